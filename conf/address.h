@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses and prefixes as values: parse, print, contain, overlap. */
+#ifndef CONF_ADDRESS_H
+#define CONF_ADDRESS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An IPv4 prefix. address is in network order with no host bits; length is 0 to 32. */
+struct conf_prefix4 {
+	struct in_addr address;
+	unsigned length;
+};
+
+/* An IPv6 prefix. address has no host bits; length is 0 to 128. */
+struct conf_prefix6 {
+	struct in6_addr address;
+	unsigned length;
+};
+
+/* Room for the text of any prefix: "ADDRESS/LENGTH" and its NUL. */
+#define CONF_PREFIX_TEXT (INET6_ADDRSTRLEN + 4)
+
+/* Parse "A.B.C.D" or "A.B.C.D/LENGTH" (no length: /32). 0, or -1 when the text is no prefix. Host bits are kept. */
+int conf_prefix4_parse(const char *text, struct conf_prefix4 *prefix);
+int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix);
+
+/* True when bits beyond the length are set. */
+bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix);
+bool conf_prefix6_has_host_bits(const struct conf_prefix6 *prefix);
+
+bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address);
+bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_addr *address);
+bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
+bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefix6 *b);
+
+/* Write "ADDRESS/LENGTH" into text, and return text. */
+const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF_PREFIX_TEXT]);
+const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT]);
+
+/* The index-th address of the prefix (0 is its first), in network order. */
+struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index);
+
+/* How many addresses the prefix has; 2^32 for /0. */
+uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix);
+
+#endif

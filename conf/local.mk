@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += libconf.a
+libconf_a_SOURCES = \
+	conf/address.c conf/address.h \
+	conf/check.c conf/check.h \
+	conf/directive.c conf/directive.h \
+	conf/report.c conf/report.h \
+	conf/rfc6052.c conf/rfc6052.h \
+	conf/settings.c conf/settings.h \
+	conf/store.c conf/store.h
+libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of one relay: what relay.conf says, completed by the defaults. Read-only once read. */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include "conf/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct conf_report;
+
+/* split-domain SPLIT REAL: both lower case, without the trailing dot. */
+struct conf_split_domain {
+	char *split;
+	char *real;
+};
+
+/* upstream-dns ZONE ADDRESS[@PORT]: one entry an address. */
+struct conf_upstream {
+	char *zone;
+	char *server; /* as Unbound's forward-addr takes it */
+};
+
+/* prefix P/L [SPLIT...]: domain_count 0 serves every split domain. */
+struct conf_nat64_prefix {
+	struct conf_prefix6 prefix;
+	char **domains;
+	size_t domain_count;
+};
+
+/* map V4[/L] V6[/L]: an explicit address mapping (RFC 7757). */
+struct conf_map {
+	struct conf_prefix4 v4;
+	struct conf_prefix6 v6;
+};
+
+/* An address of either family. */
+struct conf_address {
+	int family; /* AF_INET or AF_INET6 */
+	union {
+		struct in_addr v4;
+		struct in6_addr v6;
+	};
+};
+
+enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
+	CONF_UDP_CHECKSUM_DROP,
+	CONF_UDP_CHECKSUM_CALCULATE,
+	CONF_UDP_CHECKSUM_FORWARD,
+};
+
+struct conf_settings {
+	char *file; /* the path that was read, for messages */
+
+	/* domain names */
+	struct conf_split_domain *split_domains;
+	size_t split_domain_count;
+	struct conf_upstream *upstreams;
+	size_t upstream_count;
+	struct conf_address *edge_addresses;
+	size_t edge_address_count;
+	struct conf_prefix4 *dns_clients4; /* who may ask */
+	size_t dns_client4_count;
+	struct conf_prefix6 *dns_clients6;
+	size_t dns_client6_count;
+
+	/* translation */
+	struct conf_nat64_prefix *prefixes;
+	size_t prefix_count;
+	struct conf_prefix4 dynamic_pool; /* has_dynamic_pool */
+	struct in_addr ipv4_address;      /* the translator's own, the source of its ICMPv4 errors */
+	struct in6_addr ipv6_address;     /* the translator's own, the source of its ICMPv6 errors */
+	struct in_addr device_address;    /* the kernel's own on the device; has_dynamic_pool */
+	struct conf_map *maps;
+	size_t map_count;
+	struct conf_prefix6 *allowed_sources; /* none: every source */
+	size_t allowed_source_count;
+	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
+	size_t allowed_destination_count;
+	struct conf_prefix4 *denied_destinations;
+	size_t denied_destination_count;
+	char *tun_device;
+	enum conf_udp_checksum udp_checksum;
+	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
+	unsigned workers;     /* queues, a thread each; 0: one a processor */
+	bool well_known_strict;
+	bool has_dynamic_pool;
+
+	/* the node */
+	char *overlay_interface;
+	struct conf_prefix6 *advertised; /* completed from prefixes, unless advertise-prefix says otherwise */
+	size_t advertised_count;
+	bool advertise_none;
+	char *tailscale_socket;
+	char *user;
+	char *data_dir;
+	char *runtime_dir;
+	char *unbound_include_dir;
+	char *unbound_program;
+	char *unbound_module;
+	char *translator_program;
+
+	unsigned *lines; /* for each directive of the table the line it first stood on, 0 when it did not */
+};
+
+/* True when the file holds a split domain: then this is a relay, closed by default, and not TAYGA's open translator. */
+bool conf_settings_is_relay(const struct conf_settings *settings);
+
+/* Read a file, complete it with the defaults and check it. NULL when anything is wrong: the report says all of it. */
+struct conf_settings *conf_settings_read(const char *path, struct conf_report *report);
+
+/* The same from memory; name stands for the path in messages. */
+struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report);
+
+/* True when the file itself has the directive. */
+bool conf_settings_has(const struct conf_settings *settings, const char *keyword);
+
+/* The prefix a split domain's answers lie in: the first tied to it, else the first tied to none; NULL when there is none. */
+const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split);
+
+void conf_settings_free(struct conf_settings *settings);
+
+#endif
