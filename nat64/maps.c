@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Address maps.
+ *
+ * Two roles: the client is the IPv6 side's own host, the server is who it talks to. Order of the look-ups: explicit maps
+ * by longest prefix (RFC 7757 section 3.2; unequal suffix lengths are allowed), then the RFC 6052 prefixes, then the
+ * leases. A client inside a prefix of ours never gets a lease; a pool address never stands for a host behind the prefix.
+ *
+ * RFC 7757 section 3.1: bits that follow the shorter suffix are zero when they are written and ignored when read. */
+#include "nat64/maps.h"
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int longer_ipv4_first(const void *left, const void *right)
+{
+	const struct conf_map *a = left, *b = right;
+
+	return (int)b->v4.length - (int)a->v4.length;
+}
+
+static int longer_ipv6_first(const void *left, const void *right)
+{
+	const struct conf_map *a = left, *b = right;
+
+	return (int)b->v6.length - (int)a->v6.length;
+}
+
+static struct conf_map *copy_sorted(const struct conf_settings *settings, int (*order)(const void *, const void *))
+{
+	struct conf_map *copy = calloc(settings->map_count + 1, sizeof *copy);
+
+	if (copy && settings->map_count) {
+		memcpy(copy, settings->maps, settings->map_count * sizeof *copy);
+		qsort(copy, settings->map_count, sizeof *copy, order);
+	}
+	return copy;
+}
+
+int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *settings, struct nat64_leases leases,
+		    struct conf_report *report)
+{
+	*maps = (struct nat64_maps){ .settings = settings, .leases = leases };
+	maps->by_ipv4 = copy_sorted(settings, longer_ipv4_first);
+	maps->by_ipv6 = copy_sorted(settings, longer_ipv6_first);
+	if (maps->by_ipv4 && maps->by_ipv6)
+		return 0;
+	conf_report_add(report, "out of memory for %zu address maps", settings->map_count);
+	nat64_maps_clear(maps);
+	return -1;
+}
+
+void nat64_maps_clear(struct nat64_maps *maps)
+{
+	free(maps->by_ipv4);
+	free(maps->by_ipv6);
+	*maps = (struct nat64_maps){ 0 };
+}
+
+/* The suffix of an IPv6 address behind its prefix, as the low bits of 32 behind an IPv4 prefix. */
+static struct in_addr map_to_ipv4(const struct conf_map *map, const struct in6_addr *from)
+{
+	uint32_t suffix = 0;
+
+	for (unsigned bit = map->v4.length, at = map->v6.length; bit < 32 && at < 128; bit++, at++)
+		if (from->s6_addr[at / 8] & (0x80 >> at % 8))
+			suffix |= UINT32_C(1) << (31 - bit);
+	return (struct in_addr){ map->v4.address.s_addr | htonl(suffix) };
+}
+
+static struct in6_addr map_to_ipv6(const struct conf_map *map, struct in_addr from)
+{
+	struct in6_addr to = map->v6.address;
+	uint32_t bits = ntohl(from.s_addr);
+
+	for (unsigned bit = map->v4.length, at = map->v6.length; bit < 32 && at < 128; bit++, at++)
+		if (bits & UINT32_C(1) << (31 - bit))
+			to.s6_addr[at / 8] |= (uint8_t)(0x80 >> at % 8);
+	return to;
+}
+
+static const struct conf_map *find_by_ipv6(const struct nat64_maps *maps, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < maps->settings->map_count; i++)
+		if (conf_prefix6_contains(&maps->by_ipv6[i].v6, address))
+			return &maps->by_ipv6[i];
+	return NULL;
+}
+
+static const struct conf_map *find_by_ipv4(const struct nat64_maps *maps, struct in_addr address)
+{
+	for (size_t i = 0; i < maps->settings->map_count; i++)
+		if (conf_prefix4_contains(&maps->by_ipv4[i].v4, address))
+			return &maps->by_ipv4[i];
+	return NULL;
+}
+
+enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from,
+					    struct in_addr *to, unsigned *prefix)
+{
+	const struct conf_settings *settings = maps->settings;
+	const struct conf_map *map = find_by_ipv6(maps, from);
+
+	*prefix = 0;
+	if (map) {
+		*to = map_to_ipv4(map, from);
+		return NAT64_ORIGIN_MAP;
+	}
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (conf_rfc6052_extract(&settings->prefixes[i].prefix, from, to)) {
+			*prefix = (unsigned)i;
+			return NAT64_ORIGIN_PREFIX;
+		}
+	return NAT64_ORIGIN_NONE;
+}
+
+enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
+					    bool assign, struct in_addr *to, enum nat64_reason *reason)
+{
+	unsigned own_prefix;
+	enum nat64_origin origin = nat64_maps_server_to_ipv4(maps, from, to, &own_prefix);
+
+	if (origin)
+		return origin;
+	*reason = NAT64_REASON_SOURCE_UNMAPPED;
+	if (maps->settings->has_dynamic_pool && maps->leases.ipv4_of)
+		*reason = maps->leases.ipv4_of(maps->leases.context, from, prefix, assign, to);
+	return *reason ? NAT64_ORIGIN_NONE : NAT64_ORIGIN_LEASE;
+}
+
+enum nat64_origin nat64_maps_client_to_ipv6(const struct nat64_maps *maps, struct in_addr from, struct in6_addr *to,
+					    unsigned *prefix)
+{
+	const struct conf_settings *settings = maps->settings;
+
+	*prefix = 0;
+	if (settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, from) &&
+	    !find_by_ipv4(maps, from)) {
+		if (maps->leases.ipv6_of && maps->leases.ipv6_of(maps->leases.context, from, to, prefix))
+			return NAT64_ORIGIN_LEASE;
+		return NAT64_ORIGIN_NONE;
+	}
+	return nat64_maps_server_to_ipv6(maps, from, 0, to);
+}
+
+enum nat64_origin nat64_maps_server_to_ipv6(const struct nat64_maps *maps, struct in_addr from, unsigned prefix,
+					    struct in6_addr *to)
+{
+	const struct conf_map *map = find_by_ipv4(maps, from);
+
+	if (map) {
+		*to = map_to_ipv6(map, from);
+		return NAT64_ORIGIN_MAP;
+	}
+	if (prefix >= maps->settings->prefix_count)
+		return NAT64_ORIGIN_NONE;
+	*to = conf_rfc6052_embed(&maps->settings->prefixes[prefix].prefix, from);
+	return NAT64_ORIGIN_PREFIX;
+}
