@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Routes of both families, in every table. */
+#ifndef KERNEL_ROUTE_H
+#define KERNEL_ROUTE_H
+
+#include "conf/address.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+
+struct conf_report;
+struct nlmsghdr;
+
+struct kernel_route {
+	int family; /* AF_INET or AF_INET6 */
+	union {
+		struct conf_prefix4 to4;
+		struct conf_prefix6 to6;
+	};
+	struct in_addr source; /* IPv4: the address to send from; 0.0.0.0 for none */
+	uint32_t table;        /* RT_TABLE_MAIN, RT_TABLE_LOCAL, 52 (Tailscale's)... */
+	unsigned type;         /* RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST... */
+	unsigned protocol;     /* who made it: RTPROT_KERNEL, RTPROT_RA, ours is KERNEL_ROUTE_PROTOCOL */
+	uint32_t metric;
+	int index;                /* of the (first) device, 0 for none (a blackhole) */
+	char device[IF_NAMESIZE]; /* its name, or "" */
+};
+
+/* Marks our routes and policy rules as ours (RTA_PROTOCOL, FRA_PROTOCOL): a number nobody else uses. */
+#define KERNEL_ROUTE_PROTOCOL 64
+
+/* Called for each; anything but 0 stops the walk. */
+typedef int kernel_route_visitor(void *context, const struct kernel_route *route);
+
+/* Every route of every table. 0, what stopped it, or -1 (visitors: return positive numbers). */
+int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report);
+
+/* "192.168.240.0/20 dev nat64" */
+#define KERNEL_ROUTE_TEXT (CONF_PREFIX_TEXT + IF_NAMESIZE + 8)
+const char *kernel_route_print(const struct kernel_route *route, char text[KERNEL_ROUTE_TEXT]);
+
+/* 1 done, 0 was so already (remove: was not there), -1. */
+int kernel_route_add(const struct kernel_route *route, struct conf_report *report);
+int kernel_route_remove(const struct kernel_route *route, struct conf_report *report);
+
+/* The parts, for tests. type: RTM_NEWROUTE or RTM_DELROUTE. parse: 0, or -1 when the message is no route. */
+struct nlmsghdr *kernel_route_build(void *buffer, int type, const struct kernel_route *route);
+int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *route);
+
+#endif

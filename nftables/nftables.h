@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our table `inet nat64-relay` in the kernel: masquerade, cleared marks, and the guard around the translator. */
+#ifndef NFTABLES_NFTABLES_H
+#define NFTABLES_NFTABLES_H
+
+#include <stdint.h>
+
+struct conf_report;
+struct conf_settings;
+
+#define NFTABLES_TABLE "nat64-relay"
+
+/* The named counters of the table; guard.c says beside each rule what its drop means. */
+enum nftables_counter {
+	NFTABLES_MASQUERADED,       /* connections, not packets: a nat chain sees the first packet of each */
+	NFTABLES_MARKS_CLEARED,     /* packets into the translator that tailscaled had marked for its own masquerade */
+	NFTABLES_DROP_SPOOFED,      /* from elsewhere, with a source of the prefix or the pool */
+	NFTABLES_DROP_LOOP,         /* out of the translator and back into it */
+	NFTABLES_DROP_ENTRY,        /* IPv6 to the translator, not from the overlay */
+	NFTABLES_DROP_NOT_PREFIX,   /* IPv6 to the translator, destination in no prefix */
+	NFTABLES_DROP_SOURCE,       /* IPv6 to the translator, source not allowed */
+	NFTABLES_DROP_UNSOLICITED,  /* IPv4 to the translator that answers nothing */
+	NFTABLES_DROP_INVALID,      /* IPv4 from the translator that conntrack cannot place, and so cannot masquerade */
+	NFTABLES_DROP_DENIED,       /* IPv4 from the translator to a denied destination */
+	NFTABLES_DROP_STRAY,        /* from the translator, source neither in pool nor prefix */
+	NFTABLES_DROP_DESTINATION,  /* IPv4 from the translator, destination not allowed */
+	NFTABLES_DROP_NOT_CLIENT,   /* IPv6 from the translator to somebody who is no allowed source */
+	NFTABLES_DROP_EXIT,         /* from the translator, allowed, but the route leads past the overlay */
+	NFTABLES_DROP_TO_RELAY,     /* from the translator to the relay's own addresses */
+	NFTABLES_DROP_FROM_RELAY,   /* the relay's own IPv4 and multicast to the translator */
+	NFTABLES_COUNTERS
+};
+
+struct nftables_counters {
+	struct {
+		uint64_t packets, bytes;
+	} of[NFTABLES_COUNTERS];
+};
+
+/* The name in the table, as nft(8) lists it: "masqueraded", "drop-source"... */
+const char *nftables_counter_name(enum nftables_counter counter);
+
+/* Put our table in place, whole, in one transaction. 1 changed (counters start anew), 0 was already the same, -1. */
+int nftables_apply(const struct conf_settings *settings, struct conf_report *report);
+
+/* 0 the kernel holds exactly our table, 1 it differs or is absent (the report says how), -1. */
+int nftables_compare(const struct conf_settings *settings, struct conf_report *report);
+
+/* Take our table away. 1 removed, 0 nothing there, -1. */
+int nftables_remove(struct conf_report *report);
+
+/* 0, or -1: no table, or not permitted. */
+int nftables_counters_read(struct nftables_counters *counters, struct conf_report *report);
+
+#endif
