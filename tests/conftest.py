@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the tests that need root, and a clean end when they are terminated."""
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "net"))
+
+from lab import Lab, ThreeHosts, need  # noqa: E402  (after the path)
+
+
+def pytest_configure(config):
+    """A terminated run takes its namespaces down as an interrupted one does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """The ends of the lab's logs are part of a failure's report."""
+    outcome = yield
+    report = outcome.get_result()
+    labs = [value for value in getattr(item, "funcargs", {}).values() if hasattr(value, "processes") or hasattr(value, "lab")]
+    if report.failed and call.when in ("setup", "call"):
+        for value in labs:
+            lab = getattr(value, "lab", value)
+            for process in lab.processes:
+                if process.log.exists():
+                    report.sections.append((f"log {process.log.name}", process.tail()))
+
+
+@pytest.fixture
+def lab():
+    """An empty laboratory for one test."""
+    need("ip", "sysctl")
+    laboratory = Lab()
+    try:
+        yield laboratory
+    finally:
+        laboratory.down()
+
+
+@pytest.fixture
+def hosts(lab):
+    """The classic three: hosts.client, hosts.relay, hosts.target (see lab.ThreeHosts)."""
+    return ThreeHosts(lab)
