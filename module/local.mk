@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The Unbound module. It is built against the source of the very Unbound that loads it; that tree's headers are not ours
+# to mend, so they are system headers.
+relaylib_PROGRAMS += module/splitdns.so
+module_splitdns_so_SOURCES = \
+	module/answer.c module/answer.h \
+	module/built_for.h \
+	module/compat.h \
+	module/domains.c module/domains.h \
+	module/guard.c module/guard.h \
+	module/lookup.c module/lookup.h \
+	module/names.c module/names.h \
+	module/splitdns.c module/splitdns.h
+module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
+module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
+module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic
+module_splitdns_so_LDADD = libconf.a
+
+unbound_cppflags = -DUNBOUND_CONFIG='"$(UNBOUND_SOURCE)/config.h"' -isystem $(UNBOUND_SOURCE)
+
+# What the command needs of this folder; it knows nothing of Unbound's headers.
+noinst_LIBRARIES += libunboundconf.a
+libunboundconf_a_SOURCES = \
+	module/built_for.h \
+	module/check.c module/check.h \
+	module/unbound_conf.c module/unbound_conf.h

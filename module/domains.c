@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The split domains, taken over from the settings once, at the start.
+ *
+ * They stand in the order of falling length, so that the first that fits is the most specific. There are few of them,
+ * and only questions that no cache can answer are compared: a list is enough.
+ */
+#include "module/domains.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int domain_fill(struct split_domain *domain, const struct conf_split_domain *from,
+		       const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_prefix6 *prefix = conf_settings_prefix_of(settings, from->split);
+
+	if (wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
+		conf_report_add(report, "split-domain: '%s' is no domain name", from->split);
+		return -1;
+	}
+	if (wire_name_parse(from->real, &domain->real) < 0) {
+		conf_report_add(report, "split-domain: the real suffix '%s' is no domain name", from->real);
+		return -1;
+	}
+	if (!prefix) {
+		conf_report_add(report, "split-domain: no prefix serves '%s': add a line 'prefix ADDRESS/LENGTH'",
+				from->split);
+		return -1;
+	}
+	domain->prefix = *prefix;
+	return 0;
+}
+
+/* A look-up of a real name must never come back to a split domain: it would wait for itself. */
+static int domains_check_cycles(const struct split_domains *domains, const struct conf_settings *settings,
+				struct conf_report *report)
+{
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct wire_name *real = &domains->list[i].real;
+		size_t offset;
+
+		if (!split_domains_find(domains, real->octets, real->length, &offset))
+			continue;
+		conf_report_add(report, "split-domain: the real suffix '%s' lies below a split domain: name the suffix "
+				"that the hosts really have", settings->split_domains[i].real);
+		return -1;
+	}
+	return 0;
+}
+
+static int domain_compare(const void *a, const void *b)
+{
+	const struct split_domain *left = a, *right = b;
+
+	return (left->split.length < right->split.length) - (left->split.length > right->split.length);
+}
+
+static struct conf_prefix4 *prefixes_copy(const struct conf_prefix4 *from, size_t count)
+{
+	struct conf_prefix4 *copy = calloc(count + 1, sizeof(*copy)); /* never a NULL that is no error */
+
+	if (copy && count > 0)
+		memcpy(copy, from, count * sizeof(*copy));
+	return copy;
+}
+
+static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
+			struct conf_report *report)
+{
+	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
+	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count);
+	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count);
+	if (!domains->list || !domains->allowed || !domains->denied) {
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
+	domains->allowed_count = settings->allowed_destination_count;
+	domains->denied_count = settings->denied_destination_count;
+	for (; domains->count < settings->split_domain_count; domains->count++)
+		if (domain_fill(&domains->list[domains->count], &settings->split_domains[domains->count], settings,
+				report) < 0)
+			return -1;
+	if (domains_check_cycles(domains, settings, report) < 0)
+		return -1;
+	qsort(domains->list, domains->count, sizeof(*domains->list), domain_compare);
+	return 0;
+}
+
+struct split_domains *split_domains_new(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct split_domains *domains = calloc(1, sizeof(*domains));
+
+	if (!domains) {
+		conf_report_add(report, "out of memory");
+		return NULL;
+	}
+	if (domains_fill(domains, settings, report) < 0) {
+		split_domains_free(domains);
+		return NULL;
+	}
+	return domains;
+}
+
+void split_domains_free(struct split_domains *domains)
+{
+	if (!domains)
+		return;
+	free(domains->list);
+	free(domains->allowed);
+	free(domains->denied);
+	free(domains);
+}
+
+const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
+					      size_t *offset)
+{
+	for (size_t i = 0; i < domains->count; i++)
+		if (wire_name_find_suffix(name, length, &domains->list[i].split, offset))
+			return &domains->list[i];
+	return NULL;
+}
+
+static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, struct in_addr address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (conf_prefix4_contains(&prefixes[i], address))
+			return true;
+	return false;
+}
+
+bool split_domains_allow(const struct split_domains *domains, struct in_addr address)
+{
+	if (prefixes_contain(domains->denied, domains->denied_count, address))
+		return false;
+	return domains->allowed_count == 0 || prefixes_contain(domains->allowed, domains->allowed_count, address);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The split domains as the module needs them: wire names and prefixes, the most specific first. */
+#ifndef MODULE_DOMAINS_H
+#define MODULE_DOMAINS_H
+
+#include "conf/address.h"
+#include "module/names.h"
+
+struct conf_report;
+struct conf_settings;
+
+struct split_domain {
+	struct wire_name split;
+	struct wire_name real;
+	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
+};
+
+/* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
+struct split_domains {
+	struct split_domain *list;
+	size_t count;
+	struct conf_prefix4 *allowed; /* none: every address that is not denied */
+	size_t allowed_count;
+	struct conf_prefix4 *denied;
+	size_t denied_count;
+};
+
+/* Take over what is needed. NULL when a domain has no prefix, or a real suffix would lead back into a split domain. */
+struct split_domains *split_domains_new(const struct conf_settings *settings, struct conf_report *report);
+void split_domains_free(struct split_domains *domains);
+
+/* The most specific split domain of a name, and at which octet of the name it begins; NULL when there is none. */
+const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
+					      size_t *offset);
+
+/* True when the translator lets packets through to this address: an AAAA for another one would be a black hole. */
+bool split_domains_allow(const struct split_domains *domains, struct in_addr address);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The look-up of a real name: one A query inside Unbound, and what of its result matters. */
+#ifndef MODULE_LOOKUP_H
+#define MODULE_LOOKUP_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+struct module_qstate;
+struct wire_name;
+
+/* The result, allocated in the region of the question that waits for it. */
+struct lookup {
+	int rcode; /* NOERROR, NXDOMAIN, or SERVFAIL for everything that is no answer */
+	time_t ttl; /* the smallest of the whole chain, in seconds */
+	bool bogus; /* DNSSEC validation failed: only for those who asked with CD */
+	bool private; /* must not be stored in the cache */
+	size_t count;
+	struct in_addr *addresses;
+};
+
+/* Ask for A of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real);
+
+/* Take over what the finished query found. -1 when there is no memory. */
+int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup);
+
+#endif

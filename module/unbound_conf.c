@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The generated unbound.conf, in the order in which a reader asks: where Unbound listens and for whom, who it runs as, how much
+ * it takes, what the module needs around it, where the real names are asked, and where to add lines of one's own.
+ *
+ * It is made anew at each start, so nothing in it is meant to be edited. A file of the user's folder is read last, at
+ * the top level: what it repeats overrides what stands here.
+ *
+ * Names outside the split domains are Unbound's own business: it asks the root and goes down from there, checking DNSSEC
+ * when the distribution's root key is installed; or, with "upstream-dns . ADDRESS", it forwards them, and then trusts
+ * the forwarder, because many (MagicDNS among them) do not hand on what a check would need.
+ */
+#include "module/unbound_conf.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef UNBOUND_ROOT_KEY
+#define UNBOUND_ROOT_KEY "/usr/share/dns/root.key"
+#endif
+
+#define NEGATIVE_TTL 300
+#define THREADS_MAX 16
+
+static const char *address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN])
+{
+	return inet_ntop(address->family, &address->v6, text, INET6_ADDRSTRLEN);
+}
+
+static bool name_is_root(const char *name)
+{
+	return *name == '\0' || strcmp(name, ".") == 0;
+}
+
+static bool has_root_forwarder(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (name_is_root(settings->upstreams[i].zone))
+			return true;
+	return false;
+}
+
+static bool has_loopback_forwarder(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++) {
+		const char *server = settings->upstreams[i].server;
+
+		if (strncmp(server, "127.", 4) == 0 || strcmp(server, "::1") == 0 || strncmp(server, "::1@", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void write_listening(const struct conf_settings *settings, FILE *stream)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	fputs("server:\n"
+	      "    # Where questions are taken, UDP and TCP: each edge-address. Freebind lets Unbound start before the\n"
+	      "    # overlay has the address.\n", stream);
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		fprintf(stream, "    interface: %s\n", address_print(&settings->edge_addresses[i], text));
+	fputs("    port: 53\n"
+	      "    ip-freebind: yes\n"
+	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
+	      "    max-udp-size: 1232\n\n", stream);
+}
+
+static void write_clients(const struct conf_settings *settings, FILE *stream)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	fputs("    # Who may ask: each dns-clients, and this node itself. Everybody else is refused.\n"
+	      "    access-control: 0.0.0.0/0 refuse\n"
+	      "    access-control: ::/0 refuse\n", stream);
+	for (size_t i = 0; i < settings->dns_client4_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns_clients4[i], text));
+	for (size_t i = 0; i < settings->dns_client6_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix6_print(&settings->dns_clients6[i], text));
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->edge_addresses[i], text),
+			settings->edge_addresses[i].family == AF_INET ? 32 : 128);
+	fputc('\n', stream);
+}
+
+static void write_process(const struct conf_settings *settings, FILE *stream)
+{
+	fprintf(stream,
+		"    # Whom Unbound becomes once it listens. It is watched by whoever started it, so it needs no pid file,\n"
+		"    # and its log goes to standard error.\n"
+		"    username: \"%s\"\n"
+		"    chroot: \"\"\n"
+		"    directory: \"\"\n"
+		"    pidfile: \"\"\n"
+		"    use-syslog: no\n"
+		"    logfile: \"\"\n"
+		"    verbosity: 1\n"
+		"    hide-identity: yes\n"
+		"    hide-version: yes\n\n", settings->user);
+}
+
+static void write_size(FILE *stream)
+{
+	long threads = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned slabs = 1;
+
+	if (threads < 1)
+		threads = 1;
+	if (threads > THREADS_MAX)
+		threads = THREADS_MAX;
+	while (slabs < (unsigned)threads)
+		slabs *= 2;
+	fprintf(stream,
+		"    # A thread each processor; the caches are cut into as many slabs, so that threads seldom wait.\n"
+		"    num-threads: %ld\n"
+		"    msg-cache-slabs: %u\n"
+		"    rrset-cache-slabs: %u\n"
+		"    infra-cache-slabs: %u\n"
+		"    key-cache-slabs: %u\n"
+		"    # Room for some 50,000 names; more than a small machine needs, less than it has.\n"
+		"    msg-cache-size: 8m\n"
+		"    rrset-cache-size: 16m\n"
+		"    key-cache-size: 4m\n"
+		"    neg-cache-size: 1m\n\n", threads, slabs, slabs, slabs, slabs);
+}
+
+static void write_freshness(FILE *stream)
+{
+	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for 1.8 seconds, an\n"
+	      "    # expired answer of the last day is better than none (RFC 8767).\n"
+	      "    prefetch: yes\n"
+	      "    serve-expired: yes\n"
+	      "    serve-expired-ttl: 86400\n"
+	      "    serve-expired-reply-ttl: 30\n"
+	      "    serve-expired-client-timeout: 1800\n"
+	      "    # Only what was asked for, and no more of a name to each server than it needs.\n"
+	      "    minimal-responses: yes\n"
+	      "    qname-minimisation: yes\n\n", stream);
+}
+
+/* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
+static void write_domain(const struct conf_split_domain *domain, FILE *stream)
+{
+	fprintf(stream, "    # %s: handed to the module", domain->split);
+	if (name_is_root(domain->real)) {
+		fprintf(stream, ", which asks for the name without it.\n    local-zone: \"%s.\" transparent\n", domain->split);
+		return;
+	}
+	fprintf(stream,
+		", which asks for the same host of %s. There is no chain of DNSSEC keys to\n"
+		"    # that suffix, and its addresses may be private ones.\n"
+		"    local-zone: \"%s.\" transparent\n"
+		"    local-zone: \"%s.\" transparent\n"
+		"    domain-insecure: \"%s.\"\n"
+		"    private-domain: \"%s.\"\n",
+		domain->real, domain->split, domain->real, domain->real, domain->real);
+}
+
+/* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The lengths of RFC 6052 are whole nibbles. */
+static void reverse_zone_print(const struct conf_prefix6 *prefix, char zone[])
+{
+	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
+		uint8_t octet = prefix->address.s6_addr[nibble / 2];
+
+		zone += sprintf(zone, "%x.", nibble % 2 == 0 ? octet >> 4 : octet & 15);
+	}
+	strcpy(zone, "ip6.arpa.");
+}
+
+static void write_reverse(const struct conf_settings *settings, FILE *stream)
+{
+	char zone[32 * 2 + sizeof("ip6.arpa.")], text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		const struct conf_prefix6 *prefix = &settings->prefixes[i].prefix;
+
+		reverse_zone_print(prefix, zone);
+		fprintf(stream,
+			"    # Addresses of %s have no names: said at once, so that nobody waits and nobody learns one.\n"
+			"    local-zone: \"%s\" static\n"
+			"    local-data: \"%s %d IN SOA localhost. nobody.invalid. 1 3600 900 604800 %d\"\n",
+			conf_prefix6_print(prefix, text), zone, zone, NEGATIVE_TTL, NEGATIVE_TTL);
+	}
+	fputc('\n', stream);
+}
+
+static void write_module(const struct conf_settings *settings, FILE *stream)
+{
+	fputs("    # The order in which a question passes: our module, the DNSSEC check, the resolver.\n"
+	      "    module-config: \"dynlib validator iterator\"\n", stream);
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		write_domain(&settings->split_domains[i], stream);
+	write_reverse(settings, stream);
+}
+
+static void write_outside(const struct conf_settings *settings, FILE *stream)
+{
+	if (!has_root_forwarder(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
+		fputs("    # Names outside of the split domains are checked from the root key on.\n"
+		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n", stream);
+	if (has_loopback_forwarder(settings))
+		fputs("    # An upstream-dns is on this very machine.\n"
+		      "    do-not-query-localhost: no\n\n", stream);
+}
+
+static void write_control(const struct conf_settings *settings, FILE *stream)
+{
+	fprintf(stream,
+		"# unbound-control -c THIS-FILE stats, flush_zone, ...: over a socket, for root and Unbound's own user.\n"
+		"remote-control:\n"
+		"    control-enable: yes\n"
+		"    control-use-cert: no\n"
+		"    control-interface: \"%s/unbound.ctl\"\n\n"
+		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
+		"dynlib:\n"
+		"    dynlib-file: \"%s\"\n\n", settings->runtime_dir, settings->unbound_module);
+}
+
+static bool zone_is_first(const struct conf_settings *settings, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcasecmp(settings->upstreams[i].zone, settings->upstreams[index].zone) == 0)
+			return false;
+	return true;
+}
+
+/* Every upstream of one zone together, at the zone's first mention. */
+static void write_forwarders(const struct conf_settings *settings, FILE *stream)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++) {
+		const char *zone = settings->upstreams[i].zone;
+
+		if (!zone_is_first(settings, i))
+			continue;
+		fprintf(stream, "# %s%s are asked here, and nowhere else.\nforward-zone:\n    name: \"%s.\"\n",
+			name_is_root(zone) ? "All other names" : "Names of ", name_is_root(zone) ? "" : zone,
+			name_is_root(zone) ? "" : zone);
+		for (size_t j = i; j < settings->upstream_count; j++)
+			if (strcasecmp(settings->upstreams[j].zone, zone) == 0)
+				fprintf(stream, "    forward-addr: %s\n", settings->upstreams[j].server);
+		fputs("    forward-first: no\n\n", stream);
+	}
+}
+
+static void write_include(const struct conf_settings *settings, FILE *stream)
+{
+	struct stat status;
+
+	if (stat(settings->unbound_include_dir, &status) < 0 || !S_ISDIR(status.st_mode))
+		return;
+	fprintf(stream, "# Your own lines.\ninclude-toplevel: \"%s/*.conf\"\n", settings->unbound_include_dir);
+}
+
+int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+{
+	if (settings->edge_address_count == 0) {
+		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
+				settings->file);
+		return -1;
+	}
+	fprintf(stream, "# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
+		"# Change that file, or put Unbound's own lines into %s/*.conf.\n\n",
+		settings->file, settings->unbound_include_dir);
+	write_listening(settings, stream);
+	write_clients(settings, stream);
+	write_process(settings, stream);
+	write_size(stream);
+	write_freshness(stream);
+	write_module(settings, stream);
+	write_outside(settings, stream);
+	write_control(settings, stream);
+	write_forwarders(settings, stream);
+	write_include(settings, stream);
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
+	return -1;
+}
