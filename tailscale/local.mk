@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += libtailscale.a
+libtailscale_a_SOURCES = \
+	tailscale/localapi.c tailscale/localapi.h \
+	tailscale/prefs.c tailscale/prefs.h \
+	tailscale/routes.c tailscale/routes.h \
+	tailscale/status.c tailscale/status.h \
+	tailscale/value.c tailscale/value.h
+libtailscale_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CURL_CFLAGS)
