@@ -3,12 +3,15 @@
 #ifndef NAT64_HOLD_H
 #define NAT64_HOLD_H
 
+#include "nat64/reason.h"
+
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define NAT64_HOLD_SLOTS 8
-#define NAT64_HOLD_OCTETS 9216 /* the longest first fragment that is held, its virtio header included */
+#define NAT64_HOLD_OCTETS 9216  /* for the longest first fragment that is held, and the room before it */
+#define NAT64_HOLD_HEADROOM 70 /* octets before its frame; the IP packet 10 octets on is aligned */
 
 /* Which message a fragment belongs to; IPv4 addresses are v4-mapped. */
 struct nat64_hold_key {
@@ -29,5 +32,17 @@ struct nat64_hold {
 	struct nat64_hold_slot slots[NAT64_HOLD_SLOTS];
 	unsigned next;
 };
+
+struct nat64_job;
+
+/* The job's packet is a fragment of an ICMP message. NAT64_REASON_NONE: go on, the job's icmp_length is filled in where it is
+ * asked for, and its `released` is a held frame to be translated after this one. _FRAGMENT_HELD: it is kept. */
+enum nat64_reason nat64_hold_fragment(struct nat64_job *job);
+
+/* Where a slot's held frame begins. */
+static inline uint8_t *nat64_hold_frame(struct nat64_hold_slot *slot)
+{
+	return slot->octets + NAT64_HOLD_HEADROOM;
+}
 
 #endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses of both ends, and whether they may talk (closed by default).
+ *
+ * RFC 7915 sections 4.1 and 5.1 (addresses), RFC 6052 section 3.1 (64:ff9b::/96), RFC 6146 sections 3.5 (a source inside
+ * the prefix is a loop) and 3.8 (hairpins), RFC 6791 (ICMP errors of routers without an address of the other family come
+ * from the translator's own), RFC 7757 section 4 (hairpins between explicit maps: the server's side is the prefix).
+ *
+ * The IPv6 source has to be allowed; an explicit map is a permission. The IPv4 server has to be allowed and not
+ * denied, in both directions. ICMP errors come from any router, so neither list is asked for their source; the packet
+ * they quote has to be one that a client of ours could have got: see nat64_policy_ends_of_quote.
+ *
+ * Loops: an IPv4 packet for an address that is no client's is only taken from an explicit map (the translator of an
+ * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks). */
+#include "nat64/policy.h"
+#include "conf/rfc6052.h"
+#include "nat64/maps.h"
+
+struct range {
+	uint32_t address;
+	unsigned length;
+};
+
+static bool is_in_ranges(struct in_addr address, const struct range *ranges, size_t count)
+{
+	uint32_t value = ntohl(address.s_addr);
+
+	for (size_t i = 0; i < count; i++)
+		if ((value ^ ranges[i].address) >> (32 - ranges[i].length) == 0)
+			return true;
+	return false;
+}
+
+bool nat64_policy_is_martian4(struct in_addr address)
+{
+	static const struct range martians[] = {
+		{ 0x00000000, 8 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xe0000000, 4 }, { 0xffffffff, 32 },
+	};
+
+	return is_in_ranges(address, martians, sizeof martians / sizeof *martians);
+}
+
+bool nat64_policy_is_global4(struct in_addr address)
+{
+	static const struct range globals[] = { /* inside the ranges below */
+		{ 0xc0000009, 32 }, { 0xc000000a, 32 },
+	};
+	static const struct range special[] = { /* IANA IPv4 Special-Purpose Address Registry, globally reachable: false */
+		{ 0x00000000, 8 },  { 0x0a000000, 8 },  { 0x64400000, 10 }, { 0x7f000000, 8 },  { 0xa9fe0000, 16 },
+		{ 0xac100000, 12 }, { 0xc0000000, 24 }, { 0xc0000200, 24 }, { 0xc0586302, 32 }, { 0xc0a80000, 16 },
+		{ 0xc6120000, 15 }, { 0xc6336400, 24 }, { 0xcb007100, 24 }, { 0xf0000000, 4 },  { 0xe0000000, 4 },
+	};
+
+	return is_in_ranges(address, globals, sizeof globals / sizeof *globals) ||
+	       !is_in_ranges(address, special, sizeof special / sizeof *special);
+}
+
+bool nat64_policy_is_martian6(const struct in6_addr *address)
+{
+	static const uint8_t well_known[4] = { 0x00, 0x64, 0xff, 0x9b };
+
+	if (address->s6_addr[0] == 0)
+		return memcmp(address, well_known, sizeof well_known) != 0;
+	return IN6_IS_ADDR_MULTICAST(address) || IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_SITELOCAL(address);
+}
+
+static bool is_in_prefixes4(struct in_addr address, const struct conf_prefix4 *prefixes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (conf_prefix4_contains(&prefixes[i], address))
+			return true;
+	return false;
+}
+
+static bool is_source_allowed(const struct conf_settings *settings, const struct in6_addr *source)
+{
+	for (size_t i = 0; i < settings->allowed_source_count; i++)
+		if (conf_prefix6_contains(&settings->allowed_sources[i], source))
+			return true;
+	return settings->allowed_source_count == 0;
+}
+
+static bool is_server_allowed(const struct conf_settings *settings, struct in_addr server)
+{
+	if (is_in_prefixes4(server, settings->denied_destinations, settings->denied_destination_count))
+		return false;
+	if (settings->has_dynamic_pool && conf_settings_is_relay(settings) &&
+	    server.s_addr == settings->device_address.s_addr)
+		return false;
+	return settings->allowed_destination_count == 0 ||
+	       is_in_prefixes4(server, settings->allowed_destinations, settings->allowed_destination_count);
+}
+
+static bool is_in_pool(const struct conf_settings *settings, struct in_addr address)
+{
+	return settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address);
+}
+
+static bool is_mapped4(const struct conf_settings *settings, struct in_addr address)
+{
+	for (size_t i = 0; i < settings->map_count; i++)
+		if (conf_prefix4_contains(&settings->maps[i].v4, address))
+			return true;
+	return false;
+}
+
+/* An IPv4 address that a prefix stands for, or is to stand for (RFC 6052 section 3.1). */
+static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
+{
+	return !settings->well_known_strict || !conf_rfc6052_is_well_known(&settings->prefixes[prefix].prefix) ||
+	       nat64_policy_is_global4(address);
+}
+
+/* The IPv4 server of an IPv6 packet. */
+static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin origin)
+{
+	const struct conf_settings *settings = job->context->settings;
+	struct in_addr server = job->ends.destination4;
+
+	if (server.s_addr == settings->ipv4_address.s_addr)
+		return NAT64_REASON_OWN_ECHO;
+	if (nat64_policy_is_martian4(server))
+		return NAT64_REASON_MARTIAN_DESTINATION;
+	if (origin == NAT64_ORIGIN_MAP)
+		return NAT64_REASON_NONE;
+	if (!may_embed(settings, job->prefix, server))
+		return NAT64_REASON_NOT_GLOBAL;
+	job->turns = is_in_pool(settings, server) || is_mapped4(settings, server);
+	if (is_in_pool(settings, server) && conf_settings_is_relay(settings))
+		return NAT64_REASON_HAIRPIN;
+	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
+}
+
+/* The IPv6 source as far as it needs no lease. */
+static enum nat64_reason check_client(struct nat64_job *job)
+{
+	const struct nat64_context *context = job->context;
+	unsigned prefix;
+	enum nat64_origin origin =
+		nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4, &prefix);
+
+	if (origin == NAT64_ORIGIN_MAP)
+		return NAT64_REASON_NONE;
+	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
+		return NAT64_REASON_LOOP;
+	if (origin == NAT64_ORIGIN_PREFIX && nat64_policy_is_martian4(job->ends.source4))
+		return NAT64_REASON_MARTIAN_SOURCE;
+	if (nat64_packet_is_icmp_error(&job->packet))
+		return NAT64_REASON_NONE;
+	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->ends.source4))
+		return NAT64_REASON_NOT_GLOBAL;
+	return is_source_allowed(context->settings, &job->ends.source6) ? NAT64_REASON_NONE :
+									  NAT64_REASON_SOURCE_NOT_ALLOWED;
+}
+
+enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
+{
+	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)job->packet.data;
+	const struct nat64_context *context = job->context;
+	enum nat64_reason reason;
+	enum nat64_origin origin;
+
+	job->ends = (struct nat64_ends){ .source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst };
+	if (nat64_policy_is_martian6(&job->ends.source6))
+		return NAT64_REASON_MARTIAN_SOURCE;
+	if (nat64_policy_is_martian6(&job->ends.destination6))
+		return NAT64_REASON_MARTIAN_DESTINATION;
+	reason = check_client(job);
+	if (reason)
+		return reason;
+	if (IN6_ARE_ADDR_EQUAL(&job->ends.destination6, &context->settings->ipv6_address))
+		return NAT64_REASON_OWN_ECHO;
+	origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.destination6, &job->ends.destination4, &job->prefix);
+	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
+}
+
+enum nat64_reason nat64_policy_lease(struct nat64_job *job)
+{
+	const struct nat64_context *context = job->context;
+	bool is_error = nat64_packet_is_icmp_error(&job->packet);
+	enum nat64_reason reason = NAT64_REASON_NONE;
+
+	if (nat64_maps_client_to_ipv4(context->maps, &job->ends.source6, job->prefix, !is_error, &job->ends.source4,
+				      &reason))
+		return NAT64_REASON_NONE;
+	if (!is_error)
+		return reason;
+	job->ends.source4 = context->settings->ipv4_address;
+	return NAT64_REASON_NONE;
+}
+
+/* The IPv6 address of an IPv4 server, as the client of job->prefix sees it. */
+static enum nat64_origin server_to_ipv6(const struct nat64_job *job, struct in_addr server, struct in6_addr *to)
+{
+	const struct conf_settings *settings = job->context->settings;
+
+	if (!job->hairpin || job->prefix >= settings->prefix_count)
+		return nat64_maps_server_to_ipv6(job->context->maps, server, job->prefix, to);
+	*to = conf_rfc6052_embed(&settings->prefixes[job->prefix].prefix, server);
+	return NAT64_ORIGIN_PREFIX;
+}
+
+/* The IPv4 source, once the client it goes to is known. */
+static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin client)
+{
+	const struct conf_settings *settings = job->context->settings;
+	bool is_error = nat64_packet_is_icmp_error(&job->packet);
+	enum nat64_origin server = server_to_ipv6(job, job->ends.source4, &job->ends.source6);
+	bool embeds = server == NAT64_ORIGIN_PREFIX && may_embed(settings, job->prefix, job->ends.source4);
+
+	if (client == NAT64_ORIGIN_PREFIX && settings->has_dynamic_pool && server != NAT64_ORIGIN_MAP)
+		return NAT64_REASON_LOOP;
+	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->ends.destination4))
+		return NAT64_REASON_NOT_GLOBAL;
+	if (client == NAT64_ORIGIN_PREFIX && !is_server_allowed(settings, job->ends.destination4))
+		return NAT64_REASON_DESTINATION_DENIED;
+	if (is_error && server != NAT64_ORIGIN_MAP && !embeds)
+		job->ends.source6 = settings->ipv6_address;
+	else if (!server)
+		return NAT64_REASON_SOURCE_UNMAPPED;
+	if (is_error || job->hairpin || server == NAT64_ORIGIN_MAP)
+		return NAT64_REASON_NONE;
+	if (!embeds)
+		return NAT64_REASON_NOT_GLOBAL;
+	if (is_in_pool(settings, job->ends.source4) && conf_settings_is_relay(settings))
+		return NAT64_REASON_HAIRPIN;
+	return is_server_allowed(settings, job->ends.source4) ? NAT64_REASON_NONE : NAT64_REASON_SOURCE_NOT_ALLOWED;
+}
+
+enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
+{
+	const struct ip *ip = (const struct ip *)job->packet.data;
+	const struct conf_settings *settings = job->context->settings;
+	enum nat64_origin client;
+
+	job->ends = (struct nat64_ends){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
+	if (nat64_policy_is_martian4(ip->ip_src))
+		return NAT64_REASON_MARTIAN_SOURCE;
+	if (nat64_policy_is_martian4(ip->ip_dst))
+		return NAT64_REASON_MARTIAN_DESTINATION;
+	if (ip->ip_src.s_addr == settings->ipv4_address.s_addr && !job->hairpin)
+		return NAT64_REASON_LOOP;
+	if (ip->ip_dst.s_addr == settings->ipv4_address.s_addr)
+		return NAT64_REASON_OWN_ECHO;
+	client = nat64_maps_client_to_ipv6(job->context->maps, ip->ip_dst, &job->ends.destination6, &job->prefix);
+	return client ? check_origin(job, client) : NAT64_REASON_DESTINATION_UNMAPPED;
+}
+
+/* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */
+bool nat64_policy_ends_of_quote(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_ends *ends)
+{
+	const struct ip *ip = (const struct ip *)quote->data;
+	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;
+	enum nat64_reason reason;
+
+	ends->source4 = job->ends.destination4;
+	ends->source6 = job->ends.destination6;
+	if (quote->version == 4) {
+		ends->destination4 = ip->ip_dst;
+		return ip->ip_src.s_addr == ends->source4.s_addr &&
+		       server_to_ipv6(job, ends->destination4, &ends->destination6);
+	}
+	ends->destination6 = ip6->ip6_dst;
+	return IN6_ARE_ADDR_EQUAL(&ip6->ip6_src, &ends->source6) &&
+	       nat64_maps_client_to_ipv4(job->context->maps, &ends->destination6, job->prefix, false,
+					 &ends->destination4, &reason);
+}

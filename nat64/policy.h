@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who may talk to whom: martians, the allow and deny lists, and the translated addresses of both ends. */
+#ifndef NAT64_POLICY_H
+#define NAT64_POLICY_H
+
+#include "nat64/job.h"
+
+/* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
+bool nat64_policy_is_martian4(struct in_addr address);
+/* Unspecified, loopback, v4-mapped and the rest of ::/8 but 64:ff9b::/32; link-local, site-local, multicast. */
+bool nat64_policy_is_martian6(const struct in6_addr *address);
+/* True when the IANA registry calls the address globally reachable. */
+bool nat64_policy_is_global4(struct in_addr address);
+
+/* Fill in the job's ends of an IPv6 packet, the IPv4 source excepted when it needs a lease: nat64_policy_lease.
+ * NAT64_REASON_OWN_ECHO stands for "addressed to the translator". */
+enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job);
+/* The IPv4 source, if it is still missing; may make a lease. */
+enum nat64_reason nat64_policy_lease(struct nat64_job *job);
+/* Fill in the job's ends of an IPv4 packet. */
+enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job);
+/* The ends of a packet quoted in an ICMP error, whose outer ends the job has. False when it cannot be ours. */
+bool nat64_policy_ends_of_quote(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_ends *ends);
+
+#endif
