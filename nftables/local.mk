@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += libnftables-relay.a
+libnftables_relay_a_SOURCES = \
+	nftables/batch.c nftables/batch.h \
+	nftables/canon.c nftables/canon.h \
+	nftables/lists.c nftables/lists.h \
+	nftables/match.c nftables/match.h \
+	nftables/nftables.c nftables/nftables.h \
+	nftables/ruleset.c nftables/ruleset.h \
+	nftables/transport.c nftables/transport.h
+libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)

@@ -14,16 +14,16 @@ struct conf_settings;
 enum nftables_counter {
 	NFTABLES_MASQUERADED,       /* connections, not packets: a nat chain sees the first packet of each */
 	NFTABLES_MARKS_CLEARED,     /* packets into the translator that tailscaled had marked for its own masquerade */
-	NFTABLES_DROP_SPOOFED,      /* from elsewhere, with a source of the prefix or the pool */
+	NFTABLES_DROP_FORGED,       /* from elsewhere, with a source of the prefix or the pool */
 	NFTABLES_DROP_LOOP,         /* out of the translator and back into it */
 	NFTABLES_DROP_ENTRY,        /* IPv6 to the translator, not from the overlay */
 	NFTABLES_DROP_NOT_PREFIX,   /* IPv6 to the translator, destination in no prefix */
 	NFTABLES_DROP_SOURCE,       /* IPv6 to the translator, source not allowed */
-	NFTABLES_DROP_UNSOLICITED,  /* IPv4 to the translator that answers nothing */
-	NFTABLES_DROP_INVALID,      /* IPv4 from the translator that conntrack cannot place, and so cannot masquerade */
+	NFTABLES_DROP_UNINVITED,    /* IPv4 to the translator that answers nothing */
+	NFTABLES_DROP_UNTRACKED,    /* IPv4 from the translator that conntrack cannot place, and so cannot masquerade */
 	NFTABLES_DROP_DENIED,       /* IPv4 from the translator to a denied destination */
 	NFTABLES_DROP_STRAY,        /* from the translator, source neither in pool nor prefix */
-	NFTABLES_DROP_DESTINATION,  /* IPv4 from the translator, destination not allowed */
+	NFTABLES_DROP_TARGET,       /* IPv4 from the translator, destination not allowed */
 	NFTABLES_DROP_NOT_CLIENT,   /* IPv6 from the translator to somebody who is no allowed source */
 	NFTABLES_DROP_EXIT,         /* from the translator, allowed, but the route leads past the overlay */
 	NFTABLES_DROP_TO_RELAY,     /* from the translator to the relay's own addresses */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our table as one transaction of nf_tables messages.
+ *
+ * Creating a table that exists is no error to nf_tables, deleting one that does not is. So a replacement is: create, delete,
+ * create, fill; the kernel commits all of it or nothing, and no packet ever sees a part. The last message asks for an
+ * acknowledgement; a message that is refused is answered without asking.
+ */
+#include "nftables/batch.h"
+
+#include "nftables/match.h"
+#include "nftables/ruleset.h"
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/object.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than one message of ours ever takes: the longest, a rule with its comment, is below 700 octets. */
+#define MESSAGE_ROOM 4096
+
+/* Room for one more message, all zero: libmnl leaves the padding of attributes as it is. NULL: out of memory. */
+static char *room_make(struct nftables_batch *batch)
+{
+	char *buffer = realloc(batch->buffer, batch->length + MESSAGE_ROOM);
+
+	if (!buffer) {
+		batch->failed = true;
+		return NULL;
+	}
+	batch->buffer = buffer;
+	return memset(buffer + batch->length, 0, MESSAGE_ROOM);
+}
+
+static struct nlmsghdr *message_begin(struct nftables_batch *batch, uint16_t type, uint16_t flags)
+{
+	char *room = room_make(batch);
+
+	return room ? nftnl_nlmsg_build_hdr(room, type, NFPROTO_INET, flags, ++batch->last) : NULL;
+}
+
+static void message_end(struct nftables_batch *batch, const struct nlmsghdr *message)
+{
+	batch->length += MNL_ALIGN(message->nlmsg_len);
+}
+
+static void transaction_begin(struct nftables_batch *batch)
+{
+	char *room = room_make(batch);
+
+	if (!room)
+		return;
+	batch->first = ++batch->last;
+	message_end(batch, nftnl_batch_begin(room, batch->first));
+}
+
+static void transaction_end(struct nftables_batch *batch)
+{
+	const struct nlmsghdr *message = NULL, *last = NULL;
+	char *room = room_make(batch);
+
+	if (!room)
+		return;
+	while ((message = nftables_batch_next(batch, message)))
+		last = message;
+	if (last)
+		((struct nlmsghdr *)last)->nlmsg_flags |= NLM_F_ACK;
+	message_end(batch, nftnl_batch_end(room, batch->last + 1));
+}
+
+static void table_put(struct nftables_batch *batch, uint16_t type)
+{
+	struct nlmsghdr *message = message_begin(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
+	struct nftnl_table *table = nftnl_table_alloc();
+
+	if (message && table) {
+		nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
+		nftnl_table_set_str(table, NFTNL_TABLE_NAME, NFTABLES_TABLE);
+		nftnl_table_nlmsg_build_payload(message, table);
+		message_end(batch, message);
+	} else {
+		batch->failed = true;
+	}
+	if (table)
+		nftnl_table_free(table);
+}
+
+static void counter_put(struct nftables_batch *batch, enum nftables_counter counter)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL);
+	struct nftnl_obj *object = nftnl_obj_alloc();
+
+	if (message && object) {
+		nftnl_obj_set_u32(object, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+		nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, NFTABLES_TABLE);
+		nftnl_obj_set_str(object, NFTNL_OBJ_NAME, nftables_counter_name(counter));
+		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_PKTS, 0);
+		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_BYTES, 0);
+		nftnl_obj_nlmsg_build_payload(message, object);
+		message_end(batch, message);
+	} else {
+		batch->failed = true;
+	}
+	if (object)
+		nftnl_obj_free(object);
+}
+
+static void chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
+	struct nftnl_chain *chain = nftnl_chain_alloc();
+
+	if (message && chain) {
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, NFTABLES_TABLE);
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, wanted->name);
+		if (wanted->type) {
+			nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, wanted->type);
+			nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, wanted->hook);
+			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, wanted->priority);
+			nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+		}
+		nftnl_chain_nlmsg_build_payload(message, chain);
+		message_end(batch, message);
+	} else {
+		batch->failed = true;
+	}
+	if (chain)
+		nftnl_chain_free(chain);
+}
+
+static bool comment_set(struct nftnl_rule *rule, const char *comment)
+{
+	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	bool done = data && nftnl_udata_put_strz(data, NFTNL_UDATA_RULE_COMMENT, comment);
+
+	if (done)
+		nftnl_rule_set_data(rule, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(data), nftnl_udata_buf_len(data));
+	if (data)
+		nftnl_udata_buf_free(data);
+	return done;
+}
+
+static void rule_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings,
+		     size_t member)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (message && rule && nftables_rule_fill(rule, wanted, settings, member) && comment_set(rule, wanted->comment)) {
+		nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
+		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, NFTABLES_TABLE);
+		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, wanted->chain);
+		nftnl_rule_nlmsg_build_payload(message, rule);
+		message_end(batch, message);
+	} else {
+		batch->failed = true;
+	}
+	if (rule)
+		nftnl_rule_free(rule);
+}
+
+void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings)
+{
+	transaction_begin(batch);
+	table_put(batch, NFT_MSG_NEWTABLE);
+	table_put(batch, NFT_MSG_DELTABLE);
+	table_put(batch, NFT_MSG_NEWTABLE);
+	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
+		counter_put(batch, (enum nftables_counter)counter);
+	for (size_t i = 0; i < nftables_chain_count; i++)
+		chain_put(batch, &nftables_chains[i]);
+	for (size_t i = 0; i < nftables_rule_count; i++) {
+		size_t members = nftables_rule_members(&nftables_rules[i], settings);
+
+		for (size_t member = 0; member < members; member++)
+			rule_put(batch, &nftables_rules[i], settings, member);
+	}
+	transaction_end(batch);
+}
+
+void nftables_batch_delete(struct nftables_batch *batch)
+{
+	transaction_begin(batch);
+	table_put(batch, NFT_MSG_DELTABLE);
+	transaction_end(batch);
+}
+
+const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, const struct nlmsghdr *message)
+{
+	const char *next = message ? (const char *)message + MNL_ALIGN(message->nlmsg_len) : batch->buffer;
+
+	return next && next < batch->buffer + batch->length ? (const struct nlmsghdr *)next : NULL;
+}
+
+void nftables_batch_clear(struct nftables_batch *batch)
+{
+	free(batch->buffer);
+	*batch = (struct nftables_batch){ .buffer = NULL };
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A transaction under construction: nf_tables messages one behind another in one buffer. */
+#ifndef NFTABLES_BATCH_H
+#define NFTABLES_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf_settings;
+struct nlmsghdr;
+
+/* All zero is an empty batch. */
+struct nftables_batch {
+	char *buffer;
+	size_t length;
+	uint32_t first, last; /* sequence numbers of the batch's begin and of its last message before the end */
+	bool failed;          /* out of memory; building goes on without effect */
+};
+
+/* The transaction that puts our table in place: create it if need be, delete it, create it with all in it. */
+void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings);
+
+/* The transaction that deletes our table. */
+void nftables_batch_delete(struct nftables_batch *batch);
+
+/* Walk the messages: the first with NULL, NULL behind the last. */
+const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, const struct nlmsghdr *message);
+
+void nftables_batch_clear(struct nftables_batch *batch);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Comparing rulesets by their text.
+ *
+ * Both sides go through the same reader: our own transaction as it would be sent, and the kernel's lists. What is left out
+ * is what the kernel counts (packets, handles, uses); an expression that is different in any other way makes another line.
+ * The order of rules in a chain matters, the order of chains and counters does not: lines are grouped by chain.
+ */
+#include "nftables/canon.h"
+
+#include "conf/report.h"
+#include "nftables/batch.h"
+#include "nftables/nftables.h"
+
+#include <libmnl/libmnl.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/object.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a reader makes of a message. */
+struct line {
+	char *group, *text; /* NULL: out of memory */
+	bool ours;
+};
+
+__attribute__((format(printf, 1, 2))) static char *text_make(const char *format, ...)
+{
+	char *text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	return text;
+}
+
+static bool is_ours(const struct nlmsghdr *message, const char *table)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+
+	return header->nfgen_family == NFPROTO_INET && table && !strcmp(table, NFTABLES_TABLE);
+}
+
+static int table_read(const struct nlmsghdr *message, struct line *line)
+{
+	struct nftnl_table *table = nftnl_table_alloc();
+	int result = table ? nftnl_table_nlmsg_parse(message, table) : -1;
+
+	if (result == 0 && (line->ours = is_ours(message, nftnl_table_get_str(table, NFTNL_TABLE_NAME))))
+		line->text = text_make("table flags %u", nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS));
+	if (table)
+		nftnl_table_free(table);
+	return result;
+}
+
+static char *chain_text(const struct nftnl_chain *chain)
+{
+	const char *type = nftnl_chain_get_str(chain, NFTNL_CHAIN_TYPE);
+	const char *name = nftnl_chain_get_str(chain, NFTNL_CHAIN_NAME);
+
+	if (!name)
+		return NULL;
+	if (!type)
+		return text_make("chain %s", name);
+	return text_make("chain %s type %s hook %u priority %d policy %u", name, type,
+			 nftnl_chain_get_u32(chain, NFTNL_CHAIN_HOOKNUM), nftnl_chain_get_s32(chain, NFTNL_CHAIN_PRIO),
+			 nftnl_chain_get_u32(chain, NFTNL_CHAIN_POLICY));
+}
+
+static int chain_read(const struct nlmsghdr *message, struct line *line)
+{
+	struct nftnl_chain *chain = nftnl_chain_alloc();
+	int result = chain ? nftnl_chain_nlmsg_parse(message, chain) : -1;
+
+	if (result == 0 && (line->ours = is_ours(message, nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE))))
+		line->text = chain_text(chain);
+	if (chain)
+		nftnl_chain_free(chain);
+	return result;
+}
+
+static int object_read(const struct nlmsghdr *message, struct line *line)
+{
+	struct nftnl_obj *object = nftnl_obj_alloc();
+	int result = object ? nftnl_obj_nlmsg_parse(message, object) : -1;
+
+	if (result == 0 && (line->ours = is_ours(message, nftnl_obj_get_str(object, NFTNL_OBJ_TABLE))))
+		line->text = text_make("object type %u %s", nftnl_obj_get_u32(object, NFTNL_OBJ_TYPE),
+				       nftnl_obj_get_str(object, NFTNL_OBJ_NAME));
+	if (object)
+		nftnl_obj_free(object);
+	return result;
+}
+
+static int comment_find(const struct nftnl_udata *data, void *context)
+{
+	if (nftnl_udata_type(data) == NFTNL_UDATA_RULE_COMMENT && nftnl_udata_len(data) > 0 &&
+	    ((const char *)nftnl_udata_get(data))[nftnl_udata_len(data) - 1] == '\0')
+		*(const char **)context = nftnl_udata_get(data);
+	return 0;
+}
+
+static const char *rule_comment(const struct nftnl_rule *rule)
+{
+	const char *comment = "";
+	uint32_t length = 0;
+	const void *data = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
+
+	if (data)
+		nftnl_udata_parse(data, length, comment_find, &comment);
+	return comment;
+}
+
+static void expression_print(const struct nftnl_expr *expression, FILE *stream)
+{
+	const char *name = nftnl_expr_get_str(expression, NFTNL_EXPR_NAME);
+	char text[1024] = "";
+
+	/* A rule's own counter holds a count: its presence is what matters. */
+	if (strcmp(name, "counter"))
+		nftnl_expr_snprintf(text, sizeof(text), expression, NFTNL_OUTPUT_DEFAULT, 0);
+	fprintf(stream, " [ %s %s]", name, text);
+}
+
+static char *rule_text(const struct nftnl_rule *rule)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	struct nftnl_expr_iter *iterator = nftnl_expr_iter_create(rule);
+	const struct nftnl_expr *expression;
+
+	if (stream) {
+		fprintf(stream, "%s: \"%s\"", nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN), rule_comment(rule));
+		while (iterator && (expression = nftnl_expr_iter_next(iterator)))
+			expression_print(expression, stream);
+		fclose(stream);
+	}
+	if (iterator)
+		nftnl_expr_iter_destroy(iterator);
+	return text;
+}
+
+static int rule_read(const struct nlmsghdr *message, struct line *line)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+	int result = rule ? nftnl_rule_nlmsg_parse(message, rule) : -1;
+
+	if (result == 0 && nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN) &&
+	    (line->ours = is_ours(message, nftnl_rule_get_str(rule, NFTNL_RULE_TABLE)))) {
+		free(line->group);
+		line->group = strdup(nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
+		line->text = rule_text(rule);
+	}
+	if (rule)
+		nftnl_rule_free(rule);
+	return result;
+}
+
+static int message_read(const struct nlmsghdr *message, struct line *line)
+{
+	*line = (struct line){ .group = strdup("") };
+	if (message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
+		return 0;
+	switch (message->nlmsg_type & 0xff) {
+	case NFT_MSG_NEWTABLE:
+	case NFT_MSG_DELTABLE: return table_read(message, line);
+	case NFT_MSG_NEWCHAIN: return chain_read(message, line);
+	case NFT_MSG_NEWOBJ: return object_read(message, line);
+	case NFT_MSG_NEWRULE: return rule_read(message, line);
+	default: return 0;
+	}
+}
+
+int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message)
+{
+	struct nftables_canon_line *lines;
+	struct line line;
+	int result = message_read(message, &line);
+
+	if (result == 0 && line.ours) {
+		lines = realloc(canon->lines, (canon->count + 1) * sizeof(*lines));
+		if (lines)
+			canon->lines = lines;
+		if (lines && line.group && line.text) {
+			lines[canon->count] = (struct nftables_canon_line){ line.group, line.text, canon->count };
+			canon->count++;
+			return 0;
+		}
+		canon->failed = true;
+	}
+	free(line.group);
+	free(line.text);
+	return result;
+}
+
+int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables_batch *batch)
+{
+	const struct nlmsghdr *message = NULL;
+	int result = 0;
+
+	while (result == 0 && (message = nftables_batch_next(batch, message))) {
+		if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_DELTABLE))
+			nftables_canon_clear(canon); /* what came before is gone */
+		else
+			result = nftables_canon_add(canon, message);
+	}
+	canon->failed |= batch->failed;
+	return result;
+}
+
+char *nftables_canon_text(const struct nlmsghdr *message)
+{
+	struct line line;
+
+	message_read(message, &line);
+	free(line.group);
+	return line.text;
+}
+
+static int line_compare(const void *a, const void *b)
+{
+	const struct nftables_canon_line *left = a, *right = b;
+	int result = strcmp(left->group, right->group);
+
+	if (result == 0 && !*left->group)
+		result = strcmp(left->text, right->text);
+	if (result == 0)
+		result = left->order < right->order ? -1 : left->order > right->order;
+	return result;
+}
+
+static bool holds(const struct nftables_canon *canon, const char *text)
+{
+	for (size_t i = 0; i < canon->count; i++) {
+		if (!strcmp(canon->lines[i].text, text))
+			return true;
+	}
+	return false;
+}
+
+/* Report every line of `has` that `lacks` does not have. */
+static size_t report_lacking(const struct nftables_canon *has, const struct nftables_canon *lacks, const char *verb,
+			     struct conf_report *report)
+{
+	size_t reported = 0;
+
+	for (size_t i = 0; i < has->count; i++) {
+		if (holds(lacks, has->lines[i].text))
+			continue;
+		conf_report_add(report, "table inet %s %s %s", NFTABLES_TABLE, verb, has->lines[i].text);
+		reported++;
+	}
+	return reported;
+}
+
+bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *got, struct conf_report *report)
+{
+	bool equal = wanted->count == got->count;
+
+	if (wanted->count)
+		qsort(wanted->lines, wanted->count, sizeof(*wanted->lines), line_compare);
+	if (got->count)
+		qsort(got->lines, got->count, sizeof(*got->lines), line_compare);
+	for (size_t i = 0; equal && i < wanted->count; i++)
+		equal = !strcmp(wanted->lines[i].text, got->lines[i].text);
+	if (!equal && report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
+		conf_report_add(report, "table inet %s has our rules in another order, or more than once", NFTABLES_TABLE);
+	return equal;
+}
+
+void nftables_canon_clear(struct nftables_canon *canon)
+{
+	for (size_t i = 0; i < canon->count; i++) {
+		free(canon->lines[i].group);
+		free(canon->lines[i].text);
+	}
+	free(canon->lines);
+	*canon = (struct nftables_canon){ .failed = canon->failed };
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Conditions and verdicts as nf_tables expressions, in the shapes that nft(8) itself makes, so that it lists them as a
+ * person would write them. Each condition loads into register 1 and compares; nothing is kept from one to the next.
+ */
+#include "nftables/match.h"
+
+#include "conf/settings.h"
+#include "nftables/lists.h"
+#include "nftables/ruleset.h"
+
+#include <stdio.h> /* libnftnl/expr.h forgets it */
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <stddef.h>
+#include <string.h>
+
+/* The bits of the packet mark that belong to Tailscale: 0x40000 under this mask says "came from the tailnet". */
+#define TAILSCALE_MARK_MASK UINT32_C(0x00ff0000)
+
+/* A rule that takes expressions until memory runs out. */
+struct maker {
+	struct nftnl_rule *rule;
+	bool failed;
+};
+
+/* A new expression at the end of the rule; NULL when out of memory. */
+static struct nftnl_expr *expression(struct maker *maker, const char *name)
+{
+	struct nftnl_expr *made = maker->failed ? NULL : nftnl_expr_alloc(name);
+
+	if (made)
+		nftnl_rule_add_expr(maker->rule, made);
+	else
+		maker->failed = true;
+	return made;
+}
+
+static void load_meta(struct maker *maker, enum nft_meta_keys key)
+{
+	struct nftnl_expr *meta = expression(maker, "meta");
+
+	if (meta) {
+		nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, key);
+		nftnl_expr_set_u32(meta, NFTNL_EXPR_META_DREG, NFT_REG_1);
+	}
+}
+
+static void load_conntrack(struct maker *maker, enum nft_ct_keys key)
+{
+	struct nftnl_expr *ct = expression(maker, "ct");
+
+	if (ct) {
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, key);
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+	}
+}
+
+static void load_payload(struct maker *maker, enum nft_payload_bases base, size_t offset, size_t length)
+{
+	struct nftnl_expr *payload = expression(maker, "payload");
+
+	if (payload) {
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_BASE, base);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_OFFSET, (uint32_t)offset);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_LEN, (uint32_t)length);
+	}
+}
+
+/* Register 1 becomes register 1 and mask. */
+static void mask_bits(struct maker *maker, const void *mask, size_t length)
+{
+	static const uint8_t zero[sizeof(struct in6_addr)];
+	struct nftnl_expr *bitwise = expression(maker, "bitwise");
+
+	if (bitwise) {
+		nftnl_expr_set_u32(bitwise, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
+		nftnl_expr_set_u32(bitwise, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
+		nftnl_expr_set_u32(bitwise, NFTNL_EXPR_BITWISE_LEN, (uint32_t)length);
+		nftnl_expr_set(bitwise, NFTNL_EXPR_BITWISE_MASK, mask, (uint32_t)length);
+		nftnl_expr_set(bitwise, NFTNL_EXPR_BITWISE_XOR, zero, (uint32_t)length);
+	}
+}
+
+static void compare(struct maker *maker, enum nft_cmp_ops operation, const void *data, size_t length)
+{
+	struct nftnl_expr *cmp = expression(maker, "cmp");
+
+	if (cmp) {
+		nftnl_expr_set_u32(cmp, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+		nftnl_expr_set_u32(cmp, NFTNL_EXPR_CMP_OP, operation);
+		nftnl_expr_set(cmp, NFTNL_EXPR_CMP_DATA, data, (uint32_t)length);
+	}
+}
+
+static void compare_octet(struct maker *maker, enum nft_cmp_ops operation, uint8_t value)
+{
+	compare(maker, operation, &value, sizeof(value));
+}
+
+/* The name, all 16 octets: `iifname "nat64"` is not `iifname "nat64*"`. */
+static void match_link(struct maker *maker, enum nft_meta_keys key, enum nft_cmp_ops operation, const char *name)
+{
+	char padded[IF_NAMESIZE] = "";
+
+	memcpy(padded, name, strnlen(name, sizeof(padded) - 1));
+	load_meta(maker, key);
+	compare(maker, operation, padded, sizeof(padded));
+}
+
+static void match_family(struct maker *maker, uint8_t family)
+{
+	load_meta(maker, NFT_META_NFPROTO);
+	compare_octet(maker, NFT_CMP_EQ, family);
+}
+
+static void match_icmp(struct maker *maker, uint8_t protocol, enum nft_cmp_ops operation, uint8_t type)
+{
+	match_family(maker, protocol == IPPROTO_ICMP ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	load_meta(maker, NFT_META_L4PROTO);
+	compare_octet(maker, NFT_CMP_EQ, protocol);
+	load_payload(maker, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct icmphdr, type), sizeof(type));
+	compare_octet(maker, operation, type);
+}
+
+static void match_state(struct maker *maker, uint32_t states)
+{
+	const uint32_t none = 0;
+
+	load_conntrack(maker, NFT_CT_STATE);
+	mask_bits(maker, &states, sizeof(states));
+	compare(maker, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+static void match_reply(struct maker *maker)
+{
+	load_conntrack(maker, NFT_CT_DIRECTION);
+	compare_octet(maker, NFT_CMP_EQ, IP_CT_DIR_REPLY);
+}
+
+static void match_mark(struct maker *maker)
+{
+	const uint32_t mask = TAILSCALE_MARK_MASK, none = 0;
+
+	load_meta(maker, NFT_META_MARK);
+	mask_bits(maker, &mask, sizeof(mask));
+	compare(maker, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+/* An address in the prefix: whole octets are compared as they are, a length between octets by a mask, length 0 not at all. */
+static void match_address(struct maker *maker, size_t offset, const uint8_t *address, size_t size, unsigned length)
+{
+	uint8_t mask[sizeof(struct in6_addr)] = { 0 };
+
+	if (length == 0)
+		return;
+	if (length % 8 == 0)
+		size = length / 8;
+	load_payload(maker, NFT_PAYLOAD_NETWORK_HEADER, offset, size);
+	if (length % 8) {
+		memset(mask, 0xff, length / 8);
+		mask[length / 8] = (uint8_t)(0xff00 >> length % 8);
+		mask_bits(maker, mask, size);
+	}
+	compare(maker, NFT_CMP_EQ, address, size);
+}
+
+static void match_prefix(struct maker *maker, const struct nftables_prefix *prefix)
+{
+	if (prefix->family == AF_INET) {
+		match_family(maker, NFPROTO_IPV4);
+		match_address(maker, prefix->destination ? offsetof(struct iphdr, daddr) : offsetof(struct iphdr, saddr),
+			      (const uint8_t *)&prefix->v4.address, sizeof(prefix->v4.address), prefix->v4.length);
+	} else {
+		match_family(maker, NFPROTO_IPV6);
+		match_address(maker, prefix->destination ? offsetof(struct ip6_hdr, ip6_dst) : offsetof(struct ip6_hdr, ip6_src),
+			      prefix->v6.address.s6_addr, sizeof(prefix->v6.address), prefix->v6.length);
+	}
+}
+
+static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings,
+			  size_t member)
+{
+	struct nftables_prefix prefix;
+
+	switch (condition) {
+	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->tun_device); break;
+	case FROM_LOOPBACK: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, "lo"); break;
+	case NOT_FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->overlay_interface); break;
+	case TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->tun_device); break;
+	case NOT_TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->tun_device); break;
+	case TO_OVERLAY: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->overlay_interface); break;
+	case IPV4: match_family(maker, NFPROTO_IPV4); break;
+	case ERROR_UNREACHABLE: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_DEST_UNREACH); break;
+	case ERROR_TIME_EXCEEDED: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_TIME_EXCEEDED); break;
+	case ERROR_PARAMETER: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_PARAMETERPROB); break;
+	case ERROR_ICMPV6: /* RFC 4443 section 2.1: types below 128 */
+		match_icmp(maker, IPPROTO_ICMPV6, NFT_CMP_LT, ICMP6_ECHO_REQUEST);
+		break;
+	case ESTABLISHED_OR_RELATED:
+		match_state(maker, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+		break;
+	case INVALID: match_state(maker, NF_CT_STATE_INVALID_BIT); break;
+	case REPLY_DIRECTION: match_reply(maker); break;
+	case MARKED: match_mark(maker); break;
+	default:
+		if (nftables_list_member(condition, settings, member, &prefix))
+			match_prefix(maker, &prefix);
+	}
+}
+
+static void count(struct maker *maker, enum nftables_counter counter)
+{
+	struct nftnl_expr *reference = expression(maker, "objref");
+
+	if (reference) {
+		nftnl_expr_set_u32(reference, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
+		if (nftnl_expr_set_str(reference, NFTNL_EXPR_OBJREF_IMM_NAME, nftables_counter_name(counter)) < 0)
+			maker->failed = true;
+	}
+}
+
+static void conclude(struct maker *maker, int verdict, const char *chain)
+{
+	struct nftnl_expr *immediate = expression(maker, "immediate");
+
+	if (immediate) {
+		nftnl_expr_set_u32(immediate, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+		nftnl_expr_set_u32(immediate, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict);
+		if (chain && nftnl_expr_set_str(immediate, NFTNL_EXPR_IMM_CHAIN, chain) < 0)
+			maker->failed = true;
+	}
+}
+
+static void clear_mark(struct maker *maker)
+{
+	const uint32_t kept = ~TAILSCALE_MARK_MASK;
+	struct nftnl_expr *meta;
+
+	load_meta(maker, NFT_META_MARK);
+	mask_bits(maker, &kept, sizeof(kept));
+	meta = expression(maker, "meta");
+	if (meta) {
+		nftnl_expr_set_u32(meta, NFTNL_EXPR_META_KEY, NFT_META_MARK);
+		nftnl_expr_set_u32(meta, NFTNL_EXPR_META_SREG, NFT_REG_1);
+	}
+}
+
+static void verdict_put(struct maker *maker, const struct nftables_rule *wanted)
+{
+	if (wanted->verdict == DROP || wanted->verdict == MASQUERADE || wanted->verdict == CLEAR_MARK)
+		count(maker, wanted->counter);
+	switch (wanted->verdict) {
+	case ACCEPT: conclude(maker, NF_ACCEPT, NULL); break;
+	case DROP: conclude(maker, NF_DROP, NULL); break;
+	case GOTO: conclude(maker, NFT_GOTO, wanted->target); break;
+	case MASQUERADE: expression(maker, "masq"); break;
+	case CLEAR_MARK: clear_mark(maker); break;
+	}
+}
+
+static bool setting_holds(enum nftables_condition condition, const struct conf_settings *settings)
+{
+	switch (condition) {
+	case WHEN_ANY_SOURCE: return settings->allowed_source_count == 0;
+	case WHEN_ANY_DESTINATION: return settings->allowed_destination_count == 0;
+	case WHEN_MAPS: return settings->map_count > 0;
+	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
+	case WHEN_NOT_OVERLAY_ONLY: return !nftables_overlay_only(settings);
+	default: return true;
+	}
+}
+
+size_t nftables_rule_members(const struct nftables_rule *wanted, const struct conf_settings *settings)
+{
+	struct nftables_prefix prefix;
+	size_t members = 1;
+
+	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++) {
+		if (!setting_holds(wanted->conditions[i], settings))
+			return 0;
+		if (nftables_condition_is_list(wanted->conditions[i])) {
+			members = 0;
+			while (nftables_list_member(wanted->conditions[i], settings, members, &prefix))
+				members++;
+		}
+	}
+	return members;
+}
+
+bool nftables_rule_fill(struct nftnl_rule *rule, const struct nftables_rule *wanted, const struct conf_settings *settings,
+			size_t member)
+{
+	struct maker maker = { rule, false };
+
+	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++)
+		condition_put(&maker, wanted->conditions[i], settings, member);
+	verdict_put(&maker, wanted);
+	return !maker.failed;
+}

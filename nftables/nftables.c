@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Apply, compare, remove and count: the four things that others do with our table. */
+#include "nftables/nftables.h"
+
+#include "conf/report.h"
+#include "nftables/batch.h"
+#include "nftables/canon.h"
+#include "nftables/transport.h"
+
+#include <errno.h>
+#include <libnftnl/object.h>
+#include <libnftnl/table.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A list that changes while it is read is read again, this often. */
+#define LIST_TRIES 10
+
+/* No length is a multiple of four: libnftnl writes the name of a reference without its NUL, which only the padding then brings. */
+static const char *const counter_names[NFTABLES_COUNTERS] = {
+	[NFTABLES_MASQUERADED] = "masqueraded",
+	[NFTABLES_MARKS_CLEARED] = "marks-cleared",
+	[NFTABLES_DROP_FORGED] = "drop-forged",
+	[NFTABLES_DROP_LOOP] = "drop-loop",
+	[NFTABLES_DROP_ENTRY] = "drop-entry",
+	[NFTABLES_DROP_NOT_PREFIX] = "drop-not-prefix",
+	[NFTABLES_DROP_SOURCE] = "drop-source",
+	[NFTABLES_DROP_UNINVITED] = "drop-uninvited",
+	[NFTABLES_DROP_UNTRACKED] = "drop-untracked",
+	[NFTABLES_DROP_DENIED] = "drop-denied",
+	[NFTABLES_DROP_STRAY] = "drop-stray",
+	[NFTABLES_DROP_TARGET] = "drop-target",
+	[NFTABLES_DROP_NOT_CLIENT] = "drop-not-client",
+	[NFTABLES_DROP_EXIT] = "drop-exit",
+	[NFTABLES_DROP_TO_RELAY] = "drop-to-relay",
+	[NFTABLES_DROP_FROM_RELAY] = "drop-from-relay",
+};
+
+const char *nftables_counter_name(enum nftables_counter counter)
+{
+	return counter_names[counter];
+}
+
+static int message_collect(const struct nlmsghdr *message, void *context)
+{
+	struct nftables_canon *canon = context;
+
+	return nftables_canon_add(canon, message) < 0 || canon->failed ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* What the kernel holds of our table, all kinds of objects. 0 (empty when there is no table), or -1. */
+static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
+{
+	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETOBJ };
+	int changed = 1;
+
+	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
+		nftables_canon_clear(canon);
+		changed = 0;
+		for (size_t i = 0; changed == 0 && i < sizeof(types) / sizeof(types[0]); i++)
+			changed = nftables_transport_list(types[i], message_collect, canon, report);
+	}
+	if (changed == 1)
+		conf_report_add(report, "the rules of nf_tables change all the time: somebody keeps rewriting them");
+	return changed ? -1 : 0;
+}
+
+static int batch_compare(const struct nftables_batch *batch, struct conf_report *report)
+{
+	struct nftables_canon wanted = { .count = 0 }, got = { .count = 0 };
+	int result = -1;
+
+	if (nftables_canon_add_batch(&wanted, batch) < 0 || wanted.failed) {
+		conf_report_add(report, "out of memory while building the ruleset");
+	} else if (kernel_read(&got, report) == 0) {
+		if (got.count == 0) {
+			conf_report_add(report, "there is no table inet %s", NFTABLES_TABLE);
+			result = 1;
+		} else {
+			result = nftables_canon_equal(&wanted, &got, report) ? 0 : 1;
+		}
+	}
+	nftables_canon_clear(&wanted);
+	nftables_canon_clear(&got);
+	return result;
+}
+
+int nftables_compare(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct nftables_batch batch = { .buffer = NULL };
+	int result;
+
+	nftables_batch_replace(&batch, settings);
+	result = batch_compare(&batch, report);
+	nftables_batch_clear(&batch);
+	return result;
+}
+
+int nftables_apply(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct nftables_batch batch = { .buffer = NULL };
+	struct conf_report differences = { .count = 0 };
+	int result;
+
+	nftables_batch_replace(&batch, settings);
+	result = batch_compare(&batch, &differences);
+	if (result != 0) /* a list that cannot be read is no reason not to try: the transaction says why */
+		result = nftables_transport_commit(&batch, report) < 0 ? -1 : 1;
+	conf_report_clear(&differences);
+	nftables_batch_clear(&batch);
+	return result;
+}
+
+static int table_find(const struct nlmsghdr *message, void *context)
+{
+	struct nftnl_table *table = nftnl_table_alloc();
+
+	if (table && nftnl_table_nlmsg_parse(message, table) == 0 &&
+	    nftnl_table_get_u32(table, NFTNL_TABLE_FAMILY) == NFPROTO_INET &&
+	    !strcmp(nftnl_table_get_str(table, NFTNL_TABLE_NAME), NFTABLES_TABLE))
+		*(bool *)context = true;
+	if (table)
+		nftnl_table_free(table);
+	return MNL_CB_OK;
+}
+
+int nftables_remove(struct conf_report *report)
+{
+	struct nftables_batch batch = { .buffer = NULL };
+	bool found = false;
+	int result;
+
+	if (nftables_transport_list(NFT_MSG_GETTABLE, table_find, &found, report) < 0)
+		return -1;
+	if (!found)
+		return 0;
+	nftables_batch_delete(&batch);
+	result = nftables_transport_commit(&batch, report) < 0 ? -1 : 1;
+	nftables_batch_clear(&batch);
+	return result;
+}
+
+/* The counters, and how many of them were seen. */
+struct reading {
+	struct nftables_counters *counters;
+	size_t seen;
+};
+
+static void counter_store(const struct nftnl_obj *constant, struct reading *reading)
+{
+	struct nftnl_obj *object = (struct nftnl_obj *)constant; /* libnftnl's getters take no const */
+
+	for (size_t i = 0; i < NFTABLES_COUNTERS; i++) {
+		if (strcmp(counter_names[i], nftnl_obj_get_str(object, NFTNL_OBJ_NAME)))
+			continue;
+		reading->counters->of[i].packets = nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
+		reading->counters->of[i].bytes = nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
+		reading->seen++;
+	}
+}
+
+static int counter_collect(const struct nlmsghdr *message, void *context)
+{
+	struct nftnl_obj *object = nftnl_obj_alloc();
+
+	if (object && nftnl_obj_nlmsg_parse(message, object) == 0 &&
+	    nftnl_obj_get_u32(object, NFTNL_OBJ_TYPE) == NFT_OBJECT_COUNTER &&
+	    !strcmp(nftnl_obj_get_str(object, NFTNL_OBJ_TABLE), NFTABLES_TABLE))
+		counter_store(object, context);
+	if (object)
+		nftnl_obj_free(object);
+	return MNL_CB_OK;
+}
+
+int nftables_counters_read(struct nftables_counters *counters, struct conf_report *report)
+{
+	struct reading reading = { .counters = counters };
+	int changed = 1;
+
+	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
+		memset(counters, 0, sizeof(*counters));
+		reading.seen = 0;
+		changed = nftables_transport_list(NFT_MSG_GETOBJ, counter_collect, &reading, report);
+	}
+	if (changed == 0 && reading.seen == NFTABLES_COUNTERS)
+		return 0;
+	if (changed >= 0)
+		conf_report_add(report, "the counters of table inet %s are not all there; put it in place with `nat64-relay up`",
+				NFTABLES_TABLE);
+	return -1;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table `inet nat64-relay`: every chain and every rule.
+ *
+ * The way of a packet, with the hooks it meets:
+ *
+ *   client  -IPv6-> overlay -> arrival, forward: to-translator, clients, client-sources -> marks -> device
+ *   device  -IPv4-> arrival, forward: from-translator, to-targets, destinations, by-overlay -> masquerade -> overlay
+ *   target  -IPv4-> overlay -> arrival, (conntrack undoes the masquerade), forward: to-translator, answers -> device
+ *   device  -IPv6-> arrival, forward: from-translator, to-clients, by-overlay -> overlay -> client
+ *   relay's own programs and the kernel's ICMP errors: output: from-relay -> device -> ... and back by input
+ *
+ * The translator's own ICMP errors need no rule of their own. Towards targets they carry its IPv4 address and quote a packet
+ * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of
+ * the prefix. The kernel's own errors about packets to or from the device (too big for the overlay, 1280) go into the
+ * translator from an address of the relay that is no client's: output lets ICMP errors pass whatever their source. By type and
+ * not by conntrack state, because the first packet of a connection may cause one before the connection is confirmed.
+ * Routers behind the overlay may report from any address: what conntrack calls related passes in forward.
+ *
+ * Priorities. A verdict of accept in our base chains ends our chain only; every other table still decides for itself, so a
+ * packet passes when all accept (tailscaled's ts-forward accepts what it marked, and what leaves by the overlay).
+ *   arrival     raw (-300): before conntrack, so that forged sources leave no state behind.
+ *   guard       filter - 10: after conntrack and everybody's mangling and DNAT, before everybody's filter: nobody counts,
+ *               logs or rejects what we drop, and our counters show it all.
+ *   marks       mangle (-150) in postrouting: after the routing decision that the mark may serve, before tailscaled's
+ *               `mark 0x40000 masquerade` at srcnat, which would hide the clients behind the relay's address.
+ *   masquerade  srcnat - 10: the first nat chain that takes a connection wins; ours does, so that its counter tells the truth.
+ *
+ * Choices.
+ *   No `fully-random`: clients already pick their ports at random (RFC 6056). A port that stays what it was makes UDP mappings
+ *   independent of the endpoint (RFC 4787) as long as it is free, and lets an operator match the logs of both sides.
+ *   No MSS clamp: both sides learn the path MTU by ICMP, which passes here.
+ *   `ct state invalid` is dropped for IPv4 from the device alone: conntrack does not masquerade such packets, they would leave
+ *   with a pool address. On the IPv6 side nothing is rewritten, and addresses decide.
+ *   100.64.0.0/10 leaves by the overlay alone: with the overlay down it must not go to a carrier's network.
+ *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
+ */
+#include "nftables/ruleset.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+
+enum { GUARD = NF_IP_PRI_FILTER - 10, MASQUERADING = NF_IP_PRI_NAT_SRC - 10 };
+
+const struct nftables_chain nftables_chains[] = {
+	{ "arrival", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW },
+	{ "forward", "filter", NF_INET_FORWARD, GUARD },
+	{ "to-translator", NULL, 0, 0 },
+	{ "answers", NULL, 0, 0 },
+	{ "clients", NULL, 0, 0 },
+	{ "client-sources", NULL, 0, 0 },
+	{ "from-translator", NULL, 0, 0 },
+	{ "to-targets", NULL, 0, 0 },
+	{ "destinations", NULL, 0, 0 },
+	{ "to-clients", NULL, 0, 0 },
+	{ "by-overlay", NULL, 0, 0 },
+	{ "input", "filter", NF_INET_LOCAL_IN, GUARD },
+	{ "output", "filter", NF_INET_LOCAL_OUT, GUARD },
+	{ "from-relay", NULL, 0, 0 },
+	{ "marks", "filter", NF_INET_POST_ROUTING, NF_IP_PRI_MANGLE },
+	{ "masquerade", "nat", NF_INET_POST_ROUTING, MASQUERADING },
+};
+const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_chains[0]);
+
+#define ACCEPTED ACCEPT, 0, NULL
+#define DROPPED(counter) DROP, NFTABLES_DROP_##counter, NULL
+#define GOES(chain) GOTO, 0, chain
+
+const struct nftables_rule nftables_rules[] = {
+	{ "arrival", { FROM_DEVICE }, ACCEPTED, "the translator speaks for prefix and pool" },
+	{ "arrival", { FROM_LOOPBACK }, ACCEPTED, "the relay to itself" },
+	{ "arrival", { SOURCE_IN_PREFIX }, DROPPED(FORGED), "nobody else has a source in the prefix" },
+	{ "arrival", { SOURCE_IN_POOL }, DROPPED(FORGED), "nobody else has a source in the pool" },
+
+	{ "forward", { TO_DEVICE }, GOES("to-translator"), "into the translator" },
+	{ "forward", { FROM_DEVICE }, GOES("from-translator"), "out of the translator" },
+
+	{ "to-translator", { FROM_DEVICE }, DROPPED(LOOP), "never out and in again" },
+	{ "to-translator", { IPV4 }, GOES("answers"), "IPv4 comes to clients" },
+	{ "to-translator", { SOURCE_MAPPED6, ESTABLISHED_OR_RELATED }, ACCEPTED, "a mapped host answers" },
+	{ "to-translator", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
+	{ "to-translator", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
+	{ "to-translator", { ALWAYS }, GOES("clients"), "a client's packet" },
+
+	{ "answers", { ESTABLISHED_OR_RELATED }, ACCEPTED, "answers and errors to what a client sent" },
+	{ "answers", { DESTINATION_MAPPED4 }, ACCEPTED, "a static map is open to all" },
+	{ "answers", { ALWAYS }, DROPPED(UNINVITED), "nobody reaches a client unasked" },
+
+	{ "clients", { DESTINATION_OF_TRANSLATOR6 }, GOES("client-sources"), "to be translated" },
+	{ "clients", { ALWAYS }, DROPPED(NOT_PREFIX), "only the prefix is translated" },
+	{ "client-sources", { SOURCE_ALLOWED }, ACCEPTED, "allow-source" },
+	{ "client-sources", { WHEN_ANY_SOURCE }, ACCEPTED, "no allow-source: any client" },
+	{ "client-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
+
+	{ "from-translator", { IPV4 }, GOES("to-targets"), "IPv4 goes to targets" },
+	{ "from-translator", { SOURCE_OF_TRANSLATOR6 }, GOES("to-clients"), "IPv6 goes to clients" },
+	{ "from-translator", { ALWAYS }, DROPPED(STRAY), "not an address of the translator" },
+
+	{ "to-targets", { INVALID }, DROPPED(UNTRACKED), "would leave without masquerade" },
+	{ "to-targets", { DESTINATION_DENIED }, DROPPED(DENIED), "deny-destination" },
+	{ "to-targets", { SOURCE_OF_TRANSLATOR4 }, GOES("destinations"), "from the translator's addresses" },
+	{ "to-targets", { ALWAYS }, DROPPED(STRAY), "not an address of the translator" },
+	{ "destinations", { REPLY_DIRECTION, WHEN_MAPS }, ACCEPTED, "a mapped host answers" },
+	{ "destinations", { DESTINATION_BY_OVERLAY }, GOES("by-overlay"), "allow-destination of the overlay" },
+	{ "destinations", { DESTINATION_ANYWHERE }, ACCEPTED, "allow-destination" },
+	{ "destinations", { WHEN_ANY_DESTINATION }, ACCEPTED, "no allow-destination: any target" },
+	{ "destinations", { ALWAYS }, DROPPED(TARGET), "no allowed destination" },
+
+	{ "to-clients", { DESTINATION_MAPPED6 }, ACCEPTED, "to a mapped host" },
+	{ "to-clients", { DESTINATION_CLIENT }, GOES("by-overlay"), "to a client" },
+	{ "to-clients", { WHEN_ANY_SOURCE }, GOES("by-overlay"), "no allow-source: any client" },
+	{ "to-clients", { ALWAYS }, DROPPED(NOT_CLIENT), "no client" },
+
+	{ "by-overlay", { TO_OVERLAY }, ACCEPTED, "leaves by the overlay" },
+	{ "by-overlay", { ALWAYS }, DROPPED(EXIT), "never past the overlay" },
+
+	{ "input", { FROM_DEVICE, ESTABLISHED_OR_RELATED }, ACCEPTED, "answers to the relay's own programs" },
+	{ "input", { FROM_DEVICE, DESTINATION_MAPPED6 }, ACCEPTED, "the relay is a mapped host" },
+	{ "input", { FROM_DEVICE }, DROPPED(TO_RELAY), "never to the relay itself" },
+
+	{ "output", { TO_DEVICE }, GOES("from-relay"), "the relay's own packets into the translator" },
+	{ "from-relay", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
+	{ "from-relay", { ERROR_UNREACHABLE }, ACCEPTED, "the kernel's ICMP errors" },
+	{ "from-relay", { ERROR_TIME_EXCEEDED }, ACCEPTED, "the kernel's ICMP errors" },
+	{ "from-relay", { ERROR_PARAMETER }, ACCEPTED, "the kernel's ICMP errors" },
+	{ "from-relay", { ERROR_ICMPV6 }, ACCEPTED, "the kernel's ICMPv6 errors" },
+	{ "from-relay", { DESTINATION_MAPPED4 }, ACCEPTED, "a static map is open to all" },
+	{ "from-relay", { IPV4 }, DROPPED(FROM_RELAY), "clients are reached by nobody, the relay included" },
+	{ "from-relay", { DESTINATION_MULTICAST6 }, DROPPED(FROM_RELAY), "no listener reports to the translator" },
+	{ "from-relay", { ALWAYS }, GOES("clients"), "the relay as its own client" },
+
+	{ "marks", { TO_DEVICE, MARKED }, CLEAR_MARK, NFTABLES_MARKS_CLEARED, NULL, "a client keeps its own address" },
+
+	{ "masquerade", { SOURCE_IN_POOL, TO_OVERLAY, WHEN_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
+	  "targets see the relay" },
+	{ "masquerade", { SOURCE_IN_POOL, NOT_TO_DEVICE, WHEN_NOT_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
+	  "targets see the relay" },
+};
+const size_t nftables_rule_count = sizeof(nftables_rules) / sizeof(nftables_rules[0]);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The netlink side: one socket a call. Every answer is read, and none is waited for longer than a few seconds.
+ *
+ * A transaction is answered in the order of its messages: each refusal on its own, then the one acknowledgement that the last
+ * message asked for. What concerns the whole (no rights, no memory, a commit that fails) is answered to the begin.
+ */
+#include "nftables/transport.h"
+
+#include "conf/report.h"
+#include "nftables/batch.h"
+#include "nftables/canon.h"
+
+#include <errno.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define RECEIVE_SIZE 32768 /* the most that the kernel puts into one datagram of a list */
+#define ANSWER_SECONDS 5
+
+/* What to do about an error of nf_tables. */
+static const char *advice(int error)
+{
+	switch (error) {
+	case EPERM:
+	case EACCES: return "run it as root, or with the capability CAP_NET_ADMIN";
+	case EPROTONOSUPPORT:
+	case EAFNOSUPPORT: return "this kernel has no nf_tables: load the module nf_tables, or run a kernel that has it";
+	case EOPNOTSUPP:
+	case ENOENT: return "the kernel lacks a part of nf_tables: load nft_ct, nft_masq and nf_nat, or run Linux 5.2 or newer";
+	case ENOBUFS:
+	case ENOMEM: return "the kernel has no memory for it: raise net.core.wmem_max, or list fewer prefixes";
+	case EBUSY: return "something refers to our table: see `nft list ruleset`";
+	case EAGAIN: return "nf_tables does not answer";
+	default: return "see `nft list ruleset` and the kernel log";
+	}
+}
+
+static struct mnl_socket *socket_open(struct conf_report *report)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+
+	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0) {
+		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		return socket;
+	}
+	conf_report_add(report, "cannot speak to nf_tables: %s; %s", strerror(errno), advice(errno));
+	if (socket)
+		mnl_socket_close(socket);
+	return NULL;
+}
+
+/* The kernel takes a transaction as one datagram: make room for it. */
+static void make_room(const struct mnl_socket *socket, size_t length)
+{
+	int size = (int)(length * 2);
+
+	if (setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static void report_refusal(const struct nftables_batch *batch, uint32_t sequence, int error, struct conf_report *report)
+{
+	const struct nlmsghdr *message = NULL;
+	char *text = NULL;
+
+	while ((message = nftables_batch_next(batch, message)) && message->nlmsg_seq != sequence)
+		;
+	if (message)
+		text = nftables_canon_text(message);
+	if (text)
+		conf_report_add(report, "nf_tables refused %s: %s; %s", text, strerror(error), advice(error));
+	else
+		conf_report_add(report, "nf_tables refused the ruleset: %s; %s", strerror(error), advice(error));
+	free(text);
+}
+
+/* One answer. True when it was the last one. */
+static bool answer_read(const struct nlmsghdr *answer, const struct nftables_batch *batch, int *error,
+			struct conf_report *report)
+{
+	const struct nlmsgerr *content = mnl_nlmsg_get_payload(answer);
+
+	if (answer->nlmsg_type != NLMSG_ERROR || mnl_nlmsg_get_payload_len(answer) < sizeof(*content))
+		return false;
+	if (content->error != 0 && *error == 0) {
+		*error = -content->error;
+		report_refusal(batch, answer->nlmsg_seq, *error, report);
+	}
+	return answer->nlmsg_seq == batch->first || answer->nlmsg_seq == batch->last;
+}
+
+static int answers_read(const struct mnl_socket *socket, const struct nftables_batch *batch, struct conf_report *report)
+{
+	char *buffer = malloc(RECEIVE_SIZE);
+	bool complete = false;
+	int error = buffer ? 0 : ENOMEM;
+
+	while (buffer && !complete) {
+		ssize_t length = mnl_socket_recvfrom(socket, buffer, RECEIVE_SIZE);
+		int left = (int)length;
+
+		if (length < 0) {
+			error = error ? error : errno;
+			report_refusal(batch, batch->first, error, report);
+			break;
+		}
+		for (struct nlmsghdr *answer = (struct nlmsghdr *)buffer; !complete && mnl_nlmsg_ok(answer, left);
+		     answer = mnl_nlmsg_next(answer, &left))
+			complete = answer_read(answer, batch, &error, report);
+	}
+	free(buffer);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report)
+{
+	struct mnl_socket *socket;
+	int result = -1, error;
+
+	if (batch->failed) {
+		conf_report_add(report, "out of memory while building the ruleset");
+		errno = ENOMEM;
+		return -1;
+	}
+	socket = socket_open(report);
+	if (!socket)
+		return -1;
+	make_room(socket, batch->length);
+	if (mnl_socket_sendto(socket, batch->buffer, batch->length) < 0)
+		report_refusal(batch, batch->first, errno, report);
+	else
+		result = answers_read(socket, batch, report);
+	error = errno;
+	mnl_socket_close(socket);
+	errno = error;
+	return result;
+}
+
+static int list_read(const struct mnl_socket *socket, mnl_cb_t callback, void *context)
+{
+	char *buffer = malloc(RECEIVE_SIZE);
+	int result = buffer ? MNL_CB_OK : MNL_CB_ERROR;
+
+	while (result == MNL_CB_OK) {
+		ssize_t length = mnl_socket_recvfrom(socket, buffer, RECEIVE_SIZE);
+
+		result = length < 0 ? MNL_CB_ERROR
+				    : mnl_cb_run(buffer, (size_t)length, 1, mnl_socket_get_portid(socket), callback, context);
+	}
+	free(buffer);
+	return result;
+}
+
+int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, struct conf_report *report)
+{
+	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg)];
+	struct mnl_socket *socket = socket_open(report);
+	int result = 0;
+
+	if (!socket)
+		return -1;
+	nftnl_nlmsg_build_hdr(request, type, NFPROTO_INET, NLM_F_DUMP, 1);
+	if (mnl_socket_sendto(socket, request, sizeof(request)) < 0 || list_read(socket, callback, context) < 0) {
+		result = errno == EINTR ? 1 : -1;
+		if (result < 0)
+			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno), advice(errno));
+	}
+	mnl_socket_close(socket);
+	return result;
+}

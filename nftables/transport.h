@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talking to nf_tables: a transaction with its answers, a list. */
+#ifndef NFTABLES_TRANSPORT_H
+#define NFTABLES_TRANSPORT_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+struct conf_report;
+struct nftables_batch;
+
+/* Send a transaction and read its answers. 0, or -1 with errno of the first refusal: the kernel then changed nothing. */
+int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report);
+
+/*
+ * Ask for all objects of a type (NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETOBJ) in the inet family, every table's, and hand each
+ * message to the callback. 0, 1 the list changed while it was read (ask again), -1.
+ */
+int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, struct conf_report *report);
+
+#endif
