@@ -123,7 +123,6 @@ static CURL *request_new(const char *socket, const char *path, struct answer *an
 	}
 	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*"); /* whatever http_proxy says */
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TAILSCALE_LOCALAPI_TIMEOUT);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_append);
