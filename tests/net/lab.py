@@ -97,7 +97,8 @@ class Process:
     def __init__(self, name, argv, log):
         self.name, self.argv, self.log = name, argv, Path(log)
         with open(self.log, "ab") as stream:
-            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+            self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                                          start_new_session=True)  # a Ctrl-C is for the test, which then ends this in order
 
     @property
     def pid(self):

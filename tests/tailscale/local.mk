@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
+EXTRA_DIST += \
+	tests/tailscale/build-tools \
+	tests/tailscale/tailnet.py \
+	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
+	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum
