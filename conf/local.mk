@@ -7,5 +7,6 @@ libconf_a_SOURCES = \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/settings.c conf/settings.h \
-	conf/store.c conf/store.h
+	conf/store.c conf/store.h \
+	conf/value.c conf/value.h
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

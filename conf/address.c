@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses and prefixes as values: parse, print, contain, overlap. */
+#include "conf/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Split "ADDRESS[/LENGTH]". The address goes to its own buffer; no length gives the longest one. */
+static int prefix_split(const char *text, char *address, size_t room, unsigned longest, unsigned *length)
+{
+	const char *slash = strchr(text, '/');
+	size_t size = slash ? (size_t)(slash - text) : strlen(text);
+	if (size >= room)
+		return -1;
+	memcpy(address, text, size);
+	address[size] = '\0';
+	*length = longest;
+	if (!slash)
+		return 0;
+
+	char *end;
+	if (slash[1] < '0' || slash[1] > '9')
+		return -1;
+	errno = 0;
+	unsigned long value = strtoul(slash + 1, &end, 10);
+	if (errno || *end || value > longest)
+		return -1;
+	*length = (unsigned)value;
+	return 0;
+}
+
+int conf_prefix4_parse(const char *text, struct conf_prefix4 *prefix)
+{
+	char address[INET_ADDRSTRLEN];
+	if (prefix_split(text, address, sizeof(address), 32, &prefix->length) < 0)
+		return -1;
+	return inet_pton(AF_INET, address, &prefix->address) == 1 ? 0 : -1;
+}
+
+int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix)
+{
+	char address[INET6_ADDRSTRLEN];
+	if (prefix_split(text, address, sizeof(address), 128, &prefix->length) < 0)
+		return -1;
+	return inet_pton(AF_INET6, address, &prefix->address) == 1 ? 0 : -1;
+}
+
+static uint32_t mask4(unsigned length)
+{
+	return length ? htonl(UINT32_MAX << (32 - length)) : 0;
+}
+
+/* True when the first length bits of two addresses are equal. */
+static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned length)
+{
+	unsigned octets = length / 8, rest = length % 8;
+	if (memcmp(a, b, octets) != 0)
+		return false;
+	return rest == 0 || ((a[octets] ^ b[octets]) >> (8 - rest)) == 0;
+}
+
+bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix)
+{
+	return (prefix->address.s_addr & ~mask4(prefix->length)) != 0;
+}
+
+bool conf_prefix6_has_host_bits(const struct conf_prefix6 *prefix)
+{
+	for (unsigned bit = prefix->length; bit < 128; bit++)
+		if (prefix->address.s6_addr[bit / 8] & (0x80 >> bit % 8))
+			return true;
+	return false;
+}
+
+bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address)
+{
+	return ((prefix->address.s_addr ^ address.s_addr) & mask4(prefix->length)) == 0;
+}
+
+bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_addr *address)
+{
+	return bits_equal(prefix->address.s6_addr, address->s6_addr, prefix->length);
+}
+
+bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
+{
+	return a->length < b->length ? conf_prefix4_contains(a, b->address) : conf_prefix4_contains(b, a->address);
+}
+
+bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length < b->length ? conf_prefix6_contains(a, &b->address) : conf_prefix6_contains(b, &a->address);
+}
+
+static const char *prefix_print(int family, const void *address, unsigned length, char text[CONF_PREFIX_TEXT])
+{
+	inet_ntop(family, address, text, CONF_PREFIX_TEXT);
+	size_t size = strlen(text);
+	snprintf(text + size, CONF_PREFIX_TEXT - size, "/%u", length);
+	return text;
+}
+
+const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF_PREFIX_TEXT])
+{
+	return prefix_print(AF_INET, &prefix->address, prefix->length, text);
+}
+
+const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT])
+{
+	return prefix_print(AF_INET6, &prefix->address, prefix->length, text);
+}
+
+struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index)
+{
+	return (struct in_addr){ .s_addr = htonl(ntohl(prefix->address.s_addr) + index) };
+}
+
+uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix)
+{
+	return UINT64_C(1) << (32 - prefix->length);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What no single line can tell: the settings as a whole. Nothing here asks the machine. */
+#include "conf/check.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* 100.64.0.0/10 (RFC 6598), where Tailscale's own addresses lie: it drops such sources that others forward. */
+static const struct conf_prefix4 *shared_space(void)
+{
+	static struct conf_prefix4 prefix = { .length = 10 };
+	inet_pton(AF_INET, "100.64.0.0", &prefix.address);
+	return &prefix;
+}
+
+static unsigned line_of(const struct conf_settings *settings, const char *keyword)
+{
+	const struct conf_directive *directive = conf_directive_find(keyword);
+	return directive ? settings->lines[directive - conf_directives] : 0;
+}
+
+#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, line_of(settings, keyword), __VA_ARGS__)
+
+static void check_domains(const struct conf_settings *settings, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->split_domains[i];
+		for (size_t j = 0; j < settings->split_domain_count; j++) {
+			const char *split = settings->split_domains[j].split;
+			if (conf_domain_is_within(domain->real, split))
+				REFUSE("split-domain",
+				       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to "
+				       "itself. Choose a split domain that does not contain it",
+				       domain->real, split);
+		}
+		if (!conf_settings_prefix_of(settings, domain->split))
+			REFUSE("split-domain", "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
+	}
+	if (conf_settings_is_relay(settings) && settings->edge_address_count == 0)
+		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale ip), where the "
+				       "resolver is to listen");
+}
+
+static void check_prefixes(const struct conf_settings *settings, struct conf_report *report)
+{
+	char a[CONF_PREFIX_TEXT], b[CONF_PREFIX_TEXT];
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
+		for (size_t j = 0; j < i; j++) {
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->prefixes[j].prefix))
+				REFUSE("prefix", "the prefixes %s and %s overlap", conf_prefix6_print(&settings->prefixes[j].prefix, a),
+				       conf_prefix6_print(&entry->prefix, b));
+		}
+		for (size_t d = 0; d < entry->domain_count; d++) {
+			bool known = false;
+			for (size_t k = 0; k < settings->split_domain_count && !known; k++)
+				known = strcmp(entry->domains[d], settings->split_domains[k].split) == 0;
+			if (!known)
+				REFUSE("prefix", "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
+				       conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
+		}
+		for (size_t s = 0; s < settings->allowed_source_count; s++)
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->allowed_sources[s]))
+				REFUSE("prefix", "the prefix %s overlaps allow-source %s: clients cannot live inside it",
+				       conf_prefix6_print(&entry->prefix, a),
+				       conf_prefix6_print(&settings->allowed_sources[s], b));
+		for (size_t m = 0; m < settings->map_count; m++)
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->maps[m].v6))
+				REFUSE("map", "map %s overlaps the prefix %s", conf_prefix6_print(&settings->maps[m].v6, b),
+				       conf_prefix6_print(&entry->prefix, a));
+	}
+}
+
+static void check_pool(const struct conf_settings *settings, struct conf_report *report)
+{
+	char pool[CONF_PREFIX_TEXT], other[CONF_PREFIX_TEXT];
+	if (!settings->has_dynamic_pool)
+		return;
+	conf_prefix4_print(&settings->dynamic_pool, pool);
+	if (conf_prefix4_overlaps(&settings->dynamic_pool, shared_space()))
+		REFUSE("dynamic-pool",
+		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: take a private range, as 192.168.240.0/20",
+		       pool);
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (settings->edge_addresses[i].family == AF_INET &&
+		    conf_prefix4_contains(&settings->dynamic_pool, settings->edge_addresses[i].v4))
+			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
+	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
+		const struct conf_prefix4 *allowed = &settings->allowed_destinations[i];
+		if (allowed->length >= settings->dynamic_pool.length && conf_prefix4_overlaps(allowed, &settings->dynamic_pool))
+			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
+			       conf_prefix4_print(allowed, other));
+	}
+	if (settings->device_address.s_addr == settings->ipv4_address.s_addr)
+		REFUSE("device-address", "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
+}
+
+static void check_translator(const struct conf_settings *settings, struct conf_report *report)
+{
+	if (settings->prefix_count == 0 && settings->map_count == 0)
+		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
+				settings->file);
+	if (settings->ipv4_address.s_addr == 0)
+		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\"",
+				settings->file);
+	if (IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address) && settings->prefix_count == 0)
+		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"", settings->file);
+	for (size_t i = 0; i < settings->map_count; i++) {
+		char a[CONF_PREFIX_TEXT];
+		for (size_t j = 0; j < i; j++)
+			if (conf_prefix6_overlaps(&settings->maps[i].v6, &settings->maps[j].v6) ||
+			    (settings->maps[i].v4.length == settings->maps[j].v4.length &&
+			     conf_prefix4_overlaps(&settings->maps[i].v4, &settings->maps[j].v4)))
+				REFUSE("map", "map %s is given twice or overlaps another", conf_prefix4_print(&settings->maps[i].v4, a));
+	}
+}
+
+int conf_check(const struct conf_settings *settings, struct conf_report *report)
+{
+	size_t before = report->count;
+	check_domains(settings, report);
+	check_prefixes(settings, report);
+	check_pool(settings, report);
+	check_translator(settings, report);
+	return report->count == before ? 0 : -1;
+}

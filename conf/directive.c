@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The directive table, and the look-up in it. */
+#include "conf/directive.h"
+
+#include "conf/settings.h"
+#include "conf/store.h"
+
+#include <string.h>
+
+#define AT(member) .offset = offsetof(struct conf_settings, member)
+#define ONCE(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_ONCE
+#define MANY(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_REPEATABLE
+#define ALL (CONF_DNS | CONF_TRANSLATOR | CONF_NODE)
+
+const struct conf_directive conf_directives[] = {
+	{ "split-domain", "SPLIT REAL", MANY(2, 2), ALL, "none",
+	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain },
+	{ "upstream-dns", "ZONE ADDRESS[@PORT]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
+	  "name servers that answer for ZONE", conf_store_upstream_dns },
+	{ "edge-address", "ADDRESS", MANY(1, 1), CONF_DNS | CONF_NODE, "asked by init",
+	  "this node's address in the overlay, where the resolver listens", conf_store_edge_address },
+	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",
+	  "who may ask the resolver", conf_store_dns_client },
+	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
+	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix },
+	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
+	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
+	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",
+	  "explicit address mapping (RFC 7757)", conf_store_map },
+	{ "ipv4-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "the pool's 1st host",
+	  "the translator's own IPv4 address, source of its ICMP errors", conf_store_address4, AT(ipv4_address) },
+	{ "ipv6-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "ipv4-addr in the prefix",
+	  "the translator's own IPv6 address, source of its ICMPv6 errors", conf_store_address6, AT(ipv6_address) },
+	{ "device-address", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "the pool's 2nd host",
+	  "the kernel's own IPv4 address on the device", conf_store_address4, AT(device_address) },
+	{ "tun-device", "NAME", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "nat64", "the TUN device",
+	  conf_store_interface, AT(tun_device) },
+	{ "offlink-mtu", "OCTETS", ONCE(1, 1), CONF_TRANSLATOR, "1280",
+	  "IPv4 packets without DF are fragmented to fit this IPv6 MTU", conf_store_number, AT(offlink_mtu), 1280, 65535 },
+	{ "udp-cksum-mode", "drop|calc|fwd", ONCE(1, 1), CONF_TRANSLATOR, "drop",
+	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum },
+	{ "wkpf-strict", "on|off", ONCE(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",
+	  "no non-global IPv4 address inside 64:ff9b::/96 (RFC 6052 section 3.1)", conf_store_boolean, AT(well_known_strict) },
+	{ "workers", "N", ONCE(1, 1), CONF_TRANSLATOR, "0: one a processor", "queues of the device, a thread each",
+	  conf_store_number, AT(workers), 0, 64 },
+	{ "allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
+	  "IPv6 clients that are served", conf_store_allow_source },
+	{ "allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",
+	  "IPv4 addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination },
+	{ "deny-destination", "PREFIX", MANY(1, 1), ALL, "100.100.100.100 in a relay",
+	  "IPv4 addresses that are never reached", conf_store_deny_destination },
+	{ "overlay-interface", "NAME", ONCE(1, 1), CONF_NODE, "tailscale0", "the overlay's interface",
+	  conf_store_interface, AT(overlay_interface) },
+	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix",
+	  "routes to advertise over Tailscale; none: they are routed by other means", conf_store_advertise_prefix },
+	{ "tailscale-socket", "PATH", ONCE(1, 1), CONF_NODE, "/var/run/tailscale/tailscaled.sock",
+	  "tailscaled's LocalAPI", conf_store_path, AT(tailscale_socket) },
+	{ "user", "NAME", ONCE(1, 1), ALL, RELAY_USER, "the user that both daemons become", conf_store_user, AT(user) },
+	{ "data-dir", "PATH", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, RELAY_DATA_DIR, "the folder of the leases",
+	  conf_store_path, AT(data_dir) },
+	{ "runtime-dir", "PATH", ONCE(1, 1), ALL, RELAY_RUNTIME_DIR, "the folder of sockets and generated files",
+	  conf_store_path, AT(runtime_dir) },
+	{ "unbound-include-dir", "PATH", ONCE(1, 1), CONF_DNS, RELAY_UNBOUND_INCLUDE_DIR,
+	  "*.conf in it is included into unbound.conf", conf_store_path, AT(unbound_include_dir) },
+	{ "unbound-program", "PATH", ONCE(1, 1), CONF_DNS | CONF_NODE, RELAY_UNBOUND_PROGRAM,
+	  "the Unbound that loads the module", conf_store_path, AT(unbound_program) },
+	{ "unbound-module", "PATH", ONCE(1, 1), CONF_DNS | CONF_NODE, RELAY_UNBOUND_MODULE, "the module",
+	  conf_store_path, AT(unbound_module) },
+	{ "translator-program", "PATH", ONCE(1, 1), CONF_NODE, RELAY_TRANSLATOR_PROGRAM, "the translator",
+	  conf_store_path, AT(translator_program) },
+};
+const size_t conf_directive_count = sizeof(conf_directives) / sizeof(*conf_directives);
+
+const struct conf_directive *conf_directive_find(const char *keyword)
+{
+	for (size_t i = 0; i < conf_directive_count; i++)
+		if (strcasecmp(conf_directives[i].keyword, keyword) == 0)
+			return &conf_directives[i];
+	return NULL;
+}
+
+void conf_directives_print(FILE *stream)
+{
+	for (size_t i = 0; i < conf_directive_count; i++) {
+		const struct conf_directive *directive = &conf_directives[i];
+		fprintf(stream, "  %s %s%s\n      %s (default: %s)\n", directive->keyword, directive->arguments,
+			directive->repeat == CONF_REPEATABLE ? "   [repeatable]" : "", directive->help, directive->fallback);
+	}
+}

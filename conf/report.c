@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What went wrong, a line each. */
+#include "conf/report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+/* Keep one line, which the report owns from here on. NULL (no memory) is counted and printed as such. */
+static void report_keep(struct conf_report *report, char *line)
+{
+	char **lines = reallocarray(report->lines, report->count + 1, sizeof(*lines));
+	if (!lines) {
+		free(line);
+		return;
+	}
+	report->lines = lines;
+	report->lines[report->count++] = line;
+}
+
+void conf_report_add(struct conf_report *report, const char *format, ...)
+{
+	char *line = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&line, format, arguments) < 0)
+		line = NULL;
+	va_end(arguments);
+	report_keep(report, line);
+}
+
+void conf_report_add_at(struct conf_report *report, const char *file, unsigned number, const char *format, ...)
+{
+	char *text = NULL, *line = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (text && asprintf(&line, "%s: line %u: %s", file, number, text) < 0)
+		line = NULL;
+	free(text);
+	report_keep(report, line);
+}
+
+void conf_report_print(const struct conf_report *report, const char *program, FILE *stream)
+{
+	for (size_t i = 0; i < report->count; i++)
+		fprintf(stream, "%s: %s\n", program, report->lines[i] ? report->lines[i] : "out of memory");
+}
+
+void conf_report_clear(struct conf_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		free(report->lines[i]);
+	free(report->lines);
+	*report = (struct conf_report){ 0 };
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading relay.conf.
+ *
+ * The grammar is tayga.conf's: one directive a line, words parted by blanks, keywords in any case, a word that begins
+ * with # ends the line; no quoting, no continuation. Every line is read and every error reported before the file is
+ * refused. Then the defaults fill what the file left out, and conf/check.c looks at the whole.
+ */
+#include "conf/settings.h"
+
+#include "conf/check.h"
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAXIMUM = 64 };
+
+bool conf_settings_is_relay(const struct conf_settings *settings)
+{
+	return settings->split_domain_count > 0;
+}
+
+bool conf_settings_has(const struct conf_settings *settings, const char *keyword)
+{
+	const struct conf_directive *directive = conf_directive_find(keyword);
+	return directive && settings->lines[directive - conf_directives] > 0;
+}
+
+const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split)
+{
+	const struct conf_prefix6 *untied = NULL;
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
+		for (size_t d = 0; d < entry->domain_count; d++)
+			if (strcmp(entry->domains[d], split) == 0)
+				return &entry->prefix;
+		if (entry->domain_count == 0 && !untied)
+			untied = &entry->prefix;
+	}
+	return untied;
+}
+
+/* How many letters must change to make one word of the other (Levenshtein), for words of up to 31 letters. */
+static unsigned word_distance(const char *a, const char *b)
+{
+	unsigned row[32];
+	size_t width = strlen(b);
+	if (width >= sizeof(row) / sizeof(*row))
+		return UINT32_MAX;
+	for (unsigned i = 0; i <= width; i++)
+		row[i] = i;
+	for (unsigned y = 1; *a; a++, y++) {
+		unsigned corner = row[0];
+		row[0] = y;
+		for (size_t x = 1; x <= width; x++) {
+			unsigned best = corner + (*a != b[x - 1]);
+			corner = row[x];
+			if (row[x] + 1 < best)
+				best = row[x] + 1;
+			if (row[x - 1] + 1 < best)
+				best = row[x - 1] + 1;
+			row[x] = best;
+		}
+	}
+	return row[width];
+}
+
+static void report_unknown(const struct conf_line *line, struct conf_report *report)
+{
+	const char *nearest = NULL;
+	unsigned distance = 4;
+	for (size_t i = 0; i < conf_directive_count; i++) {
+		unsigned d = word_distance(line->words[0], conf_directives[i].keyword);
+		if (d < distance) {
+			distance = d;
+			nearest = conf_directives[i].keyword;
+		}
+	}
+	conf_report_add_at(report, line->file, line->number, "unknown directive \"%s\": %s%s%s", line->words[0],
+			   nearest ? "did you mean " : "relay.conf(5) lists what there is", nearest ? nearest : "",
+			   nearest ? "?" : "");
+}
+
+static void settings_take_line(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
+{
+	const struct conf_directive *directive = conf_directive_find(line->words[0]);
+	if (!directive) {
+		report_unknown(line, report);
+		return;
+	}
+	unsigned *first = &settings->lines[directive - conf_directives];
+	size_t arguments = line->count - 1;
+	if (*first && directive->repeat == CONF_ONCE)
+		conf_report_add_at(report, line->file, line->number, "repeated directive \"%s\": it stands on line %u already",
+				   directive->keyword, *first);
+	else if (arguments < directive->min_arguments || arguments > directive->max_arguments)
+		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s", directive->keyword,
+				   arguments, directive->keyword, directive->arguments);
+	else
+		directive->store(directive, settings, line, report);
+	if (!*first)
+		*first = line->number;
+}
+
+/* Split one line in place and take it. */
+static void settings_take_text(struct conf_settings *settings, char *text, unsigned number, struct conf_report *report)
+{
+	char *words[WORDS_MAXIMUM], *rest = NULL;
+	struct conf_line line = { .file = settings->file, .number = number, .words = words };
+	for (char *word = strtok_r(text, " \t\r\n", &rest); word && *word != '#'; word = strtok_r(NULL, " \t\r\n", &rest)) {
+		if (line.count == WORDS_MAXIMUM) {
+			conf_report_add_at(report, line.file, number, "more than %d words: break the line up", WORDS_MAXIMUM);
+			return;
+		}
+		words[line.count++] = word;
+	}
+	if (line.count)
+		settings_take_line(settings, &line, report);
+}
+
+/* A default path or name where the file gave none. */
+static bool complete_text(char **place, const char *fallback)
+{
+	if (!*place)
+		*place = strdup(fallback);
+	return *place;
+}
+
+static bool complete_prefix4(struct conf_prefix4 **list, size_t *count, const char *text)
+{
+	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
+	return entry && conf_prefix4_parse(text, entry) == 0;
+}
+
+static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const char *text)
+{
+	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
+	return entry && conf_prefix6_parse(text, entry) == 0;
+}
+
+/* Every real suffix without name servers of its own is asked of MagicDNS. */
+static bool complete_upstreams(struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const char *real = settings->split_domains[i].real;
+		bool known = false;
+		for (size_t j = 0; j < settings->upstream_count && !known; j++)
+			known = conf_domain_is_within(real, settings->upstreams[j].zone);
+		if (known)
+			continue;
+		struct conf_upstream *entry =
+			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
+		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup("100.100.100.100")))
+			return false;
+	}
+	return true;
+}
+
+/* A relay is closed by default: the tailnet alone may use it, and reaches the tailnet alone (never MagicDNS). */
+static bool complete_access(struct conf_settings *settings)
+{
+	if (!conf_settings_is_relay(settings))
+		return true;
+	if (settings->allowed_source_count == 0 &&
+	    !complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, "fd7a:115c:a1e0::/48"))
+		return false;
+	if (settings->allowed_destination_count == 0 &&
+	    !complete_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, "100.64.0.0/10"))
+		return false;
+	if (!complete_prefix4(&settings->denied_destinations, &settings->denied_destination_count, "100.100.100.100/32"))
+		return false;
+	if (settings->dns_client4_count + settings->dns_client6_count > 0)
+		return true;
+	return complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "100.64.0.0/10") &&
+	       complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "127.0.0.0/8") &&
+	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "fd7a:115c:a1e0::/48") &&
+	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "::1/128");
+}
+
+static bool complete_advertised(struct conf_settings *settings)
+{
+	if (settings->advertise_none || settings->advertised_count > 0)
+		return true;
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		struct conf_prefix6 *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+		if (!entry)
+			return false;
+		*entry = settings->prefixes[i].prefix;
+	}
+	return true;
+}
+
+/* The translator's addresses: the pool's first two hosts, and the first of them inside the first prefix. */
+static void complete_addresses(struct conf_settings *settings)
+{
+	if (settings->has_dynamic_pool) {
+		if (settings->ipv4_address.s_addr == 0)
+			settings->ipv4_address = conf_prefix4_address(&settings->dynamic_pool, 1);
+		if (settings->device_address.s_addr == 0)
+			settings->device_address = conf_prefix4_address(&settings->dynamic_pool, 2);
+	}
+	if (settings->prefix_count > 0 && settings->ipv4_address.s_addr != 0 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address))
+		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
+}
+
+static bool settings_complete(struct conf_settings *settings)
+{
+	complete_addresses(settings);
+	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
+	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
+	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&
+	       complete_text(&settings->runtime_dir, RELAY_RUNTIME_DIR) &&
+	       complete_text(&settings->unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
+	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
+	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
+	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
+	       complete_access(settings) && complete_advertised(settings);
+}
+
+static struct conf_settings *settings_new(const char *name)
+{
+	struct conf_settings *settings = calloc(1, sizeof(*settings));
+	if (!settings)
+		return NULL;
+	settings->file = strdup(name);
+	settings->lines = calloc(conf_directive_count, sizeof(*settings->lines));
+	settings->offlink_mtu = 1280;
+	settings->well_known_strict = true;
+	if (!settings->file || !settings->lines) {
+		conf_settings_free(settings);
+		return NULL;
+	}
+	return settings;
+}
+
+/* Every line of the stream. The report holds what was wrong with any of them. */
+static void settings_take_stream(struct conf_settings *settings, FILE *stream, struct conf_report *report)
+{
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t length;
+	for (unsigned number = 1; (length = getline(&text, &room, stream)) >= 0; number++) {
+		if (memchr(text, '\0', (size_t)length))
+			conf_report_add_at(report, settings->file, number, "a NUL character: this is no text file");
+		else
+			settings_take_text(settings, text, number, report);
+	}
+	if (ferror(stream))
+		conf_report_add(report, "%s: cannot be read: %s", settings->file, strerror(errno));
+	free(text);
+}
+
+static struct conf_settings *settings_read_stream(const char *name, FILE *stream, struct conf_report *report)
+{
+	size_t before = report->count;
+	struct conf_settings *settings = settings_new(name);
+	if (!settings) {
+		conf_report_add(report, "%s: out of memory", name);
+		return NULL;
+	}
+	settings_take_stream(settings, stream, report);
+	if (report->count == before && !settings_complete(settings))
+		conf_report_add(report, "%s: out of memory", name);
+	if (report->count == before)
+		conf_check(settings, report);
+	if (report->count == before)
+		return settings;
+	conf_settings_free(settings);
+	return NULL;
+}
+
+struct conf_settings *conf_settings_read(const char *path, struct conf_report *report)
+{
+	FILE *stream = fopen(path, "re");
+	if (!stream) {
+		conf_report_add(report, "%s: cannot be opened: %s%s", path, strerror(errno),
+				errno == ENOENT ? " (nat64-relay init --split-domain NAME writes one)" : "");
+		return NULL;
+	}
+	struct conf_settings *settings = settings_read_stream(path, stream, report);
+	fclose(stream);
+	return settings;
+}
+
+struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report)
+{
+	FILE *stream = length ? fmemopen((void *)(uintptr_t)text, length, "r") : fopen("/dev/null", "re");
+	if (!stream) {
+		conf_report_add(report, "%s: out of memory", name);
+		return NULL;
+	}
+	struct conf_settings *settings = settings_read_stream(name, stream, report);
+	fclose(stream);
+	return settings;
+}
+
+void conf_settings_free(struct conf_settings *settings)
+{
+	if (!settings)
+		return;
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		free(settings->split_domains[i].split);
+		free(settings->split_domains[i].real);
+	}
+	for (size_t i = 0; i < settings->upstream_count; i++) {
+		free(settings->upstreams[i].zone);
+		free(settings->upstreams[i].server);
+	}
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		for (size_t d = 0; d < settings->prefixes[i].domain_count; d++)
+			free(settings->prefixes[i].domains[d]);
+		free(settings->prefixes[i].domains);
+	}
+	void *const owned[] = {
+		settings->file, settings->split_domains, settings->upstreams, settings->edge_addresses,
+		settings->dns_clients4, settings->dns_clients6, settings->prefixes, settings->maps,
+		settings->allowed_sources, settings->allowed_destinations, settings->denied_destinations,
+		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
+		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
+		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,
+	};
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+		free(owned[i]);
+	free(settings);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One store function a kind of value. */
+#include "conf/store.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Refuse a line: the message stands behind file and line. */
+#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+#define NO_MEMORY() REFUSE("out of memory")
+
+static void *member(struct conf_settings *settings, const struct conf_directive *directive)
+{
+	return (char *)settings + directive->offset;
+}
+
+/* Put a copy of the text in the place of what is there. */
+static int store_text(char **place, const char *text, const struct conf_line *line, struct conf_report *report)
+{
+	char *copy = strdup(text);
+	if (!copy)
+		return NO_MEMORY();
+	free(*place);
+	*place = copy;
+	return 0;
+}
+
+int conf_store_boolean(const struct conf_directive *directive, struct conf_settings *settings,
+		       const struct conf_line *line, struct conf_report *report)
+{
+	static const char *const yes[] = { "true", "on", "yes", "1" }, *const no[] = { "false", "off", "no", "0" };
+	bool *value = member(settings, directive);
+	for (size_t i = 0; i < 4; i++) {
+		if (strcasecmp(line->words[1], yes[i]) == 0)
+			return *value = true, 0;
+		if (strcasecmp(line->words[1], no[i]) == 0)
+			return *value = false, 0;
+	}
+	return REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], directive->keyword);
+}
+
+int conf_store_number(const struct conf_directive *directive, struct conf_settings *settings,
+		      const struct conf_line *line, struct conf_report *report)
+{
+	unsigned *value = member(settings, directive);
+	const char *word = line->words[1];
+	char *end;
+	errno = 0;
+	unsigned long number = strtoul(word, &end, 10);
+	if (word[0] < '0' || word[0] > '9' || *end || errno || number < directive->minimum || number > directive->maximum)
+		return REFUSE("\"%s\" is no number from %u to %u, which %s takes", word, directive->minimum,
+			      directive->maximum, directive->keyword);
+	*value = (unsigned)number;
+	return 0;
+}
+
+int conf_store_interface(const struct conf_directive *directive, struct conf_settings *settings,
+			 const struct conf_line *line, struct conf_report *report)
+{
+	const char *name = line->words[1];
+	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/:%\"") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return REFUSE("\"%s\" is no interface name: %s takes at most %d characters without / : %% \"", name,
+			      directive->keyword, IFNAMSIZ - 1);
+	return store_text(member(settings, directive), name, line, report);
+}
+
+int conf_store_path(const struct conf_directive *directive, struct conf_settings *settings,
+		    const struct conf_line *line, struct conf_report *report)
+{
+	const char *path = line->words[1];
+	if (path[0] != '/' || strchr(path, '"'))
+		return REFUSE("\"%s\" is no absolute path: %s takes one that begins with /", path, directive->keyword);
+	return store_text(member(settings, directive), path, line, report);
+}
+
+int conf_store_user(const struct conf_directive *directive, struct conf_settings *settings,
+		    const struct conf_line *line, struct conf_report *report)
+{
+	if (strpbrk(line->words[1], ":/\""))
+		return REFUSE("\"%s\" is no user name", line->words[1]);
+	return store_text(member(settings, directive), line->words[1], line, report);
+}
+
+/* An IPv4 address or prefix that packets may carry: not this-network, loopback, multicast or broadcast. */
+static bool is_usable4(struct in_addr address)
+{
+	uint32_t value = ntohl(address.s_addr);
+	return value >> 24 != 0 && value >> 24 != 127 && value >> 28 != 0xe && value != UINT32_MAX;
+}
+
+/* The same of IPv6: not ::/8 (but for 64:ff9b::/32), link-local or multicast. */
+static bool is_usable6(const struct in6_addr *address)
+{
+	static const uint8_t well_known[4] = { 0x00, 0x64, 0xff, 0x9b };
+	if (memcmp(address->s6_addr, well_known, sizeof(well_known)) == 0)
+		return true;
+	return address->s6_addr[0] != 0 && !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_LINKLOCAL(address);
+}
+
+int conf_store_address4(const struct conf_directive *directive, struct conf_settings *settings,
+			const struct conf_line *line, struct conf_report *report)
+{
+	struct in_addr *value = member(settings, directive);
+	if (inet_pton(AF_INET, line->words[1], value) != 1)
+		return REFUSE("\"%s\" is no IPv4 address, which %s takes", line->words[1], directive->keyword);
+	if (!is_usable4(*value))
+		return REFUSE("\"%s\" is no address of a host: %s takes a unicast one", line->words[1], directive->keyword);
+	return 0;
+}
+
+int conf_store_address6(const struct conf_directive *directive, struct conf_settings *settings,
+			const struct conf_line *line, struct conf_report *report)
+{
+	struct in6_addr *value = member(settings, directive);
+	if (inet_pton(AF_INET6, line->words[1], value) != 1)
+		return REFUSE("\"%s\" is no IPv6 address, which %s takes", line->words[1], directive->keyword);
+	if (!is_usable6(value))
+		return REFUSE("\"%s\" is no address of a host: %s takes a unicast one", line->words[1], directive->keyword);
+	return 0;
+}
+
+/* A prefix without host bits. The word is quoted as it stands, with the right one beside it. */
+static int parse_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line,
+			 struct conf_report *report)
+{
+	if (conf_prefix4_parse(word, prefix) < 0)
+		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+	if (conf_prefix4_has_host_bits(prefix)) {
+		char text[CONF_PREFIX_TEXT];
+		uint32_t mask = prefix->length ? htonl(UINT32_MAX << (32 - prefix->length)) : 0;
+		prefix->address.s_addr &= mask;
+		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix4_print(prefix, text));
+	}
+	return 0;
+}
+
+static int parse_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line,
+			 struct conf_report *report)
+{
+	if (conf_prefix6_parse(word, prefix) < 0)
+		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+	if (conf_prefix6_has_host_bits(prefix)) {
+		char text[CONF_PREFIX_TEXT];
+		for (unsigned bit = prefix->length; bit < 128; bit++)
+			prefix->address.s6_addr[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix6_print(prefix, text));
+	}
+	return 0;
+}
+
+int conf_store_split_domain(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	char *split = conf_domain_parse(line->words[1]), *real = conf_domain_parse(line->words[2]);
+	const char *wrong = !split || strcmp(split, ".") == 0 ? line->words[1] : !real ? line->words[2] : NULL;
+	int result = -1;
+	if (wrong) {
+		conf_report_add_at(report, line->file, line->number,
+				   "\"%s\" is no domain: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
+				   wrong);
+		goto out;
+	}
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		if (strcmp(settings->split_domains[i].split, split) == 0) {
+			conf_report_add_at(report, line->file, line->number,
+					   "\"%s\" is already a split domain: name each once", split);
+			goto out;
+		}
+	}
+	struct conf_split_domain *entry =
+		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
+	if (!entry) {
+		conf_report_add_at(report, line->file, line->number, "out of memory");
+		goto out;
+	}
+	*entry = (struct conf_split_domain){ .split = split, .real = real };
+	return 0;
+out:
+	free(split);
+	free(real);
+	return result;
+}
+
+int conf_store_upstream_dns(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	for (size_t i = 2; i < line->count; i++) {
+		if (!conf_server_is_valid(line->words[i]))
+			return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT", line->words[i]);
+		char *zone = conf_domain_parse(line->words[1]);
+		if (!zone)
+			return REFUSE("\"%s\" is no domain: write upstream-dns ZONE ADDRESS...", line->words[1]);
+		struct conf_upstream *entry =
+			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
+		if (!entry) {
+			free(zone);
+			return NO_MEMORY();
+		}
+		entry->zone = zone;
+		entry->server = strdup(line->words[i]);
+		if (!entry->server)
+			return NO_MEMORY();
+	}
+	return 0;
+}
+
+int conf_store_edge_address(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	struct conf_address address;
+	if (conf_address_parse(line->words[1], &address) < 0)
+		return REFUSE("\"%s\" is no address: edge-address takes this node's IPv4 or IPv6 address in the overlay",
+			      line->words[1]);
+	struct conf_address *entry =
+		conf_list_append(&settings->edge_addresses, &settings->edge_address_count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = address;
+	return 0;
+}
+
+/* Append a prefix of either family to its list. */
+static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_prefix4 prefix;
+	if (parse_prefix4(line->words[1], &prefix, line, report) < 0)
+		return -1;
+	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = prefix;
+	return 0;
+}
+
+static int append_prefix6(struct conf_prefix6 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_prefix6 prefix;
+	if (parse_prefix6(line->words[1], &prefix, line, report) < 0)
+		return -1;
+	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = prefix;
+	return 0;
+}
+
+int conf_store_dns_client(const struct conf_directive *directive, struct conf_settings *settings,
+			  const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	if (strchr(line->words[1], ':'))
+		return append_prefix6(&settings->dns_clients6, &settings->dns_client6_count, line, report);
+	return append_prefix4(&settings->dns_clients4, &settings->dns_client4_count, line, report);
+}
+
+int conf_store_allow_source(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	return append_prefix6(&settings->allowed_sources, &settings->allowed_source_count, line, report);
+}
+
+int conf_store_allow_destination(const struct conf_directive *directive, struct conf_settings *settings,
+				 const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	return append_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, line, report);
+}
+
+int conf_store_deny_destination(const struct conf_directive *directive, struct conf_settings *settings,
+				const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	return append_prefix4(&settings->denied_destinations, &settings->denied_destination_count, line, report);
+}
+
+int conf_store_advertise_prefix(const struct conf_directive *directive, struct conf_settings *settings,
+				const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	if (strcasecmp(line->words[1], "none") == 0)
+		return settings->advertise_none = true, 0;
+	return append_prefix6(&settings->advertised, &settings->advertised_count, line, report);
+}
+
+int conf_store_prefix(const struct conf_directive *directive, struct conf_settings *settings,
+		      const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	struct conf_prefix6 prefix;
+	if (parse_prefix6(line->words[1], &prefix, line, report) < 0)
+		return -1;
+	if (!conf_rfc6052_length_is_valid(prefix.length))
+		return REFUSE("\"%s\" has a length that RFC 6052 does not know: a prefix is 32, 40, 48, 56, 64 or 96 bits long",
+			      line->words[1]);
+	if (!is_usable6(&prefix.address))
+		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own", line->words[1]);
+
+	struct conf_nat64_prefix *entry = conf_list_append(&settings->prefixes, &settings->prefix_count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	entry->prefix = prefix;
+	for (size_t i = 2; i < line->count; i++) {
+		char **domain = conf_list_append(&entry->domains, &entry->domain_count, sizeof(*domain));
+		if (!domain)
+			return NO_MEMORY();
+		*domain = conf_domain_parse(line->words[i]);
+		if (!*domain)
+			return REFUSE("\"%s\" is no domain: write prefix P/L SPLIT...", line->words[i]);
+	}
+	return 0;
+}
+
+int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	struct conf_prefix4 pool;
+	if (parse_prefix4(line->words[1], &pool, line, report) < 0)
+		return -1;
+	if (!is_usable4(pool.address))
+		return REFUSE("\"%s\" is no unicast range: take a private one, as 192.168.240.0/20", line->words[1]);
+	if (pool.length < 8 || pool.length > 29)
+		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /29", line->words[1], pool.length);
+	settings->dynamic_pool = pool;
+	settings->has_dynamic_pool = true;
+	return 0;
+}
+
+int conf_store_map(const struct conf_directive *directive, struct conf_settings *settings,
+		   const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	struct conf_map map;
+	if (parse_prefix4(line->words[1], &map.v4, line, report) < 0 || parse_prefix6(line->words[2], &map.v6, line, report) < 0)
+		return -1;
+	if (!is_usable4(map.v4.address) || !is_usable6(&map.v6.address))
+		return REFUSE("\"%s\" is no unicast address", is_usable4(map.v4.address) ? line->words[2] : line->words[1]);
+	if (32 - map.v4.length != 128 - map.v6.length)
+		return REFUSE("\"%s\" and \"%s\" differ in size: %u IPv4 bits need an IPv6 prefix of /%u", line->words[1],
+			      line->words[2], 32 - map.v4.length, 96 + map.v4.length);
+	struct conf_map *entry = conf_list_append(&settings->maps, &settings->map_count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = map;
+	return 0;
+}
+
+int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
+{
+	static const struct {
+		const char *word;
+		enum conf_udp_checksum mode;
+	} modes[] = {
+		{ "drop", CONF_UDP_CHECKSUM_DROP },	{ "calc", CONF_UDP_CHECKSUM_CALCULATE },
+		{ "calculate", CONF_UDP_CHECKSUM_CALCULATE }, { "fwd", CONF_UDP_CHECKSUM_FORWARD },
+		{ "forward", CONF_UDP_CHECKSUM_FORWARD },
+	};
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (strcasecmp(line->words[1], modes[i].word) == 0)
+			return settings->udp_checksum = modes[i].mode, 0;
+	}
+	return REFUSE("\"%s\" is no policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);
+}

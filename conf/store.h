@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One store function a kind of value: each parses the words of a line into the settings, or says what is wrong. */
+#ifndef CONF_STORE_H
+#define CONF_STORE_H
+
+struct conf_directive;
+struct conf_line;
+struct conf_report;
+struct conf_settings;
+
+typedef int conf_store(const struct conf_directive *, struct conf_settings *, const struct conf_line *, struct conf_report *);
+
+/* Values at directive->offset. */
+conf_store conf_store_boolean, conf_store_number, conf_store_interface, conf_store_path, conf_store_user;
+conf_store conf_store_address4, conf_store_address6;
+
+/* Values with a list or a meaning of their own. */
+conf_store conf_store_split_domain, conf_store_upstream_dns, conf_store_edge_address, conf_store_dns_client;
+conf_store conf_store_prefix, conf_store_dynamic_pool, conf_store_map, conf_store_udp_checksum;
+conf_store conf_store_allow_source, conf_store_allow_destination, conf_store_deny_destination;
+conf_store conf_store_advertise_prefix;
+
+#endif

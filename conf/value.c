@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values that both the file and the command line take. */
+#include "conf/value.h"
+
+#include "conf/settings.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABEL_MAXIMUM = 63, NAME_MAXIMUM = 253 };
+
+/* Labels of a name without its trailing dot. */
+static bool labels_are_valid(const char *name)
+{
+	size_t label = 0;
+	for (const char *at = name; *at; at++) {
+		if (*at == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+		} else if (isalnum((unsigned char)*at) || *at == '-' || *at == '_') {
+			if (++label > LABEL_MAXIMUM)
+				return false;
+		} else {
+			return false;
+		}
+	}
+	return label > 0;
+}
+
+char *conf_domain_parse(const char *text)
+{
+	size_t length = strlen(text);
+	char *name = strdup(text);
+	if (!name || strcmp(name, ".") == 0)
+		return name;
+	if (length > 0 && name[length - 1] == '.')
+		name[--length] = '\0';
+	if (length > NAME_MAXIMUM || !labels_are_valid(name)) {
+		free(name);
+		return NULL;
+	}
+	for (char *at = name; *at; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return name;
+}
+
+bool conf_domain_is_within(const char *name, const char *domain)
+{
+	if (strcmp(domain, ".") == 0)
+		return true;
+	size_t all = strlen(name), tail = strlen(domain);
+	if (all < tail || strcmp(name + all - tail, domain) != 0)
+		return false;
+	return all == tail || name[all - tail - 1] == '.';
+}
+
+int conf_address_parse(const char *text, struct conf_address *address)
+{
+	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	void *value = address->family == AF_INET6 ? (void *)&address->v6 : (void *)&address->v4;
+	return inet_pton(address->family, text, value) == 1 ? 0 : -1;
+}
+
+bool conf_server_is_valid(const char *text)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct conf_address address;
+	const char *port = strchr(text, '@');
+	size_t size = port ? (size_t)(port - text) : strlen(text);
+	if (size >= sizeof(copy))
+		return false;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	if (conf_address_parse(copy, &address) < 0)
+		return false;
+	if (!port)
+		return true;
+	char *end;
+	long number = strtol(port + 1, &end, 10);
+	return isdigit((unsigned char)port[1]) && *end == '\0' && number > 0 && number <= 65535;
+}
+
+void *conf_list_append(void *list, size_t *count, size_t element_size)
+{
+	char **array = list;
+	char *grown = reallocarray(*array, *count + 1, element_size);
+	if (!grown)
+		return NULL;
+	*array = grown;
+	return memset(grown + element_size * (*count)++, 0, element_size);
+}

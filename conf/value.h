@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values that both the file and the command line take: parsed by one function each. */
+#ifndef CONF_VALUE_H
+#define CONF_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf_address;
+
+/* A domain name in lower case and without the trailing dot ("." stays), to be freed; NULL when text is none:
+ * labels of 1 to 63 letters, digits, '-' and '_', 253 octets in all (RFC 1035 section 2.3.4, RFC 9499). */
+char *conf_domain_parse(const char *text);
+
+/* True when name is domain or lies below it. Both as conf_domain_parse gives them. */
+bool conf_domain_is_within(const char *name, const char *domain);
+
+/* "ADDRESS" of either family. 0 or -1. */
+int conf_address_parse(const char *text, struct conf_address *address);
+
+/* ADDRESS[@PORT], as Unbound's forward-addr takes it. */
+bool conf_server_is_valid(const char *text);
+
+/* Grow a list by one zeroed element, and return it; NULL without memory. list points to the array pointer. */
+void *conf_list_append(void *list, size_t *count, size_t element_size);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* conf: addresses, RFC 6052, the line grammar, every directive of the table, and the cross-checks. */
+#include "conf/address.h"
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char relay[] = "split-domain 9929 Tail1234.ts.net.\n"
+			    "edge-address 100.101.102.103\n"
+			    "prefix fd64:9929::/96\n"
+			    "dynamic-pool 192.168.240.0/20\n";
+
+/* The settings of a text; a report that is not empty fails the test with its first line. */
+static struct conf_settings *read_good(const char *text)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
+	if (!settings)
+		fail_msg("refused: %s", report.count ? report.lines[0] : "no reason given");
+	assert_int_equal(report.count, 0);
+	return settings;
+}
+
+/* A text that must be refused with one message, which holds the words. */
+static void read_bad(const char *text, const char *expected)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
+	if (settings)
+		fail_msg("accepted, but expected \"%s\": %s", expected, text);
+	bool found = false;
+	for (size_t i = 0; i < report.count; i++)
+		found = found || strstr(report.lines[i], expected);
+	if (!found)
+		fail_msg("expected \"%s\", got \"%s\"", expected, report.count ? report.lines[0] : "nothing");
+	conf_report_clear(&report);
+}
+
+static void relay_with(const char *line, const char *expected)
+{
+	char *text = NULL;
+	assert_true(asprintf(&text, "%s%s\n", relay, line) > 0);
+	read_bad(text, expected);
+	free(text);
+}
+
+static void prefixes_parse(void **state)
+{
+	(void)state;
+	struct conf_prefix4 four;
+	struct conf_prefix6 six;
+	char text[CONF_PREFIX_TEXT];
+	static const char *const bad4[] = { "", "/", "1.2.3.4/", "1.2.3.4/33", "1.2.3/8", "1.2.3.4/-1", "1.2.3.4/8x", "::/8",
+					    "1.2.3.4/ 8", "1.2.3.4/99999999999999999999" };
+	static const char *const bad6[] = { "", "fd00::/129", "1.2.3.4", "fd00::/", "fd00:/8", "fd00::%eth0/64" };
+
+	assert_int_equal(conf_prefix4_parse("192.168.240.0/20", &four), 0);
+	assert_string_equal(conf_prefix4_print(&four, text), "192.168.240.0/20");
+	assert_int_equal(conf_prefix4_parse("10.0.0.1", &four), 0);
+	assert_int_equal(four.length, 32);
+	assert_int_equal(conf_prefix6_parse("fd64:9929::/96", &six), 0);
+	assert_string_equal(conf_prefix6_print(&six, text), "fd64:9929::/96");
+	for (size_t i = 0; i < sizeof(bad4) / sizeof(*bad4); i++)
+		if (conf_prefix4_parse(bad4[i], &four) == 0)
+			fail_msg("taken as an IPv4 prefix: \"%s\"", bad4[i]);
+	for (size_t i = 0; i < sizeof(bad6) / sizeof(*bad6); i++)
+		if (conf_prefix6_parse(bad6[i], &six) == 0)
+			fail_msg("taken as an IPv6 prefix: \"%s\"", bad6[i]);
+}
+
+static void prefixes_contain(void **state)
+{
+	(void)state;
+	struct conf_prefix4 wide, narrow;
+	struct conf_prefix6 six, other;
+	struct in6_addr address;
+	conf_prefix4_parse("100.64.0.0/10", &wide);
+	conf_prefix4_parse("100.127.255.255/32", &narrow);
+	assert_true(conf_prefix4_contains(&wide, narrow.address));
+	assert_true(conf_prefix4_overlaps(&wide, &narrow));
+	assert_true(conf_prefix4_overlaps(&narrow, &wide));
+	conf_prefix4_parse("100.128.0.0/32", &narrow);
+	assert_false(conf_prefix4_contains(&wide, narrow.address));
+	assert_false(conf_prefix4_overlaps(&wide, &narrow));
+	assert_int_equal(conf_prefix4_size(&wide), 1 << 22);
+	conf_prefix4_parse("0.0.0.0/0", &wide);
+	assert_true(conf_prefix4_contains(&wide, narrow.address));
+	assert_false(conf_prefix4_has_host_bits(&wide));
+	assert_int_equal(ntohl(conf_prefix4_address(&narrow, 5).s_addr) & 0xff, 5);
+
+	conf_prefix6_parse("fd7a:115c:a1e0::/47", &six);
+	inet_pton(AF_INET6, "fd7a:115c:a1e1::1", &address);
+	assert_true(conf_prefix6_contains(&six, &address));
+	inet_pton(AF_INET6, "fd7a:115c:a1e2::1", &address);
+	assert_false(conf_prefix6_contains(&six, &address));
+	conf_prefix6_parse("fd7a:115c:a1e0:0:8000::/64", &other);
+	assert_true(conf_prefix6_has_host_bits(&other));
+	assert_true(conf_prefix6_overlaps(&six, &other));
+}
+
+/* RFC 6052 section 2.4, the table of its examples. */
+static void rfc6052_embeds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *prefix, *address;
+	} rows[] = {
+		{ "2001:db8::/32", "2001:db8:c000:221::" },	      { "2001:db8:100::/40", "2001:db8:1c0:2:21::" },
+		{ "2001:db8:122::/48", "2001:db8:122:c000:2:2100::" }, { "2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::" },
+		{ "2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::" },
+		{ "2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33" },
+	};
+	struct in_addr v4, back;
+	inet_pton(AF_INET, "192.0.2.33", &v4);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct conf_prefix6 prefix;
+		struct in6_addr expected;
+		conf_prefix6_parse(rows[i].prefix, &prefix);
+		inet_pton(AF_INET6, rows[i].address, &expected);
+		struct in6_addr got = conf_rfc6052_embed(&prefix, v4);
+		assert_memory_equal(&got, &expected, sizeof(got));
+		assert_true(conf_rfc6052_extract(&prefix, &got, &back));
+		assert_int_equal(back.s_addr, v4.s_addr);
+		if (prefix.length < 96) { /* suffix and u octet are ignored (section 2.2) */
+			got.s6_addr[8] = 0xff;
+			got.s6_addr[15] = 0xff;
+			assert_true(conf_rfc6052_extract(&prefix, &got, &back));
+			assert_int_equal(back.s_addr, v4.s_addr);
+		}
+		got.s6_addr[0] ^= 0x40;
+		assert_false(conf_rfc6052_extract(&prefix, &got, &back));
+	}
+	for (unsigned length = 0; length <= 128; length++) {
+		bool valid = length == 32 || length == 40 || length == 48 || length == 56 || length == 64 || length == 96;
+		assert_int_equal(conf_rfc6052_length_is_valid(length), valid);
+	}
+}
+
+static void domains_parse(void **state)
+{
+	(void)state;
+	char label[80], *name = conf_domain_parse("Tail-1234.TS.net.");
+	assert_string_equal(name, "tail-1234.ts.net");
+	free(name);
+	static const char *const bad[] = { "", "..", "a..b", ".a", "a b", "a/b", "\"a\"", "xn--\xc3\xa4" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (conf_domain_parse(bad[i]))
+			fail_msg("taken as a domain: \"%s\"", bad[i]);
+	memset(label, 'a', 64);
+	label[64] = '\0';
+	assert_null(conf_domain_parse(label));
+	label[63] = '\0';
+	name = conf_domain_parse(label);
+	assert_non_null(name);
+	free(name);
+	assert_true(conf_domain_is_within("a.9929", "9929"));
+	assert_true(conf_domain_is_within("9929", "9929"));
+	assert_true(conf_domain_is_within("9929", "."));
+	assert_false(conf_domain_is_within("a9929", "9929"));
+}
+
+static void defaults_complete(void **state)
+{
+	(void)state;
+	char text[CONF_PREFIX_TEXT];
+	struct conf_settings *settings = read_good(relay);
+	assert_true(conf_settings_is_relay(settings));
+	assert_string_equal(settings->split_domains[0].real, "tail1234.ts.net");
+	assert_string_equal(settings->upstreams[0].zone, "tail1234.ts.net");
+	assert_string_equal(settings->upstreams[0].server, "100.100.100.100");
+	assert_string_equal(settings->tun_device, "nat64");
+	assert_string_equal(settings->overlay_interface, "tailscale0");
+	assert_string_equal(inet_ntoa(settings->ipv4_address), "192.168.240.1");
+	assert_string_equal(inet_ntoa(settings->device_address), "192.168.240.2");
+	assert_string_equal(inet_ntop(AF_INET6, &settings->ipv6_address, text, sizeof(text)), "fd64:9929::c0a8:f001");
+	assert_string_equal(conf_prefix6_print(&settings->allowed_sources[0], text), "fd7a:115c:a1e0::/48");
+	assert_string_equal(conf_prefix4_print(&settings->allowed_destinations[0], text), "100.64.0.0/10");
+	assert_string_equal(conf_prefix4_print(&settings->denied_destinations[0], text), "100.100.100.100/32");
+	assert_string_equal(conf_prefix6_print(&settings->advertised[0], text), "fd64:9929::/96");
+	assert_int_equal(settings->offlink_mtu, 1280);
+	assert_true(conf_settings_has(settings, "Prefix"));
+	assert_false(conf_settings_has(settings, "map"));
+	conf_settings_free(settings);
+}
+
+/* A plain tayga.conf is a translator that is open, as TAYGA is. */
+static void tayga_file_is_taken(void **state)
+{
+	(void)state;
+	struct conf_settings *settings = read_good("# comment\n\nTUN-Device nat64   # the device\nipv4-addr 192.168.255.1\r\n"
+						   "prefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\n"
+						   "data-dir /var/db/tayga\nmap 192.168.5.42 2001:db8:1:4444::1");
+	assert_false(conf_settings_is_relay(settings));
+	assert_int_equal(settings->allowed_source_count, 0);
+	assert_int_equal(settings->allowed_destination_count, 0);
+	assert_int_equal(settings->map_count, 1);
+	assert_string_equal(settings->data_dir, "/var/db/tayga");
+	conf_settings_free(settings);
+}
+
+static void prefixes_are_tied(void **state)
+{
+	(void)state;
+	struct conf_settings *settings = read_good("split-domain a x.test\nsplit-domain b.a y.test\nedge-address ::1\n"
+						   "prefix fd01::/96 b.a\nprefix fd02::/64\ndynamic-pool 10.9.0.0/16\n"
+						   "upstream-dns y.test 127.0.0.1@5353 ::1\n");
+	assert_int_equal(conf_settings_prefix_of(settings, "b.a")->address.s6_addr[1], 1);
+	assert_int_equal(conf_settings_prefix_of(settings, "a")->address.s6_addr[1], 2);
+	assert_int_equal(settings->upstream_count, 3);
+	assert_int_equal(settings->advertised_count, 2);
+	conf_settings_free(settings);
+}
+
+/* Every directive refuses no argument, too many, and words that are no value. */
+static void table_is_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < conf_directive_count; i++) {
+		const struct conf_directive *directive = &conf_directives[i];
+		bool is_repeated = strcmp(directive->keyword, "dynamic-pool") == 0;
+		char line[256];
+		assert_true(directive->help && directive->fallback && directive->components);
+		relay_with(directive->keyword, is_repeated ? "repeated directive" : "has 0 arguments");
+
+		int length = snprintf(line, sizeof(line), "%s", directive->keyword);
+		for (unsigned n = 0; n <= directive->max_arguments; n++)
+			length += snprintf(line + length, sizeof(line) - (size_t)length, " x");
+		relay_with(line, is_repeated ? "repeated directive" : "arguments: write");
+
+		snprintf(line, sizeof(line), "%s /?\"%s", directive->keyword, directive->min_arguments == 2 ? " /?\"" : "");
+		relay_with(line, is_repeated ? "repeated directive" : "line 5: \"/?\"\"");
+	}
+}
+
+static void lines_are_refused(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{ "splitdomain a b", "line 5: unknown directive \"splitdomain\": did you mean split-domain?" },
+		{ "qqqqqqqqqqq", "relay.conf(5) lists" },
+		{ "dynamic-pool 10.0.0.0/20", "repeated directive \"dynamic-pool\": it stands on line 4" },
+		{ "split-domain 9929 other.test", "already a split domain" },
+		{ "split-domain a..b c", "\"a..b\" is no domain" },
+		{ "split-domain . c.test", "\".\" is no domain" },
+		{ "prefix fd64::1/96", "write fd64::/96" },
+		{ "prefix fd64::/97", "RFC 6052 does not know" },
+		{ "prefix ff02::/96", "no unicast prefix" },
+		{ "prefix fd64:9929::/64", "overlap" },
+		{ "prefix fd65::/96 nowhere", "no split domain" },
+		{ "prefix fd7a:115c:a1e0:9::/96", "overlaps allow-source" },
+		{ "map 10.0.0.0/24 fd99::/121", "need an IPv6 prefix of /120" },
+		{ "map 127.0.0.1 fd99::1", "no unicast address" },
+		{ "offlink-mtu 1279", "1280 to 65535" },
+		{ "offlink-mtu -1", "1280 to 65535" },
+		{ "workers 65", "0 to 64" },
+		{ "tun-device sixteen-letters-x", "at most 15" },
+		{ "data-dir relative", "begins with /" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server" },
+		{ "upstream-dns tail1234.ts.net dns.test", "no name server" },
+		{ "edge-address host", "no address" },
+		{ "udp-cksum-mode dropkick", "drop, calc or fwd" },
+		{ "wkpf-strict maybe", "neither on nor off" },
+		{ "device-address 192.168.240.1", "are the same" },
+		{ "split-domain ts.net other.test", "lies below the split domain \"ts.net\"" },
+		{ "allow-destination 192.168.241.0/24", "contains allow-destination" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		relay_with(rows[i][0], rows[i][1]);
+	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 100.96.0.0/16\n", "overlaps 100.64.0.0/10");
+	read_bad("split-domain a b\nprefix fd64::/96\ndynamic-pool 10.0.0.0/16\n", "no edge-address");
+	read_bad("split-domain a b\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "no prefix serves \"a\"");
+	read_bad("", "no prefix");
+	read_bad("prefix fd64::/96\n", "no dynamic-pool");
+	read_bad("split-domain a b\nprefix fd64::/96\nedge-address 10.0.0.9\ndynamic-pool 10.0.0.0/16\n", "contains an edge-address");
+}
+
+/* All errors of a file are reported, not the first alone. */
+static void every_error_is_reported(void **state)
+{
+	(void)state;
+	struct conf_report report = { 0 };
+	static const char text[] = "nonsense\nprefix x\nworkers many\n";
+	assert_null(conf_settings_parse("f", text, sizeof(text) - 1, &report));
+	assert_int_equal(report.count, 3);
+	assert_string_equal(report.lines[2], "f: line 3: \"many\" is no number from 0 to 64, which workers takes");
+	conf_report_clear(&report);
+	assert_null(conf_settings_parse("f", "prefix\0x", 8, &report));
+	assert_non_null(strstr(report.lines[0], "NUL"));
+	conf_report_clear(&report);
+	assert_null(conf_settings_read("/nonexistent/relay.conf", &report));
+	assert_non_null(strstr(report.lines[0], "nat64-relay init"));
+	conf_report_clear(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prefixes_parse),     cmocka_unit_test(prefixes_contain),
+		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
+		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
+		cmocka_unit_test(prefixes_are_tied),  cmocka_unit_test(table_is_kept),
+		cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
+	};
+	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
+}
