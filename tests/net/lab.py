@@ -303,7 +303,7 @@ class Lab:
             folder.mkdir(exist_ok=True)
             os.chown(folder, user.pw_uid, user.pw_gid)
             values[keyword] = folder
-        programs = {"translator-program": BUILD / "nat64d", "unbound-module": BUILD / "splitdns.so",
+        programs = {"translator-program": BUILD / "nat64d", "unbound-module": BUILD / "module/splitdns.so",
                     "unbound-program": Path(os.environ.get("NAT64_UNBOUND", CACHE / "unbound/source/unbound"))}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})
         return values

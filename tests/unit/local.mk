@@ -12,6 +12,28 @@ check_PROGRAMS += tests/unit/tailscale-test
 tests_unit_tailscale_test_SOURCES = tests/unit/tailscale-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
 tests_unit_tailscale_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_tailscale_test_LDADD = libtailscale.a libconf.a $(JANSSON_LIBS) $(CURL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/names-test
+tests_unit_names_test_SOURCES = tests/unit/names-test.c module/names.c
+tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/domains-test
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c
+tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/unbound-conf-test
+tests_unit_unbound_conf_test_SOURCES = tests/unit/unbound-conf-test.c
+tests_unit_unbound_conf_test_CPPFLAGS = $(unit_cppflags) -DUNBOUND_CHECKCONF='"$(UNBOUND_SOURCE)/unbound-checkconf"'
+tests_unit_unbound_conf_test_LDADD = libunboundconf.a libconf.a $(CMOCKA_LIBS)
+
+if HAVE_LIBUNBOUND
+check_PROGRAMS += tests/unit/answer-test
+tests_unit_answer_test_SOURCES = tests/unit/answer-test.c module/answer.c module/names.c
+tests_unit_answer_test_CPPFLAGS = $(unit_cppflags) $(unbound_cppflags)
+tests_unit_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)
+endif
 endif
 
 EXTRA_DIST += tests/unit/data/tailscale

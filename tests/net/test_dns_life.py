@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The life of the name service: killed, started again, an upstream that goes away, answers renewed in time, an Unbound that is not ours."""
+import re
+import signal
+import time
+from pathlib import Path
+
+import dns.rcode
+import pytest
+from lab import wait_for
+from resolver import UNBOUND, Resolver
+from upstream import PythonNs, add
+
+SETTINGS = """
+    split-domain 9929 lab.example
+    upstream-dns lab.example 127.0.0.1@5301
+    upstream-dns . 127.0.0.1@5301
+    prefix fd64:9929::/96
+    dynamic-pool 192.168.240.0/20
+    advertise-prefix none
+"""
+
+
+class Counter:
+    """An upstream whose address counts the questions, until it falls silent or refuses."""
+
+    def __init__(self, ttl):
+        self.ttl, self.count, self.silent, self.refuse = ttl, 0, False, False
+
+    def __call__(self, name, message, transport):
+        if self.silent:
+            return False
+        if self.refuse:
+            message.set_rcode(dns.rcode.REFUSED)
+            return True
+        self.count += 1
+        add(message, f"{name}. {self.ttl} A 100.64.0.{self.count}")
+        return True
+
+
+@pytest.fixture
+def counter(request):
+    return Counter(getattr(request, "param", 60))
+
+
+@pytest.fixture
+def resolver(lab, counter):
+    resolver = Resolver(lab, SETTINGS)
+    upstream = PythonNs(resolver.relay, "127.0.0.1", 5301, counter)
+    yield resolver
+    upstream.close()
+
+
+def test_killed_and_started_again(resolver):
+    resolver.start()
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}
+    resolver.unbound.kill()
+    assert resolver.ask("my-vps.9929", timeout=0.3) is None
+    resolver.start()
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:2"}
+
+
+def test_ends_well_when_asked_to(resolver):
+    """Nothing is left behind: with sanitizers on, deinit frees all."""
+    resolver.start()
+    resolver.ask("my-vps.9929")
+    assert resolver.unbound.stop(signal.SIGTERM) == 0
+
+
+def test_reload_reads_the_settings_again(resolver):
+    resolver.start()
+    resolver.ask("my-vps.9929")
+    resolver.settings.write_text(resolver.settings.read_text().replace("fd64:9929::/96", "fd64:1::/96"))
+    resolver.control("reload")
+    wait_for(lambda: (resolver.ask("my-vps.9929", timeout=1) or resolver).__dict__ and
+             resolver.ask("my-vps.9929").addresses == {"fd64:1::6440:2"}, "an answer in the new prefix")
+
+
+@pytest.mark.parametrize("counter", [1], indirect=True)
+def test_an_expired_answer_is_better_than_none(resolver, counter):
+    resolver.start()
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}
+    counter.silent = True
+    time.sleep(2.1)
+    answer = resolver.ask("my-vps.9929", timeout=4)
+    assert answer.addresses == {"fd64:9929::6440:1"} and answer.ttl == 30
+    counter.silent = False
+    wait_for(lambda: resolver.ask("my-vps.9929").addresses != {"fd64:9929::6440:1"}, "a fresh answer", timeout=20, interval=0.5)
+
+
+@pytest.mark.parametrize("counter", [10], indirect=True)
+def test_an_answer_in_use_is_renewed_before_it_expires(resolver, counter):
+    """The renewal must go to the upstream: the A record in the cache is about to expire as well."""
+    resolver.start()
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}
+    time.sleep(9.3)
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}  # from the cache, and starts the renewal
+    wait_for(lambda: counter.count == 2, "the renewal")
+    answer = wait_for(lambda: [a for a in [resolver.ask("my-vps.9929")] if a.addresses == {"fd64:9929::6440:2"}], "the renewed answer")[0]
+    assert answer.ttl >= 8
+
+
+def test_no_name_in_an_extended_error(resolver, counter):
+    """RFC 8914: an answer may carry text. None of it may come from the look-up."""
+    resolver.generate("server:\n  ede: yes\n  val-log-level: 2\n  log-servfail: yes\n")
+    resolver.start()
+    counter.refuse = True
+    answer = resolver.ask("my-vps.9929", use_edns=0)
+    assert answer.rcode == "SERVFAIL"
+    assert b"lab" not in answer.wire.lower() and b"example" not in answer.wire.lower()
+
+
+# --- refusals ---
+
+def patched(lab, old, new):
+    """A copy of Unbound with a text in it changed to another of the same length."""
+    octets = Path(UNBOUND).read_bytes()
+    assert octets.count(old) >= 1 and len(old) == len(new)
+    copy = lab.folder / "unbound-patched"
+    copy.write_bytes(octets.replace(old, new))
+    copy.chmod(0o755)
+    return str(copy)
+
+
+def version():
+    return re.search(rb"unbound \d+\.\d+\.\d+\0", Path(UNBOUND).read_bytes())[0]
+
+
+@pytest.mark.parametrize("old, new, expected", [
+    (version, lambda text: text[:-2] + b"~\0", "is another version"),
+    (lambda: b"--with-dynlibmodule", lambda text: b"--with-dynlibmodulX", "was configured in another way"),
+])
+def test_another_unbound_is_refused(lab, counter, old, new, expected):
+    """One clear line and an end, instead of a crash on the first question."""
+    resolver = Resolver(lab, SETTINGS, program=patched(lab, old(), new(old())))
+    process = resolver.launch()
+    assert process.wait(timeout=10) not in (0, None)
+    lines = [line for line in process.text().splitlines() if "splitdns:" in line]
+    assert len(lines) == 1 and expected in lines[0] and "--with-unbound-source" in lines[0]
+
+
+def test_missing_settings_are_named(resolver):
+    resolver.settings.unlink()
+    process = resolver.launch()
+    assert process.wait(timeout=10) not in (0, None)
+    assert f"splitdns: cannot use {resolver.settings}" in process.text()
+
+
+def test_unreadable_settings_are_named(resolver):
+    """Unbound has become another user when the module reads them."""
+    resolver.settings.chmod(0o600)
+    process = resolver.launch()
+    assert process.wait(timeout=10) not in (0, None)
+    assert "see that the user Unbound runs as may read it" in process.text()
+
+
+def test_a_real_suffix_below_the_split_domain_is_refused(resolver):
+    """It would make the look-up wait for itself. unbound.conf was made before the mistake."""
+    resolver.settings.write_text(resolver.settings.read_text().replace("9929 lab.example", "9929 lab.9929"))
+    process = resolver.launch()
+    assert process.wait(timeout=10) not in (0, None)
+    assert re.search(r"splitdns: .*lab\.9929", process.text())

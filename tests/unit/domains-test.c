@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The split domains as the module sees them: which one a name belongs to, which addresses are answered. */
+#include "module/domains.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NODE \
+	"edge-address 100.101.102.103\n" \
+	"dynamic-pool 192.168.240.0/20\n"
+
+static struct split_domains *read_domains(const char *text)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
+	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
+
+	if (!domains)
+		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
+	conf_settings_free(settings);
+	conf_report_clear(&report);
+	return domains;
+}
+
+static const struct split_domain *find(const struct split_domains *domains, const char *text)
+{
+	struct wire_name name;
+	size_t offset;
+
+	assert_int_equal(wire_name_parse(text, &name), 0);
+	return split_domains_find(domains, name.octets, name.length, &offset);
+}
+
+static void assert_real(const struct split_domains *domains, const char *text, const char *real)
+{
+	const struct split_domain *domain = find(domains, text);
+	struct wire_name expected;
+
+	wire_name_parse(real, &expected);
+	if (!domain || domain->real.length != expected.length ||
+	    memcmp(domain->real.octets, expected.octets, expected.length) != 0)
+		fail_msg("%s: expected the real suffix %s, got %s", text, real,
+			 domain ? (const char *)domain->real.octets : "no domain");
+}
+
+/* Whatever the order in the file, the most specific domain counts. */
+static void test_most_specific(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain lab.9929 two.example\n"
+						     "split-domain x 3.example\nprefix fd64:9929::/96\n" NODE);
+
+	(void)state;
+	assert_real(domains, "host.9929", "one.example");
+	assert_real(domains, "lab.9929", "two.example");
+	assert_real(domains, "a.host.lab.9929", "two.example");
+	assert_real(domains, "lab.x", "3.example");
+	assert_null(find(domains, "host.example"));
+	split_domains_free(domains);
+}
+
+static void test_prefix_of_each(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain x two.example\n"
+						     "prefix fd64:9929::/96\nprefix fd64:1::/96 x\n" NODE);
+
+	(void)state;
+	assert_int_equal(find(domains, "host.9929")->prefix.address.s6_addr[2], 0x99);
+	assert_int_equal(find(domains, "host.x")->prefix.address.s6_addr[2], 0x00);
+	split_domains_free(domains);
+}
+
+static bool allows(const struct split_domains *domains, const char *text)
+{
+	struct in_addr address;
+
+	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
+	return split_domains_allow(domains, address);
+}
+
+/* A relay is closed by default: the tailnet alone, and not its resolver. */
+static void test_allowed_destinations(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nprefix fd64:9929::/96\n" NODE);
+
+	(void)state;
+	assert_true(allows(domains, "100.64.0.1"));
+	assert_true(allows(domains, "100.127.255.255"));
+	assert_false(allows(domains, "100.128.0.0"));
+	assert_false(allows(domains, "100.100.100.100"));
+	assert_false(allows(domains, "8.8.8.8"));
+	assert_false(allows(domains, "169.254.169.254"));
+	split_domains_free(domains);
+}
+
+static char split[] = "9929", between[] = "x", real[] = "real.example", file[] = "relay.conf";
+static struct conf_split_domain cycle[] = { { split, between }, { between, real } };
+
+/* Settings made by hand: the parser refuses them before the module sees them, and the module does not rely on that. */
+static void test_cycle_is_refused(void **state)
+{
+	struct conf_nat64_prefix prefix = { .prefix.length = 96 };
+	struct conf_settings settings = { .file = file, .split_domains = cycle, .split_domain_count = 2,
+					  .prefixes = &prefix, .prefix_count = 1 };
+	struct conf_report report = { 0 };
+
+	(void)state;
+	assert_null(split_domains_new(&settings, &report));
+	assert_int_equal(report.count, 1);
+	assert_non_null(strstr(report.lines[0], "'x' lies below a split domain"));
+	conf_report_clear(&report);
+}
+
+static void test_no_prefix_is_refused(void **state)
+{
+	struct conf_settings settings = { .file = file, .split_domains = cycle + 1, .split_domain_count = 1 };
+	struct conf_report report = { 0 };
+
+	(void)state;
+	assert_null(split_domains_new(&settings, &report));
+	assert_non_null(strstr(report.lines[0], "no prefix serves 'x'"));
+	conf_report_clear(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_most_specific),
+		cmocka_unit_test(test_prefix_of_each),
+		cmocka_unit_test(test_allowed_destinations),
+		cmocka_unit_test(test_cycle_is_refused),
+		cmocka_unit_test(test_no_prefix_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("domains", tests, NULL, NULL);
+}

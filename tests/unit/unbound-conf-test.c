@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The generated unbound.conf, read by Unbound's own checker, and the check that module and program belong together. */
+#include "module/unbound_conf.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "module/built_for.h"
+#include "module/check.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define RELAY \
+	"split-domain 9929 tail1234.ts.net\n" \
+	"edge-address 100.101.102.103\n" \
+	"edge-address fd7a:115c:a1e0::53\n" \
+	"prefix fd64:9929::/96\n" \
+	"dynamic-pool 192.168.240.0/20\n" \
+	"user root\n"
+
+/* The generated file for these settings; free() it. */
+static char *generate(const char *text)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
+	char *generated = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&generated, &length);
+
+	if (!settings || unbound_conf_write(settings, stream, &report) < 0)
+		fail_msg("expected a file, got '%s'", report.count > 0 ? report.lines[0] : "no message");
+	fclose(stream);
+	conf_settings_free(settings);
+	conf_report_clear(&report);
+	return generated;
+}
+
+static void assert_holds(const char *generated, const char *line)
+{
+	if (!strstr(generated, line))
+		fail_msg("expected '%s' in:\n%s", line, generated);
+}
+
+static void assert_lacks(const char *generated, const char *line)
+{
+	if (strstr(generated, line))
+		fail_msg("expected no '%s' in:\n%s", line, generated);
+}
+
+/* Unbound's own checker must be content, whatever it says on the way. */
+static void assert_accepted(const char *generated)
+{
+	char path[] = "/tmp/unbound-conf-test.XXXXXX", command[512];
+	int fd = mkstemp(path), status;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, generated, strlen(generated)), (ssize_t)strlen(generated));
+	close(fd);
+	snprintf(command, sizeof(command), "%s %s 1>&2", UNBOUND_CHECKCONF, path);
+	status = system(command);
+	unlink(path);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("unbound-checkconf: expected exit code 0, got status %#x for:\n%s", (unsigned)status, generated);
+}
+
+static void test_relay(void **state)
+{
+	char *generated = generate(RELAY);
+
+	(void)state;
+	assert_holds(generated, "    interface: 100.101.102.103\n    interface: fd7a:115c:a1e0::53\n");
+	assert_holds(generated, "    access-control: 0.0.0.0/0 refuse\n");
+	assert_holds(generated, "    access-control: 100.64.0.0/10 allow\n");
+	assert_holds(generated, "    access-control: 100.101.102.103/32 allow\n");
+	assert_holds(generated, "    access-control: fd7a:115c:a1e0::53/128 allow\n");
+	assert_holds(generated, "    module-config: \"dynlib validator iterator\"\n");
+	assert_holds(generated, "    local-zone: \"9929.\" transparent\n");
+	assert_holds(generated, "    domain-insecure: \"tail1234.ts.net.\"\n");
+	assert_holds(generated, "    private-domain: \"tail1234.ts.net.\"\n");
+	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
+	assert_lacks(generated, "do-not-query-localhost");
+	assert_accepted(generated);
+	free(generated);
+}
+
+static void test_reverse_zone(void **state)
+{
+	char *generated = generate(RELAY "prefix 2001:db8:abcd::/48 9929\n");
+
+	(void)state;
+	assert_holds(generated, "    local-zone: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\" static\n");
+	assert_holds(generated, "    local-zone: \"d.c.b.a.8.b.d.0.1.0.0.2.ip6.arpa.\" static\n");
+	assert_accepted(generated);
+	free(generated);
+}
+
+static void test_upstreams(void **state)
+{
+	char *generated = generate(RELAY "upstream-dns tail1234.ts.net 127.0.0.1@5300\n"
+				   "upstream-dns tail1234.ts.net 192.0.2.1\n"
+				   "upstream-dns . 192.0.2.53\n");
+
+	(void)state;
+	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 127.0.0.1@5300\n    forward-addr: 192.0.2.1\n");
+	assert_holds(generated, "    name: \".\"\n    forward-addr: 192.0.2.53\n");
+	assert_holds(generated, "    do-not-query-localhost: no\n");
+	assert_lacks(generated, "trust-anchor-file");
+	assert_accepted(generated);
+	free(generated);
+}
+
+/* Two split domains, one below the other. */
+static void test_several_domains(void **state)
+{
+	char *generated = generate(RELAY "split-domain lab.9929 lab.example\nupstream-dns lab.example 192.0.2.1\n");
+
+	(void)state;
+	assert_holds(generated, "    local-zone: \"lab.9929.\" transparent\n");
+	assert_holds(generated, "    domain-insecure: \"lab.example.\"\n");
+	assert_accepted(generated);
+	free(generated);
+}
+
+static void test_include(void **state)
+{
+	char folder[] = "/tmp/unbound-conf-test.XXXXXX", text[512], line[256], *generated;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(text, sizeof(text), RELAY "unbound-include-dir %s\n", folder);
+	snprintf(line, sizeof(line), "include-toplevel: \"%s/*.conf\"\n", folder);
+	generated = generate(text);
+	assert_holds(generated, line);
+	assert_accepted(generated);
+	free(generated);
+	rmdir(folder);
+	generated = generate(text);
+	assert_lacks(generated, "include-toplevel");
+	free(generated);
+}
+
+static void test_full_disk(void **state)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("relay.conf", RELAY, strlen(RELAY), &report);
+	FILE *full = fopen("/dev/full", "w");
+
+	(void)state;
+	assert_non_null(settings);
+	assert_non_null(full);
+	assert_int_equal(unbound_conf_write(settings, full, &report), -1);
+	assert_int_equal(report.count, 1);
+	fclose(full);
+	conf_settings_free(settings);
+	conf_report_clear(&report);
+}
+
+/* A file of these octets; unlink() it. */
+static void file_make(char *path, const char *octets, size_t length)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, octets, length), (ssize_t)length);
+	close(fd);
+}
+
+static int check(const char *program, size_t program_length, const char *module, size_t module_length,
+		 const char *expected)
+{
+	char program_path[] = "/tmp/check-test-program.XXXXXX", module_path[] = "/tmp/check-test-module.XXXXXX";
+	struct conf_report report = { 0 };
+	int result;
+
+	file_make(program_path, program, program_length);
+	file_make(module_path, module, module_length);
+	result = unbound_module_check(program_path, module_path, &report);
+	unlink(program_path);
+	unlink(module_path);
+	if (expected && (report.count != 1 || !strstr(report.lines[0], expected)))
+		fail_msg("expected '%s', got '%s'", expected, report.count > 0 ? report.lines[0] : "nothing");
+	conf_report_clear(&report);
+	return result;
+}
+
+#define ELF "\177ELF"
+#define MODULE ELF "..." BUILT_FOR_MARK "\0unbound 1.17.1\0--with-dynlibmodule\0..."
+#define CHECK(program, module, expected) check(program, sizeof(program) - 1, module, sizeof(module) - 1, expected)
+
+static void test_check(void **state)
+{
+	(void)state;
+	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0..--with-dynlibmodule\0", MODULE, NULL), 0);
+	assert_int_equal(CHECK(ELF "\0unbound 1.17.10\0--with-dynlibmodule\0", MODULE, "not the Unbound"), -1);
+	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0--with-dynlibmodule --more\0", MODULE, "not the Unbound"), -1);
+	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0--with-dynlibmodule", MODULE, "not the Unbound"), -1);
+	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0", ELF "something else", "not nat64-relay's module"), -1);
+	assert_int_equal(CHECK(ELF "..", ELF BUILT_FOR_MARK "\0unbound", "not nat64-relay's module"), -1);
+	assert_int_equal(CHECK("#!/bin/sh", MODULE, "no program or library"), -1);
+	assert_int_equal(CHECK("", MODULE, "whole?"), -1);
+}
+
+static void test_check_missing_file(void **state)
+{
+	struct conf_report report = { 0 };
+
+	(void)state;
+	assert_int_equal(unbound_module_check("/nonexistent/unbound", "/nonexistent/splitdns.so", &report), -1);
+	assert_int_equal(report.count, 1);
+	assert_non_null(strstr(report.lines[0], "/nonexistent/unbound: No such file"));
+	conf_report_clear(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_relay),
+		cmocka_unit_test(test_reverse_zone),
+		cmocka_unit_test(test_upstreams),
+		cmocka_unit_test(test_several_domains),
+		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_missing_file),
+	};
+
+	return cmocka_run_group_tests_name("unbound-conf", tests, NULL, NULL);
+}
