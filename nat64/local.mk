@@ -20,3 +20,31 @@ libnat64core_a_SOURCES = \
 	nat64/to6.c \
 	nat64/translate.c nat64/translate.h \
 	nat64/transport.c nat64/transport.h
+
+# The daemon around it. Everything but main is a library, so that the unit tests link it.
+noinst_LIBRARIES += libnat64d.a
+libnat64d_a_SOURCES = \
+	nat64/answer.c nat64/answer.h \
+	nat64/bucket.h \
+	nat64/counters.c nat64/counters.h \
+	nat64/daemon.c nat64/daemon.h \
+	nat64/device.c nat64/device.h \
+	nat64/holder.c nat64/holder.h \
+	nat64/keeper.c nat64/keeper.h \
+	nat64/leasefile.c nat64/leasefile.h \
+	nat64/leases.c nat64/leases.h \
+	nat64/options.c nat64/options.h \
+	nat64/rights.c nat64/rights.h \
+	nat64/server.c nat64/server.h \
+	nat64/site.c nat64/site.h \
+	nat64/worker.c nat64/worker.h
+libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SYSTEMD_CFLAGS)
+
+# The asking side of its control socket, for whoever looks at the daemon from outside.
+noinst_LIBRARIES += libnat64control.a
+libnat64control_a_SOURCES = nat64/control.c nat64/control.h
+libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+
+sbin_PROGRAMS += nat64d
+nat64d_SOURCES = nat64/nat64d.c
+nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)

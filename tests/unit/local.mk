@@ -34,6 +34,17 @@ tests_unit_answer_test_SOURCES = tests/unit/answer-test.c module/answer.c module
 tests_unit_answer_test_CPPFLAGS = $(unit_cppflags) $(unbound_cppflags)
 tests_unit_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)
 endif
+
+check_PROGRAMS += tests/unit/leases-test tests/unit/leasefile-test tests/unit/control-test
+tests_unit_leases_test_SOURCES = tests/unit/leases-test.c
+tests_unit_leases_test_CPPFLAGS = $(unit_cppflags) $(URCU_CFLAGS)
+tests_unit_leases_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
+tests_unit_leasefile_test_SOURCES = tests/unit/leasefile-test.c
+tests_unit_leasefile_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_leasefile_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
+tests_unit_control_test_SOURCES = tests/unit/control-test.c
+tests_unit_control_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
+tests_unit_control_test_LDADD = libnat64d.a libnat64control.a libconf.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
 endif
 
 EXTRA_DIST += tests/unit/data/tailscale

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64d between its start and its end.
+ *
+ * Start: lock the runtime folder, read the leases, attach to the device, open the control socket; then give up every
+ * right, and only then start the workers. From there on the workers translate, and the main thread does everything else in
+ * one loop: signals, the file of leases, the control socket, and every TICK seconds a look at device and leases.
+ *
+ * Nothing that comes in ends the daemon: not packets, not questions, not a file of leases, not a full disk. It ends by a
+ * signal, or when the device is gone.
+ */
+#include "nat64/daemon.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "nat64/answer.h"
+#include "nat64/device.h"
+#include "nat64/holder.h"
+#include "nat64/keeper.h"
+#include "nat64/leasefile.h"
+#include "nat64/leases.h"
+#include "nat64/options.h"
+#include "nat64/rights.h"
+#include "nat64/server.h"
+#include "nat64/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_SECONDS 10
+#define SHORT_PERCENT 90 /* of the pool held: time to say so */
+
+struct daemon {
+	const struct conf_settings *settings;
+	bool debug;
+	struct rights rights;
+	int runtime_folder, data_folder, lock;
+	struct device device;
+	struct leases *leases;
+	struct keeper keeper;
+	struct worker_shared shared;
+	struct worker *workers[DEVICE_QUEUES_MAX];
+	struct answer_source source;
+	struct server *server;
+	int signals, tick;
+	uint64_t refused; /* clients turned away, as of the last tick */
+	bool short_said;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(const struct daemon *daemon, const char *format, ...)
+{
+	FILE *stream = daemon->debug ? stdout : stderr;
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("nat64d: ", stream);
+	vfprintf(stream, format, arguments);
+	fputc('\n', stream);
+	fflush(stream);
+	va_end(arguments);
+}
+
+/* Say what is in a report, and empty it. */
+static void say_report(const struct daemon *daemon, struct conf_report *report)
+{
+	conf_report_print(report, "nat64d", daemon->debug ? stdout : stderr);
+	fflush(stdout);
+	conf_report_clear(report);
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+/* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network. */
+static uint64_t site_limit(const struct conf_settings *settings)
+{
+	uint64_t size = conf_prefix4_size(&settings->dynamic_pool);
+
+	if (conf_settings_is_relay(settings))
+		return 0;
+	if (settings->allowed_source_count == 1 && settings->allowed_sources[0].length >= 64)
+		return 0;
+	return size > 2 ? size / 2 : 1;
+}
+
+/* An empty pool without the addresses that are spoken for. */
+static struct leases *pool_make(const struct conf_settings *settings)
+{
+	struct leases *leases = leases_new(&settings->dynamic_pool, site_limit(settings));
+
+	if (!leases)
+		return NULL;
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->ipv4_address, .length = 32 });
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
+	for (size_t i = 0; i < settings->map_count; i++)
+		leases_reserve(leases, &settings->maps[i].v4);
+	return leases;
+}
+
+static int leases_open(struct daemon *daemon, struct conf_report *report)
+{
+	const struct conf_settings *settings = daemon->settings;
+	struct conf_report notices = { 0 };
+	int count;
+
+	if (!settings->has_dynamic_pool)
+		return 0;
+	daemon->leases = pool_make(settings);
+	if (!daemon->leases) {
+		conf_report_add(report, "out of memory for the dynamic pool");
+		return -1;
+	}
+	count = leasefile_read(daemon->data_folder, daemon->leases, settings, leasefile_clock_read(), &notices);
+	say_report(daemon, &notices);
+	if (count > 0)
+		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, settings->data_dir);
+	return 0;
+}
+
+static int folders_open(struct daemon *daemon, struct conf_report *report)
+{
+	const struct conf_settings *settings = daemon->settings;
+
+	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, "runtime-dir", report);
+	if (daemon->runtime_folder < 0)
+		return -1;
+	daemon->lock = holder_lock(daemon->runtime_folder, settings->tun_device, report);
+	if (daemon->lock < 0)
+		return -1;
+	daemon->data_folder = rights_folder_open(&daemon->rights, settings->data_dir, "data-dir", report);
+	return daemon->data_folder < 0 ? -1 : 0;
+}
+
+/* One queue a processor that we may run on, unless the settings say how many. */
+static unsigned queue_count(const struct conf_settings *settings)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned count = settings->workers;
+
+	if (!count)
+		count = processors > 0 ? (unsigned)processors : 1;
+	return count < DEVICE_QUEUES_MAX ? count : DEVICE_QUEUES_MAX;
+}
+
+static int device_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
+{
+	const struct device_request request = {
+		.name = daemon->settings->tun_device,
+		.queues = queue_count(daemon->settings),
+		.no_offloads = options->no_offloads,
+		.owner = daemon->rights.user,
+		.group = daemon->rights.group,
+	};
+	int mtu;
+
+	if (device_open(&daemon->device, &request, report))
+		return -1;
+	if (daemon->device.created)
+		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
+		    daemon->device.name);
+	mtu = device_mtu(&daemon->device);
+	daemon->shared.mtu = mtu > 0 ? (unsigned)mtu : 1500;
+	return 0;
+}
+
+/* The descriptors that wake the main loop and the workers. Signals are blocked from here on. */
+static int events_open(struct daemon *daemon, struct conf_report *report)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	daemon->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	daemon->tick = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	daemon->shared.stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	daemon->shared.leased = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	daemon->shared.failed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (daemon->signals >= 0 && daemon->tick >= 0 && daemon->shared.stop >= 0 && daemon->shared.leased >= 0 &&
+	    daemon->shared.failed >= 0)
+		return 0;
+	conf_report_add(report, "cannot open the descriptors of the main loop: %s", strerror(errno));
+	return -1;
+}
+
+static int workers_make(struct daemon *daemon, struct conf_report *report)
+{
+	for (unsigned i = 0; i < daemon->device.queue_count; i++) {
+		daemon->workers[i] = worker_new(&daemon->shared, daemon->device.queues[i], report);
+		if (!daemon->workers[i])
+			return -1;
+		daemon->source.worker_count = i + 1;
+	}
+	return 0;
+}
+
+static int server_prepare(struct daemon *daemon, struct conf_report *report)
+{
+	daemon->source.settings = daemon->settings;
+	daemon->source.device = &daemon->device;
+	daemon->source.leases = daemon->leases;
+	daemon->source.workers = daemon->workers;
+	daemon->source.started = leasefile_clock_read().steady;
+	daemon->server = server_open(daemon->settings->runtime_dir, daemon->rights.user, daemon->rights.group, answer_make,
+				     &daemon->source, report);
+	return daemon->server ? 0 : -1;
+}
+
+static int daemon_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
+{
+	if (rights_find(&daemon->rights, daemon->settings->user, report) || folders_open(daemon, report) ||
+	    leases_open(daemon, report) || device_prepare(daemon, options, report) || events_open(daemon, report))
+		return -1;
+	daemon->shared.settings = daemon->settings;
+	daemon->shared.leases = daemon->leases;
+	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_drop(&daemon->rights, report))
+		return -1;
+	keeper_init(&daemon->keeper, daemon->data_folder, daemon->leases, daemon->settings);
+	return 0;
+}
+
+struct daemon *daemon_open(const struct conf_settings *settings, const struct options *options, struct conf_report *report)
+{
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+
+	if (!daemon) {
+		conf_report_add(report, "out of memory");
+		return NULL;
+	}
+	daemon->settings = settings;
+	daemon->debug = options->debug;
+	daemon->runtime_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
+	daemon->shared.stop = daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
+	if (!daemon_prepare(daemon, options, report))
+		return daemon;
+	daemon_close(daemon);
+	return NULL;
+}
+
+/* Say which offloads there are: it explains the speed. */
+static void say_start(const struct daemon *daemon)
+{
+	char offloads[128] = "";
+	const char *name;
+
+	for (size_t i = 0; (name = device_offload_name(&daemon->device, i)); i++) {
+		strncat(offloads, " ", sizeof(offloads) - strlen(offloads) - 1);
+		strncat(offloads, name, sizeof(offloads) - strlen(offloads) - 1);
+	}
+	say(daemon, "translating on %s: %u queues, offloads:%s", daemon->device.name, daemon->device.queue_count,
+	    *offloads ? offloads : " none");
+}
+
+static void leases_store(struct daemon *daemon)
+{
+	struct conf_report report = { 0 };
+
+	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->debug)
+		say(daemon, "leases written to %s/" LEASEFILE_NAME, daemon->settings->data_dir);
+	say_report(daemon, &report);
+}
+
+/* Say it when clients were turned away, and once when the pool runs short. */
+static void leases_watch(struct daemon *daemon)
+{
+	struct leases_summary summary;
+	uint64_t refused;
+
+	leases_age(daemon->leases, milliseconds() / 1000);
+	leases_summarize(daemon->leases, &summary);
+	refused = summary.refused_full + summary.refused_site;
+	if (refused != daemon->refused)
+		say(daemon, "%llu packets of new clients were refused: %llu of %llu addresses are held; "
+		    "give dynamic-pool a shorter prefix",
+		    (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
+		    (unsigned long long)summary.usable);
+	else if (!daemon->short_said && summary.held * 100 >= summary.usable * SHORT_PERCENT)
+		say(daemon, "the dynamic pool runs short: %llu of %llu addresses are held", (unsigned long long)summary.held,
+		    (unsigned long long)summary.usable);
+	daemon->refused = refused;
+	daemon->short_said = summary.held * 100 >= summary.usable * SHORT_PERCENT;
+}
+
+/* 0, or -1 when the device is gone. */
+static int tick_handle(struct daemon *daemon)
+{
+	uint64_t ticks;
+	int mtu = device_mtu(&daemon->device);
+
+	if (read(daemon->tick, &ticks, sizeof(ticks)) < 0)
+		return 0;
+	sd_notify(0, "WATCHDOG=1");
+	if (daemon->leases)
+		leases_watch(daemon);
+	if (mtu > 0)
+		__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
+	return mtu > 0 ? 0 : -1;
+}
+
+/* True when it is time to end. */
+static bool signals_handle(struct daemon *daemon)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	while (read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			leases_store(daemon);
+		else if (info.ssi_signo != SIGPIPE)
+			end = true;
+	}
+	return end;
+}
+
+/* Look at the device every TICK_SECONDS, and as often as systemd's watchdog wants to hear of us. */
+static void tick_start(struct daemon *daemon)
+{
+	uint64_t watchdog = 0, every = TICK_SECONDS * UINT64_C(1000000);
+	struct itimerspec timer;
+
+	if (sd_watchdog_enabled(0, &watchdog) > 0 && watchdog / 2 < every)
+		every = watchdog / 2;
+	timer.it_interval = (struct timespec){ (time_t)(every / 1000000), (long)(every % 1000000) * 1000 };
+	timer.it_value = timer.it_interval;
+	timerfd_settime(daemon->tick, 0, &timer, NULL);
+}
+
+/* Until the end: 0 by a signal, -1 when the device is gone. */
+static int loop_run(struct daemon *daemon)
+{
+	struct pollfd wait[] = {
+		{ .fd = daemon->signals, .events = POLLIN },
+		{ .fd = daemon->tick, .events = POLLIN },
+		{ .fd = daemon->shared.leased, .events = POLLIN },
+		{ .fd = daemon->shared.failed, .events = POLLIN },
+		{ .fd = server_descriptor(daemon->server), .events = POLLIN },
+	};
+	eventfd_t ignored;
+
+	for (;;) {
+		if (poll(wait, sizeof(wait) / sizeof(*wait), keeper_delay(&daemon->keeper, milliseconds())) < 0)
+			continue;
+		if (wait[0].revents && signals_handle(daemon))
+			return 0;
+		if (wait[3].revents || (wait[1].revents && tick_handle(daemon)))
+			return -1;
+		if (wait[2].revents)
+			eventfd_read(daemon->shared.leased, &ignored);
+		if (wait[4].revents)
+			server_run(daemon->server);
+		if (!keeper_delay(&daemon->keeper, milliseconds()))
+			leases_store(daemon);
+	}
+}
+
+int daemon_run(struct daemon *daemon, struct conf_report *report)
+{
+	int result;
+
+	for (unsigned i = 0; i < daemon->source.worker_count; i++)
+		if (worker_start(daemon->workers[i], report))
+			return -1;
+	tick_start(daemon);
+	say_start(daemon);
+	sd_notify(0, "READY=1");
+	result = loop_run(daemon);
+	sd_notify(0, "STOPPING=1");
+	if (result)
+		conf_report_add(report, "device %s is gone: make it again with `nat64-relay up`", daemon->device.name);
+	return result;
+}
+
+static void descriptor_close(int descriptor)
+{
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
+void daemon_close(struct daemon *daemon)
+{
+	if (!daemon)
+		return;
+	if (daemon->shared.stop >= 0)
+		eventfd_write(daemon->shared.stop, 1);
+	for (unsigned i = 0; i < daemon->source.worker_count; i++)
+		worker_free(daemon->workers[i]);
+	if (daemon->keeper.leases)
+		leases_store(daemon);
+	server_close(daemon->server);
+	device_close(&daemon->device);
+	leases_free(daemon->leases);
+	descriptor_close(daemon->signals);
+	descriptor_close(daemon->tick);
+	descriptor_close(daemon->shared.stop);
+	descriptor_close(daemon->shared.leased);
+	descriptor_close(daemon->shared.failed);
+	descriptor_close(daemon->data_folder);
+	descriptor_close(daemon->lock);
+	descriptor_close(daemon->runtime_folder);
+	free(daemon);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nat64d between its start and its end. */
+#ifndef NAT64_DAEMON_H
+#define NAT64_DAEMON_H
+
+#include <stdbool.h>
+
+struct conf_report;
+struct conf_settings;
+struct daemon;
+struct options;
+
+/* Open everything, give up every right, and have the workers ready. NULL with a message. */
+struct daemon *daemon_open(const struct conf_settings *settings, const struct options *options, struct conf_report *report);
+
+/* Translate until SIGTERM or SIGINT. 0, or -1 with a message when it cannot go on. */
+int daemon_run(struct daemon *daemon, struct conf_report *report);
+
+/* Stop the workers, write the leases, let go of everything. */
+void daemon_close(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The dynamic pool: one IPv4 address for each client and prefix.
+ *
+ * Model. A lease ties one client to one address of the pool; a client is an IPv6 address and the prefix it talks through.
+ * A lease never changes but for the time of its last use: a change of address is another lease. Two tables find it: an array by the address's place in the pool, and
+ * a hash table by client with a secret key, so that nobody can choose colliding addresses. A bitmap of taken places makes
+ * the search for a free one fast.
+ *
+ * Readers (the packet path) take no lock: they follow RCU pointers and write nothing but the time of the last use, once a
+ * second at most. Writers hold the mutex. A lease that is taken out goes to the retired list, which leases_age() frees
+ * after a grace period, so that no thread of liburcu's own is needed.
+ *
+ * Choice. The search starts at a fold of the client's address, as TAYGA's does (read as little-endian words on every
+ * machine), and goes up to the first free place. So a client gets the same address again even when the file of leases is
+ * lost, unless its place was taken meanwhile. Further prefixes start at places of their own. The first and the last address of the pool are never leased.
+ *
+ * Ageing. A lease in use stays. One that is idle (LEASE_IDLE_SECONDS) still works in both directions, but when no place is
+ * free, the longest idle one is taken over. The take-over swaps its last use for LEASE_GONE with a compare-and-swap: a
+ * reader that was quicker keeps the lease, one that is later does not find it. While none is idle, the time at which the
+ * first can become idle is remembered, and clients are refused until then without a search.
+ *
+ * Limits. A full pool with idle leases is searched whole for each take-over: the price is paid by the new client alone,
+ * and a pool is sized for its clients.
+ */
+#define _LGPL_SOURCE
+#include "nat64/leases.h"
+#include "nat64/site.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <urcu/rcuhlist.h>
+#include <urcu/urcu-memb.h>
+
+#define LEASE_GONE INT64_MIN
+#define BUCKETS_MAX 65536u
+#define WORD_BITS 64u
+#define PREFIX_STEP UINT64_C(2654435761) /* spreads the places of one client's prefixes: 2^32 over the golden ratio */
+
+struct lease {
+	struct cds_hlist_node by_client;
+	struct leases_client client;
+	uint32_t place; /* in the pool */
+	_Atomic int64_t last_used;
+	struct lease *next_retired;
+};
+
+struct leases {
+	struct conf_prefix4 pool;
+	uint64_t size; /* addresses of the pool, leasable or not */
+	uint64_t usable;
+	uint64_t site_limit;
+	uint64_t key[2];
+	uint32_t bucket_mask;
+	struct lease **by_place;          /* size of them; RCU */
+	struct cds_hlist_head *by_client; /* bucket_mask + 1 of them; RCU */
+	_Atomic uint64_t generation;
+	_Atomic int64_t full_until; /* no lease can become idle before */
+	_Atomic uint64_t refused_full;
+
+	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
+	uint64_t *taken;      /* bitmap by place: leased or reserved */
+	struct sites *sites;  /* leases a /64; NULL without a limit */
+	struct lease *retired;
+	uint64_t held, assigned, reassigned, refused_site;
+};
+
+static uint64_t word_of(const struct in6_addr *address, unsigned index)
+{
+	uint64_t word;
+
+	memcpy(&word, address->s6_addr + 8 * index, sizeof(word));
+	return word;
+}
+
+/* A keyed hash: two secret words, one wide multiplication, both halves folded. */
+static struct cds_hlist_head *bucket_of(const struct leases *leases, const struct leases_client *client)
+{
+	__extension__ typedef unsigned __int128 wide;
+	uint64_t high = word_of(&client->address, 0) ^ leases->key[0], low = word_of(&client->address, 1) ^ leases->key[1];
+	wide product = (wide)(high + client->prefix) * low;
+	uint64_t hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+
+	return &leases->by_client[(hash ^ hash >> 32) & leases->bucket_mask];
+}
+
+static bool place_of(const struct leases *leases, struct in_addr address, uint32_t *place)
+{
+	*place = ntohl(address.s_addr) - ntohl(leases->pool.address.s_addr);
+	return *place < leases->size;
+}
+
+static bool is_taken(const struct leases *leases, uint64_t place)
+{
+	return leases->taken[place / WORD_BITS] >> place % WORD_BITS & 1;
+}
+
+static void take(struct leases *leases, uint64_t place)
+{
+	leases->taken[place / WORD_BITS] |= UINT64_C(1) << place % WORD_BITS;
+}
+
+static void release(struct leases *leases, uint64_t place)
+{
+	leases->taken[place / WORD_BITS] &= ~(UINT64_C(1) << place % WORD_BITS);
+}
+
+void leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
+{
+	uint64_t first = ntohl(leases->pool.address.s_addr), start = ntohl(range->address.s_addr);
+	uint64_t end = start + conf_prefix4_size(range);
+
+	if (start < first)
+		start = first;
+	if (end > first + leases->size)
+		end = first + leases->size;
+	for (uint64_t address = start; address < end; address++) {
+		if (is_taken(leases, address - first))
+			continue;
+		take(leases, address - first);
+		leases->usable--;
+	}
+}
+
+static void leases_reserve_one(struct leases *leases, uint32_t place)
+{
+	struct conf_prefix4 range = { .address = conf_prefix4_address(&leases->pool, place), .length = 32 };
+
+	leases_reserve(leases, &range);
+}
+
+static bool tables_allocate(struct leases *leases)
+{
+	uint64_t buckets = leases->size < BUCKETS_MAX ? leases->size : BUCKETS_MAX;
+
+	leases->bucket_mask = (uint32_t)buckets - 1;
+	leases->by_place = calloc(leases->size, sizeof(*leases->by_place));
+	leases->by_client = calloc(buckets, sizeof(*leases->by_client));
+	leases->taken = calloc((leases->size + WORD_BITS - 1) / WORD_BITS, sizeof(*leases->taken));
+	if (leases->site_limit)
+		leases->sites = sites_new();
+	return leases->by_place && leases->by_client && leases->taken && (!leases->site_limit || leases->sites);
+}
+
+struct leases *leases_new(const struct conf_prefix4 *pool, uint64_t site_limit)
+{
+	struct leases *leases = calloc(1, sizeof(*leases));
+
+	if (!leases)
+		return NULL;
+	pthread_mutex_init(&leases->lock, NULL);
+	leases->pool = *pool;
+	leases->size = leases->usable = conf_prefix4_size(pool);
+	leases->site_limit = site_limit;
+	atomic_init(&leases->full_until, INT64_MIN);
+	if (!tables_allocate(leases) || getrandom(leases->key, sizeof(leases->key), 0) != sizeof(leases->key)) {
+		leases_free(leases);
+		return NULL;
+	}
+	leases_reserve_one(leases, 0);
+	leases_reserve_one(leases, (uint32_t)(leases->size - 1));
+	return leases;
+}
+
+/* The lease at or above *place, which moves there; NULL at the end. The bitmap steps over what was never leased. */
+static struct lease *lease_from(const struct leases *leases, uint64_t *place)
+{
+	for (; *place < leases->size; ++*place) {
+		uint64_t rest = leases->taken[*place / WORD_BITS] >> *place % WORD_BITS;
+
+		if (!rest)
+			*place |= WORD_BITS - 1;
+		else if (rest & 1 && leases->by_place[*place])
+			return leases->by_place[*place];
+	}
+	return NULL;
+}
+
+static void retired_free(struct lease *lease)
+{
+	while (lease) {
+		struct lease *next = lease->next_retired;
+
+		free(lease);
+		lease = next;
+	}
+}
+
+void leases_free(struct leases *leases)
+{
+	struct lease *lease;
+
+	if (!leases)
+		return;
+	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = lease_from(leases, &place)); place++)
+		free(lease);
+	retired_free(leases->retired);
+	sites_free(leases->sites);
+	free(leases->by_place);
+	free(leases->by_client);
+	free(leases->taken);
+	pthread_mutex_destroy(&leases->lock);
+	free(leases);
+}
+
+/* Mark as used now. False when the lease is being taken over. */
+static bool lease_touch(struct lease *lease, int64_t now)
+{
+	int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+
+	while (used < now && used != LEASE_GONE)
+		if (atomic_compare_exchange_weak(&lease->last_used, &used, now))
+			return true;
+	return used != LEASE_GONE;
+}
+
+static struct lease *lease_find(const struct leases *leases, const struct leases_client *client)
+{
+	struct lease *lease;
+
+	cds_hlist_for_each_entry_rcu_2(lease, bucket_of(leases, client), by_client)
+		if (lease->client.prefix == client->prefix && IN6_ARE_ADDR_EQUAL(&lease->client.address, &client->address))
+			return lease;
+	return NULL;
+}
+
+bool leases_address_of(struct leases *leases, const struct leases_client *client, int64_t now, struct in_addr *address)
+{
+	bool found = false;
+	struct lease *lease;
+
+	urcu_memb_read_lock();
+	lease = lease_find(leases, client);
+	if (lease && lease_touch(lease, now)) {
+		*address = conf_prefix4_address(&leases->pool, lease->place);
+		found = true;
+	}
+	urcu_memb_read_unlock();
+	return found;
+}
+
+bool leases_client_of(struct leases *leases, struct in_addr address, int64_t now, struct leases_client *client)
+{
+	struct lease *lease;
+	bool found = false;
+	uint32_t place;
+
+	if (!place_of(leases, address, &place))
+		return false;
+	urcu_memb_read_lock();
+	lease = rcu_dereference(leases->by_place[place]);
+	if (lease && lease_touch(lease, now)) {
+		*client = lease->client;
+		found = true;
+	}
+	urcu_memb_read_unlock();
+	return found;
+}
+
+/* The fold of a client's address onto the pool: where its search for a free place starts. */
+static uint32_t place_preferred(const struct leases *leases, const struct leases_client *client)
+{
+	unsigned bits = 32 - leases->pool.length;
+	uint64_t mask = leases->size - 1, fold = client->prefix * PREFIX_STEP;
+
+	for (unsigned i = 0; i < 16; i += 4) {
+		const uint8_t *octet = client->address.s6_addr + i;
+
+		fold += octet[0] | (uint32_t)octet[1] << 8 | (uint32_t)octet[2] << 16 | (uint32_t)octet[3] << 24;
+		fold &= UINT32_MAX;
+		while (fold > mask)
+			fold = (fold & mask) + (fold >> bits);
+	}
+	return (uint32_t)fold;
+}
+
+/* The first free place at or above start, and below end; end when there is none. */
+static uint64_t place_search(const struct leases *leases, uint64_t start, uint64_t end)
+{
+	uint64_t place = start;
+
+	while (place < end) {
+		uint64_t unused = ~leases->taken[place / WORD_BITS] >> place % WORD_BITS;
+
+		if (unused) {
+			place += (unsigned)__builtin_ctzll(unused);
+			return place < end ? place : end;
+		}
+		place += WORD_BITS - place % WORD_BITS;
+	}
+	return end;
+}
+
+static bool place_free(const struct leases *leases, const struct leases_client *client, uint32_t *place)
+{
+	uint64_t start, found;
+
+	if (leases->held >= leases->usable)
+		return false;
+	start = place_preferred(leases, client);
+	found = place_search(leases, start, leases->size);
+	if (found == leases->size)
+		found = place_search(leases, 0, start);
+	*place = (uint32_t)found;
+	return true;
+}
+
+/* Take a lease out of all tables; readers may still hold it. */
+static void lease_retire(struct leases *leases, struct lease *lease)
+{
+	cds_hlist_del_rcu(&lease->by_client);
+	rcu_assign_pointer(leases->by_place[lease->place], NULL);
+	release(leases, lease->place);
+	if (leases->sites)
+		sites_leave(leases->sites, &lease->client.address);
+	lease->next_retired = leases->retired;
+	leases->retired = lease;
+	leases->held--;
+}
+
+/* Retire a lease unless somebody uses it right now. */
+static bool lease_take_over(struct leases *leases, struct lease *lease, int64_t last_used)
+{
+	if (!atomic_compare_exchange_strong(&lease->last_used, &last_used, LEASE_GONE))
+		return false;
+	lease_retire(leases, lease);
+	return true;
+}
+
+static struct lease *lease_oldest(const struct leases *leases, int64_t *oldest)
+{
+	struct lease *found = NULL, *lease;
+
+	for (uint64_t place = 0; (lease = lease_from(leases, &place)); place++) {
+		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+
+		if (!found || used < *oldest) {
+			found = lease;
+			*oldest = used;
+		}
+	}
+	return found;
+}
+
+/* Free the place of the longest idle lease. False when every lease is in use. */
+static bool place_reclaim(struct leases *leases, int64_t now, uint32_t *place)
+{
+	struct lease *lease;
+	int64_t oldest = now;
+
+	do {
+		lease = lease_oldest(leases, &oldest);
+		if (!lease || oldest + LEASE_IDLE_SECONDS > now) {
+			atomic_store(&leases->full_until, oldest + LEASE_IDLE_SECONDS);
+			return false;
+		}
+	} while (!lease_take_over(leases, lease, oldest));
+	*place = lease->place;
+	leases->reassigned++;
+	return true;
+}
+
+static bool lease_insert(struct leases *leases, const struct leases_client *client, uint32_t place, int64_t last_used)
+{
+	struct lease *lease = calloc(1, sizeof(*lease));
+
+	if (!lease || (leases->sites && !sites_enter(leases->sites, &client->address))) {
+		free(lease);
+		return false;
+	}
+	lease->client = *client;
+	lease->place = place;
+	atomic_init(&lease->last_used, last_used);
+	take(leases, place);
+	leases->held++;
+	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));
+	rcu_assign_pointer(leases->by_place[place], lease);
+	atomic_fetch_add(&leases->generation, 1);
+	return true;
+}
+
+static enum leases_result lease_create(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place)
+{
+	if (leases->sites && sites_count(leases->sites, &client->address) >= leases->site_limit) {
+		leases->refused_site++;
+		return LEASES_SITE_FULL;
+	}
+	if (!place_free(leases, client, place) && !place_reclaim(leases, now, place)) {
+		atomic_fetch_add(&leases->refused_full, 1);
+		return LEASES_POOL_FULL;
+	}
+	if (!lease_insert(leases, client, *place, now))
+		return LEASES_NO_MEMORY;
+	leases->assigned++;
+	return LEASES_OK;
+}
+
+enum leases_result leases_assign(struct leases *leases, const struct leases_client *client, int64_t now,
+				 struct in_addr *address)
+{
+	enum leases_result result = LEASES_OK;
+	uint32_t place;
+
+	if (leases_address_of(leases, client, now, address))
+		return LEASES_OK;
+	if (now < atomic_load_explicit(&leases->full_until, memory_order_relaxed)) {
+		atomic_fetch_add(&leases->refused_full, 1);
+		return LEASES_POOL_FULL;
+	}
+	pthread_mutex_lock(&leases->lock);
+	if (!leases_address_of(leases, client, now, address)) { /* nobody was quicker */
+		result = lease_create(leases, client, now, &place);
+		if (result == LEASES_OK)
+			*address = conf_prefix4_address(&leases->pool, place);
+	}
+	pthread_mutex_unlock(&leases->lock);
+	return result;
+}
+
+enum leases_restored leases_restore(struct leases *leases, struct in_addr address, const struct leases_client *client,
+				    int64_t last_used)
+{
+	enum leases_restored result = LEASES_RESTORED;
+	uint32_t place;
+
+	if (!place_of(leases, address, &place))
+		return LEASES_OUTSIDE;
+	pthread_mutex_lock(&leases->lock);
+	if (leases->by_place[place])
+		result = LEASES_TAKEN;
+	else if (is_taken(leases, place))
+		result = LEASES_RESERVED;
+	else if (lease_find(leases, client) || !lease_insert(leases, client, place, last_used))
+		result = LEASES_CLIENT_TWICE;
+	pthread_mutex_unlock(&leases->lock);
+	return result;
+}
+
+void leases_age(struct leases *leases, int64_t now)
+{
+	struct lease *retired, *lease;
+
+	pthread_mutex_lock(&leases->lock);
+	for (uint64_t place = 0; (lease = lease_from(leases, &place)); place++) {
+		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+
+		if (now - used > LEASE_KEEP_SECONDS && lease_take_over(leases, lease, used)) {
+			atomic_fetch_add(&leases->generation, 1);
+			atomic_store(&leases->full_until, INT64_MIN);
+		}
+	}
+	retired = leases->retired;
+	leases->retired = NULL;
+	pthread_mutex_unlock(&leases->lock);
+	if (retired)
+		urcu_memb_synchronize_rcu();
+	retired_free(retired);
+}
+
+size_t leases_copy(struct leases *leases, uint64_t *place, struct leases_entry *entries, size_t room)
+{
+	const struct lease *lease;
+	size_t count = 0;
+
+	pthread_mutex_lock(&leases->lock);
+	for (; count < room && (lease = lease_from(leases, place)); ++*place)
+		entries[count++] = (struct leases_entry){
+			.address = conf_prefix4_address(&leases->pool, lease->place),
+			.client = lease->client,
+			.last_used = atomic_load_explicit(&lease->last_used, memory_order_relaxed),
+		};
+	pthread_mutex_unlock(&leases->lock);
+	return count;
+}
+
+void leases_summarize(struct leases *leases, struct leases_summary *summary)
+{
+	pthread_mutex_lock(&leases->lock);
+	*summary = (struct leases_summary){
+		.usable = leases->usable,
+		.held = leases->held,
+		.assigned = leases->assigned,
+		.reassigned = leases->reassigned,
+		.refused_full = atomic_load_explicit(&leases->refused_full, memory_order_relaxed),
+		.refused_site = leases->refused_site,
+	};
+	pthread_mutex_unlock(&leases->lock);
+}
+
+uint64_t leases_generation(const struct leases *leases)
+{
+	return atomic_load_explicit(&leases->generation, memory_order_relaxed);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64d opens the device, its folders and its socket, and then needs no right at all: it becomes its user with empty
+ * capability sets, an empty bounding set and no_new_privs. Started by that user itself it just goes on.
+ */
+#include "nat64/rights.h"
+
+#include "conf/report.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int rights_find(struct rights *rights, const char *user, struct conf_report *report)
+{
+	const struct passwd *entry;
+
+	*rights = (struct rights){ .user = geteuid(), .group = getegid() };
+	if (rights->user)
+		return 0;
+	entry = getpwnam(user);
+	if (!entry) {
+		conf_report_add(report, "there is no user %s: make it with `adduser --system --group %s`, "
+				"or name another with the directive user", user, user);
+		return -1;
+	}
+	*rights = (struct rights){ .user = entry->pw_uid, .group = entry->pw_gid };
+	return 0;
+}
+
+static int user_change(const struct rights *rights)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (geteuid() == 0 && rights->user != 0)
+		return capng_change_id((int)rights->user, (int)rights->group, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	return capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+}
+
+int rights_drop(const struct rights *rights, struct conf_report *report)
+{
+	int error = user_change(rights);
+
+	if (error) {
+		conf_report_add(report, "cannot give up rights and become user %u (capability step %d): %s",
+				(unsigned)rights->user, error, strerror(errno));
+		return -1;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
+		conf_report_add(report, "cannot set no_new_privs: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static int folder_make(const struct rights *rights, const char *path)
+{
+	if (mkdir(path, 0755))
+		return errno == EEXIST ? 0 : -1;
+	return geteuid() == 0 ? chown(path, rights->user, rights->group) : 0;
+}
+
+int rights_folder_open(const struct rights *rights, const char *path, const char *directive, struct conf_report *report)
+{
+	int folder = folder_make(rights, path) ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0)
+		conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path,
+				strerror(errno), directive);
+	return folder;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket's serving side (nat64/control.h asks): driven by the main thread's loop, never blocks. */
+#ifndef NAT64_SERVER_H
+#define NAT64_SERVER_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+struct conf_report;
+struct server;
+
+/* The answer to a command, an object and a new reference; NULL when there is no such command. */
+typedef json_t *server_answer(void *context, const char *command);
+
+/* Listen on RUNTIME_DIR/nat64d.sock, mode 0660 and of this user and group; a socket left over is replaced (the caller holds
+ * the lock). NULL with a message. */
+struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, server_answer *answer, void *context,
+			   struct conf_report *report);
+void server_close(struct server *server);
+
+/* Readable when server_run() has something to do. */
+int server_descriptor(const struct server *server);
+void server_run(struct server *server);
+
+#endif

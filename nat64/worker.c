@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A worker reads a frame from its queue, has the core translate it in place, and writes what came of it to the same queue.
+ *
+ * The queue is drained before the worker sleeps, so that under load no time goes into waking up. Nothing on the way takes a
+ * lock but the first packet of a new client. A TUN hands over one packet a system call, and with offloads a packet is up
+ * to 64 KiB, so there is no batch to gain beyond that.
+ *
+ * The clock of the leases is read once a round of packets. ICMP errors have a token bucket in each worker.
+ */
+#define _LGPL_SOURCE
+#include "nat64/worker.h"
+
+#include "conf/report.h"
+#include "nat64/bucket.h"
+#include "nat64/leases.h"
+#include "nat64/maps.h"
+#include "nat64/translate.h"
+
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+#include <urcu/urcu-memb.h>
+
+#define ROUND 64 /* packets between two looks at the clock and at stop */
+#define HEADER sizeof(struct virtio_net_hdr)
+
+struct worker {
+	const struct worker_shared *shared;
+	int queue;
+	bool started;
+	pthread_t thread;
+	int64_t now; /* seconds, as the leases have it */
+	struct bucket errors;
+	struct counters counters;
+	struct nat64_maps maps;
+	struct nat64_context core;
+	struct nat64_result result;
+	/* The virtio header comes first: the packet behind it is then aligned to 4 octets. */
+	_Alignas(8) uint8_t buffer[NAT64_HEADROOM + 8 + NAT64_FRAME_MAX];
+};
+
+static uint8_t *worker_frame(struct worker *worker)
+{
+	return worker->buffer + NAT64_HEADROOM + (4 - HEADER % 4) % 4;
+}
+
+static int64_t nanoseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* The core asks for a client's pool address. */
+static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *address, unsigned prefix, bool assign,
+				       struct in_addr *out)
+{
+	struct worker *worker = context;
+	struct leases_client client = { .address = *address, .prefix = prefix };
+
+	if (leases_address_of(worker->shared->leases, &client, worker->now, out))
+		return NAT64_REASON_NONE;
+	if (!assign)
+		return NAT64_REASON_SOURCE_UNMAPPED;
+	switch (leases_assign(worker->shared->leases, &client, worker->now, out)) {
+	case LEASES_OK:
+		eventfd_write(worker->shared->leased, 1);
+		return NAT64_REASON_NONE;
+	case LEASES_SITE_FULL:
+		return NAT64_REASON_CLIENT_QUOTA;
+	case LEASES_POOL_FULL:
+	case LEASES_NO_MEMORY:
+		break;
+	}
+	return NAT64_REASON_POOL_EXHAUSTED;
+}
+
+/* The core asks who holds a pool address. */
+static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix)
+{
+	struct worker *worker = context;
+	struct leases_client client;
+
+	if (!leases_client_of(worker->shared->leases, address, worker->now, &client))
+		return false;
+	*out = client.address;
+	*prefix = client.prefix;
+	return true;
+}
+
+static void frames_write(struct worker *worker)
+{
+	const struct nat64_result *result = &worker->result;
+
+	for (size_t i = 0; i < result->count; i++)
+		if (write(worker->queue, result->frames[i].iov_base, result->frames[i].iov_len) < 0)
+			counter_increase(&worker->counters.write_errors, 1);
+}
+
+/* Send an ICMP error, unless too many went out. */
+static void error_write(struct worker *worker)
+{
+	counter_increase(&worker->counters.drops[worker->result.reason], 1);
+	if (!bucket_take(&worker->errors, nanoseconds())) {
+		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
+		return;
+	}
+	counter_increase(&worker->counters.icmp_errors, 1);
+	frames_write(worker);
+}
+
+static void frame_handle(struct worker *worker, size_t length)
+{
+	struct counters *counters = &worker->counters;
+	size_t octets = length > HEADER ? length - HEADER : 0;
+
+	nat64_translate(&worker->core, worker_frame(worker), length, &worker->result);
+	switch (worker->result.verdict) {
+	case NAT64_DROP:
+		counter_increase(&counters->drops[worker->result.reason], 1);
+		return;
+	case NAT64_REPLY_ERROR:
+		error_write(worker);
+		return;
+	case NAT64_REPLY_ECHO:
+		counter_increase(&counters->echo_replies, 1);
+		break;
+	case NAT64_6TO4:
+		counter_count(&counters->translated_6to4, octets);
+		break;
+	case NAT64_4TO6:
+		counter_count(&counters->translated_4to6, octets);
+		break;
+	case NAT64_HAIRPIN:
+		counter_count(&counters->hairpin, octets);
+		break;
+	}
+	frames_write(worker);
+}
+
+/* Translate up to ROUND packets. True when the queue is empty. */
+static bool queue_drain(struct worker *worker)
+{
+	worker->now = nanoseconds() / INT64_C(1000000000);
+	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
+	for (int i = 0; i < ROUND; i++) {
+		ssize_t length = read(worker->queue, worker_frame(worker), NAT64_FRAME_MAX);
+
+		if (length < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				counter_increase(&worker->counters.read_errors, 1);
+			return true;
+		}
+		frame_handle(worker, (size_t)length);
+	}
+	return false;
+}
+
+static void *worker_run(void *context)
+{
+	struct worker *worker = context;
+	struct pollfd wait[] = {
+		{ .fd = worker->queue, .events = POLLIN },
+		{ .fd = worker->shared->stop, .events = POLLIN },
+	};
+
+	urcu_memb_register_thread();
+	for (bool empty = true;;) {
+		if (poll(wait, 2, empty ? -1 : 0) < 0 && errno != EINTR)
+			break;
+		if (wait[1].revents)
+			break;
+		if (wait[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+			eventfd_write(worker->shared->failed, 1);
+			break;
+		}
+		empty = queue_drain(worker);
+	}
+	urcu_memb_unregister_thread();
+	return NULL;
+}
+
+struct worker *worker_new(const struct worker_shared *shared, int queue, struct conf_report *report)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
+	struct nat64_identification *identification;
+
+	if (!worker) {
+		conf_report_add(report, "out of memory for a worker");
+		return NULL;
+	}
+	if (nat64_maps_init(&worker->maps, shared->settings, shared->leases ? leases : (struct nat64_leases){ 0 }, report)) {
+		free(worker);
+		return NULL;
+	}
+	worker->shared = shared;
+	worker->queue = queue;
+	worker->core.settings = shared->settings;
+	worker->core.maps = &worker->maps;
+	identification = &worker->core.identification;
+	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
+		return worker;
+	conf_report_add(report, "cannot get random octets: %s", strerror(errno));
+	worker_free(worker);
+	return NULL;
+}
+
+int worker_start(struct worker *worker, struct conf_report *report)
+{
+	int error = pthread_create(&worker->thread, NULL, worker_run, worker);
+
+	worker->started = !error;
+	if (error)
+		conf_report_add(report, "cannot start a worker: %s", strerror(error));
+	return error ? -1 : 0;
+}
+
+const struct counters *worker_counters(const struct worker *worker)
+{
+	return &worker->counters;
+}
+
+void worker_free(struct worker *worker)
+{
+	if (!worker)
+		return;
+	if (worker->started)
+		pthread_join(worker->thread, NULL);
+	nat64_maps_clear(&worker->maps);
+	free(worker);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A worker: one thread, one queue of the device, its own packet core. */
+#ifndef NAT64_WORKER_H
+#define NAT64_WORKER_H
+
+#include "nat64/counters.h"
+
+struct conf_report;
+struct conf_settings;
+struct leases;
+struct worker;
+
+/* What all workers share; it outlives them. */
+struct worker_shared {
+	const struct conf_settings *settings;
+	struct leases *leases; /* NULL without a dynamic pool */
+	int stop;              /* an eventfd: readable once the workers are to end */
+	int leased;            /* an eventfd: written with each new lease */
+	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
+	unsigned mtu;          /* the device's; read and written atomically */
+};
+
+/* A worker on a queue, ready to start. NULL with a message. */
+struct worker *worker_new(const struct worker_shared *shared, int queue, struct conf_report *report);
+
+/* 0, or -1 with a message. Signals are blocked by the caller. */
+int worker_start(struct worker *worker, struct conf_report *report);
+
+const struct counters *worker_counters(const struct worker *worker);
+
+/* Wait for the thread's end, which shared->stop asks for, and free the worker. */
+void worker_free(struct worker *worker);
+
+#endif

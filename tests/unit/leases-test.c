@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dynamic pool: choice, ageing, limits, and readers beside a writer. The clock is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "nat64/leases.h"
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <urcu/urcu-memb.h>
+
+#define START 1000000
+
+static struct leases_client client(const char *text)
+{
+	struct leases_client client = { 0 };
+
+	assert_int_equal(inet_pton(AF_INET6, text, &client.address), 1);
+	return client;
+}
+
+static struct leases_client client_numbered(unsigned network, unsigned number)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	snprintf(text, sizeof(text), "2001:db8:0:%x::%x", network, number);
+	return client(text);
+}
+
+static struct leases *pool(const char *text, uint64_t site_limit)
+{
+	struct conf_prefix4 prefix;
+	struct leases *leases;
+
+	assert_int_equal(conf_prefix4_parse(text, &prefix), 0);
+	leases = leases_new(&prefix, site_limit);
+	assert_non_null(leases);
+	return leases;
+}
+
+static void reserve(struct leases *leases, const char *text)
+{
+	struct conf_prefix4 range;
+
+	assert_int_equal(conf_prefix4_parse(text, &range), 0);
+	leases_reserve(leases, &range);
+}
+
+/* The address that a client is given, as text in a buffer of this function's. */
+static const char *assigned(struct leases *leases, struct leases_client who, int64_t now)
+{
+	static char text[INET_ADDRSTRLEN];
+	struct in_addr address;
+	enum leases_result result = leases_assign(leases, &who, now, &address);
+
+	if (result == LEASES_POOL_FULL)
+		return "pool full";
+	if (result == LEASES_SITE_FULL)
+		return "site full";
+	assert_int_equal(result, LEASES_OK);
+	return inet_ntop(AF_INET, &address, text, sizeof(text));
+}
+
+static struct leases_summary summary(struct leases *leases)
+{
+	struct leases_summary summary;
+
+	leases_summarize(leases, &summary);
+	return summary;
+}
+
+/* TAYGA's choice on a little-endian machine: 2001:db8::69 in a /24 becomes .80. */
+static void chooses_as_tayga(void **state)
+{
+	struct leases *leases = pool("192.168.255.0/24", 0);
+
+	(void)state;
+	assert_string_equal(assigned(leases, client("2001:db8::69"), START), "192.168.255.80");
+	leases_free(leases);
+}
+
+static void keeps_an_address(void **state)
+{
+	struct leases *leases = pool("192.168.240.0/20", 0);
+	struct leases_client who = client("fd7a:115c:a1e0::1"), found;
+	struct in_addr address, again;
+
+	(void)state;
+	assert_int_equal(leases_assign(leases, &who, START, &address), LEASES_OK);
+	assert_int_equal(leases_assign(leases, &who, START + 5, &again), LEASES_OK);
+	assert_int_equal(address.s_addr, again.s_addr);
+	assert_true(leases_address_of(leases, &who, START + 6, &again));
+	assert_int_equal(address.s_addr, again.s_addr);
+	assert_true(leases_client_of(leases, address, START + 7, &found));
+	assert_memory_equal(&found.address, &who.address, sizeof(found.address));
+	assert_int_equal(summary(leases).held, 1);
+	leases_free(leases);
+}
+
+static void does_not_know_others(void **state)
+{
+	struct leases *leases = pool("192.168.240.0/24", 0);
+	struct leases_client who = client("fd7a:115c:a1e0::1"), found;
+	struct in_addr address, outside = { htonl(0xc0a8ef01) };
+
+	(void)state;
+	assert_false(leases_address_of(leases, &who, START, &address));
+	assert_false(leases_client_of(leases, outside, START, &found));
+	assert_int_equal(leases_assign(leases, &who, START, &address), LEASES_OK);
+	address.s_addr ^= htonl(1);
+	assert_false(leases_client_of(leases, address, START, &found));
+	leases_free(leases);
+}
+
+/* A client has an address for each prefix it talks through. */
+static void tells_prefixes_apart(void **state)
+{
+	struct leases *leases = pool("192.168.240.0/20", 0);
+	struct leases_client first = client("fd7a:115c:a1e0::1"), second = first, found;
+	struct in_addr a, b;
+
+	(void)state;
+	second.prefix = 1;
+	assert_int_equal(leases_assign(leases, &first, START, &a), LEASES_OK);
+	assert_int_equal(leases_assign(leases, &second, START, &b), LEASES_OK);
+	assert_int_not_equal(a.s_addr, b.s_addr);
+	assert_true(leases_client_of(leases, b, START, &found));
+	assert_int_equal(found.prefix, 1);
+	leases_free(leases);
+}
+
+/* Network, broadcast and reserved addresses stay out: of 16, three go to reservations and two to the ends. */
+static void leaves_reserved_alone(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/28", 0);
+
+	(void)state;
+	reserve(leases, "10.0.0.1");
+	reserve(leases, "10.0.0.6/31");
+	reserve(leases, "192.0.2.0/24"); /* beside the pool */
+	assert_int_equal(summary(leases).usable, 11);
+	for (unsigned i = 0; i < 11; i++) {
+		const char *text = assigned(leases, client_numbered(i, 1), START);
+
+		assert_string_not_equal(text, "pool full");
+		assert_string_not_equal(text, "10.0.0.0");
+		assert_string_not_equal(text, "10.0.0.1");
+		assert_string_not_equal(text, "10.0.0.6");
+		assert_string_not_equal(text, "10.0.0.7");
+		assert_string_not_equal(text, "10.0.0.15");
+	}
+	assert_string_equal(assigned(leases, client_numbered(11, 1), START), "pool full");
+	assert_int_equal(summary(leases).refused_full, 1);
+	leases_free(leases);
+}
+
+static void has_nothing_in_a_tiny_pool(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/31", 0), *single = pool("10.0.0.0/32", 0);
+
+	(void)state;
+	assert_string_equal(assigned(leases, client_numbered(0, 1), START), "pool full");
+	assert_string_equal(assigned(single, client_numbered(0, 1), START), "pool full");
+	leases_free(leases);
+	leases_free(single);
+}
+
+/* Two addresses, three clients: the longest idle one loses its address, and not a second too early. */
+static void takes_over_the_longest_idle(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/30", 0);
+	struct leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), c = client_numbered(0, 3);
+	struct in_addr address;
+	char old[INET_ADDRSTRLEN];
+
+	(void)state;
+	snprintf(old, sizeof(old), "%s", assigned(leases, b, START));
+	assigned(leases, a, START + 10);
+	assert_string_equal(assigned(leases, c, START + LEASE_IDLE_SECONDS - 1), "pool full");
+	assert_string_equal(assigned(leases, c, START + LEASE_IDLE_SECONDS), old);
+	assert_false(leases_address_of(leases, &b, START + LEASE_IDLE_SECONDS, &address));
+	assert_true(leases_address_of(leases, &a, START + LEASE_IDLE_SECONDS, &address));
+	assert_int_equal(summary(leases).reassigned, 1);
+	assert_int_equal(summary(leases).held, 2);
+	leases_age(leases, START + LEASE_IDLE_SECONDS);
+	leases_free(leases);
+}
+
+/* Packets towards the client keep the lease as well as its own. */
+static void never_takes_one_in_use(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/30", 0);
+	struct leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), found;
+	struct in_addr address;
+
+	(void)state;
+	assert_int_equal(leases_assign(leases, &a, START, &address), LEASES_OK);
+	assigned(leases, b, START);
+	for (int64_t now = START; now < START + 3 * LEASE_IDLE_SECONDS; now += 600) {
+		assert_true(leases_client_of(leases, address, now, &found));
+		assert_true(leases_address_of(leases, &b, now, &(struct in_addr){ 0 }));
+		assert_string_equal(assigned(leases, client_numbered(0, 3), now), "pool full");
+	}
+	leases_free(leases);
+}
+
+static void forgets_after_two_weeks(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 0);
+	struct leases_client a = client_numbered(0, 1);
+	struct in_addr address;
+
+	(void)state;
+	assigned(leases, a, START);
+	leases_age(leases, START + LEASE_KEEP_SECONDS);
+	assert_int_equal(summary(leases).held, 1);
+	leases_age(leases, START + LEASE_KEEP_SECONDS + 1);
+	assert_int_equal(summary(leases).held, 0);
+	assert_false(leases_address_of(leases, &a, START + LEASE_KEEP_SECONDS + 1, &address));
+	leases_free(leases);
+}
+
+/* After idle leases have gone, a full pool is no longer remembered as full. */
+static void opens_again_when_leases_go(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/30", 0);
+
+	(void)state;
+	assigned(leases, client_numbered(0, 1), START - LEASE_KEEP_SECONDS);
+	assigned(leases, client_numbered(0, 2), START);
+	leases_age(leases, START + 1);
+	assert_string_not_equal(assigned(leases, client_numbered(0, 3), START + 1), "pool full");
+	assert_string_equal(assigned(leases, client_numbered(0, 4), START + 1), "pool full");
+	leases_free(leases);
+}
+
+static void limits_a_site(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 2);
+
+	(void)state;
+	assigned(leases, client_numbered(7, 1), START - LEASE_KEEP_SECONDS);
+	assigned(leases, client_numbered(7, 2), START);
+	assert_string_equal(assigned(leases, client_numbered(7, 3), START), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(8, 1), START), "site full");
+	assert_int_equal(summary(leases).refused_site, 1);
+	leases_age(leases, START + 1);
+	assert_string_not_equal(assigned(leases, client_numbered(7, 3), START + 1), "site full");
+	leases_free(leases);
+}
+
+static void restores(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 0);
+	struct leases_client a = client_numbered(0, 1), b = client_numbered(0, 2);
+	struct in_addr address = { htonl(0x0a000011) }, outside = { htonl(0x0a000111) }, ours = { htonl(0x0a000001) };
+
+	(void)state;
+	reserve(leases, "10.0.0.1");
+	assert_int_equal(leases_restore(leases, address, &a, START), LEASES_RESTORED);
+	assert_int_equal(leases_restore(leases, address, &b, START), LEASES_TAKEN);
+	assert_int_equal(leases_restore(leases, outside, &b, START), LEASES_OUTSIDE);
+	assert_int_equal(leases_restore(leases, ours, &b, START), LEASES_RESERVED);
+	address.s_addr = htonl(0x0a000012);
+	assert_int_equal(leases_restore(leases, address, &a, START), LEASES_CLIENT_TWICE);
+	assert_string_equal(assigned(leases, a, START), "10.0.0.17");
+	leases_free(leases);
+}
+
+static void copies_in_parts(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/20", 0);
+	struct leases_entry entries[7];
+	uint64_t place = 0;
+	size_t count, total = 0;
+	uint32_t last = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		assigned(leases, client_numbered(i, 1), START + i);
+	while ((count = leases_copy(leases, &place, entries, 7)))
+		for (size_t i = 0; i < count; i++, total++) {
+			assert_true(ntohl(entries[i].address.s_addr) > last);
+			last = ntohl(entries[i].address.s_addr);
+		}
+	assert_int_equal(total, 100);
+	leases_free(leases);
+}
+
+struct race {
+	struct leases *leases;
+	atomic_bool stop;
+	unsigned long wrong;
+};
+
+/* Look a lease up both ways for as long as the test runs. It may change hands in between, but is always some client's. */
+static void *race_read(void *context)
+{
+	struct race *race = context;
+	struct leases_client who = client("2001:db8::42"), found;
+	struct in_addr address;
+
+	urcu_memb_register_thread();
+	while (!atomic_load(&race->stop)) {
+		if (leases_address_of(race->leases, &who, START, &address) &&
+		    leases_client_of(race->leases, address, START, &found) &&
+		    ntohl(found.address.s6_addr32[0]) != 0x20010db8)
+			race->wrong++;
+	}
+	urcu_memb_unregister_thread();
+	return NULL;
+}
+
+/* Clients come and go by take-over while two threads read; the sanitizers see a lease freed too early. */
+static void survives_readers(void **state)
+{
+	struct race race = { .leases = pool("10.0.0.0/29", 0) };
+	struct leases_client reader = client("2001:db8::42");
+	struct in_addr address;
+	pthread_t threads[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, race_read, &race), 0);
+	for (int64_t now = START, round = 0; round < 3000; round++, now += LEASE_IDLE_SECONDS) {
+		leases_assign(race.leases, &reader, START, &address);
+		for (unsigned i = 0; i < 6; i++)
+			assigned(race.leases, client_numbered(0, (unsigned)round * 6 + i + 0x100), now);
+		leases_age(race.leases, now);
+	}
+	atomic_store(&race.stop, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(race.wrong, 0);
+	leases_free(race.leases);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chooses_as_tayga),
+		cmocka_unit_test(keeps_an_address),
+		cmocka_unit_test(does_not_know_others),
+		cmocka_unit_test(tells_prefixes_apart),
+		cmocka_unit_test(leaves_reserved_alone),
+		cmocka_unit_test(has_nothing_in_a_tiny_pool),
+		cmocka_unit_test(takes_over_the_longest_idle),
+		cmocka_unit_test(never_takes_one_in_use),
+		cmocka_unit_test(forgets_after_two_weeks),
+		cmocka_unit_test(opens_again_when_leases_go),
+		cmocka_unit_test(limits_a_site),
+		cmocka_unit_test(restores),
+		cmocka_unit_test(copies_in_parts),
+		cmocka_unit_test(survives_readers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
