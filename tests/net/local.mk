@@ -3,10 +3,13 @@
 EXTRA_DIST += \
 	tests/conftest.py \
 	tests/net/lab.py \
+	tests/net/path.py \
 	tests/net/resolver.py \
 	tests/net/test_dns.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
+	tests/net/test_translator.py \
+	tests/net/traffic.py \
 	tests/net/upstream.py \
 	tests/net/test_lab.py
 
