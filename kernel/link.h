@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Network devices: look one up, set it up, its MTU. */
+/* Network devices: look one up, set it up, take it away. */
 #ifndef KERNEL_LINK_H
 #define KERNEL_LINK_H
 
@@ -16,7 +16,7 @@ struct kernel_link {
 	unsigned flags; /* IFF_UP... */
 	uint32_t mtu;   /* octets */
 	char kind[16];  /* "tun", "veth", "bridge"...; empty for real hardware and lo */
-	bool is_tun;    /* kind tun, and carries IP and not Ethernet; the five below are then filled in */
+	bool is_tun;    /* kind tun, and carries IP and not Ethernet; what follows is then filled in */
 	bool persistent, packet_info, vnet_header, multi_queue;
 	uint32_t owner; /* the user who may attach without rights; UINT32_MAX: nobody set */
 };
@@ -27,7 +27,10 @@ int kernel_link_find(const char *name, struct kernel_link *link, struct conf_rep
 /* Set IFF_UP and the MTU in one request. 0, or -1. */
 int kernel_link_set_up(const struct kernel_link *link, uint32_t mtu, struct conf_report *report);
 
-/* The parts, for tests: the message for set_up in buffer (of MNL_SOCKET_BUFFER_SIZE), and the reader of RTM_NEWLINK. */
+/* Take the device away, whoever is attached to it. 1 done, 0 was not there, -1. */
+int kernel_link_remove(const struct kernel_link *link, struct conf_report *report);
+
+/* The parts, for tests: the message of set_up in a buffer of KERNEL_NETLINK_ROOM; the reader of RTM_NEWLINK, 0 or -1. */
 struct nlmsghdr *kernel_link_build(void *buffer, int index, uint32_t mtu);
 int kernel_link_parse(const struct nlmsghdr *message, struct kernel_link *link);
 

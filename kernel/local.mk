@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+noinst_LIBRARIES += libkernel.a
+libkernel_a_SOURCES = \
+	kernel/address.c kernel/address.h \
+	kernel/forwarding.c kernel/forwarding.h \
+	kernel/items.c kernel/items.h \
+	kernel/link.c kernel/link.h \
+	kernel/listeners.c kernel/listeners.h \
+	kernel/netlink.c kernel/netlink.h \
+	kernel/route.c kernel/route.h \
+	kernel/rule.c kernel/rule.h \
+	kernel/state.c kernel/state.h \
+	kernel/sysctl.c kernel/sysctl.h \
+	kernel/tun.c kernel/tun.h
+libkernel_a_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(JANSSON_CFLAGS)

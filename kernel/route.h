@@ -6,28 +6,32 @@
 #include "conf/address.h"
 
 #include <net/if.h>
-#include <stdbool.h>
 
 struct conf_report;
 struct nlmsghdr;
 
-struct kernel_route {
+/* Where to: a prefix of either family. */
+struct kernel_destination {
 	int family; /* AF_INET or AF_INET6 */
 	union {
-		struct conf_prefix4 to4;
-		struct conf_prefix6 to6;
+		struct conf_prefix4 v4;
+		struct conf_prefix6 v6;
 	};
+};
+
+struct kernel_route {
+	struct kernel_destination to;
 	struct in_addr source; /* IPv4: the address to send from; 0.0.0.0 for none */
 	uint32_t table;        /* RT_TABLE_MAIN, RT_TABLE_LOCAL, 52 (Tailscale's)... */
 	unsigned type;         /* RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST... */
-	unsigned protocol;     /* who made it: RTPROT_KERNEL, RTPROT_RA, ours is KERNEL_ROUTE_PROTOCOL */
+	unsigned protocol;     /* who made it: RTPROT_KERNEL, RTPROT_RA...; ours is KERNEL_PROTOCOL */
 	uint32_t metric;
 	int index;                /* of the (first) device, 0 for none (a blackhole) */
 	char device[IF_NAMESIZE]; /* its name, or "" */
 };
 
-/* Marks our routes and policy rules as ours (RTA_PROTOCOL, FRA_PROTOCOL): a number nobody else uses. */
-#define KERNEL_ROUTE_PROTOCOL 64
+/* Marks our routes and policy rules (RTA_PROTOCOL, FRA_PROTOCOL) as ours: a number that no program is known for. */
+#define KERNEL_PROTOCOL 64
 
 /* Called for each; anything but 0 stops the walk. */
 typedef int kernel_route_visitor(void *context, const struct kernel_route *route);
@@ -35,9 +39,8 @@ typedef int kernel_route_visitor(void *context, const struct kernel_route *route
 /* Every route of every table. 0, what stopped it, or -1 (visitors: return positive numbers). */
 int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report);
 
-/* "192.168.240.0/20 dev nat64" */
-#define KERNEL_ROUTE_TEXT (CONF_PREFIX_TEXT + IF_NAMESIZE + 8)
-const char *kernel_route_print(const struct kernel_route *route, char text[KERNEL_ROUTE_TEXT]);
+/* "192.168.240.0/20" */
+const char *kernel_destination_print(const struct kernel_destination *to, char text[CONF_PREFIX_TEXT]);
 
 /* 1 done, 0 was so already (remove: was not there), -1. */
 int kernel_route_add(const struct kernel_route *route, struct conf_report *report);

@@ -3,6 +3,7 @@
 #ifndef KERNEL_TUN_H
 #define KERNEL_TUN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct conf_report;
@@ -11,16 +12,16 @@ struct kernel_link;
 /* Is /dev/net/tun there and may we open it? 0, or -1 with what to do about it. */
 int kernel_tun_available(struct conf_report *report);
 
-/* Is this link such a device as kernel_tun_create makes, owned by the user? 0, or -1 with what is different. */
-int kernel_tun_check(const struct kernel_link *link, uid_t owner, struct conf_report *report);
-
 /*
- * Make the device: TUN, no packet information, virtio-net header, several queues, persistent, owned by the user, who
- * then needs no rights to attach. 0, or -1.
+ * Is a link of this name what nat64d can attach to: TUN without packet information, with virtio-net header and several
+ * queues? 0, or -1: somebody else's.
  */
-int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report);
+int kernel_tun_check(const struct kernel_link *link, struct conf_report *report);
 
-/* Let the device go: it disappears when nobody is attached any more. 0, or -1. */
-int kernel_tun_remove(const char *name, struct conf_report *report);
+/* Is it as kernel_tun_create leaves it: persistent, and this user's? */
+bool kernel_tun_is_ready(const struct kernel_link *link, uid_t owner);
+
+/* Make the device, or take the one of the name that passed the check: persistent, its owner attaches without rights. 0, or -1. */
+int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report);
 
 #endif

@@ -17,3 +17,8 @@ EXTRA_DIST += \
 noinst_PROGRAMS += tests/net/print-unbound-conf
 tests_net_print_unbound_conf_SOURCES = tests/net/print-unbound-conf.c
 tests_net_print_unbound_conf_LDADD = libunboundconf.a libconf.a
+
+# What the tests of kernel/ and nftables/ call the libraries with.
+noinst_PROGRAMS += tests/net/state-tool
+tests_net_state_tool_SOURCES = tests/net/state-tool.c
+tests_net_state_tool_LDADD = libkernel.a libnftables-relay.a libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Routes by RTM_GETROUTE, RTM_NEWROUTE and RTM_DELROUTE (rtnetlink(7)). Of a multipath route the first hop stands for all. */
+#include "kernel/route.h"
+
+#include "conf/report.h"
+#include "kernel/netlink.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t address_size(int family)
+{
+	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+}
+
+static void *address_of(struct kernel_destination *to)
+{
+	return to->family == AF_INET ? (void *)&to->v4.address : (void *)&to->v6.address;
+}
+
+static void length_set(struct kernel_destination *to, unsigned length)
+{
+	if (to->family == AF_INET)
+		to->v4.length = length;
+	else
+		to->v6.length = length;
+}
+
+const char *kernel_destination_print(const struct kernel_destination *to, char text[CONF_PREFIX_TEXT])
+{
+	return to->family == AF_INET ? conf_prefix4_print(&to->v4, text) : conf_prefix6_print(&to->v6, text);
+}
+
+static int first_hop(const struct nlmsghdr *message)
+{
+	const struct nlattr *hops = kernel_netlink_attribute(message, sizeof(struct rtmsg), RTA_MULTIPATH);
+	const struct rtnexthop *hop = hops ? mnl_attr_get_payload(hops) : NULL;
+
+	return hop && mnl_attr_get_payload_len(hops) >= sizeof(*hop) ? hop->rtnh_ifindex : 0;
+}
+
+int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *route)
+{
+	const struct rtmsg *fixed = mnl_nlmsg_get_payload(message);
+	const size_t size = sizeof(*fixed);
+
+	memset(route, 0, sizeof(*route));
+	if (message->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(message) < size ||
+	    (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6))
+		return -1;
+	route->to.family = fixed->rtm_family;
+	length_set(&route->to, fixed->rtm_dst_len);
+	route->table = fixed->rtm_table;
+	route->type = fixed->rtm_type;
+	route->protocol = fixed->rtm_protocol;
+	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_DST), address_of(&route->to),
+			     address_size(fixed->rtm_family));
+	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PREFSRC), &route->source, sizeof(route->source));
+	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_TABLE), &route->table, sizeof(route->table));
+	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PRIORITY), &route->metric, sizeof(route->metric));
+	if (!kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_OIF), &route->index, sizeof(route->index)))
+		route->index = first_hop(message);
+	return 0;
+}
+
+static unsigned length_of(const struct kernel_destination *to)
+{
+	return to->family == AF_INET ? to->v4.length : to->v6.length;
+}
+
+struct nlmsghdr *kernel_route_build(void *buffer, int type, const struct kernel_route *route)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+	struct kernel_destination to = route->to;
+
+	message->nlmsg_type = (uint16_t)type;
+	message->nlmsg_flags = type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0;
+	fixed->rtm_family = (uint8_t)to.family;
+	fixed->rtm_dst_len = (uint8_t)length_of(&to);
+	fixed->rtm_table = RT_TABLE_UNSPEC; /* RTA_TABLE says it in 32 bits */
+	fixed->rtm_type = (uint8_t)route->type;
+	fixed->rtm_protocol = (uint8_t)route->protocol;
+	fixed->rtm_scope = to.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	mnl_attr_put(message, RTA_DST, address_size(to.family), address_of(&to));
+	mnl_attr_put_u32(message, RTA_TABLE, route->table);
+	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)route->index);
+	if (route->metric)
+		mnl_attr_put_u32(message, RTA_PRIORITY, route->metric);
+	if (route->source.s_addr != INADDR_ANY)
+		mnl_attr_put(message, RTA_PREFSRC, sizeof(route->source), &route->source);
+	return message;
+}
+
+/* A walk in progress. */
+struct walk {
+	kernel_route_visitor *visitor;
+	void *context;
+	int result;
+};
+
+static int route_visit(const struct nlmsghdr *message, void *context)
+{
+	struct kernel_route route;
+	struct walk *walk = context;
+
+	/* The clones that a lookup leaves behind (IPv6 path MTU) are no routes. */
+	if (kernel_route_parse(message, &route) < 0 ||
+	    ((const struct rtmsg *)mnl_nlmsg_get_payload(message))->rtm_flags & RTM_F_CLONED)
+		return MNL_CB_OK;
+	if (route.index == 0 || !if_indextoname((unsigned)route.index, route.device))
+		route.device[0] = '\0';
+	walk->result = walk->visitor(walk->context, &route);
+	return walk->result ? MNL_CB_STOP : MNL_CB_OK;
+}
+
+static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = RTM_GETROUTE;
+	message->nlmsg_flags = NLM_F_DUMP;
+	fixed->rtm_family = family;
+	/* A kernel without the family has no routes of it. */
+	return kernel_netlink_ask(message, route_visit, walk, EOPNOTSUPP, "list the routes of this machine", report);
+}
+
+int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report)
+{
+	struct walk walk = { visitor, context, 0 };
+
+	if (family_walk(&walk, AF_INET, report) < 0)
+		return -1;
+	if (walk.result == 0 && family_walk(&walk, AF_INET6, report) < 0)
+		return -1;
+	return walk.result;
+}
+
+static int route_change(int type, int tolerated, const char *verb, const struct kernel_route *route,
+			struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM], text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + IF_NAMESIZE + 40];
+
+	snprintf(what, sizeof(what), "%s the route %s dev %s", verb, kernel_destination_print(&route->to, text),
+		 route->device);
+	return kernel_netlink_change(kernel_route_build(buffer, type, route), tolerated, what, report);
+}
+
+int kernel_route_add(const struct kernel_route *route, struct conf_report *report)
+{
+	return route_change(RTM_NEWROUTE, EEXIST, "add", route, report);
+}
+
+int kernel_route_remove(const struct kernel_route *route, struct conf_report *report)
+{
+	return route_change(RTM_DELROUTE, ESRCH, "remove", route, report);
+}

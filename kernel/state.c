@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Apply, compare, remove: the same list of items walked forwards to put them in place, and backwards to take them away.
+ *
+ * Nothing is assumed and nothing is recorded but sysctls: each item is looked up in the kernel before it is added and before
+ * it is removed. Ours is what bears our mark: the device by its name and kind, routes by device and protocol number, rules by
+ * priority and protocol number.
+ */
+#include "kernel/state.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/forwarding.h"
+#include "kernel/items.h"
+#include "kernel/link.h"
+#include "kernel/tun.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/rtnetlink.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What every step needs. */
+struct state {
+	const struct conf_settings *settings;
+	struct conf_report *report;
+	kernel_observer *observer;
+	void *context;
+	struct kernel_sysctls sysctls;
+	char memory[PATH_MAX];
+	struct kernel_items items;
+	struct kernel_link device; /* index 0: not there */
+	uid_t owner;
+};
+
+static void tell(const struct state *state, const char *what, enum kernel_item_state how)
+{
+	if (state->observer)
+		state->observer(state->context, what, how);
+}
+
+static struct kernel_route route_of(const struct state *state, const struct kernel_item *item)
+{
+	struct kernel_route route = { .to = item->to, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = KERNEL_PROTOCOL,
+				      .index = state->device.index };
+
+	if (item->to.family == AF_INET && state->settings->has_dynamic_pool)
+		route.source = state->settings->device_address;
+	memcpy(route.device, state->device.name, sizeof(route.device));
+	return route;
+}
+
+static struct kernel_rule rule_of(const struct kernel_item *item)
+{
+	return (struct kernel_rule){ .to = item->to, .table = RT_TABLE_MAIN, .priority = KERNEL_RULE_PRIORITY,
+				     .protocol = KERNEL_PROTOCOL, .plain = true };
+}
+
+static struct kernel_address address_of(const struct state *state, const struct kernel_item *item)
+{
+	struct kernel_address address = { .address = item->address, .length = 32, .index = state->device.index };
+
+	memcpy(address.device, state->device.name, sizeof(address.device));
+	return address;
+}
+
+/* A route to look for among all, and what stands in its way. */
+struct search {
+	const struct kernel_route *wanted;
+	bool found;
+	struct kernel_route foreign; /* device or type tells: another translator's */
+};
+
+static bool destination_equal(const struct kernel_destination *a, const struct kernel_destination *b)
+{
+	char left[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
+
+	return a->family == b->family && !strcmp(kernel_destination_print(a, left), kernel_destination_print(b, right));
+}
+
+/* Does a's prefix lie inside b's, or is it the same? */
+static bool destination_inside(const struct kernel_destination *a, const struct kernel_destination *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == AF_INET)
+		return a->v4.length >= b->v4.length && conf_prefix4_contains(&b->v4, a->v4.address);
+	return a->v6.length >= b->v6.length && conf_prefix6_contains(&b->v6, &a->v6.address);
+}
+
+static int route_match(void *context, const struct kernel_route *route)
+{
+	struct search *search = context;
+	const struct kernel_route *wanted = search->wanted;
+
+	if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_LOCAL)
+		return 0; /* our rules lead to main, whatever another table says */
+	if (!destination_inside(&route->to, &wanted->to))
+		return 0;
+	if (wanted->index == 0 || route->index != wanted->index) {
+		search->foreign = *route;
+		return 1;
+	}
+	search->found |= route->table == wanted->table && route->type == wanted->type && route->protocol == wanted->protocol &&
+			 route->source.s_addr == wanted->source.s_addr && destination_equal(&route->to, &wanted->to);
+	return 0;
+}
+
+/* 1 our route is there, 0 it is not, -1; -1 too when something else has the prefix or a part of it. */
+static int route_present(const struct state *state, const struct kernel_item *item)
+{
+	const struct kernel_route wanted = route_of(state, item);
+	struct search search = { .wanted = &wanted };
+	char ours[CONF_PREFIX_TEXT], theirs[CONF_PREFIX_TEXT];
+	int result = kernel_route_walk(route_match, &search, state->report);
+
+	if (result < 0)
+		return -1;
+	if (result == 0)
+		return search.found;
+	kernel_destination_print(&wanted.to, ours);
+	kernel_destination_print(&search.foreign.to, theirs);
+	conf_report_add(state->report, "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, not to %s. "
+			"Stop that one, or choose another prefix than %s", theirs,
+			*search.foreign.device ? search.foreign.device : "no device", state->settings->tun_device, ours);
+	return -1;
+}
+
+static int address_present(const struct state *state, const struct kernel_item *item)
+{
+	char device[IF_NAMESIZE], text[CONF_PREFIX_TEXT];
+	const struct conf_prefix4 prefix = { item->address.v4, 32 };
+	int found = kernel_address_owner(&item->address, device, state->report);
+
+	if (found == 1 && strcmp(device, state->settings->tun_device)) {
+		conf_report_add(state->report, "%s, which is to be the device's own address, is on %s: choose another dynamic-pool",
+				conf_prefix4_print(&prefix, text), device);
+		return -1;
+	}
+	return found;
+}
+
+static int device_present(const struct state *state)
+{
+	if (!state->device.index)
+		return 0;
+	if (kernel_tun_check(&state->device, state->report) < 0)
+		return -1;
+	return kernel_tun_is_ready(&state->device, state->owner);
+}
+
+/* Is the item there as it should be? 1, 0, or -1. */
+static int item_present(const struct state *state, const struct kernel_item *item)
+{
+	struct kernel_rule rule;
+
+	switch (item->kind) {
+	case KERNEL_DEVICE: return device_present(state);
+	case KERNEL_UP: return state->device.flags & IFF_UP && state->device.mtu == KERNEL_DEVICE_MTU;
+	case KERNEL_ADDRESS: return address_present(state, item);
+	case KERNEL_ROUTE: return route_present(state, item);
+	case KERNEL_RULE:
+		rule = rule_of(item);
+		return kernel_rule_find(&rule, state->report);
+	case KERNEL_SYSCTL: return kernel_sysctl_is(&state->sysctls, item->sysctl.name, item->sysctl.value);
+	}
+	return -1;
+}
+
+/* Make the device, and know it from then on. */
+static int device_make(struct state *state)
+{
+	if (kernel_tun_create(state->settings->tun_device, state->owner, state->report) < 0)
+		return -1;
+	return kernel_link_find(state->settings->tun_device, &state->device, state->report) == 1 ? 0 : -1;
+}
+
+static int runtime_dir_make(const struct state *state)
+{
+	if (mkdir(state->settings->runtime_dir, 0755) == 0 || errno == EEXIST)
+		return 0;
+	conf_report_add(state->report, "cannot make %s: %s", state->settings->runtime_dir, strerror(errno));
+	return -1;
+}
+
+static int sysctl_make(const struct state *state, const struct kernel_item *item)
+{
+	const struct kernel_sysctls *sysctls = &state->sysctls;
+
+	if (!item->sysctl.device && runtime_dir_make(state) < 0)
+		return -1;
+	if (item->sysctl.forwarding)
+		return kernel_forwarding_set(sysctls, item->sysctl.name, state->settings->tun_device, state->report);
+	if (!item->sysctl.device && kernel_sysctl_claim(sysctls, item->sysctl.name, item->sysctl.value, state->report) < 0)
+		return -1;
+	return kernel_sysctl_write(sysctls, item->sysctl.name, item->sysctl.value, state->report);
+}
+
+/* Put a missing item in place. 0, or -1. */
+static int item_make(struct state *state, const struct kernel_item *item)
+{
+	struct kernel_address address;
+	struct kernel_route route;
+	struct kernel_rule rule;
+
+	switch (item->kind) {
+	case KERNEL_DEVICE: return device_make(state);
+	case KERNEL_UP: return kernel_link_set_up(&state->device, KERNEL_DEVICE_MTU, state->report);
+	case KERNEL_ADDRESS:
+		address = address_of(state, item);
+		return kernel_address_add(&address, state->report);
+	case KERNEL_ROUTE:
+		route = route_of(state, item);
+		return kernel_route_add(&route, state->report);
+	case KERNEL_RULE:
+		rule = rule_of(item);
+		return kernel_rule_add(&rule, state->report);
+	case KERNEL_SYSCTL: return sysctl_make(state, item);
+	}
+	return -1;
+}
+
+/* Take an item away that is ours. 1 done, 0 was not there, -1. Sysctls are put back together, afterwards. */
+static int item_remove(const struct state *state, const struct kernel_item *item)
+{
+	struct kernel_address address;
+	struct kernel_route route;
+	struct kernel_rule rule;
+
+	switch (item->kind) {
+	case KERNEL_DEVICE:
+		return state->device.index ? kernel_link_remove(&state->device, state->report) : 0;
+	case KERNEL_ADDRESS:
+		address = address_of(state, item);
+		return state->device.index ? kernel_address_remove(&address, state->report) : 0;
+	case KERNEL_ROUTE:
+		route = route_of(state, item);
+		return state->device.index ? kernel_route_remove(&route, state->report) : 0;
+	case KERNEL_RULE:
+		rule = rule_of(item);
+		return kernel_rule_remove(&rule, state->report);
+	case KERNEL_UP:
+	case KERNEL_SYSCTL: return 0;
+	}
+	return -1;
+}
+
+static int owner_find(struct state *state)
+{
+	const struct passwd *user;
+
+	errno = 0;
+	user = getpwnam(state->settings->user);
+	if (!user) {
+		conf_report_add(state->report, "there is no user %s: make it (`useradd --system --no-create-home %s`), or name another with `user`",
+				state->settings->user, state->settings->user);
+		return -1;
+	}
+	state->owner = user->pw_uid;
+	return 0;
+}
+
+/* Fill in all that apply, compare and remove share. */
+static int state_begin(struct state *state, const struct conf_settings *settings, kernel_observer *observer, void *context,
+		       struct conf_report *report)
+{
+	*state = (struct state){ .settings = settings, .report = report, .observer = observer, .context = context };
+	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->runtime_dir) >= (int)sizeof(state->memory)) {
+		conf_report_add(report, "the path of runtime-dir is too long");
+		return -1;
+	}
+	state->sysctls = (struct kernel_sysctls){ "/proc/sys", state->memory };
+	if (kernel_link_find(settings->tun_device, &state->device, report) < 0)
+		return -1;
+	return kernel_items_build(&state->items, settings, &state->sysctls, report);
+}
+
+/* All that stands in the way is found before anything is changed. 0, or -1. */
+static int conflicts_find(const struct state *state)
+{
+	int result = state->device.index ? 0 : kernel_tun_available(state->report);
+
+	for (size_t i = 0; result == 0 && i < state->items.count; i++)
+		result = item_present(state, &state->items.items[i]) < 0 ? -1 : 0;
+	return result;
+}
+
+static int item_apply(struct state *state, const struct kernel_item *item)
+{
+	int present = item_present(state, item);
+
+	if (present == 0 && item_make(state, item) < 0)
+		present = -1;
+	if (present >= 0)
+		tell(state, item->what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_ADDED);
+	return present < 0 ? -1 : 0;
+}
+
+int kernel_state_apply(const struct conf_settings *settings, kernel_observer *observer, void *context,
+		       struct conf_report *report)
+{
+	struct state state;
+	int result = state_begin(&state, settings, observer, context, report);
+
+	if (result == 0)
+		result = owner_find(&state);
+	if (result == 0)
+		result = conflicts_find(&state);
+	for (size_t i = 0; result == 0 && i < state.items.count; i++)
+		result = item_apply(&state, &state.items.items[i]);
+	kernel_items_clear(&state.items);
+	return result;
+}
+
+int kernel_state_compare(const struct conf_settings *settings, kernel_observer *observer, void *context,
+			 struct conf_report *report)
+{
+	struct state state;
+	int missing = 0, result = state_begin(&state, settings, observer, context, report);
+
+	if (result == 0)
+		result = owner_find(&state);
+	for (size_t i = 0; result == 0 && i < state.items.count; i++) {
+		int present = item_present(&state, &state.items.items[i]);
+
+		if (present < 0)
+			result = -1;
+		else
+			tell(&state, state.items.items[i].what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_MISSING);
+		missing += present == 0;
+	}
+	kernel_items_clear(&state.items);
+	return result < 0 ? -1 : missing;
+}
+
+static void restored(void *context, const char *what)
+{
+	tell(context, what, KERNEL_ITEM_REMOVED);
+}
+
+int kernel_state_remove(const struct conf_settings *settings, kernel_observer *observer, void *context,
+			struct conf_report *report)
+{
+	struct state state;
+	int result = state_begin(&state, settings, observer, context, report);
+
+	if (result == 0 && state.device.index && kernel_tun_check(&state.device, report) < 0) {
+		state.device.index = 0; /* somebody else's: not ours to touch */
+		result = -1;
+	}
+	for (size_t i = state.items.count; i-- > 0;) {
+		int removed = item_remove(&state, &state.items.items[i]);
+
+		if (removed < 0)
+			result = -1;
+		else if (removed)
+			tell(&state, state.items.items[i].what, KERNEL_ITEM_REMOVED);
+	}
+	if (state.sysctls.memory && kernel_sysctl_restore(&state.sysctls, restored, &state, report) < 0)
+		result = -1;
+	kernel_items_clear(&state.items);
+	return result;
+}
