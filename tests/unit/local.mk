@@ -13,6 +13,33 @@ tests_unit_tailscale_test_SOURCES = tests/unit/tailscale-test.c tests/unit/tails
 tests_unit_tailscale_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_tailscale_test_LDADD = libtailscale.a libconf.a $(JANSSON_LIBS) $(CURL_LIBS) $(CMOCKA_LIBS)
 
+packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-check.c tests/unit/packet-check.h
+
+check_PROGRAMS += tests/unit/translate-test
+tests_unit_translate_test_SOURCES = tests/unit/translate-test.c $(packet_lab)
+tests_unit_translate_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_translate_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/icmp-test
+tests_unit_icmp_test_SOURCES = tests/unit/icmp-test.c $(packet_lab)
+tests_unit_icmp_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_icmp_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/fragment-test
+tests_unit_fragment_test_SOURCES = tests/unit/fragment-test.c $(packet_lab)
+tests_unit_fragment_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_fragment_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/offload-test
+tests_unit_offload_test_SOURCES = tests/unit/offload-test.c $(packet_lab)
+tests_unit_offload_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_offload_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/checksum-test
+tests_unit_checksum_test_SOURCES = tests/unit/checksum-test.c $(packet_lab)
+tests_unit_checksum_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_checksum_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/names-test
 tests_unit_names_test_SOURCES = tests/unit/names-test.c module/names.c
 tests_unit_names_test_CPPFLAGS = $(unit_cppflags)

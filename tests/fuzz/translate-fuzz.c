@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The packet core against any octets.
+ *
+ * One translator a run; the input is a list of frames: an octet of setting bits, then frames, each behind its length in two
+ * octets. Whatever comes out is read by the independent reader of the unit tests: lengths, header checksums and virtio
+ * headers are right, no frame lies outside the buffers the core may use, and no drop goes without a reason. Transport checksums
+ * are only held against packets that the core makes itself, for wrong ones are carried as they came. */
+#include "conf/settings.h"
+#include "nat64/maps.h"
+#include "nat64/translate.h"
+#include "tests/unit/packet-check.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define FRAME_START (NAT64_HEADROOM + 6)
+
+static struct nat64_context context;
+static struct nat64_maps maps;
+static struct conf_settings settings;
+static struct conf_nat64_prefix prefixes[2];
+static struct conf_map explicit_map;
+static struct conf_split_domain domain;
+static struct conf_prefix4 allowed;
+
+/* Clients 2001:db8::/120, by their last octet. */
+static enum nat64_reason lease_of(void *unused, const struct in6_addr *client, unsigned prefix, bool assign,
+				  struct in_addr *address)
+{
+	(void)unused;
+	(void)prefix;
+	if (client->s6_addr[0] != 0x20 || client->s6_addr[14])
+		return assign ? NAT64_REASON_POOL_EXHAUSTED : NAT64_REASON_SOURCE_UNMAPPED;
+	address->s_addr = htonl(0xc0a8f000 | client->s6_addr[15]);
+	return NAT64_REASON_NONE;
+}
+
+static bool client_of(void *unused, struct in_addr address, struct in6_addr *client, unsigned *prefix)
+{
+	(void)unused;
+	*prefix = ntohl(address.s_addr) & 1;
+	inet_pton(AF_INET6, "2001:db8::", client);
+	client->s6_addr[15] = (uint8_t)ntohl(address.s_addr);
+	return !(ntohl(address.s_addr) & 0x0f00);
+}
+
+static void setup(uint8_t bits)
+{
+	static const unsigned mtus[] = { 65535, 1500, 1280, 576 };
+
+	nat64_maps_clear(&maps);
+	memset(&context, 0, sizeof context);
+	inet_pton(AF_INET6, "fd64::", &prefixes[0].prefix.address);
+	prefixes[0].prefix.length = bits & 1 ? 96 : 64;
+	inet_pton(AF_INET6, "64:ff9b::", &prefixes[1].prefix.address);
+	prefixes[1].prefix.length = 96;
+	inet_pton(AF_INET6, "2001:db8:1::", &explicit_map.v6.address);
+	explicit_map.v6.length = 120;
+	explicit_map.v4 = (struct conf_prefix4){ { htonl(0x0a010200) }, 24 };
+	allowed = (struct conf_prefix4){ { htonl(0xc0000000) }, 2 };
+	settings = (struct conf_settings){
+		.prefixes = prefixes, .prefix_count = 2,
+		.dynamic_pool = { { htonl(0xc0a8f000) }, 20 }, .has_dynamic_pool = !(bits & 2),
+		.ipv4_address = { htonl(0xc0a8f001) }, .maps = &explicit_map, .map_count = 1,
+		.split_domains = &domain, .split_domain_count = bits >> 2 & 1,
+		.allowed_destinations = &allowed, .allowed_destination_count = bits >> 2 & 1,
+		.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3), .offlink_mtu = 1280,
+		.well_known_strict = bits & 1,
+	};
+	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.ipv6_address);
+	context.settings = &settings;
+	context.maps = &maps;
+	context.mtu = mtus[bits >> 5 & 3];
+	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
+		abort();
+}
+
+static void complain(const char *what, const struct nat64_result *result)
+{
+	fprintf(stderr, "expected right frames, got a wrong %s (verdict %d, %s)\n", what, result->verdict,
+		nat64_reason_name(result->reason));
+	abort();
+}
+
+static bool is_inside(const struct iovec *frame, const void *buffer, size_t size)
+{
+	uintptr_t start = (uintptr_t)buffer, at = (uintptr_t)frame->iov_base;
+
+	return at >= start && frame->iov_len <= size && at + frame->iov_len <= start + size;
+}
+
+static void check(const struct nat64_result *result, const uint8_t *buffer, size_t size)
+{
+	bool made_here = result->verdict == NAT64_REPLY_ERROR;
+	struct packet_shape shape;
+	const char *error;
+
+	if (result->count > NAT64_FRAMES || (result->verdict == NAT64_DROP) != (result->count == 0))
+		complain("count", result);
+	if (result->verdict >= NAT64_REPLY_ECHO ? !result->reason : (result->verdict == NAT64_DROP) != !!result->reason)
+		complain("reason", result);
+	for (size_t i = 0; i < result->count; i++) {
+		const struct iovec *frame = &result->frames[i];
+
+		if (!is_inside(frame, buffer, size) && !is_inside(frame, context.scratch, sizeof context.scratch) &&
+		    !is_inside(frame, &context.hold, sizeof context.hold))
+			complain("place", result);
+		error = packet_check(frame->iov_base, frame->iov_len, made_here, &shape);
+		/* an echo reply keeps the options and extension headers that the request had */
+		if (error && result->verdict != NAT64_REPLY_ECHO)
+			complain(error, result);
+	}
+}
+
+static void translate(const uint8_t *frame, size_t length)
+{
+	static struct nat64_result result;
+	void *memory;
+	uint8_t *exact; /* as long as the frame, so that a sanitizer sees the first octet beyond it */
+
+	if (posix_memalign(&memory, 16, FRAME_START + length))
+		abort();
+	exact = memory;
+	memcpy(exact + FRAME_START, frame, length);
+	nat64_translate(&context, exact + FRAME_START, length, &result);
+	check(&result, exact, FRAME_START + length);
+	free(exact);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t length;
+
+	if (size < 1)
+		return 0;
+	setup(data[0]);
+	data++;
+	size--;
+	while (size >= 2) {
+		length = (size_t)data[0] << 8 | data[1];
+		data += 2;
+		size -= 2;
+		if (length > size)
+			length = size;
+		translate(data, length);
+		data += length;
+		size -= length;
+	}
+	return 0;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The laboratory of the packet tests. */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "packet-lab.h"
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct in6_addr address6(const char *text)
+{
+	struct in6_addr address;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
+	return address;
+}
+
+static struct in_addr address4(const char *text)
+{
+	return (struct in_addr){ inet_addr(text) };
+}
+
+static enum nat64_reason lease_of(void *context, const struct in6_addr *client, unsigned prefix, bool assign,
+				  struct in_addr *address)
+{
+	struct in6_addr one = address6(CLIENT), two = address6(OTHER);
+	struct lab *lab = context;
+
+	(void)prefix;
+	lab->assigned += assign;
+	if (IN6_ARE_ADDR_EQUAL(client, &one))
+		*address = address4(CLIENT4);
+	else if (IN6_ARE_ADDR_EQUAL(client, &two))
+		*address = address4(OTHER4);
+	else
+		return assign ? NAT64_REASON_POOL_EXHAUSTED : NAT64_REASON_SOURCE_UNMAPPED;
+	return NAT64_REASON_NONE;
+}
+
+static bool client_of(void *context, struct in_addr address, struct in6_addr *client, unsigned *prefix)
+{
+	(void)context;
+	*prefix = 0;
+	if (address.s_addr == inet_addr(CLIENT4))
+		*client = address6(CLIENT);
+	else if (address.s_addr == inet_addr(OTHER4))
+		*client = address6(OTHER);
+	else
+		return false;
+	return true;
+}
+
+struct lab *lab_open(void)
+{
+	struct lab *lab = calloc(1, sizeof *lab);
+
+	assert_non_null(lab);
+	lab->prefixes[0].prefix = (struct conf_prefix6){ address6("fd64::"), 96 };
+	lab->settings = (struct conf_settings){
+		.prefixes = lab->prefixes,
+		.prefix_count = 1,
+		.dynamic_pool = { address4("192.168.240.0"), 20 },
+		.has_dynamic_pool = true,
+		.ipv4_address = address4(OWN4),
+		.ipv6_address = address6(OWN),
+		.device_address = address4("192.168.240.2"),
+		.offlink_mtu = 1280,
+		.well_known_strict = true,
+	};
+	lab->context.settings = &lab->settings;
+	lab->context.maps = &lab->maps;
+	lab->context.mtu = 65535;
+	lab->context.identification.key[0] = 0x0123456789abcdef;
+	lab->frame = lab->octets + NAT64_HEADROOM + 6;
+	lab->packet = lab->frame + sizeof(struct virtio_net_hdr);
+	assert_int_equal(nat64_maps_init(&lab->maps, &lab->settings, (struct nat64_leases){ lease_of, client_of, lab }, NULL),
+			 0);
+	return lab;
+}
+
+struct lab *lab_open_relay(void)
+{
+	static struct conf_prefix6 sources = { .length = 32 };
+	static struct conf_prefix4 allowed = { .length = 8 }, denied = { .length = 32 };
+	struct lab *lab = lab_open();
+
+	sources.address = address6("2001:db8::");
+	allowed.address = address4("198.0.0.0");
+	denied.address = address4("198.51.100.100");
+	lab->settings.split_domains = &lab->domain;
+	lab->settings.split_domain_count = 1;
+	lab->settings.allowed_sources = &sources;
+	lab->settings.allowed_source_count = 1;
+	lab->settings.allowed_destinations = &allowed;
+	lab->settings.allowed_destination_count = 1;
+	lab->settings.denied_destinations = &denied;
+	lab->settings.denied_destination_count = 1;
+	return lab;
+}
+
+void lab_add_map(struct lab *lab, const struct conf_map *map)
+{
+	struct nat64_leases leases = lab->maps.leases;
+	size_t count = lab->settings.map_count;
+
+	lab->settings.maps = realloc(lab->settings.maps, (count + 1) * sizeof *map);
+	assert_non_null(lab->settings.maps);
+	lab->settings.maps[lab->settings.map_count++] = *map;
+	nat64_maps_clear(&lab->maps);
+	assert_int_equal(nat64_maps_init(&lab->maps, &lab->settings, leases, NULL), 0);
+}
+
+void lab_close(struct lab *lab)
+{
+	nat64_maps_clear(&lab->maps);
+	free(lab->settings.maps);
+	free(lab);
+}
+
+void lab_translate(struct lab *lab)
+{
+	nat64_translate(&lab->context, lab->frame, sizeof(struct virtio_net_hdr) + lab->length, &lab->result);
+}
+
+struct packet_shape lab_frame(const struct lab *lab, size_t index, bool checksums)
+{
+	struct packet_shape shape;
+	const char *error;
+
+	assert_in_range(index, 0, lab->result.count - 1);
+	error = packet_check(lab->result.frames[index].iov_base, lab->result.frames[index].iov_len, checksums, &shape);
+	if (error)
+		fail_msg("expected a right frame, got a wrong %s", error);
+	return shape;
+}
+
+struct packet_shape lab_expect(struct lab *lab, enum nat64_verdict verdict)
+{
+	lab_translate(lab);
+	assert_string_equal(nat64_reason_name(lab->result.reason), verdict == NAT64_REPLY_ECHO ? "own-echo" : "none");
+	assert_int_equal(lab->result.verdict, verdict);
+	assert_int_equal(lab->result.count, 1);
+	return lab_frame(lab, 0, true);
+}
+
+void lab_expect_drop(struct lab *lab, enum nat64_reason reason)
+{
+	lab_translate(lab);
+	assert_string_equal(nat64_reason_name(lab->result.reason), nat64_reason_name(reason));
+	assert_int_equal(lab->result.verdict, NAT64_DROP);
+	assert_int_equal(lab->result.count, 0);
+}
+
+struct packet_shape lab_expect_error(struct lab *lab, enum nat64_reason reason, unsigned type, unsigned code, uint32_t word)
+{
+	struct packet_shape shape;
+	uint32_t got;
+
+	lab_translate(lab);
+	assert_string_equal(nat64_reason_name(lab->result.reason), nat64_reason_name(reason));
+	assert_int_equal(lab->result.verdict, NAT64_REPLY_ERROR);
+	assert_int_equal(lab->result.count, 1);
+	shape = lab_frame(lab, 0, true);
+	assert_int_equal(shape.protocol, shape.version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+	assert_int_equal(shape.transport[0], type);
+	assert_int_equal(shape.transport[1], code);
+	memcpy(&got, shape.transport + 4, sizeof got);
+	assert_int_equal(ntohl(got), word);
+	return shape;
+}
+
+struct packet_shape lab_quote(const struct packet_shape *error)
+{
+	struct packet_shape shape;
+	const char *wrong;
+
+	assert_true(error->size >= 8);
+	wrong = packet_check_quote(error->transport + 8, error->size - 8, &shape);
+	if (wrong)
+		fail_msg("expected a right quoted packet, got a wrong %s", wrong);
+	return shape;
+}
+
+static void put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void begin(struct lab *lab, size_t header)
+{
+	memset(lab->frame, 0, sizeof(struct virtio_net_hdr) + header);
+	lab->length = header;
+}
+
+static void set_length(struct lab *lab)
+{
+	if (lab->packet[0] >> 4 == 4)
+		put16(lab->packet + 2, lab->length);
+	else
+		put16(lab->packet + 4, lab->length - 40);
+}
+
+void make_ipv6(struct lab *lab, const char *source, const char *destination, unsigned next_header)
+{
+	struct in6_addr from = address6(source), to = address6(destination);
+
+	begin(lab, 40);
+	lab->packet[0] = 0x6b; /* traffic class 0xb8, flow label 0x12345 */
+	lab->packet[1] = 0x81;
+	put16(lab->packet + 2, 0x2345);
+	lab->packet[6] = (uint8_t)next_header;
+	lab->packet[7] = 61;
+	memcpy(lab->packet + 8, &from, sizeof from);
+	memcpy(lab->packet + 24, &to, sizeof to);
+}
+
+void make_ipv4(struct lab *lab, const char *source, const char *destination, unsigned protocol)
+{
+	struct in_addr from = address4(source), to = address4(destination);
+
+	begin(lab, 20);
+	lab->packet[0] = 0x45;
+	lab->packet[1] = 0xb8;
+	put16(lab->packet + 4, 0x4321);
+	lab->packet[6] = 0x40;
+	lab->packet[8] = 61;
+	lab->packet[9] = (uint8_t)protocol;
+	memcpy(lab->packet + 12, &from, sizeof from);
+	memcpy(lab->packet + 16, &to, sizeof to);
+	set_length(lab);
+}
+
+void set_fragment4(struct lab *lab, bool dont_fragment, bool more, unsigned offset)
+{
+	put16(lab->packet + 6, offset / 8);
+	lab->packet[6] |= (uint8_t)((dont_fragment ? 0x40 : 0) | (more ? 0x20 : 0));
+}
+
+void put(struct lab *lab, const void *octets, size_t size)
+{
+	assert_true(lab->length + size <= NAT64_FRAME_MAX - sizeof(struct virtio_net_hdr));
+	memcpy(lab->packet + lab->length, octets, size);
+	lab->length += size;
+	set_length(lab);
+}
+
+void put_pattern(struct lab *lab, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		lab->packet[lab->length + i] = (uint8_t)(i * 7 + i / 251);
+	lab->length += size;
+	set_length(lab);
+}
+
+void put_udp(struct lab *lab, unsigned source, unsigned destination, size_t data)
+{
+	uint8_t header[8] = { 0 };
+
+	put16(header, source);
+	put16(header + 2, destination);
+	put16(header + 4, sizeof header + data);
+	put(lab, header, sizeof header);
+	put_pattern(lab, data);
+}
+
+void put_tcp(struct lab *lab, unsigned source, unsigned destination, size_t data)
+{
+	uint8_t header[32] = { [4] = 1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0x18, 0x20, 0x00, [20] = 1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8 };
+
+	put16(header, source);
+	put16(header + 2, destination);
+	put(lab, header, sizeof header);
+	put_pattern(lab, data);
+}
+
+void put_icmp(struct lab *lab, unsigned type, unsigned code, uint32_t word)
+{
+	uint8_t header[8] = { (uint8_t)type, (uint8_t)code };
+
+	put16(header + 4, word >> 16);
+	put16(header + 6, word);
+	put(lab, header, sizeof header);
+}
+
+void put_extension(struct lab *lab, unsigned next_header, const uint8_t *body, size_t size)
+{
+	uint8_t header[2] = { (uint8_t)next_header, (uint8_t)((size + 2) / 8 - 1) };
+
+	put(lab, header, sizeof header);
+	put(lab, body, size);
+}
+
+void put_fragment(struct lab *lab, unsigned next_header, unsigned offset, bool more, uint32_t identification)
+{
+	uint8_t header[8] = { (uint8_t)next_header };
+
+	put16(header + 2, offset | more);
+	put16(header + 4, identification >> 16);
+	put16(header + 6, identification);
+	put(lab, header, sizeof header);
+}
+
+void seal_ipv4(struct lab *lab)
+{
+	uint32_t sum = 0;
+
+	if (lab->packet[0] >> 4 != 4)
+		return;
+	put16(lab->packet + 10, 0);
+	for (size_t i = 0; i < (lab->packet[0] & 15) * 4U; i += 2)
+		sum += (uint32_t)lab->packet[i] << 8 | lab->packet[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	put16(lab->packet + 10, (uint16_t)~(sum + (sum >> 16)));
+}
+
+/* The transport and where its checksum is; NULL when it has none. Walks whatever extension headers there are. */
+static uint8_t *find_checksum(struct lab *lab, struct packet_shape *shape)
+{
+	size_t at = 40, offset;
+
+	*shape = (struct packet_shape){ .version = lab->packet[0] >> 4, .ip = lab->packet };
+	shape->protocol = shape->version == 4 ? lab->packet[9] : lab->packet[6];
+	if (shape->version == 4)
+		at = (lab->packet[0] & 15) * 4U;
+	while (shape->version == 6 && (shape->protocol == 0 || shape->protocol == 43 || shape->protocol == 44 ||
+				       shape->protocol == 60)) {
+		size_t size = shape->protocol == 44 ? 8 : (lab->packet[at + 1] + 1U) * 8;
+
+		shape->protocol = lab->packet[at];
+		at += size;
+	}
+	offset = shape->protocol == 6 ? 16 : shape->protocol == 17 ? 6 : 2;
+	shape->header = at;
+	shape->transport = lab->packet + at;
+	shape->size = lab->length - at;
+	if (shape->protocol != 6 && shape->protocol != 17 && shape->protocol != 1 && shape->protocol != 58)
+		return NULL;
+	return shape->size >= offset + 2 ? lab->packet + at + offset : NULL;
+}
+
+void seal(struct lab *lab)
+{
+	struct packet_shape shape;
+	uint8_t *at = find_checksum(lab, &shape);
+	uint16_t checksum;
+
+	seal_ipv4(lab);
+	if (!at)
+		return;
+	put16(at, 0);
+	checksum = packet_checksum(&shape, shape.transport, shape.size);
+	put16(at, checksum || shape.protocol != 17 ? checksum : 0xffff);
+}
+
+void seal_partial(struct lab *lab, uint16_t segment)
+{
+	struct packet_shape shape;
+	uint8_t *at = find_checksum(lab, &shape);
+	struct virtio_net_hdr vnet = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)shape.header };
+	uint32_t sum;
+
+	seal_ipv4(lab);
+	vnet.csum_offset = (uint16_t)(at - shape.transport);
+	if (segment) {
+		vnet.gso_size = segment;
+		vnet.gso_type = shape.protocol == 17 ? 5 : shape.version == 4 ? 1 : 4;
+		vnet.hdr_len = (uint16_t)(shape.header + (shape.protocol == 17 ? 8 : 32));
+	}
+	sum = (uint16_t)~packet_checksum(&shape, shape.transport, 0);
+	sum += (uint32_t)(shape.size >> 16) + (shape.size & 0xffff);
+	put16(at, (sum & 0xffff) + (sum >> 16));
+	memcpy(lab->frame, &vnet, sizeof vnet);
+}
+
+size_t save(const struct lab *lab, uint8_t *to, size_t size)
+{
+	if (size > lab->length)
+		size = lab->length;
+	memcpy(to, lab->packet, size);
+	return size;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A translator with two clients and a server, and packets to feed it.
+ *
+ *     CLIENT 2001:db8::c1 = 192.168.240.10   -- translator --   SERVER 198.51.100.7 = fd64::c633:6407
+ *     OTHER  2001:db8::c2 = 192.168.240.11                       own fd64::c0a8:f001, 192.168.240.1 */
+#ifndef TESTS_PACKET_LAB_H
+#define TESTS_PACKET_LAB_H
+
+#include "nat64/maps.h"
+#include "nat64/translate.h"
+#include "packet-check.h"
+
+#define CLIENT "2001:db8::c1"
+#define OTHER "2001:db8::c2"
+#define STRANGER "2001:db8:ffff::1" /* has no lease, and gets none: the pool is full */
+#define SERVER "fd64::c633:6407"
+#define OWN "fd64::c0a8:f001"
+#define CLIENT4 "192.168.240.10"
+#define OTHER4 "192.168.240.11"
+#define SERVER4 "198.51.100.7"
+#define OWN4 "192.168.240.1"
+
+struct lab {
+	struct conf_settings settings;
+	struct conf_nat64_prefix prefixes[2];
+	struct conf_split_domain domain;
+	struct nat64_maps maps;
+	struct nat64_context context;
+	struct nat64_result result;
+	unsigned assigned; /* how often a lease was asked to be made */
+	_Alignas(8) uint8_t octets[NAT64_HEADROOM + 6 + NAT64_FRAME_MAX];
+	uint8_t *frame; /* in octets: virtio header, then packet */
+	uint8_t *packet;
+	size_t length; /* of the packet */
+};
+
+/* An open translator, as TAYGA is. lab_close frees it. */
+struct lab *lab_open(void);
+/* The same as a relay: closed by default. */
+struct lab *lab_open_relay(void);
+/* With one explicit map more; call it once, before packets. */
+void lab_add_map(struct lab *lab, const struct conf_map *map);
+void lab_close(struct lab *lab);
+
+/* What comes of the packet in the lab: verdict and reason are in lab->result. */
+void lab_translate(struct lab *lab);
+/* Translate, and want one frame with all checksums right. */
+struct packet_shape lab_expect(struct lab *lab, enum nat64_verdict verdict);
+/* Translate, and want it dropped for this reason. */
+void lab_expect_drop(struct lab *lab, enum nat64_reason reason);
+/* Translate, and want an ICMP error for this reason, of this type, code and second word. */
+struct packet_shape lab_expect_error(struct lab *lab, enum nat64_reason reason, unsigned type, unsigned code, uint32_t word);
+/* Read frame number index of the result. checksums as packet_check. */
+struct packet_shape lab_frame(const struct lab *lab, size_t index, bool checksums);
+/* What the ICMP error of a shape quotes. */
+struct packet_shape lab_quote(const struct packet_shape *error);
+
+/* Packets. Each begins the lab's packet anew with an IP header... */
+void make_ipv6(struct lab *lab, const char *source, const char *destination, unsigned next_header);
+void make_ipv4(struct lab *lab, const char *source, const char *destination, unsigned protocol);
+/* ...puts something behind what is there (lengths follow)... */
+void put(struct lab *lab, const void *octets, size_t size);
+void put_pattern(struct lab *lab, size_t size);
+void put_udp(struct lab *lab, unsigned source, unsigned destination, size_t data);
+void put_tcp(struct lab *lab, unsigned source, unsigned destination, size_t data);
+void put_icmp(struct lab *lab, unsigned type, unsigned code, uint32_t word);
+/* ...an IPv6 extension header in front of what comes next: next header, its octets behind the first two... */
+void put_extension(struct lab *lab, unsigned next_header, const uint8_t *body, size_t size);
+void put_fragment(struct lab *lab, unsigned next_header, unsigned offset, bool more, uint32_t identification);
+/* ...and is completed: checksums of the IPv4 header and of the transport at offset `transport`, which make_* began. */
+void seal(struct lab *lab);
+void seal_ipv4(struct lab *lab);
+/* Instead of seal: the checksum is partial, in segments of segment octets (0: one packet). */
+void seal_partial(struct lab *lab, uint16_t segment);
+/* Set flags and fragment offset (octets) of the IPv4 header. */
+void set_fragment4(struct lab *lab, bool dont_fragment, bool more, unsigned offset);
+/* A quoted packet: the lab's packet so far, sealed, is saved and cut to size octets, to be put behind an ICMP header. */
+size_t save(const struct lab *lab, uint8_t *to, size_t size);
+
+#endif
