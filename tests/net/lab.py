@@ -306,6 +306,8 @@ class Lab:
         programs = {"translator-program": BUILD / "nat64d", "unbound-module": BUILD / "module/splitdns.so",
                     "unbound-program": Path(os.environ.get("NAT64_UNBOUND", CACHE / "unbound/source/unbound"))}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})
+        if "unbound-module" in values:  # the build folder may be closed to the user that Unbound becomes
+            values["unbound-module"] = shutil.copy(values["unbound-module"], self.folder / "splitdns.so")
         return values
 
     def show_logs(self):
