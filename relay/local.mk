@@ -1,1 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# The command's own functions are a library, so that the unit tests reach them.
+noinst_LIBRARIES += librelay.a
+librelay_a_SOURCES = \
+	relay/check.c relay/check.h \
+	relay/check_dns.c \
+	relay/check_traffic.c \
+	relay/check_tailnet.c \
+	relay/child.c relay/child.h \
+	relay/choose.c relay/choose.h \
+	relay/clock.c relay/clock.h \
+	relay/command.h \
+	relay/common.c relay/common.h \
+	relay/discover.c relay/discover.h \
+	relay/down.c \
+	relay/echo.c relay/echo.h \
+	relay/file.c relay/file.h \
+	relay/init.c \
+	relay/left.c relay/left.h \
+	relay/leftover.c \
+	relay/machine.c relay/machine.h \
+	relay/options.c relay/options.h \
+	relay/preflight.c relay/preflight.h \
+	relay/preflight_net.c \
+	relay/rehearse.c relay/rehearse.h \
+	relay/resolver.c relay/resolver.h \
+	relay/run.c \
+	relay/runtime.c relay/runtime.h \
+	relay/say.c relay/say.h \
+	relay/status.c relay/status.h \
+	relay/status_gather.c \
+	relay/status_print.c \
+	relay/tailnet.c relay/tailnet.h \
+	relay/template.c relay/template.h \
+	relay/up.c \
+	relay/work.c relay/work.h
+librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
+
+sbin_PROGRAMS += nat64-relay
+nat64_relay_SOURCES = relay/main.c
+nat64_relay_LDADD = librelay.a libtailscale.a libnat64control.a libunboundconf.a libnftables-relay.a libkernel.a libconf.a \
+	$(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(LDNS_LIBS) $(SYSTEMD_LIBS)

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Six steps, a line each.
+#include "relay/check.h"
+
+#include "conf/settings.h"
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/tailnet.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+	const char *id; /* in JSON */
+	const char *title;
+	relay_check_step *step;
+} steps[] = {
+	{"answer", "the name is answered inside the prefix", relay_check_answer},
+	{"leak", "the real name stays hidden", relay_check_leak},
+	{"reach", "the prefix is within the clients' reach", relay_check_reach},
+	{"traffic", "traffic passes translator and masquerade", relay_check_traffic},
+	{"direct", "the real name is still direct", relay_check_direct},
+	{"reboot", "all of this survives a reboot", relay_check_reboot},
+};
+enum { STEP_COUNT = sizeof(steps) / sizeof(steps[0]), WAIT_MAX = 3600 };
+
+void relay_finding_set(struct relay_finding *finding, enum relay_mark mark, const char *format, ...)
+{
+	va_list arguments;
+
+	finding->mark = mark;
+	finding->advice[0] = '\0';
+	va_start(arguments, format);
+	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	va_end(arguments);
+}
+
+void relay_finding_advise(struct relay_finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(finding->advice, sizeof(finding->advice), format, arguments);
+	va_end(arguments);
+}
+
+static bool ends_in(const char *name, const char *domain)
+{
+	size_t length = strlen(name), tail = strlen(domain);
+
+	return length > tail + 1 && name[length - tail - 1] == '.' && strcasecmp(name + length - tail, domain) == 0;
+}
+
+/* The split domain a name ends in; else the first one, to be put behind it. */
+static const struct conf_split_domain *domain_of(const struct conf_settings *settings, const char *name, bool *given)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if ((*given = ends_in(name, settings->split_domains[i].split)))
+			return &settings->split_domains[i];
+	return &settings->split_domains[0];
+}
+
+/* Print as the steps come, since some take seconds. */
+static void finding_print(size_t step, const struct relay_finding *finding)
+{
+	relay_say_mark(finding->mark, "%zu. %s: %s", step + 1, steps[step].title, finding->text);
+	if (finding->advice[0] != '\0')
+		printf("           what to do: %s\n", finding->advice);
+	fflush(stdout);
+}
+
+static void finding_append(json_t *list, size_t step, const struct relay_finding *finding)
+{
+	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", steps[step].id, "title", steps[step].title,
+					      "result", relay_mark_text(finding->mark), "text", finding->text, "advice",
+					      finding->advice));
+}
+
+/* All six; the exit code. */
+static int steps_do(struct relay_check *check, json_t *list)
+{
+	bool failed = false, unknown = false;
+
+	for (size_t i = 0; i < STEP_COUNT; i++) {
+		struct relay_finding finding = {0};
+
+		steps[i].step(check, &finding);
+		failed |= finding.mark == RELAY_MARK_FAIL;
+		unknown |= finding.mark == RELAY_MARK_UNKNOWN;
+		if (list != NULL)
+			finding_append(list, i, &finding);
+		else
+			finding_print(i, &finding);
+	}
+	return failed ? RELAY_EXIT_FAILED : unknown ? RELAY_EXIT_REFUSED : RELAY_EXIT_OK;
+}
+
+static int check_host(const struct conf_settings *settings, const char *host, unsigned wait, bool json)
+{
+	bool given = false;
+	const struct conf_split_domain *domain = domain_of(settings, host, &given);
+	size_t length = strlen(host) - (given ? strlen(domain->split) + 1 : 0);
+	struct relay_check check = {.settings = settings, .real_suffix = domain->real, .wait = wait};
+	json_t *list = json ? json_array() : NULL;
+	char name[600], real[600];
+	int exit_code;
+
+	snprintf(name, sizeof(name), "%.*s.%s", (int)length, host, domain->split);
+	snprintf(real, sizeof(real), "%.*s.%s", (int)length, host, domain->real);
+	check.name = name;
+	check.real = real;
+	check.suffix_is_open = strcasecmp(domain->split, domain->real) == 0 || ends_in(domain->split, domain->real);
+	if (!json)
+		relay_say_heading("%s", name);
+	exit_code = steps_do(&check, list);
+	if (json) {
+		json_t *all = json_pack("{s:i, s:s, s:i, s:o}", "version", 1, "name", name, "exit_code", exit_code, "checks", list);
+
+		json_dumpf(all, stdout, JSON_INDENT(1));
+		putchar('\n');
+		json_decref(all);
+	}
+	return exit_code;
+}
+
+/* With the name of the command line, or that of a host of the tailnet. */
+static int check_any(const struct conf_settings *settings, const char *host, unsigned wait, bool json, struct conf_report *report)
+{
+	char *peer = NULL;
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (settings->split_domain_count == 0)
+		conf_report_add(report, "%s has no split-domain: there is no name to check", settings->file);
+	else if (host == NULL && (host = peer = relay_tailnet_peer(settings)) == NULL)
+		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
+	else
+		exit_code = check_host(settings, host, wait, json);
+	free(peer);
+	return exit_code;
+}
+
+static int wait_parse(const char *text, unsigned *wait)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || value > WAIT_MAX) {
+		fprintf(stderr, "nat64-relay: --wait %s: seconds are wanted, 0 to %d\n", text, WAIT_MAX);
+		return -1;
+	}
+	*wait = (unsigned)value;
+	return 0;
+}
+
+int relay_check(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	const char *wait_text = "0";
+	bool json = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		{0, "json", NULL, "print one JSON object", .flag = &json},
+		{0, "wait", "SECONDS", "wait for a client's traffic instead of sending an echo request", .text = &wait_text},
+	};
+	struct relay_session session;
+	unsigned wait;
+	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (wait_parse(wait_text, &wait) != 0 || relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, check_any(session.settings, parsed < argc ? argv[parsed] : NULL, wait, json,
+							&session.report));
+}

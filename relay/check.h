@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What check finds out: one finding a step, each step a function. */
+#ifndef RELAY_CHECK_H
+#define RELAY_CHECK_H
+
+#include "relay/say.h"
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct conf_settings;
+
+struct relay_finding {
+	enum relay_mark mark;
+	char text[400];   /* what was seen */
+	char advice[400]; /* what to do; empty when there is nothing to do */
+};
+
+/* What the steps work on. */
+struct relay_check {
+	const struct conf_settings *settings;
+	const char *name;       /* "my-vps.9929" */
+	const char *real;       /* "my-vps.tail1234.ts.net" */
+	const char *real_suffix; /* "tail1234.ts.net" */
+	bool suffix_is_open;    /* the split domain itself ends in the real suffix: there is nothing to hide */
+	unsigned wait;          /* s to wait for a client's traffic; 0: send an echo request from here */
+	bool has_target;        /* the first step found an address */
+	struct in6_addr target;
+};
+
+typedef void relay_check_step(struct relay_check *check, struct relay_finding *finding);
+relay_check_step relay_check_answer;
+relay_check_step relay_check_leak;
+relay_check_step relay_check_reach;
+relay_check_step relay_check_traffic;
+relay_check_step relay_check_direct;
+relay_check_step relay_check_reboot;
+
+/* Fill in a finding; advice is set apart, by relay_finding_advise. */
+void relay_finding_set(struct relay_finding *finding, enum relay_mark mark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void relay_finding_advise(struct relay_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

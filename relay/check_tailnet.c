@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The steps of check that look at the route and at the next boot.
+#include "relay/check.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#define UNIT "nat64-relay.service"
+
+/* The first line of the report becomes the finding. */
+static void finding_of_report(struct relay_finding *finding, enum relay_mark mark, struct conf_report *report)
+{
+	relay_finding_set(finding, mark, "%s", report->count > 0 ? report->lines[0] : "tailscaled does not say");
+	conf_report_clear(report);
+}
+
+/* The prefix of the name's addresses: the first that holds the target, else the first. */
+static const struct conf_prefix6 *prefix_of(const struct relay_check *check)
+{
+	const struct conf_settings *settings = check->settings;
+
+	for (size_t i = 0; check->has_target && i < settings->prefix_count; i++)
+		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &check->target))
+			return &settings->prefixes[i].prefix;
+	return &settings->prefixes[0].prefix;
+}
+
+static void route_judge(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix,
+			struct relay_finding *finding)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	conf_prefix6_print(prefix, text);
+	if (!tailscale_list_contains(&prefs->advertise_routes, text)) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is not advertised", text);
+		relay_finding_advise(finding, "nat64-relay up");
+	} else if (!tailscale_status_is_approved(status, prefix)) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is advertised, but not approved (or another relay is primary for it)", text);
+		relay_finding_advise(finding, "nat64-relay up says where to approve it");
+	} else if (prefs->shields_up) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled lets nothing in");
+		relay_finding_advise(finding, "tailscale set --shields-up=false");
+	} else if (prefs->stateful_filtering) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled's stateful filtering drops relayed packets");
+		relay_finding_advise(finding, "tailscale set --stateful-filtering=false");
+	} else if (status->have_primary && !tailscale_status_is_primary(status, prefix)) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "%s is approved, but another relay is primary: clients go there", text);
+	} else {
+		relay_finding_set(finding, RELAY_MARK_OK, "%s is advertised, approved%s", text,
+				  status->have_primary ? ", and this node is its primary" : "");
+	}
+}
+
+void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
+{
+	const struct conf_settings *settings = check->settings;
+	struct conf_report report = {0};
+	struct tailscale_status status;
+	struct tailscale_prefs prefs;
+
+	if (settings->advertise_none || settings->prefix_count == 0) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "no tailscaled is asked (advertise-prefix none)");
+		relay_finding_advise(finding, "on a client: ip -6 route get ADDRESS");
+		return;
+	}
+	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0) {
+		finding_of_report(finding, RELAY_MARK_FAIL, &report);
+		return;
+	}
+	if (tailscale_status_is_up(&status, &report) != 0) {
+		finding_of_report(finding, RELAY_MARK_FAIL, &report);
+	} else if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) != 0) {
+		finding_of_report(finding, RELAY_MARK_UNKNOWN, &report);
+	} else {
+		route_judge(&status, &prefs, prefix_of(check), finding);
+		tailscale_prefs_clear(&prefs);
+	}
+	tailscale_status_clear(&status);
+}
+
+/* Does tailscaled keep the route over a restart? It stores its preferences; so it is enough that it has it. */
+static bool route_is_kept(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	struct tailscale_prefs prefs;
+	char text[CONF_PREFIX_TEXT];
+	bool kept = true;
+
+	if (settings->advertise_none)
+		return true;
+	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
+		for (size_t i = 0; i < settings->advertised_count; i++)
+			kept = kept && tailscale_list_contains(&prefs.advertise_routes,
+							       conf_prefix6_print(&settings->advertised[i], text));
+		tailscale_prefs_clear(&prefs);
+	} else {
+		kept = false;
+	}
+	conf_report_clear(&quiet);
+	return kept;
+}
+
+/* A unit that is enabled for boot has a link in this folder. */
+static bool unit_is_enabled(void)
+{
+	return access("/etc/systemd/system/multi-user.target.wants/" UNIT, F_OK) == 0;
+}
+
+void relay_check_reboot(struct relay_check *check, struct relay_finding *finding)
+{
+	const char *file = check->settings->file;
+
+	if (strcmp(file, RELAY_CONF_PATH) != 0) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "the service reads %s, and not %s", RELAY_CONF_PATH, file);
+		relay_finding_advise(finding, "see to it yourself that nat64-relay -c %s run is started at boot", file);
+	} else if (sd_booted() <= 0) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "there is no systemd here");
+		relay_finding_advise(finding, "see to it yourself that nat64-relay run is started at boot");
+	} else if (!unit_is_enabled()) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, UNIT " is not enabled: nothing starts the relay at boot");
+		relay_finding_advise(finding, "systemctl enable nat64-relay");
+	} else if (!route_is_kept(check->settings)) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled does not keep the route");
+		relay_finding_advise(finding, "nat64-relay up");
+	} else {
+		relay_finding_set(finding, RELAY_MARK_OK,
+				  UNIT " is enabled; it sets rules, device, routes and sysctls at boot; tailscaled keeps the route");
+	}
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The beginning and the end that subcommands share.
+#include "relay/common.h"
+
+#include "conf/settings.h"
+#include "relay/command.h"
+
+int relay_session_open(struct relay_session *session, const char *config)
+{
+	*session = (struct relay_session){0};
+	session->settings = conf_settings_read(config, &session->report);
+	if (session->settings != NULL)
+		return 0;
+	relay_session_close(session, RELAY_EXIT_REFUSED);
+	return -1;
+}
+
+int relay_session_close(struct relay_session *session, int exit_code)
+{
+	fflush(stdout);
+	conf_report_print(&session->report, "nat64-relay", stderr);
+	conf_report_clear(&session->report);
+	conf_settings_free(session->settings);
+	session->settings = NULL;
+	return exit_code;
+}
+
+int relay_options_exit(int parsed)
+{
+	return parsed == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
+}

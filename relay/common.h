@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The beginning and the end that subcommands share. */
+#ifndef RELAY_COMMON_H
+#define RELAY_COMMON_H
+
+#include "conf/report.h"
+#include "relay/options.h"
+
+struct conf_settings;
+struct relay_command;
+
+/* What a subcommand works on. */
+struct relay_session {
+	struct conf_settings *settings;
+	struct conf_report report;
+};
+
+/* The line of every option table that names the settings file. */
+#define RELAY_OPTION_CONFIG(variable) {'c', "config", "FILE", "settings [" RELAY_CONF_PATH "]", .text = (variable)}
+
+/* Read the settings. 0, or -1 with what is wrong on stderr. */
+int relay_session_open(struct relay_session *session, const char *config);
+
+/* Print the report to stderr and free everything; returns exit_code, so that a subcommand can end with it. */
+int relay_session_close(struct relay_session *session, int exit_code);
+
+/* The exit code of a subcommand whose options were not parsed: 0 after --help. */
+int relay_options_exit(int parsed);
+
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/machine.h"
+#include "relay/runtime.h"
+#include "relay/work.h"
+
+#include "conf/settings.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Who is in the way: no rights, or a nat64-relay run that would put everything back. */
+static int down_is_allowed(const struct conf_settings *settings, struct conf_report *report)
+{
+	pid_t holder = relay_runtime_holder(settings);
+
+	if (geteuid() != 0) {
+		conf_report_add(report, "this needs root: sudo nat64-relay down");
+		return -1;
+	}
+	if (holder != 0) {
+		conf_report_add(report, "another nat64-relay (pid %d) is at work: end that one (kill %d), it takes everything away itself",
+				(int)holder, (int)holder);
+		return -1;
+	}
+	return 0;
+}
+
+/* A daemon that is a service would soon be started again by systemd, and without its device. */
+static void services_mention(const struct conf_settings *settings)
+{
+	pid_t translator = relay_machine_tun_user(settings->tun_device);
+
+	if (translator != 0)
+		printf("The translator (pid %d) still runs: systemctl stop nat64-relay ends it with the rest.\n", (int)translator);
+}
+
+static int down(const struct conf_settings *settings, struct conf_report *report)
+{
+	int lock, failed;
+
+	if (down_is_allowed(settings, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	lock = relay_runtime_open(settings, report);
+	if (lock < 0)
+		return RELAY_EXIT_REFUSED;
+	failed = relay_work_withdraw(settings, report) != 0;
+	if (relay_runtime_leftovers_end(settings) > 0)
+		puts("Ended the daemons that a killed nat64-relay run had left.");
+	services_mention(settings);
+	failed |= relay_work_down(settings, report) != 0;
+	relay_runtime_close(settings, lock, true);
+	if (!failed)
+		puts("The relay is down.");
+	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
+}
+
+int relay_down(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, down(session.settings, &session.report));
+}

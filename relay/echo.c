@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One ICMPv6 echo request over a raw socket, whose checksum the kernel writes (RFC 3542 section 3.1).
+#include "relay/echo.h"
+
+#include "relay/clock.h"
+
+#include <errno.h>
+#include <netinet/icmp6.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { NO_REPLY = -1, NOT_SENT = -2 };
+
+static int echo_socket(const struct in6_addr *source)
+{
+	struct sockaddr_in6 from = {.sin6_family = AF_INET6};
+	struct icmp6_filter filter;
+	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+
+	if (fd < 0)
+		return -1;
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+	setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
+	if (source == NULL)
+		return fd;
+	from.sin6_addr = *source;
+	if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Is the next packet the reply to this request? */
+static bool reply_is(int fd, const struct icmp6_hdr *request)
+{
+	struct icmp6_hdr reply;
+
+	return recv(fd, &reply, sizeof(reply), MSG_DONTWAIT) == (ssize_t)sizeof(reply) &&
+	       reply.icmp6_type == ICMP6_ECHO_REPLY && reply.icmp6_id == request->icmp6_id &&
+	       reply.icmp6_seq == request->icmp6_seq;
+}
+
+static int reply_wait(int fd, const struct icmp6_hdr *request, unsigned timeout_ms)
+{
+	uint64_t begun = relay_clock_ms();
+	uint64_t now = begun;
+
+	while (now < begun + timeout_ms) {
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+		poll(&wait, 1, (int)(begun + timeout_ms - now));
+		now = relay_clock_ms();
+		if (reply_is(fd, request))
+			return (int)(now - begun);
+	}
+	return NO_REPLY;
+}
+
+int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms)
+{
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *target};
+	struct icmp6_hdr request = {.icmp6_type = ICMP6_ECHO_REQUEST};
+	int fd = echo_socket(source);
+	int result = NOT_SENT, error;
+
+	if (fd < 0)
+		return NOT_SENT;
+	if (getrandom(&request.icmp6_data32[0], sizeof(request.icmp6_data32[0]), 0) == sizeof(request.icmp6_data32[0]) &&
+	    sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
+		result = reply_wait(fd, &request, timeout_ms);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One ICMPv6 echo request and its reply (RFC 4443 section 4). */
+#ifndef RELAY_ECHO_H
+#define RELAY_ECHO_H
+
+#include <netinet/in.h>
+
+/*
+ * Send an echo request to target, from source unless that is NULL, and wait for its reply up to timeout_ms.
+ * Returns the time it took in ms (0 and up); -1 no reply; -2 not sent: errno says why (EPERM: needs root).
+ */
+int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms);
+
+#endif

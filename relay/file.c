@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Files put in place whole: temporary file beside the target, fsync, rename, fsync of the folder.
+#include "relay/file.h"
+
+#include "conf/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int all_write(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(fd, text, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return -1;
+		text += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+/* The rename is on the disk only once the folder is. */
+static int folder_sync(const char *path)
+{
+	char *copy = strdup(path);
+	int fd, result;
+
+	if (copy == NULL)
+		return -1;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd < 0)
+		return -1;
+	result = fsync(fd);
+	close(fd);
+	return result;
+}
+
+static int temporary_write(const char *temporary, const char *text, size_t length, mode_t mode)
+{
+	int fd, failed;
+
+	unlink(temporary); /* of a write that was cut off, or put there by somebody who may write to the folder */
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -1;
+	failed = fchmod(fd, mode) != 0 || all_write(fd, text, length) != 0 || fsync(fd) != 0;
+	if (close(fd) != 0 || failed)
+		return -1;
+	return 0;
+}
+
+int relay_file_put(const char *path, const char *text, size_t length, mode_t mode, const char *backup,
+		   struct conf_report *report)
+{
+	char *temporary = NULL;
+	int result = -1;
+
+	if (asprintf(&temporary, "%s.new", path) < 0)
+		return -1;
+	if (temporary_write(temporary, text, length, mode) != 0)
+		goto out;
+	if (backup != NULL && rename(path, backup) != 0 && errno != ENOENT)
+		goto out;
+	if (rename(temporary, path) != 0)
+		goto out;
+	if (folder_sync(path) == 0)
+		result = 0;
+out:
+	if (result != 0) {
+		conf_report_add(report, "cannot write %s: %s", path, strerror(errno));
+		unlink(temporary);
+	}
+	free(temporary);
+	return result;
+}
+
+bool relay_file_is(const char *path, const char *text, size_t length)
+{
+	FILE *stream = fopen(path, "re");
+	bool same = stream != NULL;
+
+	for (size_t i = 0; same && i < length; i++)
+		same = getc(stream) == (unsigned char)text[i];
+	same = same && getc(stream) == EOF;
+	if (stream != NULL)
+		fclose(stream);
+	return same;
+}
+
+int relay_file_parents_make(const char *path, struct conf_report *report)
+{
+	char *copy = strdup(path);
+	int result = -1;
+
+	if (copy == NULL)
+		return -1;
+	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) != 0 && errno != EEXIST) {
+			conf_report_add(report, "cannot make the folder %s: %s", copy, strerror(errno));
+			goto out;
+		}
+		*slash = '/';
+	}
+	result = 0;
+out:
+	free(copy);
+	return result;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a person has left to do in the admin console, or in headscale: approve the routes, hand the split domains to this
+// resolver, let clients in. What can be seen to be done already is not printed: an approved route is among the node's
+// allowed addresses; a split domain that MagicDNS hands to us answers with a SOA of its own.
+#include "relay/left.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/machine.h"
+#include "relay/resolver.h"
+#include "relay/say.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAGIC_DNS_MS = 1500 };
+
+/* What is known while the list is printed. */
+struct left {
+	const struct conf_settings *settings;
+	const struct tailscale_status *status; /* NULL: no tailscaled to ask */
+	bool is_headscale;
+	unsigned number; /* of the last point */
+};
+
+const char *relay_left_zone_print(const struct conf_prefix6 *prefix, char text[RELAY_ZONE_TEXT])
+{
+	char *at = text;
+
+	for (unsigned nibble = prefix->length / 4; nibble-- > 0;)
+		at += sprintf(at, "%x.", prefix->address.s6_addr[nibble / 2] >> (nibble % 2 == 0 ? 4 : 0) & 15);
+	strcpy(at, "ip6.arpa");
+	return text;
+}
+
+static void point_begin(struct left *left, const char *text)
+{
+	if (left->number++ == 0)
+		relay_say_heading("\nWhat is left to do%s:", left->status == NULL ? "" : left->is_headscale ? " in headscale" : " in Tailscale's admin console");
+	printf("%u. %s\n", left->number, text);
+}
+
+/* headscale replaces the whole list: what is approved already must stand in it too. */
+static void routes_join(const struct left *left, char *text, size_t size)
+{
+	const struct conf_settings *settings = left->settings;
+	char route[CONF_PREFIX_TEXT];
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < left->status->allowed_ips.count; i++) {
+		const char *allowed = left->status->allowed_ips.items[i];
+		const char *slash = strchr(allowed, '/');
+
+		if (slash != NULL && strcmp(slash, "/32") != 0 && strcmp(slash, "/128") != 0 && length < size)
+			length += (size_t)snprintf(text + length, size - length, "%s,", allowed);
+	}
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		if (!tailscale_status_is_approved(left->status, &settings->advertised[i]) && length < size)
+			length += (size_t)snprintf(text + length, size - length, "%s,",
+						   conf_prefix6_print(&settings->advertised[i], route));
+	text[strlen(text) - (length > 0)] = '\0';
+}
+
+static void approval_print(struct left *left)
+{
+	const struct conf_settings *settings = left->settings;
+	char text[CONF_PREFIX_TEXT], all[512];
+	bool missing = false;
+
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		missing |= !tailscale_status_is_approved(left->status, &settings->advertised[i]);
+	if (!missing)
+		return;
+	point_begin(left, "Approve the route of this node:");
+	routes_join(left, all, sizeof(all));
+	if (left->is_headscale) {
+		printf("     headscale nodes approve-routes --identifier %s --routes %s\n", left->status->id, all);
+		return;
+	}
+	printf("     https://login.tailscale.com/admin/machines > %s > Edit route settings > tick", left->status->dns_name);
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		printf(" %s", conf_prefix6_print(&settings->advertised[i], text));
+	puts("\n     or once and for all, in the policy file, for a relay with the tag tag:relay:");
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		printf("     \"autoApprovers\": {\"routes\": {\"%s\": [\"tag:relay\"]}}\n",
+		       conf_prefix6_print(&settings->advertised[i], text));
+}
+
+/* Does MagicDNS hand this zone to our resolver? Ours alone answers a missing name with a SOA of just this zone. */
+static bool zone_is_split(const char *zone)
+{
+	struct conf_address magic = {.family = AF_INET};
+	struct conf_report quiet = {0};
+	struct relay_answer answer = {0};
+	char name[600];
+	bool split = false;
+
+	inet_pton(AF_INET, "100.100.100.100", &magic.v4);
+	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
+	if (relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) == 0 &&
+	    ldns_rr_list_rr_count(ldns_pkt_authority(answer.packet)) > 0) {
+		char *owner = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_authority(answer.packet), 0)));
+
+		split = owner != NULL && strncasecmp(owner, zone, strlen(zone)) == 0 && strcmp(owner + strlen(zone), ".") == 0;
+		free(owner);
+	}
+	relay_answer_clear(&answer);
+	conf_report_clear(&quiet);
+	return split;
+}
+
+static void zone_print(const struct left *left, const char *zone, const char *address)
+{
+	if (left->is_headscale)
+		printf("     dns.nameservers.split in config.yaml:  \"%s\": [\"%s\"]   (then restart headscale)\n", zone, address);
+	else if (left->status != NULL)
+		printf("     https://login.tailscale.com/admin/dns > Add nameserver > Custom: %s > Restrict to domain: %s\n", address, zone);
+	else
+		printf("     %s > %s\n", zone, address);
+}
+
+static void dns_print(struct left *left)
+{
+	const struct conf_settings *settings = left->settings;
+	char address[INET6_ADDRSTRLEN], zone[RELAY_ZONE_TEXT];
+	bool begun = false;
+
+	if (settings->edge_address_count == 0)
+		return;
+	relay_machine_address_print(&settings->edge_addresses[0], address);
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		if (left->status != NULL && zone_is_split(settings->split_domains[i].split))
+			continue;
+		if (!begun)
+			point_begin(left, "Split DNS: send these names to this relay (the second kind are addresses looked up backwards):");
+		begun = true;
+		zone_print(left, settings->split_domains[i].split, address);
+	}
+	for (size_t i = 0; begun && i < settings->prefix_count; i++)
+		zone_print(left, relay_left_zone_print(&settings->prefixes[i].prefix, zone), address);
+}
+
+static void policy_print(struct left *left)
+{
+	const struct conf_settings *settings = left->settings;
+	char text[CONF_PREFIX_TEXT];
+
+	point_begin(left, "If your policy does not allow everything, let clients ask and use the relay (and the relay reach the targets):");
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
+		       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}]\n",
+		       conf_prefix6_print(&settings->advertised[i], text));
+	puts("   On Linux clients: tailscale set --accept-routes");
+}
+
+static void without_tailscale_print(struct left *left)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	point_begin(left, "Make clients route these to this node:");
+	for (size_t i = 0; i < left->settings->prefix_count; i++)
+		printf("     %s\n", conf_prefix6_print(&left->settings->prefixes[i].prefix, text));
+	dns_print(left);
+}
+
+void relay_left_print(const struct conf_settings *settings)
+{
+	struct left left = {.settings = settings};
+	struct conf_report quiet = {0};
+	struct tailscale_status status;
+	struct tailscale_prefs prefs;
+
+	if (settings->advertise_none) {
+		without_tailscale_print(&left);
+	} else if (tailscale_status_read(settings->tailscale_socket, &status, &quiet) == 0) {
+		left.status = &status;
+		if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
+			left.is_headscale = strstr(prefs.control_url, "tailscale.com") == NULL;
+			tailscale_prefs_clear(&prefs);
+		}
+		approval_print(&left);
+		dns_print(&left);
+		policy_print(&left);
+		tailscale_status_clear(&status);
+	}
+	conf_report_clear(&quiet);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What this machine has and does already. Routes and addresses come from kernel/, processes from /proc: a descriptor of
+// /dev/net/tun says in /proc/PID/fdinfo which device it is attached to.
+#include "relay/machine.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/address.h"
+#include "kernel/route.h"
+#include "relay/choose.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct taken_walk {
+	const char *device;
+	struct relay_taken *taken;
+};
+
+const char *relay_machine_route_print(const struct kernel_route *route, char text[RELAY_ROUTE_TEXT])
+{
+	char to[CONF_PREFIX_TEXT];
+
+	kernel_destination_print(&route->to, to);
+	snprintf(text, RELAY_ROUTE_TEXT, "%s%s%s", to, route->device[0] != '\0' ? " dev " : "", route->device);
+	return text;
+}
+
+static int route_is_taken(void *context, const struct kernel_route *route)
+{
+	struct taken_walk *walk = context;
+	char by[RELAY_ROUTE_TEXT];
+
+	if (route->to.family != AF_INET || route->type == RTN_BROADCAST || route->type == RTN_MULTICAST)
+		return 0;
+	if (walk->device != NULL && strcmp(route->device, walk->device) == 0)
+		return 0;
+	return relay_taken_add(walk->taken, &route->to.v4, relay_machine_route_print(route, by)) == 0 ? 0 : 1;
+}
+
+int relay_machine_taken(const char *device, struct relay_taken *taken, struct conf_report *report)
+{
+	struct taken_walk walk = {device, taken};
+	struct conf_prefix4 shared;
+
+	conf_prefix4_parse("100.64.0.0/10", &shared);
+	if (relay_taken_add(taken, &shared, "100.64.0.0/10 of Tailscale") != 0)
+		return -1;
+	return kernel_route_walk(route_is_taken, &walk, report) == 0 ? 0 : -1;
+}
+
+const char *relay_machine_address_print(const struct conf_address *address, char *text)
+{
+	return inet_ntop(address->family, &address->v6, text, INET6_ADDRSTRLEN);
+}
+
+struct addresses_walk {
+	const char *device;
+	char *text;
+	size_t size;
+};
+
+static int address_append(void *context, const struct kernel_address *address)
+{
+	struct addresses_walk *walk = context;
+	size_t length = strlen(walk->text);
+	char one[INET6_ADDRSTRLEN];
+
+	if (strcmp(address->device, walk->device) == 0)
+		snprintf(walk->text + length, walk->size - length, "%s%s", length > 0 ? " and " : "",
+			 relay_machine_address_print(&address->address, one));
+	return 0;
+}
+
+const char *relay_machine_addresses(const char *device, char *text, size_t size)
+{
+	struct addresses_walk walk = {device, text, size};
+	struct conf_report quiet = {0};
+
+	text[0] = '\0';
+	kernel_address_walk(address_append, &walk, &quiet);
+	conf_report_clear(&quiet);
+	if (text[0] == '\0')
+		snprintf(text, size, "no address");
+	return text;
+}
+
+/* Does this descriptor of a process hold the TUN device? */
+static bool descriptor_is_tun(const char *pid, const char *fd, const char *device)
+{
+	char path[320], line[128], name[32];
+	bool found = false;
+	FILE *stream;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid, fd);
+	length = readlink(path, line, sizeof(line) - 1);
+	if (length < 0 || strncmp(line, "/dev/net/tun", (size_t)length) != 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
+	stream = fopen(path, "re");
+	while (stream != NULL && !found && fgets(line, sizeof(line), stream) != NULL)
+		found = sscanf(line, "iff: %31s", name) == 1 && strcmp(name, device) == 0;
+	if (stream != NULL)
+		fclose(stream);
+	return found;
+}
+
+static bool process_has_tun(const char *pid, const char *device)
+{
+	char path[300];
+	struct stat theirs, ours;
+	const struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
+	if (stat(path, &theirs) != 0 || stat("/proc/self/ns/net", &ours) != 0 || theirs.st_ino != ours.st_ino)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	folder = opendir(path);
+	while (folder != NULL && !found && (entry = readdir(folder)) != NULL)
+		found = entry->d_name[0] != '.' && descriptor_is_tun(pid, entry->d_name, device);
+	if (folder != NULL)
+		closedir(folder);
+	return found;
+}
+
+pid_t relay_machine_tun_user(const char *device)
+{
+	DIR *folder = opendir("/proc");
+	const struct dirent *entry;
+	pid_t user = 0;
+
+	while (folder != NULL && user == 0 && (entry = readdir(folder)) != NULL) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0 && pid != getpid() && process_has_tun(entry->d_name, device))
+			user = (pid_t)pid;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return user;
+}
+
+const char *relay_machine_process_name(pid_t pid, char *text, size_t size)
+{
+	char path[32];
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	stream = fopen(path, "re");
+	if (stream == NULL || fgets(text, (int)size, stream) == NULL)
+		snprintf(text, size, "a process");
+	if (stream != NULL)
+		fclose(stream);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+bool relay_machine_process_runs(pid_t pid, const char *program)
+{
+	struct stat running, file;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return stat(path, &running) == 0 && stat(program, &file) == 0 && running.st_dev == file.st_dev &&
+	       running.st_ino == file.st_ino;
+}

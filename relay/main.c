@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay: everything a person types. A table of subcommands and a dispatch; each subcommand is a file of its own.
+#include "config.h"
+
+#include "relay/command.h"
+#include "relay/options.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct relay_command commands[] = {
+	{"init", "--split-domain DOMAIN [OPTIONS]", "write relay.conf from what tailscaled tells", relay_init},
+	{"up", "[OPTIONS]", "put rules, device, routes and the advertised prefix in place", relay_up},
+	{"down", "[OPTIONS]", "take away what up put in place", relay_down},
+	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
+	{"status", "[OPTIONS]", "one screen about the relay of this machine", relay_status},
+	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
+};
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static void usage_print(FILE *stream)
+{
+	fputs("usage: nat64-relay [-c FILE] COMMAND [OPTIONS]\n\n", stream);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fputs("\n  -c, --config FILE    settings [" RELAY_CONF_PATH "]\n"
+	      "  -V, --version        print the version\n"
+	      "  -h, --help           print this; nat64-relay COMMAND --help says more\n"
+	      "\nThe manual: nat64-relay(8), relay.conf(5).\n",
+	      stream);
+}
+
+static const struct relay_command *command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* -h before the subcommand prints this usage, not the option table. */
+static bool help_is_asked(int argc, char **argv)
+{
+	return argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct relay_command self = {"", "", "", NULL};
+	const char *config = RELAY_CONF_PATH;
+	bool version = false;
+	const struct relay_option options[] = {
+		{'c', "config", "FILE", "settings", .text = &config},
+		{'V', "version", NULL, "print the version", .flag = &version},
+	};
+	const struct relay_command *command;
+	char name[32];
+	int first;
+
+	if (help_is_asked(argc, argv)) {
+		usage_print(stdout);
+		return RELAY_EXIT_OK;
+	}
+	first = relay_options_parse(&self, argc, argv, options, 2, -1);
+	if (first < 0)
+		return first == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
+	if (version) {
+		puts("nat64-relay " PACKAGE_VERSION);
+		return RELAY_EXIT_OK;
+	}
+	if (first == argc) {
+		usage_print(stderr);
+		return RELAY_EXIT_REFUSED;
+	}
+	command = command_find(argv[first]);
+	if (command == NULL) {
+		fprintf(stderr, "nat64-relay: there is no command \"%s\"; see nat64-relay --help\n", argv[first]);
+		return RELAY_EXIT_REFUSED;
+	}
+	snprintf(name, sizeof(name), "nat64-relay %s", command->name);
+	argv[first] = name; /* getopt begins its messages with it */
+	return command->run(command, config, argc - first, argv + first);
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
+// that a user sees all that is wrong at once. Only what needs root is left out for others: they are told that first.
+#include "relay/preflight.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/tun.h"
+#include "module/check.h"
+#include "relay/rehearse.h"
+#include "relay/runtime.h"
+#include "relay/tailnet.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+static void check_root(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)settings;
+	if (geteuid() != 0)
+		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : "up");
+}
+
+static void check_tun(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)settings;
+	(void)purpose;
+	kernel_tun_available(report);
+}
+
+static void check_user(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	if (getpwnam(settings->user) == NULL)
+		conf_report_add(report, "there is no user %s, whom the daemons become: useradd --system --no-create-home "
+				"--shell /usr/sbin/nologin %s, or name another with user in %s",
+				settings->user, settings->user, settings->file);
+}
+
+static void check_lock(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	pid_t holder = relay_runtime_holder(settings);
+
+	(void)purpose;
+	if (holder != 0)
+		conf_report_add(report, "another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
+				(int)holder, settings->runtime_dir, (int)holder);
+}
+
+static bool program_is_there(const char *directive, const char *program, struct conf_report *report)
+{
+	if (access(program, X_OK) == 0)
+		return true;
+	conf_report_add(report, "%s %s: %s; is everything installed?", directive, program, strerror(errno));
+	return false;
+}
+
+static void check_programs(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	if (purpose == RELAY_FOR_RUN)
+		program_is_there("translator-program", settings->translator_program, report);
+	if (settings->edge_address_count > 0 && program_is_there("unbound-program", settings->unbound_program, report))
+		unbound_module_check(settings->unbound_program, settings->unbound_module, report);
+}
+
+static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	if (!settings->advertise_none)
+		relay_tailnet_check(settings, report);
+}
+
+static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	relay_rehearse_nftables(settings, report);
+}
+
+static const struct {
+	relay_preflight_check *check;
+	bool needs_root;
+} checks[] = {
+	{check_root, false},
+	{check_lock, false},
+	{check_tun, false},
+	{check_user, false},
+	{check_programs, false},
+	{relay_preflight_pool, false},
+	{relay_preflight_prefixes, true},
+	{relay_preflight_device, true},
+	{relay_preflight_edge, false},
+	{relay_preflight_port, true},
+	{check_tailscale, false},
+	{check_nftables, true},
+};
+
+int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	size_t before = report->count;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (!checks[i].needs_root || geteuid() == 0)
+			checks[i].check(settings, purpose, report);
+	return report->count == before ? 0 : -1;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The checks before up that look at the machine's network: pool, prefixes, device, edge addresses, port 53.
+#include "relay/preflight.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/address.h"
+#include "kernel/link.h"
+#include "kernel/listeners.h"
+#include "kernel/route.h"
+#include "relay/choose.h"
+#include "relay/machine.h"
+#include "relay/runtime.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DNS_PORT = 53 };
+
+void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	struct relay_taken taken = {0};
+	struct conf_prefix4 free_pool;
+	char pool[CONF_PREFIX_TEXT], better[CONF_PREFIX_TEXT];
+	const char *by;
+
+	(void)purpose;
+	if (!settings->has_dynamic_pool || relay_machine_taken(settings->tun_device, &taken, report) != 0)
+		goto out;
+	by = relay_taken_find(&taken, &settings->dynamic_pool);
+	if (by != NULL)
+		conf_report_add(report, "dynamic-pool %s overlaps the route %s of this machine: choose another%s%s",
+				conf_prefix4_print(&settings->dynamic_pool, pool), by,
+				relay_pool_choose(&taken, &free_pool) ? ", for example " : "",
+				relay_pool_choose(&taken, &free_pool) ? conf_prefix4_print(&free_pool, better) : "");
+out:
+	relay_taken_clear(&taken);
+}
+
+struct prefix_walk {
+	const struct conf_settings *settings;
+	const struct conf_prefix6 *prefix;
+	struct kernel_route route; /* what was found */
+};
+
+/* Stops at a route into the prefix that is neither ours nor the overlay's own. */
+static int route_is_foreign(void *context, const struct kernel_route *route)
+{
+	struct prefix_walk *walk = context;
+
+	if (route->to.family != AF_INET6 || route->to.v6.length < walk->prefix->length ||
+	    !conf_prefix6_contains(walk->prefix, &route->to.v6.address))
+		return 0;
+	if (strcmp(route->device, walk->settings->tun_device) == 0 ||
+	    strcmp(route->device, walk->settings->overlay_interface) == 0)
+		return 0;
+	walk->route = *route;
+	return 1;
+}
+
+static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_report *report)
+{
+	char prefix[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT], name[32];
+	pid_t translator = relay_machine_tun_user(walk->route.device);
+
+	conf_prefix6_print(walk->prefix, prefix);
+	relay_machine_route_print(&walk->route, route);
+	if (translator != 0)
+		conf_report_add(report, "prefix %s has another translator, %s (pid %d) on %s: stop that one, or choose another prefix",
+				prefix, relay_machine_process_name(translator, name, sizeof(name)), (int)translator,
+				walk->route.device);
+	else if (walk->route.type == RTN_LOCAL)
+		conf_report_add(report, "prefix %s holds an address of this machine, %s: take the address away, or choose another prefix",
+				prefix, route);
+	else
+		conf_report_add(report, "prefix %s is routed elsewhere already, %s: another translator? Take the route away, or choose another prefix",
+				prefix, route);
+}
+
+void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		struct prefix_walk walk = {.settings = settings, .prefix = &settings->prefixes[i].prefix};
+
+		if (kernel_route_walk(route_is_foreign, &walk, report) == 1)
+			prefix_foreign_report(&walk, report);
+	}
+}
+
+void relay_preflight_device(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	pid_t user = relay_machine_tun_user(settings->tun_device);
+	char name[32];
+
+	if (user == 0)
+		return;
+	relay_machine_process_name(user, name, sizeof(name));
+	if (!relay_machine_process_runs(user, settings->translator_program))
+		conf_report_add(report, "tun-device %s is in use by %s (pid %d): stop it, or give tun-device another name",
+				settings->tun_device, name, (int)user);
+	else if (purpose == RELAY_FOR_RUN && !relay_runtime_leftover_is(settings, user))
+		conf_report_add(report, "%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)", name,
+				(int)user, settings->tun_device);
+}
+
+static void edge_report(const struct conf_settings *settings, const struct conf_address *edge, struct conf_report *report)
+{
+	char text[INET6_ADDRSTRLEN], addresses[256];
+
+	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: correct %s", 
+			relay_machine_address_print(edge, text), settings->overlay_interface,
+			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)), settings->file);
+}
+
+void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	char device[IF_NAMESIZE];
+	struct kernel_link link;
+
+	(void)purpose;
+	if (kernel_link_find(settings->overlay_interface, &link, report) == 0) {
+		conf_report_add(report, "overlay-interface %s: this machine has no such interface; is tailscaled running? "
+				"\"ip -brief address\" shows the interfaces", settings->overlay_interface);
+		return;
+	}
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (kernel_address_owner(&settings->edge_addresses[i], device, report) == 0)
+			edge_report(settings, &settings->edge_addresses[i], report);
+}
+
+/* Our own Unbound on the port is as it should be: for up always, for run when a killed run has left it. */
+static bool listener_is_ours(const struct conf_settings *settings, enum relay_purpose purpose,
+			     const struct kernel_listener *listener)
+{
+	if (listener->pid == 0 || !relay_machine_process_runs(listener->pid, settings->unbound_program))
+		return false;
+	return purpose == RELAY_FOR_UP || relay_runtime_leftover_is(settings, listener->pid);
+}
+
+void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		struct kernel_listener listener;
+		char text[INET6_ADDRSTRLEN], pid[24] = "";
+
+		if (kernel_listener_find(&settings->edge_addresses[i], DNS_PORT, &listener, report) != 1 ||
+		    listener_is_ours(settings, purpose, &listener))
+			continue;
+		if (listener.pid != 0)
+			snprintf(pid, sizeof(pid), " (pid %d)", (int)listener.pid);
+		conf_report_add(report, "port 53 of %s is taken by %s%s: stop it, or make it listen on other addresses only",
+				relay_machine_address_print(&settings->edge_addresses[i], text),
+				listener.program[0] != '\0' ? listener.program : "another process", pid);
+	}
+}

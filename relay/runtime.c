@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The runtime folder. It belongs to root and to the daemons' group, sticky: the daemons make their sockets in it and
+// cannot touch what root has put there. One nat64-relay at a time works on it: the lock file is locked with flock(2),
+// holds the pid of the holder, and is free again however the holder ends.
+#include "relay/runtime.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "module/unbound_conf.h"
+#include "nat64/control.h"
+#include "relay/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is taken away at the end; kernel/ removes its own memory. nat64d's are there when it was killed. */
+static const char *const own_files[] = {"unbound.conf", "children", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+
+char *relay_runtime_path(const struct conf_settings *settings, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", settings->runtime_dir, name) < 0 ? NULL : path;
+}
+
+pid_t relay_runtime_holder(const struct conf_settings *settings)
+{
+	char *path = relay_runtime_path(settings, "lock");
+	char text[16] = "";
+	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	pid_t holder = 0;
+
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
+		holder = (pid_t)strtol(text, NULL, 10);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return holder;
+}
+
+/* Make one folder unless it is there. */
+static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, struct conf_report *report)
+{
+	if (relay_file_parents_make(path, report) != 0)
+		return -1;
+	if (mkdir(path, 0700) != 0) {
+		if (errno == EEXIST)
+			return 0;
+	} else if (chown(path, owner, group) == 0 && chmod(path, mode) == 0) {
+		return 0;
+	}
+	conf_report_add(report, "cannot make the folder %s: %s", path, strerror(errno));
+	return -1;
+}
+
+int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct passwd *user = getpwnam(settings->user);
+
+	if (user != NULL)
+		return folder_make(settings->data_dir, 0750, user->pw_uid, user->pw_gid, report);
+	conf_report_add(report, "there is no user %s", settings->user);
+	return -1;
+}
+
+/* -1 when somebody else holds it, or has just removed it. */
+static int lock_try(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0 && ftruncate(fd, 0) == 0 &&
+	    dprintf(fd, "%d\n", (int)getpid()) > 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct passwd *user = getpwnam(settings->user);
+	char *path;
+	int lock;
+
+	if (folder_make(settings->runtime_dir, 01775, 0, user != NULL ? user->pw_gid : 0, report) != 0)
+		return -1;
+	path = relay_runtime_path(settings, "lock");
+	if (path == NULL)
+		return -1;
+	lock = lock_try(path);
+	if (lock < 0)
+		conf_report_add(report, "cannot lock %s: another nat64-relay (pid %d) is at work", path,
+				(int)relay_runtime_holder(settings));
+	free(path);
+	return lock;
+}
+
+int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf_report *report)
+{
+	char *path = relay_runtime_path(settings, "unbound.conf");
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+	int result = -1;
+
+	if (path == NULL || stream == NULL)
+		conf_report_add(report, "out of memory");
+	else
+		result = unbound_conf_write(settings, stream, report);
+	if (stream != NULL && fclose(stream) != 0)
+		result = -1;
+	if (result == 0 && !relay_file_is(path, text, length))
+		result = relay_file_put(path, text, length, 0644, NULL, report) == 0 ? 1 : -1;
+	free(text);
+	free(path);
+	return result;
+}
+
+void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove)
+{
+	for (size_t i = 0; remove && i < sizeof(own_files) / sizeof(own_files[0]); i++) {
+		char *path = relay_runtime_path(settings, own_files[i]);
+
+		if (path != NULL)
+			unlink(path);
+		free(path);
+	}
+	if (remove)
+		rmdir(settings->runtime_dir);
+	if (lock >= 0)
+		close(lock);
+}

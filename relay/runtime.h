@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The runtime folder: made and removed, locked by the one nat64-relay at work, and the memory of run's children. */
+#ifndef RELAY_RUNTIME_H
+#define RELAY_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct conf_report;
+struct conf_settings;
+struct relay_child;
+
+/* The pid of the nat64-relay that holds the lock, 0 when none does. Changes nothing. */
+pid_t relay_runtime_holder(const struct conf_settings *settings);
+
+/*
+ * Make the runtime folder when it is missing, and take the lock. Returns the lock's descriptor, to be held until the
+ * work is done; -1 with a message.
+ */
+int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report);
+
+/* Make the data folder for the daemons' user, unless it is there. 0, or -1 with a message. */
+int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report);
+
+/* Write unbound.conf into the runtime folder. 1 when it changed, 0 when it was the same already, -1 with a message. */
+int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf_report *report);
+
+/* The path of a file in the runtime folder; the caller frees it. NULL out of memory. */
+char *relay_runtime_path(const struct conf_settings *settings, const char *name);
+
+/* Remove what this command puts into the folder, and the folder when nothing else is in it. The lock ends here. */
+void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove);
+
+/* Remember the children, so that the next run or down can end them should this process be killed. */
+int relay_runtime_children_remember(const struct conf_settings *settings, const struct relay_child *children, size_t count,
+				    struct conf_report *report);
+
+/* True when pid is a child that a killed run has left behind. */
+bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid);
+
+/* End the children that a killed run has left behind; how many there were. */
+size_t relay_runtime_leftovers_end(const struct conf_settings *settings);
+
+#endif

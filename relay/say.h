@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines for people: marks, states, colour on a terminal only (and never with NO_COLOR). */
+#ifndef RELAY_SAY_H
+#define RELAY_SAY_H
+
+#include "kernel/state.h"
+
+#include <stdio.h>
+
+enum relay_mark {
+	RELAY_MARK_OK,
+	RELAY_MARK_FAIL,
+	RELAY_MARK_UNKNOWN,
+};
+
+/* "ok", "FAIL" or "not known". */
+const char *relay_mark_text(enum relay_mark mark);
+
+/* One line: the mark, padded and coloured, then the text. */
+void relay_say_mark(enum relay_mark mark, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* One line about an item of the machine's state: "added", "already there", "removed", "missing". */
+void relay_say_item(const char *what, enum kernel_item_state state);
+
+/* A heading, in bold on a terminal. */
+void relay_say_heading(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale.
+#include "relay/status.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/state.h"
+#include "nat64/control.h"
+#include "nftables/nftables.h"
+#include "relay/machine.h"
+#include "relay/resolver.h"
+#include "relay/runtime.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <arpa/inet.h>
+
+enum { RESOLVER_MS = 1000 };
+
+/* {"error": the first message}; empties the report. */
+static json_t *error_object(struct conf_report *report)
+{
+	json_t *object = json_pack("{s:s}", "error", report->count > 0 ? report->lines[0] : "not known");
+
+	conf_report_clear(report);
+	return object;
+}
+
+static json_t *settings_gather(const struct conf_settings *settings)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "overlay_interface",
+				   settings->overlay_interface, "tun_device", settings->tun_device, "split_domains", "prefixes",
+				   "edge_addresses");
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		json_array_append_new(json_object_get(object, "split_domains"),
+				      json_pack("{s:s, s:s}", "split", settings->split_domains[i].split, "real",
+						settings->split_domains[i].real));
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		json_array_append_new(json_object_get(object, "prefixes"),
+				      json_string(conf_prefix6_print(&settings->prefixes[i].prefix, text)));
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		json_array_append_new(json_object_get(object, "edge_addresses"),
+				      json_string(relay_machine_address_print(&settings->edge_addresses[i], text)));
+	if (settings->has_dynamic_pool)
+		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->dynamic_pool, text)));
+	return object;
+}
+
+struct kernel_lists {
+	json_t *present, *missing;
+};
+
+static void item_gather(void *context, const char *what, enum kernel_item_state state)
+{
+	const struct kernel_lists *lists = context;
+
+	json_array_append_new(state == KERNEL_ITEM_MISSING ? lists->missing : lists->present, json_string(what));
+}
+
+static json_t *kernel_gather(const struct conf_settings *settings)
+{
+	struct kernel_lists lists = {json_array(), json_array()};
+	struct conf_report report = {0};
+	int missing = kernel_state_compare(settings, item_gather, &lists, &report);
+	json_t *object = json_pack("{s:b, s:o, s:o}", "complete", missing == 0, "present", lists.present, "missing", lists.missing);
+
+	if (missing < 0)
+		json_object_update_new(object, error_object(&report));
+	conf_report_clear(&report);
+	return object;
+}
+
+static json_t *rules_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	struct nftables_counters counters;
+	int differs = nftables_compare(settings, &report);
+	json_t *object, *list;
+
+	if (differs < 0)
+		return error_object(&report);
+	object = json_pack("{s:b}", "complete", differs == 0);
+	if (differs == 1)
+		json_object_update_new(object, error_object(&report));
+	if (nftables_counters_read(&counters, &report) == 0) {
+		json_object_set_new(object, "counters", list = json_object());
+		for (enum nftables_counter i = 0; i < NFTABLES_COUNTERS; i++)
+			json_object_set_new(list, nftables_counter_name(i),
+					    json_pack("{s:I, s:I}", "packets", (json_int_t)counters.of[i].packets, "bytes",
+						      (json_int_t)counters.of[i].bytes));
+	}
+	conf_report_clear(&report);
+	return object;
+}
+
+/* nat64d's own words, and whether it spoke. */
+static json_t *translator_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	json_t *reply = NULL, *info = NULL;
+	json_t *object = json_object();
+
+	if (nat64_control_ask(settings->runtime_dir, "counters", &reply, &report) != 0) {
+		json_object_update_new(object, error_object(&report));
+	} else {
+		json_object_update(object, reply);
+		if (nat64_control_ask(settings->runtime_dir, "info", &info, &report) == 0)
+			json_object_update_missing(object, info);
+	}
+	json_object_set_new(object, "running", json_boolean(reply != NULL));
+	json_decref(reply);
+	json_decref(info);
+	conf_report_clear(&report);
+	return object;
+}
+
+static json_t *resolver_gather(const struct conf_settings *settings)
+{
+	json_t *list = json_array();
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		json_array_append_new(list, json_pack("{s:s, s:b}", "address",
+						      relay_machine_address_print(&settings->edge_addresses[i], text), "answers",
+						      relay_resolver_is_alive(&settings->edge_addresses[i], RESOLVER_MS)));
+	return list;
+}
+
+static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	conf_prefix6_print(prefix, text);
+	return json_pack("{s:s, s:b, s:b, s:b}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
+			 "approved", tailscale_status_is_approved(status, prefix), "primary",
+			 tailscale_status_is_primary(status, prefix));
+}
+
+static json_t *tailscale_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	struct tailscale_status status;
+	struct tailscale_prefs prefs;
+	json_t *object, *routes;
+
+	if (settings->advertise_none)
+		return json_null();
+	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0)
+		return error_object(&report);
+	object = json_pack("{s:s, s:s, s:s, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
+			   "routes", routes = json_array());
+	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) == 0) {
+		for (size_t i = 0; i < settings->advertised_count; i++)
+			json_array_append_new(routes, route_gather(&status, &prefs, &settings->advertised[i]));
+		tailscale_prefs_clear(&prefs);
+	} else {
+		json_object_update_new(object, error_object(&report));
+	}
+	tailscale_status_clear(&status);
+	return object;
+}
+
+json_t *relay_status_gather(const struct conf_settings *settings)
+{
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings), "run",
+			 (int)relay_runtime_holder(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
+			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "tailscale",
+			 tailscale_gather(settings));
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay up: put rules, device, routes and the advertised prefix in place. A second call changes nothing.
+// The daemons are not its business: nat64-relay.service starts them beside it, run has them as children.
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/left.h"
+#include "relay/preflight.h"
+#include "relay/runtime.h"
+#include "relay/work.h"
+
+#include <stddef.h>
+
+static int up(const struct conf_settings *settings, struct conf_report *report)
+{
+	int lock, exit_code;
+
+	if (relay_preflight(settings, RELAY_FOR_UP, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	lock = relay_runtime_open(settings, report);
+	if (lock < 0)
+		return RELAY_EXIT_REFUSED;
+	exit_code = relay_work_up(settings, report);
+	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_work_is_begun(settings));
+	if (exit_code == RELAY_EXIT_OK)
+		relay_left_print(settings);
+	return exit_code;
+}
+
+int relay_up(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, up(session.settings, &session.report));
+}

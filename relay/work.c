@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Putting the relay's state into the machine and taking it away. The order keeps the machine closed at every moment:
+// rules before the device on the way up, the device before the rules on the way down; the prefix is advertised last and
+// withdrawn first.
+#include "relay/work.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/link.h"
+#include "kernel/state.h"
+#include "nftables/nftables.h"
+#include "relay/command.h"
+#include "relay/runtime.h"
+#include "relay/say.h"
+#include "tailscale/routes.h"
+
+#include <stdio.h>
+
+/* What was in place before this up, and is left alone when it fails. */
+struct before {
+	bool table;
+	bool device;
+};
+
+static void item_print(void *context, const char *what, enum kernel_item_state state)
+{
+	(void)context;
+	relay_say_item(what, state);
+}
+
+static struct before before_look(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	struct nftables_counters counters;
+	struct kernel_link link;
+	struct before before;
+
+	before.table = nftables_counters_read(&counters, &quiet) == 0;
+	before.device = kernel_link_find(settings->tun_device, &link, &quiet) == 1;
+	conf_report_clear(&quiet);
+	return before;
+}
+
+bool relay_work_is_begun(const struct conf_settings *settings)
+{
+	struct before now = before_look(settings);
+
+	return now.table || now.device;
+}
+
+static int table_apply(const struct conf_settings *settings, struct conf_report *report)
+{
+	int changed = nftables_apply(settings, report);
+
+	if (changed >= 0)
+		relay_say_item("nftables table inet " NFTABLES_TABLE, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+	return changed < 0 ? -1 : 0;
+}
+
+static int resolver_apply(const struct conf_settings *settings, struct conf_report *report)
+{
+	char what[512];
+	int changed;
+
+	if (settings->edge_address_count == 0)
+		return 0;
+	changed = relay_runtime_unbound_conf(settings, report);
+	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
+	if (changed >= 0)
+		relay_say_item(what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+	return changed < 0 ? -1 : 0;
+}
+
+static void routes_say(const struct conf_settings *settings, enum kernel_item_state state)
+{
+	for (size_t i = 0; i < settings->advertised_count; i++) {
+		char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 32];
+
+		snprintf(what, sizeof(what), "advertised route %s", conf_prefix6_print(&settings->advertised[i], text));
+		relay_say_item(what, state);
+	}
+}
+
+static int routes_apply(const struct conf_settings *settings, struct conf_report *report)
+{
+	int changed;
+
+	if (settings->advertise_none)
+		return 0;
+	changed = tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+	if (changed >= 0)
+		routes_say(settings, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+	return changed < 0 ? -1 : 0;
+}
+
+static void undo(const struct conf_settings *settings, const struct before *before, struct conf_report *report)
+{
+	if (!before->device)
+		kernel_state_remove(settings, item_print, NULL, report);
+	if (!before->table && nftables_remove(report) == 1)
+		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+	if (before->device || before->table)
+		puts("What was in place before stays; nat64-relay down takes it away.");
+}
+
+int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct before before = before_look(settings);
+
+	if (table_apply(settings, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
+	    relay_runtime_data_make(settings, report) == 0 && resolver_apply(settings, report) == 0 &&
+	    routes_apply(settings, report) == 0)
+		return RELAY_EXIT_OK;
+	undo(settings, &before, report);
+	return RELAY_EXIT_FAILED;
+}
+
+int relay_work_withdraw(const struct conf_settings *settings, struct conf_report *report)
+{
+	int changed;
+
+	if (settings->advertise_none)
+		return 0;
+	changed = tailscale_routes_withdraw(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+	if (changed == 1)
+		routes_say(settings, KERNEL_ITEM_REMOVED);
+	return changed < 0 ? -1 : 0;
+}
+
+int relay_work_down(const struct conf_settings *settings, struct conf_report *report)
+{
+	int result = kernel_state_remove(settings, item_print, NULL, report);
+	int removed = nftables_remove(report);
+
+	if (removed == 1)
+		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+	return result == 0 && removed >= 0 ? 0 : -1;
+}

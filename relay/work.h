@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting the relay's state into the machine and taking it away: what up, down and run have in common. */
+#ifndef RELAY_WORK_H
+#define RELAY_WORK_H
+
+#include <stdbool.h>
+
+struct conf_report;
+struct conf_settings;
+
+/*
+ * Rules, kernel state, unbound.conf, advertised routes, in this order: the guard stands before the device is there. Prints
+ * a line an item. When a part fails, the parts that were not there before are taken away again.
+ * Returns an enum relay_exit: OK; REFUSED when nothing had been changed yet; FAILED.
+ */
+int relay_work_up(const struct conf_settings *settings, struct conf_report *report);
+
+/* Is a part of a relay, rules or device, in place? */
+bool relay_work_is_begun(const struct conf_settings *settings);
+
+/* Withdraw our routes, and no other. 0, or -1. */
+int relay_work_withdraw(const struct conf_settings *settings, struct conf_report *report);
+
+/* Take the kernel state and the rules away; goes on after a failure. 0, or -1 when something stayed. */
+int relay_work_down(const struct conf_settings *settings, struct conf_report *report);
+
+#endif
