@@ -3,3 +3,37 @@
 # The private Unbound: dist/unbound/build makes it outside of this tree, `make install` puts its program beside ours.
 relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound
 EXTRA_DIST += dist/unbound/build
+
+# systemd: the units and the daemons' user, with the paths of this build.
+relay_units = \
+	dist/systemd/nat64-relay.service \
+	dist/systemd/nat64d.service \
+	dist/systemd/nat64-relay-unbound.service
+relay_sysusers = dist/sysusers.d/nat64-relay.conf
+sysusersdir = $(prefix)/lib/sysusers.d
+nodist_systemdsystemunit_DATA = $(relay_units)
+nodist_sysusers_DATA = $(relay_sysusers)
+CLEANFILES += $(relay_units) $(relay_sysusers)
+EXTRA_DIST += $(relay_units:=.in) $(relay_sysusers).in
+
+$(relay_units) $(relay_sysusers): %: %.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
+		-e 's|@RELAY_CONF_PATH[@]|$(relaysysconfdir)/relay.conf|g' \
+		-e 's|@RELAY_RUNTIME_DIR[@]|$(runstatedir)/nat64-relay|g' \
+		-e 's|@RELAY_USER[@]|$(RELAY_USER)|g' \
+		-e 's|@relaylibexecdir[@]|$(relaylibexecdir)|g' \
+		-e 's|@sbindir[@]|$(sbindir)|g' \
+		$(srcdir)/$@.in > $@.new && mv $@.new $@
+
+# On the machine itself (not into a package's tree) the user is made, the folder for own Unbound lines too, and systemd
+# is told of the units, so that `nat64-relay init` and `systemctl enable --now nat64-relay` are all that is left.
+install-data-hook: install-relay-user
+install-relay-user:
+	$(MKDIR_P) '$(DESTDIR)$(relaysysconfdir)/unbound.conf.d'
+	@if test -z '$(DESTDIR)' && test "`id -u`" = 0; then \
+		getent passwd '$(RELAY_USER)' >/dev/null || \
+		systemd-sysusers '$(sysusersdir)/nat64-relay.conf' 2>/dev/null || \
+		useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin '$(RELAY_USER)'; \
+		if test -d /run/systemd/system; then systemctl daemon-reload; fi; \
+	fi
+.PHONY: install-relay-user
