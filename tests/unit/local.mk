@@ -3,6 +3,26 @@
 if HAVE_CMOCKA
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 
+check_PROGRAMS += tests/unit/relay-choose-test
+tests_unit_relay_choose_test_SOURCES = tests/unit/relay-choose-test.c
+tests_unit_relay_choose_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_relay_choose_test_LDADD = librelay.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/relay-template-test
+tests_unit_relay_template_test_SOURCES = tests/unit/relay-template-test.c
+tests_unit_relay_template_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_relay_template_test_LDADD = librelay.a libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/relay-resolver-test
+tests_unit_relay_resolver_test_SOURCES = tests/unit/relay-resolver-test.c
+tests_unit_relay_resolver_test_CPPFLAGS = $(unit_cppflags) $(LDNS_CFLAGS)
+tests_unit_relay_resolver_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/relay-child-test
+tests_unit_relay_child_test_SOURCES = tests/unit/relay-child-test.c
+tests_unit_relay_child_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_relay_child_test_LDADD = librelay.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/conf-test
 tests_unit_conf_test_SOURCES = tests/unit/conf-test.c
 tests_unit_conf_test_CPPFLAGS = $(unit_cppflags)

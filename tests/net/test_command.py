@@ -1,0 +1,521 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nat64-relay as a person types it: run, up, down, status, check, init, and every kind of bad input.
+
+Three hosts on veth, no Tailscale (advertise-prefix none); the real Unbound with the real module, the real nat64d, the real kernel. The upstream of
+the real names is ldns-testns on the relay's loopback. What the command changes is compared item by item with what was there before.
+"""
+import contextlib
+import http.server
+import json
+import os
+import re
+import signal
+import socketserver
+import threading
+import time
+
+import pytest
+
+import lab
+
+ZONE = """\
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+my-vps.real.test. IN A
+SECTION ANSWER
+my-vps.real.test. 60 IN CNAME host7.real.test.
+host7.real.test. 60 IN A 100.64.0.3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+host7.real.test. IN A
+SECTION ANSWER
+host7.real.test. 60 IN A 100.64.0.3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+my-vps.real.test. IN AAAA
+SECTION AUTHORITY
+real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode
+REPLY QR AA NXDOMAIN
+ADJUST copy_id copy_query
+SECTION AUTHORITY
+real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
+ENTRY_END
+"""
+
+SETTINGS = """\
+split-domain 9929 real.test
+upstream-dns real.test 127.0.0.1@5300
+edge-address 100.64.0.1
+edge-address fd7a:115c:a1e0::1
+prefix fd64:9929::/96
+dynamic-pool 192.168.240.0/20
+overlay-interface tailscale0
+advertise-prefix none
+"""
+
+# What a relay changes: all of it must be as before after down.
+SNAPSHOTS = {
+    "links": "ip -o link | cut -d: -f2- | sed 's/ qlen.*//'",
+    "addresses": "ip -o address | grep -v ' lo ' | sed 's/ *valid_lft.*//'",
+    "rules": "ip rule; ip -6 rule",
+    "routes": "ip route show table all; ip -6 route show table all | grep -v 'fe80\\|ff00'",
+    "nftables": "nft list ruleset",
+    "sysctls": "sysctl -a -r '^net\\.ipv[46]\\.(ip_forward|conf\\..*\\.(forwarding|rp_filter|accept_ra|disable_ipv6))' 2>/dev/null",
+}
+
+
+class Relay:
+    """The three hosts with the settings of a relay, and the command inside."""
+
+    def __init__(self, laboratory):
+        self.lab = laboratory
+        self.hosts = lab.ThreeHosts(laboratory)
+        self.node, self.client, self.target = self.hosts.relay, self.hosts.client, self.hosts.target
+        self.node.sysctl(net__ipv4__ip_forward=0, net__ipv6__conf__all__forwarding=0)
+        self.program = lab.built("nat64-relay")
+        self.environment = lab.preload(lab.built("module/splitdns.so"))
+        lab.built("nat64d")
+        self.config, self.runs = laboratory.settings(SETTINGS), 0
+        zone = laboratory.folder / "zone"
+        zone.write_text(ZONE)
+        self.upstream = self.node.start(["ldns-testns", "-p", "5300", zone], "upstream")
+
+    def settings(self, **changes):
+        """The settings with some lines replaced: keyword=None takes its lines away, a list repeats the keyword."""
+        lines = [line for line in SETTINGS.splitlines() if line.split()[0].replace("-", "_") not in changes]
+        for keyword, value in changes.items():
+            for one in value if isinstance(value, list) else [value] if value is not None else []:
+                lines.append(f"{keyword.replace('_', '-')} {one}")
+        return self.lab.settings("\n".join(lines))
+
+    def command(self, *words, before=()):
+        """Run the command to its end; what came of it."""
+        return self.node.run([*before, self.program, "-c", self.config, *words], check=False, env=self.environment)
+
+    def expect(self, code, *words, before=()):
+        """The same; its output, both streams. The exit code must be that one."""
+        done = self.command(*words, before=before)
+        assert done.returncode == code, f"nat64-relay {' '.join(words)}: expected exit code {code}, got {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def run(self):
+        """Start nat64-relay run, and wait until it is ready."""
+        self.runs += 1
+        process = self.node.start([self.program, "-c", self.config, "run"], f"run{self.runs}", env=self.environment)
+        process.wait_for(r"ready after", 30)
+        return process
+
+    def snapshot(self):
+        return {name: self.node.sh(script, check=False).stdout for name, script in SNAPSHOTS.items()}
+
+    def child(self, name):
+        """The pid of a program that lives in the relay's namespace."""
+        for pid in self.node.pids():
+            with contextlib.suppress(OSError):
+                if open(f"/proc/{pid}/comm").read().strip() == name:
+                    return pid
+        return None
+
+    def ask(self, name, kind="AAAA"):
+        return self.client.run(f"dig +short +tries=1 +time=3 @{self.hosts.RELAY6} {name} {kind}", check=False).stdout.split()
+
+
+def same(before, after, what):
+    """Compare two snapshots; the message shows the lines that differ."""
+    for name in before:
+        lost = sorted(set(before[name].splitlines()) - set(after[name].splitlines()))
+        new = sorted(set(after[name].splitlines()) - set(before[name].splitlines()))
+        assert not lost and not new, f"{what}: {name} differ: expected {lost}, got {new}"
+
+
+@pytest.fixture
+def relay():
+    lab.need("ldns-testns", "dig", "nft", "ip")
+    with lab.Lab() as laboratory:
+        yield Relay(laboratory)
+
+
+# --- the whole path ---
+
+def test_run_carries_names_and_packets_and_leaves_nothing(relay):
+    before = relay.snapshot()
+    process = relay.run()
+    assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"], "AAAA of my-vps.9929"
+    assert relay.ask("my-vps.9929", "A") == [], "A of my-vps.9929"
+    pong = relay.client.run("ping -n -c 3 -i 0.2 -W 2 fd64:9929::6440:3", check=False)
+    assert " 0% packet loss" in pong.stdout, f"ping through the relay: expected no loss, got\n{pong.stdout}\n{process.tail()}"
+    assert process.stop() == 0, f"exit code after SIGTERM:\n{process.tail()}"
+    same(before, relay.snapshot(), "after run has ended")
+    assert not relay.child("nat64d") and not relay.child("unbound"), "a daemon is left after run has ended"
+
+
+def test_up_twice_and_down_twice(relay):
+    before = relay.snapshot()
+    first = relay.expect(0, "up")
+    up = relay.snapshot()
+    assert "added" in first and "What is left to do" in first, f"first up: expected added items and what is left, got\n{first}"
+    second = relay.expect(0, "up")
+    assert not re.search(r"^ *(added|removed|missing)", second, re.M), f"second up: expected only \"already there\", got\n{second}"
+    same(up, relay.snapshot(), "after the second up")
+    assert "removed" in relay.expect(0, "down")
+    same(before, relay.snapshot(), "after down")
+    again = relay.expect(0, "down")
+    assert not re.search(r"^ *removed", again, re.M), f"second down: expected nothing to do, got\n{again}"
+    same(before, relay.snapshot(), "after the second down")
+
+
+def test_sysctls_that_were_on_stay_on(relay):
+    relay.node.sysctl(net__ipv4__ip_forward=1)
+    before = relay.snapshot()
+    relay.expect(0, "up")
+    relay.expect(0, "down")
+    same(before, relay.snapshot(), "after down")
+
+
+def test_someone_elses_table_stays(relay):
+    relay.node.run("nft add table inet mine")
+    relay.node.run("nft add chain inet mine input { type filter hook input priority 0; }")
+    before = relay.snapshot()
+    relay.expect(0, "up")
+    relay.expect(0, "down")
+    same(before, relay.snapshot(), "after down")
+
+
+# --- supervision ---
+
+@pytest.mark.parametrize("name", ["nat64d", "unbound"])
+def test_a_killed_child_comes_back(relay, name):
+    process = relay.run()
+    killed = relay.child(name)
+    os.kill(killed, signal.SIGKILL)
+    process.wait_for(rf"started {name} again \(restart 1", 10)
+    assert relay.child(name) != killed
+    lab.wait_for(lambda: relay.ask("my-vps.9929"), f"an answer after {name} was killed")
+    pong = lab.wait_for(lambda: " 0% packet loss" in relay.client.run("ping -n -c 1 -W 2 fd64:9929::6440:3", check=False).stdout,
+                        f"a pong after {name} was killed")
+    assert pong and process.alive
+    assert process.stop() == 0
+
+
+def test_ctrl_c_ends_it_too(relay):
+    before = relay.snapshot()
+    process = relay.run()
+    assert process.stop(signal.SIGINT) == 0, process.tail()
+    same(before, relay.snapshot(), "after SIGINT")
+
+
+def test_a_killed_run_is_taken_over(relay):
+    before = relay.snapshot()
+    first = relay.run()
+    translator = relay.child("nat64d")
+    first.kill()
+    assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"], "the relay goes on without its supervisor"
+    second = relay.run()
+    assert "had left" in second.text() and relay.child("nat64d") != translator
+    assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
+    assert second.stop() == 0
+    same(before, relay.snapshot(), "after the second run has ended")
+
+
+def test_down_cleans_up_after_a_killed_run(relay):
+    before = relay.snapshot()
+    relay.run().kill()
+    assert "had left" in relay.expect(0, "down")
+    assert not relay.child("nat64d") and not relay.child("unbound")
+    same(before, relay.snapshot(), "after down")
+
+
+def test_a_second_one_is_refused(relay):
+    process = relay.run()
+    holder = re.search(r"\d+", (relay.lab.folder / "relay.run" / "lock").read_text())[0]
+    running = relay.snapshot()
+    for command in ("run", "up", "down"):
+        text = relay.expect(2, command)
+        assert "another nat64-relay" in text and holder in text, f"{command}: expected the other's pid {holder}, got\n{text}"
+    same(running, relay.snapshot(), "after refused commands")
+    assert process.alive and process.stop() == 0
+
+
+# --- status and check ---
+
+def test_status(relay):
+    down = json.loads(relay.expect(0, "status", "--json"))
+    assert not down["kernel"]["complete"] and not down["rules"]["complete"] and not down["translator"]["running"]
+    process = relay.run()
+    relay.client.run("ping -n -c 2 -i 0.2 fd64:9929::6440:3")
+    up = json.loads(relay.expect(0, "status", "--json"))
+    assert up["kernel"] == {**up["kernel"], "complete": True, "missing": []}, up["kernel"]
+    assert up["rules"]["complete"] and up["rules"]["counters"]["masqueraded"]["packets"] == 1, up["rules"]
+    assert up["translator"]["running"] and up["translator"]["counters"]["translated_6to4"]["packets"] == 2, up["translator"]
+    assert [one["answers"] for one in up["resolver"]] == [True, True], up["resolver"]
+    text = relay.expect(0, "status")
+    for words in ("fd64:9929::/96", "HOST.9929 for HOST.real.test", "rules: table", "translator: running", "100.64.0.1 port 53 answers"):
+        assert words in text, f"status: expected {words!r}, got\n{text}"
+    assert "\033" not in text, "colour without a terminal"
+    assert process.stop() == 0
+
+
+def marks(text):
+    """The result of each of check's lines, in order."""
+    return re.findall(r"^(ok|FAIL|not known) +\d\.", text, re.M)
+
+
+def test_check_of_a_good_relay(relay):
+    process = relay.run()
+    text = relay.expect(2, "check", "my-vps")  # reach and reboot cannot be known here
+    assert marks(text) == ["ok", "ok", "not known", "ok", "ok", "not known"], text
+    result = json.loads(relay.expect(2, "check", "--json", "my-vps.9929"))
+    assert result["name"] == "my-vps.9929" and [one["result"] for one in result["checks"]] == marks(text), result
+    assert process.stop() == 0
+
+
+def test_check_finds_what_is_broken(relay):
+    process = relay.run()
+    assert marks(relay.expect(1, "check", "no-such-host"))[0] == "FAIL"
+    relay.node.run("nft insert rule inet nat64-relay forward drop")
+    text = relay.expect(1, "check", "my-vps")
+    assert marks(text)[3] == "FAIL", f"traffic with a drop in the way: expected FAIL, got\n{text}"
+    process.stop()
+    assert marks(relay.expect(1, "check", "my-vps"))[:2] == ["FAIL", "not known"], "check without a resolver"
+
+
+def test_check_waits_for_a_client(relay):
+    process = relay.run()
+    checking = relay.node.start([relay.program, "-c", relay.config, "check", "--wait", "20", "my-vps"], "check", env=relay.environment)
+    checking.wait_for("Waiting 20 s")
+    relay.client.run("ping -n -c 2 -i 0.2 fd64:9929::6440:3")
+    checking.wait(15)
+    assert marks(checking.text())[3] == "ok", checking.text()
+    assert process.stop() == 0
+
+
+# --- init ---
+
+INIT = ["init", "--no-tailscale", "--split-domain", "9929", "--real-suffix", "real.test", "--edge-address", "100.64.0.1",
+        "--upstream-dns", "127.0.0.1@5300"]
+
+
+def test_init_writes_what_run_can_use(relay):
+    relay.config = relay.lab.folder / "made" / "relay.conf"
+    text = relay.expect(0, *INIT)
+    assert "tailscale0" in text and "192.168.240.0/20" in text, f"init: expected interface and pool, got\n{text}"
+    written = relay.config.read_text()
+    prefix = re.search(r"^prefix (fd[0-9a-f:]+::/96)$", written, re.M)
+    assert prefix, f"init: expected a random /96, got\n{written}"
+    assert "stays as it is" in relay.expect(2, *INIT)
+    assert relay.config.read_text() == written, "a second init changed the file"
+    relay.expect(0, *INIT, "--force")
+    assert relay.config.with_name("relay.conf.old").read_text() == written, "the old file is kept"
+    assert re.search(r"^prefix (\S+)$", relay.config.read_text(), re.M)[1] != prefix[1], "two random prefixes are the same"
+
+
+def test_init_avoids_what_is_routed(relay):
+    relay.config = relay.lab.folder / "made.conf"
+    relay.node.route("192.168.128.0/17", "dev", "lo")
+    relay.node.route("192.168.112.0/24", "dev", "lo")
+    relay.expect(0, *INIT)
+    assert "\ndynamic-pool 192.168.96.0/20\n" in relay.config.read_text(), relay.config.read_text()
+
+
+@pytest.mark.parametrize("extra, words", [
+    (["--pool", "100.64.16.0/20"], "100.64.0.0/10"),
+    (["--prefix", "fd64::1/96"], "host bits"),
+    (["--prefix", "fd64::/97"], "length 32, 40, 48, 56, 64 or 96"),
+    (["--split-domain", "test"], "real suffix real.test lies in it"),
+    (["--split-domain", "real.test"], "real suffix real.test lies in it"),
+    (["--edge-address", "100.64.0.300"], "100.64.0.300"),
+    (["--colour"], "--colour"),
+    (["surplus"], "surplus"),
+])
+def test_init_refuses(relay, extra, words):
+    relay.config = relay.lab.folder / "made.conf"
+    text = relay.expect(2, *INIT, *extra)
+    assert words in text, f"expected {words!r}, got\n{text}"
+    assert not relay.config.exists(), "a file was written"
+
+
+def test_init_without_tailscaled_says_what_to_give(relay):
+    relay.config = relay.lab.folder / "made.conf"
+    text = relay.expect(2, "init", "--split-domain", "9929", "--socket", str(relay.lab.folder / "none.sock"))
+    assert "--real-suffix" in text and "--edge-address" in text, text
+    assert "--split-domain" in relay.expect(2, "init")
+
+
+# --- bad input: exit code 2, one clear line, nothing changed ---
+
+def refused(relay, *expected, command="run", before=()):
+    """The command is refused with all these words, and nothing has changed."""
+    state = relay.snapshot()
+    started = time.monotonic()
+    text = relay.expect(2, command, before=before)
+    for words in expected:
+        assert re.search(words, text), f"expected {words!r}, got\n{text}"
+    assert time.monotonic() - started < 25
+    same(state, relay.snapshot(), f"after a refused {command}")
+    return text
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"tun_devise": "nat65"}, r"tun-devise"),
+    ({"tun_device": ["nat65", "nat66"]}, r"tun-device"),
+    ({"prefix": "fd64:9929::1/96"}, r"fd64:9929::1/96"),
+    ({"prefix": "fd64:9929::/97"}, r"/97"),
+    ({"dynamic_pool": "100.64.16.0/20"}, r"100\.64\.0\.0/10"),
+    ({"split_domain": "test real.test"}, r"real\.test"),
+    ({"edge_address": "100.64.0.77"}, r"edge-address 100\.64\.0\.77 is not an address of this node; tailscale0 has .*100\.64\.0\.1"),
+    ({"overlay_interface": "wg7"}, r"overlay-interface wg7: this machine has no such interface"),
+    ({"user": "no-such-user"}, r"no user no-such-user.*useradd"),
+    ({"unbound_program": "/nonexistent/unbound"}, r"unbound-program /nonexistent/unbound"),
+    ({"unbound_program": "/bin/true"}, r"/bin/true"),
+    ({"translator_program": "/nonexistent/nat64d"}, r"translator-program /nonexistent/nat64d"),
+    ({"advertise_prefix": None, "tailscale_socket": "/nonexistent/tailscaled.sock"}, r"tailscaled"),
+])
+def test_bad_settings(relay, changes, words):
+    relay.config = relay.settings(**changes)
+    text = refused(relay, words)
+    assert len(text.splitlines()) == 1, f"expected one line, got\n{text}"
+
+
+def test_no_settings(relay):
+    relay.config = relay.lab.folder / "absent.conf"
+    refused(relay, r"absent\.conf")
+
+
+def test_all_that_is_wrong_is_said_at_once(relay):
+    relay.config = relay.settings(edge_address="100.64.0.77", user="no-such-user", translator_program="/nonexistent/nat64d")
+    text = refused(relay, "100.64.0.77", "no-such-user", "/nonexistent/nat64d")
+    assert len(text.splitlines()) == 3, f"expected three lines, got\n{text}"
+
+
+def test_pool_in_use(relay):
+    relay.node.route("192.168.250.0/24", "dev", "lo")
+    refused(relay, r"dynamic-pool 192\.168\.240\.0/20 overlaps the route 192\.168\.250\.0/24 dev lo .*for example 192\.168\.224\.0/20")
+
+
+def test_no_root(relay):
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if relay.node.run([*nobody, relay.program, "--version"], check=False).returncode != 0:
+        pytest.skip("the build folder is not readable for others")
+    refused(relay, r"needs root: sudo nat64-relay up", command="up", before=nobody)
+    refused(relay, r"needs root: sudo nat64-relay down", command="down", before=nobody)
+
+
+def test_no_tun(relay):
+    refused(relay, r"/dev/net/tun", before=["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev/net && exec "$@"', "sh"])
+
+
+def test_nftables_refused(relay):
+    refused(relay, r"nftables: ", command="up", before=["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"])
+
+
+@pytest.mark.parametrize("kind", ["DGRAM", "STREAM"])
+def test_port_53_taken(relay, kind):
+    script = f"import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_{kind}); s.bind(('0.0.0.0', 53))"
+    script += "; s.listen()" if kind == "STREAM" else ""
+    holder = relay.node.start(["/usr/bin/python3", "-uc", script + "; print('bound'); time.sleep(100)"], "holder")
+    holder.wait_for("bound")
+    refused(relay, rf"port 53 of 100\.64\.0\.1 is taken by python3\S* \(pid {holder.pid}\)")
+
+
+def test_prefix_routed_elsewhere(relay):
+    relay.node.run("ip link add other type bridge")
+    relay.node.run("ip link set other up")
+    relay.node.route("fd64:9929::/96", "dev", "other")
+    refused(relay, r"prefix fd64:9929::/96 is routed elsewhere already, fd64:9929::/96 dev other")
+
+
+TRANSLATOR = """
+import fcntl, struct, sys, time
+tun = open("/dev/net/tun", "rb+", buffering=0)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", sys.argv[1].encode(), 0x1001))
+print("attached"); time.sleep(100)
+"""
+
+
+@pytest.mark.parametrize("device, words", [
+    ("tayga0", r"prefix fd64:9929::/96 has another translator, python3\S* \(pid {pid}\) on tayga0"),
+    ("nat64", r"tun-device nat64 is in use by python3\S* \(pid {pid}\)"),
+])
+def test_another_translator(relay, device, words):
+    other = relay.node.start(["/usr/bin/python3", "-uc", TRANSLATOR, device], "other")
+    other.wait_for("attached")
+    relay.node.run(f"ip link set {device} up")
+    relay.node.route("fd64:9929::/96", "dev", device)
+    refused(relay, words.format(pid=other.pid))
+
+
+class Tailscaled(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Answers as a tailscaled in a given state does, or forbids everything."""
+    daemon_threads = True
+
+    def __init__(self, path, state, writable=True):
+        self.state, self.writable = state, writable
+        super().__init__(str(path), Answers)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def reply(self, code, text):
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_GET(self):
+        status = {"Version": "1.102.3", "BackendState": self.server.state, "Self": {"ID": "1", "DNSName": "relay.real.test."}}
+        prefs = {"ControlURL": "http://headscale", "AdvertiseRoutes": None}
+        self.reply(200, json.dumps(prefs if "prefs" in self.path else status))
+
+    def do_PATCH(self):
+        self.reply(200, "{}") if self.server.writable else self.reply(403, "prefs write access denied")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.mark.parametrize("state, writable, words", [
+    ("NeedsLogin", True, r"logged out"),
+    ("Stopped", True, r"stopped"),
+    ("Running", False, r"(permit|may not|denied)"),
+])
+def test_tailscaled_in_a_bad_state(relay, state, writable, words):
+    socket = relay.lab.folder / "tailscaled.sock"
+    server = Tailscaled(socket, state, writable)
+    relay.config = relay.settings(advertise_prefix=None, tailscale_socket=str(socket))
+    text = refused(relay, words)
+    server.shutdown()
+    server.server_close()
+    assert len(text.splitlines()) == 1, f"expected one line, got\n{text}"
+
+
+# --- the words of the command line ---
+
+@pytest.mark.parametrize("words, code, expected", [
+    (["--help"], 0, "usage: nat64-relay"),
+    (["--version"], 0, "nat64-relay 0"),
+    ([], 2, "usage: nat64-relay"),
+    (["upp"], 2, 'no command "upp"'),
+    (["up", "--frobnicate"], 2, "frobnicate"),
+    (["up", "now"], 2, '"now" is one word too many'),
+    (["check", "--wait", "soon"], 2, "--wait soon"),
+    *((([command, "--help"]), 0, f"usage: nat64-relay {command}") for command in ("init", "up", "down", "run", "status", "check")),
+])
+def test_words(words, code, expected):
+    import subprocess
+    done = subprocess.run([lab.built("nat64-relay"), *words], capture_output=True, text=True)
+    assert (done.returncode, expected in done.stdout + done.stderr) == (code, True), \
+        f"{words}: expected {code} and {expected!r}, got {done.returncode} and\n{done.stdout}{done.stderr}"

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A supervised child: its log line by line, its end, the growing delay, and the stop that insists.
+#include "relay/child.h"
+#include "relay/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int saved_stdout;
+static FILE *captured;
+
+/* From here on stdout goes into a file. */
+static void capture_begin(void)
+{
+	captured = tmpfile();
+	assert_non_null(captured);
+	fflush(stdout);
+	saved_stdout = dup(STDOUT_FILENO);
+	dup2(fileno(captured), STDOUT_FILENO);
+}
+
+/* What came; static. */
+static const char *capture_end(void)
+{
+	static char text[4096];
+	size_t length;
+
+	fflush(stdout);
+	dup2(saved_stdout, STDOUT_FILENO);
+	close(saved_stdout);
+	rewind(captured);
+	length = fread(text, 1, sizeof(text) - 1, captured);
+	text[length] = '\0';
+	fclose(captured);
+	return text;
+}
+
+/* Start a shell and wait for its end. */
+static void shell_run(struct relay_child *child, const char *script)
+{
+	const char *argv[] = {"/bin/sh", "-c", script, NULL};
+	int status;
+
+	child->argv = argv;
+	assert_int_equal(relay_child_start(child), 0);
+	assert_int_equal(waitpid(child->pid, &status, 0), child->pid);
+	relay_child_ended(child, status);
+}
+
+static void test_lines_carry_the_name_once(void **state)
+{
+	struct relay_child child;
+	const char *text;
+
+	(void)state;
+	relay_child_init(&child, "nat64d", NULL, "WHO=world");
+	capture_begin();
+	shell_run(&child, "printf 'one\\ntwo %s\\nnat64d: three\\n' $WHO; echo four >&2; exit 3");
+	text = capture_end();
+	assert_string_equal(text, "nat64d: one\nnat64d: two world\nnat64d: three\nnat64d: four\nnat64d: ended with exit code 3\n");
+	assert_int_equal(child.log, -1);
+}
+
+static void test_an_overlong_line_comes_in_pieces(void **state)
+{
+	struct relay_child child;
+	const char *text;
+
+	(void)state;
+	relay_child_init(&child, "x", NULL, "A=B");
+	capture_begin();
+	shell_run(&child, "printf '%03000d\\n' 7");
+	text = capture_end();
+	assert_int_equal(strspn(text + 3, "0"), sizeof(child.line));
+	assert_non_null(strstr(text, "7\nx: ended"));
+}
+
+static void test_the_delay_doubles(void **state)
+{
+	static const unsigned expected[] = {1000, 2000, 4000, 8000, 16000, 30000, 30000};
+	struct relay_child child;
+
+	(void)state;
+	relay_child_init(&child, "x", NULL, "A=B");
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		uint64_t now, wait;
+
+		capture_begin();
+		shell_run(&child, "exit 1");
+		capture_end();
+		now = relay_clock_ms();
+		wait = child.due > now ? child.due - now : 0;
+		assert_in_range(wait, expected[i] - 200, expected[i]);
+		assert_int_equal(child.restarts, i + 1);
+	}
+	child.started = relay_clock_ms() - 61000; /* as if it had run well for a minute */
+	capture_begin();
+	relay_child_ended(&child, 0);
+	capture_end();
+	assert_in_range(child.due - relay_clock_ms(), 800, 1000);
+}
+
+static void test_a_program_that_is_not_there(void **state)
+{
+	const char *argv[] = {"/nonexistent/program", NULL};
+	struct relay_child child;
+	int status;
+	const char *text;
+
+	(void)state;
+	relay_child_init(&child, "x", argv, "A=B");
+	capture_begin();
+	assert_int_equal(relay_child_start(&child), 0);
+	waitpid(child.pid, &status, 0);
+	relay_child_ended(&child, status);
+	text = capture_end();
+	assert_non_null(strstr(text, "x: cannot start /nonexistent/program: No such file"));
+	assert_non_null(strstr(text, "exit code 127"));
+}
+
+static void test_stop_ends_all(void **state)
+{
+	const char *argv[] = {"/bin/sleep", "100", NULL};
+	struct relay_child children[2];
+	pid_t pids[2];
+	uint64_t begun = relay_clock_ms();
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		relay_child_init(&children[i], "x", argv, "A=B");
+		assert_int_equal(relay_child_start(&children[i]), 0);
+		pids[i] = children[i].pid;
+	}
+	relay_children_stop(children, 2);
+	assert_true(relay_clock_ms() - begun < 3000);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(children[i].pid, 0);
+		assert_int_equal(kill(pids[i], 0), -1);
+		assert_int_equal(errno, ESRCH);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines_carry_the_name_once), cmocka_unit_test(test_an_overlong_line_comes_in_pieces),
+		cmocka_unit_test(test_the_delay_doubles),         cmocka_unit_test(test_a_program_that_is_not_there),
+		cmocka_unit_test(test_stop_ends_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike.
+#include "conf/address.h"
+#include "relay/left.h"
+#include "relay/resolver.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A message with these records, as it would come over the wire. */
+static struct relay_answer message(const char *const *answers, const char *authority)
+{
+	ldns_pkt *packet = ldns_pkt_new();
+	struct relay_answer answer = {0};
+	ldns_rr *record;
+
+	assert_int_equal(ldns_rr_new_question_frm_str(&record, "my-vps.9929. IN AAAA", NULL, NULL), LDNS_STATUS_OK);
+	ldns_pkt_push_rr(packet, LDNS_SECTION_QUESTION, record);
+	for (; answers != NULL && *answers != NULL; answers++) {
+		assert_int_equal(ldns_rr_new_frm_str(&record, *answers, 60, NULL, NULL), LDNS_STATUS_OK);
+		ldns_pkt_push_rr(packet, LDNS_SECTION_ANSWER, record);
+	}
+	if (authority != NULL) {
+		assert_int_equal(ldns_rr_new_frm_str(&record, authority, 60, NULL, NULL), LDNS_STATUS_OK);
+		ldns_pkt_push_rr(packet, LDNS_SECTION_AUTHORITY, record);
+	}
+	assert_int_equal(ldns_pkt2wire(&answer.wire, packet, &answer.length), LDNS_STATUS_OK);
+	ldns_pkt_free(packet);
+	assert_int_equal(ldns_wire2pkt(&answer.packet, answer.wire, answer.length), LDNS_STATUS_OK);
+	return answer;
+}
+
+static void expect_shown(const char *const *answers, const char *authority, bool expected)
+{
+	struct relay_answer answer = message(answers, authority);
+	bool shown = relay_answer_shows(&answer, "tail1234.ts.net");
+
+	if (shown != expected)
+		print_error("expected %d, got %d for %s\n", expected, shown, answers != NULL ? *answers : authority);
+	assert_true(shown == expected);
+	relay_answer_clear(&answer);
+}
+
+static void test_clean_answers(void **state)
+{
+	(void)state;
+	expect_shown((const char *const[]){"my-vps.9929. IN AAAA fd64::6440:3", NULL}, NULL, false);
+	expect_shown(NULL, "9929. IN SOA ns.9929. admin.9929. 1 2 3 4 5", false);
+	expect_shown((const char *const[]){"my-vps.9929. IN AAAA fd64::6440:3", "my-vps.9929. IN TXT \"ts.net\"", NULL}, NULL, false);
+}
+
+static void test_names_in_every_section(void **state)
+{
+	(void)state;
+	expect_shown((const char *const[]){"my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL}, NULL, true);
+	expect_shown((const char *const[]){"my-vps.TAIL1234.ts.NET. IN A 100.64.0.3", NULL}, NULL, true);
+	expect_shown(NULL, "tail1234.ts.net. IN SOA ns.ts.net. admin.ts.net. 1 2 3 4 5", true);
+	expect_shown(NULL, "9929. IN SOA ns.9929. admin.tail1234.ts.net. 1 2 3 4 5", true);
+}
+
+static void test_text_and_octets(void **state)
+{
+	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN TXT \"see Tail1234.ts.net\"", NULL}, NULL);
+
+	(void)state;
+	assert_true(relay_answer_shows(&answer, "tail1234.ts.net"));
+	assert_false(relay_answer_shows(&answer, "tail12345.ts.net"));
+	assert_false(relay_answer_shows(&answer, "9929.ts.net"));
+	relay_answer_clear(&answer);
+	/* unknown type: only the octets show it */
+	expect_shown((const char *const[]){"my-vps.9929. IN TYPE65500 \\# 17 087461696c31323334027473036e657400", NULL}, NULL, true);
+	expect_shown((const char *const[]){"my-vps.9929. IN TYPE65500 \\# 4 01020304", NULL}, NULL, false);
+}
+
+static void test_the_question_does_not_count(void **state)
+{
+	struct relay_answer answer = message((const char *const[]){"other.test. IN A 192.0.2.1", NULL}, NULL);
+
+	(void)state;
+	assert_false(relay_answer_shows(&answer, "my-vps.9929"));
+	relay_answer_clear(&answer);
+}
+
+static void test_counting(void **state)
+{
+	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN AAAA fd64::1", "my-vps.9929. IN AAAA fd64::2",
+								   "my-vps.9929. IN A 192.0.2.1", NULL}, NULL);
+	struct in6_addr addresses[1];
+
+	(void)state;
+	assert_int_equal(relay_answer_aaaa(&answer, addresses, 1), 2);
+	assert_int_equal(addresses[0].s6_addr[15], 1);
+	assert_int_equal(relay_answer_count(&answer, LDNS_RR_TYPE_A), 1);
+	assert_string_equal(relay_answer_code(&answer), "NOERROR");
+	relay_answer_clear(&answer);
+}
+
+static void test_reverse_zones(void **state)
+{
+	struct conf_prefix6 prefix;
+	char text[RELAY_ZONE_TEXT];
+
+	(void)state;
+	assert_int_equal(conf_prefix6_parse("fd64:9929::/96", &prefix), 0);
+	assert_string_equal(relay_left_zone_print(&prefix, text), "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
+	assert_int_equal(conf_prefix6_parse("2001:db8::/32", &prefix), 0);
+	assert_string_equal(relay_left_zone_print(&prefix, text), "8.b.d.0.1.0.0.2.ip6.arpa");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clean_answers),     cmocka_unit_test(test_names_in_every_section),
+		cmocka_unit_test(test_text_and_octets),   cmocka_unit_test(test_the_question_does_not_count),
+		cmocka_unit_test(test_counting),          cmocka_unit_test(test_reverse_zones),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

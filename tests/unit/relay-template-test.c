@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What init writes is what conf reads: the round trip, and the refusal of what conf would refuse.
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/options.h"
+#include "relay/template.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct relay_words splits = {{"9929", "relay.internal"}, 2};
+static const struct relay_words edges = {{"100.101.102.103", "fd7a:115c:a1e0::1"}, 2};
+static const struct relay_words upstreams = {{"100.100.100.100"}, 1};
+
+static struct relay_choice choice_make(void)
+{
+	struct relay_choice choice = {
+		.split_domains = &splits,
+		.real_suffix = "tail1234.ts.net",
+		.edge_addresses = &edges,
+		.upstreams = &upstreams,
+		.overlay_interface = "tailscale7",
+	};
+
+	conf_prefix6_parse("fd12:3456:789a:1::/96", &choice.prefix);
+	conf_prefix4_parse("172.31.240.0/20", &choice.pool);
+	return choice;
+}
+
+static struct conf_settings *round_trip(const struct relay_choice *choice)
+{
+	struct conf_report report = {0};
+	struct conf_settings *settings;
+	size_t length;
+	char *text = relay_template_print("relay.conf", choice, &length, &report);
+
+	conf_report_print(&report, "unexpected", stderr);
+	assert_non_null(text);
+	settings = conf_settings_parse("relay.conf", text, length, &report);
+	assert_non_null(settings);
+	conf_report_clear(&report);
+	free(text);
+	return settings;
+}
+
+static void test_what_is_written_is_read(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct conf_settings *settings = round_trip(&choice);
+	char text[CONF_PREFIX_TEXT], address[INET6_ADDRSTRLEN];
+
+	(void)state;
+	assert_true(conf_settings_is_relay(settings));
+	assert_int_equal(settings->split_domain_count, 2);
+	assert_string_equal(settings->split_domains[1].split, "relay.internal");
+	assert_string_equal(settings->split_domains[1].real, "tail1234.ts.net");
+	assert_int_equal(settings->edge_address_count, 2);
+	assert_string_equal(inet_ntop(AF_INET, &settings->edge_addresses[0].v4, address, sizeof(address)), "100.101.102.103");
+	assert_int_equal(settings->upstream_count, 1);
+	assert_string_equal(settings->upstreams[0].server, "100.100.100.100");
+	assert_string_equal(conf_prefix6_print(&settings->prefixes[0].prefix, text), "fd12:3456:789a:1::/96");
+	assert_string_equal(conf_prefix4_print(&settings->dynamic_pool, text), "172.31.240.0/20");
+	assert_string_equal(settings->overlay_interface, "tailscale7");
+	assert_false(settings->advertise_none);
+	assert_int_equal(settings->advertised_count, 1);
+	conf_settings_free(settings);
+}
+
+static void test_other_overlays(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct conf_settings *settings;
+
+	(void)state;
+	choice.advertise_none = true;
+	choice.tailscale_socket = "/run/other/tailscaled.sock";
+	settings = round_trip(&choice);
+	assert_true(settings->advertise_none);
+	assert_string_equal(settings->tailscale_socket, "/run/other/tailscaled.sock");
+	conf_settings_free(settings);
+}
+
+static void test_what_conf_refuses_is_not_written(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct conf_report report = {0};
+	size_t length;
+
+	(void)state;
+	conf_prefix4_parse("100.64.16.0/20", &choice.pool);
+	assert_null(relay_template_print("relay.conf", &choice, &length, &report));
+	assert_int_not_equal(report.count, 0);
+	conf_report_clear(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_written_is_read),
+		cmocka_unit_test(test_other_overlays),
+		cmocka_unit_test(test_what_conf_refuses_is_not_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
