@@ -33,7 +33,7 @@ class Log:
 
     def __init__(self, path, first):
         self.stream, self.number = open(path, "a"), first
-        self.what = None
+        self.what, self.shown = None, []
 
     def step(self, what, action):
         """Run one step and show its time; its result."""
@@ -43,18 +43,21 @@ class Log:
         self.write(f"\n== {what}")
         began = time.monotonic()
         result = action()
-        print(f"{time.monotonic() - began:.1f} s", flush=True)
+        print(f"{time.monotonic() - began:.1f} s", *self.shown, sep="\n", flush=True)
+        self.shown = []
         return result
 
     def write(self, text):
         print(text, file=self.stream, flush=True)
 
+    def say(self, text):
+        """What stands under the step once its time is known."""
+        self.shown += [f"      {line}" for line in text.splitlines()]
+        self.write(text)
+
     def show(self, command, text):
         """A command as a user would type it, and what it printed."""
-        print(f"      {command}")
-        for line in text.strip().splitlines():
-            print(f"          {line}")
-            self.write(f"    {line}")
+        self.say("\n".join([command, *(f"    {line}" for line in text.strip("\n").splitlines())]))
 
 
 class Wires:
@@ -154,8 +157,7 @@ class Demo:
         step = self.log.step
         step("client, relay, target and control plane, each in a namespace of its own", self.overlay.up)
         self.client, self.relay, self.target = self.overlay.client, self.overlay.relay, self.overlay.target
-        said = step("nat64-relay init --split-domain 9929", self.init)
-        self.log.show("on the relay: nat64-relay init --split-domain 9929", said)
+        step("nat64-relay init --split-domain 9929", self.init)
         step("nat64-relay run", self.start)
         step("a web server and iperf3 on my-vps", self.serve)
         address = step("my-vps.9929 resolves into the prefix", self.resolve)
@@ -172,7 +174,7 @@ class Demo:
         lines = [f"{key} {value}" for key, value in self.overlay.lab.defaults("relay").items()]
         with open(self.settings, "a") as stream:
             stream.write("\n# Where this demonstration keeps its files.\n" + "\n".join(lines) + "\n" + self.overlay.settings())
-        return said
+        self.log.show("on the relay: nat64-relay init --split-domain 9929", said)
 
     def start(self):
         self.process = self.relay.start([BUILD / "nat64-relay", "run", "-c", self.settings], name="nat64-relay")
@@ -198,7 +200,9 @@ class Demo:
 
     def ping(self):
         for name, expected in (("my-vps.9929", "fd64:9929::"), ("my-vps", "100.64.0.")):
-            text = wait_for(lambda name=name: self.client.run(["ping", "-c", "3", "-i", "0.2", name], check=False), f"ping {name}").stdout
+            once = ["ping", "-c", "1", "-W", "1", name]
+            wait_for(lambda once=once: self.client.run(once, check=False).returncode == 0, f"an answer to ping {name}", 20)
+            text = self.client.run(["ping", "-c", "3", "-i", "0.2", name]).stdout
             assert expected in text and " 0% packet loss" in text, text
             self.log.show(f"on the client: ping {name}", "\n".join(line for line in text.splitlines() if "from" in line or "rtt" in line))
 
@@ -213,13 +217,13 @@ class Demo:
             sent = json.loads(self.client.sh(f"curl -sS --max-time 60 --data-binary @{STATE}/blob http://{name}/").stdout)
             assert sent["sha256"] == page["sha256"], f"{name}: 10 MB reached the target changed"
         assert seen["my-vps.9929"] != seen["my-vps"], f"the target saw the same source address by both names: {seen}"
-        print(f"      my-vps saw {seen['my-vps.9929']} (the relay) for my-vps.9929, and {seen['my-vps']} (the client itself) for my-vps;"
-              " 10 MB each way by both names, checksums equal")
+        self.log.say(f"my-vps saw {seen['my-vps.9929']} (the relay) for my-vps.9929, and {seen['my-vps']} (the client itself) for my-vps;"
+                     " 10 MB each way by both names, checksums equal")
 
     def udp(self):
         report = self.iperf("my-vps.9929", "-u", "-b", "50M", "-l", "1200", seconds=2)["end"]["sum"]
         assert report["lost_percent"] < 50, report
-        print(f"      iperf3 -u -b 50M: {report['bits_per_second'] / 1e6:.0f} Mb/s, {report['lost_percent']:.1f} % lost")
+        self.log.say(f"iperf3 -u -b 50M: {report['bits_per_second'] / 1e6:.0f} Mb/s, {report['lost_percent']:.1f} % lost")
 
     def check(self):
         """`check` itself sends the traffic it wants to see."""
@@ -241,11 +245,11 @@ class Demo:
                     rates[name][direction].append(self.iperf(host, *option)["end"]["sum_received"]["bits_per_second"] / 1e6)
         tayga.stop()
         median = {name: {way: statistics.median(values) for way, values in ways.items()} for name, ways in rates.items()}
-        print("\n      TCP, one stream, median of three turns      out         back")
+        self.log.say("TCP, one stream, median of three turns       out          back")
         for name, label in (("nat64d", "nat64d"), ("tayga", "tayga (Debian)")):
-            print(f"        {label:38}{median[name]['out']:7.0f} Mb/s {median[name]['back']:7.0f} Mb/s")
-        print(f"        {'nat64d / tayga':38}{median['nat64d']['out'] / median['tayga']['out']:7.1f}      "
-              f"{median['nat64d']['back'] / median['tayga']['back']:7.1f}")
+            self.log.say(f"  {label:35}{median[name]['out']:7.0f} Mb/s {median[name]['back']:7.0f} Mb/s")
+        ratio = {way: median["nat64d"][way] / median["tayga"][way] for way in ("out", "back")}
+        self.log.say(f"  {'nat64d / tayga':35}{ratio['out']:7.1f}      {ratio['back']:7.1f}")
 
     def start_tayga(self):
         """Debian's tayga on the same relay, with a prefix, a pool and a masquerade of its own."""
@@ -256,7 +260,8 @@ class Demo:
         self.relay.run(["tayga", "-c", folder / "tayga.conf", "--mktun"])
         self.relay.sh(f"ip link set tayga up && ip route add {TAYGA_POOL} dev tayga && ip route add {TAYGA_PREFIX} dev tayga &&"
                       f" ip -6 rule add pref 5190 to {TAYGA_PREFIX} lookup main")
-        self.relay.run(["nft", f"table ip tayga {{ chain post {{ type nat hook postrouting priority srcnat; ip saddr {TAYGA_POOL} masquerade; }} }}"])
+        self.relay.run("nft -f -", input="table ip tayga {\nchain post {\ntype nat hook postrouting priority srcnat;\n"
+                                         f" ip saddr {TAYGA_POOL} masquerade\n}}\n}}\n")
         process = self.relay.start(["tayga", "-c", folder / "tayga.conf", "-d"], name="tayga")
         self.overlay.offer(TAYGA_PREFIX)
         return process
@@ -264,7 +269,7 @@ class Demo:
 
 def explore(overlay):
     """How to enter what --keep leaves."""
-    enter = {name: " ".join(getattr(overlay, name).enter) for name in ("client", "relay", "target", "control")}
+    enter = {name: f"ip netns exec {getattr(overlay, name).netns}" for name in ("client", "relay", "target", "control")}
     print("\nIt is all still there. To look around, put one of these before a command:")
     for name, command in enter.items():
         print(f"    {name:8} {command}")
@@ -291,6 +296,7 @@ def up(arguments):
         log.write("\n".join(tails))
     if good and arguments.keep:
         explore(overlay)
+        sys.stdout.flush()
         os._exit(0)  # the programs stay: nothing here is to end them
     down()
     return 0 if good else 1
