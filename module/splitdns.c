@@ -17,7 +17,7 @@
  * answers for names outside, even when a CNAME there leads into a split domain.
  *
  * Memory: the state of a question lies in the region that Unbound frees with it. The settings are one object, made in
- * init() before there are threads and never changed. Unbound keeps its own pointer in env->modinfo[], so ours is here.
+ * init() before there are threads and never changed; Unbound's dynlib module keeps it for us.
  */
 #include "module/compat.h"
 
@@ -30,6 +30,7 @@
 #include "module/guard.h"
 #include "module/lookup.h"
 
+#include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
 #include "util/log.h"
@@ -52,19 +53,24 @@ enum step {
 
 struct question {
 	enum step step;
+	const struct split_domains *domains;
 	const struct split_domain *domain;
 	size_t offset; /* where in the name the split domain begins */
 	struct lookup lookup;
 };
 
-static struct split_domains *domains;
+/* Where the settings are kept. */
+static void **settings_place(const struct module_env *env, int id)
+{
+	return &((struct dynlibmod_env *)env->modinfo[id])->dyn_env;
+}
 
 /* Where a question begins. */
 static enum step question_classify(const struct query_info *asked, struct question *question)
 {
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;
-	question->domain = split_domains_find(domains, asked->qname, asked->qname_len, &question->offset);
+	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
 	if (!question->domain)
 		return STOP_OUTSIDE;
 	return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
@@ -121,7 +127,7 @@ static enum step question_look_up(struct module_qstate *qstate, int id, struct q
 }
 
 /* Keep the addresses that packets can reach, at most as many as a message can hold. */
-static void lookup_filter(struct lookup *lookup)
+static void lookup_filter(struct lookup *lookup, const struct split_domains *domains)
 {
 	size_t kept = 0;
 
@@ -145,7 +151,7 @@ static enum step question_answer(struct module_qstate *qstate, int id, struct qu
 	(void)id;
 	if (lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD)))
 		return STOP_FAIL;
-	lookup_filter(lookup);
+	lookup_filter(lookup, question->domains);
 	if (lookup->count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		reply = answer_addresses(qstate->region, &qstate->qinfo, question->domain, lookup->addresses,
 					 lookup->count, lookup->ttl);
@@ -180,7 +186,7 @@ static void question_run(struct module_qstate *qstate, int id, struct question *
 /* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
 static void question_begin(struct module_qstate *qstate, int id)
 {
-	struct question first = { 0 };
+	struct question first = { .domains = *settings_place(qstate->env, id) };
 	struct question *question;
 
 	first.step = question_classify(&qstate->qinfo, &first);
@@ -235,8 +241,8 @@ void clear(struct module_qstate *qstate, int id)
 
 size_t get_mem(struct module_env *env, int id)
 {
-	(void)env;
-	(void)id;
+	const struct split_domains *domains = *settings_place(env, id);
+
 	return domains ? sizeof(*domains) + domains->count * sizeof(*domains->list) : 0;
 }
 
@@ -253,9 +259,8 @@ int init(struct module_env *env, int id)
 {
 	const char *path = getenv("NAT64_RELAY_CONF");
 	struct conf_report report = { 0 };
+	struct split_domains *domains;
 
-	(void)env;
-	(void)id;
 	if (!guard_program_is_ours())
 		return 0;
 	if (!path || *path == '\0')
@@ -267,13 +272,12 @@ int init(struct module_env *env, int id)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
 			"as may read it", path);
 	conf_report_clear(&report);
+	*settings_place(env, id) = domains;
 	return domains != NULL;
 }
 
 void deinit(struct module_env *env, int id)
 {
-	(void)env;
-	(void)id;
-	split_domains_free(domains);
-	domains = NULL;
+	split_domains_free(*settings_place(env, id));
+	*settings_place(env, id) = NULL;
 }

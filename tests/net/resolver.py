@@ -5,7 +5,6 @@
     client 192.0.2.2, a stranger
 """
 import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -64,10 +63,9 @@ class Resolver:
         lab.connect(self.client, "eth0", self.relay, "tailscale0")
         self.relay.address("tailscale0", RELAY4 + "/10", RELAY6 + "/64", "192.0.2.1/24")
         self.client.address("eth0", CLIENT4 + "/10", CLIENT6 + "/64", STRANGER + "/24")
-        self.module = lab.folder / "splitdns.so"  # the build folder may be closed to the user that Unbound becomes
-        shutil.copy(built("module/splitdns.so"), self.module)
-        self.program = program
-        self.settings = lab.settings(f"edge-address {RELAY4}\nedge-address {RELAY6}\nunbound-module {self.module}\n" + text)
+        built("module/splitdns.so")
+        self.module, self.program = lab.folder / "splitdns.so", program  # where the lab keeps it
+        self.settings = lab.settings(f"edge-address {RELAY4}\nedge-address {RELAY6}\n" + text)
         self.conf = lab.folder / "unbound.conf"
         self.generate()
         self.unbound = None

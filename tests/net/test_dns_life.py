@@ -5,7 +5,9 @@ import signal
 import time
 from pathlib import Path
 
+import dns.flags
 import dns.rcode
+import dns.rdatatype
 import pytest
 from lab import wait_for
 from resolver import UNBOUND, Resolver
@@ -46,9 +48,9 @@ def counter(request):
 @pytest.fixture
 def resolver(lab, counter):
     resolver = Resolver(lab, SETTINGS)
-    upstream = PythonNs(resolver.relay, "127.0.0.1", 5301, counter)
+    resolver.upstream = PythonNs(resolver.relay, "127.0.0.1", 5301, counter)
     yield resolver
-    upstream.close()
+    resolver.upstream.close()
 
 
 def test_killed_and_started_again(resolver):
@@ -108,6 +110,24 @@ def test_no_name_in_an_extended_error(resolver, counter):
     answer = resolver.ask("my-vps.9929", use_edns=0)
     assert answer.rcode == "SERVFAIL"
     assert b"lab" not in answer.wire.lower() and b"example" not in answer.wire.lower()
+
+
+def test_what_fails_dnssec_is_for_those_who_check_themselves(resolver):
+    """The alias leads into a signed zone, whose signatures are missing. CD gets the answer, and nobody else does, before or after."""
+    resolver.generate("server:\n  trust-anchor: \"signed.test. DS 1 13 2 " + "ab" * 32 + "\"\n")
+    resolver.upstream.answer = alias_into_signed
+    resolver.start()
+    assert resolver.ask("alias.9929").rcode == "SERVFAIL"
+    for kind, expected in (("AAAA", {"fd64:9929::6440:505"}), ("TXT", set())):
+        answer = resolver.ask("alias.9929", kind, flags=dns.flags.RD | dns.flags.CD)
+        assert (answer.rcode, answer.addresses) == ("NOERROR", expected)
+        assert resolver.ask("alias.9929", kind).rcode == "SERVFAIL"
+
+
+def alias_into_signed(name, message, transport):
+    if message.question[0].rdtype == dns.rdatatype.A:
+        add(message, *(["alias.lab.example. 60 CNAME host.signed.test."] if name == "alias.lab.example" else []),
+            "host.signed.test. 60 A 100.64.5.5")
 
 
 # --- refusals ---

@@ -72,7 +72,8 @@ tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/unbound-conf-test
 tests_unit_unbound_conf_test_SOURCES = tests/unit/unbound-conf-test.c
-tests_unit_unbound_conf_test_CPPFLAGS = $(unit_cppflags) -DUNBOUND_CHECKCONF='"$(UNBOUND_SOURCE)/unbound-checkconf"'
+tests_unit_unbound_conf_test_CPPFLAGS = $(unit_cppflags) -DUNBOUND_PROGRAM='"$(UNBOUND_SOURCE)/unbound"' \
+	-DUNBOUND_CHECKCONF='"$(UNBOUND_SOURCE)/unbound-checkconf"'
 tests_unit_unbound_conf_test_LDADD = libunboundconf.a libconf.a $(CMOCKA_LIBS)
 
 if HAVE_LIBUNBOUND

@@ -208,6 +208,20 @@ static void test_check(void **state)
 	assert_int_equal(CHECK("", MODULE, "whole?"), -1);
 }
 
+/* What this very build has made. */
+static void test_check_of_the_real_ones(void **state)
+{
+	struct conf_report report = { 0 };
+
+	(void)state;
+	if (access("module/splitdns.so", R_OK) < 0)
+		skip();
+	assert_int_equal(unbound_module_check(UNBOUND_PROGRAM, "module/splitdns.so", &report), 0);
+	assert_int_equal(unbound_module_check("/proc/self/exe", "module/splitdns.so", &report), -1);
+	assert_int_equal(report.count, 1);
+	conf_report_clear(&report);
+}
+
 static void test_check_missing_file(void **state)
 {
 	struct conf_report report = { 0 };
@@ -229,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_of_the_real_ones),
 		cmocka_unit_test(test_check_missing_file),
 	};
 
