@@ -36,6 +36,7 @@ static const char *const counter_names[NFTABLES_COUNTERS] = {
 	[NFTABLES_DROP_EXIT] = "drop-exit",
 	[NFTABLES_DROP_TO_RELAY] = "drop-to-relay",
 	[NFTABLES_DROP_FROM_RELAY] = "drop-from-relay",
+	[NFTABLES_DROP_MULTICAST] = "drop-multicast",
 };
 
 const char *nftables_counter_name(enum nftables_counter counter)

@@ -27,7 +27,8 @@ enum nftables_counter {
 	NFTABLES_DROP_NOT_CLIENT,   /* IPv6 from the translator to somebody who is no allowed source */
 	NFTABLES_DROP_EXIT,         /* from the translator, allowed, but the route leads past the overlay */
 	NFTABLES_DROP_TO_RELAY,     /* from the translator to the relay's own addresses */
-	NFTABLES_DROP_FROM_RELAY,   /* the relay's own IPv4 and multicast to the translator */
+	NFTABLES_DROP_FROM_RELAY,   /* the relay's own IPv4 to the pool */
+	NFTABLES_DROP_MULTICAST,    /* the kernel's listener reports on the device: a few whenever it comes up */
 	NFTABLES_COUNTERS
 };
 

@@ -5,7 +5,7 @@
  * The way of a packet, with the hooks it meets:
  *
  *   client  -IPv6-> overlay -> arrival, forward: to-translator, clients, client-sources -> marks -> device
- *   device  -IPv4-> arrival, forward: from-translator, to-targets, destinations, by-overlay -> masquerade -> overlay
+ *   device  -IPv4-> arrival, forward: from-translator, to-targets, destinations, by-overlay -> source-nat -> overlay
  *   target  -IPv4-> overlay -> arrival, (conntrack undoes the masquerade), forward: to-translator, answers -> device
  *   device  -IPv6-> arrival, forward: from-translator, to-clients, by-overlay -> overlay -> client
  *   relay's own programs and the kernel's ICMP errors: output: from-relay -> device -> ... and back by input
@@ -24,7 +24,7 @@
  *               logs or rejects what we drop, and our counters show it all.
  *   marks       mangle (-150) in postrouting: after the routing decision that the mark may serve, before tailscaled's
  *               `mark 0x40000 masquerade` at srcnat, which would hide the clients behind the relay's address.
- *   masquerade  srcnat - 10: the first nat chain that takes a connection wins; ours does, so that its counter tells the truth.
+ *   source-nat  srcnat - 10: the first nat chain that takes a connection wins; ours does, so that its counter tells the truth.
  *
  * Choices.
  *   No `fully-random`: clients already pick their ports at random (RFC 6056). A port that stays what it was makes UDP mappings
@@ -58,7 +58,7 @@ const struct nftables_chain nftables_chains[] = {
 	{ "output", "filter", NF_INET_LOCAL_OUT, GUARD },
 	{ "from-relay", NULL, 0, 0 },
 	{ "marks", "filter", NF_INET_POST_ROUTING, NF_IP_PRI_MANGLE },
-	{ "masquerade", "nat", NF_INET_POST_ROUTING, MASQUERADING },
+	{ "source-nat", "nat", NF_INET_POST_ROUTING, MASQUERADING },
 };
 const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_chains[0]);
 
@@ -126,14 +126,14 @@ const struct nftables_rule nftables_rules[] = {
 	{ "from-relay", { ERROR_ICMPV6 }, ACCEPTED, "the kernel's ICMPv6 errors" },
 	{ "from-relay", { DESTINATION_MAPPED4 }, ACCEPTED, "a static map is open to all" },
 	{ "from-relay", { IPV4 }, DROPPED(FROM_RELAY), "clients are reached by nobody, the relay included" },
-	{ "from-relay", { DESTINATION_MULTICAST6 }, DROPPED(FROM_RELAY), "no listener reports to the translator" },
+	{ "from-relay", { DESTINATION_MULTICAST6 }, DROPPED(MULTICAST), "no listener reports to the translator" },
 	{ "from-relay", { ALWAYS }, GOES("clients"), "the relay as its own client" },
 
 	{ "marks", { TO_DEVICE, MARKED }, CLEAR_MARK, NFTABLES_MARKS_CLEARED, NULL, "a client keeps its own address" },
 
-	{ "masquerade", { SOURCE_IN_POOL, TO_OVERLAY, WHEN_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
+	{ "source-nat", { SOURCE_IN_POOL, TO_OVERLAY, WHEN_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
 	  "targets see the relay" },
-	{ "masquerade", { SOURCE_IN_POOL, NOT_TO_DEVICE, WHEN_NOT_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
+	{ "source-nat", { SOURCE_IN_POOL, NOT_TO_DEVICE, WHEN_NOT_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
 	  "targets see the relay" },
 };
 const size_t nftables_rule_count = sizeof(nftables_rules) / sizeof(nftables_rules[0]);

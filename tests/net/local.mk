@@ -22,3 +22,9 @@ tests_net_print_unbound_conf_LDADD = libunboundconf.a libconf.a
 noinst_PROGRAMS += tests/net/state-tool
 tests_net_state_tool_SOURCES = tests/net/state-tool.c
 tests_net_state_tool_LDADD = libkernel.a libnftables-relay.a libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(JANSSON_LIBS)
+EXTRA_DIST += \
+	tests/net/packets.py \
+	tests/net/relay_state.py \
+	tests/net/test_guard.py \
+	tests/net/test_kernel.py \
+	tests/net/test_nftables.py

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guard, with packets really sent: every forbidden way is closed and counted, every allowed way is open.
+
+    client fd7a:...::2 ---+
+                          +--- tailscale0 relay eth1 --- outsider 10.5.0.9, fd05::9
+    target 100.64.0.3 ----+           nat64
+
+In the place of nat64d the test itself reads and writes the device: so it sees what would reach a translator, and can send what a broken one would.
+"""
+import socket
+import struct
+
+import pytest
+from lab import ThreeHosts
+from packets import (ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, ICMP, ICMPV6, PACKET_TOO_BIG, PORT_UNREACHABLE, UDP, UNREACHABLE, Device, icmp, send_raw,
+                     udp)
+from relay_state import RelayState
+
+CLIENT, RELAY6, TARGET, RELAY4 = ThreeHosts.CLIENT6, ThreeHosts.RELAY6, ThreeHosts.TARGET4, ThreeHosts.RELAY4
+TARGET6 = "fd64:9929::6440:3"
+POOLED, TRANSLATOR4, DEVICE4 = "192.168.240.77", "192.168.240.1", "192.168.240.2"
+OUTSIDER4, OUTSIDER6, EXIT4 = "10.5.0.9", "fd05::9", "10.5.0.1"
+STRANGER6 = "fd00:bad::1"
+
+
+class Guarded:
+    """The hosts, the state and the rules, and the device in the test's hands."""
+
+    def __init__(self, lab, hosts, extra=""):
+        self.client, self.relay, self.target, self.outsider = hosts.client, hosts.relay, hosts.target, lab.node("outsider")
+        lab.connect(self.relay, "eth1", self.outsider, "eth0")
+        self.relay.address("eth1", EXIT4 + "/24", "fd05::1/64")
+        self.outsider.address("eth0", OUTSIDER4 + "/24", OUTSIDER6 + "/64")
+        self.outsider.route("0.0.0.0/0", "via", EXIT4)
+        self.outsider.route("::/0", "via", "fd05::1")
+        self.relay.route("0.0.0.0/0", "via", OUTSIDER4)
+        self.relay.route("::/0", "via", OUTSIDER6)
+        self.target.route("192.168.240.0/20", "via", RELAY4)
+        self.client.route("::/0", "via", RELAY6)
+        self.relay.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__tailscale0__rp_filter=0, net__ipv4__conf__eth1__rp_filter=0)
+        self.state = RelayState(lab, self.relay, extra)
+        self.state.up()
+        self.device = Device(self.relay)
+
+    def moved(self, before):
+        """The counters that moved since: name -> by how much. Multicast moves by itself."""
+        return {name: count - before[name] for name, count in self.state.counters().items()
+                if count != before[name] and name != "drop-multicast"}
+
+    def listen(self, node, address, port=7):
+        with node.inside():
+            sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind((address, port))
+        sock.settimeout(2)
+        return sock
+
+    def raw(self, node, protocol):
+        """A socket that hears all of a protocol."""
+        with node.inside():
+            sock = socket.socket(socket.AF_INET6 if protocol == ICMPV6 else socket.AF_INET, socket.SOCK_RAW, protocol)
+        sock.settimeout(2)
+        return sock
+
+
+@pytest.fixture
+def guarded(lab, hosts):
+    made = Guarded(lab, hosts)
+    yield made
+    made.device.close()
+
+
+def is_udp(port):
+    return lambda seen: seen.protocol == UDP and seen.ports[1] == port
+
+
+# --- into the translator ---
+
+INTO = {
+    "from another interface": ("outsider", udp(OUTSIDER6, TARGET6, 5, 7), "drop-entry"),
+    "from another interface, with a client's source": ("outsider", udp(CLIENT, TARGET6, 5, 7), "drop-entry"),
+    "a ping from another interface": ("outsider", icmp(OUTSIDER6, TARGET6, 128, 0), "drop-entry"),
+    "a source that is not allowed": ("client", udp(STRANGER6, TARGET6, 5, 7), "drop-source"),
+    "an error about nothing, from a stranger": ("client", icmp(STRANGER6, TARGET6, 1, 4, data=udp(TARGET6, STRANGER6, 7, 5)), "drop-source"),
+    "a destination outside the prefix": ("client", udp(CLIENT, "fd99::1", 5, 7), "drop-not-prefix"),
+    "a source in the prefix": ("client", udp("fd64:9929::6440:9", TARGET6, 5, 7), "drop-forged"),
+    "a source in the prefix, from another interface": ("outsider", udp("fd64:9929::6440:9", CLIENT, 5, 7), "drop-forged"),
+    "a source in the prefix, to the relay": ("client", udp("fd64:9929::6440:9", RELAY6, 5, 7), "drop-forged"),
+    "a source in the pool": ("outsider", udp(POOLED, TARGET, 5, 7), "drop-forged"),
+    "a source in the pool, to the relay": ("outsider", udp(POOLED, EXIT4, 5, 7), "drop-forged"),
+    "a target that was not asked": ("target", udp(TARGET, POOLED, 5, 7), "drop-uninvited"),
+    "an outsider to the pool": ("outsider", udp(OUTSIDER4, POOLED, 5, 7), "drop-uninvited"),
+    "an outsider's ping to the pool": ("outsider", icmp(OUTSIDER4, POOLED, ECHO_REQUEST, 0), "drop-uninvited"),
+    "an outsider's error about nothing": ("outsider", icmp(OUTSIDER4, POOLED, UNREACHABLE, PORT_UNREACHABLE, data=udp(POOLED, OUTSIDER4, 7, 5)), "drop-uninvited"),
+    "the relay to the pool": ("relay", udp(RELAY4, POOLED, 5, 7), "drop-from-relay"),
+    "the relay with another source": ("relay", udp("fd05::1", TARGET6, 5, 7), "drop-source"),
+}
+
+
+@pytest.mark.parametrize("case", INTO)
+def test_closed_towards_the_translator(guarded, case):
+    sender, packet, counter = INTO[case]
+    guarded.relay.route("fd99::/64", "dev", "nat64")
+    before = guarded.state.counters()
+    send_raw(getattr(guarded, sender), packet)
+    seen = guarded.device.read(lambda seen: seen.protocol != ICMPV6 or seen.payload[0] < 128, timeout=0.3)
+    assert seen is None, f"the translator saw {seen}"
+    assert guarded.moved(before) == {counter: 1}
+
+
+# --- out of the translator ---
+
+OUT_OF = {
+    "a denied destination": (udp(POOLED, "100.100.100.100", 5, 7), "drop-denied"),
+    "a destination that is not allowed": (udp(POOLED, "198.51.100.1", 5, 7), "drop-target"),
+    "the outsider": (udp(POOLED, OUTSIDER4, 5, 7), "drop-target"),
+    "cloud metadata": (udp(POOLED, "169.254.169.254", 5, 7), "drop-target"),
+    "past the overlay": (udp(POOLED, "100.99.0.1", 5, 7), "drop-exit"),
+    "back into the pool": (udp(POOLED, "192.168.240.78", 5, 7), "drop-loop"),
+    "back into the prefix": (udp("fd64:9929::6440:9", TARGET6, 5, 7), "drop-loop"),
+    "the relay's address on the overlay": (udp(POOLED, RELAY4, 5, 7), "drop-to-relay"),
+    "the relay's address elsewhere": (udp(POOLED, EXIT4, 5, 7), "drop-to-relay"),
+    "the device's own address": (udp(POOLED, DEVICE4, 5, 7), "drop-to-relay"),
+    "a ping to the relay": (icmp(POOLED, RELAY4, ECHO_REQUEST, 0), "drop-to-relay"),
+    "the relay's IPv6 address": (udp(TARGET6, RELAY6, 5, 7), "drop-to-relay"),
+    "an IPv4 source of nobody": (udp("10.1.1.1", TARGET, 5, 7), "drop-stray"),
+    "an IPv6 source outside the prefix": (udp("fd00::1", CLIENT, 5, 7), "drop-stray"),
+    "IPv6 to no client": (udp(TARGET6, "2001:db8::1", 5, 7), "drop-not-client"),
+    "IPv6 to a client past the overlay": (udp(TARGET6, "fd7a:115c:a1e0:9::1", 5, 7), "drop-exit"),
+    "an echo reply to nothing": (icmp(POOLED, TARGET, ECHO_REPLY, 0), "drop-untracked"),
+    "an error about nothing": (icmp(TRANSLATOR4, TARGET, UNREACHABLE, PORT_UNREACHABLE, data=udp(TARGET, POOLED, 7, 5)), "drop-untracked"),
+}
+
+
+@pytest.mark.parametrize("case", OUT_OF)
+def test_closed_out_of_the_translator(guarded, case):
+    packet, counter = OUT_OF[case]
+    guarded.relay.route("100.99.0.0/16", "via", OUTSIDER4)
+    guarded.relay.route("fd7a:115c:a1e0:9::/64", "via", OUTSIDER6)
+    before = guarded.state.counters()
+    guarded.device.write(packet)
+    assert guarded.moved(before) == {counter: 1}
+
+
+# --- the allowed ways ---
+
+def ask(guarded, client, port=7):
+    """A client's datagram through the device to the target, as a translator would carry it. The target's socket, and whom it saw."""
+    client.sendto(b"hello", (TARGET6, port))
+    seen = guarded.device.read(is_udp(port))
+    assert seen and (seen.source, seen.destination) == (CLIENT, TARGET6), f"the client's packet reached the translator as {seen}"
+    target = guarded.listen(guarded.target, TARGET, port)
+    guarded.device.write(udp(POOLED, TARGET, 5, port))
+    return target, target.recvfrom(100)[1]
+
+
+def test_a_question_and_its_answer(guarded):
+    before = guarded.state.counters()
+    with guarded.listen(guarded.client, CLIENT, 5) as client:
+        target, peer = ask(guarded, client)
+        with target:
+            assert peer == (RELAY4, 5), f"the target saw {peer}, expected the relay and the client's own port"
+            target.sendto(b"answer", peer)
+        seen = guarded.device.read(is_udp(5))
+        assert seen and (seen.source, seen.destination) == (TARGET, POOLED), f"the answer came as {seen}"
+        guarded.device.write(udp(TARGET6, CLIENT, 7, 5, b"answer"))
+        assert client.recvfrom(100)[0] == b"answer"
+    assert guarded.moved(before) == {"masqueraded": 1}
+
+
+def test_an_error_of_the_targets_side_comes_back(guarded):
+    guarded.device.write(udp(POOLED, TARGET, 5, 999))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMP)
+    assert seen and (seen.source, seen.destination) == (TARGET, POOLED) and tuple(seen.payload[:2]) == (UNREACHABLE, PORT_UNREACHABLE)
+
+
+def test_the_translators_own_error_reaches_the_target_from_the_relay(guarded):
+    with guarded.listen(guarded.client, CLIENT, 5) as client, guarded.raw(guarded.target, ICMP) as errors:
+        target, peer = ask(guarded, client)
+        with target:
+            target.sendto(b"answer", peer)
+        answer = guarded.device.read(is_udp(5))
+        guarded.device.write(icmp(TRANSLATOR4, TARGET, UNREACHABLE, FRAGMENTATION_NEEDED, struct.pack("!HH", 0, 1260), answer.data[:60]))
+        packet, (source, _) = errors.recvfrom(200)
+        assert source == RELAY4, f"the error came from {source}, expected {RELAY4}"
+        assert packet[20:22] == bytes([UNREACHABLE, FRAGMENTATION_NEEDED]) and socket.inet_ntoa(packet[28 + 16:28 + 20]) == RELAY4, "the quote was not masqueraded"
+
+
+def test_the_translators_own_error_reaches_the_client(guarded):
+    with guarded.raw(guarded.client, ICMPV6) as errors, guarded.listen(guarded.client, CLIENT, 5) as client:
+        client.sendto(b"hello", (TARGET6, 7))
+        asked = guarded.device.read(is_udp(7))
+        guarded.device.write(icmp("fd64:9929::c0a8:f001", CLIENT, 1, 0, data=asked.data))
+        while (message := errors.recvfrom(300))[0][0] >= 128:
+            pass
+        assert message[1][0] == "fd64:9929::c0a8:f001"
+
+
+def test_the_kernels_errors_reach_the_translator(guarded):
+    """What is too big for the overlay: the kernel says so to the translator, by addresses that are no client's."""
+    guarded.relay.sh("ip link set tailscale0 mtu 1280")
+    before = guarded.state.counters()
+    guarded.device.write(udp(POOLED, TARGET, 5, 7, bytes(1400), dont_fragment=True))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMP)
+    assert seen and (seen.source, seen.destination) == (DEVICE4, POOLED), f"expected the device's own address, got {seen}"
+    assert tuple(seen.payload[:2]) == (UNREACHABLE, FRAGMENTATION_NEEDED) and struct.unpack("!H", seen.payload[6:8])[0] == 1280
+    guarded.device.write(udp(TARGET6, CLIENT, 7, 5, bytes(1400)))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG)
+    assert seen and seen.destination == TARGET6 and struct.unpack("!I", seen.payload[4:8])[0] == 1280
+    assert guarded.moved(before) == {}
+
+
+def test_a_routers_error_about_a_clients_connection_passes(guarded):
+    """A router behind the overlay, with an address of its own, reports on what the client was sent."""
+    with guarded.listen(guarded.client, CLIENT, 5) as client:
+        client.sendto(b"hello", (TARGET6, 7))
+    assert guarded.device.read(is_udp(7))
+    send_raw(guarded.client, icmp(STRANGER6, TARGET6, PACKET_TOO_BIG, 0, struct.pack("!I", 1280), udp(TARGET6, CLIENT, 7, 5)))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG)
+    assert seen and seen.source == STRANGER6
+
+
+def test_the_relay_is_its_own_client(guarded):
+    with guarded.listen(guarded.relay, RELAY6, 5) as sock:
+        sock.sendto(b"hello", (TARGET6, 7))
+        assert guarded.device.read(is_udp(7)).source == RELAY6
+        guarded.device.write(udp(TARGET6, RELAY6, 7, 5, b"answer"))
+        assert sock.recvfrom(100)[0] == b"answer"
+
+
+# --- marks, gateway, maps ---
+
+TAILSCALED = """
+    table ip6 filter { chain FORWARD { type filter hook forward priority filter;
+        iifname "tailscale0" meta mark set meta mark & 0xff00ffff | 0x40000; meta mark & 0xff0000 == 0x40000 accept; oifname "tailscale0" accept; }; }
+    table ip6 nat { chain POSTROUTING { type nat hook postrouting priority srcnat; meta mark & 0xff0000 == 0x40000 counter masquerade; }; }
+"""
+
+
+def client_seen(guarded, port):
+    with guarded.listen(guarded.client, CLIENT, 5) as client:
+        client.sendto(b"hello", (TARGET6, port))
+    return guarded.device.read(is_udp(port))
+
+
+def test_a_client_keeps_its_address_beside_tailscaled(guarded):
+    guarded.relay.run("nft -f -", input=TAILSCALED)
+    before = guarded.state.counters()
+    assert client_seen(guarded, 7).source == CLIENT
+    assert guarded.moved(before) == {"marks-cleared": 1}
+    guarded.state.nftables("remove")
+    assert client_seen(guarded, 8).source != CLIENT, "without our table tailscaled's rule hides the client: the test would prove nothing"
+
+
+def test_the_other_bits_of_the_mark_stay(guarded):
+    guarded.relay.run("nft -f -", input=TAILSCALED.replace("| 0x40000", "| 0x5040042"))
+    guarded.relay.run("nft -f -", input='table inet look { chain c { type filter hook postrouting priority 0; oifname "nat64" meta mark 0x5000042 counter accept; }; }')
+    assert client_seen(guarded, 7).source == CLIENT
+    assert "packets 1 " in guarded.relay.run("nft list table inet look").stdout
+
+
+def test_a_gateway_reaches_what_it_opened(lab, hosts):
+    guarded = Guarded(lab, hosts, "allow-destination 0.0.0.0/0\ndeny-destination 169.254.0.0/16\n")
+    before = guarded.state.counters()
+    with guarded.listen(guarded.outsider, OUTSIDER4) as outsider:
+        guarded.device.write(udp(POOLED, OUTSIDER4, 5, 7))
+        assert outsider.recvfrom(100)[1] == (EXIT4, 5)
+        outsider.sendto(b"answer", (EXIT4, 5))
+    seen = guarded.device.read(is_udp(5))
+    assert seen and seen.destination == POOLED
+    guarded.device.write(udp(POOLED, "169.254.169.254", 5, 7))
+    guarded.device.write(udp(POOLED, RELAY4, 5, 7))
+    assert guarded.moved(before) == {"masqueraded": 1, "drop-denied": 1, "drop-to-relay": 1}
+    guarded.device.close()
+
+
+def test_a_static_map_lets_outsiders_in(lab, hosts):
+    guarded = Guarded(lab, hosts, "map 203.0.113.7 fd7a:115c:a1e0::2\n")
+    guarded.relay.route("203.0.113.7/32", "dev", "nat64")
+    before = guarded.state.counters()
+    with guarded.listen(guarded.outsider, OUTSIDER4) as outsider, guarded.listen(guarded.client, CLIENT, 80) as service:
+        outsider.sendto(b"hello", ("203.0.113.7", 80))
+        assert guarded.device.read(is_udp(80)).source == OUTSIDER4
+        guarded.device.write(udp("fd64:9929::a05:9", CLIENT, 7, 80))
+        assert service.recvfrom(100)[1][0] == "fd64:9929::a05:9"
+        service.sendto(b"answer", ("fd64:9929::a05:9", 7))
+        assert guarded.device.read(is_udp(7)).source == CLIENT
+        guarded.device.write(udp("203.0.113.7", OUTSIDER4, 80, 7, b"answer"))
+        assert outsider.recvfrom(100) == (b"answer", ("203.0.113.7", 80))
+    assert guarded.moved(before) == {}
+    guarded.device.close()
