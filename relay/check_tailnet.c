@@ -4,15 +4,21 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "nat64/control.h"
+#include "relay/machine.h"
+#include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #define UNIT "nat64-relay.service"
+
+enum { RECENT_S = 600 };
 
 /* The first line of the report becomes the finding. */
 static void finding_of_report(struct relay_finding *finding, enum relay_mark mark, struct conf_report *report)
@@ -32,8 +38,51 @@ static const struct conf_prefix6 *prefix_of(const struct relay_check *check)
 	return &settings->prefixes[0].prefix;
 }
 
-static void route_judge(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix,
-			struct relay_finding *finding)
+/* The latest use by a client, in seconds ago; -1: none. This node's own echo requests are no client's. */
+static long long client_last(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	json_t *reply = NULL, *client;
+	long long last = -1;
+	char own[INET6_ADDRSTRLEN];
+	size_t i;
+
+	if (nat64_control_ask(settings->runtime_dir, "clients", &reply, &quiet) != 0)
+		reply = NULL;
+	json_array_foreach(json_object_get(reply, "clients"), i, client) {
+		const char *address = json_string_value(json_object_get(client, "ipv6"));
+		long long idle = json_integer_value(json_object_get(client, "idle"));
+		bool is_own = address == NULL;
+
+		for (size_t k = 0; !is_own && k < settings->edge_address_count; k++)
+			is_own = strcmp(address, relay_machine_address_print(&settings->edge_addresses[k], own)) == 0;
+		if (!is_own && (last < 0 || idle < last))
+			last = idle;
+	}
+	json_decref(reply);
+	conf_report_clear(&quiet);
+	return last;
+}
+
+/* Advertised, and this node has not heard of an approval. A client that came says more than the control plane. */
+static void approval_judge(const struct conf_settings *settings, const struct tailscale_prefs *prefs, const char *route,
+			   struct relay_finding *finding)
+{
+	long long last = client_last(settings);
+
+	if (last >= 0 && last < RECENT_S) {
+		relay_finding_set(finding, RELAY_MARK_OK, "%s is advertised, and a client used it %lld s ago", route, last);
+	} else if (relay_tailnet_is_headscale(prefs)) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "%s is advertised; headscale has not told this node of an approval", route);
+		relay_finding_advise(finding, "headscale nodes list-routes shows it; nat64-relay status says how to approve it");
+	} else {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is advertised, but not approved", route);
+		relay_finding_advise(finding, "approve it; nat64-relay status says where");
+	}
+}
+
+static void route_judge(const struct conf_settings *settings, const struct tailscale_status *status,
+			const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix, struct relay_finding *finding)
 {
 	char text[CONF_PREFIX_TEXT];
 
@@ -41,15 +90,14 @@ static void route_judge(const struct tailscale_status *status, const struct tail
 	if (!tailscale_list_contains(&prefs->advertise_routes, text)) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is not advertised", text);
 		relay_finding_advise(finding, "nat64-relay up");
-	} else if (!tailscale_status_is_approved(status, prefix)) {
-		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is advertised, but not approved (or another relay is primary for it)", text);
-		relay_finding_advise(finding, "nat64-relay up says where to approve it");
 	} else if (prefs->shields_up) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled lets nothing in");
 		relay_finding_advise(finding, "tailscale set --shields-up=false");
 	} else if (prefs->stateful_filtering) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled's stateful filtering drops relayed packets");
 		relay_finding_advise(finding, "tailscale set --stateful-filtering=false");
+	} else if (!tailscale_status_is_approved(status, prefix)) {
+		approval_judge(settings, prefs, text, finding);
 	} else if (status->have_primary && !tailscale_status_is_primary(status, prefix)) {
 		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "%s is approved, but another relay is primary: clients go there", text);
 	} else {
@@ -79,7 +127,7 @@ void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
 	} else if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) != 0) {
 		finding_of_report(finding, RELAY_MARK_UNKNOWN, &report);
 	} else {
-		route_judge(&status, &prefs, prefix_of(check), finding);
+		route_judge(settings, &status, &prefs, prefix_of(check), finding);
 		tailscale_prefs_clear(&prefs);
 	}
 	tailscale_status_clear(&status);

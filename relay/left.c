@@ -9,6 +9,7 @@
 #include "relay/machine.h"
 #include "relay/resolver.h"
 #include "relay/say.h"
+#include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
 
@@ -78,7 +79,8 @@ static void approval_print(struct left *left)
 		missing |= !tailscale_status_is_approved(left->status, &settings->advertised[i]);
 	if (!missing)
 		return;
-	point_begin(left, "Approve the route of this node:");
+	point_begin(left, left->is_headscale ? "Approve the route of this node, unless \"headscale nodes list-routes\" shows that it is:"
+					     : "Approve the route of this node:");
 	routes_join(left, all, sizeof(all));
 	if (left->is_headscale) {
 		printf("     headscale nodes approve-routes --identifier %s --routes %s\n", left->status->id, all);
@@ -116,12 +118,20 @@ static bool zone_is_split(const char *zone)
 	return split;
 }
 
+/* The head of the list of zones, and one zone of it, as the control plane wants it written. */
+static void zones_begin(struct left *left)
+{
+	point_begin(left, "Split DNS: send these names to this relay (ip6.arpa: addresses looked up backwards):");
+	if (left->is_headscale)
+		puts("     in config.yaml, then restart headscale:\n     dns:\n       nameservers:\n         split:");
+	else if (left->status != NULL)
+		puts("     https://login.tailscale.com/admin/dns > Add nameserver > Custom, with Restrict to domain:");
+}
+
 static void zone_print(const struct left *left, const char *zone, const char *address)
 {
 	if (left->is_headscale)
-		printf("     dns.nameservers.split in config.yaml:  \"%s\": [\"%s\"]   (then restart headscale)\n", zone, address);
-	else if (left->status != NULL)
-		printf("     https://login.tailscale.com/admin/dns > Add nameserver > Custom: %s > Restrict to domain: %s\n", address, zone);
+		printf("           \"%s\": [\"%s\"]\n", zone, address);
 	else
 		printf("     %s > %s\n", zone, address);
 }
@@ -139,7 +149,7 @@ static void dns_print(struct left *left)
 		if (left->status != NULL && zone_is_split(settings->split_domains[i].split))
 			continue;
 		if (!begun)
-			point_begin(left, "Split DNS: send these names to this relay (the second kind are addresses looked up backwards):");
+			zones_begin(left);
 		begun = true;
 		zone_print(left, settings->split_domains[i].split, address);
 	}
@@ -152,7 +162,7 @@ static void policy_print(struct left *left)
 	const struct conf_settings *settings = left->settings;
 	char text[CONF_PREFIX_TEXT];
 
-	point_begin(left, "If your policy does not allow everything, let clients ask and use the relay (and the relay reach the targets):");
+	point_begin(left, "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
 	for (size_t i = 0; i < settings->advertised_count; i++)
 		printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
 		       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}]\n",
@@ -164,7 +174,7 @@ static void without_tailscale_print(struct left *left)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	point_begin(left, "Make clients route these to this node:");
+	point_begin(left, "Clients must route these to this node:");
 	for (size_t i = 0; i < left->settings->prefix_count; i++)
 		printf("     %s\n", conf_prefix6_print(&left->settings->prefixes[i].prefix, text));
 	dns_print(left);
@@ -182,12 +192,13 @@ void relay_left_print(const struct conf_settings *settings)
 	} else if (tailscale_status_read(settings->tailscale_socket, &status, &quiet) == 0) {
 		left.status = &status;
 		if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
-			left.is_headscale = strstr(prefs.control_url, "tailscale.com") == NULL;
+			left.is_headscale = relay_tailnet_is_headscale(&prefs);
 			tailscale_prefs_clear(&prefs);
 		}
 		approval_print(&left);
 		dns_print(&left);
-		policy_print(&left);
+		if (left.number > 0)
+			policy_print(&left);
 		tailscale_status_clear(&status);
 	}
 	conf_report_clear(&quiet);

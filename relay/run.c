@@ -10,6 +10,7 @@
 #include "relay/clock.h"
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/left.h"
 #include "relay/preflight.h"
 #include "relay/resolver.h"
 #include "relay/runtime.h"
@@ -160,6 +161,7 @@ static void readiness_look(struct run *run)
 		run->ready = true;
 		printf("nat64-relay: ready after %.1f s\n", (double)(relay_clock_ms() - run->begun) / 1000);
 		sd_notify(0, "READY=1");
+		relay_left_print(run->settings);
 	} else if (!run->impatient && relay_clock_ms() - run->begun > PATIENCE_MS) {
 		run->impatient = true;
 		printf("nat64-relay: %s still does not answer; its log lines above say why\n", translator ? "unbound" : "nat64d");

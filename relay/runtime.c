@@ -21,8 +21,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is taken away at the end; kernel/ removes its own memory. nat64d's are there when it was killed. */
-static const char *const own_files[] = {"unbound.conf", "children", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+/* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
+ * there when a daemon was killed. */
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", "children", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {

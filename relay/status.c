@@ -3,6 +3,7 @@
 // told line by line, so that both always agree.
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/left.h"
 #include "relay/status.h"
 
 #include <jansson.h>
@@ -29,6 +30,7 @@ int relay_status(const struct relay_command *command, const char *config, int ar
 		putchar('\n');
 	} else {
 		relay_status_print(status);
+		relay_left_print(session.settings);
 	}
 	json_decref(status);
 	return relay_session_close(&session, RELAY_EXIT_OK);

@@ -10,6 +10,7 @@
 #include "relay/machine.h"
 #include "relay/resolver.h"
 #include "relay/runtime.h"
+#include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
 
@@ -152,6 +153,8 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	object = json_pack("{s:s, s:s, s:s, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
 			   "routes", routes = json_array());
 	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) == 0) {
+		json_object_set_new(object, "control",
+				    json_string(relay_tailnet_is_headscale(&prefs) ? "headscale" : "tailscale"));
 		for (size_t i = 0; i < settings->advertised_count; i++)
 			json_array_append_new(routes, route_gather(&status, &prefs, &settings->advertised[i]));
 		tailscale_prefs_clear(&prefs);

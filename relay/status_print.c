@@ -79,19 +79,16 @@ static void translator_drops_print(const json_t *drops)
 			printf("           dropped: %lld %s\n", (long long)json_integer_value(count), reason);
 }
 
-/* The info that nat64d gives of itself is short texts and flags; print those it has. */
-static void info_print(const json_t *translator)
+static void offloads_print(const json_t *translator)
 {
-	static const char *const members[] = {"device", "offloads", "queues"};
+	const json_t *offloads = json_object_get(translator, "offloads");
+	json_t *name;
+	size_t i;
 
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-		const json_t *value = json_object_get(translator, members[i]);
-		char *text = value != NULL ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-
-		if (text != NULL)
-			printf("           %s: %s\n", members[i], text);
-		free(text);
-	}
+	printf("           %lld queues, offloads:", number_of(translator, "queues"));
+	json_array_foreach(offloads, i, name)
+		printf(" %s", json_string_value(name));
+	puts(json_array_size(offloads) == 0 ? " none" : "");
 }
 
 static void translator_print(const json_t *translator)
@@ -102,8 +99,9 @@ static void translator_print(const json_t *translator)
 		relay_say_mark(RELAY_MARK_FAIL, "translator: %s", text_of(translator, "error"));
 		return;
 	}
-	relay_say_mark(RELAY_MARK_OK, "translator: running, %lld clients have an address of the pool", number_of(translator, "leases"));
-	info_print(translator);
+	relay_say_mark(RELAY_MARK_OK, "translator: running; pool addresses in use by clients: %lld of %lld",
+		       number_of(translator, "leases"), number_of(translator, "leases_usable"));
+	offloads_print(translator);
 	direction_print(counters, "translated_6to4", "out, IPv6 to IPv4");
 	direction_print(counters, "translated_4to6", "back, IPv4 to IPv6");
 	translator_drops_print(json_object_get(counters, "drops"));
@@ -117,8 +115,8 @@ static void rules_print(const json_t *rules)
 	part_print("rules", rules, "table inet nat64-relay is in place");
 	json_object_foreach(json_object_get(rules, "counters"), name, counter)
 		if (number_of(counter, "packets") > 0)
-			printf("           %s: %lld%s\n", name, number_of(counter, "packets"),
-			       strcmp(name, "masqueraded") == 0 ? " connections" : " packets");
+			printf("           %s: %lld\n", strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,
+			       number_of(counter, "packets"));
 }
 
 static void resolver_print(const json_t *list)
@@ -134,13 +132,15 @@ static void resolver_print(const json_t *list)
 	}
 }
 
-static void route_print(const json_t *route)
+static void route_print(const json_t *route, bool is_headscale)
 {
+	const char *without = is_headscale ? "; this node has not heard whether it is approved" : ", not approved yet";
 	bool advertised = json_is_true(json_object_get(route, "advertised"));
 	bool approved = json_is_true(json_object_get(route, "approved"));
 
-	relay_say_mark(advertised && approved ? RELAY_MARK_OK : RELAY_MARK_FAIL, "route %s: %s%s%s", text_of(route, "route"),
-		       advertised ? "advertised" : "not advertised", approved ? ", approved" : advertised ? ", not approved yet" : "",
+	relay_say_mark(advertised && approved ? RELAY_MARK_OK : advertised && is_headscale ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
+		       "route %s: %s%s%s", text_of(route, "route"),
+		       advertised ? "advertised" : "not advertised", approved ? ", approved" : advertised ? without : "",
 		       json_is_true(json_object_get(route, "primary")) ? ", primary" : "");
 }
 
@@ -159,7 +159,7 @@ static void tailscale_print(const json_t *tailscale)
 		relay_say_mark(strcmp(text_of(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
 			       text_of(tailscale, "state"), text_of(tailscale, "name"));
 	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
-		route_print(route);
+		route_print(route, strcmp(text_of(tailscale, "control"), "headscale") == 0);
 }
 
 void relay_status_print(const json_t *status)

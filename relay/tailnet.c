@@ -6,10 +6,10 @@
 #include "conf/settings.h"
 #include "relay/clock.h"
 #include "tailscale/localapi.h"
+#include "tailscale/prefs.h"
 #include "tailscale/status.h"
 
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { STARTING_MS = 15000, STARTING_STEP_MS = 500 };
@@ -54,6 +54,11 @@ int relay_tailnet_check(const struct conf_settings *settings, struct conf_report
 	if (up_wait(settings->tailscale_socket, report) != 0)
 		return -1;
 	return write_try(settings->tailscale_socket, report);
+}
+
+bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
+{
+	return prefs->control_url[0] != '\0' && strstr(prefs->control_url, "tailscale.com") == NULL;
 }
 
 char *relay_tailnet_peer(const struct conf_settings *settings)

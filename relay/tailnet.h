@@ -3,14 +3,23 @@
 #ifndef RELAY_TAILNET_H
 #define RELAY_TAILNET_H
 
+#include <stdbool.h>
+
 struct conf_report;
 struct conf_settings;
+struct tailscale_prefs;
 
 /*
  * Is tailscaled up, on a tailnet, and may we change its settings? While it is starting, as at boot, it gets 15 s.
  * 0, or -1 with what to do. Changes nothing.
  */
 int relay_tailnet_check(const struct conf_settings *settings, struct conf_report *report);
+
+/*
+ * Is the control plane headscale, and not Tailscale's own? Seen with headscale 0.29.2: it does not tell a node that a
+ * route of its own was approved, so that a missing approval is "not known" there.
+ */
+bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs);
 
 /* The name, one label, of a host of the tailnet other than this node, one that is online if there is any. The caller frees it; NULL: none. */
 char *relay_tailnet_peer(const struct conf_settings *settings);
