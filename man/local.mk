@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+dist_man_MANS += man/relay.conf.5
 dist_man_MANS += man/nat64-relay.8
 dist_man_MANS += man/nat64d.8
 dist_man_MANS += man/splitdns.7
+
+# What a reader finds at the top, besides README.md.
+EXTRA_DIST += man/path.svg README.zh-CN.md
