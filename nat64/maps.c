@@ -116,6 +116,14 @@ enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const
 	return NAT64_ORIGIN_NONE;
 }
 
+enum nat64_reason nat64_maps_lease_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
+					   bool assign, struct in_addr *to)
+{
+	if (!maps->settings->has_dynamic_pool || !maps->leases.ipv4_of)
+		return NAT64_REASON_SOURCE_UNMAPPED;
+	return maps->leases.ipv4_of(maps->leases.context, from, prefix, assign, to);
+}
+
 enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
 					    bool assign, struct in_addr *to, enum nat64_reason *reason)
 {
@@ -124,9 +132,7 @@ enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const
 
 	if (origin)
 		return origin;
-	*reason = NAT64_REASON_SOURCE_UNMAPPED;
-	if (maps->settings->has_dynamic_pool && maps->leases.ipv4_of)
-		*reason = maps->leases.ipv4_of(maps->leases.context, from, prefix, assign, to);
+	*reason = nat64_maps_lease_to_ipv4(maps, from, prefix, assign, to);
 	return *reason ? NAT64_ORIGIN_NONE : NAT64_ORIGIN_LEASE;
 }
 

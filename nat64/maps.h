@@ -40,6 +40,9 @@ void nat64_maps_clear(struct nat64_maps *maps);
 /* A server's IPv6 address -> IPv4, by map or prefix; *prefix is the index of that prefix, and 0 for a map. */
 enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from,
 					    struct in_addr *to, unsigned *prefix);
+/* A client's IPv6 address -> IPv4 by lease alone: NAT64_REASON_NONE, or why there is none. */
+enum nat64_reason nat64_maps_lease_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
+					   bool assign, struct in_addr *to);
 /* A client's IPv6 address -> IPv4, by map, prefix or lease. ORIGIN_NONE: *reason says why there is no address. */
 enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
 					    bool assign, struct in_addr *to, enum nat64_reason *reason);

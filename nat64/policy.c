@@ -32,11 +32,9 @@ static bool is_in_ranges(struct in_addr address, const struct range *ranges, siz
 
 bool nat64_policy_is_martian4(struct in_addr address)
 {
-	static const struct range martians[] = {
-		{ 0x00000000, 8 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xe0000000, 4 }, { 0xffffffff, 32 },
-	};
+	uint32_t value = ntohl(address.s_addr), first = value >> 24;
 
-	return is_in_ranges(address, martians, sizeof martians / sizeof *martians);
+	return first == 0 || first == 127 || first >> 4 == 14 || value >> 16 == 0xa9fe || value == UINT32_MAX;
 }
 
 bool nat64_policy_is_global4(struct in_addr address)
@@ -138,6 +136,7 @@ static enum nat64_reason check_client(struct nat64_job *job)
 	enum nat64_origin origin =
 		nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4, &prefix);
 
+	job->needs_lease = !origin;
 	if (origin == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
@@ -177,12 +176,12 @@ enum nat64_reason nat64_policy_lease(struct nat64_job *job)
 {
 	const struct nat64_context *context = job->context;
 	bool is_error = nat64_packet_is_icmp_error(&job->packet);
-	enum nat64_reason reason = NAT64_REASON_NONE;
+	enum nat64_reason reason;
 
-	if (nat64_maps_client_to_ipv4(context->maps, &job->ends.source6, job->prefix, !is_error, &job->ends.source4,
-				      &reason))
+	if (!job->needs_lease)
 		return NAT64_REASON_NONE;
-	if (!is_error)
+	reason = nat64_maps_lease_to_ipv4(context->maps, &job->ends.source6, job->prefix, !is_error, &job->ends.source4);
+	if (!reason || !is_error)
 		return reason;
 	job->ends.source4 = context->settings->ipv4_address;
 	return NAT64_REASON_NONE;

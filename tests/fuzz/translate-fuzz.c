@@ -17,6 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define VNET sizeof(struct virtio_net_hdr)
 #define FRAME_START (NAT64_HEADROOM + 6)
 
 static struct nat64_context context;
@@ -26,6 +27,7 @@ static struct conf_nat64_prefix prefixes[2];
 static struct conf_map explicit_map;
 static struct conf_split_domain domain;
 static struct conf_prefix4 allowed;
+static bool repairs; /* checksums that stand before everything else are made right */
 
 /* Clients 2001:db8::/120, by their last octet. */
 static enum nat64_reason lease_of(void *unused, const struct in6_addr *client, unsigned prefix, bool assign,
@@ -75,6 +77,7 @@ static void setup(uint8_t bits)
 	context.settings = &settings;
 	context.maps = &maps;
 	context.mtu = mtus[bits >> 5 & 3];
+	repairs = bits & 0x80;
 	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
 		abort();
 }
@@ -116,6 +119,35 @@ static void check(const struct nat64_result *result, const uint8_t *buffer, size
 	}
 }
 
+static void put_sum(uint8_t *at, uint32_t sum, const uint8_t *from, size_t length)
+{
+	at[0] = at[1] = 0;
+	for (size_t i = 0; i < length; i++)
+		sum += i % 2 ? from[i] : (uint32_t)from[i] << 8;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	at[0] = (uint8_t)(~sum >> 8);
+	at[1] = (uint8_t)~sum;
+}
+
+/* Make the checksums of an IPv4 header and of an ICMP message right, which no mutation would find. */
+static void repair(uint8_t *ip, size_t length)
+{
+	size_t header = (ip[0] & 15U) * 4;
+
+	if (length >= 24 && ip[0] >> 4 == 4 && header >= 20 && header + 4 <= length) {
+		put_sum(ip + 10, 0, ip, header);
+		if (ip[9] == IPPROTO_ICMP)
+			put_sum(ip + header + 2, 0, ip + header, length - header);
+	} else if (length >= 44 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_ICMPV6) {
+		uint32_t sum = (uint32_t)(length - 40) + IPPROTO_ICMPV6;
+
+		for (unsigned i = 8; i < 40; i += 2)
+			sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+		put_sum(ip + 42, sum, ip + 40, length - 40);
+	}
+}
+
 static void translate(const uint8_t *frame, size_t length)
 {
 	static struct nat64_result result;
@@ -126,6 +158,8 @@ static void translate(const uint8_t *frame, size_t length)
 		abort();
 	exact = memory;
 	memcpy(exact + FRAME_START, frame, length);
+	if (repairs && length > VNET)
+		repair(exact + FRAME_START + VNET, length - VNET);
 	nat64_translate(&context, exact + FRAME_START, length, &result);
 	check(&result, exact, FRAME_START + length);
 	free(exact);

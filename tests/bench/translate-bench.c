@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Nanoseconds a packet takes in the core, without any I/O: small and large, both ways.
+ *
+ * usage: translate-bench. Each row is the best of several rounds; a packet is copied into place before each call, as a
+ * read from the device would, and what the copy alone takes is taken off. */
+#include "conf/settings.h"
+#include "nat64/maps.h"
+#include "nat64/translate.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define ROUNDS 7
+#define PACKETS 400000
+#define HEADERS 128 /* octets that are copied into place: the core reads no further */
+#define VNET 10
+
+struct row {
+	const char *name;
+	int version;
+	uint8_t protocol;
+	uint32_t payload; /* octets behind the IP header */
+	uint16_t segment;
+};
+
+static struct nat64_context context;
+static struct nat64_maps maps;
+static struct conf_settings settings;
+static struct conf_nat64_prefix prefix;
+static struct conf_split_domain domain;
+static struct conf_prefix6 source;
+static struct conf_prefix4 destination, denied;
+
+static enum nat64_reason lease_of(void *unused, const struct in6_addr *client, unsigned index, bool assign,
+				  struct in_addr *address)
+{
+	(void)unused;
+	(void)client;
+	(void)index;
+	(void)assign;
+	address->s_addr = htonl(0xc0a8f020);
+	return NAT64_REASON_NONE;
+}
+
+static bool client_of(void *unused, struct in_addr address, struct in6_addr *client, unsigned *index)
+{
+	(void)unused;
+	(void)address;
+	*index = 0;
+	*client = source.address;
+	client->s6_addr[15] = 1;
+	return true;
+}
+
+static void setup(void) /* a relay, with one entry in each list */
+{
+	inet_pton(AF_INET6, "fd64::", &prefix.prefix.address);
+	inet_pton(AF_INET6, "fd7a:115c:a1e0::", &source.address);
+	prefix.prefix.length = 96;
+	source.length = 48;
+	destination = (struct conf_prefix4){ { htonl(0x64400000) }, 10 };
+	denied = (struct conf_prefix4){ { htonl(0x64646464) }, 32 };
+	settings = (struct conf_settings){
+		.prefixes = &prefix, .prefix_count = 1, .dynamic_pool = { { htonl(0xc0a8f000) }, 20 },
+		.has_dynamic_pool = true, .ipv4_address = { htonl(0xc0a8f001) }, .split_domains = &domain,
+		.split_domain_count = 1, .allowed_sources = &source, .allowed_source_count = 1,
+		.allowed_destinations = &destination, .allowed_destination_count = 1, .denied_destinations = &denied,
+		.denied_destination_count = 1, .offlink_mtu = 1280,
+	};
+	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.ipv6_address);
+	context.settings = &settings;
+	context.maps = &maps;
+	context.mtu = 65535;
+	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
+		abort();
+}
+
+static void put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static size_t make_ip(uint8_t *ip, const struct row *row)
+{
+	struct in6_addr client = source.address, server;
+	uint32_t sum = 0;
+
+	if (row->version == 6) {
+		client.s6_addr[15] = 1;
+		inet_pton(AF_INET6, "fd64::6465:6667", &server);
+		ip[0] = 0x60;
+		put16(ip + 4, row->payload);
+		ip[6] = row->protocol;
+		ip[7] = 64;
+		memcpy(ip + 8, &client, 16);
+		memcpy(ip + 24, &server, 16);
+		return 40;
+	}
+	ip[0] = 0x45;
+	put16(ip + 2, row->payload + 20);
+	ip[6] = 0x40;
+	ip[8] = 64;
+	ip[9] = row->protocol;
+	memcpy(ip + 12, (const uint8_t[8]){ 100, 101, 102, 103, 192, 168, 240, 32 }, 8);
+	for (unsigned i = 0; i < 20; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+	return 20;
+}
+
+static size_t make_frame(uint8_t *frame, const struct row *row)
+{
+	size_t header = make_ip(frame + VNET, row);
+	uint8_t *transport = frame + VNET + header;
+	uint16_t words[4] = { (uint16_t)(header + 20), row->segment, (uint16_t)header, 16 };
+
+	put16(transport + (row->protocol == 6 ? 16 : 6), 0x1234);
+	if (row->protocol == 6)
+		transport[12] = 0x50;
+	else
+		put16(transport + 4, row->payload);
+	if (row->segment) {
+		frame[0] = 1;
+		frame[1] = row->version == 6 ? 4 : 1;
+		memcpy(frame + 2, words, sizeof words);
+	}
+	return VNET + header + row->payload;
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+/* Nanoseconds a packet of one round; translate: false measures the copy alone. */
+static double run(const uint8_t *model, size_t length, bool translate)
+{
+	static _Alignas(64) uint8_t buffer[NAT64_HEADROOM + 6 + NAT64_FRAME_MAX];
+	static struct nat64_result result;
+	uint8_t *frame = buffer + NAT64_HEADROOM + 6;
+	size_t copied = length < HEADERS ? length : HEADERS;
+	double start = now();
+
+	for (unsigned i = 0; i < PACKETS; i++) {
+		memcpy(frame, model, copied);
+		__asm__ volatile("" ::"r"(frame) : "memory");
+		if (!translate)
+			continue;
+		nat64_translate(&context, frame, length, &result);
+		if (result.count != 1) {
+			fprintf(stderr, "expected a translation, got %s\n", nat64_reason_name(result.reason));
+			exit(1);
+		}
+	}
+	return (now() - start) / PACKETS;
+}
+
+int main(void)
+{
+	static const struct row rows[] = {
+		{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0 },
+		{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0 },
+		{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220 },
+		{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220 },
+	};
+	static uint8_t model[NAT64_FRAME_MAX];
+	double best, copy, took;
+	size_t length;
+
+	setup();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		memset(model, 0, sizeof model);
+		length = make_frame(model, &rows[i]);
+		best = copy = 1e9;
+		for (unsigned round = 0; round < ROUNDS; round++) {
+			took = run(model, length, false);
+			copy = took < copy ? took : copy;
+			took = run(model, length, true);
+			best = took < best ? took : best;
+		}
+		printf("%-34s %6.1f ns\n", rows[i].name, best - copy);
+	}
+	return 0;
+}
