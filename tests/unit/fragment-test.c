@@ -295,6 +295,27 @@ static void fragmented_echoes(void **state)
 	lab_close(lab);
 }
 
+/* What was learned of one message is not used for the next one of the same identification. */
+static void held_fragments_are_forgotten(void **state)
+{
+	static const size_t sizes[] = { 3000, 2000, 4000 };
+	static struct pieces pieces;
+	static uint8_t whole[5000];
+	struct lab *lab = lab_open();
+	unsigned size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		size = make_echo(lab, 6, whole, sizes[i]);
+		memset(&pieces, 0, sizeof pieces);
+		for (unsigned offset = 0; offset < size; offset += 1232)
+			translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
+		assert_int_equal(pieces.got, size);
+		assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+	}
+	lab_close(lab);
+}
+
 static void held_fragments_give_way(void **state)
 {
 	static struct pieces pieces;
@@ -357,6 +378,7 @@ int main(void)
 		cmocka_unit_test(ipv6_fragments_are_carried),
 		cmocka_unit_test(bad_fragments),
 		cmocka_unit_test(fragmented_echoes),
+		cmocka_unit_test(held_fragments_are_forgotten),
 		cmocka_unit_test(held_fragments_give_way),
 		cmocka_unit_test(hairpin_echo_in_fragments),
 	};
