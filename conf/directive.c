@@ -41,7 +41,7 @@ const struct conf_directive conf_directives[] = {
 	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum },
 	{ "wkpf-strict", "on|off", ONCE(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",
 	  "no non-global IPv4 address inside 64:ff9b::/96 (RFC 6052 section 3.1)", conf_store_boolean, AT(well_known_strict) },
-	{ "workers", "N", ONCE(1, 1), CONF_TRANSLATOR, "0: one a processor", "queues of the device, a thread each",
+	{ "workers", "N", ONCE(1, 1), CONF_TRANSLATOR, "0: one a processor, 8 at most", "queues of the device, a thread each",
 	  conf_store_number, AT(workers), 0, 64 },
 	{ "allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
 	  "IPv6 clients that are served", conf_store_allow_source },

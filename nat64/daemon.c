@@ -26,6 +26,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@
 #include <unistd.h>
 
 #define TICK_SECONDS 10
+#define QUEUES_BY_DEFAULT 8 /* a queue costs memory, and this is past what one relay's line carries */
 #define SHORT_PERCENT 90 /* of the pool held: time to say so */
 
 struct daemon {
@@ -146,14 +148,18 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 	return daemon->data_folder < 0 ? -1 : 0;
 }
 
-/* One queue a processor that we may run on, unless the settings say how many. */
+/* One queue a processor that we may run on, up to a bound, unless the settings say how many. */
 static unsigned queue_count(const struct conf_settings *settings)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t processors;
 	unsigned count = settings->workers;
 
-	if (!count)
-		count = processors > 0 ? (unsigned)processors : 1;
+	if (!count && !sched_getaffinity(0, sizeof(processors), &processors))
+		count = (unsigned)CPU_COUNT(&processors);
+	else if (!count)
+		count = 1;
+	if (!settings->workers && count > QUEUES_BY_DEFAULT)
+		count = QUEUES_BY_DEFAULT;
 	return count < DEVICE_QUEUES_MAX ? count : DEVICE_QUEUES_MAX;
 }
 

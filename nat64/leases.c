@@ -25,6 +25,8 @@
  */
 #define _LGPL_SOURCE
 #include "nat64/leases.h"
+
+#include "nat64/places.h"
 #include "nat64/site.h"
 
 #include <pthread.h>
@@ -37,7 +39,6 @@
 
 #define LEASE_GONE INT64_MIN
 #define BUCKETS_MAX 65536u
-#define WORD_BITS 64u
 #define PREFIX_STEP UINT64_C(2654435761) /* spreads the places of one client's prefixes: 2^32 over the golden ratio */
 
 struct lease {
@@ -62,7 +63,7 @@ struct leases {
 	_Atomic uint64_t refused_full;
 
 	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
-	uint64_t *taken;      /* bitmap by place: leased or reserved */
+	struct places *taken; /* leased or reserved */
 	struct sites *sites;  /* leases a /64; NULL without a limit */
 	struct lease *retired;
 	uint64_t held, assigned, reassigned, refused_site;
@@ -93,21 +94,6 @@ static bool place_of(const struct leases *leases, struct in_addr address, uint32
 	return *place < leases->size;
 }
 
-static bool is_taken(const struct leases *leases, uint64_t place)
-{
-	return leases->taken[place / WORD_BITS] >> place % WORD_BITS & 1;
-}
-
-static void take(struct leases *leases, uint64_t place)
-{
-	leases->taken[place / WORD_BITS] |= UINT64_C(1) << place % WORD_BITS;
-}
-
-static void release(struct leases *leases, uint64_t place)
-{
-	leases->taken[place / WORD_BITS] &= ~(UINT64_C(1) << place % WORD_BITS);
-}
-
 void leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
 {
 	uint64_t first = ntohl(leases->pool.address.s_addr), start = ntohl(range->address.s_addr);
@@ -118,9 +104,9 @@ void leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
 	if (end > first + leases->size)
 		end = first + leases->size;
 	for (uint64_t address = start; address < end; address++) {
-		if (is_taken(leases, address - first))
+		if (places_is_taken(leases->taken, address - first))
 			continue;
-		take(leases, address - first);
+		places_take(leases->taken, address - first);
 		leases->usable--;
 	}
 }
@@ -139,7 +125,7 @@ static bool tables_allocate(struct leases *leases)
 	leases->bucket_mask = (uint32_t)buckets - 1;
 	leases->by_place = calloc(leases->size, sizeof(*leases->by_place));
 	leases->by_client = calloc(buckets, sizeof(*leases->by_client));
-	leases->taken = calloc((leases->size + WORD_BITS - 1) / WORD_BITS, sizeof(*leases->taken));
+	leases->taken = places_new(leases->size);
 	if (leases->site_limit)
 		leases->sites = sites_new();
 	return leases->by_place && leases->by_client && leases->taken && (!leases->site_limit || leases->sites);
@@ -165,16 +151,13 @@ struct leases *leases_new(const struct conf_prefix4 *pool, uint64_t site_limit)
 	return leases;
 }
 
-/* The lease at or above *place, which moves there; NULL at the end. The bitmap steps over what was never leased. */
+/* The lease at or above *place, which moves there; NULL at the end. What was never leased is stepped over. */
 static struct lease *lease_from(const struct leases *leases, uint64_t *place)
 {
-	for (; *place < leases->size; ++*place) {
-		uint64_t rest = leases->taken[*place / WORD_BITS] >> *place % WORD_BITS;
-
-		if (!rest)
-			*place |= WORD_BITS - 1;
-		else if (rest & 1 && leases->by_place[*place])
+	while ((*place = places_find_taken(leases->taken, *place)) < leases->size) {
+		if (leases->by_place[*place])
 			return leases->by_place[*place];
+		++*place; /* reserved */
 	}
 	return NULL;
 }
@@ -201,7 +184,7 @@ void leases_free(struct leases *leases)
 	sites_free(leases->sites);
 	free(leases->by_place);
 	free(leases->by_client);
-	free(leases->taken);
+	places_free(leases->taken);
 	pthread_mutex_destroy(&leases->lock);
 	free(leases);
 }
@@ -277,34 +260,11 @@ static uint32_t place_preferred(const struct leases *leases, const struct leases
 	return (uint32_t)fold;
 }
 
-/* The first free place at or above start, and below end; end when there is none. */
-static uint64_t place_search(const struct leases *leases, uint64_t start, uint64_t end)
-{
-	uint64_t place = start;
-
-	while (place < end) {
-		uint64_t unused = ~leases->taken[place / WORD_BITS] >> place % WORD_BITS;
-
-		if (unused) {
-			place += (unsigned)__builtin_ctzll(unused);
-			return place < end ? place : end;
-		}
-		place += WORD_BITS - place % WORD_BITS;
-	}
-	return end;
-}
-
 static bool place_free(const struct leases *leases, const struct leases_client *client, uint32_t *place)
 {
-	uint64_t start, found;
-
 	if (leases->held >= leases->usable)
 		return false;
-	start = place_preferred(leases, client);
-	found = place_search(leases, start, leases->size);
-	if (found == leases->size)
-		found = place_search(leases, 0, start);
-	*place = (uint32_t)found;
+	*place = (uint32_t)places_find_free(leases->taken, place_preferred(leases, client));
 	return true;
 }
 
@@ -313,7 +273,7 @@ static void lease_retire(struct leases *leases, struct lease *lease)
 {
 	cds_hlist_del_rcu(&lease->by_client);
 	rcu_assign_pointer(leases->by_place[lease->place], NULL);
-	release(leases, lease->place);
+	places_release(leases->taken, lease->place);
 	if (leases->sites)
 		sites_leave(leases->sites, &lease->client.address);
 	lease->next_retired = leases->retired;
@@ -374,7 +334,7 @@ static bool lease_insert(struct leases *leases, const struct leases_client *clie
 	lease->client = *client;
 	lease->place = place;
 	atomic_init(&lease->last_used, last_used);
-	take(leases, place);
+	places_take(leases->taken, place);
 	leases->held++;
 	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));
 	rcu_assign_pointer(leases->by_place[place], lease);
@@ -431,7 +391,7 @@ enum leases_restored leases_restore(struct leases *leases, struct in_addr addres
 	pthread_mutex_lock(&leases->lock);
 	if (leases->by_place[place])
 		result = LEASES_TAKEN;
-	else if (is_taken(leases, place))
+	else if (places_is_taken(leases->taken, place))
 		result = LEASES_RESERVED;
 	else if (lease_find(leases, client) || !lease_insert(leases, client, place, last_used))
 		result = LEASES_CLIENT_TWICE;

@@ -34,6 +34,7 @@ libnat64d_a_SOURCES = \
 	nat64/leasefile.c nat64/leasefile.h \
 	nat64/leases.c nat64/leases.h \
 	nat64/options.c nat64/options.h \
+	nat64/places.c nat64/places.h \
 	nat64/rights.c nat64/rights.h \
 	nat64/server.c nat64/server.h \
 	nat64/site.c nat64/site.h \
