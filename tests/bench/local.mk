@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# What is measured; no part of `make check`, and needs root. The *_FLAGS are handed on: make bench BENCH_FLAGS='--rounds 5 --write'; --help tells all.
+
+# The translator against kernel IPv4 routing and Debian's tayga. It has a nat64d of its own: optimized and without sanitizers, whatever
+# configure was told.
+EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load
+CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libconf_a_SOURCES)
+tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
+tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS)
+tests_bench_nat64d_LDFLAGS = -pthread
+tests_bench_nat64d_LDADD = $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)
+tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
+tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_bench_udp_load_LDFLAGS =
+EXTRA_DIST += tests/bench/translators
+bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT)
+	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
 # What the module costs, against plain Unbound; needs root. BENCH_DNS_FLAGS=--help tells its options.
 EXTRA_DIST += tests/bench/dns
 bench-dns: module/splitdns.so tests/net/print-unbound-conf
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/dns $(BENCH_DNS_FLAGS)
-.PHONY: bench-dns
+.PHONY: bench bench-dns

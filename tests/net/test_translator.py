@@ -298,6 +298,22 @@ def test_one_network_cannot_take_the_whole_pool(lab):
     assert ping_from(path, modest[0])
 
 
+def test_maps_alone_need_no_pool(idle_path):
+    path = idle_path
+    path.conf = path.lab.settings(f"""
+        tun-device nat64
+        prefix fd64:9929::/96
+        ipv4-addr {path.TRANSLATOR4}
+        map {path.MAPPED4} {path.CLIENT_MAPPED}
+    """)
+    path.start()
+    with traffic.Pinger(path.target, path.MAPPED4) as pinger:
+        pinger.ping(1000)
+    assert path.client.run(["ping", "-c", "1", "-W", "1", path.TARGET6], check=False).returncode != 0
+    assert path.drops().get("source-unmapped") == 1
+    assert path.ask("clients")["clients"] == [] and path.ask("counters")["leases"] == 0
+
+
 # --- restarts ---
 
 def test_killed_in_the_middle_of_a_transfer(path):
