@@ -322,7 +322,8 @@ def test_killed_in_the_middle_of_a_transfer(path):
     with near, far:
         transfers = [traffic.Transfer(near, far, 10_000_000, pace=5_000_000), traffic.Transfer(far, near, 10_000_000, pace=5_000_000)]
         before = path.leases()
-        time.sleep(0.7)
+        wait_for(path.data("dynamic.map").exists, "the lease on disk")
+        time.sleep(0.5)
         path.daemon.kill()
         time.sleep(0.3)
         assert all(0 < transfer.sent < transfer.length for transfer in transfers), "the kill came outside the transfer"
