@@ -21,12 +21,12 @@ def pytest_runtest_makereport(item, call):
     """The ends of the lab's logs are part of a failure's report."""
     outcome = yield
     report = outcome.get_result()
-    labs = [value for value in getattr(item, "funcargs", {}).values() if hasattr(value, "processes") or hasattr(value, "lab")]
     if report.failed and call.when in ("setup", "call"):
-        for value in labs:
-            lab = getattr(value, "lab", value)
+        values = getattr(item, "funcargs", {}).values()
+        labs = {id(lab): lab for lab in (getattr(value, "lab", value) for value in values) if hasattr(lab, "processes")}
+        for lab in labs.values():
             for process in lab.processes:
-                if process.log.exists():
+                if process.log.exists() and process.text().strip():
                     report.sections.append((f"log {process.log.name}", process.tail()))
 
 

@@ -2,9 +2,9 @@
 """A laboratory of network namespaces for the tests that need root.
 
 A Lab is a folder and a set of nodes. A Node is one network namespace; programs are run in it and wait for their end (run, sh), or are started
-beside the test and keep a log (start). Namespaces are named PREFIX-NODE, where the prefix holds the pid of the test's process: several test runs
-share one machine. Lab.down() ends what was started, by pid, and removes the namespaces; whatever still lives inside one of them came from this lab,
-and is ended with it. What a killed run left behind is swept away by the next one.
+beside the test and keep a log (start). Namespaces are named PREFIX-NODE, where the prefix holds the pid of the test's process and a number: several
+test runs share one machine, several labs one run. Lab.down() ends what was started, by pid, and removes the namespaces; whatever still lives inside
+one of them came from this lab, and is ended with it. What a killed run left behind is swept away by the next one.
 
     with Lab() as lab:
         a, b = lab.node("a"), lab.node("b")
@@ -16,6 +16,7 @@ Everything needs root; need() skips a test with its reason.
 """
 import contextlib
 import ctypes
+import itertools
 import os
 import pwd
 import re
@@ -97,6 +98,7 @@ class Process:
     def __init__(self, name, argv, log):
         self.name, self.argv, self.log = name, argv, Path(log)
         with open(self.log, "ab") as stream:
+            self.begin = stream.tell()  # an earlier process of the same name has written here too
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
                                           start_new_session=True)  # a Ctrl-C is for the test, which then ends this in order
 
@@ -109,8 +111,8 @@ class Process:
         return self.popen.poll() is None
 
     def text(self):
-        """The log so far."""
-        return self.log.read_text(errors="replace")
+        """What it has written so far."""
+        return self.log.read_bytes()[self.begin:].decode(errors="replace")
 
     def wait_for(self, pattern, timeout=10):
         """Wait until the log matches the regular expression; fails at once when the program ends without that."""
@@ -240,10 +242,11 @@ def enter_namespace(handle):
 
 class Lab:
     """Nodes, their wires, and what was started in them. Use as a context manager, or call down()."""
+    numbers = itertools.count(1)  # several labs of one process live side by side
 
     def __init__(self, prefix=None, folder=None):
         sweep()
-        self.prefix = prefix or f"n64-{os.getpid()}"
+        self.prefix = prefix or f"n64-{os.getpid()}-{next(Lab.numbers)}"
         self.own_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="nat64-lab-"))
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 # Tests on network namespaces; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
 	tests/conftest.py \
+	tests/net/capture.py \
 	tests/net/lab.py \
 	tests/net/path.py \
 	tests/net/resolver.py \

@@ -45,6 +45,14 @@ def test_a_process_that_ends_early_fails_at_once(lab):
         process.wait_for("ready", timeout=30)
 
 
+def test_a_second_start_has_a_log_of_its_own(lab):
+    node = lab.node("a")
+    node.start(["echo", "first"], name="words").wait()
+    second = node.start(["echo", "second"], name="words")
+    second.wait()
+    assert second.text() == "second\n" and second.log.read_text() == "first\nsecond\n"
+
+
 def test_environment_reaches_the_program_alone(lab):
     assert lab.node("a").run("printenv COLOUR", env={"COLOUR": "blue"}).stdout == "blue\n"
 

@@ -2,6 +2,10 @@
 # Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
 	tests/tailscale/build-tools \
+	tests/tailscale/conftest.py \
+	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
+	tests/tailscale/test_relay.py \
+	tests/tailscale/test_routes.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum

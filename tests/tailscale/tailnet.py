@@ -66,6 +66,7 @@ class Plan:
     targets: dict = field(default_factory=lambda: {"target": "my-vps"})  # node: its name on the tailnet
     approval: bool = True  # the policy approves the prefixes of tag:relay by itself
     routes: tuple = ()  # what the relays advertise from the start
+    other_routes: tuple = ()  # that the policy allows and approves besides the prefixes
 
     @property
     def nodes(self):
@@ -73,17 +74,18 @@ class Plan:
 
     def policy(self):
         """What README tells an administrator to write, and the right to reach the target directly, to compare."""
+        routes = [*self.nat64, *self.other_routes]
         policy = {
             "tagOwners": {"tag:relay": ["test@"], "tag:target": ["test@"]},
             "grants": [
                 {"src": ["test@"], "dst": ["tag:relay"], "ip": ["udp:53", "tcp:53"]},
-                {"src": ["test@", "tag:relay"], "dst": list(self.nat64), "ip": ["*"]},
+                {"src": ["test@", "tag:relay"], "dst": routes, "ip": ["*"]},
                 {"src": ["tag:relay"], "dst": ["tag:target"], "ip": ["*"]},
                 {"src": ["test@"], "dst": ["tag:target"], "ip": ["*"]},
             ],
         }
         if self.approval:
-            policy["autoApprovers"] = {"routes": {prefix: ["tag:relay"] for prefix in self.nat64}}
+            policy["autoApprovers"] = {"routes": {route: ["tag:relay"] for route in routes}}
         return policy
 
     def headscale(self, folder):
