@@ -76,6 +76,16 @@ tests_unit_unbound_conf_test_CPPFLAGS = $(unit_cppflags) -DUNBOUND_PROGRAM='"$(U
 	-DUNBOUND_CHECKCONF='"$(UNBOUND_SOURCE)/unbound-checkconf"'
 tests_unit_unbound_conf_test_LDADD = libunboundconf.a libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/nftables-test
+tests_unit_nftables_test_SOURCES = tests/unit/nftables-test.c
+tests_unit_nftables_test_CPPFLAGS = $(unit_cppflags) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
+tests_unit_nftables_test_LDADD = libnftables-relay.a libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/kernel-test
+tests_unit_kernel_test_SOURCES = tests/unit/kernel-test.c
+tests_unit_kernel_test_CPPFLAGS = $(unit_cppflags) $(MNL_CFLAGS)
+tests_unit_kernel_test_LDADD = libkernel.a libconf.a $(MNL_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_LIBUNBOUND
 check_PROGRAMS += tests/unit/answer-test
 tests_unit_answer_test_SOURCES = tests/unit/answer-test.c module/answer.c module/names.c

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nftables: the ruleset built, written as netlink messages, read back and compared; no kernel, no root. */
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "nftables/batch.h"
+#include "nftables/canon.h"
+#include "nftables/match.h"
+#include "nftables/ruleset.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char relay[] = "split-domain 9929 ts.test\nedge-address 100.64.0.1\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n";
+
+static struct conf_settings *read_settings(const char *more)
+{
+	struct conf_report report = { 0 };
+	struct conf_settings *settings;
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s%s", relay, more);
+	settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
+	if (!settings)
+		fail_msg("refused: %s", report.count ? report.lines[0] : "no reason given");
+	return settings;
+}
+
+/* The lines of the table that these settings ask for. */
+static struct nftables_canon lines_of(const char *more)
+{
+	struct conf_settings *settings = read_settings(more);
+	struct nftables_canon canon = { .count = 0 };
+	struct nftables_batch batch = { .buffer = NULL };
+
+	nftables_batch_replace(&batch, settings);
+	assert_false(batch.failed);
+	assert_int_equal(nftables_canon_add_batch(&canon, &batch), 0);
+	assert_false(canon.failed);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+	return canon;
+}
+
+static bool has_line(const struct nftables_canon *canon, const char *part)
+{
+	for (size_t i = 0; i < canon->count; i++) {
+		if (strstr(canon->lines[i].text, part))
+			return true;
+	}
+	return false;
+}
+
+static void expect_line(const struct nftables_canon *canon, const char *part)
+{
+	if (!has_line(canon, part))
+		fail_msg("expected a line with: %s", part);
+}
+
+static void expect_no_line(const struct nftables_canon *canon, const char *part)
+{
+	if (has_line(canon, part))
+		fail_msg("expected no line with: %s", part);
+}
+
+static unsigned type_of(const struct nlmsghdr *message)
+{
+	return message->nlmsg_type >> 8 == NFNL_SUBSYS_NFTABLES ? message->nlmsg_type & 0xffU : 0xffff;
+}
+
+/* begin, NEWTABLE, DELTABLE, NEWTABLE ... end; an acknowledgement is asked for once, by the last before the end. */
+static void test_transaction_has_its_frame(void **state)
+{
+	static const unsigned head[] = { NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWTABLE, NFT_MSG_NEWOBJ };
+	struct conf_settings *settings = read_settings("");
+	struct nftables_batch batch = { .buffer = NULL };
+	const struct nlmsghdr *message, *last = NULL;
+	size_t acknowledged = 0;
+
+	(void)state;
+	nftables_batch_replace(&batch, settings);
+	message = nftables_batch_next(&batch, NULL);
+	assert_int_equal(message->nlmsg_type, NFNL_MSG_BATCH_BEGIN);
+	assert_int_equal(message->nlmsg_seq, batch.first);
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++) {
+		message = nftables_batch_next(&batch, message);
+		assert_int_equal(type_of(message), head[i]);
+	}
+	for (; message->nlmsg_type != NFNL_MSG_BATCH_END; message = nftables_batch_next(&batch, message)) {
+		acknowledged += (message->nlmsg_flags & NLM_F_ACK) != 0;
+		last = message;
+	}
+	assert_null(nftables_batch_next(&batch, message));
+	assert_int_equal(acknowledged, 1);
+	assert_true(last->nlmsg_flags & NLM_F_ACK);
+	assert_int_equal(last->nlmsg_seq, batch.last);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+}
+
+static void test_same_settings_are_equal(void **state)
+{
+	struct nftables_canon one = lines_of(""), two = lines_of("");
+	struct conf_report report = { 0 };
+
+	(void)state;
+	assert_true(one.count > nftables_chain_count + NFTABLES_COUNTERS);
+	assert_true(nftables_canon_equal(&one, &two, &report));
+	assert_int_equal(report.count, 0);
+	nftables_canon_clear(&one);
+	nftables_canon_clear(&two);
+}
+
+/* Every name and comment comes back whole, with nothing behind it: libnftnl writes names without their NUL. */
+static void test_names_come_back_whole(void **state)
+{
+	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\n");
+	char part[128];
+
+	(void)state;
+	for (size_t i = 0; i < nftables_rule_count; i++) {
+		const struct nftables_rule *rule = &nftables_rules[i];
+
+		if (rule->verdict == DROP) {
+			snprintf(part, sizeof(part), "name %s ] [ immediate reg 0 drop ]", nftables_counter_name(rule->counter));
+			expect_line(&canon, part);
+		} else if (rule->verdict == GOTO) {
+			snprintf(part, sizeof(part), "goto -> %s ]", rule->target);
+			expect_line(&canon, part);
+		}
+	}
+	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++) {
+		const char *name = nftables_counter_name((enum nftables_counter)counter);
+
+		if (strlen(name) % 4 == 0)
+			fail_msg("the length of \"%s\" is a multiple of four", name);
+	}
+	nftables_canon_clear(&canon);
+}
+
+/* Every goto leads to a chain that is there, every rule stands in one, every chain decides at its end. */
+static void test_ruleset_is_consistent(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nftables_rule_count; i++) {
+		bool stands = false, leads = nftables_rules[i].verdict != GOTO;
+
+		for (size_t j = 0; j < nftables_chain_count; j++) {
+			stands |= !strcmp(nftables_chains[j].name, nftables_rules[i].chain);
+			leads |= nftables_rules[i].target && !nftables_chains[j].type &&
+				 !strcmp(nftables_chains[j].name, nftables_rules[i].target);
+		}
+		if (!stands || !leads)
+			fail_msg("rule \"%s\" of chain %s leads nowhere", nftables_rules[i].comment, nftables_rules[i].chain);
+	}
+	for (size_t j = 0; j < nftables_chain_count; j++) {
+		const struct nftables_rule *last = NULL;
+
+		for (size_t i = 0; i < nftables_rule_count; i++) {
+			if (!strcmp(nftables_rules[i].chain, nftables_chains[j].name))
+				last = &nftables_rules[i];
+		}
+		if (!last)
+			fail_msg("chain %s is empty", nftables_chains[j].name);
+		else if (!nftables_chains[j].type &&
+			 (last->conditions[0] != ALWAYS || (last->verdict != DROP && last->verdict != GOTO)))
+			fail_msg("chain %s is open at its end", nftables_chains[j].name);
+	}
+}
+
+struct change {
+	const char *settings;
+	const char *lacks, *besides; /* parts of the messages, seen from the relay's defaults */
+};
+
+static void test_a_change_is_noticed(void **state)
+{
+	static const struct change changes[] = {
+		{ "allow-source 2001:db8::/32\n", "lacks client-sources: \"allow-source\"", "has besides client-sources: \"allow-source\"" },
+		{ "allow-destination 100.64.0.0/11\n", "lacks destinations", "has besides destinations" },
+		{ "deny-destination 100.64.0.9\n", NULL, "has besides to-targets: \"deny-destination\"" },
+		{ "overlay-interface wg0\n", "lacks by-overlay", "has besides by-overlay" },
+		{ "tun-device nat65\n", "lacks forward: \"into the translator\"", "has besides forward: \"into the translator\"" },
+		{ "prefix 2001:db8:64::/64\n", NULL, "has besides arrival" },
+		{ "map 203.0.113.7 2001:db8::7\n", NULL, "has besides answers: \"a static map is open to all\"" },
+		{ "allow-destination 0.0.0.0/0\n", "lacks source-nat", "has besides source-nat" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct nftables_canon wanted = lines_of(""), got = lines_of(changes[i].settings);
+		struct conf_report report = { 0 };
+		bool lacks = !changes[i].lacks, besides = false;
+
+		if (nftables_canon_equal(&wanted, &got, &report))
+			fail_msg("not noticed: %s", changes[i].settings);
+		for (size_t j = 0; j < report.count; j++) {
+			lacks |= changes[i].lacks && strstr(report.lines[j], changes[i].lacks);
+			besides |= strstr(report.lines[j], changes[i].besides) != NULL;
+		}
+		if (!lacks || !besides)
+			fail_msg("%s: the report does not say \"%s\" and \"%s\"", changes[i].settings, changes[i].lacks ? changes[i].lacks : "",
+				 changes[i].besides);
+		conf_report_clear(&report);
+		nftables_canon_clear(&wanted);
+		nftables_canon_clear(&got);
+	}
+}
+
+/* One octet of one message is enough, wherever it is in a rule's expressions. */
+static void test_a_changed_octet_is_noticed(void **state)
+{
+	struct conf_settings *settings = read_settings("");
+	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_canon wanted = lines_of(""), got = { .count = 0 };
+	struct conf_report report = { 0 };
+	const uint8_t address[] = { 100, 100, 100, 100 };
+	uint8_t *found;
+
+	(void)state;
+	nftables_batch_replace(&batch, settings);
+	found = memmem(batch.buffer, batch.length, address, sizeof(address));
+	assert_non_null(found);
+	found[3] = 101;
+	assert_int_equal(nftables_canon_add_batch(&got, &batch), 0);
+	assert_false(nftables_canon_equal(&wanted, &got, &report));
+	assert_int_equal(report.count, 2);
+	assert_non_null(strstr(report.lines[0], "deny-destination"));
+	conf_report_clear(&report);
+	nftables_canon_clear(&wanted);
+	nftables_canon_clear(&got);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+}
+
+/* Rules of a chain in another order are another ruleset; chains in another order are not. */
+static void test_order_counts_within_a_chain(void **state)
+{
+	struct nftables_canon wanted = lines_of(""), got = lines_of("");
+	struct conf_report report = { 0 };
+	size_t at = got.count - 1, order;
+
+	(void)state;
+	assert_true(nftables_canon_equal(&wanted, &got, &report)); /* sorts both by chain */
+	while (at > 0 && strcmp(got.lines[at].group, got.lines[at - 1].group))
+		at--;
+	order = got.lines[at].order;
+	got.lines[at].order = got.lines[at - 1].order;
+	got.lines[at - 1].order = order;
+	assert_false(nftables_canon_equal(&wanted, &got, &report));
+	assert_non_null(strstr(report.lines[0], "another order"));
+	conf_report_clear(&report);
+	nftables_canon_clear(&wanted);
+	nftables_canon_clear(&got);
+}
+
+static void test_prefixes_become_what_nft_makes_of_them(void **state)
+{
+	struct nftables_canon canon = lines_of("allow-destination 100.64.0.0/10\nallow-destination 0.0.0.0/0\nallow-source 2001:db8:8000::/33\n");
+
+	(void)state;
+	/* whole octets without a mask, single bits with one, the whole family by its number alone */
+	expect_line(&canon, "arrival: \"nobody else has a source in the prefix\" [ meta load nfproto => reg 1 ] [ cmp eq reg 1 0x0000000a ] "
+			    "[ payload load 12b @ network header + 8 => reg 1 ] [ cmp eq reg 1 0x299964fd 0x00000000 0x00000000 ]");
+	expect_line(&canon, "[ payload load 16b @ network header + 8 => reg 1 ] [ bitwise reg 1 = ( reg 1 & 0xffffffff 0x00000080 0x00000000 0x00000000 )");
+	expect_line(&canon, "destinations: \"allow-destination\" [ meta load nfproto => reg 1 ] [ cmp eq reg 1 0x00000002 ] [ immediate reg 0 accept ]");
+	expect_line(&canon, "destinations: \"allow-destination of the overlay\"");
+	nftables_canon_clear(&canon);
+}
+
+static void test_lists_that_are_empty_make_no_rule(void **state)
+{
+	struct nftables_canon canon = lines_of("");
+
+	(void)state;
+	expect_no_line(&canon, "mapped");
+	expect_no_line(&canon, "a static map");
+	expect_no_line(&canon, "any client");
+	expect_no_line(&canon, "any target");
+	nftables_canon_clear(&canon);
+}
+
+/* TAYGA's file: no split domain, nothing restricted. */
+static void test_an_open_translator_has_its_rules(void **state)
+{
+	static const char text[] = "tun-device nat64\nprefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\nipv4-addr 192.0.2.1\n";
+	struct conf_report report = { 0 };
+	struct conf_settings *settings = conf_settings_parse("tayga.conf", text, strlen(text), &report);
+	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_canon canon = { .count = 0 };
+
+	(void)state;
+	assert_non_null(settings);
+	nftables_batch_replace(&batch, settings);
+	assert_int_equal(nftables_canon_add_batch(&canon, &batch), 0);
+	expect_line(&canon, "no allow-source: any client");
+	expect_line(&canon, "no allow-destination: any target");
+	expect_line(&canon, "to-targets: \"from the translator's addresses\" [ meta load nfproto => reg 1 ] [ cmp eq reg 1 0x00000002 ] "
+			    "[ payload load 4b @ network header + 12 => reg 1 ] [ cmp eq reg 1 0x010200c0 ]");
+	nftables_canon_clear(&canon);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+}
+
+/* The messages of a foreign table are skipped. */
+static void test_foreign_tables_are_skipped(void **state)
+{
+	struct conf_settings *settings = read_settings("");
+	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_canon canon = { .count = 0 };
+	char *name;
+
+	(void)state;
+	nftables_batch_replace(&batch, settings);
+	while ((name = memmem(batch.buffer, batch.length, NFTABLES_TABLE, strlen(NFTABLES_TABLE))))
+		name[0] = 'N';
+	assert_int_equal(nftables_canon_add_batch(&canon, &batch), 0);
+	assert_int_equal(canon.count, 0);
+	nftables_canon_clear(&canon);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_transaction_has_its_frame),
+		cmocka_unit_test(test_same_settings_are_equal),
+		cmocka_unit_test(test_names_come_back_whole),
+		cmocka_unit_test(test_ruleset_is_consistent),
+		cmocka_unit_test(test_a_change_is_noticed),
+		cmocka_unit_test(test_a_changed_octet_is_noticed),
+		cmocka_unit_test(test_order_counts_within_a_chain),
+		cmocka_unit_test(test_prefixes_become_what_nft_makes_of_them),
+		cmocka_unit_test(test_lists_that_are_empty_make_no_rule),
+		cmocka_unit_test(test_an_open_translator_has_its_rules),
+		cmocka_unit_test(test_foreign_tables_are_skipped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
