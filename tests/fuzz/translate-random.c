@@ -44,32 +44,64 @@ static void seal_ipv4(uint8_t *ip)
 	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
 }
 
+/* Hosts of all kinds, the usual ones most of the time: another client, own address, mapped, martian, global, private. */
+static const uint8_t *pick_server(void)
+{
+	static const uint8_t servers[][4] = { { 198, 51, 100, 7 }, { 192, 168, 240, 0x22 }, { 192, 168, 240, 1 }, { 10, 1, 2, 3 },
+					      { 127, 0, 0, 1 }, { 8, 8, 8, 8 }, { 172, 16, 0, 1 }, { 192, 168, 241, 9 } };
+
+	return servers[next(2) ? 0 : next(8)];
+}
+
+static void put_server6(uint8_t *at)
+{
+	static const uint8_t networks[][12] = { { 0xfd, 0x64 }, { 0, 0x64, 0xff, 0x9b }, { 0x20, 1, 0x0d, 0xb8, 0, 9 } };
+	static const uint8_t own[16] = { 0xfd, 0x64, [12] = 192, 168, 240, 1 };
+
+	memcpy(at, networks[next(3) ? 0 : next(3)], 12);
+	memcpy(at + 12, pick_server(), 4);
+	if (next(20) == 0)
+		memcpy(at, own, sizeof own);
+}
+
+static void put_client6(uint8_t *at)
+{
+	static const uint8_t clients[][16] = { { 0x20, 1, 0x0d, 0xb8, [15] = 0x21 }, { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 7 },
+					       { 0xfd, 0x64, [12] = 198, 51, 100, 9 }, { 0x20, 1, 0x0d, 0xb8, [14] = 1 },
+					       { 0xfe, 0x80, [15] = 1 } };
+
+	memcpy(at, clients[next(3) ? 0 : next(5)], 16);
+}
+
+static void put_client4(uint8_t *at)
+{
+	static const uint8_t clients[][4] = { { 192, 168, 240, 0x21 }, { 10, 1, 2, 7 }, { 198, 51, 100, 9 }, { 192, 168, 240, 1 } };
+
+	memcpy(at, clients[next(3) ? 0 : next(4)], 4);
+}
+
 static size_t put_ipv6(uint8_t *at, int answer, uint8_t next_header, size_t payload)
 {
-	static const uint8_t client[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 0x21 }, server[16] = { 0xfd, 0x64, [12] = 198, 51, 100, 7 };
-
 	memset(at, 0, 8);
 	at[0] = 0x60;
 	put16(at + 4, payload);
 	at[6] = next_header;
 	at[7] = (uint8_t)(next(8) ? 64 : next(3));
-	memcpy(at + 8, answer ? server : client, 16);
-	memcpy(at + 24, answer ? client : server, 16);
+	put_client6(at + (answer ? 24 : 8));
+	put_server6(at + (answer ? 8 : 24));
 	return 40;
 }
 
 static size_t put_ipv4(uint8_t *at, int answer, uint8_t protocol, size_t payload)
 {
-	static const uint8_t client[4] = { 192, 168, 240, 0x20 }, server[4] = { 198, 51, 100, 7 };
-
 	memset(at, 0, 12);
 	at[0] = 0x45;
 	put16(at + 2, payload + 20);
 	at[6] = next(2) ? 0x40 : 0;
 	at[8] = (uint8_t)(next(8) ? 64 : next(3));
 	at[9] = protocol;
-	memcpy(at + 12, answer ? server : client, 4);
-	memcpy(at + 16, answer ? client : server, 4);
+	put_client4(at + (answer ? 16 : 12));
+	memcpy(at + (answer ? 12 : 16), pick_server(), 4);
 	seal_ipv4(at);
 	return 20;
 }
@@ -182,7 +214,7 @@ static void make(struct input *input)
 {
 	input->octets[0] = (uint8_t)next(256);
 	input->size = 1;
-	for (unsigned count = 1 + next(3); count; count--)
+	for (unsigned count = 1 + next(6); count; count--)
 		add_frame(input);
 }
 
