@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# A settings file for each use, and what else the use needs.
+relay_examples = \
+	examples/gateway.conf \
+	examples/headscale.yaml \
+	examples/policy.json \
+	examples/relay.conf \
+	examples/several.conf \
+	examples/translator.conf \
+	examples/unbound.conf \
+	examples/unbound.conf.d/dns64.conf \
+	examples/unbound.conf.d/others.conf \
+	examples/wireguard.conf
+EXTRA_DIST += $(relay_examples)

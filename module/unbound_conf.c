@@ -77,7 +77,7 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	fputs("    # Who may ask: each dns-clients, and this node itself. Everybody else is refused.\n"
+	fputs("    # Who may ask: each dns-client, and this node itself. Everybody else is refused.\n"
 	      "    access-control: 0.0.0.0/0 refuse\n"
 	      "    access-control: ::/0 refuse\n", stream);
 	for (size_t i = 0; i < settings->dns_client4_count; i++)
