@@ -252,6 +252,17 @@ def test_reverse_names_are_unknown_at_once(resolver):
     assert resolver.testns.asked("2.1.64.100.in-addr.arpa", "PTR") == 0
 
 
+@pytest.mark.parametrize("kind", ["AXFR", "IXFR"])
+def test_there_is_no_transfer(resolver, kind):
+    answer = resolver.ask("9929", kind, transport="TCP")
+    assert answer is None or answer.records == set()
+
+
+def test_another_class_is_not_ours(resolver):
+    answer = resolver.ask("my-vps.9929", "A", rdclass="HS", timeout=1)
+    assert answer is None or answer.records == set()
+
+
 # --- limits of names ---
 
 def name_of_length(octets):

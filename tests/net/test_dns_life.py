@@ -90,6 +90,15 @@ def test_an_expired_answer_is_better_than_none(resolver, counter):
     wait_for(lambda: resolver.ask("my-vps.9929").addresses != {"fd64:9929::6440:1"}, "a fresh answer", timeout=20, interval=0.5)
 
 
+@pytest.mark.parametrize("counter", [1], indirect=True)
+def test_an_upstream_that_refuses_leaves_the_expired_answer(resolver, counter):
+    resolver.start()
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}
+    counter.refuse = True
+    time.sleep(2.1)
+    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:1"}
+
+
 @pytest.mark.parametrize("counter", [10], indirect=True)
 def test_an_answer_in_use_is_renewed_before_it_expires(resolver, counter):
     """The renewal must go to the upstream: the A record in the cache is about to expire as well."""
