@@ -86,8 +86,7 @@ class Resolver:
         return self.unbound
 
     def start(self):
-        before = self.unbound.text().count("start of service") if self.unbound else 0
-        self.launch().wait_for(r"(?s)" + "start of service.*" * (before + 1))
+        self.launch().wait_for("start of service")
         return self
 
     def control(self, command):
