@@ -255,13 +255,14 @@ static void steps_over_a_long_line(void **state)
 	memcpy(text + 1900, "\n10.64.0.5 2001:db8::1 1799999999\n", 35);
 	assert_int_equal(file_read(fixture, text), 1);
 	assert_reported(fixture, "line 1: the line is too long");
+	assert_int_equal(fixture->report.count, 1);
 }
 
 /* With several prefixes the file names the one that a client talks through, in whatever order they stand next time. */
 static void tells_prefixes_apart(void **state)
 {
 	struct fixture *fixture = *state;
-	struct leases_client client = { .prefix = 1 };
+	struct leases_client client = { .prefix = 0 };
 	struct conf_nat64_prefix swapped;
 	struct in_addr address;
 	char before[INET_ADDRSTRLEN];
@@ -277,8 +278,8 @@ static void tells_prefixes_apart(void **state)
 	leases_free(fixture->leases);
 	fixture->leases = pool_new(fixture);
 	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 1);
-	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), before);
-	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 1), "none");
+	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 1), before);
+	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
 }
 
 /* A folder that is gone: the write fails with a message and nothing else happens. */

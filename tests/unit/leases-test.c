@@ -118,21 +118,23 @@ static void does_not_know_others(void **state)
 	leases_free(leases);
 }
 
-/* A client has an address for each prefix it talks through. */
+/* A client has an address for each prefix it talks through. So small a pool has 4 buckets: over 50 clients, both share one. */
 static void tells_prefixes_apart(void **state)
 {
-	struct leases *leases = pool("192.168.240.0/20", 0);
-	struct leases_client first = client("fd7a:115c:a1e0::1"), second = first, found;
-	struct in_addr a, b;
-
 	(void)state;
-	second.prefix = 1;
-	assert_int_equal(leases_assign(leases, &first, START, &a), LEASES_OK);
-	assert_int_equal(leases_assign(leases, &second, START, &b), LEASES_OK);
-	assert_int_not_equal(a.s_addr, b.s_addr);
-	assert_true(leases_client_of(leases, b, START, &found));
-	assert_int_equal(found.prefix, 1);
-	leases_free(leases);
+	for (unsigned i = 0; i < 50; i++) {
+		struct leases *leases = pool("192.168.240.0/30", 0);
+		struct leases_client first = client_numbered(0, i), second = first, found;
+		struct in_addr address;
+
+		second.prefix = 1;
+		assert_int_equal(leases_assign(leases, &first, START, &address), LEASES_OK);
+		assert_int_equal(leases_assign(leases, &second, START, &address), LEASES_OK);
+		assert_int_equal(summary(leases).held, 2);
+		assert_true(leases_client_of(leases, address, START, &found));
+		assert_int_equal(found.prefix, 1);
+		leases_free(leases);
+	}
 }
 
 /* Network, broadcast and reserved addresses stay out: of 16, three go to reservations and two to the ends. */
