@@ -13,8 +13,8 @@
  * The translator's own ICMP errors need no rule of their own. Towards targets they carry its IPv4 address and quote a packet
  * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of
  * the prefix. The kernel's own errors about packets to or from the device (too big for the overlay, 1280) go into the
- * translator from an address of the relay that is no client's: output lets ICMP errors pass whatever their source. By type and
- * not by conntrack state, because the first packet of a connection may cause one before the connection is confirmed.
+ * translator from an address of the relay that is no client's: output lets ICMP errors pass whatever their source. By type, so
+ * that it does not matter whether this kernel ties its error to the connection that caused it (6.18 does, seen).
  * Routers behind the overlay may report from any address: what conntrack calls related passes in forward.
  *
  * Priorities. A verdict of accept in our base chains ends our chain only; every other table still decides for itself, so a

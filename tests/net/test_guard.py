@@ -9,10 +9,11 @@ In the place of nat64d the test itself reads and writes the device: so it sees w
 """
 import socket
 import struct
+import threading
 
 import pytest
-from lab import ThreeHosts
-from packets import (ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, ICMP, ICMPV6, PACKET_TOO_BIG, PORT_UNREACHABLE, UDP, UNREACHABLE, Device, icmp, send_raw,
+from lab import ThreeHosts, built, wait_for
+from packets import (ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, ICMP, ICMPV6, PACKET_TOO_BIG, PORT_UNREACHABLE, UDP, UNREACHABLE, Device, Seen, icmp, send_raw,
                      udp)
 from relay_state import RelayState
 
@@ -209,6 +210,20 @@ def test_the_kernels_errors_reach_the_translator(guarded):
     assert guarded.moved(before) == {}
 
 
+@pytest.mark.parametrize("error", [icmp(DEVICE4, POOLED, UNREACHABLE, FRAGMENTATION_NEEDED), icmp(DEVICE4, POOLED, 11, 0), icmp(DEVICE4, POOLED, 12, 0),
+                                   icmp("fd05::1", TARGET6, PACKET_TOO_BIG, 0), icmp("fd05::1", TARGET6, 3, 0)],
+                         ids=["too big", "time exceeded", "parameter problem", "too big (6)", "time exceeded (6)"])
+def test_the_relays_errors_pass_by_their_type(guarded, error):
+    send_raw(guarded.relay, error)
+    assert guarded.device.read(lambda seen: seen.payload == Seen(error).payload), "the error did not reach the translator"
+
+
+@pytest.mark.parametrize("other", [icmp(DEVICE4, POOLED, ECHO_REQUEST, 0), icmp("fd05::1", TARGET6, 128, 0)], ids=["4", "6"])
+def test_the_relays_pings_are_no_errors(guarded, other):
+    send_raw(guarded.relay, other)
+    assert guarded.device.read(lambda seen: seen.payload == Seen(other).payload, timeout=0.3) is None
+
+
 def test_a_routers_error_about_a_clients_connection_passes(guarded):
     """A router behind the overlay, with an address of its own, reports on what the client was sent."""
     with guarded.listen(guarded.client, CLIENT, 5) as client:
@@ -288,3 +303,51 @@ def test_a_static_map_lets_outsiders_in(lab, hosts):
         assert outsider.recvfrom(100) == (b"answer", ("203.0.113.7", 80))
     assert guarded.moved(before) == {}
     guarded.device.close()
+
+
+# --- nat64d itself ---
+
+def test_the_real_translator_works_behind_the_guard(lab):
+    """A tailnet's MTU, strict reverse paths, tailscaled's marks: ping both ways of size, 1 MB both ways, and not one drop."""
+    hosts = ThreeHosts(lab, mtu=1280)
+    hosts.relay.sysctl(net__ipv4__conf__all__rp_filter=1, net__ipv4__conf__tailscale0__rp_filter=1)
+    hosts.relay.run("nft -f -", input=TAILSCALED)
+    state = RelayState(lab, hosts.relay)
+    state.up()
+    hosts.relay.start([built("nat64d"), "-c", state.conf], name="nat64d").wait_for("translating on nat64")
+    target6 = hosts.in_prefix(TARGET)
+    wait_for(lambda: hosts.client.run(f"ping -c 1 -W 1 {target6}", check=False).returncode == 0, "the first answer")
+    before = state.counters()
+    hosts.client.run(f"ping -c 3 -i 0.2 -s 1200 {target6}")
+    hosts.client.run(f"ping -c 3 -i 0.2 -s 4000 {target6}")
+    with hosts.target.inside():
+        server = socket.create_server((TARGET, 0))
+    with hosts.client.inside():
+        client = socket.create_connection((target6, server.getsockname()[1]), 10)
+    data = bytes(range(256)) * 4096
+    with server, client:
+        peer, address = server.accept()
+        with peer:
+            assert address[0] == RELAY4
+            for sender, receiver in ((client, peer), (peer, client)):
+                sender.settimeout(10)
+                receiver.settimeout(10)
+                thread = threading.Thread(target=sender.sendall, args=(data,))
+                thread.start()
+                got = exactly(receiver, len(data))
+                thread.join()
+                assert got == data
+    moved = {name: count - before[name] for name, count in state.counters().items() 
+             if name.startswith("drop-") and name != "drop-multicast" and count != before[name]}
+    assert moved == {}
+    assert state.counters()["marks-cleared"] > 0
+
+
+def exactly(sock, length):
+    """As many octets of a stream."""
+    got = bytearray()
+    while len(got) < length:
+        part = sock.recv(length - len(got))
+        assert part, f"the stream ended {length - len(got)} octets early"
+        got += part
+    return bytes(got)

@@ -296,6 +296,20 @@ static int claim_and_write(const struct tree *tree, const char *name, const char
 	return result;
 }
 
+/* How many entries has the memory? */
+static size_t memory_count(const struct tree *tree)
+{
+	char line[256];
+	size_t count = 0;
+	FILE *file = fopen(tree->memory, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		count += strstr(line, "\"before\"") != NULL;
+	if (file)
+		fclose(file);
+	return count;
+}
+
 static void test_sysctls_are_put_back(void **state)
 {
 	const struct tree *tree = *state;
@@ -304,7 +318,8 @@ static void test_sysctls_are_put_back(void **state)
 
 	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0);
 	expect(tree, "net/ipv4/ip_forward", "1");
-	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0); /* the first memory stays */
+	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0);
+	assert_int_equal(memory_count(tree), 1); /* the first memory stays */
 	assert_int_equal(kernel_sysctl_restore(&tree->sysctls, count_restored, &restored, &report), 0);
 	expect(tree, "net/ipv4/ip_forward", "0");
 	assert_int_equal(restored, 1);
