@@ -59,27 +59,39 @@ static int domain_compare(const void *a, const void *b)
 	return (left->split.length < right->split.length) - (left->split.length > right->split.length);
 }
 
-static struct conf_prefix4 *prefixes_copy(const struct conf_prefix4 *from, size_t count)
+/* A copy with room for so many more. */
+static struct conf_prefix4 *prefixes_copy(const struct conf_prefix4 *from, size_t count, size_t more)
 {
-	struct conf_prefix4 *copy = calloc(count + 1, sizeof(*copy)); /* never a NULL that is no error */
+	struct conf_prefix4 *copy = calloc(count + more + 1, sizeof(*copy)); /* never a NULL that is no error */
 
 	if (copy && count > 0)
 		memcpy(copy, from, count * sizeof(*copy));
 	return copy;
 }
 
+/* The relay's own addresses are never reached through its own prefix. */
+static void deny_own_addresses(struct split_domains *domains, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (settings->edge_addresses[i].family == AF_INET)
+			domains->denied[domains->denied_count++] =
+				(struct conf_prefix4){ .address = settings->edge_addresses[i].v4, .length = 32 };
+}
+
 static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
 			struct conf_report *report)
 {
 	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
-	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count);
-	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count);
+	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count, 0);
+	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count,
+					settings->edge_address_count);
 	if (!domains->list || !domains->allowed || !domains->denied) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
 	domains->allowed_count = settings->allowed_destination_count;
 	domains->denied_count = settings->denied_destination_count;
+	deny_own_addresses(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++)
 		if (domain_fill(&domains->list[domains->count], &settings->split_domains[domains->count], settings,
 				report) < 0)

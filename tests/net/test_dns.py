@@ -32,6 +32,7 @@ ZONE = [
     entry(f"hop.{REAL}. A", [f"hop.{REAL}. 20 IN CNAME my-vps.{REAL}.", f"my-vps.{REAL}. 40 IN A 100.64.1.2"]),
     entry(f"host.new.{REAL}. A", [f"host.new.{REAL}. 60 IN A 100.64.1.4"]),
     entry(f"mixed.{REAL}. A", [f"mixed.{REAL}. 60 IN A 8.8.8.8", f"mixed.{REAL}. 60 IN A 100.64.1.5", f"mixed.{REAL}. 60 IN A 100.100.100.100"]),
+    entry(f"relay.{REAL}. A", [f"relay.{REAL}. 60 IN A {RELAY4}"]),
     entry(f"outside.{REAL}. A", [f"outside.{REAL}. 60 IN A 8.8.8.8"]),
     entry(f"six.{REAL}. A", authority=[SOA]),
     entry(f"gone.{REAL}. A", authority=[SOA], rcode="NXDOMAIN"),
@@ -174,6 +175,7 @@ def test_most_specific_domain_and_its_prefix(resolver):
 def test_addresses_that_are_not_translated_are_left_out(resolver):
     assert resolver.ask("mixed.9929").addresses == {"fd64:9929::6440:105"}
     assert_negative(resolver.ask("outside.9929"), "NOERROR")
+    assert_negative(resolver.ask("relay.9929"), "NOERROR")
 
 
 def test_case_is_echoed(resolver):

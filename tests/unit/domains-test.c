@@ -84,7 +84,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	return split_domains_allow(domains, address);
 }
 
-/* A relay is closed by default: the tailnet alone, and not its resolver. */
+/* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */
 static void test_allowed_destinations(void **state)
 {
 	struct split_domains *domains = read_domains("split-domain 9929 one.example\nprefix fd64:9929::/96\n" NODE);
@@ -94,6 +94,8 @@ static void test_allowed_destinations(void **state)
 	assert_true(allows(domains, "100.127.255.255"));
 	assert_false(allows(domains, "100.128.0.0"));
 	assert_false(allows(domains, "100.100.100.100"));
+	assert_false(allows(domains, "100.101.102.103"));
+	assert_true(allows(domains, "100.101.102.104"));
 	assert_false(allows(domains, "8.8.8.8"));
 	assert_false(allows(domains, "169.254.169.254"));
 	split_domains_free(domains);
