@@ -56,7 +56,7 @@ const char *kernel_sysctl_print(const char *name, char text[KERNEL_SYSCTL_NAME])
 {
 	size_t i;
 
-	for (i = 0; name[i] && i < KERNEL_SYSCTL_NAME - 1; i++)
+	for (i = 0; i < KERNEL_SYSCTL_NAME - 1 && name[i]; i++)
 		text[i] = name[i] == '/' ? '.' : name[i] == '.' ? '/' : name[i];
 	text[i] = '\0';
 	return text;

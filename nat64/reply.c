@@ -112,11 +112,12 @@ static bool send_error(struct nat64_job *job, const struct error *error)
 	uint32_t header = is_ipv6 ? NAT64_IPV6_HEADER : NAT64_IPV4_HEADER;
 	uint32_t most = (is_ipv6 ? 1280 : 576) - header - MESSAGE_HEADER;
 	uint32_t quoted = packet->header + packet->payload < most ? packet->header + packet->payload : most;
-	uint8_t *out = nat64_offload_room(job, header + MESSAGE_HEADER + quoted), *message = out + header;
+	uint8_t *out = nat64_offload_room(job, header + MESSAGE_HEADER + quoted), *message;
 	uint32_t word = error_word(job, error);
 
 	if (!out)
 		return false;
+	message = out + header;
 	memset(message, 0, MESSAGE_HEADER);
 	message[0] = error->type;
 	message[1] = error->code;
