@@ -5,4 +5,4 @@ dist_man_MANS += man/nat64d.8
 dist_man_MANS += man/splitdns.7
 
 # What a reader finds at the top, besides README.md.
-EXTRA_DIST += man/path.svg README.zh-CN.md
+EXTRA_DIST += man/path.svg HACKING.md README.zh-CN.md
