@@ -239,7 +239,7 @@ static int daemon_prepare(struct daemon *daemon, const struct options *options, 
 	daemon->shared.leases = daemon->leases;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_drop(&daemon->rights, report))
 		return -1;
-	keeper_init(&daemon->keeper, daemon->data_folder, daemon->leases, daemon->settings);
+	keeper_init(&daemon->keeper, daemon->data_folder, daemon->leases, daemon->settings, milliseconds());
 	return 0;
 }
 

@@ -16,9 +16,9 @@
 #define AFTER_FAILURE 10000
 #define WITHOUT_CHANGE 3600000
 
-void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings)
+void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now)
 {
-	*keeper = (struct keeper){ .folder = folder, .leases = leases, .settings = settings };
+	*keeper = (struct keeper){ .folder = folder, .leases = leases, .settings = settings, .tried = now - AFTER_CHANGE };
 	if (leases)
 		keeper->generation = leases_generation(leases);
 }

