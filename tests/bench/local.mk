@@ -21,7 +21,12 @@ bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT)
 EXTRA_DIST += tests/bench/dns
 bench-dns: module/splitdns.so tests/net/print-unbound-conf
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/dns $(BENCH_DNS_FLAGS)
-.PHONY: bench bench-dns
+
+# The relay over a real tailnet, against no relay, kernel NAT and Debian's tayga.
+EXTRA_DIST += tests/bench/tailnet
+bench-tailnet: tests/bench/nat64d$(EXEEXT) nat64-relay$(EXEEXT) module/splitdns.so
+	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/tailnet $(BENCH_TAILNET_FLAGS)
+.PHONY: bench bench-dns bench-tailnet
 
 # What a packet costs in the core alone, in nanoseconds: built here with -O2 and without sanitizers, whatever configure was told.
 EXTRA_DIST += tests/bench/translate-bench.c
