@@ -26,6 +26,7 @@ int kernel_address_parse(const struct nlmsghdr *message, struct kernel_address *
 {
 	const struct ifaddrmsg *fixed = mnl_nlmsg_get_payload(message);
 	const struct nlattr *value;
+	uint8_t protocol = 0;
 
 	memset(address, 0, sizeof(*address));
 	if (message->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(message) < sizeof(*fixed) ||
@@ -34,6 +35,8 @@ int kernel_address_parse(const struct nlmsghdr *message, struct kernel_address *
 	address->address.family = fixed->ifa_family;
 	address->length = fixed->ifa_prefixlen;
 	address->index = (int)fixed->ifa_index;
+	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), IFA_PROTO), &protocol, sizeof(protocol));
+	address->protocol = protocol;
 	value = kernel_netlink_attribute(message, sizeof(*fixed), IFA_LOCAL); /* on a point-to-point link, IFA_ADDRESS is the peer's */
 	if (!value)
 		value = kernel_netlink_attribute(message, sizeof(*fixed), IFA_ADDRESS);
@@ -53,6 +56,8 @@ struct nlmsghdr *kernel_address_build(void *buffer, int type, const struct kerne
 	fixed->ifa_index = (uint32_t)address->index;
 	mnl_attr_put(message, IFA_LOCAL, size, &address->address.v4);
 	mnl_attr_put(message, IFA_ADDRESS, size, &address->address.v4);
+	if (address->protocol && type == RTM_NEWADDR)
+		mnl_attr_put_u8(message, IFA_PROTO, (uint8_t)address->protocol);
 	return message;
 }
 

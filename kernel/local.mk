@@ -9,6 +9,7 @@ libkernel_a_SOURCES = \
 	kernel/netlink.c kernel/netlink.h \
 	kernel/route.c kernel/route.h \
 	kernel/rule.c kernel/rule.h \
+	kernel/stale.c kernel/stale.h \
 	kernel/state.c kernel/state.h \
 	kernel/sysctl.c kernel/sysctl.h \
 	kernel/tun.c kernel/tun.h

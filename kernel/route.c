@@ -33,6 +33,13 @@ const char *kernel_destination_print(const struct kernel_destination *to, char t
 	return to->family == AF_INET ? conf_prefix4_print(&to->v4, text) : conf_prefix6_print(&to->v6, text);
 }
 
+bool kernel_destination_equal(const struct kernel_destination *a, const struct kernel_destination *b)
+{
+	char left[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
+
+	return a->family == b->family && !strcmp(kernel_destination_print(a, left), kernel_destination_print(b, right));
+}
+
 static int first_hop(const struct nlmsghdr *message)
 {
 	const struct nlattr *hops = kernel_netlink_attribute(message, sizeof(struct rtmsg), RTA_MULTIPATH);

@@ -6,6 +6,7 @@
 #include "conf/address.h"
 
 #include <net/if.h>
+#include <stdbool.h>
 
 struct conf_report;
 struct nlmsghdr;
@@ -30,7 +31,7 @@ struct kernel_route {
 	char device[IF_NAMESIZE]; /* its name, or "" */
 };
 
-/* Marks our routes and policy rules (RTA_PROTOCOL, FRA_PROTOCOL) as ours: a number that no program is known for. */
+/* Marks what we make (RTA_PROTOCOL, FRA_PROTOCOL, IFA_PROTO) as ours: a number that no program is known for. */
 #define KERNEL_PROTOCOL 64
 
 /* Called for each; anything but 0 stops the walk. */
@@ -41,6 +42,8 @@ int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_
 
 /* "192.168.240.0/20" */
 const char *kernel_destination_print(const struct kernel_destination *to, char text[CONF_PREFIX_TEXT]);
+
+bool kernel_destination_equal(const struct kernel_destination *a, const struct kernel_destination *b);
 
 /* 1 done, 0 was so already (remove: was not there), -1. */
 int kernel_route_add(const struct kernel_route *route, struct conf_report *report);

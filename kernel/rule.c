@@ -95,43 +95,60 @@ struct nlmsghdr *kernel_rule_build(void *buffer, int type, const struct kernel_r
 	return message;
 }
 
-static bool rule_equal(const struct kernel_rule *a, const struct kernel_rule *b)
-{
-	char left[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
-
-	return a->to.family == b->to.family && a->table == b->table && a->priority == b->priority &&
-	       a->protocol == b->protocol && a->plain == b->plain &&
-	       !strcmp(kernel_destination_print(&a->to, left), kernel_destination_print(&b->to, right));
-}
-
-/* The rule to look for, and whether it came by. */
-struct search {
-	const struct kernel_rule *rule;
-	bool found;
+/* A walk in progress. */
+struct walk {
+	kernel_rule_visitor *visitor;
+	void *context;
+	int result;
 };
 
-static int rule_match(const struct nlmsghdr *message, void *context)
+static int rule_visit(const struct nlmsghdr *message, void *context)
 {
-	struct search *search = context;
+	struct walk *walk = context;
 	struct kernel_rule rule;
 
-	search->found |= kernel_rule_parse(message, &rule) == 0 && rule_equal(&rule, search->rule);
-	return search->found ? MNL_CB_STOP : MNL_CB_OK;
+	if (kernel_rule_parse(message, &rule) == 0)
+		walk->result = walk->visitor(walk->context, &rule);
+	return walk->result ? MNL_CB_STOP : MNL_CB_OK;
 }
 
-int kernel_rule_find(const struct kernel_rule *rule, struct conf_report *report)
+static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
 {
-	struct search search = { rule, false };
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct fib_rule_hdr *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
 
 	message->nlmsg_type = RTM_GETRULE;
 	message->nlmsg_flags = NLM_F_DUMP;
-	fixed->family = (uint8_t)rule->to.family;
-	if (kernel_netlink_ask(message, rule_match, &search, 0, "list the routing rules of this machine", report) < 0)
+	fixed->family = family;
+	/* A kernel without the family has no rules of it. */
+	return kernel_netlink_ask(message, rule_visit, walk, EAFNOSUPPORT, "list the routing rules of this machine", report);
+}
+
+int kernel_rule_walk(kernel_rule_visitor *visitor, void *context, struct conf_report *report)
+{
+	struct walk walk = { visitor, context, 0 };
+
+	if (family_walk(&walk, AF_INET, report) < 0)
 		return -1;
-	return search.found;
+	if (walk.result == 0 && family_walk(&walk, AF_INET6, report) < 0)
+		return -1;
+	return walk.result;
+}
+
+static int rule_match(void *context, const struct kernel_rule *rule)
+{
+	const struct kernel_rule *wanted = context;
+
+	return rule->table == wanted->table && rule->priority == wanted->priority && rule->protocol == wanted->protocol &&
+	       rule->plain == wanted->plain && kernel_destination_equal(&rule->to, &wanted->to);
+}
+
+int kernel_rule_find(const struct kernel_rule *rule, struct conf_report *report)
+{
+	struct kernel_rule wanted = *rule;
+
+	return kernel_rule_walk(rule_match, &wanted, report);
 }
 
 static int rule_change(int type, int tolerated, const char *verb, const struct kernel_rule *rule, struct conf_report *report)

@@ -5,8 +5,6 @@
 
 #include "kernel/route.h"
 
-#include <stdbool.h>
-
 struct kernel_rule {
 	struct kernel_destination to;
 	uint32_t table;
@@ -17,6 +15,12 @@ struct kernel_rule {
 
 /* Tailscale's rules are 5210 to 5270; 5270 leads to its table 52, ahead of main at 32766. */
 #define KERNEL_RULE_PRIORITY 5200
+
+/* Called for each; anything but 0 stops the walk. */
+typedef int kernel_rule_visitor(void *context, const struct kernel_rule *rule);
+
+/* Every rule of both families. 0, what stopped it, or -1 (visitors: return positive numbers). */
+int kernel_rule_walk(kernel_rule_visitor *visitor, void *context, struct conf_report *report);
 
 /* Is exactly this rule there? 1, 0, or -1. */
 int kernel_rule_find(const struct kernel_rule *rule, struct conf_report *report);

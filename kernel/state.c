@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Apply, compare, remove: the same list of items walked forwards to put them in place, and backwards to take them away.
+ * Apply, compare, remove. The settings make a list of items (items.c); apply walks it and puts in place what is missing, compare
+ * walks it and looks.
  *
- * Nothing is assumed and nothing is recorded but sysctls: each item is looked up in the kernel before it is added and before
- * it is removed. Ours is what bears our mark: the device by its name and kind, routes by device and protocol number, rules by
- * priority and protocol number.
+ * Nothing is assumed and nothing is recorded but sysctls: each item is looked up in the kernel before it is added. Ours, to be
+ * taken away, is what bears our mark (stale.c), and the device by its name and kind. So apply also takes away what earlier
+ * settings left, and remove needs to know no settings but the device's name.
  */
 #include "kernel/state.h"
 
@@ -13,6 +14,7 @@
 #include "kernel/forwarding.h"
 #include "kernel/items.h"
 #include "kernel/link.h"
+#include "kernel/stale.h"
 #include "kernel/tun.h"
 
 #include <errno.h>
@@ -62,7 +64,8 @@ static struct kernel_rule rule_of(const struct kernel_item *item)
 
 static struct kernel_address address_of(const struct state *state, const struct kernel_item *item)
 {
-	struct kernel_address address = { .address = item->address, .length = 32, .index = state->device.index };
+	struct kernel_address address = { .address = item->address, .length = 32, .protocol = KERNEL_PROTOCOL,
+					  .index = state->device.index };
 
 	memcpy(address.device, state->device.name, sizeof(address.device));
 	return address;
@@ -74,13 +77,6 @@ struct search {
 	bool found;
 	struct kernel_route foreign; /* device or type tells: another translator's */
 };
-
-static bool destination_equal(const struct kernel_destination *a, const struct kernel_destination *b)
-{
-	char left[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
-
-	return a->family == b->family && !strcmp(kernel_destination_print(a, left), kernel_destination_print(b, right));
-}
 
 /* Does a's prefix lie inside b's, or is it the same? */
 static bool destination_inside(const struct kernel_destination *a, const struct kernel_destination *b)
@@ -106,7 +102,7 @@ static int route_match(void *context, const struct kernel_route *route)
 		return 1;
 	}
 	search->found |= route->table == wanted->table && route->type == wanted->type && route->protocol == wanted->protocol &&
-			 route->source.s_addr == wanted->source.s_addr && destination_equal(&route->to, &wanted->to);
+			 route->source.s_addr == wanted->source.s_addr && kernel_destination_equal(&route->to, &wanted->to);
 	return 0;
 }
 
@@ -224,31 +220,6 @@ static int item_make(struct state *state, const struct kernel_item *item)
 	return -1;
 }
 
-/* Take an item away that is ours. 1 done, 0 was not there, -1. Sysctls are put back together, afterwards. */
-static int item_remove(const struct state *state, const struct kernel_item *item)
-{
-	struct kernel_address address;
-	struct kernel_route route;
-	struct kernel_rule rule;
-
-	switch (item->kind) {
-	case KERNEL_DEVICE:
-		return state->device.index ? kernel_link_remove(&state->device, state->report) : 0;
-	case KERNEL_ADDRESS:
-		address = address_of(state, item);
-		return state->device.index ? kernel_address_remove(&address, state->report) : 0;
-	case KERNEL_ROUTE:
-		route = route_of(state, item);
-		return state->device.index ? kernel_route_remove(&route, state->report) : 0;
-	case KERNEL_RULE:
-		rule = rule_of(item);
-		return kernel_rule_remove(&rule, state->report);
-	case KERNEL_UP:
-	case KERNEL_SYSCTL: return 0;
-	}
-	return -1;
-}
-
 static int owner_find(struct state *state)
 {
 	const struct passwd *user;
@@ -289,6 +260,11 @@ static int conflicts_find(const struct state *state)
 	return result;
 }
 
+static void removed(void *context, const char *what)
+{
+	tell(context, what, KERNEL_ITEM_REMOVED);
+}
+
 static int item_apply(struct state *state, const struct kernel_item *item)
 {
 	int present = item_present(state, item);
@@ -312,6 +288,8 @@ int kernel_state_apply(const struct conf_settings *settings, kernel_observer *ob
 		result = conflicts_find(&state);
 	for (size_t i = 0; result == 0 && i < state.items.count; i++)
 		result = item_apply(&state, &state.items.items[i]);
+	if (result == 0)
+		result = kernel_stale_remove(&state.items, &state.device, removed, &state, report);
 	kernel_items_clear(&state.items);
 	return result;
 }
@@ -337,31 +315,29 @@ int kernel_state_compare(const struct conf_settings *settings, kernel_observer *
 	return result < 0 ? -1 : missing;
 }
 
-static void restored(void *context, const char *what)
-{
-	tell(context, what, KERNEL_ITEM_REMOVED);
-}
-
 int kernel_state_remove(const struct conf_settings *settings, kernel_observer *observer, void *context,
 			struct conf_report *report)
 {
+	const struct kernel_items none = { .count = 0 };
 	struct state state;
-	int result = state_begin(&state, settings, observer, context, report);
+	char what[IF_NAMESIZE + 16];
+	int result = state_begin(&state, settings, observer, context, report), gone = 0;
 
-	if (result == 0 && state.device.index && kernel_tun_check(&state.device, report) < 0) {
+	kernel_items_clear(&state.items);
+	if (result < 0)
+		return -1;
+	if (state.device.index && kernel_tun_check(&state.device, report) < 0) {
 		state.device.index = 0; /* somebody else's: not ours to touch */
 		result = -1;
 	}
-	for (size_t i = state.items.count; i-- > 0;) {
-		int removed = item_remove(&state, &state.items.items[i]);
-
-		if (removed < 0)
-			result = -1;
-		else if (removed)
-			tell(&state, state.items.items[i].what, KERNEL_ITEM_REMOVED);
-	}
-	if (state.sysctls.memory && kernel_sysctl_restore(&state.sysctls, restored, &state, report) < 0)
+	if (kernel_stale_remove(&none, &state.device, removed, &state, report) < 0)
 		result = -1;
-	kernel_items_clear(&state.items);
+	if (state.device.index)
+		gone = kernel_link_remove(&state.device, report);
+	snprintf(what, sizeof(what), "device %s", settings->tun_device);
+	if (gone == 1)
+		removed(&state, what);
+	if (kernel_sysctl_restore(&state.sysctls, removed, &state, report) < 0 || gone < 0)
+		result = -1;
 	return result;
 }

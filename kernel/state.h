@@ -10,15 +10,16 @@ enum kernel_item_state {
 	KERNEL_ITEM_OK,      /* was there, and is left alone */
 	KERNEL_ITEM_MISSING, /* compare: should be there and is not */
 	KERNEL_ITEM_ADDED,   /* apply put it there */
-	KERNEL_ITEM_REMOVED, /* remove took it away, or put the value from before back */
+	KERNEL_ITEM_REMOVED, /* taken away, or the value from before put back */
 };
 
 /* Told of every item in order. what: "route fd64::/96 dev nat64", "net.ipv4.ip_forward = 1"... */
 typedef void kernel_observer(void *context, const char *what, enum kernel_item_state state);
 
 /*
- * Put every item in place; what is there already is left alone, so that a second call adds nothing. 0, or -1 on the
- * first item that cannot be: no rights, a foreign device of the name, the prefix routed elsewhere. The observer may be NULL.
+ * Put every item in place, and take away those that earlier settings left; what is right already is left alone, so that a
+ * second call changes nothing. What stands in the way (a foreign device of the name, the prefix routed elsewhere, no such
+ * user) is found before anything is changed. 0, or -1. The observer may be NULL.
  */
 int kernel_state_apply(const struct conf_settings *settings, kernel_observer *observer, void *context,
 		       struct conf_report *report);

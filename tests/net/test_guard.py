@@ -337,7 +337,7 @@ def test_the_real_translator_works_behind_the_guard(lab):
                 got = exactly(receiver, len(data))
                 thread.join()
                 assert got == data
-    moved = {name: count - before[name] for name, count in state.counters().items() 
+    moved = {name: count - before[name] for name, count in state.counters().items()
              if name.startswith("drop-") and name != "drop-multicast" and count != before[name]}
     assert moved == {}
     assert state.counters()["marks-cleared"] > 0

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 from lab import USER, run
+from packets import Device
 from relay_state import RelayState, differences, listed, snapshot
 
 ITEMS = ["device nat64", "address 192.168.240.2/32 dev nat64", "route fd64:9929::/96 dev nat64", "route 192.168.240.0/20 dev nat64",
@@ -82,6 +83,15 @@ def test_remove_leaves_the_node_as_it_was(state, relay):
     assert differences(before, snapshot(relay)) == []
     assert state.kernel("remove")[:2] == ([], 0), "a second remove found something"
     assert not (state.conf.parent / "relay.run" / "sysctl.json").exists()
+
+
+def test_remove_takes_the_device_from_under_a_reader(state, relay):
+    before = snapshot(relay)
+    state.kernel("apply")
+    reader = Device(relay)
+    assert state.kernel("remove")[1] == 0
+    assert differences(before, snapshot(relay)) == []
+    reader.close()
 
 
 def test_sysctls_that_were_on_stay_on(state, relay):
@@ -183,6 +193,21 @@ def test_an_own_address_outside_the_pool_gets_its_route(lab, relay):
     lines, _, _ = state.kernel("apply")
     assert {"added route 192.0.2.1/32 dev nat64", "added route 2001:db8:64::1/128 dev nat64"} <= set(lines), lines
     state.kernel("remove")
+    assert differences(before, snapshot(relay)) == []
+
+
+def test_changed_settings_leave_nothing_behind(lab, state, relay):
+    before = snapshot(relay)
+    state.kernel("apply")
+    other = RelayState(lab, relay, settings="prefix fd65::/96\ndynamic-pool 192.168.224.0/24\n", name="relay2.conf")
+    lines, result, _ = other.kernel("apply")
+    assert result == 0
+    assert {"removed rule 5200: to fd64:9929::/96 lookup main", "removed rule 5200: to 192.168.240.0/20 lookup main", "removed route fd64:9929::/96 dev nat64",
+            "removed route 192.168.240.0/20 dev nat64", "removed address 192.168.240.2/32 dev nat64"} <= set(lines), lines
+    assert "fd64:9929" not in relay.run("ip -6 route show table main").stdout
+    assert other.kernel("compare")[1] == 0 and not any("removed" in line for line in other.kernel("apply")[0])
+    other.kernel("remove")
+    state.kernel("remove")  # the first one's memory of the sysctls
     assert differences(before, snapshot(relay)) == []
 
 

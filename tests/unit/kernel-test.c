@@ -111,7 +111,7 @@ static void test_rules_come_back_as_they_were_built(void **state)
 static void test_addresses_come_back_as_they_were_built(void **state)
 {
 	char buffer[KERNEL_NETLINK_ROOM] = "";
-	struct kernel_address built = { .address.family = AF_INET, .length = 32, .index = 4 }, read;
+	struct kernel_address built = { .address.family = AF_INET, .length = 32, .protocol = KERNEL_PROTOCOL, .index = 4 }, read;
 	struct nlmsghdr *message;
 
 	(void)state;
@@ -120,6 +120,7 @@ static void test_addresses_come_back_as_they_were_built(void **state)
 	assert_int_equal(kernel_address_parse(message, &read), 0);
 	assert_int_equal(read.address.v4.s_addr, built.address.v4.s_addr);
 	assert_int_equal(read.length, 32);
+	assert_int_equal(read.protocol, KERNEL_PROTOCOL);
 	assert_int_equal(read.index, 4);
 	built.address.family = AF_INET6;
 	inet_pton(AF_INET6, "fd7a:115c:a1e0::1", &built.address.v6);
