@@ -120,8 +120,8 @@ static int route_present(const struct state *state, const struct kernel_item *it
 		return search.found;
 	kernel_destination_print(&wanted.to, ours);
 	kernel_destination_print(&search.foreign.to, theirs);
-	conf_report_add(state->report, "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, not to %s. "
-			"Stop that one, or choose another prefix than %s", theirs,
+	conf_report_add(state->report, "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, "
+			"not to %s. Stop that one, or choose another prefix than %s", theirs,
 			*search.foreign.device ? search.foreign.device : "no device", state->settings->tun_device, ours);
 	return -1;
 }
@@ -227,8 +227,8 @@ static int owner_find(struct state *state)
 	errno = 0;
 	user = getpwnam(state->settings->user);
 	if (!user) {
-		conf_report_add(state->report, "there is no user %s: make it (`useradd --system --no-create-home %s`), or name another with `user`",
-				state->settings->user, state->settings->user);
+		conf_report_add(state->report, "there is no user %s: make it (`useradd --system --no-create-home %s`), or name another "
+				"with `user`", state->settings->user, state->settings->user);
 		return -1;
 	}
 	state->owner = user->pw_uid;

@@ -26,9 +26,11 @@ static int tun_open(struct conf_report *report)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-		conf_report_add(report, "there is no " TUN_PATH ": load the kernel module tun (`modprobe tun`), or hand the device to this container");
+		conf_report_add(report, "there is no " TUN_PATH ": load the kernel module tun (`modprobe tun`), or hand the "
+				"device to this container");
 	else
-		conf_report_add(report, "cannot open " TUN_PATH ": %s; run it as root, and allow the device in this container", strerror(errno));
+		conf_report_add(report, "cannot open " TUN_PATH ": %s; run it as root, and allow the device in this container",
+				strerror(errno));
 	return -1;
 }
 
