@@ -12,7 +12,8 @@ EXTRA_DIST += \
 	tests/net/test_translator.py \
 	tests/net/traffic.py \
 	tests/net/upstream.py \
-	tests/net/test_lab.py
+	tests/net/test_lab.py \
+	tests/net/test_readme.py
 
 # What the tests of the name service start Unbound with.
 noinst_PROGRAMS += tests/net/print-unbound-conf

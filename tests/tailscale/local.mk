@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/tailscale/conftest.py \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
+	tests/tailscale/test_examples.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
