@@ -61,7 +61,7 @@ static int folder_make(const struct rights *rights, const char *path)
 {
 	if (mkdir(path, 0755))
 		return errno == EEXIST ? 0 : -1;
-	return geteuid() == 0 ? chown(path, rights->user, rights->group) : 0;
+	return geteuid() == 0 ? lchown(path, rights->user, rights->group) : 0;
 }
 
 int rights_folder_open(const struct rights *rights, const char *path, const char *directive, struct conf_report *report)

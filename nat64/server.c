@@ -197,7 +197,8 @@ int server_descriptor(const struct server *server)
 	return server->epoll;
 }
 
-/* Bind with the mode that the socket keeps, so that at no time others can connect. */
+/* Bind with the mode that the socket keeps, so that at no time others can connect. lchown(): the folder is not root's, and what
+ * lies there by now may be a link. */
 static int listener_bind(struct server *server, uid_t user, gid_t group)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&server->address;
@@ -205,7 +206,7 @@ static int listener_bind(struct server *server, uid_t user, gid_t group)
 	int failed = bind(server->listener, address, sizeof(server->address));
 
 	umask(mask);
-	if (failed || (geteuid() == 0 && chown(server->address.sun_path, user, group)))
+	if (failed || (geteuid() == 0 && lchown(server->address.sun_path, user, group)))
 		return -1;
 	return listen(server->listener, CONNECTIONS_MAX);
 }

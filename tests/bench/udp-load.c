@@ -64,10 +64,11 @@ static void option(int sock, int level, int name, int value)
 		fail("setsockopt");
 }
 
-static void messages_prepare(struct mmsghdr *messages, struct iovec *vectors, size_t length)
+/* step: 1 gives each message of a batch a buffer of its own, 0 the same to all. */
+static void messages_prepare(struct mmsghdr *messages, struct iovec *vectors, size_t length, int step)
 {
 	for (int i = 0; i < BATCH; i++) {
-		vectors[i] = (struct iovec){ .iov_base = buffers[i], .iov_len = length };
+		vectors[i] = (struct iovec){ .iov_base = buffers[i * step], .iov_len = length };
 		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &vectors[i], .msg_iovlen = 1 };
 	}
 }
@@ -83,7 +84,7 @@ static int send_load(const char *address, const char *port, int size, double sec
 		fail("SIZE or SEGMENTS");
 	if (segments > 1)
 		option(sock, IPPROTO_UDP, UDP_SEGMENT, size);
-	messages_prepare(messages, vectors, (size_t)size * (size_t)segments);
+	messages_prepare(messages, vectors, (size_t)size * (size_t)segments, 0);
 	while (now() < end)
 		if (sendmmsg(sock, messages, segments > 1 ? 1 : BATCH, 0) < 0 && errno != ENOBUFS && errno != EAGAIN &&
 		    errno != ECONNREFUSED)
@@ -113,7 +114,7 @@ static int count_load(const char *address, const char *port, double seconds)
 
 	option(sock, SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20);
 	option(sock, IPPROTO_UDP, UDP_GRO, 1);
-	messages_prepare(messages, vectors, BUFFER);
+	messages_prepare(messages, vectors, BUFFER, 1);
 	while (now() < end) {
 		if (poll(&(struct pollfd){ .fd = sock, .events = POLLIN }, 1, 100) < 1)
 			continue;
