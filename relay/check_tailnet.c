@@ -178,7 +178,7 @@ void relay_check_reboot(struct relay_check *check, struct relay_finding *finding
 		relay_finding_set(finding, RELAY_MARK_FAIL, "tailscaled does not keep the route");
 		relay_finding_advise(finding, "nat64-relay up");
 	} else {
-		relay_finding_set(finding, RELAY_MARK_OK,
-				  UNIT " is enabled; it sets rules, device, routes and sysctls at boot; tailscaled keeps the route");
+		relay_finding_set(finding, RELAY_MARK_OK, UNIT " is enabled; it sets rules, device, routes and sysctls at boot%s",
+				  check->settings->advertise_none ? "" : "; tailscaled keeps the route");
 	}
 }

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+enum { TUN_MAJOR = 10, TUN_MINOR = 200 };
 
 struct taken_walk {
 	const char *device;
@@ -91,17 +94,16 @@ const char *relay_machine_addresses(const char *device, char *text, size_t size)
 	return text;
 }
 
-/* Does this descriptor of a process hold the TUN device? */
+/* Does this descriptor of a process hold the TUN device? /dev/net/tun is character device 10:200, by whatever path. */
 static bool descriptor_is_tun(const char *pid, const char *fd, const char *device)
 {
 	char path[320], line[128], name[32];
+	struct stat file;
 	bool found = false;
 	FILE *stream;
-	ssize_t length;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid, fd);
-	length = readlink(path, line, sizeof(line) - 1);
-	if (length < 0 || strncmp(line, "/dev/net/tun", (size_t)length) != 0)
+	if (stat(path, &file) != 0 || !S_ISCHR(file.st_mode) || file.st_rdev != makedev(TUN_MAJOR, TUN_MINOR))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
 	stream = fopen(path, "re");

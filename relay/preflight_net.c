@@ -131,27 +131,28 @@ void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpo
 }
 
 /* Our own Unbound on the port is as it should be: for up always, for run when a killed run has left it. */
-static bool listener_is_ours(const struct conf_settings *settings, enum relay_purpose purpose,
-			     const struct kernel_listener *listener)
+static void listener_judge(const struct conf_settings *settings, enum relay_purpose purpose, const struct conf_address *edge,
+			   const struct kernel_listener *listener, struct conf_report *report)
 {
-	if (listener->pid == 0 || !relay_machine_process_runs(listener->pid, settings->unbound_program))
-		return false;
-	return purpose == RELAY_FOR_UP || relay_runtime_leftover_is(settings, listener->pid);
+	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->unbound_program);
+	char text[INET6_ADDRSTRLEN], pid[24] = "";
+
+	if (own && (purpose == RELAY_FOR_UP || relay_runtime_leftover_is(settings, listener->pid)))
+		return;
+	if (listener->pid != 0)
+		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);
+	conf_report_add(report, "port 53 of %s is taken by %s%s: %s", relay_machine_address_print(edge, text),
+			listener->program[0] != '\0' ? listener->program : "another process", pid,
+			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)"
+			    : "stop it, or make it listen on other addresses only");
 }
 
 void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->edge_address_count; i++) {
 		struct kernel_listener listener;
-		char text[INET6_ADDRSTRLEN], pid[24] = "";
 
-		if (kernel_listener_find(&settings->edge_addresses[i], DNS_PORT, &listener, report) != 1 ||
-		    listener_is_ours(settings, purpose, &listener))
-			continue;
-		if (listener.pid != 0)
-			snprintf(pid, sizeof(pid), " (pid %d)", (int)listener.pid);
-		conf_report_add(report, "port 53 of %s is taken by %s%s: stop it, or make it listen on other addresses only",
-				relay_machine_address_print(&settings->edge_addresses[i], text),
-				listener.program[0] != '\0' ? listener.program : "another process", pid);
+		if (kernel_listener_find(&settings->edge_addresses[i], DNS_PORT, &listener, report) == 1)
+			listener_judge(settings, purpose, &settings->edge_addresses[i], &listener, report);
 	}
 }
