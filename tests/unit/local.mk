@@ -33,10 +33,13 @@ tests_unit_documents_test_SOURCES = tests/unit/documents-test.c
 tests_unit_documents_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_documents_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/tailscale-test
+check_PROGRAMS += tests/unit/tailscale-test tests/unit/tailscale-routes-test
 tests_unit_tailscale_test_SOURCES = tests/unit/tailscale-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
 tests_unit_tailscale_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_tailscale_test_LDADD = libtailscale.a libconf.a $(JANSSON_LIBS) $(CURL_LIBS) $(CMOCKA_LIBS)
+tests_unit_tailscale_routes_test_SOURCES = tests/unit/tailscale-routes-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
+tests_unit_tailscale_routes_test_CPPFLAGS = $(tests_unit_tailscale_test_CPPFLAGS)
+tests_unit_tailscale_routes_test_LDADD = $(tests_unit_tailscale_test_LDADD)
 
 packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-check.c tests/unit/packet-check.h
 

@@ -5,12 +5,19 @@
  */
 #include "tests/unit/tailscaled.h"
 
+#include "conf/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #define REQUEST_LIMIT 8192
 
@@ -163,4 +170,26 @@ void tailscaled_stop(struct tailscaled *server)
 	unlink(server->path);
 	json_decref(server->prefs);
 	free(server);
+}
+
+struct conf_prefix6 prefix(const char *text)
+{
+	struct conf_prefix6 prefix;
+
+	assert_int_equal(conf_prefix6_parse(text, &prefix), 0);
+	return prefix;
+}
+
+void assert_reported(struct conf_report *report, const char *part)
+{
+	assert_int_equal(report->count, 1);
+	if (!strstr(report->lines[0], part))
+		fail_msg("expected a message with \"%s\", got \"%s\"", part, report->lines[0]);
+	conf_report_clear(report);
+}
+
+void assert_quiet(const struct conf_report *report)
+{
+	if (report->count)
+		fail_msg("expected no message, got \"%s\"", report->lines[0]);
 }

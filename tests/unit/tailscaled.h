@@ -3,9 +3,13 @@
 #ifndef TESTS_UNIT_TAILSCALED_H
 #define TESTS_UNIT_TAILSCALED_H
 
+#include "conf/address.h"
+
 #include <jansson.h>
 #include <pthread.h>
 #include <stddef.h>
+
+struct conf_report;
 
 /*
  * What the thread is to do. A test sets these before its first request, and reads the counters after its last.
@@ -33,5 +37,12 @@ void tailscaled_stop(struct tailscaled *server);
 
 /* The text of a recording. Fails the test when it is not there. The caller frees. */
 char *recording_read(const char *name);
+
+/* The prefix of a text. Fails the test when it is none. */
+struct conf_prefix6 prefix(const char *text);
+
+/* The report holds exactly one message, and it has this in it; the report is empty afterwards. Or: it holds none. */
+void assert_reported(struct conf_report *report, const char *part);
+void assert_quiet(const struct conf_report *report);
 
 #endif
