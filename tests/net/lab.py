@@ -310,7 +310,8 @@ class Lab:
                     "unbound-program": Path(os.environ.get("NAT64_UNBOUND", CACHE / "unbound/source/unbound"))}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})
         if "unbound-module" in values:  # the build folder may be closed to the user that Unbound becomes
-            values["unbound-module"] = shutil.copy(values["unbound-module"], self.folder / "splitdns.so")
+            copy = shutil.copy(values["unbound-module"], self.folder / "splitdns.so.new")
+            values["unbound-module"] = Path(copy).rename(self.folder / "splitdns.so")  # an Unbound that runs keeps the old one
         return values
 
     def show_logs(self):

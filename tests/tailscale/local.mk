@@ -6,6 +6,8 @@ EXTRA_DIST += \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
 	tests/tailscale/test_examples.py \
+	tests/tailscale/test_failover.py \
+	tests/tailscale/test_init.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
