@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import socketserver
+import subprocess
 import threading
 import time
 
@@ -73,7 +74,7 @@ SNAPSHOTS = {
     "addresses": "ip -o address | grep -v ' lo ' | sed 's/ *valid_lft.*//'",
     "rules": "ip rule; ip -6 rule",
     "routes": "ip route show table all; ip -6 route show table all | grep -v 'fe80\\|ff00'",
-    "nftables": "nft list ruleset",
+    "nftables": "nft list ruleset | sed 's,packets [0-9]* bytes [0-9]*,,'",
     "sysctls": "sysctl -a -r '^net\\.ipv[46]\\.(ip_forward|conf\\..*\\.(forwarding|rp_filter|accept_ra|disable_ipv6))' 2>/dev/null",
 }
 
@@ -458,12 +459,25 @@ def test_another_translator(relay, device, words):
     refused(relay, words.format(pid=other.pid))
 
 
+def test_a_failure_half_way_is_undone(relay):
+    socket = relay.lab.folder / "tailscaled.sock"
+    server = Tailscaled(socket, "Running", routes=False)
+    relay.config = relay.settings(advertise_prefix=None, tailscale_socket=str(socket))
+    before = relay.snapshot()
+    text = relay.expect(1, "up")
+    assert re.search(r"added +device nat64(.|\n)*removed +device nat64", text), f"expected the device added and removed, got\n{text}"
+    same(before, relay.snapshot(), "after an up that failed half way")
+    assert not (relay.lab.folder / "relay.run" / "unbound.conf").exists(), "unbound.conf is left"
+    server.shutdown()
+    server.server_close()
+
+
 class Tailscaled(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Answers as a tailscaled in a given state does, or forbids everything."""
+    """Answers as a tailscaled in a given state does, or forbids everything, or cannot store routes."""
     daemon_threads = True
 
-    def __init__(self, path, state, writable=True):
-        self.state, self.writable = state, writable
+    def __init__(self, path, state, writable=True, routes=True):
+        self.state, self.writable, self.routes = state, writable, routes
         super().__init__(str(path), Answers)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -481,7 +495,13 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.reply(200, json.dumps(prefs if "prefs" in self.path else status))
 
     def do_PATCH(self):
-        self.reply(200, "{}") if self.server.writable else self.reply(403, "prefs write access denied")
+        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
+        if not self.server.writable:
+            self.reply(403, "prefs write access denied")
+        elif "AdvertiseRoutes" in asked and not self.server.routes:
+            self.reply(500, "the disk is full")
+        else:
+            self.reply(200, "{}")
 
     def log_message(self, *arguments):
         pass
@@ -515,7 +535,16 @@ def test_tailscaled_in_a_bad_state(relay, state, writable, words):
     *((([command, "--help"]), 0, f"usage: nat64-relay {command}") for command in ("init", "up", "down", "run", "status", "check")),
 ])
 def test_words(words, code, expected):
-    import subprocess
     done = subprocess.run([lab.built("nat64-relay"), *words], capture_output=True, text=True)
     assert (done.returncode, expected in done.stdout + done.stderr) == (code, True), \
         f"{words}: expected {code} and {expected!r}, got {done.returncode} and\n{done.stdout}{done.stderr}"
+
+
+def test_the_manual_has_every_option():
+    manual = (lab.TOP / "man" / "nat64-relay.8").read_text()
+    for command in ("init", "up", "down", "run", "status", "check"):
+        text = subprocess.run([lab.built("nat64-relay"), command, "--help"], capture_output=True, text=True, check=True).stdout
+        options = re.findall(r"--([a-z-]+)", text)
+        assert len(options) >= 2, text
+        for option in options:
+            assert re.search(rf"^\.It .*Fl -{option}\b", manual, re.M), f"man/nat64-relay.8 says nothing of {command} --{option}"

@@ -58,6 +58,8 @@ static void test_names_in_every_section(void **state)
 	(void)state;
 	expect_shown((const char *const[]){"my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL}, NULL, true);
 	expect_shown((const char *const[]){"my-vps.TAIL1234.ts.NET. IN A 100.64.0.3", NULL}, NULL, true);
+	/* compressed: only ts.net is written out, once, and the name with the rest points to it */
+	expect_shown((const char *const[]){"x.ts.net. IN A 192.0.2.1", "my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL}, NULL, true);
 	expect_shown(NULL, "tail1234.ts.net. IN SOA ns.ts.net. admin.ts.net. 1 2 3 4 5", true);
 	expect_shown(NULL, "9929. IN SOA ns.9929. admin.tail1234.ts.net. 1 2 3 4 5", true);
 }
