@@ -121,6 +121,32 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 	}
 }
 
+/* 64:ff9b::/96 in a relay of a tailnet: names would be answered with addresses that the translator refuses. */
+static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		if (!settings->well_known_strict || !conf_rfc6052_is_well_known(&settings->prefixes[i].prefix))
+			continue;
+		for (size_t d = 0; d < settings->allowed_destination_count; d++) {
+			const struct conf_prefix4 *allowed = &settings->allowed_destinations[d];
+			char text[CONF_PREFIX_TEXT];
+			if (allowed->length >= shared_space()->length && conf_prefix4_overlaps(allowed, shared_space()))
+				REFUSE("prefix",
+				       "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
+				       "local prefix, as fd64:9929::/96, or write wkpf-strict off",
+				       conf_prefix4_print(allowed, text));
+		}
+	}
+}
+
+static void check_advertised(const struct conf_settings *settings, struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT];
+	if (settings->advertise_none && settings->advertised_count > 0)
+		REFUSE("advertise-prefix", "advertise-prefix none, and advertise-prefix %s: leave one of them out",
+		       conf_prefix6_print(&settings->advertised[0], text));
+}
+
 int conf_check(const struct conf_settings *settings, struct conf_report *report)
 {
 	size_t before = report->count;
@@ -128,5 +154,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_prefixes(settings, report);
 	check_pool(settings, report);
 	check_translator(settings, report);
+	check_well_known(settings, report);
+	check_advertised(settings, report);
 	return report->count == before ? 0 : -1;
 }

@@ -279,6 +279,12 @@ static void lines_are_refused(void **state)
 	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 100.96.0.0/16\n", "overlaps 100.64.0.0/10");
 	read_bad("split-domain a b\nprefix fd64::/96\ndynamic-pool 10.0.0.0/16\n", "no edge-address");
 	read_bad("split-domain a b\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "no prefix serves \"a\"");
+	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "may not hold 100.64.0.0/10");
+	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nwkpf-strict off\n"));
+	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n"
+				     "allow-destination 0.0.0.0/0\n"));
+	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nadvertise-prefix fd64::/96\n"
+		 "advertise-prefix none\n", "leave one of them out");
 	read_bad("", "no prefix");
 	read_bad("prefix fd64::/96\n", "no dynamic-pool");
 	read_bad("split-domain a b\nprefix fd64::/96\nedge-address 10.0.0.9\ndynamic-pool 10.0.0.0/16\n", "contains an edge-address");
