@@ -216,6 +216,8 @@ int relay_discover(const struct relay_init_options *options, struct relay_discov
 	prefix_find(options, found, report);
 	pool_find(options, found, report);
 	upstreams_find(options, found, report);
+	if (options->no_tailscale)
+		found_print("access", "a tailnet's addresses alone", "the default: the end of the file says how to name your overlay's");
 	return report->count == before ? 0 : -1;
 }
 

@@ -61,6 +61,18 @@ static void node_print(FILE *stream, const struct relay_choice *choice)
 		fprintf(stream, "\ntailscale-socket %s\n", choice->tailscale_socket);
 }
 
+/* The defaults are a tailnet's addresses: for another overlay they stand here, to be replaced by its own. */
+static void access_print(FILE *stream)
+{
+	fputs("\n# Who may ask, who is served, and what is reached. These are the defaults, a tailnet's addresses: where the overlay has\n"
+	      "# others, name those instead.\n"
+	      "#dns-client 100.64.0.0/10\n"
+	      "#dns-client fd7a:115c:a1e0::/48\n"
+	      "#allow-source fd7a:115c:a1e0::/48\n"
+	      "#allow-destination 100.64.0.0/10\n",
+	      stream);
+}
+
 static char *text_print(const struct relay_choice *choice, size_t *length)
 {
 	char *text = NULL;
@@ -72,6 +84,8 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 	names_print(stream, choice);
 	translation_print(stream, choice);
 	node_print(stream, choice);
+	if (choice->advertise_none)
+		access_print(stream);
 	if (fclose(stream) != 0) {
 		free(text);
 		return NULL;

@@ -86,6 +86,33 @@ static void test_other_overlays(void **state)
 	conf_settings_free(settings);
 }
 
+/* The lines for another overlay are comments that only need their # taken away: each is a default of conf. */
+static void test_another_overlay_is_shown_where_access_is_set(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct conf_report report = {0};
+	struct conf_settings *settings;
+	size_t length;
+	char *text;
+
+	(void)state;
+	text = relay_template_print("relay.conf", &choice, &length, &report);
+	assert_null(strstr(text, "allow-source"));
+	free(text);
+	choice.advertise_none = true;
+	text = relay_template_print("relay.conf", &choice, &length, &report);
+	for (char *at = text; (at = strchr(at, '#')) != NULL; at++)
+		if (strncmp(at + 1, "allow-", 6) == 0 || strncmp(at + 1, "dns-client", 10) == 0)
+			*at = ' ';
+	settings = conf_settings_parse("relay.conf", text, length, &report);
+	assert_non_null(settings);
+	assert_true(conf_settings_has(settings, "allow-source") && conf_settings_has(settings, "allow-destination"));
+	assert_int_equal(settings->dns_client4_count, 1);
+	assert_int_equal(settings->dns_client6_count, 1);
+	conf_settings_free(settings);
+	free(text);
+}
+
 static void test_what_conf_refuses_is_not_written(void **state)
 {
 	struct relay_choice choice = choice_make();
@@ -104,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_written_is_read),
 		cmocka_unit_test(test_other_overlays),
+		cmocka_unit_test(test_another_overlay_is_shown_where_access_is_set),
 		cmocka_unit_test(test_what_conf_refuses_is_not_written),
 	};
 
