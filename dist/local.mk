@@ -25,15 +25,16 @@ $(relay_units) $(relay_sysusers): %: %.in Makefile
 		-e 's|@sbindir[@]|$(sbindir)|g' \
 		$(srcdir)/$@.in > $@.new && mv $@.new $@
 
-# On the machine itself (not into a package's tree) the user is made, the folder for own Unbound lines too, and systemd
+# On the machine itself (prefix /usr or /usr/local, and not into a package's tree) the user is made, the folder for own Unbound lines too, and systemd
 # is told of the units, so that `nat64-relay init` and `systemctl enable --now nat64-relay` are all that is left.
 install-data-hook: install-relay-user
 install-relay-user:
 	$(MKDIR_P) '$(DESTDIR)$(relaysysconfdir)/unbound.conf.d'
-	@if test -z '$(DESTDIR)' && test "`id -u`" = 0; then \
+	@case '$(DESTDIR)$(prefix)' in /usr|/usr/local) \
+		test "`id -u`" = 0 || exit 0; \
 		getent passwd '$(RELAY_USER)' >/dev/null || \
 		systemd-sysusers '$(sysusersdir)/nat64-relay.conf' 2>/dev/null || \
 		useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin '$(RELAY_USER)'; \
-		if test -d /run/systemd/system; then systemctl daemon-reload; fi; \
-	fi
+		if test -d /run/systemd/system; then systemctl daemon-reload; fi;; \
+	esac
 .PHONY: install-relay-user

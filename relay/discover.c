@@ -64,7 +64,8 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	if (options->real_suffix == NULL && status.magic_dns_suffix[0] != '\0')
 		found->choice.real_suffix = text_keep(found, status.magic_dns_suffix);
 	if (!status.magic_dns_enabled && options->upstreams.count == 0)
-		conf_report_add(report, "MagicDNS is off in this tailnet, so that nobody knows the real names: turn it on, or give --upstream-dns");
+		conf_report_add(report, "MagicDNS is off in this tailnet, so that nobody knows the real names: "
+				"turn it on, or give --upstream-dns");
 	for (size_t i = 0; options->edge_addresses.count == 0 && i < status.address_count; i++)
 		word_append(&found->edge_addresses, text_keep(found, relay_machine_address_print(&status.addresses[i], text)));
 	result = 0;
@@ -94,7 +95,8 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 		const char *split = options->split_domains.items[i];
 
 		if (is_inside(real, split))
-			conf_report_add(report, "--split-domain %s: the real suffix %s lies in it, so that the relay would ask itself for ever: choose another, 9929 for example",
+			conf_report_add(report, "--split-domain %s: the real suffix %s lies in it, so that the relay would ask itself for ever: "
+					"choose another, 9929 for example",
 					split, real);
 	}
 }
@@ -144,7 +146,8 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 	if (options->prefix != NULL) {
 		if (conf_prefix6_parse(options->prefix, prefix) != 0 || conf_prefix6_has_host_bits(prefix) ||
 		    !conf_rfc6052_length_is_valid(prefix->length))
-			conf_report_add(report, "--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: fd64:9929::/96 for example",
+			conf_report_add(report, "--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: "
+					"fd64:9929::/96 for example",
 					options->prefix);
 		else
 			found_print("prefix", options->prefix, "as you say");

@@ -43,7 +43,9 @@ const char *relay_left_zone_print(const struct conf_prefix6 *prefix, char text[R
 static void point_begin(struct left *left, const char *text)
 {
 	if (left->number++ == 0)
-		relay_say_heading("\nWhat is left to do%s:", left->status == NULL ? "" : left->is_headscale ? " in headscale" : " in Tailscale's admin console");
+		relay_say_heading("\nWhat is left to do%s:", left->status == NULL  ? ""
+							   : left->is_headscale ? " in headscale"
+										: " in Tailscale's admin console");
 	printf("%u. %s\n", left->number, text);
 }
 

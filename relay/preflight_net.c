@@ -109,7 +109,7 @@ static void edge_report(const struct conf_settings *settings, const struct conf_
 {
 	char text[INET6_ADDRSTRLEN], addresses[256];
 
-	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: correct %s", 
+	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: correct %s",
 			relay_machine_address_print(edge, text), settings->overlay_interface,
 			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)), settings->file);
 }

@@ -21,7 +21,10 @@ int relay_tailnet_check(const struct conf_settings *settings, struct conf_report
  */
 bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs);
 
-/* The name, one label, of a host of the tailnet other than this node, one that is online if there is any. The caller frees it; NULL: none. */
+/*
+ * The name, one label, of a host of the tailnet other than this node, one that is online if there is any. The caller
+ * frees it; NULL: none.
+ */
 char *relay_tailnet_peer(const struct conf_settings *settings);
 
 #endif
