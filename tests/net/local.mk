@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	tests/conftest.py \
 	tests/net/capture.py \
+	tests/net/install-in-place \
 	tests/net/lab.py \
 	tests/net/path.py \
 	tests/net/resolver.py \

@@ -2,13 +2,15 @@
 """The commands of README.md and README.zh-CN.md, typed as they stand there, as far as namespaces can go.
 
 The relay of three hosts on veth is installed by `make install` into a folder, gets its settings by the README's `init`, runs, and is looked at with
-every command of "When it does not work". What needs apt, systemd or a real tailnet is checked for being there: quickstart's own test goes that way.
+every command of "When it does not work". Then it is installed in place, with this machine's folders covered. What needs apt, systemd or a real tailnet
+is checked for being there: quickstart's own test goes that way.
 """
+import os
 import re
 import subprocess
 
 import pytest
-from lab import BUILD, TOP, Lab, ThreeHosts, built, need, preload, wait_for
+from lab import BUILD, TOP, Lab, ThreeHosts, built, need, preload, skip, wait_for
 from upstream import TestNs, entry
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -170,3 +172,19 @@ def look_on_the_relay(installed):
     for unit in units:
         assert (installed.prefix / f"lib/systemd/system/{unit}.service").exists(), f"{journal}: there is no {unit}.service"
     assert 'masquerade comment "targets see the relay"' in installed.type(installed.relay, rules).stdout
+
+
+def test_readme_on_this_machine(installed):
+    """make install without a folder of its own, init and run without options for places: under covered folders."""
+    [line] = [line for line in blocks()[1] if "nat64-relay init" in line]
+    words = [*re.sub(r"^sudo ", "", line).split(), "--no-tailscale", "--real-suffix", "tail1234.ts.net", "--upstream-dns", "127.0.0.1@5300",
+             "--edge-address", "100.64.0.1", "--edge-address", "fd7a:115c:a1e0::1"]
+    environment = {**os.environ, "NAT64_PRELOAD": installed.environment.get("LD_PRELOAD", "")}
+    environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    done = subprocess.run(["unshare", "-m", "-n", TOP / "tests/net/install-in-place", BUILD, *words], capture_output=True, text=True,
+                          env=environment, timeout=120, check=False)
+    if done.returncode == 77:
+        skip("this machine has no overlayfs")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all of it is gone" in done.stdout and "FAIL" not in done.stdout, done.stdout + done.stderr
+    assert "nat64-relay:" in done.stdout, f"make install made no user nat64-relay:\n{done.stdout}"
