@@ -294,7 +294,7 @@ static void leases_watch(struct daemon *daemon)
 	leases_summarize(daemon->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
-		say(daemon, "%llu packets of new clients were refused: %llu of %llu addresses are held; "
+		say(daemon, "packets of new clients refused: %llu; %llu of %llu addresses are held; "
 		    "give dynamic-pool a shorter prefix",
 		    (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
 		    (unsigned long long)summary.usable);

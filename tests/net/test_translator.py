@@ -284,7 +284,7 @@ def test_a_full_pool_refuses_and_says_so(lab):
     assert [ping_from(path, address) for address in clients] == [True, True, True, True, False]
     assert path.drops().get("pool-exhausted") == 1
     assert ping_from(path, clients[0]) and ping_from(path, path.CLIENT_MAPPED)
-    path.daemon.wait_for("1 packets of new clients were refused: 4 of 4 addresses are held", timeout=20)
+    path.daemon.wait_for("packets of new clients refused: 1; 4 of 4 addresses are held", timeout=20)
 
 
 def test_one_network_cannot_take_the_whole_pool(lab):
