@@ -10,5 +10,6 @@ EXTRA_DIST += \
 	tests/tailscale/test_init.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
+	tests/tailscale/test_tailnet.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum
