@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
-// that a user sees all that is wrong at once. Only what needs root is left out for others: they are told that first.
+// that a user sees all that is wrong at once. Left out is only what needs root, for others, and what a missing overlay
+// explains already.
 #include "relay/preflight.h"
 
 #include "conf/report.h"
@@ -82,27 +83,35 @@ static void check_nftables(const struct conf_settings *settings, enum relay_purp
 static const struct {
 	relay_preflight_check *check;
 	bool needs_root;
+	bool needs_overlay; /* tells nothing new while tailscaled is not up: interface and addresses come with it */
 } checks[] = {
-	{check_root, false},
-	{check_lock, false},
-	{check_tun, false},
-	{check_user, false},
-	{check_programs, false},
-	{relay_preflight_pool, false},
-	{relay_preflight_prefixes, true},
-	{relay_preflight_device, true},
-	{relay_preflight_edge, false},
-	{relay_preflight_port, true},
-	{check_tailscale, false},
-	{check_nftables, true},
+	{.check = check_root},
+	{.check = check_lock},
+	{.check = check_tun},
+	{.check = check_user},
+	{.check = check_programs},
+	{.check = check_tailscale}, /* waits for a tailscaled that is starting, as at boot: what depends on it comes after */
+	{.check = relay_preflight_edge, .needs_overlay = true},
+	{.check = relay_preflight_pool},
+	{.check = relay_preflight_prefixes, .needs_root = true},
+	{.check = relay_preflight_device, .needs_root = true},
+	{.check = relay_preflight_port, .needs_root = true},
+	{.check = check_nftables, .needs_root = true},
 };
 
 int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	size_t before = report->count;
+	bool overlay_is_up = true;
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		if (!checks[i].needs_root || geteuid() == 0)
-			checks[i].check(settings, purpose, report);
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		size_t so_far = report->count;
+
+		if ((checks[i].needs_root && geteuid() != 0) || (checks[i].needs_overlay && !overlay_is_up))
+			continue;
+		checks[i].check(settings, purpose, report);
+		if (checks[i].check == check_tailscale)
+			overlay_is_up = report->count == so_far;
+	}
 	return report->count == before ? 0 : -1;
 }

@@ -507,15 +507,17 @@ class Answers(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# Without tailscaled its interface is missing too: only the cause is named.
 @pytest.mark.parametrize("state, writable, words", [
     ("NeedsLogin", True, r"logged out"),
+    ("NeedsMachineAuth", True, r"approv"),
     ("Stopped", True, r"stopped"),
     ("Running", False, r"(permit|may not|denied)"),
 ])
 def test_tailscaled_in_a_bad_state(relay, state, writable, words):
     socket = relay.lab.folder / "tailscaled.sock"
     server = Tailscaled(socket, state, writable)
-    relay.config = relay.settings(advertise_prefix=None, tailscale_socket=str(socket))
+    relay.config = relay.settings(advertise_prefix=None, tailscale_socket=str(socket), overlay_interface="tailscale7")
     text = refused(relay, words)
     server.shutdown()
     server.server_close()
