@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/net/path.py \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
+	tests/net/test_systemd.py \
 	tests/net/test_dns.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The units under a real systemd: one that boots in namespaces, on an overlay of this machine's own file system.
+
+`make install` puts the build into the overlay; then everything happens that README tells a user to do: init, systemctl enable --now. The script
+inside writes "== STEP" and what its commands say into a log, which is all that comes out. Nothing of it stays: the overlay is a tmpfs, the
+processes live in a pid namespace, and their control groups are removed.
+"""
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+import lab
+from test_command import ZONE
+
+SYSTEMD = Path("/lib/systemd/systemd")
+
+# Builds the root and becomes its systemd. $1: the folder of the test, $2: the build folder.
+BOOT = r"""
+set -e
+folder=$1 root=$1/disk/root
+mount --make-rprivate /
+mkdir $folder/disk; mount -t tmpfs tmpfs $folder/disk; mkdir $folder/disk/upper $folder/disk/work $root
+mount -t overlay overlay -o lowerdir=/,upperdir=$folder/disk/upper,workdir=$folder/disk/work $root
+mount -t proc proc $root/proc
+mount --rbind /sys $root/sys
+umount -l $root/sys/fs/cgroup
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+	mount -t cgroup2 cgroup2 $root/sys/fs/cgroup
+else
+	mount -t tmpfs tmpfs $root/sys/fs/cgroup
+	mkdir $root/sys/fs/cgroup/systemd
+	mount -t cgroup -o none,name=systemd cgroup $root/sys/fs/cgroup/systemd
+fi
+mount -t tmpfs tmpfs $root/run
+mount -t tmpfs tmpfs $root/dev
+mkdir $root/dev/net $root/dev/pts $root/dev/shm
+mknod -m 666 $root/dev/null c 1 3; mknod -m 666 $root/dev/zero c 1 5; mknod -m 666 $root/dev/full c 1 7
+mknod -m 666 $root/dev/random c 1 8; mknod -m 666 $root/dev/urandom c 1 9; mknod -m 666 $root/dev/net/tun c 10 200
+ln -s /proc/self/fd $root/dev/fd
+rm -rf $root/etc/systemd/system $root/etc/nat64-relay
+make -C $2 install DESTDIR=$root >$folder/install.log 2>&1
+mkdir -p $root/opt/test $root/etc/systemd/system/multi-user.target.wants $root/etc/systemd/system/nat64-relay-unbound.service.d
+cp $folder/inside $folder/zone $root/opt/test/
+cp $folder/preload.conf $root/etc/systemd/system/nat64-relay-unbound.service.d/
+touch $root/opt/test/log; mount --bind $folder/log $root/opt/test/log
+cat >$root/etc/systemd/system/test.service <<END
+[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /opt/test/inside
+StandardOutput=append:/opt/test/log
+StandardError=append:/opt/test/log
+END
+ln -s ../test.service $root/etc/systemd/system/multi-user.target.wants/
+exec env -i container=other PATH=$PATH chroot $root /lib/systemd/systemd --unit=multi-user.target
+"""
+
+# What is done inside. The address of the overlay comes late, as when tailscaled is not up yet at boot.
+INSIDE = r"""
+export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+states() { systemctl is-active nat64-relay nat64d nat64-relay-unbound | paste -sd' '; }
+ask() { dig +short +tries=1 +time=1 @100.64.0.1 AAAA my-vps.9929; }
+settle() {
+	for i in $(seq 60); do [ "$(states)" = "active active active" ] && ask >/dev/null && break; sleep 0.5; done
+	states; ask
+}
+echo "== boot"
+ip link set lo up
+ip link add tailscale0 type veth peer name peer0
+ip link set peer0 up; ip link set tailscale0 up
+ldns-testns -p 5300 /opt/test/zone >/dev/null 2>&1 &
+systemd-sysusers
+echo "== init"
+nat64-relay init --no-tailscale --split-domain 9929 --real-suffix real.test --edge-address 100.64.0.1 \
+	--overlay-interface tailscale0 --upstream-dns 127.0.0.1@5300
+echo "== early"
+systemctl enable --now nat64-relay
+ip address add 100.64.0.1/10 dev tailscale0
+echo "== started"
+settle
+echo "== check"
+nat64-relay check my-vps
+echo "== killed"
+systemctl kill -s KILL nat64d nat64-relay-unbound
+sleep 0.5
+settle
+echo "== restarted"
+systemctl restart nat64-relay
+settle
+echo "== refused"
+timeout 20 nat64-relay run
+echo "== stopped"
+systemctl stop nat64-relay
+states; ip -o link show nat64; nft list tables; ls /run/nat64-relay
+echo "== end"
+journalctl --no-pager -q -u nat64-relay -u nat64d -u nat64-relay-unbound
+systemctl poweroff --force --force
+"""
+
+
+def groups():
+    """The folder of control groups that systemd needs one of its own in."""
+    return Path("/sys/fs/cgroup") if Path("/sys/fs/cgroup/cgroup.controllers").exists() else Path("/sys/fs/cgroup/systemd")
+
+
+@contextlib.contextmanager
+def own_group():
+    """A control group for one process and its children; removed with all that was made below it."""
+    group = groups() / f"n64-{os.getpid()}"
+    group.mkdir()
+    try:
+        yield group
+    finally:
+        for folder, _, _ in os.walk(group, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+
+def boot(folder, group):
+    """Boot, let the script inside do its work, and return its log."""
+    log = folder / "log"
+    log.touch()
+    command = f'echo $$ >{group}/cgroup.procs && exec unshare -mpnuiC -f --kill-child bash {folder}/boot {folder} {lab.BUILD}'
+    with open(folder / "console", "wb") as console:
+        machine = subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
+    try:
+        end = time.monotonic() + 90
+        while time.monotonic() < end and machine.poll() is None:
+            if time.monotonic() > end - 60 and "== boot" not in log.read_text():
+                pytest.skip("systemd does not boot in namespaces here")
+            time.sleep(0.3)
+    finally:
+        machine.kill()
+        machine.wait()
+    return log.read_text(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def steps():
+    """{step: what was said in it}."""
+    lab.need("unshare", "dig", "ldns-testns", "make", "systemd-sysusers", "nft")
+    if not SYSTEMD.exists():
+        pytest.skip("no systemd here")
+    preload = lab.preload(lab.built("module/splitdns.so"))
+    folder = Path(tempfile.mkdtemp(prefix="nat64-systemd-"))
+    (folder / "boot").write_text(BOOT)
+    (folder / "inside").write_text(INSIDE)
+    (folder / "zone").write_text(ZONE)
+    (folder / "preload.conf").write_text("[Service]\n" + "".join(f'Environment="{key}={value}"\n' for key, value in preload.items()))
+    try:
+        with own_group() as group:
+            log = boot(folder, group)
+        if "== boot" not in log:
+            pytest.skip("systemd does not boot in namespaces here: " + (folder / "console").read_text(errors="replace")[-500:])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    assert "== end" in log, f"the script inside did not come to its end:\n{log}"
+    return dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", log, re.M | re.S))
+
+
+ANSWER = r"fd[0-9a-f:]+::6440:3"
+
+
+def test_a_late_overlay_is_waited_for(steps):
+    assert "failed because the control process exited" in steps["early"], f"the first start: expected a failure, got\n{steps['early']}"
+    assert re.fullmatch(rf"active active active\n{ANSWER}\n", steps["started"]), f"{steps['started']}\n{steps['end']}"
+
+
+def test_check_sees_that_it_survives_a_reboot(steps):
+    assert re.search(r"^ok +6\.", steps["check"], re.M), steps["check"]
+    assert re.search(r"^ok +1\.", steps["check"], re.M), steps["check"]
+
+
+def test_killed_daemons_come_back(steps):
+    assert re.fullmatch(rf"active active active\n{ANSWER}\n", steps["killed"]), f"{steps['killed']}\n{steps['end']}"
+
+
+def test_restart_takes_all_three_along(steps):
+    assert re.fullmatch(rf"active active active\n{ANSWER}\n", steps["restarted"]), f"{steps['restarted']}\n{steps['end']}"
+
+
+def test_run_beside_the_services_is_refused(steps):
+    assert steps["refused"].count("systemctl stop nat64-relay") == 2, steps["refused"]
+
+
+def test_stop_leaves_nothing(steps):
+    lines = steps["stopped"].splitlines()
+    assert lines[0] == "inactive inactive inactive", steps["stopped"]
+    assert all("does not exist" in line or "No such file" in line for line in lines[1:]) and len(lines) == 3, steps["stopped"]
