@@ -145,22 +145,38 @@ static void write_freshness(FILE *stream)
 	      "    qname-minimisation: yes\n\n", stream);
 }
 
-/* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
-static void write_domain(const struct conf_split_domain *domain, FILE *stream)
+/* False when an earlier split domain stands for the same real suffix. */
+static bool real_is_first(const struct conf_settings *settings, size_t index)
 {
-	fprintf(stream, "    # %s: handed to the module", domain->split);
-	if (name_is_root(domain->real)) {
-		fprintf(stream, ", which asks for the name without it.\n    local-zone: \"%s.\" transparent\n", domain->split);
-		return;
-	}
+	for (size_t i = 0; i < index; i++)
+		if (strcasecmp(settings->split_domains[i].real, settings->split_domains[index].real) == 0)
+			return false;
+	return true;
+}
+
+static void write_real(const char *real, FILE *stream)
+{
 	fprintf(stream,
-		", which asks for the same host of %s. There is no chain of DNSSEC keys to\n"
-		"    # that suffix, and its addresses may be private ones.\n"
-		"    local-zone: \"%s.\" transparent\n"
+		"    # %s: no chain of DNSSEC keys leads to it, and its addresses may be private ones.\n"
 		"    local-zone: \"%s.\" transparent\n"
 		"    domain-insecure: \"%s.\"\n"
 		"    private-domain: \"%s.\"\n",
-		domain->real, domain->split, domain->real, domain->real, domain->real);
+		real, real, real, real);
+}
+
+/* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
+static void write_domain(const struct conf_settings *settings, size_t index, FILE *stream)
+{
+	const struct conf_split_domain *domain = &settings->split_domains[index];
+
+	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
+	if (name_is_root(domain->real))
+		fputs("without it.\n", stream);
+	else
+		fprintf(stream, "below %s.\n", domain->real);
+	fprintf(stream, "    local-zone: \"%s.\" transparent\n", domain->split);
+	if (!name_is_root(domain->real) && real_is_first(settings, index))
+		write_real(domain->real, stream);
 }
 
 /* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The lengths of RFC 6052 are whole nibbles. */
@@ -196,7 +212,7 @@ static void write_module(const struct conf_settings *settings, FILE *stream)
 	fputs("    # The order in which a question passes: our module, the DNSSEC check, the resolver.\n"
 	      "    module-config: \"dynlib validator iterator\"\n", stream);
 	for (size_t i = 0; i < settings->split_domain_count; i++)
-		write_domain(&settings->split_domains[i], stream);
+		write_domain(settings, i, stream);
 	write_reverse(settings, stream);
 }
 

@@ -129,6 +129,20 @@ static void test_several_domains(void **state)
 	free(generated);
 }
 
+/* Two split domains for one real suffix: Unbound warns of a zone that it is told twice. */
+static void test_domains_of_one_suffix(void **state)
+{
+	static const char zone[] = "    local-zone: \"tail1234.ts.net.\" transparent\n";
+	char *generated = generate(RELAY "split-domain hk.internal tail1234.ts.net\n"), *first = strstr(generated, zone);
+
+	(void)state;
+	assert_holds(generated, "    local-zone: \"hk.internal.\" transparent\n");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, zone));
+	assert_accepted(generated);
+	free(generated);
+}
+
 static void test_include(void **state)
 {
 	char folder[] = "/tmp/unbound-conf-test.XXXXXX", text[512], line[256], *generated;
@@ -240,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_reverse_zone),
 		cmocka_unit_test(test_upstreams),
 		cmocka_unit_test(test_several_domains),
+		cmocka_unit_test(test_domains_of_one_suffix),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_check),
