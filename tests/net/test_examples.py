@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each example of examples/ at work, with the addresses that stand in it: the file itself is used, completed by the places of the laboratory."""
+import re
+import shutil
+import subprocess
+
+import pytest
+from lab import CACHE, TOP, Lab, built, need, preload, skip, wait_for
+from upstream import TestNs, entry
+
+
+class Use:
+    """A relay with the settings of an example, and hosts on one switch around it."""
+
+    def __init__(self, lab, example, **hosts):
+        """hosts: the addresses of each on the switch; the device of the relay there is the example's overlay-interface."""
+        self.lab = lab
+        text = (TOP / "examples" / example).read_text()
+        found = re.search(r"^overlay-interface (\S+)", text, re.M)
+        self.overlay = found[1] if found else "tailscale0"
+        self.nodes = {name: lab.node(name) for name in hosts}
+        lab.switch("switch", {node: self.overlay if name == "relay" else "eth0" for name, node in self.nodes.items()})
+        for name, addresses in hosts.items():
+            self.nodes[name].address(self.overlay if name == "relay" else "eth0", *addresses)
+        self.relay, self.client = self.nodes["relay"], self.nodes["client"]
+        self.includes = lab.folder / "unbound.conf.d"
+        self.includes.mkdir()
+        self.text = text + f"unbound-include-dir {self.includes}\n"
+        self.environment = preload(built("module/splitdns.so"))
+
+    def run(self, more=""):
+        """nat64-relay run, until it is ready."""
+        self.settings = self.lab.settings(self.text + more)
+        self.process = self.relay.start([built("nat64-relay"), "-c", self.settings, "run"], name="nat64-relay", env=self.environment)
+        self.process.wait_for("ready after", 40)
+        return self
+
+    def names(self, node, *names, port=53):
+        """A name server on a node: names are "NAME ADDRESS"; they have no AAAA."""
+        entries = []
+        for name, address in (pair.split() for pair in names):
+            soa = [f"{name}. 5 IN SOA ns.invalid. nobody.invalid. 1 5 5 5 5"]
+            entries += [entry(f"{name}. A", [f"{name}. 5 IN A {address}"]), entry(f"{name}. AAAA", authority=soa)]
+        TestNs(node, port, entries, name=f"names-{port}")
+
+    def answer(self, name, server):
+        """The AAAA that the client gets."""
+        def ask():
+            return re.search(r"^[0-9a-f:]+$", self.client.run(f"dig +short +time=2 +tries=1 AAAA {name} @{server}", check=False).stdout, re.M)
+        return wait_for(ask, f"AAAA {name}")[0]
+
+    def reaches(self, address, node=None):
+        """One echo; False when none comes back."""
+        return (node or self.client).run(f"ping -n -c 2 -i 0.2 -W 2 {address}", check=False).returncode == 0
+
+    def drops(self, counter):
+        said = self.relay.run(["nft", "list", "counter", "inet", "nat64-relay", counter]).stdout
+        return int(re.search(r"packets (\d+)", said)[1])
+
+
+@pytest.fixture
+def lab():
+    need("ip", "ldns-testns", "dig", "nft", "ping")
+    built("nat64d")
+    with Lab() as laboratory:
+        yield laboratory
+
+
+def test_unbound_conf_of_the_example():
+    """examples/unbound.conf is what relay.conf leads to, but for comments and for what its head says it leaves out."""
+    def options(text):
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", "include-toplevel"))]
+        return [line for line in lines if not re.match(r"num-threads|\S+-slabs|trust-anchor-file|dynlib-file|control-interface|username", line)]
+    done = subprocess.run([built("tests/net/print-unbound-conf"), TOP / "examples/relay.conf"], capture_output=True, text=True, check=True)
+    example = options((TOP / "examples/unbound.conf").read_text())
+    assert example == options(done.stdout), "make it anew: tests/net/print-unbound-conf examples/relay.conf"
+
+
+@pytest.mark.parametrize("example, snippet", [("gateway.conf", "dns64.conf"), ("relay.conf", "others.conf")])
+def test_lines_for_unbound_are_accepted(example, snippet, tmp_path):
+    """Behind the generated file, as unbound-checkconf sees it; without our module, which it does not load."""
+    checker = CACHE / "unbound/source/unbound-checkconf"
+    if not checker.exists():
+        skip(f"{checker} is missing: run dist/unbound/build")
+    done = subprocess.run([built("tests/net/print-unbound-conf"), TOP / "examples" / example], capture_output=True, text=True, check=True)
+    text = re.sub(r"^    username: .*$", '    username: ""', done.stdout, flags=re.M)
+    text = re.sub(r"^    dynlib-file: .*$", f'    dynlib-file: "{built("module/splitdns.so")}"', text, flags=re.M)
+    path = tmp_path / "unbound.conf"
+    path.write_text(text + f'include-toplevel: "{TOP}/examples/unbound.conf.d/{snippet}"\n')
+    done = subprocess.run([checker, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_several(lab):
+    """Two domains for the tailnet, one for the network behind the relay; the two kinds lie in prefixes of their own."""
+    use = Use(lab, "several.conf", relay=("100.101.102.103/10", "fd7a:115c:a1e0::1/64"), client=("100.64.0.2/10", "fd7a:115c:a1e0::2/64"),
+              target=("100.64.0.3/10",), magic=("100.100.100.100/10",))
+    behind = {"printer": ("10.3.0.7/16", "10.3.0.1/16"), "names": ("10.3.0.53/16",), "more-names": ("10.3.0.54/16",)}
+    lab.switch("behind", {use.relay: "eth1", **{lab.node(name): "eth0" for name in behind}})
+    use.relay.address("eth1", "10.3.0.2/16")
+    for name, addresses in behind.items():
+        lab.node(name).address("eth0", *addresses)
+    use.names(use.nodes["magic"], "my-vps.tail1234.ts.net 100.64.0.3")
+    for name, port in (("names", 53), ("more-names", 5353)):
+        use.names(lab.node(name), "printer.lab.example.net 10.3.0.7", "router.lab.example.net 10.3.0.1", port=port)
+    for prefix in ("fd64:9929::/96", "fd64:9930::/96"):
+        use.client.route(prefix, "via", "fd7a:115c:a1e0::1")
+    use.run("advertise-prefix none\n")
+    edge = "100.101.102.103"
+    assert use.answer("my-vps.9929", edge) == use.answer("my-vps.hk.internal", edge) == "fd64:9929::6440:3"
+    assert use.answer("printer.lab.internal", edge) == "fd64:9930::a03:7"
+    assert "warning" not in use.process.text(), use.process.text()
+    assert use.reaches("fd64:9929::6440:3"), "a host of the tailnet"
+    assert use.reaches("fd64:9930::a03:7"), "a host of the network behind"
+    said = use.client.run(f"dig +time=2 AAAA router.lab.internal @{edge}").stdout
+    assert "NOERROR" in said and "ANSWER: 0" in said, f"a denied host has no address; got\n{said}"
+    assert not use.reaches("fd64:9930::a03:1"), "a denied host"
+
+
+def test_gateway(lab):
+    """A host without IPv4 reaches an IPv4-only one by its ordinary name, through Unbound's own DNS64; nothing of a private network."""
+    use = Use(lab, "gateway.conf", relay=("2001:db8:1::53/64",), client=("2001:db8:1::2/64",))
+    internet = lab.node("internet")
+    lab.connect(use.relay, "eth0", internet, "eth0")
+    use.relay.address("eth0", "203.0.113.1/24", "10.9.0.1/16")
+    internet.address("eth0", "203.0.113.5/24", "10.9.0.5/16")
+    use.names(internet, "www.example.org 203.0.113.5")
+    use.client.route("2001:db8:1:64::/96", "via", "2001:db8:1::53")
+    shutil.copy(TOP / "examples/unbound.conf.d/dns64.conf", use.includes)
+    use.run("upstream-dns . 203.0.113.5\n")
+    assert use.answer("www.example.org", "2001:db8:1::53") == "2001:db8:1:64::cb00:7105"
+    assert use.reaches("2001:db8:1:64::cb00:7105"), "an IPv4 host of the internet"
+    assert use.reaches("10.9.0.5", use.relay) and not use.reaches("2001:db8:1:64::a09:5"), "a host of a private network"
+    assert not use.reaches("2001:db8:1:64::cb00:7101"), "the gateway's own IPv4 address"
+
+
+def test_wireguard(lab):
+    """An overlay without tailscaled."""
+    use = Use(lab, "wireguard.conf", relay=("10.7.0.1/24", "fd07:7::1/64"), client=("10.7.0.2/24", "fd07:7::2/64"), target=("10.7.0.3/24",),
+              names=("10.7.0.53/24",), stranger=("fd08::2/64",))
+    use.relay.address("wg0", "fd08::1/64")
+    use.names(use.nodes["names"], "my-vps.mesh.internal 10.7.0.3")
+    use.client.route("fd64:9929::/96", "via", "fd07:7::1")
+    use.nodes["stranger"].route("fd64:9929::/96", "via", "fd08::1")
+    use.run()
+    assert use.answer("my-vps.9929", "10.7.0.1") == "fd64:9929::a07:3"
+    assert use.reaches("fd64:9929::a07:3")
+    assert not use.reaches("fd64:9929::a07:3", use.nodes["stranger"]), "allow-source"
+    assert use.drops("drop-source") > 0
+
+
+def test_translator(lab):
+    """nat64d with the commands that stand in the file; a client outwards, and an IPv4 host to a mapped server."""
+    text = (TOP / "examples/translator.conf").read_text()
+    relay, client, host = lab.node("relay"), lab.node("client"), lab.node("host")
+    lab.connect(relay, "eth6", client, "eth0")
+    lab.connect(relay, "eth4", host, "eth0")
+    relay.address("eth6", "2001:db8:1:4444::1/64")
+    relay.address("eth4", "192.0.2.1/24")
+    client.address("eth0", "2001:db8:1:4444::25/64")
+    client.run("ip -6 route add default via 2001:db8:1:4444::1")
+    host.address("eth0", "192.0.2.9/24")
+    host.route("192.168.7.25", "via", "192.0.2.1")
+    settings = lab.settings(re.sub(r"^data-dir .*\n", "", text, flags=re.M))
+    start, *commands = re.findall(r"^#   (.*)$", text, re.M)
+    assert start == "nat64d -c translator.conf &" and len(commands) == 5
+    relay.start([built("nat64d"), "-c", settings], name="nat64d").wait_for("translating on nat64")
+    for command in commands:
+        relay.sh(command)
+    assert client.run("ping -n -c 2 -i 0.2 2001:db8:1:ffff::192.0.2.9", check=False).returncode == 0, "IPv6 to IPv4"
+    assert host.run("ping -n -c 2 -i 0.2 192.168.7.25", check=False).returncode == 0, "IPv4 to the mapped server"
