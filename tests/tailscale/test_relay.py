@@ -9,7 +9,7 @@ import time
 import pytest
 from capture import Capture, wire_name
 from lab import wait_for
-from traffic import IP_MTU_DISCOVER, IP_PMTUDISC_DO, Pinger, Transfer, connect, listen, tcp_pair, udp_sizes
+from traffic import IP_MTU_DISCOVER, IP_PMTUDISC_DO, Pinger, Transfer, connect, listen, tcp_pair, tcp_sizes, udp_sizes
 
 NAME = "my-vps.9929"
 SIZES = (1, 56, 1000, 1232, 1233, 1260, 1280, 1452, 1500, 4000, 20000, 65000)
@@ -69,6 +69,7 @@ def test_no_byte_of_the_real_suffix_reaches_the_client(relay, client, address):
             client.run(["dig", "@100.100.100.100", way, NAME, "AAAA"])
     answers = capture.from_source(relay.address4) + capture.from_source("100.100.100.100")
     assert len(answers) >= len(questions) * 2, f"expected {len(questions) * 2} answers on the wire, got {len(answers)}"
+    assert any(wire_name(NAME) in packet.lower() for packet in answers), "the capture should hold the answers"
     asked = wire_name("my-vps.ts.test.9929")  # our own words come back to us
     for packet in answers:
         text = packet.lower().replace(asked, b"")
@@ -105,6 +106,12 @@ def test_10_megabytes(relay, client, target, address, way):
     with near, far:
         assert far.getpeername()[0] == relay.address4, "the target should see the relay"
         Transfer(*((near, far) if way == "out" else (far, near)), 10 * MEGABYTE).finish()
+
+
+def test_tcp_of_every_size(client, target, address):
+    near, far = tcp_pair(target, "0.0.0.0", client, address)
+    with near, far:
+        tcp_sizes(near, far, SIZES)
 
 
 def test_udp_of_every_size(client, target, address):
@@ -180,5 +187,5 @@ def test_check_is_content(relay, client, address):
     assert "1. the name is answered inside the prefix" in done.stdout
 
 
-def test_status_says_something(relay, client, address):
+def test_status_names_the_prefix(relay, client, address):
     assert relay.prefix in relay.command("status", check=False).stdout
