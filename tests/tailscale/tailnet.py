@@ -247,11 +247,13 @@ class Tailnet:
                        "--timeout=60s", *options, timeout=90)
 
     def warm(self):
-        """Wait until neighbours talk directly, and not by the DERP."""
+        """Wait until neighbours have a route to each other, and talk directly, not by the DERP."""
         for source, destination in ([(client, relay) for client in self.plan.clients for relay in self.plan.relays] +
                                     [(relay, target) for relay in self.plan.relays for target in self.plan.targets]):
-            address = self.nodes[destination].addresses()[0]
-            self.nodes[source].tailscale("ping", "--until-direct", "--c=20", "--timeout=2s", address, check=False)
+            node, addresses = self.nodes[source], self.nodes[destination].addresses()
+            for address in addresses:
+                wait_for(lambda: "tailscale0" in node.run(["ip", "route", "get", address], check=False).stdout, f"{source}'s route to {destination}")
+            node.tailscale("ping", "--until-direct", "--c=20", "--timeout=2s", addresses[0], check=False)
 
     def down(self):
         self.lab.down()
