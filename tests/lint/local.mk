@@ -2,4 +2,5 @@
 # What reads the sources and the documents; runs by pytest and needs no root: python3 -m pytest tests/lint
 EXTRA_DIST += \
 	tests/lint/cppcheck.cfg \
-	tests/lint/test_lint.py
+	tests/lint/test_lint.py \
+	tests/lint/test_manual.py

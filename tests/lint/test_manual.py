@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The options of the programs, as --help prints them, against their manuals: both ways. relay.conf(5) is documents-test's."""
+import re
+import subprocess
+
+import pytest
+from lab import TOP, built
+
+COMMANDS = ("init", "up", "down", "run", "status", "check")
+
+
+def help_options(program, *words):
+    """The long options that --help prints."""
+    done = subprocess.run([built(program), *words, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r"^ +(?:-\w,)? *--([a-z0-9-]+)", done.stdout, re.M))
+
+
+def manual_options(page):
+    """The long options that have an entry of their own."""
+    entries = re.findall(r"^\.It (Fl .*)$", (TOP / "man" / page).read_text(), re.M)
+    return {option for entry in entries for option in re.findall(r"(?:Fl |, )-([a-z0-9-]{2,})", entry)}
+
+
+@pytest.mark.parametrize("page, program, commands", [("nat64-relay.8", "nat64-relay", [(), *((command,) for command in COMMANDS)]),
+                                                     ("nat64d.8", "nat64d", [()])])
+def test_options_of_the_manual(page, program, commands):
+    has = set().union(*(help_options(program, *words) for words in commands))
+    said = manual_options(page)
+    assert has == said, f"{page}: missing {sorted(has - said)}, not there any more {sorted(said - has)}"
+
+
+def test_every_command_is_in_the_manual():
+    done = subprocess.run([built("nat64-relay"), "--help"], capture_output=True, text=True, check=True)
+    has = re.findall(r"^  ([a-z]+) ", done.stdout, re.M)
+    assert has == re.findall(r"^\.Ss (\S+)$", (TOP / "man/nat64-relay.8").read_text(), re.M) == list(COMMANDS)
