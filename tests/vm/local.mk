@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests on a whole machine under qemu; they need root and run by pytest, see runtests.
+EXTRA_DIST += \
+	tests/vm/conftest.py \
+	tests/vm/image.py \
+	tests/vm/installed.py \
+	tests/vm/machine.py \
+	tests/vm/test_machine.py

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A whole machine under qemu, on a switch of the laboratory.
+
+It is emulated, never virtualized: the same everywhere, with or without hardware support. Its disk is an overlay of the base image, its one network device
+a tap device on the switch, and the test speaks to it by the guest agent, a line of its own that needs no network. Its journal and its kernel's
+messages go to the serial port, which is the log of the process.
+"""
+import base64
+import contextlib
+import json
+import shlex
+import socket
+import subprocess
+import time
+
+from lab import run, wait_for, words
+
+MAC = "52:54:00:64:99:29"
+SLOW = 120  # seconds; an emulated machine beside other work boots in 15 to 60
+
+
+class Machine:
+    """The machine. run() and sh() are those of a Node."""
+
+    def __init__(self, lab, base, switch, goods, name="vm"):
+        self.lab, self.name, self.switch = lab, name, switch
+        self.agent_path, self.monitor_path = lab.folder / f"{name}.agent", lab.folder / f"{name}.monitor"
+        disk = lab.folder / f"{name}.qcow2"
+        run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", base / "disk.img", disk])
+        tap = f"tap-{name}"
+        run([*switch.ip, "tuntap", "add", "dev", tap, "mode", "tap"])
+        run([*switch.ip, "link", "set", tap, "master", "bridge", "up"])
+        self.argv = ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max", "-smp", "2", "-m", "768", "-display", "none",
+                     "-nodefaults", "-kernel", base / "vmlinuz", "-initrd", base / "initrd.img",
+                     "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.journald.forward_to_console=1 systemd.show_status=0",
+                     "-drive", f"file={disk},if=virtio,format=qcow2", "-drive", f"file={goods},if=virtio,format=raw,readonly=on",
+                     "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no", "-device", f"virtio-net-pci,netdev=net,mac={MAC}",
+                     "-chardev", f"socket,id=agent,path={self.agent_path},server=on,wait=off", "-device", "virtio-serial",
+                     "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0", "-device", "virtio-rng-pci",
+                     "-qmp", f"unix:{self.monitor_path},server=on,wait=off", "-serial", "stdio"]
+        self.process = None
+
+    def start(self):
+        self.process = self.switch.start(self.argv, name=self.name)
+        wait_for(self.monitor_path.exists, "qemu", timeout=20)
+        self.wait_up()
+
+    # --- commands inside ---
+
+    def run(self, command, check=True, timeout=SLOW, input=None, patience=20):
+        """Run to the end. With check a failure is an AssertionError that shows the output. patience: seconds for each word with the agent."""
+        argv = words(command)
+        options = {"input-data": base64.b64encode(input.encode()).decode()} if input is not None else {}
+        pid = self.agent("guest-exec", path=argv[0], arg=argv[1:], timeout=patience, **{"capture-output": True}, **options)["pid"]
+        state = wait_for(lambda: self.ended(pid, patience), f"the end of {shlex.join(argv)} in the machine", timeout, interval=0.2)
+        done = subprocess.CompletedProcess(argv, state.get("exitcode", -state.get("signal", 0)),
+                                           *(base64.b64decode(state.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")))
+        if check and done.returncode != 0:
+            raise AssertionError(f"{self.name}: {shlex.join(argv)}: exit code {done.returncode}, expected 0\n{done.stdout}{done.stderr}")
+        return done
+
+    def sh(self, script, **options):
+        """Run a line of shell."""
+        return self.run(["bash", "-c", script], **options)
+
+    def write(self, path, text):
+        """Write a file."""
+        self.run(["sh", "-c", f"mkdir -p $(dirname {path}) && cat > {path}"], input=text)
+
+    def ended(self, pid, patience):
+        state = self.agent("guest-exec-status", timeout=patience, pid=pid)
+        return state if state["exited"] else None
+
+    def agent(self, command, timeout=20, **arguments):
+        """One command of the guest agent. A connection each: the agent begins anew with the machine."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(timeout)
+            line.connect(str(self.agent_path))
+            token = time.monotonic_ns() & 0x7fffffff
+            line.sendall(b"\xff" + request("guest-sync-delimited", id=token))
+            stream = line.makefile("rb")
+            while answer(stream).get("return") != token:  # of an earlier connection
+                pass
+            line.sendall(request(command, **arguments))
+            reply = answer(stream)
+            if "error" in reply:
+                raise AssertionError(f"{self.name}: {command}: {reply['error']}")
+            return reply["return"]
+
+    # --- the machine itself ---
+
+    def boot_id(self, **options):
+        return self.run("cat /proc/sys/kernel/random/boot_id", **options).stdout
+
+    def is_up(self, before=None):
+        """Has a boot other than that one come so far that the agent answers?"""
+        assert self.process.alive, f"qemu ended\n{self.process.tail()}"
+        with contextlib.suppress(OSError, AssertionError, ValueError):
+            return self.boot_id(timeout=4, patience=2) != before
+        return False
+
+    def wait_up(self, before=None):
+        """Wait until systemd has started all it was going to start."""
+        wait_for(lambda: self.is_up(before), f"{self.name} to boot", timeout=2 * SLOW, interval=0.5)
+        self.sh("systemctl is-system-running --wait", check=False)
+
+    def reboot(self):
+        """As a person does it: everything is stopped in order."""
+        before = self.boot_id()
+        with contextlib.suppress(OSError):
+            self.agent("guest-shutdown", timeout=1, mode="reboot")  # has no answer
+        self.wait_up(before)
+
+    def reset(self):
+        """The button: nothing is stopped, nothing is written that was not on the disk."""
+        before = self.boot_id()
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(20)
+            line.connect(str(self.monitor_path))
+            stream = line.makefile("rb")
+            stream.readline()
+            for command in ("qmp_capabilities", "system_reset"):
+                line.sendall(request(command))
+                while "return" not in json.loads(stream.readline()):
+                    pass
+        self.wait_up(before)
+
+
+def request(command, **arguments):
+    return json.dumps({"execute": command, **({"arguments": arguments} if arguments else {})}).encode() + b"\n"
+
+
+def answer(stream):
+    """The next line that is an answer: {} for what is left of an earlier one."""
+    text = stream.readline()
+    if not text:
+        raise OSError("the agent's line was closed")
+    with contextlib.suppress(ValueError):
+        reply = json.loads(text.split(b"\xff")[-1])
+        if isinstance(reply, dict):
+            return reply
+    return {}
