@@ -141,7 +141,19 @@ static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 		destination_add(list, kind, settings, &own);
 }
 
-/* A route, or a rule, for all that leads into the translator: prefixes, pool, and its own addresses where they lie outside. */
+/* The IPv4 sides of the maps: what IPv4 hosts send there is for the translator. */
+static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->map_count; i++) {
+		const struct kernel_destination to = { AF_INET, .v4 = settings->maps[i].v4 };
+
+		if (!settings->has_dynamic_pool || to.v4.length < settings->dynamic_pool.length ||
+		    !conf_prefix4_contains(&settings->dynamic_pool, to.v4.address))
+			destination_add(list, kind, settings, &to);
+	}
+}
+
+/* A route, or a rule, for all that leads into the translator: prefixes, pool, maps, and its own addresses where they lie outside. */
 static void destinations_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
 	struct kernel_destination to;
@@ -156,6 +168,7 @@ static void destinations_add(struct kernel_items *list, enum kernel_item_kind ki
 		destination_add(list, kind, settings, &to);
 	}
 	own4_add(list, kind, settings);
+	maps_add(list, kind, settings);
 }
 
 /* What a walk over the routes needs. */

@@ -135,18 +135,25 @@ def test_gateway(lab):
 
 
 def test_wireguard(lab):
-    """An overlay without tailscaled."""
+    """An overlay without tailscaled; and, with one line more, an IPv6-only service for the IPv4 hosts behind the relay."""
     use = Use(lab, "wireguard.conf", relay=("10.7.0.1/24", "fd07:7::1/64"), client=("10.7.0.2/24", "fd07:7::2/64"), target=("10.7.0.3/24",),
-              names=("10.7.0.53/24",), stranger=("fd08::2/64",))
+              names=("10.7.0.53/24",), stranger=("fd08::2/64",), service=("fd07:7::25/64",))
+    office = lab.node("office")
+    lab.connect(use.relay, "eth1", office, "eth0")
+    use.relay.address("eth1", "192.168.7.1/24")
+    office.address("eth0", "192.168.7.9/24")
+    office.route("192.0.2.25", "via", "192.168.7.1")
     use.relay.address("wg0", "fd08::1/64")
     use.names(use.nodes["names"], "my-vps.mesh.internal 10.7.0.3")
     use.client.route("fd64:9929::/96", "via", "fd07:7::1")
+    use.nodes["service"].route("fd64:9929::/96", "via", "fd07:7::1")
     use.nodes["stranger"].route("fd64:9929::/96", "via", "fd08::1")
-    use.run()
+    use.run("map 192.0.2.25 fd07:7::25\nallow-destination 192.168.7.0/24\n")
     assert use.answer("my-vps.9929", "10.7.0.1") == "fd64:9929::a07:3"
     assert use.reaches("fd64:9929::a07:3")
     assert not use.reaches("fd64:9929::a07:3", use.nodes["stranger"]), "allow-source"
     assert use.drops("drop-source") > 0
+    assert use.reaches("192.0.2.25", office), "the service is 192.0.2.25 to IPv4 hosts"
 
 
 def test_translator(lab):

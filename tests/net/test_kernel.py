@@ -49,6 +49,18 @@ def test_apply_puts_every_item_in_place(state, relay):
     assert "dev nat64" in relay.run("ip -6 route get fd64:9929::6440:3").stdout, "Tailscale's table 52 took the prefix"
 
 
+def test_maps_are_routed_to_the_device(lab, relay):
+    """One outside of the pool gets a route and a rule, one inside has the pool's; both are taken away again."""
+    before = snapshot(relay)
+    state = RelayState(lab, relay, "map 203.0.113.7 fd7a:115c:a1e0::7\nmap 192.168.241.9 fd7a:115c:a1e0::9\n")
+    lines, result, _ = state.kernel("apply")
+    assert result == 0 and {"added route 203.0.113.7/32 dev nat64", "added rule 5200: to 203.0.113.7/32 lookup main"} <= set(lines), lines
+    assert not [line for line in lines if "192.168.241.9" in line], lines
+    assert "dev nat64" in relay.run("ip route get 203.0.113.7").stdout
+    state.kernel("remove")
+    assert differences(before, snapshot(relay)) == []
+
+
 def test_apply_twice_changes_nothing(state, relay):
     state.kernel("apply")
     first, memory = snapshot(relay), state.conf.parent / "relay.run" / "sysctl.json"
