@@ -4,6 +4,7 @@ libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
 	conf/check.c conf/check.h \
 	conf/directive.c conf/directive.h \
+	conf/file.c conf/file.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/settings.c conf/settings.h \

@@ -6,17 +6,21 @@
  *
  * The memory is written before the sysctl, so that a crash between the two loses nothing. It lies in the runtime directory,
  * which a reboot empties, as it does the sysctls. An entry without "set" is one that the kernel changed along with another.
+ *
+ * The daemons' user may write to that directory too. So a memory that is not our own counts as none, and whatever it says, nothing
+ * but the network's sysctls is put back: another's, as kernel.core_pattern, would be a way to become root.
  */
 #include "kernel/sysctl.h"
 
+#include "conf/file.h"
 #include "conf/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMORY_VERSION 1
@@ -82,8 +86,12 @@ int kernel_sysctl_write(const struct kernel_sysctls *sysctls, const char *name, 
 /* The list of the memory; an empty one when there is none or none that we understand. NULL: out of memory. */
 static json_t *memory_read(const struct kernel_sysctls *sysctls)
 {
-	json_t *document = json_load_file(sysctls->memory, 0, NULL);
+	int fd = conf_file_open(sysctls->memory, O_RDONLY);
+	json_t *document = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
 	json_t *list = json_object_get(document, "sysctls");
+
+	if (fd >= 0)
+		close(fd);
 
 	if (json_integer_value(json_object_get(document, "version")) != MEMORY_VERSION || !json_is_array(list))
 		list = json_array();
@@ -93,19 +101,17 @@ static json_t *memory_read(const struct kernel_sysctls *sysctls)
 	return list;
 }
 
-/* Replace the file as a whole. */
 static int memory_write(const struct kernel_sysctls *sysctls, json_t *list, struct conf_report *report)
 {
-	char path[4096];
 	json_t *document = json_pack("{s:i, s:O}", "version", MEMORY_VERSION, "sysctls", list);
-	int length = snprintf(path, sizeof(path), "%s.new", sysctls->memory), result = -1;
+	char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
+	int result = -1;
 
-	if (document && length > 0 && (size_t)length < sizeof(path) && json_dump_file(document, path, JSON_INDENT(1)) == 0 &&
-	    rename(path, sysctls->memory) == 0)
-		result = 0;
+	if (text)
+		result = conf_file_put(sysctls->memory, text, strlen(text), 0644, NULL, report);
 	else
-		conf_report_add(report, "cannot write %s: %s; it remembers the sysctls that are to be put back", sysctls->memory,
-				strerror(errno));
+		conf_report_add(report, "out of memory");
+	free(text);
 	json_decref(document);
 	return result;
 }
@@ -159,6 +165,12 @@ int kernel_sysctl_remember(const struct kernel_sysctls *sysctls, const char *nam
 	return memory_add(sysctls, name, NULL, report);
 }
 
+/* What we ever set: below net/ipv4 and net/ipv6, and no way out of there. */
+static bool name_is_network(const char *name)
+{
+	return (strncmp(name, "net/ipv4/", 9) == 0 || strncmp(name, "net/ipv6/", 9) == 0) && !strstr(name, "..");
+}
+
 /* Put one value back. 1 done, 0 nothing to do, -1. */
 static int entry_restore(const struct kernel_sysctls *sysctls, const json_t *entry, struct conf_report *report)
 {
@@ -167,7 +179,7 @@ static int entry_restore(const struct kernel_sysctls *sysctls, const json_t *ent
 	const char *set = json_string_value(json_object_get(entry, "set"));
 	char present[KERNEL_SYSCTL_VALUE];
 
-	if (!name || !before || strstr(name, "..") || kernel_sysctl_read(sysctls, name, present) < 0)
+	if (!name || !before || !name_is_network(name) || kernel_sysctl_read(sysctls, name, present) < 0)
 		return 0; /* the interface is gone */
 	if (!strcmp(present, before) || (set && strcmp(present, set)))
 		return 0;

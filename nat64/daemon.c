@@ -138,13 +138,13 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 {
 	const struct conf_settings *settings = daemon->settings;
 
-	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, "runtime-dir", report);
+	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, RIGHTS_FOLDER_RUNTIME, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
 	daemon->lock = holder_lock(daemon->runtime_folder, settings->tun_device, report);
 	if (daemon->lock < 0)
 		return -1;
-	daemon->data_folder = rights_folder_open(&daemon->rights, settings->data_dir, "data-dir", report);
+	daemon->data_folder = rights_folder_open(&daemon->rights, settings->data_dir, RIGHTS_FOLDER_DATA, report);
 	return daemon->data_folder < 0 ? -1 : 0;
 }
 

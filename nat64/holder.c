@@ -106,9 +106,22 @@ static pid_t lock_owner(int lock)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
+/* A file with one name: a second one, which others may have made, would let us write into any file there is. */
+static int lock_open(int folder)
+{
+	int lock = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	struct stat status;
+
+	if (lock < 0 || (fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1))
+		return lock;
+	close(lock);
+	errno = EPERM;
+	return -1;
+}
+
 int holder_lock(int folder, const char *device, struct conf_report *report)
 {
-	int lock = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int lock = lock_open(folder);
 
 	if (lock < 0) {
 		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));

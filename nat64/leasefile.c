@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,23 +187,38 @@ static void lines_read(struct reading *reading, FILE *stream)
 		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
 }
 
+/* The file, and nothing else that may stand in its place: a pipe would never come, and /dev/zero never end. */
+static FILE *file_open(int folder)
+{
+	int file = openat(folder, LEASEFILE_NAME, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+	FILE *stream = NULL;
+	int error;
+
+	if (file >= 0 && fstat(file, &status) == 0 && !S_ISREG(status.st_mode))
+		errno = EINVAL;
+	else if (file >= 0)
+		stream = fdopen(file, "r");
+	if (stream || file < 0)
+		return stream;
+	error = errno;
+	close(file);
+	errno = error;
+	return NULL;
+}
+
 int leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
 		   struct conf_report *notices)
 {
 	struct reading reading = { .leases = leases, .settings = settings, .clock = clock, .notices = notices };
-	int file = openat(folder, LEASEFILE_NAME, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe in its place stops nobody */
-	FILE *stream = file < 0 ? NULL : fdopen(file, "r");
+	FILE *stream = file_open(folder);
 	bool failed;
 
+	if (!stream && errno == ENOENT)
+		return 0;
 	if (!stream) {
-		int error = errno;
-
-		if (file >= 0)
-			close(file);
-		if (error == ENOENT)
-			return 0;
 		conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME ": %s; clients get new addresses",
-				settings->data_dir, strerror(error));
+				settings->data_dir, strerror(errno));
 		return -1;
 	}
 	lines_read(&reading, stream);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -57,19 +58,37 @@ int rights_drop(const struct rights *rights, struct conf_report *report)
 	return 0;
 }
 
-static int folder_make(const struct rights *rights, const char *path)
+/* Hand a folder that was just made over. The runtime folder stays root's, and sticky, as nat64-relay makes it (relay/runtime.c): root
+ * reads files there, so the daemons may add to it, and change nothing of root's. */
+static int folder_give(const struct rights *rights, int folder, enum rights_folder kind)
 {
-	if (mkdir(path, 0755))
-		return errno == EEXIST ? 0 : -1;
-	return geteuid() == 0 ? lchown(path, rights->user, rights->group) : 0;
+	if (geteuid() != 0)
+		return 0;
+	if (kind == RIGHTS_FOLDER_RUNTIME)
+		return fchown(folder, 0, rights->group) || fchmod(folder, 01775);
+	return fchown(folder, rights->user, rights->group) || fchmod(folder, 0750);
 }
 
-int rights_folder_open(const struct rights *rights, const char *path, const char *directive, struct conf_report *report)
+static int folder_open(const struct rights *rights, const char *path, enum rights_folder kind)
 {
-	int folder = folder_make(rights, path) ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool made = mkdir(path, 0755) == 0;
+	int folder = made || errno == EEXIST ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int error;
+
+	if (folder < 0 || !made || folder_give(rights, folder, kind) == 0)
+		return folder;
+	error = errno;
+	close(folder);
+	errno = error;
+	return -1;
+}
+
+int rights_folder_open(const struct rights *rights, const char *path, enum rights_folder kind, struct conf_report *report)
+{
+	int folder = folder_open(rights, path, kind);
 
 	if (folder < 0)
 		conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path,
-				strerror(errno), directive);
+				strerror(errno), kind == RIGHTS_FOLDER_RUNTIME ? "runtime-dir" : "data-dir");
 	return folder;
 }

@@ -18,8 +18,10 @@ int rights_find(struct rights *rights, const char *user, struct conf_report *rep
 /* Become that user for good, without capabilities and without a way to new ones. 0, or -1 with a message. */
 int rights_drop(const struct rights *rights, struct conf_report *report);
 
-/* Open a folder that daemons share, made and given to the user when it is missing and its parent is there. The folder's
- * descriptor, or -1 with a message that calls it by directive. */
-int rights_folder_open(const struct rights *rights, const char *path, const char *directive, struct conf_report *report);
+enum rights_folder { RIGHTS_FOLDER_RUNTIME, RIGHTS_FOLDER_DATA };
+
+/* Open runtime-dir, where the user may add files, or data-dir, which is the user's own; made when it is missing and its parent is
+ * there. The folder's descriptor, or -1 with a message. */
+int rights_folder_open(const struct rights *rights, const char *path, enum rights_folder kind, struct conf_report *report);
 
 #endif

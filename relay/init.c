@@ -4,9 +4,9 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/discover.h"
-#include "relay/file.h"
 #include "relay/machine.h"
 
+#include "conf/file.h"
 #include "conf/settings.h"
 
 #include <errno.h>
@@ -64,7 +64,7 @@ static int write_file(const char *path, const struct relay_choice *choice, bool 
 	text = relay_template_print(path, choice, &length, report);
 	if (text == NULL || (keep_old && asprintf(&backup, "%s.old", path) < 0))
 		goto out;
-	if (relay_file_parents_make(path, report) != 0 || relay_file_put(path, text, length, 0644, backup, report) != 0)
+	if (conf_file_parents_make(path, report) != 0 || conf_file_put(path, text, length, 0644, backup, report) != 0)
 		goto out;
 	printf("\nWrote %s", path);
 	if (backup != NULL)

@@ -3,19 +3,19 @@
 // "NAME PID STARTTIME" each; STARTTIME is field 22 of /proc/PID/stat, so that a number that was given to another
 // process since is never taken for ours. The next run, or down, ends those that are still there.
 #include "relay/child.h"
-#include "relay/file.h"
 #include "relay/runtime.h"
 
+#include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,7 +56,7 @@ int relay_runtime_children_remember(const struct conf_settings *settings, const 
 			fprintf(stream, "%s %d %" PRIu64 "\n", children[i].name, (int)children[i].pid,
 				start_time_of(children[i].pid));
 	if (stream != NULL && fclose(stream) == 0 && path != NULL)
-		result = relay_file_put(path, text, length, 0644, NULL, report);
+		result = conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);
 	free(path);
 	return result;
@@ -76,17 +76,17 @@ static bool leftover_next(FILE *stream, pid_t *pid)
 	return false;
 }
 
+/* NULL when there is none, or when it was not written by us: the daemons may write to the folder too. */
 static FILE *memory_open(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, "children");
-	FILE *stream = path != NULL ? fopen(path, "re") : NULL;
-	struct stat status;
+	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
+	if (fd >= 0 && stream == NULL)
+		close(fd);
 	free(path);
-	if (stream == NULL || (fstat(fileno(stream), &status) == 0 && status.st_uid == geteuid()))
-		return stream;
-	fclose(stream); /* not written by us: the daemons may write to the folder too */
-	return NULL;
+	return stream;
 }
 
 bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid)

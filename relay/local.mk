@@ -14,7 +14,6 @@ librelay_a_SOURCES = \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
 	relay/echo.c relay/echo.h \
-	relay/file.c relay/file.h \
 	relay/init.c \
 	relay/left.c relay/left.h \
 	relay/leftover.c \

@@ -4,11 +4,11 @@
 // holds the pid of the holder, and is free again however the holder ends.
 #include "relay/runtime.h"
 
+#include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/unbound_conf.h"
 #include "nat64/control.h"
-#include "relay/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ pid_t relay_runtime_holder(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, "lock");
 	char text[16] = "";
-	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
 	pid_t holder = 0;
 
 	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
@@ -50,7 +50,7 @@ pid_t relay_runtime_holder(const struct conf_settings *settings)
 /* Make one folder unless it is there. */
 static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, struct conf_report *report)
 {
-	if (relay_file_parents_make(path, report) != 0)
+	if (conf_file_parents_make(path, report) != 0)
 		return -1;
 	if (mkdir(path, 0700) != 0) {
 		if (errno == EEXIST)
@@ -72,11 +72,32 @@ int relay_runtime_data_make(const struct conf_settings *settings, struct conf_re
 	return -1;
 }
 
+/* A folder that was there already: whose is it? A stranger could exchange every file in it under our hands. */
+static int folder_check(const char *path, struct conf_report *report)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid())
+		return 0;
+	conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another", path);
+	return -1;
+}
+
+/* The lock file, our own: what a daemon may have put in its place gives way. */
+static int lock_file_open(const char *path)
+{
+	int fd = conf_file_open(path, O_RDWR);
+
+	if (fd < 0 && errno == EPERM)
+		unlink(path);
+	return fd >= 0 ? fd : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
+
 /* -1 when somebody else holds it, or has just removed it. */
 static int lock_try(const char *path)
 {
 	struct stat status;
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd = lock_file_open(path);
 
 	if (fd < 0)
 		return -1;
@@ -93,7 +114,8 @@ int relay_runtime_open(const struct conf_settings *settings, struct conf_report 
 	char *path;
 	int lock;
 
-	if (folder_make(settings->runtime_dir, 01775, 0, user != NULL ? user->pw_gid : 0, report) != 0)
+	if (folder_make(settings->runtime_dir, 01775, 0, user != NULL ? user->pw_gid : 0, report) != 0 ||
+	    folder_check(settings->runtime_dir, report) != 0)
 		return -1;
 	path = relay_runtime_path(settings, "lock");
 	if (path == NULL)
@@ -120,8 +142,8 @@ int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf
 		result = unbound_conf_write(settings, stream, report);
 	if (stream != NULL && fclose(stream) != 0)
 		result = -1;
-	if (result == 0 && !relay_file_is(path, text, length))
-		result = relay_file_put(path, text, length, 0644, NULL, report) == 0 ? 1 : -1;
+	if (result == 0 && !conf_file_is(path, text, length))
+		result = conf_file_put(path, text, length, 0644, NULL, report) == 0 ? 1 : -1;
 	free(text);
 	free(path);
 	return result;

@@ -304,7 +304,11 @@ class Lab:
         for keyword, suffix in (("runtime-dir", "run"), ("data-dir", "data")):
             folder = self.folder / f"{stem}.{suffix}"
             folder.mkdir(exist_ok=True)
-            os.chown(folder, user.pw_uid, user.pw_gid)
+            if keyword == "data-dir":
+                os.chown(folder, user.pw_uid, user.pw_gid)
+            else:  # as nat64-relay makes it: root's, and sticky, so that the daemons add their sockets and change nothing of root's
+                os.chown(folder, 0, user.pw_gid)
+                folder.chmod(0o1775)
             values[keyword] = folder
         programs = {"translator-program": BUILD / "nat64d", "unbound-module": BUILD / "module/splitdns.so",
                     "unbound-program": Path(os.environ.get("NAT64_UNBOUND", CACHE / "unbound/source/unbound"))}

@@ -251,6 +251,30 @@ def test_a_second_one_is_refused(relay):
     assert process.alive and process.stop() == 0
 
 
+def test_what_a_daemon_has_planted_is_not_believed(relay):
+    """The daemons' user may add files to the runtime folder: root follows no link there, and believes no file of a stranger."""
+    stranger, folder, victim = 65534, relay.lab.folder / "relay.run", relay.lab.folder / "victim"
+    victim.write_text("untouched")
+    for name in ("sysctl.json.new", "unbound.conf.new", "unbound.conf", "children", "lock"):
+        (folder / name).symlink_to(victim)
+    memory = folder / "sysctl.json"
+    memory.write_text('{"version":1,"sysctls":[{"name":"net/ipv4/conf/all/log_martians","before":"1"}]}')
+    os.chown(memory, stranger, stranger)
+    before = relay.snapshot()
+    relay.expect(0, "up")
+    for name in ("unbound.conf", "lock", "sysctl.json"):
+        found = (folder / name).lstat()
+        assert not (folder / name).is_symlink() and found.st_uid == 0, f"{name}: expected a file of root's, got {found}"
+    relay.expect(0, "down")
+    same(before, relay.snapshot(), "after down")
+    assert victim.read_text() == "untouched", f"the file behind the links: got {victim.read_text()!r}"
+    martians = relay.node.sh("sysctl -n net.ipv4.conf.all.log_martians").stdout.strip()
+    assert martians == "0", f"a stranger's memory of sysctls: expected it ignored, but log_martians is {martians}"
+    folder.mkdir(exist_ok=True)
+    os.chown(folder, stranger, stranger)
+    assert "no folder of root's" in relay.expect(2, "up")
+
+
 # --- status and check ---
 
 def test_status(relay):

@@ -378,6 +378,54 @@ static void test_a_broken_memory_is_no_memory(void **state)
 	}
 }
 
+static const char stolen[] = "{\"version\":1,\"sysctls\":[{\"name\":\"kernel/core_pattern\",\"before\":\"|/tmp/x\"},"
+			     "{\"name\":\"net/ipv4/../../kernel/core_pattern\",\"before\":\"|/tmp/x\"},"
+			     "{\"name\":\"net/ipv4/ip_forward\",\"before\":\"1\"}]}";
+
+static void test_only_the_network_is_put_back(void **state)
+{
+	const struct tree *tree = *state;
+	struct conf_report report = { 0 };
+	FILE *file = fopen(tree->memory, "w");
+	int restored = 0;
+
+	put(tree, "kernel/core_pattern", "core");
+	assert_non_null(file);
+	fputs(stolen, file);
+	fclose(file);
+	assert_int_equal(kernel_sysctl_restore(&tree->sysctls, count_restored, &restored, &report), 0);
+	expect(tree, "kernel/core_pattern", "core");
+	expect(tree, "net/ipv4/ip_forward", "1");
+	assert_int_equal(restored, 1);
+}
+
+/* The daemons' user may put links into the folder of the memory. */
+static void test_a_memory_by_a_link_is_neither_read_nor_written(void **state)
+{
+	const struct tree *tree = *state;
+	struct conf_report report = { 0 };
+	char elsewhere[96], temporary[96], text[16] = "";
+	FILE *file;
+
+	snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", tree->folder);
+	snprintf(temporary, sizeof(temporary), "%s.new", tree->memory);
+	file = fopen(elsewhere, "w");
+	assert_non_null(file);
+	fputs(stolen, file);
+	fclose(file);
+	assert_int_equal(symlink(elsewhere, tree->memory), 0);
+	assert_int_equal(symlink(elsewhere, temporary), 0);
+	assert_int_equal(kernel_sysctl_restore(&tree->sysctls, NULL, NULL, &report), 0);
+	expect(tree, "net/ipv4/ip_forward", "0");
+	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0);
+	assert_int_equal(readlink(tree->memory, text, sizeof(text)), -1);
+	file = fopen(elsewhere, "r");
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	if (strncmp(text, stolen, sizeof(text) - 1))
+		fail_msg("the file behind the link: expected it untouched, got %s", text);
+}
+
 static void test_a_sysctl_that_is_not_there_is_reported(void **state)
 {
 	const struct tree *tree = *state;
@@ -450,6 +498,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_somebody_changed_since_stays, tree_make, tree_remove),
 		cmocka_unit_test_setup_teardown(test_forwarding_remembers_what_goes_along, tree_make, tree_remove),
 		cmocka_unit_test_setup_teardown(test_a_broken_memory_is_no_memory, tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(test_only_the_network_is_put_back, tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(test_a_memory_by_a_link_is_neither_read_nor_written, tree_make, tree_remove),
 		cmocka_unit_test_setup_teardown(test_a_sysctl_that_is_not_there_is_reported, tree_make, tree_remove),
 		cmocka_unit_test(test_listeners_are_read),
 	};

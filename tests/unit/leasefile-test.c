@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct leasefile_clock now = { .steady = 5000, .wall = 1800000000 };
@@ -283,6 +284,19 @@ static void tells_prefixes_apart(void **state)
 }
 
 /* A folder that is gone: the write fails with a message and nothing else happens. */
+/* What the daemons' user may put in the file's place must not keep root from starting. */
+static void reads_nothing_but_a_file(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(symlinkat("/dev/zero", fixture->folder, LEASEFILE_NAME), 0);
+	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_reported(fixture, "cannot read");
+	unlinkat(fixture->folder, LEASEFILE_NAME, 0);
+	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME, 0600), 0);
+	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+}
+
 static void tells_a_failed_write(void **state)
 {
 	struct fixture *fixture = *state;
@@ -303,6 +317,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(survives_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(steps_over_a_long_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_prefixes_apart, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_nothing_but_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_a_failed_write, setup, teardown),
 	};
 

@@ -1,6 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Files put in place whole: temporary file beside the target, fsync, rename, fsync of the folder.
-#include "relay/file.h"
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files in folders that others may write to as well.
+ *
+ * The daemons' user may write to the runtime folder, and root keeps files there. The folder is sticky, so nobody can touch what
+ * root has put there; but where root has put nothing yet, a file, a link or a pipe may wait for it. So what is read has to be
+ * our own, and what is written replaces whatever stands in its place.
+ */
+#include "conf/file.h"
 
 #include "conf/report.h"
 
@@ -60,7 +66,7 @@ static int temporary_write(const char *temporary, const char *text, size_t lengt
 	return 0;
 }
 
-int relay_file_put(const char *path, const char *text, size_t length, mode_t mode, const char *backup,
+int conf_file_put(const char *path, const char *text, size_t length, mode_t mode, const char *backup,
 		   struct conf_report *report)
 {
 	char *temporary = NULL;
@@ -85,9 +91,31 @@ out:
 	return result;
 }
 
-bool relay_file_is(const char *path, const char *text, size_t length)
+static bool is_own(int fd)
 {
-	FILE *stream = fopen(path, "re");
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 &&
+	       (status.st_uid == geteuid() || status.st_uid == 0);
+}
+
+int conf_file_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0 && is_own(fd))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || errno == ELOOP || errno == ENXIO)
+		errno = EPERM;
+	return -1;
+}
+
+bool conf_file_is(const char *path, const char *text, size_t length)
+{
+	int fd = conf_file_open(path, O_RDONLY);
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 	bool same = stream != NULL;
 
 	for (size_t i = 0; same && i < length; i++)
@@ -95,10 +123,12 @@ bool relay_file_is(const char *path, const char *text, size_t length)
 	same = same && getc(stream) == EOF;
 	if (stream != NULL)
 		fclose(stream);
+	else if (fd >= 0)
+		close(fd);
 	return same;
 }
 
-int relay_file_parents_make(const char *path, struct conf_report *report)
+int conf_file_parents_make(const char *path, struct conf_report *report)
 {
 	char *copy = strdup(path);
 	int result = -1;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files in folders that others may write to as well: put in place whole, and believed only when they are our own. */
+#ifndef CONF_FILE_H
+#define CONF_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct conf_report;
+
+/*
+ * Open a file that we or root have made: a regular one with one name, reached through no link. flags: O_RDONLY or O_RDWR. Never
+ * waits. The descriptor, or -1 with errno: ENOENT there is none, EPERM it is somebody else's or no file.
+ */
+int conf_file_open(const char *path, int flags);
+
+/*
+ * Write text to path: a temporary file beside it, fsync, rename, fsync of the folder. A reader sees the old one or the new one,
+ * never a half. 0, or -1 with a message. backup, when not NULL, is the name the old file keeps (in the same file system).
+ */
+int conf_file_put(const char *path, const char *text, size_t length, mode_t mode, const char *backup,
+		  struct conf_report *report);
+
+/* True when path is our own file (conf_file_open) and holds exactly text. */
+bool conf_file_is(const char *path, const char *text, size_t length);
+
+/* Make the folder that path lies in, and those above it (mode 0755). 0, or -1 with a message. */
+int conf_file_parents_make(const char *path, struct conf_report *report);
+
+#endif
