@@ -3,6 +3,7 @@ noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
 	conf/check.c conf/check.h \
+	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
 	conf/file.c conf/file.h \
 	conf/report.c conf/report.h \

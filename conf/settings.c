@@ -4,17 +4,15 @@
  *
  * The grammar is tayga.conf's: one directive a line, words parted by blanks, keywords in any case, a word that begins
  * with # ends the line; no quoting, no continuation. Every line is read and every error reported before the file is
- * refused. Then the defaults fill what the file left out, and conf/check.c looks at the whole.
+ * refused. Then conf/complete.c fills in what the file left out, and conf/check.c looks at the whole.
  */
 #include "conf/settings.h"
 
 #include "conf/check.h"
+#include "conf/complete.h"
 #include "conf/directive.h"
 #include "conf/report.h"
-#include "conf/rfc6052.h"
-#include "conf/value.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,106 +122,6 @@ static void settings_take_text(struct conf_settings *settings, char *text, unsig
 		settings_take_line(settings, &line, report);
 }
 
-/* A default path or name where the file gave none. */
-static bool complete_text(char **place, const char *fallback)
-{
-	if (!*place)
-		*place = strdup(fallback);
-	return *place;
-}
-
-static bool complete_prefix4(struct conf_prefix4 **list, size_t *count, const char *text)
-{
-	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
-	return entry && conf_prefix4_parse(text, entry) == 0;
-}
-
-static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const char *text)
-{
-	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
-	return entry && conf_prefix6_parse(text, entry) == 0;
-}
-
-/* Every real suffix without name servers of its own is asked of MagicDNS. */
-static bool complete_upstreams(struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const char *real = settings->split_domains[i].real;
-		bool known = false;
-		for (size_t j = 0; j < settings->upstream_count && !known; j++)
-			known = conf_domain_is_within(real, settings->upstreams[j].zone);
-		if (known)
-			continue;
-		struct conf_upstream *entry =
-			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
-		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup("100.100.100.100")))
-			return false;
-	}
-	return true;
-}
-
-/* A relay is closed by default: the tailnet alone may use it, and reaches the tailnet alone (never MagicDNS). */
-static bool complete_access(struct conf_settings *settings)
-{
-	if (!conf_settings_is_relay(settings))
-		return true;
-	if (settings->allowed_source_count == 0 &&
-	    !complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, "fd7a:115c:a1e0::/48"))
-		return false;
-	if (settings->allowed_destination_count == 0 &&
-	    !complete_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, "100.64.0.0/10"))
-		return false;
-	if (!complete_prefix4(&settings->denied_destinations, &settings->denied_destination_count, "100.100.100.100/32"))
-		return false;
-	if (settings->dns_client4_count + settings->dns_client6_count > 0)
-		return true;
-	return complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "100.64.0.0/10") &&
-	       complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "127.0.0.0/8") &&
-	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "fd7a:115c:a1e0::/48") &&
-	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "::1/128");
-}
-
-static bool complete_advertised(struct conf_settings *settings)
-{
-	if (settings->advertise_none || settings->advertised_count > 0)
-		return true;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		struct conf_prefix6 *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
-		if (!entry)
-			return false;
-		*entry = settings->prefixes[i].prefix;
-	}
-	return true;
-}
-
-/* The translator's addresses: the pool's first two hosts, and the first of them inside the first prefix. */
-static void complete_addresses(struct conf_settings *settings)
-{
-	if (settings->has_dynamic_pool) {
-		if (settings->ipv4_address.s_addr == 0)
-			settings->ipv4_address = conf_prefix4_address(&settings->dynamic_pool, 1);
-		if (settings->device_address.s_addr == 0)
-			settings->device_address = conf_prefix4_address(&settings->dynamic_pool, 2);
-	}
-	if (settings->prefix_count > 0 && settings->ipv4_address.s_addr != 0 &&
-	    IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address))
-		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
-}
-
-static bool settings_complete(struct conf_settings *settings)
-{
-	complete_addresses(settings);
-	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
-	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
-	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&
-	       complete_text(&settings->runtime_dir, RELAY_RUNTIME_DIR) &&
-	       complete_text(&settings->unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
-	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
-	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
-	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
-	       complete_access(settings) && complete_advertised(settings);
-}
-
 static struct conf_settings *settings_new(const char *name)
 {
 	struct conf_settings *settings = calloc(1, sizeof(*settings));
@@ -231,8 +129,7 @@ static struct conf_settings *settings_new(const char *name)
 		return NULL;
 	settings->file = strdup(name);
 	settings->lines = calloc(conf_directive_count, sizeof(*settings->lines));
-	settings->offlink_mtu = 1280;
-	settings->well_known_strict = true;
+	conf_complete_before(settings);
 	if (!settings->file || !settings->lines) {
 		conf_settings_free(settings);
 		return NULL;
@@ -266,7 +163,7 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		return NULL;
 	}
 	settings_take_stream(settings, stream, report);
-	if (report->count == before && !settings_complete(settings))
+	if (report->count == before && !conf_complete(settings))
 		conf_report_add(report, "%s: out of memory", name);
 	if (report->count == before)
 		conf_check(settings, report);

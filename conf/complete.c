@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The defaults. A value whose default is no "not given" is set before the file is read; all others are filled in behind it, for
+ * some follow from what the file says. conf/directive.c tells a user the same in words.
+ */
+#include "conf/complete.h"
+
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <string.h>
+
+#define MAGIC_DNS "100.100.100.100" /* Tailscale's resolver on every node */
+#define TAILNET4 "100.64.0.0/10"
+#define TAILNET6 "fd7a:115c:a1e0::/48"
+#define LEAST_MTU 1280 /* that every IPv6 link carries (RFC 8200 section 5) */
+
+void conf_complete_before(struct conf_settings *settings)
+{
+	settings->offlink_mtu = LEAST_MTU;
+	settings->well_known_strict = true;
+}
+
+/* A default path or name where the file gave none. */
+static bool complete_text(char **place, const char *fallback)
+{
+	if (!*place)
+		*place = strdup(fallback);
+	return *place;
+}
+
+static bool complete_prefix4(struct conf_prefix4 **list, size_t *count, const char *text)
+{
+	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
+	return entry && conf_prefix4_parse(text, entry) == 0;
+}
+
+static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const char *text)
+{
+	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
+	return entry && conf_prefix6_parse(text, entry) == 0;
+}
+
+/* Every real suffix without name servers of its own is asked of MagicDNS. */
+static bool complete_upstreams(struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const char *real = settings->split_domains[i].real;
+		bool known = false;
+		for (size_t j = 0; j < settings->upstream_count && !known; j++)
+			known = conf_domain_is_within(real, settings->upstreams[j].zone);
+		if (known)
+			continue;
+		struct conf_upstream *entry =
+			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
+		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup(MAGIC_DNS)))
+			return false;
+	}
+	return true;
+}
+
+/* A relay is closed by default: the tailnet alone may use it, and reaches the tailnet alone (never MagicDNS). */
+static bool complete_access(struct conf_settings *settings)
+{
+	if (!conf_settings_is_relay(settings))
+		return true;
+	if (settings->allowed_source_count == 0 &&
+	    !complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, TAILNET6))
+		return false;
+	if (settings->allowed_destination_count == 0 &&
+	    !complete_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, TAILNET4))
+		return false;
+	if (!complete_prefix4(&settings->denied_destinations, &settings->denied_destination_count, MAGIC_DNS "/32"))
+		return false;
+	if (settings->dns_client4_count + settings->dns_client6_count > 0)
+		return true;
+	return complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, TAILNET4) &&
+	       complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "127.0.0.0/8") &&
+	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, TAILNET6) &&
+	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "::1/128");
+}
+
+static bool complete_advertised(struct conf_settings *settings)
+{
+	if (settings->advertise_none || settings->advertised_count > 0)
+		return true;
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		struct conf_prefix6 *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+		if (!entry)
+			return false;
+		*entry = settings->prefixes[i].prefix;
+	}
+	return true;
+}
+
+/* The translator's addresses: the pool's first two hosts, and the first of them inside the first prefix. */
+static void complete_addresses(struct conf_settings *settings)
+{
+	if (settings->has_dynamic_pool) {
+		if (settings->ipv4_address.s_addr == 0)
+			settings->ipv4_address = conf_prefix4_address(&settings->dynamic_pool, 1);
+		if (settings->device_address.s_addr == 0)
+			settings->device_address = conf_prefix4_address(&settings->dynamic_pool, 2);
+	}
+	if (settings->prefix_count > 0 && settings->ipv4_address.s_addr != 0 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address))
+		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
+}
+
+bool conf_complete(struct conf_settings *settings)
+{
+	complete_addresses(settings);
+	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
+	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
+	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&
+	       complete_text(&settings->runtime_dir, RELAY_RUNTIME_DIR) &&
+	       complete_text(&settings->unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
+	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
+	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
+	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
+	       complete_access(settings) && complete_advertised(settings);
+}
