@@ -4,8 +4,8 @@
 
 #include "conf/directive.h"
 #include "conf/report.h"
-#include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
@@ -125,7 +125,7 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->prefix_count; i++) {
-		if (!settings->well_known_strict || !conf_rfc6052_is_well_known(&settings->prefixes[i].prefix))
+		if (!conf_special_wants_global(settings, &settings->prefixes[i].prefix))
 			continue;
 		for (size_t d = 0; d < settings->allowed_destination_count; d++) {
 			const struct conf_prefix4 *allowed = &settings->allowed_destinations[d];

@@ -9,6 +9,7 @@ libconf_a_SOURCES = \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/settings.c conf/settings.h \
+	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
 	conf/value.c conf/value.h
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

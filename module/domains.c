@@ -9,6 +9,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 		return -1;
 	}
 	domain->prefix = *prefix;
+	domain->global_only = conf_special_wants_global(settings, prefix);
 	return 0;
 }
 
@@ -69,9 +71,11 @@ static struct conf_prefix4 *prefixes_copy(const struct conf_prefix4 *from, size_
 	return copy;
 }
 
-/* The relay's own addresses are never reached through its own prefix. */
+/* The relay's own addresses, and its clients', are never reached through its own prefix. */
 static void deny_own_addresses(struct split_domains *domains, const struct conf_settings *settings)
 {
+	if (settings->has_dynamic_pool)
+		domains->denied[domains->denied_count++] = settings->dynamic_pool;
 	for (size_t i = 0; i < settings->edge_address_count; i++)
 		if (settings->edge_addresses[i].family == AF_INET)
 			domains->denied[domains->denied_count++] =
@@ -84,7 +88,7 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
 	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count, 0);
 	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count,
-					settings->edge_address_count);
+					settings->edge_address_count + 1);
 	if (!domains->list || !domains->allowed || !domains->denied) {
 		conf_report_add(report, "out of memory");
 		return -1;
@@ -144,8 +148,10 @@ static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, 
 	return false;
 }
 
-bool split_domains_allow(const struct split_domains *domains, struct in_addr address)
+bool split_domains_allow(const struct split_domains *domains, const struct split_domain *domain, struct in_addr address)
 {
+	if (conf_special_is_martian4(address) || (domain->global_only && !conf_special_is_global4(address)))
+		return false;
 	if (prefixes_contain(domains->denied, domains->denied_count, address))
 		return false;
 	return domains->allowed_count == 0 || prefixes_contain(domains->allowed, domains->allowed_count, address);

@@ -13,6 +13,7 @@ struct split_domain {
 	struct wire_name split;
 	struct wire_name real;
 	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
+	bool global_only;           /* the prefix stands for addresses of the Internet alone (wkpf-strict) */
 };
 
 /* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
@@ -33,7 +34,7 @@ void split_domains_free(struct split_domains *domains);
 const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
 					      size_t *offset);
 
-/* True when the translator lets packets through to this address: an AAAA for another one would be a black hole. */
-bool split_domains_allow(const struct split_domains *domains, struct in_addr address);
+/* True when the translator lets packets through to this address of the domain: an AAAA for another one would be a black hole. */
+bool split_domains_allow(const struct split_domains *domains, const struct split_domain *domain, struct in_addr address);
 
 #endif

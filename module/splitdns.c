@@ -127,12 +127,13 @@ static enum step question_look_up(struct module_qstate *qstate, int id, struct q
 }
 
 /* Keep the addresses that packets can reach, at most as many as a message can hold. */
-static void lookup_filter(struct lookup *lookup, const struct split_domains *domains)
+static void question_filter(struct question *question)
 {
+	struct lookup *lookup = &question->lookup;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < lookup->count && kept < ANSWER_ADDRESSES_MAX; i++)
-		if (split_domains_allow(domains, lookup->addresses[i]))
+		if (split_domains_allow(question->domains, question->domain, lookup->addresses[i]))
 			lookup->addresses[kept++] = lookup->addresses[i];
 	lookup->count = kept;
 }
@@ -151,7 +152,7 @@ static enum step question_answer(struct module_qstate *qstate, int id, struct qu
 	(void)id;
 	if (lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD)))
 		return STOP_FAIL;
-	lookup_filter(lookup, question->domains);
+	question_filter(question);
 	if (lookup->count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		reply = answer_addresses(qstate->region, &qstate->qinfo, question->domain, lookup->addresses,
 					 lookup->count, lookup->ttl);

@@ -13,44 +13,8 @@
  * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks). */
 #include "nat64/policy.h"
 #include "conf/rfc6052.h"
+#include "conf/special.h"
 #include "nat64/maps.h"
-
-struct range {
-	uint32_t address;
-	unsigned length;
-};
-
-static bool is_in_ranges(struct in_addr address, const struct range *ranges, size_t count)
-{
-	uint32_t value = ntohl(address.s_addr);
-
-	for (size_t i = 0; i < count; i++)
-		if ((value ^ ranges[i].address) >> (32 - ranges[i].length) == 0)
-			return true;
-	return false;
-}
-
-bool nat64_policy_is_martian4(struct in_addr address)
-{
-	uint32_t value = ntohl(address.s_addr), first = value >> 24;
-
-	return first == 0 || first == 127 || first >> 4 == 14 || value >> 16 == 0xa9fe || value == UINT32_MAX;
-}
-
-bool nat64_policy_is_global4(struct in_addr address)
-{
-	static const struct range globals[] = { /* inside the ranges below */
-		{ 0xc0000009, 32 }, { 0xc000000a, 32 },
-	};
-	static const struct range special[] = { /* IANA IPv4 Special-Purpose Address Registry, globally reachable: false */
-		{ 0x00000000, 8 },  { 0x0a000000, 8 },  { 0x64400000, 10 }, { 0x7f000000, 8 },  { 0xa9fe0000, 16 },
-		{ 0xac100000, 12 }, { 0xc0000000, 24 }, { 0xc0000200, 24 }, { 0xc0586302, 32 }, { 0xc0a80000, 16 },
-		{ 0xc6120000, 15 }, { 0xc6336400, 24 }, { 0xcb007100, 24 }, { 0xf0000000, 4 },  { 0xe0000000, 4 },
-	};
-
-	return is_in_ranges(address, globals, sizeof globals / sizeof *globals) ||
-	       !is_in_ranges(address, special, sizeof special / sizeof *special);
-}
 
 bool nat64_policy_is_martian6(const struct in6_addr *address)
 {
@@ -101,11 +65,10 @@ static bool is_mapped4(const struct conf_settings *settings, struct in_addr addr
 	return false;
 }
 
-/* An IPv4 address that a prefix stands for, or is to stand for (RFC 6052 section 3.1). */
+/* An IPv4 address that a prefix stands for, or is to stand for. */
 static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
 {
-	return !settings->well_known_strict || !conf_rfc6052_is_well_known(&settings->prefixes[prefix].prefix) ||
-	       nat64_policy_is_global4(address);
+	return !conf_special_wants_global(settings, &settings->prefixes[prefix].prefix) || conf_special_is_global4(address);
 }
 
 /* The IPv4 server of an IPv6 packet. */
@@ -116,7 +79,7 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 
 	if (server.s_addr == settings->ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
-	if (nat64_policy_is_martian4(server))
+	if (conf_special_is_martian4(server))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	if (origin == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
@@ -141,7 +104,7 @@ static enum nat64_reason check_client(struct nat64_job *job)
 		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
 		return NAT64_REASON_LOOP;
-	if (origin == NAT64_ORIGIN_PREFIX && nat64_policy_is_martian4(job->ends.source4))
+	if (origin == NAT64_ORIGIN_PREFIX && conf_special_is_martian4(job->ends.source4))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (nat64_packet_is_icmp_error(&job->packet))
 		return NAT64_REASON_NONE;
@@ -232,9 +195,9 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 	enum nat64_origin client;
 
 	job->ends = (struct nat64_ends){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
-	if (nat64_policy_is_martian4(ip->ip_src))
+	if (conf_special_is_martian4(ip->ip_src))
 		return NAT64_REASON_MARTIAN_SOURCE;
-	if (nat64_policy_is_martian4(ip->ip_dst))
+	if (conf_special_is_martian4(ip->ip_dst))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	if (ip->ip_src.s_addr == settings->ipv4_address.s_addr && !job->hairpin)
 		return NAT64_REASON_LOOP;

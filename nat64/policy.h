@@ -5,12 +5,8 @@
 
 #include "nat64/job.h"
 
-/* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
-bool nat64_policy_is_martian4(struct in_addr address);
 /* Unspecified, loopback, v4-mapped and the rest of ::/8 but 64:ff9b::/32; link-local, site-local, multicast. */
 bool nat64_policy_is_martian6(const struct in6_addr *address);
-/* True when the IANA registry calls the address globally reachable. */
-bool nat64_policy_is_global4(struct in_addr address);
 
 /* Fill in the job's ends of an IPv6 packet, the IPv4 source excepted when it needs a lease: nat64_policy_lease.
  * NAT64_REASON_OWN_ECHO stands for "addressed to the translator". */

@@ -81,7 +81,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
-	return split_domains_allow(domains, address);
+	return split_domains_allow(domains, &domains->list[0], address);
 }
 
 /* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */
@@ -98,6 +98,42 @@ static void test_allowed_destinations(void **state)
 	assert_true(allows(domains, "100.101.102.104"));
 	assert_false(allows(domains, "8.8.8.8"));
 	assert_false(allows(domains, "169.254.169.254"));
+	split_domains_free(domains);
+}
+
+/* What the translator never translates is not answered either, however open the lists are. */
+static void test_no_martian_and_no_client(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 .\nprefix fd64:9929::/96\nallow-destination 0.0.0.0/0\n" NODE);
+
+	(void)state;
+	assert_true(allows(domains, "8.8.8.8"));
+	assert_true(allows(domains, "10.0.0.1"));
+	assert_false(allows(domains, "127.0.0.1"));
+	assert_false(allows(domains, "169.254.169.254"));
+	assert_false(allows(domains, "0.0.0.1"));
+	assert_false(allows(domains, "224.0.0.1"));
+	assert_false(allows(domains, "192.168.240.1"));
+	assert_false(allows(domains, "192.168.255.254"));
+	split_domains_free(domains);
+}
+
+/* RFC 6052 section 3.1, unless it is turned off. */
+static void test_well_known_prefix(void **state)
+{
+	static const char text[] = "split-domain 9929 .\nprefix 64:ff9b::/96\nallow-destination 0.0.0.0/0\n" NODE;
+	static const char lax[] = "split-domain 9929 .\nprefix 64:ff9b::/96\nallow-destination 0.0.0.0/0\nwkpf-strict off\n" NODE;
+	struct split_domains *domains = read_domains(text);
+
+	(void)state;
+	assert_true(allows(domains, "8.8.8.8"));
+	assert_true(allows(domains, "192.0.0.9"));
+	assert_false(allows(domains, "10.0.0.1"));
+	assert_false(allows(domains, "100.64.0.1"));
+	assert_false(allows(domains, "198.51.100.1"));
+	split_domains_free(domains);
+	domains = read_domains(lax);
+	assert_true(allows(domains, "10.0.0.1"));
 	split_domains_free(domains);
 }
 
@@ -136,6 +172,8 @@ int main(void)
 		cmocka_unit_test(test_most_specific),
 		cmocka_unit_test(test_prefix_of_each),
 		cmocka_unit_test(test_allowed_destinations),
+		cmocka_unit_test(test_no_martian_and_no_client),
+		cmocka_unit_test(test_well_known_prefix),
 		cmocka_unit_test(test_cycle_is_refused),
 		cmocka_unit_test(test_no_prefix_is_refused),
 	};

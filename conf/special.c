@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190; as of 2025-10), its rows with "Globally Reachable: False",
+ * and the one block inside them that is reachable. Multicast (RFC 5771) is no host's address, so it is none of the Internet's here.
+ * 192.88.99.0/24, the 6to4 relays of old, is listed by the deprecated address alone, as the registry does (RFC 6751).
+ */
+#include "conf/special.h"
+
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct range {
+	uint32_t address; /* host order */
+	unsigned length;  /* 1 to 32 */
+};
+
+static const struct range reachable[] = {
+	{ 0xc0000009, 32 }, /* 192.0.0.9, Port Control Protocol anycast (RFC 7723) */
+	{ 0xc000000a, 32 }, /* 192.0.0.10, TURN anycast (RFC 8155) */
+};
+
+static const struct range special[] = {
+	{ 0x00000000, 8 },  /* 0.0.0.0/8, this network (RFC 791) */
+	{ 0x0a000000, 8 },  /* 10.0.0.0/8, private use (RFC 1918) */
+	{ 0x64400000, 10 }, /* 100.64.0.0/10, shared address space (RFC 6598) */
+	{ 0x7f000000, 8 },  /* 127.0.0.0/8, loopback (RFC 1122) */
+	{ 0xa9fe0000, 16 }, /* 169.254.0.0/16, link local (RFC 3927) */
+	{ 0xac100000, 12 }, /* 172.16.0.0/12, private use (RFC 1918) */
+	{ 0xc0000000, 24 }, /* 192.0.0.0/24, IETF protocol assignments (RFC 6890) */
+	{ 0xc0000200, 24 }, /* 192.0.2.0/24, documentation (RFC 5737) */
+	{ 0xc0586302, 32 }, /* 192.88.99.2, 6a44 relay anycast (RFC 6751) */
+	{ 0xc0a80000, 16 }, /* 192.168.0.0/16, private use (RFC 1918) */
+	{ 0xc6120000, 15 }, /* 198.18.0.0/15, benchmarking (RFC 2544) */
+	{ 0xc6336400, 24 }, /* 198.51.100.0/24, documentation (RFC 5737) */
+	{ 0xcb007100, 24 }, /* 203.0.113.0/24, documentation (RFC 5737) */
+	{ 0xe0000000, 4 },  /* 224.0.0.0/4, multicast */
+	{ 0xf0000000, 4 },  /* 240.0.0.0/4, reserved, limited broadcast (RFC 1112, RFC 8190) */
+};
+
+static bool is_in(uint32_t address, const struct range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((address ^ ranges[i].address) >> (32 - ranges[i].length) == 0)
+			return true;
+	return false;
+}
+
+bool conf_special_is_martian4(struct in_addr address)
+{
+	uint32_t value = ntohl(address.s_addr), first = value >> 24;
+
+	return first == 0 || first == 127 || first >> 4 == 14 || value >> 16 == 0xa9fe || value == UINT32_MAX;
+}
+
+bool conf_special_is_global4(struct in_addr address)
+{
+	uint32_t value = ntohl(address.s_addr);
+
+	return is_in(value, reachable, sizeof(reachable) / sizeof(*reachable)) ||
+	       !is_in(value, special, sizeof(special) / sizeof(*special));
+}
+
+bool conf_special_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
+{
+	return settings->well_known_strict && conf_rfc6052_is_well_known(prefix);
+}

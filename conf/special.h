@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 addresses that are no host's, or not part of the global Internet. */
+#ifndef CONF_SPECIAL_H
+#define CONF_SPECIAL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct conf_prefix6;
+struct conf_settings;
+
+/* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
+bool conf_special_is_martian4(struct in_addr address);
+
+/* True when the IANA registry calls the address globally reachable. */
+bool conf_special_is_global4(struct in_addr address);
+
+/* Does the prefix stand for global addresses alone? So does 64:ff9b::/96, unless wkpf-strict is off (RFC 6052 section 3.1). */
+bool conf_special_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix);
+
+#endif
