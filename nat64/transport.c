@@ -103,7 +103,7 @@ void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_pack
 		checksum = make_udp_checksum((const struct udphdr *)transport, added);
 	else
 		return;
-	if (is_udp && !checksum)
-		checksum = UINT16_MAX; /* RFC 768: zero says that there is none */
+	if (!checksum && (is_udp || packet->protocol == IPPROTO_UDPLITE))
+		checksum = UINT16_MAX; /* zero says that there is none (RFC 768), and is illegal in UDP-Lite (RFC 3828 section 3.1) */
 	memcpy(transport + layout.checksum, &checksum, sizeof checksum);
 }

@@ -79,6 +79,30 @@ static void zero_is_sent_as_ones(void **state)
 	lab_close(lab);
 }
 
+/* UDP-Lite over everything it carries. */
+static void udp_lite_has_no_zero(void **state)
+{
+	struct lab *lab = lab_open();
+	struct packet_shape shape;
+	uint16_t word = 0, checksum;
+
+	(void)state;
+	for (unsigned tries = 0; tries < 2; tries++) {
+		make_ipv6(lab, CLIENT, SERVER, 136);
+		put_pattern(lab, 64);
+		memset(lab->packet + 44, 0, 4);
+		memcpy(lab->packet + 48, &word, sizeof word);
+		shape = (struct packet_shape){ .version = 6, .ip = lab->packet, .protocol = 136 };
+		checksum = htons(packet_checksum(&shape, lab->packet + 40, 64));
+		memcpy(lab->packet + 46, &checksum, sizeof checksum);
+		shape = lab_expect(lab, NAT64_6TO4);
+		if (!tries)
+			memcpy(&word, shape.transport + 6, sizeof word);
+	}
+	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 0xffff);
+	lab_close(lab);
+}
+
 static void make_without_checksum(struct lab *lab, int version)
 {
 	if (version == 4)
@@ -170,6 +194,7 @@ int main(void)
 		cmocka_unit_test(sums_of_every_length),
 		cmocka_unit_test(updates_equal_a_new_checksum),
 		cmocka_unit_test(zero_is_sent_as_ones),
+		cmocka_unit_test(udp_lite_has_no_zero),
 		cmocka_unit_test(udp_without_checksum),
 		cmocka_unit_test(wrong_checksums_stay_wrong),
 		cmocka_unit_test(other_transports),
