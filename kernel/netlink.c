@@ -19,6 +19,7 @@
 #define RECEIVE_SIZE 32768 /* the most that the kernel puts into one datagram of a list */
 #define ANSWER_SECONDS 5
 #define DUMP_TRIES 10
+#define SEQUENCE 1 /* of our one question; what answers another is not for us */
 
 /* What came back. */
 struct exchange {
@@ -66,6 +67,17 @@ static void error_read(struct exchange *exchange, const struct nlmsghdr *message
 				    sizeof(exchange->detail));
 }
 
+/* The end of a list, with a refusal inside when the kernel could not finish it. */
+static void done_read(struct exchange *exchange, const struct nlmsghdr *message)
+{
+	int32_t status = 0;
+
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof(status))
+		memcpy(&status, mnl_nlmsg_get_payload(message), sizeof(status));
+	exchange->error = status < 0 ? -status : 0;
+	exchange->finished = true;
+}
+
 static void message_read(struct exchange *exchange, const struct nlmsghdr *message)
 {
 	char *answers;
@@ -77,7 +89,7 @@ static void message_read(struct exchange *exchange, const struct nlmsghdr *messa
 		return;
 	}
 	if (message->nlmsg_type == NLMSG_DONE) {
-		exchange->finished = true;
+		done_read(exchange, message);
 		return;
 	}
 	answers = realloc(exchange->answers, exchange->length + size);
@@ -108,7 +120,8 @@ static void answers_receive(struct exchange *exchange, const struct mnl_socket *
 		}
 		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; !exchange->finished && mnl_nlmsg_ok(message, left);
 		     message = mnl_nlmsg_next(message, &left))
-			message_read(exchange, message);
+			if (mnl_nlmsg_seq_ok(message, SEQUENCE) && mnl_nlmsg_portid_ok(message, mnl_socket_get_portid(socket)))
+				message_read(exchange, message);
 	}
 	free(buffer);
 }
@@ -118,7 +131,7 @@ static void exchange_run(struct exchange *exchange, struct nlmsghdr *request)
 	struct mnl_socket *socket = socket_open();
 
 	*exchange = (struct exchange){ .answers = NULL };
-	request->nlmsg_seq = 1;
+	request->nlmsg_seq = SEQUENCE;
 	if (!socket || mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		exchange->error = errno;
 	else
