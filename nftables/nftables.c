@@ -17,6 +17,7 @@
 
 /* A list that changes while it is read is read again, this often. */
 #define LIST_TRIES 10
+#define CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: somebody keeps rewriting them"
 
 /* No length is a multiple of four: libnftnl writes the name of a reference without its NUL, which only the padding then brings. */
 static const char *const counter_names[NFTABLES_COUNTERS] = {
@@ -64,7 +65,7 @@ static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 			changed = nftables_transport_list(types[i], message_collect, canon, report);
 	}
 	if (changed == 1)
-		conf_report_add(report, "the rules of nf_tables change all the time: somebody keeps rewriting them");
+		conf_report_add(report, CHANGES_ALL_THE_TIME);
 	return changed ? -1 : 0;
 }
 
@@ -127,16 +128,26 @@ static int table_find(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
+/* Is there a table of our name? 1, 0, or -1. */
+static int kernel_has_table(struct conf_report *report)
+{
+	bool found = false;
+	int changed = 1;
+
+	for (int try = 0; changed == 1 && !found && try < LIST_TRIES; try++)
+		changed = nftables_transport_list(NFT_MSG_GETTABLE, table_find, &found, report);
+	if (changed == 1 && !found)
+		conf_report_add(report, CHANGES_ALL_THE_TIME);
+	return found ? 1 : changed ? -1 : 0;
+}
+
 int nftables_remove(struct conf_report *report)
 {
 	struct nftables_batch batch = { .buffer = NULL };
-	bool found = false;
-	int result;
+	int result = kernel_has_table(report);
 
-	if (nftables_transport_list(NFT_MSG_GETTABLE, table_find, &found, report) < 0)
-		return -1;
-	if (!found)
-		return 0;
+	if (result <= 0)
+		return result;
 	nftables_batch_delete(&batch);
 	result = nftables_transport_commit(&batch, report) < 0 ? -1 : 1;
 	nftables_batch_clear(&batch);

@@ -10,7 +10,7 @@ struct conf_settings;
 
 #define NFTABLES_TABLE "nat64-relay"
 
-/* The named counters of the table; guard.c says beside each rule what its drop means. */
+/* The named counters of the table; ruleset.c says beside each rule what its drop means. */
 enum nftables_counter {
 	NFTABLES_MASQUERADED,       /* connections, not packets: a nat chain sees the first packet of each */
 	NFTABLES_MARKS_CLEARED,     /* packets into the translator that tailscaled had marked for its own masquerade */
