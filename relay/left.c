@@ -12,6 +12,7 @@
 #include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
+#include "tailscale/value.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -26,6 +27,8 @@ enum { MAGIC_DNS_MS = 1500 };
 struct left {
 	const struct conf_settings *settings;
 	const struct tailscale_status *status; /* NULL: no tailscaled to ask */
+	struct tailscale_list advertised;      /* routes of this node, others' too; empty when they are not known */
+	bool is_silent;                        /* MagicDNS gave no answer: it is not asked again */
 	bool is_headscale;
 	unsigned number; /* of the last point */
 };
@@ -71,6 +74,33 @@ static void routes_join(const struct left *left, char *text, size_t size)
 	text[strlen(text) - (length > 0)] = '\0';
 }
 
+static bool is_ours(const struct conf_settings *settings, const char *route)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		if (strcmp(conf_prefix6_print(&settings->advertised[i], text), route) == 0)
+			return true;
+	return false;
+}
+
+/* headscale does not tell a node of an approval that no policy rule lets it use: name the routes that may have one. */
+static void replaced_print(const struct left *left)
+{
+	const char *separator = "     This replaces the list of approved routes. Append each of these that is approved: ";
+
+	for (size_t i = 0; i < left->advertised.count; i++) {
+		const char *route = left->advertised.items[i];
+
+		if (is_ours(left->settings, route) || tailscale_list_contains(&left->status->allowed_ips, route))
+			continue;
+		printf("%s%s", separator, route);
+		separator = ",";
+	}
+	if (*separator == ',')
+		putchar('\n');
+}
+
 static void approval_print(struct left *left)
 {
 	const struct conf_settings *settings = left->settings;
@@ -86,6 +116,7 @@ static void approval_print(struct left *left)
 	routes_join(left, all, sizeof(all));
 	if (left->is_headscale) {
 		printf("     headscale nodes approve-routes --identifier %s --routes %s\n", left->status->id, all);
+		replaced_print(left);
 		return;
 	}
 	printf("     https://login.tailscale.com/admin/machines > %s > Edit route settings > tick", left->status->dns_name);
@@ -98,7 +129,7 @@ static void approval_print(struct left *left)
 }
 
 /* Does MagicDNS hand this zone to our resolver? Ours alone answers a missing name with a SOA of just this zone. */
-static bool zone_is_split(const char *zone)
+static bool zone_is_split(struct left *left, const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
 	struct conf_report quiet = {0};
@@ -106,10 +137,12 @@ static bool zone_is_split(const char *zone)
 	char name[600];
 	bool split = false;
 
+	if (left->status == NULL || left->is_silent)
+		return false;
 	inet_pton(AF_INET, "100.100.100.100", &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	if (relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) == 0 &&
-	    ldns_rr_list_rr_count(ldns_pkt_authority(answer.packet)) > 0) {
+	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) != 0;
+	if (!left->is_silent && ldns_rr_list_rr_count(ldns_pkt_authority(answer.packet)) > 0) {
 		char *owner = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_authority(answer.packet), 0)));
 
 		split = owner != NULL && strncasecmp(owner, zone, strlen(zone)) == 0 && strcmp(owner + strlen(zone), ".") == 0;
@@ -130,8 +163,16 @@ static void zones_begin(struct left *left)
 		puts("     https://login.tailscale.com/admin/dns > Add nameserver > Custom, with Restrict to domain:");
 }
 
-static void zone_print(const struct left *left, const char *zone, const char *address)
+static void zone_print(struct left *left, const char *zone, bool *begun)
 {
+	char address[INET6_ADDRSTRLEN];
+
+	if (zone_is_split(left, zone))
+		return;
+	if (!*begun)
+		zones_begin(left);
+	*begun = true;
+	relay_machine_address_print(&left->settings->edge_addresses[0], address);
 	if (left->is_headscale)
 		printf("           \"%s\": [\"%s\"]\n", zone, address);
 	else
@@ -141,22 +182,15 @@ static void zone_print(const struct left *left, const char *zone, const char *ad
 static void dns_print(struct left *left)
 {
 	const struct conf_settings *settings = left->settings;
-	char address[INET6_ADDRSTRLEN], zone[RELAY_ZONE_TEXT];
+	char zone[RELAY_ZONE_TEXT];
 	bool begun = false;
 
 	if (settings->edge_address_count == 0)
 		return;
-	relay_machine_address_print(&settings->edge_addresses[0], address);
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		if (left->status != NULL && zone_is_split(settings->split_domains[i].split))
-			continue;
-		if (!begun)
-			zones_begin(left);
-		begun = true;
-		zone_print(left, settings->split_domains[i].split, address);
-	}
-	for (size_t i = 0; begun && i < settings->prefix_count; i++)
-		zone_print(left, relay_left_zone_print(&settings->prefixes[i].prefix, zone), address);
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		zone_print(left, settings->split_domains[i].split, &begun);
+	for (size_t i = 0; settings->split_domain_count > 0 && i < settings->prefix_count; i++)
+		zone_print(left, relay_left_zone_print(&settings->prefixes[i].prefix, zone), &begun);
 }
 
 static void policy_print(struct left *left)
@@ -187,20 +221,24 @@ void relay_left_print(const struct conf_settings *settings)
 	struct left left = {.settings = settings};
 	struct conf_report quiet = {0};
 	struct tailscale_status status;
-	struct tailscale_prefs prefs;
+	struct tailscale_prefs prefs = {0};
 
 	if (settings->advertise_none) {
 		without_tailscale_print(&left);
 	} else if (tailscale_status_read(settings->tailscale_socket, &status, &quiet) == 0) {
+		bool known = tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0;
+
 		left.status = &status;
-		if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
+		if (known) {
 			left.is_headscale = relay_tailnet_is_headscale(&prefs);
-			tailscale_prefs_clear(&prefs);
+			left.advertised = prefs.advertise_routes;
 		}
 		approval_print(&left);
 		dns_print(&left);
 		if (left.number > 0)
 			policy_print(&left);
+		if (known)
+			tailscale_prefs_clear(&prefs);
 		tailscale_status_clear(&status);
 	}
 	conf_report_clear(&quiet);

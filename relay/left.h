@@ -18,7 +18,7 @@ const char *relay_left_zone_print(const struct conf_prefix6 *prefix, char text[R
 
 /*
  * Print it, with the setting or command to copy: only what is left, as far as tailscaled can tell, and MagicDNS while our
- * resolver runs. Nothing when nothing is left. Takes up to 1.5 s a split domain.
+ * resolver runs. Nothing when nothing is left. Takes up to 1.5 s when no resolver answers.
  */
 void relay_left_print(const struct conf_settings *settings);
 

@@ -33,6 +33,8 @@ def test_a_route_has_to_be_approved_and_down_takes_only_ours(careful):
         assert waiting.returncode != 0 and not reach.startswith("ok") and "approv" in reach, waiting.stdout
         advice = relay.process.wait_for(r"headscale nodes approve-routes.*").string
         assert relay.prefix in advice, f"run should show the command to copy:\n{advice}"
+        foreign = relay.process.wait_for(r"This replaces the list.*").string
+        assert "192.0.2.0/24" in foreign, f"the command must not take another route's approval away unsaid:\n{foreign}"
 
         careful.approve("relay", relay.prefix)
         wait_for(lambda: relay.prefix in client.run("ip -6 route show table 52").stdout, "the route at the client", timeout=20)
