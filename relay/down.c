@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
+#include "relay/advertised.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/machine.h"
@@ -46,7 +47,7 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 	lock = relay_runtime_open(settings, report);
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;
-	failed = relay_work_withdraw(settings, report) != 0;
+	failed = relay_advertised_withdraw(settings, report) != 0;
 	if (relay_runtime_leftovers_end(settings) > 0)
 		puts("Ended the daemons that a killed nat64-relay run had left.");
 	services_mention(settings);

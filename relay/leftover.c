@@ -76,22 +76,9 @@ static bool leftover_next(FILE *stream, pid_t *pid)
 	return false;
 }
 
-/* NULL when there is none, or when it was not written by us: the daemons may write to the folder too. */
-static FILE *memory_open(const struct conf_settings *settings)
-{
-	char *path = relay_runtime_path(settings, "children");
-	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
-	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
-
-	if (fd >= 0 && stream == NULL)
-		close(fd);
-	free(path);
-	return stream;
-}
-
 bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid)
 {
-	FILE *stream = memory_open(settings);
+	FILE *stream = relay_runtime_memory_open(settings, "children");
 	pid_t leftover;
 	bool found = false;
 
@@ -120,7 +107,7 @@ static void process_end(pid_t pid)
 
 size_t relay_runtime_leftovers_end(const struct conf_settings *settings)
 {
-	FILE *stream = memory_open(settings);
+	FILE *stream = relay_runtime_memory_open(settings, "children");
 	size_t count = 0;
 	pid_t pid;
 

@@ -2,6 +2,7 @@
 # The command's own functions are a library, so that the unit tests reach them.
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
+	relay/advertised.c relay/advertised.h \
 	relay/check.c relay/check.h \
 	relay/check_dns.c \
 	relay/check_traffic.c \

@@ -6,6 +6,7 @@
 // routes are withdrawn, so that clients go elsewhere, the children end, the machine is put back as it was.
 // Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the children
 // live on. The next run (or down) recognises them by RUNTIME_DIR/children and ends them first.
+#include "relay/advertised.h"
 #include "relay/child.h"
 #include "relay/clock.h"
 #include "relay/command.h"
@@ -209,7 +210,7 @@ static int take_away(struct run *run, struct conf_report *report)
 	int failed;
 
 	sd_notify(0, "STOPPING=1");
-	failed = relay_work_withdraw(run->settings, report) != 0;
+	failed = relay_advertised_withdraw(run->settings, report) != 0;
 	relay_children_stop(run->children, run->count);
 	failed |= relay_work_down(run->settings, report) != 0;
 	if (!failed)

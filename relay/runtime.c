@@ -23,13 +23,25 @@
 
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", "children", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", "children", "advertised", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
 	char *path;
 
 	return asprintf(&path, "%s/%s", settings->runtime_dir, name) < 0 ? NULL : path;
+}
+
+FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name)
+{
+	char *path = relay_runtime_path(settings, name);
+	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (fd >= 0 && stream == NULL)
+		close(fd);
+	free(path);
+	return stream;
 }
 
 pid_t relay_runtime_holder(const struct conf_settings *settings)

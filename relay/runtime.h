@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct conf_report;
@@ -28,6 +29,12 @@ int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf
 
 /* The path of a file in the runtime folder; the caller frees it. NULL out of memory. */
 char *relay_runtime_path(const struct conf_settings *settings, const char *name);
+
+/*
+ * Open a memory of ours in the runtime folder for reading. NULL when there is none, or when it is not ours: the daemons may
+ * make files in that folder too.
+ */
+FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name);
 
 /* Remove what this command puts into the folder, and the folder when nothing else is in it. The lock ends here. */
 void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove);

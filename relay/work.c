@@ -9,10 +9,10 @@
 #include "kernel/link.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
+#include "relay/advertised.h"
 #include "relay/command.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
-#include "tailscale/routes.h"
 
 #include <stdio.h>
 
@@ -71,28 +71,6 @@ static int resolver_apply(const struct conf_settings *settings, struct conf_repo
 	return changed < 0 ? -1 : 0;
 }
 
-static void routes_say(const struct conf_settings *settings, enum kernel_item_state state)
-{
-	for (size_t i = 0; i < settings->advertised_count; i++) {
-		char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 32];
-
-		snprintf(what, sizeof(what), "advertised route %s", conf_prefix6_print(&settings->advertised[i], text));
-		relay_say_item(what, state);
-	}
-}
-
-static int routes_apply(const struct conf_settings *settings, struct conf_report *report)
-{
-	int changed;
-
-	if (settings->advertise_none)
-		return 0;
-	changed = tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
-	if (changed >= 0)
-		routes_say(settings, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
-	return changed < 0 ? -1 : 0;
-}
-
 static void undo(const struct conf_settings *settings, const struct before *before, struct conf_report *report)
 {
 	if (!before->device)
@@ -111,22 +89,10 @@ int relay_work_up(const struct conf_settings *settings, struct conf_report *repo
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 && resolver_apply(settings, report) == 0 &&
-	    routes_apply(settings, report) == 0)
+	    relay_advertised_apply(settings, report) == 0)
 		return RELAY_EXIT_OK;
 	undo(settings, &before, report);
 	return RELAY_EXIT_FAILED;
-}
-
-int relay_work_withdraw(const struct conf_settings *settings, struct conf_report *report)
-{
-	int changed;
-
-	if (settings->advertise_none)
-		return 0;
-	changed = tailscale_routes_withdraw(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
-	if (changed == 1)
-		routes_say(settings, KERNEL_ITEM_REMOVED);
-	return changed < 0 ? -1 : 0;
 }
 
 int relay_work_down(const struct conf_settings *settings, struct conf_report *report)

@@ -18,9 +18,6 @@ int relay_work_up(const struct conf_settings *settings, struct conf_report *repo
 /* Is a part of a relay, rules or device, in place? */
 bool relay_work_is_begun(const struct conf_settings *settings);
 
-/* Withdraw our routes, and no other. 0, or -1. */
-int relay_work_withdraw(const struct conf_settings *settings, struct conf_report *report);
-
 /* Take the kernel state and the rules away; goes on after a failure. 0, or -1 when something stayed. */
 int relay_work_down(const struct conf_settings *settings, struct conf_report *report);
 

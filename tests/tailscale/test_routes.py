@@ -52,6 +52,21 @@ def test_up_twice_then_down(careful):
     assert sorted(relay.prefs()["AdvertiseRoutes"]) == OTHERS
 
 
+def test_a_route_of_earlier_settings_is_withdrawn(careful):
+    """relay.conf is changed, then the relay is restarted: down and up see the new prefix only."""
+    relay = Relay(careful)
+    text = relay.settings.read_text()
+    relay.command("up")
+    assert relay.prefix in relay.prefs()["AdvertiseRoutes"]
+    relay.settings.write_text(text.replace(relay.prefix, "fd64:7777::/96"))
+    again = relay.command("up")
+    assert sorted(relay.prefs()["AdvertiseRoutes"]) == sorted([*OTHERS, "fd64:7777::/96"]), again.stdout
+    relay.settings.write_text(text + "advertise-prefix none\n")
+    down = relay.command("down")
+    assert sorted(relay.prefs()["AdvertiseRoutes"]) == OTHERS, down.stdout
+    relay.settings.write_text(text)
+
+
 def test_logged_out_is_said(careful):
     """Last of this tailnet: the relay forgets it."""
     node = careful["relay"]

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our routes in tailscaled: advertised, withdrawn, and remembered while relay.conf may change. */
+#ifndef RELAY_ADVERTISED_H
+#define RELAY_ADVERTISED_H
+
+struct conf_report;
+struct conf_settings;
+
+/* Withdraw what earlier settings advertised, then advertise the routes of these, and remember them. Prints a line a route. 0, or -1. */
+int relay_advertised_apply(const struct conf_settings *settings, struct conf_report *report);
+
+/* Withdraw our routes, those of earlier settings too, and no other. Prints a line a route. 0, or -1. */
+int relay_advertised_withdraw(const struct conf_settings *settings, struct conf_report *report);
+
+#endif
