@@ -9,7 +9,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
