@@ -209,8 +209,9 @@ static int events_open(struct daemon *daemon, struct conf_report *report)
 
 static int workers_make(struct daemon *daemon, struct conf_report *report)
 {
+	daemon->shared.device = &daemon->device;
 	for (unsigned i = 0; i < daemon->device.queue_count; i++) {
-		daemon->workers[i] = worker_new(&daemon->shared, daemon->device.queues[i], report);
+		daemon->workers[i] = worker_new(&daemon->shared, i, report);
 		if (!daemon->workers[i])
 			return -1;
 		daemon->source.worker_count = i + 1;

@@ -6,8 +6,8 @@
  * to attach and a killed nat64d leaves addresses, routes and the kernel's connections in place. When there is none, it is
  * made here in the same way, and stays.
  *
- * Every worker has a queue. The kernel picks the queue by a hash over the flow that is the same for both directions, and
- * keeps a flow on the queue that wrote to it last, so that a flow stays in order without a lock.
+ * Every worker has a queue. The kernel picks the queue by a hash over the flow, and keeps a flow on the queue that wrote to
+ * it last: nat64/flow.c decides which that is, so that a flow stays in order without a lock.
  *
  * Offloads belong to the device as a whole. They are asked for step by step: what an older kernel lacks is refused whole,
  * and then asked for without. A device without any still has the virtio header in front of each packet.

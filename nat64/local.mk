@@ -29,6 +29,7 @@ libnat64d_a_SOURCES = \
 	nat64/counters.c nat64/counters.h \
 	nat64/daemon.c nat64/daemon.h \
 	nat64/device.c nat64/device.h \
+	nat64/flow.c nat64/flow.h \
 	nat64/holder.c nat64/holder.h \
 	nat64/keeper.c nat64/keeper.h \
 	nat64/leasefile.c nat64/leasefile.h \

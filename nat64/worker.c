@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A worker reads a frame from its queue, has the core translate it in place, and writes what came of it to the same queue.
+ * A worker reads a frame from its queue, has the core translate it in place, and writes what came of it to the queue of its
+ * flow (nat64/flow.c): nearly always the same one.
  *
  * The queue is drained before the worker sleeps, so that under load no time goes into waking up. Nothing on the way takes a
  * lock but the first packet of a new client. A TUN hands over one packet a system call, and with offloads a packet is up
@@ -13,6 +14,8 @@
 
 #include "conf/report.h"
 #include "nat64/bucket.h"
+#include "nat64/device.h"
+#include "nat64/flow.h"
 #include "nat64/leases.h"
 #include "nat64/maps.h"
 #include "nat64/translate.h"
@@ -34,7 +37,7 @@
 
 struct worker {
 	const struct worker_shared *shared;
-	int queue;
+	unsigned index; /* of its own queue */
 	bool started;
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
@@ -97,13 +100,22 @@ static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr
 	return true;
 }
 
-static void frames_write(struct worker *worker)
+static void frames_write(struct worker *worker, unsigned queue)
 {
 	const struct nat64_result *result = &worker->result;
 
 	for (size_t i = 0; i < result->count; i++)
-		if (write(worker->queue, result->frames[i].iov_base, result->frames[i].iov_len) < 0)
+		if (write(worker->shared->device->queues[queue], result->frames[i].iov_base, result->frames[i].iov_len) < 0)
 			counter_increase(&worker->counters.write_errors, 1);
+}
+
+/* The queue of a frame's flow; the worker's own for a frame that is not IPv4. */
+static unsigned frame_queue(const struct worker *worker, const uint8_t *frame, size_t length)
+{
+	unsigned count = worker->shared->device->queue_count;
+
+	return count > 1 && length > HEADER ? nat64_flow_queue(frame + HEADER, length - HEADER, count, worker->index)
+					    : worker->index;
 }
 
 /* Send an ICMP error, unless too many went out. */
@@ -115,13 +127,15 @@ static void error_write(struct worker *worker)
 		return;
 	}
 	counter_increase(&worker->counters.icmp_errors, 1);
-	frames_write(worker);
+	frames_write(worker, worker->index);
 }
 
 static void frame_handle(struct worker *worker, size_t length)
 {
 	struct counters *counters = &worker->counters;
 	size_t octets = length > HEADER ? length - HEADER : 0;
+	unsigned queue = frame_queue(worker, worker_frame(worker), length);
+	const struct iovec *first = worker->result.frames;
 
 	nat64_translate(&worker->core, worker_frame(worker), length, &worker->result);
 	switch (worker->result.verdict) {
@@ -136,6 +150,7 @@ static void frame_handle(struct worker *worker, size_t length)
 		break;
 	case NAT64_6TO4:
 		counter_count(&counters->translated_6to4, octets);
+		queue = frame_queue(worker, first->iov_base, first->iov_len);
 		break;
 	case NAT64_4TO6:
 		counter_count(&counters->translated_4to6, octets);
@@ -144,16 +159,18 @@ static void frame_handle(struct worker *worker, size_t length)
 		counter_count(&counters->hairpin, octets);
 		break;
 	}
-	frames_write(worker);
+	frames_write(worker, queue);
 }
 
 /* Translate up to ROUND packets. True when the queue is empty. */
 static bool queue_drain(struct worker *worker)
 {
+	int queue = worker->shared->device->queues[worker->index];
+
 	worker->now = nanoseconds() / INT64_C(1000000000);
 	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
 	for (int i = 0; i < ROUND; i++) {
-		ssize_t length = read(worker->queue, worker_frame(worker), NAT64_FRAME_MAX);
+		ssize_t length = read(queue, worker_frame(worker), NAT64_FRAME_MAX);
 
 		if (length < 0) {
 			if (errno != EAGAIN && errno != EINTR)
@@ -169,7 +186,7 @@ static void *worker_run(void *context)
 {
 	struct worker *worker = context;
 	struct pollfd wait[] = {
-		{ .fd = worker->queue, .events = POLLIN },
+		{ .fd = worker->shared->device->queues[worker->index], .events = POLLIN },
 		{ .fd = worker->shared->stop, .events = POLLIN },
 	};
 
@@ -189,7 +206,7 @@ static void *worker_run(void *context)
 	return NULL;
 }
 
-struct worker *worker_new(const struct worker_shared *shared, int queue, struct conf_report *report)
+struct worker *worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
@@ -204,7 +221,7 @@ struct worker *worker_new(const struct worker_shared *shared, int queue, struct 
 		return NULL;
 	}
 	worker->shared = shared;
-	worker->queue = queue;
+	worker->index = index;
 	worker->core.settings = shared->settings;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;

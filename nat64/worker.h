@@ -7,12 +7,14 @@
 
 struct conf_report;
 struct conf_settings;
+struct device;
 struct leases;
 struct worker;
 
 /* What all workers share; it outlives them. */
 struct worker_shared {
 	const struct conf_settings *settings;
+	const struct device *device;
 	struct leases *leases; /* NULL without a dynamic pool */
 	int stop;              /* an eventfd: readable once the workers are to end */
 	int leased;            /* an eventfd: written with each new lease */
@@ -20,8 +22,8 @@ struct worker_shared {
 	unsigned mtu;          /* the device's; read and written atomically */
 };
 
-/* A worker on a queue, ready to start. NULL with a message. */
-struct worker *worker_new(const struct worker_shared *shared, int queue, struct conf_report *report);
+/* A worker on the index-th queue of the device, ready to start. NULL with a message. */
+struct worker *worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report);
 
 /* 0, or -1 with a message. Signals are blocked by the caller. */
 int worker_start(struct worker *worker, struct conf_report *report);

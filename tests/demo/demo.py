@@ -180,7 +180,7 @@ class Demo:
 
     def start(self):
         self.process = self.relay.start([BUILD / "nat64-relay", "run", "-c", self.settings], name="nat64-relay")
-        self.process.wait_for(r"(?i)ready", 60)
+        self.process.wait_for("ready after", 60)
 
     def serve(self):
         blob = os.urandom(BLOB)

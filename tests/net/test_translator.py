@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64d alone between a client and a target: what goes through, what does not, and what happens when it dies."""
 import os
+import re
 import signal
 import socket
 import time
+from pathlib import Path as FolderPath
 
 import pytest
 import traffic
@@ -318,6 +320,27 @@ def test_maps_alone_need_no_pool(idle_path):
 
 def lease_on_disk(path):
     return path.data("dynamic.map").exists() and path.CLIENT in path.data("dynamic.map").read_text()
+
+
+def wakeups(pid):
+    """{thread: how often it slept}."""
+    return {task.name: int(re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", (task / "status").read_text())[1])
+            for task in FolderPath(f"/proc/{pid}/task").iterdir()}
+
+
+def test_one_flow_wakes_one_worker(idle_path):
+    """Requests and replies of a ping pass one queue, whichever one the kernel's hashes begin with."""
+    idle_path.settings("workers 4\n")
+    for _ in range(6):
+        daemon = idle_path.start()
+        pid = idle_path.ask("info")["pid"]
+        idle_path.client.run(["ping", "-q", "-c", "3", "-i", "0.01", idle_path.TARGET6])
+        before = wakeups(pid)
+        idle_path.client.run(["ping", "-q", "-c", "200", "-i", "0.005", idle_path.TARGET6])
+        woken = sorted(count - before[task] for task, count in wakeups(pid).items())
+        assert woken[-1] >= 100, f"nobody carried the pings: {woken}"
+        assert sum(woken[:-1]) < 20, f"the pings woke several threads, expected one: {woken}"
+        assert daemon.stop() == 0
 
 
 def test_killed_in_the_middle_of_a_transfer(path):

@@ -107,7 +107,7 @@ tests_unit_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/leases-test tests/unit/leasefile-test tests/unit/keeper-test tests/unit/control-test \
-	tests/unit/places-test tests/unit/bucket-test
+	tests/unit/places-test tests/unit/bucket-test tests/unit/flow-test
 tests_unit_leases_test_SOURCES = tests/unit/leases-test.c
 tests_unit_leases_test_CPPFLAGS = $(unit_cppflags) $(URCU_CFLAGS)
 tests_unit_leases_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
@@ -123,6 +123,9 @@ tests_unit_places_test_LDADD = libnat64d.a $(CMOCKA_LIBS)
 tests_unit_bucket_test_SOURCES = tests/unit/bucket-test.c
 tests_unit_bucket_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_bucket_test_LDADD = $(CMOCKA_LIBS)
+tests_unit_flow_test_SOURCES = tests/unit/flow-test.c
+tests_unit_flow_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_flow_test_LDADD = libnat64d.a $(CMOCKA_LIBS)
 tests_unit_control_test_SOURCES = tests/unit/control-test.c
 tests_unit_control_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_control_test_LDADD = libnat64d.a libnat64control.a libconf.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
