@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replies in Unbound's structures: a reply_info with one rrset, AAAA or SOA.
+ * Replies in Unbound's structures: a reply_info with one rrset.
  *
  * An rrset is laid out as Unbound's cache copies it, in one piece: the header, then the arrays of lengths, of pointers
  * and of TTLs, then the records, each behind its two octets of length. Unbound compresses owner names against the question,
@@ -16,7 +16,8 @@
 #include "module/answer.h"
 
 #include "conf/rfc6052.h"
-#include "module/domains.h"
+#include "module/names.h"
+#include "module/record.h"
 
 #include "util/data/dname.h"
 #include "util/data/msgparse.h"
@@ -39,17 +40,11 @@
 /* RFC 2606 section 2: nobody can ever have an address there. */
 static const uint8_t soa_mailbox[] = "\6nobody\7invalid";
 
-static size_t soa_rdata_length(const struct split_domain *domain)
+/* An rrset of count records with so many octets in all; each is still to be placed, in their order. */
+static struct packed_rrset_data *rrset_data_new(struct regional *region, size_t count, size_t octets, time_t ttl)
 {
-	return domain->split.length + sizeof(soa_mailbox) + 5 * sizeof(uint32_t);
-}
-
-/* An rrset of count records of the same length; their octets follow each other from rr_data[0] on, still unset. */
-static struct packed_rrset_data *rrset_data_new(struct regional *region, size_t count, size_t rdata_length, time_t ttl)
-{
-	size_t record = sizeof(uint16_t) + rdata_length;
 	struct packed_rrset_data *data = regional_alloc_zero(
-		region, sizeof(*data) + count * (sizeof(size_t) + sizeof(uint8_t *) + sizeof(time_t) + record));
+		region, sizeof(*data) + count * (sizeof(size_t) + sizeof(uint8_t *) + sizeof(time_t) + sizeof(uint16_t)) + octets);
 
 	if (!data)
 		return NULL;
@@ -60,14 +55,21 @@ static struct packed_rrset_data *rrset_data_new(struct regional *region, size_t 
 	data->rr_len = (size_t *)(data + 1);
 	data->rr_data = (uint8_t **)(data->rr_len + count);
 	data->rr_ttl = (time_t *)(data->rr_data + count);
-	for (size_t i = 0; i < count; i++) {
-		data->rr_len[i] = record;
-		data->rr_ttl[i] = ttl;
-		data->rr_data[i] = (uint8_t *)(data->rr_ttl + count) + i * record;
-		data->rr_data[i][0] = (uint8_t)(rdata_length >> 8);
-		data->rr_data[i][1] = (uint8_t)rdata_length;
-	}
 	return data;
+}
+
+/* Where the octets of the record go, behind those of the record before it. */
+static uint8_t *rrset_data_place(struct packed_rrset_data *data, size_t index, size_t length)
+{
+	uint8_t *at = index == 0 ? (uint8_t *)(data->rr_ttl + data->count)
+				 : data->rr_data[index - 1] + data->rr_len[index - 1];
+
+	data->rr_len[index] = sizeof(uint16_t) + length;
+	data->rr_ttl[index] = data->ttl;
+	data->rr_data[index] = at;
+	at[0] = (uint8_t)(length >> 8);
+	at[1] = (uint8_t)length;
+	return at + sizeof(uint16_t);
 }
 
 static struct ub_packed_rrset_key *rrset_new(struct regional *region, const uint8_t *owner, size_t owner_length,
@@ -110,58 +112,82 @@ static uint8_t *put_number(uint8_t *at, uint32_t number)
 	return at + sizeof(number);
 }
 
-static struct ub_packed_rrset_key *soa_new(struct regional *region, const struct split_domain *domain, uint32_t flags,
+static struct ub_packed_rrset_key *soa_new(struct regional *region, const struct wire_name *zone, uint32_t flags,
 					   time_t ttl)
 {
-	struct packed_rrset_data *data = rrset_data_new(region, 1, soa_rdata_length(domain), ttl);
+	size_t length = zone->length + sizeof(soa_mailbox) + 5 * sizeof(uint32_t);
+	struct packed_rrset_data *data = rrset_data_new(region, 1, length, ttl);
 	uint8_t *at;
 
 	if (!data)
 		return NULL;
-	at = data->rr_data[0] + sizeof(uint16_t);
-	at = (uint8_t *)memcpy(at, domain->split.octets, domain->split.length) + domain->split.length;
+	at = rrset_data_place(data, 0, length);
+	at = (uint8_t *)memcpy(at, zone->octets, zone->length) + zone->length;
 	at = (uint8_t *)memcpy(at, soa_mailbox, sizeof(soa_mailbox)) + sizeof(soa_mailbox);
 	at = put_number(at, SOA_SERIAL);
 	at = put_number(at, SOA_REFRESH);
 	at = put_number(at, SOA_RETRY);
 	at = put_number(at, SOA_EXPIRE);
 	put_number(at, ANSWER_NEGATIVE_TTL);
-	return rrset_new(region, domain->split.octets, domain->split.length, LDNS_RR_TYPE_SOA, flags, data);
+	return rrset_new(region, zone->octets, zone->length, LDNS_RR_TYPE_SOA, flags, data);
+}
+
+/* The rrset of the question's name as the whole answer. */
+static struct reply_info *reply_of_data(struct regional *region, const struct query_info *question, uint16_t type,
+					struct packed_rrset_data *data)
+{
+	struct ub_packed_rrset_key *rrset = rrset_new(region, question->qname, question->qname_len, type, 0, data);
+
+	return rrset ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, rrset) : NULL;
 }
 
 struct reply_info *answer_addresses(struct regional *region, const struct query_info *question,
-				    const struct split_domain *domain, const struct in_addr *addresses, size_t count,
+				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
 				    time_t ttl)
 {
-	struct packed_rrset_data *data = rrset_data_new(region, count, sizeof(struct in6_addr), ttl);
-	struct ub_packed_rrset_key *rrset;
+	struct packed_rrset_data *data = rrset_data_new(region, count, count * sizeof(struct in6_addr), ttl);
 
 	if (!data)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
-		struct in6_addr address = conf_rfc6052_embed(&domain->prefix, addresses[i]);
+		struct in6_addr address = conf_rfc6052_embed(prefix, addresses[i]);
 
-		memcpy(data->rr_data[i] + sizeof(uint16_t), &address, sizeof(address));
+		memcpy(rrset_data_place(data, i, sizeof(address)), &address, sizeof(address));
 	}
-	rrset = rrset_new(region, question->qname, question->qname_len, LDNS_RR_TYPE_AAAA, 0, data);
-	return rrset ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, rrset) : NULL;
+	return reply_of_data(region, question, LDNS_RR_TYPE_AAAA, data);
+}
+
+struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
+				  const struct record *records, size_t count, time_t ttl)
+{
+	struct packed_rrset_data *data;
+	size_t octets = 0;
+
+	for (size_t i = 0; i < count; i++)
+		octets += records[i].length;
+	data = rrset_data_new(region, count, octets, ttl);
+	if (!data)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		memcpy(rrset_data_place(data, i, records[i].length), records[i].octets, records[i].length);
+	return reply_of_data(region, question, type, data);
 }
 
 struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
-				   const struct split_domain *domain, int rcode, time_t ttl)
+				   const struct wire_name *zone, int rcode, time_t ttl)
 {
 	uint32_t own = (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_FREE_BITS;
 	struct ub_packed_rrset_key *soa;
 
 	if (ttl > ANSWER_NEGATIVE_TTL)
 		ttl = ANSWER_NEGATIVE_TTL;
-	soa = soa_new(region, domain, PACKED_RRSET_SOA_NEG | own, ttl);
+	soa = soa_new(region, zone, PACKED_RRSET_SOA_NEG | own, ttl);
 	return soa ? reply_new(region, rcode, 0, 1, soa) : NULL;
 }
 
-struct reply_info *answer_soa(struct regional *region, const struct split_domain *domain)
+struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone)
 {
-	struct ub_packed_rrset_key *soa = soa_new(region, domain, 0, ANSWER_NEGATIVE_TTL);
+	struct ub_packed_rrset_key *soa = soa_new(region, zone, 0, ANSWER_NEGATIVE_TTL);
 
 	return soa ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, soa) : NULL;
 }

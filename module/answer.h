@@ -5,12 +5,15 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
+struct conf_prefix6;
 struct query_info;
+struct record;
 struct regional;
 struct reply_info;
-struct split_domain;
+struct wire_name;
 
 /* How long a negative answer, and the SOA, may be kept at most, in seconds (RFC 2308 section 5). */
 #define ANSWER_NEGATIVE_TTL 300
@@ -18,22 +21,29 @@ struct split_domain;
 /* So many AAAA records fit into a message of 65,535 octets together with the longest name. */
 #define ANSWER_ADDRESSES_MAX 2300
 
+/* So many records of any kind are answered at most; 240 names of 255 octets fit into a message. */
+#define ANSWER_RECORDS_MAX 240
+
 /*
- * All three allocate in the region and return NULL when it is full. ttl is in seconds from now. Every record carries
- * the name that was asked or the split domain's own name; security is "insecure", so that Unbound serves the reply from its
+ * All allocate in the region and return NULL when it is full. ttl is in seconds from now. Every record carries
+ * the name that was asked or that of the zone; security is "insecure", so that Unbound serves the reply from its
  * cache and never sets AD.
  */
 
-/* NOERROR with one AAAA record for each of 1 to ANSWER_ADDRESSES_MAX addresses, inside the domain's prefix. */
+/* NOERROR with one AAAA record for each of 1 to ANSWER_ADDRESSES_MAX addresses, inside the prefix. */
 struct reply_info *answer_addresses(struct regional *region, const struct query_info *question,
-				    const struct split_domain *domain, const struct in_addr *addresses, size_t count,
+				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
 				    time_t ttl);
 
-/* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the split domain's SOA alone (RFC 2308 section 2). */
-struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
-				   const struct split_domain *domain, int rcode, time_t ttl);
+/* NOERROR with 1 to ANSWER_RECORDS_MAX records of the type, whatever they hold. */
+struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
+				  const struct record *records, size_t count, time_t ttl);
 
-/* The SOA of the split domain, as the answer. */
-struct reply_info *answer_soa(struct regional *region, const struct split_domain *domain);
+/* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the SOA of the zone alone (RFC 2308 section 2). */
+struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
+				   const struct wire_name *zone, int rcode, time_t ttl);
+
+/* The SOA of the zone, as the answer. */
+struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone);
 
 #endif

@@ -10,6 +10,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "module/reverse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +83,33 @@ static void deny_own_addresses(struct split_domains *domains, const struct conf_
 				(struct conf_prefix4){ .address = settings->edge_addresses[i].v4, .length = 32 };
 }
 
+static void reverses_fill(struct split_domains *domains, const struct conf_settings *settings)
+{
+	for (; domains->reverse_count < settings->prefix_count; domains->reverse_count++) {
+		struct reverse_zone *reverse = &domains->reverses[domains->reverse_count];
+
+		reverse->prefix = settings->prefixes[domains->reverse_count].prefix;
+		reverse->global_only = conf_special_wants_global(settings, &reverse->prefix);
+		reverse_zone_make(&reverse->prefix, &reverse->zone);
+	}
+}
+
 static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
 			struct conf_report *report)
 {
 	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
+	domains->reverses = calloc(settings->prefix_count + 1, sizeof(*domains->reverses));
 	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count, 0);
 	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count,
 					settings->edge_address_count + 1);
-	if (!domains->list || !domains->allowed || !domains->denied) {
+	if (!domains->list || !domains->reverses || !domains->allowed || !domains->denied) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
 	domains->allowed_count = settings->allowed_destination_count;
 	domains->denied_count = settings->denied_destination_count;
 	deny_own_addresses(domains, settings);
+	reverses_fill(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++)
 		if (domain_fill(&domains->list[domains->count], &settings->split_domains[domains->count], settings,
 				report) < 0)
@@ -126,6 +140,7 @@ void split_domains_free(struct split_domains *domains)
 	if (!domains)
 		return;
 	free(domains->list);
+	free(domains->reverses);
 	free(domains->allowed);
 	free(domains->denied);
 	free(domains);
@@ -140,6 +155,15 @@ const struct split_domain *split_domains_find(const struct split_domains *domain
 	return NULL;
 }
 
+const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
+						      size_t length, size_t *offset)
+{
+	for (size_t i = 0; i < domains->reverse_count; i++)
+		if (wire_name_find_suffix(name, length, &domains->reverses[i].zone, offset))
+			return &domains->reverses[i];
+	return NULL;
+}
+
 static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, struct in_addr address)
 {
 	for (size_t i = 0; i < count; i++)
@@ -148,9 +172,9 @@ static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, 
 	return false;
 }
 
-bool split_domains_allow(const struct split_domains *domains, const struct split_domain *domain, struct in_addr address)
+bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address)
 {
-	if (conf_special_is_martian4(address) || (domain->global_only && !conf_special_is_global4(address)))
+	if (conf_special_is_martian4(address) || (global_only && !conf_special_is_global4(address)))
 		return false;
 	if (prefixes_contain(domains->denied, domains->denied_count, address))
 		return false;

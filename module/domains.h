@@ -16,10 +16,19 @@ struct split_domain {
 	bool global_only;           /* the prefix stands for addresses of the Internet alone (wkpf-strict) */
 };
 
+/* Where the names of the addresses of one prefix lie, under ip6.arpa. */
+struct reverse_zone {
+	struct wire_name zone;
+	struct conf_prefix6 prefix;
+	bool global_only; /* as above */
+};
+
 /* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
 struct split_domains {
 	struct split_domain *list;
 	size_t count;
+	struct reverse_zone *reverses;
+	size_t reverse_count;
 	struct conf_prefix4 *allowed; /* none: every address that is not denied */
 	size_t allowed_count;
 	struct conf_prefix4 *denied;
@@ -34,7 +43,11 @@ void split_domains_free(struct split_domains *domains);
 const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
 					      size_t *offset);
 
-/* True when the translator lets packets through to this address of the domain: an AAAA for another one would be a black hole. */
-bool split_domains_allow(const struct split_domains *domains, const struct split_domain *domain, struct in_addr address);
+/* The same for the zone that a name under ip6.arpa lies in. */
+const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
+						      size_t length, size_t *offset);
+
+/* True when the translator lets packets through to this address in a prefix: an AAAA for another one would be a black hole. */
+bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address);
 
 #endif

@@ -10,6 +10,8 @@ module_splitdns_so_SOURCES = \
 	module/guard.c module/guard.h \
 	module/lookup.c module/lookup.h \
 	module/names.c module/names.h \
+	module/record.h \
+	module/reverse.c module/reverse.h \
 	module/splitdns.c module/splitdns.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
@@ -23,4 +25,5 @@ noinst_LIBRARIES += libunboundconf.a
 libunboundconf_a_SOURCES = \
 	module/built_for.h \
 	module/check.c module/check.h \
-	module/unbound_conf.c module/unbound_conf.h
+	module/unbound_conf.c module/unbound_conf.h \
+	module/unbound_reverse.c module/unbound_reverse.h

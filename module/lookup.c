@@ -3,8 +3,8 @@
  * The look-up of a real name.
  *
  * It is a query of its own in Unbound's mesh: the iterator follows CNAME and DNAME to the end, sends it to the forwarder, and
- * shares it among all who wait for the same name. What comes back is reduced to addresses, a code and a TTL, so that
- * no name of the real suffix can ever get into an answer.
+ * shares it among all who wait for the same name. What comes back is reduced to the records of the type, a code and a TTL:
+ * no owner name of the real suffix can ever get into an answer.
  *
  * A question that renews an answer before it expires makes its look-up pass the cache too: an A record that is about
  * to expire would otherwise give an AAAA that is about to expire.
@@ -14,6 +14,7 @@
 #include "module/lookup.h"
 
 #include "module/names.h"
+#include "module/record.h"
 
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
@@ -25,13 +26,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real)
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type)
 {
 	struct module_qstate *sub = NULL;
 	struct query_info wanted = {
 		.qname = (uint8_t *)(uintptr_t)real->octets, /* attach_sub copies it */
 		.qname_len = real->length,
-		.qtype = LDNS_RR_TYPE_A,
+		.qtype = type,
 		.qclass = LDNS_RR_CLASS_IN,
 	};
 
@@ -49,9 +50,9 @@ int lookup_start(struct module_qstate *question, int id, const struct wire_name 
 	return 0;
 }
 
-static bool rrset_is_address(const struct ub_packed_rrset_key *rrset)
+static bool rrset_is_of_type(const struct ub_packed_rrset_key *rrset, uint16_t type)
 {
-	return rrset->rk.type == htons(LDNS_RR_TYPE_A) && rrset->rk.rrset_class == htons(LDNS_RR_CLASS_IN);
+	return rrset->rk.type == htons(type) && rrset->rk.rrset_class == htons(LDNS_RR_CLASS_IN);
 }
 
 static const struct packed_rrset_data *rrset_data(const struct ub_packed_rrset_key *rrset)
@@ -59,8 +60,8 @@ static const struct packed_rrset_data *rrset_data(const struct ub_packed_rrset_k
 	return rrset->entry.data;
 }
 
-/* Count the addresses, and find the smallest TTL of the whole chain. */
-static void answer_measure(const struct reply_info *reply, struct lookup *lookup)
+/* Count the records, and find the smallest TTL of the whole chain. */
+static void answer_measure(const struct reply_info *reply, uint16_t type, struct lookup *lookup)
 {
 	time_t chain = reply->an_numrrsets > 0 ? rrset_data(reply->rrsets[0])->ttl : reply->ttl;
 
@@ -69,7 +70,7 @@ static void answer_measure(const struct reply_info *reply, struct lookup *lookup
 
 		if (rrset_data(rrset)->ttl < chain)
 			chain = rrset_data(rrset)->ttl;
-		if (rrset_is_address(rrset))
+		if (rrset_is_of_type(rrset, type))
 			lookup->count += rrset_data(rrset)->count;
 		if (rrset->rk.flags & PACKED_RRSET_RPZ)
 			lookup->private = true;
@@ -79,19 +80,26 @@ static void answer_measure(const struct reply_info *reply, struct lookup *lookup
 	lookup->ttl = chain;
 }
 
-static void answer_copy_addresses(const struct reply_info *reply, struct lookup *lookup)
+/* Copy the data of each record, which stands behind its two octets of length. 0, or -1 when there is no memory. */
+static int answer_copy_records(const struct reply_info *reply, uint16_t type, struct regional *region,
+			       struct lookup *lookup)
 {
 	lookup->count = 0;
 	for (size_t i = 0; i < reply->an_numrrsets; i++) {
 		const struct packed_rrset_data *data = rrset_data(reply->rrsets[i]);
 
-		if (!rrset_is_address(reply->rrsets[i]))
+		if (!rrset_is_of_type(reply->rrsets[i], type))
 			continue;
-		for (size_t j = 0; j < data->count; j++) /* each behind its two octets of length */
-			if (data->rr_len[j] == sizeof(uint16_t) + sizeof(struct in_addr))
-				memcpy(&lookup->addresses[lookup->count++], data->rr_data[j] + sizeof(uint16_t),
-				       sizeof(struct in_addr));
+		for (size_t j = 0; j < data->count; j++) {
+			size_t length = data->rr_len[j] - sizeof(uint16_t);
+			uint8_t *octets = regional_alloc_init(region, data->rr_data[j] + sizeof(uint16_t), length);
+
+			if (!octets)
+				return -1;
+			lookup->records[lookup->count++] = (struct record){ octets, length };
+		}
 	}
+	return 0;
 }
 
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup)
@@ -109,10 +117,9 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	lookup->rcode = rcode;
 	lookup->bogus = reply->security == sec_status_bogus;
 	lookup->private = finished->no_cache_store;
-	answer_measure(reply, lookup);
-	lookup->addresses = regional_alloc(question->region, (lookup->count + 1) * sizeof(*lookup->addresses));
-	if (!lookup->addresses)
+	answer_measure(reply, finished->qinfo.qtype, lookup);
+	lookup->records = regional_alloc(question->region, (lookup->count + 1) * sizeof(*lookup->records));
+	if (!lookup->records)
 		return -1;
-	answer_copy_addresses(reply, lookup);
-	return 0;
+	return answer_copy_records(reply, finished->qinfo.qtype, question->region, lookup);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The look-up of a real name: one A query inside Unbound, and what of its result matters. */
+/* The look-up of a real name: one query inside Unbound, and what of its result matters. */
 #ifndef MODULE_LOOKUP_H
 #define MODULE_LOOKUP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 struct module_qstate;
+struct record;
 struct wire_name;
 
 /* The result, allocated in the region of the question that waits for it. */
@@ -18,11 +19,11 @@ struct lookup {
 	bool bogus; /* DNSSEC validation failed: only for those who asked with CD */
 	bool private; /* must not be stored in the cache */
 	size_t count;
-	struct in_addr *addresses;
+	struct record *records; /* of the type that was asked, at the end of the chain */
 };
 
-/* Ask for A of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real);
+/* Ask for records of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type);
 
 /* Take over what the finished query found. -1 when there is no memory. */
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup);

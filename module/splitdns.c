@@ -7,11 +7,17 @@
  *
  *     APEX -----------------------------------------> DONE: to Unbound's message cache, and to the client
  *     LOOK_UP --> WAIT ... inform_super() --> ANSWER -> DONE, or FAIL: SERVFAIL
- *        `------> TOO_LONG -------------------------> DONE
+ *        `------> ABSENT ---------------------------> DONE
  *
  * One look-up of A for the real name serves every type: its addresses become the AAAA records; every other type of a
  * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
  * one way only. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
+ *
+ * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
+ * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
+ * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
+ * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
+ * (serve-expired-client-timeout), while the look-up goes on; and what fails is NXDOMAIN for half a minute.
  *
  * What is left out on purpose: other classes than IN go on to Unbound; the module does not rewrite the iterator's
  * answers for names outside, even when a CNAME there leads into a split domain.
@@ -29,22 +35,35 @@
 #include "module/domains.h"
 #include "module/guard.h"
 #include "module/lookup.h"
+#include "module/record.h"
+#include "module/reverse.h"
 
 #include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
+#include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/log.h"
 #include "util/net_help.h"
 #include "util/regional.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* How long an address has no name after the look-up has failed, in seconds. */
+#define REVERSE_RETRY_TTL 30
+
+/* The TTL of an answer that expires the moment it is stored. */
+#define EXPIRED_TTL (-1)
 
 /* The machine goes from step to step until it comes to a stop. */
 enum step {
 	STEP_APEX,
 	STEP_LOOK_UP,
-	STEP_TOO_LONG,
+	STEP_REVERSE,
+	STEP_ABSENT,
+	STEP_EMPTY,
 	STEP_ANSWER,
+	STEP_REVERSE_ANSWER,
 	STOP_OUTSIDE,
 	STOP_WAIT,
 	STOP_DONE,
@@ -52,10 +71,14 @@ enum step {
 };
 
 struct question {
-	enum step step;
+	enum step step, next; /* next: once the look-up has ended */
 	const struct split_domains *domains;
-	const struct split_domain *domain;
-	size_t offset; /* where in the name the split domain begins */
+	const struct split_domain *domain; /* NULL for the zone of a prefix */
+	const struct conf_prefix6 *prefix;
+	bool global_only; /* the prefix stands for addresses of the Internet alone */
+	const struct wire_name *zone; /* of the SOA */
+	size_t offset; /* where in the name the zone begins */
+	bool known;    /* the cache holds an expired name, which is better than none */
 	struct lookup lookup;
 };
 
@@ -68,12 +91,31 @@ static void **settings_place(const struct module_env *env, int id)
 /* Where a question begins. */
 static enum step question_classify(const struct query_info *asked, struct question *question)
 {
+	const struct reverse_zone *reverse;
+
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;
 	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
-	if (!question->domain)
+	if (question->domain) {
+		question->zone = &question->domain->split;
+		question->prefix = &question->domain->prefix;
+		question->global_only = question->domain->global_only;
+		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
+	}
+	reverse = split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);
+	if (!reverse)
 		return STOP_OUTSIDE;
-	return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
+	question->zone = &reverse->zone;
+	question->prefix = &reverse->prefix;
+	question->global_only = reverse->global_only;
+	return question->offset == 0 ? STEP_APEX : STEP_REVERSE;
+}
+
+static void reply_store(struct module_qstate *qstate, struct reply_info *reply)
+{
+	if (!compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
+				qstate->query_flags, qstate->qstarttime))
+		log_err("splitdns: out of memory");
 }
 
 /* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to whoever asked. */
@@ -88,33 +130,45 @@ static enum step question_reply(struct module_qstate *qstate, struct question *q
 	message->rep = reply;
 	qstate->return_msg = message;
 	qstate->return_rcode = LDNS_RCODE_NOERROR;
-	if (store && !compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
-					 qstate->query_flags, qstate->qstarttime))
-		log_err("splitdns: out of memory");
+	if (store)
+		reply_store(qstate, reply);
 	return STOP_DONE;
 }
 
-/* The split domain itself: it is ours alone, nobody is asked. */
-static enum step question_answer_apex(struct module_qstate *qstate, int id, struct question *question)
+static enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
 {
-	struct reply_info *reply;
-
-	(void)id;
-	if (qstate->qinfo.qtype == LDNS_RR_TYPE_SOA)
-		reply = answer_soa(qstate->region, question->domain);
-	else
-		reply = answer_negative(qstate->region, &qstate->qinfo, question->domain, LDNS_RCODE_NOERROR,
-					ANSWER_NEGATIVE_TTL);
-	return question_reply(qstate, question, reply);
+	return question_reply(qstate, question,
+			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl));
 }
 
-/* The real name would be longer than a name can be: so there is none. */
-static enum step question_answer_too_long(struct module_qstate *qstate, int id, struct question *question)
+/* The zone itself: it is ours alone, nobody is asked. */
+static enum step question_answer_apex(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
-	return question_reply(qstate, question,
-			      answer_negative(qstate->region, &qstate->qinfo, question->domain, LDNS_RCODE_NXDOMAIN,
-					      ANSWER_NEGATIVE_TTL));
+	if (qstate->qinfo.qtype == LDNS_RR_TYPE_SOA)
+		return question_reply(qstate, question, answer_soa(qstate->region, question->zone));
+	return STEP_EMPTY;
+}
+
+/* There is such a name, and it has no records. */
+static enum step question_answer_empty(struct module_qstate *qstate, int id, struct question *question)
+{
+	(void)id;
+	return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
+}
+
+/* There can be no such name: the real one would be too long, or an address is none of ours. */
+static enum step question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
+{
+	(void)id;
+	return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
+}
+
+static enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
+			       const struct wire_name *name, uint16_t type, enum step next)
+{
+	question->next = next;
+	return lookup_start(qstate, id, name, type) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
 static enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
@@ -122,20 +176,77 @@ static enum step question_look_up(struct module_qstate *qstate, int id, struct q
 	struct wire_name real;
 
 	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
-		return STEP_TOO_LONG;
-	return lookup_start(qstate, id, &real) < 0 ? STOP_FAIL : STOP_WAIT;
+		return STEP_ABSENT;
+	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
 }
 
-/* Keep the addresses that packets can reach, at most as many as a message can hold. */
-static void question_filter(struct question *question)
+/* Does the cache hold records for the question, fresh or expired? */
+static bool cache_has_records(const struct module_qstate *qstate)
 {
-	struct lookup *lookup = &question->lookup;
+	const struct query_info *asked = &qstate->qinfo;
+	struct msgreply_entry *entry = msg_cache_lookup(qstate->env, asked->qname, asked->qname_len, asked->qtype,
+							asked->qclass, qstate->query_flags, 0, 0);
+	bool found = false;
+
+	if (entry) {
+		found = ((const struct reply_info *)entry->entry.data)->an_numrrsets > 0;
+		lock_rw_unlock(&entry->entry.lock);
+	}
+	return found;
+}
+
+/* See to it that Unbound has an answer when its patience ends before the look-up does. */
+static void reverse_limit_waiting(struct module_qstate *qstate, struct question *question)
+{
+	struct reply_info *reply;
+
+	question->known = cache_has_records(qstate);
+	if (question->known || qstate->no_cache_store)
+		return;
+	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL);
+	if (reply)
+		reply_store(qstate, reply);
+}
+
+static enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct in_addr address;
+	struct wire_name name;
+
+	switch (reverse_read(question->prefix, qstate->qinfo.qname, question->offset, &address)) {
+	case REVERSE_BETWEEN:
+		return STEP_EMPTY;
+	case REVERSE_ADDRESS:
+		if (split_domains_allow(question->domains, question->global_only, address))
+			break;
+		return STEP_ABSENT;
+	default:
+		return STEP_ABSENT;
+	}
+	reverse_limit_waiting(qstate, question);
+	reverse_name_make(address, &name);
+	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
+}
+
+/* The addresses that packets can reach, at most as many as a message can hold. */
+static size_t addresses_filter(const struct question *question, struct in_addr *addresses)
+{
+	const struct lookup *lookup = &question->lookup;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < lookup->count && kept < ANSWER_ADDRESSES_MAX; i++)
-		if (split_domains_allow(question->domains, question->domain, lookup->addresses[i]))
-			lookup->addresses[kept++] = lookup->addresses[i];
-	lookup->count = kept;
+	for (size_t i = 0; i < lookup->count && kept < ANSWER_ADDRESSES_MAX; i++) {
+		if (lookup->records[i].length != sizeof(*addresses))
+			continue;
+		memcpy(&addresses[kept], lookup->records[i].octets, sizeof(*addresses));
+		if (split_domains_allow(question->domains, question->global_only, addresses[kept]))
+			kept++;
+	}
+	return kept;
+}
+
+static bool lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
+{
+	return lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD));
 }
 
 /* ANY gets the one rrset there is (RFC 8482 section 4.1). */
@@ -146,19 +257,67 @@ static bool type_wants_addresses(uint16_t type)
 
 static enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
 {
-	struct lookup *lookup = &question->lookup;
-	struct reply_info *reply;
+	const struct lookup *lookup = &question->lookup;
+	struct in_addr *addresses;
+	size_t count;
 
 	(void)id;
-	if (lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD)))
+	if (lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
-	question_filter(question);
-	if (lookup->count > 0 && type_wants_addresses(qstate->qinfo.qtype))
-		reply = answer_addresses(qstate->region, &qstate->qinfo, question->domain, lookup->addresses,
-					 lookup->count, lookup->ttl);
-	else
-		reply = answer_negative(qstate->region, &qstate->qinfo, question->domain, lookup->rcode, lookup->ttl);
-	return question_reply(qstate, question, reply);
+	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
+	if (!addresses)
+		return STOP_FAIL;
+	count = addresses_filter(question, addresses);
+	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
+		return question_reply(qstate, question,
+				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
+						       lookup->ttl));
+	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+}
+
+/* Put the split name in the place of each real one that has one. How many there are, or -1 without memory. */
+static int names_exchange(struct regional *region, const struct question *question, struct record *names)
+{
+	const struct lookup *lookup = &question->lookup;
+	struct wire_name split;
+	int count = 0;
+
+	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++) {
+		const struct record *real = &lookup->records[i];
+
+		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
+		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split))
+			continue;
+		names[count].length = split.length;
+		names[count].octets = regional_alloc_init(region, split.octets, split.length);
+		if (!names[count++].octets)
+			return -1;
+	}
+	return count;
+}
+
+/* A host without a name that fits has none at all: whatever the type, so that NXDOMAIN is true. */
+static enum step question_answer_reverse(struct module_qstate *qstate, int id, struct question *question)
+{
+	const struct lookup *lookup = &question->lookup;
+	uint16_t type = qstate->qinfo.qtype;
+	struct record names[ANSWER_RECORDS_MAX];
+	int count;
+
+	(void)id;
+	if (lookup_has_failed(qstate, lookup))
+		return question->known ? STOP_FAIL
+				       : question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
+	count = names_exchange(qstate->region, question, names);
+	if (count < 0)
+		return STOP_FAIL;
+	if (count == 0)
+		return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
+	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)
+		return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
+	return question_reply(qstate, question,
+			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
+					     lookup->ttl));
 }
 
 typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
@@ -166,8 +325,11 @@ typedef enum step step_handler(struct module_qstate *qstate, int id, struct ques
 static step_handler *const handlers[] = {
 	[STEP_APEX] = question_answer_apex,
 	[STEP_LOOK_UP] = question_look_up,
-	[STEP_TOO_LONG] = question_answer_too_long,
+	[STEP_REVERSE] = question_look_up_reverse,
+	[STEP_ABSENT] = question_answer_absent,
+	[STEP_EMPTY] = question_answer_empty,
 	[STEP_ANSWER] = question_answer,
+	[STEP_REVERSE_ANSWER] = question_answer_reverse,
 };
 
 static const enum module_ext_state outcomes[] = {
@@ -232,7 +394,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 
 	if (!question)
 		return;
-	question->step = lookup_take(finished, qstate, &question->lookup) < 0 ? STOP_FAIL : STEP_ANSWER;
+	question->step = lookup_take(finished, qstate, &question->lookup) < 0 ? STOP_FAIL : question->next;
 }
 
 void clear(struct module_qstate *qstate, int id)

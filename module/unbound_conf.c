@@ -14,6 +14,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "module/unbound_reverse.h"
 
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -26,7 +27,6 @@
 #define UNBOUND_ROOT_KEY "/usr/share/dns/root.key"
 #endif
 
-#define NEGATIVE_TTL 300
 #define THREADS_MAX 16
 
 static const char *address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN])
@@ -179,41 +179,14 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 		write_real(domain->real, stream);
 }
 
-/* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The lengths of RFC 6052 are whole nibbles. */
-static void reverse_zone_print(const struct conf_prefix6 *prefix, char zone[])
-{
-	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
-		uint8_t octet = prefix->address.s6_addr[nibble / 2];
-
-		zone += sprintf(zone, "%x.", nibble % 2 == 0 ? octet >> 4 : octet & 15);
-	}
-	strcpy(zone, "ip6.arpa.");
-}
-
-static void write_reverse(const struct conf_settings *settings, FILE *stream)
-{
-	char zone[32 * 2 + sizeof("ip6.arpa.")], text[CONF_PREFIX_TEXT];
-
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix6 *prefix = &settings->prefixes[i].prefix;
-
-		reverse_zone_print(prefix, zone);
-		fprintf(stream,
-			"    # Addresses of %s have no names: said at once, so that nobody waits and nobody learns one.\n"
-			"    local-zone: \"%s\" static\n"
-			"    local-data: \"%s %d IN SOA localhost. nobody.invalid. 1 3600 900 604800 %d\"\n",
-			conf_prefix6_print(prefix, text), zone, zone, NEGATIVE_TTL, NEGATIVE_TTL);
-	}
-	fputc('\n', stream);
-}
-
 static void write_module(const struct conf_settings *settings, FILE *stream)
 {
 	fputs("    # The order in which a question passes: our module, the DNSSEC check, the resolver.\n"
 	      "    module-config: \"dynlib validator iterator\"\n", stream);
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		write_domain(settings, i, stream);
-	write_reverse(settings, stream);
+	unbound_reverse_write_zones(settings, stream);
+	fputc('\n', stream);
 }
 
 static void write_outside(const struct conf_settings *settings, FILE *stream)
@@ -293,6 +266,7 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	write_outside(settings, stream);
 	write_control(settings, stream);
 	write_forwarders(settings, stream);
+	unbound_reverse_write_forwarders(settings, stream);
 	write_include(settings, stream);
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;

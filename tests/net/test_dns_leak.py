@@ -3,17 +3,19 @@
 
 A zone of 1,000 names is asked whole: plain addresses, chains of CNAME, DNAME, names without an address and names that do not exist; beside them lie MX,
 SRV, SVCB, HTTPS and TXT records that all lead to the real suffix. Every name is asked for every type, by turns over UDP and TCP, with and without EDNS,
-DO and CD, in changing case, first from the upstream and then from the cache. Every frame that comes to the client is searched.
+DO and CD, in changing case, first from the upstream and then from the cache; and every address for its names. Every frame that comes to the client is searched.
 """
 import time
 
 import dns.flags
 import dns.message
 import dns.rdatatype
+import dns.reversename
 from resolver import CLIENT6, RELAY4, RELAY6, Resolver, Wire
 from upstream import TestNs, entry
 
 REAL = "tail1234.ts.net"
+REVERSE = "0." * 16 + "9.2.9.9.4.6.d.f.ip6.arpa."
 NAMES = 1000
 TYPES = ["AAAA", "A", "CNAME", "DNAME", "TXT", "MX", "SRV", "SVCB", "HTTPS", "NS", "SOA", "PTR", "DS", "ANY"]
 # as text and as labels on the wire, whatever the case; the hosts behind the aliases and the outside host must not show either
@@ -31,8 +33,14 @@ def address(number):
     return f"100.64.{number // 250}.{number % 250 + 1}"
 
 
+def pointer(number, *targets):
+    """The names of an address."""
+    reverse = dns.reversename.from_address(address(number)).to_text()
+    return entry(f"{reverse} PTR", [f"{reverse} 60 IN PTR {target}" for target in targets])
+
+
 def plain(name, number):
-    return [entry(f"{name}.{REAL}. A", [f"{name}.{REAL}. 60 IN A {address(number)}"])]
+    return [entry(f"{name}.{REAL}. A", [f"{name}.{REAL}. 60 IN A {address(number)}"]), pointer(number, f"{name}.{REAL}.", f"{REAL}.")]
 
 
 def cname(name, number):
@@ -47,7 +55,7 @@ def away(name, number):
     """The alias leads out of the real suffix."""
     target = f"elsewhere{number}.example."
     end = [f"{target} 60 IN A {address(number)}"]
-    return [entry(f"{name}.{REAL}. A", [f"{name}.{REAL}. 60 IN CNAME {target}", *end]), entry(f"{target} A", end)]
+    return [entry(f"{name}.{REAL}. A", [f"{name}.{REAL}. 60 IN CNAME {target}", *end]), entry(f"{target} A", end), pointer(number, target)]
 
 
 def dname(name, number):
@@ -110,6 +118,15 @@ def queries():
             yield name, kind, dns.message.make_query(name, kind, **options).to_wire(), {"server": RELAY4, **way}
 
 
+def reverse_queries():
+    """The names of the addresses that are answered: those of plain hosts, and of those elsewhere, which have none here."""
+    for number in range(NAMES):
+        if KINDS[number % len(KINDS)] in (plain, away) and number % 250 != 249:
+            name = dns.reversename.from_address("fd64:9929::" + address(number)).to_text()
+            for kind in ("PTR", "ANY", "TXT"):
+                yield name, kind, dns.message.make_query(name, kind, use_edns=number % 2 - 1).to_wire(), {"server": RELAY4}
+
+
 def secrets_in(octets):
     lower = octets.lower()
     return [secret for secret in SECRETS if secret in lower]
@@ -124,8 +141,9 @@ def ask_all(resolver, all_queries):
         leaked = secrets_in(reply)
         assert not leaked, f"{name} {kind} by {way}: {leaked} in the reply:\n{dns.message.from_wire(reply)}"
         message = dns.message.from_wire(reply)
-        assert message.answer == [] or {rrset.rdtype for rrset in message.answer} == {dns.rdatatype.AAAA}
-        assert {rrset.name.to_text() for rrset in message.authority} <= {"9929."} and message.additional == []
+        expected, zone = (dns.rdatatype.PTR, REVERSE) if name.endswith(REVERSE) else (dns.rdatatype.AAAA, "9929.")
+        assert message.answer == [] or {rrset.rdtype for rrset in message.answer} == {expected}
+        assert {rrset.name.to_text() for rrset in message.authority} <= {zone} and message.additional == []
         rcodes[message.rcode().name] = rcodes.get(message.rcode().name, 0) + 1
         addresses += sum(len(rrset) for rrset in message.answer)
     return rcodes, addresses
@@ -142,7 +160,7 @@ def test_no_octet_of_the_real_suffix_reaches_a_client(lab, record_property):
     """)
     TestNs(resolver.relay, 5300, zone(), count=False)
     resolver.start()
-    everything = list(queries())
+    everything = [*queries(), *reverse_queries()]
     wire, began = Wire(resolver.client, "eth0"), time.monotonic()
     fresh = ask_all(resolver, everything)
     again = ask_all(resolver, everything)

@@ -8,6 +8,7 @@ from pathlib import Path
 import dns.flags
 import dns.rcode
 import dns.rdatatype
+import dns.reversename
 import pytest
 from lab import wait_for
 from resolver import UNBOUND, Resolver
@@ -109,6 +110,39 @@ def test_an_answer_in_use_is_renewed_before_it_expires(resolver, counter):
     renewed = wait_for(lambda: [a for a in [resolver.ask("my-vps.9929")] if a.addresses == {"fd64:9929::6440:102"}], "the renewed answer", interval=0.1)
     assert time.monotonic() - began < 9.9, "it was renewed only when it had expired"
     assert renewed[0].ttl >= 8 and counter.count == 2
+
+
+def ping_name(resolver):
+    """What a program does before it shows where a packet came from."""
+    return resolver.ask(dns.reversename.from_address("fd64:9929::6440:101"), "PTR", timeout=10)
+
+
+def test_nobody_waits_long_for_the_name_of_an_address(resolver, counter):
+    """The upstream is silent: Unbound's patience of 1.8 seconds is the longest wait, and soon there is none at all."""
+    resolver.start()
+    counter.silent = True
+    waits = []
+    while not waits or (waits[-1] > 0.2 and len(waits) < 30):
+        answer = ping_name(resolver)
+        assert answer.rcode == "NXDOMAIN" and not answer.message.answer
+        waits.append(answer.seconds)
+    print("waits:", " ".join(f"{seconds:.2f}" for seconds in waits))
+    assert max(waits) < 2.2 and waits[-1] < 0.2
+
+
+@pytest.mark.parametrize("counter", [1], indirect=True)
+def test_an_expired_name_of_an_address_is_better_than_none(resolver, counter):
+    resolver.start()
+    resolver.upstream.answer = lambda name, message, transport: add(message, f"{name}. 1 PTR host.lab.example.")
+    assert ping_name(resolver).message.answer[0][0].to_text() == "host.9929."
+    for broken in ("silent", "refuse"):
+        setattr(counter, broken, True)
+        resolver.upstream.answer = counter
+        time.sleep(2.1)
+        answer = ping_name(resolver)
+        assert (answer.rcode, answer.seconds < 2.2) == ("NOERROR", True)
+        assert answer.message.answer[0][0].to_text() == "host.9929."
+        counter.silent = False
 
 
 def test_no_name_in_an_extended_error(resolver, counter):

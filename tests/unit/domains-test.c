@@ -81,7 +81,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
-	return split_domains_allow(domains, &domains->list[0], address);
+	return split_domains_allow(domains, domains->list[0].global_only, address);
 }
 
 /* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */

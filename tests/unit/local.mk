@@ -79,9 +79,14 @@ tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/domains-test
-tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/reverse-test
+tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c
+tests_unit_reverse_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_reverse_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/unbound-conf-test
 tests_unit_unbound_conf_test_SOURCES = tests/unit/unbound-conf-test.c

@@ -91,13 +91,74 @@ static void test_relay(void **state)
 	free(generated);
 }
 
+/* How often a text stands in another. */
+static int count_of(const char *text, const char *what)
+{
+	int count = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		count++;
+	return count;
+}
+
 static void test_reverse_zone(void **state)
 {
 	char *generated = generate(RELAY "prefix 2001:db8:abcd::/48 9929\n");
 
 	(void)state;
-	assert_holds(generated, "    local-zone: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\" static\n");
-	assert_holds(generated, "    local-zone: \"d.c.b.a.8.b.d.0.1.0.0.2.ip6.arpa.\" static\n");
+	assert_holds(generated, "    local-zone: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\" transparent\n");
+	assert_holds(generated, "    local-zone: \"d.c.b.a.8.b.d.0.1.0.0.2.ip6.arpa.\" transparent\n");
+	assert_accepted(generated);
+	free(generated);
+}
+
+/* 100.64.0.0/10 is 64 zones, all asked where the first real suffix is; other destinations are one or a few more. */
+static void test_reverse_upstreams(void **state)
+{
+	char *generated = generate(RELAY);
+
+	(void)state;
+	assert_holds(generated, "    name: \"64.100.in-addr.arpa.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
+	assert_holds(generated, "    name: \"127.100.in-addr.arpa.\"\n");
+	assert_holds(generated, "    domain-insecure: \"64.100.in-addr.arpa.\"\n");
+	assert_int_equal(count_of(generated, "100.in-addr.arpa.\"\n    forward-addr"), 64);
+	assert_accepted(generated);
+	free(generated);
+
+	generated = generate(RELAY "allow-destination 10.1.16.0/23\nallow-destination 192.0.2.80\n");
+	assert_holds(generated, "    name: \"16.1.10.in-addr.arpa.\"\n");
+	assert_holds(generated, "    name: \"17.1.10.in-addr.arpa.\"\n");
+	assert_holds(generated, "    name: \"80.2.0.192.in-addr.arpa.\"\n");
+	assert_int_equal(count_of(generated, ".in-addr.arpa.\"\n    forward-addr"), 3);
+	assert_accepted(generated);
+	free(generated);
+
+	generated = generate(RELAY "allow-destination 0.0.0.0/0\n");
+	assert_int_equal(count_of(generated, ".in-addr.arpa.\"\n    forward-addr"), 64);
+	assert_accepted(generated);
+	free(generated);
+}
+
+/* What relay.conf says of a zone counts, also when it speaks of a wider one; the zone "." says nothing of it. */
+static void test_reverse_upstreams_of_the_user(void **state)
+{
+	char *generated = generate(RELAY "upstream-dns 64.100.in-addr.arpa 192.0.2.1\n"
+				   "upstream-dns tail1234.ts.net 192.0.2.2\nupstream-dns . 192.0.2.53\n");
+
+	(void)state;
+	assert_int_equal(count_of(generated, "name: \"64.100.in-addr.arpa.\"\n"), 1);
+	assert_holds(generated, "    name: \"64.100.in-addr.arpa.\"\n    forward-addr: 192.0.2.1\n");
+	assert_int_equal(count_of(generated, "100.in-addr.arpa.\"\n    forward-addr: 192.0.2.2"), 63);
+	assert_accepted(generated);
+	free(generated);
+
+	/* the real suffix itself is asked there, so its addresses are too */
+	generated = generate(RELAY "upstream-dns . 192.0.2.53\n");
+	assert_int_equal(count_of(generated, "in-addr.arpa"), 0);
+	free(generated);
+
+	generated = generate(RELAY "upstream-dns in-addr.arpa 192.0.2.1\n");
+	assert_int_equal(count_of(generated, "in-addr.arpa"), 2); /* the forward zone and its comment */
 	assert_accepted(generated);
 	free(generated);
 }
@@ -252,6 +313,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_relay),
 		cmocka_unit_test(test_reverse_zone),
+		cmocka_unit_test(test_reverse_upstreams),
+		cmocka_unit_test(test_reverse_upstreams_of_the_user),
 		cmocka_unit_test(test_upstreams),
 		cmocka_unit_test(test_several_domains),
 		cmocka_unit_test(test_domains_of_one_suffix),

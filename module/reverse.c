@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of addresses.
+ *
+ * A name below the zone of a prefix is a row of nibbles, the last of the address first, each a label of one hexadecimal
+ * digit. Only the one way of embedding that the module itself answers with counts as an address: the u octet and the suffix
+ * of RFC 6052 are zero. So each IPv4 address has one name inside a prefix, as it has one under in-addr.arpa.
+ *
+ * On the way back the most specific real suffix of all the domains decides. When that domain is answered in another prefix,
+ * there is no name here: a wider suffix would show the one that is to be hidden.
+ */
+#include "module/reverse.h"
+
+#include "conf/address.h"
+#include "conf/rfc6052.h"
+#include "module/domains.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NIBBLES 32
+
+void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
+{
+	static const uint8_t arpa[] = "\3ip6\4arpa";
+
+	zone->length = 0;
+	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
+		uint8_t octet = prefix->address.s6_addr[nibble / 2];
+
+		zone->octets[zone->length++] = 1;
+		zone->octets[zone->length++] = (uint8_t)"0123456789abcdef"[nibble % 2 == 0 ? octet >> 4 : octet & 15];
+	}
+	memcpy(zone->octets + zone->length, arpa, sizeof(arpa));
+	zone->length += sizeof(arpa);
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int digit_value(uint8_t digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	digit |= 'a' - 'A';
+	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+/* Read nibbles from the end of the address on; at most as many as lie behind the prefix. How many, or -1. */
+static int nibbles_read(struct in6_addr *address, const uint8_t *name, size_t offset, unsigned most)
+{
+	int count = 0;
+
+	for (size_t at = 0; at < offset; at += 2, count++) {
+		int value = name[at] == 1 ? digit_value(name[at + 1]) : -1;
+
+		if (value < 0 || (unsigned)count == most)
+			return -1;
+		address->s6_addr[15 - count / 2] |= (uint8_t)(count % 2 == 0 ? value : value << 4);
+	}
+	return count;
+}
+
+enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
+			       struct in_addr *address)
+{
+	struct in6_addr asked = prefix->address, embedded;
+	unsigned wanted = NIBBLES - prefix->length / 4;
+	int count = nibbles_read(&asked, name, offset, wanted);
+
+	if (count < 0)
+		return REVERSE_ABSENT;
+	if ((unsigned)count < wanted)
+		return REVERSE_BETWEEN;
+	if (!conf_rfc6052_extract(prefix, &asked, address))
+		return REVERSE_ABSENT;
+	embedded = conf_rfc6052_embed(prefix, *address);
+	return memcmp(&embedded, &asked, sizeof(asked)) == 0 ? REVERSE_ADDRESS : REVERSE_ABSENT;
+}
+
+void reverse_name_make(struct in_addr address, struct wire_name *name)
+{
+	uint32_t value = ntohl(address.s_addr);
+	char text[sizeof("255.255.255.255.in-addr.arpa")];
+
+	snprintf(text, sizeof(text), "%u.%u.%u.%u.in-addr.arpa", value & 255, value >> 8 & 255, value >> 16 & 255,
+		 value >> 24);
+	wire_name_parse(text, name);
+}
+
+static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+bool reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
+			size_t length, struct wire_name *split)
+{
+	const struct split_domain *best = NULL;
+	size_t offset, best_offset = 0;
+	bool best_is_here = false;
+
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct split_domain *domain = &domains->list[i];
+		bool here = prefixes_are_equal(&domain->prefix, prefix);
+
+		if (!wire_name_find_suffix(real, length, &domain->real, &offset))
+			continue;
+		if (best && (offset > best_offset || (offset == best_offset && (best_is_here || !here))))
+			continue;
+		best = domain;
+		best_offset = offset;
+		best_is_here = here;
+	}
+	return best_is_here && best_offset > 0 &&
+	       wire_name_exchange_suffix(real, best_offset, &best->split, split) == 0;
+}

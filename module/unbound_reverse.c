@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of addresses in the generated unbound.conf.
+ *
+ * The zone of each prefix under ip6.arpa is handed to the module, which asks for the name of the IPv4 address instead.
+ * That question must reach those who know the hosts, and nobody else: the name servers of the first real suffix, for every
+ * destination that is allowed. An upstream-dns line for a zone under in-addr.arpa, or above it, says otherwise.
+ *
+ * Zones under in-addr.arpa are cut at octets, so 100.64.0.0/10 is 64 of them. A destination wider than an octet is no
+ * network of one's own; of such a one only 100.64.0.0/10, where overlays live, is asked of that upstream, and the
+ * rest is asked as any name.
+ */
+#include "module/unbound_reverse.h"
+
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define OCTET_BITS 8
+
+/* Room for the text of a zone under in-addr.arpa. */
+#define ZONE_TEXT sizeof("255.255.255.255.in-addr.arpa")
+
+/* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The lengths of RFC 6052 are whole nibbles. */
+static void prefix_zone_print(const struct conf_prefix6 *prefix, char zone[])
+{
+	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
+		uint8_t octet = prefix->address.s6_addr[nibble / 2];
+
+		zone += sprintf(zone, "%x.", nibble % 2 == 0 ? octet >> 4 : octet & 15);
+	}
+	strcpy(zone, "ip6.arpa.");
+}
+
+/* The zone of so many first octets of an address under in-addr.arpa (RFC 1035 section 3.5), without the last dot. */
+static void address_zone_print(uint32_t address, unsigned octets, char zone[ZONE_TEXT])
+{
+	while (octets-- > 0)
+		zone += sprintf(zone, "%u.", address >> (24 - OCTET_BITS * octets) & 255);
+	strcpy(zone, "in-addr.arpa");
+}
+
+/* The zone whose name servers know the first real suffix that has any of its own; NULL when none has. */
+static const char *upstream_zone(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const char *best = NULL;
+
+		for (size_t j = 0; j < settings->upstream_count; j++) {
+			const char *zone = settings->upstreams[j].zone;
+
+			if (strcmp(zone, ".") != 0 && conf_domain_is_within(settings->split_domains[i].real, zone) &&
+			    (!best || strlen(zone) > strlen(best)))
+				best = zone;
+		}
+		if (best)
+			return best;
+	}
+	return NULL;
+}
+
+/* Does relay.conf itself say who knows the zone? */
+static bool zone_has_upstream(const struct conf_settings *settings, const char *zone)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (strcmp(settings->upstreams[i].zone, ".") != 0 &&
+		    conf_domain_is_within(zone, settings->upstreams[i].zone))
+			return true;
+	return false;
+}
+
+typedef void zone_writer(const struct conf_settings *settings, const char *zone, FILE *stream);
+
+static void write_insecure(const struct conf_settings *settings, const char *zone, FILE *stream)
+{
+	(void)settings;
+	fprintf(stream, "    domain-insecure: \"%s.\"\n", zone);
+}
+
+static void write_forwarder(const struct conf_settings *settings, const char *zone, FILE *stream)
+{
+	const char *upstream = upstream_zone(settings);
+
+	fprintf(stream, "forward-zone:\n    name: \"%s.\"\n", zone);
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (strcmp(settings->upstreams[i].zone, upstream) == 0)
+			fprintf(stream, "    forward-addr: %s\n", settings->upstreams[i].server);
+	fputs("    forward-first: no\n", stream);
+}
+
+/* Write every zone that a destination's addresses lie in. How many; write is NULL to count alone. */
+static unsigned write_zones_of(const struct conf_settings *settings, const struct conf_prefix4 *destination,
+			   zone_writer *write, FILE *stream)
+{
+	unsigned octets = (destination->length + OCTET_BITS - 1) / OCTET_BITS;
+	unsigned step = 32 - octets * OCTET_BITS;
+	uint32_t address = ntohl(destination->address.s_addr);
+	char zone[ZONE_TEXT];
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < UINT32_C(1) << (octets * OCTET_BITS - destination->length); i++) {
+		address_zone_print(address + (i << step), octets, zone);
+		if (zone_has_upstream(settings, zone))
+			continue;
+		count++;
+		if (write)
+			write(settings, zone, stream);
+	}
+	return count;
+}
+
+/* The same for every zone that is asked of the first real suffix's name servers. */
+static unsigned write_zones(const struct conf_settings *settings, zone_writer *write, FILE *stream)
+{
+	struct conf_prefix4 shared = { .length = 10 }; /* RFC 6598 */
+	unsigned count = 0;
+
+	if (settings->prefix_count == 0 || !upstream_zone(settings))
+		return 0;
+	inet_pton(AF_INET, "100.64.0.0", &shared.address);
+	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
+		const struct conf_prefix4 *destination = &settings->allowed_destinations[i];
+
+		if (destination->length >= OCTET_BITS)
+			count += write_zones_of(settings, destination, write, stream);
+		else if (conf_prefix4_overlaps(destination, &shared))
+			count += write_zones_of(settings, &shared, write, stream);
+	}
+	return count;
+}
+
+void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
+{
+	char zone[32 * 2 + sizeof("ip6.arpa.")], text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		prefix_zone_print(&settings->prefixes[i].prefix, zone);
+		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the IPv4 address.\n"
+			"    local-zone: \"%s\" transparent\n",
+			conf_prefix6_print(&settings->prefixes[i].prefix, text), zone);
+	}
+	if (write_zones(settings, NULL, stream) == 0)
+		return;
+	fputs("    # There is no chain of DNSSEC keys to the names of those.\n", stream);
+	write_zones(settings, write_insecure, stream);
+}
+
+void unbound_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream)
+{
+	if (write_zones(settings, NULL, stream) == 0)
+		return;
+	fprintf(stream, "# The names of the destinations' addresses are asked where %s is asked.\n",
+		upstream_zone(settings));
+	write_zones(settings, write_forwarder, stream);
+	fputc('\n', stream);
+}
