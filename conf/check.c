@@ -27,13 +27,54 @@ static unsigned line_of(const struct conf_settings *settings, const char *keywor
 
 #define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, line_of(settings, keyword), __VA_ARGS__)
 
+/* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
+static bool upstream_is_us(const struct conf_settings *settings, const char *server)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct conf_address address;
+	size_t length = strcspn(server, "@");
+
+	if (length >= sizeof(text) || (server[length] == '@' && strcmp(server + length, "@53") != 0))
+		return false;
+	memcpy(text, server, length);
+	if (conf_address_parse(text, &address) < 0)
+		return false;
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		const struct conf_address *edge = &settings->edge_addresses[i];
+
+		if (edge->family == address.family &&
+		    memcmp(&edge->v6, &address.v6, address.family == AF_INET ? sizeof(address.v4) : sizeof(address.v6)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_upstreams(const struct conf_settings *settings, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (upstream_is_us(settings, settings->upstreams[i].server))
+			REFUSE("upstream-dns",
+			       "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
+			       "names, as 100.100.100.100",
+			       settings->upstreams[i].zone, settings->upstreams[i].server);
+}
+
+/* Have two split domains the same real suffix? Then it is told once. */
+static bool real_was_seen(const struct conf_settings *settings, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (strcmp(settings->split_domains[i].real, settings->split_domains[before].real) == 0)
+			return true;
+	return false;
+}
+
 static void check_domains(const struct conf_settings *settings, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->split_domain_count; i++) {
 		const struct conf_split_domain *domain = &settings->split_domains[i];
 		for (size_t j = 0; j < settings->split_domain_count; j++) {
 			const char *split = settings->split_domains[j].split;
-			if (conf_domain_is_within(domain->real, split))
+			if (conf_domain_is_within(domain->real, split) && !real_was_seen(settings, i))
 				REFUSE("split-domain",
 				       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to "
 				       "itself. Choose a split domain that does not contain it",
@@ -151,6 +192,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 {
 	size_t before = report->count;
 	check_domains(settings, report);
+	check_upstreams(settings, report);
 	check_prefixes(settings, report);
 	check_pool(settings, report);
 	check_translator(settings, report);

@@ -64,6 +64,36 @@ static const struct conf_split_domain *domain_of(const struct conf_settings *set
 	return &settings->split_domains[0];
 }
 
+/* A name as people write it: with a dot at its end, or the real one. Returns how long the host of it is. */
+static size_t host_length(const struct conf_settings *settings, const char *name, const struct conf_split_domain **domain)
+{
+	size_t length = strlen(name);
+	bool given = false;
+
+	*domain = domain_of(settings, name, &given);
+	if (given)
+		return length - strlen((*domain)->split) - 1;
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (ends_in(name, settings->split_domains[i].real)) {
+			*domain = &settings->split_domains[i];
+			return length - strlen((*domain)->real) - 1;
+		}
+	return length;
+}
+
+/* Labels of 1 to 63 octets that are no spaces or control characters, and room for a domain behind them. */
+static bool is_host(const char *name)
+{
+	size_t label = 0;
+
+	for (const char *at = name; *at != '\0'; at++) {
+		label = *at == '.' ? 0 : label + 1;
+		if (label > 63 || (unsigned char)*at <= ' ' || *at == 0x7f || (*at == '.' && (at == name || at[-1] == '.')))
+			return false;
+	}
+	return label > 0 && strlen(name) <= 253;
+}
+
 /* Print as the steps come, since some take seconds. */
 static void finding_print(size_t step, const struct relay_finding *finding)
 {
@@ -101,9 +131,8 @@ static int steps_do(struct relay_check *check, json_t *list)
 
 static int check_host(const struct conf_settings *settings, const char *host, unsigned wait, bool json)
 {
-	bool given = false;
-	const struct conf_split_domain *domain = domain_of(settings, host, &given);
-	size_t length = strlen(host) - (given ? strlen(domain->split) + 1 : 0);
+	const struct conf_split_domain *domain;
+	size_t length = host_length(settings, host, &domain);
 	struct relay_check check = {.settings = settings, .real_suffix = domain->real, .wait = wait};
 	json_t *list = json ? json_array() : NULL;
 	char name[600], real[600];
@@ -128,18 +157,23 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 }
 
 /* With the name of the command line, or that of a host of the tailnet. */
-static int check_any(const struct conf_settings *settings, const char *host, unsigned wait, bool json, struct conf_report *report)
+static int check_any(const struct conf_settings *settings, const char *given, unsigned wait, bool json, struct conf_report *report)
 {
-	char *peer = NULL;
+	char *host = given != NULL ? strdup(given) : relay_tailnet_peer(settings);
+	size_t length = host != NULL ? strlen(host) : 0;
 	int exit_code = RELAY_EXIT_REFUSED;
 
+	if (length > 1 && host[length - 1] == '.')
+		host[length - 1] = '\0';
 	if (settings->split_domain_count == 0)
 		conf_report_add(report, "%s has no split-domain: there is no name to check", settings->file);
-	else if (host == NULL && (host = peer = relay_tailnet_peer(settings)) == NULL)
+	else if (host == NULL)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
+	else if (!is_host(host))
+		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given != NULL ? given : host);
 	else
 		exit_code = check_host(settings, host, wait, json);
-	free(peer);
+	free(host);
 	return exit_code;
 }
 

@@ -50,7 +50,7 @@ static void answer_without_addresses(const struct relay_check *check, const stru
 		snprintf(upstream, sizeof(upstream), " @%s", check->settings->upstreams[0].server);
 	relay_finding_set(finding, RELAY_MARK_FAIL, "%s has no AAAA record (%s)", check->name, code);
 	if (strcmp(code, "REFUSED") == 0)
-		relay_finding_advise(finding, "this node may not ask: see dns-clients in relay.conf(5)");
+		relay_finding_advise(finding, "this node may not ask: see dns-client in relay.conf(5)");
 	else
 		relay_finding_advise(finding, "see whether the real name has an IPv4 address: dig%s A %s", upstream, check->real);
 }

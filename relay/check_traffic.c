@@ -9,6 +9,7 @@
 #include "nftables/nftables.h"
 #include "relay/clock.h"
 #include "relay/echo.h"
+#include "relay/runtime.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +39,10 @@ static int snapshot_take(const struct relay_check *check, struct snapshot *snaps
 	json_t *reply = NULL;
 	int result = -1;
 
-	if (nat64_control_ask(check->settings->runtime_dir, "counters", &reply, &report) != 0) {
+	if (!relay_runtime_may_ask(check->settings)) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "only root may ask the translator");
+		relay_finding_advise(finding, "sudo nat64-relay check");
+	} else if (nat64_control_ask(check->settings->runtime_dir, "counters", &reply, &report) != 0) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "%s", report.count > 0 ? report.lines[0] : "the translator does not answer");
 		relay_finding_advise(finding, "start the relay: systemctl start nat64-relay, or nat64-relay run");
 	} else if (nftables_counters_read(&counters, &report) != 0) {
@@ -73,13 +77,15 @@ static void difference_judge(const struct snapshot *before, const struct snapsho
 		relay_finding_set(finding, RELAY_MARK_FAIL, "%s", nothing);
 		relay_finding_advise(finding, "see the drops in nat64-relay status; on a Linux client: tailscale set --accept-routes");
 	} else if (connections == 0) {
-		relay_finding_set(finding, RELAY_MARK_FAIL, "%llu packets were translated, none went out through the masquerade", out);
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%llu packet%s translated, none went out through the masquerade", out,
+				  out == 1 ? " was" : "s were");
 		relay_finding_advise(finding, "see the drops in nat64-relay status and ip route get TARGET");
 	} else if (back == 0) {
-		relay_finding_set(finding, RELAY_MARK_FAIL, "%llu packets were translated and masqueraded, none came back", out);
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%llu packet%s translated and masqueraded, none came back", out,
+				  out == 1 ? " was" : "s were");
 		relay_finding_advise(finding, "is the target up, and does the tailnet policy let this node reach it?");
 	} else {
-		relay_finding_set(finding, RELAY_MARK_OK, "%llu packets out, %llu back, %llu connections masqueraded", out, back,
+		relay_finding_set(finding, RELAY_MARK_OK, "packets out: %llu, back: %llu; connections masqueraded: %llu", out, back,
 				  connections);
 	}
 }

@@ -53,10 +53,13 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	const char *socket = options->socket != NULL ? options->socket : "/var/run/tailscale/tailscaled.sock";
 	struct tailscale_status status;
 	char text[INET6_ADDRSTRLEN];
+	struct conf_report quiet = {0};
 	int result = -1;
 
-	if (tailscale_status_read(socket, &status, report) != 0) {
-		conf_report_add(report, "without tailscaled, give --real-suffix and --edge-address (and --no-tailscale for another overlay)");
+	if (tailscale_status_read(socket, &status, &quiet) != 0) {
+		conf_report_add(report, "%s. For init: --socket PATH; or without it --real-suffix and --edge-address (for another overlay --no-tailscale)",
+				quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
+		conf_report_clear(&quiet);
 		return -1;
 	}
 	if (tailscale_status_is_up(&status, report) != 0)
@@ -123,10 +126,12 @@ static void interface_find(const struct relay_init_options *options, struct rela
 		found_print("interface", options->overlay_interface, "as you say");
 		return;
 	}
+	if (*edge == '\0')
+		return; /* edge_find has said what is missing */
 	address.family = strchr(edge, ':') != NULL ? AF_INET6 : AF_INET;
-	if (*edge != '\0' && inet_pton(address.family, edge, &address.v6) != 1) {
+	if (inet_pton(address.family, edge, &address.v6) != 1) {
 		conf_report_add(report, "--edge-address %s: an IPv4 or IPv6 address is wanted", edge);
-	} else if (*edge != '\0' && kernel_address_owner(&address, device, report) == 1) {
+	} else if (kernel_address_owner(&address, device, report) == 1) {
 		found->choice.overlay_interface = text_keep(found, device);
 		found_print("interface", device, "it has the edge address");
 	} else if (options->no_tailscale) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
-// that a user sees all that is wrong at once. Left out is only what needs root, for others, and what a missing overlay
-// explains already.
+// that a user sees all that is wrong at once. Left out is only what a missing overlay explains already. Who is not root
+// is told that alone: most of the checks would say nothing but that.
 #include "relay/preflight.h"
 
 #include "conf/report.h"
@@ -17,13 +17,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
-
-static void check_root(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
-{
-	(void)settings;
-	if (geteuid() != 0)
-		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : "up");
-}
 
 static void check_tun(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
@@ -82,10 +75,8 @@ static void check_nftables(const struct conf_settings *settings, enum relay_purp
 
 static const struct {
 	relay_preflight_check *check;
-	bool needs_root;
 	bool needs_overlay; /* tells nothing new while tailscaled is not up: interface and addresses come with it */
 } checks[] = {
-	{.check = check_root},
 	{.check = check_lock},
 	{.check = check_tun},
 	{.check = check_user},
@@ -93,10 +84,10 @@ static const struct {
 	{.check = check_tailscale}, /* waits for a tailscaled that is starting, as at boot: what depends on it comes after */
 	{.check = relay_preflight_edge, .needs_overlay = true},
 	{.check = relay_preflight_pool},
-	{.check = relay_preflight_prefixes, .needs_root = true},
-	{.check = relay_preflight_device, .needs_root = true},
-	{.check = relay_preflight_port, .needs_root = true},
-	{.check = check_nftables, .needs_root = true},
+	{.check = relay_preflight_prefixes},
+	{.check = relay_preflight_device},
+	{.check = relay_preflight_port},
+	{.check = check_nftables},
 };
 
 int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -104,10 +95,14 @@ int relay_preflight(const struct conf_settings *settings, enum relay_purpose pur
 	size_t before = report->count;
 	bool overlay_is_up = true;
 
+	if (geteuid() != 0) {
+		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : "up");
+		return -1;
+	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		size_t so_far = report->count;
 
-		if ((checks[i].needs_root && geteuid() != 0) || (checks[i].needs_overlay && !overlay_is_up))
+		if (checks[i].needs_overlay && !overlay_is_up)
 			continue;
 		checks[i].check(settings, purpose, report);
 		if (checks[i].check == check_tailscale)

@@ -44,6 +44,15 @@ FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char
 	return stream;
 }
 
+bool relay_runtime_may_ask(const struct conf_settings *settings)
+{
+	char *path = relay_runtime_path(settings, NAT64_CONTROL_NAME);
+	bool may = path == NULL || access(path, W_OK) == 0 || errno != EACCES;
+
+	free(path);
+	return may;
+}
+
 pid_t relay_runtime_holder(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, "lock");
@@ -105,19 +114,32 @@ static int lock_file_open(const char *path)
 	return fd >= 0 ? fd : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 }
 
-/* -1 when somebody else holds it, or has just removed it. */
+/* -1, with errno, when somebody else holds it or has just removed it, or when it cannot be written. */
 static int lock_try(const char *path)
 {
 	struct stat status;
-	int fd = lock_file_open(path);
+	int fd = lock_file_open(path), error;
 
 	if (fd < 0)
 		return -1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0 && ftruncate(fd, 0) == 0 &&
 	    dprintf(fd, "%d\n", (int)getpid()) > 0)
 		return fd;
+	error = errno;
 	close(fd);
+	errno = error;
 	return -1;
+}
+
+/* Why lock_try failed: somebody else's lock, or a disk that is full. */
+static void lock_explain(const struct conf_settings *settings, const char *path, int error, struct conf_report *report)
+{
+	pid_t holder = relay_runtime_holder(settings);
+
+	if (holder != 0)
+		conf_report_add(report, "another nat64-relay (pid %d) is at work: it holds %s", (int)holder, path);
+	else
+		conf_report_add(report, "cannot write %s: %s", path, strerror(error));
 }
 
 int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report)
@@ -134,8 +156,7 @@ int relay_runtime_open(const struct conf_settings *settings, struct conf_report 
 		return -1;
 	lock = lock_try(path);
 	if (lock < 0)
-		conf_report_add(report, "cannot lock %s: another nat64-relay (pid %d) is at work", path,
-				(int)relay_runtime_holder(settings));
+		lock_explain(settings, path, errno, report);
 	free(path);
 	return lock;
 }

@@ -36,6 +36,9 @@ char *relay_runtime_path(const struct conf_settings *settings, const char *name)
  */
 FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name);
 
+/* False when nat64d's control socket is there, and not for this user. */
+bool relay_runtime_may_ask(const struct conf_settings *settings);
+
 /* Remove what this command puts into the folder, and the folder when nothing else is in it. The lock ends here. */
 void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove);
 

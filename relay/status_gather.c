@@ -96,7 +96,7 @@ static json_t *rules_gather(const struct conf_settings *settings)
 	return object;
 }
 
-/* nat64d's own words, and whether it spoke. */
+/* nat64d's own words, and whether it runs: null when this user may not ask it. */
 static json_t *translator_gather(const struct conf_settings *settings)
 {
 	struct conf_report report = {0};
@@ -110,7 +110,7 @@ static json_t *translator_gather(const struct conf_settings *settings)
 		if (nat64_control_ask(settings->runtime_dir, "info", &info, &report) == 0)
 			json_object_update_missing(object, info);
 	}
-	json_object_set_new(object, "running", json_boolean(reply != NULL));
+	json_object_set_new(object, "running", relay_runtime_may_ask(settings) ? json_boolean(reply != NULL) : json_null());
 	json_decref(reply);
 	json_decref(info);
 	conf_report_clear(&report);

@@ -96,7 +96,8 @@ static void translator_print(const json_t *translator)
 	const json_t *counters = json_object_get(translator, "counters");
 
 	if (!json_is_true(json_object_get(translator, "running"))) {
-		relay_say_mark(RELAY_MARK_FAIL, "translator: %s", text_of(translator, "error"));
+		relay_say_mark(json_is_null(json_object_get(translator, "running")) ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
+			       "translator: %s", text_of(translator, "error"));
 		return;
 	}
 	relay_say_mark(RELAY_MARK_OK, "translator: running; pool addresses in use by clients: %lld of %lld",

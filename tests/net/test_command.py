@@ -308,6 +308,30 @@ def test_check_of_a_good_relay(relay):
     assert process.stop() == 0
 
 
+@pytest.mark.parametrize("name", ["my-vps.9929.", "my-vps.real.test", "my-vps.real.test."])
+def test_check_takes_a_name_as_people_write_it(relay, name):
+    """The relay is down: only the name counts."""
+    assert relay.command("check", name).stdout.splitlines()[0] == "my-vps.9929"
+
+
+@pytest.mark.parametrize("name", ["", ".", "a..b", "..", "a b", "a" * 64, "a." * 130])
+def test_check_refuses_what_is_no_name(relay, name):
+    text = relay.expect(2, "check", name)
+    assert len(text.splitlines()) == 1 and "is no name of a host" in text, text
+
+
+def test_who_is_not_root_may_look(relay):
+    stranger = ["setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"]
+    if relay.node.run([*stranger, relay.program, "--version"], check=False).returncode != 0:
+        pytest.skip("the build folder is not readable for others")
+    process = relay.run()
+    status = relay.expect(0, "status", before=stranger)
+    assert "FAIL" not in status and re.search("^not known +translator: .*be root", status, re.M), status
+    text = relay.expect(2, "check", "my-vps", before=stranger)
+    assert marks(text) == ["ok", "ok", "not known", "not known", "ok", "not known"], text
+    assert process.stop() == 0
+
+
 def test_check_finds_what_is_broken(relay):
     process = relay.run()
     assert marks(relay.expect(1, "check", "no-such-host"))[0] == "FAIL"
@@ -435,8 +459,19 @@ def test_no_root(relay):
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     if relay.node.run([*nobody, relay.program, "--version"], check=False).returncode != 0:
         pytest.skip("the build folder is not readable for others")
-    refused(relay, r"needs root: sudo nat64-relay up", command="up", before=nobody)
-    refused(relay, r"needs root: sudo nat64-relay down", command="down", before=nobody)
+    for command in ("up", "down", "run"):
+        text = refused(relay, f"needs root: sudo nat64-relay {command}", command=command, before=nobody)
+        assert len(text.splitlines()) == 1, f"expected one line, got\n{text}"
+
+
+def test_runtime_folder_full(relay):
+    """The cause is said, and not that another one is at work."""
+    full = relay.lab.folder / "full"
+    full.mkdir(mode=0o755)
+    relay.config = relay.settings(runtime_dir=full / "run")
+    script = f"mount -t tmpfs -o size=4k none {full} && mkdir {full}/run && head -c 4096 /dev/zero > {full}/zero; exec {relay.program} -c {relay.config} up"
+    done = relay.node.run(["unshare", "-m", "sh", "-c", script], check=False, env=relay.environment)
+    assert done.returncode == 2 and "No space left on device" in done.stderr and len(done.stderr.splitlines()) == 1, done.stdout + done.stderr
 
 
 def test_no_tun(relay):

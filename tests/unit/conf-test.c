@@ -211,7 +211,7 @@ static void tayga_file_is_taken(void **state)
 static void prefixes_are_tied(void **state)
 {
 	(void)state;
-	struct conf_settings *settings = read_good("split-domain a x.test\nsplit-domain b.a y.test\nedge-address ::1\n"
+	struct conf_settings *settings = read_good("split-domain a x.test\nsplit-domain b.a y.test\nedge-address fd7a::9\n"
 						   "prefix fd01::/96 b.a\nprefix fd02::/64\ndynamic-pool 10.9.0.0/16\n"
 						   "upstream-dns y.test 127.0.0.1@5353 ::1\n");
 	assert_int_equal(conf_settings_prefix_of(settings, "b.a")->address.s6_addr[1], 1);
@@ -271,6 +271,8 @@ static void lines_are_refused(void **state)
 		{ "udp-cksum-mode dropkick", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
 		{ "device-address 192.168.240.1", "are the same" },
+		{ "upstream-dns tail1234.ts.net 100.101.102.103", "would ask itself" },
+		{ "upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself" },
 		{ "split-domain ts.net other.test", "lies below the split domain \"ts.net\"" },
 		{ "allow-destination 192.168.241.0/24", "contains allow-destination" },
 	};
