@@ -47,7 +47,10 @@ static enum nat64_reason translate(struct nat64_job *job, uint8_t *frame, size_t
 	length = released->length;
 	released->length = 0;
 	released->total = 0;
-	translate(job, nat64_hold_frame(released), length);
+	if (translate(job, nat64_hold_frame(released), length) == NAT64_REASON_NONE) {
+		job->result->released++;
+		job->result->released_octets += length - sizeof(struct virtio_net_hdr);
+	}
 	job->icmp_length = 0;
 	return NAT64_REASON_NONE;
 }
@@ -73,6 +76,8 @@ void nat64_translate(struct nat64_context *context, uint8_t *frame, size_t lengt
 	enum nat64_reason reason;
 
 	result->count = 0;
+	result->released = 0;
+	result->released_octets = 0;
 	reason = translate(&job, frame, length);
 	result->verdict = job.packet.version == 6 ? NAT64_6TO4 : NAT64_4TO6;
 	if (!reason && job.turns) {

@@ -32,6 +32,8 @@ enum nat64_verdict {
 struct nat64_result {
 	enum nat64_verdict verdict;
 	enum nat64_reason reason;            /* NAT64_REASON_NONE when translated */
+	unsigned released;                   /* packets, dropped before as _FRAGMENT_HELD, that went out with this one */
+	size_t released_octets;              /* of theirs, as they came in */
 	size_t count;                        /* frames to write, in order; each by one write */
 	struct iovec frames[NAT64_FRAMES];   /* inside the frame's own buffer or the context's scratch */
 };

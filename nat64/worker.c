@@ -130,6 +130,19 @@ static void error_write(struct worker *worker)
 	frames_write(worker, worker->index);
 }
 
+/* A packet that was translated. One that it released was counted among the drops while it was held. */
+static void translated_count(struct worker *worker, struct counter *counter, size_t octets)
+{
+	const struct nat64_result *result = &worker->result;
+
+	counter_count(counter, octets);
+	if (result->released == 0)
+		return;
+	counter_increase(&counter->packets, result->released);
+	counter_increase(&counter->bytes, result->released_octets);
+	counter_increase(&worker->counters.drops[NAT64_REASON_FRAGMENT_HELD], (uint64_t)0 - result->released);
+}
+
 static void frame_handle(struct worker *worker, size_t length)
 {
 	struct counters *counters = &worker->counters;
@@ -149,14 +162,14 @@ static void frame_handle(struct worker *worker, size_t length)
 		counter_increase(&counters->echo_replies, 1);
 		break;
 	case NAT64_6TO4:
-		counter_count(&counters->translated_6to4, octets);
+		translated_count(worker, &counters->translated_6to4, octets);
 		queue = frame_queue(worker, first->iov_base, first->iov_len);
 		break;
 	case NAT64_4TO6:
-		counter_count(&counters->translated_4to6, octets);
+		translated_count(worker, &counters->translated_4to6, octets);
 		break;
 	case NAT64_HAIRPIN:
-		counter_count(&counters->hairpin, octets);
+		translated_count(worker, &counters->hairpin, octets);
 		break;
 	}
 	frames_write(worker, queue);

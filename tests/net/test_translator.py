@@ -40,6 +40,12 @@ def test_ping_of_every_size(path):
             pinger.ping(size)
 
 
+def test_a_fragmented_ping_counts_no_drop(path):
+    """Its first fragment is held until the last one came, and is no drop after that."""
+    path.client.run(["ping", "-n", "-c", "3", "-i", "0.2", "-s", "4000", path.TARGET6])
+    assert "fragment-held" not in path.drops(), f"expected no drop of fragments that came through, got {path.drops()}"
+
+
 def test_ping_of_every_size_from_the_ipv4_side(path):
     """By the explicit map: the IPv4 host reaches an IPv6-only one."""
     with traffic.Pinger(path.target, path.MAPPED4) as pinger:

@@ -308,8 +308,11 @@ static void held_fragments_are_forgotten(void **state)
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		size = make_echo(lab, 6, whole, sizes[i]);
 		memset(&pieces, 0, sizeof pieces);
-		for (unsigned offset = 0; offset < size; offset += 1232)
+		for (unsigned offset = 0; offset < size; offset += 1232) {
 			translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
+			assert_int_equal(lab->result.released, offset + 1232 >= size); /* the last one lets the first one go */
+			assert_int_equal(lab->result.released_octets, offset + 1232 >= size ? 40 + 8 + 1232 : 0);
+		}
 		assert_int_equal(pieces.got, size);
 		assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
 	}
