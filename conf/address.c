@@ -75,6 +75,17 @@ bool conf_prefix6_has_host_bits(const struct conf_prefix6 *prefix)
 	return false;
 }
 
+void conf_prefix4_clear_host_bits(struct conf_prefix4 *prefix)
+{
+	prefix->address.s_addr &= mask4(prefix->length);
+}
+
+void conf_prefix6_clear_host_bits(struct conf_prefix6 *prefix)
+{
+	for (unsigned bit = prefix->length; bit < 128; bit++)
+		prefix->address.s6_addr[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+}
+
 bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address)
 {
 	return ((prefix->address.s_addr ^ address.s_addr) & mask4(prefix->length)) == 0;
@@ -111,6 +122,16 @@ const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF
 const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT])
 {
 	return prefix_print(AF_INET6, &prefix->address, prefix->length, text);
+}
+
+const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char text[CONF_REVERSE_TEXT])
+{
+	char *at = text;
+
+	for (unsigned nibble = prefix->length / 4; nibble-- > 0;)
+		at += sprintf(at, "%x.", prefix->address.s6_addr[nibble / 2] >> (nibble % 2 == 0 ? 4 : 0) & 15);
+	memcpy(at, "ip6.arpa", sizeof("ip6.arpa"));
+	return text;
 }
 
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index)

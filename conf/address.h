@@ -31,6 +31,10 @@ int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix);
 bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix);
 bool conf_prefix6_has_host_bits(const struct conf_prefix6 *prefix);
 
+/* Make those bits zero. */
+void conf_prefix4_clear_host_bits(struct conf_prefix4 *prefix);
+void conf_prefix6_clear_host_bits(struct conf_prefix6 *prefix);
+
 bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address);
 bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_addr *address);
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
@@ -39,6 +43,13 @@ bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefi
 /* Write "ADDRESS/LENGTH" into text, and return text. */
 const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF_PREFIX_TEXT]);
 const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT]);
+
+/* Room for the name of any prefix's zone under ip6.arpa, and its NUL. */
+#define CONF_REVERSE_TEXT (32 * 2 + sizeof("ip6.arpa"))
+
+/* Write the zone that a prefix's addresses are looked up backwards in, "9.2.9.9.4.6.d.f.ip6.arpa" (RFC 3596 section 2.5), and return
+ * text. The length is a multiple of 4. */
+const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char text[CONF_REVERSE_TEXT]);
 
 /* The index-th address of the prefix (0 is its first), in network order. */
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index);

@@ -136,8 +136,7 @@ static int parse_prefix4(const char *word, struct conf_prefix4 *prefix, const st
 		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix4_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
-		uint32_t mask = prefix->length ? htonl(UINT32_MAX << (32 - prefix->length)) : 0;
-		prefix->address.s_addr &= mask;
+		conf_prefix4_clear_host_bits(prefix);
 		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix4_print(prefix, text));
 	}
 	return 0;
@@ -150,10 +149,24 @@ static int parse_prefix6(const char *word, struct conf_prefix6 *prefix, const st
 		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix6_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
-		for (unsigned bit = prefix->length; bit < 128; bit++)
-			prefix->address.s6_addr[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		conf_prefix6_clear_host_bits(prefix);
 		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix6_print(prefix, text));
 	}
+	return 0;
+}
+
+/* Names that are checked already become the settings'. */
+static int append_split_domain(struct conf_settings *settings, char *split, char *real, const struct conf_line *line,
+			       struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (strcmp(settings->split_domains[i].split, split) == 0)
+			return REFUSE("\"%s\" is already a split domain: name each once", split);
+	struct conf_split_domain *entry =
+		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = (struct conf_split_domain){ .split = split, .real = real };
 	return 0;
 }
 
@@ -163,31 +176,13 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	(void)directive;
 	char *split = conf_domain_parse(line->words[1]), *real = conf_domain_parse(line->words[2]);
 	const char *wrong = !split || strcmp(split, ".") == 0 ? line->words[1] : !real ? line->words[2] : NULL;
-	int result = -1;
-	if (wrong) {
-		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" is no domain: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
-				   wrong);
-		goto out;
+	int result = wrong ? REFUSE("\"%s\" is no domain: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
+				    wrong) :
+			     append_split_domain(settings, split, real, line, report);
+	if (result < 0) {
+		free(split);
+		free(real);
 	}
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		if (strcmp(settings->split_domains[i].split, split) == 0) {
-			conf_report_add_at(report, line->file, line->number,
-					   "\"%s\" is already a split domain: name each once", split);
-			goto out;
-		}
-	}
-	struct conf_split_domain *entry =
-		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
-	if (!entry) {
-		conf_report_add_at(report, line->file, line->number, "out of memory");
-		goto out;
-	}
-	*entry = (struct conf_split_domain){ .split = split, .real = real };
-	return 0;
-out:
-	free(split);
-	free(real);
 	return result;
 }
 

@@ -105,15 +105,12 @@ static bool question_is_clean(const struct relay_check *check, const char *name,
 /* The PTR question for the address of the first step; true when there is none. */
 static bool reverse_is_clean(const struct relay_check *check, struct relay_finding *finding)
 {
-	char reverse[16 * 4 + sizeof("ip6.arpa")];
-	char words[sizeof(reverse) + 8];
-	char *at = reverse;
+	const struct conf_prefix6 target = {check->target, 128};
+	char reverse[CONF_REVERSE_TEXT], words[CONF_REVERSE_TEXT + 8];
 
 	if (!check->has_target)
 		return true;
-	for (int i = 15; i >= 0; i--)
-		at += sprintf(at, "%x.%x.", check->target.s6_addr[i] & 15, check->target.s6_addr[i] >> 4);
-	strcpy(at, "ip6.arpa");
+	conf_prefix6_print_reverse(&target, reverse);
 	snprintf(words, sizeof(words), "PTR %s", reverse);
 	return question_is_clean(check, reverse, LDNS_RR_TYPE_PTR, words, finding);
 }
@@ -129,7 +126,7 @@ void relay_check_leak(struct relay_check *check, struct relay_finding *finding)
 
 	if (check->suffix_is_open) {
 		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "the split domain itself ends in %s: there is nothing to hide",
-				  check->real_suffix);
+				  strcmp(check->real_suffix, ".") == 0 ? "the root" : check->real_suffix);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

@@ -6,12 +6,12 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "kernel/address.h"
 #include "relay/choose.h"
 #include "relay/machine.h"
 #include "tailscale/status.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,8 +128,7 @@ static void interface_find(const struct relay_init_options *options, struct rela
 	}
 	if (*edge == '\0')
 		return; /* edge_find has said what is missing */
-	address.family = strchr(edge, ':') != NULL ? AF_INET6 : AF_INET;
-	if (inet_pton(address.family, edge, &address.v6) != 1) {
+	if (conf_address_parse(edge, &address) != 0) {
 		conf_report_add(report, "--edge-address %s: an IPv4 or IPv6 address is wanted", edge);
 	} else if (kernel_address_owner(&address, device, report) == 1) {
 		found->choice.overlay_interface = text_keep(found, device);

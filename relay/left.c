@@ -33,16 +33,6 @@ struct left {
 	unsigned number; /* of the last point */
 };
 
-const char *relay_left_zone_print(const struct conf_prefix6 *prefix, char text[RELAY_ZONE_TEXT])
-{
-	char *at = text;
-
-	for (unsigned nibble = prefix->length / 4; nibble-- > 0;)
-		at += sprintf(at, "%x.", prefix->address.s6_addr[nibble / 2] >> (nibble % 2 == 0 ? 4 : 0) & 15);
-	strcpy(at, "ip6.arpa");
-	return text;
-}
-
 static void point_begin(struct left *left, const char *text)
 {
 	if (left->number++ == 0)
@@ -182,7 +172,7 @@ static void zone_print(struct left *left, const char *zone, bool *begun)
 static void dns_print(struct left *left)
 {
 	const struct conf_settings *settings = left->settings;
-	char zone[RELAY_ZONE_TEXT];
+	char zone[CONF_REVERSE_TEXT];
 	bool begun = false;
 
 	if (settings->edge_address_count == 0)
@@ -190,7 +180,7 @@ static void dns_print(struct left *left)
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		zone_print(left, settings->split_domains[i].split, &begun);
 	for (size_t i = 0; settings->split_domain_count > 0 && i < settings->prefix_count; i++)
-		zone_print(left, relay_left_zone_print(&settings->prefixes[i].prefix, zone), &begun);
+		zone_print(left, conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone), &begun);
 }
 
 static void policy_print(struct left *left)

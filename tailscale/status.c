@@ -8,17 +8,11 @@
 #include "tailscale/status.h"
 
 #include "conf/report.h"
+#include "conf/value.h"
 #include "tailscale/localapi.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int address_parse(const char *text, struct conf_address *address)
-{
-	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(address->family, text, &address->v6) == 1 ? 0 : -1;
-}
 
 static int addresses_read(const json_t *self, struct tailscale_status *status)
 {
@@ -31,7 +25,7 @@ static int addresses_read(const json_t *self, struct tailscale_status *status)
 	if (!status->addresses)
 		failed = -1;
 	for (size_t i = 0; i < texts.count && !failed; i++)
-		failed = address_parse(texts.items[i], &status->addresses[status->address_count++]);
+		failed = conf_address_parse(texts.items[i], &status->addresses[status->address_count++]);
 	tailscale_list_clear(&texts);
 	return failed;
 }

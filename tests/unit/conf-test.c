@@ -109,6 +109,21 @@ static void prefixes_contain(void **state)
 }
 
 /* RFC 6052 section 2.4, the table of its examples. */
+static void prefixes_have_reverse_zones(void **state)
+{
+	struct conf_prefix6 prefix;
+	char text[CONF_REVERSE_TEXT];
+	(void)state;
+	assert_int_equal(conf_prefix6_parse("fd64:9929::/96", &prefix), 0);
+	assert_string_equal(conf_prefix6_print_reverse(&prefix, text), "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
+	assert_int_equal(conf_prefix6_parse("2001:db8::/32", &prefix), 0);
+	assert_string_equal(conf_prefix6_print_reverse(&prefix, text), "8.b.d.0.1.0.0.2.ip6.arpa");
+	assert_int_equal(conf_prefix6_parse("2001:db8::1", &prefix), 0);
+	assert_string_equal(conf_prefix6_print_reverse(&prefix, text),
+			    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa");
+	assert_int_equal(strlen(text) + 1, CONF_REVERSE_TEXT);
+}
+
 static void rfc6052_embeds(void **state)
 {
 	(void)state;
@@ -314,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prefixes_parse),     cmocka_unit_test(prefixes_contain),
+		cmocka_unit_test(prefixes_have_reverse_zones),
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
 		cmocka_unit_test(prefixes_are_tied),  cmocka_unit_test(table_is_kept),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike.
 #include "conf/address.h"
-#include "relay/left.h"
 #include "relay/resolver.h"
 
 #include <setjmp.h>
@@ -101,24 +100,12 @@ static void test_counting(void **state)
 	relay_answer_clear(&answer);
 }
 
-static void test_reverse_zones(void **state)
-{
-	struct conf_prefix6 prefix;
-	char text[RELAY_ZONE_TEXT];
-
-	(void)state;
-	assert_int_equal(conf_prefix6_parse("fd64:9929::/96", &prefix), 0);
-	assert_string_equal(relay_left_zone_print(&prefix, text), "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
-	assert_int_equal(conf_prefix6_parse("2001:db8::/32", &prefix), 0);
-	assert_string_equal(relay_left_zone_print(&prefix, text), "8.b.d.0.1.0.0.2.ip6.arpa");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean_answers),     cmocka_unit_test(test_names_in_every_section),
 		cmocka_unit_test(test_text_and_octets),   cmocka_unit_test(test_the_question_does_not_count),
-		cmocka_unit_test(test_counting),          cmocka_unit_test(test_reverse_zones),
+		cmocka_unit_test(test_counting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
