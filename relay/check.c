@@ -3,6 +3,7 @@
 #include "relay/check.h"
 
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/tailnet.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct {
 	const char *id; /* in JSON */
@@ -48,18 +48,16 @@ void relay_finding_advise(struct relay_finding *finding, const char *format, ...
 	va_end(arguments);
 }
 
-static bool ends_in(const char *name, const char *domain)
+static bool is_below(const char *name, const char *domain)
 {
-	size_t length = strlen(name), tail = strlen(domain);
-
-	return length > tail + 1 && name[length - tail - 1] == '.' && strcasecmp(name + length - tail, domain) == 0;
+	return conf_domain_is_within(name, domain) && strcmp(name, domain) != 0;
 }
 
 /* The split domain a name ends in; else the first one, to be put behind it. */
 static const struct conf_split_domain *domain_of(const struct conf_settings *settings, const char *name, bool *given)
 {
 	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if ((*given = ends_in(name, settings->split_domains[i].split)))
+		if ((*given = is_below(name, settings->split_domains[i].split)))
 			return &settings->split_domains[i];
 	return &settings->split_domains[0];
 }
@@ -74,24 +72,20 @@ static size_t host_length(const struct conf_settings *settings, const char *name
 	if (given)
 		return length - strlen((*domain)->split) - 1;
 	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (ends_in(name, settings->split_domains[i].real)) {
+		if (strcmp(settings->split_domains[i].real, ".") != 0 && is_below(name, settings->split_domains[i].real)) {
 			*domain = &settings->split_domains[i];
 			return length - strlen((*domain)->real) - 1;
 		}
 	return length;
 }
 
-/* Labels of 1 to 63 octets that are no spaces or control characters, and room for a domain behind them. */
-static bool is_host(const char *name)
+/* HOST below a domain; below the root it is HOST itself. */
+static void name_make(char *text, size_t size, const char *host, size_t length, const char *domain)
 {
-	size_t label = 0;
-
-	for (const char *at = name; *at != '\0'; at++) {
-		label = *at == '.' ? 0 : label + 1;
-		if (label > 63 || (unsigned char)*at <= ' ' || *at == 0x7f || (*at == '.' && (at == name || at[-1] == '.')))
-			return false;
-	}
-	return label > 0 && strlen(name) <= 253;
+	if (strcmp(domain, ".") == 0)
+		snprintf(text, size, "%.*s", (int)length, host);
+	else
+		snprintf(text, size, "%.*s.%s", (int)length, host, domain);
 }
 
 /* Print as the steps come, since some take seconds. */
@@ -138,11 +132,11 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 	char name[600], real[600];
 	int exit_code;
 
-	snprintf(name, sizeof(name), "%.*s.%s", (int)length, host, domain->split);
-	snprintf(real, sizeof(real), "%.*s.%s", (int)length, host, domain->real);
+	name_make(name, sizeof(name), host, length, domain->split);
+	name_make(real, sizeof(real), host, length, domain->real);
 	check.name = name;
 	check.real = real;
-	check.suffix_is_open = strcasecmp(domain->split, domain->real) == 0 || ends_in(domain->split, domain->real);
+	check.suffix_is_open = conf_domain_is_within(domain->split, domain->real);
 	if (!json)
 		relay_say_heading("%s", name);
 	exit_code = steps_do(&check, list);
@@ -159,17 +153,14 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 /* With the name of the command line, or that of a host of the tailnet. */
 static int check_any(const struct conf_settings *settings, const char *given, unsigned wait, bool json, struct conf_report *report)
 {
-	char *host = given != NULL ? strdup(given) : relay_tailnet_peer(settings);
-	size_t length = host != NULL ? strlen(host) : 0;
+	char *host = given != NULL ? conf_domain_parse(given) : relay_tailnet_peer(settings);
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (length > 1 && host[length - 1] == '.')
-		host[length - 1] = '\0';
 	if (settings->split_domain_count == 0)
 		conf_report_add(report, "%s has no split-domain: there is no name to check", settings->file);
-	else if (host == NULL)
+	else if (given == NULL && host == NULL)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
-	else if (!is_host(host))
+	else if (host == NULL || strcmp(host, ".") == 0)
 		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given != NULL ? given : host);
 	else
 		exit_code = check_host(settings, host, wait, json);

@@ -22,7 +22,7 @@ struct relay_check {
 	const char *name;       /* "my-vps.9929" */
 	const char *real;       /* "my-vps.tail1234.ts.net" */
 	const char *real_suffix; /* "tail1234.ts.net" */
-	bool suffix_is_open;    /* the split domain itself ends in the real suffix: there is nothing to hide */
+	bool suffix_is_open;    /* the split domain itself ends in the real suffix, the root for one: there is nothing to hide */
 	unsigned wait;          /* s to wait for a client's traffic; 0: send an echo request from here */
 	bool has_target;        /* the first step found an address */
 	struct in6_addr target;

@@ -49,6 +49,24 @@ SECTION AUTHORITY
 real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
 ENTRY_END
 ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+www.example.net. IN A
+SECTION ANSWER
+www.example.net. 60 IN A 100.64.0.3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+www.example.net. IN AAAA
+SECTION AUTHORITY
+example.net. 60 IN SOA ns.example.net. admin.example.net. 1 60 60 60 60
+ENTRY_END
+ENTRY_BEGIN
 MATCH opcode
 REPLY QR AA NXDOMAIN
 ADJUST copy_id copy_query
@@ -329,6 +347,16 @@ def test_who_is_not_root_may_look(relay):
     assert "FAIL" not in status and re.search("^not known +translator: .*be root", status, re.M), status
     text = relay.expect(2, "check", "my-vps", before=stranger)
     assert marks(text) == ["ok", "ok", "not known", "not known", "ok", "not known"], text
+    assert process.stop() == 0
+
+
+def test_check_of_a_public_name(relay):
+    """split-domain SPLIT . relays any public name: it has nothing to hide, and its real name is what stands before SPLIT."""
+    relay.config = relay.settings(split_domain="9929 .", upstream_dns=". 127.0.0.1@5300", allow_destination="100.64.0.0/10")
+    process = relay.run()
+    result = json.loads(relay.expect(2, "check", "--json", "WWW.example.net.9929."))
+    assert result["name"] == "www.example.net.9929", result
+    assert [one["result"] for one in result["checks"]] == ["ok", "not known", "not known", "ok", "ok", "not known"], result
     assert process.stop() == 0
 
 
