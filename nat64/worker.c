@@ -205,11 +205,11 @@ static void *worker_run(void *context)
 
 	urcu_memb_register_thread();
 	for (bool empty = true;;) {
-		if (poll(wait, 2, empty ? -1 : 0) < 0 && errno != EINTR)
-			break;
+		bool failed = poll(wait, 2, empty ? -1 : 0) < 0 && errno != EINTR;
+
 		if (wait[1].revents)
 			break;
-		if (wait[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		if (failed || wait[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
 			eventfd_write(worker->shared->failed, 1);
 			break;
 		}
