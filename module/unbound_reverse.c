@@ -24,17 +24,6 @@
 /* Room for the text of a zone under in-addr.arpa. */
 #define ZONE_TEXT sizeof("255.255.255.255.in-addr.arpa")
 
-/* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The lengths of RFC 6052 are whole nibbles. */
-static void prefix_zone_print(const struct conf_prefix6 *prefix, char zone[])
-{
-	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
-		uint8_t octet = prefix->address.s6_addr[nibble / 2];
-
-		zone += sprintf(zone, "%x.", nibble % 2 == 0 ? octet >> 4 : octet & 15);
-	}
-	strcpy(zone, "ip6.arpa.");
-}
-
 /* The zone of so many first octets of an address under in-addr.arpa (RFC 1035 section 3.5), without the last dot. */
 static void address_zone_print(uint32_t address, unsigned octets, char zone[ZONE_TEXT])
 {
@@ -134,12 +123,12 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 
 void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
 {
-	char zone[32 * 2 + sizeof("ip6.arpa.")], text[CONF_PREFIX_TEXT];
+	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->prefix_count; i++) {
-		prefix_zone_print(&settings->prefixes[i].prefix, zone);
+		conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone);
 		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the IPv4 address.\n"
-			"    local-zone: \"%s\" transparent\n",
+			"    local-zone: \"%s.\" transparent\n",
 			conf_prefix6_print(&settings->prefixes[i].prefix, text), zone);
 	}
 	if (write_zones(settings, NULL, stream) == 0)
