@@ -23,17 +23,9 @@
 
 void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
 {
-	static const uint8_t arpa[] = "\3ip6\4arpa";
+	char text[CONF_REVERSE_TEXT];
 
-	zone->length = 0;
-	for (unsigned nibble = prefix->length / 4; nibble-- > 0;) {
-		uint8_t octet = prefix->address.s6_addr[nibble / 2];
-
-		zone->octets[zone->length++] = 1;
-		zone->octets[zone->length++] = (uint8_t)"0123456789abcdef"[nibble % 2 == 0 ? octet >> 4 : octet & 15];
-	}
-	memcpy(zone->octets + zone->length, arpa, sizeof(arpa));
-	zone->length += sizeof(arpa);
+	wire_name_parse(conf_prefix6_print_reverse(prefix, text), zone);
 }
 
 /* The value of a hexadecimal digit, or -1. */
