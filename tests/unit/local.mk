@@ -104,6 +104,11 @@ tests_unit_kernel_test_SOURCES = tests/unit/kernel-test.c
 tests_unit_kernel_test_CPPFLAGS = $(unit_cppflags) $(MNL_CFLAGS)
 tests_unit_kernel_test_LDADD = libkernel.a libconf.a $(MNL_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/sysctl-test
+tests_unit_sysctl_test_SOURCES = tests/unit/sysctl-test.c
+tests_unit_sysctl_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_sysctl_test_LDADD = libkernel.a libconf.a $(MNL_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
 if HAVE_LIBUNBOUND
 check_PROGRAMS += tests/unit/answer-test
 tests_unit_answer_test_SOURCES = tests/unit/answer-test.c module/answer.c module/names.c
