@@ -101,7 +101,8 @@ static void write_process(const struct conf_settings *settings, FILE *stream)
 		"    pidfile: \"\"\n"
 		"    use-syslog: no\n"
 		"    logfile: \"\"\n"
-		"    verbosity: 1\n"
+		"    # Errors and warnings; 1 adds statistics at the end, 3 each question.\n"
+		"    verbosity: 0\n"
 		"    hide-identity: yes\n"
 		"    hide-version: yes\n\n", settings->user);
 }

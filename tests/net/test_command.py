@@ -235,6 +235,7 @@ def test_ctrl_c_ends_it_too(relay):
     process = relay.run()
     assert process.stop(signal.SIGINT) == 0, process.tail()
     same(before, relay.snapshot(), "after SIGINT")
+    assert "histogram" not in process.text(), f"Unbound's statistics bury what run says in the end:\n{process.tail()}"
 
 
 def test_a_killed_run_is_taken_over(relay):
