@@ -3,6 +3,7 @@
 #include "conf/check.h"
 
 #include "conf/directive.h"
+#include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
@@ -88,6 +89,26 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 				       "resolver is to listen");
 }
 
+/* True when there is such a split domain. */
+static bool domain_is_known(const struct conf_settings *settings, const char *split)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (strcmp(settings->split_domains[i].split, split) == 0)
+			return true;
+	return false;
+}
+
+static void check_policies(const struct conf_settings *settings, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		const char *split = settings->policies[i].split;
+
+		if (!domain_is_known(settings, split))
+			REFUSE(settings->policies[i].has_a ? "a-policy" : "type-policy",
+			       "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
+	}
+}
+
 static void check_prefixes(const struct conf_settings *settings, struct conf_report *report)
 {
 	char a[CONF_PREFIX_TEXT], b[CONF_PREFIX_TEXT];
@@ -99,10 +120,7 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 				       conf_prefix6_print(&entry->prefix, b));
 		}
 		for (size_t d = 0; d < entry->domain_count; d++) {
-			bool known = false;
-			for (size_t k = 0; k < settings->split_domain_count && !known; k++)
-				known = strcmp(entry->domains[d], settings->split_domains[k].split) == 0;
-			if (!known)
+			if (!domain_is_known(settings, entry->domains[d]))
 				REFUSE("prefix", "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
 				       conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
@@ -193,6 +211,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	size_t before = report->count;
 	check_domains(settings, report);
 	check_upstreams(settings, report);
+	check_policies(settings, report);
 	check_prefixes(settings, report);
 	check_pool(settings, report);
 	check_translator(settings, report);

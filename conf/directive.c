@@ -2,6 +2,7 @@
 /* The directive table, and the look-up in it. */
 #include "conf/directive.h"
 
+#include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
 
@@ -17,6 +18,10 @@ const struct conf_directive conf_directives[] = {
 	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain },
 	{ "upstream-dns", "ZONE ADDRESS[@PORT]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
 	  "name servers that answer for ZONE", conf_store_upstream_dns },
+	{ "a-policy", "SPLIT empty|real|nxdomain", MANY(2, 2), CONF_DNS, "empty",
+	  "what a question for an IPv4 address gets", conf_store_a_policy },
+	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
+	  "records of these types are the real name's, or there are none", conf_store_type_policy },
 	{ "edge-address", "ADDRESS", MANY(1, 1), CONF_DNS | CONF_NODE, "asked by init",
 	  "this node's address in the overlay, where the resolver listens", conf_store_edge_address },
 	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",

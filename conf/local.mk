@@ -6,6 +6,7 @@ libconf_a_SOURCES = \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
 	conf/file.c conf/file.h \
+	conf/policy.c conf/policy.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/settings.c conf/settings.h \

@@ -11,6 +11,7 @@
 #include "conf/check.h"
 #include "conf/complete.h"
 #include "conf/directive.h"
+#include "conf/policy.h"
 #include "conf/report.h"
 
 #include <errno.h>
@@ -215,8 +216,10 @@ void conf_settings_free(struct conf_settings *settings)
 			free(settings->prefixes[i].domains[d]);
 		free(settings->prefixes[i].domains);
 	}
+	for (size_t i = 0; i < settings->policy_count; i++)
+		free(settings->policies[i].split);
 	void *const owned[] = {
-		settings->file, settings->split_domains, settings->upstreams, settings->edge_addresses,
+		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
 		settings->dns_clients4, settings->dns_clients6, settings->prefixes, settings->maps,
 		settings->allowed_sources, settings->allowed_destinations, settings->denied_destinations,
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,

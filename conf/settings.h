@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+struct conf_policy;
 struct conf_report;
 
 /* split-domain SPLIT REAL: both lower case, without the trailing dot. */
@@ -61,6 +62,8 @@ struct conf_settings {
 	size_t upstream_count;
 	struct conf_address *edge_addresses;
 	size_t edge_address_count;
+	struct conf_policy *policies; /* conf/policy.h; at most one a split domain */
+	size_t policy_count;
 	struct conf_prefix4 *dns_clients4; /* who may ask */
 	size_t dns_client4_count;
 	struct conf_prefix6 *dns_clients6;

@@ -21,8 +21,9 @@ struct wire_name;
 /* So many AAAA records fit into a message of 65,535 octets together with the longest name. */
 #define ANSWER_ADDRESSES_MAX 2300
 
-/* So many records of any kind are answered at most; 240 names of 255 octets fit into a message. */
+/* So many records of any kind are answered at most, and so many octets in them; 240 names of 255 octets fit into a message. */
 #define ANSWER_RECORDS_MAX 240
+#define ANSWER_OCTETS_MAX 61200
 
 /*
  * All allocate in the region and return NULL when it is full. ttl is in seconds from now. Every record carries
@@ -35,7 +36,7 @@ struct reply_info *answer_addresses(struct regional *region, const struct query_
 				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
 				    time_t ttl);
 
-/* NOERROR with 1 to ANSWER_RECORDS_MAX records of the type, whatever they hold. */
+/* NOERROR with records of the type, whatever they hold: 1 to ANSWER_RECORDS_MAX, or ANSWER_ADDRESSES_MAX addresses. */
 struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
 				  const struct record *records, size_t count, time_t ttl);
 

@@ -19,6 +19,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 		       const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_prefix6 *prefix = conf_settings_prefix_of(settings, from->split);
+	const struct conf_policy *policy = conf_policy_of(settings, from->split);
 
 	if (wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
 		conf_report_add(report, "split-domain: '%s' is no domain name", from->split);
@@ -35,6 +36,8 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	}
 	domain->prefix = *prefix;
 	domain->global_only = conf_special_wants_global(settings, prefix);
+	domain->a_policy = policy ? policy->a : CONF_A_EMPTY;
+	domain->passed = policy ? policy->passed : 0;
 	return 0;
 }
 
@@ -59,7 +62,9 @@ static int domain_compare(const void *a, const void *b)
 {
 	const struct split_domain *left = a, *right = b;
 
-	return (left->split.length < right->split.length) - (left->split.length > right->split.length);
+	if (left->split.length != right->split.length)
+		return left->split.length < right->split.length ? 1 : -1;
+	return (left->order > right->order) - (left->order < right->order);
 }
 
 /* A copy with room for so many more. */
@@ -110,10 +115,12 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	domains->denied_count = settings->denied_destination_count;
 	deny_own_addresses(domains, settings);
 	reverses_fill(domains, settings);
-	for (; domains->count < settings->split_domain_count; domains->count++)
+	for (; domains->count < settings->split_domain_count; domains->count++) {
+		domains->list[domains->count].order = domains->count;
 		if (domain_fill(&domains->list[domains->count], &settings->split_domains[domains->count], settings,
 				report) < 0)
 			return -1;
+	}
 	if (domains_check_cycles(domains, settings, report) < 0)
 		return -1;
 	qsort(domains->list, domains->count, sizeof(*domains->list), domain_compare);

@@ -4,6 +4,7 @@
 #define MODULE_DOMAINS_H
 
 #include "conf/address.h"
+#include "conf/policy.h"
 #include "module/names.h"
 
 struct conf_report;
@@ -14,6 +15,9 @@ struct split_domain {
 	struct wire_name real;
 	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
 	bool global_only;           /* the prefix stands for addresses of the Internet alone (wkpf-strict) */
+	size_t order;               /* the how-manieth of relay.conf */
+	enum conf_a_policy a_policy;
+	uint32_t passed; /* types, as conf_policy_passes knows them */
 };
 
 /* Where the names of the addresses of one prefix lie, under ip6.arpa. */

@@ -79,3 +79,31 @@ int wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct w
 	out->length = offset + suffix->length;
 	return 0;
 }
+
+/* True when the octets are the labels, with a dot or a length octet between each two. */
+static bool labels_begin(const struct wire_name *name, const uint8_t *octets)
+{
+	size_t end = name->length - 1; /* the root label */
+
+	for (size_t at = 0; at < end; at += 1 + name->octets[at]) {
+		size_t label = name->octets[at];
+
+		if (at > 0 && octets[at - 1] != '.' && octets[at - 1] != label)
+			return false;
+		if (!octets_are_equal(octets + at, name->octets + at + 1, label))
+			return false;
+	}
+	return true;
+}
+
+bool wire_name_is_in(const struct wire_name *name, const uint8_t *octets, size_t length)
+{
+	size_t text = name->length > 1 ? name->length - 2 : 0; /* without the first length octet and the root label */
+
+	if (text == 0)
+		return false;
+	for (size_t at = 0; at + text <= length; at++)
+		if (labels_begin(name, octets + at))
+			return true;
+	return false;
+}

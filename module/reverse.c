@@ -21,6 +21,13 @@
 
 #define NIBBLES 32
 
+/* A split domain whose real suffix a name has. */
+struct fit {
+	const struct split_domain *domain;
+	size_t offset; /* where in the name the suffix begins */
+	bool is_here;  /* it is answered in the prefix in question */
+};
+
 void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
 {
 	char text[CONF_REVERSE_TEXT];
@@ -84,25 +91,30 @@ static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_p
 	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
+/* Does a real suffix, and the prefix its domain is answered in, fit better? Of equals the first of relay.conf counts. */
+static bool fit_is_better(const struct fit *fit, const struct fit *than)
+{
+	if (!than->domain || fit->offset != than->offset)
+		return !than->domain || fit->offset < than->offset;
+	if (fit->is_here != than->is_here)
+		return fit->is_here;
+	return fit->domain->order < than->domain->order;
+}
+
 bool reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
 			size_t length, struct wire_name *split)
 {
-	const struct split_domain *best = NULL;
-	size_t offset, best_offset = 0;
-	bool best_is_here = false;
+	struct fit best = { 0 };
 
 	for (size_t i = 0; i < domains->count; i++) {
-		const struct split_domain *domain = &domains->list[i];
-		bool here = prefixes_are_equal(&domain->prefix, prefix);
+		struct fit fit = { .domain = &domains->list[i] };
 
-		if (!wire_name_find_suffix(real, length, &domain->real, &offset))
+		if (!wire_name_find_suffix(real, length, &fit.domain->real, &fit.offset))
 			continue;
-		if (best && (offset > best_offset || (offset == best_offset && (best_is_here || !here))))
-			continue;
-		best = domain;
-		best_offset = offset;
-		best_is_here = here;
+		fit.is_here = prefixes_are_equal(&fit.domain->prefix, prefix);
+		if (fit_is_better(&fit, &best))
+			best = fit;
 	}
-	return best_is_here && best_offset > 0 &&
-	       wire_name_exchange_suffix(real, best_offset, &best->split, split) == 0;
+	return best.is_here && best.offset > 0 &&
+	       wire_name_exchange_suffix(real, best.offset, &best.domain->split, split) == 0;
 }

@@ -11,7 +11,8 @@
  *
  * One look-up of A for the real name serves every type: its addresses become the AAAA records; every other type of a
  * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
- * one way only. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
+ * one way only; a-policy can give the real ones, or deny them. A type that type-policy passes on has a look-up of its own,
+ * answered by PASS_ANSWER. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
  *
  * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
  * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
@@ -64,6 +65,7 @@ enum step {
 	STEP_EMPTY,
 	STEP_ANSWER,
 	STEP_REVERSE_ANSWER,
+	STEP_PASS_ANSWER,
 	STOP_OUTSIDE,
 	STOP_WAIT,
 	STOP_DONE,
@@ -157,7 +159,7 @@ static enum step question_answer_empty(struct module_qstate *qstate, int id, str
 	return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
 }
 
-/* There can be no such name: the real one would be too long, or an address is none of ours. */
+/* There can be no such name: the real one would be too long, an address is none of ours, or a-policy will have it so. */
 static enum step question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
@@ -173,10 +175,15 @@ static enum step question_wait(struct module_qstate *qstate, int id, struct ques
 
 static enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
 {
+	uint16_t type = qstate->qinfo.qtype;
 	struct wire_name real;
 
+	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
+		return STEP_ABSENT;
 	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
 		return STEP_ABSENT;
+	if (conf_policy_passes(question->domain->passed, type))
+		return question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
 }
 
@@ -255,6 +262,19 @@ static bool type_wants_addresses(uint16_t type)
 	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
 }
 
+/* The very addresses, as A records (a-policy real). */
+static struct reply_info *answer_real(struct module_qstate *qstate, const struct in_addr *addresses, size_t count,
+				      time_t ttl)
+{
+	struct record *records = regional_alloc(qstate->region, count * sizeof(*records));
+
+	if (!records)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
+	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
+}
+
 static enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct lookup *lookup = &question->lookup;
@@ -272,7 +292,44 @@ static enum step question_answer(struct module_qstate *qstate, int id, struct qu
 		return question_reply(qstate, question,
 				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
 						       lookup->ttl));
+	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_REAL)
+		return question_reply(qstate, question, answer_real(qstate, addresses, count, lookup->ttl));
 	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+}
+
+/* Records that hold the real suffix in some spelling stay behind; so do those that would make the message too long. */
+static size_t records_filter(const struct question *question, struct record *kept)
+{
+	const struct lookup *lookup = &question->lookup;
+	size_t count = 0, octets = 0;
+
+	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++) {
+		const struct record *record = &lookup->records[i];
+
+		if (octets + record->length > ANSWER_OCTETS_MAX ||
+		    wire_name_is_in(&question->domain->real, record->octets, record->length))
+			continue;
+		octets += record->length;
+		kept[count++] = *record;
+	}
+	return count;
+}
+
+/* The records of the real name, for a type that has no names in it. */
+static enum step question_answer_passed(struct module_qstate *qstate, int id, struct question *question)
+{
+	const struct lookup *lookup = &question->lookup;
+	struct record kept[ANSWER_RECORDS_MAX];
+	size_t count;
+
+	(void)id;
+	if (lookup_has_failed(qstate, lookup))
+		return STOP_FAIL;
+	count = records_filter(question, kept);
+	if (count == 0)
+		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return question_reply(qstate, question,
+			      answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
 }
 
 /* Put the split name in the place of each real one that has one. How many there are, or -1 without memory. */
@@ -330,6 +387,7 @@ static step_handler *const handlers[] = {
 	[STEP_EMPTY] = question_answer_empty,
 	[STEP_ANSWER] = question_answer,
 	[STEP_REVERSE_ANSWER] = question_answer_reverse,
+	[STEP_PASS_ANSWER] = question_answer_passed,
 };
 
 static const enum module_ext_state outcomes[] = {
@@ -409,11 +467,22 @@ size_t get_mem(struct module_env *env, int id)
 	return domains ? sizeof(*domains) + domains->count * sizeof(*domains->list) : 0;
 }
 
+/* Say which clients do not go through the relay because relay.conf will have it so. */
+static void settings_say(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->policy_count; i++)
+		if (settings->policies[i].a == CONF_A_REAL)
+			log_warn("splitdns: a-policy %s real: clients that take the IPv4 address go around the relay",
+				 settings->policies[i].split);
+}
+
 static struct split_domains *domains_read(const char *path, struct conf_report *report)
 {
 	struct conf_settings *settings = conf_settings_read(path, report);
 	struct split_domains *read = settings ? split_domains_new(settings, report) : NULL;
 
+	if (read)
+		settings_say(settings);
 	conf_settings_free(settings);
 	return read;
 }

@@ -54,6 +54,13 @@ ZONE = [
     entry("8.1.64.100.in-addr.arpa. PTR", ["8.1.64.100.in-addr.arpa. 70 IN PTR " + ".".join(["x" * 50] * 4 + ["y" * 29]) + f".{REAL}."]),
     entry(f"types.{REAL}. A", [f"types.{REAL}. 60 IN A 100.64.1.7"]),
     entry(f"types.{REAL}. TXT", [f'types.{REAL}. 60 IN TXT "a leak of {REAL}"']),
+    entry(f"texts.{REAL}. TXT", [f'texts.{REAL}. 60 IN TXT "one" "two"', f'texts.{REAL}. 40 IN TXT "see my-vps.Tail1234.ts.net"']),
+    entry(f"texts.{REAL}. A", authority=[SOA]),
+    entry(f"texts.{REAL}. SSHFP", [f"texts.{REAL}. 60 IN CNAME types.{REAL}.", f"types.{REAL}. 50 IN SSHFP 4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789"]),
+    entry(f"types.{REAL}. SSHFP", [f"types.{REAL}. 50 IN SSHFP 4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789"]),
+    entry(f"types.{REAL}. CAA", authority=[SOA]),
+    entry(f"gone.{REAL}. TXT", authority=[SOA], rcode="NXDOMAIN"),
+    entry(f"broken.{REAL}. TXT", rcode="SERVFAIL"),
     entry(f"types.{REAL}. MX", [f"types.{REAL}. 60 IN MX 10 mail.{REAL}."]),
     entry(f"types.{REAL}. SRV", [f"types.{REAL}. 60 IN SRV 1 1 80 web.{REAL}."]),
 ]
@@ -128,6 +135,11 @@ def resolver():
             upstream-dns lab.example 127.0.0.1@5301
             split-domain slow.9929 slow.example
             upstream-dns slow.example 127.0.0.1@5302
+            split-domain open.internal {REAL}
+            a-policy open.internal real
+            type-policy open.internal pass TXT SSHFP CAA
+            split-domain closed.internal {REAL}
+            a-policy closed.internal nxdomain
             upstream-dns . 127.0.0.1@5301
             prefix fd64:9929::/96
             prefix fd64:1::/96 lab.9929
@@ -362,6 +374,44 @@ def test_there_is_no_transfer(resolver, kind):
 def test_another_class_is_not_ours(resolver):
     answer = resolver.ask("my-vps.9929", "A", rdclass="HS", timeout=1)
     assert answer is None or answer.records == set()
+
+
+# --- policies ---
+
+def test_real_addresses_where_they_are_asked_for(resolver):
+    """The same addresses as AAAA has them; those that are not translated are not shown either."""
+    for _ in range(2):
+        assert resolver.ask("alias.open.internal", "A").records == {("alias.open.internal.", "A", "100.64.1.2")}
+    assert resolver.ask("mixed.open.internal", "A").records == {("mixed.open.internal.", "A", "100.64.1.5")}
+    assert len(resolver.ask("many.open.internal", "A", transport="TCP").message.answer[0]) == 100
+    assert resolver.ask("alias.open.internal").addresses == {"fd64:9929::6440:102"}
+    assert_negative(resolver.ask("outside.open.internal", "A"), "NOERROR", "open.internal.")
+    assert_negative(resolver.ask("gone.open.internal", "A"), "NXDOMAIN", "open.internal.")
+    unbound = next(process for process in resolver.lab.processes if process is resolver.unbound)
+    assert unbound.text().count("a-policy open.internal real: clients that take the IPv4 address go around the relay") == 1
+
+
+def test_no_ipv4_name_at_all(resolver):
+    before = len(resolver.testns.queries())
+    assert_negative(resolver.ask("my-vps.closed.internal", "A"), "NXDOMAIN", "closed.internal.")
+    assert len(resolver.testns.queries()) == before
+    assert resolver.ask("my-vps.closed.internal").addresses == {"fd64:9929::6440:102"}
+
+
+def test_records_that_are_passed_on(resolver):
+    """All but those that show the real suffix, under the name that was asked."""
+    for _ in range(2):
+        answer = resolver.ask("texts.open.internal", "TXT")
+        assert answer.records == {("texts.open.internal.", "TXT", '"one" "two"')} and answer.ttl <= 60
+        answer = resolver.ask("texts.open.internal", "SSHFP")
+        assert {(name, kind) for name, kind, _ in answer.records} == {("texts.open.internal.", "SSHFP")} and answer.ttl <= 50
+    assert_negative(resolver.ask("types.open.internal", "TXT"), "NOERROR", "open.internal.")  # its only text is a leak
+    assert_negative(resolver.ask("types.open.internal", "CAA"), "NOERROR", "open.internal.")
+    assert_negative(resolver.ask("gone.open.internal", "TXT"), "NXDOMAIN", "open.internal.")
+    assert resolver.ask("broken.open.internal", "TXT").rcode == "SERVFAIL"
+    for kind in ("MX", "SRV", "LOC", "A"):
+        assert resolver.ask("types.open.internal", kind).message.answer == [] or kind == "A"
+    assert_negative(resolver.ask("texts.9929", "TXT"), "NOERROR")
 
 
 # --- limits of names ---

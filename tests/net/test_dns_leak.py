@@ -127,6 +127,12 @@ def reverse_queries():
                 yield name, kind, dns.message.make_query(name, kind, use_edns=number % 2 - 1).to_wire(), {"server": RELAY4}
 
 
+def passed_queries():
+    """Records that are passed on: each of these holds the real suffix."""
+    for number in range(0, NAMES, 20):
+        yield f"n{number}.open.internal", "TXT", dns.message.make_query(f"n{number}.open.internal", "TXT").to_wire(), {"server": RELAY4}
+
+
 def secrets_in(octets):
     lower = octets.lower()
     return [secret for secret in SECRETS if secret in lower]
@@ -143,7 +149,7 @@ def ask_all(resolver, all_queries):
         message = dns.message.from_wire(reply)
         expected, zone = (dns.rdatatype.PTR, REVERSE) if name.endswith(REVERSE) else (dns.rdatatype.AAAA, "9929.")
         assert message.answer == [] or {rrset.rdtype for rrset in message.answer} == {expected}
-        assert {rrset.name.to_text() for rrset in message.authority} <= {zone} and message.additional == []
+        assert {rrset.name.to_text() for rrset in message.authority} <= {zone, "open.internal."} and message.additional == []
         rcodes[message.rcode().name] = rcodes.get(message.rcode().name, 0) + 1
         addresses += sum(len(rrset) for rrset in message.answer)
     return rcodes, addresses
@@ -152,6 +158,8 @@ def ask_all(resolver, all_queries):
 def test_no_octet_of_the_real_suffix_reaches_a_client(lab, record_property):
     resolver = Resolver(lab, f"""
         split-domain 9929 {REAL}
+        split-domain open.internal {REAL}
+        type-policy open.internal pass TXT
         upstream-dns {REAL} 127.0.0.1@5300
         upstream-dns . 127.0.0.1@5300
         prefix fd64:9929::/96
@@ -160,7 +168,7 @@ def test_no_octet_of_the_real_suffix_reaches_a_client(lab, record_property):
     """)
     TestNs(resolver.relay, 5300, zone(), count=False)
     resolver.start()
-    everything = [*queries(), *reverse_queries()]
+    everything = [*queries(), *reverse_queries(), *passed_queries()]
     wire, began = Wire(resolver.client, "eth0"), time.monotonic()
     fresh = ask_all(resolver, everything)
     again = ask_all(resolver, everything)

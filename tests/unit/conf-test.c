@@ -2,6 +2,7 @@
 /* conf: addresses, RFC 6052, the line grammar, every directive of the table, and the cross-checks. */
 #include "conf/address.h"
 #include "conf/directive.h"
+#include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
@@ -252,9 +253,28 @@ static void table_is_kept(void **state)
 			length += snprintf(line + length, sizeof(line) - (size_t)length, " x");
 		relay_with(line, is_repeated ? "repeated directive" : "arguments: write");
 
-		snprintf(line, sizeof(line), "%s /?\"%s", directive->keyword, directive->min_arguments == 2 ? " /?\"" : "");
+		length = snprintf(line, sizeof(line), "%s", directive->keyword);
+		for (unsigned n = 0; n < directive->min_arguments; n++)
+			length += snprintf(line + length, sizeof(line) - (size_t)length, " /?\"");
 		relay_with(line, is_repeated ? "repeated directive" : "line 5: \"/?\"\"");
 	}
+}
+
+static void policies_are_gathered(void **state)
+{
+	(void)state;
+	struct conf_settings *settings = read_good("type-policy 9929 pass TXT sshfp\na-policy 9929. Real\n"
+						   "split-domain 9929 a.test\nsplit-domain x b.test\nedge-address ::1\n"
+						   "type-policy 9929 pass caa\ntype-policy 9929 nodata LOC\n"
+						   "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n");
+	const struct conf_policy *policy = conf_policy_of(settings, "9929");
+	assert_non_null(policy);
+	assert_null(conf_policy_of(settings, "x"));
+	assert_int_equal(policy->a, CONF_A_REAL);
+	for (uint16_t type = 0; type < 300; type++)
+		assert_int_equal(conf_policy_passes(policy->passed, type), type == 16 || type == 44 || type == 257);
+	assert_false(conf_policy_passes(0, 16));
+	conf_settings_free(settings);
 }
 
 static void lines_are_refused(void **state)
@@ -285,6 +305,16 @@ static void lines_are_refused(void **state)
 		{ "edge-address host", "no address" },
 		{ "udp-cksum-mode dropkick", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
+		{ "a-policy 9929 none", "a-policy takes empty, real or nxdomain" },
+		{ "a-policy nowhere real", "\"nowhere\" is no split domain" },
+		{ "a-policy 9929 real\na-policy 9929 empty", "line 6: \"9929\" has an a-policy already" },
+		{ "type-policy 9929 pass MX", "line 5: \"MX\" records hold names" },
+		{ "type-policy 9929 pass TXT https", "\"https\" records hold names" },
+		{ "type-policy 9929 pass TYPE16", "\"TYPE16\" is no type that can be passed on" },
+		{ "type-policy 9929 pass AAAA", "what the relay itself answers" },
+		{ "type-policy 9929 allow TXT", "type-policy takes nodata or pass" },
+		{ "type-policy nowhere pass TXT", "\"nowhere\" is no split domain" },
+		{ "type-policy 9929 pass TXT\ntype-policy 9929 nodata TXT", "line 6: \"TXT\" of \"9929\" is both" },
 		{ "device-address 192.168.240.1", "are the same" },
 		{ "upstream-dns tail1234.ts.net 100.101.102.103", "would ask itself" },
 		{ "upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself" },
@@ -333,7 +363,7 @@ int main(void)
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
 		cmocka_unit_test(prefixes_are_tied),  cmocka_unit_test(table_is_kept),
-		cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
+		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
 }

@@ -76,6 +76,19 @@ static void test_prefix_of_each(void **state)
 	split_domains_free(domains);
 }
 
+static void test_policy_of_each(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain x two.example\n"
+						     "a-policy x nxdomain\ntype-policy x pass TXT\nprefix fd64:9929::/96\n" NODE);
+
+	(void)state;
+	assert_int_equal(find(domains, "host.9929")->a_policy, CONF_A_EMPTY);
+	assert_int_equal(find(domains, "host.9929")->passed, 0);
+	assert_int_equal(find(domains, "host.x")->a_policy, CONF_A_NXDOMAIN);
+	assert_true(conf_policy_passes(find(domains, "host.x")->passed, 16));
+	split_domains_free(domains);
+}
+
 static bool allows(const struct split_domains *domains, const char *text)
 {
 	struct in_addr address;
@@ -171,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_most_specific),
 		cmocka_unit_test(test_prefix_of_each),
+		cmocka_unit_test(test_policy_of_each),
 		cmocka_unit_test(test_allowed_destinations),
 		cmocka_unit_test(test_no_martian_and_no_client),
 		cmocka_unit_test(test_well_known_prefix),

@@ -159,11 +159,34 @@ static void test_exchange_limit(void **state)
 	assert_int_equal(wire_name_exchange_suffix(name.octets, 252, &real, &out), -1);
 }
 
+static void test_is_in(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t length;
+		bool found;
+	} rows[] = {
+#define ROW(octets, found) { octets, sizeof(octets) - 1, found }
+		ROW("v=1 see my-vps.Tail1234.TS.net.", true), ROW("\6my-vps\x08tail1234\2ts\3net\0", true),
+		ROW("tail1234.ts.net", true), ROW("tail1234.ts.ne", false), ROW("tail1234-ts.net", false),
+		ROW("tail1234.tsxnet", false), ROW("", false), ROW("ts.net", false), ROW("tail1235.ts.net", false),
+	};
+	struct wire_name name = name_of("tail1234.ts.net"), root = name_of("."), one = name_of("x");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (wire_name_is_in(&name, (const uint8_t *)rows[i].octets, rows[i].length) != rows[i].found)
+			fail_msg("'%s': expected %s", rows[i].octets, rows[i].found ? "the name in it" : "no name in it");
+	assert_false(wire_name_is_in(&root, (const uint8_t *)"\0.", 2));
+	assert_true(wire_name_is_in(&one, (const uint8_t *)"aXb", 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_refuses),
+		cmocka_unit_test(test_is_in),
 		cmocka_unit_test(test_parse_limits),
 		cmocka_unit_test(test_find_suffix),
 		cmocka_unit_test(test_suffix_inside_a_label),

@@ -155,6 +155,17 @@ static void test_any_name(void **state)
 	split_domains_free(domains);
 }
 
+/* Several split domains for one suffix in one prefix: the first of relay.conf, however long its name is. */
+static void test_first_of_several(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain hk.internal one.example\n"
+						     "split-domain 9 one.example\nprefix fd64:9929::/96\n" NODE);
+
+	(void)state;
+	assert_split(domains, "fd64:9929::/96", "host.one.example", "host.9929");
+	split_domains_free(domains);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +175,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_of_a_short_prefix),
 		cmocka_unit_test(test_split_names),
 		cmocka_unit_test(test_any_name),
+		cmocka_unit_test(test_first_of_several),
 	};
 
 	return cmocka_run_group_tests_name("reverse", tests, NULL, NULL);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policies of a split domain. All lines about one domain are gathered in one entry, whatever their order; conf/check.c
+ * sees to it that the domain is there.
+ *
+ * Records are passed on only when their type holds no domain name: a name in them would be a real one, which must not be
+ * seen, and could not be asked by way of the relay.
+ */
+#include "conf/policy.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT(...) conf_report_add_at(report, line->file, line->number, __VA_ARGS__)
+#define REFUSE(...) (REPORT(__VA_ARGS__), -1)
+
+struct type {
+	const char *word;
+	uint16_t number;
+};
+
+/* The index is the bit in a set; numbers as IANA has them (RFC 6895). */
+static const struct type passable[] = {
+	{ "CAA", 257 }, { "HINFO", 13 }, { "LOC", 29 }, { "OPENPGPKEY", 61 },
+	{ "SMIMEA", 53 }, { "SSHFP", 44 }, { "TLSA", 52 }, { "TXT", 16 },
+};
+
+/* What a user might try. AAAA and A are the module's own answers. */
+static const char *const named[] = { "AFSDB", "CNAME", "DNAME", "HTTPS", "KX", "LP", "MX", "NAPTR", "NS", "NSEC", "PTR", "RP",
+				     "RRSIG", "SOA", "SRV", "SVCB", "URI" };
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+const struct conf_policy *conf_policy_of(const struct conf_settings *settings, const char *split)
+{
+	for (size_t i = 0; i < settings->policy_count; i++)
+		if (strcmp(settings->policies[i].split, split) == 0)
+			return &settings->policies[i];
+	return NULL;
+}
+
+bool conf_policy_passes(uint32_t passed, uint16_t type)
+{
+	for (size_t i = 0; i < COUNT(passable); i++)
+		if (passable[i].number == type)
+			return passed >> i & 1;
+	return false;
+}
+
+/* The entry of the domain that the line speaks of, which may be new. NULL with a message. */
+static struct conf_policy *policy_find(struct conf_settings *settings, const struct conf_line *line,
+				       struct conf_report *report)
+{
+	char *split = conf_domain_parse(line->words[1]);
+	struct conf_policy *policy = NULL;
+
+	if (!split) {
+		REPORT("\"%s\" is no domain: write %s SPLIT ...", line->words[1], line->words[0]);
+		return NULL;
+	}
+	for (size_t i = 0; i < settings->policy_count; i++)
+		if (strcmp(settings->policies[i].split, split) == 0)
+			policy = &settings->policies[i];
+	if (policy) {
+		free(split);
+		return policy;
+	}
+	policy = conf_list_append(&settings->policies, &settings->policy_count, sizeof(*policy));
+	if (!policy) {
+		REPORT("out of memory");
+		free(split);
+		return NULL;
+	}
+	policy->split = split;
+	return policy;
+}
+
+int conf_store_a_policy(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			struct conf_report *report)
+{
+	static const char *const words[] = {
+		[CONF_A_EMPTY] = "empty", [CONF_A_REAL] = "real", [CONF_A_NXDOMAIN] = "nxdomain",
+	};
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->has_a)
+		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split, directive->keyword);
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (strcasecmp(line->words[2], words[i]) != 0)
+			continue;
+		policy->a = (enum conf_a_policy)i;
+		policy->has_a = true;
+		return 0;
+	}
+	return REFUSE("\"%s\" is no policy: %s takes empty, real or nxdomain", line->words[2], directive->keyword);
+}
+
+/* The bit of a type that may be passed on; 0 with a message. */
+static uint32_t type_bit(const char *word, const struct conf_line *line, struct conf_report *report)
+{
+	for (size_t i = 0; i < COUNT(passable); i++)
+		if (strcasecmp(passable[i].word, word) == 0)
+			return UINT32_C(1) << i;
+	for (size_t i = 0; i < COUNT(named); i++)
+		if (strcasecmp(named[i], word) == 0) {
+			REPORT("\"%s\" records hold names, which would show the real suffix and lead around the relay: they are "
+			       "never passed on", word);
+			return 0;
+		}
+	if (strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0)
+		REPORT("\"%s\" is what the relay itself answers: a-policy says how", word);
+	else
+		REPORT("\"%s\" is no type that can be passed on: those are CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA and "
+		       "TXT", word);
+	return 0;
+}
+
+int conf_store_type_policy(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
+{
+	bool pass = strcasecmp(line->words[2], "pass") == 0;
+	struct conf_policy *policy = policy_find(settings, line, report);
+	uint32_t *set, *other;
+
+	if (!policy)
+		return -1;
+	if (!pass && strcasecmp(line->words[2], "nodata") != 0)
+		return REFUSE("\"%s\" is no policy: %s takes nodata or pass, and types", line->words[2], directive->keyword);
+	set = pass ? &policy->passed : &policy->withheld;
+	other = pass ? &policy->withheld : &policy->passed;
+	for (size_t i = 3; i < line->count; i++) {
+		uint32_t bit = type_bit(line->words[i], line, report);
+
+		if (bit == 0)
+			return -1;
+		if (*other & bit)
+			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: decide for one", line->words[i], policy->split);
+		*set |= bit;
+	}
+	return 0;
+}
