@@ -29,3 +29,16 @@ int relay_options_exit(int parsed)
 {
 	return parsed == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
 }
+
+int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work)
+{
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, work(session.settings, &session.report));
+}

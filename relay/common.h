@@ -24,6 +24,12 @@ int relay_session_open(struct relay_session *session, const char *config);
 /* Print the report to stderr and free everything; returns exit_code, so that a subcommand can end with it. */
 int relay_session_close(struct relay_session *session, int exit_code);
 
+/* What a subcommand does once its settings are read; returns an enum relay_exit. */
+typedef int relay_session_work(const struct conf_settings *settings, struct conf_report *report);
+
+/* The whole of a subcommand that has no options of its own and no operands. */
+int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work);
+
 /* The exit code of a subcommand whose options were not parsed: 0 after --help. */
 int relay_options_exit(int parsed);
 

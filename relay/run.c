@@ -258,13 +258,5 @@ static int run_begin(const struct conf_settings *settings, struct conf_report *r
 
 int relay_run(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
-	struct relay_session session;
-	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
-
-	if (parsed < 0)
-		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
-		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, run_begin(session.settings, &session.report));
+	return relay_session_run(command, config, argc, argv, run_begin);
 }
