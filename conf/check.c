@@ -12,14 +12,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* 100.64.0.0/10 (RFC 6598), where Tailscale's own addresses lie: it drops such sources that others forward. */
-static const struct conf_prefix4 *shared_space(void)
-{
-	static struct conf_prefix4 prefix = { .length = 10 };
-	inet_pton(AF_INET, "100.64.0.0", &prefix.address);
-	return &prefix;
-}
-
 static unsigned line_of(const struct conf_settings *settings, const char *keyword)
 {
 	const struct conf_directive *directive = conf_directive_find(keyword);
@@ -138,11 +130,12 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 
 static void check_pool(const struct conf_settings *settings, struct conf_report *report)
 {
+	const struct conf_prefix4 shared = conf_special_shared_space();
 	char pool[CONF_PREFIX_TEXT], other[CONF_PREFIX_TEXT];
 	if (!settings->has_dynamic_pool)
 		return;
 	conf_prefix4_print(&settings->dynamic_pool, pool);
-	if (conf_prefix4_overlaps(&settings->dynamic_pool, shared_space()))
+	if (conf_prefix4_overlaps(&settings->dynamic_pool, &shared))
 		REFUSE("dynamic-pool",
 		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: take a private range, as 192.168.240.0/20",
 		       pool);
@@ -183,13 +176,14 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 /* 64:ff9b::/96 in a relay of a tailnet: names would be answered with addresses that the translator refuses. */
 static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
 {
+	const struct conf_prefix4 shared = conf_special_shared_space();
 	for (size_t i = 0; i < settings->prefix_count; i++) {
 		if (!conf_special_wants_global(settings, &settings->prefixes[i].prefix))
 			continue;
 		for (size_t d = 0; d < settings->allowed_destination_count; d++) {
 			const struct conf_prefix4 *allowed = &settings->allowed_destinations[d];
 			char text[CONF_PREFIX_TEXT];
-			if (allowed->length >= shared_space()->length && conf_prefix4_overlaps(allowed, shared_space()))
+			if (allowed->length >= shared.length && conf_prefix4_overlaps(allowed, &shared))
 				REFUSE("prefix",
 				       "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
 				       "local prefix, as fd64:9929::/96, or write wkpf-strict off",

@@ -9,8 +9,10 @@
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
 
-#include <stddef.h>
-#include <stdint.h>
+#include <arpa/inet.h>
+
+#define SHARED_SPACE 0x64400000
+#define SHARED_LENGTH 10
 
 struct range {
 	uint32_t address; /* host order */
@@ -25,7 +27,7 @@ static const struct range reachable[] = {
 static const struct range special[] = {
 	{ 0x00000000, 8 },  /* 0.0.0.0/8, this network (RFC 791) */
 	{ 0x0a000000, 8 },  /* 10.0.0.0/8, private use (RFC 1918) */
-	{ 0x64400000, 10 }, /* 100.64.0.0/10, shared address space (RFC 6598) */
+	{ SHARED_SPACE, SHARED_LENGTH }, /* 100.64.0.0/10, shared address space (RFC 6598) */
 	{ 0x7f000000, 8 },  /* 127.0.0.0/8, loopback (RFC 1122) */
 	{ 0xa9fe0000, 16 }, /* 169.254.0.0/16, link local (RFC 3927) */
 	{ 0xac100000, 12 }, /* 172.16.0.0/12, private use (RFC 1918) */
@@ -39,6 +41,11 @@ static const struct range special[] = {
 	{ 0xe0000000, 4 },  /* 224.0.0.0/4, multicast */
 	{ 0xf0000000, 4 },  /* 240.0.0.0/4, reserved, limited broadcast (RFC 1112, RFC 8190) */
 };
+
+struct conf_prefix4 conf_special_shared_space(void)
+{
+	return (struct conf_prefix4){ { htonl(SHARED_SPACE) }, SHARED_LENGTH };
+}
 
 static bool is_in(uint32_t address, const struct range *ranges, size_t count)
 {

@@ -3,11 +3,14 @@
 #ifndef CONF_SPECIAL_H
 #define CONF_SPECIAL_H
 
-#include <netinet/in.h>
+#include "conf/address.h"
+
 #include <stdbool.h>
 
-struct conf_prefix6;
 struct conf_settings;
+
+/* 100.64.0.0/10 (RFC 6598), where the nodes of a tailnet live: tailscaled drops such sources that others forward. */
+struct conf_prefix4 conf_special_shared_space(void);
 
 /* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
 bool conf_special_is_martian4(struct in_addr address);

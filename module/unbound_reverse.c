@@ -13,6 +13,7 @@
 #include "module/unbound_reverse.h"
 
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
@@ -104,12 +105,11 @@ static unsigned write_zones_of(const struct conf_settings *settings, const struc
 /* The same for every zone that is asked of the first real suffix's name servers. */
 static unsigned write_zones(const struct conf_settings *settings, zone_writer *write, FILE *stream)
 {
-	struct conf_prefix4 shared = { .length = 10 }; /* RFC 6598 */
+	const struct conf_prefix4 shared = conf_special_shared_space();
 	unsigned count = 0;
 
 	if (settings->prefix_count == 0 || !upstream_zone(settings))
 		return 0;
-	inet_pton(AF_INET, "100.64.0.0", &shared.address);
 	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
 		const struct conf_prefix4 *destination = &settings->allowed_destinations[i];
 

@@ -6,6 +6,7 @@
 #include "nftables/lists.h"
 
 #include "conf/settings.h"
+#include "conf/special.h"
 
 #include <string.h>
 
@@ -96,10 +97,10 @@ static void offer_translator4(struct walk *walk, const struct conf_settings *set
 	offer_maps4(walk, settings);
 }
 
-/* Inside 100.64.0.0/10 (RFC 6598), which the tailnet's nodes live in? */
+/* Inside 100.64.0.0/10, which the tailnet's nodes live in? */
 static bool in_overlay_range(const struct conf_prefix4 *prefix)
 {
-	const struct conf_prefix4 range = { { htonl(UINT32_C(0x64400000)) }, 10 };
+	const struct conf_prefix4 range = conf_special_shared_space();
 
 	return prefix->length >= range.length && conf_prefix4_contains(&range, prefix->address);
 }

@@ -5,6 +5,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "kernel/address.h"
 #include "kernel/route.h"
 #include "relay/choose.h"
@@ -50,9 +51,8 @@ static int route_is_taken(void *context, const struct kernel_route *route)
 int relay_machine_taken(const char *device, struct relay_taken *taken, struct conf_report *report)
 {
 	struct taken_walk walk = {device, taken};
-	struct conf_prefix4 shared;
+	const struct conf_prefix4 shared = conf_special_shared_space();
 
-	conf_prefix4_parse("100.64.0.0/10", &shared);
 	if (relay_taken_add(taken, &shared, "100.64.0.0/10 of Tailscale") != 0)
 		return -1;
 	return kernel_route_walk(route_is_taken, &walk, report) == 0 ? 0 : -1;
