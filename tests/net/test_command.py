@@ -458,7 +458,7 @@ def refused(relay, *expected, command="run", before=()):
     ({"overlay_interface": "wg7"}, r"overlay-interface wg7: this machine has no such interface"),
     ({"user": "no-such-user"}, r"no user no-such-user.*useradd"),
     ({"unbound_program": "/nonexistent/unbound"}, r"unbound-program /nonexistent/unbound"),
-    ({"unbound_program": "/bin/true"}, r"/bin/true"),
+    ({"unbound_program": "/bin/true"}, r"/bin/true: this is not the Unbound that \S+splitdns\.so is built for \(unbound [\d.]+\): let unbound-program"),
     ({"translator_program": "/nonexistent/nat64d"}, r"translator-program /nonexistent/nat64d"),
     ({"advertise_prefix": None, "tailscale_socket": "/nonexistent/tailscaled.sock"}, r"tailscaled"),
 ])
