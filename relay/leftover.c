@@ -61,15 +61,24 @@ int relay_runtime_children_remember(const struct conf_settings *settings, const 
 	return result;
 }
 
-/* The next remembered child that still runs; false at the end. */
-static bool leftover_next(FILE *stream, pid_t *pid)
-{
+struct leftover {
+	pid_t pid;
 	uint64_t start;
+};
+
+static bool still_runs(const struct leftover *leftover)
+{
+	return leftover->start != 0 && start_time_of(leftover->pid) == leftover->start;
+}
+
+/* The next remembered child that still runs; false at the end. */
+static bool leftover_next(FILE *stream, struct leftover *leftover)
+{
 	int number;
 
-	while (fscanf(stream, "%*31s %d %" SCNu64, &number, &start) == 2) {
-		*pid = (pid_t)number;
-		if (start != 0 && start_time_of(*pid) == start)
+	while (fscanf(stream, "%*31s %d %" SCNu64, &number, &leftover->start) == 2) {
+		leftover->pid = (pid_t)number;
+		if (still_runs(leftover))
 			return true;
 	}
 	return false;
@@ -78,26 +87,29 @@ static bool leftover_next(FILE *stream, pid_t *pid)
 bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid)
 {
 	FILE *stream = relay_runtime_memory_open(settings, "children");
-	pid_t leftover;
+	struct leftover leftover;
 	bool found = false;
 
 	if (stream == NULL)
 		return false;
 	while (!found && leftover_next(stream, &leftover))
-		found = leftover == pid;
+		found = leftover.pid == pid;
 	fclose(stream);
 	return found;
 }
 
-/* SIGTERM, and SIGKILL when it takes too long. A pid descriptor cannot come to mean another process. */
-static void process_end(pid_t pid)
+/* SIGTERM, and SIGKILL when it takes too long. A pid descriptor cannot come to mean another process; it is ours if the start time is
+ * still right once we have it. */
+static void leftover_end(const struct leftover *leftover)
 {
-	struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+	struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, leftover->pid, 0), .events = POLLIN};
+	bool ours = ended.fd >= 0 && still_runs(leftover);
 
 	if (ended.fd < 0)
 		return;
-	syscall(SYS_pidfd_send_signal, ended.fd, SIGTERM, NULL, 0);
-	if (poll(&ended, 1, STOP_MS) == 0) {
+	if (ours)
+		syscall(SYS_pidfd_send_signal, ended.fd, SIGTERM, NULL, 0);
+	if (ours && poll(&ended, 1, STOP_MS) == 0) {
 		syscall(SYS_pidfd_send_signal, ended.fd, SIGKILL, NULL, 0);
 		poll(&ended, 1, STOP_MS);
 	}
@@ -108,12 +120,12 @@ size_t relay_runtime_leftovers_end(const struct conf_settings *settings)
 {
 	FILE *stream = relay_runtime_memory_open(settings, "children");
 	size_t count = 0;
-	pid_t pid;
+	struct leftover leftover;
 
 	if (stream == NULL)
 		return 0;
-	for (; leftover_next(stream, &pid); count++)
-		process_end(pid);
+	for (; leftover_next(stream, &leftover); count++)
+		leftover_end(&leftover);
 	fclose(stream);
 	return count;
 }
