@@ -96,7 +96,8 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 		const char *split = settings->policies[i].split;
 
 		if (!domain_is_known(settings, split))
-			REFUSE(settings->policies[i].has_a ? "a-policy" : "type-policy",
+			REFUSE(settings->policies[i].has_a ? "a-policy" :
+			       settings->policies[i].has_native_aaaa ? "native-aaaa" : "type-policy",
 			       "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
 	}
 }

@@ -22,6 +22,8 @@ const struct conf_directive conf_directives[] = {
 	  "what a question for an IPv4 address gets", conf_store_a_policy },
 	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
 	  "records of these types are the real name's, or there are none", conf_store_type_policy },
+	{ "native-aaaa", "SPLIT yes|no", MANY(2, 2), CONF_DNS, "no",
+	  "a real name with IPv6 addresses alone is answered with these", conf_store_native_aaaa },
 	{ "edge-address", "ADDRESS", MANY(1, 1), CONF_DNS | CONF_NODE, "asked by init",
 	  "this node's address in the overlay, where the resolver listens", conf_store_edge_address },
 	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",

@@ -146,3 +146,18 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 	}
 	return 0;
 }
+
+int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->has_native_aaaa)
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
+		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], directive->keyword);
+	policy->has_native_aaaa = true;
+	return 0;
+}

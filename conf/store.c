@@ -37,14 +37,8 @@ static int store_text(char **place, const char *text, const struct conf_line *li
 int conf_store_boolean(const struct conf_directive *directive, struct conf_settings *settings,
 		       const struct conf_line *line, struct conf_report *report)
 {
-	static const char *const yes[] = { "true", "on", "yes", "1" }, *const no[] = { "false", "off", "no", "0" };
-	bool *value = member(settings, directive);
-	for (size_t i = 0; i < 4; i++) {
-		if (strcasecmp(line->words[1], yes[i]) == 0)
-			return *value = true, 0;
-		if (strcasecmp(line->words[1], no[i]) == 0)
-			return *value = false, 0;
-	}
+	if (conf_boolean_parse(line->words[1], member(settings, directive)) == 0)
+		return 0;
 	return REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], directive->keyword);
 }
 

@@ -57,6 +57,18 @@ bool conf_domain_is_within(const char *name, const char *domain)
 	return all == tail || name[all - tail - 1] == '.';
 }
 
+int conf_boolean_parse(const char *text, bool *value)
+{
+	static const char *const yes[] = { "true", "on", "yes", "1" }, *const no[] = { "false", "off", "no", "0" };
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
+		if (strcasecmp(text, yes[i]) == 0)
+			return *value = true, 0;
+		if (strcasecmp(text, no[i]) == 0)
+			return *value = false, 0;
+	}
+	return -1;
+}
+
 int conf_address_parse(const char *text, struct conf_address *address)
 {
 	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;

@@ -15,6 +15,9 @@ char *conf_domain_parse(const char *text);
 /* True when name is domain or lies below it. Both as conf_domain_parse gives them. */
 bool conf_domain_is_within(const char *name, const char *domain);
 
+/* "on", "yes", "true", "1" and their contraries, in any case. 0 or -1. */
+int conf_boolean_parse(const char *text, bool *value);
+
 /* "ADDRESS" of either family. 0 or -1. */
 int conf_address_parse(const char *text, struct conf_address *address);
 

@@ -37,6 +37,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	domain->prefix = *prefix;
 	domain->global_only = conf_special_wants_global(settings, prefix);
 	domain->a_policy = policy ? policy->a : CONF_A_EMPTY;
+	domain->native_aaaa = policy && policy->native_aaaa;
 	domain->passed = policy ? policy->passed : 0;
 	return 0;
 }

@@ -17,6 +17,7 @@ struct split_domain {
 	bool global_only;           /* the prefix stands for addresses of the Internet alone (wkpf-strict) */
 	size_t order;               /* the how-manieth of relay.conf */
 	enum conf_a_policy a_policy;
+	bool native_aaaa;
 	uint32_t passed; /* types, as conf_policy_passes knows them */
 };
 

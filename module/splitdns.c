@@ -12,7 +12,7 @@
  * One look-up of A for the real name serves every type: its addresses become the AAAA records; every other type of a
  * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
  * one way only; a-policy can give the real ones, or deny them. A type that type-policy passes on has a look-up of its own,
- * answered by PASS_ANSWER. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
+ * answered by PASS_ANSWER; so has AAAA, with native-aaaa, when there is no A record: NATIVE and NATIVE_ANSWER. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
  *
  * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
  * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
@@ -66,6 +66,8 @@ enum step {
 	STEP_ANSWER,
 	STEP_REVERSE_ANSWER,
 	STEP_PASS_ANSWER,
+	STEP_NATIVE,
+	STEP_NATIVE_ANSWER,
 	STOP_OUTSIDE,
 	STOP_WAIT,
 	STOP_DONE,
@@ -82,6 +84,7 @@ struct question {
 	size_t offset; /* where in the name the zone begins */
 	bool known;    /* the cache holds an expired name, which is better than none */
 	struct lookup lookup;
+	struct lookup first; /* the one for A, when lookup is the one for AAAA */
 };
 
 /* Where the settings are kept. */
@@ -294,7 +297,56 @@ static enum step question_answer(struct module_qstate *qstate, int id, struct qu
 						       lookup->ttl));
 	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_REAL)
 		return question_reply(qstate, question, answer_real(qstate, addresses, count, lookup->ttl));
+	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
+	    question->domain->native_aaaa)
+		return STEP_NATIVE;
 	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+}
+
+/* The name exists and has no A record at all: does it have AAAA (native-aaaa)? */
+static enum step question_look_up_native(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct wire_name real;
+
+	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+		return STEP_ABSENT;
+	question->first = question->lookup;
+	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_NATIVE_ANSWER);
+}
+
+/* An address that a packet can be sent to from elsewhere. */
+static bool native_is_usable(const struct record *record)
+{
+	struct in6_addr address;
+
+	if (record->length != sizeof(address))
+		return false;
+	memcpy(&address, record->octets, sizeof(address));
+	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
+	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
+}
+
+/* What both look-ups found may be kept as long as either, and no longer. */
+static enum step question_answer_native(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct lookup *lookup = &question->lookup;
+	struct record kept[ANSWER_RECORDS_MAX];
+	size_t count = 0;
+
+	(void)id;
+	lookup->private |= question->first.private;
+	lookup->bogus |= question->first.bogus;
+	if (question->first.ttl < lookup->ttl)
+		lookup->ttl = question->first.ttl;
+	if (lookup_has_failed(qstate, lookup))
+		return STOP_FAIL;
+	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
+		if (native_is_usable(&lookup->records[i]))
+			kept[count++] = lookup->records[i];
+	if (count == 0)
+		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return question_reply(qstate, question,
+			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
 }
 
 /* Records that hold the real suffix in some spelling stay behind; so do those that would make the message too long. */
@@ -388,6 +440,8 @@ static step_handler *const handlers[] = {
 	[STEP_ANSWER] = question_answer,
 	[STEP_REVERSE_ANSWER] = question_answer_reverse,
 	[STEP_PASS_ANSWER] = question_answer_passed,
+	[STEP_NATIVE] = question_look_up_native,
+	[STEP_NATIVE_ANSWER] = question_answer_native,
 };
 
 static const enum module_ext_state outcomes[] = {
@@ -470,10 +524,16 @@ size_t get_mem(struct module_env *env, int id)
 /* Say which clients do not go through the relay because relay.conf will have it so. */
 static void settings_say(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->policy_count; i++)
-		if (settings->policies[i].a == CONF_A_REAL)
+	for (size_t i = 0; i < settings->policy_count; i++) {
+		const struct conf_policy *policy = &settings->policies[i];
+
+		if (policy->a == CONF_A_REAL)
 			log_warn("splitdns: a-policy %s real: clients that take the IPv4 address go around the relay",
-				 settings->policies[i].split);
+				 policy->split);
+		if (policy->native_aaaa)
+			log_warn("splitdns: native-aaaa %s yes: clients go directly to names that have IPv6 addresses alone",
+				 policy->split);
+	}
 }
 
 static struct split_domains *domains_read(const char *path, struct conf_report *report)

@@ -35,6 +35,13 @@ ZONE = [
     entry(f"relay.{REAL}. A", [f"relay.{REAL}. 60 IN A {RELAY4}"]),
     entry(f"outside.{REAL}. A", [f"outside.{REAL}. 60 IN A 8.8.8.8"]),
     entry(f"six.{REAL}. A", authority=[SOA]),
+    entry(f"six.{REAL}. AAAA", [f"six.{REAL}. 30 IN CNAME far.{REAL}.", f"far.{REAL}. 60 IN AAAA 2001:db8::6", f"far.{REAL}. 60 IN AAAA fe80::6",
+                               f"far.{REAL}. 60 IN AAAA ::ffff:100.64.1.2", f"far.{REAL}. 60 IN AAAA ::1"]),
+    entry(f"far.{REAL}. AAAA", [f"far.{REAL}. 60 IN AAAA 2001:db8::6", f"far.{REAL}. 60 IN AAAA fe80::6",
+                               f"far.{REAL}. 60 IN AAAA ::ffff:100.64.1.2", f"far.{REAL}. 60 IN AAAA ::1"]),
+    entry(f"texts.{REAL}. AAAA", authority=[SOA]),
+    entry(f"my-vps.{REAL}. AAAA", [f"my-vps.{REAL}. 60 IN AAAA 2001:db8::7"]),
+    entry(f"outside.{REAL}. AAAA", [f"outside.{REAL}. 60 IN AAAA 2001:db8::8"]),
     entry(f"gone.{REAL}. A", authority=[SOA], rcode="NXDOMAIN"),
     entry(f"dangling.{REAL}. A", [f"dangling.{REAL}. 60 IN CNAME gone.{REAL}."], [SOA], rcode="NXDOMAIN"),
     entry(f"bare.{REAL}. A", rcode="NXDOMAIN"),  # as MagicDNS says it, without a SOA
@@ -138,6 +145,7 @@ def resolver():
             split-domain open.internal {REAL}
             a-policy open.internal real
             type-policy open.internal pass TXT SSHFP CAA
+            native-aaaa open.internal yes
             split-domain closed.internal {REAL}
             a-policy closed.internal nxdomain
             upstream-dns . 127.0.0.1@5301
@@ -387,8 +395,23 @@ def test_real_addresses_where_they_are_asked_for(resolver):
     assert resolver.ask("alias.open.internal").addresses == {"fd64:9929::6440:102"}
     assert_negative(resolver.ask("outside.open.internal", "A"), "NOERROR", "open.internal.")
     assert_negative(resolver.ask("gone.open.internal", "A"), "NXDOMAIN", "open.internal.")
-    unbound = next(process for process in resolver.lab.processes if process is resolver.unbound)
-    assert unbound.text().count("a-policy open.internal real: clients that take the IPv4 address go around the relay") == 1
+    assert resolver.unbound.text().count("a-policy open.internal real: clients that take the IPv4 address go around the relay") == 1
+
+
+def test_native_addresses_where_there_are_no_others(resolver):
+    """Only of a name without any A record, only under the domain that says so, and only addresses that can be reached."""
+    for _ in range(2):
+        answer = resolver.ask("six.open.internal")
+        assert answer.records == {("six.open.internal.", "AAAA", "2001:db8::6")} and answer.ttl <= 30
+    assert resolver.ask("six.open.internal", "ANY").addresses == {"2001:db8::6"}
+    assert resolver.ask("my-vps.open.internal").addresses == {"fd64:9929::6440:102"}
+    assert_negative(resolver.ask("six.open.internal", "A"), "NOERROR", "open.internal.")
+    assert_negative(resolver.ask("outside.open.internal"), "NOERROR", "open.internal.")  # it has an A, which is not translated
+    assert_negative(resolver.ask("texts.open.internal"), "NOERROR", "open.internal.")
+    assert_negative(resolver.ask("gone.open.internal"), "NXDOMAIN", "open.internal.")
+    assert_negative(resolver.ask("six.9929"), "NOERROR")
+    assert resolver.testns.asked(f"my-vps.{REAL}", "AAAA") == resolver.testns.asked(f"outside.{REAL}", "AAAA") == 0
+    assert resolver.unbound.text().count("native-aaaa open.internal yes: clients go directly to names that have IPv6 addresses alone") == 1
 
 
 def test_no_ipv4_name_at_all(resolver):

@@ -79,12 +79,15 @@ static void test_prefix_of_each(void **state)
 static void test_policy_of_each(void **state)
 {
 	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain x two.example\n"
-						     "a-policy x nxdomain\ntype-policy x pass TXT\nprefix fd64:9929::/96\n" NODE);
+						     "a-policy x nxdomain\ntype-policy x pass TXT\n"
+						     "native-aaaa x yes\nprefix fd64:9929::/96\n" NODE);
 
 	(void)state;
 	assert_int_equal(find(domains, "host.9929")->a_policy, CONF_A_EMPTY);
 	assert_int_equal(find(domains, "host.9929")->passed, 0);
 	assert_int_equal(find(domains, "host.x")->a_policy, CONF_A_NXDOMAIN);
+	assert_false(find(domains, "host.9929")->native_aaaa);
+	assert_true(find(domains, "host.x")->native_aaaa);
 	assert_true(conf_policy_passes(find(domains, "host.x")->passed, 16));
 	split_domains_free(domains);
 }
