@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tailscale")]
 
 from installed import InstalledRelay  # noqa: E402  (after the path)
 from lab import need  # noqa: E402
-from relay_state import snapshot  # noqa: E402
+from machine_tailnet import MachineTailnet  # noqa: E402
+from relay import need_tailnet  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -24,18 +25,26 @@ def progress(request):
     return say
 
 
+PROGRAMS = ("qemu-system-x86_64", "qemu-img", "debootstrap", "mkfs.ext4", "systemctl", "ip", "dig", "ping", "ldns-testns", "make")
+
+
 @pytest.fixture(scope="module")
 def relay(progress):
     """The machine with the relay installed, set up by init, and enabled."""
-    need("qemu-system-x86_64", "qemu-img", "debootstrap", "mkfs.ext4", "systemctl", "ip", "dig", "ping", "ldns-testns", "make")
+    need(*PROGRAMS)
     installed = InstalledRelay(progress)
     try:
-        installed.boot()
-        progress("installing, init, enable")
-        installed.install()
-        installed.before = snapshot(installed.machine)
-        installed.init()
-        installed.systemctl("enable", "--now", "nat64-relay")
+        installed.set_up()
         yield installed
     finally:
-        installed.down()
+        installed.lab.down()
+
+
+@pytest.fixture(scope="module")
+def tailnet_relay(progress):
+    """The same on the real tailnet."""
+    need(*PROGRAMS)
+    need_tailnet()
+    with MachineTailnet(progress) as net:
+        net.relay.set_up()
+        yield net.relay

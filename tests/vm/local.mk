@@ -5,4 +5,6 @@ EXTRA_DIST += \
 	tests/vm/image.py \
 	tests/vm/installed.py \
 	tests/vm/machine.py \
-	tests/vm/test_machine.py
+	tests/vm/machine_tailnet.py \
+	tests/vm/test_machine.py \
+	tests/vm/test_machine_tailnet.py

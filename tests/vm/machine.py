@@ -24,7 +24,7 @@ class Machine:
 
     def __init__(self, lab, base, switch, goods, name="vm"):
         self.lab, self.name, self.switch = lab, name, switch
-        self.agent_path, self.monitor_path = lab.folder / f"{name}.agent", lab.folder / f"{name}.monitor"
+        self.agent_path = lab.folder / f"{name}.agent"
         disk = lab.folder / f"{name}.qcow2"
         run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", base / "disk.img", disk])
         tap = f"tap-{name}"
@@ -37,22 +37,17 @@ class Machine:
                      "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no", "-device", f"virtio-net-pci,netdev=net,mac={MAC}",
                      "-chardev", f"socket,id=agent,path={self.agent_path},server=on,wait=off", "-device", "virtio-serial",
                      "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0", "-device", "virtio-rng-pci",
-                     "-qmp", f"unix:{self.monitor_path},server=on,wait=off", "-serial", "stdio"]
+                     "-serial", "stdio", "-no-reboot"]
         self.process = None
-
-    def start(self):
-        self.process = self.switch.start(self.argv, name=self.name)
-        wait_for(self.monitor_path.exists, "qemu", timeout=20)
-        self.wait_up()
 
     # --- commands inside ---
 
-    def run(self, command, check=True, timeout=SLOW, input=None, patience=20):
-        """Run to the end. With check a failure is an AssertionError that shows the output. patience: seconds for each word with the agent."""
+    def run(self, command, check=True, timeout=SLOW, input=None):
+        """Run to the end. With check a failure is an AssertionError that shows the output."""
         argv = words(command)
         options = {"input-data": base64.b64encode(input.encode()).decode()} if input is not None else {}
-        pid = self.agent("guest-exec", path=argv[0], arg=argv[1:], timeout=patience, **{"capture-output": True}, **options)["pid"]
-        state = wait_for(lambda: self.ended(pid, patience), f"the end of {shlex.join(argv)} in the machine", timeout, interval=0.2)
+        pid = self.agent("guest-exec", path=argv[0], arg=argv[1:], **{"capture-output": True}, **options)["pid"]
+        state = wait_for(lambda: self.ended(pid), f"the end of {shlex.join(argv)} in the machine", timeout, interval=0.2)
         done = subprocess.CompletedProcess(argv, state.get("exitcode", -state.get("signal", 0)),
                                            *(base64.b64decode(state.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")))
         if check and done.returncode != 0:
@@ -67,8 +62,8 @@ class Machine:
         """Write a file."""
         self.run(["sh", "-c", f"mkdir -p $(dirname {path}) && cat > {path}"], input=text)
 
-    def ended(self, pid, patience):
-        state = self.agent("guest-exec-status", timeout=patience, pid=pid)
+    def ended(self, pid):
+        state = self.agent("guest-exec-status", pid=pid)
         return state if state["exited"] else None
 
     def agent(self, command, timeout=20, **arguments):
@@ -89,41 +84,36 @@ class Machine:
 
     # --- the machine itself ---
 
-    def boot_id(self, **options):
-        return self.run("cat /proc/sys/kernel/random/boot_id", **options).stdout
-
-    def is_up(self, before=None):
-        """Has a boot other than that one come so far that the agent answers?"""
+    def answers(self):
+        """Does the agent run?"""
         assert self.process.alive, f"qemu ended\n{self.process.tail()}"
-        with contextlib.suppress(OSError, AssertionError, ValueError):
-            return self.boot_id(timeout=4, patience=2) != before
+        with contextlib.suppress(OSError, AssertionError):
+            self.agent("guest-ping", timeout=2)
+            return True
         return False
 
-    def wait_up(self, before=None):
-        """Wait until systemd has started all it was going to start."""
-        wait_for(lambda: self.is_up(before), f"{self.name} to boot", timeout=2 * SLOW, interval=0.5)
-        self.sh("systemctl is-system-running --wait", check=False)
+    def is_booted(self):
+        """Has systemd done all that belongs to the boot?"""
+        return self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded")
+
+    def start(self):
+        """Switch it on, and wait until the agent answers."""
+        self.agent_path.unlink(missing_ok=True)
+        self.process = self.switch.start(self.argv, name=self.name)
+        wait_for(self.agent_path.exists, "qemu", timeout=20)
+        wait_for(self.answers, f"{self.name} to boot", timeout=2 * SLOW, interval=0.5)
 
     def reboot(self):
-        """As a person does it: everything is stopped in order."""
-        before = self.boot_id()
+        """As a person does it: everything is stopped in order. The emulation begins anew, as a second boot of the same one is much slower."""
         with contextlib.suppress(OSError):
             self.agent("guest-shutdown", timeout=1, mode="reboot")  # has no answer
-        self.wait_up(before)
+        assert self.process.wait(SLOW) == 0, self.process.tail()
+        self.start()
 
-    def reset(self):
-        """The button: nothing is stopped, nothing is written that was not on the disk."""
-        before = self.boot_id()
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(20)
-            line.connect(str(self.monitor_path))
-            stream = line.makefile("rb")
-            stream.readline()
-            for command in ("qmp_capabilities", "system_reset"):
-                line.sendall(request(command))
-                while "return" not in json.loads(stream.readline()):
-                    pass
-        self.wait_up(before)
+    def power_cut(self):
+        """Nothing is stopped, nothing is written that was not on the disk; and on again."""
+        self.process.kill()
+        self.start()
 
 
 def request(command, **arguments):

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A tailnet of the real programs whose relay is a whole machine: tailscaled is a unit there, and its address comes when the control plane lets it.
+
+The other nodes are those of tests/tailscale/tailnet.py. The machine joins first, and so has the first address, which the split DNS points to.
+"""
+import re
+import shutil
+from dataclasses import dataclass
+
+from installed import Installed
+from lab import run, wait_for
+from tailnet import URL, Plan, Tailnet
+
+RELAY = "100.64.0.1"
+UNIT = """\
+[Unit]
+Description=Tailscale node agent
+Wants=network-pre.target
+After=network-pre.target systemd-networkd.service
+[Service]
+Type=notify
+Environment=TS_DEBUG_FIREWALL_MODE=nftables TS_NO_LOGS_NO_SUPPORT=true TS_DEBUG_USE_DERP_HTTP=1
+ExecStart=/usr/sbin/tailscaled --state=/var/lib/tailscale/tailscaled.state --socket=/run/tailscale/tailscaled.sock --port=41641
+RuntimeDirectory=tailscale
+StateDirectory=tailscale
+Restart=on-failure
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+@dataclass
+class MachinePlan(Plan):
+    """One relay, which is no namespace."""
+    relays: tuple = ()
+
+    def headscale(self, folder):
+        settings = super().headscale(folder)
+        nameservers = settings["dns"]["nameservers"]
+        nameservers["split"] = {zone: [RELAY] for zone in nameservers["split"]}
+        return settings
+
+
+class MachineTailnet(Tailnet):
+    """control, client, target, and the machine: .relay"""
+
+    def __init__(self, progress):
+        super().__init__(MachinePlan())
+        try:
+            self.relay = TailnetRelay(progress, self)
+        except BaseException:
+            self.down()
+            raise
+
+    def start_headscale(self):
+        """The machine joins before everybody else."""
+        super().start_headscale()
+        self.relay.join(self.keys["tag:relay"])
+
+
+class TailnetRelay(Installed):
+    """The relay of a tailnet."""
+    NAME = "my-vps.9929"
+
+    def __init__(self, progress, tailnet):
+        super().__init__(progress, tailnet.lab)
+        self.tailnet, self.prefix, self.address = tailnet, tailnet.plan.nat64[0], None
+        for program, folder in (("tailscaled", "usr/sbin"), ("tailscale", "usr/bin")):
+            (self.tree / folder).mkdir(parents=True, exist_ok=True)
+            shutil.copy(tailnet.programs[program], self.tree / folder / program)
+        unit = self.tree / "usr/lib/systemd/system/tailscaled.service"
+        unit.parent.mkdir(parents=True)
+        unit.write_text(UNIT)
+
+    @property
+    def client(self):
+        return self.tailnet["client"]
+
+    @property
+    def target(self):
+        return self.tailnet["target"]
+
+    def join(self, key):
+        """Boot, install everything, and bring Tailscale up."""
+        self.furnish(self.lab.node("switch"))
+        self.boot("10.99.0.100/24")
+        self.progress("installing, tailscale up, init, enable")
+        self.install()
+        self.systemctl("enable", "--now", "tailscaled")
+        self.machine.run(["tailscale", "up", f"--login-server={URL}", f"--auth-key={key}", "--hostname=relay", "--timeout=90s"])
+
+    def set_up(self):
+        """What README tells a user."""
+        self.command("init", "--split-domain", "9929", "--prefix", self.prefix)
+        self.systemctl("enable", "--now", "nat64-relay")
+        self.wait_active()
+
+    def control_reachable(self, reachable):
+        """Plug the control plane's wire in or out."""
+        run([*self.tailnet.control.ip, "link", "set", "eth0", "up" if reachable else "down"])
+
+    def assert_serves(self):
+        """The client finds the name by its own resolver, and its packets arrive."""
+        def ping():
+            found = re.search(r"^(\S+)", self.client.run(["getent", "ahostsv6", self.NAME], check=False).stdout)
+            self.address = found and found[1]
+            return found and self.client.run(["ping", "-n", "-c", "1", "-W", "2", self.address], check=False).returncode == 0
+        try:
+            wait_for(ping, f"a ping of {self.NAME}", timeout=60, interval=0.5)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.journal()}") from None
+        source = self.client.addresses()[1]
+        self.assert_carries(self.client, source, self.target, RELAY, self.address)
