@@ -10,8 +10,10 @@ module_splitdns_so_SOURCES = \
 	module/guard.c module/guard.h \
 	module/lookup.c module/lookup.h \
 	module/names.c module/names.h \
+	module/question.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
+	module/reverse_steps.c \
 	module/splitdns.c module/splitdns.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

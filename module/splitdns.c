@@ -14,11 +14,7 @@
  * one way only; a-policy can give the real ones, or deny them. A type that type-policy passes on has a look-up of its own,
  * answered by PASS_ANSWER; so has AAAA, with native-aaaa, when there is no A record: NATIVE and NATIVE_ANSWER. NS, DS, DNSKEY and NSEC are NODATA as well: the split domain is no signed zone and has no cut.
  *
- * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
- * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
- * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
- * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
- * (serve-expired-client-timeout), while the look-up goes on; and what fails is NXDOMAIN for half a minute.
+ * A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT --> REVERSE_ANSWER: module/reverse_steps.c.
  *
  * What is left out on purpose: other classes than IN go on to Unbound; the module does not rewrite the iterator's
  * answers for names outside, even when a CNAME there leads into a split domain.
@@ -33,15 +29,12 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/answer.h"
-#include "module/domains.h"
 #include "module/guard.h"
-#include "module/lookup.h"
+#include "module/question.h"
 #include "module/record.h"
-#include "module/reverse.h"
 
 #include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
-#include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/log.h"
 #include "util/net_help.h"
@@ -49,43 +42,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* How long an address has no name after the look-up has failed, in seconds. */
-#define REVERSE_RETRY_TTL 30
-
-/* The TTL of an answer that expires the moment it is stored. */
-#define EXPIRED_TTL (-1)
-
-/* The machine goes from step to step until it comes to a stop. */
-enum step {
-	STEP_APEX,
-	STEP_LOOK_UP,
-	STEP_REVERSE,
-	STEP_ABSENT,
-	STEP_EMPTY,
-	STEP_ANSWER,
-	STEP_REVERSE_ANSWER,
-	STEP_PASS_ANSWER,
-	STEP_NATIVE,
-	STEP_NATIVE_ANSWER,
-	STOP_OUTSIDE,
-	STOP_WAIT,
-	STOP_DONE,
-	STOP_FAIL,
-};
-
-struct question {
-	enum step step, next; /* next: once the look-up has ended */
-	const struct split_domains *domains;
-	const struct split_domain *domain; /* NULL for the zone of a prefix */
-	const struct conf_prefix6 *prefix;
-	bool global_only; /* the prefix stands for addresses of the Internet alone */
-	const struct wire_name *zone; /* of the SOA */
-	size_t offset; /* where in the name the zone begins */
-	bool known;    /* the cache holds an expired name, which is better than none */
-	struct lookup lookup;
-	struct lookup first; /* the one for A, when lookup is the one for AAAA */
-};
 
 /* Where the settings are kept. */
 static void **settings_place(const struct module_env *env, int id)
@@ -116,15 +72,14 @@ static enum step question_classify(const struct query_info *asked, struct questi
 	return question->offset == 0 ? STEP_APEX : STEP_REVERSE;
 }
 
-static void reply_store(struct module_qstate *qstate, struct reply_info *reply)
+void question_store(struct module_qstate *qstate, struct reply_info *reply)
 {
 	if (!compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
 				qstate->query_flags, qstate->qstarttime))
 		log_err("splitdns: out of memory");
 }
 
-/* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to whoever asked. */
-static enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
+enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
 {
 	bool store = !qstate->no_cache_store && !question->lookup.private && !question->lookup.bogus;
 	struct dns_msg *message = regional_alloc(qstate->region, sizeof(*message));
@@ -136,11 +91,11 @@ static enum step question_reply(struct module_qstate *qstate, struct question *q
 	qstate->return_msg = message;
 	qstate->return_rcode = LDNS_RCODE_NOERROR;
 	if (store)
-		reply_store(qstate, reply);
+		question_store(qstate, reply);
 	return STOP_DONE;
 }
 
-static enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
+enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
 {
 	return question_reply(qstate, question,
 			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl));
@@ -169,7 +124,7 @@ static enum step question_answer_absent(struct module_qstate *qstate, int id, st
 	return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
 }
 
-static enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
+enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
 			       const struct wire_name *name, uint16_t type, enum step next)
 {
 	question->next = next;
@@ -190,54 +145,6 @@ static enum step question_look_up(struct module_qstate *qstate, int id, struct q
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
 }
 
-/* Does the cache hold records for the question, fresh or expired? */
-static bool cache_has_records(const struct module_qstate *qstate)
-{
-	const struct query_info *asked = &qstate->qinfo;
-	struct msgreply_entry *entry = msg_cache_lookup(qstate->env, asked->qname, asked->qname_len, asked->qtype,
-							asked->qclass, qstate->query_flags, 0, 0);
-	bool found = false;
-
-	if (entry) {
-		found = ((const struct reply_info *)entry->entry.data)->an_numrrsets > 0;
-		lock_rw_unlock(&entry->entry.lock);
-	}
-	return found;
-}
-
-/* See to it that Unbound has an answer when its patience ends before the look-up does. */
-static void reverse_limit_waiting(struct module_qstate *qstate, struct question *question)
-{
-	struct reply_info *reply;
-
-	question->known = cache_has_records(qstate);
-	if (question->known || qstate->no_cache_store)
-		return;
-	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL);
-	if (reply)
-		reply_store(qstate, reply);
-}
-
-static enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
-{
-	struct in_addr address;
-	struct wire_name name;
-
-	switch (reverse_read(question->prefix, qstate->qinfo.qname, question->offset, &address)) {
-	case REVERSE_BETWEEN:
-		return STEP_EMPTY;
-	case REVERSE_ADDRESS:
-		if (split_domains_allow(question->domains, question->global_only, address))
-			break;
-		return STEP_ABSENT;
-	default:
-		return STEP_ABSENT;
-	}
-	reverse_limit_waiting(qstate, question);
-	reverse_name_make(address, &name);
-	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
-}
-
 /* The addresses that packets can reach, at most as many as a message can hold. */
 static size_t addresses_filter(const struct question *question, struct in_addr *addresses)
 {
@@ -254,7 +161,7 @@ static size_t addresses_filter(const struct question *question, struct in_addr *
 	return kept;
 }
 
-static bool lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
+bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
 {
 	return lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD));
 }
@@ -285,7 +192,7 @@ static enum step question_answer(struct module_qstate *qstate, int id, struct qu
 	size_t count;
 
 	(void)id;
-	if (lookup_has_failed(qstate, lookup))
+	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
 	if (!addresses)
@@ -338,7 +245,7 @@ static enum step question_answer_native(struct module_qstate *qstate, int id, st
 	lookup->bogus |= question->first.bogus;
 	if (question->first.ttl < lookup->ttl)
 		lookup->ttl = question->first.ttl;
-	if (lookup_has_failed(qstate, lookup))
+	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
 		if (native_is_usable(&lookup->records[i]))
@@ -375,7 +282,7 @@ static enum step question_answer_passed(struct module_qstate *qstate, int id, st
 	size_t count;
 
 	(void)id;
-	if (lookup_has_failed(qstate, lookup))
+	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	count = records_filter(question, kept);
 	if (count == 0)
@@ -383,53 +290,6 @@ static enum step question_answer_passed(struct module_qstate *qstate, int id, st
 	return question_reply(qstate, question,
 			      answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
 }
-
-/* Put the split name in the place of each real one that has one. How many there are, or -1 without memory. */
-static int names_exchange(struct regional *region, const struct question *question, struct record *names)
-{
-	const struct lookup *lookup = &question->lookup;
-	struct wire_name split;
-	int count = 0;
-
-	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++) {
-		const struct record *real = &lookup->records[i];
-
-		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
-		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split))
-			continue;
-		names[count].length = split.length;
-		names[count].octets = regional_alloc_init(region, split.octets, split.length);
-		if (!names[count++].octets)
-			return -1;
-	}
-	return count;
-}
-
-/* A host without a name that fits has none at all: whatever the type, so that NXDOMAIN is true. */
-static enum step question_answer_reverse(struct module_qstate *qstate, int id, struct question *question)
-{
-	const struct lookup *lookup = &question->lookup;
-	uint16_t type = qstate->qinfo.qtype;
-	struct record names[ANSWER_RECORDS_MAX];
-	int count;
-
-	(void)id;
-	if (lookup_has_failed(qstate, lookup))
-		return question->known ? STOP_FAIL
-				       : question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
-	count = names_exchange(qstate->region, question, names);
-	if (count < 0)
-		return STOP_FAIL;
-	if (count == 0)
-		return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
-	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)
-		return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
-	return question_reply(qstate, question,
-			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
-					     lookup->ttl));
-}
-
-typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
 
 static step_handler *const handlers[] = {
 	[STEP_APEX] = question_answer_apex,

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions about the name of an address inside a prefix.
+ *
+ * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
+ * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
+ * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
+ * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
+ * (serve-expired-client-timeout), while the look-up goes on; and what fails is NXDOMAIN for half a minute.
+ */
+#include "module/compat.h"
+
+#include "module/question.h"
+
+#include "module/answer.h"
+#include "module/record.h"
+#include "module/reverse.h"
+
+#include "services/cache/dns.h"
+#include "util/data/dname.h"
+#include "util/data/msgreply.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/regional.h"
+
+/* How long an address has no name after the look-up has failed, in seconds. */
+#define REVERSE_RETRY_TTL 30
+
+/* The TTL of an answer that expires the moment it is stored. */
+#define EXPIRED_TTL (-1)
+
+/* Does the cache hold records for the question, fresh or expired? */
+static bool cache_has_records(const struct module_qstate *qstate)
+{
+	const struct query_info *asked = &qstate->qinfo;
+	struct msgreply_entry *entry = msg_cache_lookup(qstate->env, asked->qname, asked->qname_len, asked->qtype,
+							asked->qclass, qstate->query_flags, 0, 0);
+	bool found = false;
+
+	if (entry) {
+		found = ((const struct reply_info *)entry->entry.data)->an_numrrsets > 0;
+		lock_rw_unlock(&entry->entry.lock);
+	}
+	return found;
+}
+
+/* See to it that Unbound has an answer when its patience ends before the look-up does. */
+static void reverse_limit_waiting(struct module_qstate *qstate, struct question *question)
+{
+	struct reply_info *reply;
+
+	question->known = cache_has_records(qstate);
+	if (question->known || qstate->no_cache_store)
+		return;
+	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL);
+	if (reply)
+		question_store(qstate, reply);
+}
+
+enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct in_addr address;
+	struct wire_name name;
+
+	switch (reverse_read(question->prefix, qstate->qinfo.qname, question->offset, &address)) {
+	case REVERSE_BETWEEN:
+		return STEP_EMPTY;
+	case REVERSE_ADDRESS:
+		if (split_domains_allow(question->domains, question->global_only, address))
+			break;
+		return STEP_ABSENT;
+	default:
+		return STEP_ABSENT;
+	}
+	reverse_limit_waiting(qstate, question);
+	reverse_name_make(address, &name);
+	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
+}
+
+/* Put the split name in the place of each real one that has one. How many there are, or -1 without memory. */
+static int names_exchange(struct regional *region, const struct question *question, struct record *names)
+{
+	const struct lookup *lookup = &question->lookup;
+	struct wire_name split;
+	int count = 0;
+
+	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++) {
+		const struct record *real = &lookup->records[i];
+
+		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
+		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split))
+			continue;
+		names[count].length = split.length;
+		names[count].octets = regional_alloc_init(region, split.octets, split.length);
+		if (!names[count++].octets)
+			return -1;
+	}
+	return count;
+}
+
+/* A host without a name that fits has none at all: whatever the type, so that NXDOMAIN is true. */
+enum step question_answer_reverse(struct module_qstate *qstate, int id, struct question *question)
+{
+	const struct lookup *lookup = &question->lookup;
+	uint16_t type = qstate->qinfo.qtype;
+	struct record names[ANSWER_RECORDS_MAX];
+	int count;
+
+	(void)id;
+	if (question_lookup_has_failed(qstate, lookup))
+		return question->known ? STOP_FAIL
+				       : question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
+	count = names_exchange(qstate->region, question, names);
+	if (count < 0)
+		return STOP_FAIL;
+	if (count == 0)
+		return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
+	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)
+		return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
+	return question_reply(qstate, question,
+			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
+					     lookup->ttl));
+}
