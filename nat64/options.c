@@ -58,6 +58,14 @@ static void table_convert(struct option *longs, char *shorts)
 	longs[TABLE_COUNT] = (struct option){ 0 };
 }
 
+/* What getopt stumbled over: inside -abc the letter alone is known, of --name the word. */
+static void option_refuse(bool lacks_value, const char *word, struct conf_report *report)
+{
+	char letter[] = { '-', (char)optopt, '\0' };
+
+	conf_report_add(report, "%s %s; see --help", optopt ? letter : word, lacks_value ? "wants a value" : "is no option");
+}
+
 int options_parse(struct options *options, int count, char **words, struct conf_report *report)
 {
 	struct option longs[TABLE_COUNT + 1];
@@ -69,8 +77,7 @@ int options_parse(struct options *options, int count, char **words, struct conf_
 	opterr = 0;
 	while ((letter = getopt_long(count, words, shorts, longs, NULL)) != -1) {
 		if (letter == '?' || letter == ':') {
-			conf_report_add(report, letter == ':' ? "%s wants a value; see --help" : "%s is no option; see --help",
-					words[optind - 1]);
+			option_refuse(letter == ':', words[optind - 1], report);
 			return -1;
 		}
 		option_apply(options, letter);

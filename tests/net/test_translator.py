@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from pathlib import Path as FolderPath
 
@@ -485,3 +486,10 @@ def test_readiness_and_watchdog_are_told(idle_path):
             pass
         assert message == b"STOPPING=1"
         assert daemon.wait() == 0
+
+
+@pytest.mark.parametrize("options, expected", [
+    (["-dx"], "-x is no option"), (["--bogus"], "--bogus is no option"), (["-c"], "-c wants a value"), (["extra"], '"extra" is one word too many')])
+def test_a_wrong_option_is_named(options, expected):
+    done = subprocess.run([built("nat64d"), *options], capture_output=True, text=True)
+    assert done.returncode == 2 and expected in done.stderr and done.stderr.count("\n") == 1, f"{done.returncode}: {done.stderr}"
