@@ -5,6 +5,7 @@ libconf_a_SOURCES = \
 	conf/check.c conf/check.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
+	conf/entries.h \
 	conf/file.c conf/file.h \
 	conf/policy.c conf/policy.h \
 	conf/report.c conf/report.h \

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one line of relay.conf holds, where it is more than a word: the entries of the settings' lists. */
+#ifndef CONF_ENTRIES_H
+#define CONF_ENTRIES_H
+
+#include "conf/address.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+/* split-domain SPLIT REAL: both lower case, without the trailing dot. */
+struct conf_split_domain {
+	char *split;
+	char *real;
+};
+
+/* upstream-dns ZONE ADDRESS[@PORT]: one entry an address. */
+struct conf_upstream {
+	char *zone;
+	char *server; /* as Unbound's forward-addr takes it */
+};
+
+/* prefix P/L [SPLIT...]: domain_count 0 serves every split domain. */
+struct conf_nat64_prefix {
+	struct conf_prefix6 prefix;
+	char **domains;
+	size_t domain_count;
+};
+
+/* map V4[/L] V6[/L]: an explicit address mapping (RFC 7757). */
+struct conf_map {
+	struct conf_prefix4 v4;
+	struct conf_prefix6 v6;
+};
+
+/* An address of either family. */
+struct conf_address {
+	int family; /* AF_INET or AF_INET6 */
+	union {
+		struct in_addr v4;
+		struct in6_addr v6;
+	};
+};
+
+enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
+	CONF_UDP_CHECKSUM_DROP,
+	CONF_UDP_CHECKSUM_CALCULATE,
+	CONF_UDP_CHECKSUM_FORWARD,
+};
+
+#endif
