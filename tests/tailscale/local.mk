@@ -5,7 +5,7 @@ EXTRA_DIST += \
 	tests/tailscale/conftest.py \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
-	tests/tailscale/test_examples.py \
+	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
 	tests/tailscale/test_init.py \
 	tests/tailscale/test_relay.py \
