@@ -13,7 +13,7 @@ tests_bench_nat64d_LDADD = $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_udp_load_LDFLAGS =
-EXTRA_DIST += tests/bench/translators
+EXTRA_DIST += tests/bench/translators tests/bench/RESULTS.md
 bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
