@@ -7,10 +7,13 @@ module_splitdns_so_SOURCES = \
 	module/built_for.h \
 	module/compat.h \
 	module/domains.c module/domains.h \
+	module/forward_steps.c \
 	module/guard.c module/guard.h \
 	module/lookup.c module/lookup.h \
 	module/names.c module/names.h \
-	module/question.h \
+	module/native_steps.c \
+	module/pass_steps.c \
+	module/question.c module/question.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \

@@ -57,7 +57,17 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 /* True when the look-up found nothing that the client may know: it failed, or is bogus and the client checks nothing. */
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup);
 
-/* The steps of a question about the name of an address: module/reverse_steps.c. */
+/* Unbound shows a question for the first time; one that is not ours is left to the next module. */
+void question_begin(struct module_qstate *qstate, int id, const struct split_domains *domains);
+
+/* Go on from where it stands, to the next stop. */
+void question_run(struct module_qstate *qstate, int id, struct question *question);
+
+/* The steps of a question about a name, module/forward_steps.c, pass_steps.c and native_steps.c, ... */
+step_handler question_answer_apex, question_answer_empty, question_answer_absent, question_look_up, question_answer;
+step_handler question_answer_passed, question_look_up_native, question_answer_native;
+
+/* ... and about the name of an address: reverse_steps.c. */
 step_handler question_look_up_reverse, question_answer_reverse;
 
 #endif

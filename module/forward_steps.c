@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Questions about a name of a split domain.
+ *
+ * One look-up of A for the real name serves every type: its addresses become the AAAA records; every other type of a
+ * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
+ * one way only; a-policy can give the real ones, or deny them. NS, DS, DNSKEY and NSEC are NODATA as well: the split
+ * domain is no signed zone and has no cut.
+ */
+#include "module/compat.h"
+
+#include "module/question.h"
+
+#include "module/answer.h"
+#include "module/record.h"
+
+#include "util/data/msgreply.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/regional.h"
+
+#include <string.h>
+
+/* The zone itself: it is ours alone, nobody is asked. */
+enum step question_answer_apex(struct module_qstate *qstate, int id, struct question *question)
+{
+	(void)id;
+	if (qstate->qinfo.qtype == LDNS_RR_TYPE_SOA)
+		return question_reply(qstate, question, answer_soa(qstate->region, question->zone));
+	return STEP_EMPTY;
+}
+
+/* There is such a name, and it has no records. */
+enum step question_answer_empty(struct module_qstate *qstate, int id, struct question *question)
+{
+	(void)id;
+	return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
+}
+
+/* There can be no such name: the real one would be too long, an address is none of ours, or a-policy will have it so. */
+enum step question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
+{
+	(void)id;
+	return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
+}
+
+enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
+{
+	uint16_t type = qstate->qinfo.qtype;
+	struct wire_name real;
+
+	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
+		return STEP_ABSENT;
+	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+		return STEP_ABSENT;
+	if (conf_policy_passes(question->domain->passed, type))
+		return question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
+	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
+}
+
+/* The addresses that packets can reach, at most as many as a message can hold. */
+static size_t addresses_filter(const struct question *question, struct in_addr *addresses)
+{
+	const struct lookup *lookup = &question->lookup;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < lookup->count && kept < ANSWER_ADDRESSES_MAX; i++) {
+		if (lookup->records[i].length != sizeof(*addresses))
+			continue;
+		memcpy(&addresses[kept], lookup->records[i].octets, sizeof(*addresses));
+		if (split_domains_allow(question->domains, question->global_only, addresses[kept]))
+			kept++;
+	}
+	return kept;
+}
+
+/* ANY gets the one rrset there is (RFC 8482 section 4.1). */
+static bool type_wants_addresses(uint16_t type)
+{
+	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
+}
+
+/* The very addresses, as A records (a-policy real). */
+static struct reply_info *answer_real(struct module_qstate *qstate, const struct in_addr *addresses, size_t count,
+				      time_t ttl)
+{
+	struct record *records = regional_alloc(qstate->region, count * sizeof(*records));
+
+	if (!records)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
+	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
+}
+
+enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
+{
+	const struct lookup *lookup = &question->lookup;
+	struct in_addr *addresses;
+	size_t count;
+
+	(void)id;
+	if (question_lookup_has_failed(qstate, lookup))
+		return STOP_FAIL;
+	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
+	if (!addresses)
+		return STOP_FAIL;
+	count = addresses_filter(question, addresses);
+	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
+		return question_reply(qstate, question,
+				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
+						       lookup->ttl));
+	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_REAL)
+		return question_reply(qstate, question, answer_real(qstate, addresses, count, lookup->ttl));
+	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
+	    question->domain->native_aaaa)
+		return STEP_NATIVE;
+	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names that have IPv6 addresses alone, with native-aaaa: a second look-up, for AAAA, answered with what it found. */
+#include "module/compat.h"
+
+#include "module/question.h"
+
+#include "module/answer.h"
+#include "module/record.h"
+
+#include "util/module.h"
+#include "util/net_help.h"
+
+#include <string.h>
+
+/* The name exists and has no A record at all: does it have AAAA (native-aaaa)? */
+enum step question_look_up_native(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct wire_name real;
+
+	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+		return STEP_ABSENT;
+	question->first = question->lookup;
+	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_NATIVE_ANSWER);
+}
+
+/* An address that a packet can be sent to from elsewhere. */
+static bool native_is_usable(const struct record *record)
+{
+	struct in6_addr address;
+
+	if (record->length != sizeof(address))
+		return false;
+	memcpy(&address, record->octets, sizeof(address));
+	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
+	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
+}
+
+/* What both look-ups found may be kept as long as either, and no longer. */
+enum step question_answer_native(struct module_qstate *qstate, int id, struct question *question)
+{
+	struct lookup *lookup = &question->lookup;
+	struct record kept[ANSWER_RECORDS_MAX];
+	size_t count = 0;
+
+	(void)id;
+	lookup->private |= question->first.private;
+	lookup->bogus |= question->first.bogus;
+	if (question->first.ttl < lookup->ttl)
+		lookup->ttl = question->first.ttl;
+	if (question_lookup_has_failed(qstate, lookup))
+		return STOP_FAIL;
+	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
+		if (native_is_usable(&lookup->records[i]))
+			kept[count++] = lookup->records[i];
+	if (count == 0)
+		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return question_reply(qstate, question,
+			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
+}

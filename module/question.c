@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A question about a name of a split domain, or of the zone of a prefix: where it begins, which step follows which, and
+ * how its answer gets to Unbound.
+ *
+ *     APEX -----------------------------------------> DONE: to Unbound's message cache, and to the client
+ *     LOOK_UP --> WAIT ... inform_super() --> ANSWER -> DONE, or FAIL: SERVFAIL
+ *        `------> ABSENT ---------------------------> DONE
+ *
+ * One look-up of A for the real name serves every type (forward_steps.c). A type that type-policy passes on has a look-up
+ * of its own, answered by PASS_ANSWER (pass_steps.c); so has AAAA, with native-aaaa, when there is no A record: NATIVE and
+ * NATIVE_ANSWER (native_steps.c). A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT -->
+ * REVERSE_ANSWER (reverse_steps.c).
+ *
+ * What is left out on purpose: other classes than IN go on to Unbound; the module does not rewrite the iterator's
+ * answers for names outside, even when a CNAME there leads into a split domain.
+ */
+#include "module/compat.h"
+
+#include "module/question.h"
+
+#include "module/answer.h"
+
+#include "services/cache/dns.h"
+#include "util/data/msgreply.h"
+#include "util/log.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/regional.h"
+
+/* Where a question begins. */
+static enum step question_classify(const struct query_info *asked, struct question *question)
+{
+	const struct reverse_zone *reverse;
+
+	if (asked->qclass != LDNS_RR_CLASS_IN)
+		return STOP_OUTSIDE;
+	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
+	if (question->domain) {
+		question->zone = &question->domain->split;
+		question->prefix = &question->domain->prefix;
+		question->global_only = question->domain->global_only;
+		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
+	}
+	reverse = split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);
+	if (!reverse)
+		return STOP_OUTSIDE;
+	question->zone = &reverse->zone;
+	question->prefix = &reverse->prefix;
+	question->global_only = reverse->global_only;
+	return question->offset == 0 ? STEP_APEX : STEP_REVERSE;
+}
+
+void question_store(struct module_qstate *qstate, struct reply_info *reply)
+{
+	if (!compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
+				qstate->query_flags, qstate->qstarttime))
+		log_err("splitdns: out of memory");
+}
+
+enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
+{
+	bool store = !qstate->no_cache_store && !question->lookup.private && !question->lookup.bogus;
+	struct dns_msg *message = regional_alloc(qstate->region, sizeof(*message));
+
+	if (!reply || !message)
+		return STOP_FAIL;
+	message->qinfo = qstate->qinfo;
+	message->rep = reply;
+	qstate->return_msg = message;
+	qstate->return_rcode = LDNS_RCODE_NOERROR;
+	if (store)
+		question_store(qstate, reply);
+	return STOP_DONE;
+}
+
+enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
+{
+	return question_reply(qstate, question,
+			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl));
+}
+
+enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
+			const struct wire_name *name, uint16_t type, enum step next)
+{
+	question->next = next;
+	return lookup_start(qstate, id, name, type) < 0 ? STOP_FAIL : STOP_WAIT;
+}
+
+bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
+{
+	return lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD));
+}
+
+static step_handler *const handlers[] = {
+	[STEP_APEX] = question_answer_apex,
+	[STEP_LOOK_UP] = question_look_up,
+	[STEP_REVERSE] = question_look_up_reverse,
+	[STEP_ABSENT] = question_answer_absent,
+	[STEP_EMPTY] = question_answer_empty,
+	[STEP_ANSWER] = question_answer,
+	[STEP_REVERSE_ANSWER] = question_answer_reverse,
+	[STEP_PASS_ANSWER] = question_answer_passed,
+	[STEP_NATIVE] = question_look_up_native,
+	[STEP_NATIVE_ANSWER] = question_answer_native,
+};
+
+static const enum module_ext_state outcomes[] = {
+	[STOP_OUTSIDE] = module_wait_module,
+	[STOP_WAIT] = module_wait_subquery,
+	[STOP_DONE] = module_finished,
+	[STOP_FAIL] = module_error,
+};
+
+void question_run(struct module_qstate *qstate, int id, struct question *question)
+{
+	while (question->step < STOP_OUTSIDE)
+		question->step = handlers[question->step](qstate, id, question);
+	qstate->ext_state[id] = outcomes[question->step];
+}
+
+/* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
+void question_begin(struct module_qstate *qstate, int id, const struct split_domains *domains)
+{
+	struct question first = { .domains = domains };
+	struct question *question;
+
+	first.step = question_classify(&qstate->qinfo, &first);
+	if (first.step == STOP_OUTSIDE) {
+		qstate->ext_state[id] = module_wait_module;
+		return;
+	}
+	question = regional_alloc_init(qstate->region, &first, sizeof(first));
+	if (!question) {
+		log_err("splitdns: out of memory");
+		qstate->ext_state[id] = module_error;
+		return;
+	}
+	qstate->minfo[id] = question;
+	question_run(qstate, id, question);
+}
