@@ -3,6 +3,7 @@
 #include "conf/check.h"
 
 #include "conf/directive.h"
+#include "conf/mapfile.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -122,10 +123,6 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 				REFUSE("prefix", "the prefix %s overlaps allow-source %s: clients cannot live inside it",
 				       conf_prefix6_print(&entry->prefix, a),
 				       conf_prefix6_print(&settings->allowed_sources[s], b));
-		for (size_t m = 0; m < settings->map_count; m++)
-			if (conf_prefix6_overlaps(&entry->prefix, &settings->maps[m].v6))
-				REFUSE("map", "map %s overlaps the prefix %s", conf_prefix6_print(&settings->maps[m].v6, b),
-				       conf_prefix6_print(&entry->prefix, a));
 	}
 }
 
@@ -156,7 +153,7 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 
 static void check_translator(const struct conf_settings *settings, struct conf_report *report)
 {
-	if (settings->prefix_count == 0 && settings->map_count == 0)
+	if (settings->prefix_count == 0 && settings->map_count == 0 && !settings->map_file)
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
 	if (settings->ipv4_address.s_addr == 0)
@@ -164,13 +161,24 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 				settings->file);
 	if (IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address) && settings->prefix_count == 0)
 		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"", settings->file);
+}
+
+/* The settings' own maps; those of a map-file are here only when they contradict nothing. */
+static void check_maps(const struct conf_settings *settings, struct conf_report *report)
+{
+	char text[CONF_MAP_CONTRADICTION_TEXT], v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
+
 	for (size_t i = 0; i < settings->map_count; i++) {
-		char a[CONF_PREFIX_TEXT];
+		const struct conf_map *map = &settings->maps[i];
+		const char *why = conf_map_contradiction(settings, map, text);
+
+		conf_prefix4_print(&map->v4, v4);
+		conf_prefix6_print(&map->v6, v6);
+		if (why)
+			REFUSE("map", "map %s %s %s", v4, v6, why);
 		for (size_t j = 0; j < i; j++)
-			if (conf_prefix6_overlaps(&settings->maps[i].v6, &settings->maps[j].v6) ||
-			    (settings->maps[i].v4.length == settings->maps[j].v4.length &&
-			     conf_prefix4_overlaps(&settings->maps[i].v4, &settings->maps[j].v4)))
-				REFUSE("map", "map %s is given twice or overlaps another", conf_prefix4_print(&settings->maps[i].v4, a));
+			if (conf_maps_contradict(map, &settings->maps[j]))
+				REFUSE("map", "map %s %s is given twice or overlaps another", v4, v6);
 	}
 }
 
@@ -210,6 +218,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_prefixes(settings, report);
 	check_pool(settings, report);
 	check_translator(settings, report);
+	check_maps(settings, report);
 	check_well_known(settings, report);
 	check_advertised(settings, report);
 	return report->count == before ? 0 : -1;

@@ -5,11 +5,13 @@
 #include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
+#include "conf/tayga.h"
 
 #include <string.h>
 
 #define AT(member) .offset = offsetof(struct conf_settings, member)
 #define ONCE(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_ONCE
+#define LAST(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_LAST
 #define MANY(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_REPEATABLE
 #define ALL (CONF_DNS | CONF_TRANSLATOR | CONF_NODE)
 
@@ -34,6 +36,8 @@ const struct conf_directive conf_directives[] = {
 	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
 	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",
 	  "explicit address mapping (RFC 7757)", conf_store_map },
+	{ "map-file", "PATH", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "none",
+	  "more lines of map, read anew with each reload", conf_store_map_file },
 	{ "ipv4-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "the pool's 1st host",
 	  "the translator's own IPv4 address, source of its ICMP errors", conf_store_address4, AT(ipv4_address) },
 	{ "ipv6-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "ipv4-addr in the prefix",
@@ -42,14 +46,24 @@ const struct conf_directive conf_directives[] = {
 	  "the kernel's own IPv4 address on the device", conf_store_address4, AT(device_address) },
 	{ "tun-device", "NAME", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "nat64", "the TUN device",
 	  conf_store_interface, AT(tun_device) },
+	{ "tun-up", "yes|no", LAST(1, 1), CONF_TRANSLATOR, "no", "the translator sets its device up at the start",
+	  conf_store_boolean, AT(tun.up) },
+	{ "tun-ip", "ADDRESS[/L]", MANY(1, 1), CONF_TRANSLATOR, "none",
+	  "an address of the kernel's own that the translator puts on its device at the start", conf_store_tun_ip },
+	{ "tun-route", "P/L", MANY(1, 1), CONF_TRANSLATOR, "none",
+	  "a network that the translator routes to its device at the start", conf_store_tun_route },
 	{ "offlink-mtu", "OCTETS", ONCE(1, 1), CONF_TRANSLATOR, "1280",
 	  "IPv4 packets without DF are fragmented to fit this IPv6 MTU", conf_store_number, AT(offlink_mtu), 1280, 65535 },
-	{ "udp-cksum-mode", "drop|calc|fwd", ONCE(1, 1), CONF_TRANSLATOR, "drop",
+	{ "udp-cksum-mode", "drop|calc|fwd", LAST(1, 1), CONF_TRANSLATOR, "drop",
 	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum },
-	{ "wkpf-strict", "on|off", ONCE(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",
+	{ "wkpf-strict", "on|off", LAST(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",
 	  "no non-global IPv4 address inside 64:ff9b::/96 (RFC 6052 section 3.1)", conf_store_boolean, AT(well_known_strict) },
 	{ "workers", "N", ONCE(1, 1), CONF_TRANSLATOR, "0: one a processor, 8 at most", "queues of the device, a thread each",
 	  conf_store_number, AT(workers), 0, 64 },
+	{ "log", "drop|reject|icmp|self|dyn...", ONCE(0, 16), CONF_TRANSLATOR, "none",
+	  "packets and leases of these kinds are logged, a line each", conf_store_log },
+	{ "strict-frag-hdr", "on|off", LAST(1, 1), CONF_TRANSLATOR, "does nothing",
+	  "taken for the sake of old tayga.conf files", conf_store_strict_frag_hdr },
 	{ "allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
 	  "IPv6 clients that are served", conf_store_allow_source },
 	{ "allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",

@@ -3,6 +3,8 @@
 #ifndef CONF_DIRECTIVE_H
 #define CONF_DIRECTIVE_H
 
+#include "conf/lines.h"
+
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,20 +18,12 @@ enum conf_component {
 	CONF_NODE = 4,       /* nat64-relay: kernel, rules, Tailscale */
 };
 
-/* One line of the file, split into words: words[0] is the keyword. */
-struct conf_line {
-	const char *file;
-	unsigned number;
-	char **words;
-	size_t count;
-};
-
 struct conf_directive {
 	const char *keyword;
 	const char *arguments; /* as the manual writes them */
 	unsigned min_arguments;
 	unsigned max_arguments;
-	enum { CONF_ONCE, CONF_REPEATABLE } repeat;
+	enum { CONF_ONCE, CONF_LAST, CONF_REPEATABLE } repeat; /* CONF_LAST: a second line is noticed, and counts */
 	unsigned components; /* enum conf_component, or-ed */
 	const char *fallback; /* the default, as the manual writes it */
 	const char *help;

@@ -5,6 +5,7 @@
 
 #include "conf/address.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -41,6 +42,29 @@ struct conf_address {
 		struct in6_addr v6;
 	};
 };
+
+/* A prefix of either family, or an address with the length of its network. */
+struct conf_network {
+	int family; /* AF_INET or AF_INET6 */
+	union {
+		struct conf_prefix4 v4;
+		struct conf_prefix6 v6;
+	};
+};
+
+/* tun-up, tun-ip, tun-route: what the translator itself does to its device at the start. */
+struct conf_tun {
+	struct conf_network *addresses;
+	size_t address_count;
+	struct conf_network *routes;
+	size_t route_count;
+	bool up;
+};
+
+/* log WORD...: the bit of each word is its place in the list. */
+#define CONF_LOG_WORDS { "drop", "reject", "icmp", "self", "dyn" }
+enum conf_log { CONF_LOG_DROP = 1, CONF_LOG_REJECT = 2, CONF_LOG_ICMP = 4, CONF_LOG_SELF = 8, CONF_LOG_DYN = 16 };
+enum { CONF_LOG_COUNT = 5 };
 
 enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
 	CONF_UDP_CHECKSUM_DROP,

@@ -7,11 +7,14 @@ libconf_a_SOURCES = \
 	conf/directive.c conf/directive.h \
 	conf/entries.h \
 	conf/file.c conf/file.h \
+	conf/lines.c conf/lines.h \
+	conf/mapfile.c conf/mapfile.h \
 	conf/policy.c conf/policy.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
+	conf/tayga.c conf/tayga.h \
 	conf/value.c conf/value.h
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

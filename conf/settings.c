@@ -2,23 +2,21 @@
 /*
  * Reading relay.conf.
  *
- * The grammar is tayga.conf's: one directive a line, words parted by blanks, keywords in any case, a word that begins
- * with # ends the line; no quoting, no continuation. Every line is read and every error reported before the file is
- * refused. Then conf/complete.c fills in what the file left out, and conf/check.c looks at the whole.
+ * Every line (conf/lines.c) is read and every error reported before the file is refused. Then conf/complete.c fills in what the
+ * file left out, conf/mapfile.c adds the maps of a map-file, and conf/check.c looks at the whole.
  */
 #include "conf/settings.h"
 
 #include "conf/check.h"
 #include "conf/complete.h"
 #include "conf/directive.h"
+#include "conf/mapfile.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { WORDS_MAXIMUM = 64 };
 
 bool conf_settings_is_relay(const struct conf_settings *settings)
 {
@@ -86,8 +84,20 @@ static void report_unknown(const struct conf_line *line, struct conf_report *rep
 			   nearest ? "?" : "");
 }
 
-static void settings_take_line(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
+/* A line that may stand. */
+static void settings_store(struct conf_settings *settings, const struct conf_directive *directive, const struct conf_line *line,
+			   struct conf_report *report)
 {
+	unsigned first = settings->lines[directive - conf_directives];
+
+	if (directive->store(directive, settings, line, report) == 0 && first && directive->repeat == CONF_LAST)
+		conf_report_add_at(&settings->notices, line->file, line->number,
+				   "%s stands on line %u already: this line counts; remove one of them", directive->keyword, first);
+}
+
+static void settings_take_line(void *context, const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_settings *settings = context;
 	const struct conf_directive *directive = conf_directive_find(line->words[0]);
 	if (!directive) {
 		report_unknown(line, report);
@@ -102,25 +112,9 @@ static void settings_take_line(struct conf_settings *settings, const struct conf
 		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s", directive->keyword,
 				   arguments, directive->keyword, directive->arguments);
 	else
-		directive->store(directive, settings, line, report);
+		settings_store(settings, directive, line, report);
 	if (!*first)
 		*first = line->number;
-}
-
-/* Split one line in place and take it. */
-static void settings_take_text(struct conf_settings *settings, char *text, unsigned number, struct conf_report *report)
-{
-	char *words[WORDS_MAXIMUM], *rest = NULL;
-	struct conf_line line = { .file = settings->file, .number = number, .words = words };
-	for (char *word = strtok_r(text, " \t\r\n", &rest); word && *word != '#'; word = strtok_r(NULL, " \t\r\n", &rest)) {
-		if (line.count == WORDS_MAXIMUM) {
-			conf_report_add_at(report, line.file, number, "more than %d words: break the line up", WORDS_MAXIMUM);
-			return;
-		}
-		words[line.count++] = word;
-	}
-	if (line.count)
-		settings_take_line(settings, &line, report);
 }
 
 static struct conf_settings *settings_new(const char *name)
@@ -138,23 +132,6 @@ static struct conf_settings *settings_new(const char *name)
 	return settings;
 }
 
-/* Every line of the stream. The report holds what was wrong with any of them. */
-static void settings_take_stream(struct conf_settings *settings, FILE *stream, struct conf_report *report)
-{
-	char *text = NULL;
-	size_t room = 0;
-	ssize_t length;
-	for (unsigned number = 1; (length = getline(&text, &room, stream)) >= 0; number++) {
-		if (memchr(text, '\0', (size_t)length))
-			conf_report_add_at(report, settings->file, number, "a NUL character: this is no text file");
-		else
-			settings_take_text(settings, text, number, report);
-	}
-	if (ferror(stream))
-		conf_report_add(report, "%s: cannot be read: %s", settings->file, strerror(errno));
-	free(text);
-}
-
 static struct conf_settings *settings_read_stream(const char *name, FILE *stream, struct conf_report *report)
 {
 	size_t before = report->count;
@@ -163,9 +140,11 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		conf_report_add(report, "%s: out of memory", name);
 		return NULL;
 	}
-	settings_take_stream(settings, stream, report);
+	conf_lines_read(stream, settings->file, settings_take_line, settings, report);
 	if (report->count == before && !conf_complete(settings))
 		conf_report_add(report, "%s: out of memory", name);
+	if (report->count == before)
+		conf_mapfile_load(settings, report);
 	if (report->count == before)
 		conf_check(settings, report);
 	if (report->count == before)
@@ -225,8 +204,10 @@ void conf_settings_free(struct conf_settings *settings)
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
 		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,
+		settings->map_file, settings->tun.addresses, settings->tun.routes,
 	};
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(owned[i]);
+	conf_report_clear(&settings->notices);
 	free(settings);
 }

@@ -5,12 +5,12 @@
 
 #include "conf/address.h"
 #include "conf/entries.h"
+#include "conf/report.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct conf_policy;
-struct conf_report;
 
 struct conf_settings {
 	char *file; /* the path that was read, for messages */
@@ -38,6 +38,7 @@ struct conf_settings {
 	struct in_addr device_address;    /* the kernel's own on the device; has_dynamic_pool */
 	struct conf_map *maps;
 	size_t map_count;
+	char *map_file; /* maps hold its entries as well; NULL: there is none */
 	struct conf_prefix6 *allowed_sources; /* none: every source */
 	size_t allowed_source_count;
 	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
@@ -45,6 +46,8 @@ struct conf_settings {
 	struct conf_prefix4 *denied_destinations;
 	size_t denied_destination_count;
 	char *tun_device;
+	struct conf_tun tun;
+	unsigned log; /* enum conf_log, or-ed */
 	enum conf_udp_checksum udp_checksum;
 	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
 	unsigned workers;     /* queues, a thread each; 0: one a processor */
@@ -65,6 +68,7 @@ struct conf_settings {
 	char *unbound_module;
 	char *translator_program;
 
+	struct conf_report notices; /* what is not wrong, and yet to be said */
 	unsigned *lines; /* for each directive of the table the line it first stood on, 0 when it did not */
 };
 

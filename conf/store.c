@@ -328,18 +328,25 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 	return 0;
 }
 
+int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report)
+{
+	if (parse_prefix4(line->words[1], &map->v4, line, report) < 0 || parse_prefix6(line->words[2], &map->v6, line, report) < 0)
+		return -1;
+	if (!is_usable4(map->v4.address) || !is_usable6(&map->v6.address))
+		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
+	if (32 - map->v4.length != 128 - map->v6.length)
+		return REFUSE("\"%s\" and \"%s\" differ in size: %u IPv4 bits need an IPv6 prefix of /%u", line->words[1],
+			      line->words[2], 32 - map->v4.length, 96 + map->v4.length);
+	return 0;
+}
+
 int conf_store_map(const struct conf_directive *directive, struct conf_settings *settings,
 		   const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
 	struct conf_map map;
-	if (parse_prefix4(line->words[1], &map.v4, line, report) < 0 || parse_prefix6(line->words[2], &map.v6, line, report) < 0)
+	if (conf_map_parse(&map, line, report) < 0)
 		return -1;
-	if (!is_usable4(map.v4.address) || !is_usable6(&map.v6.address))
-		return REFUSE("\"%s\" is no unicast address", is_usable4(map.v4.address) ? line->words[2] : line->words[1]);
-	if (32 - map.v4.length != 128 - map.v6.length)
-		return REFUSE("\"%s\" and \"%s\" differ in size: %u IPv4 bits need an IPv6 prefix of /%u", line->words[1],
-			      line->words[2], 32 - map.v4.length, 96 + map.v4.length);
 	struct conf_map *entry = conf_list_append(&settings->maps, &settings->map_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
@@ -347,19 +354,21 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 	return 0;
 }
 
+/* As TAYGA: the beginning of the word tells, in any case, so that calc, calculate and calculated are one. */
 int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_settings *settings,
 			    const struct conf_line *line, struct conf_report *report)
 {
 	static const struct {
-		const char *word;
+		const char *begin;
 		enum conf_udp_checksum mode;
 	} modes[] = {
-		{ "drop", CONF_UDP_CHECKSUM_DROP },	{ "calc", CONF_UDP_CHECKSUM_CALCULATE },
-		{ "calculate", CONF_UDP_CHECKSUM_CALCULATE }, { "fwd", CONF_UDP_CHECKSUM_FORWARD },
-		{ "forward", CONF_UDP_CHECKSUM_FORWARD },
+		{ "dr", CONF_UDP_CHECKSUM_DROP },
+		{ "calc", CONF_UDP_CHECKSUM_CALCULATE },
+		{ "fwd", CONF_UDP_CHECKSUM_FORWARD },
+		{ "forw", CONF_UDP_CHECKSUM_FORWARD },
 	};
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		if (strcasecmp(line->words[1], modes[i].word) == 0)
+		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)
 			return settings->udp_checksum = modes[i].mode, 0;
 	}
 	return REFUSE("\"%s\" is no policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);

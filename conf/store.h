@@ -5,6 +5,7 @@
 
 struct conf_directive;
 struct conf_line;
+struct conf_map;
 struct conf_report;
 struct conf_settings;
 
@@ -19,5 +20,8 @@ conf_store conf_store_split_domain, conf_store_upstream_dns, conf_store_edge_add
 conf_store conf_store_prefix, conf_store_dynamic_pool, conf_store_map, conf_store_udp_checksum;
 conf_store conf_store_allow_source, conf_store_allow_destination, conf_store_deny_destination;
 conf_store conf_store_advertise_prefix;
+
+/* "map V4[/L] V6[/L]" of a settings' file or a map-file: words[1] and words[2]. 0, or -1 with a message. */
+int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report);
 
 #endif

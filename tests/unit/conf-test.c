@@ -246,7 +246,8 @@ static void table_is_kept(void **state)
 		bool is_repeated = strcmp(directive->keyword, "dynamic-pool") == 0;
 		char line[256];
 		assert_true(directive->help && directive->fallback && directive->components);
-		relay_with(directive->keyword, is_repeated ? "repeated directive" : "has 0 arguments");
+		if (directive->min_arguments > 0)
+			relay_with(directive->keyword, is_repeated ? "repeated directive" : "has 0 arguments");
 
 		int length = snprintf(line, sizeof(line), "%s", directive->keyword);
 		for (unsigned n = 0; n <= directive->max_arguments; n++)
@@ -254,7 +255,7 @@ static void table_is_kept(void **state)
 		relay_with(line, is_repeated ? "repeated directive" : "arguments: write");
 
 		length = snprintf(line, sizeof(line), "%s", directive->keyword);
-		for (unsigned n = 0; n < directive->min_arguments; n++)
+		for (unsigned n = 0; n < directive->min_arguments || n == 0; n++)
 			length += snprintf(line + length, sizeof(line) - (size_t)length, " /?\"");
 		relay_with(line, is_repeated ? "repeated directive" : "line 5: \"/?\"\"");
 	}
@@ -305,7 +306,7 @@ static void lines_are_refused(void **state)
 		{ "upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server" },
 		{ "upstream-dns tail1234.ts.net dns.test", "no name server" },
 		{ "edge-address host", "no address" },
-		{ "udp-cksum-mode dropkick", "drop, calc or fwd" },
+		{ "udp-cksum-mode d", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
 		{ "a-policy 9929 none", "a-policy takes empty, real or nxdomain" },
 		{ "native-aaaa 9929 perhaps", "neither yes nor no" },

@@ -28,6 +28,11 @@ tests_unit_conf_test_SOURCES = tests/unit/conf-test.c
 tests_unit_conf_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_conf_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/mapfile-test
+tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
+tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_mapfile_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/file-test
 tests_unit_file_test_SOURCES = tests/unit/file-test.c
 tests_unit_file_test_CPPFLAGS = $(unit_cppflags)

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The map-file of TAYGA: the same lines as in tayga.conf, of which there is one kind, "map V4[/L] V6[/L]".
+ *
+ * It is read with the settings, and again with each reload. A program writes it more often than a person, so that one bad line
+ * costs that line alone; but all of the file counts at once, and a file that cannot be read changes nothing.
+ *
+ * Who wins: the settings over the file (prefix, pool, the translator's own addresses, their maps), and in the file the later line.
+ * A later line takes the place of every line before it that it contradicts, however many these are.
+ */
+#include "conf/mapfile.h"
+
+#include "conf/lines.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/store.h"
+#include "conf/value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct parsing {
+	struct conf_mapfile *file;
+	struct conf_report *notices;
+};
+
+static bool same4(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
+{
+	return a->length == b->length && a->address.s_addr == b->address.s_addr;
+}
+
+bool conf_maps_contradict(const struct conf_map *a, const struct conf_map *b)
+{
+	return same4(&a->v4, &b->v4) || conf_prefix6_overlaps(&a->v6, &b->v6);
+}
+
+static bool same(const struct conf_map *a, const struct conf_map *b)
+{
+	return same4(&a->v4, &b->v4) && a->v6.length == b->v6.length && IN6_ARE_ADDR_EQUAL(&a->v6.address, &b->v6.address);
+}
+
+/* Take out what the map contradicts. True when the very map is there already, which then stays. */
+static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, const struct conf_line *line)
+{
+	struct conf_mapfile *file = parsing->file;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < file->count; i++) {
+		struct conf_mapfile_entry entry = file->entries[i];
+
+		if (same(&entry.map, map))
+			return true;
+		if (conf_maps_contradict(&entry.map, map))
+			conf_report_add_at(parsing->notices, line->file, entry.line,
+					   "the map is left out: line %u has the same or an overlapping network", line->number);
+		else
+			file->entries[kept++] = entry;
+	}
+	file->count = kept;
+	return false;
+}
+
+static void line_take(void *context, const struct conf_line *line, struct conf_report *report)
+{
+	struct parsing *parsing = context;
+	struct conf_mapfile_entry entry = { .line = line->number }, *place;
+
+	if (strcasecmp(line->words[0], "map") != 0)
+		conf_report_add_at(parsing->notices, line->file, line->number,
+				   "\"%s\" is left out: a map-file has lines of the kind map V4[/L] V6[/L] alone", line->words[0]);
+	else if (line->count != 3)
+		conf_report_add_at(parsing->notices, line->file, line->number,
+				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is left out", line->count - 1);
+	else if (conf_map_parse(&entry.map, line, parsing->notices) == 0 && !earlier_remove(parsing, &entry.map, line)) {
+		place = conf_list_append(&parsing->file->entries, &parsing->file->count, sizeof(*place));
+		if (place)
+			*place = entry;
+		else
+			conf_report_add(report, "%s: out of memory", line->file);
+	}
+}
+
+int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream, struct conf_report *notices,
+		       struct conf_report *report)
+{
+	struct parsing parsing = { .file = file, .notices = notices };
+	size_t before = report->count;
+
+	*file = (struct conf_mapfile){ 0 };
+	conf_lines_read(stream, name, line_take, &parsing, report);
+	if (report->count == before)
+		return 0;
+	conf_mapfile_clear(file);
+	return -1;
+}
+
+void conf_mapfile_clear(struct conf_mapfile *file)
+{
+	free(file->entries);
+	*file = (struct conf_mapfile){ 0 };
+}
+
+const char *conf_map_contradiction(const struct conf_settings *settings, const struct conf_map *map,
+				   char text[CONF_MAP_CONTRADICTION_TEXT])
+{
+	char prefix[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (conf_prefix6_overlaps(&settings->prefixes[i].prefix, &map->v6)) {
+			conf_prefix6_print(&settings->prefixes[i].prefix, prefix);
+			snprintf(text, CONF_MAP_CONTRADICTION_TEXT, "overlaps the prefix %s", prefix);
+			return text;
+		}
+	if (settings->prefix_count > 0 && map->v4.length == 0)
+		return "is all of IPv4, which the prefix stands for";
+	if (map->v4.length == 32 && map->v4.address.s_addr == settings->ipv4_address.s_addr)
+		return "is the translator's own, by ipv4-addr";
+	if (conf_prefix6_contains(&map->v6, &settings->ipv6_address))
+		return "holds the translator's own address, ipv6-addr";
+	if (settings->has_dynamic_pool && same4(&map->v4, &settings->dynamic_pool))
+		return "is the whole dynamic-pool";
+	return NULL;
+}
+
+/* Why a map of the file cannot be beside the settings' own; NULL when it can. */
+static const char *contradiction(const struct conf_settings *settings, size_t own, const struct conf_map *map,
+				 char text[CONF_MAP_CONTRADICTION_TEXT])
+{
+	for (size_t i = 0; i < own; i++)
+		if (conf_maps_contradict(&settings->maps[i], map) && !same(&settings->maps[i], map))
+			return "contradicts a map of the settings";
+	return conf_map_contradiction(settings, map, text);
+}
+
+static bool is_own(const struct conf_settings *settings, size_t own, const struct conf_map *map)
+{
+	for (size_t i = 0; i < own; i++)
+		if (same(&settings->maps[i], map))
+			return true;
+	return false;
+}
+
+static int entries_add(struct conf_settings *settings, const struct conf_mapfile *file, struct conf_report *report)
+{
+	size_t own = settings->map_count;
+	char text[CONF_MAP_CONTRADICTION_TEXT], v4[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < file->count; i++) {
+		const struct conf_map *map = &file->entries[i].map;
+		const char *why = contradiction(settings, own, map, text);
+		struct conf_map *place;
+
+		if (why)
+			conf_report_add_at(&settings->notices, settings->map_file, file->entries[i].line,
+					   "map %s %s: it is left out", conf_prefix4_print(&map->v4, v4), why);
+		if (why || is_own(settings, own, map))
+			continue;
+		place = conf_list_append(&settings->maps, &settings->map_count, sizeof(*place));
+		if (!place) {
+			conf_report_add(report, "%s: out of memory", settings->map_file);
+			return -1;
+		}
+		*place = *map;
+	}
+	return 0;
+}
+
+/* A relative path begins in data-dir. */
+static int path_complete(struct conf_settings *settings, struct conf_report *report)
+{
+	char *path = NULL;
+
+	if (settings->map_file[0] == '/')
+		return 0;
+	if (!conf_settings_has(settings, "data-dir")) {
+		conf_report_add(report, "%s: map-file \"%s\" begins nowhere: write a path that begins with /, or add a data-dir",
+				settings->file, settings->map_file);
+		return -1;
+	}
+	if (asprintf(&path, "%s/%s", settings->data_dir, settings->map_file) < 0) {
+		conf_report_add(report, "%s: out of memory", settings->file);
+		return -1;
+	}
+	free(settings->map_file);
+	settings->map_file = path;
+	return 0;
+}
+
+int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report)
+{
+	struct conf_mapfile file = { 0 };
+	FILE *stream;
+	int result;
+
+	if (!settings->map_file)
+		return 0;
+	if (path_complete(settings, report) < 0)
+		return -1;
+	stream = fopen(settings->map_file, "re");
+	if (!stream) {
+		conf_report_add(report, "%s: cannot be opened: %s; make it (it may be empty), or remove the line map-file",
+				settings->map_file, strerror(errno));
+		return -1;
+	}
+	result = conf_mapfile_parse(&file, settings->map_file, stream, &settings->notices, report);
+	fclose(stream);
+	if (result == 0)
+		result = entries_add(settings, &file, report);
+	conf_mapfile_clear(&file);
+	return result;
+}

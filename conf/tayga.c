@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Directives that a tayga.conf brings along. */
+#include "conf/tayga.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+
+/* An address of either family with its length, host bits and all. */
+static int network_parse(const char *word, struct conf_network *network)
+{
+	if (conf_prefix6_parse(word, &network->v6) == 0)
+		return network->family = AF_INET6, 0;
+	if (conf_prefix4_parse(word, &network->v4) == 0)
+		return network->family = AF_INET, 0;
+	return -1;
+}
+
+static bool has_host_bits(const struct conf_network *network)
+{
+	return network->family == AF_INET6 ? conf_prefix6_has_host_bits(&network->v6) : conf_prefix4_has_host_bits(&network->v4);
+}
+
+static int network_append(struct conf_network **list, size_t *count, const struct conf_network *network,
+			  const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_network *entry = conf_list_append(list, count, sizeof(*entry));
+
+	if (!entry)
+		return REFUSE("out of memory");
+	*entry = *network;
+	return 0;
+}
+
+int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+		      struct conf_report *report)
+{
+	struct conf_network network;
+
+	if (network_parse(line->words[1], &network) < 0)
+		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1], directive->keyword);
+	return network_append(&settings->tun.addresses, &settings->tun.address_count, &network, line, report);
+}
+
+int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			 struct conf_report *report)
+{
+	struct conf_network network;
+
+	if (network_parse(line->words[1], &network) < 0)
+		return REFUSE("\"%s\" is no prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
+	if (has_host_bits(&network))
+		return REFUSE("\"%s\" has bits set beyond its length: the kernel takes no such route", line->words[1]);
+	return network_append(&settings->tun.routes, &settings->tun.route_count, &network, line, report);
+}
+
+int conf_store_log(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+		   struct conf_report *report)
+{
+	static const char *const words[] = CONF_LOG_WORDS;
+
+	for (size_t i = 1; i < line->count; i++) {
+		size_t at = 0;
+
+		while (at < CONF_LOG_COUNT && strcasecmp(line->words[i], words[at]) != 0)
+			at++;
+		if (at == CONF_LOG_COUNT)
+			return REFUSE("\"%s\" is nothing to log: %s takes drop, reject, icmp, self and dyn", line->words[i],
+				      directive->keyword);
+		settings->log |= 1u << at;
+	}
+	return 0;
+}
+
+/* The path, or its place in data-dir: that may stand on a later line, so conf/mapfile.c puts them together. */
+int conf_store_map_file(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			struct conf_report *report)
+{
+	(void)directive;
+	if (strchr(line->words[1], '"'))
+		return REFUSE("\"%s\" is no path", line->words[1]);
+	settings->map_file = strdup(line->words[1]);
+	return settings->map_file ? 0 : REFUSE("out of memory");
+}
+
+int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct conf_settings *settings,
+			       const struct conf_line *line, struct conf_report *report)
+{
+	bool ignored;
+
+	if (conf_boolean_parse(line->words[1], &ignored) < 0)
+		return REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
+			      directive->keyword);
+	conf_report_add_at(&settings->notices, line->file, line->number,
+			   "%s does nothing: fragment headers are as RFC 7915 wants them; remove the line", directive->keyword);
+	return 0;
+}
