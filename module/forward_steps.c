@@ -12,6 +12,7 @@
 #include "module/question.h"
 
 #include "module/answer.h"
+#include "module/counters.h"
 #include "module/record.h"
 
 #include "util/data/msgreply.h"
@@ -51,8 +52,10 @@ enum step question_look_up(struct module_qstate *qstate, int id, struct question
 
 	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
 		return STEP_ABSENT;
-	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
+		counters_too_long(question->counters);
 		return STEP_ABSENT;
+	}
 	if (conf_policy_passes(question->domain->passed, type))
 		return question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
@@ -106,6 +109,7 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	if (!addresses)
 		return STOP_FAIL;
 	count = addresses_filter(question, addresses);
+	question->lookup.kept[COUNTERS_ADDRESS] = lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		return question_reply(qstate, question,
 				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,

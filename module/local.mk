@@ -6,9 +6,12 @@ module_splitdns_so_SOURCES = \
 	module/answer.c module/answer.h \
 	module/built_for.h \
 	module/compat.h \
+	module/counter_file.h \
+	module/counters.c module/counters.h \
 	module/domains.c module/domains.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \
+	module/instance.h \
 	module/lookup.c module/lookup.h \
 	module/names.c module/names.h \
 	module/native_steps.c \
@@ -17,7 +20,8 @@ module_splitdns_so_SOURCES = \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \
-	module/splitdns.c module/splitdns.h
+	module/splitdns.c module/splitdns.h \
+	module/tally.c module/tally.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
 module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic
@@ -30,5 +34,6 @@ noinst_LIBRARIES += libunboundconf.a
 libunboundconf_a_SOURCES = \
 	module/built_for.h \
 	module/check.c module/check.h \
+	module/counter_file.c module/counter_file.h \
 	module/unbound_conf.c module/unbound_conf.h \
 	module/unbound_reverse.c module/unbound_reverse.h

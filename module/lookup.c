@@ -55,6 +55,20 @@ static bool rrset_is_of_type(const struct ub_packed_rrset_key *rrset, uint16_t t
 	return rrset->rk.type == htons(type) && rrset->rk.rrset_class == htons(LDNS_RR_CLASS_IN);
 }
 
+/* Which counter an rrset beside the records belongs to; COUNTERS_KEPT for these themselves. */
+static enum counters_kept rrset_kept(const struct reply_info *reply, size_t index, uint16_t type)
+{
+	uint16_t own = ntohs(reply->rrsets[index]->rk.type);
+
+	if (index >= reply->an_numrrsets + reply->ns_numrrsets)
+		return COUNTERS_ADDITIONAL;
+	if (index >= reply->an_numrrsets)
+		return own == LDNS_RR_TYPE_SOA ? COUNTERS_SOA : COUNTERS_AUTHORITY;
+	if (own == type)
+		return COUNTERS_KEPT;
+	return own == LDNS_RR_TYPE_DNAME ? COUNTERS_DNAME : COUNTERS_CNAME;
+}
+
 static const struct packed_rrset_data *rrset_data(const struct ub_packed_rrset_key *rrset)
 {
 	return rrset->entry.data;
@@ -102,6 +116,17 @@ static int answer_copy_records(const struct reply_info *reply, uint16_t type, st
 	return 0;
 }
 
+/* Everything but the records stays behind: count it. */
+static void answer_count_kept(const struct reply_info *reply, uint16_t type, struct lookup *lookup)
+{
+	for (size_t i = 0; i < reply->rrset_count; i++) {
+		enum counters_kept kind = rrset_kept(reply, i, type);
+
+		if (kind < COUNTERS_KEPT)
+			lookup->kept[kind] += rrset_data(reply->rrsets[i])->count;
+	}
+}
+
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
@@ -118,6 +143,7 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	lookup->bogus = reply->security == sec_status_bogus;
 	lookup->private = finished->no_cache_store;
 	answer_measure(reply, finished->qinfo.qtype, lookup);
+	answer_count_kept(reply, finished->qinfo.qtype, lookup);
 	lookup->records = regional_alloc(question->region, (lookup->count + 1) * sizeof(*lookup->records));
 	if (!lookup->records)
 		return -1;

@@ -3,6 +3,8 @@
 #ifndef MODULE_LOOKUP_H
 #define MODULE_LOOKUP_H
 
+#include "module/counters.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +22,7 @@ struct lookup {
 	bool private; /* must not be stored in the cache */
 	size_t count;
 	struct record *records; /* of the type that was asked, at the end of the chain */
+	size_t kept[COUNTERS_KEPT]; /* how many records of the look-up no client gets to see, to be counted */
 };
 
 /* Ask for records of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */

@@ -52,6 +52,7 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
 		if (native_is_usable(&lookup->records[i]))
 			kept[count++] = lookup->records[i];
+	lookup->kept[COUNTERS_ADDRESS] = lookup->count - count;
 	if (count == 0)
 		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 	return question_reply(qstate, question,

@@ -38,6 +38,7 @@ enum step question_answer_passed(struct module_qstate *qstate, int id, struct qu
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	count = records_filter(question, kept);
+	question->lookup.kept[COUNTERS_TEXT] = lookup->count - count;
 	if (count == 0)
 		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 	return question_reply(qstate, question,

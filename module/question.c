@@ -20,6 +20,9 @@
 #include "module/question.h"
 
 #include "module/answer.h"
+#include "module/counters.h"
+#include "module/instance.h"
+#include "module/tally.h"
 
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
@@ -84,6 +87,7 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 			const struct wire_name *name, uint16_t type, enum step next)
 {
 	question->next = next;
+	counters_lookup(question->counters, type);
 	return lookup_start(qstate, id, name, type) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
@@ -116,13 +120,15 @@ void question_run(struct module_qstate *qstate, int id, struct question *questio
 {
 	while (question->step < STOP_OUTSIDE)
 		question->step = handlers[question->step](qstate, id, question);
+	if (question->step == STOP_DONE || question->step == STOP_FAIL)
+		tally_end(qstate, question);
 	qstate->ext_state[id] = outcomes[question->step];
 }
 
 /* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
-void question_begin(struct module_qstate *qstate, int id, const struct split_domains *domains)
+void question_begin(struct module_qstate *qstate, int id, const struct instance *instance)
 {
-	struct question first = { .domains = domains };
+	struct question first = { .domains = instance->domains, .counters = instance->counters };
 	struct question *question;
 
 	first.step = question_classify(&qstate->qinfo, &first);
@@ -137,5 +143,6 @@ void question_begin(struct module_qstate *qstate, int id, const struct split_dom
 		return;
 	}
 	qstate->minfo[id] = question;
+	tally_begin(qstate, question);
 	question_run(qstate, id, question);
 }

@@ -6,6 +6,8 @@
 #include "module/domains.h"
 #include "module/lookup.h"
 
+struct counters;
+struct instance;
 struct module_qstate;
 struct reply_info;
 
@@ -29,6 +31,8 @@ enum step {
 
 struct question {
 	enum step step, next; /* next: once the look-up has ended */
+	struct counters *counters;
+	uint64_t begun; /* microseconds on the monotonic clock */
 	const struct split_domains *domains;
 	const struct split_domain *domain; /* NULL for the zone of a prefix */
 	const struct conf_prefix6 *prefix;
@@ -58,7 +62,7 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup);
 
 /* Unbound shows a question for the first time; one that is not ours is left to the next module. */
-void question_begin(struct module_qstate *qstate, int id, const struct split_domains *domains);
+void question_begin(struct module_qstate *qstate, int id, const struct instance *instance);
 
 /* Go on from where it stands, to the next stop. */
 void question_run(struct module_qstate *qstate, int id, struct question *question);

@@ -113,6 +113,7 @@ enum step question_answer_reverse(struct module_qstate *qstate, int id, struct q
 	count = names_exchange(qstate->region, question, names);
 	if (count < 0)
 		return STOP_FAIL;
+	question->lookup.kept[COUNTERS_PTR] = lookup->count - (size_t)count;
 	if (count == 0)
 		return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
 	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)

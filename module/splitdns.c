@@ -5,8 +5,8 @@
  * Unbound asks its modules in a row, this one first, and only when its cache has no answer. A question about a name
  * outside of every split domain goes on to the next module, untouched. What happens to any other is in question.c.
  *
- * Memory: the state of a question lies in the region that Unbound frees with it. The settings are one object, made in
- * init() before there are threads and never changed; Unbound's dynlib module keeps it for us.
+ * Memory: the state of a question lies in the region that Unbound frees with it. Settings and counters are one
+ * object, made in init() before there are threads; Unbound's dynlib module keeps it for us.
  */
 #include "module/compat.h"
 
@@ -14,16 +14,20 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "module/counters.h"
+#include "module/domains.h"
 #include "module/guard.h"
+#include "module/instance.h"
 #include "module/question.h"
+#include "module/tally.h"
 
 #include "dynlibmod/dynlibmod.h"
 #include "util/log.h"
 
 #include <stdlib.h>
 
-/* Where the settings are kept. */
-static void **settings_place(const struct module_env *env, int id)
+/* Where the instance is kept. */
+static void **instance_place(const struct module_env *env, int id)
 {
 	return &((struct dynlibmod_env *)env->modinfo[id])->dyn_env;
 }
@@ -38,7 +42,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 		if (qstate->minfo[id])
 			question_run(qstate, id, qstate->minfo[id]);
 		else
-			question_begin(qstate, id, *settings_place(qstate->env, id));
+			question_begin(qstate, id, *instance_place(qstate->env, id));
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
 		qstate->ext_state[id] = module_finished;
@@ -56,6 +60,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 	if (!question)
 		return;
 	question->step = lookup_take(finished, qstate, &question->lookup) < 0 ? STOP_FAIL : question->next;
+	tally_looked_up(question);
 }
 
 void clear(struct module_qstate *qstate, int id)
@@ -65,9 +70,10 @@ void clear(struct module_qstate *qstate, int id)
 
 size_t get_mem(struct module_env *env, int id)
 {
-	const struct split_domains *domains = *settings_place(env, id);
+	const struct instance *instance = *instance_place(env, id);
+	const struct split_domains *domains = instance ? instance->domains : NULL;
 
-	return domains ? sizeof(*domains) + domains->count * sizeof(*domains->list) : 0;
+	return domains ? sizeof(*instance) + sizeof(*domains) + domains->count * sizeof(*domains->list) : 0;
 }
 
 /* Say which clients do not go through the relay because relay.conf will have it so. */
@@ -85,40 +91,65 @@ static void settings_say(const struct conf_settings *settings)
 	}
 }
 
-static struct split_domains *domains_read(const char *path, struct conf_report *report)
+static void report_log(struct conf_report *report, void (*log)(const char *format, ...))
 {
-	struct conf_settings *settings = conf_settings_read(path, report);
-	struct split_domains *read = settings ? split_domains_new(settings, report) : NULL;
+	for (size_t i = 0; i < report->count; i++)
+		log("splitdns: %s", report->lines[i]);
+	conf_report_clear(report);
+}
 
-	if (read)
-		settings_say(settings);
-	conf_settings_free(settings);
-	return read;
+static void instance_free(struct instance *instance)
+{
+	if (!instance)
+		return;
+	split_domains_free(instance->domains);
+	counters_close(instance->counters);
+	free(instance);
+}
+
+/* Everything that the settings say. NULL with a message; what is in the way of counting alone is a warning in the log. */
+static struct instance *instance_new(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct instance *instance = calloc(1, sizeof(*instance));
+	struct conf_report warnings = { 0 };
+
+	if (!instance)
+		return NULL;
+	instance->domains = split_domains_new(settings, report);
+	instance->counters = counters_open(settings, &warnings);
+	report_log(&warnings, log_warn);
+	if (instance->domains && instance->counters)
+		return instance;
+	instance_free(instance);
+	return NULL;
 }
 
 int init(struct module_env *env, int id)
 {
 	const char *path = getenv("NAT64_RELAY_CONF");
 	struct conf_report report = { 0 };
-	struct split_domains *domains;
+	struct conf_settings *settings;
+	struct instance *instance;
 
 	if (!guard_program_is_ours())
 		return 0;
 	if (!path || *path == '\0')
 		path = RELAY_CONF_PATH;
-	domains = domains_read(path, &report);
-	for (size_t i = 0; i < report.count; i++)
-		log_err("splitdns: %s", report.lines[i]);
-	if (!domains)
+	settings = conf_settings_read(path, &report);
+	instance = settings ? instance_new(settings, &report) : NULL;
+	if (instance)
+		settings_say(settings);
+	report_log(&report, log_err);
+	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
 			"as may read it", path);
-	conf_report_clear(&report);
-	*settings_place(env, id) = domains;
-	return domains != NULL;
+	conf_settings_free(settings);
+	*instance_place(env, id) = instance;
+	return instance != NULL;
 }
 
 void deinit(struct module_env *env, int id)
 {
-	split_domains_free(*settings_place(env, id));
-	*settings_place(env, id) = NULL;
+	instance_free(*instance_place(env, id));
+	*instance_place(env, id) = NULL;
 }

@@ -7,6 +7,7 @@
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "module/counter_file.h"
 #include "module/unbound_conf.h"
 #include "nat64/control.h"
 
@@ -23,7 +24,7 @@
 
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", "children", "advertised", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
@@ -178,6 +179,20 @@ int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf
 	if (result == 0 && !conf_file_is(path, text, length))
 		result = conf_file_put(path, text, length, 0644, NULL, report) == 0 ? 1 : -1;
 	free(text);
+	free(path);
+	return result;
+}
+
+int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct passwd *user = getpwnam(settings->user);
+	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
+	int result = -1;
+
+	if (path == NULL || user == NULL)
+		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", path == NULL ? "out of memory" : "there is no such user");
+	else
+		result = counter_file_make(path, counter_file_size(settings->split_domain_count), user->pw_gid, report);
 	free(path);
 	return result;
 }

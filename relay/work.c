@@ -68,7 +68,7 @@ static int resolver_apply(const struct conf_settings *settings, struct conf_repo
 	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
 	if (changed >= 0)
 		relay_say_item(what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
-	return changed < 0 ? -1 : 0;
+	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
 }
 
 static void undo(const struct conf_settings *settings, const struct before *before, struct conf_report *report)

@@ -114,6 +114,11 @@ tests_unit_sysctl_test_SOURCES = tests/unit/sysctl-test.c
 tests_unit_sysctl_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_sysctl_test_LDADD = libkernel.a libconf.a $(MNL_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/counters-test
+tests_unit_counters_test_SOURCES = tests/unit/counters-test.c module/counters.c module/counters.h
+tests_unit_counters_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_counters_test_LDADD = libunboundconf.a libconf.a $(CMOCKA_LIBS)
+
 if HAVE_LIBUNBOUND
 check_PROGRAMS += tests/unit/answer-test
 tests_unit_answer_test_SOURCES = tests/unit/answer-test.c module/answer.c module/names.c

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the module holds from init() to deinit(): one object, which Unbound's dynlib module keeps for us. */
+#ifndef MODULE_INSTANCE_H
+#define MODULE_INSTANCE_H
+
+struct counters;
+struct split_domains;
+
+struct instance {
+	struct split_domains *domains; /* read-only */
+	struct counters *counters;
+};
+
+#endif
