@@ -98,7 +98,8 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 
 		if (!domain_is_known(settings, split))
 			REFUSE(settings->policies[i].has_a ? "a-policy" :
-			       settings->policies[i].has_native_aaaa ? "native-aaaa" : "type-policy",
+			       settings->policies[i].has_native_aaaa ? "native-aaaa" :
+			       settings->policies[i].has_choice ? "prefix-choice" : "type-policy",
 			       "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
 	}
 }

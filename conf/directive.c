@@ -32,6 +32,8 @@ const struct conf_directive conf_directives[] = {
 	  "who may ask the resolver", conf_store_dns_client },
 	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
 	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix },
+	{ "prefix-choice", "SPLIT hash|order", MANY(2, 2), CONF_DNS, "hash",
+	  "of several prefixes: spread the names over them, or take the first", conf_store_prefix_choice },
 	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
 	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
 	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",

@@ -161,3 +161,19 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 	policy->has_native_aaaa = true;
 	return 0;
 }
+
+int conf_store_prefix_choice(const struct conf_directive *directive, struct conf_settings *settings,
+			     const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->has_choice)
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+	policy->by_order = strcasecmp(line->words[2], "order") == 0;
+	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
+		return REFUSE("\"%s\" is no choice: %s takes hash or order", line->words[2], directive->keyword);
+	policy->has_choice = true;
+	return 0;
+}

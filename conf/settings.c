@@ -29,18 +29,30 @@ bool conf_settings_has(const struct conf_settings *settings, const char *keyword
 	return directive && settings->lines[directive - conf_directives] > 0;
 }
 
+static bool prefix_is_tied(const struct conf_nat64_prefix *entry, const char *split)
+{
+	for (size_t d = 0; d < entry->domain_count; d++)
+		if (strcmp(entry->domains[d], split) == 0)
+			return true;
+	return false;
+}
+
+bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split)
+{
+	if (settings->prefixes[index].domain_count > 0)
+		return prefix_is_tied(&settings->prefixes[index], split);
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (prefix_is_tied(&settings->prefixes[i], split))
+			return false;
+	return true;
+}
+
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split)
 {
-	const struct conf_prefix6 *untied = NULL;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
-		for (size_t d = 0; d < entry->domain_count; d++)
-			if (strcmp(entry->domains[d], split) == 0)
-				return &entry->prefix;
-		if (entry->domain_count == 0 && !untied)
-			untied = &entry->prefix;
-	}
-	return untied;
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (conf_settings_prefix_serves(settings, i, split))
+			return &settings->prefixes[i].prefix;
+	return NULL;
 }
 
 /* How many letters must change to make one word of the other (Levenshtein), for words of up to 31 letters. */

@@ -84,8 +84,11 @@ struct conf_settings *conf_settings_parse(const char *name, const char *text, si
 /* True when the file itself has the directive. */
 bool conf_settings_has(const struct conf_settings *settings, const char *keyword);
 
-/* The prefix a split domain's answers lie in: the first tied to it, else the first tied to none; NULL when there is none. */
+/* The first prefix that serves a split domain; NULL when there is none. */
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split);
+
+/* Is the prefix of that index one of those a split domain is answered in? Those tied to it are, or else all tied to none. */
+bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split);
 
 void conf_settings_free(struct conf_settings *settings);
 
