@@ -12,6 +12,7 @@ enum conf_a_policy { /* an IPv4 address is asked for */
 	CONF_A_EMPTY,
 	CONF_A_REAL,
 	CONF_A_NXDOMAIN,
+	CONF_A_TWIN, /* the target's, moved into the twin prefix */
 };
 
 /* All zero, but for the name, is the default. */
@@ -26,6 +27,9 @@ struct conf_policy {
 
 /* The policy of a split domain; NULL when no line speaks of it. */
 const struct conf_policy *conf_policy_of(const struct conf_settings *settings, const char *split);
+
+/* What an IPv4 address asked for below the split domain gets: as a-policy says; else twin when there is one, and empty. */
+enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const char *split);
 
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);

@@ -23,10 +23,15 @@ bool conf_settings_is_relay(const struct conf_settings *settings)
 	return settings->split_domain_count > 0;
 }
 
-bool conf_settings_has(const struct conf_settings *settings, const char *keyword)
+unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)
 {
 	const struct conf_directive *directive = conf_directive_find(keyword);
-	return directive && settings->lines[directive - conf_directives] > 0;
+	return directive ? settings->lines[directive - conf_directives] : 0;
+}
+
+bool conf_settings_has(const struct conf_settings *settings, const char *keyword)
+{
+	return conf_settings_line(settings, keyword) > 0;
 }
 
 static bool prefix_is_tied(const struct conf_nat64_prefix *entry, const char *split)
@@ -212,7 +217,7 @@ void conf_settings_free(struct conf_settings *settings)
 	void *const owned[] = {
 		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
 		settings->dns_clients4, settings->dns_clients6, settings->prefixes, settings->maps,
-		settings->allowed_sources, settings->allowed_destinations, settings->denied_destinations,
+		settings->allowed_sources, settings->allowed_sources4, settings->allowed_destinations, settings->denied_destinations,
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
 		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,

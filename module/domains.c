@@ -56,7 +56,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	if (domain_fill_prefixes(domain, from->split, settings, report) < 0)
 		return -1;
 	domain->by_order = policy && policy->by_order;
-	domain->a_policy = policy ? policy->a : CONF_A_EMPTY;
+	domain->a_policy = conf_policy_a(settings, from->split);
 	domain->native_aaaa = policy && policy->native_aaaa;
 	domain->passed = policy ? policy->passed : 0;
 	return 0;

@@ -33,6 +33,11 @@ tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
 tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_mapfile_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/twin-test
+tests_unit_twin_test_SOURCES = tests/unit/twin-test.c
+tests_unit_twin_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_twin_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/file-test
 tests_unit_file_test_SOURCES = tests/unit/file-test.c
 tests_unit_file_test_CPPFLAGS = $(unit_cppflags)
