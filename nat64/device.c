@@ -52,6 +52,11 @@ const char *device_offload_name(const struct device *device, size_t index)
 	return NULL;
 }
 
+bool device_cuts_datagrams(const struct device *device)
+{
+	return device->offloads & TUN_F_USO4 && device->offloads & TUN_F_USO6;
+}
+
 static struct ifreq request_for(const char *name)
 {
 	struct ifreq request = { 0 };

@@ -33,6 +33,9 @@ struct device_request {
 int device_open(struct device *device, const struct device_request *request, struct conf_report *report);
 void device_close(struct device *device);
 
+/* True when the kernel takes super-packets of UDP and can cut them (USO). */
+bool device_cuts_datagrams(const struct device *device);
+
 /* The device's MTU in octets; -1 when the device is gone. */
 int device_mtu(const struct device *device);
 

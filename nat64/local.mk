@@ -10,6 +10,7 @@ libnat64core_a_SOURCES = \
 	nat64/identification.c nat64/identification.h \
 	nat64/job.h \
 	nat64/maps.c nat64/maps.h \
+	nat64/merge.c nat64/merge.h \
 	nat64/offload.c nat64/offload.h \
 	nat64/packet.c nat64/packet.h \
 	nat64/policy.c nat64/policy.h \

@@ -4,8 +4,9 @@
  * flow (nat64/flow.c): nearly always the same one.
  *
  * The queue is drained before the worker sleeps, so that under load no time goes into waking up. Nothing on the way takes a
- * lock but the first packet of a new client. A TUN hands over one packet a system call, and with offloads a packet is up
- * to 64 KiB, so there is no batch to gain beyond that.
+ * lock but the first packet of a new client. A TUN hands over one packet a system call; with offloads such a packet is up
+ * to 64 KiB of TCP. Datagrams come singly: those of one round and one flow leave together (nat64/merge.c), as long as
+ * the kernel can cut them again.
  *
  * The clock of the leases is read once a round of packets. ICMP errors have a token bucket in each worker.
  */
@@ -18,6 +19,7 @@
 #include "nat64/flow.h"
 #include "nat64/leases.h"
 #include "nat64/maps.h"
+#include "nat64/merge.h"
 #include "nat64/translate.h"
 
 #include <errno.h>
@@ -39,6 +41,7 @@ struct worker {
 	const struct worker_shared *shared;
 	unsigned index; /* of its own queue */
 	bool started;
+	bool merging; /* datagrams leave together */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
@@ -46,6 +49,8 @@ struct worker {
 	struct nat64_maps maps;
 	struct nat64_context core;
 	struct nat64_result result;
+	struct nat64_merge merges[NAT64_MERGE_SLOTS];
+	unsigned merge_queues[NAT64_MERGE_SLOTS]; /* where each is to be written */
 	/* The virtio header comes first: the packet behind it is then aligned to 4 octets. */
 	_Alignas(8) uint8_t buffer[NAT64_HEADROOM + 8 + NAT64_FRAME_MAX];
 };
@@ -100,13 +105,57 @@ static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr
 	return true;
 }
 
+static void frame_write(struct worker *worker, unsigned queue, const struct iovec *frame)
+{
+	if (write(worker->shared->device->queues[queue], frame->iov_base, frame->iov_len) < 0)
+		counter_increase(&worker->counters.write_errors, 1);
+}
+
+/* Write the datagrams that wait in a slot. */
+static void merge_write(struct worker *worker, unsigned slot)
+{
+	struct iovec frame = nat64_merge_take(&worker->merges[slot]);
+
+	if (frame.iov_len)
+		frame_write(worker, worker->merge_queues[slot], &frame);
+}
+
+static void merges_write(struct worker *worker)
+{
+	for (unsigned slot = 0; slot < NAT64_MERGE_SLOTS; slot++)
+		merge_write(worker, slot);
+}
+
+/* Let a datagram wait for others of its flow until the queue is empty. */
+static void datagram_write(struct worker *worker, unsigned queue, const struct iovec *frame)
+{
+	unsigned slot = nat64_merge_slot(frame->iov_base);
+	struct nat64_merge *merge = &worker->merges[slot];
+
+	if (!nat64_merge_add(merge, frame->iov_base, frame->iov_len)) {
+		merge_write(worker, slot);
+		nat64_merge_add(merge, frame->iov_base, frame->iov_len);
+	}
+	worker->merge_queues[slot] = queue;
+}
+
+/* Frames leave at once, but for datagrams that others may follow. */
 static void frames_write(struct worker *worker, unsigned queue)
 {
 	const struct nat64_result *result = &worker->result;
 
-	for (size_t i = 0; i < result->count; i++)
-		if (write(worker->shared->device->queues[queue], result->frames[i].iov_base, result->frames[i].iov_len) < 0)
-			counter_increase(&worker->counters.write_errors, 1);
+	for (size_t i = 0; i < result->count; i++) {
+		const struct iovec *frame = &result->frames[i];
+		enum nat64_merge_kind kind =
+			worker->merging ? nat64_merge_kind(frame->iov_base, frame->iov_len) : NAT64_MERGE_NEVER;
+
+		if (kind == NAT64_MERGE_ALONE)
+			merges_write(worker);
+		if (kind == NAT64_MERGE_FIT)
+			datagram_write(worker, queue, frame);
+		else
+			frame_write(worker, queue, frame);
+	}
 }
 
 /* The queue of a frame's flow; the worker's own for a frame that is not IPv4. */
@@ -176,7 +225,7 @@ static void frame_handle(struct worker *worker, size_t length)
 }
 
 /* Translate up to ROUND packets. True when the queue is empty. */
-static bool queue_drain(struct worker *worker)
+static bool packets_translate(struct worker *worker)
 {
 	int queue = worker->shared->device->queues[worker->index];
 
@@ -193,6 +242,14 @@ static bool queue_drain(struct worker *worker)
 		frame_handle(worker, (size_t)length);
 	}
 	return false;
+}
+
+static bool queue_drain(struct worker *worker)
+{
+	bool empty = packets_translate(worker);
+
+	merges_write(worker);
+	return empty;
 }
 
 static void *worker_run(void *context)
@@ -235,6 +292,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	}
 	worker->shared = shared;
 	worker->index = index;
+	worker->merging = device_cuts_datagrams(shared->device);
 	worker->core.settings = shared->settings;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;

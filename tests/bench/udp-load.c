@@ -3,10 +3,11 @@
  * A load of datagrams for the bench, made and counted with few system calls.
  *
  *     udp-load send ADDRESS PORT SIZE SECONDS [SEGMENTS]
- *     udp-load count ADDRESS PORT SECONDS
+ *     udp-load count ADDRESS PORT SECONDS [grouped]
  *
  * send: datagrams of SIZE octets as fast as they go; with SEGMENTS the kernel cuts as many from one buffer (UDP_SEGMENT).
- * count: prints "DATAGRAMS OCTETS" of what came in SECONDS after the first one. Both end by themselves.
+ * count: prints "DATAGRAMS OCTETS" of what came in SECONDS after the first one; grouped: several at once where the kernel has
+ * them together (UDP_GRO), otherwise one by one, as most programs take them. Both end by themselves.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -103,7 +104,7 @@ static uint64_t datagrams(struct msghdr *message, size_t length)
 	return size > 0 ? (length + (size_t)size - 1) / (size_t)size : 1;
 }
 
-static int count_load(const char *address, const char *port, double seconds)
+static int count_load(const char *address, const char *port, double seconds, int grouped)
 {
 	static unsigned char controls[BATCH][CMSG_SPACE(sizeof(int))];
 	struct mmsghdr messages[BATCH];
@@ -113,7 +114,7 @@ static int count_load(const char *address, const char *port, double seconds)
 	double end = now() + 10;
 
 	option(sock, SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20);
-	option(sock, IPPROTO_UDP, UDP_GRO, 1);
+	option(sock, IPPROTO_UDP, UDP_GRO, grouped);
 	messages_prepare(messages, vectors, BUFFER, 1);
 	while (now() < end) {
 		if (poll(&(struct pollfd){ .fd = sock, .events = POLLIN }, 1, 100) < 1)
@@ -138,8 +139,8 @@ int main(int count, char **words)
 {
 	if (count >= 6 && !strcmp(words[1], "send"))
 		return send_load(words[2], words[3], atoi(words[4]), atof(words[5]), count > 6 ? atoi(words[6]) : 1);
-	if (count == 5 && !strcmp(words[1], "count"))
-		return count_load(words[2], words[3], atof(words[4]));
-	fputs("usage: udp-load send ADDRESS PORT SIZE SECONDS [SEGMENTS] | udp-load count ADDRESS PORT SECONDS\n", stderr);
+	if (count >= 5 && !strcmp(words[1], "count"))
+		return count_load(words[2], words[3], atof(words[4]), count > 5);
+	fputs("usage: udp-load send ADDRESS PORT SIZE SECONDS [SEGMENTS] | udp-load count ADDRESS PORT SECONDS [grouped]\n", stderr);
 	return 2;
 }

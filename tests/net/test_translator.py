@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64d alone between a client and a target: what goes through, what does not, and what happens when it dies."""
 import os
+import random
 import re
 import signal
 import socket
@@ -130,6 +131,33 @@ def test_udp_segmentation_crosses_the_device(path):
                 traffic.same(message[number * size:(number + 1) * size], far.recv(2000), f"segment {number}")
             packets = path.ask("counters")["counters"]["translated_6to4"]["packets"] - before
     assert packets < segments / 2, f"{segments} segments crossed the device in {packets} packets"
+
+
+def test_datagrams_of_a_flow_leave_together(path):
+    """What a client sends one by one arrives as it was sent, in order, and on kernels with USO in fewer frames than datagrams."""
+    udp_gro, count = 104, 600
+    sizes = [random.Random(1).choice((64, 64, 64, 64, 64, 1, 700)) for _ in range(count)]
+    messages = [number.to_bytes(2, "big") + traffic.octets(size, number) for number, size in enumerate(sizes)]
+    with traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM) as far:
+        far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        far.setsockopt(socket.SOL_UDP, udp_gro, 1)
+        with traffic.connect(path.client, path.TARGET6, far.getsockname()[1], socket.SOCK_DGRAM) as near:
+            near.send(b"first")  # the neighbours are found, the lease is made
+            far.recv(100)
+            received, together = [], 0
+            for start in range(0, count, 100):  # less than the device's queue holds
+                for message in messages[start:start + 100]:
+                    near.send(message)
+                while len(received) < start + 100:
+                    octets, (*parts,), _, _ = far.recvmsg(65536, 100)
+                    size = int.from_bytes(parts[0][2][:4], "little") if parts else len(octets)
+                    received += [octets[at:at + size] for at in range(0, len(octets), size)]
+                    together += size < len(octets)
+    for number, (sent, got) in enumerate(zip(messages, received)):
+        traffic.same(sent, got, f"datagram {number}")
+    assert len(received) == count
+    if "uso6" in path.ask("info")["offloads"]:
+        assert together, "no two datagrams came together"
 
 
 # --- the way: MTU and hop limit ---

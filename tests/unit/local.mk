@@ -33,11 +33,6 @@ tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
 tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_mapfile_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/twin-test
-tests_unit_twin_test_SOURCES = tests/unit/twin-test.c
-tests_unit_twin_test_CPPFLAGS = $(unit_cppflags)
-tests_unit_twin_test_LDADD = libconf.a $(CMOCKA_LIBS)
-
 check_PROGRAMS += tests/unit/file-test
 tests_unit_file_test_SOURCES = tests/unit/file-test.c
 tests_unit_file_test_CPPFLAGS = $(unit_cppflags)
@@ -78,6 +73,11 @@ tests_unit_offload_test_SOURCES = tests/unit/offload-test.c $(packet_lab)
 tests_unit_offload_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_offload_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/merge-test
+tests_unit_merge_test_SOURCES = tests/unit/merge-test.c $(packet_lab)
+tests_unit_merge_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_merge_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/checksum-test
 tests_unit_checksum_test_SOURCES = tests/unit/checksum-test.c $(packet_lab)
 tests_unit_checksum_test_CPPFLAGS = $(unit_cppflags)
@@ -89,17 +89,12 @@ tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/domains-test
-tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/spread-test
-tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c
-tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)
-tests_unit_spread_test_LDADD = libconf.a $(CMOCKA_LIBS)
-
 check_PROGRAMS += tests/unit/reverse-test
-tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c
 tests_unit_reverse_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_reverse_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
