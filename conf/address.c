@@ -48,6 +48,12 @@ int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix)
 	return inet_pton(AF_INET6, address, &prefix->address) == 1 ? 0 : -1;
 }
 
+int conf_prefix_parse(const char *text, struct conf_prefix *prefix)
+{
+	prefix->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return prefix->family == AF_INET ? conf_prefix4_parse(text, &prefix->v4) : conf_prefix6_parse(text, &prefix->v6);
+}
+
 static uint32_t mask4(unsigned length)
 {
 	return length ? htonl(UINT32_MAX << (32 - length)) : 0;
@@ -106,6 +112,15 @@ bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefi
 	return a->length < b->length ? conf_prefix6_contains(a, &b->address) : conf_prefix6_contains(b, &a->address);
 }
 
+bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == AF_INET)
+		return a->v4.length == b->v4.length && a->v4.address.s_addr == b->v4.address.s_addr;
+	return a->v6.length == b->v6.length && memcmp(&a->v6.address, &b->v6.address, sizeof(a->v6.address)) == 0;
+}
+
 static const char *prefix_print(int family, const void *address, unsigned length, char text[CONF_PREFIX_TEXT])
 {
 	inet_ntop(family, address, text, CONF_PREFIX_TEXT);
@@ -124,6 +139,11 @@ const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF
 	return prefix_print(AF_INET6, &prefix->address, prefix->length, text);
 }
 
+const char *conf_prefix_print(const struct conf_prefix *prefix, char text[CONF_PREFIX_TEXT])
+{
+	return prefix->family == AF_INET ? conf_prefix4_print(&prefix->v4, text) : conf_prefix6_print(&prefix->v6, text);
+}
+
 const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char text[CONF_REVERSE_TEXT])
 {
 	char *at = text;
@@ -137,6 +157,15 @@ const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char t
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index)
 {
 	return (struct in_addr){ .s_addr = htonl(ntohl(prefix->address.s_addr) + index) };
+}
+
+bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix4 *to, struct in_addr address,
+		       struct in_addr *moved)
+{
+	if (!conf_prefix4_contains(from, address))
+		return false;
+	moved->s_addr = to->address.s_addr | (address.s_addr & ~mask4(from->length));
+	return true;
 }
 
 uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix)

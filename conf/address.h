@@ -20,12 +20,22 @@ struct conf_prefix6 {
 	unsigned length;
 };
 
+/* A prefix of either family. */
+struct conf_prefix {
+	int family; /* AF_INET or AF_INET6 */
+	union {
+		struct conf_prefix4 v4;
+		struct conf_prefix6 v6;
+	};
+};
+
 /* Room for the text of any prefix: "ADDRESS/LENGTH" and its NUL. */
 #define CONF_PREFIX_TEXT (INET6_ADDRSTRLEN + 4)
 
 /* Parse "A.B.C.D" or "A.B.C.D/LENGTH" (no length: /32). 0, or -1 when the text is no prefix. Host bits are kept. */
 int conf_prefix4_parse(const char *text, struct conf_prefix4 *prefix);
 int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix);
+int conf_prefix_parse(const char *text, struct conf_prefix *prefix); /* IPv6 when there is a colon in it */
 
 /* True when bits beyond the length are set. */
 bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix);
@@ -40,9 +50,13 @@ bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_a
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
 bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefix6 *b);
 
+/* The same family, address and length. */
+bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b);
+
 /* Write "ADDRESS/LENGTH" into text, and return text. */
 const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF_PREFIX_TEXT]);
 const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT]);
+const char *conf_prefix_print(const struct conf_prefix *prefix, char text[CONF_PREFIX_TEXT]);
 
 /* Room for the name of any prefix's zone under ip6.arpa, and its NUL. */
 #define CONF_REVERSE_TEXT (32 * 2 + sizeof("ip6.arpa"))
@@ -53,6 +67,10 @@ const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char t
 
 /* The index-th address of the prefix (0 is its first), in network order. */
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index);
+
+/* Move an address from one prefix into another of the same length: the host bits stay. False when it is not in the first. */
+bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix4 *to, struct in_addr address,
+		       struct in_addr *moved);
 
 /* How many addresses the prefix has; 2^32 for /0. */
 uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix);

@@ -2,24 +2,18 @@
 /* What no single line can tell: the settings as a whole. Nothing here asks the machine. */
 #include "conf/check.h"
 
-#include "conf/directive.h"
 #include "conf/mapfile.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/twin.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
-static unsigned line_of(const struct conf_settings *settings, const char *keyword)
-{
-	const struct conf_directive *directive = conf_directive_find(keyword);
-	return directive ? settings->lines[directive - conf_directives] : 0;
-}
-
-#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, line_of(settings, keyword), __VA_ARGS__)
+#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
 static bool upstream_is_us(const struct conf_settings *settings, const char *server)
@@ -98,8 +92,11 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 
 		if (!domain_is_known(settings, split))
 			REFUSE(settings->policies[i].has_a ? "a-policy" :
-			       settings->policies[i].has_native_aaaa ? "native-aaaa" : "type-policy",
+			       settings->policies[i].has_native_aaaa ? "native-aaaa" :
+			       settings->policies[i].has_choice ? "prefix-choice" : "type-policy",
 			       "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
+		if (settings->policies[i].a == CONF_A_TWIN && !settings->has_twin)
+			REFUSE("a-policy", "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
 	}
 }
 
@@ -206,7 +203,7 @@ static void check_advertised(const struct conf_settings *settings, struct conf_r
 	char text[CONF_PREFIX_TEXT];
 	if (settings->advertise_none && settings->advertised_count > 0)
 		REFUSE("advertise-prefix", "advertise-prefix none, and advertise-prefix %s: leave one of them out",
-		       conf_prefix6_print(&settings->advertised[0], text));
+		       conf_prefix_print(&settings->advertised[0], text));
 }
 
 int conf_check(const struct conf_settings *settings, struct conf_report *report)
@@ -221,5 +218,6 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_maps(settings, report);
 	check_well_known(settings, report);
 	check_advertised(settings, report);
+	conf_twin_check(settings, report);
 	return report->count == before ? 0 : -1;
 }

@@ -60,13 +60,18 @@ static bool complete_upstreams(struct conf_settings *settings)
 	return true;
 }
 
+static bool complete_sources(struct conf_settings *settings)
+{
+	return complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, TAILNET6) &&
+	       (!settings->has_twin || complete_prefix4(&settings->allowed_sources4, &settings->allowed_source4_count, TAILNET4));
+}
+
 /* A relay is closed by default: the tailnet alone may use it, and reaches the tailnet alone (never MagicDNS). */
 static bool complete_access(struct conf_settings *settings)
 {
 	if (!conf_settings_is_relay(settings))
 		return true;
-	if (settings->allowed_source_count == 0 &&
-	    !complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, TAILNET6))
+	if (!conf_settings_has(settings, "allow-source") && !complete_sources(settings))
 		return false;
 	if (settings->allowed_destination_count == 0 &&
 	    !complete_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, TAILNET4))
@@ -83,15 +88,22 @@ static bool complete_access(struct conf_settings *settings)
 
 static bool complete_advertised(struct conf_settings *settings)
 {
+	struct conf_prefix *entry;
+
 	if (settings->advertise_none || settings->advertised_count > 0)
 		return true;
 	for (size_t i = 0; i < settings->prefix_count; i++) {
-		struct conf_prefix6 *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+		entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
 		if (!entry)
 			return false;
-		*entry = settings->prefixes[i].prefix;
+		*entry = (struct conf_prefix){ .family = AF_INET6, .v6 = settings->prefixes[i].prefix };
 	}
-	return true;
+	if (!settings->has_twin)
+		return true;
+	entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+	if (entry)
+		*entry = (struct conf_prefix){ .family = AF_INET, .v4 = settings->twin.twin };
+	return entry;
 }
 
 /* The translator's addresses: the pool's first two hosts, and the first of them inside the first prefix. */

@@ -6,6 +6,7 @@
 #include "conf/settings.h"
 #include "conf/store.h"
 #include "conf/tayga.h"
+#include "conf/twin.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ const struct conf_directive conf_directives[] = {
 	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain },
 	{ "upstream-dns", "ZONE ADDRESS[@PORT]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
 	  "name servers that answer for ZONE", conf_store_upstream_dns },
-	{ "a-policy", "SPLIT empty|real|nxdomain", MANY(2, 2), CONF_DNS, "empty",
+	{ "a-policy", "SPLIT empty|real|nxdomain|twin", MANY(2, 2), CONF_DNS, "twin with a twin-prefix, else empty",
 	  "what a question for an IPv4 address gets", conf_store_a_policy },
 	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
 	  "records of these types are the real name's, or there are none", conf_store_type_policy },
@@ -32,6 +33,10 @@ const struct conf_directive conf_directives[] = {
 	  "who may ask the resolver", conf_store_dns_client },
 	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
 	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix },
+	{ "prefix-choice", "SPLIT hash|order", MANY(2, 2), CONF_DNS, "hash",
+	  "of several prefixes: spread the names over them, or take the first", conf_store_prefix_choice },
+	{ "twin-prefix", "P/L [OF/L]", ONCE(1, 2), ALL, "none; OF/L: 100.64.0.0/10",
+	  "IPv4 clients reach the addresses of OF/L by those of P/L", conf_store_twin_prefix },
 	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
 	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
 	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",
@@ -65,14 +70,14 @@ const struct conf_directive conf_directives[] = {
 	{ "strict-frag-hdr", "on|off", LAST(1, 1), CONF_TRANSLATOR, "does nothing",
 	  "taken for the sake of old tayga.conf files", conf_store_strict_frag_hdr },
 	{ "allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
-	  "IPv6 clients that are served", conf_store_allow_source },
+	  "clients that are served; IPv4 ones by the twin-prefix", conf_store_allow_source },
 	{ "allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",
 	  "IPv4 addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination },
 	{ "deny-destination", "PREFIX", MANY(1, 1), ALL, "100.100.100.100 in a relay",
 	  "IPv4 addresses that are never reached", conf_store_deny_destination },
 	{ "overlay-interface", "NAME", ONCE(1, 1), CONF_NODE, "tailscale0", "the overlay's interface",
 	  conf_store_interface, AT(overlay_interface) },
-	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix",
+	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix and twin-prefix",
 	  "routes to advertise over Tailscale; none: they are routed by other means", conf_store_advertise_prefix },
 	{ "tailscale-socket", "PATH", ONCE(1, 1), CONF_NODE, "/var/run/tailscale/tailscaled.sock",
 	  "tailscaled's LocalAPI", conf_store_path, AT(tailscale_socket) },

@@ -34,6 +34,12 @@ struct conf_map {
 	struct conf_prefix6 v6;
 };
 
+/* twin-prefix P/L [OF/L]: addresses of one are those of the other, moved; both have the same length. */
+struct conf_twin {
+	struct conf_prefix4 twin; /* what clients use */
+	struct conf_prefix4 real; /* where targets live */
+};
+
 /* An address of either family. */
 struct conf_address {
 	int family; /* AF_INET or AF_INET6 */

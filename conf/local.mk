@@ -16,5 +16,6 @@ libconf_a_SOURCES = \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
 	conf/tayga.c conf/tayga.h \
+	conf/twin.c conf/twin.h \
 	conf/value.c conf/value.h
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

@@ -44,6 +44,15 @@ const struct conf_policy *conf_policy_of(const struct conf_settings *settings, c
 	return NULL;
 }
 
+enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const char *split)
+{
+	const struct conf_policy *policy = conf_policy_of(settings, split);
+
+	if (policy && policy->has_a)
+		return policy->a;
+	return settings->has_twin ? CONF_A_TWIN : CONF_A_EMPTY;
+}
+
 bool conf_policy_passes(uint32_t passed, uint16_t type)
 {
 	for (size_t i = 0; i < COUNT(passable); i++)
@@ -85,6 +94,7 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 {
 	static const char *const words[] = {
 		[CONF_A_EMPTY] = "empty", [CONF_A_REAL] = "real", [CONF_A_NXDOMAIN] = "nxdomain",
+		[CONF_A_TWIN] = "twin",
 	};
 	struct conf_policy *policy = policy_find(settings, line, report);
 
@@ -99,7 +109,7 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 		policy->has_a = true;
 		return 0;
 	}
-	return REFUSE("\"%s\" is no policy: %s takes empty, real or nxdomain", line->words[2], directive->keyword);
+	return REFUSE("\"%s\" is no policy: %s takes empty, real, nxdomain or twin", line->words[2], directive->keyword);
 }
 
 /* The bit of a type that may be passed on; 0 with a message. */
@@ -159,5 +169,21 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
 		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], directive->keyword);
 	policy->has_native_aaaa = true;
+	return 0;
+}
+
+int conf_store_prefix_choice(const struct conf_directive *directive, struct conf_settings *settings,
+			     const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->has_choice)
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+	policy->by_order = strcasecmp(line->words[2], "order") == 0;
+	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
+		return REFUSE("\"%s\" is no choice: %s takes hash or order", line->words[2], directive->keyword);
+	policy->has_choice = true;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a split domain answers besides AAAA: a-policy, type-policy and native-aaaa. */
+/* How a split domain answers: a-policy, type-policy, native-aaaa and prefix-choice. */
 #ifndef CONF_POLICY_H
 #define CONF_POLICY_H
 
@@ -12,6 +12,7 @@ enum conf_a_policy { /* an IPv4 address is asked for */
 	CONF_A_EMPTY,
 	CONF_A_REAL,
 	CONF_A_NXDOMAIN,
+	CONF_A_TWIN, /* the target's, moved into the twin prefix */
 };
 
 /* All zero, but for the name, is the default. */
@@ -20,15 +21,19 @@ struct conf_policy {
 	enum conf_a_policy a;
 	bool has_a;
 	bool native_aaaa, has_native_aaaa;
+	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
 };
 
 /* The policy of a split domain; NULL when no line speaks of it. */
 const struct conf_policy *conf_policy_of(const struct conf_settings *settings, const char *split);
 
+/* What an IPv4 address asked for below the split domain gets: as a-policy says; else twin when there is one, and empty. */
+enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const char *split);
+
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
 
-conf_store conf_store_a_policy, conf_store_type_policy, conf_store_native_aaaa;
+conf_store conf_store_a_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_prefix_choice;
 
 #endif

@@ -23,24 +23,41 @@ bool conf_settings_is_relay(const struct conf_settings *settings)
 	return settings->split_domain_count > 0;
 }
 
-bool conf_settings_has(const struct conf_settings *settings, const char *keyword)
+unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)
 {
 	const struct conf_directive *directive = conf_directive_find(keyword);
-	return directive && settings->lines[directive - conf_directives] > 0;
+	return directive ? settings->lines[directive - conf_directives] : 0;
+}
+
+bool conf_settings_has(const struct conf_settings *settings, const char *keyword)
+{
+	return conf_settings_line(settings, keyword) > 0;
+}
+
+static bool prefix_is_tied(const struct conf_nat64_prefix *entry, const char *split)
+{
+	for (size_t d = 0; d < entry->domain_count; d++)
+		if (strcmp(entry->domains[d], split) == 0)
+			return true;
+	return false;
+}
+
+bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split)
+{
+	if (settings->prefixes[index].domain_count > 0)
+		return prefix_is_tied(&settings->prefixes[index], split);
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (prefix_is_tied(&settings->prefixes[i], split))
+			return false;
+	return true;
 }
 
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split)
 {
-	const struct conf_prefix6 *untied = NULL;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
-		for (size_t d = 0; d < entry->domain_count; d++)
-			if (strcmp(entry->domains[d], split) == 0)
-				return &entry->prefix;
-		if (entry->domain_count == 0 && !untied)
-			untied = &entry->prefix;
-	}
-	return untied;
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (conf_settings_prefix_serves(settings, i, split))
+			return &settings->prefixes[i].prefix;
+	return NULL;
 }
 
 /* How many letters must change to make one word of the other (Levenshtein), for words of up to 31 letters. */
@@ -200,7 +217,7 @@ void conf_settings_free(struct conf_settings *settings)
 	void *const owned[] = {
 		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
 		settings->dns_clients4, settings->dns_clients6, settings->prefixes, settings->maps,
-		settings->allowed_sources, settings->allowed_destinations, settings->denied_destinations,
+		settings->allowed_sources, settings->allowed_sources4, settings->allowed_destinations, settings->denied_destinations,
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
 		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,

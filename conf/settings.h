@@ -41,6 +41,8 @@ struct conf_settings {
 	char *map_file; /* maps hold its entries as well; NULL: there is none */
 	struct conf_prefix6 *allowed_sources; /* none: every source */
 	size_t allowed_source_count;
+	struct conf_prefix4 *allowed_sources4; /* who uses the twin prefix; none: every source */
+	size_t allowed_source4_count;
 	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
 	size_t allowed_destination_count;
 	struct conf_prefix4 *denied_destinations;
@@ -51,12 +53,14 @@ struct conf_settings {
 	enum conf_udp_checksum udp_checksum;
 	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
 	unsigned workers;     /* queues, a thread each; 0: one a processor */
+	struct conf_twin twin; /* has_twin */
 	bool well_known_strict;
 	bool has_dynamic_pool;
+	bool has_twin;
 
 	/* the node */
 	char *overlay_interface;
-	struct conf_prefix6 *advertised; /* completed from prefixes, unless advertise-prefix says otherwise */
+	struct conf_prefix *advertised; /* completed from prefixes and twin, unless advertise-prefix says otherwise */
 	size_t advertised_count;
 	bool advertise_none;
 	char *tailscale_socket;
@@ -84,8 +88,14 @@ struct conf_settings *conf_settings_parse(const char *name, const char *text, si
 /* True when the file itself has the directive. */
 bool conf_settings_has(const struct conf_settings *settings, const char *keyword);
 
-/* The prefix a split domain's answers lie in: the first tied to it, else the first tied to none; NULL when there is none. */
+/* The line that the directive first stood on; 0 when the file does not have it. */
+unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword);
+
+/* The first prefix that serves a split domain; NULL when there is none. */
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split);
+
+/* Is the prefix of that index one of those a split domain is answered in? Those tied to it are, or else all tied to none. */
+bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split);
 
 void conf_settings_free(struct conf_settings *settings);
 

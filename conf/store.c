@@ -122,9 +122,8 @@ int conf_store_address6(const struct conf_directive *directive, struct conf_sett
 	return 0;
 }
 
-/* A prefix without host bits. The word is quoted as it stands, with the right one beside it. */
-static int parse_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line,
-			 struct conf_report *report)
+/* The word is quoted as it stands, with the right one beside it. */
+int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix4_parse(word, prefix) < 0)
 		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
@@ -224,7 +223,7 @@ int conf_store_edge_address(const struct conf_directive *directive, struct conf_
 static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix4 prefix;
-	if (parse_prefix4(line->words[1], &prefix, line, report) < 0)
+	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
 	if (!entry)
@@ -258,7 +257,9 @@ int conf_store_allow_source(const struct conf_directive *directive, struct conf_
 			    const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return append_prefix6(&settings->allowed_sources, &settings->allowed_source_count, line, report);
+	if (strchr(line->words[1], ':'))
+		return append_prefix6(&settings->allowed_sources, &settings->allowed_source_count, line, report);
+	return append_prefix4(&settings->allowed_sources4, &settings->allowed_source4_count, line, report);
 }
 
 int conf_store_allow_destination(const struct conf_directive *directive, struct conf_settings *settings,
@@ -279,9 +280,17 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 				const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
+	struct conf_prefix prefix = { .family = strchr(line->words[1], ':') ? AF_INET6 : AF_INET };
 	if (strcasecmp(line->words[1], "none") == 0)
 		return settings->advertise_none = true, 0;
-	return append_prefix6(&settings->advertised, &settings->advertised_count, line, report);
+	if (prefix.family == AF_INET ? conf_line_prefix4(line->words[1], &prefix.v4, line, report) :
+				       parse_prefix6(line->words[1], &prefix.v6, line, report))
+		return -1;
+	struct conf_prefix *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = prefix;
+	return 0;
 }
 
 int conf_store_prefix(const struct conf_directive *directive, struct conf_settings *settings,
@@ -317,7 +326,7 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 {
 	(void)directive;
 	struct conf_prefix4 pool;
-	if (parse_prefix4(line->words[1], &pool, line, report) < 0)
+	if (conf_line_prefix4(line->words[1], &pool, line, report) < 0)
 		return -1;
 	if (!is_usable4(pool.address))
 		return REFUSE("\"%s\" is no unicast range: take a private one, as 192.168.240.0/20", line->words[1]);
@@ -330,7 +339,7 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 
 int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report)
 {
-	if (parse_prefix4(line->words[1], &map->v4, line, report) < 0 || parse_prefix6(line->words[2], &map->v6, line, report) < 0)
+	if (conf_line_prefix4(line->words[1], &map->v4, line, report) < 0 || parse_prefix6(line->words[2], &map->v6, line, report) < 0)
 		return -1;
 	if (!is_usable4(map->v4.address) || !is_usable6(&map->v6.address))
 		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);

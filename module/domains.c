@@ -11,14 +11,38 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "module/reverse.h"
+#include "module/spread.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Every prefix that serves the domain. 0, or -1 with a message. */
+static int domain_fill_prefixes(struct split_domain *domain, const char *split, const struct conf_settings *settings,
+				struct conf_report *report)
+{
+	domain->prefixes = calloc(settings->prefix_count + 1, sizeof(*domain->prefixes));
+	if (!domain->prefixes) {
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		const struct conf_prefix6 *prefix = &settings->prefixes[i].prefix;
+
+		if (!conf_settings_prefix_serves(settings, i, split))
+			continue;
+		domain->prefixes[domain->prefix_count++] = (struct split_prefix){
+			*prefix, conf_special_wants_global(settings, prefix), spread_seed(prefix)
+		};
+	}
+	if (domain->prefix_count > 0)
+		return 0;
+	conf_report_add(report, "split-domain: no prefix serves '%s': add a line 'prefix ADDRESS/LENGTH'", split);
+	return -1;
+}
+
 static int domain_fill(struct split_domain *domain, const struct conf_split_domain *from,
 		       const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct conf_prefix6 *prefix = conf_settings_prefix_of(settings, from->split);
 	const struct conf_policy *policy = conf_policy_of(settings, from->split);
 
 	if (wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
@@ -29,14 +53,10 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 		conf_report_add(report, "split-domain: the real suffix '%s' is no domain name", from->real);
 		return -1;
 	}
-	if (!prefix) {
-		conf_report_add(report, "split-domain: no prefix serves '%s': add a line 'prefix ADDRESS/LENGTH'",
-				from->split);
+	if (domain_fill_prefixes(domain, from->split, settings, report) < 0)
 		return -1;
-	}
-	domain->prefix = *prefix;
-	domain->global_only = conf_special_wants_global(settings, prefix);
-	domain->a_policy = policy ? policy->a : CONF_A_EMPTY;
+	domain->by_order = policy && policy->by_order;
+	domain->a_policy = conf_policy_a(settings, from->split);
 	domain->native_aaaa = policy && policy->native_aaaa;
 	domain->passed = policy ? policy->passed : 0;
 	return 0;
@@ -117,10 +137,13 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	deny_own_addresses(domains, settings);
 	reverses_fill(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++) {
-		domains->list[domains->count].order = domains->count;
-		if (domain_fill(&domains->list[domains->count], &settings->split_domains[domains->count], settings,
-				report) < 0)
+		struct split_domain *domain = &domains->list[domains->count];
+
+		domain->order = domains->count;
+		if (domain_fill(domain, &settings->split_domains[domains->count], settings, report) < 0) {
+			free(domain->prefixes);
 			return -1;
+		}
 	}
 	if (domains_check_cycles(domains, settings, report) < 0)
 		return -1;
@@ -147,6 +170,8 @@ void split_domains_free(struct split_domains *domains)
 {
 	if (!domains)
 		return;
+	for (size_t i = 0; i < domains->count; i++)
+		free(domains->list[i].prefixes);
 	free(domains->list);
 	free(domains->reverses);
 	free(domains->allowed);
@@ -161,6 +186,27 @@ const struct split_domain *split_domains_find(const struct split_domains *domain
 		if (wire_name_find_suffix(name, length, &domains->list[i].split, offset))
 			return &domains->list[i];
 	return NULL;
+}
+
+const struct split_prefix *split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset)
+{
+	const struct split_prefix *best = domain->prefixes;
+	size_t length = offset > 0 ? offset : domain->split.length;
+	uint64_t host, highest;
+
+	if (domain->by_order || domain->prefix_count == 1)
+		return best;
+	host = spread_host(name, length);
+	highest = spread_weight(host, best->seed);
+	for (size_t i = 1; i < domain->prefix_count; i++) {
+		uint64_t weight = spread_weight(host, domain->prefixes[i].seed);
+
+		if (weight <= highest)
+			continue;
+		best = &domain->prefixes[i];
+		highest = weight;
+	}
+	return best;
 }
 
 const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,

@@ -10,12 +10,20 @@
 struct conf_report;
 struct conf_settings;
 
+/* One of the prefixes a split domain is answered in. */
+struct split_prefix {
+	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
+	bool global_only;           /* it stands for addresses of the Internet alone (wkpf-strict) */
+	uint64_t seed;              /* see module/spread.h */
+};
+
 struct split_domain {
 	struct wire_name split;
 	struct wire_name real;
-	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
-	bool global_only;           /* the prefix stands for addresses of the Internet alone (wkpf-strict) */
-	size_t order;               /* the how-manieth of relay.conf */
+	struct split_prefix *prefixes; /* one at least, in the order of relay.conf */
+	size_t prefix_count;
+	bool by_order; /* the first one always, and no spreading */
+	size_t order;  /* the how-manieth of relay.conf */
 	enum conf_a_policy a_policy;
 	bool native_aaaa;
 	uint32_t passed; /* types, as conf_policy_passes knows them */
@@ -47,6 +55,12 @@ void split_domains_free(struct split_domains *domains);
 /* The most specific split domain of a name, and at which octet of the name it begins; NULL when there is none. */
 const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
 					      size_t *offset);
+
+/*
+ * The prefix that a name of the domain is answered in: every answer has one alone. name and offset as split_domains_find
+ * takes and gives them; what stands before the domain decides, in any case, or for the domain itself all of it.
+ */
+const struct split_prefix *split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset);
 
 /* The same for the zone that a name under ip6.arpa lies in. */
 const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,

@@ -20,6 +20,7 @@ module_splitdns_so_SOURCES = \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \
+	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \
 	module/tally.c module/tally.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)

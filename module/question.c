@@ -34,6 +34,7 @@
 /* Where a question begins. */
 static enum step question_classify(const struct query_info *asked, struct question *question)
 {
+	const struct split_prefix *chosen;
 	const struct reverse_zone *reverse;
 
 	if (asked->qclass != LDNS_RR_CLASS_IN)
@@ -41,8 +42,9 @@ static enum step question_classify(const struct query_info *asked, struct questi
 	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
 	if (question->domain) {
 		question->zone = &question->domain->split;
-		question->prefix = &question->domain->prefix;
-		question->global_only = question->domain->global_only;
+		chosen = split_domain_prefix(question->domain, asked->qname, question->offset);
+		question->prefix = &chosen->prefix;
+		question->global_only = chosen->global_only;
 		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
 	}
 	reverse = split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);

@@ -6,7 +6,7 @@
  * digit. Only the one way of embedding that the module itself answers with counts as an address: the u octet and the suffix
  * of RFC 6052 are zero. So each IPv4 address has one name inside a prefix, as it has one under in-addr.arpa.
  *
- * On the way back the most specific real suffix of all the domains decides. When that domain is answered in another prefix,
+ * On the way back the most specific real suffix of all the domains decides. When that domain is not answered in this prefix,
  * there is no name here: a wider suffix would show the one that is to be hidden.
  */
 #include "module/reverse.h"
@@ -91,6 +91,14 @@ static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_p
 	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
+static bool domain_has_prefix(const struct split_domain *domain, const struct conf_prefix6 *prefix)
+{
+	for (size_t i = 0; i < domain->prefix_count; i++)
+		if (prefixes_are_equal(&domain->prefixes[i].prefix, prefix))
+			return true;
+	return false;
+}
+
 /* Does a real suffix, and the prefix its domain is answered in, fit better? Of equals the first of relay.conf counts. */
 static bool fit_is_better(const struct fit *fit, const struct fit *than)
 {
@@ -111,7 +119,7 @@ bool reverse_split_name(const struct split_domains *domains, const struct conf_p
 
 		if (!wire_name_find_suffix(real, length, &fit.domain->real, &fit.offset))
 			continue;
-		fit.is_here = prefixes_are_equal(&fit.domain->prefix, prefix);
+		fit.is_here = domain_has_prefix(fit.domain, prefix);
 		if (fit_is_better(&fit, &best))
 			best = fit;
 	}

@@ -59,6 +59,18 @@ static void offer_sources(struct walk *walk, const struct conf_settings *setting
 		offer6(walk, &settings->allowed_sources[i]);
 }
 
+static void offer_sources4(struct walk *walk, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->allowed_source4_count; i++)
+		offer4(walk, &settings->allowed_sources4[i]);
+}
+
+static void offer_twin(struct walk *walk, const struct conf_settings *settings)
+{
+	if (settings->has_twin)
+		offer4(walk, &settings->twin.twin);
+}
+
 static void offer_denied(struct walk *walk, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->denied_destination_count; i++)
@@ -137,7 +149,8 @@ bool nftables_condition_is_list(enum nftables_condition condition)
 static bool is_destination(enum nftables_condition condition)
 {
 	return condition != SOURCE_IN_PREFIX && condition != SOURCE_IN_POOL && condition != SOURCE_OF_TRANSLATOR6 &&
-	       condition != SOURCE_OF_TRANSLATOR4 && condition != SOURCE_ALLOWED && condition != SOURCE_MAPPED6;
+	       condition != SOURCE_OF_TRANSLATOR4 && condition != SOURCE_IN_TWIN && condition != SOURCE_ALLOWED4 &&
+	       condition != SOURCE_ALLOWED && condition != SOURCE_MAPPED6;
 }
 
 bool nftables_list_member(enum nftables_condition condition, const struct conf_settings *settings, size_t member,
@@ -153,6 +166,10 @@ bool nftables_list_member(enum nftables_condition condition, const struct conf_s
 	case SOURCE_OF_TRANSLATOR6:
 	case DESTINATION_OF_TRANSLATOR6: offer_translator6(&walk, settings); break;
 	case SOURCE_OF_TRANSLATOR4: offer_translator4(&walk, settings); break;
+	case SOURCE_IN_TWIN:
+	case DESTINATION_IN_TWIN:
+	case WAS_TO_TWIN: offer_twin(&walk, settings); break;
+	case SOURCE_ALLOWED4: offer_sources4(&walk, settings); break;
 	case SOURCE_ALLOWED:
 	case DESTINATION_CLIENT: offer_sources(&walk, settings); break;
 	case DESTINATION_DENIED: offer_denied(&walk, settings); break;

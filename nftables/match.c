@@ -15,6 +15,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
@@ -148,6 +149,22 @@ static void match_reply(struct maker *maker)
 	compare_octet(maker, NFT_CMP_EQ, IP_CT_DIR_REPLY);
 }
 
+/* The destination of a connection's first packet, as it came in. */
+static void match_original_destination(struct maker *maker, const struct conf_prefix4 *prefix)
+{
+	const uint32_t mask = htonl(UINT32_MAX << (32 - prefix->length));
+	struct nftnl_expr *ct = expression(maker, "ct");
+
+	if (ct) {
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, NFT_CT_DST_IP);
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+		nftnl_expr_set_u8(ct, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
+	}
+	if (prefix->length < 32)
+		mask_bits(maker, &mask, sizeof(mask));
+	compare(maker, NFT_CMP_EQ, &prefix->address, sizeof(prefix->address));
+}
+
 static void match_mark(struct maker *maker)
 {
 	const uint32_t mask = TAILSCALE_MARK_MASK, none = 0;
@@ -196,6 +213,7 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	switch (condition) {
 	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->tun_device); break;
 	case FROM_LOOPBACK: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, "lo"); break;
+	case FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->overlay_interface); break;
 	case NOT_FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->overlay_interface); break;
 	case TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->tun_device); break;
 	case NOT_TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->tun_device); break;
@@ -213,6 +231,7 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case INVALID: match_state(maker, NF_CT_STATE_INVALID_BIT); break;
 	case REPLY_DIRECTION: match_reply(maker); break;
 	case MARKED: match_mark(maker); break;
+	case WAS_TO_TWIN: match_original_destination(maker, &settings->twin.twin); break;
 	default:
 		if (nftables_list_member(condition, settings, member, &prefix))
 			match_prefix(maker, &prefix);
@@ -256,9 +275,36 @@ static void clear_mark(struct maker *maker)
 	}
 }
 
-static void verdict_put(struct maker *maker, const struct nftables_rule *wanted)
+static void load_address(struct maker *maker, enum nft_registers target, struct in_addr address)
 {
-	if (wanted->verdict == DROP || wanted->verdict == MASQUERADE || wanted->verdict == CLEAR_MARK)
+	struct nftnl_expr *immediate = expression(maker, "immediate");
+
+	if (immediate) {
+		nftnl_expr_set_u32(immediate, NFTNL_EXPR_IMM_DREG, target);
+		nftnl_expr_set(immediate, NFTNL_EXPR_IMM_DATA, &address, sizeof(address));
+	}
+}
+
+/* `dnat ip prefix to REAL`: NETMAP, which keeps the bits in which first and last address differ. */
+static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
+{
+	struct nftnl_expr *nat;
+
+	load_address(maker, NFT_REG_1, real->address);
+	load_address(maker, NFT_REG_2, conf_prefix4_address(real, (uint32_t)(conf_prefix4_size(real) - 1)));
+	nat = expression(maker, "nat");
+	if (nat) {
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV4);
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_REG_ADDR_MAX, NFT_REG_2);
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_NETMAP | NF_NAT_RANGE_MAP_IPS);
+	}
+}
+
+static void verdict_put(struct maker *maker, const struct nftables_rule *wanted, const struct conf_settings *settings)
+{
+	if (wanted->verdict != ACCEPT && wanted->verdict != GOTO)
 		count(maker, wanted->counter);
 	switch (wanted->verdict) {
 	case ACCEPT: conclude(maker, NF_ACCEPT, NULL); break;
@@ -266,6 +312,7 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted)
 	case GOTO: conclude(maker, NFT_GOTO, wanted->target); break;
 	case MASQUERADE: expression(maker, "masq"); break;
 	case CLEAR_MARK: clear_mark(maker); break;
+	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->twin.real); break;
 	}
 }
 
@@ -273,6 +320,7 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 {
 	switch (condition) {
 	case WHEN_ANY_SOURCE: return settings->allowed_source_count == 0;
+	case WHEN_ANY_SOURCE4: return settings->has_twin && settings->allowed_source4_count == 0;
 	case WHEN_ANY_DESTINATION: return settings->allowed_destination_count == 0;
 	case WHEN_MAPS: return settings->map_count > 0;
 	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
@@ -305,6 +353,6 @@ bool nftables_rule_fill(struct nftnl_rule *rule, const struct nftables_rule *wan
 
 	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++)
 		condition_put(&maker, wanted->conditions[i], settings, member);
-	verdict_put(&maker, wanted);
+	verdict_put(&maker, wanted, settings);
 	return !maker.failed;
 }

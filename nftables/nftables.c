@@ -22,6 +22,7 @@
 /* No length is a multiple of four: libnftnl writes the name of a reference without its NUL, which only the padding then brings. */
 static const char *const counter_names[NFTABLES_COUNTERS] = {
 	[NFTABLES_MASQUERADED] = "masqueraded",
+	[NFTABLES_TWIN_MOVED] = "twin-moved",
 	[NFTABLES_MARKS_CLEARED] = "marks-cleared",
 	[NFTABLES_DROP_FORGED] = "drop-forged",
 	[NFTABLES_DROP_LOOP] = "drop-loop",

@@ -10,6 +10,14 @@
  *   device  -IPv6-> arrival, forward: from-translator, to-clients, by-overlay -> overlay -> client
  *   relay's own programs and the kernel's ICMP errors: output: from-relay -> device -> ... and back by input
  *
+ *   client  -IPv4-> overlay -> arrival, target-nat (the twin's address becomes the real one), forward: by-twin, twin-sources,
+ *                              destinations, by-overlay -> source-nat -> overlay
+ *   target  -IPv4-> overlay -> arrival, (conntrack undoes the masquerade), forward: by-twin, by-overlay -> (conntrack puts the
+ *                              twin's address back) -> overlay
+ *   relay's own programs: own-target-nat -> source-nat -> overlay ... and back by input
+ *
+ * What came by the twin is known by its connection's original destination, both ways, and whoever else does DNAT here.
+ *
  * The translator's own ICMP errors need no rule of their own. Towards targets they carry its IPv4 address and quote a packet
  * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of
  * the prefix. The kernel's own errors about packets to or from the device (too big for the overlay, 1280) go into the
@@ -22,9 +30,11 @@
  *   arrival     raw (-300): before conntrack, so that forged sources leave no state behind.
  *   guard       filter - 10: after conntrack and everybody's mangling and DNAT, before everybody's filter: nobody counts,
  *               logs or rejects what we drop, and our counters show it all.
+ *   target-nat  dstnat - 10: the first nat chain that takes a connection wins; both nat chains are ours first, so that their
+ *               counters tell the truth.
  *   marks       mangle (-150) in postrouting: after the routing decision that the mark may serve, before tailscaled's
  *               `mark 0x40000 masquerade` at srcnat, which would hide the clients behind the relay's address.
- *   source-nat  srcnat - 10: the first nat chain that takes a connection wins; ours does, so that its counter tells the truth.
+ *   source-nat  srcnat - 10.
  *
  * Choices.
  *   No `fully-random`: clients already pick their ports at random (RFC 6056). A port that stays what it was makes UDP mappings
@@ -33,6 +43,9 @@
  *   `ct state invalid` is dropped for IPv4 from the device alone: conntrack does not masquerade such packets, they would leave
  *   with a pool address. On the IPv6 side nothing is rewritten, and addresses decide.
  *   100.64.0.0/10 leaves by the overlay alone: with the overlay down it must not go to a carrier's network.
+ *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
+ *   elsewhere: it is dropped, lest it follow the default route. The relay itself may use the twin, as it may reach the
+ *   targets without; but nobody reaches the relay by it.
  *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
 #include "nftables/ruleset.h"
@@ -40,10 +53,12 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 
-enum { GUARD = NF_IP_PRI_FILTER - 10, MASQUERADING = NF_IP_PRI_NAT_SRC - 10 };
+enum { GUARD = NF_IP_PRI_FILTER - 10, MOVING = NF_IP_PRI_NAT_DST - 10, MASQUERADING = NF_IP_PRI_NAT_SRC - 10 };
 
 const struct nftables_chain nftables_chains[] = {
 	{ "arrival", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW },
+	{ "target-nat", "nat", NF_INET_PRE_ROUTING, MOVING },
+	{ "own-target-nat", "nat", NF_INET_LOCAL_OUT, MOVING },
 	{ "forward", "filter", NF_INET_FORWARD, GUARD },
 	{ "to-translator", NULL, 0, 0 },
 	{ "answers", NULL, 0, 0 },
@@ -53,6 +68,8 @@ const struct nftables_chain nftables_chains[] = {
 	{ "to-targets", NULL, 0, 0 },
 	{ "destinations", NULL, 0, 0 },
 	{ "to-clients", NULL, 0, 0 },
+	{ "by-twin", NULL, 0, 0 },
+	{ "twin-sources", NULL, 0, 0 },
 	{ "by-overlay", NULL, 0, 0 },
 	{ "input", "filter", NF_INET_LOCAL_IN, GUARD },
 	{ "output", "filter", NF_INET_LOCAL_OUT, GUARD },
@@ -64,6 +81,7 @@ const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_ch
 
 #define ACCEPTED ACCEPT, 0, NULL
 #define DROPPED(counter) DROP, NFTABLES_DROP_##counter, NULL
+#define MOVED MOVE_FROM_TWIN, NFTABLES_TWIN_MOVED, NULL
 #define GOES(chain) GOTO, 0, chain
 
 const struct nftables_rule nftables_rules[] = {
@@ -71,9 +89,15 @@ const struct nftables_rule nftables_rules[] = {
 	{ "arrival", { FROM_LOOPBACK }, ACCEPTED, "the relay to itself" },
 	{ "arrival", { SOURCE_IN_PREFIX }, DROPPED(FORGED), "nobody else has a source in the prefix" },
 	{ "arrival", { SOURCE_IN_POOL }, DROPPED(FORGED), "nobody else has a source in the pool" },
+	{ "arrival", { SOURCE_IN_TWIN }, DROPPED(FORGED), "nobody has a source in the twin" },
+
+	{ "target-nat", { FROM_OVERLAY, DESTINATION_IN_TWIN }, MOVED, "the twin stands for the targets" },
+	{ "own-target-nat", { DESTINATION_IN_TWIN }, MOVED, "the relay as its own client" },
 
 	{ "forward", { TO_DEVICE }, GOES("to-translator"), "into the translator" },
 	{ "forward", { FROM_DEVICE }, GOES("from-translator"), "out of the translator" },
+	{ "forward", { WAS_TO_TWIN }, GOES("by-twin"), "by the twin, both ways" },
+	{ "forward", { DESTINATION_IN_TWIN }, DROPPED(UNTRACKED), "would leave for an address of nobody" },
 
 	{ "to-translator", { FROM_DEVICE }, DROPPED(LOOP), "never out and in again" },
 	{ "to-translator", { IPV4 }, GOES("answers"), "IPv4 comes to clients" },
@@ -111,9 +135,20 @@ const struct nftables_rule nftables_rules[] = {
 	{ "to-clients", { WHEN_ANY_SOURCE }, GOES("by-overlay"), "no allow-source: any client" },
 	{ "to-clients", { ALWAYS }, DROPPED(NOT_CLIENT), "no client" },
 
+	{ "by-twin", { REPLY_DIRECTION }, GOES("by-overlay"), "a target answers" },
+	{ "by-twin", { DESTINATION_DENIED }, DROPPED(DENIED), "deny-destination" },
+	{ "by-twin", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
+	{ "by-twin", { ESTABLISHED_OR_RELATED }, GOES("destinations"), "of a connection that was let in, or an error about it" },
+	{ "by-twin", { ALWAYS }, GOES("twin-sources"), "a client's packet" },
+	{ "twin-sources", { SOURCE_ALLOWED4 }, GOES("destinations"), "allow-source" },
+	{ "twin-sources", { WHEN_ANY_SOURCE4 }, GOES("destinations"), "no allow-source: any client" },
+	{ "twin-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
+
 	{ "by-overlay", { TO_OVERLAY }, ACCEPTED, "leaves by the overlay" },
 	{ "by-overlay", { ALWAYS }, DROPPED(EXIT), "never past the overlay" },
 
+	{ "input", { WAS_TO_TWIN, REPLY_DIRECTION }, ACCEPTED, "answers to the relay's own programs" },
+	{ "input", { WAS_TO_TWIN }, DROPPED(TO_RELAY), "never to the relay itself" },
 	{ "input", { FROM_DEVICE, ESTABLISHED_OR_RELATED }, ACCEPTED, "answers to the relay's own programs" },
 	{ "input", { FROM_DEVICE, DESTINATION_MAPPED6 }, ACCEPTED, "the relay is a mapped host" },
 	{ "input", { FROM_DEVICE }, DROPPED(TO_RELAY), "never to the relay itself" },
@@ -131,6 +166,7 @@ const struct nftables_rule nftables_rules[] = {
 
 	{ "marks", { TO_DEVICE, MARKED }, CLEAR_MARK, NFTABLES_MARKS_CLEARED, NULL, "a client keeps its own address" },
 
+	{ "source-nat", { WAS_TO_TWIN, NOT_TO_DEVICE }, MASQUERADE, NFTABLES_MASQUERADED, NULL, "targets see the relay" },
 	{ "source-nat", { SOURCE_IN_POOL, TO_OVERLAY, WHEN_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
 	  "targets see the relay" },
 	{ "source-nat", { SOURCE_IN_POOL, NOT_TO_DEVICE, WHEN_NOT_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,

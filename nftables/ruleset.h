@@ -18,14 +18,15 @@ struct nftables_chain {
 /* One condition. Those that name a list make one rule for each of its members, and none when it is empty. */
 enum nftables_condition {
 	ALWAYS,
-	FROM_DEVICE, FROM_LOOPBACK, NOT_FROM_OVERLAY, TO_DEVICE, NOT_TO_DEVICE, TO_OVERLAY,
+	FROM_DEVICE, FROM_LOOPBACK, FROM_OVERLAY, NOT_FROM_OVERLAY, TO_DEVICE, NOT_TO_DEVICE, TO_OVERLAY,
 	IPV4, ERROR_UNREACHABLE, ERROR_TIME_EXCEEDED, ERROR_PARAMETER, ERROR_ICMPV6,
 	ESTABLISHED_OR_RELATED, INVALID, REPLY_DIRECTION, MARKED,
 	SOURCE_IN_PREFIX, SOURCE_IN_POOL,                     /* lists of addresses from here on */
 	SOURCE_OF_TRANSLATOR6, SOURCE_OF_TRANSLATOR4, DESTINATION_OF_TRANSLATOR6,
+	SOURCE_IN_TWIN, DESTINATION_IN_TWIN, WAS_TO_TWIN, SOURCE_ALLOWED4,
 	SOURCE_ALLOWED, DESTINATION_CLIENT, DESTINATION_DENIED, DESTINATION_BY_OVERLAY, DESTINATION_ANYWHERE,
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4, DESTINATION_MULTICAST6,
-	WHEN_ANY_SOURCE, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY /* of the settings */
+	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY /* of the settings */
 };
 
 #define NFTABLES_CONDITIONS 3 /* at most, in one rule */
@@ -33,8 +34,8 @@ enum nftables_condition {
 struct nftables_rule {
 	const char *chain;
 	enum nftables_condition conditions[NFTABLES_CONDITIONS]; /* all of them; ALWAYS fills up */
-	enum { ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK } verdict;
-	enum nftables_counter counter; /* of DROP, MASQUERADE, CLEAR_MARK */
+	enum { ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK, MOVE_FROM_TWIN } verdict;
+	enum nftables_counter counter; /* of all but ACCEPT and GOTO */
 	const char *target;            /* of GOTO */
 	const char *comment;           /* what the rule says, in nft(8)'s list and in our messages */
 };

@@ -23,9 +23,10 @@
 #define RECEIVE_SIZE 32768 /* the most that the kernel puts into one datagram of a list */
 #define ANSWER_SECONDS 5
 
-/* What to do about an error of nf_tables. */
-static const char *advice(int error)
+const char *nftables_transport_advice(int error, const char *refused)
 {
+	if (strstr(refused, "[ nat dnat") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
+		return "twin-prefix needs NETMAP in nf_tables: run Linux 5.8 or newer, load nft_nat, or leave twin-prefix out";
 	switch (error) {
 	case EPERM:
 	case EACCES: return "run it as root, or with the capability CAP_NET_ADMIN";
@@ -50,7 +51,7 @@ static struct mnl_socket *socket_open(struct conf_report *report)
 		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		return socket;
 	}
-	conf_report_add(report, "cannot speak to nf_tables: %s; %s", strerror(errno), advice(errno));
+	conf_report_add(report, "cannot speak to nf_tables: %s; %s", strerror(errno), nftables_transport_advice(errno, ""));
 	if (socket)
 		mnl_socket_close(socket);
 	return NULL;
@@ -75,9 +76,9 @@ static void report_refusal(const struct nftables_batch *batch, uint32_t sequence
 	if (message)
 		text = nftables_canon_text(message);
 	if (text)
-		conf_report_add(report, "nf_tables refused %s: %s; %s", text, strerror(error), advice(error));
+		conf_report_add(report, "nf_tables refused %s: %s; %s", text, strerror(error), nftables_transport_advice(error, text));
 	else
-		conf_report_add(report, "nf_tables refused the ruleset: %s; %s", strerror(error), advice(error));
+		conf_report_add(report, "nf_tables refused the ruleset: %s; %s", strerror(error), nftables_transport_advice(error, ""));
 	free(text);
 }
 
@@ -171,7 +172,8 @@ int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, str
 	if (mnl_socket_sendto(socket, request, sizeof(request)) < 0 || list_read(socket, callback, context) < 0) {
 		result = errno == EINTR ? 1 : -1;
 		if (result < 0)
-			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno), advice(errno));
+			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno),
+					nftables_transport_advice(errno, ""));
 	}
 	mnl_socket_close(socket);
 	return result;

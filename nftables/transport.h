@@ -9,6 +9,9 @@
 struct conf_report;
 struct nftables_batch;
 
+/* What to do about an error of nf_tables; refused is the text of what it refused (nftables_canon_text), or "". */
+const char *nftables_transport_advice(int error, const char *refused);
+
 /* Send a transaction and read its answers. 0, or -1 with errno of the first refusal: the kernel then changed nothing. */
 int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report);
 

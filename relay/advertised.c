@@ -21,25 +21,24 @@ enum { MEMORY_MAX = 64 };
 
 /* Prefixes that earlier settings advertised, and these do not. */
 struct earlier {
-	struct conf_prefix6 prefixes[MEMORY_MAX];
+	struct conf_prefix prefixes[MEMORY_MAX];
 	size_t count;
 };
 
-static void routes_say(const struct conf_prefix6 *prefixes, size_t count, enum kernel_item_state state)
+static void routes_say(const struct conf_prefix *prefixes, size_t count, enum kernel_item_state state)
 {
 	for (size_t i = 0; i < count; i++) {
 		char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 32];
 
-		snprintf(what, sizeof(what), "advertised route %s", conf_prefix6_print(&prefixes[i], text));
+		snprintf(what, sizeof(what), "advertised route %s", conf_prefix_print(&prefixes[i], text));
 		relay_say_item(what, state);
 	}
 }
 
-static bool is_wanted(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
+static bool is_wanted(const struct conf_settings *settings, const struct conf_prefix *prefix)
 {
 	for (size_t i = 0; !settings->advertise_none && i < settings->advertised_count; i++)
-		if (settings->advertised[i].length == prefix->length &&
-		    conf_prefix6_contains(&settings->advertised[i], &prefix->address))
+		if (conf_prefix_equals(&settings->advertised[i], prefix))
 			return true;
 	return false;
 }
@@ -53,7 +52,7 @@ static void earlier_read(const struct conf_settings *settings, struct earlier *e
 	if (stream == NULL)
 		return;
 	while (earlier->count < MEMORY_MAX && fscanf(stream, "%49s", word) == 1)
-		if (conf_prefix6_parse(word, &earlier->prefixes[earlier->count]) == 0 &&
+		if (conf_prefix_parse(word, &earlier->prefixes[earlier->count]) == 0 &&
 		    !is_wanted(settings, &earlier->prefixes[earlier->count]))
 			earlier->count++;
 	fclose(stream);
@@ -82,7 +81,7 @@ static int remember(const struct conf_settings *settings, struct conf_report *re
 	int result = -1;
 
 	for (size_t i = 0; stream != NULL && !settings->advertise_none && i < settings->advertised_count; i++)
-		fprintf(stream, "%s\n", conf_prefix6_print(&settings->advertised[i], prefix));
+		fprintf(stream, "%s\n", conf_prefix_print(&settings->advertised[i], prefix));
 	if (stream != NULL && fclose(stream) == 0 && path != NULL)
 		result = conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);

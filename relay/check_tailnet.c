@@ -28,14 +28,15 @@ static void finding_of_report(struct relay_finding *finding, enum relay_mark mar
 }
 
 /* The prefix of the name's addresses: the first that holds the target, else the first. */
-static const struct conf_prefix6 *prefix_of(const struct relay_check *check)
+static struct conf_prefix prefix_of(const struct relay_check *check)
 {
 	const struct conf_settings *settings = check->settings;
+	struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[0].prefix};
 
-	for (size_t i = 0; check->has_target && i < settings->prefix_count; i++)
+	for (size_t i = settings->prefix_count; check->has_target && i-- > 0;)
 		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &check->target))
-			return &settings->prefixes[i].prefix;
-	return &settings->prefixes[0].prefix;
+			prefix.v6 = settings->prefixes[i].prefix;
+	return prefix;
 }
 
 /* The latest use by a client, in seconds ago; -1: none. This node's own echo requests are no client's. */
@@ -82,11 +83,11 @@ static void approval_judge(const struct conf_settings *settings, const struct ta
 }
 
 static void route_judge(const struct conf_settings *settings, const struct tailscale_status *status,
-			const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix, struct relay_finding *finding)
+			const struct tailscale_prefs *prefs, const struct conf_prefix *prefix, struct relay_finding *finding)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	conf_prefix6_print(prefix, text);
+	conf_prefix_print(prefix, text);
 	if (!tailscale_list_contains(&prefs->advertise_routes, text)) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "%s is not advertised", text);
 		relay_finding_advise(finding, "nat64-relay up");
@@ -109,6 +110,7 @@ static void route_judge(const struct conf_settings *settings, const struct tails
 void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
 {
 	const struct conf_settings *settings = check->settings;
+	struct conf_prefix prefix;
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	struct tailscale_prefs prefs;
@@ -118,6 +120,7 @@ void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
 		relay_finding_advise(finding, "on a client: ip -6 route get ADDRESS");
 		return;
 	}
+	prefix = prefix_of(check);
 	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0) {
 		finding_of_report(finding, RELAY_MARK_FAIL, &report);
 		return;
@@ -127,7 +130,7 @@ void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
 	} else if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) != 0) {
 		finding_of_report(finding, RELAY_MARK_UNKNOWN, &report);
 	} else {
-		route_judge(settings, &status, &prefs, prefix_of(check), finding);
+		route_judge(settings, &status, &prefs, &prefix, finding);
 		tailscale_prefs_clear(&prefs);
 	}
 	tailscale_status_clear(&status);
@@ -146,7 +149,7 @@ static bool route_is_kept(const struct conf_settings *settings)
 	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
 		for (size_t i = 0; i < settings->advertised_count; i++)
 			kept = kept && tailscale_list_contains(&prefs.advertise_routes,
-							       conf_prefix6_print(&settings->advertised[i], text));
+							       conf_prefix_print(&settings->advertised[i], text));
 		tailscale_prefs_clear(&prefs);
 	} else {
 		kept = false;

@@ -60,7 +60,7 @@ static void routes_join(const struct left *left, char *text, size_t size)
 	for (size_t i = 0; i < settings->advertised_count; i++)
 		if (!tailscale_status_is_approved(left->status, &settings->advertised[i]) && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s,",
-						   conf_prefix6_print(&settings->advertised[i], route));
+						   conf_prefix_print(&settings->advertised[i], route));
 	text[strlen(text) - (length > 0)] = '\0';
 }
 
@@ -69,7 +69,7 @@ static bool is_ours(const struct conf_settings *settings, const char *route)
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->advertised_count; i++)
-		if (strcmp(conf_prefix6_print(&settings->advertised[i], text), route) == 0)
+		if (strcmp(conf_prefix_print(&settings->advertised[i], text), route) == 0)
 			return true;
 	return false;
 }
@@ -111,11 +111,11 @@ static void approval_print(struct left *left)
 	}
 	printf("     https://login.tailscale.com/admin/machines > %s > Edit route settings > tick", left->status->dns_name);
 	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf(" %s", conf_prefix6_print(&settings->advertised[i], text));
+		printf(" %s", conf_prefix_print(&settings->advertised[i], text));
 	puts("\n     or once and for all, in the policy file, for a relay with the tag tag:relay:");
 	for (size_t i = 0; i < settings->advertised_count; i++)
 		printf("     \"autoApprovers\": {\"routes\": {\"%s\": [\"tag:relay\"]}}\n",
-		       conf_prefix6_print(&settings->advertised[i], text));
+		       conf_prefix_print(&settings->advertised[i], text));
 }
 
 /* Does MagicDNS hand this zone to our resolver? Ours alone answers a missing name with a SOA of just this zone. */
@@ -192,7 +192,7 @@ static void policy_print(struct left *left)
 	for (size_t i = 0; i < settings->advertised_count; i++)
 		printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
 		       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}]\n",
-		       conf_prefix6_print(&settings->advertised[i], text));
+		       conf_prefix_print(&settings->advertised[i], text));
 	puts("   On Linux clients: tailscale set --accept-routes");
 }
 

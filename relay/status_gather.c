@@ -129,11 +129,11 @@ static json_t *resolver_gather(const struct conf_settings *settings)
 	return list;
 }
 
-static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix6 *prefix)
+static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	conf_prefix6_print(prefix, text);
+	conf_prefix_print(prefix, text);
 	return json_pack("{s:s, s:b, s:b, s:b}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
 			 "approved", tailscale_status_is_approved(status, prefix), "primary",
 			 tailscale_status_is_primary(status, prefix));

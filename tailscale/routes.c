@@ -14,23 +14,21 @@
 #include "tailscale/localapi.h"
 
 #include <jansson.h>
-#include <string.h>
 
 /* Writes before we conclude that another program undoes them. */
 #define ATTEMPTS 4
 
 /* An edit returns the list as it should be: a new array. NULL: out of memory. */
-typedef json_t *routes_edit(const json_t *routes, const struct conf_prefix6 *prefixes, size_t count);
+typedef json_t *routes_edit(const json_t *routes, const struct conf_prefix *prefixes, size_t count);
 
-static bool route_is(const json_t *route, const struct conf_prefix6 *prefix)
+static bool route_is(const json_t *route, const struct conf_prefix *prefix)
 {
-	struct conf_prefix6 parsed;
+	struct conf_prefix parsed;
 
-	return json_is_string(route) && conf_prefix6_parse(json_string_value(route), &parsed) == 0 && parsed.length == prefix->length &&
-	       memcmp(&parsed.address, &prefix->address, sizeof(parsed.address)) == 0;
+	return json_is_string(route) && conf_prefix_parse(json_string_value(route), &parsed) == 0 && conf_prefix_equals(&parsed, prefix);
 }
 
-static bool routes_have(const json_t *routes, const struct conf_prefix6 *prefix)
+static bool routes_have(const json_t *routes, const struct conf_prefix *prefix)
 {
 	for (size_t i = 0; i < json_array_size(routes); i++)
 		if (route_is(json_array_get(routes, i), prefix))
@@ -38,20 +36,20 @@ static bool routes_have(const json_t *routes, const struct conf_prefix6 *prefix)
 	return false;
 }
 
-static json_t *routes_with(const json_t *routes, const struct conf_prefix6 *prefixes, size_t count)
+static json_t *routes_with(const json_t *routes, const struct conf_prefix *prefixes, size_t count)
 {
 	json_t *list = json_is_array(routes) ? json_copy((json_t *)routes) : json_array();
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; list && i < count; i++)
-		if (!routes_have(list, &prefixes[i]) && json_array_append_new(list, json_string(conf_prefix6_print(&prefixes[i], text))) != 0) {
+		if (!routes_have(list, &prefixes[i]) && json_array_append_new(list, json_string(conf_prefix_print(&prefixes[i], text))) != 0) {
 			json_decref(list);
 			return NULL;
 		}
 	return list;
 }
 
-static json_t *routes_without(const json_t *routes, const struct conf_prefix6 *prefixes, size_t count)
+static json_t *routes_without(const json_t *routes, const struct conf_prefix *prefixes, size_t count)
 {
 	json_t *list = json_array();
 
@@ -95,7 +93,7 @@ static bool prefs_are_editable(const json_t *prefs)
 }
 
 /* One round: 1 the list had to be written, 0 it is as the edit wants it, -1. */
-static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit *edit, const struct conf_prefix6 *prefixes, size_t count,
+static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit *edit, const struct conf_prefix *prefixes, size_t count,
 			    struct conf_report *report)
 {
 	const json_t *routes = json_object_get(prefs, "AdvertiseRoutes");
@@ -127,7 +125,7 @@ static bool prefs_are_up(const json_t *prefs, struct conf_report *report)
 	return false;
 }
 
-static int routes_change(const char *socket, bool must_be_up, routes_edit *edit, const struct conf_prefix6 *prefixes, size_t count,
+static int routes_change(const char *socket, bool must_be_up, routes_edit *edit, const struct conf_prefix *prefixes, size_t count,
 			 struct conf_report *report)
 {
 	for (int writes = 0; writes <= ATTEMPTS; writes++) {
@@ -145,12 +143,12 @@ static int routes_change(const char *socket, bool must_be_up, routes_edit *edit,
 	return -1;
 }
 
-int tailscale_routes_advertise(const char *socket, const struct conf_prefix6 *prefixes, size_t count, struct conf_report *report)
+int tailscale_routes_advertise(const char *socket, const struct conf_prefix *prefixes, size_t count, struct conf_report *report)
 {
 	return routes_change(socket, true, routes_with, prefixes, count, report);
 }
 
-int tailscale_routes_withdraw(const char *socket, const struct conf_prefix6 *prefixes, size_t count, struct conf_report *report)
+int tailscale_routes_withdraw(const char *socket, const struct conf_prefix *prefixes, size_t count, struct conf_report *report)
 {
 	return routes_change(socket, false, routes_without, prefixes, count, report);
 }

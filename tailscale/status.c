@@ -104,19 +104,19 @@ int tailscale_status_is_up(const struct tailscale_status *status, struct conf_re
 	return -1;
 }
 
-static bool list_has_prefix(const struct tailscale_list *list, const struct conf_prefix6 *prefix)
+static bool list_has_prefix(const struct tailscale_list *list, const struct conf_prefix *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	return tailscale_list_contains(list, conf_prefix6_print(prefix, text));
+	return tailscale_list_contains(list, conf_prefix_print(prefix, text));
 }
 
-bool tailscale_status_is_approved(const struct tailscale_status *status, const struct conf_prefix6 *prefix)
+bool tailscale_status_is_approved(const struct tailscale_status *status, const struct conf_prefix *prefix)
 {
 	return list_has_prefix(&status->allowed_ips, prefix);
 }
 
-bool tailscale_status_is_primary(const struct tailscale_status *status, const struct conf_prefix6 *prefix)
+bool tailscale_status_is_primary(const struct tailscale_status *status, const struct conf_prefix *prefix)
 {
 	return list_has_prefix(&status->primary_routes, prefix);
 }

@@ -32,8 +32,8 @@ int tailscale_status_read(const char *socket, struct tailscale_status *status, s
 int tailscale_status_is_up(const struct tailscale_status *status, struct conf_report *report);
 
 /* Has the control plane approved this route? Do peers send it here now (with several relays only one is primary)? */
-bool tailscale_status_is_approved(const struct tailscale_status *status, const struct conf_prefix6 *prefix);
-bool tailscale_status_is_primary(const struct tailscale_status *status, const struct conf_prefix6 *prefix);
+bool tailscale_status_is_approved(const struct tailscale_status *status, const struct conf_prefix *prefix);
+bool tailscale_status_is_primary(const struct tailscale_status *status, const struct conf_prefix *prefix);
 
 void tailscale_status_clear(struct tailscale_status *status);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The last line of runtests: adds up automake's results and pytest's.
 
-usage: summary.py BUILD PYTEST-XML MAKE-EXIT PYTEST-EXIT. Exit code 0: something passed, and nothing failed. A runner that failed without a
+usage: summary.py BUILD MAKE-EXIT PYTEST-XML PYTEST-EXIT [PYTEST-XML PYTEST-EXIT]... Exit code 0: something passed, and nothing failed. A runner that failed without a
 failed test to show for it (a build error, no test collected) counts as one failure.
 """
 import re
@@ -34,9 +34,11 @@ def pytest_results(path):
     return passed, failed, skipped
 
 
-def main(build, report, unit_exit, pytest_exit):
+def main(build, unit_exit, *reports):
     totals = [0, 0, 0]
-    for results, code in ((unit_results(build), int(unit_exit)), (pytest_results(report), int(pytest_exit))):
+    runs = [(unit_results(build), int(unit_exit))]
+    runs += [(pytest_results(report), int(code)) for report, code in zip(reports[::2], reports[1::2])]
+    for results, code in runs:
         totals = [total + result for total, result in zip(totals, results)]
         if code != 0 and results[1] == 0:
             totals[1] += 1

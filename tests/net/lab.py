@@ -31,6 +31,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("NAT64_BUILD", TOP / "build")).resolve()
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nat64-relay"
+UNBOUND = os.environ.get("NAT64_UNBOUND", "")  # another release's, as trixie, or the path of a program; else this release's
 USER = "nobody"  # whom the daemons become in the tests
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|runtime error: ")
 CLONE_NEWNET = 0x40000000
@@ -62,6 +63,21 @@ def built(name):
         if path.exists():
             return path
     skip(f"{BUILD / name} is missing: run make, or set NAT64_BUILD to the build folder")
+
+
+def unbound_program(unbound=UNBOUND):
+    """The path of an Unbound that can load modules, as NAT64_UNBOUND names it."""
+    return Path(unbound) if "/" in unbound else CACHE / f"unbound/source{unbound and '-' + unbound}/unbound"
+
+
+def module_of(unbound=UNBOUND):
+    """The path of the module that is built for it; skips when it has not been built. One with a path has the module of the build folder."""
+    if unbound and "/" not in unbound:
+        module = BUILD / f"unbound-{unbound}/module/splitdns.so"
+        if not module.exists():
+            skip(f"no module for the Unbound of {unbound}: dist/unbound/build --release {unbound}, then tests/net/build-modules {BUILD}")
+        return module
+    return built("module/splitdns.so")
 
 
 def preload(module):
@@ -310,13 +326,16 @@ class Lab:
                 os.chown(folder, 0, user.pw_gid)
                 folder.chmod(0o1775)
             values[keyword] = folder
-        programs = {"translator-program": BUILD / "nat64d", "unbound-module": BUILD / "module/splitdns.so",
-                    "unbound-program": Path(os.environ.get("NAT64_UNBOUND", CACHE / "unbound/source/unbound"))}
+        programs = {"translator-program": BUILD / "nat64d", "unbound-program": unbound_program()}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})
-        if "unbound-module" in values:  # the build folder may be closed to the user that Unbound becomes
-            copy = shutil.copy(values["unbound-module"], self.folder / "splitdns.so.new")
-            values["unbound-module"] = Path(copy).rename(self.folder / "splitdns.so")  # an Unbound that runs keeps the old one
+        if UNBOUND or (BUILD / "module/splitdns.so").exists():
+            values["unbound-module"] = self.module(module_of())
         return values
+
+    def module(self, path):
+        """A copy of the module in the lab's folder: the build folder may be closed to the user that Unbound becomes."""
+        copy = shutil.copy(path, self.folder / "splitdns.so.new")
+        return Path(copy).rename(self.folder / "splitdns.so")  # an Unbound that runs keeps the old one
 
     def show_logs(self):
         """Print the end of every log, for pytest's report of a failure."""

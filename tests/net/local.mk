@@ -2,6 +2,7 @@
 # Tests on network namespaces; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
 	tests/conftest.py \
+	tests/net/build-modules \
 	tests/net/capture.py \
 	tests/net/install-in-place \
 	tests/net/lab.py \
@@ -13,6 +14,7 @@ EXTRA_DIST += \
 	tests/net/test_examples.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
+	tests/net/test_versions.py \
 	tests/net/test_translator.py \
 	tests/net/traffic.py \
 	tests/net/upstream.py \

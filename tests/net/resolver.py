@@ -14,12 +14,12 @@ import time
 import dns.flags
 import dns.message
 import dns.rdatatype
-from lab import CACHE, built, need, preload, skip
+from lab import built, module_of, need, preload, skip, unbound_program
 from upstream import receive
 
 RELAY4, RELAY6 = "100.64.0.1", "fd7a:115c:a1e0::1"
 CLIENT4, CLIENT6, STRANGER = "100.64.0.2", "fd7a:115c:a1e0::2", "192.0.2.2"
-UNBOUND = os.environ.get("NAT64_UNBOUND", str(CACHE / "unbound/source/unbound"))
+UNBOUND = str(unbound_program())
 
 
 class Answer:
@@ -63,7 +63,7 @@ class Resolver:
         lab.connect(self.client, "eth0", self.relay, "tailscale0")
         self.relay.address("tailscale0", RELAY4 + "/10", RELAY6 + "/64", "192.0.2.1/24")
         self.client.address("eth0", CLIENT4 + "/10", CLIENT6 + "/64", STRANGER + "/24")
-        built("module/splitdns.so")
+        module_of()
         self.module, self.program = lab.folder / "splitdns.so", program  # where the lab keeps it
         self.settings = lab.settings(f"edge-address {RELAY4}\nedge-address {RELAY6}\n" + text)
         self.conf = lab.folder / "unbound.conf"

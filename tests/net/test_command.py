@@ -106,7 +106,7 @@ class Relay:
         self.node, self.client, self.target = self.hosts.relay, self.hosts.client, self.hosts.target
         self.node.sysctl(net__ipv4__ip_forward=0, net__ipv6__conf__all__forwarding=0)
         self.program = lab.built("nat64-relay")
-        self.environment = lab.preload(lab.built("module/splitdns.so"))
+        self.environment = lab.preload(lab.module_of())
         lab.built("nat64d")
         self.config, self.runs = laboratory.settings(SETTINGS), 0
         zone = laboratory.folder / "zone"

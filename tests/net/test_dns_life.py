@@ -86,7 +86,8 @@ def test_an_expired_answer_is_better_than_none(resolver, counter):
     counter.silent = True
     time.sleep(2.1)
     answer = resolver.ask("my-vps.9929", timeout=4)
-    assert answer.addresses == {"fd64:9929::6440:101"} and answer.ttl == 30
+    assert answer.addresses == {"fd64:9929::6440:101"}
+    assert answer.ttl in (30, 1)  # from 1.25 on no longer than its own TTL, which was 1
     counter.silent = False
     wait_for(lambda: resolver.ask("my-vps.9929").addresses != {"fd64:9929::6440:101"}, "a fresh answer", timeout=20, interval=0.5)
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from lab import CACHE, TOP, Lab, built, need, preload, skip, wait_for
+from lab import TOP, Lab, built, module_of, need, preload, skip, unbound_program, wait_for
 from upstream import TestNs, entry
 
 
@@ -26,7 +26,7 @@ class Use:
         self.includes = lab.folder / "unbound.conf.d"
         self.includes.mkdir()
         self.text = text + f"unbound-include-dir {self.includes}\n"
-        self.environment = preload(built("module/splitdns.so"))
+        self.environment = preload(module_of())
 
     def run(self, more=""):
         """nat64-relay run, until it is ready."""
@@ -85,12 +85,12 @@ def test_unbound_conf_of_the_example():
 @pytest.mark.parametrize("example, snippet", [("gateway.conf", "dns64.conf"), ("relay.conf", "others.conf")])
 def test_lines_for_unbound_are_accepted(example, snippet, tmp_path):
     """Behind the generated file, as unbound-checkconf sees it; without our module, which it does not load."""
-    checker = CACHE / "unbound/source/unbound-checkconf"
+    checker = unbound_program().with_name("unbound-checkconf")
     if not checker.exists():
         skip(f"{checker} is missing: run dist/unbound/build")
     done = subprocess.run([built("tests/net/print-unbound-conf"), TOP / "examples" / example], capture_output=True, text=True, check=True)
     text = re.sub(r"^    username: .*$", '    username: ""', done.stdout, flags=re.M)
-    text = re.sub(r"^    dynlib-file: .*$", f'    dynlib-file: "{built("module/splitdns.so")}"', text, flags=re.M)
+    text = re.sub(r"^    dynlib-file: .*$", f'    dynlib-file: "{module_of()}"', text, flags=re.M)
     path = tmp_path / "unbound.conf"
     path.write_text(text + f'include-toplevel: "{TOP}/examples/unbound.conf.d/{snippet}"\n')
     done = subprocess.run([checker, path], capture_output=True, text=True, check=False)

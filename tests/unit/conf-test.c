@@ -202,7 +202,7 @@ static void defaults_complete(void **state)
 	assert_string_equal(conf_prefix6_print(&settings->allowed_sources[0], text), "fd7a:115c:a1e0::/48");
 	assert_string_equal(conf_prefix4_print(&settings->allowed_destinations[0], text), "100.64.0.0/10");
 	assert_string_equal(conf_prefix4_print(&settings->denied_destinations[0], text), "100.100.100.100/32");
-	assert_string_equal(conf_prefix6_print(&settings->advertised[0], text), "fd64:9929::/96");
+	assert_string_equal(conf_prefix_print(&settings->advertised[0], text), "fd64:9929::/96");
 	assert_int_equal(settings->offlink_mtu, 1280);
 	assert_true(conf_settings_has(settings, "Prefix"));
 	assert_false(conf_settings_has(settings, "map"));
@@ -308,7 +308,7 @@ static void lines_are_refused(void **state)
 		{ "edge-address host", "no address" },
 		{ "udp-cksum-mode d", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
-		{ "a-policy 9929 none", "a-policy takes empty, real or nxdomain" },
+		{ "a-policy 9929 none", "a-policy takes empty, real, nxdomain or twin" },
 		{ "native-aaaa 9929 perhaps", "neither yes nor no" },
 		{ "native-aaaa nowhere yes", "line 5: \"nowhere\" is no split domain" },
 		{ "native-aaaa 9929 yes\nnative-aaaa 9929 no", "line 6: \"9929\" has a line native-aaaa already" },

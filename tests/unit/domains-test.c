@@ -71,8 +71,8 @@ static void test_prefix_of_each(void **state)
 						     "prefix fd64:9929::/96\nprefix fd64:1::/96 x\n" NODE);
 
 	(void)state;
-	assert_int_equal(find(domains, "host.9929")->prefix.address.s6_addr[2], 0x99);
-	assert_int_equal(find(domains, "host.x")->prefix.address.s6_addr[2], 0x00);
+	assert_int_equal(find(domains, "host.9929")->prefixes[0].prefix.address.s6_addr[2], 0x99);
+	assert_int_equal(find(domains, "host.x")->prefixes[0].prefix.address.s6_addr[2], 0x00);
 	split_domains_free(domains);
 }
 
@@ -97,7 +97,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
-	return split_domains_allow(domains, domains->list[0].global_only, address);
+	return split_domains_allow(domains, domains->list[0].prefixes[0].global_only, address);
 }
 
 /* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */

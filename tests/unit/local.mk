@@ -33,6 +33,11 @@ tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
 tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_mapfile_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/twin-test
+tests_unit_twin_test_SOURCES = tests/unit/twin-test.c
+tests_unit_twin_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_twin_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/file-test
 tests_unit_file_test_SOURCES = tests/unit/file-test.c
 tests_unit_file_test_CPPFLAGS = $(unit_cppflags)
@@ -89,12 +94,17 @@ tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/domains-test
-tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c module/spread.c
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/spread-test
+tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_spread_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/reverse-test
-tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c
+tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c module/spread.c
 tests_unit_reverse_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_reverse_test_LDADD = libconf.a $(CMOCKA_LIBS)
 

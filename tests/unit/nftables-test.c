@@ -6,7 +6,9 @@
 #include "nftables/canon.h"
 #include "nftables/match.h"
 #include "nftables/ruleset.h"
+#include "nftables/transport.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -121,7 +123,7 @@ static void test_same_settings_are_equal(void **state)
 /* Every name and comment comes back whole, with nothing behind it: libnftnl writes names without their NUL. */
 static void test_names_come_back_whole(void **state)
 {
-	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\n");
+	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\ntwin-prefix 10.192.0.0/10\n");
 	char part[128];
 
 	(void)state;
@@ -191,6 +193,8 @@ static void test_a_change_is_noticed(void **state)
 		{ "prefix 2001:db8:64::/64\n", NULL, "has besides arrival" },
 		{ "map 203.0.113.7 2001:db8::7\n", NULL, "has besides answers: \"a static map is open to all\"" },
 		{ "allow-destination 0.0.0.0/0\n", "lacks source-nat", "has besides source-nat" },
+		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides target-nat: \"the twin stands for the targets\"" },
+		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides twin-sources: \"allow-source\"" },
 	};
 
 	(void)state;
@@ -287,6 +291,41 @@ static void test_lists_that_are_empty_make_no_rule(void **state)
 	nftables_canon_clear(&canon);
 }
 
+/* NETMAP from the twin to what it stands for, and everything of the twin known by its connection's first destination. */
+static void test_the_twin_is_moved(void **state)
+{
+	struct nftables_canon canon = lines_of("twin-prefix 10.77.1.0/25 100.64.2.128/25\n"), plain = lines_of("");
+
+	(void)state;
+	expect_line(&canon, "target-nat: \"the twin stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
+	expect_line(&canon, "[ bitwise reg 1 = ( reg 1 & 0x80ffffff ) ^ 0x00000000 ] [ cmp eq reg 1 0x00014d0a ] [ objref type 1 name "
+			    "twin-moved ] [ immediate reg 1 0x80024064 ] [ immediate reg 2 0xff024064 ] "
+			    "[ nat dnat ip addr_min reg 1 addr_max reg 2 flags 0x41 ]");
+	expect_line(&canon, "own-target-nat: \"the relay as its own client\" [ meta load nfproto => reg 1 ]");
+	expect_line(&canon, "forward: \"by the twin, both ways\" [ ct load dst_ip => reg 1 , dir original ] [ bitwise reg 1 = ( reg 1 & "
+			    "0x80ffffff ) ^ 0x00000000 ] [ cmp eq reg 1 0x00014d0a ] [ immediate reg 0 goto -> by-twin ]");
+	expect_line(&canon, "arrival: \"nobody has a source in the twin\"");
+	expect_line(&canon, "twin-sources: \"allow-source\" [ meta load nfproto => reg 1 ] [ cmp eq reg 1 0x00000002 ]");
+	expect_no_line(&plain, "[ nat dnat");
+	expect_no_line(&plain, "goto -> by-twin");
+	nftables_canon_clear(&canon);
+	nftables_canon_clear(&plain);
+}
+
+/* A kernel before 5.8 refuses the one rule that it does not know, and the user is told why. */
+static void test_an_old_kernel_is_named(void **state)
+{
+	struct nftables_canon canon = lines_of("twin-prefix 10.192.0.0/10\n");
+	size_t named = 0;
+
+	(void)state;
+	for (size_t i = 0; i < canon.count; i++)
+		named += strstr(nftables_transport_advice(EOPNOTSUPP, canon.lines[i].text), "Linux 5.8") != NULL;
+	assert_int_equal(named, 2);
+	assert_null(strstr(nftables_transport_advice(EPERM, "[ nat dnat ip ]"), "5.8"));
+	nftables_canon_clear(&canon);
+}
+
 /* TAYGA's file: no split domain, nothing restricted. */
 static void test_an_open_translator_has_its_rules(void **state)
 {
@@ -340,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_order_counts_within_a_chain),
 		cmocka_unit_test(test_prefixes_become_what_nft_makes_of_them),
 		cmocka_unit_test(test_lists_that_are_empty_make_no_rule),
+		cmocka_unit_test(test_the_twin_is_moved),
+		cmocka_unit_test(test_an_old_kernel_is_named),
 		cmocka_unit_test(test_an_open_translator_has_its_rules),
 		cmocka_unit_test(test_foreign_tables_are_skipped),
 	};

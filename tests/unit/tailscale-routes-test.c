@@ -29,7 +29,7 @@ static void assert_routes(const struct tailscaled *server, const char *expected)
 static void test_advertise_keeps_what_is_there(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-exit.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -45,7 +45,7 @@ static void test_advertise_keeps_what_is_there(void **state)
 static void test_advertise_adds_only_what_is_missing(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-running.json");
-	struct conf_prefix6 ours[] = {prefix("fd64:9930::/96"), prefix("fd64:9929::/96"), prefix("fd64:9930::/96")};
+	struct conf_prefix ours[] = {prefix("fd64:9930::/96"), prefix("fd64:9929::/96"), prefix("fd64:9930::/96")};
 	struct conf_report report = {0};
 	(void)state;
 
@@ -57,7 +57,7 @@ static void test_advertise_adds_only_what_is_missing(void **state)
 static void test_advertise_as_the_first(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-null.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -72,7 +72,7 @@ static void test_advertise_as_the_first(void **state)
 static void test_withdraw_takes_ours_alone(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-foreign.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -87,7 +87,7 @@ static void test_withdraw_takes_ours_alone(void **state)
 static void test_foreign_routes_keep_their_text(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-null.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -101,7 +101,7 @@ static void test_foreign_routes_keep_their_text(void **state)
 static void test_another_writer_is_overcome(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-exit.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -121,7 +121,7 @@ static void test_another_writer_is_overcome(void **state)
 static void test_advertise_on_a_logged_out_node(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-logged-out.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -135,7 +135,7 @@ static void test_advertise_on_a_logged_out_node(void **state)
 static void test_routes_on_a_stopped_node(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-foreign.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 
@@ -149,7 +149,7 @@ static void test_routes_on_a_stopped_node(void **state)
 static void test_a_refused_write(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, "prefs-exit.json");
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	(void)state;
 

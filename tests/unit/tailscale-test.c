@@ -25,7 +25,7 @@
 static void test_status_of_a_relay(void **state)
 {
 	struct tailscaled *server = tailscaled_start("status-running.json", NULL);
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	struct in6_addr own;
@@ -59,7 +59,7 @@ static void test_status_of_a_relay(void **state)
 static void test_status_with_a_route_nobody_approved(void **state)
 {
 	struct tailscaled *server = tailscaled_start("status-unapproved.json", NULL);
-	struct conf_prefix6 waiting = prefix("fd64:9930::/96"), inside = prefix("fd64:9929::/112");
+	struct conf_prefix waiting = prefix("fd64:9930::/96"), inside = prefix("fd64:9929::/112");
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	(void)state;
@@ -179,7 +179,7 @@ static void test_prefs_of_another_shape_are_refused(void **state)
 
 static void test_no_tailscaled(void **state)
 {
-	struct conf_prefix6 ours = prefix("fd64:9929::/96");
+	struct conf_prefix ours = prefix("fd64:9929::/96");
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	struct tailscale_prefs prefs;

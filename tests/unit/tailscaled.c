@@ -172,11 +172,11 @@ void tailscaled_stop(struct tailscaled *server)
 	free(server);
 }
 
-struct conf_prefix6 prefix(const char *text)
+struct conf_prefix prefix(const char *text)
 {
-	struct conf_prefix6 prefix;
+	struct conf_prefix prefix;
 
-	assert_int_equal(conf_prefix6_parse(text, &prefix), 0);
+	assert_int_equal(conf_prefix_parse(text, &prefix), 0);
 	return prefix;
 }
 

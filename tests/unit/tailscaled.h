@@ -39,7 +39,7 @@ void tailscaled_stop(struct tailscaled *server);
 char *recording_read(const char *name);
 
 /* The prefix of a text. Fails the test when it is none. */
-struct conf_prefix6 prefix(const char *text);
+struct conf_prefix prefix(const char *text);
 
 /* The report holds exactly one message, and it has this in it; the report is empty afterwards. Or: it holds none. */
 void assert_reported(struct conf_report *report, const char *part);

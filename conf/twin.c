@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The IPv4 twin.
+ *
+ * A client that has no use for IPv6 reaches a target by an address of its own kind: the target's, with the network's bits
+ * exchanged for those of the twin prefix. Both prefixes have the same length, so that there is no table: the kernel puts the
+ * real bits back (nftables/ruleset.c), the module answers with the moved address.
+ *
+ * Nobody else may have addresses in the twin: not the tailnet, whose nodes could not be reached any more, nor the pool, the
+ * maps or this node. The machine's own routes are looked at when the relay comes up (relay/preflight_twin.c).
+ */
+#include "conf/twin.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/special.h"
+
+#define SHORTEST 8
+
+#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+
+int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_twin twin = { .real = conf_special_shared_space() };
+	char real[CONF_PREFIX_TEXT];
+
+	if (conf_line_prefix4(line->words[1], &twin.twin, line, report) < 0 ||
+	    (line->count > 2 && conf_line_prefix4(line->words[2], &twin.real, line, report) < 0))
+		return -1;
+	if (twin.twin.length != twin.real.length)
+		return REFUSE("\"%s\" has another length than %s, which it stands for: write %s %s/%u, or the prefix it is to "
+			      "stand for behind it", line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
+			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
+	if (twin.twin.length < SHORTEST)
+		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1], twin.twin.length, SHORTEST);
+	if (conf_special_is_martian4(twin.twin.address) || conf_special_is_martian4(twin.real.address))
+		return REFUSE("\"%s\" is no unicast prefix: take a private one, as 10.192.0.0/10",
+			      line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
+	settings->twin = twin;
+	settings->has_twin = true;
+	return 0;
+}
+
+#undef REFUSE
+#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+
+/* Say that the twin overlaps what somebody else has. */
+static void check_overlap(const struct conf_settings *settings, const struct conf_prefix4 *other, const char *whose,
+			  struct conf_report *report)
+{
+	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
+
+	if (conf_prefix4_overlaps(&settings->twin.twin, other))
+		REFUSE("twin-prefix", "the twin prefix %s overlaps %s %s: take another private range",
+		       conf_prefix4_print(&settings->twin.twin, twin), whose, conf_prefix4_print(other, text));
+}
+
+static void check_overlaps(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_prefix4 shared = conf_special_shared_space();
+	const struct conf_prefix4 *real = &settings->twin.real;
+
+	check_overlap(settings, &shared, "the tailnet's", report);
+	if (!conf_prefix4_overlaps(real, &shared))
+		check_overlap(settings, real, "what it stands for,", report);
+	if (settings->has_dynamic_pool)
+		check_overlap(settings, &settings->dynamic_pool, "the pool", report);
+	for (size_t i = 0; i < settings->map_count; i++)
+		check_overlap(settings, &settings->maps[i].v4, "the map", report);
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		const struct conf_prefix4 edge = { settings->edge_addresses[i].v4, 32 };
+
+		if (settings->edge_addresses[i].family == AF_INET)
+			check_overlap(settings, &edge, "the edge-address", report);
+	}
+	for (size_t i = 0; i < settings->allowed_destination_count; i++)
+		if (settings->allowed_destinations[i].length >= settings->twin.twin.length)
+			check_overlap(settings, &settings->allowed_destinations[i], "allow-destination", report);
+}
+
+/* A twin that nobody reaches through would be answered by nothing. */
+static void check_destinations(const struct conf_settings *settings, struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->allowed_destination_count; i++)
+		if (conf_prefix4_overlaps(&settings->allowed_destinations[i], &settings->twin.real))
+			return;
+	if (settings->allowed_destination_count > 0)
+		REFUSE("twin-prefix", "nothing of %s, which the twin prefix stands for, may be reached: add a line "
+		       "\"allow-destination %s\"", conf_prefix4_print(&settings->twin.real, text), text);
+}
+
+/* Who names some clients means these alone: those of the other family are not let in by a default. */
+static void check_sources(const struct conf_settings *settings, struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	if (settings->allowed_source4_count > 0 && !settings->has_twin)
+		REFUSE("allow-source", "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
+		       conf_prefix4_print(&settings->allowed_sources4[0], text));
+	else if (settings->allowed_source4_count > 0 && settings->allowed_source_count == 0)
+		REFUSE("allow-source", "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
+	if (settings->has_twin && settings->allowed_source_count > 0 && settings->allowed_source4_count == 0)
+		REFUSE("allow-source", "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
+		       "100.64.0.0/10");
+}
+
+void conf_twin_check(const struct conf_settings *settings, struct conf_report *report)
+{
+	check_sources(settings, report);
+	if (!settings->has_twin)
+		return;
+	check_overlaps(settings, report);
+	check_destinations(settings, report);
+}
