@@ -71,8 +71,12 @@ int conf_store_path(const struct conf_directive *directive, struct conf_settings
 		    const struct conf_line *line, struct conf_report *report)
 {
 	const char *path = line->words[1];
-	if (path[0] != '/' || strchr(path, '"'))
+	if (path[0] != '/')
 		return REFUSE("\"%s\" is no absolute path: %s takes one that begins with /", path, directive->keyword);
+	for (const char *at = path; *at; at++)
+		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
+			return REFUSE("\"%s\" has a quote, backslash or control character in it: %s takes a path without", path,
+				      directive->keyword);
 	return store_text(member(settings, directive), path, line, report);
 }
 

@@ -234,3 +234,23 @@ bool split_domains_allow(const struct split_domains *domains, bool global_only, 
 		return false;
 	return domains->allowed_count == 0 || prefixes_contain(domains->allowed, domains->allowed_count, address);
 }
+
+bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)
+{
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct wire_name *real = &domains->list[i].real;
+		size_t offset;
+
+		if (!split_domains_find(domains, real->octets, real->length, &offset) && wire_name_is_in(real, octets, length))
+			return true;
+	}
+	return false;
+}
+
+bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < domains->reverse_count; i++)
+		if (conf_prefix6_contains(&domains->reverses[i].prefix, address))
+			return true;
+	return false;
+}

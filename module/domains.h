@@ -69,4 +69,10 @@ const struct reverse_zone *split_domains_find_reverse(const struct split_domains
 /* True when the translator lets packets through to this address in a prefix: an AAAA for another one would be a black hole. */
 bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address);
 
+/* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it is a split domain itself. */
+bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length);
+
+/* True when the address lies in a prefix: then it stands for an IPv4 address, and nobody else has it. */
+bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address);
+
 #endif

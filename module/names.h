@@ -34,7 +34,7 @@ int wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct w
 
 /*
  * Does the data of a record hold the name as text, "tail1234.ts.net", or as labels? In any case; the root is in nothing.
- * Text that is cut into two character strings in the middle of the name is not found.
+ * Text that is cut into two character strings in the middle of the name must be joined first.
  */
 bool wire_name_is_in(const struct wire_name *name, const uint8_t *octets, size_t length);
 

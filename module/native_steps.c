@@ -23,14 +23,16 @@ enum step question_look_up_native(struct module_qstate *qstate, int id, struct q
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_NATIVE_ANSWER);
 }
 
-/* An address that a packet can be sent to from elsewhere. */
-static bool native_is_usable(const struct record *record)
+/* An address that a packet can be sent to from elsewhere: none of a prefix, and none that is a name in disguise. */
+static bool native_is_usable(const struct split_domains *domains, const struct record *record)
 {
 	struct in6_addr address;
 
 	if (record->length != sizeof(address))
 		return false;
 	memcpy(&address, record->octets, sizeof(address));
+	if (split_domains_own6(domains, &address) || split_domains_show_real(domains, record->octets, record->length))
+		return false;
 	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
 	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
 }
@@ -50,7 +52,7 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
-		if (native_is_usable(&lookup->records[i]))
+		if (native_is_usable(question->domains, &lookup->records[i]))
 			kept[count++] = lookup->records[i];
 	lookup->kept[COUNTERS_ADDRESS] = lookup->count - count;
 	if (count == 0)

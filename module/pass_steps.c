@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Types that type-policy passes on: the records of the real name, but for those that would show the real suffix. */
+/* Types that type-policy passes on: the records of the real name, but for those that would show a real suffix. */
 #include "module/compat.h"
 
 #include "module/question.h"
@@ -8,9 +8,41 @@
 #include "module/record.h"
 
 #include "util/module.h"
+#include "util/regional.h"
 
-/* Records that hold the real suffix in some spelling stay behind; so do those that would make the message too long. */
-static size_t records_filter(const struct question *question, struct record *kept)
+#include <string.h>
+
+/* The character strings of a TXT record as one, which is how programs read them (RFC 7208 section 3.3). The number of octets. */
+static size_t strings_join(const struct record *record, uint8_t *joined)
+{
+	size_t length = 0;
+
+	for (size_t at = 0; at < record->length; at += 1U + record->octets[at]) {
+		size_t count = record->octets[at];
+
+		if (count > record->length - at - 1)
+			count = record->length - at - 1;
+		memcpy(joined + length, record->octets + at + 1, count);
+		length += count;
+	}
+	return length;
+}
+
+/* Does the record hold a real suffix, also one that is cut in two? Without memory to look, it might. */
+static bool record_shows_real(const struct module_qstate *qstate, const struct question *question, const struct record *record)
+{
+	uint8_t *joined;
+
+	if (split_domains_show_real(question->domains, record->octets, record->length))
+		return true;
+	if (qstate->qinfo.qtype != LDNS_RR_TYPE_TXT)
+		return false;
+	joined = regional_alloc(qstate->region, record->length + 1);
+	return !joined || split_domains_show_real(question->domains, joined, strings_join(record, joined));
+}
+
+/* Records that hold a real suffix in some spelling stay behind; so do those that would make the message too long. */
+static size_t records_filter(const struct module_qstate *qstate, const struct question *question, struct record *kept)
 {
 	const struct lookup *lookup = &question->lookup;
 	size_t count = 0, octets = 0;
@@ -19,7 +51,7 @@ static size_t records_filter(const struct question *question, struct record *kep
 		const struct record *record = &lookup->records[i];
 
 		if (octets + record->length > ANSWER_OCTETS_MAX ||
-		    wire_name_is_in(&question->domain->real, record->octets, record->length))
+		    record_shows_real(qstate, question, record))
 			continue;
 		octets += record->length;
 		kept[count++] = *record;
@@ -37,7 +69,7 @@ enum step question_answer_passed(struct module_qstate *qstate, int id, struct qu
 	(void)id;
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
-	count = records_filter(question, kept);
+	count = records_filter(qstate, question, kept);
 	question->lookup.kept[COUNTERS_TEXT] = lookup->count - count;
 	if (count == 0)
 		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);

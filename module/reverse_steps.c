@@ -88,7 +88,8 @@ static int names_exchange(struct regional *region, const struct question *questi
 		const struct record *real = &lookup->records[i];
 
 		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
-		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split))
+		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split) ||
+		    split_domains_show_real(question->domains, split.octets, split.length))
 			continue;
 		names[count].length = split.length;
 		names[count].octets = regional_alloc_init(region, split.octets, split.length);

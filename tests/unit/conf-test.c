@@ -303,6 +303,7 @@ static void lines_are_refused(void **state)
 		{ "workers 65", "0 to 64" },
 		{ "tun-device sixteen-letters-x", "at most 15" },
 		{ "data-dir relative", "begins with /" },
+		{ "data-dir /a\"b", "a path without" }, { "data-dir /a\\", "a path without" }, { "data-dir /a\033b", "a path without" },
 		{ "upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server" },
 		{ "upstream-dns tail1234.ts.net dns.test", "no name server" },
 		{ "edge-address host", "no address" },

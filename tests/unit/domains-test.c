@@ -153,6 +153,29 @@ static void test_well_known_prefix(void **state)
 	split_domains_free(domains);
 }
 
+static bool shows(const struct split_domains *domains, const char *text)
+{
+	return split_domains_show_real(domains, (const uint8_t *)text, strlen(text));
+}
+
+/* The real suffix of every domain is hidden in the answers of each; one that clients ask about anyway is not, nor is the root. */
+static void test_real_suffixes_are_hidden(void **state)
+{
+	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain x two.example\n"
+						     "split-domain y .\nprefix fd64:9929::/96\nprefix fd64:1::/64 x\n" NODE);
+	struct in6_addr address;
+
+	(void)state;
+	assert_true(shows(domains, "see host.one.example"));
+	assert_true(shows(domains, "\4host\3TWO\7example"));
+	assert_false(shows(domains, "host.three.example"));
+	inet_pton(AF_INET6, "fd64:1::1:2:3:4", &address);
+	assert_true(split_domains_own6(domains, &address));
+	inet_pton(AF_INET6, "fd64:9929::1:0:0", &address);
+	assert_false(split_domains_own6(domains, &address));
+	split_domains_free(domains);
+}
+
 static char split[] = "9929", between[] = "x", real[] = "real.example", file[] = "relay.conf";
 static struct conf_split_domain cycle[] = { { split, between }, { between, real } };
 
@@ -191,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_allowed_destinations),
 		cmocka_unit_test(test_no_martian_and_no_client),
 		cmocka_unit_test(test_well_known_prefix),
+		cmocka_unit_test(test_real_suffixes_are_hidden),
 		cmocka_unit_test(test_cycle_is_refused),
 		cmocka_unit_test(test_no_prefix_is_refused),
 	};
