@@ -1,26 +1,81 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Fuzzing. `make check` runs each target over mutated inputs of its own making; `make fuzz` gives them to libFuzzer for
-# FUZZ_SECONDS each, where there is a clang. What it finds stays in fuzz/.
-check_PROGRAMS += tests/fuzz/translate-random
-tests_fuzz_translate_random_SOURCES = tests/fuzz/translate-random.c tests/fuzz/translate-fuzz.c \
-	tests/unit/packet-check.c tests/unit/packet-check.h
-tests_fuzz_translate_random_LDADD = libnat64core.a libconf.a
-
+# Fuzzing. `make check` runs each target over its seeds and over mutated inputs of its own making, the same ones each time. `make fuzz`
+# gives them to libFuzzer, where there is a clang, for FUZZ_SECONDS each; `make fuzz FUZZ_TARGETS=answer` gives it one alone. What it
+# finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
+FUZZ_TARGETS = translate names settings answer
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
-fuzz: tests/fuzz/translate-random
+# The packet core.
+check_PROGRAMS += tests/fuzz/translate-random
+tests_fuzz_translate_random_SOURCES = tests/fuzz/translate-random.c $(fuzz_translate)
+tests_fuzz_translate_random_LDADD = libnat64core.a libconf.a
+fuzz_translate = tests/fuzz/translate-fuzz.c tests/unit/packet-check.c tests/unit/packet-check.h
+fuzz_translate_all = $(fuzz_translate) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+
+# The module's names.
+check_PROGRAMS += tests/fuzz/names-random
+fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
+fuzz_names = tests/fuzz/names-fuzz.c tests/fuzz/inspect.c tests/fuzz/inspect.h module/names.c module/reverse.c
+tests_fuzz_names_random_SOURCES = $(fuzz_random) $(fuzz_names)
+tests_fuzz_names_random_LDADD = libconf.a
+fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
+
+# relay.conf, and the unbound.conf that is made of it; the module against any upstream.
+fuzz_settings = tests/fuzz/settings-fuzz.c
+fuzz_settings_all = $(fuzz_settings) $(libunboundconf_a_SOURCES) $(libconf_a_SOURCES)
+fuzz_answer = tests/fuzz/answer-fuzz.c tests/fuzz/answer-settings.c tests/fuzz/answer-settings.h tests/fuzz/choices.h \
+	tests/fuzz/forge.c tests/fuzz/forge.h tests/fuzz/inspect.c tests/fuzz/inspect.h tests/fuzz/second.c tests/fuzz/second.h $(fuzz_module)
+# without its guard, which looks for the Unbound that it was built for among the constants of the program
+fuzz_module = $(module_splitdns_so_SOURCES:module/guard.c=)
+fuzz_answer_all = $(fuzz_answer) $(libconf_a_SOURCES)
+if HAVE_LIBUNBOUND
+check_PROGRAMS += tests/fuzz/settings-random tests/fuzz/answer-random
+tests_fuzz_settings_random_SOURCES = $(fuzz_random) $(fuzz_settings)
+tests_fuzz_settings_random_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
+tests_fuzz_settings_random_LDADD = libunboundconf.a libconf.a $(LIBUNBOUND_LIBS)
+tests_fuzz_answer_random_SOURCES = $(fuzz_random) $(fuzz_answer)
+tests_fuzz_answer_random_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags) $(LDNS_CFLAGS)
+tests_fuzz_answer_random_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(LDNS_LIBS)
+endif
+EXTRA_DIST += tests/fuzz/seeds
+
+# What every target is compiled with; those that need no Unbound do not mind it.
+fuzz_compile = $(FUZZ_CLANG) $(FUZZ_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(unbound_cppflags) -I. -I$(abs_builddir)
+fuzz_libraries = $(LIBUNBOUND_LIBS) $(LDNS_LIBS)
+
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz/%-fuzz
+	$(MKDIR_P) fuzz/$*
+	cd fuzz && ./$*-fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -print_final_stats=1 $* $(fuzz_seeds_$*)
+fuzz_seeds_names = $(abs_srcdir)/tests/fuzz/seeds/names
+fuzz_seeds_settings = $(abs_srcdir)/tests/fuzz/seeds/settings
+fuzz_seeds_answer = $(abs_srcdir)/tests/fuzz/seeds/answer
+
+# Made anew each time: it takes seconds, and fuzzing takes hours.
+$(FUZZ_TARGETS:%=fuzz/%-fuzz): fuzz/%-fuzz: fuzz-seeds
 	@command -v $(FUZZ_CLANG) >/dev/null || { echo "no $(FUZZ_CLANG): apt-get install clang" >&2; exit 1; }
+	cd $(srcdir) && $(fuzz_compile) -o $(abs_builddir)/$@ $(filter %.c,$(fuzz_$*_all)) $(fuzz_libraries)
+fuzz-seeds: tests/fuzz/translate-random
 	$(MKDIR_P) fuzz/translate
 	tests/fuzz/translate-random --corpus fuzz/translate
-	cd $(srcdir) && $(FUZZ_CLANG) $(FUZZ_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) -I. -I$(abs_builddir) \
-		-o $(abs_builddir)/fuzz/translate-fuzz tests/fuzz/translate-fuzz.c tests/unit/packet-check.c \
-		$(filter %.c,$(libnat64core_a_SOURCES) $(libconf_a_SOURCES))
-	cd fuzz && ./translate-fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -print_final_stats=1 translate
+
+# Which lines the inputs found so far reach: the targets once more, with clang's own count.
+fuzz-coverage:
+	for target in $(FUZZ_TARGETS); do \
+		$(MAKE) --no-print-directory fuzz-coverage-$$target || exit 1; \
+	done
+$(FUZZ_TARGETS:%=fuzz-coverage-%): fuzz-coverage-%: fuzz-seeds
+	cd $(srcdir) && $(fuzz_compile) -fprofile-instr-generate -fcoverage-mapping -o $(abs_builddir)/fuzz/$*-coverage \
+		$(filter %.c,$(fuzz_$*_all)) $(fuzz_libraries)
+	cd fuzz && LLVM_PROFILE_FILE=$*.profraw ./$*-coverage -runs=0 $* $(fuzz_seeds_$*) 2>/dev/null
+	cd fuzz && llvm-profdata merge -o $*.profdata $*.profraw && cd $(abs_srcdir) && \
+		llvm-cov report $(abs_builddir)/fuzz/$*-coverage -instr-profile=$(abs_builddir)/fuzz/$*.profdata -show-functions=0 \
+		conf module nat64
 
 fuzz-clean:
 	rm -rf fuzz
 
 clean-local: fuzz-clean
-.PHONY: fuzz fuzz-clean
+.PHONY: fuzz fuzz-seeds fuzz-coverage fuzz-clean $(FUZZ_TARGETS:%=fuzz-%) $(FUZZ_TARGETS:%=fuzz/%-fuzz) $(FUZZ_TARGETS:%=fuzz-coverage-%)
