@@ -120,9 +120,24 @@ static void complete_addresses(struct conf_settings *settings)
 		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
 }
 
+/* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network, and so is a
+ * gateway's single allow-source of /64. */
+static void complete_quota(struct conf_settings *settings)
+{
+	bool one_network = conf_settings_is_relay(settings) ||
+			   (settings->allowed_source_count == 1 && settings->allowed_sources[0].length >= 64);
+	uint64_t half = conf_prefix4_size(&settings->dynamic_pool) / 2;
+
+	if (settings->quota.length == 0)
+		settings->quota.length = conf_settings_is_relay(settings) ? 128 : 64;
+	if (settings->has_dynamic_pool && !one_network && !conf_settings_has(settings, "client-quota"))
+		settings->quota.count = half > 0 ? (unsigned)half : 1;
+}
+
 bool conf_complete(struct conf_settings *settings)
 {
 	complete_addresses(settings);
+	complete_quota(settings);
 	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
 	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
 	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&

@@ -72,6 +72,12 @@ struct conf_tun {
 enum conf_log { CONF_LOG_DROP = 1, CONF_LOG_REJECT = 2, CONF_LOG_ICMP = 4, CONF_LOG_SELF = 8, CONF_LOG_DYN = 16 };
 enum { CONF_LOG_COUNT = 5 };
 
+/* client-prefix-length L, client-quota N: what the clients of one IPv6 network may hold of the pool. */
+struct conf_quota {
+	unsigned length; /* of a network, in bits */
+	unsigned count;  /* leases at once; 0: no limit */
+};
+
 enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
 	CONF_UDP_CHECKSUM_DROP,
 	CONF_UDP_CHECKSUM_CALCULATE,

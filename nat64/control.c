@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 #define TIMEOUT_SECONDS 5
-#define REPLY_MAX (64u << 20) /* octets: a pool of half a million clients */
+#define QUESTION_MAX 1024
+#define REPLY_MAX (16u << 20) /* octets */
 
 int nat64_control_address(const char *runtime_dir, struct sockaddr_un *address, struct conf_report *report)
 {
@@ -65,16 +66,14 @@ static int control_connect(const char *runtime_dir, struct conf_report *report)
 	return -1;
 }
 
-static int question_send(int connection, const char *command, struct conf_report *report)
+static int question_send(int connection, const json_t *question, struct conf_report *report)
 {
-	json_t *question = json_pack("{s:s}", "command", command);
-	char *text = question ? json_dumps(question, JSON_COMPACT) : NULL, line[256];
+	char *text = json_dumps(question, JSON_COMPACT), line[QUESTION_MAX];
 	int length = text ? snprintf(line, sizeof(line), "%s\n", text) : -1;
 
-	json_decref(question);
 	free(text);
 	if (length < 0 || (size_t)length >= sizeof(line)) {
-		conf_report_add(report, "\"%s\" cannot be a command of nat64d", command);
+		conf_report_add(report, "the question to nat64d is too long");
 		return -1;
 	}
 	if (send(connection, line, (size_t)length, MSG_NOSIGNAL) == length)
@@ -123,6 +122,18 @@ static char *answer_receive(int connection, size_t *length, struct conf_report *
 	return NULL;
 }
 
+/* What nat64d says about why not: one line, and more of them where it read settings. */
+static void refusal_add(const json_t *answer, const char *refusal, struct conf_report *report)
+{
+	const json_t *message;
+	size_t i;
+
+	conf_report_add(report, "nat64d: %s", refusal);
+	json_array_foreach(json_object_get(answer, "messages"), i, message)
+		if (json_is_string(message))
+			conf_report_add(report, "%s", json_string_value(message));
+}
+
 /* The answer as an object of our version that is no error; NULL with a message. */
 static json_t *answer_parse(const char *text, size_t length, struct conf_report *report)
 {
@@ -135,27 +146,52 @@ static json_t *answer_parse(const char *text, size_t length, struct conf_report 
 	else if (json_integer_value(json_object_get(answer, "version")) != NAT64_CONTROL_VERSION)
 		conf_report_add(report, "nat64d speaks another version of the control protocol; restart it after an upgrade");
 	else if (refusal)
-		conf_report_add(report, "nat64d: %s", refusal);
+		refusal_add(answer, refusal, report);
 	else
 		return answer;
 	json_decref(answer);
 	return NULL;
 }
 
-int nat64_control_ask(const char *runtime_dir, const char *command, json_t **reply, struct conf_report *report)
+int nat64_control_ask_with(const char *runtime_dir, json_t *question, json_t **reply, struct conf_report *report)
 {
-	int connection = control_connect(runtime_dir, report);
+	int connection = question ? control_connect(runtime_dir, report) : -1;
 	char *text = NULL;
 	size_t length;
 
 	*reply = NULL;
-	if (connection < 0)
-		return -1;
-	if (!question_send(connection, command, report))
+	if (connection >= 0 && !question_send(connection, question, report))
 		text = answer_receive(connection, &length, report);
 	if (text)
 		*reply = answer_parse(text, length, report);
 	free(text);
-	close(connection);
+	json_decref(question);
+	if (connection >= 0)
+		close(connection);
 	return *reply ? 0 : -1;
+}
+
+int nat64_control_ask(const char *runtime_dir, const char *command, json_t **reply, struct conf_report *report)
+{
+	return nat64_control_ask_with(runtime_dir, json_pack("{s:s}", "command", command), reply, report);
+}
+
+int nat64_control_walk_clients(const char *runtime_dir, nat64_control_client *visit, void *context,
+			       struct conf_report *report)
+{
+	json_t *question = json_pack("{s:s}", "command", "clients"), *reply;
+
+	while (question && nat64_control_ask_with(runtime_dir, question, &reply, report) == 0) {
+		const json_t *next = json_object_get(reply, "next"), *client;
+		bool more = json_is_string(next);
+		size_t i;
+
+		json_array_foreach(json_object_get(reply, "clients"), i, client)
+			visit(context, client);
+		question = more ? json_pack("{s:s, s:s}", "command", "clients", "from", json_string_value(next)) : NULL;
+		json_decref(reply);
+		if (!more)
+			return 0;
+	}
+	return -1;
 }

@@ -20,11 +20,15 @@
 #include "nat64/leasefile.h"
 #include "nat64/leases.h"
 #include "nat64/options.h"
+#include "nat64/pool.h"
+#include "nat64/reload.h"
 #include "nat64/rights.h"
 #include "nat64/server.h"
+#include "nat64/state.h"
 #include "nat64/worker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -43,12 +47,11 @@
 #define SHORT_PERCENT 90 /* of the pool held: time to say so */
 
 struct daemon {
-	const struct conf_settings *settings;
+	char *file; /* of the settings, absolute: it is read again by a reload */
 	bool debug;
 	struct rights rights;
 	int runtime_folder, data_folder, lock;
 	struct device device;
-	struct leases *leases;
 	struct keeper keeper;
 	struct worker_shared shared;
 	struct worker *workers[DEVICE_QUEUES_MAX];
@@ -80,6 +83,14 @@ static void say_report(const struct daemon *daemon, struct conf_report *report)
 	conf_report_clear(report);
 }
 
+static int64_t monotonic_microseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
+}
+
 static int64_t milliseconds(void)
 {
 	struct timespec time;
@@ -88,55 +99,35 @@ static int64_t milliseconds(void)
 	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
 }
 
-/* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network. */
-static uint64_t site_limit(const struct conf_settings *settings)
+static const struct conf_settings *settings_of(const struct daemon *daemon)
 {
-	uint64_t size = conf_prefix4_size(&settings->dynamic_pool);
-
-	if (conf_settings_is_relay(settings))
-		return 0;
-	if (settings->allowed_source_count == 1 && settings->allowed_sources[0].length >= 64)
-		return 0;
-	return size > 2 ? size / 2 : 1;
+	return daemon->shared.state->settings;
 }
 
-/* An empty pool without the addresses that are spoken for. */
-static struct leases *pool_make(const struct conf_settings *settings)
-{
-	struct leases *leases = leases_new(&settings->dynamic_pool, site_limit(settings));
-
-	if (!leases)
-		return NULL;
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->ipv4_address, .length = 32 });
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
-	for (size_t i = 0; i < settings->map_count; i++)
-		leases_reserve(leases, &settings->maps[i].v4);
-	return leases;
-}
-
+/* Before the workers start: the leases, made of the settings and the file. */
 static int leases_open(struct daemon *daemon, struct conf_report *report)
 {
-	const struct conf_settings *settings = daemon->settings;
+	struct state *state = daemon->shared.state;
 	struct conf_report notices = { 0 };
 	int count;
 
-	if (!settings->has_dynamic_pool)
+	if (!state->settings->has_dynamic_pool)
 		return 0;
-	daemon->leases = pool_make(settings);
-	if (!daemon->leases) {
+	state->leases = pool_make(state->settings);
+	if (!state->leases) {
 		conf_report_add(report, "out of memory for the dynamic pool");
 		return -1;
 	}
-	count = leasefile_read(daemon->data_folder, daemon->leases, settings, leasefile_clock_read(), &notices);
+	count = leasefile_read(daemon->data_folder, state->leases, state->settings, leasefile_clock_read(), &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
-		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, settings->data_dir);
+		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->data_dir);
 	return 0;
 }
 
 static int folders_open(struct daemon *daemon, struct conf_report *report)
 {
-	const struct conf_settings *settings = daemon->settings;
+	const struct conf_settings *settings = settings_of(daemon);
 
 	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, RIGHTS_FOLDER_RUNTIME, report);
 	if (daemon->runtime_folder < 0)
@@ -166,8 +157,8 @@ static unsigned queue_count(const struct conf_settings *settings)
 static int device_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
 {
 	const struct device_request request = {
-		.name = daemon->settings->tun_device,
-		.queues = queue_count(daemon->settings),
+		.name = settings_of(daemon)->tun_device,
+		.queues = queue_count(settings_of(daemon)),
 		.no_offloads = options->no_offloads,
 		.owner = daemon->rights.user,
 		.group = daemon->rights.group,
@@ -219,41 +210,59 @@ static int workers_make(struct daemon *daemon, struct conf_report *report)
 	return 0;
 }
 
+/* Read the settings again, and have everything that is not a worker follow. 0, or -1 with messages: all is as before. */
+static int settings_reload(void *context, struct conf_report *report)
+{
+	struct daemon *daemon = context;
+	const struct leases *leases = daemon->shared.state->leases;
+
+	if (reload(&daemon->shared.state, daemon->file, report))
+		return -1;
+	if (daemon->shared.state->leases != leases)
+		daemon->refused = 0; /* the new pool counts from the start */
+	keeper_change(&daemon->keeper, daemon->shared.state->leases, settings_of(daemon));
+	say(daemon, "translating by the new settings of %s", daemon->file);
+	return 0;
+}
+
 static int server_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	daemon->source.settings = daemon->settings;
+	daemon->source.state = &daemon->shared.state;
 	daemon->source.device = &daemon->device;
-	daemon->source.leases = daemon->leases;
 	daemon->source.workers = daemon->workers;
+	daemon->source.reload = settings_reload;
+	daemon->source.context = daemon;
 	daemon->source.started = leasefile_clock_read().steady;
-	daemon->server = server_open(daemon->settings->runtime_dir, daemon->rights.user, daemon->rights.group, answer_make,
+	daemon->server = server_open(settings_of(daemon)->runtime_dir, daemon->rights.user, daemon->rights.group, answer_make,
 				     &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 
 static int daemon_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
 {
-	if (rights_find(&daemon->rights, daemon->settings->user, report) || folders_open(daemon, report) ||
+	if (rights_find(&daemon->rights, settings_of(daemon)->user, report) || folders_open(daemon, report) ||
 	    leases_open(daemon, report) || device_prepare(daemon, options, report) || events_open(daemon, report))
 		return -1;
-	daemon->shared.settings = daemon->settings;
-	daemon->shared.leases = daemon->leases;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_drop(&daemon->rights, report))
 		return -1;
-	keeper_init(&daemon->keeper, daemon->data_folder, daemon->leases, daemon->settings, milliseconds());
+	keeper_init(&daemon->keeper, daemon->data_folder, daemon->shared.state->leases, settings_of(daemon), milliseconds());
 	return 0;
 }
 
-struct daemon *daemon_open(const struct conf_settings *settings, const struct options *options, struct conf_report *report)
+struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, struct conf_report *report)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
+	struct state *state = daemon ? state_new(settings, NULL, report) : NULL;
 
-	if (!daemon) {
-		conf_report_add(report, "out of memory");
+	if (!state) {
+		conf_report_add(report, "cannot start without memory");
+		conf_settings_free(settings);
+		free(daemon);
 		return NULL;
 	}
-	daemon->settings = settings;
+	daemon->shared.state = state;
 	daemon->debug = options->debug;
+	daemon->file = realpath(settings->file, NULL);
 	daemon->runtime_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
 	daemon->shared.stop = daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
 	if (!daemon_prepare(daemon, options, report))
@@ -281,7 +290,7 @@ static void leases_store(struct daemon *daemon)
 	struct conf_report report = { 0 };
 
 	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->debug)
-		say(daemon, "leases written to %s/" LEASEFILE_NAME, daemon->settings->data_dir);
+		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->data_dir);
 	say_report(daemon, &report);
 }
 
@@ -291,8 +300,8 @@ static void leases_watch(struct daemon *daemon)
 	struct leases_summary summary;
 	uint64_t refused;
 
-	leases_age(daemon->leases, milliseconds() / 1000);
-	leases_summarize(daemon->leases, &summary);
+	leases_age(daemon->shared.state->leases, milliseconds() / 1000);
+	leases_summarize(daemon->shared.state->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
 		say(daemon, "packets of new clients refused: %llu; %llu of %llu addresses are held; "
@@ -315,11 +324,25 @@ static int tick_handle(struct daemon *daemon)
 	if (read(daemon->tick, &ticks, sizeof(ticks)) < 0)
 		return 0;
 	sd_notify(0, "WATCHDOG=1");
-	if (daemon->leases)
+	if (daemon->shared.state->leases)
 		leases_watch(daemon);
 	if (mtu > 0)
 		__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
 	return mtu > 0 ? 0 : -1;
+}
+
+/* systemd is told that, and until when, this takes (sd_notify(3)). */
+static void hangup_handle(struct daemon *daemon)
+{
+	struct conf_report report = { 0 };
+
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, monotonic_microseconds());
+	leases_store(daemon);
+	if (settings_reload(daemon, &report)) {
+		say_report(daemon, &report);
+		say(daemon, "the new settings are refused; translating by the old ones");
+	}
+	sd_notify(0, "READY=1");
 }
 
 /* True when it is time to end. */
@@ -330,7 +353,7 @@ static bool signals_handle(struct daemon *daemon)
 
 	while (read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			leases_store(daemon);
+			hangup_handle(daemon);
 		else if (info.ssi_signo != SIGPIPE)
 			end = true;
 	}
@@ -413,7 +436,9 @@ void daemon_close(struct daemon *daemon)
 		leases_store(daemon);
 	server_close(daemon->server);
 	device_close(&daemon->device);
-	leases_free(daemon->leases);
+	leases_free(daemon->shared.state->leases);
+	state_free(daemon->shared.state);
+	free(daemon->file);
 	descriptor_close(daemon->signals);
 	descriptor_close(daemon->tick);
 	descriptor_close(daemon->shared.stop);

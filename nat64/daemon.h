@@ -10,8 +10,9 @@ struct conf_settings;
 struct daemon;
 struct options;
 
-/* Open everything, give up every right, and have the workers ready. NULL with a message. */
-struct daemon *daemon_open(const struct conf_settings *settings, const struct options *options, struct conf_report *report);
+/* Open everything, give up every right, and have the workers ready. The settings are the daemon's from here on, also when there is
+ * none: NULL with a message. */
+struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, struct conf_report *report);
 
 /* Translate until SIGTERM or SIGINT. 0, or -1 with a message when it cannot go on. */
 int daemon_run(struct daemon *daemon, struct conf_report *report);

@@ -17,11 +17,15 @@ struct keeper {
 	const struct conf_settings *settings;
 	uint64_t generation; /* what is on disk */
 	int64_t tried;       /* the last write, good or bad */
+	int64_t pause;       /* between two of them */
 	bool failing;        /* it was bad, and that was said */
 };
 
 /* What is on disk is what leases holds now. */
 void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now);
+
+/* A reload has put others in their place; they are written soon. Either may be the same as before. */
+void keeper_change(struct keeper *keeper, struct leases *leases, const struct conf_settings *settings);
 
 /* Milliseconds until a write is due, 0 for now; -1 without leases. */
 int keeper_delay(const struct keeper *keeper, int64_t now);

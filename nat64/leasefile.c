@@ -7,7 +7,8 @@
  * client talks through. Lines that start with '#' are comments.
  *
  * Reading is forgiving: a bad line costs that lease alone. A last use in the future means that the clock was or is wrong;
- * the lease then counts as used now, because giving the address to another client would break connections.
+ * the lease then counts as used now, because giving the address to another client would break connections. One so far in
+ * the past that the lease would be forgotten counts as a day less: by then a client that is there has used it.
  *
  * Writing goes to a second file that is synced and then renamed over the first, and the folder is synced after it.
  */
@@ -16,6 +17,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/leases.h"
+#include "nat64/pool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -77,18 +79,6 @@ static bool prefix_index(const struct conf_settings *settings, const char *text,
 	return false;
 }
 
-/* True when the settings themselves say what the client's IPv4 address is, so that it needs no lease. */
-static bool client_is_mapped(const struct conf_settings *settings, const struct in6_addr *client)
-{
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (conf_prefix6_contains(&settings->maps[i].v6, client))
-			return true;
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (conf_prefix6_contains(&settings->prefixes[i].prefix, client))
-			return true;
-	return false;
-}
-
 static bool seconds_parse(const char *text, int64_t *seconds)
 {
 	char *end;
@@ -98,28 +88,33 @@ static bool seconds_parse(const char *text, int64_t *seconds)
 	return !errno && end != text && !*end && *seconds > 0;
 }
 
-static void lease_restore(struct reading *reading, struct in_addr address, const struct leases_client *client,
-			  int64_t wall)
+/* A clock that was or is wrong must not cost a lease: what comes back is no older than this. */
+static int64_t age_of(const struct reading *reading, int64_t wall)
 {
 	int64_t age = reading->clock.wall > wall ? reading->clock.wall - wall : 0;
 
-	switch (leases_restore(reading->leases, address, client, reading->clock.steady - age)) {
-	case LEASES_RESTORED:
+	return age < LEASE_KEEP_SECONDS - LEASE_GRACE_SECONDS ? age : LEASE_KEEP_SECONDS - LEASE_GRACE_SECONDS;
+}
+
+static void lease_restore(struct reading *reading, struct in_addr address, const struct leases_client *client,
+			  int64_t wall)
+{
+	int64_t last_used = reading->clock.steady - age_of(reading, wall);
+	const struct leases_entry entry = { .address = address, .client = *client, .since = last_used,
+					    .last_used = last_used };
+	static const char *const refusals[] = {
+		[LEASES_OUTSIDE] = "the IPv4 address is outside the dynamic pool",
+		[LEASES_RESERVED] = "the IPv4 address is kept out of the dynamic pool",
+		[LEASES_TAKEN] = "the IPv4 address was on a line before",
+		[LEASES_CLIENT_TWICE] = "the client was on a line before",
+		[LEASES_MAPPED] = "the client has an address by a map or prefix",
+	};
+	enum leases_restored result = pool_restore(reading->leases, reading->settings, &entry);
+
+	if (result == LEASES_RESTORED)
 		reading->restored++;
-		break;
-	case LEASES_OUTSIDE:
-		notice(reading, "the IPv4 address is outside the dynamic pool");
-		break;
-	case LEASES_RESERVED:
-		notice(reading, "the IPv4 address is kept out of the dynamic pool");
-		break;
-	case LEASES_TAKEN:
-		notice(reading, "the IPv4 address was on a line before");
-		break;
-	case LEASES_CLIENT_TWICE:
-		notice(reading, "the client was on a line before");
-		break;
-	}
+	else
+		notice(reading, refusals[result]);
 }
 
 static void fields_read(struct reading *reading, char **fields, size_t count)
@@ -141,8 +136,6 @@ static void fields_read(struct reading *reading, char **fields, size_t count)
 	else if (IN6_IS_ADDR_MULTICAST(&client.address) || IN6_IS_ADDR_UNSPECIFIED(&client.address) ||
 		 IN6_IS_ADDR_LINKLOCAL(&client.address))
 		notice(reading, "the IPv6 address is no client's");
-	else if (client_is_mapped(reading->settings, &client.address))
-		notice(reading, "the client has an address by a map or prefix");
 	else
 		lease_restore(reading, address, &client, seconds);
 }

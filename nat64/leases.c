@@ -20,54 +20,25 @@
  * reader that was quicker keeps the lease, one that is later does not find it. While none is idle, the time at which the
  * first can become idle is remembered, and clients are refused until then without a search.
  *
- * Limits. A full pool with idle leases is searched whole for each take-over: the price is paid by the new client alone,
- * and a pool is sized for its clients.
+ * Whether the kernel still tracks a connection of the lease is not asked: what sends no packet for so long, in neither
+ * direction, is taken for gone.
+ *
+ * Moving. Other settings may ask for another pool, which takes over what still fits (nat64/pool.c). The old one is closed
+ * meanwhile: a packet that needs a new lease waits at the gate, and is then translated anew with the new pool.
+ *
+ * Limits. A full pool with idle leases is searched whole for a take-over; the search keeps the OLDEST longest idle ones
+ * that it came across, which serve the next take-overs.
  */
 #define _LGPL_SOURCE
-#include "nat64/leases.h"
+#include "nat64/leases_table.h"
 
-#include "nat64/places.h"
-#include "nat64/site.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <urcu/rcuhlist.h>
-#include <urcu/urcu-memb.h>
 
-#define LEASE_GONE INT64_MIN
 #define BUCKETS_MAX 65536u
 #define PREFIX_STEP UINT64_C(2654435761) /* spreads the places of one client's prefixes: 2^32 over the golden ratio */
-
-struct lease {
-	struct cds_hlist_node by_client;
-	struct leases_client client;
-	uint32_t place; /* in the pool */
-	_Atomic int64_t last_used;
-	struct lease *next_retired;
-};
-
-struct leases {
-	struct conf_prefix4 pool;
-	uint64_t size; /* addresses of the pool, leasable or not */
-	uint64_t usable;
-	uint64_t site_limit;
-	uint64_t key[2];
-	uint32_t bucket_mask;
-	struct lease **by_place;          /* size of them; RCU */
-	struct cds_hlist_head *by_client; /* bucket_mask + 1 of them; RCU */
-	_Atomic uint64_t generation;
-	_Atomic int64_t full_until; /* no lease can become idle before */
-	_Atomic uint64_t refused_full;
-
-	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
-	struct places *taken; /* leased or reserved */
-	struct sites *sites;  /* leases a /64; NULL without a limit */
-	struct lease *retired;
-	uint64_t held, assigned, reassigned, refused_site;
-};
 
 static uint64_t word_of(const struct in6_addr *address, unsigned index)
 {
@@ -126,21 +97,22 @@ static bool tables_allocate(struct leases *leases)
 	leases->by_place = calloc(leases->size, sizeof(*leases->by_place));
 	leases->by_client = calloc(buckets, sizeof(*leases->by_client));
 	leases->taken = places_new(leases->size);
-	if (leases->site_limit)
-		leases->sites = sites_new();
-	return leases->by_place && leases->by_client && leases->taken && (!leases->site_limit || leases->sites);
+	if (leases->quota.count)
+		leases->sites = sites_new(leases->quota.length, buckets);
+	return leases->by_place && leases->by_client && leases->taken && (!leases->quota.count || leases->sites);
 }
 
-struct leases *leases_new(const struct conf_prefix4 *pool, uint64_t site_limit)
+struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota)
 {
 	struct leases *leases = calloc(1, sizeof(*leases));
 
 	if (!leases)
 		return NULL;
+	pthread_mutex_init(&leases->gate, NULL);
 	pthread_mutex_init(&leases->lock, NULL);
 	leases->pool = *pool;
 	leases->size = leases->usable = conf_prefix4_size(pool);
-	leases->site_limit = site_limit;
+	leases->quota = *quota;
 	atomic_init(&leases->full_until, INT64_MIN);
 	if (!tables_allocate(leases) || getrandom(leases->key, sizeof(leases->key), 0) != sizeof(leases->key)) {
 		leases_free(leases);
@@ -151,8 +123,8 @@ struct leases *leases_new(const struct conf_prefix4 *pool, uint64_t site_limit)
 	return leases;
 }
 
-/* The lease at or above *place, which moves there; NULL at the end. What was never leased is stepped over. */
-static struct lease *lease_from(const struct leases *leases, uint64_t *place)
+/* What was never leased is stepped over. */
+struct lease *leases_from(const struct leases *leases, uint64_t *place)
 {
 	while ((*place = places_find_taken(leases->taken, *place)) < leases->size) {
 		if (leases->by_place[*place])
@@ -162,7 +134,7 @@ static struct lease *lease_from(const struct leases *leases, uint64_t *place)
 	return NULL;
 }
 
-static void retired_free(struct lease *lease)
+void leases_free_retired(struct lease *lease)
 {
 	while (lease) {
 		struct lease *next = lease->next_retired;
@@ -178,18 +150,19 @@ void leases_free(struct leases *leases)
 
 	if (!leases)
 		return;
-	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = lease_from(leases, &place)); place++)
+	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = leases_from(leases, &place)); place++)
 		free(lease);
-	retired_free(leases->retired);
+	leases_free_retired(leases->retired);
 	sites_free(leases->sites);
 	free(leases->by_place);
 	free(leases->by_client);
 	places_free(leases->taken);
 	pthread_mutex_destroy(&leases->lock);
+	pthread_mutex_destroy(&leases->gate);
 	free(leases);
 }
 
-/* Mark as used now. False when the lease is being taken over. */
+/* Mark as used now; a second of another thread may be later. False when the lease is being taken over. */
 static bool lease_touch(struct lease *lease, int64_t now)
 {
 	int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
@@ -210,37 +183,60 @@ static struct lease *lease_find(const struct leases *leases, const struct leases
 	return NULL;
 }
 
-bool leases_address_of(struct leases *leases, const struct leases_client *client, int64_t now, struct in_addr *address)
+struct lease *leases_by_client(struct leases *leases, const struct leases_client *client, int64_t now)
 {
-	bool found = false;
-	struct lease *lease;
+	struct lease *lease = lease_find(leases, client);
 
-	urcu_memb_read_lock();
-	lease = lease_find(leases, client);
-	if (lease && lease_touch(lease, now)) {
-		*address = conf_prefix4_address(&leases->pool, lease->place);
-		found = true;
-	}
-	urcu_memb_read_unlock();
-	return found;
+	return lease && lease_touch(lease, now) ? lease : NULL;
 }
 
-bool leases_client_of(struct leases *leases, struct in_addr address, int64_t now, struct leases_client *client)
+struct lease *leases_by_address(struct leases *leases, struct in_addr address, int64_t now)
 {
 	struct lease *lease;
-	bool found = false;
 	uint32_t place;
 
 	if (!place_of(leases, address, &place))
-		return false;
-	urcu_memb_read_lock();
+		return NULL;
 	lease = rcu_dereference(leases->by_place[place]);
-	if (lease && lease_touch(lease, now)) {
-		*client = lease->client;
-		found = true;
-	}
-	urcu_memb_read_unlock();
-	return found;
+	return lease && lease_touch(lease, now) ? lease : NULL;
+}
+
+bool leases_find(struct leases *leases, const struct leases_client *client, struct in_addr *address)
+{
+	const struct lease *lease;
+
+	pthread_mutex_lock(&leases->lock);
+	lease = lease_find(leases, client);
+	if (lease)
+		*address = lease_address(leases, lease);
+	pthread_mutex_unlock(&leases->lock);
+	return lease;
+}
+
+struct in_addr lease_address(const struct leases *leases, const struct lease *lease)
+{
+	return conf_prefix4_address(&leases->pool, lease->place);
+}
+
+const struct leases_client *lease_client(const struct lease *lease)
+{
+	return &lease->client;
+}
+
+static void traffic_count(struct leases_traffic *traffic, uint64_t packets, uint64_t octets)
+{
+	__atomic_fetch_add(&traffic->packets, packets, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&traffic->bytes, octets, __ATOMIC_RELAXED);
+}
+
+void lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets)
+{
+	traffic_count(&lease->out, packets, octets);
+}
+
+void lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets)
+{
+	traffic_count(&lease->in, packets, octets);
 }
 
 /* The fold of a client's address onto the pool: where its search for a free place starts. */
@@ -282,7 +278,7 @@ static void lease_retire(struct leases *leases, struct lease *lease)
 }
 
 /* Retire a lease unless somebody uses it right now. */
-static bool lease_take_over(struct leases *leases, struct lease *lease, int64_t last_used)
+bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used)
 {
 	if (!atomic_compare_exchange_strong(&lease->last_used, &last_used, LEASE_GONE))
 		return false;
@@ -290,167 +286,162 @@ static bool lease_take_over(struct leases *leases, struct lease *lease, int64_t 
 	return true;
 }
 
-static struct lease *lease_oldest(const struct leases *leases, int64_t *oldest)
+/* Walk over the pool for the longest unused leases. False, and the time until which nobody need look: all are in use. */
+static bool oldest_find(struct leases *leases, int64_t now)
 {
-	struct lease *found = NULL, *lease;
+	const struct lease *lease;
+	int64_t first;
 
-	for (uint64_t place = 0; (lease = lease_from(leases, &place)); place++) {
-		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
-
-		if (!found || used < *oldest) {
-			found = lease;
-			*oldest = used;
-		}
-	}
-	return found;
+	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++)
+		oldest_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
+	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
+	if (first + LEASE_IDLE_SECONDS <= now)
+		return true;
+	leases->oldest.count = 0;
+	atomic_store(&leases->full_until, first + LEASE_IDLE_SECONDS);
+	return false;
 }
 
 /* Free the place of the longest idle lease. False when every lease is in use. */
 static bool place_reclaim(struct leases *leases, int64_t now, uint32_t *place)
 {
+	struct oldest_entry entry;
 	struct lease *lease;
-	int64_t oldest = now;
 
-	do {
-		lease = lease_oldest(leases, &oldest);
-		if (!lease || oldest + LEASE_IDLE_SECONDS > now) {
-			atomic_store(&leases->full_until, oldest + LEASE_IDLE_SECONDS);
-			return false;
+	for (;;) {
+		if (!oldest_take(&leases->oldest, &entry)) {
+			if (!oldest_find(leases, now))
+				return false;
+			continue;
 		}
-	} while (!lease_take_over(leases, lease, oldest));
-	*place = lease->place;
+		lease = leases->by_place[entry.place];
+		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && leases_take_over(leases, lease, entry.used))
+			break;
+	}
+	*place = entry.place;
 	leases->reassigned++;
 	return true;
 }
 
-static bool lease_insert(struct leases *leases, const struct leases_client *client, uint32_t place, int64_t last_used)
+/* NULL: out of memory. */
+static struct lease *lease_insert(struct leases *leases, const struct leases_client *client, uint32_t place, int64_t now)
 {
 	struct lease *lease = calloc(1, sizeof(*lease));
 
 	if (!lease || (leases->sites && !sites_enter(leases->sites, &client->address))) {
 		free(lease);
-		return false;
+		return NULL;
 	}
 	lease->client = *client;
 	lease->place = place;
-	atomic_init(&lease->last_used, last_used);
+	lease->since = now;
+	atomic_init(&lease->last_used, now);
 	places_take(leases->taken, place);
 	leases->held++;
 	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));
 	rcu_assign_pointer(leases->by_place[place], lease);
 	atomic_fetch_add(&leases->generation, 1);
-	return true;
+	return lease;
 }
 
-static enum leases_result lease_create(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place)
+static enum leases_result lease_create(struct leases *leases, const struct leases_client *client, int64_t now,
+				       struct lease **lease)
 {
-	if (leases->sites && sites_count(leases->sites, &client->address) >= leases->site_limit) {
+	uint32_t place;
+
+	if (leases->sites && sites_count(leases->sites, &client->address) >= leases->quota.count) {
 		leases->refused_site++;
 		return LEASES_SITE_FULL;
 	}
-	if (!place_free(leases, client, place) && !place_reclaim(leases, now, place)) {
+	if (!place_free(leases, client, &place) && !place_reclaim(leases, now, &place)) {
 		atomic_fetch_add(&leases->refused_full, 1);
 		return LEASES_POOL_FULL;
 	}
-	if (!lease_insert(leases, client, *place, now))
+	*lease = lease_insert(leases, client, place, now);
+	if (!*lease)
 		return LEASES_NO_MEMORY;
 	leases->assigned++;
 	return LEASES_OK;
 }
 
 enum leases_result leases_assign(struct leases *leases, const struct leases_client *client, int64_t now,
-				 struct in_addr *address)
+				 struct lease **lease)
 {
 	enum leases_result result = LEASES_OK;
-	uint32_t place;
 
-	if (leases_address_of(leases, client, now, address))
+	*lease = leases_by_client(leases, client, now);
+	if (*lease)
 		return LEASES_OK;
 	if (now < atomic_load_explicit(&leases->full_until, memory_order_relaxed)) {
 		atomic_fetch_add(&leases->refused_full, 1);
 		return LEASES_POOL_FULL;
 	}
 	pthread_mutex_lock(&leases->lock);
-	if (!leases_address_of(leases, client, now, address)) { /* nobody was quicker */
-		result = lease_create(leases, client, now, &place);
-		if (result == LEASES_OK)
-			*address = conf_prefix4_address(&leases->pool, place);
-	}
+	*lease = leases_by_client(leases, client, now);
+	if (leases->closed)
+		result = LEASES_CLOSED;
+	else if (!*lease) /* nobody was quicker */
+		result = lease_create(leases, client, now, lease);
 	pthread_mutex_unlock(&leases->lock);
-	return result;
+	if (result != LEASES_CLOSED)
+		return result;
+	pthread_mutex_lock(&leases->gate);
+	pthread_mutex_unlock(&leases->gate);
+	return LEASES_CLOSED;
 }
 
-enum leases_restored leases_restore(struct leases *leases, struct in_addr address, const struct leases_client *client,
-				    int64_t last_used)
+void leases_close(struct leases *leases)
+{
+	pthread_mutex_lock(&leases->gate);
+	pthread_mutex_lock(&leases->lock);
+	leases->closed = true;
+	pthread_mutex_unlock(&leases->lock);
+}
+
+void leases_release(struct leases *leases)
+{
+	pthread_mutex_unlock(&leases->gate);
+}
+
+enum leases_restored leases_restore(struct leases *leases, const struct leases_entry *entry)
 {
 	enum leases_restored result = LEASES_RESTORED;
+	struct lease *lease = NULL;
 	uint32_t place;
 
-	if (!place_of(leases, address, &place))
+	if (!place_of(leases, entry->address, &place))
 		return LEASES_OUTSIDE;
 	pthread_mutex_lock(&leases->lock);
 	if (leases->by_place[place])
 		result = LEASES_TAKEN;
 	else if (places_is_taken(leases->taken, place))
 		result = LEASES_RESERVED;
-	else if (lease_find(leases, client) || !lease_insert(leases, client, place, last_used))
+	else if (lease_find(leases, &entry->client) || !(lease = lease_insert(leases, &entry->client, place, entry->last_used)))
 		result = LEASES_CLIENT_TWICE;
+	if (lease) {
+		lease->since = entry->since;
+		lease->out = entry->out;
+		lease->in = entry->in;
+	}
 	pthread_mutex_unlock(&leases->lock);
 	return result;
 }
 
-void leases_age(struct leases *leases, int64_t now)
+bool leases_forget_one(struct leases *leases, struct in_addr address)
 {
-	struct lease *retired, *lease;
+	struct lease *lease = NULL;
+	uint32_t place;
 
+	if (!place_of(leases, address, &place))
+		return false;
 	pthread_mutex_lock(&leases->lock);
-	for (uint64_t place = 0; (lease = lease_from(leases, &place)); place++) {
-		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
-
-		if (now - used > LEASE_KEEP_SECONDS && lease_take_over(leases, lease, used)) {
-			atomic_fetch_add(&leases->generation, 1);
-			atomic_store(&leases->full_until, INT64_MIN);
-		}
+	lease = leases->by_place[place];
+	while (lease && !leases_take_over(leases, lease, atomic_load(&lease->last_used)))
+		;
+	if (lease) {
+		atomic_fetch_add(&leases->generation, 1);
+		atomic_store(&leases->full_until, INT64_MIN);
 	}
-	retired = leases->retired;
-	leases->retired = NULL;
 	pthread_mutex_unlock(&leases->lock);
-	if (retired)
-		urcu_memb_synchronize_rcu();
-	retired_free(retired);
-}
-
-size_t leases_copy(struct leases *leases, uint64_t *place, struct leases_entry *entries, size_t room)
-{
-	const struct lease *lease;
-	size_t count = 0;
-
-	pthread_mutex_lock(&leases->lock);
-	for (; count < room && (lease = lease_from(leases, place)); ++*place)
-		entries[count++] = (struct leases_entry){
-			.address = conf_prefix4_address(&leases->pool, lease->place),
-			.client = lease->client,
-			.last_used = atomic_load_explicit(&lease->last_used, memory_order_relaxed),
-		};
-	pthread_mutex_unlock(&leases->lock);
-	return count;
-}
-
-void leases_summarize(struct leases *leases, struct leases_summary *summary)
-{
-	pthread_mutex_lock(&leases->lock);
-	*summary = (struct leases_summary){
-		.usable = leases->usable,
-		.held = leases->held,
-		.assigned = leases->assigned,
-		.reassigned = leases->reassigned,
-		.refused_full = atomic_load_explicit(&leases->refused_full, memory_order_relaxed),
-		.refused_site = leases->refused_site,
-	};
-	pthread_mutex_unlock(&leases->lock);
-}
-
-uint64_t leases_generation(const struct leases *leases)
-{
-	return atomic_load_explicit(&leases->generation, memory_order_relaxed);
+	return lease != NULL;
 }

@@ -25,21 +25,26 @@ libnat64core_a_SOURCES = \
 # The daemon around it. Everything but main is a library, so that the unit tests link it.
 noinst_LIBRARIES += libnat64d.a
 libnat64d_a_SOURCES = \
-	nat64/answer.c nat64/answer.h \
+	nat64/answer.c nat64/answer.h nat64/answer_clients.c nat64/answer_counters.c \
 	nat64/bucket.h \
 	nat64/counters.c nat64/counters.h \
 	nat64/daemon.c nat64/daemon.h \
 	nat64/device.c nat64/device.h \
+	nat64/example.c nat64/example.h \
 	nat64/flow.c nat64/flow.h \
 	nat64/holder.c nat64/holder.h \
 	nat64/keeper.c nat64/keeper.h \
 	nat64/leasefile.c nat64/leasefile.h \
-	nat64/leases.c nat64/leases.h \
+	nat64/leases.c nat64/leases.h nat64/leases_table.h nat64/leases_walk.c \
+	nat64/oldest.c nat64/oldest.h \
 	nat64/options.c nat64/options.h \
 	nat64/places.c nat64/places.h \
+	nat64/pool.c nat64/pool.h \
+	nat64/reload.c nat64/reload.h \
 	nat64/rights.c nat64/rights.h \
 	nat64/server.c nat64/server.h \
 	nat64/site.c nat64/site.h \
+	nat64/state.c nat64/state.h \
 	nat64/worker.c nat64/worker.h
 libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SYSTEMD_CFLAGS)
 

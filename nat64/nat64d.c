@@ -22,7 +22,6 @@ static int run(const struct options *options, struct conf_report *report)
 	if (daemon)
 		status = daemon_run(daemon, report) ? EXIT_FAILURE : EXIT_SUCCESS;
 	daemon_close(daemon);
-	conf_settings_free(settings);
 	return status;
 }
 

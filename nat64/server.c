@@ -2,7 +2,8 @@
 /*
  * The control socket's serving side.
  *
- * Who may connect is decided by the socket's mode; what comes in is still not trusted. A question is one line of at most
+ * Who may connect is decided by the socket's mode, who may change things by the user on the other side (SO_PEERCRED): root
+ * and who started us, but not a user that nat64d has become, which is Unbound's as well. What comes in is not trusted. A question is one line of at most
  * QUESTION_MAX octets. A connection has one answer at a time: while it is not taken, nothing more is read from it. At most
  * CONNECTIONS_MAX are open; one more closes the oldest, so that idle ones cannot keep others out.
  *
@@ -27,6 +28,7 @@
 
 struct connection {
 	int socket; /* -1: free */
+	bool trusted;
 	uint64_t age;
 	size_t length;
 	char question[QUESTION_MAX];
@@ -40,6 +42,7 @@ struct server {
 	struct sockaddr_un address;
 	server_answer *answer;
 	void *context;
+	uid_t starter;
 	struct connection connections[CONNECTIONS_MAX];
 };
 
@@ -77,6 +80,15 @@ static struct connection *connection_choose(struct server *server)
 	return oldest;
 }
 
+static bool peer_is_trusted(const struct server *server, int connection)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return !getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
+	       (peer.uid == 0 || peer.uid == server->starter);
+}
+
 static void connection_accept(struct server *server)
 {
 	int accepted = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -87,6 +99,7 @@ static void connection_accept(struct server *server)
 	connection = connection_choose(server);
 	connection->socket = accepted;
 	connection->age = server->accepted++;
+	connection->trusted = peer_is_trusted(server, accepted);
 	connection_wait(server, connection, EPOLL_CTL_ADD);
 }
 
@@ -95,14 +108,14 @@ static json_t *refusal(const char *why)
 	return json_pack("{s:i, s:s}", "version", NAT64_CONTROL_VERSION, "error", why);
 }
 
-static json_t *question_answer(struct server *server, const char *question, size_t length)
+static json_t *question_answer(struct server *server, const char *question, size_t length, bool trusted)
 {
 	json_t *parsed = json_loadb(question, length, JSON_REJECT_DUPLICATES, NULL), *answer;
 	const char *command = json_string_value(json_object_get(parsed, "command"));
 
 	if (!command)
 		answer = refusal("a question is one line, {\"command\":NAME}");
-	else if (!(answer = server->answer(server->context, command)))
+	else if (!(answer = server->answer(server->context, command, parsed, trusted)))
 		answer = refusal("there is no such command");
 	json_decref(parsed);
 	return answer;
@@ -132,7 +145,7 @@ static bool question_take(struct server *server, struct connection *connection)
 
 	if (!end)
 		return connection->length < QUESTION_MAX;
-	if (!answer_queue(connection, question_answer(server, connection->question, used)))
+	if (!answer_queue(connection, question_answer(server, connection->question, used, connection->trusted)))
 		return false;
 	connection->length -= used;
 	memmove(connection->question, connection->question + used, connection->length);
@@ -236,6 +249,7 @@ struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, ser
 		return NULL;
 	}
 	server->epoll = server->listener = -1;
+	server->starter = geteuid();
 	server->answer = answer;
 	server->context = context;
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)

@@ -4,16 +4,18 @@
 #define NAT64_SERVER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct conf_report;
 struct server;
 
-/* The answer to a command, an object and a new reference; NULL when there is no such command. */
-typedef json_t *server_answer(void *context, const char *command);
+/* The answer to a question, an object and a new reference; NULL when there is no such command. command: the question's own.
+ * trusted: it came from root or who started us, who may change things; all others may only look. */
+typedef json_t *server_answer(void *context, const char *command, const json_t *question, bool trusted);
 
 /* Listen on RUNTIME_DIR/nat64d.sock, mode 0660 and of this user and group; a socket left over is replaced (the caller holds
- * the lock). NULL with a message. */
+ * the lock). Who calls this, is trusted later. NULL with a message. */
 struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, server_answer *answer, void *context,
 			   struct conf_report *report);
 void server_close(struct server *server);

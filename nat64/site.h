@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many leases the clients of each /64 hold. One thread at a time. */
+/* How many leases the clients of each IPv6 network hold. One thread at a time. */
 #ifndef NAT64_SITE_H
 #define NAT64_SITE_H
 
@@ -9,7 +9,8 @@
 
 struct sites;
 
-struct sites *sites_new(void); /* NULL: out of memory */
+/* length: of a network, in bits; 1 to 128. expected: about how many there will be. NULL: out of memory. */
+struct sites *sites_new(unsigned length, uint64_t expected);
 void sites_free(struct sites *sites);
 
 uint64_t sites_count(struct sites *sites, const struct in6_addr *client);

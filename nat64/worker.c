@@ -8,18 +8,25 @@
  * to 64 KiB of TCP. Datagrams come singly: those of one round and one flow leave together (nat64/merge.c), as long as
  * the kernel can cut them again.
  *
- * The clock of the leases is read once a round of packets. ICMP errors have a token bucket in each worker.
+ * The clock of the leases is read once a round of packets, and so is the pointer to the settings: a round is one read-side
+ * section of RCU, and a reload waits for its end. Only a packet that needs a new lease of a pool that was just
+ * replaced is translated anew, by the new settings, which then count for the rest of the round.
+ *
+ * ICMP errors have a token bucket in each worker.
  */
 #define _LGPL_SOURCE
 #include "nat64/worker.h"
 
 #include "conf/report.h"
+#include "conf/settings.h"
 #include "nat64/bucket.h"
 #include "nat64/device.h"
+#include "nat64/example.h"
 #include "nat64/flow.h"
 #include "nat64/leases.h"
 #include "nat64/maps.h"
 #include "nat64/merge.h"
+#include "nat64/state.h"
 #include "nat64/translate.h"
 
 #include <errno.h>
@@ -46,6 +53,11 @@ struct worker {
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
 	struct counters counters;
+	struct example examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
+	uint8_t header[EXAMPLE_HEADER];              /* of the packet as it came: the core rewrites it in place */
+	const struct state *state; /* of this round */
+	bool closed;               /* its pool was replaced, and the packet needs a new lease */
+	struct lease *out, *in;    /* that the packet went by: of the client it came from, or goes to */
 	struct nat64_maps maps;
 	struct nat64_context core;
 	struct nat64_result result;
@@ -68,40 +80,61 @@ static int64_t nanoseconds(void)
 	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/* The core asks for a client's pool address. */
+static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *address, unsigned prefix, bool assign,
+				       struct in_addr *out);
+static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix);
+
+/* Translate by the settings of now. Inside a read-side section. */
+static void state_take(struct worker *worker)
+{
+	const struct state *state = rcu_dereference(worker->shared->state);
+	const struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
+
+	worker->state = state; /* not compared with the one before: that may have been freed, and its place used again */
+	worker->maps = state->maps;
+	if (state->leases)
+		worker->maps.leases = leases;
+	worker->core.settings = state->settings;
+}
+
+/* The core asks for a client's pool address. The first client it asks for is the packet's own. */
 static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *address, unsigned prefix, bool assign,
 				       struct in_addr *out)
 {
 	struct worker *worker = context;
+	struct leases *leases = worker->state->leases;
 	struct leases_client client = { .address = *address, .prefix = prefix };
+	struct lease *lease = leases_by_client(leases, &client, worker->now);
+	enum leases_result result = LEASES_OK;
 
-	if (leases_address_of(worker->shared->leases, &client, worker->now, out))
-		return NAT64_REASON_NONE;
-	if (!assign)
+	if (!lease && !assign)
 		return NAT64_REASON_SOURCE_UNMAPPED;
-	switch (leases_assign(worker->shared->leases, &client, worker->now, out)) {
-	case LEASES_OK:
-		eventfd_write(worker->shared->leased, 1);
-		return NAT64_REASON_NONE;
-	case LEASES_SITE_FULL:
-		return NAT64_REASON_CLIENT_QUOTA;
-	case LEASES_POOL_FULL:
-	case LEASES_NO_MEMORY:
-		break;
+	if (!lease) {
+		result = leases_assign(leases, &client, worker->now, &lease);
+		if (result == LEASES_OK)
+			eventfd_write(worker->shared->leased, 1);
 	}
-	return NAT64_REASON_POOL_EXHAUSTED;
+	worker->closed |= result == LEASES_CLOSED;
+	if (result != LEASES_OK)
+		return result == LEASES_SITE_FULL ? NAT64_REASON_CLIENT_QUOTA : NAT64_REASON_POOL_EXHAUSTED;
+	*out = lease_address(leases, lease);
+	if (!worker->out)
+		worker->out = lease;
+	return NAT64_REASON_NONE;
 }
 
 /* The core asks who holds a pool address. */
 static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix)
 {
 	struct worker *worker = context;
-	struct leases_client client;
+	struct lease *lease = leases_by_address(worker->state->leases, address, worker->now);
 
-	if (!leases_client_of(worker->shared->leases, address, worker->now, &client))
+	if (!lease)
 		return false;
-	*out = client.address;
-	*prefix = client.prefix;
+	*out = lease_client(lease)->address;
+	*prefix = lease_client(lease)->prefix;
+	if (!worker->in)
+		worker->in = lease;
 	return true;
 }
 
@@ -167,10 +200,17 @@ static unsigned frame_queue(const struct worker *worker, const uint8_t *frame, s
 					    : worker->index;
 }
 
+static void drop_count(struct worker *worker, size_t octets)
+{
+	enum nat64_reason reason = worker->result.reason;
+
+	counter_increase(&worker->counters.drops[reason], 1);
+	example_keep(&worker->examples[reason], worker->now, worker->header, octets);
+}
+
 /* Send an ICMP error, unless too many went out. */
 static void error_write(struct worker *worker)
 {
-	counter_increase(&worker->counters.drops[worker->result.reason], 1);
 	if (!bucket_take(&worker->errors, nanoseconds())) {
 		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
 		return;
@@ -183,13 +223,33 @@ static void error_write(struct worker *worker)
 static void translated_count(struct worker *worker, struct counter *counter, size_t octets)
 {
 	const struct nat64_result *result = &worker->result;
+	uint64_t packets = 1 + (uint64_t)result->released, all = octets + result->released_octets;
 
 	counter_count(counter, octets);
+	if (worker->out && counter != &worker->counters.translated_4to6)
+		lease_count_out(worker->out, packets, all);
+	if (worker->in && counter != &worker->counters.translated_6to4)
+		lease_count_in(worker->in, packets, all);
 	if (result->released == 0)
 		return;
 	counter_increase(&counter->packets, result->released);
 	counter_increase(&counter->bytes, result->released_octets);
 	counter_increase(&worker->counters.drops[NAT64_REASON_FRAGMENT_HELD], (uint64_t)0 - result->released);
+}
+
+/* Translate the frame; once more when the pool is replaced under it. Up to the lease nothing of the frame is rewritten. */
+static void frame_translate(struct worker *worker, size_t length)
+{
+	do {
+		worker->closed = false;
+		worker->out = worker->in = NULL;
+		nat64_translate(&worker->core, worker_frame(worker), length, &worker->result);
+		if (worker->closed) {
+			urcu_memb_read_unlock();
+			urcu_memb_read_lock();
+			state_take(worker);
+		}
+	} while (worker->closed);
 }
 
 static void frame_handle(struct worker *worker, size_t length)
@@ -199,12 +259,14 @@ static void frame_handle(struct worker *worker, size_t length)
 	unsigned queue = frame_queue(worker, worker_frame(worker), length);
 	const struct iovec *first = worker->result.frames;
 
-	nat64_translate(&worker->core, worker_frame(worker), length, &worker->result);
+	memcpy(worker->header, worker_frame(worker) + HEADER, sizeof(worker->header));
+	frame_translate(worker, length);
 	switch (worker->result.verdict) {
 	case NAT64_DROP:
-		counter_increase(&counters->drops[worker->result.reason], 1);
+		drop_count(worker, octets);
 		return;
 	case NAT64_REPLY_ERROR:
+		drop_count(worker, octets);
 		error_write(worker);
 		return;
 	case NAT64_REPLY_ECHO:
@@ -229,8 +291,6 @@ static bool packets_translate(struct worker *worker)
 {
 	int queue = worker->shared->device->queues[worker->index];
 
-	worker->now = nanoseconds() / INT64_C(1000000000);
-	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
 	for (int i = 0; i < ROUND; i++) {
 		ssize_t length = read(queue, worker_frame(worker), NAT64_FRAME_MAX);
 
@@ -246,8 +306,14 @@ static bool packets_translate(struct worker *worker)
 
 static bool queue_drain(struct worker *worker)
 {
-	bool empty = packets_translate(worker);
+	bool empty;
 
+	worker->now = nanoseconds() / INT64_C(1000000000);
+	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
+	urcu_memb_read_lock();
+	state_take(worker);
+	empty = packets_translate(worker);
+	urcu_memb_read_unlock();
 	merges_write(worker);
 	return empty;
 }
@@ -279,21 +345,15 @@ static void *worker_run(void *context)
 struct worker *worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
-	struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
 	struct nat64_identification *identification;
 
 	if (!worker) {
 		conf_report_add(report, "out of memory for a worker");
 		return NULL;
 	}
-	if (nat64_maps_init(&worker->maps, shared->settings, shared->leases ? leases : (struct nat64_leases){ 0 }, report)) {
-		free(worker);
-		return NULL;
-	}
 	worker->shared = shared;
 	worker->index = index;
 	worker->merging = device_cuts_datagrams(shared->device);
-	worker->core.settings = shared->settings;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
 	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
@@ -313,6 +373,11 @@ int worker_start(struct worker *worker, struct conf_report *report)
 	return error ? -1 : 0;
 }
 
+const struct example *worker_example(const struct worker *worker, enum nat64_reason reason)
+{
+	return &worker->examples[reason];
+}
+
 const struct counters *worker_counters(const struct worker *worker)
 {
 	return &worker->counters;
@@ -324,6 +389,5 @@ void worker_free(struct worker *worker)
 		return;
 	if (worker->started)
 		pthread_join(worker->thread, NULL);
-	nat64_maps_clear(&worker->maps);
 	free(worker);
 }

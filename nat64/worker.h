@@ -6,16 +6,15 @@
 #include "nat64/counters.h"
 
 struct conf_report;
-struct conf_settings;
 struct device;
-struct leases;
+struct example;
+struct state;
 struct worker;
 
 /* What all workers share; it outlives them. */
 struct worker_shared {
-	const struct conf_settings *settings;
+	struct state *state; /* read inside a read-side section of liburcu-memb; exchanged by nat64/reload.h */
 	const struct device *device;
-	struct leases *leases; /* NULL without a dynamic pool */
 	int stop;              /* an eventfd: readable once the workers are to end */
 	int leased;            /* an eventfd: written with each new lease */
 	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
@@ -29,6 +28,9 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 int worker_start(struct worker *worker, struct conf_report *report);
 
 const struct counters *worker_counters(const struct worker *worker);
+
+/* The last packet that this worker dropped for a reason. */
+const struct example *worker_example(const struct worker *worker, enum nat64_reason reason);
 
 /* Wait for the thread's end, which shared->stop asks for, and free the worker. */
 void worker_free(struct worker *worker);

@@ -31,11 +31,13 @@ struct fixture {
 	struct conf_report report;
 };
 
-static json_t *answer(void *context, const char *command)
+static json_t *answer(void *context, const char *command, const json_t *question, bool trusted)
 {
 	json_t *numbers;
 
 	(void)context;
+	if (!strcmp(command, "whoami"))
+		return json_pack("{s:i, s:b, s:O}", "version", NAT64_CONTROL_VERSION, "trusted", trusted, "question", question);
 	if (!strcmp(command, "counters"))
 		return json_pack("{s:i, s:i}", "version", NAT64_CONTROL_VERSION, "leases", 42);
 	if (!strcmp(command, "future"))

@@ -39,7 +39,7 @@ static int setup(void **state)
 	folder = open(fixture->path, O_RDONLY | O_DIRECTORY);
 	fixture->settings.data_dir = fixture->path;
 	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.dynamic_pool);
-	fixture->leases = leases_new(&fixture->settings.dynamic_pool, 0);
+	fixture->leases = leases_new(&fixture->settings.dynamic_pool, &fixture->settings.quota);
 	keeper_init(&fixture->keeper, folder, fixture->leases, &fixture->settings, START);
 	*state = fixture;
 	return folder < 0 || !fixture->leases ? -1 : 0;
@@ -61,11 +61,11 @@ static int teardown(void **state)
 static void lease(struct fixture *fixture, uint8_t number)
 {
 	struct leases_client client = { 0 };
-	struct in_addr address;
+	struct lease *lease;
 
 	client.address.s6_addr[0] = 0xfd;
 	client.address.s6_addr[15] = number;
-	assert_int_equal(leases_assign(fixture->leases, &client, 1, &address), LEASES_OK);
+	assert_int_equal(leases_assign(fixture->leases, &client, 1, &lease), LEASES_OK);
 }
 
 static void writes_a_change_at_once(void **state)

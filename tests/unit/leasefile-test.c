@@ -34,7 +34,7 @@ struct fixture {
 
 static struct leases *pool_new(struct fixture *fixture)
 {
-	struct leases *leases = leases_new(&fixture->settings.dynamic_pool, 0);
+	struct leases *leases = leases_new(&fixture->settings.dynamic_pool, &fixture->settings.quota);
 
 	assert_non_null(leases);
 	return leases;
@@ -79,6 +79,17 @@ static int teardown(void **state)
 	return 0;
 }
 
+static enum leases_result assign(struct leases *leases, const struct leases_client *client, int64_t second,
+				 struct in_addr *address)
+{
+	struct lease *lease;
+	enum leases_result result = leases_assign(leases, client, second, &lease);
+
+	if (result == LEASES_OK)
+		*address = lease_address(leases, lease);
+	return result;
+}
+
 static void file_make(struct fixture *fixture, const char *text, size_t length)
 {
 	int file = openat(fixture->folder, LEASEFILE_NAME, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -102,7 +113,7 @@ static const char *address_of(struct leases *leases, const char *text, unsigned 
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET6, text, &client.address), 1);
-	if (!leases_address_of(leases, &client, INT64_MIN + 1, &address))
+	if (!leases_find(leases, &client, &address))
 		return "none";
 	return inet_ntop(AF_INET, &address, buffer, sizeof(buffer));
 }
@@ -128,7 +139,7 @@ static void comes_back(void **state)
 	for (unsigned i = 0; i < 200; i++) {
 		client.address.s6_addr[15] = (uint8_t)i;
 		client.address.s6_addr[0] = 0xfd;
-		assert_int_equal(leases_assign(fixture->leases, &client, now.steady - 100, &address), LEASES_OK);
+		assert_int_equal(assign(fixture->leases, &client, now.steady - 100, &address), LEASES_OK);
 	}
 	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_int_equal(leasefile_read(fixture->folder, again, &fixture->settings, now, &fixture->report), 200);
@@ -139,8 +150,8 @@ static void comes_back(void **state)
 		struct in_addr back;
 
 		client.address.s6_addr[15] = (uint8_t)i;
-		assert_true(leases_address_of(fixture->leases, &client, now.steady, &address));
-		assert_true(leases_address_of(again, &client, now.steady, &back));
+		assert_true(leases_find(fixture->leases, &client, &address));
+		assert_true(leases_find(again, &client, &back));
 		assert_int_equal(address.s_addr, back.s_addr);
 	}
 	assert_int_equal(faccessat(fixture->folder, LEASEFILE_NAME "~~", F_OK, 0), -1);
@@ -270,7 +281,7 @@ static void tells_prefixes_apart(void **state)
 
 	inet_pton(AF_INET6, "2001:db8::1", &client.address);
 	fixture->settings.prefix_count = 2;
-	assert_int_equal(leases_assign(fixture->leases, &client, now.steady, &address), LEASES_OK);
+	assert_int_equal(assign(fixture->leases, &client, now.steady, &address), LEASES_OK);
 	inet_ntop(AF_INET, &address, before, sizeof(before));
 	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	swapped = fixture->prefixes[0];

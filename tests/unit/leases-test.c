@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "conf/entries.h"
 #include "nat64/leases.h"
+#include "nat64/oldest.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -33,15 +35,60 @@ static struct leases_client client_numbered(unsigned network, unsigned number)
 	return client(text);
 }
 
-static struct leases *pool(const char *text, uint64_t site_limit)
+static struct leases *pool_with(const char *text, struct conf_quota quota)
 {
 	struct conf_prefix4 prefix;
 	struct leases *leases;
 
 	assert_int_equal(conf_prefix4_parse(text, &prefix), 0);
-	leases = leases_new(&prefix, site_limit);
+	leases = leases_new(&prefix, &quota);
 	assert_non_null(leases);
 	return leases;
+}
+
+/* quota: what the clients of one /64 may hold. */
+static struct leases *pool(const char *text, unsigned quota)
+{
+	return pool_with(text, (struct conf_quota){ .length = 64, .count = quota });
+}
+
+static enum leases_result assign(struct leases *leases, const struct leases_client *who, int64_t now, struct in_addr *address)
+{
+	struct lease *lease;
+	enum leases_result result = leases_assign(leases, who, now, &lease);
+
+	if (result == LEASES_OK)
+		*address = lease_address(leases, lease);
+	return result;
+}
+
+static bool address_of(struct leases *leases, const struct leases_client *who, int64_t now, struct in_addr *address)
+{
+	struct lease *lease;
+
+	urcu_memb_read_lock();
+	lease = leases_by_client(leases, who, now);
+	if (lease)
+		*address = lease_address(leases, lease);
+	urcu_memb_read_unlock();
+	return lease;
+}
+
+static bool client_of(struct leases *leases, struct in_addr address, int64_t now, struct leases_client *who)
+{
+	struct lease *lease;
+
+	urcu_memb_read_lock();
+	lease = leases_by_address(leases, address, now);
+	if (lease)
+		*who = *lease_client(lease);
+	urcu_memb_read_unlock();
+	return lease;
+}
+
+static enum leases_restored restore(struct leases *leases, struct in_addr address, const struct leases_client *who, int64_t used)
+{
+	return leases_restore(leases, &(struct leases_entry){ .address = address, .client = *who, .last_used = used });
 }
 
 static void reserve(struct leases *leases, const char *text)
@@ -57,7 +104,7 @@ static const char *assigned(struct leases *leases, struct leases_client who, int
 {
 	static char text[INET_ADDRSTRLEN];
 	struct in_addr address;
-	enum leases_result result = leases_assign(leases, &who, now, &address);
+	enum leases_result result = assign(leases, &who, now, &address);
 
 	if (result == LEASES_POOL_FULL)
 		return "pool full";
@@ -92,12 +139,12 @@ static void keeps_an_address(void **state)
 	struct in_addr address, again;
 
 	(void)state;
-	assert_int_equal(leases_assign(leases, &who, START, &address), LEASES_OK);
-	assert_int_equal(leases_assign(leases, &who, START + 5, &again), LEASES_OK);
+	assert_int_equal(assign(leases, &who, START, &address), LEASES_OK);
+	assert_int_equal(assign(leases, &who, START + 5, &again), LEASES_OK);
 	assert_int_equal(address.s_addr, again.s_addr);
-	assert_true(leases_address_of(leases, &who, START + 6, &again));
+	assert_true(address_of(leases, &who, START + 6, &again));
 	assert_int_equal(address.s_addr, again.s_addr);
-	assert_true(leases_client_of(leases, address, START + 7, &found));
+	assert_true(client_of(leases, address, START + 7, &found));
 	assert_memory_equal(&found.address, &who.address, sizeof(found.address));
 	assert_int_equal(summary(leases).held, 1);
 	leases_free(leases);
@@ -110,11 +157,11 @@ static void does_not_know_others(void **state)
 	struct in_addr address, outside = { htonl(0xc0a8ef01) };
 
 	(void)state;
-	assert_false(leases_address_of(leases, &who, START, &address));
-	assert_false(leases_client_of(leases, outside, START, &found));
-	assert_int_equal(leases_assign(leases, &who, START, &address), LEASES_OK);
+	assert_false(address_of(leases, &who, START, &address));
+	assert_false(client_of(leases, outside, START, &found));
+	assert_int_equal(assign(leases, &who, START, &address), LEASES_OK);
 	address.s_addr ^= htonl(1);
-	assert_false(leases_client_of(leases, address, START, &found));
+	assert_false(client_of(leases, address, START, &found));
 	leases_free(leases);
 }
 
@@ -128,10 +175,10 @@ static void tells_prefixes_apart(void **state)
 		struct in_addr address;
 
 		second.prefix = 1;
-		assert_int_equal(leases_assign(leases, &first, START, &address), LEASES_OK);
-		assert_int_equal(leases_assign(leases, &second, START, &address), LEASES_OK);
+		assert_int_equal(assign(leases, &first, START, &address), LEASES_OK);
+		assert_int_equal(assign(leases, &second, START, &address), LEASES_OK);
 		assert_int_equal(summary(leases).held, 2);
-		assert_true(leases_client_of(leases, address, START, &found));
+		assert_true(client_of(leases, address, START, &found));
 		assert_int_equal(found.prefix, 1);
 		leases_free(leases);
 	}
@@ -186,8 +233,8 @@ static void takes_over_the_longest_idle(void **state)
 	assigned(leases, a, START + 10);
 	assert_string_equal(assigned(leases, c, START + LEASE_IDLE_SECONDS - 1), "pool full");
 	assert_string_equal(assigned(leases, c, START + LEASE_IDLE_SECONDS), old);
-	assert_false(leases_address_of(leases, &b, START + LEASE_IDLE_SECONDS, &address));
-	assert_true(leases_address_of(leases, &a, START + LEASE_IDLE_SECONDS, &address));
+	assert_false(address_of(leases, &b, START + LEASE_IDLE_SECONDS, &address));
+	assert_true(address_of(leases, &a, START + LEASE_IDLE_SECONDS, &address));
 	assert_int_equal(summary(leases).reassigned, 1);
 	assert_int_equal(summary(leases).held, 2);
 	leases_age(leases, START + LEASE_IDLE_SECONDS);
@@ -202,11 +249,11 @@ static void never_takes_one_in_use(void **state)
 	struct in_addr address;
 
 	(void)state;
-	assert_int_equal(leases_assign(leases, &a, START, &address), LEASES_OK);
+	assert_int_equal(assign(leases, &a, START, &address), LEASES_OK);
 	assigned(leases, b, START);
 	for (int64_t now = START; now < START + 3 * LEASE_IDLE_SECONDS; now += 600) {
-		assert_true(leases_client_of(leases, address, now, &found));
-		assert_true(leases_address_of(leases, &b, now, &(struct in_addr){ 0 }));
+		assert_true(client_of(leases, address, now, &found));
+		assert_true(address_of(leases, &b, now, &(struct in_addr){ 0 }));
 		assert_string_equal(assigned(leases, client_numbered(0, 3), now), "pool full");
 	}
 	leases_free(leases);
@@ -224,7 +271,7 @@ static void forgets_after_two_weeks(void **state)
 	assert_int_equal(summary(leases).held, 1);
 	leases_age(leases, START + LEASE_KEEP_SECONDS + 1);
 	assert_int_equal(summary(leases).held, 0);
-	assert_false(leases_address_of(leases, &a, START + LEASE_KEEP_SECONDS + 1, &address));
+	assert_false(address_of(leases, &a, START + LEASE_KEEP_SECONDS + 1, &address));
 	leases_free(leases);
 }
 
@@ -265,12 +312,12 @@ static void restores(void **state)
 
 	(void)state;
 	reserve(leases, "10.0.0.1");
-	assert_int_equal(leases_restore(leases, address, &a, START), LEASES_RESTORED);
-	assert_int_equal(leases_restore(leases, address, &b, START), LEASES_TAKEN);
-	assert_int_equal(leases_restore(leases, outside, &b, START), LEASES_OUTSIDE);
-	assert_int_equal(leases_restore(leases, ours, &b, START), LEASES_RESERVED);
+	assert_int_equal(restore(leases, address, &a, START), LEASES_RESTORED);
+	assert_int_equal(restore(leases, address, &b, START), LEASES_TAKEN);
+	assert_int_equal(restore(leases, outside, &b, START), LEASES_OUTSIDE);
+	assert_int_equal(restore(leases, ours, &b, START), LEASES_RESERVED);
 	address.s_addr = htonl(0x0a000012);
-	assert_int_equal(leases_restore(leases, address, &a, START), LEASES_CLIENT_TWICE);
+	assert_int_equal(restore(leases, address, &a, START), LEASES_CLIENT_TWICE);
 	assert_string_equal(assigned(leases, a, START), "10.0.0.17");
 	leases_free(leases);
 }
@@ -295,6 +342,139 @@ static void copies_in_parts(void **state)
 	leases_free(leases);
 }
 
+/* The quota counts networks of the length it is told: both /56 here hold two /64. */
+static void limits_a_network_of_any_length(void **state)
+{
+	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){ .length = 56, .count = 2 });
+
+	(void)state;
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:100::1"), START), "site full");
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:1ff::1"), START), "site full");
+	assert_string_equal(assigned(leases, client("2001:db8:0:180::1"), START), "site full");
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:200::1"), START), "site full");
+	leases_free(leases);
+}
+
+/* /128: one client and its prefixes. */
+static void limits_a_single_client(void **state)
+{
+	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){ .length = 128, .count = 1 });
+	struct leases_client other = client_numbered(0, 1);
+
+	(void)state;
+	assert_string_not_equal(assigned(leases, client_numbered(0, 1), START), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(0, 2), START), "site full");
+	other.prefix = 1;
+	assert_string_equal(assigned(leases, other, START), "site full");
+	leases_free(leases);
+}
+
+/* A pool of 250 idle leases, used at times in no order: take-overs come oldest first, over several walks. */
+static void takes_over_in_order(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 0);
+	unsigned count = 0;
+
+	(void)state;
+	while (summary(leases).held < summary(leases).usable) {
+		assigned(leases, client_numbered(1, count), START + count * 97 % 254);
+		count++;
+	}
+	for (int64_t second = 0; second < 254; second++) {
+		struct leases_entry entries[254];
+		uint64_t place = 0;
+		size_t held = leases_copy(leases, &place, entries, 254);
+
+		for (size_t i = 0; i < held; i++)
+			assert_true(entries[i].last_used >= START + second);
+		assert_string_not_equal(assigned(leases, client_numbered(2, (unsigned)second), START + 500 + LEASE_IDLE_SECONDS), "pool full");
+	}
+	assert_int_equal(summary(leases).reassigned, 254);
+	leases_free(leases);
+}
+
+/* What was used since the walk that found it idle is not taken over. */
+static void leaves_one_that_woke_up(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/29", 0);
+	int64_t later = START + 10 + LEASE_IDLE_SECONDS;
+	struct leases_client woken = client_numbered(1, 1);
+	struct in_addr address, again;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		assigned(leases, client_numbered(1, i), START + i);
+	assigned(leases, client_numbered(2, 0), later); /* in the place of client 0; client 1 would be next */
+	assert_true(address_of(leases, &woken, later, &address));
+	assigned(leases, client_numbered(2, 1), later);
+	assert_true(address_of(leases, &woken, later, &again));
+	assert_int_equal(address.s_addr, again.s_addr);
+	leases_free(leases);
+}
+
+static void keeps_the_oldest_of_many(void **state)
+{
+	struct oldest oldest = { .count = 0 };
+	struct oldest_entry entry;
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		oldest_offer(&oldest, i * 7919 % 1000, i);
+	for (int64_t used = 0; used < OLDEST_MAX; used++) {
+		assert_true(oldest_take(&oldest, &entry));
+		assert_int_equal(entry.used, used);
+		assert_int_equal(entry.place * 7919 % 1000, used);
+	}
+	assert_false(oldest_take(&oldest, &entry));
+}
+
+static void counts_what_goes_through(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 0);
+	struct leases_client who = client_numbered(0, 1);
+	struct leases_entry entry;
+	struct lease *lease;
+	uint64_t place = 0;
+
+	(void)state;
+	assert_int_equal(leases_assign(leases, &who, START, &lease), LEASES_OK);
+	lease_count_out(lease, 2, 3000);
+	lease_count_out(lease, 1, 40);
+	lease_count_in(lease, 1, 1500);
+	assert_int_equal(leases_copy(leases, &place, &entry, 1), 1);
+	assert_int_equal(entry.since, START);
+	assert_int_equal(entry.out.packets, 3);
+	assert_int_equal(entry.out.bytes, 3040);
+	assert_int_equal(entry.in.packets, 1);
+	assert_int_equal(entry.in.bytes, 1500);
+	leases_free(leases);
+}
+
+/* Flushed: one by its address, those that are idle, all. A client that comes back gets a lease like any other. */
+static void forgets_on_demand(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 0);
+	struct leases_client who = client_numbered(0, 1);
+	struct in_addr address, found;
+
+	(void)state;
+	assert_int_equal(assign(leases, &who, START, &address), LEASES_OK);
+	assigned(leases, client_numbered(0, 2), START + 100);
+	assigned(leases, client_numbered(0, 3), START + 200);
+	assert_true(leases_find(leases, &who, &found));
+	assert_int_equal(found.s_addr, address.s_addr);
+	assert_true(leases_forget_one(leases, address));
+	assert_false(leases_forget_one(leases, address));
+	assert_false(leases_find(leases, &who, &found));
+	assert_int_equal(leases_forget(leases, START + 100), 1);
+	assert_int_equal(assign(leases, &who, START + 300, &found), LEASES_OK);
+	assert_int_equal(found.s_addr, address.s_addr);
+	assert_int_equal(leases_forget(leases, INT64_MAX), 2);
+	assert_int_equal(summary(leases).held, 0);
+	leases_age(leases, START + 300);
+	leases_free(leases);
+}
+
 struct race {
 	struct leases *leases;
 	atomic_bool stop;
@@ -310,8 +490,8 @@ static void *race_read(void *context)
 
 	urcu_memb_register_thread();
 	while (!atomic_load(&race->stop)) {
-		if (leases_address_of(race->leases, &who, START, &address) &&
-		    leases_client_of(race->leases, address, START, &found) &&
+		if (address_of(race->leases, &who, START, &address) &&
+		    client_of(race->leases, address, START, &found) &&
 		    ntohl(found.address.s6_addr32[0]) != 0x20010db8)
 			race->wrong++;
 	}
@@ -331,7 +511,7 @@ static void survives_readers(void **state)
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, race_read, &race), 0);
 	for (int64_t now = START, round = 0; round < 3000; round++, now += LEASE_IDLE_SECONDS) {
-		leases_assign(race.leases, &reader, START, &address);
+		assign(race.leases, &reader, START, &address);
 		for (unsigned i = 0; i < 6; i++)
 			assigned(race.leases, client_numbered(0, (unsigned)round * 6 + i + 0x100), now);
 		leases_age(race.leases, now);
@@ -357,10 +537,18 @@ int main(void)
 		cmocka_unit_test(forgets_after_two_weeks),
 		cmocka_unit_test(opens_again_when_leases_go),
 		cmocka_unit_test(limits_a_site),
+		cmocka_unit_test(limits_a_network_of_any_length),
+		cmocka_unit_test(limits_a_single_client),
+		cmocka_unit_test(takes_over_in_order),
+		cmocka_unit_test(leaves_one_that_woke_up),
+		cmocka_unit_test(keeps_the_oldest_of_many),
+		cmocka_unit_test(counts_what_goes_through),
+		cmocka_unit_test(forgets_on_demand),
 		cmocka_unit_test(restores),
 		cmocka_unit_test(copies_in_parts),
 		cmocka_unit_test(survives_readers),
 	};
 
+	urcu_memb_register_thread();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other settings for a running translator: all of them or none. */
+#ifndef NAT64_RELOAD_H
+#define NAT64_RELOAD_H
+
+struct conf_report;
+struct conf_settings;
+struct state;
+
+/*
+ * Read the settings' file again, and let the workers have what it says from their next packets on; the state they had is freed
+ * when the last of them has let go of it. 0, or -1 with messages: then nothing has changed. state is what the workers
+ * read (nat64/worker.h).
+ */
+int reload(struct state **state, const char *file, struct conf_report *report);
+
+/* Add a message for each directive that differs and that a running translator cannot change. 0, or -1. */
+int reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report);
+
+#endif
