@@ -3,6 +3,7 @@
 #include "conf/check.h"
 
 #include "conf/mapfile.h"
+#include "conf/gateway.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -219,5 +220,6 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_well_known(settings, report);
 	check_advertised(settings, report);
 	conf_twin_check(settings, report);
+	conf_gateway_check(settings, report);
 	return report->count == before ? 0 : -1;
 }

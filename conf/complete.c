@@ -14,6 +14,7 @@
 #define MAGIC_DNS "100.100.100.100" /* Tailscale's resolver on every node */
 #define TAILNET4 "100.64.0.0/10"
 #define TAILNET6 "fd7a:115c:a1e0::/48"
+#define MAPPED6 "::ffff:0:0/96"
 #define LEAST_MTU 1280 /* that every IPv6 link carries (RFC 8200 section 5) */
 
 void conf_complete_before(struct conf_settings *settings)
@@ -86,6 +87,13 @@ static bool complete_access(struct conf_settings *settings)
 	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "::1/128");
 }
 
+/* IPv4-mapped addresses in an AAAA record reach nobody (RFC 6147 section 5.1.4). */
+static bool complete_dns64(struct conf_dns64 *dns64)
+{
+	return !dns64->on || dns64->excluded_count > 0 ||
+	       complete_prefix6(&dns64->excluded, &dns64->excluded_count, MAPPED6);
+}
+
 static bool complete_advertised(struct conf_settings *settings)
 {
 	struct conf_prefix *entry;
@@ -146,5 +154,5 @@ bool conf_complete(struct conf_settings *settings)
 	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
 	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
 	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
-	       complete_access(settings) && complete_advertised(settings);
+	       complete_access(settings) && complete_dns64(&settings->dns64) && complete_advertised(settings);
 }

@@ -2,6 +2,7 @@
 /* The directive table, and the look-up in it. */
 #include "conf/directive.h"
 
+#include "conf/gateway.h"
 #include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
@@ -31,6 +32,12 @@ const struct conf_directive conf_directives[] = {
 	  "this node's address in the overlay, where the resolver listens", conf_store_edge_address },
 	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",
 	  "who may ask the resolver", conf_store_dns_client },
+	{ "dns64", "P/L|off", ONCE(1, 1), CONF_DNS, "off",
+	  "names that have no IPv6 address are answered inside this prefix (DNS64)", conf_store_dns64 },
+	{ "dns64-exclude", "P/L", MANY(1, 1), CONF_DNS, "::ffff:0:0/96",
+	  "IPv6 addresses in answers that do not count for dns64", conf_store_dns64_exclude },
+	{ "ipv4only-arpa", "CLIENT P/L...|none", MANY(2, 16), CONF_DNS, "dns64's prefix",
+	  "the NAT64 prefixes that these clients discover (RFC 7050)", conf_store_ipv4only_arpa },
 	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
 	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix },
 	{ "prefix-choice", "SPLIT hash|order", MANY(2, 2), CONF_DNS, "hash",

@@ -40,6 +40,23 @@ struct conf_twin {
 	struct conf_prefix4 real; /* where targets live */
 };
 
+/* dns64, dns64-exclude: names without AAAA are answered inside the prefix, whatever the domain (RFC 6147). */
+struct conf_dns64 {
+	bool on;
+	struct conf_prefix6 prefix; /* when on; one of the settings' prefixes */
+	struct conf_prefix6 *excluded; /* AAAA records in these do not count (RFC 6147 section 5.1.4) */
+	size_t excluded_count;
+};
+
+/* ipv4only-arpa CLIENT none|P/L...: no prefixes stand for none. One of the client's sides is used, by its family. */
+struct conf_discovery {
+	int family; /* of the client: AF_INET or AF_INET6 */
+	struct conf_prefix4 client4;
+	struct conf_prefix6 client6;
+	struct conf_prefix6 *prefixes;
+	size_t prefix_count;
+};
+
 /* An address of either family. */
 struct conf_address {
 	int family; /* AF_INET or AF_INET6 */

@@ -9,9 +9,11 @@ libconf_a_SOURCES = \
 	conf/file.c conf/file.h \
 	conf/lines.c conf/lines.h \
 	conf/mapfile.c conf/mapfile.h \
+	conf/gateway.c conf/gateway.h \
 	conf/policy.c conf/policy.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
+	conf/rfc7050.c conf/rfc7050.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \

@@ -214,9 +214,12 @@ void conf_settings_free(struct conf_settings *settings)
 	}
 	for (size_t i = 0; i < settings->policy_count; i++)
 		free(settings->policies[i].split);
+	for (size_t i = 0; i < settings->discovery_count; i++)
+		free(settings->discoveries[i].prefixes);
 	void *const owned[] = {
 		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
-		settings->dns_clients4, settings->dns_clients6, settings->prefixes, settings->maps,
+		settings->dns_clients4, settings->dns_clients6, settings->dns64.excluded, settings->discoveries,
+		settings->prefixes, settings->maps,
 		settings->allowed_sources, settings->allowed_sources4, settings->allowed_destinations, settings->denied_destinations,
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,

@@ -28,6 +28,9 @@ struct conf_settings {
 	size_t dns_client4_count;
 	struct conf_prefix6 *dns_clients6;
 	size_t dns_client6_count;
+	struct conf_dns64 dns64;
+	struct conf_discovery *discoveries; /* what ipv4only.arpa is to some clients */
+	size_t discovery_count;
 
 	/* translation */
 	struct conf_nat64_prefix *prefixes;
@@ -85,6 +88,9 @@ struct conf_settings *conf_settings_read(const char *path, struct conf_report *r
 
 /* The same from memory; name stands for the path in messages. */
 struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report);
+
+/* The line on which the file first has the directive; 0 when it has not. */
+unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword);
 
 /* True when the file itself has the directive. */
 bool conf_settings_has(const struct conf_settings *settings, const char *keyword);

@@ -55,11 +55,36 @@ static bool is_in(uint32_t address, const struct range *ranges, size_t count)
 	return false;
 }
 
+static const struct range martians[] = {
+	{ 0x00000000, 8 },  /* this network */
+	{ 0x7f000000, 8 },  /* loopback */
+	{ 0xa9fe0000, 16 }, /* link local, and the metadata of clouds */
+	{ 0xe0000000, 4 },  /* multicast */
+	{ UINT32_MAX, 32 }, /* broadcast */
+};
+
+/* The index-th range of a list; false behind its end. */
+static bool range_at(const struct range *ranges, size_t count, size_t index, struct conf_prefix4 *prefix)
+{
+	if (index >= count)
+		return false;
+	*prefix = (struct conf_prefix4){ { htonl(ranges[index].address) }, ranges[index].length };
+	return true;
+}
+
+bool conf_special_martian4(size_t index, struct conf_prefix4 *prefix)
+{
+	return range_at(martians, sizeof(martians) / sizeof(*martians), index, prefix);
+}
+
+bool conf_special_range4(size_t index, struct conf_prefix4 *prefix)
+{
+	return range_at(special, sizeof(special) / sizeof(*special), index, prefix);
+}
+
 bool conf_special_is_martian4(struct in_addr address)
 {
-	uint32_t value = ntohl(address.s_addr), first = value >> 24;
-
-	return first == 0 || first == 127 || first >> 4 == 14 || value >> 16 == 0xa9fe || value == UINT32_MAX;
+	return is_in(ntohl(address.s_addr), martians, sizeof(martians) / sizeof(*martians));
 }
 
 bool conf_special_is_global4(struct in_addr address)

@@ -15,6 +15,10 @@ struct conf_prefix4 conf_special_shared_space(void);
 /* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
 bool conf_special_is_martian4(struct in_addr address);
 
+/* The index-th of these ranges, or of those that the IANA registry does not call globally reachable; false behind the last. */
+bool conf_special_martian4(size_t index, struct conf_prefix4 *prefix);
+bool conf_special_range4(size_t index, struct conf_prefix4 *prefix);
+
 /* True when the IANA registry calls the address globally reachable. */
 bool conf_special_is_global4(struct in_addr address);
 

@@ -139,8 +139,7 @@ int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struc
 	return 0;
 }
 
-static int parse_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line,
-			 struct conf_report *report)
+int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix6_parse(word, prefix) < 0)
 		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
@@ -239,7 +238,7 @@ static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struc
 static int append_prefix6(struct conf_prefix6 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix6 prefix;
-	if (parse_prefix6(line->words[1], &prefix, line, report) < 0)
+	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
 	if (!entry)
@@ -288,7 +287,7 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 	if (strcasecmp(line->words[1], "none") == 0)
 		return settings->advertise_none = true, 0;
 	if (prefix.family == AF_INET ? conf_line_prefix4(line->words[1], &prefix.v4, line, report) :
-				       parse_prefix6(line->words[1], &prefix.v6, line, report))
+				       conf_line_prefix6(line->words[1], &prefix.v6, line, report))
 		return -1;
 	struct conf_prefix *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
 	if (!entry)
@@ -302,7 +301,7 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 {
 	(void)directive;
 	struct conf_prefix6 prefix;
-	if (parse_prefix6(line->words[1], &prefix, line, report) < 0)
+	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (!conf_rfc6052_length_is_valid(prefix.length))
 		return REFUSE("\"%s\" has a length that RFC 6052 does not know: a prefix is 32, 40, 48, 56, 64 or 96 bits long",
@@ -343,7 +342,8 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 
 int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report)
 {
-	if (conf_line_prefix4(line->words[1], &map->v4, line, report) < 0 || parse_prefix6(line->words[2], &map->v6, line, report) < 0)
+	if (conf_line_prefix4(line->words[1], &map->v4, line, report) < 0 ||
+	    conf_line_prefix6(line->words[2], &map->v6, line, report) < 0)
 		return -1;
 	if (!is_usable4(map->v4.address) || !is_usable6(&map->v6.address))
 		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);

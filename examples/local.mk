@@ -8,7 +8,6 @@ relay_examples = \
 	examples/several.conf \
 	examples/translator.conf \
 	examples/unbound.conf \
-	examples/unbound.conf.d/dns64.conf \
 	examples/unbound.conf.d/others.conf \
 	examples/wireguard.conf
 EXTRA_DIST += $(relay_examples)

@@ -134,6 +134,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	}
 	domains->allowed_count = settings->allowed_destination_count;
 	domains->denied_count = settings->denied_destination_count;
+	domains->dns64 = settings->dns64.prefix;
+	domains->has_dns64 = settings->dns64.on;
 	deny_own_addresses(domains, settings);
 	reverses_fill(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++) {

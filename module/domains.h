@@ -46,6 +46,8 @@ struct split_domains {
 	size_t allowed_count;
 	struct conf_prefix4 *denied;
 	size_t denied_count;
+	struct conf_prefix6 dns64; /* has_dns64: where Unbound's dns64 puts addresses */
+	bool has_dns64;
 };
 
 /* Take over what is needed. NULL when a domain has no prefix, or a real suffix would lead back into a split domain. */

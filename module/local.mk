@@ -8,6 +8,7 @@ module_splitdns_so_SOURCES = \
 	module/compat.h \
 	module/counter_file.h \
 	module/counters.c module/counters.h \
+	module/dns64.c module/dns64.h \
 	module/domains.c module/domains.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \
@@ -37,4 +38,5 @@ libunboundconf_a_SOURCES = \
 	module/check.c module/check.h \
 	module/counter_file.c module/counter_file.h \
 	module/unbound_conf.c module/unbound_conf.h \
+	module/unbound_dns64.c module/unbound_dns64.h \
 	module/unbound_reverse.c module/unbound_reverse.h

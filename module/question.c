@@ -23,6 +23,7 @@
 #include "module/counters.h"
 #include "module/instance.h"
 #include "module/tally.h"
+#include "module/dns64.h"
 
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
@@ -135,6 +136,7 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 
 	first.step = question_classify(&qstate->qinfo, &first);
 	if (first.step == STOP_OUTSIDE) {
+		dns64_question_leave(qstate, instance->domains);
 		qstate->ext_state[id] = module_wait_module;
 		return;
 	}

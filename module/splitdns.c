@@ -3,7 +3,7 @@
  * The Unbound module: what Unbound calls.
  *
  * Unbound asks its modules in a row, this one first, and only when its cache has no answer. A question about a name
- * outside of every split domain goes on to the next module, untouched. What happens to any other is in question.c.
+ * outside of every split domain goes on to the next module (see dns64.c for DNS64). What happens to any other is in question.c.
  *
  * Memory: the state of a question lies in the region that Unbound frees with it. Settings and counters are one
  * object, made in init() before there are threads; Unbound's dynlib module keeps it for us.
@@ -16,6 +16,7 @@
 #include "conf/settings.h"
 #include "module/counters.h"
 #include "module/domains.h"
+#include "module/dns64.h"
 #include "module/guard.h"
 #include "module/instance.h"
 #include "module/question.h"
@@ -34,6 +35,8 @@ static void **instance_place(const struct module_env *env, int id)
 
 void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound)
 {
+	const struct instance *instance;
+
 	(void)outbound;
 	guard_query_check(qstate);
 	switch (event) {
@@ -45,6 +48,8 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 			question_begin(qstate, id, *instance_place(qstate->env, id));
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
+		instance = *instance_place(qstate->env, id);
+		dns64_question_return(qstate, instance->domains);
 		qstate->ext_state[id] = module_finished;
 		break;
 	default:

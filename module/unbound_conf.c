@@ -14,6 +14,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "module/unbound_dns64.h"
 #include "module/unbound_reverse.h"
 
 #include <arpa/inet.h>
@@ -180,13 +181,17 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 		write_real(domain->real, stream);
 }
 
+/* Our module has work where there are split domains; it goes before dns64, which would look at their answers otherwise. */
 static void write_module(const struct conf_settings *settings, FILE *stream)
 {
-	fputs("    # The order in which a question passes: our module, the DNSSEC check, the resolver.\n"
-	      "    module-config: \"dynlib validator iterator\"\n", stream);
+	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
+		"    module-config: \"%s%svalidator iterator\"\n",
+		conf_settings_is_relay(settings) ? "our module, " : "", settings->dns64.on ? "DNS64, " : "",
+		conf_settings_is_relay(settings) ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		write_domain(settings, i, stream);
-	unbound_reverse_write_zones(settings, stream);
+	if (conf_settings_is_relay(settings))
+		unbound_reverse_write_zones(settings, stream);
 	fputc('\n', stream);
 }
 
@@ -207,10 +212,13 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"remote-control:\n"
 		"    control-enable: yes\n"
 		"    control-use-cert: no\n"
-		"    control-interface: \"%s/unbound.ctl\"\n\n"
+		"    control-interface: \"%s/unbound.ctl\"\n\n", settings->runtime_dir);
+	if (!conf_settings_is_relay(settings))
+		return;
+	fprintf(stream,
 		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
 		"dynlib:\n"
-		"    dynlib-file: \"%s\"\n\n", settings->runtime_dir, settings->unbound_module);
+		"    dynlib-file: \"%s\"\n\n", settings->unbound_module);
 }
 
 static bool zone_is_first(const struct conf_settings *settings, size_t index)
@@ -265,9 +273,12 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	write_freshness(stream);
 	write_module(settings, stream);
 	write_outside(settings, stream);
+	unbound_dns64_write_server(settings, stream);
 	write_control(settings, stream);
+	unbound_dns64_write_views(settings, stream);
 	write_forwarders(settings, stream);
-	unbound_reverse_write_forwarders(settings, stream);
+	if (conf_settings_is_relay(settings))
+		unbound_reverse_write_forwarders(settings, stream);
 	write_include(settings, stream);
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;

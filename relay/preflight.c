@@ -56,7 +56,8 @@ static void check_programs(const struct conf_settings *settings, enum relay_purp
 {
 	if (purpose == RELAY_FOR_RUN)
 		program_is_there("translator-program", settings->translator_program, report);
-	if (settings->edge_address_count > 0 && program_is_there("unbound-program", settings->unbound_program, report))
+	if (settings->edge_address_count > 0 && program_is_there("unbound-program", settings->unbound_program, report) &&
+	    conf_settings_is_relay(settings)) /* an Unbound that loads no module can be any */
 		unbound_module_check(settings->unbound_program, settings->unbound_module, report);
 }
 

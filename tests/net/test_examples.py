@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each example of examples/ at work, with the addresses that stand in it: the file itself is used, completed by the places of the laboratory."""
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -82,7 +81,7 @@ def test_unbound_conf_of_the_example():
     assert example == options(generated), "make it anew: tests/net/print-unbound-conf examples/relay.conf"
 
 
-@pytest.mark.parametrize("example, snippet", [("gateway.conf", "dns64.conf"), ("relay.conf", "others.conf")])
+@pytest.mark.parametrize("example, snippet", [("relay.conf", "others.conf")])
 def test_lines_for_unbound_are_accepted(example, snippet, tmp_path):
     """Behind the generated file, as unbound-checkconf sees it; without our module, which it does not load."""
     checker = unbound_program().with_name("unbound-checkconf")
@@ -124,20 +123,21 @@ def test_several(lab):
 
 
 def test_gateway(lab):
-    """A host without IPv4 reaches an IPv4-only one by its ordinary name, through Unbound's own DNS64; nothing of a private network."""
+    """A host without IPv4 reaches an IPv4-only one by its ordinary name, and finds the gateway's prefix; nothing of a private network."""
     use = Use(lab, "gateway.conf", relay=("2001:db8:1::53/64",), client=("2001:db8:1::2/64",))
     internet = lab.node("internet")
     lab.connect(use.relay, "eth0", internet, "eth0")
     use.relay.address("eth0", "203.0.113.1/24", "10.9.0.1/16")
     internet.address("eth0", "203.0.113.5/24", "10.9.0.5/16")
-    use.names(internet, "www.example.org 203.0.113.5")
-    use.client.route("2001:db8:1:64::/96", "via", "2001:db8:1::53")
-    shutil.copy(TOP / "examples/unbound.conf.d/dns64.conf", use.includes)
+    use.names(internet, "www.example.org 203.0.113.5", "inner.example.org 10.9.0.5")
+    use.client.run(re.search(r"`(ip -6 route add.*?)`", use.text.replace("\n# ", " "))[1])
     use.run("upstream-dns . 203.0.113.5\n")
     assert use.answer("www.example.org", "2001:db8:1::53") == "2001:db8:1:64::cb00:7105"
     assert use.reaches("2001:db8:1:64::cb00:7105"), "an IPv4 host of the internet"
+    assert "ANSWER: 0" in use.client.run("dig +time=2 AAAA inner.example.org @2001:db8:1::53").stdout, "a denied address is not answered"
     assert use.reaches("10.9.0.5", use.relay) and not use.reaches("2001:db8:1:64::a09:5"), "a host of a private network"
     assert not use.reaches("2001:db8:1:64::cb00:7101"), "the gateway's own IPv4 address"
+    assert use.answer("ipv4only.arpa", "2001:db8:1::53").startswith("2001:db8:1:64::c000:")
 
 
 def test_wireguard(lab):

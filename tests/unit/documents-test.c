@@ -134,29 +134,30 @@ static void accept_text(const char *name, const char *text)
 	conf_report_clear(&report);
 }
 
-/* The literal blocks of the manual: a relay, two more lines for it, a translator. */
+/* The literal blocks of the manual: a relay, two more lines for it, a gateway, a translator. */
 static void examples_of_the_manual_are_accepted(void **state)
 {
 	static const char begin[] = ".Bd -literal -offset indent\n", end[] = ".Ed\n";
-	char *manual = file_read("man/relay.conf.5"), blocks[3][1024], both[2048];
+	char *manual = file_read("man/relay.conf.5"), blocks[4][1024], both[2048];
 	const char *at = strstr(manual, ".Sh EXAMPLES");
 
 	(void)state;
 	assert_non_null(at);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		const char *stop;
 
 		at = strstr(at, begin);
 		stop = at ? strstr(at, end) : NULL;
 		if (!stop)
-			fail_msg("relay.conf.5 has %zu examples, expected 3", i);
+			fail_msg("relay.conf.5 has %zu examples, expected 4", i);
 		at += strlen(begin);
 		snprintf(blocks[i], sizeof(blocks[i]), "%.*s", (int)(stop - at), at);
 	}
 	snprintf(both, sizeof(both), "%s%s", blocks[0], blocks[1]);
 	accept_text("the manual's relay", blocks[0]);
 	accept_text("the manual's relay with a map", both);
-	accept_text("the manual's translator", blocks[2]);
+	accept_text("the manual's gateway", blocks[2]);
+	accept_text("the manual's translator", blocks[3]);
 	free(manual);
 }
 

@@ -32,6 +32,13 @@ check_PROGRAMS += tests/unit/mapfile-test
 tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
 tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_mapfile_test_LDADD = libconf.a $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/gateway-test tests/unit/rfc7050-test
+tests_unit_gateway_test_SOURCES = tests/unit/gateway-test.c
+tests_unit_gateway_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_gateway_test_LDADD = libconf.a $(CMOCKA_LIBS)
+tests_unit_rfc7050_test_SOURCES = tests/unit/rfc7050-test.c
+tests_unit_rfc7050_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_rfc7050_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/twin-test
 tests_unit_twin_test_SOURCES = tests/unit/twin-test.c

@@ -204,6 +204,66 @@ static void test_domains_of_one_suffix(void **state)
 	free(generated);
 }
 
+#define GATEWAY \
+	"edge-address 2001:db8:1::53\ndns-client 2001:db8:1::/64\nallow-source 2001:db8:1::/64\nallow-destination 0.0.0.0/0\n" \
+	"dynamic-pool 192.168.240.0/20\nadvertise-prefix none\nuser root\n"
+
+/* DNS64 alone needs no module; with split domains it stands behind it. Excluded and denied addresses are no answer. */
+static void test_dns64(void **state)
+{
+	char *generated = generate(GATEWAY "prefix fd64::/96\ndns64 fd64::/96\ndeny-destination 10.0.0.0/8\n"
+					   "dns64-exclude 2001:db8:6::/48\n");
+
+	(void)state;
+	assert_holds(generated, "    module-config: \"dns64 validator iterator\"\n");
+	assert_holds(generated, "    dns64-prefix: fd64::/96\n");
+	assert_holds(generated, "    private-address: 2001:db8:6::/48\n");
+	assert_holds(generated, "    private-address: 10.0.0.0/8\n");
+	assert_holds(generated, "    private-address: 169.254.0.0/16\n");
+	assert_holds(generated, "    local-data: \"ipv4only.arpa. 3600 AAAA fd64::c000:ab\"\n");
+	assert_lacks(generated, "dynlib");
+	assert_lacks(generated, "    private-address: 192.0.2.0/24\n");
+	assert_accepted(generated);
+	free(generated);
+
+	generated = generate(RELAY "dns64 fd64:9929::/96\nallow-destination 0.0.0.0/0\n");
+	assert_holds(generated, "    module-config: \"dynlib dns64 validator iterator\"\n");
+	assert_accepted(generated);
+	free(generated);
+}
+
+/* 64:ff9b::/96 holds global addresses alone, unless wkpf-strict is off. */
+static void test_dns64_well_known(void **state)
+{
+	char *generated = generate(GATEWAY "prefix 64:ff9b::/96\ndns64 64:ff9b::/96\n");
+
+	(void)state;
+	assert_holds(generated, "    private-address: 192.0.2.0/24\n");
+	assert_accepted(generated);
+	free(generated);
+	generated = generate(GATEWAY "prefix 64:ff9b::/96\ndns64 64:ff9b::/96\nwkpf-strict off\n");
+	assert_lacks(generated, "    private-address: 192.0.2.0/24\n");
+	free(generated);
+}
+
+/* Every client with a prefix of its own has a view, which its address leads to. */
+static void test_discovery(void **state)
+{
+	char *generated = generate(RELAY "dns64 fd64:9929::/96\nallow-destination 0.0.0.0/0\nprefix 2001:db8:122:344::/64 9929\n"
+				   "ipv4only-arpa 100.64.0.2 none\nipv4only-arpa fd7a:115c:a1e0::/64 2001:db8:122:344::/64\n");
+
+	(void)state;
+	assert_holds(generated, "    access-control-view: 100.64.0.2/32 ipv4only-1\n");
+	assert_holds(generated, "    access-control-view: fd7a:115c:a1e0::/64 ipv4only-2\n");
+	assert_holds(generated, "    local-data: \"ipv4only.arpa. 3600 AAAA 2001:db8:122:344:c0:0:aa00:0\"\n");
+	assert_holds(generated, "    local-data: \"0.0.0.0.0.0.a.a.0.0.0.0.0.c.0.0.4.4.3.0.2.2.1.0.8.b.d.0.1.0.0.2.ip6.arpa. "
+				"3600 PTR ipv4only.arpa.\"\n");
+	assert_int_equal(count_of(generated, "local-zone: \"ipv4only.arpa.\" static\n"), 3);
+	assert_int_equal(count_of(generated, "    view-first: yes\n"), 2);
+	assert_accepted(generated);
+	free(generated);
+}
+
 static void test_include(void **state)
 {
 	char folder[] = "/tmp/unbound-conf-test.XXXXXX", text[512], line[256], *generated;
@@ -318,6 +378,9 @@ int main(void)
 		cmocka_unit_test(test_upstreams),
 		cmocka_unit_test(test_several_domains),
 		cmocka_unit_test(test_domains_of_one_suffix),
+		cmocka_unit_test(test_dns64),
+		cmocka_unit_test(test_dns64_well_known),
+		cmocka_unit_test(test_discovery),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_check),

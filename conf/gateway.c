@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A gateway: hosts without IPv4 reach all of it, by ordinary names.
+ *
+ * It is closed until four things are said, each by a line of its own: which prefix (dns64), that all of IPv4 is forwarded
+ * (allow-destination 0.0.0.0/0), whose packets are (allow-source) and who may ask (dns-client). An answer inside the prefix to
+ * somebody whose packets are not forwarded would be a black hole, and a translator open to everybody a gift to strangers.
+ *
+ * ipv4only.arpa tells a host that all of IPv4 lies in a prefix (RFC 7050): hosts then send every IPv4 packet there, by CLAT or with
+ * addresses that they make themselves. So a relay that forwards to the overlay alone says nothing of itself there, and passes the
+ * question on as any other, which is what RFC 8880 section 7.1 asks of a resolver without DNS64.
+ */
+#include "conf/gateway.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/value.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define REFUSE_LINE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+
+int conf_store_dns64(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+		     struct conf_report *report)
+{
+	(void)directive;
+	if (strcasecmp(line->words[1], "off") == 0)
+		return 0;
+	if (!strchr(line->words[1], '/'))
+		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix that dns64 is to use, as in dns64 "
+				   "fd64:9929::/96", line->words[1]);
+	settings->dns64.on = true;
+	return conf_line_prefix6(line->words[1], &settings->dns64.prefix, line, report);
+}
+
+/* Append one more prefix, of this word, to a list. */
+static int append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
+			  struct conf_report *report)
+{
+	struct conf_prefix6 prefix, *entry;
+
+	if (conf_line_prefix6(word, &prefix, line, report) < 0)
+		return -1;
+	entry = conf_list_append(list, count, sizeof(*entry));
+	if (!entry)
+		return REFUSE_LINE("out of memory");
+	*entry = prefix;
+	return 0;
+}
+
+int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf_settings *settings,
+			     const struct conf_line *line, struct conf_report *report)
+{
+	(void)directive;
+	return append_prefix6(&settings->dns64.excluded, &settings->dns64.excluded_count, line->words[1], line, report);
+}
+
+static int client_parse(struct conf_discovery *entry, const struct conf_line *line, struct conf_report *report)
+{
+	const char *word = line->words[1];
+
+	entry->family = strchr(word, ':') ? AF_INET6 : AF_INET;
+	if (entry->family == AF_INET6)
+		return conf_line_prefix6(word, &entry->client6, line, report);
+	return conf_line_prefix4(word, &entry->client4, line, report);
+}
+
+int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
+			     const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_discovery *entry = conf_list_append(&settings->discoveries, &settings->discovery_count, sizeof(*entry));
+
+	if (!entry)
+		return REFUSE_LINE("out of memory");
+	if (client_parse(entry, line, report) < 0)
+		return -1;
+	if (strcasecmp(line->words[2], "none") == 0)
+		return line->count == 3 ? 0 : REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
+							  directive->keyword);
+	for (size_t i = 2; i < line->count; i++)
+		if (append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
+			return -1;
+	return 0;
+}
+
+bool conf_gateway_is_open(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->allowed_destination_count; i++)
+		if (settings->allowed_destinations[i].length == 0)
+			return true;
+	return settings->allowed_destination_count == 0;
+}
+
+bool conf_gateway_is_discovered(const struct conf_settings *settings)
+{
+	return settings->dns64.on || settings->discovery_count > 0;
+}
+
+#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+
+static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
+{
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (settings->prefixes[i].prefix.length == prefix->length &&
+		    memcmp(&settings->prefixes[i].prefix.address, &prefix->address, sizeof(prefix->address)) == 0)
+			return true;
+	return false;
+}
+
+/* The prefix is translated, to all of IPv4, and for known clients alone. */
+static void check_translated(const struct conf_settings *settings, const char *keyword, const struct conf_prefix6 *prefix,
+			     struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	if (!prefix_is_known(settings, prefix))
+		REFUSE(keyword, "%s is no prefix of this file: add a line \"prefix %s\", so that it is translated too",
+		       conf_prefix6_print(prefix, text), text);
+	if (!conf_gateway_is_open(settings))
+		REFUSE(keyword, "%s stands for all of IPv4, of which only a part is forwarded: add a line "
+		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)", keyword);
+	if (settings->allowed_source_count == 0)
+		REFUSE(keyword, "%s without allow-source would translate for everybody: name your hosts, as in "
+		       "\"allow-source 2001:db8:1::/64\"", keyword);
+}
+
+static void check_dns64(const struct conf_settings *settings, struct conf_report *report)
+{
+	if (!settings->dns64.on) {
+		if (settings->dns64.excluded_count > 0)
+			REFUSE("dns64-exclude", "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
+		return;
+	}
+	check_translated(settings, "dns64", &settings->dns64.prefix, report);
+	if (settings->edge_address_count == 0)
+		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
+	if (settings->dns_client4_count + settings->dns_client6_count == 0)
+		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");
+}
+
+/* Is the client among those who may ask? A view of Unbound's would let it in otherwise. */
+static bool client_may_ask(const struct conf_settings *settings, const struct conf_discovery *entry)
+{
+	if (entry->family == AF_INET) {
+		for (size_t i = 0; i < settings->dns_client4_count; i++)
+			if (settings->dns_clients4[i].length <= entry->client4.length &&
+			    conf_prefix4_contains(&settings->dns_clients4[i], entry->client4.address))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < settings->dns_client6_count; i++)
+		if (settings->dns_clients6[i].length <= entry->client6.length &&
+		    conf_prefix6_contains(&settings->dns_clients6[i], &entry->client6.address))
+			return true;
+	return false;
+}
+
+static void check_discovery(const struct conf_settings *settings, const struct conf_discovery *entry,
+			    struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	if (entry->family == AF_INET)
+		conf_prefix4_print(&entry->client4, text);
+	else
+		conf_prefix6_print(&entry->client6, text);
+	if (!client_may_ask(settings, entry))
+		REFUSE("ipv4only-arpa", "%s may not ask the resolver: add a line \"dns-client %s\"", text, text);
+	for (size_t i = 0; i < entry->prefix_count; i++)
+		check_translated(settings, "ipv4only-arpa", &entry->prefixes[i], report);
+}
+
+void conf_gateway_check(const struct conf_settings *settings, struct conf_report *report)
+{
+	check_dns64(settings, report);
+	for (size_t i = 0; i < settings->discovery_count; i++)
+		check_discovery(settings, &settings->discoveries[i], report);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What Unbound's dns64 needs of the module that stands before it.
+ *
+ * First in the row, dns64 would keep the iterator's "no AAAA" out of the cache until it has looked for A. Behind us it
+ * does not, and whoever asks between the two look-ups would be told that there is no address. So we do it for AAAA questions:
+ * nothing is stored on the way, and the final answer is stored here.
+ *
+ * A name below a real suffix stays direct: an answer inside the prefix would lead a host of the overlay, that asks for the
+ * real name, through the relay. It has no AAAA, as without dns64. Real names are reached inside the prefix by their split names.
+ * The real suffix "." is every name there is, and says nothing of any.
+ *
+ * With CD set, the client makes the address itself, and dns64 leaves the answer alone (RFC 6147 section 5.5).
+ */
+#include "module/compat.h"
+
+#include "module/dns64.h"
+
+#include "module/answer.h"
+#include "module/domains.h"
+#include "module/question.h"
+
+#include "services/cache/dns.h"
+#include "util/data/msgreply.h"
+#include "util/data/packed_rrset.h"
+#include "util/module.h"
+#include "util/net_help.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static bool question_is_for_dns64(const struct module_qstate *qstate, const struct split_domains *domains)
+{
+	return domains->has_dns64 && qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA && qstate->qinfo.qclass == LDNS_RR_CLASS_IN &&
+	       !(qstate->query_flags & BIT_CD);
+}
+
+void dns64_question_leave(struct module_qstate *qstate, const struct split_domains *domains)
+{
+	if (question_is_for_dns64(qstate, domains))
+		qstate->no_cache_store = 1;
+}
+
+/* The real suffix that the name lies below, or is. */
+static const struct wire_name *real_suffix_of(const struct query_info *asked, const struct split_domains *domains)
+{
+	size_t offset;
+
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct wire_name *real = &domains->list[i].real;
+
+		if (real->length > 1 && wire_name_find_suffix(asked->qname, asked->qname_len, real, &offset))
+			return real;
+	}
+	return NULL;
+}
+
+/* Has dns64 made any of the records? */
+static bool reply_is_synthesized(const struct reply_info *reply, const struct conf_prefix6 *prefix)
+{
+	for (size_t i = 0; i < reply->an_numrrsets; i++) {
+		const struct packed_rrset_data *data = reply->rrsets[i]->entry.data;
+		struct in6_addr address;
+
+		if (reply->rrsets[i]->rk.type != htons(LDNS_RR_TYPE_AAAA))
+			continue;
+		for (size_t j = 0; j < data->count; j++) {
+			if (data->rr_len[j] != sizeof(uint16_t) + sizeof(address))
+				continue;
+			memcpy(&address, data->rr_data[j] + sizeof(uint16_t), sizeof(address));
+			if (conf_prefix6_contains(prefix, &address))
+				return true;
+		}
+	}
+	return false;
+}
+
+void dns64_question_return(struct module_qstate *qstate, const struct split_domains *domains)
+{
+	const struct wire_name *real;
+	struct dns_msg *message = qstate->return_msg;
+
+	if (!question_is_for_dns64(qstate, domains))
+		return;
+	qstate->no_cache_store = 0;
+	if (qstate->return_rcode != LDNS_RCODE_NOERROR || !message || !message->rep)
+		return;
+	real = real_suffix_of(&qstate->qinfo, domains);
+	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
+		struct reply_info *negative = answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,
+							      ANSWER_NEGATIVE_TTL);
+
+		if (!negative)
+			return;
+		message->rep = negative;
+	}
+	question_store(qstate, message->rep);
+}

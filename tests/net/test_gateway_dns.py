@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Gateway mode on the wire: Unbound's own dns64 beside the module and alone, dns64-exclude, and ipv4only.arpa for each client."""
+import ipaddress
+import re
+import threading
+import time
+
+import dns.rrset
+import pytest
+from lab import Lab
+from resolver import CLIENT4, CLIENT6, RELAY6, Resolver
+from upstream import PythonNs, add
+
+OPEN = """
+    prefix fd64:9929::/96 9929
+    prefix fd64:1::/96
+    dynamic-pool 192.168.240.0/20
+    dns64 fd64:1::/96
+    allow-destination 0.0.0.0/0
+    deny-destination 10.0.0.0/8
+    allow-source fd7a:115c:a1e0::/48
+    upstream-dns . 127.0.0.1@5300
+    dns-client fd7a:115c:a1e0::/48
+    dns-client 100.64.0.0/10
+"""
+RELAY = "split-domain 9929 tail1234.ts.net\nupstream-dns tail1234.ts.net 127.0.0.1@5300\n" + OPEN
+GATEWAY = OPEN.replace("/96 9929", "/96")
+SPLIT, GENERAL = "fd64:9929::", "fd64:1::"
+PAIR = {"192.0.0.170", "192.0.0.171"}
+
+
+def inside(prefix, *addresses):
+    """IPv4 addresses inside a /96, as text."""
+    return {str(ipaddress.IPv6Address(prefix) + int(ipaddress.IPv4Address(address))) for address in addresses}
+
+
+ZONE = {  # name: {type: records}
+    "v4.example.org": {"A": ["203.0.113.5"]},
+    "dual.example.org": {"A": ["203.0.113.6"], "AAAA": ["2001:db8:6::6"]},
+    "alias.example.org": {"CNAME": ["v4.example.org."]},
+    "mapped.example.org": {"A": ["203.0.113.7"], "AAAA": ["::ffff:203.0.113.7"]},
+    "other64.example.org": {"A": ["203.0.113.8"], "AAAA": ["64:ff9b::203.0.113.8"]},
+    "half.example.org": {"A": ["203.0.113.9"], "AAAA": ["::ffff:203.0.113.9", "2001:db8:6::9"]},
+    "inner.example.org": {"A": ["10.1.2.3"]},
+    "text.example.org": {"TXT": ['"hello"']},
+    "my-vps.tail1234.ts.net": {"A": ["100.64.0.3"]},
+    "six.tail1234.ts.net": {"AAAA": ["2001:db8:6::66"]},
+    "5.113.0.203.in-addr.arpa": {"PTR": ["v4.example.org."]},
+    "3.0.64.100.in-addr.arpa": {"PTR": ["my-vps.tail1234.ts.net."]},
+}
+
+
+def answer(name, message, transport):
+    """The whole world, from one server."""
+    del transport
+    kind = re.search(r"IN (\S+)$", message.question[0].to_text())[1]
+    if name not in ZONE:
+        message.set_rcode(3)
+    while "CNAME" in ZONE.get(name, {}) and kind != "CNAME":
+        add(message, f"{name}. 60 CNAME {ZONE[name]['CNAME'][0]}")
+        name = ZONE[name]["CNAME"][0].rstrip(".")
+    for record in ZONE.get(name, {}).get(kind, []):
+        add(message, f"{name}. 60 {kind} {record}")
+    if not message.answer:
+        message.authority.append(dns.rrset.from_text(f"{name}.", 60, "IN", "SOA", "ns.invalid. nobody.invalid. 1 60 60 60 60"))
+
+
+@pytest.fixture
+def world():
+    """Call with settings: a resolver at work, and the server behind it as .upstream."""
+    with Lab() as lab:
+        servers = []
+
+        def make(text, generated=None, reply=answer):
+            resolver = Resolver(lab, text)
+            if generated:
+                resolver.conf.write_text(generated(resolver.conf.read_text(), resolver))
+            resolver.upstream = PythonNs(resolver.relay, "127.0.0.1", 5300, reply)
+            servers.append(resolver.upstream)
+            return resolver.start()
+        yield make
+        for server in servers:
+            server.close()
+
+
+# --- DNS64 beside the module, alone, and with the module that has nothing to do ---
+
+def with_module(text, resolver):
+    """The module in front of dns64 although there is no split domain."""
+    assert 'module-config: "dns64 validator iterator"' in text
+    return text.replace('"dns64 validator', '"dynlib dns64 validator') + f'dynlib:\n    dynlib-file: "{resolver.module}"\n'
+
+
+@pytest.mark.parametrize("settings, change", [(RELAY, None), (GATEWAY, None), (GATEWAY, with_module)], ids=["relay", "alone", "idle module"])
+def test_dns64(world, settings, change):
+    """IPv4-only names lie in dns64's prefix; names with IPv6 of their own keep it; excluded addresses do not count."""
+    resolver = world(settings + "dns64-exclude ::ffff:0:0/96\ndns64-exclude 64:ff9b::/96\n", change)
+    expected = {
+        "v4.example.org": inside(GENERAL, "203.0.113.5"),
+        "alias.example.org": inside(GENERAL, "203.0.113.5"),
+        "dual.example.org": {"2001:db8:6::6"},
+        "mapped.example.org": inside(GENERAL, "203.0.113.7"),
+        "other64.example.org": inside(GENERAL, "203.0.113.8"),
+        "half.example.org": {"2001:db8:6::9"},
+        "inner.example.org": set(),
+        "text.example.org": set(),
+    }
+    for again in ("first", "from the cache"):
+        for name, addresses in expected.items():
+            said = resolver.ask(name)
+            assert said.rcode == "NOERROR" and said.addresses == addresses, f"{again}: AAAA {name}: {said.message}"
+    assert resolver.ask("nobody.example.org").rcode == "NXDOMAIN"
+    assert ("v4.example.org.", "A", "203.0.113.5") in resolver.ask("v4.example.org", "A").records
+    asked = resolver.upstream.asked["v4.example.org"]
+    resolver.ask("v4.example.org")
+    assert resolver.upstream.asked["v4.example.org"] == asked, "a repeated question must be answered from the cache"
+
+
+def test_split_names_are_not_for_dns64(world):
+    """A split name lies in its own prefix; a real name stays direct, although dns64 would have an address for it."""
+    resolver = world(RELAY)
+    for again in ("first", "from the cache"):
+        assert resolver.ask("my-vps.9929").addresses == inside(SPLIT, "100.64.0.3"), again
+        assert resolver.ask("six.9929").addresses == set(), again
+        real = resolver.ask("my-vps.tail1234.ts.net")
+        assert real.rcode == "NOERROR" and not real.records, f"{again}: {real.message}"
+        assert resolver.ask("six.tail1234.ts.net").addresses == {"2001:db8:6::66"}, again
+    assert resolver.ask("my-vps.tail1234.ts.net", "A").records == {("my-vps.tail1234.ts.net.", "A", "100.64.0.3")}
+
+
+def test_cd_and_do(world):
+    """With CD a client makes its own addresses (RFC 6147 section 5.5); DO alone does not stop DNS64 where nothing is signed."""
+    resolver = world(RELAY)
+    assert resolver.ask("v4.example.org", flags=0x0110).addresses == set()  # RD, CD
+    assert resolver.ask("v4.example.org", want_dnssec=True).addresses == inside(GENERAL, "203.0.113.5")
+    assert resolver.ask("v4.example.org").addresses == inside(GENERAL, "203.0.113.5")
+
+
+@pytest.mark.parametrize("settings", [RELAY, GATEWAY], ids=["relay", "alone"])
+def test_nobody_sees_the_half_way(world, settings):
+    """While dns64 waits for A, others who ask must not be told that there is no address."""
+    slow = threading.Event()
+
+    def hesitate(name, message, transport):
+        if name == "v4.example.org" and message.question[0].to_text().endswith("IN A"):
+            slow.set()
+            time.sleep(0.3)  # less than Unbound waits before it asks again
+        return answer(name, message, transport)
+    resolver = world(settings, reply=hesitate)
+    first = []
+    thread = threading.Thread(target=lambda: first.append(resolver.ask("v4.example.org")))
+    thread.start()
+    assert slow.wait(10), "A is looked for"
+    second = resolver.ask("v4.example.org")
+    thread.join()
+    assert second.addresses == first[0].addresses == inside(GENERAL, "203.0.113.5")
+
+
+def test_names_of_addresses(world):
+    """Alone, dns64 answers them with the real name of the IPv4 address; with split domains the module does."""
+    name = ipaddress.IPv6Address("fd64:1::203.0.113.5").reverse_pointer
+    assert world(GATEWAY).ask(name, "PTR").records == {(name + ".", "PTR", "v4.example.org.")}
+
+
+# --- ipv4only.arpa ---
+
+def discovered(resolver, **options):
+    return resolver.ask("ipv4only.arpa", **options).addresses
+
+
+@pytest.mark.parametrize("settings", [RELAY, GATEWAY], ids=["relay", "alone"])
+def test_ipv4only_arpa(world, settings):
+    """RFC 8880 section 7: answered here and never asked upstream, whatever the type and the flags."""
+    resolver = world(settings)
+    for options in ({}, {"want_dnssec": True}, {"flags": 0x0110}, {"transport": "TCP"}):
+        assert discovered(resolver, **options) == inside(GENERAL, *PAIR), options
+        said = resolver.ask("IPv4only.ARPA", "A", **options)
+        assert {data for _, _, data in said.records} == PAIR, options
+    for kind in ("TXT", "MX", "HTTPS", "NS"):  # DS is a record of arpa, which proves that nothing here is signed
+        said = resolver.ask("ipv4only.arpa", kind)
+        assert said.rcode == "NOERROR" and not said.records and said.message.authority, f"{kind}: {said.message}"
+    for kind in ("A", "AAAA"):
+        assert resolver.ask("www.ipv4only.arpa", kind).rcode == "NXDOMAIN", kind
+    for address in PAIR | inside(GENERAL, *PAIR):
+        name = ipaddress.ip_address(address).reverse_pointer
+        assert resolver.ask(name, "PTR").records == {(name + ".", "PTR", "ipv4only.arpa.")}, address
+        assert resolver.ask(name, "TXT").rcode == "NOERROR", address
+    assert resolver.ask("x.170.0.0.192.in-addr.arpa", "PTR").rcode == "NXDOMAIN"
+    foreign = [name for name in resolver.upstream.asked if "ipv4only" in name or "0.0.192.in-addr" in name]
+    assert not foreign, f"asked upstream: {foreign}"
+
+
+def test_every_client_discovers_its_own(world):
+    """ipv4only-arpa: one client has two prefixes, one has none, all others have dns64's."""
+    resolver = world(RELAY + f"ipv4only-arpa {CLIENT4} fd64:9929::/96 fd64:1::/96\nipv4only-arpa {CLIENT6} none\n")
+    assert discovered(resolver) == inside(SPLIT, *PAIR) | inside(GENERAL, *PAIR)
+    said = resolver.ask("ipv4only.arpa", server=RELAY6)
+    assert said.rcode == "NOERROR" and not said.records
+    assert {data for _, _, data in resolver.ask("ipv4only.arpa", "A", server=RELAY6).records} == PAIR
+    assert resolver.ask("my-vps.9929", server=RELAY6).addresses == inside(SPLIT, "100.64.0.3"), "a view changes nothing else"
+    name = ipaddress.IPv6Address("fd64:9929::192.0.0.170").reverse_pointer
+    assert resolver.ask(name, "PTR").records == {(name + ".", "PTR", "ipv4only.arpa.")}
+
+
+def test_a_relay_alone_is_no_nat64(world):
+    """Without dns64 the name is asked as any other: the prefix reaches a few hosts, not all of IPv4."""
+    closed = re.sub(r"(?m)^    (dns64|allow-destination|deny-destination) .*\n", "", RELAY)
+    ZONE["ipv4only.arpa"] = {"A": sorted(PAIR)}
+    resolver = world(closed)
+    assert discovered(resolver) == set()
+    assert resolver.upstream.asked.get("ipv4only.arpa"), "RFC 8880 section 7.1: no special name for a resolver without DNS64"
