@@ -104,6 +104,8 @@ static void write_process(const struct conf_settings *settings, FILE *stream)
 		"    logfile: \"\"\n"
 		"    # Errors and warnings; 1 adds statistics at the end, 3 each question.\n"
 		"    verbosity: 0\n"
+		"    # Count answers by their code too: nat64-relay status and metrics show them.\n"
+		"    extended-statistics: yes\n"
 		"    hide-identity: yes\n"
 		"    hide-version: yes\n\n", settings->user);
 }

@@ -19,19 +19,26 @@ librelay_a_SOURCES = \
 	relay/left.c relay/left.h \
 	relay/leftover.c \
 	relay/machine.c relay/machine.h \
+	relay/metrics.c relay/metrics.h \
+	relay/metrics_dns.c \
+	relay/metrics_packets.c \
 	relay/options.c relay/options.h \
 	relay/preflight.c relay/preflight.h \
 	relay/preflight_net.c \
+	relay/prometheus.c relay/prometheus.h \
 	relay/rehearse.c relay/rehearse.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h \
 	relay/say.c relay/say.h \
 	relay/status.c relay/status.h \
+	relay/status_dns.c \
 	relay/status_gather.c \
 	relay/status_print.c \
+	relay/status_print_dns.c \
 	relay/tailnet.c relay/tailnet.h \
 	relay/template.c relay/template.h \
+	relay/unbound_stats.c relay/unbound_stats.h \
 	relay/up.c \
 	relay/work.c relay/work.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)

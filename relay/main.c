@@ -15,6 +15,7 @@ static const struct relay_command commands[] = {
 	{"down", "[OPTIONS]", "take away what up put in place", relay_down},
 	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
 	{"status", "[OPTIONS]", "one screen about the relay of this machine", relay_status},
+	{"metrics", "[OPTIONS]", "the numbers of status for Prometheus", relay_metrics},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -10,6 +10,10 @@ struct conf_settings;
 /* A new reference. A part that cannot be asked has a member "error" with the reason. */
 json_t *relay_status_gather(const struct conf_settings *settings);
 
+/* The part about questions, and it told to a person. */
+json_t *relay_status_dns(const struct conf_settings *settings);
+void relay_status_print_dns(const json_t *dns);
+
 void relay_status_print(const json_t *status);
 
 #endif

@@ -167,8 +167,8 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 
 json_t *relay_status_gather(const struct conf_settings *settings)
 {
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings), "run",
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings), "run",
 			 (int)relay_runtime_holder(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
-			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "tailscale",
-			 tailscale_gather(settings));
+			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "dns",
+			 relay_status_dns(settings), "tailscale", tailscale_gather(settings));
 }

@@ -174,5 +174,7 @@ void relay_status_print(const json_t *status)
 	rules_print(json_object_get(status, "rules"));
 	translator_print(json_object_get(status, "translator"));
 	resolver_print(json_object_get(status, "resolver"));
+	if (json_array_size(json_object_get(status, "resolver")) > 0)
+		relay_status_print_dns(json_object_get(status, "dns"));
 	tailscale_print(json_object_get(status, "tailscale"));
 }

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from lab import TOP, built
 
-COMMANDS = ("init", "up", "down", "run", "status", "check")
+COMMANDS = ("init", "up", "down", "run", "status", "metrics", "check")
 
 
 def help_options(program, *words):

@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/conftest.py \
 	tests/net/build-modules \
 	tests/net/capture.py \
+	tests/net/exposition.py \
 	tests/net/install-in-place \
 	tests/net/lab.py \
 	tests/net/path.py \
@@ -19,6 +20,7 @@ EXTRA_DIST += \
 	tests/net/traffic.py \
 	tests/net/upstream.py \
 	tests/net/test_lab.py \
+	tests/net/test_metrics.py \
 	tests/net/test_readme.py
 
 # What the tests of the name service start Unbound with.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay metrics: what status knows, as Prometheus reads it. Both print the same object, so that they always agree.
+#include "config.h"
+
+#include "relay/metrics.h"
+
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/prometheus.h"
+#include "relay/status.h"
+
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	return text != NULL ? text : "";
+}
+
+static void part_print(FILE *stream, const char *part, bool is_healthy)
+{
+	prometheus_sample(stream, "healthy", (const struct prometheus_label[]){{"part", part}, {NULL, NULL}}, is_healthy);
+}
+
+static bool resolver_is_healthy(const json_t *addresses)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach(addresses, i, address)
+		if (!json_is_true(json_object_get(address, "answers")))
+			return false;
+	return true;
+}
+
+/* A part that the settings do not have has no sample. */
+static void health_print(const json_t *status, FILE *stream)
+{
+	const json_t *resolver = json_object_get(status, "resolver"), *tailscale = json_object_get(status, "tailscale");
+
+	prometheus_family(stream, "healthy", PROMETHEUS_GAUGE, "Whether this part of the relay is in place and works.");
+	part_print(stream, "kernel", json_is_true(json_object_get(json_object_get(status, "kernel"), "complete")));
+	part_print(stream, "rules", json_is_true(json_object_get(json_object_get(status, "rules"), "complete")));
+	part_print(stream, "translator", json_is_true(json_object_get(json_object_get(status, "translator"), "running")));
+	if (json_array_size(resolver) > 0)
+		part_print(stream, "resolver", resolver_is_healthy(resolver));
+	if (json_is_object(tailscale))
+		part_print(stream, "tailscale", strcmp(text_of(tailscale, "state"), "Running") == 0);
+}
+
+/* headscale does not tell a node of the approval of its own route; Tailscale does. */
+static void routes_print(const json_t *routes, FILE *stream)
+{
+	static const char *const states[] = {"advertised", "approved", "primary"};
+	json_t *route;
+	size_t i;
+
+	if (json_array_size(routes) == 0)
+		return;
+	prometheus_family(stream, "route", PROMETHEUS_GAUGE, "Whether the route is in this state, as far as this node has heard.");
+	json_array_foreach(routes, i, route)
+		for (size_t j = 0; j < sizeof(states) / sizeof(states[0]); j++)
+			prometheus_sample(stream, "route",
+					  (const struct prometheus_label[]){{"route", text_of(route, "route")}, {"state", states[j]}, {NULL, NULL}},
+					  json_is_true(json_object_get(route, states[j])));
+}
+
+void relay_metrics_print(const json_t *status, FILE *stream)
+{
+	prometheus_family(stream, "info", PROMETHEUS_GAUGE, "The version of nat64-relay; always 1.");
+	prometheus_sample(stream, "info", (const struct prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
+	health_print(status, stream);
+	routes_print(json_object_get(json_object_get(status, "tailscale"), "routes"), stream);
+	relay_metrics_dns(json_object_get(status, "dns"), stream);
+	relay_metrics_packets(json_object_get(status, "translator"), json_object_get(status, "rules"), stream);
+}
+
+static int metrics_work(const struct conf_settings *settings, struct conf_report *report)
+{
+	json_t *status = relay_status_gather(settings);
+
+	(void)report;
+	relay_metrics_print(status, stdout);
+	json_decref(status);
+	return fflush(stdout) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+}
+
+int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	return relay_session_run(command, config, argc, argv, metrics_work);
+}
