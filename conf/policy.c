@@ -69,7 +69,8 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	struct conf_policy *policy = NULL;
 
 	if (!split) {
-		REPORT("\"%s\" is no domain: write %s SPLIT ...", line->words[1], line->words[0]);
+		REPORT("\"%s\" is no domain%s: write %s SPLIT ...", line->words[1], conf_domain_advice(line->words[1]),
+		       line->words[0]);
 		return NULL;
 	}
 	for (size_t i = 0; i < settings->policy_count; i++)

@@ -172,8 +172,8 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	(void)directive;
 	char *split = conf_domain_parse(line->words[1]), *real = conf_domain_parse(line->words[2]);
 	const char *wrong = !split || strcmp(split, ".") == 0 ? line->words[1] : !real ? line->words[2] : NULL;
-	int result = wrong ? REFUSE("\"%s\" is no domain: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
-				    wrong) :
+	int result = wrong ? REFUSE("\"%s\" is no domain%s: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
+				    wrong, conf_domain_advice(wrong)) :
 			     append_split_domain(settings, split, real, line, report);
 	if (result < 0) {
 		free(split);
@@ -191,7 +191,8 @@ int conf_store_upstream_dns(const struct conf_directive *directive, struct conf_
 			return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT", line->words[i]);
 		char *zone = conf_domain_parse(line->words[1]);
 		if (!zone)
-			return REFUSE("\"%s\" is no domain: write upstream-dns ZONE ADDRESS...", line->words[1]);
+			return REFUSE("\"%s\" is no domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
+				      conf_domain_advice(line->words[1]));
 		struct conf_upstream *entry =
 			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
 		if (!entry) {
@@ -319,7 +320,8 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 			return NO_MEMORY();
 		*domain = conf_domain_parse(line->words[i]);
 		if (!*domain)
-			return REFUSE("\"%s\" is no domain: write prefix P/L SPLIT...", line->words[i]);
+			return REFUSE("\"%s\" is no domain%s: write prefix P/L SPLIT...", line->words[i],
+				      conf_domain_advice(line->words[i]));
 	}
 	return 0;
 }

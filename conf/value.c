@@ -47,6 +47,14 @@ char *conf_domain_parse(const char *text)
 	return name;
 }
 
+const char *conf_domain_advice(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at >= 0x80)
+			return " in this form: an international name is written as its A-label, xn--..., which idn2 prints";
+	return "";
+}
+
 bool conf_domain_is_within(const char *name, const char *domain)
 {
 	if (strcmp(domain, ".") == 0)

@@ -12,6 +12,9 @@ struct conf_address;
  * labels of 1 to 63 letters, digits, '-' and '_', 253 octets in all (RFC 1035 section 2.3.4, RFC 9499). */
 char *conf_domain_parse(const char *text);
 
+/* What to add to "TEXT is no domain": the A-label is wanted when the text has octets beyond ASCII (RFC 5890), else "". */
+const char *conf_domain_advice(const char *text);
+
 /* True when name is domain or lies below it. Both as conf_domain_parse gives them. */
 bool conf_domain_is_within(const char *name, const char *domain);
 

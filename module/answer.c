@@ -9,7 +9,10 @@
  * The SOA of a negative answer. Its TTL says how long the answer may be kept, and the cache keeps rrsets apart from
  * messages: two negative answers with one SOA rrset would share the TTL of whichever came first. So the bits of the rrset's
  * flags that Unbound leaves free hold a hash of the name that was asked: each negative answer has an SOA of its own, as
- * PACKED_RRSET_SOA_NEG already keeps it apart from an SOA that was asked for.
+ * PACKED_RRSET_SOA_NEG already keeps it apart from an SOA that was asked for. Four more of them hold why the answer is empty.
+ *
+ * The same bits keep every other rrset of ours apart from one that the iterator learns: neither does a record that an upstream
+ * slips in take the place of ours, nor is ours ever taken for the address of a name server.
  */
 #include "module/compat.h"
 
@@ -29,7 +32,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define FLAGS_FREE_BITS 0x0fffff00u
+#define FLAGS_HASH 0x00ffff00u   /* of the name, in a negative answer */
+#define FLAGS_OWN 0x00ffff00u    /* in any other rrset */
+#define FLAGS_REASON 0x0f000000u /* enum reason */
+#define FLAGS_REASON_SHIFT 24
 
 /* SOA fields (RFC 1035 section 3.3.13); there is no secondary server, so refresh, retry and expire tell nobody anything. */
 #define SOA_SERIAL 1
@@ -136,7 +142,7 @@ static struct ub_packed_rrset_key *soa_new(struct regional *region, const struct
 static struct reply_info *reply_of_data(struct regional *region, const struct query_info *question, uint16_t type,
 					struct packed_rrset_data *data)
 {
-	struct ub_packed_rrset_key *rrset = rrset_new(region, question->qname, question->qname_len, type, 0, data);
+	struct ub_packed_rrset_key *rrset = rrset_new(region, question->qname, question->qname_len, type, FLAGS_OWN, data);
 
 	return rrset ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, rrset) : NULL;
 }
@@ -174,20 +180,25 @@ struct reply_info *answer_records(struct regional *region, const struct query_in
 }
 
 struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
-				   const struct wire_name *zone, int rcode, time_t ttl)
+				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
 {
-	uint32_t own = (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_FREE_BITS;
+	uint32_t own = (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH;
 	struct ub_packed_rrset_key *soa;
 
 	if (ttl > ANSWER_NEGATIVE_TTL)
 		ttl = ANSWER_NEGATIVE_TTL;
-	soa = soa_new(region, zone, PACKED_RRSET_SOA_NEG | own, ttl);
+	soa = soa_new(region, zone, PACKED_RRSET_SOA_NEG | (uint32_t)reason << FLAGS_REASON_SHIFT | own, ttl);
 	return soa ? reply_new(region, rcode, 0, 1, soa) : NULL;
+}
+
+enum reason answer_flags_reason(uint32_t flags)
+{
+	return flags & PACKED_RRSET_SOA_NEG ? (enum reason)((flags & FLAGS_REASON) >> FLAGS_REASON_SHIFT) : REASON_NONE;
 }
 
 struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone)
 {
-	struct ub_packed_rrset_key *soa = soa_new(region, zone, 0, ANSWER_NEGATIVE_TTL);
+	struct ub_packed_rrset_key *soa = soa_new(region, zone, FLAGS_OWN, ANSWER_NEGATIVE_TTL);
 
 	return soa ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, soa) : NULL;
 }

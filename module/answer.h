@@ -3,6 +3,8 @@
 #ifndef MODULE_ANSWER_H
 #define MODULE_ANSWER_H
 
+#include "module/reason.h"
+
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,9 +42,12 @@ struct reply_info *answer_addresses(struct regional *region, const struct query_
 struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
 				  const struct record *records, size_t count, time_t ttl);
 
-/* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the SOA of the zone alone (RFC 2308 section 2). */
+/* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the SOA of the zone alone (RFC 2308 section 2), and why it is so. */
 struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
-				   const struct wire_name *zone, int rcode, time_t ttl);
+				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason);
+
+/* The reason that an rrset of an answer_negative() bears in its flags; REASON_NONE for any other. */
+enum reason answer_flags_reason(uint32_t flags);
 
 /* The SOA of the zone, as the answer. */
 struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone);

@@ -88,7 +88,7 @@ void dns64_question_return(struct module_qstate *qstate, const struct split_doma
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
 		struct reply_info *negative = answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,
-							      ANSWER_NEGATIVE_TTL);
+							      ANSWER_NEGATIVE_TTL, REASON_NONE);
 
 		if (!negative)
 			return;

@@ -49,11 +49,17 @@ enum step question_look_up(struct module_qstate *qstate, int id, struct question
 {
 	uint16_t type = qstate->qinfo.qtype;
 	struct wire_name real;
+	size_t offset;
 
 	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
 		return STEP_ABSENT;
 	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
 		counters_too_long(question->counters);
+		question->reason = REASON_TOO_LONG;
+		return STEP_ABSENT;
+	}
+	if (split_domains_find(question->domains, real.octets, real.length, &offset)) {
+		question->reason = REASON_LOOP;
 		return STEP_ABSENT;
 	}
 	if (conf_policy_passes(question->domain->passed, type))
@@ -81,6 +87,12 @@ static size_t addresses_filter(const struct question *question, struct in_addr *
 static bool type_wants_addresses(uint16_t type)
 {
 	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
+}
+
+/* Would there be an answer if there were addresses that the relay forwards to? */
+static bool type_is_of_addresses(const struct split_domain *domain, uint16_t type)
+{
+	return type_wants_addresses(type) || (type == LDNS_RR_TYPE_A && domain->a_policy != CONF_A_EMPTY);
 }
 
 /* The very addresses, as A records (a-policy real). */
@@ -119,5 +131,7 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domain->native_aaaa)
 		return STEP_NATIVE;
+	if (count == 0 && lookup->count > 0 && type_is_of_addresses(question->domain, qstate->qinfo.qtype))
+		question->reason = REASON_NOT_RELAYED;
 	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 }

@@ -18,6 +18,7 @@ module_splitdns_so_SOURCES = \
 	module/native_steps.c \
 	module/pass_steps.c \
 	module/question.c module/question.h \
+	module/reason.c module/reason.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \

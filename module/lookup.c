@@ -133,14 +133,18 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	int rcode = finished->return_rcode;
 
 	memset(lookup, 0, sizeof(*lookup));
-	lookup->rcode = LDNS_RCODE_SERVFAIL;
-	if (rcode != LDNS_RCODE_NOERROR || !reply)
+	if (rcode == LDNS_RCODE_NOERROR && reply)
+		rcode = FLAGS_GET_RCODE(reply->flags);
+	else
+		rcode = LDNS_RCODE_SERVFAIL;
+	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
+		lookup->rcode = LDNS_RCODE_SERVFAIL;
+		lookup->reason = reason_of_failure(finished);
 		return 0;
-	rcode = FLAGS_GET_RCODE(reply->flags);
-	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN)
-		return 0;
+	}
 	lookup->rcode = rcode;
 	lookup->bogus = reply->security == sec_status_bogus;
+	lookup->reason = lookup->bogus ? REASON_BOGUS : REASON_NONE;
 	lookup->private = finished->no_cache_store;
 	answer_measure(reply, finished->qinfo.qtype, lookup);
 	answer_count_kept(reply, finished->qinfo.qtype, lookup);

@@ -4,6 +4,7 @@
 #define MODULE_LOOKUP_H
 
 #include "module/counters.h"
+#include "module/reason.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@ struct wire_name;
 struct lookup {
 	int rcode; /* NOERROR, NXDOMAIN, or SERVFAIL for everything that is no answer */
 	time_t ttl; /* the smallest of the whole chain, in seconds */
+	enum reason reason; /* of SERVFAIL, and of a bogus answer */
 	bool bogus; /* DNSSEC validation failed: only for those who asked with CD */
 	bool private; /* must not be stored in the cache */
 	size_t count;

@@ -83,7 +83,8 @@ enum step question_reply(struct module_qstate *qstate, struct question *question
 enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
 {
 	return question_reply(qstate, question,
-			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl));
+			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,
+					      question->reason));
 }
 
 enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
@@ -119,12 +120,21 @@ static const enum module_ext_state outcomes[] = {
 	[STOP_FAIL] = module_error,
 };
 
+static void question_end(struct module_qstate *qstate, struct question *question)
+{
+	if (question->step == STOP_DONE)
+		reason_put(qstate, question->reason);
+	else if (question->reason == REASON_NONE)
+		question->reason = question->lookup.reason;
+	tally_end(qstate, question);
+}
+
 void question_run(struct module_qstate *qstate, int id, struct question *question)
 {
 	while (question->step < STOP_OUTSIDE)
 		question->step = handlers[question->step](qstate, id, question);
 	if (question->step == STOP_DONE || question->step == STOP_FAIL)
-		tally_end(qstate, question);
+		question_end(qstate, question);
 	qstate->ext_state[id] = outcomes[question->step];
 }
 

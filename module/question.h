@@ -5,6 +5,7 @@
 
 #include "module/domains.h"
 #include "module/lookup.h"
+#include "module/reason.h"
 
 struct counters;
 struct instance;
@@ -40,6 +41,7 @@ struct question {
 	const struct wire_name *zone; /* of the SOA */
 	size_t offset; /* where in the name the zone begins */
 	bool known;    /* the cache holds an expired name, which is better than none */
+	enum reason reason; /* of an answer that is empty, or of a failure */
 	struct lookup lookup;
 	struct lookup first; /* the one for A, when lookup is the one for AAAA */
 };

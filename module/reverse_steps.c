@@ -52,7 +52,8 @@ static void reverse_limit_waiting(struct module_qstate *qstate, struct question 
 	question->known = cache_has_records(qstate);
 	if (question->known || qstate->no_cache_store)
 		return;
-	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL);
+	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL,
+				REASON_NONE);
 	if (reply)
 		question_store(qstate, reply);
 }
@@ -108,9 +109,11 @@ enum step question_answer_reverse(struct module_qstate *qstate, int id, struct q
 	int count;
 
 	(void)id;
-	if (question_lookup_has_failed(qstate, lookup))
+	if (question_lookup_has_failed(qstate, lookup)) {
+		question->reason = lookup->reason;
 		return question->known ? STOP_FAIL
 				       : question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
+	}
 	count = names_exchange(qstate->region, question, names);
 	if (count < 0)
 		return STOP_FAIL;

@@ -20,6 +20,7 @@
 #include "module/guard.h"
 #include "module/instance.h"
 #include "module/question.h"
+#include "module/reason.h"
 #include "module/tally.h"
 
 #include "dynlibmod/dynlibmod.h"
@@ -90,6 +91,9 @@ static void settings_say(const struct conf_settings *settings)
 		if (policy->a == CONF_A_REAL)
 			log_warn("splitdns: a-policy %s real: clients that take the IPv4 address go around the relay",
 				 policy->split);
+		if (policy->a == CONF_A_NXDOMAIN)
+			log_warn("splitdns: a-policy %s nxdomain: a resolver between client and relay may take the name as "
+				 "absent for every type (RFC 8020)", policy->split);
 		if (policy->native_aaaa)
 			log_warn("splitdns: native-aaaa %s yes: clients go directly to names that have IPv6 addresses alone",
 				 policy->split);
@@ -150,11 +154,12 @@ int init(struct module_env *env, int id)
 			"as may read it", path);
 	conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	return instance != NULL;
+	return instance && reason_register(env, id) == 0;
 }
 
 void deinit(struct module_env *env, int id)
 {
+	reason_unregister(env, id);
 	instance_free(*instance_place(env, id));
 	*instance_place(env, id) = NULL;
 }

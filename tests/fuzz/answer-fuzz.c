@@ -54,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct resolver {
 	struct module_env env;
 	struct dynlibmod_env module;
+	struct mesh_area mesh; /* without any module */
 	struct alloc_cache alloc;
 	struct inspect_rules rules;
 };
@@ -150,6 +151,13 @@ static void settings_write(char *path, const char *text)
 	}
 }
 
+/* Nothing is sent, so nobody calls the module back. */
+static int callback_register(void *function, enum inplace_cb_list_type type, void *argument, struct module_env *env, int id)
+{
+	(void)function, (void)type, (void)argument, (void)env, (void)id;
+	return 1;
+}
+
 static void resolver_start(struct resolver *resolver, const struct answer_settings *settings)
 {
 	char path[] = "/tmp/answer-fuzz-XXXXXX";
@@ -167,7 +175,9 @@ static void resolver_start(struct resolver *resolver, const struct answer_settin
 	env->now = &now;
 	env->now_tv = &now_exact;
 	env->attach_sub = attach_sub;
+	env->mesh = &resolver->mesh;
 	env->modinfo[ID] = &resolver->module;
+	resolver->module.inplace_cb_register_wrapped = callback_register;
 	settings_write(path, settings->text);
 	setenv("NAT64_RELAY_CONF", path, 1);
 	if (wrong || !init(env, ID)) {

@@ -11,7 +11,12 @@ EXTRA_DIST += \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
 	tests/net/test_systemd.py \
+	tests/net/split_world.py \
 	tests/net/test_dns.py \
+	tests/net/test_dns_errors.py \
+	tests/net/test_dns_prefixes.py \
+	tests/net/test_dns_reverse.py \
+	tests/net/test_dns_transport.py \
 	tests/net/test_examples.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \

@@ -165,3 +165,16 @@ def assert_negative(answer, rcode, zone="9929."):
     assert answer.message.answer == [] and answer.message.additional == []
     assert [rrset.name.to_text().lower() for rrset in answer.message.authority] == [zone]
     assert [record.to_text().lower() for record in answer.message.authority[0]] == [SPLIT_SOA.replace("9929.", zone, 1)]
+
+
+def name_of_length(octets):
+    """A name below 9929 of so many octets in wire form."""
+    suffix, labels = len(b"\x049929\x00"), []
+    room = octets - suffix
+    while room > 0:
+        size = min(63, room - 1)
+        if room - 1 - size == 1:  # a lone length octet cannot be
+            size -= 1
+        labels.append("x" * size)
+        room -= 1 + size
+    return ".".join([*labels, "9929"])

@@ -114,7 +114,7 @@ static void test_nodata(void **state)
 		"\300\21\6nobody\7invalid\0\0\0\0\1\0\0\16\20\0\0\3\x84\0\x09\x3a\x80\0\0\1\x2c";
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60);
+	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
 
 	assert_packet(fixture, encode(fixture, &asked, reply), expected, sizeof(expected) - 1);
 }
@@ -123,7 +123,7 @@ static void test_nxdomain(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 60);
+	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 60, REASON_NONE);
 
 	encode(fixture, &asked, reply);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2), 0x8183);
@@ -133,10 +133,10 @@ static void test_negative_ttl_is_limited(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 86400);
+	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 86400, REASON_NONE);
 
 	assert_int_equal(reply->ttl, ANSWER_NEGATIVE_TTL);
-	reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 5);
+	reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 5, REASON_NONE);
 	assert_int_equal(reply->ttl, 5);
 }
 
@@ -147,9 +147,9 @@ static void test_negative_answers_have_their_own_soa(void **state)
 	struct query_info first = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
 	struct query_info second = question(other, sizeof(other), LDNS_RR_TYPE_AAAA);
 	struct query_info type = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *a = answer_negative(fixture->region, &first, &fixture->zone, 0, 60);
-	struct reply_info *b = answer_negative(fixture->region, &second, &fixture->zone, 0, 60);
-	struct reply_info *c = answer_negative(fixture->region, &type, &fixture->zone, 0, 60);
+	struct reply_info *a = answer_negative(fixture->region, &first, &fixture->zone, 0, 60, REASON_NONE);
+	struct reply_info *b = answer_negative(fixture->region, &second, &fixture->zone, 0, 60, REASON_NONE);
+	struct reply_info *c = answer_negative(fixture->region, &type, &fixture->zone, 0, 60, REASON_NONE);
 
 	assert_int_not_equal(ub_rrset_compare(a->rrsets[0], b->rrsets[0]), 0);
 	assert_int_not_equal(ub_rrset_compare(a->rrsets[0], c->rrsets[0]), 0);

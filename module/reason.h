@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why an answer is not what the client may have hoped for: extended DNS errors (RFC 8914). */
+#ifndef MODULE_REASON_H
+#define MODULE_REASON_H
+
+#include <stdint.h>
+
+struct module_env;
+struct module_qstate;
+struct reply_info;
+
+enum reason {
+	REASON_NONE,
+	REASON_NOT_RELAYED, /* the real name has addresses, and the relay forwards to none of them */
+	REASON_TOO_LONG,    /* the real name would have more than 255 octets */
+	REASON_LOOP,        /* the real name would lie below a split domain again */
+	REASON_SILENT,      /* no upstream answers */
+	REASON_REFUSED,     /* the upstream may not be asked */
+	REASON_BROKEN,      /* the upstream says that it failed */
+	REASON_GARBLED,     /* the upstream's answer makes no sense */
+	REASON_REMEMBERED,  /* it failed a moment ago, and is not tried again yet */
+	REASON_BOGUS,       /* DNSSEC validation failed */
+	REASON_OTHER,       /* too many links of a chain, no memory, ... */
+	REASONS             /* below 16: four bits hold one */
+};
+
+/* Why a look-up that has ended in SERVFAIL did so. */
+enum reason reason_of_failure(const struct module_qstate *finished);
+
+/* Why an answer that Unbound has in its cache is empty; REASON_NONE when it is not ours. */
+enum reason reason_of_cached(const struct reply_info *reply);
+
+/* The reason of the reply that is about to go out; for the client whose question Unbound's modules have answered. */
+void reason_put(struct module_qstate *qstate, enum reason reason);
+
+/* Have the reasons of failures and of cached answers sent as well, and no longer. id is the module's number. 0, or -1 without memory. */
+int reason_register(struct module_env *env, int id);
+void reason_unregister(struct module_env *env, int id);
+
+#endif

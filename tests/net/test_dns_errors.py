@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Truth about failure: what an upstream did can be told from the answer, in codes (RFC 8914) and never in real names."""
+import time
+
+import dns.edns
+import dns.flags
+import dns.rcode
+import dns.rrset
+import pytest
+from lab import Lab, wait_for
+from resolver import Resolver
+from split_world import assert_negative, name_of_length
+from upstream import PythonNs, add
+
+REAL = "lab.example"
+SOA = f"{REAL}. 600 IN SOA ns.{REAL}. admin.{REAL}. 1 2 3 4 {{minimum}}"
+
+
+class Upstream:
+    """What it does is the first label of the name."""
+
+    def __init__(self):
+        self.serial, self.silent = 0, False
+
+    def __call__(self, name, message, transport):
+        if self.silent:
+            return False
+        return getattr(self, name.split(".")[0].rstrip("0123456789"), self.host)(name, message)
+
+    def host(self, name, message):
+        add(message, f"{name}. 60 A 100.64.9.9")
+
+    def outside(self, name, message):
+        add(message, f"{name}. 60 A 8.8.8.8", f"{name}. 60 A 127.0.0.1")
+
+    def refused(self, name, message):
+        message.set_rcode(dns.rcode.REFUSED)
+
+    def broken(self, name, message):
+        message.set_rcode(dns.rcode.SERVFAIL)
+
+    def formerr(self, name, message):
+        message.set_rcode(dns.rcode.FORMERR)
+
+    def mute(self, name, message):
+        return False
+
+    def garbage(self, name, message):
+        octets = bytearray(message.to_wire())
+        octets[6:8] = b"\0\1"  # one answer, which is not there
+        return bytes(octets)
+
+    def gone(self, name, message, minimum=77):
+        message.set_rcode(dns.rcode.NXDOMAIN)
+        self.empty(name, message, minimum)
+
+    def goneforlong(self, name, message):
+        self.gone(name, message, 86400)
+
+    def empty(self, name, message, minimum=55):
+        words = SOA.format(minimum=minimum).split(None, 4)
+        message.authority.append(dns.rrset.from_text(words[0], int(words[1]), "IN", "SOA", words[4]))
+
+
+@pytest.fixture(scope="module")
+def resolver():
+    with Lab() as lab:
+        resolver = Resolver(lab, f"""
+            split-domain 9929 {REAL}
+            split-domain dead.internal dead.example
+            upstream-dns {REAL} 127.0.0.1@5301
+            upstream-dns dead.example 127.0.0.1@5303
+            upstream-dns . 127.0.0.1@5301
+            prefix fd64:9929::/96
+            dynamic-pool 192.168.240.0/20
+            advertise-prefix none
+        """)
+        resolver.upstream = Upstream()
+        servers = [PythonNs(resolver.relay, "127.0.0.1", 5301, resolver.upstream), PythonNs(resolver.relay, "127.0.0.1", 5303, lambda *_: False)]
+        yield resolver.start()
+        for server in servers:
+            server.close()
+
+
+def errors(answer):
+    """The extended errors of an answer: (code, text). Nothing real may be in them."""
+    found = [(int(option.code), option.text) for option in answer.message.options if option.otype == dns.edns.EDE]
+    for secret in (b"example", b"lab", b"127.0.0.1", b"5301"):
+        assert secret not in answer.wire.lower(), f"{secret} in {answer.message}"
+    return found
+
+
+def codes(answer):
+    return [code for code, _ in errors(answer)]
+
+
+@pytest.mark.parametrize("name, code", [("refused", 22), ("broken", 23), ("formerr", 23), ("garbage", 24)])
+def test_an_upstream_that_fails_is_servfail_and_says_how(resolver, name, code):
+    answer = resolver.ask(f"{name}.9929", use_edns=0, timeout=8)
+    assert (answer.rcode, codes(answer), answer.message.answer, answer.message.authority) == ("SERVFAIL", [code], [], [])
+
+
+def test_a_failure_is_remembered_and_says_so(resolver):
+    """Unbound asks nobody for five seconds."""
+    resolver.ask("broken1.9929")
+    answer = resolver.ask("broken1.9929", use_edns=0)
+    assert (answer.rcode, codes(answer)) == ("SERVFAIL", [13])
+
+
+def test_a_silent_upstream(resolver):
+    """Who asks first may hear nothing; once Unbound knows, the answer is quick, and says so."""
+    began = time.monotonic()
+    answer = wait_for(lambda: resolver.ask("host.dead.internal", use_edns=0, timeout=2.5), "an answer", timeout=90)
+    print(f"a silent upstream: SERVFAIL {time.monotonic() - began:.1f} s after the first question")
+    assert answer.rcode == "SERVFAIL" and codes(answer)[0] in (22, 13)
+
+
+def test_without_edns_there_is_no_option(resolver):
+    for name in ("refused2", "outside2"):
+        answer = resolver.ask(f"{name}.9929")
+        assert answer.message.edns == -1 and errors(answer) == []
+
+
+def test_addresses_that_the_relay_does_not_forward_to(resolver):
+    """NODATA with 15 (Blocked), instead of an address where packets are lost; from the module and from the cache, and for AAAA alone."""
+    for _ in range(3):
+        answer = resolver.ask("outside.9929", use_edns=0)
+        assert answer.rcode == "NOERROR" and answer.message.answer == [] and codes(answer) == [15]
+    assert codes(resolver.ask("outside.9929", "TXT", use_edns=0)) == []
+    assert codes(resolver.ask("outside.9929", "A", use_edns=0)) == []
+    assert codes(resolver.ask("outside.9929", "ANY", use_edns=0)) == [15]
+
+
+def test_what_needs_no_excuse_has_none(resolver):
+    for name, kind in (("host", "AAAA"), ("host", "A"), ("gone", "AAAA"), ("empty", "AAAA")):
+        for _ in range(2):
+            assert codes(resolver.ask(f"{name}.9929", kind, use_edns=0)) == []
+
+
+def test_a_name_that_would_become_too_long(resolver):
+    for _ in range(2):
+        answer = resolver.ask(name_of_length(250), use_edns=0)
+        assert (answer.rcode, errors(answer)) == ("NXDOMAIN", [(0, "this name is too long to be looked up")])
+
+
+def test_negative_answers_keep_the_time_of_the_real_soa(resolver):
+    """RFC 2308 section 5: the smaller of the SOA's minimum and its TTL; five minutes at most."""
+    for name, rcode, ttl in (("gone", "NXDOMAIN", 77), ("empty", "NOERROR", 55), ("goneforlong", "NXDOMAIN", 300)):
+        answer = resolver.ask(f"{name}5.9929")
+        assert_negative(answer, rcode)
+        assert ttl - 5 <= answer.ttl <= ttl
+
+
+def test_a_failure_is_no_negative_answer(resolver):
+    """A name that cannot be looked up now may be there in a moment: nothing is kept."""
+    assert resolver.ask("broken3.9929").rcode == "SERVFAIL"
+    resolver.upstream.broken = resolver.upstream.host
+    wait_for(lambda: resolver.ask("broken3.9929").addresses == {"fd64:9929::6440:909"}, "the address once the upstream works again", interval=0.3)
+    del resolver.upstream.broken
+
+
+# --- several upstreams ---
+
+@pytest.mark.parametrize("first", ["silent", "refusing", "closed"])
+def test_when_one_upstream_dies_the_next_one_is_asked(lab, first):
+    """Measured: how long a client waits while Unbound finds out, and afterwards."""
+    resolver = Resolver(lab, f"""
+        split-domain 9929 {REAL}
+        upstream-dns {REAL} 127.0.0.1@5301 127.0.0.2@5302
+        upstream-dns . 127.0.0.1@5301
+        prefix fd64:9929::/96
+        dynamic-pool 192.168.240.0/20
+        advertise-prefix none
+    """)
+    good, bad = Upstream(), Upstream()
+    servers = [PythonNs(resolver.relay, "127.0.0.2", 5302, good)]
+    if first != "closed":
+        servers.append(PythonNs(resolver.relay, "127.0.0.1", 5301, bad))
+    bad.silent = first == "silent"
+    if first == "refusing":
+        bad.host = bad.refused
+    resolver.start()
+    waits = []
+    for number in range(20):
+        answer = resolver.ask(f"host{number}.9929", use_edns=0, timeout=8)
+        assert answer is not None, f"no answer to question {number}; waits so far: {waits}"
+        assert (answer.rcode, answer.addresses, errors(answer)) == ("NOERROR", {"fd64:9929::6440:909"}, [])
+        waits.append(answer.seconds)
+    print(f"one of two upstreams is {first}: the longest wait {max(waits):.2f} s, the median {sorted(waits)[10] * 1000:.1f} ms")
+    assert sorted(waits)[10] < 0.5
+    for server in servers:
+        server.close()
