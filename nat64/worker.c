@@ -5,8 +5,8 @@
  *
  * The queue is drained before the worker sleeps, so that under load no time goes into waking up. Nothing on the way takes a
  * lock but the first packet of a new client. A TUN hands over one packet a system call; with offloads such a packet is up
- * to 64 KiB of TCP. Datagrams come singly: those of one round and one flow leave together (nat64/merge.c), as long as
- * the kernel can cut them again.
+ * to 64 KiB of TCP. What comes singly, datagrams above all, leaves together when it came in one round and is of one flow
+ * (nat64/merge.c), and the kernel can cut it again.
  *
  * The clock of the leases is read once a round of packets, and so is the pointer to the settings: a round is one read-side
  * section of RCU, and a reload waits for its end. Only a packet that needs a new lease of a pool that was just
@@ -48,7 +48,7 @@ struct worker {
 	const struct worker_shared *shared;
 	unsigned index; /* of its own queue */
 	bool started;
-	bool merging; /* datagrams leave together */
+	bool cuts_datagrams; /* the device does */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
@@ -144,7 +144,7 @@ static void frame_write(struct worker *worker, unsigned queue, const struct iove
 		counter_increase(&worker->counters.write_errors, 1);
 }
 
-/* Write the datagrams that wait in a slot. */
+/* Write the packets that wait in a slot. */
 static void merge_write(struct worker *worker, unsigned slot)
 {
 	struct iovec frame = nat64_merge_take(&worker->merges[slot]);
@@ -159,35 +159,36 @@ static void merges_write(struct worker *worker)
 		merge_write(worker, slot);
 }
 
-/* Let a datagram wait for others of its flow until the queue is empty. */
-static void datagram_write(struct worker *worker, unsigned queue, const struct iovec *frame)
+/* Let a packet wait for others of its flow until the queue is empty. */
+static void piece_write(struct worker *worker, unsigned queue, const struct nat64_piece *piece)
 {
-	unsigned slot = nat64_merge_slot(frame->iov_base);
-	struct nat64_merge *merge = &worker->merges[slot];
+	struct nat64_merge *merge = &worker->merges[piece->slot];
 
-	if (!nat64_merge_add(merge, frame->iov_base, frame->iov_len)) {
-		merge_write(worker, slot);
-		nat64_merge_add(merge, frame->iov_base, frame->iov_len);
+	if (!nat64_merge_add(merge, piece)) {
+		merge_write(worker, piece->slot);
+		nat64_merge_add(merge, piece);
 	}
-	worker->merge_queues[slot] = queue;
+	worker->merge_queues[piece->slot] = queue;
 }
 
-/* Frames leave at once, but for datagrams that others may follow. */
+/* Frames leave at once, but for those that others may follow. */
 static void frames_write(struct worker *worker, unsigned queue)
 {
 	const struct nat64_result *result = &worker->result;
 
 	for (size_t i = 0; i < result->count; i++) {
 		const struct iovec *frame = &result->frames[i];
-		enum nat64_merge_kind kind =
-			worker->merging ? nat64_merge_kind(frame->iov_base, frame->iov_len) : NAT64_MERGE_NEVER;
+		struct nat64_piece piece = nat64_merge_look(frame->iov_base, frame->iov_len);
 
-		if (kind == NAT64_MERGE_ALONE)
+		if (piece.fits && (piece.protocol == IPPROTO_TCP || worker->cuts_datagrams)) {
+			piece_write(worker, queue, &piece);
+			continue;
+		}
+		if (piece.slot < NAT64_MERGE_SLOTS)
+			merge_write(worker, piece.slot);
+		else if (piece.slot == NAT64_MERGE_ANY)
 			merges_write(worker);
-		if (kind == NAT64_MERGE_FIT)
-			datagram_write(worker, queue, frame);
-		else
-			frame_write(worker, queue, frame);
+		frame_write(worker, queue, frame);
 	}
 }
 
@@ -353,7 +354,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	}
 	worker->shared = shared;
 	worker->index = index;
-	worker->merging = device_cuts_datagrams(shared->device);
+	worker->cuts_datagrams = device_cuts_datagrams(shared->device);
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
 	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))

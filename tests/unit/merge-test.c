@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Datagrams that leave together are the same datagrams, in the same order, once they are cut again. */
+/* Packets that leave together are the same packets, in the same order, once they are cut again. */
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -9,23 +9,26 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FLOWS 6
 #define ROUNDS 3000
-#define DATAGRAMS_MAX 200 /* of one round */
+#define SAMPLES_MAX 200 /* of one round */
 #define CUT_MAX 64
 
-/* One datagram: what must come out as it went in. */
-struct datagram {
+/* One packet: what must come out as it went in. Flows 0 to 3 are UDP, 4 and 5 TCP; the odd ones are IPv4. */
+struct sample {
 	unsigned flow, hop_limit, number;
 	size_t size;
 	bool right; /* its checksum */
+	uint32_t sequence, acknowledgement;
+	uint8_t flags;
 };
 
 static struct nat64_merge slots[NAT64_MERGE_SLOTS];
-static struct datagram sent[DATAGRAMS_MAX];
+static struct sample sent[SAMPLES_MAX];
 static size_t sent_count, seen[FLOWS]; /* in seen: how many of each flow came out */
 static unsigned written, super_packets;
 
@@ -34,33 +37,47 @@ static uint16_t get16(const uint8_t *at)
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
-/* The flow's next datagram that is still missing. */
-static const struct datagram *expected(unsigned flow)
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+/* The flow's next packet that is still missing. */
+static const struct sample *expected(unsigned flow)
 {
 	size_t nth = seen[flow]++;
 
 	for (size_t i = 0; i < sent_count; i++)
 		if (sent[i].flow == flow && nth-- == 0)
 			return &sent[i];
-	fail_msg("more datagrams of flow %u came out than went in", flow);
+	fail_msg("more packets of flow %u came out than went in", flow);
 	return NULL;
 }
 
 /* Payloads say which datagram they are, and are told apart octet by octet. */
-static void payload_make(uint8_t *at, const struct datagram *datagram)
+static void payload_make(uint8_t *at, const struct sample *sample)
 {
-	for (size_t i = 0; i < datagram->size; i++)
-		at[i] = (uint8_t)(datagram->number * 31 + datagram->flow * 7 + i);
+	for (size_t i = 0; i < sample->size; i++)
+		at[i] = (uint8_t)(sample->number * 31 + sample->flow * 7 + i);
 }
 
-static void payload_check(const uint8_t *at, size_t size, const struct datagram *want)
+static void payload_check(const uint8_t *at, size_t size, const struct sample *want)
 {
 	uint8_t octets[2000];
 
 	if (size != want->size)
-		fail_msg("datagram %u of flow %u: expected %zu octets, got %zu", want->number, want->flow, want->size, size);
+		fail_msg("packet %u of flow %u: expected %zu octets, got %zu", want->number, want->flow, want->size, size);
 	payload_make(octets, want);
 	assert_memory_equal(at, octets, size);
+}
+
+static void tcp_check(const struct packet_shape *shape, size_t at, bool last, const struct sample *want)
+{
+	const uint8_t *tcp = shape->transport;
+
+	assert_int_equal(get32(tcp + 4) + (uint32_t)at, want->sequence);
+	assert_int_equal(get32(tcp + 8), want->acknowledgement);
+	assert_int_equal(last ? tcp[13] : tcp[13] & ~TH_PUSH, want->flags); /* the cut leaves PSH to the last one */
 }
 
 /* What the kernel does with a frame that is written: check it, and cut it. */
@@ -68,7 +85,7 @@ static void frame_cut(const uint8_t *frame, size_t length)
 {
 	struct packet_shape shape;
 	const char *error = packet_check(frame, length, false, &shape);
-	size_t segment, payload, count = 0;
+	size_t header, segment, payload, count = 0;
 	unsigned flow;
 
 	if (error)
@@ -76,19 +93,24 @@ static void frame_cut(const uint8_t *frame, size_t length)
 	if (shape.is_fragment)
 		return;
 	flow = get16(shape.transport) - 1000U;
-	payload = shape.size - 8;
+	header = shape.protocol == IPPROTO_TCP ? (shape.transport[12] >> 4) * 4U : 8;
+	payload = shape.size - header;
 	segment = shape.vnet.gso_type ? shape.vnet.gso_size : payload;
-	assert_int_equal(get16(shape.transport + 4), shape.size);
+	if (shape.protocol == IPPROTO_UDP)
+		assert_int_equal(get16(shape.transport + 4), shape.size);
 	written++;
 	super_packets += shape.vnet.gso_type != 0;
 	for (size_t at = 0; at < payload; at += segment, count++) {
-		const struct datagram *want = expected(flow);
+		const struct sample *want = expected(flow);
+		size_t left = payload - at;
 
-		payload_check(shape.transport + 8 + at, payload - at < segment ? payload - at : segment, want);
+		payload_check(shape.transport + header + at, left < segment ? left : segment, want);
 		assert_int_equal(shape.hop_limit, want->hop_limit);
+		if (shape.protocol == IPPROTO_TCP)
+			tcp_check(&shape, at, left <= segment, want);
 		error = packet_check(frame, length, true, &shape);
 		if (want->right ? error != NULL : error == NULL || shape.vnet.gso_type)
-			fail_msg("datagram %u of flow %u: expected a %s checksum", want->number, flow, want->right ? "right" : "wrong");
+			fail_msg("packet %u of flow %u: expected a %s checksum", want->number, flow, want->right ? "right" : "wrong");
 	}
 	assert_in_range(count, 1, CUT_MAX);
 }
@@ -107,49 +129,72 @@ static void slots_write(void)
 		slot_write(slot);
 }
 
-/* As a worker does. */
-static enum nat64_merge_kind frame_offer(const struct lab *lab)
+static struct nat64_piece look(const struct lab *lab)
 {
-	size_t length = sizeof(struct virtio_net_hdr) + lab->length;
-	enum nat64_merge_kind kind = nat64_merge_kind(lab->frame, length);
-	unsigned slot;
-
-	if (kind != NAT64_MERGE_FIT) {
-		if (kind == NAT64_MERGE_ALONE)
-			slots_write();
-		frame_cut(lab->frame, length);
-		return kind;
-	}
-	slot = nat64_merge_slot(lab->frame);
-	assert_in_range(slot, 0, NAT64_MERGE_SLOTS - 1);
-	if (!nat64_merge_add(&slots[slot], lab->frame, length)) {
-		slot_write(slot);
-		assert_true(nat64_merge_add(&slots[slot], lab->frame, length));
-	}
-	return kind;
+	return nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length);
 }
 
-/* Half of the flows are IPv4; ports begin at 1000. */
-static void datagram_make(struct lab *lab, const struct datagram *datagram, bool partial)
+/* As a worker does. */
+static bool frame_offer(const struct lab *lab)
 {
-	uint8_t octets[2000];
-	bool ipv4 = datagram->flow % 2;
+	struct nat64_piece piece = look(lab);
+
+	if (!piece.fits) {
+		if (piece.slot < NAT64_MERGE_SLOTS)
+			slot_write(piece.slot);
+		else if (piece.slot == NAT64_MERGE_ANY)
+			slots_write();
+		frame_cut(piece.frame, piece.length);
+		return false;
+	}
+	assert_in_range(piece.slot, 0, NAT64_MERGE_SLOTS - 1);
+	if (!nat64_merge_add(&slots[piece.slot], &piece)) {
+		slot_write(piece.slot);
+		assert_true(nat64_merge_add(&slots[piece.slot], &piece));
+	}
+	return true;
+}
+
+static bool is_tcp(const struct sample *sample)
+{
+	return sample->flow >= 4;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	value = htonl(value);
+	memcpy(at, &value, sizeof value);
+}
+
+/* Ports begin at 1000. */
+static void sample_make(struct lab *lab, const struct sample *sample, bool partial)
+{
+	bool ipv4 = sample->flow % 2;
+	unsigned protocol = is_tcp(sample) ? IPPROTO_TCP : IPPROTO_UDP;
+	size_t header = ipv4 ? 20 : 40;
+	uint8_t *transport = lab->packet + header;
 
 	if (ipv4)
-		make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
+		make_ipv4(lab, CLIENT4, SERVER4, protocol);
 	else
-		make_ipv6(lab, CLIENT, SERVER, IPPROTO_UDP);
-	lab->packet[ipv4 ? 8 : 7] = (uint8_t)datagram->hop_limit;
-	put_udp(lab, 1000 + datagram->flow, 53, datagram->size);
-	payload_make(octets, datagram);
-	memcpy(lab->packet + lab->length - datagram->size, octets, datagram->size);
+		make_ipv6(lab, CLIENT, SERVER, protocol);
+	lab->packet[ipv4 ? 8 : 7] = (uint8_t)sample->hop_limit;
+	if (is_tcp(sample)) {
+		put_tcp(lab, 1000 + sample->flow, 53, sample->size);
+		put32(transport + 4, sample->sequence);
+		put32(transport + 8, sample->acknowledgement);
+		transport[13] = sample->flags;
+	} else {
+		put_udp(lab, 1000 + sample->flow, 53, sample->size);
+	}
+	payload_make(lab->packet + lab->length - sample->size, sample);
 	if (partial) {
 		seal_partial(lab, 0);
 		return;
 	}
 	seal(lab);
-	if (!datagram->right)
-		lab->packet[(ipv4 ? 20 : 40) + 6] ^= 0x55;
+	if (!sample->right)
+		transport[is_tcp(sample) ? 16 : 6] ^= 0x55;
 }
 
 static size_t any_size(void)
@@ -159,6 +204,23 @@ static size_t any_size(void)
 	return sizes[(size_t)rand() % (sizeof sizes / sizeof *sizes)];
 }
 
+/* TCP goes on where it was, but for a retransmission now and then; PSH ends a message. */
+static void tcp_continue(struct sample *sample)
+{
+	static uint32_t sequences[FLOWS], acknowledgements[FLOWS];
+	unsigned flow = sample->flow;
+
+	if (rand() % 32 == 0)
+		sequences[flow] -= 100;
+	acknowledgements[flow] += rand() % 32 == 0;
+	sample->sequence = sequences[flow];
+	sample->acknowledgement = acknowledgements[flow];
+	sample->flags = rand() % 16 ? TH_ACK : TH_ACK | TH_PUSH;
+	if (rand() % 64 == 0)
+		sample->flags = TH_ACK | TH_FIN;
+	sequences[flow] += (uint32_t)sample->size;
+}
+
 /* A burst, as programs send them: one flow, mostly one size. */
 static void burst_offer(struct lab *lab)
 {
@@ -166,20 +228,22 @@ static void burst_offer(struct lab *lab)
 	unsigned hop_limit = 60 + !(rand() % 8);
 	size_t size = any_size();
 
-	while (count-- && sent_count < DATAGRAMS_MAX) {
-		struct datagram *datagram = &sent[sent_count];
+	while (count-- && sent_count < SAMPLES_MAX) {
+		struct sample *sample = &sent[sent_count];
 
-		*datagram = (struct datagram){ flow, hop_limit, (unsigned)sent_count, size, true };
+		*sample = (struct sample){ .flow = flow, .hop_limit = hop_limit, .number = (unsigned)sent_count, .size = size };
 		if (rand() % 16 == 0)
-			datagram->size = any_size();
-		datagram->right = rand() % 32 != 0;
+			sample->size = any_size();
+		sample->right = rand() % 32 != 0;
+		if (is_tcp(sample))
+			tcp_continue(sample);
 		sent_count++;
-		datagram_make(lab, datagram, datagram->right && rand() % 2);
-		assert_int_equal(frame_offer(lab), datagram->right ? NAT64_MERGE_FIT : NAT64_MERGE_ALONE);
+		sample_make(lab, sample, sample->right && rand() % 2);
+		assert_int_equal(frame_offer(lab), sample->right && !(sample->flags & TH_FIN));
 	}
 }
 
-static void datagrams_come_out_as_they_went_in(void **state)
+static void packets_come_out_as_they_went_in(void **state)
 {
 	struct lab *lab = lab_open();
 	size_t out = 0;
@@ -197,7 +261,7 @@ static void datagrams_come_out_as_they_went_in(void **state)
 			out += seen[flow];
 		assert_int_equal(seen[0] + seen[1] + seen[2] + seen[3] + seen[4] + seen[5], sent_count);
 	}
-	print_message("%zu datagrams left in %u frames, %u of them super-packets\n", out, written, super_packets);
+	print_message("%zu packets left in %u frames, %u of them super-packets\n", out, written, super_packets);
 	assert_in_range(written, 1, out / 4); /* otherwise the test says little */
 	lab_close(lab);
 }
@@ -209,10 +273,10 @@ static unsigned frames_of(struct lab *lab, unsigned count, size_t size)
 	written = 0;
 	memset(seen, 0, sizeof seen);
 	for (unsigned i = 0; i < count; i++) {
-		sent[i] = (struct datagram){ 1, 61, i, size, true };
+		sent[i] = (struct sample){ .flow = 1, .hop_limit = 61, .number = i, .size = size, .right = true };
 		sent_count++;
-		datagram_make(lab, &sent[i], true);
-		assert_int_equal(frame_offer(lab), NAT64_MERGE_FIT);
+		sample_make(lab, &sent[i], true);
+		assert_true(frame_offer(lab));
 	}
 	slots_write();
 	assert_int_equal(seen[1], count);
@@ -233,88 +297,131 @@ static void a_super_packet_has_limits(void **state)
 	lab_close(lab);
 }
 
-static void a_single_datagram_is_left_as_it_is(void **state)
+static void a_single_packet_is_left_as_it_is(void **state)
 {
 	struct lab *lab = lab_open();
-	struct datagram datagram = { 1, 61, 1, 100, true };
+	struct sample sample = { .flow = 1, .hop_limit = 61, .number = 1, .size = 100, .right = true };
 	uint8_t before[200];
-	size_t length = sizeof(struct virtio_net_hdr) + 20 + 8 + 100;
+	struct nat64_piece piece;
 	struct iovec frame;
 
 	(void)state;
-	datagram_make(lab, &datagram, false);
-	memcpy(before, lab->frame, length);
-	assert_true(nat64_merge_add(&slots[0], lab->frame, length));
+	sample_make(lab, &sample, false);
+	piece = look(lab);
+	memcpy(before, lab->frame, piece.length);
+	assert_true(nat64_merge_add(&slots[0], &piece));
 	frame = nat64_merge_take(&slots[0]);
-	assert_int_equal(frame.iov_len, length);
-	assert_memory_equal(frame.iov_base, before, length);
+	assert_int_equal(frame.iov_len, piece.length);
+	assert_memory_equal(frame.iov_base, before, piece.length);
 	assert_int_equal(nat64_merge_take(&slots[0]).iov_len, 0);
 	lab_close(lab);
 }
 
-static enum nat64_merge_kind kind_of(const struct lab *lab)
+static void expect_alone(const struct lab *lab, const char *what)
 {
-	return nat64_merge_kind(lab->frame, sizeof(struct virtio_net_hdr) + lab->length);
+	struct nat64_piece piece = look(lab);
+
+	if (piece.fits || piece.slot == NAT64_MERGE_NONE)
+		fail_msg("%s: expected to go alone, after those of its flow", what);
 }
 
-static void other_frames_are_known(void **state)
+static void segments_that_go_alone(void **state)
+{
+	static const uint8_t flags[] = { TH_SYN, TH_ACK | TH_FIN, TH_ACK | TH_RST, TH_ACK | TH_URG, TH_ACK | 0x40, TH_ACK | 0x80, 0 };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof flags; i++) {
+		make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
+		put_tcp(lab, 1, 2, 100);
+		lab->packet[20 + 13] = flags[i];
+		seal(lab);
+		expect_alone(lab, "flags");
+	}
+	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
+	put_tcp(lab, 1, 2, 0);
+	seal(lab);
+	expect_alone(lab, "no data");
+	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
+	put_tcp(lab, 1, 2, 100);
+	lab->packet[20 + 12] = 0xf0; /* a header of 60 octets: there are as many */
+	seal(lab);
+	assert_true(look(lab).fits);
+	lab->packet[20 + 12] = 0x40;
+	seal(lab);
+	expect_alone(lab, "a header of 16 octets");
+	lab_close(lab);
+}
+
+static void datagrams_that_go_alone(void **state)
 {
 	struct lab *lab = lab_open();
 
 	(void)state;
-	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
-	put_tcp(lab, 1, 2, 100);
-	seal(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_NEVER);
-
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 100);
 	set_fragment4(lab, false, true, 0);
 	seal(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE);
+	expect_alone(lab, "an IPv4 fragment");
+	assert_int_equal(look(lab).slot, NAT64_MERGE_ANY);
 
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_FRAGMENT);
 	put_fragment(lab, IPPROTO_UDP, 0, true, 7);
 	put_udp(lab, 1, 2, 96);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE);
+	expect_alone(lab, "an IPv6 fragment");
+	assert_int_equal(look(lab).slot, NAT64_MERGE_ANY);
 
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 0);
 	seal(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE); /* nothing to cut */
+	expect_alone(lab, "nothing to cut");
 
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 100);
 	seal_ipv4(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE); /* without a checksum */
+	expect_alone(lab, "no checksum");
 
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 6000);
 	seal_partial(lab, 1200);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE); /* a super-packet already */
+	expect_alone(lab, "a super-packet already");
 
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 40000);
 	seal(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE); /* two would be too long */
+	expect_alone(lab, "two would be too long");
 
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 100);
 	lab->packet[20 + 5]++; /* UDP length */
 	seal(lab);
-	assert_int_equal(kind_of(lab), NAT64_MERGE_ALONE);
+	expect_alone(lab, "another UDP length");
+	lab_close(lab);
+}
+
+static void other_protocols_pass_by(void **state)
+{
+	struct lab *lab = lab_open();
+
+	(void)state;
+	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_ICMP);
+	put_icmp(lab, 8, 0, 1);
+	seal(lab);
+	assert_int_equal(look(lab).slot, NAT64_MERGE_NONE);
 	lab->length = 12;
-	assert_int_equal(kind_of(lab), NAT64_MERGE_NEVER);
+	assert_int_equal(look(lab).slot, NAT64_MERGE_NONE);
 	lab_close(lab);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(datagrams_come_out_as_they_went_in),
+		cmocka_unit_test(packets_come_out_as_they_went_in),
 		cmocka_unit_test(a_super_packet_has_limits),
-		cmocka_unit_test(a_single_datagram_is_left_as_it_is),
-		cmocka_unit_test(other_frames_are_known),
+		cmocka_unit_test(a_single_packet_is_left_as_it_is),
+		cmocka_unit_test(segments_that_go_alone),
+		cmocka_unit_test(datagrams_that_go_alone),
+		cmocka_unit_test(other_protocols_pass_by),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
