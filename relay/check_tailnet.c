@@ -39,30 +39,35 @@ static struct conf_prefix prefix_of(const struct relay_check *check)
 	return prefix;
 }
 
+/* A walk over the clients for the latest use. */
+struct latest {
+	const struct conf_settings *settings;
+	long long seconds; /* ago; -1: none */
+};
+
+static void latest_visit(void *context, const json_t *client)
+{
+	struct latest *latest = context;
+	const char *address = json_string_value(json_object_get(client, "ipv6"));
+	long long idle = json_integer_value(json_object_get(client, "idle"));
+	bool is_own = address == NULL;
+	char own[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; !is_own && i < latest->settings->edge_address_count; i++)
+		is_own = strcmp(address, relay_machine_address_print(&latest->settings->edge_addresses[i], own)) == 0;
+	if (!is_own && (latest->seconds < 0 || idle < latest->seconds))
+		latest->seconds = idle;
+}
+
 /* The latest use by a client, in seconds ago; -1: none. This node's own echo requests are no client's. */
 static long long client_last(const struct conf_settings *settings)
 {
+	struct latest latest = {.settings = settings, .seconds = -1};
 	struct conf_report quiet = {0};
-	json_t *reply = NULL, *client;
-	long long last = -1;
-	char own[INET6_ADDRSTRLEN];
-	size_t i;
 
-	if (nat64_control_ask(settings->runtime_dir, "clients", &reply, &quiet) != 0)
-		reply = NULL;
-	json_array_foreach(json_object_get(reply, "clients"), i, client) {
-		const char *address = json_string_value(json_object_get(client, "ipv6"));
-		long long idle = json_integer_value(json_object_get(client, "idle"));
-		bool is_own = address == NULL;
-
-		for (size_t k = 0; !is_own && k < settings->edge_address_count; k++)
-			is_own = strcmp(address, relay_machine_address_print(&settings->edge_addresses[k], own)) == 0;
-		if (!is_own && (last < 0 || idle < last))
-			last = idle;
-	}
-	json_decref(reply);
+	nat64_control_walk_clients(settings->runtime_dir, latest_visit, &latest, &quiet);
 	conf_report_clear(&quiet);
-	return last;
+	return latest.seconds;
 }
 
 /* Advertised, and this node has not heard of an approval. A client that came says more than the control plane. */

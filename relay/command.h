@@ -25,5 +25,9 @@ int relay_run(const struct relay_command *command, const char *config, int argc,
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_maps(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_counters(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_flush(const struct relay_command *command, const char *config, int argc, char **argv);
 
 #endif

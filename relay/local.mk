@@ -9,9 +9,11 @@ librelay_a_SOURCES = \
 	relay/check_tailnet.c \
 	relay/child.c relay/child.h \
 	relay/choose.c relay/choose.h \
+	relay/clients.c \
 	relay/clock.c relay/clock.h \
 	relay/command.h \
 	relay/common.c relay/common.h \
+	relay/counters.c \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
 	relay/echo.c relay/echo.h \
@@ -26,6 +28,7 @@ librelay_a_SOURCES = \
 	relay/preflight.c relay/preflight.h \
 	relay/preflight_net.c \
 	relay/prometheus.c relay/prometheus.h \
+	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \

@@ -16,6 +16,10 @@ static const struct relay_command commands[] = {
 	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
 	{"status", "[OPTIONS]", "one screen about the relay of this machine", relay_status},
 	{"metrics", "[OPTIONS]", "the numbers of status for Prometheus", relay_metrics},
+	{"clients", "[OPTIONS]", "who holds which address of the pool", relay_clients},
+	{"maps", "[OPTIONS]", "what the translator translates by", relay_maps},
+	{"counters", "[OPTIONS]", "what the translator counts, and the last packet of each kind of drop", relay_counters},
+	{"flush", "[OPTIONS] [ADDRESS...]", "take addresses of the pool away from clients", relay_flush},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

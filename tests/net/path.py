@@ -76,12 +76,12 @@ class Path:
         """A file of the data folder."""
         return self.lab.folder / "relay.data" / name
 
-    def ask(self, command):
+    def ask(self, command, **arguments):
         """One question to the control socket."""
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(5)
             peer.connect(str(self.lab.folder / "relay.run" / "nat64d.sock"))
-            peer.sendall(json.dumps({"command": command}).encode() + b"\n")
+            peer.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
             with peer.makefile() as stream:
                 return json.loads(stream.readline())
 

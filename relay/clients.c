@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay clients and flush: who holds which address of the pool, and taking it away. nat64d tells its clients in pages, and
+// each is printed as it comes: a full pool needs no more memory than a small one.
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/quantity.h"
+#include "relay/say.h"
+
+#include "conf/settings.h"
+#include "nat64/control.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+struct listing {
+	bool json;
+	size_t count;
+};
+
+static const char *text_of(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	return text != NULL ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *member)
+{
+	return json_integer_value(json_object_get(object, member));
+}
+
+static void json_print(struct listing *listing, const json_t *client)
+{
+	fputs(listing->count++ == 0 ? "\n" : ",\n", stdout);
+	json_dumpf(client, stdout, JSON_COMPACT);
+}
+
+static void row_print(struct listing *listing, const json_t *client)
+{
+	const json_t *out = json_object_get(client, "out"), *in = json_object_get(client, "in");
+	char held[RELAY_QUANTITY_TEXT], idle[RELAY_QUANTITY_TEXT], sent[RELAY_QUANTITY_TEXT], got[RELAY_QUANTITY_TEXT];
+
+	if (listing->count++ == 0)
+		relay_say_heading("%-15s  %-39s  %-8s  %-8s  %19s  %19s  %s", "address", "client", "held", "idle",
+				  "from it: packets", "to it: packets", "prefix");
+	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", text_of(client, "ipv4"), text_of(client, "ipv6"),
+	       relay_quantity_duration(number_of(client, "held"), held),
+	       relay_quantity_duration(number_of(client, "idle"), idle), number_of(out, "packets"),
+	       relay_quantity_octets((uint64_t)number_of(out, "bytes"), sent), number_of(in, "packets"),
+	       relay_quantity_octets((uint64_t)number_of(in, "bytes"), got), text_of(client, "prefix"));
+}
+
+static void client_print(void *context, const json_t *client)
+{
+	struct listing *listing = context;
+
+	if (listing->json)
+		json_print(listing, client);
+	else
+		row_print(listing, client);
+}
+
+static int clients_print(const struct conf_settings *settings, struct listing *listing, struct conf_report *report)
+{
+	int failed;
+
+	if (listing->json)
+		printf("{\"version\":%d,\"clients\":[", NAT64_CONTROL_VERSION);
+	failed = nat64_control_walk_clients(settings->runtime_dir, client_print, listing, report);
+	if (listing->json)
+		puts("]}");
+	else if (!failed && listing->count == 0)
+		puts("No client holds an address.");
+	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
+}
+
+int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	struct listing listing = {.count = 0};
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		{0, "json", NULL, "print one JSON object", .flag = &listing.json},
+	};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 2, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, clients_print(session.settings, &listing, &session.report));
+}
+
+/* Ask for one flush; *count grows by what was forgotten. The question is given away. 0, or -1. */
+static int flush_ask(const struct conf_settings *settings, json_t *question, long long *count, struct conf_report *report)
+{
+	json_t *reply;
+
+	if (nat64_control_ask_with(settings->runtime_dir, question, &reply, report) != 0)
+		return -1;
+	*count += number_of(reply, "forgotten");
+	json_decref(reply);
+	return 0;
+}
+
+static int flush(const struct conf_settings *settings, const char *member, char **addresses, int count, struct conf_report *report)
+{
+	int exit_code = RELAY_EXIT_OK;
+	long long forgotten = 0;
+
+	if (member != NULL && flush_ask(settings, json_pack("{s:s, s:b}", "command", "flush", member, 1), &forgotten, report) != 0)
+		exit_code = RELAY_EXIT_FAILED;
+	for (int i = 0; i < count && exit_code != RELAY_EXIT_FAILED; i++) {
+		long long before = forgotten;
+
+		if (flush_ask(settings, json_pack("{s:s, s:s}", "command", "flush", "address", addresses[i]), &forgotten, report) != 0)
+			exit_code = RELAY_EXIT_FAILED;
+		else if (forgotten == before)
+			printf("%s: no lease\n", addresses[i]);
+	}
+	if (exit_code == RELAY_EXIT_OK)
+		printf("leases forgotten: %lld\n", forgotten);
+	return exit_code;
+}
+
+int relay_flush(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	bool all = false, idle = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		{0, "idle", NULL, "the leases that were not used for 124 minutes", .flag = &idle},
+		{0, "all", NULL, "every lease", .flag = &all},
+	};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 3, -1);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if ((int)all + (int)idle + (int)(parsed < argc) != 1) {
+		fputs("nat64-relay: flush wants addresses, of the pool or of clients, or --idle, or --all\n", stderr);
+		return RELAY_EXIT_REFUSED;
+	}
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, flush(session.settings, all ? "all" : idle ? "idle" : NULL, argv + parsed, argc - parsed,
+						   &session.report));
+}
