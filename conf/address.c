@@ -154,6 +154,23 @@ const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char t
 	return text;
 }
 
+unsigned conf_prefix4_reverse_zones(const struct conf_prefix4 *prefix)
+{
+	return 1U << (-prefix->length & 7);
+}
+
+const char *conf_prefix4_print_reverse(const struct conf_prefix4 *prefix, unsigned index, char text[CONF_REVERSE_TEXT])
+{
+	unsigned octets = (prefix->length + 7) / 8;
+	uint32_t address = ntohl(prefix->address.s_addr) | (octets ? index << (32 - octets * 8) : 0);
+	char *at = text;
+
+	while (octets-- > 0)
+		at += sprintf(at, "%u.", address >> (24 - octets * 8) & 255);
+	memcpy(at, "in-addr.arpa", sizeof("in-addr.arpa"));
+	return text;
+}
+
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index)
 {
 	return (struct in_addr){ .s_addr = htonl(ntohl(prefix->address.s_addr) + index) };

@@ -65,6 +65,11 @@ const char *conf_prefix_print(const struct conf_prefix *prefix, char text[CONF_P
  * text. The length is a multiple of 4. */
 const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char text[CONF_REVERSE_TEXT]);
 
+/* The same for IPv4, under in-addr.arpa (RFC 1035 section 3.5). Those zones are cut at octets: so many hold the addresses of the
+ * prefix, 1 to 128, and the index says which of them. */
+unsigned conf_prefix4_reverse_zones(const struct conf_prefix4 *prefix);
+const char *conf_prefix4_print_reverse(const struct conf_prefix4 *prefix, unsigned index, char text[CONF_REVERSE_TEXT]);
+
 /* The index-th address of the prefix (0 is its first), in network order. */
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index);
 

@@ -12,6 +12,7 @@
 #include "conf/special.h"
 #include "module/reverse.h"
 #include "module/spread.h"
+#include "module/twin.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,10 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 			return -1;
 		}
 	}
+	if (twin_zones_make(domains, settings) < 0) {
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
 	if (domains_check_cycles(domains, settings, report) < 0)
 		return -1;
 	qsort(domains->list, domains->count, sizeof(*domains->list), domain_compare);
@@ -176,6 +181,7 @@ void split_domains_free(struct split_domains *domains)
 		free(domains->list[i].prefixes);
 	free(domains->list);
 	free(domains->reverses);
+	free(domains->twin_zones);
 	free(domains->allowed);
 	free(domains->denied);
 	free(domains);
@@ -217,7 +223,7 @@ const struct reverse_zone *split_domains_find_reverse(const struct split_domains
 	for (size_t i = 0; i < domains->reverse_count; i++)
 		if (wire_name_find_suffix(name, length, &domains->reverses[i].zone, offset))
 			return &domains->reverses[i];
-	return NULL;
+	return twin_find_zone(domains, name, length, offset);
 }
 
 static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, struct in_addr address)

@@ -4,6 +4,7 @@
 #define MODULE_DOMAINS_H
 
 #include "conf/address.h"
+#include "conf/entries.h"
 #include "conf/policy.h"
 #include "module/names.h"
 
@@ -34,6 +35,8 @@ struct reverse_zone {
 	struct wire_name zone;
 	struct conf_prefix6 prefix;
 	bool global_only; /* as above */
+	bool is_twin;     /* it is of the twin prefix, under in-addr.arpa, and not of a prefix */
+	bool is_host;     /* it is the name of one address: no name lies below it */
 };
 
 /* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
@@ -42,6 +45,9 @@ struct split_domains {
 	size_t count;
 	struct reverse_zone *reverses;
 	size_t reverse_count;
+	struct conf_twin twin; /* when there are zones of it */
+	struct reverse_zone *twin_zones;
+	size_t twin_zone_count;
 	struct conf_prefix4 *allowed; /* none: every address that is not denied */
 	size_t allowed_count;
 	struct conf_prefix4 *denied;
@@ -64,7 +70,7 @@ const struct split_domain *split_domains_find(const struct split_domains *domain
  */
 const struct split_prefix *split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset);
 
-/* The same for the zone that a name under ip6.arpa lies in. */
+/* The same for the zone that a name under ip6.arpa, or of the twin under in-addr.arpa, lies in. */
 const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
 						      size_t length, size_t *offset);
 

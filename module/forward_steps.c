@@ -4,7 +4,7 @@
  *
  * One look-up of A for the real name serves every type: its addresses become the AAAA records; every other type of a
  * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
- * one way only; a-policy can give the real ones, or deny them. NS, DS, DNSKEY and NSEC are NODATA as well: the split
+ * one way only; a-policy can give those of the twin (twin.c), the real ones, or deny them. NS, DS, DNSKEY and NSEC are NODATA as well: the split
  * domain is no signed zone and has no cut.
  */
 #include "module/compat.h"
@@ -14,6 +14,7 @@
 #include "module/answer.h"
 #include "module/counters.h"
 #include "module/record.h"
+#include "module/twin.h"
 
 #include "util/data/msgreply.h"
 #include "util/module.h"
@@ -95,8 +96,19 @@ static bool type_is_of_addresses(const struct split_domain *domain, uint16_t typ
 	return type_wants_addresses(type) || (type == LDNS_RR_TYPE_A && domain->a_policy != CONF_A_EMPTY);
 }
 
-/* The very addresses, as A records (a-policy real). */
-static struct reply_info *answer_real(struct module_qstate *qstate, const struct in_addr *addresses, size_t count,
+/* Is A answered with addresses in the twin? */
+static bool wants_twin(const struct module_qstate *qstate, const struct question *question)
+{
+	return qstate->qinfo.qtype == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_TWIN;
+}
+
+static bool a_is_answered(enum conf_a_policy policy)
+{
+	return policy == CONF_A_REAL || policy == CONF_A_TWIN;
+}
+
+/* The very addresses, as A records: the real ones, or those moved into the twin. */
+static struct reply_info *answer_a(struct module_qstate *qstate, const struct in_addr *addresses, size_t count,
 				      time_t ttl)
 {
 	struct record *records = regional_alloc(qstate->region, count * sizeof(*records));
@@ -120,14 +132,16 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
 	if (!addresses)
 		return STOP_FAIL;
-	count = addresses_filter(question, addresses);
+	count = wants_twin(qstate, question) ? twin_addresses(question->domains, lookup->records, lookup->count, addresses,
+							      ANSWER_ADDRESSES_MAX) :
+					       addresses_filter(question, addresses);
 	question->lookup.kept[COUNTERS_ADDRESS] = lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		return question_reply(qstate, question,
 				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
 						       lookup->ttl));
-	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_REAL)
-		return question_reply(qstate, question, answer_real(qstate, addresses, count, lookup->ttl));
+	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && a_is_answered(question->domain->a_policy))
+		return question_reply(qstate, question, answer_a(qstate, addresses, count, lookup->ttl));
 	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domain->native_aaaa)
 		return STEP_NATIVE;

@@ -24,7 +24,8 @@ module_splitdns_so_SOURCES = \
 	module/reverse_steps.c \
 	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \
-	module/tally.c module/tally.h
+	module/tally.c module/tally.h \
+	module/twin.c module/twin.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
 module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic

@@ -52,9 +52,9 @@ static enum step question_classify(const struct query_info *asked, struct questi
 	if (!reverse)
 		return STOP_OUTSIDE;
 	question->zone = &reverse->zone;
-	question->prefix = &reverse->prefix;
+	question->prefix = reverse->is_twin ? NULL : &reverse->prefix;
 	question->global_only = reverse->global_only;
-	return question->offset == 0 ? STEP_APEX : STEP_REVERSE;
+	return question->offset == 0 && !reverse->is_host ? STEP_APEX : STEP_REVERSE;
 }
 
 void question_store(struct module_qstate *qstate, struct reply_info *reply)

@@ -119,7 +119,7 @@ bool reverse_split_name(const struct split_domains *domains, const struct conf_p
 
 		if (!wire_name_find_suffix(real, length, &fit.domain->real, &fit.offset))
 			continue;
-		fit.is_here = domain_has_prefix(fit.domain, prefix);
+		fit.is_here = prefix ? domain_has_prefix(fit.domain, prefix) : fit.domain->a_policy == CONF_A_TWIN;
 		if (fit_is_better(&fit, &best))
 			best = fit;
 	}

@@ -2,7 +2,7 @@
 /*
  * Questions about the name of an address inside a prefix.
  *
- * A question about the zone of a prefix under ip6.arpa begins with REVERSE: an address that is translated has the split name
+ * A question about the zone of a prefix under ip6.arpa, or of the twin under in-addr.arpa, begins with REVERSE: an address that is translated has the split name
  * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
  * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
  * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
@@ -15,6 +15,7 @@
 #include "module/answer.h"
 #include "module/record.h"
 #include "module/reverse.h"
+#include "module/twin.h"
 
 #include "services/cache/dns.h"
 #include "util/data/dname.h"
@@ -58,12 +59,19 @@ static void reverse_limit_waiting(struct module_qstate *qstate, struct question 
 		question_store(qstate, reply);
 }
 
+static enum reverse_kind address_read(const struct question *question, const uint8_t *name, struct in_addr *address)
+{
+	if (question->prefix)
+		return reverse_read(question->prefix, name, question->offset, address);
+	return twin_reverse_read(&question->domains->twin, name, question->offset, address);
+}
+
 enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct in_addr address;
 	struct wire_name name;
 
-	switch (reverse_read(question->prefix, qstate->qinfo.qname, question->offset, &address)) {
+	switch (address_read(question, qstate->qinfo.qname, &address)) {
 	case REVERSE_BETWEEN:
 		return STEP_EMPTY;
 	case REVERSE_ADDRESS:

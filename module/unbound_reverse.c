@@ -16,22 +16,10 @@
 #include "conf/special.h"
 #include "conf/value.h"
 
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define OCTET_BITS 8
-
-/* Room for the text of a zone under in-addr.arpa. */
-#define ZONE_TEXT sizeof("255.255.255.255.in-addr.arpa")
-
-/* The zone of so many first octets of an address under in-addr.arpa (RFC 1035 section 3.5), without the last dot. */
-static void address_zone_print(uint32_t address, unsigned octets, char zone[ZONE_TEXT])
-{
-	while (octets-- > 0)
-		zone += sprintf(zone, "%u.", address >> (24 - OCTET_BITS * octets) & 255);
-	strcpy(zone, "in-addr.arpa");
-}
 
 /* The zone whose name servers know the first real suffix that has any of its own; NULL when none has. */
 static const char *upstream_zone(const struct conf_settings *settings)
@@ -85,14 +73,11 @@ static void write_forwarder(const struct conf_settings *settings, const char *zo
 static unsigned write_zones_of(const struct conf_settings *settings, const struct conf_prefix4 *destination,
 			   zone_writer *write, FILE *stream)
 {
-	unsigned octets = (destination->length + OCTET_BITS - 1) / OCTET_BITS;
-	unsigned step = 32 - octets * OCTET_BITS;
-	uint32_t address = ntohl(destination->address.s_addr);
-	char zone[ZONE_TEXT];
+	char zone[CONF_REVERSE_TEXT];
 	unsigned count = 0;
 
-	for (uint32_t i = 0; i < UINT32_C(1) << (octets * OCTET_BITS - destination->length); i++) {
-		address_zone_print(address + (i << step), octets, zone);
+	for (unsigned i = 0; i < conf_prefix4_reverse_zones(destination); i++) {
+		conf_prefix4_print_reverse(destination, i, zone);
 		if (zone_has_upstream(settings, zone))
 			continue;
 		count++;
@@ -121,6 +106,16 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 	return count;
 }
 
+static void write_twin(const struct conf_settings *settings, FILE *stream)
+{
+	const struct conf_prefix4 *twin = &settings->twin.twin;
+	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
+
+	fprintf(stream, "    # Addresses of the twin %s: the same.\n", conf_prefix4_print(twin, text));
+	for (unsigned i = 0; i < conf_prefix4_reverse_zones(twin); i++)
+		fprintf(stream, "    local-zone: \"%s.\" transparent\n", conf_prefix4_print_reverse(twin, i, zone));
+}
+
 void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
 {
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
@@ -131,6 +126,8 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 			"    local-zone: \"%s.\" transparent\n",
 			conf_prefix6_print(&settings->prefixes[i].prefix, text), zone);
 	}
+	if (settings->has_twin)
+		write_twin(settings, stream);
 	if (write_zones(settings, NULL, stream) == 0)
 		return;
 	fputs("    # There is no chain of DNSSEC keys to the names of those.\n", stream);

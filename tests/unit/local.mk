@@ -106,17 +106,22 @@ tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/domains-test
-tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/spread-test
-tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
 tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_spread_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/twin-names-test
+tests_unit_twin_names_test_SOURCES = tests/unit/twin-names-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+tests_unit_twin_names_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_twin_names_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/reverse-test
-tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c module/spread.c
+tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
 tests_unit_reverse_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_reverse_test_LDADD = libconf.a $(CMOCKA_LIBS)
 

@@ -368,9 +368,24 @@ static void test_check_missing_file(void **state)
 	conf_report_clear(&report);
 }
 
+/* The twin's zones come from under Unbound's own empty 10.in-addr.arpa, and the rest of that stays as it is. */
+static void test_zones_of_the_twin(void **state)
+{
+	char *generated = generate(RELAY "twin-prefix 10.192.0.0/10\n");
+
+	(void)state;
+	assert_holds(generated, "local-zone: \"192.10.in-addr.arpa.\" transparent\n");
+	assert_holds(generated, "local-zone: \"255.10.in-addr.arpa.\" transparent\n");
+	assert_lacks(generated, "\"191.10.in-addr.arpa.\"");
+	assert_lacks(generated, "\"10.in-addr.arpa.\"");
+	assert_accepted(generated);
+	free(generated);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_zones_of_the_twin),
 		cmocka_unit_test(test_relay),
 		cmocka_unit_test(test_reverse_zone),
 		cmocka_unit_test(test_reverse_upstreams),
