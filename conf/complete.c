@@ -7,6 +7,7 @@
 
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/upstream.h"
 #include "conf/value.h"
 
 #include <string.h>
@@ -153,6 +154,7 @@ bool conf_complete(struct conf_settings *settings)
 	       complete_text(&settings->unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
 	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
 	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
+	       complete_text(&settings->resolver.tls_cert_bundle, CONF_TLS_CERT_BUNDLE) &&
 	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
 	       complete_access(settings) && complete_dns64(&settings->dns64) && complete_advertised(settings);
 }

@@ -8,6 +8,7 @@
 #include "conf/store.h"
 #include "conf/tayga.h"
 #include "conf/twin.h"
+#include "conf/upstream.h"
 
 #include <string.h>
 
@@ -20,8 +21,8 @@
 const struct conf_directive conf_directives[] = {
 	{ "split-domain", "SPLIT REAL", MANY(2, 2), ALL, "none",
 	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain },
-	{ "upstream-dns", "ZONE ADDRESS[@PORT]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
-	  "name servers that answer for ZONE", conf_store_upstream_dns },
+	{ "upstream-dns", "ZONE ADDRESS[@PORT][#NAME]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
+	  "name servers that answer for ZONE; over TLS with #NAME", conf_store_upstream_dns },
 	{ "a-policy", "SPLIT empty|real|nxdomain|twin", MANY(2, 2), CONF_DNS, "twin with a twin-prefix, else empty",
 	  "what a question for an IPv4 address gets", conf_store_a_policy },
 	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
@@ -38,6 +39,10 @@ const struct conf_directive conf_directives[] = {
 	  "IPv6 addresses in answers that do not count for dns64", conf_store_dns64_exclude },
 	{ "ipv4only-arpa", "CLIENT P/L...|none", MANY(2, 16), CONF_DNS, "dns64's prefix",
 	  "the NAT64 prefixes that these clients discover (RFC 7050)", conf_store_ipv4only_arpa },
+	{ "dns-rate-limit", "N", ONCE(1, 1), CONF_DNS, "0: none", "questions a second of one client; most above are dropped",
+	  conf_store_number, AT(resolver.rate_limit), 0, 1000000 },
+	{ "tls-cert-bundle", "PATH", ONCE(1, 1), CONF_DNS, CONF_TLS_CERT_BUNDLE,
+	  "who may sign the certificates of an upstream-dns over TLS", conf_store_path, AT(resolver.tls_cert_bundle) },
 	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
 	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix },
 	{ "prefix-choice", "SPLIT hash|order", MANY(2, 2), CONF_DNS, "hash",

@@ -15,10 +15,17 @@ struct conf_split_domain {
 	char *real;
 };
 
-/* upstream-dns ZONE ADDRESS[@PORT]: one entry an address. */
+/* upstream-dns ZONE ADDRESS[@PORT][#NAME]: one entry an address; those of one zone are all over TLS, or none is. */
 struct conf_upstream {
 	char *zone;
 	char *server; /* as Unbound's forward-addr takes it */
+	bool tls;     /* it has a NAME */
+};
+
+/* What Unbound is told of itself. */
+struct conf_resolver {
+	unsigned rate_limit;   /* dns-rate-limit: questions a second of one client; 0: as many as it likes */
+	char *tls_cert_bundle; /* who may sign the certificates of upstreams */
 };
 
 /* prefix P/L [SPLIT...]: domain_count 0 serves every split domain. */

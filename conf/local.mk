@@ -19,5 +19,6 @@ libconf_a_SOURCES = \
 	conf/store.c conf/store.h \
 	conf/tayga.c conf/tayga.h \
 	conf/twin.c conf/twin.h \
+	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

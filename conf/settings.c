@@ -224,7 +224,7 @@ void conf_settings_free(struct conf_settings *settings)
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
 		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,
-		settings->map_file, settings->tun.addresses, settings->tun.routes,
+		settings->map_file, settings->resolver.tls_cert_bundle, settings->tun.addresses, settings->tun.routes,
 	};
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(owned[i]);

@@ -31,6 +31,7 @@ struct conf_settings {
 	struct conf_dns64 dns64;
 	struct conf_discovery *discoveries; /* what ipv4only.arpa is to some clients */
 	size_t discovery_count;
+	struct conf_resolver resolver;
 
 	/* translation */
 	struct conf_nat64_prefix *prefixes;

@@ -182,31 +182,6 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	return result;
 }
 
-int conf_store_upstream_dns(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	for (size_t i = 2; i < line->count; i++) {
-		if (!conf_server_is_valid(line->words[i]))
-			return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT", line->words[i]);
-		char *zone = conf_domain_parse(line->words[1]);
-		if (!zone)
-			return REFUSE("\"%s\" is no domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
-				      conf_domain_advice(line->words[1]));
-		struct conf_upstream *entry =
-			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
-		if (!entry) {
-			free(zone);
-			return NO_MEMORY();
-		}
-		entry->zone = zone;
-		entry->server = strdup(line->words[i]);
-		if (!entry->server)
-			return NO_MEMORY();
-	}
-	return 0;
-}
-
 int conf_store_edge_address(const struct conf_directive *directive, struct conf_settings *settings,
 			    const struct conf_line *line, struct conf_report *report)
 {

@@ -84,25 +84,6 @@ int conf_address_parse(const char *text, struct conf_address *address)
 	return inet_pton(address->family, text, value) == 1 ? 0 : -1;
 }
 
-bool conf_server_is_valid(const char *text)
-{
-	char copy[INET6_ADDRSTRLEN];
-	struct conf_address address;
-	const char *port = strchr(text, '@');
-	size_t size = port ? (size_t)(port - text) : strlen(text);
-	if (size >= sizeof(copy))
-		return false;
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	if (conf_address_parse(copy, &address) < 0)
-		return false;
-	if (!port)
-		return true;
-	char *end;
-	long number = strtol(port + 1, &end, 10);
-	return isdigit((unsigned char)port[1]) && *end == '\0' && number > 0 && number <= 65535;
-}
-
 void *conf_list_append(void *list, size_t *count, size_t element_size)
 {
 	char **array = list;

@@ -24,9 +24,6 @@ int conf_boolean_parse(const char *text, bool *value);
 /* "ADDRESS" of either family. 0 or -1. */
 int conf_address_parse(const char *text, struct conf_address *address);
 
-/* ADDRESS[@PORT], as Unbound's forward-addr takes it. */
-bool conf_server_is_valid(const char *text);
-
 /* Grow a list by one zeroed element, and return it; NULL without memory. list points to the array pointer. */
 void *conf_list_append(void *list, size_t *count, size_t element_size);
 

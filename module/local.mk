@@ -41,4 +41,5 @@ libunboundconf_a_SOURCES = \
 	module/counter_file.c module/counter_file.h \
 	module/unbound_conf.c module/unbound_conf.h \
 	module/unbound_dns64.c module/unbound_dns64.h \
+	module/unbound_forward.c module/unbound_forward.h \
 	module/unbound_reverse.c module/unbound_reverse.h

@@ -15,6 +15,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/unbound_dns64.h"
+#include "module/unbound_forward.h"
 #include "module/unbound_reverse.h"
 
 #include <arpa/inet.h>
@@ -38,25 +39,6 @@ static const char *address_print(const struct conf_address *address, char text[I
 static bool name_is_root(const char *name)
 {
 	return *name == '\0' || strcmp(name, ".") == 0;
-}
-
-static bool has_root_forwarder(const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (name_is_root(settings->upstreams[i].zone))
-			return true;
-	return false;
-}
-
-static bool has_loopback_forwarder(const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->upstream_count; i++) {
-		const char *server = settings->upstreams[i].server;
-
-		if (strncmp(server, "127.", 4) == 0 || strcmp(server, "::1") == 0 || strncmp(server, "::1@", 4) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void write_listening(const struct conf_settings *settings, FILE *stream)
@@ -88,6 +70,9 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 	for (size_t i = 0; i < settings->edge_address_count; i++)
 		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->edge_addresses[i], text),
 			settings->edge_addresses[i].family == AF_INET ? 32 : 128);
+	if (settings->resolver.rate_limit > 0)
+		fprintf(stream, "    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
+			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n", settings->resolver.rate_limit);
 	fputc('\n', stream);
 }
 
@@ -199,12 +184,10 @@ static void write_module(const struct conf_settings *settings, FILE *stream)
 
 static void write_outside(const struct conf_settings *settings, FILE *stream)
 {
-	if (!has_root_forwarder(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
+	if (!unbound_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
 		fputs("    # Names outside of the split domains are checked from the root key on.\n"
 		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n", stream);
-	if (has_loopback_forwarder(settings))
-		fputs("    # An upstream-dns is on this very machine.\n"
-		      "    do-not-query-localhost: no\n\n", stream);
+	unbound_forward_write_options(settings, stream);
 }
 
 static void write_control(const struct conf_settings *settings, FILE *stream)
@@ -221,32 +204,6 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
 		"dynlib:\n"
 		"    dynlib-file: \"%s\"\n\n", settings->unbound_module);
-}
-
-static bool zone_is_first(const struct conf_settings *settings, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (strcasecmp(settings->upstreams[i].zone, settings->upstreams[index].zone) == 0)
-			return false;
-	return true;
-}
-
-/* Every upstream of one zone together, at the zone's first mention. */
-static void write_forwarders(const struct conf_settings *settings, FILE *stream)
-{
-	for (size_t i = 0; i < settings->upstream_count; i++) {
-		const char *zone = settings->upstreams[i].zone;
-
-		if (!zone_is_first(settings, i))
-			continue;
-		fprintf(stream, "# %s%s are asked here, and nowhere else.\nforward-zone:\n    name: \"%s.\"\n",
-			name_is_root(zone) ? "All other names" : "Names of ", name_is_root(zone) ? "" : zone,
-			name_is_root(zone) ? "" : zone);
-		for (size_t j = i; j < settings->upstream_count; j++)
-			if (strcasecmp(settings->upstreams[j].zone, zone) == 0)
-				fprintf(stream, "    forward-addr: %s\n", settings->upstreams[j].server);
-		fputs("    forward-first: no\n\n", stream);
-	}
 }
 
 static void write_include(const struct conf_settings *settings, FILE *stream)
@@ -278,7 +235,7 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	unbound_dns64_write_server(settings, stream);
 	write_control(settings, stream);
 	unbound_dns64_write_views(settings, stream);
-	write_forwarders(settings, stream);
+	unbound_forward_write_zones(settings, stream);
 	if (conf_settings_is_relay(settings))
 		unbound_reverse_write_forwarders(settings, stream);
 	write_include(settings, stream);

@@ -15,6 +15,7 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "conf/value.h"
+#include "module/unbound_forward.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -60,13 +61,8 @@ static void write_insecure(const struct conf_settings *settings, const char *zon
 
 static void write_forwarder(const struct conf_settings *settings, const char *zone, FILE *stream)
 {
-	const char *upstream = upstream_zone(settings);
-
 	fprintf(stream, "forward-zone:\n    name: \"%s.\"\n", zone);
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (strcmp(settings->upstreams[i].zone, upstream) == 0)
-			fprintf(stream, "    forward-addr: %s\n", settings->upstreams[i].server);
-	fputs("    forward-first: no\n", stream);
+	unbound_forward_write_servers(settings, upstream_zone(settings), stream);
 }
 
 /* Write every zone that a destination's addresses lie in. How many; write is NULL to count alone. */

@@ -4,6 +4,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/upstream.h"
 #include "relay/machine.h"
 #include "relay/resolver.h"
 
@@ -47,12 +48,12 @@ static void answer_without_addresses(const struct relay_check *check, const stru
 	char upstream[160] = "";
 
 	if (check->settings->upstream_count > 0)
-		snprintf(upstream, sizeof(upstream), " @%s", check->settings->upstreams[0].server);
+		conf_upstream_print_dig(&check->settings->upstreams[0], upstream, sizeof(upstream));
 	relay_finding_set(finding, RELAY_MARK_FAIL, "%s has no AAAA record (%s)", check->name, code);
 	if (strcmp(code, "REFUSED") == 0)
 		relay_finding_advise(finding, "this node may not ask: see dns-client in relay.conf(5)");
 	else
-		relay_finding_advise(finding, "see whether the real name has an IPv4 address: dig%s A %s", upstream, check->real);
+		relay_finding_advise(finding, "see whether the real name has an IPv4 address: dig %s A %s", upstream, check->real);
 }
 
 void relay_check_answer(struct relay_check *check, struct relay_finding *finding)

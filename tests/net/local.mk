@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/net/test_systemd.py \
 	tests/net/split_world.py \
 	tests/net/test_dns.py \
+	tests/net/test_dns_around.py \
 	tests/net/test_dns_errors.py \
 	tests/net/test_dns_prefixes.py \
 	tests/net/test_dns_reverse.py \

@@ -6,6 +6,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/upstream.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
@@ -237,6 +238,53 @@ static void prefixes_are_tied(void **state)
 	conf_settings_free(settings);
 }
 
+/* The ports of RFC 1035 and RFC 7858, unless there is another. */
+static void servers_have_parts(void **state)
+{
+	static const struct {
+		const char *text, *name;
+		unsigned port;
+		size_t address_length;
+	} cases[] = {
+		{ "192.0.2.1", NULL, 53, 9 },
+		{ "192.0.2.1@5300", NULL, 5300, 9 },
+		{ "192.0.2.1#dns.test", "dns.test", 853, 9 },
+		{ "2001:db8::1@8853#dns.test", "dns.test", 8853, 11 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct conf_server server;
+		assert_int_equal(conf_server_parse(cases[i].text, &server), 0);
+		assert_int_equal(server.port, cases[i].port);
+		assert_int_equal(server.address_length, cases[i].address_length);
+		assert_true(server.name ? cases[i].name && strcmp(server.name, cases[i].name) == 0 : !cases[i].name);
+	}
+}
+
+static void assert_dig(const struct conf_upstream *upstream, const char *expected)
+{
+	char text[80];
+	assert_string_equal(conf_upstream_print_dig(upstream, text, sizeof(text)), expected);
+}
+
+static void upstreams_over_tls(void **state)
+{
+	(void)state;
+	struct conf_settings *settings = read_good("split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\n"
+						   "dynamic-pool 10.9.0.0/16\ndns-rate-limit 20\ntls-cert-bundle /tmp/ca.pem\n"
+						   "upstream-dns x.test 192.0.2.1@5300\n"
+						   "upstream-dns . 192.0.2.2#dns.test 192.0.2.3@8853#dns.test # a comment\n");
+	assert_int_equal(settings->upstream_count, 3);
+	assert_false(settings->upstreams[0].tls);
+	assert_true(settings->upstreams[1].tls && settings->upstreams[2].tls);
+	assert_dig(&settings->upstreams[0], "@192.0.2.1 -p 5300");
+	assert_dig(&settings->upstreams[1], "@192.0.2.2 +tls");
+	assert_dig(&settings->upstreams[2], "@192.0.2.3 -p 8853 +tls");
+	assert_int_equal(settings->resolver.rate_limit, 20);
+	assert_string_equal(settings->resolver.tls_cert_bundle, "/tmp/ca.pem");
+	conf_settings_free(settings);
+}
+
 /* Every directive refuses no argument, too many, and words that are no value. */
 static void table_is_kept(void **state)
 {
@@ -310,6 +358,22 @@ static void lines_are_refused(void **state)
 		{ "data-dir /a\"b", "a path without" }, { "data-dir /a\\", "a path without" }, { "data-dir /a\033b", "a path without" },
 		{ "upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server" },
 		{ "upstream-dns tail1234.ts.net dns.test", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4@65536", "\"1.2.3.4@65536\" is no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4@53x", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4@", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4#", "line 5: \"1.2.3.4#\" is no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4#.", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns..test", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns.test@853", "no name server" },
+		{ "upstream-dns tail1234.ts.net #dns.test", "has 1 arguments" },
+		{ "upstream-dns tail1234.ts.net @53#dns.test", "no name server" },
+		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns.test 1.2.3.5",
+		  "\"1.2.3.5\" is asked in the clear, and \"1.2.3.4#dns.test\" of the same zone is not" },
+		{ "upstream-dns a.test 1.2.3.4\nupstream-dns A.test. ::1@853#dns.test",
+		  "line 6: \"::1@853#dns.test\" is asked over TLS, and \"1.2.3.4\"" },
+		{ "dns-rate-limit 1000001", "0 to 1000000" },
+		{ "dns-rate-limit -1", "no number" },
+		{ "tls-cert-bundle ca.pem", "begins with /" },
 		{ "edge-address host", "no address" },
 		{ "udp-cksum-mode d", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
@@ -373,7 +437,9 @@ int main(void)
 		cmocka_unit_test(prefixes_have_reverse_zones),
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
-		cmocka_unit_test(prefixes_are_tied),  cmocka_unit_test(table_is_kept),
+		cmocka_unit_test(prefixes_are_tied),
+		cmocka_unit_test(servers_have_parts),
+		cmocka_unit_test(upstreams_over_tls),  cmocka_unit_test(table_is_kept),
 		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

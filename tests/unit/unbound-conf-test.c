@@ -178,6 +178,37 @@ static void test_upstreams(void **state)
 	free(generated);
 }
 
+/* The zone's servers, and those for the names of addresses, which are the same. */
+static void test_upstreams_over_tls(void **state)
+{
+	char *generated = generate(RELAY "upstream-dns tail1234.ts.net 192.0.2.1#dns.test ::1@8853#dns.test\n"
+				   "upstream-dns lab.test 192.0.2.2\ntls-cert-bundle /etc/passwd\n");
+
+	(void)state;
+	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 192.0.2.1#dns.test\n"
+				"    forward-addr: ::1@8853#dns.test\n    forward-tls-upstream: yes\n");
+	assert_holds(generated, "    name: \"lab.test.\"\n    forward-addr: 192.0.2.2\n    forward-first: no\n");
+	assert_int_equal(count_of(generated, "forward-tls-upstream: yes"), 65);
+	assert_holds(generated, "    tls-cert-bundle: \"/etc/passwd\"\n");
+	assert_holds(generated, "    do-not-query-localhost: no\n");
+	assert_accepted(generated);
+	free(generated);
+	generated = generate(RELAY);
+	assert_lacks(generated, "tls-cert-bundle");
+	assert_lacks(generated, "ip-ratelimit");
+	free(generated);
+}
+
+static void test_rate_limit(void **state)
+{
+	char *generated = generate(RELAY "dns-rate-limit 20\n");
+
+	(void)state;
+	assert_holds(generated, "    ip-ratelimit: 20\n    ip-ratelimit-factor: 10\n");
+	assert_accepted(generated);
+	free(generated);
+}
+
 /* Two split domains, one below the other. */
 static void test_several_domains(void **state)
 {
@@ -391,6 +422,8 @@ int main(void)
 		cmocka_unit_test(test_reverse_upstreams),
 		cmocka_unit_test(test_reverse_upstreams_of_the_user),
 		cmocka_unit_test(test_upstreams),
+		cmocka_unit_test(test_upstreams_over_tls),
+		cmocka_unit_test(test_rate_limit),
 		cmocka_unit_test(test_several_domains),
 		cmocka_unit_test(test_domains_of_one_suffix),
 		cmocka_unit_test(test_dns64),
