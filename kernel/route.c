@@ -147,19 +147,36 @@ int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_
 	return walk.result;
 }
 
-static int route_change(int type, int tolerated, const char *verb, const struct kernel_route *route,
+static int message_send(struct nlmsghdr *message, int tolerated, const char *verb, const struct kernel_route *route,
 			struct conf_report *report)
 {
-	char buffer[KERNEL_NETLINK_ROOM], text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + IF_NAMESIZE + 40];
+	char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + IF_NAMESIZE + 40];
 
 	snprintf(what, sizeof(what), "%s the route %s dev %s", verb, kernel_destination_print(&route->to, text),
 		 route->device);
-	return kernel_netlink_change(kernel_route_build(buffer, type, route), tolerated, what, report);
+	return kernel_netlink_change(message, tolerated, what, report);
+}
+
+static int route_change(int type, int tolerated, const char *verb, const struct kernel_route *route,
+			struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+
+	return message_send(kernel_route_build(buffer, type, route), tolerated, verb, route, report);
 }
 
 int kernel_route_add(const struct kernel_route *route, struct conf_report *report)
 {
 	return route_change(RTM_NEWROUTE, EEXIST, "add", route, report);
+}
+
+int kernel_route_replace(const struct kernel_route *route, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *message = kernel_route_build(buffer, RTM_NEWROUTE, route);
+
+	message->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	return message_send(message, 0, "replace", route, report);
 }
 
 int kernel_route_remove(const struct kernel_route *route, struct conf_report *report)

@@ -47,6 +47,8 @@ bool kernel_destination_equal(const struct kernel_destination *a, const struct k
 
 /* 1 done, 0 was so already (remove: was not there), -1. */
 int kernel_route_add(const struct kernel_route *route, struct conf_report *report);
+/* Put in the place of a route to the same destination with the same metric, whosever it is. 1 done, -1. */
+int kernel_route_replace(const struct kernel_route *route, struct conf_report *report);
 int kernel_route_remove(const struct kernel_route *route, struct conf_report *report);
 
 /* The parts, for tests. type: RTM_NEWROUTE or RTM_DELROUTE. parse: 0, or -1 when the message is no route. */

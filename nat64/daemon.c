@@ -13,13 +13,17 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "nat64/announce.h"
 #include "nat64/answer.h"
 #include "nat64/device.h"
 #include "nat64/holder.h"
 #include "nat64/keeper.h"
+#include "nat64/launch.h"
 #include "nat64/leasefile.h"
 #include "nat64/leases.h"
+#include "nat64/log.h"
 #include "nat64/options.h"
+#include "nat64/packetlog.h"
 #include "nat64/pool.h"
 #include "nat64/reload.h"
 #include "nat64/rights.h"
@@ -32,12 +36,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,39 +52,28 @@
 
 struct daemon {
 	char *file; /* of the settings, absolute: it is read again by a reload */
-	bool debug;
+	struct options options; /* config is file */
+	const struct log *log;
 	struct rights rights;
 	int runtime_folder, data_folder, lock;
 	struct device device;
 	struct keeper keeper;
 	struct worker_shared shared;
+	struct packetlog packetlog;
 	struct worker *workers[DEVICE_QUEUES_MAX];
 	struct answer_source source;
-	struct server *server;
+	struct server *server; /* NULL without a runtime folder */
 	int signals, tick;
 	uint64_t refused; /* clients turned away, as of the last tick */
 	bool short_said;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(const struct daemon *daemon, const char *format, ...)
-{
-	FILE *stream = daemon->debug ? stdout : stderr;
-	va_list arguments;
-
-	va_start(arguments, format);
-	fputs("nat64d: ", stream);
-	vfprintf(stream, format, arguments);
-	fputc('\n', stream);
-	fflush(stream);
-	va_end(arguments);
-}
+#define say(daemon, ...) log_say((daemon)->log, LOG_INFO, __VA_ARGS__)
 
 /* Say what is in a report, and empty it. */
 static void say_report(const struct daemon *daemon, struct conf_report *report)
 {
-	conf_report_print(report, "nat64d", daemon->debug ? stdout : stderr);
-	fflush(stdout);
-	conf_report_clear(report);
+	log_report(daemon->log, LOG_NOTICE, report);
 }
 
 static int64_t monotonic_microseconds(void)
@@ -118,6 +111,10 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 		conf_report_add(report, "out of memory for the dynamic pool");
 		return -1;
 	}
+	if (daemon->data_folder < 0) {
+		say(daemon, "leases are not kept over a restart: add a data-dir to %s", state->settings->file);
+		return 0;
+	}
 	count = leasefile_read(daemon->data_folder, state->leases, state->settings, leasefile_clock_read(), &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
@@ -125,17 +122,30 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 	return 0;
 }
 
-static int folders_open(struct daemon *daemon, struct conf_report *report)
+static int runtime_folder_open(struct daemon *daemon, struct conf_report *report)
 {
 	const struct conf_settings *settings = settings_of(daemon);
 
+	if (!settings->runtime_dir)
+		return 0;
 	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, RIGHTS_FOLDER_RUNTIME, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
 	daemon->lock = holder_lock(daemon->runtime_folder, settings->tun_device, report);
-	if (daemon->lock < 0)
+	return daemon->lock < 0 ? -1 : 0;
+}
+
+static int folders_open(struct daemon *daemon, struct conf_report *report)
+{
+	const struct conf_settings *settings = settings_of(daemon);
+
+	if (runtime_folder_open(daemon, report))
 		return -1;
+	if (!settings->data_dir)
+		return 0;
 	daemon->data_folder = rights_folder_open(&daemon->rights, settings->data_dir, RIGHTS_FOLDER_DATA, report);
+	if (daemon->options.change_root)
+		daemon->rights.root = daemon->data_folder;
 	return daemon->data_folder < 0 ? -1 : 0;
 }
 
@@ -154,20 +164,22 @@ static unsigned queue_count(const struct conf_settings *settings)
 	return count < DEVICE_QUEUES_MAX ? count : DEVICE_QUEUES_MAX;
 }
 
-static int device_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
+static int device_prepare(struct daemon *daemon, struct conf_report *report)
 {
 	const struct device_request request = {
 		.name = settings_of(daemon)->tun_device,
 		.queues = queue_count(settings_of(daemon)),
-		.no_offloads = options->no_offloads,
+		.no_offloads = daemon->options.no_offloads,
 		.owner = daemon->rights.user,
 		.group = daemon->rights.group,
 	};
 	int mtu;
 
-	if (device_open(&daemon->device, &request, report))
+	if (device_open(&daemon->device, &request, report) || launch_device_configure(settings_of(daemon), report))
 		return -1;
-	if (daemon->device.created)
+	if (daemon->device.single && request.queues > 1)
+		say(daemon, "device %s has one queue: one worker", daemon->device.name);
+	if (daemon->device.created && !settings_of(daemon)->tun.up)
 		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
 		    daemon->device.name);
 	mtu = device_mtu(&daemon->device);
@@ -178,14 +190,16 @@ static int device_prepare(struct daemon *daemon, const struct options *options, 
 /* The descriptors that wake the main loop and the workers. Signals are blocked from here on. */
 static int events_open(struct daemon *daemon, struct conf_report *report)
 {
+	static const int known[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE };
 	sigset_t signals;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGPIPE);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		sigaddset(&signals, known[i]);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (packetlog_open(&daemon->packetlog, report))
+		return -1;
+	daemon->shared.packetlog = daemon->packetlog.write;
 	daemon->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	daemon->tick = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	daemon->shared.stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -210,17 +224,27 @@ static int workers_make(struct daemon *daemon, struct conf_report *report)
 	return 0;
 }
 
+/* The leases that are written to disk; NULL: none are. */
+static struct leases *leases_kept(const struct daemon *daemon)
+{
+	return daemon->data_folder < 0 ? NULL : daemon->shared.state->leases;
+}
+
 /* Read the settings again, and have everything that is not a worker follow. 0, or -1 with messages: all is as before. */
 static int settings_reload(void *context, struct conf_report *report)
 {
 	struct daemon *daemon = context;
 	const struct leases *leases = daemon->shared.state->leases;
+	struct conf_settings *settings = launch_settings_read(&daemon->options, report);
 
-	if (reload(&daemon->shared.state, daemon->file, report))
+	if (!settings)
+		return -1;
+	say_report(daemon, &settings->notices);
+	if (reload(&daemon->shared.state, settings, report))
 		return -1;
 	if (daemon->shared.state->leases != leases)
 		daemon->refused = 0; /* the new pool counts from the start */
-	keeper_change(&daemon->keeper, daemon->shared.state->leases, settings_of(daemon));
+	keeper_change(&daemon->keeper, leases_kept(daemon), settings_of(daemon));
 	say(daemon, "translating by the new settings of %s", daemon->file);
 	return 0;
 }
@@ -233,23 +257,26 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.reload = settings_reload;
 	daemon->source.context = daemon;
 	daemon->source.started = leasefile_clock_read().steady;
+	if (!settings_of(daemon)->runtime_dir)
+		return 0;
 	daemon->server = server_open(settings_of(daemon)->runtime_dir, daemon->rights.user, daemon->rights.group, answer_make,
 				     &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 
-static int daemon_prepare(struct daemon *daemon, const struct options *options, struct conf_report *report)
+static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	if (rights_find(&daemon->rights, settings_of(daemon)->user, report) || folders_open(daemon, report) ||
-	    leases_open(daemon, report) || device_prepare(daemon, options, report) || events_open(daemon, report))
+	if (rights_find(&daemon->rights, settings_of(daemon)->user, daemon->options.group, report) || folders_open(daemon, report) ||
+	    leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
 		return -1;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_drop(&daemon->rights, report))
 		return -1;
-	keeper_init(&daemon->keeper, daemon->data_folder, daemon->shared.state->leases, settings_of(daemon), milliseconds());
+	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), milliseconds());
 	return 0;
 }
 
-struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, struct conf_report *report)
+struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
+			   struct conf_report *report)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	struct state *state = daemon ? state_new(settings, NULL, report) : NULL;
@@ -261,35 +288,25 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 		return NULL;
 	}
 	daemon->shared.state = state;
-	daemon->debug = options->debug;
+	daemon->log = log;
+	daemon->options = *options;
 	daemon->file = realpath(settings->file, NULL);
+	if (daemon->file)
+		daemon->options.config = daemon->file;
 	daemon->runtime_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
+	daemon->packetlog.read = -1;
 	daemon->shared.stop = daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
-	if (!daemon_prepare(daemon, options, report))
+	if (!daemon_prepare(daemon, report))
 		return daemon;
 	daemon_close(daemon);
 	return NULL;
-}
-
-/* Say which offloads there are: it explains the speed. */
-static void say_start(const struct daemon *daemon)
-{
-	char offloads[128] = "";
-	const char *name;
-
-	for (size_t i = 0; (name = device_offload_name(&daemon->device, i)); i++) {
-		strncat(offloads, " ", sizeof(offloads) - strlen(offloads) - 1);
-		strncat(offloads, name, sizeof(offloads) - strlen(offloads) - 1);
-	}
-	say(daemon, "translating on %s: %u queues, offloads:%s", daemon->device.name, daemon->device.queue_count,
-	    *offloads ? offloads : " none");
 }
 
 static void leases_store(struct daemon *daemon)
 {
 	struct conf_report report = { 0 };
 
-	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->debug)
+	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->data_dir);
 	say_report(daemon, &report);
 }
@@ -351,11 +368,12 @@ static bool signals_handle(struct daemon *daemon)
 	struct signalfd_siginfo info;
 	bool end = false;
 
-	while (read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
+	while (!end && read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
+		end = info.ssi_signo != SIGHUP && info.ssi_signo != SIGPIPE;
 		if (info.ssi_signo == SIGHUP)
 			hangup_handle(daemon);
-		else if (info.ssi_signo != SIGPIPE)
-			end = true;
+		if (end)
+			say(daemon, "Exiting on signal %u", info.ssi_signo);
 	}
 	return end;
 }
@@ -381,7 +399,8 @@ static int loop_run(struct daemon *daemon)
 		{ .fd = daemon->tick, .events = POLLIN },
 		{ .fd = daemon->shared.leased, .events = POLLIN },
 		{ .fd = daemon->shared.failed, .events = POLLIN },
-		{ .fd = server_descriptor(daemon->server), .events = POLLIN },
+		{ .fd = daemon->server ? server_descriptor(daemon->server) : -1, .events = POLLIN },
+		{ .fd = daemon->packetlog.read, .events = POLLIN },
 	};
 	eventfd_t ignored;
 
@@ -396,20 +415,27 @@ static int loop_run(struct daemon *daemon)
 			eventfd_read(daemon->shared.leased, &ignored);
 		if (wait[4].revents)
 			server_run(daemon->server);
+		if (wait[5].revents)
+			packetlog_print(&daemon->packetlog, daemon->log, milliseconds() / 1000);
 		if (!keeper_delay(&daemon->keeper, milliseconds()))
 			leases_store(daemon);
 	}
+}
+
+int daemon_start(struct daemon *daemon, struct conf_report *report)
+{
+	for (unsigned i = 0; i < daemon->source.worker_count; i++)
+		if (worker_start(daemon->workers[i], report))
+			return -1;
+	tick_start(daemon);
+	announce_start(daemon->log, settings_of(daemon), &daemon->device);
+	return 0;
 }
 
 int daemon_run(struct daemon *daemon, struct conf_report *report)
 {
 	int result;
 
-	for (unsigned i = 0; i < daemon->source.worker_count; i++)
-		if (worker_start(daemon->workers[i], report))
-			return -1;
-	tick_start(daemon);
-	say_start(daemon);
 	sd_notify(0, "READY=1");
 	result = loop_run(daemon);
 	sd_notify(0, "STOPPING=1");
@@ -435,6 +461,7 @@ void daemon_close(struct daemon *daemon)
 	if (daemon->keeper.leases)
 		leases_store(daemon);
 	server_close(daemon->server);
+	packetlog_close(&daemon->packetlog);
 	device_close(&daemon->device);
 	leases_free(daemon->shared.state->leases);
 	state_free(daemon->shared.state);

@@ -4,7 +4,7 @@
  *
  * `nat64-relay up` makes the device: persistent, and owned by the user that nat64d becomes, so that nat64d needs no rights
  * to attach and a killed nat64d leaves addresses, routes and the kernel's connections in place. When there is none, it is
- * made here in the same way, and stays.
+ * made here in the same way, and stays. A device that others made is taken as it is, also with one queue.
  *
  * Every worker has a queue. The kernel picks the queue by a hash over the flow, and keeps a flow on the queue that wrote to
  * it last: nat64/flow.c decides which that is, so that a flow stays in order without a lock.
@@ -118,8 +118,8 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 					device->name);
 		break;
 	case EINVAL:
-		conf_report_add(report, "device %s is no TUN device with several queues; "
-				"remove it, and make it anew with `nat64-relay up`", device->name);
+		conf_report_add(report, "device %s is no TUN device; remove it, and make it anew with `nat64-relay up`, "
+				"or name another tun-device", device->name);
 		break;
 	case EBUSY:
 	case E2BIG:
@@ -130,15 +130,29 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 	}
 }
 
-static int queue_attach(struct device *device, struct conf_report *report)
+/* A device that was made with one queue, as by `ip tuntap add`, refuses to be one of several: then it has one. The packet
+ * information and the virtio header are the kernel's to change as long as nobody is attached. */
+static int queue_request(struct device *device, int queue)
 {
 	struct ifreq request = request_for(device->name);
+
+	request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	if (!ioctl(queue, TUNSETIFF, &request))
+		return 0;
+	if (errno != EINVAL || device->created || device->queue_count)
+		return -1;
+	request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+	device->single = !ioctl(queue, TUNSETIFF, &request);
+	return device->single ? 0 : -1;
+}
+
+static int queue_attach(struct device *device, struct conf_report *report)
+{
 	int queue = clone_open(report);
 
 	if (queue < 0)
 		return -1;
-	request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
-	if (ioctl(queue, TUNSETIFF, &request)) {
+	if (queue_request(device, queue)) {
 		attach_explain(device, errno, report);
 		close(queue);
 		return -1;
@@ -186,7 +200,7 @@ static int device_attach(struct device *device, const struct device_request *req
 		holder_explain(device->name, report);
 		return -1;
 	}
-	while (device->queue_count < request->queues)
+	while (device->queue_count < (device->single ? 1 : request->queues))
 		if (queue_attach(device, report))
 			return -1;
 	if (offloads_set(device, request->no_offloads, report))

@@ -25,7 +25,9 @@ libnat64core_a_SOURCES = \
 # The daemon around it. Everything but main is a library, so that the unit tests link it.
 noinst_LIBRARIES += libnat64d.a
 libnat64d_a_SOURCES = \
+	nat64/announce.c nat64/announce.h \
 	nat64/answer.c nat64/answer.h nat64/answer_clients.c nat64/answer_counters.c \
+	nat64/background.c nat64/background.h \
 	nat64/bucket.h \
 	nat64/counters.c nat64/counters.h \
 	nat64/daemon.c nat64/daemon.h \
@@ -34,10 +36,13 @@ libnat64d_a_SOURCES = \
 	nat64/flow.c nat64/flow.h \
 	nat64/holder.c nat64/holder.h \
 	nat64/keeper.c nat64/keeper.h \
+	nat64/launch.c nat64/launch.h \
 	nat64/leasefile.c nat64/leasefile.h \
 	nat64/leases.c nat64/leases.h nat64/leases_table.h nat64/leases_walk.c \
+	nat64/log.c nat64/log.h \
 	nat64/oldest.c nat64/oldest.h \
 	nat64/options.c nat64/options.h \
+	nat64/packetlog.c nat64/packetlog.h \
 	nat64/places.c nat64/places.h \
 	nat64/pool.c nat64/pool.h \
 	nat64/reload.c nat64/reload.h \
@@ -46,7 +51,7 @@ libnat64d_a_SOURCES = \
 	nat64/site.c nat64/site.h \
 	nat64/state.c nat64/state.h \
 	nat64/worker.c nat64/worker.h
-libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SYSTEMD_CFLAGS)
+libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
 # The asking side of its control socket, for whoever looks at the daemon from outside.
 noinst_LIBRARIES += libnat64control.a
@@ -55,4 +60,4 @@ libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += nat64d
 nat64d_SOURCES = nat64/nat64d.c
-nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)
+nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)

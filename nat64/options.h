@@ -3,21 +3,26 @@
 #ifndef NAT64_OPTIONS_H
 #define NAT64_OPTIONS_H
 
+#include "nat64/log.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 
 struct conf_report;
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DEVICE_MAKE, OPTIONS_DEVICE_REMOVE };
 
 struct options {
 	enum options_action action;
-	const char *config;
+	bool as_tayga; /* called by that name */
+	const char *config, *user, *group, *pidfile; /* NULL: not given; config always is */
+	enum log_sink sink;
+	bool detach, change_root;
 	bool debug;
 	bool no_offloads;
 };
 
-/* 0, or -1 with a message. */
+/* 0, or -1 with a message. words[0] is the name that nat64d is called by. */
 int options_parse(struct options *options, int count, char **words, struct conf_report *report);
 
 /* Usage, options, and the directives of the settings' file. */

@@ -2,7 +2,7 @@
 /*
  * Other settings for a running translator.
  *
- * Everything that can fail is done first: the file is read and checked, the new pool is filled with the leases that fit
+ * Everything that can fail is done first: the settings are checked, the new pool is filled with the leases that fit
  * it, the maps are made. Then one pointer is exchanged. A worker reads it before each round of packets, so a packet is
  * translated by all of the old settings or by all of the new, and none waits. After a grace period the old ones are freed.
  *
@@ -20,6 +20,12 @@
 #include <urcu-pointer.h>
 #include <urcu/urcu-memb.h>
 
+/* Either may be NULL: none is given. */
+static bool text_differs(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
 int reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct {
@@ -29,8 +35,8 @@ int reload_check(const struct conf_settings *old, const struct conf_settings *se
 		{ "tun-device", strcmp(old->tun_device, settings->tun_device) != 0 },
 		{ "workers", old->workers != settings->workers },
 		{ "user", strcmp(old->user, settings->user) != 0 },
-		{ "data-dir", strcmp(old->data_dir, settings->data_dir) != 0 },
-		{ "runtime-dir", strcmp(old->runtime_dir, settings->runtime_dir) != 0 },
+		{ "data-dir", text_differs(old->data_dir, settings->data_dir) },
+		{ "runtime-dir", text_differs(old->runtime_dir, settings->runtime_dir) },
 	};
 	size_t before = report->count;
 
@@ -87,13 +93,12 @@ static void state_exchange(struct state **current, struct state *state, bool mov
 	state_free(old);
 }
 
-int reload(struct state **current, const char *file, struct conf_report *report)
+int reload(struct state **current, struct conf_settings *settings, struct conf_report *report)
 {
-	struct conf_settings *settings = conf_settings_read(file, report);
 	struct state *state = NULL;
 	bool moved;
 
-	if (settings && !reload_check((*current)->settings, settings, report))
+	if (!reload_check((*current)->settings, settings, report))
 		state = state_prepare(*current, settings, &moved, report);
 	if (!state) {
 		conf_settings_free(settings);

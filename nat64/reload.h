@@ -8,11 +8,11 @@ struct conf_settings;
 struct state;
 
 /*
- * Read the settings' file again, and let the workers have what it says from their next packets on; the state they had is freed
- * when the last of them has let go of it. 0, or -1 with messages: then nothing has changed. state is what the workers
- * read (nat64/worker.h).
+ * Let the workers have other settings from their next packets on; the state they had is freed when the last of them has let go
+ * of it. The settings are the state's from here on. 0, or -1 with messages: then nothing has changed, and they are freed. state
+ * is what the workers read (nat64/worker.h).
  */
-int reload(struct state **state, const char *file, struct conf_report *report);
+int reload(struct state **state, struct conf_settings *settings, struct conf_report *report);
 
 /* Add a message for each directive that differs and that a running translator cannot change. 0, or -1. */
 int reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report);

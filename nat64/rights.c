@@ -10,6 +10,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
@@ -17,11 +18,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int rights_find(struct rights *rights, const char *user, struct conf_report *report)
+static int group_find(struct rights *rights, const char *name, struct conf_report *report)
+{
+	const struct group *entry = getgrnam(name);
+
+	if (entry)
+		return rights->group = entry->gr_gid, 0;
+	conf_report_add(report, "there is no group %s: make it with `addgroup --system %s`, or name another", name, name);
+	return -1;
+}
+
+int rights_find(struct rights *rights, const char *user, const char *group, struct conf_report *report)
 {
 	const struct passwd *entry;
 
-	*rights = (struct rights){ .user = geteuid(), .group = getegid() };
+	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1 };
 	if (rights->user)
 		return 0;
 	entry = getpwnam(user);
@@ -30,22 +41,28 @@ int rights_find(struct rights *rights, const char *user, struct conf_report *rep
 				"or name another with the directive user", user, user);
 		return -1;
 	}
-	*rights = (struct rights){ .user = entry->pw_uid, .group = entry->pw_gid };
-	return 0;
+	rights->user = entry->pw_uid;
+	rights->group = entry->pw_gid;
+	return group ? group_find(rights, group, report) : 0;
 }
 
 static int user_change(const struct rights *rights)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (geteuid() == 0 && rights->user != 0)
+	if (geteuid() == 0 && (rights->user != 0 || rights->group != 0))
 		return capng_change_id((int)rights->user, (int)rights->group, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	return capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
 }
 
 int rights_drop(const struct rights *rights, struct conf_report *report)
 {
-	int error = user_change(rights);
+	int error;
 
+	if (rights->root >= 0 && (fchdir(rights->root) || chroot("."))) {
+		conf_report_add(report, "cannot change the root directory: %s; start as root, or without --chroot", strerror(errno));
+		return -1;
+	}
+	error = user_change(rights);
 	if (error) {
 		conf_report_add(report, "cannot give up rights and become user %u (capability step %d): %s",
 				(unsigned)rights->user, error, strerror(errno));

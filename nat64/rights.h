@@ -10,10 +10,12 @@ struct conf_report;
 struct rights {
 	uid_t user;
 	gid_t group;
+	int root; /* the folder that becomes the root directory; -1: none does */
 };
 
-/* The user of the settings when we are root, else who we are. 0, or -1 with a message. */
-int rights_find(struct rights *rights, const char *user, struct conf_report *report);
+/* The user and the group when we are root, else who we are. Both by name; without a group (NULL) it is the user's own. 0, or -1 with
+ * a message. */
+int rights_find(struct rights *rights, const char *user, const char *group, struct conf_report *report);
 
 /* Become that user for good, without capabilities and without a way to new ones. 0, or -1 with a message. */
 int rights_drop(const struct rights *rights, struct conf_report *report);

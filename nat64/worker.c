@@ -26,6 +26,7 @@
 #include "nat64/leases.h"
 #include "nat64/maps.h"
 #include "nat64/merge.h"
+#include "nat64/packetlog.h"
 #include "nat64/state.h"
 #include "nat64/translate.h"
 
@@ -52,6 +53,7 @@ struct worker {
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
+	struct packetlog_writer log;
 	struct counters counters;
 	struct example examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
 	uint8_t header[EXAMPLE_HEADER];              /* of the packet as it came: the core rewrites it in place */
@@ -97,6 +99,14 @@ static void state_take(struct worker *worker)
 	worker->core.settings = state->settings;
 }
 
+/* A lease was made. */
+static void lease_tell(struct worker *worker, const struct lease *lease)
+{
+	eventfd_write(worker->shared->leased, 1);
+	if (worker->core.settings->log & CONF_LOG_DYN)
+		packetlog_lease(&worker->log, lease_address(worker->state->leases, lease), &lease_client(lease)->address, nanoseconds());
+}
+
 /* The core asks for a client's pool address. The first client it asks for is the packet's own. */
 static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *address, unsigned prefix, bool assign,
 				       struct in_addr *out)
@@ -112,7 +122,7 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 	if (!lease) {
 		result = leases_assign(leases, &client, worker->now, &lease);
 		if (result == LEASES_OK)
-			eventfd_write(worker->shared->leased, 1);
+			lease_tell(worker, lease);
 	}
 	worker->closed |= result == LEASES_CLOSED;
 	if (result != LEASES_OK)
@@ -253,6 +263,15 @@ static void frame_translate(struct worker *worker, size_t length)
 	} while (worker->closed);
 }
 
+/* What became of the packet, where the settings say so. */
+static void packet_log(struct worker *worker, size_t octets)
+{
+	unsigned enabled = worker->core.settings->log & ~(unsigned)CONF_LOG_DYN;
+
+	if (enabled)
+		packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, nanoseconds());
+}
+
 static void frame_handle(struct worker *worker, size_t length)
 {
 	struct counters *counters = &worker->counters;
@@ -262,6 +281,7 @@ static void frame_handle(struct worker *worker, size_t length)
 
 	memcpy(worker->header, worker_frame(worker) + HEADER, sizeof(worker->header));
 	frame_translate(worker, length);
+	packet_log(worker, octets);
 	switch (worker->result.verdict) {
 	case NAT64_DROP:
 		drop_count(worker, octets);
@@ -355,6 +375,7 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	worker->shared = shared;
 	worker->index = index;
 	worker->cuts_datagrams = device_cuts_datagrams(shared->device);
+	worker->log.write = shared->packetlog;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
 	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))

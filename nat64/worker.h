@@ -18,6 +18,7 @@ struct worker_shared {
 	int stop;              /* an eventfd: readable once the workers are to end */
 	int leased;            /* an eventfd: written with each new lease */
 	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
+	int packetlog;         /* where packetlog.h writes */
 	unsigned mtu;          /* the device's; read and written atomically */
 };
 

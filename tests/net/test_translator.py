@@ -461,8 +461,23 @@ def test_a_second_translator_is_refused(path):
 def test_a_device_of_another_kind_is_refused(idle_path):
     path = idle_path
     run([*path.relay.ip, "link", "del", "nat64"])
-    path.device(flags="")
-    refused(path, "device nat64 is no TUN device with several queues", conf=path.settings())
+    run([*path.relay.ip, "tuntap", "add", "dev", "nat64", "mode", "tap", "user", USER])
+    refused(path, "device nat64 is no TUN device", conf=path.settings())
+
+
+@pytest.mark.parametrize("flags", ["", "pi", "multi_queue", "multi_queue pi", "vnet_hdr"])
+def test_a_device_that_others_made_is_taken(idle_path, flags):
+    """Of one queue or several, with packet information or without a virtio header, as `ip tuntap add` and `tayga --mktun` make them."""
+    path = idle_path
+    run([*path.relay.ip, "link", "del", "nat64"])
+    path.device(flags=flags)
+    path.start()
+    info = path.ask("info")
+    assert "csum" in info["offloads"], info
+    if "multi_queue" not in flags:
+        assert info["queues"] == 1, info
+    transfer_both_ways(path, 1_000_000)
+    traffic.udp_sizes(path.target, path.TARGET, path.client, path.TARGET6, [1, 1400, 3000])
 
 
 def test_a_missing_device_is_made_and_stays(idle_path):
