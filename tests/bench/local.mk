@@ -3,7 +3,7 @@
 
 # The translator against kernel IPv4 routing and Debian's tayga. It has a nat64d of its own: optimized and without sanitizers, whatever
 # configure was told.
-EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load
+EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load tests/bench/connections
 CLEANFILES += $(EXTRA_PROGRAMS)
 tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
@@ -13,8 +13,11 @@ tests_bench_nat64d_LDADD = $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_udp_load_LDFLAGS =
-EXTRA_DIST += tests/bench/translators tests/bench/RESULTS.md
-bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT)
+tests_bench_connections_SOURCES = tests/bench/connections.c
+tests_bench_connections_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_bench_connections_LDFLAGS =
+EXTRA_DIST += tests/bench/translators tests/bench/results.py tests/bench/RESULTS.md
+bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
 # What the module costs, against plain Unbound; needs root. BENCH_DNS_FLAGS=--help tells its options.
