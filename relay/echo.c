@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One ICMPv6 echo request over a raw socket, whose checksum the kernel writes (RFC 3542 section 3.1).
+// One ICMPv6 echo request over a raw socket, whose checksum the kernel writes (RFC 3542 section 3.1). Who has no right to one gets a
+// socket for echo requests alone, where sysctl net.ipv4.ping_group_range lets him; the kernel then chooses the identifier.
 #include "relay/echo.h"
 
 #include "relay/clock.h"
@@ -15,12 +16,18 @@
 
 enum { NO_REPLY = -1, NOT_SENT = -2 };
 
-static int echo_socket(const struct in6_addr *source)
+static int echo_socket(const struct in6_addr *source, bool *raw)
 {
 	struct sockaddr_in6 from = {.sin6_family = AF_INET6};
 	struct icmp6_filter filter;
 	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 
+	*raw = fd >= 0;
+	if (fd < 0 && errno == EPERM) {
+		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+		if (fd < 0)
+			errno = EPERM;
+	}
 	if (fd < 0)
 		return -1;
 	ICMP6_FILTER_SETBLOCKALL(&filter);
@@ -36,16 +43,16 @@ static int echo_socket(const struct in6_addr *source)
 }
 
 /* Is the next packet the reply to this request? */
-static bool reply_is(int fd, const struct icmp6_hdr *request)
+static bool reply_is(int fd, bool raw, const struct icmp6_hdr *request)
 {
 	struct icmp6_hdr reply;
 
 	return recv(fd, &reply, sizeof(reply), MSG_DONTWAIT) == (ssize_t)sizeof(reply) &&
-	       reply.icmp6_type == ICMP6_ECHO_REPLY && reply.icmp6_id == request->icmp6_id &&
+	       reply.icmp6_type == ICMP6_ECHO_REPLY && (!raw || reply.icmp6_id == request->icmp6_id) &&
 	       reply.icmp6_seq == request->icmp6_seq;
 }
 
-static int reply_wait(int fd, const struct icmp6_hdr *request, unsigned timeout_ms)
+static int reply_wait(int fd, bool raw, const struct icmp6_hdr *request, unsigned timeout_ms)
 {
 	uint64_t begun = relay_clock_ms();
 	uint64_t now = begun;
@@ -55,7 +62,7 @@ static int reply_wait(int fd, const struct icmp6_hdr *request, unsigned timeout_
 
 		poll(&wait, 1, (int)(begun + timeout_ms - now));
 		now = relay_clock_ms();
-		if (reply_is(fd, request))
+		if (reply_is(fd, raw, request))
 			return (int)(now - begun);
 	}
 	return NO_REPLY;
@@ -65,14 +72,15 @@ int relay_echo(const struct in6_addr *target, const struct in6_addr *source, uns
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *target};
 	struct icmp6_hdr request = {.icmp6_type = ICMP6_ECHO_REQUEST};
-	int fd = echo_socket(source);
+	bool raw;
+	int fd = echo_socket(source, &raw);
 	int result = NOT_SENT, error;
 
 	if (fd < 0)
 		return NOT_SENT;
 	if (getrandom(&request.icmp6_data32[0], sizeof(request.icmp6_data32[0]), 0) == sizeof(request.icmp6_data32[0]) &&
 	    sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
-		result = reply_wait(fd, &request, timeout_ms);
+		result = reply_wait(fd, raw, &request, timeout_ms);
 	error = errno;
 	close(fd);
 	errno = error;

@@ -7,7 +7,7 @@
 
 /*
  * Send an echo request to target, from source unless that is NULL, and wait for its reply up to timeout_ms.
- * Returns the time it took in ms (0 and up); -1 no reply; -2 not sent: errno says why (EPERM: needs root).
+ * Returns the time it took in ms (0 and up); -1 no reply; -2 not sent: errno says why (EPERM: needs root, or net.ipv4.ping_group_range).
  */
 int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms);
 

@@ -14,6 +14,9 @@ librelay_a_SOURCES = \
 	relay/command.h \
 	relay/common.c relay/common.h \
 	relay/counters.c \
+	relay/detect.c relay/detect.h \
+	relay/detect_ask.c \
+	relay/detect_print.c \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
 	relay/echo.c relay/echo.h \
@@ -34,6 +37,7 @@ librelay_a_SOURCES = \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h \
 	relay/say.c relay/say.h \
+	relay/server.c relay/server.h \
 	relay/status.c relay/status.h \
 	relay/status_dns.c \
 	relay/status_gather.c \

@@ -21,6 +21,7 @@ static const struct relay_command commands[] = {
 	{"counters", "[OPTIONS]", "what the translator counts, and the last packet of each kind of drop", relay_counters},
 	{"flush", "[OPTIONS] [ADDRESS...]", "take addresses of the pool away from clients", relay_flush},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
+	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

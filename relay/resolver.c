@@ -4,31 +4,14 @@
 #include "relay/resolver.h"
 
 #include "conf/report.h"
-#include "conf/settings.h"
+#include "relay/server.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DNS_PORT = 53, DNS_HEADER = 12, EDNS_SIZE = 1232, NAME_MAX_OCTETS = 255 };
-
-static struct sockaddr_storage socket_address(const struct conf_address *server, socklen_t *length)
-{
-	struct sockaddr_storage storage = {0};
-
-	if (server->family == AF_INET) {
-		struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(DNS_PORT), .sin_addr = server->v4};
-
-		memcpy(&storage, &v4, *length = sizeof(v4));
-	} else {
-		struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(DNS_PORT), .sin6_addr = server->v6};
-
-		memcpy(&storage, &v6, *length = sizeof(v6));
-	}
-	return storage;
-}
+enum { DNS_HEADER = 12, EDNS_SIZE = 1232, NAME_MAX_OCTETS = 255 };
 
 /* The question as octets; NULL when name is no domain name. */
 static ldns_buffer *question_make(const char *name, ldns_rr_type type, uint16_t *id)
@@ -53,16 +36,14 @@ static ldns_buffer *question_make(const char *name, ldns_rr_type type, uint16_t 
 typedef ldns_status exchange(uint8_t **, ldns_buffer *, const struct sockaddr_storage *, socklen_t, struct timeval, size_t *);
 
 /* Send by UDP or TCP, and read the answer. NULL, or what went wrong. */
-static const char *question_send(exchange *send, ldns_buffer *question, const struct conf_address *server, unsigned timeout_ms,
+static const char *question_send(exchange *send, ldns_buffer *question, const struct relay_server *server, unsigned timeout_ms,
 				 struct relay_answer *answer)
 {
 	struct timeval timeout = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-	socklen_t length;
-	struct sockaddr_storage to = socket_address(server, &length);
 	ldns_status status;
 
 	relay_answer_clear(answer);
-	status = send(&answer->wire, question, &to, length, timeout, &answer->length);
+	status = send(&answer->wire, question, &server->address, server->length, timeout, &answer->length);
 	if (status != LDNS_STATUS_OK) {
 		answer->wire = NULL;
 		return "it does not answer";
@@ -77,7 +58,15 @@ static const char *question_send(exchange *send, ldns_buffer *question, const st
 int relay_resolver_ask(const struct conf_address *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
 		       struct relay_answer *answer, struct conf_report *report)
 {
-	char text[INET6_ADDRSTRLEN];
+	struct relay_server place;
+
+	relay_server_set(&place, server);
+	return relay_server_ask(&place, name, type, timeout_ms, answer, report);
+}
+
+int relay_server_ask(const struct relay_server *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
+		     struct relay_answer *answer, struct conf_report *report)
+{
 	const char *wrong;
 	ldns_buffer *question;
 	uint16_t id;
@@ -96,8 +85,7 @@ int relay_resolver_ask(const struct conf_address *server, const char *name, ldns
 	ldns_buffer_free(question);
 	if (wrong == NULL)
 		return 0;
-	inet_ntop(server->family, &server->v6, text, sizeof(text));
-	conf_report_add(report, "%s port 53, asked for %s: %s", text, name, wrong);
+	conf_report_add(report, "%s%s, asked for %s: %s", server->text, strchr(server->text, '@') ? "" : " port 53", name, wrong);
 	relay_answer_clear(answer);
 	return -1;
 }

@@ -12,6 +12,7 @@
 
 struct conf_address;
 struct conf_report;
+struct relay_server;
 
 struct relay_answer {
 	ldns_pkt *packet;
@@ -25,6 +26,10 @@ struct relay_answer {
  */
 int relay_resolver_ask(const struct conf_address *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
 		       struct relay_answer *answer, struct conf_report *report);
+
+/* The same of a server at any place. */
+int relay_server_ask(const struct relay_server *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
+		     struct relay_answer *answer, struct conf_report *report);
 
 void relay_answer_clear(struct relay_answer *answer);
 

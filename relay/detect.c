@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay detect: does the network here have DNS64 and NAT64, and by which prefix (RFC 7050)? It needs neither root nor a relay:
+// relay.conf is read when it is there, to tell whether a prefix is this relay's.
+#include "relay/detect.h"
+
+#include "conf/report.h"
+#include "relay/command.h"
+#include "relay/common.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+/* What the command line says, read. */
+struct wishes {
+	struct relay_server servers[RELAY_SERVERS_MAX];
+	size_t server_count;
+	struct conf_prefix6 prefix;
+	struct in_addr probe;
+};
+
+static int servers_find(const char *given, struct wishes *wishes, struct conf_report *report)
+{
+	FILE *file;
+
+	if (given != NULL) {
+		wishes->server_count = 1;
+		if (relay_server_parse(given, &wishes->servers[0]) == 0)
+			return 0;
+		conf_report_add(report, "--server %s: ADDRESS[%%INTERFACE][@PORT] is wanted", given);
+		return -1;
+	}
+	file = fopen(RESOLV_CONF, "re");
+	if (file == NULL) {
+		conf_report_add(report, RESOLV_CONF ": %s: name the resolver with --server ADDRESS", strerror(errno));
+		return -1;
+	}
+	wishes->server_count = relay_servers_read(file, wishes->servers);
+	fclose(file);
+	return 0;
+}
+
+static int prefix_parse(const char *text, struct conf_prefix6 *prefix, struct conf_report *report)
+{
+	if (strchr(text, '/') != NULL && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix))
+		return 0;
+	conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96", text);
+	return -1;
+}
+
+static int probe_parse(const char *text, struct in_addr *probe, struct conf_report *report)
+{
+	if (inet_pton(AF_INET, text, probe) == 1)
+		return 0;
+	conf_report_add(report, "--probe %s: an IPv4 address is wanted, of a host that answers ping", text);
+	return -1;
+}
+
+/* relay.conf, when there is one: the usual file need not be there, nor be right; one that was named must. */
+static int settings_read(const char *config, struct conf_settings **settings, struct conf_report *report)
+{
+	struct conf_report quiet = {0};
+	bool usual = strcmp(config, RELAY_CONF_PATH) == 0;
+
+	*settings = conf_settings_read(config, usual ? &quiet : report);
+	conf_report_clear(&quiet);
+	return *settings != NULL || usual ? 0 : -1;
+}
+
+/* Found; with --prefix that one; with --probe one that forwards. */
+static int verdict(const struct relay_detection *detection)
+{
+	for (size_t i = 0; i < detection->prefix_count; i++) {
+		const struct relay_detected *found = &detection->prefixes[i];
+
+		if ((detection->wanted == NULL || found->is_wanted) && (detection->probe == NULL || found->echo_ms >= 0))
+			return RELAY_EXIT_OK;
+	}
+	return RELAY_EXIT_FAILED;
+}
+
+/* The server itself has failed: that tells nothing of the network. */
+static bool server_failed(const struct relay_detection *detection)
+{
+	const char *code = detection->code_aaaa;
+
+	return strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0;
+}
+
+static int detect(struct relay_detection *detection, const struct wishes *wishes, bool json, struct conf_report *report)
+{
+	int exit_code;
+
+	if (relay_detect_ask(detection, wishes->servers, wishes->server_count, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (detection->probe != NULL)
+		relay_detect_probe(detection);
+	exit_code = server_failed(detection) ? RELAY_EXIT_REFUSED : verdict(detection);
+	if (json)
+		relay_detect_print_json(detection, exit_code);
+	else
+		relay_detect_print(detection);
+	if (server_failed(detection))
+		conf_report_add(report, "%s says %s: ask another resolver with --server ADDRESS", detection->server.text,
+				detection->code_aaaa);
+	return exit_code;
+}
+
+int relay_detect(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	const char *server = NULL, *prefix = NULL, *probe = NULL;
+	bool json = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		{0, "server", "ADDRESS[@PORT]", "the resolver to ask [those of " RESOLV_CONF "]", .text = &server},
+		{0, "prefix", "P/L", "is it this one? [those of relay.conf, when there is one]", .text = &prefix},
+		{0, "probe", "ADDRESS", "ping this IPv4 address through what was found", .text = &probe},
+		{0, "json", NULL, "print one JSON object", .flag = &json},
+	};
+	struct relay_session session = {0};
+	struct relay_detection detection = {0};
+	struct wishes wishes = {0};
+	int exit_code = RELAY_EXIT_REFUSED;
+	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (servers_find(server, &wishes, &session.report) == 0 &&
+	    (prefix == NULL || prefix_parse(prefix, &wishes.prefix, &session.report) == 0) &&
+	    (probe == NULL || probe_parse(probe, &wishes.probe, &session.report) == 0) &&
+	    settings_read(config, &session.settings, &session.report) == 0) {
+		detection.wanted = prefix != NULL ? &wishes.prefix : NULL;
+		detection.probe = probe != NULL ? &wishes.probe : NULL;
+		detection.settings = session.settings;
+		exit_code = detect(&detection, &wishes, json, &session.report);
+	}
+	return relay_session_close(&session, exit_code);
+}
