@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nanoseconds a packet takes in the core, without any I/O: small and large, both ways.
+/* What a packet takes in the core, without any I/O: small and large, both ways.
  *
- * usage: translate-bench. Each row is the best of many short rounds, so that a busy machine matters little. A packet is
- * copied into place before each call, as a read from the device would; what the copy alone takes is taken off. */
+ * usage: translate-bench [ROW PACKETS]
+ *
+ * Nanoseconds of every row: each the best of many short rounds, so that a busy machine matters little. A packet is
+ * copied into place before each call, as a read from the device would; what the copy alone takes is taken off.
+ * With ROW, from 0 on, it is translated so many times and nothing is measured: tests/bench/instructions counts from outside.
+ * Prints the row's name, or nothing behind the last one. */
 #include "conf/settings.h"
 #include "nat64/maps.h"
 #include "nat64/translate.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +20,7 @@
 
 #define ROUNDS 200
 #define PACKETS 10000
-#define HEADERS 128 /* octets that are copied into place: the core reads no further */
+#define HEADERS 128 /* octets that are copied into place: the core changes no further */
 #define VNET 10
 
 struct row {
@@ -84,10 +89,19 @@ static void put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
+static void put_header_checksum(uint8_t *ip)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < 20; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+}
+
 static size_t make_ip(uint8_t *ip, const struct row *row)
 {
 	struct in6_addr client = source.address, server;
-	uint32_t sum = 0;
 
 	if (row->version == 6) {
 		client.s6_addr[15] = 1;
@@ -106,10 +120,7 @@ static size_t make_ip(uint8_t *ip, const struct row *row)
 	ip[8] = 64;
 	ip[9] = row->protocol;
 	memcpy(ip + 12, (const uint8_t[8]){ 100, 101, 102, 103, 192, 168, 240, 32 }, 8);
-	for (unsigned i = 0; i < 20; i += 2)
-		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
-	sum = (sum & 0xffff) + (sum >> 16);
-	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+	put_header_checksum(ip);
 	return 20;
 }
 
@@ -119,6 +130,10 @@ static size_t make_frame(uint8_t *frame, const struct row *row)
 	uint8_t *transport = frame + VNET + header;
 	uint16_t words[4] = { (uint16_t)(header + 20), row->segment, (uint16_t)header, 16 };
 
+	if (row->protocol == IPPROTO_ICMP || row->protocol == IPPROTO_ICMPV6) {
+		transport[0] = row->protocol == IPPROTO_ICMP ? 8 : 128; /* an echo request */
+		return VNET + header + row->payload;
+	}
 	put16(transport + (row->protocol == 6 ? 16 : 6), 0x1234);
 	if (row->protocol == 6)
 		transport[12] = 0x50;
@@ -141,7 +156,7 @@ static double now(void)
 }
 
 /* Nanoseconds a packet of one round; translate: false measures the copy alone. */
-static double run(const uint8_t *model, size_t length, bool translate)
+static double run(const uint8_t *model, size_t length, unsigned packets, bool translate)
 {
 	static _Alignas(64) uint8_t buffer[NAT64_HEADROOM + 6 + NAT64_FRAME_MAX];
 	static struct nat64_result result;
@@ -149,44 +164,78 @@ static double run(const uint8_t *model, size_t length, bool translate)
 	size_t copied = length < HEADERS ? length : HEADERS;
 	double start = now();
 
-	for (unsigned i = 0; i < PACKETS; i++) {
+	for (unsigned i = 0; i < packets; i++) {
 		memcpy(frame, model, copied);
 		__asm__ volatile("" ::"r"(frame) : "memory");
 		if (!translate)
 			continue;
 		nat64_translate(&context, frame, length, &result);
-		if (result.count != 1) {
+		if (result.count == 0) {
 			fprintf(stderr, "expected a translation, got %s\n", nat64_reason_name(result.reason));
 			exit(1);
 		}
 	}
-	return (now() - start) / PACKETS;
+	return (now() - start) / packets;
 }
 
-int main(void)
+static const struct row rows[] = {
+	{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0 },
+	{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0 },
+	{ "TCP 1220 octets of IP payload, 6 to 4", 6, 6, 1220, 0 },
+	{ "TCP 1220 octets of IP payload, 4 to 6", 4, 6, 1220, 0 },
+	{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220 },
+	{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220 },
+	{ "ICMP echo 64 octets, 6 to 4", 6, IPPROTO_ICMPV6, 64, 0 },
+	{ "ICMP echo 64 octets, 4 to 6", 4, IPPROTO_ICMP, 64, 0 },
+	{ "UDP 1400 octets cut in two, 4 to 6", 4, 17, 1400, 0 },
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+static size_t make_model(uint8_t *model, const struct row *row)
 {
-	static const struct row rows[] = {
-		{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0 },
-		{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0 },
-		{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220 },
-		{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220 },
-	};
-	static uint8_t model[NAT64_FRAME_MAX];
-	double best, copy, took;
 	size_t length;
 
-	setup();
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		memset(model, 0, sizeof model);
-		length = make_frame(model, &rows[i]);
-		best = copy = 1e9;
+	memset(model, 0, NAT64_FRAME_MAX);
+	length = make_frame(model, row);
+	if (row->version == 4 && row->payload == 1400) {
+		model[VNET + 6] = 0; /* without DF */
+		model[VNET + 10] = model[VNET + 11] = 0;
+		put_header_checksum(model + VNET);
+	}
+	return length;
+}
+
+static void measure_all(void)
+{
+	static uint8_t model[NAT64_FRAME_MAX];
+
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t length = make_model(model, &rows[i]);
+		double best = 1e9, copy = 1e9, took;
+
 		for (unsigned round = 0; round < ROUNDS; round++) {
-			took = run(model, length, false);
+			took = run(model, length, PACKETS, false);
 			copy = took < copy ? took : copy;
-			took = run(model, length, true);
+			took = run(model, length, PACKETS, true);
 			best = took < best ? took : best;
 		}
-		printf("%-34s %6.1f ns\n", rows[i].name, best - copy);
+		printf("%-38s %6.1f ns\n", rows[i].name, best - copy);
+	}
+}
+
+int main(int count, char **words)
+{
+	static uint8_t model[NAT64_FRAME_MAX];
+	size_t row = count == 3 ? strtoul(words[1], NULL, 10) : 0;
+
+	setup();
+	if (count != 3) {
+		measure_all();
+		return 0;
+	}
+	if (row < ROWS) {
+		run(model, make_model(model, &rows[row]), (unsigned)strtoul(words[2], NULL, 10), true);
+		puts(rows[row].name);
 	}
 	return 0;
 }
