@@ -24,6 +24,7 @@ struct conf_settings {
 	size_t edge_address_count;
 	struct conf_policy *policies; /* conf/policy.h; at most one a split domain */
 	size_t policy_count;
+	bool query_log;
 	struct conf_prefix4 *dns_clients4; /* who may ask */
 	size_t dns_client4_count;
 	struct conf_prefix6 *dns_clients6;

@@ -3,12 +3,15 @@
 #ifndef MODULE_INSTANCE_H
 #define MODULE_INSTANCE_H
 
+#include <stdbool.h>
+
 struct counters;
 struct split_domains;
 
 struct instance {
 	struct split_domains *domains; /* read-only */
 	struct counters *counters;
+	bool query_log;
 };
 
 #endif

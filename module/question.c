@@ -91,6 +91,10 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 			const struct wire_name *name, uint16_t type, enum step next)
 {
 	question->next = next;
+	if (question->query_log) {
+		question->sought = regional_alloc_init(qstate->region, name, sizeof(*name));
+		question->sought_type = type;
+	}
 	counters_lookup(question->counters, type);
 	return lookup_start(qstate, id, name, type) < 0 ? STOP_FAIL : STOP_WAIT;
 }
@@ -141,7 +145,8 @@ void question_run(struct module_qstate *qstate, int id, struct question *questio
 /* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
 void question_begin(struct module_qstate *qstate, int id, const struct instance *instance)
 {
-	struct question first = { .domains = instance->domains, .counters = instance->counters };
+	struct question first = { .domains = instance->domains, .counters = instance->counters,
+				  .query_log = instance->query_log };
 	struct question *question;
 
 	first.step = question_classify(&qstate->qinfo, &first);

@@ -34,6 +34,7 @@ struct question {
 	enum step step, next; /* next: once the look-up has ended */
 	struct counters *counters;
 	uint64_t begun; /* microseconds on the monotonic clock */
+	bool query_log;
 	const struct split_domains *domains;
 	const struct split_domain *domain; /* NULL for the zone of a prefix */
 	const struct conf_prefix6 *prefix; /* NULL for a zone of the twin */
@@ -43,6 +44,8 @@ struct question {
 	bool known;    /* the cache holds an expired name, which is better than none */
 	enum reason reason; /* of an answer that is empty, or of a failure */
 	struct lookup lookup;
+	const struct wire_name *sought; /* what the look-up is about, for the query log alone */
+	uint16_t sought_type;
 	struct lookup first; /* the one for A, when lookup is the one for AAAA */
 };
 

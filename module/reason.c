@@ -55,6 +55,11 @@ static const struct explanation explanations[REASONS] = {
 	[REASON_OTHER] = { 0, "the look-up failed" },
 };
 
+const char *reason_words(enum reason reason)
+{
+	return reason > REASON_NONE && reason < REASONS ? explanations[reason].words : "";
+}
+
 static enum reason reason_of_code(int rcode)
 {
 	switch (rcode) {

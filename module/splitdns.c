@@ -19,6 +19,7 @@
 #include "module/dns64.h"
 #include "module/guard.h"
 #include "module/instance.h"
+#include "module/query_log.h"
 #include "module/question.h"
 #include "module/reason.h"
 #include "module/tally.h"
@@ -149,6 +150,8 @@ int init(struct module_env *env, int id)
 	if (instance)
 		settings_say(settings);
 	report_log(&report, log_err);
+	if (instance && settings->query_log)
+		instance->query_log = query_log_start(env, id, instance);
 	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
 			"as may read it", path);
@@ -160,6 +163,7 @@ int init(struct module_env *env, int id)
 void deinit(struct module_env *env, int id)
 {
 	reason_unregister(env, id);
+	query_log_stop(env, id);
 	instance_free(*instance_place(env, id));
 	*instance_place(env, id) = NULL;
 }

@@ -64,6 +64,10 @@ static json_t *module_gather(const struct conf_settings *settings)
 	struct counter_rows rows;
 	json_t *families;
 
+	if (settings->split_domain_count == 0) { /* then Unbound works without the module */
+		free(path);
+		return json_null();
+	}
 	if (path == NULL || counter_file_read(path, &rows, &report) != 0) {
 		free(path);
 		return error_object(&report);

@@ -152,6 +152,8 @@ void relay_status_print_dns(const json_t *dns)
 	const json_t *module = json_object_get(dns, "module");
 
 	unbound_print(json_object_get(dns, "unbound"));
+	if (!json_is_object(module))
+		return;
 	if (*text_of(module, "error") != '\0') {
 		printf(INDENT "by the module: not known: %s\n", text_of(module, "error"));
 		return;

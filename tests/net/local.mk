@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/net/upstream.py \
 	tests/net/test_lab.py \
 	tests/net/test_metrics.py \
+	tests/net/test_query_log.py \
 	tests/net/test_readme.py
 
 # What the tests of the name service start Unbound with.

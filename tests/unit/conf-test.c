@@ -314,7 +314,7 @@ static void policies_are_gathered(void **state)
 	(void)state;
 	struct conf_settings *settings = read_good("type-policy 9929 pass TXT sshfp\na-policy 9929. Real\n"
 						   "split-domain 9929 a.test\nsplit-domain x b.test\nedge-address ::1\n"
-						   "native-aaaa 9929 yes\n"
+						   "native-aaaa 9929 yes\nquery-log yes\n"
 						   "type-policy 9929 pass caa\ntype-policy 9929 nodata LOC\n"
 						   "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n");
 	const struct conf_policy *policy = conf_policy_of(settings, "9929");
@@ -322,6 +322,7 @@ static void policies_are_gathered(void **state)
 	assert_null(conf_policy_of(settings, "x"));
 	assert_int_equal(policy->a, CONF_A_REAL);
 	assert_true(policy->native_aaaa);
+	assert_true(settings->query_log);
 	for (uint16_t type = 0; type < 300; type++)
 		assert_int_equal(conf_policy_passes(policy->passed, type), type == 16 || type == 44 || type == 257);
 	assert_false(conf_policy_passes(0, 16));
@@ -377,6 +378,8 @@ static void lines_are_refused(void **state)
 		{ "edge-address host", "no address" },
 		{ "udp-cksum-mode d", "drop, calc or fwd" },
 		{ "wkpf-strict maybe", "neither on nor off" },
+		{ "query-log perhaps", "neither on nor off: query-log takes" },
+		{ "query-log yes\nquery-log no", "query-log" },
 		{ "a-policy 9929 none", "a-policy takes empty, real, nxdomain or twin" },
 		{ "native-aaaa 9929 perhaps", "neither yes nor no" },
 		{ "native-aaaa nowhere yes", "line 5: \"nowhere\" is no split domain" },
