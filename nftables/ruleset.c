@@ -44,7 +44,7 @@
  *   with a pool address. On the IPv6 side nothing is rewritten, and addresses decide.
  *   100.64.0.0/10 leaves by the overlay alone: with the overlay down it must not go to a carrier's network.
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
- *   elsewhere: it is dropped, lest it follow the default route. The relay itself may use the twin, as it may reach the
+ *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
  *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
@@ -94,10 +94,10 @@ const struct nftables_rule nftables_rules[] = {
 	{ "target-nat", { FROM_OVERLAY, DESTINATION_IN_TWIN }, MOVED, "the twin stands for the targets" },
 	{ "own-target-nat", { DESTINATION_IN_TWIN }, MOVED, "the relay as its own client" },
 
+	{ "forward", { WAS_TO_TWIN }, GOES("by-twin"), "by the twin, both ways" },
+	{ "forward", { DESTINATION_IN_TWIN }, DROPPED(UNTRACKED), "nothing has moved it" },
 	{ "forward", { TO_DEVICE }, GOES("to-translator"), "into the translator" },
 	{ "forward", { FROM_DEVICE }, GOES("from-translator"), "out of the translator" },
-	{ "forward", { WAS_TO_TWIN }, GOES("by-twin"), "by the twin, both ways" },
-	{ "forward", { DESTINATION_IN_TWIN }, DROPPED(UNTRACKED), "would leave for an address of nobody" },
 
 	{ "to-translator", { FROM_DEVICE }, DROPPED(LOOP), "never out and in again" },
 	{ "to-translator", { IPV4 }, GOES("answers"), "IPv4 comes to clients" },
@@ -153,6 +153,7 @@ const struct nftables_rule nftables_rules[] = {
 	{ "input", { FROM_DEVICE, DESTINATION_MAPPED6 }, ACCEPTED, "the relay is a mapped host" },
 	{ "input", { FROM_DEVICE }, DROPPED(TO_RELAY), "never to the relay itself" },
 
+	{ "output", { WAS_TO_TWIN }, ACCEPTED, "moved: it leaves elsewhere than it was routed at first" },
 	{ "output", { TO_DEVICE }, GOES("from-relay"), "the relay's own packets into the translator" },
 	{ "from-relay", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
 	{ "from-relay", { ERROR_UNREACHABLE }, ACCEPTED, "the kernel's ICMP errors" },

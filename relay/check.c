@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Six steps, a line each.
+// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Six steps, a line each; one more
+// for the IPv4 twin where there is one.
 #include "relay/check.h"
 
 #include "conf/settings.h"
@@ -25,6 +26,7 @@ static const struct {
 	{"traffic", "traffic passes translator and masquerade", relay_check_traffic},
 	{"direct", "the real name is still direct", relay_check_direct},
 	{"reboot", "all of this survives a reboot", relay_check_reboot},
+	{"twin", "IPv4 clients reach it by the twin prefix", relay_check_twin},
 };
 enum { STEP_COUNT = sizeof(steps) / sizeof(steps[0]), WAIT_MAX = 3600 };
 
@@ -104,7 +106,7 @@ static void finding_append(json_t *list, size_t step, const struct relay_finding
 					      finding->advice));
 }
 
-/* All six; the exit code. */
+/* All of them; the exit code. */
 static int steps_do(struct relay_check *check, json_t *list)
 {
 	bool failed = false, unknown = false;
@@ -112,6 +114,8 @@ static int steps_do(struct relay_check *check, json_t *list)
 	for (size_t i = 0; i < STEP_COUNT; i++) {
 		struct relay_finding finding = {0};
 
+		if (steps[i].step == relay_check_twin && !check->settings->has_twin)
+			continue;
 		steps[i].step(check, &finding);
 		failed |= finding.mark == RELAY_MARK_FAIL;
 		unknown |= finding.mark == RELAY_MARK_UNKNOWN;

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+struct conf_prefix;
 struct conf_settings;
 
 struct relay_finding {
@@ -35,6 +36,10 @@ relay_check_step relay_check_reach;
 relay_check_step relay_check_traffic;
 relay_check_step relay_check_direct;
 relay_check_step relay_check_reboot;
+relay_check_step relay_check_twin; /* where there is a twin-prefix */
+
+/* Is a route advertised, approved and this node its primary? Not for advertise-prefix none. */
+void relay_check_route(const struct conf_settings *settings, const struct conf_prefix *prefix, struct relay_finding *finding);
 
 /* Fill in a finding; advice is set apart, by relay_finding_advise. */
 void relay_finding_set(struct relay_finding *finding, enum relay_mark mark, const char *format, ...)

@@ -112,20 +112,12 @@ static void route_judge(const struct conf_settings *settings, const struct tails
 	}
 }
 
-void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
+void relay_check_route(const struct conf_settings *settings, const struct conf_prefix *prefix, struct relay_finding *finding)
 {
-	const struct conf_settings *settings = check->settings;
-	struct conf_prefix prefix;
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	struct tailscale_prefs prefs;
 
-	if (settings->advertise_none || settings->prefix_count == 0) {
-		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "no tailscaled is asked (advertise-prefix none)");
-		relay_finding_advise(finding, "on a client: ip -6 route get ADDRESS");
-		return;
-	}
-	prefix = prefix_of(check);
 	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0) {
 		finding_of_report(finding, RELAY_MARK_FAIL, &report);
 		return;
@@ -135,10 +127,24 @@ void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
 	} else if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) != 0) {
 		finding_of_report(finding, RELAY_MARK_UNKNOWN, &report);
 	} else {
-		route_judge(settings, &status, &prefs, &prefix, finding);
+		route_judge(settings, &status, &prefs, prefix, finding);
 		tailscale_prefs_clear(&prefs);
 	}
 	tailscale_status_clear(&status);
+}
+
+void relay_check_reach(struct relay_check *check, struct relay_finding *finding)
+{
+	const struct conf_settings *settings = check->settings;
+	struct conf_prefix prefix;
+
+	if (settings->advertise_none || settings->prefix_count == 0) {
+		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "no tailscaled is asked (advertise-prefix none)");
+		relay_finding_advise(finding, "on a client: ip -6 route get ADDRESS");
+		return;
+	}
+	prefix = prefix_of(check);
+	relay_check_route(settings, &prefix, finding);
 }
 
 /* Does tailscaled keep the route over a restart? It stores its preferences; so it is enough that it has it. */

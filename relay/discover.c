@@ -190,6 +190,26 @@ out:
 	relay_taken_clear(&taken);
 }
 
+/* Length and overlaps with other settings are conf's to judge, when the file is read back. */
+static void twin_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+{
+	struct relay_taken taken = {0};
+	struct conf_prefix4 twin;
+	const char *by;
+
+	if (options->twin == NULL || relay_machine_taken(found->choice.overlay_interface, &taken, report) != 0)
+		goto out;
+	found->choice.twin = options->twin;
+	if (conf_prefix4_parse(options->twin, &twin) != 0)
+		conf_report_add(report, "--twin-prefix %s: an IPv4 prefix is wanted, 10.192.0.0/10 for example", options->twin);
+	else if ((by = relay_taken_find(&taken, &twin)) != NULL)
+		conf_report_add(report, "--twin-prefix %s overlaps %s: choose another private range", options->twin, by);
+	else
+		found_print("twin prefix", options->twin, "as you say; no route of this machine uses it");
+out:
+	relay_taken_clear(&taken);
+}
+
 static void upstreams_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
 {
 	if (options->upstreams.count > 0)
@@ -222,6 +242,7 @@ int relay_discover(const struct relay_init_options *options, struct relay_discov
 	interface_find(options, found, report);
 	prefix_find(options, found, report);
 	pool_find(options, found, report);
+	twin_find(options, found, report);
 	upstreams_find(options, found, report);
 	if (options->no_tailscale)
 		found_print("access", "a tailnet's addresses alone", "the default: the end of the file says how to name your overlay's");

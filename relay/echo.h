@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One ICMPv6 echo request and its reply (RFC 4443 section 4). */
+/* One echo request and its reply: ICMPv6 (RFC 4443 section 4), ICMP (RFC 792). */
 #ifndef RELAY_ECHO_H
 #define RELAY_ECHO_H
 
@@ -10,5 +10,8 @@
  * Returns the time it took in ms (0 and up); -1 no reply; -2 not sent: errno says why (EPERM: needs root, or net.ipv4.ping_group_range).
  */
 int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms);
+
+/* The same for IPv4, from the address that the kernel chooses. */
+int relay_echo4(struct in_addr target, unsigned timeout_ms);
 
 #endif

@@ -103,6 +103,7 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 		{0, "split-domain", "DOMAIN", "names below it go through the relay (repeatable)", .words = &given.split_domains},
 		{0, "real-suffix", "SUFFIX", "the real names' suffix [the tailnet's MagicDNS suffix]", .text = &given.real_suffix},
 		{0, "prefix", "PREFIX", "the NAT64 prefix [a random unique local /96]", .text = &given.prefix},
+		{0, "twin-prefix", "PREFIX", "IPv4 addresses for clients without IPv6, 10.192.0.0/10 for example [none]", .text = &given.twin},
 		{0, "pool", "PREFIX", "IPv4 addresses for clients [a free private /20]", .text = &given.pool},
 		{0, "edge-address", "ADDRESS", "this node in the overlay (repeatable) [from tailscaled]", .words = &given.edge_addresses},
 		{0, "overlay-interface", "NAME", "[the one that has the edge address]", .text = &given.overlay_interface},

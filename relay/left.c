@@ -203,6 +203,8 @@ static void without_tailscale_print(struct left *left)
 	point_begin(left, "Clients must route these to this node:");
 	for (size_t i = 0; i < left->settings->prefix_count; i++)
 		printf("     %s\n", conf_prefix6_print(&left->settings->prefixes[i].prefix, text));
+	if (left->settings->has_twin)
+		printf("     %s\n", conf_prefix4_print(&left->settings->twin.twin, text));
 	dns_print(left);
 }
 

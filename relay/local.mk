@@ -7,6 +7,7 @@ librelay_a_SOURCES = \
 	relay/check_dns.c \
 	relay/check_traffic.c \
 	relay/check_tailnet.c \
+	relay/check_twin.c \
 	relay/child.c relay/child.h \
 	relay/choose.c relay/choose.h \
 	relay/clients.c \
@@ -20,6 +21,7 @@ librelay_a_SOURCES = \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
 	relay/echo.c relay/echo.h \
+	relay/echo4.c \
 	relay/init.c \
 	relay/left.c relay/left.h \
 	relay/leftover.c \
@@ -30,6 +32,7 @@ librelay_a_SOURCES = \
 	relay/options.c relay/options.h \
 	relay/preflight.c relay/preflight.h \
 	relay/preflight_net.c \
+	relay/preflight_twin.c \
 	relay/prometheus.c relay/prometheus.h \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \

@@ -86,6 +86,7 @@ static const struct {
 	{.check = relay_preflight_edge, .needs_overlay = true},
 	{.check = relay_preflight_pool},
 	{.check = relay_preflight_prefixes},
+	{.check = relay_preflight_twin},
 	{.check = relay_preflight_device},
 	{.check = relay_preflight_port},
 	{.check = check_nftables},

@@ -108,7 +108,8 @@ bool relay_resolver_is_alive(const struct conf_address *server, unsigned timeout
 	return alive;
 }
 
-size_t relay_answer_aaaa(const struct relay_answer *answer, struct in6_addr *addresses, size_t max)
+/* The data of the records of a type whose data is so long, one behind another. */
+static size_t answer_fixed(const struct relay_answer *answer, ldns_rr_type type, uint8_t *data, size_t size, size_t max)
 {
 	const ldns_rr_list *records = ldns_pkt_answer(answer->packet);
 	size_t found = 0;
@@ -116,13 +117,23 @@ size_t relay_answer_aaaa(const struct relay_answer *answer, struct in6_addr *add
 	for (size_t i = 0; i < ldns_rr_list_rr_count(records); i++) {
 		const ldns_rr *record = ldns_rr_list_rr(records, i);
 
-		if (ldns_rr_get_type(record) != LDNS_RR_TYPE_AAAA || ldns_rdf_size(ldns_rr_rdf(record, 0)) != sizeof(*addresses))
+		if (ldns_rr_get_type(record) != type || ldns_rdf_size(ldns_rr_rdf(record, 0)) != size)
 			continue;
 		if (found < max)
-			memcpy(&addresses[found], ldns_rdf_data(ldns_rr_rdf(record, 0)), sizeof(*addresses));
+			memcpy(data + found * size, ldns_rdf_data(ldns_rr_rdf(record, 0)), size);
 		found++;
 	}
 	return found;
+}
+
+size_t relay_answer_aaaa(const struct relay_answer *answer, struct in6_addr *addresses, size_t max)
+{
+	return answer_fixed(answer, LDNS_RR_TYPE_AAAA, (uint8_t *)addresses, sizeof(*addresses), max);
+}
+
+size_t relay_answer_a(const struct relay_answer *answer, struct in_addr *addresses, size_t max)
+{
+	return answer_fixed(answer, LDNS_RR_TYPE_A, (uint8_t *)addresses, sizeof(*addresses), max);
 }
 
 size_t relay_answer_count(const struct relay_answer *answer, ldns_rr_type type)

@@ -38,6 +38,7 @@ bool relay_resolver_is_alive(const struct conf_address *server, unsigned timeout
 
 /* The AAAA records of the answer section: copies up to max, returns how many there are. */
 size_t relay_answer_aaaa(const struct relay_answer *answer, struct in6_addr *addresses, size_t max);
+size_t relay_answer_a(const struct relay_answer *answer, struct in_addr *addresses, size_t max);
 
 /* How many records of a type the answer section has. */
 size_t relay_answer_count(const struct relay_answer *answer, ldns_rr_type type);

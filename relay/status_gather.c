@@ -32,7 +32,7 @@ static json_t *settings_gather(const struct conf_settings *settings)
 	json_t *object = json_pack("{s:s, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "overlay_interface",
 				   settings->overlay_interface, "tun_device", settings->tun_device, "split_domains", "prefixes",
 				   "edge_addresses");
-	char text[CONF_PREFIX_TEXT];
+	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		json_array_append_new(json_object_get(object, "split_domains"),
@@ -44,6 +44,9 @@ static json_t *settings_gather(const struct conf_settings *settings)
 	for (size_t i = 0; i < settings->edge_address_count; i++)
 		json_array_append_new(json_object_get(object, "edge_addresses"),
 				      json_string(relay_machine_address_print(&settings->edge_addresses[i], text)));
+	if (settings->has_twin)
+		json_object_set_new(object, "twin", json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->twin.twin, text),
+							      "of", conf_prefix4_print(&settings->twin.real, real)));
 	if (settings->has_dynamic_pool)
 		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->dynamic_pool, text)));
 	return object;

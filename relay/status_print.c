@@ -42,6 +42,9 @@ static void settings_print(const json_t *settings)
 	json_array_foreach(json_object_get(settings, "split_domains"), i, domain)
 		printf("%-11sHOST.%s for HOST.%s\n", i == 0 ? "names" : "", text_of(domain, "split"), text_of(domain, "real"));
 	list_print("prefix", json_object_get(settings, "prefixes"));
+	if (json_object_get(settings, "twin") != NULL)
+		printf("%-11s%s for %s\n", "twin", text_of(json_object_get(settings, "twin"), "prefix"),
+		       text_of(json_object_get(settings, "twin"), "of"));
 	printf("%-11s%s on %s; overlay %s\n", "pool", text_of(settings, "pool"), text_of(settings, "tun_device"),
 	       text_of(settings, "overlay_interface"));
 }

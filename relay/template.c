@@ -41,6 +41,13 @@ static void translation_print(FILE *stream, const struct relay_choice *choice)
 			"# A unique local prefix of your own; several relays that stand in for each other share one.\n"
 			"prefix %s\n",
 		conf_prefix6_print(&choice->prefix, text));
+	if (choice->twin != NULL)
+		fprintf(stream, "\n# The same for clients without IPv6: in the answers to A, and moved back by the kernel.\n"
+				"# A private range that no network of this node or of a client uses.\n"
+				"twin-prefix %s\n", choice->twin);
+	else
+		fputs("\n# For clients without IPv6, a private range that no network of this node or of a client uses:\n"
+		      "#twin-prefix 10.192.0.0/10\n", stream);
 	fprintf(stream, "\n# Each client gets one address of this pool while it uses the relay. The pool is seen on this machine only.\n"
 			"dynamic-pool %s\n",
 		conf_prefix4_print(&choice->pool, text));

@@ -160,6 +160,7 @@ CLOSED = {
     "from another interface, as a client": ("outsider", udp(CLIENT, TARGET_TWIN, 5, 7), {"drop-entry": 1}),
     "past the overlay": ("client", udp(CLIENT, "10.227.0.1", 5, 7), {"drop-exit": 1}),
     "an answer to nothing": ("client", icmp(CLIENT, TARGET_TWIN, 0, 0), {"drop-untracked": 1}),
+    "the relay to the pool": ("relay", udp(RELAY, "192.168.240.77", 5, 7), {"drop-from-relay": 1}),
     "an error about nothing": ("client", icmp(CLIENT, TARGET_TWIN, 3, 3, data=udp(TARGET, CLIENT, 7, 5)), {"drop-untracked": 1}),
 }
 
