@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
 #include "relay/advertised.h"
+#include "relay/applied.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/machine.h"
@@ -58,7 +59,17 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 
+/* By the settings that are in force: relay.conf may have changed since, or be broken. */
 int relay_down(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_run(command, config, argc, argv, down);
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	struct relay_session session = {.settings = NULL};
+	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	session.settings = relay_applied_find(config, &session.report);
+	if (session.settings == NULL)
+		return relay_session_close(&session, RELAY_EXIT_REFUSED);
+	return relay_session_close(&session, down(session.settings, &session.report));
 }

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	relay/advertised.c relay/advertised.h \
+	relay/applied.c relay/applied.h \
 	relay/check.c relay/check.h \
 	relay/check_dns.c \
 	relay/check_traffic.c \
@@ -36,6 +37,7 @@ librelay_a_SOURCES = \
 	relay/prometheus.c relay/prometheus.h \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
+	relay/reload.c relay/reload.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h \
@@ -48,6 +50,7 @@ librelay_a_SOURCES = \
 	relay/status_print_dns.c \
 	relay/tailnet.c relay/tailnet.h \
 	relay/template.c relay/template.h \
+	relay/unbound_control.c relay/unbound_control.h \
 	relay/unbound_stats.c relay/unbound_stats.h \
 	relay/up.c \
 	relay/work.c relay/work.h

@@ -36,9 +36,8 @@ static void check_user(const struct conf_settings *settings, enum relay_purpose 
 
 static void check_lock(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	pid_t holder = relay_runtime_holder(settings);
+	pid_t holder = purpose == RELAY_FOR_RELOAD ? 0 : relay_runtime_holder(settings); /* reload has locks of its own */
 
-	(void)purpose;
 	if (holder != 0)
 		conf_report_add(report, "another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
 				(int)holder, settings->runtime_dir, (int)holder);
@@ -98,7 +97,7 @@ int relay_preflight(const struct conf_settings *settings, enum relay_purpose pur
 	bool overlay_is_up = true;
 
 	if (geteuid() != 0) {
-		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : "up");
+		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : purpose == RELAY_FOR_RELOAD ? "reload" : "up");
 		return -1;
 	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -8,6 +8,7 @@ struct conf_settings;
 
 enum relay_purpose {
 	RELAY_FOR_UP,  /* the daemons are services of their own, and may run already */
+	RELAY_FOR_RELOAD, /* the daemons are those of these settings' predecessor */
 	RELAY_FOR_RUN, /* the daemons will be our children */
 };
 

@@ -137,7 +137,7 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->unbound_program);
 	char text[INET6_ADDRSTRLEN], pid[24] = "";
 
-	if (own && (purpose == RELAY_FOR_UP || relay_runtime_leftover_is(settings, listener->pid)))
+	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_leftover_is(settings, listener->pid)))
 		return;
 	if (listener->pid != 0)
 		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);

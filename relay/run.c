@@ -2,11 +2,14 @@
 // nat64-relay run: up, then translator and resolver as children in the foreground, down at the end.
 //
 // One loop waits for signals (by a descriptor), for the children's logs, and for the time of the next start. A child that
-// dies is started again; nothing a child does ends this process. SIGTERM, SIGINT and SIGHUP end it in this order: the
-// routes are withdrawn, so that clients go elsewhere, the children end, the machine is put back as it was.
+// dies is started again; nothing a child does ends this process. SIGTERM and SIGINT end it in this order: the routes are
+// withdrawn, so that clients go elsewhere, the children end, the machine is put back as it was. SIGHUP starts a
+// nat64-relay reload, which works on the machine and the children as it does without us; but from the kernel, when the terminal
+// is gone, it is an end too.
 // Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the children
 // live on. The next run (or down) recognises them by RUNTIME_DIR/children and ends them first.
 #include "relay/advertised.h"
+#include "relay/applied.h"
 #include "relay/child.h"
 #include "relay/clock.h"
 #include "relay/command.h"
@@ -40,6 +43,8 @@ struct run {
 	size_t count;
 	int signals;
 	bool stopping;
+	bool reload_wanted;
+	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
 	bool ready;
 	bool impatient; /* has said that it takes long */
 	uint64_t begun;
@@ -111,10 +116,40 @@ static void children_start(struct run *run)
 	conf_report_clear(&quiet);
 }
 
+/* In the new process: never returns. */
+static _Noreturn void reload_become(const struct run *run)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("NOTIFY_SOCKET");
+	execl("/proc/self/exe", "nat64-relay", "-c", run->file, "reload", (char *)NULL);
+	fprintf(stderr, "nat64-relay: cannot start a reload: %s\n", strerror(errno));
+	_exit(RELAY_EXIT_FAILED);
+}
+
+static void reload_start(struct run *run)
+{
+	if (!run->reload_wanted || run->reload != 0)
+		return;
+	run->reload_wanted = false;
+	fflush(NULL); /* nothing of ours is printed twice */
+	run->reload = fork();
+	if (run->reload == 0)
+		reload_become(run);
+	if (run->reload < 0) {
+		printf("nat64-relay: cannot start a reload: %s\n", strerror(errno));
+		run->reload = 0;
+	}
+}
+
 static void children_reap(struct run *run)
 {
 	int status;
 
+	if (run->reload != 0 && waitpid(run->reload, &status, WNOHANG) == run->reload)
+		run->reload = 0;
 	for (size_t i = 0; i < run->count; i++)
 		if (run->children[i].pid != 0 && waitpid(run->children[i].pid, &status, WNOHANG) == run->children[i].pid)
 			relay_child_ended(&run->children[i], status);
@@ -127,6 +162,10 @@ static void signals_read(struct run *run)
 	while (read(run->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			continue;
+		if (info.ssi_signo == SIGHUP && info.ssi_code != SI_KERNEL) {
+			run->reload_wanted = true;
+			continue;
+		}
 		printf("nat64-relay: %s: stopping\n", strsignal((int)info.ssi_signo));
 		run->stopping = true;
 	}
@@ -192,6 +231,7 @@ static void loop(struct run *run)
 
 	while (!run->stopping) {
 		children_start(run);
+		reload_start(run);
 		waits[0] = (struct pollfd){.fd = run->signals, .events = POLLIN};
 		for (size_t i = 0; i < run->count; i++)
 			waits[i + 1] = (struct pollfd){.fd = run->children[i].log, .events = POLLIN};
@@ -205,16 +245,22 @@ static void loop(struct run *run)
 	}
 }
 
+/* By the settings that are in force, which a reload may have changed; and not while one is at work. */
 static int take_away(struct run *run, struct conf_report *report)
 {
-	int failed;
+	int failed, lock = relay_runtime_lock_reload(run->settings, report);
+	struct conf_settings *applied = relay_applied_read(run->settings->runtime_dir);
+	const struct conf_settings *settings = applied != NULL ? applied : run->settings;
 
 	sd_notify(0, "STOPPING=1");
-	failed = relay_advertised_withdraw(run->settings, report) != 0;
+	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_children_stop(run->children, run->count);
-	failed |= relay_work_down(run->settings, report) != 0;
+	failed |= relay_work_down(settings, report) != 0;
 	if (!failed)
 		puts("nat64-relay: the relay is down");
+	if (lock >= 0)
+		close(lock);
+	conf_settings_free(applied);
 	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 

@@ -10,10 +10,12 @@
 #include "module/counter_file.h"
 #include "module/unbound_conf.h"
 #include "nat64/control.h"
+#include "relay/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50 };
+
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
@@ -158,6 +162,21 @@ int relay_runtime_open(const struct conf_settings *settings, struct conf_report 
 	lock = lock_try(path);
 	if (lock < 0)
 		lock_explain(settings, path, errno, report);
+	free(path);
+	return lock;
+}
+
+int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_report *report)
+{
+	char *path = relay_runtime_path(settings, "reload.lock");
+	uint64_t end = relay_clock_ms() + RELOAD_LOCK_MS;
+	int lock = -1;
+
+	while (path != NULL && (lock = lock_try(path)) < 0 && errno == EWOULDBLOCK && relay_clock_ms() < end)
+		poll(NULL, 0, RELOAD_LOCK_STEP_MS);
+	if (lock < 0)
+		conf_report_add(report, "cannot lock %s: %s", path != NULL ? path : "reload.lock",
+				errno == EWOULDBLOCK ? "another nat64-relay reload is at work" : strerror(errno));
 	free(path);
 	return lock;
 }

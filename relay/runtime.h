@@ -21,6 +21,10 @@ pid_t relay_runtime_holder(const struct conf_settings *settings);
  */
 int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report);
 
+/* The lock that reload holds while it works, and run while it ends. Waits for it, 30 seconds at most. Its descriptor, or -1 with a
+ * message. */
+int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_report *report);
+
 /* Make the data folder for the daemons' user, unless it is there. 0, or -1 with a message. */
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report);
 

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Unbound's own statistics. Its cache answers before any module is asked, so Unbound alone knows how many questions came.
-//
-// The protocol is that of unbound-control(8) without TLS, as unbound.conf has it: one line with the version and the command,
-// then lines "KEY=NUMBER" until Unbound closes the connection.
 #include "relay/unbound_stats.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "relay/unbound_control.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-enum { TIMEOUT_SECONDS = 3, ANSWER_MAX = 1 << 20 };
-
-static const char question[] = "UBCT1 stats_noreset\n";
 
 const struct relay_unbound_stat relay_unbound_stats[] = {
 	{"total.num.queries", "asked", false, "Questions of clients."},
@@ -85,71 +75,11 @@ json_t *relay_unbound_stats_parse(char *text)
 	return NULL;
 }
 
-/* A connected socket with timeouts, or -1 with errno. */
-static int control_connect(const struct conf_settings *settings)
-{
-	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/unbound.ctl", settings->runtime_dir);
-	int connection;
-
-	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connection < 0)
-		return -1;
-	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-	if (connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return connection;
-	close(connection);
-	return -1;
-}
-
-/* Everything up to the end of the connection, with a NUL behind it; NULL with errno. */
-static char *answer_receive(int connection)
-{
-	char *text = malloc(ANSWER_MAX);
-	size_t length = 0;
-	ssize_t count = -1;
-
-	while (text != NULL && length < ANSWER_MAX - 1 &&
-	       (count = recv(connection, text + length, ANSWER_MAX - 1 - length, 0)) > 0)
-		length += (size_t)count;
-	if (text != NULL && count == 0) {
-		text[length] = '\0';
-		return text;
-	}
-	free(text);
-	return NULL;
-}
-
-static void failure_explain(const struct conf_settings *settings, int error, struct conf_report *report)
-{
-	if (error == ENOENT || error == ECONNREFUSED)
-		conf_report_add(report, "the resolver does not run: nobody listens on %s/unbound.ctl", settings->runtime_dir);
-	else if (error == EACCES)
-		conf_report_add(report, "may not ask the resolver on %s/unbound.ctl: be root, or a member of its group",
-				settings->runtime_dir);
-	else
-		conf_report_add(report, "cannot ask the resolver on %s/unbound.ctl: %s", settings->runtime_dir, strerror(error));
-}
-
 json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct conf_report *report)
 {
-	int connection = control_connect(settings);
-	char *text = NULL;
-	json_t *object;
+	char *text = relay_unbound_control_ask(settings, "stats_noreset", report);
+	json_t *object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
 
-	if (connection >= 0 && send(connection, question, sizeof(question) - 1, MSG_NOSIGNAL) == sizeof(question) - 1)
-		text = answer_receive(connection);
-	if (text == NULL)
-		failure_explain(settings, errno, report);
-	if (connection >= 0)
-		close(connection);
-	object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
 	if (text != NULL && object == NULL)
 		conf_report_add(report, "what answers on %s/unbound.ctl tells no statistics", settings->runtime_dir);
 	free(text);

@@ -10,6 +10,7 @@
 #include "kernel/state.h"
 #include "nftables/nftables.h"
 #include "relay/advertised.h"
+#include "relay/applied.h"
 #include "relay/command.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
@@ -89,7 +90,7 @@ int relay_work_up(const struct conf_settings *settings, struct conf_report *repo
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 && resolver_apply(settings, report) == 0 &&
-	    relay_advertised_apply(settings, report) == 0)
+	    relay_advertised_apply(settings, report) == 0 && relay_applied_keep(settings, report) == 0)
 		return RELAY_EXIT_OK;
 	undo(settings, &before, report);
 	return RELAY_EXIT_FAILED;

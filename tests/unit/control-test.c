@@ -136,6 +136,19 @@ static void answers(void **state)
 	json_decref(reply);
 }
 
+/* The question comes whole, and from root, or who has opened the server. */
+static void hands_on_the_question(void **state)
+{
+	struct fixture *fixture = *state;
+	json_t *reply;
+
+	assert_int_equal(nat64_control_ask_with(fixture->path, json_pack("{s:s, s:s}", "command", "whoami", "from", "10.0.0.1"), &reply,
+						&fixture->report), 0);
+	assert_true(json_is_true(json_object_get(reply, "trusted")));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(reply, "question"), "from")), "10.0.0.1");
+	json_decref(reply);
+}
+
 static void sends_a_long_answer(void **state)
 {
 	struct fixture *fixture = *state;
@@ -259,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(hands_on_the_question, setup, teardown),
 		cmocka_unit_test_setup_teardown(sends_a_long_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_an_unknown_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_another_version, setup, teardown),

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
+// first, then rules and kernel state follow, then the translator, then the resolver. When a part refuses, those before it get the
+// old settings again, from the copy of what is in force (relay/applied.c).
+//
+// What both settings let pass is not touched: rules are exchanged in one transaction, routes that stay are left alone, and the
+// translator exchanges one pointer. The resolver alone begins anew, with an empty cache: questions wait in its sockets for the
+// fraction of a second that this takes.
+//
+// Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
+// reloads, and run's end, apart.
+#include "relay/applied.h"
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/preflight.h"
+#include "relay/reload.h"
+#include "relay/runtime.h"
+#include "relay/unbound_control.h"
+#include "relay/work.h"
+
+#include "conf/settings.h"
+#include "nat64/control.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int relay_reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct {
+		const char *directive;
+		bool changed;
+	} fixed[] = {
+		{"tun-device", strcmp(old->tun_device, settings->tun_device) != 0},
+		{"workers", old->workers != settings->workers},
+		{"user", strcmp(old->user, settings->user) != 0},
+		{"data-dir", strcmp(old->data_dir, settings->data_dir) != 0},
+		{"unbound-program", strcmp(old->unbound_program, settings->unbound_program) != 0},
+		{"unbound-module", strcmp(old->unbound_module, settings->unbound_module) != 0},
+		{"translator-program", strcmp(old->translator_program, settings->translator_program) != 0},
+		{"edge-address, the first or the last,", (old->edge_address_count == 0) != (settings->edge_address_count == 0)},
+	};
+	size_t before = report->count;
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (fixed[i].changed)
+			conf_report_add(report, "%s: %s cannot change while the relay runs: stop it and start it again (systemctl restart "
+					"nat64-relay), or put the old value back", settings->file, fixed[i].directive);
+	return report->count == before ? 0 : -1;
+}
+
+/* nat64d reads the file itself. 0, or -1: it refuses it, or does not run. */
+static int translator_reload(const struct conf_settings *settings, struct conf_report *report)
+{
+	json_t *reply;
+
+	if (nat64_control_ask(settings->runtime_dir, "reload", &reply, report) != 0)
+		return -1;
+	json_decref(reply);
+	puts("translator: has the new settings");
+	return 0;
+}
+
+static int resolver_reload(const struct conf_settings *settings, struct conf_report *report)
+{
+	if (settings->edge_address_count == 0)
+		return 0;
+	if (relay_unbound_control_reload(settings, report) != 0)
+		return -1;
+	puts("resolver: has the new settings");
+	return 0;
+}
+
+/* The state of the machine, then the daemons. */
+static int settings_apply(const struct conf_settings *settings, const struct conf_settings *old, struct conf_report *report)
+{
+	if (relay_work_up(settings, report) == RELAY_EXIT_OK && translator_reload(settings, report) == 0)
+		return resolver_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	puts("Going back to the settings before:");
+	relay_work_up(old, report);
+	return RELAY_EXIT_FAILED;
+}
+
+/* With the locks held. */
+static int settings_exchange(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct conf_settings *old = relay_applied_read(settings->runtime_dir);
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (old == NULL)
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+	else if (relay_reload_check(old, settings, report) == 0 && relay_preflight(settings, RELAY_FOR_RELOAD, report) == 0)
+		exit_code = settings_apply(settings, old, report);
+	conf_settings_free(old);
+	return exit_code;
+}
+
+static int reload(const struct conf_settings *settings, struct conf_report *report)
+{
+	int exit_code = RELAY_EXIT_REFUSED;
+	int own, lock;
+
+	if (geteuid() != 0) {
+		conf_report_add(report, "this needs root: sudo nat64-relay reload");
+		return exit_code;
+	}
+	if (access(settings->runtime_dir, F_OK) != 0) {
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+		return exit_code;
+	}
+	own = relay_runtime_lock_reload(settings, report);
+	if (own < 0)
+		return exit_code;
+	lock = relay_runtime_holder(settings) == 0 ? relay_runtime_open(settings, report) : own;
+	if (lock >= 0)
+		exit_code = settings_exchange(settings, report);
+	if (lock >= 0 && lock != own)
+		relay_runtime_close(settings, lock, false);
+	close(own);
+	if (exit_code == RELAY_EXIT_OK)
+		puts("The relay has the new settings.");
+	else
+		conf_report_add(report, "the old settings %s", exit_code == RELAY_EXIT_REFUSED ? "stay in force" : "were put back where that could be done");
+	return exit_code;
+}
+
+int relay_reload(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	return relay_session_run(command, config, argc, argv, reload);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Unbound's control socket. The protocol is that of unbound-control(8) without TLS, as unbound.conf has it: one line with the
+// version and the command, then the answer until Unbound closes the connection.
+#include "relay/unbound_control.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/clock.h"
+#include "relay/resolver.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { TIMEOUT_SECONDS = 3, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, STEP_MS = 100, ASK_MS = 500 };
+
+/* A connected socket with timeouts, or -1 with errno. */
+static int control_connect(const struct conf_settings *settings)
+{
+	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/unbound.ctl", settings->runtime_dir);
+	int connection;
+
+	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connection < 0)
+		return -1;
+	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+	if (connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return connection;
+	close(connection);
+	return -1;
+}
+
+/* Everything up to the end of the connection, with a NUL behind it; NULL with errno. */
+static char *answer_receive(int connection)
+{
+	char *text = malloc(ANSWER_MAX);
+	size_t length = 0;
+	ssize_t count = -1;
+
+	while (text != NULL && length < ANSWER_MAX - 1 &&
+	       (count = recv(connection, text + length, ANSWER_MAX - 1 - length, 0)) > 0)
+		length += (size_t)count;
+	if (text != NULL && count == 0) {
+		text[length] = '\0';
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+static void failure_explain(const struct conf_settings *settings, int error, struct conf_report *report)
+{
+	if (error == ENOENT || error == ECONNREFUSED)
+		conf_report_add(report, "the resolver does not run: nobody listens on %s/unbound.ctl", settings->runtime_dir);
+	else if (error == EACCES)
+		conf_report_add(report, "may not ask the resolver on %s/unbound.ctl: be root, or a member of its group",
+				settings->runtime_dir);
+	else
+		conf_report_add(report, "cannot ask the resolver on %s/unbound.ctl: %s", settings->runtime_dir, strerror(error));
+}
+
+static bool command_send(int connection, const char *command)
+{
+	char line[128];
+	int length = snprintf(line, sizeof(line), "UBCT1 %s\n", command);
+
+	return length > 0 && (size_t)length < sizeof(line) && send(connection, line, (size_t)length, MSG_NOSIGNAL) == length;
+}
+
+char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report)
+{
+	int connection = control_connect(settings);
+	char *text = NULL;
+
+	if (connection >= 0 && command_send(connection, command))
+		text = answer_receive(connection);
+	if (text == NULL)
+		failure_explain(settings, errno, report);
+	if (connection >= 0)
+		close(connection);
+	return text;
+}
+
+static bool resolver_answers(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (!relay_resolver_is_alive(&settings->edge_addresses[i], ASK_MS))
+			return false;
+	return true;
+}
+
+/* It says ok, ends its work, and begins anew within the same process: meanwhile questions wait in its sockets. */
+int relay_unbound_control_reload(const struct conf_settings *settings, struct conf_report *report)
+{
+	uint64_t end = relay_clock_ms() + RELOAD_MS;
+	char *answer = relay_unbound_control_ask(settings, "reload", report);
+	bool taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
+
+	if (answer != NULL && !taken)
+		conf_report_add(report, "the resolver refuses to reload: %.*s", (int)strcspn(answer, "\n"), answer);
+	free(answer);
+	if (!taken)
+		return -1;
+	while (!resolver_answers(settings)) {
+		if (relay_clock_ms() > end) {
+			conf_report_add(report, "the resolver does not answer after its reload; its log says why");
+			return -1;
+		}
+		poll(NULL, 0, STEP_MS);
+	}
+	return 0;
+}

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nat64-relay reload: another relay.conf for a relay that is up, under run and without; and the end by the settings that are in force."""
+import contextlib
+import re
+import signal
+import socket
+import threading
+import time
+
+import pytest
+import traffic
+from lab import wait_for
+from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
+
+NAME, ANSWER = "my-vps.9929", "fd64:9929::6440:3"
+
+
+def change(relay, **changes):
+    relay.config = relay.settings(**changes)
+
+
+def answers(relay, expected):
+    wait_for(lambda: relay.ask(NAME) == expected, f"{expected} as the address of {NAME}, got {relay.ask(NAME)}", 20)
+
+
+def pong(relay, address):
+    return " 0% packet loss" in relay.client.run(f"ping -n -c 1 -W 2 {address}", check=False).stdout
+
+
+@contextlib.contextmanager
+def flow(relay):
+    """Numbered datagrams there and back for as long as the block runs; afterwards none may have been lost or overtaken."""
+    target = relay.hosts.TARGET4
+    with traffic.listen(relay.target, target, socket.SOCK_DGRAM) as far, \
+            traffic.connect(relay.client, ANSWER, far.getsockname()[1], socket.SOCK_DGRAM) as near:
+        far.settimeout(1)
+        state = {"stop": False, "sent": 0, "got": []}
+
+        def echo():
+            with contextlib.suppress(TimeoutError, OSError):
+                while True:
+                    text, peer = far.recvfrom(100)
+                    far.sendto(text, peer)
+
+        def take():
+            near.settimeout(1)
+            with contextlib.suppress(TimeoutError, OSError):
+                while True:
+                    state["got"].append(int(near.recv(100)))
+
+        def send():
+            while not state["stop"]:
+                state["sent"] += 1
+                near.send(b"%d" % state["sent"])
+                time.sleep(0.002)
+        threads = [threading.Thread(target=work) for work in (echo, take, send)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield state
+        finally:
+            state["stop"] = True
+            for thread in threads:
+                thread.join()
+    expected = list(range(1, state["sent"] + 1))
+    assert state["got"] == expected, f"{len(expected)} datagrams were sent, {len(state['got'])} came; first lost {sorted(set(expected) - set(state['got']))[:5]}"
+
+
+def test_reload_under_run(relay):  # noqa: F811
+    """More of everything: a second split domain, another prefix, a larger pool around the old one. A flow loses nothing."""
+    before = relay.snapshot()
+    process = relay.run()
+    answers(relay, [ANSWER])
+    assert pong(relay, ANSWER)
+    translator, resolver = relay.child("nat64d"), relay.child("unbound")
+    with flow(relay) as state:
+        wait_for(lambda: state["got"], "the flow's begin")
+        change(relay, split_domain=["9929 real.test", "fast.test real.test"], prefix=["fd64:9929::/96 9929", "fd64:aaaa::/96"],
+               advertise_prefix="none")
+        relay.client.route("fd64:aaaa::/96", "via", relay.hosts.RELAY6)
+        text = relay.expect(0, "reload")
+    assert "The relay has the new settings." in text and "route fd64:aaaa::/96 dev nat64" in text
+    wait_for(lambda: relay.ask("my-vps.fast.test") == ["fd64:aaaa::6440:3"], "the new domain's answer", 20)
+    assert pong(relay, "fd64:aaaa::6440:3") and pong(relay, ANSWER)
+    assert (relay.child("nat64d"), relay.child("unbound")) == (translator, resolver), "a daemon was restarted"
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
+
+
+def test_hangup_reloads_run(relay):  # noqa: F811
+    process = relay.run()
+    assert pong(relay, ANSWER)
+    change(relay, deny_destination="100.64.0.3/32")
+    process.send(signal.SIGHUP)
+    process.wait_for("The relay has the new settings.", 30)
+    assert not pong(relay, ANSWER) and process.alive
+    change(relay, prefixx="fd64::/96")
+    process.send(signal.SIGHUP)
+    process.wait_for('unknown directive "prefixx"', 30)
+    change(relay)
+    process.send(signal.SIGHUP)
+    wait_for(lambda: process.text().count("The relay has the new settings.") == 2, "the third reload", 30)
+    assert pong(relay, ANSWER)
+    assert process.stop() == 0, process.tail()
+
+
+@pytest.mark.parametrize("changes, words", [
+    ({"prefixx": "fd64::/96"}, ['unknown directive "prefixx"', "line "]),
+    ({"tun_device": "other", "workers": "3"}, ["tun-device cannot change", "workers cannot change"]),
+    ({"edge_address": "100.64.7.7"}, ["edge-address 100.64.7.7 is not an address of this node"]),
+    ({"dynamic_pool": "100.64.0.0/16"}, ["overlaps 100.64.0.0/10"]),
+])
+def test_what_is_refused_changes_nothing(relay, changes, words):  # noqa: F811
+    process = relay.run()
+    before = relay.snapshot()
+    change(relay, **changes)
+    text = relay.expect(2, "reload")
+    for word in words:
+        assert word in text, f"expected {word!r}, got\n{text}"
+    same(before, relay.snapshot(), "after a refused reload")
+    assert relay.ask(NAME) == [ANSWER] and pong(relay, ANSWER)
+    change(relay)
+    assert process.stop() == 0
+
+
+def test_a_translator_that_refuses_brings_the_old_settings_back(relay):  # noqa: F811
+    """A file that nat64d's user cannot read: rules and routes were exchanged by then, and are as before in the end."""
+    process = relay.run()
+    before = relay.snapshot()
+    change(relay, prefix=["fd64:9929::/96", "fd64:aaaa::/96"])
+    relay.config.chmod(0o600)
+    text = relay.expect(1, "reload")
+    assert "cannot be opened: Permission denied" in text and "Going back" in text, text
+    same(before, relay.snapshot(), "after a reload that the translator refused")
+    assert pong(relay, ANSWER) and relay.ask(NAME) == [ANSWER]
+    relay.config.chmod(0o644)
+    assert "The relay has the new settings." in relay.expect(0, "reload")
+    assert process.stop() == 0
+
+
+def test_nothing_to_reload(relay):  # noqa: F811
+    assert "no relay is up" in relay.expect(2, "reload")
+    assert "this needs root" in relay.expect(2, "reload", before=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"])
+
+
+def test_without_a_translator(relay):  # noqa: F811
+    """After up alone no daemon runs: reload says so, and everything is as before."""
+    relay.expect(0, "up")
+    before = relay.snapshot()
+    change(relay, prefix=["fd64:9929::/96", "fd64:aaaa::/96"])
+    text = relay.expect(1, "reload")
+    assert "nat64d does not run" in text, text
+    same(before, relay.snapshot(), "after a reload without a translator")
+    relay.expect(0, "down")
+
+
+def test_down_by_what_is_in_force(relay):  # noqa: F811
+    """The file was changed, then broken, then removed since up: down takes away what up put there."""
+    before = relay.snapshot()
+    for spoil in (lambda: change(relay, prefix="fd64:bbbb::/96", tun_device="other"),
+                  lambda: relay.config.write_text(relay.config.read_text() + "nonsense here\n"),
+                  lambda: relay.config.write_text("runtime-dir " + re.search(r"runtime-dir (\S+)", relay.config.read_text())[1] + "\nprefix")):
+        change(relay)
+        relay.expect(0, "up")
+        spoil()
+        relay.expect(0, "down")
+        same(before, relay.snapshot(), "after down")
+    text = relay.expect(2, "down")
+    assert "prefix has 0 arguments" in text, f"without a copy the broken file is told, got\n{text}"
+
+
+def test_run_ends_by_what_is_in_force(relay):  # noqa: F811
+    before = relay.snapshot()
+    process = relay.run()
+    change(relay, prefix="fd64:bbbb::/96")
+    relay.expect(0, "reload")
+    relay.config.write_text("nonsense\n")
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
+
+
+def test_a_copy_that_a_daemon_has_planted_is_not_believed(relay):  # noqa: F811
+    relay.expect(0, "up")
+    runtime = relay.lab.folder / "relay.run"
+    (runtime / "relay.conf").unlink()
+    relay.node.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cp", relay.config, runtime / "relay.conf"])
+    assert "no relay is up" in relay.expect(2, "reload")
+    relay.expect(0, "down")
