@@ -14,7 +14,10 @@ EXTRA_DIST += \
 	tests/net/split_world.py \
 	tests/net/test_dns.py \
 	tests/net/test_dns_around.py \
+	tests/net/test_detect.py \
 	tests/net/test_dns_errors.py \
+	tests/net/test_dns_gateway.py \
+	tests/net/test_gateway.py \
 	tests/net/test_dns_prefixes.py \
 	tests/net/test_dns_reverse.py \
 	tests/net/test_dns_transport.py \

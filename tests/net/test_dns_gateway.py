@@ -2,13 +2,15 @@
 """Gateway mode on the wire: Unbound's own dns64 beside the module and alone, dns64-exclude, and ipv4only.arpa for each client."""
 import ipaddress
 import re
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import dns.rrset
 import pytest
-from lab import Lab
-from resolver import CLIENT4, CLIENT6, RELAY6, Resolver
+from lab import Lab, need
+from resolver import CLIENT4, CLIENT6, RELAY6, UNBOUND, Resolver
 from upstream import PythonNs, add
 
 OPEN = """
@@ -209,3 +211,52 @@ def test_a_relay_alone_is_no_nat64(world):
     resolver = world(closed)
     assert discovered(resolver) == set()
     assert resolver.upstream.asked.get("ipv4only.arpa"), "RFC 8880 section 7.1: no special name for a resolver without DNS64"
+
+
+# --- names that are signed ---
+
+SIGNED = """
+$ORIGIN example.org.
+$TTL 60
+@ SOA ns.example.org. nobody.invalid. 1 60 60 60 60
+@ NS ns
+ns A 192.0.2.53
+v4 A 203.0.113.5
+dual A 203.0.113.6
+dual AAAA 2001:db8:6::6
+mapped A 203.0.113.7
+mapped AAAA ::ffff:203.0.113.7
+"""
+
+
+@pytest.fixture
+def signed(lab):
+    """A resolver with the key of example.org, whose name server is an Unbound with the signed zone."""
+    need("ldns-keygen", "ldns-signzone")
+    folder = lab.folder / "zone"
+    folder.mkdir()
+    (folder / "zone").write_text(SIGNED)
+    keys = [subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", *kind, "example.org"], cwd=folder, capture_output=True, text=True,
+                           check=True).stdout.strip() for kind in (["-k"], [])]
+    subprocess.run(["ldns-signzone", "zone", *keys], cwd=folder, check=True)
+    settings = re.sub(r"upstream-dns \. .*", "upstream-dns example.org 127.0.0.1@5301", RELAY)
+    resolver = Resolver(lab, settings)
+    resolver.generate(f'server:\n trust-anchor-file: "{folder / keys[0]}.key"\n')
+    conf = lab.folder / "authority.conf"
+    conf.write_text('server:\n interface: 127.0.0.1@5301\n username: ""\n chroot: ""\n pidfile: ""\n use-syslog: no\n module-config: "iterator"\n'
+                    f'auth-zone:\n name: example.org\n for-upstream: no\n zonefile: "{folder / "zone.signed"}"\n')
+    lab.folder.chmod(0o755)
+    resolver.relay.start([UNBOUND, "-d", "-vv", "-c", conf], name="authority").wait_for("start of service")
+    return resolver.start()
+
+
+def test_signed(signed):
+    """A proof that there is no AAAA leads to A. Without its excluded AAAA a signed answer lacks its proof: older Unbounds go on to A, newer ones fail."""
+    secure = signed.ask("dual.example.org", flags=0x0120)  # RD, AD
+    assert secure.addresses == {"2001:db8:6::6"} and secure.has("AD"), f"the zone must be checked: {secure.message}"
+    strict = b"bogus AAAA reply not synthesized" in Path(UNBOUND).read_bytes()
+    for again in ("first", "from the cache"):
+        assert signed.ask("v4.example.org").addresses == inside(GENERAL, "203.0.113.5"), again
+        excluded = signed.ask("mapped.example.org")
+        assert (excluded.rcode, excluded.addresses) == (("SERVFAIL", set()) if strict else ("NOERROR", inside(GENERAL, "203.0.113.7"))), again
+    assert signed.ask("no-such.example.org").rcode == "NXDOMAIN"

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A host without IPv4 and a gateway, from the name to the page: Unbound, the translator and the rules as nat64-relay run puts them up.
+
+    host 2001:db8:1::2 ---- eth1 gateway eth0 ---- internet 203.0.113.5, 2001:db8:9::5 (name server, web server)
+"""
+import re
+
+import pytest
+from lab import built
+from test_examples import Use
+from upstream import PythonNs, add
+
+GATEWAY6, GATEWAY4, HOST6 = "2001:db8:1::53", "203.0.113.1", "2001:db8:1::2"
+INTERNET4, INTERNET6 = "203.0.113.5", "2001:db8:9::5"
+SPLIT = "split-domain relay lab.example\nupstream-dns lab.example 203.0.113.5\nprefix fd64:9929::/96 relay\n"
+ZONE = {
+    "www.example.org": {"A": INTERNET4},
+    "dual.example.org": {"A": INTERNET4, "AAAA": INTERNET6},
+    "mapped.example.org": {"A": INTERNET4, "AAAA": "::ffff:" + INTERNET4},
+    "box.lab.example": {"A": INTERNET4},
+}
+PAGE = """
+import http.server, socket
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.client_address[0].replace("::ffff:", "").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+server = Server(("::", 80), Page)
+print("ready", flush=True)
+server.serve_forever()
+"""
+
+
+def answer(name, message, transport):
+    del transport
+    kind = re.search(r"IN (\S+)$", message.question[0].to_text())[1]
+    if name not in ZONE:
+        message.set_rcode(3)
+    elif kind in ZONE[name]:
+        add(message, f"{name}. 5 {kind} {ZONE[name][kind]}")
+
+
+@pytest.fixture(params=["", SPLIT], ids=["gateway", "relay too"])
+def gateway(lab, request):
+    """The example's gateway with the internet behind it; with more lines it is a relay as well."""
+    use = Use(lab, "gateway.conf", relay=(GATEWAY6 + "/64",), client=(HOST6 + "/64",))
+    use.internet = lab.node("internet")
+    lab.connect(use.relay, "eth0", use.internet, "eth0")
+    use.relay.address("eth0", GATEWAY4 + "/24", "2001:db8:9::1/64")
+    use.internet.address("eth0", INTERNET4 + "/24", INTERNET6 + "/64")
+    use.internet.route("2001:db8:1::/64", "via", "2001:db8:9::1")
+    use.client.run(["ip", "-6", "route", "add", "default", "via", GATEWAY6])
+    use.client.resolv_conf(f"nameserver {GATEWAY6}\n")
+    names = PythonNs(use.internet, INTERNET4, 53, answer)
+    use.internet.start(["/usr/bin/python3", "-c", PAGE], name="web").wait_for("ready")
+    yield use.run(f"upstream-dns . {INTERNET4}\n" + request.param)
+    names.close()
+
+
+def page(use, name):
+    """Fetch the page of a name: the address that the web server saw."""
+    return use.client.run(["curl", "-sS", "-m", "20", f"http://{name}/"]).stdout
+
+
+def test_from_the_name_to_the_page(gateway):
+    """IPv4 alone goes through the translator, native IPv6 does not, an excluded address does."""
+    assert page(gateway, "www.example.org") == GATEWAY4
+    assert page(gateway, "dual.example.org") == HOST6
+    assert page(gateway, "mapped.example.org") == GATEWAY4
+    assert "2001:db8:1:64::cb00:7105" in gateway.client.run("ping -c 1 www.example.org").stdout
+    found = gateway.client.run([built("nat64-relay"), "detect", "--prefix", "2001:db8:1:64::/96", "--probe", INTERNET4]).stdout
+    assert f"{INTERNET4} answers through it" in found, found
+    status = gateway.relay.run([built("nat64-relay"), "-c", gateway.settings, "status"], check=False)
+    assert status.returncode == 0, status.stdout + status.stderr
+
+
+@pytest.mark.parametrize("gateway", [SPLIT], indirect=True, ids=["relay too"])
+def test_split_names_beside_it(gateway):
+    """The split name lies in its own prefix; check sees that the real one stays direct, although there is a DNS64."""
+    assert gateway.answer("box.relay", GATEWAY6) == "fd64:9929::cb00:7105"
+    assert page(gateway, "box.relay") == GATEWAY4
+    assert gateway.client.run(["curl", "-sS", "-m", "20", "http://box.lab.example/"], check=False).returncode != 0, "not by DNS64"
+    said = gateway.relay.run([built("nat64-relay"), "-c", gateway.settings, "check", "box.relay"], check=False).stdout
+    assert re.search(r"^ok +2\.", said, re.M) and re.search(r"^ok +5\.", said, re.M), said
