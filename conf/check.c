@@ -57,18 +57,28 @@ static bool real_was_seen(const struct conf_settings *settings, size_t before)
 	return false;
 }
 
+/* The most specific split domain that a name lies in, or NULL. */
+static const struct conf_split_domain *domain_around(const struct conf_settings *settings, const char *name)
+{
+	const struct conf_split_domain *found = NULL;
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->split_domains[i];
+		if (conf_domain_is_within(name, domain->split) && (!found || strlen(domain->split) > strlen(found->split)))
+			found = domain;
+	}
+	return found;
+}
+
 static void check_domains(const struct conf_settings *settings, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->split_domain_count; i++) {
 		const struct conf_split_domain *domain = &settings->split_domains[i];
-		for (size_t j = 0; j < settings->split_domain_count; j++) {
-			const char *split = settings->split_domains[j].split;
-			if (conf_domain_is_within(domain->real, split) && !real_was_seen(settings, i))
-				REFUSE("split-domain",
-				       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to "
-				       "itself. Choose a split domain that does not contain it",
-				       domain->real, split);
-		}
+		const struct conf_split_domain *around = domain_around(settings, domain->real);
+		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
+			REFUSE("split-domain",
+			       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to itself. Choose a "
+			       "split domain that does not contain it, or that is the same",
+			       domain->real, around->split);
 		if (!conf_settings_prefix_of(settings, domain->split))
 			REFUSE("split-domain", "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
 	}

@@ -44,12 +44,12 @@ static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const ch
 	return entry && conf_prefix6_parse(text, entry) == 0;
 }
 
-/* Every real suffix without name servers of its own is asked of MagicDNS. */
+/* Every real suffix without name servers of its own is asked of MagicDNS; public names are asked from the root on. */
 static bool complete_upstreams(struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->split_domain_count; i++) {
 		const char *real = settings->split_domains[i].real;
-		bool known = false;
+		bool known = strcmp(real, ".") == 0 || conf_split_domain_is_same(&settings->split_domains[i]);
 		for (size_t j = 0; j < settings->upstream_count && !known; j++)
 			known = conf_domain_is_within(real, settings->upstreams[j].zone);
 		if (known)

@@ -34,6 +34,11 @@ bool conf_settings_has(const struct conf_settings *settings, const char *keyword
 	return conf_settings_line(settings, keyword) > 0;
 }
 
+bool conf_split_domain_is_same(const struct conf_split_domain *domain)
+{
+	return strcmp(domain->split, domain->real) == 0;
+}
+
 static bool prefix_is_tied(const struct conf_nat64_prefix *entry, const char *split)
 {
 	for (size_t d = 0; d < entry->domain_count; d++)

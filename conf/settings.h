@@ -100,6 +100,9 @@ bool conf_settings_has(const struct conf_settings *settings, const char *keyword
 /* The line that the directive first stood on; 0 when the file does not have it. */
 unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword);
 
+/* Is the split domain its own real suffix (same-name relaying)? */
+bool conf_split_domain_is_same(const struct conf_split_domain *domain);
+
 /* The first prefix that serves a split domain; NULL when there is none. */
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split);
 

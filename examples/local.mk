@@ -5,6 +5,7 @@ relay_examples = \
 	examples/headscale.yaml \
 	examples/policy.json \
 	examples/relay.conf \
+	examples/public.conf \
 	examples/several.conf \
 	examples/translator.conf \
 	examples/unbound.conf \

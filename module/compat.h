@@ -38,11 +38,12 @@
 	dns_cache_store(env, qinfo, reply, 0, leeway, 0, region, flags, start)
 #endif
 
-/* attach_sub: 1.25 adds the client's response-ip settings; a look-up of ours is nobody's. */
+/* attach_sub: 1.25 adds the client's response-ip settings; a look-up of ours is nobody's. own: a mesh state
+ * that no client's question shares (is_valrec). */
 #if UNBOUND_VERSION >= 1025
-#define compat_attach_sub(qstate, qinfo, flags, sub) (qstate)->env->attach_sub(qstate, qinfo, NULL, flags, 0, 0, sub)
+#define compat_attach_sub(qstate, qinfo, flags, own, sub) (qstate)->env->attach_sub(qstate, qinfo, NULL, flags, 0, own, sub)
 #else
-#define compat_attach_sub(qstate, qinfo, flags, sub) (qstate)->env->attach_sub(qstate, qinfo, flags, 0, 0, sub)
+#define compat_attach_sub(qstate, qinfo, flags, own, sub) (qstate)->env->attach_sub(qstate, qinfo, flags, 0, own, sub)
 #endif
 
 #endif

@@ -32,7 +32,7 @@
 static bool question_is_for_dns64(const struct module_qstate *qstate, const struct split_domains *domains)
 {
 	return domains->has_dns64 && qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA && qstate->qinfo.qclass == LDNS_RR_CLASS_IN &&
-	       !(qstate->query_flags & BIT_CD);
+	       !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
 }
 
 void dns64_question_leave(struct module_qstate *qstate, const struct split_domains *domains)

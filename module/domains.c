@@ -56,25 +56,29 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	}
 	if (domain_fill_prefixes(domain, from->split, settings, report) < 0)
 		return -1;
+	domain->same = strcmp(from->split, from->real) == 0;
 	domain->by_order = policy && policy->by_order;
 	domain->a_policy = conf_policy_a(settings, from->split);
 	domain->native_aaaa = policy && policy->native_aaaa;
 	domain->passed = policy ? policy->passed : 0;
+	domain->withheld = policy ? policy->withheld : 0;
 	return 0;
 }
 
-/* A look-up of a real name must never come back to a split domain: it would wait for itself. */
+/* A look-up of a real name must never come back to a split domain, but for one that is its own: it would wait for itself. */
 static int domains_check_cycles(const struct split_domains *domains, const struct conf_settings *settings,
 				struct conf_report *report)
 {
 	for (size_t i = 0; i < domains->count; i++) {
 		const struct wire_name *real = &domains->list[i].real;
+		const struct split_domain *found;
 		size_t offset;
 
-		if (!split_domains_find(domains, real->octets, real->length, &offset))
+		found = split_domains_find(domains, real->octets, real->length, &offset);
+		if (!found || found->same)
 			continue;
 		conf_report_add(report, "split-domain: the real suffix '%s' lies below a split domain: name the suffix "
-				"that the hosts really have", settings->split_domains[i].real);
+				"that the hosts really have", settings->split_domains[domains->list[i].order].real);
 		return -1;
 	}
 	return 0;
@@ -152,10 +156,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	if (domains_check_cycles(domains, settings, report) < 0)
-		return -1;
 	qsort(domains->list, domains->count, sizeof(*domains->list), domain_compare);
-	return 0;
+	return domains_check_cycles(domains, settings, report);
 }
 
 struct split_domains *split_domains_new(const struct conf_settings *settings, struct conf_report *report)

@@ -23,11 +23,12 @@ struct split_domain {
 	struct wire_name real;
 	struct split_prefix *prefixes; /* one at least, in the order of relay.conf */
 	size_t prefix_count;
+	bool same;     /* it is its own real suffix: module/same.c */
 	bool by_order; /* the first one always, and no spreading */
 	size_t order;  /* the how-manieth of relay.conf */
 	enum conf_a_policy a_policy;
 	bool native_aaaa;
-	uint32_t passed; /* types, as conf_policy_passes knows them */
+	uint32_t passed, withheld; /* types, as conf_policy_passes knows them */
 };
 
 /* Where the names of the addresses of one prefix lie, under ip6.arpa. */

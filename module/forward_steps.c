@@ -14,6 +14,7 @@
 #include "module/answer.h"
 #include "module/counters.h"
 #include "module/record.h"
+#include "module/same.h"
 #include "module/twin.h"
 
 #include "util/data/msgreply.h"
@@ -49,17 +50,22 @@ enum step question_answer_absent(struct module_qstate *qstate, int id, struct qu
 enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
 {
 	uint16_t type = qstate->qinfo.qtype;
+	const struct split_domain *found;
 	struct wire_name real;
 	size_t offset;
 
 	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
 		return STEP_ABSENT;
+	if (question->domain->same && same_question_is_empty(qstate, question->domain))
+		return STEP_EMPTY;
 	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
 		counters_too_long(question->counters);
 		question->reason = REASON_TOO_LONG;
 		return STEP_ABSENT;
 	}
-	if (split_domains_find(question->domains, real.octets, real.length, &offset)) {
+	found = split_domains_find(question->domains, real.octets, real.length, &offset);
+	question->apart = found && found->same;
+	if (found && !found->same) {
 		question->reason = REASON_LOOP;
 		return STEP_ABSENT;
 	}

@@ -23,6 +23,7 @@ module_splitdns_so_SOURCES = \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \
+	module/same.c module/same.h \
 	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \
 	module/tally.c module/tally.h \

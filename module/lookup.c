@@ -26,8 +26,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type)
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, bool apart)
 {
+	uint16_t flags = (uint16_t)(question->query_flags | BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
 	struct module_qstate *sub = NULL;
 	struct query_info wanted = {
 		.qname = (uint8_t *)(uintptr_t)real->octets, /* attach_sub copies it */
@@ -36,14 +37,16 @@ int lookup_start(struct module_qstate *question, int id, const struct wire_name 
 		.qclass = LDNS_RR_CLASS_IN,
 	};
 
-	/* without RD the iterator would answer SERVFAIL for what is not in the cache */
-	if (!compat_attach_sub(question, &wanted, question->query_flags | BIT_RD, &sub))
+	if (apart)
+		flags &= (uint16_t)~BIT_CD; /* with CD it would be one of Unbound's own for a name server's address */
+	if (!compat_attach_sub(question, &wanted, flags, apart, &sub))
 		return -1;
 	if (!sub) /* somebody waits for it already */
 		return 0;
 	sub->curmod = id;
 	sub->ext_state[id] = module_state_initial;
 	sub->minfo[id] = NULL;
+	sub->no_cache_lookup = sub->no_cache_store = apart;
 	sub->prefetch_leeway = question->prefetch_leeway;
 	if (question->blacklist)
 		sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
@@ -145,7 +148,7 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	lookup->rcode = rcode;
 	lookup->bogus = reply->security == sec_status_bogus;
 	lookup->reason = lookup->bogus ? REASON_BOGUS : REASON_NONE;
-	lookup->private = finished->no_cache_store;
+	lookup->private = finished->no_cache_store && !finished->is_valrec; /* such is kept apart, not private */
 	answer_measure(reply, finished->qinfo.qtype, lookup);
 	answer_count_kept(reply, finished->qinfo.qtype, lookup);
 	lookup->records = regional_alloc(question->region, (lookup->count + 1) * sizeof(*lookup->records));

@@ -27,8 +27,8 @@ struct lookup {
 	size_t kept[COUNTERS_KEPT]; /* how many records of the look-up no client gets to see, to be counted */
 };
 
-/* Ask for records of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type);
+/* Ask for records of the real name; apart: past the cache and leaving nothing in it, as module/same.c needs. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, bool apart);
 
 /* Take over what the finished query found. -1 when there is no memory. */
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup);

@@ -13,7 +13,8 @@
  * REVERSE_ANSWER (reverse_steps.c).
  *
  * What is left out on purpose: other classes than IN go on to Unbound; the module does not rewrite the iterator's
- * answers for names outside, even when a CNAME there leads into a split domain.
+ * answers for names outside, even when a CNAME there leads into a split domain. A domain that is its own real suffix has
+ * a way of its own: same.c.
  */
 #include "module/compat.h"
 
@@ -22,6 +23,7 @@
 #include "module/answer.h"
 #include "module/counters.h"
 #include "module/instance.h"
+#include "module/same.h"
 #include "module/tally.h"
 #include "module/dns64.h"
 
@@ -33,8 +35,9 @@
 #include "util/regional.h"
 
 /* Where a question begins. */
-static enum step question_classify(const struct query_info *asked, struct question *question)
+static enum step question_classify(const struct module_qstate *qstate, struct question *question)
 {
+	const struct query_info *asked = &qstate->qinfo;
 	const struct split_prefix *chosen;
 	const struct reverse_zone *reverse;
 
@@ -46,6 +49,8 @@ static enum step question_classify(const struct query_info *asked, struct questi
 		chosen = split_domain_prefix(question->domain, asked->qname, question->offset);
 		question->prefix = &chosen->prefix;
 		question->global_only = chosen->global_only;
+		if (question->domain->same)
+			return same_question_is_ours(qstate, question->domain) ? STEP_LOOK_UP : STOP_OUTSIDE;
 		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
 	}
 	reverse = split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);
@@ -66,7 +71,8 @@ void question_store(struct module_qstate *qstate, struct reply_info *reply)
 
 enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
 {
-	bool store = !qstate->no_cache_store && !question->lookup.private && !question->lookup.bogus;
+	bool store = !qstate->no_cache_store && !question->lookup.private && !question->lookup.bogus &&
+		     same_answer_may_stay(qstate, question->domain);
 	struct dns_msg *message = regional_alloc(qstate->region, sizeof(*message));
 
 	if (!reply || !message)
@@ -96,7 +102,7 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 		question->sought_type = type;
 	}
 	counters_lookup(question->counters, type);
-	return lookup_start(qstate, id, name, type) < 0 ? STOP_FAIL : STOP_WAIT;
+	return lookup_start(qstate, id, name, type, question->apart) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
@@ -149,7 +155,7 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 				  .query_log = instance->query_log };
 	struct question *question;
 
-	first.step = question_classify(&qstate->qinfo, &first);
+	first.step = question_classify(qstate, &first);
 	if (first.step == STOP_OUTSIDE) {
 		dns64_question_leave(qstate, instance->domains);
 		qstate->ext_state[id] = module_wait_module;

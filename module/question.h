@@ -41,6 +41,7 @@ struct question {
 	bool global_only; /* the prefix stands for addresses of the Internet alone */
 	const struct wire_name *zone; /* of the SOA */
 	size_t offset; /* where in the name the zone begins */
+	bool apart;    /* the look-up is of a name that is split itself */
 	bool known;    /* the cache holds an expired name, which is better than none */
 	enum reason reason; /* of an answer that is empty, or of a failure */
 	struct lookup lookup;

@@ -123,6 +123,6 @@ bool reverse_split_name(const struct split_domains *domains, const struct conf_p
 		if (fit_is_better(&fit, &best))
 			best = fit;
 	}
-	return best.is_here && best.offset > 0 &&
+	return best.is_here && (best.offset > 0 || best.domain->same) &&
 	       wire_name_exchange_suffix(real, best.offset, &best.domain->split, split) == 0;
 }

@@ -22,6 +22,7 @@
 #include "module/query_log.h"
 #include "module/question.h"
 #include "module/reason.h"
+#include "module/same.h"
 #include "module/tally.h"
 
 #include "dynlibmod/dynlibmod.h"
@@ -52,6 +53,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
 		instance = *instance_place(qstate->env, id);
 		dns64_question_return(qstate, instance->domains);
+		same_question_return(qstate, id);
 		qstate->ext_state[id] = module_finished;
 		break;
 	default:
@@ -157,11 +159,12 @@ int init(struct module_env *env, int id)
 			"as may read it", path);
 	conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	return instance && reason_register(env, id) == 0;
+	return instance && reason_register(env, id) == 0 && same_register(env, id, instance->domains) == 0;
 }
 
 void deinit(struct module_env *env, int id)
 {
+	same_unregister(env, id);
 	reason_unregister(env, id);
 	query_log_stop(env, id);
 	instance_free(*instance_place(env, id));

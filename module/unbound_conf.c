@@ -134,11 +134,14 @@ static void write_freshness(FILE *stream)
 	      "    qname-minimisation: yes\n\n", stream);
 }
 
-/* False when an earlier split domain stands for the same real suffix. */
+/* False when an earlier split domain stands for the same real suffix, or it is a split domain itself. */
 static bool real_is_first(const struct conf_settings *settings, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (strcasecmp(settings->split_domains[i].real, settings->split_domains[index].real) == 0)
+			return false;
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (strcasecmp(settings->split_domains[i].split, settings->split_domains[index].real) == 0)
 			return false;
 	return true;
 }
@@ -158,6 +161,11 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 {
 	const struct conf_split_domain *domain = &settings->split_domains[index];
 
+	if (conf_split_domain_is_same(domain)) {
+		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
+		write_real(domain->real, stream);
+		return;
+	}
 	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
 	if (name_is_root(domain->real))
 		fputs("without it.\n", stream);

@@ -55,13 +55,25 @@ static bool is_below(const char *name, const char *domain)
 	return conf_domain_is_within(name, domain) && strcmp(name, domain) != 0;
 }
 
-/* The split domain a name ends in; else the first one, to be put behind it. */
+/* Can there be a host of that name in the domain? The domain itself is one when it is its own real suffix. */
+static bool is_host_of(const char *name, const struct conf_split_domain *domain)
+{
+	return is_below(name, domain->split) || (conf_split_domain_is_same(domain) && strcmp(name, domain->split) == 0);
+}
+
+/* The most specific split domain a name ends in; else the first one, to be put behind it. */
 static const struct conf_split_domain *domain_of(const struct conf_settings *settings, const char *name, bool *given)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if ((*given = is_below(name, settings->split_domains[i].split)))
-			return &settings->split_domains[i];
-	return &settings->split_domains[0];
+	const struct conf_split_domain *found = NULL;
+
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->split_domains[i];
+
+		if (is_host_of(name, domain) && (!found || strlen(domain->split) > strlen(found->split)))
+			found = domain;
+	}
+	*given = found;
+	return found ? found : &settings->split_domains[0];
 }
 
 /* A name as people write it: with a dot at its end, or the real one. Returns how long the host of it is. */
@@ -72,7 +84,7 @@ static size_t host_length(const struct conf_settings *settings, const char *name
 
 	*domain = domain_of(settings, name, &given);
 	if (given)
-		return length - strlen((*domain)->split) - 1;
+		return strcmp(name, (*domain)->split) == 0 ? 0 : length - strlen((*domain)->split) - 1;
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		if (strcmp(settings->split_domains[i].real, ".") != 0 && is_below(name, settings->split_domains[i].real)) {
 			*domain = &settings->split_domains[i];
@@ -81,11 +93,13 @@ static size_t host_length(const struct conf_settings *settings, const char *name
 	return length;
 }
 
-/* HOST below a domain; below the root it is HOST itself. */
+/* HOST below a domain; below the root it is HOST itself, and without HOST the domain. */
 static void name_make(char *text, size_t size, const char *host, size_t length, const char *domain)
 {
 	if (strcmp(domain, ".") == 0)
 		snprintf(text, size, "%.*s", (int)length, host);
+	else if (length == 0)
+		snprintf(text, size, "%s", domain);
 	else
 		snprintf(text, size, "%.*s.%s", (int)length, host, domain);
 }

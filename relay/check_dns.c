@@ -163,6 +163,17 @@ static void direct_v6(const struct relay_check *check, size_t v4_count, struct r
 	relay_answer_clear(&answer);
 }
 
+/* A name that is relayed under its own has no other way: an A record would be one. */
+static void same_is_closed(struct relay_finding *finding, size_t count)
+{
+	if (count == 0) {
+		relay_finding_set(finding, RELAY_MARK_OK, "it is relayed under its own name, and has no A record that leads around");
+		return;
+	}
+	relay_finding_set(finding, RELAY_MARK_FAIL, "it is relayed under its own name, but has %zu A records too", count);
+	relay_finding_advise(finding, "clients may take these and go around the relay: see a-policy in relay.conf(5)");
+}
+
 void relay_check_direct(struct relay_check *check, struct relay_finding *finding)
 {
 	struct relay_answer answer;
@@ -171,7 +182,9 @@ void relay_check_direct(struct relay_check *check, struct relay_finding *finding
 	if (ask(check, check->real, LDNS_RR_TYPE_A, &answer, RELAY_MARK_FAIL, finding) != 0)
 		return;
 	count = relay_answer_count(&answer, LDNS_RR_TYPE_A);
-	if (count == 0) {
+	if (strcmp(check->name, check->real) == 0) {
+		same_is_closed(finding, count);
+	} else if (count == 0) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "the real name has no A record (%s)", relay_answer_code(&answer));
 		relay_finding_advise(finding, "is there such a host? Is MagicDNS on, and tailscale's accept-dns?");
 	} else {

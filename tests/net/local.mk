@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
 	tests/net/test_systemd.py \
+	tests/net/public_world.py \
 	tests/net/split_world.py \
 	tests/net/test_dns.py \
 	tests/net/test_dns_around.py \
@@ -19,7 +20,9 @@ EXTRA_DIST += \
 	tests/net/test_dns_gateway.py \
 	tests/net/test_gateway.py \
 	tests/net/test_dns_prefixes.py \
+	tests/net/test_dns_public.py \
 	tests/net/test_dns_reverse.py \
+	tests/net/test_dns_same.py \
 	tests/net/test_dns_transport.py \
 	tests/net/test_examples.py \
 	tests/net/test_dns_leak.py \

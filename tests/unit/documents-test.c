@@ -170,7 +170,7 @@ static bool is_settings_file(const char *name)
 
 static void example_files_are_accepted(void **state)
 {
-	static const char *const relays[] = { "relay.conf", "several.conf", "wireguard.conf" };
+	static const char *const relays[] = { "relay.conf", "public.conf", "several.conf", "wireguard.conf" };
 	char path[PATH_ROOM], name[PATH_ROOM];
 	size_t count = 0, closed = 0;
 	struct dirent *entry;
@@ -194,8 +194,8 @@ static void example_files_are_accepted(void **state)
 		free(text);
 	}
 	closedir(folder);
-	assert_int_equal(count, 5);
-	assert_int_equal(closed, 3);
+	assert_int_equal(count, 6);
+	assert_int_equal(closed, 4);
 }
 
 int main(void)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Same-name relaying: a split domain that is its own real suffix. */
+#ifndef MODULE_SAME_H
+#define MODULE_SAME_H
+
+#include <stdbool.h>
+
+struct module_env;
+struct module_qstate;
+struct question;
+struct split_domain;
+struct split_domains;
+
+/* Is the question about such a domain's names one that the module answers? All others go on to Unbound, untouched. */
+bool same_question_is_ours(const struct module_qstate *qstate, const struct split_domain *domain);
+
+/* Is it answered without a look-up, as there being nothing? */
+bool same_question_is_empty(const struct module_qstate *qstate, const struct split_domain *domain);
+
+/* May the answer lie where Unbound's own look-up of a name server's address would find it? */
+bool same_answer_may_stay(const struct module_qstate *qstate, const struct split_domain *domain);
+
+/* Unbound's own modules have answered a question that is none of ours: store the answer, if that was put off. */
+void same_question_return(struct module_qstate *qstate, int id);
+
+/* Keep what Unbound finds of such names for itself away from clients. 0, or -1 without memory; nothing when there is no such domain. */
+int same_register(struct module_env *env, int id, const struct split_domains *domains);
+void same_unregister(struct module_env *env, int id);
+
+#endif
