@@ -55,11 +55,9 @@ struct conf_dns64 {
 	size_t excluded_count;
 };
 
-/* ipv4only-arpa CLIENT none|P/L...: no prefixes stand for none. One of the client's sides is used, by its family. */
+/* ipv4only-arpa CLIENT none|P/L...: no prefixes stand for none. */
 struct conf_discovery {
-	int family; /* of the client: AF_INET or AF_INET6 */
-	struct conf_prefix4 client4;
-	struct conf_prefix6 client6;
+	struct conf_prefix client;
 	struct conf_prefix6 *prefixes;
 	size_t prefix_count;
 };

@@ -57,16 +57,6 @@ int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf
 	return append_prefix6(&settings->dns64.excluded, &settings->dns64.excluded_count, line->words[1], line, report);
 }
 
-static int client_parse(struct conf_discovery *entry, const struct conf_line *line, struct conf_report *report)
-{
-	const char *word = line->words[1];
-
-	entry->family = strchr(word, ':') ? AF_INET6 : AF_INET;
-	if (entry->family == AF_INET6)
-		return conf_line_prefix6(word, &entry->client6, line, report);
-	return conf_line_prefix4(word, &entry->client4, line, report);
-}
-
 int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
 			     const struct conf_line *line, struct conf_report *report)
 {
@@ -74,7 +64,7 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 
 	if (!entry)
 		return REFUSE_LINE("out of memory");
-	if (client_parse(entry, line, report) < 0)
+	if (conf_line_prefix(line->words[1], &entry->client, line, report) < 0)
 		return -1;
 	if (strcasecmp(line->words[2], "none") == 0)
 		return line->count == 3 ? 0 : REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
@@ -141,18 +131,18 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 }
 
 /* Is the client among those who may ask? A view of Unbound's would let it in otherwise. */
-static bool client_may_ask(const struct conf_settings *settings, const struct conf_discovery *entry)
+static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
 {
-	if (entry->family == AF_INET) {
+	if (client->family == AF_INET) {
 		for (size_t i = 0; i < settings->dns_client4_count; i++)
-			if (settings->dns_clients4[i].length <= entry->client4.length &&
-			    conf_prefix4_contains(&settings->dns_clients4[i], entry->client4.address))
+			if (settings->dns_clients4[i].length <= client->v4.length &&
+			    conf_prefix4_contains(&settings->dns_clients4[i], client->v4.address))
 				return true;
 		return false;
 	}
 	for (size_t i = 0; i < settings->dns_client6_count; i++)
-		if (settings->dns_clients6[i].length <= entry->client6.length &&
-		    conf_prefix6_contains(&settings->dns_clients6[i], &entry->client6.address))
+		if (settings->dns_clients6[i].length <= client->v6.length &&
+		    conf_prefix6_contains(&settings->dns_clients6[i], &client->v6.address))
 			return true;
 	return false;
 }
@@ -162,11 +152,8 @@ static void check_discovery(const struct conf_settings *settings, const struct c
 {
 	char text[CONF_PREFIX_TEXT];
 
-	if (entry->family == AF_INET)
-		conf_prefix4_print(&entry->client4, text);
-	else
-		conf_prefix6_print(&entry->client6, text);
-	if (!client_may_ask(settings, entry))
+	conf_prefix_print(&entry->client, text);
+	if (!client_may_ask(settings, &entry->client))
 		REFUSE("ipv4only-arpa", "%s may not ask the resolver: add a line \"dns-client %s\"", text, text);
 	for (size_t i = 0; i < entry->prefix_count; i++)
 		check_translated(settings, "ipv4only-arpa", &entry->prefixes[i], report);

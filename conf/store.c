@@ -151,6 +151,13 @@ int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struc
 	return 0;
 }
 
+int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct conf_line *line, struct conf_report *report)
+{
+	prefix->family = strchr(word, ':') ? AF_INET6 : AF_INET;
+	return prefix->family == AF_INET ? conf_line_prefix4(word, &prefix->v4, line, report) :
+					   conf_line_prefix6(word, &prefix->v6, line, report);
+}
+
 /* Names that are checked already become the settings'. */
 static int append_split_domain(struct conf_settings *settings, char *split, char *real, const struct conf_line *line,
 			       struct conf_report *report)
@@ -259,11 +266,10 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 				const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	struct conf_prefix prefix = { .family = strchr(line->words[1], ':') ? AF_INET6 : AF_INET };
+	struct conf_prefix prefix;
 	if (strcasecmp(line->words[1], "none") == 0)
 		return settings->advertise_none = true, 0;
-	if (prefix.family == AF_INET ? conf_line_prefix4(line->words[1], &prefix.v4, line, report) :
-				       conf_line_prefix6(line->words[1], &prefix.v6, line, report))
+	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	struct conf_prefix *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
 	if (!entry)

@@ -6,6 +6,7 @@
 struct conf_directive;
 struct conf_line;
 struct conf_map;
+struct conf_prefix;
 struct conf_prefix4;
 struct conf_prefix6;
 struct conf_report;
@@ -13,6 +14,7 @@ struct conf_settings;
 
 /* Parse a word of the line as a prefix without host bits. 0, or -1 with a message that quotes it. */
 int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line, struct conf_report *report);
+int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct conf_line *line, struct conf_report *report);
 int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line, struct conf_report *report);
 
 typedef int conf_store(const struct conf_directive *, struct conf_settings *, const struct conf_line *, struct conf_report *);

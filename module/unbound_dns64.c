@@ -133,12 +133,6 @@ static void write_dns64(const struct conf_settings *settings, FILE *stream)
 	fputc('\n', stream);
 }
 
-static const char *client_print(const struct conf_discovery *entry, char text[CONF_PREFIX_TEXT])
-{
-	return entry->family == AF_INET ? conf_prefix4_print(&entry->client4, text) :
-					  conf_prefix6_print(&entry->client6, text);
-}
-
 void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
@@ -150,7 +144,7 @@ void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stre
 	fputs(SERVER "# Clients with an ipv4only-arpa of their own: the views at the end.\n", stream);
 	for (size_t i = 0; i < settings->discovery_count; i++)
 		fprintf(stream, SERVER "access-control-view: %s ipv4only-%zu\n",
-			client_print(&settings->discoveries[i], text), i + 1);
+			conf_prefix_print(&settings->discoveries[i].client, text), i + 1);
 	fputc('\n', stream);
 }
 
@@ -162,7 +156,7 @@ void unbound_dns64_write_views(const struct conf_settings *settings, FILE *strea
 		const struct conf_discovery *entry = &settings->discoveries[i];
 
 		fprintf(stream, "# The NAT64 prefixes that %s discovers.\nview:\n" SERVER "name: ipv4only-%zu\n"
-			SERVER "view-first: yes\n", client_print(entry, text), i + 1);
+			SERVER "view-first: yes\n", conf_prefix_print(&entry->client, text), i + 1);
 		write_discovery((struct told){ entry->prefixes, entry->prefix_count }, stream);
 		fputc('\n', stream);
 	}

@@ -108,10 +108,10 @@ static void clients_are_told_what_is_theirs(void **state)
 
 	(void)state;
 	assert_int_equal(settings->discovery_count, 2);
-	assert_int_equal(settings->discoveries[0].family, AF_INET6);
-	assert_int_equal(settings->discoveries[0].client6.length, 80);
+	assert_int_equal(settings->discoveries[0].client.family, AF_INET6);
+	assert_int_equal(settings->discoveries[0].client.v6.length, 80);
 	assert_int_equal(settings->discoveries[0].prefix_count, 2);
-	assert_int_equal(settings->discoveries[1].family, AF_INET);
+	assert_int_equal(settings->discoveries[1].client.family, AF_INET);
 	assert_int_equal(settings->discoveries[1].prefix_count, 0);
 	conf_settings_free(settings);
 }
