@@ -7,6 +7,7 @@ relay_examples = \
 	examples/relay.conf \
 	examples/public.conf \
 	examples/several.conf \
+	examples/tayga.conf \
 	examples/translator.conf \
 	examples/unbound.conf \
 	examples/unbound.conf.d/others.conf \

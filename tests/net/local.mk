@@ -28,6 +28,8 @@ EXTRA_DIST += \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
 	tests/net/test_versions.py \
+	tests/net/tayga_settings.py \
+	tests/net/test_tayga.py \
 	tests/net/test_translator.py \
 	tests/net/traffic.py \
 	tests/net/upstream.py \
