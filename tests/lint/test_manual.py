@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from lab import TOP, built
 
-COMMANDS = ("init", "up", "down", "run", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect")
+COMMANDS = ("init", "up", "reload", "down", "run", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect")
 
 
 def help_options(program, *words):
