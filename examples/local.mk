@@ -9,6 +9,7 @@ relay_examples = \
 	examples/several.conf \
 	examples/tayga.conf \
 	examples/translator.conf \
+	examples/twin.conf \
 	examples/unbound.conf \
 	examples/unbound.conf.d/others.conf \
 	examples/wireguard.conf

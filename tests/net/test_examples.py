@@ -162,6 +162,24 @@ def test_wireguard(lab):
     assert use.reaches("192.0.2.25", office), "the service is 192.0.2.25 to IPv4 hosts"
 
 
+def test_twin(lab):
+    """A client without IPv6 goes through the relay as one with it does; neither reaches the relay by its names, nor MagicDNS."""
+    use = Use(lab, "twin.conf", relay=("100.101.102.103/10", "fd7a:115c:a1e0::6501:6667/64"), client=("100.64.0.2/10",), modern=("fd7a:115c:a1e0::2/64",),
+              target=("100.64.0.3/10",), magic=("100.100.100.100/10",))
+    use.names(use.nodes["magic"], "my-vps.tail1234.ts.net 100.64.0.3", "edge.tail1234.ts.net 100.101.102.103")
+    use.client.route("10.192.0.0/10", "via", "100.101.102.103")
+    use.nodes["modern"].route("fd64:9929::/96", "via", "fd7a:115c:a1e0::6501:6667")
+    use.run("advertise-prefix none\n")
+    ask = "dig +short +time=2 +tries=1 A {} @100.101.102.103"
+    assert use.answer("my-vps.relay.internal", "100.101.102.103") == "fd64:9929::6440:3"
+    assert use.client.run(ask.format("my-vps.relay.internal")).stdout.split() == ["10.192.0.3"]
+    assert use.client.run(ask.format("edge.relay.internal")).stdout == ""
+    assert use.reaches("10.192.0.3"), "a client without IPv6"
+    assert use.reaches("fd64:9929::6440:3", use.nodes["modern"]), "a client with IPv6"
+    assert not use.reaches("10.228.100.100") and use.drops("drop-denied") > 0, "MagicDNS"
+    assert not use.reaches("10.229.102.103") and use.drops("drop-to-relay") > 0, "the relay itself"
+
+
 def test_translator(lab):
     """nat64d with the commands that stand in the file; a client outwards, and an IPv4 host to a mapped server."""
     text = (TOP / "examples/translator.conf").read_text()
