@@ -87,3 +87,21 @@ def test_split_names_beside_it(gateway):
     assert gateway.client.run(["curl", "-sS", "-m", "20", "http://box.lab.example/"], check=False).returncode != 0, "not by DNS64"
     said = gateway.relay.run([built("nat64-relay"), "-c", gateway.settings, "check", "box.relay"], check=False).stdout
     assert re.search(r"^ok +2\.", said, re.M) and re.search(r"^ok +5\.", said, re.M), said
+
+
+@pytest.mark.parametrize("gateway", [""], indirect=True, ids=["gateway"])
+def test_reload_makes_it_a_relay_too(gateway):
+    """The module comes and goes with the split domains, and DNS64 with its line, while the resolver runs."""
+    before = gateway.settings.read_text()
+
+    def reload(text):
+        gateway.settings.write_text(text)
+        gateway.relay.run([built("nat64-relay"), "-c", gateway.settings, "reload"])
+    reload(before + SPLIT)
+    assert gateway.answer("box.relay", GATEWAY6) == "fd64:9929::cb00:7105"
+    assert gateway.answer("www.example.org", GATEWAY6) == "2001:db8:1:64::cb00:7105"
+    reload(before)
+    assert gateway.answer("www.example.org", GATEWAY6) == "2001:db8:1:64::cb00:7105"
+    assert "NXDOMAIN" in gateway.client.run(f"dig +time=2 AAAA box.relay @{GATEWAY6}").stdout
+    reload(re.sub("(?m)^dns64 .*\n", "", before))
+    assert "ANSWER: 0" in gateway.client.run(f"dig +time=2 AAAA www.example.org @{GATEWAY6}").stdout
