@@ -194,7 +194,7 @@ static void example_files_are_accepted(void **state)
 		free(text);
 	}
 	closedir(folder);
-	assert_int_equal(count, 7);
+	assert_int_equal(count, 8);
 	assert_int_equal(closed, 4);
 }
 
