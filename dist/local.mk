@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # The private Unbound: dist/unbound/build makes it outside of this tree, `make install` puts its programs beside ours.
-relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound $(UNBOUND_SOURCE)/unbound-control
+relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound $(UNBOUND_SOURCE)/unbound-checkconf $(UNBOUND_SOURCE)/unbound-control
 EXTRA_DIST += dist/unbound/build
 
 # systemd: the units and the daemons' user, with the paths of this build.

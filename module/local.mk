@@ -44,4 +44,6 @@ libunboundconf_a_SOURCES = \
 	module/unbound_conf.c module/unbound_conf.h \
 	module/unbound_dns64.c module/unbound_dns64.h \
 	module/unbound_forward.c module/unbound_forward.h \
+	module/unbound_lines.c module/unbound_lines.h \
+	module/unbound_module.c module/unbound_module.h \
 	module/unbound_reverse.c module/unbound_reverse.h

@@ -16,6 +16,7 @@
 #include "conf/settings.h"
 #include "module/unbound_dns64.h"
 #include "module/unbound_forward.h"
+#include "module/unbound_module.h"
 #include "module/unbound_reverse.h"
 
 #include <arpa/inet.h>
@@ -34,11 +35,6 @@
 static const char *address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN])
 {
 	return inet_ntop(address->family, &address->v6, text, INET6_ADDRSTRLEN);
-}
-
-static bool name_is_root(const char *name)
-{
-	return *name == '\0' || strcmp(name, ".") == 0;
 }
 
 static void write_listening(const struct conf_settings *settings, FILE *stream)
@@ -134,62 +130,6 @@ static void write_freshness(FILE *stream)
 	      "    qname-minimisation: yes\n\n", stream);
 }
 
-/* False when an earlier split domain stands for the same real suffix, or it is a split domain itself. */
-static bool real_is_first(const struct conf_settings *settings, size_t index)
-{
-	for (size_t i = 0; i < index; i++)
-		if (strcasecmp(settings->split_domains[i].real, settings->split_domains[index].real) == 0)
-			return false;
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcasecmp(settings->split_domains[i].split, settings->split_domains[index].real) == 0)
-			return false;
-	return true;
-}
-
-static void write_real(const char *real, FILE *stream)
-{
-	fprintf(stream,
-		"    # %s: no chain of DNSSEC keys leads to it, and its addresses may be private ones.\n"
-		"    local-zone: \"%s.\" transparent\n"
-		"    domain-insecure: \"%s.\"\n"
-		"    private-domain: \"%s.\"\n",
-		real, real, real, real);
-}
-
-/* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
-static void write_domain(const struct conf_settings *settings, size_t index, FILE *stream)
-{
-	const struct conf_split_domain *domain = &settings->split_domains[index];
-
-	if (conf_split_domain_is_same(domain)) {
-		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
-		write_real(domain->real, stream);
-		return;
-	}
-	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
-	if (name_is_root(domain->real))
-		fputs("without it.\n", stream);
-	else
-		fprintf(stream, "below %s.\n", domain->real);
-	fprintf(stream, "    local-zone: \"%s.\" transparent\n", domain->split);
-	if (!name_is_root(domain->real) && real_is_first(settings, index))
-		write_real(domain->real, stream);
-}
-
-/* Our module has work where there are split domains; it goes before dns64, which would look at their answers otherwise. */
-static void write_module(const struct conf_settings *settings, FILE *stream)
-{
-	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
-		"    module-config: \"%s%svalidator iterator\"\n",
-		conf_settings_is_relay(settings) ? "our module, " : "", settings->dns64.on ? "DNS64, " : "",
-		conf_settings_is_relay(settings) ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		write_domain(settings, i, stream);
-	if (conf_settings_is_relay(settings))
-		unbound_reverse_write_zones(settings, stream);
-	fputc('\n', stream);
-}
-
 static void write_outside(const struct conf_settings *settings, FILE *stream)
 {
 	if (!unbound_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
@@ -206,12 +146,6 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"    control-enable: yes\n"
 		"    control-use-cert: no\n"
 		"    control-interface: \"%s/unbound.ctl\"\n\n", settings->runtime_dir);
-	if (!conf_settings_is_relay(settings))
-		return;
-	fprintf(stream,
-		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
-		"dynlib:\n"
-		"    dynlib-file: \"%s\"\n\n", settings->unbound_module);
 }
 
 static void write_include(const struct conf_settings *settings, FILE *stream)
@@ -238,10 +172,11 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	write_process(settings, stream);
 	write_size(stream);
 	write_freshness(stream);
-	write_module(settings, stream);
+	unbound_module_write_server(settings, stream);
 	write_outside(settings, stream);
 	unbound_dns64_write_server(settings, stream);
 	write_control(settings, stream);
+	unbound_module_write_dynlib(settings, stream);
 	unbound_dns64_write_views(settings, stream);
 	unbound_forward_write_zones(settings, stream);
 	if (conf_settings_is_relay(settings))

@@ -6,6 +6,7 @@
 #include "conf/settings.h"
 #include "nat64/control.h"
 #include "relay/machine.h"
+#include "relay/rehearse.h"
 #include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
@@ -175,10 +176,24 @@ static bool unit_is_enabled(void)
 	return access("/etc/systemd/system/multi-user.target.wants/" UNIT, F_OK) == 0;
 }
 
+/* Would the resolver come up again? Who is not root may not be able to read all that it reads. */
+static bool resolver_would_start(const struct conf_settings *settings, struct relay_finding *finding)
+{
+	struct conf_report report = {0};
+
+	if (settings->edge_address_count == 0 || geteuid() != 0 || relay_rehearse_unbound(settings, &report) == 0)
+		return true;
+	finding_of_report(finding, RELAY_MARK_FAIL, &report);
+	relay_finding_advise(finding, "correct the file before anything is started again; what runs is not touched");
+	return false;
+}
+
 void relay_check_reboot(struct relay_check *check, struct relay_finding *finding)
 {
 	const char *file = check->settings->file;
 
+	if (!resolver_would_start(check->settings, finding))
+		return;
 	if (strcmp(file, RELAY_CONF_PATH) != 0) {
 		relay_finding_set(finding, RELAY_MARK_UNKNOWN, "the service reads %s, and not %s", RELAY_CONF_PATH, file);
 		relay_finding_advise(finding, "see to it yourself that nat64-relay -c %s run is started at boot", file);

@@ -25,6 +25,7 @@ int relay_down(const struct relay_command *command, const char *config, int argc
 int relay_run(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_unbound_lines(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_maps(const struct relay_command *command, const char *config, int argc, char **argv);

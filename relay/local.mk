@@ -38,6 +38,7 @@ librelay_a_SOURCES = \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
 	relay/reload.c relay/reload.h \
+	relay/rehearse_unbound.c \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h \
@@ -52,6 +53,7 @@ librelay_a_SOURCES = \
 	relay/template.c relay/template.h \
 	relay/unbound_control.c relay/unbound_control.h \
 	relay/unbound_stats.c relay/unbound_stats.h \
+	relay/unbound_lines.c \
 	relay/up.c \
 	relay/work.c relay/work.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)

@@ -23,6 +23,7 @@ static const struct relay_command commands[] = {
 	{"flush", "[OPTIONS] [ADDRESS...]", "take addresses of the pool away from clients", relay_flush},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
+	{"unbound-lines", "[OPTIONS]", "what to put into an unbound.conf of one's own", relay_unbound_lines},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
@@ -30,7 +31,7 @@ static void usage_print(FILE *stream)
 {
 	fputs("usage: nat64-relay [-c FILE] COMMAND [OPTIONS]\n\n", stream);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(stream, "  %-8s %s\n", commands[i].name, commands[i].help);
+		fprintf(stream, "  %-13s %s\n", commands[i].name, commands[i].help);
 	fputs("\n  -c, --config FILE    settings [" RELAY_CONF_PATH "]\n"
 	      "  -V, --version        print the version\n"
 	      "  -h, --help           print this; nat64-relay COMMAND --help says more\n"

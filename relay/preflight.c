@@ -51,13 +51,36 @@ static bool program_is_there(const char *directive, const char *program, struct 
 	return false;
 }
 
-static void check_programs(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+static void check_translator(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	if (purpose == RELAY_FOR_RUN)
 		program_is_there("translator-program", settings->translator_program, report);
-	if (settings->edge_address_count > 0 && program_is_there("unbound-program", settings->unbound_program, report) &&
-	    conf_settings_is_relay(settings)) /* an Unbound that loads no module can be any */
-		unbound_module_check(settings->unbound_program, settings->unbound_module, report);
+}
+
+/* The program, the module for it (an Unbound that loads no module can be any), and what Unbound will read. */
+static void check_resolver(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	if (settings->edge_address_count == 0 || !program_is_there("unbound-program", settings->unbound_program, report))
+		return;
+	if (conf_settings_is_relay(settings) &&
+	    unbound_module_check(settings->unbound_program, settings->unbound_module, report) != 0)
+		return;
+	if (getpwnam(settings->user) != NULL) /* else that is what Unbound's checker would say */
+		relay_rehearse_unbound(settings, report);
+}
+
+/* Unbound would start without the file, and then no upstream over TLS would ever be believed. */
+static void check_upstreams(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	const char *bundle = settings->resolver.tls_cert_bundle;
+	bool tls = false;
+
+	(void)purpose;
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		tls |= settings->upstreams[i].tls;
+	if (tls && access(bundle, R_OK) != 0)
+		conf_report_add(report, "tls-cert-bundle %s: %s; install ca-certificates, or name another file", bundle, strerror(errno));
 }
 
 static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -80,7 +103,9 @@ static const struct {
 	{.check = check_lock},
 	{.check = check_tun},
 	{.check = check_user},
-	{.check = check_programs},
+	{.check = check_translator},
+	{.check = check_resolver},
+	{.check = check_upstreams},
 	{.check = check_tailscale}, /* waits for a tailscaled that is starting, as at boot: what depends on it comes after */
 	{.check = relay_preflight_edge, .needs_overlay = true},
 	{.check = relay_preflight_pool},

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from lab import TOP, built
 
-COMMANDS = ("init", "up", "reload", "down", "run", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect")
+COMMANDS = ("init", "up", "reload", "down", "run", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect",
+            "unbound-lines")
 
 
 def help_options(program, *words):
@@ -32,5 +33,5 @@ def test_options_of_the_manual(page, program, commands):
 
 def test_every_command_is_in_the_manual():
     done = subprocess.run([built("nat64-relay"), "--help"], capture_output=True, text=True, check=True)
-    has = re.findall(r"^  ([a-z]+) ", done.stdout, re.M)
+    has = re.findall(r"^  ([a-z-]+) ", done.stdout, re.M)
     assert has == re.findall(r"^\.Ss (\S+)$", (TOP / "man/nat64-relay.8").read_text(), re.M) == list(COMMANDS)

@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/net/test_dns.py \
 	tests/net/test_dns_around.py \
 	tests/net/test_detect.py \
+	tests/net/test_dns_lines.py \
 	tests/net/test_dns_errors.py \
 	tests/net/test_dns_gateway.py \
 	tests/net/test_gateway.py \
@@ -25,6 +26,7 @@ EXTRA_DIST += \
 	tests/net/test_dns_same.py \
 	tests/net/test_dns_transport.py \
 	tests/net/test_examples.py \
+	tests/net/test_include.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
 	tests/net/test_versions.py \

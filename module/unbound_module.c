@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an unbound.conf needs around the module, in the generated file and in a user's own: the order of the modules, the zones that
+ * are handed to ours, and those whose names it asks for. */
+#include "module/unbound_module.h"
+
+#include "conf/settings.h"
+#include "module/unbound_reverse.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+static bool name_is_root(const char *name)
+{
+	return strcmp(name, ".") == 0;
+}
+
+/* False when an earlier split domain stands for the same real suffix, or it is a split domain itself. */
+static bool real_is_first(const struct conf_settings *settings, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (strcasecmp(settings->split_domains[i].real, settings->split_domains[index].real) == 0)
+			return false;
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (strcasecmp(settings->split_domains[i].split, settings->split_domains[index].real) == 0)
+			return false;
+	return true;
+}
+
+static void write_real(const char *real, FILE *stream)
+{
+	fprintf(stream,
+		"    # %s: no chain of DNSSEC keys leads to it, and its addresses may be private ones.\n"
+		"    local-zone: \"%s.\" transparent\n"
+		"    domain-insecure: \"%s.\"\n"
+		"    private-domain: \"%s.\"\n",
+		real, real, real, real);
+}
+
+/* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
+static void write_domain(const struct conf_settings *settings, size_t index, FILE *stream)
+{
+	const struct conf_split_domain *domain = &settings->split_domains[index];
+
+	if (conf_split_domain_is_same(domain)) {
+		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
+		write_real(domain->real, stream);
+		return;
+	}
+	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
+	if (name_is_root(domain->real))
+		fputs("without it.\n", stream);
+	else
+		fprintf(stream, "below %s.\n", domain->real);
+	fprintf(stream, "    local-zone: \"%s.\" transparent\n", domain->split);
+	if (!name_is_root(domain->real) && real_is_first(settings, index))
+		write_real(domain->real, stream);
+}
+
+/* Our module has work where there are split domains; it goes before dns64, which would look at their answers otherwise. */
+void unbound_module_write_server(const struct conf_settings *settings, FILE *stream)
+{
+	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
+		"    module-config: \"%s%svalidator iterator\"\n",
+		conf_settings_is_relay(settings) ? "our module, " : "", settings->dns64.on ? "DNS64, " : "",
+		conf_settings_is_relay(settings) ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		write_domain(settings, i, stream);
+	if (conf_settings_is_relay(settings))
+		unbound_reverse_write_zones(settings, stream);
+	fputc('\n', stream);
+}
+
+void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream)
+{
+	if (!conf_settings_is_relay(settings))
+		return;
+	fprintf(stream,
+		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
+		"dynlib:\n"
+		"    dynlib-file: \"%s\"\n\n", settings->unbound_module);
+}

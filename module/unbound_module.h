@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an unbound.conf needs around the module. */
+#ifndef MODULE_UNBOUND_MODULE_H
+#define MODULE_UNBOUND_MODULE_H
+
+#include <stdio.h>
+
+struct conf_settings;
+
+/* Inside "server:": the order of the modules, the split domains, the real suffixes, the zones of the prefixes. */
+void unbound_module_write_server(const struct conf_settings *settings, FILE *stream);
+
+/* The clause "dynlib:"; nothing without a split domain. */
+void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream);
+
+#endif
