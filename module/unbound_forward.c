@@ -5,6 +5,7 @@
 
 #include "conf/settings.h"
 #include "conf/upstream.h"
+#include "conf/value.h"
 
 #include <string.h>
 
@@ -92,4 +93,27 @@ void unbound_forward_write_zones(const struct conf_settings *settings, FILE *str
 		unbound_forward_write_servers(settings, zone, stream);
 		fputc('\n', stream);
 	}
+}
+
+/* Does the resolver itself look for real names at or below the split domain? */
+static bool split_is_asked(const struct conf_settings *settings, const char *split)
+{
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (conf_domain_is_within(settings->split_domains[i].real, split))
+			return true;
+	return false;
+}
+
+void unbound_forward_close(const char *zone, FILE *stream)
+{
+	fprintf(stream, "forward-zone:\n    name: \"%s.\"\n\n", zone);
+}
+
+void unbound_forward_close_splits(const struct conf_settings *settings, FILE *stream)
+{
+	fputs("# Names that the module answers are asked nowhere: an alias from outside that leads to one would plant somebody\n"
+	      "# else's answer in the cache. A zone without servers fails.\n", stream);
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		if (!split_is_asked(settings, settings->split_domains[i].split))
+			unbound_forward_close(settings->split_domains[i].split, stream);
 }

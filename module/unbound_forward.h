@@ -20,4 +20,10 @@ void unbound_forward_write_zones(const struct conf_settings *settings, FILE *str
 /* Write the servers of a zone that has upstreams, as lines of a forward-zone. */
 void unbound_forward_write_servers(const struct conf_settings *settings, const char *zone, FILE *stream);
 
+/* A forward-zone: clause for each split domain, without servers, and the comment on it. */
+void unbound_forward_close_splits(const struct conf_settings *settings, FILE *stream);
+
+/* The same for one zone, without the comment. zone has no dot at its end. */
+void unbound_forward_close(const char *zone, FILE *stream);
+
 #endif

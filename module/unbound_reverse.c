@@ -112,6 +112,20 @@ static void write_twin(const struct conf_settings *settings, FILE *stream)
 		fprintf(stream, "    local-zone: \"%s.\" transparent\n", conf_prefix4_print_reverse(twin, i, zone));
 }
 
+/* False when an earlier prefix differs in its last nibble alone. */
+static bool parent_is_first(const struct conf_settings *settings, size_t index)
+{
+	char zone[CONF_REVERSE_TEXT], earlier[CONF_REVERSE_TEXT];
+
+	conf_prefix6_print_reverse(&settings->prefixes[index].prefix, zone);
+	for (size_t i = 0; i < index; i++) {
+		conf_prefix6_print_reverse(&settings->prefixes[i].prefix, earlier);
+		if (strcmp(strchr(zone, '.'), strchr(earlier, '.')) == 0)
+			return false;
+	}
+	return true;
+}
+
 void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
 {
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
@@ -121,6 +135,9 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the IPv4 address.\n"
 			"    local-zone: \"%s.\" transparent\n",
 			conf_prefix6_print(&settings->prefixes[i].prefix, text), zone);
+		if (parent_is_first(settings, i))
+			fprintf(stream, "    # The same for DS, which Unbound looks for one label above.\n"
+				"    local-zone: \"%s.\" transparent\n", strchr(zone, '.') + 1);
 	}
 	if (settings->has_twin)
 		write_twin(settings, stream);
@@ -128,6 +145,17 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 		return;
 	fputs("    # There is no chain of DNSSEC keys to the names of those.\n", stream);
 	write_zones(settings, write_insecure, stream);
+}
+
+void unbound_reverse_close(const struct conf_settings *settings, FILE *stream)
+{
+	const struct conf_prefix4 *twin = &settings->twin.twin;
+	char zone[CONF_REVERSE_TEXT];
+
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		unbound_forward_close(conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone), stream);
+	for (unsigned i = 0; settings->has_twin && i < conf_prefix4_reverse_zones(twin); i++)
+		unbound_forward_close(conf_prefix4_print_reverse(twin, i, zone), stream);
 }
 
 void unbound_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream)

@@ -13,4 +13,7 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 /* A forward-zone: clause for each zone under in-addr.arpa that relay.conf has no upstream-dns for. */
 void unbound_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream);
 
+/* A forward-zone: clause without servers for each zone of a prefix: see unbound_forward_close_splits. */
+void unbound_reverse_close(const struct conf_settings *settings, FILE *stream);
+
 #endif

@@ -77,6 +77,9 @@ class World:
 
     def __call__(self, name, message, transport):
         label = name.split(".")[0]
+        if label.startswith("plant-"):  # an alias to what follows
+            add(message, f"{name}. 60 CNAME {label[6:].replace('-', '.')}.")
+            return True
         if not name.endswith("lab.example"):
             add(message, f"{name}. 60 AAAA 2001:db8::1" if message.question[0].rdtype == 28 else f"{name}. 60 A 192.0.2.80")
             return True

@@ -132,6 +132,16 @@ def test_a_cname_into_the_split_domain_is_harmless(resolver):
     assert all(address.startswith("fd64:1::") for address in answer.addresses)
 
 
+def test_an_alias_from_outside_cannot_plant_names(resolver):
+    """Unbound would follow it, and keep what anybody says about the split name; a client that sets CD would be given that."""
+    for kind, planted in (("AAAA", "mixed.9929"), ("A", "texts.9929")):
+        answer = resolver.ask(f"plant-{planted.replace('.', '-')}.example", kind, timeout=8)
+        assert answer.rcode == "SERVFAIL" and not answer.addresses
+        after = resolver.ask(planted, kind, flags=dns.flags.RD | dns.flags.CD, timeout=8)
+        assert all(record[2].startswith("fd64:9929::") for record in after.records), after.message
+        assert after.rcode == "NOERROR" and {rrset.name.to_text() for rrset in after.message.authority} <= {"9929."}, after.message
+
+
 def test_a_hostile_upstream_cannot_plant_names(resolver):
     assert resolver.ask("hostile.lab.9929").records == {("hostile.lab.9929.", "AAAA", "fd64:1::6440:902")}
     assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:102"}
