@@ -553,7 +553,8 @@ size_t forge_answer(struct choices *choices, const struct forge_world *world, co
 	draft.type = (uint16_t)(query[HEADER + draft.asked.length] << 8 | query[HEADER + draft.asked.length + 1]);
 	put_header(&draft, query);
 	put_question(&draft, query + HEADER + draft.asked.length);
-	put_answers(&draft);
+	if (world->wild || (draft.out[3] & 15) == NOERROR)
+		put_answers(&draft);
 	put_rest(&draft);
 	put_counts(&draft);
 	damage(&draft);

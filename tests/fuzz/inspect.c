@@ -400,7 +400,7 @@ const char *inspect_message(const struct inspect_rules *rules, const uint8_t *me
 		counts[i] = (unsigned)message[4 + 2 * i] << 8 | message[5 + 2 * i];
 	if (counts[0] != 1 || !question_read(&reader))
 		return counts[0] == 0 && length == HEADER ? NULL : "no question";
-	if (reader.zone && message[3] & 0x20)
+	if (reader.zone && message[3] & 0x20 && ((message[3] & 15) == 0 || (message[3] & 15) == 3)) /* other answers repeat the client's flags */
 		return "AD, for what nobody has checked";
 	if (shows_secret(&reader, message, length))
 		return "a real name among the octets";

@@ -55,3 +55,14 @@ EXTRA_DIST += \
 	tests/net/test_guard.py \
 	tests/net/test_kernel.py \
 	tests/net/test_nftables.py
+
+# Floods of questions: who asks and searches, and who answers.
+EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py
+noinst_PROGRAMS += tests/net/dns-load tests/net/dns-upstream
+tests_net_dns_load_SOURCES = tests/net/dns-load.c tests/net/dns-question.c tests/net/dns-question.h tests/fuzz/choices.h \
+	tests/fuzz/inspect.c tests/fuzz/inspect.h
+tests_net_dns_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_net_dns_load_LDFLAGS =
+tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h tests/fuzz/forge.c tests/fuzz/forge.h
+tests_net_dns_upstream_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_net_dns_upstream_LDFLAGS =

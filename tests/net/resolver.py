@@ -5,11 +5,13 @@
     client 192.0.2.2, a stranger
 """
 import os
+import shutil
 import socket
 import struct
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -75,6 +77,11 @@ class Resolver:
         done = subprocess.run([built("tests/net/print-unbound-conf"), self.settings], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         self.conf.write_text(done.stdout + more)
+
+    def use(self, module):
+        """Take another splitdns.so than the one that was built. The one in place is replaced by rename: an Unbound that runs keeps it."""
+        copy = shutil.copy(module, self.lab.folder / "splitdns.so.new")
+        self.module = Path(copy).rename(self.lab.folder / "splitdns.so")
 
     @property
     def environment(self):

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A relay's name service under very many questions: its settings, the upstream that means ill, and who asks and searches.
+
+Every policy is in the settings: records passed on, AAAA of the host's own, real A records, names denied, a second prefix of another length, and
+the names of addresses of both.
+"""
+import subprocess
+
+from lab import built
+from resolver import RELAY4, RELAY6, Resolver
+
+REALS = ["tail1234.ts.net", "lab.example"]
+OTHERS = ["9929", "open.internal", "elsewhere.invalid", "in-addr.arpa"]
+PORTS = 4
+SETTINGS = f"""
+    split-domain 9929 {REALS[0]}
+    split-domain lab.9929 {REALS[1]}
+    split-domain open.internal {REALS[0]}
+    a-policy open.internal real
+    native-aaaa open.internal yes
+    type-policy open.internal pass TXT SSHFP CAA
+    split-domain closed.internal {REALS[0]}
+    a-policy closed.internal nxdomain
+    prefix fd64:9929::/96
+    prefix fd64:1:2:3::/64 lab.9929
+    dynamic-pool 192.168.240.0/20
+    advertise-prefix none
+""" + "".join(f"upstream-dns {zone} {' '.join(f'127.0.0.1@{5301 + port}' for port in range(PORTS))}\n" for zone in [*REALS, "."])
+RULES = f"""secret {REALS[0]}
+secret {REALS[1]}
+zone 9929
+zone lab.9929
+zone open.internal native real passes
+zone closed.internal
+reverse {'0.' * 16}9.2.9.9.4.6.d.f.ip6.arpa
+reverse 3.0.0.0.2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa
+prefix fd64:9929::/96
+prefix fd64:1:2:3::/64
+allow 100.64.0.0/10
+deny 100.100.100.100/32
+deny {RELAY4}/32
+deny 192.168.240.0/20
+"""
+
+
+class Flood:
+    """The resolver, its upstream and the rules of the search."""
+
+    def __init__(self, lab, manner="tame", epoch=20000, more="", module=None):
+        """more: lines at the end of unbound.conf; module: another splitdns.so than the built one; epoch: questions until the zone changes."""
+        self.resolver = Resolver(lab, SETTINGS)
+        if module:
+            self.resolver.use(module)
+        self.resolver.generate(more)
+        self.rules = lab.folder / "rules"
+        self.rules.write_text(RULES)
+        self.upstream = self.resolver.relay.start([built("tests/net/dns-upstream"), 5301, PORTS, epoch, manner, *REALS, "--", *OTHERS], name="upstream")
+        self.upstream.wait_for("listening")
+        self.resolver.start()
+
+    def load(self, count, seed=1, hosts=20000):
+        """Start to ask so many questions. The process; read its output to the end."""
+        argv = [built("tests/net/dns-load"), self.rules, count, seed, hosts, RELAY4, RELAY6]
+        return subprocess.Popen(self.resolver.client.command([str(word) for word in argv]), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def ask(self, count, **options):
+        """Ask so many questions; what came of them, as dns-load counts it, and what it had to say."""
+        with self.load(count, **options) as load:
+            out, said = load.communicate()
+        assert load.returncode in (0, 1), f"dns-load could not go on:\n{said}"
+        return {key: int(number) for key, number in (line.split() for line in out.splitlines())}, said
