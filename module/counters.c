@@ -146,7 +146,7 @@ static void domain_print(FILE *stream, const struct conf_settings *settings, siz
 	size_t domain = row / COUNTERS_OUTCOMES;
 
 	fprintf(stream, "domain_questions domain=%s outcome=%s",
-		domain < settings->split_domain_count ? settings->split_domains[domain].split : "ip6.arpa",
+		domain < settings->split_domain_count ? settings->split_domains[domain].split : "arpa",
 		outcomes[row % COUNTERS_OUTCOMES]);
 }
 

@@ -33,7 +33,7 @@ struct counters *counters_open(const struct conf_settings *settings, struct conf
 void counters_close(struct counters *counters);
 
 /* A question of this type has its outcome, so long after the module saw it first. domain: the how-manieth of relay.conf; beyond
- * the last it is the zone of a prefix. */
+ * the last it is the name of an address. */
 void counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
 		       uint64_t microseconds);
 void counters_prefetch(struct counters *counters);  /* a question that nobody asked: an answer is renewed */

@@ -13,7 +13,7 @@ static const struct {
 	const char *family, *help;
 } helps[] = {
 	{"questions", "Questions that entered the module, by type and outcome."},
-	{"domain_questions", "Questions that entered the module, by split domain and outcome; ip6.arpa are names of addresses."},
+	{"domain_questions", "Questions that entered the module, by split domain and outcome; arpa stands for names of addresses."},
 	{"prefetches", "Questions to renew an answer that is in use."},
 	{"names_too_long", "Questions whose real name would be longer than 255 octets."},
 	{"lookups", "Look-ups of real names, by type."},

@@ -27,6 +27,7 @@ ZONE = [
     entry(f"outside.{REAL}. A", [f"outside.{REAL}. 60 IN A 8.8.8.8"]),
     entry(f"gone.{REAL}. A", authority=[SOA], rcode="NXDOMAIN"),
     entry(f"fresh.{REAL}. A", authority=[SOA], rcode="NXDOMAIN"),
+    entry(f"brief.{REAL}. A", [f"brief.{REAL}. 1 IN A 100.64.0.7"]),
     entry(f"time.{REAL}. A", [f"time.{REAL}. 60 IN A 100.64.0.6"]),
     entry(f"broken.{REAL}. A", rcode="SERVFAIL"),
     entry(f"texts.{REAL}. TXT", [f'texts.{REAL}. 60 IN TXT "one"', f'texts.{REAL}. 60 IN TXT "see my-vps.{REAL}"']),
@@ -112,7 +113,7 @@ def counted(question, outcome, domain="9929", lookup="A", result=None, **kept):
     ("broken.9929 AAAA", ("SERVFAIL", []), counted("AAAA", "failed", result="failed")),
     ("texts.9929 TXT", ("NOERROR", ['"one"']), counted("TXT", "data", lookup="TXT", result="found", text=1)),
     ("3.0.0.0.0.4.4.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa PTR", ("NOERROR", ["my-vps.9929."]),
-     counted("PTR", "data", domain="ip6.arpa", lookup="PTR", result="found", ptr=1)),
+     counted("PTR", "data", domain="arpa", lookup="PTR", result="found", ptr=1)),
     (f"{LONG}.9929 AAAA", ("NXDOMAIN", []), {**counted("AAAA", "nxdomain", lookup=None), "dns_names_too_long_total": 1}),
     ("9929 NS", ("NOERROR", []), counted("NS", "nodata", lookup=None)),
 ])
@@ -181,6 +182,19 @@ def test_counters_outlive_unbound_and_the_device_is_there(relay):
     assert after("dns_questions_total", type="AAAA", outcome="data") == before("dns_questions_total", type="AAAA", outcome="data") > 0
     relay.ask("my-vps.9929")
     assert relay.metrics()("dns_questions_total", type="AAAA", outcome="data") == before("dns_questions_total", type="AAAA", outcome="data") + 1
+
+
+def test_renewing_an_answer_is_counted(lab):
+    """An expired answer is given at once here, and renewed behind the client's back."""
+    includes = lab.folder / "unbound.conf.d"
+    includes.mkdir()
+    (includes / "test.conf").write_text("server:\n  serve-expired-client-timeout: 0\n")
+    relay = Relay(lab, f"unbound-include-dir {includes}").run()
+    assert relay.ask("brief.9929") == ("NOERROR", ["fd64:9929::6440:7"])
+    assert relay.metrics()("dns_prefetches_total") == 0
+    wait_for(lambda: relay.ask("brief.9929") and relay.metrics()("dns_prefetches_total") > 0, "a renewal")
+    metrics = relay.metrics()
+    assert metrics("dns_questions_total", type="AAAA", outcome="data") == metrics("dns_prefetches_total") + 1
 
 
 def test_status_tells_the_same(relay):

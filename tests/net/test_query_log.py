@@ -36,10 +36,16 @@ SETTINGS = f"""
 """
 
 
+silent = []  # not empty: brief.slow.example has no answer any more
+
+
 def slow(name, message, transport):
     if name.endswith("slow.example"):
         time.sleep(0.25)
+    if name == "brief.slow.example":
+        return len(silent) == 0 and add(message, f"{name}. 1 A 100.64.9.2") is None
     add(message, f"{name}. 60 A 100.64.9.1")
+    return True
 
 
 class Logged(Resolver):
@@ -127,6 +133,14 @@ def test_everybody_who_waits_has_a_line(resolver):
     assert sorted(line.split()[0] for line in said) == sorted([CLIENT4, CLIENT6]), said
     for line in said:
         assert "-> fd64:9929::6440:901 (A one.slow.example.: 100.64.9.1; " in line and float(re.search(r"([\d.]+) ms", line)[1]) > 100, line
+
+
+def test_an_expired_answer(resolver):
+    fresh = "-> fd64:9929::6440:902 (A brief.slow.example.: "
+    assert fresh + "100.64.9.2; " in resolver.said("brief.slow.9929")[0]
+    silent.append(True)
+    time.sleep(1.2)  # its TTL is a second
+    assert fresh + "no answer yet, an expired one is used; " in resolver.said("brief.slow.9929")[0]
 
 
 def test_nothing_can_forge_a_line(resolver):
