@@ -11,7 +11,7 @@ import time
 import dns.message
 import dns.reversename
 import pytest
-from lab import need, wait_for
+from lab import need, run, wait_for
 from resolver import CLIENT4, CLIENT6, RELAY4, RELAY6, STRANGER, UNBOUND, Resolver
 from upstream import PythonNs, add
 
@@ -163,6 +163,23 @@ def test_a_client_that_asks_too_much(plain, request):
     assert 1 <= answers < BURST / 2
     assert plain.ask("my-vps.9929", source=STRANGER, timeout=1).addresses == {"fd64:9929::6440:102"}
     assert wait_for(lambda: plain.ask("my-vps.9929", source=CLIENT4, timeout=0.5), "the client gets through again")
+
+
+# --- where it listens ---
+
+def test_it_starts_before_the_overlay_has_its_address(lab):
+    resolver = Resolver(lab, SETTINGS + "upstream-dns lab.example 127.0.0.1@5301\n")
+    upstream = PythonNs(resolver.relay, "127.0.0.1", 5301, lambda name, message, transport: add(message, f"{name}. 60 A 100.64.1.2") or True)
+    try:
+        run([*resolver.relay.ip, "address", "flush", "dev", "tailscale0"])
+        resolver.start()
+        resolver.relay.address("tailscale0", RELAY4 + "/10", RELAY6 + "/64")
+        for server in (RELAY4, RELAY6):
+            for transport in ("UDP", "TCP"):
+                assert wait_for(lambda: resolver.ask("my-vps.9929", server=server, transport=transport, timeout=1),
+                                f"an answer of {server} by {transport}").addresses == {"fd64:9929::6440:102"}
+    finally:
+        upstream.close()
 
 
 # --- who may ask ---

@@ -53,6 +53,15 @@ def test_broken_lines_beside_a_relay_that_runs(own):
     assert "FAIL" not in next(line for line in own.command("check", "my-vps").stdout.splitlines() if "survives a reboot" in line)
 
 
+def test_broken_lines_stop_a_reload(own):
+    """Unbound itself would end, were it told to read such a file."""
+    own.run()
+    (own.include / "broken.conf").write_text(BROKEN[1][0])
+    resolver = own.child("unbound")
+    assert f"{own.include}/broken.conf:2: error: local-zone type" in own.expect(2, "reload")
+    assert own.ask("my-vps.9929") == ["fd64:9929::6440:3"] and own.child("unbound") == resolver
+
+
 def test_a_bundle_of_certificates_that_is_not_there(own):
     own.config = own.lab.settings(f"{SETTINGS}upstream-dns . 192.0.2.53#dns.test\ntls-cert-bundle /nonexistent/ca.pem\n")
     assert re.search(r"tls-cert-bundle /nonexistent/ca\.pem: No such file", own.expect(2, "run"))

@@ -88,6 +88,10 @@ static void test_relay(void **state)
 	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
 	assert_holds(generated, "forward-zone:\n    name: \"9929.\"\n\n");
 	assert_holds(generated, "forward-zone:\n    name: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\"\n\n");
+	assert_holds(generated, "    ip-freebind: yes\n");
+	assert_holds(generated, "    max-udp-size: 1232\n");
+	assert_holds(generated, "    serve-expired: yes\n");
+	assert_holds(generated, "dynlib:\n    dynlib-file: ");
 	assert_lacks(generated, "do-not-query-localhost");
 	assert_accepted(generated);
 	free(generated);
