@@ -22,7 +22,11 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define END_MILLISECONDS 5000 /* a translator that was told to end has ended by then */
+#define PAUSE_MILLISECONDS 50
 
 static int text_set(char **place, const char *text, struct conf_report *report)
 {
@@ -93,6 +97,19 @@ int launch_device_make(const struct conf_settings *settings, struct conf_report 
 	return rights_find(&rights, settings->user, NULL, report) || kernel_tun_create(settings->tun_device, rights.user, report) ? -1 : 0;
 }
 
+/* True when somebody is still attached after a while: an init script that has just sent SIGTERM does not wait for the end. */
+static bool is_held(const char *device)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MILLISECONDS * 1000000L };
+
+	for (int waited = 0; waited < END_MILLISECONDS; waited += PAUSE_MILLISECONDS) {
+		if (holder_find(device) <= 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return holder_find(device) > 0;
+}
+
 int launch_device_remove(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct kernel_link link;
@@ -104,7 +121,7 @@ int launch_device_remove(const struct conf_settings *settings, struct conf_repor
 		conf_report_add(report, "%s is no TUN device: it is left alone", link.name);
 		return -1;
 	}
-	if (holder_find(link.name) > 0) {
+	if (is_held(link.name)) {
 		holder_explain(link.name, report);
 		return -1;
 	}
