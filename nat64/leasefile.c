@@ -265,7 +265,7 @@ static int stream_finish(FILE *stream)
 int leasefile_write(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
 		    struct conf_report *report)
 {
-	int file = openat(folder, LEASEFILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	int file = openat(folder, LEASEFILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
 	FILE *stream = file < 0 ? NULL : fdopen(file, "w");
 
 	if (stream) {

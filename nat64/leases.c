@@ -37,7 +37,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define BUCKETS_MAX 65536u
+#define BUCKETS_MAX 131072u
 #define PREFIX_STEP UINT64_C(2654435761) /* spreads the places of one client's prefixes: 2^32 over the golden ratio */
 
 static uint64_t word_of(const struct in6_addr *address, unsigned index)

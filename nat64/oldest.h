@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OLDEST_MAX 64
+#define OLDEST_MAX 256
 
 struct oldest_entry {
 	int64_t used; /* the last use, as of the walk */

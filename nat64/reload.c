@@ -16,6 +16,7 @@
 #include "nat64/pool.h"
 #include "nat64/state.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <urcu-pointer.h>
 #include <urcu/urcu-memb.h>
@@ -88,8 +89,10 @@ static void state_exchange(struct state **current, struct state *state, bool mov
 	if (closed)
 		leases_release(old->leases);
 	urcu_memb_synchronize_rcu();
-	if (moved)
+	if (moved) {
 		leases_free(old->leases);
+		malloc_trim(0); /* it may have been half of what we have */
+	}
 	state_free(old);
 }
 

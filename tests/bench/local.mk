@@ -45,3 +45,16 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 		-o $(abs_builddir)/tests/bench/translate-bench tests/bench/translate-bench.c \
 		$(filter %.c,$(libnat64core_a_SOURCES) $(libconf_a_SOURCES))
 .PHONY: bench-core bench-instructions
+
+# What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
+bench_leases_sources = nat64/leasefile.c nat64/leases.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+EXTRA_DIST += tests/bench/leases-bench.c
+CLEANFILES += tests/bench/leases-bench
+bench-leases: tests/bench/leases-bench
+	tests/bench/leases-bench $(BENCH_LEASES)
+tests/bench/leases-bench: tests/bench/leases-bench.c $(bench_leases_sources) $(libconf_a_SOURCES)
+	$(MKDIR_P) tests/bench
+	cd $(srcdir) && $(CC) -std=gnu11 -O2 -pthread $(WARNING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(URCU_CFLAGS) -I. -I$(abs_builddir) \
+		-o $(abs_builddir)/tests/bench/leases-bench tests/bench/leases-bench.c $(bench_leases_sources) \
+		$(filter %.c,$(libconf_a_SOURCES)) $(URCU_LIBS)
+.PHONY: bench-leases

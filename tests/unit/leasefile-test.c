@@ -243,6 +243,54 @@ static void leaves_bad_lines_out(void **state)
 	}
 }
 
+/* A clock that was set far ahead, or not at all, when the file was written or is read: every lease comes back, and is there a
+ * day later; the older ones are still the first to be taken over. */
+static void keeps_leases_over_a_wrong_clock(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(file_read(fixture, "10.64.0.5 2001:db8::1 5\n10.64.0.6 2001:db8::2 1400000000\n10.64.0.7 2001:db8::3 4000000000\n"), 3);
+	leases_age(fixture->leases, now.steady);
+	leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS);
+	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "10.64.0.5");
+	assert_string_equal(address_of(fixture->leases, "2001:db8::2", 0), "10.64.0.6");
+	leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS + 1);
+	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
+	assert_string_equal(address_of(fixture->leases, "2001:db8::3", 0), "10.64.0.7");
+}
+
+/* A file cut at every octet: what stands on whole lines before the cut comes back, and nothing that never was. */
+static void reads_a_file_cut_anywhere(void **state)
+{
+	static const char text[] = "###\n### leases\n10.64.0.17\t2001:db8::11\t1799999901\n10.64.0.28\t2001:db8::22\t1799999902\n"
+				   "10.64.0.39\t2001:db8::33\t1799999903\n";
+	static const char *const clients[] = { "2001:db8::11", "2001:db8::22", "2001:db8::33" };
+	static const char *const addresses[] = { "10.64.0.17", "10.64.0.28", "10.64.0.39" };
+	struct fixture *fixture = *state;
+
+	for (size_t length = 0; length < sizeof(text); length++) {
+		size_t whole = 0, found = 0;
+		int restored;
+
+		leases_free(fixture->leases);
+		fixture->leases = pool_new(fixture);
+		file_make(fixture, text, length);
+		for (size_t i = 0; i < length; i++)
+			whole += text[i] == '\n' && i > 15;
+		restored = leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
+		for (size_t i = 0; i < 3; i++) {
+			const char *address = address_of(fixture->leases, clients[i], 0);
+
+			assert_true(i >= whole || strcmp(address, "none") != 0);
+			if (strcmp(address, "none") == 0)
+				continue;
+			assert_string_equal(address, addresses[i]);
+			found++;
+		}
+		assert_int_equal(restored, found);
+	}
+}
+
 static void survives_garbage(void **state)
 {
 	struct fixture *fixture = *state;
@@ -294,7 +342,6 @@ static void tells_prefixes_apart(void **state)
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
 }
 
-/* A folder that is gone: the write fails with a message and nothing else happens. */
 /* What the daemons' user may put in the file's place must not keep root from starting. */
 static void reads_nothing_but_a_file(void **state)
 {
@@ -308,6 +355,18 @@ static void reads_nothing_but_a_file(void **state)
 	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 }
 
+/* A pipe in the way of the new file must not hold the main thread for ever. */
+static void writes_into_no_pipe(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME "~~", 0600), 0);
+	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_reported(fixture, "cannot write");
+	unlinkat(fixture->folder, LEASEFILE_NAME "~~", 0);
+}
+
+/* A folder that is gone: the write fails with a message and nothing else happens. */
 static void tells_a_failed_write(void **state)
 {
 	struct fixture *fixture = *state;
@@ -325,10 +384,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_what_tayga_writes, setup, teardown),
 		cmocka_unit_test_setup_teardown(starts_without_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_bad_lines_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_leases_over_a_wrong_clock, setup, teardown),
+		cmocka_unit_test_setup_teardown(reads_a_file_cut_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(survives_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(steps_over_a_long_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_prefixes_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_nothing_but_a_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(writes_into_no_pipe, setup, teardown),
 		cmocka_unit_test_setup_teardown(tells_a_failed_write, setup, teardown),
 	};
 

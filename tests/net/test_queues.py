@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Several queues, a thread each: many flows at once are shared out, and none of them is overtaken by itself."""
+import contextlib
+import re
+import socket
+import threading
+from pathlib import Path as FolderPath
+
+import pytest
+import traffic
+from lab import need, wait_for
+from path import Path
+
+FLOWS, BURSTS, BURST = 48, 40, 16
+
+
+@pytest.fixture
+def path(lab):
+    need("ip", "nft")
+    path = Path(lab)
+    path.settings("workers 4\n")
+    path.start()
+    yield path
+    assert path.daemon.stop() == 0, "nat64d did not end cleanly:\n" + path.daemon.tail()
+
+
+def work(pid):
+    """{thread: the time slices it has had}: who did nothing has had a handful."""
+    return {task.name: sum(int(count) for count in re.findall(r"ctxt_switches:\s*(\d+)", (task / "status").read_text()))
+            for task in FolderPath(f"/proc/{pid}/task").iterdir()}
+
+
+class Receiver(threading.Thread):
+    """Takes "FLOW NUMBER" datagrams, answers them, and notes what came out of order."""
+
+    def __init__(self, sock, answer=False):
+        super().__init__()
+        self.sock, self.answer, self.last, self.wrong, self.count = sock, answer, {}, [], 0
+        sock.settimeout(2)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(TimeoutError):
+            while True:
+                text, peer = self.sock.recvfrom(2000)
+                flow, number = (int(word) for word in text.split()[:2])
+                if number <= self.last.get(flow, 0):
+                    self.wrong.append(f"flow {flow}: {number} came after {self.last[flow]}")
+                self.last[flow] = number
+                self.count += 1
+                if self.answer:
+                    self.sock.sendto(text, peer)
+
+
+def send(socks, numbers, length):
+    for _ in range(BURSTS):
+        for flow, sock in socks:
+            for _ in range(BURST):
+                numbers[flow] = numbers.get(flow, 0) + 1
+                sock.send(b"%d %d " % (flow, numbers[flow]) + b"x" * length)
+
+
+@pytest.mark.parametrize("length", [0, 1000])
+def test_flows_stay_in_order_over_four_queues(path, length):
+    """Three senders at once, bursts of every flow in turn, there and back; small datagrams and large ones."""
+    with contextlib.ExitStack() as stack:
+        far = [stack.enter_context(traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM)) for _ in range(4)]
+        near = [stack.enter_context(traffic.connect(path.client, path.TARGET6, far[flow % 4].getsockname()[1], socket.SOCK_DGRAM))
+                for flow in range(FLOWS)]
+        pid = path.ask("info")["pid"]
+        before = work(pid)
+        there = [Receiver(sock, answer=True) for sock in far]
+        back = [Receiver(sock) for sock in near]
+        flows = list(enumerate(near))
+        senders = [threading.Thread(target=send, args=(flows[part::3], {}, length)) for part in range(3)]
+        for thread in senders:
+            thread.start()
+        for thread in [*senders, *there, *back]:
+            thread.join()
+        busy = sorted(count - before[thread] for thread, count in work(pid).items())
+    wrong = [message for receiver in (*there, *back) for message in receiver.wrong]
+    assert not wrong, f"{len(wrong)} datagrams came out of order, the first: {wrong[:3]}"
+    assert sum(receiver.count for receiver in there) > FLOWS * BURSTS * BURST / 4, "hardly a datagram arrived: this shows nothing"
+    assert len({flow for receiver in there for flow in receiver.last}) == FLOWS
+    assert busy[-4] > 20, f"the flows were not shared out over the threads: {busy}"
+
+
+def test_many_clients_at_once(path):
+    """Two hundred clients send their first packet together: each gets one address of its own, whatever the queue it came by."""
+    names = [f"fd00:c::1:{number:x}" for number in range(200)]
+    path.client.run("ip -batch -", input="".join(f"address add {name}/64 dev eth0 nodad\n" for name in names))
+    with contextlib.ExitStack() as stack:
+        far = stack.enter_context(traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM))
+        socks = [stack.enter_context(traffic.connect(path.client, path.TARGET6, far.getsockname()[1], socket.SOCK_DGRAM, name)) for name in names]
+        threads = [threading.Thread(target=lambda part=part: [sock.send(b"hello") for sock in socks[part::4]]) for part in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        wait_for(lambda: len(path.leases()) == 200, "a lease for each client")
+        assert len(set(path.leases().values())) == 200
+        for _ in names:
+            far.recv(100)
