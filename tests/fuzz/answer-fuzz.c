@@ -47,8 +47,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ID 0
 #define LOOKUPS_MAX 8
+#define CALLBACKS_MAX 16
 #define STEPS_MAX 8
 #define NOW 1000000
+
+/* What the module wants to be told of. */
+struct callback {
+	void *function;
+	enum inplace_cb_list_type type;
+	void *argument;
+};
 
 /* One Unbound: an environment with caches, and the module's settings. */
 struct resolver {
@@ -57,6 +65,8 @@ struct resolver {
 	struct mesh_area mesh; /* without any module */
 	struct alloc_cache alloc;
 	struct inspect_rules rules;
+	struct callback callbacks[CALLBACKS_MAX];
+	size_t callback_count;
 };
 
 static struct resolver resolvers[ANSWER_SETTINGS];
@@ -151,11 +161,46 @@ static void settings_write(char *path, const char *text)
 	}
 }
 
-/* Nothing is sent, so nobody calls the module back. */
 static int callback_register(void *function, enum inplace_cb_list_type type, void *argument, struct module_env *env, int id)
 {
-	(void)function, (void)type, (void)argument, (void)env, (void)id;
+	struct resolver *resolver = (struct resolver *)env; /* its first member */
+
+	(void)id;
+	if (resolver->callback_count == CALLBACKS_MAX)
+		abort();
+	resolver->callbacks[resolver->callback_count++] = (struct callback){ function, type, argument };
 	return 1;
+}
+
+/* A query of the iterator is about to go out. */
+static void call_before_query(struct resolver *resolver, struct query_info *asked, struct module_qstate *qstate)
+{
+	for (size_t i = 0; i < resolver->callback_count; i++) {
+		inplace_cb_query_func_type *function;
+
+		if (resolver->callbacks[i].type != inplace_cb_query)
+			continue;
+		memcpy(&function, &resolver->callbacks[i].function, sizeof(function)); /* ISO C converts no pointer to a function */
+		function(asked, BIT_RD, qstate, NULL, 0, NULL, 0, qstate->region, ID, resolver->callbacks[i].argument);
+	}
+}
+
+/* An answer is about to go out: by the module, from the cache (then without a question) or as SERVFAIL. */
+static void call_before_reply(struct resolver *resolver, enum inplace_cb_list_type type, struct query_info *asked,
+			      struct module_qstate *qstate, struct reply_info *info, struct edns_data *edns)
+{
+	int rcode = info ? FLAGS_GET_RCODE(info->flags) : LDNS_RCODE_SERVFAIL;
+	struct timeval begun = now_exact;
+
+	for (size_t i = 0; i < resolver->callback_count; i++) {
+		inplace_cb_reply_func_type *function;
+
+		if (resolver->callbacks[i].type != type)
+			continue;
+		memcpy(&function, &resolver->callbacks[i].function, sizeof(function));
+		function(asked, qstate, info, rcode, edns, &edns->opt_list_inplace_cb_out, NULL, resolver->env.scratch, &begun, ID,
+			 resolver->callbacks[i].argument);
+	}
 }
 
 static void resolver_start(struct resolver *resolver, const struct answer_settings *settings)
@@ -224,6 +269,21 @@ static void reverse_name_make(struct forge_name *name)
 	name->length += 10;
 }
 
+/* The name of an address of the twin, or of its zone. */
+static void twin_name_make(struct forge_name *name)
+{
+	for (unsigned i = 0; i < 2 && !once_in(&choices, 8); i++) {
+		char text[4];
+		int length = snprintf(text, sizeof(text), "%u", choices_octet(&choices));
+
+		name->octets[name->length++] = (uint8_t)length;
+		memcpy(name->octets + name->length, text, (size_t)length);
+		name->length += (size_t)length;
+	}
+	memcpy(name->octets + name->length, "\2" "65\2" "10\7in-addr\4arpa", 20);
+	name->length += 20;
+}
+
 /* Labels of a host below one of the names that clients ask about; seldom too long, seldom nothing. */
 static void host_name_make(struct forge_name *name)
 {
@@ -251,6 +311,8 @@ static struct query_info question_make(struct forge_name *name)
 	name->length = 0;
 	if (once_in(&choices, 4))
 		reverse_name_make(name);
+	else if (once_in(&choices, 16))
+		twin_name_make(name);
 	else
 		host_name_make(name);
 	asked.qname_len = name->length;
@@ -279,17 +341,18 @@ static bool message_parse(struct module_qstate *sub, size_t length)
 	return true;
 }
 
-static void upstream_answer(struct module_qstate *sub)
+static void upstream_answer(struct resolver *resolver, struct module_qstate *sub)
 {
 	static const enum sec_status statuses[] = { sec_status_insecure, sec_status_unchecked, sec_status_bogus, sec_status_secure,
 						    sec_status_indeterminate };
+	uint8_t query[512];
 	size_t length;
 
+	call_before_query(resolver, &sub->qinfo, sub);
 	sldns_buffer_clear(packet);
 	qinfo_query_encode(packet, &sub->qinfo);
 	sldns_buffer_set_position(packet, 0);
 	length = sldns_buffer_limit(packet);
-	uint8_t query[512];
 	memcpy(query, sldns_buffer_begin(packet), length);
 	sldns_buffer_clear(packet);
 	length = forge_answer(&choices, &world, query, length, sldns_buffer_begin(packet));
@@ -300,7 +363,7 @@ static void upstream_answer(struct module_qstate *sub)
 		return;
 	}
 	sub->return_msg->rep->security = statuses[choose(&choices, 5)];
-	sub->no_cache_store = once_in(&choices, 20);
+	sub->no_cache_store |= once_in(&choices, 20);
 }
 
 /* --- the answer --- */
@@ -330,22 +393,37 @@ static void look(const struct resolver *resolver, const struct module_qstate *qu
 		complain("a message that ldns cannot read", octets, length);
 }
 
-static void encode(struct resolver *resolver, struct module_qstate *question, struct reply_info *info, time_t from)
+/* EDNS of a client; dnssec: it sets DO. */
+static struct edns_data edns_make(uint16_t size, bool dnssec)
+{
+	struct edns_data edns = { 0 };
+
+	if (size == 512)
+		return edns;
+	edns.edns_present = 1;
+	edns.udp_size = size;
+	edns.bits = dnssec ? EDNS_DO : 0;
+	return edns;
+}
+
+/* qstate: NULL for an answer from the cache, which is as old as from says. info: NULL for a failure. */
+static void encode(struct resolver *resolver, struct module_qstate *question, struct module_qstate *qstate, struct reply_info *info,
+		   time_t from)
 {
 	static const uint16_t sizes[] = { 65535, 512, 1232, 4096 };
 	uint16_t size = sizes[choose(&choices, 4)];
-	struct edns_data edns = { 0 };
 	bool dnssec = once_in(&choices, 2);
+	struct edns_data edns = edns_make(size, dnssec);
 
-	if (size != 512) {
-		edns.edns_present = 1;
-		edns.udp_size = size;
-		edns.bits = dnssec ? EDNS_DO : 0;
-		edns.opt_list_inplace_cb_out = NULL;
-	}
+	if (qstate)
+		edns.opt_list_out = qstate->edns_opts_front_out;
+	call_before_reply(resolver, !info ? inplace_cb_reply_servfail : qstate ? inplace_cb_reply : inplace_cb_reply_cache,
+			  &question->qinfo, qstate, info, &edns);
 	sldns_buffer_clear(reply);
-	if (!reply_info_answer_encode(&question->qinfo, info, 0x1234, question->query_flags, reply, from, 1, resolver->env.scratch, size,
-				      &edns, dnssec, info->security == sec_status_secure))
+	if (!info)
+		error_encode(reply, LDNS_RCODE_SERVFAIL, &question->qinfo, 0x1234, question->query_flags, &edns);
+	else if (!reply_info_answer_encode(&question->qinfo, info, 0x1234, question->query_flags, reply, from, 1, resolver->env.scratch, size,
+					   &edns, dnssec, info->security == sec_status_secure))
 		complain("nothing that can be encoded", NULL, 0);
 	look(resolver, question);
 	regional_free_all(resolver->env.scratch);
@@ -363,7 +441,7 @@ static void encode_cached(struct resolver *resolver, struct module_qstate *quest
 		return;
 	info = entry->entry.data;
 	if (rrset_array_lock(info->ref, info->rrset_count, now)) {
-		encode(resolver, question, info, now);
+		encode(resolver, question, NULL, info, now);
 		rrset_array_unlock(info->ref, info->rrset_count);
 	}
 	lock_rw_unlock(&entry->entry.lock);
@@ -372,7 +450,7 @@ static void encode_cached(struct resolver *resolver, struct module_qstate *quest
 /* --- one life --- */
 
 /* Every look-up that waits is answered; false when there was none. */
-static bool lookups_finish(struct module_qstate *question)
+static bool lookups_finish(struct resolver *resolver, struct module_qstate *question)
 {
 	size_t count = lookup_count;
 
@@ -380,7 +458,7 @@ static bool lookups_finish(struct module_qstate *question)
 	for (size_t i = 0; i < count; i++) {
 		struct mesh_state *state = lookups[i];
 
-		upstream_answer(&state->s);
+		upstream_answer(resolver, &state->s);
 		inform_super(&state->s, ID, question);
 		regional_destroy(state->s.region); /* before the answer is built: nothing of it may be kept */
 	}
@@ -391,19 +469,22 @@ static void live(struct resolver *resolver, struct module_qstate *question)
 {
 	operate(question, module_event_new, ID, NULL);
 	for (unsigned step = 0; step < STEPS_MAX && question->ext_state[ID] == module_wait_subquery; step++) {
-		if (!lookups_finish(question))
+		if (!lookups_finish(resolver, question))
 			complain("a question that waits for nothing", NULL, 0);
 		operate(question, module_event_pass, ID, NULL);
 	}
 	if (question->ext_state[ID] == module_wait_subquery)
 		complain("a question without end", NULL, 0);
 	if (question->ext_state[ID] == module_wait_module) { /* not ours: so is whatever comes back */
+		upstream_answer(resolver, question);
 		operate(question, module_event_moddone, ID, NULL);
 		return;
 	}
 	if (question->ext_state[ID] == module_finished && question->return_msg && question->return_rcode == LDNS_RCODE_NOERROR) {
-		encode(resolver, question, question->return_msg->rep, 0);
+		encode(resolver, question, question, question->return_msg->rep, 0);
 		encode_cached(resolver, question);
+	} else {
+		encode(resolver, question, question, NULL, 0);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Three nodes: a relay with a domain for each policy; a relay of public names by the well-known prefix, which also has a tailnet to hide; and
- * a relay whose prefixes have every length of RFC 6052.
+ * Four nodes: a relay with a domain for each policy, an IPv4 twin and two prefixes to choose from; a relay of public names by the well-known prefix,
+ * which also has a tailnet to hide; a relay whose prefixes have every length of RFC 6052; and one for names under their own name.
  */
 #include "tests/fuzz/answer-settings.h"
 
@@ -17,11 +17,14 @@ const struct answer_settings answer_settings[ANSWER_SETTINGS] = {
 		"split-domain open.internal tail1234.ts.net\na-policy open.internal real\nnative-aaaa open.internal yes\n"
 		"type-policy open.internal pass TXT SSHFP CAA\n"
 		"split-domain closed.internal tail1234.ts.net\na-policy closed.internal nxdomain\n"
-		"prefix fd64:9929::/96\nprefix fd64:1:2:3::/64 lab.9929\n",
+		"prefix fd64:9929::/96\nprefix fd64:1:2:3::/64 lab.9929\nprefix fd64:1:2::/96 9929\nprefix fd67::/96 9929\n"
+		"twin-prefix 10.65.0.0/16 100.65.0.0/16\na-policy lab.9929 empty\n",
 		SECRETS DENIED "allow 100.64.0.0/10\nzone 9929\nzone lab.9929\nzone open.internal native real passes\n"
 		"zone closed.internal\nprefix fd64:9929::/96\nprefix fd64:1:2:3::/64\n"
 		"reverse 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa\n"
-		"reverse 3.0.0.0.2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa\n",
+		"reverse 3.0.0.0.2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa\nprefix fd64:1:2::/96\nprefix fd67::/96\ntwin 10.65.0.0/16\nreverse 65.10.in-addr.arpa\n"
+		"reverse 0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa\n"
+		"reverse 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.6.d.f.ip6.arpa\n",
 	},
 	{
 		NODE "split-domain 9929 tail1234.ts.net\nsplit-domain lab.9929 lab.example\nsplit-domain open.internal .\n"
@@ -41,6 +44,13 @@ const struct answer_settings answer_settings[ANSWER_SETTINGS] = {
 		"reverse 0.0.0.0.5.6.d.f.ip6.arpa\nreverse 0.0.9.2.9.9.4.6.d.f.ip6.arpa\n"
 		"reverse 2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa\nreverse 3.0.2.0.0.0.1.0.0.0.6.6.d.f.ip6.arpa\n",
 	},
+	{
+		NODE "split-domain host.9929 host.9929\nsplit-domain open.internal .\nsplit-domain lab.9929 lab.example\n"
+		"native-aaaa host.9929 yes\nprefix fd64:9929::/96\nallow-destination 100.64.0.0/10\nallow-destination 8.8.8.0/24\n"
+		"upstream-dns . 9.9.9.9\n",
+		"secret lab.example\n" DENIED "allow 100.64.0.0/10\nallow 8.8.8.0/24\nzone host.9929 native\nzone open.internal\nzone lab.9929\n"
+		"prefix fd64:9929::/96\nreverse 0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa\n",
+	},
 };
 
 const char *const answer_reals[] = { "tail1234.ts.net", "lab.example", NULL };
@@ -49,5 +59,5 @@ const char *const answer_others[] = { "9929", "lab.9929", "open.internal", "clos
 
 const uint8_t answer_networks[ANSWER_NETWORKS][12] = {
 	{ 0xfd, 0x64, 0x99, 0x29 }, { 0xfd, 0x64, 0, 1, 0, 2, 0, 3 }, { 0, 0x64, 0xff, 0x9b }, { 0xfd, 0x65 },
-	{ 0xfd, 0x64, 0, 1, 0, 2 }, { 0xfd, 0x66, 0, 1, 0, 2, 3 },
+	{ 0xfd, 0x64, 0, 1, 0, 2 }, { 0xfd, 0x66, 0, 1, 0, 2, 3 }, { 0xfd, 0x67 },
 };

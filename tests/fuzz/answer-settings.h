@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define ANSWER_SETTINGS 3
-#define ANSWER_NETWORKS 6
+#define ANSWER_SETTINGS 4
+#define ANSWER_NETWORKS 7
 
 struct answer_settings {
 	const char *text;  /* relay.conf */
