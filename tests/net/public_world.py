@@ -3,6 +3,7 @@
 
     127.0.0.10  the root, arpa        127.0.0.12  example.com, with ns1.example.com
     127.0.0.11  com                   127.0.0.13  git.example.com, with ns1.git.example.com inside itself
+    127.0.0.14  other.com, whose only name server is ns2.git.example.com
 """
 import threading
 import time
@@ -44,6 +45,7 @@ git.example.com. 60 TXT "a text"
 git.example.com. 60 MX 10 mail.example.com.
 git.example.com. 60 HTTPS 1 . ipv4hint={GIT4} ipv6hint={GIT6}
 ns1.git.example.com. 1 A 127.0.0.13
+ns2.git.example.com. 60 A 127.0.0.14
 host.git.example.com. 60 A 9.29.0.8
 host.git.example.com. 60 AAAA 2001:db8::8
 short.git.example.com. 1 A 9.29.0.9
@@ -51,6 +53,9 @@ ten.git.example.com. 10 A 9.29.0.10
 texts.git.example.com. 60 TXT "a text"
 """ + "".join(f"many{number}.git.example.com. 60 A 9.29.0.{100 + number}\nmany{number}.git.example.com. 60 AAAA 2001:db8::{number}\n"
               for number in range(20))
+
+
+OTHER = "other.com. 600 NS ns2.git.example.com.\nwww.other.com. 1 A 9.80.0.81"
 
 
 def records(text):
@@ -102,21 +107,24 @@ class Zone:
 
 
 class World:
-    """The relay's resolver, and the four servers."""
+    """The relay's resolver, and the servers."""
 
     def __init__(self, lab, text):
         self.resolver = Resolver(lab, text)
         self.root = Zone(".", ROOT, {"com.": COM})
-        self.com = Zone("com.", COM, {"example.com.": "example.com. 600 NS ns1.example.com.\nns1.example.com. 600 A 127.0.0.12"})
+        self.com = Zone("com.", COM, {
+            "example.com.": "example.com. 600 NS ns1.example.com.\nns1.example.com. 600 A 127.0.0.12",
+            "other.com.": "other.com. 600 NS ns2.git.example.com."})
         self.example = Zone("example.com.", EXAMPLE, {
             "git.example.com.": "git.example.com. 600 NS ns1.git.example.com.\nns1.git.example.com. 1 A 127.0.0.13"})
         self.git = Zone("git.example.com.", GIT, {})
+        self.other = Zone("other.com.", OTHER, {})
         self.servers = [PythonNs(self.resolver.relay, f"127.0.0.{10 + number}", 53, zone)
-                        for number, zone in enumerate((self.root, self.com, self.example, self.git))]
+                        for number, zone in enumerate((self.root, self.com, self.example, self.git, self.other))]
         hints = lab.folder / "root.hints"
         hints.write_text(". 600 NS a.root.\na.root. 600 A 127.0.0.10\n")
         hints.chmod(0o644)
-        self.resolver.generate(f'server:\n  root-hints: "{hints}"\n  do-not-query-localhost: no\n  do-ip6: no\n')
+        self.resolver.generate(f'server:\n  root-hints: "{hints}"\n  do-not-query-localhost: no\n')
         text = self.resolver.conf.read_text()  # nothing here is signed
         self.resolver.conf.write_text("\n".join(line for line in text.splitlines() if "trust-anchor-file" not in line) + "\n")
         self.resolver.start()

@@ -190,3 +190,35 @@ def test_when_one_upstream_dies_the_next_one_is_asked(lab, first):
     assert sorted(waits)[10] < 0.5
     for server in servers:
         server.close()
+
+
+# --- what the relay forwards to ---
+
+POLICY_ADDRESSES = {"private": "10.0.0.1", "tailnet": "100.64.1.1", "test": "198.51.100.1", "loop": "127.0.0.1", "metadata": "169.254.169.254", "public": "9.9.9.9",
+                    "denied": "9.9.9.10"}
+
+
+@pytest.mark.parametrize("prefix, lines, reached", [
+    ("64:ff9b::/96", "", {"public"}),
+    ("64:ff9b::/96", "wkpf-strict off", {"private", "tailnet", "test", "public"}),
+    ("fd64:9929::/96", "", {"private", "tailnet", "test", "public"}),
+])
+def test_the_destination_policy(lab, prefix, lines, reached):
+    """RFC 6052 section 3.1: nothing that is not global inside the well-known prefix. Nothing is ever answered that would be lost."""
+    resolver = Resolver(lab, f"""
+        split-domain 9929 {REAL}
+        upstream-dns . 127.0.0.1@5301
+        prefix {prefix}
+        {lines}
+        allow-destination 0.0.0.0/0
+        deny-destination 9.9.9.10
+        dynamic-pool 192.168.240.0/20
+        advertise-prefix none
+    """)
+    server = PythonNs(resolver.relay, "127.0.0.1", 5301, lambda name, message, transport: add(message, f"{name}. 60 A {POLICY_ADDRESSES[name.split('.')[0]]}") or True)
+    resolver.start()
+    for name in POLICY_ADDRESSES:
+        for _ in range(2):
+            answer = resolver.ask(f"{name}.9929", use_edns=0)
+            assert (answer.rcode, len(answer.addresses), codes(answer)) == (("NOERROR", 1, []) if name in reached else ("NOERROR", 0, [15])), name
+    server.close()

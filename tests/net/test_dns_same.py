@@ -92,8 +92,8 @@ def test_an_alias_elsewhere_does_not_bring_the_real_addresses_in(resolver, first
         assert_relayed(resolver, **options)
 
 
-def test_the_name_server_inside_the_domain_stays_reachable(resolver, world):
-    """Its address in the referral lives for one second; then Unbound must look it up, while clients are told another."""
+def test_the_name_server_inside_the_domain_stays_reachable(resolver):
+    """Its address in the referral lives for one second; then Unbound must find it again, while clients are told another."""
     for number in range(6):
         for kind in ("A", "AAAA", "A"):
             for options in ({}, {"flags": CD}):
@@ -103,7 +103,20 @@ def test_the_name_server_inside_the_domain_stays_reachable(resolver, world):
         assert answer.addresses == {f"fd64:9929::91d:{100 + number:x}"}, answer.message
         assert_relayed(resolver)
         time.sleep(1.1)
-    assert world.git.asked("ns1.git.example.com.", "A") > 0
+
+
+@pytest.mark.parametrize("options", [{}, {"flags": CD}])
+def test_another_zone_whose_name_server_is_inside_the_domain(resolver, options):
+    """Unbound must find its real address, after and before clients are told that it has none, or one inside the prefix."""
+    for kind in ("A", "AAAA"):
+        resolver.ask("ns2.git.example.com", kind, **options)
+    for _ in range(2):
+        assert resolver.ask("www.other.com", "A").records == {("www.other.com.", "A", "9.80.0.81")}
+        assert resolver.ask("ns2.git.example.com", "A", **options).records == set()
+        answer = resolver.ask("ns2.git.example.com", **options)  # loopback is nothing that the relay forwards to
+        assert (answer.rcode, answer.records) == ("NOERROR", set())
+        time.sleep(1.1)
+    assert "127.0.0.14" in resolver.control("dump_infra") and "fd64:9929:" not in resolver.control("dump_infra")
 
 
 def test_all_at_the_same_time(resolver, world):
@@ -130,7 +143,7 @@ def test_all_at_the_same_time(resolver, world):
 
 def test_any_order_of_any_questions(resolver, world):
     """Two thousand questions in an order that a seed decides, by four clients at once: no real address of the domain is ever shown."""
-    names = [f"many{number}.git.example.com" for number in range(20)] + ["git.example.com", "ns1.git.example.com", "alias.example.com"]
+    names = [f"many{number}.git.example.com" for number in range(20)] + ["git.example.com", "ns1.git.example.com", "alias.example.com", "www.other.com"]
     wrong = []
 
     def client(seed):
@@ -159,7 +172,7 @@ def test_expired_and_renewed(resolver, world):
     world.git.silent = True
     time.sleep(2.1)
     answer = resolver.ask("short.git.example.com", timeout=4)
-    assert answer.addresses == {"fd64:9929::91d:9"} and answer.ttl == 30
+    assert answer.addresses == {"fd64:9929::91d:9"} and answer.ttl <= 30  # Unbound 1.26: no longer than it was at first
     assert resolver.ask("short.git.example.com", "A", timeout=4).records == set()
     world.git.silent = False
     before = world.git.asked("short.git.example.com.", "A")
