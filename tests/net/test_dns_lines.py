@@ -106,7 +106,7 @@ def test_nothing_in_them_is_the_users_business(own):
     ('domain-insecure: "lab.example."', "forward"),          # the root's key does not lead there
     ('private-domain: "lab.example."', "forward"),           # its addresses are taken away
     ('do-not-query-localhost: no', "forward"),
-    ('local-zone: "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa." transparent', "reverse"),
+    ('9.2.9.9.4.6.d.f.ip6.arpa." transparent', "reverse"),  # Unbound itself says that such addresses have no names (RFC 6303)
     ('domain-insecure: "64.100.in-addr.arpa."', "reverse"),
     ('forward-addr: 127.0.0.1@5301', "forward"),
     ('forward-addr: 127.0.0.1@5301', "reverse"),
@@ -116,7 +116,7 @@ def test_each_line_is_needed(own, missing, question):
     assert missing in lines
     if missing.startswith("module-config"):
         lines = lines[:lines.index("# The module. It reads")] + lines[lines.index("# Names of"):]
-    own.paste("\n".join(line for line in lines.splitlines() if line.strip() != missing) + "\n").start()
+    own.paste("\n".join(line for line in lines.splitlines() if missing not in line) + "\n").start()
     answer = own.ask("my-vps.test", timeout=3) if question == "forward" else own.reverse()
     assert answer is None or not answer.message.answer
 
