@@ -54,6 +54,10 @@ EXTRA_DIST += \
 	tests/net/relay_state.py \
 	tests/net/test_guard.py \
 	tests/net/test_kernel.py \
+	tests/net/test_dns_types.py \
+	tests/net/test_dns_validating.py \
+	tests/net/test_twin.py \
+	tests/net/test_twin_command.py \
 	tests/net/test_nftables.py
 
 # Floods of questions: who asks and searches, and who answers.
