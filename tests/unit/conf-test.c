@@ -285,6 +285,22 @@ static void upstreams_over_tls(void **state)
 	conf_settings_free(settings);
 }
 
+/* The root and a domain that is its own real suffix are asked from the root on; a real suffix inside the latter is no cycle. */
+static void public_names_have_no_default_upstream(void **state)
+{
+	(void)state;
+	struct conf_settings *settings = read_good("split-domain 9929 .\nsplit-domain git.test git.test\nsplit-domain x a.git.test\n"
+						   "edge-address fd7a::9\nprefix fd01::/96\nprefix fd02::/64 9929\n"
+						   "prefix fd03::/48 9929\ndynamic-pool 10.9.0.0/16\n");
+	assert_int_equal(settings->upstream_count, 1);
+	assert_string_equal(settings->upstreams[0].zone, "a.git.test");
+	assert_true(conf_split_domain_is_same(&settings->split_domains[1]));
+	assert_false(conf_settings_prefix_serves(settings, 0, "9929"));
+	assert_true(conf_settings_prefix_serves(settings, 1, "9929") && conf_settings_prefix_serves(settings, 2, "9929"));
+	assert_true(conf_settings_prefix_serves(settings, 0, "x"));
+	conf_settings_free(settings);
+}
+
 /* Every directive refuses no argument, too many, and words that are no value. */
 static void table_is_kept(void **state)
 {
@@ -441,6 +457,7 @@ int main(void)
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
 		cmocka_unit_test(prefixes_are_tied),
+		cmocka_unit_test(public_names_have_no_default_upstream),
 		cmocka_unit_test(servers_have_parts),
 		cmocka_unit_test(upstreams_over_tls),  cmocka_unit_test(table_is_kept),
 		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
