@@ -9,8 +9,10 @@ int relay_session_open(struct relay_session *session, const char *config)
 {
 	*session = (struct relay_session){0};
 	session->settings = conf_settings_read(config, &session->report);
-	if (session->settings != NULL)
+	if (session->settings != NULL) {
+		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
 		return 0;
+	}
 	relay_session_close(session, RELAY_EXIT_REFUSED);
 	return -1;
 }

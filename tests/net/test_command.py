@@ -468,6 +468,12 @@ def test_bad_settings(relay, changes, words):
     assert len(text.splitlines()) == 1, f"expected one line, got\n{text}"
 
 
+def test_what_does_nothing_is_said(relay):
+    """A line that is no error, but not what its writer believes either."""
+    relay.config = relay.settings(strict_frag_hdr="on")
+    assert "strict-frag-hdr does nothing" in relay.expect(0, "status")
+
+
 def test_no_settings(relay):
     relay.config = relay.lab.folder / "absent.conf"
     refused(relay, r"absent\.conf")
