@@ -8,6 +8,10 @@
  * fragments of one message can end up with two of them. So every packet is written to the queue of its flow, which is
  * worked out here from the IPv4 side: from what was read on the way to clients, from what is written on the way to targets.
  *
+ * A new flow, and one that was silent for three seconds, begins on the queue that the kernel's own hash picks, and moves to its own with
+ * the first answer. What a burst before that has left in the first queue can then be overtaken, once: the kernel's hash has a key
+ * that we do not know, so that its pick cannot be foreseen.
+ *
  * The hash is the exclusive or of both ends, so that both directions agree, spread by Fibonacci hashing.
  */
 #include "nat64/flow.h"

@@ -70,3 +70,7 @@ tests_net_dns_load_LDFLAGS =
 tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h tests/fuzz/forge.c tests/fuzz/forge.h
 tests_net_dns_upstream_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_net_dns_upstream_LDFLAGS =
+
+# The translator while it runs: other settings, leases, queues, and a look inside.
+EXTRA_DIST += tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_view.py
+EXTRA_DIST += tests/tsan/urcu-model.h

@@ -34,6 +34,11 @@ def flow(relay):
     with traffic.listen(relay.target, target, socket.SOCK_DGRAM) as far, \
             traffic.connect(relay.client, ANSWER, far.getsockname()[1], socket.SOCK_DGRAM) as near:
         far.settimeout(1)
+        near.settimeout(1)
+        near.send(b"0")  # from its first answer on a flow stays in order (nat64/flow.c)
+        text, peer = far.recvfrom(100)
+        far.sendto(text, peer)
+        near.recv(100)
         state = {"stop": False, "sent": 0, "got": []}
 
         def echo():

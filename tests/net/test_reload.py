@@ -51,6 +51,11 @@ class Stream:
         for sock in self.near:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
             sock.settimeout(0.2)
+        for sock in self.near:  # from its first answer on a flow stays in order (nat64/flow.c)
+            sock.send(b"first")
+            text, peer = self.far.recvfrom(100)
+            self.far.sendto(text, peer)
+            sock.recv(100)
         work = [(self.echo, ()), (self.send, ()), *((self.take, (flow,)) for flow in range(flows))]
         self.threads = [threading.Thread(target=function, args=arguments) for function, arguments in work]
         for thread in self.threads:
