@@ -2,15 +2,15 @@
 /*
  * Asks a resolver very many questions, by all transports at once, and reads every message that comes back with an inspector.
  *
- *     dns-load RULES COUNT SEED HOSTS ADDRESS...
+ *     dns-load [--first] RULES COUNT SEED HOSTS ADDRESS...
  *
  * RULES is a file for inspect_rules_read(). Each ADDRESS gets UDP sockets and TCP connections that are kept open; each of them has up to
  * DEPTH questions on the way, so that answers come in any order. A truncated answer is asked for again by TCP, as clients do. A
  * question whose answer does not come in time is lost, and counted.
  *
  * Prints "asked N" after each tenth of COUNT and at the end "KEY NUMBER" lines: asked, answered, lost, octets, leaks, and answers
- * by transport, RCODE and kind. The first messages that show what they must not are printed in full to standard error. Exit code 0:
- * every message was searched and none showed anything; 1: some did; 2: it could not be done.
+ * by transport, RCODE and kind. The first messages that show what they must not are printed in full to standard error. --first: end
+ * with the first of them. Exit code 0: every message was searched and none showed anything; 1: some did; 2: it could not be done.
  */
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/inspect.h"
@@ -63,6 +63,7 @@ static struct choices choices;
 static struct line *lines[LINES_MAX];
 static size_t line_count;
 static unsigned long wanted;
+static bool first_only;
 static uint32_t hosts;
 
 static double now(void)
@@ -146,6 +147,8 @@ static void show(const char *wrong, const uint8_t *octets, size_t length)
 {
 	if (counts.leaks++ >= SHOWN_MAX)
 		return;
+	if (first_only)
+		wanted = counts.asked;
 	fprintf(stderr, "dns-load: %s in an answer of %zu octets:\n", wrong, length);
 	for (size_t i = 0; i < length && i < 1024; i++)
 		fprintf(stderr, "%02x%s", octets[i], i % 32 == 31 ? "\n" : " ");
@@ -363,8 +366,13 @@ int main(int argc, char **argv)
 {
 	double began = now();
 
+	if (argc > 1 && strcmp(argv[1], "--first") == 0) {
+		first_only = true;
+		argc--;
+		argv++;
+	}
 	if (argc < 6) {
-		fprintf(stderr, "usage: dns-load RULES COUNT SEED HOSTS ADDRESS...\n");
+		fprintf(stderr, "usage: dns-load [--first] RULES COUNT SEED HOSTS ADDRESS...\n");
 		return 2;
 	}
 	rules_load(argv[1]);

@@ -4,6 +4,7 @@
 Every policy is in the settings: records passed on, AAAA of the host's own, real A records, names denied, a second prefix of another length, and
 the names of addresses of both.
 """
+import re
 import subprocess
 
 from lab import built
@@ -46,21 +47,27 @@ deny 192.168.240.0/20
 class Flood:
     """The resolver, its upstream and the rules of the search."""
 
-    def __init__(self, lab, manner="tame", epoch=20000, more="", module=None):
-        """more: lines at the end of unbound.conf; module: another splitdns.so than the built one; epoch: questions until the zone changes."""
+    def __init__(self, lab, manner="tame", epoch=20000, more="", module=None, closed=True):
+        """epoch: questions until the zone changes; more: lines at the end of unbound.conf; module: another splitdns.so than the built one.
+
+        closed: False takes the forward-zones without servers out of unbound.conf.
+        """
         self.resolver = Resolver(lab, SETTINGS)
         if module:
             self.resolver.use(module)
         self.resolver.generate(more)
+        if not closed:
+            conf = self.resolver.conf
+            conf.write_text(re.sub(r'forward-zone:\n    name: "\S+"\n\n', "", conf.read_text()))
         self.rules = lab.folder / "rules"
         self.rules.write_text(RULES)
         self.upstream = self.resolver.relay.start([built("tests/net/dns-upstream"), 5301, PORTS, epoch, manner, *REALS, "--", *OTHERS], name="upstream")
         self.upstream.wait_for("listening")
         self.resolver.start()
 
-    def load(self, count, seed=1, hosts=20000):
-        """Start to ask so many questions. The process; read its output to the end."""
-        argv = [built("tests/net/dns-load"), self.rules, count, seed, hosts, RELAY4, RELAY6]
+    def load(self, count, seed=1, hosts=20000, first=False):
+        """Start to ask so many questions, or until the first finding. The process; read its output to the end."""
+        argv = [built("tests/net/dns-load"), *(["--first"] if first else []), self.rules, count, seed, hosts, RELAY4, RELAY6]
         return subprocess.Popen(self.resolver.client.command([str(word) for word in argv]), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ask(self, count, **options):

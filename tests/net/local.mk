@@ -61,7 +61,7 @@ EXTRA_DIST += \
 	tests/net/test_nftables.py
 
 # Floods of questions: who asks and searches, and who answers.
-EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py
+EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py tests/net/test_dns_memory.py tests/net/test_dns_mutants.py
 noinst_PROGRAMS += tests/net/dns-load tests/net/dns-upstream
 tests_net_dns_load_SOURCES = tests/net/dns-load.c tests/net/dns-question.c tests/net/dns-question.h tests/fuzz/choices.h \
 	tests/fuzz/inspect.c tests/fuzz/inspect.h
@@ -74,3 +74,18 @@ tests_net_dns_upstream_LDFLAGS =
 # The translator while it runs: other settings, leases, queues, and a look inside.
 EXTRA_DIST += tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_view.py
 EXTRA_DIST += tests/tsan/urcu-model.h
+
+# The module without sanitizers, whatever configure was told: for the measure of its memory, and for mutants.
+noinst_PROGRAMS += tests/net/splitdns.so
+tests_net_splitdns_so_SOURCES = $(module_splitdns_so_SOURCES) $(libconf_a_SOURCES)
+tests_net_splitdns_so_CPPFLAGS = $(module_splitdns_so_CPPFLAGS)
+tests_net_splitdns_so_CFLAGS = -std=gnu11 -pthread -O2 -fPIC -fvisibility=hidden $(WARNING_CFLAGS)
+tests_net_splitdns_so_LDFLAGS = -pthread -shared -Wl,-z,now -Wl,-Bsymbolic
+
+# The same with one source changed, to see the tests fail: make mutant MUTANT=FOLDER SOURCE=names.c takes that of the folder, and leaves
+# FOLDER/splitdns.so.
+mutant: tests/net/splitdns.so
+	$(CC) $(DEFS) -I. $(tests_net_splitdns_so_CPPFLAGS) $(CPPFLAGS) $(tests_net_splitdns_so_CFLAGS) -w -c -o $(MUTANT)/mutant.o $(MUTANT)/$(SOURCE)
+	$(CC) $(tests_net_splitdns_so_CFLAGS) $(tests_net_splitdns_so_LDFLAGS) -o $(MUTANT)/splitdns.so $(MUTANT)/mutant.o \
+		$(filter-out module/tests_net_splitdns_so-$(SOURCE:.c=.$(OBJEXT)),$(tests_net_splitdns_so_OBJECTS))
+.PHONY: mutant

@@ -27,7 +27,7 @@ def test_a_flood_of_questions(lab, record_property):
     assert counts["leaks"] == 0, said
     assert counts["answered"] + counts["lost"] >= counts["asked"] == QUESTIONS
     assert counts["lost"] < QUESTIONS // 10, "an answer must come to almost every question, or little has been searched"
-    assert counts["data"] > QUESTIONS // 10 and counts["rcode3"] > QUESTIONS // 50 and counts["tcp"] > QUESTIONS // 20, summary(counts)
+    assert counts["data"] > QUESTIONS // 20 and counts["rcode3"] > QUESTIONS // 50 and counts["tcp"] > QUESTIONS // 20, summary(counts)
 
 
 def test_an_upstream_that_lies_about_everything(lab, record_property):
