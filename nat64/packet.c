@@ -4,7 +4,8 @@
  * RFC 791 section 3.1, RFC 8200 sections 3 and 4; source routes of RFC 7915 section 4.1, routing headers of its 5.1.
  * IPv6 extension headers that say nothing to an IPv4 host are skipped, also behind the Fragment header of a whole
  * packet. Left out on purpose: in a real fragment, extension headers behind the Fragment header. Taking them away would
- * move the offsets of all other fragments, so such fragments are dropped. AH, ESP, HIP and the like are transports to us. */
+ * move the offsets of all other fragments, so such fragments are dropped, as RFC 7915 section 5.1.1 asks, and so is AH
+ * there. ESP, HIP, and AH elsewhere are transports to us. */
 #include "nat64/packet.h"
 #include "nat64/checksum.h"
 
@@ -26,6 +27,12 @@ static enum nat64_reason check_fragment(const struct nat64_packet *packet)
 	return NAT64_REASON_NONE;
 }
 
+/* A source route whose pointer has not passed its end: there are hosts left to visit (RFC 791 section 3.1). */
+static bool is_unexpired_route(const uint8_t *option)
+{
+	return (option[0] == IPOPT_LSRR || option[0] == IPOPT_SSRR) && option[1] > 2 && option[2] <= option[1];
+}
+
 /* Find a source route among the options (RFC 791 section 3.1). False when they are malformed. */
 static bool read_options(struct nat64_packet *packet, const uint8_t *option, size_t length)
 {
@@ -34,11 +41,10 @@ static bool read_options(struct nat64_packet *packet, const uint8_t *option, siz
 
 		if (option[0] == IPOPT_EOL)
 			break;
-		if (option[0] == IPOPT_LSRR || option[0] == IPOPT_SSRR)
-			packet->source_routed = true;
 		if (option[0] != IPOPT_NOP) {
 			if (length < 2 || option[1] < 2 || option[1] > length)
 				return false;
+			packet->source_routed |= is_unexpired_route(option);
 			size = option[1];
 		}
 		option += size;
@@ -92,7 +98,7 @@ static bool skip_extension_header(struct nat64_packet *packet, size_t length)
 	if (length < packet->header + size)
 		return false;
 	if (packet->protocol == IPPROTO_FRAGMENT) {
-		if (packet->has_fragment_header)
+		if (packet->has_fragment_header || at[0] == IPPROTO_AH)
 			return false;
 		packet->has_fragment_header = true;
 		packet->identification = ntohl(fragment->ip6f_ident);

@@ -89,3 +89,5 @@ mutant: tests/net/splitdns.so
 	$(CC) $(tests_net_splitdns_so_CFLAGS) $(tests_net_splitdns_so_LDFLAGS) -o $(MUTANT)/splitdns.so $(MUTANT)/mutant.o \
 		$(filter-out module/tests_net_splitdns_so-$(SOURCE:.c=.$(OBJEXT)),$(tests_net_splitdns_so_OBJECTS))
 .PHONY: mutant
+# The translator beside Debian's tayga, packet by packet, with a kernel as the second judge.
+EXTRA_DIST += tests/net/bench_side.py tests/net/craft.py tests/net/test_differential.py tests/net/variety.py

@@ -120,7 +120,7 @@ static void udp_without_checksum(void **state)
 
 	(void)state;
 	make_without_checksum(lab, 4);
-	lab_expect_drop(lab, NAT64_REASON_UDP_CHECKSUM_ZERO);
+	lab_expect_error(lab, NAT64_REASON_UDP_CHECKSUM_ZERO, 3, 13, 0);
 	make_without_checksum(lab, 6);
 	lab_expect_drop(lab, NAT64_REASON_UDP_CHECKSUM_ZERO);
 
@@ -135,7 +135,7 @@ static void udp_without_checksum(void **state)
 	put_pattern(lab, 3);
 	set_fragment4(lab, false, true, 0);
 	seal_ipv4(lab);
-	lab_expect_drop(lab, NAT64_REASON_UDP_CHECKSUM_ZERO);
+	lab_expect_error(lab, NAT64_REASON_UDP_CHECKSUM_ZERO, 3, 13, 0);
 
 	lab->settings.udp_checksum = CONF_UDP_CHECKSUM_FORWARD;
 	make_without_checksum(lab, 4);

@@ -215,6 +215,10 @@ static void bad_fragments(void **state)
 	put_fragment(lab, IPPROTO_UDP, 0, false, 1);
 	put_udp(lab, 1, 2, 3);
 	lab_expect_drop(lab, NAT64_REASON_EXTENSION_HEADERS);
+	make_ipv6(lab, CLIENT, SERVER, IPPROTO_FRAGMENT); /* RFC 7915 section 5.1.1 */
+	put_fragment(lab, IPPROTO_AH, 0, true, 1);
+	put_pattern(lab, 80);
+	lab_expect_drop(lab, NAT64_REASON_EXTENSION_HEADERS);
 	lab_close(lab);
 }
 
