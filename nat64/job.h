@@ -19,6 +19,7 @@ struct nat64_job {
 	struct nat64_packet packet;
 	struct nat64_ends ends;
 	bool needs_lease;      /* the IPv6 source is in no map and no prefix */
+	bool from_map;         /* the IPv6 source is in a map */
 	unsigned prefix;       /* the client's, an index of settings->prefixes */
 	bool hairpin;          /* second half of a hairpin: IPv4 that never left the core */
 	bool turns;            /* first half: the IPv4 destination is a client as well */

@@ -10,7 +10,11 @@
  * they quote has to be one that a client of ours could have got: see nat64_policy_ends_of_quote.
  *
  * Loops: an IPv4 packet for an address that is no client's is only taken from an explicit map (the translator of an
- * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks). */
+ * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks, which are then
+ * among the sources that are allowed).
+ *
+ * Several prefixes: a lease is for one of them, but a map remembers none. A host of a map therefore has one prefix for each
+ * IPv4 address, the first that may hold it, and through another it is refused: answers would come from elsewhere. */
 #include "nat64/policy.h"
 #include "conf/rfc6052.h"
 #include "conf/special.h"
@@ -71,6 +75,15 @@ static bool may_embed(const struct conf_settings *settings, unsigned prefix, str
 	return !conf_special_wants_global(settings, &settings->prefixes[prefix].prefix) || conf_special_is_global4(address);
 }
 
+/* The prefix that the hosts of maps see an IPv4 address in. */
+static unsigned prefix_for_maps(const struct conf_settings *settings, struct in_addr address)
+{
+	for (unsigned i = 0; i < settings->prefix_count; i++)
+		if (may_embed(settings, i, address))
+			return i;
+	return 0;
+}
+
 /* The IPv4 server of an IPv6 packet. */
 static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin origin)
 {
@@ -85,6 +98,8 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 		return NAT64_REASON_NONE;
 	if (!may_embed(settings, job->prefix, server))
 		return NAT64_REASON_NOT_GLOBAL;
+	if (job->from_map && job->prefix != prefix_for_maps(settings, server))
+		return NAT64_REASON_DESTINATION_UNMAPPED;
 	job->turns = is_in_pool(settings, server) || is_mapped4(settings, server);
 	if (is_in_pool(settings, server) && conf_settings_is_relay(settings))
 		return NAT64_REASON_HAIRPIN;
@@ -100,6 +115,7 @@ static enum nat64_reason check_client(struct nat64_job *job)
 		nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4, &prefix);
 
 	job->needs_lease = !origin;
+	job->from_map = origin == NAT64_ORIGIN_MAP;
 	if (origin == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
@@ -171,6 +187,8 @@ static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin c
 
 	if (client == NAT64_ORIGIN_PREFIX && settings->has_dynamic_pool && server != NAT64_ORIGIN_MAP)
 		return NAT64_REASON_LOOP;
+	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP && !is_source_allowed(settings, &job->ends.destination6))
+		return NAT64_REASON_DESTINATION_UNMAPPED;
 	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->ends.destination4))
 		return NAT64_REASON_NOT_GLOBAL;
 	if (client == NAT64_ORIGIN_PREFIX && !is_server_allowed(settings, job->ends.destination4))
@@ -204,6 +222,8 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 	if (ip->ip_dst.s_addr == settings->ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
 	client = nat64_maps_client_to_ipv6(job->context->maps, ip->ip_dst, &job->ends.destination6, &job->prefix);
+	if (client == NAT64_ORIGIN_MAP)
+		job->prefix = prefix_for_maps(settings, ip->ip_src);
 	return client ? check_origin(job, client) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 

@@ -70,6 +70,11 @@ tests_unit_tailscale_routes_test_LDADD = $(tests_unit_tailscale_test_LDADD)
 
 packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-check.c tests/unit/packet-check.h
 
+check_PROGRAMS += tests/unit/uses-test
+tests_unit_uses_test_SOURCES = tests/unit/uses-test.c $(packet_lab)
+tests_unit_uses_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_uses_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/translate-test
 tests_unit_translate_test_SOURCES = tests/unit/translate-test.c $(packet_lab)
 tests_unit_translate_test_CPPFLAGS = $(unit_cppflags)
