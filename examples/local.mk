@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A settings file for each use, and what else the use needs.
 relay_examples = \
+	examples/clat.conf \
+	examples/clat.service \
 	examples/gateway.conf \
 	examples/headscale.yaml \
 	examples/policy.json \
+	examples/prefixes.conf \
 	examples/relay.conf \
 	examples/public.conf \
+	examples/service.conf \
 	examples/several.conf \
+	examples/siit.conf \
 	examples/tayga.conf \
 	examples/translator.conf \
 	examples/twin.conf \

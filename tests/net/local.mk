@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/net/test_dns_same.py \
 	tests/net/test_dns_transport.py \
 	tests/net/test_examples.py \
+	tests/net/test_uses.py \
 	tests/net/test_include.py \
 	tests/net/test_dns_leak.py \
 	tests/net/test_dns_life.py \
