@@ -63,21 +63,18 @@ int background_begin(struct background *background, struct conf_report *report)
 	}
 	close(ends[0]);
 	setsid();
-	background->ready = ends[1];
+	*background = (struct background){ .ready = ends[1], .null = open("/dev/null", O_RDWR | O_CLOEXEC) };
 	return 0;
 }
 
 void background_end(struct background *background)
 {
-	int null;
-
 	if (background->ready < 0)
 		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int stream = STDIN_FILENO; null >= 0 && stream <= STDERR_FILENO; stream++)
-		dup2(null, stream);
-	if (null > STDERR_FILENO)
-		close(null);
+	for (int stream = STDIN_FILENO; background->null >= 0 && stream <= STDERR_FILENO; stream++)
+		dup2(background->null, stream);
+	if (background->null > STDERR_FILENO)
+		close(background->null);
 	(void)!write(background->ready, "r", 1);
 	close(background->ready);
 	background->ready = -1;

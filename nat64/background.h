@@ -7,6 +7,7 @@ struct conf_report;
 
 struct background {
 	int ready; /* the pipe to the process that waits; -1 in the foreground */
+	int null;  /* takes the terminal's place; opened while everything can be */
 };
 
 /* Fork. The first process waits, and ends here with the status that background_end tells it. 0 in the new process, or -1. */

@@ -264,12 +264,27 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	return daemon->server ? 0 : -1;
 }
 
+/* What is needed from here on is open, or lies in these folders. */
+static int rights_give_up(struct daemon *daemon, struct conf_report *report)
+{
+	struct conf_report notices = { 0 };
+	int failed;
+
+	daemon->rights.data = daemon->data_folder;
+	daemon->rights.runtime = daemon->runtime_folder;
+	daemon->rights.settings = daemon->file;
+	daemon->rights.map_file = settings_of(daemon)->map_file;
+	failed = rights_drop(&daemon->rights, &notices, report);
+	say_report(daemon, &notices);
+	return failed;
+}
+
 static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
 	if (rights_find(&daemon->rights, settings_of(daemon)->user, daemon->options.group, report) || folders_open(daemon, report) ||
 	    leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
 		return -1;
-	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_drop(&daemon->rights, report))
+	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
 	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), milliseconds());
 	return 0;

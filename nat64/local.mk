@@ -29,10 +29,12 @@ libnat64d_a_SOURCES = \
 	nat64/answer.c nat64/answer.h nat64/answer_clients.c nat64/answer_counters.c \
 	nat64/background.c nat64/background.h \
 	nat64/bucket.h \
+	nat64/calls.c nat64/calls.h \
 	nat64/counters.c nat64/counters.h \
 	nat64/daemon.c nat64/daemon.h \
 	nat64/device.c nat64/device.h \
 	nat64/example.c nat64/example.h \
+	nat64/fence.c nat64/fence.h \
 	nat64/flow.c nat64/flow.h \
 	nat64/holder.c nat64/holder.h \
 	nat64/keeper.c nat64/keeper.h \
@@ -47,11 +49,12 @@ libnat64d_a_SOURCES = \
 	nat64/pool.c nat64/pool.h \
 	nat64/reload.c nat64/reload.h \
 	nat64/rights.c nat64/rights.h \
+	nat64/sanitized.h \
 	nat64/server.c nat64/server.h \
 	nat64/site.c nat64/site.h \
 	nat64/state.c nat64/state.h \
 	nat64/worker.c nat64/worker.h
-libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
+libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
 # The asking side of its control socket, for whoever looks at the daemon from outside.
 noinst_LIBRARIES += libnat64control.a
@@ -60,4 +63,4 @@ libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 
 sbin_PROGRAMS += nat64d
 nat64d_SOURCES = nat64/nat64d.c
-nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)
+nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where nat64d's lines go: to a terminal or to whoever reads the output, "PROGRAM: LINE"; to syslog(3) as a daemon; or to the
- * journal with a priority of its own each. syslog is connected at once, so that it is still reached after a change of root.
+ * journal with a priority of its own each. syslog is connected at once, and the time zone is read, so that both are still there after a change of root.
  */
 #include "nat64/log.h"
 
@@ -11,12 +11,15 @@
 #include <stdio.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 
 void log_open(struct log *log, const char *program, enum log_sink sink)
 {
 	*log = (struct log){ .program = program, .sink = sink };
-	if (sink == LOG_SINK_SYSLOG)
-		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (sink != LOG_SINK_SYSLOG)
+		return;
+	tzset();
+	openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
 static void line_print(const struct log *log, FILE *stream, const char *line)

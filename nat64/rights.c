@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * nat64d opens the device, its folders and its socket, and then needs no right at all: it becomes its user with empty
- * capability sets, an empty bounding set and no_new_privs. Started by that user itself it just goes on.
+ * capability sets, an empty bounding set and no_new_privs. Then it goes behind a fence (fence.h), where there are its data, its
+ * settings and its socket alone, and gives up the system calls that it has no use for (calls.h). Started by that user itself it
+ * does the same, but for the user.
+ *
+ * All of that holds for the thread that asks for it and those it starts: the workers start later.
  */
 #include "nat64/rights.h"
 
 #include "conf/report.h"
+#include "nat64/calls.h"
+#include "nat64/fence.h"
+#include "nat64/sanitized.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -32,7 +39,7 @@ int rights_find(struct rights *rights, const char *user, const char *group, stru
 {
 	const struct passwd *entry;
 
-	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1 };
+	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1, .data = -1, .runtime = -1 };
 	if (rights->user)
 		return 0;
 	entry = getpwnam(user);
@@ -54,7 +61,8 @@ static int user_change(const struct rights *rights)
 	return capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
 }
 
-int rights_drop(const struct rights *rights, struct conf_report *report)
+/* Root's rights, one after the other: none of these steps can be taken without those before it. */
+static int user_become(const struct rights *rights, struct conf_report *report)
 {
 	int error;
 
@@ -73,6 +81,39 @@ int rights_drop(const struct rights *rights, struct conf_report *report)
 		return -1;
 	}
 	return 0;
+}
+
+/* What a sanitizer reads: processes and programs. */
+static int sanitizer_allow(const struct fence *fence, struct conf_report *report)
+{
+	return fence_allow_path(fence, "/proc", FENCE_LOOK, report) || fence_allow_path(fence, "/usr", FENCE_LOOK, report) ||
+	       fence_allow_beside(fence, "/proc/self/exe", report) ? -1 : 0;
+}
+
+/* While every folder can still be opened. */
+static int fence_make(struct fence *fence, const struct rights *rights, struct conf_report *notices, struct conf_report *report)
+{
+	if (fence_begin(fence, notices, report))
+		return -1;
+	if (!fence_allow(fence, rights->data, FENCE_KEEP, report) && !fence_allow(fence, rights->runtime, FENCE_REMOVE, report) &&
+	    !fence_allow_beside(fence, rights->settings, report) && !fence_allow_beside(fence, rights->map_file, report) &&
+	    (!SANITIZED || !sanitizer_allow(fence, report)))
+		return 0;
+	fence_drop(fence);
+	return -1;
+}
+
+int rights_drop(const struct rights *rights, struct conf_report *notices, struct conf_report *report)
+{
+	struct fence fence;
+
+	if (fence_make(&fence, rights, notices, report))
+		return -1;
+	if (user_become(rights, report)) {
+		fence_drop(&fence);
+		return -1;
+	}
+	return fence_close(&fence, report) || calls_restrict(notices, report) ? -1 : 0;
 }
 
 /* Hand a folder that was just made over. The runtime folder stays root's, and sticky, as nat64-relay makes it (relay/runtime.c): root

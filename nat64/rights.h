@@ -11,14 +11,19 @@ struct rights {
 	uid_t user;
 	gid_t group;
 	int root; /* the folder that becomes the root directory; -1: none does */
+	/* what stays in reach */
+	int data;    /* the folder of the leases; -1: none */
+	int runtime; /* the folder that the socket is taken out of at the end; -1: none */
+	const char *settings, *map_file; /* are read again by a reload, and what lies beside them may be read; NULL: none */
 };
 
 /* The user and the group when we are root, else who we are. Both by name; without a group (NULL) it is the user's own. 0, or -1 with
  * a message. */
 int rights_find(struct rights *rights, const char *user, const char *group, struct conf_report *report);
 
-/* Become that user for good, without capabilities and without a way to new ones. 0, or -1 with a message. */
-int rights_drop(const struct rights *rights, struct conf_report *report);
+/* Become that user for good, without capabilities and without a way to new ones, with those files and the system calls of calls.h
+ * alone. What the kernel cannot refuse is a notice. 0, or -1 with a message. */
+int rights_drop(const struct rights *rights, struct conf_report *notices, struct conf_report *report);
 
 enum rights_folder { RIGHTS_FOLDER_RUNTIME, RIGHTS_FOLDER_DATA };
 

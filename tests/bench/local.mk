@@ -9,7 +9,7 @@ tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64cor
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
 tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS)
 tests_bench_nat64d_LDFLAGS = -pthread
-tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SYSTEMD_LIBS)
+tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_udp_load_LDFLAGS =

@@ -504,15 +504,6 @@ def test_a_user_without_rights_is_told(idle_path):
     refused(idle_path, "may not open /dev/net/tun", conf=idle_path.settings(), enter=enter)
 
 
-def test_it_gives_up_every_right(path):
-    pid = path.ask("info")["pid"]
-    status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status") if ":\t" in line)
-    assert status["Uid"].split()[0] != "0" and status["Gid"].split()[0] != "0"
-    for capabilities in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
-        assert int(status[capabilities], 16) == 0, f"{capabilities} is {status[capabilities]}"
-    assert status["NoNewPrivs"].strip() == "1"
-
-
 def test_readiness_and_watchdog_are_told(idle_path):
     path = idle_path
     where = path.lab.folder / "notify.sock"

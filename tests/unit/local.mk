@@ -164,10 +164,14 @@ tests_unit_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)
 endif
 
 check_PROGRAMS += tests/unit/leases-test tests/unit/leasefile-test tests/unit/keeper-test tests/unit/control-test \
-	tests/unit/places-test tests/unit/bucket-test tests/unit/flow-test tests/unit/options-test tests/unit/packetlog-test tests/unit/background-test
+	tests/unit/places-test tests/unit/bucket-test tests/unit/flow-test tests/unit/options-test tests/unit/packetlog-test tests/unit/background-test \
+	tests/unit/rights-test
 tests_unit_background_test_SOURCES = tests/unit/background-test.c
 tests_unit_background_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_background_test_LDADD = libnat64d.a libconf.a $(CMOCKA_LIBS)
+tests_unit_rights_test_SOURCES = tests/unit/rights-test.c
+tests_unit_rights_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_rights_test_LDADD = libnat64d.a libconf.a $(CAPNG_LIBS) $(SECCOMP_LIBS) $(CMOCKA_LIBS)
 tests_unit_options_test_SOURCES = tests/unit/options-test.c
 tests_unit_options_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_options_test_LDADD = libnat64d.a libconf.a $(CMOCKA_LIBS)
