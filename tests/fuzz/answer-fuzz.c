@@ -9,26 +9,22 @@
  * from the cache, and read by an inspector that knows nothing of the module (inspect.c), and by ldns.
  *
  * The input is a stream of decisions: which settings, which question, and everything about the messages. All memory of a query lies
- * in pieces of its own, so that a sanitizer sees the first octet beyond one.
+ * in pieces of its own, so that a sanitizer sees the first octet beyond one. answer-resolver.c is the Unbound around the module.
  */
 #include "module/compat.h"
 
-#include "module/guard.h"
 #include "module/splitdns.h"
 
+#include "tests/fuzz/answer-resolver.h"
 #include "tests/fuzz/answer-settings.h"
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/forge.h"
 #include "tests/fuzz/inspect.h"
 #include "tests/fuzz/second.h"
 
-#include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"
 #include "services/cache/rrset.h"
-#include "services/mesh.h"
 #include "sldns/sbuffer.h"
-#include "util/alloc.h"
-#include "util/config_file.h"
 #include "util/data/msgencode.h"
 #include "util/data/msgparse.h"
 #include "util/data/msgreply.h"
@@ -41,106 +37,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define ID 0
-#define LOOKUPS_MAX 8
-#define CALLBACKS_MAX 16
 #define STEPS_MAX 8
-#define NOW 1000000
-
-/* What the module wants to be told of. */
-struct callback {
-	void *function;
-	enum inplace_cb_list_type type;
-	void *argument;
-};
-
-/* One Unbound: an environment with caches, and the module's settings. */
-struct resolver {
-	struct module_env env;
-	struct dynlibmod_env module;
-	struct mesh_area mesh; /* without any module */
-	struct alloc_cache alloc;
-	struct inspect_rules rules;
-	struct callback callbacks[CALLBACKS_MAX];
-	size_t callback_count;
-};
 
 static struct resolver resolvers[ANSWER_SETTINGS];
 static struct forge_world world;
-static time_t now = NOW;
-static struct timeval now_exact = { .tv_sec = NOW };
 static struct choices choices;
 static struct sldns_buffer *packet, *reply;
 static struct mesh_reply client;
-static struct mesh_state *lookups[LOOKUPS_MAX];
-static size_t lookup_count;
-
-/* --- the mesh, as far as the module can see it --- */
-
-static struct mesh_state *state_new(struct module_env *env, const struct query_info *asked, uint16_t flags)
-{
-	struct regional *region = regional_create_nochunk(sizeof(struct regional));
-	struct mesh_state *state = region ? regional_alloc_zero(region, sizeof(*state)) : NULL;
-
-	if (!state)
-		abort();
-	state->s.qinfo = *asked;
-	state->s.qinfo.local_alias = NULL;
-	state->s.qinfo.qname = regional_alloc_init(region, asked->qname, asked->qname_len);
-	state->s.query_flags = flags;
-	state->s.region = region;
-	state->s.env = env;
-	state->s.mesh_info = state;
-	state->s.qstarttime = now;
-	return state;
-}
-
-static int attach(struct module_qstate *qstate, struct query_info *asked, uint16_t flags, struct module_qstate **sub)
-{
-	*sub = NULL;
-	if (lookup_count == LOOKUPS_MAX || once_in(&choices, 64)) /* as without memory */
-		return 0;
-	if (once_in(&choices, 64)) { /* it would wait for itself */
-		return 0;
-	}
-	lookups[lookup_count] = state_new(qstate->env, asked, flags);
-	*sub = &lookups[lookup_count++]->s;
-	return 1;
-}
-
-#if UNBOUND_VERSION >= 1025
-static int attach_sub(struct module_qstate *qstate, struct query_info *asked, struct respip_client_info *info, uint16_t flags, int prime,
-		      int valrec, struct module_qstate **sub)
-{
-	(void)info;
-#else
-static int attach_sub(struct module_qstate *qstate, struct query_info *asked, uint16_t flags, int prime, int valrec,
-		      struct module_qstate **sub)
-{
-#endif
-	(void)prime;
-	if (!attach(qstate, asked, flags, sub))
-		return 0;
-	(*sub)->is_valrec = valrec;
-	return 1;
-}
 
 /* --- the start --- */
-
-/* The module was built with the program: the guard would search its constants, and the gaps that a sanitizer leaves between them. */
-bool guard_program_is_ours(void)
-{
-	return true;
-}
-
-void guard_query_check(const struct module_qstate *qstate)
-{
-	(void)qstate;
-}
 
 static void complain(const char *what, const uint8_t *message, size_t length)
 {
@@ -149,87 +57,6 @@ static void complain(const char *what, const uint8_t *message, size_t length)
 		fprintf(stderr, "%02x%s", message[i], i % 32 == 31 ? "\n" : " ");
 	fputc('\n', stderr);
 	abort();
-}
-
-static void settings_write(char *path, const char *text)
-{
-	int file = mkstemp(path);
-
-	if (file < 0 || dprintf(file, "%s", text) < 0 || close(file) < 0) {
-		perror(path);
-		exit(1);
-	}
-}
-
-static int callback_register(void *function, enum inplace_cb_list_type type, void *argument, struct module_env *env, int id)
-{
-	struct resolver *resolver = (struct resolver *)env; /* its first member */
-
-	(void)id;
-	if (resolver->callback_count == CALLBACKS_MAX)
-		abort();
-	resolver->callbacks[resolver->callback_count++] = (struct callback){ function, type, argument };
-	return 1;
-}
-
-/* A query of the iterator is about to go out. */
-static void call_before_query(struct resolver *resolver, struct query_info *asked, struct module_qstate *qstate)
-{
-	for (size_t i = 0; i < resolver->callback_count; i++) {
-		inplace_cb_query_func_type *function;
-
-		if (resolver->callbacks[i].type != inplace_cb_query)
-			continue;
-		memcpy(&function, &resolver->callbacks[i].function, sizeof(function)); /* ISO C converts no pointer to a function */
-		function(asked, BIT_RD, qstate, NULL, 0, NULL, 0, qstate->region, ID, resolver->callbacks[i].argument);
-	}
-}
-
-/* An answer is about to go out: by the module, from the cache (then without a question) or as SERVFAIL. */
-static void call_before_reply(struct resolver *resolver, enum inplace_cb_list_type type, struct query_info *asked,
-			      struct module_qstate *qstate, struct reply_info *info, struct edns_data *edns)
-{
-	int rcode = info ? FLAGS_GET_RCODE(info->flags) : LDNS_RCODE_SERVFAIL;
-	struct timeval begun = now_exact;
-
-	for (size_t i = 0; i < resolver->callback_count; i++) {
-		inplace_cb_reply_func_type *function;
-
-		if (resolver->callbacks[i].type != type)
-			continue;
-		memcpy(&function, &resolver->callbacks[i].function, sizeof(function));
-		function(asked, qstate, info, rcode, edns, &edns->opt_list_inplace_cb_out, NULL, resolver->env.scratch, &begun, ID,
-			 resolver->callbacks[i].argument);
-	}
-}
-
-static void resolver_start(struct resolver *resolver, const struct answer_settings *settings)
-{
-	char path[] = "/tmp/answer-fuzz-XXXXXX";
-	struct module_env *env = &resolver->env;
-	unsigned wrong = inspect_rules_read(&resolver->rules, settings->rules);
-
-	env->cfg = config_create();
-	env->cfg->rrset_cache_slabs = 1;
-	alloc_init(&resolver->alloc, NULL, 0);
-	env->alloc = &resolver->alloc;
-	env->rrset_cache = rrset_cache_create(env->cfg, &resolver->alloc);
-	env->msg_cache = slabhash_create(1, 16, HASH_DEFAULT_MAXMEM, msgreply_sizefunc, query_info_compare, query_entry_delete,
-					 reply_info_delete, NULL);
-	env->scratch = regional_create();
-	env->now = &now;
-	env->now_tv = &now_exact;
-	env->attach_sub = attach_sub;
-	env->mesh = &resolver->mesh;
-	env->modinfo[ID] = &resolver->module;
-	resolver->module.inplace_cb_register_wrapped = callback_register;
-	settings_write(path, settings->text);
-	setenv("NAT64_RELAY_CONF", path, 1);
-	if (wrong || !init(env, ID)) {
-		fprintf(stderr, "the settings are wrong (rule %u)\n", wrong);
-		exit(1);
-	}
-	unlink(path);
 }
 
 static void start(void)
@@ -245,7 +72,7 @@ static void start(void)
 	world.network_count = ANSWER_NETWORKS;
 	world.wild = true;
 	for (size_t i = 0; i < ANSWER_SETTINGS; i++)
-		resolver_start(&resolvers[i], &answer_settings[i]);
+		resolver_start(&resolvers[i], &answer_settings[i], &choices);
 	log_init(NULL, 0, NULL);
 }
 
@@ -348,7 +175,7 @@ static void upstream_answer(struct resolver *resolver, struct module_qstate *sub
 	uint8_t query[512];
 	size_t length;
 
-	call_before_query(resolver, &sub->qinfo, sub);
+	resolver_before_query(resolver, &sub->qinfo, sub);
 	sldns_buffer_clear(packet);
 	qinfo_query_encode(packet, &sub->qinfo);
 	sldns_buffer_set_position(packet, 0);
@@ -417,7 +244,7 @@ static void encode(struct resolver *resolver, struct module_qstate *question, st
 
 	if (qstate)
 		edns.opt_list_out = qstate->edns_opts_front_out;
-	call_before_reply(resolver, !info ? inplace_cb_reply_servfail : qstate ? inplace_cb_reply : inplace_cb_reply_cache,
+	resolver_before_reply(resolver, !info ? inplace_cb_reply_servfail : qstate ? inplace_cb_reply : inplace_cb_reply_cache,
 			  &question->qinfo, qstate, info, &edns);
 	sldns_buffer_clear(reply);
 	if (!info)
@@ -434,14 +261,14 @@ static void encode_cached(struct resolver *resolver, struct module_qstate *quest
 {
 	const struct query_info *asked = &question->qinfo;
 	struct msgreply_entry *entry = msg_cache_lookup(&resolver->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass,
-							question->query_flags, now, 0);
+							question->query_flags, RESOLVER_NOW, 0);
 	struct reply_info *info;
 
 	if (!entry)
 		return;
 	info = entry->entry.data;
-	if (rrset_array_lock(info->ref, info->rrset_count, now)) {
-		encode(resolver, question, NULL, info, now);
+	if (rrset_array_lock(info->ref, info->rrset_count, RESOLVER_NOW)) {
+		encode(resolver, question, NULL, info, RESOLVER_NOW);
 		rrset_array_unlock(info->ref, info->rrset_count);
 	}
 	lock_rw_unlock(&entry->entry.lock);
@@ -452,14 +279,14 @@ static void encode_cached(struct resolver *resolver, struct module_qstate *quest
 /* Every look-up that waits is answered; false when there was none. */
 static bool lookups_finish(struct resolver *resolver, struct module_qstate *question)
 {
-	size_t count = lookup_count;
+	size_t count = resolver->lookup_count;
 
-	lookup_count = 0;
+	resolver->lookup_count = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct mesh_state *state = lookups[i];
+		struct mesh_state *state = resolver->lookups[i];
 
 		upstream_answer(resolver, &state->s);
-		inform_super(&state->s, ID, question);
+		inform_super(&state->s, RESOLVER_ID, question);
 		regional_destroy(state->s.region); /* before the answer is built: nothing of it may be kept */
 	}
 	return count > 0;
@@ -467,20 +294,20 @@ static bool lookups_finish(struct resolver *resolver, struct module_qstate *ques
 
 static void live(struct resolver *resolver, struct module_qstate *question)
 {
-	operate(question, module_event_new, ID, NULL);
-	for (unsigned step = 0; step < STEPS_MAX && question->ext_state[ID] == module_wait_subquery; step++) {
+	operate(question, module_event_new, RESOLVER_ID, NULL);
+	for (unsigned step = 0; step < STEPS_MAX && question->ext_state[RESOLVER_ID] == module_wait_subquery; step++) {
 		if (!lookups_finish(resolver, question))
 			complain("a question that waits for nothing", NULL, 0);
-		operate(question, module_event_pass, ID, NULL);
+		operate(question, module_event_pass, RESOLVER_ID, NULL);
 	}
-	if (question->ext_state[ID] == module_wait_subquery)
+	if (question->ext_state[RESOLVER_ID] == module_wait_subquery)
 		complain("a question without end", NULL, 0);
-	if (question->ext_state[ID] == module_wait_module) { /* not ours: so is whatever comes back */
+	if (question->ext_state[RESOLVER_ID] == module_wait_module) { /* not ours: so is whatever comes back */
 		upstream_answer(resolver, question);
-		operate(question, module_event_moddone, ID, NULL);
+		operate(question, module_event_moddone, RESOLVER_ID, NULL);
 		return;
 	}
-	if (question->ext_state[ID] == module_finished && question->return_msg && question->return_rcode == LDNS_RCODE_NOERROR) {
+	if (question->ext_state[RESOLVER_ID] == module_finished && question->return_msg && question->return_rcode == LDNS_RCODE_NOERROR) {
 		encode(resolver, question, question, question->return_msg->rep, 0);
 		encode_cached(resolver, question);
 	} else {
@@ -501,14 +328,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	resolver = &resolvers[choose(&choices, ANSWER_SETTINGS)];
 	for (unsigned count = 1 + choose(&choices, 3); count > 0; count--) {
 		asked = question_make(&name);
-		state = state_new(&resolver->env, &asked, (uint16_t)(BIT_RD | (once_in(&choices, 4) ? BIT_CD : 0)));
+		state = resolver_state_new(&resolver->env, &asked, (uint16_t)(BIT_RD | (once_in(&choices, 4) ? BIT_CD : 0)));
 		state->reply_list = &client;
 		state->s.no_cache_store = once_in(&choices, 30);
 		state->s.prefetch_leeway = once_in(&choices, 30);
 		live(resolver, &state->s);
-		while (lookup_count > 0) /* attached by a step that then failed */
-			regional_destroy(lookups[--lookup_count]->s.region);
-		clear(&state->s, ID);
+		while (resolver->lookup_count > 0) /* attached by a step that then failed */
+			regional_destroy(resolver->lookups[--resolver->lookup_count]->s.region);
+		clear(&state->s, RESOLVER_ID);
 		regional_destroy(state->s.region);
 	}
 	slabhash_clear(resolver->env.msg_cache);

@@ -7,6 +7,9 @@ FUZZ_SECONDS = 300
 FUZZ_TARGETS = translate names settings answer
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
+fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
+fuzz_forge = tests/fuzz/forge.c tests/fuzz/forge-data.c tests/fuzz/forge-draft.h tests/fuzz/forge.h
+
 # The packet core.
 check_PROGRAMS += tests/fuzz/translate-random
 tests_fuzz_translate_random_SOURCES = tests/fuzz/translate-random.c $(fuzz_translate)
@@ -17,7 +20,7 @@ fuzz_translate_all = $(fuzz_translate) $(libnat64core_a_SOURCES) $(libconf_a_SOU
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random
 fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
-fuzz_names = tests/fuzz/names-fuzz.c tests/fuzz/inspect.c tests/fuzz/inspect.h module/names.c module/reverse.c
+fuzz_names = tests/fuzz/names-fuzz.c $(fuzz_inspect) module/names.c module/reverse.c
 tests_fuzz_names_random_SOURCES = $(fuzz_random) $(fuzz_names)
 tests_fuzz_names_random_LDADD = libconf.a
 fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
@@ -25,8 +28,8 @@ fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
 # relay.conf, and the unbound.conf that is made of it; the module against any upstream.
 fuzz_settings = tests/fuzz/settings-fuzz.c
 fuzz_settings_all = $(fuzz_settings) $(libunboundconf_a_SOURCES) $(libconf_a_SOURCES)
-fuzz_answer = tests/fuzz/answer-fuzz.c tests/fuzz/answer-settings.c tests/fuzz/answer-settings.h tests/fuzz/choices.h \
-	tests/fuzz/forge.c tests/fuzz/forge.h tests/fuzz/inspect.c tests/fuzz/inspect.h tests/fuzz/second.c tests/fuzz/second.h $(fuzz_module)
+fuzz_answer = tests/fuzz/answer-fuzz.c tests/fuzz/answer-resolver.c tests/fuzz/answer-resolver.h tests/fuzz/answer-settings.c tests/fuzz/answer-settings.h tests/fuzz/choices.h \
+	$(fuzz_forge) $(fuzz_inspect) tests/fuzz/second.c tests/fuzz/second.h $(fuzz_module)
 # without its guard, which looks for the Unbound that it was built for among the constants of the program
 fuzz_module = $(module_splitdns_so_SOURCES:module/guard.c=)
 fuzz_answer_all = $(fuzz_answer) $(libconf_a_SOURCES)

@@ -65,10 +65,10 @@ EXTRA_DIST += \
 EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py tests/net/test_dns_memory.py tests/net/test_dns_mutants.py
 noinst_PROGRAMS += tests/net/dns-load tests/net/dns-upstream
 tests_net_dns_load_SOURCES = tests/net/dns-load.c tests/net/dns-question.c tests/net/dns-question.h tests/fuzz/choices.h \
-	tests/fuzz/inspect.c tests/fuzz/inspect.h
+	$(fuzz_inspect)
 tests_net_dns_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_net_dns_load_LDFLAGS =
-tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h tests/fuzz/forge.c tests/fuzz/forge.h
+tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h $(fuzz_forge)
 tests_net_dns_upstream_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_net_dns_upstream_LDFLAGS =
 
