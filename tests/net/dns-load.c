@@ -2,9 +2,10 @@
 /*
  * Asks a resolver very many questions, by all transports at once, and reads every message that comes back with an inspector.
  *
- *     dns-load [--first] RULES COUNT SEED HOSTS ADDRESS...
+ *     dns-load [--first] RULES COUNT SEED HOSTS[/RARELY] ADDRESS...
  *
- * RULES is a file for inspect_rules_read(). Each ADDRESS gets UDP sockets and TCP connections that are kept open; each of them has up to
+ * RULES is a file for inspect_rules_read(). One question in RARELY, 2 when it is not told, is about any of HOSTS, the others are about the
+ * first thousandth of them. Each ADDRESS gets UDP sockets and TCP connections that are kept open; each of them has up to
  * DEPTH questions on the way, so that answers come in any order. A truncated answer is asked for again by TCP, as clients do. A
  * question whose answer does not come in time is lost, and counted.
  *
@@ -64,7 +65,7 @@ static struct line *lines[LINES_MAX];
 static size_t line_count;
 static unsigned long wanted;
 static bool first_only;
-static uint32_t hosts;
+static struct question_hosts hosts = { 0, 2 };
 
 static double now(void)
 {
@@ -121,7 +122,7 @@ static void ask_more(struct line *line)
 	for (size_t i = 0; i < DEPTH && counts.asked < wanted; i++) {
 		if (line->pending[i].since > 0)
 			continue;
-		if (!ask(line, i, octets, question_make(&choices, &rules, hosts, octets)))
+		if (!ask(line, i, octets, question_make(&choices, &rules, &hosts, octets)))
 			return;
 		if (++counts.asked % (wanted / 10 + !(wanted / 10)) == 0) {
 			printf("asked %lu\n", counts.asked);
@@ -372,13 +373,13 @@ int main(int argc, char **argv)
 		argv++;
 	}
 	if (argc < 6) {
-		fprintf(stderr, "usage: dns-load [--first] RULES COUNT SEED HOSTS ADDRESS...\n");
+		fprintf(stderr, "usage: dns-load [--first] RULES COUNT SEED HOSTS[/RARELY] ADDRESS...\n");
 		return 2;
 	}
 	rules_load(argv[1]);
 	wanted = strtoul(argv[2], NULL, 10);
 	choices.state = strtoull(argv[3], NULL, 10) * 2 + 1;
-	hosts = (uint32_t)strtoul(argv[4], NULL, 10);
+	sscanf(argv[4], "%u/%u", &hosts.count, &hosts.rarely);
 	for (int i = 5; i < argc; i++)
 		lines_open(argv[i]);
 	run();

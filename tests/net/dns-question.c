@@ -20,7 +20,7 @@
 struct draft {
 	struct choices *choices;
 	const struct inspect_rules *rules;
-	uint32_t hosts;
+	const struct question_hosts *hosts;
 	uint8_t *octets;
 	size_t length;
 };
@@ -42,9 +42,9 @@ static void put_label(struct draft *draft, const char *label)
 
 static uint32_t pick_host(struct draft *draft)
 {
-	uint32_t few = draft->hosts / 1000 + 1;
+	uint32_t count = draft->hosts->count;
 
-	return choose(draft->choices, once_in(draft->choices, 2) ? few : draft->hosts);
+	return choose(draft->choices, once_in(draft->choices, draft->hosts->rarely) ? count : count / 1000 + 1);
 }
 
 /* Labels until only the zone still fits. */
@@ -139,7 +139,7 @@ static void put_edns(struct draft *draft)
 	put16(draft, 0);
 }
 
-size_t question_make(struct choices *choices, const struct inspect_rules *rules, uint32_t hosts, uint8_t *octets)
+size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts, uint8_t *octets)
 {
 	struct draft draft = { .choices = choices, .rules = rules, .hosts = hosts, .octets = octets, .length = HEADER };
 

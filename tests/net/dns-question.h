@@ -11,10 +11,15 @@ struct inspect_rules;
 
 #define QUESTION_ROOM 320
 
+/* Hosts that are asked about: one question in rarely is about any of them, the others are about the first thousandth. */
+struct question_hosts {
+	uint32_t count, rarely;
+};
+
 /*
- * A question about a name of the rules' zones, or about an address inside a prefix, into octets, of QUESTION_ROOM; its ID is 0. hosts:
- * how many names there are; half of the questions are about the first thousandth of them. The number of octets.
+ * A question about a name of the rules' zones, or about an address inside a prefix, into octets, of QUESTION_ROOM; its ID is 0. The number
+ * of octets.
  */
-size_t question_make(struct choices *choices, const struct inspect_rules *rules, uint32_t hosts, uint8_t *octets);
+size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts, uint8_t *octets);
 
 #endif

@@ -2,12 +2,13 @@
 /*
  * An upstream name server that means ill, for as many questions as a resolver can ask.
  *
- *     dns-upstream PORT PORTS EPOCH tame|wild REAL... -- OTHER...
+ *     dns-upstream PORT PORTS EPOCH fair|tame|wild REAL... -- OTHER...
  *
  * Listens on PORTS ports of 127.0.0.1 from PORT on, UDP and TCP. What it answers (forge.c) follows from the name, the type and the epoch, which
  * ends after EPOCH questions: then some names are gone, others are there, lead elsewhere, or are slow or broken. Within one epoch
- * a question has one answer. A few get no answer, a late one, one by TCP alone, or octets that are none. REAL are the names to show
- * wherever there is room for one, OTHER what else names are made of.
+ * a question has one answer. A few get no answer, a late one, one by TCP alone, or octets that are none. A fair server says nine times in
+ * ten what an honest one would; a wild one lies about structure too. REAL are the names to show wherever there is room for one, OTHER
+ * what else names are made of.
  */
 #include "tests/fuzz/choices.h"
 #include "tests/fuzz/forge.h"
@@ -53,6 +54,7 @@ static struct late *lates[LATE_MAX];
 static int udp[PORTS_MAX], tcp[PORTS_MAX];
 static size_t ports;
 static unsigned long epoch_length, questions;
+static bool fair;
 static uint8_t message[2 + FORGE_ROOM];
 
 static double now(void)
@@ -103,7 +105,7 @@ static enum manner manner_of(uint64_t hash)
 static size_t answer(const uint8_t *query, size_t length, bool stream, enum manner *manner)
 {
 	uint64_t hash = length > HEADER ? question_hash(query, length) : 1;
-	struct choices choices = { .state = hash };
+	struct choices choices = { .state = fair && (hash >> 40) % 10 > 0 ? 0 : hash }; /* without a state every decision is the honest one */
 	uint8_t *octets = message + 2;
 
 	questions++;
@@ -265,11 +267,12 @@ int main(int argc, char **argv)
 	bool real = true;
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: dns-upstream PORT PORTS EPOCH tame|wild REAL... -- OTHER...\n");
+		fprintf(stderr, "usage: dns-upstream PORT PORTS EPOCH fair|tame|wild REAL... -- OTHER...\n");
 		return 2;
 	}
 	epoch_length = strtoul(argv[3], NULL, 10);
 	world.wild = strcmp(argv[4], "wild") == 0;
+	fair = strcmp(argv[4], "fair") == 0;
 	world.networks = networks;
 	world.network_count = sizeof(networks) / sizeof(*networks);
 	for (int i = 5; i < argc; i++) {

@@ -4,6 +4,7 @@
 Every policy is in the settings: records passed on, AAAA of the host's own, real A records, names denied, a second prefix of another length, and
 the names of addresses of both.
 """
+import contextlib
 import re
 import subprocess
 
@@ -65,10 +66,18 @@ class Flood:
         self.upstream.wait_for("listening")
         self.resolver.start()
 
-    def load(self, count, seed=1, hosts=20000, first=False):
-        """Start to ask so many questions, or until the first finding. The process; read its output to the end."""
+    @contextlib.contextmanager
+    def load(self, count, seed=1, hosts="20000", first=False):
+        """Ask so many questions, or until the first finding; hosts: see dns-load. The process: read its output to the end, or it is ended."""
         argv = [built("tests/net/dns-load"), *(["--first"] if first else []), self.rules, count, seed, hosts, RELAY4, RELAY6]
-        return subprocess.Popen(self.resolver.client.command([str(word) for word in argv]), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        load = subprocess.Popen(self.resolver.client.command([str(word) for word in argv]), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            yield load
+        except BaseException:
+            load.kill()
+            raise
+        finally:
+            load.wait()
 
     def ask(self, count, **options):
         """Ask so many questions; what came of them, as dns-load counts it, and what it had to say."""
