@@ -14,7 +14,7 @@ from flood import Flood
 from lab import built
 from test_dns_mutants import mutant
 
-QUESTIONS = int(os.environ.get("MEMORY_QUESTIONS", "200000"))
+QUESTIONS = int(os.environ.get("MEMORY_QUESTIONS", "150000"))
 SMALL = """server:
     num-threads: 1
     msg-cache-size: 512k
@@ -61,5 +61,5 @@ def test_memory_that_is_not_given_back_is_found_out(lab, tmp_path):
     """One allocation of 64 octets for each question that the module sees."""
     taken = "	question = regional_alloc_init(qstate->region, &first, sizeof(first));"
     module = mutant(tmp_path, "question.c", taken, "	static void *volatile lost;\n	lost = malloc(64);\n" + taken)
-    sizes = memory(Flood(lab, more=SMALL, module=module), 150000)
-    assert growth(sizes) >= ROOM, f"kB after each tenth of 150000 questions: {sizes}"
+    sizes = memory(Flood(lab, more=SMALL, module=module), 100000)
+    assert growth(sizes) >= ROOM, f"kB after each tenth of 100000 questions: {sizes}"
