@@ -3,7 +3,8 @@
 
     127.0.0.10  the root, arpa        127.0.0.12  example.com, with ns1.example.com
     127.0.0.11  com                   127.0.0.13  git.example.com, with ns1.git.example.com inside itself
-    127.0.0.14  other.com, whose only name server is ns2.git.example.com
+    127.0.0.14  other.com and, by a stub-zone, stub.com: their only name server is ns2.git.example.com
+    9.29.0.53   far.com, whose only name server is ns3.git.example.com
 """
 import threading
 import time
@@ -46,6 +47,7 @@ git.example.com. 60 MX 10 mail.example.com.
 git.example.com. 60 HTTPS 1 . ipv4hint={GIT4} ipv6hint={GIT6}
 ns1.git.example.com. 1 A 127.0.0.13
 ns2.git.example.com. 60 A 127.0.0.14
+ns3.git.example.com. 60 A 9.29.0.53
 host.git.example.com. 60 A 9.29.0.8
 host.git.example.com. 60 AAAA 2001:db8::8
 short.git.example.com. 1 A 9.29.0.9
@@ -55,7 +57,13 @@ texts.git.example.com. 60 TXT "a text"
               for number in range(20))
 
 
-OTHER = "other.com. 600 NS ns2.git.example.com.\nwww.other.com. 1 A 9.80.0.81"
+OTHER = "other.com. 600 NS ns2.git.example.com.\nwww.other.com. 1 A 9.80.0.81\nwww.stub.com. 1 A 9.80.0.82"
+FAR = "far.com. 600 NS ns3.git.example.com.\nwww.far.com. 1 A 9.80.0.83"
+STUB = '''
+stub-zone:
+  name: "stub.com"
+  stub-host: "ns2.git.example.com"
+'''
 
 
 def records(text):
@@ -114,17 +122,20 @@ class World:
         self.root = Zone(".", ROOT, {"com.": COM})
         self.com = Zone("com.", COM, {
             "example.com.": "example.com. 600 NS ns1.example.com.\nns1.example.com. 600 A 127.0.0.12",
-            "other.com.": "other.com. 600 NS ns2.git.example.com."})
+            "other.com.": "other.com. 600 NS ns2.git.example.com.",
+            "far.com.": "far.com. 600 NS ns3.git.example.com."})
         self.example = Zone("example.com.", EXAMPLE, {
             "git.example.com.": "git.example.com. 600 NS ns1.git.example.com.\nns1.git.example.com. 1 A 127.0.0.13"})
         self.git = Zone("git.example.com.", GIT, {})
         self.other = Zone("other.com.", OTHER, {})
         self.servers = [PythonNs(self.resolver.relay, f"127.0.0.{10 + number}", 53, zone)
                         for number, zone in enumerate((self.root, self.com, self.example, self.git, self.other))]
+        self.resolver.relay.address("lo", "9.29.0.53/32")
+        self.servers.append(PythonNs(self.resolver.relay, "9.29.0.53", 53, Zone("far.com.", FAR, {})))
         hints = lab.folder / "root.hints"
         hints.write_text(". 600 NS a.root.\na.root. 600 A 127.0.0.10\n")
         hints.chmod(0o644)
-        self.resolver.generate(f'server:\n  root-hints: "{hints}"\n  do-not-query-localhost: no\n')
+        self.resolver.generate(f'server:\n  root-hints: "{hints}"\n  do-not-query-localhost: no\n  prefer-ip6: yes\n{STUB}')
         text = self.resolver.conf.read_text()  # nothing here is signed
         self.resolver.conf.write_text("\n".join(line for line in text.splitlines() if "trust-anchor-file" not in line) + "\n")
         self.resolver.start()

@@ -119,6 +119,25 @@ def test_another_zone_whose_name_server_is_inside_the_domain(resolver, options):
     assert "127.0.0.14" in resolver.control("dump_infra") and "fd64:9929:" not in resolver.control("dump_infra")
 
 
+@pytest.mark.parametrize("options", [{}, {"flags": CD}])
+def test_a_stub_whose_name_server_is_inside_the_domain(resolver, options):
+    """Of a stub-zone Unbound has nobody to ask again but by that name: an empty A in its cache would be the end of it."""
+    assert resolver.ask("ns2.git.example.com", "A", **options).records == set()
+    for _ in range(2):
+        assert resolver.ask("www.stub.com", "A").records == {("www.stub.com.", "A", "9.80.0.82")}
+        assert resolver.ask("ns2.git.example.com", "A", **options).records == set()
+        time.sleep(1.1)
+
+
+def test_unbound_itself_never_goes_through_the_prefix(resolver):
+    """It asks for a name server's AAAA with CD, and takes IPv6 before IPv4 here."""
+    for options in ({}, {"flags": CD}):
+        assert resolver.ask("ns3.git.example.com", **options).addresses == {"fd64:9929::91d:35"}
+    assert resolver.ask("www.far.com", "A").records == {("www.far.com.", "A", "9.80.0.83")}
+    infra = resolver.control("dump_infra")
+    assert "9.29.0.53 " in infra and "fd64:9929:" not in infra
+
+
 def test_all_at_the_same_time(resolver, world):
     """Clients ask for A and AAAA, with and without CD, while the module's own look-up of the same A is under way."""
     world.git.delay = 0.15
