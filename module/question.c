@@ -12,9 +12,10 @@
  * NATIVE_ANSWER (native_steps.c). A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT -->
  * REVERSE_ANSWER (reverse_steps.c).
  *
- * What is left out on purpose: other classes than IN go on to Unbound; the module does not rewrite the iterator's
- * answers for names outside, even when a CNAME there leads into a split domain. A domain that is its own real suffix has
- * a way of its own: same.c.
+ * What is left out on purpose: other classes than IN go on to Unbound, which refuses them; class ANY is refused here, because
+ * Unbound would ask the name servers itself for the name in class IN, and keep what they say in the cache that clients of class
+ * IN are answered from. The module does not rewrite the iterator's answers for names outside, even when a CNAME there leads into a
+ * split domain. A domain that is its own real suffix has a way of its own: same.c.
  */
 #include "module/compat.h"
 
@@ -34,6 +35,15 @@
 #include "util/net_help.h"
 #include "util/regional.h"
 
+/* Is the name one that the module answers in class IN? */
+static bool name_is_ours(const struct split_domains *domains, const struct query_info *asked)
+{
+	size_t offset;
+
+	return split_domains_find(domains, asked->qname, asked->qname_len, &offset) ||
+	       split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset);
+}
+
 /* Where a question begins. */
 static enum step question_classify(const struct module_qstate *qstate, struct question *question)
 {
@@ -41,6 +51,8 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	const struct split_prefix *chosen;
 	const struct reverse_zone *reverse;
 
+	if (asked->qclass == LDNS_RR_CLASS_ANY && name_is_ours(question->domains, asked))
+		return STOP_REFUSED;
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;
 	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
@@ -156,6 +168,11 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 	struct question *question;
 
 	first.step = question_classify(qstate, &first);
+	if (first.step == STOP_REFUSED) {
+		qstate->return_rcode = LDNS_RCODE_REFUSED;
+		qstate->ext_state[id] = module_finished;
+		return;
+	}
 	if (first.step == STOP_OUTSIDE) {
 		dns64_question_leave(qstate, instance->domains);
 		qstate->ext_state[id] = module_wait_module;

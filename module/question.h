@@ -25,6 +25,7 @@ enum step {
 	STEP_NATIVE,
 	STEP_NATIVE_ANSWER,
 	STOP_OUTSIDE,
+	STOP_REFUSED, /* at once, before there is a state */
 	STOP_WAIT,
 	STOP_DONE,
 	STOP_FAIL,

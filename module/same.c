@@ -41,13 +41,17 @@ static bool type_leads(uint16_t type)
 	       type == LDNS_RR_TYPE_SVCB;
 }
 
-bool same_question_is_ours(const struct module_qstate *qstate, const struct split_domain *domain)
+/* Is the type one that clients are not told the real records of? */
+static bool type_is_ours(const struct split_domain *domain, uint16_t type)
 {
-	uint16_t type = qstate->qinfo.qtype;
-
-	if (qstate->is_valrec || (type == LDNS_RR_TYPE_A && domain->a_policy == CONF_A_REAL))
+	if (type == LDNS_RR_TYPE_A && domain->a_policy == CONF_A_REAL)
 		return false;
 	return type_leads(type) || conf_policy_passes(domain->withheld, type);
+}
+
+bool same_question_is_ours(const struct module_qstate *qstate, const struct split_domain *domain)
+{
+	return !qstate->is_valrec && type_is_ours(domain, qstate->qinfo.qtype);
 }
 
 bool same_question_is_empty(const struct module_qstate *qstate, const struct split_domain *domain)
@@ -72,16 +76,13 @@ bool same_answer_may_stay(const struct module_qstate *qstate, const struct split
 	return type != LDNS_RR_TYPE_A && !(type == LDNS_RR_TYPE_AAAA && qstate->query_flags & BIT_CD);
 }
 
-/* An address of a name that is answered inside the prefix: not for the message cache. */
+/* Real records that clients are told other ones for: not for the message cache. */
 static bool question_is_apart(const struct split_domains *domains, const struct query_info *asked)
 {
-	const struct split_domain *domain;
 	size_t offset;
+	const struct split_domain *domain = split_domains_find(domains, asked->qname, asked->qname_len, &offset);
 
-	if (asked->qtype != LDNS_RR_TYPE_A && asked->qtype != LDNS_RR_TYPE_AAAA)
-		return false;
-	domain = split_domains_find(domains, asked->qname, asked->qname_len, &offset);
-	return domain && domain->same;
+	return domain && domain->same && type_is_ours(domain, asked->qtype);
 }
 
 /*

@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/net/test_dns_around.py \
 	tests/net/test_detect.py \
 	tests/net/test_dns_lines.py \
+	tests/net/test_dns_odd.py \
 	tests/net/test_dns_errors.py \
 	tests/net/test_dns_gateway.py \
 	tests/net/test_gateway.py \

@@ -92,6 +92,25 @@ def test_an_alias_elsewhere_does_not_bring_the_real_addresses_in(resolver, first
         assert_relayed(resolver, **options)
 
 
+@pytest.mark.parametrize("minimised", ["yes", "no"])
+def test_an_alias_elsewhere_does_not_bring_the_real_hints_in(resolver, minimised):
+    """The same for HTTPS, which carries addresses. With CD what the validator has not seen is answered from the cache too."""
+    resolver.control(f"set_option qname-minimisation: {minimised}")
+    resolver.ask("git.example.com", "TXT")  # so that Unbound knows whom to ask
+    assert shows(resolver.ask("alias.example.com", "HTTPS"), GIT4)
+    for options in ({"flags": CD}, {}):
+        assert resolver.ask("git.example.com", "HTTPS", **options).message.answer == []
+    resolver.control("set_option qname-minimisation: yes")
+
+
+def test_class_any_brings_nothing_in(resolver):
+    """Unbound would ask for the name in class IN itself, and keep what it is told."""
+    for kind in ("HTTPS", "ANY", "A", "AAAA"):
+        assert resolver.ask("git.example.com", kind, rdclass="ANY").rcode == "REFUSED"
+        assert not shows(resolver.ask("git.example.com", kind), GIT4, GIT6)
+    assert_relayed(resolver)
+
+
 def test_the_name_server_inside_the_domain_stays_reachable(resolver):
     """Its address in the referral lives for one second; then Unbound must find it again, while clients are told another."""
     for number in range(6):

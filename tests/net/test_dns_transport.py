@@ -142,6 +142,12 @@ def test_an_alias_from_outside_cannot_plant_names(resolver):
         assert after.rcode == "NOERROR" and {rrset.name.to_text() for rrset in after.message.authority} <= {"9929."}, after.message
 
 
+def test_class_any_is_refused(resolver):
+    """Unbound would ask nobody for it, and keep that failure for clients of class IN."""
+    assert resolver.ask("any-class.lab.9929", rdclass="ANY").rcode == "REFUSED"
+    assert resolver.ask("any-class.lab.9929").addresses == {"fd64:1::6440:909"}
+
+
 def test_a_hostile_upstream_cannot_plant_names(resolver):
     assert resolver.ask("hostile.lab.9929").records == {("hostile.lab.9929.", "AAAA", "fd64:1::6440:902")}
     assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:102"}
