@@ -179,11 +179,9 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	unbound_module_write_dynlib(settings, stream);
 	unbound_dns64_write_views(settings, stream);
 	unbound_forward_write_zones(settings, stream);
-	if (conf_settings_is_relay(settings)) {
+	if (conf_settings_is_relay(settings))
 		unbound_reverse_write_forwarders(settings, stream);
-		unbound_forward_close_splits(settings, stream);
-		unbound_reverse_close(settings, stream);
-	}
+	unbound_module_close_zones(settings, stream);
 	write_include(settings, stream);
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;

@@ -48,5 +48,6 @@ int unbound_lines_write(const struct conf_settings *settings, const char *file, 
 	unbound_dns64_write_views(settings, stream);
 	unbound_forward_write_zones(settings, stream);
 	unbound_reverse_write_forwarders(settings, stream);
+	unbound_module_close_zones(settings, stream);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "module/unbound_module.h"
 
 #include "conf/settings.h"
+#include "module/unbound_forward.h"
 #include "module/unbound_reverse.h"
 
 #include <stdbool.h>
@@ -69,6 +70,14 @@ void unbound_module_write_server(const struct conf_settings *settings, FILE *str
 	if (conf_settings_is_relay(settings))
 		unbound_reverse_write_zones(settings, stream);
 	fputc('\n', stream);
+}
+
+void unbound_module_close_zones(const struct conf_settings *settings, FILE *stream)
+{
+	if (!conf_settings_is_relay(settings))
+		return;
+	unbound_forward_close_splits(settings, stream);
+	unbound_reverse_close(settings, stream);
 }
 
 void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream)

@@ -13,4 +13,7 @@ void unbound_module_write_server(const struct conf_settings *settings, FILE *str
 /* The clause "dynlib:"; nothing without a split domain. */
 void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream);
 
+/* Behind all other clauses: zones that are the module's are asked nowhere; nothing without a split domain. */
+void unbound_module_close_zones(const struct conf_settings *settings, FILE *stream);
+
 #endif

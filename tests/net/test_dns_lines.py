@@ -6,6 +6,7 @@ names have. Each line that is taken out is missed.
 """
 import subprocess
 
+import dns.flags
 import dns.reversename
 import pytest
 from lab import built
@@ -51,6 +52,10 @@ class Own(Resolver):
             add(message, f"{name}. 60 PTR my-vps.lab.example.")
         elif name == "my-vps.lab.example":
             add(message, f"{name}. 60 A 100.64.1.2")
+        elif name == "alias.example":
+            add(message, f"{name}. 60 CNAME planted.test.")
+        elif name == "planted.test":
+            add(message, f"{name}. 60 AAAA 2001:db8::bad")
         else:
             message.set_rcode(3)
 
@@ -119,6 +124,14 @@ def test_each_line_is_needed(own, missing, question):
     own.paste("\n".join(line for line in lines.splitlines() if missing not in line) + "\n").start()
     answer = own.ask("my-vps.test", timeout=3) if question == "forward" else own.reverse()
     assert answer is None or not answer.message.answer
+
+
+def test_an_alias_from_outside_cannot_plant_names(own):
+    """With CD a client would be given what Unbound has found behind the alias."""
+    own.paste(own.lines() + 'forward-zone:\n    name: "."\n    forward-addr: 127.0.0.1@5301\n').start()
+    own.ask("alias.example", flags=dns.flags.RD | dns.flags.CD)
+    answer = own.ask("planted.test", flags=dns.flags.RD | dns.flags.CD)
+    assert (answer.rcode, answer.records) == ("NXDOMAIN", set())
 
 
 def test_a_program_that_cannot_load_the_module(own):
