@@ -160,7 +160,7 @@ static const char *words_without(const struct query_info *asked, const struct qu
 {
 	if (question->reason != REASON_NONE)
 		return reason_words(question->reason);
-	if (question->offset == 0)
+	if (question->offset == 0 && !(question->domain && question->domain->same))
 		return "the domain itself";
 	if (!question->domain)
 		return "no address that is translated";
@@ -250,8 +250,10 @@ static int reply_log(struct query_info *asked, struct module_qstate *qstate, str
 	begin_add(&line, asked, client);
 	answer_add(&line, reply, rcode);
 	line_add(&line, " (");
-	if (question)
+	if (question && question->step != STOP_OUTSIDE)
 		why_add(&line, asked, question, start);
+	else if (qstate)
+		line_add(&line, "Unbound's own answer");
 	else if (!reply)
 		line_add(&line, "Unbound gave it up");
 	else

@@ -152,6 +152,7 @@ SETTINGS = """
     allow-destination 0.0.0.0/0
     dynamic-pool 192.168.240.0/20
     advertise-prefix none
+    query-log yes
 """
 
 

@@ -235,6 +235,14 @@ def test_without_recursion_nothing_real_is_shown(resolver):
             assert not shows(answer, GIT4, GIT6, "127.0.0.13")
 
 
+def test_the_query_log_tells_whose_answer_it_was(resolver):
+    for kind, said in (("AAAA", "-> fd64:9929::91d:7 (A git.example.com.: 9.29.0.7; "), ("A", "-> no data (without a look-up; "),
+                       ("TXT", "-> 1 of that type (Unbound's own answer)"), ("TXT", "-> 1 of that type (from the cache)")):
+        before = len(resolver.unbound.text())
+        resolver.ask("git.example.com", kind)
+        wait_for(lambda: f" git.example.com. {kind} {said}" in resolver.unbound.text()[before:], f"{kind} {said} in the log")
+
+
 def test_its_addresses_have_its_name(resolver):
     answer = resolver.ask(dns.reversename.from_address(IN_PREFIX), "PTR")
     assert {data for _, _, data in answer.records} == {"git.example.com."}
