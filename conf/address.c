@@ -3,6 +3,7 @@
 #include "conf/address.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,15 +60,6 @@ static uint32_t mask4(unsigned length)
 	return length ? htonl(UINT32_MAX << (32 - length)) : 0;
 }
 
-/* True when the first length bits of two addresses are equal. */
-static bool bits_equal(const uint8_t *a, const uint8_t *b, unsigned length)
-{
-	unsigned octets = length / 8, rest = length % 8;
-	if (memcmp(a, b, octets) != 0)
-		return false;
-	return rest == 0 || ((a[octets] ^ b[octets]) >> (8 - rest)) == 0;
-}
-
 bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix)
 {
 	return (prefix->address.s_addr & ~mask4(prefix->length)) != 0;
@@ -99,7 +91,15 @@ bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr add
 
 bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_addr *address)
 {
-	return bits_equal(prefix->address.s6_addr, address->s6_addr, prefix->length);
+	uint64_t ours[2], theirs[2], high, low;
+
+	memcpy(ours, &prefix->address, sizeof(ours));
+	memcpy(theirs, address, sizeof(theirs));
+	high = be64toh(ours[0] ^ theirs[0]);
+	low = be64toh(ours[1] ^ theirs[1]);
+	if (prefix->length <= 64)
+		return prefix->length == 0 || high >> (64 - prefix->length) == 0;
+	return high == 0 && low >> (128 - prefix->length) == 0;
 }
 
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b)

@@ -186,7 +186,7 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 			REFUSE("map", "map %s %s %s", v4, v6, why);
 		for (size_t j = 0; j < i; j++)
 			if (conf_maps_contradict(map, &settings->maps[j]))
-				REFUSE("map", "map %s %s is given twice or overlaps another", v4, v6);
+				REFUSE("map", "map %s %s has a network of another map: every network stands once", v4, v6);
 	}
 }
 

@@ -6,7 +6,8 @@
  * costs that line alone; but all of the file counts at once, and a file that cannot be read changes nothing.
  *
  * Who wins: the settings over the file (prefix, pool, the translator's own addresses, their maps), and in the file the later line.
- * A later line takes the place of every line before it that it contradicts, however many these are.
+ * A later line takes the place of the lines before it that have one of its networks. Networks that overlap go side by side: the longer
+ * one counts (RFC 7757 section 3.3), where TAYGA takes IPv6 networks that overlap as a contradiction.
  */
 #include "conf/mapfile.h"
 
@@ -31,14 +32,19 @@ static bool same4(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
 	return a->length == b->length && a->address.s_addr == b->address.s_addr;
 }
 
+static bool same6(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && IN6_ARE_ADDR_EQUAL(&a->address, &b->address);
+}
+
 bool conf_maps_contradict(const struct conf_map *a, const struct conf_map *b)
 {
-	return same4(&a->v4, &b->v4) || conf_prefix6_overlaps(&a->v6, &b->v6);
+	return same4(&a->v4, &b->v4) || same6(&a->v6, &b->v6);
 }
 
 static bool same(const struct conf_map *a, const struct conf_map *b)
 {
-	return same4(&a->v4, &b->v4) && a->v6.length == b->v6.length && IN6_ARE_ADDR_EQUAL(&a->v6.address, &b->v6.address);
+	return same4(&a->v4, &b->v4) && same6(&a->v6, &b->v6);
 }
 
 /* Take out what the map contradicts. True when the very map is there already, which then stays. */
@@ -54,7 +60,7 @@ static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, 
 			return true;
 		if (conf_maps_contradict(&entry.map, map))
 			conf_report_add_at(parsing->notices, line->file, entry.line,
-					   "the map is left out: line %u has the same or an overlapping network", line->number);
+					   "the map is left out: line %u has the same network", line->number);
 		else
 			file->entries[kept++] = entry;
 	}

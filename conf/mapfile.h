@@ -30,7 +30,7 @@ void conf_mapfile_clear(struct conf_mapfile *file);
  * settings is left out, and settings->notices say so. settings are complete otherwise. 0, or -1 with a message. */
 int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report);
 
-/* True when two maps cannot both be: their IPv6 sides overlap, or their IPv4 sides are the same. */
+/* True when two maps cannot both be: one side of both is the same network. Those that overlap can. */
 bool conf_maps_contradict(const struct conf_map *a, const struct conf_map *b);
 
 /* What in the settings, but for other maps, a map contradicts, as the end of a sentence: "overlaps the prefix fd64::/96".

@@ -330,9 +330,9 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 		return -1;
 	if (!is_usable4(map->v4.address) || !is_usable6(&map->v6.address))
 		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
-	if (32 - map->v4.length != 128 - map->v6.length)
-		return REFUSE("\"%s\" and \"%s\" differ in size: %u IPv4 bits need an IPv6 prefix of /%u", line->words[1],
-			      line->words[2], 32 - map->v4.length, 96 + map->v4.length);
+	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
+		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter", line->words[2],
+			      line->words[1], 32 - map->v4.length, 96 + map->v4.length);
 	return 0;
 }
 

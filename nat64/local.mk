@@ -9,6 +9,7 @@ libnat64core_a_SOURCES = \
 	nat64/icmp.c nat64/icmp.h \
 	nat64/identification.c nat64/identification.h \
 	nat64/job.h \
+	nat64/mapindex.c nat64/mapindex.h \
 	nat64/maps.c nat64/maps.h \
 	nat64/merge.c nat64/merge.h \
 	nat64/offload.c nat64/offload.h \

@@ -9,44 +9,32 @@
 #include "nat64/maps.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
+#include "nat64/mapindex.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int longer_ipv4_first(const void *left, const void *right)
+static void index_maps(struct nat64_maps *maps)
 {
-	const struct conf_map *a = left, *b = right;
+	for (size_t i = 0; i < maps->settings->map_count; i++) {
+		const struct conf_map *map = &maps->settings->maps[i];
 
-	return (int)b->v4.length - (int)a->v4.length;
-}
-
-static int longer_ipv6_first(const void *left, const void *right)
-{
-	const struct conf_map *a = left, *b = right;
-
-	return (int)b->v6.length - (int)a->v6.length;
-}
-
-static struct conf_map *copy_sorted(const struct conf_settings *settings, int (*order)(const void *, const void *))
-{
-	struct conf_map *copy = calloc(settings->map_count + 1, sizeof *copy);
-
-	if (copy && settings->map_count) {
-		memcpy(copy, settings->maps, settings->map_count * sizeof *copy);
-		qsort(copy, settings->map_count, sizeof *copy, order);
+		nat64_mapindex_add(maps->by_ipv4, nat64_key_of4(map->v4.address), map->v4.length, (uint32_t)i);
+		nat64_mapindex_add(maps->by_ipv6, nat64_key_of6(&map->v6.address), map->v6.length, (uint32_t)i);
 	}
-	return copy;
 }
 
 int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *settings, struct nat64_leases leases,
 		    struct conf_report *report)
 {
 	*maps = (struct nat64_maps){ .settings = settings, .leases = leases };
-	maps->by_ipv4 = copy_sorted(settings, longer_ipv4_first);
-	maps->by_ipv6 = copy_sorted(settings, longer_ipv6_first);
-	if (maps->by_ipv4 && maps->by_ipv6)
+	maps->by_ipv4 = nat64_mapindex_new(settings->map_count);
+	maps->by_ipv6 = nat64_mapindex_new(settings->map_count);
+	if (maps->by_ipv4 && maps->by_ipv6) {
+		index_maps(maps);
 		return 0;
+	}
 	conf_report_add(report, "out of memory for %zu address maps", settings->map_count);
 	nat64_maps_clear(maps);
 	return -1;
@@ -83,18 +71,25 @@ static struct in6_addr map_to_ipv6(const struct conf_map *map, struct in_addr fr
 
 static const struct conf_map *find_by_ipv6(const struct nat64_maps *maps, const struct in6_addr *address)
 {
-	for (size_t i = 0; i < maps->settings->map_count; i++)
-		if (conf_prefix6_contains(&maps->by_ipv6[i].v6, address))
-			return &maps->by_ipv6[i];
-	return NULL;
+	int64_t found = -1;
+
+	if (maps->settings->map_count)
+		found = nat64_mapindex_find(maps->by_ipv6, nat64_key_of6(address));
+	return found < 0 ? NULL : &maps->settings->maps[found];
 }
 
 static const struct conf_map *find_by_ipv4(const struct nat64_maps *maps, struct in_addr address)
 {
-	for (size_t i = 0; i < maps->settings->map_count; i++)
-		if (conf_prefix4_contains(&maps->by_ipv4[i].v4, address))
-			return &maps->by_ipv4[i];
-	return NULL;
+	int64_t found = -1;
+
+	if (maps->settings->map_count)
+		found = nat64_mapindex_find(maps->by_ipv4, nat64_key_of4(address));
+	return found < 0 ? NULL : &maps->settings->maps[found];
+}
+
+bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address)
+{
+	return find_by_ipv4(maps, address) != NULL;
 }
 
 enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from,
@@ -136,26 +131,9 @@ enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const
 	return *reason ? NAT64_ORIGIN_NONE : NAT64_ORIGIN_LEASE;
 }
 
-enum nat64_origin nat64_maps_client_to_ipv6(const struct nat64_maps *maps, struct in_addr from, struct in6_addr *to,
-					    unsigned *prefix)
+static enum nat64_origin map_or_prefix_to_ipv6(const struct nat64_maps *maps, const struct conf_map *map, struct in_addr from,
+					       unsigned prefix, struct in6_addr *to)
 {
-	const struct conf_settings *settings = maps->settings;
-
-	*prefix = 0;
-	if (settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, from) &&
-	    !find_by_ipv4(maps, from)) {
-		if (maps->leases.ipv6_of && maps->leases.ipv6_of(maps->leases.context, from, to, prefix))
-			return NAT64_ORIGIN_LEASE;
-		return NAT64_ORIGIN_NONE;
-	}
-	return nat64_maps_server_to_ipv6(maps, from, 0, to);
-}
-
-enum nat64_origin nat64_maps_server_to_ipv6(const struct nat64_maps *maps, struct in_addr from, unsigned prefix,
-					    struct in6_addr *to)
-{
-	const struct conf_map *map = find_by_ipv4(maps, from);
-
 	if (map) {
 		*to = map_to_ipv6(map, from);
 		return NAT64_ORIGIN_MAP;
@@ -164,4 +142,24 @@ enum nat64_origin nat64_maps_server_to_ipv6(const struct nat64_maps *maps, struc
 		return NAT64_ORIGIN_NONE;
 	*to = conf_rfc6052_embed(&maps->settings->prefixes[prefix].prefix, from);
 	return NAT64_ORIGIN_PREFIX;
+}
+
+enum nat64_origin nat64_maps_client_to_ipv6(const struct nat64_maps *maps, struct in_addr from, struct in6_addr *to,
+					    unsigned *prefix)
+{
+	const struct conf_settings *settings = maps->settings;
+	const struct conf_map *map = find_by_ipv4(maps, from);
+
+	*prefix = 0;
+	if (map || !settings->has_dynamic_pool || !conf_prefix4_contains(&settings->dynamic_pool, from))
+		return map_or_prefix_to_ipv6(maps, map, from, 0, to);
+	if (maps->leases.ipv6_of && maps->leases.ipv6_of(maps->leases.context, from, to, prefix))
+		return NAT64_ORIGIN_LEASE;
+	return NAT64_ORIGIN_NONE;
+}
+
+enum nat64_origin nat64_maps_server_to_ipv6(const struct nat64_maps *maps, struct in_addr from, unsigned prefix,
+					    struct in6_addr *to)
+{
+	return map_or_prefix_to_ipv6(maps, find_by_ipv4(maps, from), from, prefix, to);
 }

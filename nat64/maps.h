@@ -6,6 +6,8 @@
 #include "conf/settings.h"
 #include "nat64/reason.h"
 
+#include <stdbool.h>
+
 /* The leases, implemented by the caller; both functions may be called by several threads at once. A lease belongs to a
  * client and the prefix it talks through (an index of settings->prefixes), so that answers come from that very prefix. */
 struct nat64_leases {
@@ -25,17 +27,22 @@ enum nat64_origin { /* where a translated address comes from */
 	NAT64_ORIGIN_PREFIX, /* an RFC 6052 prefix */
 };
 
+struct nat64_mapindex;
+
 struct nat64_maps {
 	const struct conf_settings *settings;
 	struct nat64_leases leases;
-	struct conf_map *by_ipv4; /* the explicit maps, longest IPv4 prefix first */
-	struct conf_map *by_ipv6; /* the same, longest IPv6 prefix first */
+	struct nat64_mapindex *by_ipv4; /* the explicit maps by their IPv4 prefixes: indices of settings->maps */
+	struct nat64_mapindex *by_ipv6; /* the same by their IPv6 prefixes */
 };
 
 /* settings outlive the maps; leases.ipv4_of may be NULL without a dynamic pool. 0, or -1 with a message. */
 int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *settings, struct nat64_leases leases,
 		    struct conf_report *report);
 void nat64_maps_clear(struct nat64_maps *maps);
+
+/* Is an IPv4 address in an explicit map? */
+bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address);
 
 /* A server's IPv6 address -> IPv4, by map or prefix; *prefix is the index of that prefix, and 0 for a map. */
 enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from,

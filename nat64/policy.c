@@ -61,14 +61,6 @@ static bool is_in_pool(const struct conf_settings *settings, struct in_addr addr
 	return settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address);
 }
 
-static bool is_mapped4(const struct conf_settings *settings, struct in_addr address)
-{
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (conf_prefix4_contains(&settings->maps[i].v4, address))
-			return true;
-	return false;
-}
-
 /* An IPv4 address that a prefix stands for, or is to stand for. */
 static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
 {
@@ -100,7 +92,7 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 		return NAT64_REASON_NOT_GLOBAL;
 	if (job->from_map && job->prefix != prefix_for_maps(settings, server))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
-	job->turns = is_in_pool(settings, server) || is_mapped4(settings, server);
+	job->turns = is_in_pool(settings, server) || nat64_maps_has_ipv4(job->context->maps, server);
 	if (is_in_pool(settings, server) && conf_settings_is_relay(settings))
 		return NAT64_REASON_HAIRPIN;
 	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;

@@ -29,6 +29,7 @@ struct row {
 	uint8_t protocol;
 	uint32_t payload; /* octets behind the IP header */
 	uint16_t segment;
+	size_t maps; /* explicit maps of hosts; the client is the first one's */
 };
 
 static struct nat64_context context;
@@ -60,6 +61,25 @@ static bool client_of(void *unused, struct in_addr address, struct in6_addr *cli
 	return true;
 }
 
+/* So many maps of a host each, the client's the first. */
+static void setup_maps(size_t count)
+{
+	free(settings.maps);
+	settings.maps = calloc(count + 1, sizeof *settings.maps);
+	settings.map_count = count;
+	nat64_maps_clear(&maps);
+	if (!settings.maps)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		struct conf_map *map = &settings.maps[i];
+
+		*map = (struct conf_map){ { { htonl(0xc0a8f020 + (uint32_t)i) }, 32 }, { source.address, 128 } };
+		map->v6.address.s6_addr32[3] = htonl((uint32_t)i + 1);
+	}
+	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
+		abort();
+}
+
 static void setup(void) /* a relay, with one entry in each list */
 {
 	inet_pton(AF_INET6, "fd64::", &prefix.prefix.address);
@@ -79,8 +99,6 @@ static void setup(void) /* a relay, with one entry in each list */
 	context.settings = &settings;
 	context.maps = &maps;
 	context.mtu = 65535;
-	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
-		abort();
 }
 
 static void put16(uint8_t *at, size_t value)
@@ -179,15 +197,19 @@ static double run(const uint8_t *model, size_t length, unsigned packets, bool tr
 }
 
 static const struct row rows[] = {
-	{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0 },
-	{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0 },
-	{ "TCP 1220 octets of IP payload, 6 to 4", 6, 6, 1220, 0 },
-	{ "TCP 1220 octets of IP payload, 4 to 6", 4, 6, 1220, 0 },
-	{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220 },
-	{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220 },
-	{ "ICMP echo 64 octets, 6 to 4", 6, IPPROTO_ICMPV6, 64, 0 },
-	{ "ICMP echo 64 octets, 4 to 6", 4, IPPROTO_ICMP, 64, 0 },
-	{ "UDP 1400 octets cut in two, 4 to 6", 4, 17, 1400, 0 },
+	{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0, 0 },
+	{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0, 0 },
+	{ "TCP 1220 octets of IP payload, 6 to 4", 6, 6, 1220, 0, 0 },
+	{ "TCP 1220 octets of IP payload, 4 to 6", 4, 6, 1220, 0, 0 },
+	{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220, 0 },
+	{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220, 0 },
+	{ "ICMP echo 64 octets, 6 to 4", 6, IPPROTO_ICMPV6, 64, 0, 0 },
+	{ "ICMP echo 64 octets, 4 to 6", 4, IPPROTO_ICMP, 64, 0, 0 },
+	{ "UDP 1400 octets cut in two, 4 to 6", 4, 17, 1400, 0, 0 },
+	{ "UDP 64 octets, 1 map, 6 to 4", 6, 17, 64, 0, 1 },
+	{ "UDP 64 octets, 1 map, 4 to 6", 4, 17, 64, 0, 1 },
+	{ "UDP 64 octets, 10,000 maps, 6 to 4", 6, 17, 64, 0, 10000 },
+	{ "UDP 64 octets, 10,000 maps, 4 to 6", 4, 17, 64, 0, 10000 },
 };
 #define ROWS (sizeof rows / sizeof *rows)
 
@@ -195,6 +217,7 @@ static size_t make_model(uint8_t *model, const struct row *row)
 {
 	size_t length;
 
+	setup_maps(row->maps);
 	memset(model, 0, NAT64_FRAME_MAX);
 	length = make_frame(model, row);
 	if (row->version == 4 && row->payload == 1400) {

@@ -66,7 +66,9 @@ ROWS = [
     # map
     ("map 192.168.5.42 2001:db8:1:4444::1\n", True, True, None),
     ("map 192.168.5.0/24 2001:db8:1:4444::/120\n", True, True, None),
-    ("map 192.168.5.0/24 2001:db8:1:4444::/64\n", False, False, None),
+    ("map 192.168.5.0/24 2001:db8:1:4444::/64\n", False, True, "unequal lengths (RFC 7757 section 3.2)"),
+    ("map 192.168.5.0/24 2001:db8:1:4444::/121\n", False, False, None),
+    ("map 192.168.5.0/24 2001:db8:1:4444::/120\nmap 192.168.6.9 2001:db8:1:4444::9\n", False, True, "overlaps (RFC 7757 section 3.3)"),
     ("map 192.168.5.7/24 2001:db8:1:4444::/120\n", True, False, "bits beyond the length: TAYGA's map never matches"),
     ("map 192.168.5.0/33 2001:db8:1:4444::/129\n", True, False, "a length beyond the address"),
     ("map 192.168.5.42 2001:db8:1:4444::1\nmap 192.168.5.42 2001:db8:1:4444::2\n", False, False, None),

@@ -75,6 +75,10 @@ tests_unit_uses_test_SOURCES = tests/unit/uses-test.c $(packet_lab)
 tests_unit_uses_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_uses_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/maps-test
+tests_unit_maps_test_SOURCES = tests/unit/maps-test.c $(packet_lab)
+tests_unit_maps_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_maps_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/translate-test
 tests_unit_translate_test_SOURCES = tests/unit/translate-test.c $(packet_lab)
 tests_unit_translate_test_CPPFLAGS = $(unit_cppflags)

@@ -60,7 +60,11 @@ static void maps_are_read(void **state)
 		{ "map 192.0.2.2 nowhere\nmap 192.0.2.3 fd00::3\n", "192.0.2.3/32=fd00::3/128", "line 1: \"nowhere\"" },
 		{ "map 10.0.0.5/24 fd00:3::/120\n", "", "\"10.0.0.5/24\" has bits set beyond its length: write 10.0.0.0/24" },
 		{ "map 10.0.0.0/33 fd00:3::/129\n", "", "\"10.0.0.0/33\"" },
-		{ "map 10.0.0.0/24 fd00:3::/64\n", "", "differ in size" },
+		{ "map 10.0.0.0/24 fd00:3::/121\n", "", "\"fd00:3::/121\" has no room for \"10.0.0.0/24\"" },
+		/* RFC 7757: unequal lengths, and networks inside one another */
+		{ "map 10.0.0.0/24 fd00:3::/64\n", "10.0.0.0/24=fd00:3::/64", NULL },
+		{ "map 192.0.2.2 fd00:3::/64\nmap 192.0.2.3 fd00:3::3\nmap 192.0.2.0/24 fd00::/32\n",
+		  "192.0.2.2/32=fd00:3::/64 192.0.2.3/32=fd00:3::3/128 192.0.2.0/24=fd00::/32", NULL },
 		/* the settings win */
 		{ "map 192.0.2.1 fd00::2\n", "", "line 1: map 192.0.2.1/32 contradicts a map of the settings" },
 		{ "map 192.0.2.2 fd00::1\n", "", "contradicts a map of the settings" },
@@ -71,8 +75,8 @@ static void maps_are_read(void **state)
 		/* the later line wins, over as many as it must */
 		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::3\n", "192.0.2.2/32=fd00::3/128", "line 1: the map is left out: line 2" },
 		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::2\n", "192.0.2.3/32=fd00::2/128", "line 1: the map is left out: line 2" },
-		{ "map 192.0.2.2 fd00:3::2\nmap 192.0.2.3 fd00:3::3\nmap 10.0.0.0/24 fd00:3::/120\nmap 192.0.2.4 fd00::4\n",
-		  "10.0.0.0/24=fd00:3::/120 192.0.2.4/32=fd00::4/128", "line 2: the map is left out: line 3" },
+		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::3\nmap 192.0.2.2 fd00::3\nmap 192.0.2.4 fd00::4\n",
+		  "192.0.2.2/32=fd00::3/128 192.0.2.4/32=fd00::4/128", "line 2: the map is left out: line 3" },
 		{ "map 10.0.0.0/24 fd00:3::/120\nmap 10.0.0.7 fd00::7\n", "10.0.0.0/24=fd00:3::/120 10.0.0.7/32=fd00::7/128", NULL },
 	};
 

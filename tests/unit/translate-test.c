@@ -328,31 +328,6 @@ static void hairpin_between_clients(void **state)
 	lab_close(lab);
 }
 
-static void explicit_maps(void **state)
-{
-	struct conf_map wide = { { { inet_addr("10.1.0.0") }, 16 }, { .length = 112 } };
-	struct conf_map narrow = { { { inet_addr("10.1.2.0") }, 24 }, { .length = 56 } };
-	struct lab *lab = lab_open_relay();
-	struct packet_shape shape;
-
-	(void)state;
-	inet_pton(AF_INET6, "2001:470:1::", &wide.v6.address);
-	inet_pton(AF_INET6, "2001:470:2::", &narrow.v6.address);
-	lab_add_map(lab, &wide);
-	lab_add_map(lab, &narrow);
-	try6(lab, "2001:470:1::abc", SERVER); /* a map is a permission */
-	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "10.1.10.188");
-	try6(lab, "2001:470:2:33::77", SERVER); /* unequal suffixes: what follows the shorter one is ignored */
-	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "10.1.2.51");
-	try4(lab, SERVER4, "10.1.2.51"); /* the longer prefix wins */
-	shape = lab_expect(lab, NAT64_4TO6);
-	assert_string_equal(shape.destination, "2001:470:2:33::");
-	assert_string_equal(shape.source, SERVER);
-	try4(lab, SERVER4, "10.1.3.51");
-	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "2001:470:1::333");
-	lab_close(lab);
-}
-
 static void well_known_prefix_holds_global_addresses(void **state)
 {
 	struct lab *lab = lab_open();
@@ -510,7 +485,6 @@ int main(void)
 		cmocka_unit_test(who_has_no_address),
 		cmocka_unit_test(a_relay_is_closed),
 		cmocka_unit_test(hairpin_between_clients),
-		cmocka_unit_test(explicit_maps),
 		cmocka_unit_test(well_known_prefix_holds_global_addresses),
 		cmocka_unit_test(every_prefix_length),
 		cmocka_unit_test(malformed_packets),

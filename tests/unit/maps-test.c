@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Explicit maps (RFC 7757): lengths, networks inside one another, and the index that finds them. */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "nat64/mapindex.h"
+#include "packet-lab.h"
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+static void try6(struct lab *lab, const char *source, const char *destination)
+{
+	make_ipv6(lab, source, destination, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 3);
+	seal(lab);
+}
+
+static void try4(struct lab *lab, const char *source, const char *destination)
+{
+	make_ipv4(lab, source, destination, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 3);
+	seal(lab);
+}
+
+static void explicit_maps(void **state)
+{
+	struct conf_map wide = { { { inet_addr("10.1.0.0") }, 16 }, { .length = 112 } };
+	struct conf_map narrow = { { { inet_addr("10.1.2.0") }, 24 }, { .length = 56 } };
+	struct lab *lab = lab_open_relay();
+	struct packet_shape shape;
+
+	(void)state;
+	inet_pton(AF_INET6, "2001:470:1::", &wide.v6.address);
+	inet_pton(AF_INET6, "2001:470:2::", &narrow.v6.address);
+	lab_add_map(lab, &wide);
+	lab_add_map(lab, &narrow);
+	try6(lab, "2001:470:1::abc", SERVER); /* a map is a permission */
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "10.1.10.188");
+	try6(lab, "2001:470:2:33::77", SERVER); /* unequal suffixes: what follows the shorter one is ignored */
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "10.1.2.51");
+	try4(lab, SERVER4, "10.1.2.51"); /* the longer prefix wins */
+	shape = lab_expect(lab, NAT64_4TO6);
+	assert_string_equal(shape.destination, "2001:470:2:33::");
+	assert_string_equal(shape.source, SERVER);
+	try4(lab, SERVER4, "10.1.3.51");
+	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "2001:470:1::333");
+	lab_close(lab);
+}
+
+/* RFC 7757 section 3.3: the longest network counts, on the side where the look-up is done. */
+static void maps_inside_one_another(void **state)
+{
+	static const struct {
+		const char *v4, *v6;
+		unsigned length4, length6;
+	} maps[] = { { "10.0.0.0", "2001:470::", 8, 32 }, { "10.1.0.0", "2001:470:1::", 16, 48 }, { "192.0.2.9", "2001:470:1::9", 32, 128 },
+		     { "10.1.2.3", "2001:470:77::", 32, 64 } };
+	static const struct {
+		const char *v6, *v4, *back;
+	} rows[] = { { "2001:470:500::1", "10.5.0.0", "2001:470:500::" }, { "2001:470:1:203::5", "10.1.2.3", "2001:470:77::" },
+		     { "2001:470:1:204::5", "10.1.2.4", "2001:470:1:204::" }, { "2001:470:1::9", "192.0.2.9", "2001:470:1::9" },
+		     { "2001:470:1::8", "10.1.0.0", "2001:470:1::" }, { "2001:470:77::abcd", "10.1.2.3", "2001:470:77::" } };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+		struct conf_map map = { { { inet_addr(maps[i].v4) }, maps[i].length4 }, { .length = maps[i].length6 } };
+
+		inet_pton(AF_INET6, maps[i].v6, &map.v6.address);
+		lab_add_map(lab, &map);
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		try6(lab, rows[i].v6, SERVER);
+		assert_string_equal(lab_expect(lab, NAT64_6TO4).source, rows[i].v4);
+		try4(lab, SERVER4, rows[i].v4);
+		assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, rows[i].back);
+	}
+	try6(lab, CLIENT, SERVER); /* beside them the pool goes on */
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, CLIENT4);
+	lab_close(lab);
+}
+
+/* Whatever the maps, the index finds what a walk over all of them finds. */
+static void the_longest_map_is_found(void **state)
+{
+	enum { COUNT = 500 };
+	static struct conf_map maps[COUNT];
+	struct nat64_mapindex *index = nat64_mapindex_new(COUNT);
+
+	(void)state;
+	assert_non_null(index);
+	srandom(7757);
+	for (unsigned i = 0; i < COUNT; i++) {
+		struct conf_prefix6 *prefix = &maps[i].v6;
+
+		prefix->length = i == 0 ? 0 : (unsigned)random() % 129;
+		prefix->address.s6_addr32[0] = htonl((uint32_t)random() & 0x80000001);
+		prefix->address.s6_addr32[3] = htonl((uint32_t)random() & 0x80000001);
+		conf_prefix6_clear_host_bits(prefix);
+		nat64_mapindex_add(index, nat64_key_of6(&prefix->address), prefix->length, i);
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		struct in6_addr address = { .s6_addr32 = { htonl((uint32_t)random() & 0x80000001), 0, 0,
+							   htonl((uint32_t)random() & 0x80000001) } };
+		unsigned best = 0;
+
+		for (unsigned j = 1; j < COUNT; j++)
+			if (conf_prefix6_contains(&maps[j].v6, &address) && maps[j].v6.length > maps[best].v6.length)
+				best = j;
+		assert_int_equal(nat64_mapindex_find(index, nat64_key_of6(&address)), best);
+	}
+	free(index);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(explicit_maps),
+		cmocka_unit_test(maps_inside_one_another),
+		cmocka_unit_test(the_longest_map_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
