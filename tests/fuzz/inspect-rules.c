@@ -76,6 +76,7 @@ static bool rule_take(struct inspect_rules *rules, const char *keyword, char *va
 	zone->native = strstr(options, "native") != NULL;
 	zone->real = strstr(options, "real") != NULL;
 	zone->passes = strstr(options, "passes") != NULL;
+	zone->same = strstr(options, "same") != NULL;
 	rules->zone_count++;
 	return name_parse(value, &zone->name);
 }

@@ -386,6 +386,12 @@ static bool question_read(struct reader *reader)
 	return true;
 }
 
+/* The types that the module answers for a name that is relayed under its own. */
+static bool is_of_addresses(unsigned type)
+{
+	return type == A || type == AAAA || type == ANY || type == HTTPS || type == SVCB;
+}
+
 const char *inspect_message(const struct inspect_rules *rules, const uint8_t *message, size_t length)
 {
 	struct reader reader = { .rules = rules, .octets = message, .length = length, .at = HEADER };
@@ -397,6 +403,8 @@ const char *inspect_message(const struct inspect_rules *rules, const uint8_t *me
 		counts[i] = (unsigned)message[4 + 2 * i] << 8 | message[5 + 2 * i];
 	if (counts[0] != 1 || !question_read(&reader))
 		return counts[0] == 0 && length == HEADER ? NULL : "no question";
+	if (reader.zone && reader.zone->same && !is_of_addresses(reader.type))
+		return NULL;
 	if (reader.zone && message[3] & 0x20 && ((message[3] & 15) == 0 || (message[3] & 15) == 3)) /* other answers repeat the client's flags */
 		return "AD, for what nobody has checked";
 	if (shows_secret(&reader, message, length))

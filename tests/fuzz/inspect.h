@@ -26,6 +26,7 @@ struct inspect_zone {
 	bool native, real; /* AAAA outside of every prefix, and A, may be answered */
 	bool passes;       /* records of other types may be answered */
 	bool reverse;      /* PTR may, to names of split domains */
+	bool same;         /* relayed under its own name: other types than those of addresses are the world's own answers */
 };
 
 struct inspect_rules {
@@ -45,7 +46,7 @@ struct inspect_rules {
 };
 
 /*
- * Read rules, a line each: "secret NAME", "zone NAME [native] [real] [passes]", "reverse NAME", "prefix ADDRESS/LENGTH [global]",
+ * Read rules, a line each: "secret NAME", "zone NAME [native] [real] [passes] [same]", "reverse NAME", "prefix ADDRESS/LENGTH [global]",
  * "allow ADDRESS/LENGTH", "deny ADDRESS/LENGTH", "twin ADDRESS/LENGTH". 0, or the number of the line that is none.
  */
 unsigned inspect_rules_read(struct inspect_rules *rules, const char *text);

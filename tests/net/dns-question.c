@@ -97,13 +97,29 @@ static void put_address(struct draft *draft)
 	for (unsigned i = prefix->length / 8; i < 16 && taken < 4; i++)
 		if (i != 8)
 			address[i] = inside[taken++];
-	if (once_in(draft->choices, 30))
+	if (prefix->length <= 64 && once_in(draft->choices, 30))
 		address[8] = 1;
 	for (unsigned i = first; i < 32; i++) {
 		digit[0] = "0123456789abcdef"[address[15 - i / 2] >> (i % 2 ? 4 : 0) & 15];
 		put_label(draft, digit);
 	}
 	put_label(draft, "ip6");
+	put_label(draft, "arpa");
+	draft->octets[draft->length++] = 0;
+}
+
+/* The address of a host in the twin, under in-addr.arpa. */
+static void put_twin(struct draft *draft)
+{
+	const struct inspect_range *twin = &draft->rules->twin;
+	uint32_t address = twin->address | (pick_host(draft) & (UINT32_MAX >> twin->length));
+	char text[4];
+
+	for (unsigned i = 0; i < 4; i++, address >>= 8) {
+		snprintf(text, sizeof(text), "%u", address & 255);
+		put_label(draft, text);
+	}
+	put_label(draft, "in-addr");
 	put_label(draft, "arpa");
 	draft->octets[draft->length++] = 0;
 }
@@ -149,6 +165,8 @@ size_t question_make(struct choices *choices, const struct inspect_rules *rules,
 	octets[5] = 1;
 	if (rules->prefix_count > 0 && once_in(choices, 6))
 		put_address(&draft);
+	else if (rules->twin.length > 0 && once_in(choices, 20))
+		put_twin(&draft);
 	else
 		put_host(&draft);
 	if (once_in(choices, 3))

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A relay's name service under very many questions: its settings, the upstream that means ill, and who asks and searches.
 
-Every policy is in the settings: records passed on, AAAA of the host's own, real A records, names denied, a second prefix of another length, and
-the names of addresses of both.
+Every policy is in the settings: records passed on, AAAA of the host's own, A records that are real or of the twin, names denied, several prefixes
+and one of another length, names under their own name, and the names of the addresses of all.
 """
 import contextlib
 import re
 import subprocess
 
-from lab import built
+from lab import UNBOUND, built, skip
 from resolver import RELAY4, RELAY6, Resolver
 
 REALS = ["tail1234.ts.net", "lab.example"]
-OTHERS = ["9929", "open.internal", "elsewhere.invalid", "in-addr.arpa"]
+OTHERS = ["9929", "open.internal", "elsewhere.invalid", "git.example.com"]
 PORTS = 4
 SETTINGS = f"""
     split-domain 9929 {REALS[0]}
@@ -25,6 +25,11 @@ SETTINGS = f"""
     a-policy closed.internal nxdomain
     prefix fd64:9929::/96
     prefix fd64:1:2:3::/64 lab.9929
+    prefix fd64:1:2::/96 9929
+    prefix fd67::/96 9929
+    twin-prefix 10.65.0.0/16 100.65.0.0/16
+    a-policy lab.9929 empty
+    split-domain git.example.com git.example.com
     dynamic-pool 192.168.240.0/20
     advertise-prefix none
 """ + "".join(f"upstream-dns {zone} {' '.join(f'127.0.0.1@{5301 + port}' for port in range(PORTS))}\n" for zone in [*REALS, "."])
@@ -34,15 +39,29 @@ zone 9929
 zone lab.9929
 zone open.internal native real passes
 zone closed.internal
+zone git.example.com same
 reverse {'0.' * 16}9.2.9.9.4.6.d.f.ip6.arpa
 reverse 3.0.0.0.2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa
+reverse {'0.' * 12}2.0.0.0.1.0.0.0.4.6.d.f.ip6.arpa
+reverse {'0.' * 20}7.6.d.f.ip6.arpa
+reverse 65.10.in-addr.arpa
 prefix fd64:9929::/96
 prefix fd64:1:2:3::/64
+prefix fd64:1:2::/96
+prefix fd67::/96
+twin 10.65.0.0/16
 allow 100.64.0.0/10
 deny 100.100.100.100/32
 deny {RELAY4}/32
 deny 192.168.240.0/20
 """
+
+
+def plain_module():
+    """splitdns.so without sanitizers, which goes with this release's Unbound alone."""
+    if UNBOUND:
+        skip(f"tests/net/splitdns.so is not built for NAT64_UNBOUND={UNBOUND}")
+    return built("tests/net/splitdns.so")
 
 
 class Flood:

@@ -63,7 +63,7 @@ EXTRA_DIST += \
 	tests/net/test_nftables.py
 
 # Floods of questions: who asks and searches, and who answers.
-EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py tests/net/test_dns_memory.py tests/net/test_dns_mutants.py
+EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py tests/net/test_memory_of_dns.py tests/net/test_leak_mutants.py
 noinst_PROGRAMS += tests/net/dns-load tests/net/dns-upstream
 tests_net_dns_load_SOURCES = tests/net/dns-load.c tests/net/dns-question.c tests/net/dns-question.h tests/fuzz/choices.h \
 	$(fuzz_inspect)

@@ -3,8 +3,8 @@
 import subprocess
 
 import pytest
-from flood import Flood
-from lab import BUILD, TOP, built
+from flood import Flood, plain_module
+from lab import BUILD, TOP
 
 QUESTIONS = 60000  # at most: the first finding ends the search
 REAL_HOST = r'(const uint8_t *)"\4host\10tail1234\2ts\3net"'
@@ -35,6 +35,7 @@ MUTANTS = {
 
 def mutant(folder, source, old, new):
     """The splitdns.so whose source has the new text in the place of the old."""
+    plain_module()
     text = (TOP / "module" / source).read_text()
     assert text.count(old) == 1, f"{source} holds {text.count(old)} times, not once: {old}"
     (folder / source).write_text(text.replace(old, new))
@@ -45,7 +46,6 @@ def mutant(folder, source, old, new):
 
 @pytest.mark.parametrize("what", MUTANTS)
 def test_a_broken_module_is_found_out(lab, tmp_path, what):
-    built("tests/net/splitdns.so")
     source, old, new, finding = MUTANTS[what]
     flood = Flood(lab, module=mutant(tmp_path, source, old, new))
     counts, said = flood.ask(QUESTIONS, first=True)

@@ -10,9 +10,8 @@ import re
 import time
 from pathlib import Path
 
-from flood import Flood
-from lab import built
-from test_dns_mutants import mutant
+from flood import Flood, plain_module
+from test_leak_mutants import mutant
 
 QUESTIONS = int(os.environ.get("MEMORY_QUESTIONS", "150000"))
 SMALL = """server:
@@ -51,7 +50,7 @@ def growth(sizes):
 
 
 def test_memory_does_not_grow(lab, record_property):
-    flood = Flood(lab, more=SMALL, module=built("tests/net/splitdns.so"))
+    flood = Flood(lab, more=SMALL, module=plain_module())
     sizes = memory(flood, QUESTIONS)
     record_property("memory", f"{QUESTIONS} questions: {sizes} kB")
     assert growth(sizes) < ROOM, f"kB after each tenth of {QUESTIONS} questions: {sizes}"
