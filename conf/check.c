@@ -4,6 +4,7 @@
 
 #include "conf/mapfile.h"
 #include "conf/gateway.h"
+#include "conf/icmp.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -230,6 +231,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_well_known(settings, report);
 	check_advertised(settings, report);
 	conf_twin_check(settings, report);
+	conf_icmp_check(settings, report);
 	conf_gateway_check(settings, report);
 	return report->count == before ? 0 : -1;
 }

@@ -16,11 +16,13 @@
 #define TAILNET4 "100.64.0.0/10"
 #define TAILNET6 "fd7a:115c:a1e0::/48"
 #define MAPPED6 "::ffff:0:0/96"
+#define ICMP_RATE 1000 /* a second; as Linux limits its own */
 #define LEAST_MTU 1280 /* that every IPv6 link carries (RFC 8200 section 5) */
 
 void conf_complete_before(struct conf_settings *settings)
 {
 	settings->offlink_mtu = LEAST_MTU;
+	settings->icmp.rate = ICMP_RATE;
 	settings->well_known_strict = true;
 }
 

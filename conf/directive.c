@@ -3,6 +3,7 @@
 #include "conf/directive.h"
 
 #include "conf/gateway.h"
+#include "conf/icmp.h"
 #include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
@@ -77,6 +78,10 @@ const struct conf_directive conf_directives[] = {
 	  "a network that the translator routes to its device at the start", conf_store_tun_route },
 	{ "offlink-mtu", "OCTETS", ONCE(1, 1), CONF_TRANSLATOR, "1280",
 	  "IPv4 packets without DF are fragmented to fit this IPv6 MTU", conf_store_number, AT(offlink_mtu), 1280, 65535 },
+	{ "icmp-pool", "PREFIX", MANY(1, 1), CONF_TRANSLATOR, "ipv4-addr",
+	  "IPv4 sources of ICMP errors of IPv6 routers (RFC 6791)", conf_store_icmp_pool },
+	{ "icmp-rate", "N", ONCE(1, 1), CONF_TRANSLATOR, "1000", "ICMP errors a second that each worker sends itself; 0: none",
+	  conf_store_number, AT(icmp.rate), 0, 1000000 },
 	{ "udp-cksum-mode", "drop|calc|fwd", LAST(1, 1), CONF_TRANSLATOR, "drop",
 	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum },
 	{ "wkpf-strict", "on|off", LAST(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",

@@ -71,6 +71,13 @@ struct conf_address {
 	};
 };
 
+/* icmp-pool P/L, icmp-rate N: the ICMP errors that the translator sends. */
+struct conf_icmp {
+	struct conf_prefix4 *pool; /* sources of IPv6 routers' errors; none: the translator's own address */
+	size_t pool_count;
+	unsigned rate; /* errors a second of each worker; 0: none are sent */
+};
+
 /* A prefix of either family, or an address with the length of its network. */
 struct conf_network {
 	int family; /* AF_INET or AF_INET6 */

@@ -18,6 +18,7 @@ libconf_a_SOURCES = \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
 	conf/tayga.c conf/tayga.h \
+	conf/icmp.c conf/icmp.h \
 	conf/twin.c conf/twin.h \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h

@@ -224,7 +224,7 @@ void conf_settings_free(struct conf_settings *settings)
 	void *const owned[] = {
 		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
 		settings->dns_clients4, settings->dns_clients6, settings->dns64.excluded, settings->discoveries,
-		settings->prefixes, settings->maps,
+		settings->prefixes, settings->maps, settings->icmp.pool,
 		settings->allowed_sources, settings->allowed_sources4, settings->allowed_destinations, settings->denied_destinations,
 		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
 		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,

@@ -56,6 +56,7 @@ struct conf_settings {
 	char *tun_device;
 	struct conf_tun tun;
 	unsigned log; /* enum conf_log, or-ed */
+	struct conf_icmp icmp;
 	enum conf_udp_checksum udp_checksum;
 	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
 	unsigned workers;     /* queues, a thread each; 0: one a processor */

@@ -15,17 +15,28 @@ struct bucket {
 	int64_t filled; /* the time up to which tokens were handed out */
 };
 
-/* Take a token. False when there is none. now never goes back, and is at least BUCKET_BURST / BUCKET_RATE seconds. */
-static inline bool bucket_take(struct bucket *bucket, int64_t now)
+/* Take a token of a bucket that fills at rate tokens a second and holds those of a twentieth of a second; 0: it stays empty.
+ * Times as below. */
+static inline bool bucket_take_at(struct bucket *bucket, int64_t now, unsigned rate)
 {
-	const int64_t token = INT64_C(1000000000) / BUCKET_RATE;
+	const unsigned burst = rate < BUCKET_RATE / BUCKET_BURST ? 1 : rate / (BUCKET_RATE / BUCKET_BURST);
+	int64_t token;
 
-	if (bucket->filled < now - BUCKET_BURST * token)
-		bucket->filled = now - BUCKET_BURST * token;
+	if (!rate)
+		return false;
+	token = INT64_C(1000000000) / rate;
+	if (bucket->filled < now - burst * token)
+		bucket->filled = now - burst * token;
 	if (bucket->filled + token > now)
 		return false;
 	bucket->filled += token;
 	return true;
+}
+
+/* Take a token. False when there is none. now never goes back, and is at least BUCKET_BURST / BUCKET_RATE seconds. */
+static inline bool bucket_take(struct bucket *bucket, int64_t now)
+{
+	return bucket_take_at(bucket, now, BUCKET_RATE);
 }
 
 #endif

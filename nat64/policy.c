@@ -18,6 +18,7 @@
 #include "nat64/policy.h"
 #include "conf/rfc6052.h"
 #include "conf/special.h"
+#include "nat64/mapindex.h"
 #include "nat64/maps.h"
 
 bool nat64_policy_is_martian6(const struct in6_addr *address)
@@ -143,6 +144,22 @@ enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
 	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 
+/* The IPv4 source of an ICMP error of a router that has none (RFC 6791 section 4): always the same one, as far as the pool goes. */
+static struct in_addr router_to_ipv4(const struct conf_settings *settings, const struct in6_addr *router)
+{
+	struct nat64_key key = nat64_key_of6(router);
+	const struct conf_prefix4 *pool;
+	uint64_t number;
+
+	if (!settings->icmp.pool_count)
+		return settings->ipv4_address;
+	number = key.high ^ key.low * UINT64_C(0x9e3779b97f4a7c15);
+	number = (number ^ number >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+	number ^= number >> 29;
+	pool = &settings->icmp.pool[(number & UINT32_MAX) % settings->icmp.pool_count];
+	return (struct in_addr){ pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool))) };
+}
+
 enum nat64_reason nat64_policy_lease(struct nat64_job *job)
 {
 	const struct nat64_context *context = job->context;
@@ -154,7 +171,7 @@ enum nat64_reason nat64_policy_lease(struct nat64_job *job)
 	reason = nat64_maps_lease_to_ipv4(context->maps, &job->ends.source6, job->prefix, !is_error, &job->ends.source4);
 	if (!reason || !is_error)
 		return reason;
-	job->ends.source4 = context->settings->ipv4_address;
+	job->ends.source4 = router_to_ipv4(context->settings, &job->ends.source6);
 	return NAT64_REASON_NONE;
 }
 

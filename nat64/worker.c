@@ -222,7 +222,7 @@ static void drop_count(struct worker *worker, size_t octets)
 /* Send an ICMP error, unless too many went out. */
 static void error_write(struct worker *worker)
 {
-	if (!bucket_take(&worker->errors, nanoseconds())) {
+	if (!bucket_take_at(&worker->errors, nanoseconds(), worker->core.settings->icmp.rate)) {
 		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
 		return;
 	}

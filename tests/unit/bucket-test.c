@@ -50,11 +50,33 @@ static void saves_up_no_more_than_a_burst(void **state)
 	assert_int_equal(drain(&bucket, 5000 * SECOND), BUCKET_BURST);
 }
 
+static void other_rates(void **state)
+{
+	static const struct {
+		unsigned rate, burst;
+	} rows[] = { { 0, 0 }, { 1, 1 }, { 20, 1 }, { 100, 5 }, { 20000, 1000 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bucket bucket = { 0 };
+		unsigned count = 0;
+
+		while (bucket_take_at(&bucket, 100 * SECOND, rows[i].rate))
+			count++;
+		assert_int_equal(count, rows[i].burst);
+		for (unsigned step = 1; step <= 1000; step++)
+			while (bucket_take_at(&bucket, 100 * SECOND + step * (SECOND / 1000), rows[i].rate))
+				count++;
+		assert_int_equal(count, rows[i].burst + rows[i].rate);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(begins_with_a_burst),
 		cmocka_unit_test(fills_at_the_rate),
+		cmocka_unit_test(other_rates),
 		cmocka_unit_test(saves_up_no_more_than_a_burst),
 	};
 

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void try6(struct lab *lab, const char *source, const char *destination)
 {
@@ -115,11 +117,59 @@ static void the_longest_map_is_found(void **state)
 	free(index);
 }
 
+/* The IPv4 source of an error of this router. */
+static void router_speaks(struct lab *lab, unsigned router, const uint8_t *quote, char source[INET_ADDRSTRLEN])
+{
+	char address[64];
+
+	snprintf(address, sizeof address, "2001:db8:feed::%x", router);
+	make_ipv6(lab, address, SERVER, IPPROTO_ICMPV6);
+	put_icmp(lab, 3, 0, 0);
+	put(lab, quote, 56);
+	seal(lab);
+	memcpy(source, lab_expect(lab, NAT64_6TO4).source, INET_ADDRSTRLEN);
+}
+
+/* RFC 6791: routers without an IPv4 address get one of the pool each, and keep it. */
+static void routers_have_addresses_of_the_pool(void **state)
+{
+	struct conf_prefix4 pool[] = { { { inet_addr("192.0.2.0") }, 24 }, { { inet_addr("203.0.113.77") }, 32 } };
+	char first[INET_ADDRSTRLEN], again[INET_ADDRSTRLEN];
+	struct lab *lab = lab_open();
+	bool seen[256] = { false };
+	unsigned different = 0, second = 0;
+	uint8_t quote[56];
+
+	(void)state;
+	make_ipv6(lab, SERVER, CLIENT, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 8);
+	save(lab, quote, sizeof quote);
+	router_speaks(lab, 1, quote, first);
+	assert_string_equal(first, OWN4);
+	lab->settings.icmp.pool = pool;
+	for (unsigned router = 1; router <= 400; router++) {
+		lab->settings.icmp.pool_count = 1;
+		router_speaks(lab, router, quote, first);
+		router_speaks(lab, router, quote, again);
+		assert_string_equal(first, again);
+		assert_memory_equal(first, "192.0.2.", 8);
+		different += !seen[atoi(first + 8)];
+		seen[atoi(first + 8)] = true;
+		lab->settings.icmp.pool_count = 2;
+		router_speaks(lab, router, quote, first);
+		second += !strcmp(first, "203.0.113.77");
+	}
+	assert_in_range(different, 170, 240); /* 400 throws at 256 */
+	assert_in_range(second, 150, 250);
+	lab_close(lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explicit_maps),
 		cmocka_unit_test(maps_inside_one_another),
+		cmocka_unit_test(routers_have_addresses_of_the_pool),
 		cmocka_unit_test(the_longest_map_is_found),
 	};
 
