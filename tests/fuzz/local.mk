@@ -4,7 +4,7 @@
 # finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
-FUZZ_TARGETS = translate names settings answer
+FUZZ_TARGETS = translate leasefile mapfile control names settings answer
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
@@ -17,9 +17,27 @@ tests_fuzz_translate_random_LDADD = libnat64core.a libconf.a
 fuzz_translate = tests/fuzz/translate-fuzz.c tests/unit/packet-check.c tests/unit/packet-check.h
 fuzz_translate_all = $(fuzz_translate) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 
+fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
+
+# What nat64d reads: its leases, a map-file, and questions on its control socket.
+check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random tests/fuzz/control-random
+fuzz_leases = nat64/leasefile.c nat64/leases.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+fuzz_leasefile_all = tests/fuzz/leasefile-fuzz.c $(fuzz_leases) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+tests_fuzz_leasefile_random_SOURCES = $(fuzz_random) tests/fuzz/leasefile-fuzz.c
+tests_fuzz_leasefile_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)
+tests_fuzz_leasefile_random_LDADD = libnat64d.a libnat64core.a libconf.a $(URCU_LIBS)
+fuzz_mapfile_all = tests/fuzz/mapfile-fuzz.c $(libconf_a_SOURCES)
+tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
+tests_fuzz_mapfile_random_LDADD = libconf.a
+fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/answer.c nat64/answer_clients.c nat64/answer_counters.c nat64/control.c \
+	nat64/counters.c nat64/device.c nat64/example.c nat64/flow.c nat64/holder.c nat64/log.c nat64/packetlog.c nat64/server.c nat64/state.c \
+	nat64/worker.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+tests_fuzz_control_random_SOURCES = $(fuzz_random) tests/fuzz/control-fuzz.c
+tests_fuzz_control_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_control_random_LDADD = libnat64d.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random
-fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
 fuzz_names = tests/fuzz/names-fuzz.c $(fuzz_inspect) module/names.c module/reverse.c
 tests_fuzz_names_random_SOURCES = $(fuzz_random) $(fuzz_names)
 tests_fuzz_names_random_LDADD = libconf.a
@@ -46,12 +64,15 @@ EXTRA_DIST += tests/fuzz/seeds
 
 # What every target is compiled with; those that need no Unbound do not mind it.
 fuzz_compile = $(FUZZ_CLANG) $(FUZZ_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(unbound_cppflags) -I. -I$(abs_builddir)
-fuzz_libraries = $(LIBUNBOUND_LIBS) $(LDNS_LIBS)
+fuzz_libraries = $(LIBUNBOUND_LIBS) $(LDNS_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz/%-fuzz
 	$(MKDIR_P) fuzz/$*
 	cd fuzz && ./$*-fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -print_final_stats=1 $* $(fuzz_seeds_$*)
+fuzz_seeds_leasefile = $(abs_srcdir)/tests/fuzz/seeds/leasefile
+fuzz_seeds_mapfile = $(abs_srcdir)/tests/fuzz/seeds/mapfile
+fuzz_seeds_control = $(abs_srcdir)/tests/fuzz/seeds/control
 fuzz_seeds_names = $(abs_srcdir)/tests/fuzz/seeds/names
 fuzz_seeds_settings = $(abs_srcdir)/tests/fuzz/seeds/settings
 fuzz_seeds_answer = $(abs_srcdir)/tests/fuzz/seeds/answer

@@ -4,7 +4,8 @@
  * One translator a run; the input is a list of frames: an octet of setting bits, then frames, each behind its length in two
  * octets. Whatever comes out is read by the independent reader of the unit tests: lengths, header checksums and virtio
  * headers are right, no frame lies outside the buffers the core may use, and no drop goes without a reason. Transport checksums
- * are only held against packets that the core makes itself, for wrong ones are carried as they came. */
+ * are held against packets that the core makes itself, and against those that came with a right one: a wrong one is carried as it
+ * came. One bit of the settings has right checksums put into the packets, which no mutation would find. */
 #include "conf/settings.h"
 #include "nat64/maps.h"
 #include "nat64/translate.h"
@@ -96,9 +97,9 @@ static bool is_inside(const struct iovec *frame, const void *buffer, size_t size
 	return at >= start && frame->iov_len <= size && at + frame->iov_len <= start + size;
 }
 
-static void check(const struct nat64_result *result, const uint8_t *buffer, size_t size)
+static void check(const struct nat64_result *result, const uint8_t *buffer, size_t size, bool right)
 {
-	bool made_here = result->verdict == NAT64_REPLY_ERROR;
+	bool checksums = right || result->verdict == NAT64_REPLY_ERROR;
 	struct packet_shape shape;
 	const char *error;
 
@@ -112,7 +113,7 @@ static void check(const struct nat64_result *result, const uint8_t *buffer, size
 		if (!is_inside(frame, buffer, size) && !is_inside(frame, context.scratch, sizeof context.scratch) &&
 		    !is_inside(frame, &context.hold, sizeof context.hold))
 			complain("place", result);
-		error = packet_check(frame->iov_base, frame->iov_len, made_here, &shape);
+		error = packet_check(frame->iov_base, frame->iov_len, checksums, &shape);
 		/* an echo reply keeps the options and extension headers that the request had */
 		if (error && result->verdict != NAT64_REPLY_ECHO)
 			complain(error, result);
@@ -130,28 +131,63 @@ static void put_sum(uint8_t *at, uint32_t sum, const uint8_t *from, size_t lengt
 	at[1] = (uint8_t)~sum;
 }
 
-/* Make the checksums of an IPv4 header and of an ICMP message right, which no mutation would find. */
+static size_t checksum_offset(unsigned protocol)
+{
+	return protocol == IPPROTO_TCP ? 16 : protocol == IPPROTO_UDP ? 6 : 2;
+}
+
+/* A transport of length octets; sum is that of the pseudo-header's addresses. */
+static void repair_transport(uint8_t *at, size_t length, unsigned protocol, uint32_t sum)
+{
+	size_t offset = checksum_offset(protocol);
+
+	if (length < offset + 2 || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6))
+		return;
+	if (protocol != IPPROTO_ICMP)
+		sum += (uint32_t)length + protocol;
+	at[offset] = at[offset + 1] = 0;
+	put_sum(at + offset, sum, at, length);
+}
+
+static uint32_t sum_of(const uint8_t *from, size_t length)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < length; i += 2)
+		sum += (uint32_t)from[i] << 8 | from[i + 1];
+	return sum;
+}
+
+/* Make the checksums of an IPv4 header and of the transport right, which no mutation would find. */
 static void repair(uint8_t *ip, size_t length)
 {
 	size_t header = (ip[0] & 15U) * 4;
 
 	if (length >= 24 && ip[0] >> 4 == 4 && header >= 20 && header + 4 <= length) {
 		put_sum(ip + 10, 0, ip, header);
-		if (ip[9] == IPPROTO_ICMP)
-			put_sum(ip + header + 2, 0, ip + header, length - header);
-	} else if (length >= 44 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_ICMPV6) {
-		uint32_t sum = (uint32_t)(length - 40) + IPPROTO_ICMPV6;
-
-		for (unsigned i = 8; i < 40; i += 2)
-			sum += (uint32_t)ip[i] << 8 | ip[i + 1];
-		put_sum(ip + 42, sum, ip + 40, length - 40);
+		repair_transport(ip + header, length - header, ip[9], ip[9] == IPPROTO_ICMP ? 0 : sum_of(ip + 12, 8));
+	} else if (length >= 44 && ip[0] >> 4 == 6) {
+		repair_transport(ip + 40, length - 40, ip[6], sum_of(ip + 8, 32));
 	}
+}
+
+/* True when all of a frame is right, and the reader knows of a checksum over its transport. */
+static bool is_right(const uint8_t *frame, size_t length)
+{
+	struct packet_shape shape;
+
+	if (packet_check(frame, length, true, &shape) || shape.is_fragment || shape.size < 8)
+		return false;
+	if (shape.protocol == IPPROTO_UDP)
+		return shape.transport[6] || shape.transport[7];
+	return shape.protocol == IPPROTO_TCP || shape.protocol == (shape.version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
 static void translate(const uint8_t *frame, size_t length)
 {
 	static struct nat64_result result;
 	void *memory;
+	bool right;
 	uint8_t *exact; /* as long as the frame, so that a sanitizer sees the first octet beyond it */
 
 	if (posix_memalign(&memory, 16, FRAME_START + length))
@@ -160,8 +196,9 @@ static void translate(const uint8_t *frame, size_t length)
 	memcpy(exact + FRAME_START, frame, length);
 	if (repairs && length > VNET)
 		repair(exact + FRAME_START + VNET, length - VNET);
+	right = is_right(exact + FRAME_START, length);
 	nat64_translate(&context, exact + FRAME_START, length, &result);
-	check(&result, exact, FRAME_START + length);
+	check(&result, exact, FRAME_START + length, right);
 	free(exact);
 }
 
