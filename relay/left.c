@@ -113,9 +113,10 @@ static void approval_print(struct left *left)
 	for (size_t i = 0; i < settings->advertised_count; i++)
 		printf(" %s", conf_prefix_print(&settings->advertised[i], text));
 	puts("\n     or once and for all, in the policy file, for a relay with the tag tag:relay:");
+	printf("     \"autoApprovers\": {\"routes\": {");
 	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf("     \"autoApprovers\": {\"routes\": {\"%s\": [\"tag:relay\"]}}\n",
-		       conf_prefix_print(&settings->advertised[i], text));
+		printf("%s\"%s\": [\"tag:relay\"]", i > 0 ? ", " : "", conf_prefix_print(&settings->advertised[i], text));
+	puts("}}");
 }
 
 /* Does MagicDNS hand this zone to our resolver? Ours alone answers a missing name with a SOA of just this zone. */
@@ -146,27 +147,39 @@ static bool zone_is_split(struct left *left, const char *zone)
 /* The head of the list of zones, and one zone of it, as the control plane wants it written. */
 static void zones_begin(struct left *left)
 {
-	point_begin(left, "Split DNS: send these names to this relay (ip6.arpa: addresses looked up backwards):");
+	point_begin(left, "Split DNS: send these names to this relay (arpa: addresses looked up backwards):");
 	if (left->is_headscale)
 		puts("     in config.yaml, then restart headscale:\n     dns:\n       nameservers:\n         split:");
 	else if (left->status != NULL)
 		puts("     https://login.tailscale.com/admin/dns > Add nameserver > Custom, with Restrict to domain:");
 }
 
-static void zone_print(struct left *left, const char *zone, bool *begun)
+static void zone_print(struct left *left, const char *zone, const char *remark, bool *begun)
 {
 	char address[INET6_ADDRSTRLEN];
 
-	if (zone_is_split(left, zone))
-		return;
 	if (!*begun)
 		zones_begin(left);
 	*begun = true;
 	relay_machine_address_print(&left->settings->edge_addresses[0], address);
 	if (left->is_headscale)
-		printf("           \"%s\": [\"%s\"]\n", zone, address);
+		printf("           \"%s\": [\"%s\"]%s\n", zone, address, remark);
 	else
-		printf("     %s > %s\n", zone, address);
+		printf("     %s > %s%s\n", zone, address, remark);
+}
+
+/* 10.192.0.0/10 is 64 zones, too many to enter by hand: the one above them leads here as well. */
+static void twin_zone_print(struct left *left, bool *begun)
+{
+	const struct conf_prefix4 *twin = &left->settings->twin.twin;
+	bool many = conf_prefix4_reverse_zones(twin) > 1;
+	char zone[CONF_REVERSE_TEXT];
+
+	conf_prefix4_print_reverse(twin, 0, zone);
+	if (zone_is_split(left, zone))
+		return;
+	zone_print(left, many ? strchr(zone, '.') + 1 : zone,
+		   many ? "  # not where other addresses in it have names of their own" : "", begun);
 }
 
 static void dns_print(struct left *left)
@@ -178,9 +191,13 @@ static void dns_print(struct left *left)
 	if (settings->edge_address_count == 0)
 		return;
 	for (size_t i = 0; i < settings->split_domain_count; i++)
-		zone_print(left, settings->split_domains[i].split, &begun);
+		if (!zone_is_split(left, settings->split_domains[i].split))
+			zone_print(left, settings->split_domains[i].split, "", &begun);
 	for (size_t i = 0; settings->split_domain_count > 0 && i < settings->prefix_count; i++)
-		zone_print(left, conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone), &begun);
+		if (!zone_is_split(left, conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone)))
+			zone_print(left, zone, "", &begun);
+	if (settings->has_twin && settings->split_domain_count > 0)
+		twin_zone_print(left, &begun);
 }
 
 static void policy_print(struct left *left)
@@ -189,10 +206,11 @@ static void policy_print(struct left *left)
 	char text[CONF_PREFIX_TEXT];
 
 	point_begin(left, "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
+	printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
+	       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [");
 	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
-		       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}]\n",
-		       conf_prefix_print(&settings->advertised[i], text));
+		printf("%s\"%s\"", i > 0 ? ", " : "", conf_prefix_print(&settings->advertised[i], text));
+	puts("], \"ip\": [\"*\"]}]");
 	puts("   On Linux clients: tailscale set --accept-routes");
 }
 

@@ -57,6 +57,15 @@ def test_check_finds_what_is_broken(relay, breakage, words):
     process.stop()
 
 
+def test_one_zone_stands_for_all_of_the_twins(relay):
+    """64 lines would be too many. Of other addresses below it the resolver says that they have no name."""
+    process = relay.run()
+    assert re.findall(r"^ +(\S*in-addr\.arpa) > 100\.64\.0\.1  # not where", relay.expect(0, "status"), re.M) == ["10.in-addr.arpa"]
+    for name in ("3.0.1.10.in-addr.arpa", "10.in-addr.arpa"):
+        assert relay.ask(name, "PTR") == []
+    assert process.stop() == 0
+
+
 def test_check_finds_a_resolver_with_other_settings(relay):
     process = relay.run()
     relay.config = relay.settings(twin_prefix="10.128.0.0/10")
