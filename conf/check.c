@@ -15,7 +15,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+/* At the line of one entry, and of a directive of which there is one, or at its first. */
+#define REFUSE_AT(line, ...) conf_report_add_at(report, settings->file, line, __VA_ARGS__)
+#define REFUSE(keyword, ...) REFUSE_AT(conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
 static bool upstream_is_us(const struct conf_settings *settings, const char *server)
@@ -43,7 +45,7 @@ static void check_upstreams(const struct conf_settings *settings, struct conf_re
 {
 	for (size_t i = 0; i < settings->upstream_count; i++)
 		if (upstream_is_us(settings, settings->upstreams[i].server))
-			REFUSE("upstream-dns",
+			REFUSE_AT(settings->upstreams[i].line,
 			       "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
 			       "names, as 100.100.100.100",
 			       settings->upstreams[i].zone, settings->upstreams[i].server);
@@ -76,12 +78,14 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 		const struct conf_split_domain *domain = &settings->split_domains[i];
 		const struct conf_split_domain *around = domain_around(settings, domain->real);
 		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
-			REFUSE("split-domain",
+			REFUSE_AT(domain->line,
 			       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to itself. Choose a "
 			       "split domain that does not contain it, or that is the same",
 			       domain->real, around->split);
+		if (conf_domain_is_within("ip6.arpa", domain->split) || conf_domain_is_within("in-addr.arpa", domain->split))
+			REFUSE_AT(domain->line, "\"%s\" holds the names of addresses: choose another split domain", domain->split);
 		if (!conf_settings_prefix_of(settings, domain->split))
-			REFUSE("split-domain", "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
+			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
 	}
 	if (conf_settings_is_relay(settings) && settings->edge_address_count == 0)
 		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale ip), where the "
@@ -103,12 +107,10 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 		const char *split = settings->policies[i].split;
 
 		if (!domain_is_known(settings, split))
-			REFUSE(settings->policies[i].has_a ? "a-policy" :
-			       settings->policies[i].has_native_aaaa ? "native-aaaa" :
-			       settings->policies[i].has_choice ? "prefix-choice" : "type-policy",
-			       "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
+			REFUSE_AT(settings->policies[i].line,
+				  "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
 		if (settings->policies[i].a == CONF_A_TWIN && !settings->has_twin)
-			REFUSE("a-policy", "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
+			REFUSE_AT(settings->policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
 	}
 }
 
@@ -119,17 +121,17 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
 		for (size_t j = 0; j < i; j++) {
 			if (conf_prefix6_overlaps(&entry->prefix, &settings->prefixes[j].prefix))
-				REFUSE("prefix", "the prefixes %s and %s overlap", conf_prefix6_print(&settings->prefixes[j].prefix, a),
+				REFUSE_AT(entry->line, "the prefixes %s and %s overlap", conf_prefix6_print(&settings->prefixes[j].prefix, a),
 				       conf_prefix6_print(&entry->prefix, b));
 		}
 		for (size_t d = 0; d < entry->domain_count; d++) {
 			if (!domain_is_known(settings, entry->domains[d]))
-				REFUSE("prefix", "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
+				REFUSE_AT(entry->line, "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
 				       conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
 		for (size_t s = 0; s < settings->allowed_source_count; s++)
 			if (conf_prefix6_overlaps(&entry->prefix, &settings->allowed_sources[s]))
-				REFUSE("prefix", "the prefix %s overlaps allow-source %s: clients cannot live inside it",
+				REFUSE_AT(entry->line, "the prefix %s overlaps allow-source %s: clients cannot live inside it",
 				       conf_prefix6_print(&entry->prefix, a),
 				       conf_prefix6_print(&settings->allowed_sources[s], b));
 	}
@@ -202,7 +204,7 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 			const struct conf_prefix4 *allowed = &settings->allowed_destinations[d];
 			char text[CONF_PREFIX_TEXT];
 			if (allowed->length >= shared.length && conf_prefix4_overlaps(allowed, &shared))
-				REFUSE("prefix",
+				REFUSE_AT(settings->prefixes[i].line,
 				       "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
 				       "local prefix, as fd64:9929::/96, or write wkpf-strict off",
 				       conf_prefix4_print(allowed, text));

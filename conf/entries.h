@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
+/* Where an entry has a line, it is the one of the file that it stands on; 0 for a default. */
+
 /* split-domain SPLIT REAL: both lower case, without the trailing dot. */
 struct conf_split_domain {
 	char *split;
 	char *real;
+	unsigned line;
 };
 
 /* upstream-dns ZONE ADDRESS[@PORT][#NAME]: one entry an address; those of one zone are all over TLS, or none is. */
@@ -20,6 +23,7 @@ struct conf_upstream {
 	char *zone;
 	char *server; /* as Unbound's forward-addr takes it */
 	bool tls;     /* it has a NAME */
+	unsigned line;
 };
 
 /* What Unbound is told of itself. */
@@ -33,6 +37,7 @@ struct conf_nat64_prefix {
 	struct conf_prefix6 prefix;
 	char **domains;
 	size_t domain_count;
+	unsigned line;
 };
 
 /* map V4[/L] V6[/L]: an explicit address mapping (RFC 7757). */

@@ -87,6 +87,7 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 		return NULL;
 	}
 	policy->split = split;
+	policy->line = line->number;
 	return policy;
 }
 
@@ -108,6 +109,7 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 			continue;
 		policy->a = (enum conf_a_policy)i;
 		policy->has_a = true;
+		policy->line = line->number;
 		return 0;
 	}
 	return REFUSE("\"%s\" is no policy: %s takes empty, real, nxdomain or twin", line->words[2], directive->keyword);

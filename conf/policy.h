@@ -23,6 +23,7 @@ struct conf_policy {
 	bool native_aaaa, has_native_aaaa;
 	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
+	unsigned line; /* of its a-policy, or else of the first that speaks of the domain */
 };
 
 /* The policy of a split domain; NULL when no line speaks of it. */

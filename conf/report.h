@@ -16,7 +16,7 @@ struct conf_report {
 /* Add one message: what is wrong and what to do, without a newline. Running out of memory keeps the count alone. */
 void conf_report_add(struct conf_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with "FILE: line N: " before it. */
+/* The same with "FILE: line N: " before it; line 0, of what no line says, is left out. */
 void conf_report_add_at(struct conf_report *report, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -98,9 +98,6 @@ unsigned conf_settings_line(const struct conf_settings *settings, const char *ke
 /* True when the file itself has the directive. */
 bool conf_settings_has(const struct conf_settings *settings, const char *keyword);
 
-/* The line that the directive first stood on; 0 when the file does not have it. */
-unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword);
-
 /* Is the split domain its own real suffix (same-name relaying)? */
 bool conf_split_domain_is_same(const struct conf_split_domain *domain);
 

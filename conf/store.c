@@ -169,7 +169,7 @@ static int append_split_domain(struct conf_settings *settings, char *split, char
 		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
-	*entry = (struct conf_split_domain){ .split = split, .real = real };
+	*entry = (struct conf_split_domain){ .split = split, .real = real, .line = line->number };
 	return 0;
 }
 
@@ -295,6 +295,7 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	if (!entry)
 		return NO_MEMORY();
 	entry->prefix = prefix;
+	entry->line = line->number;
 	for (size_t i = 2; i < line->count; i++) {
 		char **domain = conf_list_append(&entry->domains, &entry->domain_count, sizeof(*domain));
 		if (!domain)

@@ -96,6 +96,7 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	if (!entry)
 		return NO_MEMORY();
 	entry->tls = server.name != NULL;
+	entry->line = line->number;
 	entry->zone = strdup(zone);
 	entry->server = strdup(word);
 	return entry->zone && entry->server ? 0 : NO_MEMORY();

@@ -418,6 +418,11 @@ static void lines_are_refused(void **state)
 		{ "upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself" },
 		{ "split-domain ts.net other.test", "lies below the split domain \"ts.net\"" },
 		{ "allow-destination 192.168.241.0/24", "contains allow-destination" },
+		{ "split-domain arpa other.test", "line 5: \"arpa\" holds the names of addresses" },
+		{ "split-domain x tail1234.ts.net\nsplit-domain y z.9929", "line 6: the real suffix \"z.9929\" lies" },
+		{ "upstream-dns x.test 192.0.2.1\nupstream-dns tail1234.ts.net 100.101.102.103", "line 6: upstream-dns tail1234.ts.net" },
+		{ "prefix fd65::/96\nprefix fd66::/96 nowhere", "line 6: prefix fd66::/96 names" },
+		{ "type-policy 9929 pass TXT\na-policy 9929 twin", "line 6: a-policy 9929 twin needs" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		relay_with(rows[i][0], rows[i][1]);
