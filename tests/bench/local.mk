@@ -3,7 +3,7 @@
 
 # The translator against kernel IPv4 routing and Debian's tayga. It has a nat64d of its own: optimized and without sanitizers, whatever
 # configure was told.
-EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load tests/bench/connections
+EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load tests/bench/connections tests/bench/dns-responder
 CLEANFILES += $(EXTRA_PROGRAMS)
 tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
@@ -20,9 +20,12 @@ EXTRA_DIST += tests/bench/translators tests/bench/results.py tests/bench/RESULTS
 bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
-# What the module costs, against plain Unbound; needs root. BENCH_DNS_FLAGS=--help tells its options.
-EXTRA_DIST += tests/bench/dns
-bench-dns: module/splitdns.so tests/net/print-unbound-conf
+# What the module costs, against plain Unbound and a Python module; needs root. BENCH_DNS_FLAGS=--help tells its options.
+EXTRA_DIST += tests/bench/dns tests/bench/resolvers.py tests/bench/python_module.py
+tests_bench_dns_responder_SOURCES = tests/bench/dns-responder.c
+tests_bench_dns_responder_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_bench_dns_responder_LDFLAGS =
+bench-dns: module/splitdns.so tests/net/print-unbound-conf tests/bench/dns-responder$(EXEEXT)
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/dns $(BENCH_DNS_FLAGS)
 
 # The relay over a real tailnet, against no relay, kernel NAT and Debian's tayga.
