@@ -34,8 +34,6 @@ SETTINGS = f"""
 """
 MORE = f"""server:
   num-threads: %d
-  msg-cache-size: 256m
-  rrset-cache-size: 512m
   domain-insecure: "{BYSTANDER}"
 forward-zone:
   name: "{BYSTANDER}."
