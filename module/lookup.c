@@ -8,6 +8,11 @@
  *
  * A question that renews an answer before it expires makes its look-up pass the cache too: an A record that is about
  * to expire would otherwise give an AAAA that is about to expire.
+ *
+ * The validator has nothing to do for an A record of a name that no chain of keys leads to, as no real suffix of a tailnet has one, and is a
+ * good part of what a look-up costs. Then the look-up says that it is one of the validator's own (is_valrec), which go past it; what it leaves in the
+ * cache is marked as unchecked, and is validated for whoever asks for the real name. An alias may lead to a name that is
+ * signed: then it is looked for again, by way of the validator, and most of the answer is in the cache.
  */
 #include "module/compat.h"
 
@@ -22,11 +27,28 @@
 #include "util/module.h"
 #include "util/net_help.h"
 #include "util/regional.h"
+#include "validator/val_anchor.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, bool apart)
+/* Is there no key that an answer could be validated with? The closest trust anchor says so: one that has no keys, or none at all. */
+static bool name_is_unsigned(const struct module_env *env, const struct query_info *wanted)
+{
+	struct trust_anchor *anchor;
+	bool empty;
+
+	if (!env->anchors) /* there is no validator */
+		return false;
+	anchor = anchors_lookup(env->anchors, wanted->qname, wanted->qname_len, wanted->qclass);
+	if (!anchor)
+		return true;
+	empty = anchor->numDS == 0 && anchor->numDNSKEY == 0;
+	lock_basic_unlock(&anchor->lock);
+	return empty;
+}
+
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
 {
 	uint16_t flags = (uint16_t)(question->query_flags | BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
 	struct module_qstate *sub = NULL;
@@ -36,17 +58,19 @@ int lookup_start(struct module_qstate *question, int id, const struct wire_name 
 		.qtype = type,
 		.qclass = LDNS_RR_CLASS_IN,
 	};
+	bool own;
 
-	if (apart)
+	own = way == LOOKUP_APART || (way == LOOKUP_SHORT && type == LDNS_RR_TYPE_A && name_is_unsigned(question->env, &wanted));
+	if (own)
 		flags &= (uint16_t)~BIT_CD; /* with CD it would be one of Unbound's own for a name server's address */
-	if (!compat_attach_sub(question, &wanted, flags, apart, &sub))
+	if (!compat_attach_sub(question, &wanted, flags, own, &sub))
 		return -1;
 	if (!sub) /* somebody waits for it already */
 		return 0;
 	sub->curmod = id;
 	sub->ext_state[id] = module_state_initial;
 	sub->minfo[id] = NULL;
-	sub->no_cache_lookup = sub->no_cache_store = apart;
+	sub->no_cache_lookup = sub->no_cache_store = way == LOOKUP_APART;
 	sub->prefetch_leeway = question->prefetch_leeway;
 	if (question->blacklist)
 		sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
@@ -130,6 +154,19 @@ static void answer_count_kept(const struct reply_info *reply, uint16_t type, str
 	}
 }
 
+/* Went the answer past the validator, and holds an alias? The name is kept in the region. 0, or -1 when there is no memory. */
+static int answer_check_alias(const struct module_qstate *finished, struct regional *region, struct lookup *lookup)
+{
+	if (!finished->is_valrec || finished->no_cache_store || lookup->kept[COUNTERS_CNAME] + lookup->kept[COUNTERS_DNAME] == 0)
+		return 0;
+	lookup->again = regional_alloc(region, sizeof(*lookup->again));
+	if (!lookup->again)
+		return -1;
+	lookup->again->length = finished->qinfo.qname_len;
+	memcpy(lookup->again->octets, finished->qinfo.qname, finished->qinfo.qname_len);
+	return 0;
+}
+
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
@@ -151,6 +188,8 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	lookup->private = finished->no_cache_store && !finished->is_valrec; /* such is kept apart, not private */
 	answer_measure(reply, finished->qinfo.qtype, lookup);
 	answer_count_kept(reply, finished->qinfo.qtype, lookup);
+	if (answer_check_alias(finished, question->region, lookup) < 0)
+		return -1;
 	lookup->records = regional_alloc(question->region, (lookup->count + 1) * sizeof(*lookup->records));
 	if (!lookup->records)
 		return -1;

@@ -22,13 +22,21 @@ struct lookup {
 	enum reason reason; /* of SERVFAIL, and of a bogus answer */
 	bool bogus; /* DNSSEC validation failed: only for those who asked with CD */
 	bool private; /* must not be stored in the cache */
+	struct wire_name *again; /* the name, when it has to be looked for again, by way of the validator; NULL: it is done */
 	size_t count;
 	struct record *records; /* of the type that was asked, at the end of the chain */
 	size_t kept[COUNTERS_KEPT]; /* how many records of the look-up no client gets to see, to be counted */
 };
 
-/* Ask for records of the real name; apart: past the cache and leaving nothing in it, as module/same.c needs. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, bool apart);
+/* How a look-up goes through Unbound. */
+enum lookup_way {
+	LOOKUP_SHORT,   /* not by way of the validator, where there is nothing to validate */
+	LOOKUP_CHECKED, /* as a client's question */
+	LOOKUP_APART,   /* past the cache and leaving nothing in it, as module/same.c needs */
+};
+
+/* Ask for records of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way);
 
 /* Take over what the finished query found. -1 when there is no memory. */
 int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup);

@@ -114,7 +114,13 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 		question->sought_type = type;
 	}
 	counters_lookup(question->counters, type);
-	return lookup_start(qstate, id, name, type, question->apart) < 0 ? STOP_FAIL : STOP_WAIT;
+	return lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
+}
+
+/* The A record of the same name, by way of the validator. What comes next is the same. */
+static enum step question_look_up_again(struct module_qstate *qstate, int id, struct question *question)
+{
+	return lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
@@ -125,6 +131,7 @@ bool question_lookup_has_failed(const struct module_qstate *qstate, const struct
 static step_handler *const handlers[] = {
 	[STEP_APEX] = question_answer_apex,
 	[STEP_LOOK_UP] = question_look_up,
+	[STEP_LOOK_UP_AGAIN] = question_look_up_again,
 	[STEP_REVERSE] = question_look_up_reverse,
 	[STEP_ABSENT] = question_answer_absent,
 	[STEP_EMPTY] = question_answer_empty,

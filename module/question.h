@@ -16,6 +16,7 @@ struct reply_info;
 enum step {
 	STEP_APEX,
 	STEP_LOOK_UP,
+	STEP_LOOK_UP_AGAIN,
 	STEP_REVERSE,
 	STEP_ABSENT,
 	STEP_EMPTY,

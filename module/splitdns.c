@@ -69,7 +69,10 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 	if (!question)
 		return;
 	question->step = lookup_take(finished, qstate, &question->lookup) < 0 ? STOP_FAIL : question->next;
-	tally_looked_up(question);
+	if (question->step != STOP_FAIL && question->lookup.again)
+		question->step = STEP_LOOK_UP_AGAIN;
+	else
+		tally_looked_up(question);
 }
 
 void clear(struct module_qstate *qstate, int id)

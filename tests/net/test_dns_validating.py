@@ -129,6 +129,48 @@ def test_without_a_word_about_it_the_domain_is_forged(world):
     assert [answer.rcode for answer in answers] == ["SERVFAIL", "SERVFAIL", "NOERROR"], "CD gets what nobody else does"
 
 
+SIGNED = "signed.example"
+
+
+@pytest.fixture
+def signed_elsewhere():
+    """A relay that validates, whose real names are unsigned; one is an alias for a name that has to be signed, and is not."""
+    with Lab() as lab:
+        resolver = Resolver(lab, f"""
+            split-domain 9929 {REAL}
+            upstream-dns {REAL} 127.0.0.1@5300
+            prefix fd64:9929::/96
+            dynamic-pool 192.168.240.0/20
+            advertise-prefix none
+        """)
+        target = f"target.{SIGNED}. 60 IN A 100.64.1.2"
+        TestNs(resolver.relay, 5300, [entry(f"alias.{REAL}. A", [f"alias.{REAL}. 60 IN CNAME target.{SIGNED}.", target]),
+                                      entry(f"near.{REAL}. A", [f"near.{REAL}. 60 IN CNAME host.{REAL}.", f"host.{REAL}. 60 IN A 100.64.1.3"]),
+                                      entry(f"host.{REAL}. A", [f"host.{REAL}. 60 IN A 100.64.1.3"]),
+                                      entry(f"target.{SIGNED}. A", [target]),
+                                      entry(f"{SIGNED}. DNSKEY", authority=[f"{SIGNED}. 100 IN SOA ns.{SIGNED}. admin.{SIGNED}. 1 2 3 4 77"])])
+        resolver.generate(f"""
+server:
+    trust-anchor: "{SIGNED}. DS 12345 13 2 {'ab' * 32}"
+forward-zone:
+    name: "{SIGNED}."
+    forward-addr: 127.0.0.1@5300
+""")
+        yield resolver.start()
+
+
+def test_an_alias_for_a_name_that_has_to_be_signed(signed_elsewhere):
+    """An unsigned real name is looked up without the validator; where it leads out of what is unsigned, it is not."""
+    assert signed_elsewhere.ask("near.9929").addresses == {"fd64:9929::6440:103"}
+    for kind in ("AAAA", "A"):
+        answer = signed_elsewhere.ask("alias.9929", kind, timeout=20)
+        assert (answer.rcode, answer.records) == ("SERVFAIL", set()), f"{kind} of an alias for a forged name: {answer.rcode} {answer.records}"
+    answer = signed_elsewhere.ask("alias.9929", flags=dns.flags.RD | dns.flags.CD, timeout=20)
+    assert (answer.rcode, answer.addresses) == ("NOERROR", {"fd64:9929::6440:102"}), "who asks with CD checks by himself"
+    direct = [signed_elsewhere.ask(f"host.{REAL}", "A"), signed_elsewhere.ask(f"host.{REAL}", "A")]
+    assert [answer.rcode for answer in direct] == ["NOERROR"] * 2, "the real name itself, of which the cache has an unchecked answer"
+
+
 def test_domain_insecure_settles_it(world):
     client = Client(*world, more='domain-insecure: "9929."')
     for kind, expected in (("AAAA", {"fd64:9929::6440:102"}), ("A", {"10.192.1.2"}), ("TXT", set()), ("DS", set()), ("DNSKEY", set()), ("NSEC", set())):
