@@ -53,9 +53,9 @@ def tool(program):
 
 
 def output(*argv):
-    """Both streams of a linter, whatever it returns."""
-    done = subprocess.run([str(word) for word in argv], cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
-    return done.stdout
+    """Both streams of a linter, one after the other so that no line of one is cut by the other, whatever it returns."""
+    done = subprocess.run([str(word) for word in argv], cwd=TOP, capture_output=True, text=True, timeout=120, check=False)
+    return done.stdout + done.stderr
 
 
 def is_shell(path):

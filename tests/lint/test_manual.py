@@ -35,3 +35,10 @@ def test_every_command_is_in_the_manual():
     done = subprocess.run([built("nat64-relay"), "--help"], capture_output=True, text=True, check=True)
     has = re.findall(r"^  ([a-z-]+) ", done.stdout, re.M)
     assert has == re.findall(r"^\.Ss (\S+)$", (TOP / "man/nat64-relay.8").read_text(), re.M) == list(COMMANDS)
+
+
+def test_the_table_of_standards_names_tests_that_exist():
+    standards = (TOP / "man/nat64d.8").read_text().split(".Sh STANDARDS")[1]
+    names = {name.strip() for names in re.findall(r"^\[(.*)\]$", standards, re.M) for name in names.split(",")}
+    missing = [name for name in sorted(names) if not list((TOP / "tests").glob(f"unit/{name}.c")) + list((TOP / "tests").glob(f"net/{name}.py"))]
+    assert len(names) > 10 and not missing, f"no such tests: {missing}"
