@@ -178,6 +178,13 @@ static void routes_of_the_source_are_refused(void **state)
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	lab->packet[0] = 0x47;
 	put(lab, route, sizeof route);
+	lab->packet[22] = 7; /* at its last octet */
+	put_udp(lab, 1, 2, 3);
+	seal(lab);
+	lab_expect_error(lab, NAT64_REASON_SOURCE_ROUTE, 3, 5, 0);
+	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
+	lab->packet[0] = 0x47;
+	put(lab, route, sizeof route);
 	lab->packet[22] = 8; /* the pointer has passed the end: an option as any other */
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
