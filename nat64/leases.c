@@ -16,22 +16,17 @@
  * lost, unless its place was taken meanwhile. Further prefixes start at places of their own. The first and the last address of the pool are never leased.
  *
  * Ageing. A lease in use stays. One that is idle (LEASE_IDLE_SECONDS) still works in both directions, but when no place is
- * free, the longest idle one is taken over. The take-over swaps its last use for LEASE_GONE with a compare-and-swap: a
- * reader that was quicker keeps the lease, one that is later does not find it. While none is idle, the time at which the
- * first can become idle is remembered, and clients are refused until then without a search.
+ * free, the longest idle one is taken over (nat64/leases_reclaim.c). The take-over swaps its last use for LEASE_GONE with a
+ * compare-and-swap: a reader that was quicker keeps the lease, one that is later does not find it.
  *
  * Whether the kernel still tracks a connection of the lease is not asked: what sends no packet for so long, in neither
  * direction, is taken for gone.
  *
  * Moving. Other settings may ask for another pool, which takes over what still fits (nat64/pool.c). The old one is closed
  * meanwhile: a packet that needs a new lease waits at the gate, and is then translated anew with the new pool.
- *
- * Limits. A full pool with idle leases is searched whole for a take-over; the search keeps the OLDEST longest idle ones
- * that it came across, which serve the next take-overs.
  */
 #define _LGPL_SOURCE
 #include "nat64/leases_table.h"
-
 
 #include <stdlib.h>
 #include <string.h>
@@ -286,43 +281,6 @@ bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_u
 	return true;
 }
 
-/* Walk over the pool for the longest unused leases. False, and the time until which nobody need look: all are in use. */
-static bool oldest_find(struct leases *leases, int64_t now)
-{
-	const struct lease *lease;
-	int64_t first;
-
-	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++)
-		oldest_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
-	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
-	if (first + LEASE_IDLE_SECONDS <= now)
-		return true;
-	leases->oldest.count = 0;
-	atomic_store(&leases->full_until, first + LEASE_IDLE_SECONDS);
-	return false;
-}
-
-/* Free the place of the longest idle lease. False when every lease is in use. */
-static bool place_reclaim(struct leases *leases, int64_t now, uint32_t *place)
-{
-	struct oldest_entry entry;
-	struct lease *lease;
-
-	for (;;) {
-		if (!oldest_take(&leases->oldest, &entry)) {
-			if (!oldest_find(leases, now))
-				return false;
-			continue;
-		}
-		lease = leases->by_place[entry.place];
-		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && leases_take_over(leases, lease, entry.used))
-			break;
-	}
-	*place = entry.place;
-	leases->reassigned++;
-	return true;
-}
-
 /* NULL: out of memory. */
 static struct lease *lease_insert(struct leases *leases, const struct leases_client *client, uint32_t place, int64_t now)
 {
@@ -347,13 +305,14 @@ static struct lease *lease_insert(struct leases *leases, const struct leases_cli
 static enum leases_result lease_create(struct leases *leases, const struct leases_client *client, int64_t now,
 				       struct lease **lease)
 {
+	bool share = leases->sites && sites_count(leases->sites, &client->address) >= leases->quota.count;
 	uint32_t place;
 
-	if (leases->sites && sites_count(leases->sites, &client->address) >= leases->quota.count) {
+	if (share && !leases_reclaim_site(leases, client, now, &place)) {
 		leases->refused_site++;
 		return LEASES_SITE_FULL;
 	}
-	if (!place_free(leases, client, &place) && !place_reclaim(leases, now, &place)) {
+	if (!share && !place_free(leases, client, &place) && !leases_reclaim(leases, now, &place)) {
 		atomic_fetch_add(&leases->refused_full, 1);
 		return LEASES_POOL_FULL;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tables behind nat64/leases.h, for leases.c and leases_walk.c alone. */
+/* The tables behind nat64/leases.h, for leases.c, leases_reclaim.c and leases_walk.c alone. */
 #ifndef NAT64_LEASES_TABLE_H
 #define NAT64_LEASES_TABLE_H
 
@@ -47,12 +47,17 @@ struct leases {
 	struct oldest oldest;
 	struct lease *retired;
 	uint64_t held, assigned, reassigned, refused_site;
+	int64_t site_walked; /* the second that site_walks are counted in */
+	unsigned site_walks;
 };
 
 /* With the lock held. The lease at or above *place, which moves there; NULL at the end. */
 struct lease *leases_from(const struct leases *leases, uint64_t *place);
 /* With the lock held. Take a lease out unless it was used since last_used, which the caller has read from it. */
 bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
+/* With the lock held. Free the place of the longest idle lease: of all, or of the client's network. False: all are in use. */
+bool leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
+bool leases_reclaim_site(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place);
 /* Free leases that no reader can hold any more. */
 void leases_free_retired(struct lease *lease);
 

@@ -41,7 +41,7 @@ libnat64d_a_SOURCES = \
 	nat64/keeper.c nat64/keeper.h \
 	nat64/launch.c nat64/launch.h \
 	nat64/leasefile.c nat64/leasefile.h \
-	nat64/leases.c nat64/leases.h nat64/leases_table.h nat64/leases_walk.c \
+	nat64/leases.c nat64/leases.h nat64/leases_reclaim.c nat64/leases_table.h nat64/leases_walk.c \
 	nat64/log.c nat64/log.h \
 	nat64/oldest.c nat64/oldest.h \
 	nat64/options.c nat64/options.h \

@@ -17,6 +17,7 @@ struct site {
 	struct site *next;
 	uint64_t network[2];
 	uint64_t count;
+	int64_t busy_until;
 };
 
 struct sites {
@@ -101,6 +102,7 @@ bool sites_enter(struct sites *sites, const struct in6_addr *client)
 		if (!*link)
 			return false;
 		memcpy((*link)->network, network, sizeof(network));
+		(*link)->busy_until = INT64_MIN;
 	}
 	(*link)->count++;
 	return true;
@@ -115,4 +117,30 @@ void sites_leave(struct sites *sites, const struct in6_addr *client)
 		return;
 	*link = site->next;
 	free(site);
+}
+
+bool sites_are_one(const struct sites *sites, const struct in6_addr *a, const struct in6_addr *b)
+{
+	uint64_t words[2], others[2];
+
+	memcpy(words, a->s6_addr, sizeof(*a));
+	memcpy(others, b->s6_addr, sizeof(*b));
+	return !(((words[0] ^ others[0]) & sites->mask[0]) | ((words[1] ^ others[1]) & sites->mask[1]));
+}
+
+void sites_be_busy(struct sites *sites, const struct in6_addr *client, int64_t until)
+{
+	uint64_t network[2];
+	struct site *site = *site_link(sites, client, network);
+
+	if (site)
+		site->busy_until = until;
+}
+
+int64_t sites_busy_until(struct sites *sites, const struct in6_addr *client)
+{
+	uint64_t network[2];
+	const struct site *site = *site_link(sites, client, network);
+
+	return site ? site->busy_until : INT64_MIN;
 }

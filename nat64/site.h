@@ -17,4 +17,11 @@ uint64_t sites_count(struct sites *sites, const struct in6_addr *client);
 bool sites_enter(struct sites *sites, const struct in6_addr *client); /* one more; false: out of memory */
 void sites_leave(struct sites *sites, const struct in6_addr *client); /* one less; sites_enter() went before */
 
+/* Whether two clients are of one network. */
+bool sites_are_one(const struct sites *sites, const struct in6_addr *a, const struct in6_addr *b);
+
+/* Remember until when every lease of the client's network is in use; INT64_MIN: nothing is known. */
+void sites_be_busy(struct sites *sites, const struct in6_addr *client, int64_t until);
+int64_t sites_busy_until(struct sites *sites, const struct in6_addr *client);
+
 #endif

@@ -50,7 +50,7 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 .PHONY: bench-core bench-instructions
 
 # What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
-bench_leases_sources = nat64/leasefile.c nat64/leases.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+bench_leases_sources = nat64/leasefile.c nat64/leases.c nat64/leases_reclaim.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
 EXTRA_DIST += tests/bench/leases-bench.c
 CLEANFILES += tests/bench/leases-bench
 bench-leases: tests/bench/leases-bench

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <urcu/urcu-memb.h>
 
 #define START 1000000
@@ -112,6 +113,13 @@ static const char *assigned(struct leases *leases, struct leases_client who, int
 		return "site full";
 	assert_int_equal(result, LEASES_OK);
 	return inet_ntop(AF_INET, &address, text, sizeof(text));
+}
+
+static bool holds(struct leases *leases, struct leases_client who)
+{
+	struct in_addr address;
+
+	return leases_find(leases, &who, &address);
 }
 
 static struct leases_summary summary(struct leases *leases)
@@ -294,13 +302,55 @@ static void limits_a_site(void **state)
 	struct leases *leases = pool("10.0.0.0/24", 2);
 
 	(void)state;
-	assigned(leases, client_numbered(7, 1), START - LEASE_KEEP_SECONDS);
+	assigned(leases, client_numbered(7, 1), START);
 	assigned(leases, client_numbered(7, 2), START);
 	assert_string_equal(assigned(leases, client_numbered(7, 3), START), "site full");
 	assert_string_not_equal(assigned(leases, client_numbered(8, 1), START), "site full");
 	assert_int_equal(summary(leases).refused_site, 1);
-	leases_age(leases, START + 1);
+	leases_forget(leases, START);
 	assert_string_not_equal(assigned(leases, client_numbered(7, 3), START + 1), "site full");
+	leases_free(leases);
+}
+
+/* Its own longest idle one, and nobody else's, though there is room. */
+static void a_full_site_takes_over_its_own(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 3);
+	int64_t later = START + LEASE_IDLE_SECONDS;
+	char oldest[INET_ADDRSTRLEN];
+
+	(void)state;
+	assigned(leases, client_numbered(8, 1), START - 10);
+	assigned(leases, client_numbered(7, 1), START + 2);
+	snprintf(oldest, sizeof(oldest), "%s", assigned(leases, client_numbered(7, 2), START));
+	assigned(leases, client_numbered(7, 3), START + 5);
+	assert_string_equal(assigned(leases, client_numbered(7, 4), later - 1), "site full");
+	assert_string_equal(assigned(leases, client_numbered(7, 4), later), oldest);
+	assert_string_equal(assigned(leases, client_numbered(7, 5), later + 1), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(7, 5), later + 2), "site full");
+	assert_int_equal(summary(leases).held, 4);
+	assert_int_equal(summary(leases).reassigned, 2);
+	assert_int_equal(summary(leases).refused_site, 2);
+	assert_true(holds(leases, client_numbered(8, 1)));
+	assert_true(holds(leases, client_numbered(7, 3)));
+	assert_false(holds(leases, client_numbered(7, 2)));
+	leases_free(leases);
+}
+
+/* Each costs a walk over the pool: 16 in a second, however many ask. */
+static void full_sites_wait_for_their_turn(void **state)
+{
+	struct leases *leases = pool("10.0.0.0/24", 1);
+	int64_t later = START + LEASE_IDLE_SECONDS;
+	unsigned count = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++)
+		assigned(leases, client_numbered(i, 1), START);
+	for (unsigned i = 0; i < 20; i++)
+		count += strcmp(assigned(leases, client_numbered(i, 2), later), "site full") != 0;
+	assert_int_equal(count, 16);
+	assert_string_not_equal(assigned(leases, client_numbered(19, 2), later + 1), "site full");
 	leases_free(leases);
 }
 
@@ -537,6 +587,8 @@ int main(void)
 		cmocka_unit_test(forgets_after_two_weeks),
 		cmocka_unit_test(opens_again_when_leases_go),
 		cmocka_unit_test(limits_a_site),
+		cmocka_unit_test(a_full_site_takes_over_its_own),
+		cmocka_unit_test(full_sites_wait_for_their_turn),
 		cmocka_unit_test(limits_a_network_of_any_length),
 		cmocka_unit_test(limits_a_single_client),
 		cmocka_unit_test(takes_over_in_order),
