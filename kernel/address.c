@@ -84,14 +84,8 @@ static int address_visit(const struct nlmsghdr *message, void *context)
 int kernel_address_walk(kernel_address_visitor *visitor, void *context, struct conf_report *report)
 {
 	struct walk walk = { visitor, context, 0 };
-	char buffer[KERNEL_NETLINK_ROOM];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct ifaddrmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
 
-	message->nlmsg_type = RTM_GETADDR;
-	message->nlmsg_flags = NLM_F_DUMP;
-	fixed->ifa_family = AF_UNSPEC;
-	if (kernel_netlink_ask(message, address_visit, &walk, 0, "list the addresses of this machine", report) < 0)
+	if (kernel_netlink_list(RTM_GETADDR, AF_UNSPEC, address_visit, &walk, 0, "list the addresses of this machine", report) < 0)
 		return -1;
 	return walk.result;
 }

@@ -188,6 +188,19 @@ int kernel_netlink_ask(struct nlmsghdr *request, mnl_cb_t callback, void *contex
 	return result;
 }
 
+int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *context, int tolerated, const char *what,
+			struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct rtgenmsg *fixed = mnl_nlmsg_put_extra_header(request, sizeof(*fixed)); /* what all lists begin with */
+
+	request->nlmsg_type = type;
+	request->nlmsg_flags = NLM_F_DUMP;
+	fixed->rtgen_family = family;
+	return kernel_netlink_ask(request, callback, context, tolerated, what, report);
+}
+
 const struct nlattr *kernel_netlink_attribute(const struct nlmsghdr *message, size_t fixed, int type)
 {
 	const struct nlattr *attribute;

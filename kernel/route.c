@@ -125,15 +125,8 @@ static int route_visit(const struct nlmsghdr *message, void *context)
 
 static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
 {
-	char buffer[KERNEL_NETLINK_ROOM];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-
-	message->nlmsg_type = RTM_GETROUTE;
-	message->nlmsg_flags = NLM_F_DUMP;
-	fixed->rtm_family = family;
 	/* A kernel without the family has no routes of it. */
-	return kernel_netlink_ask(message, route_visit, walk, EOPNOTSUPP, "list the routes of this machine", report);
+	return kernel_netlink_list(RTM_GETROUTE, family, route_visit, walk, EOPNOTSUPP, "list the routes of this machine", report);
 }
 
 int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report)

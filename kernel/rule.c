@@ -114,15 +114,8 @@ static int rule_visit(const struct nlmsghdr *message, void *context)
 
 static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
 {
-	char buffer[KERNEL_NETLINK_ROOM];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct fib_rule_hdr *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-
-	message->nlmsg_type = RTM_GETRULE;
-	message->nlmsg_flags = NLM_F_DUMP;
-	fixed->family = family;
 	/* A kernel without the family has no rules of it. */
-	return kernel_netlink_ask(message, rule_visit, walk, EAFNOSUPPORT, "list the routing rules of this machine", report);
+	return kernel_netlink_list(RTM_GETRULE, family, rule_visit, walk, EAFNOSUPPORT, "list the routing rules of this machine", report);
 }
 
 int kernel_rule_walk(kernel_rule_visitor *visitor, void *context, struct conf_report *report)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One translator a device: the lock, and who holds a device already. */
+/* One translator a device. */
 #ifndef NAT64_HOLDER_H
 #define NAT64_HOLDER_H
-
-#include <sys/types.h>
 
 struct conf_report;
 
@@ -13,8 +11,5 @@ int holder_lock(int folder, const char *device, struct conf_report *report);
 
 /* Add "another translator holds device ..." with the process's id where it can be found. */
 void holder_explain(const char *device, struct conf_report *report);
-
-/* A process of our network namespace that is attached to the TUN device; 0 when none is seen (it takes rights). */
-pid_t holder_find(const char *device);
 
 #endif

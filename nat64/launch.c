@@ -103,11 +103,11 @@ static bool is_held(const char *device)
 	const struct timespec pause = { .tv_nsec = PAUSE_MILLISECONDS * 1000000L };
 
 	for (int waited = 0; waited < END_MILLISECONDS; waited += PAUSE_MILLISECONDS) {
-		if (holder_find(device) <= 0)
+		if (kernel_tun_holder(device) <= 0)
 			return false;
 		nanosleep(&pause, NULL);
 	}
-	return holder_find(device) > 0;
+	return kernel_tun_holder(device) > 0;
 }
 
 int launch_device_remove(const struct conf_settings *settings, struct conf_report *report)

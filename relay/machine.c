@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What this machine has and does already. Routes and addresses come from kernel/, processes from /proc: a descriptor of
-// /dev/net/tun says in /proc/PID/fdinfo which device it is attached to.
+// What this machine has and does already. Routes and addresses come from kernel/, processes from /proc.
 #include "relay/machine.h"
 
 #include "conf/report.h"
@@ -11,16 +10,12 @@
 #include "relay/choose.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
-
-enum { TUN_MAJOR = 10, TUN_MINOR = 200 };
 
 struct taken_walk {
 	const char *device;
@@ -92,63 +87,6 @@ const char *relay_machine_addresses(const char *device, char *text, size_t size)
 	if (text[0] == '\0')
 		snprintf(text, size, "no address");
 	return text;
-}
-
-/* Does this descriptor of a process hold the TUN device? /dev/net/tun is character device 10:200, by whatever path. */
-static bool descriptor_is_tun(const char *pid, const char *fd, const char *device)
-{
-	char path[320], line[128], name[32];
-	struct stat file;
-	bool found = false;
-	FILE *stream;
-
-	snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid, fd);
-	if (stat(path, &file) != 0 || !S_ISCHR(file.st_mode) || file.st_rdev != makedev(TUN_MAJOR, TUN_MINOR))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd);
-	stream = fopen(path, "re");
-	while (stream != NULL && !found && fgets(line, sizeof(line), stream) != NULL)
-		found = sscanf(line, "iff: %31s", name) == 1 && strcmp(name, device) == 0;
-	if (stream != NULL)
-		fclose(stream);
-	return found;
-}
-
-static bool process_has_tun(const char *pid, const char *device)
-{
-	char path[300];
-	struct stat theirs, ours;
-	const struct dirent *entry;
-	bool found = false;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "/proc/%s/ns/net", pid);
-	if (stat(path, &theirs) != 0 || stat("/proc/self/ns/net", &ours) != 0 || theirs.st_ino != ours.st_ino)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
-	folder = opendir(path);
-	while (folder != NULL && !found && (entry = readdir(folder)) != NULL)
-		found = entry->d_name[0] != '.' && descriptor_is_tun(pid, entry->d_name, device);
-	if (folder != NULL)
-		closedir(folder);
-	return found;
-}
-
-pid_t relay_machine_tun_user(const char *device)
-{
-	DIR *folder = opendir("/proc");
-	const struct dirent *entry;
-	pid_t user = 0;
-
-	while (folder != NULL && user == 0 && (entry = readdir(folder)) != NULL) {
-		long pid = strtol(entry->d_name, NULL, 10);
-
-		if (pid > 0 && pid != getpid() && process_has_tun(entry->d_name, device))
-			user = (pid_t)pid;
-	}
-	if (folder != NULL)
-		closedir(folder);
-	return user;
 }
 
 const char *relay_machine_process_name(pid_t pid, char *text, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What this machine has and does already: networks in use, processes on a TUN, programs. */
+/* What this machine has and does already: networks in use, processes. */
 #ifndef RELAY_MACHINE_H
 #define RELAY_MACHINE_H
 
@@ -24,9 +24,6 @@ const char *relay_machine_addresses(const char *device, char *text, size_t size)
 /* "192.168.240.0/20 dev eth0". Returns text. */
 #define RELAY_ROUTE_TEXT (CONF_PREFIX_TEXT + IF_NAMESIZE + 8)
 const char *relay_machine_route_print(const struct kernel_route *route, char text[RELAY_ROUTE_TEXT]);
-
-/* A process that has the TUN device open, in this network namespace; 0 for none. */
-pid_t relay_machine_tun_user(const char *device);
 
 /* The name of a process, "a process" when it cannot be told. Returns text. */
 const char *relay_machine_process_name(pid_t pid, char *text, size_t size);

@@ -8,6 +8,7 @@
 #include "kernel/link.h"
 #include "kernel/listeners.h"
 #include "kernel/route.h"
+#include "kernel/tun.h"
 #include "relay/choose.h"
 #include "relay/machine.h"
 #include "relay/runtime.h"
@@ -62,7 +63,7 @@ static int route_is_foreign(void *context, const struct kernel_route *route)
 static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_report *report)
 {
 	char prefix[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT], name[32];
-	pid_t translator = relay_machine_tun_user(walk->route.device);
+	pid_t translator = kernel_tun_holder(walk->route.device);
 
 	conf_prefix6_print(walk->prefix, prefix);
 	relay_machine_route_print(&walk->route, route);
@@ -91,7 +92,7 @@ void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_p
 
 void relay_preflight_device(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	pid_t user = relay_machine_tun_user(settings->tun_device);
+	pid_t user = kernel_tun_holder(settings->tun_device);
 	char name[32];
 
 	if (user == 0)
