@@ -4,11 +4,13 @@
 # finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
-FUZZ_TARGETS = translate leasefile mapfile control names settings answer
+FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
 fuzz_forge = tests/fuzz/forge.c tests/fuzz/forge-data.c tests/fuzz/forge-draft.h tests/fuzz/forge.h
+# in the place of a fuzzer; the packet core has one that makes packets of its own
+fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
 
 # The packet core.
 check_PROGRAMS += tests/fuzz/translate-random
@@ -17,11 +19,16 @@ tests_fuzz_translate_random_LDADD = libnat64core.a libconf.a
 fuzz_translate = tests/fuzz/translate-fuzz.c tests/unit/packet-check.c tests/unit/packet-check.h
 fuzz_translate_all = $(fuzz_translate) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 
-fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
+# Packets that leave it together.
+check_PROGRAMS += tests/fuzz/merge-random
+fuzz_merge = tests/fuzz/merge-fuzz.c
+tests_fuzz_merge_random_SOURCES = $(fuzz_random) $(fuzz_merge)
+tests_fuzz_merge_random_LDADD = libnat64core.a
+fuzz_merge_all = $(fuzz_merge) nat64/merge.c
 
 # What nat64d reads: its leases, a map-file, and questions on its control socket.
 check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random tests/fuzz/control-random
-fuzz_leases = nat64/leasefile.c nat64/leases.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+fuzz_leases = nat64/leasefile.c nat64/leases.c nat64/leases_reclaim.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
 fuzz_leasefile_all = tests/fuzz/leasefile-fuzz.c $(fuzz_leases) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_leasefile_random_SOURCES = $(fuzz_random) tests/fuzz/leasefile-fuzz.c
 tests_fuzz_leasefile_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)
@@ -31,10 +38,10 @@ tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
 tests_fuzz_mapfile_random_LDADD = libconf.a
 fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/answer.c nat64/answer_clients.c nat64/answer_counters.c nat64/control.c \
 	nat64/counters.c nat64/device.c nat64/example.c nat64/flow.c nat64/holder.c nat64/log.c nat64/packetlog.c nat64/server.c nat64/state.c \
-	nat64/worker.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+	nat64/worker.c kernel/holder.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_control_random_SOURCES = $(fuzz_random) tests/fuzz/control-fuzz.c
 tests_fuzz_control_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_control_random_LDADD = libnat64d.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random
