@@ -83,11 +83,6 @@ bool conf_gateway_is_open(const struct conf_settings *settings)
 	return settings->allowed_destination_count == 0;
 }
 
-bool conf_gateway_is_discovered(const struct conf_settings *settings)
-{
-	return settings->dns64.on || settings->discovery_count > 0;
-}
-
 #define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)

@@ -13,9 +13,6 @@ struct conf_settings;
 /* Does the translator forward to all of IPv4: allow-destination 0.0.0.0/0, or, where there is no relay, no such line at all? */
 bool conf_gateway_is_open(const struct conf_settings *settings);
 
-/* Is ipv4only.arpa answered here (RFC 8880), to all clients or to some? */
-bool conf_gateway_is_discovered(const struct conf_settings *settings);
-
 /* Add what contradicts itself to the report. The settings are completed. */
 void conf_gateway_check(const struct conf_settings *settings, struct conf_report *report);
 

@@ -36,6 +36,7 @@
 #define FLAGS_OWN 0x00ffff00u    /* in any other rrset */
 #define FLAGS_REASON 0x0f000000u /* enum reason */
 #define FLAGS_REASON_SHIFT 24
+_Static_assert(REASONS - 1 <= FLAGS_REASON >> FLAGS_REASON_SHIFT, "four bits hold a reason");
 
 /* SOA fields (RFC 1035 section 3.3.13); there is no secondary server, so refresh, retry and expire tell nobody anything. */
 #define SOA_SERIAL 1

@@ -228,6 +228,13 @@ const struct reverse_zone *split_domains_find_reverse(const struct split_domains
 	return twin_find_zone(domains, name, length, offset);
 }
 
+bool split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length)
+{
+	size_t offset;
+
+	return split_domains_find(domains, name, length, &offset) || split_domains_find_reverse(domains, name, length, &offset);
+}
+
 static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, struct in_addr address)
 {
 	for (size_t i = 0; i < count; i++)

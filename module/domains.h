@@ -75,10 +75,14 @@ const struct split_prefix *split_domain_prefix(const struct split_domain *domain
 const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
 						      size_t length, size_t *offset);
 
+/* True when the name is one that the module may have to answer: in a split domain, or in the zone of a prefix or of the twin. */
+bool split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length);
+
 /* True when the translator lets packets through to this address in a prefix: an AAAA for another one would be a black hole. */
 bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address);
 
-/* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it is a split domain itself. */
+/* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it
+ * is a split domain itself. */
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length);
 
 /* True when the address lies in a prefix: then it stands for an IPv4 address, and nobody else has it. */

@@ -204,11 +204,7 @@ static void why_add(struct line *line, const struct query_info *asked, const str
 /* Is the name one of ours, whatever module answers? */
 static bool is_ours(const struct split_domains *domains, const struct query_info *asked)
 {
-	size_t offset;
-
-	return asked->qclass == LDNS_RR_CLASS_IN &&
-	       (split_domains_find(domains, asked->qname, asked->qname_len, &offset) ||
-		split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset));
+	return asked->qclass == LDNS_RR_CLASS_IN && split_domains_answer(domains, asked->qname, asked->qname_len);
 }
 
 static void begin_add(struct line *line, const struct query_info *asked, struct comm_reply *client)

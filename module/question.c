@@ -35,15 +35,6 @@
 #include "util/net_help.h"
 #include "util/regional.h"
 
-/* Is the name one that the module answers in class IN? */
-static bool name_is_ours(const struct split_domains *domains, const struct query_info *asked)
-{
-	size_t offset;
-
-	return split_domains_find(domains, asked->qname, asked->qname_len, &offset) ||
-	       split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset);
-}
-
 /* Where a question begins. */
 static enum step question_classify(const struct module_qstate *qstate, struct question *question)
 {
@@ -51,7 +42,7 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	const struct split_prefix *chosen;
 	const struct reverse_zone *reverse;
 
-	if (asked->qclass == LDNS_RR_CLASS_ANY && name_is_ours(question->domains, asked))
+	if (asked->qclass == LDNS_RR_CLASS_ANY && split_domains_answer(question->domains, asked->qname, asked->qname_len))
 		return STOP_REFUSED;
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;

@@ -21,7 +21,7 @@ enum reason {
 	REASON_REMEMBERED,  /* it failed a moment ago, and is not tried again yet */
 	REASON_BOGUS,       /* DNSSEC validation failed */
 	REASON_OTHER,       /* too many links of a chain, no memory, ... */
-	REASONS             /* below 16: four bits hold one */
+	REASONS
 };
 
 /* Why a look-up that has ended in SERVFAIL did so. */

@@ -2,8 +2,8 @@
 /*
  * Questions about the name of an address inside a prefix.
  *
- * A question about the zone of a prefix under ip6.arpa, or of the twin under in-addr.arpa, begins with REVERSE: an address that is translated has the split name
- * of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
+ * A question about the zone of a prefix under ip6.arpa, or of the twin under in-addr.arpa, begins with REVERSE: an address that
+ * is translated has the split name of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
  * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
  * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
  * (serve-expired-client-timeout), while the look-up goes on; and what fails is NXDOMAIN for half a minute.
