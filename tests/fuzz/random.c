@@ -9,6 +9,7 @@
 #include "tests/fuzz/choices.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <glob.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ static void seed_read(const char *path)
 	FILE *file = fopen(path, "rb");
 	struct input *seed = calloc(1, sizeof(*seed));
 
+	if (seed_count == SEEDS_MAX)
+		errno = E2BIG;
 	if (!file || !seed || seed_count == SEEDS_MAX) {
 		perror(path);
 		exit(1);

@@ -10,6 +10,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/unbound_conf.h"
+#include "module/unbound_lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,26 +82,33 @@ static void read_back(const struct conf_settings *settings, const char *text, si
 	config_delete(config);
 }
 
-static void write_out(const struct conf_settings *settings)
+static void lines_check(const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		line_check(text, length);
+		text += length + (text[length] == '\n');
+	}
+}
+
+/* The whole file, which is read back, or the lines for a file of the user's own. */
+static void write_out(const struct conf_settings *settings, bool whole)
 {
 	struct conf_report report = { 0 };
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
+	int done;
 
 	if (!stream)
 		abort();
-	if (unbound_conf_write(settings, stream, &report) == 0) {
-		fflush(stream);
-		for (const char *line = text; *line != '\0';) {
-			size_t one = strcspn(line, "\n");
-
-			line_check(line, one);
-			line += one + (line[one] == '\n');
-		}
-		read_back(settings, text, length);
-	}
+	done = whole ? unbound_conf_write(settings, stream, &report) : unbound_lines_write(settings, "/relay.conf", stream, &report);
 	fclose(stream);
+	if (done == 0)
+		lines_check(text);
+	if (done == 0 && whole)
+		read_back(settings, text, length);
 	free(text);
 	conf_report_clear(&report);
 }
@@ -126,10 +134,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > TEXT_MAX || names_device(data, size))
 		return 0;
 	settings = conf_settings_parse("relay.conf", (const char *)data, size, &report);
-	if (settings)
-		write_out(settings);
-	else
+	if (settings) {
+		write_out(settings, true);
+		write_out(settings, false);
+	} else {
 		report_check(&report);
+	}
 	conf_settings_free(settings);
 	conf_report_clear(&report);
 	return 0;
