@@ -195,6 +195,11 @@ static void bad_fragments(void **state)
 	put_pattern(lab, 80);
 	seal_ipv4(lab);
 	lab_expect_drop(lab, NAT64_REASON_OVERLAPPING_FRAGMENT);
+	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_TCP); /* and over the checksum */
+	set_fragment4(lab, false, false, 16);
+	put_pattern(lab, 80);
+	seal_ipv4(lab);
+	lab_expect_drop(lab, NAT64_REASON_OVERLAPPING_FRAGMENT);
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	set_fragment4(lab, false, true, 0);
 	put_pattern(lab, 81);
