@@ -207,7 +207,7 @@ static void quoted_checksums_are_adjusted(void **state)
 {
 	struct lab *lab = lab_open();
 	struct packet_shape shape, inner;
-	uint8_t quote[200];
+	uint8_t quote[200], whole[2];
 	size_t size;
 
 	(void)state;
@@ -231,6 +231,11 @@ static void quoted_checksums_are_adjusted(void **state)
 	assert_int_equal(inner.protocol, IPPROTO_ICMP);
 	assert_int_equal(inner.transport[0], 0);
 	assert_int_equal(packet_checksum(&inner, inner.transport, inner.size), 0);
+	memcpy(whole, inner.transport + 2, sizeof whole);
+	make_error6(lab, 1, 4, 0, quote, size - 30); /* cut off: the checksum is that of all of it */
+	shape = lab_expect(lab, NAT64_6TO4);
+	inner = lab_quote(&shape);
+	assert_memory_equal(inner.transport + 2, whole, sizeof whole);
 	lab_close(lab);
 }
 
