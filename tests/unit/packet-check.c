@@ -150,6 +150,8 @@ static const char *check_vnet(const struct packet_shape *shape, bool checksums)
 		return "gso_size is zero";
 	if (shape->protocol == 6 ? type != tcp : shape->protocol == 17 ? vnet->gso_type != 5 : true)
 		return "gso_type";
+	if (shape->size < (shape->protocol == 6 ? 20 : 8))
+		return "segments without a transport header";
 	header = shape->header + (shape->protocol == 6 ? (size_t)(shape->transport[12] >> 4) * 4 : 8);
 	if (vnet->hdr_len != header)
 		return "hdr_len";
