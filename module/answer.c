@@ -33,6 +33,7 @@
 #include <string.h>
 
 #define FLAGS_HASH 0x00ffff00u   /* of the name, in a negative answer */
+#define FLAGS_APART 0x00000100u  /* one of these is always set: a hash of 0 would make it an SOA of the iterator's */
 #define FLAGS_OWN 0x00ffff00u    /* in any other rrset */
 #define FLAGS_REASON 0x0f000000u /* enum reason */
 #define FLAGS_REASON_SHIFT 24
@@ -183,7 +184,7 @@ struct reply_info *answer_records(struct regional *region, const struct query_in
 struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
 				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
 {
-	uint32_t own = (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH;
+	uint32_t own = ((uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH) | FLAGS_APART;
 	struct ub_packed_rrset_key *soa;
 
 	if (ttl > ANSWER_NEGATIVE_TTL)

@@ -217,6 +217,21 @@ static void test_the_most_addresses_fit(void **state)
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2) & BIT_TC, 0);
 }
 
+/* Whatever the hash of the question: with flags that Unbound itself sets, an upstream's SOA would take the place of ours in the cache. */
+static void test_no_soa_is_the_iterators(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned type = 0; type < 2 * 65536; type++) {
+		struct query_info asked = question(type & 0x10000 ? host : other, type & 0x10000 ? sizeof(host) : sizeof(other), (uint16_t)type);
+		struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
+
+		if (reply->rrsets[0]->rk.flags == PACKED_RRSET_SOA_NEG)
+			fail_msg("type %u: the SOA has no flag of ours", type);
+		regional_free_all(fixture->region);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_soa, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_survives_the_copy_of_the_cache, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_most_addresses_fit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_soa_is_the_iterators, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
