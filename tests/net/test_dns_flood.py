@@ -4,14 +4,14 @@
 dns-load asks by UDP and by TCP connections that are kept open, over IPv4 and IPv6, names of every kind for every type, with every combination
 of RD, AD, CD, DO and EDNS sizes, in changing case; it reads each message that comes back, follows every compression pointer, and searches
 names, data and octets for the real suffixes. dns-upstream answers with chains, DNAME, SVCB, SRV, MX, TXT and PTR full of them, and its zone
-changes all the time: names are added, removed, slow, broken. LEAK_QUESTIONS=1000000 asks for more than the test does of itself.
+changes all the time: names are added, removed, slow, broken. LEAK_QUESTIONS in the environment asks fewer or more than one million.
 """
 import os
 
 from flood import Flood
 from lab import UNBOUND
 
-QUESTIONS = int(os.environ.get("LEAK_QUESTIONS", "50000" if UNBOUND else "200000"))
+QUESTIONS = int(os.environ.get("LEAK_QUESTIONS", "50000" if UNBOUND else "1000000"))
 
 
 def summary(counts):
@@ -33,7 +33,7 @@ def test_a_flood_of_questions(lab, record_property):
 
 def test_an_upstream_that_lies_about_everything(lab, record_property):
     flood = Flood(lab, manner="wild")
-    counts, said = flood.ask(QUESTIONS // 10)
+    counts, said = flood.ask(min(QUESTIONS // 10, 20000))
     print(summary(counts))
     record_property("wild", summary(counts))
     assert counts["leaks"] == 0, said
