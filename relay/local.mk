@@ -32,6 +32,7 @@ librelay_a_SOURCES = \
 	relay/metrics_packets.c \
 	relay/options.c relay/options.h \
 	relay/preflight.c relay/preflight.h \
+	relay/preflight_maps.c \
 	relay/preflight_net.c \
 	relay/preflight_twin.c \
 	relay/prometheus.c relay/prometheus.h \

@@ -110,6 +110,7 @@ static const struct {
 	{.check = relay_preflight_edge, .needs_overlay = true},
 	{.check = relay_preflight_pool},
 	{.check = relay_preflight_prefixes},
+	{.check = relay_preflight_maps},
 	{.check = relay_preflight_twin},
 	{.check = relay_preflight_device},
 	{.check = relay_preflight_port},

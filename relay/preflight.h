@@ -20,6 +20,7 @@ typedef void relay_preflight_check(const struct conf_settings *settings, enum re
 				   struct conf_report *report);
 relay_preflight_check relay_preflight_pool;
 relay_preflight_check relay_preflight_prefixes;
+relay_preflight_check relay_preflight_maps;
 relay_preflight_check relay_preflight_twin;
 relay_preflight_check relay_preflight_device;
 relay_preflight_check relay_preflight_edge;

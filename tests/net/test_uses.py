@@ -229,6 +229,27 @@ def test_errors_and_path_mtu_of_a_service(service):
     assert "mtu 1380" in service.host.run("ip route get 203.0.113.2").stdout, "by DNAT: the error comes from the node's own address"
 
 
+@pytest.mark.parametrize("line, words", [
+    ("map 203.0.113.2 2001:db8:20::12", r"line \d+: map 203\.0\.113\.2 is this machine's own address, on eth0, .* by DNAT"),
+    ("ipv4-addr 203.0.113.2", r"line \d+: ipv4-addr 203\.0\.113\.2 is this machine's own address, on eth0"),
+    ("map 203.0.113.10 2001:db8:20::12", r"line (\d+): map 203\.0\.113\.10/32 \S+ has a network of the map of line"),
+    ("map 203.0.113.12 2001:db8:1:64::5", r"line \d+: map 203\.0\.113\.12/32 \S+ overlaps the prefix 2001:db8:1:64::/96"),
+    ("map 203.0.113.9 2001:db8:20::9", r"line \d+: map 203\.0\.113\.9/32 \S+ is the translator's own, by ipv4-addr"),
+])
+def test_a_map_that_cannot_work_is_refused(lab, line, words):
+    """Before anything is changed, with file and line: the last one of the file."""
+    node = lab.node("node")
+    lab.connect(node, "eth0", lab.node("router"), "eth0")
+    node.address("eth0", "203.0.113.2/24")
+    keyword = line.split()[0]
+    text = re.sub(r"^ipv4-addr .*\n", "", example("service.conf"), flags=re.M) if keyword == "ipv4-addr" else example("service.conf")
+    settings = lab.settings(text + line + "\n", "service.conf")
+    number = settings.read_text().splitlines().index(line) + 1
+    done = node.run([built("nat64-relay"), "-c", settings, "up"], check=False)
+    assert done.returncode == 2 and re.search(words, done.stderr), done.stdout + done.stderr
+    assert f"service.conf: line {number}: " in done.stderr and "nat64" not in node.run("ip -br link").stdout
+
+
 def test_a_tailnet_reaches_an_ipv6_only_host(lab):
     """A map in a relay, its IPv4 side advertised: a client without IPv6 reaches a host without IPv4 behind the relay, and not the other way round."""
     use = Use(lab, "relay.conf", relay=("100.101.102.103/10", "fd7a:115c:a1e0::6501:6667/64"), client=("100.64.0.2/10",), magic=("100.100.100.100/10",))
