@@ -168,7 +168,8 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
 	if (settings->ipv4_address.s_addr == 0)
-		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\"",
+		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
+				"maps alone are served, \"ipv4-addr ADDRESS\"",
 				settings->file);
 	if (IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address) && settings->prefix_count == 0)
 		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"", settings->file);
@@ -186,10 +187,11 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 		conf_prefix4_print(&map->v4, v4);
 		conf_prefix6_print(&map->v6, v6);
 		if (why)
-			REFUSE("map", "map %s %s %s", v4, v6, why);
+			REFUSE_AT(map->line, "map %s %s %s", v4, v6, why);
 		for (size_t j = 0; j < i; j++)
 			if (conf_maps_contradict(map, &settings->maps[j]))
-				REFUSE("map", "map %s %s has a network of another map: every network stands once", v4, v6);
+				REFUSE_AT(map->line, "map %s %s has a network of the map of line %u: every network stands once", v4, v6,
+					  settings->maps[j].line);
 	}
 }
 

@@ -44,6 +44,7 @@ struct conf_nat64_prefix {
 struct conf_map {
 	struct conf_prefix4 v4;
 	struct conf_prefix6 v6;
+	unsigned line; /* 0 in the map-file */
 };
 
 /* twin-prefix P/L [OF/L]: addresses of one are those of the other, moved; both have the same length. */

@@ -341,7 +341,7 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 		   const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	struct conf_map map;
+	struct conf_map map = { .line = line->number };
 	if (conf_map_parse(&map, line, report) < 0)
 		return -1;
 	struct conf_map *entry = conf_list_append(&settings->maps, &settings->map_count, sizeof(*entry));

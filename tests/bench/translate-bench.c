@@ -73,7 +73,7 @@ static void setup_maps(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct conf_map *map = &settings.maps[i];
 
-		*map = (struct conf_map){ { { htonl(0xc0a8f020 + (uint32_t)i) }, 32 }, { source.address, 128 } };
+		*map = (struct conf_map){ .v4 = { { htonl(0xc0a8f020 + (uint32_t)i) }, 32 }, .v6 = { source.address, 128 } };
 		map->v6.address.s6_addr32[3] = htonl((uint32_t)i + 1);
 	}
 	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))

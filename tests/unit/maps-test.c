@@ -29,8 +29,8 @@ static void try4(struct lab *lab, const char *source, const char *destination)
 
 static void explicit_maps(void **state)
 {
-	struct conf_map wide = { { { inet_addr("10.1.0.0") }, 16 }, { .length = 112 } };
-	struct conf_map narrow = { { { inet_addr("10.1.2.0") }, 24 }, { .length = 56 } };
+	struct conf_map wide = { .v4 = { { inet_addr("10.1.0.0") }, 16 }, .v6 = { .length = 112 } };
+	struct conf_map narrow = { .v4 = { { inet_addr("10.1.2.0") }, 24 }, .v6 = { .length = 56 } };
 	struct lab *lab = lab_open_relay();
 	struct packet_shape shape;
 
@@ -69,7 +69,7 @@ static void maps_inside_one_another(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
-		struct conf_map map = { { { inet_addr(maps[i].v4) }, maps[i].length4 }, { .length = maps[i].length6 } };
+		struct conf_map map = { .v4 = { { inet_addr(maps[i].v4) }, maps[i].length4 }, .v6 = { .length = maps[i].length6 } };
 
 		inet_pton(AF_INET6, maps[i].v6, &map.v6.address);
 		lab_add_map(lab, &map);

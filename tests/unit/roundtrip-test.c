@@ -37,7 +37,7 @@ static unsigned below(unsigned limit)
 /* Stateless (RFC 7915 section 1.3): no pool, the prefix on one side and a map on the other. */
 static struct lab *open_stateless(void)
 {
-	struct conf_map map = { { { inet_addr(CLIENT4) }, 32 }, { .length = 128 } };
+	struct conf_map map = { .v4 = { { inet_addr(CLIENT4) }, 32 }, .v6 = { .length = 128 } };
 	struct lab *lab = lab_open();
 
 	inet_pton(AF_INET6, CLIENT, &map.v6.address);

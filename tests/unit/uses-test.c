@@ -29,7 +29,7 @@ static void try4(struct lab *lab, const char *source, const char *destination)
 
 static void map_add(struct lab *lab, const char *v4, const char *v6)
 {
-	struct conf_map map = { { { inet_addr(v4) }, 32 }, { .length = 128 } };
+	struct conf_map map = { .v4 = { { inet_addr(v4) }, 32 }, .v6 = { .length = 128 } };
 
 	assert_int_equal(inet_pton(AF_INET6, v6, &map.v6.address), 1);
 	lab_add_map(lab, &map);
