@@ -64,10 +64,11 @@ static struct lease *site_oldest(const struct leases *leases, const struct lease
 {
 	struct lease *lease, *oldest = NULL;
 
+	*used = INT64_MAX;
 	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++) {
 		int64_t last = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 
-		if ((oldest && last >= *used) || !sites_are_one(leases->sites, &lease->client.address, &client->address))
+		if (last >= *used || !sites_are_one(leases->sites, &lease->client.address, &client->address))
 			continue;
 		oldest = lease;
 		*used = last;
