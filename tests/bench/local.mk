@@ -16,7 +16,7 @@ tests_bench_udp_load_LDFLAGS =
 tests_bench_connections_SOURCES = tests/bench/connections.c
 tests_bench_connections_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_connections_LDFLAGS =
-EXTRA_DIST += tests/bench/translators tests/bench/results.py tests/bench/RESULTS.md
+EXTRA_DIST += tests/bench/translators tests/bench/results.py tests/bench/RESULTS.md tests/bench/translators.svg tests/bench/tailnet.svg tests/bench/dns.svg
 bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
