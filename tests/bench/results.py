@@ -48,8 +48,9 @@ def chart_write(name, title, rows):
     at = lambda ratio: LABELS + PLOT * (math.log2(ratio) - low) / (high - low)  # noqa: E731
     group = ROW * len(series) + 8
     top, height = 62, 62 + group * len(rows) + 24
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LABELS + PLOT + 70}" height="{height}" font-family="sans-serif" font-size="11">',
-             "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->", '<rect width="100%" height="100%" fill="#ffffff"/>',
+    parts = ["<!-- SPDX-License-Identifier: GPL-2.0-or-later -->",
+             f'<svg xmlns="http://www.w3.org/2000/svg" width="{LABELS + PLOT + 70}" height="{height}" font-family="sans-serif" font-size="11">',
+             '<rect width="100%" height="100%" fill="#ffffff"/>',
              f'<text x="10" y="20" font-size="14">{escape(title)}</text>']
     for number, one in enumerate(series):
         parts.append(f'<rect x="{10 + 150 * number}" y="32" width="10" height="10" fill="{COLOURS[number]}"/>'
