@@ -137,7 +137,7 @@ static size_t transport_octets(const struct nat64_piece *piece)
 	return octets >= sizeof(struct tcphdr) && octets <= present ? octets : 0;
 }
 
-struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length)
+struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length, bool datagrams)
 {
 	struct nat64_piece piece = { .frame = frame, .length = length, .slot = NAT64_MERGE_NONE };
 	struct virtio_net_hdr vnet;
@@ -154,7 +154,7 @@ struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length)
 	piece.before = (uint16_t)(VNET + piece.header + transport);
 	data = piece_data(&piece);
 	piece.fits = vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && data > 0 && piece.before - VNET + 2 * data <= UINT16_MAX &&
-		     (piece.protocol == IPPROTO_UDP ? udp_fits(&piece, &vnet) : tcp_fits(&piece)) &&
+		     (piece.protocol == IPPROTO_UDP ? datagrams && udp_fits(&piece, &vnet) : tcp_fits(&piece)) &&
 		     checksum_is_right(&piece, &vnet);
 	return piece;
 }

@@ -35,9 +35,9 @@ struct nat64_merge {
 	_Alignas(8) uint8_t octets[8 + NAT64_FRAME_MAX];
 };
 
-/* Look at a frame. It fits when it is one whole datagram or one segment of data, without IP options or extension headers, its
- * checksum right, and short enough for two to fit one packet. */
-struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length);
+/* Look at a frame. It fits when it is one segment of data or, with datagrams (the kernel can cut them), one whole datagram,
+ * without IP options or extension headers, its checksum right, and short enough for two to fit one packet. */
+struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length, bool datagrams);
 
 /* Put a piece that fits behind those that wait. False when it cannot follow them: take them first, then it can. */
 bool nat64_merge_add(struct nat64_merge *merge, const struct nat64_piece *piece);

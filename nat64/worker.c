@@ -188,9 +188,9 @@ static void frames_write(struct worker *worker, unsigned queue)
 
 	for (size_t i = 0; i < result->count; i++) {
 		const struct iovec *frame = &result->frames[i];
-		struct nat64_piece piece = nat64_merge_look(frame->iov_base, frame->iov_len);
+		struct nat64_piece piece = nat64_merge_look(frame->iov_base, frame->iov_len, worker->cuts_datagrams);
 
-		if (piece.fits && (piece.protocol == IPPROTO_TCP || worker->cuts_datagrams)) {
+		if (piece.fits) {
 			piece_write(worker, queue, &piece);
 			continue;
 		}

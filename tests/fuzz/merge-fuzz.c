@@ -286,7 +286,7 @@ static void offer(const struct packet *packet)
 	if (!exact)
 		abort();
 	memcpy(exact, packet->octets, packet->length);
-	piece = nat64_merge_look(exact, packet->length);
+	piece = nat64_merge_look(exact, packet->length, true);
 	if (piece.fits) {
 		check_fits(packet);
 		if (!nat64_merge_add(&merges[piece.slot], &piece)) {

@@ -131,7 +131,7 @@ static void slots_write(void)
 
 static struct nat64_piece look(const struct lab *lab)
 {
-	return nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length);
+	return nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, true);
 }
 
 /* As a worker does. */
@@ -399,6 +399,25 @@ static void datagrams_that_go_alone(void **state)
 	lab_close(lab);
 }
 
+static void a_kernel_that_cuts_no_datagrams_gets_them_singly(void **state)
+{
+	struct lab *lab = lab_open();
+	size_t length;
+
+	(void)state;
+	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 100);
+	seal(lab);
+	length = sizeof(struct virtio_net_hdr) + lab->length;
+	assert_true(nat64_merge_look(lab->frame, length, true).fits);
+	assert_false(nat64_merge_look(lab->frame, length, false).fits);
+	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
+	put_tcp(lab, 1, 2, 88);
+	seal(lab);
+	assert_true(nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, false).fits);
+	lab_close(lab);
+}
+
 static void other_protocols_pass_by(void **state)
 {
 	struct lab *lab = lab_open();
@@ -421,6 +440,7 @@ int main(void)
 		cmocka_unit_test(a_single_packet_is_left_as_it_is),
 		cmocka_unit_test(segments_that_go_alone),
 		cmocka_unit_test(datagrams_that_go_alone),
+		cmocka_unit_test(a_kernel_that_cuts_no_datagrams_gets_them_singly),
 		cmocka_unit_test(other_protocols_pass_by),
 	};
 
