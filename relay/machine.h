@@ -12,6 +12,7 @@
 
 struct conf_address;
 struct conf_report;
+struct conf_settings;
 struct kernel_route;
 struct relay_taken;
 
@@ -20,6 +21,9 @@ int relay_machine_taken(const char *device, struct relay_taken *taken, struct co
 
 /* The addresses of a link as "100.64.0.1 and fd7a::1", or "no address". Returns text. */
 const char *relay_machine_addresses(const char *device, char *text, size_t size);
+
+/* Does the route lead to our device, or into the overlay? */
+bool relay_machine_route_is_ours(const struct conf_settings *settings, const struct kernel_route *route);
 
 /* "192.168.240.0/20 dev eth0". Returns text. */
 #define RELAY_ROUTE_TEXT (CONF_PREFIX_TEXT + IF_NAMESIZE + 8)

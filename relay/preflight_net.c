@@ -53,8 +53,7 @@ static int route_is_foreign(void *context, const struct kernel_route *route)
 	if (route->to.family != AF_INET6 || route->to.v6.length < walk->prefix->length ||
 	    !conf_prefix6_contains(walk->prefix, &route->to.v6.address))
 		return 0;
-	if (strcmp(route->device, walk->settings->tun_device) == 0 ||
-	    strcmp(route->device, walk->settings->overlay_interface) == 0)
+	if (relay_machine_route_is_ours(walk->settings, route))
 		return 0;
 	walk->route = *route;
 	return 1;

@@ -10,7 +10,6 @@
 #include "relay/machine.h"
 
 #include <linux/rtnetlink.h>
-#include <string.h>
 
 struct twin_walk {
 	const struct conf_settings *settings;
@@ -24,8 +23,7 @@ static int route_is_in_the_way(void *context, const struct kernel_route *route)
 	if (route->to.family != AF_INET || route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
 	    route->to.v4.length <= 1 || !conf_prefix4_overlaps(&route->to.v4, &walk->settings->twin.twin))
 		return 0;
-	if (strcmp(route->device, walk->settings->tun_device) == 0 ||
-	    strcmp(route->device, walk->settings->overlay_interface) == 0)
+	if (relay_machine_route_is_ours(walk->settings, route))
 		return 0;
 	walk->route = *route;
 	return 1;

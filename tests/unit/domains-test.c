@@ -12,22 +12,11 @@
 
 #include <cmocka.h>
 
+#include "read-domains.h"
+
 #define NODE \
 	"edge-address 100.101.102.103\n" \
 	"dynamic-pool 192.168.240.0/20\n"
-
-static struct split_domains *read_domains(const char *text)
-{
-	struct conf_report report = { 0 };
-	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
-	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
-
-	if (!domains)
-		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
-	conf_settings_free(settings);
-	conf_report_clear(&report);
-	return domains;
-}
 
 static const struct split_domain *find(const struct split_domains *domains, const char *text)
 {

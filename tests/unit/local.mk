@@ -118,8 +118,11 @@ tests_unit_names_test_SOURCES = tests/unit/names-test.c module/names.c
 tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
+# The module's split domains, read from the text of a relay.conf.
+domains_of_text = tests/unit/read-domains.c tests/unit/read-domains.h module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+
 check_PROGRAMS += tests/unit/domains-test
-tests_unit_domains_test_SOURCES = tests/unit/domains-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+tests_unit_domains_test_SOURCES = tests/unit/domains-test.c $(domains_of_text)
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
@@ -129,12 +132,12 @@ tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_spread_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/twin-names-test
-tests_unit_twin_names_test_SOURCES = tests/unit/twin-names-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+tests_unit_twin_names_test_SOURCES = tests/unit/twin-names-test.c $(domains_of_text)
 tests_unit_twin_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_twin_names_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/reverse-test
-tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+tests_unit_reverse_test_SOURCES = tests/unit/reverse-test.c $(domains_of_text)
 tests_unit_reverse_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_reverse_test_LDADD = libconf.a $(CMOCKA_LIBS)
 

@@ -13,20 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void try6(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv6(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
-static void try4(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv4(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
 static void explicit_maps(void **state)
 {
 	struct conf_map wide = { .v4 = { { inet_addr("10.1.0.0") }, 16 }, .v6 = { .length = 112 } };

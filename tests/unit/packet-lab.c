@@ -384,3 +384,17 @@ size_t save(const struct lab *lab, uint8_t *to, size_t size)
 	memcpy(to, lab->packet, size);
 	return size;
 }
+
+void try6(struct lab *lab, const char *source, const char *destination)
+{
+	make_ipv6(lab, source, destination, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 3);
+	seal(lab);
+}
+
+void try4(struct lab *lab, const char *source, const char *destination)
+{
+	make_ipv4(lab, source, destination, IPPROTO_UDP);
+	put_udp(lab, 1, 2, 3);
+	seal(lab);
+}

@@ -74,6 +74,9 @@ void seal_ipv4(struct lab *lab);
 void seal_partial(struct lab *lab, uint16_t segment);
 /* Set flags and fragment offset (octets) of the IPv4 header. */
 void set_fragment4(struct lab *lab, bool dont_fragment, bool more, unsigned offset);
+/* A whole small datagram, sealed, where only the addresses matter. */
+void try6(struct lab *lab, const char *source, const char *destination);
+void try4(struct lab *lab, const char *source, const char *destination);
 /* A quoted packet: the lab's packet so far, sealed, is saved and cut to size octets, to be put behind an ICMP header. */
 size_t save(const struct lab *lab, uint8_t *to, size_t size);
 

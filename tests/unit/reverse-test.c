@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "read-domains.h"
+
 #define NODE \
 	"edge-address 100.101.102.103\n" \
 	"dynamic-pool 192.168.240.0/20\n"
@@ -96,19 +98,6 @@ static void test_addresses_of_a_short_prefix(void **state)
 	assert_reads("2001:db8:abcd::/48", "0.0.0.0.0.0.0.0.0.0.2.0.1.0.0.0.0.4.4.6", REVERSE_ADDRESS, "100.64.1.2");
 	assert_reads("2001:db8:abcd::/48", "0.0.0.0.0.0.0.0.0.0.2.0.1.0.1.0.0.4.4.6", REVERSE_ABSENT, "");
 	assert_reads("2001:db8:abcd::/48", "1.0.0.0.0.0.0.0.0.0.2.0.1.0.0.0.0.4.4.6", REVERSE_ABSENT, "");
-}
-
-static struct split_domains *read_domains(const char *text)
-{
-	struct conf_report report = { 0 };
-	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
-	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
-
-	if (!domains)
-		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
-	conf_settings_free(settings);
-	conf_report_clear(&report);
-	return domains;
 }
 
 /* expected NULL: there is no name. */

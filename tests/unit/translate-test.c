@@ -242,20 +242,6 @@ static void own_addresses_answer(void **state)
 	lab_close(lab);
 }
 
-static void try6(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv6(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
-static void try4(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv4(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
 static void martians_and_loops(void **state)
 {
 	static const char *const sources6[] = { "::", "::1", "fe80::1", "ff02::1", "fec0::1", "::ffff:1.2.3.4" };

@@ -15,21 +15,10 @@
 
 #include <cmocka.h>
 
+#include "read-domains.h"
+
 #define RELAY "split-domain 9929 ts.test\nsplit-domain plain ts.test\na-policy plain empty\nprefix fd64:9929::/96\n" \
 	      "edge-address 100.64.0.1\ndynamic-pool 192.168.240.0/20\n"
-
-static struct split_domains *read_domains(const char *text)
-{
-	struct conf_report report = { 0 };
-	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
-	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
-
-	if (!domains)
-		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
-	conf_settings_free(settings);
-	conf_report_clear(&report);
-	return domains;
-}
 
 static void test_addresses_are_moved_or_left_out(void **state)
 {

@@ -13,20 +13,6 @@
 #define MAPPED "2001:db8::25"
 #define MAPPED4 "203.0.113.25"
 
-static void try6(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv6(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
-static void try4(struct lab *lab, const char *source, const char *destination)
-{
-	make_ipv4(lab, source, destination, IPPROTO_UDP);
-	put_udp(lab, 1, 2, 3);
-	seal(lab);
-}
-
 static void map_add(struct lab *lab, const char *v4, const char *v6)
 {
 	struct conf_map map = { .v4 = { { inet_addr(v4) }, 32 }, .v6 = { .length = 128 } };
