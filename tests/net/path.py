@@ -76,6 +76,11 @@ class Path:
         """A file of the data folder."""
         return self.lab.folder / "relay.data" / name
 
+    def finish(self):
+        """End nat64d, unless a test has ended it: in order, and with nothing that a sanitizer found."""
+        if self.daemon and self.daemon.alive:
+            assert self.daemon.stop() == 0, "nat64d did not end cleanly:\n" + self.daemon.tail()
+
     def ask(self, command, **arguments):
         """One question to the control socket."""
         with socket.socket(socket.AF_UNIX) as peer:

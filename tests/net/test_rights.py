@@ -24,8 +24,7 @@ def path(lab):
     need("ip", "nft")
     path = Path(lab)
     yield path
-    if path.daemon.alive:
-        assert path.daemon.stop() == 0, "nat64d did not end cleanly:\n" + path.daemon.tail()
+    path.finish()
 
 
 def threads(path):

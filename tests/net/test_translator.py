@@ -23,8 +23,7 @@ def path(lab):
     path = Path(lab)
     path.start()
     yield path
-    if path.daemon.alive:
-        assert path.daemon.stop() == 0, "nat64d did not end cleanly:\n" + path.daemon.tail()
+    path.finish()
 
 
 @pytest.fixture
