@@ -123,6 +123,8 @@ const char *conf_map_contradiction(const struct conf_settings *settings, const s
 		return "is all of IPv4, which the prefix stands for";
 	if (map->v4.length == 32 && map->v4.address.s_addr == settings->ipv4_address.s_addr)
 		return "is the translator's own, by ipv4-addr";
+	if (map->v4.length == 32 && map->v4.address.s_addr == settings->device_address.s_addr)
+		return "is the kernel's own on the device, by device-address";
 	if (conf_prefix6_contains(&map->v6, &settings->ipv6_address))
 		return "holds the translator's own address, ipv6-addr";
 	if (settings->has_dynamic_pool && same4(&map->v4, &settings->dynamic_pool))

@@ -13,6 +13,7 @@
 #include "conf/mapfile.h"
 #include "conf/policy.h"
 #include "conf/report.h"
+#include "conf/tayga.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -169,8 +170,10 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		conf_mapfile_load(settings, report);
 	if (report->count == before)
 		conf_check(settings, report);
-	if (report->count == before)
+	if (report->count == before) {
+		conf_tayga_look(settings);
 		return settings;
+	}
 	conf_settings_free(settings);
 	return NULL;
 }

@@ -102,3 +102,19 @@ int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct co
 			   "%s does nothing: fragment headers are as RFC 7915 wants them; remove the line", directive->keyword);
 	return 0;
 }
+
+/* The kernel keeps what is sent to an address of its own: the translator would never see it. */
+void conf_tayga_look(struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->tun.address_count; i++) {
+		const struct conf_network *network = &settings->tun.addresses[i];
+		bool v4 = network->family == AF_INET && network->v4.address.s_addr == settings->ipv4_address.s_addr;
+		bool v6 = network->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&network->v6.address, &settings->ipv6_address);
+
+		if (v4 || v6)
+			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "tun-ip"),
+					   "tun-ip is the translator's own %s: the kernel will answer in its place; give the device "
+					   "another address",
+					   v4 ? "ipv4-addr" : "ipv6-addr");
+	}
+}

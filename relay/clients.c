@@ -7,6 +7,7 @@
 #include "relay/say.h"
 
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "nat64/control.h"
 
 #include <stdbool.h>
@@ -104,6 +105,20 @@ static int flush_ask(const struct conf_settings *settings, json_t *question, lon
 	return 0;
 }
 
+/* Every address is one, before the first lease goes. */
+static bool addresses_are_good(char **addresses, int count)
+{
+	struct conf_address ignored;
+	bool good = true;
+
+	for (int i = 0; i < count; i++)
+		if (conf_address_parse(addresses[i], &ignored) < 0) {
+			fprintf(stderr, "nat64-relay: flush: \"%s\" is no address: write one of the pool or a client's own\n", addresses[i]);
+			good = false;
+		}
+	return good;
+}
+
 static int flush(const struct conf_settings *settings, const char *member, char **addresses, int count, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
@@ -141,7 +156,7 @@ int relay_flush(const struct relay_command *command, const char *config, int arg
 		fputs("nat64-relay: flush wants addresses, of the pool or of clients, or --idle, or --all\n", stderr);
 		return RELAY_EXIT_REFUSED;
 	}
-	if (relay_session_open(&session, config) != 0)
+	if (!addresses_are_good(argv + parsed, argc - parsed) || relay_session_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	return relay_session_close(&session, flush(session.settings, all ? "all" : idle ? "idle" : NULL, argv + parsed, argc - parsed,
 						   &session.report));

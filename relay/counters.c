@@ -9,6 +9,7 @@
 #include "nat64/control.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -61,17 +62,25 @@ static void direction_print(const json_t *counters, const char *member, const ch
 	       relay_quantity_octets((uint64_t)number_of(direction, "bytes"), octets));
 }
 
+/* As /etc/protocols has it, NULL when it has not; it calls 0 "ip", but in a packet it is the IPv6 hop-by-hop options. */
+static const char *protocol_name(int number)
+{
+	const struct protoent *protocol = getprotobynumber(number);
+
+	return number == IPPROTO_HOPOPTS ? "hopopt" : protocol != NULL ? protocol->p_name : NULL;
+}
+
 /* "last 2026-11-21T10:00:00Z: udp fd00::1 -> fd64::1, 1280 octets" */
 static void example_print(const json_t *example)
 {
 	const char *source = text_of(example, "source"), *destination = text_of(example, "destination");
-	const struct protoent *protocol = getprotobynumber((int)number_of(example, "protocol"));
+	const char *protocol = protocol_name((int)number_of(example, "protocol"));
 
 	printf("  last %s: ", text_of(example, "time"));
 	if (source == NULL || destination == NULL)
 		printf("no IP packet, ");
 	else if (protocol != NULL)
-		printf("%s %s -> %s, ", protocol->p_name, source, destination);
+		printf("%s %s -> %s, ", protocol, source, destination);
 	else
 		printf("protocol %lld %s -> %s, ", number_of(example, "protocol"), source, destination);
 	printf("%lld octets", number_of(example, "octets"));

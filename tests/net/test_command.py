@@ -631,6 +631,7 @@ def test_tailscaled_in_a_bad_state(relay, state, writable, words):
     *((([command, "--help"]), 0, f"usage: nat64-relay {command}") for command in ("init", "up", "reload", "down", "run", "status", "metrics", "clients", "maps", "counters", "flush", "check")),
     (["flush"], 2, "flush wants addresses"),
     (["flush", "--all", "10.0.0.1"], 2, "flush wants addresses"),
+    (["flush", "10.0.0.1", "nonsense"], 2, 'flush: "nonsense" is no address'),
 ])
 def test_words(words, code, expected):
     done = subprocess.run([lab.built("nat64-relay"), *words], capture_output=True, text=True)

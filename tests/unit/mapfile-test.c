@@ -70,6 +70,7 @@ static void maps_are_read(void **state)
 		{ "map 192.0.2.2 fd00::1\n", "", "contradicts a map of the settings" },
 		{ "map 192.0.2.2 fd64::5\n", "", "line 1: map 192.0.2.2/32 overlaps the prefix fd64::/96" },
 		{ "map 192.168.255.1 fd00::2\n", "", "ipv4-addr" },
+		{ "map 192.168.255.2 fd00::2\n", "", "device-address" },
 		{ "map 192.168.255.0/24 fd00:3::/120\n", "", "is the whole dynamic-pool" },
 		{ "map 192.168.255.9 fd00::9\n", "192.168.255.9/32=fd00::9/128", NULL },
 		/* the later line wins, over as many as it must */
@@ -171,6 +172,28 @@ static void device_lines_are_read(void **state)
 	conf_settings_free(settings);
 }
 
+static void addresses_of_the_translator_are_none_of_the_device(void **state)
+{
+	static const struct {
+		const char *lines, *notice;
+	} rows[] = {
+		{ "tun-ip 192.168.255.2\ntun-ip fd00::2\n", NULL },
+		{ "tun-ip 192.168.255.1\n", ": tun-ip is the translator's own ipv4-addr" },
+		{ "tun-ip 192.168.255.1/24\n", "own ipv4-addr" },
+		{ "ipv6-addr fd00::9\ntun-ip fd00::2\ntun-ip fd00::9/64\n", "own ipv6-addr" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct conf_settings *settings = parsed(rows[i].lines);
+		const char *got = settings->notices.count ? settings->notices.lines[0] : "none";
+
+		if (settings->notices.count != (rows[i].notice ? 1 : 0) || (rows[i].notice && !strstr(got, rows[i].notice)))
+			fail_msg("of \"%s\" expected \"%s\", got \"%s\"", rows[i].lines, rows[i].notice ? rows[i].notice : "none", got);
+		conf_settings_free(settings);
+	}
+}
+
 static void log_words_are_read(void **state)
 {
 	static const struct {
@@ -215,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(maps_are_read),	 cmocka_unit_test(wrong_files_are_refused),
 		cmocka_unit_test(a_file_alone_is_enough), cmocka_unit_test(device_lines_are_read),
+		cmocka_unit_test(addresses_of_the_translator_are_none_of_the_device),
 		cmocka_unit_test(log_words_are_read),	 cmocka_unit_test(repeated_lines_are_noticed),
 	};
 
