@@ -10,16 +10,20 @@ relay_units = \
 	dist/systemd/nat64d.service \
 	dist/systemd/nat64-relay-unbound.service
 relay_sysusers = dist/sysusers.d/nat64-relay.conf
+relay_unbound_conf = dist/unbound/unbound.conf
 sysusersdir = $(prefix)/lib/sysusers.d
 nodist_systemdsystemunit_DATA = $(relay_units)
 nodist_sysusers_DATA = $(relay_sysusers)
-CLEANFILES += $(relay_units) $(relay_sysusers)
-EXTRA_DIST += $(relay_units:=.in) $(relay_sysusers).in
+nodist_relaylibexec_DATA = $(relay_unbound_conf)
+relay_made = $(relay_units) $(relay_sysusers) $(relay_unbound_conf)
+CLEANFILES += $(relay_made)
+EXTRA_DIST += $(relay_made:=.in)
 
-$(relay_units) $(relay_sysusers): %: %.in Makefile
+$(relay_made): %: %.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
 		-e 's|@RELAY_CONF_PATH[@]|$(relaysysconfdir)/relay.conf|g' \
 		-e 's|@RELAY_RUNTIME_DIR[@]|$(runstatedir)/nat64-relay|g' \
+		-e 's|@RELAY_DATA_DIR[@]|$(localstatedir)/lib/nat64-relay|g' \
 		-e 's|@RELAY_USER[@]|$(RELAY_USER)|g' \
 		-e 's|@relaylibexecdir[@]|$(relaylibexecdir)|g' \
 		-e 's|@sbindir[@]|$(sbindir)|g' \

@@ -131,7 +131,7 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, RIGHTS_FOLDER_RUNTIME, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
-	daemon->lock = holder_lock(daemon->runtime_folder, settings->tun_device, report);
+	daemon->lock = holder_lock(daemon->runtime_folder, &daemon->rights, settings->tun_device, report);
 	return daemon->lock < 0 ? -1 : 0;
 }
 
@@ -259,8 +259,7 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.started = leasefile_clock_read().steady;
 	if (!settings_of(daemon)->runtime_dir)
 		return 0;
-	daemon->server = server_open(settings_of(daemon)->runtime_dir, daemon->rights.user, daemon->rights.group, answer_make,
-				     &daemon->source, report);
+	daemon->server = server_open(settings_of(daemon)->runtime_dir, &daemon->rights, answer_make, &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 

@@ -111,8 +111,8 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 	switch (error) {
 	case EPERM:
 		if (device_exists(device))
-			conf_report_add(report, "may not attach to device %s: it is owned by another user; "
-					"start as root, or make it anew with `nat64-relay up`", device->name);
+			conf_report_add(report, "may not attach to device %s: it is owned by another user; start as that one "
+					"(User= of the unit) or as root, or make it anew with `nat64-relay up`", device->name);
 		else
 			conf_report_add(report, "there is no device %s, and no right to make it: run `nat64-relay up` first",
 					device->name);
@@ -210,7 +210,7 @@ static int device_attach(struct device *device, const struct device_request *req
 
 int device_open(struct device *device, const struct device_request *request, struct conf_report *report)
 {
-	*device = (struct device){ .control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) };
+	*device = (struct device){ .control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) };
 	if (device->control < 0) {
 		conf_report_add(report, "cannot open a socket: %s", strerror(errno));
 		return -1;

@@ -19,7 +19,7 @@ struct device {
 	unsigned offloads; /* TUN_F_* that are on */
 	bool created;      /* it was not there before */
 	bool single;       /* it has one queue: somebody else made it so */
-	int control;       /* a socket for questions about the device */
+	int control;       /* a socket for questions about the device, of any family */
 };
 
 struct device_request {

@@ -10,6 +10,7 @@
 
 #include "conf/report.h"
 #include "kernel/tun.h"
+#include "nat64/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,22 +46,34 @@ static pid_t lock_owner(int lock)
 	return (pid_t)strtol(text, NULL, 10);
 }
 
-/* A file with one name: a second one, which others may have made, would let us write into any file there is. */
-static int lock_open(int folder)
+/* The file that is there, or a new one. Not both in one call: in a sticky folder the kernel lets even root open another's file only by
+ * a call that would not make it (fs.protected_regular in proc_sys_fs(5)). */
+static int file_open(int folder)
 {
-	int lock = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	static const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int lock = openat(folder, LOCK_NAME, flags);
+
+	return lock < 0 && errno == ENOENT ? openat(folder, LOCK_NAME, flags | O_CREAT, 0644) : lock;
+}
+
+/* A file with one name: a second one, which others may have made, would let us write into any file there is. It is handed to our user,
+ * as whom nat64d may be started next time. */
+static int lock_open(int folder, const struct rights *rights)
+{
+	int lock = file_open(folder);
 	struct stat status;
 
-	if (lock < 0 || (fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1))
+	if (lock < 0 || (fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 &&
+			 (geteuid() != 0 || fchown(lock, rights->user, rights->group) == 0)))
 		return lock;
 	close(lock);
 	errno = EPERM;
 	return -1;
 }
 
-int holder_lock(int folder, const char *device, struct conf_report *report)
+int holder_lock(int folder, const struct rights *rights, const char *device, struct conf_report *report)
 {
-	int lock = lock_open(folder);
+	int lock = lock_open(folder, rights);
 
 	if (lock < 0) {
 		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));

@@ -3,7 +3,7 @@
  * nat64d opens the device, its folders and its socket, and then needs no right at all: it becomes its user with empty
  * capability sets, an empty bounding set and no_new_privs. Then it goes behind a fence (fence.h), where there are its data, its
  * settings and its socket alone, and gives up the system calls that it has no use for (calls.h). Started by that user itself it
- * does the same, but for the user.
+ * does the same, but for the user: nat64d.service does so, without any capability, and by its filter without capset(2) either.
  *
  * All of that holds for the thread that asks for it and those it starts: the workers start later.
  */
@@ -40,9 +40,11 @@ int rights_find(struct rights *rights, const char *user, const char *group, stru
 	const struct passwd *entry;
 
 	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1, .data = -1, .runtime = -1 };
-	if (rights->user)
-		return 0;
 	entry = getpwnam(user);
+	if (rights->user) {
+		rights->starter = entry && entry->pw_uid == rights->user ? 0 : rights->user;
+		return 0;
+	}
 	if (!entry) {
 		conf_report_add(report, "there is no user %s: make it with `adduser --system --group %s`, "
 				"or name another with the directive user", user, user);
@@ -53,8 +55,16 @@ int rights_find(struct rights *rights, const char *user, const char *group, stru
 	return group ? group_find(rights, group, report) : 0;
 }
 
+/* No user to change and no capability to drop, of any of the sets. */
+static bool has_none(void)
+{
+	return geteuid() != 0 && capng_get_caps_process() == 0 && capng_have_capabilities(CAPNG_SELECT_BOTH) == CAPNG_NONE;
+}
+
 static int user_change(const struct rights *rights)
 {
+	if (has_none())
+		return 0;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (geteuid() == 0 && (rights->user != 0 || rights->group != 0))
 		return capng_change_id((int)rights->user, (int)rights->group, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);

@@ -10,6 +10,7 @@ struct conf_report;
 struct rights {
 	uid_t user;
 	gid_t group;
+	uid_t starter; /* who may change things besides root: who started us, unless that is the daemons' own user; else 0 */
 	int root; /* the folder that becomes the root directory; -1: none does */
 	/* what stays in reach */
 	int data;    /* the folder of the leases; -1: none */

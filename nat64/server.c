@@ -3,7 +3,7 @@
  * The control socket's serving side.
  *
  * Who may connect is decided by the socket's mode, who may change things by the user on the other side (SO_PEERCRED): root
- * and who started us, but not a user that nat64d has become, which is Unbound's as well. What comes in is not trusted. A question is one line of at most
+ * and who started us, but not the daemons' own user, who is Unbound's as well. What comes in is not trusted. A question is one line of at most
  * QUESTION_MAX octets. A connection has one answer at a time: while it is not taken, nothing more is read from it. At most
  * CONNECTIONS_MAX are open; one more closes the oldest, so that idle ones cannot keep others out.
  *
@@ -13,6 +13,7 @@
 
 #include "conf/report.h"
 #include "nat64/control.h"
+#include "nat64/rights.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -239,7 +240,7 @@ static int server_listen(struct server *server, uid_t user, gid_t group)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &event);
 }
 
-struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, server_answer *answer, void *context,
+struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
 			   struct conf_report *report)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -249,7 +250,7 @@ struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, ser
 		return NULL;
 	}
 	server->epoll = server->listener = -1;
-	server->starter = geteuid();
+	server->starter = rights->starter;
 	server->answer = answer;
 	server->context = context;
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
@@ -259,7 +260,7 @@ struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, ser
 		server_close(server);
 		return NULL;
 	}
-	if (!server_listen(server, user, group))
+	if (!server_listen(server, rights->user, rights->group))
 		return server;
 	conf_report_add(report, "cannot listen on %s: %s", server->address.sun_path, strerror(errno));
 	server_close(server);

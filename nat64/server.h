@@ -5,18 +5,18 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct conf_report;
+struct rights;
 struct server;
 
 /* The answer to a question, an object and a new reference; NULL when there is no such command. command: the question's own.
  * trusted: it came from root or who started us, who may change things; all others may only look. */
 typedef json_t *server_answer(void *context, const char *command, const json_t *question, bool trusted);
 
-/* Listen on RUNTIME_DIR/nat64d.sock, mode 0660 and of this user and group; a socket left over is replaced (the caller holds
- * the lock). Who calls this, is trusted later. NULL with a message. */
-struct server *server_open(const char *runtime_dir, uid_t user, gid_t group, server_answer *answer, void *context,
+/* Listen on RUNTIME_DIR/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
+ * the lock). Trusted later are root and rights->starter. NULL with a message. */
+struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
 			   struct conf_report *report);
 void server_close(struct server *server);
 

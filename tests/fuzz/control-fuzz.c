@@ -14,6 +14,7 @@
 #include "nat64/leasefile.h"
 #include "nat64/leases.h"
 #include "nat64/pool.h"
+#include "nat64/rights.h"
 #include "nat64/server.h"
 #include "nat64/state.h"
 
@@ -71,11 +72,12 @@ static void folder_remove(void)
 
 static void server_begin(void)
 {
+	const struct rights rights = { .user = geteuid(), .group = getegid(), .starter = geteuid() };
 	struct conf_report report = { 0 };
 
 	demand(mkdtemp(folder) != NULL, "a folder");
 	source.reload = reload;
-	server = server_open(folder, geteuid(), getegid(), answer, &source, &report);
+	server = server_open(folder, &rights, answer, &source, &report);
 	demand(server != NULL, "a server");
 	atexit(folder_remove);
 }

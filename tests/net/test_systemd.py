@@ -20,6 +20,7 @@ import lab
 from test_command import ZONE
 
 SYSTEMD = Path("/lib/systemd/systemd")
+NET_BIND_SERVICE = 10  # capabilities(7)
 
 # Builds the root and becomes its systemd. $1: the folder of the test, $2: the build folder.
 BOOT = r"""
@@ -43,7 +44,7 @@ mount -t tmpfs tmpfs $root/dev
 mkdir $root/dev/net $root/dev/pts $root/dev/shm
 mknod -m 666 $root/dev/null c 1 3; mknod -m 666 $root/dev/zero c 1 5; mknod -m 666 $root/dev/full c 1 7
 mknod -m 666 $root/dev/random c 1 8; mknod -m 666 $root/dev/urandom c 1 9; mknod -m 666 $root/dev/net/tun c 10 200
-ln -s /proc/self/fd $root/dev/fd
+ln -s /proc/self/fd $root/dev/fd; ln -s pts/ptmx $root/dev/ptmx
 rm -rf $root/etc/systemd/system $root/etc/nat64-relay
 make -C $2 install DESTDIR=$root >$folder/install.log 2>&1
 mkdir -p $root/opt/test $root/etc/systemd/system/multi-user.target.wants $root/etc/systemd/system/nat64-relay-unbound.service.d
@@ -65,7 +66,7 @@ exec env -i container=other PATH=$PATH chroot $root /lib/systemd/systemd --unit=
 """
 
 # What is done inside. The address of the overlay comes late, as when tailscaled is not up yet at boot.
-INSIDE = r"""
+INSIDE = r'''
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 states() { systemctl is-active nat64-relay nat64d nat64-relay-unbound | paste -sd' '; }
 ask() { dig +short +tries=1 +time=1 @100.64.0.1 AAAA my-vps.9929; }
@@ -88,8 +89,15 @@ ip address add 100.64.0.1/10 dev tailscale0
 echo "== started"
 settle
 echo "== walls"
-systemd-analyze security nat64d.service --no-pager | tail -1
-grep -hE "^(Uid|CapBnd|NoNewPrivs|Seccomp|Seccomp_filters):" /proc/$(systemctl show -P MainPID nat64d)/status
+for unit in nat64d nat64-relay-unbound; do
+	grep -hE "^(Name|Uid|CapPrm|CapBnd|NoNewPrivs|Seccomp|Seccomp_filters):" /proc/$(systemctl show -P MainPID $unit)/status
+done
+setpriv --reuid nat64-relay --regid nat64-relay --clear-groups /usr/bin/python3 -c '
+import socket
+line = socket.socket(socket.AF_UNIX)
+line.connect("/run/nat64-relay/nat64d.sock")
+line.sendall(b"""{"command":"reload"}\n""")
+print(line.recv(1000).decode())'
 echo "== check"
 nat64-relay check my-vps
 echo "== killed"
@@ -107,7 +115,7 @@ states; ip -o link show nat64; nft list tables; ls /run/nat64-relay
 echo "== end"
 journalctl --no-pager -q -u nat64-relay -u nat64d -u nat64-relay-unbound
 systemctl poweroff --force --force
-"""
+'''
 
 
 def groups():
@@ -203,10 +211,40 @@ def test_stop_leaves_nothing(steps):
     assert all("does not exist" in line or "No such file" in line for line in lines[1:]) and len(lines) == 3, steps["stopped"]
 
 
+def walls(steps, program):
+    """What /proc says of the program."""
+    found = re.search(rf"^Name:\s+{program}\n(?:(?!Name)\w+:.*\n)+", steps["walls"], re.M)
+    assert found, steps["walls"]
+    return dict(re.findall(r"^(\w+):\s+(\S+)", found[0], re.M))
+
+
 def test_the_translator_has_walls(steps):
-    """The unit's filter of system calls and its own, one upon the other; and what systemd thinks of the unit: 10 is no protection at all."""
-    status = dict(re.findall(r"^(\w+):\s+(\S+)", steps["walls"], re.M))
-    assert status["Uid"] != "0" and status["NoNewPrivs"] == "1" and int(status["CapBnd"], 16) == 0, steps["walls"]
+    """No right, and the unit's filter of system calls and its own, one upon the other."""
+    status = walls(steps, "nat64d")
+    assert status["Uid"] != "0" and status["NoNewPrivs"] == "1" and int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 0, steps["walls"]
     assert status["Seccomp"] == "2" and int(status["Seccomp_filters"]) >= 2, steps["walls"]
-    exposure = re.search(r"exposure level for nat64d.service: ([\d.]+)", steps["walls"])
-    assert exposure and float(exposure[1]) <= 3, steps["walls"]
+
+
+def test_the_resolver_has_walls(steps):
+    status = walls(steps, "unbound")
+    assert status["Uid"] != "0" and status["NoNewPrivs"] == "1" and status["Seccomp"] == "2", steps["walls"]
+    assert int(status["CapPrm"], 16) == int(status["CapBnd"], 16) == 1 << NET_BIND_SERVICE, steps["walls"]
+    assert "warning" not in steps["end"], steps["end"]
+
+
+def test_the_resolvers_user_changes_nothing_in_the_translator(steps):
+    """nat64d was started by that very user: it obeys root alone."""
+    assert re.search(r'"error": ?"[^"]*root', steps["walls"]), steps["walls"]
+
+
+@pytest.mark.parametrize("unit, most", {"nat64d": 2.0, "nat64-relay-unbound": 3.0}.items())
+def test_what_systemd_thinks_of_the_walls(unit, most):
+    """0 is a unit that can do nothing, 10 one without any wall."""
+    lab.need("systemd-analyze")
+    file = lab.BUILD / f"dist/systemd/{unit}.service"
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={most * 10:.0f}", file], capture_output=True, text=True)
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+    assert exposure, done.stdout + done.stderr
+    print(f"{unit}.service: {exposure[1]}")
+    left = "\n".join(line for line in done.stdout.splitlines() if line.startswith("✗"))
+    assert done.returncode == 0 and float(exposure[1]) <= most, f"{unit}.service: {exposure[1]} is more than {most}:\n{left}"

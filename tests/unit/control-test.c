@@ -9,6 +9,7 @@
 
 #include "conf/report.h"
 #include "nat64/control.h"
+#include "nat64/rights.h"
 #include "nat64/server.h"
 
 #include <poll.h>
@@ -66,12 +67,13 @@ static void *serve(void *context)
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	const struct rights rights = { .user = getuid(), .group = getgid(), .starter = getuid() };
 
 	strcpy(fixture->path, "/tmp/control-test-XXXXXX");
 	if (!mkdtemp(fixture->path))
 		return -1;
 	fixture->stop = eventfd(0, 0);
-	fixture->server = server_open(fixture->path, getuid(), getgid(), answer, NULL, &fixture->report);
+	fixture->server = server_open(fixture->path, &rights, answer, NULL, &fixture->report);
 	*state = fixture;
 	return fixture->server ? pthread_create(&fixture->thread, NULL, serve, fixture) : -1;
 }
