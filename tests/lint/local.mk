@@ -3,4 +3,5 @@
 EXTRA_DIST += \
 	tests/lint/cppcheck.cfg \
 	tests/lint/test_lint.py \
-	tests/lint/test_manual.py
+	tests/lint/test_manual.py \
+	tests/lint/test_pool.py

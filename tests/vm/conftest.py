@@ -16,12 +16,12 @@ from relay import need_tailnet  # noqa: E402
 
 @pytest.fixture(scope="session")
 def progress(request):
-    """progress(text) tells at once what is going on: these tests take minutes."""
+    """progress(text) tells at once what is going on: these tests take minutes. A line that begins with ">> " is passed on by pool.py."""
     capture, started = request.config.pluginmanager.getplugin("capturemanager"), time.monotonic()
 
     def say(text):
         with capture.global_and_fixture_disabled():
-            print(f"\n  vm {time.monotonic() - started:4.0f} s: {text}", end=" ", flush=True)
+            print(f"\n>> vm {time.monotonic() - started:.0f} s: {text}", flush=True)
     return say
 
 
