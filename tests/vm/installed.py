@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A relay that was installed on a whole machine, between a client and a target of the laboratory."""
+import fcntl
 import json
 import re
 import subprocess
@@ -26,10 +27,13 @@ NO_SUCH_NAME = entry("nobody. A", authority=NOTHING, rcode="NXDOMAIN", match="op
 
 
 def plain_build(progress):
-    """Build the programs as a user's configure and make do. The folder."""
+    """Build the programs as a user's configure and make do; another file of tests may do so too. The folder."""
     BUILT.mkdir(parents=True, exist_ok=True)
     log = BUILT / "build.log"
-    with open(log, "w") as stream:
+    with open(BUILT / ".lock", "w") as lock, open(log, "a") as stream:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stream.truncate(0)
+
         def step(*argv):
             done = subprocess.run(argv, cwd=BUILT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
             assert done.returncode == 0, f"{' '.join(map(str, argv))}: see {log}\n" + "\n".join(log.read_text().splitlines()[-20:])
