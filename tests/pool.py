@@ -124,7 +124,7 @@ class Pool:
     def listen(self, job):
         before = len(job.output)
         for line in job.news():
-            self.say(line)
+            self.say(f"{job.title}: {line}")
         if len(job.output) == before:  # the end of the pipe
             self.finish(job)
 
@@ -156,7 +156,8 @@ class Pool:
 
 
 def main(reports, workers=None):
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in the background deaf to SIGINT
+        signal.signal(number, signal.default_int_handler)
     reports = Path(reports).resolve()
     reports.mkdir(parents=True, exist_ok=True)
     pool = Pool(jobs(), reports, int(workers or 2 * len(os.sched_getaffinity(0))))

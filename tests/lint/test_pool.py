@@ -74,7 +74,7 @@ def test_every_result_is_counted(start, tmp_path):
 def test_what_is_told(start):
     said = start(passes=PASSES, fails=FAILS, speaks=SPEAKS).communicate(timeout=120)[0]
     assert re.search(r"^\[ +\d/3 +\d+ s\] tests/kind/test_passes.py: 1 passed, 1 skipped in ", said, re.M), said
-    assert re.search(r"^\[ +\d/3 +\d+ s\] half of it$", said, re.M) and "nobody" not in said, said
+    assert re.search(r"^\[ +\d/3 +\d+ s\] tests/kind/test_speaks.py: half of it$", said, re.M) and "nobody" not in said, said
     assert "assert (6 * 7) == 43" in said, f"expected the whole report of the failure in:\n{said}"
     notes = said[said.rindex("] tests/kind"):]
     assert re.search(r"test_passes.py: SKIPPED .*no reason", notes) and re.search(r"test_fails.py: FAILED .*test_three", notes), notes

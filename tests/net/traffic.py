@@ -173,7 +173,7 @@ class Transfer:
             left -= len(part)
         self.hashes["received"] = digest.hexdigest()
 
-    def finish(self, timeout=60):
+    def finish(self, timeout=240):
         end = time.monotonic() + timeout
         for thread in self.threads:
             thread.join(max(0, end - time.monotonic()))
