@@ -29,6 +29,7 @@
 #include "nat64/rights.h"
 #include "nat64/server.h"
 #include "nat64/state.h"
+#include "nat64/watchdog.h"
 #include "nat64/worker.h"
 
 #include <errno.h>
@@ -60,6 +61,7 @@ struct daemon {
 	struct keeper keeper;
 	struct worker_shared shared;
 	struct packetlog packetlog;
+	struct watchdog watchdog;
 	struct worker *workers[DEVICE_QUEUES_MAX];
 	struct answer_source source;
 	struct server *server; /* NULL without a runtime folder */
@@ -354,7 +356,7 @@ static int tick_handle(struct daemon *daemon)
 
 	if (read(daemon->tick, &ticks, sizeof(ticks)) < 0)
 		return 0;
-	sd_notify(0, "WATCHDOG=1");
+	watchdog_look(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
 	if (daemon->shared.state->leases)
 		leases_watch(daemon);
 	if (mtu > 0)
@@ -395,11 +397,9 @@ static bool signals_handle(struct daemon *daemon)
 /* Look at the device every TICK_SECONDS, and as often as systemd's watchdog wants to hear of us. */
 static void tick_start(struct daemon *daemon)
 {
-	uint64_t watchdog = 0, every = TICK_SECONDS * UINT64_C(1000000);
+	uint64_t every = watchdog_interval(TICK_SECONDS * UINT64_C(1000000));
 	struct itimerspec timer;
 
-	if (sd_watchdog_enabled(0, &watchdog) > 0 && watchdog / 2 < every)
-		every = watchdog / 2;
 	timer.it_interval = (struct timespec){ (time_t)(every / 1000000), (long)(every % 1000000) * 1000 };
 	timer.it_value = timer.it_interval;
 	timerfd_settime(daemon->tick, 0, &timer, NULL);

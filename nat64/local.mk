@@ -54,6 +54,7 @@ libnat64d_a_SOURCES = \
 	nat64/server.c nat64/server.h \
 	nat64/site.c nat64/site.h \
 	nat64/state.c nat64/state.h \
+	nat64/watchdog.c nat64/watchdog.h \
 	nat64/worker.c nat64/worker.h
 libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 

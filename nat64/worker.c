@@ -49,6 +49,7 @@ struct worker {
 	const struct worker_shared *shared;
 	unsigned index; /* of its own queue */
 	bool started;
+	int asked; /* an eventfd: readable while a question of worker_ask() waits for its answer */
 	bool cuts_datagrams; /* the device does */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
@@ -345,11 +346,13 @@ static void *worker_run(void *context)
 	struct pollfd wait[] = {
 		{ .fd = worker->shared->device->queues[worker->index], .events = POLLIN },
 		{ .fd = worker->shared->stop, .events = POLLIN },
+		{ .fd = worker->asked, .events = POLLIN },
 	};
+	eventfd_t question;
 
 	urcu_memb_register_thread();
 	for (bool empty = true;;) {
-		bool failed = poll(wait, 2, empty ? -1 : 0) < 0 && errno != EINTR;
+		bool failed = poll(wait, 3, empty ? -1 : 0) < 0 && errno != EINTR;
 
 		if (wait[1].revents)
 			break;
@@ -357,6 +360,8 @@ static void *worker_run(void *context)
 			eventfd_write(worker->shared->failed, 1);
 			break;
 		}
+		if (wait[2].revents)
+			eventfd_read(worker->asked, &question);
 		empty = queue_drain(worker);
 	}
 	urcu_memb_unregister_thread();
@@ -374,13 +379,14 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	}
 	worker->shared = shared;
 	worker->index = index;
+	worker->asked = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	worker->cuts_datagrams = device_cuts_datagrams(shared->device);
 	worker->log.write = shared->packetlog;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
-	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
+	if (worker->asked >= 0 && getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
 		return worker;
-	conf_report_add(report, "cannot get random octets: %s", strerror(errno));
+	conf_report_add(report, "cannot get %s for a worker: %s", worker->asked < 0 ? "a descriptor" : "random octets", strerror(errno));
 	worker_free(worker);
 	return NULL;
 }
@@ -393,6 +399,15 @@ int worker_start(struct worker *worker, struct conf_report *report)
 	if (error)
 		conf_report_add(report, "cannot start a worker: %s", strerror(error));
 	return error ? -1 : 0;
+}
+
+bool worker_ask(struct worker *worker)
+{
+	eventfd_t waiting;
+	bool answered = eventfd_read(worker->asked, &waiting) < 0;
+
+	eventfd_write(worker->asked, 1);
+	return answered;
 }
 
 const struct example *worker_example(const struct worker *worker, enum nat64_reason reason)
@@ -411,5 +426,7 @@ void worker_free(struct worker *worker)
 		return;
 	if (worker->started)
 		pthread_join(worker->thread, NULL);
+	if (worker->asked >= 0)
+		close(worker->asked);
 	free(worker);
 }

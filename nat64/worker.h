@@ -5,6 +5,8 @@
 
 #include "nat64/counters.h"
 
+#include <stdbool.h>
+
 struct conf_report;
 struct device;
 struct example;
@@ -32,6 +34,10 @@ const struct counters *worker_counters(const struct worker *worker);
 
 /* The last packet that this worker dropped for a reason. */
 const struct example *worker_example(const struct worker *worker, enum nat64_reason reason);
+
+/* Wake the worker and have it answer. True when it has answered what it was asked before; a worker that was never asked has. By the main
+ * thread alone. */
+bool worker_ask(struct worker *worker);
 
 /* Wait for the thread's end, which shared->stop asks for, and free the worker. */
 void worker_free(struct worker *worker);

@@ -107,6 +107,15 @@ settle
 echo "== restarted"
 systemctl restart nat64-relay
 settle
+echo "== hung"
+systemctl show -P WatchdogUSec nat64d
+mkdir -p /run/systemd/system/nat64d.service.d
+printf '[Service]\nWatchdogSec=3\n' >/run/systemd/system/nat64d.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart nat64d
+systemctl kill -s STOP nat64d
+for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break; sleep 0.5; done
+settle
 echo "== refused"
 timeout 20 nat64-relay run
 echo "== stopped"
@@ -199,6 +208,11 @@ def test_killed_daemons_come_back(steps):
 
 def test_restart_takes_all_three_along(steps):
     assert re.fullmatch(rf"active active active\n{ANSWER}\n", steps["restarted"]), f"{steps['restarted']}\n{steps['end']}"
+
+
+def test_a_translator_that_hangs_is_restarted(steps):
+    assert re.fullmatch(rf"30s\nactive active active\n{ANSWER}\n", steps["hung"]), f"{steps['hung']}\n{steps['end']}"
+    assert "nat64d.service: Watchdog timeout" in steps["end"], steps["end"]
 
 
 def test_run_beside_the_services_is_refused(steps):
