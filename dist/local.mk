@@ -4,6 +4,12 @@
 relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound $(UNBOUND_SOURCE)/unbound-checkconf $(UNBOUND_SOURCE)/unbound-control
 EXTRA_DIST += dist/unbound/build
 
+# The Debian packages: each folder below dist/debian is the debian/ of one.
+EXTRA_DIST += GNUmakefile dist/deb dist/debian
+deb:
+	$(top_srcdir)/dist/deb/build --output "$$(test '$(srcdir)' = . && echo build/deb || echo deb)"
+.PHONY: deb
+
 # systemd: the units and the daemons' user, with the paths of this build.
 relay_units = \
 	dist/systemd/nat64-relay.service \
@@ -12,10 +18,13 @@ relay_units = \
 relay_sysusers = dist/sysusers.d/nat64-relay.conf
 relay_unbound_conf = dist/unbound/unbound.conf
 sysusersdir = $(prefix)/lib/sysusers.d
+# What has a running relay go on with a new version.
+relay_renew = dist/systemd/renew
 nodist_systemdsystemunit_DATA = $(relay_units)
 nodist_sysusers_DATA = $(relay_sysusers)
 nodist_relaylibexec_DATA = $(relay_unbound_conf)
-relay_made = $(relay_units) $(relay_sysusers) $(relay_unbound_conf)
+nodist_relaylibexec_SCRIPTS = $(relay_renew)
+relay_made = $(relay_units) $(relay_sysusers) $(relay_unbound_conf) $(relay_renew)
 CLEANFILES += $(relay_made)
 EXTRA_DIST += $(relay_made:=.in)
 

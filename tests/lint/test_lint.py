@@ -15,7 +15,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 C_FOLDERS = ("conf", "kernel", "module", "nat64", "nftables", "relay", "tailscale")
 NO_COMMENTS = {".json", ".txt", ".sum", ".mod"}  # formats, or recordings, without room for a licence line
-NO_LICENCE = {"COPYING", ".gitignore", ".gitkeep"}
+NO_LICENCE = {"COPYING", ".gitignore", ".gitkeep", "changelog", "copyright", "format"}
 # Written apart, so that this file does not find itself.
 MACHINE_PATHS = [first + second for first, second in (("/ro", "ot/"), ("/wo", "rk/"), ("/tmp/", "wt"))]
 PROMISES = [first + second for first, second in (("TO", "DO"), ("FIX", "ME"))]
