@@ -5,6 +5,7 @@
  */
 #include "conf/complete.h"
 
+#include "conf/limit.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "conf/upstream.h"
@@ -149,6 +150,7 @@ bool conf_complete(struct conf_settings *settings)
 {
 	complete_addresses(settings);
 	complete_quota(settings);
+	conf_limit_complete(settings);
 	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
 	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
 	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&

@@ -4,6 +4,7 @@
 
 #include "conf/gateway.h"
 #include "conf/icmp.h"
+#include "conf/limit.h"
 #include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
@@ -42,7 +43,7 @@ const struct conf_directive conf_directives[] = {
 	  "IPv6 addresses in answers that do not count for dns64", conf_store_dns64_exclude },
 	{ "ipv4only-arpa", "CLIENT P/L...|none", MANY(2, 16), CONF_DNS, "dns64's prefix",
 	  "the NAT64 prefixes that these clients discover (RFC 7050)", conf_store_ipv4only_arpa },
-	{ "dns-rate-limit", "N", ONCE(1, 1), CONF_DNS, "0: none", "questions a second of one client; most above are dropped",
+	{ "dns-rate-limit", "N", ONCE(1, 1), CONF_DNS, "1000 in a relay, else none", "questions a second of one client; most above are dropped",
 	  conf_store_number, AT(resolver.rate_limit), 0, 1000000 },
 	{ "tls-cert-bundle", "PATH", ONCE(1, 1), CONF_DNS, CONF_TLS_CERT_BUNDLE,
 	  "who may sign the certificates of an upstream-dns over TLS", conf_store_path, AT(resolver.tls_cert_bundle) },
@@ -54,10 +55,12 @@ const struct conf_directive conf_directives[] = {
 	  "IPv4 clients reach the addresses of OF/L by those of P/L", conf_store_twin_prefix },
 	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
 	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
-	{ "client-prefix-length", "L", ONCE(1, 1), CONF_TRANSLATOR, "128 in a relay, else 64",
-	  "length of the IPv6 networks that client-quota counts", conf_store_number, AT(quota.length), 32, 128 },
+	{ "client-prefix-length", "L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "128 in a relay, else 64",
+	  "length of the IPv6 networks that client-quota and client-limit count", conf_store_number, AT(quota.length), 32, 128 },
 	{ "client-quota", "N", ONCE(1, 1), CONF_TRANSLATOR, "half of the pool, or none",
 	  "addresses that the clients of one network may hold; 0: no limit", conf_store_number, AT(quota.count), 0, 1 << 24 },
+	{ "client-limit", "packets|fragments|connections N", MANY(2, 2), CONF_NODE, "20000, 2000, 8192 in a relay, else none",
+	  "packets and fragments a second, connections at once of one client; 0: no limit", conf_store_client_limit },
 	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",
 	  "explicit address mapping (RFC 7757)", conf_store_map },
 	{ "map-file", "PATH", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "none",

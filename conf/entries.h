@@ -113,6 +113,14 @@ struct conf_quota {
 	unsigned count;  /* leases at once; 0: no limit */
 };
 
+/* client-limit WHAT N: what one client, a network of client-prefix-length, may do; 0: no limit. */
+struct conf_limits {
+	unsigned packets;     /* a second, into the translator */
+	unsigned fragments;   /* of them, a second */
+	unsigned connections; /* at once */
+	unsigned said;        /* a bit for each that the file has a line for */
+};
+
 enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
 	CONF_UDP_CHECKSUM_DROP,
 	CONF_UDP_CHECKSUM_CALCULATE,

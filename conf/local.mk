@@ -19,6 +19,7 @@ libconf_a_SOURCES = \
 	conf/store.c conf/store.h \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \
+	conf/limit.c conf/limit.h \
 	conf/twin.c conf/twin.h \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h

@@ -39,6 +39,7 @@ struct conf_settings {
 	size_t prefix_count;
 	struct conf_prefix4 dynamic_pool; /* has_dynamic_pool */
 	struct conf_quota quota;          /* of the pool */
+	struct conf_limits limits;        /* of each client */
 	struct in_addr ipv4_address;      /* the translator's own, the source of its ICMPv4 errors */
 	struct in6_addr ipv6_address;     /* the translator's own, the source of its ICMPv6 errors */
 	struct in_addr device_address;    /* the kernel's own on the device; has_dynamic_pool */

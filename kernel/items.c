@@ -7,6 +7,10 @@
  * The overlay needs none: what its hosts answer comes back by the way that leads to them.
  * An interface that has its default route from router advertisements keeps taking them (accept_ra 2, the kernel's
  * ip-sysctl.rst) once forwarding makes this machine a router.
+ * IPv6 fragments are collected by the kernel before anybody sees them, in one memory for all: incomplete ones for 60 seconds in 4 MB, so that
+ * 70 a second leave no room for those of others. With a client-limit on fragments they stay for 2 seconds (RFC 6146 section 3.4 asks for no
+ * less), in a memory that holds what several clients may send in that time. A kernel that has not loaded its conntrack yet has no such
+ * sysctl; tailscaled's rules load it.
  */
 #include "kernel/items.h"
 
@@ -198,6 +202,24 @@ static int advertised_visit(void *context, const struct kernel_route *route)
 	return 0;
 }
 
+#define FRAGMENT_SECONDS "2"
+#define FRAGMENT_MEMORY 33554432u /* octets; a fragment takes 5000 in it (seen) */
+
+static void fragments_add(struct kernel_items *list, const struct conf_settings *settings, const struct kernel_sysctls *sysctls)
+{
+	static const char memory[] = "net/netfilter/nf_conntrack_frag6_high_thresh", time[] = "net/netfilter/nf_conntrack_frag6_timeout";
+	char value[KERNEL_SYSCTL_VALUE], wanted[KERNEL_SYSCTL_VALUE];
+
+	if (settings->limits.fragments == 0 || kernel_sysctl_read(sysctls, memory, value) < 0)
+		return;
+	if (strtoul(value, NULL, 10) < FRAGMENT_MEMORY)
+		snprintf(wanted, sizeof(wanted), "%u", FRAGMENT_MEMORY);
+	else
+		snprintf(wanted, sizeof(wanted), "%s", value);
+	sysctl_add(list, memory, wanted);
+	sysctl_add(list, time, FRAGMENT_SECONDS);
+}
+
 /* Accepting advertisements comes first: turning forwarding on throws away the default routes that came by them. */
 static int forwarding_add(struct kernel_items *list, const struct conf_settings *settings,
 			  const struct kernel_sysctls *sysctls, struct conf_report *report)
@@ -229,6 +251,7 @@ int kernel_items_build(struct kernel_items *list, const struct conf_settings *se
 		address_add(list, settings);
 	destinations_add(list, KERNEL_ROUTE, settings);
 	destinations_add(list, KERNEL_RULE, settings);
+	fragments_add(list, settings, sysctls);
 	if (forwarding_add(list, settings, sysctls, report) < 0)
 		return -1;
 	if (list->failed)

@@ -9,6 +9,7 @@
 #include "nftables/batch.h"
 
 #include "nftables/match.h"
+#include "nftables/meter.h"
 #include "nftables/ruleset.h"
 
 #include <libmnl/libmnl.h>
@@ -17,6 +18,7 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
@@ -113,6 +115,21 @@ static void counter_put(struct nftables_batch *batch, enum nftables_counter coun
 		nftnl_obj_free(object);
 }
 
+static void set_put(struct nftables_batch *batch, const struct nftables_meter *meter, uint32_t id)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
+	struct nftnl_set *set = nftnl_set_alloc();
+
+	if (message && set && nftables_meter_describe(set, meter, id)) {
+		nftnl_set_nlmsg_build_payload(message, set);
+		message_end(batch, message);
+	} else {
+		batch->failed = true;
+	}
+	if (set)
+		nftnl_set_free(set);
+}
+
 static void chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
 {
 	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
@@ -175,6 +192,8 @@ void nftables_batch_replace(struct nftables_batch *batch, const struct conf_sett
 	table_put(batch, NFT_MSG_NEWTABLE);
 	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
 		counter_put(batch, (enum nftables_counter)counter);
+	for (uint32_t i = 0; i < NFTABLES_METERS; i++)
+		set_put(batch, &nftables_meters[i], i + 1);
 	for (size_t i = 0; i < nftables_chain_count; i++)
 		chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++) {

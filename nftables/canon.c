@@ -17,6 +17,7 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
+#include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
@@ -103,6 +104,21 @@ static int object_read(const struct nlmsghdr *message, struct line *line)
 	return result;
 }
 
+static int set_read(const struct nlmsghdr *message, struct line *line)
+{
+	struct nftnl_set *set = nftnl_set_alloc();
+	int result = set ? nftnl_set_nlmsg_parse(message, set) : -1;
+
+	if (result == 0 && (line->ours = is_ours(message, nftnl_set_get_str(set, NFTNL_SET_TABLE))))
+		line->text = text_make("set %s of %u octets, flags %u, size %u, timeout %llu", nftnl_set_get_str(set, NFTNL_SET_NAME),
+				       nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN), nftnl_set_get_u32(set, NFTNL_SET_FLAGS),
+				       nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE),
+				       (unsigned long long)nftnl_set_get_u64(set, NFTNL_SET_TIMEOUT));
+	if (set)
+		nftnl_set_free(set);
+	return result;
+}
+
 static int comment_find(const struct nftnl_udata *data, void *context)
 {
 	if (nftnl_udata_type(data) == NFTNL_UDATA_RULE_COMMENT && nftnl_udata_len(data) > 0 &&
@@ -125,11 +141,15 @@ static const char *rule_comment(const struct nftnl_rule *rule)
 static void expression_print(const struct nftnl_expr *expression, FILE *stream)
 {
 	const char *name = nftnl_expr_get_str(expression, NFTNL_EXPR_NAME);
-	char text[1024] = "";
+	static const char no_timeout[] = " timeout 0ms"; /* of a dynset: that is how the kernel lists one without */
+	char text[1024] = "", *found;
 
 	/* A rule's own counter holds a count: its presence is what matters. */
 	if (strcmp(name, "counter"))
 		nftnl_expr_snprintf(text, sizeof(text), expression, NFTNL_OUTPUT_DEFAULT, 0);
+	found = strstr(text, no_timeout);
+	if (found)
+		memmove(found, found + strlen(no_timeout), strlen(found + strlen(no_timeout)) + 1);
 	fprintf(stream, " [ %s %s]", name, text);
 }
 
@@ -178,6 +198,7 @@ static int message_read(const struct nlmsghdr *message, struct line *line)
 	case NFT_MSG_DELTABLE: return table_read(message, line);
 	case NFT_MSG_NEWCHAIN: return chain_read(message, line);
 	case NFT_MSG_NEWOBJ: return object_read(message, line);
+	case NFT_MSG_NEWSET: return set_read(message, line);
 	case NFT_MSG_NEWRULE: return rule_read(message, line);
 	default: return 0;
 	}

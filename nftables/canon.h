@@ -13,7 +13,7 @@ struct nlmsghdr;
 /* Lines such as "forward: "into the translator" [ meta load oifname => reg 1 ] ..." . All zero is empty. */
 struct nftables_canon {
 	struct nftables_canon_line {
-		char *group; /* the chain of a rule; "" for table, chains and counters */
+		char *group; /* the chain of a rule; "" for table, chains, sets and counters */
 		char *text;
 		size_t order; /* of coming */
 	} *lines;
@@ -22,7 +22,7 @@ struct nftables_canon {
 };
 
 /*
- * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE or NEWOBJ. Those of other tables and other types
+ * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ. Those of other tables and other types
  * are skipped; values of counters, handles and use counts are left out. 0, or -1 when the message is malformed.
  */
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message);

@@ -5,6 +5,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/canon.c nftables/canon.h \
 	nftables/lists.c nftables/lists.h \
 	nftables/match.c nftables/match.h \
+	nftables/meter.c nftables/meter.h \
 	nftables/nftables.c nftables/nftables.h \
 	nftables/ruleset.c nftables/ruleset.h \
 	nftables/transport.c nftables/transport.h

@@ -7,6 +7,7 @@
 
 #include "conf/settings.h"
 #include "nftables/lists.h"
+#include "nftables/meter.h"
 #include "nftables/ruleset.h"
 
 #include <stdio.h> /* libnftnl/expr.h forgets it */
@@ -205,6 +206,22 @@ static void match_prefix(struct maker *maker, const struct nftables_prefix *pref
 	}
 }
 
+/* `exthdr frag exists` */
+static void match_fragment6(struct maker *maker)
+{
+	struct nftnl_expr *header = expression(maker, "exthdr");
+
+	if (header) {
+		nftnl_expr_set_u32(header, NFTNL_EXPR_EXTHDR_DREG, NFT_REG_1);
+		nftnl_expr_set_u8(header, NFTNL_EXPR_EXTHDR_TYPE, IPPROTO_FRAGMENT);
+		nftnl_expr_set_u32(header, NFTNL_EXPR_EXTHDR_OFFSET, 0);
+		nftnl_expr_set_u32(header, NFTNL_EXPR_EXTHDR_LEN, 1);
+		nftnl_expr_set_u32(header, NFTNL_EXPR_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
+		nftnl_expr_set_u32(header, NFTNL_EXPR_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
+	}
+	compare_octet(maker, NFT_CMP_EQ, 1);
+}
+
 static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings,
 			  size_t member)
 {
@@ -232,6 +249,14 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case REPLY_DIRECTION: match_reply(maker); break;
 	case MARKED: match_mark(maker); break;
 	case WAS_TO_TWIN: match_original_destination(maker, &settings->twin.twin); break;
+	case FRAGMENT6: match_fragment6(maker); break;
+	case OVER_PACKETS:
+	case OVER_FRAGMENTS:
+	case OVER_CONNECTIONS:
+	case OVER_CONNECTIONS4:
+		if (!maker->failed)
+			maker->failed = !nftables_meter_fill(maker->rule, nftables_meter_of(condition), settings);
+		break;
 	default:
 		if (nftables_list_member(condition, settings, member, &prefix))
 			match_prefix(maker, &prefix);
@@ -325,6 +350,10 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 	case WHEN_MAPS: return settings->map_count > 0;
 	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
 	case WHEN_NOT_OVERLAY_ONLY: return !nftables_overlay_only(settings);
+	case OVER_PACKETS:
+	case OVER_FRAGMENTS:
+	case OVER_CONNECTIONS:
+	case OVER_CONNECTIONS4: return nftables_meter_limit(nftables_meter_of(condition), settings) > 0;
 	default: return true;
 	}
 }

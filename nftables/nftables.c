@@ -39,6 +39,9 @@ static const char *const counter_names[NFTABLES_COUNTERS] = {
 	[NFTABLES_DROP_TO_RELAY] = "drop-to-relay",
 	[NFTABLES_DROP_FROM_RELAY] = "drop-from-relay",
 	[NFTABLES_DROP_MULTICAST] = "drop-multicast",
+	[NFTABLES_DROP_PACKETS] = "drop-packet-limit",
+	[NFTABLES_DROP_FRAGMENTS] = "drop-fragment-limit",
+	[NFTABLES_DROP_CONNECTIONS] = "drop-connection-limit",
 };
 
 const char *nftables_counter_name(enum nftables_counter counter)
@@ -56,7 +59,8 @@ static int message_collect(const struct nlmsghdr *message, void *context)
 /* What the kernel holds of our table, all kinds of objects. 0 (empty when there is no table), or -1. */
 static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 {
-	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETRULE, NFT_MSG_GETOBJ };
+	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETSET, NFT_MSG_GETRULE,
+					  NFT_MSG_GETOBJ };
 	int changed = 1;
 
 	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {

@@ -30,6 +30,9 @@ enum nftables_counter {
 	NFTABLES_DROP_TO_RELAY,     /* from the translator, or by the twin, to the relay's own addresses */
 	NFTABLES_DROP_FROM_RELAY,   /* the relay's own IPv4 to the pool */
 	NFTABLES_DROP_MULTICAST,    /* the kernel's listener reports on the device: a few whenever it comes up */
+	NFTABLES_DROP_PACKETS,      /* of a client that sends more than client-limit packets */
+	NFTABLES_DROP_FRAGMENTS,    /* of a client that sends more than client-limit fragments */
+	NFTABLES_DROP_CONNECTIONS,  /* of a client that has more open than client-limit connections */
 	NFTABLES_COUNTERS
 };
 

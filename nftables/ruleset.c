@@ -27,7 +27,8 @@
  *
  * Priorities. A verdict of accept in our base chains ends our chain only; every other table still decides for itself, so a
  * packet passes when all accept (tailscaled's ts-forward accepts what it marked, and what leaves by the overlay).
- *   arrival     raw (-300): before conntrack, so that forged sources leave no state behind.
+ *   arrival     before raw (-450): before the kernel collects fragments and before conntrack, so that forged sources and what is
+ *               beyond a client's limits leave no state behind, and cost next to nothing.
  *   guard       filter - 10: after conntrack and everybody's mangling and DNAT, before everybody's filter: nobody counts,
  *               logs or rejects what we drop, and our counters show it all.
  *   target-nat  dstnat - 10: the first nat chain that takes a connection wins; both nat chains are ours first, so that their
@@ -46,17 +47,20 @@
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
  *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
+ *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): nothing walks them, and whoever is silent leaves
+ *   them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
  *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
 #include "nftables/ruleset.h"
 
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <sys/socket.h>
 
-enum { GUARD = NF_IP_PRI_FILTER - 10, MOVING = NF_IP_PRI_NAT_DST - 10, MASQUERADING = NF_IP_PRI_NAT_SRC - 10 };
+enum { ARRIVING = NF_IP_PRI_RAW_BEFORE_DEFRAG, GUARD = NF_IP_PRI_FILTER - 10, MOVING = NF_IP_PRI_NAT_DST - 10, MASQUERADING = NF_IP_PRI_NAT_SRC - 10 };
 
 const struct nftables_chain nftables_chains[] = {
-	{ "arrival", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW },
+	{ "arrival", "filter", NF_INET_PRE_ROUTING, ARRIVING },
 	{ "target-nat", "nat", NF_INET_PRE_ROUTING, MOVING },
 	{ "own-target-nat", "nat", NF_INET_LOCAL_OUT, MOVING },
 	{ "forward", "filter", NF_INET_FORWARD, GUARD },
@@ -79,6 +83,14 @@ const struct nftables_chain nftables_chains[] = {
 };
 const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_chains[0]);
 
+/* No length is a multiple of four: see nftables.c. */
+const struct nftables_meter nftables_meters[NFTABLES_METERS] = {
+	{ "packets", OVER_PACKETS, AF_INET6, true },
+	{ "fragments", OVER_FRAGMENTS, AF_INET6, true },
+	{ "connections", OVER_CONNECTIONS, AF_INET6, false },
+	{ "connections-ip4", OVER_CONNECTIONS4, AF_INET, false },
+};
+
 #define ACCEPTED ACCEPT, 0, NULL
 #define DROPPED(counter) DROP, NFTABLES_DROP_##counter, NULL
 #define MOVED MOVE_FROM_TWIN, NFTABLES_TWIN_MOVED, NULL
@@ -90,6 +102,8 @@ const struct nftables_rule nftables_rules[] = {
 	{ "arrival", { SOURCE_IN_PREFIX }, DROPPED(FORGED), "nobody else has a source in the prefix" },
 	{ "arrival", { SOURCE_IN_POOL }, DROPPED(FORGED), "nobody else has a source in the pool" },
 	{ "arrival", { SOURCE_IN_TWIN }, DROPPED(FORGED), "nobody has a source in the twin" },
+	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, FRAGMENT6, OVER_FRAGMENTS }, DROPPED(FRAGMENTS), "client-limit fragments" },
+	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, OVER_PACKETS }, DROPPED(PACKETS), "client-limit packets" },
 
 	{ "target-nat", { FROM_OVERLAY, DESTINATION_IN_TWIN }, MOVED, "the twin stands for the targets" },
 	{ "own-target-nat", { DESTINATION_IN_TWIN }, MOVED, "the relay as its own client" },
@@ -112,7 +126,9 @@ const struct nftables_rule nftables_rules[] = {
 
 	{ "clients", { DESTINATION_OF_TRANSLATOR6 }, GOES("client-sources"), "to be translated" },
 	{ "clients", { ALWAYS }, DROPPED(NOT_PREFIX), "only the prefix is translated" },
+	{ "client-sources", { SOURCE_ALLOWED, OVER_CONNECTIONS }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "client-sources", { SOURCE_ALLOWED }, ACCEPTED, "allow-source" },
+	{ "client-sources", { WHEN_ANY_SOURCE, OVER_CONNECTIONS }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "client-sources", { WHEN_ANY_SOURCE }, ACCEPTED, "no allow-source: any client" },
 	{ "client-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
 
@@ -140,7 +156,9 @@ const struct nftables_rule nftables_rules[] = {
 	{ "by-twin", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
 	{ "by-twin", { ESTABLISHED_OR_RELATED }, GOES("destinations"), "of a connection that was let in, or an error about it" },
 	{ "by-twin", { ALWAYS }, GOES("twin-sources"), "a client's packet" },
+	{ "twin-sources", { SOURCE_ALLOWED4, OVER_CONNECTIONS4 }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "twin-sources", { SOURCE_ALLOWED4 }, GOES("destinations"), "allow-source" },
+	{ "twin-sources", { WHEN_ANY_SOURCE4, OVER_CONNECTIONS4 }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "twin-sources", { WHEN_ANY_SOURCE4 }, GOES("destinations"), "no allow-source: any client" },
 	{ "twin-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
 

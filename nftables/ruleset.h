@@ -5,6 +5,7 @@
 
 #include "nftables/nftables.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +27,12 @@ enum nftables_condition {
 	SOURCE_IN_TWIN, DESTINATION_IN_TWIN, WAS_TO_TWIN, SOURCE_ALLOWED4,
 	SOURCE_ALLOWED, DESTINATION_CLIENT, DESTINATION_DENIED, DESTINATION_BY_OVERLAY, DESTINATION_ANYWHERE,
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4, DESTINATION_MULTICAST6,
-	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY /* of the settings */
+	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY, /* of the settings */
+	FRAGMENT6,
+	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4 /* what a client does beyond its limit; last in a rule */
 };
 
-#define NFTABLES_CONDITIONS 3 /* at most, in one rule */
+#define NFTABLES_CONDITIONS 4 /* at most, in one rule */
 
 struct nftables_rule {
 	const char *chain;
@@ -42,6 +45,17 @@ struct nftables_rule {
 
 extern const struct nftables_chain nftables_chains[];
 extern const size_t nftables_chain_count;
+/* What counts for each client: a set that the packets themselves fill, for as long as a client does something. */
+struct nftables_meter {
+	const char *name;
+	enum nftables_condition condition;
+	int family;  /* AF_INET or AF_INET6: of the client's address, or its network */
+	bool a_rate; /* packets a second; else connections at once */
+};
+
+#define NFTABLES_METERS 4
+extern const struct nftables_meter nftables_meters[NFTABLES_METERS];
+
 extern const struct nftables_rule nftables_rules[];
 extern const size_t nftables_rule_count;
 

@@ -4,10 +4,13 @@
  *
  *     connections serve ADDRESS PORT SECONDS
  *     connections open ADDRESS PORT PARALLEL SECONDS
+ *     connections hold ADDRESS PORT COUNT SECONDS
  *
  * serve: answers the octet that comes on each connection with one of its own, on PORTS ports from PORT on.
  * open: keeps PARALLEL connections under way: each is opened, asks, is answered and closed, and another takes its place. Prints
- * how many were answered, and how many failed. Both end by themselves. Connections end with RST, so that no port waits.
+ * how many were answered, and how many failed.
+ * hold: opens COUNT connections, and keeps them open until the SECONDS are over. Prints how many were open then, and how many failed; those that are
+ * not answered within PATIENCE seconds do. All end by themselves. Connections end with RST, so that no port waits.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,10 +26,14 @@
 
 #define PORTS 8 /* one port has some 60,000 connections behind a masquerade, and the closed ones still count */
 #define EVENTS 256
+#define PENDING_MAX 4000 /* of hold: connections under way at once */
+#define PATIENCE 2.0
+#define FILES_MAX 20000
 
 struct connection {
 	int sock;
 	int asked;
+	double since; /* of hold: when it was begun */
 };
 
 static double now(void)
@@ -198,9 +205,78 @@ static int open_load(const char *address, const char *port, size_t parallel, dou
 	return EXIT_SUCCESS;
 }
 
+/* --- many at once --- */
+
+struct holder {
+	struct client client;
+	struct connection *connections;
+	size_t begun, oldest, open, failed; /* those before oldest are open or have failed */
+	size_t pending;
+};
+
+enum { WAITING, OPEN, FAILED };
+
+static void hold_settle(struct holder *holder, struct connection *connection, int outcome)
+{
+	connection->asked = outcome;
+	holder->pending--;
+	if (outcome == OPEN)
+		holder->open++;
+	else
+		holder->failed++;
+	epoll_ctl(holder->client.epoll, EPOLL_CTL_DEL, connection->sock, NULL);
+	if (outcome == FAILED)
+		close(connection->sock);
+}
+
+/* Begin as many as may be under way, and give up those that wait for too long. */
+static void hold_go_on(struct holder *holder, size_t count)
+{
+	double time = now();
+
+	while (holder->begun < count && holder->pending < PENDING_MAX) {
+		struct connection *connection = &holder->connections[holder->begun++];
+
+		connection_begin(&holder->client, connection);
+		connection->since = time;
+		holder->pending++;
+	}
+	for (; holder->oldest < holder->begun; holder->oldest++) {
+		struct connection *connection = &holder->connections[holder->oldest];
+
+		if (connection->asked == WAITING && time - connection->since < PATIENCE)
+			break;
+		if (connection->asked == WAITING)
+			hold_settle(holder, connection, FAILED);
+	}
+}
+
+static int hold_load(const char *address, const char *port, size_t count, double seconds)
+{
+	struct holder holder = { .client.epoll = epoll_create1(0), .connections = calloc(count, sizeof(struct connection)) };
+	double end = now() + seconds;
+
+	if (!holder.connections)
+		fail("calloc");
+	for (unsigned i = 0; i < PORTS; i++)
+		holder.client.servers[i] = address_of(address, port, i, &holder.client.length);
+	while (now() < end) {
+		struct epoll_event events[EVENTS];
+		int ready;
+
+		hold_go_on(&holder, count);
+		ready = epoll_wait(holder.client.epoll, events, EVENTS, 100);
+		for (int i = 0; i < ready; i++)
+			hold_settle(&holder, events[i].data.ptr, events[i].events & (EPOLLERR | EPOLLHUP) ? FAILED : OPEN);
+	}
+	printf("%zu %zu\n", holder.open, holder.failed);
+	free(holder.connections);
+	return EXIT_SUCCESS;
+}
+
 int main(int count, char **words)
 {
-	const struct rlimit files = { 20000, 20000 };
+	const struct rlimit files = { FILES_MAX, FILES_MAX };
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		fail("setrlimit");
@@ -208,6 +284,8 @@ int main(int count, char **words)
 		return serve(words[2], words[3], atof(words[4]));
 	if (count == 6 && !strcmp(words[1], "open"))
 		return open_load(words[2], words[3], (size_t)atoi(words[4]), atof(words[5]));
-	fputs("usage: connections serve ADDRESS PORT SECONDS | connections open ADDRESS PORT PARALLEL SECONDS\n", stderr);
+	if (count == 6 && !strcmp(words[1], "hold"))
+		return hold_load(words[2], words[3], (size_t)atoi(words[4]), atof(words[5]));
+	fputs("usage: connections serve ADDRESS PORT SECONDS | connections open|hold ADDRESS PORT NUMBER SECONDS\n", stderr);
 	return 2;
 }

@@ -3,8 +3,9 @@
 
 # The translator against kernel IPv4 routing and Debian's tayga. It has a nat64d of its own: optimized and without sanitizers, whatever
 # configure was told.
-EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load tests/bench/connections tests/bench/dns-responder
+EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load
 CLEANFILES += $(EXTRA_PROGRAMS)
+noinst_PROGRAMS += tests/bench/connections tests/bench/dns-responder
 tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
 tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS)

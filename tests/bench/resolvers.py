@@ -25,6 +25,7 @@ NEAR_UPSTREAM, FAR_UPSTREAM = UPSTREAMS
 SETTINGS = f"""
     edge-address 127.0.0.1
     split-domain {NEAR[0]} {NEAR[1]}
+    dns-rate-limit 0
     split-domain {FAR[0]} {FAR[1]}
     upstream-dns {NEAR[1]} {NEAR_UPSTREAM}@53
     upstream-dns {FAR[1]} {FAR_UPSTREAM}@53

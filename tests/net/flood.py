@@ -32,6 +32,7 @@ SETTINGS = f"""
     split-domain git.example.com git.example.com
     dynamic-pool 192.168.240.0/20
     advertise-prefix none
+    dns-rate-limit 0
 """ + "".join(f"upstream-dns {zone} {' '.join(f'127.0.0.1@{5301 + port}' for port in range(PORTS))}\n" for zone in [*REALS, "."])
 RULES = f"""secret {REALS[0]}
 secret {REALS[1]}

@@ -73,6 +73,13 @@ tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h $
 tests_net_dns_upstream_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_net_dns_upstream_LDFLAGS =
 
+# An attacker on the tailnet, among honest clients.
+EXTRA_DIST += tests/net/attackers tests/net/attacks.py tests/net/crowd.py tests/net/test_attackers.py
+noinst_PROGRAMS += tests/net/packet-flood
+tests_net_packet_flood_SOURCES = tests/net/packet-flood.c
+tests_net_packet_flood_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_net_packet_flood_LDFLAGS =
+
 # The translator while it runs: other settings, leases, queues, and a look inside.
 EXTRA_DIST += tests/net/test_bad_packets.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_view.py
 EXTRA_DIST += tests/tsan/urcu-model.h

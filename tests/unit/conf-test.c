@@ -267,6 +267,30 @@ static void assert_dig(const struct conf_upstream *upstream, const char *expecte
 	assert_string_equal(conf_upstream_print_dig(upstream, text, sizeof(text)), expected);
 }
 
+/* A relay limits its clients, a plain translator nobody; and 0 takes a limit away. */
+static void limits_of_clients(void **state)
+{
+	(void)state;
+	static const char minimal[] = "split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\ndynamic-pool 10.9.0.0/16\n";
+	char text[256];
+	struct conf_settings *settings = read_good(minimal);
+	assert_int_equal(settings->limits.packets, 20000);
+	assert_int_equal(settings->limits.fragments, 2000);
+	assert_int_equal(settings->limits.connections, 8192);
+	assert_int_equal(settings->resolver.rate_limit, 1000);
+	conf_settings_free(settings);
+	snprintf(text, sizeof(text), "%sclient-limit fragments 0\nclient-limit connections 9\ndns-rate-limit 0\n", minimal);
+	settings = read_good(text);
+	assert_int_equal(settings->limits.packets, 20000);
+	assert_int_equal(settings->limits.fragments, 0);
+	assert_int_equal(settings->limits.connections, 9);
+	assert_int_equal(settings->resolver.rate_limit, 0);
+	conf_settings_free(settings);
+	settings = read_good("prefix fd01::/96\ndynamic-pool 10.9.0.0/16\n");
+	assert_int_equal(settings->limits.packets + settings->limits.fragments + settings->limits.connections + settings->resolver.rate_limit, 0);
+	conf_settings_free(settings);
+}
+
 static void upstreams_over_tls(void **state)
 {
 	(void)state;
@@ -396,6 +420,11 @@ static void lines_are_refused(void **state)
 		  "\"1.2.3.5\" is asked in the clear, and \"1.2.3.4#dns.test\" of the same zone is not" },
 		{ "upstream-dns a.test 1.2.3.4\nupstream-dns A.test. ::1@853#dns.test",
 		  "line 6: \"::1@853#dns.test\" is asked over TLS, and \"1.2.3.4\"" },
+		{ "client-limit bytes 7", "line 5: \"bytes\" is nothing to limit: client-limit takes packets, fragments or connections" },
+		{ "client-limit packets 10000001", "\"10000001\" is no number from 0 to 10000000" },
+		{ "client-limit packets -1", "\"-1\" is no number" },
+		{ "client-limit packets 7x", "\"7x\" is no number" },
+		{ "client-limit packets 7\nclient-limit packets 8", "line 6: a second client-limit packets" },
 		{ "dns-rate-limit 1000001", "0 to 1000000" },
 		{ "dns-rate-limit -1", "no number" },
 		{ "tls-cert-bundle ca.pem", "begins with /" },
@@ -472,6 +501,7 @@ int main(void)
 		cmocka_unit_test(prefixes_are_tied),
 		cmocka_unit_test(public_names_have_no_default_upstream),
 		cmocka_unit_test(servers_have_parts),
+		cmocka_unit_test(limits_of_clients),
 		cmocka_unit_test(upstreams_over_tls),  cmocka_unit_test(table_is_kept),
 		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
 	};

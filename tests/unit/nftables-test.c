@@ -291,6 +291,33 @@ static void test_lists_that_are_empty_make_no_rule(void **state)
 	nftables_canon_clear(&canon);
 }
 
+/* Limits are meters in sets; a limit of 0 is no rule. */
+static void test_limits_are_meters(void **state)
+{
+	struct nftables_canon canon = lines_of("twin-prefix 10.192.0.0/10\nclient-limit packets 40000\nclient-limit connections 99\n"
+					       "client-prefix-length 60\n");
+	struct nftables_canon none = lines_of("client-limit packets 0\nclient-limit fragments 0\nclient-limit connections 0\n");
+
+	(void)state;
+	expect_line(&canon, "set packets of 16 octets, flags 48, size 65535, timeout 10000");
+	expect_line(&canon, "set connections-ip4 of 4 octets, flags 32, size 65535, timeout 0");
+	expect_line(&canon, "[ bitwise reg 1 = ( reg 1 & 0xffffffff 0xf0ffffff 0x00000000 0x00000000 ) ^ 0x00000000 0x00000000 0x00000000 "
+			    "0x00000000 ] [ dynset update reg_key 1 set packets expr [ limit rate 40000/second burst 2001 type packets "
+			    "flags 0x1 ] ] [ objref type 1 name drop-packet-limit ]");
+	expect_line(&canon, "[ exthdr load ipv6 1b @ 44 + 0 present => reg 1 ] [ cmp eq reg 1 0x00000001 ]");
+	expect_line(&canon, "client-sources: \"client-limit connections\"");
+	expect_line(&canon, "[ dynset add reg_key 1 set connections expr [ connlimit count 99 flags 1 ] ]");
+	expect_line(&canon, "twin-sources: \"client-limit connections\"");
+	expect_line(&canon, "[ dynset add reg_key 1 set connections-ip4 expr [ connlimit count 99 flags 1 ] ]");
+	expect_no_line(&none, "dynset");
+	expect_no_line(&none, "client-limit");
+	nftables_canon_clear(&canon);
+	nftables_canon_clear(&none);
+	for (size_t i = 0; i < NFTABLES_METERS; i++)
+		if (strlen(nftables_meters[i].name) % 4 == 0)
+			fail_msg("the length of \"%s\" is a multiple of four", nftables_meters[i].name);
+}
+
 /* NETMAP from the twin to what it stands for, and everything of the twin known by its connection's first destination. */
 static void test_the_twin_is_moved(void **state)
 {
@@ -379,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_order_counts_within_a_chain),
 		cmocka_unit_test(test_prefixes_become_what_nft_makes_of_them),
 		cmocka_unit_test(test_lists_that_are_empty_make_no_rule),
+		cmocka_unit_test(test_limits_are_meters),
 		cmocka_unit_test(test_the_twin_is_moved),
 		cmocka_unit_test(test_an_old_kernel_is_named),
 		cmocka_unit_test(test_an_open_translator_has_its_rules),

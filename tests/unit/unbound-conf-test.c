@@ -201,7 +201,6 @@ static void test_upstreams_over_tls(void **state)
 	free(generated);
 	generated = generate(RELAY);
 	assert_lacks(generated, "tls-cert-bundle");
-	assert_lacks(generated, "ip-ratelimit");
 	free(generated);
 }
 
@@ -212,6 +211,12 @@ static void test_rate_limit(void **state)
 	(void)state;
 	assert_holds(generated, "    ip-ratelimit: 20\n    ip-ratelimit-factor: 10\n");
 	assert_accepted(generated);
+	free(generated);
+	generated = generate(RELAY);
+	assert_holds(generated, "    ip-ratelimit: 1000\n");
+	free(generated);
+	generated = generate(RELAY "dns-rate-limit 0\n");
+	assert_lacks(generated, "ip-ratelimit");
 	free(generated);
 }
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What one client may do, so that the others keep their share: see man/relay.conf.5, client-limit.
+ *
+ * The defaults are far above what a machine does that means well, and below what takes the relay from the others:
+ * packets      a queue of the device holds 500, and whoever fills it takes its places from everybody. Packets that the kernel has merged
+ *              (TCP, and datagrams where the overlay merges them) count as one, so that a bulk transfer is some thousands a second.
+ * fragments    the kernel keeps each for two seconds (kernel/items.c) in a memory that all share.
+ * connections  each takes two entries of conntrack's table, which has 65536 on a machine of 1 GB, and one of 60000 ports to its target.
+ */
+#include "conf/limit.h"
+
+#include "conf/lines.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIMIT_MAX 10000000
+
+/* What a client-limit may be about. */
+static const struct limit {
+	const char *word;
+	size_t offset; /* in struct conf_limits */
+	unsigned fallback;
+} limits[] = {
+	{ "packets", offsetof(struct conf_limits, packets), 20000 },
+	{ "fragments", offsetof(struct conf_limits, fragments), 2000 },
+	{ "connections", offsetof(struct conf_limits, connections), 8192 },
+};
+enum { LIMITS = sizeof(limits) / sizeof(*limits) };
+
+static unsigned *limit_of(struct conf_settings *settings, size_t index)
+{
+	return (unsigned *)((char *)&settings->limits + limits[index].offset);
+}
+
+static int number_of(const struct conf_line *line, unsigned *number, struct conf_report *report)
+{
+	const char *word = line->words[2];
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (word[0] < '0' || word[0] > '9' || *end || errno || value > LIMIT_MAX) {
+		conf_report_add_at(report, line->file, line->number, "\"%s\" is no number from 0 to %u, which client-limit takes", word,
+				   LIMIT_MAX);
+		return -1;
+	}
+	*number = (unsigned)value;
+	return 0;
+}
+
+int conf_store_client_limit(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			    struct conf_report *report)
+{
+	unsigned number;
+	size_t i = 0;
+
+	(void)directive;
+	while (i < LIMITS && strcmp(line->words[1], limits[i].word))
+		i++;
+	if (i == LIMITS) {
+		conf_report_add_at(report, line->file, line->number, "\"%s\" is nothing to limit: client-limit takes packets, fragments or "
+				   "connections", line->words[1]);
+		return -1;
+	}
+	if (settings->limits.said & 1u << i) {
+		conf_report_add_at(report, line->file, line->number, "a second client-limit %s: leave one of both lines out", limits[i].word);
+		return -1;
+	}
+	if (number_of(line, &number, report) < 0)
+		return -1;
+	*limit_of(settings, i) = number;
+	settings->limits.said |= 1u << i;
+	return 0;
+}
+
+void conf_limit_complete(struct conf_settings *settings)
+{
+	if (!conf_settings_is_relay(settings))
+		return;
+	for (size_t i = 0; i < LIMITS; i++)
+		if (!(settings->limits.said & 1u << i))
+			*limit_of(settings, i) = limits[i].fallback;
+	if (!conf_settings_has(settings, "dns-rate-limit"))
+		settings->resolver.rate_limit = 1000;
+}
