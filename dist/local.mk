@@ -38,6 +38,12 @@ $(relay_made): %: %.in Makefile
 		-e 's|@sbindir[@]|$(sbindir)|g' \
 		$(srcdir)/$@.in > $@.new && mv $@.new $@
 
+# Who manages networks leaves our device alone.
+networkddir = $(prefix)/lib/systemd/network
+dist_networkd_DATA = dist/network/10-nat64-relay.network
+networkmanagerdir = $(prefix)/lib/NetworkManager/conf.d
+dist_networkmanager_DATA = dist/NetworkManager/nat64-relay.conf
+
 # On the machine itself (prefix /usr or /usr/local, and not into a package's tree) the user is made, the folder for own Unbound lines too, and systemd
 # is told of the units, so that `nat64-relay init` and `systemctl enable --now nat64-relay` are all that is left.
 install-data-hook: install-relay-user

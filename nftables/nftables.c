@@ -67,7 +67,7 @@ static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 		nftables_canon_clear(canon);
 		changed = 0;
 		for (size_t i = 0; changed == 0 && i < sizeof(types) / sizeof(types[0]); i++)
-			changed = nftables_transport_list(types[i], message_collect, canon, report);
+			changed = nftables_transport_list(types[i], NFPROTO_INET, message_collect, canon, report);
 	}
 	if (changed == 1)
 		conf_report_add(report, CHANGES_ALL_THE_TIME);
@@ -140,7 +140,7 @@ static int kernel_has_table(struct conf_report *report)
 	int changed = 1;
 
 	for (int try = 0; changed == 1 && !found && try < LIST_TRIES; try++)
-		changed = nftables_transport_list(NFT_MSG_GETTABLE, table_find, &found, report);
+		changed = nftables_transport_list(NFT_MSG_GETTABLE, NFPROTO_INET, table_find, &found, report);
 	if (changed == 1 && !found)
 		conf_report_add(report, CHANGES_ALL_THE_TIME);
 	return found ? 1 : changed ? -1 : 0;
@@ -199,7 +199,7 @@ int nftables_counters_read(struct nftables_counters *counters, struct conf_repor
 	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
 		memset(counters, 0, sizeof(*counters));
 		reading.seen = 0;
-		changed = nftables_transport_list(NFT_MSG_GETOBJ, counter_collect, &reading, report);
+		changed = nftables_transport_list(NFT_MSG_GETOBJ, NFPROTO_INET, counter_collect, &reading, report);
 	}
 	if (changed == 0 && reading.seen == NFTABLES_COUNTERS)
 		return 0;

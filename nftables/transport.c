@@ -162,16 +162,14 @@ static int list_read(const struct mnl_socket *socket, mnl_cb_t callback, void *c
 	return result;
 }
 
-int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, struct conf_report *report)
+int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report)
 {
-	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg)];
 	struct mnl_socket *socket = socket_open(report);
 	int result = 0;
 
 	if (!socket)
 		return -1;
-	nftnl_nlmsg_build_hdr(request, type, NFPROTO_INET, NLM_F_DUMP, 1);
-	if (mnl_socket_sendto(socket, request, sizeof(request)) < 0 || list_read(socket, callback, context) < 0) {
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0 || list_read(socket, callback, context) < 0) {
 		result = errno == EINTR ? 1 : -1;
 		if (result < 0)
 			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno),
@@ -179,4 +177,11 @@ int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, str
 	}
 	mnl_socket_close(socket);
 	return result;
+}
+
+int nftables_transport_list(uint16_t type, uint16_t family, mnl_cb_t callback, void *context, struct conf_report *report)
+{
+	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg)];
+
+	return nftables_transport_ask(nftnl_nlmsg_build_hdr(request, type, family, NLM_F_DUMP, 1), callback, context, report);
 }

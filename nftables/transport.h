@@ -16,9 +16,12 @@ const char *nftables_transport_advice(int error, const char *refused);
 int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report);
 
 /*
- * Ask for all objects of a type (NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETOBJ) in the inet family, every table's, and hand each
- * message to the callback. 0, 1 the list changed while it was read (ask again), -1.
+ * Ask for all objects of a type (NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETOBJ, GETSET) in a family (NFPROTO_UNSPEC: in every one),
+ * every table's, and hand each message to the callback. 0, 1 the list changed while it was read (ask again), -1.
  */
-int nftables_transport_list(uint16_t type, mnl_cb_t callback, void *context, struct conf_report *report);
+int nftables_transport_list(uint16_t type, uint16_t family, mnl_cb_t callback, void *context, struct conf_report *report);
+
+/* The same with a request (NLM_F_DUMP, sequence number 1) that says more, as for the elements of one set. */
+int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report);
 
 #endif

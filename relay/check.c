@@ -7,6 +7,7 @@
 #include "conf/value.h"
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/conflict.h"
 #include "relay/tailnet.h"
 
 #include <jansson.h>
@@ -141,12 +142,36 @@ static int steps_do(struct relay_check *check, json_t *list)
 	return failed ? RELAY_EXIT_FAILED : unknown ? RELAY_EXIT_REFUSED : RELAY_EXIT_OK;
 }
 
+static void conflict_print(void *context, const char *topic, const struct relay_finding *finding)
+{
+	(void)context;
+	relay_say_mark(finding->mark, "%s: %s", topic, finding->text);
+	if (finding->advice[0] != '\0')
+		printf("           what to do: %s\n", finding->advice);
+}
+
+static void conflict_append(void *context, const char *topic, const struct relay_finding *finding)
+{
+	json_array_append_new(context, json_pack("{s:s, s:s, s:s, s:s}", "topic", topic, "result", relay_mark_text(finding->mark), "text",
+						 finding->text, "advice", finding->advice));
+}
+
+/* Other programs that are in the way explain what the steps have found; one that is makes the whole a failure. */
+static int conflicts_do(const struct conf_settings *settings, json_t *list, int exit_code)
+{
+	size_t found, failed = relay_conflicts_find(settings, list != NULL ? conflict_append : conflict_print, list, &found);
+
+	if (list == NULL && found == 0)
+		relay_say_mark(RELAY_MARK_OK, "no other program of this machine is in the way");
+	return failed > 0 ? RELAY_EXIT_FAILED : exit_code;
+}
+
 static int check_host(const struct conf_settings *settings, const char *host, unsigned wait, bool json)
 {
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
 	struct relay_check check = {.settings = settings, .real_suffix = domain->real, .wait = wait};
-	json_t *list = json ? json_array() : NULL;
+	json_t *list = json ? json_array() : NULL, *conflicts = json ? json_array() : NULL;
 	char name[600], real[600];
 	int exit_code;
 
@@ -157,9 +182,10 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 	check.suffix_is_open = conf_domain_is_within(domain->split, domain->real);
 	if (!json)
 		relay_say_heading("%s", name);
-	exit_code = steps_do(&check, list);
+	exit_code = conflicts_do(settings, conflicts, steps_do(&check, list));
 	if (json) {
-		json_t *all = json_pack("{s:i, s:s, s:i, s:o}", "version", 1, "name", name, "exit_code", exit_code, "checks", list);
+		json_t *all = json_pack("{s:i, s:s, s:i, s:o, s:o}", "version", 1, "name", name, "exit_code", exit_code, "checks", list,
+					"conflicts", conflicts);
 
 		json_dumpf(all, stdout, JSON_INDENT(1));
 		putchar('\n');
@@ -186,6 +212,21 @@ static int check_any(const struct conf_settings *settings, const char *given, un
 	return exit_code;
 }
 
+/* The other programs alone. */
+static int check_others(const struct conf_settings *settings, bool json)
+{
+	json_t *list = json ? json_array() : NULL, *all;
+	int exit_code = conflicts_do(settings, list, RELAY_EXIT_OK);
+
+	if (!json)
+		return exit_code;
+	all = json_pack("{s:i, s:i, s:o}", "version", 1, "exit_code", exit_code, "conflicts", list);
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(all);
+	return exit_code;
+}
+
 static int wait_parse(const char *text, unsigned *wait)
 {
 	char *end;
@@ -202,9 +243,10 @@ static int wait_parse(const char *text, unsigned *wait)
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	const char *wait_text = "0";
-	bool json = false;
+	bool json = false, others = false;
 	const struct relay_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
+		{0, "conflicts", NULL, "look only for other programs that are in the way", .flag = &others},
 		{0, "json", NULL, "print one JSON object", .flag = &json},
 		{0, "wait", "SECONDS", "wait for a client's traffic instead of sending an echo request", .text = &wait_text},
 	};
@@ -216,6 +258,8 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 		return relay_options_exit(parsed);
 	if (wait_parse(wait_text, &wait) != 0 || relay_session_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
+	if (others)
+		return relay_session_close(&session, check_others(session.settings, json));
 	return relay_session_close(&session, check_any(session.settings, parsed < argc ? argv[parsed] : NULL, wait, json,
 							&session.report));
 }

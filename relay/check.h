@@ -14,7 +14,7 @@ struct conf_settings;
 struct relay_finding {
 	enum relay_mark mark;
 	char text[400];   /* what was seen */
-	char advice[400]; /* what to do; empty when there is nothing to do */
+	char advice[800]; /* what to do; empty when there is nothing to do */
 };
 
 /* What the steps work on. */

@@ -15,12 +15,24 @@ librelay_a_SOURCES = \
 	relay/clock.c relay/clock.h \
 	relay/command.h \
 	relay/common.c relay/common.h \
+	relay/conflict.c relay/conflict.h \
+	relay/conflict_exit.c relay/conflict_exit.h \
+	relay/conflict_firewall.c \
+	relay/conflict_ipv6.c \
+	relay/conflict_networkd.c \
+	relay/conflict_networkmanager.c \
+	relay/conflict_resolver.c \
+	relay/conflict_state.c \
+	relay/conflict_sysctl.c \
+	relay/conflict_tailscaled.c \
+	relay/conflict_translator.c \
 	relay/counters.c \
 	relay/detect.c relay/detect.h \
 	relay/detect_ask.c \
 	relay/detect_print.c \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
+	relay/dropin.c relay/dropin.h \
 	relay/echo.c relay/echo.h \
 	relay/echo4.c \
 	relay/init.c \
@@ -31,6 +43,7 @@ librelay_a_SOURCES = \
 	relay/metrics_dns.c \
 	relay/metrics_packets.c \
 	relay/options.c relay/options.h \
+	relay/port53.c relay/port53.h \
 	relay/preflight.c relay/preflight.h \
 	relay/preflight_maps.c \
 	relay/preflight_net.c \

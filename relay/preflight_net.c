@@ -11,6 +11,7 @@
 #include "kernel/tun.h"
 #include "relay/choose.h"
 #include "relay/machine.h"
+#include "relay/port53.h"
 #include "relay/runtime.h"
 
 #include <linux/rtnetlink.h>
@@ -135,7 +136,7 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 			   const struct kernel_listener *listener, struct conf_report *report)
 {
 	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->unbound_program);
-	char text[INET6_ADDRSTRLEN], pid[24] = "";
+	char text[INET6_ADDRSTRLEN], pid[24] = "", cure[400];
 
 	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_leftover_is(settings, listener->pid)))
 		return;
@@ -144,7 +145,7 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 	conf_report_add(report, "port 53 of %s is taken by %s%s: %s", relay_machine_address_print(edge, text),
 			listener->program[0] != '\0' ? listener->program : "another process", pid,
 			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)"
-			    : "stop it, or make it listen on other addresses only");
+			    : relay_port53_cure(listener->program, edge, settings, cure, sizeof(cure)));
 }
 
 void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

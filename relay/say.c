@@ -28,14 +28,14 @@ static void word_print(const char *text, int width, enum colour colour)
 
 const char *relay_mark_text(enum relay_mark mark)
 {
-	static const char *const texts[] = {"ok", "FAIL", "not known"};
+	static const char *const texts[] = {"ok", "FAIL", "not known", "mind"};
 
 	return texts[mark];
 }
 
 void relay_say_mark(enum relay_mark mark, const char *format, ...)
 {
-	static const enum colour colours[] = {COLOUR_GREEN, COLOUR_RED, COLOUR_YELLOW};
+	static const enum colour colours[] = {COLOUR_GREEN, COLOUR_RED, COLOUR_YELLOW, COLOUR_YELLOW};
 	va_list arguments;
 
 	word_print(relay_mark_text(mark), 11, colours[mark]);

@@ -3,6 +3,7 @@
 // The daemons are not its business: nat64-relay.service starts them beside it, run has them as children.
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/conflict.h"
 #include "relay/left.h"
 #include "relay/preflight.h"
 #include "relay/runtime.h"
@@ -21,8 +22,10 @@ static int up(const struct conf_settings *settings, struct conf_report *report)
 		return RELAY_EXIT_REFUSED;
 	exit_code = relay_work_up(settings, report);
 	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_work_is_begun(settings));
-	if (exit_code == RELAY_EXIT_OK)
+	if (exit_code == RELAY_EXIT_OK) {
 		relay_left_print(settings);
+		relay_conflicts_warn(settings);
+	}
 	return exit_code;
 }
 

@@ -5,11 +5,13 @@ EXTRA_DIST += \
 	tests/net/build-modules \
 	tests/net/capture.py \
 	tests/net/exposition.py \
+	tests/net/firewalls.py \
 	tests/net/install-in-place \
 	tests/net/lab.py \
 	tests/net/path.py \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
+	tests/net/test_conflicts.py \
 	tests/net/test_systemd.py \
 	tests/net/public_world.py \
 	tests/net/split_world.py \

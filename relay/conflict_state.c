@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What somebody took away of what up put in place, while the relay is up: forwarding, strict reverse-path checking that came
+// later, a rule, a route, our table. watch puts them back; here they are named for who does without, or looks just then.
+#include "relay/conflict.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/state.h"
+#include "nftables/nftables.h"
+#include "relay/work.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct missing {
+	char text[300];
+	size_t count;
+};
+
+enum { NAMED_MAX = 4 };
+
+static void item_note(void *context, const char *what, enum kernel_item_state state)
+{
+	struct missing *missing = context;
+	size_t length = strlen(missing->text);
+
+	if (state != KERNEL_ITEM_MISSING)
+		return;
+	if (missing->count++ < NAMED_MAX)
+		snprintf(missing->text + length, sizeof(missing->text) - length, "%s%s", length > 0 ? ", " : "", what);
+}
+
+static void missing_tell(struct relay_conflicts *conflicts, const struct missing *missing)
+{
+	struct relay_finding finding;
+
+	relay_finding_set(&finding, RELAY_MARK_FAIL, "somebody has changed what up put in place: %s%s", missing->text,
+			  missing->count > NAMED_MAX ? " and more" : "");
+	relay_finding_advise(&finding, "nat64-relay up puts it back");
+	relay_conflict_tell(conflicts, &finding);
+}
+
+void relay_conflict_state(struct relay_conflicts *conflicts)
+{
+	struct conf_report report = {0};
+	struct missing missing = {0};
+
+	if (geteuid() != 0 || !relay_work_is_begun(conflicts->settings))
+		return;
+	kernel_state_compare(conflicts->settings, item_note, &missing, &report);
+	if (nftables_compare(conflicts->settings, &report) == 1)
+		item_note(&missing, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
+	if (missing.count > 0)
+		missing_tell(conflicts, &missing);
+	conf_report_clear(&report);
+}

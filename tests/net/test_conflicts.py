@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What other programs do to a relay, found by check and up, and the cure that is printed: each one is given to the program, and has to help.
+
+The firewalls are in firewalls.py. A firewall lets echo requests pass that it drops TCP for; so the proof is a connection and a question.
+"""
+import json
+import os
+import re
+import socket
+
+import pytest
+import traffic
+from firewalls import Docker, Firewalld, Plain, Ufw
+from lab import need, wait_for
+from test_command import Relay, relay  # noqa: F401  (relay is a fixture)
+
+ANSWER = "fd64:9929::6440:3"
+
+
+def found(relay, topic=None):
+    """check's conflicts, of one topic or all: (result, text, advice)."""
+    done = relay.command("check", "--conflicts", "--json")
+    assert done.stdout, done.stderr
+    return [(one["result"], one["text"], one["advice"]) for one in json.loads(done.stdout)["conflicts"] if topic in (None, one["topic"])]
+
+
+def connects(relay):
+    """Does a TCP connection of the client come through the relay to the target?"""
+    with traffic.listen(relay.target, relay.hosts.TARGET4, socket.SOCK_STREAM) as far, relay.client.inside():
+        near = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        near.settimeout(1.5)
+        with near:
+            try:
+                near.connect((ANSWER, far.getsockname()[1]))
+            except OSError:
+                return False
+            return True
+
+
+# --- firewalls ---
+
+@pytest.mark.parametrize("kind, stops_questions", [(Ufw, True), (Firewalld, True), (Docker, False), (Plain, True)])
+def test_a_firewall_in_the_way(relay, kind, stops_questions):  # noqa: F811
+    """It drops, check says so and by whom, its own advice is typed, and all is well."""
+    firewall = kind(relay.node)
+    process = relay.run()
+    assert not connects(relay), f"{kind.__name__} drops nothing: this test proves nothing"
+    assert (relay.ask("my-vps.9929") != [ANSWER]) == stops_questions
+    conflicts = found(relay, "firewall")
+    assert conflicts and all(result == "FAIL" for result, _, _ in conflicts), conflicts
+    assert all(text.startswith(f"{kind.name} drops ") for _, text, _ in conflicts), conflicts
+    assert any("questions to port 53" in text for _, text, _ in conflicts) == stops_questions, conflicts
+    if kind is Docker:
+        text = relay.expect(1, "check", "my-vps")
+        assert f"firewall: {kind.name} drops" in text and '"conflicts"' in relay.expect(1, "check", "--json", "my-vps"), text
+    for _, _, advice in conflicts:
+        firewall.do(firewall.advice(advice))
+    assert found(relay, "firewall") == [], "after the advice was followed"
+    assert wait_for(lambda: connects(relay), "a connection after the advice was followed", 20)
+    assert relay.ask("my-vps.9929") == [ANSWER]
+    assert process.stop() == 0
+
+
+def test_up_warns_of_a_firewall(relay):  # noqa: F811
+    Docker(relay.node)
+    assert "mind, firewall: Docker drops" in relay.expect(0, "up")
+    relay.expect(0, "down")
+
+
+OPEN = {
+    "established, then the interfaces, then a drop": ["ct state { established, related } accept", 'iifname { "tail*", "nat64" } accept', "drop"],
+    "a map of verdicts": ['iifname vmap { "tailscale0" : accept, "nat64" : jump ours, "eth0" : drop }'],
+    "an interval of addresses": ["ip6 daddr fd64:9929::/64 accept", "ip saddr { 192.168.224.0/19, 10.0.0.0/8 } accept",
+                                 "ip daddr 192.168.240.0-192.168.255.255 accept", "ip6 saddr != { fd00::/16, fd70::/12 } accept",
+                                 "ip6 saddr fd64:9929::/96 accept"],
+    "a mark": ['iifname "tailscale0" meta mark set 0x40000', "meta mark & 0xff0000 == 0x40000 accept", 'iifname "nat64" goto ours'],
+}
+SHUT = {
+    "a drop behind jumps": (["jump twice", "accept"], True),
+    "an address in a named set": (["ip daddr @blocked drop", "ip6 saddr @blocked6 drop", "accept"], True),
+    "not our interfaces": (['iifname != { "eth0", "eth1" } reject', "accept"], True),
+    "a limit that may let pass": (["limit rate 1/second accept"], False),
+    "what cannot be read may accept": (["fib saddr type unicast accept"], False),
+}
+HEAD = """add table inet site
+add set inet site blocked { type ipv4_addr; flags interval; elements = { 100.64.0.0/12, 8.8.8.8 }; }
+add set inet site blocked6 { type ipv6_addr; elements = { fd7a:115c:a1e0::102 }; }
+add chain inet site ours
+add rule inet site ours accept
+add chain inet site thrice
+add rule inet site thrice tcp dport 443 drop
+add chain inet site twice
+add rule inet site twice tcp dport 1-65535 goto thrice
+"""
+
+
+def site(node, rules):
+    """A chain at the hook with the policy drop, and these rules."""
+    lines = [f"add rule inet site passing {rule}" for rule in rules]
+    node.run("nft -f -", input=HEAD + "add chain inet site passing { type filter hook forward priority 0; policy drop; }\n" + "\n".join(lines) + "\n")
+
+
+def test_rules_that_let_ours_pass_are_no_conflict(relay):  # noqa: F811
+    for name, rules in OPEN.items():
+        site(relay.node, rules)
+        assert found(relay, "firewall") == [], name
+        relay.node.run("nft delete table inet site")
+
+
+def test_rules_that_drop_ours(relay):  # noqa: F811
+    """What is dropped for certain is a failure; what only may be, is said."""
+    for name, (rules, certain) in SHUT.items():
+        site(relay.node, rules)
+        conflicts = found(relay, "firewall")
+        assert [one[0] for one in conflicts] == (["FAIL"] if certain else ["mind"]), (name, conflicts)
+        assert re.search("(drops|may drop) .*table inet site, chain passing", conflicts[0][1]), (name, conflicts)
+        relay.node.run("nft delete table inet site")
+
+
+# --- what somebody changes while the relay is up ---
+
+def test_forwarding_turned_off_by_somebody(relay):  # noqa: F811
+    process = relay.run()
+    relay.node.sysctl(net__ipv4__ip_forward=0)
+    relay.node.run("ip rule del priority 5200 to 192.168.240.0/20")
+    conflicts = found(relay, "state")
+    assert len(conflicts) == 1 and conflicts[0][0] == "FAIL", conflicts
+    assert "net.ipv4.ip_forward = 1" in conflicts[0][1] and "rule 5200: to 192.168.240.0/20" in conflicts[0][1], conflicts
+    assert process.stop() == 0
+
+
+def test_strict_reverse_path_turned_on_later(relay):  # noqa: F811
+    relay.expect(0, "up")
+    assert found(relay, "state") == []
+    relay.node.sysctl(net__ipv4__conf__all__rp_filter=1)
+    assert "net.ipv4.conf.nat64.rp_filter = 2" in found(relay, "state")[0][1]
+    relay.expect(0, "up")
+    assert found(relay, "state") == []
+    relay.expect(0, "down")
+
+
+def test_ipv6_turned_off(relay):  # noqa: F811
+    relay.node.sysctl(net__ipv6__conf__tailscale0__disable_ipv6=1)
+    result, text, advice = found(relay, "ipv6")[0]
+    assert result == "FAIL" and "tailscale0" in text
+    relay.node.sh(advice.split(", the same")[0])
+    assert found(relay, "ipv6") == []
+
+
+# --- files of other programs ---
+
+class Files:
+    """A node whose programs see some folders of the machine with other contents."""
+
+    def __init__(self, relay, files, number=0):
+        self.relay, self.top = relay, relay.lab.folder / f"files{number}"
+        for path, text in files.items():
+            (self.top / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+            (self.top / path.lstrip("/")).write_text(text)
+        self.folders = sorted({str(os.path.dirname(path)) for path in files})
+
+    def found(self, topic):
+        """check's conflicts with these folders in their place."""
+        mounts = "; ".join(f"mkdir -p {folder}; mount --bind {self.top}{folder} {folder}" for folder in self.folders)
+        hidden = "mount -t tmpfs none /run/systemd; mount -t tmpfs none /etc/sysctl.d; " + (
+            "mkdir -p /run/NetworkManager/devices; " if any("NetworkManager" in folder for folder in self.folders) else "")
+        done = self.relay.command("check", "--conflicts", "--json", before=["unshare", "-m", "bash", "-ec", f"{hidden}{mounts}\nexec \"$@\"", "bash"])
+        assert done.stdout, done.stderr
+        return [(one["result"], one["text"], one["advice"]) for one in json.loads(done.stdout)["conflicts"] if one["topic"] == topic]
+
+
+def test_a_file_that_turns_it_off_at_the_next_boot(relay):  # noqa: F811
+    """The last line counts, in the order of the files' names; each spelling is known."""
+    folder = "/etc/sysctl.d/"
+    cases = [({"50-hard.conf": "# no router\nnet/ipv4/ip_forward = 0\n"}, ["50-hard.conf line 2 sets net.ipv4.ip_forward = 0"]),
+             ({"50-hard.conf": "net.ipv4.ip_forward=0\n", "99-router.conf": "net.ipv4.ip_forward=1\n"}, []),
+             ({"20-v6.conf": "-net.ipv6.conf.all.disable_ipv6=1\nnet.ipv4.ip_forward=1\n"}, ["20-v6.conf line 1 sets net.ipv6.conf.all.disable_ipv6 = 1"])]
+    for number, (files, expected) in enumerate(cases):
+        conflicts = Files(relay, {folder + name: text for name, text in files.items()}, number).found("sysctl")
+        assert [text.split(":")[0] for _, text, _ in conflicts] == [folder + text for text in expected], conflicts
+        assert all(result == "mind" for result, _, _ in conflicts)
+
+
+def test_networkd_that_takes_everything(relay):  # noqa: F811
+    """What systemd-networkd keeps in /run: by its state files, since the daemon itself wants udev."""
+    relay.expect(0, "up")
+    index = json.loads(relay.node.run("ip -j link show nat64").stdout)[0]["ifindex"]
+    links = "/run/systemd/netif/links/"
+    taken = Files(relay, {links + "1": "ADMIN_STATE=unmanaged\n", links + str(index): "# link\nADMIN_STATE=configured\nOPER_STATE=routable\n"})
+    conflicts = taken.found("networkd")
+    assert [result for result, _, _ in conflicts] == ["FAIL", "mind"], conflicts
+    assert "manages nat64" in conflicts[0][1] and "Name=nat64" in conflicts[0][2] and "Unmanaged=yes" in conflicts[0][2]
+    assert "ManageForeignRoutingPolicyRules=no" in conflicts[1][2]
+    left = Files(relay, {links + "1": "ADMIN_STATE=unmanaged\n", links + str(index): "ADMIN_STATE=unmanaged\n",
+                         "/run/systemd/networkd.conf.d/x.conf": "[Network]\nManageForeignRoutingPolicyRules=no\n"})
+    assert left.found("networkd") == []
+    relay.expect(0, "down")
+
+
+def test_network_manager_that_takes_the_device(relay):  # noqa: F811
+    """What NetworkManager writes of each device that it knows."""
+    relay.expect(0, "up")
+    index = json.loads(relay.node.run("ip -j link show nat64").stdout)[0]["ifindex"]
+    for managed, count in (("true", 1), ("false", 0)):
+        conflicts = Files(relay, {f"/run/NetworkManager/devices/{index}": f"[device]\nmanaged={managed}\n"}).found("NetworkManager")
+        assert len(conflicts) == count, conflicts
+    relay.expect(0, "down")
+
+
+# --- port 53 ---
+
+def start_named(relay, addresses4="any;", addresses6="any;"):  # noqa: F811
+    """Debian's named, on everything or as told."""
+    folder = relay.lab.folder / "named"
+    folder.mkdir(exist_ok=True)
+    (folder / "named.conf").write_text(f"""options {{ directory "{folder}"; pid-file none; session-keyfile none; listen-on {{ {addresses4} }};
+        listen-on-v6 {{ {addresses6} }}; recursion no; }}; controls {{ }};""")
+    process = relay.node.start(["named", "-g", "-n", "1", "-c", folder / "named.conf"], "named")
+    process.wait_for(r"running\b", 30)
+    return process
+
+
+def test_named_on_every_address(relay):  # noqa: F811
+    need("named")
+    process = start_named(relay)
+    text = relay.expect(2, "up")
+    lines = re.findall(r"(listen-on(?:-v6)?) \{ (.*?) \};", text)
+    assert dict(lines) == {"listen-on": "!100.64.0.1; any;", "listen-on-v6": "!fd7a:115c:a1e0::1; any;"}, text
+    process.stop()
+    start_named(relay, dict(lines)["listen-on"], dict(lines)["listen-on-v6"])
+    running = relay.run()
+    assert relay.ask("my-vps.9929") == [ANSWER]
+    assert running.stop() == 0
+
+
+def test_dnsmasq_on_every_address(relay):  # noqa: F811
+    need("dnsmasq")
+    command = ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--pid-file=", "--user=root", "--log-facility=-"]
+    process = relay.node.start([*command, "--conf-file=/dev/null"], "dnsmasq")
+    process.wait_for("started", 20)
+    text = relay.expect(2, "up")
+    lines = re.search(r"printf '(.*?)' >", text)[1]
+    process.stop()
+    settings = relay.lab.folder / "dnsmasq.conf"
+    settings.write_text(lines.replace("\\n", "\n"))
+    relay.node.start([*command, f"--conf-file={settings}"], "dnsmasq2").wait_for("started", 20)
+    running = relay.run()
+    assert relay.ask("my-vps.9929") == [ANSWER]
+    assert running.stop() == 0
+
+
+def test_a_stub_on_the_loopback_is_nobodys_conflict(relay):  # noqa: F811
+    """systemd-resolved listens on 127.0.0.53 and 127.0.0.54: no word of it."""
+    stub = [relay.node.start(["python3", "-c", f"import socket, time; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('{address}', 53)); "
+                              "open('/proc/self/comm', 'w').write('systemd-resolve'); print('bound', flush=True); time.sleep(600)"], f"stub{address[-1]}")
+            for address in ("127.0.0.53", "127.0.0.54")]
+    for process in stub:
+        process.wait_for("bound")
+    running = relay.run()
+    assert found(relay, "resolver") == [] and relay.ask("my-vps.9929") == [ANSWER]
+    assert running.stop() == 0
+
+
+def test_a_relay_that_asks_itself(relay):  # noqa: F811
+    relay.node.resolv_conf("nameserver 100.64.0.1\n")
+    result, text, _ = found(relay, "resolver")[0]
+    assert result == "mind" and "names its own relay, 100.64.0.1" in text
+
+
+def test_a_relay_alone_has_no_conflict(relay):  # noqa: F811
+    process = relay.run()
+    assert [one for one in found(relay) if "sysctl" not in one[1]] == [], "a plain Debian with nothing else on it"
+    assert "no other program" in relay.command("check", "--conflicts").stdout or found(relay)
+    assert process.stop() == 0
