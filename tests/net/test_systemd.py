@@ -251,6 +251,17 @@ def test_the_resolvers_user_changes_nothing_in_the_translator(steps):
     assert re.search(r'"error": ?"[^"]*root', steps["walls"]), steps["walls"]
 
 
+@pytest.mark.parametrize("profile", sorted(file.stem for file in (lab.TOP / "dist/apparmor").glob("*.in")))
+def test_a_profile_of_apparmor_is_one(profile):
+    """Its own parser takes it; it is attached to no path, and the unit of the same name goes behind it. tests/vm sees it enforced."""
+    lab.need("apparmor_parser")
+    file = lab.BUILD / f"dist/apparmor/{profile}"
+    done = subprocess.run(["apparmor_parser", "-Q", "-K", "-T", file], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"^profile {profile} {{$", file.read_text(), re.M), file.read_text()
+    assert f"\nAppArmorProfile=-{profile}\n" in (lab.BUILD / f"dist/systemd/{profile}.service").read_text()
+
+
 @pytest.mark.parametrize("unit, most", {"nat64d": 2.0, "nat64-relay-unbound": 3.0}.items())
 def test_what_systemd_thinks_of_the_walls(unit, most):
     """0 is a unit that can do nothing, 10 one without any wall."""
