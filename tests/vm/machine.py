@@ -7,7 +7,9 @@ messages go to the serial port, which is the log of the process.
 """
 import base64
 import contextlib
+import datetime
 import json
+import re
 import shlex
 import socket
 import subprocess
@@ -17,6 +19,7 @@ from lab import run, wait_for, words
 
 MAC = "52:54:00:64:99:29"
 SLOW = 120  # seconds; an emulated machine beside other work boots in 15 to 60
+CLEAN, AT_ONCE, POWER_CUT = ("systemctl", "reboot"), ("reboot", "-f"), "power cut"
 
 
 class Machine:
@@ -32,7 +35,7 @@ class Machine:
         run([*switch.ip, "link", "set", tap, "master", "bridge", "up"])
         self.argv = ["qemu-system-x86_64", "-machine", "q35,accel=tcg", "-cpu", "max", "-smp", "2", "-m", "768", "-display", "none",
                      "-nodefaults", "-kernel", base / "vmlinuz", "-initrd", base / "initrd.img",
-                     "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.journald.forward_to_console=1 systemd.show_status=0",
+                     "-append", "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 systemd.journald.forward_to_console=1 systemd.show_status=0",
                      "-drive", f"file={disk},if=virtio,format=qcow2", "-drive", f"file={goods},if=virtio,format=raw,readonly=on",
                      "-netdev", f"tap,id=net,ifname={tap},script=no,downscript=no", "-device", f"virtio-net-pci,netdev=net,mac={MAC}",
                      "-chardev", f"socket,id=agent,path={self.agent_path},server=on,wait=off", "-device", "virtio-serial",
@@ -97,23 +100,47 @@ class Machine:
         return self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded")
 
     def start(self):
-        """Switch it on, and wait until the agent answers."""
+        """Switch it on, and wait until the agent answers; it does so well before the boot is over."""
         self.agent_path.unlink(missing_ok=True)
         self.process = self.switch.start(self.argv, name=self.name)
         wait_for(self.agent_path.exists, "qemu", timeout=20)
         wait_for(self.answers, f"{self.name} to boot", timeout=2 * SLOW, interval=0.5)
 
-    def reboot(self):
-        """As a person does it: everything is stopped in order. The emulation begins anew, as a second boot of the same one is much slower."""
-        with contextlib.suppress(OSError):
-            self.agent("guest-shutdown", timeout=1, mode="reboot")  # has no answer
+    def go_down(self, how):
+        """CLEAN: as a person does it, everything is stopped in order. AT_ONCE: `reboot -f`, nothing is stopped. POWER_CUT: nothing that was not on the disk gets
+        there. The emulation begins anew each time, as a second boot of the same one is much slower."""
+        if how is POWER_CUT:
+            self.process.kill()
+            return
+        with contextlib.suppress(OSError):  # it has no answer
+            self.agent("guest-exec", timeout=1, path=how[0], arg=how[1:])
+        self.wait_off()
+
+    def wait_off(self):
+        """Wait until it is off by its own doing."""
         assert self.process.wait(SLOW) == 0, self.process.tail()
+
+    def reboot(self, how):
+        self.go_down(how)
         self.start()
 
-    def power_cut(self):
-        """Nothing is stopped, nothing is written that was not on the disk; and on again."""
-        self.process.kill()
-        self.start()
+    def console(self):
+        """What its journal and its kernel said at the serial port, in all its boots."""
+        return self.process.log.read_text(errors="replace")
+
+    # --- its clock ---
+
+    def ahead(self):
+        """By how many seconds its clock is ahead of this machine's."""
+        before = time.time()
+        there = self.agent("guest-get-time") / 1e9
+        return there - (before + time.time()) / 2
+
+    def moment(self, unit, name):
+        """A time that systemd noted, as this machine's clock shows it; None before. unit: empty for systemd itself."""
+        text = self.run(["systemctl", "show", "--timestamp=us+utc", "-P", name, *([unit] if unit else [])]).stdout
+        found = re.search(r"(\S+ \S+) UTC", text)
+        return found and datetime.datetime.fromisoformat(found[1] + "+00:00").timestamp() - self.ahead()
 
 
 def request(command, **arguments):

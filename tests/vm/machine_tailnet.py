@@ -3,7 +3,6 @@
 
 The other nodes are those of tests/tailscale/tailnet.py. The machine joins first, and so has the first address, which the split DNS points to.
 """
-import re
 import shutil
 from dataclasses import dataclass
 
@@ -44,10 +43,10 @@ class MachinePlan(Plan):
 class MachineTailnet(Tailnet):
     """control, client, target, and the machine: .relay"""
 
-    def __init__(self, progress):
+    def __init__(self, progress, release):
         super().__init__(MachinePlan())
         try:
-            self.relay = TailnetRelay(progress, self)
+            self.relay = TailnetRelay(progress, self, release)
         except BaseException:
             self.down()
             raise
@@ -62,13 +61,14 @@ class TailnetRelay(Installed):
     """The relay of a tailnet."""
     NAME = "my-vps.9929"
 
-    def __init__(self, progress, tailnet):
-        super().__init__(progress, tailnet.lab)
+    def __init__(self, progress, tailnet, release):
+        super().__init__(progress, tailnet.lab, release)
         self.tailnet, self.prefix, self.address = tailnet, tailnet.plan.nat64[0], None
+        there = self.tree / "tailscale"
         for program, folder in (("tailscaled", "usr/sbin"), ("tailscale", "usr/bin")):
-            (self.tree / folder).mkdir(parents=True, exist_ok=True)
-            shutil.copy(tailnet.programs[program], self.tree / folder / program)
-        unit = self.tree / "usr/lib/systemd/system/tailscaled.service"
+            (there / folder).mkdir(parents=True, exist_ok=True)
+            shutil.copy(tailnet.programs[program], there / folder / program)
+        unit = there / "usr/lib/systemd/system/tailscaled.service"
         unit.parent.mkdir(parents=True)
         unit.write_text(UNIT)
 
@@ -85,6 +85,7 @@ class TailnetRelay(Installed):
         self.furnish(self.lab.node("switch"))
         self.boot("10.99.0.100/24")
         self.progress("installing, tailscale up, init, enable")
+        self.machine.sh("cp -dR --preserve=mode,links /mnt/tailscale/. / && systemctl daemon-reload")
         self.install()
         self.systemctl("enable", "--now", "tailscaled")
         self.machine.run(["tailscale", "up", f"--login-server={URL}", f"--auth-key={key}", "--hostname=relay", "--timeout=90s"])
@@ -99,14 +100,19 @@ class TailnetRelay(Installed):
         """Plug the control plane's wire in or out."""
         run([*self.tailnet.control.ip, "link", "set", "eth0", "up" if reachable else "down"])
 
+    def ask(self, patience=5):
+        """The addresses of the name, as a program on the client finds them by its own resolver."""
+        found = self.client.run(["timeout", str(patience), "getent", "ahostsv6", self.NAME], check=False).stdout
+        return sorted({line.split()[0] for line in found.splitlines()})
+
+    def ping(self, patience=2):
+        return self.client.run(["ping", "-n", "-c", "1", "-W", str(patience), self.address], check=False)
+
     def assert_serves(self):
         """The client finds the name by its own resolver, and its packets arrive."""
-        def ping():
-            found = re.search(r"^(\S+)", self.client.run(["getent", "ahostsv6", self.NAME], check=False).stdout)
-            self.address = found and found[1]
-            return found and self.client.run(["ping", "-n", "-c", "1", "-W", "2", self.address], check=False).returncode == 0
         try:
-            wait_for(ping, f"a ping of {self.NAME}", timeout=60, interval=0.5)
+            [self.address] = wait_for(self.ask, f"the address of {self.NAME}", timeout=60, interval=0.5)
+            wait_for(lambda: self.ping().returncode == 0, f"a ping of {self.address}", timeout=60, interval=0.5)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.journal()}") from None
         source = self.client.addresses()[1]

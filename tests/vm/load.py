@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Load that goes on until it is told to stop, and then says whether anything was lost."""
+import contextlib
+import hashlib
+import random
+import socket
+import threading
+import time
+
+
+class LongTransfer:
+    """A stream of octets from one socket to another, so many octets a second, until finish(): then both checksums are the same, or an AssertionError."""
+    PART = 1 << 13
+
+    def __init__(self, sender, receiver, pace=1 << 19):
+        self.pace, self.sent, self.errors, self.sums, self.over = pace, 0, [], {}, threading.Event()
+        self.ends = (sender, receiver)
+        for sock in self.ends:
+            sock.settimeout(120)
+        self.threads = [threading.Thread(target=self.guard, args=(work, sock)) for work, sock in ((self.send, sender), (self.take, receiver))]
+        for thread in self.threads:
+            thread.start()
+
+    def guard(self, work, sock):
+        try:
+            work(sock)
+        except Exception as error:  # told by finish()
+            self.errors.append(f"{work.__name__}: {error!r}")
+
+    def send(self, sock):
+        digest, source = hashlib.sha256(), random.Random(self.pace)
+        while not self.over.wait(self.PART / self.pace):
+            part = source.randbytes(self.PART)
+            sock.sendall(part)
+            digest.update(part)
+            self.sent += self.PART
+        sock.shutdown(socket.SHUT_WR)
+        self.sums["sent"] = digest.hexdigest()
+
+    def take(self, sock):
+        digest = hashlib.sha256()
+        while part := sock.recv(1 << 16):
+            digest.update(part)
+        self.sums["received"] = digest.hexdigest()
+
+    def finish(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.errors, f"the transfer failed after {self.sent} octets: {self.errors}"
+        assert self.sums["sent"] == self.sums["received"], f"checksums differ after {self.sent} octets: {self.sums}"
+
+    def abandon(self):
+        """Nothing will come of it: what was between the ends is gone."""
+        self.over.set()
+        for sock in self.ends:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join()
+
+
+class Questions:
+    """dig, again and again with its own patience (three times five seconds), every question another name. finish(): how many, and the longest answer."""
+
+    def __init__(self, node, server, expected, name):
+        """expected: the answer to name; every other question is for a name that does not exist, which no cache can know."""
+        self.node, self.server, self.expected, self.name = node, server, expected, name
+        self.count, self.slowest, self.bad, self.over = 0, 0.0, [], threading.Event()
+        self.thread = threading.Thread(target=self.ask_on)
+        self.thread.start()
+
+    def ask_on(self):
+        while not self.over.wait(0.05):
+            self.count += 1
+            known = self.count % 2
+            domain = self.name.split(".", 1)[1]
+            began = time.monotonic()
+            said = self.node.run(["dig", "+noall", "+comments", "+answer", f"@{self.server}", self.name if known else f"no{self.count}.{domain}", "AAAA"], check=False)
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            if (self.expected if known else "status: NXDOMAIN") not in said.stdout:
+                self.bad.append(f"question {self.count}: {said.stdout}{said.stderr}")
+
+    def finish(self):
+        self.over.set()
+        self.thread.join()
+        assert not self.bad, f"{len(self.bad)} of {self.count} questions had no answer, the first:\n{self.bad[0]}"
+        return self.count, self.slowest
