@@ -7,6 +7,7 @@ libkernel_a_SOURCES = \
 	kernel/items.c kernel/items.h \
 	kernel/link.c kernel/link.h \
 	kernel/listeners.c kernel/listeners.h \
+	kernel/monitor.c kernel/monitor.h \
 	kernel/netlink.c kernel/netlink.h \
 	kernel/route.c kernel/route.h \
 	kernel/rule.c kernel/rule.h \

@@ -54,7 +54,7 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 	const size_t size = sizeof(*fixed);
 
 	memset(route, 0, sizeof(*route));
-	if (message->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(message) < size ||
+	if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) || mnl_nlmsg_get_payload_len(message) < size ||
 	    (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6))
 		return -1;
 	route->to.family = fixed->rtm_family;

@@ -315,6 +315,46 @@ int kernel_state_compare(const struct conf_settings *settings, kernel_observer *
 	return result < 0 ? -1 : missing;
 }
 
+bool kernel_item_is_on_device(const struct kernel_item *item)
+{
+	switch (item->kind) {
+	case KERNEL_UP:
+	case KERNEL_ADDRESS:
+	case KERNEL_ROUTE: return true;
+	case KERNEL_SYSCTL: return item->sysctl.device;
+	default: return false;
+	}
+}
+
+/* 0 it is there now, 1 it is not. */
+static int item_repair(struct state *state, const struct kernel_item *item, const struct kernel_repairer *repairer)
+{
+	int present;
+
+	if (!state->device.index && kernel_item_is_on_device(item))
+		return 1;
+	present = item_present(state, item);
+	if (present == 1)
+		return 0;
+	if (present < 0 || !repairer->permit(repairer->context, item) || item_make(state, item) < 0)
+		return 1;
+	repairer->done(repairer->context, item);
+	return 0;
+}
+
+int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer, struct conf_report *report)
+{
+	struct state state;
+	int missing = 0, result = state_begin(&state, settings, NULL, NULL, report);
+
+	if (result == 0)
+		result = owner_find(&state);
+	for (size_t i = 0; result == 0 && i < state.items.count; i++)
+		missing += item_repair(&state, &state.items.items[i], repairer);
+	kernel_items_clear(&state.items);
+	return result < 0 ? -1 : missing;
+}
+
 int kernel_state_remove(const struct conf_settings *settings, kernel_observer *observer, void *context,
 			struct conf_report *report)
 {

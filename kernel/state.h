@@ -3,8 +3,11 @@
 #ifndef KERNEL_STATE_H
 #define KERNEL_STATE_H
 
+#include <stdbool.h>
+
 struct conf_report;
 struct conf_settings;
+struct kernel_item;
 
 enum kernel_item_state {
 	KERNEL_ITEM_OK,      /* was there, and is left alone */
@@ -27,6 +30,22 @@ int kernel_state_apply(const struct conf_settings *settings, kernel_observer *ob
 /* The number of items that are missing, or -1. Changes nothing. */
 int kernel_state_compare(const struct conf_settings *settings, kernel_observer *observer, void *context,
 			 struct conf_report *report);
+
+/* Who repairs: asked before a missing item is put back (false: not now), and told of each that was. */
+struct kernel_repairer {
+	bool (*permit)(void *context, const struct kernel_item *item);
+	void (*done)(void *context, const struct kernel_item *item);
+	void *context;
+};
+
+/*
+ * Put back what is missing, and no more. What cannot be put back does not stop the rest: the report says what stands in the way. The
+ * number of items that are missing still, or -1.
+ */
+int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer, struct conf_report *report);
+
+/* Does the item go with the device, when that goes or is set down? */
+bool kernel_item_is_on_device(const struct kernel_item *item);
 
 /* Take away what apply put there, and nothing else: goes on after a failure. 0, or -1 when something stayed. */
 int kernel_state_remove(const struct conf_settings *settings, kernel_observer *observer, void *context,

@@ -9,6 +9,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/match.c nftables/match.h \
 	nftables/members.c \
 	nftables/meter.c nftables/meter.h \
+	nftables/monitor.c nftables/monitor.h \
 	nftables/nftables.c nftables/nftables.h \
 	nftables/ruleset.c nftables/ruleset.h \
 	nftables/transport.c nftables/transport.h \

@@ -83,21 +83,28 @@ static int remember(const struct conf_settings *settings, struct conf_report *re
 	for (size_t i = 0; stream != NULL && !settings->advertise_none && i < settings->advertised_count; i++)
 		fprintf(stream, "%s\n", conf_prefix_print(&settings->advertised[i], prefix));
 	if (stream != NULL && fclose(stream) == 0 && path != NULL)
-		result = conf_file_put(path, text, length, 0644, NULL, report);
+		result = conf_file_is(path, text, length) ? 0 : conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);
 	free(path);
 	return result;
+}
+
+int relay_advertised_offer(const struct conf_settings *settings, struct conf_report *report)
+{
+	if (remember(settings, report) != 0)
+		return -1;
+	return tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
 }
 
 int relay_advertised_apply(const struct conf_settings *settings, struct conf_report *report)
 {
 	int changed;
 
-	if (earlier_withdraw(settings, report) != 0 || remember(settings, report) != 0)
+	if (earlier_withdraw(settings, report) != 0)
 		return -1;
 	if (settings->advertise_none)
-		return 0;
-	changed = tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+		return remember(settings, report);
+	changed = relay_advertised_offer(settings, report);
 	if (changed >= 0)
 		routes_say(settings->advertised, settings->advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;

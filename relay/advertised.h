@@ -9,6 +9,9 @@ struct conf_settings;
 /* Withdraw what earlier settings advertised, then advertise the routes of these, and remember them. Prints a line a route. 0, or -1. */
 int relay_advertised_apply(const struct conf_settings *settings, struct conf_report *report);
 
+/* The last of that alone, and without a word: remember the routes, and advertise them. 1 when that changed something, 0, -1. */
+int relay_advertised_offer(const struct conf_settings *settings, struct conf_report *report);
+
 /* Withdraw our routes, those of earlier settings too, and no other. Prints a line a route. 0, or -1. */
 int relay_advertised_withdraw(const struct conf_settings *settings, struct conf_report *report);
 

@@ -23,6 +23,7 @@ int relay_up(const struct relay_command *command, const char *config, int argc, 
 int relay_reload(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_down(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_run(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_watch(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_unbound_lines(const struct relay_command *command, const char *config, int argc, char **argv);

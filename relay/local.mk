@@ -4,6 +4,7 @@ noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	relay/advertised.c relay/advertised.h \
 	relay/applied.c relay/applied.h \
+	relay/backoff.c relay/backoff.h \
 	relay/check.c relay/check.h \
 	relay/check_dns.c \
 	relay/check_traffic.c \
@@ -27,6 +28,7 @@ librelay_a_SOURCES = \
 	relay/conflict_tailscaled.c \
 	relay/conflict_translator.c \
 	relay/counters.c \
+	relay/daemons.c relay/daemons.h \
 	relay/detect.c relay/detect.h \
 	relay/detect_ask.c \
 	relay/detect_print.c \
@@ -35,6 +37,8 @@ librelay_a_SOURCES = \
 	relay/dropin.c relay/dropin.h \
 	relay/echo.c relay/echo.h \
 	relay/echo4.c \
+	relay/errand.c relay/errand.h \
+	relay/health.c relay/health.h \
 	relay/init.c \
 	relay/left.c relay/left.h \
 	relay/leftover.c \
@@ -48,11 +52,13 @@ librelay_a_SOURCES = \
 	relay/preflight_maps.c \
 	relay/preflight_net.c \
 	relay/preflight_twin.c \
+	relay/probe.c relay/probe.h \
 	relay/prometheus.c relay/prometheus.h \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
 	relay/reload.c relay/reload.h \
 	relay/rehearse_unbound.c \
+	relay/repair.c relay/repair.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h \
@@ -64,11 +70,18 @@ librelay_a_SOURCES = \
 	relay/status_print.c \
 	relay/status_print_dns.c \
 	relay/tailnet.c relay/tailnet.h \
+	relay/tailnet_look.c relay/tailnet_look.h \
 	relay/template.c relay/template.h \
 	relay/unbound_control.c relay/unbound_control.h \
 	relay/unbound_stats.c relay/unbound_stats.h \
 	relay/unbound_lines.c \
+	relay/units.c relay/units.h \
 	relay/up.c \
+	relay/watch.c relay/watch.h \
+	relay/watch_health.c \
+	relay/watch_look.c \
+	relay/watch_place.c \
+	relay/watch_state.c relay/watch_state.h \
 	relay/work.c relay/work.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 

@@ -10,6 +10,7 @@
 #include "relay/choose.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,32 @@ const char *relay_machine_process_name(pid_t pid, char *text, size_t size)
 	if (stream != NULL)
 		fclose(stream);
 	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* The kernel keeps 15 octets of a program's name. */
+static void manager_append(const char *comm, char *text, size_t size)
+{
+	static const char *const managers[] = {"systemd-networkd", "NetworkManager", "firewalld", "dhcpcd", "connmand", "netplan",
+					       "keepalived", "bird", "zebra", "dockerd"};
+
+	for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
+		if (strncmp(comm, managers[i], 15) == 0 && strstr(text, managers[i]) == NULL)
+			snprintf(text + strlen(text), size - strlen(text), "%s%s", *text != '\0' ? ", " : "", managers[i]);
+}
+
+const char *relay_machine_managers(char *text, size_t size)
+{
+	const struct dirent *entry;
+	DIR *processes = opendir("/proc");
+	char comm[32];
+
+	text[0] = '\0';
+	while (processes != NULL && (entry = readdir(processes)) != NULL)
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			manager_append(relay_machine_process_name((pid_t)strtol(entry->d_name, NULL, 10), comm, sizeof(comm)), text, size);
+	if (processes != NULL)
+		closedir(processes);
 	return text;
 }
 

@@ -32,6 +32,9 @@ const char *relay_machine_route_print(const struct kernel_route *route, char tex
 /* The name of a process, "a process" when it cannot be told. Returns text. */
 const char *relay_machine_process_name(pid_t pid, char *text, size_t size);
 
+/* Which programs that manage networks or firewalls run here: "systemd-networkd, ufw"; "" none. Returns text. */
+const char *relay_machine_managers(char *text, size_t size);
+
 /* Does the process run this program file? */
 bool relay_machine_process_runs(pid_t pid, const char *program);
 

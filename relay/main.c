@@ -15,6 +15,7 @@ static const struct relay_command commands[] = {
 	{"reload", "[OPTIONS]", "give a relay that is up the settings as they are now", relay_reload},
 	{"down", "[OPTIONS]", "take away what up put in place", relay_down},
 	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
+	{"watch", "[OPTIONS]", "put the relay in place, keep it, take it away at the end; the daemons are services", relay_watch},
 	{"status", "[OPTIONS]", "one screen about the relay of this machine", relay_status},
 	{"metrics", "[OPTIONS]", "the numbers of status for Prometheus", relay_metrics},
 	{"clients", "[OPTIONS]", "who holds which address of the pool", relay_clients},

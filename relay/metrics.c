@@ -8,6 +8,7 @@
 #include "relay/common.h"
 #include "relay/prometheus.h"
 #include "relay/status.h"
+#include "relay/watch_state.h"
 
 #include <string.h>
 
@@ -38,6 +39,7 @@ static bool resolver_is_healthy(const json_t *addresses)
 static void health_print(const json_t *status, FILE *stream)
 {
 	const json_t *resolver = json_object_get(status, "resolver"), *tailscale = json_object_get(status, "tailscale");
+	const json_t *watch = json_object_get(status, "watch");
 
 	prometheus_family(stream, "healthy", PROMETHEUS_GAUGE, "Whether this part of the relay is in place and works.");
 	part_print(stream, "kernel", json_is_true(json_object_get(json_object_get(status, "kernel"), "complete")));
@@ -45,6 +47,8 @@ static void health_print(const json_t *status, FILE *stream)
 	part_print(stream, "translator", json_is_true(json_object_get(json_object_get(status, "translator"), "running")));
 	if (json_array_size(resolver) > 0)
 		part_print(stream, "resolver", resolver_is_healthy(resolver));
+	if (json_is_object(watch))
+		part_print(stream, "watch", strcmp(text_of(watch, "health"), "healthy") == 0);
 	if (json_is_object(tailscale))
 		part_print(stream, "tailscale", strcmp(text_of(tailscale, "state"), "Running") == 0);
 }
@@ -72,6 +76,7 @@ void relay_metrics_print(const json_t *status, FILE *stream)
 	prometheus_sample(stream, "info", (const struct prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
 	health_print(status, stream);
 	routes_print(json_object_get(json_object_get(status, "tailscale"), "routes"), stream);
+	relay_metrics_watch(json_object_get(status, "watch"), stream);
 	relay_metrics_dns(json_object_get(status, "dns"), stream);
 	relay_metrics_packets(json_object_get(status, "translator"), json_object_get(status, "rules"), stream);
 }

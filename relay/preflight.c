@@ -85,9 +85,8 @@ static void check_upstreams(const struct conf_settings *settings, enum relay_pur
 
 static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	(void)purpose;
 	if (!settings->advertise_none)
-		relay_tailnet_check(settings, report);
+		relay_tailnet_check(settings, purpose != RELAY_FOR_WATCH, report);
 }
 
 static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -117,13 +116,17 @@ static const struct {
 	{.check = check_nftables},
 };
 
+static const char *const purpose_names[] = {
+	[RELAY_FOR_UP] = "up", [RELAY_FOR_RELOAD] = "reload", [RELAY_FOR_RUN] = "run", [RELAY_FOR_WATCH] = "watch",
+};
+
 int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	size_t before = report->count;
 	bool overlay_is_up = true;
 
 	if (geteuid() != 0) {
-		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose == RELAY_FOR_RUN ? "run" : purpose == RELAY_FOR_RELOAD ? "reload" : "up");
+		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose_names[purpose]);
 		return -1;
 	}
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -75,10 +75,13 @@ static int resolver_reload(const struct conf_settings *settings, struct conf_rep
 /* The state of the machine, then the daemons. */
 static int settings_apply(const struct conf_settings *settings, const struct conf_settings *old, struct conf_report *report)
 {
-	if (relay_work_up(settings, report) == RELAY_EXIT_OK && translator_reload(settings, report) == 0)
-		return resolver_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	if (relay_work_exchange(settings, report) == RELAY_EXIT_OK && translator_reload(settings, report) == 0) {
+		bool good = relay_applied_keep(settings, report) == 0;
+
+		return resolver_reload(settings, report) == 0 && good ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	}
 	puts("Going back to the settings before:");
-	relay_work_up(old, report);
+	relay_work_exchange(old, report);
 	return RELAY_EXIT_FAILED;
 }
 

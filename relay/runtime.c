@@ -28,7 +28,7 @@ enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50 };
 
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "watch.json", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
@@ -177,6 +177,17 @@ int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_
 	if (lock < 0)
 		conf_report_add(report, "cannot lock %s: %s", path != NULL ? path : "reload.lock",
 				errno == EWOULDBLOCK ? "another nat64-relay reload is at work" : strerror(errno));
+	free(path);
+	return lock;
+}
+
+int relay_runtime_try_reload(const struct conf_settings *settings)
+{
+	char *path = relay_runtime_path(settings, "reload.lock");
+	int lock = path != NULL ? lock_try(path) : RELAY_RUNTIME_FAILED;
+
+	if (lock < 0)
+		lock = path != NULL && errno == EWOULDBLOCK ? RELAY_RUNTIME_BUSY : RELAY_RUNTIME_FAILED;
 	free(path);
 	return lock;
 }

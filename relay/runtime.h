@@ -25,6 +25,10 @@ int relay_runtime_open(const struct conf_settings *settings, struct conf_report 
  * message. */
 int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_report *report);
 
+/* The same without waiting and without a message: BUSY when somebody else holds it, FAILED when it cannot be had at all. */
+enum { RELAY_RUNTIME_BUSY = -2, RELAY_RUNTIME_FAILED = -1 };
+int relay_runtime_try_reload(const struct conf_settings *settings);
+
 /* Make the data folder for the daemons' user, unless it is there. 0, or -1 with a message. */
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report);
 

@@ -62,6 +62,18 @@ void relay_say_item(const char *what, enum kernel_item_state state)
 	puts(what);
 }
 
+void relay_say_event(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("nat64-relay: ", stdout);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	fflush(stdout);
+}
+
 void relay_say_heading(const char *format, ...)
 {
 	char text[256];

@@ -23,6 +23,9 @@ void relay_say_mark(enum relay_mark mark, const char *format, ...) __attribute__
 /* One line about an item of the machine's state: "added", "already there", "removed", "missing". */
 void relay_say_item(const char *what, enum kernel_item_state state);
 
+/* Something has happened: "nat64-relay: " and the text, out at once. For a log. */
+void relay_say_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A heading, in bold on a terminal. */
 void relay_say_heading(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

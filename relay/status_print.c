@@ -3,6 +3,7 @@
 #include "relay/status.h"
 
 #include "relay/say.h"
+#include "relay/watch_state.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -173,6 +174,7 @@ void relay_status_print(const json_t *status)
 	settings_print(json_object_get(status, "settings"));
 	if (run > 0)
 		printf("%-11sas nat64-relay, pid %lld\n", "running", run);
+	relay_watch_state_print(json_object_get(status, "watch"));
 	part_print("kernel", json_object_get(status, "kernel"), "device, routes, policy rules and sysctls are in place");
 	rules_print(json_object_get(status, "rules"));
 	translator_print(json_object_get(status, "translator"));

@@ -19,9 +19,9 @@ static bool is_starting(const struct tailscale_status *status)
 	return strcmp(status->backend_state, "Starting") == 0 || strcmp(status->backend_state, "NoState") == 0;
 }
 
-static int up_wait(const char *socket, struct conf_report *report)
+static int up_wait(const char *socket, bool patient, struct conf_report *report)
 {
-	uint64_t end = relay_clock_ms() + STARTING_MS;
+	uint64_t end = relay_clock_ms() + (patient ? STARTING_MS : 0);
 	struct tailscale_status status;
 	int result;
 
@@ -49,9 +49,9 @@ static int write_try(const char *socket, struct conf_report *report)
 	return 0;
 }
 
-int relay_tailnet_check(const struct conf_settings *settings, struct conf_report *report)
+int relay_tailnet_check(const struct conf_settings *settings, bool patient, struct conf_report *report)
 {
-	if (up_wait(settings->tailscale_socket, report) != 0)
+	if (up_wait(settings->tailscale_socket, patient, report) != 0)
 		return -1;
 	return write_try(settings->tailscale_socket, report);
 }

@@ -10,10 +10,10 @@ struct conf_settings;
 struct tailscale_prefs;
 
 /*
- * Is tailscaled up, on a tailnet, and may we change its settings? While it is starting, as at boot, it gets 15 s.
- * 0, or -1 with what to do. Changes nothing.
+ * Is tailscaled up, on a tailnet, and may we change its settings? While it is starting, as at boot, it gets
+ * 15 s if we are patient. 0, or -1 with what to do. Changes nothing.
  */
-int relay_tailnet_check(const struct conf_settings *settings, struct conf_report *report);
+int relay_tailnet_check(const struct conf_settings *settings, bool patient, struct conf_report *report);
 
 /*
  * Is the control plane headscale, and not Tailscale's own? Seen with headscale 0.29.2: it does not tell a node that a

@@ -82,7 +82,10 @@ static void undo(const struct conf_settings *settings, const struct before *befo
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
-int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
+/* What is done besides rules, kernel state and unbound.conf. */
+enum { ADVERTISE = 1, KEEP_COPY = 2 };
+
+static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
 {
 	struct before before = before_look(settings);
 
@@ -90,10 +93,26 @@ int relay_work_up(const struct conf_settings *settings, struct conf_report *repo
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 && resolver_apply(settings, report) == 0 &&
-	    relay_advertised_apply(settings, report) == 0 && relay_applied_keep(settings, report) == 0)
+	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
+	    (!(besides & KEEP_COPY) || relay_applied_keep(settings, report) == 0))
 		return RELAY_EXIT_OK;
 	undo(settings, &before, report);
 	return RELAY_EXIT_FAILED;
+}
+
+int relay_work_place(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, KEEP_COPY, report);
+}
+
+int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, ADVERTISE | KEEP_COPY, report);
+}
+
+int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, ADVERTISE, report);
 }
 
 int relay_work_down(const struct conf_settings *settings, struct conf_report *report)

@@ -9,11 +9,17 @@ struct conf_report;
 struct conf_settings;
 
 /*
- * Rules, kernel state, unbound.conf, advertised routes, in this order: the guard stands before the device is there. Prints
- * a line an item. When a part fails, the parts that were not there before are taken away again.
- * Returns an enum relay_exit: OK; REFUSED when nothing had been changed yet; FAILED.
+ * Rules, kernel state, unbound.conf, in this order: the guard stands before the device is there. Prints a line an item. When a part
+ * fails, the parts that were not there before are taken away again. Returns an enum relay_exit: OK; REFUSED when nothing had been
+ * changed yet; FAILED.
  */
+int relay_work_place(const struct conf_settings *settings, struct conf_report *report);
+
+/* The same, and then the advertised routes. */
 int relay_work_up(const struct conf_settings *settings, struct conf_report *report);
+
+/* As up, but the copy of the settings in force stays as it is: reload does not know yet which those will be. */
+int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report);
 
 /* Is a part of a relay, rules or device, in place? */
 bool relay_work_is_begun(const struct conf_settings *settings);

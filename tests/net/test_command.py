@@ -364,7 +364,8 @@ def test_check_of_a_public_name(relay):
 def test_check_finds_what_is_broken(relay):
     process = relay.run()
     assert marks(relay.expect(1, "check", "no-such-host"))[0] == "FAIL"
-    relay.node.run("nft insert rule inet nat64-relay forward drop")
+    relay.node.run("nft add table inet foreign")
+    relay.node.run("nft add chain inet foreign drops { type filter hook forward priority -300; policy drop; }")
     text = relay.expect(1, "check", "my-vps")
     assert marks(text)[3] == "FAIL", f"traffic with a drop in the way: expected FAIL, got\n{text}"
     process.stop()

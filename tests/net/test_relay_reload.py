@@ -137,6 +137,7 @@ def test_a_translator_that_refuses_brings_the_old_settings_back(relay):  # noqa:
     text = relay.expect(1, "reload")
     assert "cannot be opened: Permission denied" in text and "Going back" in text, text
     same(before, relay.snapshot(), "after a reload that the translator refused")
+    assert "fd64:aaaa" not in (relay.lab.folder / "relay.run" / "relay.conf").read_text(), "the copy of what is in force has the refused settings"
     assert pong(relay, ANSWER) and relay.ask(NAME) == [ANSWER]
     relay.config.chmod(0o644)
     assert "The relay has the new settings." in relay.expect(0, "reload")

@@ -28,6 +28,11 @@ tests_unit_relay_child_test_SOURCES = tests/unit/relay-child-test.c
 tests_unit_relay_child_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_relay_child_test_LDADD = librelay.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/relay-watch-test
+tests_unit_relay_watch_test_SOURCES = tests/unit/relay-watch-test.c
+tests_unit_relay_watch_test_CPPFLAGS = $(unit_cppflags) $(MNL_CFLAGS)
+tests_unit_relay_watch_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/conf-test
 tests_unit_conf_test_SOURCES = tests/unit/conf-test.c
 tests_unit_conf_test_CPPFLAGS = $(unit_cppflags)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A socket in the group of nf_tables. Each transaction is told as one notice a change, and one of the new generation in the end,
+ * which names the process that asked for it. Every object's first attribute is the name of its table: what is in other tables is
+ * of no concern, nor is our own transaction.
+ */
+#include "nftables/monitor.h"
+
+#include "conf/report.h"
+#include "nftables/nftables.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECEIVE_SIZE 32768
+#define ROOM (1 << 20) /* of the socket's queue, when we may */
+#define TABLE_NAME_ATTRIBUTE 1 /* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_OBJ_TABLE, NFTA_SET_TABLE... */
+
+int nftables_monitor_open(struct conf_report *report)
+{
+	const struct sockaddr_nl own = { .nl_family = AF_NETLINK };
+	int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	int group = NFNLGRP_NFTABLES, room = ROOM;
+
+	if (descriptor >= 0 && bind(descriptor, (const struct sockaddr *)&own, sizeof(own)) == 0 &&
+	    setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0) {
+		setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+		return descriptor;
+	}
+	conf_report_add(report, "cannot listen to the notices of nf_tables: %s", strerror(errno));
+	if (descriptor >= 0)
+		close(descriptor);
+	return -1;
+}
+
+/* The attribute of this type behind the fixed part, or NULL. */
+static const struct nlattr *attribute_find(const struct nlmsghdr *message, uint16_t type)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attribute) == type)
+			return attribute;
+	}
+	return NULL;
+}
+
+static bool is_of_our_table(const struct nlmsghdr *message)
+{
+	const struct nfgenmsg *fixed = mnl_nlmsg_get_payload(message);
+	const struct nlattr *name = attribute_find(message, TABLE_NAME_ATTRIBUTE);
+
+	return fixed->nfgen_family == NFPROTO_INET && name && mnl_attr_validate(name, MNL_TYPE_NUL_STRING) >= 0 &&
+	       !strcmp(mnl_attr_get_str(name), NFTABLES_TABLE);
+}
+
+/* The end of a transaction that touched our table: whose was it? */
+static void generation_read(const struct nlmsghdr *message, struct nftables_notice *notice)
+{
+	const struct nlattr *number = attribute_find(message, NFTA_GEN_PROC_PID);
+	const struct nlattr *name = attribute_find(message, NFTA_GEN_PROC_NAME);
+	pid_t by = number && mnl_attr_validate(number, MNL_TYPE_U32) >= 0 ? (pid_t)ntohl(mnl_attr_get_u32(number)) : 0;
+
+	notice->open = false;
+	if (by == getpid())
+		return;
+	notice->concerns = true;
+	notice->by = by;
+	notice->name[0] = '\0';
+	if (name && mnl_attr_validate(name, MNL_TYPE_NUL_STRING) >= 0)
+		strncat(notice->name, mnl_attr_get_str(name), sizeof(notice->name) - 1);
+}
+
+void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_notice *notice)
+{
+	int left = (int)length;
+
+	for (const struct nlmsghdr *message = datagram; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+		    mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
+			continue;
+		if (NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN)
+			notice->open |= is_of_our_table(message);
+		else if (notice->open)
+			generation_read(message, notice);
+	}
+}
+
+struct nftables_notice nftables_monitor_read(int descriptor)
+{
+	struct nftables_notice notice = { .concerns = false };
+	char *buffer = malloc(RECEIVE_SIZE);
+	ssize_t length;
+
+	if (!buffer)
+		notice.concerns = true;
+	while (buffer) {
+		length = recv(descriptor, buffer, RECEIVE_SIZE, 0);
+		if (length >= 0)
+			nftables_monitor_parse(buffer, (size_t)length, &notice);
+		else if (errno == ENOBUFS)
+			notice.concerns = true;
+		else if (errno != EINTR)
+			break;
+	}
+	free(buffer);
+	notice.concerns |= notice.open;
+	return notice;
+}

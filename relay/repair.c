@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
+// that goes again and again is put back ever more rarely (relay/backoff.c). A line is said when it is put back, one when a fight
+// begins, and none while it goes on. What goes with the device is told as one with it.
+// What stands in the way is said once, until it is something else.
+#include "relay/repair.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/items.h"
+#include "kernel/state.h"
+#include "nftables/nftables.h"
+#include "relay/applied.h"
+#include "relay/machine.h"
+#include "relay/runtime.h"
+#include "relay/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECENT_MS = 500 };
+
+#define TABLE_TEXT "nftables table inet " NFTABLES_TABLE
+
+/* One look in progress. */
+struct look {
+	struct relay_repair *repair;
+	uint64_t now;
+	char leader[KERNEL_SYSCTL_NAME + 160]; /* the device, or that it is up: what was lost with it follows */
+	unsigned followers;
+};
+
+const char *relay_repair_kind_text(enum relay_repair_kind kind)
+{
+	static const char *const texts[] = {"device", "address", "route", "rule", "sysctl", "table", "file", "advertised"};
+
+	return texts[kind];
+}
+
+void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *name, uint64_t now)
+{
+	char found[32];
+
+	if (pid > 0 && *name == '\0')
+		name = relay_machine_process_name(pid, found, sizeof(found));
+	if (pid <= 0 || strcmp(name, "a process") == 0) /* it has ended since */
+		return;
+	snprintf(repair->by, sizeof(repair->by), "%s (pid %d)", name, (int)pid);
+	repair->by_time = now;
+}
+
+static void fight_say(const struct relay_repair *repair, const char *what)
+{
+	char managers[160];
+
+	relay_machine_managers(managers, sizeof(managers));
+	relay_say_event("somebody keeps taking away: %s. It is put back ever more rarely now, every %d minutes in the end. Last seen: %s%s%s", what,
+			RELAY_BACKOFF_MAX_MS / 60000, *repair->by != '\0' ? repair->by : "nobody by name",
+			*managers != '\0' ? "; at work here: " : "", managers);
+}
+
+void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now)
+{
+	unsigned times = relay_backoff_note(&repair->backoff, what, now);
+	bool known = *repair->by != '\0' && now - repair->by_time < RECENT_MS;
+
+	repair->counts[kind]++;
+	if (times == RELAY_BACKOFF_FREE + 1)
+		fight_say(repair, what);
+	else if (times <= RELAY_BACKOFF_FREE)
+		relay_say_event("put back: %s (%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "");
+}
+
+static enum relay_repair_kind kind_of(const struct kernel_item *item)
+{
+	switch (item->kind) {
+	case KERNEL_ADDRESS: return RELAY_REPAIR_ADDRESS;
+	case KERNEL_ROUTE: return RELAY_REPAIR_ROUTE;
+	case KERNEL_RULE: return RELAY_REPAIR_RULE;
+	case KERNEL_SYSCTL: return RELAY_REPAIR_SYSCTL;
+	default: return RELAY_REPAIR_DEVICE;
+	}
+}
+
+static bool item_permit(void *context, const struct kernel_item *item)
+{
+	struct look *look = context;
+
+	/* with the device comes all that is on it */
+	return (*look->leader != '\0' && kernel_item_is_on_device(item)) ||
+	       relay_backoff_permits(&look->repair->backoff, item->what, look->now);
+}
+
+static void item_done(void *context, const struct kernel_item *item)
+{
+	struct look *look = context;
+	bool follows = *look->leader != '\0' && kernel_item_is_on_device(item);
+
+	if (follows) {
+		look->repair->counts[kind_of(item)]++;
+		look->followers += item->kind != KERNEL_UP;
+	} else if (item->kind == KERNEL_DEVICE || item->kind == KERNEL_UP) {
+		snprintf(look->leader, sizeof(look->leader), "%s", item->what);
+	} else {
+		relay_repair_say(look->repair, kind_of(item), item->what, item->kind == KERNEL_SYSCTL ? "it was changed" : "it was gone",
+				 look->now);
+	}
+}
+
+static void leader_say(struct look *look)
+{
+	char how[64] = "it was gone";
+
+	if (*look->leader == '\0')
+		return;
+	if (look->followers > 0)
+		snprintf(how, sizeof(how), "it was gone, with %u more on it", look->followers);
+	relay_repair_say(look->repair, RELAY_REPAIR_DEVICE, look->leader, how, look->now);
+}
+
+static bool kernel_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+{
+	struct look look = {.repair = repair, .now = now};
+	const struct kernel_repairer repairer = {item_permit, item_done, &look};
+	int missing = kernel_state_repair(settings, &repairer, report);
+
+	leader_say(&look);
+	return missing == 0;
+}
+
+/* 0 in place, also when it was put back; 1 not now, -1. */
+static bool table_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+{
+	struct conf_report differences = {0};
+	int differs = nftables_compare(settings, &differences);
+	bool gone = differences.count > 0 && differences.lines[0] != NULL && strncmp(differences.lines[0], "there is no table", 17) == 0;
+	bool good = differs == 0;
+
+	if (differs == 1 && relay_backoff_permits(&repair->backoff, TABLE_TEXT, now)) {
+		good = nftables_apply(settings, report) >= 0;
+		if (good)
+			relay_repair_say(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
+	}
+	conf_report_clear(&differences);
+	return good;
+}
+
+/* The generated files. */
+static bool files_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+{
+	int resolver = settings->edge_address_count > 0 ? relay_runtime_unbound_conf(settings, report) : 0;
+	int counters = settings->edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
+	int folder = relay_runtime_data_make(settings, report);
+
+	if (resolver == 1)
+		relay_repair_say(repair, RELAY_REPAIR_FILE, "the generated unbound.conf", "it was gone", now);
+	if (counters == 1)
+		relay_repair_say(repair, RELAY_REPAIR_FILE, "the file of the module's counters", "it was gone", now);
+	return resolver >= 0 && counters >= 0 && folder == 0;
+}
+
+/* Said when it is not what was said last. */
+static void obstacle_say(struct relay_repair *repair, const struct conf_report *report)
+{
+	char text[sizeof(repair->obstacle)] = "";
+
+	for (size_t i = 0; i < report->count; i++)
+		if (report->lines[i] != NULL)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "; " : "", report->lines[i]);
+	if (strcmp(text, repair->obstacle) == 0)
+		return;
+	if (*text != '\0')
+		relay_say_event("cannot put back what is missing: %s", text);
+	else
+		relay_say_event("what stood in the way is gone");
+	memcpy(repair->obstacle, text, sizeof(text));
+}
+
+bool relay_repair_look(struct relay_repair *repair, const struct conf_settings *settings, bool thorough, uint64_t now)
+{
+	struct conf_report report = {0};
+	bool good = table_look(repair, settings, now, &report);
+
+	good &= kernel_look(repair, settings, now, &report);
+	if (thorough)
+		good &= files_look(repair, settings, now, &report);
+	if (thorough || report.count > 0) /* a short look has not seen the files */
+		obstacle_say(repair, &report);
+	conf_report_clear(&report);
+	return good;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tailscaled says of this node and of our routes, and the change that is wanted: for watch. */
+#ifndef RELAY_TAILNET_LOOK_H
+#define RELAY_TAILNET_LOOK_H
+
+#include "conf/entries.h"
+
+#include <stdbool.h>
+
+struct conf_settings;
+
+enum { RELAY_TAILNET_MS = 12000, RELAY_TAILNET_ADDRESSES = 8 };
+
+enum relay_tailnet_wish { RELAY_TAILNET_LOOK, RELAY_TAILNET_ADVERTISE, RELAY_TAILNET_WITHDRAW };
+
+struct relay_tailnet_errand {
+	const struct conf_settings *settings;
+	enum relay_tailnet_wish wish;
+};
+
+struct relay_tailnet_look {
+	enum relay_tailnet_wish wish; /* that it was about */
+	bool up;                      /* tailscaled answers, and is on a tailnet */
+	bool failed;                  /* it is, and the wish could not be done: why */
+	char why[240];
+	bool all, any; /* of our routes are advertised, after the wish */
+	bool changed;  /* by the wish */
+	struct conf_address addresses[RELAY_TAILNET_ADDRESSES];
+	unsigned address_count;
+	char suffix[256]; /* MagicDNS', without dots at its ends */
+};
+
+/* A work for relay/errand.h. errand: struct relay_tailnet_errand; look: struct relay_tailnet_look. */
+void relay_tailnet_look(const void *errand, void *look);
+
+#endif

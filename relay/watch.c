@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an errand, a line of a
+// child's log, or the next thing that is due.
+//
+// Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by errands (relay/errand.c), so that
+// a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
+// look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
+// look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
+// that was asleep is looked at at once. Nothing is kept in memory that the next start would miss: it compares what is there.
+#include "relay/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/monitor.h"
+#include "nftables/monitor.h"
+#include "relay/clock.h"
+#include "relay/command.h"
+#include "relay/say.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, NAP_MS = 1000 };
+
+static void signals_open(struct relay_watch *watch)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN); /* a closed log must not end us without down; our children inherit it */
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	watch->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* In the new process: never returns. */
+static _Noreturn void reload_become(const struct relay_watch *watch)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("NOTIFY_SOCKET");
+	execl("/proc/self/exe", "nat64-relay", "-c", watch->file, "reload", (char *)NULL);
+	fprintf(stderr, "nat64-relay: cannot start a reload: %s\n", strerror(errno));
+	_exit(RELAY_EXIT_FAILED);
+}
+
+static void reload_start(struct relay_watch *watch)
+{
+	if (!watch->reload_wanted || watch->reload != 0 || !watch->placed)
+		return;
+	watch->reload_wanted = false;
+	fflush(NULL); /* nothing of ours is printed twice */
+	watch->reload = fork();
+	if (watch->reload == 0)
+		reload_become(watch);
+	if (watch->reload < 0) {
+		relay_say_event("cannot start a reload: %s", strerror(errno));
+		watch->reload = 0;
+	}
+}
+
+static void signals_read(struct relay_watch *watch)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	while (read(watch->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGHUP && info.ssi_code != SI_KERNEL) {
+			watch->reload_wanted = true;
+			watch->place_due = 0;
+			continue;
+		}
+		relay_say_event("%s: stopping", strsignal((int)info.ssi_signo));
+		watch->stopping = true;
+	}
+	if (watch->reload != 0 && waitpid(watch->reload, &status, WNOHANG) == watch->reload) {
+		watch->reload = 0;
+		watch->look_due = relay_clock_ms();
+	}
+	relay_daemons_reap(&watch->daemons);
+}
+
+/* The kernel's notices, as long as they are to be had. */
+static void monitors_open(struct relay_watch *watch)
+{
+	struct conf_report quiet = {0};
+
+	if (watch->routes < 0)
+		watch->routes = kernel_monitor_open(&quiet);
+	if (watch->rules < 0)
+		watch->rules = nftables_monitor_open(&quiet);
+	conf_report_clear(&quiet);
+}
+
+static void look_soon(struct relay_watch *watch)
+{
+	uint64_t soon = relay_clock_ms() + BURST_MS;
+
+	if (soon < watch->look_due)
+		watch->look_due = soon;
+	if (!watch->placed && soon < watch->place_due)
+		watch->place_due = soon;
+}
+
+/* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
+static void notices_read(struct relay_watch *watch)
+{
+	struct kernel_notice routes = {.concerns = false};
+	struct nftables_notice rules = {.concerns = false};
+
+	if (watch->routes >= 0)
+		routes = kernel_monitor_read(watch->routes, watch->settings);
+	if (watch->rules >= 0)
+		rules = nftables_monitor_read(watch->rules);
+	relay_repair_suspect(&watch->repair, routes.by, "", relay_clock_ms());
+	relay_repair_suspect(&watch->repair, rules.by, rules.name, relay_clock_ms());
+	if (routes.concerns || rules.concerns)
+		look_soon(watch);
+}
+
+static uint64_t milliseconds_of(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The monotonic clock stands still while the machine sleeps, that of the boot does not. */
+static void sleep_notice(struct relay_watch *watch)
+{
+	uint64_t asleep = milliseconds_of(CLOCK_BOOTTIME) - milliseconds_of(CLOCK_MONOTONIC);
+
+	if (asleep > watch->asleep + NAP_MS) {
+		relay_say_event("the machine was asleep for %llu s: looking at everything", (unsigned long long)(asleep - watch->asleep) / 1000);
+		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
+	}
+	watch->asleep = asleep;
+}
+
+/* Systemd's watchdog hears of us only from here: a loop that hangs is ended and started again. */
+static void watchdog_ping(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+
+	if (now - watch->pinged < PING_MS)
+		return;
+	watch->pinged = now;
+	sd_notify(0, "WATCHDOG=1");
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How long the loop may sleep. */
+static int sleep_length(const struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms(), due = now + IDLE_MS;
+
+	if (getenv("WATCHDOG_USEC") != NULL)
+		due = now + PING_MS;
+	if (!watch->placed)
+		due = least(due, watch->place_due);
+	else
+		due = least(least(due, relay_watch_look_due(watch)), least(relay_watch_health_due(watch), relay_daemons_due(&watch->daemons)));
+	return due > now ? (int)(due - now) : 0;
+}
+
+static void events_await(struct relay_watch *watch)
+{
+	struct pollfd waits[RELAY_DAEMONS_MAX + 5] = {
+		{.fd = watch->signals, .events = POLLIN},
+		{.fd = watch->routes, .events = POLLIN},
+		{.fd = watch->rules, .events = POLLIN},
+		{.fd = watch->probing.pipe, .events = POLLIN},
+		{.fd = watch->asking.pipe, .events = POLLIN},
+	};
+	nfds_t count = 5;
+
+	for (size_t i = 0; i < watch->daemons.count; i++)
+		waits[count++] = (struct pollfd){.fd = watch->daemons.children[i].log, .events = POLLIN};
+	fflush(stdout);
+	poll(waits, count, sleep_length(watch));
+	for (size_t i = 0; i < watch->daemons.count; i++)
+		relay_child_log_pass(&watch->daemons.children[i]);
+}
+
+static int round_do(struct relay_watch *watch, struct conf_report *report)
+{
+	int exit_code = RELAY_EXIT_OK;
+
+	monitors_open(watch);
+	if (!watch->placed && relay_clock_ms() >= watch->place_due)
+		exit_code = relay_watch_place(watch, report);
+	if (exit_code != RELAY_EXIT_OK)
+		return exit_code;
+	if (watch->placed) {
+		relay_daemons_start(&watch->daemons);
+		reload_start(watch);
+		relay_watch_look(watch);
+		relay_watch_health(watch);
+		relay_watch_state_write(watch);
+	}
+	watchdog_ping(watch);
+	events_await(watch);
+	sleep_notice(watch);
+	notices_read(watch);
+	signals_read(watch);
+	return RELAY_EXIT_OK;
+}
+
+int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
+{
+	int exit_code = RELAY_EXIT_OK;
+
+	signals_open(watch);
+	watch->asleep = milliseconds_of(CLOCK_BOOTTIME) - milliseconds_of(CLOCK_MONOTONIC);
+	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
+		exit_code = round_do(watch, report);
+	relay_errand_stop(&watch->probing);
+	relay_errand_stop(&watch->asking);
+	return exit_code;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The loop of run and watch: what it knows, and its parts. */
+#ifndef RELAY_WATCH_H
+#define RELAY_WATCH_H
+
+#include "relay/daemons.h"
+#include "relay/errand.h"
+#include "relay/health.h"
+#include "relay/probe.h"
+#include "relay/repair.h"
+#include "relay/tailnet_look.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct conf_report;
+struct conf_settings;
+struct relay_words;
+
+/* Times are ms on the monotonic clock; one of 0 is due at once. */
+struct relay_watch {
+	const struct conf_settings *settings; /* in force */
+	struct conf_settings *reloaded;       /* the same when a reload brought them: ours to free */
+	char *file;                           /* of the settings, absolute */
+	struct relay_daemons daemons;         /* of run; watch has none */
+	const struct relay_words *units;      /* of watch: started once all is in place, stopped in the end */
+	bool is_run;
+	bool carries_on; /* a killed one has left all in place */
+	int lock;        /* of the runtime folder; -1: not held */
+
+	/* the loop */
+	int signals;
+	int routes, rules; /* the kernel's notices; -1: not to be had, now */
+	bool stopping, reload_wanted;
+	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
+	uint64_t begun, pinged, asleep;
+
+	/* relay/watch_place.c: before all is in place */
+	bool placed;
+	uint64_t place_due;
+	char waiting[512]; /* what for, as it was said; "" nothing */
+
+	/* relay/watch_look.c */
+	struct relay_repair repair;
+	uint64_t look_due, thorough_due;
+	struct stat applied; /* of the copy of the settings, as it was read */
+
+	/* relay/watch_health.c */
+	struct relay_health health;
+	struct relay_errand probing, asking; /* the relay itself; tailscaled */
+	struct relay_probe probe;            /* what the last looks told */
+	struct relay_tailnet_look tailnet;
+	uint64_t probe_due, tailnet_due;
+	uint64_t translator_seen, resolver_seen;
+	bool ready, impatient;
+	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
+	bool offered, withdrawn;    /* the routes are advertised, because all is well; are not, because it is not */
+	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */
+	char paused[240];   /* why nothing is asked of tailscaled, as it was said; "" all is well */
+	char mismatch[512]; /* what of relay.conf is no longer true, as it was said; "" nothing */
+	char *state;        /* the text of the state's file */
+};
+
+/* The loop, until it is told to end. Returns an enum relay_exit: OK, or what kept run from beginning. */
+int relay_watch_loop(struct relay_watch *watch, struct conf_report *report);
+
+/* Put all in place. An enum relay_exit; for watch OK too when it has to wait and try again: then not placed. */
+int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
+
+/* One look when it is due; and when the next one is. */
+void relay_watch_look(struct relay_watch *watch);
+uint64_t relay_watch_look_due(const struct relay_watch *watch);
+
+/* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
+void relay_watch_health(struct relay_watch *watch);
+uint64_t relay_watch_health_due(const struct relay_watch *watch);
+
+/* Keep RUNTIME_DIR/watch.json in step. */
+void relay_watch_state_write(struct relay_watch *watch);
+
+#endif

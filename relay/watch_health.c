@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
+// control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
+//
+// Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
+// the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
+// relay.conf: an address or a suffix that has changed is told with the line that is no longer true.
+#include "relay/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/clock.h"
+#include "relay/left.h"
+#include "relay/machine.h"
+#include "relay/say.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <systemd/sd-daemon.h>
+
+enum { STARTING_MS = 200, DOUBT_MS = 1000, PROBE_MS = 5000, TAILNET_MS = 3000, PATIENCE_MS = 20000 };
+
+static bool is_paused(const struct relay_watch *watch)
+{
+	return *watch->paused != '\0';
+}
+
+static void routes_print(const struct conf_settings *settings, char *text, size_t size)
+{
+	char prefix[CONF_PREFIX_TEXT];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		snprintf(text + strlen(text), size - strlen(text), "%s%s", i > 0 ? ", " : "",
+			 conf_prefix_print(&settings->advertised[i], prefix));
+}
+
+/* Both answer, and the routes are advertised: say it once. */
+static void ready_say(struct relay_watch *watch)
+{
+	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->advertise_none || watch->offered))
+		return;
+	watch->ready = true;
+	printf("nat64-relay: ready after %.1f s\n", (double)(relay_clock_ms() - watch->begun) / 1000);
+	sd_notify(0, "READY=1\nSTATUS=The relay works.");
+	if (!watch->carries_on)
+		relay_left_print(watch->settings);
+	fflush(stdout);
+}
+
+static void health_say(struct relay_watch *watch)
+{
+	bool routes = !watch->settings->advertise_none;
+
+	if (watch->health.state == RELAY_HEALTH_SICK) {
+		relay_say_event("sick: %s%s", watch->probe.why,
+				routes ? "; the advertised routes are withdrawn until it is well, so that clients use another relay" : "");
+		sd_notifyf(0, "STATUS=Sick: %s", watch->probe.why);
+	} else if (watch->ready) {
+		relay_say_event("well again%s", routes ? ": the routes are advertised" : "");
+		sd_notify(0, "STATUS=The relay works.");
+	}
+	watch->tailnet_due = 0;
+}
+
+static void impatience_say(struct relay_watch *watch)
+{
+	if (watch->ready || watch->impatient || is_paused(watch) || relay_clock_ms() - watch->begun < PATIENCE_MS)
+		return;
+	watch->impatient = true;
+	if (*watch->probe.why != '\0')
+		relay_say_event("not ready yet: %s; its log says why", watch->probe.why);
+	else
+		relay_say_event("not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+}
+
+static void probe_judge(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+
+	if (watch->probe.translator)
+		watch->translator_seen = now;
+	if (watch->probe.resolver || !watch->probe.here)
+		watch->resolver_seen = now;
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
+	if (!is_paused(watch) && relay_health_note(&watch->health, watch->probe.translator && watch->probe.resolver, now))
+		health_say(watch);
+}
+
+/* Often while it starts and while there is a doubt, else every few seconds. */
+static unsigned probe_pause(const struct relay_watch *watch)
+{
+	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS && !is_paused(watch))
+		return STARTING_MS;
+	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
+}
+
+static void probe_take(struct relay_watch *watch)
+{
+	struct relay_probe probe;
+	enum relay_errand_state state = relay_errand_take(&watch->probing, &probe, sizeof(probe));
+
+	if (state != RELAY_ERRAND_DONE && state != RELAY_ERRAND_FAILED)
+		return;
+	if (state == RELAY_ERRAND_FAILED)
+		probe = (struct relay_probe){.here = true, .why = "no answer in time"};
+	watch->probe = probe;
+	probe_judge(watch);
+	watch->probe_due = relay_clock_ms() + probe_pause(watch);
+}
+
+/* Is the edge address one of tailscaled's? True as well when it has none of that family. */
+static bool edge_is_true(const struct relay_tailnet_look *look, const struct conf_address *edge, char *instead)
+{
+	bool has_family = false;
+
+	for (unsigned i = 0; i < look->address_count; i++) {
+		const struct conf_address *own = &look->addresses[i];
+		size_t size = own->family == AF_INET ? sizeof(own->v4) : sizeof(own->v6);
+
+		if (own->family != edge->family)
+			continue;
+		if (memcmp(&own->v6, &edge->v6, size) == 0)
+			return true;
+		has_family = true;
+		relay_machine_address_print(own, instead);
+	}
+	return !has_family;
+}
+
+static void edges_compare(const struct relay_watch *watch, char *text, size_t size)
+{
+	const struct conf_settings *settings = watch->settings;
+	char edge[INET6_ADDRSTRLEN], instead[INET6_ADDRSTRLEN];
+
+	if (watch->probe.here)
+		return; /* this machine has them all, whoever gave them */
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (!edge_is_true(&watch->tailnet, &settings->edge_addresses[i], instead))
+			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
+				 relay_machine_address_print(&settings->edge_addresses[i], edge), instead);
+}
+
+/* Names of a tailnet end in .ts.net at Tailscale, and in what its owner likes with headscale: there only a change can be seen. */
+static bool suffix_is_stale(const struct relay_watch *watch, const char *real)
+{
+	const char *suffix = watch->tailnet.suffix;
+	size_t length = strlen(real), own = strlen(suffix);
+
+	if (*suffix == '\0' || strcasecmp(real, suffix) == 0)
+		return false;
+	if (*watch->suffix != '\0' && strcasecmp(real, watch->suffix) == 0)
+		return true;
+	return length > 7 && own > 7 && strcasecmp(real + length - 7, ".ts.net") == 0 && strcasecmp(suffix + own - 7, ".ts.net") == 0;
+}
+
+static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
+{
+	const struct conf_settings *settings = watch->settings;
+
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->split_domains[i];
+
+		if (strcasecmp(domain->real, watch->tailnet.suffix) == 0)
+			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
+		else if (suffix_is_stale(watch, domain->real))
+			snprintf(text + strlen(text), size - strlen(text), "line %u: split-domain %s %s: the tailnet's suffix is %s now; ",
+				 domain->line, domain->split, domain->real, watch->tailnet.suffix);
+	}
+}
+
+/* What of relay.conf is no longer true: said when it is not what was said last. */
+static void mismatch_say(struct relay_watch *watch)
+{
+	char text[sizeof(watch->mismatch)] = "";
+
+	edges_compare(watch, text, sizeof(text));
+	suffixes_compare(watch, text, sizeof(text));
+	if (strcmp(text, watch->mismatch) == 0)
+		return;
+	memcpy(watch->mismatch, text, sizeof(text));
+	if (*text != '\0')
+		relay_say_event("%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
+}
+
+static void pause_set(struct relay_watch *watch, const char *why)
+{
+	if (strcmp(watch->paused, why) == 0)
+		return;
+	if (*why != '\0')
+		relay_say_event("waiting: %s", why);
+	else
+		relay_say_event("tailscaled is up");
+	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
+	watch->probe_due = 0;
+}
+
+static void routes_say(struct relay_watch *watch, bool first)
+{
+	char routes[400], text[440];
+
+	routes_print(watch->settings, routes, sizeof(routes));
+	if (watch->tailnet.wish == RELAY_TAILNET_WITHDRAW)
+		relay_say_event("withdrawn: %s", routes);
+	else if (first)
+		relay_say_event("advertised: %s", routes);
+	else {
+		snprintf(text, sizeof(text), "advertised route %s", routes);
+		relay_repair_say(&watch->repair, RELAY_REPAIR_ADVERTISED, text, "it was gone", relay_clock_ms());
+	}
+}
+
+/* Look, advertise or withdraw: by health and by what is. */
+static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
+{
+	char routes[400], text[440];
+
+	if (is_paused(watch) || !watch->known)
+		return RELAY_TAILNET_LOOK;
+	if (watch->health.state == RELAY_HEALTH_SICK)
+		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_LOOK;
+	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
+		return RELAY_TAILNET_LOOK;
+	routes_print(watch->settings, routes, sizeof(routes));
+	snprintf(text, sizeof(text), "advertised route %s", routes);
+	return relay_backoff_permits(&watch->repair.backoff, text, relay_clock_ms()) ? RELAY_TAILNET_ADVERTISE : RELAY_TAILNET_LOOK;
+}
+
+static void tailnet_judge(struct relay_watch *watch)
+{
+	const struct relay_tailnet_look *look = &watch->tailnet;
+	bool was_offered = watch->offered;
+
+	watch->known = look->up && !look->failed;
+	if (look->failed && !watch->tailnet_failed)
+		relay_say_event("tailscaled refuses: %s", look->why);
+	watch->tailnet_failed = look->failed;
+	pause_set(watch, look->up ? "" : look->why);
+	if (!watch->known)
+		return;
+	watch->offered = look->all && watch->health.state == RELAY_HEALTH_HEALTHY;
+	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
+	if (look->changed)
+		routes_say(watch, !was_offered);
+	mismatch_say(watch);
+}
+
+static void tailnet_take(struct relay_watch *watch)
+{
+	struct relay_tailnet_look look;
+	enum relay_errand_state state = relay_errand_take(&watch->asking, &look, sizeof(look));
+
+	if (state != RELAY_ERRAND_DONE && state != RELAY_ERRAND_FAILED)
+		return;
+	if (state == RELAY_ERRAND_FAILED)
+		look = (struct relay_tailnet_look){.why = "tailscaled does not answer"};
+	watch->tailnet = look;
+	tailnet_judge(watch);
+	watch->tailnet_due = wish_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
+}
+
+static void errands_begin(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+
+	if (now >= watch->probe_due && watch->probing.pid == 0 &&
+	    relay_errand_start(&watch->probing, relay_probe_look, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
+		watch->probe_due = now + DOUBT_MS;
+	if (!watch->settings->advertise_none && now >= watch->tailnet_due && watch->asking.pid == 0) {
+		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch)};
+
+		if (relay_errand_start(&watch->asking, relay_tailnet_look, &errand, sizeof(struct relay_tailnet_look), RELAY_TAILNET_MS) != 0)
+			watch->tailnet_due = now + DOUBT_MS;
+	}
+}
+
+void relay_watch_health(struct relay_watch *watch)
+{
+	probe_take(watch);
+	tailnet_take(watch);
+	errands_begin(watch);
+	ready_say(watch);
+	impatience_say(watch);
+}
+
+uint64_t relay_watch_health_due(const struct relay_watch *watch)
+{
+	uint64_t due = UINT64_MAX;
+
+	if (watch->probing.pid == 0)
+		due = watch->probe_due;
+	else
+		due = watch->probing.deadline;
+	if (watch->settings->advertise_none)
+		return due;
+	if (watch->asking.pid == 0)
+		return watch->tailnet_due < due ? watch->tailnet_due : due;
+	return watch->asking.deadline < due ? watch->asking.deadline : due;
+}

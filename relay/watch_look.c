@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
+// its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking.
+#include "relay/watch.h"
+
+#include "conf/settings.h"
+#include "relay/applied.h"
+#include "relay/clock.h"
+#include "relay/runtime.h"
+#include "relay/say.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { THOROUGH_MS = 10000, BUSY_MS = 200 };
+
+static bool copy_is_new(struct relay_watch *watch)
+{
+	char *path = relay_runtime_path(watch->settings, "relay.conf");
+	struct stat now = {0};
+	bool changed = path != NULL && stat(path, &now) == 0 &&
+		       (now.st_ino != watch->applied.st_ino || now.st_mtim.tv_sec != watch->applied.st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != watch->applied.st_mtim.tv_nsec);
+	bool first = watch->applied.st_ino == 0;
+
+	if (changed)
+		watch->applied = now;
+	free(path);
+	return changed && !first;
+}
+
+/* After a reload: its settings, under the name that the user knows. */
+static void settings_follow(struct relay_watch *watch)
+{
+	struct conf_settings *settings = copy_is_new(watch) ? relay_applied_read(watch->settings->runtime_dir) : NULL;
+	char *file = settings != NULL ? strdup(watch->file) : NULL;
+
+	if (file == NULL) {
+		conf_settings_free(settings);
+		return;
+	}
+	free(settings->file);
+	settings->file = file;
+	watch->probe_due = watch->tailnet_due = 0;
+	conf_settings_free(watch->reloaded);
+	watch->settings = watch->reloaded = settings;
+	relay_say_event("watching by the new settings");
+}
+
+void relay_watch_look(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+	bool thorough = now >= watch->thorough_due;
+	int lock;
+
+	if (relay_watch_look_due(watch) > now)
+		return;
+	lock = relay_runtime_try_reload(watch->settings);
+	if (lock == RELAY_RUNTIME_BUSY) {
+		watch->look_due = now + BUSY_MS;
+		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
+		return;
+	}
+	settings_follow(watch);
+	relay_repair_look(&watch->repair, watch->settings, thorough, now);
+	if (lock >= 0)
+		close(lock);
+	now = relay_clock_ms();
+	watch->look_due = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
+	if (thorough)
+		watch->thorough_due = now + THOROUGH_MS;
+}
+
+uint64_t relay_watch_look_due(const struct relay_watch *watch)
+{
+	return watch->thorough_due < watch->look_due ? watch->thorough_due : watch->look_due;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The beginning of run and watch: examine, then put all in place.
+//
+// run refuses what does not fit, as up does: a person sits before it. watch has nobody to tell and all the time there is: what stands in
+// the way at boot (tailscaled is late or logged out, the overlay has no address yet, another program holds the port) is said once, and
+// looked at again when the kernel tells of a change, and every few seconds. systemd is told that the service is ready nevertheless: a
+// boot does not wait for a login.
+//
+// A watch that finds a relay in place, left by one that was killed, carries on with it: by the settings in force, and without asking
+// whether it could begin.
+#include "relay/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/clock.h"
+#include "relay/command.h"
+#include "relay/preflight.h"
+#include "relay/runtime.h"
+#include "relay/say.h"
+#include "relay/units.h"
+#include "relay/work.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+enum { AGAIN_MS = 3000 };
+
+/* Said when it is not what was said last. */
+static void waiting_say(struct relay_watch *watch, const struct conf_report *report)
+{
+	char text[sizeof(watch->waiting)] = "";
+
+	for (size_t i = 0; i < report->count; i++)
+		if (report->lines[i] != NULL)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "; " : "", report->lines[i]);
+	if (strcmp(text, watch->waiting) == 0)
+		return;
+	memcpy(watch->waiting, text, sizeof(text));
+	relay_say_event("waiting: %s", text);
+	sd_notifyf(0, "READY=1\nSTATUS=Waiting: %s", text);
+}
+
+static void placed(struct relay_watch *watch)
+{
+	watch->placed = true;
+	watch->waiting[0] = '\0';
+	watch->begun = relay_clock_ms();
+	if (watch->is_run)
+		return;
+	sd_notify(0, "READY=1\nSTATUS=All is in place; the daemons start.");
+	relay_units_start(watch->units);
+}
+
+/* With the lock held. An enum relay_exit. */
+static int place_locked(struct relay_watch *watch, struct conf_report *report)
+{
+	int exit_code;
+
+	if (watch->is_run && relay_runtime_leftovers_end(watch->settings) > 0)
+		relay_say_event("ended the daemons that a killed nat64-relay run had left");
+	exit_code = relay_work_place(watch->settings, report);
+	if (exit_code != RELAY_EXIT_OK && watch->carries_on)
+		exit_code = RELAY_EXIT_OK; /* the looks do what can be done */
+	return exit_code;
+}
+
+static int place_try(struct relay_watch *watch, struct conf_report *report)
+{
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (!watch->carries_on && relay_preflight(watch->settings, watch->is_run ? RELAY_FOR_RUN : RELAY_FOR_WATCH, report) != 0)
+		return exit_code;
+	watch->lock = relay_runtime_open(watch->settings, report);
+	if (watch->lock < 0)
+		return exit_code;
+	exit_code = place_locked(watch, report);
+	if (exit_code == RELAY_EXIT_OK)
+		return exit_code;
+	relay_runtime_close(watch->settings, watch->lock, !relay_work_is_begun(watch->settings));
+	watch->lock = -1;
+	return exit_code;
+}
+
+/* While it waits, the user may correct the file. 0, or -1: it is broken. */
+static int settings_again(struct relay_watch *watch, struct conf_report *report)
+{
+	struct conf_settings *settings;
+
+	if (watch->is_run || watch->carries_on || *watch->waiting == '\0')
+		return 0;
+	settings = conf_settings_read(watch->file, report);
+	if (settings == NULL)
+		return -1;
+	conf_settings_free(watch->reloaded);
+	watch->settings = watch->reloaded = settings;
+	return 0;
+}
+
+int relay_watch_place(struct relay_watch *watch, struct conf_report *report)
+{
+	struct conf_report obstacles = {0};
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (watch->is_run)
+		exit_code = place_try(watch, report);
+	else if (settings_again(watch, &obstacles) == 0)
+		exit_code = place_try(watch, &obstacles);
+	if (exit_code == RELAY_EXIT_OK)
+		placed(watch);
+	else if (!watch->is_run)
+		waiting_say(watch, &obstacles);
+	watch->place_due = relay_clock_ms() + AGAIN_MS;
+	conf_report_clear(&obstacles);
+	return watch->is_run ? exit_code : RELAY_EXIT_OK;
+}

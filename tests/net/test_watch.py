@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Self-repair: what watch (and run, which is the same loop) does when somebody takes away what a relay stands on.
+
+Three hosts on veth, as in test_command.py. For watch the two daemons are services: a systemctl of the test's own, first in PATH, starts and
+stops them, and keeps a log of what it was asked.
+"""
+import json
+import os
+import re
+import signal
+import time
+
+import lab
+import pytest
+from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
+
+ANSWER, PREFIX, POOL = "fd64:9929::6440:3", "fd64:9929::/96", "192.168.240.0/20"
+PUT_BACK = r"put back: "
+SYSTEMCTL = """#!/bin/bash
+echo "$@" >>{folder}/systemctl.log
+case "$*" in
+*start*) {translator} --nodetach -c {config} >>{folder}/nat64d.log 2>&1 & echo $! >>{folder}/pids
+	{preload} NAT64_RELAY_CONF={config} {unbound} -d -c {runtime}/unbound.conf >>{folder}/unbound.log 2>&1 & echo $! >>{folder}/pids;;
+*stop*) for pid in $(cat {folder}/pids); do kill $pid; tail --pid=$pid -f /dev/null; done; rm {folder}/pids;;
+esac
+"""
+
+
+class Watched(Relay):
+    """The relay with its daemons as services."""
+
+    def __init__(self, laboratory):
+        super().__init__(laboratory)
+        folder = laboratory.folder
+        values = dict(line.split(None, 1) for line in self.config.read_text().splitlines())
+        script = folder / "systemctl"
+        script.write_text(SYSTEMCTL.format(folder=folder, config=self.config, translator=values["translator-program"],
+                                           unbound=values["unbound-program"], runtime=values["runtime-dir"],
+                                           preload=" ".join(f"{key}={value}" for key, value in self.environment.items())))
+        script.chmod(0o755)
+        self.log = folder / "systemctl.log"
+        self.environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+    def watch(self):
+        self.runs += 1
+        command = [self.program, "-c", self.config, "watch", "--unit", "nat64d.service", "--unit", "resolver.service"]
+        return self.node.start(command, f"watch{self.runs}", env=self.environment)
+
+
+@pytest.fixture
+def watched():
+    lab.need("ldns-testns", "dig", "nft", "ip")
+    with lab.Lab() as laboratory:
+        yield Watched(laboratory)
+
+
+def said(process, pattern):
+    return len(re.findall(pattern, process.text()))
+
+
+def is_whole(relay):  # noqa: F811
+    status = json.loads(relay.expect(0, "status", "--json"))
+    return status["kernel"].get("complete") and status["rules"].get("complete")
+
+
+def state_of(relay):  # noqa: F811
+    return json.loads(relay.expect(0, "status", "--json"))["watch"]
+
+
+def pong(relay):  # noqa: F811
+    return " 0% packet loss" in relay.client.run(f"ping -n -c 1 -W 2 {ANSWER}", check=False).stdout
+
+
+def take(relay, process, command, what, timeout=20):  # noqa: F811
+    """Take something away; it must be put back, which is said, and all must be whole again."""
+    before = said(process, PUT_BACK + what)
+    relay.node.sh(command)
+    lab.wait_for(lambda: said(process, PUT_BACK + what) > before, f"{what!r} after {command!r}\n{process.tail()}", timeout)
+    lab.wait_for(lambda: is_whole(relay), f"the whole state after {command!r}\n{process.tail()}")
+
+
+def test_each_thing_that_is_taken_away_is_put_back(relay):  # noqa: F811
+    before = relay.snapshot()
+    process = relay.run()
+    take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} dev nat64 ")
+    take(relay, process, f"ip route del {POOL} dev nat64", f"route {POOL} dev nat64 ")
+    take(relay, process, "ip -6 rule del pref 5200", f"rule 5200: to {PREFIX} lookup main ")
+    take(relay, process, "ip rule del pref 5200", f"rule 5200: to {POOL} lookup main ")
+    take(relay, process, "nft flush ruleset", r"nftables table inet nat64-relay \(it was gone, by nft ")
+    take(relay, process, "nft flush chain inet nat64-relay forward", r"nftables table inet nat64-relay \(it was changed, by nft ")
+    take(relay, process, "ip address del 192.168.240.2/32 dev nat64", "address 192.168.240.2/32 dev nat64 ")
+    take(relay, process, "sysctl -qw net.ipv4.ip_forward=0", "net.ipv4.ip_forward = 1 ")
+    take(relay, process, "sysctl -qw net.ipv6.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding = 1 ")
+    take(relay, process, "sysctl -qw net.ipv6.conf.nat64.addr_gen_mode=0", "net.ipv6.conf.nat64.addr_gen_mode = 1 ")  # sends no notice
+    take(relay, process, "ip link set nat64 down", r"nat64 up, MTU 65535 \(it was gone, with \d+ more on it")
+    take(relay, process, f"rm {relay.lab.folder}/relay.run/unbound.conf", "the generated unbound.conf ")
+    assert pong(relay), process.tail()
+    repairs = state_of(relay)["repairs"]
+    assert repairs["table"] == 2 and repairs["rule"] == 2 and repairs["file"] == 1 and repairs["route"] >= 2, repairs
+    assert f'nat64_relay_repairs_total{{kind="table"}} {repairs["table"]}' in relay.expect(0, "metrics")
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
+
+
+def test_a_deleted_device_comes_back_with_its_translator(relay):  # noqa: F811
+    before = relay.snapshot()
+    process = relay.run()
+    assert pong(relay)
+    for _ in range(2):
+        take(relay, process, "ip link del nat64", r"device nat64 \(it was gone, with \d+ more on it")
+        lab.wait_for(lambda: pong(relay), "a pong over the new device", 20)
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
+
+
+def cpu_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_fight_is_not_taken_up(relay):  # noqa: F811
+    """A loop that removes a route each 50 ms: five times it comes back at once, then ever more rarely, and two lines tell of it all."""
+    process = relay.run()
+    holder = state_of(relay)["pid"]
+    spent = cpu_seconds(holder)
+    foe = relay.node.start(["bash", "-c", f"while :; do ip -6 route del {PREFIX} dev nat64 2>/dev/null; sleep 0.05; done"], "foe")
+    process.wait_for("somebody keeps taking away: route", 30)
+    time.sleep(4)
+    assert state_of(relay)["fights"] == 1
+    foe.stop()
+    spent = cpu_seconds(holder) - spent
+    assert said(process, PUT_BACK + "route") == 5 and said(process, "somebody keeps taking away") == 1, process.tail()
+    assert spent < 4, f"the fight took {spent} s of the processor"
+    lab.wait_for(lambda: is_whole(relay), "the route after the fight", 60)
+    take(relay, process, "ip -6 rule del pref 5200", f"rule 5200: to {PREFIX} ")  # others are put back at once all the while
+    assert process.stop() == 0, process.tail()
+
+
+def test_an_obstacle_is_said_once_and_waited_for(relay):  # noqa: F811
+    process = relay.run()
+    relay.node.sh(f"ip -6 route del {PREFIX} dev nat64; ip -6 route add {PREFIX} dev tailscale0")
+    process.wait_for(r"cannot put back what is missing: .*the route fd64:9929::/96 leads to tailscale0", 20)
+    time.sleep(1)
+    assert said(process, "cannot put back") == 1, process.tail()
+    assert "leads to tailscale0" in state_of(relay)["obstacle"]
+    relay.node.run(f"ip -6 route del {PREFIX} dev tailscale0")
+    process.wait_for("what stood in the way is gone", 30)
+    assert is_whole(relay) and process.stop() == 0, process.tail()
+
+
+def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
+    process = relay.run()
+    assert state_of(relay)["health"] == "healthy"
+    resolver = relay.child("unbound")
+    os.kill(resolver, signal.SIGSTOP)
+    try:
+        process.wait_for(r"sick: the resolver does not answer on 100\.64\.0\.1", 40)
+        state = state_of(relay)
+        assert state["health"] == "sick" and "resolver" in state["why"], state
+        assert 'nat64_relay_healthy{part="watch"} 0' in relay.expect(0, "metrics")
+        take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")  # whoever hangs
+    finally:
+        os.kill(resolver, signal.SIGCONT)
+    process.wait_for("well again", 40)
+    assert relay.child("unbound") == resolver and pong(relay)
+    assert process.stop() == 0, process.tail()
+
+
+def test_watch_and_its_services(watched):
+    """All is put in place, then the services are started; one that is killed is carried on with; in the end nothing is left."""
+    before = watched.snapshot()
+    first = watched.watch()
+    first.wait_for("ready after", 60)
+    lab.wait_for(lambda: pong(watched), "a pong", 20)
+    assert watched.ask("my-vps.9929") == [ANSWER]
+    daemons = watched.child("nat64d"), watched.child("unbound")
+    first.kill()
+    assert pong(watched) and watched.ask("my-vps.9929") == [ANSWER], "the relay goes on without its watch"
+    watched.node.run("nft flush ruleset")
+    second = watched.watch()
+    second.wait_for("ready after", 60)
+    assert " added          nftables table" in second.text() and " added          device" not in second.text(), second.text()
+    assert (watched.child("nat64d"), watched.child("unbound")) == daemons or watched.log.read_text().count("start") == 2
+    take(watched, second, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")
+    assert "watch: healthy" in watched.expect(0, "status")
+    assert second.stop(timeout=40) == 0, second.tail()
+    assert watched.log.read_text().splitlines()[-1] == "--quiet stop nat64d.service resolver.service"
+    same(before, watched.snapshot(), "after watch has ended")
+
+
+def test_watch_waits_for_what_it_stands_on(watched):
+    """An overlay that has no address yet, and a file with the wrong one: said once each, and no failure."""
+    watched.node.run(f"ip address del {watched.hosts.RELAY4}/10 dev tailscale0")
+    before = watched.snapshot()
+    process = watched.watch()
+    process.wait_for(r"waiting: edge-address 100\.64\.0\.1 is not an address of this node", 30)
+    same(before, watched.snapshot(), "while watch waits")
+    text = watched.config.read_text()
+    watched.config.write_text(text + "nonsense here\n")
+    process.wait_for('waiting: .*unknown directive "nonsense"', 30)
+    watched.config.write_text(text)
+    watched.node.address("tailscale0", f"{watched.hosts.RELAY4}/10")
+    process.wait_for("ready after", 60)
+    assert said(process, "waiting: edge-address") <= 2, process.text()
+    assert process.stop(timeout=40) == 0, process.tail()
+
+
+def test_watch_that_waits_can_be_ended(watched):
+    watched.node.run(f"ip address del {watched.hosts.RELAY4}/10 dev tailscale0")
+    before = watched.snapshot()
+    process = watched.watch()
+    process.wait_for("waiting: ", 30)
+    assert process.stop() == 0, process.tail()
+    same(before, watched.snapshot(), "after a watch that only waited")
+    assert not watched.log.exists(), "services were started or stopped for nothing"
+
+
+def test_reload_is_followed(watched):
+    process = watched.watch()
+    process.wait_for("ready after", 60)
+    watched.config = watched.settings(prefix=[PREFIX, "fd64:aaaa::/96"])
+    assert "The relay has the new settings." in watched.expect(0, "reload")
+    process.wait_for("watching by the new settings", 30)
+    take(watched, process, "ip -6 route del fd64:aaaa::/96 dev nat64", "route fd64:aaaa::/96 dev nat64 ")
+    text = watched.expect(2, "down")
+    assert "at work" in text, text
+    assert process.stop(timeout=40) == 0, process.tail()

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The parts of watch that need no machine: the back-off, sickness and health, errands, and which notices of the kernel concern us.
+#include "conf/settings.h"
+#include "kernel/monitor.h"
+#include "kernel/netlink.h"
+#include "kernel/route.h"
+#include "nftables/monitor.h"
+#include "nftables/nftables.h"
+#include "relay/backoff.h"
+#include "relay/errand.h"
+#include "relay/health.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROUTE "route fd64::/96 dev nat64"
+
+/* --- back-off --- */
+
+/* It goes at once, and is put back as soon as that is allowed: when? */
+static uint64_t fight_round(struct relay_backoff *backoff, uint64_t now, unsigned expected)
+{
+	if (!relay_backoff_permits(backoff, ROUTE, now)) {
+		now = relay_backoff_next(backoff, now);
+		assert_true(relay_backoff_permits(backoff, ROUTE, now));
+	}
+	assert_int_equal(relay_backoff_note(backoff, ROUTE, now), expected);
+	return now;
+}
+
+static void a_fight_grows_rare(void **state)
+{
+	struct relay_backoff backoff = {0};
+	uint64_t now = 1000, last = now;
+	unsigned count = 0;
+
+	(void)state;
+	while (count < RELAY_BACKOFF_FREE)
+		assert_int_equal(fight_round(&backoff, now, ++count), now); /* at once */
+	assert_int_equal(relay_backoff_fights(&backoff, now), 0);
+	assert_int_equal(fight_round(&backoff, now, ++count), now);
+	assert_int_equal(relay_backoff_fights(&backoff, now), 1);
+	for (uint64_t delay = RELAY_BACKOFF_FIRST_MS; delay < RELAY_BACKOFF_MAX_MS; delay *= 2) {
+		last = now;
+		now = fight_round(&backoff, now, ++count);
+		assert_int_equal(now - last, delay);
+	}
+	for (int i = 0; i < 3; i++) {
+		last = now;
+		now = fight_round(&backoff, now, ++count);
+		assert_int_equal(now - last, RELAY_BACKOFF_MAX_MS);
+	}
+	relay_backoff_clear(&backoff);
+}
+
+static void peace_is_forgotten(void **state)
+{
+	struct relay_backoff backoff = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 4; count++)
+		now = fight_round(&backoff, now, count);
+	now += RELAY_BACKOFF_QUIET_MS - 1;
+	assert_int_equal(fight_round(&backoff, now, RELAY_BACKOFF_FREE + 5), now); /* the delay is over, the fight is not */
+	now += RELAY_BACKOFF_QUIET_MS;
+	assert_int_equal(relay_backoff_fights(&backoff, now), 0);
+	assert_int_equal(fight_round(&backoff, now, 1), now);
+	relay_backoff_clear(&backoff);
+}
+
+/* Missing for long, because nobody may put it back yet, is no peace. */
+static void waiting_is_no_peace(void **state)
+{
+	struct relay_backoff backoff = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 9; count++)
+		now = fight_round(&backoff, now, count);
+	assert_false(relay_backoff_permits(&backoff, ROUTE, now + 1));
+	now += RELAY_BACKOFF_QUIET_MS * 4;
+	assert_false(relay_backoff_permits(&backoff, ROUTE, now - RELAY_BACKOFF_QUIET_MS));
+	assert_int_equal(relay_backoff_fights(&backoff, now), 1);
+	relay_backoff_clear(&backoff);
+}
+
+static void each_thing_has_its_own_count(void **state)
+{
+	struct relay_backoff backoff = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	assert_int_equal(relay_backoff_next(&backoff, now), UINT64_MAX);
+	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 1; count++)
+		fight_round(&backoff, now, count);
+	assert_false(relay_backoff_permits(&backoff, ROUTE, now));
+	assert_true(relay_backoff_permits(&backoff, "another", now));
+	assert_int_equal(relay_backoff_note(&backoff, "another", now), 1);
+	assert_int_equal(relay_backoff_next(&backoff, now), now + RELAY_BACKOFF_FIRST_MS);
+	relay_backoff_clear(&backoff);
+}
+
+/* --- health --- */
+
+/* So many looks of a kind, a second apart, until the state changes; how many it took, 0 when it did not. */
+static unsigned looks(struct relay_health *health, bool well, unsigned count, uint64_t *now)
+{
+	for (unsigned i = 1; i <= count; i++, *now += 1000)
+		if (relay_health_note(health, well, *now))
+			return i;
+	return 0;
+}
+
+static void the_first_good_look_is_enough(void **state)
+{
+	struct relay_health health = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	assert_int_equal(looks(&health, false, RELAY_HEALTH_BAD_FIRST - 1, &now), 0);
+	assert_int_equal(health.state, RELAY_HEALTH_STARTING);
+	assert_int_equal(looks(&health, true, 1, &now), 1);
+	assert_int_equal(health.state, RELAY_HEALTH_HEALTHY);
+}
+
+static void what_never_starts_is_sick(void **state)
+{
+	struct relay_health health = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	assert_int_equal(looks(&health, false, 100, &now), RELAY_HEALTH_BAD_FIRST);
+	assert_int_equal(health.state, RELAY_HEALTH_SICK);
+	assert_int_equal(looks(&health, true, 100, &now), 1);
+}
+
+static void one_bad_look_is_nothing(void **state)
+{
+	struct relay_health health = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	looks(&health, true, 1, &now);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(looks(&health, false, RELAY_HEALTH_BAD - 1, &now), 0);
+		assert_int_equal(looks(&health, true, 1, &now), 0);
+	}
+	assert_int_equal(health.state, RELAY_HEALTH_HEALTHY);
+}
+
+static void who_flaps_stays_away_longer(void **state)
+{
+	struct relay_health health = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	looks(&health, true, 1, &now);
+	for (unsigned wanted = RELAY_HEALTH_GOOD; wanted <= RELAY_HEALTH_GOOD_MAX; wanted *= 2) {
+		assert_int_equal(looks(&health, false, 10, &now), RELAY_HEALTH_BAD);
+		assert_int_equal(looks(&health, true, 1, &now), 0);
+		assert_int_equal(looks(&health, false, 1, &now), 0); /* begins the row anew */
+		assert_int_equal(looks(&health, true, 100, &now), wanted);
+	}
+	assert_int_equal(looks(&health, false, 10, &now), RELAY_HEALTH_BAD);
+	assert_int_equal(looks(&health, true, 100, &now), RELAY_HEALTH_GOOD_MAX);
+	now += RELAY_HEALTH_FORGET_MS;
+	assert_int_equal(looks(&health, false, 10, &now), RELAY_HEALTH_BAD);
+	assert_int_equal(looks(&health, true, 100, &now), RELAY_HEALTH_GOOD);
+}
+
+/* --- errands --- */
+
+static void add_one(const void *wish, void *result)
+{
+	*(int *)result = *(const int *)wish + 1;
+}
+
+static void hang(const void *wish, void *result)
+{
+	(void)wish;
+	(void)result;
+	for (;;)
+		pause();
+}
+
+static void die(const void *wish, void *result)
+{
+	(void)wish;
+	(void)result;
+	_exit(3);
+}
+
+/* Look after it until it is over. */
+static enum relay_errand_state errand_await(struct relay_errand *errand, int *result)
+{
+	enum relay_errand_state state;
+
+	while ((state = relay_errand_take(errand, result, sizeof(*result))) == RELAY_ERRAND_BUSY) {
+		struct pollfd wait = {.fd = errand->pipe, .events = POLLIN};
+
+		poll(&wait, 1, 20);
+	}
+	return state;
+}
+
+static void an_errand_brings_its_result(void **state)
+{
+	struct relay_errand errand = {.pipe = -1};
+	int wish = 41, result = 0;
+
+	(void)state;
+	assert_int_equal(relay_errand_take(&errand, &result, sizeof(result)), RELAY_ERRAND_NONE);
+	assert_int_equal(relay_errand_start(&errand, add_one, &wish, sizeof(result), 60000), 0);
+	assert_int_equal(relay_errand_start(&errand, add_one, &wish, sizeof(result), 60000), -1); /* one at a time */
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_DONE);
+	assert_int_equal(result, 42);
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
+	assert_int_equal(errand.pid, 0);
+}
+
+static void an_errand_that_hangs_or_dies_has_failed(void **state)
+{
+	struct relay_errand errand = {.pipe = -1};
+	int result = 0;
+
+	(void)state;
+	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 50), 0);
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_FAILED);
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
+	assert_int_equal(relay_errand_start(&errand, die, NULL, sizeof(result), 60000), 0);
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_FAILED);
+	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
+	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 60000), 0);
+	relay_errand_stop(&errand);
+	assert_int_equal(errand.pid, 0);
+}
+
+/* --- notices --- */
+
+static const char settings_text[] = "split-domain 9929 real.test\nedge-address 100.64.0.1\nprefix fd64:9929::/96\n"
+				    "dynamic-pool 192.168.240.0/20\nadvertise-prefix none\nmap 10.1.0.0/24 2001:db8::/120\n";
+
+static bool route_concerns(const struct conf_settings *settings, int type, const char *to, unsigned length, unsigned protocol)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct kernel_route route = {.table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = protocol, .index = 1};
+
+	route.to.family = strchr(to, ':') != NULL ? AF_INET6 : AF_INET;
+	if (route.to.family == AF_INET6) {
+		inet_pton(AF_INET6, to, &route.to.v6.address);
+		route.to.v6.length = (uint8_t)length;
+	} else {
+		inet_pton(AF_INET, to, &route.to.v4.address);
+		route.to.v4.length = (uint8_t)length;
+	}
+	return kernel_monitor_concerns(kernel_route_build(buffer, type, &route), settings);
+}
+
+static void routes_of_others_elsewhere_do_not_concern_us(void **state)
+{
+	struct conf_report report = {0};
+	struct conf_settings *settings = conf_settings_parse("test", settings_text, strlen(settings_text), &report);
+	const struct nlmsghdr rule = {.nlmsg_len = sizeof(rule), .nlmsg_type = RTM_DELRULE};
+
+	(void)state;
+	conf_report_print(&report, "test", stderr);
+	assert_non_null(settings);
+	assert_true(route_concerns(settings, RTM_DELROUTE, "fd64:9929::", 96, KERNEL_PROTOCOL));
+	assert_true(route_concerns(settings, RTM_DELROUTE, "2001:db8:1::", 48, KERNEL_PROTOCOL)); /* ours, of earlier settings */
+	assert_true(route_concerns(settings, RTM_NEWROUTE, "fd64:9929::6440:0", 112, RTPROT_STATIC));
+	assert_true(route_concerns(settings, RTM_NEWROUTE, "192.168.241.0", 24, RTPROT_STATIC));
+	assert_true(route_concerns(settings, RTM_NEWROUTE, "10.1.0.0", 25, RTPROT_STATIC));
+	assert_false(route_concerns(settings, RTM_NEWROUTE, "10.1.1.0", 24, RTPROT_BGP));
+	assert_false(route_concerns(settings, RTM_DELROUTE, "2001:db8:1::", 48, RTPROT_BGP));
+	assert_false(route_concerns(settings, RTM_NEWROUTE, "0.0.0.0", 0, RTPROT_DHCP));
+	assert_true(kernel_monitor_concerns(&rule, settings));
+	conf_settings_free(settings);
+	conf_report_clear(&report);
+}
+
+/* A notice of nf_tables: of a table, or of the generation. */
+static size_t notice_put(char *buffer, size_t offset, uint16_t type, uint8_t family, const char *table, pid_t pid)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer + offset);
+	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
+	fixed->nfgen_family = family;
+	if (table != NULL) {
+		mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
+	} else {
+		mnl_attr_put_u32(message, NFTA_GEN_ID, htonl(7));
+		mnl_attr_put_u32(message, NFTA_GEN_PROC_PID, htonl((uint32_t)pid));
+		mnl_attr_put_strz(message, NFTA_GEN_PROC_NAME, "nft");
+	}
+	return offset + MNL_ALIGN(message->nlmsg_len);
+}
+
+static struct nftables_notice transaction(uint8_t family, const char *table, pid_t pid)
+{
+	struct nftables_notice notice = {.concerns = false};
+	_Alignas(8) char buffer[1024];
+	size_t length = notice_put(buffer, 0, NFT_MSG_DELTABLE, family, table, 0);
+
+	length = notice_put(buffer, length, NFT_MSG_NEWGEN, NFPROTO_UNSPEC, NULL, pid);
+	nftables_monitor_parse(buffer, length, &notice);
+	return notice;
+}
+
+static void only_our_table_concerns_us_and_not_our_own_change(void **state)
+{
+	struct nftables_notice notice = transaction(NFPROTO_INET, NFTABLES_TABLE, getpid() + 1);
+
+	(void)state;
+	assert_true(notice.concerns);
+	assert_int_equal(notice.by, getpid() + 1);
+	assert_string_equal(notice.name, "nft");
+	assert_false(transaction(NFPROTO_INET, NFTABLES_TABLE, getpid()).concerns);
+	assert_false(transaction(NFPROTO_INET, "filter", getpid() + 1).concerns);
+	assert_false(transaction(NFPROTO_IPV4, NFTABLES_TABLE, getpid() + 1).concerns);
+}
+
+/* What the kernel never sends is read, too: no attribute, no end. */
+static void broken_notices_are_skipped(void **state)
+{
+	struct nftables_notice notice = {.concerns = false};
+	_Alignas(8) char buffer[1024];
+	size_t length = notice_put(buffer, 0, NFT_MSG_DELTABLE, NFPROTO_INET, NFTABLES_TABLE, 0);
+
+	(void)state;
+	for (size_t i = 0; i < length; i++) {
+		_Alignas(8) char part[1024];
+
+		memcpy(part, buffer, i);
+		((struct nlmsghdr *)part)->nlmsg_len = i >= sizeof(struct nlmsghdr) ? (uint32_t)i : 0;
+		nftables_monitor_parse(part, i, &notice);
+	}
+	nftables_monitor_parse(buffer, length, &notice);
+	assert_true(notice.open);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fight_grows_rare),
+		cmocka_unit_test(peace_is_forgotten),
+		cmocka_unit_test(waiting_is_no_peace),
+		cmocka_unit_test(each_thing_has_its_own_count),
+		cmocka_unit_test(the_first_good_look_is_enough),
+		cmocka_unit_test(what_never_starts_is_sick),
+		cmocka_unit_test(one_bad_look_is_nothing),
+		cmocka_unit_test(who_flaps_stays_away_longer),
+		cmocka_unit_test(an_errand_brings_its_result),
+		cmocka_unit_test(an_errand_that_hangs_or_dies_has_failed),
+		cmocka_unit_test(routes_of_others_elsewhere_do_not_concern_us),
+		cmocka_unit_test(only_our_table_concerns_us_and_not_our_own_change),
+		cmocka_unit_test(broken_notices_are_skipped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
