@@ -2,7 +2,7 @@
 """What a client that means ill does to a relay, each with the counters that must tell of it.
 
 An Attack starts programs on the attacker's node; they end by themselves or are ended. Rates are bounded: on a machine where attacker, relay and
-honest clients share the processors an endless flood would measure the scheduler. The attacker has a lower priority for the same reason.
+honest clients share the processors an endless flood would measure the scheduler.
 """
 import ipaddress
 import random
@@ -35,7 +35,7 @@ def piece(protocol, data, offset, more, ident=1, destination=embed(TARGET)):
     return ip6(ATTACKER, destination, 44, fragment(protocol, offset, more, ident) + data)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Attack:
     """What is done, and by what it is to be stopped."""
     name: str
@@ -50,7 +50,7 @@ def flood(crowd, rate, count, packets, *changes, name="flood"):
     path = crowd.lab.folder / f"{name}.packets"
     path.write_text("".join(packet.hex() + "\n" for packet in packets))
     words = " ".join(str(word) for change in changes for word in change)
-    return crowd.attacker.start(["sh", "-c", f"exec nice -n 5 {built('tests/net/packet-flood')} {rate} {count} {words} < {path}"],
+    return crowd.attacker.start(["sh", "-c", f"exec {built('tests/net/packet-flood')} {rate} {count} {words} < {path}"],
                                 name=f"{name}-{time.monotonic_ns()}")
 
 
@@ -106,7 +106,7 @@ def endless_fragments(crowd, scale):
 def connections(crowd, scale):
     """A hundred thousand connections at once, from real sockets."""
     seconds = 20 if scale == 1 else 6
-    return [crowd.attacker.start(["nice", "-n", "5", built("tests/bench/connections"), "hold", embed(TARGET), str(HELD), str(int(12500 * scale)), str(seconds)],
+    return [crowd.attacker.start([built("tests/bench/connections"), "hold", embed(TARGET), str(HELD), str(int(12500 * scale)), str(seconds)],
                                  name=f"hold{number}-{time.monotonic_ns()}") for number in range(8)]
 
 
@@ -115,7 +115,7 @@ def random_names(crowd, scale):
     names = crowd.lab.folder / "random.names"
     dice = random.Random(scale)
     names.write_text("".join("".join(dice.choices(string.ascii_lowercase, k=16)) + ".9929 AAAA\n" for _ in range(int(400000 * scale))))
-    return [crowd.attacker.start(["nice", "-n", "5", "dnsperf", "-d", str(names), "-s", RELAY6, "-f", "inet6", "-c", "4", "-q", "1000", "-n", "1", "-t", "1", "-l", "12"],
+    return [crowd.attacker.start(["dnsperf", "-d", str(names), "-s", RELAY6, "-f", "inet6", "-c", "4", "-q", "1000", "-n", "1", "-t", "1", "-l", "12"],
                                  name=f"dnsperf-{time.monotonic_ns()}")]
 
 

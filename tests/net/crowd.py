@@ -84,7 +84,7 @@ class Crowd:
         self.lan.sysctl(net__ipv4__conf__all__rp_filter=0)
 
     def up(self):
-        self.relay.start([built("tests/bench/dns-responder"), "127.0.0.1", "5300", "0"], name="upstream")
+        self.upstream_start()
         self.environment = preload(module_of())
         self.start()
         self.target.start([built("tests/bench/connections"), "serve", "0.0.0.0", str(CONNECTIONS), "100000"], name="connections")
@@ -96,9 +96,13 @@ class Crowd:
             wait_for(lambda name=name: self.pings(getattr(self, name)), f"an echo of the target at {name}", 20)
         return self
 
-    def start(self):
+    def upstream_start(self):
+        self.upstream = self.relay.start([built("tests/bench/dns-responder"), "127.0.0.1", "5300", "0"], name="upstream")
+
+    def start(self, wait=True):
         self.process = self.relay.start(["nice", "-n", "-10", built("nat64-relay"), "run", "-c", self.settings], name="nat64-relay", env=self.environment)
-        self.process.wait_for("ready after", 60)
+        if wait:
+            self.process.wait_for("ready after", 60)
 
     def pings(self, node):
         return node.run(["ping", "-n", "-c", "1", "-W", "1", embed(TARGET)], check=False).returncode == 0
