@@ -10,6 +10,7 @@ from lab import wait_for
 from packets import icmp, send_raw
 
 LIMIT = 20  # seconds after multi-user.target, the longest that relayed traffic may take to work again
+EMULATED = 20  # seconds to multi-user.target of an emulated machine that has its processors for itself; one that takes longer may take LIMIT longer as well
 
 
 class Client:
@@ -37,8 +38,8 @@ class Client:
 
 
 def reboot(relay, how, progress, down=None):
-    """Have the machine go down and come up again, without a hand. Seconds from multi-user.target to the first relayed reply and the first answer, the later of
-    them; negative when they came before it. down: instead of the machine's go_down(how)."""
+    """Have the machine go down and come up again, without a hand: relayed traffic, names and packets, works in time. down: instead of the machine's
+    go_down(how)."""
     (down or relay.machine.go_down)(how)
     client = Client(lambda: relay.ask(patience=1) == [relay.address], lambda: relay.ping(patience=1).returncode == 0)
     try:
@@ -49,10 +50,11 @@ def reboot(relay, how, progress, down=None):
         raise AssertionError(f"{error}\n{relay.journal()}") from None
     finally:
         client.stop()
-    began = relay.machine.moment("", "KernelTimestamp")
+    took = multi_user - relay.machine.moment("", "KernelTimestamp")
     late = {what: at - multi_user for what, at in client.at.items()}
-    progress(f"multi-user.target {multi_user - began:.1f} s after the kernel's start, the first reply {late['reply']:+.1f} s, the first answer {late['answer']:+.1f} s")
-    return max(late.values())
+    progress(f"multi-user.target {took:.1f} s after the kernel's start, the first reply {late['reply']:+.1f} s, the first answer {late['answer']:+.1f} s")
+    limit = LIMIT * max(1, took / EMULATED)
+    assert max(late.values()) < limit, f"relayed traffic works {late} s after multi-user.target, expected less than {limit:.0f}\n{relay.journal()}"
 
 
 class Strangers:

@@ -57,6 +57,10 @@ class Installed:
         self.mount()
         return self.apt("install", f"/mnt/{which}/*.deb")
 
+    def installed(self):
+        """The names of all packages of the machine."""
+        return set(self.machine.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\n"]).stdout.replace("ii ", "").split())
+
     def command(self, *arguments, check=True):
         return self.machine.run(["nat64-relay", *arguments], check=check)
 

@@ -13,7 +13,7 @@ class LongTransfer:
     PART = 1 << 13
 
     def __init__(self, sender, receiver, pace=1 << 19):
-        self.pace, self.sent, self.errors, self.sums, self.over = pace, 0, [], {}, threading.Event()
+        self.pace, self.sent, self.received, self.errors, self.sums, self.over = pace, 0, 0, [], {}, threading.Event()
         self.ends = (sender, receiver)
         for sock in self.ends:
             sock.settimeout(120)
@@ -41,6 +41,7 @@ class LongTransfer:
         digest = hashlib.sha256()
         while part := sock.recv(1 << 16):
             digest.update(part)
+            self.received += len(part)
         self.sums["received"] = digest.hexdigest()
 
     def finish(self):
@@ -61,12 +62,14 @@ class LongTransfer:
 
 
 class Questions:
-    """dig, again and again with its own patience (three times five seconds), every question another name. finish(): how many, and the longest answer."""
+    """dig, again and again with its own patience (three times five seconds). finish(): how many questions, how many of them dig had to ask again, and how long
+    the longest took."""
+    PATIENCE = 5  # seconds
 
     def __init__(self, node, server, expected, name):
         """expected: the answer to name; every other question is for a name that does not exist, which no cache can know."""
         self.node, self.server, self.expected, self.name = node, server, expected, name
-        self.count, self.slowest, self.bad, self.over = 0, 0.0, [], threading.Event()
+        self.count, self.again, self.slowest, self.bad, self.over = 0, 0, 0.0, [], threading.Event()
         self.thread = threading.Thread(target=self.ask_on)
         self.thread.start()
 
@@ -77,7 +80,9 @@ class Questions:
             domain = self.name.split(".", 1)[1]
             began = time.monotonic()
             said = self.node.run(["dig", "+noall", "+comments", "+answer", f"@{self.server}", self.name if known else f"no{self.count}.{domain}", "AAAA"], check=False)
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            took = time.monotonic() - began
+            self.again += took >= self.PATIENCE
+            self.slowest = max(self.slowest, took)
             if (self.expected if known else "status: NXDOMAIN") not in said.stdout:
                 self.bad.append(f"question {self.count}: {said.stdout}{said.stderr}")
 
@@ -85,4 +90,4 @@ class Questions:
         self.over.set()
         self.thread.join()
         assert not self.bad, f"{len(self.bad)} of {self.count} questions had no answer, the first:\n{self.bad[0]}"
-        return self.count, self.slowest
+        return self.count, self.again, self.slowest

@@ -20,7 +20,7 @@ class SwitchedRelay(Installed):
 
     def __init__(self, progress, release):
         super().__init__(progress, Lab(), release)
-        self.prefix = self.address = self.disk = self.network = self.said = None
+        self.prefix = self.address = self.bare = self.disk = self.network = self.said = None
         self.client, self.target = self.lab.node("client"), self.lab.node("target")
         switch = self.lab.switch("switch", {self.client: "eth0", self.target: "eth0"})
         self.client.address("eth0", self.CLIENT6 + "/64", self.LATE_CLIENT6 + "/64")
@@ -34,7 +34,7 @@ class SwitchedRelay(Installed):
         self.boot(f"{self.RELAY4}/10", f"{self.RELAY6}/64")
         wait_for(lambda: self.client.run(f"ping -n -c 1 -W 1 {self.RELAY6}", check=False).returncode == 0, "the machine on the switch", timeout=60)
         wait_for(self.machine.is_booted, "the end of the boot", timeout=120, interval=0.5)
-        self.disk, self.network = disk(self.machine), snapshot(self.machine)
+        self.bare, self.disk, self.network = self.installed(), disk(self.machine), snapshot(self.machine)
         self.progress("apt install")
         self.said = self.install("earlier")
 

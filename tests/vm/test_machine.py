@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from boots import LIMIT, Strangers, reboot
+from boots import Strangers, reboot
 from installed import UNITS
 from lab import wait_for
 from load import LongTransfer, Questions
@@ -55,6 +55,12 @@ def test_the_daemons_are_not_root(running):
         assert user == "nat64-relay"[:len(user)] != "", f"{unit}: expected the user nat64-relay, got {user!r}"
 
 
+def test_apparmor_holds_the_daemons(running):
+    for unit in DAEMONS:
+        profile = running.machine.run(["cat", f"/proc/{running.show(unit, 'MainPID')}/attr/apparmor/current"]).stdout.strip()
+        assert profile == f"{unit} (enforce)", f"{unit} runs under the profile {profile!r}, expected {unit} (enforce)"
+
+
 def test_offloads_are_those_of_the_kernel(running):
     """Segments of UDP cross a TUN since Linux 6.2."""
     version = tuple(int(word) for word in re.findall(r"\d+", running.machine.run("uname -r").stdout)[:2])
@@ -89,9 +95,8 @@ def pieces(data, size):
 
 # --- boots ---
 
-def after_boot(relay, late, settings, leases):
-    """It came up by itself, at the first attempt, in time, and with all that it had."""
-    assert late < LIMIT, f"relayed traffic works {late:.1f} s after multi-user.target, expected less than {LIMIT}\n{relay.journal()}"
+def after_boot(relay, settings, leases):
+    """It came up by itself, at the first attempt, and with all that it had."""
     assert relay.settings() == settings
     relay.assert_whole(REACH)
     attempts = {unit: relay.show(unit, "NRestarts") for unit in UNITS}
@@ -108,7 +113,8 @@ def test_reboot(running, progress, how):
     wait_for(lambda: running.CLIENT6 in running.leases(), "the client's lease on disk", timeout=30, interval=0.5)
     settings, leases = running.settings(), running.leases()
     progress(" ".join(how))
-    after_boot(running, reboot(running, how, progress), settings, leases)
+    reboot(running, how, progress)
+    after_boot(running, settings, leases)
 
 
 def test_power_cut_while_a_lease_is_written(running, progress):
@@ -119,11 +125,10 @@ def test_power_cut_while_a_lease_is_written(running, progress):
         transfer = LongTransfer(near, far)
         leases = wait_for(lambda: enough(running.leases()), "the leases of 40 strangers on disk", timeout=60, interval=0.5)
         progress(f"power cut, with {len(leases)} leases")
-        sent = transfer.sent
-        late = reboot(running, None, progress, down=lambda how: cut_in_the_middle(running.machine))
-        assert sent > 0, "no traffic was under way"
+        assert transfer.received > 0, "no traffic is under way"
+        reboot(running, None, progress, down=lambda how: cut_in_the_middle(running.machine))
         transfer.abandon()
-    after_boot(running, late, settings, leases)
+    after_boot(running, settings, leases)
 
 
 def enough(leases):
@@ -139,8 +144,8 @@ def cut_in_the_middle(machine):
 
 # --- accidents ---
 
-@pytest.mark.parametrize("unit", DAEMONS)
-def test_a_killed_daemon_comes_back(running, unit):
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_is_killed_comes_back(running, unit):
     before = running.show(unit, "MainPID")
     running.machine.run(["kill", "-KILL", before])
     wait_for(lambda: running.show(unit, "MainPID") not in ("0", before), f"systemd to start {unit} again", timeout=30, interval=0.5)
@@ -164,9 +169,9 @@ def test_upgrade_under_traffic(running, progress):
             running.wait_active()
             wait_for(lambda count=questions.count: questions.count > count + 20, "questions after the upgrade", timeout=60)
         finally:
-            count, slowest = questions.finish()
+            count, again, slowest = questions.finish()
             transfer.finish()
-    progress(f"{count} questions during the upgrade, the longest took {slowest:.1f} s; {transfer.sent >> 10} KiB of one connection")
+    progress(f"{count} questions during the upgrade, {again} asked again, the longest took {slowest:.1f} s; {transfer.received >> 10} KiB of one connection")
     versions = running.machine.run(["dpkg-query", "-W", "-f", "${Version}\n", "nat64-relay", "nat64-relay-unbound"]).stdout
     assert "~earlier" not in versions, f"{versions}{said}"
     after = {unit: running.show(unit, "MainPID") for unit in DAEMONS}
@@ -196,7 +201,13 @@ def test_apparmor_refused_nothing(running):
 def test_purge_of_a_running_relay_leaves_nothing(running):
     running.assert_serves()
     said = running.apt("autopurge", "nat64-relay", "nat64-relay-unbound")
+    others = running.installed() - running.bare
+    if others:  # libraries that apt keeps because something else likes to have them
+        assert not {name for name in others if name.startswith("nat64")}, said
+        running.apt("purge", *others)
     nothing_on_the_network(running)
     left = disk_differences(running.disk, disk(running.machine))
     assert not left, "the disk is not as it was before the installation:\n" + "\n".join(left) + f"\n{said}"
+    profiles = running.machine.run("cat /sys/kernel/security/apparmor/profiles").stdout
+    assert not re.search(r"^nat64", profiles, re.M), f"the kernel still has a profile of ours:\n{profiles}"
     running.assert_no_denial()

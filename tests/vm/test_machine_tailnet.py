@@ -2,7 +2,7 @@
 """The relay beside a real tailscaled under systemd. tailscaled says that it is ready before it has an address: the relay waits for it by itself."""
 import pytest
 
-from boots import LIMIT, reboot
+from boots import reboot
 from lab import wait_for
 from machine import AT_ONCE, CLEAN, POWER_CUT
 
@@ -17,8 +17,7 @@ def test_reboot(tailnet_relay, progress, how):
     settings, leases = tailnet_relay.settings(), tailnet_relay.leases()
     assert leases, "no client has a lease"
     progress(" ".join(how))
-    late = reboot(tailnet_relay, how, progress)
-    assert late < LIMIT, f"relayed traffic works {late:.1f} s after multi-user.target, expected less than {LIMIT}\n{tailnet_relay.journal()}"
+    reboot(tailnet_relay, how, progress)
     tailnet_relay.assert_whole("ok")
     tailnet_relay.assert_serves()
     assert (tailnet_relay.settings(), tailnet_relay.leases()) == (settings, leases)

@@ -2,9 +2,9 @@
 """All that a machine has on its disk, to compare before an installation and after its end. What relay_state.snapshot is for the network."""
 import re
 
-# What any installation of any package changes.
+# What any installation of any package changes; the folder is one that debhelper's part for AppArmor removes when it is empty.
 SELDOM_THE_SAME = re.compile(r"/var/lib/dpkg/([^/]*-old|available|lock.*|status|updates/.*|triggers/.*)|/etc/.*-|/etc/\.pwd\.lock|/etc/ld\.so\.cache"
-                             r"|/var/lib/systemd/(random-seed|timers/.*|catalog/.*)|/usr/share/info/dir")
+                             r"|/var/lib/systemd/(random-seed|timers/.*|catalog/.*)|/usr/share/info/dir|/etc/apparmor\.d/disable")
 FIND = r"""
 find / -xdev \( -path /var/log -o -path /var/cache -o -path /var/lib/apt -o -path /var/tmp -o -path /tmp -o -path /mnt -o -path /root \) -prune -o -printf '%p\n'
 echo
