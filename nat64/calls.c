@@ -33,7 +33,7 @@
 /* Allowed with any arguments. */
 static const char *const allowed[] = {
 	/* packets, and what wakes a worker: the first, which the filter looks at first where it runs */
-	"read", "write", "writev", "readv", "ppoll", "poll", "ppoll_time64",
+	"read", "write", "preadv2", "ppoll", "poll", "ppoll_time64", "writev", "readv",
 	/* the main loop and its descriptors */
 	"epoll_wait", "epoll_pwait", "epoll_ctl", "timerfd_settime", "timerfd_settime64", "close", "dup", "dup2", "dup3", "fcntl",
 	"fcntl64", "pread64", "pwrite64", "lseek", "_llseek",

@@ -204,11 +204,9 @@ static int events_open(struct daemon *daemon, struct conf_report *report)
 	daemon->shared.packetlog = daemon->packetlog.write;
 	daemon->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	daemon->tick = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	daemon->shared.stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	daemon->shared.leased = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	daemon->shared.failed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (daemon->signals >= 0 && daemon->tick >= 0 && daemon->shared.stop >= 0 && daemon->shared.leased >= 0 &&
-	    daemon->shared.failed >= 0)
+	if (daemon->signals >= 0 && daemon->tick >= 0 && daemon->shared.leased >= 0 && daemon->shared.failed >= 0)
 		return 0;
 	conf_report_add(report, "cannot open the descriptors of the main loop: %s", strerror(errno));
 	return -1;
@@ -311,7 +309,7 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 		daemon->options.config = daemon->file;
 	daemon->runtime_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
 	daemon->packetlog.read = -1;
-	daemon->shared.stop = daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
+	daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
 	if (!daemon_prepare(daemon, report))
 		return daemon;
 	daemon_close(daemon);
@@ -468,8 +466,8 @@ void daemon_close(struct daemon *daemon)
 {
 	if (!daemon)
 		return;
-	if (daemon->shared.stop >= 0)
-		eventfd_write(daemon->shared.stop, 1);
+	__atomic_store_n(&daemon->shared.stop, true, __ATOMIC_RELAXED);
+	device_release(&daemon->device);
 	for (unsigned i = 0; i < daemon->source.worker_count; i++)
 		worker_free(daemon->workers[i]);
 	if (daemon->keeper.leases)
@@ -482,7 +480,6 @@ void daemon_close(struct daemon *daemon)
 	free(daemon->file);
 	descriptor_close(daemon->signals);
 	descriptor_close(daemon->tick);
-	descriptor_close(daemon->shared.stop);
 	descriptor_close(daemon->shared.leased);
 	descriptor_close(daemon->shared.failed);
 	descriptor_close(daemon->data_folder);

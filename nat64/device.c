@@ -9,6 +9,9 @@
  * Every worker has a queue. The kernel picks the queue by a hash over the flow, and keeps a flow on the queue that wrote to
  * it last: nat64/flow.c decides which that is, so that a flow stays in order without a lock.
  *
+ * A read waits for a packet. What is there already is read by preadv2(2) with RWF_NOWAIT, or, on a kernel whose TUN does not
+ * know that, asked for first.
+ *
  * Offloads belong to the device as a whole. They are asked for step by step: what an older kernel lacks is refused whole,
  * and then asked for without. A device without any still has the virtio header in front of each packet.
  */
@@ -23,10 +26,12 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define CLONE_DEVICE "/dev/net/tun"
@@ -91,7 +96,7 @@ static bool device_has_carrier(const struct device *device)
 
 static int clone_open(struct conf_report *report)
 {
-	int queue = open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int queue = open(CLONE_DEVICE, O_RDWR | O_CLOEXEC);
 
 	if (queue >= 0)
 		return queue;
@@ -220,6 +225,26 @@ int device_open(struct device *device, const struct device_request *request, str
 		return 0;
 	device_close(device);
 	return -1;
+}
+
+ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size)
+{
+	const struct iovec part = { frame, size };
+	struct pollfd queue = { .fd = device->queues[index], .events = POLLIN };
+	ssize_t length = preadv2(queue.fd, &part, 1, -1, RWF_NOWAIT);
+
+	if (length >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+		return length;
+	if (poll(&queue, 1, 0) > 0)
+		return read(queue.fd, frame, size);
+	errno = EAGAIN;
+	return -1;
+}
+
+void device_release(const struct device *device)
+{
+	for (unsigned i = 0; i < device->queue_count; i++)
+		fcntl(device->queues[i], F_SETFL, O_RDWR | O_NONBLOCK);
 }
 
 void device_close(struct device *device)

@@ -14,7 +14,7 @@ struct conf_report;
 
 struct device {
 	char name[IFNAMSIZ];
-	int queues[DEVICE_QUEUES_MAX]; /* non-blocking; a read or a write is one frame of nat64/translate.h */
+	int queues[DEVICE_QUEUES_MAX]; /* a read, which waits, or a write is one frame of nat64/translate.h */
 	unsigned queue_count;
 	unsigned offloads; /* TUN_F_* that are on */
 	bool created;      /* it was not there before */
@@ -33,6 +33,12 @@ struct device_request {
 /* Attach to the persistent device, or make it persistent when there is none. 0, or -1 with a message. */
 int device_open(struct device *device, const struct device_request *request, struct conf_report *report);
 void device_close(struct device *device);
+
+/* Read a frame from the index-th queue if one is there: its octets, or -1 with errno, EAGAIN when there is none. */
+ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size);
+
+/* From now on no read of a queue waits; one that does already is not ended. */
+void device_release(const struct device *device);
 
 /* True when the kernel takes super-packets of UDP and can cut them (USO). */
 bool device_cuts_datagrams(const struct device *device);

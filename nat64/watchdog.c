@@ -2,9 +2,9 @@
 /*
  * The watchdog of systemd (WatchdogSec= in systemd.service(5)), which restarts a nat64d that it no longer hears of.
  *
- * The main loop alone speaks to systemd, so that its own end is heard at once. Each time it asks every worker as well, by an eventfd
- * that wakes a worker and is emptied by it between two rounds of packets. An idle worker wakes, answers and sleeps again; a busy one
- * answers within a round; one that is caught in a packet, in a lock or in the kernel leaves the question where it is. Then systemd
+ * The main loop alone speaks to systemd, so that its own end is heard at once. Each time it asks every worker as well, by a signal
+ * that wakes it. An idle worker wakes, answers and sleeps again; a busy one answers before it waits for its next packet;
+ * one that is caught in a packet, in a lock or in the kernel leaves the question where it is. Then systemd
  * hears nothing until that worker has answered too. The question is as old as the interval by then, at most half of what systemd waits for:
  * a worker must be silent for longer than a round could ever take.
  */

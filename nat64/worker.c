@@ -3,14 +3,18 @@
  * A worker reads a frame from its queue, has the core translate it in place, and writes what came of it to the queue of its
  * flow (nat64/flow.c): nearly always the same one.
  *
- * The queue is drained before the worker sleeps, so that under load no time goes into waking up. Nothing on the way takes a
- * lock but the first packet of a new client. A TUN hands over one packet a system call; with offloads such a packet is up
- * to 64 KiB of TCP. What comes singly, datagrams above all, leaves together when it came in one round and is of one flow
- * (nat64/merge.c), and the kernel can cut it again.
+ * Nothing on the way takes a lock but the first packet of a new client. A TUN hands over one packet a system call; with
+ * offloads such a packet is up to 64 KiB of TCP. What comes singly, datagrams above all, leaves together when it was there
+ * at once and is of one flow (nat64/merge.c), and the kernel can cut it again.
  *
- * The clock of the leases is read once a round of packets, and so is the pointer to the settings: a round is one read-side
- * section of RCU, and a reload waits for its end. Only a packet that needs a new lease of a pool that was just
- * replaced is translated anew, by the new settings, which then count for the rest of the round.
+ * The worker sleeps in the very read(2) that brings the next packet: two system calls a packet, and no third between the
+ * wake-up and the translation. Only as long as packets wait for others of their flow it asks without sleeping, and writes
+ * them when there is none, or after ROUND packets. To end, shared->stop is set, the device is told to let nobody wait
+ * (device_release), and a signal takes the thread out of the read it is in: in this order no read is missed.
+ *
+ * Each packet is a read-side section of RCU and goes by the settings it found; a reload waits for its end. One that needs a
+ * new lease of a pool that was just replaced is translated anew, by the new settings. The clock of the leases is read after
+ * each sleep.
  *
  * ICMP errors have a token bucket in each worker.
  */
@@ -34,6 +38,7 @@
 #include <linux/virtio_net.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -42,14 +47,16 @@
 #include <unistd.h>
 #include <urcu/urcu-memb.h>
 
-#define ROUND 64 /* packets between two looks at the clock and at stop */
+#define ROUND 64      /* packets that are read while others wait to be written */
+#define WAKE SIGURG   /* ends a read that waits; nobody else minds it */
 #define HEADER sizeof(struct virtio_net_hdr)
 
 struct worker {
 	const struct worker_shared *shared;
 	unsigned index; /* of its own queue */
 	bool started;
-	int asked; /* an eventfd: readable while a question of worker_ask() waits for its answer */
+	bool sleeps;              /* it is in the read that waits, or as good as */
+	uint32_t asked, answered; /* questions of worker_ask(): written by the main thread, and by this one */
 	bool cuts_datagrams; /* the device does */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
@@ -58,7 +65,7 @@ struct worker {
 	struct counters counters;
 	struct example examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
 	uint8_t header[EXAMPLE_HEADER];              /* of the packet as it came: the core rewrites it in place */
-	const struct state *state; /* of this round */
+	const struct state *state; /* of this packet */
 	bool closed;               /* its pool was replaced, and the packet needs a new lease */
 	struct lease *out, *in;    /* that the packet went by: of the client it came from, or goes to */
 	struct nat64_maps maps;
@@ -66,6 +73,8 @@ struct worker {
 	struct nat64_result result;
 	struct nat64_merge merges[NAT64_MERGE_SLOTS];
 	unsigned merge_queues[NAT64_MERGE_SLOTS]; /* where each is to be written */
+	unsigned waiting; /* bits: the slots where packets wait */
+	unsigned waited;  /* packets read since the first of them */
 	/* The virtio header comes first: the packet behind it is then aligned to 4 octets. */
 	_Alignas(8) uint8_t buffer[NAT64_HEADROOM + 8 + NAT64_FRAME_MAX];
 };
@@ -160,14 +169,17 @@ static void merge_write(struct worker *worker, unsigned slot)
 {
 	struct iovec frame = nat64_merge_take(&worker->merges[slot]);
 
+	worker->waiting &= ~(1u << slot);
 	if (frame.iov_len)
 		frame_write(worker, worker->merge_queues[slot], &frame);
 }
 
 static void merges_write(struct worker *worker)
 {
-	for (unsigned slot = 0; slot < NAT64_MERGE_SLOTS; slot++)
-		merge_write(worker, slot);
+	for (unsigned slot = 0; worker->waiting; slot++)
+		if (worker->waiting & 1u << slot)
+			merge_write(worker, slot);
+	worker->waited = 0;
 }
 
 /* Let a packet wait for others of its flow until the queue is empty. */
@@ -180,6 +192,7 @@ static void piece_write(struct worker *worker, unsigned queue, const struct nat6
 		nat64_merge_add(merge, piece);
 	}
 	worker->merge_queues[piece->slot] = queue;
+	worker->waiting |= 1u << piece->slot;
 }
 
 /* Frames leave at once, but for those that others may follow. */
@@ -308,62 +321,85 @@ static void frame_handle(struct worker *worker, size_t length)
 	frames_write(worker, queue);
 }
 
-/* Translate up to ROUND packets. True when the queue is empty. */
-static bool packets_translate(struct worker *worker)
+static void packet_translate(struct worker *worker, size_t length)
 {
-	int queue = worker->shared->device->queues[worker->index];
-
-	for (int i = 0; i < ROUND; i++) {
-		ssize_t length = read(queue, worker_frame(worker), NAT64_FRAME_MAX);
-
-		if (length < 0) {
-			if (errno != EAGAIN && errno != EINTR)
-				counter_increase(&worker->counters.read_errors, 1);
-			return true;
-		}
-		frame_handle(worker, (size_t)length);
-	}
-	return false;
-}
-
-static bool queue_drain(struct worker *worker)
-{
-	bool empty;
-
-	worker->now = nanoseconds() / INT64_C(1000000000);
 	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
 	urcu_memb_read_lock();
 	state_take(worker);
-	empty = packets_translate(worker);
+	frame_handle(worker, length);
 	urcu_memb_read_unlock();
-	merges_write(worker);
-	return empty;
+}
+
+static _Thread_local struct worker *own; /* for the signal, which brings no context */
+
+static void question_answer(struct worker *worker)
+{
+	__atomic_store_n(&worker->answered, __atomic_load_n(&worker->asked, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
+/* A signal came, and ends the read that waits. Where it comes just before that read it is lost, but then it is answered here. */
+static void wake_up(int number)
+{
+	(void)number;
+	if (own && __atomic_load_n(&own->sleeps, __ATOMIC_RELAXED))
+		question_answer(own);
+}
+
+static ssize_t frame_wait(struct worker *worker)
+{
+	ssize_t length;
+
+	__atomic_store_n(&worker->sleeps, true, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	question_answer(worker);
+	length = read(worker->shared->device->queues[worker->index], worker_frame(worker), NAT64_FRAME_MAX);
+	__atomic_store_n(&worker->sleeps, false, __ATOMIC_RELAXED);
+	worker->now = nanoseconds() / INT64_C(1000000000);
+	return length;
+}
+
+/* The next frame; sleeps until there is one, unless packets wait to be written. -1 with errno. */
+static ssize_t frame_read(struct worker *worker)
+{
+	if (worker->waiting && worker->waited++ < ROUND) {
+		ssize_t length = device_read_now(worker->shared->device, worker->index, worker_frame(worker), NAT64_FRAME_MAX);
+
+		if (length >= 0 || errno != EAGAIN)
+			return length;
+	}
+	if (worker->waiting)
+		merges_write(worker);
+	return frame_wait(worker);
+}
+
+/* A read failed. False when the device is gone. */
+static bool failure_handle(struct worker *worker)
+{
+	struct pollfd queue = { .fd = worker->shared->device->queues[worker->index], .events = POLLIN };
+
+	if (errno == EINTR || errno == EAGAIN)
+		return true;
+	counter_increase(&worker->counters.read_errors, 1);
+	return poll(&queue, 1, 0) >= 0 && !(queue.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
 static void *worker_run(void *context)
 {
 	struct worker *worker = context;
-	struct pollfd wait[] = {
-		{ .fd = worker->shared->device->queues[worker->index], .events = POLLIN },
-		{ .fd = worker->shared->stop, .events = POLLIN },
-		{ .fd = worker->asked, .events = POLLIN },
-	};
-	eventfd_t question;
 
+	own = worker;
 	urcu_memb_register_thread();
-	for (bool empty = true;;) {
-		bool failed = poll(wait, 3, empty ? -1 : 0) < 0 && errno != EINTR;
+	while (!__atomic_load_n(&worker->shared->stop, __ATOMIC_RELAXED)) {
+		ssize_t length = frame_read(worker);
 
-		if (wait[1].revents)
-			break;
-		if (failed || wait[0].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		if (length >= 0)
+			packet_translate(worker, (size_t)length);
+		else if (!failure_handle(worker)) {
 			eventfd_write(worker->shared->failed, 1);
 			break;
 		}
-		if (wait[2].revents)
-			eventfd_read(worker->asked, &question);
-		empty = queue_drain(worker);
 	}
+	merges_write(worker);
 	urcu_memb_unregister_thread();
 	return NULL;
 }
@@ -379,21 +415,21 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	}
 	worker->shared = shared;
 	worker->index = index;
-	worker->asked = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	worker->cuts_datagrams = device_cuts_datagrams(shared->device);
 	worker->log.write = shared->packetlog;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
-	if (worker->asked >= 0 && getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
+	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
 		return worker;
-	conf_report_add(report, "cannot get %s for a worker: %s", worker->asked < 0 ? "a descriptor" : "random octets", strerror(errno));
+	conf_report_add(report, "cannot get random octets: %s", strerror(errno));
 	worker_free(worker);
 	return NULL;
 }
 
 int worker_start(struct worker *worker, struct conf_report *report)
 {
-	int error = pthread_create(&worker->thread, NULL, worker_run, worker);
+	const struct sigaction action = { .sa_handler = wake_up };
+	int error = sigaction(WAKE, &action, NULL) ? errno : pthread_create(&worker->thread, NULL, worker_run, worker);
 
 	worker->started = !error;
 	if (error)
@@ -403,10 +439,11 @@ int worker_start(struct worker *worker, struct conf_report *report)
 
 bool worker_ask(struct worker *worker)
 {
-	eventfd_t waiting;
-	bool answered = eventfd_read(worker->asked, &waiting) < 0;
+	uint32_t asked = worker->asked;
+	bool answered = __atomic_load_n(&worker->answered, __ATOMIC_RELAXED) == asked;
 
-	eventfd_write(worker->asked, 1);
+	__atomic_store_n(&worker->asked, asked + 1, __ATOMIC_RELAXED);
+	pthread_kill(worker->thread, WAKE);
 	return answered;
 }
 
@@ -424,9 +461,9 @@ void worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;
-	if (worker->started)
+	if (worker->started) {
+		pthread_kill(worker->thread, WAKE);
 		pthread_join(worker->thread, NULL);
-	if (worker->asked >= 0)
-		close(worker->asked);
+	}
 	free(worker);
 }

@@ -17,7 +17,7 @@ struct worker;
 struct worker_shared {
 	struct state *state; /* read inside a read-side section of liburcu-memb; exchanged by nat64/reload.h */
 	const struct device *device;
-	int stop;              /* an eventfd: readable once the workers are to end */
+	bool stop;     /* the workers are to end; read and written atomically, before device_release */
 	int leased;            /* an eventfd: written with each new lease */
 	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
 	int packetlog;         /* where packetlog.h writes */
@@ -36,10 +36,10 @@ const struct counters *worker_counters(const struct worker *worker);
 const struct example *worker_example(const struct worker *worker, enum nat64_reason reason);
 
 /* Wake the worker and have it answer. True when it has answered what it was asked before; a worker that was never asked has. By the main
- * thread alone. */
+ * thread alone, once it has started. */
 bool worker_ask(struct worker *worker);
 
-/* Wait for the thread's end, which shared->stop asks for, and free the worker. */
+/* Take the thread out of its sleep, wait for its end, which shared->stop asks for, and free the worker. */
 void worker_free(struct worker *worker);
 
 #endif
