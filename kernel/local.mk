@@ -13,6 +13,7 @@ libkernel_a_SOURCES = \
 	kernel/rule.c kernel/rule.h \
 	kernel/stale.c kernel/stale.h \
 	kernel/state.c kernel/state.h \
+	kernel/steer.c kernel/steer.h \
 	kernel/sysctl.c kernel/sysctl.h \
 	kernel/tun.c kernel/tun.h
 libkernel_a_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(JANSSON_CFLAGS)

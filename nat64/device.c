@@ -6,8 +6,8 @@
  * to attach and a killed nat64d leaves addresses, routes and the kernel's connections in place. When there is none, it is
  * made here in the same way, and stays. A device that others made is taken as it is, also with one queue.
  *
- * Every worker has a queue. The kernel picks the queue by a hash over the flow, and keeps a flow on the queue that wrote to
- * it last: nat64/flow.c decides which that is, so that a flow stays in order without a lock.
+ * Every worker has a queue. The kernel picks it by the ports of a packet (kernel/steer.c), so that a flow stays in order without
+ * a lock. Where it was not given that program, it keeps a flow on the queue that wrote to it last: nat64/flow.c decides which that is.
  *
  * A read waits for a packet. What is there already is read by preadv2(2) with RWF_NOWAIT, or, on a kernel whose TUN does not
  * know that, asked for first.
@@ -18,6 +18,7 @@
 #include "nat64/device.h"
 
 #include "conf/report.h"
+#include "kernel/steer.h"
 #include "nat64/holder.h"
 
 #include <errno.h>
@@ -210,6 +211,7 @@ static int device_attach(struct device *device, const struct device_request *req
 			return -1;
 	if (offloads_set(device, request->no_offloads, report))
 		return -1;
+	kernel_steer(device->queues[0]); /* without the right to it, as `nat64-relay up` left the device */
 	return device->created ? device_keep(device, request, report) : 0;
 }
 

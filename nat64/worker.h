@@ -17,7 +17,7 @@ struct worker;
 struct worker_shared {
 	struct state *state; /* read inside a read-side section of liburcu-memb; exchanged by nat64/reload.h */
 	const struct device *device;
-	bool stop;     /* the workers are to end; read and written atomically, before device_release */
+	bool stop;             /* the workers are to end; read and written atomically, before device_release */
 	int leased;            /* an eventfd: written with each new lease */
 	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
 	int packetlog;         /* where packetlog.h writes */

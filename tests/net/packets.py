@@ -11,7 +11,7 @@ import time
 
 from lab import wait_for
 
-ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
+ICMP, TCP, UDP, FRAGMENT, ICMPV6 = 1, 6, 17, 44, 58
 UNREACHABLE, ECHO_REPLY, ECHO_REQUEST = 3, 0, 8  # ICMP types
 FRAGMENTATION_NEEDED, PORT_UNREACHABLE = 4, 3    # codes of UNREACHABLE
 PACKET_TOO_BIG = 2                               # ICMPv6 type
@@ -121,3 +121,20 @@ class Device:
 
     def close(self):
         os.close(self.fd)
+
+
+def queue_of(protocol, source, destination, count):
+    """The queue that the device hands a packet with these ports to (kernel/steer.h)."""
+    return (((source + destination << 8 | protocol) * 2654435761 & 0xFFFFFFFF) >> 16) % count
+
+
+def dealt_out(queues, matches, count, timeout=10.0):
+    """[(packet, index of the queue it came to)] of the first packets that match, fewer when no more come in time (seconds)."""
+    seen, end = [], time.monotonic() + timeout
+    by_descriptor = {queue.fd: index for index, queue in enumerate(queues)}
+    while len(seen) < count and (left := end - time.monotonic()) > 0:
+        for descriptor in select.select(list(by_descriptor), [], [], left)[0]:
+            packet = Seen(os.read(descriptor, 1 << 17)[VNET_HEADER:])
+            if matches(packet):
+                seen.append((packet, by_descriptor[descriptor]))
+    return seen

@@ -3,6 +3,7 @@
 import os
 import socket
 
+import packets
 import pytest
 from lab import USER, run
 from packets import Device
@@ -47,6 +48,18 @@ def test_apply_puts_every_item_in_place(state, relay):
     assert relay.run("ip -6 addr show dev nat64").stdout == "", "an IPv6 address on the device"
     assert "192.168.240.2" in relay.run("ip route get 192.168.240.77").stdout
     assert "dev nat64" in relay.run("ip -6 route get fd64:9929::6440:3").stdout, "Tailscale's table 52 took the prefix"
+
+
+def test_the_device_picks_queues_by_ports(state, relay):
+    """From the first packet on, whoever attaches."""
+    state.kernel("apply")
+    queues, ports = [packets.Device(relay) for _ in range(3)], range(5000, 5032)
+    for port in ports:
+        packets.send_raw(relay, packets.udp("100.64.0.1", "192.168.240.77", port, 53))
+    came = {packet.ports[0]: queue for packet, queue in packets.dealt_out(queues, lambda packet: packet.protocol == packets.UDP, len(ports))}
+    assert came == {port: packets.queue_of(packets.UDP, port, 53, 3) for port in ports}
+    for queue in queues:
+        queue.close()
 
 
 def test_maps_are_routed_to_the_device(lab, relay):

@@ -2,7 +2,7 @@
 """Several queues, a thread each: many flows at once are shared out, and none of them is overtaken by itself.
 
 Every thread, here and in nat64d, stays on one processor: what one leaves in the backlog of a busy processor the kernel itself overtakes, once the
-thread has moved to another. A flow begins on the queue that the kernel picks, and stays on its own from the first answer on (nat64/flow.c): what is looked at here begins there.
+thread has moved to another.
 """
 import contextlib
 import os
@@ -11,6 +11,7 @@ import socket
 import threading
 from pathlib import Path as FolderPath
 
+import packets
 import pytest
 import traffic
 from lab import need, wait_for
@@ -76,16 +77,12 @@ def send(part, socks, numbers, length):
 
 @pytest.mark.parametrize("length", [0, 1000])
 def test_flows_stay_in_order_over_four_queues(path, length):
-    """Three senders at once, bursts of every flow in turn, there and back; small datagrams and large ones."""
+    """From the first packet on: three senders at once, bursts of every flow in turn, there and back; small datagrams and large ones."""
     with contextlib.ExitStack() as stack:
         far = [stack.enter_context(traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM)) for _ in range(4)]
         near = [stack.enter_context(traffic.connect(path.client, path.TARGET6, far[flow % 4].getsockname()[1], socket.SOCK_DGRAM))
                 for flow in range(FLOWS)]
-        for flow, sock in enumerate(near):
-            sock.send(b"first")
-            text, peer = far[flow % 4].recvfrom(100)
-            far[flow % 4].sendto(text, peer)
-            sock.recv(100)
+        path.client.run(["ping", "-n", "-c", "1", "-W", "5", path.TARGET6])  # neighbours are found, and the lease is made
         pid = path.ask("info")["pid"]
         before = work(pid)
         for number, thread in enumerate(sorted(before)):
@@ -122,3 +119,26 @@ def test_many_clients_at_once(path):
         assert len(set(path.leases().values())) == 200
         for _ in names:
             far.recv(100)
+
+
+def test_the_device_deals_out_by_ports(path):
+    """nat64d leaves the device with its program: both directions of a flow come to one queue before anybody has written to any; what shows no ports comes to the first."""
+    assert path.daemon.stop() == 0, path.daemon.tail()
+    queues = [packets.Device(path.relay) for _ in range(4)]
+    near, far, pooled = "fd00:c::1", path.TARGET6, "192.168.240.9"
+    expected = {}
+    for port in range(3000, 3064):
+        expected |= {(near, port): packets.queue_of(packets.UDP, port, 53, 4), (path.DEVICE4, port): packets.queue_of(packets.UDP, 53, port, 4)}
+        packets.send_raw(path.relay, packets.udp(near, far, port, 53))
+        packets.send_raw(path.relay, packets.udp(path.DEVICE4, pooled, 53, port))
+    seen = packets.dealt_out(queues, lambda packet: (packet.source, max(packet.ports)) in expected, len(expected))
+    came = {(packet.source, max(packet.ports)): queue for packet, queue in seen}
+    assert came == expected
+    assert set(came.values()) == {0, 1, 2, 3}
+    for number in range(8):
+        packets.send_raw(path.relay, packets.icmp(near, far, 128, 0, bytes([0, number, 0, 1])))
+        packets.send_raw(path.relay, packets.ip(near, far, packets.FRAGMENT, bytes([packets.UDP, 0, 0, 1, 0, 0, 0, number]) + os.urandom(64)))
+    others = packets.dealt_out(queues, lambda packet: packet.protocol in (packets.ICMPV6, packets.FRAGMENT) and packet.destination == far, 16)
+    assert [queue for _, queue in others] == [0] * 16
+    for queue in queues:
+        queue.close()
