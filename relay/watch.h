@@ -55,7 +55,7 @@ struct relay_watch {
 	uint64_t translator_seen, resolver_seen;
 	bool ready, impatient;
 	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
-	bool offered, withdrawn;    /* the routes are advertised, because all is well; are not, because it is not */
+	bool offered, withdrawn;    /* the routes were advertised, because all is well; are not, because it is not */
 	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */
 	char paused[240];   /* why nothing is asked of tailscaled, as it was said; "" all is well */
 	char mismatch[512]; /* what of relay.conf is no longer true, as it was said; "" nothing */

@@ -232,7 +232,6 @@ static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
 static void tailnet_judge(struct relay_watch *watch)
 {
 	const struct relay_tailnet_look *look = &watch->tailnet;
-	bool was_offered = watch->offered;
 
 	watch->known = look->up && !look->failed;
 	if (look->failed && !watch->tailnet_failed)
@@ -241,10 +240,13 @@ static void tailnet_judge(struct relay_watch *watch)
 	pause_set(watch, look->up ? "" : look->why);
 	if (!watch->known)
 		return;
-	watch->offered = look->all && watch->health.state == RELAY_HEALTH_HEALTHY;
-	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
 	if (look->changed)
-		routes_say(watch, !was_offered);
+		routes_say(watch, !watch->offered);
+	if (look->wish == RELAY_TAILNET_WITHDRAW)
+		watch->offered = false;
+	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
+		watch->offered = true;
+	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
 	mismatch_say(watch);
 }
 

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
 	tests/tailscale/test_init.py \
+	tests/tailscale/test_watch_tailnet.py \
 	tests/tailscale/test_twin_tailnet.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \

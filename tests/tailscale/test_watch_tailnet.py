@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Self-repair on a real tailnet: tailscaled restarts, its preferences change, the relay falls sick and another one takes over."""
+import json
+import os
+import re
+import signal
+
+import pytest
+from lab import built, wait_for
+from relay import PREFIX, Relay, need_tailnet
+from tailnet import Plan, Tailnet
+
+FOREIGN = "10.55.0.0/16"
+
+
+@pytest.fixture(scope="module")
+def pair():
+    need_tailnet()
+    built("nat64-relay"), built("nat64d")
+    with Tailnet(Plan(relays=("relay", "relay2"), other_routes=(FOREIGN,))) as net:
+        yield net
+
+
+def routes(relay):
+    return relay.prefs()["AdvertiseRoutes"] or []
+
+
+def echo(client, address):
+    return client.run(["ping", "-n", "-c", "1", "-W", "1", address], check=False).returncode == 0
+
+
+def said(relay, pattern):
+    return len(re.findall(pattern, relay.process.text()))
+
+
+def watch_of(relay):
+    return json.loads(relay.command("status", "--json").stdout)["watch"]
+
+
+def test_advertised_routes_are_put_back(pair):
+    """Somebody sets other routes: ours come back, and theirs stay."""
+    with Relay(pair) as relay:
+        assert routes(relay) == [PREFIX]
+        relay.node.tailscale("set", f"--advertise-routes={FOREIGN}")
+        relay.process.wait_for(rf"put back: advertised route {PREFIX}", 30)
+        wait_for(lambda: sorted(routes(relay)) == sorted([FOREIGN, PREFIX]), "both routes")
+        assert watch_of(relay)["repairs"]["advertised"] == 1
+        relay.node.tailscale("set", f"--advertise-routes={PREFIX}")
+    assert routes(relay) == []
+
+
+def test_tailscale_down_is_waited_for(pair):
+    """A user's order is no failure: it is said once, nothing is withdrawn, and all goes on when tailscale is up again."""
+    client = pair["client"]
+    with Relay(pair) as relay:
+        address = relay.resolve(client)
+        wait_for(lambda: echo(client, address), "an echo", timeout=20)
+        relay.node.tailscale("down")
+        relay.process.wait_for("waiting: tailscaled is stopped", 30)
+        assert watch_of(relay)["waiting"].startswith("tailscaled is stopped")
+        relay.node.tailscale("up")
+        relay.process.wait_for("tailscaled is up", 60)
+        wait_for(lambda: echo(client, address), "an echo after tailscale is up again", timeout=60)
+        assert said(relay, "waiting: ") == 1 and said(relay, "sick") == 0 and routes(relay) == [PREFIX], relay.process.tail()
+
+
+def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
+    client = pair["client"]
+    with Relay(pair, node="relay2", name="relay2.conf") as second, Relay(pair) as first:
+        address = first.resolve(client)
+        wait_for(lambda: echo(client, address), "an echo", timeout=20)
+        for sick, well in ((first, second), (second, first)):
+            resolver = sick.pid("unbound")
+            os.kill(resolver, signal.SIGSTOP)
+            try:
+                sick.process.wait_for("sick: the resolver does not answer", 60)
+                sick.process.wait_for(f"withdrawn: {PREFIX}", 30)
+                assert routes(sick) == [] and watch_of(sick)["withdrawn"]
+                before = well.ask("counters")["counters"]["translated_6to4"]["packets"]
+                wait_for(lambda: echo(client, address) and well.ask("counters")["counters"]["translated_6to4"]["packets"] > before,
+                         "an echo by the other relay", timeout=30)
+            finally:
+                os.kill(resolver, signal.SIGCONT)
+            sick.process.wait_for("well again", 60)
+            wait_for(lambda: routes(sick) == [PREFIX], "the route of the one that is well again", 30)
+            assert said(sick, "withdrawn: ") == 1 and said(sick, "put back: advertised") == 0, sick.process.tail()
+
+
+def test_tailscaled_is_killed_and_comes_back(pair):
+    """Its interface and its rules go with it and come with it; the relay waits, and goes on."""
+    client = pair["client"]
+    with Relay(pair) as relay:
+        address = relay.resolve(client)
+        wait_for(lambda: echo(client, address), "an echo", timeout=20)
+        relay.node.tailscaled.kill()
+        relay.process.wait_for("waiting: ", 30)
+        relay.node.start_tailscaled()
+        relay.process.wait_for("tailscaled is up", 60)
+        wait_for(lambda: echo(client, address), "an echo after tailscaled's restart", timeout=60)
+        wait_for(lambda: routes(relay) == [PREFIX], "the route", 30)
+        assert said(relay, "withdrawn") == 0, relay.process.tail()
