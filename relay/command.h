@@ -21,6 +21,7 @@ struct relay_command {
 int relay_init(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_up(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_reload(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_down(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_run(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_watch(const struct relay_command *command, const char *config, int argc, char **argv);

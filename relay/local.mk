@@ -32,6 +32,7 @@ librelay_a_SOURCES = \
 	relay/detect.c relay/detect.h \
 	relay/detect_ask.c \
 	relay/detect_print.c \
+	relay/diff.c \
 	relay/discover.c relay/discover.h \
 	relay/down.c \
 	relay/dropin.c relay/dropin.h \
@@ -39,6 +40,9 @@ librelay_a_SOURCES = \
 	relay/echo4.c \
 	relay/errand.c relay/errand.h \
 	relay/health.c relay/health.h \
+	relay/fact.c relay/fact.h \
+	relay/fact_gather.c \
+	relay/fact_maps.c \
 	relay/init.c \
 	relay/left.c relay/left.h \
 	relay/leftover.c \

@@ -13,6 +13,7 @@ static const struct relay_command commands[] = {
 	{"init", "--split-domain DOMAIN [OPTIONS]", "write relay.conf from what tailscaled tells", relay_init},
 	{"up", "[OPTIONS]", "put rules, device, routes and the advertised prefix in place", relay_up},
 	{"reload", "[OPTIONS]", "give a relay that is up the settings as they are now", relay_reload},
+	{"diff", "[OPTIONS]", "what reload would change, and whether it can", relay_diff},
 	{"down", "[OPTIONS]", "take away what up put in place", relay_down},
 	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
 	{"watch", "[OPTIONS]", "put the relay in place, keep it, take it away at the end; the daemons are services", relay_watch},

@@ -74,6 +74,19 @@ void relay_say_event(const char *format, ...)
 	fflush(stdout);
 }
 
+void relay_say_change(char mark, const char *format, ...)
+{
+	const char sign[2] = {mark, '\0'};
+	va_list arguments;
+
+	printf("  ");
+	word_print(sign, 2, mark == '+' ? COLOUR_GREEN : mark == '-' ? COLOUR_RED : COLOUR_YELLOW);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+}
+
 void relay_say_heading(const char *format, ...)
 {
 	char text[256];

@@ -26,6 +26,9 @@ void relay_say_item(const char *what, enum kernel_item_state state);
 /* Something has happened: "nat64-relay: " and the text, out at once. For a log. */
 void relay_say_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* One line of a difference: '+' comes, '-' goes, '~' has another value. */
+void relay_say_change(char mark, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A heading, in bold on a terminal. */
 void relay_say_heading(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// nat64-relay diff: what reload would change, before it does. The file as it is now stands against the copy of the settings that are in
+// force (relay/applied.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
+// and the clients whose addresses the new pool does not have. Changes nothing.
+#include "relay/applied.h"
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/fact.h"
+#include "relay/reload.h"
+#include "relay/say.h"
+
+#include "conf/settings.h"
+#include "kernel/state.h"
+#include "nat64/control.h"
+#include "nftables/nftables.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct {
+	const char *id, *heading;
+} topics[RELAY_TOPICS] = {
+	[RELAY_RELAY] = {"relay", "names and prefixes"}, [RELAY_DNS] = {"dns", "DNS"},
+	[RELAY_TRANSLATION] = {"translation", "translation"}, [RELAY_NODE] = {"node", "this node"},
+	[RELAY_MAPS] = {"maps", "maps"}, [RELAY_KERNEL] = {"kernel", "device, routes, policy rules, sysctls"},
+	[RELAY_RULES] = {"rules", "rules of table inet " NFTABLES_TABLE}, [RELAY_ROUTES] = {"advertised", "advertised routes"},
+};
+
+/* What is told while the differences come. */
+struct diff {
+	const struct conf_settings *old, *new;
+	json_t *list; /* NULL: print lines */
+	const char *heading; /* of the last line */
+	size_t count;
+};
+
+/* A change that is no line of both settings: mark '+' or '-'. */
+static void change_tell(struct diff *diff, const char *id, const char *heading, char mark, const char *text, const char *new)
+{
+	const char sign[2] = {mark, '\0'};
+
+	diff->count++;
+	if (diff->list != NULL) {
+		json_array_append_new(diff->list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "topic", id, "change", sign, "text", text, "new", new,
+							    "heading", heading));
+		return;
+	}
+	if (diff->heading == NULL || strcmp(diff->heading, heading) != 0)
+		relay_say_heading("%s", heading);
+	diff->heading = heading;
+	if (new != NULL)
+		relay_say_change(mark, "%s -> %s", text, new);
+	else
+		relay_say_change(mark, "%s", text);
+}
+
+/* The value behind a name: "dynamic-pool 10.0.0.0/24" of "dynamic-pool" is "10.0.0.0/24". */
+static const char *value_of(const struct relay_fact *fact)
+{
+	const char *value = fact->text + strlen(fact->name);
+
+	return value + strspn(value, " ");
+}
+
+static void fact_tell(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
+{
+	const struct relay_fact *fact = new != NULL ? new : old;
+	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
+
+	if (old != NULL && new != NULL)
+		change_tell(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
+	else
+		change_tell(context, topics[topic].id, topics[topic].heading, new != NULL ? '+' : '-', named ? fact->name : fact->text, NULL);
+}
+
+/* A client whose address is in no pool any more. */
+static void lease_look(void *context, const json_t *client)
+{
+	struct diff *diff = context;
+	const char *v4 = json_string_value(json_object_get(client, "ipv4")), *v6 = json_string_value(json_object_get(client, "ipv6"));
+	struct in_addr address;
+	char text[128];
+
+	if (v4 == NULL || v6 == NULL || inet_pton(AF_INET, v4, &address) != 1 ||
+	    (diff->new->has_dynamic_pool && conf_prefix4_contains(&diff->new->dynamic_pool, address)))
+		return;
+	snprintf(text, sizeof(text), "%s of %s", v4, v6);
+	change_tell(diff, "leases", "clients that lose their address, and their connections", '-', text, NULL);
+}
+
+static void item_look(void *context, const char *what, enum kernel_item_state state)
+{
+	if (state == KERNEL_ITEM_MISSING)
+		change_tell(context, "missing", "what is not as it was put in place, and comes back", '+', what, NULL);
+}
+
+/* What is not as it was put in place. */
+static void drift_look(struct diff *diff)
+{
+	struct conf_report quiet = {0};
+
+	kernel_state_compare(diff->old, item_look, diff, &quiet);
+	if (nftables_compare(diff->old, &quiet) == 1)
+		item_look(diff, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
+	conf_report_clear(&quiet);
+}
+
+static int facts_look(struct diff *diff, struct conf_report *report)
+{
+	struct relay_facts old = {0}, new = {0};
+	int result = relay_facts_gather(diff->old, &old, report);
+
+	if (result == 0)
+		result = relay_facts_gather(diff->new, &new, report);
+	relay_facts_running_maps(diff->old, &old);
+	relay_facts_maps(diff->new, &new);
+	if (result == 0)
+		relay_facts_compare(&old, &new, fact_tell, diff);
+	relay_facts_clear(&old);
+	relay_facts_clear(&new);
+	return result;
+}
+
+static void end_print(const struct diff *diff, const struct conf_report *restart)
+{
+	if (diff->count == 0)
+		puts("no difference: what the file says is in force");
+	else if (restart->count == 0)
+		puts("nat64-relay reload makes it so.");
+	for (size_t i = 0; i < restart->count; i++)
+		printf("%s\n", restart->lines[i]);
+}
+
+static void end_dump(const struct diff *diff, const struct conf_report *restart)
+{
+	json_t *refusals = json_array(), *all;
+
+	for (size_t i = 0; i < restart->count; i++)
+		json_array_append_new(refusals, json_string(restart->lines[i]));
+	all = json_pack("{s:i, s:s, s:b, s:O, s:o}", "version", 1, "file", diff->new->file, "reload", restart->count == 0, "changes", diff->list,
+			"restart", refusals);
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
+	json_decref(all);
+}
+
+/* The exit code: as diff(1)'s. */
+static int diff_tell(struct diff *diff, struct conf_report *report)
+{
+	struct conf_report restart = {0}, quiet = {0};
+	int result = facts_look(diff, report);
+
+	if (result == 0) {
+		nat64_control_walk_clients(diff->old->runtime_dir, lease_look, diff, &quiet);
+		drift_look(diff);
+		relay_reload_check(diff->old, diff->new, &restart);
+		if (diff->list != NULL)
+			end_dump(diff, &restart);
+		else
+			end_print(diff, &restart);
+	}
+	conf_report_clear(&quiet);
+	conf_report_clear(&restart);
+	return result != 0 ? RELAY_EXIT_REFUSED : diff->count > 0 ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
+}
+
+static int diff_do(const struct conf_settings *settings, bool json, struct conf_report *report)
+{
+	struct diff diff = {.new = settings};
+	struct conf_settings *old = NULL;
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (geteuid() != 0)
+		conf_report_add(report, "this needs root: sudo nat64-relay diff");
+	else if ((old = relay_applied_read(settings->runtime_dir)) == NULL)
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+	if (old != NULL) {
+		diff.old = old;
+		diff.list = json ? json_array() : NULL;
+		exit_code = diff_tell(&diff, report);
+		json_decref(diff.list);
+		conf_settings_free(old);
+	}
+	return exit_code;
+}
+
+int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	bool json = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		{0, "json", NULL, "print one JSON object", .flag = &json},
+	};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, diff_do(session.settings, json, &session.report));
+}
