@@ -8,8 +8,8 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 noinst_PROGRAMS += tests/bench/connections tests/bench/dns-responder
 tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
-tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS)
-tests_bench_nat64d_LDFLAGS = -pthread
+tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS)
+tests_bench_nat64d_LDFLAGS = -pthread $(HARDENING_LDFLAGS)
 tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
@@ -45,7 +45,7 @@ bench-instructions: tests/bench/translate-bench
 	$(srcdir)/tests/bench/instructions $(BENCH_INSTRUCTIONS_FLAGS)
 tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 	$(MKDIR_P) tests/bench
-	cd $(srcdir) && $(CC) -std=gnu11 -O2 $(WARNING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) -I. -I$(abs_builddir) \
+	cd $(srcdir) && $(CC) -std=gnu11 -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) -I. -I$(abs_builddir) \
 		-o $(abs_builddir)/tests/bench/translate-bench tests/bench/translate-bench.c \
 		$(filter %.c,$(libnat64core_a_SOURCES) $(libconf_a_SOURCES))
 .PHONY: bench-core bench-instructions
@@ -58,7 +58,7 @@ bench-leases: tests/bench/leases-bench
 	tests/bench/leases-bench $(BENCH_LEASES)
 tests/bench/leases-bench: tests/bench/leases-bench.c $(bench_leases_sources) $(libconf_a_SOURCES)
 	$(MKDIR_P) tests/bench
-	cd $(srcdir) && $(CC) -std=gnu11 -O2 -pthread $(WARNING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(URCU_CFLAGS) -I. -I$(abs_builddir) \
+	cd $(srcdir) && $(CC) -std=gnu11 -O2 -pthread $(WARNING_CFLAGS) $(HARDENING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(URCU_CFLAGS) -I. -I$(abs_builddir) \
 		-o $(abs_builddir)/tests/bench/leases-bench tests/bench/leases-bench.c $(bench_leases_sources) \
 		$(filter %.c,$(libconf_a_SOURCES)) $(URCU_LIBS)
 .PHONY: bench-leases
