@@ -158,7 +158,7 @@ def test_what_is_killed_comes_back(running, unit):
 def test_upgrade_under_traffic(running, progress):
     """The newer version runs at the end, and nobody noticed: the connection lives, every question has its answer."""
     progress("upgrade")
-    before = {unit: running.show(unit, "MainPID") for unit in DAEMONS}
+    before = {unit: running.show(unit, "MainPID") for unit in UNITS}
     settings = running.settings()
     near, far = tcp_pair(running.target, running.TARGET4, running.client, running.address, running.CLIENT6)
     with near, far:
@@ -174,8 +174,8 @@ def test_upgrade_under_traffic(running, progress):
     progress(f"{count} questions during the upgrade, {again} asked again, the longest took {slowest:.1f} s; {transfer.received >> 10} KiB of one connection")
     versions = running.machine.run(["dpkg-query", "-W", "-f", "${Version}\n", "nat64-relay", "nat64-relay-unbound"]).stdout
     assert "~earlier" not in versions, f"{versions}{said}"
-    after = {unit: running.show(unit, "MainPID") for unit in DAEMONS}
-    assert not before.items() & after.items(), f"a daemon still runs the earlier version: {before} {after}\n{said}"
+    after = {unit: running.show(unit, "MainPID") for unit in UNITS}
+    assert not before.items() & after.items(), f"one of them still runs the earlier version: {before} {after}\n{said}"
     assert running.settings() == settings
     running.assert_whole(REACH)
 
