@@ -118,6 +118,7 @@ struct conf_limits {
 	unsigned packets;     /* a second, into the translator */
 	unsigned fragments;   /* of them, a second */
 	unsigned connections; /* at once */
+	unsigned fresh;       /* new connections, a second */
 	unsigned said;        /* a bit for each that the file has a line for */
 };
 

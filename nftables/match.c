@@ -254,6 +254,8 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case OVER_FRAGMENTS:
 	case OVER_CONNECTIONS:
 	case OVER_CONNECTIONS4:
+	case OVER_FRESH:
+	case OVER_FRESH4:
 		if (!maker->failed)
 			maker->failed = !nftables_meter_fill(maker->rule, nftables_meter_of(condition), settings);
 		break;
@@ -353,7 +355,9 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 	case OVER_PACKETS:
 	case OVER_FRAGMENTS:
 	case OVER_CONNECTIONS:
-	case OVER_CONNECTIONS4: return nftables_meter_limit(nftables_meter_of(condition), settings) > 0;
+	case OVER_CONNECTIONS4:
+	case OVER_FRESH:
+	case OVER_FRESH4: return nftables_meter_limit(nftables_meter_of(condition), settings) > 0;
 	default: return true;
 	}
 }

@@ -28,7 +28,6 @@
 
 #define CLIENTS_MAX 65535
 #define SILENCE_MS 10000 /* longer than a burst takes to fill again */
-#define BURSTS 20        /* of a second: that much may come at once */
 
 const struct nftables_meter *nftables_meter_of(enum nftables_condition condition)
 {
@@ -43,6 +42,8 @@ unsigned nftables_meter_limit(const struct nftables_meter *meter, const struct c
 	switch (meter->condition) {
 	case OVER_PACKETS: return settings->limits.packets;
 	case OVER_FRAGMENTS: return settings->limits.fragments;
+	case OVER_FRESH:
+	case OVER_FRESH4: return settings->limits.fresh;
 	default: return settings->limits.connections;
 	}
 }
@@ -56,11 +57,11 @@ bool nftables_meter_describe(struct nftnl_set *set, const struct nftables_meter 
 {
 	nftnl_set_set_u32(set, NFTNL_SET_FAMILY, NFPROTO_INET);
 	nftnl_set_set_u32(set, NFTNL_SET_ID, id);
-	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_EVAL | (meter->a_rate ? NFT_SET_TIMEOUT : 0));
+	nftnl_set_set_u32(set, NFTNL_SET_FLAGS, NFT_SET_EVAL | (meter->bursts ? NFT_SET_TIMEOUT : 0));
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_TYPE, meter->family == AF_INET6 ? NFT_TYPE_IP6ADDR : NFT_TYPE_IPADDR);
 	nftnl_set_set_u32(set, NFTNL_SET_KEY_LEN, key_length(meter));
 	nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, CLIENTS_MAX);
-	if (meter->a_rate)
+	if (meter->bursts)
 		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, SILENCE_MS);
 	return nftnl_set_set_str(set, NFTNL_SET_TABLE, NFTABLES_TABLE) == 0 && nftnl_set_set_str(set, NFTNL_SET_NAME, meter->name) == 0;
 }
@@ -107,12 +108,12 @@ static bool key_load(struct nftnl_rule *rule, const struct nftables_meter *meter
 /* What is kept beside each key, and lets those pass on that are over the limit. */
 static struct nftnl_expr *counting(const struct nftables_meter *meter, unsigned limit)
 {
-	struct nftnl_expr *made = nftnl_expr_alloc(meter->a_rate ? "limit" : "connlimit");
+	struct nftnl_expr *made = nftnl_expr_alloc(meter->bursts ? "limit" : "connlimit");
 
-	if (made && meter->a_rate) {
+	if (made && meter->bursts) {
 		nftnl_expr_set_u64(made, NFTNL_EXPR_LIMIT_RATE, limit);
 		nftnl_expr_set_u64(made, NFTNL_EXPR_LIMIT_UNIT, 1);
-		nftnl_expr_set_u32(made, NFTNL_EXPR_LIMIT_BURST, limit / BURSTS + 1);
+		nftnl_expr_set_u32(made, NFTNL_EXPR_LIMIT_BURST, limit / meter->bursts + 1);
 		nftnl_expr_set_u32(made, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
 		nftnl_expr_set_u32(made, NFTNL_EXPR_LIMIT_FLAGS, NFT_LIMIT_F_INV);
 	} else if (made) {
@@ -132,7 +133,7 @@ bool nftables_meter_fill(struct nftnl_rule *rule, const struct nftables_meter *m
 		return false;
 	}
 	nftnl_expr_set_u32(dynset, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
-	nftnl_expr_set_u32(dynset, NFTNL_EXPR_DYNSET_OP, meter->a_rate ? NFT_DYNSET_OP_UPDATE : NFT_DYNSET_OP_ADD);
+	nftnl_expr_set_u32(dynset, NFTNL_EXPR_DYNSET_OP, meter->bursts ? NFT_DYNSET_OP_UPDATE : NFT_DYNSET_OP_ADD);
 	nftnl_expr_set_u32(dynset, NFTNL_EXPR_DYNSET_SET_ID, (uint32_t)(meter - nftables_meters) + 1);
 	nftnl_expr_set(dynset, NFTNL_EXPR_DYNSET_EXPR, counts, 0);
 	return nftnl_expr_set_str(dynset, NFTNL_EXPR_DYNSET_SET_NAME, meter->name) == 0;

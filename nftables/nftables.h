@@ -32,7 +32,7 @@ enum nftables_counter {
 	NFTABLES_DROP_MULTICAST,    /* the kernel's listener reports on the device: a few whenever it comes up */
 	NFTABLES_DROP_PACKETS,      /* of a client that sends more than client-limit packets */
 	NFTABLES_DROP_FRAGMENTS,    /* of a client that sends more than client-limit fragments */
-	NFTABLES_DROP_CONNECTIONS,  /* of a client that has more open than client-limit connections */
+	NFTABLES_DROP_CONNECTIONS,  /* of a client that has more than client-limit connections, or opens new-connections too fast */
 	NFTABLES_COUNTERS
 };
 

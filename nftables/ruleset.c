@@ -47,8 +47,8 @@
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
  *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
- *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): nothing walks them, and whoever is silent leaves
- *   them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
+ *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): whoever is silent leaves them. New connections
+ *   have a rate as well as a number, since `ct count` walks through all that a client has for each of them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
  *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
 #include "nftables/ruleset.h"
@@ -85,10 +85,12 @@ const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_ch
 
 /* No length is a multiple of four: see nftables.c. */
 const struct nftables_meter nftables_meters[NFTABLES_METERS] = {
-	{ "packets", OVER_PACKETS, AF_INET6, true },
-	{ "fragments", OVER_FRAGMENTS, AF_INET6, true },
-	{ "connections", OVER_CONNECTIONS, AF_INET6, false },
-	{ "connections-ip4", OVER_CONNECTIONS4, AF_INET, false },
+	{ "packets", OVER_PACKETS, AF_INET6, 20 },
+	{ "fragments", OVER_FRAGMENTS, AF_INET6, 20 },
+	{ "connections", OVER_CONNECTIONS, AF_INET6, 0 },
+	{ "connections-ip4", OVER_CONNECTIONS4, AF_INET, 0 },
+	{ "new-connections", OVER_FRESH, AF_INET6, 1 },
+	{ "new-connections-ip4", OVER_FRESH4, AF_INET, 1 },
 };
 
 #define ACCEPTED ACCEPT, 0, NULL
@@ -126,8 +128,10 @@ const struct nftables_rule nftables_rules[] = {
 
 	{ "clients", { DESTINATION_OF_TRANSLATOR6 }, GOES("client-sources"), "to be translated" },
 	{ "clients", { ALWAYS }, DROPPED(NOT_PREFIX), "only the prefix is translated" },
+	{ "client-sources", { SOURCE_ALLOWED, OVER_FRESH }, DROPPED(CONNECTIONS), "client-limit new-connections" },
 	{ "client-sources", { SOURCE_ALLOWED, OVER_CONNECTIONS }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "client-sources", { SOURCE_ALLOWED }, ACCEPTED, "allow-source" },
+	{ "client-sources", { WHEN_ANY_SOURCE, OVER_FRESH }, DROPPED(CONNECTIONS), "client-limit new-connections" },
 	{ "client-sources", { WHEN_ANY_SOURCE, OVER_CONNECTIONS }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "client-sources", { WHEN_ANY_SOURCE }, ACCEPTED, "no allow-source: any client" },
 	{ "client-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
@@ -156,8 +160,10 @@ const struct nftables_rule nftables_rules[] = {
 	{ "by-twin", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
 	{ "by-twin", { ESTABLISHED_OR_RELATED }, GOES("destinations"), "of a connection that was let in, or an error about it" },
 	{ "by-twin", { ALWAYS }, GOES("twin-sources"), "a client's packet" },
+	{ "twin-sources", { SOURCE_ALLOWED4, OVER_FRESH4 }, DROPPED(CONNECTIONS), "client-limit new-connections" },
 	{ "twin-sources", { SOURCE_ALLOWED4, OVER_CONNECTIONS4 }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "twin-sources", { SOURCE_ALLOWED4 }, GOES("destinations"), "allow-source" },
+	{ "twin-sources", { WHEN_ANY_SOURCE4, OVER_FRESH4 }, DROPPED(CONNECTIONS), "client-limit new-connections" },
 	{ "twin-sources", { WHEN_ANY_SOURCE4, OVER_CONNECTIONS4 }, DROPPED(CONNECTIONS), "client-limit connections" },
 	{ "twin-sources", { WHEN_ANY_SOURCE4 }, GOES("destinations"), "no allow-source: any client" },
 	{ "twin-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },

@@ -29,7 +29,7 @@ enum nftables_condition {
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4, DESTINATION_MULTICAST6,
 	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY, /* of the settings */
 	FRAGMENT6,
-	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4 /* what a client does beyond its limit; last in a rule */
+	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4, OVER_FRESH, OVER_FRESH4 /* what a client does beyond its limit; last in a rule */
 };
 
 #define NFTABLES_CONDITIONS 4 /* at most, in one rule */
@@ -50,10 +50,10 @@ struct nftables_meter {
 	const char *name;
 	enum nftables_condition condition;
 	int family;  /* AF_INET or AF_INET6: of the client's address, or its network */
-	bool a_rate; /* packets a second; else connections at once */
+	unsigned bursts; /* a rate a second, this part of which may come at once; 0: connections at once */
 };
 
-#define NFTABLES_METERS 4
+#define NFTABLES_METERS 6
 extern const struct nftables_meter nftables_meters[NFTABLES_METERS];
 
 extern const struct nftables_rule nftables_rules[];

@@ -17,6 +17,7 @@ LIMITS = """
     client-limit packets 500
     client-limit fragments 100
     client-limit connections 60
+    client-limit new-connections 50
     dns-rate-limit 100
 """
 

@@ -276,7 +276,8 @@ static void limits_of_clients(void **state)
 	struct conf_settings *settings = read_good(minimal);
 	assert_int_equal(settings->limits.packets, 20000);
 	assert_int_equal(settings->limits.fragments, 2000);
-	assert_int_equal(settings->limits.connections, 8192);
+	assert_int_equal(settings->limits.connections, 4096);
+	assert_int_equal(settings->limits.fresh, 500);
 	assert_int_equal(settings->resolver.rate_limit, 1000);
 	conf_settings_free(settings);
 	snprintf(text, sizeof(text), "%sclient-limit fragments 0\nclient-limit connections 9\ndns-rate-limit 0\n", minimal);
@@ -420,7 +421,7 @@ static void lines_are_refused(void **state)
 		  "\"1.2.3.5\" is asked in the clear, and \"1.2.3.4#dns.test\" of the same zone is not" },
 		{ "upstream-dns a.test 1.2.3.4\nupstream-dns A.test. ::1@853#dns.test",
 		  "line 6: \"::1@853#dns.test\" is asked over TLS, and \"1.2.3.4\"" },
-		{ "client-limit bytes 7", "line 5: \"bytes\" is nothing to limit: client-limit takes packets, fragments or connections" },
+		{ "client-limit bytes 7", "line 5: \"bytes\" is nothing to limit: client-limit takes packets, fragments, connections or new-connections" },
 		{ "client-limit packets 10000001", "\"10000001\" is no number from 0 to 10000000" },
 		{ "client-limit packets -1", "\"-1\" is no number" },
 		{ "client-limit packets 7x", "\"7x\" is no number" },

@@ -296,7 +296,7 @@ static void test_limits_are_meters(void **state)
 {
 	struct nftables_canon canon = lines_of("twin-prefix 10.192.0.0/10\nclient-limit packets 40000\nclient-limit connections 99\n"
 					       "client-prefix-length 60\n");
-	struct nftables_canon none = lines_of("client-limit packets 0\nclient-limit fragments 0\nclient-limit connections 0\n");
+	struct nftables_canon none = lines_of("client-limit packets 0\nclient-limit fragments 0\nclient-limit connections 0\nclient-limit new-connections 0\n");
 
 	(void)state;
 	expect_line(&canon, "set packets of 16 octets, flags 48, size 65535, timeout 10000");
@@ -308,6 +308,8 @@ static void test_limits_are_meters(void **state)
 	expect_line(&canon, "client-sources: \"client-limit connections\"");
 	expect_line(&canon, "[ dynset add reg_key 1 set connections expr [ connlimit count 99 flags 1 ] ]");
 	expect_line(&canon, "twin-sources: \"client-limit connections\"");
+	expect_line(&canon, "[ dynset update reg_key 1 set new-connections expr [ limit rate 500/second burst 501 type packets flags 0x1 ] ]");
+	expect_line(&canon, "twin-sources: \"client-limit new-connections\"");
 	expect_line(&canon, "[ dynset add reg_key 1 set connections-ip4 expr [ connlimit count 99 flags 1 ] ]");
 	expect_no_line(&none, "dynset");
 	expect_no_line(&none, "client-limit");
