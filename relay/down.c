@@ -24,8 +24,11 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 		return -1;
 	}
 	if (holder != 0) {
-		conf_report_add(report, "another nat64-relay (pid %d) is at work: end that one (kill %d), it takes everything away itself",
-				(int)holder, (int)holder);
+		char kill[32];
+
+		snprintf(kill, sizeof(kill), "kill %d", (int)holder);
+		conf_report_add(report, "another nat64-relay (pid %d) is at work: end that one (%s), it takes everything away itself",
+				(int)holder, relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
 		return -1;
 	}
 	return 0;

@@ -145,3 +145,22 @@ bool relay_machine_process_runs(pid_t pid, const char *program)
 	return stat(path, &running) == 0 && stat(program, &file) == 0 && running.st_dev == file.st_dev &&
 	       running.st_ino == file.st_ino;
 }
+
+bool relay_machine_process_is_of(pid_t pid, const char *unit)
+{
+	char path[32], line[512];
+	bool found = false;
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	stream = fopen(path, "re");
+	while (stream != NULL && !found && fgets(line, sizeof(line), stream) != NULL) {
+		const char *last = strrchr(line, '/');
+
+		line[strcspn(line, "\n")] = '\0';
+		found = last != NULL && strcmp(last + 1, unit) == 0;
+	}
+	if (stream != NULL)
+		fclose(stream);
+	return found;
+}

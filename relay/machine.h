@@ -38,6 +38,9 @@ const char *relay_machine_managers(char *text, size_t size);
 /* Does the process run this program file? */
 bool relay_machine_process_runs(pid_t pid, const char *program);
 
+/* Does the process belong to this unit of systemd? By its control group. */
+bool relay_machine_process_is_of(pid_t pid, const char *unit);
+
 /* An address as text; returns text, of INET6_ADDRSTRLEN octets. */
 const char *relay_machine_address_print(const struct conf_address *address, char *text);
 

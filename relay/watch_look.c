@@ -30,6 +30,17 @@ static bool copy_is_new(struct relay_watch *watch)
 	return changed && !first;
 }
 
+static bool edges_differ(const struct conf_settings *a, const struct conf_settings *b)
+{
+	bool differ = a->edge_address_count != b->edge_address_count;
+
+	for (size_t i = 0; !differ && i < a->edge_address_count; i++)
+		differ = a->edge_addresses[i].family != b->edge_addresses[i].family ||
+			 memcmp(&a->edge_addresses[i].v6, &b->edge_addresses[i].v6,
+				a->edge_addresses[i].family == AF_INET ? sizeof(a->edge_addresses[i].v4) : sizeof(a->edge_addresses[i].v6)) != 0;
+	return differ;
+}
+
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
@@ -43,6 +54,8 @@ static void settings_follow(struct relay_watch *watch)
 	free(settings->file);
 	settings->file = file;
 	watch->probe_due = watch->tailnet_due = 0;
+	if (edges_differ(watch->settings, settings))
+		relay_daemons_renew_resolver(&watch->daemons);
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
 	relay_say_event("watching by the new settings");

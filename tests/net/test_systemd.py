@@ -131,6 +131,8 @@ for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break
 settle
 echo "== refused"
 timeout 20 nat64-relay run
+echo "== down"
+nat64-relay down
 echo "== stopped"
 systemctl stop nat64-relay
 states; ip -o link show nat64; nft list tables; ls /run/nat64-relay
@@ -239,6 +241,10 @@ def test_a_translator_that_hangs_is_restarted(steps):
 
 def test_run_beside_the_services_is_refused(steps):
     assert steps["refused"].count("systemctl stop nat64-relay") == 2, steps["refused"]
+
+
+def test_down_beside_the_service_says_what_to_do(steps):
+    assert "end that one (systemctl stop nat64-relay)" in steps["down"], steps["down"]
 
 
 def test_stop_leaves_nothing(steps):

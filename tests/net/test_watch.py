@@ -4,10 +4,14 @@
 Three hosts on veth, as in test_command.py. For watch the two daemons are services: a systemctl of the test's own, first in PATH, starts and
 stops them, and keeps a log of what it was asked.
 """
+import contextlib
+import http.server
 import json
 import os
 import re
 import signal
+import socketserver
+import threading
 import time
 
 import lab
@@ -45,6 +49,58 @@ class Watched(Relay):
         self.runs += 1
         command = [self.program, "-c", self.config, "watch", "--unit", "nat64d.service", "--unit", "resolver.service"]
         return self.node.start(command, f"watch{self.runs}", env=self.environment)
+
+
+class Tailscaled(socketserver.ThreadingUnixStreamServer):
+    """A tailscaled as far as LocalAPI goes, with an address and a suffix that can be changed."""
+    daemon_threads = True
+
+    def __init__(self, path):
+        self.addresses, self.suffix, self.routes = ["100.64.0.1", "fd7a:115c:a1e0::1"], "real.test", []
+        super().__init__(str(path), LocalApi)
+
+    def status(self):
+        return {"BackendState": "Running", "Version": "1.0", "CurrentTailnet": {"MagicDNSSuffix": self.suffix, "MagicDNSEnabled": True},
+                "Self": {"ID": "1", "DNSName": f"relay.{self.suffix}.", "TailscaleIPs": self.addresses, "Online": True}}
+
+    def prefs(self):
+        return {"WantRunning": True, "AdvertiseRoutes": self.routes}
+
+
+class LocalApi(http.server.BaseHTTPRequestHandler):
+    def address_string(self):
+        return "local"
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, value):
+        text = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        self.answer(self.server.status() if "/status" in self.path else self.server.prefs())
+
+    def do_PATCH(self):
+        edit = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if edit.get("AdvertiseRoutesSet"):
+            self.server.routes = edit["AdvertiseRoutes"]
+        self.answer(self.server.prefs())
+
+
+@contextlib.contextmanager
+def tailscaled_of(relay):  # noqa: F811
+    path = relay.lab.folder / "tailscaled.sock"
+    with Tailscaled(path) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        relay.config = relay.settings(advertise_prefix=None, tailscale_socket=path)
+        try:
+            yield server
+        finally:
+            server.shutdown()
 
 
 @pytest.fixture
@@ -225,3 +281,25 @@ def test_reload_is_followed(watched):
     text = watched.expect(2, "down")
     assert "at work" in text, text
     assert process.stop(timeout=40) == 0, process.tail()
+
+
+def test_another_address_and_another_suffix_are_told(relay):  # noqa: F811
+    """After a new login tailscaled may have both: the lines that are no longer true are named, and reload mends it all."""
+    with tailscaled_of(relay) as tailscaled:
+        process = relay.run()
+        assert tailscaled.routes == [PREFIX]
+        tailscaled.addresses, tailscaled.suffix = ["100.64.0.9", "fd7a:115c:a1e0::1"], "other.test"
+        relay.node.run("ip address del 100.64.0.1/10 dev tailscale0")
+        relay.node.address("tailscale0", "100.64.0.9/10")
+        process.wait_for(r"relay\.conf is no longer true: .*edge-address 100\.64\.0\.1 is 100\.64\.0\.9 now", 60)
+        process.wait_for(r"line \d+: split-domain 9929 real\.test: the tailnet's suffix is other\.test now", 60)
+        process.wait_for(f"withdrawn: {PREFIX}", 60)
+        assert tailscaled.routes == [] and "edge-address" in state_of(relay)["mismatch"]
+        relay.config = relay.settings(advertise_prefix=None, tailscale_socket=relay.lab.folder / "tailscaled.sock", split_domain="9929 other.test",
+                                      upstream_dns="other.test 127.0.0.1@5300", edge_address=["100.64.0.9", "fd7a:115c:a1e0::1"])
+        relay.command("reload")  # the resolver of run has no right to the new address any more: watch starts it anew
+        process.wait_for("well again", 90)
+        lab.wait_for(lambda: tailscaled.routes == [PREFIX], "the route in tailscaled", 30)
+        lab.wait_for(lambda: state_of(relay)["mismatch"] == "", "nothing that is no longer true", 30)
+        assert process.stop(timeout=40) == 0, process.tail()
+    assert tailscaled.routes == []
