@@ -81,7 +81,7 @@ static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, 
 	if (mkdir(path, 0700) != 0) {
 		if (errno == EEXIST)
 			return 0;
-	} else if (chown(path, owner, group) == 0 && chmod(path, mode) == 0) {
+	} else if (chmod(path, mode) == 0 && chown(path, owner, group) == 0) { /* whose it is no longer is not ours to chmod */
 		return 0;
 	}
 	conf_report_add(report, "cannot make the folder %s: %s", path, strerror(errno));
