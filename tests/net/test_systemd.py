@@ -22,8 +22,8 @@ from test_command import ZONE
 SYSTEMD = Path("/lib/systemd/systemd")
 NET_BIND_SERVICE = 10  # capabilities(7)
 
-# Builds the root and becomes its systemd. $1: the folder of the test, $2: the build folder.
-BOOT = r"""
+# Builds the root, installs into it, and becomes its systemd. $1: the folder of the test, $2: the build folder.
+ROOT = r"""
 set -e
 folder=$1 root=$1/disk/root
 mount --make-rprivate /
@@ -45,6 +45,8 @@ mkdir $root/dev/net $root/dev/pts $root/dev/shm
 mknod -m 666 $root/dev/null c 1 3; mknod -m 666 $root/dev/zero c 1 5; mknod -m 666 $root/dev/full c 1 7
 mknod -m 666 $root/dev/random c 1 8; mknod -m 666 $root/dev/urandom c 1 9; mknod -m 666 $root/dev/net/tun c 10 200
 ln -s /proc/self/fd $root/dev/fd; ln -s pts/ptmx $root/dev/ptmx
+"""
+INSTALL = r"""
 rm -rf $root/etc/systemd/system $root/etc/nat64-relay
 make -C $2 install DESTDIR=$root >$folder/install.log 2>&1
 mkdir -p $root/opt/test $root/etc/systemd/system/multi-user.target.wants $root/etc/systemd/system/nat64-relay-unbound.service.d
@@ -54,6 +56,8 @@ for unit in nat64d nat64-relay; do
 	mkdir $root/etc/systemd/system/$unit.service.d && cp $folder/leaks.conf $root/etc/systemd/system/$unit.service.d/
 done
 touch $root/opt/test/log; mount --bind $folder/log $root/opt/test/log
+"""
+BOOT = r"""
 cat >$root/etc/systemd/system/test.service <<END
 [Unit]
 After=multi-user.target
@@ -160,7 +164,7 @@ def own_group():
                 os.rmdir(folder)
 
 
-def boot(folder, group):
+def boot(folder, group, seconds=220):
     """Boot, let the script inside do its work, and return its log."""
     log = folder / "log"
     log.touch()
@@ -168,9 +172,9 @@ def boot(folder, group):
     with open(folder / "console", "wb") as console:
         machine = subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
     try:
-        end = time.monotonic() + 200
+        end = time.monotonic() + seconds
         while time.monotonic() < end and machine.poll() is None:
-            if time.monotonic() > end - 90 and "== boot" not in log.read_text():
+            if time.monotonic() > end - seconds / 2 and "== boot" not in log.read_text():
                 pytest.skip("systemd does not boot in namespaces here")
             time.sleep(0.3)
     finally:
@@ -187,7 +191,7 @@ def steps():
         pytest.skip("no systemd here")
     preload = lab.preload(lab.built("module/splitdns.so"))
     folder = Path(tempfile.mkdtemp(prefix="nat64-systemd-"))
-    (folder / "boot").write_text(BOOT)
+    (folder / "boot").write_text(ROOT + INSTALL + BOOT)
     (folder / "inside").write_text(INSIDE)
     (folder / "zone").write_text(ZONE)
     # a sanitizer looks for leaks at the end by calls that the unit allows nobody
