@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attacks import ATTACKER, BODY, SOURCE, UDP_SUM, flood, udp6
-from crowd import RELAY4, RELAY6, TARGET, embed
+from crowd import POOL, PREFIX, RELAY4, RELAY6, TARGET, embed
 from lab import built, run, wait_for
 
 OUR_WORDS = re.compile(r"^nat64-relay: (put back: .*|started \w+ again.*|well again.*|ready after.*)$", re.M)
@@ -25,7 +25,7 @@ class Fault:
     strike: object
     lasts: float = 0       # seconds until the world is put right
     repaired: str = ""     # what our own words must say about it, as a regular expression; "": nothing of ours broke
-    forgotten: bool = False  # the kernel itself forgets connections
+    forgotten: bool = False  # the kernel itself gives connections up: without rules an answer to a masqueraded one is for the relay itself, which resets it
 
 
 def pid_of(crowd, program):
@@ -51,6 +51,12 @@ def kill_run(crowd):
     crowd.process.wait(10)
     time.sleep(1)
     crowd.start(wait=False)
+
+
+def shell(script):
+    def strike(crowd):
+        crowd.relay.sh(script)
+    return strike
 
 
 # --- the disk ---
@@ -143,6 +149,11 @@ FAULTS = [
     Fault("SIGKILL of nat64d", kill("nat64d"), repaired=STARTED.format("nat64d")),
     Fault("SIGKILL of unbound", kill("unbound"), repaired=STARTED.format("unbound")),
     Fault("SIGKILL of nat64-relay run", kill_run, repaired="ready after"),
+    Fault("nft flush ruleset", shell("nft flush ruleset"), repaired="put back: nftables", forgotten=True),
+    Fault("the prefix's route removed", shell(f"ip -6 route del {PREFIX} dev nat64"), repaired="put back: route"),
+    Fault("the pool's route removed", shell(f"ip route del {POOL} dev nat64"), repaired="put back: route"),
+    Fault("forwarding switched off", shell("sysctl -qw net.ipv6.conf.all.forwarding=0"), repaired="put back: net.ipv6"),
+    Fault("the device removed", shell("ip link del nat64"), repaired="put back: device"),
     Fault("disk full, then a new client", fill_disk, 3),
     Fault("data folder read-only, then a new client", read_only, 3),
     Fault("no memory in nat64d's control group", out_of_memory, repaired=STARTED.format("nat64d")),

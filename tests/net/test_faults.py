@@ -8,7 +8,7 @@ from lab import Lab, need
 from ordeals import FAULTS
 from test_attackers import program
 
-SHORT = ("SIGKILL of nat64d", "SIGKILL of unbound", "SIGKILL of nat64-relay run", "disk full, then a new client", "upstream dead")
+SHORT = ("SIGKILL of nat64d", "SIGKILL of unbound", "SIGKILL of nat64-relay run", "the prefix's route removed", "disk full, then a new client", "upstream dead")
 faults = program("faults")
 
 
