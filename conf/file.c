@@ -72,7 +72,7 @@ int conf_file_put(const char *path, const char *text, size_t length, mode_t mode
 	char *temporary = NULL;
 	int result = -1;
 
-	if (asprintf(&temporary, "%s.new", path) < 0)
+	if (asprintf(&temporary, "%s" CONF_FILE_BEGUN, path) < 0)
 		return -1;
 	if (temporary_write(temporary, text, length, mode) != 0)
 		goto out;

@@ -15,6 +15,9 @@ struct conf_report;
  */
 int conf_file_open(const char *path, int flags);
 
+/* Behind the name of a file: the next one, which a crash may leave. */
+#define CONF_FILE_BEGUN ".new"
+
 /*
  * Write text to path: a temporary file beside it, fsync, rename, fsync of the folder. A reader sees the old one or the new one,
  * never a half. 0, or -1 with a message. backup, when not NULL, is the name the old file keeps (in the same file system).

@@ -227,15 +227,30 @@ int relay_runtime_counters_make(const struct conf_settings *settings, struct con
 	return result;
 }
 
+/* A file of the folder, and what a killed conf_file_put has left of the next one. */
+static void own_file_remove(const struct conf_settings *settings, const char *name)
+{
+	char *path = relay_runtime_path(settings, name), *begun = NULL;
+
+	if (path != NULL && asprintf(&begun, "%s" CONF_FILE_BEGUN, path) < 0)
+		begun = NULL;
+	if (path != NULL)
+		unlink(path);
+	if (begun != NULL)
+		unlink(begun);
+	free(begun);
+	free(path);
+}
+
 void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove)
 {
-	for (size_t i = 0; remove && i < sizeof(own_files) / sizeof(own_files[0]); i++) {
-		char *path = relay_runtime_path(settings, own_files[i]);
+	char *memory = remove ? relay_runtime_path(settings, "sysctl.json" CONF_FILE_BEGUN) : NULL; /* the whole one is kernel/'s */
 
-		if (path != NULL)
-			unlink(path);
-		free(path);
-	}
+	for (size_t i = 0; remove && i < sizeof(own_files) / sizeof(own_files[0]); i++)
+		own_file_remove(settings, own_files[i]);
+	if (memory != NULL)
+		unlink(memory);
+	free(memory);
 	if (remove)
 		rmdir(settings->runtime_dir);
 	if (lock >= 0)

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
 	tests/net/test_diff.py \
+	tests/net/test_down.py \
 	tests/net/test_conflicts.py \
 	tests/net/test_install.py \
 	tests/net/test_systemd.py \

@@ -65,6 +65,7 @@ def snapshot(node):
     commands = ["ip -j -d link", "ip -j addr", "ip -j -4 route show table all", "ip -j -6 route show table all", "ip -j -4 rule", "ip -j -6 rule",
                 "nft -j list ruleset"]
     state = {command: listed(node, command) for command in commands}
+    state["nft -j list ruleset"] = state["nft -j list ruleset"]["nftables"]
     sysctls = node.run("sysctl -a --pattern ^net.ipv[46]").stdout
     state["sysctl"] = sorted(line for line in sysctls.splitlines() if not re.search(r"stable_secret|nf_conntrack_count|random", line))
     return state
