@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define RUNS 200000
 
 struct input {
-	uint8_t octets[8192];
+	uint8_t octets[80000]; /* a super-packet of 64 KiB, and more behind it */
 	size_t size;
 };
 
@@ -136,16 +136,21 @@ static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size
 		size = 40;
 	for (size_t i = 0; i < size; i++)
 		at[i] = (uint8_t)next(256);
-	if (kind == 0)
+	if (kind == 0) {
 		put16(at + 4, size);
+		if (next(8) == 0)
+			put16(at + 6, 0);
+	}
 	if (kind == 1)
 		at[12] = (uint8_t)((5 + next(5)) << 4);
 	if (kind == 2)
 		at[0] = (uint8_t)(version == 6 ? 128 + next(2) : next(2) * 8);
 	if (kind == 3) {
 		at[0] = version == 6 ? errors6[next(5)] : errors4[next(4)];
-		at[1] = (uint8_t)next(5);
+		at[1] = (uint8_t)next(next(3) ? 5 : 17);
 		at[4] = at[5] = (uint8_t)(next(3) ? 0 : next(40));
+		if (next(3) == 0) /* an MTU from before RFC 1191 */
+			put16(at + 6, 0);
 		put_ip(at + 8, version, version == 6, (uint8_t)(next(2) ? 17 : next(2) ? 6 : 1), next(2) ? size - 28 : next(60000));
 	}
 	return size;
@@ -171,7 +176,9 @@ static void seal_icmp(uint8_t *ip, int version, size_t header, size_t size)
 
 static void put_vnet(uint8_t *at, int version, unsigned kind, size_t header)
 {
-	uint16_t words[4] = { 0, (uint16_t)(1 + next(1500)), (uint16_t)header, kind == 1 ? 16 : 6 };
+	static const uint16_t usual[] = { 1220, 1232, 1400, 1448 };
+	uint16_t segment = next(2) ? usual[next(4)] : (uint16_t)(1 + next(1500));
+	uint16_t words[4] = { 0, segment, (uint16_t)header, kind == 1 ? 16 : 6 };
 
 	memset(at, 0, VNET);
 	if (kind > 1 || next(3))
@@ -188,7 +195,7 @@ static void add_frame(struct input *input)
 	int version = next(2) ? 6 : 4;
 	unsigned kind = next(5);
 	uint8_t *frame = input->octets + input->size + 2, *ip = frame + VNET;
-	size_t size = next(8) ? next(200) : next(3000), header;
+	size_t size = next(4) ? next(200) : next(40) ? next(3000) : next(60000), header;
 
 	if (input->size + size + 200 > sizeof input->octets)
 		return;
