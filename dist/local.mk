@@ -2,7 +2,12 @@
 
 # The private Unbound: dist/unbound/build makes it outside of this tree, `make install` puts its programs beside ours.
 relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound $(UNBOUND_SOURCE)/unbound-checkconf $(UNBOUND_SOURCE)/unbound-control
-EXTRA_DIST += dist/unbound/build
+EXTRA_DIST += dist/unbound/build dist/sbom
+
+# What is in it: every file, every library behind it with its package, as SPDX 2.3: make sbom >nat64-relay.spdx.json
+sbom:
+	@rm -rf sbom.tree && $(MAKE) -s install DESTDIR='$(abs_builddir)/sbom.tree' >&2 && $(srcdir)/dist/sbom sbom.tree; status=$$?; rm -rf sbom.tree; exit $$status
+.PHONY: sbom
 
 # The Debian packages: each folder below dist/debian is the debian/ of one.
 EXTRA_DIST += GNUmakefile dist/deb dist/debian
