@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What bash offers at the tab key, asked of bash itself, against what the commands say in --help."""
+import re
+import subprocess
+
+import pytest
+from lab import TOP, built
+
+ASK = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $(complete -p nat64-relay | sed "s/.*-F //; s/ .*//"); printf "%s\\n" "${COMPREPLY[@]}"'
+
+
+@pytest.fixture(scope="module")
+def offered(tmp_path_factory):
+    """offered(PROGRAM, WORD...): what bash offers for the last of the words."""
+    folder = tmp_path_factory.mktemp("completion")
+    text = (TOP / "dist/completions/nat64-relay.bash.in").read_text().replace("@RELAY_CONF_PATH@", str(folder / "default.conf"))
+    (folder / "default.conf").write_text("split-domain 9929 tail1234.ts.net\n")
+    (folder / "other.conf").write_text("# split-domain no.such thing\n  split-domain lab.9929 lab.example\nsplit-domain home real.example\n")
+    (folder / "bash").write_text(text)
+
+    def ask(program, *words):
+        argv = ["bash", "--norc", "-c", ASK, "bash", folder / "bash", built(program), *words]
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=folder, timeout=180)
+        assert not done.stderr, done.stderr
+        return done.stdout.split()
+    return ask
+
+
+def helped(program, *words):
+    return subprocess.run([built(program), *words, "--help"], capture_output=True, text=True, check=True).stdout
+
+
+def test_every_command_of_the_table(offered):
+    commands = re.findall(r"^  ([a-z][a-z-]+) ", helped("nat64-relay"), re.M)
+    assert len(commands) > 10 and offered("nat64-relay", "") == commands
+    assert offered("nat64-relay", "un") == ["unbound-lines"]
+
+
+@pytest.mark.parametrize("words", [["nat64-relay"], ["nat64-relay", "check"], ["nat64-relay", "init"], ["nat64d"]])
+def test_every_option_of_the_table(offered, words):
+    options = re.findall(r"^ +(?:-\w, *)?(--[a-z0-9-]+)", helped(*words), re.M)
+    assert len(options) > 2 and offered(*words, "-") == options
+
+
+def test_files_where_a_file_is_wanted(offered):
+    for words in (["nat64-relay", "-c"], ["nat64-relay", "up", "--config"], ["nat64d", "-p"]):
+        assert offered(*words, "oth") == ["other.conf"], words
+
+
+def test_nothing_where_only_the_user_knows(offered):
+    assert offered("nat64-relay", "check", "--wait", "") == []
+
+
+def test_split_names(offered):
+    assert offered("nat64-relay", "check", "my-vps.") == ["my-vps.9929"]
+    assert sorted(offered("nat64-relay", "-c", "other.conf", "check", "--wait", "5", "a.")) == ["a.home", "a.lab.9929"]
+    assert offered("nat64-relay", "up", "my-vps.") == []
