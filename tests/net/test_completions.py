@@ -1,28 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What bash offers at the tab key, asked of bash itself, against what the commands say in --help."""
+"""What bash and zsh offer at the tab key, asked of the shells themselves, against what the commands say in --help.
+
+zsh's own functions that show what was found are exchanged for ones that print it.
+"""
 import re
 import subprocess
 
 import pytest
-from lab import TOP, built
+from lab import TOP, built, need
 
 ASK = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); $(complete -p nat64-relay | sed "s/.*-F //; s/ .*//"); printf "%s\\n" "${COMPREPLY[@]}"'
 
+ASK_ZSH = """
+_call_program() { shift; eval "$@" }
+_describe() { print -l -- ${${(P)@[-1]}%%:*} }
+_files() { print -l -- $PREFIX*(N) }
+_message() { }
+file=$1; shift
+words=("$@") CURRENT=$#words PREFIX=$words[-1]
+source $file
+"""
+SHELLS = {"bash": ["bash", "--norc", "-c", ASK, "bash"], "zsh": ["zsh", "-f", "-c", ASK_ZSH, "zsh"]}
 
-@pytest.fixture(scope="module")
-def offered(tmp_path_factory):
-    """offered(PROGRAM, WORD...): what bash offers for the last of the words."""
+
+@pytest.fixture(scope="module", params=SHELLS)
+def offered(request, tmp_path_factory):
+    """offered(PROGRAM, WORD...): what the shell offers for the last of the words."""
+    need(request.param)
     folder = tmp_path_factory.mktemp("completion")
-    text = (TOP / "dist/completions/nat64-relay.bash.in").read_text().replace("@RELAY_CONF_PATH@", str(folder / "default.conf"))
+    text = (TOP / f"dist/completions/nat64-relay.{request.param}.in").read_text().replace("@RELAY_CONF_PATH@", str(folder / "default.conf"))
     (folder / "default.conf").write_text("split-domain 9929 tail1234.ts.net\n")
     (folder / "other.conf").write_text("# split-domain no.such thing\n  split-domain lab.9929 lab.example\nsplit-domain home real.example\n")
-    (folder / "bash").write_text(text)
+    (folder / "functions").write_text(text)
 
     def ask(program, *words):
-        argv = ["bash", "--norc", "-c", ASK, "bash", folder / "bash", built(program), *words]
+        argv = [*SHELLS[request.param], folder / "functions", built(program), *words]
         done = subprocess.run(argv, capture_output=True, text=True, cwd=folder, timeout=180)
         assert not done.stderr, done.stderr
-        return done.stdout.split()
+        return [word for word in done.stdout.split() if word.startswith(words[-1])]
     return ask
 
 
