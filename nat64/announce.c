@@ -33,6 +33,6 @@ void announce_start(const struct log *log, const struct conf_settings *settings,
 	}
 	log_say(log, LOG_INFO, "Using tun device %s with MTU %d", device->name, device_mtu(device));
 	settings_say(log, settings);
-	log_say(log, LOG_INFO, "translating on %s: %u queues, offloads:%s", device->name, device->queue_count,
+	log_event(log, LOG_INFO, "START", NULL, "translating on %s: %u queues, offloads:%s", device->name, device->queue_count,
 		*offloads ? offloads : " none");
 }

@@ -71,6 +71,7 @@ struct daemon {
 };
 
 #define say(daemon, ...) log_say((daemon)->log, LOG_INFO, __VA_ARGS__)
+#define event(daemon, priority, name, ...) log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
 
 /* Say what is in a report, and empty it. */
 static void say_report(const struct daemon *daemon, struct conf_report *report)
@@ -245,7 +246,7 @@ static int settings_reload(void *context, struct conf_report *report)
 	if (daemon->shared.state->leases != leases)
 		daemon->refused = 0; /* the new pool counts from the start */
 	keeper_change(&daemon->keeper, leases_kept(daemon), settings_of(daemon));
-	say(daemon, "translating by the new settings of %s", daemon->file);
+	event(daemon, LOG_NOTICE, "RELOAD", "translating by the new settings of %s", daemon->file);
 	return 0;
 }
 
@@ -335,12 +336,12 @@ static void leases_watch(struct daemon *daemon)
 	leases_summarize(daemon->shared.state->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
-		say(daemon, "packets of new clients refused: %llu; %llu of %llu addresses are held; "
+		event(daemon, LOG_WARNING, "POOL", "packets of new clients refused: %llu; %llu of %llu addresses are held; "
 		    "give dynamic-pool a shorter prefix",
 		    (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
 		    (unsigned long long)summary.usable);
 	else if (!daemon->short_said && summary.held * 100 >= summary.usable * SHORT_PERCENT)
-		say(daemon, "the dynamic pool runs short: %llu of %llu addresses are held", (unsigned long long)summary.held,
+		event(daemon, LOG_WARNING, "POOL", "the dynamic pool runs short: %llu of %llu addresses are held", (unsigned long long)summary.held,
 		    (unsigned long long)summary.usable);
 	daemon->refused = refused;
 	daemon->short_said = summary.held * 100 >= summary.usable * SHORT_PERCENT;
@@ -371,7 +372,7 @@ static void hangup_handle(struct daemon *daemon)
 	leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
 		say_report(daemon, &report);
-		say(daemon, "the new settings are refused; translating by the old ones");
+		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating by the old ones");
 	}
 	sd_notify(0, "READY=1");
 }
@@ -387,7 +388,7 @@ static bool signals_handle(struct daemon *daemon)
 		if (info.ssi_signo == SIGHUP)
 			hangup_handle(daemon);
 		if (end)
-			say(daemon, "Exiting on signal %u", info.ssi_signo);
+			event(daemon, LOG_INFO, "STOP", "Exiting on signal %u", info.ssi_signo);
 	}
 	return end;
 }

@@ -159,19 +159,43 @@ static const char *kind_name(unsigned kind)
 	}
 }
 
-static void record_print(const struct record *record, const struct log *log)
+static void lease_print(const struct record *record, const struct log *log)
 {
+	char address[INET_ADDRSTRLEN], client[INET6_ADDRSTRLEN];
+	struct log_fields fields = { 0 };
+
+	inet_ntop(AF_INET, &record->source, address, sizeof(address));
+	inet_ntop(AF_INET6, &record->destination, client, sizeof(client));
+	log_field(&fields, "NAT64_CLIENT=%s", client);
+	log_field(&fields, "NAT64_ADDRESS=%s", address);
+	log_event(log, LOG_INFO, "DYN", &fields, "DYN: [assigned] [%s]->[%s]", address, client);
+}
+
+static void packet_print(const struct record *record, const struct log *log)
+{
+	const char *reason = nat64_reason_name((enum nat64_reason)record->reason);
 	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
 	int family = record->version == 6 ? AF_INET6 : AF_INET;
+	struct log_fields fields = { 0 };
 
-	inet_ntop(record->kind == CONF_LOG_DYN ? AF_INET : family, &record->source, source, sizeof(source));
-	inet_ntop(record->kind == CONF_LOG_DYN ? AF_INET6 : family, &record->destination, destination, sizeof(destination));
+	inet_ntop(family, &record->source, source, sizeof(source));
+	inet_ntop(family, &record->destination, destination, sizeof(destination));
+	log_field(&fields, "NAT64_REASON=%s", reason);
+	log_field(&fields, "NAT64_SOURCE=%s", source);
+	log_field(&fields, "NAT64_DESTINATION=%s", destination);
+	log_field(&fields, "NAT64_PROTOCOL=%d", record->protocol);
+	log_field(&fields, "NAT64_OCTETS=%u", record->octets);
+	log_event(log, record->kind == CONF_LOG_DROP || record->kind == CONF_LOG_REJECT ? LOG_NOTICE : LOG_INFO,
+		  kind_name(record->kind), &fields, "%s: [v%d] [%s]->[%s] (%u bytes) (proto %d) %s", kind_name(record->kind),
+		  record->version, source, destination, record->octets, record->protocol, reason);
+}
+
+static void record_print(const struct record *record, const struct log *log)
+{
 	if (record->kind == CONF_LOG_DYN)
-		log_say(log, LOG_INFO, "DYN: [assigned] [%s]->[%s]", source, destination);
+		lease_print(record, log);
 	else
-		log_say(log, record->kind == CONF_LOG_DROP || record->kind == CONF_LOG_REJECT ? LOG_NOTICE : LOG_INFO,
-			"%s: [v%d] [%s]->[%s] (%u bytes) (proto %d) %s", kind_name(record->kind), record->version, source,
-			destination, record->octets, record->protocol, nat64_reason_name((enum nat64_reason)record->reason));
+		packet_print(record, log);
 }
 
 /* True when there is room for one more line in this second. */

@@ -33,6 +33,6 @@ void watchdog_look(struct watchdog *watchdog, struct worker *const *workers, uns
 	if (silent == count)
 		sd_notify(0, "WATCHDOG=1");
 	else if (!watchdog->silence_said)
-		log_say(log, LOG_ERR, "worker %u does not answer: its queue of the device stands still", silent);
+		log_event(log, LOG_ERR, "HANG", NULL, "worker %u does not answer: its queue of the device stands still", silent);
 	watchdog->silence_said = silent != count;
 }

@@ -117,6 +117,11 @@ settle
 for i in $(seq 60); do ip -6 route | grep -q nat64 && break; sleep 0.5; done
 [ "$before" = "$(pids)" ] && echo "the same daemons"
 ip -6 route | grep -c nat64
+echo "== fields"
+systemctl reload nat64d
+for i in $(seq 20); do journalctl -q -u nat64d NAT64_EVENT=RELOAD | grep -q . && break; sleep 0.5; done
+journalctl -q -u nat64d NAT64_EVENT=START -o verbose
+journalctl -q -u nat64d NAT64_EVENT=RELOAD -o verbose
 echo "== killed"
 systemctl kill -s KILL nat64d nat64-relay-unbound
 sleep 0.5
@@ -228,6 +233,14 @@ def test_a_killed_watch_comes_back_to_the_same_daemons(steps):
     lines = steps["unwatched"].splitlines()
     assert lines[0] == "active active active" and re.fullmatch(ANSWER, lines[1]), f"{steps['unwatched']}\n{steps['end']}"
     assert lines[2:] == ["the same daemons", "1"], f"{steps['unwatched']}\n{steps['end']}"
+
+
+def test_the_journal_has_fields(steps):
+    """A priority and an event, and no line twice: once from us and once from the standard error."""
+    said = steps["fields"]
+    for field in ("PRIORITY=6", "SYSLOG_IDENTIFIER=nat64d", "NAT64_EVENT=START", "PRIORITY=5", "NAT64_EVENT=RELOAD"):
+        assert f"    {field}\n" in said, f"expected {field}, got\n{said}\n{steps['end']}"
+    assert said.count("MESSAGE=translating on nat64") == 1, said
 
 
 def test_killed_daemons_come_back(steps):
