@@ -28,8 +28,8 @@ static const struct limit {
 	size_t offset; /* in struct conf_limits */
 	unsigned fallback;
 } limits[] = {
-	{ "packets", offsetof(struct conf_limits, packets), 20000 },
-	{ "fragments", offsetof(struct conf_limits, fragments), 2000 },
+	{ "packets", offsetof(struct conf_limits, packets), 10000 },
+	{ "fragments", offsetof(struct conf_limits, fragments), 1000 },
 	{ "connections", offsetof(struct conf_limits, connections), 4096 },
 	{ "new-connections", offsetof(struct conf_limits, fresh), 500 },
 };

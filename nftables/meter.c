@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Limits for each client, as `update @packets { ip6 saddr limit rate over 20000/second burst 1000 packets }` and
- * `add @connections { ip6 saddr ct count over 8192 }` are in nft(8).
+ * Limits for each client, as `update @packets { ip6 saddr limit rate over 10000/second burst 501 packets }` and
+ * `add @connections { ip6 saddr ct count over 4096 }` are in nft(8).
  *
  * The key of a set is a client's address, or of IPv6 the network of client-prefix-length that it lies in. An element of a rate is forgotten
  * when its client has been silent for a while, one of connections when the last of them has ended.

@@ -110,7 +110,7 @@ def test_the_list_reads_as_a_person_would_write_it(state, relay):
     state.nftables("apply")
     text = relay.run("nft list table inet nat64-relay").stdout
     for line in ('oifname "nat64" goto to-translator comment "into the translator"', "ip6 saddr fd7a:115c:a1e0::/48 accept",
-                 "ip6 daddr fd64:9929::/96 update @packets { ip6 saddr limit rate over 20000/second burst 1001 packets }",
+                 "ip6 daddr fd64:9929::/96 update @packets { ip6 saddr limit rate over 10000/second burst 501 packets }",
                  "exthdr frag exists update @fragments", "add @connections { ip6 saddr ct count over 4096 } counter name \"drop-connection-limit\" drop",
                  'ct state invalid counter name "drop-untracked" drop', 'ip saddr 192.168.240.0/20 oifname "tailscale0" counter name "masqueraded" masquerade',
                  "type filter hook forward priority filter - 10; policy accept;"):

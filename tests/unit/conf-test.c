@@ -274,15 +274,15 @@ static void limits_of_clients(void **state)
 	static const char minimal[] = "split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\ndynamic-pool 10.9.0.0/16\n";
 	char text[256];
 	struct conf_settings *settings = read_good(minimal);
-	assert_int_equal(settings->limits.packets, 20000);
-	assert_int_equal(settings->limits.fragments, 2000);
+	assert_int_equal(settings->limits.packets, 10000);
+	assert_int_equal(settings->limits.fragments, 1000);
 	assert_int_equal(settings->limits.connections, 4096);
 	assert_int_equal(settings->limits.fresh, 500);
 	assert_int_equal(settings->resolver.rate_limit, 1000);
 	conf_settings_free(settings);
 	snprintf(text, sizeof(text), "%sclient-limit fragments 0\nclient-limit connections 9\ndns-rate-limit 0\n", minimal);
 	settings = read_good(text);
-	assert_int_equal(settings->limits.packets, 20000);
+	assert_int_equal(settings->limits.packets, 10000);
 	assert_int_equal(settings->limits.fragments, 0);
 	assert_int_equal(settings->limits.connections, 9);
 	assert_int_equal(settings->resolver.rate_limit, 0);
