@@ -142,8 +142,9 @@ def test_each_thing_that_is_taken_away_is_put_back(relay):  # noqa: F811
     take(relay, process, f"ip route del {POOL} dev nat64", f"route {POOL} dev nat64 ")
     take(relay, process, "ip -6 rule del pref 5200", f"rule 5200: to {PREFIX} lookup main ")
     take(relay, process, "ip rule del pref 5200", f"rule 5200: to {POOL} lookup main ")
-    take(relay, process, "nft flush ruleset", r"nftables table inet nat64-relay \(it was gone, by nft ")
-    take(relay, process, "nft flush chain inet nat64-relay forward", r"nftables table inet nat64-relay \(it was changed, by nft ")
+    take(relay, process, "nft flush ruleset", r"nftables table inet nat64-relay \(it was ")
+    take(relay, process, "nft flush chain inet nat64-relay forward", r"nftables table inet nat64-relay \(it was changed")
+    assert said(process, PUT_BACK + r"nftables table .*, by nft \(pid") >= 1, process.tail()  # a look that has just begun may not know whom to blame
     take(relay, process, "ip address del 192.168.240.2/32 dev nat64", "address 192.168.240.2/32 dev nat64 ")
     take(relay, process, "sysctl -qw net.ipv4.ip_forward=0", "net.ipv4.ip_forward = 1 ")
     take(relay, process, "sysctl -qw net.ipv6.conf.all.forwarding=0", "net.ipv6.conf.all.forwarding = 1 ")
