@@ -24,7 +24,8 @@ def build(folder, circumstances):
     environment = {**{key: value for key, value in os.environ.items() if not key.endswith("FLAGS")}, **circumstances}
     unbound = CACHE / "unbound/source"
     for argv in ([source / "configure", "-q", f"--with-unbound-source={unbound}"],
-                 ["make", "-s", "-j2", "install-exec", "install-data", f"DESTDIR={installed}"]):
+                 ["make", "-s", "-j2", "all"],
+                 ["make", "-s", "install-exec", "install-data", f"DESTDIR={installed}"]):  # each would build by itself
         done = subprocess.run(argv, cwd=folder / "build", env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, f"{argv[0]}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
     return installed
