@@ -86,7 +86,7 @@ const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_ch
 /* No length is a multiple of four: see nftables.c. */
 const struct nftables_meter nftables_meters[NFTABLES_METERS] = {
 	{ "packets", OVER_PACKETS, AF_INET6, 20 },
-	{ "fragments", OVER_FRAGMENTS, AF_INET6, 20 },
+	{ "fragments", OVER_FRAGMENTS, AF_INET6, 4 }, /* the largest datagram comes in some fifty */
 	{ "connections", OVER_CONNECTIONS, AF_INET6, 0 },
 	{ "connections-ip4", OVER_CONNECTIONS4, AF_INET, 0 },
 	{ "new-connections", OVER_FRESH, AF_INET6, 1 },

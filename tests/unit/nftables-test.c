@@ -305,6 +305,7 @@ static void test_limits_are_meters(void **state)
 			    "0x00000000 ] [ dynset update reg_key 1 set packets expr [ limit rate 40000/second burst 2001 type packets "
 			    "flags 0x1 ] ] [ objref type 1 name drop-packet-limit ]");
 	expect_line(&canon, "[ exthdr load ipv6 1b @ 44 + 0 present => reg 1 ] [ cmp eq reg 1 0x00000001 ]");
+	expect_line(&canon, "[ dynset update reg_key 1 set fragments expr [ limit rate 1000/second burst 251 type packets flags 0x1 ] ]");
 	expect_line(&canon, "client-sources: \"client-limit connections\"");
 	expect_line(&canon, "[ dynset add reg_key 1 set connections expr [ connlimit count 99 flags 1 ] ]");
 	expect_line(&canon, "twin-sources: \"client-limit connections\"");
