@@ -91,13 +91,13 @@ def test_c_sources():
 # --- every file ---
 
 def test_licence_line_comes_first():
-    """In line 2 when line 1 is for the system: #! or <?xml."""
+    """In line 2 when line 1 is for a program: #!, <?xml, or zsh's #compdef."""
     without = []
     for path in FILES:
         if path.suffix in NO_COMMENTS or path.name in NO_LICENCE:
             continue
         head = lines(path)[:2]
-        line = head[1] if len(head) > 1 and head[0].startswith(("#!", "<?xml")) else head[0] if head else ""
+        line = head[1] if len(head) > 1 and head[0].startswith(("#!", "<?xml", "#compdef")) else head[0] if head else ""
         if "SPDX-License-Identifier: GPL-2.0-or-later" not in line:
             without.append(name(path))
     assert not without, f"no licence line first: {' '.join(without)}"
