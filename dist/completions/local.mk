@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completions: bash looks for a file by the name of the command, zsh for the #compdef of a file. Debian's zsh reads vendor-completions of /usr.
 bashcompletiondir = $(datadir)/bash-completion/completions
-zshfunctionsdir = $(datadir)/zsh/$$(case '$(prefix)' in /usr) echo vendor-completions;; *) echo site-functions;; esac)
+zshfunctionsdir = $(datadir)/zsh/$(ZSH_FOLDER)
 relay_bash = dist/completions/bash/nat64-relay dist/completions/bash/nat64d
 relay_zsh = dist/completions/zsh/_nat64-relay
 nodist_bashcompletion_DATA = $(relay_bash)

@@ -441,7 +441,7 @@ def test_debians_init_script(path):
     path.write()
     covers = path.lab.folder / "run"
     defaults = path.lab.folder / "default"
-    defaults.write_text('CONFIGURE_IFACE="yes"\nCONFIGURE_NAT44="no"\nDAEMON_OPTS=""\nIPV4_TUN_ADDR="192.168.240.2"\nIPV6_TUN_ADDR=""\n')
+    defaults.write_text('CONFIGURE_IFACE="yes"\nCONFIGURE_NAT44="no"\nSTARTTIME=6\nDAEMON_OPTS=""\nIPV4_TUN_ADDR="192.168.240.2"\nIPV6_TUN_ADDR=""\n')
     covers.mkdir()
 
     def script(action):
