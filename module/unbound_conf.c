@@ -157,7 +157,15 @@ static void write_include(const struct conf_settings *settings, FILE *stream)
 	fprintf(stream, "# Your own lines.\ninclude-toplevel: \"%s/*.conf\"\n", settings->unbound_include_dir);
 }
 
-int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+static int written_check(FILE *stream, struct conf_report *report)
+{
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
+	return -1;
+}
+
+int unbound_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
 	if (settings->edge_address_count == 0) {
 		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
@@ -182,9 +190,13 @@ int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struc
 	if (conf_settings_is_relay(settings))
 		unbound_reverse_write_forwarders(settings, stream);
 	unbound_module_close_zones(settings, stream);
+	return written_check(stream, report);
+}
+
+int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+{
+	if (unbound_conf_write_generated(settings, stream, report) < 0)
+		return -1;
 	write_include(settings, stream);
-	if (fflush(stream) == 0 && !ferror(stream))
-		return 0;
-	conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
-	return -1;
+	return written_check(stream, report);
 }

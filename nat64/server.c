@@ -16,6 +16,7 @@
 #include "nat64/rights.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,14 @@ static bool answer_queue(struct connection *connection, json_t *answer)
 	return true;
 }
 
+/* Closed by the other side, which no longer waits for an answer: what it asked for in vain, a reload above all, is not done later. */
+static bool peer_is_gone(const struct connection *connection)
+{
+	struct pollfd look = { .fd = connection->socket };
+
+	return poll(&look, 1, 0) == 1 && look.revents & POLLHUP;
+}
+
 /* Answer the first whole line that came. False: the connection is of no more use. */
 static bool question_take(struct server *server, struct connection *connection)
 {
@@ -146,6 +155,8 @@ static bool question_take(struct server *server, struct connection *connection)
 
 	if (!end)
 		return connection->length < QUESTION_MAX;
+	if (peer_is_gone(connection))
+		return false;
 	if (!answer_queue(connection, question_answer(server, connection->question, used, connection->trusted)))
 		return false;
 	connection->length -= used;

@@ -20,7 +20,7 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 			   struct conf_report *report)
 {
 	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf")};
-	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s", file) < 0)
+	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->runtime_dir) < 0)
 		daemons->environment = NULL;
 	if (daemons->unbound_conf == NULL || daemons->environment == NULL) {
 		conf_report_add(report, "out of memory");

@@ -17,7 +17,7 @@ struct relay_daemons {
 	const struct conf_settings *settings; /* of the start: what they are started with cannot change meanwhile */
 	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address */
 	size_t count;
-	char *environment; /* NAT64_RELAY_CONF=FILE */
+	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf, the settings in force */
 	char *unbound_conf;
 	const char *translator_argv[5];
 	const char *resolver_argv[5];

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
-// first, then rules and kernel state follow, then the translator, then the resolver. When a part refuses, those before it get the
-// old settings again, from the copy of what is in force (relay/applied.c).
+// first, and both daemons must run; then the copy of what is in force is written, rules and kernel state follow, then the resolver, then
+// the translator. When a part refuses, those before it get the old settings again (relay/before.c), and are compared with them.
+//
+// The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
+// without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
 //
 // What both settings let pass is not touched: rules are exchanged in one transaction, routes that stay are left alone, and the
 // translator exchanges one pointer. The resolver alone begins anew, with an empty cache: questions wait in its sockets for the
@@ -10,6 +13,7 @@
 // Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
 // reloads, and run's end, apart.
 #include "relay/applied.h"
+#include "relay/before.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/preflight.h"
@@ -72,30 +76,51 @@ static int resolver_reload(const struct conf_settings *settings, struct conf_rep
 	return 0;
 }
 
-/* The state of the machine, then the daemons. */
-static int settings_apply(const struct conf_settings *settings, const struct conf_settings *old, struct conf_report *report)
+/* All of the new settings, the translator's last; *resolver: it was told of them. RELAY_EXIT_REFUSED: nothing has changed. */
+static int settings_apply(const struct conf_settings *settings, bool *resolver, struct conf_report *report)
 {
-	if (relay_work_exchange(settings, report) == RELAY_EXIT_OK && translator_reload(settings, report) == 0) {
-		bool good = relay_applied_keep(settings, report) == 0;
-
-		return resolver_reload(settings, report) == 0 && good ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
-	}
-	puts("Going back to the settings before:");
-	relay_work_exchange(old, report);
+	if (relay_applied_keep(settings, report) != 0 || relay_work_exchange(settings, report) != RELAY_EXIT_OK)
+		return RELAY_EXIT_FAILED;
+	*resolver = true;
+	if (resolver_reload(settings, report) != 0)
+		return RELAY_EXIT_FAILED;
+	if (relay_applied_is(settings))
+		return translator_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	conf_report_add(report, "%s has changed while it was put in force: reload again", settings->file);
 	return RELAY_EXIT_FAILED;
 }
 
+/* Forward, or back. */
+static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
+{
+	bool resolver = false;
+	int exit_code = settings_apply(settings, &resolver, report);
+
+	if (exit_code != RELAY_EXIT_FAILED)
+		return exit_code;
+	puts("Going back to the settings before:");
+	if (relay_before_put_back(before, resolver, report) == 0)
+		conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
+	else
+		conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
+	return exit_code;
+}
+
 /* With the locks held. */
-static int settings_exchange(const struct conf_settings *settings, struct conf_report *report)
+static int reload_locked(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct conf_settings *old = relay_applied_read(settings->runtime_dir);
+	struct relay_before before;
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (old == NULL)
+	if (old == NULL) {
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
-	else if (relay_reload_check(old, settings, report) == 0 && relay_preflight(settings, RELAY_FOR_RELOAD, report) == 0)
-		exit_code = settings_apply(settings, old, report);
-	conf_settings_free(old);
+		return exit_code;
+	}
+	if (relay_before_take(&before, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
+	    relay_preflight(settings, RELAY_FOR_RELOAD, report) == 0)
+		exit_code = settings_exchange(settings, &before, report);
+	relay_before_clear(&before);
 	return exit_code;
 }
 
@@ -117,14 +142,14 @@ static int reload(const struct conf_settings *settings, struct conf_report *repo
 		return exit_code;
 	lock = relay_runtime_holder(settings) == 0 ? relay_runtime_open(settings, report) : own;
 	if (lock >= 0)
-		exit_code = settings_exchange(settings, report);
+		exit_code = reload_locked(settings, report);
 	if (lock >= 0 && lock != own)
 		relay_runtime_close(settings, lock, false);
 	close(own);
 	if (exit_code == RELAY_EXIT_OK)
 		puts("The relay has the new settings.");
-	else
-		conf_report_add(report, "the old settings %s", exit_code == RELAY_EXIT_REFUSED ? "stay in force" : "were put back where that could be done");
+	else if (exit_code == RELAY_EXIT_REFUSED)
+		conf_report_add(report, "the old settings stay in force");
 	return exit_code;
 }
 

@@ -14,6 +14,7 @@
 #include "relay/machine.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
+#include "relay/unbound_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,7 +150,7 @@ static bool table_look(struct relay_repair *repair, const struct conf_settings *
 /* The generated files. */
 static bool files_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
 {
-	int resolver = settings->edge_address_count > 0 ? relay_runtime_unbound_conf(settings, report) : 0;
+	int resolver = settings->edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
 	int counters = settings->edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
 	int folder = relay_runtime_data_make(settings, report);
 

@@ -8,7 +8,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/counter_file.h"
-#include "module/unbound_conf.h"
 #include "nat64/control.h"
 #include "relay/clock.h"
 
@@ -28,7 +27,7 @@ enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50 };
 
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "watch.json", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "maps", "watch.json", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
@@ -190,27 +189,6 @@ int relay_runtime_try_reload(const struct conf_settings *settings)
 		lock = path != NULL && errno == EWOULDBLOCK ? RELAY_RUNTIME_BUSY : RELAY_RUNTIME_FAILED;
 	free(path);
 	return lock;
-}
-
-int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf_report *report)
-{
-	char *path = relay_runtime_path(settings, "unbound.conf");
-	char *text = NULL;
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-	int result = -1;
-
-	if (path == NULL || stream == NULL)
-		conf_report_add(report, "out of memory");
-	else
-		result = unbound_conf_write(settings, stream, report);
-	if (stream != NULL && fclose(stream) != 0)
-		result = -1;
-	if (result == 0 && !conf_file_is(path, text, length))
-		result = conf_file_put(path, text, length, 0644, NULL, report) == 0 ? 1 : -1;
-	free(text);
-	free(path);
-	return result;
 }
 
 int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report)

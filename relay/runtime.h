@@ -32,9 +32,6 @@ int relay_runtime_try_reload(const struct conf_settings *settings);
 /* Make the data folder for the daemons' user, unless it is there. 0, or -1 with a message. */
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report);
 
-/* Write unbound.conf into the runtime folder. 1 when it changed, 0 when it was the same already, -1 with a message. */
-int relay_runtime_unbound_conf(const struct conf_settings *settings, struct conf_report *report);
-
 /* See to it that there is a file in which the module counts. 1 when it was made, 0 when it was there, -1 with a message. */
 int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report);
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { TIMEOUT_SECONDS = 3, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, STEP_MS = 100, ASK_MS = 500 };
+enum { TIMEOUT_SECONDS = 3, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, GONE_MS = 6000, STEP_MS = 100, ASK_MS = 500 };
 
 /* A connected socket with timeouts, or -1 with errno. */
 static int control_connect(const struct conf_settings *settings)
@@ -103,24 +104,63 @@ static bool resolver_answers(const struct conf_settings *settings)
 	return true;
 }
 
+/* Who listens on the control socket; 0: nobody, or nobody that can be seen from here. */
+static pid_t resolver_pid(const struct conf_settings *settings)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t length = sizeof(peer);
+	int connection = control_connect(settings);
+
+	if (connection >= 0 && getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
+		peer.pid = 0;
+	if (connection >= 0)
+		close(connection);
+	return peer.pid;
+}
+
+/* The thread that has said ok to a reload takes the next command when the reload is done; another may still answer questions before. */
+static bool resolver_is_back(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	char *answer = relay_unbound_control_ask(settings, "status", &quiet);
+	bool back = answer != NULL && strncmp(answer, "version", strlen("version")) == 0 && resolver_answers(settings);
+
+	free(answer);
+	conf_report_clear(&quiet);
+	return back;
+}
+
+/* It ends over settings that it cannot use, and over a port that it has no right to any more: then the next one, which is started with
+ * that right, has a few seconds to come. */
+static int resolver_wait(const struct conf_settings *settings, pid_t pid, struct conf_report *report)
+{
+	uint64_t end = relay_clock_ms() + RELOAD_MS;
+	bool gone = false;
+
+	while (!resolver_is_back(settings)) {
+		if (!gone && pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) {
+			gone = true;
+			end = relay_clock_ms() + GONE_MS;
+		}
+		if (relay_clock_ms() > end) {
+			conf_report_add(report, gone ? "the resolver ended over its reload, and has not come back; its log says why"
+						     : "the resolver does not answer after its reload; its log says why");
+			return -1;
+		}
+		poll(NULL, 0, STEP_MS);
+	}
+	return 0;
+}
+
 /* It says ok, ends its work, and begins anew within the same process: meanwhile questions wait in its sockets. */
 int relay_unbound_control_reload(const struct conf_settings *settings, struct conf_report *report)
 {
-	uint64_t end = relay_clock_ms() + RELOAD_MS;
+	pid_t pid = resolver_pid(settings);
 	char *answer = relay_unbound_control_ask(settings, "reload", report);
 	bool taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
 
 	if (answer != NULL && !taken)
 		conf_report_add(report, "the resolver refuses to reload: %.*s", (int)strcspn(answer, "\n"), answer);
 	free(answer);
-	if (!taken)
-		return -1;
-	while (!resolver_answers(settings)) {
-		if (relay_clock_ms() > end) {
-			conf_report_add(report, "the resolver does not answer after its reload; its log says why");
-			return -1;
-		}
-		poll(NULL, 0, STEP_MS);
-	}
-	return 0;
+	return taken ? resolver_wait(settings, pid, report) : -1;
 }

@@ -14,6 +14,7 @@
 #include "relay/command.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
+#include "relay/unbound_file.h"
 
 #include <stdio.h>
 
@@ -65,7 +66,7 @@ static int resolver_apply(const struct conf_settings *settings, struct conf_repo
 
 	if (settings->edge_address_count == 0)
 		return 0;
-	changed = relay_runtime_unbound_conf(settings, report);
+	changed = relay_unbound_file_write(settings, report);
 	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
 	if (changed >= 0)
 		relay_say_item(what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
@@ -82,8 +83,8 @@ static void undo(const struct conf_settings *settings, const struct before *befo
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
-/* What is done besides rules, kernel state and unbound.conf. */
-enum { ADVERTISE = 1, KEEP_COPY = 2 };
+/* What is done besides rules and kernel state; and that what was not there before goes when a part fails. */
+enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8 };
 
 static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
 {
@@ -92,25 +93,32 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 	if (table_apply(settings, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
-	    relay_runtime_data_make(settings, report) == 0 && resolver_apply(settings, report) == 0 &&
+	    relay_runtime_data_make(settings, report) == 0 &&
+	    (!(besides & RESOLVER) || resolver_apply(settings, report) == 0) &&
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
 	    (!(besides & KEEP_COPY) || relay_applied_keep(settings, report) == 0))
 		return RELAY_EXIT_OK;
-	undo(settings, &before, report);
+	if (besides & UNDO)
+		undo(settings, &before, report);
 	return RELAY_EXIT_FAILED;
 }
 
 int relay_work_place(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, KEEP_COPY, report);
+	return put_in_place(settings, RESOLVER | KEEP_COPY | UNDO, report);
 }
 
 int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, ADVERTISE | KEEP_COPY, report);
+	return put_in_place(settings, RESOLVER | ADVERTISE | KEEP_COPY | UNDO, report);
 }
 
 int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER | ADVERTISE, report);
+}
+
+int relay_work_return(const struct conf_settings *settings, struct conf_report *report)
 {
 	return put_in_place(settings, ADVERTISE, report);
 }

@@ -18,8 +18,11 @@ int relay_work_place(const struct conf_settings *settings, struct conf_report *r
 /* The same, and then the advertised routes. */
 int relay_work_up(const struct conf_settings *settings, struct conf_report *report);
 
-/* As up, but the copy of the settings in force stays as it is: reload does not know yet which those will be. */
+/* As up, but for reload, which keeps the copy of the settings in force and knows what to put back when a part fails. */
 int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report);
+
+/* And its way back: rules, kernel state and advertised routes, without unbound.conf. */
+int relay_work_return(const struct conf_settings *settings, struct conf_report *report);
 
 /* Is a part of a relay, rules or device, in place? */
 bool relay_work_is_begun(const struct conf_settings *settings);

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""nat64-relay reload that a part refuses: all is as before, in DNS, translator, rules, routes and files, and it says so."""
+import json
+import os
+import signal
+
+import lab
+import pytest
+from test_command import relay, same  # noqa: F401  (relay is a fixture)
+from test_relay_reload import ANSWER, NAME, pong
+
+WIDER = {"prefix": ["fd64:9929::/96", "fd64:aaaa::/96"], "split_domain": ["9929 real.test", "fast.test real.test"]}
+KEY = "example.com. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
+BACK, WORSE = "the old settings are in force again", "could not be put back"
+
+
+class Watched:
+    """A relay under run, with own lines for Unbound and a map-file; and all that a reload may touch."""
+
+    def __init__(self, relay):  # noqa: F811
+        self.relay, self.folder = relay, relay.lab.folder
+        self.runtime, self.own, self.maps = self.folder / "relay.run", self.folder / "unbound.conf.d", self.folder / "maps"
+        self.own.mkdir()
+        self.maps.write_text("map 192.168.250.1 fd77::1\n")
+        self.change()
+        self.process = relay.run()
+        self.before = self.look()
+
+    def change(self, **changes):
+        self.relay.config = self.relay.settings(unbound_include_dir=self.own, map_file=self.maps, **changes)
+
+    def look(self):
+        look = self.relay.snapshot()
+        look["maps"] = json.dumps(json.loads(self.relay.expect(0, "maps", "--json")), indent=1)
+        for name in ("relay.conf", "unbound.conf"):
+            look[name] = (self.runtime / name).read_text()
+        return look
+
+    def reload_refused(self, code, *words):
+        text = self.relay.expect(code, "reload")
+        for word in words:
+            assert word in text, f"expected {word!r}, got\n{text}"
+        return text
+
+    def same(self):
+        """Everything is as it was, the answers too, also from daemons that start anew; and the next good file is taken."""
+        same(self.before, self.look(), "after a refused reload")
+        assert self.relay.ask(NAME) == [ANSWER] and self.relay.ask("my-vps.fast.test") == [] and pong(self.relay, ANSWER)
+
+    def taken(self, **changes):
+        self.change(**changes)
+        assert "The relay has the new settings." in self.relay.expect(0, "reload")
+
+
+@pytest.fixture
+def watched(relay):  # noqa: F811
+    watched = Watched(relay)
+    yield watched
+    assert watched.process.alive, watched.process.tail()
+
+
+def test_the_resolver_ends_over_own_lines(watched):
+    """A key that root can read, and so unbound-checkconf; Unbound is root no more, and ends. Its next start is by the lines before."""
+    key = watched.folder / "key"
+    key.write_text(KEY)
+    key.chmod(0o600)
+    (watched.own / "key.conf").write_text(f'server:\n    trust-anchor-file: "{key}"\n')
+    watched.change(**WIDER)
+    watched.reload_refused(1, "the resolver ended over its reload", "Going back", BACK)
+    watched.same()
+    os.kill(watched.relay.child("unbound"), signal.SIGKILL)
+    lab.wait_for(lambda: watched.relay.ask(NAME) == [ANSWER], "the resolver's next start", 20)
+    (watched.own / "key.conf").unlink()
+    watched.taken(**WIDER)
+    lab.wait_for(lambda: watched.relay.ask("my-vps.fast.test"), "the new domain", 20)
+
+
+def test_the_translator_refuses_last(watched):
+    """Its user may not read the settings, and the map-file has changed as well: the old maps stay, and the resolver is led back."""
+    watched.maps.write_text("map 192.168.250.2 fd77::2\n")
+    watched.change(**WIDER)
+    watched.relay.config.chmod(0o600)
+    watched.reload_refused(1, "Permission denied", "Going back", BACK)
+    watched.same()
+    watched.relay.config.chmod(0o644)
+    watched.taken()
+    assert "192.168.250.2" in watched.relay.expect(0, "maps")
+
+
+def test_a_map_file_that_the_daemons_cannot_read(watched):
+    watched.maps.chmod(0o600)
+    watched.change(**WIDER)
+    watched.reload_refused(2, f"map-file {watched.maps} cannot be read by user", "the old settings stay in force")
+    watched.same()
+    watched.maps.chmod(0o644)
+    watched.taken(**WIDER)
+
+
+def test_a_runtime_folder_that_cannot_be_written(watched):
+    """A bind mount that is read-only, as a full disk is: refused before anything is changed."""
+    watched.change(**WIDER)
+    command = f"mount --bind {watched.runtime} {watched.runtime} && mount -o remount,ro,bind {watched.runtime} && exec \"$@\""
+    text = watched.relay.expect(2, "reload", before=["unshare", "-m", "sh", "-c", command, "-"])
+    assert "the old settings stay in force" in text or "cannot lock" in text, text
+    watched.same()
+    watched.taken(**WIDER)
+
+
+def test_a_copy_that_cannot_be_written(watched):
+    """The lock can be had, and the copy not: its next version's name is a folder."""
+    watched.change(**WIDER)
+    (watched.runtime / "relay.conf.new").mkdir()
+    watched.reload_refused(1, "relay.conf", BACK)
+    watched.same()
+    (watched.runtime / "relay.conf.new").rmdir()
+    watched.taken(**WIDER)
+
+
+def test_unbound_conf_cannot_be_written(watched):
+    """By then rules and routes are the new ones."""
+    watched.change(**WIDER)
+    (watched.runtime / "unbound.conf.new").mkdir()
+    watched.reload_refused(1, "unbound.conf", "Going back", BACK)
+    (watched.runtime / "unbound.conf.new").rmdir()
+    watched.same()
+    watched.taken(**WIDER)
+
+
+def test_tailscaled_is_not_there(watched):
+    watched.change(**{**WIDER, "advertise_prefix": None, "tailscale_socket": watched.folder / "nobody.sock"})
+    watched.reload_refused(2, "the old settings stay in force")
+    watched.same()
+
+
+@pytest.mark.parametrize("name, word", [("nat64d", "translator"), ("unbound", "resolver")])
+def test_a_daemon_that_stands_still(watched, name, word):
+    """Both are asked before anything is changed; and what was asked of it in vain, it does not do later."""
+    pid = watched.relay.child(name)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        watched.change(**WIDER)
+        watched.reload_refused(2, "the old settings stay in force")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    lab.wait_for(lambda: watched.relay.ask(NAME) == [ANSWER], f"the {word}", 20)
+    watched.same()
+
+
+def test_rules_that_nobody_can_put_back(watched):
+    """The table belongs to another process, and is theirs alone: neither the new rules nor the old ones; it says what is not as before."""
+    node = watched.relay.node
+    watched.change(**WIDER)
+    os.kill(watched.process.pid, signal.SIGSTOP)  # its watch would put the rules back meanwhile
+    node.run("nft delete table inet nat64-relay", check=False)
+    owner = node.start(["bash", "-c", "exec nft -i < <(echo 'add table inet nat64-relay { flags owner; }'; sleep 60)"], "owner")
+    try:
+        lab.wait_for(lambda: "flags owner" in node.sh("nft list table inet nat64-relay", check=False).stdout, "a table with an owner")
+        watched.reload_refused(1, "not as before: the rules of table", WORSE)
+        assert (watched.runtime / "relay.conf").read_text() == watched.before["relay.conf"]
+    finally:
+        owner.stop()
+        os.kill(watched.process.pid, signal.SIGCONT)
+    lab.wait_for(lambda: node.run("nft list table inet nat64-relay", check=False).returncode == 0, "the rules again", 30)
+    watched.change()
+    watched.relay.expect(0, "reload")
+    watched.same()
