@@ -88,14 +88,14 @@ static void file_put_back(const struct conf_settings *settings, const struct rel
 }
 
 /* Until it has told that it has read its files again. Says why it does not when the time is over. */
-static void resolver_return(const struct conf_settings *settings, struct conf_report *report)
+static void resolver_return(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	uint64_t end = relay_clock_ms() + RESOLVER_MS;
 
 	for (;;) {
 		struct conf_report quiet = {0};
 		bool last = relay_clock_ms() > end;
-		int result = relay_unbound_control_reload(settings, last ? report : &quiet);
+		int result = relay_unbound_control_reload(settings, anew, last ? report : &quiet);
 
 		conf_report_clear(&quiet);
 		if (result == 0 || last)
@@ -144,7 +144,7 @@ static void all_compare(const struct relay_before *before, struct conf_report *r
 	translator_compare(before, report);
 }
 
-int relay_before_put_back(const struct relay_before *before, bool resolver, struct conf_report *report)
+int relay_before_put_back(const struct relay_before *before, bool resolver, bool anew, struct conf_report *report)
 {
 	size_t so_far = report->count;
 
@@ -152,7 +152,7 @@ int relay_before_put_back(const struct relay_before *before, bool resolver, stru
 		file_put_back(before->settings, &before->files[i], report);
 	relay_work_return(before->settings, report);
 	if (resolver && before->settings->edge_address_count > 0)
-		resolver_return(before->settings, report);
+		resolver_return(before->settings, anew, report);
 	all_compare(before, report);
 	return report->count == so_far ? 0 : -1;
 }

@@ -34,10 +34,11 @@ struct relay_before {
 int relay_before_take(struct relay_before *before, struct conf_settings *settings, struct conf_report *report);
 
 /*
- * Put all of it back: files, rules, kernel state, advertised routes, and the resolver when it was told of the new settings. Then compare
+ * Put all of it back: files, rules, kernel state, advertised routes, and the resolver when it was told of the new settings, anew as
+ * for relay_unbound_control_reload. Then compare
  * each with what was remembered. 0: it is all in force again; -1 with a message for each part that is not.
  */
-int relay_before_put_back(const struct relay_before *before, bool resolver, struct conf_report *report);
+int relay_before_put_back(const struct relay_before *before, bool resolver, bool anew, struct conf_report *report);
 
 void relay_before_clear(struct relay_before *before);
 

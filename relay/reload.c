@@ -66,23 +66,31 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 	return 0;
 }
 
-static int resolver_reload(const struct conf_settings *settings, struct conf_report *report)
+/* Unbound keeps the sockets that it has, and has no right to others: for another edge-address it must be started anew. */
+static bool edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
+{
+	return old->edge_address_count != settings->edge_address_count ||
+	       (old->edge_address_count > 0 &&
+		memcmp(old->edge_addresses, settings->edge_addresses, old->edge_address_count * sizeof(*old->edge_addresses)) != 0);
+}
+
+static int resolver_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	if (settings->edge_address_count == 0)
 		return 0;
-	if (relay_unbound_control_reload(settings, report) != 0)
+	if (relay_unbound_control_reload(settings, anew, report) != 0)
 		return -1;
 	puts("resolver: has the new settings");
 	return 0;
 }
 
 /* All of the new settings, the translator's last; *resolver: it was told of them. RELAY_EXIT_REFUSED: nothing has changed. */
-static int settings_apply(const struct conf_settings *settings, bool *resolver, struct conf_report *report)
+static int settings_apply(const struct conf_settings *settings, bool anew, bool *resolver, struct conf_report *report)
 {
 	if (relay_applied_keep(settings, report) != 0 || relay_work_exchange(settings, report) != RELAY_EXIT_OK)
 		return RELAY_EXIT_FAILED;
 	*resolver = true;
-	if (resolver_reload(settings, report) != 0)
+	if (resolver_reload(settings, anew, report) != 0)
 		return RELAY_EXIT_FAILED;
 	if (relay_applied_is(settings))
 		return translator_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
@@ -93,13 +101,13 @@ static int settings_apply(const struct conf_settings *settings, bool *resolver, 
 /* Forward, or back. */
 static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
 {
-	bool resolver = false;
-	int exit_code = settings_apply(settings, &resolver, report);
+	bool resolver = false, anew = edges_differ(before->settings, settings);
+	int exit_code = settings_apply(settings, anew, &resolver, report);
 
 	if (exit_code != RELAY_EXIT_FAILED)
 		return exit_code;
 	puts("Going back to the settings before:");
-	if (relay_before_put_back(before, resolver, report) == 0)
+	if (relay_before_put_back(before, resolver, anew, report) == 0)
 		conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
 	else
 		conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");

@@ -132,13 +132,13 @@ static bool resolver_is_back(const struct conf_settings *settings)
 
 /* It ends over settings that it cannot use, and over a port that it has no right to any more: then the next one, which is started with
  * that right, has a few seconds to come. */
-static int resolver_wait(const struct conf_settings *settings, pid_t pid, struct conf_report *report)
+static int resolver_wait(const struct conf_settings *settings, pid_t pid, bool anew, struct conf_report *report)
 {
 	uint64_t end = relay_clock_ms() + RELOAD_MS;
 	bool gone = false;
 
 	while (!resolver_is_back(settings)) {
-		if (!gone && pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) {
+		if (!anew && !gone && pid > 0 && kill(pid, 0) != 0 && errno == ESRCH) {
 			gone = true;
 			end = relay_clock_ms() + GONE_MS;
 		}
@@ -153,14 +153,14 @@ static int resolver_wait(const struct conf_settings *settings, pid_t pid, struct
 }
 
 /* It says ok, ends its work, and begins anew within the same process: meanwhile questions wait in its sockets. */
-int relay_unbound_control_reload(const struct conf_settings *settings, struct conf_report *report)
+int relay_unbound_control_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	pid_t pid = resolver_pid(settings);
-	char *answer = relay_unbound_control_ask(settings, "reload", report);
+	char *answer = relay_unbound_control_ask(settings, anew ? "stop" : "reload", report);
 	bool taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
 
 	if (answer != NULL && !taken)
 		conf_report_add(report, "the resolver refuses to reload: %.*s", (int)strcspn(answer, "\n"), answer);
 	free(answer);
-	return taken ? resolver_wait(settings, pid, report) : -1;
+	return taken ? resolver_wait(settings, pid, anew, report) : -1;
 }

@@ -3,6 +3,8 @@
 #ifndef RELAY_UNBOUND_CONTROL_H
 #define RELAY_UNBOUND_CONTROL_H
 
+#include <stdbool.h>
+
 struct conf_report;
 struct conf_settings;
 
@@ -10,7 +12,8 @@ struct conf_settings;
  * not ask, it does not answer. Waits 3 seconds at most for each part. */
 char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report);
 
-/* Have it read its settings again, and wait until it answers questions, 20 seconds at most. 0, or -1 with a message. */
-int relay_unbound_control_reload(const struct conf_settings *settings, struct conf_report *report);
+/* Have it read its settings again, or end, anew, for whoever started it to start it again; and wait until it answers questions, 20 seconds
+ * at most. 0, or -1 with a message. */
+int relay_unbound_control_reload(const struct conf_settings *settings, bool anew, struct conf_report *report);
 
 #endif
