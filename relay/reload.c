@@ -25,6 +25,7 @@
 #include "conf/settings.h"
 #include "nat64/control.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,9 +70,14 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 /* Unbound keeps the sockets that it has, and has no right to others: for another edge-address it must be started anew. */
 static bool edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
 {
-	return old->edge_address_count != settings->edge_address_count ||
-	       (old->edge_address_count > 0 &&
-		memcmp(old->edge_addresses, settings->edge_addresses, old->edge_address_count * sizeof(*old->edge_addresses)) != 0);
+	bool same = old->edge_address_count == settings->edge_address_count;
+
+	for (size_t i = 0; same && i < settings->edge_address_count; i++) {
+		const struct conf_address *a = &old->edge_addresses[i], *b = &settings->edge_addresses[i];
+
+		same = a->family == b->family && memcmp(&a->v6, &b->v6, a->family == AF_INET ? sizeof(a->v4) : sizeof(a->v6)) == 0;
+	}
+	return !same;
 }
 
 static int resolver_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
