@@ -24,7 +24,7 @@ struct kernel_item {
 		struct kernel_destination to; /* of a route to the device, of a rule */
 		struct {
 			char name[KERNEL_SYSCTL_NAME];
-			char value[8];
+			char value[16];
 			bool device;     /* of our own device: gone with it, so nothing to remember */
 			bool forwarding; /* takes other values along (forwarding.h) */
 		} sysctl;

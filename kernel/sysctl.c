@@ -165,10 +165,11 @@ int kernel_sysctl_remember(const struct kernel_sysctls *sysctls, const char *nam
 	return memory_add(sysctls, name, NULL, report);
 }
 
-/* What we ever set: below net/ipv4 and net/ipv6, and no way out of there. */
+/* What we ever set: below net/ipv4, net/ipv6 and net/netfilter, and no way out of there. */
 static bool name_is_network(const char *name)
 {
-	return (strncmp(name, "net/ipv4/", 9) == 0 || strncmp(name, "net/ipv6/", 9) == 0) && !strstr(name, "..");
+	return (strncmp(name, "net/ipv4/", 9) == 0 || strncmp(name, "net/ipv6/", 9) == 0 || strncmp(name, "net/netfilter/", 14) == 0) &&
+	       !strstr(name, "..");
 }
 
 /* Put one value back. 1 done, 0 nothing to do, -1. */

@@ -50,6 +50,19 @@ def test_apply_puts_every_item_in_place(state, relay):
     assert "dev nat64" in relay.run("ip -6 route get fd64:9929::6440:3").stdout, "Tailscale's table 52 took the prefix"
 
 
+def test_fragments_get_their_room_and_give_it_back(state, relay):
+    """The memory is a number of eight digits; both sysctls are a namespace's own."""
+    names = ["net.netfilter.nf_conntrack_frag6_high_thresh", "net.netfilter.nf_conntrack_frag6_timeout"]
+
+    def values():
+        return [int(relay.run(["sysctl", "-n", name]).stdout) for name in names]
+    relay.sysctl(**{name.replace(".", "__"): value for name, value in zip(names, (4194304, 60))})
+    state.kernel("apply")
+    assert values() == [33554432, 2], names
+    state.kernel("remove")
+    assert values() == [4194304, 60], f"{names} after remove"
+
+
 def test_the_device_picks_queues_by_ports(state, relay):
     """From the first packet on, whoever attaches."""
     state.kernel("apply")
