@@ -3,6 +3,7 @@
 relay_examples = \
 	examples/clat.conf \
 	examples/clat.service \
+	examples/compose.yaml \
 	examples/gateway.conf \
 	examples/headscale.yaml \
 	examples/policy.json \

@@ -60,13 +60,14 @@ static struct kernel_item *interface_sysctl_add(struct kernel_items *list, const
 	return sysctl_add(list, name, value);
 }
 
-static void device_sysctl_add(struct kernel_items *list, const struct conf_settings *settings, const char *family,
-			      const char *leaf, const char *value)
+static struct kernel_item *device_sysctl_add(struct kernel_items *list, const struct conf_settings *settings, const char *family,
+					     const char *leaf, const char *value)
 {
 	struct kernel_item *item = interface_sysctl_add(list, family, settings->tun_device, leaf, value);
 
 	if (item)
 		item->sysctl.device = true;
+	return item;
 }
 
 static bool reverse_path_is_strict(const struct conf_settings *settings, const struct kernel_sysctls *sysctls)
@@ -86,7 +87,9 @@ static void device_add(struct kernel_items *list, const struct conf_settings *se
 	if (item)
 		snprintf(item->what, sizeof(item->what), "device %s", settings->tun_device);
 	device_sysctl_add(list, settings, "ipv6", "disable_ipv6", "0");
-	device_sysctl_add(list, settings, "ipv6", "addr_gen_mode", "1"); /* IN6_ADDR_GEN_MODE_NONE */
+	item = device_sysctl_add(list, settings, "ipv6", "addr_gen_mode", "1"); /* IN6_ADDR_GEN_MODE_NONE */
+	if (item)
+		item->sysctl.silent = true;
 	device_sysctl_add(list, settings, "ipv6", "forwarding", "1");
 	device_sysctl_add(list, settings, "ipv4", "forwarding", "1");
 	if (reverse_path_is_strict(settings, sysctls))

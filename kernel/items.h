@@ -27,6 +27,7 @@ struct kernel_item {
 			char value[16];
 			bool device;     /* of our own device: gone with it, so nothing to remember */
 			bool forwarding; /* takes other values along (forwarding.h) */
+			bool silent;     /* of the device too, and set by kernel_link_set_silent */
 		} sysctl;
 	};
 };

@@ -101,6 +101,20 @@ int kernel_link_set_up(const struct kernel_link *link, uint32_t mtu, struct conf
 	return kernel_netlink_change(kernel_link_build(buffer, link->index, mtu), 0, what, report) < 0 ? -1 : 0;
 }
 
+int kernel_link_set_silent(const struct kernel_link *link, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM], what[IF_NAMESIZE + 40];
+	struct nlmsghdr *message = message_begin(buffer, RTM_NEWLINK, link->index);
+	struct nlattr *families = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	struct nlattr *ipv6 = mnl_attr_nest_start(message, AF_INET6);
+
+	mnl_attr_put_u8(message, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(message, ipv6);
+	mnl_attr_nest_end(message, families);
+	snprintf(what, sizeof(what), "keep IPv6 addresses off %s", link->name);
+	return kernel_netlink_change(message, 0, what, report) < 0 ? -1 : 0;
+}
+
 int kernel_link_remove(const struct kernel_link *link, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM], what[IF_NAMESIZE + 32];

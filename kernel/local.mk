@@ -3,6 +3,7 @@ noinst_LIBRARIES += libkernel.a
 libkernel_a_SOURCES = \
 	kernel/address.c kernel/address.h \
 	kernel/forwarding.c kernel/forwarding.h \
+	kernel/given.c kernel/given.h \
 	kernel/holder.c \
 	kernel/items.c kernel/items.h \
 	kernel/link.c kernel/link.h \

@@ -187,6 +187,8 @@ static int sysctl_make(const struct state *state, const struct kernel_item *item
 {
 	const struct kernel_sysctls *sysctls = &state->sysctls;
 
+	if (item->sysctl.silent)
+		return kernel_link_set_silent(&state->device, state->report);
 	if (!item->sysctl.device && runtime_dir_make(state) < 0)
 		return -1;
 	if (item->sysctl.forwarding)

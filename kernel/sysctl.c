@@ -56,6 +56,13 @@ bool kernel_sysctl_is(const struct kernel_sysctls *sysctls, const char *name, co
 	return kernel_sysctl_read(sysctls, name, present) == 0 && !strcmp(present, value);
 }
 
+bool kernel_sysctl_is_given(const struct kernel_sysctls *sysctls, const char *name)
+{
+	char path[4096];
+
+	return path_make(sysctls, name, path, sizeof(path)) && access(path, W_OK) != 0 && errno == EROFS;
+}
+
 const char *kernel_sysctl_print(const char *name, char text[KERNEL_SYSCTL_NAME])
 {
 	size_t i;

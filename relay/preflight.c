@@ -6,6 +6,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "kernel/given.h"
 #include "kernel/tun.h"
 #include "module/check.h"
 #include "relay/rehearse.h"
@@ -89,6 +90,12 @@ static void check_tailscale(const struct conf_settings *settings, enum relay_pur
 		relay_tailnet_check(settings, purpose != RELAY_FOR_WATCH, report);
 }
 
+static void check_sysctls(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	kernel_given_check(settings, report);
+}
+
 static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
@@ -113,6 +120,7 @@ static const struct {
 	{.check = relay_preflight_twin},
 	{.check = relay_preflight_device},
 	{.check = relay_preflight_port},
+	{.check = check_sysctls},
 	{.check = check_nftables},
 };
 

@@ -73,6 +73,25 @@ static void reload_start(struct relay_watch *watch)
 	}
 }
 
+static bool is_our_child(const struct relay_watch *watch, pid_t pid)
+{
+	bool ours = pid == watch->reload || pid == watch->probing.pid || pid == watch->asking.pid;
+
+	for (size_t i = 0; i < watch->daemons.count; i++)
+		ours |= pid == watch->daemons.children[i].pid;
+	return ours;
+}
+
+/* Pid 1 of a container inherits whoever has lost his parent, and has to take note of his end. */
+static void orphans_reap(const struct relay_watch *watch)
+{
+	siginfo_t ended = {.si_pid = 0};
+
+	while (getpid() == 1 && waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0 &&
+	       !is_our_child(watch, ended.si_pid))
+		waitpid(ended.si_pid, NULL, 0);
+}
+
 static void signals_read(struct relay_watch *watch)
 {
 	struct signalfd_siginfo info;
@@ -94,6 +113,7 @@ static void signals_read(struct relay_watch *watch)
 		watch->look_due = relay_clock_ms();
 	}
 	relay_daemons_reap(&watch->daemons);
+	orphans_reap(watch);
 }
 
 /* The kernel's notices, as long as they are to be had. */

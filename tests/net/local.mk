@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/conftest.py \
 	tests/net/build-modules \
 	tests/net/capture.py \
+	tests/net/container \
 	tests/net/exposition.py \
 	tests/net/firewalls.py \
 	tests/net/install-in-place \
@@ -15,6 +16,7 @@ EXTRA_DIST += \
 	tests/net/test_diff.py \
 	tests/net/test_down.py \
 	tests/net/test_conflicts.py \
+	tests/net/test_container.py \
 	tests/net/test_install.py \
 	tests/net/test_systemd.py \
 	tests/net/public_world.py \
