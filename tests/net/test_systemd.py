@@ -305,7 +305,7 @@ def test_a_profile_of_apparmor_is_one(profile):
     file = lab.BUILD / f"dist/apparmor/{profile}"
     done = subprocess.run(["apparmor_parser", "-Q", "-K", "-T", file], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(rf"^profile {profile} {{$", file.read_text(), re.M), file.read_text()
+    assert re.search(rf"^profile {profile} (flags=\(attach_disconnected\) )?{{$", file.read_text(), re.M), file.read_text()
     assert f"\nAppArmorProfile=-{profile}\n" in (lab.BUILD / f"dist/systemd/{profile}.service").read_text()
 
 

@@ -55,8 +55,8 @@ def test_the_daemons_are_not_root(running):
         assert user == "nat64-relay"[:len(user)] != "", f"{unit}: expected the user nat64-relay, got {user!r}"
 
 
-def test_apparmor_holds_the_daemons(running):
-    for unit in DAEMONS:
+def test_apparmor_holds_all_three(running):
+    for unit in UNITS:
         profile = running.machine.run(["cat", f"/proc/{running.show(unit, 'MainPID')}/attr/apparmor/current"]).stdout.strip()
         assert profile == f"{unit} (enforce)", f"{unit} runs under the profile {profile!r}, expected {unit} (enforce)"
 
@@ -87,6 +87,24 @@ def test_datagrams_that_the_kernel_merges(running):
     running.machine.run("nft delete table ip6 probe")
     assert sorted(came) == sorted(sent), "datagrams are not those that were sent"
     assert counted < count, f"none of {count} datagrams was merged: {counted} packets came in"
+
+
+@pytest.mark.parametrize("how, rate", {"reload": 901, "kill --kill-who=main --signal=HUP": 902}.items(), ids=["systemctl", "SIGHUP"])
+def test_reload_from_within_the_unit(running, how, rate):
+    """It has the unit's walls and its profile, and so has the checker of Unbound that it starts."""
+    machine, own = running.machine, "/etc/nat64-relay/unbound.conf.d/own.conf"
+    machine.sh(f"sed -i '/^icmp-rate/d' /etc/nat64-relay/relay.conf; echo icmp-rate {rate} >>/etc/nat64-relay/relay.conf; printf 'server:\\n    neg-cache-size: 2m\\n' >{own}")
+    running.systemctl(*how.split(), "nat64-relay")
+    wait_for(lambda: machine.run(["grep", "-x", f"icmp-rate {rate}", "/run/nat64-relay/relay.conf"], check=False).stdout, "the settings in force", timeout=60)
+    machine.run(["rm", own])
+    running.assert_serves()
+
+
+def test_what_somebody_takes_away_is_put_back(running):
+    """Watch is behind those walls as well, and reads who may have been it."""
+    running.machine.run("nft delete table inet nat64-relay")
+    wait_for(lambda: running.status()["rules"]["complete"], "the rules", timeout=60, interval=0.5)
+    running.assert_serves()
 
 
 def pieces(data, size):
