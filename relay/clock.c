@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The monotonic clock in milliseconds.
+// The monotonic clock in milliseconds. It stands still while the machine sleeps; that of the boot does not (clock_gettime(2)).
 #include "relay/clock.h"
 
 #include <time.h>
 
-uint64_t relay_clock_ms(void)
+static int64_t milliseconds_of(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint64_t relay_clock_ms(void)
+{
+	return (uint64_t)milliseconds_of(CLOCK_MONOTONIC);
+}
+
+int64_t relay_clock_asleep_ms(void)
+{
+	int64_t boot = milliseconds_of(CLOCK_BOOTTIME); /* first: time that passes before the other is read only makes less of it */
+
+	return boot - milliseconds_of(CLOCK_MONOTONIC);
 }

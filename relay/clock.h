@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monotonic clock in milliseconds. */
+/* The monotonic clock in milliseconds, and how long it has stood still. */
 #ifndef RELAY_CLOCK_H
 #define RELAY_CLOCK_H
 
 #include <stdint.h>
 
 uint64_t relay_clock_ms(void);
+
+/* How long the machine has slept since it was booted, in milliseconds: never more than it has; less, and even below 0, when the caller is kept
+ * waiting between the two clocks. */
+int64_t relay_clock_asleep_ms(void);
 
 #endif

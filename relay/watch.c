@@ -154,24 +154,16 @@ static void notices_read(struct relay_watch *watch)
 		look_soon(watch);
 }
 
-static uint64_t milliseconds_of(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* The monotonic clock stands still while the machine sleeps, that of the boot does not. */
 static void sleep_notice(struct relay_watch *watch)
 {
-	uint64_t asleep = milliseconds_of(CLOCK_BOOTTIME) - milliseconds_of(CLOCK_MONOTONIC);
+	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->asleep + NAP_MS) {
-		relay_say_event("the machine was asleep for %llu s: looking at everything", (unsigned long long)(asleep - watch->asleep) / 1000);
+		relay_say_event("the machine was asleep for %lld s: looking at everything", (long long)(asleep - watch->asleep) / 1000);
 		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
 	}
-	watch->asleep = asleep;
+	if (asleep > watch->asleep)
+		watch->asleep = asleep;
 }
 
 /* Systemd's watchdog hears of us only from here: a loop that hangs is ended and started again. */
@@ -252,7 +244,7 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	int exit_code = RELAY_EXIT_OK;
 
 	signals_open(watch);
-	watch->asleep = milliseconds_of(CLOCK_BOOTTIME) - milliseconds_of(CLOCK_MONOTONIC);
+	watch->asleep = relay_clock_asleep_ms();
 	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
 		exit_code = round_do(watch, report);
 	relay_errand_stop(&watch->probing);

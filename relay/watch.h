@@ -34,7 +34,8 @@ struct relay_watch {
 	int routes, rules; /* the kernel's notices; -1: not to be had, now */
 	bool stopping, reload_wanted;
 	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
-	uint64_t begun, pinged, asleep;
+	uint64_t begun, pinged;
+	int64_t asleep; /* the most that relay_clock_asleep_ms() has told */
 
 	/* relay/watch_place.c: before all is in place */
 	bool placed;

@@ -7,6 +7,7 @@
 #include "nftables/monitor.h"
 #include "nftables/nftables.h"
 #include "relay/backoff.h"
+#include "relay/clock.h"
 #include "relay/errand.h"
 #include "relay/health.h"
 
@@ -22,6 +23,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -353,6 +355,30 @@ static void broken_notices_are_skipped(void **state)
 	assert_true(notice.open);
 }
 
+/* --- the clocks --- */
+
+static int64_t clock_read(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* However long it is kept waiting between its two clocks: never more than the machine has slept. A millisecond is lost in the division. */
+static void sleep_is_never_made_up(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		int64_t before = clock_read(CLOCK_MONOTONIC), asleep = relay_clock_asleep_ms();
+
+		assert_true(asleep <= clock_read(CLOCK_BOOTTIME) - before + 1);
+		before = clock_read(CLOCK_BOOTTIME);
+		asleep = relay_clock_asleep_ms();
+		assert_true(asleep >= before - clock_read(CLOCK_MONOTONIC) - 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +395,7 @@ int main(void)
 		cmocka_unit_test(routes_of_others_elsewhere_do_not_concern_us),
 		cmocka_unit_test(only_our_table_concerns_us_and_not_our_own_change),
 		cmocka_unit_test(broken_notices_are_skipped),
+		cmocka_unit_test(sleep_is_never_made_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
