@@ -120,13 +120,15 @@ def test_rules_that_drop_ours(relay):  # noqa: F811
 # --- what somebody changes while the relay is up ---
 
 def test_forwarding_turned_off_by_somebody(relay):  # noqa: F811
-    process = relay.run()
+    relay.expect(0, "up")  # and no watch, which would put it back
     relay.node.sysctl(net__ipv4__ip_forward=0)
     relay.node.run("ip rule del priority 5200 to 192.168.240.0/20")
     conflicts = found(relay, "state")
     assert len(conflicts) == 1 and conflicts[0][0] == "FAIL", conflicts
     assert "net.ipv4.ip_forward = 1" in conflicts[0][1] and "rule 5200: to 192.168.240.0/20" in conflicts[0][1], conflicts
-    assert process.stop() == 0
+    relay.expect(0, "up")
+    assert found(relay, "state") == []
+    relay.expect(0, "down")
 
 
 def test_strict_reverse_path_turned_on_later(relay):  # noqa: F811
