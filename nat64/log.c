@@ -109,15 +109,22 @@ static void line_say(const struct log *log, int priority, const char *event, con
 		line_print(log, stderr, line);
 }
 
-void log_say(const struct log *log, int priority, const char *format, ...)
+static void __attribute__((format(printf, 5, 0))) format_say(const struct log *log, int priority, const char *event,
+							      const struct log_fields *fields, const char *format, va_list arguments)
 {
 	char line[LINE_SIZE];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	line_say(log, priority, event, fields, line);
+}
+
+void log_say(const struct log *log, int priority, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	format_say(log, priority, NULL, NULL, format, arguments);
 	va_end(arguments);
-	line_say(log, priority, NULL, NULL, line);
 }
 
 void log_field(struct log_fields *fields, const char *format, ...)
@@ -133,13 +140,11 @@ void log_field(struct log_fields *fields, const char *format, ...)
 
 void log_event(const struct log *log, int priority, const char *name, const struct log_fields *fields, const char *format, ...)
 {
-	char line[LINE_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
+	format_say(log, priority, name, fields, format, arguments);
 	va_end(arguments);
-	line_say(log, priority, name, fields, line);
 }
 
 void log_report(const struct log *log, int priority, struct conf_report *report)
