@@ -241,6 +241,14 @@ class Node:
         """The processes inside."""
         return [int(pid) for pid in run(["ip", "netns", "pids", self.netns]).split()]
 
+    def pid_of(self, program):
+        """The process inside that runs the program of that name; None when there is none."""
+        for pid in self.pids():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                if Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                    return pid
+        return None
+
 
 def run(argv):
     """Run a command of the laboratory itself; its output. Fails with what it said."""

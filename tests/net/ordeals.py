@@ -30,15 +30,7 @@ class Fault:
 
 def pid_of(crowd, program):
     """The pid of a daemon of the relay."""
-    def look():
-        for pid in crowd.relay.pids():
-            try:
-                if Path(f"/proc/{pid}/comm").read_text().strip() == program:
-                    return pid
-            except OSError:
-                continue
-        return None
-    return wait_for(look, f"a process {program}", 20)
+    return wait_for(lambda: crowd.relay.pid_of(program), f"a process {program}", 20)
 
 
 def kill(program):

@@ -4,7 +4,6 @@
 Three hosts on veth, no Tailscale (advertise-prefix none); the real Unbound with the real module, the real nat64d, the real kernel. The upstream of
 the real names is ldns-testns on the relay's loopback. What the command changes is compared item by item with what was there before.
 """
-import contextlib
 import http.server
 import json
 import os
@@ -143,11 +142,7 @@ class Relay:
 
     def child(self, name):
         """The pid of a program that lives in the relay's namespace."""
-        for pid in self.node.pids():
-            with contextlib.suppress(OSError):
-                if open(f"/proc/{pid}/comm").read().strip() == name:
-                    return pid
-        return None
+        return self.node.pid_of(name)
 
     def ask(self, name, kind="AAAA"):
         return self.client.run(f"dig +short +tries=1 +time=3 @{self.hosts.RELAY6} {name} {kind}", check=False).stdout.split()

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-from pathlib import Path
 
 from lab import built, need, preload, skip, wait_for
 from tailnet import find_programs
@@ -58,15 +57,7 @@ class Relay:
 
     def pid(self, program):
         """The process of that name on the relay; waits for it."""
-        def look():
-            for pid in self.node.pids():
-                try:
-                    if Path(f"/proc/{pid}/comm").read_text().strip() == program:
-                        return pid
-                except OSError:
-                    continue
-            return None
-        return wait_for(look, f"a process {program} on the relay")
+        return wait_for(lambda: self.node.pid_of(program), f"a process {program} on the relay")
 
     def ask(self, command):
         """Ask nat64d over its control socket; its answer."""
