@@ -6,8 +6,9 @@
  *
  * RULES is a file for inspect_rules_read(). One question in RARELY, 2 when it is not told, is about any of HOSTS, the others are about the
  * first thousandth of them. Each ADDRESS gets UDP sockets and TCP connections that are kept open; each of them has up to
- * DEPTH questions on the way, so that answers come in any order. A truncated answer is asked for again by TCP, as clients do. A
- * question whose answer does not come in time is lost, and counted.
+ * DEPTH questions on the way, so that answers come in any order. At least one question in SHARE goes by TCP: datagrams wait for
+ * that, however slow the connections are. A truncated answer is asked for again by TCP, as clients do. A question whose answer
+ * does not come in time is lost, and counted.
  *
  * Prints "asked N" after each tenth of COUNT and at the end "KEY NUMBER" lines: asked, answered, lost, octets, leaks, and answers
  * by transport, RCODE and kind. The first messages that show what they must not are printed in full to standard error. --first: end
@@ -32,6 +33,7 @@
 #define UDP_EACH 6
 #define TCP_EACH 2
 #define DEPTH 32
+#define SHARE 12
 #define PATIENCE 5.0 /* seconds */
 #define MESSAGE_MAX 65535
 #define SHOWN_MAX 5
@@ -56,7 +58,7 @@ struct line {
 };
 
 static struct {
-	unsigned long asked, again, lost, late, leaks, octets, by[2], rcodes[16], data, truncated, empty;
+	unsigned long asked, streamed, again, lost, late, leaks, octets, by[2], rcodes[16], data, truncated, empty;
 } counts;
 
 static struct inspect_rules rules;
@@ -122,8 +124,11 @@ static void ask_more(struct line *line)
 	for (size_t i = 0; i < DEPTH && counts.asked < wanted; i++) {
 		if (line->pending[i].since > 0)
 			continue;
+		if (!line->stream && counts.streamed * SHARE < counts.asked)
+			return;
 		if (!ask(line, i, octets, question_make(&choices, &rules, &hosts, octets)))
 			return;
+		counts.streamed += line->stream;
 		if (++counts.asked % (wanted / 10 + !(wanted / 10)) == 0) {
 			printf("asked %lu\n", counts.asked);
 			fflush(stdout);
