@@ -14,6 +14,7 @@ from lab import wait_for
 from resolver import UNBOUND, Resolver
 from upstream import PythonNs, add
 
+LONGEST = 1.8 * 1.5  # seconds: what Unbound waits for a silent upstream, and what a busy machine adds
 SETTINGS = """
     split-domain 9929 lab.example
     upstream-dns lab.example 127.0.0.1@5301
@@ -128,7 +129,7 @@ def test_nobody_waits_long_for_the_name_of_an_address(resolver, counter):
         assert answer.rcode == "NXDOMAIN" and not answer.message.answer
         waits.append(answer.seconds)
     print("waits:", " ".join(f"{seconds:.2f}" for seconds in waits))
-    assert max(waits) < 2.2 and waits[-1] < 0.2
+    assert max(waits) < LONGEST and waits[-1] < 0.2
 
 
 @pytest.mark.parametrize("counter", [1], indirect=True)
@@ -141,7 +142,7 @@ def test_an_expired_name_of_an_address_is_better_than_none(resolver, counter):
         resolver.upstream.answer = counter
         time.sleep(2.1)
         answer = ping_name(resolver)
-        assert (answer.rcode, answer.seconds < 2.2) == ("NOERROR", True)
+        assert (answer.rcode, answer.seconds < LONGEST) == ("NOERROR", True)
         assert answer.message.answer[0][0].to_text() == "host.9929."
         counter.silent = False
 

@@ -95,7 +95,7 @@ def test_a_slow_upstream_holds_up_nobody_else(resolver):
     thread = threading.Thread(target=lambda: slow.append(resolver.ask("a.slow.9929")))
     thread.start()
     wait_for(lambda: resolver.slow.asked.get("a.slow.example"), "the slow question", interval=0.01)
-    assert resolver.ask("my-vps.9929").seconds < SLOW / 2
+    assert resolver.ask("my-vps.9929").addresses and not slow
     thread.join()
     assert slow[0].addresses == {"fd64:9929::6440:901"} and slow[0].seconds >= SLOW
 
