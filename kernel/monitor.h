@@ -4,9 +4,9 @@
 #define KERNEL_MONITOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-struct conf_report;
 struct conf_settings;
 struct nlmsghdr;
 
@@ -16,11 +16,11 @@ struct kernel_notice {
 	pid_t by;      /* who took something away, as the kernel names the sender; 0: nobody, or not known */
 };
 
-/* A socket that all notices come to. Its descriptor, which never waits; -1 with a message. */
-int kernel_monitor_open(struct conf_report *report);
+/* The groups of NETLINK_ROUTE that a listener has to join; RTNLGRP_NONE ends them. */
+extern const int kernel_monitor_groups[];
 
-/* Read what has come. Notices that were lost for want of room concern everything. */
-struct kernel_notice kernel_monitor_read(int descriptor, const struct conf_settings *settings);
+/* One datagram of notices: adds to the notice. */
+void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings, struct kernel_notice *notice);
 
 /* The part, for tests: does this notice concern the settings? Routes of others elsewhere do not. */
 bool kernel_monitor_concerns(const struct nlmsghdr *message, const struct conf_settings *settings);

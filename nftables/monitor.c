@@ -1,45 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A socket in the group of nf_tables. Each transaction is told as one notice a change, and one of the new generation in the end,
+ * The group of nf_tables. Each transaction is told as one notice a change, and one of the new generation in the end,
  * which names the process that asked for it. Every object's first attribute is the name of its table: what is in other tables is
  * of no concern, nor is our own transaction.
  */
 #include "nftables/monitor.h"
 
-#include "conf/report.h"
 #include "nftables/nftables.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define RECEIVE_SIZE 32768
-#define ROOM (1 << 20) /* of the socket's queue, when we may */
 #define TABLE_NAME_ATTRIBUTE 1 /* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_OBJ_TABLE, NFTA_SET_TABLE... */
 
-int nftables_monitor_open(struct conf_report *report)
-{
-	const struct sockaddr_nl own = { .nl_family = AF_NETLINK };
-	int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
-	int group = NFNLGRP_NFTABLES, room = ROOM;
-
-	if (descriptor >= 0 && bind(descriptor, (const struct sockaddr *)&own, sizeof(own)) == 0 &&
-	    setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) == 0) {
-		setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-		return descriptor;
-	}
-	conf_report_add(report, "cannot listen to the notices of nf_tables: %s", strerror(errno));
-	if (descriptor >= 0)
-		close(descriptor);
-	return -1;
-}
+const int nftables_monitor_groups[] = { NFNLGRP_NFTABLES, NFNLGRP_NONE };
 
 /* The attribute of this type behind the fixed part, or NULL. */
 static const struct nlattr *attribute_find(const struct nlmsghdr *message, uint16_t type)
@@ -92,26 +71,4 @@ void nftables_monitor_parse(const void *datagram, size_t length, struct nftables
 		else if (notice->open)
 			generation_read(message, notice);
 	}
-}
-
-struct nftables_notice nftables_monitor_read(int descriptor)
-{
-	struct nftables_notice notice = { .concerns = false };
-	char *buffer = malloc(RECEIVE_SIZE);
-	ssize_t length;
-
-	if (!buffer)
-		notice.concerns = true;
-	while (buffer) {
-		length = recv(descriptor, buffer, RECEIVE_SIZE, 0);
-		if (length >= 0)
-			nftables_monitor_parse(buffer, (size_t)length, &notice);
-		else if (errno == ENOBUFS)
-			notice.concerns = true;
-		else if (errno != EINTR)
-			break;
-	}
-	free(buffer);
-	notice.concerns |= notice.open;
-	return notice;
 }

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct conf_report;
-
 #define NFTABLES_MONITOR_NAME 32
 
 /* What one round of reading told. */
@@ -19,13 +17,10 @@ struct nftables_notice {
 	bool open;                        /* a change of ours, and not yet by whom */
 };
 
-/* A socket that all notices come to. Its descriptor, which never waits; -1 with a message. */
-int nftables_monitor_open(struct conf_report *report);
+/* The group of NETLINK_NETFILTER that a listener has to join; NFNLGRP_NONE ends the list. */
+extern const int nftables_monitor_groups[];
 
-/* Read what has come. Notices that were lost for want of room concern us. */
-struct nftables_notice nftables_monitor_read(int descriptor);
-
-/* The part, for tests: one datagram of notices. */
+/* One datagram of notices: adds to the notice. A transaction may be told in several. */
 void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_notice *notice);
 
 #endif

@@ -50,6 +50,7 @@ librelay_a_SOURCES = \
 	relay/metrics.c relay/metrics.h \
 	relay/metrics_dns.c \
 	relay/metrics_packets.c \
+	relay/notices.c relay/notices.h \
 	relay/options.c relay/options.h \
 	relay/port53.c relay/port53.h \
 	relay/preflight.c relay/preflight.h \

@@ -65,11 +65,9 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 
 static void watch_clear(struct relay_watch *watch)
 {
-	const int descriptors[] = {watch->signals, watch->routes, watch->rules};
-
-	for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++)
-		if (descriptors[i] >= 0)
-			close(descriptors[i]);
+	if (watch->signals >= 0)
+		close(watch->signals);
+	relay_notices_close(&watch->notices);
 	relay_backoff_clear(&watch->repair.backoff);
 	relay_daemons_clear(&watch->daemons);
 	conf_settings_free(watch->reloaded);
@@ -81,7 +79,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->routes = watch->rules = watch->lock = watch->probing.pipe = watch->asking.pipe = -1;
+	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = -1;
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);
 	return exit_code;

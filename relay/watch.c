@@ -9,10 +9,7 @@
 // that was asleep is looked at at once. Nothing is kept in memory that the next start would miss: it compares what is there.
 #include "relay/watch.h"
 
-#include "conf/report.h"
 #include "conf/settings.h"
-#include "kernel/monitor.h"
-#include "nftables/monitor.h"
 #include "relay/clock.h"
 #include "relay/command.h"
 #include "relay/say.h"
@@ -116,18 +113,6 @@ static void signals_read(struct relay_watch *watch)
 	orphans_reap(watch);
 }
 
-/* The kernel's notices, as long as they are to be had. */
-static void monitors_open(struct relay_watch *watch)
-{
-	struct conf_report quiet = {0};
-
-	if (watch->routes < 0)
-		watch->routes = kernel_monitor_open(&quiet);
-	if (watch->rules < 0)
-		watch->rules = nftables_monitor_open(&quiet);
-	conf_report_clear(&quiet);
-}
-
 static void look_soon(struct relay_watch *watch)
 {
 	uint64_t soon = relay_clock_ms() + BURST_MS;
@@ -141,16 +126,11 @@ static void look_soon(struct relay_watch *watch)
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
 static void notices_read(struct relay_watch *watch)
 {
-	struct kernel_notice routes = {.concerns = false};
-	struct nftables_notice rules = {.concerns = false};
+	struct relay_news news = relay_notices_read(&watch->notices, watch->settings);
 
-	if (watch->routes >= 0)
-		routes = kernel_monitor_read(watch->routes, watch->settings);
-	if (watch->rules >= 0)
-		rules = nftables_monitor_read(watch->rules);
-	relay_repair_suspect(&watch->repair, routes.by, "", relay_clock_ms());
-	relay_repair_suspect(&watch->repair, rules.by, rules.name, relay_clock_ms());
-	if (routes.concerns || rules.concerns)
+	relay_repair_suspect(&watch->repair, news.routes.by, "", relay_clock_ms());
+	relay_repair_suspect(&watch->repair, news.rules.by, news.rules.name, relay_clock_ms());
+	if (news.routes.concerns || news.rules.concerns)
 		look_soon(watch);
 }
 
@@ -200,8 +180,8 @@ static void events_await(struct relay_watch *watch)
 {
 	struct pollfd waits[RELAY_DAEMONS_MAX + 5] = {
 		{.fd = watch->signals, .events = POLLIN},
-		{.fd = watch->routes, .events = POLLIN},
-		{.fd = watch->rules, .events = POLLIN},
+		{.fd = watch->notices.routes, .events = POLLIN},
+		{.fd = watch->notices.rules, .events = POLLIN},
 		{.fd = watch->probing.pipe, .events = POLLIN},
 		{.fd = watch->asking.pipe, .events = POLLIN},
 	};
@@ -219,7 +199,7 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 
-	monitors_open(watch);
+	relay_notices_open(&watch->notices);
 	if (!watch->placed && relay_clock_ms() >= watch->place_due)
 		exit_code = relay_watch_place(watch, report);
 	if (exit_code != RELAY_EXIT_OK)

@@ -6,6 +6,7 @@
 #include "relay/daemons.h"
 #include "relay/errand.h"
 #include "relay/health.h"
+#include "relay/notices.h"
 #include "relay/probe.h"
 #include "relay/repair.h"
 #include "relay/tailnet_look.h"
@@ -31,7 +32,7 @@ struct relay_watch {
 
 	/* the loop */
 	int signals;
-	int routes, rules; /* the kernel's notices; -1: not to be had, now */
+	struct relay_notices notices;
 	bool stopping, reload_wanted;
 	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
 	uint64_t begun, pinged;
