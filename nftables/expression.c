@@ -205,7 +205,7 @@ static enum nftables_truth truth_of(bool value)
 	return value ? NFTABLES_TRUE : NFTABLES_FALSE;
 }
 
-static enum nftables_truth cmp_do(const struct nftables_machine *machine, const struct nftnl_expr *expression)
+static enum nftables_truth cmp_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
 	uint32_t length = 0;
 	const void *wanted = nftnl_expr_get(expression, NFTNL_EXPR_CMP_DATA, &length);
@@ -225,7 +225,7 @@ static enum nftables_truth cmp_do(const struct nftables_machine *machine, const 
 	}
 }
 
-static enum nftables_truth range_do(const struct nftables_machine *machine, const struct nftnl_expr *expression)
+static enum nftables_truth range_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
 	uint32_t length = 0, to_length = 0;
 	const void *from = nftnl_expr_get(expression, NFTNL_EXPR_RANGE_FROM_DATA, &length);
@@ -253,7 +253,7 @@ static void verdict_set(struct nftables_verdict *verdict, uint32_t code, const c
 }
 
 /* A set, a map of values, or a map of verdicts. */
-static enum nftables_truth lookup_do(struct nftables_machine *machine, const struct nftnl_expr *expression, struct nftables_verdict *verdict)
+static enum nftables_truth lookup_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
 	const struct nftnl_set *set = machine->set_find(machine->context, nftnl_expr_get_str(expression, NFTNL_EXPR_LOOKUP_SET));
 	uint32_t length = set ? nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN) : 0, data_length = 0;
@@ -266,7 +266,7 @@ static enum nftables_truth lookup_do(struct nftables_machine *machine, const str
 
 	if (truth == NFTABLES_TRUE && nftnl_expr_is_set(expression, NFTNL_EXPR_LOOKUP_DREG)) {
 		if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_VERDICT)) {
-			verdict_set(verdict, nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT),
+			verdict_set(&machine->verdict, nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_VERDICT),
 				    nftnl_set_elem_get_str(element, NFTNL_SET_ELEM_CHAIN));
 		} else {
 			data = nftnl_set_elem_get(element, NFTNL_SET_ELEM_DATA, &data_length);
@@ -276,13 +276,13 @@ static enum nftables_truth lookup_do(struct nftables_machine *machine, const str
 	return truth == NFTABLES_UNREAD ? truth : truth_of((truth == NFTABLES_TRUE) != inverted);
 }
 
-static enum nftables_truth immediate_do(struct nftables_machine *machine, const struct nftnl_expr *expression, struct nftables_verdict *verdict)
+static enum nftables_truth immediate_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
 	uint32_t length = 0;
 	const void *data;
 
 	if (nftnl_expr_get_u32(expression, NFTNL_EXPR_IMM_DREG) == NFT_REG_VERDICT) {
-		verdict_set(verdict, nftnl_expr_get_u32(expression, NFTNL_EXPR_IMM_VERDICT),
+		verdict_set(&machine->verdict, nftnl_expr_get_u32(expression, NFTNL_EXPR_IMM_VERDICT),
 			    nftnl_expr_get_str(expression, NFTNL_EXPR_IMM_CHAIN));
 	} else {
 		data = nftnl_expr_get(expression, NFTNL_EXPR_IMM_DATA, &length);
@@ -291,59 +291,67 @@ static enum nftables_truth immediate_do(struct nftables_machine *machine, const 
 	return NFTABLES_TRUE;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
+static enum nftables_truth match_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
-	while (*names && strcmp(name, *names))
-		names++;
-	return *names;
+	return nftables_xtables_match(machine, expression);
 }
 
-static enum nftables_truth expression_do(struct nftables_machine *machine, const struct nftnl_expr *expression, struct nftables_verdict *verdict)
+static enum nftables_truth target_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
 {
-	static const char *const passed_over[] = { "counter", "log", "notrack", "last", "objref", "dynset", "masq", "nat", "redir", NULL };
+	machine->verdict.kind = nftables_xtables_target(machine, expression);
+	return NFTABLES_TRUE;
+}
+
+static enum nftables_truth reject_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
+{
+	(void)expression;
+	machine->verdict.kind = NFTABLES_STOPS;
+	return NFTABLES_TRUE;
+}
+
+static enum nftables_truth pass_over(struct nftables_machine *machine, const struct nftnl_expr *expression)
+{
+	(void)machine;
+	(void)expression;
+	return NFTABLES_TRUE;
+}
+
+static const struct {
+	const char *name;
+	enum nftables_truth (*act)(struct nftables_machine *machine, const struct nftnl_expr *expression);
+} acts[] = {
+	{ "bitwise", bitwise_do }, { "cmp", cmp_do }, { "counter", pass_over }, { "ct", ct_do }, { "dynset", pass_over },
+	{ "immediate", immediate_do }, { "last", pass_over }, { "log", pass_over }, { "lookup", lookup_do }, { "masq", pass_over },
+	{ "match", match_do }, { "meta", meta_do }, { "nat", pass_over }, { "notrack", pass_over }, { "objref", pass_over },
+	{ "payload", payload_do }, { "range", range_do }, { "redir", pass_over }, { "reject", reject_do }, { "target", target_do },
+};
+
+static enum nftables_truth expression_do(struct nftables_machine *machine, const struct nftnl_expr *expression)
+{
 	const char *name = nftnl_expr_get_str(expression, NFTNL_EXPR_NAME);
 
-	if (!strcmp(name, "meta"))
-		return meta_do(machine, expression);
-	if (!strcmp(name, "payload"))
-		return payload_do(machine, expression);
-	if (!strcmp(name, "ct"))
-		return ct_do(machine, expression);
-	if (!strcmp(name, "bitwise"))
-		return bitwise_do(machine, expression);
-	if (!strcmp(name, "cmp"))
-		return cmp_do(machine, expression);
-	if (!strcmp(name, "range"))
-		return range_do(machine, expression);
-	if (!strcmp(name, "lookup"))
-		return lookup_do(machine, expression, verdict);
-	if (!strcmp(name, "immediate"))
-		return immediate_do(machine, expression, verdict);
-	if (!strcmp(name, "match"))
-		return nftables_xtables_match(machine, expression);
-	if (!strcmp(name, "target"))
-		verdict->kind = nftables_xtables_target(machine, expression);
-	else if (!strcmp(name, "reject"))
-		verdict->kind = NFTABLES_STOPS;
-	else if (!is_one_of(name, passed_over))
-		return NFTABLES_UNREAD;
-	return NFTABLES_TRUE;
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		if (!strcmp(name, acts[i].name))
+			return acts[i].act(machine, expression);
+	}
+	return NFTABLES_UNREAD;
 }
 
 struct nftables_verdict nftables_rule_evaluate(struct nftables_machine *machine, const struct nftnl_rule *rule)
 {
-	struct nftables_verdict verdict = { NFTABLES_GOES_ON, NULL, true };
+	const struct nftables_verdict none = { NFTABLES_GOES_ON, NULL, true };
 	struct nftnl_expr_iter *iterator = nftnl_expr_iter_create(rule);
 	enum nftables_truth truth = NFTABLES_TRUE;
 	const struct nftnl_expr *expression;
 
+	machine->verdict = none;
 	for (uint32_t i = 0; i < NFTABLES_REGISTER_WORDS; i++)
 		machine->known[i] = false;
-	while (iterator && truth != NFTABLES_FALSE && verdict.kind == NFTABLES_GOES_ON && (expression = nftnl_expr_iter_next(iterator))) {
-		truth = expression_do(machine, expression, &verdict);
-		verdict.certain &= truth != NFTABLES_UNREAD;
+	while (iterator && truth != NFTABLES_FALSE && machine->verdict.kind == NFTABLES_GOES_ON && (expression = nftnl_expr_iter_next(iterator))) {
+		truth = expression_do(machine, expression);
+		machine->verdict.certain &= truth != NFTABLES_UNREAD;
 	}
 	if (iterator)
 		nftnl_expr_iter_destroy(iterator);
-	return truth == NFTABLES_FALSE ? (struct nftables_verdict){ NFTABLES_GOES_ON, NULL, true } : verdict;
+	return truth == NFTABLES_FALSE ? none : machine->verdict;
 }

@@ -16,6 +16,14 @@ enum nftables_truth { NFTABLES_FALSE, NFTABLES_TRUE, NFTABLES_UNREAD };
 
 enum { NFTABLES_REGISTER_WORDS = 16, NFTABLES_HEADERS = 80 };
 
+enum nftables_kind { NFTABLES_GOES_ON, NFTABLES_ACCEPTS, NFTABLES_STOPS, NFTABLES_JUMPS, NFTABLES_GOES_TO, NFTABLES_RETURNS };
+
+struct nftables_verdict {
+	enum nftables_kind kind;
+	const char *chain; /* JUMPS, GOES_TO; belongs to the rule or set */
+	bool certain;      /* every condition was read */
+};
+
 /* The packet on its way through the rules. */
 struct nftables_machine {
 	const struct nftables_probe *probe;
@@ -23,17 +31,10 @@ struct nftables_machine {
 	uint32_t mark;
 	uint32_t registers[NFTABLES_REGISTER_WORDS];
 	bool known[NFTABLES_REGISTER_WORDS];
+	struct nftables_verdict verdict; /* of the rule that it is in */
 	/* Finds a set of the table that the rule is in, with its elements; NULL: not known. */
 	const struct nftnl_set *(*set_find)(void *context, const char *name);
 	void *context;
-};
-
-enum nftables_kind { NFTABLES_GOES_ON, NFTABLES_ACCEPTS, NFTABLES_STOPS, NFTABLES_JUMPS, NFTABLES_GOES_TO, NFTABLES_RETURNS };
-
-struct nftables_verdict {
-	enum nftables_kind kind;
-	const char *chain; /* JUMPS, GOES_TO; belongs to the rule or set */
-	bool certain;      /* every condition was read */
 };
 
 /* Fill in headers and the rest by machine->probe. */
