@@ -48,6 +48,16 @@ void conf_report_print(const struct conf_report *report, const char *program, FI
 		fprintf(stream, "%s: %s\n", program, report->lines[i] ? report->lines[i] : "out of memory");
 }
 
+void conf_report_join(const struct conf_report *report, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < report->count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "",
+					 report->lines[i] ? report->lines[i] : "out of memory");
+}
+
 void conf_report_clear(struct conf_report *report)
 {
 	for (size_t i = 0; i < report->count; i++)

@@ -23,6 +23,9 @@ void conf_report_add_at(struct conf_report *report, const char *file, unsigned l
 /* Write every message as a line, each behind "PROGRAM: ". */
 void conf_report_print(const struct conf_report *report, const char *program, FILE *stream);
 
+/* All messages in one line, "A; B; C", cut to size; "" for an empty report. */
+void conf_report_join(const struct conf_report *report, char *text, size_t size);
+
 /* Free the messages; the report is empty afterwards. */
 void conf_report_clear(struct conf_report *report);
 

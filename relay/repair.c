@@ -164,11 +164,9 @@ static bool files_look(struct relay_repair *repair, const struct conf_settings *
 /* Said when it is not what was said last. */
 static void obstacle_say(struct relay_repair *repair, const struct conf_report *report)
 {
-	char text[sizeof(repair->obstacle)] = "";
+	char text[sizeof(repair->obstacle)];
 
-	for (size_t i = 0; i < report->count; i++)
-		if (report->lines[i] != NULL)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "; " : "", report->lines[i]);
+	conf_report_join(report, text, sizeof(text));
 	if (strcmp(text, repair->obstacle) == 0)
 		return;
 	if (*text != '\0')

@@ -29,11 +29,9 @@ enum { AGAIN_MS = 3000 };
 /* Said when it is not what was said last. */
 static void waiting_say(struct relay_watch *watch, const struct conf_report *report)
 {
-	char text[sizeof(watch->waiting)] = "";
+	char text[sizeof(watch->waiting)];
 
-	for (size_t i = 0; i < report->count; i++)
-		if (report->lines[i] != NULL)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "; " : "", report->lines[i]);
+	conf_report_join(report, text, sizeof(text));
 	if (strcmp(text, watch->waiting) == 0)
 		return;
 	memcpy(watch->waiting, text, sizeof(text));

@@ -38,6 +38,11 @@ tests_unit_conf_test_SOURCES = tests/unit/conf-test.c
 tests_unit_conf_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_conf_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/report-test
+tests_unit_report_test_SOURCES = tests/unit/report-test.c
+tests_unit_report_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_report_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/mapfile-test
 tests_unit_mapfile_test_SOURCES = tests/unit/mapfile-test.c
 tests_unit_mapfile_test_CPPFLAGS = $(unit_cppflags)
