@@ -98,15 +98,20 @@ static unsigned probe_pause(const struct relay_watch *watch)
 	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
 }
 
+/* Is it over? Then result is what it brought, or as it was when it failed. */
+static bool errand_is_over(struct relay_errand *errand, void *result, size_t size)
+{
+	enum relay_errand_state state = relay_errand_take(errand, result, size);
+
+	return state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED;
+}
+
 static void probe_take(struct relay_watch *watch)
 {
-	struct relay_probe probe;
-	enum relay_errand_state state = relay_errand_take(&watch->probing, &probe, sizeof(probe));
+	struct relay_probe probe = {.here = true, .why = "no answer in time"};
 
-	if (state != RELAY_ERRAND_DONE && state != RELAY_ERRAND_FAILED)
+	if (!errand_is_over(&watch->probing, &probe, sizeof(probe)))
 		return;
-	if (state == RELAY_ERRAND_FAILED)
-		probe = (struct relay_probe){.here = true, .why = "no answer in time"};
 	watch->probe = probe;
 	probe_judge(watch);
 	watch->probe_due = relay_clock_ms() + probe_pause(watch);
@@ -252,13 +257,10 @@ static void tailnet_judge(struct relay_watch *watch)
 
 static void tailnet_take(struct relay_watch *watch)
 {
-	struct relay_tailnet_look look;
-	enum relay_errand_state state = relay_errand_take(&watch->asking, &look, sizeof(look));
+	struct relay_tailnet_look look = {.why = "tailscaled does not answer"};
 
-	if (state != RELAY_ERRAND_DONE && state != RELAY_ERRAND_FAILED)
+	if (!errand_is_over(&watch->asking, &look, sizeof(look)))
 		return;
-	if (state == RELAY_ERRAND_FAILED)
-		look = (struct relay_tailnet_look){.why = "tailscaled does not answer"};
 	watch->tailnet = look;
 	tailnet_judge(watch);
 	watch->tailnet_due = wish_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
