@@ -187,8 +187,7 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 		json_t *all = json_pack("{s:i, s:s, s:i, s:o, s:o}", "version", 1, "name", name, "exit_code", exit_code, "checks", list,
 					"conflicts", conflicts);
 
-		json_dumpf(all, stdout, JSON_INDENT(1));
-		putchar('\n');
+		relay_say_json(all);
 		json_decref(all);
 	}
 	return exit_code;
@@ -221,8 +220,7 @@ static int check_others(const struct conf_settings *settings, bool json)
 	if (!json)
 		return exit_code;
 	all = json_pack("{s:i, s:i, s:o}", "version", 1, "exit_code", exit_code, "conflicts", list);
-	json_dumpf(all, stdout, JSON_INDENT(1));
-	putchar('\n');
+	relay_say_json(all);
 	json_decref(all);
 	return exit_code;
 }
@@ -247,7 +245,7 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 	const struct relay_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "conflicts", NULL, "look only for other programs that are in the way", .flag = &others},
-		{0, "json", NULL, "print one JSON object", .flag = &json},
+		RELAY_OPTION_JSON(&json),
 		{0, "wait", "SECONDS", "wait for a client's traffic instead of sending an echo request", .text = &wait_text},
 	};
 	struct relay_session session;

@@ -62,35 +62,24 @@ static void client_print(void *context, const json_t *client)
 		row_print(listing, client);
 }
 
-static int clients_print(const struct conf_settings *settings, struct listing *listing, struct conf_report *report)
+static int clients_show(const struct conf_settings *settings, bool json, struct conf_report *report)
 {
+	struct listing listing = {.json = json};
 	int failed;
 
-	if (listing->json)
+	if (json)
 		printf("{\"version\":%d,\"clients\":[", NAT64_CONTROL_VERSION);
-	failed = nat64_control_walk_clients(settings->runtime_dir, client_print, listing, report);
-	if (listing->json)
+	failed = nat64_control_walk_clients(settings->runtime_dir, client_print, &listing, report);
+	if (json)
 		puts("]}");
-	else if (!failed && listing->count == 0)
+	else if (!failed && listing.count == 0)
 		puts("No client holds an address.");
 	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 
 int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	struct listing listing = {.count = 0};
-	const struct relay_option options[] = {
-		RELAY_OPTION_CONFIG(&config),
-		{0, "json", NULL, "print one JSON object", .flag = &listing.json},
-	};
-	struct relay_session session;
-	int parsed = relay_options_parse(command, argc, argv, options, 2, 0);
-
-	if (parsed < 0)
-		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
-		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, clients_print(session.settings, &listing, &session.report));
+	return relay_session_show(command, config, argc, argv, clients_show);
 }
 
 /* Ask for one flush; *count grows by what was forgotten. The question is given away. 0, or -1. */

@@ -44,3 +44,17 @@ int relay_session_run(const struct relay_command *command, const char *config, i
 		return RELAY_EXIT_REFUSED;
 	return relay_session_close(&session, work(session.settings, &session.report));
 }
+
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_view *view)
+{
+	bool json = false;
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config), RELAY_OPTION_JSON(&json)};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 2, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, view(session.settings, json, &session.report));
+}

@@ -18,6 +18,9 @@ struct relay_session {
 /* The line of every option table that names the settings file. */
 #define RELAY_OPTION_CONFIG(variable) {'c', "config", "FILE", "settings [" RELAY_CONF_PATH "]", .text = (variable)}
 
+/* That of --json. */
+#define RELAY_OPTION_JSON(variable) {0, "json", NULL, "print one JSON object", .flag = (variable)}
+
 /* Read the settings. 0, or -1 with what is wrong on stderr. */
 int relay_session_open(struct relay_session *session, const char *config);
 
@@ -29,6 +32,12 @@ typedef int relay_session_work(const struct conf_settings *settings, struct conf
 
 /* The whole of a subcommand that has no options of its own and no operands. */
 int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work);
+
+/* What a subcommand that shows something does: for people, or as one JSON object. Returns an enum relay_exit. */
+typedef int relay_session_view(const struct conf_settings *settings, bool json, struct conf_report *report);
+
+/* The whole of a subcommand that has --json and no operands. */
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_view *view);
 
 /* The exit code of a subcommand whose options were not parsed: 0 after --help. */
 int relay_options_exit(int parsed);

@@ -25,32 +25,20 @@ static const char *text_of(const json_t *object, const char *member)
 	return json_string_value(json_object_get(object, member));
 }
 
-/* Ask one command, and print the answer as it is or for people. */
-static int answer_show(const struct relay_command *command, const char *config, int argc, char **argv, answer_print *print)
+/* Ask one thing, and print the answer as it is or for people. */
+static int answer_show(const struct conf_settings *settings, const char *question, bool json, answer_print *print, struct conf_report *report)
 {
-	bool json = false;
-	const struct relay_option options[] = {
-		RELAY_OPTION_CONFIG(&config),
-		{0, "json", NULL, "print one JSON object", .flag = &json},
-	};
-	struct relay_session session;
 	json_t *reply;
-	int parsed = relay_options_parse(command, argc, argv, options, 2, 0);
 
-	if (parsed < 0)
-		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
-		return RELAY_EXIT_REFUSED;
-	if (nat64_control_ask(session.settings->runtime_dir, command->name, &reply, &session.report) != 0)
-		return relay_session_close(&session, RELAY_EXIT_FAILED);
+	if (nat64_control_ask(settings->runtime_dir, question, &reply, report) != 0)
+		return RELAY_EXIT_FAILED;
 	if (json) {
-		json_dumpf(reply, stdout, JSON_INDENT(1));
-		putchar('\n');
+		relay_say_json(reply);
 	} else {
 		print(reply);
 	}
 	json_decref(reply);
-	return relay_session_close(&session, RELAY_EXIT_OK);
+	return RELAY_EXIT_OK;
 }
 
 static void direction_print(const json_t *counters, const char *member, const char *what)
@@ -125,9 +113,14 @@ static void counters_print(const json_t *reply)
 	drops_print(reply);
 }
 
+static int counters_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+{
+	return answer_show(settings, "counters", json, counters_print, report);
+}
+
 int relay_counters(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return answer_show(command, config, argc, argv, counters_print);
+	return relay_session_show(command, config, argc, argv, counters_show);
 }
 
 static void maps_print(const json_t *reply)
@@ -148,7 +141,12 @@ static void maps_print(const json_t *reply)
 	putchar('\n');
 }
 
+static int maps_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+{
+	return answer_show(settings, "maps", json, maps_print, report);
+}
+
 int relay_maps(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return answer_show(command, config, argc, argv, maps_print);
+	return relay_session_show(command, config, argc, argv, maps_show);
 }

@@ -118,7 +118,7 @@ int relay_detect(const struct relay_command *command, const char *config, int ar
 		{0, "server", "ADDRESS[@PORT]", "the resolver to ask [those of " RESOLV_CONF "]", .text = &server},
 		{0, "prefix", "P/L", "is it this one? [those of relay.conf, when there is one]", .text = &prefix},
 		{0, "probe", "ADDRESS", "ping this IPv4 address through what was found", .text = &probe},
-		{0, "json", NULL, "print one JSON object", .flag = &json},
+		RELAY_OPTION_JSON(&json),
 	};
 	struct relay_session session = {0};
 	struct relay_detection detection = {0};

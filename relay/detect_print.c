@@ -157,7 +157,6 @@ void relay_detect_print_json(const struct relay_detection *detection, int exit_c
 	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o}", "version", 1, "server", detection->server.text, "exit_code",
 			exit_code, "a_rcode", detection->code_a, "a", a, "aaaa_rcode", detection->code_aaaa, "aaaa", aaaa, "prefixes",
 			prefixes);
-	json_dumpf(all, stdout, JSON_INDENT(1));
-	putchar('\n');
+	relay_say_json(all);
 	json_decref(all);
 }

@@ -142,8 +142,7 @@ static void end_dump(const struct diff *diff, const struct conf_report *restart)
 		json_array_append_new(refusals, json_string(restart->lines[i]));
 	all = json_pack("{s:i, s:s, s:b, s:O, s:o}", "version", 1, "file", diff->new->file, "reload", restart->count == 0, "changes", diff->list,
 			"restart", refusals);
-	json_dumpf(all, stdout, JSON_INDENT(1));
-	putchar('\n');
+	relay_say_json(all);
 	json_decref(all);
 }
 
@@ -189,17 +188,5 @@ static int diff_do(const struct conf_settings *settings, bool json, struct conf_
 
 int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	bool json = false;
-	const struct relay_option options[] = {
-		RELAY_OPTION_CONFIG(&config),
-		{0, "json", NULL, "print one JSON object", .flag = &json},
-	};
-	struct relay_session session;
-	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
-
-	if (parsed < 0)
-		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
-		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, diff_do(session.settings, json, &session.report));
+	return relay_session_show(command, config, argc, argv, diff_do);
 }

@@ -98,3 +98,9 @@ void relay_say_heading(const char *format, ...)
 	word_print(text, 0, COLOUR_BOLD);
 	putchar('\n');
 }
+
+void relay_say_json(const json_t *object)
+{
+	json_dumpf(object, stdout, JSON_INDENT(1));
+	putchar('\n');
+}

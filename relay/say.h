@@ -5,6 +5,7 @@
 
 #include "kernel/state.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 enum relay_mark {
@@ -31,5 +32,8 @@ void relay_say_change(char mark, const char *format, ...) __attribute__((format(
 
 /* A heading, in bold on a terminal. */
 void relay_say_heading(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The whole answer of a command with --json. */
+void relay_say_json(const json_t *object);
 
 #endif

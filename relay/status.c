@@ -4,34 +4,28 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/left.h"
+#include "relay/say.h"
 #include "relay/status.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
-int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
+static int status_show(const struct conf_settings *settings, bool json, struct conf_report *report)
 {
-	bool json = false;
-	const struct relay_option options[] = {
-		RELAY_OPTION_CONFIG(&config),
-		{0, "json", NULL, "print one JSON object", .flag = &json},
-	};
-	struct relay_session session;
-	json_t *status;
-	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
+	json_t *status = relay_status_gather(settings);
 
-	if (parsed < 0)
-		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
-		return RELAY_EXIT_REFUSED;
-	status = relay_status_gather(session.settings);
+	(void)report; /* what cannot be had is told as not known */
 	if (json) {
-		json_dumpf(status, stdout, JSON_INDENT(1));
-		putchar('\n');
+		relay_say_json(status);
 	} else {
 		relay_status_print(status);
-		relay_left_print(session.settings);
+		relay_left_print(settings);
 	}
 	json_decref(status);
-	return relay_session_close(&session, RELAY_EXIT_OK);
+	return RELAY_EXIT_OK;
+}
+
+int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	return relay_session_show(command, config, argc, argv, status_show);
 }
