@@ -8,7 +8,6 @@ processes live in a pid namespace, and their control groups are removed.
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -188,29 +187,38 @@ def boot(folder, group, seconds=220):
     return log.read_text(errors="replace")
 
 
+def boot_steps(folder, seconds=220):
+    """{step: what was said in it}: boot what was laid into the folder. Skips where no systemd boots."""
+    with own_group() as group:
+        log = boot(folder, group, seconds)
+    if "== boot" not in log:
+        pytest.skip("systemd does not boot in namespaces here: " + (folder / "console").read_text(errors="replace")[-500:])
+    assert "== end" in log, f"the script inside did not come to its end:\n{log}"
+    return dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", log, re.M | re.S))
+
+
+@contextlib.contextmanager
+def boot_folder():
+    """For what a machine boots of: a folder that goes with it."""
+    if not SYSTEMD.exists():
+        pytest.skip("no systemd here")
+    with tempfile.TemporaryDirectory(prefix="nat64-systemd-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="module")
 def steps():
     """{step: what was said in it}."""
     lab.need("unshare", "dig", "ldns-testns", "make", "systemd-sysusers", "nft")
-    if not SYSTEMD.exists():
-        pytest.skip("no systemd here")
     preload = lab.preload(lab.built("module/splitdns.so"))
-    folder = Path(tempfile.mkdtemp(prefix="nat64-systemd-"))
-    (folder / "boot").write_text(ROOT + INSTALL + BOOT)
-    (folder / "inside").write_text(INSIDE)
-    (folder / "zone").write_text(ZONE)
-    # a sanitizer looks for leaks at the end by calls that the unit allows nobody
-    (folder / "leaks.conf").write_text("[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
-    (folder / "preload.conf").write_text("[Service]\n" + "".join(f'Environment="{key}={value}"\n' for key, value in preload.items()))
-    try:
-        with own_group() as group:
-            log = boot(folder, group)
-        if "== boot" not in log:
-            pytest.skip("systemd does not boot in namespaces here: " + (folder / "console").read_text(errors="replace")[-500:])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    assert "== end" in log, f"the script inside did not come to its end:\n{log}"
-    return dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", log, re.M | re.S))
+    with boot_folder() as folder:
+        (folder / "boot").write_text(ROOT + INSTALL + BOOT)
+        (folder / "inside").write_text(INSIDE)
+        (folder / "zone").write_text(ZONE)
+        # a sanitizer looks for leaks at the end by calls that the unit allows nobody
+        (folder / "leaks.conf").write_text("[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
+        (folder / "preload.conf").write_text("[Service]\n" + "".join(f'Environment="{key}={value}"\n' for key, value in preload.items()))
+        return boot_steps(folder)
 
 
 ANSWER = r"fd[0-9a-f:]+::6440:3"

@@ -139,10 +139,11 @@ class Pinger:
 
 class Transfer:
     """A stream of octets in two threads, paced (octets a second; 0: as fast as it goes), its checksum compared at the end."""
+    PART = 1 << 15
 
     def __init__(self, sender, receiver, length, pace=0):
-        self.length, self.pace, self.sent, self.errors = length, pace, 0, []
-        self.hashes = {}
+        """length None: until the sender's end."""
+        self.length, self.pace, self.sent, self.received, self.errors, self.sums = length, pace, 0, 0, [], {}
         self.threads = [threading.Thread(target=self.guard, args=(work, sock)) for work, sock in ((self.send, sender), (self.take, receiver))]
         for thread in self.threads:
             thread.start()
@@ -153,30 +154,35 @@ class Transfer:
         except Exception as error:  # told by finish()
             self.errors.append(f"{work.__name__}: {error!r}")
 
-    def send(self, sock):
-        digest, source = hashlib.sha256(), random.Random(self.length)
+    def parts(self):
+        """What is sent, each when it is time for it."""
+        source = random.Random(self.length)
         while self.sent < self.length:
-            part = source.randbytes(min(1 << 15, self.length - self.sent))
+            part = source.randbytes(min(self.PART, self.length - self.sent))
+            yield part
+            if self.pace:
+                time.sleep(len(part) / self.pace)
+
+    def send(self, sock):
+        digest = hashlib.sha256()
+        for part in self.parts():
             sock.sendall(part)
             digest.update(part)
             self.sent += len(part)
-            if self.pace:
-                time.sleep(len(part) / self.pace)
-        self.hashes["sent"] = digest.hexdigest()
+        self.sums["sent"] = digest.hexdigest()
 
     def take(self, sock):
-        digest, left = hashlib.sha256(), self.length
-        while left:
-            part = sock.recv(1 << 16)
-            assert part, f"the stream ended {left} octets early"
+        digest = hashlib.sha256()
+        while self.received != self.length and (part := sock.recv(1 << 16)):
             digest.update(part)
-            left -= len(part)
-        self.hashes["received"] = digest.hexdigest()
+            self.received += len(part)
+        self.sums["received"] = digest.hexdigest()
 
     def finish(self, timeout=240):
         end = time.monotonic() + timeout
         for thread in self.threads:
             thread.join(max(0, end - time.monotonic()))
-        assert not self.errors, f"the transfer failed: {self.errors}"
-        assert len(self.hashes) == 2, f"the transfer did not end in {timeout} s: {self.sent} of {self.length} octets sent"
-        assert self.hashes["sent"] == self.hashes["received"], f"checksums differ: {self.hashes}"
+        told = f"{self.sent} octets were sent, {self.received} came"
+        assert not self.errors, f"the transfer failed, {told}: {self.errors}"
+        assert len(self.sums) == 2, f"the transfer did not end in {timeout} s: {told}"
+        assert self.sums["sent"] == self.sums["received"], f"checksums differ, {told}: {self.sums}"

@@ -16,7 +16,7 @@ import pytest
 
 import lab
 from test_command import ZONE
-from test_systemd import BOOT, ROOT, SYSTEMD, boot, own_group
+from test_systemd import BOOT, ROOT, boot_folder, boot_steps
 
 HERE = Path(__file__).parent
 BUILD = lab.TOP / "dist/deb/build"
@@ -116,10 +116,7 @@ def earlier(path, destination):
 def steps(packages):
     """{step: what was said in it} of world.sh."""
     lab.need("unshare", "dig", "ldns-testns", "nft", "nsenter")
-    if not SYSTEMD.exists():
-        pytest.skip("no systemd here")
-    folder = Path(tempfile.mkdtemp(prefix="nat64-machine-"))
-    try:
+    with boot_folder() as folder:
         (folder / "debs").mkdir()
         for path in packages.values():
             shutil.copy(path, folder / "debs")
@@ -128,14 +125,7 @@ def steps(packages):
         (folder / "zone").write_text(ZONE)
         shutil.copy(HERE / "world.sh", folder / "inside")
         shutil.copy(HERE / "user.py", folder / "user.py")
-        with own_group() as group:
-            log = boot(folder, group, seconds=540)
-        if "== boot" not in log:
-            pytest.skip("systemd does not boot in namespaces here: " + (folder / "console").read_text(errors="replace")[-500:])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    assert "== end" in log, f"the script inside did not come to its end:\n{log}"
-    return dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", log, re.M | re.S))
+        return boot_steps(folder, seconds=540)
 
 
 def test_installing_starts_nothing_and_names_the_next_command(steps):
