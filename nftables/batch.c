@@ -78,6 +78,11 @@ static void transaction_end(struct nftables_batch *batch)
 	message_end(batch, nftnl_batch_end(room, batch->last + 1));
 }
 
+static const char *table_of(const struct nftables_batch *batch)
+{
+	return batch->table ? batch->table : NFTABLES_TABLE;
+}
+
 static void table_put(struct nftables_batch *batch, uint16_t type)
 {
 	struct nlmsghdr *message = message_begin(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
@@ -85,7 +90,9 @@ static void table_put(struct nftables_batch *batch, uint16_t type)
 
 	if (message && table) {
 		nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
-		nftnl_table_set_str(table, NFTNL_TABLE_NAME, NFTABLES_TABLE);
+		nftnl_table_set_str(table, NFTNL_TABLE_NAME, table_of(batch));
+		if (batch->table)
+			nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
 		nftnl_table_nlmsg_build_payload(message, table);
 		message_end(batch, message);
 	} else {
@@ -102,7 +109,7 @@ static void counter_put(struct nftables_batch *batch, enum nftables_counter coun
 
 	if (message && object) {
 		nftnl_obj_set_u32(object, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
-		nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, NFTABLES_TABLE);
+		nftnl_obj_set_str(object, NFTNL_OBJ_TABLE, table_of(batch));
 		nftnl_obj_set_str(object, NFTNL_OBJ_NAME, nftables_counter_name(counter));
 		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_PKTS, 0);
 		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_BYTES, 0);
@@ -136,12 +143,12 @@ static void chain_put(struct nftables_batch *batch, const struct nftables_chain 
 	struct nftnl_chain *chain = nftnl_chain_alloc();
 
 	if (message && chain) {
-		nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, NFTABLES_TABLE);
+		nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, table_of(batch));
 		nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, wanted->name);
 		if (wanted->type) {
 			nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, wanted->type);
 			nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, wanted->hook);
-			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, wanted->priority);
+			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, wanted->priority + (batch->table ? 1 : 0));
 			nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 		}
 		nftnl_chain_nlmsg_build_payload(message, chain);
@@ -173,7 +180,7 @@ static void rule_put(struct nftables_batch *batch, const struct nftables_rule *w
 
 	if (message && rule && nftables_rule_fill(rule, wanted, settings, member) && comment_set(rule, wanted->comment)) {
 		nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
-		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, NFTABLES_TABLE);
+		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table_of(batch));
 		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, wanted->chain);
 		nftnl_rule_nlmsg_build_payload(message, rule);
 		message_end(batch, message);
@@ -184,24 +191,57 @@ static void rule_put(struct nftables_batch *batch, const struct nftables_rule *w
 		nftnl_rule_free(rule);
 }
 
-void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings)
+static void table_begin(struct nftables_batch *batch)
 {
 	transaction_begin(batch);
 	table_put(batch, NFT_MSG_NEWTABLE);
 	table_put(batch, NFT_MSG_DELTABLE);
 	table_put(batch, NFT_MSG_NEWTABLE);
+}
+
+/* One rule for each member of the list that it names. */
+static void rules_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings)
+{
+	size_t members = nftables_rule_members(wanted, settings);
+
+	for (size_t member = 0; member < members; member++)
+		rule_put(batch, wanted, settings, member);
+}
+
+void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings)
+{
+	table_begin(batch);
 	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
 		counter_put(batch, (enum nftables_counter)counter);
 	for (uint32_t i = 0; i < NFTABLES_METERS; i++)
 		set_put(batch, &nftables_meters[i], i + 1);
 	for (size_t i = 0; i < nftables_chain_count; i++)
 		chain_put(batch, &nftables_chains[i]);
-	for (size_t i = 0; i < nftables_rule_count; i++) {
-		size_t members = nftables_rule_members(&nftables_rules[i], settings);
+	for (size_t i = 0; i < nftables_rule_count; i++)
+		rules_put(batch, &nftables_rules[i], settings);
+	transaction_end(batch);
+}
 
-		for (size_t member = 0; member < members; member++)
-			rule_put(batch, &nftables_rules[i], settings, member);
-	}
+static bool is_of_nat(const char *name)
+{
+	for (size_t i = 0; i < nftables_chain_count; i++)
+		if (!strcmp(nftables_chains[i].name, name))
+			return nftables_chains[i].type && !strcmp(nftables_chains[i].type, "nat");
+	return false;
+}
+
+void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings)
+{
+	batch->table = NFTABLES_HOLD;
+	table_begin(batch);
+	counter_put(batch, NFTABLES_MASQUERADED); /* the counters that rules of nat have */
+	counter_put(batch, NFTABLES_TWIN_MOVED);
+	for (size_t i = 0; i < nftables_chain_count; i++)
+		if (is_of_nat(nftables_chains[i].name))
+			chain_put(batch, &nftables_chains[i]);
+	for (size_t i = 0; i < nftables_rule_count; i++)
+		if (is_of_nat(nftables_rules[i].chain))
+			rules_put(batch, &nftables_rules[i], settings);
 	transaction_end(batch);
 }
 

@@ -10,8 +10,9 @@
 struct conf_settings;
 struct nlmsghdr;
 
-/* All zero is an empty batch. */
+/* All zero is an empty batch, of our table. */
 struct nftables_batch {
+	const char *table; /* NULL: NFTABLES_TABLE */
 	char *buffer;
 	size_t length;
 	uint32_t first, last; /* sequence numbers of the batch's begin and of its last message before the end */
@@ -20,6 +21,12 @@ struct nftables_batch {
 
 /* The transaction that puts our table in place: create it if need be, delete it, create it with all in it. */
 void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings);
+
+/*
+ * The same for NFTABLES_HOLD, which belongs to the socket that sends it: our chains of type nat alone, with their rules, one step behind those
+ * of our table. See hold.c.
+ */
+void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings);
 
 /* The transaction that deletes our table. */
 void nftables_batch_delete(struct nftables_batch *batch);

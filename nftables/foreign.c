@@ -57,7 +57,7 @@ struct walk {
 
 static bool is_ours(uint32_t family, const char *table)
 {
-	return family == NFPROTO_INET && table && !strcmp(table, NFTABLES_TABLE);
+	return family == NFPROTO_INET && table && (!strcmp(table, NFTABLES_TABLE) || !strcmp(table, NFTABLES_HOLD));
 }
 
 static int chain_collect(const struct nlmsghdr *message, void *context)

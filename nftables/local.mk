@@ -5,6 +5,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/canon.c nftables/canon.h \
 	nftables/expression.c nftables/expression.h \
 	nftables/foreign.c nftables/foreign.h \
+	nftables/hold.c nftables/hold.h \
 	nftables/lists.c nftables/lists.h \
 	nftables/match.c nftables/match.h \
 	nftables/members.c \

@@ -9,6 +9,7 @@ struct conf_report;
 struct conf_settings;
 
 #define NFTABLES_TABLE "nat64-relay"
+#define NFTABLES_HOLD "nat64-relay-hold" /* see hold.c */
 
 /* The named counters of the table; ruleset.c says beside each rule what its drop means. */
 enum nftables_counter {

@@ -44,7 +44,7 @@ const char *nftables_transport_advice(int error, const char *refused)
 	}
 }
 
-static struct mnl_socket *socket_open(struct conf_report *report)
+struct mnl_socket *nftables_transport_open(struct conf_report *report)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
@@ -123,24 +123,28 @@ static int answers_read(const struct mnl_socket *socket, const struct nftables_b
 	return error ? -1 : 0;
 }
 
-int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report)
+int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch, struct conf_report *report)
 {
-	struct mnl_socket *socket;
-	int result = -1, error;
-
 	if (batch->failed) {
 		conf_report_add(report, "out of memory while building the ruleset");
 		errno = ENOMEM;
 		return -1;
 	}
-	socket = socket_open(report);
+	make_room(socket, batch->length);
+	if (mnl_socket_sendto(socket, batch->buffer, batch->length) >= 0)
+		return answers_read(socket, batch, report);
+	report_refusal(batch, batch->first, errno, report);
+	return -1;
+}
+
+int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report)
+{
+	struct mnl_socket *socket = nftables_transport_open(report);
+	int result, error;
+
 	if (!socket)
 		return -1;
-	make_room(socket, batch->length);
-	if (mnl_socket_sendto(socket, batch->buffer, batch->length) < 0)
-		report_refusal(batch, batch->first, errno, report);
-	else
-		result = answers_read(socket, batch, report);
+	result = nftables_transport_commit_by(socket, batch, report);
 	error = errno;
 	mnl_socket_close(socket);
 	errno = error;
@@ -164,7 +168,7 @@ static int list_read(const struct mnl_socket *socket, mnl_cb_t callback, void *c
 
 int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report)
 {
-	struct mnl_socket *socket = socket_open(report);
+	struct mnl_socket *socket = nftables_transport_open(report);
 	int result = 0;
 
 	if (!socket)

@@ -12,8 +12,14 @@ struct nftables_batch;
 /* What to do about an error of nf_tables; refused is the text of what it refused (nftables_canon_text), or "". */
 const char *nftables_transport_advice(int error, const char *refused);
 
+/* A socket to nf_tables, to be closed by mnl_socket_close(). NULL: the report says why. */
+struct mnl_socket *nftables_transport_open(struct conf_report *report);
+
 /* Send a transaction and read its answers. 0, or -1 with errno of the first refusal: the kernel then changed nothing. */
 int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report);
+
+/* The same by a socket that the caller keeps. */
+int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch, struct conf_report *report);
 
 /*
  * Ask for all objects of a type (NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETOBJ, GETSET) in a family (NFPROTO_UNSPEC: in every one),

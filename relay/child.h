@@ -32,7 +32,7 @@ int relay_child_start(struct relay_child *child);
 /* Pass on what its log pipe holds, whole lines only, each behind its name. Closes the pipe at its end. */
 void relay_child_log_pass(struct relay_child *child);
 
-/* It has ended with this status of waitpid(2): say so, and set when it is due again (1 s, doubled up to 30 s). */
+/* It has ended with this status of waitpid(2): say so, and set when it is due again (250 ms, doubled up to 30 s). */
 void relay_child_ended(struct relay_child *child, int status);
 
 /* Ask each to end with SIGTERM, wait up to 5 s for all of them, then SIGKILL. */

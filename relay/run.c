@@ -34,6 +34,7 @@ static int take_away(struct relay_watch *watch, struct conf_report *report)
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_daemons_stop(&watch->daemons);
 	relay_units_stop(watch->units);
+	nftables_hold_release(&watch->hold);
 	failed |= relay_work_down(settings, report) != 0;
 	if (!failed)
 		puts("nat64-relay: the relay is down");
@@ -68,6 +69,7 @@ static void watch_clear(struct relay_watch *watch)
 	if (watch->signals >= 0)
 		close(watch->signals);
 	relay_notices_close(&watch->notices);
+	nftables_hold_release(&watch->hold);
 	relay_backoff_clear(&watch->repair.backoff);
 	relay_daemons_clear(&watch->daemons);
 	conf_settings_free(watch->reloaded);

@@ -3,6 +3,7 @@
 #ifndef RELAY_WATCH_H
 #define RELAY_WATCH_H
 
+#include "nftables/hold.h"
 #include "relay/daemons.h"
 #include "relay/errand.h"
 #include "relay/health.h"
@@ -47,6 +48,8 @@ struct relay_watch {
 	struct relay_repair repair;
 	uint64_t look_due, thorough_due;
 	struct stat applied; /* of the copy of the settings, as it was read */
+	struct nftables_hold hold;
+	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
 
 	/* relay/watch_health.c */
 	struct relay_health health;

@@ -3,6 +3,7 @@
 // its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking.
 #include "relay/watch.h"
 
+#include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/applied.h"
 #include "relay/clock.h"
@@ -54,11 +55,26 @@ static void settings_follow(struct relay_watch *watch)
 	free(settings->file);
 	settings->file = file;
 	watch->probe_due = watch->tailnet_due = 0;
+	watch->held = false;
 	if (edges_differ(watch->settings, settings))
 		relay_daemons_renew_resolver(&watch->daemons);
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
 	relay_say_event("watching by the new settings");
+}
+
+/* Without it a flush of all rules would end the connections. What cannot be had now is tried again with each look, and told of once. */
+static void hold_keep(struct relay_watch *watch)
+{
+	struct conf_report report = {0};
+
+	if (watch->held)
+		return;
+	watch->held = nftables_hold_take(&watch->hold, watch->settings, &report) == 0;
+	if (!watch->held && !watch->hold_failed)
+		relay_say_event("connections will not outlive a flush of all rules: %s", report.count > 0 ? report.lines[0] : "out of memory");
+	watch->hold_failed = !watch->held;
+	conf_report_clear(&report);
 }
 
 void relay_watch_look(struct relay_watch *watch)
@@ -76,6 +92,7 @@ void relay_watch_look(struct relay_watch *watch)
 		return;
 	}
 	settings_follow(watch);
+	hold_keep(watch);
 	relay_repair_look(&watch->repair, watch->settings, thorough, now);
 	if (lock >= 0)
 		close(lock);

@@ -107,6 +107,32 @@ static void test_transaction_has_its_frame(void **state)
 	conf_settings_free(settings);
 }
 
+static bool batch_has(const struct nftables_batch *batch, const char *word)
+{
+	return memmem(batch->buffer, batch->length, word, strlen(word) + 1);
+}
+
+/* The rules of translation, each with what it counts in, and none that filters. */
+static void test_the_second_table_translates_only(void **state)
+{
+	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved" };
+	static const char *const not_there[] = { NFTABLES_TABLE, "forward", "arrival", "marks", "drop-denied", "filter" };
+	struct conf_settings *settings = read_settings("twin-prefix 10.192.0.0/10\n");
+	struct nftables_batch batch = { .buffer = NULL };
+
+	(void)state;
+	nftables_batch_hold(&batch, settings);
+	assert_false(batch.failed);
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
+		if (!batch_has(&batch, there[i]))
+			fail_msg("expected %s in the second table", there[i]);
+	for (size_t i = 0; i < sizeof(not_there) / sizeof(not_there[0]); i++)
+		if (batch_has(&batch, not_there[i]))
+			fail_msg("expected no %s in the second table", not_there[i]);
+	nftables_batch_clear(&batch);
+	conf_settings_free(settings);
+}
+
 static void test_same_settings_are_equal(void **state)
 {
 	struct nftables_canon one = lines_of(""), two = lines_of("");
@@ -401,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transaction_has_its_frame),
+		cmocka_unit_test(test_the_second_table_translates_only),
 		cmocka_unit_test(test_same_settings_are_equal),
 		cmocka_unit_test(test_names_come_back_whole),
 		cmocka_unit_test(test_ruleset_is_consistent),

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The second table, which keeps the addresses of connections translated while the rules are flushed: whose it is, what is in it, and when it goes.
+
+That a flush breaks no connection is shown in test_faults.py.
+"""
+import os
+import signal
+
+import pytest
+import traffic
+from lab import wait_for
+from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
+
+HOLD = "nft list table inet nat64-relay-hold"
+
+
+def held(relay):  # noqa: F811
+    """Its listing, or nothing."""
+    return relay.node.sh(HOLD, check=False).stdout
+
+
+@pytest.fixture
+def running(relay):  # noqa: F811
+    process = relay.run()
+    wait_for(lambda: "masquerade" in held(relay), f"the second table\n{process.tail()}", 20)
+    return process
+
+
+def test_it_has_the_rules_of_translation_and_nothing_else(relay, running):  # noqa: F811
+    text = held(relay)
+    assert "flags owner" in text and text.count(" masquerade ") == 1 and "srcnat - 9" in text, text
+    assert "drop" not in text and "hook forward" not in text, text
+    assert running.stop() == 0, running.tail()
+    assert held(relay) == "", "the second table is left"
+
+
+def test_it_serves_new_connections_without_the_first_table(relay, running):  # noqa: F811
+    """While nobody puts the first table back: run stands still."""
+    os.kill(running.pid, signal.SIGSTOP)
+    relay.node.run("nft flush ruleset")
+    assert "table inet nat64-relay {" not in relay.node.run("nft list ruleset").stdout
+    with traffic.listen(relay.target, relay.hosts.TARGET4) as far, traffic.connect(relay.client, "fd64:9929::6440:3", far.getsockname()[1]) as near:
+        there, peer = far.accept()
+        assert peer[0] == relay.hosts.RELAY4, f"the target sees {peer[0]}: not masqueraded"
+        near.sendall(b"hello")
+        assert there.recv(5) == b"hello"
+        there.close()
+    assert "table inet nat64-relay {" not in relay.node.run("nft list ruleset").stdout, "the first table is back: nothing was proven"
+    os.kill(running.pid, signal.SIGCONT)
+    running.wait_for(r"put back: nftables table inet nat64-relay", 20)
+    assert running.stop() == 0, running.tail()
+
+
+def test_nobody_else_can_take_it_away_and_it_follows_a_reload(relay, running):  # noqa: F811
+    assert "not permitted" in relay.node.run("nft delete table inet nat64-relay-hold", check=False).stderr
+    assert "dnat" not in held(relay)
+    relay.config = relay.settings(twin_prefix="10.192.0.0/10")
+    relay.expect(0, "reload")
+    wait_for(lambda: "dnat" in held(relay), f"the twin's rule in the second table\n{running.tail()}", 20)
+    assert running.stop() == 0, running.tail()
+
+
+def test_who_is_killed_leaves_none_and_the_next_has_one(relay, running):  # noqa: F811
+    running.kill()
+    wait_for(lambda: held(relay) == "", "the end of the second table")
+    assert "masquerade" in relay.node.run("nft list table inet nat64-relay").stdout
+    process = relay.run()
+    wait_for(lambda: "masquerade" in held(relay), f"the second table\n{process.tail()}", 20)
+    assert process.stop() == 0, process.tail()
+
+
+def test_an_owner_in_the_way_is_told_of_once(relay):  # noqa: F811
+    """The name is taken: all goes on without the second table, and with it as soon as that can be had."""
+    before = relay.snapshot()
+    owner = relay.node.start(["bash", "-c", "exec nft -i < <(echo 'add table inet nat64-relay-hold { flags owner; }'; sleep 60)"], "owner")
+    wait_for(lambda: "flags owner" in held(relay), "a table of somebody else's")
+    process = relay.run()
+    process.wait_for("connections will not outlive a flush of all rules: table inet nat64-relay-hold is not to be had", 20)
+    relay.node.run("ip -6 route del fd64:9929::/96 dev nat64")
+    process.wait_for("put back: route", 20)
+    assert process.text().count("will not outlive") == 1, process.text()
+    owner.stop()
+    wait_for(lambda: "masquerade" in held(relay), f"the second table\n{process.tail()}", 30)
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
