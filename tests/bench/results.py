@@ -21,6 +21,24 @@ def machine():
             f"{time.strftime('%Y-%m-%d')}")
 
 
+def build(program):
+    """How the program was built, which says more of its times than the machine does."""
+    return "built with sanitizers" if b"__asan_init" in Path(program).read_bytes() else "release build"
+
+
+class Progress:
+    """Says how far a tool is: step() before each of so many steps."""
+
+    def __init__(self, steps):
+        self.steps, self.done, self.begun = steps, 0, time.monotonic()
+
+    def step(self, what):
+        gone = time.monotonic() - self.begun
+        left = f", about {gone / self.done * (self.steps - self.done):.0f} s to go" if self.done else ""
+        self.done += 1
+        print(f"[{self.done}/{self.steps}, {gone:.0f} s{left}] {what}", flush=True)
+
+
 def table(rows):
     """Rows of cells as a Markdown table; the first is the head."""
     rows = list(rows)

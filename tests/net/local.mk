@@ -83,7 +83,7 @@ tests_net_dns_upstream_LDFLAGS =
 
 # An attacker on the tailnet, among honest clients.
 EXTRA_DIST += tests/net/attackers tests/net/attacks.py tests/net/crowd.py tests/net/test_attackers.py
-EXTRA_DIST += tests/net/faults tests/net/ordeals.py tests/net/test_faults.py tests/net/witness.py
+EXTRA_DIST += tests/net/faults tests/net/ordeals.py tests/net/test_faults.py tests/net/test_hold.py tests/net/trial.py tests/net/witness.py
 noinst_PROGRAMS += tests/net/packet-flood
 tests_net_packet_flood_SOURCES = tests/net/packet-flood.c
 tests_net_packet_flood_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)

@@ -16,16 +16,20 @@ from attacks import ATTACKER, BODY, SOURCE, UDP_SUM, flood, udp6
 from crowd import POOL, PREFIX, RELAY4, RELAY6, TARGET, embed
 from lab import built, run, wait_for
 
-OUR_WORDS = re.compile(r"^nat64-relay: (put back: .*|started \w+ again.*|well again.*|ready after.*)$", re.M)
+OUR_WORDS = re.compile(r"^nat64-relay: (put back: .*|started \w+ again.*|well again.*|ready after.*|tailscaled is up.*)$", re.M)
+
+
+FOREVER = float("inf")
 
 
 @dataclass(frozen=True)
 class Fault:
     name: str
     strike: object
-    lasts: float = 0       # seconds until the world is put right
+    lasts: float = 0       # seconds until the world is put right; FOREVER: after all is told
     repaired: str = ""     # what our own words must say about it, as a regular expression; "": nothing of ours broke
-    forgotten: bool = False  # the kernel itself gives connections up: without rules an answer to a masqueraded one is for the relay itself, which resets it
+    forgotten: bool = False  # the kernel itself gives connections up
+    remark: str = ""       # for who reads the table
 
 
 def pid_of(crowd, program):
@@ -122,6 +126,15 @@ def upstream_replaced(*words):
 
 # --- the overlay ---
 
+OTHER4, OTHER4_NEIGHBOUR = "100.64.0.9", "100.64.0.10"
+
+
+def overlay_restore(crowd):
+    """The addresses and routes of the beginning."""
+    crowd.relay.sh(f"ip address replace {RELAY4}/30 dev tailscale0; ip -6 address replace {RELAY6}/126 dev tailscale0 nodad; "
+                   "ip route replace 100.64.0.0/10 via 100.64.0.2; ip -6 route replace fd7a:115c:a1e0::/48 via fd7a:115c:a1e0::2")
+
+
 def addresses_gone(crowd):
     """The overlay loses its addresses, and has them again after a while.
 
@@ -129,29 +142,53 @@ def addresses_gone(crowd):
     """
     crowd.relay.sh(f"ip address del {RELAY4}/30 dev tailscale0; ip -6 address del {RELAY6}/126 dev tailscale0")
 
+    return lambda: overlay_restore(crowd)
+
+
+def link_down(crowd):
+    """As `tailscale down` does it: no addresses, no link; so clients' packets do not come meanwhile."""
+    crowd.relay.sh(f"ip address del {RELAY4}/30 dev tailscale0; ip link set tailscale0 down")
+
     def again():
-        crowd.relay.address("tailscale0", f"{RELAY4}/30", f"{RELAY6}/126")
-        crowd.relay.sh("ip route replace 100.64.0.0/10 via 100.64.0.2; ip -6 route replace fd7a:115c:a1e0::/48 via fd7a:115c:a1e0::2")
+        crowd.relay.sh(f"ip address add {RELAY4}/30 dev tailscale0; ip link set tailscale0 up")
+        overlay_restore(crowd)
+    return again
+
+
+def address_changed(crowd):
+    """Another IPv4 address, as after a new login; the IPv6 one stays, and with it the way to the resolver."""
+    crowd.net.sh(f"ip address add {OTHER4_NEIGHBOUR}/30 dev relay0")
+    crowd.relay.sh(f"ip address del {RELAY4}/30 dev tailscale0; ip address add {OTHER4}/30 dev tailscale0; "
+                   f"ip route replace 100.64.0.0/10 via {OTHER4_NEIGHBOUR}")
+
+    def again():
+        crowd.net.sh(f"ip address del {OTHER4_NEIGHBOUR}/30 dev relay0")
+        crowd.relay.sh(f"ip address del {OTHER4}/30 dev tailscale0")
+        overlay_restore(crowd)
     return again
 
 
 STARTED = "started {} again"
 RESPONDER, LIAR = "tests/bench/dns-responder", "tests/net/dns-upstream"
 FAULTS = [
+    Fault("nothing", lambda crowd: None),
     Fault("SIGKILL of nat64d", kill("nat64d"), repaired=STARTED.format("nat64d")),
     Fault("SIGKILL of unbound", kill("unbound"), repaired=STARTED.format("unbound")),
     Fault("SIGKILL of nat64-relay run", kill_run, repaired="ready after"),
-    Fault("nft flush ruleset", shell("nft flush ruleset"), repaired="put back: nftables", forgotten=True),
+    Fault("nft flush ruleset", shell("nft flush ruleset"), repaired="put back: nftables"),
     Fault("the prefix's route removed", shell(f"ip -6 route del {PREFIX} dev nat64"), repaired="put back: route"),
     Fault("the pool's route removed", shell(f"ip route del {POOL} dev nat64"), repaired="put back: route"),
     Fault("forwarding switched off", shell("sysctl -qw net.ipv6.conf.all.forwarding=0"), repaired="put back: net.ipv6"),
     Fault("the device removed", shell("ip link del nat64"), repaired="put back: device"),
-    Fault("disk full, then a new client", fill_disk, 3),
-    Fault("data folder read-only, then a new client", read_only, 3),
     Fault("no memory in nat64d's control group", out_of_memory, repaired=STARTED.format("nat64d")),
-    Fault("upstream dead", upstream_replaced(), 3),
-    Fault("upstream takes 0.8 s", upstream_replaced(RESPONDER, "127.0.0.1", "5300", "800"), 3),
-    Fault("upstream lies", upstream_replaced(LIAR, "5300", "1", "100", "wild", "ts.test", "--", "elsewhere.invalid"), 3),
-    Fault("conntrack's table full", conntrack_full),
-    Fault("the overlay's addresses gone for a second", addresses_gone, 1, forgotten=True),
+    Fault("disk full, then a new client", fill_disk, 3, remark="the new client got its address"),
+    Fault("data folder read-only, then a new client", read_only, 3, remark="the new client got its address"),
+    Fault("conntrack's table full", conntrack_full, remark="the kernel lets the idle ones go"),
+    Fault("upstream dead for 3 s", upstream_replaced(), 3, remark="what is known is answered meanwhile"),
+    Fault("upstream takes 0.8 s", upstream_replaced(RESPONDER, "127.0.0.1", "5300", "800"), 3, remark="what is known is answered as ever"),
+    Fault("upstream lies", upstream_replaced(LIAR, "5300", "1", "100", "wild", "ts.test", "--", "elsewhere.invalid"), 3,
+          remark="what is known is answered as ever"),
+    Fault("the overlay down for a second", link_down, 1, remark="connections were picked up again"),
+    Fault("the overlay's addresses gone for a second", addresses_gone, 1, forgotten=True, remark="the kernel forgets what it masqueraded with them"),
+    Fault("another IPv4 address of the overlay", address_changed, FOREVER, forgotten=True, remark="targets know connections by the old one"),
 ]

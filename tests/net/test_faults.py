@@ -7,8 +7,10 @@ import pytest
 from lab import Lab, need
 from ordeals import FAULTS
 from test_attackers import program
+from trial import Ordeal
 
-SHORT = ("SIGKILL of nat64d", "SIGKILL of unbound", "SIGKILL of nat64-relay run", "the prefix's route removed", "disk full, then a new client", "upstream dead")
+SHORT = ("SIGKILL of nat64d", "SIGKILL of unbound", "SIGKILL of nat64-relay run", "nft flush ruleset", "the prefix's route removed",
+         "disk full, then a new client", "upstream dead")
 faults = program("faults")
 
 
@@ -23,7 +25,7 @@ def scene():
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in SHORT], ids=lambda fault: fault.name)
 def test_a_fault_is_got_over(scene, fault):
-    ordeal = faults.Ordeal(scene, fault, sessions=10)
+    ordeal = Ordeal(scene, fault, sessions=10)
     assert ordeal.recovered, f"echoes, known and new names are not all answered again\n{scene.crowd.process.tail()}"
     assert (ordeal.lost, ordeal.wrong) == (0, 0), f"{ordeal.lost} sessions lost, {ordeal.wrong} octets wrong"
     assert not fault.repaired or ordeal.said, f"nothing says {fault.repaired!r}\n{scene.crowd.process.tail()}"

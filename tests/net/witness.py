@@ -18,6 +18,7 @@ from crowd import RELAY6, TARGET, embed
 
 STEP = 0.02  # seconds between two echoes or questions
 SESSIONS_PORT = 5002
+NXDOMAIN = 3
 
 
 class Asker(threading.Thread):
@@ -73,20 +74,25 @@ class Echoes(Asker):
 
 
 class Questions(Asker):
-    """AAAA questions from a node to the relay: one name all the time, or with new another one each time. An answer is one that holds an address."""
+    """AAAA questions from a node to the relay: one name all the time, or with new another one each time. An answer is one that holds an address.
 
-    def __init__(self, node, new=False):
+    With absent it is one that says that there is no such name.
+    """
+
+    def __init__(self, node, new=False, server=RELAY6, label="host1", absent=False):
         with node.inside():
             self.sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        self.sock.connect((RELAY6, 53))
-        self.new, self.salt = new, os.urandom(4).hex()
+        self.sock.connect((server, 53))
+        self.new, self.label, self.absent, self.salt = new, label, absent, os.urandom(4).hex()
         super().__init__()
 
     def message(self, number):
-        label = f"{self.salt}{number}" if self.new else "host1"
+        label = f"{self.salt}{number}" if self.new else self.label
         return struct.pack("!HHHHHH", number & 0xffff, 0x0100, 1, 0, 0, 0) + bytes([len(label)]) + label.encode() + b"\x049929\0" + struct.pack("!HH", 28, 1)
 
     def is_answer(self, octets):
+        if len(octets) > 12 and self.absent:
+            return octets[3] & 15 == NXDOMAIN
         return len(octets) > 12 and octets[3] & 15 == 0 and octets[6:8] != b"\0\0"
 
 
@@ -135,11 +141,11 @@ class Session:
 class Sessions(threading.Thread):
     """Many of them, in one thread. finish() says how many were lost, and how many octets came back wrong."""
 
-    def __init__(self, client, target, count=50, pause=0.1):
+    def __init__(self, client, target, count=50, pause=0.1, address=TARGET):
         super().__init__(daemon=True)
-        self.count, self.pause, self.talking, self.end = count, pause, True, None
+        self.address, self.pause, self.talking, self.end = address, pause, True, None
         with target.inside():
-            self.listener = socket.create_server((TARGET, SESSIONS_PORT), backlog=200)
+            self.listener = socket.create_server((address, SESSIONS_PORT), backlog=200)
         self.listener.setblocking(False)
         self.sockets, self.client = [], client
         self.all = [Session(number) for number in range(count)]
@@ -157,7 +163,7 @@ class Sessions(threading.Thread):
             with self.client.inside():
                 sock = socket.socket(socket.AF_INET6)
             sock.setblocking(False)
-            await loop.sock_connect(sock, (embed(TARGET), SESSIONS_PORT))
+            await loop.sock_connect(sock, (embed(self.address), SESSIONS_PORT))
             self.sockets.append(sock)
         self.ready.set()
         await asyncio.gather(*(session.talk(sock, self) for session, sock in zip(self.all, self.sockets)))

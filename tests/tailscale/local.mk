@@ -3,6 +3,7 @@
 EXTRA_DIST += \
 	tests/tailscale/build-tools \
 	tests/tailscale/conftest.py \
+	tests/tailscale/faults \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
 	tests/tailscale/test_control_examples.py \
