@@ -23,3 +23,17 @@ int64_t relay_clock_asleep_ms(void)
 
 	return boot - milliseconds_of(CLOCK_MONOTONIC);
 }
+
+static int64_t ahead_once(void)
+{
+	int64_t wall = milliseconds_of(CLOCK_REALTIME);
+
+	return wall - milliseconds_of(CLOCK_BOOTTIME);
+}
+
+int64_t relay_clock_ahead_ms(void)
+{
+	int64_t first = ahead_once(), second = ahead_once(); /* who is kept waiting is so in one of them */
+
+	return first > second ? first : second;
+}

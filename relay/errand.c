@@ -103,6 +103,11 @@ enum relay_errand_state relay_errand_take(struct relay_errand *errand, void *res
 	return state;
 }
 
+uint64_t relay_errand_due(const struct relay_errand *errand)
+{
+	return errand->pipe >= 0 ? errand->deadline : UINT64_MAX; /* SIGCHLD tells of an end */
+}
+
 void relay_errand_stop(struct relay_errand *errand)
 {
 	pipe_close(errand);

@@ -30,6 +30,8 @@ static FILE *text_open(const struct conf_settings *settings, struct conf_report 
 	return NULL;
 }
 
+enum { PATIENCE_S = 30 }; /* more than that it hangs, and then it refuses nothing */
+
 static _Noreturn void checker_exec(const char *checker, int text, int out)
 {
 	char path[64];
@@ -37,6 +39,7 @@ static _Noreturn void checker_exec(const char *checker, int text, int out)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", text);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
+	alarm(PATIENCE_S); /* it is kept over execl(3) */
 	execl(checker, checker, path, (char *)NULL);
 	_exit(0);
 }

@@ -12,7 +12,6 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/runtime.h"
-#include "relay/units.h"
 #include "relay/watch.h"
 #include "relay/work.h"
 
@@ -33,7 +32,7 @@ static int take_away(struct relay_watch *watch, struct conf_report *report)
 
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_daemons_stop(&watch->daemons);
-	relay_units_stop(watch->units);
+	relay_units_stop(&watch->units);
 	nftables_hold_release(&watch->hold);
 	failed |= relay_work_down(settings, report) != 0;
 	if (!failed)
@@ -81,7 +80,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = -1;
+	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = watch->emptying.pipe = -1;
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);
 	return exit_code;
@@ -91,6 +90,7 @@ static int run_begin(const struct conf_settings *settings, struct conf_report *r
 {
 	struct relay_watch watch = {.settings = settings, .is_run = true};
 
+	relay_units_init(&watch.units, NULL);
 	return begin(&watch, report);
 }
 
@@ -123,7 +123,7 @@ int relay_watch(const struct relay_command *command, const char *config, int arg
 		RELAY_OPTION_CONFIG(&config),
 		{0, "unit", "UNIT", "a service of a daemon, to be started and stopped with the relay", .words = &units},
 	};
-	struct relay_watch watch = {.units = &units};
+	struct relay_watch watch = {.is_run = false};
 	struct relay_session session = {.settings = NULL};
 	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
 
@@ -139,5 +139,6 @@ int relay_watch(const struct relay_command *command, const char *config, int arg
 	if (session.settings == NULL && relay_session_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	watch.settings = session.settings;
+	relay_units_init(&watch.units, &units);
 	return relay_session_close(&session, begin(&watch, &session.report));
 }

@@ -6,7 +6,7 @@
 // a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
 // look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
 // look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
-// that was asleep is looked at at once. Nothing is kept in memory that the next start would miss: it compares what is there.
+// that was asleep is looked at at once (relay/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
 #include "relay/watch.h"
 
 #include "conf/settings.h"
@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, NAP_MS = 1000 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 4, FIXED_WAITS = 3 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -70,10 +70,20 @@ static void reload_start(struct relay_watch *watch)
 	}
 }
 
+/* All that may be under way. */
+static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
+{
+	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->emptying};
+
+	return errands[i];
+}
+
 static bool is_our_child(const struct relay_watch *watch, pid_t pid)
 {
-	bool ours = pid == watch->reload || pid == watch->probing.pid || pid == watch->asking.pid;
+	bool ours = pid == watch->reload;
 
+	for (size_t i = 0; i < ERRANDS; i++)
+		ours |= pid == errand_of(watch, i)->pid;
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		ours |= pid == watch->daemons.children[i].pid;
 	return ours;
@@ -134,18 +144,6 @@ static void notices_read(struct relay_watch *watch)
 		look_soon(watch);
 }
 
-static void sleep_notice(struct relay_watch *watch)
-{
-	int64_t asleep = relay_clock_asleep_ms();
-
-	if (asleep > watch->asleep + NAP_MS) {
-		relay_say_event("the machine was asleep for %lld s: looking at everything", (long long)(asleep - watch->asleep) / 1000);
-		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
-	}
-	if (asleep > watch->asleep)
-		watch->asleep = asleep;
-}
-
 /* Systemd's watchdog hears of us only from here: a loop that hangs is ended and started again. */
 static void watchdog_ping(struct relay_watch *watch)
 {
@@ -172,21 +170,22 @@ static int sleep_length(const struct relay_watch *watch)
 	if (!watch->placed)
 		due = least(due, watch->place_due);
 	else
-		due = least(least(due, relay_watch_look_due(watch)), least(relay_watch_health_due(watch), relay_daemons_due(&watch->daemons)));
+		due = least(least(least(due, relay_watch_look_due(watch)), relay_watch_health_due(watch)),
+			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(watch)));
 	return due > now ? (int)(due - now) : 0;
 }
 
 static void events_await(struct relay_watch *watch)
 {
-	struct pollfd waits[RELAY_DAEMONS_MAX + 5] = {
+	struct pollfd waits[FIXED_WAITS + ERRANDS + RELAY_DAEMONS_MAX] = {
 		{.fd = watch->signals, .events = POLLIN},
 		{.fd = watch->notices.routes, .events = POLLIN},
 		{.fd = watch->notices.rules, .events = POLLIN},
-		{.fd = watch->probing.pipe, .events = POLLIN},
-		{.fd = watch->asking.pipe, .events = POLLIN},
 	};
-	nfds_t count = 5;
+	nfds_t count = FIXED_WAITS;
 
+	for (size_t i = 0; i < ERRANDS; i++)
+		waits[count++] = (struct pollfd){.fd = errand_of(watch, i)->pipe, .events = POLLIN};
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		waits[count++] = (struct pollfd){.fd = watch->daemons.children[i].log, .events = POLLIN};
 	fflush(stdout);
@@ -206,6 +205,7 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 		return exit_code;
 	if (watch->placed) {
 		relay_daemons_start(&watch->daemons);
+		relay_units_look(&watch->units);
 		reload_start(watch);
 		relay_watch_look(watch);
 		relay_watch_health(watch);
@@ -213,7 +213,7 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 	}
 	watchdog_ping(watch);
 	events_await(watch);
-	sleep_notice(watch);
+	relay_watch_clock(watch);
 	notices_read(watch);
 	signals_read(watch);
 	return RELAY_EXIT_OK;
@@ -224,10 +224,11 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	int exit_code = RELAY_EXIT_OK;
 
 	signals_open(watch);
-	watch->asleep = relay_clock_asleep_ms();
+	relay_watch_clock_init(watch);
 	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
 		exit_code = round_do(watch, report);
 	relay_errand_stop(&watch->probing);
 	relay_errand_stop(&watch->asking);
+	relay_errand_stop(&watch->emptying);
 	return exit_code;
 }

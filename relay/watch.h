@@ -11,6 +11,7 @@
 #include "relay/probe.h"
 #include "relay/repair.h"
 #include "relay/tailnet_look.h"
+#include "relay/units.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +19,6 @@
 
 struct conf_report;
 struct conf_settings;
-struct relay_words;
 
 /* Times are ms on the monotonic clock; one of 0 is due at once. */
 struct relay_watch {
@@ -26,7 +26,7 @@ struct relay_watch {
 	struct conf_settings *reloaded;       /* the same when a reload brought them: ours to free */
 	char *file;                           /* of the settings, absolute */
 	struct relay_daemons daemons;         /* of run; watch has none */
-	const struct relay_words *units;      /* of watch: started once all is in place, stopped in the end */
+	struct relay_units units;             /* of watch; run has none */
 	bool is_run;
 	bool carries_on; /* a killed one has left all in place */
 	int lock;        /* of the runtime folder; -1: not held */
@@ -37,7 +37,11 @@ struct relay_watch {
 	bool stopping, reload_wanted;
 	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
 	uint64_t begun, pinged;
-	int64_t asleep; /* the most that relay_clock_asleep_ms() has told */
+
+	/* relay/watch_clock.c */
+	int64_t asleep, ahead;        /* the most that relay_clock_asleep_ms() and relay_clock_ahead_ms() have told */
+	struct relay_errand emptying; /* of the resolver's cache */
+	uint64_t empty_due;           /* UINT64_MAX: there is no need */
 
 	/* relay/watch_place.c: before all is in place */
 	bool placed;
@@ -47,6 +51,8 @@ struct relay_watch {
 	/* relay/watch_look.c */
 	struct relay_repair repair;
 	uint64_t look_due, thorough_due;
+	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
+	bool reload_hangs;    /* which was said */
 	struct stat applied; /* of the copy of the settings, as it was read */
 	struct nftables_hold hold;
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
@@ -80,6 +86,11 @@ uint64_t relay_watch_look_due(const struct relay_watch *watch);
 /* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
 void relay_watch_health(struct relay_watch *watch);
 uint64_t relay_watch_health_due(const struct relay_watch *watch);
+
+/* What the clocks tell, which are read for the first time by init; and when the next look is due. */
+void relay_watch_clock_init(struct relay_watch *watch);
+void relay_watch_clock(struct relay_watch *watch);
+uint64_t relay_watch_clock_due(const struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);

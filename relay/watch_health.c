@@ -292,15 +292,8 @@ void relay_watch_health(struct relay_watch *watch)
 
 uint64_t relay_watch_health_due(const struct relay_watch *watch)
 {
-	uint64_t due = UINT64_MAX;
+	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_errand_due(&watch->probing);
+	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_errand_due(&watch->asking);
 
-	if (watch->probing.pid == 0)
-		due = watch->probe_due;
-	else
-		due = watch->probing.deadline;
-	if (watch->settings->advertise_none)
-		return due;
-	if (watch->asking.pid == 0)
-		return watch->tailnet_due < due ? watch->tailnet_due : due;
-	return watch->asking.deadline < due ? watch->asking.deadline : due;
+	return watch->settings->advertise_none || probe < tailnet ? probe : tailnet;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
-// its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking.
+// its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
+// that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
 #include "relay/watch.h"
 
 #include "conf/report.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THOROUGH_MS = 10000, BUSY_MS = 200 };
+enum { THOROUGH_MS = 10000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000 };
 
 static bool copy_is_new(struct relay_watch *watch)
 {
@@ -77,6 +78,24 @@ static void hold_keep(struct relay_watch *watch)
 	conf_report_clear(&report);
 }
 
+/* Is a reload at work, which is left alone? Not for ever. */
+static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t now)
+{
+	if (!is_busy) {
+		watch->reload_seen = 0;
+		watch->reload_hangs = false;
+		return false;
+	}
+	if (watch->reload_seen == 0)
+		watch->reload_seen = now;
+	if (now - watch->reload_seen < RELOAD_PATIENCE_MS)
+		return true;
+	if (!watch->reload_hangs)
+		relay_say_event("a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
+	watch->reload_hangs = true;
+	return false;
+}
+
 void relay_watch_look(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
@@ -86,7 +105,7 @@ void relay_watch_look(struct relay_watch *watch)
 	if (relay_watch_look_due(watch) > now)
 		return;
 	lock = relay_runtime_try_reload(watch->settings);
-	if (lock == RELAY_RUNTIME_BUSY) {
+	if (reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
 		watch->look_due = now + BUSY_MS;
 		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
 		return;

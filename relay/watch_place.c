@@ -17,7 +17,6 @@
 #include "relay/preflight.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
-#include "relay/units.h"
 #include "relay/work.h"
 
 #include <stdio.h>
@@ -47,7 +46,7 @@ static void placed(struct relay_watch *watch)
 	if (watch->is_run)
 		return;
 	sd_notify(0, "READY=1\nSTATUS=All is in place; the daemons start.");
-	relay_units_start(watch->units);
+	relay_units_want(&watch->units);
 }
 
 /* With the lock held. An enum relay_exit. */

@@ -93,6 +93,13 @@ tests_net_packet_flood_LDFLAGS =
 EXTRA_DIST += tests/net/test_bad_packets.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_view.py tests/net/test_watch.py
 EXTRA_DIST += tests/tsan/urcu-model.h
 
+# What becomes of a machine besides: clocks that jump, sleep, an overlay that flaps, programs that hang.
+EXTRA_DIST += tests/net/test_watch_trouble.py
+noinst_PROGRAMS += tests/net/clock-shift.so
+tests_net_clock_shift_so_SOURCES = tests/net/clock-shift.c
+tests_net_clock_shift_so_CFLAGS = -std=gnu11 -O2 -fPIC $(WARNING_CFLAGS)
+tests_net_clock_shift_so_LDFLAGS = -shared
+
 # The module without sanitizers, whatever configure was told: for the measure of its memory, and for mutants.
 noinst_PROGRAMS += tests/net/splitdns.so
 tests_net_splitdns_so_SOURCES = $(module_splitdns_so_SOURCES) $(libconf_a_SOURCES)

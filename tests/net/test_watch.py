@@ -57,6 +57,8 @@ class Tailscaled(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, path):
         self.addresses, self.suffix, self.routes = ["100.64.0.1", "fd7a:115c:a1e0::1"], "real.test", []
+        self.goes = threading.Event()  # while it is not set, it hangs
+        self.goes.set()
         super().__init__(str(path), LocalApi)
 
     def status(self):
@@ -75,6 +77,7 @@ class LocalApi(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, value):
+        self.server.goes.wait()
         text = json.dumps(value).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
@@ -100,6 +103,7 @@ def tailscaled_of(relay):  # noqa: F811
         try:
             yield server
         finally:
+            server.goes.set()
             server.shutdown()
 
 
