@@ -11,6 +11,7 @@
 #include "nat64/control.h"
 #include "relay/clock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -87,14 +88,46 @@ static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, 
 	return -1;
 }
 
+static bool folder_is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	bool empty = folder != NULL;
+
+	while (empty && (entry = readdir(folder)) != NULL)
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (folder != NULL)
+		closedir(folder);
+	return empty;
+}
+
+/* A folder of root's that has nothing in it is the volume of a new container, or made by hand: nobody loses it when it is given to
+ * the daemons' user. What cannot be given stays as it was; nat64d says what it cannot write. */
+static void data_give(const char *path, const struct passwd *user)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && status.st_uid == 0 && folder_is_empty(path) && fchmod(fd, 0750) == 0 &&
+	    fchown(fd, user->pw_uid, user->pw_gid) != 0)
+		(void)fchmod(fd, status.st_mode);
+	close(fd);
+}
+
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct passwd *user = getpwnam(settings->user);
 
-	if (user != NULL)
-		return folder_make(settings->data_dir, 0750, user->pw_uid, user->pw_gid, report);
-	conf_report_add(report, "there is no user %s", settings->user);
-	return -1;
+	if (user == NULL) {
+		conf_report_add(report, "there is no user %s", settings->user);
+		return -1;
+	}
+	if (folder_make(settings->data_dir, 0750, user->pw_uid, user->pw_gid, report) != 0)
+		return -1;
+	data_give(settings->data_dir, user);
+	return 0;
 }
 
 /* A folder that was there already: whose is it? A stranger could exchange every file in it under our hands. */

@@ -29,7 +29,8 @@ int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_
 enum { RELAY_RUNTIME_BUSY = -2, RELAY_RUNTIME_FAILED = -1 };
 int relay_runtime_try_reload(const struct conf_settings *settings);
 
-/* Make the data folder for the daemons' user, unless it is there. 0, or -1 with a message. */
+/* Make the data folder for the daemons' user, unless it is there; one that is there, of root's and empty, as an engine makes volumes, is given to that user.
+ * 0, or -1 with a message. */
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report);
 
 /* See to it that there is a file in which the module counts. 1 when it was made, 0 when it was there, -1 with a message. */

@@ -29,12 +29,16 @@ def give(node, wrong=()):
 
 
 class Container:
-    """A new container. process is the engine's, of the lab."""
+    """A new container. process is the engine's, of the lab. volume: {name: text} of what there is where the leases will be; None for no volume."""
 
-    def __init__(self, relay):
+    def __init__(self, relay, volume=None):
         lab.need("unshare", "setpriv", "nsenter")
         for name in ("relay.run", "relay.data"):  # a new one has neither
             shutil.rmtree(relay.lab.folder / name, ignore_errors=True)
+        if volume is not None:
+            (relay.lab.folder / "relay.data").mkdir(mode=0o755)
+            for name, text in volume.items():
+                (relay.lab.folder / "relay.data" / name).write_text(text)
         rights = compose()["relay"]
         assert rights["cap_drop"] == ["ALL"]
         environment = [f"{key}={value}" for key, value in relay.environment.items()]
@@ -88,6 +92,22 @@ def test_a_container_with_the_rights_of_the_example(relay):
     assert inside[1]["CapBnd"] == inside[1]["CapEff"] != "0" * 16 and inside[1]["CapBnd"].strip("0f") != "", inside[1]["CapBnd"]
     assert container.stop() == 0, f"exit code after SIGTERM:\n{container.process.tail()}"
     same(before, relay.snapshot(), "after the container has ended")
+
+
+@pytest.mark.parametrize("content", [(), ("somebody's",)], ids=["new", "used"])
+def test_a_volume_for_the_leases(relay, content):
+    """An engine makes it root's. It is the daemons' then, unless there is something of root's in it."""
+    give(relay.node)
+    container = Container(relay, dict.fromkeys(content, ""))
+    container.process.wait_for("ready after", 30)
+    carries(relay)
+    folder = relay.lab.folder / "relay.data"
+    if content:
+        container.process.wait_for("leases are kept in memory", 30)
+    else:
+        lab.wait_for((folder / "dynamic.map").exists, "the leases on disk", timeout=30)
+    assert (folder.stat().st_uid == 0) == bool(content), f"{folder} belongs to {folder.owner()}"
+    assert container.stop() == 0, container.process.tail()
 
 
 def test_pid_1_takes_note_of_orphans(relay):
