@@ -88,7 +88,7 @@ def build_packages():
     """What bootstrap says that the packages need."""
     text = (TOP / "bootstrap").read_text()
     groups = [re.search(rf"^{name}=\((.*?)\)", text, re.M | re.S) for name in ("build_packages", "debian_packages")]
-    return sorted({"build-essential", *(word for group in groups for word in group[1].split())})
+    return sorted({word for group in groups for word in group[1].split()})
 
 
 def inside(steps, root, script):
