@@ -2,7 +2,7 @@
 
 # The private Unbound: dist/unbound/build makes it outside of this tree, `make install` puts its programs beside ours.
 relaylibexec_SCRIPTS = $(UNBOUND_SOURCE)/unbound $(UNBOUND_SOURCE)/unbound-checkconf $(UNBOUND_SOURCE)/unbound-control
-EXTRA_DIST += dist/unbound/build dist/sbom dist/Containerfile
+EXTRA_DIST += dist/unbound/build dist/sbom dist/Containerfile .dockerignore
 
 # What is in it: every file, every library behind it with its package, as SPDX 2.3: make sbom >nat64-relay.spdx.json
 sbom:
