@@ -52,10 +52,24 @@ def found(folder):
     return {path.name.split("_")[0]: path for path in folder.glob("*.deb")}
 
 
+@pytest.fixture(scope="module", params=["debian", "ubuntu"])
+def flags(request, folder):
+    """The environment in which dpkg-buildflags says what that distribution compiles with: Ubuntu's optimize while they link."""
+    if request.param == "debian":
+        return {}
+    if not os.environ.get("VM_FULL"):
+        lab.skip("VM_FULL=1 tests packages with Ubuntu's compiler flags as well")
+    origins = folder / "origins"
+    origins.mkdir()
+    (origins / "ubuntu").write_text("Vendor: Ubuntu\nParent: Debian\n")
+    shutil.copy("/etc/dpkg/origins/debian", origins)
+    return {"DPKG_ORIGINS_DIR": str(origins), "DEB_VENDOR": "Ubuntu"}
+
+
 @pytest.fixture(scope="module")
-def packages(folder):
+def packages(folder, flags):
     ready = os.environ.get("NAT64_DEBS")
-    return found(Path(ready)) if ready else build(folder / "debs")
+    return found(Path(ready)) if ready and not flags else build(folder / f"debs{len(flags)}", **flags)
 
 
 def contents(path):
@@ -94,9 +108,9 @@ def test_lintian(packages):
     assert done.returncode == 0 and not done.stdout, done.stdout + done.stderr
 
 
-def test_two_builds_are_the_same_octets(packages, folder):
+def test_two_builds_are_the_same_octets(packages, folder, flags):
     """In another folder, at another time, in another zone and language, with another mask."""
-    again = build(folder / "a-longer-name" / "debs", TZ="Asia/Tokyo", LC_ALL="C", DEB_BUILD_OPTIONS="parallel=1")
+    again = build(folder / "a-longer-name" / f"debs{len(flags)}", TZ="Asia/Tokyo", LC_ALL="C", DEB_BUILD_OPTIONS="parallel=1", **flags)
     for name, path in packages.items():
         assert path.read_bytes() == again[name].read_bytes(), f"{name}: the two builds differ; diffoscope tells where"
 
