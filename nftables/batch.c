@@ -148,7 +148,7 @@ static void chain_put(struct nftables_batch *batch, const struct nftables_chain 
 		if (wanted->type) {
 			nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, wanted->type);
 			nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, wanted->hook);
-			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, wanted->priority + (batch->table ? 1 : 0));
+			nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, wanted->priority);
 			nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 		}
 		nftnl_chain_nlmsg_build_payload(message, chain);
@@ -230,7 +230,24 @@ static bool is_of_nat(const char *name)
 	return false;
 }
 
-void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings)
+/* The chains of nat have to come behind those of our table: the first that takes a connection is the only one. */
+static void hold_chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
+{
+	struct nftables_chain behind = *wanted;
+
+	behind.priority++;
+	chain_put(batch, &behind);
+}
+
+static void forgotten_put(struct nftables_batch *batch, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < nftables_hold_chain_count; i++)
+		chain_put(batch, &nftables_hold_chains[i]);
+	for (size_t i = 0; i < nftables_hold_rule_count; i++)
+		rules_put(batch, &nftables_hold_rules[i], settings);
+}
+
+void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings, bool has_sockets)
 {
 	batch->table = NFTABLES_HOLD;
 	table_begin(batch);
@@ -238,10 +255,12 @@ void nftables_batch_hold(struct nftables_batch *batch, const struct conf_setting
 	counter_put(batch, NFTABLES_TWIN_MOVED);
 	for (size_t i = 0; i < nftables_chain_count; i++)
 		if (is_of_nat(nftables_chains[i].name))
-			chain_put(batch, &nftables_chains[i]);
+			hold_chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++)
 		if (is_of_nat(nftables_rules[i].chain))
 			rules_put(batch, &nftables_rules[i], settings);
+	if (has_sockets)
+		forgotten_put(batch, settings);
 	transaction_end(batch);
 }
 

@@ -23,10 +23,10 @@ struct nftables_batch {
 void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings);
 
 /*
- * The same for NFTABLES_HOLD, which belongs to the socket that sends it: our chains of type nat alone, with their rules, one step behind those
- * of our table. See hold.c.
+ * The same for NFTABLES_HOLD, which belongs to the socket that sends it: our chains of type nat with their rules, one step behind those
+ * of our table; and, when the kernel has nft_socket, what is there for forgotten connections. See hold.c.
  */
-void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings);
+void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings, bool has_sockets);
 
 /* The transaction that deletes our table. */
 void nftables_batch_delete(struct nftables_batch *batch);

@@ -23,6 +23,7 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -222,6 +223,30 @@ static void match_fragment6(struct maker *maker)
 	compare_octet(maker, NFT_CMP_EQ, 1);
 }
 
+/* TCP, and neither the beginning of a connection nor a reset */
+static void match_tcp_underway(struct maker *maker)
+{
+	const uint8_t mask = TH_SYN | TH_RST;
+
+	load_meta(maker, NFT_META_L4PROTO);
+	compare_octet(maker, NFT_CMP_EQ, IPPROTO_TCP);
+	load_payload(maker, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct tcphdr, th_flags), sizeof(mask));
+	mask_bits(maker, &mask, sizeof(mask));
+	compare_octet(maker, NFT_CMP_EQ, 0);
+}
+
+/* What is asked of a socket does not matter: a packet that has none ends the rule. Compared it is because nft(8) lists no load alone. */
+static void match_socket(struct maker *maker)
+{
+	struct nftnl_expr *socket = expression(maker, "socket");
+
+	if (socket) {
+		nftnl_expr_set_u32(socket, NFTNL_EXPR_SOCKET_KEY, NFT_SOCKET_TRANSPARENT);
+		nftnl_expr_set_u32(socket, NFTNL_EXPR_SOCKET_DREG, NFT_REG_1);
+	}
+	compare_octet(maker, NFT_CMP_GTE, 0);
+}
+
 static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings,
 			  size_t member)
 {
@@ -250,6 +275,9 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case MARKED: match_mark(maker); break;
 	case WAS_TO_TWIN: match_original_destination(maker, &settings->twin.twin); break;
 	case FRAGMENT6: match_fragment6(maker); break;
+	case TCP_UNDERWAY: match_tcp_underway(maker); break;
+	case NEW_TO_CONNTRACK: match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW)); break;
+	case OF_A_SOCKET: match_socket(maker); break;
 	case OVER_PACKETS:
 	case OVER_FRAGMENTS:
 	case OVER_CONNECTIONS:
@@ -331,7 +359,7 @@ static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
 
 static void verdict_put(struct maker *maker, const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
-	if (wanted->verdict != ACCEPT && wanted->verdict != GOTO)
+	if (wanted->verdict != ACCEPT && wanted->verdict != GOTO && wanted->verdict != COUNT_DROP)
 		count(maker, wanted->counter);
 	switch (wanted->verdict) {
 	case ACCEPT: conclude(maker, NF_ACCEPT, NULL); break;
@@ -340,6 +368,10 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 	case MASQUERADE: expression(maker, "masq"); break;
 	case CLEAR_MARK: clear_mark(maker); break;
 	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->twin.real); break;
+	case COUNT_DROP:
+		expression(maker, "counter");
+		conclude(maker, NF_DROP, NULL);
+		break;
 	}
 }
 

@@ -198,3 +198,16 @@ const struct nftables_rule nftables_rules[] = {
 	  "targets see the relay" },
 };
 const size_t nftables_rule_count = sizeof(nftables_rules) / sizeof(nftables_rules[0]);
+
+const struct nftables_chain nftables_hold_chains[] = {
+	{ "forgotten", "filter", NF_INET_LOCAL_IN, GUARD },
+	{ "of-nobody", NULL, 0, 0 },
+};
+const size_t nftables_hold_chain_count = sizeof(nftables_hold_chains) / sizeof(nftables_hold_chains[0]);
+
+const struct nftables_rule nftables_hold_rules[] = {
+	{ "forgotten", { FROM_OVERLAY, IPV4, TCP_UNDERWAY, NEW_TO_CONNTRACK }, GOES("of-nobody"), "of a connection that conntrack does not know" },
+	{ "of-nobody", { OF_A_SOCKET }, ACCEPTED, "the relay's own programs" },
+	{ "of-nobody", { ALWAYS }, COUNT_DROP, 0, NULL, "a reset would end what a client's next packet goes on with" },
+};
+const size_t nftables_hold_rule_count = sizeof(nftables_hold_rules) / sizeof(nftables_hold_rules[0]);

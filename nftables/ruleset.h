@@ -28,7 +28,7 @@ enum nftables_condition {
 	SOURCE_ALLOWED, DESTINATION_CLIENT, DESTINATION_DENIED, DESTINATION_BY_OVERLAY, DESTINATION_ANYWHERE,
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4, DESTINATION_MULTICAST6,
 	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY, /* of the settings */
-	FRAGMENT6,
+	FRAGMENT6, TCP_UNDERWAY, NEW_TO_CONNTRACK, OF_A_SOCKET,
 	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4, OVER_FRESH, OVER_FRESH4 /* what a client does beyond its limit; last in a rule */
 };
 
@@ -37,8 +37,8 @@ enum nftables_condition {
 struct nftables_rule {
 	const char *chain;
 	enum nftables_condition conditions[NFTABLES_CONDITIONS]; /* all of them; ALWAYS fills up */
-	enum { ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK, MOVE_FROM_TWIN } verdict;
-	enum nftables_counter counter; /* of all but ACCEPT and GOTO */
+	enum { ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK, MOVE_FROM_TWIN, COUNT_DROP } verdict; /* COUNT_DROP: with a counter that has no name */
+	enum nftables_counter counter; /* of all but ACCEPT, GOTO and COUNT_DROP */
 	const char *target;            /* of GOTO */
 	const char *comment;           /* what the rule says, in nft(8)'s list and in our messages */
 };
@@ -58,5 +58,11 @@ extern const struct nftables_meter nftables_meters[NFTABLES_METERS];
 
 extern const struct nftables_rule nftables_rules[];
 extern const size_t nftables_rule_count;
+
+/* What the second table (hold.c) has besides our chains of type nat. */
+extern const struct nftables_chain nftables_hold_chains[];
+extern const size_t nftables_hold_chain_count;
+extern const struct nftables_rule nftables_hold_rules[];
+extern const size_t nftables_hold_rule_count;
 
 #endif

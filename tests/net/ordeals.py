@@ -147,7 +147,7 @@ def addresses_gone(crowd):
 
 def link_down(crowd):
     """As `tailscale down` does it: no addresses, no link; so clients' packets do not come meanwhile."""
-    crowd.relay.sh(f"ip address del {RELAY4}/30 dev tailscale0; ip link set tailscale0 down")
+    crowd.relay.sh(f"ip link set tailscale0 down; ip address del {RELAY4}/30 dev tailscale0")
 
     def again():
         crowd.relay.sh(f"ip address add {RELAY4}/30 dev tailscale0; ip link set tailscale0 up")
@@ -188,7 +188,7 @@ FAULTS = [
     Fault("upstream takes 0.8 s", upstream_replaced(RESPONDER, "127.0.0.1", "5300", "800"), 3, remark="what is known is answered as ever"),
     Fault("upstream lies", upstream_replaced(LIAR, "5300", "1", "100", "wild", "ts.test", "--", "elsewhere.invalid"), 3,
           remark="what is known is answered as ever"),
-    Fault("the overlay down for a second", link_down, 1, remark="connections were picked up again"),
+    Fault("the overlay down for a second", link_down, 1, remark="connections were taken up again"),
     Fault("the overlay's addresses gone for a second", addresses_gone, 1, forgotten=True, remark="the kernel forgets what it masqueraded with them"),
     Fault("another IPv4 address of the overlay", address_changed, FOREVER, forgotten=True, remark="targets know connections by the old one"),
 ]

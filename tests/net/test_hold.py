@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The second table, which keeps the addresses of connections translated while the rules are flushed: whose it is, what is in it, and when it goes.
+"""The second table, by which connections outlive a flush of the rules and a restart of the overlay: whose it is, what is in it, and when it goes.
 
 That a flush breaks no connection is shown in test_faults.py.
 """
 import os
+import re
 import signal
 
 import pytest
@@ -29,7 +30,7 @@ def running(relay):  # noqa: F811
 def test_it_has_the_rules_of_translation_and_nothing_else(relay, running):  # noqa: F811
     text = held(relay)
     assert "flags owner" in text and text.count(" masquerade ") == 1 and "srcnat - 9" in text, text
-    assert "drop" not in text and "hook forward" not in text, text
+    assert text.count("drop") == 1 and "hook forward" not in text, text
     assert running.stop() == 0, running.tail()
     assert held(relay) == "", "the second table is left"
 
@@ -49,6 +50,36 @@ def test_it_serves_new_connections_without_the_first_table(relay, running):  # n
     os.kill(running.pid, signal.SIGCONT)
     running.wait_for(r"put back: nftables table inet nat64-relay", 20)
     assert running.stop() == 0, running.tail()
+
+
+def test_a_forgotten_connection_goes_on(relay, running):  # noqa: F811
+    """With its address the kernel gives up what it masqueraded. What a target then sends first is no reason to reset the connection."""
+    with traffic.listen(relay.target, relay.hosts.TARGET4) as far, traffic.connect(relay.client, "fd64:9929::6440:3", far.getsockname()[1]) as near:
+        there, _ = far.accept()
+        near.sendall(b"before")
+        assert there.recv(10) == b"before"
+        relay.node.run(f"ip address del {relay.hosts.RELAY4}/10 dev tailscale0")
+        relay.node.address("tailscale0", f"{relay.hosts.RELAY4}/10")
+        there.sendall(b"from the target")
+        wait_for(lambda: re.search(r"packets [1-9]\d* bytes \d+ drop", held(relay)), f"a dropped segment\n{held(relay)}", 20)
+        near.sendall(b"from the client")
+        assert there.recv(20) == b"from the client"
+        assert near.recv(20) == b"from the target"
+        there.close()
+    assert running.stop() == 0, running.tail()
+
+
+def test_the_relays_own_connections_are_left_alone(relay):  # noqa: F811
+    """Whoever types `run` over the overlay has a connection that conntrack sees in its middle for the first time."""
+    with traffic.listen(relay.node, relay.hosts.RELAY4) as own, traffic.connect(relay.target, relay.hosts.RELAY4, own.getsockname()[1]) as peer:
+        here, _ = own.accept()
+        process = relay.run()
+        wait_for(lambda: "masquerade" in held(relay), f"the second table\n{process.tail()}", 20)
+        peer.sendall(b"still there?")
+        assert here.recv(20) == b"still there?"
+        assert "socket transparent" in held(relay) and not re.search(r"packets [1-9]\d* bytes \d+ drop", held(relay)), held(relay)
+        here.close()
+    assert process.stop() == 0, process.tail()
 
 
 def test_nobody_else_can_take_it_away_and_it_follows_a_reload(relay, running):  # noqa: F811

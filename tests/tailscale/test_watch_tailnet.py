@@ -9,6 +9,7 @@ import pytest
 from lab import built, wait_for
 from relay import PREFIX, Relay, need_tailnet
 from tailnet import Plan, Tailnet
+from witness import Sessions
 
 FOREIGN = "10.55.0.0/16"
 
@@ -87,15 +88,17 @@ def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
 
 
 def test_tailscaled_is_killed_and_comes_back(pair):
-    """Its interface and its rules go with it and come with it; the relay waits, and goes on."""
-    client = pair["client"]
+    """Its interface and its rules go with it and come with it; the relay waits, and goes on, and so do connections."""
+    client, target = pair["client"], pair["target"]
     with Relay(pair) as relay:
         address = relay.resolve(client)
         wait_for(lambda: echo(client, address), "an echo", timeout=20)
+        sessions = Sessions(client, target, 10, address=target.addresses()[0])
         relay.node.tailscaled.kill()
         relay.process.wait_for("waiting: ", 30)
         relay.node.start_tailscaled()
         relay.process.wait_for("tailscaled is up", 60)
         wait_for(lambda: echo(client, address), "an echo after tailscaled's restart", timeout=60)
+        assert sessions.finish(120) == (0, 0), "sessions were lost, or octets wrong"
         wait_for(lambda: routes(relay) == [PREFIX], "the route", 30)
         assert said(relay, "withdrawn") == 0, relay.process.tail()

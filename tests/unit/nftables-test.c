@@ -112,16 +112,16 @@ static bool batch_has(const struct nftables_batch *batch, const char *word)
 	return memmem(batch->buffer, batch->length, word, strlen(word) + 1);
 }
 
-/* The rules of translation, each with what it counts in, and none that filters. */
+/* The rules of translation, each with what it counts in, what is there for forgotten connections, and nothing of the guard. */
 static void test_the_second_table_translates_only(void **state)
 {
-	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved" };
-	static const char *const not_there[] = { NFTABLES_TABLE, "forward", "arrival", "marks", "drop-denied", "filter" };
+	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved", "forgotten", "socket" };
+	static const char *const not_there[] = { NFTABLES_TABLE, "forward", "arrival", "marks", "drop-denied" };
 	struct conf_settings *settings = read_settings("twin-prefix 10.192.0.0/10\n");
 	struct nftables_batch batch = { .buffer = NULL };
 
 	(void)state;
-	nftables_batch_hold(&batch, settings);
+	nftables_batch_hold(&batch, settings, true);
 	assert_false(batch.failed);
 	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
 		if (!batch_has(&batch, there[i]))
