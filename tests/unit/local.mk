@@ -184,7 +184,7 @@ tests_unit_answer_test_CPPFLAGS = $(unit_cppflags) $(unbound_cppflags)
 tests_unit_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)
 endif
 
-check_PROGRAMS += tests/unit/leases-test tests/unit/leasefile-test tests/unit/keeper-test tests/unit/control-test \
+check_PROGRAMS += tests/unit/leases-test tests/unit/leases-full-test tests/unit/leasefile-test tests/unit/keeper-test tests/unit/control-test \
 	tests/unit/places-test tests/unit/bucket-test tests/unit/flow-test tests/unit/options-test tests/unit/packetlog-test tests/unit/background-test \
 	tests/unit/rights-test
 tests_unit_background_test_SOURCES = tests/unit/background-test.c
@@ -199,9 +199,13 @@ tests_unit_options_test_LDADD = libnat64d.a libconf.a $(CMOCKA_LIBS)
 tests_unit_packetlog_test_SOURCES = tests/unit/packetlog-test.c
 tests_unit_packetlog_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_packetlog_test_LDADD = libnat64d.a libnat64core.a libconf.a $(SYSTEMD_LIBS) $(CMOCKA_LIBS)
-tests_unit_leases_test_SOURCES = tests/unit/leases-test.c
+leases_lab = tests/unit/leases-lab.c tests/unit/leases-lab.h
+tests_unit_leases_test_SOURCES = tests/unit/leases-test.c $(leases_lab)
 tests_unit_leases_test_CPPFLAGS = $(unit_cppflags) $(URCU_CFLAGS)
 tests_unit_leases_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
+tests_unit_leases_full_test_SOURCES = tests/unit/leases-full-test.c $(leases_lab)
+tests_unit_leases_full_test_CPPFLAGS = $(unit_cppflags) $(URCU_CFLAGS)
+tests_unit_leases_full_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
 tests_unit_leasefile_test_SOURCES = tests/unit/leasefile-test.c
 tests_unit_leasefile_test_CPPFLAGS = $(unit_cppflags) $(URCU_CFLAGS)
 tests_unit_leasefile_test_LDADD = libnat64d.a libconf.a $(URCU_LIBS) $(CMOCKA_LIBS)
