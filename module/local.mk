@@ -26,6 +26,7 @@ module_splitdns_so_SOURCES = \
 	module/same.c module/same.h \
 	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \
+	module/steps.h \
 	module/tally.c module/tally.h \
 	module/twin.c module/twin.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)

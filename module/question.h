@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A question on its way: its state, and what the steps share. */
+/* A question on its way: its state, and what its steps (module/steps.h) share. */
 #ifndef MODULE_QUESTION_H
 #define MODULE_QUESTION_H
 
 #include "module/domains.h"
 #include "module/lookup.h"
 #include "module/reason.h"
+#include "module/steps.h"
 
 struct counters;
 struct instance;
 struct module_qstate;
 struct reply_info;
-
-/* The machine goes from step to step until it comes to a stop. */
-enum step {
-	STEP_APEX,
-	STEP_LOOK_UP,
-	STEP_LOOK_UP_AGAIN,
-	STEP_REVERSE,
-	STEP_ABSENT,
-	STEP_EMPTY,
-	STEP_ANSWER,
-	STEP_REVERSE_ANSWER,
-	STEP_PASS_ANSWER,
-	STEP_NATIVE,
-	STEP_NATIVE_ANSWER,
-	STOP_OUTSIDE,
-	STOP_REFUSED, /* at once, before there is a state */
-	STOP_WAIT,
-	STOP_DONE,
-	STOP_FAIL,
-};
 
 struct question {
 	enum step step, next; /* next: once the look-up has ended */
@@ -52,9 +33,6 @@ struct question {
 	struct lookup first; /* the one for A, when lookup is the one for AAAA */
 };
 
-/* One step: returns the next one. id is the module's number. */
-typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
-
 /* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to whoever asked. NULL fails. */
 enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply);
 enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl);
@@ -74,12 +52,5 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 
 /* Go on from where it stands, to the next stop. */
 void question_run(struct module_qstate *qstate, int id, struct question *question);
-
-/* The steps of a question about a name, module/forward_steps.c, pass_steps.c and native_steps.c, ... */
-step_handler question_answer_apex, question_answer_empty, question_answer_absent, question_look_up, question_answer;
-step_handler question_answer_passed, question_look_up_native, question_answer_native;
-
-/* ... and about the name of an address: reverse_steps.c. */
-step_handler question_look_up_reverse, question_answer_reverse;
 
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of a question on its way. */
+#ifndef MODULE_STEPS_H
+#define MODULE_STEPS_H
+
+struct module_qstate;
+struct question;
+
+/* The machine goes from step to step until it comes to a stop. */
+enum step {
+	STEP_APEX,
+	STEP_LOOK_UP,
+	STEP_LOOK_UP_AGAIN,
+	STEP_REVERSE,
+	STEP_ABSENT,
+	STEP_EMPTY,
+	STEP_ANSWER,
+	STEP_REVERSE_ANSWER,
+	STEP_PASS_ANSWER,
+	STEP_NATIVE,
+	STEP_NATIVE_ANSWER,
+	STOP_OUTSIDE,
+	STOP_REFUSED, /* at once, before there is a state */
+	STOP_WAIT,
+	STOP_DONE,
+	STOP_FAIL,
+};
+
+/* One step: returns the next one. id is the module's number. */
+typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
+
+/* The steps of a question about a name, module/forward_steps.c, pass_steps.c and native_steps.c, ... */
+step_handler question_answer_apex, question_answer_empty, question_answer_absent, question_look_up, question_answer;
+step_handler question_answer_passed, question_look_up_native, question_answer_native;
+
+/* ... and about the name of an address: reverse_steps.c. */
+step_handler question_look_up_reverse, question_answer_reverse;
+
+#endif
