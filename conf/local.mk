@@ -5,7 +5,7 @@ libconf_a_SOURCES = \
 	conf/check.c conf/check.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
-	conf/entries.h \
+	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
 	conf/lines.c conf/lines.h \
 	conf/mapfile.c conf/mapfile.h \
