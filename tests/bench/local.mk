@@ -5,7 +5,7 @@
 # configure was told.
 EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load
 CLEANFILES += $(EXTRA_PROGRAMS)
-noinst_PROGRAMS += tests/bench/connections tests/bench/dns-responder
+noinst_PROGRAMS += tests/bench/connections tests/bench/dns-responder tests/bench/echoes
 tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
 tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS)
@@ -17,8 +17,11 @@ tests_bench_udp_load_LDFLAGS =
 tests_bench_connections_SOURCES = tests/bench/connections.c
 tests_bench_connections_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_connections_LDFLAGS =
-EXTRA_DIST += tests/bench/translators tests/bench/results.py tests/bench/RESULTS.md tests/bench/translators.svg tests/bench/tailnet.svg tests/bench/dns.svg
-bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT)
+tests_bench_echoes_SOURCES = tests/bench/echoes.c
+tests_bench_echoes_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
+tests_bench_echoes_LDFLAGS =
+EXTRA_DIST += tests/bench/translators tests/bench/turns.py tests/bench/results.py tests/bench/RESULTS.md tests/bench/translators.svg tests/bench/tailnet.svg tests/bench/dns.svg
+bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT) tests/bench/echoes$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
 # What the module costs, against plain Unbound and a Python module; needs root. BENCH_DNS_FLAGS=--help tells its options.
