@@ -92,6 +92,11 @@ tests_net_packet_flood_LDFLAGS =
 # The translator while it runs: other settings, leases, queues, and a look inside.
 EXTRA_DIST += tests/net/test_bad_packets.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_view.py tests/net/test_watch.py
 EXTRA_DIST += tests/tsan/urcu-model.h
+noinst_PROGRAMS += tests/net/without
+tests_net_without_SOURCES = tests/net/without.c
+tests_net_without_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS) $(SECCOMP_CFLAGS)
+tests_net_without_LDFLAGS =
+tests_net_without_LDADD = $(SECCOMP_LIBS)
 
 # What becomes of a machine besides: clocks that jump, sleep, an overlay that flaps, programs that hang.
 EXTRA_DIST += tests/net/test_watch_trouble.py

@@ -29,6 +29,7 @@ class Path:
 
     def __init__(self, lab, pool="192.168.240.0/20"):
         self.lab, self.pool, self.daemon, self.conf = lab, pool, None, None
+        self.starter = []  # a command line that goes before nat64d's
         self.client, self.relay, self.target = (lab.node(name) for name in ("client", "relay", "target"))
         lab.connect(self.client, "eth0", self.relay, "left")
         lab.connect(self.relay, "right", self.target, "eth0")
@@ -68,7 +69,7 @@ class Path:
         """Start nat64d, and wait until it translates."""
         if not self.conf:
             self.settings()
-        self.daemon = self.relay.start([built("nat64d"), "-c", self.conf, *options], name=f"nat64d{len(self.lab.processes)}")
+        self.daemon = self.relay.start([*self.starter, built("nat64d"), "-c", self.conf, *options], name=f"nat64d{len(self.lab.processes)}")
         self.daemon.wait_for("translating on nat64")
         return self.daemon
 

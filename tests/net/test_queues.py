@@ -14,7 +14,7 @@ from pathlib import Path as FolderPath
 import packets
 import pytest
 import traffic
-from lab import need, wait_for
+from lab import built, need, wait_for
 from path import Path
 
 FLOWS, BURSTS, BURST = 48, 40, 16
@@ -101,6 +101,46 @@ def test_flows_stay_in_order_over_four_queues(path, length):
     assert sum(receiver.count for receiver in there) > FLOWS * BURSTS * BURST / 4, "hardly a datagram arrived: this shows nothing"
     assert len({flow for receiver in there for flow in receiver.last}) > FLOWS * 3 / 4
     assert busy[-4] > 20, f"the flows were not shared out over the threads: {busy}"
+
+
+@pytest.fixture(params=["bpf EPERM", "preadv2 EOPNOTSUPP", "preadv2 ENOSYS"])
+def old(lab, request):
+    """A path whose nat64d finds a kernel without the program that steers, or one whose TUN cannot say that nothing is there."""
+    need("ip", "nft")
+    path = Path(lab)
+    path.starter = [built("tests/net/without"), *request.param.split()]
+    path.settings("workers 4\n")
+    path.start()
+    yield path
+    path.finish()
+
+
+def test_flows_stay_in_order_on_an_older_kernel(old):
+    """Each from its first answer on, which teaches the device its queue. None is ever silent for the three seconds after which that is forgotten."""
+    with contextlib.ExitStack() as stack:
+        far = stack.enter_context(traffic.listen(old.target, old.TARGET, socket.SOCK_DGRAM))
+        near = [stack.enter_context(traffic.connect(old.client, old.TARGET6, far.getsockname()[1], socket.SOCK_DGRAM)) for _ in range(8)]
+        for flow, sock in enumerate(near):
+            sock.settimeout(20)
+            far.settimeout(20)
+            sock.send(b"%d 1 first" % flow)
+            text, peer = far.recvfrom(100)
+            far.sendto(text, peer)
+            assert sock.recv(100) == text
+        for number, thread in enumerate(sorted(work(old.ask("info")["pid"]))):
+            pin(int(thread), number)
+        receivers = [Receiver(far, answer=True), *(Receiver(sock) for sock in near)]
+        senders = [threading.Thread(target=send, args=(part, list(enumerate(near))[part::2], dict.fromkeys(range(8), 1), 20)) for part in range(2)]
+        for thread in senders:
+            thread.start()
+        for thread in [*senders, *receivers]:
+            thread.join()
+    wrong = [message for receiver in receivers for message in receiver.wrong]
+    assert not wrong, f"{len(wrong)} datagrams came out of order, the first: {wrong[:3]}"
+    assert receivers[0].count > 8 * BURSTS * BURST / 4, "hardly a datagram arrived: this shows nothing"
+    errors = old.ask("counters")["counters"]
+    assert errors["read_errors"] == 0, errors
+    assert errors["write_errors"] == 0, errors
 
 
 def test_many_clients_at_once(path):
