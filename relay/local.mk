@@ -84,7 +84,7 @@ librelay_a_SOURCES = \
 	relay/units.c relay/units.h \
 	relay/up.c \
 	relay/watch.c relay/watch.h \
-	relay/watch_clock.c \
+	relay/watch_clock.c relay/watch_clock.h \
 	relay/watch_health.c \
 	relay/watch_look.c \
 	relay/watch_place.c \

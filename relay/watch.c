@@ -73,7 +73,7 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
 {
-	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->emptying};
+	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying};
 
 	return errands[i];
 }
@@ -171,7 +171,7 @@ static int sleep_length(const struct relay_watch *watch)
 		due = least(due, watch->place_due);
 	else
 		due = least(least(least(due, relay_watch_look_due(watch)), relay_watch_health_due(watch)),
-			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(watch)));
+			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(&watch->clock)));
 	return due > now ? (int)(due - now) : 0;
 }
 
@@ -213,7 +213,7 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 	}
 	watchdog_ping(watch);
 	events_await(watch);
-	relay_watch_clock(watch);
+	relay_watch_clock_look(watch);
 	notices_read(watch);
 	signals_read(watch);
 	return RELAY_EXIT_OK;
@@ -224,11 +224,10 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	int exit_code = RELAY_EXIT_OK;
 
 	signals_open(watch);
-	relay_watch_clock_init(watch);
 	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
 		exit_code = round_do(watch, report);
 	relay_errand_stop(&watch->probing);
 	relay_errand_stop(&watch->asking);
-	relay_errand_stop(&watch->emptying);
+	relay_errand_stop(&watch->clock.emptying);
 	return exit_code;
 }

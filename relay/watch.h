@@ -12,6 +12,7 @@
 #include "relay/repair.h"
 #include "relay/tailnet_look.h"
 #include "relay/units.h"
+#include "relay/watch_clock.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,10 +39,7 @@ struct relay_watch {
 	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
 	uint64_t begun, pinged;
 
-	/* relay/watch_clock.c */
-	int64_t asleep, ahead;        /* the most that relay_clock_asleep_ms() and relay_clock_ahead_ms() have told */
-	struct relay_errand emptying; /* of the resolver's cache */
-	uint64_t empty_due;           /* UINT64_MAX: there is no need */
+	struct relay_watch_clock clock;
 
 	/* relay/watch_place.c: before all is in place */
 	bool placed;
@@ -86,11 +84,6 @@ uint64_t relay_watch_look_due(const struct relay_watch *watch);
 /* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
 void relay_watch_health(struct relay_watch *watch);
 uint64_t relay_watch_health_due(const struct relay_watch *watch);
-
-/* What the clocks tell, which are read for the first time by init; and when the next look is due. */
-void relay_watch_clock_init(struct relay_watch *watch);
-void relay_watch_clock(struct relay_watch *watch);
-uint64_t relay_watch_clock_due(const struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);

@@ -18,39 +18,38 @@
 
 enum { NAP_MS = 1000, SET_BACK_MS = 10000, EMPTY_MS = 30000, AGAIN_MS = 5000 };
 
-void relay_watch_clock_init(struct relay_watch *watch)
+void relay_watch_clock_init(struct relay_watch_clock *clock)
 {
-	watch->asleep = relay_clock_asleep_ms();
-	watch->ahead = relay_clock_ahead_ms();
-	watch->empty_due = UINT64_MAX;
+	*clock = (struct relay_watch_clock){
+		.asleep = relay_clock_asleep_ms(), .ahead = relay_clock_ahead_ms(), .emptying = {.pipe = -1}, .due = UINT64_MAX};
 }
 
 static void sleep_notice(struct relay_watch *watch)
 {
 	int64_t asleep = relay_clock_asleep_ms();
 
-	if (asleep > watch->asleep + NAP_MS) {
-		relay_say_event("the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->asleep) / 1000);
+	if (asleep > watch->clock.asleep + NAP_MS) {
+		relay_say_event("the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
 		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
 	}
-	if (asleep > watch->asleep)
-		watch->asleep = asleep;
+	if (asleep > watch->clock.asleep)
+		watch->clock.asleep = asleep;
 }
 
 static void setting_notice(struct relay_watch *watch)
 {
 	int64_t ahead = relay_clock_ahead_ms();
 
-	if (ahead > watch->ahead)
-		watch->ahead = ahead;
-	if (watch->ahead - ahead < SET_BACK_MS)
+	if (ahead > watch->clock.ahead)
+		watch->clock.ahead = ahead;
+	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
 	if (watch->settings->edge_address_count > 0 && watch->placed) {
 		relay_say_event("the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
-				(watch->ahead - ahead) / 1000);
-		watch->empty_due = 0;
+				(watch->clock.ahead - ahead) / 1000);
+		watch->clock.due = 0;
 	}
-	watch->ahead = ahead;
+	watch->clock.ahead = ahead;
 }
 
 /* An errand: done is a bool. */
@@ -66,23 +65,23 @@ static void cache_empty(const void *settings, void *done)
 static void cache_look(struct relay_watch *watch)
 {
 	bool done = false;
-	enum relay_errand_state state = relay_errand_take(&watch->emptying, &done, sizeof(done));
+	enum relay_errand_state state = relay_errand_take(&watch->clock.emptying, &done, sizeof(done));
 
 	if (state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED)
-		watch->empty_due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
-	if (watch->emptying.pid == 0 && relay_clock_ms() >= watch->empty_due &&
-	    relay_errand_start(&watch->emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
-		watch->empty_due = relay_clock_ms() + AGAIN_MS;
+		watch->clock.due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
+	if (watch->clock.emptying.pid == 0 && relay_clock_ms() >= watch->clock.due &&
+	    relay_errand_start(&watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
+		watch->clock.due = relay_clock_ms() + AGAIN_MS;
 }
 
-void relay_watch_clock(struct relay_watch *watch)
+void relay_watch_clock_look(struct relay_watch *watch)
 {
 	sleep_notice(watch);
 	setting_notice(watch);
 	cache_look(watch);
 }
 
-uint64_t relay_watch_clock_due(const struct relay_watch *watch)
+uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock)
 {
-	return watch->emptying.pid != 0 ? relay_errand_due(&watch->emptying) : watch->empty_due;
+	return clock->emptying.pid != 0 ? relay_errand_due(&clock->emptying) : clock->due;
 }
