@@ -50,10 +50,10 @@ class Turns:
         for figure in found[ours]:
             self.ratios.setdefault((figure, ours, other), []).append(found[ours][figure] / found[other][figure])
 
-    def median(self, figure, ours, other):
-        """None when it was not measured in turns."""
+    def interval(self, figure, ours, other):
+        """(median, low, high); None when it was not measured in turns."""
         values = self.ratios.get((figure, ours, other))
-        return statistics.median(values) if values else None
+        return interval(values) if values else None
 
     def lines(self):
         """A line a ratio, with its interval."""
