@@ -1,24 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A copy of the settings that are in force, RUNTIME_DIR/relay.conf, and of their maps, RUNTIME_DIR/maps, for a map-file changes by itself.
-// up writes them once it has succeeded, reload before it begins, and puts those before back when it fails; down, watch, reload and the
-// resolver read them. They go with the runtime folder.
+// A copy of the settings that are in force: RUNTIME_DIR/relay.conf, octet by octet but for the line map-file, which names RUNTIME_DIR/maps there,
+// for a map-file changes by itself. up writes them once it has succeeded, reload before it begins, and puts those before back when it
+// fails. The daemons, whenever they start, and down, watch and reload read nothing else: an edit is nothing before it is taken. They go
+// with the runtime folder.
+//
+// What not everybody may read stays with root and the daemons' group in the copy.
 #include "relay/applied.h"
 
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "conf/value.h"
+#include "relay/runtime.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COPY_NAME "relay.conf"
+#define MAPS_NAME RELAY_APPLIED_MAPS
+
+struct copy {
+	char *text;
+	size_t length;
+	bool closed; /* not everybody may read what it is a copy of */
+};
 
 /* The whole text of a file; free() it. NULL when it cannot be read. */
 static char *file_read(const char *path, size_t *length)
@@ -38,86 +48,128 @@ static char *file_read(const char *path, size_t *length)
 	return NULL;
 }
 
-/* Unless the file holds that already. */
-static int copy_put(const struct conf_settings *settings, const char *name, const char *text, size_t length, struct conf_report *report)
+static bool copy_is(const char *path, const struct copy *copy)
 {
-	char *path;
+	struct stat status;
+
+	return conf_file_is(path, copy->text, copy->length) && stat(path, &status) == 0 && ((status.st_mode & S_IROTH) == 0) == copy->closed;
+}
+
+/* Unless the file holds that already. */
+static int copy_put(const struct conf_settings *settings, const char *name, const struct copy *copy, struct conf_report *report)
+{
+	char *path = relay_runtime_path(settings, name);
 	int result = -1;
 
-	if (asprintf(&path, "%s/%s", settings->runtime_dir, name) < 0)
-		return -1;
-	if (text == NULL)
-		conf_report_add(report, "cannot make %s", path);
+	if (path == NULL || copy->text == NULL)
+		conf_report_add(report, "cannot make %s/%s", settings->runtime_dir, name);
 	else
-		result = conf_file_is(path, text, length) ? 0 : conf_file_put(path, text, length, 0644, NULL, report);
+		result = copy_is(path, copy) ? 0 : relay_runtime_file_put(settings, path, copy->text, copy->length, copy->closed, report);
 	free(path);
 	return result;
 }
 
-static int maps_keep(const struct conf_settings *settings, struct conf_report *report)
+static bool is_closed(FILE *stream)
 {
-	char *text = NULL, v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
-	size_t length = 0;
-	FILE *stream = open_memstream(&text, &length);
-	int result;
+	struct stat status;
+
+	return fstat(fileno(stream), &status) != 0 || (status.st_mode & S_IROTH) == 0;
+}
+
+static bool is_map_file_line(const char *line)
+{
+	const char *word = line + strspn(line, " \t");
+	size_t length = strcspn(word, " \t\r\n");
+
+	return length == strlen("map-file") && strncasecmp(word, "map-file", length) == 0;
+}
+
+/* The settings' file as it is now, as the copy has it; free copy->text, which is NULL when that cannot be made. */
+static void copy_make(const struct conf_settings *settings, struct copy *copy)
+{
+	FILE *from = fopen(settings->file, "re"), *to = from != NULL ? open_memstream(&copy->text, &copy->length) : NULL;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	bool good = to != NULL;
+
+	copy->closed = good && is_closed(from);
+	while (good && (length = getline(&line, &room, from)) >= 0)
+		if (is_map_file_line(line))
+			fprintf(to, "map-file %s/" MAPS_NAME "\n", settings->runtime_dir);
+		else
+			fwrite(line, 1, (size_t)length, to);
+	good = good && !ferror(from);
+	free(line);
+	if (from != NULL)
+		fclose(from);
+	if ((to == NULL || fclose(to) == 0) && good)
+		return;
+	free(copy->text);
+	copy->text = NULL;
+}
+
+/* All of them, the settings' own and those of the map-file. */
+static void maps_make(const struct conf_settings *settings, struct copy *copy)
+{
+	char v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
+	FILE *stream = open_memstream(&copy->text, &copy->length);
 
 	for (size_t i = 0; stream != NULL && i < settings->map_count; i++)
 		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->maps[i].v4, v4), conf_prefix6_print(&settings->maps[i].v6, v6));
 	if (stream != NULL)
 		fclose(stream);
-	result = copy_put(settings, RELAY_APPLIED_MAPS, text, length, report);
-	free(text);
-	return result;
+}
+
+static bool map_file_is_closed(const struct conf_settings *settings)
+{
+	struct stat status;
+
+	return settings->map_file != NULL && stat(settings->map_file, &status) == 0 && (status.st_mode & S_IROTH) == 0;
 }
 
 int relay_applied_keep(const struct conf_settings *settings, struct conf_report *report)
 {
-	size_t length;
-	char *text = file_read(settings->file, &length);
-	int result = copy_put(settings, COPY_NAME, text, length, report);
+	struct copy copy = {.text = NULL}, maps = {.text = NULL};
+	int result;
 
-	free(text);
-	return result == 0 ? maps_keep(settings, report) : -1;
-}
-
-/* The maps as they were, in the place of those that are in the map-file by now. 0, also when there is no copy of them; -1. */
-static int maps_read(struct conf_settings *settings)
-{
-	char *path, v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
-	FILE *stream = NULL;
-	bool good = true;
-	int fd;
-
-	if (asprintf(&path, "%s/" RELAY_APPLIED_MAPS, settings->runtime_dir) < 0)
-		return -1;
-	fd = conf_file_open(path, O_RDONLY);
-	free(path);
-	if (fd < 0 || (stream = fdopen(fd, "r")) == NULL)
-		return fd < 0 && errno == ENOENT ? 0 : -1;
-	free(settings->maps);
-	settings->maps = NULL;
-	settings->map_count = 0;
-	while (good && fscanf(stream, " map %49s %49s", v4, v6) == 2) {
-		struct conf_map *place = conf_list_append(&settings->maps, &settings->map_count, sizeof(*place));
-
-		good = place != NULL && conf_prefix4_parse(v4, &place->v4) == 0 && conf_prefix6_parse(v6, &place->v6) == 0;
-	}
-	fclose(stream);
-	return good ? 0 : -1;
+	copy_make(settings, &copy);
+	maps_make(settings, &maps);
+	maps.closed = copy.closed || map_file_is_closed(settings);
+	result = copy_put(settings, MAPS_NAME, &maps, report);
+	if (result == 0)
+		result = copy_put(settings, COPY_NAME, &copy, report);
+	free(copy.text);
+	free(maps.text);
+	return result;
 }
 
 bool relay_applied_is(const struct conf_settings *settings)
 {
-	size_t length;
-	char *text = file_read(settings->file, &length), *path;
+	char *path = relay_runtime_path(settings, COPY_NAME);
+	struct copy copy = {.text = NULL};
 	bool same;
 
-	if (asprintf(&path, "%s/" COPY_NAME, settings->runtime_dir) < 0)
-		path = NULL;
-	same = text != NULL && path != NULL && conf_file_is(path, text, length);
-	free(text);
+	copy_make(settings, &copy);
+	same = path != NULL && copy.text != NULL && conf_file_is(path, copy.text, copy.length);
+	free(copy.text);
 	free(path);
 	return same;
+}
+
+/* A daemon may have put something in the place of one. */
+static bool is_ours(const char *runtime_dir, const char *name)
+{
+	char *path;
+	int fd;
+
+	if (asprintf(&path, "%s/%s", runtime_dir, name) < 0)
+		return false;
+	fd = conf_file_open(path, O_RDONLY);
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 struct conf_settings *relay_applied_read(const char *runtime_dir)
@@ -125,16 +177,12 @@ struct conf_settings *relay_applied_read(const char *runtime_dir)
 	struct conf_settings *settings = NULL;
 	struct conf_report quiet = {0};
 	char *path;
-	int fd;
 
 	if (asprintf(&path, "%s/" COPY_NAME, runtime_dir) < 0)
 		return NULL;
-	fd = conf_file_open(path, O_RDONLY); /* a daemon may have put something in its place */
-	if (fd >= 0) {
+	if (is_ours(runtime_dir, COPY_NAME) && is_ours(runtime_dir, MAPS_NAME))
 		settings = conf_settings_read(path, &quiet);
-		close(fd);
-	}
-	if (settings != NULL && (strcmp(settings->runtime_dir, runtime_dir) != 0 || maps_read(settings) != 0)) {
+	if (settings != NULL && strcmp(settings->runtime_dir, runtime_dir) != 0) {
 		conf_settings_free(settings);
 		settings = NULL;
 	}
@@ -172,7 +220,8 @@ struct conf_settings *relay_applied_find(const char *file, struct conf_report *r
 	for (size_t i = 0; applied == NULL && own == NULL && i < broken.count; i++)
 		conf_report_add(report, "%s", broken.lines[i] != NULL ? broken.lines[i] : "out of memory");
 	if (applied != NULL && own == NULL)
-		fprintf(stderr, "nat64-relay: %s is broken; going by the copy of what is in force, %s\n", file, applied->file);
+		fprintf(stderr, "nat64-relay: %s; going by the copy of what is in force, %s\n",
+			broken.count > 0 && broken.lines[0] != NULL ? broken.lines[0] : file, applied->file);
 	conf_report_clear(&broken);
 	free(runtime_dir);
 	if (applied == NULL)

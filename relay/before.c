@@ -29,16 +29,21 @@
 
 enum { RESOLVER_MS = 20000, STEP_MS = 100 };
 
-static int file_take(const struct conf_settings *settings, struct relay_before_file *file, struct conf_report *report)
+const char *const relay_before_names[RELAY_BEFORE_FILES] = {"relay.conf", RELAY_APPLIED_MAPS, "unbound.conf"};
+
+int relay_before_file_take(const struct conf_settings *settings, struct relay_before_file *file, const char *added, struct conf_report *report)
 {
-	FILE *stream = relay_runtime_memory_open(settings, file->name);
+	char name[64];
+	FILE *stream;
 	size_t room = 0;
 	ssize_t count;
 
+	snprintf(name, sizeof(name), "%s%s", file->name, added);
+	stream = relay_runtime_memory_open(settings, name);
 	if (stream == NULL) {
 		if (errno == ENOENT)
 			return 0;
-		conf_report_add(report, "%s/%s cannot be read: %s", settings->runtime_dir, file->name, strerror(errno));
+		conf_report_add(report, "%s/%s cannot be read: %s", settings->runtime_dir, name, strerror(errno));
 		return -1;
 	}
 	count = fstat(fileno(stream), &file->status) == 0 ? getdelim(&file->text, &room, EOF, stream) : -1; /* no octet is EOF: to the end */
@@ -46,7 +51,7 @@ static int file_take(const struct conf_settings *settings, struct relay_before_f
 	if (count < 0 && feof(stream) && !ferror(stream)) /* empty */
 		count = 0;
 	if (count < 0)
-		conf_report_add(report, "%s/%s cannot be read", settings->runtime_dir, file->name);
+		conf_report_add(report, "%s/%s cannot be read", settings->runtime_dir, name);
 	fclose(stream);
 	return count < 0 ? -1 : 0;
 }
@@ -62,12 +67,10 @@ static int resolver_look(const struct conf_settings *settings, struct conf_repor
 
 int relay_before_take(struct relay_before *before, struct conf_settings *settings, struct conf_report *report)
 {
-	static const char *const names[RELAY_BEFORE_FILES] = {"relay.conf", RELAY_APPLIED_MAPS, "unbound.conf"};
-
 	*before = (struct relay_before){.settings = settings};
 	for (size_t i = 0; i < RELAY_BEFORE_FILES; i++) {
-		before->files[i].name = names[i];
-		if (file_take(settings, &before->files[i], report) != 0)
+		before->files[i].name = relay_before_names[i];
+		if (relay_before_file_take(settings, &before->files[i], "", report) != 0)
 			return -1;
 	}
 	if (nat64_control_ask(settings->runtime_dir, "maps", &before->maps, report) == 0)
@@ -76,22 +79,30 @@ int relay_before_take(struct relay_before *before, struct conf_settings *setting
 	return -1;
 }
 
-static void file_put_back(const struct conf_settings *settings, const struct relay_before_file *file, struct conf_report *report)
+int relay_before_file_put(const struct conf_settings *settings, const struct relay_before_file *file, const char *added,
+			  struct conf_report *report)
 {
-	char *path = relay_runtime_path(settings, file->name);
+	char *path;
+	int result = 0;
 
-	if (path != NULL && file->text != NULL && !conf_file_is(path, file->text, file->length) &&
-	    conf_file_put(path, file->text, file->length, file->status.st_mode & 07777, NULL, report) == 0 &&
-	    lchown(path, file->status.st_uid, file->status.st_gid) != 0)
-		conf_report_add(report, "cannot give %s to its owner: %s", path, strerror(errno));
+	if (asprintf(&path, "%s/%s%s", settings->runtime_dir, file->name, added) < 0)
+		return -1;
+	if (!conf_file_is(path, file->text, file->length)) {
+		result = conf_file_put(path, file->text, file->length, file->status.st_mode & 07777, NULL, report);
+		if (result == 0 && lchown(path, file->status.st_uid, file->status.st_gid) != 0) {
+			conf_report_add(report, "cannot give %s to its owner: %s", path, strerror(errno));
+			result = -1;
+		}
+	}
 	free(path);
+	return result;
 }
 
-/* Until it has told that it has read its files again. Says why it does not when the time is over. */
-static void resolver_return(const struct conf_settings *settings, bool anew, struct conf_report *report)
+void relay_before_resolver_return(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	uint64_t end = relay_clock_ms() + RESOLVER_MS;
 
+	relay_runtime_counters_make(settings, report); /* it has a place for each split domain */
 	for (;;) {
 		struct conf_report quiet = {0};
 		bool last = relay_clock_ms() > end;
@@ -149,10 +160,11 @@ int relay_before_put_back(const struct relay_before *before, bool resolver, bool
 	size_t so_far = report->count;
 
 	for (size_t i = 0; i < RELAY_BEFORE_FILES; i++)
-		file_put_back(before->settings, &before->files[i], report);
+		if (before->files[i].text != NULL)
+			relay_before_file_put(before->settings, &before->files[i], "", report);
 	relay_work_return(before->settings, report);
 	if (resolver && before->settings->edge_address_count > 0)
-		resolver_return(before->settings, anew, report);
+		relay_before_resolver_return(before->settings, anew, report);
 	all_compare(before, report);
 	return report->count == so_far ? 0 : -1;
 }

@@ -20,6 +20,10 @@ struct relay_before_file {
 };
 
 enum { RELAY_BEFORE_FILES = 3 };
+extern const char *const relay_before_names[RELAY_BEFORE_FILES];
+
+/* Behind the name of a file: where relay/undo.c keeps it while a reload is at work. */
+#define RELAY_BEFORE_NAME ".before"
 
 struct relay_before {
 	struct conf_settings *settings;
@@ -39,6 +43,14 @@ int relay_before_take(struct relay_before *before, struct conf_settings *setting
  * each with what was remembered. 0: it is all in force again; -1 with a message for each part that is not.
  */
 int relay_before_put_back(const struct relay_before *before, bool resolver, bool anew, struct conf_report *report);
+
+/* Its parts, for relay/undo.h. Read a file, or put one with its mode and owner, under its name and what is added to it. 0, or -1. */
+int relay_before_file_take(const struct conf_settings *settings, struct relay_before_file *file, const char *added, struct conf_report *report);
+int relay_before_file_put(const struct conf_settings *settings, const struct relay_before_file *file, const char *added,
+			  struct conf_report *report);
+
+/* Until the resolver has told that it has read its files again, 20 seconds at most; then why it does not. */
+void relay_before_resolver_return(const struct conf_settings *settings, bool anew, struct conf_report *report);
 
 void relay_before_clear(struct relay_before *before);
 

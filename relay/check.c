@@ -166,11 +166,12 @@ static int conflicts_do(const struct conf_settings *settings, json_t *list, int 
 	return failed > 0 ? RELAY_EXIT_FAILED : exit_code;
 }
 
-static int check_host(const struct conf_settings *settings, const char *host, unsigned wait, bool json)
+static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
 {
+	const struct conf_settings *settings = session->settings;
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
-	struct relay_check check = {.settings = settings, .real_suffix = domain->real, .wait = wait};
+	struct relay_check check = {.settings = settings, .broken = session->broken, .real_suffix = domain->real, .wait = wait};
 	json_t *list = json ? json_array() : NULL, *conflicts = json ? json_array() : NULL;
 	char name[600], real[600];
 	int exit_code;
@@ -194,8 +195,10 @@ static int check_host(const struct conf_settings *settings, const char *host, un
 }
 
 /* With the name of the command line, or that of a host of the tailnet. */
-static int check_any(const struct conf_settings *settings, const char *given, unsigned wait, bool json, struct conf_report *report)
+static int check_any(struct relay_session *session, const char *given, unsigned wait, bool json)
 {
+	const struct conf_settings *settings = session->settings;
+	struct conf_report *report = &session->report;
 	char *host = given != NULL ? conf_domain_parse(given) : relay_tailnet_peer(settings);
 	int exit_code = RELAY_EXIT_REFUSED;
 
@@ -206,7 +209,7 @@ static int check_any(const struct conf_settings *settings, const char *given, un
 	else if (host == NULL || strcmp(host, ".") == 0)
 		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given != NULL ? given : host);
 	else
-		exit_code = check_host(settings, host, wait, json);
+		exit_code = check_host(session, host, wait, json);
 	free(host);
 	return exit_code;
 }
@@ -254,10 +257,9 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
-	if (wait_parse(wait_text, &wait) != 0 || relay_session_open(&session, config) != 0)
+	if (wait_parse(wait_text, &wait) != 0 || relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (others)
 		return relay_session_close(&session, check_others(session.settings, json));
-	return relay_session_close(&session, check_any(session.settings, parsed < argc ? argv[parsed] : NULL, wait, json,
-							&session.report));
+	return relay_session_close(&session, check_any(&session, parsed < argc ? argv[parsed] : NULL, wait, json));
 }

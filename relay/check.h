@@ -20,6 +20,7 @@ struct relay_finding {
 /* What the steps work on. */
 struct relay_check {
 	const struct conf_settings *settings;
+	const char *broken;     /* what is wrong with relay.conf, and those in force are looked at instead; NULL: nothing */
 	const char *name;       /* "my-vps.9929" */
 	const char *real;       /* "my-vps.tail1234.ts.net" */
 	const char *real_suffix; /* "tail1234.ts.net" */

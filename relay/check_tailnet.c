@@ -192,6 +192,11 @@ void relay_check_reboot(struct relay_check *check, struct relay_finding *finding
 {
 	const char *file = check->settings->file;
 
+	if (check->broken != NULL) {
+		relay_finding_set(finding, RELAY_MARK_FAIL, "%s", check->broken);
+		relay_finding_advise(finding, "correct it, then: nat64-relay reload; until then the settings that were taken before are in force");
+		return;
+	}
 	if (!resolver_would_start(check->settings, finding))
 		return;
 	if (strcmp(file, RELAY_CONF_PATH) != 0) {

@@ -62,14 +62,14 @@ static void client_print(void *context, const json_t *client)
 		row_print(listing, client);
 }
 
-static int clients_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+static int clients_show(struct relay_session *session, bool json)
 {
 	struct listing listing = {.json = json};
 	int failed;
 
 	if (json)
 		printf("{\"version\":%d,\"clients\":[", NAT64_CONTROL_VERSION);
-	failed = nat64_control_walk_clients(settings->runtime_dir, client_print, &listing, report);
+	failed = nat64_control_walk_clients(session->settings->runtime_dir, client_print, &listing, &session->report);
 	if (json)
 		puts("]}");
 	else if (!failed && listing.count == 0)
@@ -79,7 +79,7 @@ static int clients_show(const struct conf_settings *settings, bool json, struct 
 
 int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, clients_show);
+	return relay_session_show(command, config, argc, argv, relay_session_ask, clients_show);
 }
 
 /* Ask for one flush; *count grows by what was forgotten. The question is given away. 0, or -1. */
@@ -145,7 +145,7 @@ int relay_flush(const struct relay_command *command, const char *config, int arg
 		fputs("nat64-relay: flush wants addresses, of the pool or of clients, or --idle, or --all\n", stderr);
 		return RELAY_EXIT_REFUSED;
 	}
-	if (!addresses_are_good(argv + parsed, argc - parsed) || relay_session_open(&session, config) != 0)
+	if (!addresses_are_good(argv + parsed, argc - parsed) || relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	return relay_session_close(&session, flush(session.settings, all ? "all" : idle ? "idle" : NULL, argv + parsed, argc - parsed,
 						   &session.report));

@@ -3,7 +3,12 @@
 #include "relay/common.h"
 
 #include "conf/settings.h"
+#include "relay/applied.h"
 #include "relay/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 int relay_session_open(struct relay_session *session, const char *config)
 {
@@ -17,13 +22,32 @@ int relay_session_open(struct relay_session *session, const char *config)
 	return -1;
 }
 
+int relay_session_ask(struct relay_session *session, const char *config)
+{
+	struct conf_report broken = {0};
+
+	*session = (struct relay_session){.settings = conf_settings_read(config, &broken)};
+	if (session->settings == NULL)
+		session->settings = relay_applied_find(config, &session->report);
+	else
+		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
+	if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
+		session->broken = strdup(broken.lines[0]);
+	conf_report_clear(&broken);
+	if (session->settings != NULL)
+		return 0;
+	relay_session_close(session, RELAY_EXIT_REFUSED);
+	return -1;
+}
+
 int relay_session_close(struct relay_session *session, int exit_code)
 {
 	fflush(stdout);
 	conf_report_print(&session->report, "nat64-relay", stderr);
 	conf_report_clear(&session->report);
 	conf_settings_free(session->settings);
-	session->settings = NULL;
+	free(session->broken);
+	*session = (struct relay_session){.settings = NULL};
 	return exit_code;
 }
 
@@ -45,7 +69,8 @@ int relay_session_run(const struct relay_command *command, const char *config, i
 	return relay_session_close(&session, work(session.settings, &session.report));
 }
 
-int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_view *view)
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_opener *open,
+		       relay_session_view *view)
 {
 	bool json = false;
 	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config), RELAY_OPTION_JSON(&json)};
@@ -54,7 +79,7 @@ int relay_session_show(const struct relay_command *command, const char *config, 
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
-	if (relay_session_open(&session, config) != 0)
+	if (open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, view(session.settings, json, &session.report));
+	return relay_session_close(&session, view(&session, json));
 }

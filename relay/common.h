@@ -13,6 +13,7 @@ struct relay_command;
 struct relay_session {
 	struct conf_settings *settings;
 	struct conf_report report;
+	char *broken; /* of relay_session_ask: what is wrong with the file, when the settings in force stand for it */
 };
 
 /* The line of every option table that names the settings file. */
@@ -24,6 +25,13 @@ struct relay_session {
 /* Read the settings. 0, or -1 with what is wrong on stderr. */
 int relay_session_open(struct relay_session *session, const char *config);
 
+/*
+ * The same for who only asks: where the file is broken, and a relay is up, the settings are those in force, and that is said to
+ * stderr.
+ */
+int relay_session_ask(struct relay_session *session, const char *config);
+typedef int relay_session_opener(struct relay_session *session, const char *config);
+
 /* Print the report to stderr and free everything; returns exit_code, so that a subcommand can end with it. */
 int relay_session_close(struct relay_session *session, int exit_code);
 
@@ -34,10 +42,11 @@ typedef int relay_session_work(const struct conf_settings *settings, struct conf
 int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work);
 
 /* What a subcommand that shows something does: for people, or as one JSON object. Returns an enum relay_exit. */
-typedef int relay_session_view(const struct conf_settings *settings, bool json, struct conf_report *report);
+typedef int relay_session_view(struct relay_session *session, bool json);
 
-/* The whole of a subcommand that has --json and no operands. */
-int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_view *view);
+/* The whole of a subcommand that has --json and no operands; open: relay_session_open or relay_session_ask. */
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_opener *open,
+		       relay_session_view *view);
 
 /* The exit code of a subcommand whose options were not parsed: 0 after --help. */
 int relay_options_exit(int parsed);

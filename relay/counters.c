@@ -26,11 +26,11 @@ static const char *text_of(const json_t *object, const char *member)
 }
 
 /* Ask one thing, and print the answer as it is or for people. */
-static int answer_show(const struct conf_settings *settings, const char *question, bool json, answer_print *print, struct conf_report *report)
+static int answer_show(struct relay_session *session, const char *question, bool json, answer_print *print)
 {
 	json_t *reply;
 
-	if (nat64_control_ask(settings->runtime_dir, question, &reply, report) != 0)
+	if (nat64_control_ask(session->settings->runtime_dir, question, &reply, &session->report) != 0)
 		return RELAY_EXIT_FAILED;
 	if (json) {
 		relay_say_json(reply);
@@ -113,14 +113,14 @@ static void counters_print(const json_t *reply)
 	drops_print(reply);
 }
 
-static int counters_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+static int counters_show(struct relay_session *session, bool json)
 {
-	return answer_show(settings, "counters", json, counters_print, report);
+	return answer_show(session, "counters", json, counters_print);
 }
 
 int relay_counters(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, counters_show);
+	return relay_session_show(command, config, argc, argv, relay_session_ask, counters_show);
 }
 
 static void maps_print(const json_t *reply)
@@ -141,12 +141,12 @@ static void maps_print(const json_t *reply)
 	putchar('\n');
 }
 
-static int maps_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+static int maps_show(struct relay_session *session, bool json)
 {
-	return answer_show(settings, "maps", json, maps_print, report);
+	return answer_show(session, "maps", json, maps_print);
 }
 
 int relay_maps(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, maps_show);
+	return relay_session_show(command, config, argc, argv, relay_session_ask, maps_show);
 }

@@ -16,17 +16,17 @@
 #include <string.h>
 #include <sys/wait.h>
 
-int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, const char *file,
-			   struct conf_report *report)
+int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report)
 {
-	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf")};
+	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf"),
+					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
 	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->runtime_dir) < 0)
 		daemons->environment = NULL;
-	if (daemons->unbound_conf == NULL || daemons->environment == NULL) {
+	if (daemons->unbound_conf == NULL || daemons->relay_conf == NULL || daemons->environment == NULL) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	memcpy(daemons->translator_argv, (const char *[]){settings->translator_program, "--nodetach", "-c", file, NULL},
+	memcpy(daemons->translator_argv, (const char *[]){settings->translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
 	       sizeof(daemons->translator_argv));
 	memcpy(daemons->resolver_argv, (const char *[]){settings->unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
 	       sizeof(daemons->resolver_argv));
@@ -108,5 +108,6 @@ void relay_daemons_clear(struct relay_daemons *daemons)
 {
 	free(daemons->environment);
 	free(daemons->unbound_conf);
+	free(daemons->relay_conf);
 	*daemons = (struct relay_daemons){.count = 0};
 }

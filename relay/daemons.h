@@ -17,15 +17,15 @@ struct relay_daemons {
 	const struct conf_settings *settings; /* of the start: what they are started with cannot change meanwhile */
 	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address */
 	size_t count;
-	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf, the settings in force */
+	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf */
+	char *relay_conf; /* the same file: the settings in force */
 	char *unbound_conf;
 	const char *translator_argv[5];
 	const char *resolver_argv[5];
 };
 
-/* Say how they are started; none runs yet. file: of the settings, absolute, and outlives this. 0, or -1. */
-int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, const char *file,
-			   struct conf_report *report);
+/* Say how they are started; none runs yet. 0, or -1. */
+int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report);
 
 /* Start every one that is due. */
 void relay_daemons_start(struct relay_daemons *daemons);

@@ -166,8 +166,10 @@ static int diff_tell(struct diff *diff, struct conf_report *report)
 	return result != 0 ? RELAY_EXIT_REFUSED : diff->count > 0 ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 
-static int diff_do(const struct conf_settings *settings, bool json, struct conf_report *report)
+static int diff_do(struct relay_session *session, bool json)
 {
+	const struct conf_settings *settings = session->settings;
+	struct conf_report *report = &session->report;
 	struct diff diff = {.new = settings};
 	struct conf_settings *old = NULL;
 	int exit_code = RELAY_EXIT_REFUSED;
@@ -188,5 +190,5 @@ static int diff_do(const struct conf_settings *settings, bool json, struct conf_
 
 int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, diff_do);
+	return relay_session_show(command, config, argc, argv, relay_session_open, diff_do);
 }

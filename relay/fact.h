@@ -25,7 +25,7 @@ struct relay_facts {
 	bool failed; /* out of memory */
 };
 
-/* Gather all that these settings mean, but the maps. 0, or -1 with a message. */
+/* Gather all that these settings mean, but the maps, those of a map-file included. 0, or -1 with a message. */
 int relay_facts_gather(const struct conf_settings *settings, struct relay_facts *facts, struct conf_report *report);
 
 /* The maps of the settings, map-file and all, as it is now. */

@@ -33,7 +33,7 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 	size_t length;
 
 	(void)report;
-	if (directive == NULL)
+	if (directive == NULL || strcmp(directive->keyword, "map-file") == 0) /* what it holds is among the maps */
 		return;
 	length = (size_t)snprintf(text, sizeof(text), "%s", directive->keyword);
 	for (size_t i = 1; i < line->count && length < sizeof(text); i++)

@@ -78,6 +78,7 @@ librelay_a_SOURCES = \
 	relay/tailnet.c relay/tailnet.h \
 	relay/tailnet_look.c relay/tailnet_look.h \
 	relay/template.c relay/template.h \
+	relay/undo.c relay/undo.h \
 	relay/unbound_control.c relay/unbound_control.h \
 	relay/unbound_stats.c relay/unbound_stats.h \
 	relay/unbound_lines.c \

@@ -81,11 +81,10 @@ void relay_metrics_print(const json_t *status, FILE *stream)
 	relay_metrics_packets(json_object_get(status, "translator"), json_object_get(status, "rules"), stream);
 }
 
-static int metrics_work(const struct conf_settings *settings, struct conf_report *report)
+static int metrics_work(const struct relay_session *session)
 {
-	json_t *status = relay_status_gather(settings);
+	json_t *status = relay_status_gather(session->settings, session->broken);
 
-	(void)report;
 	relay_metrics_print(status, stdout);
 	json_decref(status);
 	return fflush(stdout) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
@@ -93,5 +92,13 @@ static int metrics_work(const struct conf_settings *settings, struct conf_report
 
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_run(command, config, argc, argv, metrics_work);
+	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_ask(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, metrics_work(&session));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
 // first, and both daemons must run; then the copy of what is in force is written, rules and kernel state follow, then the resolver, then
-// the translator. When a part refuses, those before it get the old settings again (relay/before.c), and are compared with them.
+// the translator. When a part refuses, those before it get the old settings again (relay/before.c), and are compared with them; when it is
+// killed, whoever comes next does so (relay/undo.c).
 //
 // The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
 // without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
@@ -19,6 +20,7 @@
 #include "relay/preflight.h"
 #include "relay/reload.h"
 #include "relay/runtime.h"
+#include "relay/undo.h"
 #include "relay/unbound_control.h"
 #include "relay/work.h"
 
@@ -67,8 +69,7 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 	return 0;
 }
 
-/* Unbound keeps the sockets that it has, and has no right to others: for another edge-address it must be started anew. */
-static bool edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
+bool relay_reload_edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
 {
 	bool same = old->edge_address_count == settings->edge_address_count;
 
@@ -107,26 +108,32 @@ static int settings_apply(const struct conf_settings *settings, bool anew, bool 
 /* Forward, or back. */
 static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
 {
-	bool resolver = false, anew = edges_differ(before->settings, settings);
-	int exit_code = settings_apply(settings, anew, &resolver, report);
+	bool resolver = false, anew = relay_reload_edges_differ(before->settings, settings);
+	int exit_code = relay_undo_keep(before, report) == 0 ? settings_apply(settings, anew, &resolver, report) : RELAY_EXIT_FAILED;
 
-	if (exit_code != RELAY_EXIT_FAILED)
+	if (exit_code != RELAY_EXIT_FAILED) {
+		relay_undo_forget(settings);
 		return exit_code;
+	}
 	puts("Going back to the settings before:");
 	if (relay_before_put_back(before, resolver, anew, report) == 0)
 		conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
 	else
 		conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
+	relay_undo_forget(settings);
 	return exit_code;
 }
 
 /* With the locks held. */
 static int reload_locked(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct conf_settings *old = relay_applied_read(settings->runtime_dir);
+	struct conf_settings *old;
 	struct relay_before before;
 	int exit_code = RELAY_EXIT_REFUSED;
 
+	if (relay_undo(settings->runtime_dir, report) != 0)
+		return RELAY_EXIT_FAILED;
+	old = relay_applied_read(settings->runtime_dir);
 	if (old == NULL) {
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
 		return exit_code;

@@ -12,6 +12,7 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/runtime.h"
+#include "relay/undo.h"
 #include "relay/watch.h"
 #include "relay/work.h"
 
@@ -52,7 +53,7 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 		conf_report_add(report, "cannot find %s again", watch->settings->file);
 		return RELAY_EXIT_REFUSED;
 	}
-	if (watch->is_run && relay_daemons_describe(&watch->daemons, watch->settings, watch->file, report) != 0)
+	if (watch->is_run && relay_daemons_describe(&watch->daemons, watch->settings, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	exit_code = relay_watch_loop(watch, report);
 	sd_notify(0, "STOPPING=1");
@@ -80,7 +81,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = -1;
+	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = watch->undoing.pipe = -1;
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);
@@ -100,6 +101,17 @@ int relay_run(const struct relay_command *command, const char *config, int argc,
 	return relay_session_run(command, config, argc, argv, run_begin);
 }
 
+/* What a reload that was killed has left, as far as it is read here: watch undoes the rest. Not while one is at work. */
+static void files_return(const struct conf_settings *settings, struct conf_report *report)
+{
+	int lock = relay_runtime_try_reload(settings);
+
+	if (lock >= 0 && relay_undo_is_due(settings))
+		relay_undo_files(settings, report);
+	if (lock >= 0)
+		close(lock);
+}
+
 /* The settings in force of a relay that one that was killed has left in place; NULL: there is none. */
 static struct conf_settings *left_find(const char *config, struct conf_report *report)
 {
@@ -109,6 +121,11 @@ static struct conf_settings *left_find(const char *config, struct conf_report *r
 
 	free(copy);
 	if (left) {
+		files_return(settings, report);
+		conf_settings_free(settings);
+		settings = relay_applied_find(config, report);
+	}
+	if (left && settings != NULL) {
 		free(settings->file);
 		settings->file = strdup(config);
 		return settings;

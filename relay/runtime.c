@@ -28,7 +28,7 @@ enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50 };
 
 /* What is taken away at the end; kernel/ removes its own memory. The sockets and nat64d's lock are
  * there when a daemon was killed. */
-static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "maps", "watch.json", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
+static const char *const own_files[] = {"unbound.conf", "unbound.ctl", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "maps", "relay.conf.before", "maps.before", "unbound.conf.before", "watch.json", "reload.lock", NAT64_CONTROL_NAME, "nat64d.lock", "lock"};
 
 char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
@@ -47,6 +47,19 @@ FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char
 		close(fd);
 	free(path);
 	return stream;
+}
+
+int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
+			   struct conf_report *report)
+{
+	const struct passwd *user = closed ? getpwnam(settings->user) : NULL;
+
+	if (conf_file_put(path, text, length, closed ? 0640 : 0644, NULL, report) != 0)
+		return -1;
+	if (!closed || (user != NULL && lchown(path, 0, user->pw_gid) == 0))
+		return 0;
+	conf_report_add(report, "cannot give %s to the group of %s", path, settings->user);
+	return -1;
 }
 
 bool relay_runtime_may_ask(const struct conf_settings *settings)

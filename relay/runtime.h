@@ -36,6 +36,13 @@ int relay_runtime_data_make(const struct conf_settings *settings, struct conf_re
 /* See to it that there is a file in which the module counts. 1 when it was made, 0 when it was there, -1 with a message. */
 int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report);
 
+/*
+ * Put text into the file of that path, in the runtime folder: for everybody to read, or, closed, for root and the daemons' group. 0, or -1
+ * with a message.
+ */
+int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
+			   struct conf_report *report);
+
 /* The path of a file in the runtime folder; the caller frees it. NULL out of memory. */
 char *relay_runtime_path(const struct conf_settings *settings, const char *name);
 

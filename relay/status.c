@@ -10,16 +10,15 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static int status_show(const struct conf_settings *settings, bool json, struct conf_report *report)
+static int status_show(struct relay_session *session, bool json)
 {
-	json_t *status = relay_status_gather(settings);
+	json_t *status = relay_status_gather(session->settings, session->broken);
 
-	(void)report; /* what cannot be had is told as not known */
 	if (json) {
 		relay_say_json(status);
 	} else {
 		relay_status_print(status);
-		relay_left_print(settings);
+		relay_left_print(session->settings);
 	}
 	json_decref(status);
 	return RELAY_EXIT_OK;
@@ -27,5 +26,5 @@ static int status_show(const struct conf_settings *settings, bool json, struct c
 
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, status_show);
+	return relay_session_show(command, config, argc, argv, relay_session_ask, status_show);
 }

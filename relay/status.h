@@ -7,8 +7,11 @@
 
 struct conf_settings;
 
-/* A new reference. A part that cannot be asked has a member "error" with the reason. */
-json_t *relay_status_gather(const struct conf_settings *settings);
+/*
+ * A new reference. A part that cannot be asked has a member "error" with the reason. broken: what is wrong with the file, when the
+ * settings are those in force instead of it; NULL.
+ */
+json_t *relay_status_gather(const struct conf_settings *settings, const char *broken);
 
 /* The part about questions, and it told to a person. */
 json_t *relay_status_dns(const struct conf_settings *settings);

@@ -48,6 +48,10 @@ static void settings_print(const json_t *settings)
 		       text_of(json_object_get(settings, "twin"), "of"));
 	printf("%-11s%s on %s; overlay %s\n", "pool", text_of(settings, "pool"), text_of(settings, "tun_device"),
 	       text_of(settings, "overlay_interface"));
+	if (*text_of(settings, "broken") != '\0')
+		relay_say_mark(RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", text_of(settings, "broken"));
+	else if (json_is_false(json_object_get(settings, "in_force")))
+		relay_say_mark(RELAY_MARK_MIND, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
 }
 
 /* A part that is complete or says what is not. */

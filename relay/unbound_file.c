@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MODE_OPEN = 0644, MODE_CLOSED = 0640 };
-
 /* The text that is to be in the file. */
 struct text {
 	char *octets;
 	size_t length, generated; /* so many of them come before the own lines */
-	mode_t mode;
+	bool closed; /* not everybody may read all of it */
 };
 
-static int own_copy(const char *path, FILE *stream, mode_t *mode, struct conf_report *report)
+static int own_copy(const char *path, FILE *stream, bool *closed, struct conf_report *report)
 {
 	FILE *own = fopen(path, "re");
 	char block[4096];
@@ -48,7 +45,7 @@ static int own_copy(const char *path, FILE *stream, mode_t *mode, struct conf_re
 		return -1;
 	}
 	if ((status.st_mode & S_IROTH) == 0)
-		*mode = MODE_CLOSED;
+		*closed = true;
 	fprintf(stream, "# Own lines, from %s\n", path);
 	while ((count = fread(block, 1, sizeof(block), own)) > 0)
 		fwrite(block, 1, count, stream);
@@ -60,7 +57,7 @@ static int own_copy(const char *path, FILE *stream, mode_t *mode, struct conf_re
 	return failed ? -1 : 0;
 }
 
-static int own_write(const struct conf_settings *settings, FILE *stream, mode_t *mode, struct conf_report *report)
+static int own_write(const struct conf_settings *settings, FILE *stream, bool *closed, struct conf_report *report)
 {
 	char *pattern;
 	glob_t files;
@@ -73,7 +70,7 @@ static int own_write(const struct conf_settings *settings, FILE *stream, mode_t 
 	if (found != 0)
 		return found == GLOB_NOSPACE ? -1 : 0; /* no folder, or nothing in it */
 	for (size_t i = 0; result == 0 && i < files.gl_pathc; i++)
-		result = own_copy(files.gl_pathv[i], stream, mode, report);
+		result = own_copy(files.gl_pathv[i], stream, closed, report);
 	globfree(&files);
 	return result;
 }
@@ -84,7 +81,7 @@ static int text_make(const struct conf_settings *settings, struct text *text, st
 	FILE *stream;
 	int result;
 
-	*text = (struct text){.mode = MODE_OPEN};
+	*text = (struct text){.octets = NULL};
 	stream = open_memstream(&text->octets, &text->length);
 	if (stream == NULL) {
 		conf_report_add(report, "out of memory");
@@ -93,22 +90,10 @@ static int text_make(const struct conf_settings *settings, struct text *text, st
 	result = unbound_conf_write_generated(settings, stream, report);
 	text->generated = text->length;
 	if (result == 0)
-		result = own_write(settings, stream, &text->mode, report);
+		result = own_write(settings, stream, &text->closed, report);
 	if (fclose(stream) != 0)
 		result = -1;
 	return result;
-}
-
-static int text_put(const struct conf_settings *settings, const char *path, const struct text *text, struct conf_report *report)
-{
-	const struct passwd *user = text->mode == MODE_OPEN ? NULL : getpwnam(settings->user);
-
-	if (conf_file_put(path, text->octets, text->length, text->mode, NULL, report) != 0)
-		return -1;
-	if (text->mode == MODE_OPEN || (user != NULL && lchown(path, 0, user->pw_gid) == 0))
-		return 0;
-	conf_report_add(report, "cannot give %s to the group of %s", path, settings->user);
-	return -1;
 }
 
 /* Does the file begin with the generated part? */
@@ -134,7 +119,7 @@ static int file_make(const struct conf_settings *settings, bool repair, struct c
 	int result = path != NULL ? text_make(settings, &text, report) : -1;
 
 	if (result == 0 && !(repair ? generated_is_there(path, &text) : conf_file_is(path, text.octets, text.length)))
-		result = text_put(settings, path, &text, report) == 0 ? 1 : -1;
+		result = relay_runtime_file_put(settings, path, text.octets, text.length, text.closed, report) == 0 ? 1 : -1;
 	free(text.octets);
 	free(path);
 	return result;

@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 4, FIXED_WAITS = 3 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 5, FIXED_WAITS = 3 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -73,7 +73,8 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
 {
-	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying};
+	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
+								 &watch->undoing};
 
 	return errands[i];
 }
@@ -229,5 +230,6 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	relay_errand_stop(&watch->probing);
 	relay_errand_stop(&watch->asking);
 	relay_errand_stop(&watch->clock.emptying);
+	relay_errand_stop(&watch->undoing);
 	return exit_code;
 }

@@ -54,6 +54,8 @@ struct relay_watch {
 	struct stat applied; /* of the copy of the settings, as it was read */
 	struct nftables_hold hold;
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
+	struct relay_errand undoing; /* what a killed reload has left */
+	uint64_t undo_due;
 
 	/* relay/watch_health.c */
 	struct relay_health health;

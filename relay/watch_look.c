@@ -2,20 +2,24 @@
 // One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
 // its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
 // that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
+// What a reload that was killed has left is undone first (relay/undo.c).
 #include "relay/watch.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/applied.h"
 #include "relay/clock.h"
+#include "relay/reload.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
+#include "relay/undo.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { THOROUGH_MS = 10000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000 };
+enum { THOROUGH_MS = 10000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
 
 static bool copy_is_new(struct relay_watch *watch)
 {
@@ -32,17 +36,6 @@ static bool copy_is_new(struct relay_watch *watch)
 	return changed && !first;
 }
 
-static bool edges_differ(const struct conf_settings *a, const struct conf_settings *b)
-{
-	bool differ = a->edge_address_count != b->edge_address_count;
-
-	for (size_t i = 0; !differ && i < a->edge_address_count; i++)
-		differ = a->edge_addresses[i].family != b->edge_addresses[i].family ||
-			 memcmp(&a->edge_addresses[i].v6, &b->edge_addresses[i].v6,
-				a->edge_addresses[i].family == AF_INET ? sizeof(a->edge_addresses[i].v4) : sizeof(a->edge_addresses[i].v6)) != 0;
-	return differ;
-}
-
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
@@ -57,7 +50,7 @@ static void settings_follow(struct relay_watch *watch)
 	settings->file = file;
 	watch->probe_due = watch->tailnet_due = 0;
 	watch->held = false;
-	if (edges_differ(watch->settings, settings))
+	if (relay_reload_edges_differ(watch->settings, settings))
 		relay_daemons_renew_resolver(&watch->daemons);
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
@@ -96,6 +89,34 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 	return false;
 }
 
+/* In an errand, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
+static void undo_do(const void *wish, void *result)
+{
+	const char *const *runtime_dir = wish;
+	struct conf_report report = {0};
+	bool *done = result;
+
+	*done = relay_undo(*runtime_dir, &report) == 0;
+	fflush(stdout);
+	conf_report_print(&report, "nat64-relay", stderr);
+	conf_report_clear(&report);
+}
+
+/* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
+static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
+{
+	const char *runtime_dir = watch->settings->runtime_dir;
+	bool done;
+
+	relay_errand_take(&watch->undoing, &done, sizeof(done));
+	if (watch->undoing.pid != 0)
+		return true;
+	if (lock < 0 || !relay_undo_is_due(watch->settings) || now < watch->undo_due)
+		return false;
+	watch->undo_due = now + THOROUGH_MS;
+	return relay_errand_start(&watch->undoing, undo_do, &runtime_dir, sizeof(done), UNDO_MS) == 0;
+}
+
 void relay_watch_look(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
@@ -105,7 +126,9 @@ void relay_watch_look(struct relay_watch *watch)
 	if (relay_watch_look_due(watch) > now)
 		return;
 	lock = relay_runtime_try_reload(watch->settings);
-	if (reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+	if (undo_is_awaited(watch, lock, now) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+		if (lock >= 0)
+			close(lock);
 		watch->look_due = now + BUSY_MS;
 		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
 		return;

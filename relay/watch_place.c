@@ -52,14 +52,13 @@ static void placed(struct relay_watch *watch)
 /* With the lock held. An enum relay_exit. */
 static int place_locked(struct relay_watch *watch, struct conf_report *report)
 {
-	int exit_code;
-
+	if (watch->carries_on) {
+		relay_work_carry_on(watch->settings, report); /* what fails is left to the looks */
+		return RELAY_EXIT_OK;
+	}
 	if (watch->is_run && relay_runtime_leftovers_end(watch->settings) > 0)
 		relay_say_event("ended the daemons that a killed nat64-relay run had left");
-	exit_code = relay_work_place(watch->settings, report);
-	if (exit_code != RELAY_EXIT_OK && watch->carries_on)
-		exit_code = RELAY_EXIT_OK; /* the looks do what can be done */
-	return exit_code;
+	return relay_work_place(watch->settings, report);
 }
 
 static int place_try(struct relay_watch *watch, struct conf_report *report)

@@ -14,6 +14,7 @@
 #include "relay/command.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
+#include "relay/undo.h"
 #include "relay/unbound_file.h"
 
 #include <stdio.h>
@@ -59,14 +60,15 @@ static int table_apply(const struct conf_settings *settings, struct conf_report 
 	return changed < 0 ? -1 : 0;
 }
 
-static int resolver_apply(const struct conf_settings *settings, struct conf_report *report)
+/* own: the resolver's own lines are read anew. */
+static int resolver_apply(const struct conf_settings *settings, bool own, struct conf_report *report)
 {
 	char what[512];
 	int changed;
 
 	if (settings->edge_address_count == 0)
 		return 0;
-	changed = relay_unbound_file_write(settings, report);
+	changed = own ? relay_unbound_file_write(settings, report) : relay_unbound_file_repair(settings, report);
 	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
 	if (changed >= 0)
 		relay_say_item(what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
@@ -83,8 +85,18 @@ static void undo(const struct conf_settings *settings, const struct before *befo
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
+/* From here on they are in force, whatever a reload that was killed has left. */
+static int copy_keep(const struct conf_settings *settings, struct conf_report *report)
+{
+	int result = relay_applied_keep(settings, report);
+
+	if (result == 0)
+		relay_undo_forget(settings);
+	return result;
+}
+
 /* What is done besides rules and kernel state; and that what was not there before goes when a part fails. */
-enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8 };
+enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8, OWN_LINES = 16 };
 
 static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
 {
@@ -94,9 +106,9 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 &&
-	    (!(besides & RESOLVER) || resolver_apply(settings, report) == 0) &&
+	    (!(besides & RESOLVER) || resolver_apply(settings, besides & OWN_LINES, report) == 0) &&
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
-	    (!(besides & KEEP_COPY) || relay_applied_keep(settings, report) == 0))
+	    (!(besides & KEEP_COPY) || copy_keep(settings, report) == 0))
 		return RELAY_EXIT_OK;
 	if (besides & UNDO)
 		undo(settings, &before, report);
@@ -105,17 +117,22 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 
 int relay_work_place(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | KEEP_COPY | UNDO, report);
+	return put_in_place(settings, RESOLVER | OWN_LINES | KEEP_COPY | UNDO, report);
+}
+
+int relay_work_carry_on(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER, report);
 }
 
 int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | ADVERTISE | KEEP_COPY | UNDO, report);
+	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | KEEP_COPY | UNDO, report);
 }
 
 int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | ADVERTISE, report);
+	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE, report);
 }
 
 int relay_work_return(const struct conf_settings *settings, struct conf_report *report)

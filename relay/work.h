@@ -15,7 +15,10 @@ struct conf_settings;
  */
 int relay_work_place(const struct conf_settings *settings, struct conf_report *report);
 
-/* The same, and then the advertised routes. */
+/* The same with what a nat64-relay that was killed has left, by the settings in force: their copies and the resolver's own lines stay. */
+int relay_work_carry_on(const struct conf_settings *settings, struct conf_report *report);
+
+/* As relay_work_place, and then the advertised routes. */
 int relay_work_up(const struct conf_settings *settings, struct conf_report *report);
 
 /* As up, but for reload, which keeps the copy of the settings in force and knows what to put back when a part fails. */

@@ -2,12 +2,13 @@
 """nat64-relay reload that a part refuses: all is as before, in DNS, translator, rules, routes and files, and it says so."""
 import json
 import os
+import pwd
 import signal
 
 import lab
 import pytest
 from test_command import relay, same  # noqa: F401  (relay is a fixture)
-from test_relay_reload import ANSWER, NAME, pong
+from test_relay_reload import ANSWER, NAME, one_descriptor, pong
 
 WIDER = {"prefix": ["fd64:9929::/96", "fd64:aaaa::/96"], "split_domain": ["9929 real.test", "fast.test real.test"]}
 KEY = "example.com. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
@@ -31,7 +32,7 @@ class Watched:
 
     def look(self):
         look = self.relay.snapshot()
-        look["maps"] = json.dumps(json.loads(self.relay.expect(0, "maps", "--json")), indent=1)
+        look["maps"] = json.dumps(json.loads(self.relay.command("maps", "--json").stdout), indent=1)
         for name in ("relay.conf", "unbound.conf"):
             look[name] = (self.runtime / name).read_text()
         return look
@@ -76,24 +77,28 @@ def test_the_resolver_ends_over_own_lines(watched):
 
 
 def test_the_translator_refuses_last(watched):
-    """Its user may not read the settings, and the map-file has changed as well: the old maps stay, and the resolver is led back."""
+    """It cannot open the settings, and the map-file has changed as well: the old maps stay, and the resolver is led back."""
     watched.maps.write_text("map 192.168.250.2 fd77::2\n")
     watched.change(**WIDER)
-    watched.relay.config.chmod(0o600)
-    watched.reload_refused(1, "Permission denied", "Going back", BACK)
+    with one_descriptor(watched.relay.child("nat64d")):
+        watched.reload_refused(1, "Too many open files", "Going back", BACK)
     watched.same()
-    watched.relay.config.chmod(0o644)
+    watched.change()
     watched.taken()
     assert "192.168.250.2" in watched.relay.expect(0, "maps")
 
 
-def test_a_map_file_that_the_daemons_cannot_read(watched):
-    watched.maps.chmod(0o600)
+def test_files_that_root_alone_may_read(watched):
+    """The daemons have copies, which are as closed: for root and their group."""
+    for file in (watched.maps, watched.relay.config):
+        file.chmod(0o600)
     watched.change(**WIDER)
-    watched.reload_refused(2, f"map-file {watched.maps} cannot be read by user", "the old settings stay in force")
-    watched.same()
-    watched.maps.chmod(0o644)
-    watched.taken(**WIDER)
+    watched.relay.config.chmod(0o600)
+    assert "The relay has the new settings." in watched.relay.expect(0, "reload")
+    group = pwd.getpwnam("nobody").pw_gid
+    for name in ("relay.conf", "maps"):
+        status = (watched.runtime / name).stat()
+        assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (0, group, 0o640), f"{name}: {status}"
 
 
 def test_a_runtime_folder_that_cannot_be_written(watched):

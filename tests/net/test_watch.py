@@ -23,8 +23,8 @@ PUT_BACK = r"put back: "
 SYSTEMCTL = """#!/bin/bash
 echo "$@" >>{folder}/systemctl.log
 case "$*" in
-*start*) {translator} --nodetach -c {config} >>{folder}/nat64d.log 2>&1 & echo $! >>{folder}/pids
-	{preload} NAT64_RELAY_CONF={config} {unbound} -d -c {runtime}/unbound.conf >>{folder}/unbound.log 2>&1 & echo $! >>{folder}/pids;;
+*start*) {translator} --nodetach -c {runtime}/relay.conf >>{folder}/nat64d.log 2>&1 & echo $! >>{folder}/pids
+	{preload} NAT64_RELAY_CONF={runtime}/relay.conf {unbound} -d -c {runtime}/unbound.conf >>{folder}/unbound.log 2>&1 & echo $! >>{folder}/pids;;
 *stop*) for pid in $(cat {folder}/pids); do kill $pid; tail --pid=$pid -f /dev/null; done; rm {folder}/pids;;
 esac
 """
@@ -38,7 +38,7 @@ class Watched(Relay):
         folder = laboratory.folder
         values = dict(line.split(None, 1) for line in self.config.read_text().splitlines())
         script = folder / "systemctl"
-        script.write_text(SYSTEMCTL.format(folder=folder, config=self.config, translator=values["translator-program"],
+        script.write_text(SYSTEMCTL.format(folder=folder, translator=values["translator-program"],
                                            unbound=values["unbound-program"], runtime=values["runtime-dir"],
                                            preload=" ".join(f"{key}={value}" for key, value in self.environment.items())))
         script.chmod(0o755)
