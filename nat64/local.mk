@@ -42,7 +42,6 @@ libnat64d_a_SOURCES = \
 	nat64/launch.c nat64/launch.h \
 	nat64/leasefile.c nat64/leasefile.h \
 	nat64/leases.c nat64/leases.h nat64/leases_reclaim.c nat64/leases_table.h nat64/leases_walk.c \
-	nat64/log.c nat64/log.h \
 	nat64/oldest.c nat64/oldest.h \
 	nat64/options.c nat64/options.h \
 	nat64/packetlog.c nat64/packetlog.h \
@@ -60,8 +59,8 @@ libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_C
 
 # The asking side of its control socket, for whoever looks at the daemon from outside.
 noinst_LIBRARIES += libnat64control.a
-libnat64control_a_SOURCES = nat64/control.c nat64/control.h
-libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+libnat64control_a_SOURCES = nat64/control.c nat64/control.h nat64/log.c nat64/log.h
+libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64d
 nat64d_SOURCES = nat64/nat64d.c

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where nat64d's lines go: to a terminal or to whoever reads the output, "PROGRAM: LINE"; to syslog(3) as a daemon; or to the
+ * Where the lines of nat64d, and the events of nat64-relay, go: to a terminal or to whoever reads the output, "PROGRAM: LINE"; to syslog(3) as a daemon; or to the
  * journal with a priority of its own each. syslog is connected at once, and the time zone is read, so that both are still there after a change of root.
  *
  * As a service the standard error is the journal's: it would take the same words from there, but neither a priority nor fields. So they
@@ -21,8 +21,6 @@
 #include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
-
-#define LINE_SIZE 1024
 
 /* Is the standard error the stream that the journal has given us, and not one that somebody has put in its place? */
 static bool is_journal(void)
@@ -70,7 +68,7 @@ static struct iovec field(const char *text)
 /* False when there is no journal. */
 static bool line_send(const struct log *log, int priority, const char *event, const struct log_fields *fields, const char *line)
 {
-	char message[LINE_SIZE + 16], level[16], name[64], kind[64];
+	char message[LOG_LINE_SIZE + 16], level[16], name[64], kind[64];
 	struct iovec all[4 + LOG_FIELDS_MAX];
 	int count = 0;
 
@@ -112,7 +110,7 @@ static void line_say(const struct log *log, int priority, const char *event, con
 static void __attribute__((format(printf, 5, 0))) format_say(const struct log *log, int priority, const char *event,
 							      const struct log_fields *fields, const char *format, va_list arguments)
 {
-	char line[LINE_SIZE];
+	char line[LOG_LINE_SIZE];
 
 	vsnprintf(line, sizeof(line), format, arguments);
 	line_say(log, priority, event, fields, line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where nat64d's lines go. */
+/* Where nat64d's lines go, and the events of nat64-relay. */
 #ifndef NAT64_LOG_H
 #define NAT64_LOG_H
 
@@ -8,7 +8,7 @@
 
 struct conf_report;
 
-enum { LOG_FIELDS_MAX = 8, LOG_FIELD_SIZE = 96 };
+enum { LOG_LINE_SIZE = 1024, LOG_FIELDS_MAX = 8, LOG_FIELD_SIZE = 160 };
 
 enum log_sink { LOG_SINK_STDERR, LOG_SINK_STDOUT, LOG_SINK_SYSLOG, LOG_SINK_JOURNAL };
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <syslog.h>
 
 int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report)
 {
@@ -47,12 +48,12 @@ void relay_daemons_start(struct relay_daemons *daemons)
 		if (child->pid != 0 || relay_clock_ms() < child->due)
 			continue;
 		if (relay_child_start(child) != 0) {
-			relay_say_event("cannot start %s: %s", child->name, strerror(errno));
+			relay_say_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
 			continue;
 		}
 		started = true;
 		if (child->restarts > 0)
-			relay_say_event("started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
+			relay_say_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
 	}
 	if (started)
 		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
@@ -78,7 +79,7 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 		seen = child->started;
 	if (relay_clock_ms() - seen < RELAY_DAEMON_HUNG_MS)
 		return;
-	relay_say_event("%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
+	relay_say_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
 			RELAY_DAEMON_HUNG_MS / 1000);
 	kill(child->pid, SIGKILL);
 }

@@ -9,6 +9,7 @@
 #include "conf/settings.h"
 #include "kernel/items.h"
 #include "kernel/state.h"
+#include "nat64/log.h"
 #include "nftables/nftables.h"
 #include "relay/applied.h"
 #include "relay/machine.h"
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 enum { RECENT_MS = 500 };
 
@@ -47,17 +49,46 @@ void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *na
 		name = relay_machine_process_name(pid, found, sizeof(found));
 	if (pid <= 0 || strcmp(name, "a process") == 0) /* it has ended since */
 		return;
-	snprintf(repair->by, sizeof(repair->by), "%s (pid %d)", name, (int)pid);
+	snprintf(repair->by, sizeof(repair->by), "%s", name);
+	repair->by_pid = pid;
 	repair->by_time = now;
 }
 
-static void fight_say(const struct relay_repair *repair, const char *what)
+/* For the journal: what was taken away, whether it is put back, and by whom it was gone. */
+static struct log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *repaired,
+				   bool known)
 {
-	char managers[160];
+	struct log_fields fields = {.count = 0};
+
+	log_field(&fields, "NAT64_KIND=%s", relay_repair_kind_text(kind));
+	log_field(&fields, "NAT64_ITEM=%s", what);
+	log_field(&fields, "NAT64_REPAIRED=%s", repaired);
+	if (known) {
+		log_field(&fields, "NAT64_BY=%s", repair->by);
+		log_field(&fields, "NAT64_BY_PID=%d", (int)repair->by_pid);
+	}
+	return fields;
+}
+
+/* " (pid 4711)" behind a name. */
+static const char *pid_print(const struct relay_repair *repair, bool known, char text[24])
+{
+	text[0] = '\0';
+	if (known)
+		snprintf(text, 24, " (pid %d)", (int)repair->by_pid);
+	return text;
+}
+
+static void fight_say(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
+{
+	bool known = *repair->by != '\0';
+	struct log_fields fields = fields_of(repair, kind, what, "later", known);
+	char managers[160], pid[24];
 
 	relay_machine_managers(managers, sizeof(managers));
-	relay_say_event("somebody keeps taking away: %s. It is put back ever more rarely now, every %d minutes in the end. Last seen: %s%s%s", what,
-			RELAY_BACKOFF_MAX_MS / 60000, *repair->by != '\0' ? repair->by : "nobody by name",
+	relay_say_event(LOG_WARNING, "FIGHT", &fields,
+			"somebody keeps taking away: %s. It is put back ever more rarely now, every %d minutes in the end. Last seen: %s%s%s%s", what,
+			RELAY_BACKOFF_MAX_MS / 60000, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
 			*managers != '\0' ? "; at work here: " : "", managers);
 }
 
@@ -65,12 +96,15 @@ void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, 
 {
 	unsigned times = relay_backoff_note(&repair->backoff, what, now);
 	bool known = *repair->by != '\0' && now - repair->by_time < RECENT_MS;
+	struct log_fields fields = fields_of(repair, kind, what, "yes", known);
+	char pid[24];
 
 	repair->counts[kind]++;
 	if (times == RELAY_BACKOFF_FREE + 1)
-		fight_say(repair, what);
+		fight_say(repair, kind, what);
 	else if (times <= RELAY_BACKOFF_FREE)
-		relay_say_event("put back: %s (%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "");
+		relay_say_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
+				pid_print(repair, known, pid));
 }
 
 static enum relay_repair_kind kind_of(const struct kernel_item *item)
@@ -164,15 +198,17 @@ static bool files_look(struct relay_repair *repair, const struct conf_settings *
 /* Said when it is not what was said last. */
 static void obstacle_say(struct relay_repair *repair, const struct conf_report *report)
 {
+	struct log_fields fields = {.count = 0};
 	char text[sizeof(repair->obstacle)];
 
 	conf_report_join(report, text, sizeof(text));
 	if (strcmp(text, repair->obstacle) == 0)
 		return;
+	log_field(&fields, "NAT64_REPAIRED=%s", *text != '\0' ? "no" : "yes");
 	if (*text != '\0')
-		relay_say_event("cannot put back what is missing: %s", text);
+		relay_say_event(LOG_ERR, "OBSTACLE", &fields, "cannot put back what is missing: %s", text);
 	else
-		relay_say_event("what stood in the way is gone");
+		relay_say_event(LOG_NOTICE, "OBSTACLE", &fields, "what stood in the way is gone");
 	memcpy(repair->obstacle, text, sizeof(text));
 }
 

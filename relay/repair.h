@@ -24,7 +24,8 @@ struct relay_repair {
 	struct relay_backoff backoff;
 	uint64_t counts[RELAY_REPAIR_KINDS];
 	char obstacle[512]; /* what stands in the way, as it was said; "" nothing */
-	char by[80];        /* who took something away last: "ip (pid 4711)"; "" not known */
+	char by[48];        /* who took something away last: "ip"; "" not known */
+	pid_t by_pid;
 	uint64_t by_time;   /* ms */
 };
 

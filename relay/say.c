@@ -2,6 +2,8 @@
 // Lines for people. Colour is for a terminal, and off with NO_COLOR or TERM=dumb.
 #include "relay/say.h"
 
+#include "nat64/log.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -62,16 +64,20 @@ void relay_say_item(const char *what, enum kernel_item_state state)
 	puts(what);
 }
 
-void relay_say_event(const char *format, ...)
+void relay_say_event(int priority, const char *name, const struct log_fields *fields, const char *format, ...)
 {
+	struct log log;
+	char text[LOG_LINE_SIZE];
 	va_list arguments;
 
-	fputs("nat64-relay: ", stdout);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	putchar('\n');
+	log_open(&log, "nat64-relay", LOG_SINK_STDERR);
+	if (log.sink == LOG_SINK_STDERR) /* no journal is there: with the lines that are no event */
+		log.sink = LOG_SINK_STDOUT;
 	fflush(stdout);
+	log_event(&log, priority, name, fields, "%s", text);
 }
 
 void relay_say_change(char mark, const char *format, ...)

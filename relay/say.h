@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+struct log_fields;
+
 enum relay_mark {
 	RELAY_MARK_OK,
 	RELAY_MARK_FAIL,
@@ -24,8 +26,12 @@ void relay_say_mark(enum relay_mark mark, const char *format, ...) __attribute__
 /* One line about an item of the machine's state: "added", "already there", "removed", "missing". */
 void relay_say_item(const char *what, enum kernel_item_state state);
 
-/* Something has happened: "nat64-relay: " and the text, out at once. For a log. */
-void relay_say_event(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * Something has happened: "nat64-relay: " and the text, out at once. For a log; in the journal with its priority (syslog(3)),
+ * NAT64_EVENT=name and the fields, which may be NULL.
+ */
+void relay_say_event(int priority, const char *name, const struct log_fields *fields, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* One line of a difference: '+' comes, '-' goes, '~' has another value. */
 void relay_say_change(char mark, const char *format, ...) __attribute__((format(printf, 2, 3)));

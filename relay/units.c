@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 enum {
@@ -75,7 +76,7 @@ static void start(const void *names, void *done)
 
 static void failure_say(const struct relay_units *units, const char *verb)
 {
-	relay_say_event("systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
+	relay_say_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
 }
 
 void relay_units_init(struct relay_units *units, const struct relay_words *names)

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ static void reload_start(struct relay_watch *watch)
 	if (watch->reload == 0)
 		reload_become(watch);
 	if (watch->reload < 0) {
-		relay_say_event("cannot start a reload: %s", strerror(errno));
+		relay_say_event(LOG_ERR, "RELOAD", NULL, "cannot start a reload: %s", strerror(errno));
 		watch->reload = 0;
 	}
 }
@@ -113,7 +114,7 @@ static void signals_read(struct relay_watch *watch)
 			watch->place_due = 0;
 			continue;
 		}
-		relay_say_event("%s: stopping", strsignal((int)info.ssi_signo));
+		relay_say_event(LOG_INFO, "STOP", NULL, "%s: stopping", strsignal((int)info.ssi_signo));
 		watch->stopping = true;
 	}
 	if (watch->reload != 0 && waitpid(watch->reload, &status, WNOHANG) == watch->reload) {

@@ -15,6 +15,7 @@
 #include "relay/unbound_control.h"
 
 #include <inttypes.h>
+#include <syslog.h>
 
 enum { NAP_MS = 1000, SET_BACK_MS = 10000, EMPTY_MS = 30000, AGAIN_MS = 5000 };
 
@@ -29,7 +30,7 @@ static void sleep_notice(struct relay_watch *watch)
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {
-		relay_say_event("the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
+		relay_say_event(LOG_INFO, "CLOCK", NULL, "the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
 		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
 	}
 	if (asleep > watch->clock.asleep)
@@ -45,7 +46,7 @@ static void setting_notice(struct relay_watch *watch)
 	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
 	if (watch->settings->edge_address_count > 0 && watch->placed) {
-		relay_say_event("the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
+		relay_say_event(LOG_WARNING, "CLOCK", NULL, "the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
 				(watch->clock.ahead - ahead) / 1000);
 		watch->clock.due = 0;
 	}

@@ -9,6 +9,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "nat64/log.h"
 #include "relay/clock.h"
 #include "relay/left.h"
 #include "relay/machine.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
 
 enum { STARTING_MS = 200, DOUBT_MS = 1000, PROBE_MS = 5000, TAILNET_MS = 3000, PATIENCE_MS = 20000 };
@@ -43,7 +45,7 @@ static void ready_say(struct relay_watch *watch)
 	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->advertise_none || watch->offered))
 		return;
 	watch->ready = true;
-	printf("nat64-relay: ready after %.1f s\n", (double)(relay_clock_ms() - watch->begun) / 1000);
+	relay_say_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
 	sd_notify(0, "READY=1\nSTATUS=The relay works.");
 	if (!watch->carries_on)
 		relay_left_print(watch->settings);
@@ -53,13 +55,15 @@ static void ready_say(struct relay_watch *watch)
 static void health_say(struct relay_watch *watch)
 {
 	bool routes = !watch->settings->advertise_none;
+	struct log_fields fields = {.count = 0};
 
 	if (watch->health.state == RELAY_HEALTH_SICK) {
-		relay_say_event("sick: %s%s", watch->probe.why,
+		log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
+		relay_say_event(LOG_ERR, "SICK", &fields, "sick: %s%s", watch->probe.why,
 				routes ? "; the advertised routes are withdrawn until it is well, so that clients use another relay" : "");
 		sd_notifyf(0, "STATUS=Sick: %s", watch->probe.why);
 	} else if (watch->ready) {
-		relay_say_event("well again%s", routes ? ": the routes are advertised" : "");
+		relay_say_event(LOG_NOTICE, "WELL", NULL, "well again%s", routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
 	watch->tailnet_due = 0;
@@ -71,9 +75,9 @@ static void impatience_say(struct relay_watch *watch)
 		return;
 	watch->impatient = true;
 	if (*watch->probe.why != '\0')
-		relay_say_event("not ready yet: %s; its log says why", watch->probe.why);
+		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s; its log says why", watch->probe.why);
 	else
-		relay_say_event("not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
 static void probe_judge(struct relay_watch *watch)
@@ -188,7 +192,7 @@ static void mismatch_say(struct relay_watch *watch)
 		return;
 	memcpy(watch->mismatch, text, sizeof(text));
 	if (*text != '\0')
-		relay_say_event("%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
+		relay_say_event(LOG_WARNING, "SETTINGS", NULL, "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
 }
 
 static void pause_set(struct relay_watch *watch, const char *why)
@@ -196,9 +200,9 @@ static void pause_set(struct relay_watch *watch, const char *why)
 	if (strcmp(watch->paused, why) == 0)
 		return;
 	if (*why != '\0')
-		relay_say_event("waiting: %s", why);
+		relay_say_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", why);
 	else
-		relay_say_event("tailscaled is up");
+		relay_say_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
 	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
 	watch->probe_due = 0;
 }
@@ -206,12 +210,14 @@ static void pause_set(struct relay_watch *watch, const char *why)
 static void routes_say(struct relay_watch *watch, bool first)
 {
 	char routes[400], text[440];
+	struct log_fields fields = {.count = 0};
 
 	routes_print(watch->settings, routes, sizeof(routes));
+	log_field(&fields, "NAT64_ITEM=%s", routes);
 	if (watch->tailnet.wish == RELAY_TAILNET_WITHDRAW)
-		relay_say_event("withdrawn: %s", routes);
+		relay_say_event(LOG_WARNING, "ROUTES", &fields, "withdrawn: %s", routes);
 	else if (first)
-		relay_say_event("advertised: %s", routes);
+		relay_say_event(LOG_NOTICE, "ROUTES", &fields, "advertised: %s", routes);
 	else {
 		snprintf(text, sizeof(text), "advertised route %s", routes);
 		relay_repair_say(&watch->repair, RELAY_REPAIR_ADVERTISED, text, "it was gone", relay_clock_ms());
@@ -240,7 +246,7 @@ static void tailnet_judge(struct relay_watch *watch)
 
 	watch->known = look->up && !look->failed;
 	if (look->failed && !watch->tailnet_failed)
-		relay_say_event("tailscaled refuses: %s", look->why);
+		relay_say_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
 	watch->tailnet_failed = look->failed;
 	pause_set(watch, look->up ? "" : look->why);
 	if (!watch->known)

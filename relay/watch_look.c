@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 enum { THOROUGH_MS = 10000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
@@ -54,7 +55,7 @@ static void settings_follow(struct relay_watch *watch)
 		relay_daemons_renew_resolver(&watch->daemons);
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
-	relay_say_event("watching by the new settings");
+	relay_say_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
 }
 
 /* Without it a flush of all rules would end the connections. What cannot be had now is tried again with each look, and told of once. */
@@ -66,7 +67,7 @@ static void hold_keep(struct relay_watch *watch)
 		return;
 	watch->held = nftables_hold_take(&watch->hold, watch->settings, &report) == 0;
 	if (!watch->held && !watch->hold_failed)
-		relay_say_event("connections will not outlive a flush of all rules: %s", report.count > 0 ? report.lines[0] : "out of memory");
+		relay_say_event(LOG_WARNING, "HOLD", NULL, "connections will not outlive a flush of all rules: %s", report.count > 0 ? report.lines[0] : "out of memory");
 	watch->hold_failed = !watch->held;
 	conf_report_clear(&report);
 }
@@ -84,7 +85,7 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 	if (now - watch->reload_seen < RELOAD_PATIENCE_MS)
 		return true;
 	if (!watch->reload_hangs)
-		relay_say_event("a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
+		relay_say_event(LOG_WARNING, "RELOAD", NULL, "a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
 	watch->reload_hangs = true;
 	return false;
 }

@@ -21,6 +21,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
 
 enum { AGAIN_MS = 3000 };
@@ -34,7 +35,7 @@ static void waiting_say(struct relay_watch *watch, const struct conf_report *rep
 	if (strcmp(text, watch->waiting) == 0)
 		return;
 	memcpy(watch->waiting, text, sizeof(text));
-	relay_say_event("waiting: %s", text);
+	relay_say_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", text);
 	sd_notifyf(0, "READY=1\nSTATUS=Waiting: %s", text);
 }
 
@@ -57,7 +58,7 @@ static int place_locked(struct relay_watch *watch, struct conf_report *report)
 		return RELAY_EXIT_OK;
 	}
 	if (watch->is_run && relay_runtime_leftovers_end(watch->settings) > 0)
-		relay_say_event("ended the daemons that a killed nat64-relay run had left");
+		relay_say_event(LOG_NOTICE, "DAEMON", NULL, "ended the daemons that a killed nat64-relay run had left");
 	return relay_work_place(watch->settings, report);
 }
 
