@@ -16,6 +16,7 @@ static const struct {
 	relay_conflict_topic *find;
 } topics[] = {
 	{"firewall", relay_conflict_firewall},
+	{"firewall", relay_conflict_legacy},
 	{"state", relay_conflict_state},
 	{"sysctl", relay_conflict_sysctl},
 	{"ipv6", relay_conflict_ipv6},

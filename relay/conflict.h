@@ -35,6 +35,7 @@ void relay_conflict_tell(struct relay_conflicts *conflicts, const struct relay_f
 
 typedef void relay_conflict_topic(struct relay_conflicts *conflicts);
 relay_conflict_topic relay_conflict_firewall;
+relay_conflict_topic relay_conflict_legacy;
 relay_conflict_topic relay_conflict_state;
 relay_conflict_topic relay_conflict_sysctl;
 relay_conflict_topic relay_conflict_ipv6;

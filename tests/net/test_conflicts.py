@@ -117,6 +117,66 @@ def test_rules_that_drop_ours(relay):  # noqa: F811
         relay.node.run("nft delete table inet site")
 
 
+# --- iptables-legacy, whose rules are not in nf_tables ---
+
+def legacy(node, line, check=True):
+    return node.run(f"iptables-legacy {line}", check=check)
+
+
+@pytest.fixture
+def legacy_relay(relay):  # noqa: F811
+    need("iptables-legacy", "ip6tables-legacy")
+    if relay.node.run("iptables-legacy -L FORWARD", check=False).returncode != 0:
+        pytest.skip("this kernel has no ip_tables")
+    return relay
+
+
+def typed(relay, conflicts):  # noqa: F811
+    """Type what is advised."""
+    for _, _, advice in conflicts:
+        for command in advice.split("; "):
+            if " -j ACCEPT" in command:
+                relay.node.run(command)
+
+
+def test_a_policy_of_iptables_legacy(legacy_relay):
+    """Empty tables are no conflict; a policy DROP is, and the advice helps."""
+    relay = legacy_relay  # noqa: F811
+    process = relay.run()
+    relay.node.run("ip6tables-legacy -t nat -L")
+    assert found(relay, "firewall") == []
+    legacy(relay.node, "-P FORWARD DROP")
+    relay.node.run("ip6tables-legacy -P FORWARD DROP")
+    assert not connects(relay)
+    conflicts = found(relay, "firewall")
+    assert [(result, text.split(" drops ")[0]) for result, text, _ in conflicts] == [("FAIL", "iptables-legacy"), ("FAIL", "ip6tables-legacy")], conflicts
+    typed(relay, conflicts)
+    assert found(relay, "firewall") == [], "after the advice was followed"
+    wait_for(lambda: connects(relay), "a connection after the advice was followed", 20)
+    assert process.stop() == 0
+
+
+def test_rules_of_iptables_legacy(legacy_relay):
+    """Rules are said until ours stand before them; tailscaled's own never."""
+    relay = legacy_relay  # noqa: F811
+    for line in ("-N ts-forward", "-A ts-forward -s 100.64.0.0/10 -o tailscale0 -j DROP", "-A FORWARD -j ts-forward", "-A FORWARD -o eth7 -j ACCEPT"):
+        legacy(relay.node, line)
+    assert found(relay, "firewall") == []
+    legacy(relay.node, "-A FORWARD -s 192.168.240.0/20 -j DROP")
+    legacy(relay.node, "-N mine")
+    legacy(relay.node, "-A FORWARD -j mine")
+    legacy(relay.node, "-t nat -A POSTROUTING -s 192.168.240.0/20 -j SNAT --to-source 10.1.1.1")
+    legacy(relay.node, "-t nat -A PREROUTING -p tcp --dport 53 -j REDIRECT --to-ports 5353")
+    conflicts = found(relay, "firewall")
+    assert [one[0] for one in conflicts] == ["mind"] * 3 and "2 in chain FORWARD of its table filter, policy ACCEPT" in conflicts[0][1], conflicts
+    assert "chain PREROUTING" in conflicts[1][1] and "chain POSTROUTING" in conflicts[2][1], conflicts
+    legacy(relay.node, "-I FORWARD -i nat64 -s 10.0.0.0/8 -j ACCEPT")  # not all that comes from the device
+    legacy(relay.node, "-I FORWARD -o nat64 -p tcp --dport 443 -j ACCEPT")
+    assert len(found(relay, "firewall")) == 3
+    typed(relay, conflicts)
+    assert found(relay, "firewall") == [], "after the advice was followed"
+
+
 # --- what somebody changes while the relay is up ---
 
 def test_forwarding_turned_off_by_somebody(relay):  # noqa: F811
