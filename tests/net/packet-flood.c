@@ -7,11 +7,12 @@
  * PACKETS are whole IPv6 packets, one a line in hexadecimal; they are sent in turns, COUNT in all, RATE a second (0: as fast as it goes).
  * Packet number n of each has (n modulo MODULUS) added to the 32-bit word at OFFSET, and the checksum at CHECKSUM follows (RFC 1624), unless
  * that is 0: so one line becomes a million destinations, sources, ports or identifications. Any source goes: the socket is a raw one.
- * Prints how many were sent, and how many the kernel refused.
+ * Prints how many were sent, how many the kernel refused, and in how many seconds; when it is ended by SIGTERM too.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/ip6.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -39,6 +40,13 @@ struct change {
 static struct packet templates[TEMPLATES_MAX];
 static struct change changes[CHANGES_MAX];
 static size_t template_count, change_count;
+static volatile sig_atomic_t ended;
+
+static void end_note(int number)
+{
+	(void)number;
+	ended = 1;
+}
 
 static void fail(const char *what)
 {
@@ -127,7 +135,7 @@ static void flood(int sock, double rate, uint64_t total)
 	uint64_t sent = 0, refused = 0, number = 0;
 	double begun = now();
 
-	while (number < total) {
+	while (number < total && !ended) {
 		size_t count = total - number < BATCH ? (size_t)(total - number) : BATCH;
 		int done;
 
@@ -138,7 +146,7 @@ static void flood(int sock, double rate, uint64_t total)
 		refused += done < 0; /* the first of the batch; those behind it are tried again */
 		number += done > 0 ? (uint64_t)done : 1;
 	}
-	printf("%llu %llu\n", (unsigned long long)sent, (unsigned long long)refused);
+	printf("%llu %llu %.3f\n", (unsigned long long)sent, (unsigned long long)refused, now() - begun);
 }
 
 int main(int count, char **words)
@@ -151,6 +159,7 @@ int main(int count, char **words)
 	}
 	if (sock < 0)
 		fail("socket");
+	signal(SIGTERM, end_note);
 	for (int i = 3; i < count; i += 3)
 		changes[change_count++] = (struct change){ .offset = strtoul(words[i], NULL, 10),
 							   .modulus = (uint32_t)strtoul(words[i + 1], NULL, 10),
