@@ -183,7 +183,7 @@ FAULTS = [
     Fault("no memory in nat64d's control group", out_of_memory, repaired=STARTED.format("nat64d")),
     Fault("disk full, then a new client", fill_disk, 3, remark="the new client got its address"),
     Fault("data folder read-only, then a new client", read_only, 3, remark="the new client got its address"),
-    Fault("conntrack's table full", conntrack_full, remark="the kernel lets the idle ones go"),
+    Fault("conntrack's table full", conntrack_full, remark="the kernel lets go what was never answered"),
     Fault("upstream dead for 3 s", upstream_replaced(), 3, remark="what is known is answered meanwhile"),
     Fault("upstream takes 0.8 s", upstream_replaced(RESPONDER, "127.0.0.1", "5300", "800"), 3, remark="what is known is answered as ever"),
     Fault("upstream lies", upstream_replaced(LIAR, "5300", "1", "100", "wild", "ts.test", "--", "elsewhere.invalid"), 3,
