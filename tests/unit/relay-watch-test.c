@@ -247,8 +247,24 @@ static void an_errand_that_hangs_or_dies_has_failed(void **state)
 	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_FAILED);
 	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
 	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 60000), 0);
+	assert_true(relay_errand_due(&errand) == errand.deadline);
 	relay_errand_stop(&errand);
 	assert_int_equal(errand.pid, 0);
+}
+
+/* Told to be over, and not gone yet, as one that the kernel keeps from dying: nothing is due any more, or the loop would spin. */
+static void an_errand_whose_end_is_awaited_is_never_due(void **state)
+{
+	struct relay_errand errand = {.pipe = -1};
+	int result = 0;
+
+	(void)state;
+	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 60000), 0);
+	kill(errand.pid, SIGSTOP);
+	errand.deadline = 0;
+	assert_int_equal(relay_errand_take(&errand, &result, sizeof(result)), RELAY_ERRAND_FAILED);
+	assert_true(relay_errand_due(&errand) == UINT64_MAX);
+	relay_errand_stop(&errand);
 }
 
 /* --- notices --- */
@@ -379,6 +395,17 @@ static void sleep_is_never_made_up(void **state)
 	}
 }
 
+/* What lies between the two cannot make it more than it is. */
+static void the_wall_clock_is_told_from_that_of_the_boot(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		int64_t boot = clock_read(CLOCK_BOOTTIME), ahead = relay_clock_ahead_ms();
+
+		assert_true(ahead <= clock_read(CLOCK_REALTIME) - boot + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +419,8 @@ int main(void)
 		cmocka_unit_test(who_flaps_stays_away_longer),
 		cmocka_unit_test(an_errand_brings_its_result),
 		cmocka_unit_test(an_errand_that_hangs_or_dies_has_failed),
+		cmocka_unit_test(an_errand_whose_end_is_awaited_is_never_due),
+		cmocka_unit_test(the_wall_clock_is_told_from_that_of_the_boot),
 		cmocka_unit_test(routes_of_others_elsewhere_do_not_concern_us),
 		cmocka_unit_test(only_our_table_concerns_us_and_not_our_own_change),
 		cmocka_unit_test(broken_notices_are_skipped),
