@@ -78,7 +78,8 @@ tests_unit_tailscale_routes_test_SOURCES = tests/unit/tailscale-routes-test.c te
 tests_unit_tailscale_routes_test_CPPFLAGS = $(tests_unit_tailscale_test_CPPFLAGS)
 tests_unit_tailscale_routes_test_LDADD = $(tests_unit_tailscale_test_LDADD)
 
-packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-check.c tests/unit/packet-check.h
+packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-make.c tests/unit/packet-make.h \
+	tests/unit/packet-check.c tests/unit/packet-check.h
 
 check_PROGRAMS += tests/unit/uses-test
 tests_unit_uses_test_SOURCES = tests/unit/uses-test.c $(packet_lab)
