@@ -13,7 +13,7 @@ from test_reload_back import WIDER, Watched as Held
 from test_relay_reload import ANSWER, NAME, pong
 from test_watch import watched  # noqa: F401  (a fixture)
 
-POINTS = [("/^rename", number) for number in range(1, 7)] + [("connect", number) for number in range(1, 9)] + [("/^unlink", 7)]
+POINTS = [("/^rename", number) for number in (1, 3, 4, 5, 6)] + [("connect", number) for number in (4, 5, 8)] + [("/^unlink", 7)]
 DONE = "The relay has the new settings."
 
 
@@ -33,8 +33,13 @@ def is_due(runtime):
 
 def becomes(before, look, what):
     """watch puts back, and holds, what it does with its next looks."""
+    def is_same():
+        with contextlib.suppress(AssertionError):
+            same(before, look(), what)
+            return True
+
     with contextlib.suppress(AssertionError):
-        lab.wait_for(lambda: look() == before, what, 20)
+        lab.wait_for(is_same, what, 20)
     same(before, look(), what)
 
 
