@@ -9,6 +9,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/tailnet.h"
 #include "conf/twin.h"
 #include "conf/value.h"
 
@@ -31,13 +32,9 @@ static bool upstream_is_us(const struct conf_settings *settings, const char *ser
 	memcpy(text, server, length);
 	if (conf_address_parse(text, &address) < 0)
 		return false;
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		const struct conf_address *edge = &settings->edge_addresses[i];
-
-		if (edge->family == address.family &&
-		    memcmp(&edge->v6, &address.v6, address.family == AF_INET ? sizeof(address.v4) : sizeof(address.v6)) == 0)
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (conf_address_equals(&settings->edge_addresses[i], &address))
 			return true;
-	}
 	return false;
 }
 
@@ -87,7 +84,7 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 		if (!conf_settings_prefix_of(settings, domain->split))
 			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
 	}
-	if (conf_settings_is_relay(settings) && settings->edge_address_count == 0)
+	if (conf_settings_is_relay(settings) && !conf_tailnet_has_edge(settings))
 		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale ip), where the "
 				       "resolver is to listen");
 }

@@ -8,6 +8,7 @@
 #include "conf/policy.h"
 #include "conf/settings.h"
 #include "conf/store.h"
+#include "conf/tailnet.h"
 #include "conf/tayga.h"
 #include "conf/twin.h"
 #include "conf/upstream.h"
@@ -21,7 +22,7 @@
 #define ALL (CONF_DNS | CONF_TRANSLATOR | CONF_NODE)
 
 const struct conf_directive conf_directives[] = {
-	{ "split-domain", "SPLIT REAL", MANY(2, 2), ALL, "none",
+	{ "split-domain", "SPLIT REAL|auto", MANY(2, 2), ALL, "none",
 	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain },
 	{ "upstream-dns", "ZONE ADDRESS[@PORT][#NAME]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
 	  "name servers that answer for ZONE; over TLS with #NAME", conf_store_upstream_dns },
@@ -33,8 +34,8 @@ const struct conf_directive conf_directives[] = {
 	  "a real name with IPv6 addresses alone is answered with these", conf_store_native_aaaa },
 	{ "query-log", "yes|no", ONCE(1, 1), CONF_DNS, "no",
 	  "a line in the resolver's log for each question of a split domain", conf_store_boolean, AT(query_log) },
-	{ "edge-address", "ADDRESS", MANY(1, 1), CONF_DNS | CONF_NODE, "asked by init",
-	  "this node's address in the overlay, where the resolver listens", conf_store_edge_address },
+	{ "edge-address", "ADDRESS...|auto", MANY(1, 8), CONF_DNS | CONF_NODE, "asked by init",
+	  "this node's addresses in the overlay, where the resolver listens", conf_store_edge_address },
 	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",
 	  "who may ask the resolver", conf_store_dns_client },
 	{ "dns64", "P/L|off", ONCE(1, 1), CONF_DNS, "off",

@@ -17,4 +17,12 @@ struct conf_address {
 	};
 };
 
+/* What tailscaled says of this node, which "auto" stands for. */
+enum { CONF_TAILNET_ADDRESSES = 8 };
+struct conf_tailnet {
+	struct conf_address addresses[CONF_TAILNET_ADDRESSES];
+	unsigned address_count; /* 0: not known */
+	char suffix[256];       /* MagicDNS', without dots at its ends; "": not known */
+};
+
 #endif

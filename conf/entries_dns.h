@@ -10,11 +10,12 @@
 
 /* Where an entry has a line, it is the one of the file that it stands on; 0 for a default. */
 
-/* split-domain SPLIT REAL: both lower case, without the trailing dot. */
+/* split-domain SPLIT REAL|auto: both lower case, without the trailing dot. */
 struct conf_split_domain {
 	char *split;
 	char *real;
 	unsigned line;
+	bool is_auto; /* real is what tailscaled says */
 };
 
 /* upstream-dns ZONE ADDRESS[@PORT][#NAME]: one entry an address; those of one zone are all over TLS, or none is. */

@@ -15,6 +15,7 @@
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "conf/value.h"
 
 #include <stdint.h>
@@ -119,7 +120,7 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 		return;
 	}
 	check_translated(settings, "dns64", &settings->dns64.prefix, report);
-	if (settings->edge_address_count == 0)
+	if (!conf_tailnet_has_edge(settings))
 		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
 	if (settings->dns_client4_count + settings->dns_client6_count == 0)
 		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");

@@ -17,6 +17,7 @@ libconf_a_SOURCES = \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
+	conf/tailnet.c conf/tailnet.h \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \
 	conf/limit.c conf/limit.h \

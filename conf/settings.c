@@ -155,7 +155,8 @@ static struct conf_settings *settings_new(const char *name)
 	return settings;
 }
 
-static struct conf_settings *settings_read_stream(const char *name, FILE *stream, struct conf_report *report)
+static struct conf_settings *settings_read_stream(const char *name, FILE *stream, const struct conf_tailnet *tailnet,
+						  struct conf_report *report)
 {
 	size_t before = report->count;
 	struct conf_settings *settings = settings_new(name);
@@ -163,6 +164,8 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		conf_report_add(report, "%s: out of memory", name);
 		return NULL;
 	}
+	if (tailnet)
+		settings->tailnet = *tailnet;
 	conf_lines_read(stream, settings->file, settings_take_line, settings, report);
 	if (report->count == before && !conf_complete(settings))
 		conf_report_add(report, "%s: out of memory", name);
@@ -178,7 +181,7 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 	return NULL;
 }
 
-struct conf_settings *conf_settings_read(const char *path, struct conf_report *report)
+struct conf_settings *conf_settings_read_as(const char *path, const struct conf_tailnet *tailnet, struct conf_report *report)
 {
 	FILE *stream = fopen(path, "re");
 	if (!stream) {
@@ -186,9 +189,14 @@ struct conf_settings *conf_settings_read(const char *path, struct conf_report *r
 				errno == ENOENT ? " (nat64-relay init --split-domain NAME writes one)" : "");
 		return NULL;
 	}
-	struct conf_settings *settings = settings_read_stream(path, stream, report);
+	struct conf_settings *settings = settings_read_stream(path, stream, tailnet, report);
 	fclose(stream);
 	return settings;
+}
+
+struct conf_settings *conf_settings_read(const char *path, struct conf_report *report)
+{
+	return conf_settings_read_as(path, NULL, report);
 }
 
 struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report)
@@ -198,7 +206,7 @@ struct conf_settings *conf_settings_parse(const char *name, const char *text, si
 		conf_report_add(report, "%s: out of memory", name);
 		return NULL;
 	}
-	struct conf_settings *settings = settings_read_stream(name, stream, report);
+	struct conf_settings *settings = settings_read_stream(name, stream, NULL, report);
 	fclose(stream);
 	return settings;
 }

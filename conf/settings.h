@@ -22,6 +22,8 @@ struct conf_settings {
 	size_t upstream_count;
 	struct conf_address *edge_addresses;
 	size_t edge_address_count;
+	unsigned edge_auto;          /* the line of an edge-address auto; 0: there is none */
+	struct conf_tailnet tailnet; /* what auto stands for: see conf/tailnet.h */
 	struct conf_policy *policies; /* conf/policy.h; at most one a split domain */
 	size_t policy_count;
 	bool query_log;
@@ -87,8 +89,14 @@ struct conf_settings {
 /* True when the file holds a split domain: then this is a relay, closed by default, and not TAYGA's open translator. */
 bool conf_settings_is_relay(const struct conf_settings *settings);
 
-/* Read a file, complete it with the defaults and check it. NULL when anything is wrong: the report says all of it. */
+/*
+ * Read a file, complete it with the defaults and check it. NULL when anything is wrong: the report says all of it. What "auto" stands for
+ * is not known then, which is nothing wrong: conf/tailnet.h.
+ */
 struct conf_settings *conf_settings_read(const char *path, struct conf_report *report);
+
+/* The same where it is known what auto stands for. */
+struct conf_settings *conf_settings_read_as(const char *path, const struct conf_tailnet *tailnet, struct conf_report *report);
 
 /* The same from memory; name stands for the path in messages. */
 struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report);

@@ -158,53 +158,6 @@ int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct 
 					   conf_line_prefix6(word, &prefix->v6, line, report);
 }
 
-/* Names that are checked already become the settings'. */
-static int append_split_domain(struct conf_settings *settings, char *split, char *real, const struct conf_line *line,
-			       struct conf_report *report)
-{
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcmp(settings->split_domains[i].split, split) == 0)
-			return REFUSE("\"%s\" is already a split domain: name each once", split);
-	struct conf_split_domain *entry =
-		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = (struct conf_split_domain){ .split = split, .real = real, .line = line->number };
-	return 0;
-}
-
-int conf_store_split_domain(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	char *split = conf_domain_parse(line->words[1]), *real = conf_domain_parse(line->words[2]);
-	const char *wrong = !split || strcmp(split, ".") == 0 ? line->words[1] : !real ? line->words[2] : NULL;
-	int result = wrong ? REFUSE("\"%s\" is no domain%s: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
-				    wrong, conf_domain_advice(wrong)) :
-			     append_split_domain(settings, split, real, line, report);
-	if (result < 0) {
-		free(split);
-		free(real);
-	}
-	return result;
-}
-
-int conf_store_edge_address(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	struct conf_address address;
-	if (conf_address_parse(line->words[1], &address) < 0)
-		return REFUSE("\"%s\" is no address: edge-address takes this node's IPv4 or IPv6 address in the overlay",
-			      line->words[1]);
-	struct conf_address *entry =
-		conf_list_append(&settings->edge_addresses, &settings->edge_address_count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = address;
-	return 0;
-}
-
 /* Append a prefix of either family to its list. */
 static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
 {

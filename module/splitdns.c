@@ -14,6 +14,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "module/counters.h"
 #include "module/domains.h"
 #include "module/dns64.h"
@@ -144,14 +145,19 @@ int init(struct module_env *env, int id)
 	const char *path = getenv("NAT64_RELAY_CONF");
 	struct conf_report report = { 0 };
 	struct conf_settings *settings;
-	struct instance *instance;
+	struct instance *instance = NULL;
 
 	if (!guard_program_is_ours())
 		return 0;
 	if (!path || *path == '\0')
 		path = RELAY_CONF_PATH;
 	settings = conf_settings_read(path, &report);
-	instance = settings ? instance_new(settings, &report) : NULL;
+	if (settings && conf_tailnet_unknown(settings) > 0)
+		conf_report_add_at(&report, path, conf_tailnet_unknown(settings),
+				   "\"" CONF_AUTO "\" is a word for nat64-relay, which writes what it stands for into %s/relay.conf: "
+				   "name that file in NAT64_RELAY_CONF", settings->runtime_dir);
+	else if (settings)
+		instance = instance_new(settings, &report);
 	if (instance)
 		settings_say(settings);
 	report_log(&report, log_err);

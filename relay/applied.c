@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A copy of the settings that are in force: RUNTIME_DIR/relay.conf, octet by octet but for the line map-file, which names RUNTIME_DIR/maps there,
-// for a map-file changes by itself. up writes them once it has succeeded, reload before it begins, and puts those before back when it
-// fails. The daemons, whenever they start, and down, watch and reload read nothing else: an edit is nothing before it is taken. They go
-// with the runtime folder.
+// for a map-file changes by itself, and for what auto stands for (relay/automatic.c). up writes them once it has succeeded, reload before
+// it begins, and puts those before back when it fails. The daemons, whenever they start, and down, watch and reload read nothing else: an
+// edit is nothing before it is taken. They go with the runtime folder.
 //
 // What not everybody may read stays with root and the daemons' group in the copy.
 #include "relay/applied.h"
@@ -10,6 +10,7 @@
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "relay/automatic.h"
 #include "relay/runtime.h"
 
 #include <fcntl.h>
@@ -69,11 +70,11 @@ static int copy_put(const struct conf_settings *settings, const char *name, cons
 	return result;
 }
 
-static bool is_closed(FILE *stream)
+static bool everybody_reads(const char *path)
 {
 	struct stat status;
 
-	return fstat(fileno(stream), &status) != 0 || (status.st_mode & S_IROTH) == 0;
+	return stat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
 static bool is_map_file_line(const char *line)
@@ -87,13 +88,14 @@ static bool is_map_file_line(const char *line)
 /* The settings' file as it is now, as the copy has it; free copy->text, which is NULL when that cannot be made. */
 static void copy_make(const struct conf_settings *settings, struct copy *copy)
 {
-	FILE *from = fopen(settings->file, "re"), *to = from != NULL ? open_memstream(&copy->text, &copy->length) : NULL;
+	char *words;
+	FILE *from = relay_automatic_open(settings, &words), *to = from != NULL ? open_memstream(&copy->text, &copy->length) : NULL;
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
 	bool good = to != NULL;
 
-	copy->closed = good && is_closed(from);
+	copy->closed = !everybody_reads(settings->file);
 	while (good && (length = getline(&line, &room, from)) >= 0)
 		if (is_map_file_line(line))
 			fprintf(to, "map-file %s/" MAPS_NAME "\n", settings->runtime_dir);
@@ -103,6 +105,7 @@ static void copy_make(const struct conf_settings *settings, struct copy *copy)
 	free(line);
 	if (from != NULL)
 		fclose(from);
+	free(words);
 	if ((to == NULL || fclose(to) == 0) && good)
 		return;
 	free(copy->text);
@@ -121,13 +124,6 @@ static void maps_make(const struct conf_settings *settings, struct copy *copy)
 		fclose(stream);
 }
 
-static bool map_file_is_closed(const struct conf_settings *settings)
-{
-	struct stat status;
-
-	return settings->map_file != NULL && stat(settings->map_file, &status) == 0 && (status.st_mode & S_IROTH) == 0;
-}
-
 int relay_applied_keep(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct copy copy = {.text = NULL}, maps = {.text = NULL};
@@ -135,7 +131,7 @@ int relay_applied_keep(const struct conf_settings *settings, struct conf_report 
 
 	copy_make(settings, &copy);
 	maps_make(settings, &maps);
-	maps.closed = copy.closed || map_file_is_closed(settings);
+	maps.closed = copy.closed || (settings->map_file != NULL && !everybody_reads(settings->map_file));
 	result = copy_put(settings, MAPS_NAME, &maps, report);
 	if (result == 0)
 		result = copy_put(settings, COPY_NAME, &copy, report);
@@ -186,6 +182,8 @@ struct conf_settings *relay_applied_read(const char *runtime_dir)
 		conf_settings_free(settings);
 		settings = NULL;
 	}
+	if (settings != NULL)
+		relay_automatic_note(settings);
 	conf_report_clear(&quiet);
 	free(path);
 	return settings;

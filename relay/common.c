@@ -3,17 +3,17 @@
 #include "relay/common.h"
 
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "relay/applied.h"
+#include "relay/automatic.h"
 #include "relay/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int relay_session_open(struct relay_session *session, const char *config)
+int relay_session_opened(struct relay_session *session)
 {
-	*session = (struct relay_session){0};
-	session->settings = conf_settings_read(config, &session->report);
 	if (session->settings != NULL) {
 		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
 		return 0;
@@ -22,16 +22,25 @@ int relay_session_open(struct relay_session *session, const char *config)
 	return -1;
 }
 
+int relay_session_open(struct relay_session *session, const char *config)
+{
+	*session = (struct relay_session){0};
+	session->settings = relay_settings_read(config, true, &session->report);
+	return relay_session_opened(session);
+}
+
 int relay_session_ask(struct relay_session *session, const char *config)
 {
 	struct conf_report broken = {0};
 
-	*session = (struct relay_session){.settings = conf_settings_read(config, &broken)};
+	*session = (struct relay_session){.settings = relay_settings_read(config, false, &broken)};
 	if (session->settings == NULL)
 		session->settings = relay_applied_find(config, &session->report);
 	else
 		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
-	if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
+	if (session->settings != NULL && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */
+		conf_report_print(&broken, "nat64-relay: mind", stderr);
+	else if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
 		session->broken = strdup(broken.lines[0]);
 	conf_report_clear(&broken);
 	if (session->settings != NULL)

@@ -25,6 +25,9 @@ struct relay_session {
 /* Read the settings. 0, or -1 with what is wrong on stderr. */
 int relay_session_open(struct relay_session *session, const char *config);
 
+/* The end of that, for who reads them himself: say what is to be said of the settings, or that there are none. */
+int relay_session_opened(struct relay_session *session);
+
 /*
  * The same for who only asks: where the file is broken, and a relay is up, the settings are those in force, and that is said to
  * stderr.

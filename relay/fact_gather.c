@@ -10,6 +10,7 @@
 #include "module/unbound_conf.h"
 #include "nftables/batch.h"
 #include "nftables/canon.h"
+#include "relay/automatic.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,15 +44,17 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 
 static int file_gather(const struct conf_settings *settings, struct relay_facts *facts, struct conf_report *report)
 {
-	FILE *stream = fopen(settings->file, "re");
+	char *words;
+	FILE *stream = relay_automatic_open(settings, &words);
 
-	if (stream == NULL) {
+	if (stream != NULL) {
+		conf_lines_read(stream, settings->file, line_add, facts, report);
+		fclose(stream);
+	} else {
 		conf_report_add(report, "cannot read %s: %s", settings->file, strerror(errno));
-		return -1;
 	}
-	conf_lines_read(stream, settings->file, line_add, facts, report);
-	fclose(stream);
-	return 0;
+	free(words);
+	return stream != NULL ? 0 : -1;
 }
 
 static int kernel_gather(const struct conf_settings *settings, struct relay_facts *facts, struct conf_report *report)

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	relay/advertised.c relay/advertised.h \
+	relay/automatic.c relay/automatic.h \
 	relay/applied.c relay/applied.h \
 	relay/backoff.c relay/backoff.h \
 	relay/check.c relay/check.h \
@@ -87,6 +88,7 @@ librelay_a_SOURCES = \
 	relay/up.c \
 	relay/watch.c relay/watch.h \
 	relay/watch_clock.c relay/watch_clock.h \
+	relay/watch_automatic.c \
 	relay/watch_health.c \
 	relay/watch_look.c \
 	relay/watch_place.c \

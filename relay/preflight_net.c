@@ -4,6 +4,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "kernel/address.h"
 #include "kernel/link.h"
 #include "kernel/listeners.h"
@@ -108,11 +109,13 @@ void relay_preflight_device(const struct conf_settings *settings, enum relay_pur
 
 static void edge_report(const struct conf_settings *settings, const struct conf_address *edge, struct conf_report *report)
 {
+	bool own = settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, edge);
 	char text[INET6_ADDRSTRLEN], addresses[256];
 
-	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: correct %s",
+	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: %s %s",
 			relay_machine_address_print(edge, text), settings->overlay_interface,
-			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)), settings->file);
+			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)),
+			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" : "correct", settings->file);
 }
 
 void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

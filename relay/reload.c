@@ -25,6 +25,7 @@
 #include "relay/work.h"
 
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "nat64/control.h"
 
 #include <netinet/in.h>
@@ -73,11 +74,8 @@ bool relay_reload_edges_differ(const struct conf_settings *old, const struct con
 {
 	bool same = old->edge_address_count == settings->edge_address_count;
 
-	for (size_t i = 0; same && i < settings->edge_address_count; i++) {
-		const struct conf_address *a = &old->edge_addresses[i], *b = &settings->edge_addresses[i];
-
-		same = a->family == b->family && memcmp(&a->v6, &b->v6, a->family == AF_INET ? sizeof(a->v4) : sizeof(a->v6)) == 0;
-	}
+	for (size_t i = 0; same && i < settings->edge_address_count; i++)
+		same = conf_address_equals(&old->edge_addresses[i], &settings->edge_addresses[i]);
 	return !same;
 }
 

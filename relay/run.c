@@ -134,6 +134,13 @@ static struct conf_settings *left_find(const char *config, struct conf_report *r
 	return NULL;
 }
 
+/* Whatever auto stands for: a beginning waits for it. */
+static int watch_open(struct relay_session *session, const char *config)
+{
+	session->settings = conf_settings_read(config, &session->report);
+	return relay_session_opened(session);
+}
+
 int relay_watch(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	struct relay_words units = {.count = 0};
@@ -154,7 +161,7 @@ int relay_watch(const struct relay_command *command, const char *config, int arg
 	session.settings = left_find(config, &session.report);
 	conf_report_clear(&session.report);
 	watch.carries_on = session.settings != NULL;
-	if (session.settings == NULL && relay_session_open(&session, config) != 0)
+	if (session.settings == NULL && watch_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	watch.settings = session.settings;
 	relay_units_init(&watch.units, &units);

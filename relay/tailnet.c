@@ -10,6 +10,7 @@
 #include "tailscale/status.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { STARTING_MS = 15000, STARTING_STEP_MS = 500 };
@@ -19,7 +20,15 @@ static bool is_starting(const struct tailscale_status *status)
 	return strcmp(status->backend_state, "Starting") == 0 || strcmp(status->backend_state, "NoState") == 0;
 }
 
-static int up_wait(const char *socket, bool patient, struct conf_report *report)
+void relay_tailnet_node(const struct tailscale_status *status, struct conf_tailnet *node)
+{
+	*node = (struct conf_tailnet){.address_count = 0};
+	for (size_t i = 0; i < status->address_count && node->address_count < CONF_TAILNET_ADDRESSES; i++)
+		node->addresses[node->address_count++] = status->addresses[i];
+	snprintf(node->suffix, sizeof(node->suffix), "%s", status->magic_dns_suffix);
+}
+
+static int up_wait(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
 {
 	uint64_t end = relay_clock_ms() + (patient ? STARTING_MS : 0);
 	struct tailscale_status status;
@@ -32,8 +41,14 @@ static int up_wait(const char *socket, bool patient, struct conf_report *report)
 	if (result != 0)
 		return -1;
 	result = tailscale_status_is_up(&status, report);
+	relay_tailnet_node(&status, node);
 	tailscale_status_clear(&status);
 	return result;
+}
+
+int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
+{
+	return up_wait(socket, patient, node, report);
 }
 
 /* An edit of no preference: tailscaled checks the right to write, and changes nothing. */
@@ -51,7 +66,9 @@ static int write_try(const char *socket, struct conf_report *report)
 
 int relay_tailnet_check(const struct conf_settings *settings, bool patient, struct conf_report *report)
 {
-	if (up_wait(settings->tailscale_socket, patient, report) != 0)
+	struct conf_tailnet node;
+
+	if (up_wait(settings->tailscale_socket, patient, &node, report) != 0)
 		return -1;
 	return write_try(settings->tailscale_socket, report);
 }

@@ -6,6 +6,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/advertised.h"
+#include "relay/tailnet.h"
 #include "tailscale/prefs.h"
 #include "tailscale/routes.h"
 #include "tailscale/status.h"
@@ -25,9 +26,7 @@ static bool state_look(const struct conf_settings *settings, struct relay_tailne
 	if (tailscale_status_read(settings->tailscale_socket, &status, report) != 0)
 		return false;
 	look->up = tailscale_status_is_up(&status, report) == 0;
-	for (size_t i = 0; i < status.address_count && look->address_count < RELAY_TAILNET_ADDRESSES; i++)
-		look->addresses[look->address_count++] = status.addresses[i];
-	snprintf(look->suffix, sizeof(look->suffix), "%s", status.magic_dns_suffix);
+	relay_tailnet_node(&status, &look->node);
 	tailscale_status_clear(&status);
 	return look->up;
 }

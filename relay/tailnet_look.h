@@ -9,7 +9,7 @@
 
 struct conf_settings;
 
-enum { RELAY_TAILNET_MS = 12000, RELAY_TAILNET_ADDRESSES = 8 };
+enum { RELAY_TAILNET_MS = 12000 };
 
 enum relay_tailnet_wish { RELAY_TAILNET_LOOK, RELAY_TAILNET_ADVERTISE, RELAY_TAILNET_WITHDRAW };
 
@@ -25,9 +25,7 @@ struct relay_tailnet_look {
 	char why[240];
 	bool all, any; /* of our routes are advertised, after the wish */
 	bool changed;  /* by the wish */
-	struct conf_address addresses[RELAY_TAILNET_ADDRESSES];
-	unsigned address_count;
-	char suffix[256]; /* MagicDNS', without dots at its ends */
+	struct conf_tailnet node;
 };
 
 /* A work for relay/errand.h. errand: struct relay_tailnet_errand; look: struct relay_tailnet_look. */

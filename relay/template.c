@@ -29,6 +29,8 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 	for (size_t i = 0; i < choice->upstreams->count; i++)
 		fprintf(stream, "upstream-dns %s %s\n", choice->real_suffix, choice->upstreams->items[i]);
 	fputs("\n# This node in the overlay: the resolver listens here, UDP and TCP 53.\n", stream);
+	if (!choice->advertise_none)
+		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows what tailscaled says.\n", stream);
 	for (size_t i = 0; i < choice->edge_addresses->count; i++)
 		fprintf(stream, "edge-address %s\n", choice->edge_addresses->items[i]);
 }

@@ -70,6 +70,11 @@ struct relay_watch {
 	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */
 	char paused[240];   /* why nothing is asked of tailscaled, as it was said; "" all is well */
 	char mismatch[512]; /* what of relay.conf is no longer true, as it was said; "" nothing */
+
+	/* relay/watch_automatic.c */
+	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
+	uint64_t follow_due, follow_pause;
+
 	char *state;        /* the text of the state's file */
 };
 
@@ -86,6 +91,9 @@ uint64_t relay_watch_look_due(const struct relay_watch *watch);
 /* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
 void relay_watch_health(struct relay_watch *watch);
 uint64_t relay_watch_health_due(const struct relay_watch *watch);
+
+/* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
+void relay_watch_automatic(struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);

@@ -4,11 +4,12 @@
 //
 // Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
 // the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
-// relay.conf: an address or a suffix that has changed is told with the line that is no longer true.
+// relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
 #include "relay/watch.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "nat64/log.h"
 #include "relay/clock.h"
 #include "relay/left.h"
@@ -126,8 +127,8 @@ static bool edge_is_true(const struct relay_tailnet_look *look, const struct con
 {
 	bool has_family = false;
 
-	for (unsigned i = 0; i < look->address_count; i++) {
-		const struct conf_address *own = &look->addresses[i];
+	for (unsigned i = 0; i < look->node.address_count; i++) {
+		const struct conf_address *own = &look->node.addresses[i];
 		size_t size = own->family == AF_INET ? sizeof(own->v4) : sizeof(own->v6);
 
 		if (own->family != edge->family)
@@ -148,7 +149,8 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 	if (watch->probe.here)
 		return; /* this machine has them all, whoever gave them */
 	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (!edge_is_true(&watch->tailnet, &settings->edge_addresses[i], instead))
+		if (!(settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, &settings->edge_addresses[i])) &&
+		    !edge_is_true(&watch->tailnet, &settings->edge_addresses[i], instead))
 			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
 				 relay_machine_address_print(&settings->edge_addresses[i], edge), instead);
 }
@@ -156,7 +158,7 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 /* Names of a tailnet end in .ts.net at Tailscale, and in what its owner likes with headscale: there only a change can be seen. */
 static bool suffix_is_stale(const struct relay_watch *watch, const char *real)
 {
-	const char *suffix = watch->tailnet.suffix;
+	const char *suffix = watch->tailnet.node.suffix;
 	size_t length = strlen(real), own = strlen(suffix);
 
 	if (*suffix == '\0' || strcasecmp(real, suffix) == 0)
@@ -173,11 +175,11 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 	for (size_t i = 0; i < settings->split_domain_count; i++) {
 		const struct conf_split_domain *domain = &settings->split_domains[i];
 
-		if (strcasecmp(domain->real, watch->tailnet.suffix) == 0)
+		if (strcasecmp(domain->real, watch->tailnet.node.suffix) == 0)
 			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
-		else if (suffix_is_stale(watch, domain->real))
+		else if (!domain->is_auto && suffix_is_stale(watch, domain->real))
 			snprintf(text + strlen(text), size - strlen(text), "line %u: split-domain %s %s: the tailnet's suffix is %s now; ",
-				 domain->line, domain->split, domain->real, watch->tailnet.suffix);
+				 domain->line, domain->split, domain->real, watch->tailnet.node.suffix);
 	}
 }
 
@@ -244,6 +246,11 @@ static void tailnet_judge(struct relay_watch *watch)
 {
 	const struct relay_tailnet_look *look = &watch->tailnet;
 
+	if (watch->settings->advertise_none) {
+		if (look->up)
+			relay_watch_automatic(watch);
+		return;
+	}
 	watch->known = look->up && !look->failed;
 	if (look->failed && !watch->tailnet_failed)
 		relay_say_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
@@ -258,6 +265,7 @@ static void tailnet_judge(struct relay_watch *watch)
 	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
 		watch->offered = true;
 	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
+	relay_watch_automatic(watch);
 	mismatch_say(watch);
 }
 
@@ -272,6 +280,12 @@ static void tailnet_take(struct relay_watch *watch)
 	watch->tailnet_due = wish_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
 }
 
+/* Is there anything to ask tailscaled? */
+static bool is_asked(const struct conf_settings *settings)
+{
+	return !settings->advertise_none || conf_tailnet_is_followed(settings);
+}
+
 static void errands_begin(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
@@ -279,7 +293,7 @@ static void errands_begin(struct relay_watch *watch)
 	if (now >= watch->probe_due && watch->probing.pid == 0 &&
 	    relay_errand_start(&watch->probing, relay_probe_look, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
 		watch->probe_due = now + DOUBT_MS;
-	if (!watch->settings->advertise_none && now >= watch->tailnet_due && watch->asking.pid == 0) {
+	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
 		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch)};
 
 		if (relay_errand_start(&watch->asking, relay_tailnet_look, &errand, sizeof(struct relay_tailnet_look), RELAY_TAILNET_MS) != 0)
@@ -301,5 +315,5 @@ uint64_t relay_watch_health_due(const struct relay_watch *watch)
 	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_errand_due(&watch->probing);
 	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_errand_due(&watch->asking);
 
-	return watch->settings->advertise_none || probe < tailnet ? probe : tailnet;
+	return !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
 }

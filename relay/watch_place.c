@@ -12,6 +12,8 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
+#include "relay/automatic.h"
 #include "relay/clock.h"
 #include "relay/command.h"
 #include "relay/preflight.h"
@@ -79,14 +81,14 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 	return exit_code;
 }
 
-/* While it waits, the user may correct the file. 0, or -1: it is broken. */
+/* While it waits, the user may correct the file, or tailscaled say what auto stands for. 0, or -1: it is broken, or not known yet. */
 static int settings_again(struct relay_watch *watch, struct conf_report *report)
 {
 	struct conf_settings *settings;
 
-	if (watch->is_run || watch->carries_on || *watch->waiting == '\0')
+	if (watch->is_run || watch->carries_on || (*watch->waiting == '\0' && conf_tailnet_unknown(watch->settings) == 0))
 		return 0;
-	settings = conf_settings_read(watch->file, report);
+	settings = relay_settings_read(watch->file, false, report);
 	if (settings == NULL)
 		return -1;
 	conf_settings_free(watch->reloaded);

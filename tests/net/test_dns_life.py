@@ -225,3 +225,11 @@ def test_a_real_suffix_below_the_split_domain_is_refused(resolver):
     process = resolver.launch()
     assert process.wait(timeout=10) not in (0, None)
     assert re.search(r"splitdns: .*lab\.9929", process.text())
+
+
+def test_a_suffix_that_only_nat64_relay_knows_is_refused(resolver):
+    """nat64-relay writes what auto stands for into its copy of the settings: this is another file."""
+    resolver.settings.write_text(resolver.settings.read_text().replace("9929 lab.example", "9929 auto"))
+    process = resolver.launch()
+    assert process.wait(timeout=10) not in (0, None)
+    assert re.search(r'line \d+: "auto" is a word for nat64-relay, which writes .* into \S+/relay\.conf', process.text()), process.text()

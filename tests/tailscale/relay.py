@@ -21,13 +21,12 @@ def need_tailnet():
 class Relay:
     """A running relay. Use as a context manager: inside it is ready; leaving it ends it with SIGTERM, and wants exit code 0."""
 
-    def __init__(self, tailnet, node="relay", prefix=PREFIX, extra="", name="relay.conf"):
+    def __init__(self, tailnet, node="relay", prefix=PREFIX, extra="", name="relay.conf", automatic=False):
         self.tailnet, self.node, self.prefix = tailnet, tailnet[node], prefix
         self.address4, self.address6 = self.node.addresses()
         self.settings = tailnet.lab.settings(f"""
-            split-domain 9929 ts.test
-            edge-address {self.address4}
-            edge-address {self.address6}
+            split-domain 9929 {"auto" if automatic else "ts.test"}
+            edge-address {"auto" if automatic else f"{self.address4} {self.address6}"}
             prefix {prefix}
             dynamic-pool 192.168.240.0/20
             tailscale-socket {self.node.socket}

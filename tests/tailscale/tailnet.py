@@ -236,7 +236,25 @@ class Tailnet:
         for tag in ("tag:relay", "tag:target"):
             self.keys[tag] = self.headscale("preauthkeys", "create", "--tags", tag, "--reusable", "-e", "24h").split()[-1]
 
-    def join(self, name):
+    def change_headscale(self, **dns):
+        """Other DNS settings: headscale starts anew with them."""
+        path = self.folder / "headscale.yaml"
+        settings = json.loads(path.read_text())
+        settings["dns"] |= dns
+        path.write_text(json.dumps(settings, indent=1))
+        self.process.stop()
+        self.process = self.control.start([self.programs["headscale"], "-c", path, "serve"], name="headscale-again")
+        wait_for(lambda: self.control.run([self.programs["headscale"], "-c", path, "users", "list"], check=False).returncode == 0, "headscale again", 60)
+
+    def readdress(self, name):
+        """The node leaves the tailnet, and joins it as another one: with the next addresses."""
+        node = self.nodes[name]
+        identity = node.status()["Self"]["ID"]
+        node.tailscale("logout")
+        self.headscale("nodes", "delete", "-i", identity, "--force")
+        self.join(name, "--reset")
+
+    def join(self, name, *more):
         """tailscale up, as its kind of node."""
         plan, node = self.plan, self.nodes[name]
         tag = "tag:relay" if name in plan.relays else "tag:target" if name in plan.targets else ""
@@ -244,7 +262,7 @@ class Tailnet:
         if name in plan.relays and plan.routes:
             options.append("--advertise-routes=" + ",".join(plan.routes))
         node.tailscale("up", f"--login-server={URL}", f"--auth-key={self.keys[tag]}", f"--hostname={plan.targets.get(name, name)}",
-                       "--timeout=60s", *options, timeout=90)
+                       "--timeout=60s", *options, *more, timeout=90)
 
     def warm(self):
         """Wait until neighbours have a route to each other, and talk directly, not by the DERP."""

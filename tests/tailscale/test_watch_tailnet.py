@@ -22,6 +22,15 @@ def pair():
         yield net
 
 
+@pytest.fixture(scope="module")
+def moving():
+    """A tailnet whose relay gets other addresses, and which gets another suffix."""
+    need_tailnet()
+    built("nat64-relay"), built("nat64d")
+    with Tailnet(Plan()) as net:
+        yield net
+
+
 def routes(relay):
     return relay.prefs()["AdvertiseRoutes"] or []
 
@@ -102,3 +111,44 @@ def test_tailscaled_is_killed_and_comes_back(pair):
         assert sessions.finish(120) == (0, 0), "sessions were lost, or octets wrong"
         wait_for(lambda: routes(relay) == [PREFIX], "the route", 30)
         assert said(relay, "withdrawn") == 0, relay.process.tail()
+
+
+def answer(client, server):
+    """What the relay's resolver tells a client at this address of it."""
+    return client.run(["dig", "+short", "+time=2", "+tries=1", f"@{server}", "AAAA", "my-vps.9929"], check=False).stdout.strip()
+
+
+def works(relay, client, server):
+    """The name is answered at the address, and what it is answered with echoes."""
+    wait_for(lambda: answer(client, server).startswith(PREFIX.split("/")[0]), f"an answer of {server}", timeout=120)
+    wait_for(lambda: echo(client, answer(client, server)), "an echo", timeout=60)
+    wait_for(lambda: routes(relay) == [PREFIX], "the route", 60)
+
+
+def test_another_address_is_followed(moving):
+    """edge-address auto: the node has another address, and the relay works there with no hand."""
+    client = moving["client"]
+    with Relay(moving, automatic=True) as relay:
+        works(relay, client, relay.address4)
+        moving.readdress("relay")
+        address4, address6 = relay.node.addresses()
+        assert address4 != relay.address4, "headscale gave the node its old address"
+        relay.process.wait_for(f"tailscaled has another address: {address4} {address6}, before {relay.address4} {relay.address6}; reloading", 60)
+        for address in (address4, address6):
+            works(relay, client, address)
+        assert said(relay, "another address") == 1 and said(relay, "no longer true") == 0, relay.process.tail()
+        assert watch_of(relay)["mismatch"] == "" and relay.command("diff").stdout.startswith("no difference")
+
+
+def test_another_suffix_is_followed(moving):
+    """split-domain 9929 auto: the tailnet has another suffix, and the names are answered from there."""
+    client = moving["client"]
+    with Relay(moving, automatic=True) as relay:
+        works(relay, client, relay.address4)
+        moving.change_headscale(base_domain="other.test")
+        relay.process.wait_for("the tailnet has another suffix: other.test, before ts.test; reloading", 120)
+        relay.process.wait_for("watching by the new settings", 60)
+        works(relay, client, relay.address4)
+        assert said(relay, "another suffix") == 1 and said(relay, "no longer true") == 0, relay.process.tail()
+        status = json.loads(relay.command("status", "--json").stdout)
+        assert status["settings"]["split_domains"] == [{"split": "9929", "real": "other.test"}]

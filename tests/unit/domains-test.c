@@ -166,7 +166,7 @@ static void test_real_suffixes_are_hidden(void **state)
 }
 
 static char split[] = "9929", between[] = "x", real[] = "real.example", file[] = "relay.conf";
-static struct conf_split_domain cycle[] = { { split, between, 1 }, { between, real, 2 } };
+static struct conf_split_domain cycle[] = { { split, between, 1, false }, { between, real, 2, false } };
 
 /* Settings made by hand: the parser refuses them before the module sees them, and the module does not rely on that. */
 static void test_cycle_is_refused(void **state)

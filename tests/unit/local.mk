@@ -33,6 +33,11 @@ tests_unit_relay_watch_test_SOURCES = tests/unit/relay-watch-test.c
 tests_unit_relay_watch_test_CPPFLAGS = $(unit_cppflags) $(MNL_CFLAGS)
 tests_unit_relay_watch_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/tailnet-conf-test
+tests_unit_tailnet_conf_test_SOURCES = tests/unit/tailnet-conf-test.c
+tests_unit_tailnet_conf_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_tailnet_conf_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/conf-test
 tests_unit_conf_test_SOURCES = tests/unit/conf-test.c
 tests_unit_conf_test_CPPFLAGS = $(unit_cppflags)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines that may say "auto", for what tailscaled says of this node: split-domain and edge-address. */
+#ifndef CONF_TAILNET_H
+#define CONF_TAILNET_H
+
+#include "conf/store.h"
+
+#include <stdbool.h>
+
+struct conf_address;
+struct conf_tailnet;
+
+/* The word that stands for the tailnet's suffix or this node's addresses; in any case. */
+#define CONF_AUTO "auto"
+
+/* The first line whose "auto" stands for nothing yet; 0: there is none. Such settings are read, and not to be put in force. */
+unsigned conf_tailnet_unknown(const struct conf_settings *settings);
+
+/* Has the file a line that says "auto"? */
+bool conf_tailnet_is_followed(const struct conf_settings *settings);
+
+/* Has the file an edge-address, be it one that is not known yet? */
+bool conf_tailnet_has_edge(const struct conf_settings *settings);
+
+bool conf_address_equals(const struct conf_address *a, const struct conf_address *b);
+
+/* Is the address one of the tailnet's for this node? */
+bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_address *address);
+
+conf_store conf_store_split_domain, conf_store_edge_address;
+
+#endif
