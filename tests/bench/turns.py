@@ -10,7 +10,7 @@ import random
 import statistics
 
 SLICES, ECHOES, INTERVAL = 8, 40, 1000  # of a start: slices of each peer, echoes in each, microseconds between them
-SECONDS = 0.4  # of each load of datagrams
+SECONDS = 0.4  # of each load of datagrams or connections
 
 
 def interval(values):
@@ -34,7 +34,7 @@ def echoes(bench, peers):
     return {name: {"ping p50 us": statistics.median(values), "ping p99 us": sorted(values)[len(values) * 99 // 100]} for name, values in times.items()}
 
 
-def datagrams(peers, measure):
+def one_by_one(peers, measure):
     """{peer's name: {figure: value}} of a measure of the bench, one peer after the other."""
     peers = [peer for peer in peers if peer.process]
     return {peer.name: measure(peer) for peer in random.sample(peers, len(peers))}
