@@ -103,6 +103,13 @@ enum relay_errand_state relay_errand_take(struct relay_errand *errand, void *res
 	return state;
 }
 
+bool relay_errand_is_over(struct relay_errand *errand, void *result, size_t size)
+{
+	enum relay_errand_state state = relay_errand_take(errand, result, size);
+
+	return state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED;
+}
+
 uint64_t relay_errand_due(const struct relay_errand *errand)
 {
 	return errand->pipe >= 0 ? errand->deadline : UINT64_MAX; /* SIGCHLD tells of an end */

@@ -28,6 +28,9 @@ int relay_errand_start(struct relay_errand *errand, relay_errand_work *work, con
 /* Look after it, without waiting: DONE with the result, or FAILED (it died, or was too slow and was ended) come once each. */
 enum relay_errand_state relay_errand_take(struct relay_errand *errand, void *result, size_t size);
 
+/* The same for who cares for the end alone: is it over? Then result is what it brought, or as it was when it failed. */
+bool relay_errand_is_over(struct relay_errand *errand, void *result, size_t size);
+
 /* When it has to be looked after, unless its pipe tells of something before: its deadline; UINT64_MAX when nothing but its end is awaited. */
 uint64_t relay_errand_due(const struct relay_errand *errand);
 

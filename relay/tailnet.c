@@ -28,7 +28,7 @@ void relay_tailnet_node(const struct tailscale_status *status, struct conf_tailn
 	snprintf(node->suffix, sizeof(node->suffix), "%s", status->magic_dns_suffix);
 }
 
-static int up_wait(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
+int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
 {
 	uint64_t end = relay_clock_ms() + (patient ? STARTING_MS : 0);
 	struct tailscale_status status;
@@ -44,11 +44,6 @@ static int up_wait(const char *socket, bool patient, struct conf_tailnet *node, 
 	relay_tailnet_node(&status, node);
 	tailscale_status_clear(&status);
 	return result;
-}
-
-int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
-{
-	return up_wait(socket, patient, node, report);
 }
 
 /* An edit of no preference: tailscaled checks the right to write, and changes nothing. */
@@ -68,7 +63,7 @@ int relay_tailnet_check(const struct conf_settings *settings, bool patient, stru
 {
 	struct conf_tailnet node;
 
-	if (up_wait(settings->tailscale_socket, patient, &node, report) != 0)
+	if (relay_tailnet_ask(settings->tailscale_socket, patient, &node, report) != 0)
 		return -1;
 	return write_try(settings->tailscale_socket, report);
 }

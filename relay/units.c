@@ -102,9 +102,8 @@ static void start_judge(struct relay_units *units, bool done)
 void relay_units_look(struct relay_units *units)
 {
 	bool done = false;
-	enum relay_errand_state state = relay_errand_take(&units->starting, &done, sizeof(done));
 
-	if (state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED)
+	if (relay_errand_is_over(&units->starting, &done, sizeof(done)))
 		start_judge(units, done);
 	if (units->starting.pid == 0 && relay_clock_ms() >= units->due &&
 	    relay_errand_start(&units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)

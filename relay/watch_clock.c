@@ -66,9 +66,8 @@ static void cache_empty(const void *settings, void *done)
 static void cache_look(struct relay_watch *watch)
 {
 	bool done = false;
-	enum relay_errand_state state = relay_errand_take(&watch->clock.emptying, &done, sizeof(done));
 
-	if (state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED)
+	if (relay_errand_is_over(&watch->clock.emptying, &done, sizeof(done)))
 		watch->clock.due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
 	if (watch->clock.emptying.pid == 0 && relay_clock_ms() >= watch->clock.due &&
 	    relay_errand_start(&watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)

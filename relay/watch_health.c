@@ -103,19 +103,11 @@ static unsigned probe_pause(const struct relay_watch *watch)
 	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
 }
 
-/* Is it over? Then result is what it brought, or as it was when it failed. */
-static bool errand_is_over(struct relay_errand *errand, void *result, size_t size)
-{
-	enum relay_errand_state state = relay_errand_take(errand, result, size);
-
-	return state == RELAY_ERRAND_DONE || state == RELAY_ERRAND_FAILED;
-}
-
 static void probe_take(struct relay_watch *watch)
 {
 	struct relay_probe probe = {.here = true, .why = "no answer in time"};
 
-	if (!errand_is_over(&watch->probing, &probe, sizeof(probe)))
+	if (!relay_errand_is_over(&watch->probing, &probe, sizeof(probe)))
 		return;
 	watch->probe = probe;
 	probe_judge(watch);
@@ -273,7 +265,7 @@ static void tailnet_take(struct relay_watch *watch)
 {
 	struct relay_tailnet_look look = {.why = "tailscaled does not answer"};
 
-	if (!errand_is_over(&watch->asking, &look, sizeof(look)))
+	if (!relay_errand_is_over(&watch->asking, &look, sizeof(look)))
 		return;
 	watch->tailnet = look;
 	tailnet_judge(watch);
