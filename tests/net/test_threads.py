@@ -11,10 +11,9 @@ import socket
 import threading
 import time
 
-import pytest
 import traffic
-from lab import need, wait_for
-from path import Path
+from lab import wait_for
+from test_queues import path  # noqa: F401  (a fixture: nat64d with four workers)
 
 CLIENTS, RELOADS = 24, 12
 CHANGES = ["", "deny-destination 100.64.0.9/32\n", "prefix fd64:aaaa::/96\n", "map 10.99.0.9 fd00:c::9\nlog drop icmp\n", "client-quota 9\n"]
@@ -42,16 +41,6 @@ class Repeat(threading.Thread):
         self.join()
         assert self.error is None, f"after {self.count} times: {self.error!r}"
         return self.count
-
-
-@pytest.fixture
-def path(lab):
-    need("ip", "nft")
-    path = Path(lab)
-    path.settings("workers 4\n")
-    path.start()
-    yield path
-    path.finish()
 
 
 def socks_open(path, stack):
