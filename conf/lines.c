@@ -2,6 +2,7 @@
 /*
  * The grammar is tayga.conf's: one directive a line, words parted by blanks, keywords in any case, a word that begins
  * with # ends the line; no quoting, no continuation. A line may be of any length and has up to 64 words.
+ * Editors of other systems end lines with CR LF, and begin the file with a byte order mark: CR is a blank, the mark is skipped.
  */
 #include "conf/lines.h"
 
@@ -12,6 +13,8 @@
 #include <string.h>
 
 enum { WORDS_MAXIMUM = 64 };
+
+static const char byte_order_mark[] = "\xef\xbb\xbf"; /* U+FEFF in UTF-8 */
 
 /* Split one line in place and hand it on. */
 static void text_take(char *text, struct conf_line *line, conf_lines_visitor *visit, void *context, struct conf_report *report)
@@ -39,11 +42,17 @@ void conf_lines_read(FILE *stream, const char *file, conf_lines_visitor *visit, 
 	ssize_t length;
 
 	while ((length = getline(&text, &room, stream)) >= 0) {
-		line.number++;
-		if (memchr(text, '\0', (size_t)length))
+		size_t mark = strlen(byte_order_mark);
+		char *begin = text;
+
+		if (line.number++ == 0 && strncmp(text, byte_order_mark, mark) == 0) {
+			begin += mark;
+			length -= (ssize_t)mark;
+		}
+		if (memchr(begin, '\0', (size_t)length))
 			conf_report_add_at(report, file, line.number, "a NUL character: this is no text file");
 		else
-			text_take(text, &line, visit, context, report);
+			text_take(begin, &line, visit, context, report);
 	}
 	if (ferror(stream))
 		conf_report_add(report, "%s: cannot be read: %s", file, strerror(errno));

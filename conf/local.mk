@@ -9,6 +9,7 @@ libconf_a_SOURCES = \
 	conf/file.c conf/file.h \
 	conf/lines.c conf/lines.h \
 	conf/mapfile.c conf/mapfile.h \
+	conf/nearest.c conf/nearest.h \
 	conf/gateway.c conf/gateway.h \
 	conf/policy.c conf/policy.h \
 	conf/report.c conf/report.h \

@@ -11,6 +11,7 @@
 #include "conf/complete.h"
 #include "conf/directive.h"
 #include "conf/mapfile.h"
+#include "conf/nearest.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/tayga.h"
@@ -66,45 +67,15 @@ const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *s
 	return NULL;
 }
 
-/* How many letters must change to make one word of the other (Levenshtein), for words of up to 31 letters. */
-static unsigned word_distance(const char *a, const char *b)
-{
-	unsigned row[32];
-	size_t width = strlen(b);
-	if (width >= sizeof(row) / sizeof(*row))
-		return UINT32_MAX;
-	for (unsigned i = 0; i <= width; i++)
-		row[i] = i;
-	for (unsigned y = 1; *a; a++, y++) {
-		unsigned corner = row[0];
-		row[0] = y;
-		for (size_t x = 1; x <= width; x++) {
-			unsigned best = corner + (*a != b[x - 1]);
-			corner = row[x];
-			if (row[x] + 1 < best)
-				best = row[x] + 1;
-			if (row[x - 1] + 1 < best)
-				best = row[x - 1] + 1;
-			row[x] = best;
-		}
-	}
-	return row[width];
-}
-
 static void report_unknown(const struct conf_line *line, struct conf_report *report)
 {
-	const char *nearest = NULL;
-	unsigned distance = 4;
-	for (size_t i = 0; i < conf_directive_count; i++) {
-		unsigned d = word_distance(line->words[0], conf_directives[i].keyword);
-		if (d < distance) {
-			distance = d;
-			nearest = conf_directives[i].keyword;
-		}
-	}
+	struct conf_nearest search = { .word = line->words[0] };
+
+	for (size_t i = 0; i < conf_directive_count; i++)
+		conf_nearest_offer(&search, conf_directives[i].keyword);
 	conf_report_add_at(report, line->file, line->number, "unknown directive \"%s\": %s%s%s", line->words[0],
-			   nearest ? "did you mean " : "relay.conf(5) lists what there is", nearest ? nearest : "",
-			   nearest ? "?" : "");
+			   search.nearest ? "did you mean " : "relay.conf(5) lists what there is", search.nearest ? search.nearest : "",
+			   search.nearest ? "?" : "");
 }
 
 /* A line that may stand. */

@@ -3,10 +3,12 @@
 #include "nat64/options.h"
 
 #include "conf/directive.h"
+#include "conf/nearest.h"
 #include "conf/report.h"
 
 #include <getopt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Options without a letter. */
@@ -127,12 +129,26 @@ static void table_convert(struct option *longs, char *shorts)
 	longs[TABLE_COUNT] = (struct option){ 0 };
 }
 
+/* The option that --name=value may have meant, or NULL. */
+static const char *option_nearest(const char *word)
+{
+	char name[64];
+	struct conf_nearest search = { .word = name };
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		conf_nearest_offer(&search, table[i].option.name);
+	return search.nearest;
+}
+
 /* What getopt stumbled over: inside -abc the letter alone is known, of --name the word. */
 static void option_refuse(bool lacks_value, const char *word, struct conf_report *report)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
+	const char *nearest = optopt || strncmp(word, "--", 2) != 0 ? NULL : option_nearest(word + 2);
 
-	conf_report_add(report, "%s %s; see --help", optopt ? letter : word, lacks_value ? "wants a value" : "is no option");
+	conf_report_add(report, "%s %s%s%s%s; see --help", optopt ? letter : word, lacks_value ? "wants a value" : "is no option",
+			nearest ? ": did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* What TAYGA does when it is told nothing; everybody else is told, or started by systemd. */

@@ -2,6 +2,7 @@
 // nat64-relay: everything a person types. A table of subcommands and a dispatch; each subcommand is a file of its own.
 #include "config.h"
 
+#include "conf/nearest.h"
 #include "relay/command.h"
 #include "relay/options.h"
 
@@ -49,6 +50,16 @@ static const struct relay_command *command_find(const char *name)
 	return NULL;
 }
 
+static void unknown_print(const char *name)
+{
+	struct conf_nearest search = {.word = name};
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		conf_nearest_offer(&search, commands[i].name);
+	fprintf(stderr, "nat64-relay: there is no command \"%s\"%s%s%s; see nat64-relay --help\n", name,
+		search.nearest != NULL ? ": did you mean " : "", search.nearest != NULL ? search.nearest : "", search.nearest != NULL ? "?" : "");
+}
+
 /* -h before the subcommand prints this usage, not the option table. */
 static bool help_is_asked(int argc, char **argv)
 {
@@ -85,7 +96,7 @@ int main(int argc, char **argv)
 	}
 	command = command_find(argv[first]);
 	if (command == NULL) {
-		fprintf(stderr, "nat64-relay: there is no command \"%s\"; see nat64-relay --help\n", argv[first]);
+		unknown_print(argv[first]);
 		return RELAY_EXIT_REFUSED;
 	}
 	snprintf(name, sizeof(name), "nat64-relay %s", command->name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Options of a subcommand: the table is turned into getopt_long's, and into the text of --help.
 #include "relay/options.h"
+#include "conf/nearest.h"
 #include "relay/command.h"
 
 #include <getopt.h>
@@ -77,6 +78,19 @@ static int option_store(const struct relay_option *option, const char *value)
 	return 0;
 }
 
+/* After getopt's own message: the option that was meant by an unknown long one, if any, and where to read on. */
+static void wrong_print(const struct relay_command *command, const char *word, const struct relay_option *options, size_t count)
+{
+	char name[64];
+	struct conf_nearest search = {.word = name};
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	for (size_t i = 0; i < count && *name != '\0'; i++)
+		conf_nearest_offer(&search, options[i].name);
+	fprintf(stderr, "nat64-relay: %s%s%ssee nat64-relay %s%s--help\n", search.nearest != NULL ? "did you mean --" : "",
+		search.nearest != NULL ? search.nearest : "", search.nearest != NULL ? "? " : "", command->name, *command->name ? " " : "");
+}
+
 int relay_options_parse(const struct relay_command *command, int argc, char **argv, const struct relay_option *options,
 			size_t count, int max_operands)
 {
@@ -93,7 +107,9 @@ int relay_options_parse(const struct relay_command *command, int argc, char **ar
 			return RELAY_OPTIONS_HELP;
 		}
 		if (option == NULL || option_store(option, optarg) != 0) {
-			fprintf(stderr, "nat64-relay: see nat64-relay %s%s--help\n", command->name, *command->name ? " " : "");
+			bool unknown = value == '?' && optopt == 0 && strncmp(argv[optind - 1], "--", 2) == 0;
+
+			wrong_print(command, unknown ? argv[optind - 1] + 2 : "", options, count);
 			return RELAY_OPTIONS_WRONG;
 		}
 	}

@@ -34,6 +34,15 @@ static void list_print(const char *title, const json_t *list)
 	putchar('\n');
 }
 
+/* A domain that is its own real suffix keeps its names. */
+static void names_print(const char *title, const char *split, const char *real)
+{
+	if (strcmp(split, real) == 0)
+		printf("%-11s%s and names below it, under their own names (same-name relaying)\n", title, split);
+	else
+		printf("%-11sHOST.%s for HOST.%s\n", title, split, real);
+}
+
 static void settings_print(const json_t *settings)
 {
 	json_t *domain;
@@ -41,7 +50,7 @@ static void settings_print(const json_t *settings)
 
 	relay_say_heading("nat64-relay, settings of %s", text_of(settings, "file"));
 	json_array_foreach(json_object_get(settings, "split_domains"), i, domain)
-		printf("%-11sHOST.%s for HOST.%s\n", i == 0 ? "names" : "", text_of(domain, "split"), text_of(domain, "real"));
+		names_print(i == 0 ? "names" : "", text_of(domain, "split"), text_of(domain, "real"));
 	list_print("prefix", json_object_get(settings, "prefixes"));
 	if (json_object_get(settings, "twin") != NULL)
 		printf("%-11s%s for %s\n", "twin", text_of(json_object_get(settings, "twin"), "prefix"),

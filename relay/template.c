@@ -8,11 +8,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void head_print(FILE *stream)
 {
 	fputs("# Settings of nat64-relay: one file for resolver, translator and node. The manual is relay.conf(5).\n"
-	      "# After a change: systemctl restart nat64-relay   (or end and start nat64-relay run)\n",
+	      "# After a change: nat64-relay diff shows what it would do, nat64-relay reload does it; no connection breaks.\n",
 	      stream);
 }
 
@@ -20,9 +21,13 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 {
 	const struct relay_words *splits = choice->split_domains;
 
-	fprintf(stream, "\n# Names. HOST.%s is answered through this relay with the address of HOST.%s;\n"
-			"# the right-hand name is never shown to a client.\n",
-		splits->items[0], choice->real_suffix);
+	if (strcmp(splits->items[0], choice->real_suffix) == 0)
+		fprintf(stream, "\n# Names. Same-name relaying: %s and every name below it keep their names, and are answered inside the prefix.\n",
+			splits->items[0]);
+	else
+		fprintf(stream, "\n# Names. HOST.%s is answered through this relay with the address of HOST.%s;\n"
+				"# the right-hand name is never shown to a client.\n",
+			splits->items[0], choice->real_suffix);
 	for (size_t i = 0; i < splits->count; i++)
 		fprintf(stream, "split-domain %s %s\n", splits->items[i], choice->real_suffix);
 	fputs("\n# Who knows the real names: MagicDNS on every Tailscale node, or your overlay's name server.\n", stream);

@@ -370,11 +370,29 @@ static void policies_are_gathered(void **state)
 	conf_settings_free(settings);
 }
 
+/* As an editor of another system writes the file: U+FEFF at its beginning, CR LF at the end of each line. */
+static void a_byte_order_mark_and_crlf_are_taken(void **state)
+{
+	struct conf_settings *settings;
+
+	(void)state;
+	settings = read_good("\xef\xbb\xbfsplit-domain 9929 real.test\r\nedge-address 192.0.2.1\r\n"
+			     "prefix fd64::/96\r\n# comment\r\n\r\ndynamic-pool 10.0.0.0/16\r\n");
+	assert_string_equal(settings->split_domains[0].real, "real.test");
+	conf_settings_free(settings);
+	settings = read_good("\xef\xbb\xbf# comment\r\nsplit-domain 9929 real.test\r\nedge-address 192.0.2.1\r\n"
+			     "prefix fd64::/96\r\ndynamic-pool 10.0.0.0/16");
+	conf_settings_free(settings);
+}
+
 static void lines_are_refused(void **state)
 {
 	(void)state;
 	static const char *const rows[][2] = {
 		{ "splitdomain a b", "line 5: unknown directive \"splitdomain\": did you mean split-domain?" },
+		{ "SPLITDOMAIN a b", "line 5: unknown directive \"SPLITDOMAIN\": did you mean split-domain?" },
+		{ "mpa 192.0.2.1 fd99::1", "unknown directive \"mpa\": relay.conf(5) lists" },
+		{ "\xef\xbb\xbfpefix fd65::/96", "unknown directive \"\xef\xbb\xbfpefix\"" },
 		{ "qqqqqqqqqqq", "relay.conf(5) lists" },
 		{ "dynamic-pool 10.0.0.0/20", "repeated directive \"dynamic-pool\": it stands on line 4" },
 		{ "split-domain 9929 other.test", "already a split domain" },
@@ -510,7 +528,7 @@ int main(void)
 		cmocka_unit_test(servers_have_parts),
 		cmocka_unit_test(limits_of_clients),
 		cmocka_unit_test(upstreams_over_tls),  cmocka_unit_test(table_is_kept),
-		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused),  cmocka_unit_test(every_error_is_reported),
+		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused), cmocka_unit_test(a_byte_order_mark_and_crlf_are_taken), cmocka_unit_test(every_error_is_reported),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
 }

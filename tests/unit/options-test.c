@@ -105,7 +105,9 @@ static void wrong_lines_are_refused(void **state)
 		{ "tayga -r", "--chroot wants --user" },
 		{ "tayga -r -u root", "--chroot wants --user" },
 		{ "tayga -x", "-x is no option" },
-		{ "tayga --bogus", "--bogus is no option" },
+		{ "tayga --bogus", "--bogus is no option; see" },
+		{ "tayga --nodetatch", "--nodetatch is no option: did you mean --nodetach?" },
+		{ "tayga --cofnig=x", "did you mean --config?" },
 		{ "tayga -p", "-p wants a value" },
 		{ "nat64d word", "\"word\" is one word too many" },
 	};

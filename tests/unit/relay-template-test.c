@@ -113,6 +113,37 @@ static void test_another_overlay_is_shown_where_access_is_set(void **state)
 	free(text);
 }
 
+static void test_the_head_names_the_commands_that_break_no_connection(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct conf_report report = {0};
+	size_t length;
+	char *text = relay_template_print("relay.conf", &choice, &length, &report);
+
+	(void)state;
+	assert_non_null(strstr(text, "nat64-relay diff"));
+	assert_non_null(strstr(text, "nat64-relay reload"));
+	assert_null(strstr(text, "restart"));
+	assert_null(strstr(text, "ame-name relaying"));
+	free(text);
+}
+
+static void test_a_domain_that_is_its_own_real_suffix_is_called_same_name_relaying(void **state)
+{
+	struct relay_choice choice = choice_make();
+	struct relay_words same = {.items = {"git.example.com"}, .count = 1};
+	struct conf_report report = {0};
+	size_t length;
+	char *text;
+
+	(void)state;
+	choice.split_domains = &same;
+	choice.real_suffix = "git.example.com";
+	text = relay_template_print("relay.conf", &choice, &length, &report);
+	assert_non_null(strstr(text, "Same-name relaying: git.example.com"));
+	free(text);
+}
+
 static void test_what_conf_refuses_is_not_written(void **state)
 {
 	struct relay_choice choice = choice_make();
@@ -132,6 +163,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_written_is_read),
 		cmocka_unit_test(test_other_overlays),
 		cmocka_unit_test(test_another_overlay_is_shown_where_access_is_set),
+		cmocka_unit_test(test_the_head_names_the_commands_that_break_no_connection),
+		cmocka_unit_test(test_a_domain_that_is_its_own_real_suffix_is_called_same_name_relaying),
 		cmocka_unit_test(test_what_conf_refuses_is_not_written),
 	};
 
