@@ -3,19 +3,13 @@
 #ifndef RELAY_CHECK_H
 #define RELAY_CHECK_H
 
-#include "relay/say.h"
+#include "relay/finding.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
 
 struct conf_prefix;
 struct conf_settings;
-
-struct relay_finding {
-	enum relay_mark mark;
-	char text[400];   /* what was seen */
-	char advice[800]; /* what to do; empty when there is nothing to do */
-};
 
 /* What the steps work on. */
 struct relay_check {

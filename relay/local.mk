@@ -42,6 +42,8 @@ librelay_a_SOURCES = \
 	relay/echo4.c \
 	relay/errand.c relay/errand.h \
 	relay/health.c relay/health.h \
+	relay/finding.c relay/finding.h \
+	relay/finding_id.c relay/finding_id.h \
 	relay/fact.c relay/fact.h \
 	relay/fact_gather.c \
 	relay/fact_maps.c \
@@ -54,6 +56,7 @@ librelay_a_SOURCES = \
 	relay/metrics_packets.c \
 	relay/notices.c relay/notices.h \
 	relay/options.c relay/options.h \
+	relay/place.c relay/place.h \
 	relay/port53.c relay/port53.h \
 	relay/preflight.c relay/preflight.h \
 	relay/preflight_maps.c \
@@ -86,6 +89,7 @@ librelay_a_SOURCES = \
 	relay/unbound_lines.c \
 	relay/units.c relay/units.h \
 	relay/up.c \
+	relay/verdict.c relay/verdict.h \
 	relay/watch.c relay/watch.h \
 	relay/watch_clock.c relay/watch_clock.h \
 	relay/watch_automatic.c \

@@ -95,7 +95,7 @@ void relay_say_change(char mark, const char *format, ...)
 
 void relay_say_heading(const char *format, ...)
 {
-	char text[256];
+	char text[1200]; /* a verdict with its reason */
 	va_list arguments;
 
 	va_start(arguments, format);

@@ -18,6 +18,11 @@ tests_unit_relay_resolver_test_SOURCES = tests/unit/relay-resolver-test.c
 tests_unit_relay_resolver_test_CPPFLAGS = $(unit_cppflags) $(LDNS_CFLAGS)
 tests_unit_relay_resolver_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/finding-test
+tests_unit_finding_test_SOURCES = tests/unit/finding-test.c
+tests_unit_finding_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
+tests_unit_finding_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/relay-metrics-test
 tests_unit_relay_metrics_test_SOURCES = tests/unit/relay-metrics-test.c
 tests_unit_relay_metrics_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
