@@ -18,6 +18,7 @@ libconf_a_SOURCES = \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
+	conf/stream.c conf/stream.h \
 	conf/tailnet.c conf/tailnet.h \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \

@@ -65,7 +65,7 @@ void relay_check_answer(struct relay_check *check, struct relay_finding *finding
 
 	if (ask(check, check->name, LDNS_RR_TYPE_AAAA, &answer, RELAY_MARK_FAIL, finding) != 0)
 		return;
-	count = relay_answer_aaaa(&answer, addresses, ADDRESSES_MAX);
+	count = relay_answer_aaaa(&answer, NULL, addresses, ADDRESSES_MAX);
 	if (count == 0) {
 		answer_without_addresses(check, &answer, finding);
 		goto out;
@@ -154,7 +154,7 @@ static void direct_v6(const struct relay_check *check, size_t v4_count, struct r
 	if (ask(check, check->real, LDNS_RR_TYPE_AAAA, &answer, RELAY_MARK_FAIL, finding) != 0)
 		return;
 	relay_finding_set(finding, RELAY_MARK_OK, "it has its own addresses (%zu of IPv4), none in the prefix", v4_count);
-	count = relay_answer_aaaa(&answer, addresses, ADDRESSES_MAX);
+	count = relay_answer_aaaa(&answer, NULL, addresses, ADDRESSES_MAX);
 	for (size_t i = 0; i < count && i < ADDRESSES_MAX; i++)
 		if (in_a_prefix(check->settings, &addresses[i])) {
 			relay_finding_set(finding, RELAY_MARK_FAIL, "%s too is answered inside the prefix", check->real);

@@ -34,7 +34,7 @@ static bool address_find(const struct relay_check *check, struct in_addr *addres
 		conf_report_clear(&report);
 		return false;
 	}
-	count = relay_answer_a(&answer, address, 1);
+	count = relay_answer_a(&answer, NULL, address, 1);
 	if (count == 0) {
 		relay_finding_set(finding, RELAY_MARK_FAIL, "%s has no A record (%s)", check->name, relay_answer_code(&answer));
 		relay_finding_advise(finding, "see whether the real name has an address that twin-prefix stands for: relay.conf(5)");

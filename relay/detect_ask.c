@@ -13,23 +13,9 @@
 
 enum { ASK_MS = 3000, PROBE_MS = 3000 };
 
-/* Copy the data of the name's own records of a type, each of size octets; returns how many there is room for. */
-static size_t records_take(const struct relay_answer *answer, ldns_rr_type type, void *into, size_t size)
+static size_t least(size_t a, size_t b)
 {
-	const ldns_rr_list *records = ldns_pkt_answer(answer->packet);
-	ldns_rdf *name = ldns_dname_new_frm_str(CONF_RFC7050_NAME);
-	size_t count = 0;
-
-	for (size_t i = 0; name != NULL && i < ldns_rr_list_rr_count(records) && count < RELAY_DETECT_RECORDS; i++) {
-		const ldns_rr *record = ldns_rr_list_rr(records, i);
-
-		if (ldns_rr_get_type(record) != type || ldns_dname_compare(ldns_rr_owner(record), name) != 0 ||
-		    ldns_rdf_size(ldns_rr_rdf(record, 0)) != size)
-			continue;
-		memcpy((char *)into + count++ * size, ldns_rdf_data(ldns_rr_rdf(record, 0)), size);
-	}
-	ldns_rdf_deep_free(name);
-	return count;
+	return a < b ? a : b;
 }
 
 /* Both questions to one server. 0, or -1 with a message. */
@@ -40,12 +26,12 @@ static int server_ask(struct relay_detection *detection, const struct relay_serv
 	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_A, ASK_MS, &answer, report) != 0)
 		return -1;
 	detection->code_a = relay_answer_code(&answer);
-	detection->a_count = records_take(&answer, LDNS_RR_TYPE_A, detection->a, sizeof(*detection->a));
+	detection->a_count = least(relay_answer_a(&answer, CONF_RFC7050_NAME, detection->a, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
 	relay_answer_clear(&answer);
 	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_AAAA, ASK_MS, &answer, report) != 0)
 		return -1;
 	detection->code_aaaa = relay_answer_code(&answer);
-	detection->aaaa_count = records_take(&answer, LDNS_RR_TYPE_AAAA, detection->aaaa, sizeof(*detection->aaaa));
+	detection->aaaa_count = least(relay_answer_aaaa(&answer, CONF_RFC7050_NAME, detection->aaaa, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
 	relay_answer_clear(&answer);
 	detection->server = *server;
 	return 0;
@@ -72,7 +58,7 @@ static void prefixes_find(struct relay_detection *detection)
 	size_t count = conf_rfc7050_prefixes(detection->aaaa, detection->aaaa_count, found, RELAY_DETECT_RECORDS,
 					     detection->findings);
 
-	detection->prefix_count = count < RELAY_DETECT_RECORDS ? count : RELAY_DETECT_RECORDS;
+	detection->prefix_count = least(count, RELAY_DETECT_RECORDS);
 	for (size_t i = 0; i < detection->prefix_count; i++)
 		detection->prefixes[i] = (struct relay_detected){
 			.prefix = found[i], .is_wanted = prefix_is_wanted(detection, &found[i])};

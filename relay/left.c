@@ -133,12 +133,7 @@ static bool zone_is_split(struct left *left, const char *zone)
 	inet_pton(AF_INET, "100.100.100.100", &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
 	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) != 0;
-	if (!left->is_silent && ldns_rr_list_rr_count(ldns_pkt_authority(answer.packet)) > 0) {
-		char *owner = ldns_rdf2str(ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_authority(answer.packet), 0)));
-
-		split = owner != NULL && strncasecmp(owner, zone, strlen(zone)) == 0 && strcmp(owner + strlen(zone), ".") == 0;
-		free(owner);
-	}
+	split = !left->is_silent && relay_answer_is_of_zone(&answer, zone);
 	relay_answer_clear(&answer);
 	conf_report_clear(&quiet);
 	return split;

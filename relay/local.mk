@@ -3,6 +3,7 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	relay/advertised.c relay/advertised.h \
+	relay/answer.c relay/answer.h \
 	relay/automatic.c relay/automatic.h \
 	relay/applied.c relay/applied.h \
 	relay/backoff.c relay/backoff.h \

@@ -4,7 +4,7 @@
 # finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
-FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer
+FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer reply
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
@@ -50,6 +50,14 @@ tests_fuzz_names_random_SOURCES = $(fuzz_random) $(fuzz_names)
 tests_fuzz_names_random_LDADD = libconf.a
 fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
 
+# What a resolver answers to the command.
+check_PROGRAMS += tests/fuzz/reply-random
+fuzz_reply = tests/fuzz/reply-fuzz.c relay/answer.c relay/answer.h
+tests_fuzz_reply_random_SOURCES = $(fuzz_random) $(fuzz_reply)
+tests_fuzz_reply_random_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
+tests_fuzz_reply_random_LDADD = $(LDNS_LIBS)
+fuzz_reply_all = $(fuzz_reply)
+
 # relay.conf, and the unbound.conf that is made of it; the module against any upstream.
 fuzz_settings = tests/fuzz/settings-fuzz.c
 fuzz_settings_all = $(fuzz_settings) $(libunboundconf_a_SOURCES) $(libconf_a_SOURCES)
@@ -83,6 +91,7 @@ fuzz_seeds_control = $(abs_srcdir)/tests/fuzz/seeds/control
 fuzz_seeds_names = $(abs_srcdir)/tests/fuzz/seeds/names
 fuzz_seeds_settings = $(abs_srcdir)/tests/fuzz/seeds/settings
 fuzz_seeds_answer = $(abs_srcdir)/tests/fuzz/seeds/answer
+fuzz_seeds_reply = $(abs_srcdir)/tests/fuzz/seeds/reply
 
 # Made anew each time: it takes seconds, and fuzzing takes hours.
 $(FUZZ_TARGETS:%=fuzz/%-fuzz): fuzz/%-fuzz: fuzz-seeds
@@ -103,7 +112,7 @@ $(FUZZ_TARGETS:%=fuzz-coverage-%): fuzz-coverage-%: fuzz-seeds
 	cd fuzz && LLVM_PROFILE_FILE=$*.profraw ./$*-coverage -runs=0 $* $(fuzz_seeds_$*) 2>/dev/null
 	cd fuzz && llvm-profdata merge -o $*.profdata $*.profraw && cd $(abs_srcdir) && \
 		llvm-cov report $(abs_builddir)/fuzz/$*-coverage -instr-profile=$(abs_builddir)/fuzz/$*.profdata -show-functions=0 \
-		conf module nat64
+		conf module nat64 relay
 
 fuzz-clean:
 	rm -rf fuzz

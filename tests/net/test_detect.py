@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64-relay detect: what a host finds out about the network it stands in, from real DNS64s and from servers that lie, hang or fail."""
+import contextlib
 import ipaddress
 import json
 import re
+import struct
+import time
 
+import dns.flags
 import dns.rrset
 import pytest
 from lab import Lab, built
@@ -44,8 +48,8 @@ class Names:
         for record in self.aaaa if kind == "AAAA" else self.a:
             add(message, f"{self.owner} 60 {kind} {record}")
 
-    def detect(self, *options, check):
-        return detect(self.node, "--server", "127.0.0.1@5300", *options, check=check)
+    def detect(self, *options, check, **more):
+        return detect(self.node, "--server", "127.0.0.1@5300", *options, check=check, **more)
 
 
 @pytest.fixture
@@ -149,6 +153,47 @@ def test_rcode(names, rcode, check):
 def test_no_answer(names, octets):
     said = names(reply=lambda *_: octets).detect(check=ERROR)
     assert "127.0.0.1@5300, asked for ipv4only.arpa:" in said, said
+
+
+def odd_record(message, data):
+    """The reply with records of the asked type and owner that have this data, whatever the type wants, and nothing else."""
+    wire = bytearray(message.to_wire())
+    wire[6:12] = struct.pack("!HHH", 1, 0, 0)
+    kind = message.question[0].rdtype
+    question = len(message.question[0].name.to_wire()) + 4
+    record = b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+    return bytes(wire[:12 + question]) + record
+
+
+@pytest.mark.parametrize("data, expected", [(b"", NONE), (b"\1", ERROR), (b"\1\2\3", ERROR), (b"\1" * 15, ERROR)], ids=lambda value: len(value) if isinstance(value, bytes) else None)
+def test_a_record_without_all_its_data_is_none(names, data, expected):
+    """A foreign resolver chooses how long the data of an A or AAAA record is. None at all ended the program by an assertion of ldns."""
+    def reply(name, message, transport):
+        del name, transport
+        return odd_record(message, data)
+    names(reply=reply).detect(check=expected)
+
+
+def test_a_byte_at_a_time(names):
+    """A server that says everything it can say slowly by TCP: the time of the whole question is limited, not of each byte."""
+    def reply(name, message, transport):
+        del name
+        assert transport == "UDP"
+        message.flags |= dns.flags.TC
+    server = names(reply=reply)
+    server.server.answer_tcp = drip
+    said = server.detect(check=ERROR, timeout=60)
+    assert "does not answer" in said, said
+
+
+def drip(sock):
+    """The length of a long answer, and then of this answer a byte each half second, until the other side has enough."""
+    with contextlib.suppress(OSError), sock:
+        sock.recv(1000)
+        sock.sendall(struct.pack("!H", 2000))
+        while True:
+            sock.sendall(b"\1")
+            time.sleep(0.5)
 
 
 def test_the_next_server(lab):

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike.
 #include "conf/address.h"
-#include "relay/resolver.h"
+#include "relay/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -29,7 +30,7 @@ static struct relay_answer message(const char *const *answers, const char *autho
 	}
 	assert_int_equal(ldns_pkt2wire(&answer.wire, packet, &answer.length), LDNS_STATUS_OK);
 	ldns_pkt_free(packet);
-	assert_int_equal(ldns_wire2pkt(&answer.packet, answer.wire, answer.length), LDNS_STATUS_OK);
+	assert_int_equal(relay_answer_parse(&answer, answer.wire, answer.length), 0);
 	return answer;
 }
 
@@ -93,10 +94,32 @@ static void test_counting(void **state)
 	struct in6_addr addresses[1];
 
 	(void)state;
-	assert_int_equal(relay_answer_aaaa(&answer, addresses, 1), 2);
+	assert_int_equal(relay_answer_aaaa(&answer, NULL, addresses, 1), 2);
 	assert_int_equal(addresses[0].s6_addr[15], 1);
 	assert_int_equal(relay_answer_count(&answer, LDNS_RR_TYPE_A), 1);
 	assert_string_equal(relay_answer_code(&answer), "NOERROR");
+	relay_answer_clear(&answer);
+}
+
+/* An A record without data (RDLENGTH 0), which ldns parses, and an AAAA record behind it. */
+static void test_a_record_without_data(void **state)
+{
+	static const uint8_t wire[] = {0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 0,
+				       0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7};
+	struct in6_addr v6 = {0};
+	struct in_addr v4;
+	struct relay_answer answer;
+	uint8_t *copy = malloc(sizeof(wire));
+
+	(void)state;
+	memcpy(copy, wire, sizeof(wire));
+	assert_int_equal(relay_answer_parse(&answer, copy, sizeof(wire)), 0);
+	assert_int_equal(relay_answer_count(&answer, LDNS_RR_TYPE_A), 1);
+	assert_int_equal(relay_answer_a(&answer, NULL, &v4, 1), 0);
+	assert_int_equal(relay_answer_a(&answer, "a", &v4, 1), 0);
+	assert_int_equal(relay_answer_aaaa(&answer, "a", &v6, 1), 1);
+	assert_int_equal(v6.s6_addr[15], 7);
+	assert_int_equal(relay_answer_aaaa(&answer, "b", &v6, 1), 0);
 	relay_answer_clear(&answer);
 }
 
@@ -105,7 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clean_answers),     cmocka_unit_test(test_names_in_every_section),
 		cmocka_unit_test(test_text_and_octets),   cmocka_unit_test(test_the_question_does_not_count),
-		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_counting),          cmocka_unit_test(test_a_record_without_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
