@@ -46,6 +46,11 @@ bool relay_health_note(struct relay_health *health, bool well, uint64_t now)
 	return false;
 }
 
+bool relay_health_fall(struct relay_health *health, uint64_t now)
+{
+	return health->state == RELAY_HEALTH_HEALTHY && fall(health, now);
+}
+
 const char *relay_health_text(enum relay_health_state state)
 {
 	static const char *const texts[] = {"starting", "healthy", "sick"};

@@ -28,6 +28,9 @@ struct relay_health {
 /* One more look at time now (ms, above 0). True when the state has changed. */
 bool relay_health_note(struct relay_health *health, bool well, uint64_t now);
 
+/* What was healthy is sick at once, by a sign that needs no second look. True when the state has changed. */
+bool relay_health_fall(struct relay_health *health, uint64_t now);
+
 /* "starting", "healthy", "sick". */
 const char *relay_health_text(enum relay_health_state state);
 

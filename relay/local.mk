@@ -64,6 +64,7 @@ librelay_a_SOURCES = \
 	relay/preflight_net.c \
 	relay/preflight_twin.c \
 	relay/probe.c relay/probe.h \
+	relay/pulse.c relay/pulse.h \
 	relay/prometheus.c relay/prometheus.h \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
@@ -97,6 +98,7 @@ librelay_a_SOURCES = \
 	relay/watch_health.c \
 	relay/watch_look.c \
 	relay/watch_place.c \
+	relay/watch_pulse.c \
 	relay/watch_state.c relay/watch_state.h \
 	relay/work.c relay/work.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Does the relay work? The resolver is asked a name that it answers by itself (localhost), on each edge address: an upstream that is
-// silent is not our sickness. The translator is asked for its counters, and then sent an echo request to its own address: that one goes by
+// silent is not our sickness, nor is a firewall that drops UDP: the resolver is judged by the way that is open. The translator is asked for its counters, and then sent an echo request to its own address: that one goes by
 // the route, the rules and the device, and is answered by a worker. Who has no right to send one has to believe the control socket.
 #include "relay/probe.h"
 
@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESOLVER_MS = 1000, ECHO_MS = 700, ECHO_TRIES = 2 };
+enum { RESOLVER_MS = 1400, ECHO_MS = 700, ECHO_TRIES = 2 };
 
 static void why_set(struct relay_probe *probe, const char *text)
 {
@@ -60,8 +60,11 @@ static void resolver_look(const struct conf_settings *settings, struct relay_pro
 	for (size_t i = 0; i < settings->edge_address_count; i++) {
 		const struct conf_address *edge = &settings->edge_addresses[i];
 		bool here = kernel_address_owner(edge, device, &quiet) != 0;
+		bool asked = here && probe->resolver; /* one silence is enough, and takes its time */
+		enum relay_resolver_life life = asked ? relay_resolver_life(edge, RESOLVER_MS) : RELAY_RESOLVER_SILENT;
 
-		if (here && relay_resolver_is_alive(edge, RESOLVER_MS))
+		probe->tcp_alone |= life == RELAY_RESOLVER_TCP_ALONE;
+		if (life != RELAY_RESOLVER_SILENT)
 			continue;
 		snprintf(why, sizeof(why), "%s %s", here ? "the resolver does not answer on" : "this machine does not have the edge-address",
 			 relay_machine_address_print(edge, text));

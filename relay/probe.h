@@ -11,7 +11,8 @@ enum { RELAY_PROBE_MS = 8000 }; /* no probe takes longer */
 
 struct relay_probe {
 	bool translator; /* answers on its control socket, and an echo request to its own address */
-	bool resolver;   /* answers on every edge address; true when there is none */
+	bool resolver;   /* answers on every edge address, over UDP or TCP; true when there is none */
+	bool tcp_alone;  /* one of them over TCP alone */
 	bool here;       /* this machine has every edge address */
 	char why[160];   /* what is wrong; "" nothing */
 };

@@ -113,8 +113,8 @@ int relay_resolver_ask(const struct conf_address *server, const char *name, ldns
 	return relay_server_ask(&place, name, type, timeout_ms, answer, report);
 }
 
-int relay_server_ask(const struct relay_server *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
-		     struct relay_answer *answer, struct conf_report *report)
+int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type,
+			unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report)
 {
 	uint64_t deadline = conf_stream_deadline(timeout_ms);
 	const char *wrong;
@@ -126,8 +126,8 @@ int relay_server_ask(const struct relay_server *server, const char *name, ldns_r
 		conf_report_add(report, "\"%s\" is not a domain name", name);
 		return -1;
 	}
-	wrong = question_send(datagram_exchange, question, server, deadline, answer);
-	if (wrong == NULL && ldns_pkt_tc(answer->packet))
+	wrong = question_send(transport == RELAY_TRANSPORT_UDP ? datagram_exchange : stream_exchange, question, server, deadline, answer);
+	if (wrong == NULL && transport == RELAY_TRANSPORT_UDP && ldns_pkt_tc(answer->packet))
 		wrong = question_send(stream_exchange, question, server, deadline, answer);
 	ldns_buffer_free(question);
 	if (wrong == NULL)
@@ -137,14 +137,30 @@ int relay_server_ask(const struct relay_server *server, const char *name, ldns_r
 	return -1;
 }
 
-bool relay_resolver_is_alive(const struct conf_address *server, unsigned timeout_ms)
+int relay_server_ask(const struct relay_server *server, const char *name, ldns_rr_type type, unsigned timeout_ms,
+		     struct relay_answer *answer, struct conf_report *report)
+{
+	return relay_server_ask_by(RELAY_TRANSPORT_UDP, server, name, type, timeout_ms, answer, report);
+}
+
+/* Asked for a name that it answers by itself: any answer will do. */
+static bool answers_by(enum relay_transport transport, const struct conf_address *server, unsigned timeout_ms)
 {
 	struct conf_report quiet = {0};
 	struct relay_answer answer;
-	bool alive = relay_resolver_ask(server, "localhost", LDNS_RR_TYPE_A, timeout_ms, &answer, &quiet) == 0;
+	struct relay_server place;
+	bool answers;
 
+	relay_server_set(&place, server);
+	answers = relay_server_ask_by(transport, &place, "localhost", LDNS_RR_TYPE_A, timeout_ms, &answer, &quiet) == 0;
 	relay_answer_clear(&answer);
 	conf_report_clear(&quiet);
-	return alive;
+	return answers;
 }
 
+enum relay_resolver_life relay_resolver_life(const struct conf_address *server, unsigned timeout_ms)
+{
+	if (answers_by(RELAY_TRANSPORT_UDP, server, timeout_ms / 2))
+		return RELAY_RESOLVER_ALIVE;
+	return answers_by(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE : RELAY_RESOLVER_SILENT;
+}

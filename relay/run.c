@@ -69,6 +69,7 @@ static void watch_clear(struct relay_watch *watch)
 	if (watch->signals >= 0)
 		close(watch->signals);
 	relay_notices_close(&watch->notices);
+	relay_pulse_close(&watch->pulse);
 	nftables_hold_release(&watch->hold);
 	relay_backoff_clear(&watch->repair.backoff);
 	relay_daemons_clear(&watch->daemons);
@@ -82,6 +83,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 	int exit_code;
 
 	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = watch->undoing.pipe = -1;
+	watch->pulse.descriptor = watch->doubting.pipe = -1;
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);

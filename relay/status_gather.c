@@ -138,10 +138,13 @@ static json_t *resolver_gather(const struct conf_settings *settings)
 	json_t *list = json_array();
 	char text[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		json_array_append_new(list, json_pack("{s:s, s:b}", "address",
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		enum relay_resolver_life life = relay_resolver_life(&settings->edge_addresses[i], RESOLVER_MS);
+
+		json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "address",
 						      relay_machine_address_print(&settings->edge_addresses[i], text), "answers",
-						      relay_resolver_is_alive(&settings->edge_addresses[i], RESOLVER_MS)));
+						      life != RELAY_RESOLVER_SILENT, "udp", life == RELAY_RESOLVER_ALIVE));
+	}
 	return list;
 }
 

@@ -145,8 +145,10 @@ static void resolver_print(const json_t *list)
 	json_array_foreach(list, i, one) {
 		bool answers = json_is_true(json_object_get(one, "answers"));
 
-		relay_say_mark(answers ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", text_of(one, "address"),
-			       answers ? "answers" : "does not answer");
+		bool udp = json_is_true(json_object_get(one, "udp"));
+
+		relay_say_mark(udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", text_of(one, "address"),
+			       udp ? "answers" : answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" : "does not answer");
 	}
 }
 

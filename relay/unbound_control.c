@@ -99,7 +99,7 @@ char *relay_unbound_control_ask(const struct conf_settings *settings, const char
 static bool resolver_answers(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (!relay_resolver_is_alive(&settings->edge_addresses[i], ASK_MS))
+		if (relay_resolver_life(&settings->edge_addresses[i], ASK_MS) == RELAY_RESOLVER_SILENT)
 			return false;
 	return true;
 }

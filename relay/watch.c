@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 5, FIXED_WAITS = 3 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 6, FIXED_WAITS = 3 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -75,7 +75,7 @@ static void reload_start(struct relay_watch *watch)
 static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
 {
 	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
-								 &watch->undoing};
+								 &watch->undoing, &watch->doubting};
 
 	return errands[i];
 }
@@ -232,5 +232,6 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	relay_errand_stop(&watch->asking);
 	relay_errand_stop(&watch->clock.emptying);
 	relay_errand_stop(&watch->undoing);
+	relay_errand_stop(&watch->doubting);
 	return exit_code;
 }

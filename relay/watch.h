@@ -9,6 +9,7 @@
 #include "relay/health.h"
 #include "relay/notices.h"
 #include "relay/probe.h"
+#include "relay/pulse.h"
 #include "relay/repair.h"
 #include "relay/tailnet_look.h"
 #include "relay/units.h"
@@ -65,11 +66,16 @@ struct relay_watch {
 	uint64_t probe_due, tailnet_due;
 	uint64_t translator_seen, resolver_seen;
 	bool ready, impatient;
+	bool udp_missed;            /* it was said that the resolver answers over TCP alone */
 	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
 	bool offered, withdrawn;    /* the routes were advertised, because all is well; are not, because it is not */
 	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */
 	char paused[240];   /* why nothing is asked of tailscaled, as it was said; "" all is well */
 	char mismatch[512]; /* what of relay.conf is no longer true, as it was said; "" nothing */
+
+	/* relay/watch_pulse.c */
+	struct relay_pulse pulse;
+	struct relay_errand doubting; /* the translator's control socket */
 
 	/* relay/watch_automatic.c */
 	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
@@ -91,6 +97,10 @@ uint64_t relay_watch_look_due(const struct relay_watch *watch);
 /* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
 void relay_watch_health(struct relay_watch *watch);
 uint64_t relay_watch_health_due(const struct relay_watch *watch);
+
+/* The translator's pulse. True once when it is found stopped, and probe.why says so; and when it is due again. */
+bool relay_watch_pulse(struct relay_watch *watch);
+uint64_t relay_watch_pulse_due(const struct relay_watch *watch);
 
 /* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
 void relay_watch_automatic(struct relay_watch *watch);

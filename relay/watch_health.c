@@ -81,6 +81,18 @@ static void impatience_say(struct relay_watch *watch)
 		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
+/* No sickness of ours, and clients notice it all the same: said once. */
+static void udp_say(struct relay_watch *watch)
+{
+	if (watch->udp_missed == watch->probe.tcp_alone)
+		return;
+	watch->udp_missed = watch->probe.tcp_alone;
+	if (watch->udp_missed)
+		relay_say_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
+	else if (watch->probe.resolver)
+		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
+}
+
 static void probe_judge(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
@@ -91,6 +103,7 @@ static void probe_judge(struct relay_watch *watch)
 		watch->resolver_seen = now;
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
+	udp_say(watch);
 	if (!is_paused(watch) && relay_health_note(&watch->health, watch->probe.translator && watch->probe.resolver, now))
 		health_say(watch);
 }
@@ -101,6 +114,16 @@ static unsigned probe_pause(const struct relay_watch *watch)
 	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS && !is_paused(watch))
 		return STARTING_MS;
 	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
+}
+
+/* A translator that has stopped is no matter of three looks. */
+static void pulse_judge(struct relay_watch *watch)
+{
+	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health, relay_clock_ms())) {
+		watch->probe.translator = false;
+		watch->probe_due = 0;
+		health_say(watch);
+	}
 }
 
 static void probe_take(struct relay_watch *watch)
@@ -295,6 +318,7 @@ static void errands_begin(struct relay_watch *watch)
 
 void relay_watch_health(struct relay_watch *watch)
 {
+	pulse_judge(watch);
 	probe_take(watch);
 	tailnet_take(watch);
 	errands_begin(watch);
@@ -307,5 +331,7 @@ uint64_t relay_watch_health_due(const struct relay_watch *watch)
 	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_errand_due(&watch->probing);
 	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_errand_due(&watch->asking);
 
-	return !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
+	uint64_t pulse = relay_watch_pulse_due(watch), health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
+
+	return pulse < health ? pulse : health;
 }

@@ -227,6 +227,50 @@ def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
     assert process.stop() == 0, process.tail()
 
 
+def test_a_stopped_translator_is_noticed_by_its_pulse(relay):  # noqa: F811
+    with tailscaled_of(relay) as tailscaled:
+        process = relay.run()
+        lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the advertised route\n{process.tail()}")
+        translator = relay.child("nat64d")
+        os.kill(translator, signal.SIGSTOP)
+        try:
+            process.wait_for("sick: the translator has stopped: it answers neither echo requests nor its control socket", 40)
+            lab.wait_for(lambda: PREFIX not in tailscaled.routes, f"the withdrawn route\n{process.tail()}")
+        finally:
+            os.kill(translator, signal.SIGCONT)
+        process.wait_for("well again", 40)
+        lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the route again\n{process.tail()}")
+        assert relay.child("nat64d") == translator and said(process, "sick: ") == 1, process.tail()
+        assert process.stop() == 0, process.tail()
+
+
+def test_lost_echo_requests_alone_do_not_mean_that_the_translator_has_stopped(relay):  # noqa: F811
+    with tailscaled_of(relay) as tailscaled:
+        process = relay.run()
+        lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the advertised route\n{process.tail()}")
+        relay.node.sh("nft 'add table ip6 block; add chain ip6 block input { type filter hook input priority -300; }; "
+                      "add rule ip6 block input icmpv6 type echo-reply drop'")
+        process.wait_for("sick: the translator does not answer an echo request", 60)  # by three looks, as ever
+        assert said(process, "has stopped") == 0, process.tail()
+        relay.node.sh("nft delete table ip6 block")
+        process.wait_for("well again", 40)
+        assert process.stop() == 0, process.tail()
+
+
+def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
+    """A firewall that drops UDP port 53 makes no healthy resolver sick: its routes stay, and nobody ends it."""
+    relay.node.sh("nft 'add table inet block; add chain inet block input { type filter hook input priority -300; }; "
+                  "add rule inet block input udp dport 53 drop'")
+    process = relay.run()
+    process.wait_for("the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53", 40)
+    assert state_of(relay)["health"] == "healthy" and said(process, "sick") == 0, process.tail()
+    assert "port 53 answers over TCP, and not over UDP" in relay.command("status").stdout
+    relay.node.sh("nft delete table inet block")
+    process.wait_for("the resolver answers over UDP again", 40)
+    assert said(process, "over TCP, and not over UDP") == 1 and said(process, "by force") == 0, process.tail()
+    assert process.stop() == 0, process.tail()
+
+
 def test_watch_and_its_services(watched):
     """All is put in place, then the services are started; one that is killed is carried on with; in the end nothing is left."""
     before = watched.snapshot()

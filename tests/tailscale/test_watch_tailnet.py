@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import time
 
 import pytest
 from lab import built, wait_for
@@ -94,6 +95,28 @@ def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
             sick.process.wait_for("well again", 60)
             wait_for(lambda: routes(sick) == [PREFIX], "the route of the one that is well again", 30)
             assert said(sick, "withdrawn: ") == 1 and said(sick, "put back: advertised") == 0, sick.process.tail()
+
+
+def test_a_stopped_translator_hands_its_clients_to_the_other(pair):
+    """Its pulse tells: no three looks are waited for."""
+    client = pair["client"]
+    with Relay(pair, node="relay2", name="relay2.conf") as second, Relay(pair) as first:
+        address = first.resolve(client)
+        wait_for(lambda: echo(client, address), "an echo", timeout=20)
+        translated = {relay: relay.ask("counters")["counters"]["translated_6to4"]["packets"] for relay in (first, second)}
+        assert echo(client, address)
+        serving = next(relay for relay in translated if relay.ask("counters")["counters"]["translated_6to4"]["packets"] > translated[relay])
+        translator, began = serving.pid("nat64d"), time.monotonic()
+        os.kill(translator, signal.SIGSTOP)
+        try:
+            wait_for(lambda: client.run(["ping", "-n", "-c", "1", "-W", "0.2", address], check=False).returncode == 0, "an echo by the other relay", timeout=30)
+            print(f"\n>> an echo by the other relay {time.monotonic() - began:.1f} s after the translator was stopped")
+            serving.process.wait_for("sick: the translator has stopped", 10)
+        finally:
+            os.kill(translator, signal.SIGCONT)
+        serving.process.wait_for("well again", 60)
+        wait_for(lambda: routes(serving) == [PREFIX], "the route of the one that is well again", 30)
+        assert serving.pid("nat64d") == translator and said(serving, "sick: ") == 1, serving.process.tail()
 
 
 def test_tailscaled_is_killed_and_comes_back(pair):

@@ -184,6 +184,22 @@ static void who_flaps_stays_away_longer(void **state)
 	assert_int_equal(looks(&health, true, 100, &now), RELAY_HEALTH_GOOD);
 }
 
+static void what_leaves_no_doubt_needs_one_look(void **state)
+{
+	struct relay_health health = {0};
+	uint64_t now = 1000;
+
+	(void)state;
+	assert_false(relay_health_fall(&health, now)); /* it was never healthy */
+	looks(&health, true, 1, &now);
+	assert_true(relay_health_fall(&health, now));
+	assert_int_equal(health.state, RELAY_HEALTH_SICK);
+	assert_false(relay_health_fall(&health, now));
+	assert_int_equal(looks(&health, true, 100, &now), RELAY_HEALTH_GOOD);
+	assert_true(relay_health_fall(&health, now));
+	assert_int_equal(looks(&health, true, 100, &now), 2 * RELAY_HEALTH_GOOD);
+}
+
 /* --- errands --- */
 
 static void add_one(const void *wish, void *result)
@@ -416,7 +432,7 @@ int main(void)
 		cmocka_unit_test(the_first_good_look_is_enough),
 		cmocka_unit_test(what_never_starts_is_sick),
 		cmocka_unit_test(one_bad_look_is_nothing),
-		cmocka_unit_test(who_flaps_stays_away_longer),
+		cmocka_unit_test(who_flaps_stays_away_longer), cmocka_unit_test(what_leaves_no_doubt_needs_one_look),
 		cmocka_unit_test(an_errand_brings_its_result),
 		cmocka_unit_test(an_errand_that_hangs_or_dies_has_failed),
 		cmocka_unit_test(an_errand_whose_end_is_awaited_is_never_due),
