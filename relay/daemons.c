@@ -84,12 +84,6 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 	kill(child->pid, SIGKILL);
 }
 
-void relay_daemons_renew_resolver(struct relay_daemons *daemons)
-{
-	if (daemons->count > RELAY_DAEMON_RESOLVER && daemons->children[RELAY_DAEMON_RESOLVER].pid != 0)
-		kill(daemons->children[RELAY_DAEMON_RESOLVER].pid, SIGTERM);
-}
-
 uint64_t relay_daemons_due(const struct relay_daemons *daemons)
 {
 	uint64_t due = UINT64_MAX;

@@ -36,9 +36,6 @@ void relay_daemons_reap(struct relay_daemons *daemons);
 /* One has not answered since `seen` (ms): end it when that is too long, so that it is started again. */
 void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen);
 
-/* End the resolver, so that it starts anew: as its own user it has no right to listen on other addresses. */
-void relay_daemons_renew_resolver(struct relay_daemons *daemons);
-
 /* When the first is to be started: ms; UINT64_MAX when all run. */
 uint64_t relay_daemons_due(const struct relay_daemons *daemons);
 

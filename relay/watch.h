@@ -98,6 +98,9 @@ uint64_t relay_watch_look_due(const struct relay_watch *watch);
 void relay_watch_health(struct relay_watch *watch);
 uint64_t relay_watch_health_due(const struct relay_watch *watch);
 
+/* Other settings are in force: what was found by the old ones counts no more, and all is asked anew. */
+void relay_watch_health_renew(struct relay_watch *watch);
+
 /* The translator's pulse. True once when it is found stopped, and probe.why says so; and when it is due again. */
 bool relay_watch_pulse(struct relay_watch *watch);
 uint64_t relay_watch_pulse_due(const struct relay_watch *watch);

@@ -14,6 +14,7 @@
 #include "relay/clock.h"
 #include "relay/left.h"
 #include "relay/machine.h"
+#include "relay/runtime.h"
 #include "relay/say.h"
 
 #include <arpa/inet.h>
@@ -22,6 +23,7 @@
 #include <strings.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 enum { STARTING_MS = 200, DOUBT_MS = 1000, PROBE_MS = 5000, TAILNET_MS = 3000, PATIENCE_MS = 20000 };
 
@@ -93,9 +95,20 @@ static void udp_say(struct relay_watch *watch)
 		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }
 
+/* Then the resolver begins anew, maybe on other addresses: what is found meanwhile is no sickness. */
+static bool reload_is_at_work(const struct relay_watch *watch)
+{
+	int lock = relay_runtime_try_reload(watch->settings);
+
+	if (lock >= 0)
+		close(lock);
+	return lock == RELAY_RUNTIME_BUSY && !watch->reload_hangs;
+}
+
 static void probe_judge(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
+	bool well = watch->probe.translator && watch->probe.resolver;
 
 	if (watch->probe.translator)
 		watch->translator_seen = now;
@@ -104,8 +117,18 @@ static void probe_judge(struct relay_watch *watch)
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
 	udp_say(watch);
-	if (!is_paused(watch) && relay_health_note(&watch->health, watch->probe.translator && watch->probe.resolver, now))
+	if (is_paused(watch) || (!well && reload_is_at_work(watch)))
+		return;
+	if (relay_health_note(&watch->health, well, now))
 		health_say(watch);
+}
+
+void relay_watch_health_renew(struct relay_watch *watch)
+{
+	relay_errand_stop(&watch->probing);
+	relay_pulse_reset(&watch->pulse);
+	watch->health.bad = 0;
+	watch->probe_due = watch->tailnet_due = 0;
 }
 
 /* Often while it starts and while there is a doubt, else every few seconds. */

@@ -49,12 +49,10 @@ static void settings_follow(struct relay_watch *watch)
 	}
 	free(settings->file);
 	settings->file = file;
-	watch->probe_due = watch->tailnet_due = 0;
 	watch->held = false;
-	if (relay_reload_edges_differ(watch->settings, settings))
-		relay_daemons_renew_resolver(&watch->daemons);
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
+	relay_watch_health_renew(watch);
 	relay_say_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
 }
 

@@ -111,6 +111,23 @@ def test_reload_under_run(relay):  # noqa: F811
     same(before, relay.snapshot(), "after run has ended")
 
 
+def test_another_edge_address_starts_the_resolver_once(relay):  # noqa: F811
+    """It is judged by the new address at once: nothing is withdrawn, and nobody is told of a sickness."""
+    process = relay.run()
+    answers(relay, [ANSWER])
+    relay.node.address("tailscale0", "100.64.0.9/10")
+    starts = process.text().count("start of service")
+    change(relay, edge_address="100.64.0.9")
+    assert "The relay has the new settings." in relay.expect(0, "reload")
+    process.wait_for("watching by the new settings", 40)
+    looked = time.monotonic() + 8  # every five seconds
+    wait_for(lambda: time.monotonic() > looked, "looks by the new settings", 20)
+    assert process.text().count("start of service") == starts + 1, process.tail()
+    assert "sick" not in process.text() and "by force" not in process.text(), process.tail()
+    relay.expect(0, "status")
+    assert process.stop() == 0, process.tail()
+
+
 def test_hangup_reloads_run(relay):  # noqa: F811
     process = relay.run()
     assert pong(relay, ANSWER)
