@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libtailscale.a
 libtailscale_a_SOURCES = \
 	tailscale/localapi.c tailscale/localapi.h \
+	tailscale/netmap.c tailscale/netmap.h \
+	tailscale/netmap_parse.c \
 	tailscale/prefs.c tailscale/prefs.h \
 	tailscale/routes.c tailscale/routes.h \
 	tailscale/status.c tailscale/status.h \

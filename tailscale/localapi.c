@@ -24,9 +24,20 @@
 
 struct answer {
 	char *bytes;
-	size_t length;
+	size_t length, limit;
 	bool too_long;
+	bool is_stream, is_whole; /* only the first line of a stream is wanted, and it is there */
 };
+
+/* Grow by doubling: a netmap comes in a thousand pieces. */
+static size_t room_of(size_t length)
+{
+	size_t room = 4096;
+
+	while (room <= length)
+		room *= 2;
+	return room;
+}
 
 /* libcurl's write callback: anything but the whole size makes it give up. */
 static size_t answer_append(char *bytes, size_t size, size_t count, void *context)
@@ -34,18 +45,19 @@ static size_t answer_append(char *bytes, size_t size, size_t count, void *contex
 	struct answer *answer = context;
 	size_t length = size * count;
 
-	if (answer->length + length > TAILSCALE_LOCALAPI_LIMIT) {
+	if (answer->length + length > answer->limit) {
 		answer->too_long = true;
 		return 0;
 	}
-	char *grown = realloc(answer->bytes, answer->length + length + 1);
+	char *grown = realloc(answer->bytes, room_of(answer->length + length));
 	if (!grown)
 		return 0;
 	answer->bytes = grown;
 	memcpy(grown + answer->length, bytes, length);
+	answer->is_whole = answer->is_stream && memchr(grown + answer->length, '\n', length);
 	answer->length += length;
 	grown[answer->length] = '\0';
-	return length;
+	return answer->is_whole ? 0 : length;
 }
 
 /* What a refusal says, in one line of printable ASCII. */
@@ -71,8 +83,7 @@ static void failure_report(CURL *curl, CURLcode code, const struct answer *answe
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (answer->too_long)
-		conf_report_add(report, "%s: the answer is longer than %d bytes: what listens there is not tailscaled", socket,
-				TAILSCALE_LOCALAPI_LIMIT);
+		conf_report_add(report, "%s: the answer is longer than %zu bytes: what listens there is not tailscaled", socket, answer->limit);
 	else if (code == CURLE_COULDNT_CONNECT && (os_errno == EACCES || os_errno == EPERM))
 		conf_report_add(report, "%s: not permitted to talk to tailscaled: run this command as root", socket);
 	else if (code == CURLE_COULDNT_CONNECT)
@@ -103,7 +114,7 @@ static json_t *answer_parse(const struct answer *answer, long status, const char
 		conf_report_add(report, "%s: tailscaled answers with HTTP status %ld: %s", socket, status, reason);
 		return NULL;
 	}
-	json_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length, 0, NULL) : NULL;
+	json_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length, answer->is_stream ? JSON_DISABLE_EOF_CHECK : 0, NULL) : NULL;
 	if (!json_is_object(object)) {
 		conf_report_add(report, "%s: the answer is no JSON object: what listens there is not tailscaled", socket);
 		json_decref(object);
@@ -130,10 +141,9 @@ static CURL *request_new(const char *socket, const char *path, struct answer *an
 	return curl;
 }
 
-/* body: the text of a PATCH, or NULL to GET. */
-static json_t *request_perform(const char *socket, const char *path, const char *body, struct conf_report *report)
+/* body: the text of a PATCH, or NULL to GET. answer: empty, and says how much of what is wanted. */
+static json_t *request_perform(const char *socket, const char *path, const char *body, struct answer *answer, struct conf_report *report)
 {
-	struct answer answer = {0};
 	json_t *object = NULL;
 	long status = 0;
 
@@ -141,7 +151,7 @@ static json_t *request_perform(const char *socket, const char *path, const char 
 		conf_report_add(report, "%s: this path is too long for a socket", socket);
 		return NULL;
 	}
-	CURL *curl = request_new(socket, path, &answer);
+	CURL *curl = request_new(socket, path, answer);
 	if (!curl) {
 		conf_report_add(report, "%s: cannot make a request to tailscaled: out of memory", socket);
 		return NULL;
@@ -151,31 +161,41 @@ static json_t *request_perform(const char *socket, const char *path, const char 
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
 	}
 	CURLcode code = curl_easy_perform(curl);
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK || answer->is_whole) {
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-		object = answer_parse(&answer, status, socket, report);
+		object = answer_parse(answer, status, socket, report);
 	} else {
-		failure_report(curl, code, &answer, socket, report);
+		failure_report(curl, code, answer, socket, report);
 	}
 	curl_easy_cleanup(curl);
-	free(answer.bytes);
+	free(answer->bytes);
 	return object;
 }
 
 json_t *tailscale_localapi_get(const char *socket, const char *path, struct conf_report *report)
 {
-	return request_perform(socket, path, NULL, report);
+	struct answer answer = {.limit = TAILSCALE_LOCALAPI_LIMIT};
+
+	return request_perform(socket, path, NULL, &answer, report);
+}
+
+json_t *tailscale_localapi_line(const char *socket, const char *path, struct conf_report *report)
+{
+	struct answer answer = {.limit = TAILSCALE_LOCALAPI_LINE_LIMIT, .is_stream = true};
+
+	return request_perform(socket, path, NULL, &answer, report);
 }
 
 json_t *tailscale_localapi_patch(const char *socket, const char *path, const json_t *body, struct conf_report *report)
 {
+	struct answer answer = {.limit = TAILSCALE_LOCALAPI_LIMIT};
 	char *text = json_dumps(body, JSON_COMPACT);
 
 	if (!text) {
 		conf_report_add(report, "%s: cannot write a request to tailscaled: out of memory", socket);
 		return NULL;
 	}
-	json_t *object = request_perform(socket, path, text, report);
+	json_t *object = request_perform(socket, path, text, &answer, report);
 	free(text);
 	return object;
 }

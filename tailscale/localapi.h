@@ -20,4 +20,10 @@ struct conf_report;
 json_t *tailscale_localapi_get(const char *socket, const char *path, struct conf_report *report);
 json_t *tailscale_localapi_patch(const char *socket, const char *path, const json_t *body, struct conf_report *report);
 
+/* Longest first line of a stream, in bytes: a netmap has some 2 KiB a node. */
+#define TAILSCALE_LOCALAPI_LINE_LIMIT (64 << 20)
+
+/* GET a stream of JSON objects, a line each: the first of them, as above. */
+json_t *tailscale_localapi_line(const char *socket, const char *path, struct conf_report *report);
+
 #endif

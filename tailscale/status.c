@@ -59,7 +59,7 @@ static int object_read(const json_t *object, struct tailscale_status *status)
 
 	if (tailscale_value_text(object, "BackendState", &status->backend_state) != 0 || !*status->backend_state ||
 	    tailscale_value_text(object, "Version", &status->version) != 0 ||
-	    tailscale_value_list(object, "Health", &status->health) != 0)
+	    tailscale_value_quotes(object, "Health", &status->health) != 0)
 		return -1;
 	if (name_read(tailnet, "MagicDNSSuffix", &status->magic_dns_suffix) != 0 ||
 	    tailscale_value_bool(tailnet, "MagicDNSEnabled", &status->magic_dns_enabled) != 0)

@@ -22,7 +22,7 @@ struct tailscale_status {
 	struct tailscale_list allowed_ips;    /* own addresses and approved routes */
 	struct tailscale_list primary_routes; /* approved routes that peers send here now */
 	bool have_primary;                    /* false: none, or a control plane that does not say */
-	struct tailscale_list health;         /* tailscaled's own complaints, a line each */
+	struct tailscale_list health;         /* tailscaled's own complaints, a line each, printable */
 };
 
 /* Ask. 0, or -1. The caller clears the status after 0. Works in every state of tailscaled. */

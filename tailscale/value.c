@@ -2,6 +2,7 @@
 /* What tailscaled's JSON may hold, checked member by member: these texts end up on terminals. */
 #include "tailscale/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,63 @@ int tailscale_value_list(const json_t *object, const char *member, struct tailsc
 	if (!read.items)
 		return -1;
 	*list = read;
+	return 0;
+}
+
+/* Control characters of C0, DEL and C1 (U+0080 to U+009F, in UTF-8 C2 80 to C2 9F): its length in octets, 0 for another character. */
+static size_t control_length(const char *text)
+{
+	const unsigned char *octets = (const unsigned char *)text;
+
+	if (octets[0] < ' ' || octets[0] == 0x7f)
+		return 1;
+	return octets[0] == 0xc2 && octets[1] >= 0x80 && octets[1] <= 0x9f ? 2 : 0;
+}
+
+/* How long is this character of UTF-8? jansson has checked the encoding. */
+static size_t character_length(const char *text)
+{
+	size_t length = 1;
+
+	while (((unsigned char)text[length] & 0xc0) == 0x80)
+		length++;
+	return length;
+}
+
+char *tailscale_value_quote(const char *text)
+{
+	char *quoted = calloc(1, TAILSCALE_QUOTE_LENGTH + 8), *at = quoted;
+
+	for (; quoted && text && *text && at - quoted < TAILSCALE_QUOTE_LENGTH;) {
+		size_t control = control_length(text), length = control ? control : character_length(text);
+
+		if (*text == '\n')
+			at += sprintf(at, "%s", text[1] ? "; " : "");
+		else if (control)
+			at += sprintf(at, "\\x%02x", (unsigned char)text[control - 1]);
+		else if (at - quoted + length <= TAILSCALE_QUOTE_LENGTH)
+			at = (char *)memcpy(at, text, length) + length;
+		else
+			break;
+		text += length;
+	}
+	return quoted;
+}
+
+int tailscale_value_quotes(const json_t *object, const char *member, struct tailscale_list *list)
+{
+	const json_t *array = json_object_get(object, member), *value;
+	size_t i;
+
+	*list = (struct tailscale_list){.items = calloc(TAILSCALE_QUOTES_MAX, sizeof(*list->items))};
+	if (!list->items)
+		return -1;
+	json_array_foreach(array, i, value) {
+		char *text = json_is_string(value) && list->count < TAILSCALE_QUOTES_MAX ? tailscale_value_quote(json_string_value(value)) : NULL;
+
+		if (text)
+			list->items[list->count++] = text;
+	}
 	return 0;
 }
 

@@ -21,6 +21,16 @@ int tailscale_value_text(const json_t *object, const char *member, char **text);
 int tailscale_value_bool(const json_t *object, const char *member, bool *value);
 int tailscale_value_list(const json_t *object, const char *member, struct tailscale_list *list);
 
+/*
+ * Free text of others, such as a complaint: printable, on one line, cut at TAILSCALE_QUOTE_LENGTH octets, and never a reason to refuse. A line's
+ * end becomes "; ", another control character "\\xNN". NULL: out of memory. The caller frees. text may be NULL.
+ */
+enum { TAILSCALE_QUOTE_LENGTH = 300, TAILSCALE_QUOTES_MAX = 32 };
+char *tailscale_value_quote(const char *text);
+
+/* A list of such texts: what is no text in it is left out. */
+int tailscale_value_quotes(const json_t *object, const char *member, struct tailscale_list *list);
+
 bool tailscale_list_contains(const struct tailscale_list *list, const char *text);
 void tailscale_list_clear(struct tailscale_list *list);
 

@@ -87,6 +87,10 @@ tests_unit_tailscale_test_LDADD = libtailscale.a libconf.a $(JANSSON_LIBS) $(CUR
 tests_unit_tailscale_routes_test_SOURCES = tests/unit/tailscale-routes-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
 tests_unit_tailscale_routes_test_CPPFLAGS = $(tests_unit_tailscale_test_CPPFLAGS)
 tests_unit_tailscale_routes_test_LDADD = $(tests_unit_tailscale_test_LDADD)
+check_PROGRAMS += tests/unit/netmap-test
+tests_unit_netmap_test_SOURCES = tests/unit/netmap-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
+tests_unit_netmap_test_CPPFLAGS = $(tests_unit_tailscale_test_CPPFLAGS)
+tests_unit_netmap_test_LDADD = $(tests_unit_tailscale_test_LDADD)
 
 packet_lab = tests/unit/packet-lab.c tests/unit/packet-lab.h tests/unit/packet-make.c tests/unit/packet-make.h \
 	tests/unit/packet-check.c tests/unit/packet-check.h

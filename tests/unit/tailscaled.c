@@ -67,6 +67,26 @@ static void reply_recording(int client, int status, const char *name)
 	free(text);
 }
 
+/* As the bus: chunks without an end, and the connection stays open until the other side has enough. */
+static void reply_stream(struct tailscaled *server, int client)
+{
+	char *text = recording_read(server->bus), head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+	char chunk[32], rest;
+	size_t length = strlen(text);
+
+	(void)!write(client, head, strlen(head));
+	for (size_t at = 0; at < length; at += 1000) {
+		size_t part = length - at < 1000 ? length - at : 1000;
+
+		snprintf(chunk, sizeof(chunk), "%zx\r\n", part);
+		(void)!send(client, chunk, strlen(chunk), MSG_NOSIGNAL);
+		(void)!send(client, text + at, part, MSG_NOSIGNAL);
+		(void)!send(client, "\r\n", 2, MSG_NOSIGNAL);
+	}
+	(void)!read(client, &rest, 1); /* its end */
+	free(text);
+}
+
 static void prefs_patch(struct tailscaled *server, int client, const char *body)
 {
 	json_t *patch = json_loads(body, 0, NULL);
@@ -98,6 +118,8 @@ static void serve(struct tailscaled *server, int client, const char *request)
 		reply(client, 403, "invalid localapi request\n");
 	else if (strncmp(request, "GET /localapi/v0/status?peers=false ", 36) == 0 && server->status)
 		reply_recording(client, 200, server->status);
+	else if (strncmp(request, "GET /localapi/v0/watch-ipn-bus?mask=152 ", 40) == 0 && server->bus)
+		reply_stream(server, client);
 	else if (strncmp(request, "GET /localapi/v0/prefs ", 23) == 0 && server->prefs)
 		reply_json(client, server->prefs);
 	else if (strncmp(request, "PATCH /localapi/v0/prefs ", 25) == 0 && server->prefs)

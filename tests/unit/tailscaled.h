@@ -17,6 +17,7 @@ struct conf_report;
  */
 struct tailscaled {
 	const char *status; /* the recording that answers GET status */
+	const char *bus;    /* the recording that answers GET watch-ipn-bus, and never ends */
 	json_t *prefs;      /* answers GET prefs; PATCH edits it */
 	const char *refusal; /* a recording that answers PATCH with refusal_status instead */
 	int refusal_status;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Questions to the netmap, and its end. */
+#include "tailscale/netmap.h"
+
+#include "conf/report.h"
+#include "tailscale/localapi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * NotifyInitialNetMap, NotifyNoPrivateKeys and NotifyInitialHealthState (ipn/backend.go, 1.102.3): the first line has all of it. The bus
+ * goes on with what changes, which is not waited for.
+ */
+#define BUS "watch-ipn-bus?mask=152"
+
+int tailscale_netmap_read(const char *socket, struct tailscale_netmap *netmap, struct conf_report *report)
+{
+	json_t *notify = tailscale_localapi_line(socket, BUS, report);
+	int result;
+
+	if (!notify)
+		return -1;
+	result = tailscale_netmap_parse(notify, netmap);
+	json_decref(notify);
+	return result;
+}
+
+static bool prefix_covers(const struct conf_prefix *wide, const struct conf_prefix *narrow)
+{
+	if (wide->family != narrow->family)
+		return false;
+	if (wide->family == AF_INET)
+		return wide->v4.length <= narrow->v4.length && conf_prefix4_contains(&wide->v4, narrow->v4.address);
+	return wide->v6.length <= narrow->v6.length && conf_prefix6_contains(&wide->v6, &narrow->v6.address);
+}
+
+static struct conf_prefix host_of(const struct conf_address *address)
+{
+	if (address->family == AF_INET)
+		return (struct conf_prefix){.family = AF_INET, .v4 = {address->v4, 32}};
+	return (struct conf_prefix){.family = AF_INET6, .v6 = {address->v6, 128}};
+}
+
+bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (prefix_covers(&list->items[i], prefix))
+			return true;
+	return false;
+}
+
+bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source, const struct conf_prefix *target, int protocol,
+			     unsigned port)
+{
+	const struct conf_prefix from = host_of(source);
+
+	if (!(match->protocols & 1ULL << protocol) || !tailscale_prefixes_cover(&match->sources, &from))
+		return false;
+	for (size_t i = 0; i < match->targets.count; i++)
+		if (prefix_covers(&match->targets.items[i], target) && match->first[i] <= port && port <= match->last[i])
+			return true;
+	return false;
+}
+
+static bool name_is_below(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), end = strlen(suffix);
+
+	return end <= length && strcmp(name + length - end, suffix) == 0 && (end == length || end == 0 || name[length - end - 1] == '.');
+}
+
+const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap *netmap, const char *name)
+{
+	const struct tailscale_zone *best = NULL;
+
+	for (size_t i = 0; i < netmap->zone_count; i++) {
+		const struct tailscale_zone *zone = &netmap->zones[i];
+
+		if (zone->suffix && name_is_below(name, zone->suffix) && (!best || strlen(zone->suffix) > strlen(best->suffix)))
+			best = zone;
+	}
+	return best;
+}
+
+bool tailscale_node_has(const struct tailscale_node *node, const struct conf_address *address)
+{
+	const struct conf_prefix host = host_of(address);
+
+	for (size_t i = 0; i < node->addresses.count; i++)
+		if (conf_prefix_equals(&node->addresses.items[i], &host))
+			return true;
+	return false;
+}
+
+const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap *netmap, const struct conf_address *address)
+{
+	if (tailscale_node_has(&netmap->self, address))
+		return &netmap->self;
+	for (size_t i = 0; i < netmap->peer_count; i++)
+		if (tailscale_node_has(&netmap->peers[i], address))
+			return &netmap->peers[i];
+	return NULL;
+}
+
+static void node_clear(struct tailscale_node *node)
+{
+	free(node->name);
+	free(node->addresses.items);
+	free(node->allowed.items);
+	free(node->primary.items);
+	tailscale_list_clear(&node->tags);
+}
+
+static void zone_clear(struct tailscale_zone *zone)
+{
+	free(zone->suffix);
+	free(zone->resolvers);
+	tailscale_list_clear(&zone->others);
+}
+
+static void match_clear(struct tailscale_match *match)
+{
+	free(match->sources.items);
+	free(match->targets.items);
+	free(match->first);
+	free(match->last);
+}
+
+void tailscale_netmap_clear(struct tailscale_netmap *netmap)
+{
+	node_clear(&netmap->self);
+	zone_clear(&netmap->global);
+	for (size_t i = 0; i < netmap->peer_count; i++)
+		node_clear(&netmap->peers[i]);
+	for (size_t i = 0; i < netmap->zone_count; i++)
+		zone_clear(&netmap->zones[i]);
+	for (size_t i = 0; i < netmap->match_count; i++)
+		match_clear(&netmap->matches[i]);
+	for (size_t i = 0; i < netmap->warning_count; i++) {
+		free(netmap->warnings[i].code);
+		free(netmap->warnings[i].severity);
+		free(netmap->warnings[i].text);
+	}
+	free(netmap->peers);
+	free(netmap->zones);
+	free(netmap->matches);
+	free(netmap->warnings);
+	*netmap = (struct tailscale_netmap){.magic_dns = false};
+}
