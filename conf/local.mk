@@ -12,6 +12,7 @@ libconf_a_SOURCES = \
 	conf/nearest.c conf/nearest.h \
 	conf/gateway.c conf/gateway.h \
 	conf/policy.c conf/policy.h \
+	conf/reach.c conf/reach.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/rfc7050.c conf/rfc7050.h \

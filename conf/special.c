@@ -13,6 +13,7 @@
 
 #define SHARED_SPACE 0x64400000
 #define SHARED_LENGTH 10
+#define LINK_LOCAL 0xa9fe0000
 
 struct range {
 	uint32_t address; /* host order */
@@ -29,7 +30,7 @@ static const struct range special[] = {
 	{ 0x0a000000, 8 },  /* 10.0.0.0/8, private use (RFC 1918) */
 	{ SHARED_SPACE, SHARED_LENGTH }, /* 100.64.0.0/10, shared address space (RFC 6598) */
 	{ 0x7f000000, 8 },  /* 127.0.0.0/8, loopback (RFC 1122) */
-	{ 0xa9fe0000, 16 }, /* 169.254.0.0/16, link local (RFC 3927) */
+	{ LINK_LOCAL, 16 }, /* 169.254.0.0/16, link local (RFC 3927) */
 	{ 0xac100000, 12 }, /* 172.16.0.0/12, private use (RFC 1918) */
 	{ 0xc0000000, 24 }, /* 192.0.0.0/24, IETF protocol assignments (RFC 6890) */
 	{ 0xc0000200, 24 }, /* 192.0.2.0/24, documentation (RFC 5737) */
@@ -58,7 +59,7 @@ static bool is_in(uint32_t address, const struct range *ranges, size_t count)
 static const struct range martians[] = {
 	{ 0x00000000, 8 },  /* this network */
 	{ 0x7f000000, 8 },  /* loopback */
-	{ 0xa9fe0000, 16 }, /* link local, and the metadata of clouds */
+	{ LINK_LOCAL, 16 }, /* link local, and the metadata of clouds */
 	{ 0xe0000000, 4 },  /* multicast */
 	{ UINT32_MAX, 32 }, /* broadcast */
 };
@@ -85,6 +86,11 @@ bool conf_special_range4(size_t index, struct conf_prefix4 *prefix)
 bool conf_special_is_martian4(struct in_addr address)
 {
 	return is_in(ntohl(address.s_addr), martians, sizeof(martians) / sizeof(*martians));
+}
+
+bool conf_special_is_link_local4(struct in_addr address)
+{
+	return ntohl(address.s_addr) >> 16 == LINK_LOCAL >> 16;
 }
 
 bool conf_special_is_global4(struct in_addr address)

@@ -12,8 +12,11 @@ struct conf_settings;
 /* 100.64.0.0/10 (RFC 6598), where the nodes of a tailnet live: tailscaled drops such sources that others forward. */
 struct conf_prefix4 conf_special_shared_space(void);
 
-/* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: never the address of a translated packet. */
+/* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: no host behind a prefix has such an address. conf/reach.h knows the exceptions. */
 bool conf_special_is_martian4(struct in_addr address);
+
+/* 169.254/16 (RFC 3927) */
+bool conf_special_is_link_local4(struct in_addr address);
 
 /* The index-th of these ranges, or of those that the IANA registry does not call globally reachable; false behind the last. */
 bool conf_special_martian4(size_t index, struct conf_prefix4 *prefix);

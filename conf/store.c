@@ -3,9 +3,11 @@
 #include "conf/store.h"
 
 #include "conf/directive.h"
+#include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
@@ -88,20 +90,10 @@ int conf_store_user(const struct conf_directive *directive, struct conf_settings
 	return store_text(member(settings, directive), line->words[1], line, report);
 }
 
-/* An IPv4 address or prefix that packets may carry: not this-network, loopback, multicast or broadcast. */
+/* An address that packets may carry once the line that is being read gives it to somebody. */
 static bool is_usable4(struct in_addr address)
 {
-	uint32_t value = ntohl(address.s_addr);
-	return value >> 24 != 0 && value >> 24 != 127 && value >> 28 != 0xe && value != UINT32_MAX;
-}
-
-/* The same of IPv6: not ::/8 (but for 64:ff9b::/32), link-local or multicast. */
-static bool is_usable6(const struct in6_addr *address)
-{
-	static const uint8_t well_known[4] = { 0x00, 0x64, 0xff, 0x9b };
-	if (memcmp(address->s6_addr, well_known, sizeof(well_known)) == 0)
-		return true;
-	return address->s6_addr[0] != 0 && !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_LINKLOCAL(address);
+	return !conf_special_is_martian4(address) || conf_special_is_link_local4(address);
 }
 
 int conf_store_address4(const struct conf_directive *directive, struct conf_settings *settings,
@@ -121,7 +113,7 @@ int conf_store_address6(const struct conf_directive *directive, struct conf_sett
 	struct in6_addr *value = member(settings, directive);
 	if (inet_pton(AF_INET6, line->words[1], value) != 1)
 		return REFUSE("\"%s\" is no IPv6 address, which %s takes", line->words[1], directive->keyword);
-	if (!is_usable6(value))
+	if (conf_reach_is_martian6(value))
 		return REFUSE("\"%s\" is no address of a host: %s takes a unicast one", line->words[1], directive->keyword);
 	return 0;
 }
@@ -241,7 +233,7 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	if (!conf_rfc6052_length_is_valid(prefix.length))
 		return REFUSE("\"%s\" has a length that RFC 6052 does not know: a prefix is 32, 40, 48, 56, 64 or 96 bits long",
 			      line->words[1]);
-	if (!is_usable6(&prefix.address))
+	if (conf_reach_is_martian6(&prefix.address))
 		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own", line->words[1]);
 
 	struct conf_nat64_prefix *entry = conf_list_append(&settings->prefixes, &settings->prefix_count, sizeof(*entry));
@@ -282,7 +274,7 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 	if (conf_line_prefix4(line->words[1], &map->v4, line, report) < 0 ||
 	    conf_line_prefix6(line->words[2], &map->v6, line, report) < 0)
 		return -1;
-	if (!is_usable4(map->v4.address) || !is_usable6(&map->v6.address))
+	if (!is_usable4(map->v4.address) || conf_reach_is_martian6(&map->v6.address))
 		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
 		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter", line->words[2],

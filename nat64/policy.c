@@ -16,18 +16,19 @@
  * Several prefixes: a lease is for one of them, but a map remembers none. A host of a map therefore has one prefix for each
  * IPv4 address, the first that may hold it, and through another it is refused: answers would come from elsewhere. */
 #include "nat64/policy.h"
+#include "conf/reach.h"
 #include "conf/rfc6052.h"
 #include "conf/special.h"
 #include "nat64/mapindex.h"
 #include "nat64/maps.h"
 
-bool nat64_policy_is_martian6(const struct in6_addr *address)
+/* Most addresses are none, which a look-up among the maps need not tell. */
+static bool is_martian4(const struct nat64_job *job, struct in_addr address)
 {
-	static const uint8_t well_known[4] = { 0x00, 0x64, 0xff, 0x9b };
+	const struct nat64_context *context = job->context;
 
-	if (address->s6_addr[0] == 0)
-		return memcmp(address, well_known, sizeof well_known) != 0;
-	return IN6_IS_ADDR_MULTICAST(address) || IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_SITELOCAL(address);
+	return conf_special_is_martian4(address) &&
+	       conf_reach_is_martian4(context->settings, address, nat64_maps_has_ipv4(context->maps, address));
 }
 
 static bool is_in_prefixes4(struct in_addr address, const struct conf_prefix4 *prefixes, size_t count)
@@ -85,7 +86,7 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 
 	if (server.s_addr == settings->ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
-	if (conf_special_is_martian4(server))
+	if (is_martian4(job, server))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	if (origin == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
@@ -109,12 +110,12 @@ static enum nat64_reason check_client(struct nat64_job *job)
 
 	job->needs_lease = !origin;
 	job->from_map = origin == NAT64_ORIGIN_MAP;
-	if (origin == NAT64_ORIGIN_MAP)
-		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
 		return NAT64_REASON_LOOP;
-	if (origin == NAT64_ORIGIN_PREFIX && conf_special_is_martian4(job->ends.source4))
+	if (origin && is_martian4(job, job->ends.source4))
 		return NAT64_REASON_MARTIAN_SOURCE;
+	if (origin == NAT64_ORIGIN_MAP)
+		return NAT64_REASON_NONE;
 	if (nat64_packet_is_icmp_error(&job->packet))
 		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->ends.source4))
@@ -131,9 +132,9 @@ enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
 	enum nat64_origin origin;
 
 	job->ends = (struct nat64_ends){ .source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst };
-	if (nat64_policy_is_martian6(&job->ends.source6))
+	if (conf_reach_is_martian6(&job->ends.source6))
 		return NAT64_REASON_MARTIAN_SOURCE;
-	if (nat64_policy_is_martian6(&job->ends.destination6))
+	if (conf_reach_is_martian6(&job->ends.destination6))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	reason = check_client(job);
 	if (reason)
@@ -222,9 +223,9 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 	enum nat64_origin client;
 
 	job->ends = (struct nat64_ends){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
-	if (conf_special_is_martian4(ip->ip_src))
+	if (is_martian4(job, ip->ip_src))
 		return NAT64_REASON_MARTIAN_SOURCE;
-	if (conf_special_is_martian4(ip->ip_dst))
+	if (is_martian4(job, ip->ip_dst))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	if (ip->ip_src.s_addr == settings->ipv4_address.s_addr && !job->hairpin)
 		return NAT64_REASON_LOOP;

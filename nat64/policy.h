@@ -5,9 +5,6 @@
 
 #include "nat64/job.h"
 
-/* Unspecified, loopback, v4-mapped and the rest of ::/8 but 64:ff9b::/32; link-local, site-local, multicast. */
-bool nat64_policy_is_martian6(const struct in6_addr *address);
-
 /* Fill in the job's ends of an IPv6 packet, the IPv4 source excepted when it needs a lease: nat64_policy_lease.
  * NAT64_REASON_OWN_ECHO stands for "addressed to the translator". */
 enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job);

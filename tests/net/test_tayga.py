@@ -133,6 +133,44 @@ def test_the_state_directory_is_the_data_dir(path):
     assert done.returncode == 1 and "no absolute path" in done.stdout + done.stderr
 
 
+LINK_LOCAL = """
+tun-device nat64
+tun-up yes
+tun-route 169.254.0.0/24
+tun-route 169.254.99.1
+tun-route 169.254.7.5
+tun-route fd64:9929::/96
+tun-route 2001:db8:fe::/64
+ipv4-addr 169.254.99.1
+prefix fd64:9929::/96
+dynamic-pool 169.254.0.0/24
+map 169.254.7.5 fd00:c::5
+map 169.254.169.254 2001:db8:fe::254
+"""
+
+
+def test_link_local_addresses_go_both_ways(path):
+    """A pool of them, the translator's own, a client's map, and the metadata of a cloud behind one; what nobody was given stays out."""
+    run([*path.relay.ip, "link", "del", "nat64"])
+    path.write(text=LINK_LOCAL)
+    path.target.address("eth0", "169.254.169.254/32")
+    for address in ("169.254.0.0/24", "169.254.99.1", "169.254.7.5"):
+        path.target.route(address, "via", path.GATEWAY4)
+    path.relay.route("169.254.169.254", "via", path.TARGET)
+    path.begin()
+    path.ping()
+    near, far = traffic.tcp_pair(path.target, path.TARGET, path.client, path.TARGET6)
+    with near, far:
+        traffic.Transfer(near, far, 300_000).finish()
+    path.ping(address="2001:db8:fe::254")
+    path.ping(path.target, "169.254.7.5")
+    path.ping(path.target, "169.254.99.1")
+    through_prefix = path.client.run(["ping", "-n", "-c", "1", "-W", "1", "fd64:9929::a9fe:a906"], check=False)
+    assert through_prefix.returncode != 0
+    assert path.daemon.stop() == 0
+    assert path.map_lines()[0][0].startswith("169.254.0.")
+
+
 def test_it_makes_device_addresses_and_routes(path):
     """tun-up, tun-ip, tun-route: the path needs nothing else on the relay."""
     run([*path.relay.ip, "link", "del", "nat64"])

@@ -244,7 +244,7 @@ static void own_addresses_answer(void **state)
 
 static void martians_and_loops(void **state)
 {
-	static const char *const sources6[] = { "::", "::1", "fe80::1", "ff02::1", "fec0::1", "::ffff:1.2.3.4" };
+	static const char *const sources6[] = { "::", "::1", "fe80::1", "ff02::1", "::ffff:1.2.3.4" };
 	static const char *const servers[] = { "fd64::7f00:1", "fd64::a9fe:a9fe", "fd64::e000:1", "fd64::", "fd64::ffff:ffff" };
 	static const char *const sources4[] = { "127.0.0.1", "169.254.169.254", "224.0.0.1", "0.0.0.0", "255.255.255.255" };
 	struct lab *lab = lab_open();
@@ -266,6 +266,71 @@ static void martians_and_loops(void **state)
 	lab_expect_drop(lab, NAT64_REASON_LOOP);
 	try4(lab, OWN4, CLIENT4);
 	lab_expect_drop(lab, NAT64_REASON_LOOP);
+	lab_close(lab);
+}
+
+/* What the settings give to somebody goes both ways; the rest of 169.254.0.0/16 stays where it is. */
+static void link_local_addresses_of_the_settings(void **state)
+{
+	const struct conf_map metadata = { .v4 = { { inet_addr("169.254.169.254") }, 32 }, .v6 = { address6("2001:db8:7::fe"), 128 } };
+	struct lab *lab = lab_open();
+	struct packet_shape shape;
+
+	(void)state;
+	lab->settings.dynamic_pool = (struct conf_prefix4){ { inet_addr("169.254.64.0") }, 24 };
+	lab->settings.ipv4_address.s_addr = inet_addr("169.254.9.1");
+	lab_add_map(lab, &metadata);
+	try4(lab, SERVER4, "169.254.64.9"); /* of the pool, and nobody's */
+	lab_expect_error(lab, NAT64_REASON_DESTINATION_UNMAPPED, 3, 1, 0);
+	try4(lab, SERVER4, "169.254.65.9");
+	lab_expect_drop(lab, NAT64_REASON_MARTIAN_DESTINATION);
+	try4(lab, "169.254.65.9", "169.254.169.254");
+	lab_expect_drop(lab, NAT64_REASON_MARTIAN_SOURCE);
+	make_ipv4(lab, SERVER4, "169.254.9.1", IPPROTO_ICMP);
+	put_icmp(lab, 8, 0, 1);
+	seal(lab);
+	lab_translate(lab);
+	assert_int_equal(lab->result.reason, NAT64_REASON_OWN_ECHO);
+	assert_string_equal(lab_frame(lab, 0, true).source, "169.254.9.1");
+	try6(lab, "2001:db8:7::fe", SERVER);
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "169.254.169.254");
+	try4(lab, SERVER4, "169.254.169.254");
+	shape = lab_expect(lab, NAT64_4TO6);
+	assert_string_equal(shape.destination, "2001:db8:7::fe");
+	try6(lab, CLIENT, "2001:db8:7::fe"); /* the other way round: a client asks for a cloud's metadata */
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).destination, "169.254.169.254");
+	lab_close(lab);
+}
+
+/* A map may be so wide that addresses of no host lie in it. */
+static void a_wide_map_holds_martians(void **state)
+{
+	const struct conf_map wide = { .v4 = { { inet_addr("64.0.0.0") }, 2 }, .v6 = { address6("2001:db8:64::"), 98 } };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	lab_add_map(lab, &wide);
+	try6(lab, "2001:db8:64::f00:1", SERVER);
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "79.0.0.1");
+	try6(lab, "2001:db8:64::3f00:1", SERVER); /* 127.0.0.1 */
+	lab_expect_drop(lab, NAT64_REASON_MARTIAN_SOURCE);
+	try4(lab, SERVER4, "127.0.0.1");
+	lab_expect_drop(lab, NAT64_REASON_MARTIAN_DESTINATION);
+	lab_close(lab);
+}
+
+/* RFC 3879 section 4: site-local addresses mean nothing special any more. */
+static void site_local_addresses_are_like_any_other(void **state)
+{
+	const struct conf_map map = { .v4 = { { inet_addr("10.9.9.9") }, 32 }, .v6 = { address6("fec0::9"), 128 } };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	lab_add_map(lab, &map);
+	try6(lab, "fec0::9", SERVER);
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "10.9.9.9");
+	try4(lab, SERVER4, "10.9.9.9");
+	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "fec0::9");
 	lab_close(lab);
 }
 
@@ -475,6 +540,9 @@ int main(void)
 		cmocka_unit_test(routes_of_the_source_are_refused),
 		cmocka_unit_test(own_addresses_answer),
 		cmocka_unit_test(martians_and_loops),
+		cmocka_unit_test(link_local_addresses_of_the_settings),
+		cmocka_unit_test(a_wide_map_holds_martians),
+		cmocka_unit_test(site_local_addresses_are_like_any_other),
 		cmocka_unit_test(who_has_no_address),
 		cmocka_unit_test(a_relay_is_closed),
 		cmocka_unit_test(hairpin_between_clients),
