@@ -29,6 +29,23 @@ int relay_session_open(struct relay_session *session, const char *config)
 	return relay_session_opened(session);
 }
 
+/* Who asks goes by what is in force: a file that was edited and not reloaded says nothing of the relay that is up. */
+static void force_follow(struct relay_session *session)
+{
+	struct conf_settings *applied = relay_applied_read(session->settings->runtime_dir);
+	char *file = applied != NULL && !relay_applied_is(session->settings) ? strdup(session->settings->file) : NULL;
+
+	if (file == NULL) {
+		conf_settings_free(applied);
+		return;
+	}
+	free(applied->file);
+	applied->file = file;
+	conf_settings_free(session->settings);
+	session->settings = applied;
+	session->edited = true;
+}
+
 int relay_session_ask(struct relay_session *session, const char *config)
 {
 	struct conf_report broken = {0};
@@ -42,6 +59,8 @@ int relay_session_ask(struct relay_session *session, const char *config)
 		conf_report_print(&broken, "nat64-relay: mind", stderr);
 	else if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
 		session->broken = strdup(broken.lines[0]);
+	else if (session->settings != NULL)
+		force_follow(session);
 	conf_report_clear(&broken);
 	if (session->settings != NULL)
 		return 0;

@@ -6,6 +6,8 @@
 #include "conf/report.h"
 #include "relay/options.h"
 
+#include <stdbool.h>
+
 struct conf_settings;
 struct relay_command;
 
@@ -13,6 +15,7 @@ struct relay_command;
 struct relay_session {
 	struct conf_settings *settings;
 	struct conf_report report;
+	bool edited;  /* of relay_session_ask: the file says something else than the settings in force, which these are */
 	char *broken; /* of relay_session_ask: what is wrong with the file, when the settings in force stand for it */
 };
 
@@ -29,8 +32,8 @@ int relay_session_open(struct relay_session *session, const char *config);
 int relay_session_opened(struct relay_session *session);
 
 /*
- * The same for who only asks: where the file is broken, and a relay is up, the settings are those in force, and that is said to
- * stderr.
+ * The same for who only asks: the settings are those in force when a relay is up, whatever the file says; edited and
+ * broken tell of the file.
  */
 int relay_session_ask(struct relay_session *session, const char *config);
 typedef int relay_session_opener(struct relay_session *session, const char *config);

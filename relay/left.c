@@ -221,7 +221,7 @@ static void without_tailscale_print(struct left *left)
 	dns_print(left);
 }
 
-void relay_left_print(const struct conf_settings *settings)
+bool relay_left_print(const struct conf_settings *settings)
 {
 	struct left left = {.settings = settings};
 	struct conf_report quiet = {0};
@@ -247,4 +247,5 @@ void relay_left_print(const struct conf_settings *settings)
 		tailscale_status_clear(&status);
 	}
 	conf_report_clear(&quiet);
+	return left.number > 0;
 }

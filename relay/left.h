@@ -3,12 +3,14 @@
 #ifndef RELAY_LEFT_H
 #define RELAY_LEFT_H
 
+#include <stdbool.h>
+
 struct conf_settings;
 
 /*
  * Print it, with the setting or command to copy: only what is left, as far as tailscaled can tell, and MagicDNS while our
- * resolver runs. Nothing when nothing is left. Takes up to 1.5 s when no resolver answers.
+ * resolver runs. Nothing, and false, when nothing is left. Takes up to 1.5 s when no resolver answers.
  */
-void relay_left_print(const struct conf_settings *settings);
+bool relay_left_print(const struct conf_settings *settings);
 
 #endif

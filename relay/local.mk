@@ -81,6 +81,8 @@ librelay_a_SOURCES = \
 	relay/status_dns.c \
 	relay/status_gather.c \
 	relay/status_print.c \
+	relay/status_traffic.c relay/status_traffic.h \
+	relay/status_view.c relay/status_view.h \
 	relay/status_print_dns.c \
 	relay/tailnet.c relay/tailnet.h \
 	relay/tailnet_look.c relay/tailnet_look.h \

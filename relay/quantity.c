@@ -24,14 +24,27 @@ const char *relay_quantity_duration(int64_t seconds, char text[RELAY_QUANTITY_TE
 	return text;
 }
 
+/* The value in the largest of the units, each step times the one before. */
+static const char *scaled_print(double value, double step, const char *const *units, char text[RELAY_QUANTITY_TEXT])
+{
+	size_t at = 0;
+
+	for (; value >= step; at++)
+		value /= step;
+	snprintf(text, RELAY_QUANTITY_TEXT, at == 0 ? "%.0f %s" : "%.1f %s", value, units[at]);
+	return text;
+}
+
 const char *relay_quantity_octets(uint64_t octets, char text[RELAY_QUANTITY_TEXT])
 {
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-	double value = (double)octets;
-	size_t at = 0;
 
-	for (; value >= 1024; at++)
-		value /= 1024;
-	snprintf(text, RELAY_QUANTITY_TEXT, at == 0 ? "%.0f %s" : "%.1f %s", value, units[at]);
-	return text;
+	return scaled_print((double)octets, 1024, units, text);
+}
+
+const char *relay_quantity_rate(uint64_t rate, char text[RELAY_QUANTITY_TEXT])
+{
+	static const char *const units[] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s", "Ebit/s"};
+
+	return scaled_print((double)rate, 1000, units, text);
 }

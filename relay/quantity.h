@@ -13,4 +13,7 @@ const char *relay_quantity_duration(int64_t seconds, char text[RELAY_QUANTITY_TE
 /* Octets: "512 B", "1.4 KiB", "3.0 GiB". Returns text. */
 const char *relay_quantity_octets(uint64_t octets, char text[RELAY_QUANTITY_TEXT]);
 
+/* Bits a second, in decimal units as networks have them: "0 bit/s", "12.3 Mbit/s". Returns text. */
+const char *relay_quantity_rate(uint64_t rate, char text[RELAY_QUANTITY_TEXT]);
+
 #endif

@@ -1,30 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay status: one screen. Everything is gathered into one JSON object first, which is either printed as it is or
-// told line by line, so that both always agree.
+// nat64-relay status: is all well, what goes through, what is left to do; with --verbose one screen. Everything is gathered into one
+// JSON object first, which is either printed as it is or told line by line, so that both always agree.
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/left.h"
+#include "relay/options.h"
 #include "relay/say.h"
 #include "relay/status.h"
+#include "relay/status_traffic.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-static int status_show(struct relay_session *session, bool json)
+static int status_show(const struct relay_session *session, bool json, bool whole)
 {
-	json_t *status = relay_status_gather(session->settings, session->broken);
+	struct relay_traffic before = relay_traffic_read(session->settings);
+	json_t *status = relay_status_gather(session->settings, session->edited, session->broken);
+	char verdict[RELAY_STATUS_VERDICT];
+	bool works;
 
+	json_object_set_new(status, "traffic", relay_traffic_gather(session->settings, &before));
+	works = relay_status_works(status, verdict);
 	if (json) {
+		json_object_set_new(status, "works", json_boolean(works));
+		json_object_set_new(status, "verdict", json_string(verdict));
 		relay_say_json(status);
 	} else {
-		relay_status_print(status);
-		relay_left_print(session->settings);
+		relay_status_print(status, whole);
+		if (!relay_status_is_down(status) && !relay_left_print(session->settings))
+			printf("%-11snothing is left to do\n", "to do");
 	}
 	json_decref(status);
-	return RELAY_EXIT_OK;
+	return works ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, relay_session_ask, status_show);
+	bool json = false, whole = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		RELAY_OPTION_JSON(&json),
+		{'v', "verbose", NULL, "print every part, and not only what is not well", .flag = &whole},
+	};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_ask(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, status_show(&session, json, whole));
 }

@@ -30,19 +30,19 @@ static json_t *error_object(struct conf_report *report)
 }
 
 /* Is what the file says in force? Null: no relay is up. */
-static json_t *in_force_gather(const struct conf_settings *settings, const char *broken)
+static json_t *in_force_gather(const struct conf_settings *settings, bool differs)
 {
 	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
-	json_t *answer = applied == NULL ? json_null() : json_boolean(broken == NULL && relay_applied_is(settings));
+	json_t *answer = applied == NULL ? json_null() : json_boolean(!differs);
 
 	conf_settings_free(applied);
 	return answer;
 }
 
-static json_t *settings_gather(const struct conf_settings *settings, const char *broken)
+static json_t *settings_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
 	json_t *object = json_pack("{s:s, s:o, s:s?, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "in_force",
-				   in_force_gather(settings, broken), "broken", broken, "overlay_interface",
+				   in_force_gather(settings, edited || broken != NULL), "broken", broken, "overlay_interface",
 				   settings->overlay_interface, "tun_device", settings->tun_device, "split_domains", "prefixes",
 				   "edge_addresses");
 	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
@@ -184,9 +184,9 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	return object;
 }
 
-json_t *relay_status_gather(const struct conf_settings *settings, const char *broken)
+json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, broken), "run",
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, edited, broken), "run",
 			 (int)relay_runtime_holder(settings), "watch", relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
 			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "dns",
 			 relay_status_dns(settings), "tailscale", tailscale_gather(settings));

@@ -9,7 +9,7 @@
 #include "relay/clock.h"
 #include "relay/prometheus.h"
 #include "relay/runtime.h"
-#include "relay/say.h"
+#include "relay/status_view.h"
 #include "relay/watch.h"
 
 #include <stdlib.h>
@@ -106,7 +106,7 @@ static void repairs_print(const json_t *repairs)
 		putchar('\n');
 }
 
-void relay_watch_state_print(const json_t *state)
+void relay_watch_state_print(struct relay_status_view *view, const json_t *state)
 {
 	const char *health = text_of(state, "health");
 	char duration[48];
@@ -114,18 +114,19 @@ void relay_watch_state_print(const json_t *state)
 	if (!json_is_object(state))
 		return;
 	duration_print(duration, sizeof(duration), (uint64_t)json_integer_value(json_object_get(state, "since_ms")));
-	relay_say_mark(strcmp(health, "sick") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
+	relay_status_mark(view, strcmp(health, "sick") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
 		       "watch: %s for %s%s%s%s", health, duration, *text_of(state, "why") != '\0' ? ": " : "", text_of(state, "why"),
 		       json_is_true(json_object_get(state, "withdrawn")) ? "; the routes are withdrawn" : "");
 	if (*text_of(state, "waiting") != '\0')
-		printf("           waiting: %s\n", text_of(state, "waiting"));
+		relay_status_mark(view, RELAY_MARK_MIND, "watch: waiting: %s", text_of(state, "waiting"));
 	if (*text_of(state, "obstacle") != '\0')
-		relay_say_mark(RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
 	if (*text_of(state, "mismatch") != '\0')
-		relay_say_mark(RELAY_MARK_FAIL, "watch: no longer true: %s", text_of(state, "mismatch"));
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", text_of(state, "mismatch"));
 	if (json_integer_value(json_object_get(state, "fights")) > 0)
-		relay_say_mark(RELAY_MARK_FAIL, "watch: somebody keeps taking something away; the log says what");
-	repairs_print(json_object_get(state, "repairs"));
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: somebody keeps taking something away; the log says what");
+	if (view->depth == RELAY_STATUS_WHOLE)
+		repairs_print(json_object_get(state, "repairs"));
 }
 
 void relay_metrics_watch(const json_t *state, FILE *stream)

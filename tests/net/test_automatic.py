@@ -74,7 +74,7 @@ def test_the_copy_has_the_words_in_the_same_lines(relay):  # noqa: F811
         assert copy[number_of(relay, "edge-address") - 1] == f"edge-address {' '.join(OWN)} #=auto"
         assert [line for line in copy if not line.startswith(("split-domain", "edge-address"))] == [line for line in own if not line.endswith(" auto")]
         assert relay.expect(0, "diff").startswith("no difference")
-        settings = json.loads(relay.expect(0, "status", "--json"))["settings"]
+        settings = json.loads(relay.command("status", "--json").stdout)["settings"]
         assert settings["in_force"] is True and settings["edge_addresses"] == OWN, settings
         assert process.stop(timeout=40) == 0, process.tail()
 
@@ -95,7 +95,7 @@ def test_what_counted_last_goes_on_counting(relay):  # noqa: F811
         tailscaled.suffix = "other.test"
         text = relay.expect(1, "diff")
         assert "+ split-domain 9929 other.test" in text and "- split-domain 9929 real.test" in text and "edge-address" not in text, text
-        assert json.loads(relay.expect(0, "status", "--json"))["settings"]["in_force"] is False
+        assert json.loads(relay.command("status", "--json").stdout)["settings"]["in_force"] is False
     assert process.stop(timeout=40) == 0, process.tail()
 
 

@@ -292,7 +292,10 @@ def test_what_a_daemon_has_planted_is_not_believed(relay):
 # --- status and check ---
 
 def test_status(relay):
-    down = json.loads(relay.expect(0, "status", "--json"))
+    down = json.loads(relay.expect(1, "status", "--json"))
+    assert not down["works"] and down["verdict"].startswith("The relay is not running: start it with "), down["verdict"]
+    assert relay.expect(1, "status") == down["verdict"] + "\n", "one cause, one line"
+    assert "FAIL" not in relay.expect(1, "status", "--verbose")
     assert not down["kernel"]["complete"] and not down["rules"]["complete"] and not down["translator"]["running"]
     process = relay.run()
     relay.client.run("ping -n -c 2 -i 0.2 fd64:9929::6440:3")
@@ -301,7 +304,11 @@ def test_status(relay):
     assert up["rules"]["complete"] and up["rules"]["counters"]["masqueraded"]["packets"] == 1, up["rules"]
     assert up["translator"]["running"] and up["translator"]["counters"]["translated_6to4"]["packets"] == 2, up["translator"]
     assert [one["answers"] for one in up["resolver"]] == [True, True], up["resolver"]
-    text = relay.expect(0, "status")
+    assert up["works"] and up["traffic"]["clients"] == 1 and up["traffic"]["out_bits_per_second"] >= 0, (up["verdict"], up["traffic"])
+    brief = relay.expect(0, "status").split("\n\n")[0].splitlines()
+    assert brief[0] == "The relay works." and len(brief) == 2, brief
+    assert re.fullmatch(r"now +\S+ \S+ out, \S+ \S+ back; 1 client in the last minute, 1 of \d+ pool addresses in use", brief[1]), brief
+    text = relay.expect(0, "status", "--verbose")
     for words in ("fd64:9929::/96", "HOST.9929 for HOST.real.test", "rules: table", "translator: running", "100.64.0.1 port 53 answers"):
         assert words in text, f"status: expected {words!r}, got\n{text}"
     assert "\033" not in text, "colour without a terminal"
@@ -467,7 +474,7 @@ def test_bad_settings(relay, changes, words):
 def test_what_does_nothing_is_said(relay):
     """A line that is no error, but not what its writer believes either."""
     relay.config = relay.settings(strict_frag_hdr="on")
-    assert "strict-frag-hdr does nothing" in relay.expect(0, "status")
+    assert "strict-frag-hdr does nothing" in relay.expect(1, "status")
 
 
 def test_no_settings(relay):

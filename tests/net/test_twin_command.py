@@ -35,7 +35,7 @@ def test_run_carries_both_families_and_leaves_nothing(relay):
 
 def test_status_and_check_show_it(relay):
     process = relay.run()
-    text = relay.expect(0, "status")
+    text = relay.expect(0, "status", "--verbose")
     assert re.search(r"^twin +10\.192\.0\.0/10 for 100\.64\.0\.0/10$", text, re.M), text
     assert json.loads(relay.expect(0, "status", "--json"))["settings"]["twin"] == {"prefix": "10.192.0.0/10", "of": "100.64.0.0/10"}
     text = relay.expect(2, "check", "my-vps")

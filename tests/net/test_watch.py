@@ -119,12 +119,12 @@ def said(process, pattern):
 
 
 def is_whole(relay):  # noqa: F811
-    status = json.loads(relay.expect(0, "status", "--json"))
+    status = json.loads(relay.command("status", "--json").stdout)
     return status["kernel"].get("complete") and status["rules"].get("complete")
 
 
 def state_of(relay):  # noqa: F811
-    return json.loads(relay.expect(0, "status", "--json"))["watch"]
+    return json.loads(relay.command("status", "--json").stdout)["watch"]
 
 
 def pong(relay):  # noqa: F811
@@ -264,7 +264,7 @@ def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
     process = relay.run()
     process.wait_for("the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53", 40)
     assert state_of(relay)["health"] == "healthy" and said(process, "sick") == 0, process.tail()
-    assert "port 53 answers over TCP, and not over UDP" in relay.command("status").stdout
+    assert "port 53 answers over TCP, and not over UDP" in relay.expect(1, "status")
     relay.node.sh("nft delete table inet block")
     process.wait_for("the resolver answers over UDP again", 40)
     assert said(process, "over TCP, and not over UDP") == 1 and said(process, "by force") == 0, process.tail()
@@ -287,7 +287,7 @@ def test_watch_and_its_services(watched):
     assert " added          nftables table" in second.text() and " added          device" not in second.text(), second.text()
     assert (watched.child("nat64d"), watched.child("unbound")) == daemons or watched.log.read_text().count("start") == 2
     take(watched, second, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")
-    assert "watch: healthy" in watched.expect(0, "status")
+    assert "watch: healthy" in watched.expect(0, "status", "--verbose")
     assert second.stop(timeout=40) == 0, second.tail()
     assert watched.log.read_text().splitlines()[-1] == "--quiet stop nat64d.service resolver.service"
     same(before, watched.snapshot(), "after watch has ended")

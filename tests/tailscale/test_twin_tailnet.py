@@ -85,7 +85,7 @@ def test_an_address_has_its_name(net, twin, address):
 def test_check_and_status_show_it(net, twin, address):
     done = twin.command("check", NAME, check=False)
     assert re.search(r"^(ok|not known) +7\. IPv4 clients", done.stdout, re.M) and "FAIL" not in done.stdout, done.stdout + done.stderr
-    assert re.search(rf"^\S.*route {TWIN}: advertised", twin.command("status", check=False).stdout, re.M)
+    assert re.search(rf"^\S.*route {TWIN}: advertised", twin.command("status", "--verbose", check=False).stdout, re.M)
 
 
 def test_it_is_withdrawn_alone(net, twin):

@@ -88,7 +88,7 @@ class Installed:
         return self.machine.run(["journalctl", "-b", "--no-pager", "-n", "60", "-o", "short-monotonic", *units]).stdout
 
     def status(self):
-        return json.loads(self.command("status", "--json").stdout)
+        return json.loads(self.command("status", "--json", check=False).stdout)
 
     def settings(self):
         """The file of settings, octet by octet."""
