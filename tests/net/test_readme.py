@@ -89,6 +89,19 @@ def installed():
         yield Installed(lab)
 
 
+@pytest.mark.parametrize("readme, two, three, four", [(READMES[0], "last two commands above", "Three things are not", "until four lines say so"),
+                                                      (READMES[1], "上面的最后两条命令", "有三件事中继自己改不了", "四行")])
+def test_what_is_counted_in_words_is_so_many(readme, two, three, four):
+    text = (TOP / readme).read_text()
+    assert two in text and [re.search(r"nat64-relay (\w+)|systemctl (\w+)", line)[0] for line in blocks(readme)[1][-2:]] == \
+        ["nat64-relay init", "systemctl enable"], blocks(readme)[1]
+    things = text[text.index(three):].split("\n###")[0]
+    assert re.findall(r"^(\d)\. \*\*", things, re.M) == ["1", "2", "3"], things
+    paragraph = text[text.index(four):][:300]
+    assert sum(word in paragraph for word in ("`dns64 P/L`", "`allow-destination 0.0.0.0/0`", "`allow-source`", "`dns-client`")) == 4, paragraph
+    assert len(blocks(readme)[0]) == 2, "the README's two commands"
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_six_commands_lead_to_a_relay(readme):
     """At most six, each of which exists, and none that names a host to fetch from."""
