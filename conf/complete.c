@@ -5,6 +5,7 @@
  */
 #include "conf/complete.h"
 
+#include "conf/gateway.h"
 #include "conf/limit.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
@@ -132,6 +133,14 @@ static void complete_addresses(struct conf_settings *settings)
 		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
 }
 
+/* To the users of a relay or a gateway it is a stateful NAT64, which gives such packets a checksum (RFC 6146 section 3.4); TAYGA drops them. */
+static void complete_udp_checksum(struct conf_settings *settings)
+{
+	if (!conf_settings_has(settings, "udp-cksum-mode") &&
+	    (conf_settings_is_relay(settings) || conf_gateway_is_meant(settings)))
+		settings->udp_checksum = CONF_UDP_CHECKSUM_CALCULATE;
+}
+
 /* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network, and so is a
  * gateway's single allow-source of /64. */
 static void complete_quota(struct conf_settings *settings)
@@ -150,6 +159,7 @@ bool conf_complete(struct conf_settings *settings)
 {
 	complete_addresses(settings);
 	complete_quota(settings);
+	complete_udp_checksum(settings);
 	conf_limit_complete(settings);
 	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
 	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&

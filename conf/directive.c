@@ -86,7 +86,7 @@ const struct conf_directive conf_directives[] = {
 	  "IPv4 sources of ICMP errors of IPv6 routers (RFC 6791)", conf_store_icmp_pool },
 	{ "icmp-rate", "N", ONCE(1, 1), CONF_TRANSLATOR, "1000", "ICMP errors a second that each worker sends itself; 0: none",
 	  conf_store_number, AT(icmp.rate), 0, 1000000 },
-	{ "udp-cksum-mode", "drop|calc|fwd", LAST(1, 1), CONF_TRANSLATOR, "drop",
+	{ "udp-cksum-mode", "drop|calc|fwd", LAST(1, 1), CONF_TRANSLATOR, "calc in a relay or gateway, else drop",
 	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum },
 	{ "wkpf-strict", "on|off", LAST(1, 1), CONF_TRANSLATOR | CONF_DNS, "on",
 	  "no non-global IPv4 address inside 64:ff9b::/96 (RFC 6052 section 3.1)", conf_store_boolean, AT(well_known_strict) },

@@ -76,6 +76,11 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 	return 0;
 }
 
+bool conf_gateway_is_meant(const struct conf_settings *settings)
+{
+	return settings->dns64.on || settings->discovery_count > 0 || conf_settings_has(settings, "allow-destination");
+}
+
 bool conf_gateway_is_open(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->allowed_destination_count; i++)

@@ -10,6 +10,9 @@
 struct conf_report;
 struct conf_settings;
 
+/* Does the file make a gateway: has it dns64, ipv4only-arpa or allow-destination, which a tayga.conf cannot have? */
+bool conf_gateway_is_meant(const struct conf_settings *settings);
+
 /* Does the translator forward to all of IPv4: allow-destination 0.0.0.0/0, or, where there is no relay, no such line at all? */
 bool conf_gateway_is_open(const struct conf_settings *settings);
 

@@ -3,14 +3,18 @@
 
     host 2001:db8:1::2 ---- eth1 gateway eth0 ---- internet 203.0.113.5, 2001:db8:9::5 (name server, web server)
 """
+import json
 import re
+import socket
 
 import pytest
-from lab import built
+import traffic
+from lab import built, wait_for
 from test_examples import Use
 from upstream import PythonNs, add
 
 GATEWAY6, GATEWAY4, HOST6 = "2001:db8:1::53", "203.0.113.1", "2001:db8:1::2"
+SO_NO_CHECK = 11  # linux/socket.h; Python has no name for it
 INTERNET4, INTERNET6 = "203.0.113.5", "2001:db8:9::5"
 SPLIT = "split-domain relay lab.example\nupstream-dns lab.example 203.0.113.5\nprefix fd64:9929::/96 relay\n"
 ZONE = {
@@ -77,6 +81,28 @@ def test_from_the_name_to_the_page(gateway):
     assert f"{INTERNET4} answers through it" in found, found
     status = gateway.relay.run([built("nat64-relay"), "-c", gateway.settings, "status"], check=False)
     assert status.returncode == 0, status.stdout + status.stderr
+
+
+def counter(use, reason):
+    counters = json.loads(use.relay.run([built("nat64-relay"), "-c", use.settings, "counters", "--json"]).stdout)
+    return counters["counters"]["drops"].get(reason, 0)
+
+
+def test_udp_without_a_checksum_comes_through(gateway):
+    """A whole datagram is given one, also where it is cut for the host; fragments are dropped and counted, for the sum needs all of them."""
+    with traffic.listen(gateway.internet, INTERNET4, socket.SOCK_DGRAM) as far, \
+            traffic.connect(gateway.client, "2001:db8:1:64::cb00:7105", far.getsockname()[1], socket.SOCK_DGRAM) as near:
+        far.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+        near.send(b"question")
+        peer = far.recvfrom(100)[1]
+        for size in (1, 1000, 1400):
+            far.sendto(bytes(size), peer)
+            assert len(near.recv(2000)) == size
+        assert counter(gateway, "udp-checksum-zero") == 0
+        far.sendto(bytes(3000), peer)
+        wait_for(lambda: counter(gateway, "udp-checksum-zero") == 1, "the fragment to be counted")
+        far.sendto(b"after it", peer)
+        assert near.recv(4000) == b"after it"
 
 
 @pytest.mark.parametrize("gateway", [SPLIT], indirect=True, ids=["relay too"])

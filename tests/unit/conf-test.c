@@ -225,6 +225,41 @@ static void tayga_file_is_taken(void **state)
 	conf_settings_free(settings);
 }
 
+/* RFC 6146 section 3.4 in what is a stateful NAT64 to its users; TAYGA's default in its own files. What is written counts. */
+static void udp_without_checksum(void **state)
+{
+	static const char pool[] = "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n";
+	static const struct {
+		const char *lines;
+		enum conf_udp_checksum mode;
+	} rows[] = {
+		{ "", CONF_UDP_CHECKSUM_DROP },
+		{ "allow-source fd00::/48\n", CONF_UDP_CHECKSUM_DROP },
+		{ "udp-cksum-mode calc\n", CONF_UDP_CHECKSUM_CALCULATE },
+		{ "allow-destination 0.0.0.0/0\n", CONF_UDP_CHECKSUM_CALCULATE },
+		{ "allow-source fd00::/48\nallow-destination 0.0.0.0/0\nedge-address fd00::9\ndns-client fd00::/48\ndns64 fd64::/96\n",
+		  CONF_UDP_CHECKSUM_CALCULATE },
+		{ "allow-source fd00::/48\ndns-client fd00::/48\nipv4only-arpa fd00::/48 fd64::/96\nedge-address fd00::9\n",
+		  CONF_UDP_CHECKSUM_CALCULATE },
+		{ "allow-destination 0.0.0.0/0\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP },
+		{ "split-domain a b\nedge-address ::1\n", CONF_UDP_CHECKSUM_CALCULATE },
+		{ "split-domain a b\nedge-address ::1\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP },
+		{ "split-domain a b\nedge-address ::1\nudp-cksum-mode fwd\n", CONF_UDP_CHECKSUM_FORWARD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[400];
+		struct conf_settings *settings;
+
+		snprintf(text, sizeof(text), "%s%s", pool, rows[i].lines);
+		settings = read_good(text);
+		if (settings->udp_checksum != rows[i].mode)
+			fail_msg("expected %d, got %d: %s", rows[i].mode, settings->udp_checksum, text);
+		conf_settings_free(settings);
+	}
+}
+
 static void prefixes_are_tied(void **state)
 {
 	(void)state;
@@ -523,6 +558,7 @@ int main(void)
 		cmocka_unit_test(prefixes_have_reverse_zones),
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
+		cmocka_unit_test(udp_without_checksum),
 		cmocka_unit_test(prefixes_are_tied),
 		cmocka_unit_test(public_names_have_no_default_upstream),
 		cmocka_unit_test(servers_have_parts),
