@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "net"), str(HERE.parent / "tailscale")]
 
 import tailnet  # noqa: E402  (after the path)
+import unpacked  # noqa: E402
 from lab import BUILD, Lab, ThreeHosts, namespace_remove, run, wait_for  # noqa: E402
 
 PREFIX, TAYGA_PREFIX = "fd64:9929::/96", "fd64:6464::/96"
@@ -262,6 +263,7 @@ class Demo:
 
     def start_tayga(self):
         """Debian's tayga on the same relay, with a prefix, a pool and a masquerade of its own."""
+        unpacked.need("tayga")
         folder = STATE / "tayga"
         folder.mkdir()
         (folder / "tayga.conf").write_text(f"tun-device tayga\nipv4-addr {TAYGA_POOL.split('/')[0][:-1]}1\nprefix {TAYGA_PREFIX}\n"

@@ -99,9 +99,9 @@ def tayga_side(lab):
     side = Side(lab, "tayga")
     conf = lab.folder / "tayga.conf"
     conf.write_text(SETTINGS)
-    side.node.run(["/usr/sbin/tayga", "-c", conf, "--mktun"])
+    side.node.run(["tayga", "-c", conf, "--mktun"])
     run([*side.node.ip, "link", "set", "nat64", "up"])
-    side.process = side.node.start(["stdbuf", "-oL", "/usr/sbin/tayga", "-c", conf, "-d"], name="tayga")
+    side.process = side.node.start(["stdbuf", "-oL", "tayga", "-c", conf, "-d"], name="tayga")
     side.process.wait_for("Using tun device")
     side.attach()
     return side

@@ -6,6 +6,7 @@ advises is given to it as it stands.
 """
 
 from lab import need, wait_for
+from unpacked import folder, inside, laid_over
 
 
 class Plain:
@@ -45,11 +46,11 @@ class Ufw(Plain):
 
     def private(self):
         """ufw's files are copies, its lock is not the machine's."""
-        return f"""mount --bind {self.folder}/ufw /etc/ufw; mount --bind {self.folder}/default /etc/default/ufw; mount -t tmpfs none /run"""
+        return f"""{laid_over("ufw")}; mount --bind {self.folder}/ufw /etc/ufw; mount --bind {self.folder}/default /etc/default/ufw; mount -t tmpfs none /run"""
 
     def begin(self):
-        self.node.run(["cp", "-r", "/etc/ufw", self.folder / "ufw"])
-        self.node.run(["cp", "/etc/default/ufw", self.folder / "default"])
+        self.node.run(["cp", "-r", folder("ufw") / "etc/ufw", self.folder / "ufw"])
+        self.node.run(["cp", folder("ufw") / "etc/default/ufw", self.folder / "default"])
         self.do("ufw --force enable")
 
 
@@ -75,23 +76,23 @@ class Docker(Plain):
 
 class Firewalld(Plain):
     """The real firewalld on a bus of its own, with its settings as they are installed: every interface is in the zone public."""
-    name, programs = "firewalld", ["firewalld", "firewall-cmd", "dbus-daemon"]
+    name, programs = "firewalld", ["firewalld", "firewall-cmd"]
     BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>system</type><listen>unix:path={bus}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 """
 
     def private(self):
-        return f"export DBUS_SYSTEM_BUS_ADDRESS=unix:path={self.folder}/bus; mount --bind {self.folder}/etc /etc/firewalld"
+        return f"{laid_over('firewalld')}; export DBUS_SYSTEM_BUS_ADDRESS=unix:path={self.folder}/bus; mount --bind {self.folder}/etc /etc/firewalld"
 
     def begin(self):
         bus = self.folder / "bus"
         (self.folder / "bus.conf").write_text(self.BUS.format(bus=bus))
-        self.node.run(["cp", "-r", "/etc/firewalld", self.folder / "etc"])
-        self.node.start(["dbus-daemon", f"--config-file={self.folder}/bus.conf", "--nofork", "--nopidfile"], "bus")
+        self.node.run(["cp", "-r", folder("firewalld") / "etc/firewalld", self.folder / "etc"])
+        self.node.start(inside("firewalld", ["dbus-daemon", f"--config-file={self.folder}/bus.conf", "--nofork", "--nopidfile"]), "bus")
         wait_for(bus.exists, "the bus")
-        inside = f"{self.private()}\nexec firewalld --nofork --nopid --log-file {self.folder}/log --log-target file"
-        self.node.start(["unshare", "-m", "bash", "-ec", inside], "firewalld")
+        script = f"{self.private()}\nexec firewalld --nofork --nopid --log-file {self.folder}/log --log-target file"
+        self.node.start(["unshare", "-m", "bash", "-ec", script], "firewalld")
         wait_for(lambda: "running" in self.do("timeout 10 firewall-cmd --state", check=False).stdout, "firewalld", 60)
 
     def advice(self, text):

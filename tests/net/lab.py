@@ -28,6 +28,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import unpacked
+
 TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("NAT64_BUILD", TOP / "build")).resolve()
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nat64-relay"
@@ -35,6 +37,7 @@ UNBOUND = os.environ.get("NAT64_UNBOUND", "")  # another release's, as trixie, o
 USER = "nobody"  # whom the daemons become in the tests
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|runtime error: ")
 CLONE_NEWNET = 0x40000000
+os.environ["PATH"] = f"{unpacked.BIN}:{os.environ.get('PATH', '')}"
 PATIENCE = 3  # limits are written for a machine that does nothing else; here other tests run beside
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -49,13 +52,18 @@ def skip(reason):
 
 
 def need(*programs):
-    """Skip unless we are root and every program is in PATH."""
+    """Skip unless we are root and every program is in PATH, or unpacked: one whose package brings a service is never installed (unpacked.py)."""
     if os.geteuid() != 0:
         skip("needs root")
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [program for program in programs if not shutil.which(program, path=path)]
+    missing = [program for program in programs if program not in unpacked.PROGRAMS and not shutil.which(program, path=path)]
     if missing:
         skip("not installed: " + " ".join(missing))
+    for program in programs:
+        try:
+            unpacked.need(program)
+        except unpacked.Missing as error:
+            skip(f"{program} cannot be unpacked: {error}")
 
 
 def built(name):

@@ -44,10 +44,12 @@ EXTRA_DIST += \
 	tests/net/test_tayga.py \
 	tests/net/test_translator.py \
 	tests/net/traffic.py \
+	tests/net/unpacked.py \
 	tests/net/upstream.py \
 	tests/net/test_lab.py \
 	tests/net/test_metrics.py \
 	tests/net/test_query_log.py \
+	tests/net/test_unpacked.py \
 	tests/net/test_readme.py
 
 # What the tests of the name service start Unbound with.

@@ -199,7 +199,7 @@ def maker():
 
 
 def test_every_difference_to_tayga_is_explained(lab, maker):
-    need("/usr/sbin/tayga")
+    need("tayga")
     tayga, ours = tayga_side(lab), our_side(lab)
     used, unexplained, compared = Counter(), [], Counter()
     for _ in range(CASES):

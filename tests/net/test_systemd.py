@@ -17,6 +17,7 @@ import pytest
 
 import lab
 from test_command import ZONE
+from unpacked import inside
 
 SYSTEMD = Path("/lib/systemd/systemd")
 NET_BIND_SERVICE = 10  # capabilities(7)
@@ -324,7 +325,7 @@ def test_a_profile_of_apparmor_is_one(profile):
     """Its own parser takes it; it is attached to no path, and the unit of the same name goes behind it. tests/vm sees it enforced."""
     lab.need("apparmor_parser")
     file = lab.BUILD / f"dist/apparmor/{profile}"
-    done = subprocess.run(["apparmor_parser", "-Q", "-K", "-T", file], capture_output=True, text=True)
+    done = subprocess.run(inside("apparmor", ["apparmor_parser", "-Q", "-K", "-T", file]), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(rf"^profile {profile} (flags=\(attach_disconnected\) )?{{$", file.read_text(), re.M), file.read_text()
     assert f"\nAppArmorProfile=-{profile}\n" in (lab.BUILD / f"dist/systemd/{profile}.service").read_text()

@@ -18,8 +18,9 @@ import traffic
 from lab import TOP, USER, built, need, run, wait_for
 from path import Path
 from tayga_settings import BASE, NEWER, ROWS
+from unpacked import laid_over
 
-REAL = "/usr/sbin/tayga"
+REAL = "tayga"  # Debian's, unpacked
 TAYGA_CONF = """
 tun-device nat64
 ipv4-addr 192.168.240.1
@@ -415,7 +416,7 @@ def test_the_device_is_made_and_removed(path):
 
 def test_files_and_device_go_both_ways(path):
     """Leases of ours read by Debian's tayga, its own read by us, on the device that it made."""
-    need(REAL.rpartition("/")[2])
+    need(REAL)
     run([*path.relay.ip, "link", "del", "nat64"])
     path.write()
     path.relay.run([REAL, "-c", path.conf, "--mktun"])
@@ -455,7 +456,7 @@ def taken(path, program, text):
 
 def test_settings_are_taken_as_by_tayga(path):
     """Row by row with the real one; each difference has its reason, and every refusal names the file."""
-    real = os.access(REAL, os.X_OK)
+    need(REAL)
     wrong = []
     path.relay.run("ip link del nat64", check=False)
     for lines, theirs, ours, reason in ROWS:
@@ -465,7 +466,7 @@ def test_settings_are_taken_as_by_tayga(path):
             wrong.append(f"{text!r}: nat64d {'takes' if got else 'refuses'} it: {said}")
         elif not got and "row.conf" not in said and "/nonexistent/maps" not in said:
             wrong.append(f"{text!r}: the refusal does not say where: {said}")
-        if real and theirs is not None and taken(path, REAL, text)[0] != theirs:
+        if theirs is not None and taken(path, REAL, text)[0] != theirs:
             wrong.append(f"{text!r}: tayga {'refuses' if theirs else 'takes'} it")
         if theirs is not None and (theirs != ours) != (reason is not None):
             wrong.append(f"{text!r}: a difference has a reason, and nothing else has one")
@@ -478,7 +479,7 @@ def test_debians_init_script(path):
 
     It is a copy of nat64d: start-stop-daemon starts nothing when a process of the same file runs anywhere, as those of other tests do.
     """
-    need(REAL.rpartition("/")[2], "start-stop-daemon")
+    need(REAL, "start-stop-daemon")
     run([*path.relay.ip, "link", "del", "nat64"])
     path.write()
     covers = path.lab.folder / "run"
@@ -489,8 +490,9 @@ def test_debians_init_script(path):
 
     def script(action):
         return path.relay.run(["unshare", "--mount", "bash", "-ec", f"""
+            {laid_over("tayga")}
             mount --bind {covers} /run
-            mount --bind {program} {REAL}
+            mount --bind {program} /usr/sbin/tayga
             mount --bind {path.conf} /etc/tayga.conf
             mount --bind {defaults} /etc/default/tayga
             /etc/init.d/tayga {action}"""])

@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Programs whose packages bring a service, for tests that need the program: unpacked into a folder of the user's cache, never installed.
+
+usage: unpacked.py [SET...]     unpacks these sets of packages, by default all. Exit code 1: a set could not be had, and a line says why.
+
+An installed service is started or enabled, takes port 53, closes the machine by a firewall. So a set of packages, with those of its dependencies that this machine
+has not, is downloaded by apt, which checks the signatures, and unpacked into CACHE/programs/SET. No script of a package is run. A test gets at the programs in two ways:
+
+    need("tayga")               lab.need() unpacks the set, and its program is in PATH: a line of shell that knows where the libraries are
+    inside("ufw", COMMAND)      a command line with a view of its own of the files: those of the set lie over the machine's /usr and /etc, where a program expects them
+
+A set is made once, under a lock, and renamed into place whole. What another release of the distribution offers is another set.
+"""
+import fcntl
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nat64-relay/programs"
+BIN = CACHE / "bin"
+PLAIN = {"tayga": "tayga", "named": "bind9", "dnsmasq": "dnsmasq-base"}  # programs that want nothing but their libraries, and the set of each
+VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor"}  # those that want their other files in place
+SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"], "ufw": ["ufw"], "firewalld": ["firewalld", "dbus-daemon"], "apparmor": ["apparmor"]}
+PROGRAMS = {**PLAIN, **VIEWED}
+LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # into /usr, where the machine has them so
+# What a package's own script would have done.
+FINISH = {"ufw": "cp usr/share/ufw/iptables/*.rules usr/share/ufw/ufw.conf etc/ufw/"}
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+
+
+class Missing(Exception):
+    """A set that cannot be had, and why."""
+
+
+def release():
+    """The distribution's release and architecture, as one word."""
+    system = platform.freedesktop_os_release()
+    return f"{system.get('ID', '')}{system.get('VERSION_CODENAME', '')}-{platform.machine()}"
+
+
+def recipe(name):
+    """What a set is made of, as one word: one that was made in another way is made again."""
+    return hashlib.sha256(f"1 {release()} {SETS[name]} {FINISH.get(name)}".encode()).hexdigest()
+
+
+def run(argv, why):
+    done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=ENVIRONMENT)
+    if done.returncode != 0:
+        last = ([line for line in done.stderr.splitlines() if line.strip()] or [f"exit code {done.returncode}"])[-1]
+        raise Missing(f"{why}: {last}")
+    return done.stdout
+
+
+def download(name, work):
+    """The packages of a set that this machine has not, in a folder. The machine's own lists may be old, or none: then by lists of our own."""
+    for folder in ("archives/partial", "lists/partial"):
+        (work / folder).mkdir(parents=True)
+    command = ["apt-get", "-q", "-y", "-o", f"Dir::Cache::archives={work}/archives", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"]
+    want = ["--no-install-recommends", "--reinstall", "--download-only", "install", *SETS[name]]
+    try:
+        run([*command, *want], name)
+    except Missing:
+        command += ["-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache::pkgcache={work}/pkgcache", "-o", f"Dir::Cache::srcpkgcache={work}/srcpkgcache"]
+        run([*command, "update"], f"apt cannot read its package sources for {name}")
+        run([*command, *want], f"apt cannot download {name}")
+    return sorted((work / "archives").glob("*.deb"))
+
+
+def unpack(packages, root):
+    """The files of packages, below a folder in which the machine's links into /usr are as they are."""
+    for link in LINKS:
+        if Path("/", link).is_symlink():
+            (root / "usr" / link).mkdir(parents=True)
+            (root / link).symlink_to(f"usr/{link}")
+    for package in packages:
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as deb:
+            tar = subprocess.run(["tar", "-x", "--keep-directory-symlink", "--no-same-owner", "-C", root], stdin=deb.stdout, capture_output=True, text=True)
+        if tar.returncode or deb.returncode:
+            raise Missing(f"{package.name} cannot be unpacked: {tar.stderr.strip()}")
+
+
+def wrapper(program, name):
+    """The program's line of shell in BIN. The libraries come from the set where the machine has none."""
+    root = CACHE / name
+    path = next((path for path in (root / "usr/sbin" / program, root / "usr/bin" / program) if path.exists()), None)
+    if not path:
+        raise Missing(f"{name} has no {program}")
+    folders = sorted({str(one.parent) for one in (root / "usr/lib").glob("*-linux-*/*.so*")})
+    line = f'export LD_LIBRARY_PATH={shlex.quote(":".join(folders))}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}\n' if folders else ""
+    BIN.mkdir(exist_ok=True)
+    new = BIN / f".{program}.new"
+    new.write_text(f'#!/bin/sh\n{line}exec {shlex.quote(str(path))} "$@"\n')
+    new.chmod(0o755)
+    new.rename(BIN / program)
+
+
+def make(name):
+    root, work = CACHE / name, CACHE / f"{name}.building"
+    shutil.rmtree(work, ignore_errors=True)
+    fresh = work / "root"
+    fresh.mkdir(parents=True)
+    try:
+        unpack(download(name, work), fresh)
+        run(["sh", "-ec", f"cd {shlex.quote(str(fresh))}\nmkdir -p usr etc\n{FINISH.get(name, ':')}"], f"{name} cannot be made ready")
+        (fresh / ".recipe").write_text(recipe(name))
+        shutil.rmtree(root, ignore_errors=True)
+        fresh.rename(root)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    for program, owner in PLAIN.items():
+        if owner == name:
+            wrapper(program, name)
+
+
+def whole(name):
+    stamp = CACHE / name / ".recipe"
+    return stamp.exists() and stamp.read_text() == recipe(name)
+
+
+def folder(name):
+    """The folder of a set, which is made when it is not there. Raises Missing."""
+    if not whole(name):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with open(CACHE / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole(name):
+                make(name)
+    return CACHE / name
+
+
+def need(program):
+    """Have the set of a program, when it is one of ours. Raises Missing."""
+    if program in PROGRAMS:
+        folder(PROGRAMS[program])
+
+
+def laid_over(name):
+    """Lines of shell that lay the set's /usr and /etc over the machine's, for a shell that has a mount namespace of its own."""
+    root = folder(name)
+    return "\n".join(f"mount -t overlay -o lowerdir={root}/{top}:/{top} overlay /{top}" for top in ("usr", "etc"))
+
+
+def inside(name, command):
+    """The command line that runs a command where the set's files lie over the machine's."""
+    return ["unshare", "--mount", "sh", "-ec", f'{laid_over(name)}\nexec "$@"', "sh", *map(str, command)]
+
+
+def main(names):
+    code = 0
+    for name in names or SETS:
+        try:
+            print(f"unpacked: {folder(name)}")
+        except Missing as error:
+            print(f"unpacked: {error}: tests that need it will be skipped", file=sys.stderr)
+            code = 1
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
