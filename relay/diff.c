@@ -6,6 +6,7 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/fact.h"
+#include "relay/options.h"
 #include "relay/reload.h"
 #include "relay/say.h"
 
@@ -35,7 +36,15 @@ struct diff {
 	json_t *list; /* NULL: print lines */
 	const char *heading; /* of the last line */
 	size_t count;
+	bool full; /* every line of the generated unbound.conf */
+	struct {
+		size_t come, go;
+		bool told;
+	} generated;
 };
+
+/* More lines of the generated unbound.conf than these are a consequence of a directive above them, and told as one. */
+enum { GENERATED_SHOWN = 6 };
 
 /* A change that is no line of both settings: mark '+' or '-'. */
 static void change_tell(struct diff *diff, const char *id, const char *heading, char mark, const char *text, const char *new)
@@ -65,11 +74,42 @@ static const char *value_of(const struct relay_fact *fact)
 	return value + strspn(value, " ");
 }
 
+static bool is_generated(const struct relay_fact *fact)
+{
+	return strncmp(fact->text, RELAY_FACT_GENERATED, strlen(RELAY_FACT_GENERATED)) == 0;
+}
+
+static void generated_count(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
+{
+	struct diff *diff = context;
+
+	(void)topic;
+	diff->generated.come += new != NULL && is_generated(new);
+	diff->generated.go += old != NULL && is_generated(old);
+}
+
+/* Is it one of many? Then they are told together, once. */
+static bool generated_tell(struct diff *diff, const struct relay_fact *fact)
+{
+	char text[160];
+
+	if (diff->full || diff->list != NULL || !is_generated(fact) || diff->generated.come + diff->generated.go <= GENERATED_SHOWN)
+		return false;
+	snprintf(text, sizeof(text), "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", diff->generated.come,
+		 diff->generated.go);
+	if (!diff->generated.told)
+		change_tell(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
+	diff->generated.told = true;
+	return true;
+}
+
 static void fact_tell(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
 {
 	const struct relay_fact *fact = new != NULL ? new : old;
 	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
 
+	if (generated_tell(context, fact))
+		return;
 	if (old != NULL && new != NULL)
 		change_tell(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
 	else
@@ -117,8 +157,10 @@ static int facts_look(struct diff *diff, struct conf_report *report)
 		result = relay_facts_gather(diff->new, &new, report);
 	relay_facts_running_maps(diff->old, &old);
 	relay_facts_maps(diff->new, &new);
-	if (result == 0)
+	if (result == 0) {
+		relay_facts_compare(&old, &new, generated_count, diff);
 		relay_facts_compare(&old, &new, fact_tell, diff);
+	}
 	relay_facts_clear(&old);
 	relay_facts_clear(&new);
 	return result;
@@ -166,11 +208,11 @@ static int diff_tell(struct diff *diff, struct conf_report *report)
 	return result != 0 ? RELAY_EXIT_REFUSED : diff->count > 0 ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 
-static int diff_do(struct relay_session *session, bool json)
+static int diff_do(struct relay_session *session, bool json, bool full)
 {
 	const struct conf_settings *settings = session->settings;
 	struct conf_report *report = &session->report;
-	struct diff diff = {.new = settings};
+	struct diff diff = {.new = settings, .full = full};
 	struct conf_settings *old = NULL;
 	int exit_code = RELAY_EXIT_REFUSED;
 
@@ -190,5 +232,18 @@ static int diff_do(struct relay_session *session, bool json)
 
 int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	return relay_session_show(command, config, argc, argv, relay_session_open, diff_do);
+	bool json = false, full = false;
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		RELAY_OPTION_JSON(&json),
+		{0, "full", NULL, "print every line of the generated unbound.conf that comes or goes", .flag = &full},
+	};
+	struct relay_session session;
+	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
+
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	if (relay_session_open(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, diff_do(&session, json, full));
 }

@@ -12,6 +12,9 @@ struct conf_settings;
 /* Where a line belongs to. */
 enum relay_topic { RELAY_RELAY, RELAY_DNS, RELAY_TRANSLATION, RELAY_NODE, RELAY_MAPS, RELAY_KERNEL, RELAY_RULES, RELAY_ROUTES, RELAY_TOPICS };
 
+/* So begins a line of the generated unbound.conf. */
+#define RELAY_FACT_GENERATED "unbound.conf "
+
 struct relay_fact {
 	enum relay_topic topic;
 	char *name; /* what stays the same when only the value changes */

@@ -116,7 +116,7 @@ static int resolver_gather(const struct conf_settings *settings, struct relay_fa
 		line += strspn(line, " \t");
 		if (*line == '#')
 			continue;
-		snprintf(prefixed, sizeof(prefixed), "unbound.conf %s", line);
+		snprintf(prefixed, sizeof(prefixed), RELAY_FACT_GENERATED "%s", line);
 		relay_fact_add(facts, RELAY_DNS, prefixed, strlen(prefixed));
 	}
 	free(text);

@@ -25,10 +25,13 @@ struct before {
 	bool device;
 };
 
+/* context: a bool, is what stays as it is left out? NULL: it is not. */
 static void item_print(void *context, const char *what, enum kernel_item_state state)
 {
-	(void)context;
-	relay_say_item(what, state);
+	const bool *changes_alone = context;
+
+	if (!changes_alone || !*changes_alone || state != KERNEL_ITEM_OK)
+		relay_say_item(what, state);
 }
 
 static struct before before_look(const struct conf_settings *settings)
@@ -51,17 +54,17 @@ bool relay_work_is_begun(const struct conf_settings *settings)
 	return now.table || now.device;
 }
 
-static int table_apply(const struct conf_settings *settings, struct conf_report *report)
+static int table_apply(const struct conf_settings *settings, bool changes_alone, struct conf_report *report)
 {
 	int changed = nftables_apply(settings, report);
 
 	if (changed >= 0)
-		relay_say_item("nftables table inet " NFTABLES_TABLE, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		item_print(&changes_alone, "nftables table inet " NFTABLES_TABLE, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;
 }
 
 /* own: the resolver's own lines are read anew. */
-static int resolver_apply(const struct conf_settings *settings, bool own, struct conf_report *report)
+static int resolver_apply(const struct conf_settings *settings, bool own, bool changes_alone, struct conf_report *report)
 {
 	char what[512];
 	int changed;
@@ -71,7 +74,7 @@ static int resolver_apply(const struct conf_settings *settings, bool own, struct
 	changed = own ? relay_unbound_file_write(settings, report) : relay_unbound_file_repair(settings, report);
 	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
 	if (changed >= 0)
-		relay_say_item(what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		item_print(&changes_alone, what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
 }
 
@@ -95,18 +98,19 @@ static int copy_keep(const struct conf_settings *settings, struct conf_report *r
 	return result;
 }
 
-/* What is done besides rules and kernel state; and that what was not there before goes when a part fails. */
-enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8, OWN_LINES = 16 };
+/* What is done besides rules and kernel state; that what was not there before goes when a part fails; and that what stays is not printed. */
+enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8, OWN_LINES = 16, CHANGES_ALONE = 32 };
 
 static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
 {
 	struct before before = before_look(settings);
+	bool changes_alone = besides & CHANGES_ALONE;
 
-	if (table_apply(settings, report) != 0)
+	if (table_apply(settings, changes_alone, report) != 0)
 		return RELAY_EXIT_REFUSED;
-	if (kernel_state_apply(settings, item_print, NULL, report) == 0 &&
+	if (kernel_state_apply(settings, item_print, &changes_alone, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 &&
-	    (!(besides & RESOLVER) || resolver_apply(settings, besides & OWN_LINES, report) == 0) &&
+	    (!(besides & RESOLVER) || resolver_apply(settings, besides & OWN_LINES, changes_alone, report) == 0) &&
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
 	    (!(besides & KEEP_COPY) || copy_keep(settings, report) == 0))
 		return RELAY_EXIT_OK;
@@ -132,12 +136,12 @@ int relay_work_up(const struct conf_settings *settings, struct conf_report *repo
 
 int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE, report);
+	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | CHANGES_ALONE, report);
 }
 
 int relay_work_return(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, ADVERTISE, report);
+	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, report);
 }
 
 int relay_work_down(const struct conf_settings *settings, struct conf_report *report)

@@ -57,6 +57,19 @@ def test_no_difference_and_then_each_kind(relay):  # noqa: F811
     assert process.stop() == 0
 
 
+def test_a_directive_with_many_generated_lines_is_told_as_its_consequence(relay):  # noqa: F811
+    process = relay.run()
+    relay.config = relay.settings(twin_prefix="10.192.0.0/10")
+    brief, full = relay.expect(1, "diff"), relay.expect(1, "diff", "--full")
+    assert "+ twin-prefix 10.192.0.0/10" in brief and "+ route 10.192.0.0/10 dev nat64" in brief, brief
+    told = re.search(r"~ the generated unbound\.conf: (\d+) lines come, 0 go; nat64-relay diff --full prints them$", brief, re.M)
+    assert told and int(told[1]) == len(re.findall(r"^  \+ unbound\.conf ", full, re.M)) > 100 and "+ unbound.conf" not in brief, brief
+    assert len(json.loads(relay.expect(1, "diff", "--json"))["changes"]) > int(told[1])
+    said = relay.expect(0, "reload")
+    assert "added          route 10.192.0.0/10 dev nat64" in said and "already there" not in said, said
+    assert process.stop() == 0, process.tail()
+
+
 def test_what_wants_a_restart_and_what_is_wrong(relay):  # noqa: F811
     relay.expect(0, "up")
     relay.config.write_text(relay.config.read_text() + "workers 1\n")
