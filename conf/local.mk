@@ -7,15 +7,18 @@ libconf_a_SOURCES = \
 	conf/directive.c conf/directive.h \
 	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
+	conf/json.c conf/json.h \
 	conf/lines.c conf/lines.h \
 	conf/mapfile.c conf/mapfile.h \
 	conf/nearest.c conf/nearest.h \
 	conf/gateway.c conf/gateway.h \
 	conf/policy.c conf/policy.h \
+	conf/printable.c conf/printable.h \
 	conf/reach.c conf/reach.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/rfc7050.c conf/rfc7050.h \
+	conf/runtime.c conf/runtime.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
@@ -24,7 +27,9 @@ libconf_a_SOURCES = \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \
 	conf/limit.c conf/limit.h \
+	conf/tree.c conf/tree.h \
 	conf/twin.c conf/twin.h \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h
+libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

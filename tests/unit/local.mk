@@ -31,7 +31,7 @@ tests_unit_relay_metrics_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/relay-child-test
 tests_unit_relay_child_test_SOURCES = tests/unit/relay-child-test.c
 tests_unit_relay_child_test_CPPFLAGS = $(unit_cppflags)
-tests_unit_relay_child_test_LDADD = librelay.a $(CMOCKA_LIBS)
+tests_unit_relay_child_test_LDADD = librelay.a libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/relay-watch-test
 tests_unit_relay_watch_test_SOURCES = tests/unit/relay-watch-test.c
@@ -69,6 +69,16 @@ check_PROGRAMS += tests/unit/twin-test
 tests_unit_twin_test_SOURCES = tests/unit/twin-test.c
 tests_unit_twin_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_twin_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/printable-test
+tests_unit_printable_test_SOURCES = tests/unit/printable-test.c
+tests_unit_printable_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_printable_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/tree-test
+tests_unit_tree_test_SOURCES = tests/unit/tree-test.c
+tests_unit_tree_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_tree_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/file-test
 tests_unit_file_test_SOURCES = tests/unit/file-test.c

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What other programs answer in JSON. */
+#ifndef CONF_JSON_H
+#define CONF_JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/*
+ * Parse an object that another program has sent. All its texts can be printed afterwards (conf/printable.h), without a line's end in them. A
+ * new reference; NULL: it is no object, or a name in it could not be printed.
+ */
+json_t *conf_json_parse(const char *text, size_t length);
+
+#endif
