@@ -13,6 +13,7 @@
 #include "module/unbound_conf.h"
 
 #include "conf/report.h"
+#include "conf/runtime.h"
 #include "conf/settings.h"
 #include "module/unbound_dns64.h"
 #include "module/unbound_forward.h"
@@ -145,7 +146,7 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"remote-control:\n"
 		"    control-enable: yes\n"
 		"    control-use-cert: no\n"
-		"    control-interface: \"%s/unbound.ctl\"\n\n", settings->runtime_dir);
+		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n", settings->runtime_dir);
 }
 
 static void write_include(const struct conf_settings *settings, FILE *stream)

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The asking side of the control socket: a connection a question. The answer is read to its newline, up to a bound, and is
- * checked to be an object of the version we know.
+ * The asking side of the control socket: a connection a question. The answer is read to its newline, up to a bound and until a deadline,
+ * and is checked to be an object of the version we know. Root asks, and another user answers, who may have been taken over by a stranger:
+ * what is in it can be printed as it is.
  */
 #include "nat64/control.h"
 
+#include "conf/json.h"
 #include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/stream.h"
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#define TIMEOUT_SECONDS 5
+#define SOCKET "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET
+#define TIMEOUT_MS 5000
+#define WALK_MS 120000 /* all pages of a list of clients: millions of them */
 #define QUESTION_MAX 1024
 #define REPLY_MAX (16u << 20) /* octets */
 
@@ -25,10 +30,10 @@ int nat64_control_address(const char *runtime_dir, struct sockaddr_un *address, 
 	int length;
 
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	length = snprintf(address->sun_path, sizeof(address->sun_path), "%s/" NAT64_CONTROL_NAME, runtime_dir);
+	length = snprintf(address->sun_path, sizeof(address->sun_path), SOCKET, runtime_dir);
 	if (length >= 0 && (size_t)length < sizeof(address->sun_path))
 		return 0;
-	conf_report_add(report, "the path %s/" NAT64_CONTROL_NAME " is too long for a socket; choose a shorter runtime-dir",
+	conf_report_add(report, "the path " SOCKET " is too long for a socket; choose a shorter runtime-dir",
 			runtime_dir);
 	return -1;
 }
@@ -43,30 +48,21 @@ static void connect_explain(const char *path, int error, struct conf_report *rep
 		conf_report_add(report, "cannot reach nat64d on %s: %s", path, strerror(error));
 }
 
-/* A connected socket with timeouts, or -1 with a message. */
-static int control_connect(const char *runtime_dir, struct conf_report *report)
+/* Connected, or -1 with a message. */
+static int control_connect(const char *runtime_dir, uint64_t deadline, struct conf_report *report)
 {
-	const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
 	struct sockaddr_un address;
 	int connection;
 
 	if (nat64_control_address(runtime_dir, &address, report))
 		return -1;
-	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connection < 0) {
-		conf_report_add(report, "cannot open a socket: %s", strerror(errno));
-		return -1;
-	}
-	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-	if (!connect(connection, (struct sockaddr *)&address, sizeof(address)))
-		return connection;
-	connect_explain(address.sun_path, errno, report);
-	close(connection);
-	return -1;
+	connection = conf_stream_connect_local(address.sun_path, deadline);
+	if (connection < 0)
+		connect_explain(address.sun_path, errno, report);
+	return connection;
 }
 
-static int question_send(int connection, const json_t *question, struct conf_report *report)
+static int question_send(int connection, const json_t *question, uint64_t deadline, struct conf_report *report)
 {
 	char *text = json_dumps(question, JSON_COMPACT), line[QUESTION_MAX];
 	int length = text ? snprintf(line, sizeof(line), "%s\n", text) : -1;
@@ -76,7 +72,7 @@ static int question_send(int connection, const json_t *question, struct conf_rep
 		conf_report_add(report, "the question to nat64d is too long");
 		return -1;
 	}
-	if (send(connection, line, (size_t)length, MSG_NOSIGNAL) == length)
+	if (!conf_stream_send(connection, line, (size_t)length, deadline))
 		return 0;
 	conf_report_add(report, "cannot ask nat64d: %s", strerror(errno));
 	return -1;
@@ -96,7 +92,7 @@ static bool answer_grow(char **text, size_t *room)
 }
 
 /* Read up to the newline. The text, of *length octets; NULL with a message. */
-static char *answer_receive(int connection, size_t *length, struct conf_report *report)
+static char *answer_receive(int connection, size_t *length, uint64_t deadline, struct conf_report *report)
 {
 	size_t room = 0;
 	char *text = NULL;
@@ -108,7 +104,7 @@ static char *answer_receive(int connection, size_t *length, struct conf_report *
 			conf_report_add(report, "nat64d's answer is too long");
 			break;
 		}
-		count = recv(connection, text + *length, room - *length, 0);
+		count = conf_stream_receive(connection, text + *length, room - *length, deadline);
 		if (count > 0) {
 			*length += (size_t)count;
 			continue;
@@ -137,12 +133,11 @@ static void refusal_add(const json_t *answer, const char *refusal, struct conf_r
 /* The answer as an object of our version that is no error; NULL with a message. */
 static json_t *answer_parse(const char *text, size_t length, struct conf_report *report)
 {
-	json_error_t error;
-	json_t *answer = json_loadb(text, length, 0, &error);
+	json_t *answer = conf_json_parse(text, length);
 	const char *refusal = json_string_value(json_object_get(answer, "error"));
 
-	if (!json_is_object(answer))
-		conf_report_add(report, "nat64d's answer is no JSON object: %s", answer ? "another value" : error.text);
+	if (!answer)
+		conf_report_add(report, "nat64d's answer is no JSON object");
 	else if (json_integer_value(json_object_get(answer, "version")) != NAT64_CONTROL_VERSION)
 		conf_report_add(report, "nat64d speaks another version of the control protocol; restart it after an upgrade");
 	else if (refusal)
@@ -153,15 +148,16 @@ static json_t *answer_parse(const char *text, size_t length, struct conf_report 
 	return NULL;
 }
 
-int nat64_control_ask_with(const char *runtime_dir, json_t *question, json_t **reply, struct conf_report *report)
+/* The question is given away. */
+static int ask_until(const char *runtime_dir, json_t *question, uint64_t deadline, json_t **reply, struct conf_report *report)
 {
-	int connection = question ? control_connect(runtime_dir, report) : -1;
+	int connection = question ? control_connect(runtime_dir, deadline, report) : -1;
 	char *text = NULL;
 	size_t length;
 
 	*reply = NULL;
-	if (connection >= 0 && !question_send(connection, question, report))
-		text = answer_receive(connection, &length, report);
+	if (connection >= 0 && !question_send(connection, question, deadline, report))
+		text = answer_receive(connection, &length, deadline, report);
 	if (text)
 		*reply = answer_parse(text, length, report);
 	free(text);
@@ -171,17 +167,28 @@ int nat64_control_ask_with(const char *runtime_dir, json_t *question, json_t **r
 	return *reply ? 0 : -1;
 }
 
+int nat64_control_ask_with(const char *runtime_dir, json_t *question, json_t **reply, struct conf_report *report)
+{
+	return ask_until(runtime_dir, question, conf_stream_deadline(TIMEOUT_MS), reply, report);
+}
+
 int nat64_control_ask(const char *runtime_dir, const char *command, json_t **reply, struct conf_report *report)
 {
 	return nat64_control_ask_with(runtime_dir, json_pack("{s:s}", "command", command), reply, report);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 int nat64_control_walk_clients(const char *runtime_dir, nat64_control_client *visit, void *context,
 			       struct conf_report *report)
 {
 	json_t *question = json_pack("{s:s}", "command", "clients"), *reply;
+	uint64_t end = conf_stream_deadline(WALK_MS);
 
-	while (question && nat64_control_ask_with(runtime_dir, question, &reply, report) == 0) {
+	while (question && ask_until(runtime_dir, question, least(conf_stream_deadline(TIMEOUT_MS), end), &reply, report) == 0) {
 		const json_t *next = json_object_get(reply, "next"), *client;
 		bool more = json_is_string(next);
 		size_t i;

@@ -56,7 +56,7 @@ struct daemon {
 	struct options options; /* config is file */
 	const struct log *log;
 	struct rights rights;
-	int runtime_folder, data_folder, lock;
+	int runtime_folder, sockets_folder, data_folder, lock;
 	struct device device;
 	struct keeper keeper;
 	struct worker_shared shared;
@@ -131,10 +131,10 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 
 	if (!settings->runtime_dir)
 		return 0;
-	daemon->runtime_folder = rights_folder_open(&daemon->rights, settings->runtime_dir, RIGHTS_FOLDER_RUNTIME, report);
+	daemon->runtime_folder = rights_runtime_open(&daemon->rights, settings->runtime_dir, &daemon->sockets_folder, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
-	daemon->lock = holder_lock(daemon->runtime_folder, &daemon->rights, settings->tun_device, report);
+	daemon->lock = holder_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->tun_device, report);
 	return daemon->lock < 0 ? -1 : 0;
 }
 
@@ -146,7 +146,7 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 		return -1;
 	if (!settings->data_dir)
 		return 0;
-	daemon->data_folder = rights_folder_open(&daemon->rights, settings->data_dir, RIGHTS_FOLDER_DATA, report);
+	daemon->data_folder = rights_data_open(&daemon->rights, settings->data_dir, report);
 	if (daemon->options.change_root)
 		daemon->rights.root = daemon->data_folder;
 	return daemon->data_folder < 0 ? -1 : 0;
@@ -271,7 +271,7 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 	int failed;
 
 	daemon->rights.data = daemon->data_folder;
-	daemon->rights.runtime = daemon->runtime_folder;
+	daemon->rights.sockets = daemon->sockets_folder;
 	daemon->rights.settings = daemon->file;
 	daemon->rights.map_file = settings_of(daemon)->map_file;
 	failed = rights_drop(&daemon->rights, &notices, report);
@@ -308,7 +308,7 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 	daemon->file = realpath(settings->file, NULL);
 	if (daemon->file)
 		daemon->options.config = daemon->file;
-	daemon->runtime_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
+	daemon->runtime_folder = daemon->sockets_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
 	daemon->packetlog.read = -1;
 	daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
 	if (!daemon_prepare(daemon, report))
@@ -485,6 +485,7 @@ void daemon_close(struct daemon *daemon)
 	descriptor_close(daemon->shared.failed);
 	descriptor_close(daemon->data_folder);
 	descriptor_close(daemon->lock);
+	descriptor_close(daemon->sockets_folder);
 	descriptor_close(daemon->runtime_folder);
 	free(daemon);
 }

@@ -4,16 +4,20 @@
  *
  * A device with several queues lets a second translator attach without a word, and the kernel then deals the flows out to
  * both. Two things keep that from happening: a lock file in the runtime folder, which the kernel lets go of however the
- * holder ends, and the device's carrier (device.c) for a translator with another runtime folder or of another make.
+ * holder ends (root's own file in root's folder, or a file of the daemons' user among the sockets: who could open it could hold it), and the device's carrier (device.c) for a translator with another runtime folder or of another make.
  */
 #include "nat64/holder.h"
 
 #include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/tree.h"
 #include "kernel/tun.h"
-#include "nat64/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LOCK_NAME "nat64d.lock"
+#define LOCK_NAME CONF_RUNTIME_NAT64D_LOCK
 
 static void explain(const char *device, pid_t process, struct conf_report *report)
 {
@@ -36,44 +40,45 @@ void holder_explain(const char *device, struct conf_report *report)
 	explain(device, kernel_tun_holder(device), report);
 }
 
-/* The process id that the lock's holder wrote; 0 when there is none. */
+/* The process id that the lock's holder wrote; 0 when there is none, or no such process any more. */
 static pid_t lock_owner(int lock)
 {
 	char text[32] = "";
+	long process;
 
 	if (pread(lock, text, sizeof(text) - 1, 0) <= 0)
 		return 0;
-	return (pid_t)strtol(text, NULL, 10);
+	process = strtol(text, NULL, 10);
+	return process > 0 && process <= INT32_MAX && (kill((pid_t)process, 0) == 0 || errno == EPERM) ? (pid_t)process : 0;
 }
 
-/* The file that is there, or a new one. Not both in one call: in a sticky folder the kernel lets even root open another's file only by
- * a call that would not make it (fs.protected_regular in proc_sys_fs(5)). */
-static int file_open(int folder)
+/* A file of our own with one name. A second name, which others may have made, would let us write into any file there is. */
+static bool is_own(int lock)
+{
+	struct stat status;
+
+	return fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 && status.st_uid == geteuid() &&
+	       (status.st_mode & 077) == 0;
+}
+
+/* The file that is there, or a new one in the place of whatever is there. */
+static int lock_open(int folder)
 {
 	static const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int lock = openat(folder, LOCK_NAME, flags);
 
-	return lock < 0 && errno == ENOENT ? openat(folder, LOCK_NAME, flags | O_CREAT, 0644) : lock;
-}
-
-/* A file with one name: a second one, which others may have made, would let us write into any file there is. It is handed to our user,
- * as whom nat64d may be started next time. */
-static int lock_open(int folder, const struct rights *rights)
-{
-	int lock = file_open(folder);
-	struct stat status;
-
-	if (lock < 0 || (fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 &&
-			 (geteuid() != 0 || fchown(lock, rights->user, rights->group) == 0)))
+	if (lock >= 0 && is_own(lock))
 		return lock;
-	close(lock);
-	errno = EPERM;
-	return -1;
+	if (lock >= 0)
+		close(lock);
+	if (conf_tree_remove(folder, LOCK_NAME, folder))
+		return -1;
+	return openat(folder, LOCK_NAME, flags | O_CREAT | O_EXCL, 0600);
 }
 
-int holder_lock(int folder, const struct rights *rights, const char *device, struct conf_report *report)
+int holder_lock(int folder, const char *device, struct conf_report *report)
 {
-	int lock = lock_open(folder, rights);
+	int lock = lock_open(folder);
 
 	if (lock < 0) {
 		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));

@@ -4,11 +4,10 @@
 #define NAT64_HOLDER_H
 
 struct conf_report;
-struct rights;
 
-/* Lock FOLDER/nat64d.lock, a file of rights' user, for as long as the process lives. The lock's descriptor, or -1 with a message that
- * names the process that has it. device: for the message. */
-int holder_lock(int folder, const struct rights *rights, const char *device, struct conf_report *report);
+/* Lock nat64d.lock in an open folder, a file of ours that nobody else can open, for as long as the process lives. The lock's descriptor, or
+ * -1 with a message that names the process that has it. device: for the message. */
+int holder_lock(int folder, const char *device, struct conf_report *report);
 
 /* Add "another translator holds device ..." with the process's id where it can be found. */
 void holder_explain(const char *device, struct conf_report *report);

@@ -180,15 +180,16 @@ static void lines_read(struct reading *reading, FILE *stream)
 		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
 }
 
-/* The file, and nothing else that may stand in its place: a pipe would never come, and /dev/zero never end. */
+/* The file, and nothing else that may stand in its place: a pipe would never come, /dev/zero never end, and what a link or a second name
+ * leads to may be a secret of root's, as whom we may still be. */
 static FILE *file_open(int folder)
 {
-	int file = openat(folder, LEASEFILE_NAME, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int file = openat(folder, LEASEFILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
 	FILE *stream = NULL;
 	int error;
 
-	if (file >= 0 && fstat(file, &status) == 0 && !S_ISREG(status.st_mode))
+	if (file >= 0 && fstat(file, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_nlink > 1))
 		errno = EINVAL;
 	else if (file >= 0)
 		stream = fdopen(file, "r");

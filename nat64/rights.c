@@ -10,6 +10,7 @@
 #include "nat64/rights.h"
 
 #include "conf/report.h"
+#include "conf/runtime.h"
 #include "nat64/calls.h"
 #include "nat64/fence.h"
 #include "nat64/sanitized.h"
@@ -39,7 +40,7 @@ int rights_find(struct rights *rights, const char *user, const char *group, stru
 {
 	const struct passwd *entry;
 
-	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1, .data = -1, .runtime = -1 };
+	*rights = (struct rights){ .user = geteuid(), .group = getegid(), .root = -1, .data = -1, .sockets = -1 };
 	entry = getpwnam(user);
 	if (rights->user) {
 		rights->starter = entry && entry->pw_uid == rights->user ? 0 : rights->user;
@@ -105,7 +106,7 @@ static int fence_make(struct fence *fence, const struct rights *rights, struct c
 {
 	if (fence_begin(fence, notices, report))
 		return -1;
-	if (!fence_allow(fence, rights->data, FENCE_KEEP, report) && !fence_allow(fence, rights->runtime, FENCE_REMOVE, report) &&
+	if (!fence_allow(fence, rights->data, FENCE_KEEP, report) && !fence_allow(fence, rights->sockets, FENCE_REMOVE, report) &&
 	    !fence_allow_beside(fence, rights->settings, report) && !fence_allow_beside(fence, rights->map_file, report) &&
 	    (!SANITIZED || !sanitizer_allow(fence, report)))
 		return 0;
@@ -126,37 +127,57 @@ int rights_drop(const struct rights *rights, struct conf_report *notices, struct
 	return fence_close(&fence, report) || calls_restrict(notices, report) ? -1 : 0;
 }
 
-/* Hand a folder that was just made over. The runtime folder stays root's, and sticky, as nat64-relay makes it (relay/runtime.c): root
- * reads files there, so the daemons may add to it, and change nothing of root's. */
-static int folder_give(const struct rights *rights, int folder, enum rights_folder kind)
+/* Hand a data-dir that was just made over. */
+static int folder_give(const struct rights *rights, int folder)
 {
-	if (geteuid() != 0)
-		return 0;
-	if (kind == RIGHTS_FOLDER_RUNTIME)
-		return fchown(folder, 0, rights->group) || fchmod(folder, 01775);
-	return fchown(folder, rights->user, rights->group) || fchmod(folder, 0750);
+	return geteuid() == 0 && (fchown(folder, rights->user, rights->group) || fchmod(folder, 0750)) ? -1 : 0;
 }
 
-static int folder_open(const struct rights *rights, const char *path, enum rights_folder kind)
+static int folder_open(const char *path, bool *made)
 {
-	bool made = mkdir(path, 0755) == 0;
-	int folder = made || errno == EEXIST ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	int error;
+	*made = mkdir(path, 0755) == 0;
+	return *made || errno == EEXIST ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
 
-	if (folder < 0 || !made || folder_give(rights, folder, kind) == 0)
-		return folder;
-	error = errno;
+static int folder_close(int folder)
+{
+	int error = errno;
+
 	close(folder);
 	errno = error;
 	return -1;
 }
 
-int rights_folder_open(const struct rights *rights, const char *path, enum rights_folder kind, struct conf_report *report)
+static int explain(const char *path, const char *directive, struct conf_report *report)
 {
-	int folder = folder_open(rights, path, kind);
+	conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path, strerror(errno),
+			directive);
+	return -1;
+}
+
+int rights_data_open(const struct rights *rights, const char *path, struct conf_report *report)
+{
+	bool made;
+	int folder = folder_open(path, &made);
+
+	if (folder >= 0 && made && folder_give(rights, folder))
+		folder = folder_close(folder);
+	return folder >= 0 ? folder : explain(path, "data-dir", report);
+}
+
+int rights_runtime_open(const struct rights *rights, const char *path, int *sockets, struct conf_report *report)
+{
+	bool made;
+	int folder = folder_open(path, &made);
 
 	if (folder < 0)
-		conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path,
-				strerror(errno), kind == RIGHTS_FOLDER_RUNTIME ? "runtime-dir" : "data-dir");
-	return folder;
+		return explain(path, "runtime-dir", report);
+	*sockets = conf_runtime_sockets_open(folder, rights->group);
+	if (*sockets >= 0) {
+		conf_runtime_links_make(folder); /* nat64-relay has made them, where the folder is not ours */
+		return folder;
+	}
+	conf_report_add(report, "cannot open the folder %s/" CONF_RUNTIME_SOCKETS ": %s; nat64-relay up makes it, or name another runtime-dir",
+			path, strerror(errno));
+	return folder_close(folder);
 }

@@ -14,7 +14,7 @@ struct rights {
 	int root; /* the folder that becomes the root directory; -1: none does */
 	/* what stays in reach */
 	int data;    /* the folder of the leases; -1: none */
-	int runtime; /* the folder that the socket is taken out of at the end; -1: none */
+	int sockets; /* the folder that the socket is taken out of at the end; -1: none */
 	const char *settings, *map_file; /* are read again by a reload, and what lies beside them may be read; NULL: none */
 };
 
@@ -26,10 +26,11 @@ int rights_find(struct rights *rights, const char *user, const char *group, stru
  * alone. What the kernel cannot refuse is a notice. 0, or -1 with a message. */
 int rights_drop(const struct rights *rights, struct conf_report *notices, struct conf_report *report);
 
-enum rights_folder { RIGHTS_FOLDER_RUNTIME, RIGHTS_FOLDER_DATA };
+/* Open data-dir, which is the user's own; made when it is missing and its parent is there. The folder's descriptor, or -1 with a message. */
+int rights_data_open(const struct rights *rights, const char *path, struct conf_report *report);
 
-/* Open runtime-dir, where the user may add files, or data-dir, which is the user's own; made when it is missing and its parent is
- * there. The folder's descriptor, or -1 with a message. */
-int rights_folder_open(const struct rights *rights, const char *path, enum rights_folder kind, struct conf_report *report);
+/* Open runtime-dir, and in *sockets the folder of the sockets in it (conf/runtime.h); both made when they are missing. The descriptor of
+ * the first, or -1 with a message. */
+int rights_runtime_open(const struct rights *rights, const char *path, int *sockets, struct conf_report *report);
 
 #endif

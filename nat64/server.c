@@ -222,8 +222,8 @@ int server_descriptor(const struct server *server)
 	return server->epoll;
 }
 
-/* Bind with the mode that the socket keeps, so that at no time others can connect. lchown(): the folder is not root's, and what
- * lies there by now may be a link. */
+/* Bind with the mode that the socket keeps, so that at no time others can connect. Until it is given away nobody else can put another one
+ * in its place (conf/runtime.c). */
 static int listener_bind(struct server *server, uid_t user, gid_t group)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&server->address;

@@ -14,7 +14,7 @@ struct server;
  * trusted: it came from root or who started us, who may change things; all others may only look. */
 typedef json_t *server_answer(void *context, const char *command, const json_t *question, bool trusted);
 
-/* Listen on RUNTIME_DIR/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
+/* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
  * the lock). Trusted later are root and rights->starter. NULL with a message. */
 struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
 			   struct conf_report *report);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One supervised daemon. It runs in a process group of its own, so that Ctrl-C reaches nat64-relay alone, which then
-// ends its children in order. stdout and stderr come back through one pipe and are passed on line by line.
+// ends its children in order. stdout and stderr come back through one pipe and are passed on line by line, as they can be printed: they are
+// another user's.
 // The delay before a restart is a quarter of a second, doubles with each death up to 30 s, and is as short again after ten seconds of good running:
 // who dies once in a while is missed for a moment only, and who dies at once each time costs little.
 #include "relay/child.h"
 #include "relay/clock.h"
+
+#include "conf/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,11 +76,12 @@ int relay_child_start(struct relay_child *child)
 }
 
 /* A daemon that already puts its name first is not named twice. */
-static void line_print(const struct relay_child *child, const char *line, size_t length)
+static void line_print(const struct relay_child *child, char *line, size_t length)
 {
 	size_t name = strlen(child->name);
 	bool named = length > name && strncmp(line, child->name, name) == 0 && line[name] == ':';
 
+	conf_printable_make(line, length, "\t");
 	if (!named)
 		printf("%s: ", child->name);
 	printf("%.*s\n", (int)length, line);

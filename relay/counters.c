@@ -25,6 +25,14 @@ static const char *text_of(const json_t *object, const char *member)
 	return json_string_value(json_object_get(object, member));
 }
 
+/* The same, "" where there is none. */
+static const char *word_of(const json_t *object, const char *member)
+{
+	const char *text = text_of(object, member);
+
+	return text ? text : "";
+}
+
 /* Ask one thing, and print the answer as it is or for people. */
 static int answer_show(struct relay_session *session, const char *question, bool json, answer_print *print)
 {
@@ -64,7 +72,7 @@ static void example_print(const json_t *example)
 	const char *source = text_of(example, "source"), *destination = text_of(example, "destination");
 	const char *protocol = protocol_name((int)number_of(example, "protocol"));
 
-	printf("  last %s: ", text_of(example, "time"));
+	printf("  last %s: ", word_of(example, "time"));
 	if (source == NULL || destination == NULL)
 		printf("no IP packet, ");
 	else if (protocol != NULL)
@@ -130,9 +138,10 @@ static void maps_print(const json_t *reply)
 	size_t i;
 
 	json_array_foreach(json_object_get(reply, "maps"), i, map)
-		printf("map     %-18s %s\n", text_of(map, "ipv4"), text_of(map, "ipv6"));
+		printf("map     %-18s %s\n", word_of(map, "ipv4"), word_of(map, "ipv6"));
 	json_array_foreach(json_object_get(reply, "prefixes"), i, map)
-		printf("prefix  %-18s %s\n", "0.0.0.0/0", json_string_value(map));
+		if (json_is_string(map))
+			printf("prefix  %-18s %s\n", "0.0.0.0/0", json_string_value(map));
 	if (pool == NULL)
 		return;
 	printf("pool    %-18s clients", pool);

@@ -42,6 +42,8 @@ void relay_daemons_start(struct relay_daemons *daemons)
 	struct conf_report quiet = {0};
 	bool started = false;
 
+	if (relay_daemons_due(daemons) <= relay_clock_ms())
+		relay_runtime_settle(daemons->settings, &quiet); /* what stands in a socket's place would keep its daemon from starting */
 	for (size_t i = 0; i < daemons->count; i++) {
 		struct relay_child *child = &daemons->children[i];
 

@@ -74,7 +74,7 @@ librelay_a_SOURCES = \
 	relay/repair.c relay/repair.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
-	relay/runtime.c relay/runtime.h \
+	relay/runtime.c relay/runtime.h relay/runtime_folder.c relay/runtime_lock.c \
 	relay/say.c relay/say.h \
 	relay/server.c relay/server.h \
 	relay/status.c relay/status.h \

@@ -186,7 +186,7 @@ static bool files_look(struct relay_repair *repair, const struct conf_settings *
 {
 	int resolver = settings->edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
 	int counters = settings->edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
-	int folder = relay_runtime_data_make(settings, report);
+	int folder = relay_runtime_settle(settings, report) == 0 ? relay_runtime_data_make(settings, report) : -1;
 
 	if (resolver == 1)
 		relay_repair_say(repair, RELAY_REPAIR_FILE, "the generated unbound.conf", "it was gone", now);

@@ -16,9 +16,12 @@ struct relay_child;
 pid_t relay_runtime_holder(const struct conf_settings *settings);
 
 /*
- * Make the runtime folder when it is missing, and take the lock. Returns the lock's descriptor, to be held until the
- * work is done; -1 with a message.
+ * Make the runtime folder when it is missing, and see to it that root alone writes to it: whatever others have put in the place of a file of
+ * ours, or of a daemon's socket, goes. 0, or -1 with a message: it is somebody else's, or open to others.
  */
+int relay_runtime_settle(const struct conf_settings *settings, struct conf_report *report);
+
+/* The same, and take the lock. Returns the lock's descriptor, to be held until the work is done; -1 with a message. */
 int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report);
 
 /* The lock that reload holds while it works, and run while it ends. Waits for it, 30 seconds at most. Its descriptor, or -1 with a
@@ -47,8 +50,8 @@ int relay_runtime_file_put(const struct conf_settings *settings, const char *pat
 char *relay_runtime_path(const struct conf_settings *settings, const char *name);
 
 /*
- * Open a memory of ours in the runtime folder for reading. NULL when there is none, or when it is not ours: the daemons may
- * make files in that folder too.
+ * Open a memory of ours in the runtime folder for reading. NULL when there is none, or when it is not ours: earlier versions let the
+ * daemons make files in that folder too.
  */
 FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name);
 

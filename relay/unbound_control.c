@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Unbound's control socket. The protocol is that of unbound-control(8) without TLS, as unbound.conf has it: one line with the
-// version and the command, then the answer until Unbound closes the connection.
+// version and the command, then the answer until Unbound closes the connection. One deadline holds for all of it, and what is answered can be
+// printed: Unbound is another user's.
 #include "relay/unbound_control.h"
 
+#include "conf/printable.h"
 #include "conf/report.h"
+#include "conf/runtime.h"
 #include "conf/settings.h"
+#include "conf/stream.h"
 #include "relay/clock.h"
 #include "relay/resolver.h"
 
@@ -16,49 +20,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { TIMEOUT_SECONDS = 3, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, GONE_MS = 6000, STEP_MS = 100, ASK_MS = 500 };
+#define SOCKET "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET
 
-/* A connected socket with timeouts, or -1 with errno. */
-static int control_connect(const struct conf_settings *settings)
+enum { TIMEOUT_MS = 5000, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, GONE_MS = 6000, STEP_MS = 100, ASK_MS = 500 };
+
+/* Connected, or -1 with errno. */
+static int control_connect(const struct conf_settings *settings, uint64_t deadline)
 {
-	const struct timeval timeout = {.tv_sec = TIMEOUT_SECONDS};
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/unbound.ctl", settings->runtime_dir);
+	char *path;
 	int connection;
 
-	if (length < 0 || (size_t)length >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
+	if (asprintf(&path, SOCKET, settings->runtime_dir) < 0)
 		return -1;
-	}
-	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connection < 0)
-		return -1;
-	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-	if (connect(connection, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return connection;
-	close(connection);
-	return -1;
+	connection = conf_stream_connect_local(path, deadline);
+	free(path);
+	return connection;
 }
 
-/* Everything up to the end of the connection, with a NUL behind it; NULL with errno. */
-static char *answer_receive(int connection)
+/* Everything up to the end of the connection, as it can be printed, with a NUL behind it; NULL with errno. */
+static char *answer_receive(int connection, uint64_t deadline)
 {
 	char *text = malloc(ANSWER_MAX);
 	size_t length = 0;
 	ssize_t count = -1;
 
 	while (text != NULL && length < ANSWER_MAX - 1 &&
-	       (count = recv(connection, text + length, ANSWER_MAX - 1 - length, 0)) > 0)
+	       (count = conf_stream_receive(connection, text + length, ANSWER_MAX - 1 - length, deadline)) > 0)
 		length += (size_t)count;
 	if (text != NULL && count == 0) {
+		conf_printable_make(text, length, "\n\t");
 		text[length] = '\0';
 		return text;
 	}
+	if (count > 0)
+		errno = EFBIG;
 	free(text);
 	return NULL;
 }
@@ -66,29 +63,30 @@ static char *answer_receive(int connection)
 static void failure_explain(const struct conf_settings *settings, int error, struct conf_report *report)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		conf_report_add(report, "the resolver does not run: nobody listens on %s/unbound.ctl", settings->runtime_dir);
+		conf_report_add(report, "the resolver does not run: nobody listens on " SOCKET, settings->runtime_dir);
 	else if (error == EACCES)
-		conf_report_add(report, "may not ask the resolver on %s/unbound.ctl: be root, or a member of its group",
+		conf_report_add(report, "may not ask the resolver on " SOCKET ": be root, or a member of its group",
 				settings->runtime_dir);
 	else
-		conf_report_add(report, "cannot ask the resolver on %s/unbound.ctl: %s", settings->runtime_dir, strerror(error));
+		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->runtime_dir, strerror(error));
 }
 
-static bool command_send(int connection, const char *command)
+static bool command_send(int connection, const char *command, uint64_t deadline)
 {
 	char line[128];
 	int length = snprintf(line, sizeof(line), "UBCT1 %s\n", command);
 
-	return length > 0 && (size_t)length < sizeof(line) && send(connection, line, (size_t)length, MSG_NOSIGNAL) == length;
+	return length > 0 && (size_t)length < sizeof(line) && conf_stream_send(connection, line, (size_t)length, deadline) == 0;
 }
 
 char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report)
 {
-	int connection = control_connect(settings);
+	uint64_t deadline = conf_stream_deadline(TIMEOUT_MS);
+	int connection = control_connect(settings, deadline);
 	char *text = NULL;
 
-	if (connection >= 0 && command_send(connection, command))
-		text = answer_receive(connection);
+	if (connection >= 0 && command_send(connection, command, deadline))
+		text = answer_receive(connection, deadline);
 	if (text == NULL)
 		failure_explain(settings, errno, report);
 	if (connection >= 0)
@@ -109,7 +107,7 @@ static pid_t resolver_pid(const struct conf_settings *settings)
 {
 	struct ucred peer = {.pid = 0};
 	socklen_t length = sizeof(peer);
-	int connection = control_connect(settings);
+	int connection = control_connect(settings, conf_stream_deadline(TIMEOUT_MS));
 
 	if (connection >= 0 && getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0)
 		peer.pid = 0;

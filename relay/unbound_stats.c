@@ -3,6 +3,7 @@
 #include "relay/unbound_stats.h"
 
 #include "conf/report.h"
+#include "conf/runtime.h"
 #include "conf/settings.h"
 #include "relay/unbound_control.h"
 
@@ -81,7 +82,7 @@ json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct con
 	json_t *object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
 
 	if (text != NULL && object == NULL)
-		conf_report_add(report, "what answers on %s/unbound.ctl tells no statistics", settings->runtime_dir);
+		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->runtime_dir);
 	free(text);
 	return object;
 }

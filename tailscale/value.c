@@ -2,24 +2,22 @@
 /* What tailscaled's JSON may hold, checked member by member: these texts end up on terminals. */
 #include "tailscale/value.h"
 
+#include "conf/printable.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* UTF-8 without control characters; jansson has checked the encoding. */
-static bool text_is_printable(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return false;
-	return true;
-}
-
+/* Only what can be printed: tailscaled itself lets nothing else into these texts. */
 static char *text_copy(const json_t *value)
 {
 	const char *text = json_string_value(value);
+	char *copy = text ? strdup(text) : NULL;
 
-	return text && text_is_printable(text) ? strdup(text) : NULL;
+	if (!copy || !conf_printable_make(copy, strlen(copy), ""))
+		return copy;
+	free(copy);
+	return NULL;
 }
 
 int tailscale_value_text(const json_t *object, const char *member, char **text)

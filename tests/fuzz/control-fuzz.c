@@ -7,6 +7,7 @@
  * and who may only look has changed nothing.
  */
 #include "conf/report.h"
+#include "conf/runtime.h"
 #include "conf/settings.h"
 #include "nat64/answer.h"
 #include "nat64/control.h"
@@ -24,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define CLIENTS 3
 #define TALK_MAX (1 << 20)
 
-static char folder[] = "/tmp/control-fuzz.XXXXXX";
+static char folder[] = "/tmp/control-fuzz.XXXXXX", sockets[80];
 static struct conf_nat64_prefix prefixes[2];
 static struct conf_map map;
 static struct device device = { .name = "nat64", .control = -1 };
@@ -67,6 +69,7 @@ static json_t *answer(void *context, const char *command, const json_t *question
 static void folder_remove(void)
 {
 	server_close(server);
+	rmdir(sockets);
 	rmdir(folder);
 }
 
@@ -76,6 +79,8 @@ static void server_begin(void)
 	struct conf_report report = { 0 };
 
 	demand(mkdtemp(folder) != NULL, "a folder");
+	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, folder);
+	demand(mkdir(sockets, 0700) == 0, "a folder for sockets");
 	source.reload = reload;
 	server = server_open(folder, &rights, answer, &source, &report);
 	demand(server != NULL, "a server");

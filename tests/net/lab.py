@@ -339,9 +339,8 @@ class Lab:
             folder.mkdir(exist_ok=True)
             if keyword == "data-dir":
                 os.chown(folder, user.pw_uid, user.pw_gid)
-            else:  # as nat64-relay makes it: root's, and sticky, so that the daemons add their sockets and change nothing of root's
-                os.chown(folder, 0, user.pw_gid)
-                folder.chmod(0o1775)
+            else:  # as nat64-relay makes it: root's alone; the daemons have a folder of their own in it
+                folder.chmod(0o755)
             values[keyword] = folder
         programs = {"translator-program": BUILD / "nat64d", "unbound-program": unbound_program()}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})

@@ -86,7 +86,7 @@ class Path:
         """One question to the control socket."""
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(5)
-            peer.connect(str(self.lab.folder / "relay.run" / "nat64d.sock"))
+            peer.connect(str(self.lab.folder / "relay.run" / "sockets" / "nat64d.sock"))
             peer.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
             with peer.makefile() as stream:
                 return json.loads(stream.readline())

@@ -84,7 +84,7 @@ def test_no_service_but_dns_listens(crowd):
     assert ports == {"53"}, f"expected port 53 alone, got {ports}"
     ask = ["/usr/bin/python3", "-c", "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"]
     for name in ("nat64d.sock", "unbound.ctl"):
-        path = crowd.lab.folder / "relay.run" / name
+        path = crowd.lab.folder / "relay.run" / "sockets" / name
         assert crowd.relay.run([*ask, path], check=False).returncode == 0, f"root cannot connect to {path}: the test would prove nothing"
         refused = crowd.relay.run(["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups", *ask, path], check=False)
         assert "PermissionError" in refused.stderr, f"anybody may connect to {path}: {refused.stderr}"

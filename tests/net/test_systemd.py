@@ -102,7 +102,7 @@ done
 setpriv --reuid nat64-relay --regid nat64-relay --clear-groups /usr/bin/python3 -c '
 import socket
 line = socket.socket(socket.AF_UNIX)
-line.connect("/run/nat64-relay/nat64d.sock")
+line.connect("/run/nat64-relay/sockets/nat64d.sock")
 line.sendall(b"""{"command":"reload"}\n""")
 print(line.recv(1000).decode())'
 echo "== check"

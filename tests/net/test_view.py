@@ -95,7 +95,7 @@ def test_who_may_look_may_not_change(path):
     """The daemons' user has the socket, and is refused what changes anything; others have not even that."""
     ping(path)
     asked = 'import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\ns.sendall(sys.argv[2].encode()+b"\\n")\nprint(s.makefile().readline())'
-    socket_path = path.lab.folder / "relay.run" / "nat64d.sock"
+    socket_path = path.lab.folder / "relay.run" / "sockets" / "nat64d.sock"
 
     def ask_as(user, question):
         return subprocess.run(["setpriv", f"--reuid={user}", f"--regid={'nogroup' if user == USER else 'daemon'}", "--clear-groups", "/usr/bin/python3", "-c", asked,

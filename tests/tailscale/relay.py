@@ -63,7 +63,7 @@ class Relay:
         runtime = re.search(r"^runtime-dir (\S+)", self.settings.read_text(), re.M)[1]
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(5)
-            control.connect(f"{runtime}/nat64d.sock")
+            control.connect(f"{runtime}/sockets/nat64d.sock")
             control.sendall(json.dumps({"command": command}).encode() + b"\n")
             with control.makefile() as lines:
                 return json.loads(lines.readline())

@@ -8,10 +8,14 @@
 #include <cmocka.h>
 
 #include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/stream.h"
 #include "nat64/control.h"
 #include "nat64/rights.h"
 #include "nat64/server.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -64,13 +68,22 @@ static void *serve(void *context)
 	return NULL;
 }
 
+/* The folder of the sockets, as nat64d makes it. */
+static int sockets_make(const char *path)
+{
+	int runtime = open(path, O_RDONLY | O_DIRECTORY), sockets = conf_runtime_sockets_open(runtime, getgid());
+
+	close(runtime);
+	return sockets < 0 ? -1 : close(sockets);
+}
+
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	const struct rights rights = { .user = getuid(), .group = getgid(), .starter = getuid() };
 
 	strcpy(fixture->path, "/tmp/control-test-XXXXXX");
-	if (!mkdtemp(fixture->path))
+	if (!mkdtemp(fixture->path) || sockets_make(fixture->path))
 		return -1;
 	fixture->stop = eventfd(0, 0);
 	fixture->server = server_open(fixture->path, &rights, answer, NULL, &fixture->report);
@@ -81,13 +94,15 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
+	char sockets[80];
 
 	eventfd_write(fixture->stop, 1);
 	pthread_join(fixture->thread, NULL);
 	server_close(fixture->server);
 	close(fixture->stop);
 	conf_report_clear(&fixture->report);
-	if (rmdir(fixture->path))
+	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, fixture->path);
+	if (rmdir(sockets) || rmdir(fixture->path))
 		return -1; /* the socket was not removed */
 	free(fixture);
 	return 0;
@@ -270,6 +285,128 @@ static void bounds_connections(void **state)
 		close(peers[i]);
 }
 
+/* --- in the place of nat64d: its user has been taken over --- */
+
+struct impostor {
+	char path[64], socket[108];
+	int listener;
+	const char *says;
+	bool for_ever;
+	pthread_t thread;
+};
+
+/* Say it in one piece, or again and again, a byte at a time. */
+static void *impostor_run(void *context)
+{
+	struct impostor *impostor = context;
+	int peer = accept(impostor->listener, NULL, NULL);
+	char question[1024];
+	size_t length = strlen(impostor->says);
+
+	if (recv(peer, question, sizeof(question), 0) > 0 && !impostor->for_ever)
+		(void)!send(peer, impostor->says, length, MSG_NOSIGNAL);
+	for (size_t i = 0; impostor->for_ever && send(peer, impostor->says + i % length, 1, MSG_NOSIGNAL) == 1; i++)
+		usleep(100000);
+	close(peer);
+	return NULL;
+}
+
+static void impostor_start(struct impostor *impostor, const char *says, bool for_ever)
+{
+	struct sockaddr_un address;
+	struct conf_report report = { 0 };
+
+	*impostor = (struct impostor){ .path = "/tmp/control-test-XXXXXX", .says = says, .for_ever = for_ever };
+	assert_non_null(mkdtemp(impostor->path));
+	assert_int_equal(sockets_make(impostor->path), 0);
+	assert_int_equal(nat64_control_address(impostor->path, &address, &report), 0);
+	memcpy(impostor->socket, address.sun_path, sizeof(impostor->socket));
+	impostor->listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(impostor->listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(impostor->listener, 1), 0);
+	assert_int_equal(pthread_create(&impostor->thread, NULL, impostor_run, impostor), 0);
+}
+
+static void impostor_end(struct impostor *impostor)
+{
+	char path[108];
+
+	pthread_join(impostor->thread, NULL);
+	close(impostor->listener);
+	unlink(impostor->socket);
+	snprintf(path, sizeof(path), "%s/" CONF_RUNTIME_SOCKETS, impostor->path);
+	rmdir(path);
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", impostor->path, i ? CONF_RUNTIME_NAT64D_SOCKET : CONF_RUNTIME_UNBOUND_SOCKET);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(impostor->path), 0);
+}
+
+/* Escape sequences: as JSON writes them, of C1, in a refusal; and a name that has one. */
+static void nothing_steers_a_terminal(void **state)
+{
+	struct impostor impostor;
+	struct conf_report report = { 0 };
+	json_t *reply;
+
+	(void)state;
+	impostor_start(&impostor, "{\"version\":1,\"device\":\"a\\u001b]0;b\\u0007\\u009bc\\nd\\u202e\\u00e9\"}\n", false);
+	assert_int_equal(nat64_control_ask(impostor.path, "info", &reply, &report), 0);
+	assert_string_equal(json_string_value(json_object_get(reply, "device")), "a?]0;b???c?d???\xc3\xa9");
+	json_decref(reply);
+	impostor_end(&impostor);
+	impostor_start(&impostor, "{\"version\":1,\"error\":\"no\\u001b[2J\",\"messages\":[\"\\u001bc\"]}\n", false);
+	assert_int_equal(nat64_control_ask(impostor.path, "info", &reply, &report), -1);
+	assert_string_equal(report.lines[0], "nat64d: no?[2J");
+	assert_string_equal(report.lines[1], "?c");
+	conf_report_clear(&report);
+	impostor_end(&impostor);
+	impostor_start(&impostor, "{\"version\":1,\"counters\":{\"drops\":{\"\\u001b[2J\":1}}}\n", false);
+	assert_int_equal(nat64_control_ask(impostor.path, "counters", &reply, &report), -1);
+	assert_string_equal(report.lines[0], "nat64d's answer is no JSON object");
+	conf_report_clear(&report);
+	impostor_end(&impostor);
+	impostor_start(&impostor, "\x1b[2J{\n", false);
+	assert_int_equal(nat64_control_ask(impostor.path, "counters", &reply, &report), -1);
+	assert_string_equal(report.lines[0], "nat64d's answer is no JSON object");
+	conf_report_clear(&report);
+	impostor_end(&impostor);
+}
+
+/* A byte at a time is not an answer: this ends. */
+static void slow_bytes_are_not_waited_for(void **state)
+{
+	struct impostor impostor;
+	struct conf_report report = { 0 };
+	json_t *reply;
+
+	(void)state;
+	impostor_start(&impostor, " ", true);
+	assert_int_equal(nat64_control_ask(impostor.path, "info", &reply, &report), -1);
+	assert_string_equal(report.lines[0], "nat64d did not answer: Connection timed out");
+	conf_report_clear(&report);
+	impostor_end(&impostor);
+}
+
+/* Root does not speak to whoever the daemons' user leads it to. */
+static void a_link_is_no_socket(void **state)
+{
+	struct fixture *fixture = *state;
+	struct conf_report report = { 0 };
+	char target[96], path[108];
+	json_t *reply;
+
+	snprintf(target, sizeof(target), "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET, fixture->path);
+	snprintf(path, sizeof(path), "%s/" CONF_RUNTIME_SOCKETS "/other", fixture->path);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(conf_stream_connect_local(path, conf_stream_deadline(5000)), -1);
+	assert_int_equal(errno, ENOTSOCK);
+	unlink(path);
+	assert_int_equal(nat64_control_ask(fixture->path, "counters", &reply, &report), 0);
+	json_decref(reply);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +422,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bounds_a_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(answers_questions_in_a_row, setup, teardown),
 		cmocka_unit_test_setup_teardown(bounds_connections, setup, teardown),
+		cmocka_unit_test(nothing_steers_a_terminal),
+		cmocka_unit_test(slow_bytes_are_not_waited_for),
+		cmocka_unit_test_setup_teardown(a_link_is_no_socket, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /*
  * What is left to nat64d once it has given up its rights: tried from inside, each thing by a process of its own.
  *
- * The world of these processes is a folder with data/, runtime/ and settings/, which the daemon would have, and secret, which is none
+ * The world of these processes is a folder with data/, sockets/ and settings/, which the daemon would have, and secret, which is none
  * of its business; they stand in that folder, so that paths are relative. As root they become nobody, otherwise they stay who they are.
  */
 #include "nat64/rights.h"
@@ -58,7 +58,7 @@ static void give_up(void)
 	if (rights_find(&rights, "nobody", NULL, &report))
 		_exit(102);
 	rights.data = open_or_fail("data", O_RDONLY | O_DIRECTORY);
-	rights.runtime = open_or_fail("runtime", O_RDONLY | O_DIRECTORY);
+	rights.sockets = open_or_fail("sockets", O_RDONLY | O_DIRECTORY);
 	rights.settings = "settings/relay.conf";
 	rights.map_file = "maps/map-file";
 	if (rights_drop(&rights, &notices, &report)) {
@@ -126,7 +126,7 @@ static void files_that_stay_in_reach(void **state)
 		{ "new leases are written", "data/dynamic.map~~", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL },
 		{ "and over a file that is there", "data/dynamic.map", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL },
 		{ "and put in place", "data/dynamic.map~~", 0, 0, "data/dynamic.map" },
-		{ "the socket is taken away", "runtime/nat64d.sock", 0, 0, "" },
+		{ "the socket is taken away", "sockets/nat64d.sock", 0, 0, "" },
 	};
 
 	(void)state;
@@ -147,8 +147,8 @@ static void files_out_of_reach(void **state)
 		{ "a temporary file", "/tmp/rights-test.new", O_WRONLY | O_CREAT, EACCES, NULL },
 		{ "writing of settings", "settings/relay.conf", O_WRONLY, EACCES, NULL },
 		{ "making of settings", "settings/other.conf", O_WRONLY | O_CREAT, EACCES, NULL },
-		{ "making in the runtime folder", "runtime/new", O_WRONLY | O_CREAT, EACCES, NULL },
-		{ "reading in the runtime folder", "runtime/nat64d.lock", O_RDONLY, EACCES, NULL },
+		{ "making among the sockets", "sockets/new", O_WRONLY | O_CREAT, EACCES, NULL },
+		{ "reading among the sockets", "sockets/nat64d.lock", O_RDONLY, EACCES, NULL },
 		{ "removing of settings", "settings/relay.conf", 0, EACCES, "" },
 		{ "moving leases elsewhere", "data/dynamic.map", 0, EACCES, "settings/dynamic.map" },
 	};
@@ -325,9 +325,9 @@ static int touch(const char *path)
 
 static int world_make(void **state)
 {
-	static const char *const folders[] = { "data", "runtime", "settings", "maps", "real" };
-	static const char *const files[] = { "secret", "data/dynamic.map", "data/dynamic.map~~", "runtime/nat64d.sock",
-					     "runtime/nat64d.lock", "settings/new.conf", "maps/map-file", "real/relay.conf" };
+	static const char *const folders[] = { "data", "sockets", "settings", "maps", "real" };
+	static const char *const files[] = { "secret", "data/dynamic.map", "data/dynamic.map~~", "sockets/nat64d.sock",
+					     "sockets/nat64d.lock", "settings/new.conf", "maps/map-file", "real/relay.conf" };
 	struct conf_report report = { 0 };
 	struct rights rights;
 
