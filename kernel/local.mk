@@ -7,6 +7,7 @@ libkernel_a_SOURCES = \
 	kernel/holder.c \
 	kernel/items.c kernel/items.h \
 	kernel/link.c kernel/link.h \
+	kernel/lookup.c kernel/lookup.h \
 	kernel/listeners.c kernel/listeners.h \
 	kernel/monitor.c kernel/monitor.h \
 	kernel/netlink.c kernel/netlink.h \

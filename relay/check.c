@@ -1,55 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Six steps, a line each; one more
-// for the IPv4 twin where there is one.
-#include "relay/check.h"
-
+// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Evidence is gathered (evidence.h), judged (judge.h), and
+// told: the verdict, then a line a step (verdict.h).
 #include "conf/settings.h"
 #include "conf/value.h"
+#include "relay/applied.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/conflict.h"
+#include "relay/evidence.h"
+#include "relay/judge.h"
+#include "relay/runtime.h"
 #include "relay/tailnet.h"
+#include "relay/verdict.h"
+#include "relay/work.h"
 
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *id; /* in JSON */
-	const char *title;
-	relay_check_step *step;
-} steps[] = {
-	{"answer", "the name is answered inside the prefix", relay_check_answer},
-	{"leak", "the real name stays hidden", relay_check_leak},
-	{"reach", "the prefix is within the clients' reach", relay_check_reach},
-	{"traffic", "traffic passes translator and masquerade", relay_check_traffic},
-	{"direct", "the real name is still direct", relay_check_direct},
-	{"reboot", "all of this survives a reboot", relay_check_reboot},
-	{"twin", "IPv4 clients reach it by the twin prefix", relay_check_twin},
-};
-enum { STEP_COUNT = sizeof(steps) / sizeof(steps[0]), WAIT_MAX = 3600 };
-
-void relay_finding_set(struct relay_finding *finding, enum relay_mark mark, const char *format, ...)
-{
-	va_list arguments;
-
-	finding->mark = mark;
-	finding->advice[0] = '\0';
-	va_start(arguments, format);
-	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
-	va_end(arguments);
-}
-
-void relay_finding_advise(struct relay_finding *finding, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(finding->advice, sizeof(finding->advice), format, arguments);
-	va_end(arguments);
-}
+enum { WAIT_MAX = 3600, PLACES_MAX = PLACES };
 
 static bool is_below(const char *name, const char *domain)
 {
@@ -105,43 +75,6 @@ static void name_make(char *text, size_t size, const char *host, size_t length, 
 		snprintf(text, size, "%.*s.%s", (int)length, host, domain);
 }
 
-/* Print as the steps come, since some take seconds. */
-static void finding_print(size_t step, const struct relay_finding *finding)
-{
-	relay_say_mark(finding->mark, "%zu. %s: %s", step + 1, steps[step].title, finding->text);
-	if (finding->advice[0] != '\0')
-		printf("           what to do: %s\n", finding->advice);
-	fflush(stdout);
-}
-
-static void finding_append(json_t *list, size_t step, const struct relay_finding *finding)
-{
-	json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", steps[step].id, "title", steps[step].title,
-					      "result", relay_mark_text(finding->mark), "text", finding->text, "advice",
-					      finding->advice));
-}
-
-/* All of them; the exit code. */
-static int steps_do(struct relay_check *check, json_t *list)
-{
-	bool failed = false, unknown = false;
-
-	for (size_t i = 0; i < STEP_COUNT; i++) {
-		struct relay_finding finding = {0};
-
-		if (steps[i].step == relay_check_twin && !check->settings->has_twin)
-			continue;
-		steps[i].step(check, &finding);
-		failed |= finding.mark == RELAY_MARK_FAIL;
-		unknown |= finding.mark == RELAY_MARK_UNKNOWN;
-		if (list != NULL)
-			finding_append(list, i, &finding);
-		else
-			finding_print(i, &finding);
-	}
-	return failed ? RELAY_EXIT_FAILED : unknown ? RELAY_EXIT_REFUSED : RELAY_EXIT_OK;
-}
-
 static void conflict_print(void *context, const char *topic, const struct relay_finding *finding)
 {
 	(void)context;
@@ -166,31 +99,116 @@ static int conflicts_do(const struct conf_settings *settings, json_t *list, int 
 	return failed > 0 ? RELAY_EXIT_FAILED : exit_code;
 }
 
+/* What the judges say of these is said by evidence. */
+static bool is_judged(const char *topic)
+{
+	return strcmp(topic, "state") == 0 || strcmp(topic, "tailscaled") == 0;
+}
+
+struct others {
+	struct relay_findings *findings;
+	json_t *list; /* NULL: not wanted */
+};
+
+/* Another program in the way is a finding like any other, and in JSON stands in the list of conflicts as well. */
+static void conflict_take(void *context, const char *topic, const struct relay_finding *finding)
+{
+	struct others *others = context;
+
+	if (others->list)
+		conflict_append(others->list, topic, finding);
+	if (is_judged(topic))
+		return;
+	relay_findings_add(others->findings, finding->id, PLACE_MACHINE, "%s: %.380s", topic, finding->text);
+	relay_findings_advise(others->findings, "%s", finding->advice);
+}
+
+static size_t places_choose(const struct relay_evidence *evidence, enum relay_place places[PLACES_MAX])
+{
+	static const enum relay_place always[] = {PLACE_ANSWER, PLACE_LEAK, PLACE_REACH, PLACE_TRAFFIC, PLACE_DIRECT, PLACE_REBOOT};
+	static const enum relay_place of_tailnet[] = {PLACE_SPLIT_DNS, PLACE_POLICY, PLACE_CLIENTS, PLACE_TAILSCALED};
+	size_t count = 0;
+
+	if (!evidence->machine.running) {
+		places[count++] = PLACE_RELAY;
+		return count;
+	}
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		places[count++] = always[i];
+	if (evidence->settings->has_twin)
+		places[count++] = PLACE_TWIN;
+	for (size_t i = 0; evidence->tailnet.used && i < sizeof(of_tailnet) / sizeof(of_tailnet[0]); i++)
+		places[count++] = of_tailnet[i];
+	places[count++] = PLACE_AROUND;
+	places[count++] = PLACE_MACHINE;
+	return count;
+}
+
+static int evidence_tell(const struct relay_evidence *evidence, const struct relay_findings *findings, json_t *conflicts)
+{
+	enum relay_place places[PLACES_MAX];
+	size_t count = places_choose(evidence, places);
+	json_t *all;
+
+	if (!conflicts) {
+		relay_verdict_print(findings, evidence->name, places, count);
+		return relay_findings_exit(findings);
+	}
+	all = relay_verdict_json(findings, evidence->name, places, count);
+	json_object_set(all, "conflicts", conflicts);
+	relay_say_json(all);
+	json_decref(all);
+	return relay_findings_exit(findings);
+}
+
+/* Gather, judge, tell. Before up there is nothing to gather. */
+static int evidence_examine(struct relay_evidence *evidence, bool json)
+{
+	struct relay_findings *findings = calloc(1, sizeof(*findings));
+	struct others others = {findings, json ? json_array() : NULL};
+	size_t found;
+	int exit_code = RELAY_EXIT_FAILED;
+
+	relay_evidence_machine(evidence);
+	if (findings && evidence->machine.running) {
+		relay_evidence_dns(evidence);
+		relay_evidence_tailnet(evidence);
+		relay_evidence_traffic(evidence);
+		relay_conflicts_find(evidence->settings, conflict_take, &others, &found);
+	}
+	if (findings) {
+		relay_judge_all(evidence, findings);
+		exit_code = evidence_tell(evidence, findings, others.list);
+		relay_findings_clear(findings);
+	}
+	json_decref(others.list);
+	free(findings);
+	relay_evidence_clear(evidence);
+	return exit_code;
+}
+
 static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
 {
-	const struct conf_settings *settings = session->settings;
+	struct conf_settings *applied = session->broken ? NULL : relay_applied_read(session->settings->runtime_dir);
+	const struct conf_settings *settings = applied ? applied : session->settings;
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
-	struct relay_check check = {.settings = settings, .broken = session->broken, .real_suffix = domain->real, .wait = wait};
-	json_t *list = json ? json_array() : NULL, *conflicts = json ? json_array() : NULL;
+	struct relay_evidence *evidence = calloc(1, sizeof(*evidence));
 	char name[600], real[600];
-	int exit_code;
+	int exit_code = RELAY_EXIT_FAILED;
 
 	name_make(name, sizeof(name), host, length, domain->split);
 	name_make(real, sizeof(real), host, length, domain->real);
-	check.name = name;
-	check.real = real;
-	check.suffix_is_open = conf_domain_is_within(domain->split, domain->real);
-	if (!json)
-		relay_say_heading("%s", name);
-	exit_code = conflicts_do(settings, conflicts, steps_do(&check, list));
-	if (json) {
-		json_t *all = json_pack("{s:i, s:s, s:i, s:o, s:o}", "version", 1, "name", name, "exit_code", exit_code, "checks", list,
-					"conflicts", conflicts);
-
-		relay_say_json(all);
-		json_decref(all);
+	if (evidence) {
+		*evidence = (struct relay_evidence){.settings = settings, .file = session->settings->file, .broken = session->broken, .name = name,
+						    .real = real, .real_suffix = domain->real, .wait = wait};
+		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
+		evidence->machine.running = applied || relay_work_is_begun(settings) || relay_runtime_holder(settings) > 0;
+		evidence->machine.edited = applied && !relay_applied_is(session->settings);
+		exit_code = evidence_examine(evidence, json);
 	}
+	free(evidence);
+	conf_settings_free(applied);
 	return exit_code;
 }
 

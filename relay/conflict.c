@@ -9,6 +9,7 @@
 // which only the package lies. up turns forwarding on, and watch keeps it on; here is said which file turns it off.
 #include "relay/conflict.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 static const struct {
@@ -26,6 +27,25 @@ static const struct {
 	{"translator", relay_conflict_translator},
 	{"resolver", relay_conflict_resolver},
 };
+
+void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)
+{
+	va_list arguments;
+
+	*finding = (struct relay_finding){.id = id, .place = PLACE_MACHINE, .mark = relay_finding_mark(id)};
+	va_start(arguments, format);
+	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+	va_end(arguments);
+}
+
+void relay_conflict_advise(struct relay_finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(finding->advice, sizeof(finding->advice), format, arguments);
+	va_end(arguments);
+}
 
 void relay_conflict_tell(struct relay_conflicts *conflicts, const struct relay_finding *finding)
 {

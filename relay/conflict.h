@@ -3,7 +3,7 @@
 #ifndef RELAY_CONFLICT_H
 #define RELAY_CONFLICT_H
 
-#include "relay/check.h"
+#include "relay/finding.h"
 
 #include <stddef.h>
 
@@ -32,6 +32,10 @@ void relay_conflicts_warn(const struct conf_settings *settings);
 
 /* For the topics: count a finding and hand it on. */
 void relay_conflict_tell(struct relay_conflicts *conflicts, const struct relay_finding *finding);
+
+/* Fill in a finding; its kind is that of its id. Advice is set apart. */
+void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void relay_conflict_advise(struct relay_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 typedef void relay_conflict_topic(struct relay_conflicts *conflicts);
 relay_conflict_topic relay_conflict_firewall;

@@ -11,6 +11,7 @@
 #include "conf/settings.h"
 #include "nftables/foreign.h"
 #include "relay/conflict_exit.h"
+#include "tailscale/prefs.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
@@ -26,7 +27,9 @@ enum purpose {
 	FROM_TARGETS = 4,
 	TO_CLIENTS = 8,
 	BY_TWIN = 16,
-	QUESTIONS = 32,
+	QUESTIONS = 32, /* over UDP */
+	QUESTIONS_TCP = 64,
+	ALL_QUESTIONS = QUESTIONS | QUESTIONS_TCP,
 	TRANSLATED = INTO_TRANSLATOR | TO_TARGETS | FROM_TARGETS | TO_CLIENTS,
 };
 
@@ -37,6 +40,7 @@ static const struct {
 	{INTO_TRANSLATOR, "what clients send to the translator"}, {TO_TARGETS, "what it sends to targets"},
 	{FROM_TARGETS, "targets' answers"},	{TO_CLIENTS, "answers to clients"},
 	{BY_TWIN, "what clients send to the twin prefix"},	{QUESTIONS, "questions to port 53"},
+	{QUESTIONS_TCP, "questions to port 53 over TCP"},
 };
 
 /* How a firewall is known, and its cure; %d is our device, %o the overlay's interface, %i the iptables of the family. */
@@ -74,6 +78,7 @@ struct search {
 	struct nftables_foreign *foreign;
 	struct group groups[GROUPS_MAX];
 	size_t count;
+	bool stateful; /* tailscaled's stateful filtering is on */
 	char exit[IF_NAMESIZE]; /* where packets to targets leave */
 	struct conf_address client, target, embedded, pool; /* family 0: there is none */
 };
@@ -194,7 +199,7 @@ static void questions_send(struct search *search, const struct conf_settings *se
 			probe.source.v4.s_addr ^= htonl(1);
 		probe_send(search, QUESTIONS, &probe);
 		probe.protocol = IPPROTO_TCP;
-		probe_send(search, QUESTIONS, &probe);
+		probe_send(search, QUESTIONS_TCP, &probe);
 	}
 }
 
@@ -225,7 +230,7 @@ static void rules_append(const struct group *group, const struct conf_settings *
 		snprintf(rule, sizeof(rule), "%s iifname %s oifname %s accept", chain, settings->overlay_interface, settings->overlay_interface);
 		append(text, size, "; ", rule);
 	}
-	if (wanted & QUESTIONS) {
+	if (wanted & ALL_QUESTIONS) {
 		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain, settings->overlay_interface);
 		append(text, size, "; ", rule);
 	}
@@ -269,12 +274,19 @@ static void cure_make(const struct group *group, const struct conf_settings *set
 		cure_append(firewall->twin, group, settings, text, size);
 		left &= ~(unsigned)BY_TWIN;
 	}
-	if (firewall != NULL && firewall->questions != NULL && left & QUESTIONS) {
+	if (firewall != NULL && firewall->questions != NULL && left & ALL_QUESTIONS) {
 		cure_append(firewall->questions, group, settings, text, size);
-		left &= ~(unsigned)QUESTIONS;
+		left &= ~(unsigned)ALL_QUESTIONS;
 	}
 	if (left != 0)
 		rules_append(group, settings, left, text, size);
+}
+
+/* tailscaled's own chains, which its stateful filtering fills: that is another topic's. */
+static bool is_stateful_filtering(const struct search *search, const struct group *group)
+{
+	return search->stateful && group->firewall == NULL &&
+	       nftables_foreign_has_chain(search->foreign, group->obstacle.family, group->obstacle.table, "ts-forward");
 }
 
 static void group_tell(struct search *search, const struct group *group)
@@ -284,15 +296,31 @@ static void group_tell(struct search *search, const struct group *group)
 	char what[300] = "", cure[800] = "";
 	struct relay_finding finding;
 
+	if (is_stateful_filtering(search, group))
+		return;
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
-		if (group->purposes & purposes[i].purpose)
+		if (group->purposes & purposes[i].purpose && !(purposes[i].purpose == QUESTIONS_TCP && group->purposes & QUESTIONS))
 			append(what, sizeof(what), ", ", purposes[i].text);
-	relay_finding_set(&finding, obstacle->certain ? RELAY_MARK_FAIL : RELAY_MARK_MIND, "%s%s %s (table %s %s, chain %s%s)",
+	relay_conflict_set(&finding, obstacle->certain ? (group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : FINDING_FIREWALL_DROPS) : FINDING_FIREWALL_MAY_DROP, "%s%s %s (table %s %s, chain %s%s)",
 			  group->firewall != NULL ? group->firewall->name : "a firewall", obstacle->certain ? " drops" : " may drop", what,
 			  family_name(obstacle->family), obstacle->table, obstacle->chain, obstacle->policy ? ", its policy" : "");
 	cure_make(group, settings, cure, sizeof(cure));
-	relay_finding_advise(&finding, "%s", cure);
+	relay_conflict_advise(&finding, "%s", cure);
 	relay_conflict_tell(search->conflicts, &finding);
+}
+
+static bool stateful_filtering_is_on(const char *socket)
+{
+	struct conf_report quiet = {0};
+	struct tailscale_prefs prefs;
+	bool on = false;
+
+	if (tailscale_prefs_read(socket, &prefs, &quiet) == 0) {
+		on = prefs.stateful_filtering;
+		tailscale_prefs_clear(&prefs);
+	}
+	conf_report_clear(&quiet);
+	return on;
 }
 
 void relay_conflict_firewall(struct relay_conflicts *conflicts)
@@ -304,6 +332,7 @@ void relay_conflict_firewall(struct relay_conflicts *conflicts)
 	conf_report_clear(&quiet);
 	if (search.foreign == NULL)
 		return;
+	search.stateful = !conflicts->settings->advertise_none && stateful_filtering_is_on(conflicts->settings->tailscale_socket);
 	addresses_choose(&search, conflicts->settings);
 	translated_send(&search, conflicts->settings);
 	twin_send(&search, conflicts->settings);

@@ -213,12 +213,12 @@ static void chain_tell(struct relay_conflicts *conflicts, const struct layout *l
 	if (chains[which].hook != NF_INET_PRE_ROUTING)
 		snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), "%s -t %s -I %s -o %s -j ACCEPT; ", layout->program, table, chain, device);
 	if (found->drops && found->rules == 0)
-		relay_finding_set(&finding, RELAY_MARK_FAIL, "%s drops what passes by the relay: the policy of chain %s in its table %s", layout->program,
+		relay_conflict_set(&finding, FINDING_FIREWALL_DROPS, "%s drops what passes by the relay: the policy of chain %s in its table %s", layout->program,
 				  chain, table);
 	else
-		relay_finding_set(&finding, RELAY_MARK_MIND, "%s has rules that are not looked into: %u in chain %s of its table %s, policy %s",
+		relay_conflict_set(&finding, FINDING_FIREWALL_MAY_DROP, "%s has rules that are not looked into: %u in chain %s of its table %s, policy %s",
 				  layout->program, found->rules, chain, table, found->drops ? "DROP" : "ACCEPT");
-	relay_finding_advise(&finding, "%sat each boot, or where it keeps its rules (%s -t %s -S shows them)", advice, layout->program, table);
+	relay_conflict_advise(&finding, "%sat each boot, or where it keeps its rules (%s -t %s -S shows them)", advice, layout->program, table);
 	relay_conflict_tell(conflicts, &finding);
 }
 

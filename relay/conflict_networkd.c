@@ -50,8 +50,8 @@ static void device_look(struct relay_conflicts *conflicts)
 	relay_dropin_file(path, state_note, &managed);
 	if (!managed)
 		return;
-	relay_finding_set(&finding, RELAY_MARK_FAIL, "systemd-networkd manages %s, and takes its routes away", device);
-	relay_finding_advise(&finding, "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
+	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and takes its routes away", device);
+	relay_conflict_advise(&finding, "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
 			     "networkctl reload; networkctl reconfigure %s; nat64-relay up", device, device);
 	relay_conflict_tell(conflicts, &finding);
 }
@@ -65,8 +65,8 @@ static void rules_look(struct relay_conflicts *conflicts)
 	relay_dropins_read(folders, sizeof(folders) / sizeof(folders[0]), rules_note, &takes_rules);
 	if (!takes_rules)
 		return;
-	relay_finding_set(&finding, RELAY_MARK_MIND, "systemd-networkd takes our policy rules away whenever it starts, until the relay has put them back");
-	relay_finding_advise(&finding, "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
+	relay_conflict_set(&finding, FINDING_NETWORKD_RULES, "systemd-networkd takes our policy rules away whenever it starts, until the relay has put them back");
+	relay_conflict_advise(&finding, "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
 			     "> /etc/systemd/networkd.conf.d/nat64-relay.conf");
 	relay_conflict_tell(conflicts, &finding);
 }

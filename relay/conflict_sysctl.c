@@ -60,9 +60,9 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < RULES; i++) {
 		if (rules[i].place[0] == '\0')
 			continue;
-		relay_finding_set(&finding, RELAY_MARK_MIND, "%s sets %s = %s: until the relay has put it right, %s", rules[i].place, rules[i].name,
+		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay has put it right, %s", rules[i].place, rules[i].name,
 				  rules[i].value, rules[i].effect);
-		relay_finding_advise(&finding, "take that line out, or make it %s = %s", rules[i].name, rules[i].value[0] == '0' ? "1" : "0");
+		relay_conflict_advise(&finding, "take that line out, or make it %s = %s", rules[i].name, rules[i].value[0] == '0' ? "1" : "0");
 		relay_conflict_tell(conflicts, &finding);
 	}
 }

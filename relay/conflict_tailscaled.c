@@ -7,12 +7,12 @@
 #include "conf/settings.h"
 #include "tailscale/prefs.h"
 
-static void setting_tell(struct relay_conflicts *conflicts, const char *text, const char *cure)
+static void setting_tell(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *text, const char *cure)
 {
 	struct relay_finding finding;
 
-	relay_finding_set(&finding, RELAY_MARK_FAIL, "%s", text);
-	relay_finding_advise(&finding, "%s", cure);
+	relay_conflict_set(&finding, id, "%s", text);
+	relay_conflict_advise(&finding, "%s", cure);
 	relay_conflict_tell(conflicts, &finding);
 }
 
@@ -23,9 +23,9 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 
 	if (!conflicts->settings->advertise_none && tailscale_prefs_read(conflicts->settings->tailscale_socket, &prefs, &quiet) == 0) {
 		if (prefs.shields_up)
-			setting_tell(conflicts, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
+			setting_tell(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
 		if (prefs.stateful_filtering)
-			setting_tell(conflicts, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
+			setting_tell(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
 		tailscale_prefs_clear(&prefs);
 	}
 	conf_report_clear(&quiet);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum relay_mark mark_of(enum relay_finding_kind kind)
+enum relay_mark relay_finding_mark(enum relay_finding_id id)
 {
 	static const enum relay_mark marks[] = {
 		[RELAY_FINDING_FAILURE] = RELAY_MARK_FAIL,
@@ -21,7 +21,7 @@ static enum relay_mark mark_of(enum relay_finding_kind kind)
 		[RELAY_FINDING_NOTE] = RELAY_MARK_OK,
 	};
 
-	return marks[kind];
+	return marks[relay_finding_types[id].kind];
 }
 
 static bool room_make(struct relay_findings *findings)
@@ -49,7 +49,7 @@ struct relay_finding *relay_findings_add(struct relay_findings *findings, enum r
 	if (!room_make(findings))
 		return NULL;
 	finding = &findings->items[findings->count++];
-	*finding = (struct relay_finding){.id = id, .place = place, .mark = mark_of(relay_finding_types[id].kind)};
+	*finding = (struct relay_finding){.id = id, .place = place, .mark = relay_finding_mark(id)};
 	va_start(arguments, format);
 	vsnprintf(finding->text, sizeof(finding->text), format, arguments);
 	va_end(arguments);

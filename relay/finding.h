@@ -13,7 +13,7 @@
 /* A failure stops the relay for somebody now; a warning may, or does so for some programs; unknown was not seen from here; a note is no fault. */
 enum relay_finding_kind { RELAY_FINDING_FAILURE, RELAY_FINDING_WARNING, RELAY_FINDING_UNKNOWN, RELAY_FINDING_NOTE };
 
-enum { RELAY_FINDING_CAUSES = 14, RELAY_FINDING_TEXT = 400, RELAY_FINDING_ADVICE = 1200 };
+enum { RELAY_FINDING_CAUSES = 20, RELAY_FINDING_TEXT = 400, RELAY_FINDING_ADVICE = 1200 };
 
 struct relay_finding_type {
 	const char *name; /* "client-refused" */
@@ -47,6 +47,9 @@ void relay_findings_advise(struct relay_findings *findings, const char *format, 
 
 /* What was seen at a place; printed when no finding is there. */
 void relay_findings_see(struct relay_findings *findings, enum relay_place place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* How one of that id is marked, by its kind. */
+enum relay_mark relay_finding_mark(enum relay_finding_id id);
 
 /* The first of an id; NULL. */
 const struct relay_finding *relay_findings_find(const struct relay_findings *findings, enum relay_finding_id id);

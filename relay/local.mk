@@ -7,11 +7,7 @@ librelay_a_SOURCES = \
 	relay/automatic.c relay/automatic.h \
 	relay/applied.c relay/applied.h \
 	relay/backoff.c relay/backoff.h \
-	relay/check.c relay/check.h \
-	relay/check_dns.c \
-	relay/check_traffic.c \
-	relay/check_tailnet.c \
-	relay/check_twin.c \
+	relay/check.c \
 	relay/child.c relay/child.h \
 	relay/choose.c relay/choose.h \
 	relay/clients.c \
@@ -45,6 +41,22 @@ librelay_a_SOURCES = \
 	relay/health.c relay/health.h \
 	relay/finding.c relay/finding.h \
 	relay/finding_id.c relay/finding_id.h \
+	relay/evidence.h \
+	relay/evidence_dns.c \
+	relay/evidence_machine.c \
+	relay/evidence_tailnet.c \
+	relay/evidence_traffic.c \
+	relay/grant.c relay/grant.h \
+	relay/judge.c relay/judge.h \
+	relay/judge_clients.c \
+	relay/judge_dns.c \
+	relay/judge_machine.c \
+	relay/judge_policy.c \
+	relay/judge_route.c \
+	relay/judge_split_dns.c \
+	relay/judge_tailnet.h \
+	relay/judge_tailscaled.c \
+	relay/judge_traffic.c \
 	relay/fact.c relay/fact.h \
 	relay/fact_gather.c \
 	relay/fact_maps.c \

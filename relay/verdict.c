@@ -20,11 +20,12 @@ static enum relay_finding_kind kind_of(const struct relay_finding *finding)
 	return relay_finding_types[finding->id].kind;
 }
 
-/* Of that kind, and a consequence of nothing. */
+/* Of that kind, and a consequence of nothing. Whether a boot starts the relay says nothing of whether it works now. */
 static const struct relay_finding *first_of(const struct relay_findings *findings, enum relay_finding_kind kind)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		if (kind_of(&findings->items[i]) == kind && findings->items[i].cause == FINDING_NONE)
+		if (kind_of(&findings->items[i]) == kind && findings->items[i].cause == FINDING_NONE &&
+		    (kind != RELAY_FINDING_UNKNOWN || findings->items[i].place != PLACE_REBOOT))
 			return &findings->items[i];
 	return NULL;
 }

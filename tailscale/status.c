@@ -44,7 +44,8 @@ static int name_read(const json_t *object, const char *member, char **name)
 static int self_read(const json_t *self, struct tailscale_status *status)
 {
 	if (!json_is_object(self) || tailscale_value_text(self, "ID", &status->id) != 0 ||
-	    name_read(self, "DNSName", &status->dns_name) != 0 || tailscale_value_bool(self, "Online", &status->online) != 0)
+	    name_read(self, "DNSName", &status->dns_name) != 0 || tailscale_value_bool(self, "Online", &status->online) != 0 ||
+	    tailscale_value_bool(self, "Expired", &status->expired) != 0)
 		return -1;
 	if (tailscale_value_list(self, "AllowedIPs", &status->allowed_ips) != 0 ||
 	    tailscale_value_list(self, "PrimaryRoutes", &status->primary_routes) != 0)

@@ -17,6 +17,7 @@ struct tailscale_status {
 	char *magic_dns_suffix;  /* without dots at its ends; empty without a network map */
 	bool magic_dns_enabled;
 	bool online;                      /* the control plane hears us */
+	bool expired;                     /* the node key has: log in again */
 	struct conf_address *addresses;   /* this node's own */
 	size_t address_count;
 	struct tailscale_list allowed_ips;    /* own addresses and approved routes */

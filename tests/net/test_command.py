@@ -315,9 +315,12 @@ def test_status(relay):
     assert process.stop() == 0
 
 
-def marks(text):
-    """The result of each of check's lines, in order."""
-    return re.findall(r"^(ok|FAIL|not known) +\d\.", text, re.M)
+def marks(text, steps=6):
+    """The result of each of check's first steps, in order: what its first line says."""
+    found = {}
+    for mark, number in re.findall(r"^(ok|FAIL|not known|mind) +(\d+)\.", text, re.M):
+        found.setdefault(int(number), mark)
+    return [found[number] for number in sorted(found) if number <= steps]
 
 
 def test_check_of_a_good_relay(relay):
@@ -325,14 +328,19 @@ def test_check_of_a_good_relay(relay):
     text = relay.expect(2, "check", "my-vps")  # reach and reboot cannot be known here
     assert marks(text) == ["ok", "ok", "not known", "ok", "ok", "not known"], text
     result = json.loads(relay.expect(2, "check", "--json", "my-vps.9929"))
-    assert result["name"] == "my-vps.9929" and [one["result"] for one in result["checks"]] == marks(text), result
+    assert result["name"] == "my-vps.9929" and [one["result"] for one in result["checks"]][:6] == marks(text), result
+    assert text.splitlines()[0].startswith("my-vps.9929: works as far as can be seen from here: no tailscaled is asked"), text
+    assert (result["verdict"], result["findings"]) == (text.splitlines()[0], []), result
+    assert [one["id"] for one in result["notes"]] == ["route-unseen", "boot-unseen", "numeric-domain"], result
     assert process.stop() == 0
 
 
 @pytest.mark.parametrize("name", ["my-vps.9929.", "my-vps.real.test", "my-vps.real.test."])
 def test_check_takes_a_name_as_people_write_it(relay, name):
-    """The relay is down: only the name counts."""
-    assert relay.command("check", name).stdout.splitlines()[0] == "my-vps.9929"
+    """The relay is down: that is said, and how it is started, and nothing else."""
+    text = relay.expect(1, "check", name)
+    assert text.splitlines()[0] == "my-vps.9929: does not work: the relay is not running", text
+    assert re.fullmatch(r"FAIL +1\. the relay is up: the relay is not running \[not-running\]\n +what to do: start it with: \S.*", "\n".join(text.splitlines()[1:])), text
 
 
 @pytest.mark.parametrize("name", ["", ".", "a..b", "..", "a b", "a" * 64, "a." * 130])
@@ -359,7 +367,7 @@ def test_check_of_a_public_name(relay):
     process = relay.run()
     result = json.loads(relay.expect(2, "check", "--json", "WWW.example.net.9929."))
     assert result["name"] == "www.example.net.9929", result
-    assert [one["result"] for one in result["checks"]] == ["ok", "not known", "not known", "ok", "ok", "not known"], result
+    assert [one["result"] for one in result["checks"]] [:6] == ["ok", "ok", "not known", "ok", "ok", "not known"], result
     assert process.stop() == 0
 
 
@@ -371,7 +379,19 @@ def test_check_finds_what_is_broken(relay):
     text = relay.expect(1, "check", "my-vps")
     assert marks(text)[3] == "FAIL", f"traffic with a drop in the way: expected FAIL, got\n{text}"
     process.stop()
-    assert marks(relay.expect(1, "check", "my-vps"))[:2] == ["FAIL", "not known"], "check without a resolver"
+    assert [one["id"] for one in json.loads(relay.expect(1, "check", "--json", "my-vps"))["findings"]] == ["not-running"]
+
+
+def test_check_without_a_resolver(relay):
+    """A relay that lost its resolver has one fault, and what follows from it below it."""
+    relay.run().kill()
+    relay.node.run(["kill", "-9", str(relay.node.pid_of("unbound"))])
+    text = relay.expect(1, "check", "my-vps")
+    assert marks(text)[:2] == ["FAIL", "not known"], text
+    found = json.loads(relay.expect(1, "check", "--json", "my-vps"))["findings"]
+    assert [one["id"] for one in found] == ["resolver-silent"], found
+    assert {one["id"] for one in found[0]["consequences"]} == {"not-examined"}, found
+    relay.expect(0, "down")
 
 
 def test_check_waits_for_a_client(relay):
