@@ -24,7 +24,7 @@
 
 #define SOCKET "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET
 
-enum { TIMEOUT_MS = 5000, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, GONE_MS = 6000, STEP_MS = 100, ASK_MS = 500 };
+enum { TIMEOUT_MS = 3000, ANSWER_MAX = 1 << 20, RELOAD_MS = 20000, GONE_MS = 6000, STEP_MS = 100, ASK_MS = 500 };
 
 /* Connected, or -1 with errno. */
 static int control_connect(const struct conf_settings *settings, uint64_t deadline)
