@@ -141,6 +141,26 @@ systemctl restart nat64d
 systemctl kill -s STOP nat64d
 for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break; sleep 0.5; done
 settle
+echo "== renewed"
+# the folder as earlier versions made it, with their sockets in it, and with what the daemons' user has planted for root
+echo untouched >/root/victim
+as_user() { setpriv --reuid nat64-relay --regid nat64-relay --clear-groups "$@"; }
+plant() {
+	systemctl kill --kill-who=main -s STOP nat64-relay # it would close the folder meanwhile
+	cd /run/nat64-relay
+	rm nat64d.sock unbound.ctl; mv sockets/* .; rmdir sockets
+	chgrp nat64-relay .; chmod 1775 .
+	as_user "$@" bridge.conf && as_user mkdir -p relay.conf.new/x lock.new/x reload.lock.new/x && echo planted
+	cd /
+}
+for what in "ln -s /root/victim" mkfifo mkdir; do
+	plant $what
+	timeout 60 /usr/local/libexec/nat64-relay/renew || echo "renew failed"
+	settle
+	stat -c '%U %a' /run/nat64-relay; ls -A /run/nat64-relay | grep -e new -e bridge; ls /run/nat64-relay/sockets
+	nat64-relay reload | tail -1
+done
+cat /root/victim
 echo "== refused"
 timeout 20 nat64-relay run
 echo "== down"
@@ -276,6 +296,12 @@ def test_restart_takes_all_three_along(steps):
 def test_a_translator_that_hangs_is_restarted(steps):
     assert re.fullmatch(rf"30s\nactive active active\n{ANSWER}\n", steps["hung"]), f"{steps['hung']}\n{steps['end']}"
     assert "nat64d.service: Watchdog timeout" in steps["end"], steps["end"]
+
+
+def test_renew_writes_nothing_that_was_planted(steps):
+    """By a link over a file of root's, into a pipe that nobody reads, or not at all for a folder: the new watch has closed the folder before."""
+    one = rf"planted\nnat64-relay: the running relay goes on with this version\nactive active active\n{ANSWER}\nroot 755\nnat64d.lock\nnat64d.sock\nunbound.ctl\n"
+    assert re.fullmatch(rf"(?:{one}The relay has the new settings\.\n){{3}}untouched\n", steps["renewed"]), f"{steps['renewed']}\n{steps['end']}"
 
 
 def test_run_beside_the_services_is_refused(steps):
