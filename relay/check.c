@@ -189,8 +189,8 @@ static int evidence_examine(struct relay_evidence *evidence, bool json)
 
 static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
 {
-	struct conf_settings *applied = session->broken ? NULL : relay_applied_read(session->settings->runtime_dir);
-	const struct conf_settings *settings = applied ? applied : session->settings;
+	const struct conf_settings *settings = session->settings;
+	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
 	struct relay_evidence *evidence = calloc(1, sizeof(*evidence));
@@ -200,11 +200,11 @@ static int check_host(const struct relay_session *session, const char *host, uns
 	name_make(name, sizeof(name), host, length, domain->split);
 	name_make(real, sizeof(real), host, length, domain->real);
 	if (evidence) {
-		*evidence = (struct relay_evidence){.settings = settings, .file = session->settings->file, .broken = session->broken, .name = name,
+		*evidence = (struct relay_evidence){.settings = settings, .file = settings->file, .broken = session->broken, .name = name,
 						    .real = real, .real_suffix = domain->real, .wait = wait};
 		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
 		evidence->machine.running = applied || relay_work_is_begun(settings) || relay_runtime_holder(settings) > 0;
-		evidence->machine.edited = applied && !relay_applied_is(session->settings);
+		evidence->machine.edited = session->edited;
 		exit_code = evidence_examine(evidence, json);
 	}
 	free(evidence);

@@ -282,6 +282,13 @@ static void cure_make(const struct group *group, const struct conf_settings *set
 		rules_append(group, settings, left, text, size);
 }
 
+static enum relay_finding_id id_of(const struct group *group)
+{
+	if (!group->obstacle.certain)
+		return FINDING_FIREWALL_MAY_DROP;
+	return group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : group->purposes == QUESTIONS_TCP ? FINDING_TCP_53_DROPPED : FINDING_FIREWALL_DROPS;
+}
+
 /* tailscaled's own chains, which its stateful filtering fills: that is another topic's. */
 static bool is_stateful_filtering(const struct search *search, const struct group *group)
 {
@@ -298,10 +305,12 @@ static void group_tell(struct search *search, const struct group *group)
 
 	if (is_stateful_filtering(search, group))
 		return;
+	if ((group->purposes & ALL_QUESTIONS) == QUESTIONS)
+		append(what, sizeof(what), ", ", "questions to port 53 over UDP");
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
-		if (group->purposes & purposes[i].purpose && !(purposes[i].purpose == QUESTIONS_TCP && group->purposes & QUESTIONS))
+		if (group->purposes & purposes[i].purpose && (group->purposes & ALL_QUESTIONS) != QUESTIONS && !(purposes[i].purpose == QUESTIONS_TCP && group->purposes & QUESTIONS))
 			append(what, sizeof(what), ", ", purposes[i].text);
-	relay_conflict_set(&finding, obstacle->certain ? (group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : FINDING_FIREWALL_DROPS) : FINDING_FIREWALL_MAY_DROP, "%s%s %s (table %s %s, chain %s%s)",
+	relay_conflict_set(&finding, id_of(group), "%s%s %s (table %s %s, chain %s%s)",
 			  group->firewall != NULL ? group->firewall->name : "a firewall", obstacle->certain ? " drops" : " may drop", what,
 			  family_name(obstacle->family), obstacle->table, obstacle->chain, obstacle->policy ? ", its policy" : "");
 	cure_make(group, settings, cure, sizeof(cure));

@@ -59,18 +59,22 @@ static void foreign_judge(const struct relay_evidence *evidence, struct relay_fi
 
 void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
+	bool lost = false; /* tailscaled has it, and its interface has not */
 	char absent[LIST_ROOM] = "", silent[LIST_ROOM] = "", no_udp[LIST_ROOM] = "", no_tcp[LIST_ROOM] = "";
 
 	foreign_judge(evidence, findings);
 	for (size_t i = 0; i < evidence->dns.edge_count; i++) {
 		const struct relay_edge_evidence *edge = &evidence->dns.edges[i];
 
+		lost |= !edge->here && evidence->tailnet.up && is_tailscaleds(&evidence->tailnet, edge->address);
 		if (!edge->udp || !edge->tcp)
 			address_append(!edge->here ? absent : edge->tcp ? no_udp : edge->udp ? no_tcp : silent, edge->address);
 	}
 	if (*absent) {
-		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "this machine does not have the edge-address %s", absent);
-		relay_findings_advise(findings, "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
+		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "this machine does not have the edge-address %s%s", absent,
+				   lost ? ", which is tailscaled's" : "");
+		relay_findings_advise(findings, "%s", lost ? "systemctl restart tailscaled"
+						      : "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
 	}
 	if (*silent) {
 		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "%s port 53 answers neither over UDP nor over TCP", silent);
@@ -78,12 +82,12 @@ void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findin
 										  "nat64-relay-unbound"
 										: "nat64-relay run starts it again within 30 s; its log says why it ended");
 	}
-	if (*no_udp) {
+	if (*no_udp && !relay_findings_find(findings, FINDING_UDP_53_DROPPED)) { /* whose rule it is, the search through firewalls has told */
 		relay_findings_add(findings, FINDING_UDP_53_DROPPED, PLACE_ANSWER,
 				   "%s port 53 answers over TCP, and not over UDP, which is dropped on this machine", no_udp);
 		relay_findings_advise(findings, "take away the rule that drops UDP port 53: nft list ruleset shows it");
 	}
-	if (*no_tcp) {
+	if (*no_tcp && !relay_findings_find(findings, FINDING_TCP_53_DROPPED)) {
 		relay_findings_add(findings, FINDING_TCP_53_DROPPED, PLACE_ANSWER,
 				   "%s port 53 answers over UDP, and not over TCP, which is dropped on this machine", no_tcp);
 		relay_findings_advise(findings, "take away the rule that drops TCP port 53: nft list ruleset shows it");

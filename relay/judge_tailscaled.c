@@ -62,6 +62,17 @@ static void settings_judge(const struct relay_evidence *evidence, struct relay_f
 	}
 }
 
+/* By tailscaled's own complaint; headscale is slow to tell a node of itself that it is online. One that has no list of complaints has that alone. */
+static bool is_offline(const struct relay_tailnet_evidence *tailnet)
+{
+	if (!tailnet->has_netmap || !tailnet->netmap.has_health)
+		return !tailnet->status.online;
+	for (size_t i = 0; i < tailnet->netmap.warning_count; i++)
+		if (tailnet->netmap.warnings[i].code && strcmp(tailnet->netmap.warnings[i].code, "not-in-map-poll") == 0)
+			return true;
+	return false;
+}
+
 static time_t latest_created(const struct tailscale_netmap *netmap)
 {
 	time_t latest = netmap->self.created;
@@ -82,7 +93,7 @@ static void time_judge(const struct relay_tailnet_evidence *tailnet, struct rela
 				   "the clock of this machine is behind, by %lld minutes at least: a node of the tailnet is of the future",
 				   (long long)(created - now) / 60);
 		relay_findings_advise(findings, "timedatectl set-ntp true");
-	} else if (self->key_expiry > 0 && self->key_expiry < now && !self->expired && tailnet->status.online) {
+	} else if (self->key_expiry > 0 && self->key_expiry < now && !self->expired && !is_offline(tailnet)) {
 		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
 				   "the clock of this machine is ahead: by it the node key has expired, which the control plane takes");
 		relay_findings_advise(findings, "timedatectl set-ntp true");
@@ -134,7 +145,7 @@ void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_
 		relay_findings_advise(findings, "%s", tailnet->has_status ? "tailscale up" : "systemctl start tailscaled");
 		return;
 	}
-	if (!tailnet->status.online) {
+	if (is_offline(tailnet)) {
 		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_TAILSCALED, "the control plane does not hear this node");
 		relay_findings_advise(findings, "see whether the control plane can be reached: tailscale netcheck, journalctl -u tailscaled");
 	}

@@ -6,10 +6,13 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
+#include "relay/grant.h"
 #include "relay/machine.h"
 #include "relay/resolver.h"
 #include "relay/say.h"
 #include "relay/tailnet.h"
+#include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
 #include "tailscale/value.h"
@@ -27,6 +30,7 @@ enum { MAGIC_DNS_MS = 1500 };
 struct left {
 	const struct conf_settings *settings;
 	const struct tailscale_status *status; /* NULL: no tailscaled to ask */
+	const struct tailscale_netmap *netmap; /* NULL: not told */
 	struct tailscale_list advertised;      /* routes of this node, others' too; empty when they are not known */
 	bool is_silent;                        /* MagicDNS gave no answer: it is not asked again */
 	bool is_headscale;
@@ -119,7 +123,19 @@ static void approval_print(struct left *left)
 	puts("}}");
 }
 
-/* Does MagicDNS hand this zone to our resolver? Ours alone answers a missing name with a SOA of just this zone. */
+/* Does tailscaled's own DNS configuration hand this zone to us? Another relay of the same zone would answer as we do. */
+static bool zone_is_ours(const struct left *left, const char *zone)
+{
+	const struct tailscale_zone *found = tailscale_netmap_zone(left->netmap, zone);
+
+	for (size_t i = 0; found != NULL && i < found->resolver_count; i++)
+		for (size_t j = 0; j < left->settings->edge_address_count; j++)
+			if (conf_address_equals(&found->resolvers[i], &left->settings->edge_addresses[j]))
+				return true;
+	return false;
+}
+
+/* Does MagicDNS hand this zone to our resolver? Where tailscaled does not tell its configuration: ours alone answers a missing name with a SOA of just this zone. */
 static bool zone_is_split(struct left *left, const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
@@ -128,6 +144,8 @@ static bool zone_is_split(struct left *left, const char *zone)
 	char name[600];
 	bool split = false;
 
+	if (left->netmap != NULL)
+		return zone_is_ours(left, zone);
 	if (left->status == NULL || left->is_silent)
 		return false;
 	inet_pton(AF_INET, "100.100.100.100", &magic.v4);
@@ -197,15 +215,12 @@ static void dns_print(struct left *left)
 
 static void policy_print(struct left *left)
 {
-	const struct conf_settings *settings = left->settings;
-	char text[CONF_PREFIX_TEXT];
+	char line[1000];
 
 	point_begin(left, "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
-	printf("     \"grants\": [{\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": [\"udp:53\", \"tcp:53\"]},\n"
-	       "                {\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [");
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf("%s\"%s\"", i > 0 ? ", " : "", conf_prefix_print(&settings->advertised[i], text));
-	puts("], \"ip\": [\"*\"]}]");
+	for (enum relay_grant grant = RELAY_GRANT_DNS; grant < RELAY_GRANTS; grant++)
+		printf("     %s%s%s\n", grant == RELAY_GRANT_DNS ? "\"grants\": [" : "           ",
+		       relay_grant_print(grant, left->settings, NULL, line, sizeof(line)), grant + 1 < RELAY_GRANTS ? "," : "]");
 	puts("   On Linux clients: tailscale set --accept-routes");
 }
 
@@ -226,6 +241,7 @@ bool relay_left_print(const struct conf_settings *settings)
 	struct left left = {.settings = settings};
 	struct conf_report quiet = {0};
 	struct tailscale_status status;
+	struct tailscale_netmap netmap;
 	struct tailscale_prefs prefs = {0};
 
 	if (settings->advertise_none) {
@@ -234,6 +250,8 @@ bool relay_left_print(const struct conf_settings *settings)
 		bool known = tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0;
 
 		left.status = &status;
+		if (tailscale_netmap_read(settings->tailscale_socket, &netmap, &quiet) == 0)
+			left.netmap = &netmap;
 		if (known) {
 			left.is_headscale = relay_tailnet_is_headscale(&prefs);
 			left.advertised = prefs.advertise_routes;
@@ -244,6 +262,8 @@ bool relay_left_print(const struct conf_settings *settings)
 			policy_print(&left);
 		if (known)
 			tailscale_prefs_clear(&prefs);
+		if (left.netmap != NULL)
+			tailscale_netmap_clear(&netmap);
 		tailscale_status_clear(&status);
 	}
 	conf_report_clear(&quiet);

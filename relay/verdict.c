@@ -21,21 +21,24 @@ static enum relay_finding_kind kind_of(const struct relay_finding *finding)
 }
 
 /* Of that kind, and a consequence of nothing. Whether a boot starts the relay says nothing of whether it works now. */
-static const struct relay_finding *first_of(const struct relay_findings *findings, enum relay_finding_kind kind)
+static const struct relay_finding *first_of(const struct relay_findings *findings, enum relay_finding_kind kind, bool of_boot)
 {
 	for (size_t i = 0; i < findings->count; i++)
 		if (kind_of(&findings->items[i]) == kind && findings->items[i].cause == FINDING_NONE &&
-		    (kind != RELAY_FINDING_UNKNOWN || findings->items[i].place != PLACE_REBOOT))
+		    (findings->items[i].place == PLACE_REBOOT) == of_boot)
 			return &findings->items[i];
 	return NULL;
 }
 
 void relay_verdict_write(const struct relay_findings *findings, const char *name, char *text, size_t size)
 {
-	const struct relay_finding *failure = first_of(findings, RELAY_FINDING_FAILURE), *unknown = first_of(findings, RELAY_FINDING_UNKNOWN);
+	const struct relay_finding *failure = first_of(findings, RELAY_FINDING_FAILURE, false), *boot = first_of(findings, RELAY_FINDING_FAILURE, true);
+	const struct relay_finding *unknown = first_of(findings, RELAY_FINDING_UNKNOWN, false);
 
 	if (failure)
 		snprintf(text, size, "%s: does not work: %s", name, failure->text);
+	else if (boot)
+		snprintf(text, size, "%s: works until the next boot: %s", name, boot->text);
 	else if (unknown)
 		snprintf(text, size, "%s: works as far as can be seen from here: %s", name, unknown->text);
 	else

@@ -8,7 +8,8 @@
 #include <jansson.h>
 
 /*
- * "NAME: works", "NAME: works as far as can be seen from here: WHAT", or "NAME: does not work: WHAT", with the first failure that follows from no other.
+ * "NAME: works", "NAME: works as far as can be seen from here: WHAT", "NAME: works until the next boot: WHAT", or
+ * "NAME: does not work: WHAT", with the first failure that follows from no other.
  */
 void relay_verdict_write(const struct relay_findings *findings, const char *name, char *text, size_t size);
 

@@ -6,6 +6,7 @@
 #include "relay/command.h"
 #include "relay/evidence.h"
 #include "relay/finding.h"
+#include "relay/grant.h"
 #include "relay/judge.h"
 #include "tests/unit/tailscaled.h"
 
@@ -451,6 +452,21 @@ static void a_clock_that_is_wrong(void **state)
 	assert_found(&lab, "clock-wrong");
 }
 
+/* headscale says of a node that it is offline a while after it has come: tailscaled's own complaint counts. */
+static void a_control_plane_that_does_not_hear_us(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.tailnet.status.online = false;
+	assert_found(&lab, "");
+	lab_make(&lab, "");
+	strcpy(lab.evidence.tailnet.netmap.warnings[0].severity, "medium");
+	strcpy(lab.evidence.tailnet.netmap.warnings[0].code, "not-in-map-poll");
+	assert_found(&lab, "tailscaled-offline");
+	lab_make(&lab, "");
+	lab.evidence.tailnet.netmap.has_health = lab.evidence.tailnet.status.online = false;
+	assert_found(&lab, "tailscaled-offline");
+}
+
 static void settings_of_tailscaled(void **state)
 {
 	GOOD(lab, "");
@@ -560,6 +576,30 @@ static void the_next_boot(void **state)
 	assert_found(&lab, "settings-edited");
 }
 
+/* What up, status and check print is what examples/policy.json has. */
+static void the_grants_are_those_of_the_example(void **state)
+{
+	struct conf_settings *settings = settings_parse("");
+	const char *top = getenv("srcdir");
+	char path[512], text[1000];
+	json_t *policy;
+	(void)state;
+
+	snprintf(path, sizeof(path), "%s/examples/policy.json", top ? top : ".");
+	policy = json_load_file(path, 0, NULL);
+	assert_non_null(policy);
+	for (enum relay_grant grant = RELAY_GRANT_DNS; grant < RELAY_GRANTS; grant++) {
+		json_t *printed = json_loads(relay_grant_print(grant, settings, NULL, text, sizeof(text)), 0, NULL);
+
+		assert_non_null(printed);
+		if (!json_equal(printed, json_array_get(json_object_get(policy, "grants"), grant)))
+			fail_msg("examples/policy.json has another grant than %s", text);
+		json_decref(printed);
+	}
+	json_decref(policy);
+	conf_settings_free(settings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,12 +639,14 @@ int main(void)
 		cmocka_unit_test(tailscaled_is_down),
 		cmocka_unit_test(a_key_that_expired),
 		cmocka_unit_test(a_clock_that_is_wrong),
+		cmocka_unit_test(a_control_plane_that_does_not_hear_us),
 		cmocka_unit_test(settings_of_tailscaled),
 		cmocka_unit_test(a_complaint_of_tailscaled),
 		cmocka_unit_test(packets_that_are_lost),
 		cmocka_unit_test(one_cause_for_what_the_machine_lost),
 		cmocka_unit_test(routes_of_others_and_disks),
 		cmocka_unit_test(the_next_boot),
+		cmocka_unit_test(the_grants_are_those_of_the_example),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
