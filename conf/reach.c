@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Martians.
+ * Who may reach what.
  *
- * Link-local IPv4 addresses are no host's behind a prefix: 169.254.169.254 is the metadata of clouds, and nobody reaches it through a relay
- * by chance. But TAYGA takes such addresses in a pool, a map or as its own, and whoever writes one asks for it.
+ * An address that the module answers with, and that the translator or the guard then refuses, is a black hole: the client
+ * waits for nothing. One that the module withholds, and that the others let pass, is a way around it. So all three ask here.
+ *
+ * Why the node's own addresses are never reached: a packet that comes out of the translator for the relay itself would reach its
+ * own services past every firewall rule that is bound to an interface. Clients' addresses: nobody reaches a client unasked. The
+ * twin: what is moved is moved once.
+ *
+ * Martians: link-local IPv4 addresses are no host's behind a prefix: 169.254.169.254 is the metadata of clouds, and nobody reaches it
+ * through a relay by chance. But TAYGA takes such addresses in a pool, a map or as its own, and whoever writes one asks for it.
+ *
+ * Left out on purpose: the addresses of the kernel's interfaces, which come and go while the node runs. The guard's chain input
+ * drops what the translator sends there, and the module asks the kernel (module/local_address.c).
  */
 #include "conf/reach.h"
 
@@ -11,6 +21,103 @@
 #include "conf/special.h"
 
 #include <string.h>
+
+static bool is_in4(struct in_addr address, const struct conf_prefix4 *prefixes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (conf_prefix4_contains(&prefixes[i], address))
+			return true;
+	return false;
+}
+
+static bool is_edge(const struct conf_settings *settings, struct in_addr address)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (settings->edge_addresses[i].family == AF_INET && settings->edge_addresses[i].v4.s_addr == address.s_addr)
+			return true;
+	return false;
+}
+
+/* Without split domains the translator is TAYGA's, whose own address and the device's are hosts like others. Neither has to be there:
+ * 0.0.0.0 is none. */
+static bool is_nodes(const struct conf_settings *settings, struct in_addr address)
+{
+	if (is_edge(settings, address))
+		return true;
+	return conf_settings_is_relay(settings) && (address.s_addr == settings->ipv4_address.s_addr ||
+						    address.s_addr == settings->device_address.s_addr);
+}
+
+/* Without split domains clients may reach each other (RFC 6146 section 3.8, RFC 7757 section 4). */
+static bool is_clients(const struct conf_settings *settings, struct in_addr address)
+{
+	if (!conf_settings_is_relay(settings))
+		return false;
+	return (settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address)) ||
+	       (settings->has_twin && conf_prefix4_contains(&settings->twin.twin, address));
+}
+
+static bool is_mapped(const struct conf_settings *settings, struct in_addr address)
+{
+	for (size_t i = 0; i < settings->map_count; i++)
+		if (conf_prefix4_contains(&settings->maps[i].v4, address))
+			return true;
+	return false;
+}
+
+enum conf_reach conf_reach_destination4(const struct conf_settings *settings, struct in_addr address)
+{
+	if (is_nodes(settings, address))
+		return CONF_REACH_OWN;
+	if (is_clients(settings, address))
+		return CONF_REACH_CLIENT;
+	if (is_in4(address, settings->denied_destinations, settings->denied_destination_count))
+		return CONF_REACH_DENIED;
+	if (settings->allowed_destination_count == 0 ||
+	    is_in4(address, settings->allowed_destinations, settings->allowed_destination_count))
+		return CONF_REACH_YES;
+	return CONF_REACH_CLOSED;
+}
+
+enum conf_reach conf_reach_answer4(const struct conf_settings *settings, struct in_addr address)
+{
+	enum conf_reach reach = conf_reach_destination4(settings, address);
+	bool mapped = is_mapped(settings, address);
+
+	if (conf_reach_is_martian4(settings, address, mapped))
+		return CONF_REACH_MARTIAN;
+	return mapped && reach != CONF_REACH_OWN && conf_settings_is_relay(settings) ? CONF_REACH_CLIENT : reach;
+}
+
+bool conf_reach_source6(const struct conf_settings *settings, const struct in6_addr *address)
+{
+	for (size_t i = 0; i < settings->allowed_source_count; i++)
+		if (conf_prefix6_contains(&settings->allowed_sources[i], address))
+			return true;
+	return settings->allowed_source_count == 0;
+}
+
+/* Count down to the prefix that is asked for. */
+static bool is_it(bool there, size_t *index)
+{
+	return there && (*index)-- == 0;
+}
+
+bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix)
+{
+	const struct conf_prefix4 *pool = settings->has_dynamic_pool ? &settings->dynamic_pool : NULL;
+	const struct in_addr nodes[] = { settings->ipv4_address, settings->device_address };
+
+	if (is_it(pool, &index))
+		return *prefix = *pool, true;
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
+		if (is_it(nodes[i].s_addr != INADDR_ANY && !(pool && conf_prefix4_contains(pool, nodes[i])), &index))
+			return *prefix = (struct conf_prefix4){ nodes[i], 32 }, true;
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (is_it(settings->edge_addresses[i].family == AF_INET, &index))
+			return *prefix = (struct conf_prefix4){ settings->edge_addresses[i].v4, 32 }, true;
+	return false;
+}
 
 /* Has a line other than map given the address to somebody on the translator's side? */
 static bool is_given(const struct conf_settings *settings, struct in_addr address)

@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which addresses a packet may carry, by the settings: one answer for everybody who asks. */
+/* Who may reach what, by the settings alone: the one policy that the module answers by, the translator translates by, and the
+ * guard lets pass by. */
 #ifndef CONF_REACH_H
 #define CONF_REACH_H
 
-#include <netinet/in.h>
-#include <stdbool.h>
+#include "conf/address.h"
 
 struct conf_settings;
+
+enum conf_reach {
+	CONF_REACH_YES,
+	CONF_REACH_MARTIAN, /* no host's address; by conf_reach_answer4() alone */
+	CONF_REACH_OWN,     /* the node's: an edge-address; in a relay the translator's and the device's too */
+	CONF_REACH_CLIENT,  /* in a relay: a client's, in the pool or of a map; or in the twin, which stands for other addresses */
+	CONF_REACH_DENIED,  /* by deny-destination */
+	CONF_REACH_CLOSED,  /* outside of every allow-destination */
+};
+
+/* May a client reach the IPv4 address through a prefix or the twin? The first reason that fits, in the order above. Maps are left
+ * out: there may be thousands, and the translator has an index of them. */
+enum conf_reach conf_reach_destination4(const struct conf_settings *settings, struct in_addr address);
+
+/* The same with martians and maps, as a relay's names are answered. */
+enum conf_reach conf_reach_answer4(const struct conf_settings *settings, struct in_addr address);
+
+/* May the host use the prefix? */
+bool conf_reach_source6(const struct conf_settings *settings, const struct in6_addr *address);
+
+/* The index-th prefix of addresses that no client may reach because they are the node's own, or clients' leases; false behind the
+ * last. Addresses of maps are not among them, for these are open to all IPv4 hosts; nor is the twin, which is moved before. */
+bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix);
 
 /*
  * Is the address no address of a translated packet? 0/8, 127/8, 224/4 and 255.255.255.255 always are martians. 169.254/16 is one unless the

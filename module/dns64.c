@@ -17,6 +17,7 @@
 #include "module/dns64.h"
 
 #include "module/answer.h"
+#include "module/dns64_reach.h"
 #include "module/domains.h"
 #include "module/question.h"
 
@@ -85,6 +86,7 @@ void dns64_question_return(struct module_qstate *qstate, const struct split_doma
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode != LDNS_RCODE_NOERROR || !message || !message->rep)
 		return;
+	dns64_reply_leave_out(qstate, domains);
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
 		struct reply_info *negative = answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,

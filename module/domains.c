@@ -7,6 +7,7 @@
  */
 #include "module/domains.h"
 
+#include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
@@ -93,27 +94,6 @@ static int domain_compare(const void *a, const void *b)
 	return (left->order > right->order) - (left->order < right->order);
 }
 
-/* A copy with room for so many more. */
-static struct conf_prefix4 *prefixes_copy(const struct conf_prefix4 *from, size_t count, size_t more)
-{
-	struct conf_prefix4 *copy = calloc(count + more + 1, sizeof(*copy)); /* never a NULL that is no error */
-
-	if (copy && count > 0)
-		memcpy(copy, from, count * sizeof(*copy));
-	return copy;
-}
-
-/* The relay's own addresses, and its clients', are never reached through its own prefix. */
-static void deny_own_addresses(struct split_domains *domains, const struct conf_settings *settings)
-{
-	if (settings->has_dynamic_pool)
-		domains->denied[domains->denied_count++] = settings->dynamic_pool;
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (settings->edge_addresses[i].family == AF_INET)
-			domains->denied[domains->denied_count++] =
-				(struct conf_prefix4){ .address = settings->edge_addresses[i].v4, .length = 32 };
-}
-
 static void reverses_fill(struct split_domains *domains, const struct conf_settings *settings)
 {
 	for (; domains->reverse_count < settings->prefix_count; domains->reverse_count++) {
@@ -130,18 +110,12 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 {
 	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
 	domains->reverses = calloc(settings->prefix_count + 1, sizeof(*domains->reverses));
-	domains->allowed = prefixes_copy(settings->allowed_destinations, settings->allowed_destination_count, 0);
-	domains->denied = prefixes_copy(settings->denied_destinations, settings->denied_destination_count,
-					settings->edge_address_count + 1);
-	if (!domains->list || !domains->reverses || !domains->allowed || !domains->denied) {
+	if (!domains->list || !domains->reverses) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	domains->allowed_count = settings->allowed_destination_count;
-	domains->denied_count = settings->denied_destination_count;
 	domains->dns64 = settings->dns64.prefix;
 	domains->has_dns64 = settings->dns64.on;
-	deny_own_addresses(domains, settings);
 	reverses_fill(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++) {
 		struct split_domain *domain = &domains->list[domains->count];
@@ -160,7 +134,7 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	return domains_check_cycles(domains, settings, report);
 }
 
-struct split_domains *split_domains_new(const struct conf_settings *settings, struct conf_report *report)
+struct split_domains *split_domains_new(struct conf_settings *settings, struct conf_report *report)
 {
 	struct split_domains *domains = calloc(1, sizeof(*domains));
 
@@ -172,6 +146,7 @@ struct split_domains *split_domains_new(const struct conf_settings *settings, st
 		split_domains_free(domains);
 		return NULL;
 	}
+	domains->settings = settings;
 	return domains;
 }
 
@@ -184,8 +159,7 @@ void split_domains_free(struct split_domains *domains)
 	free(domains->list);
 	free(domains->reverses);
 	free(domains->twin_zones);
-	free(domains->allowed);
-	free(domains->denied);
+	conf_settings_free(domains->settings);
 	free(domains);
 }
 
@@ -235,21 +209,10 @@ bool split_domains_answer(const struct split_domains *domains, const uint8_t *na
 	return split_domains_find(domains, name, length, &offset) || split_domains_find_reverse(domains, name, length, &offset);
 }
 
-static bool prefixes_contain(const struct conf_prefix4 *prefixes, size_t count, struct in_addr address)
-{
-	for (size_t i = 0; i < count; i++)
-		if (conf_prefix4_contains(&prefixes[i], address))
-			return true;
-	return false;
-}
-
 bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address)
 {
-	if (conf_special_is_martian4(address) || (global_only && !conf_special_is_global4(address)))
-		return false;
-	if (prefixes_contain(domains->denied, domains->denied_count, address))
-		return false;
-	return domains->allowed_count == 0 || prefixes_contain(domains->allowed, domains->allowed_count, address);
+	return conf_reach_answer4(domains->settings, address) == CONF_REACH_YES &&
+	       (!global_only || conf_special_is_global4(address));
 }
 
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)

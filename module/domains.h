@@ -49,16 +49,14 @@ struct split_domains {
 	struct conf_twin twin; /* when there are zones of it */
 	struct reverse_zone *twin_zones;
 	size_t twin_zone_count;
-	struct conf_prefix4 *allowed; /* none: every address that is not denied */
-	size_t allowed_count;
-	struct conf_prefix4 *denied;
-	size_t denied_count;
+	struct conf_settings *settings; /* for conf/reach.h */
 	struct conf_prefix6 dns64; /* has_dns64: where Unbound's dns64 puts addresses */
 	bool has_dns64;
 };
 
-/* Take over what is needed. NULL when a domain has no prefix, or a real suffix would lead back into a split domain. */
-struct split_domains *split_domains_new(const struct conf_settings *settings, struct conf_report *report);
+/* The domains own the settings from now on. NULL when a domain has no prefix, or a real suffix would lead back into a split domain: then
+ * the settings are still the caller's. */
+struct split_domains *split_domains_new(struct conf_settings *settings, struct conf_report *report);
 void split_domains_free(struct split_domains *domains);
 
 /* The most specific split domain of a name, and at which octet of the name it begins; NULL when there is none. */
@@ -78,7 +76,8 @@ const struct reverse_zone *split_domains_find_reverse(const struct split_domains
 /* True when the name is one that the module may have to answer: in a split domain, or in the zone of a prefix or of the twin. */
 bool split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length);
 
-/* True when the translator lets packets through to this address in a prefix: an AAAA for another one would be a black hole. */
+/* True when relay.conf lets packets through to this address in a prefix: an AAAA for another one would be a black hole. The machine's
+ * own addresses are another question: module/local_address.h. */
 bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address);
 
 /* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it

@@ -13,6 +13,7 @@
 
 #include "module/answer.h"
 #include "module/counters.h"
+#include "module/local_address.h"
 #include "module/record.h"
 #include "module/same.h"
 #include "module/twin.h"
@@ -74,22 +75,6 @@ enum step question_look_up(struct module_qstate *qstate, int id, struct question
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
 }
 
-/* The addresses that packets can reach, at most as many as a message can hold. */
-static size_t addresses_filter(const struct question *question, struct in_addr *addresses)
-{
-	const struct lookup *lookup = &question->lookup;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < lookup->count && kept < ANSWER_ADDRESSES_MAX; i++) {
-		if (lookup->records[i].length != sizeof(*addresses))
-			continue;
-		memcpy(&addresses[kept], lookup->records[i].octets, sizeof(*addresses));
-		if (split_domains_allow(question->domains, question->global_only, addresses[kept]))
-			kept++;
-	}
-	return kept;
-}
-
 /* ANY gets the one rrset there is (RFC 8482 section 4.1). */
 static bool type_wants_addresses(uint16_t type)
 {
@@ -126,6 +111,39 @@ static struct reply_info *answer_a(struct module_qstate *qstate, const struct in
 	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
 }
 
+/* The records whose addresses packets can reach, at most as many as a message can hold. */
+static size_t records_filter(const struct question *question, bool global_only, struct record *kept)
+{
+	const struct lookup *lookup = &question->lookup;
+	struct local_address local = LOCAL_ADDRESS_NEW;
+	struct in_addr address;
+	size_t count = 0;
+
+	for (size_t i = 0; i < lookup->count && count < ANSWER_ADDRESSES_MAX; i++) {
+		if (lookup->records[i].length != sizeof(address))
+			continue;
+		memcpy(&address, lookup->records[i].octets, sizeof(address));
+		if (split_domains_allow(question->domains, global_only, address) && !local_address_has(&local, address))
+			kept[count++] = lookup->records[i];
+	}
+	local_address_close(&local);
+	return count;
+}
+
+/* The addresses of the answer: the targets' own, or those of the twin. How many, 0 without memory as well. */
+static size_t addresses_filter(struct module_qstate *qstate, const struct question *question, struct in_addr *addresses)
+{
+	bool twin = wants_twin(qstate, question);
+	struct record *kept = regional_alloc(qstate->region, (question->lookup.count + 1) * sizeof(*kept));
+	size_t count = kept ? records_filter(question, !twin && question->global_only, kept) : 0;
+
+	if (twin)
+		return twin_addresses(question->domains, kept, count, addresses, ANSWER_ADDRESSES_MAX);
+	for (size_t i = 0; i < count; i++)
+		memcpy(&addresses[i], kept[i].octets, sizeof(*addresses));
+	return count;
+}
+
 enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct lookup *lookup = &question->lookup;
@@ -138,9 +156,7 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
 	if (!addresses)
 		return STOP_FAIL;
-	count = wants_twin(qstate, question) ? twin_addresses(question->domains, lookup->records, lookup->count, addresses,
-							      ANSWER_ADDRESSES_MAX) :
-					       addresses_filter(question, addresses);
+	count = addresses_filter(qstate, question, addresses);
 	question->lookup.kept[COUNTERS_ADDRESS] = lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		return question_reply(qstate, question,

@@ -9,10 +9,12 @@ module_splitdns_so_SOURCES = \
 	module/counter_file.h \
 	module/counters.c module/counters.h \
 	module/dns64.c module/dns64.h \
+	module/dns64_reach.c module/dns64_reach.h \
 	module/domains.c module/domains.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \
 	module/instance.h \
+	module/local_address.c module/local_address.h \
 	module/lookup.c module/lookup.h \
 	module/names.c module/names.h \
 	module/native_steps.c \

@@ -13,6 +13,7 @@
 #include "module/question.h"
 
 #include "module/answer.h"
+#include "module/local_address.h"
 #include "module/record.h"
 #include "module/reverse.h"
 #include "module/twin.h"
@@ -66,6 +67,15 @@ static enum reverse_kind address_read(const struct question *question, const uin
 	return twin_reverse_read(&question->domains->twin, name, question->offset, address);
 }
 
+static bool address_is_local(struct in_addr address)
+{
+	struct local_address local = LOCAL_ADDRESS_NEW;
+	bool is_local = local_address_has(&local, address);
+
+	local_address_close(&local);
+	return is_local;
+}
+
 enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct in_addr address;
@@ -75,7 +85,7 @@ enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct 
 	case REVERSE_BETWEEN:
 		return STEP_EMPTY;
 	case REVERSE_ADDRESS:
-		if (split_domains_allow(question->domains, question->global_only, address))
+		if (split_domains_allow(question->domains, question->global_only, address) && !address_is_local(address))
 			break;
 		return STEP_ABSENT;
 	default:

@@ -123,18 +123,18 @@ static void instance_free(struct instance *instance)
 	free(instance);
 }
 
-/* Everything that the settings say. NULL with a message; what is in the way of counting alone is a warning in the log. */
-static struct instance *instance_new(const struct conf_settings *settings, struct conf_report *report)
+/* Everything that the settings say, which are the instance's from then on. NULL with a message; what is in the way of counting alone is a warning in the log. */
+static struct instance *instance_new(struct conf_settings *settings, struct conf_report *report)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
 	struct conf_report warnings = { 0 };
 
 	if (!instance)
 		return NULL;
-	instance->domains = split_domains_new(settings, report);
 	instance->counters = counters_open(settings, &warnings);
 	report_log(&warnings, log_warn);
-	if (instance->domains && instance->counters)
+	instance->domains = instance->counters ? split_domains_new(settings, report) : NULL;
+	if (instance->domains)
 		return instance;
 	instance_free(instance);
 	return NULL;
@@ -166,7 +166,8 @@ int init(struct module_env *env, int id)
 	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
 			"as may read it", path);
-	conf_settings_free(settings);
+	if (!instance)
+		conf_settings_free(settings);
 	*instance_place(env, id) = instance;
 	return instance && reason_register(env, id) == 0 && same_register(env, id, instance->domains) == 0;
 }

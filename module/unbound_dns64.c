@@ -14,6 +14,7 @@
 #include "module/unbound_dns64.h"
 
 #include "conf/gateway.h"
+#include "conf/reach.h"
 #include "conf/rfc6052.h"
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
@@ -97,9 +98,11 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 {
 	struct conf_prefix4 special;
 
-	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, and what is no host's.\n", stream);
+	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n", stream);
 	for (size_t i = 0; i < settings->denied_destination_count; i++)
 		write_private4(&settings->denied_destinations[i], stream);
+	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
+		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
 	for (size_t i = 0; conf_special_martian4(i, &special); i++)
 		write_private4(&special, stream);
 	if (!conf_special_wants_global(settings, &settings->dns64.prefix))

@@ -31,31 +31,9 @@ static bool is_martian4(const struct nat64_job *job, struct in_addr address)
 	       conf_reach_is_martian4(context->settings, address, nat64_maps_has_ipv4(context->maps, address));
 }
 
-static bool is_in_prefixes4(struct in_addr address, const struct conf_prefix4 *prefixes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (conf_prefix4_contains(&prefixes[i], address))
-			return true;
-	return false;
-}
-
-static bool is_source_allowed(const struct conf_settings *settings, const struct in6_addr *source)
-{
-	for (size_t i = 0; i < settings->allowed_source_count; i++)
-		if (conf_prefix6_contains(&settings->allowed_sources[i], source))
-			return true;
-	return settings->allowed_source_count == 0;
-}
-
 static bool is_server_allowed(const struct conf_settings *settings, struct in_addr server)
 {
-	if (is_in_prefixes4(server, settings->denied_destinations, settings->denied_destination_count))
-		return false;
-	if (settings->has_dynamic_pool && conf_settings_is_relay(settings) &&
-	    server.s_addr == settings->device_address.s_addr)
-		return false;
-	return settings->allowed_destination_count == 0 ||
-	       is_in_prefixes4(server, settings->allowed_destinations, settings->allowed_destination_count);
+	return conf_reach_destination4(settings, server) == CONF_REACH_YES;
 }
 
 static bool is_in_pool(const struct conf_settings *settings, struct in_addr address)
@@ -95,7 +73,7 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 	if (job->from_map && job->prefix != prefix_for_maps(settings, server))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
 	job->turns = is_in_pool(settings, server) || nat64_maps_has_ipv4(job->context->maps, server);
-	if (is_in_pool(settings, server) && conf_settings_is_relay(settings))
+	if (conf_settings_is_relay(settings) && (is_in_pool(settings, server) || (job->turns && !job->from_map)))
 		return NAT64_REASON_HAIRPIN;
 	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
 }
@@ -120,7 +98,7 @@ static enum nat64_reason check_client(struct nat64_job *job)
 		return NAT64_REASON_NONE;
 	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->ends.source4))
 		return NAT64_REASON_NOT_GLOBAL;
-	return is_source_allowed(context->settings, &job->ends.source6) ? NAT64_REASON_NONE :
+	return conf_reach_source6(context->settings, &job->ends.source6) ? NAT64_REASON_NONE :
 									  NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
@@ -197,7 +175,7 @@ static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin c
 
 	if (client == NAT64_ORIGIN_PREFIX && settings->has_dynamic_pool && server != NAT64_ORIGIN_MAP)
 		return NAT64_REASON_LOOP;
-	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP && !is_source_allowed(settings, &job->ends.destination6))
+	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP && !conf_reach_source6(settings, &job->ends.destination6))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
 	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->ends.destination4))
 		return NAT64_REASON_NOT_GLOBAL;

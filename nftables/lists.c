@@ -5,6 +5,7 @@
  */
 #include "nftables/lists.h"
 
+#include "conf/reach.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 
@@ -73,8 +74,12 @@ static void offer_twin(struct walk *walk, const struct conf_settings *settings)
 
 static void offer_denied(struct walk *walk, const struct conf_settings *settings)
 {
+	struct conf_prefix4 own;
+
 	for (size_t i = 0; i < settings->denied_destination_count; i++)
 		offer4(walk, &settings->denied_destinations[i]);
+	for (size_t i = 0; conf_reach_own4(settings, i, &own); i++)
+		offer4(walk, &own);
 }
 
 static void offer_pool(struct walk *walk, const struct conf_settings *settings)

@@ -130,8 +130,11 @@ class World:
         self.other = Zone("other.com.", OTHER, {})
         self.servers = [PythonNs(self.resolver.relay, f"127.0.0.{10 + number}", 53, zone)
                         for number, zone in enumerate((self.root, self.com, self.example, self.git, self.other))]
-        self.resolver.relay.address("lo", "9.29.0.53/32")
-        self.servers.append(PythonNs(self.resolver.relay, "9.29.0.53", 53, Zone("far.com.", FAR, {})))
+        far = lab.node("far")  # an address of the relay's own would be left out of every answer
+        lab.connect(far, "eth0", self.resolver.relay, "far")
+        self.resolver.relay.address("far", "9.29.0.1/24")
+        far.address("eth0", "9.29.0.53/24")
+        self.servers.append(PythonNs(far, "9.29.0.53", 53, Zone("far.com.", FAR, {})))
         hints = lab.folder / "root.hints"
         hints.write_text(". 600 NS a.root.\na.root. 600 A 127.0.0.10\n")
         hints.chmod(0o644)

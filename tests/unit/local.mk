@@ -166,6 +166,11 @@ tests_unit_domains_test_SOURCES = tests/unit/domains-test.c $(domains_of_text)
 tests_unit_domains_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_domains_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/reach-test
+tests_unit_reach_test_SOURCES = tests/unit/reach-test.c
+tests_unit_reach_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_reach_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/spread-test
 tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
 tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)

@@ -22,7 +22,6 @@ struct split_domains *read_domains(const char *text)
 
 	if (!domains)
 		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
-	conf_settings_free(settings);
 	conf_report_clear(&report);
 	return domains;
 }

@@ -30,7 +30,6 @@ static struct split_domains *read_domains(const char *prefixes)
 	domains = settings ? split_domains_new(settings, &report) : NULL;
 	if (!domains)
 		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");
-	conf_settings_free(settings);
 	conf_report_clear(&report);
 	return domains;
 }

@@ -369,6 +369,29 @@ static void a_relay_is_closed(void **state)
 	lab_close(lab);
 }
 
+/* Nor are a relay's own addresses reached, nor hosts of maps by clients: no answer of theirs would come back. */
+static void nobody_reaches_the_relay_itself(void **state)
+{
+	struct conf_address edges[] = { { .family = AF_INET6 }, { .family = AF_INET } };
+	struct conf_map map = { .v4 = { .length = 32 }, .v6 = { .length = 128 } };
+	struct lab *lab = lab_open_relay();
+
+	(void)state;
+	inet_pton(AF_INET, "198.51.100.7", &edges[1].v4);
+	lab->settings.edge_addresses = edges;
+	lab->settings.edge_address_count = 2;
+	try6(lab, CLIENT, "fd64::c633:6407");
+	lab_expect_error(lab, NAT64_REASON_DESTINATION_DENIED, 1, 1, 0);
+	try6(lab, CLIENT, "fd64::c633:6408");
+	lab_expect(lab, NAT64_6TO4);
+	inet_pton(AF_INET, "198.51.100.8", &map.v4.address);
+	inet_pton(AF_INET6, "2001:db8::808", &map.v6.address);
+	lab_add_map(lab, &map);
+	try6(lab, CLIENT, "fd64::c633:6408");
+	lab_expect_error(lab, NAT64_REASON_HAIRPIN, 1, 1, 0);
+	lab_close(lab);
+}
+
 static void hairpin_between_clients(void **state)
 {
 	struct lab *lab = lab_open();
@@ -545,6 +568,7 @@ int main(void)
 		cmocka_unit_test(site_local_addresses_are_like_any_other),
 		cmocka_unit_test(who_has_no_address),
 		cmocka_unit_test(a_relay_is_closed),
+		cmocka_unit_test(nobody_reaches_the_relay_itself),
 		cmocka_unit_test(hairpin_between_clients),
 		cmocka_unit_test(well_known_prefix_holds_global_addresses),
 		cmocka_unit_test(every_prefix_length),

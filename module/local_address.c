@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's own addresses.
+ *
+ * Interfaces get and lose addresses while Unbound runs, and a list of them would be out of date, or would have to be watched. The kernel's
+ * routing table knows at any moment: it is asked how it would send a packet to the address (RTM_GETROUTE, rtnetlink(7)),
+ * which takes no right, no lock that anybody holds for long, and some microseconds. It is asked about the addresses of an answer that is being made, and for
+ * none that comes from the cache: what was answered before an address was added goes on for the answer's TTL.
+ *
+ *     request   nlmsghdr | rtmsg, AF_INET, /32 | RTA_DST, the address
+ *     reply     nlmsghdr | rtmsg, its rtm_type | ...              or an error: there is no route, so it is not ours
+ *
+ * Left out: addresses that a table beside "local" holds, as those of a VRF. Whoever runs Unbound apart from the translator, in a
+ * network namespace of its own, is told of its addresses there.
+ */
+#include "module/local_address.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RECEIVE_MAX 1024 /* a route with all that hangs on it has some 200 octets; of a longer one the beginning is enough */
+
+struct request {
+	struct nlmsghdr header;
+	struct rtmsg route;
+	struct rtattr attribute;
+	struct in_addr address;
+};
+
+static struct request request_make(struct in_addr address)
+{
+	return (struct request){
+		.header = { .nlmsg_len = sizeof(struct request), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
+		.route = { .rtm_family = AF_INET, .rtm_dst_len = 32 },
+		.attribute = { .rta_len = RTA_LENGTH(sizeof(address)), .rta_type = RTA_DST },
+		.address = address,
+	};
+}
+
+/* The kernel answers before send(2) returns. The type of the route, or RTN_UNSPEC. */
+static unsigned char route_type(int fd, struct in_addr address)
+{
+	const struct request request = request_make(address);
+	union {
+		struct nlmsghdr header;
+		char octets[RECEIVE_MAX];
+	} reply;
+	const struct rtmsg *route = NLMSG_DATA(&reply.header);
+	ssize_t length;
+
+	if (send(fd, &request, sizeof(request), 0) != (ssize_t)sizeof(request))
+		return RTN_UNSPEC;
+	do
+		length = recv(fd, &reply, sizeof(reply), MSG_DONTWAIT);
+	while (length < 0 && errno == EINTR);
+	if (length < (ssize_t)NLMSG_LENGTH(sizeof(*route)) || reply.header.nlmsg_type != RTM_NEWROUTE)
+		return RTN_UNSPEC;
+	return route->rtm_type;
+}
+
+bool local_address_has(struct local_address *local, struct in_addr address)
+{
+	if (local->fd < 0)
+		local->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (local->fd < 0)
+		return false;
+	switch (route_type(local->fd, address)) {
+	case RTN_LOCAL:
+	case RTN_BROADCAST:
+	case RTN_ANYCAST:
+	case RTN_MULTICAST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void local_address_close(struct local_address *local)
+{
+	if (local->fd >= 0)
+		close(local->fd);
+	local->fd = -1;
+}
