@@ -227,6 +227,22 @@ bool split_domains_show_real(const struct split_domains *domains, const uint8_t 
 	return false;
 }
 
+bool split_domains_name_shows_real(const struct split_domains *domains, const uint8_t *name, size_t length)
+{
+	size_t host = length, offset;
+
+	split_domains_find(domains, name, length, &host);
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct wire_name *real = &domains->list[i].real;
+		bool known = wire_name_is_in(real, name + host, length - host);
+
+		if (!split_domains_find(domains, real->octets, real->length, &offset) &&
+		    wire_name_is_in(real, name, known ? host : length))
+			return true;
+	}
+	return false;
+}
+
 bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address)
 {
 	for (size_t i = 0; i < domains->reverse_count; i++)

@@ -84,6 +84,10 @@ bool split_domains_allow(const struct split_domains *domains, bool global_only, 
  * is a split domain itself. */
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length);
 
+/* The same for a name below a split domain. A split domain that lies below a real suffix itself is no secret to who asks for it: there the
+ * labels before it count. */
+bool split_domains_name_shows_real(const struct split_domains *domains, const uint8_t *name, size_t length);
+
 /* True when the address lies in a prefix: then it stands for an IPv4 address, and nobody else has it. */
 bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address);
 

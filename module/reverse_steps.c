@@ -108,7 +108,7 @@ static int names_exchange(struct regional *region, const struct question *questi
 
 		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
 		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split) ||
-		    split_domains_show_real(question->domains, split.octets, split.length))
+		    split_domains_name_shows_real(question->domains, split.octets, split.length))
 			continue;
 		names[count].length = split.length;
 		names[count].octets = regional_alloc_init(region, split.octets, split.length);
