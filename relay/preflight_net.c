@@ -9,6 +9,7 @@
 #include "kernel/link.h"
 #include "kernel/listeners.h"
 #include "kernel/route.h"
+#include "kernel/sysctl.h"
 #include "kernel/tun.h"
 #include "relay/choose.h"
 #include "relay/machine.h"
@@ -18,6 +19,7 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DNS_PORT = 53 };
 
@@ -118,10 +120,31 @@ static void edge_report(const struct conf_settings *settings, const struct conf_
 			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" : "correct", settings->file);
 }
 
+/* Is IPv6 turned off for the overlay? Then no line of relay.conf is wrong: say which switch it is. */
+static bool ipv6_is_off(const char *overlay, struct conf_report *report)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
+	char name[KERNEL_SYSCTL_NAME];
+
+	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
+		conf_report_add(report, "this kernel runs without IPv6, by which clients reach the relay: take ipv6.disable=1 out of its command line "
+				"(/etc/default/grub, then update-grub), and reboot");
+		return true;
+	}
+	snprintf(name, sizeof(name), "net/ipv6/conf/%.32s/disable_ipv6", overlay);
+	if (!kernel_sysctl_is(&sysctls, name, "1"))
+		return false;
+	conf_report_add(report, "IPv6 is turned off on %s, by which clients send it: sysctl -w net.ipv6.conf.all.disable_ipv6=0 "
+			"net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart "
+			"tailscaled", overlay, overlay);
+	return true;
+}
+
 void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	char device[IF_NAMESIZE];
 	struct kernel_link link;
+	bool off;
 
 	(void)purpose;
 	if (kernel_link_find(settings->overlay_interface, &link, report) == 0) {
@@ -129,8 +152,10 @@ void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpo
 				"\"ip -brief address\" shows the interfaces", settings->overlay_interface);
 		return;
 	}
+	off = ipv6_is_off(settings->overlay_interface, report);
 	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (kernel_address_owner(&settings->edge_addresses[i], device, report) == 0)
+		if (!(off && settings->edge_addresses[i].family == AF_INET6) &&
+		    kernel_address_owner(&settings->edge_addresses[i], device, report) == 0)
 			edge_report(settings, &settings->edge_addresses[i], report);
 }
 

@@ -177,6 +177,14 @@ def test_run_carries_names_and_packets_and_leaves_nothing(relay):
     assert not relay.child("nat64d") and not relay.child("unbound"), "a daemon is left after run has ended"
 
 
+def test_up_where_ipv6_is_off(relay):
+    """No line of relay.conf is to blame, and the one to write is named."""
+    relay.node.sysctl(net__ipv6__conf__tailscale0__disable_ipv6=1)
+    said = relay.expect(2, "up")
+    assert "IPv6 is turned off on tailscale0" in said and "net.ipv6.conf.tailscale0.disable_ipv6=0" in said, said
+    assert "edge-address" not in said, said
+
+
 def test_up_twice_and_down_twice(relay):
     before = relay.snapshot()
     first = relay.expect(0, "up")
