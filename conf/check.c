@@ -98,6 +98,25 @@ static bool domain_is_known(const struct conf_settings *settings, const char *sp
 	return false;
 }
 
+/* One real suffix is validated, or it is not; and the root is everybody's. */
+static void check_dnssec(const struct conf_settings *settings, const struct conf_split_domain *domain, struct conf_report *report)
+{
+	const struct conf_policy *policy = conf_policy_of(settings, domain->split);
+
+	if (!policy || policy->dnssec == CONF_DNSSEC_DEFAULT)
+		return;
+	if (strcmp(domain->real, ".") == 0 && policy->dnssec == CONF_DNSSEC_INSECURE)
+		REFUSE_AT(policy->line, "dnssec-policy %s insecure would end the validation of every name, for its real suffix is the "
+					"root: write a split-domain for what is to be insecure", domain->split);
+	for (const struct conf_split_domain *other = settings->split_domains; other < domain; other++) {
+		const struct conf_policy *with = conf_policy_of(settings, other->split);
+
+		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec && strcmp(other->real, domain->real) == 0)
+			REFUSE_AT(policy->line, "the split domains \"%s\" and \"%s\" have one real suffix, \"%s\": give them one dnssec-policy",
+				  other->split, domain->split, domain->real);
+	}
+}
+
 static void check_policies(const struct conf_settings *settings, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->policy_count; i++) {
@@ -109,6 +128,8 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 		if (settings->policies[i].a == CONF_A_TWIN && !settings->has_twin)
 			REFUSE_AT(settings->policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
 	}
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		check_dnssec(settings, &settings->split_domains[i], report);
 }
 
 static void check_prefixes(const struct conf_settings *settings, struct conf_report *report)

@@ -32,6 +32,8 @@ const struct conf_directive conf_directives[] = {
 	  "records of these types are the real name's, or there are none", conf_store_type_policy },
 	{ "native-aaaa", "SPLIT yes|no", MANY(2, 2), CONF_DNS, "no",
 	  "a real name with IPv6 addresses alone is answered with these", conf_store_native_aaaa },
+	{ "dnssec-policy", "SPLIT validate|insecure", MANY(2, 2), CONF_DNS, "validate where REAL is public, else insecure",
+	  "whether the real names are validated with DNSSEC", conf_store_dnssec_policy },
 	{ "query-log", "yes|no", ONCE(1, 1), CONF_DNS, "no",
 	  "a line in the resolver's log for each question of a split domain", conf_store_boolean, AT(query_log) },
 	{ "edge-address", "ADDRESS...|auto", MANY(1, 8), CONF_DNS | CONF_NODE, "asked by init",

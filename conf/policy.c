@@ -53,6 +53,22 @@ enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const cha
 	return settings->has_twin ? CONF_A_TWIN : CONF_A_EMPTY;
 }
 
+bool conf_policy_is_insecure(const struct conf_settings *settings, const struct conf_split_domain *domain)
+{
+	bool public = strcmp(domain->real, ".") == 0;
+
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *other = &settings->split_domains[i];
+		const struct conf_policy *policy = conf_policy_of(settings, other->split);
+
+		if (conf_split_domain_is_same(other) && conf_domain_is_within(domain->real, other->split))
+			public = true;
+		if (policy && policy->dnssec != CONF_DNSSEC_DEFAULT && strcmp(other->real, domain->real) == 0)
+			return policy->dnssec == CONF_DNSSEC_INSECURE;
+	}
+	return !public;
+}
+
 bool conf_policy_passes(uint32_t passed, uint16_t type)
 {
 	for (size_t i = 0; i < COUNT(passable); i++)
@@ -172,6 +188,25 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
 		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], directive->keyword);
 	policy->has_native_aaaa = true;
+	return 0;
+}
+
+int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf_settings *settings,
+			     const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->dnssec != CONF_DNSSEC_DEFAULT)
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+	if (strcasecmp(line->words[2], "validate") == 0)
+		policy->dnssec = CONF_DNSSEC_VALIDATE;
+	else if (strcasecmp(line->words[2], "insecure") == 0)
+		policy->dnssec = CONF_DNSSEC_INSECURE;
+	else
+		return REFUSE("\"%s\" is no policy: %s takes validate or insecure", line->words[2], directive->keyword);
+	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a split domain answers: a-policy, type-policy, native-aaaa and prefix-choice. */
+/* How a split domain answers: a-policy, type-policy, native-aaaa, dnssec-policy and prefix-choice. */
 #ifndef CONF_POLICY_H
 #define CONF_POLICY_H
 
@@ -8,11 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conf_split_domain;
+
 enum conf_a_policy { /* an IPv4 address is asked for */
 	CONF_A_EMPTY,
 	CONF_A_REAL,
 	CONF_A_NXDOMAIN,
 	CONF_A_TWIN, /* the target's, moved into the twin prefix */
+};
+
+enum conf_dnssec { /* of the real names: */
+	CONF_DNSSEC_DEFAULT,
+	CONF_DNSSEC_VALIDATE,
+	CONF_DNSSEC_INSECURE, /* no chain of keys leads to them */
 };
 
 /* All zero, but for the name, is the default. */
@@ -21,6 +29,7 @@ struct conf_policy {
 	enum conf_a_policy a;
 	bool has_a;
 	bool native_aaaa, has_native_aaaa;
+	enum conf_dnssec dnssec;
 	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
 	unsigned line; /* of its a-policy, or else of the first that speaks of the domain */
@@ -32,9 +41,15 @@ const struct conf_policy *conf_policy_of(const struct conf_settings *settings, c
 /* What an IPv4 address asked for below the split domain gets: as a-policy says; else twin when there is one, and empty. */
 enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const char *split);
 
+/*
+ * Are the real names of the split domain taken without DNSSEC validation? As the dnssec-policy of any split domain with the same real
+ * suffix says; else a suffix that is public, because it is the root, or lies in a split domain that is its own real suffix, is validated, and no other one is.
+ */
+bool conf_policy_is_insecure(const struct conf_settings *settings, const struct conf_split_domain *domain);
+
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
 
-conf_store conf_store_a_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_prefix_choice;
+conf_store conf_store_a_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_dnssec_policy, conf_store_prefix_choice;
 
 #endif

@@ -10,6 +10,10 @@
  * real name, through the relay. It has no AAAA, as without dns64. Real names are reached inside the prefix by their split names.
  * The real suffix "." is every name there is, and says nothing of any.
  *
+ * Unbound looks for the addresses of name servers, and for keys, past the validator, and dns64 stores what comes as validated: every AAAA and A
+ * question of a client would be answered with it. What it has stored is marked as unchecked here, and taken out again where module/same.c
+ * tells clients another address.
+ *
  * With CD set, the client makes the address itself, and dns64 leaves the answer alone (RFC 6147 section 5.5).
  */
 #include "module/compat.h"
@@ -20,6 +24,7 @@
 #include "module/dns64_reach.h"
 #include "module/domains.h"
 #include "module/question.h"
+#include "module/same.h"
 
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
@@ -76,11 +81,24 @@ static bool reply_is_synthesized(const struct reply_info *reply, const struct co
 	return false;
 }
 
+/* What dns64 has stored of a look-up that went past the validator. */
+static void stored_uncheck(struct module_qstate *qstate, const struct split_domains *domains)
+{
+	const struct query_info *asked = &qstate->qinfo;
+
+	if (same_question_is_apart(domains, asked))
+		msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
+	else if (!qstate->no_cache_store)
+		question_store(qstate, qstate->return_msg->rep);
+}
+
 void dns64_question_return(struct module_qstate *qstate, const struct split_domains *domains)
 {
 	const struct wire_name *real;
 	struct dns_msg *message = qstate->return_msg;
 
+	if (domains->has_dns64 && qstate->is_valrec && message && message->rep)
+		stored_uncheck(qstate, domains);
 	if (!question_is_for_dns64(qstate, domains))
 		return;
 	qstate->no_cache_store = 0;

@@ -4,6 +4,7 @@
 relaylib_PROGRAMS += module/splitdns.so
 module_splitdns_so_SOURCES = \
 	module/answer.c module/answer.h \
+	module/apart.c module/apart.h \
 	module/built_for.h \
 	module/compat.h \
 	module/counter_file.h \
@@ -25,6 +26,7 @@ module_splitdns_so_SOURCES = \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_steps.c \
+	module/row.c module/row.h \
 	module/same.c module/same.h \
 	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \

@@ -10,16 +10,22 @@
  * to expire would otherwise give an AAAA that is about to expire.
  *
  * The validator has nothing to do for an A record of a name that no chain of keys leads to, as no real suffix of a tailnet has one, and is a
- * good part of what a look-up costs. Then the look-up says that it is one of the validator's own (is_valrec), which go past it; what it leaves in the
- * cache is marked as unchecked, and is validated for whoever asks for the real name. An alias may lead to a name that is
- * signed: then it is looked for again, by way of the validator, and most of the answer is in the cache.
+ * good part of what a look-up costs. Then the look-up says that it is one of the validator's own (is_valrec), which go past it. The iterator
+ * marks the answer in the cache as unchecked, and the validator checks the answer when a client asks for the real name. An alias may lead to a
+ * name that is signed: then it is looked for again, by way of the validator, and most of the answer is in the cache.
+ *
+ * A module above the validator that stores answers itself, as dns64 does, would store such an answer with the mark that the validator
+ * leaves, and every later question would take the answer for validated. So a look-up goes past the validator only where the modules above the
+ * validator store nothing (module/row.c).
  */
 #include "module/compat.h"
 
 #include "module/lookup.h"
 
+#include "module/apart.h"
 #include "module/names.h"
 #include "module/record.h"
+#include "module/row.h"
 
 #include "services/cache/dns.h"
 #include "util/data/msgreply.h"
@@ -48,9 +54,23 @@ static bool name_is_unsigned(const struct module_env *env, const struct query_in
 	return empty;
 }
 
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
+/* A query of its own for the look-up, or one that is under way already: then *sub is NULL. False when Unbound cannot. */
+static bool lookup_attach(struct module_qstate *question, int id, const struct query_info *wanted, enum lookup_way way,
+			  struct module_qstate **sub)
 {
 	uint16_t flags = (uint16_t)(question->query_flags | BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
+	bool past = way == LOOKUP_SHORT && wanted->qtype == LDNS_RR_TYPE_A && row_lets_past_validator(question->env, id) &&
+		    name_is_unsigned(question->env, wanted);
+
+	if (way == LOOKUP_APART)
+		return (*sub = apart_attach(question, id, wanted, flags)) ? true : false;
+	if (past)
+		flags &= (uint16_t)~BIT_CD; /* with CD it would be one of Unbound's own for a name server's address */
+	return compat_attach_sub(question, (struct query_info *)(uintptr_t)wanted, flags, past, sub);
+}
+
+int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
+{
 	struct module_qstate *sub = NULL;
 	struct query_info wanted = {
 		.qname = (uint8_t *)(uintptr_t)real->octets, /* attach_sub copies it */
@@ -58,19 +78,11 @@ int lookup_start(struct module_qstate *question, int id, const struct wire_name 
 		.qtype = type,
 		.qclass = LDNS_RR_CLASS_IN,
 	};
-	bool own;
 
-	own = way == LOOKUP_APART || (way == LOOKUP_SHORT && type == LDNS_RR_TYPE_A && name_is_unsigned(question->env, &wanted));
-	if (own)
-		flags &= (uint16_t)~BIT_CD; /* with CD it would be one of Unbound's own for a name server's address */
-	if (!compat_attach_sub(question, &wanted, flags, own, &sub))
+	if (!lookup_attach(question, id, &wanted, way, &sub))
 		return -1;
 	if (!sub) /* somebody waits for it already */
 		return 0;
-	sub->curmod = id;
-	sub->ext_state[id] = module_state_initial;
-	sub->minfo[id] = NULL;
-	sub->no_cache_lookup = sub->no_cache_store = way == LOOKUP_APART;
 	sub->prefetch_leeway = question->prefetch_leeway;
 	if (question->blacklist)
 		sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
@@ -157,7 +169,7 @@ static void answer_count_kept(const struct reply_info *reply, uint16_t type, str
 /* Went the answer past the validator, and holds an alias? The name is kept in the region. 0, or -1 when there is no memory. */
 static int answer_check_alias(const struct module_qstate *finished, struct regional *region, struct lookup *lookup)
 {
-	if (!finished->is_valrec || finished->no_cache_store || lookup->kept[COUNTERS_CNAME] + lookup->kept[COUNTERS_DNAME] == 0)
+	if (!finished->is_valrec || lookup->kept[COUNTERS_CNAME] + lookup->kept[COUNTERS_DNAME] == 0)
 		return 0;
 	lookup->again = regional_alloc(region, sizeof(*lookup->again));
 	if (!lookup->again)
@@ -167,7 +179,7 @@ static int answer_check_alias(const struct module_qstate *finished, struct regio
 	return 0;
 }
 
-int lookup_take(const struct module_qstate *finished, struct module_qstate *question, struct lookup *lookup)
+int lookup_take(const struct module_qstate *finished, struct module_qstate *question, bool apart, struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
 	int rcode = finished->return_rcode;
@@ -185,7 +197,7 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 	lookup->rcode = rcode;
 	lookup->bogus = reply->security == sec_status_bogus;
 	lookup->reason = lookup->bogus ? REASON_BOGUS : REASON_NONE;
-	lookup->private = finished->no_cache_store && !finished->is_valrec; /* such is kept apart, not private */
+	lookup->private = finished->no_cache_store && !apart;
 	answer_measure(reply, finished->qinfo.qtype, lookup);
 	answer_count_kept(reply, finished->qinfo.qtype, lookup);
 	if (answer_check_alias(finished, question->region, lookup) < 0)

@@ -67,9 +67,14 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 
 void question_store(struct module_qstate *qstate, struct reply_info *reply)
 {
+	enum sec_status mark = reply->security;
+
+	if (qstate->is_valrec) /* it went past the validator, whose mark would tell the next question that it has been validated */
+		reply->security = sec_status_unchecked;
 	if (!compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
 				qstate->query_flags, qstate->qstarttime))
 		log_err("splitdns: out of memory");
+	reply->security = mark;
 }
 
 enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)

@@ -5,9 +5,8 @@
  * The very same name is answered inside the prefix, so that certificates hold. One name then has two truths: what clients are
  * told, and what the look-up finds. They are kept apart thus:
  *
- *   the look-up    is a query with is_valrec, as Unbound's own are, so that it has a mesh state of its own beside that of a client
- *                  who asks for the same A. It takes nothing from the cache, where our answer lies, and leaves nothing there. It
- *                  comes through this module again, and is_valrec says that it is not a client's.
+ *   the look-up    has a mesh state of its own beside that of a client who asks for the same A (module/apart.c). It takes nothing from
+ *                  the cache, where our answer lies, and leaves nothing there. The validator checks it as any public name's.
  *   Unbound's own  look-ups, for the addresses of name servers, and for what a CNAME elsewhere leads to, begin behind this module or are
  *                  none of its questions. Their answers must not stay in the message cache, which clients are answered from: before
  *                  each query goes out, inplace_cb_query tells us of it. And what they look for there must not be our answer: an
@@ -76,8 +75,7 @@ bool same_answer_may_stay(const struct module_qstate *qstate, const struct split
 	return type != LDNS_RR_TYPE_A && !(type == LDNS_RR_TYPE_AAAA && qstate->query_flags & BIT_CD);
 }
 
-/* Real records that clients are told other ones for: not for the message cache. */
-static bool question_is_apart(const struct split_domains *domains, const struct query_info *asked)
+bool same_question_is_apart(const struct split_domains *domains, const struct query_info *asked)
 {
 	size_t offset;
 	const struct split_domain *domain = split_domains_find(domains, asked->qname, asked->qname_len, &offset);
@@ -96,7 +94,7 @@ static int query_keep_apart(struct query_info *asked, uint16_t flags, struct mod
 	struct question *question;
 
 	(void)flags, (void)to, (void)length, (void)zone, (void)zone_length, (void)region;
-	if (qstate->no_cache_store || !question_is_apart(domains, asked))
+	if (qstate->no_cache_store || !same_question_is_apart(domains, asked))
 		return 1;
 	qstate->no_cache_store = 1;
 	question = qstate->minfo[id] ? NULL : regional_alloc_zero(qstate->region, sizeof(*question));
@@ -112,7 +110,8 @@ void same_question_return(struct module_qstate *qstate, int id)
 {
 	const struct question *question = qstate->minfo[id];
 
-	if (!question || question->step != STOP_OUTSIDE || question_is_apart(question->domains, &qstate->qinfo))
+	if (!question || question->step != STOP_OUTSIDE || question->apart ||
+	    same_question_is_apart(question->domains, &qstate->qinfo))
 		return;
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode == LDNS_RCODE_NOERROR && qstate->return_msg && qstate->return_msg->rep)

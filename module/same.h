@@ -7,6 +7,7 @@
 
 struct module_env;
 struct module_qstate;
+struct query_info;
 struct question;
 struct split_domain;
 struct split_domains;
@@ -16,6 +17,9 @@ bool same_question_is_ours(const struct module_qstate *qstate, const struct spli
 
 /* Is it answered without a look-up, as there being nothing? */
 bool same_question_is_empty(const struct module_qstate *qstate, const struct split_domain *domain);
+
+/* Is it one for records that clients are told other ones for? What Unbound finds for itself must not be answered to them. */
+bool same_question_is_apart(const struct split_domains *domains, const struct query_info *asked);
 
 /* May the answer lie where Unbound's own look-up of a name server's address would find it? */
 bool same_answer_may_stay(const struct module_qstate *qstate, const struct split_domain *domain);

@@ -3,6 +3,7 @@
  * are handed to ours, and those whose names it asks for. */
 #include "module/unbound_module.h"
 
+#include "conf/policy.h"
 #include "conf/settings.h"
 #include "module/unbound_forward.h"
 #include "module/unbound_reverse.h"
@@ -28,14 +29,17 @@ static bool real_is_first(const struct conf_settings *settings, size_t index)
 	return true;
 }
 
-static void write_real(const char *real, FILE *stream)
+/* What Unbound needs for the names that the module asks for. */
+static void write_real(const struct conf_settings *settings, const struct conf_split_domain *domain, FILE *stream)
 {
-	fprintf(stream,
-		"    # %s: no chain of DNSSEC keys leads to it, and its addresses may be private ones.\n"
-		"    local-zone: \"%s.\" transparent\n"
-		"    domain-insecure: \"%s.\"\n"
-		"    private-domain: \"%s.\"\n",
-		real, real, real, real);
+	const char *real = domain->real;
+	bool insecure = conf_policy_is_insecure(settings, domain);
+
+	fprintf(stream, "    # %s: %s, and its addresses may be private ones.\n    local-zone: \"%s.\" transparent\n", real,
+		insecure ? "no chain of DNSSEC keys leads to it" : "it is validated as any public name", real);
+	if (insecure)
+		fprintf(stream, "    domain-insecure: \"%s.\"\n", real);
+	fprintf(stream, "    private-domain: \"%s.\"\n", real);
 }
 
 /* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
@@ -45,7 +49,7 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 
 	if (conf_split_domain_is_same(domain)) {
 		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
-		write_real(domain->real, stream);
+		write_real(settings, domain, stream);
 		return;
 	}
 	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
@@ -55,7 +59,7 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 		fprintf(stream, "below %s.\n", domain->real);
 	fprintf(stream, "    local-zone: \"%s.\" transparent\n", domain->split);
 	if (!name_is_root(domain->real) && real_is_first(settings, index))
-		write_real(domain->real, stream);
+		write_real(settings, domain, stream);
 }
 
 /* Our module has work where there are split domains; it goes before dns64, which would look at their answers otherwise. */

@@ -390,7 +390,7 @@ static void policies_are_gathered(void **state)
 	(void)state;
 	struct conf_settings *settings = read_good("type-policy 9929 pass TXT sshfp\na-policy 9929. Real\n"
 						   "split-domain 9929 a.test\nsplit-domain x b.test\nedge-address ::1\n"
-						   "native-aaaa 9929 yes\nquery-log yes\n"
+						   "native-aaaa 9929 yes\nquery-log yes\ndnssec-policy 9929 Validate\n"
 						   "type-policy 9929 pass caa\ntype-policy 9929 nodata LOC\n"
 						   "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n");
 	const struct conf_policy *policy = conf_policy_of(settings, "9929");
@@ -398,6 +398,7 @@ static void policies_are_gathered(void **state)
 	assert_null(conf_policy_of(settings, "x"));
 	assert_int_equal(policy->a, CONF_A_REAL);
 	assert_true(policy->native_aaaa);
+	assert_int_equal(policy->dnssec, CONF_DNSSEC_VALIDATE);
 	assert_true(settings->query_log);
 	for (uint16_t type = 0; type < 300; type++)
 		assert_int_equal(conf_policy_passes(policy->passed, type), type == 16 || type == 44 || type == 257);
@@ -499,6 +500,12 @@ static void lines_are_refused(void **state)
 		{ "native-aaaa 9929 yes\nnative-aaaa 9929 no", "line 6: \"9929\" has a line native-aaaa already" },
 		{ "a-policy nowhere real", "\"nowhere\" is no split domain" },
 		{ "a-policy 9929 real\na-policy 9929 empty", "line 6: \"9929\" has an a-policy already" },
+		{ "dnssec-policy 9929 off", "\"off\" is no policy: dnssec-policy takes validate or insecure" },
+		{ "dnssec-policy 9929 insecure\ndnssec-policy 9929 insecure", "line 6: \"9929\" has a line dnssec-policy already" },
+		{ "dnssec-policy nowhere validate", "line 5: \"nowhere\" is no split domain" },
+		{ "split-domain all .\ndnssec-policy all insecure", "line 6: dnssec-policy all insecure would end the validation of every name" },
+		{ "split-domain two tail1234.ts.net\ndnssec-policy 9929 insecure\ndnssec-policy two validate",
+		  "line 7: the split domains \"9929\" and \"two\" have one real suffix" },
 		{ "type-policy 9929 pass MX", "line 5: \"MX\" records hold names" },
 		{ "type-policy 9929 pass TXT https", "\"https\" records hold names" },
 		{ "type-policy 9929 pass TYPE16", "\"TYPE16\" is no type that can be passed on" },

@@ -97,6 +97,29 @@ static void test_relay(void **state)
 	free(generated);
 }
 
+/* A public name is validated unless dnssec-policy says otherwise, and a private one the other way round. */
+static void test_dnssec_policy(void **state)
+{
+	static const char domains[] = RELAY "prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
+				      "split-domain sub a.git.example.com\nsplit-domain all .\n";
+	char *generated = generate(domains);
+
+	(void)state;
+	assert_holds(generated, "    domain-insecure: \"tail1234.ts.net.\"\n");
+	assert_lacks(generated, "domain-insecure: \"git.example.com.\"");
+	assert_lacks(generated, "domain-insecure: \"a.git.example.com.\"");
+	assert_holds(generated, "    private-domain: \"git.example.com.\"\n");
+	assert_accepted(generated);
+	free(generated);
+
+	generated = generate(RELAY "prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
+			     "dnssec-policy git.example.com insecure\ndnssec-policy 9929 validate\n");
+	assert_holds(generated, "    domain-insecure: \"git.example.com.\"\n");
+	assert_lacks(generated, "domain-insecure: \"tail1234.ts.net.\"");
+	assert_accepted(generated);
+	free(generated);
+}
+
 /* How often a text stands in another. */
 static int count_of(const char *text, const char *what)
 {
@@ -429,6 +452,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zones_of_the_twin),
 		cmocka_unit_test(test_relay),
+		cmocka_unit_test(test_dnssec_policy),
 		cmocka_unit_test(test_reverse_zone),
 		cmocka_unit_test(test_reverse_upstreams),
 		cmocka_unit_test(test_reverse_upstreams_of_the_user),
