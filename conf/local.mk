@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
+	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \

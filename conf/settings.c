@@ -7,6 +7,7 @@
  */
 #include "conf/settings.h"
 
+#include "conf/advertised.h"
 #include "conf/check.h"
 #include "conf/complete.h"
 #include "conf/directive.h"
@@ -146,6 +147,7 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		conf_check(settings, report);
 	if (report->count == before) {
 		conf_tayga_look(settings);
+		conf_advertised_note(settings);
 		return settings;
 	}
 	conf_settings_free(settings);

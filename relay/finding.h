@@ -13,7 +13,7 @@
 /* A failure stops the relay for somebody now; a warning may, or does so for some programs; unknown was not seen from here; a note is no fault. */
 enum relay_finding_kind { RELAY_FINDING_FAILURE, RELAY_FINDING_WARNING, RELAY_FINDING_UNKNOWN, RELAY_FINDING_NOTE };
 
-enum { RELAY_FINDING_CAUSES = 20, RELAY_FINDING_TEXT = 400, RELAY_FINDING_ADVICE = 1200 };
+enum { RELAY_FINDING_CAUSES = 24, RELAY_FINDING_TEXT = 400, RELAY_FINDING_ADVICE = 1200 };
 
 struct relay_finding_type {
 	const char *name; /* "client-refused" */

@@ -10,6 +10,7 @@
  */
 #include "relay/judge.h"
 
+#include "conf/advertised.h"
 #include "conf/settings.h"
 #include "relay/evidence.h"
 #include "relay/finding.h"
@@ -20,26 +21,6 @@
 
 enum { RECENT_S = 120 };
 
-static bool prefixes_overlap(const struct conf_prefix *a, const struct conf_prefix *b)
-{
-	if (a->family != b->family)
-		return false;
-	return a->family == AF_INET ? conf_prefix4_overlaps(&a->v4, &b->v4) : conf_prefix6_overlaps(&a->v6, &b->v6);
-}
-
-static bool is_ours(const struct conf_settings *settings, const struct conf_prefix *route)
-{
-	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->twin.twin};
-
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[i].prefix};
-
-		if (prefixes_overlap(&prefix, route))
-			return true;
-	}
-	return settings->has_twin && prefixes_overlap(&twin, route);
-}
-
 /* advertise-prefix names something else than the prefixes, or not all of them. */
 static void foreign_judge(const struct conf_settings *settings, struct relay_findings *findings)
 {
@@ -47,7 +28,7 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->advertised_count; i++) {
-		if (is_ours(settings, &settings->advertised[i]))
+		if (conf_advertised_is_ours(settings, &settings->advertised[i]))
 			continue;
 		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH, "advertise-prefix %s is no prefix of this relay",
 				   conf_prefix_print(&settings->advertised[i], text));

@@ -83,17 +83,30 @@ static const char *other_print(const struct relay_evidence *evidence, const stru
 	return text;
 }
 
-/* Where it is changed. */
-static void advise(const struct relay_evidence *evidence, const char *zone, struct relay_findings *findings)
+/* The resolvers that the zone should have: this relay, and the other relays that it has already. */
+static void resolvers_write(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, const char *quote, char *text, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
+	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote, relay_machine_address_print(&evidence->settings->edge_addresses[0], address), quote);
 
-	relay_machine_address_print(&evidence->settings->edge_addresses[0], address);
+	for (size_t i = 0; zone->zone && i < zone->zone->resolver_count && i < EVIDENCE_EDGES && length < size; i++)
+		if (!is_edge(evidence->settings, &zone->zone->resolvers[i]) && is_relay(evidence, zone, i))
+			length += (size_t)snprintf(text + length, size - length, ", %s%s%s", quote,
+						   relay_machine_address_print(&zone->zone->resolvers[i], address), quote);
+}
+
+/* Where it is changed. */
+static void advise(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, struct relay_findings *findings)
+{
+	char resolvers[300];
+
+	resolvers_write(evidence, zone, evidence->tailnet.headscale ? "\"" : "", resolvers, sizeof(resolvers));
 	if (evidence->tailnet.headscale)
-		relay_findings_advise(findings, "in headscale's config.yaml, under dns: nameservers: split:, write \"%s\": [\"%s\"], and restart headscale", zone,
-				      address);
+		relay_findings_advise(findings, "in headscale's config.yaml, under dns: nameservers: split:, write \"%s\": [%s], and restart headscale",
+				      zone->name, resolvers);
 	else
-		relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: the only nameserver restricted to %s is %s", zone, address);
+		relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: the nameservers restricted to %s are %s, and no other", zone->name,
+				      resolvers);
 }
 
 /* True: nothing is to be said of the zone. */
@@ -122,7 +135,7 @@ static bool domain_judge(const struct relay_evidence *evidence, const struct rel
 	else
 		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_SPLIT_DNS, "split DNS hands %s to %s, which is not this relay", zone->name,
 				   hands.other ? other : zone->zone->others.items[0]);
-	advise(evidence, zone->name, findings);
+	advise(evidence, zone, findings);
 	return false;
 }
 
@@ -137,7 +150,7 @@ static bool reverse_judge(const struct relay_evidence *evidence, const struct re
 		return true;
 	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
 			   "split DNS does not hand %s to this relay: programs that look addresses up backwards wait, as ping without -n does", zone->name);
-	advise(evidence, zone->name, findings);
+	advise(evidence, zone, findings);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "relay/grant.h"
+#include "relay/judge_tailnet.h"
 #include "relay/machine.h"
 #include "relay/resolver.h"
 #include "relay/say.h"
@@ -44,6 +45,16 @@ static void point_begin(struct left *left, const char *text)
 							   : left->is_headscale ? " in headscale"
 										: " in Tailscale's admin console");
 	printf("%u. %s\n", left->number, text);
+}
+
+/* headscale does not tell a node when an approval is taken back; its packet filter names a prefix only while it is approved. */
+static bool route_is_approved(const struct left *left, const struct conf_prefix *prefix)
+{
+	enum relay_permission permission = RELAY_PERMIT_ANY;
+
+	if (left->is_headscale && left->netmap != NULL)
+		permission = relay_judge_permission(left->netmap, prefix, IPPROTO_TCP, -1);
+	return permission == RELAY_PERMIT_ANY ? tailscale_status_is_approved(left->status, prefix) : permission == RELAY_PERMIT_NAMED;
 }
 
 /* headscale replaces the whole list: what is approved already must stand in it too. */
@@ -102,7 +113,7 @@ static void approval_print(struct left *left)
 	bool missing = false;
 
 	for (size_t i = 0; i < settings->advertised_count; i++)
-		missing |= !tailscale_status_is_approved(left->status, &settings->advertised[i]);
+		missing |= !route_is_approved(left, &settings->advertised[i]);
 	if (!missing)
 		return;
 	point_begin(left, left->is_headscale ? "Approve the route of this node, unless \"headscale nodes list-routes\" shows that it is:"

@@ -8,15 +8,18 @@
 #include "nat64/control.h"
 #include "nftables/nftables.h"
 #include "relay/applied.h"
+#include "relay/judge_tailnet.h"
 #include "relay/machine.h"
 #include "relay/resolver.h"
 #include "relay/runtime.h"
 #include "relay/tailnet.h"
 #include "relay/watch_state.h"
+#include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 enum { RESOLVER_MS = 1000 };
 
@@ -148,14 +151,42 @@ static json_t *resolver_gather(const struct conf_settings *settings)
 	return list;
 }
 
-static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct conf_prefix *prefix)
+/* headscale does not tell a node of its own approval, nor of its end; but its packet filter names a prefix only while it is approved. netmap: NULL
+ * where the control plane tells. Null: not seen. */
+static json_t *approved_gather(const struct tailscale_status *status, const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
+{
+	enum relay_permission permission;
+
+	if (netmap == NULL)
+		return json_boolean(tailscale_status_is_approved(status, prefix));
+	permission = relay_judge_permission(netmap, prefix, IPPROTO_TCP, -1);
+	return permission == RELAY_PERMIT_ANY ? json_null() : json_boolean(permission == RELAY_PERMIT_NAMED);
+}
+
+static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct tailscale_netmap *netmap,
+			    const struct conf_prefix *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
 	conf_prefix_print(prefix, text);
-	return json_pack("{s:s, s:b, s:b, s:b}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
-			 "approved", tailscale_status_is_approved(status, prefix), "primary",
-			 tailscale_status_is_primary(status, prefix));
+	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
+			 "approved", approved_gather(status, netmap, prefix), "primary",
+			 netmap != NULL ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
+}
+
+static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status, const struct tailscale_prefs *prefs,
+			  json_t *routes)
+{
+	bool headscale = relay_tailnet_is_headscale(prefs);
+	struct conf_report quiet = {0};
+	struct tailscale_netmap netmap;
+	bool has_netmap = headscale && tailscale_netmap_read(settings->tailscale_socket, &netmap, &quiet) == 0;
+
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL, &settings->advertised[i]));
+	if (has_netmap)
+		tailscale_netmap_clear(&netmap);
+	conf_report_clear(&quiet);
 }
 
 static json_t *tailscale_gather(const struct conf_settings *settings)
@@ -163,19 +194,21 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	struct conf_report report = {0};
 	struct tailscale_status status;
 	struct tailscale_prefs prefs;
-	json_t *object, *routes;
+	json_t *object, *routes, *health;
 
 	if (settings->advertise_none)
 		return json_null();
 	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0)
 		return error_object(&report);
-	object = json_pack("{s:s, s:s, s:s, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
-			   "routes", routes = json_array());
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
+			   "health", health = json_array(), "routes", routes = json_array());
+	for (size_t i = 0; i < status.health.count; i++)
+		if (strstr(status.health.items[i], "accept-routes") == NULL) /* a relay need not */
+			json_array_append_new(health, json_string(status.health.items[i]));
 	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) == 0) {
 		json_object_set_new(object, "control",
 				    json_string(relay_tailnet_is_headscale(&prefs) ? "headscale" : "tailscale"));
-		for (size_t i = 0; i < settings->advertised_count; i++)
-			json_array_append_new(routes, route_gather(&status, &prefs, &settings->advertised[i]));
+		routes_gather(settings, &status, &prefs, routes);
 		tailscale_prefs_clear(&prefs);
 	} else {
 		json_object_update_new(object, error_object(&report));

@@ -162,7 +162,9 @@ static void resolver_print(struct relay_status_view *view, const json_t *list)
 
 static void route_print(struct relay_status_view *view, const json_t *route, bool is_headscale)
 {
-	const char *without = is_headscale ? "; this node has not heard whether it is approved" : ", not approved yet";
+	const char *without = !is_headscale					    ? ", not approved yet"
+			      : json_is_false(json_object_get(route, "approved")) ? "; not approved, or no grant of the policy names it"
+										  : "; this node has not heard whether it is approved";
 	bool advertised = json_is_true(json_object_get(route, "advertised"));
 	bool approved = json_is_true(json_object_get(route, "approved"));
 
@@ -174,7 +176,7 @@ static void route_print(struct relay_status_view *view, const json_t *route, boo
 
 static void tailscale_print(struct relay_status_view *view, const json_t *tailscale)
 {
-	json_t *route;
+	json_t *route, *complaint;
 	size_t i;
 
 	if (json_is_null(tailscale)) {
@@ -186,6 +188,8 @@ static void tailscale_print(struct relay_status_view *view, const json_t *tailsc
 	else
 		relay_status_mark(view, strcmp(text_of(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
 			       text_of(tailscale, "state"), text_of(tailscale, "name"));
+	json_array_foreach(json_object_get(tailscale, "health"), i, complaint)
+		relay_status_mark(view, RELAY_MARK_MIND, "tailscaled says: %s", json_string_value(complaint));
 	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
 		route_print(view, route, strcmp(text_of(tailscale, "control"), "headscale") == 0);
 }

@@ -558,9 +558,35 @@ static void every_error_is_reported(void **state)
 	conf_report_clear(&report);
 }
 
+/* A route that is none of the relay's is taken, and said; a part of one, a wider one, and those of a translator alone are not. */
+static void routes_of_others_are_said(void **state)
+{
+	static const struct {
+		const char *line;
+		bool said;
+	} rows[] = {
+		{"advertise-prefix fd64:1111::/96", true},  {"advertise-prefix fd64:9929::/64", false}, {"advertise-prefix fd64:9929::/112", false},
+		{"advertise-prefix 10.192.0.0/10", true}, {"advertise-prefix none", false},	    {"", false},
+	};
+	char text[512];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf_settings *settings;
+
+		snprintf(text, sizeof(text), "split-domain 9929 ts.test\nupstream-dns ts.test 100.100.100.100\nedge-address 100.64.0.1\n"
+			 "prefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n%s\n", rows[i].line);
+		settings = read_good(text);
+		if ((settings->notices.count == 1 && strstr(settings->notices.lines[0], "is no prefix of this relay")) != rows[i].said)
+			fail_msg("%s: said otherwise than expected", rows[i].line);
+		conf_settings_free(settings);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(routes_of_others_are_said),
 		cmocka_unit_test(prefixes_parse),     cmocka_unit_test(prefixes_contain),
 		cmocka_unit_test(prefixes_have_reverse_zones),
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),

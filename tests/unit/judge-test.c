@@ -284,6 +284,10 @@ static void split_dns_names_the_other_relay_alone(void **state)
 	GOOD(lab, "");
 	zone_of(&lab)->resolvers[0] = zone_of(&lab)->resolvers[1];
 	lab.evidence.tailnet.zones[0].others[0] = RELAY_OTHER_RELAY;
+	zone_of(&lab)->resolver_count = 1;
+	relay_judge_split_dns(&lab.evidence, &lab.findings);
+	assert_non_null(strstr(lab.findings.items[0].advice, "\"9929\": [\"100.64.0.1\", \"100.64.0.2\"]"));
+	relay_findings_clear(&lab.findings);
 	assert_found(&lab, "split-dns-partial");
 }
 
