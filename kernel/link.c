@@ -101,6 +101,16 @@ int kernel_link_set_up(const struct kernel_link *link, uint32_t mtu, struct conf
 	return kernel_netlink_change(kernel_link_build(buffer, link->index, mtu), 0, what, report) < 0 ? -1 : 0;
 }
 
+int kernel_link_set_down(const struct kernel_link *link, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM], what[IF_NAMESIZE + 32];
+	struct nlmsghdr *message = message_begin(buffer, RTM_NEWLINK, link->index);
+
+	((struct ifinfomsg *)mnl_nlmsg_get_payload(message))->ifi_change = IFF_UP;
+	snprintf(what, sizeof(what), "set %s down", link->name);
+	return kernel_netlink_change(message, ENODEV, what, report) < 0 ? -1 : 0;
+}
+
 int kernel_link_set_silent(const struct kernel_link *link, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM], what[IF_NAMESIZE + 40];

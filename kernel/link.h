@@ -27,6 +27,9 @@ int kernel_link_find(const char *name, struct kernel_link *link, struct conf_rep
 /* Set IFF_UP and the MTU in one request. 0, or -1. */
 int kernel_link_set_up(const struct kernel_link *link, uint32_t mtu, struct conf_report *report);
 
+/* Take IFF_UP away: nothing passes it, and its routes go. 0, or -1. */
+int kernel_link_set_down(const struct kernel_link *link, struct conf_report *report);
+
 /* Have the device make no IPv6 address by itself, as addr_gen_mode = 1 does, also where /proc/sys is read-only. 0, or -1. */
 int kernel_link_set_silent(const struct kernel_link *link, struct conf_report *report);
 

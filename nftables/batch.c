@@ -222,15 +222,19 @@ void nftables_batch_replace(struct nftables_batch *batch, const struct conf_sett
 	transaction_end(batch);
 }
 
-static bool is_of_nat(const char *name)
+/* Does it count what a client does? */
+static bool has_meter(const struct nftables_rule *wanted)
 {
-	for (size_t i = 0; i < nftables_chain_count; i++)
-		if (!strcmp(nftables_chains[i].name, name))
-			return nftables_chains[i].type && !strcmp(nftables_chains[i].type, "nat");
+	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++)
+		if (nftables_meter_of(wanted->conditions[i]))
+			return true;
 	return false;
 }
 
-/* The chains of nat have to come behind those of our table: the first that takes a connection is the only one. */
+/*
+ * Behind the same chain of our table: of the nat chains the first that takes a connection is the only one, and what the guard of our table
+ * drops is counted there.
+ */
 static void hold_chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
 {
 	struct nftables_chain behind = *wanted;
@@ -251,13 +255,12 @@ void nftables_batch_hold(struct nftables_batch *batch, const struct conf_setting
 {
 	batch->table = NFTABLES_HOLD;
 	table_begin(batch);
-	counter_put(batch, NFTABLES_MASQUERADED); /* the counters that rules of nat have */
-	counter_put(batch, NFTABLES_TWIN_MOVED);
+	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
+		counter_put(batch, (enum nftables_counter)counter);
 	for (size_t i = 0; i < nftables_chain_count; i++)
-		if (is_of_nat(nftables_chains[i].name))
-			hold_chain_put(batch, &nftables_chains[i]);
+		hold_chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++)
-		if (is_of_nat(nftables_rules[i].chain))
+		if (!has_meter(&nftables_rules[i]))
 			rules_put(batch, &nftables_rules[i], settings);
 	if (has_sockets)
 		forgotten_put(batch, settings);

@@ -23,8 +23,8 @@ struct nftables_batch {
 void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings);
 
 /*
- * The same for NFTABLES_HOLD, which belongs to the socket that sends it: our chains of type nat with their rules, one step behind those
- * of our table; and, when the kernel has nft_socket, what is there for forgotten connections. See hold.c.
+ * The same for NFTABLES_HOLD, which belongs to the socket that sends it: our chains with their rules, one step behind those of our table,
+ * but for the limits of clients; and, when the kernel has nft_socket, what is there for forgotten connections. See hold.c.
  */
 void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings, bool has_sockets);
 

@@ -30,6 +30,7 @@
 
 /* What a reader makes of a message. */
 struct line {
+	const char *table;  /* of the lines that are ours */
 	char *group, *text; /* NULL: out of memory */
 	bool ours;
 };
@@ -46,11 +47,16 @@ __attribute__((format(printf, 1, 2))) static char *text_make(const char *format,
 	return text;
 }
 
-static bool is_ours(const struct nlmsghdr *message, const char *table)
+static const char *table_of(const struct nftables_canon *canon)
+{
+	return canon->table ? canon->table : NFTABLES_TABLE;
+}
+
+static bool is_ours(const struct nlmsghdr *message, const struct line *line, const char *table)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
 
-	return header->nfgen_family == NFPROTO_INET && table && !strcmp(table, NFTABLES_TABLE);
+	return header->nfgen_family == NFPROTO_INET && table && !strcmp(table, line->table);
 }
 
 static int table_read(const struct nlmsghdr *message, struct line *line)
@@ -58,7 +64,7 @@ static int table_read(const struct nlmsghdr *message, struct line *line)
 	struct nftnl_table *table = nftnl_table_alloc();
 	int result = table ? nftnl_table_nlmsg_parse(message, table) : -1;
 
-	if (result == 0 && (line->ours = is_ours(message, nftnl_table_get_str(table, NFTNL_TABLE_NAME))))
+	if (result == 0 && (line->ours = is_ours(message, line, nftnl_table_get_str(table, NFTNL_TABLE_NAME))))
 		line->text = text_make("table flags %u", nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS));
 	if (table)
 		nftnl_table_free(table);
@@ -84,7 +90,7 @@ static int chain_read(const struct nlmsghdr *message, struct line *line)
 	struct nftnl_chain *chain = nftnl_chain_alloc();
 	int result = chain ? nftnl_chain_nlmsg_parse(message, chain) : -1;
 
-	if (result == 0 && (line->ours = is_ours(message, nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE))))
+	if (result == 0 && (line->ours = is_ours(message, line, nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE))))
 		line->text = chain_text(chain);
 	if (chain)
 		nftnl_chain_free(chain);
@@ -96,7 +102,7 @@ static int object_read(const struct nlmsghdr *message, struct line *line)
 	struct nftnl_obj *object = nftnl_obj_alloc();
 	int result = object ? nftnl_obj_nlmsg_parse(message, object) : -1;
 
-	if (result == 0 && (line->ours = is_ours(message, nftnl_obj_get_str(object, NFTNL_OBJ_TABLE))))
+	if (result == 0 && (line->ours = is_ours(message, line, nftnl_obj_get_str(object, NFTNL_OBJ_TABLE))))
 		line->text = text_make("object type %u %s", nftnl_obj_get_u32(object, NFTNL_OBJ_TYPE),
 				       nftnl_obj_get_str(object, NFTNL_OBJ_NAME));
 	if (object)
@@ -109,7 +115,7 @@ static int set_read(const struct nlmsghdr *message, struct line *line)
 	struct nftnl_set *set = nftnl_set_alloc();
 	int result = set ? nftnl_set_nlmsg_parse(message, set) : -1;
 
-	if (result == 0 && (line->ours = is_ours(message, nftnl_set_get_str(set, NFTNL_SET_TABLE))))
+	if (result == 0 && (line->ours = is_ours(message, line, nftnl_set_get_str(set, NFTNL_SET_TABLE))))
 		line->text = text_make("set %s of %u octets, flags %u, size %u, timeout %llu", nftnl_set_get_str(set, NFTNL_SET_NAME),
 				       nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN), nftnl_set_get_u32(set, NFTNL_SET_FLAGS),
 				       nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE),
@@ -178,7 +184,7 @@ static int rule_read(const struct nlmsghdr *message, struct line *line)
 	int result = rule ? nftnl_rule_nlmsg_parse(message, rule) : -1;
 
 	if (result == 0 && nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN) &&
-	    (line->ours = is_ours(message, nftnl_rule_get_str(rule, NFTNL_RULE_TABLE)))) {
+	    (line->ours = is_ours(message, line, nftnl_rule_get_str(rule, NFTNL_RULE_TABLE)))) {
 		free(line->group);
 		line->group = strdup(nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
 		line->text = rule_text(rule);
@@ -190,7 +196,7 @@ static int rule_read(const struct nlmsghdr *message, struct line *line)
 
 static int message_read(const struct nlmsghdr *message, struct line *line)
 {
-	*line = (struct line){ .group = strdup("") };
+	*line = (struct line){ .table = line->table, .group = strdup("") };
 	if (message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
 		return 0;
 	switch (message->nlmsg_type & 0xff) {
@@ -207,7 +213,7 @@ static int message_read(const struct nlmsghdr *message, struct line *line)
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message)
 {
 	struct nftables_canon_line *lines;
-	struct line line;
+	struct line line = { .table = table_of(canon) };
 	int result = message_read(message, &line);
 
 	if (result == 0 && line.ours) {
@@ -243,7 +249,7 @@ int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables
 
 char *nftables_canon_text(const struct nlmsghdr *message)
 {
-	struct line line;
+	struct line line = { .table = NFTABLES_TABLE };
 
 	message_read(message, &line);
 	free(line.group);
@@ -280,7 +286,7 @@ static size_t report_lacking(const struct nftables_canon *has, const struct nfta
 	for (size_t i = 0; i < has->count; i++) {
 		if (holds(lacks, has->lines[i].text))
 			continue;
-		conf_report_add(report, "table inet %s %s %s", NFTABLES_TABLE, verb, has->lines[i].text);
+		conf_report_add(report, "table inet %s %s %s", table_of(has), verb, has->lines[i].text);
 		reported++;
 	}
 	return reported;
@@ -297,7 +303,7 @@ bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *
 	for (size_t i = 0; equal && i < wanted->count; i++)
 		equal = !strcmp(wanted->lines[i].text, got->lines[i].text);
 	if (!equal && report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
-		conf_report_add(report, "table inet %s has our rules in another order, or more than once", NFTABLES_TABLE);
+		conf_report_add(report, "table inet %s has our rules in another order, or more than once", table_of(wanted));
 	return equal;
 }
 
@@ -308,5 +314,5 @@ void nftables_canon_clear(struct nftables_canon *canon)
 		free(canon->lines[i].text);
 	}
 	free(canon->lines);
-	*canon = (struct nftables_canon){ .failed = canon->failed };
+	*canon = (struct nftables_canon){ .failed = canon->failed, .table = canon->table };
 }

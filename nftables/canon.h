@@ -19,10 +19,11 @@ struct nftables_canon {
 	} *lines;
 	size_t count;
 	bool failed; /* out of memory */
+	const char *table; /* whose lines; NULL: NFTABLES_TABLE */
 };
 
 /*
- * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ. Those of other tables and other types
+ * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ. Those of other tables than canon->table and other types
  * are skipped; values of counters, handles and use counts are left out. 0, or -1 when the message is malformed.
  */
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message);

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table `inet nat64-relay-hold`: so that a moment without rules or without the overlay breaks no connection.
+ * The table `inet nat64-relay-hold`: so that a moment without our table lets nothing through and breaks no connection.
  *
- * `nft flush ruleset`, with which /etc/nftables.conf of Debian begins, takes our table away. It is back within a moment, but the
- * connections are lost by then: with the last nat chain the kernel ceases to undo the masquerade of the connections it still knows,
- * takes an answer of a target for its own, and resets it. So whoever keeps the relay holds a second table, which belongs to a socket
- * (NFT_TABLE_F_OWNER, Linux 5.12): a flush of others leaves it alone, and the kernel deletes it when the socket is closed, however its process ends.
- * It has our nat chains one step behind ours, with the same rules: as long as ours are there no packet comes to them, and without ours they
- * serve new connections too. Chains without rules would not do: conntrack itself rests when no rule asks for it.
+ * `nft flush ruleset`, with which /etc/nftables.conf of Debian begins, takes our table away, and so do `nft delete table`, `flush table` and their
+ * like. It is back within a moment, but a moment is enough: a host that is no client reaches the targets, and connections are lost, for with the
+ * last nat chain the kernel ceases to undo the masquerade of the connections it still knows, takes an answer of a target for its own, and resets it.
+ * So the process that keeps the relay holds a second table, which belongs to a socket (NFT_TABLE_F_OWNER, Linux 5.12): others can neither flush nor change
+ * it, and the kernel deletes it when the socket is closed, however its process ends.
+ * It has our chains one step behind ours, with the same rules: as long as ours are there a packet that comes to them passes them too, and what ours
+ * drop does not come to them. What nftables_counters_read tells is the sum of both.
+ *
+ * Why two. The table of the socket ends with its process; ours stays, so a killed `watch` leaves a guarded relay behind, and `up`, which keeps no process, has
+ * ours alone. NFT_TABLE_F_PERSIST (Linux 6.9) would keep the table of a socket that is closed, but for a flush it is then a table like any other: no
+ * more than ours already is. While ours is missing and the process is killed, nothing guards; so ours is put back at once, however often, and
+ * where that cannot be done the device is set down (relay/guard.c).
  *
  * When tailscaled restarts, its device goes, and the kernel forgets what was masqueraded by it (nf_nat_masquerade). A client's next
  * packet takes such a connection up again, with the same port; but when the target's is earlier, the kernel answers it with a reset. The chain
  * `forgotten` drops what comes to the relay in the middle of a TCP connection that neither conntrack nor a socket knows. It needs nft_socket: a kernel without
  * it gets the table without that chain.
  *
- * What is not held: the guard, and all else that filters. It is missing until our table is back.
+ * What is not held: the limits of clients, whose sets would count all that a client does a second time; a flush of others suspends them for a moment.
  * The price: nobody else may write the table, so a file made by `nft list ruleset` is refused while the relay runs, unless this table is left out.
  */
 #include "nftables/hold.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What keeps the addresses of connections translated while somebody flushes the rules. */
+/* What guards the relay, and keeps the addresses of connections translated, while somebody flushes the rules. */
 #ifndef NFTABLES_HOLD_H
 #define NFTABLES_HOLD_H
 

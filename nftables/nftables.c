@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Apply, compare, remove and count: the four things that others do with our table. */
+/* Apply, compare, remove and count: the four things that others do with our table; the second one (hold.c) is compared and counted too. */
 #include "nftables/nftables.h"
 
 #include "conf/report.h"
@@ -76,15 +76,15 @@ static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 
 static int batch_compare(const struct nftables_batch *batch, struct conf_report *report)
 {
-	struct nftables_canon wanted = { .count = 0 }, got = { .count = 0 };
+	struct nftables_canon wanted = { .table = batch->table }, got = { .table = batch->table };
 	int result = -1;
 
 	if (nftables_canon_add_batch(&wanted, batch) < 0 || wanted.failed) {
 		conf_report_add(report, "out of memory while building the ruleset");
 	} else if (kernel_read(&got, report) == 0) {
 		if (got.count == 0) {
-			conf_report_add(report, "there is no table inet %s", NFTABLES_TABLE);
-			result = 1;
+			conf_report_add(report, "there is no table inet %s", batch->table ? batch->table : NFTABLES_TABLE);
+			result = NFTABLES_ABSENT;
 		} else {
 			result = nftables_canon_equal(&wanted, &got, report) ? 0 : 1;
 		}
@@ -102,6 +102,21 @@ int nftables_compare(const struct conf_settings *settings, struct conf_report *r
 	nftables_batch_replace(&batch, settings);
 	result = batch_compare(&batch, report);
 	nftables_batch_clear(&batch);
+	return result == NFTABLES_ABSENT ? 1 : result;
+}
+
+int nftables_hold_compare(const struct conf_settings *settings)
+{
+	struct nftables_batch batch = { .buffer = NULL };
+	struct conf_report quiet = { .count = 0 };
+	int result = 1;
+
+	for (int has_sockets = 1; result == 1 && has_sockets >= 0; has_sockets--) {
+		nftables_batch_hold(&batch, settings, has_sockets);
+		result = batch_compare(&batch, &quiet);
+		nftables_batch_clear(&batch);
+	}
+	conf_report_clear(&quiet);
 	return result;
 }
 
@@ -159,22 +174,27 @@ int nftables_remove(struct conf_report *report)
 	return result;
 }
 
-/* The counters, and how many of them were seen. */
+/* The counters of both tables, and how many of our table's were seen. */
 struct reading {
 	struct nftables_counters *counters;
 	size_t seen;
 };
 
+/* Each packet is counted once: what one table drops does not come to the other, and the first nat chain takes a connection alone. */
 static void counter_store(const struct nftnl_obj *constant, struct reading *reading)
 {
 	struct nftnl_obj *object = (struct nftnl_obj *)constant; /* libnftnl's getters take no const */
+	const char *table = nftnl_obj_get_str(object, NFTNL_OBJ_TABLE);
+	bool ours = !strcmp(table, NFTABLES_TABLE);
 
+	if (!ours && strcmp(table, NFTABLES_HOLD))
+		return;
 	for (size_t i = 0; i < NFTABLES_COUNTERS; i++) {
 		if (strcmp(counter_names[i], nftnl_obj_get_str(object, NFTNL_OBJ_NAME)))
 			continue;
-		reading->counters->of[i].packets = nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
-		reading->counters->of[i].bytes = nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
-		reading->seen++;
+		reading->counters->of[i].packets += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
+		reading->counters->of[i].bytes += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
+		reading->seen += ours;
 	}
 }
 
@@ -183,8 +203,7 @@ static int counter_collect(const struct nlmsghdr *message, void *context)
 	struct nftnl_obj *object = nftnl_obj_alloc();
 
 	if (object && nftnl_obj_nlmsg_parse(message, object) == 0 &&
-	    nftnl_obj_get_u32(object, NFTNL_OBJ_TYPE) == NFT_OBJECT_COUNTER &&
-	    !strcmp(nftnl_obj_get_str(object, NFTNL_OBJ_TABLE), NFTABLES_TABLE))
+	    nftnl_obj_get_u32(object, NFTNL_OBJ_TYPE) == NFT_OBJECT_COUNTER)
 		counter_store(object, context);
 	if (object)
 		nftnl_obj_free(object);

@@ -10,6 +10,7 @@ struct conf_settings;
 
 #define NFTABLES_TABLE "nat64-relay"
 #define NFTABLES_HOLD "nat64-relay-hold" /* see hold.c */
+#define NFTABLES_ABSENT 2 /* of nftables_hold_compare: there is no such table at all */
 
 /* The named counters of the table; ruleset.c says beside each rule what its drop means. */
 enum nftables_counter {
@@ -49,13 +50,16 @@ const char *nftables_counter_name(enum nftables_counter counter);
 /* Put our table in place, whole, in one transaction. 1 changed (counters start anew), 0 was already the same, -1. */
 int nftables_apply(const struct conf_settings *settings, struct conf_report *report);
 
-/* 0 the kernel holds exactly our table, 1 it differs or is absent (the report says how), -1. */
+/* 0 the kernel holds exactly our table, 1 it differs or is absent (the report says how), -1 not known, which is as bad. */
 int nftables_compare(const struct conf_settings *settings, struct conf_report *report);
+
+/* Does NFTABLES_HOLD follow these settings? 0 it does, 1 it does not, NFTABLES_ABSENT: nobody holds one, -1 not known. */
+int nftables_hold_compare(const struct conf_settings *settings);
 
 /* Take our table away. 1 removed, 0 nothing there, -1. */
 int nftables_remove(struct conf_report *report);
 
-/* 0, or -1: no table, or not permitted. */
+/* Of both tables together. 0, or -1: our table is not there, or not permitted. */
 int nftables_counters_read(struct nftables_counters *counters, struct conf_report *report);
 
 #endif

@@ -72,15 +72,24 @@ uint64_t relay_backoff_next(const struct relay_backoff *backoff, uint64_t now)
 	return next;
 }
 
+static bool entry_is_fought(const struct relay_backoff_entry *entry, uint64_t now)
+{
+	return entry->count > RELAY_BACKOFF_FREE && (entry->missing || now - entry->put < RELAY_BACKOFF_QUIET_MS);
+}
+
+bool relay_backoff_is_fought(const struct relay_backoff *backoff, const char *what, uint64_t now)
+{
+	const struct relay_backoff_entry *entry = entry_find(backoff, what);
+
+	return entry != NULL && entry_is_fought(entry, now);
+}
+
 size_t relay_backoff_fights(const struct relay_backoff *backoff, uint64_t now)
 {
 	size_t fights = 0;
 
-	for (size_t i = 0; i < backoff->count; i++) {
-		const struct relay_backoff_entry *entry = &backoff->entries[i];
-
-		fights += entry->count > RELAY_BACKOFF_FREE && (entry->missing || now - entry->put < RELAY_BACKOFF_QUIET_MS);
-	}
+	for (size_t i = 0; i < backoff->count; i++)
+		fights += entry_is_fought(&backoff->entries[i], now);
 	return fights;
 }
 

@@ -42,7 +42,10 @@ unsigned relay_backoff_note(struct relay_backoff *backoff, const char *what, uin
 /* When the first of those that are missing and have to wait may be put back: UINT64_MAX when none waits. */
 uint64_t relay_backoff_next(const struct relay_backoff *backoff, uint64_t now);
 
-/* How many are in a fight: put back more often than is free, and not forgotten yet. */
+/* Is it in a fight: put back more often than is free, and not forgotten yet? */
+bool relay_backoff_is_fought(const struct relay_backoff *backoff, const char *what, uint64_t now);
+
+/* How many are. */
 size_t relay_backoff_fights(const struct relay_backoff *backoff, uint64_t now);
 
 void relay_backoff_clear(struct relay_backoff *backoff);

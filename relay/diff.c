@@ -143,7 +143,7 @@ static void drift_look(struct diff *diff)
 	struct conf_report quiet = {0};
 
 	kernel_state_compare(diff->old, item_look, diff, &quiet);
-	if (nftables_compare(diff->old, &quiet) == 1)
+	if (nftables_compare(diff->old, &quiet) != 0)
 		item_look(diff, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
 	conf_report_clear(&quiet);
 }

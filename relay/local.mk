@@ -84,6 +84,7 @@ librelay_a_SOURCES = \
 	relay/unbound_file.c relay/unbound_file.h \
 	relay/rehearse_unbound.c \
 	relay/repair.c relay/repair.h \
+	relay/repair_guard.c relay/repair_guard.h \
 	relay/resolver.c relay/resolver.h \
 	relay/run.c \
 	relay/runtime.c relay/runtime.h relay/runtime_folder.c relay/runtime_lock.c \
@@ -109,6 +110,7 @@ librelay_a_SOURCES = \
 	relay/watch.c relay/watch.h \
 	relay/watch_clock.c relay/watch_clock.h \
 	relay/watch_automatic.c \
+	relay/watch_guard.c relay/watch_guard.h \
 	relay/watch_health.c \
 	relay/watch_look.c \
 	relay/watch_place.c \

@@ -20,8 +20,10 @@
 #include "relay/preflight.h"
 #include "relay/reload.h"
 #include "relay/runtime.h"
+#include "relay/say.h"
 #include "relay/undo.h"
 #include "relay/unbound_control.h"
+#include "relay/watch_guard.h"
 #include "relay/work.h"
 
 #include "conf/settings.h"
@@ -103,6 +105,14 @@ static int settings_apply(const struct conf_settings *settings, bool anew, bool 
 	return RELAY_EXIT_FAILED;
 }
 
+/* The rules that outlive a flush are those of watch: what they do not let pass yet, the new settings do. */
+static void guard_await(const struct conf_settings *settings)
+{
+	if (relay_guard_await(settings) != 0)
+		relay_say_mark(RELAY_MARK_MIND, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
+			       (int)relay_runtime_holder(settings));
+}
+
 /* Forward, or back. */
 static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
 {
@@ -110,6 +120,7 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 	int exit_code = relay_undo_keep(before, report) == 0 ? settings_apply(settings, anew, &resolver, report) : RELAY_EXIT_FAILED;
 
 	if (exit_code != RELAY_EXIT_FAILED) {
+		guard_await(settings);
 		relay_undo_forget(settings);
 		return exit_code;
 	}
@@ -118,6 +129,7 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 		conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
 	else
 		conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
+	guard_await(before->settings);
 	relay_undo_forget(settings);
 	return exit_code;
 }

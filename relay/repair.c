@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
-// that goes again and again is put back ever more rarely (relay/backoff.c). A line is said when it is put back, one when a fight
+// that goes again and again is put back ever more rarely (relay/backoff.c), but for the guard (relay/repair_guard.c). A line is said when it is put back, one when a fight
 // begins, and none while it goes on. What goes with the device is told as one with it.
 // What stands in the way is said once, until it is something else.
 #include "relay/repair.h"
@@ -10,9 +10,9 @@
 #include "kernel/items.h"
 #include "kernel/state.h"
 #include "nat64/log.h"
-#include "nftables/nftables.h"
 #include "relay/applied.h"
 #include "relay/machine.h"
+#include "relay/repair_guard.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
 #include "relay/unbound_file.h"
@@ -23,8 +23,6 @@
 #include <syslog.h>
 
 enum { RECENT_MS = 500 };
-
-#define TABLE_TEXT "nftables table inet " NFTABLES_TABLE
 
 /* One look in progress. */
 struct look {
@@ -82,13 +80,16 @@ static const char *pid_print(const struct relay_repair *repair, bool known, char
 static void fight_say(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
 {
 	bool known = *repair->by != '\0';
-	struct log_fields fields = fields_of(repair, kind, what, "later", known);
-	char managers[160], pid[24];
+	struct log_fields fields = fields_of(repair, kind, what, kind == RELAY_REPAIR_TABLE ? "yes" : "later", known);
+	char managers[160], pid[24], often[64];
 
 	relay_machine_managers(managers, sizeof(managers));
+	if (kind == RELAY_REPAIR_TABLE)
+		snprintf(often, sizeof(often), "at once each time");
+	else
+		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end", RELAY_BACKOFF_MAX_MS / 60000);
 	relay_say_event(LOG_WARNING, "FIGHT", &fields,
-			"somebody keeps taking away: %s. It is put back ever more rarely now, every %d minutes in the end. Last seen: %s%s%s%s", what,
-			RELAY_BACKOFF_MAX_MS / 60000, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
+			"somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
 			*managers != '\0' ? "; at work here: " : "", managers);
 }
 
@@ -122,6 +123,8 @@ static bool item_permit(void *context, const struct kernel_item *item)
 {
 	struct look *look = context;
 
+	if (*look->repair->guard != '\0' && (item->kind == KERNEL_DEVICE || kernel_item_is_on_device(item)))
+		return false; /* closed: relay/repair_guard.c */
 	/* with the device comes all that is on it */
 	return (*look->leader != '\0' && kernel_item_is_on_device(item)) ||
 	       relay_backoff_permits(&look->repair->backoff, item->what, look->now);
@@ -164,23 +167,6 @@ static bool kernel_look(struct relay_repair *repair, const struct conf_settings 
 	return missing == 0;
 }
 
-/* 0 in place, also when it was put back; 1 not now, -1. */
-static bool table_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
-{
-	struct conf_report differences = {0};
-	int differs = nftables_compare(settings, &differences);
-	bool gone = differences.count > 0 && differences.lines[0] != NULL && strncmp(differences.lines[0], "there is no table", 17) == 0;
-	bool good = differs == 0;
-
-	if (differs == 1 && relay_backoff_permits(&repair->backoff, TABLE_TEXT, now)) {
-		good = nftables_apply(settings, report) >= 0;
-		if (good)
-			relay_repair_say(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
-	}
-	conf_report_clear(&differences);
-	return good;
-}
-
 /* The generated files. */
 static bool files_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
 {
@@ -215,7 +201,7 @@ static void obstacle_say(struct relay_repair *repair, const struct conf_report *
 bool relay_repair_look(struct relay_repair *repair, const struct conf_settings *settings, bool thorough, uint64_t now)
 {
 	struct conf_report report = {0};
-	bool good = table_look(repair, settings, now, &report);
+	bool good = relay_repair_guard(repair, settings, now, &report);
 
 	good &= kernel_look(repair, settings, now, &report);
 	if (thorough)

@@ -23,6 +23,8 @@ const char *relay_repair_kind_text(enum relay_repair_kind kind);
 struct relay_repair {
 	struct relay_backoff backoff;
 	uint64_t counts[RELAY_REPAIR_KINDS];
+	bool held;          /* a second table guards where ours is away (nftables/hold.c): to be told before a look */
+	char guard[160];    /* why the guard is not in place, and the device down; "" it is in place */
 	char obstacle[512]; /* what stands in the way, as it was said; "" nothing */
 	char by[48];        /* who took something away last: "ip"; "" not known */
 	pid_t by_pid;

@@ -14,6 +14,7 @@
 #include "relay/runtime.h"
 #include "relay/undo.h"
 #include "relay/watch.h"
+#include "relay/watch_guard.h"
 #include "relay/work.h"
 
 #include "conf/settings.h"
@@ -34,8 +35,8 @@ static int take_away(struct relay_watch *watch, struct conf_report *report)
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_daemons_stop(&watch->daemons);
 	relay_units_stop(&watch->units);
-	nftables_hold_release(&watch->hold);
 	failed |= relay_work_down(settings, report) != 0;
+	relay_watch_guard_release(watch); /* last: it guards until all the rest is gone */
 	if (!failed)
 		puts("nat64-relay: the relay is down");
 	if (lock >= 0)
@@ -70,7 +71,7 @@ static void watch_clear(struct relay_watch *watch)
 		close(watch->signals);
 	relay_notices_close(&watch->notices);
 	relay_pulse_close(&watch->pulse);
-	nftables_hold_release(&watch->hold);
+	relay_watch_guard_release(watch);
 	relay_backoff_clear(&watch->repair.backoff);
 	relay_daemons_clear(&watch->daemons);
 	conf_settings_free(watch->reloaded);

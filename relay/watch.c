@@ -144,6 +144,8 @@ static void notices_read(struct relay_watch *watch)
 	relay_repair_suspect(&watch->repair, news.rules.by, news.rules.name, relay_clock_ms());
 	if (news.routes.concerns || news.rules.concerns)
 		look_soon(watch);
+	if (news.rules.concerns && watch->placed && !watch->repair.held)
+		watch->look_due = 0; /* nothing stands in for our table */
 }
 
 /* Systemd's watchdog hears of us only from here: a loop that hangs is ended and started again. */

@@ -53,8 +53,12 @@ struct relay_watch {
 	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
 	bool reload_hangs;    /* which was said */
 	struct stat applied; /* of the copy of the settings, as it was read */
+
+	/* relay/watch_guard.c */
 	struct nftables_hold hold;
+	struct stat hold_copy;  /* of the copy of the settings, as a reload had written it when the second table followed */
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
+
 	struct relay_errand undoing; /* what a killed reload has left */
 	uint64_t undo_due;
 
@@ -93,6 +97,9 @@ int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
 /* One look when it is due; and when the next one is. */
 void relay_watch_look(struct relay_watch *watch);
 uint64_t relay_watch_look_due(const struct relay_watch *watch);
+
+/* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
+bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen);
 
 /* Errands of health: begin those that are due, take the results of those that are done; and when the next one is due. */
 void relay_watch_health(struct relay_watch *watch);

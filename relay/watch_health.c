@@ -95,6 +95,13 @@ static void udp_say(struct relay_watch *watch)
 		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }
 
+/* What the guard's absence does to the rest explains nothing. */
+static void guard_why(struct relay_watch *watch)
+{
+	if (*watch->repair.guard != '\0')
+		snprintf(watch->probe.why, sizeof(watch->probe.why), "%s", watch->repair.guard);
+}
+
 /* Then the resolver begins anew, maybe on other addresses: what is found meanwhile is no sickness. */
 static bool reload_is_at_work(const struct relay_watch *watch)
 {
@@ -108,7 +115,7 @@ static bool reload_is_at_work(const struct relay_watch *watch)
 static void probe_judge(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
-	bool well = watch->probe.translator && watch->probe.resolver;
+	bool well = watch->probe.translator && watch->probe.resolver && *watch->repair.guard == '\0';
 
 	if (watch->probe.translator)
 		watch->translator_seen = now;
@@ -149,6 +156,16 @@ static void pulse_judge(struct relay_watch *watch)
 	}
 }
 
+/* Nor is a relay without its guard: the routes go at once. */
+static void guard_judge(struct relay_watch *watch)
+{
+	guard_why(watch);
+	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health, relay_clock_ms())) {
+		watch->probe_due = 0;
+		health_say(watch);
+	}
+}
+
 static void probe_take(struct relay_watch *watch)
 {
 	struct relay_probe probe = {.here = true, .why = "no answer in time"};
@@ -156,6 +173,7 @@ static void probe_take(struct relay_watch *watch)
 	if (!relay_errand_is_over(&watch->probing, &probe, sizeof(probe)))
 		return;
 	watch->probe = probe;
+	guard_why(watch);
 	probe_judge(watch);
 	watch->probe_due = relay_clock_ms() + probe_pause(watch);
 }
@@ -341,6 +359,7 @@ static void errands_begin(struct relay_watch *watch)
 
 void relay_watch_health(struct relay_watch *watch)
 {
+	guard_judge(watch);
 	pulse_judge(watch);
 	probe_take(watch);
 	tailnet_take(watch);

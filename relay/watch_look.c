@@ -13,6 +13,7 @@
 #include "relay/runtime.h"
 #include "relay/say.h"
 #include "relay/undo.h"
+#include "relay/watch_guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +21,19 @@
 #include <syslog.h>
 #include <unistd.h>
 
-enum { THOROUGH_MS = 10000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
+enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
 
-static bool copy_is_new(struct relay_watch *watch)
+bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 {
 	char *path = relay_runtime_path(watch->settings, "relay.conf");
 	struct stat now = {0};
 	bool changed = path != NULL && stat(path, &now) == 0 &&
-		       (now.st_ino != watch->applied.st_ino || now.st_mtim.tv_sec != watch->applied.st_mtim.tv_sec ||
-			now.st_mtim.tv_nsec != watch->applied.st_mtim.tv_nsec);
-	bool first = watch->applied.st_ino == 0;
+		       (now.st_ino != seen->st_ino || now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec);
+	bool first = seen->st_ino == 0;
 
 	if (changed)
-		watch->applied = now;
+		*seen = now;
 	free(path);
 	return changed && !first;
 }
@@ -40,7 +41,7 @@ static bool copy_is_new(struct relay_watch *watch)
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
-	struct conf_settings *settings = copy_is_new(watch) ? relay_applied_read(watch->settings->runtime_dir) : NULL;
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_applied_read(watch->settings->runtime_dir) : NULL;
 	char *file = settings != NULL ? strdup(watch->file) : NULL;
 
 	if (file == NULL) {
@@ -54,20 +55,6 @@ static void settings_follow(struct relay_watch *watch)
 	watch->settings = watch->reloaded = settings;
 	relay_watch_health_renew(watch);
 	relay_say_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
-}
-
-/* Without it a flush of all rules would end the connections. What cannot be had now is tried again with each look, and told of once. */
-static void hold_keep(struct relay_watch *watch)
-{
-	struct conf_report report = {0};
-
-	if (watch->held)
-		return;
-	watch->held = nftables_hold_take(&watch->hold, watch->settings, &report) == 0;
-	if (!watch->held && !watch->hold_failed)
-		relay_say_event(LOG_WARNING, "HOLD", NULL, "connections will not outlive a flush of all rules: %s", report.count > 0 ? report.lines[0] : "out of memory");
-	watch->hold_failed = !watch->held;
-	conf_report_clear(&report);
 }
 
 /* Is a reload at work, which is left alone? Not for ever. */
@@ -128,17 +115,21 @@ void relay_watch_look(struct relay_watch *watch)
 	if (undo_is_awaited(watch, lock, now) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
 		if (lock >= 0)
 			close(lock);
+		relay_watch_guard_follow(watch);
 		watch->look_due = now + BUSY_MS;
 		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
 		return;
 	}
 	settings_follow(watch);
-	hold_keep(watch);
+	relay_watch_guard_take(watch);
+	watch->hold_copy = watch->applied;
 	relay_repair_look(&watch->repair, watch->settings, thorough, now);
 	if (lock >= 0)
 		close(lock);
 	now = relay_clock_ms();
 	watch->look_due = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
+	if (*watch->repair.guard != '\0' && watch->look_due > now + CLOSED_MS)
+		watch->look_due = now + CLOSED_MS;
 	if (thorough)
 		watch->thorough_due = now + THOROUGH_MS;
 }

@@ -19,6 +19,7 @@
 #include "relay/preflight.h"
 #include "relay/runtime.h"
 #include "relay/say.h"
+#include "relay/watch_guard.h"
 #include "relay/work.h"
 
 #include <stdio.h>
@@ -73,9 +74,11 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 	watch->lock = relay_runtime_open(watch->settings, report);
 	if (watch->lock < 0)
 		return exit_code;
+	relay_watch_guard_take(watch); /* first: nothing is ever without a guard that a flush leaves alone */
 	exit_code = place_locked(watch, report);
 	if (exit_code == RELAY_EXIT_OK)
 		return exit_code;
+	relay_watch_guard_release(watch);
 	relay_runtime_close(watch->settings, watch->lock, !relay_work_is_begun(watch->settings));
 	watch->lock = -1;
 	return exit_code;

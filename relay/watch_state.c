@@ -6,6 +6,7 @@
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "nftables/nftables.h"
 #include "relay/clock.h"
 #include "relay/prometheus.h"
 #include "relay/runtime.h"
@@ -31,9 +32,10 @@ static json_t *state_make(const struct relay_watch *watch)
 {
 	const char *why = watch->health.state == RELAY_HEALTH_SICK ? watch->probe.why : "";
 
-	return json_pack("{s:i, s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:i, s:o}", "version", 1, "pid", (int)getpid(), "health",
+	return json_pack("{s:i, s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:i, s:o}", "version", 1, "pid", (int)getpid(), "health",
 			 relay_health_text(watch->health.state), "since_ms", (json_int_t)watch->health.since, "begun_ms",
-			 (json_int_t)watch->begun, "why", why, "waiting", watch->paused, "obstacle", watch->repair.obstacle, "mismatch",
+			 (json_int_t)watch->begun, "why", why, "waiting", watch->paused, "guard", watch->repair.guard, "held",
+			 watch->repair.held, "obstacle", watch->repair.obstacle, "mismatch",
 			 watch->mismatch, "withdrawn", watch->withdrawn, "fights",
 			 (int)relay_backoff_fights(&watch->repair.backoff, relay_clock_ms()), "repairs", repairs_make(&watch->repair));
 }
@@ -119,6 +121,10 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 		       json_is_true(json_object_get(state, "withdrawn")) ? "; the routes are withdrawn" : "");
 	if (*text_of(state, "waiting") != '\0')
 		relay_status_mark(view, RELAY_MARK_MIND, "watch: waiting: %s", text_of(state, "waiting"));
+	if (*text_of(state, "guard") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down", text_of(state, "guard"));
+	else if (json_is_false(json_object_get(state, "held")))
+		relay_status_mark(view, RELAY_MARK_MIND, "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD " is not to be had");
 	if (*text_of(state, "obstacle") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
 	if (*text_of(state, "mismatch") != '\0')

@@ -27,10 +27,10 @@ def running(relay):  # noqa: F811
     return process
 
 
-def test_it_has_the_rules_of_translation_and_nothing_else(relay, running):  # noqa: F811
+def test_it_has_the_rules_of_the_first_table_but_for_the_limits(relay, running):  # noqa: F811
     text = held(relay)
     assert "flags owner" in text and text.count(" masquerade ") == 1 and "srcnat - 9" in text, text
-    assert text.count("drop") == 1 and "hook forward" not in text, text
+    assert "hook forward priority filter - 9" in text and "clients come by the overlay alone" in text and "client-limit" not in text, text
     assert running.stop() == 0, running.tail()
     assert held(relay) == "", "the second table is left"
 

@@ -112,11 +112,12 @@ static bool batch_has(const struct nftables_batch *batch, const char *word)
 	return memmem(batch->buffer, batch->length, word, strlen(word) + 1);
 }
 
-/* The rules of translation, each with what it counts in, what is there for forgotten connections, and nothing of the guard. */
-static void test_the_second_table_translates_only(void **state)
+/* All of the guard and of translation but the limits of clients, and what is there for forgotten connections. */
+static void test_the_second_table_guards_and_translates(void **state)
 {
-	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved", "forgotten", "socket" };
-	static const char *const not_there[] = { NFTABLES_TABLE, "forward", "arrival", "marks", "drop-denied" };
+	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved", "forgotten", "socket",
+					     "forward", "arrival", "marks", "drop-entry", "clients come by the overlay alone" };
+	static const char *const not_there[] = { NFTABLES_TABLE, "dynset", "new-connections", "client-limit connections" };
 	struct conf_settings *settings = read_settings("twin-prefix 10.192.0.0/10\n");
 	struct nftables_batch batch = { .buffer = NULL };
 
@@ -427,7 +428,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transaction_has_its_frame),
-		cmocka_unit_test(test_the_second_table_translates_only),
+		cmocka_unit_test(test_the_second_table_guards_and_translates),
 		cmocka_unit_test(test_same_settings_are_equal),
 		cmocka_unit_test(test_names_come_back_whole),
 		cmocka_unit_test(test_ruleset_is_consistent),
