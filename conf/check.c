@@ -5,6 +5,7 @@
 #include "conf/mapfile.h"
 #include "conf/gateway.h"
 #include "conf/icmp.h"
+#include "conf/own.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -162,7 +163,7 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 	if (!settings->has_dynamic_pool)
 		return;
 	conf_prefix4_print(&settings->dynamic_pool, pool);
-	if (conf_prefix4_overlaps(&settings->dynamic_pool, &shared))
+	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->dynamic_pool, &shared))
 		REFUSE("dynamic-pool",
 		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: take a private range, as 192.168.240.0/20",
 		       pool);
@@ -176,7 +177,9 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
 			       conf_prefix4_print(allowed, other));
 	}
-	if (settings->device_address.s_addr == settings->ipv4_address.s_addr)
+	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
+		REFUSE("dynamic-pool", "the pool %s has no address to lend: take a larger one, as 192.168.240.0/20", pool);
+	if (settings->device_address.s_addr != 0 && settings->device_address.s_addr == settings->ipv4_address.s_addr)
 		REFUSE("device-address", "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
 }
 
@@ -185,7 +188,9 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 	if (settings->prefix_count == 0 && settings->map_count == 0 && !settings->map_file)
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
-	if (settings->ipv4_address.s_addr == 0)
+	if (settings->ipv4_address.s_addr == 0 && settings->has_dynamic_pool)
+		REFUSE("dynamic-pool", "the maps leave no address of the pool to the translator: add a line \"ipv4-addr ADDRESS\"");
+	else if (settings->ipv4_address.s_addr == 0)
 		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
 				"maps alone are served, \"ipv4-addr ADDRESS\"",
 				settings->file);

@@ -7,7 +7,6 @@
 
 #include "conf/gateway.h"
 #include "conf/limit.h"
-#include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "conf/upstream.h"
 #include "conf/value.h"
@@ -119,20 +118,6 @@ static bool complete_advertised(struct conf_settings *settings)
 	return entry;
 }
 
-/* The translator's addresses: the pool's first two hosts, and the first of them inside the first prefix. */
-static void complete_addresses(struct conf_settings *settings)
-{
-	if (settings->has_dynamic_pool) {
-		if (settings->ipv4_address.s_addr == 0)
-			settings->ipv4_address = conf_prefix4_address(&settings->dynamic_pool, 1);
-		if (settings->device_address.s_addr == 0)
-			settings->device_address = conf_prefix4_address(&settings->dynamic_pool, 2);
-	}
-	if (settings->prefix_count > 0 && settings->ipv4_address.s_addr != 0 &&
-	    IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address))
-		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
-}
-
 /* To the users of a relay or a gateway it is a stateful NAT64, which gives such packets a checksum (RFC 6146 section 3.4); TAYGA drops them. */
 static void complete_udp_checksum(struct conf_settings *settings)
 {
@@ -142,10 +127,11 @@ static void complete_udp_checksum(struct conf_settings *settings)
 }
 
 /* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network, and so is a
- * gateway's single allow-source of /64. */
+ * gateway's single allow-source of /64. A tayga.conf has no word for it: its clients share the pool as TAYGA's do. */
 static void complete_quota(struct conf_settings *settings)
 {
-	bool one_network = conf_settings_is_relay(settings) ||
+	bool is_tayga = settings->allowed_source_count == 0 && !conf_gateway_is_meant(settings);
+	bool one_network = conf_settings_is_relay(settings) || is_tayga ||
 			   (settings->allowed_source_count == 1 && settings->allowed_sources[0].length >= 64);
 	uint64_t half = conf_prefix4_size(&settings->dynamic_pool) / 2;
 
@@ -157,7 +143,6 @@ static void complete_quota(struct conf_settings *settings)
 
 bool conf_complete(struct conf_settings *settings)
 {
-	complete_addresses(settings);
 	complete_quota(settings);
 	complete_udp_checksum(settings);
 	conf_limit_complete(settings);

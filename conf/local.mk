@@ -13,6 +13,7 @@ libconf_a_SOURCES = \
 	conf/mapfile.c conf/mapfile.h \
 	conf/nearest.c conf/nearest.h \
 	conf/gateway.c conf/gateway.h \
+	conf/own.c conf/own.h \
 	conf/policy.c conf/policy.h \
 	conf/printable.c conf/printable.h \
 	conf/reach.c conf/reach.h \

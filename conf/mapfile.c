@@ -79,7 +79,7 @@ static void line_take(void *context, const struct conf_line *line, struct conf_r
 	else if (line->count != 3)
 		conf_report_add_at(parsing->notices, line->file, line->number,
 				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is left out", line->count - 1);
-	else if (conf_map_parse(&entry.map, line, parsing->notices) == 0 && !earlier_remove(parsing, &entry.map, line)) {
+	else if (conf_map_parse(&entry.map, line, parsing->notices, parsing->notices) == 0 && !earlier_remove(parsing, &entry.map, line)) {
 		place = conf_list_append(&parsing->file->entries, &parsing->file->count, sizeof(*place));
 		if (place)
 			*place = entry;

@@ -3,7 +3,7 @@
  * Reading relay.conf.
  *
  * Every line (conf/lines.c) is read and every error reported before the file is refused. Then conf/complete.c fills in what the
- * file left out, conf/mapfile.c adds the maps of a map-file, and conf/check.c looks at the whole.
+ * file left out, conf/mapfile.c adds the maps of a map-file, conf/own.c chooses addresses beside them, and conf/check.c looks at the whole.
  */
 #include "conf/settings.h"
 
@@ -13,6 +13,7 @@
 #include "conf/directive.h"
 #include "conf/mapfile.h"
 #include "conf/nearest.h"
+#include "conf/own.h"
 #include "conf/policy.h"
 #include "conf/report.h"
 #include "conf/tayga.h"
@@ -143,6 +144,8 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		conf_report_add(report, "%s: out of memory", name);
 	if (report->count == before)
 		conf_mapfile_load(settings, report);
+	if (report->count == before && !conf_own_complete(settings))
+		conf_report_add(report, "%s: out of memory", name);
 	if (report->count == before)
 		conf_check(settings, report);
 	if (report->count == before) {

@@ -44,7 +44,7 @@ struct conf_settings {
 	struct conf_limits limits;        /* of each client */
 	struct in_addr ipv4_address;      /* the translator's own, the source of its ICMPv4 errors */
 	struct in6_addr ipv6_address;     /* the translator's own, the source of its ICMPv6 errors */
-	struct in_addr device_address;    /* the kernel's own on the device; has_dynamic_pool */
+	struct in_addr device_address;    /* the kernel's own on the device; zero: it has none */
 	struct conf_map *maps;
 	size_t map_count;
 	char *map_file; /* maps hold its entries as well; NULL: there is none */

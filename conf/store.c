@@ -262,18 +262,37 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 		return -1;
 	if (!is_usable4(pool.address))
 		return REFUSE("\"%s\" is no unicast range: take a private one, as 192.168.240.0/20", line->words[1]);
-	if (pool.length < 8 || pool.length > 29)
-		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /29", line->words[1], pool.length);
+	if (pool.length < 8 || pool.length > 31)
+		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /31", line->words[1], pool.length);
 	settings->dynamic_pool = pool;
 	settings->has_dynamic_pool = true;
 	return 0;
 }
 
-int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report)
+/* TAYGA takes bits beyond a length in a map. The network counts. */
+static void map_clear_host_bits(struct conf_map *map, const struct conf_line *line, struct conf_report *notices)
 {
-	if (conf_line_prefix4(line->words[1], &map->v4, line, report) < 0 ||
-	    conf_line_prefix6(line->words[2], &map->v6, line, report) < 0)
-		return -1;
+	char text[CONF_PREFIX_TEXT];
+
+	if (conf_prefix4_has_host_bits(&map->v4)) {
+		conf_prefix4_clear_host_bits(&map->v4);
+		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: it is taken as %s",
+				   line->words[1], conf_prefix4_print(&map->v4, text));
+	}
+	if (conf_prefix6_has_host_bits(&map->v6)) {
+		conf_prefix6_clear_host_bits(&map->v6);
+		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: it is taken as %s",
+				   line->words[2], conf_prefix6_print(&map->v6, text));
+	}
+}
+
+int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *notices, struct conf_report *report)
+{
+	if (conf_prefix4_parse(line->words[1], &map->v4) < 0)
+		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
+	if (conf_prefix6_parse(line->words[2], &map->v6) < 0)
+		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
+	map_clear_host_bits(map, line, notices);
 	if (!is_usable4(map->v4.address) || conf_reach_is_martian6(&map->v6.address))
 		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
@@ -287,7 +306,7 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 {
 	(void)directive;
 	struct conf_map map = { .line = line->number };
-	if (conf_map_parse(&map, line, report) < 0)
+	if (conf_map_parse(&map, line, &settings->notices, report) < 0)
 		return -1;
 	struct conf_map *entry = conf_list_append(&settings->maps, &settings->map_count, sizeof(*entry));
 	if (!entry)

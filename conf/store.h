@@ -28,7 +28,8 @@ conf_store conf_store_dns_client, conf_store_prefix, conf_store_dynamic_pool, co
 conf_store conf_store_allow_source, conf_store_allow_destination, conf_store_deny_destination;
 conf_store conf_store_advertise_prefix;
 
-/* "map V4[/L] V6[/L]" of a settings' file or a map-file: words[1] and words[2]. 0, or -1 with a message. */
-int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *report);
+/* "map V4[/L] V6[/L]" of a settings' file or a map-file: words[1] and words[2]. Bits beyond a length are cut off with a notice. 0, or -1
+ * with a message in the report. */
+int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *notices, struct conf_report *report);
 
 #endif

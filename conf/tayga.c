@@ -3,6 +3,7 @@
 #include "conf/tayga.h"
 
 #include "conf/directive.h"
+#include "conf/own.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"
@@ -106,6 +107,12 @@ int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct co
 /* The kernel keeps what is sent to an address of its own: the translator would never see it. */
 void conf_tayga_look(struct conf_settings *settings)
 {
+	char pool[CONF_PREFIX_TEXT];
+
+	if (settings->has_dynamic_pool && !conf_own_leaves_some(settings))
+		conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "dynamic-pool"),
+				   "the pool %s has no address to lend: only what a map names is translated",
+				   conf_prefix4_print(&settings->dynamic_pool, pool));
 	for (size_t i = 0; i < settings->tun.address_count; i++) {
 		const struct conf_network *network = &settings->tun.addresses[i];
 		bool v4 = network->family == AF_INET && network->v4.address.s_addr == settings->ipv4_address.s_addr;

@@ -250,7 +250,7 @@ int kernel_items_build(struct kernel_items *list, const struct conf_settings *se
 {
 	*list = (struct kernel_items){ .items = NULL };
 	device_add(list, settings, sysctls);
-	if (settings->has_dynamic_pool)
+	if (settings->device_address.s_addr != INADDR_ANY)
 		address_add(list, settings);
 	destinations_add(list, KERNEL_ROUTE, settings);
 	destinations_add(list, KERNEL_RULE, settings);

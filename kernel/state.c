@@ -50,7 +50,7 @@ static struct kernel_route route_of(const struct state *state, const struct kern
 	struct kernel_route route = { .to = item->to, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = KERNEL_PROTOCOL,
 				      .index = state->device.index };
 
-	if (item->to.family == AF_INET && state->settings->has_dynamic_pool)
+	if (item->to.family == AF_INET)
 		route.source = state->settings->device_address;
 	memcpy(route.device, state->device.name, sizeof(route.device));
 	return route;

@@ -13,7 +13,7 @@
  *
  * Choice. The search starts at a fold of the client's address, as TAYGA's does (read as little-endian words on every
  * machine), and goes up to the first free place. So a client gets the same address again even when the file of leases is
- * lost, unless its place was taken meanwhile. Further prefixes start at places of their own. The first and the last address of the pool are never leased.
+ * lost, unless its place was taken meanwhile. Further prefixes start at places of their own. The first address of the pool is never leased.
  *
  * Ageing. A lease in use stays. One that is idle (LEASE_IDLE_SECONDS) still works in both directions, but when no place is
  * free, the longest idle one is taken over (nat64/leases_reclaim.c). The take-over swaps its last use for LEASE_GONE with a
@@ -114,7 +114,6 @@ struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quo
 		return NULL;
 	}
 	leases_reserve_one(leases, 0);
-	leases_reserve_one(leases, (uint32_t)(leases->size - 1));
 	return leases;
 }
 

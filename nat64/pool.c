@@ -28,6 +28,9 @@ struct leases *pool_make(const struct conf_settings *settings)
 	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
 	for (size_t i = 0; i < settings->map_count; i++)
 		leases_reserve(leases, &settings->maps[i].v4);
+	for (size_t i = 0; i < settings->tun.address_count; i++) /* the kernel keeps what is sent there */
+		if (settings->tun.addresses[i].family == AF_INET)
+			leases_reserve(leases, &(struct conf_prefix4){ settings->tun.addresses[i].v4.address, 32 });
 	return leases;
 }
 
@@ -61,12 +64,23 @@ static bool maps_are_same(const struct conf_settings *a, const struct conf_setti
 	return true;
 }
 
+static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_tun *b)
+{
+	if (a->address_count != b->address_count)
+		return false;
+	for (size_t i = 0; i < a->address_count; i++)
+		if (a->addresses[i].family != b->addresses[i].family ||
+		    (a->addresses[i].family == AF_INET && !prefix4_is_same(&a->addresses[i].v4, &b->addresses[i].v4)))
+			return false;
+	return true;
+}
+
 bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 {
 	return a->has_dynamic_pool == b->has_dynamic_pool && prefix4_is_same(&a->dynamic_pool, &b->dynamic_pool) &&
 	       a->quota.length == b->quota.length && a->quota.count == b->quota.count &&
 	       a->ipv4_address.s_addr == b->ipv4_address.s_addr && a->device_address.s_addr == b->device_address.s_addr &&
-	       prefixes_are_same(a, b) && maps_are_same(a, b);
+	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->tun, &b->tun);
 }
 
 enum leases_restored pool_restore(struct leases *leases, const struct conf_settings *settings,

@@ -17,6 +17,7 @@ SETTINGS = """
     tun-device nat64
     prefix fd64:9929::/96
     dynamic-pool {pool}
+    device-address 192.168.240.2
     map 10.99.0.5 fd00:c::5
 """
 

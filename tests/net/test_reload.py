@@ -130,7 +130,7 @@ def test_a_transfer_goes_on_over_a_larger_pool(path):
         path.settings()
         text = path.conf.read_text().replace("dynamic-pool 192.168.240.0/20", "dynamic-pool 192.168.240.0/19\nipv4-addr 192.168.240.1")
         run([*path.relay.ip, "route", "add", "192.168.224.0/19", "dev", "nat64", "src", path.DEVICE4])
-        text = text.replace("192.168.240.0/19", "192.168.224.0/19") + f"device-address {path.DEVICE4}\n"
+        text = text.replace("192.168.240.0/19", "192.168.224.0/19")
         path.conf.write_text(text)
         path.daemon.send(signal.SIGHUP)
         path.daemon.wait_for(RELOADED, 20)

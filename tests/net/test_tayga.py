@@ -224,7 +224,7 @@ def test_it_goes_to_the_background(path):
 
 
 @pytest.mark.parametrize("lines, message", [
-    ("map 10.0.0.5/24 fd00:3::/120\n", 'line 8: "10.0.0.5/24" has bits set beyond its length: write 10.0.0.0/24'),
+    ("tun-route 10.0.0.5/24\n", 'line 8: "10.0.0.5/24" has bits set beyond its length'),
     ("tun-up up\n", 'line 8: "up" is neither on nor off'), ("tun-ip 2001:db8::9\ntun-route default\n", 'line 9: "default" is no prefix')])
 def test_a_failed_start_is_status_1(path, lines, message):
     pid_file = path.lab.folder / "tayga.pid"

@@ -225,6 +225,75 @@ static void tayga_file_is_taken(void **state)
 	conf_settings_free(settings);
 }
 
+/* The addresses of a node are chosen beside what the file names; 0.0.0.0: it has none. */
+static void default_addresses_give_way(void **state)
+{
+	static const char relay_begin[] = "split-domain a b\nedge-address ::1\nprefix fd64::/96\n", tayga_begin[] = "prefix fd64::/96\n";
+	static const struct {
+		const char *begin, *lines, *ipv4, *device;
+	} rows[] = {
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\n", "10.1.0.1", "10.1.0.2" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\nipv4-addr 10.1.0.2\n", "10.1.0.2", "10.1.0.3" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\ndevice-address 10.1.0.1\n", "10.1.0.2", "10.1.0.1" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.1 fd00::1\nmap 10.1.0.2 fd00::2\n", "10.1.0.3", "10.1.0.4" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.4 fd00::4\nmap 10.1.0.0/30 fd00:9::/126\n", "10.1.0.5", "10.1.0.6" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/30\n", "10.1.0.1", "10.1.0.2" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/30\nmap 10.1.0.2 fd00::2\nipv4-addr 10.9.0.1\n", "10.9.0.1", "10.1.0.3" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.2 fd00::2\nipv4-addr 172.16.0.1\n", "172.16.0.1", "172.16.0.0" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0 fd00::2\nipv4-addr 172.16.0.1\n", "172.16.0.1", "0.0.0.0" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nipv4-addr 172.16.0.0\n", "172.16.0.0", "0.0.0.0" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/24\ndevice-address 172.16.0.2\n", "172.16.0.1", "172.16.0.2" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/31\nipv4-addr 10.9.0.1\n", "10.9.0.1", "172.16.0.0" },
+		{ tayga_begin, "dynamic-pool 255.255.255.0/24\nmap 255.255.255.128/25 fd00::/121\n", "255.255.255.1", "255.255.255.0" },
+		{ tayga_begin, "map 10.0.0.1 fd00::1\nipv4-addr 10.0.0.2\n", "10.0.0.2", "0.0.0.0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[400], address[INET_ADDRSTRLEN];
+		struct conf_settings *settings;
+
+		snprintf(text, sizeof(text), "%s%s", rows[i].begin, rows[i].lines);
+		settings = read_good(text);
+		if (strcmp(inet_ntop(AF_INET, &settings->ipv4_address, address, sizeof(address)), rows[i].ipv4) != 0)
+			fail_msg("ipv4-addr %s, expected %s: %s", address, rows[i].ipv4, text);
+		if (strcmp(inet_ntop(AF_INET, &settings->device_address, address, sizeof(address)), rows[i].device) != 0)
+			fail_msg("device-address %s, expected %s: %s", address, rows[i].device, text);
+		conf_settings_free(settings);
+	}
+	read_bad("prefix fd64::/96\ndynamic-pool 10.1.0.0/30\nmap 10.1.0.0/31 fd00::/127\nmap 10.1.0.2/31 fd01::/127\n",
+		 "line 2: the maps leave no address of the pool to the translator");
+	read_bad("split-domain a b\nedge-address ::1\nprefix fd64::/96\ndynamic-pool 10.1.0.0/31\n", "line 4: the pool 10.1.0.0/31 has no address to lend");
+}
+
+/* Half of the pool is for one network only where a gateway says whose networks these are. */
+static void the_quota_of_each_kind_of_file(void **state)
+{
+	static const struct {
+		const char *lines;
+		unsigned count;
+	} rows[] = {
+		{ "", 0 },
+		{ "client-quota 9\n", 9 },
+		{ "allow-destination 0.0.0.0/0\n", 32768 },
+		{ "allow-source fd00::/48\n", 32768 },
+		{ "allow-source fd00::/64\n", 0 },
+		{ "split-domain a b\nedge-address ::1\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[200];
+		struct conf_settings *settings;
+
+		snprintf(text, sizeof(text), "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n%s", rows[i].lines);
+		settings = read_good(text);
+		if (settings->quota.count != rows[i].count)
+			fail_msg("quota %u, expected %u: %s", settings->quota.count, rows[i].count, text);
+		conf_settings_free(settings);
+	}
+}
+
 /* RFC 6146 section 3.4 in what is a stateful NAT64 to its users; TAYGA's default in its own files. What is written counts. */
 static void udp_without_checksum(void **state)
 {
@@ -513,7 +582,9 @@ static void lines_are_refused(void **state)
 		{ "type-policy 9929 allow TXT", "type-policy takes nodata or pass" },
 		{ "type-policy nowhere pass TXT", "\"nowhere\" is no split domain" },
 		{ "type-policy 9929 pass TXT\ntype-policy 9929 nodata TXT", "line 6: \"TXT\" of \"9929\" is both" },
-		{ "device-address 192.168.240.1", "are the same" },
+		{ "ipv4-addr 192.168.240.1\ndevice-address 192.168.240.1", "are the same" },
+		{ "ipv4-addr 192.168.240.9\nmap 192.168.240.9 fd00::9", "by ipv4-addr" },
+		{ "device-address 192.168.240.9\nmap 192.168.240.9 fd00::9", "by device-address" },
 		{ "upstream-dns tail1234.ts.net 100.101.102.103", "would ask itself" },
 		{ "upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself" },
 		{ "split-domain ts.net other.test", "lies below the split domain \"ts.net\"" },
@@ -591,7 +662,8 @@ int main(void)
 		cmocka_unit_test(prefixes_have_reverse_zones),
 		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
 		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
-		cmocka_unit_test(udp_without_checksum),
+		cmocka_unit_test(udp_without_checksum), cmocka_unit_test(default_addresses_give_way),
+		cmocka_unit_test(the_quota_of_each_kind_of_file),
 		cmocka_unit_test(prefixes_are_tied),
 		cmocka_unit_test(public_names_have_no_default_upstream),
 		cmocka_unit_test(servers_have_parts),

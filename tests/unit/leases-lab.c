@@ -38,6 +38,8 @@ struct leases *pool_with(const char *text, struct conf_quota quota)
 	assert_int_equal(conf_prefix4_parse(text, &prefix), 0);
 	leases = leases_new(&prefix, &quota);
 	assert_non_null(leases);
+	if (prefix.length < 31) /* kept out here, so that a /30 has two addresses */
+		leases_reserve(leases, &(struct conf_prefix4){ conf_prefix4_address(&prefix, (uint32_t)conf_prefix4_size(&prefix) - 1), 32 });
 	return leases;
 }
 

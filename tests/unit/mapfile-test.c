@@ -58,7 +58,9 @@ static void maps_are_read(void **state)
 		{ "map 192.0.2.2\n", "", "line 1: map has 1 arguments" },
 		{ "map 192.0.2.2 fd00::2 x\n", "", "line 1: map has 3 arguments" },
 		{ "map 192.0.2.2 nowhere\nmap 192.0.2.3 fd00::3\n", "192.0.2.3/32=fd00::3/128", "line 1: \"nowhere\"" },
-		{ "map 10.0.0.5/24 fd00:3::/120\n", "", "\"10.0.0.5/24\" has bits set beyond its length: write 10.0.0.0/24" },
+		{ "map 10.0.0.5/24 fd00:3::/120\n", "10.0.0.0/24=fd00:3::/120",
+		  "\"10.0.0.5/24\" has bits set beyond its length: it is taken as 10.0.0.0/24" },
+		{ "map 10.0.0.0/24 fd00:3::7/120\n", "10.0.0.0/24=fd00:3::/120", "\"fd00:3::7/120\" has bits set beyond its length" },
 		{ "map 10.0.0.0/33 fd00:3::/129\n", "", "\"10.0.0.0/33\"" },
 		{ "map 10.0.0.0/24 fd00:3::/121\n", "", "\"fd00:3::/121\" has no room for \"10.0.0.0/24\"" },
 		/* RFC 7757: unequal lengths, and networks inside one another */
@@ -70,7 +72,7 @@ static void maps_are_read(void **state)
 		{ "map 192.0.2.2 fd00::1\n", "", "contradicts a map of the settings" },
 		{ "map 192.0.2.2 fd64::5\n", "", "line 1: map 192.0.2.2/32 overlaps the prefix fd64::/96" },
 		{ "map 192.168.255.1 fd00::2\n", "", "ipv4-addr" },
-		{ "map 192.168.255.2 fd00::2\n", "", "device-address" },
+		{ "map 192.168.255.2 fd00::2\n", "192.168.255.2/32=fd00::2/128", NULL }, /* a default gives way */
 		{ "map 192.168.255.0/24 fd00:3::/120\n", "", "is the whole dynamic-pool" },
 		{ "map 192.168.255.9 fd00::9\n", "192.168.255.9/32=fd00::9/128", NULL },
 		/* the later line wins, over as many as it must */
