@@ -36,7 +36,7 @@ class Job:
     def __init__(self, path, unbound=""):
         self.path, self.unbound = path, unbound
         self.title = f"tests/{path}" + (f" with the Unbound of {unbound}" if unbound else "")
-        self.output, self.shown, self.code, self.asked = b"", 0, None, False
+        self.output, self.shown, self.code, self.asked, self.took = b"", 0, None, False, 0.0
 
     def start(self, reports):
         name = self.path.replace("/", "-").removesuffix(".py") + (f"-{self.unbound}" if self.unbound else "")
@@ -69,6 +69,7 @@ class Job:
     def end(self):
         """Wait for it, and keep what it said."""
         self.code = self.popen.wait()
+        self.took = self.seconds
         self.popen.stdout.close()
         self.log.write_bytes(self.output)
 
@@ -137,6 +138,11 @@ class Pool:
             print(job.output.decode(errors="replace"))
         self.say(f"{job.title}: {job.result()}")
 
+    def slowest(self, count=10):
+        """Lines that name the jobs that took longest."""
+        jobs = sorted(self.done, key=lambda job: job.took, reverse=True)[:count]
+        return [f"{job.took:5.0f} s  {job.title}" for job in jobs]
+
     def look_at_the_clock(self):
         for job in self.running:
             if job.seconds > LIMIT + 60:
@@ -168,6 +174,7 @@ def main(reports, workers=None):
         return 130
     (reports / "exits").write_text("".join(f"{job.xml} {job.code}\n" for job in pool.done))
     print("\n".join(["", *(f"{job.title}: {note}" for job in pool.done for note in job.notes())]))
+    print("\n".join([f"\nthe slowest of {pool.all} in {time.monotonic() - pool.began:.0f} s:", *pool.slowest()]))
     return 0
 
 

@@ -24,6 +24,13 @@ CLIENT4, CLIENT6, STRANGER = "100.64.0.2", "fd7a:115c:a1e0::2", "192.0.2.2"
 UNBOUND = str(unbound_program())
 
 
+def unbound_octets():
+    """What the program's file holds; skips when it has not been built."""
+    if not os.access(UNBOUND, os.X_OK):
+        skip(f"{UNBOUND} is missing: run dist/unbound/build")
+    return Path(UNBOUND).read_bytes()
+
+
 class Answer:
     """A reply: the message, its octets as they came, and how long it took in seconds."""
 

@@ -3,7 +3,6 @@
 import re
 import signal
 import time
-from pathlib import Path
 
 import dns.flags
 import dns.rcode
@@ -11,7 +10,7 @@ import dns.rdatatype
 import dns.reversename
 import pytest
 from lab import wait_for
-from resolver import UNBOUND, Resolver
+from resolver import Resolver, unbound_octets
 from upstream import PythonNs, add
 
 LONGEST = 1.8 * 1.5  # seconds: what Unbound waits for a silent upstream, and what a busy machine adds
@@ -179,7 +178,7 @@ def alias_into_signed(name, message, transport):
 
 def patched(lab, old, new):
     """A copy of Unbound with a text in it changed to another of the same length."""
-    octets = Path(UNBOUND).read_bytes()
+    octets = unbound_octets()
     assert octets.count(old) >= 1 and len(old) == len(new)
     copy = lab.folder / "unbound-patched"
     copy.write_bytes(octets.replace(old, new))
@@ -188,7 +187,7 @@ def patched(lab, old, new):
 
 
 def version():
-    return re.search(rb"unbound \d+\.\d+\.\d+\0", Path(UNBOUND).read_bytes())[0]
+    return re.search(rb"unbound \d+\.\d+\.\d+\0", unbound_octets())[0]
 
 
 @pytest.mark.parametrize("old, new, expected", [
