@@ -34,7 +34,7 @@ def shown(done):
     text = done.stdout
     assert done.returncode == 0, text + done.stderr
     for words in ("my-vps.9929.", "fd64:9929::6440:", "rtt", "my-vps saw 100.64.0.1 (the relay)",
-                  "checksums equal", "iperf3 -u", "nat64d / tayga", "my-vps stays direct"):
+                  "checksums equal", "(through the relay)", "% lost  (direct)", "nat64d / tayga", "my-vps stays direct"):
         assert words in text, f"expected {words!r} in:\n{text}"
 
 
