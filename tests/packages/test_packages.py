@@ -22,6 +22,9 @@ HERE = Path(__file__).parent
 BUILD = lab.TOP / "dist/deb/build"
 FURNISH = r"""
 rm -rf $root/etc/systemd/system $root/etc/nat64-relay $root/var/lib/nat64-relay
+for file in passwd group shadow gshadow; do # the machine may have a relay of its own
+	if [ -e $root/etc/$file ]; then sed -i '/^nat64-relay:/d' $root/etc/$file; fi
+done
 mkdir -p $root/opt/test/debs $root/opt/test/upper $root/opt/test/lower $root/etc/systemd/system/multi-user.target.wants
 cp -R $folder/debs $folder/inside $folder/zone $folder/user.py $root/opt/test/
 mount --bind $folder/disk/upper $root/opt/test/upper; mount --bind / $root/opt/test/lower
