@@ -52,7 +52,7 @@ static bool guard_tell(struct relay_conflicts *conflicts)
 	bool closed = why != NULL && *why != '\0';
 
 	if (closed) {
-		relay_conflict_set(&finding, FINDING_RULES_MISSING, "the relay is closed, its device down: %s", why);
+		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
 		relay_conflict_advise(&finding, "end who takes table inet %s away (nft monitor shows it), and run Linux 5.12 or newer", NFTABLES_TABLE);
 		relay_conflict_tell(conflicts, &finding);
 	}

@@ -100,6 +100,7 @@ struct relay_machine_evidence {
 	char pool_device[32], prefix_device[32], twin_device[32]; /* by which the kernel sends there; empty: not known */
 	bool withdrawn; /* by watch, and why */
 	char withdrawn_why[200];
+	char guard[200]; /* why watch has closed the relay; empty: it has not */
 	unsigned overlay_mtu; /* 0: not known */
 	struct relay_disk_evidence disks[EVIDENCE_DISKS];
 	size_t disk_count;

@@ -108,10 +108,11 @@ static void disk_look(struct relay_machine_evidence *machine, const char *path)
 static void watch_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
 	json_t *state = relay_watch_state_read(settings);
-	const char *why = json_string_value(json_object_get(state, "why"));
+	const char *why = json_string_value(json_object_get(state, "why")), *guard = json_string_value(json_object_get(state, "guard"));
 
 	machine->withdrawn = json_is_true(json_object_get(state, "withdrawn"));
 	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s", why && *why ? why : "translator or resolver did not answer");
+	snprintf(machine->guard, sizeof(machine->guard), "%s", guard ? guard : "");
 	json_decref(state);
 }
 

@@ -101,6 +101,10 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 {
 	const struct relay_machine_evidence *machine = &evidence->machine;
 
+	if (*machine->guard) {
+		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE, "the relay is closed, its device down: %s", machine->guard);
+		relay_findings_advise(findings, "end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
+	}
 	missing_judge(&machine->missing, FINDING_FORWARDING_OFF, "forwarding is off", findings);
 	missing_judge(&machine->missing, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
 	missing_judge(&machine->missing, FINDING_STATE_CHANGED, "somebody has changed what up put in place", findings);

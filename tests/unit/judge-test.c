@@ -567,6 +567,16 @@ static void routes_of_others_and_disks(void **state)
 	assert_found(&lab, "mtu-small");
 }
 
+static void a_relay_that_closed_itself(void **state)
+{
+	GOOD(lab, "");
+	snprintf(lab.evidence.machine.guard, sizeof(lab.evidence.machine.guard), "its table is taken away");
+	list_set(&lab.evidence.machine.missing, "nat64 up, MTU 65535");
+	lab.evidence.machine.rules_differ = lab.evidence.machine.withdrawn = true;
+	lab.evidence.traffic.after = lab.evidence.traffic.before;
+	assert_found(&lab, "guard-closed");
+}
+
 static void the_next_boot(void **state)
 {
 	GOOD(lab, "");
@@ -649,6 +659,7 @@ int main(void)
 		cmocka_unit_test(packets_that_are_lost),
 		cmocka_unit_test(one_cause_for_what_the_machine_lost),
 		cmocka_unit_test(routes_of_others_and_disks),
+		cmocka_unit_test(a_relay_that_closed_itself),
 		cmocka_unit_test(the_next_boot),
 		cmocka_unit_test(the_grants_are_those_of_the_example),
 	};
