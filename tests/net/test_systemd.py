@@ -143,7 +143,7 @@ for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break
 settle
 echo "== renewed"
 # the folder as earlier versions made it, with their sockets in it, and with what the daemons' user has planted for root
-echo untouched >/root/victim
+echo untouched >/etc/root-only
 as_user() { setpriv --reuid nat64-relay --regid nat64-relay --clear-groups "$@"; }
 plant() {
 	systemctl kill --kill-who=main -s STOP nat64-relay # it would close the folder meanwhile
@@ -153,14 +153,14 @@ plant() {
 	as_user "$@" bridge.conf && as_user mkdir -p relay.conf.new/x lock.new/x reload.lock.new/x && echo planted
 	cd /
 }
-for what in "ln -s /root/victim" mkfifo mkdir; do
+for what in "ln -s /etc/root-only" mkfifo mkdir; do
 	plant $what
 	timeout 60 /usr/local/libexec/nat64-relay/renew || echo "renew failed"
 	settle
 	stat -c '%U %a' /run/nat64-relay; ls -A /run/nat64-relay | grep -e new -e bridge; ls /run/nat64-relay/sockets
 	nat64-relay reload | tail -1
 done
-cat /root/victim
+cat /etc/root-only
 echo "== refused"
 timeout 20 nat64-relay run
 echo "== down"
