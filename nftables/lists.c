@@ -88,8 +88,8 @@ static void offer_pool(struct walk *walk, const struct conf_settings *settings)
 		offer4(walk, &settings->dynamic_pool);
 }
 
-/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
-static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
+/* The prefixes, and the translator's own address outside them. */
+static void offer_prefixes_and_own(struct walk *walk, const struct conf_settings *settings)
 {
 	const struct conf_prefix6 own = { settings->ipv6_address, 128 };
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&own.address);
@@ -99,6 +99,12 @@ static void offer_translator6(struct walk *walk, const struct conf_settings *set
 	offer_prefixes(walk, settings);
 	if (!inside)
 		offer6(walk, &own);
+}
+
+/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
+static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
+{
+	offer_prefixes_and_own(walk, settings);
 	offer_maps6(walk, settings);
 }
 
@@ -130,6 +136,21 @@ static void offer_destinations(struct walk *walk, const struct conf_settings *se
 	}
 }
 
+/* Where the targets of the overlay are. Without a list of destinations it is the twin alone that says so. */
+static void offer_overlay(struct walk *walk, const struct conf_settings *settings)
+{
+	offer_destinations(walk, settings, true);
+	if (settings->has_twin && settings->allowed_destination_count == 0 && in_overlay_range(&settings->twin.real))
+		offer4(walk, &settings->twin.real);
+}
+
+static void offer_overlay_and_twin(struct walk *walk, const struct conf_settings *settings)
+{
+	offer_overlay(walk, settings);
+	if (settings->has_twin && in_overlay_range(&settings->twin.real))
+		offer_twin(walk, settings);
+}
+
 static void offer_multicast6(struct walk *walk)
 {
 	const struct conf_prefix6 multicast = { { { { 0xff } } }, 8 };
@@ -153,7 +174,8 @@ bool nftables_condition_is_list(enum nftables_condition condition)
 
 static bool is_destination(enum nftables_condition condition)
 {
-	return condition != SOURCE_IN_PREFIX && condition != SOURCE_IN_POOL && condition != SOURCE_OF_TRANSLATOR6 &&
+	return condition != SOURCE_IN_PREFIX && condition != SOURCE_IN_POOL && condition != SOURCE_IN_OVERLAY &&
+	       condition != SOURCE_OF_TRANSLATOR6 &&
 	       condition != SOURCE_OF_TRANSLATOR4 && condition != SOURCE_IN_TWIN && condition != SOURCE_ALLOWED4 &&
 	       condition != SOURCE_ALLOWED && condition != SOURCE_MAPPED6;
 }
@@ -168,6 +190,8 @@ bool nftables_list_member(enum nftables_condition condition, const struct conf_s
 	switch (condition) {
 	case SOURCE_IN_PREFIX: offer_prefixes(&walk, settings); break;
 	case SOURCE_IN_POOL: offer_pool(&walk, settings); break;
+	case SOURCE_IN_OVERLAY: offer_overlay(&walk, settings); break;
+	case WAS_TO_OVERLAY: offer_overlay_and_twin(&walk, settings); break;
 	case SOURCE_OF_TRANSLATOR6:
 	case DESTINATION_OF_TRANSLATOR6: offer_translator6(&walk, settings); break;
 	case SOURCE_OF_TRANSLATOR4: offer_translator4(&walk, settings); break;

@@ -273,7 +273,11 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case INVALID: match_state(maker, NF_CT_STATE_INVALID_BIT); break;
 	case REPLY_DIRECTION: match_reply(maker); break;
 	case MARKED: match_mark(maker); break;
-	case WAS_TO_TWIN: match_original_destination(maker, &settings->twin.twin); break;
+	case WAS_TO_TWIN:
+	case WAS_TO_OVERLAY:
+		if (nftables_list_member(condition, settings, member, &prefix))
+			match_original_destination(maker, &prefix.v4);
+		break;
 	case FRAGMENT6: match_fragment6(maker); break;
 	case TCP_UNDERWAY: match_tcp_underway(maker); break;
 	case NEW_TO_CONNTRACK: match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW)); break;

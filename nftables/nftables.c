@@ -25,6 +25,7 @@ static const char *const counter_names[NFTABLES_COUNTERS] = {
 	[NFTABLES_TWIN_MOVED] = "twin-moved",
 	[NFTABLES_MARKS_CLEARED] = "marks-cleared",
 	[NFTABLES_DROP_FORGED] = "drop-forged",
+	[NFTABLES_DROP_ELSEWHERE] = "drop-not-by-overlay",
 	[NFTABLES_DROP_LOOP] = "drop-loop",
 	[NFTABLES_DROP_ENTRY] = "drop-entry",
 	[NFTABLES_DROP_NOT_PREFIX] = "drop-not-prefix",

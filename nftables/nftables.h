@@ -18,6 +18,7 @@ enum nftables_counter {
 	NFTABLES_TWIN_MOVED,        /* connections that came to the twin prefix and were given their real destination */
 	NFTABLES_MARKS_CLEARED,     /* packets into the translator that tailscaled had marked for its own masquerade */
 	NFTABLES_DROP_FORGED,       /* from elsewhere, with a source of the prefix, the twin or the pool */
+	NFTABLES_DROP_ELSEWHERE,    /* from elsewhere, with a source that only the overlay has, or in answer to what went out by it */
 	NFTABLES_DROP_LOOP,         /* out of the translator and back into it */
 	NFTABLES_DROP_ENTRY,        /* IPv6 to the translator, or IPv4 to the twin, not from the overlay */
 	NFTABLES_DROP_NOT_PREFIX,   /* IPv6 to the translator, destination in no prefix */

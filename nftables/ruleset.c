@@ -25,6 +25,10 @@
  * that it does not matter whether this kernel ties its error to the connection that caused it (6.18 does, seen).
  * Routers behind the overlay may report from any address: what conntrack calls related passes in forward.
  *
+ * What went out by the overlay comes back by it. `arrival` drops whatever claims an address of the tailnet and comes from elsewhere, before conntrack sees
+ * it; reverse-path filtering would not (it is off, or loose, which asks for any route at all). An error of elsewhere about a connection to the tailnet has
+ * a source of its own, and ends in `answers` and `by-twin`.
+ *
  * Priorities. A verdict of accept in our base chains ends our chain only; every other table still decides for itself, so a
  * packet passes when all accept (tailscaled's ts-forward accepts what it marked, and what leaves by the overlay).
  *   arrival     before raw (-450): before the kernel collects fragments and before conntrack, so that forged sources and what is
@@ -104,6 +108,7 @@ const struct nftables_rule nftables_rules[] = {
 	{ "arrival", { SOURCE_IN_PREFIX }, DROPPED(FORGED), "nobody else has a source in the prefix" },
 	{ "arrival", { SOURCE_IN_POOL }, DROPPED(FORGED), "nobody else has a source in the pool" },
 	{ "arrival", { SOURCE_IN_TWIN }, DROPPED(FORGED), "nobody has a source in the twin" },
+	{ "arrival", { NOT_FROM_OVERLAY, SOURCE_IN_OVERLAY }, DROPPED(ELSEWHERE), "the tailnet's addresses come by the overlay alone" },
 	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, FRAGMENT6, OVER_FRAGMENTS }, DROPPED(FRAGMENTS), "client-limit fragments" },
 	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, OVER_PACKETS }, DROPPED(PACKETS), "client-limit packets" },
 
@@ -122,6 +127,7 @@ const struct nftables_rule nftables_rules[] = {
 	{ "to-translator", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
 	{ "to-translator", { ALWAYS }, GOES("clients"), "a client's packet" },
 
+	{ "answers", { NOT_FROM_OVERLAY, REPLY_DIRECTION, WAS_TO_OVERLAY }, DROPPED(ELSEWHERE), "what went out by the overlay is answered by it" },
 	{ "answers", { ESTABLISHED_OR_RELATED }, ACCEPTED, "answers and errors to what a client sent" },
 	{ "answers", { DESTINATION_MAPPED4 }, ACCEPTED, "a static map is open to all" },
 	{ "answers", { ALWAYS }, DROPPED(UNINVITED), "nobody reaches a client unasked" },
@@ -155,6 +161,7 @@ const struct nftables_rule nftables_rules[] = {
 	{ "to-clients", { WHEN_ANY_SOURCE }, GOES("by-overlay"), "no allow-source: any client" },
 	{ "to-clients", { ALWAYS }, DROPPED(NOT_CLIENT), "no client" },
 
+	{ "by-twin", { NOT_FROM_OVERLAY, REPLY_DIRECTION, WAS_TO_OVERLAY }, DROPPED(ELSEWHERE), "what went out by the overlay is answered by it" },
 	{ "by-twin", { REPLY_DIRECTION }, GOES("by-overlay"), "a target answers" },
 	{ "by-twin", { DESTINATION_DENIED }, DROPPED(DENIED), "deny-destination" },
 	{ "by-twin", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },

@@ -92,6 +92,8 @@ INTO = {
     "an outsider to the pool": ("outsider", udp(OUTSIDER4, POOLED, 5, 7), "drop-uninvited"),
     "an outsider's ping to the pool": ("outsider", icmp(OUTSIDER4, POOLED, ECHO_REQUEST, 0), "drop-uninvited"),
     "an outsider's error about nothing": ("outsider", icmp(OUTSIDER4, POOLED, UNREACHABLE, PORT_UNREACHABLE, data=udp(POOLED, OUTSIDER4, 7, 5)), "drop-uninvited"),
+    "a target, from another interface": ("outsider", udp(TARGET, POOLED, 7, 5), "drop-not-by-overlay"),
+    "an address of the tailnet to the relay, from another interface": ("outsider", udp("100.64.0.9", EXIT4, 7, 5), "drop-not-by-overlay"),
     "the relay to the pool": ("relay", udp(RELAY4, POOLED, 5, 7), "drop-from-relay"),
     "the relay with another source": ("relay", udp("fd05::1", TARGET6, 5, 7), "drop-source"),
 }
@@ -166,6 +168,24 @@ def test_a_question_and_its_answer(guarded):
         guarded.device.write(udp(TARGET6, CLIENT, 7, 5, b"answer"))
         assert client.recvfrom(100)[0] == b"answer"
     assert guarded.moved(before) == {"masqueraded": 1}
+
+
+@pytest.mark.parametrize("rp_filter", [0, 2])
+def test_an_answer_comes_by_the_overlay_alone(guarded, rp_filter):
+    """A host of the relay's LAN answers in the place of the target, and reports an error about what the client sent: neither reaches the translator."""
+    guarded.relay.sysctl(**{f"net__ipv4__conf__{name}__rp_filter": rp_filter for name in ("all", "eth1")})
+    with guarded.listen(guarded.client, CLIENT, 5) as client:
+        target, peer = ask(guarded, client)
+        before = guarded.state.counters()
+        send_raw(guarded.outsider, udp(TARGET, RELAY4, 7, peer[1], b"forged"))
+        send_raw(guarded.outsider, icmp(OUTSIDER4, RELAY4, UNREACHABLE, PORT_UNREACHABLE, data=udp(RELAY4, TARGET, peer[1], 7)))
+        seen = guarded.device.read(lambda seen: seen.protocol in (UDP, ICMP), timeout=0.5)
+        assert seen is None, f"the translator saw {seen}"
+        assert guarded.moved(before) == {"drop-not-by-overlay": 2}
+        with target:
+            target.sendto(b"answer", peer)
+        seen = guarded.device.read(is_udp(5))
+        assert seen and seen.source == TARGET, f"the real answer came as {seen}"
 
 
 def test_an_error_of_the_targets_side_comes_back(guarded):

@@ -148,6 +148,22 @@ def test_a_client_reaches_itself(twin):
     assert twin.ping(twin.client, CLIENT_TWIN)
 
 
+@pytest.mark.parametrize("rp_filter", [0, 2])
+def test_an_answer_comes_by_the_overlay_alone(twin, rp_filter):
+    """A host of the relay's LAN answers in the place of the target, and reports an error about what the client sent: neither comes to the client."""
+    twin.relay.sysctl(**{f"net__ipv4__conf__{name}__rp_filter": rp_filter for name in ("all", "eth1")})
+    with twin.udp(twin.client, CLIENT, 5) as client, twin.udp(twin.target, TARGET, 7) as target:
+        client.connect((TARGET_TWIN, 7))
+        client.send(b"question")
+        peer = target.recvfrom(100)[1]
+        before = twin.state.counters()
+        send_raw(twin.outsider, udp(TARGET, RELAY, 7, peer[1], b"forged"))
+        send_raw(twin.outsider, icmp(OUTSIDER, RELAY, 3, 3, data=udp(RELAY, TARGET, peer[1], 7)))
+        wait_for(lambda: twin.moved(before) == {"drop-not-by-overlay": 2}, f"two forged packets, got {twin.moved(before)}", 5)
+        target.sendto(b"answer", peer)
+        assert client.recv(100) == b"answer"
+
+
 CLOSED = {
     "MagicDNS": ("client", icmp(CLIENT, MAGIC_TWIN, ECHO_REQUEST, 0), {"drop-denied": 1}),
     "the relay's own address": ("client", icmp(CLIENT, RELAY_TWIN, ECHO_REQUEST, 0), {"drop-to-relay": 1}),
@@ -157,7 +173,7 @@ CLOSED = {
     "a source in the twin": ("client", udp("10.193.0.9", TARGET_TWIN, 5, 7), {"drop-forged": 1}),
     "a source in the twin, to the relay": ("outsider", udp("10.193.0.9", EXIT, 5, 7), {"drop-forged": 1}),
     "from another interface": ("outsider", udp(OUTSIDER, TARGET_TWIN, 5, 7), {"drop-entry": 1}),
-    "from another interface, as a client": ("outsider", udp(CLIENT, TARGET_TWIN, 5, 7), {"drop-entry": 1}),
+    "from another interface, as a client": ("outsider", udp(CLIENT, TARGET_TWIN, 5, 7), {"drop-not-by-overlay": 1}),
     "past the overlay": ("client", udp(CLIENT, "10.227.0.1", 5, 7), {"drop-exit": 1}),
     "an answer to nothing": ("client", icmp(CLIENT, TARGET_TWIN, 0, 0), {"drop-untracked": 1}),
     "the relay to the pool": ("relay", udp(RELAY, "192.168.240.77", 5, 7), {"drop-from-relay": 1}),
