@@ -5,7 +5,9 @@
  */
 #include "tests/fuzz/answer-resolver.h"
 
+#include "module/apart.h"
 #include "module/guard.h"
+#include "module/question.h"
 #include "module/splitdns.h"
 #include "tests/fuzz/answer-settings.h"
 #include "tests/fuzz/choices.h"
@@ -70,6 +72,24 @@ static int attach_sub(struct module_qstate *qstate, struct query_info *asked, ui
 		return 0;
 	(*sub)->is_valrec = valrec;
 	return 1;
+}
+
+/* As module/apart.c does, but for the mesh, which is not there. */
+struct module_qstate *apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
+{
+	struct module_qstate *sub;
+	struct question *passing;
+
+	if (!attach(question, (struct query_info *)(uintptr_t)wanted, flags, &sub))
+		return NULL;
+	passing = regional_alloc_zero(sub->region, sizeof(*passing));
+	if (!passing)
+		abort();
+	passing->step = STOP_OUTSIDE;
+	passing->apart = true;
+	sub->minfo[id] = passing;
+	sub->no_cache_lookup = sub->no_cache_store = 1;
+	return sub;
 }
 
 /* The module was built with the program: the guard would search its constants, and the gaps that a sanitizer leaves between them. */
