@@ -106,7 +106,7 @@ def test_an_owner_in_the_way_is_told_of_once(relay):  # noqa: F811
     owner = relay.node.start(["bash", "-c", "exec nft -i < <(echo 'add table inet nat64-relay-hold { flags owner; }'; sleep 60)"], "owner")
     wait_for(lambda: "flags owner" in held(relay), "a table of somebody else's")
     process = relay.run()
-    process.wait_for("connections will not outlive a flush of all rules: table inet nat64-relay-hold is not to be had", 20)
+    process.wait_for("will open the relay for a moment, and connections will not outlive it: table inet nat64-relay-hold is not to be had", 20)
     relay.node.run("ip -6 route del fd64:9929::/96 dev nat64")
     process.wait_for("put back: route", 20)
     assert process.text().count("will not outlive") == 1, process.text()
