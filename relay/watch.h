@@ -70,7 +70,8 @@ struct relay_watch {
 	uint64_t probe_due, tailnet_due;
 	uint64_t translator_seen, resolver_seen;
 	bool ready, impatient;
-	bool udp_missed;            /* it was said that the resolver answers over TCP alone */
+	unsigned tcp_alone;         /* looks in a row in which the resolver answered over TCP alone */
+	bool udp_missed;            /* which was said */
 	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
 	bool offered, withdrawn;    /* the routes were advertised, because all is well; are not, because it is not */
 	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */

@@ -83,13 +83,17 @@ static void impatience_say(struct relay_watch *watch)
 		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
-/* No sickness of ours, and clients notice it all the same: said once. */
+/* No sickness of ours, and clients notice it all the same: said once, and not of a resolver that began to listen between both questions. */
 static void udp_say(struct relay_watch *watch)
 {
-	if (watch->udp_missed == watch->probe.tcp_alone)
+	bool missed;
+
+	watch->tcp_alone = watch->probe.tcp_alone ? watch->tcp_alone + 1 : 0;
+	missed = watch->tcp_alone >= 2;
+	if (watch->udp_missed == missed)
 		return;
-	watch->udp_missed = watch->probe.tcp_alone;
-	if (watch->udp_missed)
+	watch->udp_missed = missed;
+	if (missed)
 		relay_say_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
 	else if (watch->probe.resolver)
 		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
