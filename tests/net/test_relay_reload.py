@@ -221,9 +221,12 @@ def test_run_ends_by_what_is_in_force(relay):  # noqa: F811
 
 
 def test_a_copy_that_a_daemon_has_planted_is_not_believed(relay):  # noqa: F811
+    """Its user cannot plant one; one of that user's, however it came there, is not believed."""
     relay.expect(0, "up")
     runtime = relay.lab.folder / "relay.run"
     (runtime / "relay.conf").unlink()
-    relay.node.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cp", relay.config, runtime / "relay.conf"])
+    plant = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cp", relay.config, runtime / "relay.conf"]
+    assert "Permission denied" in relay.node.run(plant, check=False).stderr and not (runtime / "relay.conf").exists()
+    relay.node.run(["install", "-o", "nobody", "-g", "nogroup", relay.config, runtime / "relay.conf"])
     assert "no relay is up" in relay.expect(2, "reload")
     relay.expect(0, "down")
