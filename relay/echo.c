@@ -16,9 +16,8 @@
 
 enum { NO_REPLY = -1, NOT_SENT = -2 };
 
-static int echo_socket(const struct in6_addr *source, bool *raw)
+int relay_echo_socket(bool *raw)
 {
-	struct sockaddr_in6 from = {.sin6_family = AF_INET6};
 	struct icmp6_filter filter;
 	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
 
@@ -33,7 +32,15 @@ static int echo_socket(const struct in6_addr *source, bool *raw)
 	ICMP6_FILTER_SETBLOCKALL(&filter);
 	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
 	setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
-	if (source == NULL)
+	return fd;
+}
+
+static int echo_socket(const struct in6_addr *source, bool *raw)
+{
+	struct sockaddr_in6 from = {.sin6_family = AF_INET6};
+	int fd = relay_echo_socket(raw);
+
+	if (fd < 0 || source == NULL)
 		return fd;
 	from.sin6_addr = *source;
 	if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) == 0)

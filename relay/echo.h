@@ -4,6 +4,7 @@
 #define RELAY_ECHO_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
 /*
  * Send an echo request to target, from source unless that is NULL, and wait for its reply up to timeout_ms.
@@ -13,5 +14,11 @@ int relay_echo(const struct in6_addr *target, const struct in6_addr *source, uns
 
 /* The same for IPv4, from the address that the kernel chooses. */
 int relay_echo4(struct in_addr target, unsigned timeout_ms);
+
+/*
+ * A socket for ICMPv6 echo requests, which hears replies alone, whosever they are; *raw: the identifier of a request is the sender's to choose. -1 with errno:
+ * EPERM, neither kind is permitted.
+ */
+int relay_echo_socket(bool *raw);
 
 #endif

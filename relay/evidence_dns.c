@@ -18,21 +18,6 @@
 
 enum { ALIVE_MS = 1000, ASK_MS = 3000 };
 
-/* Any answer to a name that Unbound answers by itself. */
-static bool answers_by(enum relay_transport transport, const struct conf_address *edge)
-{
-	struct conf_report quiet = {0};
-	struct relay_server server;
-	struct relay_answer answer;
-	bool answers;
-
-	relay_server_set(&server, edge);
-	answers = relay_server_ask_by(transport, &server, "localhost", LDNS_RR_TYPE_A, ALIVE_MS, &answer, &quiet) == 0;
-	relay_answer_clear(&answer);
-	conf_report_clear(&quiet);
-	return answers;
-}
-
 static void edges_look(struct relay_evidence *evidence)
 {
 	const struct conf_settings *settings = evidence->settings;
@@ -44,8 +29,8 @@ static void edges_look(struct relay_evidence *evidence)
 
 		edge->address = &settings->edge_addresses[i];
 		edge->here = kernel_address_owner(edge->address, device, &quiet) != 0;
-		edge->udp = edge->here && answers_by(RELAY_TRANSPORT_UDP, edge->address);
-		edge->tcp = edge->here && answers_by(RELAY_TRANSPORT_TCP, edge->address);
+		edge->udp = edge->here && relay_resolver_answers(RELAY_TRANSPORT_UDP, edge->address, ALIVE_MS);
+		edge->tcp = edge->here && relay_resolver_answers(RELAY_TRANSPORT_TCP, edge->address, ALIVE_MS);
 		evidence->dns.edge_count++;
 		conf_report_clear(&quiet);
 	}

@@ -11,22 +11,23 @@
  */
 #include "relay/pulse.h"
 
+#include "relay/echo.h"
+
 #include <netinet/icmp6.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Raw, or none: by the identifier our replies are told from others'. */
 static int socket_open(void)
 {
-	struct icmp6_filter filter;
-	int descriptor = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
+	bool raw;
+	int descriptor = relay_echo_socket(&raw);
 
-	if (descriptor < 0)
-		return -1;
-	ICMP6_FILTER_SETBLOCKALL(&filter);
-	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
-	setsockopt(descriptor, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
-	return descriptor;
+	if (descriptor < 0 || raw)
+		return descriptor;
+	close(descriptor);
+	return -1;
 }
 
 /* Any reply to a request of ours shows that it lives, and be it late. */
@@ -37,7 +38,7 @@ static void replies_read(struct relay_pulse *pulse, const struct in6_addr *addre
 	socklen_t length = sizeof(from);
 	ssize_t got;
 
-	while ((got = recvfrom(pulse->descriptor, &reply, sizeof(reply), 0, (struct sockaddr *)&from, &length)) >= 0) {
+	while ((got = recvfrom(pulse->descriptor, &reply, sizeof(reply), MSG_DONTWAIT, (struct sockaddr *)&from, &length)) >= 0) {
 		if (got == (ssize_t)sizeof(reply) && reply.icmp6_type == ICMP6_ECHO_REPLY && reply.icmp6_id == pulse->id &&
 		    IN6_ARE_ADDR_EQUAL(&from.sin6_addr, address))
 			pulse->unanswered = 0;
@@ -52,7 +53,7 @@ static void request_send(struct relay_pulse *pulse, const struct in6_addr *addre
 
 	request.icmp6_id = pulse->id;
 	request.icmp6_seq = ++pulse->seq;
-	if (sendto(pulse->descriptor, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
+	if (sendto(pulse->descriptor, &request, sizeof(request), MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
 		pulse->unanswered++;
 }
 

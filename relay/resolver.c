@@ -143,8 +143,7 @@ int relay_server_ask(const struct relay_server *server, const char *name, ldns_r
 	return relay_server_ask_by(RELAY_TRANSPORT_UDP, server, name, type, timeout_ms, answer, report);
 }
 
-/* Asked for a name that it answers by itself: any answer will do. */
-static bool answers_by(enum relay_transport transport, const struct conf_address *server, unsigned timeout_ms)
+bool relay_resolver_answers(enum relay_transport transport, const struct conf_address *server, unsigned timeout_ms)
 {
 	struct conf_report quiet = {0};
 	struct relay_answer answer;
@@ -160,7 +159,7 @@ static bool answers_by(enum relay_transport transport, const struct conf_address
 
 enum relay_resolver_life relay_resolver_life(const struct conf_address *server, unsigned timeout_ms)
 {
-	if (answers_by(RELAY_TRANSPORT_UDP, server, timeout_ms / 2))
+	if (relay_resolver_answers(RELAY_TRANSPORT_UDP, server, timeout_ms / 2))
 		return RELAY_RESOLVER_ALIVE;
-	return answers_by(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE : RELAY_RESOLVER_SILENT;
+	return relay_resolver_answers(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE : RELAY_RESOLVER_SILENT;
 }

@@ -27,8 +27,10 @@ enum relay_transport { RELAY_TRANSPORT_UDP, RELAY_TRANSPORT_TCP };
 int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type,
 			unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report);
 
-/* Does the server answer anything to a question that Unbound answers by itself (localhost)? UDP has half of timeout_ms, then TCP the other half:
-   a firewall that drops UDP does not make a resolver dead. */
+/* Does the server answer anything, over this transport, to a question that Unbound answers by itself (localhost)? */
+bool relay_resolver_answers(enum relay_transport transport, const struct conf_address *server, unsigned timeout_ms);
+
+/* The same by any: UDP has half of timeout_ms, then TCP the other half, for a firewall that drops UDP does not make a resolver dead. */
 enum relay_resolver_life { RELAY_RESOLVER_SILENT, RELAY_RESOLVER_TCP_ALONE, RELAY_RESOLVER_ALIVE };
 enum relay_resolver_life relay_resolver_life(const struct conf_address *server, unsigned timeout_ms);
 
