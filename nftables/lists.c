@@ -88,8 +88,8 @@ static void offer_pool(struct walk *walk, const struct conf_settings *settings)
 		offer4(walk, &settings->dynamic_pool);
 }
 
-/* The prefixes, and the translator's own address outside them. */
-static void offer_prefixes_and_own(struct walk *walk, const struct conf_settings *settings)
+/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
+static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
 {
 	const struct conf_prefix6 own = { settings->ipv6_address, 128 };
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&own.address);
@@ -99,12 +99,6 @@ static void offer_prefixes_and_own(struct walk *walk, const struct conf_settings
 	offer_prefixes(walk, settings);
 	if (!inside)
 		offer6(walk, &own);
-}
-
-/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
-static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
-{
-	offer_prefixes_and_own(walk, settings);
 	offer_maps6(walk, settings);
 }
 
