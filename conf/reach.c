@@ -10,7 +10,7 @@
  * twin: what is moved is moved once.
  *
  * Martians: link-local IPv4 addresses are no host's behind a prefix: 169.254.169.254 is the metadata of clouds, and nobody reaches it
- * through a relay by chance. But TAYGA takes such addresses in a pool, a map or as its own, and whoever writes one asks for it.
+ * through a relay by chance. But TAYGA takes such addresses in a pool, a map or as its own, and a line that names one asks for it.
  *
  * Left out on purpose: the addresses of the kernel's interfaces, which come and go while the node runs. The guard's chain input
  * drops what the translator sends there, and the module asks the kernel (module/local_address.c).

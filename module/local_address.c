@@ -10,8 +10,8 @@
  *     request   nlmsghdr | rtmsg, AF_INET, /32 | RTA_DST, the address
  *     reply     nlmsghdr | rtmsg, its rtm_type | ...              or an error: there is no route, so it is not ours
  *
- * Left out: addresses that a table beside "local" holds, as those of a VRF. Whoever runs Unbound apart from the translator, in a
- * network namespace of its own, is told of its addresses there.
+ * Left out: addresses that a table beside "local" holds, as those of a VRF. An administrator who runs Unbound apart from the translator, in a
+ * network namespace of its own, is told of the addresses there.
  */
 #include "module/local_address.h"
 

@@ -42,7 +42,7 @@ unsigned relay_backoff_note(struct relay_backoff *backoff, const char *what, uin
 /* When the first of those that are missing and have to wait may be put back: UINT64_MAX when none waits. */
 uint64_t relay_backoff_next(const struct relay_backoff *backoff, uint64_t now);
 
-/* Is it in a fight: put back more often than is free, and not forgotten yet? */
+/* Does somebody keep taking it away: put back more often than is free, and not forgotten yet? */
 bool relay_backoff_is_fought(const struct relay_backoff *backoff, const char *what, uint64_t now);
 
 /* How many are. */

@@ -32,7 +32,7 @@ int relay_session_open(struct relay_session *session, const char *config);
 int relay_session_opened(struct relay_session *session);
 
 /*
- * The same for who only asks: the settings are those in force when a relay is up, whatever the file says; edited and
+ * The same for a subcommand that only asks: the settings are those in force when a relay is up, whatever the file says; edited and
  * broken tell of the file.
  */
 int relay_session_ask(struct relay_session *session, const char *config);

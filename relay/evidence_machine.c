@@ -91,7 +91,7 @@ static void mtu_look(struct relay_machine_evidence *machine, const char *interfa
 		close(query);
 }
 
-/* A file system without room for who is not root, or without an inode, is full. */
+/* A file system without room for other users than root, or without an inode, is full. */
 static void disk_look(struct relay_machine_evidence *machine, const char *path)
 {
 	struct relay_disk_evidence *disk = &machine->disks[machine->disk_count];

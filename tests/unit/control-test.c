@@ -389,7 +389,7 @@ static void slow_bytes_are_not_waited_for(void **state)
 	impostor_end(&impostor);
 }
 
-/* Root does not speak to whoever the daemons' user leads it to. */
+/* Root does not speak to a socket that the daemons' user leads it to. */
 static void a_link_is_no_socket(void **state)
 {
 	struct fixture *fixture = *state;
