@@ -71,7 +71,11 @@ def test_maps(path):
     text = relay(path, "maps")
     assert re.search(rf"map +{path.MAPPED4}/32 +{path.CLIENT_MAPPED}/128\n", text)
     assert re.search(r"prefix +0.0.0.0/0 +fd64:9929::/96\n", text)
-    assert re.search(r"pool +192.168.240.0/20 +clients, 2048 at most for each /64\n", text)
+    assert re.search(r"pool +192.168.240.0/20 +clients\n", text), "a file of TAYGA's has no quota"
+    path.daemon.stop()
+    path.settings("allow-source fd00::/16\n")
+    path.start()
+    assert re.search(r"pool +192.168.240.0/20 +clients, 2048 at most for each /64\n", relay(path, "maps")), "a gateway has one"
 
 
 def test_flush(path):
