@@ -10,13 +10,44 @@
 #include "conf/upstream.h"
 #include "conf/value.h"
 #include "kernel/address.h"
+#include "relay/clock.h"
 #include "relay/resolver.h"
 #include "relay/server.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ALIVE_MS = 1000, ASK_MS = 3000 };
+enum { ALIVE_MS = 1000, SLOWER_BY = 20, PATIENCE_MS = 8000, ASK_MS = 3000 };
+
+/* Ask over one transport, and tell how long it took. */
+static bool transport_ask(enum relay_transport transport, const struct conf_address *address, uint64_t timeout_ms, uint64_t *took_ms)
+{
+	uint64_t began = relay_clock_ms();
+	bool answers = relay_resolver_answers(transport, address, (unsigned)timeout_ms);
+
+	*took_ms = relay_clock_ms() - began;
+	return answers;
+}
+
+/*
+ * A resolver that has just started, or a machine with much to do, lets one question wait; a rule that drops a datagram drops each. So the transport that
+ * was silent while the other one answered is asked again, with as much time as such a machine needs: many times what the other one took.
+ */
+static void edge_ask(struct relay_edge_evidence *edge)
+{
+	uint64_t udp_ms, tcp_ms, patience;
+
+	edge->udp = transport_ask(RELAY_TRANSPORT_UDP, edge->address, ALIVE_MS, &udp_ms);
+	edge->tcp = transport_ask(RELAY_TRANSPORT_TCP, edge->address, ALIVE_MS, &tcp_ms);
+	if (edge->udp == edge->tcp)
+		return;
+	patience = SLOWER_BY * (edge->udp ? udp_ms : tcp_ms);
+	patience = patience < ALIVE_MS ? ALIVE_MS : patience > PATIENCE_MS ? PATIENCE_MS : patience;
+	if (edge->udp)
+		edge->tcp = transport_ask(RELAY_TRANSPORT_TCP, edge->address, patience, &tcp_ms);
+	else
+		edge->udp = transport_ask(RELAY_TRANSPORT_UDP, edge->address, patience, &udp_ms);
+}
 
 static void edges_look(struct relay_evidence *evidence)
 {
@@ -29,8 +60,8 @@ static void edges_look(struct relay_evidence *evidence)
 
 		edge->address = &settings->edge_addresses[i];
 		edge->here = kernel_address_owner(edge->address, device, &quiet) != 0;
-		edge->udp = edge->here && relay_resolver_answers(RELAY_TRANSPORT_UDP, edge->address, ALIVE_MS);
-		edge->tcp = edge->here && relay_resolver_answers(RELAY_TRANSPORT_TCP, edge->address, ALIVE_MS);
+		if (edge->here)
+			edge_ask(edge);
 		evidence->dns.edge_count++;
 		conf_report_clear(&quiet);
 	}

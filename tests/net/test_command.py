@@ -402,6 +402,19 @@ def test_check_without_a_resolver(relay):
     relay.expect(0, "down")
 
 
+def test_check_takes_no_single_lost_datagram_for_a_firewall(relay):
+    """The first question over UDP is lost, as on a machine that has just booted: the resolver answers the next one."""
+    relay.run().kill()  # nobody but check asks
+    relay.node.sh("nft 'add table inet lossy; add chain inet lossy input { type filter hook input priority -300; }; "
+                  "add rule inet lossy input udp dport 53 limit rate 1/hour burst 1 packets counter drop'")
+    result = json.loads(relay.expect(2, "check", "--json", "my-vps"))
+    lost = relay.node.run("nft list table inet lossy").stdout
+    relay.node.run("nft delete table inet lossy")
+    assert "packets 1 bytes" in lost, f"the first datagram is lost: expected one packet, got\n{lost}"
+    assert [one["id"] for one in result["findings"]] == [], result["findings"]
+    relay.expect(0, "down")
+
+
 def test_check_waits_for_a_client(relay):
     process = relay.run()
     checking = relay.node.start([relay.program, "-c", relay.config, "check", "--wait", "20", "my-vps"], "check", env=relay.environment)
