@@ -14,6 +14,7 @@ was interrupted.
 """
 import os
 import re
+import resource
 import selectors
 import signal
 import subprocess
@@ -36,7 +37,7 @@ class Job:
     def __init__(self, path, unbound=""):
         self.path, self.unbound = path, unbound
         self.title = f"tests/{path}" + (f" with the Unbound of {unbound}" if unbound else "")
-        self.output, self.shown, self.code, self.asked, self.took = b"", 0, None, False, 0.0
+        self.output, self.shown, self.code, self.asked, self.took, self.used = b"", 0, None, False, 0.0, 0.0
 
     def start(self, reports):
         name = self.path.replace("/", "-").removesuffix(".py") + (f"-{self.unbound}" if self.unbound else "")
@@ -67,9 +68,10 @@ class Job:
         return [line[3:] for line in lines if line.startswith(">> ")]
 
     def end(self):
-        """Wait for it, and keep what it said."""
+        """Wait for it, and keep what it said and what it took: seconds, and those of a processor."""
+        before = processor_seconds()
         self.code = self.popen.wait()
-        self.took = self.seconds
+        self.took, self.used = self.seconds, processor_seconds() - before
         self.popen.stdout.close()
         self.log.write_bytes(self.output)
 
@@ -81,6 +83,12 @@ class Job:
     def notes(self):
         """pytest's lines about what did not simply pass."""
         return re.findall(r"^(?:SKIPPED|FAILED|ERROR|XFAIL|XPASS) .*", self.output.decode(errors="replace"), re.M)
+
+
+def processor_seconds():
+    """Of all children that were waited for, and of their own."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def jobs():
@@ -139,9 +147,9 @@ class Pool:
         self.say(f"{job.title}: {job.result()}")
 
     def slowest(self, count=10):
-        """Lines that name the jobs that took longest."""
+        """Lines that name the jobs that took longest, with the seconds of a processor that they and their children used."""
         jobs = sorted(self.done, key=lambda job: job.took, reverse=True)[:count]
-        return [f"{job.took:5.0f} s  {job.title}" for job in jobs]
+        return [f"{job.took:5.0f} s  {job.used:5.0f} s of a processor  {job.title}" for job in jobs]
 
     def look_at_the_clock(self):
         for job in self.running:
