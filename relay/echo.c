@@ -75,21 +75,38 @@ static int reply_wait(int fd, bool raw, const struct icmp6_hdr *request, unsigne
 	return NO_REPLY;
 }
 
-int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms)
+/* The request with its data in one buffer; nothing of it is sent in fragments. 0, or -1 with errno. */
+static int request_send(int fd, const struct in6_addr *target, const struct icmp6_hdr *request, size_t size)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *target};
+	unsigned char packet[sizeof(*request) + RELAY_ECHO_DATA_MAX] = {0};
+	size_t length = sizeof(*request) + size;
+	int on = 1;
+
+	memcpy(packet, request, sizeof(*request));
+	setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on));
+	return sendto(fd, packet, length, 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)length ? 0 : -1;
+}
+
+int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *source, size_t size, unsigned timeout_ms)
+{
 	struct icmp6_hdr request = {.icmp6_type = ICMP6_ECHO_REQUEST};
 	bool raw;
-	int fd = echo_socket(source, &raw);
+	int fd = size <= RELAY_ECHO_DATA_MAX ? echo_socket(source, &raw) : -1;
 	int result = NOT_SENT, error;
 
 	if (fd < 0)
 		return NOT_SENT;
 	if (getrandom(&request.icmp6_data32[0], sizeof(request.icmp6_data32[0]), 0) == sizeof(request.icmp6_data32[0]) &&
-	    sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
+	    request_send(fd, target, &request, size) == 0)
 		result = reply_wait(fd, raw, &request, timeout_ms);
 	error = errno;
 	close(fd);
 	errno = error;
 	return result;
+}
+
+int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms)
+{
+	return relay_echo_sized(target, source, 0, timeout_ms);
 }

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Send an echo request to target, from source unless that is NULL, and wait for its reply up to timeout_ms.
@@ -12,7 +13,11 @@
  */
 int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms);
 
-/* The same for IPv4, from the address that the kernel chooses. */
+/* The same with so many octets behind the header, of zeros: at most RELAY_ECHO_DATA_MAX. The kernel does not fragment it here. */
+enum { RELAY_ECHO_DATA_MAX = 1452 };
+int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *source, size_t size, unsigned timeout_ms);
+
+/* That of relay_echo for IPv4, from the address that the kernel chooses. */
 int relay_echo4(struct in_addr target, unsigned timeout_ms);
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One ICMP echo request over a raw socket (RFC 792). Unlike the ICMPv6 one it hands over the IPv4 header as well, and the
-// checksum is ours to write.
+// checksum is ours to write. Who has no right to one gets a socket for echo requests alone (relay/echo.c), without that header.
 #include "relay/echo.h"
 
 #include "relay/clock.h"
@@ -32,24 +32,25 @@ static uint16_t request_checksum(const struct icmphdr *request)
 }
 
 /* Is the next packet the reply to this request? */
-static bool reply_is(int fd, const struct icmphdr *request)
+static bool reply_is(int fd, bool raw, const struct icmphdr *request)
 {
 	uint8_t packet[PACKET_MAX];
 	ssize_t length = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
 	struct icmphdr reply;
-	size_t header;
+	size_t header = 0;
 
-	if (length < (ssize_t)sizeof(struct iphdr))
+	if (length < (ssize_t)(raw ? sizeof(struct iphdr) : sizeof(reply)))
 		return false;
-	header = (packet[0] & 15U) * 4U;
+	if (raw)
+		header = (packet[0] & 15U) * 4U;
 	if ((size_t)length < header + sizeof(reply))
 		return false;
 	memcpy(&reply, packet + header, sizeof(reply));
-	return reply.type == ICMP_ECHOREPLY && reply.un.echo.id == request->un.echo.id &&
+	return reply.type == ICMP_ECHOREPLY && (!raw || reply.un.echo.id == request->un.echo.id) &&
 	       reply.un.echo.sequence == request->un.echo.sequence;
 }
 
-static int reply_wait(int fd, const struct icmphdr *request, unsigned timeout_ms)
+static int reply_wait(int fd, bool raw, const struct icmphdr *request, unsigned timeout_ms)
 {
 	uint64_t begun = relay_clock_ms(), now = begun;
 
@@ -58,17 +59,31 @@ static int reply_wait(int fd, const struct icmphdr *request, unsigned timeout_ms
 
 		poll(&wait, 1, (int)(begun + timeout_ms - now));
 		now = relay_clock_ms();
-		if (reply_is(fd, request))
+		if (reply_is(fd, raw, request))
 			return (int)(now - begun);
 	}
 	return NO_REPLY;
+}
+
+static int echo_socket(bool *raw)
+{
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	*raw = fd >= 0;
+	if (fd >= 0 || errno != EPERM)
+		return fd;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+	if (fd < 0)
+		errno = EPERM;
+	return fd;
 }
 
 int relay_echo4(struct in_addr target, unsigned timeout_ms)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = target};
 	struct icmphdr request = {.type = ICMP_ECHO};
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	bool raw;
+	int fd = echo_socket(&raw);
 	int result = NOT_SENT, error;
 
 	if (fd < 0)
@@ -76,7 +91,7 @@ int relay_echo4(struct in_addr target, unsigned timeout_ms)
 	if (getrandom(&request.un.echo, sizeof(request.un.echo), 0) == sizeof(request.un.echo)) {
 		request.checksum = request_checksum(&request);
 		if (sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
-			result = reply_wait(fd, &request, timeout_ms);
+			result = reply_wait(fd, raw, &request, timeout_ms);
 	}
 	error = errno;
 	close(fd);
