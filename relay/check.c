@@ -4,6 +4,7 @@
 #include "conf/settings.h"
 #include "conf/value.h"
 #include "relay/applied.h"
+#include "relay/client_check.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/conflict.h"
@@ -262,11 +263,14 @@ static int wait_parse(const char *text, unsigned *wait)
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	const char *wait_text = "0";
-	bool json = false, others = false;
+	const char *socket = RELAY_CLIENT_SOCKET;
+	bool json = false, others = false, client = false;
 	const struct relay_option options[] = {
+		{0, "client", NULL, "look from this machine as a client of a relay; needs no settings", .flag = &client},
 		RELAY_OPTION_CONFIG(&config),
 		{0, "conflicts", NULL, "look only for other programs that are in the way", .flag = &others},
 		RELAY_OPTION_JSON(&json),
+		{0, "socket", "PATH", "with --client: tailscaled's socket [" RELAY_CLIENT_SOCKET "]", .text = &socket},
 		{0, "wait", "SECONDS", "wait for a client's traffic instead of sending an echo request", .text = &wait_text},
 	};
 	struct relay_session session;
@@ -275,6 +279,8 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
+	if (client)
+		return relay_client_check(parsed < argc ? argv[parsed] : NULL, socket, json);
 	if (wait_parse(wait_text, &wait) != 0 || relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (others)

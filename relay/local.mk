@@ -10,6 +10,14 @@ librelay_a_SOURCES = \
 	relay/check.c \
 	relay/child.c relay/child.h \
 	relay/choose.c relay/choose.h \
+	relay/client.h \
+	relay/client_check.c relay/client_check.h \
+	relay/client_dns.c \
+	relay/client_judge.c relay/client_judge.h \
+	relay/client_judge_name.c \
+	relay/client_reply.c relay/client_reply.h \
+	relay/client_tailnet.c \
+	relay/client_way.c \
 	relay/clients.c \
 	relay/clock.c relay/clock.h \
 	relay/command.h \

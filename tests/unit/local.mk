@@ -23,6 +23,10 @@ tests_unit_finding_test_SOURCES = tests/unit/finding-test.c
 tests_unit_finding_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_finding_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/client-judge-test
+tests_unit_client_judge_test_SOURCES = tests/unit/client-judge-test.c
+tests_unit_client_judge_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_client_judge_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/judge-test
 tests_unit_judge_test_SOURCES = tests/unit/judge-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
 tests_unit_judge_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
