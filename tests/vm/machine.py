@@ -19,7 +19,7 @@ from lab import run, wait_for, words
 
 MAC = "52:54:00:64:99:29"
 SLOW = 120  # seconds; an emulated machine beside other work boots in 15 to 60
-CLEAN, AT_ONCE, POWER_CUT = ("systemctl", "reboot"), ("reboot", "-f"), "power cut"
+CLEAN, POWER_CUT = ("systemctl", "reboot"), "power cut"
 
 
 class Machine:
@@ -108,7 +108,7 @@ class Machine:
         wait_for(self.answers, f"{self.name} to boot", timeout=2 * SLOW, interval=0.5)
 
     def go_down(self, how):
-        """CLEAN: as a person does it, everything is stopped in order. AT_ONCE: `reboot -f`, nothing is stopped. POWER_CUT: nothing that was not on the disk gets
+        """CLEAN: as a person does it, everything is stopped in order. POWER_CUT: nothing that was not on the disk gets
         there. The emulation begins anew each time, as a second boot of the same one is much slower."""
         if how is POWER_CUT:
             self.process.kill()
