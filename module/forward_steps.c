@@ -120,8 +120,6 @@ static size_t records_filter(const struct question *question, bool global_only, 
 	size_t count = 0;
 
 	for (size_t i = 0; i < lookup->count && count < ANSWER_ADDRESSES_MAX; i++) {
-		if (lookup->records[i].length != sizeof(address))
-			continue;
 		memcpy(&address, lookup->records[i].octets, sizeof(address));
 		if (split_domains_allow(question->domains, global_only, address) && !local_address_has(&local, address))
 			kept[count++] = lookup->records[i];
@@ -130,18 +128,27 @@ static size_t records_filter(const struct question *question, bool global_only, 
 	return count;
 }
 
-/* The addresses of the answer: the targets' own, or those of the twin. How many, 0 without memory as well. */
-static size_t addresses_filter(struct module_qstate *qstate, const struct question *question, struct in_addr *addresses)
+/* The addresses of the answer: the targets' own, or those of the twin. How many, or -1 without memory. The reason is that of none. */
+static int addresses_filter(struct module_qstate *qstate, struct question *question, struct in_addr *addresses)
 {
 	bool twin = wants_twin(qstate, question);
 	struct record *kept = regional_alloc(qstate->region, (question->lookup.count + 1) * sizeof(*kept));
-	size_t count = kept ? records_filter(question, !twin && question->global_only, kept) : 0;
+	size_t count, moved;
 
-	if (twin)
-		return twin_addresses(question->domains, kept, count, addresses, ANSWER_ADDRESSES_MAX);
+	if (!kept)
+		return -1;
+	count = records_filter(question, !twin && question->global_only, kept);
+	if (count == 0 && question->lookup.count > 0 && type_is_of_addresses(question->domain, qstate->qinfo.qtype))
+		question->reason = REASON_NOT_RELAYED;
+	if (twin) {
+		moved = twin_addresses(question->domains, kept, count, addresses, ANSWER_ADDRESSES_MAX);
+		if (moved == 0 && count > 0)
+			question->reason = REASON_OUTSIDE_TWIN;
+		return (int)moved;
+	}
 	for (size_t i = 0; i < count; i++)
 		memcpy(&addresses[i], kept[i].octets, sizeof(*addresses));
-	return count;
+	return (int)count;
 }
 
 enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
@@ -149,15 +156,17 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	const struct lookup *lookup = &question->lookup;
 	struct in_addr *addresses;
 	size_t count;
+	int kept;
 
 	(void)id;
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
-	if (!addresses)
+	kept = addresses ? addresses_filter(qstate, question, addresses) : -1;
+	if (kept < 0)
 		return STOP_FAIL;
-	count = addresses_filter(qstate, question, addresses);
-	question->lookup.kept[COUNTERS_ADDRESS] = lookup->count - count;
+	count = (size_t)kept;
+	question->lookup.kept[COUNTERS_ADDRESS] += lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		return question_reply(qstate, question,
 				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
@@ -167,7 +176,5 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domain->native_aaaa)
 		return STEP_NATIVE;
-	if (count == 0 && lookup->count > 0 && type_is_of_addresses(question->domain, qstate->qinfo.qtype))
-		question->reason = REASON_NOT_RELAYED;
 	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 }

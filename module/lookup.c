@@ -133,10 +133,28 @@ static void answer_measure(const struct reply_info *reply, uint16_t type, struct
 	lookup->ttl = chain;
 }
 
-/* Copy the data of each record, which stands behind its two octets of length. 0, or -1 when there is no memory. */
+/* How many octets an address of the type has; 0 for a type that is none of addresses. */
+static size_t type_address_length(uint16_t type)
+{
+	switch (type) {
+	case LDNS_RR_TYPE_A:
+		return sizeof(struct in_addr);
+	case LDNS_RR_TYPE_AAAA:
+		return sizeof(struct in6_addr);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Copy the data of each record, which stands behind its two octets of length. 0, or -1 when there is no memory. Unbound takes any length for an
+ * address (1.26 leaves out such a record): an answer that has addresses, and none of the right length, is no answer.
+ */
 static int answer_copy_records(const struct reply_info *reply, uint16_t type, struct regional *region,
 			       struct lookup *lookup)
 {
+	size_t address = type_address_length(type);
+
 	lookup->count = 0;
 	for (size_t i = 0; i < reply->an_numrrsets; i++) {
 		const struct packed_rrset_data *data = rrset_data(reply->rrsets[i]);
@@ -145,12 +163,21 @@ static int answer_copy_records(const struct reply_info *reply, uint16_t type, st
 			continue;
 		for (size_t j = 0; j < data->count; j++) {
 			size_t length = data->rr_len[j] - sizeof(uint16_t);
-			uint8_t *octets = regional_alloc_init(region, data->rr_data[j] + sizeof(uint16_t), length);
+			uint8_t *octets;
 
+			if (address > 0 && length != address) {
+				lookup->kept[COUNTERS_ADDRESS]++;
+				continue;
+			}
+			octets = regional_alloc_init(region, data->rr_data[j] + sizeof(uint16_t), length);
 			if (!octets)
 				return -1;
 			lookup->records[lookup->count++] = (struct record){ octets, length };
 		}
+	}
+	if (lookup->count == 0 && lookup->kept[COUNTERS_ADDRESS] > 0) {
+		lookup->rcode = LDNS_RCODE_SERVFAIL;
+		lookup->reason = REASON_GARBLED;
 	}
 	return 0;
 }
@@ -179,7 +206,8 @@ static int answer_check_alias(const struct module_qstate *finished, struct regio
 	return 0;
 }
 
-int lookup_take(const struct module_qstate *finished, struct module_qstate *question, bool apart, struct lookup *lookup)
+int lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
+		struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
 	int rcode = finished->return_rcode;
@@ -191,7 +219,7 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 		rcode = LDNS_RCODE_SERVFAIL;
 	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
 		lookup->rcode = LDNS_RCODE_SERVFAIL;
-		lookup->reason = reason_of_failure(finished);
+		lookup->reason = reason_of_failure(finished, domains);
 		return 0;
 	}
 	lookup->rcode = rcode;

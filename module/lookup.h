@@ -13,6 +13,7 @@
 
 struct module_qstate;
 struct record;
+struct split_domains;
 struct wire_name;
 
 /* The result, allocated in the region of the question that waits for it. */
@@ -24,7 +25,7 @@ struct lookup {
 	bool private; /* must not be stored in the cache */
 	struct wire_name *again; /* the name, when it has to be looked for again, by way of the validator; NULL: it is done */
 	size_t count;
-	struct record *records; /* of the type that was asked, at the end of the chain */
+	struct record *records; /* of the type that was asked, at the end of the chain; addresses have their right length */
 	size_t kept[COUNTERS_KEPT]; /* how many records of the look-up no client gets to see, to be counted */
 };
 
@@ -39,6 +40,7 @@ enum lookup_way {
 int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way);
 
 /* Take over what the finished query found; apart: it was begun with LOOKUP_APART. -1 when there is no memory. */
-int lookup_take(const struct module_qstate *finished, struct module_qstate *question, bool apart, struct lookup *lookup);
+int lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
+		struct lookup *lookup);
 
 #endif

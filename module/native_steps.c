@@ -28,8 +28,6 @@ static bool native_is_usable(const struct split_domains *domains, const struct r
 {
 	struct in6_addr address;
 
-	if (record->length != sizeof(address))
-		return false;
 	memcpy(&address, record->octets, sizeof(address));
 	if (split_domains_own6(domains, &address) || split_domains_show_real(domains, record->octets, record->length))
 		return false;
@@ -54,7 +52,9 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
 		if (native_is_usable(question->domains, &lookup->records[i]))
 			kept[count++] = lookup->records[i];
-	lookup->kept[COUNTERS_ADDRESS] = lookup->count - count;
+	lookup->kept[COUNTERS_ADDRESS] += lookup->count - count;
+	if (count == 0 && lookup->count > 0)
+		question->reason = REASON_NOT_RELAYED;
 	if (count == 0)
 		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 	return question_reply(qstate, question,

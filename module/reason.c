@@ -20,6 +20,7 @@
 #include "module/reason.h"
 
 #include "module/answer.h"
+#include "module/domains.h"
 #include "module/question.h"
 
 #include "dynlibmod/dynlibmod.h"
@@ -32,6 +33,7 @@
 #include "util/data/packed_rrset.h"
 #include "util/net_help.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #define EDE_OPTION 15
@@ -44,8 +46,12 @@ struct explanation {
 
 static const struct explanation explanations[REASONS] = {
 	[REASON_NOT_RELAYED] = { 15, "no address of this name is one that the relay forwards to" },
+	[REASON_OUTSIDE_TWIN] = { 0, "the IPv4 twin stands for no address of this name" },
 	[REASON_TOO_LONG] = { 0, "this name is too long to be looked up" },
 	[REASON_LOOP] = { 0, "this name leads back to the relay" },
+	[REASON_ALIAS_LOOP] = { 0, "an alias of this name leads back to the relay" },
+	[REASON_ALIAS_TOO_LONG] = { 0, "an alias (DNAME) makes a name that is too long" },
+	[REASON_TOO_MANY_ALIASES] = { 0, "more aliases in a row than max-query-restarts (default 11)" },
 	[REASON_SILENT] = { 22, "no upstream answers" },
 	[REASON_REFUSED] = { 22, "the upstream refuses" },
 	[REASON_BROKEN] = { 23, "the upstream fails" },
@@ -65,6 +71,8 @@ static enum reason reason_of_code(int rcode)
 	switch (rcode) {
 	case LDNS_RCODE_REFUSED:
 		return REASON_REFUSED;
+	case LDNS_RCODE_YXDOMAIN: /* of a DNAME (RFC 6672 section 2.2) */
+		return REASON_ALIAS_TOO_LONG;
 	case LDNS_RCODE_NOERROR:
 		return REASON_OTHER;
 	default:
@@ -72,20 +80,50 @@ static enum reason reason_of_code(int rcode)
 	}
 }
 
-enum reason reason_of_failure(const struct module_qstate *finished)
+/* Is the name asked nowhere, because the module answers it (module/unbound_forward.c)? */
+static bool name_is_ours(const struct split_domains *domains, const struct query_info *asked)
 {
-	int id = modstack_find(&finished->env->mesh->mods, "iterator");
-	const struct iter_qstate *iterator = id >= 0 ? finished->minfo[id] : NULL;
+	size_t offset;
+	const struct split_domain *domain = split_domains_find(domains, asked->qname, asked->qname_len, &offset);
 
-	if (finished->return_rcode == LDNS_RCODE_NOERROR && finished->return_msg) /* the iterator's own failures are stored */
-		return REASON_REMEMBERED;
-	if (!iterator)
-		return REASON_OTHER;
+	if (domain)
+		return !domain->same;
+	return split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset) ? true : false;
+}
+
+/* Does the chain end in a DNAME that no CNAME was made of? Of the cache the iterator takes it again and again. */
+static bool chain_is_stuck(const struct iter_qstate *iterator)
+{
+	const struct iter_prep_list *last = iterator->an_prepend_last;
+
+	return last && last->rrset->rk.type == htons(LDNS_RR_TYPE_DNAME);
+}
+
+/* How the iterator stands after a failure of its own. qchase is the name at the end of the chain, as far as it has come. */
+static enum reason reason_of_iterator(const struct iter_qstate *iterator, const struct iter_env *settings,
+				      const struct split_domains *domains)
+{
+	if (iterator->query_restart_count > settings->max_query_restarts)
+		return chain_is_stuck(iterator) ? REASON_ALIAS_TOO_LONG : REASON_TOO_MANY_ALIASES;
+	if (name_is_ours(domains, &iterator->qchase))
+		return REASON_ALIAS_LOOP;
 	if (iterator->scrub_failures || iterator->parse_failures)
 		return REASON_GARBLED;
 	if (!iterator->response)
 		return REASON_SILENT;
 	return iterator->response->rep ? reason_of_code((int)FLAGS_GET_RCODE(iterator->response->rep->flags)) : REASON_OTHER;
+}
+
+enum reason reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains)
+{
+	int id = modstack_find(&finished->env->mesh->mods, "iterator");
+
+	if (finished->return_rcode == LDNS_RCODE_NOERROR && finished->return_msg &&
+	    FLAGS_GET_RCODE(finished->return_msg->rep->flags) != LDNS_RCODE_YXDOMAIN) /* the iterator's own failures are stored */
+		return REASON_REMEMBERED;
+	if (id < 0 || !finished->minfo[id])
+		return REASON_OTHER;
+	return reason_of_iterator(finished->minfo[id], finished->env->modinfo[id], domains);
 }
 
 enum reason reason_of_cached(const struct reply_info *reply)

@@ -8,24 +8,29 @@
 struct module_env;
 struct module_qstate;
 struct reply_info;
+struct split_domains;
 
 enum reason {
 	REASON_NONE,
-	REASON_NOT_RELAYED, /* the real name has addresses, and the relay forwards to none of them */
-	REASON_TOO_LONG,    /* the real name would have more than 255 octets */
-	REASON_LOOP,        /* the real name would lie below a split domain again */
-	REASON_SILENT,      /* no upstream answers */
-	REASON_REFUSED,     /* the upstream may not be asked */
-	REASON_BROKEN,      /* the upstream says that it failed */
-	REASON_GARBLED,     /* the upstream's answer makes no sense */
-	REASON_REMEMBERED,  /* it failed a moment ago, and is not tried again yet */
-	REASON_BOGUS,       /* DNSSEC validation failed */
-	REASON_OTHER,       /* too many links of a chain, no memory, ... */
+	REASON_NOT_RELAYED,      /* the real name has addresses, and the relay forwards to none of them */
+	REASON_OUTSIDE_TWIN,     /* the relay forwards to addresses of it, and none of these is in the network that the twin stands for */
+	REASON_TOO_LONG,         /* the real name would have more than 255 octets */
+	REASON_LOOP,             /* the real name would lie below a split domain again */
+	REASON_ALIAS_LOOP,       /* an alias leads to a name that the module answers */
+	REASON_ALIAS_TOO_LONG,   /* a DNAME would make a name of more than 255 octets */
+	REASON_TOO_MANY_ALIASES, /* more than Unbound follows; they may be a loop */
+	REASON_SILENT,           /* no upstream answers */
+	REASON_REFUSED,          /* the upstream may not be asked */
+	REASON_BROKEN,           /* the upstream says that it failed */
+	REASON_GARBLED,          /* the upstream's answer makes no sense */
+	REASON_REMEMBERED,       /* it failed a moment ago, and is not tried again yet */
+	REASON_BOGUS,            /* DNSSEC validation failed */
+	REASON_OTHER,            /* no memory, ... */
 	REASONS
 };
 
 /* Why a look-up that has ended in SERVFAIL did so. */
-enum reason reason_of_failure(const struct module_qstate *finished);
+enum reason reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains);
 
 /* Why an answer that Unbound has in its cache is empty; REASON_NONE when it is not ours. */
 enum reason reason_of_cached(const struct reply_info *reply);

@@ -69,7 +69,8 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 
 	if (!question)
 		return;
-	question->step = lookup_take(finished, qstate, question->apart, &question->lookup) < 0 ? STOP_FAIL : question->next;
+	question->step = lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ? STOP_FAIL :
+														   question->next;
 	if (question->step != STOP_FAIL && question->lookup.again)
 		question->step = STEP_LOOK_UP_AGAIN;
 	else

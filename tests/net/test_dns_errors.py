@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Truth about failure: what an upstream did can be told from the answer, in codes (RFC 8914) and never in real names."""
+import ipaddress
 import time
 
 import dns.edns
 import dns.flags
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
 import dns.rrset
 import pytest
 from lab import Lab, wait_for
-from resolver import Resolver
+from resolver import Resolver, unbound_octets
 from split_world import assert_negative, name_of_length
 from upstream import PythonNs, add
 
@@ -49,6 +53,55 @@ class Upstream:
         octets = bytearray(message.to_wire())
         octets[6:8] = b"\0\1"  # one answer, which is not there
         return bytes(octets)
+
+    def overlong(self, name, message):
+        """A DNAME that makes a name of 258 octets (RFC 6672 section 2.2)."""
+        message.set_rcode(dns.rcode.YXDOMAIN)
+        message.answer.append(dns.rrset.from_text(f"{name.split('.', 1)[1]}.", 60, "IN", "DNAME", ".".join(["x" * 61] * 4) + "."))
+
+    def shortaddress(self, name, message):
+        self.addresses(message, b"\x64\x40\x01")
+
+    def longaddress(self, name, message):
+        self.addresses(message, b"\x64\x40\x01\x02\x03")
+
+    def noaddress(self, name, message):
+        self.addresses(message, b"")
+
+    def shortandsound(self, name, message):
+        self.addresses(message, b"\x64\x40\x01", b"\x64\x40\x09\x09")
+
+    def addresses(self, message, *data):
+        """A records of whatever length."""
+        rrset = dns.rrset.RRset(message.question[0].name, dns.rdataclass.IN, dns.rdatatype.A)
+        for octets in data:
+            rrset.add(dns.rdata.GenericRdata(dns.rdataclass.IN, dns.rdatatype.A, octets), 60)
+        message.answer.append(rrset)
+
+    def aliasback(self, name, message):
+        add(message, f"{name}. 60 CNAME host.9929.")
+
+    def aliastozone(self, name, message):
+        add(message, f"{name}. 60 CNAME 9929.")
+
+    def aliastoaddress(self, name, message):
+        add(message, f"{name}. 60 CNAME {ipaddress.IPv6Address('fd64:9929::6440:909').reverse_pointer}.")
+
+    def dnameback(self, name, message):
+        label, parent = name.split(".", 1)
+        add(message, f"{parent}. 60 DNAME 9929.", f"{name}. 60 CNAME {label}.9929.")
+
+    def chain(self, name, message):
+        """chain7.x.lab.example is an alias of chain6.x.lab.example, and so on: each has to be asked for."""
+        label, parent = name.split(".", 1)
+        left = int(label.removeprefix("chain"))
+        if left == 0:
+            self.host(name, message)
+        else:
+            add(message, f"{name}. 60 CNAME chain{left - 1}.{parent}.")
+
+    def ring(self, name, message):
+        add(message, f"{name}. 60 CNAME ring{int(name.split('.')[0].removeprefix('ring')) ^ 1}.{REAL}.")
 
     def gone(self, name, message, minimum=77):
         message.set_rcode(dns.rcode.NXDOMAIN)
@@ -98,6 +151,44 @@ def codes(answer):
 def test_an_upstream_that_fails_is_servfail_and_says_how(resolver, name, code):
     answer = resolver.ask(f"{name}.9929", use_edns=0, timeout=8)
     assert (answer.rcode, codes(answer), answer.message.answer, answer.message.authority) == ("SERVFAIL", [code], [], [])
+
+
+def test_a_name_that_a_dname_makes_too_long(resolver):
+    """From the upstream, and from the DNAME in the cache: the same failure."""
+    for number in range(4):
+        answer = resolver.ask(f"overlong{number % 2}.there.9929", use_edns=0)
+        assert (answer.rcode, errors(answer)) == ("SERVFAIL", [(0, "an alias (DNAME) makes a name that is too long")]), number
+
+
+def test_addresses_of_a_wrong_length(resolver):
+    """Unbound 1.26 leaves such records out, and then there is no address."""
+    left_out = b"removing type A RR of inappropriate length" in unbound_octets()
+    for name in ("shortaddress", "longaddress", "noaddress"):
+        for kind in ("AAAA", "AAAA", "ANY"):
+            answer = resolver.ask(f"{name}.9929", kind, use_edns=0)
+            if left_out:
+                assert_negative(answer, "NOERROR")
+            else:
+                assert (answer.rcode, errors(answer)) == ("SERVFAIL", [(24, "the upstream's answer makes no sense")]), (name, kind)
+    answer = resolver.ask("shortandsound.9929", use_edns=0)
+    assert (answer.rcode, answer.addresses, errors(answer)) == ("NOERROR", {"fd64:9929::6440:909"}, [])
+
+
+@pytest.mark.parametrize("name", ["aliasback", "aliastozone", "aliastoaddress", "dnameback1.there"])
+def test_an_alias_that_leads_back(resolver, name):
+    """Nobody is asked for what the module answers itself, and Unbound remembers for five seconds that it failed."""
+    answer = resolver.ask(f"{name}.9929", use_edns=0)
+    assert (answer.rcode, errors(answer)) == ("SERVFAIL", [(0, "an alias of this name leads back to the relay")])
+    assert codes(resolver.ask(f"{name}.9929", use_edns=0)) == [13]
+
+
+def test_so_many_aliases_are_followed(resolver):
+    """11, when each has to be asked for: Unbound's max-query-restarts."""
+    answer = resolver.ask("chain11.a.9929", use_edns=0)
+    assert (answer.rcode, answer.addresses, errors(answer)) == ("NOERROR", {"fd64:9929::6440:909"}, [])
+    for name in ("chain12.b.9929", "ring0.9929"):
+        answer = resolver.ask(name, use_edns=0)
+        assert (answer.rcode, errors(answer)) == ("SERVFAIL", [(0, "more aliases in a row than max-query-restarts (default 11)")]), name
 
 
 def test_a_failure_is_remembered_and_says_so(resolver):
@@ -157,6 +248,32 @@ def test_a_failure_is_no_negative_answer(resolver):
     resolver.upstream.broken = resolver.upstream.host
     wait_for(lambda: resolver.ask("broken3.9929").addresses == {"fd64:9929::6440:909"}, "the address once the upstream works again", interval=0.3)
     del resolver.upstream.broken
+
+
+def test_a_target_beside_the_twin(lab):
+    """Its AAAA is relayed: A is empty, and is not blocked."""
+    resolver = Resolver(lab, f"""
+        split-domain 9929 {REAL}
+        upstream-dns . 127.0.0.1@5301
+        prefix fd64:9929::/96
+        allow-destination 100.64.0.0/10
+        allow-destination 172.16.0.0/16
+        twin-prefix 10.192.0.0/10 100.64.0.0/10
+        dynamic-pool 192.168.240.0/20
+        advertise-prefix none
+    """)
+    addresses = {"inside": "100.64.9.9", "beside": "172.16.1.1", "outside": "8.8.8.8"}
+    server = PythonNs(resolver.relay, "127.0.0.1", 5301, lambda name, message, transport: add(message, f"{name}. 60 A {addresses[name.split('.')[0]]}"))
+    resolver.start()
+    for _ in range(2):
+        assert {data for _, _, data in resolver.ask("inside.9929", "A", use_edns=0).records} == {"10.192.9.9"}
+        answer = resolver.ask("beside.9929", "A", use_edns=0)
+        assert (answer.rcode, answer.records, errors(answer)) == ("NOERROR", set(), [(0, "the IPv4 twin stands for no address of this name")])
+        answer = resolver.ask("beside.9929", use_edns=0)
+        assert (answer.addresses, errors(answer)) == ({"fd64:9929::ac10:101"}, [])
+        for kind in ("A", "AAAA"):
+            assert codes(resolver.ask("outside.9929", kind, use_edns=0)) == [15]
+    server.close()
 
 
 # --- several upstreams ---
