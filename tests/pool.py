@@ -5,7 +5,7 @@ usage: pool.py REPORTS [WORKERS]        WORKERS: how many at once, by default tw
 
 A job is one pytest of its own, exactly what a developer starts for that file, with its own namespaces (lab.py) and its own report in the folder
 REPORTS: NAME.xml, NAME.log. Files that share something belong to one job, so that they never meet: those of tests/tailscale share one tailnet. The
-name service is passed with every Unbound there is (UNBOUNDS). The longest begin first, lest one of them is alone at the end.
+name service is passed with every version of Unbound there is (unbounds). The longest begin first, lest one of them is alone at the end.
 
 What a job says is shown when it ends, one line of a job that passed, everything of one that failed; a line that begins with ">> " at once. After a
 silence a line tells what is still at work. SIGINT and SIGTERM end every job in order; so does our own end, however it comes. A job that takes longer
@@ -91,13 +91,31 @@ def processor_seconds():
     return used.ru_utime + used.ru_stime
 
 
+def unbounds(cache=Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nat64-relay/unbound"):
+    """The releases of UNBOUNDS, but for those whose Unbound has the upstream version of one before it, or of this machine's own. A missing one stays: its
+    tests are skipped, and say so."""
+    seen, found = [upstream_version(cache / "source")], []
+    for release in UNBOUNDS:
+        version = upstream_version(cache / f"source-{release}")
+        if version is None or version not in seen:
+            found.append(release)
+            seen.append(version)
+    return found
+
+
+def upstream_version(source):
+    """1.26.1 of .../unbound-1.26.1-0+deb13u1; None where there is none."""
+    match = re.fullmatch(r"unbound-(?:\d+:)?(.+?)(?:-[^-]*)?", source.resolve().name) if source.exists() else None
+    return match and match[1]
+
+
 def jobs():
     """All jobs, the longest first."""
     paths = {str(path.relative_to(TESTS)) for path in TESTS.glob("*/test_*.py")}
     paths = {next((folder for folder in TOGETHER if path.startswith(folder + "/")), path) for path in paths}
     ranks = {path: rank for rank, path in enumerate(LONGEST)}
     found = [Job(path) for path in sorted(paths)]
-    found += [Job(job.path, unbound) for unbound in UNBOUNDS for job in found if job.path.startswith("net/test_dns")]
+    found += [Job(job.path, unbound) for unbound in unbounds() for job in found if job.path.startswith("net/test_dns")]
     return sorted(found, key=lambda job: ranks.get(job.path, len(ranks)) if not job.unbound else len(ranks))
 
 

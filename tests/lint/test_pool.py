@@ -103,3 +103,16 @@ def test_every_file_belongs_to_one_job():
         assert sum(file == path or path in file.parents for path in paths) == 1, f"{file} is not in one job"
     named = set(pool.LONGEST) - {job.path for job in pool.jobs()}
     assert not named, f"pool.py names jobs that do not exist: {named}"
+
+
+@pytest.mark.parametrize("sources, expected", [
+    ({"": "1.17.1-2+deb12u4", "-trixie": "1.26.1-0+deb13u1", "-sid": "1.26.1-1"}, ["trixie"]),
+    ({"": "1.17.1-2+deb12u4", "-trixie": "1.22.0-2", "-sid": "1.26.1-1"}, ["trixie", "sid"]),
+    ({"": "1.26.1-1", "-trixie": "1.26.1-1", "-sid": "1:1.26.2-1~exp1"}, ["sid"]),
+    ({"": "1.17.1-2", "-sid": "1.26.1-1"}, ["trixie", "sid"]),  # what is missing is skipped, and counted
+])
+def test_each_version_of_unbound_is_tested_once(tmp_path, sources, expected):
+    for release, version in sources.items():
+        (tmp_path / f"unbound-{version}").mkdir(exist_ok=True)
+        (tmp_path / f"source{release}").symlink_to(f"unbound-{version}")
+    assert pool.unbounds(tmp_path) == expected, sources
