@@ -186,9 +186,13 @@ static void silent_judge(const struct relay_client_server *server, struct relay_
 	} else if (server->node && !server->node->online) {
 		relay_findings_add(findings, FINDING_RELAY_UNREACHED, PLACE_CLIENT_RELAY, "the relay %s is offline", text);
 		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, tailscale status tells");
+	} else if (server->node && server->node->shields_up) {
+		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_CLIENT_RELAY, "the relay %s lets nothing in (shields-up)", text);
+		relay_findings_advise(findings, "on the relay: sudo tailscale set --shields-up=false");
 	} else if (!server->node || server->echo == -1) {
 		relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_CLIENT_RELAY,
-				   "%s answers this client nothing, no ping either: the policy does not let it ask port 53", text);
+				   "%s answers this client nothing, no ping either: the policy does not let it ask port 53%s", text,
+				   server->node ? "" : ", or hides the relay");
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": "
 				      "[\"udp:53\", \"tcp:53\"]}, with this client among src and %s among dst",

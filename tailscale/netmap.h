@@ -21,6 +21,7 @@ struct tailscale_node {
 	struct tailscale_list tags;
 	long long user;
 	bool online, expired;
+	bool shields_up; /* it says that it lets nothing in; a control plane that does not pass that on leaves false */
 	time_t key_expiry, created; /* 0: never, not said */
 };
 

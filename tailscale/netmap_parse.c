@@ -93,6 +93,7 @@ static void node_parse(const json_t *object, struct tailscale_node *node)
 	node->user = json_integer_value(json_object_get(object, "User"));
 	node->online = json_is_true(json_object_get(object, "Online"));
 	node->expired = json_is_true(json_object_get(object, "Expired"));
+	node->shields_up = json_is_true(json_object_get(json_object_get(object, "Hostinfo"), "ShieldsUp"));
 	node->key_expiry = time_of(object, "KeyExpiry");
 	node->created = time_of(object, "Created");
 }

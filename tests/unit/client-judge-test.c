@@ -20,7 +20,7 @@
 static const char notify[] =
 	"{\"NetMap\": {\"SelfNode\": {\"Name\": \"client.ts.test.\", \"Addresses\": [\"100.64.0.4/32\", \"fd7a:115c:a1e0::4/128\"], \"Online\": true},"
 	"\"Peers\": [{\"Name\": \"relay.ts.test.\", \"Online\": true, \"Addresses\": [\"100.64.0.1/32\"], \"AllowedIPs\": [\"100.64.0.1/32\", \"fd64:9929::/96\"]},"
-	" {\"Name\": \"relay2.ts.test.\", \"Online\": true, \"Addresses\": [\"100.64.0.2/32\"], \"AllowedIPs\": [\"100.64.0.2/32\"]},"
+	" {\"Name\": \"relay2.ts.test.\", \"Online\": true, \"Hostinfo\": {\"ShieldsUp\": true}, \"Addresses\": [\"100.64.0.2/32\"], \"AllowedIPs\": [\"100.64.0.2/32\"]},"
 	" {\"Name\": \"my-vps.ts.test.\", \"Online\": true, \"Addresses\": [\"100.64.0.3/32\"], \"AllowedIPs\": [\"100.64.0.3/32\"]}],"
 	"\"DNS\": {\"Proxied\": true, \"Routes\": {\"ts.test\": [], \"9929\": [{\"Addr\": \"100.64.0.1\"}],"
 	" \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa\": [{\"Addr\": \"100.64.0.1\"}]}}}}";
@@ -194,6 +194,21 @@ static void silence_is_told_apart(void **state)
 	}
 }
 
+static void a_relay_that_lets_nothing_in_says_so(void **state)
+{
+	struct lab lab;
+	struct relay_client *client = well(&lab, "my-vps.9929");
+
+	(void)state;
+	assert_true(client->netmap.peers[1].shields_up && !client->netmap.peers[0].shields_up);
+	client->netmap.peers[0].shields_up = true;
+	silent(&client->servers[0], ETIMEDOUT);
+	client->magic = (struct relay_client_reply){.asked = true};
+	client->system.name = client->system.absolute = client->magic;
+	client->way = (struct relay_client_way){.echo = -2};
+	found(&lab, FINDING_SHIELDS_UP, "100.64.0.1");
+}
+
 static void one_way_of_port_53_is_closed(void **state)
 {
 	struct lab lab;
@@ -344,6 +359,7 @@ int main(void)
 		cmocka_unit_test(another_node_gets_the_domain),
 		cmocka_unit_test(the_relay_refuses),
 		cmocka_unit_test(silence_is_told_apart),
+		cmocka_unit_test(a_relay_that_lets_nothing_in_says_so),
 		cmocka_unit_test(one_way_of_port_53_is_closed),
 		cmocka_unit_test(the_relay_does_not_see_the_target),
 		cmocka_unit_test(the_name_is_made_by_others),
