@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* RTM_GETROUTE for one address (rtnetlink(7)): the kernel answers with the route that it would take. */
+/*
+ * RTM_GETROUTE (rtnetlink(7)): the kernel answers with the route that it would take. For a packet that comes in by a device the answer
+ * is that of ip_route_input, source validation (fib_validate_source) included: what that refuses is EXDEV, EINVAL since Linux 6.13.
+ */
 #include "kernel/lookup.h"
 
 #include "conf/entries.h"
+#include "conf/report.h"
 #include "kernel/netlink.h"
 
 #include <errno.h>
@@ -38,4 +42,24 @@ int kernel_lookup_device(const struct conf_address *to, char device[IF_NAMESIZE]
 	if (result < 0)
 		return -1;
 	return result == 1 && index != 0 && if_indextoname(index, device) ? 1 : 0;
+}
+
+bool kernel_lookup_takes(const struct kernel_arrival *arrival)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+	struct conf_report quiet = {0};
+	int result;
+
+	message->nlmsg_type = RTM_GETROUTE;
+	fixed->rtm_family = AF_INET;
+	fixed->rtm_src_len = fixed->rtm_dst_len = 32;
+	mnl_attr_put(message, RTA_SRC, sizeof(arrival->from), &arrival->from);
+	mnl_attr_put(message, RTA_DST, sizeof(arrival->to), &arrival->to);
+	mnl_attr_put_u32(message, RTA_IIF, (uint32_t)arrival->device);
+	mnl_attr_put_u32(message, RTA_MARK, arrival->mark);
+	result = kernel_netlink_ask(message, NULL, NULL, 0, "ask whether a packet would be taken", &quiet);
+	conf_report_clear(&quiet);
+	return result == 1;
 }

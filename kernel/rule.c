@@ -69,6 +69,9 @@ int kernel_rule_parse(const struct nlmsghdr *message, struct kernel_rule *rule)
 			     sizeof(rule->priority));
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_PROTOCOL), &protocol, sizeof(protocol));
 	rule->protocol = protocol;
+	if (!(fixed->flags & FIB_RULE_INVERT))
+		kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMARK), &rule->mark, sizeof(rule->mark));
+	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMASK), &rule->mask, sizeof(rule->mask));
 	rule->plain = message_is_plain(message);
 	return 0;
 }

@@ -19,6 +19,7 @@ static const struct {
 	{"firewall", relay_conflict_firewall},
 	{"firewall", relay_conflict_legacy},
 	{"state", relay_conflict_state},
+	{"reverse path", relay_conflict_mark},
 	{"sysctl", relay_conflict_sysctl},
 	{"ipv6", relay_conflict_ipv6},
 	{"tailscaled", relay_conflict_tailscaled},

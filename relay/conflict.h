@@ -41,6 +41,7 @@ typedef void relay_conflict_topic(struct relay_conflicts *conflicts);
 relay_conflict_topic relay_conflict_firewall;
 relay_conflict_topic relay_conflict_legacy;
 relay_conflict_topic relay_conflict_state;
+relay_conflict_topic relay_conflict_mark;
 relay_conflict_topic relay_conflict_sysctl;
 relay_conflict_topic relay_conflict_ipv6;
 relay_conflict_topic relay_conflict_tailscaled;

@@ -27,6 +27,7 @@ librelay_a_SOURCES = \
 	relay/conflict_firewall.c \
 	relay/conflict_ipv6.c \
 	relay/conflict_legacy.c \
+	relay/conflict_mark.c \
 	relay/conflict_networkd.c \
 	relay/conflict_networkmanager.c \
 	relay/conflict_resolver.c \

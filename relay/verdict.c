@@ -30,9 +30,28 @@ static const struct relay_finding *first_of(const struct relay_findings *finding
 	return NULL;
 }
 
+/* What a failure follows from in the end: itself, or what may be a warning alone. */
+static const struct relay_finding *root_of(const struct relay_findings *findings, const struct relay_finding *finding)
+{
+	for (size_t steps = 0; finding->cause != FINDING_NONE && steps < FINDINGS; steps++)
+		finding = relay_findings_find(findings, finding->cause);
+	return finding;
+}
+
+/* The failure that the verdict names: the first that follows from nothing, else what the first of those that follow from warnings follows from. */
+static const struct relay_finding *failure_of(const struct relay_findings *findings)
+{
+	const struct relay_finding *failure = first_of(findings, RELAY_FINDING_FAILURE, false);
+
+	for (size_t i = 0; i < findings->count && !failure; i++)
+		if (kind_of(&findings->items[i]) == RELAY_FINDING_FAILURE && kind_of(root_of(findings, &findings->items[i])) == RELAY_FINDING_WARNING)
+			failure = root_of(findings, &findings->items[i]);
+	return failure;
+}
+
 void relay_verdict_write(const struct relay_findings *findings, const char *name, char *text, size_t size)
 {
-	const struct relay_finding *failure = first_of(findings, RELAY_FINDING_FAILURE, false), *boot = first_of(findings, RELAY_FINDING_FAILURE, true);
+	const struct relay_finding *failure = failure_of(findings), *boot = first_of(findings, RELAY_FINDING_FAILURE, true);
 	const struct relay_finding *unknown = first_of(findings, RELAY_FINDING_UNKNOWN, false);
 
 	if (failure)

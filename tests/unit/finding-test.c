@@ -143,6 +143,26 @@ static void the_cause_is_the_verdict_and_not_what_follows(void **state)
 	relay_findings_clear(&findings);
 }
 
+/* A warning that has come true: it works no more, and the verdict names it. */
+static void a_failure_that_follows_from_a_warning(void **state)
+{
+	struct relay_findings findings = {0};
+	char text[200];
+
+	(void)state;
+	relay_findings_add(&findings, FINDING_RP_FILTER_MARK, PLACE_MACHINE, "rp_filter drops answers");
+	relay_findings_settle(&findings);
+	relay_verdict_write(&findings, "my-vps.9929", text, sizeof(text));
+	assert_string_equal(text, "my-vps.9929: works");
+	relay_findings_add(&findings, FINDING_ANSWER_MISSING, PLACE_TRAFFIC, "none came back");
+	relay_findings_settle(&findings);
+	assert_int_equal(findings.items[1].cause, FINDING_RP_FILTER_MARK);
+	relay_verdict_write(&findings, "my-vps.9929", text, sizeof(text));
+	assert_string_equal(text, "my-vps.9929: does not work: rp_filter drops answers");
+	assert_int_equal(relay_findings_exit(&findings), RELAY_EXIT_FAILED);
+	relay_findings_clear(&findings);
+}
+
 static void what_was_not_seen_is_no_fault_and_not_well(void **state)
 {
 	struct relay_findings findings = {0};
@@ -187,6 +207,7 @@ int main(void)
 		cmocka_unit_test(no_finding_is_behind_itself),
 		cmocka_unit_test(nothing_found_is_a_relay_that_works),
 		cmocka_unit_test(the_cause_is_the_verdict_and_not_what_follows),
+		cmocka_unit_test(a_failure_that_follows_from_a_warning),
 		cmocka_unit_test(what_was_not_seen_is_no_fault_and_not_well),
 		cmocka_unit_test(the_likeliest_cause_there_is_explains),
 	};

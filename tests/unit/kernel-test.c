@@ -99,10 +99,32 @@ static void test_rules_come_back_as_they_were_built(void **state)
 		assert_int_equal(read.priority, built.priority);
 		assert_int_equal(read.protocol, built.protocol);
 		assert_true(read.plain);
+		assert_int_equal(read.mark, 0);
 		mnl_attr_put_u32(message, FRA_FWMARK, 0x80000);
 		assert_int_equal(kernel_rule_parse(message, &read), 0);
 		assert_false(read.plain);
 	}
+}
+
+/* "fwmark 0x7/0xff", and "not fwmark 0x7/0xff", which is for all packets but these. */
+static void test_a_rule_for_a_mark(void **state)
+{
+	const struct kernel_rule built = { .to = to("10.0.0.0/8"), .table = 100, .priority = 5199 };
+	char buffer[KERNEL_NETLINK_ROOM] = "";
+	struct nlmsghdr *message = kernel_rule_build(buffer, RTM_NEWRULE, &built);
+	struct fib_rule_hdr *fixed = mnl_nlmsg_get_payload(message);
+	struct kernel_rule read;
+
+	(void)state;
+	mnl_attr_put_u32(message, FRA_FWMARK, 0x7);
+	mnl_attr_put_u32(message, FRA_FWMASK, 0xff);
+	assert_int_equal(kernel_rule_parse(message, &read), 0);
+	assert_int_equal(read.mark, 0x7);
+	assert_int_equal(read.mask, 0xff);
+	fixed->flags |= FIB_RULE_INVERT;
+	assert_int_equal(kernel_rule_parse(message, &read), 0);
+	assert_int_equal(read.mark, 0);
+	assert_false(read.plain);
 }
 
 static void test_addresses_come_back_as_they_were_built(void **state)
@@ -264,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_routes_come_back_as_they_were_built),
 		cmocka_unit_test(test_a_multipath_route_has_a_device),
 		cmocka_unit_test(test_rules_come_back_as_they_were_built),
+		cmocka_unit_test(test_a_rule_for_a_mark),
 		cmocka_unit_test(test_addresses_come_back_as_they_were_built),
 		cmocka_unit_test(test_links_are_told_apart),
 		cmocka_unit_test(test_messages_of_another_type_are_refused),
