@@ -22,6 +22,7 @@
 
 #include "module/answer.h"
 #include "module/dns64_reach.h"
+#include "module/dns64_ttl.h"
 #include "module/domains.h"
 #include "module/question.h"
 #include "module/same.h"
@@ -31,6 +32,7 @@
 #include "util/data/packed_rrset.h"
 #include "util/module.h"
 #include "util/net_help.h"
+#include "util/regional.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -41,10 +43,17 @@ static bool question_is_for_dns64(const struct module_qstate *qstate, const stru
 	       !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
 }
 
-void dns64_question_leave(struct module_qstate *qstate, const struct split_domains *domains)
+void dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
-	if (question_is_for_dns64(qstate, domains))
-		qstate->no_cache_store = 1;
+	struct question *question = question_is_for_dns64(qstate, domains) ? regional_alloc_zero(qstate->region, sizeof(*question)) : NULL;
+
+	if (!question)
+		return;
+	question->step = STOP_OUTSIDE;
+	question->is_for_dns64 = true;
+	question->dns64_limit = DNS64_TTL_WITHOUT_SOA;
+	qstate->minfo[id] = question;
+	qstate->no_cache_store = 1;
 }
 
 /* The real suffix that the name lies below, or is. */
@@ -92,18 +101,20 @@ static void stored_uncheck(struct module_qstate *qstate, const struct split_doma
 		question_store(qstate, qstate->return_msg->rep);
 }
 
-void dns64_question_return(struct module_qstate *qstate, const struct split_domains *domains)
+void dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
+	const struct question *question = qstate->minfo[id];
 	const struct wire_name *real;
 	struct dns_msg *message = qstate->return_msg;
 
 	if (domains->has_dns64 && qstate->is_valrec && message && message->rep)
 		stored_uncheck(qstate, domains);
-	if (!question_is_for_dns64(qstate, domains))
+	if (!question || !question->is_for_dns64)
 		return;
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode != LDNS_RCODE_NOERROR || !message || !message->rep)
 		return;
+	dns64_ttl_limit(qstate, id, domains);
 	dns64_reply_leave_out(qstate, domains);
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {

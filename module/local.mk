@@ -11,6 +11,7 @@ module_splitdns_so_SOURCES = \
 	module/counters.c module/counters.h \
 	module/dns64.c module/dns64.h \
 	module/dns64_reach.c module/dns64_reach.h \
+	module/dns64_ttl.c module/dns64_ttl.h \
 	module/domains.c module/domains.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \

@@ -177,7 +177,7 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 		return;
 	}
 	if (first.step == STOP_OUTSIDE) {
-		dns64_question_leave(qstate, instance->domains);
+		dns64_question_leave(qstate, id, instance->domains);
 		qstate->ext_state[id] = module_wait_module;
 		return;
 	}

@@ -110,7 +110,7 @@ void same_question_return(struct module_qstate *qstate, int id)
 {
 	const struct question *question = qstate->minfo[id];
 
-	if (!question || question->step != STOP_OUTSIDE || question->apart ||
+	if (!question || question->step != STOP_OUTSIDE || question->apart || question->is_for_dns64 ||
 	    same_question_is_apart(question->domains, &qstate->qinfo))
 		return;
 	qstate->no_cache_store = 0;

@@ -18,6 +18,7 @@
 #include "module/counters.h"
 #include "module/domains.h"
 #include "module/dns64.h"
+#include "module/dns64_ttl.h"
 #include "module/guard.h"
 #include "module/instance.h"
 #include "module/query_log.h"
@@ -53,7 +54,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
 		instance = *instance_place(qstate->env, id);
-		dns64_question_return(qstate, instance->domains);
+		dns64_question_return(qstate, id, instance->domains);
 		same_question_return(qstate, id);
 		qstate->ext_state[id] = module_finished;
 		break;
@@ -170,11 +171,13 @@ int init(struct module_env *env, int id)
 	if (!instance)
 		conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	return instance && reason_register(env, id) == 0 && same_register(env, id, instance->domains) == 0;
+	return instance && reason_register(env, id) == 0 && same_register(env, id, instance->domains) == 0 &&
+	       (!instance->domains->has_dns64 || dns64_ttl_register(env, id) == 0);
 }
 
 void deinit(struct module_env *env, int id)
 {
+	dns64_ttl_unregister(env, id);
 	same_unregister(env, id);
 	reason_unregister(env, id);
 	query_log_stop(env, id);

@@ -8,7 +8,7 @@ import time
 
 import dns.rrset
 import pytest
-from lab import Lab, need
+from lab import Lab, need, wait_for
 from resolver import CLIENT4, CLIENT6, RELAY6, UNBOUND, Resolver, unbound_octets
 from upstream import PythonNs, add
 
@@ -163,6 +163,68 @@ def test_names_of_addresses(world):
     assert world(GATEWAY).ask(name, "PTR").records == {(name + ".", "PTR", "v4.example.org.")}
 
 
+# --- how long a synthesized address may be kept ---
+
+DAY = 86400
+
+
+def life(name, message, transport):
+    """A records for a day; what the AAAA look-up brings is the first label's. RFC 6147 section 5.1.7."""
+    del transport
+    kind = re.search(r"IN (\S+)$", message.question[0].to_text())[1]
+    life.asked[name, kind] = life.asked.get((name, kind), 0) + 1
+    label = name.split(".")[0]
+    if label == "alias":
+        add(message, f"{name}. {DAY} CNAME soa.example.org.")
+    elif kind == "A" and label != "nothing":
+        add(message, f"{name}. {50 if label == 'short' else DAY} A 203.0.113.5")
+    elif label == "native":
+        add(message, f"{name}. {DAY} AAAA 2001:db8:6::6")
+    elif label in ("refused", "fails"):
+        message.set_rcode(5 if label == "refused" else 2)
+    elif label == "garbage":
+        return b"".join((message.to_wire()[:6], b"\0\1", message.to_wire()[8:]))  # one answer, which is not there
+    elif label != "bare":
+        message.set_rcode(3 if label == "gone" and kind != "A" else 0)
+        ttl, minimum = {"minimum": (3600, 90), "soon": (10, 10), "nothing": (120, 120)}.get(label, (120, 3600))
+        message.authority.append(dns.rrset.from_text("example.org.", ttl, "IN", "SOA", f"ns.invalid. nobody.invalid. 1 60 60 60 {minimum}"))
+    return None
+
+
+TTLS = {"soa": 120, "minimum": 90, "alias": 120, "short": 50, "gone": 120, "bare": 600, "refused": 60, "fails": 60, "garbage": 60, "native": DAY}
+
+
+def test_a_synthesized_address_lives_no_longer_than_the_empty_answer(world):
+    """The smaller TTL of A's and the SOA's; 600 seconds without a SOA; 60 where the AAAA look-up failed. From the cache as well."""
+    life.asked = {}
+    resolver = world(RELAY, reply=life)
+    for again in range(2):
+        for label, ttl in TTLS.items():
+            said = resolver.ask(f"{label}.example.org")
+            assert said.addresses == ({"2001:db8:6::6"} if label == "native" else inside(GENERAL, "203.0.113.5")), f"{label}: {said.message}"
+            lives = said.message.answer[-1].ttl
+            assert lives <= ttl and (again or label == "alias" or lives >= ttl - 9), f"{label}, {again}: {ttl} s at most, {said.message}"
+    assert resolver.ask("soa.example.org", "A").ttl > DAY - 60, "A itself stays as long as it was given"
+    nothing = resolver.ask("nothing.example.org")
+    assert (nothing.rcode, nothing.records) == ("NOERROR", set()) and nothing.ttl <= 120
+
+
+def test_a_renewed_synthesized_address_has_the_ttl_of_the_new_soa(world):
+    """Before it expires (prefetch) and after."""
+    life.asked = {}
+    resolver = world(RELAY, reply=life)
+    seen = set()
+
+    def renewed():
+        said = resolver.ask("soon.example.org")
+        assert said.addresses == inside(GENERAL, "203.0.113.5")
+        seen.add(said.ttl)
+        return life.asked["soon.example.org", "AAAA"] >= 3
+    wait_for(renewed, "two more AAAA look-ups", timeout=120, interval=0.3)
+    assert max(seen) <= 10, f"TTLs: {sorted(seen)}"
+    assert life.asked["soon.example.org", "A"] == 1, "A is in the cache for a day"
+
+
 # --- ipv4only.arpa ---
 
 def discovered(resolver, **options):
@@ -216,8 +278,8 @@ def test_a_relay_alone_is_no_nat64(world):
 
 SIGNED = """
 $ORIGIN example.org.
-$TTL 60
-@ SOA ns.example.org. nobody.invalid. 1 60 60 60 60
+$TTL 3600
+@ SOA ns.example.org. nobody.invalid. 1 60 60 60 600
 @ NS ns
 ns A 192.0.2.53
 v4 A 203.0.113.5
@@ -255,7 +317,9 @@ def test_signed(signed):
     assert secure.addresses == {"2001:db8:6::6"} and secure.has("AD"), f"the zone must be checked: {secure.message}"
     strict = b"bogus AAAA reply not synthesized" in unbound_octets()
     for again in ("first", "from the cache"):
-        assert signed.ask("v4.example.org").addresses == inside(GENERAL, "203.0.113.5"), again
+        plain = signed.ask("v4.example.org")
+        assert plain.addresses == inside(GENERAL, "203.0.113.5") and plain.ttl <= 600, again
         excluded = signed.ask("mapped.example.org")
         assert (excluded.rcode, excluded.addresses) == (("SERVFAIL", set()) if strict else ("NOERROR", inside(GENERAL, "203.0.113.7"))), again
+        assert strict or excluded.ttl <= 60, "an AAAA look-up that fails its check has failed"
     assert signed.ask("no-such.example.org").rcode == "NXDOMAIN"
