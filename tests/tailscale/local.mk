@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
-	tests/tailscale/build-tools \
+	tests/tailscale/build-tools tests/tailscale/find-go \
 	tests/tailscale/conftest.py \
 	tests/tailscale/faults \
 	tests/tailscale/relay.py \
