@@ -78,6 +78,9 @@ librelay_a_SOURCES = \
 	relay/metrics_packets.c \
 	relay/notices.c relay/notices.h \
 	relay/options.c relay/options.h \
+	relay/own_judge.c relay/own_judge.h \
+	relay/own_lines.c relay/own_lines.h \
+	relay/own_options.c \
 	relay/place.c relay/place.h \
 	relay/port53.c relay/port53.h \
 	relay/preflight.c relay/preflight.h \

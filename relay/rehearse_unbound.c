@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Would Unbound take the generated unbound.conf, with the user's own files in it? Its own checker, unbound-checkconf, is given
 // the text in a memory file, so that nothing is written. Of what it says the first line with an error is kept: one slip
-// in a file makes several.
+// in a file makes several. What it takes and no split name survives is found by relay/own_judge.c.
 #include "relay/rehearse.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/unbound_conf.h"
+#include "relay/own_lines.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,8 +25,13 @@ static FILE *text_open(const struct conf_settings *settings, struct conf_report 
 
 	if (text == NULL && fd >= 0)
 		close(fd);
-	if (text == NULL || unbound_conf_write(settings, text, report) == 0)
+	if (text == NULL)
+		return NULL;
+	if (unbound_conf_write(settings, text, report) == 0) {
+		relay_own_lines_write_order(settings, text);
+		fflush(text);
 		return text;
+	}
 	fclose(text);
 	return NULL;
 }
@@ -92,10 +98,10 @@ int relay_rehearse_unbound(const struct conf_settings *settings, struct conf_rep
 {
 	char *checker, error[1024];
 	FILE *text;
-	int result = 0;
+	int result = relay_own_lines_judge(settings, report);
 
-	if (asprintf(&checker, "%s-checkconf", settings->unbound_program) < 0)
-		return 0;
+	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->unbound_program) < 0) /* newer checkers say some of it, without a line */
+		return result;
 	text = access(checker, X_OK) == 0 ? text_open(settings, report) : NULL;
 	if (text != NULL && checker_refuses(checker, fileno(text), error, sizeof(error))) {
 		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s", error[0] != '\0' ? error : checker,

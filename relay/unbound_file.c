@@ -11,6 +11,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/unbound_conf.h"
+#include "relay/own_lines.h"
 #include "relay/runtime.h"
 
 #include <errno.h>
@@ -91,6 +92,8 @@ static int text_make(const struct conf_settings *settings, struct text *text, st
 	text->generated = text->length;
 	if (result == 0)
 		result = own_write(settings, stream, &text->closed, report);
+	if (result == 0)
+		relay_own_lines_write_order(settings, stream);
 	if (fclose(stream) != 0)
 		result = -1;
 	return result;

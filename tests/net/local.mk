@@ -57,6 +57,10 @@ noinst_PROGRAMS += tests/net/print-unbound-conf
 tests_net_print_unbound_conf_SOURCES = tests/net/print-unbound-conf.c
 tests_net_print_unbound_conf_LDADD = libunboundconf.a libconf.a
 
+noinst_PROGRAMS += tests/net/judge-own-lines
+tests_net_judge_own_lines_SOURCES = tests/net/judge-own-lines.c
+tests_net_judge_own_lines_LDADD = librelay.a libunboundconf.a libconf.a
+
 # What the tests of kernel/ and nftables/ call the libraries with.
 noinst_PROGRAMS += tests/net/state-tool
 tests_net_state_tool_SOURCES = tests/net/state-tool.c

@@ -62,6 +62,43 @@ def test_broken_lines_stop_a_reload(own):
     assert own.ask("my-vps.9929") == ["fd64:9929::6440:3"] and own.child("unbound") == resolver
 
 
+ORDER = 'server:\n    module-config: "validator iterator"\n'
+
+
+@pytest.mark.parametrize("command", ["up", "run"])
+def test_lines_that_stop_names_start_nothing(own, command):
+    file = own.include / "own.conf"
+    file.write_text(ORDER)
+    before = own.snapshot()
+    said = own.expect(2, command)
+    assert f"{file}:2: module-config: validator iterator: without dynlib no split name is answered" in said and len(said.splitlines()) == 1, said
+    same(before, own.snapshot(), f"after a refused {command}")
+
+
+def test_lines_that_stop_names_beside_a_relay_that_runs(own):
+    """reload leaves the old lines in force, and check does not blame the real name, but the line."""
+    own.run()
+    file = own.include / "own.conf"
+    file.write_text(ORDER)
+    resolver = own.child("unbound")
+    assert f"{file}:2: module-config" in own.expect(2, "reload")
+    assert own.ask("my-vps.9929") == ["fd64:9929::6440:3"] and own.child("unbound") == resolver
+    said = own.expect(1, "check", "my-vps")
+    assert f"{file}:2: module-config" in said and "my-vps.real.test" not in said, said
+
+
+def test_an_rpz_of_the_user(own):
+    """It comes with a reload, and works: the order of Unbound's modules is made for it."""
+    own.config = own.lab.settings(f"{SETTINGS}upstream-dns . 127.0.0.1@5300\nunbound-include-dir {own.include}\n")
+    own.run()
+    zone = own.include / "rpz.zone"
+    zone.write_text("$ORIGIN rpz.test.\n@ 60 SOA a. b. 1 1 1 1 1\n@ 60 NS a.\nwww.example.net 60 CNAME .\n")
+    (own.include / "rpz.conf").write_text(f'rpz:\n    name: rpz.test\n    zonefile: "{zone}"\n')
+    assert own.ask("www.example.net", "A") == ["100.64.0.3"]
+    own.expect(0, "reload")
+    assert own.ask("www.example.net", "A") == [] and own.ask("my-vps.9929") == ["fd64:9929::6440:3"]
+
+
 def test_a_bundle_of_certificates_that_is_not_there(own):
     own.config = own.lab.settings(f"{SETTINGS}upstream-dns . 192.0.2.53#dns.test\ntls-cert-bundle /nonexistent/ca.pem\n")
     assert re.search(r"tls-cert-bundle /nonexistent/ca\.pem: No such file", own.expect(2, "run"))
