@@ -9,7 +9,7 @@
  * The SOA of a negative answer. Its TTL says how long the answer may be kept, and the cache keeps rrsets apart from
  * messages: two negative answers with one SOA rrset would share the TTL of whichever came first. So the bits of the rrset's
  * flags that Unbound leaves free hold a hash of the name that was asked: each negative answer has an SOA of its own, as
- * PACKED_RRSET_SOA_NEG already keeps it apart from an SOA that was asked for. Four more of them hold why the answer is empty.
+ * PACKED_RRSET_SOA_NEG already keeps it apart from an SOA that was asked for; those that have expired at once share one. Four more of them hold why the answer is empty.
  *
  * The same bits keep every other rrset of ours apart from one that the iterator learns: neither does a record that an upstream
  * slips in take the place of ours, nor is ours ever taken for the address of a name server.
@@ -184,12 +184,13 @@ struct reply_info *answer_records(struct regional *region, const struct query_in
 struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
 				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
 {
-	uint32_t own = ((uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH) | FLAGS_APART;
+	uint32_t hash = ttl > 0 ? (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH : 0;
 	struct ub_packed_rrset_key *soa;
 
 	if (ttl > ANSWER_NEGATIVE_TTL)
 		ttl = ANSWER_NEGATIVE_TTL;
-	soa = soa_new(region, zone, PACKED_RRSET_SOA_NEG | (uint32_t)reason << FLAGS_REASON_SHIFT | own, ttl);
+	soa = soa_new(region, zone, PACKED_RRSET_SOA_NEG | (uint32_t)reason << FLAGS_REASON_SHIFT | FLAGS_APART | hash,
+		      ttl);
 	return soa ? reply_new(region, rcode, 0, 1, soa) : NULL;
 }
 

@@ -21,6 +21,7 @@ module_splitdns_so_SOURCES = \
 	module/names.c module/names.h \
 	module/native_steps.c \
 	module/pass_steps.c \
+	module/patience.c module/patience.h \
 	module/query_log.c module/query_log.h \
 	module/question.c module/question.h \
 	module/reason.c module/reason.h \

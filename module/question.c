@@ -24,6 +24,7 @@
 #include "module/answer.h"
 #include "module/counters.h"
 #include "module/instance.h"
+#include "module/patience.h"
 #include "module/same.h"
 #include "module/tally.h"
 #include "module/dns64.h"
@@ -110,6 +111,7 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 		question->sought_type = type;
 	}
 	counters_lookup(question->counters, type);
+	patience_prepare(qstate, question);
 	return lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 

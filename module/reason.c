@@ -3,10 +3,11 @@
  * Extended DNS errors (RFC 8914): a code, and a few fixed words, which hold no name. They go to clients that use EDNS.
  *
  * Unbound's own way ("ede: yes") differs between versions and knows SERVFAIL alone, so it is not used; both can be on. An
- * option reaches a client in three ways, which are the same in every version:
+ * option reaches a client in four ways, which are the same in every version:
  *
  *   an answer of the modules      it is put into edns_opts_front_out of the question;
  *   SERVFAIL                      Unbound empties that list, and calls back before it sends: the question is still there;
+ *   an expired answer             Unbound calls back, and the question is still there; silence becomes SERVFAIL (module/patience.c);
  *   an answer from the cache      Unbound calls back with the reply alone. The reason lies in four of the bits that Unbound
  *                                 leaves free in the flags of the reply's one rrset (module/answer.c).
  *
@@ -21,6 +22,7 @@
 
 #include "module/answer.h"
 #include "module/domains.h"
+#include "module/patience.h"
 #include "module/question.h"
 
 #include "dynlibmod/dynlibmod.h"
@@ -154,22 +156,33 @@ void reason_put(struct module_qstate *qstate, enum reason reason)
 	option_append(&qstate->edns_opts_front_out, reason, qstate->region);
 }
 
-/* Unbound is about to send SERVFAIL, or an answer of its cache: then there is no qstate. */
+/* Why a question that waits, or has failed, gets SERVFAIL, or an expired answer instead. reply: Unbound's copy for this question alone. */
+static enum reason reason_of_expired(const struct question *question, struct reply_info *reply, int rcode, struct edns_data *edns)
+{
+	if (rcode == LDNS_RCODE_SERVFAIL || !reply)
+		return question->reason;
+	if (!patience_reply_fail(reply))
+		return reason_of_cached(reply);
+	edns_opt_list_remove(&edns->opt_list_out, EDE_OPTION); /* "stale" is not true of a failure */
+	return question->reason == REASON_NONE ? REASON_SILENT : question->reason;
+}
+
+/* Unbound is about to send a reply; one of its cache has no qstate. */
 static int reply_explain(struct query_info *asked, struct module_qstate *qstate, struct reply_info *reply, int rcode,
 			 struct edns_data *edns, struct edns_option **options, struct comm_reply *to,
 			 struct regional *region, struct timeval *begun, int id, void *unused)
 {
 	const struct question *question = qstate ? qstate->minfo[id] : NULL;
 
-	(void)asked, (void)edns, (void)to, (void)begun, (void)unused;
-	if (question)
-		option_append(options, question->reason, region);
+	(void)asked, (void)to, (void)begun, (void)unused;
+	if (question && (question->step == STOP_WAIT || question->step == STOP_FAIL))
+		option_append(options, reason_of_expired(question, reply, rcode, edns), region);
 	else if (!qstate && reply && rcode != LDNS_RCODE_SERVFAIL)
 		option_append(options, reason_of_cached(reply), region);
 	return 1;
 }
 
-static const enum inplace_cb_list_type lists[] = { inplace_cb_reply_cache, inplace_cb_reply_servfail };
+static const enum inplace_cb_list_type lists[] = { inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail };
 
 int reason_register(struct module_env *env, int id)
 {

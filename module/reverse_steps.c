@@ -4,9 +4,8 @@
  *
  * A question about the zone of a prefix under ip6.arpa, or of the twin under in-addr.arpa, begins with REVERSE: an address that
  * is translated has the split name of its host, and the look-up is PTR under in-addr.arpa, answered by REVERSE_ANSWER. Programs wait for such a name before
- * they show a packet that has come already (ping does), so nobody may wait long for it: before the look-up begins, the cache
- * gets an NXDOMAIN that has expired already, unless it knows a name. Unbound's own clock then answers with that
- * (serve-expired-client-timeout), while the look-up goes on; and what fails is NXDOMAIN for half a minute.
+ * they show a packet that has come already (ping does), so nobody may wait long for it: module/patience.c sees to that; and
+ * what fails is NXDOMAIN for half a minute.
  */
 #include "module/compat.h"
 
@@ -18,7 +17,6 @@
 #include "module/reverse.h"
 #include "module/twin.h"
 
-#include "services/cache/dns.h"
 #include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/module.h"
@@ -27,38 +25,6 @@
 
 /* How long an address has no name after the look-up has failed, in seconds. */
 #define REVERSE_RETRY_TTL 30
-
-/* The TTL of an answer that expires the moment it is stored. */
-#define EXPIRED_TTL (-1)
-
-/* Does the cache hold records for the question, fresh or expired? */
-static bool cache_has_records(const struct module_qstate *qstate)
-{
-	const struct query_info *asked = &qstate->qinfo;
-	struct msgreply_entry *entry = msg_cache_lookup(qstate->env, asked->qname, asked->qname_len, asked->qtype,
-							asked->qclass, qstate->query_flags, 0, 0);
-	bool found = false;
-
-	if (entry) {
-		found = ((const struct reply_info *)entry->entry.data)->an_numrrsets > 0;
-		lock_rw_unlock(&entry->entry.lock);
-	}
-	return found;
-}
-
-/* See to it that Unbound has an answer when its patience ends before the look-up does. */
-static void reverse_limit_waiting(struct module_qstate *qstate, struct question *question)
-{
-	struct reply_info *reply;
-
-	question->known = cache_has_records(qstate);
-	if (question->known || qstate->no_cache_store)
-		return;
-	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, LDNS_RCODE_NXDOMAIN, EXPIRED_TTL,
-				REASON_NONE);
-	if (reply)
-		question_store(qstate, reply);
-}
 
 static enum reverse_kind address_read(const struct question *question, const uint8_t *name, struct in_addr *address)
 {
@@ -91,7 +57,6 @@ enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct 
 	default:
 		return STEP_ABSENT;
 	}
-	reverse_limit_waiting(qstate, question);
 	reverse_name_make(address, &name);
 	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
 }

@@ -17,7 +17,7 @@ const struct relay_unbound_stat relay_unbound_stats[] = {
 	{"total.num.cachehits", "from_cache", false, "Questions answered from the cache."},
 	{"total.num.cachemiss", "not_in_cache", false, "Questions that the modules worked on."},
 	{"total.num.prefetch", "prefetched", false, "Answers renewed before they expired."},
-	{"total.num.expired", "expired", false, "Questions answered with an expired answer."},
+	{"total.num.expired", "expired", false, "Questions answered with an expired answer, or told that no upstream has answered yet."},
 	{"total.num.queries_ip_ratelimited", "rate_limited", false, "Questions of clients that ask too much."},
 	{"unwanted.queries", "refused", false, "Questions of strangers, refused or dropped."},
 	{"num.answer.rcode.SERVFAIL", "failed", false, "Questions answered with SERVFAIL."},

@@ -206,11 +206,12 @@ def test_a_failure_is_remembered_and_says_so(resolver):
 
 
 def test_a_silent_upstream(resolver):
-    """Who asks first may hear nothing; once Unbound knows, the answer is quick, and says so."""
+    """Told at once, and when Unbound has given up; test_dns_patience.py has more."""
     began = time.monotonic()
     answer = wait_for(lambda: resolver.ask("host.dead.internal", use_edns=0, timeout=2.5), "an answer", timeout=90)
     print(f"a silent upstream: SERVFAIL {time.monotonic() - began:.1f} s after the first question")
-    assert answer.rcode == "SERVFAIL" and codes(answer)[0] in (22, 13)
+    assert (answer.rcode, codes(answer)) == ("SERVFAIL", [22])
+    wait_for(lambda: codes(resolver.ask("host.dead.internal", use_edns=0, timeout=6) or answer) == [13], "the failure that is remembered", timeout=90)
 
 
 def test_without_edns_there_is_no_option(resolver):
@@ -287,7 +288,7 @@ def test_a_target_beside_the_twin(lab):
 
 @pytest.mark.parametrize("first", ["silent", "refusing", "closed"])
 def test_when_one_upstream_dies_the_next_one_is_asked(lab, first):
-    """Measured: how long a client waits while Unbound finds out, and afterwards. It asks again as clients do: Unbound gives up on an answer after 1.9 s."""
+    """Measured: how long a client waits while Unbound finds out, and afterwards. It asks again as clients do when they are told that no upstream has answered yet."""
     resolver = Resolver(lab, f"""
         split-domain 9929 {REAL}
         upstream-dns {REAL} 127.0.0.1@5301 127.0.0.2@5302
@@ -306,7 +307,8 @@ def test_when_one_upstream_dies_the_next_one_is_asked(lab, first):
     resolver.start()
     waits = []
     for number in range(20):
-        answer = next(filter(None, (resolver.ask(f"host{number}.9929", use_edns=0, timeout=8) for _ in range(3))), None)
+        answers = (resolver.ask(f"host{number}.9929", use_edns=0, timeout=8) for _ in range(5))
+        answer = next((answer for answer in answers if answer and errors(answer) != [(22, "no upstream answers")]), None)
         assert answer is not None, f"no answer to question {number}; waits so far: {waits}"
         assert (answer.rcode, answer.addresses, errors(answer)) == ("NOERROR", {"fd64:9929::6440:909"}, [])
         waits.append(answer.seconds)
