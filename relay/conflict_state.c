@@ -39,7 +39,7 @@ static void missing_tell(struct relay_conflicts *conflicts, const struct missing
 
 	relay_conflict_set(&finding, FINDING_STATE_CHANGED, "somebody has changed what up put in place: %s%s", missing->text,
 			  missing->count > NAMED_MAX ? " and more" : "");
-	relay_conflict_advise(&finding, "nat64-relay up puts it back");
+	relay_conflict_advise(&finding, "nat64-relay up");
 	relay_conflict_tell(conflicts, &finding);
 }
 

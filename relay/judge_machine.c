@@ -49,7 +49,7 @@ static void missing_judge(const struct tailscale_list *missing, enum relay_findi
 	}
 	if (*names) {
 		relay_findings_add(findings, id, PLACE_MACHINE, "%s: it should be %s", text, names);
-		relay_findings_advise(findings, "nat64-relay up puts it back");
+		relay_findings_advise(findings, "nat64-relay up");
 	}
 }
 
@@ -61,7 +61,7 @@ static void rules_judge(const struct relay_machine_evidence *machine, struct rel
 		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE, "the masquerade is gone from the table inet nat64-relay");
 	else
 		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE, "somebody has changed the relay's rules: %s", machine->rules);
-	relay_findings_advise(findings, "nat64-relay up puts it back");
+	relay_findings_advise(findings, "nat64-relay up");
 }
 
 static void routes_judge(const struct relay_evidence *evidence, struct relay_findings *findings)

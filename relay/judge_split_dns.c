@@ -2,7 +2,8 @@
 /*
  * To whom split DNS hands the names. tailscaled's own DNS configuration is that of every node, so the relay sees what clients do. Who else is named
  * may be a relay too: it says so itself, or it is silent, for the policy need not let relays ask each other; then a node with the tags of this one
- * is taken for one.
+ * is taken for one when it is online and, as headscale tells what a node advertises and Tailscale's own control plane does not, advertises a
+ * prefix of these settings.
  */
 #include "relay/judge.h"
 
@@ -42,14 +43,27 @@ struct hands {
 	const struct conf_address *other; /* the first stray, else the first other relay */
 };
 
+/* Does the node offer, or hold, a prefix of these settings? A node that only has a relay's tags may run anything. */
+static bool has_our_prefix(const struct tailscale_node *node, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[i].prefix};
+
+		if (tailscale_prefixes_cover(&node->advertised, &prefix) || tailscale_prefixes_cover(&node->primary, &prefix))
+			return true;
+	}
+	return false;
+}
+
 static bool is_relay(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, size_t index)
 {
 	const struct tailscale_netmap *netmap = &evidence->tailnet.netmap;
 	const struct tailscale_node *node = tailscale_netmap_node(netmap, &zone->zone->resolvers[index]);
 
-	if (zone->others[index] == RELAY_OTHER_RELAY)
-		return true;
-	return zone->others[index] == RELAY_OTHER_SILENT && node && node != &netmap->self && relay_judge_is_like(node, &netmap->self);
+	if (zone->others[index] != RELAY_OTHER_SILENT)
+		return zone->others[index] == RELAY_OTHER_RELAY;
+	return node && node != &netmap->self && node->online && relay_judge_is_like(node, &netmap->self) &&
+	       (!evidence->tailnet.headscale || has_our_prefix(node, evidence->settings));
 }
 
 static struct hands hands_of(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone)

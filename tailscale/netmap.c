@@ -109,6 +109,7 @@ static void node_clear(struct tailscale_node *node)
 	free(node->addresses.items);
 	free(node->allowed.items);
 	free(node->primary.items);
+	free(node->advertised.items);
 	tailscale_list_clear(&node->tags);
 }
 

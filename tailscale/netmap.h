@@ -18,6 +18,7 @@ struct tailscale_prefixes {
 struct tailscale_node {
 	char *name; /* "my-vps.tail1234.ts.net" */
 	struct tailscale_prefixes addresses, allowed, primary; /* its own; those and the routes that lead to it; the routes it is primary for */
+	struct tailscale_prefixes advertised; /* routes that it offers, approved or not, as far as the control plane passes them on */
 	struct tailscale_list tags;
 	long long user;
 	bool online, expired;

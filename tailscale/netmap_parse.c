@@ -85,15 +85,18 @@ static time_t time_of(const json_t *object, const char *member)
 
 static void node_parse(const json_t *object, struct tailscale_node *node)
 {
+	const json_t *host = json_object_get(object, "Hostinfo"); /* what the node says of itself */
+
 	node->name = name_of(json_string_value(json_object_get(object, "Name")));
 	prefixes_parse(json_object_get(object, "Addresses"), &node->addresses);
 	prefixes_parse(json_object_get(object, "AllowedIPs"), &node->allowed);
 	prefixes_parse(json_object_get(object, "PrimaryRoutes"), &node->primary);
+	prefixes_parse(json_object_get(host, "RoutableIPs"), &node->advertised);
+	node->shields_up = json_is_true(json_object_get(host, "ShieldsUp"));
 	tags_parse(json_object_get(object, "Tags"), &node->tags);
 	node->user = json_integer_value(json_object_get(object, "User"));
 	node->online = json_is_true(json_object_get(object, "Online"));
 	node->expired = json_is_true(json_object_get(object, "Expired"));
-	node->shields_up = json_is_true(json_object_get(json_object_get(object, "Hostinfo"), "ShieldsUp"));
 	node->key_expiry = time_of(object, "KeyExpiry");
 	node->created = time_of(object, "Created");
 }

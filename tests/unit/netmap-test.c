@@ -65,6 +65,24 @@ static void the_first_line_of_the_bus_is_read_and_the_rest_not_waited_for(void *
 	tailscaled_stop(server);
 }
 
+/* What a node says of itself (tailcfg.Hostinfo), as headscale passes it on. */
+static void what_a_node_says_of_itself_is_read(void **state)
+{
+	json_t *notify = json_loads("{\"NetMap\":{\"SelfNode\":{},\"Peers\":[{\"Hostinfo\":{\"RoutableIPs\":[\"fd64:9929::/96\"],\"ShieldsUp\":true}},{}]}}", 0,
+				    NULL);
+	struct conf_prefix nat64 = prefix("fd64:9929::/96");
+	struct tailscale_netmap netmap;
+	(void)state;
+
+	assert_int_equal(tailscale_netmap_parse(notify, &netmap), 0);
+	assert_true(tailscale_prefixes_cover(&netmap.peers[0].advertised, &nat64));
+	assert_true(netmap.peers[0].shields_up);
+	assert_false(tailscale_prefixes_cover(&netmap.peers[1].advertised, &nat64));
+	assert_false(netmap.peers[1].shields_up);
+	tailscale_netmap_clear(&netmap);
+	json_decref(notify);
+}
+
 /* What is of another shape is left out; only no netmap at all is none. */
 static void another_shape_is_left_out(void **state)
 {
@@ -152,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_line_of_the_bus_is_read_and_the_rest_not_waited_for),
+		cmocka_unit_test(what_a_node_says_of_itself_is_read),
 		cmocka_unit_test(another_shape_is_left_out),
 		cmocka_unit_test(free_text_is_printed_on_one_line),
 		cmocka_unit_test(a_complaint_of_two_lines_is_no_reason_to_refuse),
