@@ -71,6 +71,9 @@ void relay_client_choose(struct relay_client *client); /* name, domain and serve
 void relay_client_ask_dns(struct relay_client *client);
 void relay_client_try_way(struct relay_client *client);
 
+/* Is that MagicDNS, as resolv.conf(5) writes it? */
+bool relay_client_is_magic(const char *server);
+
 /* The first server that answers as a relay does; NULL. */
 const struct relay_client_server *relay_client_relay(const struct relay_client *client);
 

@@ -1,99 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The questions of check --client: the relay itself over UDP and TCP, MagicDNS, and what programs of this client get (getaddrinfo, in a child process
- * each, since a dead resolver holds it up for long). Nodes that split DNS does not name are asked only when none of those that it names answers as a
- * relay does.
+ * The questions of check --client, all at once, a process each (jobs.h): MagicDNS, each relay over UDP and TCP and a ping to it, and what programs of
+ * this client get. Together they take as long as the slowest. Nodes that split DNS does not name are asked only when none of those that it names has
+ * answered as a relay does for a while.
  */
 #include "relay/client.h"
 
 #include "conf/report.h"
 #include "conf/stream.h"
-#include "conf/tailnet.h"
+#include "relay/client_system.h"
+#include "relay/clock.h"
 #include "relay/echo.h"
-#include "relay/errand.h"
 #include "relay/server.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-enum { SYSTEM_MS = 11000, KNOCK_MS = 1500, ECHO_MS = 1500, ERRANDS = 5 };
+enum { KNOCK_MS = 1500, ECHO_MS = 1500, ECHO_TRIES = 2, NAMED_MS = 1200, JOB_MS = 12000, POLL_MS = 10 };
 static const char magic_dns[] = "100.100.100.100";
 
-/* One getaddrinfo. */
-struct lookup {
-	char name[CLIENT_NAME + 1];
-	int family;
+bool relay_client_is_magic(const char *server)
+{
+	return strcmp(server, magic_dns) == 0 || strcmp(server, "fd7a:115c:a1e0::53") == 0;
+}
+
+/* One server by one transport. */
+struct request {
+	enum relay_transport transport;
+	struct relay_server server;
+	const char *name, *zone;
 };
 
-static void lookup_do(const void *wish, void *result)
-{
-	const struct lookup *lookup = wish;
-	struct relay_client_reply *reply = result;
-	struct addrinfo hints = {.ai_family = lookup->family, .ai_socktype = SOCK_STREAM}, *list = NULL;
-	int error = getaddrinfo(lookup->name, NULL, &hints, &list);
-
-	reply->answered = error == 0 || error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY;
-	for (const struct addrinfo *one = list; one; one = one->ai_next) {
-		struct conf_address address = {.family = one->ai_family};
-
-		if (one->ai_family == AF_INET)
-			address.v4 = ((const struct sockaddr_in *)(const void *)one->ai_addr)->sin_addr;
-		else
-			address.v6 = ((const struct sockaddr_in6 *)(const void *)one->ai_addr)->sin6_addr;
-		relay_client_reply_add(reply, &address);
-	}
-	if (list)
-		freeaddrinfo(list);
-}
-
-/* The lookups of this client's programs, all at once. */
-struct system_lookups {
-	struct lookup wishes[ERRANDS];
-	struct relay_errand errands[ERRANDS];
-	struct relay_client_reply *into[ERRANDS];
+struct result {
+	struct relay_client_reply reply;
+	int error; /* errno, without a reply */
 };
-
-static void lookup_start(struct system_lookups *lookups, size_t index, struct relay_client_reply *into, const char *name, const char *end, int family)
-{
-	lookups->errands[index] = (struct relay_errand){.pipe = -1};
-	lookups->into[index] = into;
-	lookups->wishes[index].family = family;
-	snprintf(lookups->wishes[index].name, sizeof(lookups->wishes[index].name), "%s%s", name, end);
-	into->asked = true;
-	if (name[0])
-		relay_errand_start(&lookups->errands[index], lookup_do, &lookups->wishes[index], sizeof(struct relay_client_reply), SYSTEM_MS);
-}
-
-static void lookups_start(struct system_lookups *lookups, struct relay_client *client)
-{
-	struct relay_client_system *system = &client->system;
-
-	lookup_start(lookups, 0, &system->name, client->name, "", AF_INET6);
-	lookup_start(lookups, 1, &system->name, client->name, "", AF_INET);
-	lookup_start(lookups, 2, &system->absolute, client->name, ".", AF_INET6);
-	lookup_start(lookups, 3, &system->absolute, client->name, ".", AF_INET);
-	lookup_start(lookups, 4, &system->plain, client->plain, "", AF_INET);
-}
-
-/* One that failed, or took too long, answered nothing. */
-static void lookups_finish(struct system_lookups *lookups)
-{
-	for (size_t i = 0; i < ERRANDS; i++) {
-		struct relay_client_reply reply = {0};
-
-		while (lookups->errands[i].pid != 0 && !relay_errand_is_over(&lookups->errands[i], &reply, sizeof(reply)))
-			poll(NULL, 0, 20);
-		lookups->into[i]->answered |= reply.answered;
-		for (size_t j = 0; j < reply.count && j < CLIENT_ADDRESSES; j++)
-			relay_client_reply_add(lookups->into[i], &reply.addresses[j]);
-	}
-}
 
 /* Why nothing comes from there: the errno of sending or of connecting; ETIMEDOUT when all of that went well. */
 static int knock(int type, const struct relay_server *server)
@@ -113,21 +58,65 @@ static int knock(int type, const struct relay_server *server)
 	return error == EAGAIN ? ETIMEDOUT : error;
 }
 
-static int echo_try(const struct conf_address *address)
+/* What is refused at once is not asked again. */
+static void ask_do(const void *request, void *result)
 {
-	return address->family == AF_INET ? relay_echo4(address->v4, ECHO_MS) : relay_echo(&address->v6, NULL, ECHO_MS);
+	const struct request *wanted = request;
+	struct result *got = result;
+
+	if (relay_client_reply_ask(wanted->transport, &wanted->server, wanted->name, wanted->zone, &got->reply) != 0)
+		got->error = knock(wanted->transport == RELAY_TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM, &wanted->server);
 }
 
-static void server_ask(struct relay_client *client, struct relay_client_server *one)
+static void echo_do(const void *request, void *result)
 {
-	struct relay_server server;
+	const struct conf_address *address = request;
+	int *took = result;
 
-	relay_server_set(&server, &one->address);
-	if (relay_client_reply_ask(RELAY_TRANSPORT_UDP, &server, client->name, client->domain, &one->udp) != 0)
-		one->udp_error = knock(SOCK_DGRAM, &server);
-	if (relay_client_reply_ask(RELAY_TRANSPORT_TCP, &server, client->name, client->domain, &one->tcp) != 0)
-		one->tcp_error = knock(SOCK_STREAM, &server);
-	one->echo = one->udp.answered || one->tcp.answered ? 0 : echo_try(&one->address);
+	*took = -1;
+	for (int i = 0; i < ECHO_TRIES && *took == -1; i++)
+		*took = address->family == AF_INET ? relay_echo4(address->v4, ECHO_MS) : relay_echo(&address->v6, NULL, ECHO_MS);
+}
+
+/* What is asked of one server: its jobs, and what they bring. */
+struct asked {
+	struct request requests[2]; /* UDP, TCP */
+	struct result results[2];
+	struct relay_job jobs[3];
+	bool started;
+};
+
+static void asked_start(struct asked *asked, const struct relay_client *client, struct relay_client_server *server)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct request *request = &asked->requests[i];
+
+		*request = (struct request){i == 0 ? RELAY_TRANSPORT_UDP : RELAY_TRANSPORT_TCP, .name = client->name, .zone = client->domain};
+		relay_server_set(&request->server, &server->address);
+		asked->results[i] = (struct result){.reply = {.asked = true}, .error = ETIMEDOUT};
+		asked->jobs[i] = (struct relay_job){
+			.work = ask_do, .request = request, .result = &asked->results[i], .size = sizeof(asked->results[i]), .timeout_ms = JOB_MS};
+		relay_job_start(&asked->jobs[i]);
+	}
+	server->echo = -1;
+	asked->jobs[2] = (struct relay_job){
+		.work = echo_do, .request = &server->address, .result = &server->echo, .size = sizeof(server->echo), .timeout_ms = JOB_MS};
+	relay_job_start(&asked->jobs[2]);
+	asked->started = true;
+}
+
+/* Take what has come. A ping that is not needed is not waited for. Is all there? */
+static bool asked_take(struct asked *asked, struct relay_client_server *server)
+{
+	bool over = !asked->started || relay_jobs_poll(asked->jobs, 2);
+
+	if (!asked->started)
+		return true;
+	server->udp = asked->results[0].reply;
+	server->tcp = asked->results[1].reply;
+	server->udp_error = server->udp.answered ? 0 : asked->results[0].error;
+	server->tcp_error = server->tcp.answered ? 0 : asked->results[1].error;
+	return (relay_jobs_poll(&asked->jobs[2], 1) || server->udp.answered || server->tcp.answered) && over;
 }
 
 static bool answers_as_relay(const struct relay_client_reply *reply)
@@ -155,76 +144,81 @@ const struct relay_client_reply *relay_client_expected(const struct relay_client
 	return !relay ? NULL : answers_as_relay(&relay->udp) ? &relay->udp : &relay->tcp;
 }
 
-static void servers_ask(struct relay_client *client)
+struct round {
+	struct asked servers[CLIENT_SERVERS];
+	struct request magic_requests[2]; /* the name, the plain name */
+	struct result magic_results[2];
+	struct relay_job magic_jobs[2];
+	struct relay_client_lookups lookups;
+};
+
+static void magic_start(struct round *round, const struct relay_client *client)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct request *request = &round->magic_requests[i];
+
+		*request = (struct request){RELAY_TRANSPORT_UDP, .name = i == 0 ? client->name : client->plain, .zone = i == 0 ? client->domain : NULL};
+		round->magic_jobs[i] = (struct relay_job){
+			.work = ask_do, .request = request, .result = &round->magic_results[i], .size = sizeof(round->magic_results[i]),
+			.timeout_ms = JOB_MS, .errand = {.pipe = -1}, .over = true};
+		if (relay_server_parse(magic_dns, &request->server) == 0 && request->name[0])
+			relay_job_start(&round->magic_jobs[i]);
+	}
+}
+
+/* named: those that split DNS names; else the others. */
+static void servers_start(struct round *round, struct relay_client *client, bool named)
 {
 	for (size_t i = 0; client->domain[0] && i < client->server_count; i++)
-		if (client->servers[i].named || !relay_client_relay(client))
-			server_ask(client, &client->servers[i]);
+		if (client->servers[i].named == named && !round->servers[i].started)
+			asked_start(&round->servers[i], client, &client->servers[i]);
 }
 
-/* Does the line name the host? "ADDRESS NAME...  # comment" (hosts(5)). */
-static bool line_names(const char *line, const char *name)
+static bool servers_take(struct round *round, struct relay_client *client)
 {
-	char copy[512], *rest = copy, *word;
+	bool over = true;
 
-	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "#\n"), line);
-	strtok_r(rest, " \t", &rest);
-	while ((word = strtok_r(NULL, " \t", &rest)))
-		if (strcasecmp(word, name) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < client->server_count; i++)
+		over = asked_take(&round->servers[i], &client->servers[i]) && over;
+	return over;
 }
 
-static void hosts_read(struct relay_client *client)
+/* Until all is there. Others than those that are named are started when these are silent, or are no relays. */
+static void round_run(struct round *round, struct relay_client *client)
 {
-	FILE *file = fopen("/etc/hosts", "re");
-	char line[512];
+	uint64_t begun = relay_clock_ms();
+	bool over, others = false;
 
-	while (file && client->system.hosts[0] == '\0' && fgets(line, sizeof(line), file))
-		if (line_names(line, client->name))
-			snprintf(client->system.hosts, sizeof(client->system.hosts), "%.*s", (int)strcspn(line, "\n"), line);
-	if (file)
-		fclose(file);
-}
-
-/* resolv.conf(5), and what each of its servers says, as far as it is another than MagicDNS. */
-static void resolv_conf_read(struct relay_client *client)
-{
-	struct relay_client_system *system = &client->system;
-	struct relay_server servers[RELAY_SERVERS_MAX];
-	FILE *file = fopen("/etc/resolv.conf", "re");
-	char line[512];
-
-	if (!file)
-		return;
-	system->server_count = relay_servers_read(file, servers);
-	rewind(file);
-	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, "search", 6) == 0 || strncmp(line, "domain", 6) == 0)
-			snprintf(system->search, sizeof(system->search), "%.*s", (int)strcspn(line, "\n"), line);
-	fclose(file);
-	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++)
-		snprintf(system->servers[i], sizeof(system->servers[i]), "%s", servers[i].text);
-	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++)
-		if (strcmp(servers[i].text, magic_dns) != 0 && !relay_client_reply_is_within(&system->name, &client->magic))
-			relay_client_reply_ask(RELAY_TRANSPORT_UDP, &servers[i], client->name, NULL, &system->replies[i]);
+	servers_start(round, client, true);
+	for (;;) {
+		over = servers_take(round, client);
+		over = relay_jobs_poll(round->magic_jobs, 2) && over;
+		if (!others && !relay_client_relay(client) && (over || relay_clock_ms() - begun > NAMED_MS)) {
+			servers_start(round, client, false);
+			others = true;
+		} else if (over) {
+			break;
+		} else {
+			poll(NULL, 0, POLL_MS);
+		}
+	}
+	for (size_t i = 0; i < client->server_count; i++)
+		if (round->servers[i].started)
+			relay_jobs_stop(round->servers[i].jobs, 3);
 }
 
 void relay_client_ask_dns(struct relay_client *client)
 {
-	static struct system_lookups lookups;
-	struct relay_server magic;
+	struct round *round = client->name[0] ? calloc(1, sizeof(*round)) : NULL;
 
-	if (client->name[0] == '\0')
+	if (!round)
 		return;
-	lookups_start(&lookups, client);
-	if (relay_server_parse(magic_dns, &magic) == 0) {
-		relay_client_reply_ask(RELAY_TRANSPORT_UDP, &magic, client->name, client->domain, &client->magic);
-		if (client->plain[0] && (client->magic.answered || client->up))
-			relay_client_reply_ask(RELAY_TRANSPORT_UDP, &magic, client->plain, NULL, &client->magic_plain);
-	}
-	servers_ask(client);
-	hosts_read(client);
-	lookups_finish(&lookups);
-	resolv_conf_read(client);
+	relay_client_lookups_start(&round->lookups, client);
+	magic_start(round, client);
+	round_run(round, client);
+	client->magic = round->magic_results[0].reply;
+	client->magic_plain = round->magic_results[1].reply;
+	relay_client_lookups_finish(&round->lookups, client, relay_client_relay(client));
+	relay_client_read_files(client);
+	free(round);
 }

@@ -36,18 +36,13 @@ static const enum relay_finding_id answer_causes[] = {
 	FINDING_MAGIC_DNS_OFF,	 FINDING_NONE,
 };
 
-static bool is_magic(const char *server)
-{
-	return strcmp(server, "100.100.100.100") == 0 || strcmp(server, "fd7a:115c:a1e0::53") == 0;
-}
-
 /* A server of resolv.conf that says what programs get; its first one that is not MagicDNS; NULL. */
 static const char *other_server(const struct relay_client_system *system)
 {
 	const char *found = NULL;
 
 	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++) {
-		if (is_magic(system->servers[i]))
+		if (relay_client_is_magic(system->servers[i]))
 			continue;
 		if (system->name.count > 0 && relay_client_reply_is_within(&system->name, &system->replies[i]))
 			return system->servers[i];

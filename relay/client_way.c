@@ -11,6 +11,7 @@
 #include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "relay/echo.h"
+#include "relay/jobs.h"
 #include "relay/server.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 /* 1280 octets of IPv6, what every link takes (RFC 8200 section 5), less the headers of IPv6 and ICMPv6. */
-enum { ECHO_MS = 2000, CONNECT_MS = 2000, TRIES = 2, SMALL = 0, LARGE = 1280 - 40 - 8 };
+enum { ECHO_MS = 2000, CONNECT_MS = 2000, TRIES = 2, SOON_MS = 1000, JOB_MS = 12000, SMALL = 0, LARGE = 1280 - 40 - 8 };
 
 static void overlay_look(struct relay_client *client)
 {
@@ -41,14 +42,25 @@ static void overlay_look(struct relay_client *client)
 	conf_report_clear(&quiet);
 }
 
-static int echo_try(const struct in6_addr *target, size_t size, int *error)
-{
-	int took = -1;
+/* One echo, or a few when it is lost. */
+struct echo_request {
+	struct in6_addr target;
+	size_t size;
+};
 
-	for (int i = 0; i < TRIES && took == -1; i++)
-		took = relay_echo_sized(target, NULL, size, ECHO_MS);
-	*error = errno;
-	return took;
+struct echo_result {
+	int took, error; /* as relay_echo_sized, errno */
+};
+
+static void echo_do(const void *request, void *result)
+{
+	const struct echo_request *wanted = request;
+	struct echo_result *got = result;
+
+	got->took = -1;
+	for (int i = 0; i < TRIES && got->took == -1; i++)
+		got->took = relay_echo_sized(&wanted->target, NULL, wanted->size, ECHO_MS);
+	got->error = errno;
 }
 
 /* Connected or refused by the target: both say that packets go there and back. */
@@ -63,13 +75,45 @@ static bool connects(const struct conf_address *target, uint16_t port)
 	return reached;
 }
 
+static void connect_do(const void *request, void *result)
+{
+	bool *reached = result;
+
+	*reached = connects(request, 22) || connects(request, 443);
+}
+
+/* Echoes of both sizes at once, and where the small one is not answered for a while, connections. */
+static void target_try(struct relay_client_way *way)
+{
+	const struct echo_request requests[] = {{way->target.v6, SMALL}, {way->target.v6, LARGE}};
+	struct echo_result results[] = {{-1, ETIMEDOUT}, {-1, ETIMEDOUT}};
+	struct relay_job jobs[] = {
+		{.work = echo_do, .request = &requests[0], .result = &results[0], .size = sizeof(results[0]), .timeout_ms = JOB_MS},
+		{.work = echo_do, .request = &requests[1], .result = &results[1], .size = sizeof(results[1]), .timeout_ms = JOB_MS},
+		{.work = connect_do, .request = &way->target, .result = &way->connects, .size = sizeof(way->connects), .timeout_ms = JOB_MS},
+	};
+
+	relay_job_start(&jobs[0]);
+	relay_job_start(&jobs[1]);
+	if (!relay_jobs_wait(jobs, 1, SOON_MS) || results[0].took < 0) {
+		relay_job_start(&jobs[2]);
+		relay_jobs_wait(&jobs[2], 1, JOB_MS);
+		relay_jobs_wait(jobs, 1, JOB_MS);
+	}
+	if (results[0].took >= 0)
+		relay_jobs_wait(&jobs[1], 1, JOB_MS);
+	relay_jobs_stop(jobs, 2);
+	way->echo = results[0].took;
+	way->echo_error = results[0].error;
+	way->large = way->echo >= 0 ? results[1].took : -2;
+}
+
 void relay_client_try_way(struct relay_client *client)
 {
 	const struct relay_client_reply *expected = relay_client_expected(client);
 	const struct conf_address *target = relay_client_reply_first(expected ? expected : &client->magic);
 	struct relay_client_way *way = &client->way;
 	struct conf_report quiet = {0};
-	int ignored;
 
 	way->echo = way->large = -2;
 	overlay_look(client);
@@ -82,9 +126,5 @@ void relay_client_try_way(struct relay_client *client)
 	conf_report_clear(&quiet);
 	if (way->device[0] == '\0')
 		return;
-	way->echo = echo_try(&target->v6, SMALL, &way->echo_error);
-	if (way->echo >= 0)
-		way->large = echo_try(&target->v6, LARGE, &ignored);
-	else
-		way->connects = connects(target, 22) || connects(target, 443);
+	target_try(way);
 }
