@@ -13,16 +13,16 @@
 #include "relay/say.h"
 #include "tailscale/routes.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { MEMORY_MAX = 64 };
 
-/* Prefixes that earlier settings advertised, and these do not. */
+/* Prefixes that earlier settings advertised, and these do not; and how many both do. */
 struct earlier {
 	struct conf_prefix prefixes[MEMORY_MAX];
-	size_t count;
+	size_t count, kept;
+	bool known; /* they are remembered at all */
 };
 
 static void routes_say(const struct conf_prefix *prefixes, size_t count, enum kernel_item_state state)
@@ -48,13 +48,18 @@ static void earlier_read(const struct conf_settings *settings, struct earlier *e
 	FILE *stream = relay_runtime_memory_open(settings, "advertised");
 	char word[CONF_PREFIX_TEXT];
 
-	earlier->count = 0;
+	earlier->count = earlier->kept = 0;
+	earlier->known = stream != NULL;
 	if (stream == NULL)
 		return;
-	while (earlier->count < MEMORY_MAX && fscanf(stream, "%49s", word) == 1)
-		if (conf_prefix_parse(word, &earlier->prefixes[earlier->count]) == 0 &&
-		    !is_wanted(settings, &earlier->prefixes[earlier->count]))
+	while (earlier->count < MEMORY_MAX && fscanf(stream, "%49s", word) == 1) {
+		if (conf_prefix_parse(word, &earlier->prefixes[earlier->count]) != 0)
+			continue;
+		if (is_wanted(settings, &earlier->prefixes[earlier->count]))
+			earlier->kept++;
+		else
 			earlier->count++;
+	}
 	fclose(stream);
 }
 
@@ -89,11 +94,27 @@ static int remember(const struct conf_settings *settings, struct conf_report *re
 	return result;
 }
 
-int relay_advertised_offer(const struct conf_settings *settings, struct conf_report *report)
+static int advertise(const struct conf_settings *settings, struct conf_report *report)
 {
 	if (remember(settings, report) != 0)
 		return -1;
 	return tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+}
+
+int relay_advertised_offer(const struct conf_settings *settings, bool first, struct conf_report *report)
+{
+	struct earlier earlier;
+	int withdrawn = 0, advertised;
+
+	earlier_read(settings, &earlier);
+	if (!first && earlier.known && (earlier.count > 0 || earlier.kept != settings->advertised_count))
+		return 0;
+	if (earlier.count > 0)
+		withdrawn = tailscale_routes_withdraw(settings->tailscale_socket, earlier.prefixes, earlier.count, report);
+	if (withdrawn < 0)
+		return -1;
+	advertised = advertise(settings, report);
+	return advertised < 0 ? -1 : withdrawn | advertised;
 }
 
 int relay_advertised_apply(const struct conf_settings *settings, struct conf_report *report)
@@ -104,7 +125,7 @@ int relay_advertised_apply(const struct conf_settings *settings, struct conf_rep
 		return -1;
 	if (settings->advertise_none)
 		return remember(settings, report);
-	changed = relay_advertised_offer(settings, report);
+	changed = advertise(settings, report);
 	if (changed >= 0)
 		routes_say(settings->advertised, settings->advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;

@@ -64,7 +64,7 @@ static int wish_do(const struct relay_tailnet_errand *errand, struct relay_tailn
 	int changed = 0;
 
 	if (errand->wish == RELAY_TAILNET_ADVERTISE)
-		changed = relay_advertised_offer(settings, report);
+		changed = relay_advertised_offer(settings, errand->first, report);
 	else if (errand->wish == RELAY_TAILNET_WITHDRAW)
 		changed = tailscale_routes_withdraw(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
 	look->changed = changed == 1;

@@ -16,6 +16,7 @@ enum relay_tailnet_wish { RELAY_TAILNET_LOOK, RELAY_TAILNET_ADVERTISE, RELAY_TAI
 struct relay_tailnet_errand {
 	const struct conf_settings *settings;
 	enum relay_tailnet_wish wish;
+	bool first; /* the routes of these settings have not been advertised yet */
 };
 
 struct relay_tailnet_look {

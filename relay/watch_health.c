@@ -354,7 +354,7 @@ static void errands_begin(struct relay_watch *watch)
 	    relay_errand_start(&watch->probing, relay_probe_look, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
 		watch->probe_due = now + DOUBT_MS;
 	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
-		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch)};
+		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch), !watch->offered};
 
 		if (relay_errand_start(&watch->asking, relay_tailnet_look, &errand, sizeof(struct relay_tailnet_look), RELAY_TAILNET_MS) != 0)
 			watch->tailnet_due = now + DOUBT_MS;
