@@ -243,6 +243,10 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_CLIENT_RELAY, "the relay %s says %s of %s: its own upstream fails", text,
 				   reply->code, client->name);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
+	} else if (plain && strcmp(reply->code, "NOERROR") == 0) {
+		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_CLIENT_RELAY, "the relay %s does not relay to %s, which is %s", text, client->plain,
+				   relay_client_address_print(plain, address));
+		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain) {
 		relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_CLIENT_RELAY,
 				   "the relay %s does not know %s (%s), which is %s for this client: the policy hides it from the relay", text, client->plain,

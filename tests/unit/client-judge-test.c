@@ -238,6 +238,21 @@ static void the_relay_does_not_see_the_target(void **state)
 	found(&lab, FINDING_GRANT_TARGETS_MISSING, "100.64.0.3");
 }
 
+/* The relay knows the name, and gives no address of it. */
+static void the_relay_does_not_relay_to_the_target(void **state)
+{
+	struct lab lab;
+	struct relay_client *client = well(&lab, "my-vps.9929");
+
+	(void)state;
+	replied(&client->servers[0].udp, "NOERROR", NULL);
+	client->servers[0].udp.is_of_zone = true;
+	client->servers[0].tcp = client->magic = client->servers[0].udp;
+	replied(&client->system.name, "", NULL);
+	client->way = (struct relay_client_way){.echo = -2};
+	found(&lab, FINDING_TARGET_DENIED, "100.64.0.3");
+}
+
 static void the_name_is_made_by_others(void **state)
 {
 	struct lab lab;
@@ -362,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_relay_that_lets_nothing_in_says_so),
 		cmocka_unit_test(one_way_of_port_53_is_closed),
 		cmocka_unit_test(the_relay_does_not_see_the_target),
+		cmocka_unit_test(the_relay_does_not_relay_to_the_target),
 		cmocka_unit_test(the_name_is_made_by_others),
 		cmocka_unit_test(an_address_of_the_target_itself_is_a_way_around),
 		cmocka_unit_test(no_dns_of_the_tailnet),
