@@ -65,12 +65,15 @@ static const struct firewall firewalls[] = {
 	 "%i -I DOCKER-USER -i %o -o %o -j ACCEPT (at each boot)", NULL},
 };
 
-/* What one firewall stops. */
+/* Where packets that pass by are stopped, and questions to this machine. */
+enum place { PASSING, ASKING, PLACE_COUNT };
+
+/* What one firewall stops, wherever: it is one program, and one thing to do. */
 struct group {
 	const struct firewall *firewall; /* NULL: not known */
 	struct nftables_obstacle obstacle; /* the first */
+	struct nftables_obstacle places[PLACE_COUNT]; /* the first of each place, where it stops anything */
 	unsigned purposes;
-	unsigned hook;
 };
 
 struct search {
@@ -95,18 +98,24 @@ static const struct firewall *firewall_of(const struct search *search, const str
 	return NULL;
 }
 
-/* Of one firewall all at one hook goes together: ufw and Docker have a table for each family. */
-static bool group_takes(const struct group *group, const struct firewall *firewall, const struct nftables_obstacle *obstacle, unsigned hook)
+/* Of one firewall all goes together: ufw and Docker have a table for each family. */
+static bool group_takes(const struct group *group, const struct firewall *firewall, const struct nftables_obstacle *obstacle)
 {
-	if (group->firewall != firewall || group->hook != hook || group->obstacle.certain != obstacle->certain)
+	if (group->firewall != firewall || group->obstacle.certain != obstacle->certain)
 		return false;
 	if (firewall != NULL && firewall->questions != NULL)
 		return true;
 	return group->obstacle.family == obstacle->family && strcmp(group->obstacle.table, obstacle->table) == 0;
 }
 
+static unsigned purposes_at(enum place place)
+{
+	return place == ASKING ? ALL_QUESTIONS : TRANSLATED | BY_TWIN;
+}
+
 static void probe_send(struct search *search, enum purpose purpose, const struct nftables_probe *probe)
 {
+	enum place place = purpose & ALL_QUESTIONS ? ASKING : PASSING;
 	struct nftables_obstacle obstacle;
 	const struct firewall *firewall;
 	size_t i = 0;
@@ -115,12 +124,14 @@ static void probe_send(struct search *search, enum purpose purpose, const struct
 	    !nftables_foreign_stops(search->foreign, probe, &obstacle))
 		return;
 	firewall = firewall_of(search, &obstacle);
-	while (i < search->count && !group_takes(&search->groups[i], firewall, &obstacle, probe->hook))
+	while (i < search->count && !group_takes(&search->groups[i], firewall, &obstacle))
 		i++;
 	if (i == GROUPS_MAX)
 		return;
 	if (i == search->count)
-		search->groups[search->count++] = (struct group){firewall, obstacle, 0, probe->hook};
+		search->groups[search->count++] = (struct group){.firewall = firewall, .obstacle = obstacle};
+	if (!(search->groups[i].purposes & purposes_at(place)))
+		search->groups[i].places[place] = obstacle;
 	search->groups[i].purposes |= purpose;
 }
 
@@ -216,12 +227,19 @@ static const char *family_name(uint8_t family)
 	return family == NFPROTO_INET ? "inet" : family == NFPROTO_IPV4 ? "ip" : "ip6";
 }
 
-/* For a ruleset of nobody that we know: rules for its own chain. */
+/* "nft insert rule FAMILY TABLE CHAIN" */
+static const char *insertion_print(const struct nftables_obstacle *obstacle, char text[160])
+{
+	snprintf(text, 160, "nft insert rule %s %s %s", family_name(obstacle->family), obstacle->table, obstacle->chain);
+	return text;
+}
+
+/* For a ruleset of nobody that we know: rules for its own chains. */
 static void rules_append(const struct group *group, const struct conf_settings *settings, unsigned wanted, char *text, size_t size)
 {
 	char chain[160], rule[400];
 
-	snprintf(chain, sizeof(chain), "nft insert rule %s %s %s", family_name(group->obstacle.family), group->obstacle.table, group->obstacle.chain);
+	insertion_print(&group->places[PASSING], chain);
 	if (wanted & TRANSLATED) {
 		snprintf(rule, sizeof(rule), "%s iifname %s accept; %s oifname %s accept", chain, settings->tun_device, chain, settings->tun_device);
 		append(text, size, "; ", rule);
@@ -231,6 +249,7 @@ static void rules_append(const struct group *group, const struct conf_settings *
 		append(text, size, "; ", rule);
 	}
 	if (wanted & ALL_QUESTIONS) {
+		insertion_print(&group->places[ASKING], chain);
 		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain, settings->overlay_interface);
 		append(text, size, "; ", rule);
 	}
@@ -296,24 +315,44 @@ static bool is_stateful_filtering(const struct search *search, const struct grou
 	       nftables_foreign_has_chain(search->foreign, group->obstacle.family, group->obstacle.table, "ts-forward");
 }
 
+/* "chain input, its policy"; of both places, where they are two. */
+static void chains_append(const struct group *group, char *text, size_t size)
+{
+	for (size_t i = 0; i < PLACE_COUNT; i++) {
+		const struct nftables_obstacle *obstacle = &group->places[i];
+		char chain[100];
+
+		if (!(group->purposes & purposes_at((enum place)i)))
+			continue;
+		snprintf(chain, sizeof(chain), "chain %s%s", obstacle->chain, obstacle->policy ? ", its policy" : "");
+		if (strcmp(text, chain) != 0)
+			append(text, size, "; ", chain);
+	}
+}
+
+static void purposes_append(unsigned wanted, char *text, size_t size)
+{
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+		const char *what = purposes[i].purpose == QUESTIONS && !(wanted & QUESTIONS_TCP) ? "questions to port 53 over UDP" : purposes[i].text;
+
+		if (wanted & purposes[i].purpose && !(purposes[i].purpose == QUESTIONS_TCP && wanted & QUESTIONS))
+			append(text, size, ", ", what);
+	}
+}
+
 static void group_tell(struct search *search, const struct group *group)
 {
-	const struct conf_settings *settings = search->conflicts->settings;
 	const struct nftables_obstacle *obstacle = &group->obstacle;
-	char what[300] = "", cure[800] = "";
+	char what[300] = "", chains[240] = "", cure[1000] = "";
 	struct relay_finding finding;
 
 	if (is_stateful_filtering(search, group))
 		return;
-	if ((group->purposes & ALL_QUESTIONS) == QUESTIONS)
-		append(what, sizeof(what), ", ", "questions to port 53 over UDP");
-	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++)
-		if (group->purposes & purposes[i].purpose && (group->purposes & ALL_QUESTIONS) != QUESTIONS && !(purposes[i].purpose == QUESTIONS_TCP && group->purposes & QUESTIONS))
-			append(what, sizeof(what), ", ", purposes[i].text);
-	relay_conflict_set(&finding, id_of(group), "%s%s %s (table %s %s, chain %s%s)",
-			  group->firewall != NULL ? group->firewall->name : "a firewall", obstacle->certain ? " drops" : " may drop", what,
-			  family_name(obstacle->family), obstacle->table, obstacle->chain, obstacle->policy ? ", its policy" : "");
-	cure_make(group, settings, cure, sizeof(cure));
+	purposes_append(group->purposes, what, sizeof(what));
+	chains_append(group, chains, sizeof(chains));
+	relay_conflict_set(&finding, id_of(group), "%s%s %s (table %s %s, %s)", group->firewall ? group->firewall->name : "a firewall",
+			   obstacle->certain ? " drops" : " may drop", what, family_name(obstacle->family), obstacle->table, chains);
+	cure_make(group, search->conflicts->settings, cure, sizeof(cure));
 	relay_conflict_advise(&finding, "%s", cure);
 	relay_conflict_tell(search->conflicts, &finding);
 }

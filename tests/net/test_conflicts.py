@@ -117,6 +117,19 @@ def test_rules_that_drop_ours(relay):  # noqa: F811
         relay.node.run("nft delete table inet site")
 
 
+def test_a_table_that_drops_at_two_hooks_is_one_line(relay):  # noqa: F811
+    """It is one program, and one line to type."""
+    site(relay.node, ["drop"])
+    relay.node.run("nft add chain inet site asking { type filter hook input priority 0; policy drop; }")
+    conflicts = found(relay, "firewall")
+    assert [one[0] for one in conflicts] == ["FAIL"], conflicts
+    assert "questions to port 53 (table inet site, chain passing; chain asking, its policy)" in conflicts[0][1], conflicts
+    for command in conflicts[0][2].split("; "):
+        if command.startswith("nft "):
+            relay.node.run(command)
+    assert found(relay, "firewall") == []
+
+
 # --- iptables-legacy, whose rules are not in nf_tables ---
 
 def legacy(node, line, check=True):

@@ -144,6 +144,15 @@ static void a_good_relay_has_no_finding(void **state)
 	assert_found(&lab, "");
 }
 
+/* The recorded status tells the node of its own approval, as Tailscale's own control plane does. */
+static void a_good_relay_of_tailscales_own_control_plane_has_no_finding(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.tailnet.headscale = false;
+	assert_int_equal(lab.evidence.tailnet.status.primary_routes.count, 1);
+	assert_found(&lab, "");
+}
+
 static void before_up_there_is_one_finding(void **state)
 {
 	GOOD(lab, "");
@@ -169,6 +178,16 @@ static void udp_that_is_dropped_is_told_from_a_dead_resolver(void **state)
 	GOOD(lab, "");
 	lab.evidence.dns.edges[0].udp = false;
 	assert_found(&lab, "udp-53-dropped");
+}
+
+static void a_firewall_that_drops_all_is_one_cause(void **state)
+{
+	GOOD(lab, "");
+	relay_findings_add(&lab.findings, FINDING_FIREWALL_DROPS, PLACE_MACHINE, "firewall: a firewall drops all");
+	relay_findings_advise(&lab.findings, "nft insert rule");
+	lab.evidence.dns.edges[0].udp = false;
+	lab.evidence.traffic.after.connections = lab.evidence.traffic.after.back = 0;
+	assert_found(&lab, "firewall-drops");
 }
 
 static void tcp_that_is_dropped_is_found(void **state)
@@ -671,9 +690,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_relay_has_no_finding),
+		cmocka_unit_test(a_good_relay_of_tailscales_own_control_plane_has_no_finding),
 		cmocka_unit_test(before_up_there_is_one_finding),
 		cmocka_unit_test(a_silent_resolver_explains_all_that_follows),
 		cmocka_unit_test(udp_that_is_dropped_is_told_from_a_dead_resolver),
+		cmocka_unit_test(a_firewall_that_drops_all_is_one_cause),
 		cmocka_unit_test(tcp_that_is_dropped_is_found),
 		cmocka_unit_test(an_edge_address_of_another_interface),
 		cmocka_unit_test(an_upstream_that_is_silent),
