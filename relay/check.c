@@ -204,7 +204,8 @@ static int check_host(const struct relay_session *session, const char *host, uns
 		*evidence = (struct relay_evidence){.settings = settings, .file = settings->file, .broken = session->broken, .name = name,
 						    .real = real, .real_suffix = domain->real, .wait = wait};
 		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
-		evidence->machine.running = applied || relay_work_is_begun(settings) || relay_runtime_holder(settings) > 0;
+		evidence->machine.watched = relay_runtime_holder(settings) > 0;
+		evidence->machine.running = applied || evidence->machine.watched || relay_work_is_begun(settings);
 		evidence->machine.edited = session->edited;
 		exit_code = evidence_examine(evidence, json);
 	}

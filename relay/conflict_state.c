@@ -8,6 +8,7 @@
 #include "conf/settings.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
+#include "relay/runtime.h"
 #include "relay/watch_state.h"
 #include "relay/work.h"
 
@@ -39,7 +40,7 @@ static void missing_tell(struct relay_conflicts *conflicts, const struct missing
 
 	relay_conflict_set(&finding, FINDING_STATE_CHANGED, "somebody has changed what up put in place: %s%s", missing->text,
 			  missing->count > NAMED_MAX ? " and more" : "");
-	relay_conflict_advise(&finding, "nat64-relay up");
+	relay_conflict_advise(&finding, "%s", relay_runtime_holder(conflicts->settings) > 0 ? "nat64-relay reload" : "nat64-relay up");
 	relay_conflict_tell(conflicts, &finding);
 }
 

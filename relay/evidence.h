@@ -91,7 +91,8 @@ struct relay_disk_evidence {
 };
 
 struct relay_machine_evidence {
-	bool running; /* rules or device are in place: set before, as the next */
+	bool running; /* rules or device are in place: set before, as the next two */
+	bool watched; /* nat64-relay run or watch is at work */
 	bool edited;  /* the file is not what is in force */
 	bool root;
 	struct tailscale_list missing; /* items of the kernel that up put in place, by what they are */

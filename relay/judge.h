@@ -22,6 +22,9 @@ relay_judge relay_judge_machine;    /* device, rules, routes, disks */
 relay_judge relay_judge_boot;
 relay_judge relay_judge_around;     /* settings by which clients go around the relay */
 
+/* What puts rules, device, routes and sysctls back: up refuses where a watch is at work, and watch itself may have given up. */
+const char *relay_judge_put_back(const struct relay_evidence *evidence);
+
 /* All of them, settled. */
 relay_judge relay_judge_all;
 

@@ -11,6 +11,11 @@
 
 enum { MTU_LEAST = 1280, NAMES_ROOM = 300 };
 
+const char *relay_judge_put_back(const struct relay_evidence *evidence)
+{
+	return evidence->machine.watched ? "nat64-relay reload" : "nat64-relay up";
+}
+
 void relay_judge_running(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	if (!evidence->machine.running) {
@@ -37,8 +42,9 @@ static enum relay_finding_id missing_id(const char *what)
 	return FINDING_STATE_CHANGED;
 }
 
-static void missing_judge(const struct tailscale_list *missing, enum relay_finding_id id, const char *text, struct relay_findings *findings)
+static void missing_judge(const struct relay_evidence *evidence, enum relay_finding_id id, const char *text, struct relay_findings *findings)
 {
+	const struct tailscale_list *missing = &evidence->machine.missing;
 	char names[NAMES_ROOM] = "";
 
 	for (size_t i = 0; i < missing->count; i++) {
@@ -49,19 +55,21 @@ static void missing_judge(const struct tailscale_list *missing, enum relay_findi
 	}
 	if (*names) {
 		relay_findings_add(findings, id, PLACE_MACHINE, "%s: it should be %s", text, names);
-		relay_findings_advise(findings, "nat64-relay up");
+		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 	}
 }
 
-static void rules_judge(const struct relay_machine_evidence *machine, struct relay_findings *findings)
+static void rules_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
+	const struct relay_machine_evidence *machine = &evidence->machine;
+
 	if (!machine->rules_differ)
 		return;
 	if (machine->has_table && machine->masquerade_missing)
 		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE, "the masquerade is gone from the table inet nat64-relay");
 	else
 		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE, "somebody has changed the relay's rules: %s", machine->rules);
-	relay_findings_advise(findings, "nat64-relay up");
+	relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 }
 
 static void routes_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -105,10 +113,10 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE, "the relay is closed, its device down: %s", machine->guard);
 		relay_findings_advise(findings, "end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
 	}
-	missing_judge(&machine->missing, FINDING_FORWARDING_OFF, "forwarding is off", findings);
-	missing_judge(&machine->missing, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
-	missing_judge(&machine->missing, FINDING_STATE_CHANGED, "somebody has changed what up put in place", findings);
-	rules_judge(machine, findings);
+	missing_judge(evidence, FINDING_FORWARDING_OFF, "forwarding is off", findings);
+	missing_judge(evidence, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
+	missing_judge(evidence, FINDING_STATE_CHANGED, "somebody has changed what up put in place", findings);
+	rules_judge(evidence, findings);
 	routes_judge(evidence, findings);
 	disks_judge(machine, findings);
 	if (machine->overlay_mtu > 0 && machine->overlay_mtu < MTU_LEAST) {

@@ -163,7 +163,7 @@ static void advertised_judge(const struct relay_evidence *evidence, const struct
 	conf_prefix_print(prefix, text);
 	if (!tailscale_list_contains(&tailnet->prefs.advertise_routes, text)) {
 		relay_findings_add(findings, FINDING_ROUTE_NOT_ADVERTISED, PLACE_REACH, "%s is not advertised", text);
-		relay_findings_advise(findings, "nat64-relay up");
+		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 	} else if (tailnet->has_netmap && primary_judge(evidence, prefix, text, findings)) {
 		return;
 	} else if (tailnet->headscale && tailnet->has_netmap) {

@@ -135,7 +135,7 @@ void relay_judge_twin(const struct relay_evidence *evidence, struct relay_findin
 		relay_findings_add(findings, FINDING_ECHO_UNSENT, PLACE_TWIN, "no echo request was sent to %s", text);
 	} else if (traffic->twin_after.twin == traffic->twin_before.twin) {
 		relay_findings_add(findings, FINDING_TWIN_NOT_MOVED, PLACE_TWIN, "an echo request to %s was not moved to the target's address", text);
-		relay_findings_advise(findings, "nat64-relay up");
+		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 	} else if (traffic->twin_took < 0) {
 		relay_findings_add(findings, FINDING_TWIN_ANSWER_MISSING, PLACE_TWIN, "an echo request to %s left for the target, none came back", text);
 		relay_findings_advise(findings, "see whether the target is up, and lets this node in: ping %s", evidence->real);

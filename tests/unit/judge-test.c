@@ -153,6 +153,21 @@ static void a_good_relay_of_tailscales_own_control_plane_has_no_finding(void **s
 	assert_found(&lab, "");
 }
 
+/* up refuses where a watch is at work. */
+static void what_puts_rules_back_can_be_typed(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.machine.rules_differ = lab.evidence.machine.masquerade_missing = true;
+	relay_judge_machine(&lab.evidence, &lab.findings);
+	assert_string_equal(lab.findings.items[0].advice, "nat64-relay up");
+	relay_findings_clear(&lab.findings);
+	lab.evidence.machine.watched = true;
+	relay_judge_machine(&lab.evidence, &lab.findings);
+	assert_string_equal(lab.findings.items[0].advice, "nat64-relay reload");
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "masquerade-missing");
+}
+
 static void before_up_there_is_one_finding(void **state)
 {
 	GOOD(lab, "");
@@ -691,6 +706,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_relay_has_no_finding),
 		cmocka_unit_test(a_good_relay_of_tailscales_own_control_plane_has_no_finding),
+		cmocka_unit_test(what_puts_rules_back_can_be_typed),
 		cmocka_unit_test(before_up_there_is_one_finding),
 		cmocka_unit_test(a_silent_resolver_explains_all_that_follows),
 		cmocka_unit_test(udp_that_is_dropped_is_told_from_a_dead_resolver),
