@@ -27,6 +27,15 @@ bool conf_settings_is_relay(const struct conf_settings *settings)
 	return settings->split_domain_count > 0;
 }
 
+bool conf_settings_vets_errors(const struct conf_settings *settings)
+{
+	/* What conf_gateway_is_meant() says, without a look-up: outside of a relay no destination is allowed by default. */
+	bool is_gateway = settings->dns64.on || settings->discovery_count > 0 || settings->allowed_destination_count > 0;
+	bool knows_clients = conf_settings_is_relay(settings) || (is_gateway && settings->allowed_source_count > 0);
+
+	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address);
+}
+
 unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)
 {
 	const struct conf_directive *directive = conf_directive_find(keyword);

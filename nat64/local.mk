@@ -15,6 +15,7 @@ libnat64core_a_SOURCES = \
 	nat64/offload.c nat64/offload.h \
 	nat64/packet.c nat64/packet.h \
 	nat64/policy.c nat64/policy.h \
+	nat64/sender.c nat64/sender.h \
 	nat64/quote.c \
 	nat64/reason.c nat64/reason.h \
 	nat64/reply.c nat64/reply.h \

@@ -6,8 +6,9 @@
  * from the translator's own), RFC 7757 section 4 (hairpins between explicit maps: the server's side is the prefix).
  *
  * The IPv6 source has to be allowed; an explicit map is a permission. The IPv4 server has to be allowed and not
- * denied, in both directions. ICMP errors come from any router, so neither list is asked for their source; the packet
- * they quote has to be one that a client of ours could have got: see nat64_policy_ends_of_quote.
+ * denied, in both directions. ICMP errors may come from routers, so neither list is asked for their source here: who may
+ * report on which packet is decided in sender.c, once the quote is read. The packet they quote has to be one that a client
+ * of ours could have got: see nat64_policy_ends_of_quote.
  *
  * Loops: an IPv4 packet for an address that is no client's is only taken from an explicit map (the translator of an
  * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks, which are then
@@ -21,6 +22,7 @@
 #include "conf/special.h"
 #include "nat64/mapindex.h"
 #include "nat64/maps.h"
+#include "nat64/sender.h"
 
 /* Most addresses are none, which a look-up among the maps need not tell. */
 static bool is_martian4(const struct nat64_job *job, struct in_addr address)
@@ -78,6 +80,22 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
 }
 
+/* The IPv4 source of an ICMP error of a router that has none (RFC 6791 section 4): always the same one, as far as the pool goes. */
+static struct in_addr router_to_ipv4(const struct conf_settings *settings, const struct in6_addr *router)
+{
+	struct nat64_key key = nat64_key_of6(router);
+	const struct conf_prefix4 *pool;
+	uint64_t number;
+
+	if (!settings->icmp.pool_count)
+		return settings->ipv4_address;
+	number = key.high ^ key.low * UINT64_C(0x9e3779b97f4a7c15);
+	number = (number ^ number >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+	number ^= number >> 29;
+	pool = &settings->icmp.pool[(number & UINT32_MAX) % settings->icmp.pool_count];
+	return (struct in_addr){ pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool))) };
+}
+
 /* The IPv6 source as far as it needs no lease. */
 static enum nat64_reason check_client(struct nat64_job *job)
 {
@@ -86,6 +104,10 @@ static enum nat64_reason check_client(struct nat64_job *job)
 	enum nat64_origin origin =
 		nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4, &prefix);
 
+	if (nat64_sender_is_relay(job)) {
+		job->ends.source4 = router_to_ipv4(context->settings, &job->ends.source6);
+		return NAT64_REASON_NONE;
+	}
 	job->needs_lease = !origin;
 	job->from_map = origin == NAT64_ORIGIN_MAP;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
@@ -121,22 +143,6 @@ enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
 		return NAT64_REASON_OWN_ECHO;
 	origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.destination6, &job->ends.destination4, &job->prefix);
 	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
-}
-
-/* The IPv4 source of an ICMP error of a router that has none (RFC 6791 section 4): always the same one, as far as the pool goes. */
-static struct in_addr router_to_ipv4(const struct conf_settings *settings, const struct in6_addr *router)
-{
-	struct nat64_key key = nat64_key_of6(router);
-	const struct conf_prefix4 *pool;
-	uint64_t number;
-
-	if (!settings->icmp.pool_count)
-		return settings->ipv4_address;
-	number = key.high ^ key.low * UINT64_C(0x9e3779b97f4a7c15);
-	number = (number ^ number >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
-	number ^= number >> 29;
-	pool = &settings->icmp.pool[(number & UINT32_MAX) % settings->icmp.pool_count];
-	return (struct in_addr){ pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool))) };
 }
 
 enum nat64_reason nat64_policy_lease(struct nat64_job *job)

@@ -12,6 +12,7 @@
 #include "nat64/icmp.h"
 #include "nat64/offload.h"
 #include "nat64/policy.h"
+#include "nat64/sender.h"
 #include "nat64/transport.h"
 
 #include <netinet/icmp6.h>
@@ -82,9 +83,8 @@ static uint32_t translate_quote(const struct nat64_job *job, const struct nat64_
 	uint32_t copied = quote->present < room - header ? quote->present : room - header;
 	struct nat64_ends ends;
 
-	if (quote->segments_left || quote->version != job->packet.version ||
-	    quote->payload > UINT16_MAX - NAT64_IPV4_HEADER || !nat64_policy_ends_of_quote(job, quote, &ends) ||
-	    translate_transport(job, quote, &ends))
+	if (quote->segments_left || quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
+	    !nat64_policy_ends_of_quote(job, quote, &ends) || translate_transport(job, quote, &ends))
 		return 0;
 	if (quote->version == 4)
 		nat64_header_write6(out, quote, &ends, quote->hop_limit, quote->payload);
@@ -160,8 +160,10 @@ enum nat64_reason nat64_icmp_error(struct nat64_job *job)
 	if (!is_checksum_right(packet))
 		return NAT64_REASON_ICMP_CHECKSUM;
 	body = split(packet);
-	if (nat64_packet_parse(&quote, body.quote, body.quote_length, true))
+	if (nat64_packet_parse(&quote, body.quote, body.quote_length, true) || quote.version != packet->version)
 		return NAT64_REASON_ICMP_QUOTE;
+	if (!nat64_sender_may_report(job, &quote))
+		return NAT64_REASON_ICMP_SENDER;
 	if (!map_error(job, &quote, &error))
 		return NAT64_REASON_ICMP_TYPE;
 	out = nat64_offload_room(job, room);

@@ -41,6 +41,7 @@
 	REASON(ICMP_CHECKSUM, "icmp-checksum")                                                  \
 	REASON(ICMP_TYPE, "icmp-type") /* RFC 7915 sections 4.2 and 5.2: silently dropped */    \
 	REASON(ICMP_QUOTE, "icmp-quote") /* the quoted packet cannot be translated */           \
+	REASON(ICMP_SENDER, "icmp-sender") /* no one who may report on the quoted packet */     \
 	/* to the translator itself */                                                          \
 	REASON(OWN_ECHO, "own-echo")                                                            \
 	REASON(OWN_PROTOCOL, "own-protocol")                                                    \

@@ -88,8 +88,8 @@ static void offer_pool(struct walk *walk, const struct conf_settings *settings)
 		offer4(walk, &settings->dynamic_pool);
 }
 
-/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
-static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
+/* The prefixes, and the translator's own address outside them. */
+static void offer_prefixes_and_own(struct walk *walk, const struct conf_settings *settings)
 {
 	const struct conf_prefix6 own = { settings->ipv6_address, 128 };
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&own.address);
@@ -99,6 +99,12 @@ static void offer_translator6(struct walk *walk, const struct conf_settings *set
 	offer_prefixes(walk, settings);
 	if (!inside)
 		offer6(walk, &own);
+}
+
+/* Every IPv6 address that the translator stands for: the prefixes, its own address outside them, static maps. */
+static void offer_translator6(struct walk *walk, const struct conf_settings *settings)
+{
+	offer_prefixes_and_own(walk, settings);
 	offer_maps6(walk, settings);
 }
 
@@ -182,7 +188,7 @@ bool nftables_list_member(enum nftables_condition condition, const struct conf_s
 	memset(prefix, 0, sizeof(*prefix));
 	prefix->destination = is_destination(condition);
 	switch (condition) {
-	case SOURCE_IN_PREFIX: offer_prefixes(&walk, settings); break;
+	case SOURCE_IN_PREFIX: offer_prefixes_and_own(&walk, settings); break;
 	case SOURCE_IN_POOL: offer_pool(&walk, settings); break;
 	case SOURCE_IN_OVERLAY: offer_overlay(&walk, settings); break;
 	case WAS_TO_OVERLAY: offer_overlay_and_twin(&walk, settings); break;

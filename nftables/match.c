@@ -334,23 +334,24 @@ static void clear_mark(struct maker *maker)
 	}
 }
 
-static void load_address(struct maker *maker, enum nft_registers target, struct in_addr address)
+static void load_address(struct maker *maker, enum nft_registers target, const void *address, uint32_t size)
 {
 	struct nftnl_expr *immediate = expression(maker, "immediate");
 
 	if (immediate) {
 		nftnl_expr_set_u32(immediate, NFTNL_EXPR_IMM_DREG, target);
-		nftnl_expr_set(immediate, NFTNL_EXPR_IMM_DATA, &address, sizeof(address));
+		nftnl_expr_set(immediate, NFTNL_EXPR_IMM_DATA, address, size);
 	}
 }
 
 /* `dnat ip prefix to REAL`: NETMAP, which keeps the bits in which first and last address differ. */
 static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
 {
+	struct in_addr last = conf_prefix4_address(real, (uint32_t)(conf_prefix4_size(real) - 1));
 	struct nftnl_expr *nat;
 
-	load_address(maker, NFT_REG_1, real->address);
-	load_address(maker, NFT_REG_2, conf_prefix4_address(real, (uint32_t)(conf_prefix4_size(real) - 1)));
+	load_address(maker, NFT_REG_1, &real->address, sizeof(real->address));
+	load_address(maker, NFT_REG_2, &last, sizeof(last));
 	nat = expression(maker, "nat");
 	if (nat) {
 		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
@@ -361,9 +362,34 @@ static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
 	}
 }
 
+/* `ip6 saddr set OWN`, with the checksum of what the packet carries. */
+static void speak_for_translator(struct maker *maker, const struct in6_addr *own)
+{
+	struct nftnl_expr *payload;
+
+	load_address(maker, NFT_REG_1, own, sizeof(*own));
+	payload = expression(maker, "payload");
+	if (payload) {
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_SREG, NFT_REG_1);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_OFFSET, offsetof(struct ip6_hdr, ip6_src));
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_LEN, sizeof(*own));
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_NONE);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_CSUM_OFFSET, 0);
+		nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_FLAGS, NFT_PAYLOAD_L4CSUM_PSEUDOHDR);
+	}
+}
+
+/* Has the rule a counter with a name? */
+static bool has_counter(const struct nftables_rule *wanted)
+{
+	return wanted->verdict != ACCEPT && wanted->verdict != GOTO && wanted->verdict != SPEAK_FOR_TRANSLATOR &&
+	       wanted->verdict != COUNT_DROP;
+}
+
 static void verdict_put(struct maker *maker, const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
-	if (wanted->verdict != ACCEPT && wanted->verdict != GOTO && wanted->verdict != COUNT_DROP)
+	if (has_counter(wanted))
 		count(maker, wanted->counter);
 	switch (wanted->verdict) {
 	case ACCEPT: conclude(maker, NF_ACCEPT, NULL); break;
@@ -372,6 +398,7 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 	case MASQUERADE: expression(maker, "masq"); break;
 	case CLEAR_MARK: clear_mark(maker); break;
 	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->twin.real); break;
+	case SPEAK_FOR_TRANSLATOR: speak_for_translator(maker, &settings->ipv6_address); break;
 	case COUNT_DROP:
 		expression(maker, "counter");
 		conclude(maker, NF_DROP, NULL);
@@ -385,6 +412,7 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 	case WHEN_ANY_SOURCE: return settings->allowed_source_count == 0;
 	case WHEN_ANY_SOURCE4: return settings->has_twin && settings->allowed_source4_count == 0;
 	case WHEN_ANY_DESTINATION: return settings->allowed_destination_count == 0;
+	case WHEN_ERRORS_ARE_VETTED: return conf_settings_vets_errors(settings);
 	case WHEN_MAPS: return settings->map_count > 0;
 	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
 	case WHEN_NOT_OVERLAY_ONLY: return !nftables_overlay_only(settings);

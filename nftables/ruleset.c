@@ -22,8 +22,10 @@
  * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of
  * the prefix. The kernel's own errors about packets to or from the device (too big for the overlay, 1280) go into the
  * translator from an address of the relay that is no client's: output lets ICMP errors pass whatever their source. By type, so
- * that it does not matter whether this kernel ties its error to the connection that caused it (6.18 does, seen).
- * Routers behind the overlay may report from any address: what conntrack calls related passes in forward.
+ * that it does not matter whether this kernel ties its error to the connection that caused it (6.18 does, seen). The translator
+ * believes the errors of few (nat64/sender.c), and does not know all addresses of this machine. So the kernel's ICMPv6 errors get
+ * the translator's address as their source, and nobody else has that: `arrival` drops it. IPv4 errors come from the device's own
+ * address, which lies in the pool. In forward an error about a connection passes from any address; the translator judges it.
  *
  * What went out by the overlay comes back by it. `arrival` drops whatever claims an address of the tailnet and comes from elsewhere, before conntrack sees
  * it; reverse-path filtering would not (it is off, or loose, which asks for any route at all). An error of elsewhere about a connection to the tailnet has
@@ -186,6 +188,7 @@ const struct nftables_rule nftables_rules[] = {
 
 	{ "output", { WAS_TO_TWIN }, ACCEPTED, "moved: it leaves elsewhere than it was routed at first" },
 	{ "output", { TO_DEVICE }, GOES("from-relay"), "the relay's own packets into the translator" },
+	{ "from-relay", { ERROR_ICMPV6, WHEN_ERRORS_ARE_VETTED }, SPEAK_FOR_TRANSLATOR, 0, NULL, "the kernel's ICMPv6 errors come from the translator's address" },
 	{ "from-relay", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
 	{ "from-relay", { ERROR_UNREACHABLE }, ACCEPTED, "the kernel's ICMP errors" },
 	{ "from-relay", { ERROR_TIME_EXCEEDED }, ACCEPTED, "the kernel's ICMP errors" },

@@ -27,7 +27,8 @@ enum nftables_condition {
 	SOURCE_IN_TWIN, DESTINATION_IN_TWIN, WAS_TO_TWIN, WAS_TO_OVERLAY, SOURCE_ALLOWED4,
 	SOURCE_ALLOWED, DESTINATION_CLIENT, DESTINATION_DENIED, DESTINATION_BY_OVERLAY, DESTINATION_ANYWHERE,
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4, DESTINATION_MULTICAST6,
-	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY, /* of the settings */
+	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY,
+	WHEN_ERRORS_ARE_VETTED,                               /* of the settings, these all */
 	FRAGMENT6, TCP_UNDERWAY, NEW_TO_CONNTRACK, OF_A_SOCKET,
 	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4, OVER_FRESH, OVER_FRESH4 /* what a client does beyond its limit; last in a rule */
 };
@@ -37,8 +38,12 @@ enum nftables_condition {
 struct nftables_rule {
 	const char *chain;
 	enum nftables_condition conditions[NFTABLES_CONDITIONS]; /* all of them; ALWAYS fills up */
-	enum { ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK, MOVE_FROM_TWIN, COUNT_DROP } verdict; /* COUNT_DROP: with a counter that has no name */
-	enum nftables_counter counter; /* of all but ACCEPT, GOTO and COUNT_DROP */
+	enum {
+		ACCEPT, DROP, GOTO, MASQUERADE, CLEAR_MARK, MOVE_FROM_TWIN,
+		SPEAK_FOR_TRANSLATOR, /* its IPv6 address becomes the source; the packet goes on to the next rule */
+		COUNT_DROP            /* with a counter that has no name */
+	} verdict;
+	enum nftables_counter counter; /* of all but ACCEPT, GOTO, SPEAK_FOR_TRANSLATOR and COUNT_DROP */
 	const char *target;            /* of GOTO */
 	const char *comment;           /* what the rule says, in nft(8)'s list and in our messages */
 };

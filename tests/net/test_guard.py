@@ -21,13 +21,14 @@ CLIENT, RELAY6, TARGET, RELAY4 = ThreeHosts.CLIENT6, ThreeHosts.RELAY6, ThreeHos
 TARGET6 = "fd64:9929::6440:3"
 POOLED, TRANSLATOR4, DEVICE4 = "192.168.240.77", "192.168.240.1", "192.168.240.2"
 OUTSIDER4, OUTSIDER6, EXIT4 = "10.5.0.9", "fd05::9", "10.5.0.1"
-STRANGER6 = "fd00:bad::1"
+STRANGER6, TRANSLATOR6 = "fd00:bad::1", "fd64:9929::c0a8:f001"
+OPEN = "prefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\nadvertise-prefix none\n"
 
 
 class Guarded:
     """The hosts, the state and the rules, and the device in the test's hands."""
 
-    def __init__(self, lab, hosts, extra=""):
+    def __init__(self, lab, hosts, extra="", **options):
         self.client, self.relay, self.target, self.outsider = hosts.client, hosts.relay, hosts.target, lab.node("outsider")
         lab.connect(self.relay, "eth1", self.outsider, "eth0")
         self.relay.address("eth1", EXIT4 + "/24", "fd05::1/64")
@@ -39,7 +40,7 @@ class Guarded:
         self.target.route("192.168.240.0/20", "via", RELAY4)
         self.client.route("::/0", "via", RELAY6)
         self.relay.sysctl(net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__tailscale0__rp_filter=0, net__ipv4__conf__eth1__rp_filter=0)
-        self.state = RelayState(lab, self.relay, extra)
+        self.state = RelayState(lab, self.relay, extra, **options)
         self.state.up()
         self.device = Device(self.relay)
 
@@ -210,10 +211,10 @@ def test_the_translators_own_error_reaches_the_client(guarded):
     with guarded.raw(guarded.client, ICMPV6) as errors, guarded.listen(guarded.client, CLIENT, 5) as client:
         client.sendto(b"hello", (TARGET6, 7))
         asked = guarded.device.read(is_udp(7))
-        guarded.device.write(icmp("fd64:9929::c0a8:f001", CLIENT, 1, 0, data=asked.data))
+        guarded.device.write(icmp(TRANSLATOR6, CLIENT, 1, 0, data=asked.data))
         while (message := errors.recvfrom(300))[0][0] >= 128:
             pass
-        assert message[1][0] == "fd64:9929::c0a8:f001"
+        assert message[1][0] == TRANSLATOR6
 
 
 def test_the_kernels_errors_reach_the_translator(guarded):
@@ -226,7 +227,7 @@ def test_the_kernels_errors_reach_the_translator(guarded):
     assert tuple(seen.payload[:2]) == (UNREACHABLE, FRAGMENTATION_NEEDED) and struct.unpack("!H", seen.payload[6:8])[0] == 1280
     guarded.device.write(udp(TARGET6, CLIENT, 7, 5, bytes(1400)))
     seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG)
-    assert seen and seen.destination == TARGET6 and struct.unpack("!I", seen.payload[4:8])[0] == 1280
+    assert seen and (seen.source, seen.destination) == (TRANSLATOR6, TARGET6) and struct.unpack("!I", seen.payload[4:8])[0] == 1280
     assert guarded.moved(before) == {}
 
 
@@ -234,8 +235,39 @@ def test_the_kernels_errors_reach_the_translator(guarded):
                                    icmp("fd05::1", TARGET6, PACKET_TOO_BIG, 0), icmp("fd05::1", TARGET6, 3, 0)],
                          ids=["too big", "time exceeded", "parameter problem", "too big (6)", "time exceeded (6)"])
 def test_the_relays_errors_pass_by_their_type(guarded, error):
+    """Those of ICMPv6 reach the translator from its own address, by which it knows them, and their checksum is right."""
+    sent = Seen(error)
+    source = sent.source if sent.version == 4 else TRANSLATOR6
+    expected = icmp(source, sent.destination, *sent.payload[:2], sent.payload[4:8], sent.payload[8:])
     send_raw(guarded.relay, error)
-    assert guarded.device.read(lambda seen: seen.payload == Seen(error).payload), "the error did not reach the translator"
+    seen = guarded.device.read(lambda seen: seen.payload[:2] == sent.payload[:2])
+    assert seen, "the error did not reach the translator"
+    assert (seen.source, seen.payload) == (source, Seen(expected).payload)
+
+
+def test_the_relays_errors_keep_their_source_where_nobody_asks_for_it(lab, hosts):
+    """An open translator believes everybody."""
+    guarded = Guarded(lab, hosts, settings=OPEN)
+    error = icmp("fd05::1", TARGET6, PACKET_TOO_BIG, 0)
+    send_raw(guarded.relay, error)
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG)
+    assert seen and (seen.source, seen.payload) == ("fd05::1", Seen(error).payload)
+    guarded.device.close()
+
+
+def test_nobody_else_has_the_translators_address(lab, hosts):
+    """Also where it lies outside of the prefix: it tells the kernel's errors from those of others."""
+    guarded = Guarded(lab, hosts, "ipv6-addr fd77::1\n")
+    before = guarded.state.counters()
+    for sender in (guarded.client, guarded.outsider):
+        send_raw(sender, icmp("fd77::1", TARGET6, PACKET_TOO_BIG, 0, struct.pack("!I", 1280), udp(TARGET6, CLIENT, 7, 5)))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG, timeout=0.3)
+    assert seen is None, f"the translator saw {seen}"
+    assert guarded.moved(before) == {"drop-forged": 2}
+    send_raw(guarded.relay, icmp("fd05::1", TARGET6, PACKET_TOO_BIG, 0))
+    seen = guarded.device.read(lambda seen: seen.protocol == ICMPV6 and seen.payload[0] == PACKET_TOO_BIG)
+    assert seen and seen.source == "fd77::1"
+    guarded.device.close()
 
 
 @pytest.mark.parametrize("other", [icmp(DEVICE4, POOLED, ECHO_REQUEST, 0), icmp("fd05::1", TARGET6, 128, 0)], ids=["4", "6"])
