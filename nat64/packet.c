@@ -158,6 +158,15 @@ enum nat64_reason nat64_packet_parse(struct nat64_packet *packet, uint8_t *data,
 	return quoted ? NAT64_REASON_NONE : check_fragment(packet);
 }
 
+bool nat64_packet_is_translatable(const struct nat64_packet *packet)
+{
+	if (packet->protocol == IPPROTO_IGMP)
+		return false;
+	if (packet->version == 4)
+		return packet->protocol != IPPROTO_ICMPV6 && !is_extension_header(packet->protocol);
+	return packet->protocol != IPPROTO_ICMP; /* nat64_packet_parse() has stepped over the extension headers */
+}
+
 bool nat64_packet_is_icmp_error(const struct nat64_packet *packet)
 {
 	uint8_t type;

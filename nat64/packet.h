@@ -55,6 +55,10 @@ static inline uint8_t *nat64_packet_transport(const struct nat64_packet *packet)
  * checksum counts. Everything but vnet, partial and segment is filled in. */
 enum nat64_reason nat64_packet_parse(struct nat64_packet *packet, uint8_t *data, size_t length, bool quoted);
 
+/* False for a transport of one family alone: IGMP, the other family's ICMP, and in IPv4 the numbers of IPv6's extension headers. No
+ * such packet leaves the translator, so no ICMP error can quote one (RFC 7915 sections 4, 4.2, 5 and 5.2). */
+bool nat64_packet_is_translatable(const struct nat64_packet *packet);
+
 /* True for an ICMP or ICMPv6 error message, and for a redirect: never answered by an error. */
 bool nat64_packet_is_icmp_error(const struct nat64_packet *packet);
 

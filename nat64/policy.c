@@ -221,22 +221,40 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 	return client ? check_origin(job, client) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 
+/* Has any packet gone to this end? Not one to a martian, nor one whose IPv4 address its prefix does not hold. */
+static bool is_destination_possible(const struct nat64_job *job, const struct nat64_ends *ends)
+{
+	const struct conf_settings *settings = job->context->settings;
+
+	for (unsigned i = 0; i < settings->prefix_count; i++)
+		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &ends->destination6) &&
+		    !may_embed(settings, i, ends->destination4))
+			return false;
+	return !conf_reach_is_martian6(&ends->destination6) && !is_martian4(job, ends->destination4);
+}
+
 /* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */
 bool nat64_policy_ends_of_quote(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_ends *ends)
 {
 	const struct ip *ip = (const struct ip *)quote->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;
 	enum nat64_reason reason;
+	enum nat64_origin origin;
 
 	ends->source4 = job->ends.destination4;
 	ends->source6 = job->ends.destination6;
+	if (quote->version == 4 ? ip->ip_src.s_addr != ends->source4.s_addr :
+				  !IN6_ARE_ADDR_EQUAL(&ip6->ip6_src, &ends->source6))
+		return false;
 	if (quote->version == 4) {
 		ends->destination4 = ip->ip_dst;
-		return ip->ip_src.s_addr == ends->source4.s_addr &&
-		       server_to_ipv6(job, ends->destination4, &ends->destination6);
+		origin = server_to_ipv6(job, ends->destination4, &ends->destination6);
+		if (origin != NAT64_ORIGIN_MAP && !is_server_allowed(job->context->settings, ends->destination4))
+			return false;
+	} else {
+		ends->destination6 = ip6->ip6_dst;
+		origin = nat64_maps_client_to_ipv4(job->context->maps, &ends->destination6, job->prefix, false,
+						   &ends->destination4, &reason);
 	}
-	ends->destination6 = ip6->ip6_dst;
-	return IN6_ARE_ADDR_EQUAL(&ip6->ip6_src, &ends->source6) &&
-	       nat64_maps_client_to_ipv4(job->context->maps, &ends->destination6, job->prefix, false,
-					 &ends->destination4, &reason);
+	return origin && is_destination_possible(job, ends);
 }

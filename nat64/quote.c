@@ -3,6 +3,8 @@
  *
  *     outer IP | ICMP, 8 octets | quoted IP | start of its transport ... | padding | RFC 4884 extensions
  *
+ * A quote is believed when the translator could have sent that packet: its transport, both its ends, and whose error it is.
+ *
  * RFC 7915 sections 4.3 and 5.3 (quoted packets; only one level deep), RFC 4884 section 4 (the length of the quote in
  * octet 5 of ICMPv4, in units of four, in octet 4 of ICMPv6, in units of eight; padded to 128 octets at least; the
  * extensions themselves mean the same in both). Any number of octets of the quoted transport will do: RFC 792 asks for eight.
@@ -83,7 +85,7 @@ static uint32_t translate_quote(const struct nat64_job *job, const struct nat64_
 	uint32_t copied = quote->present < room - header ? quote->present : room - header;
 	struct nat64_ends ends;
 
-	if (quote->segments_left || quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
+	if (quote->segments_left || !nat64_packet_is_translatable(quote) || quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
 	    !nat64_policy_ends_of_quote(job, quote, &ends) || translate_transport(job, quote, &ends))
 		return 0;
 	if (quote->version == 4)

@@ -21,7 +21,7 @@ static enum nat64_reason check_way(struct nat64_job *job)
 	}
 	if (packet->hop_limit <= 1)
 		return NAT64_REASON_HOP_LIMIT;
-	if (packet->protocol == IPPROTO_ICMP || packet->protocol == IPPROTO_IGMP)
+	if (!nat64_packet_is_translatable(packet))
 		return NAT64_REASON_PROTOCOL;
 	if (NAT64_IPV4_HEADER + packet->payload > UINT16_MAX) {
 		job->value = UINT16_MAX + NAT64_IPV6_HEADER - NAT64_IPV4_HEADER;

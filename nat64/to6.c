@@ -16,22 +16,6 @@
 
 #define IPV6_LEAST_MTU 1280 /* RFC 8200 section 5; a device below it carries no IPv6 */
 
-/* Protocol numbers that mean nothing in IPv6, or an extension header. */
-static bool is_translatable(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_IGMP:
-	case IPPROTO_ROUTING:
-	case IPPROTO_FRAGMENT:
-	case IPPROTO_ICMPV6:
-	case IPPROTO_DSTOPTS:
-		return false;
-	default:
-		return true;
-	}
-}
-
 static enum nat64_reason check_way(const struct nat64_job *job)
 {
 	const struct nat64_packet *packet = &job->packet;
@@ -40,7 +24,7 @@ static enum nat64_reason check_way(const struct nat64_job *job)
 		return NAT64_REASON_SOURCE_ROUTE;
 	if (packet->hop_limit <= 1)
 		return NAT64_REASON_HOP_LIMIT;
-	if (!is_translatable(packet->protocol))
+	if (!nat64_packet_is_translatable(packet))
 		return NAT64_REASON_PROTOCOL;
 	return nat64_transport_check(job);
 }

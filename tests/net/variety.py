@@ -19,6 +19,9 @@ SERVER4, SERVER6 = "198.51.100.7", PREFIX + "c633:6407"
 OWN4, OWN6 = "192.168.255.1", "2001:db8:64:ffff::1"
 ROUTER4, ROUTER6 = "203.0.113.1", "2001:db8:feed::1"
 SIZES = (0, 1, 7, 8, 9, 100, 500, 1000)
+# What one family alone has: IGMP, ICMP of the other, extension headers of IPv6.
+ALIEN = {4: (HOP_BY_HOP, 2, ROUTING, FRAGMENT, ICMPV6, DESTINATION_OPTIONS), 6: (ICMP, 2)}
+MARTIANS = {4: ("0.1.2.3", "127.0.0.1", "169.254.169.254", "224.0.0.1", "255.255.255.255"), 6: ("::", "::1", "::ffff:198.51.100.7", "fe80::1", "ff02::1")}
 EDGES4 = (1231, 1232, 1233, 1239, 1240, 1241, 1259, 1260, 1261, 1400, 1451, 1452, 1453, 1480)
 EDGES6 = (1231, 1232, 1240, 1241, 1260, 1280, 1281, 1400, 1460)
 
@@ -146,9 +149,8 @@ class Maker:
     def other(self, version):
         """A transport that is neither TCP, UDP nor ICMP."""
         rng = self.rng
-        alien = (HOP_BY_HOP, 2, ROUTING, FRAGMENT, ICMPV6, DESTINATION_OPTIONS) if version == 4 else (ICMP, 2)
-        protocol = rng.choice((DCCP, GRE, ESP, AH, SCTP, UDP_LITE, 4, 41, 89, 253, rng.choice(alien)))
-        case = Case(version, [], {"other", "alien" if protocol in alien else str(protocol)})
+        protocol = rng.choice((DCCP, GRE, ESP, AH, SCTP, UDP_LITE, 4, 41, 89, 253, rng.choice(ALIEN[version])))
+        case = Case(version, [], {"other", "alien" if protocol in ALIEN[version] else str(protocol)})
         body = self.data(rng.choice((16, 40, 200, 1000)))
         if protocol == UDP_LITE:
             body = body[:4] + struct.pack("!H", 0) + body[6:]
@@ -259,7 +261,8 @@ class Maker:
         rng, version = self.rng, case.version
         source, destination = reversed(self.ends(version))
         protocol = rng.choice((UDP, UDP, TCP, ICMP if version == 4 else ICMPV6, ESP, DCCP))
-        flavour = rng.choice(("plain", "plain", "plain", "plain", "fragment", "later fragment", "strangers", "options", "routing", "zero checksum", "error"))
+        flavour = rng.choice(("plain", "plain", "plain", "plain", "fragment", "later fragment", "strangers", "options", "routing", "zero checksum", "error",
+                              "alien", "martian"))
         data = self.data(rng.choice((0, 4, 64, 600, 1100)))
         if protocol == UDP:
             body = craft.udp_body(7, 8, data)
@@ -273,6 +276,11 @@ class Maker:
             flavour = "plain" if flavour == "error" else flavour
         if flavour == "zero checksum":
             protocol, body = UDP, craft.udp_body(7, 8, data)
+        if flavour == "alien":
+            protocol, body = rng.choice(ALIEN[version]), self.data(16) + data
+        if flavour == "martian":
+            destination = rng.choice(MARTIANS[version])
+            case.tags.add(f"to {destination}")
         case.tags.update({f"quoted {flavour}", f"quoted {protocol}"})
         if flavour != "zero checksum":
             body = sealed(source, destination, protocol, body)

@@ -137,6 +137,11 @@ tests_unit_icmp_test_SOURCES = tests/unit/icmp-test.c $(packet_lab)
 tests_unit_icmp_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_icmp_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/quote-test
+tests_unit_quote_test_SOURCES = tests/unit/quote-test.c $(packet_lab)
+tests_unit_quote_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_quote_test_LDADD = libnat64core.a libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/sender-test
 tests_unit_sender_test_SOURCES = tests/unit/sender-test.c $(packet_lab)
 tests_unit_sender_test_CPPFLAGS = $(unit_cppflags)
