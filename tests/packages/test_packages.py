@@ -9,14 +9,19 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-import lab
-from test_command import ZONE
-from test_systemd import BOOT, ROOT, boot_folder, boot_steps
+sys.path.append(str(Path(__file__).parents[1] / "vm"))
+
+import debs  # noqa: E402  (after the path)
+import lab  # noqa: E402
+from image import own_release  # noqa: E402
+from test_command import ZONE  # noqa: E402
+from test_systemd import BOOT, ROOT, boot_folder, boot_steps  # noqa: E402
 
 HERE = Path(__file__).parent
 BUILD = lab.TOP / "dist/deb/build"
@@ -71,8 +76,11 @@ def flags(request, folder):
 
 @pytest.fixture(scope="module")
 def packages(folder, flags):
+    """Those that the machines of tests/vm install too: whoever comes first builds them."""
     ready = os.environ.get("NAT64_DEBS")
-    return found(Path(ready)) if ready and not flags else build(folder / f"debs{len(flags)}", **flags)
+    if flags:
+        return build(folder / "debs", **flags)
+    return found(Path(ready) if ready else debs.packages(own_release(), lambda text: None))
 
 
 def contents(path):

@@ -7,7 +7,7 @@ import shutil
 from image import base_image, disk_of
 from lab import wait_for
 from machine import MAC, Machine
-from packages import dependencies, earlier, need_packaging, packages
+from debs import dependencies, earlier, need_packaging, packages
 from traffic import Transfer, tcp_pair
 
 UNITS = ("nat64-relay", "nat64d", "nat64-relay-unbound")

@@ -8,7 +8,7 @@ EXTRA_DIST += \
 	tests/vm/load.py \
 	tests/vm/machine.py \
 	tests/vm/machine_tailnet.py \
-	tests/vm/packages.py \
+	tests/vm/debs.py \
 	tests/vm/switched.py \
 	tests/vm/test_machine.py \
 	tests/vm/test_machine_tailnet.py \
