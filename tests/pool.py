@@ -4,8 +4,9 @@
 usage: pool.py REPORTS [WORKERS]        WORKERS: how many at once, by default two for each processor
 
 A job is one pytest of its own, exactly what a developer starts for that file, with its own namespaces (lab.py) and its own report in the folder
-REPORTS: NAME.xml, NAME.log. Files that share something belong to one job, so that they never meet: those of tests/tailscale share one tailnet. The
-name service is passed with every version of Unbound there is (unbounds). The longest begin first, lest one of them is alone at the end.
+REPORTS: NAME.xml, NAME.log. Files that share something belong to one job, so that they never meet: those of tests/tailscale share one tailnet, but for
+those that bring up their own and take minutes (ALONE). The name service is passed with every version of Unbound there is (unbounds). The longest begin
+first, lest one of them is alone at the end.
 
 What a job says is shown when it ends, one line of a job that passed, everything of one that failed; a line that begins with ">> " at once. After a
 silence a line tells what is still at work. SIGINT and SIGTERM end every job in order; so does our own end, however it comes. A job that takes longer
@@ -24,8 +25,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 TOGETHER = ("dist", "tailscale")  # folders that are one job
-LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", "dist", "tailscale", "net/test_dns_flood.py", "net/test_memory_of_dns.py",
-           "net/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py", "packages/test_packages.py")
+ALONE = ("tailscale/test_faults_found_client.py", "tailscale/test_faults_found_relay.py")
+LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "net/test_dns_flood.py",
+           "net/test_memory_of_dns.py", "net/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py", "packages/test_packages.py")
 UNBOUNDS = ("trixie", "sid")
 LIMIT = 3600  # seconds: it ends what hangs, on a slow machine with much to do as well
 SILENCE = 30  # seconds
@@ -44,10 +46,15 @@ class Job:
         self.xml, self.log = reports / f"{name}.xml", reports / f"{name}.log"
         self.xml.unlink(missing_ok=True)
         argv = ["setpriv", "--pdeathsig", "TERM", "/usr/bin/python3", "-u", "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider",
-                f"--junit-xml={self.xml}", TESTS / self.path]
+                f"--junit-xml={self.xml}", TESTS / self.path, *(f"--ignore={TESTS / path}" for path in self.ignored)]
         self.began = time.monotonic()
         self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
                                       env={**os.environ, "NAT64_UNBOUND": self.unbound})
+
+    @property
+    def ignored(self):
+        """Files of a folder that are jobs of their own."""
+        return [path for path in ALONE if path.startswith(self.path + "/")]
 
     @property
     def seconds(self):
@@ -112,7 +119,7 @@ def upstream_version(source):
 def jobs():
     """All jobs, the longest first."""
     paths = {str(path.relative_to(TESTS)) for path in TESTS.glob("*/test_*.py")}
-    paths = {next((folder for folder in TOGETHER if path.startswith(folder + "/")), path) for path in paths}
+    paths = {next((folder for folder in TOGETHER if path.startswith(folder + "/") and path not in ALONE), path) for path in paths}
     ranks = {path: rank for rank, path in enumerate(LONGEST)}
     found = [Job(path) for path in sorted(paths)]
     found += [Job(job.path, unbound) for unbound in unbounds() for job in found if job.path.startswith("net/test_dns")]

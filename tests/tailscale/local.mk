@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
+	tests/tailscale/advice.py \
 	tests/tailscale/build-tools tests/tailscale/find-go \
 	tests/tailscale/conftest.py \
+	tests/tailscale/fault_lab.py \
+	tests/tailscale/fault_row.py \
 	tests/tailscale/faults \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
 	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
+	tests/tailscale/test_faults_found_client.py \
+	tests/tailscale/test_faults_found_relay.py \
 	tests/tailscale/test_init.py \
 	tests/tailscale/test_watch_tailnet.py \
 	tests/tailscale/test_twin_tailnet.py \

@@ -23,6 +23,7 @@ import ipaddress
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -146,15 +147,21 @@ class TailNode(Node):
         holder.wait_for("held")
         self.hold(holder.pid)
 
-    def start_tailscaled(self):
-        """Start it, or start it again. Returns the process."""
+    def start_tailscaled(self, **more):
+        """Start it, or start it again, with more variables of its environment. Returns the process."""
         with contextlib.suppress(FileNotFoundError):
             self.socket.unlink()
-        environment = {"TS_DEBUG_FIREWALL_MODE": "nftables", "TS_NO_LOGS_NO_SUPPORT": "true", "TS_DEBUG_USE_DERP_HTTP": "1"}
+        environment = {"TS_DEBUG_FIREWALL_MODE": "nftables", "TS_NO_LOGS_NO_SUPPORT": "true", "TS_DEBUG_USE_DERP_HTTP": "1", **more}
         self.tailscaled = self.start([self.programs["tailscaled"], "--tun=tailscale0", f"--statedir={self.folder}", f"--socket={self.socket}",
                                       "--port=41641"], name="tailscaled", env=environment)
         wait_for(self.socket.exists, f"the socket of {self.name}'s tailscaled")
         return self.tailscaled
+
+    def restart_tailscaled(self, **more):
+        """End it, and start it again as it was, but for variables of its environment; done when it is up."""
+        self.tailscaled.stop()
+        self.start_tailscaled(**more)
+        wait_for(lambda: self.status()["BackendState"] == "Running", f"{self.name}'s tailscaled again", 30)
 
     def tailscale(self, *arguments, check=True, timeout=60):
         """Run the tailscale command here; what it printed."""
@@ -242,9 +249,34 @@ class Tailnet:
         settings = json.loads(path.read_text())
         settings["dns"] |= dns
         path.write_text(json.dumps(settings, indent=1))
+        with self.headscale_stopped():
+            pass
+
+    @contextlib.contextmanager
+    def headscale_stopped(self):
+        """Afterwards it is there again. Meanwhile nodes find it slow, not gone: a tailscaled whose connection was refused waits 10 s for the next."""
+        path = self.folder / "headscale.yaml"
+        self.control.sh("nft add table inet closed; nft 'add chain inet closed input { type filter hook input priority 0; }'; "
+                        "nft 'add rule inet closed input tcp dport 8080 tcp flags syn drop'")
         self.process.stop()
+        yield
         self.process = self.control.start([self.programs["headscale"], "-c", path, "serve"], name="headscale-again")
         wait_for(lambda: self.control.run([self.programs["headscale"], "-c", path, "users", "list"], check=False).returncode == 0, "headscale again", 60)
+        self.control.run(["nft", "delete", "table", "inet", "closed"])
+
+    def change_node(self, name, column, shift):
+        """A date of a node in headscale's database, moved as SQLite says: "+1 hour"."""
+        identity = self.nodes[name].status()["Self"]["ID"]
+        with self.headscale_stopped(), contextlib.closing(sqlite3.connect(self.folder / "db.sqlite")) as database:
+            date, = database.execute(f"select {column} from nodes where id = ?", (identity,)).fetchone()
+            database.execute(f"update nodes set {column} = strftime('%Y-%m-%d %H:%M:%f+00:00', ?, ?) where id = ?", (date[:19], shift, identity))
+            database.commit()
+
+    def expire(self, name, date=""):
+        """End the validity of a node's key now, on another date (RFC 3339), or "never"; done when its tailscaled knows."""
+        options = [] if not date else ["--disable"] if date == "never" else ["--expiry", date]
+        self.headscale("nodes", "expire", "-i", self.nodes[name].status()["Self"]["ID"], *options)
+        wait_for(lambda: (self.nodes[name].status()["BackendState"] == "Running") == bool(date), f"{name}'s key to expire", 20)
 
     def readdress(self, name):
         """The node leaves the tailnet, and joins it as another one: with the next addresses."""
