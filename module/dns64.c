@@ -51,7 +51,7 @@ void dns64_question_leave(struct module_qstate *qstate, int id, const struct spl
 		return;
 	question->step = STOP_OUTSIDE;
 	question->is_for_dns64 = true;
-	question->dns64_limit = DNS64_TTL_WITHOUT_SOA;
+	question->dns64_limit = DNS64_TTL_UNANSWERED;
 	qstate->minfo[id] = question;
 	qstate->no_cache_store = 1;
 }

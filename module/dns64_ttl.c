@@ -5,12 +5,13 @@
  * An address that dns64 makes says that the name has no AAAA records as well, and holds no longer than this does: for the TTL of the SOA in
  * the empty AAAA answer, which Unbound has cut down to the SOA's minimum (RFC 2308 section 5), and for 600 seconds when there is
  * none. When the AAAA look-up fails, dns64 goes on to A all the same (RFC 6147 section 5.1.2), but the name may well have AAAA records: then it is
- * 60 seconds. What dns64 makes of a name without A records holds no longer either.
+ * 60 seconds, as it is where nobody was asked. What dns64 makes of a name without A records holds no longer either.
  *
  * dns64 itself keeps the TTL of A, and puts its answer in the place of the empty one. So each answer is looked at when it comes in; that of
  * the last name of a chain is the last to come.
  *
- * Left out on purpose: an empty AAAA answer that the iterator makes of what it knows (aggressive-nsec) does not come in, and has no SOA here.
+ * Left out on purpose: what the iterator makes of the cache (aggressive-nsec, an alias) does not come in. It is made of it again after 60
+ * seconds, with no question to anybody.
  */
 #include "module/compat.h"
 
@@ -20,7 +21,6 @@
 #include "module/question.h"
 
 #include "dynlibmod/dynlibmod.h"
-#include "iterator/iterator.h"
 #include "services/cache/dns.h"
 #include "services/mesh.h"
 #include "services/modstack.h"
@@ -33,8 +33,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* A failed AAAA look-up is tried again after so many seconds. */
-#define AFTER_FAILURE 60
+/* RFC 6147 section 5.1.7, in seconds. */
+#define WITHOUT_SOA 600
 
 /* How long the answer to AAAA says that there are none, in seconds. NULL: nobody has answered. */
 static time_t response_limit(const struct dns_msg *response)
@@ -43,11 +43,11 @@ static time_t response_limit(const struct dns_msg *response)
 	int rcode = reply ? FLAGS_GET_RCODE(reply->flags) : LDNS_RCODE_SERVFAIL;
 
 	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN)
-		return AFTER_FAILURE;
+		return DNS64_TTL_UNANSWERED;
 	for (size_t i = reply->an_numrrsets; i < reply->an_numrrsets + reply->ns_numrrsets; i++)
 		if (reply->rrsets[i]->rk.type == htons(LDNS_RR_TYPE_SOA))
 			return ((const struct packed_rrset_data *)reply->rrsets[i]->entry.data)->ttl;
-	return DNS64_TTL_WITHOUT_SOA;
+	return WITHOUT_SOA;
 }
 
 static int response_look(struct module_qstate *qstate, struct dns_msg *response, int id, void *unused)
@@ -60,28 +60,13 @@ static int response_look(struct module_qstate *qstate, struct dns_msg *response,
 	return 1;
 }
 
-/* The state of one of Unbound's own modules; NULL when it has none. */
-static const void *state_of(const struct module_qstate *qstate, const char *module)
-{
-	int id = modstack_find(&qstate->env->mesh->mods, module);
-
-	return id >= 0 ? qstate->minfo[id] : NULL;
-}
-
 /* Unbound 1.17 and 1.22 go on to A when the AAAA answer is bogus. */
 static bool aaaa_is_bogus(const struct module_qstate *qstate)
 {
-	const struct val_qstate *validator = state_of(qstate, "validator");
+	int id = modstack_find(&qstate->env->mesh->mods, "validator");
+	const struct val_qstate *validator = id >= 0 ? qstate->minfo[id] : NULL;
 
 	return validator && validator->chase_reply && validator->chase_reply->security == sec_status_bogus;
-}
-
-/* Did the AAAA look-up end without an answer? Then dns64 has made a message of its own, and else it has changed the iterator's. */
-static bool aaaa_has_failed(const struct module_qstate *qstate)
-{
-	const struct iter_qstate *iterator = state_of(qstate, "iterator");
-
-	return (iterator && iterator->response != qstate->return_msg) || aaaa_is_bogus(qstate);
 }
 
 /* Does the name have AAAA records of its own? */
@@ -117,7 +102,7 @@ void dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_do
 {
 	const struct question *question = qstate->minfo[id];
 	struct reply_info *reply = qstate->return_msg->rep;
-	time_t limit = aaaa_has_failed(qstate) ? AFTER_FAILURE : question->dns64_limit;
+	time_t limit = aaaa_is_bogus(qstate) ? DNS64_TTL_UNANSWERED : question->dns64_limit;
 
 	if (reply_is_native(reply, &domains->dns64))
 		return;

@@ -7,8 +7,8 @@ struct module_env;
 struct module_qstate;
 struct split_domains;
 
-/* What a question has that goes to dns64, in seconds, until an answer to AAAA comes: there is no SOA. */
-#define DNS64_TTL_WITHOUT_SOA 600
+/* What a question has that goes to dns64, in seconds, until an answer to AAAA comes: nobody has said that there are none. */
+#define DNS64_TTL_UNANSWERED 60
 
 /* Have each answer that comes to such a question's AAAA looked at, and no longer. id is the module's number. 0, or -1 without memory. */
 int dns64_ttl_register(struct module_env *env, int id);

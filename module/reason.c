@@ -35,7 +35,6 @@
 #include "util/data/packed_rrset.h"
 #include "util/net_help.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #define EDE_OPTION 15
@@ -93,20 +92,12 @@ static bool name_is_ours(const struct split_domains *domains, const struct query
 	return split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset) ? true : false;
 }
 
-/* Does the chain end in a DNAME that no CNAME was made of? Of the cache the iterator takes it again and again. */
-static bool chain_is_stuck(const struct iter_qstate *iterator)
-{
-	const struct iter_prep_list *last = iterator->an_prepend_last;
-
-	return last && last->rrset->rk.type == htons(LDNS_RR_TYPE_DNAME);
-}
-
 /* How the iterator stands after a failure of its own. qchase is the name at the end of the chain, as far as it has come. */
 static enum reason reason_of_iterator(const struct iter_qstate *iterator, const struct iter_env *settings,
 				      const struct split_domains *domains)
 {
 	if (iterator->query_restart_count > settings->max_query_restarts)
-		return chain_is_stuck(iterator) ? REASON_ALIAS_TOO_LONG : REASON_TOO_MANY_ALIASES;
+		return REASON_TOO_MANY_ALIASES;
 	if (name_is_ours(domains, &iterator->qchase))
 		return REASON_ALIAS_LOOP;
 	if (iterator->scrub_failures || iterator->parse_failures)

@@ -287,6 +287,7 @@ dual A 203.0.113.6
 dual AAAA 2001:db8:6::6
 mapped A 203.0.113.7
 mapped AAAA ::ffff:203.0.113.7
+proven A 203.0.113.8
 """
 
 
@@ -323,3 +324,10 @@ def test_signed(signed):
         assert (excluded.rcode, excluded.addresses) == (("SERVFAIL", set()) if strict else ("NOERROR", inside(GENERAL, "203.0.113.7"))), again
         assert strict or excluded.ttl <= 60, "an AAAA look-up that fails its check has failed"
     assert signed.ask("no-such.example.org").rcode == "NXDOMAIN"
+
+
+def test_a_synthesized_address_lives_a_minute_where_nobody_was_asked(signed):
+    """The NSEC record that proves that there is no TXT proves that there is no AAAA (RFC 8198); its SOA is not looked at."""
+    assert signed.ask("proven.example.org", "TXT", flags=0x0120).has("AD")
+    said = signed.ask("proven.example.org")
+    assert said.addresses == inside(GENERAL, "203.0.113.8") and said.ttl <= 60, said.message
