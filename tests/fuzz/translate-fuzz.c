@@ -68,7 +68,7 @@ static void setup(uint8_t bits)
 	settings = (struct conf_settings){
 		.prefixes = prefixes, .prefix_count = 2,
 		.dynamic_pool = { { htonl(0xc0a8f000) }, 20 }, .has_dynamic_pool = !(bits & 2),
-		.ipv4_address = { htonl(0xc0a8f001) }, .maps = &explicit_map, .map_count = 1,
+		.ipv4_address = { htonl(0xc0a8f001) }, .device_address = { htonl(0xc0a8f002) }, .maps = &explicit_map, .map_count = 1,
 		.split_domains = &domain, .split_domain_count = bits >> 2 & 1,
 		.allowed_destinations = &allowed, .allowed_destination_count = bits >> 2 & 1,
 		.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3), .offlink_mtu = 1280,
@@ -97,6 +97,30 @@ static bool is_inside(const struct iovec *frame, const void *buffer, size_t size
 	return at >= start && frame->iov_len <= size && at + frame->iov_len <= start + size;
 }
 
+/* Does a translated ICMP error quote what the translator never sends: a transport of one family alone, or a packet to
+ * 127.0.0.0/8? Read by hand: padding and extensions may stand behind the quote. */
+static bool quotes_a_stranger(const struct packet_shape *shape)
+{
+	static const uint8_t well_known[] = { 0, 0x64, 0xff, 0x9b };
+	bool is4 = shape->version == 4;
+	const uint8_t *error = shape->transport, *quote = error + 8;
+	unsigned protocol;
+
+	if (shape->is_fragment || shape->protocol != (is4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) || shape->size < 8)
+		return false;
+	if (is4 ? error[0] != 3 && error[0] != 11 && error[0] != 12 : error[0] >= 128)
+		return false;
+	if (shape->size < 8 + (is4 ? 20 : 40))
+		return true;
+	protocol = quote[is4 ? 9 : 6];
+	if (!is4 && protocol == IPPROTO_FRAGMENT && shape->size >= 8 + 48)
+		protocol = quote[40];
+	if (protocol == IPPROTO_IGMP || protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
+	    protocol == IPPROTO_DSTOPTS || protocol == (is4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+		return true;
+	return is4 ? quote[16] == 127 : !memcmp(quote + 24, well_known, sizeof well_known) && quote[36] == 127;
+}
+
 static void check(const struct nat64_result *result, const uint8_t *buffer, size_t size, bool right)
 {
 	bool checksums = right || result->verdict == NAT64_REPLY_ERROR;
@@ -117,6 +141,8 @@ static void check(const struct nat64_result *result, const uint8_t *buffer, size
 		/* an echo reply keeps the options and extension headers that the request had */
 		if (error && result->verdict != NAT64_REPLY_ECHO)
 			complain(error, result);
+		if (!error && result->verdict < NAT64_REPLY_ECHO && quotes_a_stranger(&shape))
+			complain("quote", result);
 	}
 }
 

@@ -130,6 +130,7 @@ static size_t put_ip(uint8_t *at, int version, int answer, uint8_t protocol, siz
 /* The transport of a packet: returns its size. kind: 0 UDP, 1 TCP, 2 echo, 3 error with a quoted packet, 4 other. */
 static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size)
 {
+	static const uint8_t quoted[] = { 17, 6, 1, 50, 0, 2, 43, 44, 58, 60 };
 	static const uint8_t errors4[] = { 3, 11, 12, 5 }, errors6[] = { 1, 2, 3, 4, 137 };
 
 	if (size < 40)
@@ -151,7 +152,7 @@ static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size
 		at[4] = at[5] = (uint8_t)(next(3) ? 0 : next(40));
 		if (next(3) == 0) /* an MTU from before RFC 1191 */
 			put16(at + 6, 0);
-		put_ip(at + 8, version, version == 6, (uint8_t)(next(2) ? 17 : next(2) ? 6 : 1), next(2) ? size - 28 : next(60000));
+		put_ip(at + 8, version, version == 6, quoted[next(2) ? 0 : next(sizeof quoted)], next(2) ? size - 28 : next(60000));
 	}
 	return size;
 }
