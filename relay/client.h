@@ -53,7 +53,10 @@ struct relay_client {
 	const char *socket;       /* tailscaled's */
 	time_t now;
 	bool has_status, up, has_prefs, has_netmap;
+	bool hung;         /* tailscaled took the question, and does not answer */
+	bool blind;        /* tailscaled cannot be asked: judged by DNS and routes alone */
 	char trouble[300]; /* why there is no status, or it is not up */
+	size_t number;     /* of the split domain, among those that split DNS hands to nodes of the tailnet */
 	struct tailscale_status status;
 	struct tailscale_prefs prefs;
 	struct tailscale_netmap netmap;
@@ -65,11 +68,19 @@ struct relay_client {
 	struct relay_client_way way;
 };
 
-/* Fill in a part, in this order. Nothing is printed, nothing is changed. */
+/* Fill in a part, in this order. Nothing is changed. The last asks for all of these clients at once, and takes less than 8 s. */
 void relay_client_ask_tailscaled(struct relay_client *client);
 void relay_client_choose(struct relay_client *client); /* name, domain and servers, from what tailscaled said */
-void relay_client_ask_dns(struct relay_client *client);
-void relay_client_try_way(struct relay_client *client);
+void relay_client_look(struct relay_client *clients, size_t count);
+
+/* So many domains does split DNS hand to nodes of the tailnet. */
+size_t relay_client_domains(const struct relay_client *client);
+
+/* Of the tailnet: 100.64.0.0/10, fd7a:115c:a1e0::/48. */
+bool relay_client_is_of_tailnet(const struct conf_address *address);
+
+/* The device with an address of the tailnet, into way. */
+void relay_client_find_overlay(struct relay_client *client);
 
 /* Is that MagicDNS, as resolv.conf(5) writes it? */
 bool relay_client_is_magic(const char *server);

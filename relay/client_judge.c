@@ -31,9 +31,13 @@ static void down_judge(const struct relay_client *client, struct relay_findings 
 	bool expired = client->has_netmap && (client->netmap.self.expired || (client->netmap.self.key_expiry != 0 &&
 									      client->netmap.self.key_expiry < client->now));
 
-	if (!client->has_status) {
+	if (client->hung) {
+		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "tailscaled takes questions at %s, and does not answer",
+				   client->socket);
+		relay_findings_advise(findings, "sudo systemctl restart tailscaled");
+	} else if (!client->has_status) {
 		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "%s", client->trouble);
-		relay_findings_advise(findings, "start it: sudo systemctl start tailscaled");
+		relay_findings_advise(findings, "start it: sudo systemctl start tailscaled; where it listens elsewhere: --socket PATH");
 	} else if (expired) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_CLIENT_TAILSCALED,
 				   "this client's key has expired, and tailscaled is \"%s\"", state);
@@ -44,10 +48,26 @@ static void down_judge(const struct relay_client *client, struct relay_findings 
 	}
 }
 
+/* A device has an address of the tailnet, or packets come through by another node's tailscaled: then it is up, and only cannot be asked. */
+static void blind_judge(const struct relay_client *client, struct relay_findings *findings)
+{
+	if (!client->way.overlay[0] && client->way.echo < 0 && !client->way.connects) {
+		down_judge(client, findings);
+		return;
+	}
+	relay_findings_add(findings, FINDING_TAILSCALED_UNSEEN, PLACE_CLIENT_TAILSCALED,
+			   "tailscaled could not be asked, so this is seen from DNS and routes alone (%s)", client->trouble);
+	relay_findings_advise(findings, "sudo nat64-relay check --client %s; where tailscaled listens elsewhere: --socket PATH", client->name);
+}
+
 void relay_client_judge_tailscaled(const struct relay_client *client, struct relay_findings *findings)
 {
 	const struct tailscale_node *self = &client->netmap.self;
 
+	if (client->blind) {
+		blind_judge(client, findings);
+		return;
+	}
 	if (!client->up) {
 		down_judge(client, findings);
 		return;

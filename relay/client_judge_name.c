@@ -167,6 +167,10 @@ static void unrouted_judge(const struct relay_client *client, struct relay_findi
 	} else if (client->has_prefs && !client->prefs.route_all) {
 		relay_findings_add(findings, FINDING_ACCEPT_ROUTES_OFF, PLACE_CLIENT_ROUTE, "this client takes no routes of the tailnet, so none leads to %s", address);
 		relay_findings_advise(findings, "sudo tailscale set --accept-routes");
+	} else if (client->blind) {
+		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
+				   "%s does not go by %s: this client takes no routes of the tailnet, or has none to it", address, way->overlay);
+		relay_findings_advise(findings, "sudo tailscale set --accept-routes; where that changes nothing, on the relay: sudo nat64-relay check");
 	} else if (!router) {
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
 				   "no node of the tailnet has a route to %s that this client may use: it is not approved, or no grant names it", address);
@@ -189,12 +193,14 @@ void relay_client_judge_route(const struct relay_client *client, struct relay_fi
 		return;
 	router = relay_client_router(client, &way->target, NULL);
 	relay_client_address_print(&way->target, address);
-	if (!way->overlay[0] || strcmp(way->device, way->overlay) != 0 || !router) {
+	if (client->blind && way->device[0] && (!way->overlay[0] || strcmp(way->device, way->overlay) == 0)) {
+		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s", address, way->device);
+	} else if (!way->overlay[0] || strcmp(way->device, way->overlay) != 0 || !router) {
 		unrouted_judge(client, findings);
-		return;
+	} else {
+		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s to %.*s", address, way->device,
+				   router->name ? (int)strcspn(router->name, ".") : 0, router->name ? router->name : "");
 	}
-	relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s to %.*s", address, way->device,
-			   router->name ? (int)strcspn(router->name, ".") : 0, router->name ? router->name : "");
 }
 
 /* What is sent is not answered. */
@@ -264,13 +270,14 @@ void relay_client_judge_plain(const struct relay_client *client, struct relay_fi
 void relay_client_judge_all(const struct relay_client *client, struct relay_findings *findings)
 {
 	relay_client_judge_tailscaled(client, findings);
-	if (!client->up)
+	if (!client->up && !client->blind)
 		return;
 	relay_client_judge_split_dns(client, findings);
 	relay_client_judge_relay(client, findings);
 	relay_client_judge_answer(client, findings);
 	relay_client_judge_route(client, findings);
 	relay_client_judge_traffic(client, findings);
-	relay_client_judge_plain(client, findings);
+	if (!client->blind)
+		relay_client_judge_plain(client, findings);
 	relay_findings_settle(findings);
 }

@@ -3,7 +3,9 @@
 #include "relay/client_reply.h"
 
 #include "conf/report.h"
+#include "conf/stream.h"
 #include "conf/tailnet.h"
+#include "relay/clock.h"
 #include "relay/server.h"
 
 #include <arpa/inet.h>
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_MS = 2000, TRIES = 2 };
+enum { ASK_MS = CLIENT_REPLY_MS / 2, TRIES = 2 };
 
 void relay_client_reply_add(struct relay_client_reply *reply, const struct conf_address *address)
 {
@@ -54,14 +56,18 @@ static void answer_take(struct relay_client_reply *reply, const struct relay_ans
 }
 
 static int type_ask(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type, const char *zone,
-		    struct relay_client_reply *reply)
+		    uint64_t deadline, struct relay_client_reply *reply)
 {
 	struct conf_report quiet = {0};
 	struct relay_answer answer;
 	int result = -1;
 
-	for (int i = 0; i < (transport == RELAY_TRANSPORT_UDP ? TRIES : 1) && result != 0; i++)
-		result = relay_server_ask_by(transport, server, name, type, ASK_MS, &answer, &quiet);
+	for (int i = 0; i < (transport == RELAY_TRANSPORT_UDP ? TRIES : 1) && result != 0; i++) {
+		uint64_t now = relay_clock_ms(), left = now < deadline ? deadline - now : 0;
+
+		if (left > 0)
+			result = relay_server_ask_by(transport, server, name, type, left < ASK_MS ? (unsigned)left : ASK_MS, &answer, &quiet);
+	}
 	if (result == 0) {
 		answer_take(reply, &answer, zone);
 		relay_answer_clear(&answer);
@@ -73,10 +79,12 @@ static int type_ask(enum relay_transport transport, const struct relay_server *s
 int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name, const char *zone,
 			   struct relay_client_reply *reply)
 {
+	uint64_t deadline = conf_stream_deadline(CLIENT_REPLY_MS);
+
 	*reply = (struct relay_client_reply){.asked = true};
-	if (type_ask(transport, server, name, LDNS_RR_TYPE_AAAA, zone, reply) != 0)
+	if (type_ask(transport, server, name, LDNS_RR_TYPE_AAAA, zone, deadline, reply) != 0)
 		return -1;
-	type_ask(transport, server, name, LDNS_RR_TYPE_A, zone, reply);
+	type_ask(transport, server, name, LDNS_RR_TYPE_A, zone, deadline, reply);
 	return 0;
 }
 

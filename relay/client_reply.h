@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { CLIENT_REPLY_MS = 4000 };
 enum { CLIENT_ADDRESSES = 8, CLIENT_ADDRESS_LIST = CLIENT_ADDRESSES * (INET6_ADDRSTRLEN + 1) };
 
 struct relay_client_reply {
@@ -22,7 +23,7 @@ struct relay_client_reply {
 
 /*
  * Ask for AAAA and A. Each question goes out twice over UDP, since a datagram may be lost; who does not answer the first is not asked the
- * second. 0, or -1 without an answer.
+ * second, and after CLIENT_REPLY_MS nobody is waited for. 0, or -1 without an answer.
  */
 int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name, const char *zone,
 			   struct relay_client_reply *reply);

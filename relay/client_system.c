@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What the programs of this client get for the name (getaddrinfo, all look-ups at once, a process each, since a dead resolver holds one up for long),
- * and what decides that: /etc/hosts, resolv.conf, and the answers of other resolvers that it names.
- */
-#include "relay/client.h"
+/* What programs of this client get for the name (getaddrinfo), and who says so: /etc/hosts, and the resolvers of /etc/resolv.conf. */
+#include "relay/client_run.h"
 
-#include "conf/tailnet.h"
-#include "relay/client_system.h"
 #include "relay/server.h"
 
 #include <netdb.h>
@@ -14,13 +9,18 @@
 #include <string.h>
 #include <strings.h>
 
-/* One of resolv.conf's servers is waited for 5 s, before the next is asked. */
-enum { SYSTEM_MS = 7000, SILENT_MS = 500 };
+/* glibc asks a server again after 5 s. */
+enum { LOOKUP_MS = 5500 };
 
 /* One getaddrinfo. */
-static void lookup_do(const void *request, void *result)
+struct lookup {
+	char name[CLIENT_NAME + 1];
+	int family;
+};
+
+static void lookup_do(const void *wish, void *result)
 {
-	const struct relay_client_lookup *lookup = request;
+	const struct lookup *lookup = wish;
 	struct relay_client_reply *reply = result;
 	struct addrinfo hints = {.ai_family = lookup->family, .ai_socktype = SOCK_STREAM}, *list = NULL;
 	int error = getaddrinfo(lookup->name, NULL, &hints, &list);
@@ -39,47 +39,47 @@ static void lookup_do(const void *request, void *result)
 		freeaddrinfo(list);
 }
 
-static void lookup_start(struct relay_client_lookups *lookups, size_t index, const char *name, const char *end, int family)
+static int lookup_begin(struct relay_client_run *run, size_t index, const char *name, const char *end, int family)
 {
-	struct relay_client_lookup *lookup = &lookups->lookups[index];
+	struct lookup lookup = {.family = family};
 
-	lookup->family = family;
-	snprintf(lookup->name, sizeof(lookup->name), "%s%s", name, end);
-	lookups->jobs[index] = (struct relay_job){
-		.work = lookup_do, .request = lookup, .result = &lookups->replies[index], .size = sizeof(lookups->replies[index]),
-		.timeout_ms = SYSTEM_MS, .errand = {.pipe = -1}, .over = true};
-	if (name[0])
-		relay_job_start(&lookups->jobs[index]);
+	snprintf(lookup.name, sizeof(lookup.name), "%s%s", name, end);
+	if (!name[0])
+		return -1;
+	return relay_client_probe_start(&run->probes, "the resolver of this client", lookup_do, &lookup, &run->lookups[index], sizeof(run->lookups[index]),
+					LOOKUP_MS);
 }
 
-void relay_client_lookups_start(struct relay_client_lookups *lookups, const struct relay_client *client)
+/* All at once. Without a name none. */
+static void lookups_begin(struct relay_client_run *run)
 {
-	memset(lookups, 0, sizeof(*lookups));
-	lookup_start(lookups, 0, client->name, "", AF_INET6);
-	lookup_start(lookups, 1, client->name, "", AF_INET);
-	lookup_start(lookups, 2, client->name, ".", AF_INET6);
-	lookup_start(lookups, 3, client->name, ".", AF_INET);
-	lookup_start(lookups, 4, client->plain, "", AF_INET);
+	static const int families[CLIENT_LOOKUPS] = {AF_INET6, AF_INET, AF_INET6, AF_INET, AF_INET};
+	struct relay_client *client = run->client;
+
+	for (size_t i = 0; i < CLIENT_LOOKUPS; i++)
+		run->lookup_numbers[i] = lookup_begin(run, i, i < 4 ? client->name : client->plain, i == 2 || i == 3 ? "." : "", families[i]);
+	client->system.name.asked = client->system.absolute.asked = client->system.plain.asked = client->name[0] != '\0';
 }
 
 /* One that failed, or took too long, answered nothing. */
-static void reply_merge(struct relay_client_reply *into, const struct relay_client_reply *reply)
+static void lookups_take(struct relay_client_run *run)
 {
-	into->asked = true;
-	into->answered |= reply->answered;
-	for (size_t i = 0; i < reply->count && i < CLIENT_ADDRESSES; i++)
-		relay_client_reply_add(into, &reply->addresses[i]);
-}
-
-void relay_client_lookups_finish(struct relay_client_lookups *lookups, struct relay_client *client, bool relay_answers)
-{
-	struct relay_client_system *system = &client->system;
+	struct relay_client_system *system = &run->client->system;
 	struct relay_client_reply *const into[CLIENT_LOOKUPS] = {&system->name, &system->name, &system->absolute, &system->absolute, &system->plain};
 
-	relay_jobs_wait(lookups->jobs, CLIENT_LOOKUPS, relay_answers ? SYSTEM_MS : SILENT_MS);
-	relay_jobs_stop(lookups->jobs, CLIENT_LOOKUPS);
+	for (size_t i = 0; i < CLIENT_LOOKUPS; i++) {
+		into[i]->answered |= run->lookups[i].answered;
+		for (size_t j = 0; j < run->lookups[i].count && j < CLIENT_ADDRESSES; j++)
+			relay_client_reply_add(into[i], &run->lookups[i].addresses[j]);
+	}
+}
+
+static bool lookups_are_over(const struct relay_client_run *run)
+{
 	for (size_t i = 0; i < CLIENT_LOOKUPS; i++)
-		reply_merge(into[i], &lookups->replies[i]);
+		if (!relay_client_probe_is_over(&run->probes, run->lookup_numbers[i]))
+			return false;
+	return true;
 }
 
 /* Does the line name the host? "ADDRESS NAME...  # comment" (hosts(5)). */
@@ -107,16 +107,14 @@ static void hosts_read(struct relay_client *client)
 		fclose(file);
 }
 
-/* resolv.conf(5), and what each of its servers says, as far as it is another than MagicDNS. */
-static void resolv_conf_read(struct relay_client *client)
+/* resolv.conf(5): what it searches, and whom it asks. */
+static size_t resolv_conf_read(struct relay_client_system *system, struct relay_server servers[RELAY_SERVERS_MAX])
 {
-	struct relay_client_system *system = &client->system;
-	struct relay_server servers[RELAY_SERVERS_MAX];
 	FILE *file = fopen("/etc/resolv.conf", "re");
 	char line[512];
 
 	if (!file)
-		return;
+		return 0;
 	system->server_count = relay_servers_read(file, servers);
 	rewind(file);
 	while (fgets(line, sizeof(line), file))
@@ -125,13 +123,50 @@ static void resolv_conf_read(struct relay_client *client)
 	fclose(file);
 	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++)
 		snprintf(system->servers[i], sizeof(system->servers[i]), "%s", servers[i].text);
-	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++)
-		if (!relay_client_is_magic(servers[i].text) && !relay_client_reply_is_within(&system->name, &client->magic))
-			relay_client_reply_ask(RELAY_TRANSPORT_UDP, &servers[i], client->name, NULL, &system->replies[i]);
+	return system->server_count < CLIENT_NAMESERVERS ? system->server_count : CLIENT_NAMESERVERS;
 }
 
-void relay_client_read_files(struct relay_client *client)
+struct question {
+	struct relay_server server;
+	char name[CLIENT_NAME];
+};
+
+static void reply_do(const void *wish, void *result)
 {
-	hosts_read(client);
-	resolv_conf_read(client);
+	const struct question *question = wish;
+
+	relay_client_reply_ask(RELAY_TRANSPORT_UDP, &question->server, question->name, NULL, result);
+}
+
+/* Each that is another than MagicDNS, when the programs here get something else than MagicDNS says. */
+static void resolvers_begin(struct relay_client_run *run)
+{
+	struct relay_client_system *system = &run->client->system;
+	struct relay_server servers[RELAY_SERVERS_MAX];
+	size_t count = resolv_conf_read(system, servers);
+	struct question question;
+
+	snprintf(question.name, sizeof(question.name), "%s", run->client->name);
+	for (size_t i = 0; i < count; i++) {
+		question.server = servers[i];
+		if (!relay_client_is_magic(servers[i].text) && !relay_client_reply_is_within(&system->name, &run->client->magic))
+			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_do, &question, &system->replies[i],
+						 sizeof(system->replies[i]), CLIENT_REPLY_MS + 500);
+	}
+}
+
+void relay_client_system_step(struct relay_client_run *run)
+{
+	if (!run->begun) {
+		lookups_begin(run);
+		if (run->client->name[0])
+			hosts_read(run->client);
+		return;
+	}
+	lookups_take(run);
+	if (run->client->name[0] && !run->resolvers_begun &&
+	    ((lookups_are_over(run) && relay_client_probe_is_over(&run->probes, run->magic[0])) || relay_client_is_late(run))) {
+		run->resolvers_begun = true;
+		resolvers_begin(run);
+	}
 }

@@ -9,19 +9,49 @@
 #include "conf/report.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
+#include "relay/client_probe.h"
+#include "relay/clock.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUTE_LENGTH_MIN = 32 }; /* of a prefix for translation (RFC 6052 section 2.2) */
+enum { ROUTE_LENGTH_MIN = 32, ALIVE_MS = 4000 }; /* of a prefix for translation (RFC 6052 section 2.2); a status takes milliseconds */
+
+/* In a process of its own, for a tailscaled that hangs would hold up each question for long. */
+static void alive_do(const void *wish, void *result)
+{
+	const struct relay_client *client = wish;
+	struct conf_report quiet = {0};
+	struct tailscale_status status;
+
+	if (tailscale_status_read(client->socket, &status, &quiet) == 0)
+		tailscale_status_clear(&status);
+	conf_report_clear(&quiet);
+	*(bool *)result = true;
+}
+
+static bool hangs(const struct relay_client *client)
+{
+	struct relay_client_probes probes = {.begun = relay_clock_ms(), .end = relay_clock_ms() + ALIVE_MS};
+	bool over = false;
+
+	relay_client_probe_start(&probes, "tailscaled", alive_do, client, &over, sizeof(over), ALIVE_MS);
+	while (relay_client_probes_wait(&probes))
+		relay_client_probes_show(&probes, client->given[0] ? client->given : "check");
+	relay_client_probes_end(&probes);
+	return probes.count > 0 && !over;
+}
 
 void relay_client_ask_tailscaled(struct relay_client *client)
 {
 	struct conf_report report = {0};
 
 	client->now = time(NULL);
+	client->hung = hangs(client);
+	if (client->hung)
+		return;
 	client->has_status = tailscale_status_read(client->socket, &client->status, &report) == 0;
 	client->up = client->has_status && tailscale_status_is_up(&client->status, &report) == 0;
 	client->has_prefs = client->has_status && tailscale_prefs_read(client->socket, &client->prefs, &report) == 0;
@@ -31,8 +61,7 @@ void relay_client_ask_tailscaled(struct relay_client *client)
 	conf_report_clear(&report);
 }
 
-/* Of the tailnet: 100.64.0.0/10, fd7a:115c:a1e0::/48. */
-static bool is_of_tailnet(const struct conf_address *address)
+bool relay_client_is_of_tailnet(const struct conf_address *address)
 {
 	static const unsigned char prefix[] = {0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0};
 
@@ -52,17 +81,26 @@ static bool may_be_relayed(const struct tailscale_zone *zone)
 	if (!zone->suffix || is_reverse(zone->suffix))
 		return false;
 	for (size_t i = 0; i < zone->resolver_count; i++)
-		if (is_of_tailnet(&zone->resolvers[i]))
+		if (relay_client_is_of_tailnet(&zone->resolvers[i]))
 			return true;
 	return false;
 }
 
-static const struct tailscale_zone *zone_first(const struct tailscale_netmap *netmap)
+static const struct tailscale_zone *zone_find(const struct tailscale_netmap *netmap, size_t number)
 {
 	for (size_t i = 0; i < netmap->zone_count; i++)
-		if (may_be_relayed(&netmap->zones[i]))
+		if (may_be_relayed(&netmap->zones[i]) && number-- == 0)
 			return &netmap->zones[i];
 	return NULL;
+}
+
+size_t relay_client_domains(const struct relay_client *client)
+{
+	size_t count = 0;
+
+	while (client->has_netmap && zone_find(&client->netmap, count))
+		count++;
+	return count;
 }
 
 /* A host to try: one that is online, and no resolver of the zone. */
@@ -95,7 +133,7 @@ static const struct tailscale_zone *zone_of(const struct relay_client *client, c
 
 static void name_choose(struct relay_client *client)
 {
-	const struct tailscale_zone *first = zone_first(&client->netmap);
+	const struct tailscale_zone *first = zone_find(&client->netmap, client->number);
 	const char *suffix = client->status.magic_dns_suffix ? client->status.magic_dns_suffix : "", *host = client->given;
 	bool is_plain = *suffix && conf_domain_is_within(host, suffix);
 	size_t length;
@@ -160,7 +198,7 @@ void relay_client_choose(struct relay_client *client)
 		server_add(client, &client->zone->resolvers[i], true);
 	for (size_t i = 0; i < netmap->zone_count; i++)
 		for (size_t j = 0; j < netmap->zones[i].resolver_count; j++)
-			if (is_of_tailnet(&netmap->zones[i].resolvers[j]))
+			if (relay_client_is_of_tailnet(&netmap->zones[i].resolvers[j]))
 				server_add(client, &netmap->zones[i].resolvers[j], false);
 	for (size_t i = 0; i < netmap->peer_count; i++)
 		if (has_ipv6_route(&netmap->peers[i]))

@@ -213,6 +213,7 @@ const struct relay_finding_type relay_finding_types[FINDINGS] = {
 		{FINDING_NONE}},
 	[FINDING_BYPASS_SEARCH] = {"bypass-search", RELAY_FINDING_FAILURE, "a search domain of this client answers in the place of the relay",
 		{FINDING_NONE}},
+	[FINDING_TAILSCALED_UNSEEN] = {"tailscaled-unseen", RELAY_FINDING_NOTE, "tailscaled could not be asked on this client", {FINDING_NONE}},
 	[FINDING_BYPASS_RECORD] = {"bypass-record", RELAY_FINDING_FAILURE, "the tailnet's DNS has a record of the name",
 		{FINDING_NONE}},
 };

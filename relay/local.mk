@@ -15,8 +15,10 @@ librelay_a_SOURCES = \
 	relay/client_dns.c \
 	relay/client_judge.c relay/client_judge.h \
 	relay/client_judge_name.c \
+	relay/client_probe.c relay/client_probe.h \
 	relay/client_reply.c relay/client_reply.h \
-	relay/client_system.c relay/client_system.h \
+	relay/client_run.c relay/client_run.h \
+	relay/client_system.c \
 	relay/client_tailnet.c \
 	relay/client_way.c \
 	relay/clients.c \
@@ -49,7 +51,6 @@ librelay_a_SOURCES = \
 	relay/echo4.c \
 	relay/errand.c relay/errand.h \
 	relay/health.c relay/health.h \
-	relay/jobs.c relay/jobs.h \
 	relay/finding.c relay/finding.h \
 	relay/finding_id.c relay/finding_id.h \
 	relay/evidence.h \

@@ -365,6 +365,66 @@ static void a_tailscaled_that_is_not_up_is_all_there_is_to_say(void **state)
 	found(&lab, FINDING_TAILSCALED_KEY_EXPIRED, "expired");
 }
 
+/* A user who may not open tailscaled's socket: DNS and routes are all there is. */
+static struct relay_client *unseen(struct lab *lab)
+{
+	struct relay_client *client = &lab->client;
+
+	*lab = (struct lab){.client = {.blind = true, .name = "my-vps.9929", .domain = "9929", .trouble = "not permitted"}};
+	replied(&client->magic, "NOERROR", "fd64:9929::6440:3");
+	client->system.name = client->system.absolute = client->magic;
+	client->way = (struct relay_client_way){.has_target = true, .overlay = "tailscale0", .overlay_mtu = 1280, .overlay_has_ipv6 = true,
+						.device = "tailscale0", .echo = 3, .large = 4};
+	client->way.target = client->magic.addresses[0];
+	return client;
+}
+
+static void without_tailscaled_dns_and_routes_are_judged(void **state)
+{
+	struct lab lab;
+	struct relay_client *client = unseen(&lab);
+
+	(void)state;
+	relay_client_judge_all(client, &lab.findings);
+	assert_int_equal(relay_findings_exit(&lab.findings), RELAY_EXIT_OK);
+	found(&lab, FINDING_TAILSCALED_UNSEEN, "not permitted");
+	client = unseen(&lab);
+	client->way.overlay[0] = '\0';
+	strcpy(client->way.device, "eth0");
+	found(&lab, FINDING_TAILSCALED_UNSEEN, "not permitted"); /* another node of the network takes the packets into the tailnet */
+	client = unseen(&lab);
+	client->way = (struct relay_client_way){.echo = -1};
+	found(&lab, FINDING_TAILSCALED_DOWN, "not permitted");
+	client = unseen(&lab);
+	client->hung = true;
+	client->blind = false;
+	client->socket = "/run/t.sock";
+	found(&lab, FINDING_TAILSCALED_DOWN, "/run/t.sock");
+}
+
+/* Both domains of split DNS, whose zones are of headscale's netmap. */
+static void each_domain_of_split_dns_is_found(void **state)
+{
+	struct lab lab;
+	struct relay_client *client = well(&lab, "");
+
+	(void)state;
+	assert_int_equal(relay_client_domains(client), 1);
+	free(client->netmap.zones[0].suffix);
+	client->netmap.zones[0].suffix = strdup("cn2");
+	client->netmap.zones[0].resolvers = calloc(1, sizeof(struct conf_address));
+	client->netmap.zones[0].resolver_count = 1;
+	assert_int_equal(conf_address_parse("100.64.0.2", &client->netmap.zones[0].resolvers[0]), 0);
+	assert_int_equal(relay_client_domains(client), 2);
+	client->number = 0;
+	relay_client_choose(client);
+	assert_string_equal(client->domain, "cn2");
+	client->number = 1;
+	relay_client_choose(client);
+	assert_string_equal(client->domain, "9929");
+	relay_client_clear(client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +443,8 @@ int main(void)
 		cmocka_unit_test(no_dns_of_the_tailnet),
 		cmocka_unit_test(no_route_has_one_of_five_reasons),
 		cmocka_unit_test(packets_get_lost),
+		cmocka_unit_test(without_tailscaled_dns_and_routes_are_judged),
+		cmocka_unit_test(each_domain_of_split_dns_is_found),
 		cmocka_unit_test(a_tailscaled_that_is_not_up_is_all_there_is_to_say),
 	};
 
