@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A settings file for each use, and what else the use needs.
 relay_examples = \
+	examples/check-client.ps1 \
+	examples/check-client.sh \
 	examples/clat.conf \
 	examples/clat.service \
 	examples/compose.yaml \

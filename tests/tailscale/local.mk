@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/tailscale/faults \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
+	tests/tailscale/test_check_client.py \
 	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
 	tests/tailscale/test_faults_found_client.py \
