@@ -25,9 +25,10 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 TOGETHER = ("dist", "tailscale")  # folders that are one job
-ALONE = ("tailscale/test_faults_found_client.py", "tailscale/test_faults_found_relay.py")
+ALONE = tuple(f"tailscale/test_faults_{name}.py" for name in ("found", "found_client", "found_relay", "none"))
 LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "net/test_dns_flood.py",
-           "net/test_memory_of_dns.py", "net/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py", "packages/test_packages.py")
+           "net/test_memory_of_dns.py", "net/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
+           "packages/test_packages.py")
 UNBOUNDS = ("trixie", "sid")
 LIMIT = 3600  # seconds: it ends what hangs, on a slow machine with much to do as well
 SILENCE = 30  # seconds

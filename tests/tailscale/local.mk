@@ -12,8 +12,10 @@ EXTRA_DIST += \
 	tests/tailscale/test_check_client.py \
 	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
+	tests/tailscale/test_faults_found.py \
 	tests/tailscale/test_faults_found_client.py \
 	tests/tailscale/test_faults_found_relay.py \
+	tests/tailscale/test_faults_none.py \
 	tests/tailscale/test_init.py \
 	tests/tailscale/test_watch_tailnet.py \
 	tests/tailscale/test_twin_tailnet.py \

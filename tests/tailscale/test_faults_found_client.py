@@ -59,8 +59,8 @@ ROWS = [
     Row("large packets do not come through", firewall("client", "input", 'iifname "tailscale0" meta length > 1000'), (), ("mtu-small",), "",
         no_firewall("client")),
     # routes
-    Row("another rule takes the prefix on the client", on("client", f"ip -6 route add {PREFIX} dev eth0 table 99 && ip -6 rule add pref 100 to {PREFIX} lookup 99"),
-        (), ("prefix-route-taken",), "", on("client", "ip -6 rule del pref 100; ip -6 route flush table 99")),
+    Row("another rule takes the prefix on the client",
+        on("client", f"ip -6 route add {PREFIX} dev eth0 table 99 && ip -6 rule add pref 100 to {PREFIX} lookup 99"), (), ("prefix-route-taken",), "", on("client", "ip -6 rule del pref 100; ip -6 route flush table 99")),
     Row("no IPv6 on the client", on("client", "sysctl -qw net.ipv6.conf.tailscale0.disable_ipv6=1"), (), ("ipv6-off",), "",
         several(on("client", "sysctl -qw net.ipv6.conf.tailscale0.disable_ipv6=0"), new_tailscaled)),
     Row("an MTU that is too small for IPv6", on("client", "ip link set tailscale0 mtu 1000"), (), ("mtu-small",), "", new_tailscaled),
