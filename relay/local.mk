@@ -95,7 +95,7 @@ librelay_a_SOURCES = \
 	relay/prometheus.c relay/prometheus.h \
 	relay/quantity.c relay/quantity.h \
 	relay/rehearse.c relay/rehearse.h \
-	relay/reload.c relay/reload.h relay/before.c relay/before.h \
+	relay/reload.c relay/reload.h relay/reload_resolver.c relay/before.c relay/before.h \
 	relay/unbound_file.c relay/unbound_file.h \
 	relay/rehearse_unbound.c \
 	relay/repair.c relay/repair.h \

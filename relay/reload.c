@@ -92,12 +92,13 @@ static int resolver_reload(const struct conf_settings *settings, bool anew, stru
 }
 
 /* All of the new settings, the translator's last; *resolver: it was told of them. RELAY_EXIT_REFUSED: nothing has changed. */
-static int settings_apply(const struct conf_settings *settings, bool anew, bool *resolver, struct conf_report *report)
+static int settings_apply(const struct conf_settings *settings, const struct relay_before *before, bool anew, bool *resolver,
+			  struct conf_report *report)
 {
 	if (relay_applied_keep(settings, report) != 0 || relay_work_exchange(settings, report) != RELAY_EXIT_OK)
 		return RELAY_EXIT_FAILED;
-	*resolver = true;
-	if (resolver_reload(settings, anew, report) != 0)
+	*resolver = relay_reload_concerns_resolver(before, settings);
+	if (*resolver && resolver_reload(settings, anew, report) != 0)
 		return RELAY_EXIT_FAILED;
 	if (relay_applied_is(settings))
 		return translator_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
@@ -117,7 +118,7 @@ static void guard_await(const struct conf_settings *settings)
 static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
 {
 	bool resolver = false, anew = relay_reload_edges_differ(before->settings, settings);
-	int exit_code = relay_undo_keep(before, report) == 0 ? settings_apply(settings, anew, &resolver, report) : RELAY_EXIT_FAILED;
+	int exit_code = relay_undo_keep(before, report) == 0 ? settings_apply(settings, before, anew, &resolver, report) : RELAY_EXIT_FAILED;
 
 	if (exit_code != RELAY_EXIT_FAILED) {
 		guard_await(settings);

@@ -47,7 +47,7 @@ static int own_copy(const char *path, FILE *stream, bool *closed, struct conf_re
 	}
 	if ((status.st_mode & S_IROTH) == 0)
 		*closed = true;
-	fprintf(stream, "# Own lines, from %s\n", path);
+	fprintf(stream, RELAY_UNBOUND_OWN "%s\n", path);
 	while ((count = fread(block, 1, sizeof(block), own)) > 0)
 		fwrite(block, 1, count, stream);
 	fputc('\n', stream);

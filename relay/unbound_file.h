@@ -6,6 +6,9 @@
 struct conf_report;
 struct conf_settings;
 
+/* A comment before each of the own files, with the file's name behind it. */
+#define RELAY_UNBOUND_OWN "# Own lines, from "
+
 /* Write it, with the own lines as they are now. 1 when it changed, 0 when it was the same already, -1 with a message. */
 int relay_unbound_file_write(const struct conf_settings *settings, struct conf_report *report);
 

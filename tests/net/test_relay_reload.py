@@ -11,9 +11,11 @@ import subprocess
 import threading
 import time
 
+import dns.message
 import pytest
 import traffic
 from lab import wait_for
+from resolver import UNBOUND
 from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
 
 NAME, ANSWER = "my-vps.9929", "fd64:9929::6440:3"
@@ -230,3 +232,59 @@ def test_a_copy_that_a_daemon_has_planted_is_not_believed(relay):  # noqa: F811
     relay.node.run(["install", "-o", "nobody", "-g", "nogroup", relay.config, runtime / "relay.conf"])
     assert "no relay is up" in relay.expect(2, "reload")
     relay.expect(0, "down")
+
+
+@contextlib.contextmanager
+def asking(relay, rate=500):
+    """Ask so often a second, each question once. The dict that is yielded has, afterwards, how many were sent, and who was not answered."""
+    state = {"sent": 0, "unanswered": set(), "stop": False}
+    with relay.client.inside():
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.connect((relay.hosts.RELAY6, 53))
+    sock.settimeout(2)  # that is when a client asks again
+
+    def ask():
+        while not state["stop"]:
+            state["sent"] += 1
+            state["unanswered"].add(state["sent"])
+            sock.send(dns.message.make_query(NAME, "AAAA", id=state["sent"]).to_wire())
+            time.sleep(1 / rate)
+
+    def take():
+        with contextlib.suppress(TimeoutError):
+            while True:
+                state["unanswered"].discard(dns.message.from_wire(sock.recv(65535)).id)
+    threads = [threading.Thread(target=work) for work in (ask, take)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield state
+    finally:
+        state["stop"] = True
+        for thread in threads:
+            thread.join()
+        sock.close()
+
+
+def questions(relay):
+    """How many Unbound has been asked since it began, and since it was last reloaded."""
+    control = [f"{UNBOUND}-control", "-c", str(relay.lab.folder / "relay.run" / "unbound.conf")]
+    return int(re.search(r"^total.num.queries=(\d+)", relay.node.run([*control, "stats_noreset"]).stdout, re.M)[1])
+
+
+def test_the_resolver_is_left_alone_when_nothing_of_dns_changes(relay):  # noqa: F811
+    """No question is lost, and the cache stays; a change of DNS, and own lines, are read."""
+    process = relay.run()
+    answers(relay, [ANSWER])
+    with asking(relay) as state:
+        for limit in (1000, 900, 900):
+            change(relay, icmp_rate=limit)
+            text = relay.expect(0, "reload")
+            assert "The relay has the new settings." in text and "resolver" not in text
+    assert (state["sent"] > 100, state["unanswered"]) == (True, set())
+    assert questions(relay) >= state["sent"], "Unbound has begun anew"
+    change(relay, split_domain=["9929 real.test", "fast.test real.test"])
+    assert "resolver: has the new settings" in relay.expect(0, "reload")
+    wait_for(lambda: relay.ask("my-vps.fast.test") == ["fd64:9929::6440:3"], "the new domain's answer", 20)
+    assert questions(relay) < state["sent"]
+    assert process.stop() == 0, process.tail()
