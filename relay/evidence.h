@@ -4,6 +4,7 @@
 #define RELAY_EVIDENCE_H
 
 #include "conf/address.h"
+#include "relay/unbound_age.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
@@ -107,6 +108,7 @@ struct relay_machine_evidence {
 	size_t disk_count;
 	bool systemd, unit_enabled, own_file, route_kept;
 	char boot[300]; /* why the resolver would not start again; empty: it would */
+	struct relay_unbound_age unbound;
 };
 
 struct relay_evidence {

@@ -170,6 +170,7 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 	disk_look(machine, settings->data_dir);
 	disk_look(machine, settings->runtime_dir);
 	boot_look(machine, settings, evidence->file);
+	relay_unbound_age_look(settings, "", &machine->unbound);
 	conf_report_clear(&quiet);
 }
 

@@ -187,6 +187,8 @@ const struct relay_finding_type relay_finding_types[FINDINGS] = {
 	[FINDING_BOOT_OFF] = {"boot-off", RELAY_FINDING_FAILURE, "nothing starts the relay at boot", {FINDING_NONE}},
 	[FINDING_BOOT_BROKEN] = {"boot-broken", RELAY_FINDING_FAILURE, "the resolver would not start again",
 		{FINDING_SETTINGS_BROKEN}},
+	[FINDING_UNBOUND_OUTDATED] = {"unbound-outdated", RELAY_FINDING_WARNING, "the distribution has a newer Unbound than the relay's",
+		{FINDING_NONE}},
 	[FINDING_BOOT_UNSEEN] = {"boot-unseen", RELAY_FINDING_UNKNOWN, "whether the relay starts at boot is not seen from here",
 		{FINDING_NONE}},
 	[FINDING_TWIN_OUTSIDE] = {"twin-outside", RELAY_FINDING_FAILURE, "the name has no IPv4 address in the twin prefix",

@@ -40,6 +40,8 @@ librelay_a_SOURCES = \
 	relay/conflict_translator.c \
 	relay/counters.c \
 	relay/daemons.c relay/daemons.h \
+	relay/debian.c relay/debian.h \
+	relay/debian_version.c \
 	relay/detect.c relay/detect.h \
 	relay/detect_ask.c \
 	relay/detect_print.c \
@@ -51,6 +53,7 @@ librelay_a_SOURCES = \
 	relay/echo4.c \
 	relay/errand.c relay/errand.h \
 	relay/health.c relay/health.h \
+	relay/file_find.c relay/file_find.h \
 	relay/finding.c relay/finding.h \
 	relay/finding_id.c relay/finding_id.h \
 	relay/evidence.h \
@@ -74,6 +77,7 @@ librelay_a_SOURCES = \
 	relay/fact_maps.c \
 	relay/init.c \
 	relay/left.c relay/left.h \
+	relay/judge_unbound.c \
 	relay/leftover.c \
 	relay/machine.c relay/machine.h \
 	relay/metrics.c relay/metrics.h \
@@ -116,6 +120,7 @@ librelay_a_SOURCES = \
 	relay/tailnet_look.c relay/tailnet_look.h \
 	relay/template.c relay/template.h \
 	relay/undo.c relay/undo.h \
+	relay/unbound_age.c relay/unbound_age.h \
 	relay/unbound_control.c relay/unbound_control.h \
 	relay/unbound_stats.c relay/unbound_stats.h \
 	relay/unbound_lines.c \

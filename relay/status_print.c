@@ -160,6 +160,22 @@ static void resolver_print(struct relay_status_view *view, const json_t *list)
 	}
 }
 
+static void unbound_print(struct relay_status_view *view, const json_t *unbound)
+{
+	const char *newer = text_of(unbound, "newer");
+	long long days = number_of(unbound, "days");
+
+	if (!json_is_object(unbound))
+		return;
+	if (*newer == '\0')
+		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", text_of(unbound, "version"), text_of(unbound, "built"), days,
+				  days == 1 ? "" : "s");
+	else
+		relay_status_mark(view, RELAY_MARK_MIND, "Unbound %s, built %s, %lld day%s ago; %s %s", text_of(unbound, "version"),
+				  text_of(unbound, "built"), days, days == 1 ? "" : "s",
+				  json_is_true(json_object_get(unbound, "newer_is_installed")) ? "this machine has installed" : "the distribution has", newer);
+}
+
 static void route_print(struct relay_status_view *view, const json_t *route, bool is_headscale)
 {
 	const char *without = !is_headscale					    ? ", not approved yet"
@@ -203,6 +219,7 @@ static void parts_judge(struct relay_status_view *view, const json_t *status)
 	rules_print(view, json_object_get(status, "rules"));
 	translator_print(view, json_object_get(status, "translator"));
 	resolver_print(view, json_object_get(status, "resolver"));
+	unbound_print(view, json_object_get(status, "unbound"));
 	if (view->depth == RELAY_STATUS_WHOLE && json_array_size(json_object_get(status, "resolver")) > 0)
 		relay_status_print_dns(json_object_get(status, "dns"));
 	tailscale_print(view, json_object_get(status, "tailscale"));

@@ -7,6 +7,7 @@
 #include "relay/left.h"
 #include "relay/preflight.h"
 #include "relay/runtime.h"
+#include "relay/unbound_age.h"
 #include "relay/work.h"
 
 #include <stddef.h>
@@ -24,6 +25,7 @@ static int up(const struct conf_settings *settings, struct conf_report *report)
 	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_work_is_begun(settings));
 	if (exit_code == RELAY_EXIT_OK) {
 		relay_left_print(settings);
+		relay_unbound_age_warn(settings);
 		relay_conflicts_warn(settings);
 	}
 	return exit_code;

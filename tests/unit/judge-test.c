@@ -168,6 +168,13 @@ static void what_puts_rules_back_can_be_typed(void **state)
 	assert_found(&lab, "masquerade-missing");
 }
 
+static void an_unbound_older_than_the_distributions_is_found(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.machine.unbound = (struct relay_unbound_age){.version = "1.26.0-1", .newer = "1.26.1-1", .built = "2026-08-01", .days = 120};
+	assert_found(&lab, "unbound-outdated");
+}
+
 static void before_up_there_is_one_finding(void **state)
 {
 	GOOD(lab, "");
@@ -708,6 +715,7 @@ int main(void)
 		cmocka_unit_test(a_good_relay_of_tailscales_own_control_plane_has_no_finding),
 		cmocka_unit_test(what_puts_rules_back_can_be_typed),
 		cmocka_unit_test(before_up_there_is_one_finding),
+		cmocka_unit_test(an_unbound_older_than_the_distributions_is_found),
 		cmocka_unit_test(a_silent_resolver_explains_all_that_follows),
 		cmocka_unit_test(udp_that_is_dropped_is_told_from_a_dead_resolver),
 		cmocka_unit_test(a_firewall_that_drops_all_is_one_cause),

@@ -37,6 +37,11 @@ tests_unit_relay_metrics_test_SOURCES = tests/unit/relay-metrics-test.c
 tests_unit_relay_metrics_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_relay_metrics_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/debian-test
+tests_unit_debian_test_SOURCES = tests/unit/debian-test.c
+tests_unit_debian_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_debian_test_LDADD = librelay.a libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/relay-child-test
 tests_unit_relay_child_test_SOURCES = tests/unit/relay-child-test.c
 tests_unit_relay_child_test_CPPFLAGS = $(unit_cppflags)
