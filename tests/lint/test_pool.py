@@ -91,10 +91,10 @@ def test_an_end_takes_everything_down(start, tmp_path, how):
 
 def test_a_job_that_takes_too_long_fails(tmp_path, monkeypatch, capfd):
     (tmp_path / "test_never.py").write_text(NEVER_ENDS)
-    monkeypatch.setattr(pool, "LIMIT", 3)
+    monkeypatch.setattr(pool, "LIMIT", 15)  # a busy machine needs some of them to begin
     job, began = pool.Job(str(tmp_path / "test_never.py")), time.monotonic()
     pool.Pool([job], tmp_path, 1).run()
-    assert job.code != 0 and (tmp_path / "down").exists() and time.monotonic() - began < 60
+    assert job.code != 0 and (tmp_path / "down").exists() and time.monotonic() - began < 120
 
 
 def test_every_file_belongs_to_one_job():
