@@ -33,10 +33,12 @@ static int by_address(const void *a, const void *b)
 static bool taken_collect(struct taken *taken, const struct conf_settings *settings)
 {
 	taken->networks = malloc((settings->map_count + 2) * sizeof(*taken->networks));
+	taken->count = 0;
 	if (!taken->networks)
 		return false;
-	for (taken->count = 0; taken->count < settings->map_count; taken->count++)
-		taken->networks[taken->count] = settings->maps[taken->count].v4;
+	for (size_t i = 0; i < settings->map_count; i++)
+		if (!conf_settings_pool_precedes(settings, &settings->maps[i], settings->dynamic_pool.address))
+			taken->networks[taken->count++] = settings->maps[i].v4;
 	taken->networks[taken->count++] = (struct conf_prefix4){ settings->ipv4_address, 32 };
 	taken->networks[taken->count++] = (struct conf_prefix4){ settings->device_address, 32 };
 	qsort(taken->networks, taken->count, sizeof(*taken->networks), by_address);

@@ -36,6 +36,11 @@ bool conf_settings_vets_errors(const struct conf_settings *settings)
 	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address);
 }
 
+bool conf_settings_pool_precedes(const struct conf_settings *settings, const struct conf_map *map, struct in_addr address)
+{
+	return settings->has_dynamic_pool && map->v4.length < settings->dynamic_pool.length && conf_prefix4_contains(&settings->dynamic_pool, address);
+}
+
 unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)
 {
 	const struct conf_directive *directive = conf_directive_find(keyword);

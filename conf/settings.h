@@ -113,6 +113,9 @@ unsigned conf_settings_line(const struct conf_settings *settings, const char *ke
 /* True when the file itself has the directive. */
 bool conf_settings_has(const struct conf_settings *settings, const char *keyword);
 
+/* Is an address the pool's, although a map contains it as well? The longer prefix counts, and that of the pool may be the longer one. */
+bool conf_settings_pool_precedes(const struct conf_settings *settings, const struct conf_map *map, struct in_addr address);
+
 /* Is the split domain its own real suffix (same-name relaying)? */
 bool conf_split_domain_is_same(const struct conf_split_domain *domain);
 

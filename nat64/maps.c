@@ -4,6 +4,7 @@
  * Two roles: the client is the IPv6 side's own host, the server is who it talks to. Order of the look-ups: explicit maps
  * by longest prefix (RFC 7757 section 3.2; unequal suffix lengths are allowed), then the RFC 6052 prefixes, then the
  * leases. A client inside a prefix of ours never gets a lease; a pool address never stands for a host behind the prefix.
+ * Where the pool lies inside the network of a map its addresses are the pool's, both ways: who is mapped to one of them is a client like others.
  *
  * RFC 7757 section 3.1: bits that follow the shorter suffix are zero when they are written and ignored when read. */
 #include "nat64/maps.h"
@@ -47,8 +48,7 @@ void nat64_maps_clear(struct nat64_maps *maps)
 	*maps = (struct nat64_maps){ 0 };
 }
 
-/* The suffix of an IPv6 address behind its prefix, as the low bits of 32 behind an IPv4 prefix. */
-static struct in_addr map_to_ipv4(const struct conf_map *map, const struct in6_addr *from)
+struct in_addr nat64_map_to_ipv4(const struct conf_map *map, const struct in6_addr *from)
 {
 	uint32_t suffix = 0;
 
@@ -84,7 +84,9 @@ static const struct conf_map *find_by_ipv4(const struct nat64_maps *maps, struct
 
 	if (maps->settings->map_count)
 		found = nat64_mapindex_find(maps->by_ipv4, nat64_key_of4(address));
-	return found < 0 ? NULL : &maps->settings->maps[found];
+	if (found < 0 || conf_settings_pool_precedes(maps->settings, &maps->settings->maps[found], address))
+		return NULL;
+	return &maps->settings->maps[found];
 }
 
 bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address)
@@ -100,8 +102,9 @@ enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const
 
 	*prefix = 0;
 	if (map) {
-		*to = map_to_ipv4(map, from);
-		return NAT64_ORIGIN_MAP;
+		*to = nat64_map_to_ipv4(map, from);
+		if (!conf_settings_pool_precedes(settings, map, *to))
+			return NAT64_ORIGIN_MAP;
 	}
 	for (size_t i = 0; i < settings->prefix_count; i++)
 		if (conf_rfc6052_extract(&settings->prefixes[i].prefix, from, to)) {

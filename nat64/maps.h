@@ -41,6 +41,9 @@ int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *setting
 		    struct conf_report *report);
 void nat64_maps_clear(struct nat64_maps *maps);
 
+/* The IPv4 address of a host of a map: the suffix behind its IPv6 prefix, as the low bits of 32 behind the IPv4 prefix. */
+struct in_addr nat64_map_to_ipv4(const struct conf_map *map, const struct in6_addr *from);
+
 /* Is an IPv4 address in an explicit map? */
 bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address);
 

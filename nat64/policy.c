@@ -63,6 +63,8 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 {
 	const struct conf_settings *settings = job->context->settings;
 	struct in_addr server = job->ends.destination4;
+	struct in6_addr host;
+	unsigned prefix;
 
 	if (server.s_addr == settings->ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
@@ -77,6 +79,8 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 	job->turns = is_in_pool(settings, server) || nat64_maps_has_ipv4(job->context->maps, server);
 	if (conf_settings_is_relay(settings) && (is_in_pool(settings, server) || (job->turns && !job->from_map)))
 		return NAT64_REASON_HAIRPIN;
+	if (job->turns && !nat64_maps_client_to_ipv6(job->context->maps, server, &host, &prefix))
+		return NAT64_REASON_DESTINATION_UNMAPPED; /* a pool address that nobody holds; once turned round it could not be answered */
 	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
 }
 

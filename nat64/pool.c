@@ -13,6 +13,7 @@
 #include "nat64/pool.h"
 
 #include "conf/settings.h"
+#include "nat64/maps.h"
 
 #include <string.h>
 
@@ -27,7 +28,8 @@ struct leases *pool_make(const struct conf_settings *settings)
 	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->ipv4_address, .length = 32 });
 	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
 	for (size_t i = 0; i < settings->map_count; i++)
-		leases_reserve(leases, &settings->maps[i].v4);
+		if (!conf_settings_pool_precedes(settings, &settings->maps[i], settings->dynamic_pool.address))
+			leases_reserve(leases, &settings->maps[i].v4);
 	for (size_t i = 0; i < settings->tun.address_count; i++) /* the kernel keeps what is sent there */
 		if (settings->tun.addresses[i].family == AF_INET)
 			leases_reserve(leases, &(struct conf_prefix4){ settings->tun.addresses[i].v4.address, 32 });
@@ -87,7 +89,8 @@ enum leases_restored pool_restore(struct leases *leases, const struct conf_setti
 				  const struct leases_entry *entry)
 {
 	for (size_t i = 0; i < settings->map_count; i++)
-		if (conf_prefix6_contains(&settings->maps[i].v6, &entry->client.address))
+		if (conf_prefix6_contains(&settings->maps[i].v6, &entry->client.address) &&
+		    !conf_settings_pool_precedes(settings, &settings->maps[i], nat64_map_to_ipv4(&settings->maps[i], &entry->client.address)))
 			return LEASES_MAPPED;
 	for (size_t i = 0; i < settings->prefix_count; i++)
 		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &entry->client.address))

@@ -43,6 +43,7 @@ static struct error error_for_ipv6(enum nat64_reason reason)
 static struct error error_for_ipv4(enum nat64_reason reason)
 {
 	static const struct error errors[NAT64_REASON_COUNT] = {
+		[NAT64_REASON_SOURCE_UNMAPPED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN }, /* maps alone: TAYGA's code */
 		[NAT64_REASON_DESTINATION_UNMAPPED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST, PLAIN },
 		[NAT64_REASON_NOT_GLOBAL] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN },
 		[NAT64_REASON_DESTINATION_DENIED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_FILTER_PROHIB, PLAIN },

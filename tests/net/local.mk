@@ -41,7 +41,10 @@ EXTRA_DIST += \
 	tests/net/test_dns_life.py \
 	tests/net/test_versions.py \
 	tests/net/tayga_settings.py \
+	tests/net/tayga-corpus.conf \
+	tests/net/test_reverse_path.py \
 	tests/net/test_tayga.py \
+	tests/net/test_tayga_corpus.py \
 	tests/net/test_translator.py \
 	tests/net/traffic.py \
 	tests/net/unpacked.py \

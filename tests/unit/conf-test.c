@@ -245,6 +245,8 @@ static void default_addresses_give_way(void **state)
 		{ tayga_begin, "dynamic-pool 172.16.0.0/24\ndevice-address 172.16.0.2\n", "172.16.0.1", "172.16.0.2" },
 		{ tayga_begin, "dynamic-pool 172.16.0.0/31\nipv4-addr 10.9.0.1\n", "10.9.0.1", "172.16.0.0" },
 		{ tayga_begin, "dynamic-pool 255.255.255.0/24\nmap 255.255.255.128/25 fd00::/121\n", "255.255.255.1", "255.255.255.0" },
+		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0/16 fd01::/112\n", "172.16.0.1", "172.16.0.0" },
+		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.0.0.0/8 fd01::/104\n", "10.1.0.1", "10.1.0.2" },
 		{ tayga_begin, "map 10.0.0.1 fd00::1\nipv4-addr 10.0.0.2\n", "10.0.0.2", "0.0.0.0" },
 	};
 

@@ -242,6 +242,18 @@ static void leaves_bad_lines_out(void **state)
 	}
 }
 
+/* Whom a map around the pool gives an address of the pool is a client like others; whom it gives another has no lease. */
+static void a_pool_inside_a_map(void **state)
+{
+	struct fixture *fixture = *state;
+
+	conf_prefix4_parse("10.64.0.0/16", &fixture->map.v4);
+	conf_prefix6_parse("2001:db8::/112", &fixture->map.v6);
+	assert_int_equal(file_read(fixture, "10.64.0.5 2001:db8::8 1799999999\n10.64.0.6 2001:db8::ff08 1799999999\n"), 1);
+	assert_string_equal(address_of(fixture->leases, "2001:db8::8", 0), "10.64.0.5");
+	assert_string_equal(address_of(fixture->leases, "2001:db8::ff08", 0), "none");
+}
+
 /* A clock that was set far ahead, or not at all, when the file was written or is read: every lease comes back, and is there a
  * day later; the older ones are still the first to be taken over. */
 static void keeps_leases_over_a_wrong_clock(void **state)
@@ -383,6 +395,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_what_tayga_writes, setup, teardown),
 		cmocka_unit_test_setup_teardown(starts_without_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_bad_lines_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_pool_inside_a_map, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_leases_over_a_wrong_clock, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_a_file_cut_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(survives_garbage, setup, teardown),

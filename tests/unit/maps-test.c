@@ -71,6 +71,44 @@ static void maps_inside_one_another(void **state)
 	lab_close(lab);
 }
 
+/* A pool inside the network of a map is the longer prefix: its addresses are lent, and are nobody's until then. */
+static void a_pool_inside_a_map(void **state)
+{
+	struct conf_map map = { .v4 = { { inet_addr("192.168.0.0") }, 16 }, .v6 = { .length = 112 } };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	inet_pton(AF_INET6, "2001:470:1::", &map.v6.address);
+	lab_add_map(lab, &map);
+	try6(lab, "2001:470:1::abc", SERVER);
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, "192.168.10.188");
+	try4(lab, SERVER4, "192.168.10.188");
+	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "2001:470:1::abc");
+	try6(lab, CLIENT, SERVER);
+	assert_string_equal(lab_expect(lab, NAT64_6TO4).source, CLIENT4);
+	try4(lab, SERVER4, CLIENT4);
+	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, CLIENT);
+	try6(lab, "2001:470:1::f00a", SERVER); /* it would be CLIENT's address */
+	lab_expect_error(lab, NAT64_REASON_POOL_EXHAUSTED, 1, 5, 0);
+	lab_close(lab);
+}
+
+/* Without a prefix an IPv4 host that no map has cannot be shown to the other side, and is told so. */
+static void maps_alone(void **state)
+{
+	struct conf_map map = { .v4 = { { inet_addr(CLIENT4) }, 32 }, .v6 = { .length = 128 } };
+	struct lab *lab = lab_open();
+
+	(void)state;
+	inet_pton(AF_INET6, CLIENT, &map.v6.address);
+	lab_add_map(lab, &map);
+	lab->settings.has_dynamic_pool = false;
+	lab->settings.prefix_count = 0;
+	try4(lab, SERVER4, CLIENT4);
+	lab_expect_error(lab, NAT64_REASON_SOURCE_UNMAPPED, 3, 10, 0);
+	lab_close(lab);
+}
+
 /* Whatever the maps, the index finds what a walk over all of them finds. */
 static void the_longest_map_is_found(void **state)
 {
@@ -155,6 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(explicit_maps),
 		cmocka_unit_test(maps_inside_one_another),
+		cmocka_unit_test(a_pool_inside_a_map),
+		cmocka_unit_test(maps_alone),
 		cmocka_unit_test(routers_have_addresses_of_the_pool),
 		cmocka_unit_test(the_longest_map_is_found),
 	};
