@@ -27,6 +27,13 @@ bool conf_settings_is_relay(const struct conf_settings *settings)
 	return settings->split_domain_count > 0;
 }
 
+bool conf_settings_loads_module(const struct conf_settings *settings)
+{
+	bool fits = strcmp(settings->unbound_program, RELAY_UNBOUND_PROGRAM) == 0 || conf_settings_has(settings, "unbound-module");
+
+	return conf_settings_is_relay(settings) || (settings->dns64.on && fits);
+}
+
 bool conf_settings_vets_errors(const struct conf_settings *settings)
 {
 	/* What conf_gateway_is_meant() says, without a look-up: outside of a relay no destination is allowed by default. */

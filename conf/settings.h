@@ -90,6 +90,12 @@ struct conf_settings {
 bool conf_settings_is_relay(const struct conf_settings *settings);
 
 /*
+ * True when Unbound loads our module: for the names of split domains, and in a gateway for the TTLs of what dns64 makes. A gateway without split
+ * domains does without the module where unbound-program names another Unbound than ours, unless unbound-module names the one built for it.
+ */
+bool conf_settings_loads_module(const struct conf_settings *settings);
+
+/*
  * True when the translator asks where an ICMPv6 error comes from (nat64/sender.c): in a relay, and in a gateway with allow-source. False elsewhere,
  * as in TAYGA's open translator, and without an ipv6-addr, which the guard puts into the errors of this machine's kernel.
  */

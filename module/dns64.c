@@ -14,6 +14,10 @@
  * question of a client would be answered with it. What it has stored is marked as unchecked here, and taken out again where module/same.c
  * tells clients another address.
  *
+ * Without split domains dns64 is to do all that it does where it stands first. It sets a question up at module_event_new, for the names of addresses
+ * in its prefix and the lines dns64-synthall and dns64-ignore-aaaa, and Unbound shows this event to the first module alone. So dns64 is shown
+ * it from here. Beside split domains the names of addresses are ours, and dns64 has neither of the two lines.
+ *
  * With CD set, the client makes the address itself, and dns64 leaves the answer alone (RFC 6147 section 5.5).
  */
 #include "module/compat.h"
@@ -28,6 +32,8 @@
 #include "module/same.h"
 
 #include "services/cache/dns.h"
+#include "services/mesh.h"
+#include "services/modstack.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
 #include "util/module.h"
@@ -54,6 +60,17 @@ void dns64_question_leave(struct module_qstate *qstate, int id, const struct spl
 	question->dns64_limit = DNS64_TTL_UNANSWERED;
 	qstate->minfo[id] = question;
 	qstate->no_cache_store = 1;
+}
+
+void dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)
+{
+	struct module_stack *modules = &qstate->env->mesh->mods;
+	int next = domains->count == 0 ? modstack_find(modules, "dns64") : -1;
+
+	if (next != id + 1)
+		return;
+	qstate->curmod = next; /* as mesh_continue() does, which reads the state that dns64 leaves behind */
+	modules->mod[next]->operate(qstate, module_event_new, next, NULL);
 }
 
 /* The real suffix that the name lies below, or is. */

@@ -94,6 +94,7 @@ static int domain_compare(const void *a, const void *b)
 	return (left->order > right->order) - (left->order < right->order);
 }
 
+/* Without split domains names of addresses are Unbound's: dns64 answers those of its prefix. */
 static void reverses_fill(struct split_domains *domains, const struct conf_settings *settings)
 {
 	for (; domains->reverse_count < settings->prefix_count; domains->reverse_count++) {
@@ -116,7 +117,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	}
 	domains->dns64 = settings->dns64.prefix;
 	domains->has_dns64 = settings->dns64.on;
-	reverses_fill(domains, settings);
+	if (conf_settings_is_relay(settings))
+		reverses_fill(domains, settings);
 	for (; domains->count < settings->split_domain_count; domains->count++) {
 		struct split_domain *domain = &domains->list[domains->count];
 
@@ -126,7 +128,7 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 			return -1;
 		}
 	}
-	if (twin_zones_make(domains, settings) < 0) {
+	if (conf_settings_is_relay(settings) && twin_zones_make(domains, settings) < 0) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}

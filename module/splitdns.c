@@ -44,16 +44,18 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 
 	(void)outbound;
 	guard_query_check(qstate);
+	instance = *instance_place(qstate->env, id);
 	switch (event) {
 	case module_event_new:
 	case module_event_pass:
 		if (qstate->minfo[id])
 			question_run(qstate, id, qstate->minfo[id]);
 		else
-			question_begin(qstate, id, *instance_place(qstate->env, id));
+			question_begin(qstate, id, instance);
+		if (event == module_event_new && qstate->ext_state[id] == module_wait_module)
+			dns64_question_show(qstate, id, instance->domains);
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
-		instance = *instance_place(qstate->env, id);
 		dns64_question_return(qstate, id, instance->domains);
 		same_question_return(qstate, id);
 		qstate->ext_state[id] = module_finished;

@@ -36,7 +36,7 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 int unbound_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
 {
 	if (!conf_settings_is_relay(settings)) {
-		conf_report_add(report, "%s: no split-domain: the module has nothing to do there", settings->file);
+		conf_report_add(report, "%s: no split-domain: the lines are for the names of one", settings->file);
 		return -1;
 	}
 	write_head(settings, file, stream);

@@ -62,13 +62,14 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 		write_real(settings, domain, stream);
 }
 
-/* Our module has work where there are split domains; it goes before dns64, which would look at their answers otherwise. */
+/* Our module goes before dns64, which would look at the answers for split domains otherwise. */
 void unbound_module_write_server(const struct conf_settings *settings, FILE *stream)
 {
+	bool loads = conf_settings_loads_module(settings);
+
 	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
 		"    module-config: \"%s%svalidator iterator\"\n",
-		conf_settings_is_relay(settings) ? "our module, " : "", settings->dns64.on ? "DNS64, " : "",
-		conf_settings_is_relay(settings) ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
+		loads ? "our module, " : "", settings->dns64.on ? "DNS64, " : "", loads ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))
@@ -86,7 +87,7 @@ void unbound_module_close_zones(const struct conf_settings *settings, FILE *stre
 
 void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream)
 {
-	if (!conf_settings_is_relay(settings))
+	if (!conf_settings_loads_module(settings))
 		return;
 	fprintf(stream,
 		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"

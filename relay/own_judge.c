@@ -105,7 +105,7 @@ static void order_judge(const struct relay_own_judge *judge)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
 		relay_own_line_report(judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
-	else if (dynlibs > lines_count(judge, "dynlib-file") + 1)
+	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
 		relay_own_line_report(judge, line, "Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
 	else if (settings->dns64.on && word_count(relay_own_line_value(line, 0), "dns64") == 0)
 		relay_own_line_report(judge, line, "without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");

@@ -64,7 +64,7 @@ static void check_resolver(const struct conf_settings *settings, enum relay_purp
 	(void)purpose;
 	if (settings->edge_address_count == 0 || !program_is_there("unbound-program", settings->unbound_program, report))
 		return;
-	if (conf_settings_is_relay(settings) &&
+	if (conf_settings_loads_module(settings) &&
 	    unbound_module_check(settings->unbound_program, settings->unbound_module, report) != 0)
 		return;
 	if (getpwnam(settings->user) != NULL) /* else that is what Unbound's checker would say */

@@ -74,7 +74,7 @@ static void read_back(const struct conf_settings *settings, const char *text, si
 	demand(strcmp(config->username, settings->user) == 0, settings->user, config->username);
 	demand(config->chrootdir && *config->chrootdir == '\0', "no chroot", config->chrootdir);
 	demand(config->num_ifs == (int)settings->edge_address_count, "each edge-address alone", text);
-	demand(count_strings(config->dynlib_file) == (conf_settings_is_relay(settings) ? 1 : 0), "a module for split domains alone", text);
+	demand(count_strings(config->dynlib_file) == (conf_settings_loads_module(settings) ? 1 : 0), "a module for split domains and dns64 alone", text);
 	demand(!config->dynlib_file || strcmp(config->dynlib_file->str, settings->unbound_module) == 0, settings->unbound_module, text);
 	demand(!config->stubs && !config->auths, "forwarders alone", text);
 	demand(!config->views || settings->dns64.on || settings->discovery_count > 0, "views for ipv4only.arpa alone", text);

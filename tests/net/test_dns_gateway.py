@@ -47,6 +47,7 @@ ZONE = {  # name: {type: records}
     "my-vps.tail1234.ts.net": {"A": ["100.64.0.3"]},
     "six.tail1234.ts.net": {"AAAA": ["2001:db8:6::66"]},
     "5.113.0.203.in-addr.arpa": {"PTR": ["v4.example.org."]},
+    "8.8.8.8.in-addr.arpa": {"PTR": ["v4.example.org."]},
     "3.0.64.100.in-addr.arpa": {"PTR": ["my-vps.tail1234.ts.net."]},
 }
 
@@ -84,15 +85,24 @@ def world():
             server.close()
 
 
-# --- DNS64 beside the module, alone, and with the module that has nothing to do ---
+# --- DNS64 beside split domains, without them, and in an Unbound without the module ---
 
-def with_module(text, resolver):
-    """The module in front of dns64 although there is no split domain."""
-    assert 'module-config: "dns64 validator iterator"' in text
-    return text.replace('"dns64 validator', '"dynlib dns64 validator') + f'dynlib:\n    dynlib-file: "{resolver.module}"\n'
+def without_module(text, resolver):
+    """unbound-program names an Unbound, and no unbound-module is for it: then there are no split domains, and it need not be able to load one."""
+    assert 'module-config: "dynlib dns64 validator iterator"' in text
+    settings = re.sub(r"(?m)^unbound-module .*\n", "", resolver.settings.read_text())
+    assert re.search(r"(?m)^unbound-program ", settings)
+    resolver.settings.write_text(settings)
+    resolver.generate()
+    text = resolver.conf.read_text()
+    assert 'module-config: "dns64 validator iterator"' in text and "dynlib" not in text
+    return text
 
 
-@pytest.mark.parametrize("settings, change", [(RELAY, None), (GATEWAY, None), (GATEWAY, with_module)], ids=["relay", "alone", "idle module"])
+GATEWAYS = pytest.mark.parametrize("change", [None, without_module], ids=["alone", "another Unbound"])
+
+
+@pytest.mark.parametrize("settings, change", [(RELAY, None), (GATEWAY, None), (GATEWAY, without_module)], ids=["relay", "alone", "another Unbound"])
 def test_dns64(world, settings, change):
     """IPv4-only names lie in dns64's prefix; names with IPv6 of their own keep it; excluded addresses do not count."""
     resolver = world(settings + "dns64-exclude ::ffff:0:0/96\ndns64-exclude 64:ff9b::/96\n", change)
@@ -157,10 +167,67 @@ def test_nobody_sees_the_half_way(world, settings):
     assert second.addresses == first[0].addresses == inside(GENERAL, "203.0.113.5")
 
 
-def test_names_of_addresses(world):
-    """Alone, dns64 answers them with the real name of the IPv4 address; with split domains the module does."""
+@GATEWAYS
+def test_names_of_addresses(world, change):
+    """Without split domains dns64 answers them with the real name of the IPv4 address; with split domains the module does."""
     name = ipaddress.IPv6Address("fd64:1::203.0.113.5").reverse_pointer
-    assert world(GATEWAY).ask(name, "PTR").records == {(name + ".", "PTR", "v4.example.org.")}
+    resolver = world(GATEWAY, change)
+    assert resolver.ask(name, "PTR").records == {(name + ".", "PTR", "v4.example.org.")}
+    for kind in ("SOA", "NS", "TXT"):
+        said = resolver.ask(re.sub(r"^([0-9]\.){8}", "", name), kind)
+        assert (said.rcode, said.records) == ("NXDOMAIN", set()), f"the zone of the prefix is nobody's here: {kind}, {said.message}"
+
+
+@GATEWAYS
+def test_without_split_domains_lines_for_dns64_are_in_force(world, change):
+    """Those of one's own that Unbound's dns64 reads when it sees a question for the first time."""
+    def own_line(text, resolver):
+        return (change(text, resolver) if change else text) + "server:\n dns64-ignore-aaaa: dual.example.org\n"
+    resolver = world(GATEWAY, own_line)
+    for again in range(2):
+        assert resolver.ask("dual.example.org").addresses == inside(GENERAL, "203.0.113.6"), again
+
+
+@GATEWAYS
+def test_without_split_domains_the_module_changes_no_answer(world, change):
+    """Neither what it says, nor that it says why; A, other types, other classes, CD, what is not there, what fails."""
+    resolver = world(GATEWAY, change, reply=lambda name, message, transport: message.set_rcode(2) if name.startswith("fails") else
+                     answer(name, message, transport))
+    for again in range(2):
+        for name, kind, flags, rcode, data in (
+                ("v4.example.org", "A", 0x0100, "NOERROR", {"203.0.113.5"}), ("v4.example.org", "AAAA", 0x0110, "NOERROR", set()),
+                ("alias.example.org", "AAAA", 0x0100, "NOERROR", {"v4.example.org.", *inside(GENERAL, "203.0.113.5")}),
+                ("text.example.org", "TXT", 0x0100, "NOERROR", {'"hello"'}), ("nobody.example.org", "AAAA", 0x0100, "NXDOMAIN", set()),
+                ("8.8.8.8.in-addr.arpa", "PTR", 0x0100, "NOERROR", {"v4.example.org."}), ("fails.example.org", "AAAA", 0x0100, "SERVFAIL", set())):
+            said = resolver.ask(name, kind, flags=flags, use_edns=0)
+            assert (said.rcode, {words for _, _, words in said.records}) == (rcode, data), f"{again}: {said.message}"
+            assert not said.message.options, f"{again}: {said.message}"
+
+
+def test_the_gateways_own_addresses_are_no_answer(world):
+    """Its interfaces' too, without split domains as well: the guard drops packets to them. A stays as it is."""
+    resolver = world(GATEWAY, reply=lambda name, message, transport: add(message, f"{name}. 60 A 192.0.2.1") or
+                     add(message, f"{name}. 60 A 203.0.113.5") if message.question[0].rdtype == dns.rdatatype.A else None)
+    for again in range(2):
+        assert resolver.ask("here.example.org").addresses == inside(GENERAL, "203.0.113.5"), again
+    assert {data for _, _, data in resolver.ask("here.example.org", "A").records} == {"192.0.2.1", "203.0.113.5"}
+
+
+RPZ = "@ 60 SOA a. b. 1 1 1 1 1\n@ 60 NS a.\nblocked.example.net 60 CNAME .\n"
+
+
+def test_an_order_of_modules_without_ours(world):
+    """Lines of one's own may take it out, as an rpz does: Unbound knows no order with all of them. A keeps its TTL then."""
+    def without_dynlib(text, resolver):
+        (resolver.lab.folder / "rpz").write_text("$ORIGIN rpz.test.\n" + RPZ)
+        assert f'dynlib-file: "{resolver.module}"' in text
+        return text + ('server:\n module-config: "respip dns64 validator iterator"\n'
+                       f'rpz:\n name: rpz.test\n zonefile: "{resolver.lab.folder}/rpz"\n')
+    life.asked = {}
+    resolver = world(GATEWAY, without_dynlib, reply=life)
+    assert resolver.ask("blocked.example.net", "A").rcode == "NXDOMAIN"
+    said = resolver.ask("soa.example.org")
+    assert said.addresses == inside(GENERAL, "203.0.113.5") and said.ttl > DAY - 60
 
 
 # --- how long a synthesized address may be kept ---
@@ -194,10 +261,11 @@ def life(name, message, transport):
 TTLS = {"soa": 120, "minimum": 90, "alias": 120, "short": 50, "gone": 120, "bare": 600, "refused": 60, "fails": 60, "garbage": 60, "native": DAY}
 
 
-def test_a_synthesized_address_lives_no_longer_than_the_empty_answer(world):
+@pytest.mark.parametrize("settings", [RELAY, GATEWAY], ids=["relay", "alone"])
+def test_a_synthesized_address_lives_no_longer_than_the_empty_answer(world, settings):
     """The smaller TTL of A's and the SOA's; 600 seconds without a SOA; 60 where the AAAA look-up failed. From the cache as well."""
     life.asked = {}
-    resolver = world(RELAY, reply=life)
+    resolver = world(settings, reply=life)
     for again in range(2):
         for label, ttl in TTLS.items():
             said = resolver.ask(f"{label}.example.org")
@@ -207,6 +275,13 @@ def test_a_synthesized_address_lives_no_longer_than_the_empty_answer(world):
     assert resolver.ask("soa.example.org", "A").ttl > DAY - 60, "A itself stays as long as it was given"
     nothing = resolver.ask("nothing.example.org")
     assert (nothing.rcode, nothing.records) == ("NOERROR", set()) and nothing.ttl <= 120
+
+
+def test_another_unbound_keeps_the_ttl_of_a(world):
+    """It does without the module, and with cache-max-ttl as well as it can."""
+    life.asked = {}
+    resolver = world(GATEWAY, lambda text, resolver: without_module(text, resolver) + "server:\n cache-max-ttl: 600\n", reply=life)
+    assert {resolver.ask(f"{label}.example.org").ttl for label in ("soa", "fails", "bare")} == {600}
 
 
 def test_a_renewed_synthesized_address_has_the_ttl_of_the_new_soa(world):

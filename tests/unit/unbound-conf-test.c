@@ -273,20 +273,21 @@ static void test_domains_of_one_suffix(void **state)
 	"edge-address 2001:db8:1::53\ndns-client 2001:db8:1::/64\nallow-source 2001:db8:1::/64\nallow-destination 0.0.0.0/0\n" \
 	"dynamic-pool 192.168.240.0/20\nadvertise-prefix none\nuser root\n"
 
-/* DNS64 alone needs no module; with split domains it stands behind it. Excluded and denied addresses are no answer. */
+/* DNS64 stands behind the module, with split domains and without. Excluded and denied addresses are no answer. */
 static void test_dns64(void **state)
 {
 	char *generated = generate(GATEWAY "prefix fd64::/96\ndns64 fd64::/96\ndeny-destination 10.0.0.0/8\n"
 					   "dns64-exclude 2001:db8:6::/48\n");
 
 	(void)state;
-	assert_holds(generated, "    module-config: \"dns64 validator iterator\"\n");
+	assert_holds(generated, "    module-config: \"dynlib dns64 validator iterator\"\n");
+	assert_holds(generated, "dynlib:\n    dynlib-file: ");
+	assert_lacks(generated, "auth-zone");
 	assert_holds(generated, "    dns64-prefix: fd64::/96\n");
 	assert_holds(generated, "    private-address: 2001:db8:6::/48\n");
 	assert_holds(generated, "    private-address: 10.0.0.0/8\n");
 	assert_holds(generated, "    private-address: 169.254.0.0/16\n");
 	assert_holds(generated, "    local-data: \"ipv4only.arpa. 3600 AAAA fd64::c000:ab\"\n");
-	assert_lacks(generated, "dynlib");
 	assert_lacks(generated, "    private-address: 192.0.2.0/24\n");
 	assert_accepted(generated);
 	free(generated);
@@ -295,6 +296,32 @@ static void test_dns64(void **state)
 	assert_holds(generated, "    module-config: \"dynlib dns64 validator iterator\"\n");
 	assert_accepted(generated);
 	free(generated);
+}
+
+/* An Unbound of the user's own loads the module where there is no other way, or where unbound-module names the one that fits. */
+static void test_module_is_loaded(void **state)
+{
+	static const struct {
+		const char *lines, *order;
+	} cases[] = {
+		{ GATEWAY "prefix fd64::/96\n", "validator iterator" },
+		{ GATEWAY "prefix fd64::/96\nunbound-module /opt/splitdns.so\n", "validator iterator" },
+		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program " RELAY_UNBOUND_PROGRAM "\n", "dynlib dns64 validator iterator" },
+		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\n", "dns64 validator iterator" },
+		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\nunbound-module /opt/splitdns.so\n",
+		  "dynlib dns64 validator iterator" },
+		{ RELAY "unbound-program /usr/sbin/unbound\n", "dynlib validator iterator" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *generated = generate(cases[i].lines), line[128];
+
+		snprintf(line, sizeof(line), "    module-config: \"%s\"\n", cases[i].order);
+		assert_holds(generated, line);
+		assert_int_equal(strstr(generated, "dynlib:") != NULL, strncmp(cases[i].order, "dynlib", strlen("dynlib")) == 0);
+		free(generated);
+	}
 }
 
 /* 64:ff9b::/96 holds global addresses alone, unless wkpf-strict is off. */
@@ -462,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_several_domains),
 		cmocka_unit_test(test_domains_of_one_suffix),
 		cmocka_unit_test(test_dns64),
+		cmocka_unit_test(test_module_is_loaded),
 		cmocka_unit_test(test_dns64_well_known),
 		cmocka_unit_test(test_discovery),
 		cmocka_unit_test(test_include),
