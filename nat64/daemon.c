@@ -180,6 +180,7 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 
 	if (device_open(&daemon->device, &request, report) || launch_device_configure(settings_of(daemon), report))
 		return -1;
+	device_settle(&daemon->device);
 	if (daemon->device.single && request.queues > 1)
 		say(daemon, "device %s has one queue: one worker", daemon->device.name);
 	if (daemon->device.created && !settings_of(daemon)->tun.up)

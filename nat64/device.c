@@ -9,6 +9,9 @@
  * Every worker has a queue. The kernel picks it by the ports of a packet (kernel/steer.c), so that a flow stays in order without
  * a lock. Where it was not given that program, it keeps a flow on the queue that wrote to it last: nat64/flow.c decides which that is.
  *
+ * A device to which nobody is attached has no carrier, and the kernel drops what is sent to it. When somebody attaches it lets packets through a moment
+ * later, from a thread of its own, which waits on a machine with much to do: nat64d is not ready before (device_settle).
+ *
  * A read waits for a packet. What is there already is read by preadv2(2) with RWF_NOWAIT, or, on a kernel whose TUN does not
  * know that, asked for first.
  *
@@ -27,6 +30,7 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +40,7 @@
 #include <unistd.h>
 
 #define CLONE_DEVICE "/dev/net/tun"
+#define SETTLE_MS 2000
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
 #define TUN_F_USO4 0x20
@@ -93,6 +98,14 @@ static bool device_has_carrier(const struct device *device)
 
 	request.ifr_data = (void *)&link;
 	return !ioctl(device->control, SIOCETHTOOL, &request) && link.data;
+}
+
+/* False while the device is up and the kernel has not noticed yet that somebody is attached. */
+static bool device_is_settled(const struct device *device)
+{
+	struct ifreq request = request_for(device->name);
+
+	return ioctl(device->control, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_UP) || request.ifr_flags & IFF_RUNNING;
 }
 
 static int clone_open(struct conf_report *report)
@@ -227,6 +240,13 @@ int device_open(struct device *device, const struct device_request *request, str
 		return 0;
 	device_close(device);
 	return -1;
+}
+
+void device_settle(const struct device *device)
+{
+	for (unsigned i = 0; i < SETTLE_MS && !device_is_settled(device); i++)
+		poll(NULL, 0, 1);
+	device_has_carrier(device); /* it waits for the lock under which the kernel sets the queueing discipline */
 }
 
 ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size)

@@ -34,6 +34,9 @@ struct device_request {
 int device_open(struct device *device, const struct device_request *request, struct conf_report *report);
 void device_close(struct device *device);
 
+/* Wait until the kernel hands packets to the queues that were attached, two seconds at most. One that is not up is not waited for. */
+void device_settle(const struct device *device);
+
 /* Read a frame from the index-th queue if one is there: its octets, or -1 with errno, EAGAIN when there is none. */
 ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size);
 
