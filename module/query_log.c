@@ -180,7 +180,7 @@ static double milliseconds_since(const struct timeval *start)
 }
 
 /* Why, of an answer that the module has worked on. */
-static void why_add(struct line *line, const struct query_info *asked, const struct question *question,
+static void why_add(struct line *line, const struct query_info *asked, const struct question *question, bool failed,
 		    const struct timeval *start)
 {
 	if (question->sought) {
@@ -189,7 +189,7 @@ static void why_add(struct line *line, const struct query_info *asked, const str
 		name_add(line, question->sought->octets);
 		line_add(line, ": ");
 		if (question->step == STOP_WAIT)
-			line_add(line, "no answer yet, an expired one is used");
+			line_add(line, failed ? "no answer yet" : "no answer yet, an expired one is used");
 		else
 			lookup_add(line, &question->lookup, question->sought_type);
 		if (*reason_words(question->reason) != '\0')
@@ -247,7 +247,7 @@ static int reply_log(struct query_info *asked, struct module_qstate *qstate, str
 	answer_add(&line, reply, rcode);
 	line_add(&line, " (");
 	if (question && question->step != STOP_OUTSIDE)
-		why_add(&line, asked, question, start);
+		why_add(&line, asked, question, reply && FLAGS_GET_RCODE(reply->flags) == LDNS_RCODE_SERVFAIL, start);
 	else if (qstate)
 		line_add(&line, "Unbound's own answer");
 	else if (!reply)

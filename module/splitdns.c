@@ -165,16 +165,18 @@ int init(struct module_env *env, int id)
 	if (instance)
 		settings_say(settings);
 	report_log(&report, log_err);
-	if (instance && settings->query_log)
-		instance->query_log = query_log_start(env, id, instance);
 	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
 			"as may read it", path);
 	if (!instance)
 		conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	return instance && reason_register(env, id) == 0 && same_register(env, id, instance->domains) == 0 &&
-	       (!instance->domains->has_dns64 || dns64_ttl_register(env, id) == 0);
+	if (!instance || reason_register(env, id) != 0 || same_register(env, id, instance->domains) != 0 ||
+	    (instance->domains->has_dns64 && dns64_ttl_register(env, id) != 0))
+		return 0;
+	if (settings->query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
+		instance->query_log = query_log_start(env, id, instance);
+	return 1;
 }
 
 void deinit(struct module_env *env, int id)
