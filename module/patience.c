@@ -14,8 +14,9 @@
  * Nobody else is told so: Unbound looks at an expired answer when its patience ends and when a look-up has failed, and at no other
  * time; the next answer of an upstream takes its place.
  *
- * Left out on purpose: with "serve-expired: no", or with a client timeout of 0, there is no clock, and Unbound's own ways remain. So they do for who
- * asks with CD below a domain that is its own real suffix: Unbound asks so for the addresses of name servers, and could come upon what is stored.
+ * Left out on purpose: with "serve-expired: no", or with a client timeout of 0, there is no clock, and Unbound's own ways remain. So they do below a
+ * domain that is its own real suffix: its names are validated, Unbound looks them up for itself as well, and from 1.26 on it would take what is stored
+ * for the answer to a look-up that has failed, a bogus one among them.
  */
 #include "module/compat.h"
 
@@ -40,7 +41,7 @@ static bool patience_ends(const struct module_qstate *qstate, const struct quest
 {
 	if (qstate->no_cache_store || !qstate->serve_expired_data || !qstate->serve_expired_data->timer)
 		return false;
-	return !question->domain || !question->domain->same || !(qstate->query_flags & BIT_CD);
+	return !question->domain || !question->domain->same;
 }
 
 /* NXDOMAIN for that reason is that of an address. */
