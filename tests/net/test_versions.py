@@ -23,7 +23,7 @@ SETTINGS = """
 
 def identity(program):
     """Its version and how it was configured: two releases may have one Unbound."""
-    return subprocess.run([program, "-V"], capture_output=True, text=True).stdout.splitlines()[:2]
+    return subprocess.run([program, "-V"], capture_output=True, text=True).stdout.splitlines()[:3]
 
 
 class Pair:
