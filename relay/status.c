@@ -8,6 +8,7 @@
 #include "relay/say.h"
 #include "relay/status.h"
 #include "relay/status_traffic.h"
+#include "relay/unbound_age.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 	bool works;
 
 	json_object_set_new(status, "traffic", relay_traffic_gather(session->settings, &before));
+	json_object_set_new(status, "unbound", relay_unbound_age_json(session->settings)); /* not for metrics: it reads tens of megabytes */
 	works = relay_status_works(status, verdict);
 	if (json) {
 		json_object_set_new(status, "works", json_boolean(works));

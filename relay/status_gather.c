@@ -13,7 +13,6 @@
 #include "relay/resolver.h"
 #include "relay/runtime.h"
 #include "relay/tailnet.h"
-#include "relay/unbound_age.h"
 #include "relay/watch_state.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
@@ -220,8 +219,8 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, edited, broken), "run",
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, edited, broken), "run",
 			 (int)relay_runtime_holder(settings), "watch", relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
-			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "unbound",
-			 relay_unbound_age_json(settings), "dns", relay_status_dns(settings), "tailscale", tailscale_gather(settings));
+			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "dns",
+			 relay_status_dns(settings), "tailscale", tailscale_gather(settings));
 }
