@@ -48,6 +48,11 @@ struct conf_prefix4 conf_special_shared_space(void)
 	return (struct conf_prefix4){ { htonl(SHARED_SPACE) }, SHARED_LENGTH };
 }
 
+struct conf_prefix6 conf_special_tailnet6(void)
+{
+	return (struct conf_prefix6){ { .s6_addr = { 0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0 } }, 48 };
+}
+
 static bool is_in(uint32_t address, const struct range *ranges, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IPv4 addresses that are no host's, or not part of the global Internet. */
+/* Addresses that are no host's, or not part of the global Internet; and those of a tailnet. */
 #ifndef CONF_SPECIAL_H
 #define CONF_SPECIAL_H
 
@@ -11,6 +11,9 @@ struct conf_settings;
 
 /* 100.64.0.0/10 (RFC 6598), where the nodes of a tailnet live: tailscaled drops such sources that others forward. */
 struct conf_prefix4 conf_special_shared_space(void);
+
+/* fd7a:115c:a1e0::/48, where they have their IPv6 addresses (Tailscale's ULA prefix, which headscale takes as well). */
+struct conf_prefix6 conf_special_tailnet6(void);
 
 /* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: no host behind a prefix has such an address. conf/reach.h knows the exceptions. */
 bool conf_special_is_martian4(struct in_addr address);

@@ -34,7 +34,7 @@ bool nat64_sender_is_relay(const struct nat64_job *job)
 /* Is no router between the relay and this client? */
 static bool is_node6(const struct conf_settings *settings, const struct in6_addr *client)
 {
-	static const struct conf_prefix6 tailnet = { { { { 0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0 } } }, 48 };
+	const struct conf_prefix6 tailnet = conf_special_tailnet6();
 
 	return conf_settings_is_relay(settings) &&
 	       (!conf_gateway_is_open(settings) || conf_prefix6_contains(&tailnet, client));

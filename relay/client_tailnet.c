@@ -7,6 +7,7 @@
 #include "relay/client.h"
 
 #include "conf/report.h"
+#include "conf/special.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
 #include "relay/client_probe.h"
@@ -63,11 +64,10 @@ void relay_client_ask_tailscaled(struct relay_client *client)
 
 bool relay_client_is_of_tailnet(const struct conf_address *address)
 {
-	static const unsigned char prefix[] = {0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0};
+	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
+	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 
-	if (address->family == AF_INET)
-		return (ntohl(address->v4.s_addr) & 0xffc00000U) == 0x64400000U;
-	return memcmp(&address->v6, prefix, sizeof(prefix)) == 0;
+	return address->family == AF_INET ? conf_prefix4_contains(&tailnet4, address->v4) : conf_prefix6_contains(&tailnet6, &address->v6);
 }
 
 static bool is_reverse(const char *suffix)

@@ -9,6 +9,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "nftables/foreign.h"
 #include "relay/conflict_exit.h"
 #include "tailscale/prefs.h"
@@ -158,8 +159,8 @@ static struct conf_address host_of6(const struct conf_prefix6 *prefix)
 /* A client, a target, its address in the prefix, and the client's in the pool. */
 static void addresses_choose(struct search *search, const struct conf_settings *settings)
 {
-	const struct conf_prefix6 tailnet6 = {{.s6_addr = {0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0}}, 48};
-	const struct conf_prefix4 tailnet4 = {{htonl(0x64400000)}, 10};
+	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
+	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
 
 	search->client = host_of6(settings->allowed_source_count > 0 ? &settings->allowed_sources[0] : &tailnet6);
 	search->target = host_of4(settings->allowed_destination_count > 0 ? &settings->allowed_destinations[0] : &tailnet4);
@@ -188,7 +189,7 @@ static void translated_send(struct search *search, const struct conf_settings *s
 
 static void twin_send(struct search *search, const struct conf_settings *settings)
 {
-	const struct conf_prefix4 tailnet4 = {{htonl(0x64400000)}, 10};
+	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
 	const char *overlay = settings->overlay_interface;
 	struct nftables_probe probe = {NF_INET_FORWARD, overlay, overlay, .protocol = IPPROTO_TCP, .port = HTTPS_PORT};
 
