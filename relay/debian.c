@@ -42,18 +42,6 @@ static const char *field_find(const char *stanza, const char *field)
 	return at ? at + strlen(field) : NULL;
 }
 
-/* Copy what is a version there. */
-static bool version_take(const char *text, char version[RELAY_DEBIAN_VERSION])
-{
-	size_t length = text ? strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+~:-") : 0;
-
-	if (length == 0 || length >= RELAY_DEBIAN_VERSION)
-		return false;
-	memcpy(version, text, length);
-	version[length] = '\0';
-	return true;
-}
-
 /* The source's version stands in brackets where it is another one: "Source: unbound (1.17.1-2)", after a rebuild. */
 static bool source_version(const char *stanza, char version[RELAY_DEBIAN_VERSION])
 {
@@ -63,9 +51,9 @@ static bool source_version(const char *stanza, char version[RELAY_DEBIAN_VERSION
 		size_t line = strcspn(source, "\n"), before = strcspn(source, "(");
 
 		if (before < line)
-			return version_take(source + before + 1, version);
+			return relay_debian_version_take(source + before + 1, version);
 	}
-	return version_take(field_find(stanza, "\nVersion: "), version);
+	return relay_debian_version_take(field_find(stanza, "\nVersion: "), version);
 }
 
 bool relay_debian_installed(const char *root, const char *package, char version[RELAY_DEBIAN_VERSION])

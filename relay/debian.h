@@ -7,6 +7,9 @@
 
 enum { RELAY_DEBIAN_VERSION = 64 };
 
+/* Copy the version that the text begins with. False: none, or one that is too long. NULL is none. */
+bool relay_debian_version_take(const char *text, char version[RELAY_DEBIAN_VERSION]);
+
 /* Which of two versions is newer? Below, at or above 0, as strcmp(3); in the order of deb-version(7). */
 int relay_debian_version_compare(const char *a, const char *b);
 

@@ -85,3 +85,14 @@ int relay_debian_version_compare(const char *a, const char *b)
 		difference = part_compare(upstream_a, upstream_b);
 	return difference ? difference : part_compare(revision_a, revision_b);
 }
+
+bool relay_debian_version_take(const char *text, char version[RELAY_DEBIAN_VERSION])
+{
+	size_t length = text ? strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+~:-") : 0;
+
+	if (length == 0 || length >= RELAY_DEBIAN_VERSION)
+		return false;
+	memcpy(version, text, length);
+	version[length] = '\0';
+	return true;
+}

@@ -27,7 +27,6 @@ static bool version_read(const char *program, struct relay_unbound_age *age)
 	char text[sizeof(MARK) + RELAY_DEBIAN_VERSION];
 	struct stat status;
 	struct tm date;
-	size_t length;
 
 	if (fd < 0)
 		return false;
@@ -36,13 +35,11 @@ static bool version_read(const char *program, struct relay_unbound_age *age)
 		return false;
 	}
 	close(fd);
-	length = strspn(text + strlen(MARK), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+~:-");
-	snprintf(age->version, sizeof(age->version), "%.*s", (int)length, text + strlen(MARK));
 	if (localtime_r(&status.st_mtime, &date))
 		strftime(age->built, sizeof(age->built), "%Y-%m-%d", &date);
 	age->days = (long)((time(NULL) - status.st_mtime) / DAY_S);
 	age->days = age->days < 0 ? 0 : age->days;
-	return length > 0;
+	return relay_debian_version_take(text + strlen(MARK), age->version);
 }
 
 static void newer_take(struct relay_unbound_age *age, const char *version, bool installed)
