@@ -47,20 +47,10 @@ static int knock(int type, const struct relay_server *server)
 	return error == EAGAIN ? ETIMEDOUT : error;
 }
 
-static bool answers_as_relay(const struct relay_client_reply *reply)
-{
-	if (!reply->answered)
-		return false;
-	for (size_t i = 0; i < reply->count; i++)
-		if (reply->addresses[i].family == AF_INET6)
-			return true;
-	return reply->is_of_zone;
-}
-
 const struct relay_client_server *relay_client_relay(const struct relay_client *client)
 {
 	for (size_t i = 0; i < client->server_count; i++)
-		if (answers_as_relay(&client->servers[i].udp) || answers_as_relay(&client->servers[i].tcp))
+		if (relay_client_reply_is_relays(&client->servers[i].udp) || relay_client_reply_is_relays(&client->servers[i].tcp))
 			return &client->servers[i];
 	return NULL;
 }
@@ -70,10 +60,12 @@ const struct relay_client_reply *relay_client_expected(const struct relay_client
 	const struct relay_client_server *relay = relay_client_relay(client);
 
 	if (relay)
-		return answers_as_relay(&relay->udp) ? &relay->udp : &relay->tcp;
+		return relay_client_reply_is_relays(&relay->udp) ? &relay->udp : &relay->tcp;
 	if (!client->blind)
 		return NULL;
-	return answers_as_relay(&client->magic) ? &client->magic : answers_as_relay(&client->system.name) ? &client->system.name : NULL;
+	if (relay_client_reply_is_relays(&client->magic))
+		return &client->magic;
+	return relay_client_reply_is_relays(&client->system.name) ? &client->system.name : NULL;
 }
 
 static void half_do(const void *wish, void *result)

@@ -4,6 +4,7 @@
 
 #include "relay/client.h"
 #include "relay/finding.h"
+#include "relay/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ static const char *server_print(const struct relay_client_server *server, char t
 	char address[INET6_ADDRSTRLEN];
 	const char *name = server->node && server->node->name ? server->node->name : NULL;
 
-	relay_client_address_print(&server->address, address);
+	relay_machine_address_print(&server->address, address);
 	if (name)
 		snprintf(text, LIST_ROOM, "%s (%.*s)", address, (int)strcspn(name, "."), name);
 	else
@@ -96,7 +97,7 @@ static void hand_advise(const struct relay_client *client, struct relay_findings
 	char address[INET6_ADDRSTRLEN] = "the relay's tailnet address";
 
 	if (relay)
-		relay_client_address_print(&relay->address, address);
+		relay_machine_address_print(&relay->address, address);
 	relay_findings_advise(findings,
 			      "hand %s to %s: at login.tailscale.com, DNS, Add nameserver, Custom, %s, Restrict to domain %s; with headscale in "
 			      "config.yaml, dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
@@ -109,18 +110,20 @@ static bool answers(const struct relay_client_server *server)
 	return server->udp.answered || server->tcp.answered;
 }
 
-static bool is_refused(const struct relay_client_server *server)
+/* By UDP if that is answered. */
+static const struct relay_client_reply *reply_of(const struct relay_client_server *server)
 {
-	return strcmp(server->udp.answered ? server->udp.code : server->tcp.code, "REFUSED") == 0;
+	return server->udp.answered ? &server->udp : &server->tcp;
 }
 
-/* As relay_client_relay, of one server: an address in answer to AAAA, or the domain's own SOA. */
+static bool is_refused(const struct relay_client_server *server)
+{
+	return strcmp(reply_of(server)->code, "REFUSED") == 0;
+}
+
 static bool is_relay(const struct relay_client_server *server)
 {
-	const struct relay_client_reply *reply = server->udp.answered ? &server->udp : &server->tcp;
-	const struct conf_address *first = relay_client_reply_first(reply);
-
-	return reply->answered && (reply->is_of_zone || (first && first->family == AF_INET6));
+	return relay_client_reply_is_relays(reply_of(server));
 }
 
 /* A server that is named, and answers as something else than a relay; NULL. A relay that refuses, or has no upstream, answers so too. */
@@ -179,7 +182,7 @@ static void reverse_judge(const struct relay_client *client, struct relay_findin
 			   "split DNS does not hand the reverse zone of %s to the relay: ping without -n, and logins, wait for names of addresses",
 			   conf_prefix_print(route, text));
 	relay_findings_advise(findings, "hand %s to %s too, where %s is handed to it", name,
-			      relay_client_address_print(&relay_client_relay(client)->address, address), client->domain);
+			      relay_machine_address_print(&relay_client_relay(client)->address, address), client->domain);
 }
 
 void relay_client_judge_split_dns(const struct relay_client *client, struct relay_findings *findings)
@@ -196,7 +199,7 @@ static void silent_judge(const struct relay_client_server *server, struct relay_
 	char text[LIST_ROOM], address[INET6_ADDRSTRLEN];
 
 	server_print(server, text);
-	relay_client_address_print(&server->address, address);
+	relay_machine_address_print(&server->address, address);
 	if (server->udp_error == EPERM || server->tcp_error == EPERM || server->udp_error == EACCES) {
 		relay_findings_add(findings, FINDING_FIREWALL_DROPS, PLACE_CLIENT_RELAY, "a firewall of this client lets nothing go out to port 53 of %s", text);
 		relay_findings_advise(findings, "take away the rule that drops it: sudo nft list ruleset shows it");
@@ -246,7 +249,7 @@ static void refused_judge(const struct relay_client *client, const struct relay_
 
 	for (size_t i = 0; i < client->status.address_count; i++)
 		if (client->status.addresses[i].family == server->address.family)
-			relay_client_address_print(&client->status.addresses[i], own);
+			relay_machine_address_print(&client->status.addresses[i], own);
 	relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_CLIENT_RELAY, "the relay %s refuses this client, %s", server_print(server, text), own);
 	relay_findings_advise(findings, "on the relay, write \"dns-client %s\" in relay.conf, then: sudo nat64-relay reload", own);
 }
@@ -254,7 +257,7 @@ static void refused_judge(const struct relay_client *client, const struct relay_
 /* The relay answers, and the name has no address there. */
 static void empty_judge(const struct relay_client *client, const struct relay_client_server *server, struct relay_findings *findings)
 {
-	const struct relay_client_reply *reply = server->udp.answered ? &server->udp : &server->tcp;
+	const struct relay_client_reply *reply = reply_of(server);
 	const struct conf_address *plain = relay_client_reply_first(&client->magic_plain);
 	char text[LIST_ROOM], address[INET6_ADDRSTRLEN];
 
@@ -265,12 +268,12 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain && strcmp(reply->code, "NOERROR") == 0) {
 		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_CLIENT_RELAY, "the relay %s does not relay to %s, which is %s", text, client->plain,
-				   relay_client_address_print(plain, address));
+				   relay_machine_address_print(plain, address));
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain) {
 		relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_CLIENT_RELAY,
 				   "the relay %s does not know %s (%s), which is %s for this client: the policy hides it from the relay", text, client->plain,
-				   reply->code, relay_client_address_print(plain, address));
+				   reply->code, relay_machine_address_print(plain, address));
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}, with the "
 				      "relay's own tag",
@@ -285,7 +288,7 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 /* An address of a node itself leads past the relay: a-policy real, native-aaaa. */
 static void around_judge(const struct relay_client *client, const struct relay_client_server *server, struct relay_findings *findings)
 {
-	const struct relay_client_reply *reply = server->udp.answered ? &server->udp : &server->tcp;
+	const struct relay_client_reply *reply = reply_of(server);
 	char address[INET6_ADDRSTRLEN];
 
 	for (size_t i = 0; i < reply->count; i++) {
@@ -295,7 +298,7 @@ static void around_judge(const struct relay_client *client, const struct relay_c
 			continue;
 		relay_findings_add(findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
 				   "the relay says %s is %s too, the target itself: programs that choose it go around the relay", client->name,
-				   relay_client_address_print(&reply->addresses[i], address));
+				   relay_machine_address_print(&reply->addresses[i], address));
 		relay_findings_advise(findings, "on the relay, write \"%s %s %s\" in relay.conf, then: sudo nat64-relay reload", four ? "a-policy" : "native-aaaa",
 				      client->domain, four ? "empty" : "no");
 		return;
@@ -319,7 +322,7 @@ void relay_client_judge_relay(const struct relay_client *client, struct relay_fi
 			continue; /* split DNS is the fault */
 		else if (!answers(server))
 			silent_judge(server, findings);
-		else if (!relay_client_reply_first(server->udp.answered ? &server->udp : &server->tcp))
+		else if (!relay_client_reply_first(reply_of(server)))
 			empty_judge(client, server, findings);
 		else
 			around_judge(client, server, findings);

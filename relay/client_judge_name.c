@@ -4,6 +4,7 @@
 
 #include "relay/client.h"
 #include "relay/finding.h"
+#include "relay/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -155,7 +156,7 @@ static void unrouted_judge(const struct relay_client *client, struct relay_findi
 	const struct tailscale_node *router = relay_client_router(client, &way->target, &route);
 	char address[INET6_ADDRSTRLEN], text[CONF_PREFIX_TEXT];
 
-	relay_client_address_print(&way->target, address);
+	relay_machine_address_print(&way->target, address);
 	if (way->overlay_mtu != 0 && way->overlay_mtu < MTU_MIN) {
 		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_ROUTE, "%s has an MTU of %u, and IPv6 needs %d", way->overlay, way->overlay_mtu,
 				   MTU_MIN);
@@ -192,7 +193,7 @@ void relay_client_judge_route(const struct relay_client *client, struct relay_fi
 	if (!way->has_target || relay_client_first_of(findings, way_causes) == FINDING_TAILSCALED_DOWN)
 		return;
 	router = relay_client_router(client, &way->target, NULL);
-	relay_client_address_print(&way->target, address);
+	relay_machine_address_print(&way->target, address);
 	if (client->blind && way->device[0] && (!way->overlay[0] || strcmp(way->device, way->overlay) == 0)) {
 		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s", address, way->device);
 	} else if (!way->overlay[0] || strcmp(way->device, way->overlay) != 0 || !router) {
@@ -216,7 +217,7 @@ static void unanswered_judge(const struct relay_client *client, struct relay_fin
 	const struct tailscale_node *target = plain ? tailscale_netmap_node(&client->netmap, plain) : NULL;
 	char address[INET6_ADDRSTRLEN], text[CLIENT_NAME + LIST_ROOM + 40];
 
-	relay_client_address_print(&way->target, address);
+	relay_machine_address_print(&way->target, address);
 	if (target && !target->online) {
 		relay_findings_add(findings, FINDING_TARGET_OFFLINE, PLACE_CLIENT_TRAFFIC, "the target %s is offline", client->plain);
 		relay_findings_advise(findings, "start it, or its tailscaled");

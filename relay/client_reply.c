@@ -6,6 +6,7 @@
 #include "conf/stream.h"
 #include "conf/tailnet.h"
 #include "relay/clock.h"
+#include "relay/machine.h"
 #include "relay/server.h"
 
 #include <arpa/inet.h>
@@ -104,18 +105,19 @@ bool relay_client_reply_is_within(const struct relay_client_reply *reply, const 
 	return reply->count > 0;
 }
 
+bool relay_client_reply_is_relays(const struct relay_client_reply *reply)
+{
+	const struct conf_address *first = relay_client_reply_first(reply);
+
+	return reply->answered && (reply->is_of_zone || (first && first->family == AF_INET6));
+}
+
 const struct conf_address *relay_client_reply_first(const struct relay_client_reply *reply)
 {
 	for (size_t i = 0; i < reply->count; i++)
 		if (reply->addresses[i].family == AF_INET6)
 			return &reply->addresses[i];
 	return reply->count > 0 ? &reply->addresses[0] : NULL;
-}
-
-const char *relay_client_address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN])
-{
-	return inet_ntop(address->family, address->family == AF_INET ? (const void *)&address->v4 : (const void *)&address->v6, text,
-			 INET6_ADDRSTRLEN);
 }
 
 const char *relay_client_reply_print(const struct relay_client_reply *reply, char *text, size_t size)
@@ -129,6 +131,6 @@ const char *relay_client_reply_print(const struct relay_client_reply *reply, cha
 		snprintf(text, size, reply->code[0] ? "no address (%s)" : "no address", reply->code);
 	for (size_t i = 0; reply->answered && i < reply->count && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
-					 relay_client_address_print(&reply->addresses[i], address));
+					 relay_machine_address_print(&reply->addresses[i], address));
 	return text;
 }

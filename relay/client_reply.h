@@ -34,12 +34,13 @@ void relay_client_reply_add(struct relay_client_reply *reply, const struct conf_
 bool relay_client_reply_has(const struct relay_client_reply *reply, const struct conf_address *address);
 bool relay_client_reply_is_within(const struct relay_client_reply *reply, const struct relay_client_reply *other);
 
+/* Is it one that a relay gives: an address in answer to AAAA, or the domain's own SOA? */
+bool relay_client_reply_is_relays(const struct relay_client_reply *reply);
+
 /* The first IPv6 address, else the first; NULL. */
 const struct conf_address *relay_client_reply_first(const struct relay_client_reply *reply);
 
 /* "fd64:9929::6440:3, 100.64.0.3"; "no address (NXDOMAIN)"; "no answer". Returns text. */
 const char *relay_client_reply_print(const struct relay_client_reply *reply, char *text, size_t size);
-
-const char *relay_client_address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN]);
 
 #endif
