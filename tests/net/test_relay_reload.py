@@ -34,6 +34,20 @@ def pong(relay, address):
 
 
 @contextlib.contextmanager
+def at_work(state, *works):
+    """A thread for each, until the block ends: state["stop"] tells them."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        state["stop"] = True
+        for thread in threads:
+            thread.join()
+
+
+@contextlib.contextmanager
 def flow(relay):
     """Numbered datagrams there and back for as long as the block runs; afterwards none may have been lost or overtaken."""
     target = relay.hosts.TARGET4
@@ -64,15 +78,8 @@ def flow(relay):
                 state["sent"] += 1
                 near.send(b"%d" % state["sent"])
                 time.sleep(0.002)
-        threads = [threading.Thread(target=work) for work in (echo, take, send)]
-        for thread in threads:
-            thread.start()
-        try:
+        with at_work(state, echo, take, send):
             yield state
-        finally:
-            state["stop"] = True
-            for thread in threads:
-                thread.join()
     expected = list(range(1, state["sent"] + 1))
     assert state["got"] == expected, f"{len(expected)} datagrams were sent, {len(state['got'])} came; first lost {sorted(set(expected) - set(state['got']))[:5]}"
 
@@ -254,16 +261,8 @@ def asking(relay, rate=500):
         with contextlib.suppress(TimeoutError):
             while True:
                 state["unanswered"].discard(dns.message.from_wire(sock.recv(65535)).id)
-    threads = [threading.Thread(target=work) for work in (ask, take)]
-    for thread in threads:
-        thread.start()
-    try:
+    with sock, at_work(state, ask, take):
         yield state
-    finally:
-        state["stop"] = True
-        for thread in threads:
-            thread.join()
-        sock.close()
 
 
 def questions(relay):
