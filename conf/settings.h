@@ -96,7 +96,7 @@ bool conf_settings_is_relay(const struct conf_settings *settings);
 bool conf_settings_loads_module(const struct conf_settings *settings);
 
 /*
- * True when the translator asks where an ICMPv6 error comes from (nat64/sender.c): in a relay, and in a gateway with allow-source. False elsewhere,
+ * True when the translator asks where an ICMPv6 error comes from (nat64/core/sender.c): in a relay, and in a gateway with allow-source. False elsewhere,
  * as in TAYGA's open translator, and without an ipv6-addr, which the guard puts into the errors of this machine's kernel.
  */
 bool conf_settings_vets_errors(const struct conf_settings *settings);

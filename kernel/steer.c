@@ -11,7 +11,7 @@
  * all go to the first queue: they are few, and the pieces of a message stay together.
  *
  * The device keeps the program when nobody is attached. A kernel without bpf(2), or a process without the right to it, leaves
- * the choice to the device; nat64/flow.c teaches it the same queues.
+ * the choice to the device; nat64/daemon/flow.c teaches it the same queues.
  */
 #include "kernel/steer.h"
 

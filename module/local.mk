@@ -41,16 +41,3 @@ module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic
 module_splitdns_so_LDADD = libconf.a
 
 unbound_cppflags = -DUNBOUND_CONFIG='"$(UNBOUND_SOURCE)/config.h"' -DUNBOUND_VERSION=$(UNBOUND_VERSION) -isystem $(UNBOUND_SOURCE)
-
-# What the command needs of this folder; it knows nothing of Unbound's headers.
-noinst_LIBRARIES += libunboundconf.a
-libunboundconf_a_SOURCES = \
-	module/built_for.h \
-	module/check.c module/check.h \
-	module/counter_file.c module/counter_file.h \
-	module/unbound_conf.c module/unbound_conf.h \
-	module/unbound_dns64.c module/unbound_dns64.h \
-	module/unbound_forward.c module/unbound_forward.h \
-	module/unbound_lines.c module/unbound_lines.h \
-	module/unbound_module.c module/unbound_module.h \
-	module/unbound_reverse.c module/unbound_reverse.h

@@ -81,7 +81,7 @@ static enum reason reason_of_code(int rcode)
 	}
 }
 
-/* Is the name asked nowhere, because the module answers it (module/unbound_forward.c)? */
+/* Is the name asked nowhere, because the module answers it (unbound/forward.c)? */
 static bool name_is_ours(const struct split_domains *domains, const struct query_info *asked)
 {
 	size_t offset;

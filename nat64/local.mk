@@ -2,67 +2,67 @@
 # The pure packet core: a library without I/O, so that it is tested and fuzzed without root.
 noinst_LIBRARIES += libnat64core.a
 libnat64core_a_SOURCES = \
-	nat64/checksum.h \
-	nat64/fragment.c nat64/fragment.h \
-	nat64/header.c nat64/header.h \
-	nat64/hold.c nat64/hold.h \
-	nat64/icmp.c nat64/icmp.h \
-	nat64/identification.c nat64/identification.h \
-	nat64/job.h \
-	nat64/mapindex.c nat64/mapindex.h \
-	nat64/maps.c nat64/maps.h \
-	nat64/merge.c nat64/merge.h \
-	nat64/offload.c nat64/offload.h \
-	nat64/packet.c nat64/packet.h \
-	nat64/policy.c nat64/policy.h \
-	nat64/sender.c nat64/sender.h \
-	nat64/quote.c \
-	nat64/reason.c nat64/reason.h \
-	nat64/reply.c nat64/reply.h \
-	nat64/to4.c \
-	nat64/to6.c \
-	nat64/translate.c nat64/translate.h \
-	nat64/transport.c nat64/transport.h
+	nat64/core/checksum.h \
+	nat64/core/fragment.c nat64/core/fragment.h \
+	nat64/core/header.c nat64/core/header.h \
+	nat64/core/hold.c nat64/core/hold.h \
+	nat64/core/icmp.c nat64/core/icmp.h \
+	nat64/core/identification.c nat64/core/identification.h \
+	nat64/core/job.h \
+	nat64/core/mapindex.c nat64/core/mapindex.h \
+	nat64/core/maps.c nat64/core/maps.h \
+	nat64/core/merge.c nat64/core/merge.h \
+	nat64/core/offload.c nat64/core/offload.h \
+	nat64/core/packet.c nat64/core/packet.h \
+	nat64/core/policy.c nat64/core/policy.h \
+	nat64/core/sender.c nat64/daemon/sender.h \
+	nat64/core/quote.c \
+	nat64/core/reason.c nat64/core/reason.h \
+	nat64/core/reply.c nat64/core/reply.h \
+	nat64/core/to4.c \
+	nat64/core/to6.c \
+	nat64/core/translate.c nat64/core/translate.h \
+	nat64/core/transport.c nat64/core/transport.h
 
 # The daemon around it. Everything but main is a library, so that the unit tests link it.
 noinst_LIBRARIES += libnat64d.a
 libnat64d_a_SOURCES = \
-	nat64/announce.c nat64/announce.h \
-	nat64/answer.c nat64/answer.h nat64/answer_clients.c nat64/answer_counters.c \
-	nat64/background.c nat64/background.h \
-	nat64/bucket.h \
-	nat64/calls.c nat64/calls.h \
-	nat64/counters.c nat64/counters.h \
-	nat64/daemon.c nat64/daemon.h \
-	nat64/device.c nat64/device.h \
-	nat64/example.c nat64/example.h \
-	nat64/fence.c nat64/fence.h \
-	nat64/flow.c nat64/flow.h \
-	nat64/holder.c nat64/holder.h \
-	nat64/keeper.c nat64/keeper.h \
-	nat64/launch.c nat64/launch.h \
-	nat64/leasefile.c nat64/leasefile.h \
-	nat64/leases.c nat64/leases.h nat64/leases_reclaim.c nat64/leases_table.h nat64/leases_walk.c \
-	nat64/oldest.c nat64/oldest.h \
-	nat64/options.c nat64/options.h \
-	nat64/packetlog.c nat64/packetlog.h \
-	nat64/places.c nat64/places.h \
-	nat64/pool.c nat64/pool.h \
-	nat64/reload.c nat64/reload.h \
-	nat64/rights.c nat64/rights.h \
-	nat64/sanitized.h \
-	nat64/server.c nat64/server.h \
-	nat64/site.c nat64/site.h \
-	nat64/state.c nat64/state.h \
-	nat64/watchdog.c nat64/watchdog.h \
-	nat64/worker.c nat64/worker.h
+	nat64/tayga/announce.c nat64/tayga/announce.h \
+	nat64/daemon/answer.c nat64/daemon/answer.h nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c \
+	nat64/daemon/background.c nat64/daemon/background.h \
+	nat64/pool/bucket.h \
+	nat64/daemon/calls.c nat64/daemon/calls.h \
+	nat64/daemon/counters.c nat64/daemon/counters.h \
+	nat64/daemon/daemon.c nat64/daemon/daemon.h \
+	nat64/daemon/device.c nat64/daemon/device.h \
+	nat64/daemon/example.c nat64/daemon/example.h \
+	nat64/daemon/fence.c nat64/daemon/fence.h \
+	nat64/daemon/flow.c nat64/daemon/flow.h \
+	nat64/pool/holder.c nat64/pool/holder.h \
+	nat64/pool/keeper.c nat64/pool/keeper.h \
+	nat64/tayga/launch.c nat64/tayga/launch.h \
+	nat64/pool/leasefile.c nat64/pool/leasefile.h \
+	nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_table.h nat64/pool/leases_walk.c \
+	nat64/pool/oldest.c nat64/pool/oldest.h \
+	nat64/tayga/options.c nat64/tayga/options.h \
+	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \
+	nat64/pool/places.c nat64/pool/places.h \
+	nat64/pool/pool.c nat64/pool/pool.h \
+	nat64/daemon/reload.c nat64/daemon/reload.h \
+	nat64/daemon/rights.c nat64/daemon/rights.h \
+	nat64/daemon/sanitized.h \
+	nat64/daemon/server.c nat64/daemon/server.h \
+	nat64/pool/site.c nat64/pool/site.h \
+	nat64/daemon/state.c nat64/daemon/state.h \
+	nat64/daemon/watchdog.c nat64/daemon/watchdog.h \
+	nat64/daemon/worker.c nat64/daemon/worker.h
 libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
 # The asking side of its control socket, for whoever looks at the daemon from outside.
 noinst_LIBRARIES += libnat64control.a
-libnat64control_a_SOURCES = nat64/control.c nat64/control.h nat64/log.c nat64/log.h
+libnat64control_a_SOURCES = nat64/control/control.c nat64/control/control.h conf/log.c conf/log.h
 libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64d
-nat64d_SOURCES = nat64/nat64d.c
+nat64d_SOURCES = nat64/daemon/nat64d.c
 nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)

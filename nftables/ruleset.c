@@ -23,7 +23,7 @@
  * the prefix. The kernel's own errors about packets to or from the device (too big for the overlay, 1280) go into the
  * translator from an address of the relay that is no client's: output lets ICMP errors pass whatever their source. By type, so
  * that it does not matter whether this kernel ties its error to the connection that caused it (6.18 does, seen). The translator
- * believes the errors of few (nat64/sender.c), and does not know all addresses of this machine. So the kernel's ICMPv6 errors get
+ * believes the errors of few (nat64/core/sender.c), and does not know all addresses of this machine. So the kernel's ICMPv6 errors get
  * the translator's address as their source, and nobody else has that: `arrival` drops it. IPv4 errors come from the device's own
  * address, which lies in the pool. In forward an error about a connection passes from any address; the translator judges it.
  *

@@ -3,17 +3,17 @@
 // told: the verdict, then a line a step (verdict.h).
 #include "conf/settings.h"
 #include "conf/value.h"
-#include "relay/applied.h"
-#include "relay/client_check.h"
+#include "relay/apply/applied.h"
+#include "relay/check/client/check.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/conflict.h"
-#include "relay/evidence.h"
-#include "relay/judge.h"
-#include "relay/runtime.h"
-#include "relay/tailnet.h"
-#include "relay/verdict.h"
-#include "relay/work.h"
+#include "relay/conflict/conflict.h"
+#include "relay/check/evidence.h"
+#include "relay/check/judge.h"
+#include "relay/host/runtime.h"
+#include "relay/ask/tailnet.h"
+#include "relay/check/verdict.h"
+#include "relay/apply/work.h"
 
 #include <jansson.h>
 #include <stdio.h>

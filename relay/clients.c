@@ -3,12 +3,12 @@
 // each is printed as it comes: a full pool needs no more memory than a small one.
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/quantity.h"
-#include "relay/say.h"
+#include "relay/cli/quantity.h"
+#include "relay/cli/say.h"
 
 #include "conf/settings.h"
 #include "conf/value.h"
-#include "nat64/control.h"
+#include "nat64/control/control.h"
 
 #include <stdbool.h>
 #include <stdio.h>

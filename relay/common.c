@@ -4,8 +4,8 @@
 
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "relay/applied.h"
-#include "relay/automatic.h"
+#include "relay/apply/applied.h"
+#include "relay/apply/automatic.h"
 #include "relay/command.h"
 
 #include <stdio.h>

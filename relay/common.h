@@ -4,7 +4,7 @@
 #define RELAY_COMMON_H
 
 #include "conf/report.h"
-#include "relay/options.h"
+#include "relay/cli/options.h"
 
 #include <stdbool.h>
 

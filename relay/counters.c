@@ -2,11 +2,11 @@
 // nat64-relay counters and maps: what the translator counts, with the last packet of each kind of drop, and what it translates by.
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/quantity.h"
-#include "relay/say.h"
+#include "relay/cli/quantity.h"
+#include "relay/cli/say.h"
 
 #include "conf/settings.h"
-#include "nat64/control.h"
+#include "nat64/control/control.h"
 
 #include <netdb.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay detect: does the network here have DNS64 and NAT64, and by which prefix (RFC 7050)? It needs neither root nor a relay:
 // relay.conf is read when it is there, to tell whether a prefix is this relay's.
-#include "relay/detect.h"
+#include "relay/detect/detect.h"
 
 #include "conf/report.h"
 #include "relay/command.h"

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay diff: what reload would change, before it does. The file as it is now stands against the copy of the settings that are in
-// force (relay/applied.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
+// force (relay/apply/applied.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
 // and the clients whose addresses the new pool does not have. Changes nothing.
-#include "relay/applied.h"
+#include "relay/apply/applied.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/fact.h"
-#include "relay/options.h"
+#include "relay/show/fact.h"
+#include "relay/cli/options.h"
 #include "relay/reload.h"
-#include "relay/say.h"
+#include "relay/cli/say.h"
 
 #include "conf/settings.h"
 #include "kernel/state.h"
-#include "nat64/control.h"
+#include "nat64/control/control.h"
 #include "nftables/nftables.h"
 
 #include <arpa/inet.h>

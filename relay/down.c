@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
-#include "relay/advertised.h"
-#include "relay/applied.h"
+#include "relay/apply/advertised.h"
+#include "relay/apply/applied.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/machine.h"
-#include "relay/runtime.h"
-#include "relay/work.h"
+#include "relay/host/machine.h"
+#include "relay/host/runtime.h"
+#include "relay/apply/work.h"
 
 #include "conf/settings.h"
 #include "kernel/tun.h"

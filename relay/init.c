@@ -3,8 +3,8 @@
 // the old one is kept beside it.
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/discover.h"
-#include "relay/machine.h"
+#include "relay/setup/discover.h"
+#include "relay/host/machine.h"
 
 #include "conf/file.h"
 #include "conf/settings.h"

@@ -2,141 +2,142 @@
 # The command's own functions are a library, so that the unit tests reach them.
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
-	relay/advertised.c relay/advertised.h \
-	relay/answer.c relay/answer.h \
-	relay/automatic.c relay/automatic.h \
-	relay/applied.c relay/applied.h \
-	relay/backoff.c relay/backoff.h \
 	relay/check.c \
-	relay/child.c relay/child.h \
-	relay/choose.c relay/choose.h \
-	relay/client.h \
-	relay/client_check.c relay/client_check.h \
-	relay/client_dns.c \
-	relay/client_judge.c relay/client_judge.h \
-	relay/client_judge_name.c \
-	relay/client_probe.c relay/client_probe.h \
-	relay/client_reply.c relay/client_reply.h \
-	relay/client_run.c relay/client_run.h \
-	relay/client_system.c \
-	relay/client_tailnet.c \
-	relay/client_way.c \
 	relay/clients.c \
-	relay/clock.c relay/clock.h \
 	relay/command.h \
 	relay/common.c relay/common.h \
-	relay/conflict.c relay/conflict.h \
-	relay/conflict_exit.c relay/conflict_exit.h \
-	relay/conflict_firewall.c \
-	relay/conflict_ipv6.c \
-	relay/conflict_legacy.c \
-	relay/conflict_mark.c \
-	relay/conflict_networkd.c \
-	relay/conflict_networkmanager.c \
-	relay/conflict_resolver.c \
-	relay/conflict_state.c \
-	relay/conflict_sysctl.c \
-	relay/conflict_tailscaled.c \
-	relay/conflict_translator.c \
 	relay/counters.c \
-	relay/daemons.c relay/daemons.h \
-	relay/debian.c relay/debian.h \
-	relay/debian_version.c \
-	relay/detect.c relay/detect.h \
-	relay/detect_ask.c \
-	relay/detect_print.c \
+	relay/detect.c \
 	relay/diff.c \
-	relay/discover.c relay/discover.h \
 	relay/down.c \
-	relay/dropin.c relay/dropin.h \
-	relay/echo.c relay/echo.h \
-	relay/echo4.c \
-	relay/errand.c relay/errand.h \
-	relay/health.c relay/health.h \
-	relay/file_find.c relay/file_find.h \
-	relay/finding.c relay/finding.h \
-	relay/finding_id.c relay/finding_id.h \
-	relay/evidence.h \
-	relay/evidence_dns.c \
-	relay/evidence_machine.c \
-	relay/evidence_tailnet.c \
-	relay/evidence_traffic.c \
-	relay/grant.c relay/grant.h \
-	relay/judge.c relay/judge.h \
-	relay/judge_clients.c \
-	relay/judge_dns.c \
-	relay/judge_machine.c \
-	relay/judge_policy.c \
-	relay/judge_route.c \
-	relay/judge_split_dns.c \
-	relay/judge_tailnet.h \
-	relay/judge_tailscaled.c \
-	relay/judge_traffic.c \
-	relay/fact.c relay/fact.h \
-	relay/fact_gather.c \
-	relay/fact_maps.c \
 	relay/init.c \
-	relay/left.c relay/left.h \
-	relay/judge_unbound.c \
-	relay/leftover.c \
-	relay/machine.c relay/machine.h \
-	relay/metrics.c relay/metrics.h \
-	relay/metrics_dns.c \
-	relay/metrics_packets.c \
-	relay/notices.c relay/notices.h \
-	relay/options.c relay/options.h \
-	relay/own_judge.c relay/own_judge.h \
-	relay/own_lines.c relay/own_lines.h \
-	relay/own_options.c \
-	relay/place.c relay/place.h \
-	relay/port53.c relay/port53.h \
-	relay/preflight.c relay/preflight.h \
-	relay/preflight_maps.c \
-	relay/preflight_net.c \
-	relay/preflight_twin.c \
-	relay/probe.c relay/probe.h \
-	relay/pulse.c relay/pulse.h \
-	relay/prometheus.c relay/prometheus.h \
-	relay/quantity.c relay/quantity.h \
-	relay/rehearse.c relay/rehearse.h \
-	relay/reload.c relay/reload.h relay/reload_resolver.c relay/before.c relay/before.h \
-	relay/unbound_file.c relay/unbound_file.h \
-	relay/rehearse_unbound.c \
-	relay/repair.c relay/repair.h \
-	relay/repair_guard.c relay/repair_guard.h \
-	relay/resolver.c relay/resolver.h \
+	relay/metrics.c \
+	relay/reload.c relay/reload.h \
 	relay/run.c \
-	relay/runtime.c relay/runtime.h relay/runtime_folder.c relay/runtime_lock.c \
-	relay/say.c relay/say.h \
-	relay/server.c relay/server.h \
-	relay/status.c relay/status.h \
-	relay/status_dns.c \
-	relay/status_gather.c \
-	relay/status_print.c \
-	relay/status_traffic.c relay/status_traffic.h \
-	relay/status_view.c relay/status_view.h \
-	relay/status_print_dns.c \
-	relay/tailnet.c relay/tailnet.h \
-	relay/tailnet_look.c relay/tailnet_look.h \
-	relay/template.c relay/template.h \
-	relay/undo.c relay/undo.h \
-	relay/unbound_age.c relay/unbound_age.h \
-	relay/unbound_control.c relay/unbound_control.h \
-	relay/unbound_stats.c relay/unbound_stats.h \
+	relay/status.c \
 	relay/unbound_lines.c \
-	relay/units.c relay/units.h \
 	relay/up.c \
-	relay/verdict.c relay/verdict.h \
-	relay/watch.c relay/watch.h \
-	relay/watch_clock.c relay/watch_clock.h \
-	relay/watch_automatic.c \
-	relay/watch_guard.c relay/watch_guard.h \
-	relay/watch_health.c \
-	relay/watch_look.c \
-	relay/watch_place.c \
-	relay/watch_pulse.c \
-	relay/watch_state.c relay/watch_state.h \
-	relay/work.c relay/work.h
+	relay/apply/advertised.c relay/apply/advertised.h \
+	relay/apply/applied.c relay/apply/applied.h \
+	relay/apply/automatic.c relay/apply/automatic.h \
+	relay/apply/before.c relay/apply/before.h \
+	relay/apply/rehearse.c relay/apply/rehearse.h \
+	relay/apply/rehearse_unbound.c \
+	relay/apply/reload_resolver.c \
+	relay/apply/unbound_file.c relay/apply/unbound_file.h \
+	relay/apply/undo.c relay/apply/undo.h \
+	relay/apply/work.c relay/apply/work.h \
+	relay/ask/answer.c relay/ask/answer.h \
+	relay/ask/echo.c relay/ask/echo.h \
+	relay/ask/echo4.c \
+	relay/ask/resolver.c relay/ask/resolver.h \
+	relay/ask/server.c relay/ask/server.h \
+	relay/ask/tailnet.c relay/ask/tailnet.h \
+	relay/ask/unbound_age.c relay/ask/unbound_age.h \
+	relay/ask/unbound_control.c relay/ask/unbound_control.h \
+	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
+	relay/check/evidence.h \
+	relay/check/evidence_dns.c \
+	relay/check/evidence_machine.c \
+	relay/check/evidence_tailnet.c \
+	relay/check/evidence_traffic.c \
+	relay/check/finding.c relay/check/finding.h \
+	relay/check/finding_id.c relay/check/finding_id.h \
+	relay/check/grant.c relay/check/grant.h \
+	relay/check/judge.c relay/check/judge.h \
+	relay/check/judge_clients.c \
+	relay/check/judge_dns.c \
+	relay/check/judge_machine.c \
+	relay/check/judge_policy.c \
+	relay/check/judge_route.c \
+	relay/check/judge_split_dns.c \
+	relay/check/judge_tailnet.h \
+	relay/check/judge_tailscaled.c \
+	relay/check/judge_traffic.c \
+	relay/check/judge_unbound.c \
+	relay/check/place.c relay/check/place.h \
+	relay/check/port53.c relay/check/port53.h \
+	relay/check/preflight.c relay/check/preflight.h \
+	relay/check/preflight_maps.c \
+	relay/check/preflight_net.c \
+	relay/check/preflight_twin.c \
+	relay/check/verdict.c relay/check/verdict.h \
+	relay/check/client/check.c relay/check/client/check.h \
+	relay/check/client/client.h \
+	relay/check/client/dns.c \
+	relay/check/client/judge.c relay/check/client/judge.h \
+	relay/check/client/judge_name.c \
+	relay/check/client/probe.c relay/check/client/probe.h \
+	relay/check/client/reply.c relay/check/client/reply.h \
+	relay/check/client/run.c relay/check/client/run.h \
+	relay/check/client/system.c \
+	relay/check/client/tailnet.c \
+	relay/check/client/way.c \
+	relay/cli/options.c relay/cli/options.h \
+	relay/cli/quantity.c relay/cli/quantity.h \
+	relay/cli/say.c relay/cli/say.h \
+	relay/conflict/conflict.c relay/conflict/conflict.h \
+	relay/conflict/exit.c relay/conflict/exit.h \
+	relay/conflict/firewall.c \
+	relay/conflict/ipv6.c \
+	relay/conflict/legacy.c \
+	relay/conflict/mark.c \
+	relay/conflict/networkd.c \
+	relay/conflict/networkmanager.c \
+	relay/conflict/resolver.c \
+	relay/conflict/state.c \
+	relay/conflict/sysctl.c \
+	relay/conflict/tailscaled.c \
+	relay/conflict/translator.c \
+	relay/detect/detect.h \
+	relay/detect/detect_ask.c \
+	relay/detect/detect_print.c \
+	relay/host/child.c relay/host/child.h \
+	relay/host/choose.c relay/host/choose.h \
+	relay/host/clock.c relay/host/clock.h \
+	relay/host/dropin.c relay/host/dropin.h \
+	relay/host/errand.c relay/host/errand.h \
+	relay/host/leftover.c \
+	relay/host/machine.c relay/host/machine.h \
+	relay/host/runtime.c relay/host/runtime.h \
+	relay/host/runtime_folder.c \
+	relay/host/runtime_lock.c \
+	relay/host/units.c relay/host/units.h \
+	relay/setup/discover.c relay/setup/discover.h \
+	relay/setup/left.c relay/setup/left.h \
+	relay/setup/template.c relay/setup/template.h \
+	relay/show/fact.c relay/show/fact.h \
+	relay/show/fact_gather.c \
+	relay/show/fact_maps.c \
+	relay/show/metrics.h \
+	relay/show/metrics_dns.c \
+	relay/show/metrics_packets.c \
+	relay/show/prometheus.c relay/show/prometheus.h \
+	relay/show/status.h \
+	relay/show/status_dns.c \
+	relay/show/status_gather.c \
+	relay/show/status_print.c \
+	relay/show/status_print_dns.c \
+	relay/show/status_traffic.c relay/show/status_traffic.h \
+	relay/show/status_view.c relay/show/status_view.h \
+	relay/watch/backoff.c relay/watch/backoff.h \
+	relay/watch/daemons.c relay/watch/daemons.h \
+	relay/watch/health.c relay/watch/health.h \
+	relay/watch/notices.c relay/watch/notices.h \
+	relay/watch/probe.c relay/watch/probe.h \
+	relay/watch/pulse.c relay/watch/pulse.h \
+	relay/watch/repair.c relay/watch/repair.h \
+	relay/watch/repair_guard.c relay/watch/repair_guard.h \
+	relay/watch/tailnet_look.c relay/watch/tailnet_look.h \
+	relay/watch/watch.c relay/watch/watch.h \
+	relay/watch/watch_automatic.c \
+	relay/watch/watch_clock.c relay/watch/watch_clock.h \
+	relay/watch/watch_guard.c relay/watch/watch_guard.h \
+	relay/watch/watch_health.c \
+	relay/watch/watch_look.c \
+	relay/watch/watch_place.c \
+	relay/watch/watch_pulse.c \
+	relay/watch/watch_state.c relay/watch/watch_state.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64-relay

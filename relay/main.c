@@ -4,7 +4,7 @@
 
 #include "conf/nearest.h"
 #include "relay/command.h"
-#include "relay/options.h"
+#include "relay/cli/options.h"
 
 #include <stdbool.h>
 #include <stdio.h>

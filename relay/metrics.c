@@ -2,13 +2,13 @@
 // nat64-relay metrics: what status knows, as Prometheus reads it. Both print the same object, so that they always agree.
 #include "config.h"
 
-#include "relay/metrics.h"
+#include "relay/show/metrics.h"
 
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/prometheus.h"
-#include "relay/status.h"
-#include "relay/watch_state.h"
+#include "relay/show/prometheus.h"
+#include "relay/show/status.h"
+#include "relay/watch/watch_state.h"
 
 #include <string.h>
 

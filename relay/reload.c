@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
 // first, and both daemons must run; then the copy of what is in force is written, rules and kernel state follow, then the resolver, then
-// the translator. When a part refuses, those before it get the old settings again (relay/before.c), and are compared with them; when it is
-// killed, whoever comes next does so (relay/undo.c).
+// the translator. When a part refuses, those before it get the old settings again (relay/apply/before.c), and are compared with them; when it is
+// killed, whoever comes next does so (relay/apply/undo.c).
 //
 // The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
 // without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
@@ -13,22 +13,22 @@
 //
 // Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
 // reloads, and run's end, apart.
-#include "relay/applied.h"
-#include "relay/before.h"
+#include "relay/apply/applied.h"
+#include "relay/apply/before.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/preflight.h"
+#include "relay/check/preflight.h"
 #include "relay/reload.h"
-#include "relay/runtime.h"
-#include "relay/say.h"
-#include "relay/undo.h"
-#include "relay/unbound_control.h"
-#include "relay/watch_guard.h"
-#include "relay/work.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+#include "relay/apply/undo.h"
+#include "relay/ask/unbound_control.h"
+#include "relay/watch/watch_guard.h"
+#include "relay/apply/work.h"
 
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "nat64/control.h"
+#include "nat64/control/control.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay run and nat64-relay watch: put the relay in place, keep it, take it away at the end. They are one loop (relay/watch.c); run has
+// nat64-relay run and nat64-relay watch: put the relay in place, keep it, take it away at the end. They are one loop (relay/watch/watch.c); run has
 // translator and resolver as children in the foreground, watch stands beside them as services of systemd.
 //
 // SIGTERM and SIGINT end it in this order: the routes are withdrawn, so that clients go elsewhere, the daemons end, the machine is put back
@@ -7,15 +7,15 @@
 // when the terminal is gone, it is an end too.
 // Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the daemons live on. The next
 // run (or down) recognises its children by RUNTIME_DIR/children and ends them first; the next watch carries on.
-#include "relay/advertised.h"
-#include "relay/applied.h"
+#include "relay/apply/advertised.h"
+#include "relay/apply/applied.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/runtime.h"
-#include "relay/undo.h"
-#include "relay/watch.h"
-#include "relay/watch_guard.h"
-#include "relay/work.h"
+#include "relay/host/runtime.h"
+#include "relay/apply/undo.h"
+#include "relay/watch/watch.h"
+#include "relay/watch/watch_guard.h"
+#include "relay/apply/work.h"
 
 #include "conf/settings.h"
 

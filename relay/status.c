@@ -3,12 +3,12 @@
 // JSON object first, which is either printed as it is or told line by line, so that both always agree.
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/left.h"
-#include "relay/options.h"
-#include "relay/say.h"
-#include "relay/status.h"
-#include "relay/status_traffic.h"
-#include "relay/unbound_age.h"
+#include "relay/setup/left.h"
+#include "relay/cli/options.h"
+#include "relay/cli/say.h"
+#include "relay/show/status.h"
+#include "relay/show/status_traffic.h"
+#include "relay/ask/unbound_age.h"
 
 #include <jansson.h>
 #include <stdbool.h>

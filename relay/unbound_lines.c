@@ -5,8 +5,8 @@
 #include "relay/common.h"
 
 #include "conf/settings.h"
-#include "module/check.h"
-#include "module/unbound_lines.h"
+#include "unbound/check.h"
+#include "unbound/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>

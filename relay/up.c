@@ -3,12 +3,12 @@
 // The daemons are not its business: nat64-relay.service starts them beside it, run has them as children.
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/conflict.h"
-#include "relay/left.h"
-#include "relay/preflight.h"
-#include "relay/runtime.h"
-#include "relay/unbound_age.h"
-#include "relay/work.h"
+#include "relay/conflict/conflict.h"
+#include "relay/setup/left.h"
+#include "relay/check/preflight.h"
+#include "relay/host/runtime.h"
+#include "relay/ask/unbound_age.h"
+#include "relay/apply/work.h"
 
 #include <stddef.h>
 

@@ -6,9 +6,9 @@
  * Look-ups are in random order over all leases, so that they miss the processor's caches as those of many clients do. */
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "nat64/leasefile.h"
-#include "nat64/leases.h"
-#include "nat64/pool.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
+#include "nat64/pool/pool.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 EXTRA_PROGRAMS = tests/bench/nat64d tests/bench/udp-load
 CLEANFILES += $(EXTRA_PROGRAMS)
 noinst_PROGRAMS += tests/bench/connections tests/bench/dns-responder tests/bench/echoes
-tests_bench_nat64d_SOURCES = nat64/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
+tests_bench_nat64d_SOURCES = nat64/daemon/nat64d.c $(libnat64d_a_SOURCES) $(libnat64core_a_SOURCES) $(libnat64control_a_SOURCES) $(libkernel_a_SOURCES) $(libconf_a_SOURCES)
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
 tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS)
 tests_bench_nat64d_LDFLAGS = -pthread $(HARDENING_LDFLAGS)
@@ -54,7 +54,7 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 .PHONY: bench-core bench-instructions
 
 # What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
-bench_leases_sources = nat64/leasefile.c nat64/leases.c nat64/leases_reclaim.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+bench_leases_sources = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/oldest.c nat64/pool/places.c nat64/pool/pool.c nat64/pool/site.c
 EXTRA_DIST += tests/bench/leases-bench.c
 CLEANFILES += tests/bench/leases-bench
 bench-leases: tests/bench/leases-bench

@@ -8,8 +8,8 @@
  * With ROW, from 0 on, it is translated so many times and nothing is measured: tests/bench/instructions counts from outside.
  * Prints the row's name, or nothing behind the last one. */
 #include "conf/settings.h"
-#include "nat64/maps.h"
-#include "nat64/translate.h"
+#include "nat64/core/maps.h"
+#include "nat64/core/translate.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

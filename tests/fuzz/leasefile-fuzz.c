@@ -8,9 +8,9 @@
  */
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "nat64/leasefile.h"
-#include "nat64/leases.h"
-#include "nat64/pool.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
+#include "nat64/pool/pool.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

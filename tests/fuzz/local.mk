@@ -24,11 +24,11 @@ check_PROGRAMS += tests/fuzz/merge-random
 fuzz_merge = tests/fuzz/merge-fuzz.c
 tests_fuzz_merge_random_SOURCES = $(fuzz_random) $(fuzz_merge)
 tests_fuzz_merge_random_LDADD = libnat64core.a
-fuzz_merge_all = $(fuzz_merge) nat64/merge.c
+fuzz_merge_all = $(fuzz_merge) nat64/core/merge.c
 
 # What nat64d reads: its leases, a map-file, and questions on its control socket.
 check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random tests/fuzz/control-random
-fuzz_leases = nat64/leasefile.c nat64/leases.c nat64/leases_reclaim.c nat64/leases_walk.c nat64/oldest.c nat64/places.c nat64/pool.c nat64/site.c
+fuzz_leases = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/oldest.c nat64/pool/places.c nat64/pool/pool.c nat64/pool/site.c
 fuzz_leasefile_all = tests/fuzz/leasefile-fuzz.c $(fuzz_leases) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_leasefile_random_SOURCES = $(fuzz_random) tests/fuzz/leasefile-fuzz.c
 tests_fuzz_leasefile_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)
@@ -36,9 +36,9 @@ tests_fuzz_leasefile_random_LDADD = libnat64d.a libnat64core.a libconf.a $(URCU_
 fuzz_mapfile_all = tests/fuzz/mapfile-fuzz.c $(libconf_a_SOURCES)
 tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
 tests_fuzz_mapfile_random_LDADD = libconf.a
-fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/answer.c nat64/answer_clients.c nat64/answer_counters.c nat64/control.c \
-	nat64/counters.c nat64/device.c nat64/example.c nat64/flow.c nat64/holder.c nat64/log.c nat64/packetlog.c nat64/server.c nat64/state.c \
-	nat64/worker.c kernel/holder.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/daemon/answer.c nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c nat64/control/control.c \
+	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/example.c nat64/daemon/flow.c nat64/pool/holder.c conf/log.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
+	nat64/daemon/worker.c kernel/holder.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_control_random_SOURCES = $(fuzz_random) tests/fuzz/control-fuzz.c
 tests_fuzz_control_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
@@ -52,7 +52,7 @@ fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
 
 # What a resolver answers to the command.
 check_PROGRAMS += tests/fuzz/reply-random
-fuzz_reply = tests/fuzz/reply-fuzz.c relay/answer.c relay/answer.h
+fuzz_reply = tests/fuzz/reply-fuzz.c relay/ask/answer.c relay/ask/answer.h
 tests_fuzz_reply_random_SOURCES = $(fuzz_random) $(fuzz_reply)
 tests_fuzz_reply_random_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
 tests_fuzz_reply_random_LDADD = $(LDNS_LIBS)

@@ -8,7 +8,7 @@
  * checksum that may have been partial. None of a flow overtakes another, and nothing waits when a packet passes that may be
  * of any flow.
  */
-#include "nat64/merge.h"
+#include "nat64/core/merge.h"
 
 #include <arpa/inet.h>
 #include <linux/virtio_net.h>

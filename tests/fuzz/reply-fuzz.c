@@ -2,10 +2,10 @@
 /*
  * What any resolver may answer to the command's own questions: every function that reads such an answer, against any octets.
  *
- * ldns ends the program over records that it has parsed itself, so nothing here may be read past relay/answer.c. Addresses are counted a
+ * ldns ends the program over records that it has parsed itself, so nothing here may be read past relay/ask/answer.c. Addresses are counted a
  * second way, by the records' own type; what is shown in plain octets behind the question has to be found.
  */
-#include "relay/answer.h"
+#include "relay/ask/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

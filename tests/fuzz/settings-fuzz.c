@@ -9,8 +9,8 @@
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "module/unbound_conf.h"
-#include "module/unbound_lines.h"
+#include "unbound/conf.h"
+#include "unbound/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>

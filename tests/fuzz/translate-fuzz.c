@@ -7,8 +7,8 @@
  * are held against packets that the core makes itself, and against those that came with a right one: a wrong one is carried as it
  * came. One bit of the settings has right checksums put into the packets, which no mutation would find. */
 #include "conf/settings.h"
-#include "nat64/maps.h"
-#include "nat64/translate.h"
+#include "nat64/core/maps.h"
+#include "nat64/core/translate.h"
 #include "tests/unit/packet-check.h"
 
 #include <arpa/inet.h>

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-C_FOLDERS = ("conf", "kernel", "module", "nat64", "nftables", "relay", "tailscale")
+C_FOLDERS = ("conf", "kernel", "module", "nat64", "nftables", "relay", "tailscale", "unbound")
 NO_COMMENTS = {".json", ".txt", ".sum", ".mod"}  # formats, or recordings, without room for a licence line
 NO_LICENCE = {"COPYING", ".gitignore", ".gitkeep", "changelog", "copyright", "format"}
 # Written apart, so that this file does not find itself.

@@ -2,8 +2,8 @@
 /* What the relay says of a user's own lines, on stderr, and on stdout the unbound.conf with them: for tests of the name service alone. */
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "module/unbound_conf.h"
-#include "relay/own_lines.h"
+#include "unbound/conf.h"
+#include "unbound/own_lines.h"
 
 #include <stdio.h>
 

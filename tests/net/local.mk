@@ -62,7 +62,7 @@ tests_net_print_unbound_conf_LDADD = libunboundconf.a libconf.a
 
 noinst_PROGRAMS += tests/net/judge-own-lines
 tests_net_judge_own_lines_SOURCES = tests/net/judge-own-lines.c
-tests_net_judge_own_lines_LDADD = librelay.a libunboundconf.a libconf.a
+tests_net_judge_own_lines_LDADD = libunboundconf.a libconf.a
 
 # What the tests of kernel/ and nftables/ call the libraries with.
 noinst_PROGRAMS += tests/net/state-tool

@@ -2,7 +2,7 @@
 /* Prints the unbound.conf that a relay.conf leads to: for tests of the name service alone. */
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "module/unbound_conf.h"
+#include "unbound/conf.h"
 
 #include <stdio.h>
 

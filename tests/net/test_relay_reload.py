@@ -55,7 +55,7 @@ def flow(relay):
             traffic.connect(relay.client, ANSWER, far.getsockname()[1], socket.SOCK_DGRAM) as near:
         far.settimeout(1)
         near.settimeout(1)
-        near.send(b"0")  # from its first answer on a flow stays in order (nat64/flow.c)
+        near.send(b"0")  # from its first answer on a flow stays in order (nat64/daemon/flow.c)
         text, peer = far.recvfrom(100)
         far.sendto(text, peer)
         near.recv(100)

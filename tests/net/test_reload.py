@@ -50,7 +50,7 @@ class Stream:
         for sock in self.near:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
             sock.settimeout(0.2)
-        for sock in self.near:  # from its first answer on a flow stays in order (nat64/flow.c)
+        for sock in self.near:  # from its first answer on a flow stays in order (nat64/daemon/flow.c)
             sock.send(b"first")
             text, peer = self.far.recvfrom(100)
             self.far.sendto(text, peer)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Going to the background: what the caller is told, and the file of the process id. */
-#include "nat64/background.h"
+#include "nat64/daemon/background.h"
 
 #include "conf/report.h"
 

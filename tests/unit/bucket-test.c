@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "nat64/bucket.h"
+#include "nat64/pool/bucket.h"
 
 #define SECOND INT64_C(1000000000)
 

@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "nat64/checksum.h"
+#include "nat64/core/checksum.h"
 #include "packet-lab.h"
 
 #include <cmocka.h>

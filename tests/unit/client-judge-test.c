@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The judges of check --client, fed with evidence: a client for which all is well, and one thing at a time that is not so. */
 #include "conf/value.h"
-#include "relay/client.h"
-#include "relay/client_judge.h"
+#include "relay/check/client/client.h"
+#include "relay/check/client/judge.h"
 #include "relay/command.h"
-#include "relay/finding.h"
+#include "relay/check/finding.h"
 
 #include <errno.h>
 #include <setjmp.h>

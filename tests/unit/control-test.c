@@ -10,9 +10,9 @@
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/stream.h"
-#include "nat64/control.h"
-#include "nat64/rights.h"
-#include "nat64/server.h"
+#include "nat64/control/control.h"
+#include "nat64/daemon/rights.h"
+#include "nat64/daemon/server.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of Debian's versions, beside dpkg's own; and what dpkg's status and apt's lists say of a package, in a folder made for it. */
-#include "relay/debian.h"
+#include "unbound/debian.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

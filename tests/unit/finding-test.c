@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of findings, alone and against nat64-relay(8), and how findings become a verdict. */
 #include "relay/command.h"
-#include "relay/finding.h"
-#include "relay/verdict.h"
+#include "relay/check/finding.h"
+#include "relay/check/verdict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nat64/flow.c: both directions of a flow have one queue, flows are spread, what shows no ports has the first one. */
-#include "nat64/flow.h"
+/* nat64/daemon/flow.c: both directions of a flow have one queue, flows are spread, what shows no ports has the first one. */
+#include "nat64/daemon/flow.h"
 
 #include <arpa/inet.h>
 #include <netinet/ip.h>

@@ -4,10 +4,10 @@
 #include "conf/settings.h"
 #include "conf/value.h"
 #include "relay/command.h"
-#include "relay/evidence.h"
-#include "relay/finding.h"
-#include "relay/grant.h"
-#include "relay/judge.h"
+#include "relay/check/evidence.h"
+#include "relay/check/finding.h"
+#include "relay/check/grant.h"
+#include "relay/check/judge.h"
 #include "tests/unit/tailscaled.h"
 
 #include <arpa/inet.h>

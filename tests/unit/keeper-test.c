@@ -9,9 +9,9 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "nat64/keeper.h"
-#include "nat64/leasefile.h"
-#include "nat64/leases.h"
+#include "nat64/pool/keeper.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

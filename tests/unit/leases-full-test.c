@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "leases-lab.h"
-#include "nat64/oldest.h"
+#include "nat64/pool/oldest.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

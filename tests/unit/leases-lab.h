@@ -4,7 +4,7 @@
 #define TESTS_LEASES_LAB_H
 
 #include "conf/entries.h"
-#include "nat64/leases.h"
+#include "nat64/pool/leases.h"
 
 #define START 1000000 /* the clock is the test's */
 

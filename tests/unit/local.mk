@@ -40,7 +40,7 @@ tests_unit_relay_metrics_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/debian-test
 tests_unit_debian_test_SOURCES = tests/unit/debian-test.c
 tests_unit_debian_test_CPPFLAGS = $(unit_cppflags)
-tests_unit_debian_test_LDADD = librelay.a libconf.a $(CMOCKA_LIBS)
+tests_unit_debian_test_LDADD = libunboundconf.a libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/relay-child-test
 tests_unit_relay_child_test_SOURCES = tests/unit/relay-child-test.c

@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "nat64/mapindex.h"
+#include "nat64/core/mapindex.h"
 #include "packet-lab.h"
 
 #include <cmocka.h>

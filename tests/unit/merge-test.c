@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "nat64/merge.h"
+#include "nat64/core/merge.h"
 #include "packet-lab.h"
 
 #include <cmocka.h>

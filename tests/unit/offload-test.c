@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "nat64/packet.h"
+#include "nat64/core/packet.h"
 #include "packet-lab.h"
 
 #include <cmocka.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nat64d's command line, under both of its names. */
-#include "nat64/options.h"
+#include "nat64/tayga/options.h"
 
 #include "conf/report.h"
 

@@ -6,8 +6,8 @@
 #ifndef TESTS_PACKET_LAB_H
 #define TESTS_PACKET_LAB_H
 
-#include "nat64/maps.h"
-#include "nat64/translate.h"
+#include "nat64/core/maps.h"
+#include "nat64/core/translate.h"
 #include "packet-check.h"
 #include "packet-make.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lines of the directive log: which packets, what they say, and that they are no flood. */
-#include "nat64/packetlog.h"
+#include "nat64/daemon/packetlog.h"
 
 #include "conf/entries.h"
 #include "conf/report.h"
-#include "nat64/log.h"
+#include "conf/log.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

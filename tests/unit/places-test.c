@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "nat64/places.h"
+#include "nat64/pool/places.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A supervised child: its log line by line, its end, the growing delay, and the stop that insists.
-#include "relay/child.h"
-#include "relay/clock.h"
+#include "relay/host/child.h"
+#include "relay/host/clock.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "relay/metrics.h"
-#include "relay/prometheus.h"
-#include "relay/unbound_stats.h"
+#include "relay/show/metrics.h"
+#include "relay/show/prometheus.h"
+#include "relay/ask/unbound_stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>

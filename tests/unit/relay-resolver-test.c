@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike.
 #include "conf/address.h"
-#include "relay/answer.h"
+#include "relay/ask/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

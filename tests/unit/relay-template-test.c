@@ -2,8 +2,8 @@
 // What init writes is what conf reads: the round trip, and the refusal of what conf would refuse.
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "relay/options.h"
-#include "relay/template.h"
+#include "relay/cli/options.h"
+#include "relay/setup/template.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

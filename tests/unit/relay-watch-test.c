@@ -6,10 +6,10 @@
 #include "kernel/route.h"
 #include "nftables/monitor.h"
 #include "nftables/nftables.h"
-#include "relay/backoff.h"
-#include "relay/clock.h"
-#include "relay/errand.h"
-#include "relay/health.h"
+#include "relay/watch/backoff.h"
+#include "relay/host/clock.h"
+#include "relay/host/errand.h"
+#include "relay/watch/health.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>

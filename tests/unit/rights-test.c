@@ -5,10 +5,10 @@
  * The world of these processes is a folder with data/, sockets/ and settings/, which the daemon would have, and secret, which is none
  * of its business; they stand in that folder, so that paths are relative. As root they become nobody, otherwise they stay who they are.
  */
-#include "nat64/rights.h"
+#include "nat64/daemon/rights.h"
 
 #include "conf/report.h"
-#include "nat64/sanitized.h"
+#include "nat64/daemon/sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>

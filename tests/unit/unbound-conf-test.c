@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The generated unbound.conf, read by Unbound's own checker, and the check that module and program belong together. */
-#include "module/unbound_conf.h"
+#include "unbound/conf.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/built_for.h"
-#include "module/check.h"
+#include "unbound/check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing IP headers. */
+#ifndef NAT64_CORE_HEADER_H
+#define NAT64_CORE_HEADER_H
+
+#include "nat64/core/job.h"
+
+#define NAT64_DF_ABOVE 1260 /* octets: longer IPv4 packets carry DF (RFC 7915 section 5.1) */
+
+/* Octets of the IPv6 headers of a packet: with a Fragment header when it is a fragment. */
+static inline uint32_t nat64_header_octets6(const struct nat64_packet *packet)
+{
+	return NAT64_IPV6_HEADER + (nat64_packet_is_fragment(packet) ? NAT64_FRAGMENT_HEADER : 0);
+}
+
+/* Write the IPv4 header of a packet translated to IPv4. identification is for one that has no Fragment header. */
+void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,
+			 uint32_t payload, uint16_t identification);
+
+/* Write the IPv6 header of a packet translated to IPv6, and a Fragment header when the packet is a fragment. */
+void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,
+			 uint32_t payload);
+
+/* The same with an own offset, in octets, and more flag: for a piece of the packet. */
+void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends,
+				 uint32_t payload, uint32_t offset, bool more);
+
+#endif

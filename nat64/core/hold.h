@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* First fragments of ICMP messages, held until the message's length is known. */
+#ifndef NAT64_CORE_HOLD_H
+#define NAT64_CORE_HOLD_H
+
+#include "nat64/core/reason.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NAT64_HOLD_SLOTS 8
+#define NAT64_HOLD_OCTETS 9216  /* for the longest first fragment that is held, and the room before it */
+#define NAT64_HOLD_HEADROOM 70 /* octets before its frame; the IP packet 10 octets on is aligned */
+
+/* Which message a fragment belongs to; IPv4 addresses are v4-mapped. */
+struct nat64_hold_key {
+	struct in6_addr source;
+	struct in6_addr destination;
+	uint32_t identification;
+};
+
+struct nat64_hold_slot {
+	struct nat64_hold_key key;
+	uint32_t total;  /* octets of the message, 0: not known yet */
+	uint32_t length; /* octets of the held frame, 0: none */
+	_Alignas(8) uint8_t octets[NAT64_HOLD_OCTETS];
+};
+
+/* All zero is empty. The oldest slot is taken over when all are in use: no clock is needed. */
+struct nat64_hold {
+	struct nat64_hold_slot slots[NAT64_HOLD_SLOTS];
+	unsigned next;
+};
+
+struct nat64_job;
+
+/* The job's packet is a fragment of an ICMP message. NAT64_REASON_NONE: go on, the job's icmp_length is filled in where it is
+ * asked for, and its `released` is a held frame to be translated after this one. _FRAGMENT_HELD: it is kept. */
+enum nat64_reason nat64_hold_fragment(struct nat64_job *job);
+
+/* Where a slot's held frame begins. */
+static inline uint8_t *nat64_hold_frame(struct nat64_hold_slot *slot)
+{
+	return slot->octets + NAT64_HOLD_HEADROOM;
+}
+
+#endif

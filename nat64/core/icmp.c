@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP types and codes.
+ *
+ * RFC 7915 section 4.2 (ICMPv4 to ICMPv6, pointer table of its figure 3) and section 5.2 (back, figure 6). MTU: RFC 1191
+ * section 7.1 guesses it for routers that say none; no IPv6 host takes less than 1280 (RFC 8201 section 4), and none has
+ * to, since IPv4 packets that came of up to 1280 octets of IPv6 have no DF. Left out on purpose, as the RFC asks:
+ * everything of one link only (router and neighbour discovery, MLD, redirect), timestamps, address masks, source quench. */
+#include "nat64/core/icmp.h"
+#include "nat64/core/transport.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+#define IPV6_LEAST_MTU 1280
+#define NO_POINTER 0xff
+#define GROWTH 20 /* octets: an IPv6 header is that much longer than an IPv4 header */
+
+/* The largest of the plateaus below the length of the packet that did not pass (RFC 1191 section 7.1). */
+static uint32_t guess_mtu(uint32_t length)
+{
+	static const uint16_t plateaus[] = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
+
+	for (size_t i = 0; i < sizeof plateaus / sizeof *plateaus; i++)
+		if (plateaus[i] < length)
+			return plateaus[i];
+	return 68;
+}
+
+static uint32_t mtu_to6(const uint8_t *message, unsigned device_mtu, uint32_t quoted)
+{
+	uint32_t mtu = (uint32_t)message[6] << 8 | message[7];
+
+	mtu = (mtu ? mtu : guess_mtu(quoted)) + GROWTH;
+	if (mtu > device_mtu)
+		mtu = device_mtu;
+	return mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu;
+}
+
+static bool unreachable_to6(const uint8_t *message, unsigned mtu, uint32_t quoted, struct nat64_icmp_error *error)
+{
+	error->type = ICMP6_DST_UNREACH;
+	error->extensible = true;
+	switch (message[1]) {
+	case ICMP_UNREACH_NET:
+	case ICMP_UNREACH_HOST:
+	case ICMP_UNREACH_SRCFAIL:
+	case ICMP_UNREACH_NET_UNKNOWN:
+	case ICMP_UNREACH_HOST_UNKNOWN:
+	case ICMP_UNREACH_ISOLATED:
+	case ICMP_UNREACH_TOSNET:
+	case ICMP_UNREACH_TOSHOST:
+		error->code = ICMP6_DST_UNREACH_NOROUTE;
+		return true;
+	case ICMP_UNREACH_PORT:
+		error->code = ICMP6_DST_UNREACH_NOPORT;
+		return true;
+	case ICMP_UNREACH_NET_PROHIB:
+	case ICMP_UNREACH_HOST_PROHIB:
+	case ICMP_UNREACH_FILTER_PROHIB:
+	case ICMP_UNREACH_PRECEDENCE_CUTOFF:
+		error->code = ICMP6_DST_UNREACH_ADMIN;
+		return true;
+	case ICMP_UNREACH_PROTOCOL:
+		*error = (struct nat64_icmp_error){ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_NEXTHEADER,
+						    htonl(offsetof(struct ip6_hdr, ip6_nxt)), false };
+		return true;
+	case ICMP_UNREACH_NEEDFRAG:
+		*error = (struct nat64_icmp_error){ ICMP6_PACKET_TOO_BIG, 0, htonl(mtu_to6(message, mtu, quoted)), false };
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool parameter_to6(const uint8_t *message, struct nat64_icmp_error *error)
+{
+	static const uint8_t pointers[20] = { 0, 1, 4, 4, NO_POINTER, NO_POINTER, NO_POINTER, NO_POINTER, 7, 6,
+					      NO_POINTER, NO_POINTER, 8, 8, 8, 8, 24, 24, 24, 24 };
+	uint8_t pointer = message[4] < sizeof pointers ? pointers[message[4]] : NO_POINTER;
+
+	*error = (struct nat64_icmp_error){ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, htonl(pointer), false };
+	return message[1] != ICMP_PARAMPROB_OPTABSENT && message[1] <= 2 && pointer != NO_POINTER;
+}
+
+bool nat64_icmp_error_to6(const uint8_t *message, unsigned mtu, uint32_t quoted, struct nat64_icmp_error *error)
+{
+	*error = (struct nat64_icmp_error){ 0 };
+	switch (message[0]) {
+	case ICMP_DEST_UNREACH:
+		return unreachable_to6(message, mtu, quoted, error);
+	case ICMP_TIME_EXCEEDED:
+		*error = (struct nat64_icmp_error){ ICMP6_TIME_EXCEEDED, message[1], 0, true };
+		return true;
+	case ICMP_PARAMETERPROB:
+		return parameter_to6(message, error);
+	default:
+		return false;
+	}
+}
+
+static uint32_t read_word(const uint8_t *message)
+{
+	uint32_t word;
+
+	memcpy(&word, message + 4, sizeof word);
+	return ntohl(word);
+}
+
+static bool unreachable_to4(const uint8_t *message, struct nat64_icmp_error *error)
+{
+	static const uint8_t codes[] = {
+		[ICMP6_DST_UNREACH_NOROUTE] = ICMP_UNREACH_HOST,
+		[ICMP6_DST_UNREACH_ADMIN] = ICMP_UNREACH_HOST_PROHIB,
+		[ICMP6_DST_UNREACH_BEYONDSCOPE] = ICMP_UNREACH_HOST,
+		[ICMP6_DST_UNREACH_ADDR] = ICMP_UNREACH_HOST,
+		[ICMP6_DST_UNREACH_NOPORT] = ICMP_UNREACH_PORT,
+	};
+
+	if (message[1] >= sizeof codes)
+		return false;
+	*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, codes[message[1]], 0, true };
+	return true;
+}
+
+static uint32_t mtu_to4(const uint8_t *message, unsigned device_mtu)
+{
+	uint32_t mtu = read_word(message);
+
+	if (mtu > device_mtu)
+		mtu = device_mtu;
+	return (mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu) - GROWTH;
+}
+
+static bool parameter_to4(const uint8_t *message, struct nat64_icmp_error *error)
+{
+	static const uint8_t pointers[8] = { 0, 1, NO_POINTER, NO_POINTER, 2, 2, 9, 8 };
+	uint32_t from = read_word(message);
+	uint32_t pointer = from < 8 ? pointers[from] : from < 24 ? 12 : from < 40 ? 16 : NO_POINTER;
+
+	if (message[1] == ICMP6_PARAMPROB_NEXTHEADER) {
+		*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, ICMP_UNREACH_PROTOCOL, 0, false };
+		return true;
+	}
+	*error = (struct nat64_icmp_error){ ICMP_PARAMETERPROB, 0, htonl(pointer << 24), false };
+	return message[1] == ICMP6_PARAMPROB_HEADER && pointer != NO_POINTER;
+}
+
+bool nat64_icmp_error_to4(const uint8_t *message, unsigned mtu, struct nat64_icmp_error *error)
+{
+	switch (message[0]) {
+	case ICMP6_DST_UNREACH:
+		return unreachable_to4(message, error);
+	case ICMP6_PACKET_TOO_BIG:
+		*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, ICMP_UNREACH_NEEDFRAG, htonl(mtu_to4(message, mtu)),
+						    false };
+		return true;
+	case ICMP6_TIME_EXCEEDED:
+		*error = (struct nat64_icmp_error){ ICMP_TIME_EXCEEDED, message[1], 0, true };
+		return true;
+	case ICMP6_PARAM_PROB:
+		return parameter_to4(message, error);
+	default:
+		return false;
+	}
+}
+
+/* 0 when the type has no counterpart. */
+static uint8_t echo_type(uint8_t version, uint8_t type, bool *found)
+{
+	*found = true;
+	if (version == 4 && (type == ICMP_ECHO || type == ICMP_ECHOREPLY))
+		return type == ICMP_ECHO ? ICMP6_ECHO_REQUEST : ICMP6_ECHO_REPLY;
+	if (version == 6 && (type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY))
+		return type == ICMP6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
+	*found = false;
+	return 0;
+}
+
+/* ICMPv6 has a pseudo-header in its checksum, ICMPv4 has none. */
+enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_ends *ends, uint32_t length)
+{
+	uint8_t *message = nat64_packet_transport(packet);
+	uint64_t pseudo = nat64_ends_sum6(ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
+	uint16_t before, after, checksum;
+	bool found;
+	uint8_t type = echo_type(packet->version, message[0], &found);
+
+	if (!found)
+		return NAT64_REASON_ICMP_TYPE;
+	memcpy(&before, message, sizeof before);
+	message[0] = type;
+	if (packet->present < 4)
+		return NAT64_REASON_NONE;
+	memcpy(&after, message, sizeof after);
+	memcpy(&checksum, message + 2, sizeof checksum);
+	if (packet->version == 6)
+		checksum = nat64_checksum_adjust(checksum, pseudo + before, after);
+	else
+		checksum = nat64_checksum_adjust(checksum, before, pseudo + after);
+	memcpy(message + 2, &checksum, sizeof checksum);
+	return NAT64_REASON_NONE;
+}
+
+static bool is_icmp(const struct nat64_packet *packet)
+{
+	return packet->protocol == (packet->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
+}
+
+enum nat64_reason nat64_icmp_check(struct nat64_job *job)
+{
+	const struct nat64_packet *packet = &job->packet;
+	bool is_fragment = nat64_packet_is_fragment(packet), is_echo;
+
+	if (!is_icmp(packet))
+		return NAT64_REASON_NONE;
+	if (packet->offset)
+		return nat64_hold_fragment(job);
+	if (packet->payload < ICMP_MINLEN)
+		return is_fragment ? NAT64_REASON_TINY_FRAGMENT : NAT64_REASON_TRANSPORT_HEADER;
+	if (nat64_packet_is_icmp_error(packet))
+		return is_fragment ? NAT64_REASON_ICMP_QUOTE : NAT64_REASON_NONE;
+	echo_type(packet->version, *nat64_packet_transport(packet), &is_echo);
+	if (!is_echo)
+		return NAT64_REASON_ICMP_TYPE;
+	return is_fragment ? nat64_hold_fragment(job) : NAT64_REASON_NONE;
+}
+
+enum nat64_reason nat64_icmp_or_transport(struct nat64_job *job)
+{
+	const struct nat64_packet *packet = &job->packet;
+
+	if (!is_icmp(packet))
+		nat64_transport_adjust(job, packet, &job->ends);
+	else if (!packet->offset)
+		return nat64_icmp_echo(packet, &job->ends, job->icmp_length ? job->icmp_length : packet->payload);
+	return NAT64_REASON_NONE;
+}

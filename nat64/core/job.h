@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One call of nat64_translate: what its steps hand to each other. */
+#ifndef NAT64_CORE_JOB_H
+#define NAT64_CORE_JOB_H
+
+#include "nat64/core/checksum.h"
+#include "nat64/core/packet.h"
+#include "nat64/core/translate.h"
+
+/* Both ends of a packet in both families. */
+struct nat64_ends {
+	struct in6_addr source6, destination6;
+	struct in_addr source4, destination4;
+};
+
+struct nat64_job {
+	struct nat64_context *context;
+	struct nat64_result *result;
+	struct nat64_packet packet;
+	struct nat64_ends ends;
+	bool needs_lease;      /* the IPv6 source is in no map and no prefix */
+	bool from_map;         /* the IPv6 source is in a map */
+	unsigned prefix;       /* the client's, an index of settings->prefixes */
+	bool hairpin;          /* second half of a hairpin: IPv4 that never left the core */
+	bool turns;            /* first half: the IPv4 destination is a client as well */
+	uint32_t icmp_length;  /* of the whole message that a first fragment begins; 0: not known */
+	uint32_t value;        /* MTU or pointer of the ICMP error to answer with */
+	size_t scratch_used;
+	struct nat64_hold_slot *released; /* a held first fragment whose turn has come */
+};
+
+static inline uint64_t nat64_ends_sum4(const struct nat64_ends *ends)
+{
+	return (uint64_t)ends->source4.s_addr + ends->destination4.s_addr;
+}
+
+static inline uint64_t nat64_ends_sum6(const struct nat64_ends *ends)
+{
+	return nat64_sum(&ends->source6, sizeof ends->source6, nat64_sum(&ends->destination6, sizeof ends->destination6, 0));
+}
+
+/* Translate the packet that the job holds. NAT64_REASON_NONE: frames were added. */
+enum nat64_reason nat64_to4(struct nat64_job *job);
+enum nat64_reason nat64_to6(struct nat64_job *job);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Transport headers: checked, and their checksums moved to the other family's pseudo-header. */
+#ifndef NAT64_CORE_TRANSPORT_H
+#define NAT64_CORE_TRANSPORT_H
+
+#include "nat64/core/job.h"
+
+/* The transport header of the job's packet is whole and may be translated; asks udp-cksum-mode. */
+enum nat64_reason nat64_transport_check(const struct nat64_job *job);
+
+/* Adjust the checksum in the transport header for a packet of the other family between the same ends. */
+void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_packet *packet, const struct nat64_ends *ends);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What nat64d answers on its control socket. */
+#ifndef NAT64_DAEMON_ANSWER_H
+#define NAT64_DAEMON_ANSWER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conf_prefix4;
+struct conf_prefix6;
+struct conf_report;
+struct device;
+struct state;
+struct worker;
+
+/* Where the answers come from; everything outlives the server. */
+struct answer_source {
+	struct state *const *state; /* the one of now */
+	const struct device *device;
+	struct worker *const *workers;
+	unsigned worker_count;
+	int64_t started; /* CLOCK_BOOTTIME, seconds */
+	int (*reload)(void *context, struct conf_report *report); /* 0, or -1 with messages */
+	void *context;
+};
+
+/* A server_answer over a struct answer_source. */
+json_t *answer_make(void *source, const char *command, const json_t *question, bool trusted);
+
+/* The commands, one function each. */
+typedef json_t *answer_command(const struct answer_source *source, const json_t *question);
+answer_command answer_counters;               /* answer_counters.c */
+answer_command answer_clients, answer_flush;  /* answer_clients.c */
+
+/* Values that more than one of them prints. */
+json_t *answer_number(uint64_t value);
+json_t *answer_prefix4(const struct conf_prefix4 *prefix);
+json_t *answer_prefix6(const struct conf_prefix6 *prefix);
+json_t *answer_refusal(const char *why);
+
+#endif

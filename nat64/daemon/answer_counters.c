@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The answer to "counters": sums over the workers, and for each reason to drop a packet the last one. */
+#include "nat64/daemon/answer.h"
+
+#include "nat64/control/control.h"
+#include "nat64/daemon/counters.h"
+#include "nat64/daemon/example.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
+#include "nat64/daemon/state.h"
+#include "nat64/daemon/worker.h"
+
+#include <arpa/inet.h>
+#include <time.h>
+
+static json_t *counter_json(const struct counter *counter)
+{
+	return json_pack("{s:o, s:o}", "packets", answer_number(counter->packets), "bytes", answer_number(counter->bytes));
+}
+
+/* Every reason, also those that did not happen. */
+static json_t *drops_json(const struct counters *counters)
+{
+	json_t *drops = json_object();
+
+	for (size_t i = NAT64_REASON_NONE + 1; i < NAT64_REASON_COUNT; i++)
+		json_object_set_new(drops, nat64_reason_name((enum nat64_reason)i), answer_number(counters->drops[i]));
+	return drops;
+}
+
+static json_t *sums_json(const struct answer_source *source)
+{
+	struct counters sum = { 0 };
+
+	for (unsigned i = 0; i < source->worker_count; i++)
+		counters_add(&sum, worker_counters(source->workers[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "translated_6to4", counter_json(&sum.translated_6to4),
+			 "translated_4to6", counter_json(&sum.translated_4to6),
+			 "hairpin", counter_json(&sum.hairpin),
+			 "echo_replies", answer_number(sum.echo_replies),
+			 "icmp_errors", answer_number(sum.icmp_errors),
+			 "drops", drops_json(&sum),
+			 "read_errors", answer_number(sum.read_errors),
+			 "write_errors", answer_number(sum.write_errors));
+}
+
+/* The latest example of all workers. */
+static bool example_latest(const struct answer_source *source, enum nat64_reason reason, struct example_packet *latest)
+{
+	struct example_packet packet;
+	bool found = false;
+
+	for (unsigned i = 0; i < source->worker_count; i++) {
+		if (!example_read(worker_example(source->workers[i], reason), &packet))
+			continue;
+		if (!found || packet.time > latest->time)
+			*latest = packet;
+		found = true;
+	}
+	return found;
+}
+
+static json_t *packet_json(const struct example_packet *packet, struct leasefile_clock clock)
+{
+	time_t when = (time_t)(clock.wall - (clock.steady - packet->time));
+	char time[32], address[INET6_ADDRSTRLEN];
+	struct tm utc;
+	json_t *json;
+
+	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &utc));
+	json = json_pack("{s:s, s:o}", "time", time, "octets", answer_number(packet->octets));
+	if (!packet->family)
+		return json;
+	inet_ntop(packet->family, &packet->source, address, sizeof(address));
+	json_object_set_new(json, "source", json_string(address));
+	inet_ntop(packet->family, &packet->destination, address, sizeof(address));
+	json_object_set_new(json, "destination", json_string(address));
+	json_object_set_new(json, "protocol", json_integer(packet->protocol));
+	return json;
+}
+
+static json_t *examples_json(const struct answer_source *source)
+{
+	struct leasefile_clock clock = leasefile_clock_read();
+	json_t *examples = json_object();
+	struct example_packet packet;
+
+	for (size_t i = NAT64_REASON_NONE + 1; i < NAT64_REASON_COUNT; i++)
+		if (example_latest(source, (enum nat64_reason)i, &packet))
+			json_object_set_new(examples, nat64_reason_name((enum nat64_reason)i), packet_json(&packet, clock));
+	return examples;
+}
+
+json_t *answer_counters(const struct answer_source *source, const json_t *question)
+{
+	struct leases *pool = (*source->state)->leases;
+	struct leases_summary leases = { 0 };
+
+	(void)question;
+	if (pool)
+		leases_summarize(pool, &leases);
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "version", NAT64_CONTROL_VERSION,
+			 "counters", sums_json(source),
+			 "examples", examples_json(source),
+			 "leases", answer_number(leases.held),
+			 "leases_usable", answer_number(leases.usable),
+			 "leases_assigned", answer_number(leases.assigned),
+			 "leases_reassigned", answer_number(leases.reassigned),
+			 "leases_refused_full", answer_number(leases.refused_full),
+			 "leases_refused_site", answer_number(leases.refused_site));
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64d between its start and its end.
+ *
+ * Start: lock the runtime folder, read the leases, attach to the device, open the control socket; then give up every
+ * right, and only then start the workers. From there on the workers translate, and the main thread does everything else in
+ * one loop: signals, the file of leases, the control socket, and every TICK seconds a look at device and leases.
+ *
+ * Nothing that comes in ends the daemon: not packets, not questions, not a file of leases, not a full disk. It ends by a
+ * signal, or when the device is gone.
+ */
+#include "nat64/daemon/daemon.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "nat64/tayga/announce.h"
+#include "nat64/daemon/answer.h"
+#include "nat64/daemon/device.h"
+#include "nat64/pool/holder.h"
+#include "nat64/pool/keeper.h"
+#include "nat64/tayga/launch.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
+#include "conf/log.h"
+#include "nat64/tayga/options.h"
+#include "nat64/daemon/packetlog.h"
+#include "nat64/pool/pool.h"
+#include "nat64/daemon/reload.h"
+#include "nat64/daemon/rights.h"
+#include "nat64/daemon/server.h"
+#include "nat64/daemon/state.h"
+#include "nat64/daemon/watchdog.h"
+#include "nat64/daemon/worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_SECONDS 10
+#define QUEUES_BY_DEFAULT 8 /* a queue costs memory, and this is past what one relay's line carries */
+#define SHORT_PERCENT 90 /* of the pool held: time to say so */
+
+struct daemon {
+	char *file; /* of the settings, absolute: it is read again by a reload */
+	struct options options; /* config is file */
+	const struct log *log;
+	struct rights rights;
+	int runtime_folder, sockets_folder, data_folder, lock;
+	struct device device;
+	struct keeper keeper;
+	struct worker_shared shared;
+	struct packetlog packetlog;
+	struct watchdog watchdog;
+	struct worker *workers[DEVICE_QUEUES_MAX];
+	struct answer_source source;
+	struct server *server; /* NULL without a runtime folder */
+	int signals, tick;
+	uint64_t refused; /* clients turned away, as of the last tick */
+	bool short_said;
+};
+
+#define say(daemon, ...) log_say((daemon)->log, LOG_INFO, __VA_ARGS__)
+#define event(daemon, priority, name, ...) log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
+
+/* Say what is in a report, and empty it. */
+static void say_report(const struct daemon *daemon, struct conf_report *report)
+{
+	log_report(daemon->log, LOG_NOTICE, report);
+}
+
+static int64_t monotonic_microseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
+}
+
+static const struct conf_settings *settings_of(const struct daemon *daemon)
+{
+	return daemon->shared.state->settings;
+}
+
+/* Before the workers start: the leases, made of the settings and the file. */
+static int leases_open(struct daemon *daemon, struct conf_report *report)
+{
+	struct state *state = daemon->shared.state;
+	struct conf_report notices = { 0 };
+	int count;
+
+	if (!state->settings->has_dynamic_pool)
+		return 0;
+	state->leases = pool_make(state->settings);
+	if (!state->leases) {
+		conf_report_add(report, "out of memory for the dynamic pool");
+		return -1;
+	}
+	if (daemon->data_folder < 0) {
+		say(daemon, "leases are not kept over a restart: add a data-dir to %s", state->settings->file);
+		return 0;
+	}
+	count = leasefile_read(daemon->data_folder, state->leases, state->settings, leasefile_clock_read(), &notices);
+	say_report(daemon, &notices);
+	if (count > 0)
+		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->data_dir);
+	return 0;
+}
+
+static int runtime_folder_open(struct daemon *daemon, struct conf_report *report)
+{
+	const struct conf_settings *settings = settings_of(daemon);
+
+	if (!settings->runtime_dir)
+		return 0;
+	daemon->runtime_folder = rights_runtime_open(&daemon->rights, settings->runtime_dir, &daemon->sockets_folder, report);
+	if (daemon->runtime_folder < 0)
+		return -1;
+	daemon->lock = holder_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->tun_device, report);
+	return daemon->lock < 0 ? -1 : 0;
+}
+
+static int folders_open(struct daemon *daemon, struct conf_report *report)
+{
+	const struct conf_settings *settings = settings_of(daemon);
+
+	if (runtime_folder_open(daemon, report))
+		return -1;
+	if (!settings->data_dir)
+		return 0;
+	daemon->data_folder = rights_data_open(&daemon->rights, settings->data_dir, report);
+	if (daemon->options.change_root)
+		daemon->rights.root = daemon->data_folder;
+	return daemon->data_folder < 0 ? -1 : 0;
+}
+
+/* One queue a processor that we may run on, up to a bound, unless the settings say how many. */
+static unsigned queue_count(const struct conf_settings *settings)
+{
+	cpu_set_t processors;
+	unsigned count = settings->workers;
+
+	if (!count && !sched_getaffinity(0, sizeof(processors), &processors))
+		count = (unsigned)CPU_COUNT(&processors);
+	else if (!count)
+		count = 1;
+	if (!settings->workers && count > QUEUES_BY_DEFAULT)
+		count = QUEUES_BY_DEFAULT;
+	return count < DEVICE_QUEUES_MAX ? count : DEVICE_QUEUES_MAX;
+}
+
+static int device_prepare(struct daemon *daemon, struct conf_report *report)
+{
+	const struct device_request request = {
+		.name = settings_of(daemon)->tun_device,
+		.queues = queue_count(settings_of(daemon)),
+		.no_offloads = daemon->options.no_offloads,
+		.owner = daemon->rights.user,
+		.group = daemon->rights.group,
+	};
+	int mtu;
+
+	if (device_open(&daemon->device, &request, report) || launch_device_configure(settings_of(daemon), report))
+		return -1;
+	device_settle(&daemon->device);
+	if (daemon->device.single && request.queues > 1)
+		say(daemon, "device %s has one queue: one worker", daemon->device.name);
+	if (daemon->device.created && !settings_of(daemon)->tun.up)
+		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
+		    daemon->device.name);
+	mtu = device_mtu(&daemon->device);
+	daemon->shared.mtu = mtu > 0 ? (unsigned)mtu : 1500;
+	return 0;
+}
+
+/* The descriptors that wake the main loop and the workers. Signals are blocked from here on. */
+static int events_open(struct daemon *daemon, struct conf_report *report)
+{
+	static const int known[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE };
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		sigaddset(&signals, known[i]);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (packetlog_open(&daemon->packetlog, report))
+		return -1;
+	daemon->shared.packetlog = daemon->packetlog.write;
+	daemon->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	daemon->tick = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	daemon->shared.leased = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	daemon->shared.failed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (daemon->signals >= 0 && daemon->tick >= 0 && daemon->shared.leased >= 0 && daemon->shared.failed >= 0)
+		return 0;
+	conf_report_add(report, "cannot open the descriptors of the main loop: %s", strerror(errno));
+	return -1;
+}
+
+static int workers_make(struct daemon *daemon, struct conf_report *report)
+{
+	daemon->shared.device = &daemon->device;
+	for (unsigned i = 0; i < daemon->device.queue_count; i++) {
+		daemon->workers[i] = worker_new(&daemon->shared, i, report);
+		if (!daemon->workers[i])
+			return -1;
+		daemon->source.worker_count = i + 1;
+	}
+	return 0;
+}
+
+/* The leases that are written to disk; NULL: none are. */
+static struct leases *leases_kept(const struct daemon *daemon)
+{
+	return daemon->data_folder < 0 ? NULL : daemon->shared.state->leases;
+}
+
+/* Read the settings again, and have everything that is not a worker follow. 0, or -1 with messages: all is as before. */
+static int settings_reload(void *context, struct conf_report *report)
+{
+	struct daemon *daemon = context;
+	const struct leases *leases = daemon->shared.state->leases;
+	struct conf_settings *settings = launch_settings_read(&daemon->options, report);
+
+	if (!settings)
+		return -1;
+	say_report(daemon, &settings->notices);
+	if (reload(&daemon->shared.state, settings, report))
+		return -1;
+	if (daemon->shared.state->leases != leases)
+		daemon->refused = 0; /* the new pool counts from the start */
+	keeper_change(&daemon->keeper, leases_kept(daemon), settings_of(daemon));
+	event(daemon, LOG_NOTICE, "RELOAD", "translating by the new settings of %s", daemon->file);
+	return 0;
+}
+
+static int server_prepare(struct daemon *daemon, struct conf_report *report)
+{
+	daemon->source.state = &daemon->shared.state;
+	daemon->source.device = &daemon->device;
+	daemon->source.workers = daemon->workers;
+	daemon->source.reload = settings_reload;
+	daemon->source.context = daemon;
+	daemon->source.started = leasefile_clock_read().steady;
+	if (!settings_of(daemon)->runtime_dir)
+		return 0;
+	daemon->server = server_open(settings_of(daemon)->runtime_dir, &daemon->rights, answer_make, &daemon->source, report);
+	return daemon->server ? 0 : -1;
+}
+
+/* What is needed from here on is open, or lies in these folders. */
+static int rights_give_up(struct daemon *daemon, struct conf_report *report)
+{
+	struct conf_report notices = { 0 };
+	int failed;
+
+	daemon->rights.data = daemon->data_folder;
+	daemon->rights.sockets = daemon->sockets_folder;
+	daemon->rights.settings = daemon->file;
+	daemon->rights.map_file = settings_of(daemon)->map_file;
+	failed = rights_drop(&daemon->rights, &notices, report);
+	say_report(daemon, &notices);
+	return failed;
+}
+
+static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
+{
+	if (rights_find(&daemon->rights, settings_of(daemon)->user, daemon->options.group, report) || folders_open(daemon, report) ||
+	    leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
+		return -1;
+	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
+		return -1;
+	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), milliseconds());
+	return 0;
+}
+
+struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
+			   struct conf_report *report)
+{
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+	struct state *state = daemon ? state_new(settings, NULL, report) : NULL;
+
+	if (!state) {
+		conf_report_add(report, "cannot start without memory");
+		conf_settings_free(settings);
+		free(daemon);
+		return NULL;
+	}
+	daemon->shared.state = state;
+	daemon->log = log;
+	daemon->options = *options;
+	daemon->file = realpath(settings->file, NULL);
+	if (daemon->file)
+		daemon->options.config = daemon->file;
+	daemon->runtime_folder = daemon->sockets_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
+	daemon->packetlog.read = -1;
+	daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
+	if (!daemon_prepare(daemon, report))
+		return daemon;
+	daemon_close(daemon);
+	return NULL;
+}
+
+static void leases_store(struct daemon *daemon)
+{
+	struct conf_report report = { 0 };
+
+	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->options.debug)
+		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->data_dir);
+	say_report(daemon, &report);
+}
+
+/* Say it when clients were turned away, and once when the pool runs short. */
+static void leases_watch(struct daemon *daemon)
+{
+	struct leases_summary summary;
+	uint64_t refused;
+
+	leases_age(daemon->shared.state->leases, milliseconds() / 1000);
+	leases_summarize(daemon->shared.state->leases, &summary);
+	refused = summary.refused_full + summary.refused_site;
+	if (refused != daemon->refused)
+		event(daemon, LOG_WARNING, "POOL", "packets of new clients refused: %llu; %llu of %llu addresses are held; "
+		    "give dynamic-pool a shorter prefix",
+		    (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
+		    (unsigned long long)summary.usable);
+	else if (!daemon->short_said && summary.held * 100 >= summary.usable * SHORT_PERCENT)
+		event(daemon, LOG_WARNING, "POOL", "the dynamic pool runs short: %llu of %llu addresses are held", (unsigned long long)summary.held,
+		    (unsigned long long)summary.usable);
+	daemon->refused = refused;
+	daemon->short_said = summary.held * 100 >= summary.usable * SHORT_PERCENT;
+}
+
+/* 0, or -1 when the device is gone. */
+static int tick_handle(struct daemon *daemon)
+{
+	uint64_t ticks;
+	int mtu = device_mtu(&daemon->device);
+
+	if (read(daemon->tick, &ticks, sizeof(ticks)) < 0)
+		return 0;
+	watchdog_look(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
+	if (daemon->shared.state->leases)
+		leases_watch(daemon);
+	if (mtu > 0)
+		__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
+	return mtu > 0 ? 0 : -1;
+}
+
+/* systemd is told that, and until when, this takes (sd_notify(3)). */
+static void hangup_handle(struct daemon *daemon)
+{
+	struct conf_report report = { 0 };
+
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, monotonic_microseconds());
+	leases_store(daemon);
+	if (settings_reload(daemon, &report)) {
+		say_report(daemon, &report);
+		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating by the old ones");
+	}
+	sd_notify(0, "READY=1");
+}
+
+/* True when it is time to end. */
+static bool signals_handle(struct daemon *daemon)
+{
+	struct signalfd_siginfo info;
+	bool end = false;
+
+	while (!end && read(daemon->signals, &info, sizeof(info)) == sizeof(info)) {
+		end = info.ssi_signo != SIGHUP && info.ssi_signo != SIGPIPE;
+		if (info.ssi_signo == SIGHUP)
+			hangup_handle(daemon);
+		if (end)
+			event(daemon, LOG_INFO, "STOP", "Exiting on signal %u", info.ssi_signo);
+	}
+	return end;
+}
+
+/* Look at the device every TICK_SECONDS, and as often as systemd's watchdog wants to hear of us. */
+static void tick_start(struct daemon *daemon)
+{
+	uint64_t every = watchdog_interval(TICK_SECONDS * UINT64_C(1000000));
+	struct itimerspec timer;
+
+	timer.it_interval = (struct timespec){ (time_t)(every / 1000000), (long)(every % 1000000) * 1000 };
+	timer.it_value = timer.it_interval;
+	timerfd_settime(daemon->tick, 0, &timer, NULL);
+}
+
+/* Until the end: 0 by a signal, -1 when the device is gone. */
+static int loop_run(struct daemon *daemon)
+{
+	struct pollfd wait[] = {
+		{ .fd = daemon->signals, .events = POLLIN },
+		{ .fd = daemon->tick, .events = POLLIN },
+		{ .fd = daemon->shared.leased, .events = POLLIN },
+		{ .fd = daemon->shared.failed, .events = POLLIN },
+		{ .fd = daemon->server ? server_descriptor(daemon->server) : -1, .events = POLLIN },
+		{ .fd = daemon->packetlog.read, .events = POLLIN },
+	};
+	eventfd_t ignored;
+
+	for (;;) {
+		if (poll(wait, sizeof(wait) / sizeof(*wait), keeper_delay(&daemon->keeper, milliseconds())) < 0)
+			continue;
+		if (wait[0].revents && signals_handle(daemon))
+			return 0;
+		if (wait[3].revents || (wait[1].revents && tick_handle(daemon)))
+			return -1;
+		if (wait[2].revents)
+			eventfd_read(daemon->shared.leased, &ignored);
+		if (wait[4].revents)
+			server_run(daemon->server);
+		if (wait[5].revents)
+			packetlog_print(&daemon->packetlog, daemon->log, milliseconds() / 1000);
+		if (!keeper_delay(&daemon->keeper, milliseconds()))
+			leases_store(daemon);
+	}
+}
+
+int daemon_start(struct daemon *daemon, struct conf_report *report)
+{
+	for (unsigned i = 0; i < daemon->source.worker_count; i++)
+		if (worker_start(daemon->workers[i], report))
+			return -1;
+	tick_start(daemon);
+	announce_start(daemon->log, settings_of(daemon), &daemon->device);
+	return 0;
+}
+
+int daemon_run(struct daemon *daemon, struct conf_report *report)
+{
+	int result;
+
+	sd_notify(0, "READY=1");
+	result = loop_run(daemon);
+	sd_notify(0, "STOPPING=1");
+	if (result)
+		conf_report_add(report, "device %s is gone: make it again with `nat64-relay up`", daemon->device.name);
+	return result;
+}
+
+static void descriptor_close(int descriptor)
+{
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
+void daemon_close(struct daemon *daemon)
+{
+	if (!daemon)
+		return;
+	__atomic_store_n(&daemon->shared.stop, true, __ATOMIC_RELAXED);
+	device_release(&daemon->device);
+	for (unsigned i = 0; i < daemon->source.worker_count; i++)
+		worker_free(daemon->workers[i]);
+	if (daemon->keeper.leases)
+		leases_store(daemon);
+	server_close(daemon->server);
+	packetlog_close(&daemon->packetlog);
+	device_close(&daemon->device);
+	leases_free(daemon->shared.state->leases);
+	state_free(daemon->shared.state);
+	free(daemon->file);
+	descriptor_close(daemon->signals);
+	descriptor_close(daemon->tick);
+	descriptor_close(daemon->shared.leased);
+	descriptor_close(daemon->shared.failed);
+	descriptor_close(daemon->data_folder);
+	descriptor_close(daemon->lock);
+	descriptor_close(daemon->sockets_folder);
+	descriptor_close(daemon->runtime_folder);
+	free(daemon);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control socket's serving side (nat64/control/control.h asks): driven by the main thread's loop, never blocks. */
+#ifndef NAT64_DAEMON_SERVER_H
+#define NAT64_DAEMON_SERVER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct conf_report;
+struct rights;
+struct server;
+
+/* The answer to a question, an object and a new reference; NULL when there is no such command. command: the question's own.
+ * trusted: it came from root or who started us, who may change things; all others may only look. */
+typedef json_t *server_answer(void *context, const char *command, const json_t *question, bool trusted);
+
+/* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
+ * the lock). Trusted later are root and rights->starter. NULL with a message. */
+struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
+			   struct conf_report *report);
+void server_close(struct server *server);
+
+/* Readable when server_run() has something to do. */
+int server_descriptor(const struct server *server);
+void server_run(struct server *server);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One translator a device.
+ *
+ * A device with several queues lets a second translator attach without a word, and the kernel then deals the flows out to
+ * both. Two things keep that from happening: a lock file in the runtime folder, which the kernel lets go of however the
+ * holder ends (root's own file in root's folder, or a file of the daemons' user among the sockets: who could open it could hold it), and the device's carrier (device.c) for a translator with another runtime folder or of another make.
+ */
+#include "nat64/pool/holder.h"
+
+#include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/tree.h"
+#include "kernel/tun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK_NAME CONF_RUNTIME_NAT64D_LOCK
+
+static void explain(const char *device, pid_t process, struct conf_report *report)
+{
+	if (process > 0)
+		conf_report_add(report, "another translator holds device %s (pid %d); stop it first", device, (int)process);
+	else
+		conf_report_add(report, "another translator holds device %s; stop it first", device);
+}
+
+void holder_explain(const char *device, struct conf_report *report)
+{
+	explain(device, kernel_tun_holder(device), report);
+}
+
+/* The process id that the lock's holder wrote; 0 when there is none, or no such process any more. */
+static pid_t lock_owner(int lock)
+{
+	char text[32] = "";
+	long process;
+
+	if (pread(lock, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	process = strtol(text, NULL, 10);
+	return process > 0 && process <= INT32_MAX && (kill((pid_t)process, 0) == 0 || errno == EPERM) ? (pid_t)process : 0;
+}
+
+/* A file of our own with one name. A second name, which others may have made, would let us write into any file there is. */
+static bool is_own(int lock)
+{
+	struct stat status;
+
+	return fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 && status.st_uid == geteuid() &&
+	       (status.st_mode & 077) == 0;
+}
+
+/* The file that is there, or a new one in the place of whatever is there. */
+static int lock_open(int folder)
+{
+	static const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int lock = openat(folder, LOCK_NAME, flags);
+
+	if (lock >= 0 && is_own(lock))
+		return lock;
+	if (lock >= 0)
+		close(lock);
+	if (conf_tree_remove(folder, LOCK_NAME, folder))
+		return -1;
+	return openat(folder, LOCK_NAME, flags | O_CREAT | O_EXCL, 0600);
+}
+
+int holder_lock(int folder, const char *device, struct conf_report *report)
+{
+	int lock = lock_open(folder);
+
+	if (lock < 0) {
+		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));
+		return -1;
+	}
+	if (flock(lock, LOCK_EX | LOCK_NB)) {
+		explain(device, lock_owner(lock), report);
+		close(lock);
+		return -1;
+	}
+	if (ftruncate(lock, 0) || dprintf(lock, "%d\n", (int)getpid()) < 0) {
+		conf_report_add(report, "cannot write " LOCK_NAME " in the runtime folder: %s", strerror(errno));
+		close(lock);
+		return -1;
+	}
+	return lock;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dynamic pool: one IPv4 address for each client and prefix. Theory of operation: leases.c. */
+#ifndef NAT64_POOL_LEASES_H
+#define NAT64_POOL_LEASES_H
+
+#include "conf/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Times are whole seconds of one clock that never steps (CLOCK_BOOTTIME); the caller reads it. They may be negative. */
+#define LEASE_IDLE_SECONDS (124 * 60)          /* unused so long, another client may take it (RFC 5382 REQ-5) */
+#define LEASE_KEEP_SECONDS (14 * 24 * 60 * 60) /* unused so long, it is forgotten */
+#define LEASE_GRACE_SECONDS (24 * 60 * 60)     /* what comes back from disk is not forgotten before */
+
+struct conf_quota;
+struct lease;
+struct leases;
+
+/* Who holds a lease: an IPv6 address, and which of the relay's prefixes it talks through, so that answers come from there. */
+struct leases_client {
+	struct in6_addr address;
+	unsigned prefix; /* index of conf_settings.prefixes */
+};
+
+enum leases_result {
+	LEASES_OK,
+	LEASES_POOL_FULL,
+	LEASES_SITE_FULL,
+	LEASES_NO_MEMORY,
+	LEASES_CLOSED, /* another pool has taken this one's place: look there */
+};
+enum leases_restored { LEASES_RESTORED, LEASES_OUTSIDE, LEASES_RESERVED, LEASES_TAKEN, LEASES_CLIENT_TWICE, LEASES_MAPPED };
+
+struct leases_summary {
+	uint64_t usable;         /* addresses that may be leased */
+	uint64_t held;           /* of these, how many a client has, idle ones included */
+	uint64_t assigned;       /* since the start: new assignments, */
+	uint64_t reassigned;     /* addresses taken over from an idle client, */
+	uint64_t refused_full;   /* clients turned away because no address was free or idle, */
+	uint64_t refused_site;   /* and because their network holds its share already */
+};
+
+/* Packets and octets of one way, as they came in. */
+struct leases_traffic {
+	uint64_t packets, bytes;
+};
+
+struct leases_entry {
+	struct in_addr address;
+	struct leases_client client;
+	int64_t since; /* the client has had it for so long, or longer when it comes from disk */
+	int64_t last_used;
+	struct leases_traffic out, in; /* from the client, to the client; since the start */
+};
+
+/* An empty pool. Of each IPv6 network the clients may hold quota->count addresses at once. NULL: out of memory. */
+struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota);
+void leases_free(struct leases *leases);
+
+/* Keep a range out of the pool for good. Before the first lease only. */
+void leases_reserve(struct leases *leases, const struct conf_prefix4 *range);
+
+/* Look-ups without a lock, inside a read-side section of liburcu-memb: the lease is good to its end. They mark it as used
+ * now. NULL: there is none. */
+struct lease *leases_by_client(struct leases *leases, const struct leases_client *client, int64_t now);
+struct lease *leases_by_address(struct leases *leases, struct in_addr address, int64_t now);
+
+struct in_addr lease_address(const struct leases *leases, const struct lease *lease);
+const struct leases_client *lease_client(const struct lease *lease);
+
+/* Count what went through a lease. */
+void lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets);
+void lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets);
+
+/* The client's lease, a new one when it has none. Takes a lock; inside a read-side section as well. */
+enum leases_result leases_assign(struct leases *leases, const struct leases_client *client, int64_t now,
+				 struct lease **lease);
+
+/* Put back a lease of an earlier run or of another pool, before the first packet. */
+enum leases_restored leases_restore(struct leases *leases, const struct leases_entry *entry);
+
+/* Nobody gets a new lease any more: who asks waits for leases_release(), and is then told LEASES_CLOSED. */
+void leases_close(struct leases *leases);
+void leases_release(struct leases *leases);
+
+/* The address that a client holds, without using it. False: none. With the writers' lock, not for the packet path. */
+bool leases_find(struct leases *leases, const struct leases_client *client, struct in_addr *address);
+
+/* Forget every lease last used at this time or before, in use or not; how many there were. leases_age() frees them. */
+uint64_t leases_forget(struct leases *leases, int64_t last_used);
+/* Forget the lease of one address. False: there is none. */
+bool leases_forget_one(struct leases *leases, struct in_addr address);
+
+/* Forget what was unused for LEASE_KEEP_SECONDS and free what readers have let go of. Not from a reader. */
+void leases_age(struct leases *leases, int64_t now);
+
+/* Copy up to room leases by address, from *place on (0 for the pool's first address), which moves along; 0 at the end. */
+size_t leases_copy(struct leases *leases, uint64_t *place, struct leases_entry *entries, size_t room);
+void leases_summarize(struct leases *leases, struct leases_summary *summary);
+
+/* Counts up with each assignment, take-over and forgotten lease: what is on disk is stale when it moved. No lock. */
+uint64_t leases_generation(const struct leases *leases);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Taking the address of a client that no longer uses it, for one that has none.
+ *
+ * A full pool is searched whole for its longest idle lease; the search keeps OLDEST_MAX of them, which serve the next
+ * take-overs. While none is idle, the time at which the first can become idle is remembered, and clients are refused until then
+ * without a search.
+ *
+ * A network that holds its share gives up the longest idle lease of its own: the hosts of a /64 take new addresses every day
+ * (RFC 8981), and would else be shut out by their own old ones until these are forgotten. That is a search for one
+ * lease, with the lock held; so of these there are SITE_WALKS a second at most, for all networks together.
+ */
+#define _LGPL_SOURCE
+#include "nat64/pool/leases_table.h"
+
+#define SITE_WALKS 16
+
+/* Walk over the pool for the longest unused leases. False, and the time until which nobody need look: all are in use. */
+static bool oldest_find(struct leases *leases, int64_t now)
+{
+	const struct lease *lease;
+	int64_t first;
+
+	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++)
+		oldest_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
+	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
+	if (first + LEASE_IDLE_SECONDS <= now)
+		return true;
+	leases->oldest.count = 0;
+	atomic_store(&leases->full_until, first + LEASE_IDLE_SECONDS);
+	return false;
+}
+
+bool leases_reclaim(struct leases *leases, int64_t now, uint32_t *place)
+{
+	struct oldest_entry entry;
+	struct lease *lease;
+
+	for (;;) {
+		if (!oldest_take(&leases->oldest, &entry)) {
+			if (!oldest_find(leases, now))
+				return false;
+			continue;
+		}
+		lease = leases->by_place[entry.place];
+		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && leases_take_over(leases, lease, entry.used))
+			break;
+	}
+	*place = entry.place;
+	leases->reassigned++;
+	return true;
+}
+
+static bool site_walk_begin(struct leases *leases, int64_t now)
+{
+	if (leases->site_walked != now)
+		leases->site_walks = 0;
+	leases->site_walked = now;
+	return leases->site_walks++ < SITE_WALKS;
+}
+
+/* The longest unused lease of the client's network, and when it was last used. NULL: it holds none. */
+static struct lease *site_oldest(const struct leases *leases, const struct leases_client *client, int64_t *used)
+{
+	struct lease *lease, *oldest = NULL;
+
+	*used = INT64_MAX;
+	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++) {
+		int64_t last = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+
+		if (last >= *used || !sites_are_one(leases->sites, &lease->client.address, &client->address))
+			continue;
+		oldest = lease;
+		*used = last;
+	}
+	return oldest;
+}
+
+bool leases_reclaim_site(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place)
+{
+	struct lease *lease;
+	int64_t used;
+
+	if (now < sites_busy_until(leases->sites, &client->address) || !site_walk_begin(leases, now))
+		return false;
+	lease = site_oldest(leases, client, &used);
+	if (lease && used + LEASE_IDLE_SECONDS > now)
+		sites_be_busy(leases->sites, &client->address, used + LEASE_IDLE_SECONDS);
+	if (!lease || used + LEASE_IDLE_SECONDS > now || !leases_take_over(leases, lease, used))
+		return false; /* one that was used this moment: the client's next packet asks again */
+	*place = lease->place;
+	leases->reassigned++;
+	return true;
+}

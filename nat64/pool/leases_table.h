@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tables behind nat64/pool/leases.h, for leases.c, leases_reclaim.c and leases_walk.c alone. */
+#ifndef NAT64_POOL_LEASES_TABLE_H
+#define NAT64_POOL_LEASES_TABLE_H
+
+#include "conf/entries.h"
+#include "nat64/pool/leases.h"
+#include "nat64/pool/oldest.h"
+#include "nat64/pool/places.h"
+#include "nat64/pool/site.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <urcu/rcuhlist.h>
+#include <urcu/urcu-memb.h>
+
+#define LEASE_GONE INT64_MIN /* the last use of a lease that was taken out */
+
+struct lease {
+	struct cds_hlist_node by_client;
+	struct leases_client client;
+	uint32_t place; /* in the pool */
+	_Atomic int64_t last_used;
+	int64_t since;
+	struct leases_traffic out, in; /* added to by several threads */
+	struct lease *next_retired;
+};
+
+struct leases {
+	struct conf_prefix4 pool;
+	uint64_t size; /* addresses of the pool, leasable or not */
+	uint64_t usable;
+	struct conf_quota quota;
+	uint64_t key[2];
+	uint32_t bucket_mask;
+	struct lease **by_place;          /* size of them; RCU */
+	struct cds_hlist_head *by_client; /* bucket_mask + 1 of them; RCU */
+	_Atomic uint64_t generation;
+	_Atomic int64_t full_until; /* no lease can become idle before */
+	_Atomic uint64_t refused_full;
+
+	pthread_mutex_t gate; /* held while the pool is closed; taken without the lock */
+	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
+	bool closed;
+	struct places *taken; /* leased or reserved */
+	struct sites *sites;  /* leases a network; NULL without a limit */
+	struct oldest oldest;
+	struct lease *retired;
+	uint64_t held, assigned, reassigned, refused_site;
+	int64_t site_walked; /* the second that site_walks are counted in */
+	unsigned site_walks;
+};
+
+/* With the lock held. The lease at or above *place, which moves there; NULL at the end. */
+struct lease *leases_from(const struct leases *leases, uint64_t *place);
+/* With the lock held. Take a lease out unless it was used since last_used, which the caller has read from it. */
+bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
+/* With the lock held. Free the place of the longest idle lease: of all, or of the client's network. False: all are in use. */
+bool leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
+bool leases_reclaim_site(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place);
+/* Free leases that no reader can hold any more. */
+void leases_free_retired(struct lease *lease);
+
+#endif

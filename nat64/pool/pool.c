@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The dynamic pool as the settings want it.
+ *
+ * When other settings want another pool, a new one is made and takes over each lease whose address lies in it and is free,
+ * whose prefix is still there, and whose client has got no map. Everything else is forgotten, and those clients get
+ * another address. With one prefix before and after, a lease belongs to "the prefix", as in the file of leases.
+ *
+ * The old pool is copied while workers go on with it, then closed. Only when a lease came or went meanwhile, it is copied
+ * once more while it is closed, and new clients wait that long. Packets and last uses of those few milliseconds are not
+ * taken along.
+ */
+#include "nat64/pool/pool.h"
+
+#include "conf/settings.h"
+#include "nat64/core/maps.h"
+
+#include <string.h>
+
+#define COPY_ROOM 64
+
+struct leases *pool_make(const struct conf_settings *settings)
+{
+	struct leases *leases = leases_new(&settings->dynamic_pool, &settings->quota);
+
+	if (!leases)
+		return NULL;
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->ipv4_address, .length = 32 });
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
+	for (size_t i = 0; i < settings->map_count; i++)
+		if (!conf_settings_pool_precedes(settings, &settings->maps[i], settings->dynamic_pool.address))
+			leases_reserve(leases, &settings->maps[i].v4);
+	for (size_t i = 0; i < settings->tun.address_count; i++) /* the kernel keeps what is sent there */
+		if (settings->tun.addresses[i].family == AF_INET)
+			leases_reserve(leases, &(struct conf_prefix4){ settings->tun.addresses[i].v4.address, 32 });
+	return leases;
+}
+
+static bool prefix6_is_same(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && IN6_ARE_ADDR_EQUAL(&a->address, &b->address);
+}
+
+static bool prefix4_is_same(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
+{
+	return a->length == b->length && a->address.s_addr == b->address.s_addr;
+}
+
+static bool prefixes_are_same(const struct conf_settings *a, const struct conf_settings *b)
+{
+	if (a->prefix_count != b->prefix_count)
+		return false;
+	for (size_t i = 0; i < a->prefix_count; i++)
+		if (!prefix6_is_same(&a->prefixes[i].prefix, &b->prefixes[i].prefix))
+			return false;
+	return true;
+}
+
+static bool maps_are_same(const struct conf_settings *a, const struct conf_settings *b)
+{
+	if (a->map_count != b->map_count)
+		return false;
+	for (size_t i = 0; i < a->map_count; i++)
+		if (!prefix4_is_same(&a->maps[i].v4, &b->maps[i].v4) || !prefix6_is_same(&a->maps[i].v6, &b->maps[i].v6))
+			return false;
+	return true;
+}
+
+static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_tun *b)
+{
+	if (a->address_count != b->address_count)
+		return false;
+	for (size_t i = 0; i < a->address_count; i++)
+		if (a->addresses[i].family != b->addresses[i].family ||
+		    (a->addresses[i].family == AF_INET && !prefix4_is_same(&a->addresses[i].v4, &b->addresses[i].v4)))
+			return false;
+	return true;
+}
+
+bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
+{
+	return a->has_dynamic_pool == b->has_dynamic_pool && prefix4_is_same(&a->dynamic_pool, &b->dynamic_pool) &&
+	       a->quota.length == b->quota.length && a->quota.count == b->quota.count &&
+	       a->ipv4_address.s_addr == b->ipv4_address.s_addr && a->device_address.s_addr == b->device_address.s_addr &&
+	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->tun, &b->tun);
+}
+
+enum leases_restored pool_restore(struct leases *leases, const struct conf_settings *settings,
+				  const struct leases_entry *entry)
+{
+	for (size_t i = 0; i < settings->map_count; i++)
+		if (conf_prefix6_contains(&settings->maps[i].v6, &entry->client.address) &&
+		    !conf_settings_pool_precedes(settings, &settings->maps[i], nat64_map_to_ipv4(&settings->maps[i], &entry->client.address)))
+			return LEASES_MAPPED;
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &entry->client.address))
+			return LEASES_MAPPED;
+	return leases_restore(leases, entry);
+}
+
+/* What the new settings call the prefix that the old ones call *prefix. False: nothing. */
+static bool prefix_rename(const struct conf_settings *old, const struct conf_settings *settings, unsigned *prefix)
+{
+	if (old->prefix_count <= 1 && settings->prefix_count <= 1)
+		return true;
+	for (size_t i = 0; *prefix < old->prefix_count && i < settings->prefix_count; i++)
+		if (prefix6_is_same(&old->prefixes[*prefix].prefix, &settings->prefixes[i].prefix)) {
+			*prefix = (unsigned)i;
+			return true;
+		}
+	return false;
+}
+
+/* A new pool with a copy of the leases. NULL: out of memory. */
+static struct leases *pool_copy(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings)
+{
+	struct leases *leases = pool_make(settings);
+	struct leases_entry entries[COPY_ROOM];
+	uint64_t place = 0;
+	size_t count;
+
+	while (leases && (count = leases_copy(from, &place, entries, COPY_ROOM)))
+		for (size_t i = 0; i < count; i++)
+			if (prefix_rename(old, settings, &entries[i].client.prefix))
+				pool_restore(leases, settings, &entries[i]);
+	return leases;
+}
+
+struct leases *pool_move(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings)
+{
+	struct leases *leases, *again = NULL;
+	uint64_t generation = leases_generation(from);
+
+	leases = pool_copy(from, old, settings);
+	if (!leases)
+		return NULL;
+	leases_close(from);
+	if (leases_generation(from) == generation)
+		return leases;
+	again = pool_copy(from, old, settings);
+	if (!again)
+		return leases; /* without the newest leases: their clients get others */
+	leases_free(leases);
+	return again;
+}

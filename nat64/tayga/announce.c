@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines that nat64d says once it translates. Scripts look for some of them, in the words of TAYGA. */
+#include "nat64/tayga/announce.h"
+
+#include "conf/settings.h"
+#include "nat64/daemon/device.h"
+#include "conf/log.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <syslog.h>
+
+static void settings_say(const struct log *log, const struct conf_settings *settings)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	log_say(log, LOG_INFO, "the translator's IPv4 address: %s", inet_ntop(AF_INET, &settings->ipv4_address, text, sizeof(text)));
+	log_say(log, LOG_INFO, "the translator's IPv6 address: %s", inet_ntop(AF_INET6, &settings->ipv6_address, text, sizeof(text)));
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		log_say(log, LOG_INFO, "NAT64 prefix: %s", conf_prefix6_print(&settings->prefixes[i].prefix, text));
+	if (settings->has_dynamic_pool)
+		log_say(log, LOG_INFO, "Dynamic pool: %s", conf_prefix4_print(&settings->dynamic_pool, text));
+}
+
+void announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device)
+{
+	char offloads[128] = "";
+	const char *name;
+
+	for (size_t i = 0; (name = device_offload_name(device, i)); i++) {
+		strncat(offloads, " ", sizeof(offloads) - strlen(offloads) - 1);
+		strncat(offloads, name, sizeof(offloads) - strlen(offloads) - 1);
+	}
+	log_say(log, LOG_INFO, "Using tun device %s with MTU %d", device->name, device_mtu(device));
+	settings_say(log, settings);
+	log_event(log, LOG_INFO, "START", NULL, "translating on %s: %u queues, offloads:%s", device->name, device->queue_count,
+		*offloads ? offloads : " none");
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the command line, the environment and the name that nat64d is called by make of the settings.
+ *
+ * The command line wins over the file, the file over the environment (STATE_DIRECTORY, see systemd.exec(5)), and that over
+ * the defaults. Called as tayga, nat64d leaves no trace where TAYGA leaves none: without data-dir no leases on disk, without
+ * runtime-dir neither lock nor control socket (two instances then only meet at the device), and without a user it stays who it is,
+ * though without capabilities.
+ */
+#include "nat64/tayga/launch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/address.h"
+#include "kernel/link.h"
+#include "kernel/route.h"
+#include "kernel/tun.h"
+#include "nat64/pool/holder.h"
+#include "nat64/tayga/options.h"
+#include "nat64/daemon/rights.h"
+
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define END_MILLISECONDS 5000 /* a translator that was told to end has ended by then */
+#define PAUSE_MILLISECONDS 50
+
+static int text_set(char **place, const char *text, struct conf_report *report)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy) {
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
+	free(*place);
+	*place = copy;
+	return 0;
+}
+
+/* The first folder of STATE_DIRECTORY; NULL when there is none. */
+static int state_directory_take(struct conf_settings *settings, const struct options *options, struct conf_report *report)
+{
+	const char *folders = getenv("STATE_DIRECTORY");
+
+	if (!folders || !*folders)
+		return options->as_tayga ? text_set(&settings->data_dir, NULL, report) : 0;
+	if (*folders != '/') {
+		conf_report_add(report, "STATE_DIRECTORY \"%s\" is no absolute path: correct it, or add a data-dir to %s", folders,
+				options->config);
+		return -1;
+	}
+	if (text_set(&settings->data_dir, folders, report))
+		return -1;
+	if (strchr(settings->data_dir, ':')) {
+		*strchr(settings->data_dir, ':') = '\0';
+		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken", settings->data_dir);
+	}
+	return 0;
+}
+
+static int settings_settle(struct conf_settings *settings, const struct options *options, struct conf_report *report)
+{
+	const char *user = options->user;
+
+	if (!user && options->as_tayga && !conf_settings_has(settings, "user"))
+		user = "root";
+	if (user && text_set(&settings->user, user, report))
+		return -1;
+	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") && text_set(&settings->runtime_dir, NULL, report))
+		return -1;
+	if (!conf_settings_has(settings, "data-dir") && state_directory_take(settings, options, report))
+		return -1;
+	if (!options->change_root || settings->data_dir)
+		return 0;
+	conf_report_add(report, "--chroot goes to the data-dir, and %s has none: add one", options->config);
+	return -1;
+}
+
+struct conf_settings *launch_settings_read(const struct options *options, struct conf_report *report)
+{
+	struct conf_settings *settings = conf_settings_read(options->config, report);
+
+	if (!settings || !settings_settle(settings, options, report))
+		return settings;
+	conf_settings_free(settings);
+	return NULL;
+}
+
+int launch_device_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct rights rights;
+
+	return rights_find(&rights, settings->user, NULL, report) || kernel_tun_create(settings->tun_device, rights.user, report) ? -1 : 0;
+}
+
+/* True when somebody is still attached after a while: an init script that has just sent SIGTERM does not wait for the end. */
+static bool is_held(const char *device)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MILLISECONDS * 1000000L };
+
+	for (int waited = 0; waited < END_MILLISECONDS; waited += PAUSE_MILLISECONDS) {
+		if (kernel_tun_holder(device) <= 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return kernel_tun_holder(device) > 0;
+}
+
+int launch_device_remove(const struct conf_settings *settings, struct conf_report *report)
+{
+	struct kernel_link link;
+	int found = kernel_link_find(settings->tun_device, &link, report);
+
+	if (found <= 0)
+		return found;
+	if (!link.is_tun) {
+		conf_report_add(report, "%s is no TUN device: it is left alone", link.name);
+		return -1;
+	}
+	if (is_held(link.name)) {
+		holder_explain(link.name, report);
+		return -1;
+	}
+	return kernel_link_remove(&link, report) < 0 ? -1 : 0;
+}
+
+static int address_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
+{
+	struct kernel_address address = { .address.family = network->family, .index = link->index };
+
+	if (network->family == AF_INET6) {
+		address.address.v6 = network->v6.address;
+		address.length = network->v6.length;
+	} else {
+		address.address.v4 = network->v4.address;
+		address.length = network->v4.length;
+	}
+	memcpy(address.device, link->name, sizeof(address.device));
+	return kernel_address_add(&address, report) < 0 ? -1 : 0;
+}
+
+static int route_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
+{
+	struct kernel_route route = { .to.family = network->family, .table = RT_TABLE_MAIN, .type = RTN_UNICAST,
+				      .protocol = RTPROT_BOOT, .index = link->index };
+
+	if (network->family == AF_INET6)
+		route.to.v6 = network->v6;
+	else
+		route.to.v4 = network->v4;
+	memcpy(route.device, link->name, sizeof(route.device));
+	return kernel_route_replace(&route, report) < 0 ? -1 : 0;
+}
+
+/* IPv4 before IPv6. */
+static int addresses_add(const struct conf_tun *tun, int family, const struct kernel_link *link, struct conf_report *report)
+{
+	for (size_t i = 0; i < tun->address_count; i++)
+		if (tun->addresses[i].family == family && address_add(&tun->addresses[i], link, report))
+			return -1;
+	return 0;
+}
+
+int launch_device_configure(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_tun *tun = &settings->tun;
+	struct kernel_link link;
+	int found;
+
+	if (!tun->up && tun->address_count + tun->route_count == 0)
+		return 0;
+	found = kernel_link_find(settings->tun_device, &link, report);
+	if (found == 0)
+		conf_report_add(report, "device %s is gone", settings->tun_device);
+	if (found <= 0 || (tun->up && kernel_link_set_up(&link, link.mtu, report)) || addresses_add(tun, AF_INET, &link, report) ||
+	    addresses_add(tun, AF_INET6, &link, report))
+		return -1;
+	for (size_t i = 0; i < tun->route_count; i++)
+		if (route_add(&tun->routes[i], &link, report))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Putting the relay's state into the machine and taking it away. The order keeps the machine closed at every moment:
+// rules before the device on the way up, the device before the rules on the way down; the prefix is advertised last and
+// withdrawn first.
+#include "relay/apply/work.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/link.h"
+#include "kernel/state.h"
+#include "nftables/nftables.h"
+#include "relay/apply/advertised.h"
+#include "relay/apply/applied.h"
+#include "relay/command.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+#include "relay/apply/undo.h"
+#include "relay/apply/unbound_file.h"
+
+#include <stdio.h>
+
+/* What was in place before this up, and is left alone when it fails. */
+struct before {
+	bool table;
+	bool device;
+};
+
+/* context: a bool, is what stays as it is left out? NULL: it is not. */
+static void item_print(void *context, const char *what, enum kernel_item_state state)
+{
+	const bool *changes_alone = context;
+
+	if (!changes_alone || !*changes_alone || state != KERNEL_ITEM_OK)
+		relay_say_item(what, state);
+}
+
+static struct before before_look(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	struct nftables_counters counters;
+	struct kernel_link link;
+	struct before before;
+
+	before.table = nftables_counters_read(&counters, &quiet) == 0;
+	before.device = kernel_link_find(settings->tun_device, &link, &quiet) == 1;
+	conf_report_clear(&quiet);
+	return before;
+}
+
+bool relay_work_is_begun(const struct conf_settings *settings)
+{
+	struct before now = before_look(settings);
+
+	return now.table || now.device;
+}
+
+static int table_apply(const struct conf_settings *settings, bool changes_alone, struct conf_report *report)
+{
+	int changed = nftables_apply(settings, report);
+
+	if (changed >= 0)
+		item_print(&changes_alone, "nftables table inet " NFTABLES_TABLE, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+	return changed < 0 ? -1 : 0;
+}
+
+/* own: the resolver's own lines are read anew. */
+static int resolver_apply(const struct conf_settings *settings, bool own, bool changes_alone, struct conf_report *report)
+{
+	char what[512];
+	int changed;
+
+	if (settings->edge_address_count == 0)
+		return 0;
+	changed = own ? relay_unbound_file_write(settings, report) : relay_unbound_file_repair(settings, report);
+	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
+	if (changed >= 0)
+		item_print(&changes_alone, what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
+}
+
+static void undo(const struct conf_settings *settings, const struct before *before, struct conf_report *report)
+{
+	if (!before->device)
+		kernel_state_remove(settings, item_print, NULL, report);
+	if (!before->table && nftables_remove(report) == 1)
+		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+	if (before->device || before->table)
+		puts("What was in place before stays; nat64-relay down takes it away.");
+}
+
+/* From here on they are in force, whatever a reload that was killed has left. */
+static int copy_keep(const struct conf_settings *settings, struct conf_report *report)
+{
+	int result = relay_applied_keep(settings, report);
+
+	if (result == 0)
+		relay_undo_forget(settings);
+	return result;
+}
+
+/* What is done besides rules and kernel state; that what was not there before goes when a part fails; and that what stays is not printed. */
+enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8, OWN_LINES = 16, CHANGES_ALONE = 32 };
+
+static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
+{
+	struct before before = before_look(settings);
+	bool changes_alone = besides & CHANGES_ALONE;
+
+	if (table_apply(settings, changes_alone, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (kernel_state_apply(settings, item_print, &changes_alone, report) == 0 &&
+	    relay_runtime_data_make(settings, report) == 0 &&
+	    (!(besides & RESOLVER) || resolver_apply(settings, besides & OWN_LINES, changes_alone, report) == 0) &&
+	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
+	    (!(besides & KEEP_COPY) || copy_keep(settings, report) == 0))
+		return RELAY_EXIT_OK;
+	if (besides & UNDO)
+		undo(settings, &before, report);
+	return RELAY_EXIT_FAILED;
+}
+
+int relay_work_place(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER | OWN_LINES | KEEP_COPY | UNDO, report);
+}
+
+int relay_work_carry_on(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER, report);
+}
+
+int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | KEEP_COPY | UNDO, report);
+}
+
+int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | CHANGES_ALONE, report);
+}
+
+int relay_work_return(const struct conf_settings *settings, struct conf_report *report)
+{
+	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, report);
+}
+
+int relay_work_down(const struct conf_settings *settings, struct conf_report *report)
+{
+	int result = kernel_state_remove(settings, item_print, NULL, report);
+	int removed = nftables_remove(report);
+
+	if (removed == 1)
+		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+	return result == 0 && removed >= 0 ? 0 : -1;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the command asks tailscaled besides routes: may we write, and who else is there.
+#include "relay/ask/tailnet.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/host/clock.h"
+#include "tailscale/localapi.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STARTING_MS = 15000, STARTING_STEP_MS = 500 };
+
+static bool is_starting(const struct tailscale_status *status)
+{
+	return strcmp(status->backend_state, "Starting") == 0 || strcmp(status->backend_state, "NoState") == 0;
+}
+
+void relay_tailnet_node(const struct tailscale_status *status, struct conf_tailnet *node)
+{
+	*node = (struct conf_tailnet){.address_count = 0};
+	for (size_t i = 0; i < status->address_count && node->address_count < CONF_TAILNET_ADDRESSES; i++)
+		node->addresses[node->address_count++] = status->addresses[i];
+	snprintf(node->suffix, sizeof(node->suffix), "%s", status->magic_dns_suffix);
+}
+
+int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *node, struct conf_report *report)
+{
+	uint64_t end = relay_clock_ms() + (patient ? STARTING_MS : 0);
+	struct tailscale_status status;
+	int result;
+
+	while ((result = tailscale_status_read(socket, &status, report)) == 0 && is_starting(&status) && relay_clock_ms() < end) {
+		tailscale_status_clear(&status);
+		poll(NULL, 0, STARTING_STEP_MS);
+	}
+	if (result != 0)
+		return -1;
+	result = tailscale_status_is_up(&status, report);
+	relay_tailnet_node(&status, node);
+	tailscale_status_clear(&status);
+	return result;
+}
+
+/* An edit of no preference: tailscaled checks the right to write, and changes nothing. */
+static int write_try(const char *socket, struct conf_report *report)
+{
+	json_t *nothing = json_object();
+	json_t *answer = tailscale_localapi_patch(socket, "prefs", nothing, report);
+
+	json_decref(nothing);
+	if (answer == NULL)
+		return -1;
+	json_decref(answer);
+	return 0;
+}
+
+int relay_tailnet_check(const struct conf_settings *settings, bool patient, struct conf_report *report)
+{
+	struct conf_tailnet node;
+
+	if (relay_tailnet_ask(settings->tailscale_socket, patient, &node, report) != 0)
+		return -1;
+	return write_try(settings->tailscale_socket, report);
+}
+
+bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
+{
+	return prefs->control_url[0] != '\0' && strstr(prefs->control_url, "tailscale.com") == NULL;
+}
+
+char *relay_tailnet_peer(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	json_t *status = settings->advertise_none ? NULL : tailscale_localapi_get(settings->tailscale_socket, "status", &quiet);
+	const char *found = NULL, *key;
+	json_t *peer;
+	char *label;
+
+	json_object_foreach(json_object_get(status, "Peer"), key, peer) {
+		const char *name = json_string_value(json_object_get(peer, "DNSName"));
+		bool online = json_is_true(json_object_get(peer, "Online"));
+
+		if (name != NULL && *name != '\0' && (found == NULL || online))
+			found = name;
+		if (found != NULL && online)
+			break;
+	}
+	label = found != NULL ? strndup(found, strcspn(found, ".")) : NULL;
+	json_decref(status);
+	conf_report_clear(&quiet);
+	return label;
+}

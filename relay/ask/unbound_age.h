@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How old the private Unbound is, and whether the distribution has a newer one. */
+#ifndef RELAY_ASK_UNBOUND_AGE_H
+#define RELAY_ASK_UNBOUND_AGE_H
+
+#include "unbound/debian.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct conf_settings;
+
+struct relay_unbound_age {
+	char version[RELAY_DEBIAN_VERSION]; /* of the source package that it is built of; empty: not built by dist/unbound/build */
+	char newer[RELAY_DEBIAN_VERSION];   /* that the distribution has; empty: none, or nobody knows */
+	bool installed;                     /* the newer one is installed on this machine */
+	bool packaged;                      /* the private one is of the package nat64-relay-unbound */
+	char built[sizeof("2026-11-29")];   /* the date of the program's file */
+	long days;                          /* since then */
+};
+
+/* Look at the program of the settings, and below root ("" outside of tests) at what dpkg and apt know. True: it has a version. */
+bool relay_unbound_age_look(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age);
+
+/* "1.17.1-2+deb12u4, built 2026-11-29, 12 days ago", and that there is a newer one. */
+const char *relay_unbound_age_print(const struct relay_unbound_age *age, char *text, size_t size);
+
+/* The two commands that rebuild and restart it, in one line. */
+const char *relay_unbound_age_advice(const struct relay_unbound_age *age);
+
+/* For status; null where it has no version. */
+json_t *relay_unbound_age_json(const struct conf_settings *settings);
+
+/* After up: that there is a newer one, with the two commands; nothing where there is none. */
+void relay_unbound_age_warn(const struct conf_settings *settings);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Unbound's own statistics. Its cache answers before any module is asked, so Unbound alone knows how many questions came.
+#include "relay/ask/unbound_stats.h"
+
+#include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/settings.h"
+#include "relay/ask/unbound_control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct relay_unbound_stat relay_unbound_stats[] = {
+	{"total.num.queries", "asked", false, "Questions of clients."},
+	{"total.num.cachehits", "from_cache", false, "Questions answered from the cache."},
+	{"total.num.cachemiss", "not_in_cache", false, "Questions that the modules worked on."},
+	{"total.num.prefetch", "prefetched", false, "Answers renewed before they expired."},
+	{"total.num.expired", "expired", false, "Questions answered with an expired answer, or told that no upstream has answered yet."},
+	{"total.num.queries_ip_ratelimited", "rate_limited", false, "Questions of clients that ask too much."},
+	{"unwanted.queries", "refused", false, "Questions of strangers, refused or dropped."},
+	{"num.answer.rcode.SERVFAIL", "failed", false, "Questions answered with SERVFAIL."},
+	{"num.answer.rcode.NXDOMAIN", "nxdomain", false, "Questions answered with NXDOMAIN."},
+	{"num.answer.rcode.nodata", "nodata", false, "Questions answered with no data."},
+	{"num.query.tcp", "over_tcp", false, "Questions that came over TCP."},
+	{"total.requestlist.exceeded", "dropped", false, "Questions dropped because too many were waiting."},
+	{"total.requestlist.current.user", "waiting", true, "Questions of clients that wait for an answer."},
+	{"msg.cache.count", "cached_answers", true, "Answers in the cache."},
+	{"mem.cache.message", "answer_cache_bytes", true, "Memory of the cache of answers."},
+	{"mem.cache.rrset", "record_cache_bytes", true, "Memory of the cache of records."},
+	{"time.up", "uptime_seconds", true, "Time since Unbound started."},
+};
+const size_t relay_unbound_stat_count = sizeof(relay_unbound_stats) / sizeof(relay_unbound_stats[0]);
+
+static const struct relay_unbound_stat *stat_find(const char *key)
+{
+	for (size_t i = 0; i < relay_unbound_stat_count; i++)
+		if (strcmp(relay_unbound_stats[i].key, key) == 0)
+			return &relay_unbound_stats[i];
+	return NULL;
+}
+
+/* One line; false when it is none of ours. Fractions of a second are left out. */
+static bool line_take(json_t *object, char *line)
+{
+	char *value = strchr(line, '='), *end;
+	const struct relay_unbound_stat *stat;
+	long long number;
+
+	if (value == NULL)
+		return false;
+	*value++ = '\0';
+	stat = stat_find(line);
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (stat == NULL || end == value || (*end != '\0' && *end != '.') || errno != 0 || number < 0)
+		return false;
+	json_object_set_new(object, stat->member, json_integer(number));
+	return true;
+}
+
+json_t *relay_unbound_stats_parse(char *text)
+{
+	json_t *object = json_object();
+	bool any = false;
+	char *next;
+
+	for (size_t i = 0; i < relay_unbound_stat_count; i++)
+		json_object_set_new(object, relay_unbound_stats[i].member, json_integer(0));
+	for (char *line = strtok_r(text, "\n", &next); line != NULL; line = strtok_r(NULL, "\n", &next))
+		any |= line_take(object, line);
+	if (any)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct conf_report *report)
+{
+	char *text = relay_unbound_control_ask(settings, "stats_noreset", report);
+	json_t *object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
+
+	if (text != NULL && object == NULL)
+		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->runtime_dir);
+	free(text);
+	return object;
+}

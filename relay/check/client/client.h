@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check on a client: what is looked at, without root and without settings, before anybody judges it. Judges are functions of this alone. */
+#ifndef RELAY_CHECK_CLIENT_CLIENT_H
+#define RELAY_CHECK_CLIENT_CLIENT_H
+
+#include "relay/check/client/reply.h"
+#include "tailscale/netmap.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <net/if.h>
+
+enum { CLIENT_SERVERS = 12, CLIENT_NAMESERVERS = 3, CLIENT_NAME = 300 };
+
+/* A resolver that may be a relay's. */
+struct relay_client_server {
+	struct conf_address address;
+	const struct tailscale_node *node; /* NULL: none that this client sees */
+	bool named;                        /* split DNS hands the domain to it; else a node that looks like a relay */
+	struct relay_client_reply udp, tcp;
+	int udp_error, tcp_error; /* errno, where there was no reply; ETIMEDOUT: nothing came */
+	int echo;                 /* ms of a ping, tried when neither way brought a reply; -1 no reply; -2 not sent */
+};
+
+/* What the programs of this client ask. */
+struct relay_client_system {
+	struct relay_client_reply name, absolute, plain; /* getaddrinfo: NAME, "NAME.", the plain name */
+	char hosts[200];                                 /* the line of /etc/hosts that has NAME; empty: none */
+	char search[200];                                /* of resolv.conf */
+	char servers[CLIENT_NAMESERVERS][80];            /* of resolv.conf */
+	struct relay_client_reply replies[CLIENT_NAMESERVERS];
+	size_t server_count;
+};
+
+/* The way to the address that is sent to. */
+struct relay_client_way {
+	bool has_target;
+	struct conf_address target;
+	char overlay[IF_NAMESIZE]; /* the device with this client's tailnet address; empty: none */
+	unsigned overlay_mtu;
+	bool overlay_has_ipv6;
+	char device[IF_NAMESIZE]; /* by which the kernel sends to the target; empty: none */
+	int echo, echo_error;     /* ms; -1 no reply; -2 not sent, with errno */
+	int large;                /* the same of a packet of 1280 octets */
+	bool connects;            /* TCP came through: connected, or was refused; tried when the echo was not answered */
+};
+
+struct relay_client {
+	char given[CLIENT_NAME];  /* the operand; empty: none */
+	char name[CLIENT_NAME];   /* "my-vps.9929" */
+	char domain[CLIENT_NAME]; /* "9929"; empty: split DNS names none, and neither does the operand */
+	char plain[CLIENT_NAME];  /* "my-vps.tail1234.ts.net"; empty: not known */
+	const char *socket;       /* tailscaled's */
+	time_t now;
+	bool has_status, up, has_prefs, has_netmap;
+	bool hung;         /* tailscaled took the question, and does not answer */
+	bool blind;        /* tailscaled cannot be asked: judged by DNS and routes alone */
+	char trouble[300]; /* why there is no status, or it is not up */
+	size_t number;     /* of the split domain, among those that split DNS hands to nodes of the tailnet */
+	struct tailscale_status status;
+	struct tailscale_prefs prefs;
+	struct tailscale_netmap netmap;
+	const struct tailscale_zone *zone; /* the domain's, with resolvers; NULL: split DNS hands it to nobody */
+	struct relay_client_server servers[CLIENT_SERVERS];
+	size_t server_count;
+	struct relay_client_reply magic, magic_plain; /* of 100.100.100.100 */
+	struct relay_client_system system;
+	struct relay_client_way way;
+};
+
+/* Fill in a part, in this order. Nothing is changed. The last asks for all of these clients at once, and takes less than 8 s. */
+void relay_client_ask_tailscaled(struct relay_client *client);
+void relay_client_choose(struct relay_client *client); /* name, domain and servers, from what tailscaled said */
+void relay_client_look(struct relay_client *clients, size_t count);
+
+/* So many domains does split DNS hand to nodes of the tailnet. */
+size_t relay_client_domains(const struct relay_client *client);
+
+/* Of the tailnet: 100.64.0.0/10, fd7a:115c:a1e0::/48. */
+bool relay_client_is_of_tailnet(const struct conf_address *address);
+
+/* The device with an address of the tailnet, into way. */
+void relay_client_find_overlay(struct relay_client *client);
+
+/* Is that MagicDNS, as resolv.conf(5) writes it? */
+bool relay_client_is_magic(const char *server);
+
+/* The first server that answers as a relay does; NULL. */
+const struct relay_client_server *relay_client_relay(const struct relay_client *client);
+
+/* What that server said of the name, by the way that is open; NULL. */
+const struct relay_client_reply *relay_client_expected(const struct relay_client *client);
+
+/* A peer for which the control plane gave out a route to the address, the default route not among them; NULL. */
+const struct tailscale_node *relay_client_router(const struct relay_client *client, const struct conf_address *address,
+						 const struct conf_prefix **route);
+
+void relay_client_clear(struct relay_client *client);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Probes are errands (relay/host/errand.c) with one end in common. */
+#include "relay/check/client/probe.h"
+
+#include "relay/host/clock.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STEP_MS = 50, SHOWN_AFTER_MS = 1000 };
+
+int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_errand_work *work, const void *wish, void *into, size_t size,
+			     unsigned timeout_ms)
+{
+	struct relay_client_probe *probe = &probes->items[probes->count];
+	uint64_t now = relay_clock_ms();
+
+	if (probes->count == CLIENT_PROBES || now >= probes->end)
+		return -1;
+	*probe = (struct relay_client_probe){.errand = {.pipe = -1}, .into = into, .size = size, .what = what};
+	if (timeout_ms > probes->end - now)
+		timeout_ms = (unsigned)(probes->end - now);
+	if (relay_errand_start(&probe->errand, work, wish, size, timeout_ms) != 0)
+		return -1;
+	return (int)probes->count++;
+}
+
+bool relay_client_probe_is_over(const struct relay_client_probes *probes, int number)
+{
+	return number < 0 || probes->items[number].over;
+}
+
+bool relay_client_probes_wait(struct relay_client_probes *probes)
+{
+	struct pollfd pipes[CLIENT_PROBES];
+	nfds_t count = 0;
+
+	for (size_t i = 0; i < probes->count; i++)
+		if (!probes->items[i].over)
+			pipes[count++] = (struct pollfd){.fd = probes->items[i].errand.pipe, .events = POLLIN};
+	if (count == 0)
+		return false;
+	poll(pipes, count, STEP_MS);
+	for (size_t i = 0; i < probes->count; i++)
+		if (!probes->items[i].over)
+			probes->items[i].over = relay_errand_is_over(&probes->items[i].errand, probes->items[i].into, probes->items[i].size);
+	return true;
+}
+
+void relay_client_probes_show(struct relay_client_probes *probes, const char *name)
+{
+	uint64_t now = relay_clock_ms();
+	const char *what = NULL;
+
+	for (size_t i = 0; i < probes->count && !what; i++)
+		if (!probes->items[i].over)
+			what = probes->items[i].what;
+	if (!what || now < probes->begun + SHOWN_AFTER_MS || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%s: waiting for %s, at most %u s more", name, what, (unsigned)((probes->end - (now < probes->end ? now : probes->end)) / 1000 + 1));
+	fflush(stderr);
+	probes->shown = true;
+}
+
+void relay_client_probes_end(struct relay_client_probes *probes)
+{
+	for (size_t i = 0; i < probes->count; i++)
+		relay_errand_stop(&probes->items[i].errand);
+	if (probes->shown)
+		fputs("\r\033[K", stderr);
+	probes->shown = false;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Packets: what translator and masquerade count before and after an echo request of this node, or while a client is waited for; the same
+ * for the twin prefix. The masquerade counts connections, not packets: a ping is one.
+ */
+#include "relay/check/evidence.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "nat64/control/control.h"
+#include "nftables/nftables.h"
+#include "relay/host/clock.h"
+#include "relay/ask/echo.h"
+#include "relay/host/machine.h"
+#include "relay/host/runtime.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ECHO_MS = 2000, ECHO_TRIES = 2, LOOK_MS = 250 };
+
+static uint64_t packets_of(const json_t *reply, const char *direction)
+{
+	return (uint64_t)json_integer_value(json_object_get(json_object_get(json_object_get(reply, "counters"), direction), "packets"));
+}
+
+/* False: translator or counters do not answer, and trouble says why. */
+static bool snapshot_take(struct relay_evidence *evidence, struct relay_traffic_snapshot *snapshot)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	struct conf_report report = {0};
+	struct nftables_counters counters;
+	json_t *reply = NULL;
+
+	*snapshot = (struct relay_traffic_snapshot){0};
+	traffic->translator = nat64_control_ask(evidence->settings->runtime_dir, "counters", &reply, &report) == 0;
+	traffic->counters = nftables_counters_read(&counters, &report) == 0;
+	if (traffic->translator) {
+		snapshot->out = packets_of(reply, "translated_6to4");
+		snapshot->back = packets_of(reply, "translated_4to6");
+	}
+	if (traffic->counters) {
+		snapshot->connections = counters.of[NFTABLES_MASQUERADED].packets;
+		snapshot->twin = counters.of[NFTABLES_TWIN_MOVED].packets;
+	}
+	if (report.count > 0 && report.lines[0])
+		snprintf(traffic->trouble, sizeof(traffic->trouble), "%s", report.lines[0]);
+	json_decref(reply);
+	conf_report_clear(&report);
+	return traffic->translator && traffic->counters;
+}
+
+/* The client that used the translator last. */
+static void client_visit(void *context, const json_t *client)
+{
+	struct relay_evidence *evidence = context;
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	const char *address = json_string_value(json_object_get(client, "ipv6"));
+	long long idle = json_integer_value(json_object_get(client, "idle"));
+	bool is_own = !address;
+	char own[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; !is_own && i < evidence->settings->edge_address_count; i++)
+		is_own = strcmp(address, relay_machine_address_print(&evidence->settings->edge_addresses[i], own)) == 0;
+	if (is_own || (traffic->client_seen >= 0 && idle >= traffic->client_seen))
+		return;
+	traffic->client_seen = idle;
+	snprintf(traffic->client, sizeof(traffic->client), "%s", address);
+}
+
+static void clients_look(struct relay_evidence *evidence)
+{
+	struct conf_report quiet = {0};
+
+	evidence->traffic.client_seen = -1;
+	nat64_control_walk_clients(evidence->settings->runtime_dir, client_visit, evidence, &quiet);
+	conf_report_clear(&quiet);
+}
+
+/* The prefixes that the translator has, which may not be those of the file. */
+static void prefixes_look(struct relay_evidence *evidence)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	struct conf_report quiet = {0};
+	json_t *reply = NULL, *one;
+	size_t i;
+
+	if (nat64_control_ask(evidence->settings->runtime_dir, "maps", &reply, &quiet) == 0)
+		traffic->prefixes_known = json_is_array(json_object_get(reply, "prefixes"));
+	json_array_foreach(json_object_get(reply, "prefixes"), i, one) {
+		const char *text = json_string_value(json_is_object(one) ? json_object_get(one, "prefix") : one);
+
+		if (text && traffic->prefix_count < EVIDENCE_ADDRESSES && conf_prefix6_parse(text, &traffic->prefixes[traffic->prefix_count]) == 0)
+			traffic->prefix_count++;
+	}
+	json_decref(reply);
+	conf_report_clear(&quiet);
+}
+
+/* The overlay address of this node that a client of the same overlay would have; NULL: leave it to the kernel. */
+static const struct in6_addr *source_of(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (settings->edge_addresses[i].family == AF_INET6)
+			return &settings->edge_addresses[i].v6;
+	return NULL;
+}
+
+/* Watch until traffic both ways was seen, or the time is over. */
+static void client_await(struct relay_evidence *evidence)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	uint64_t end = relay_clock_ms() + evidence->wait * UINT64_C(1000);
+
+	fprintf(stderr, "Waiting %u s for traffic. On a client, now: ping %s\n", evidence->wait, evidence->name);
+	traffic->waited = true;
+	while (relay_clock_ms() < end && (traffic->after.out == traffic->before.out || traffic->after.back == traffic->before.back)) {
+		poll(NULL, 0, LOOK_MS);
+		if (!snapshot_take(evidence, &traffic->after))
+			return;
+	}
+}
+
+static void echo_send(struct relay_evidence *evidence, const struct in6_addr *target)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+
+	traffic->took = -1;
+	for (int i = 0; i < ECHO_TRIES && traffic->took == -1; i++)
+		traffic->took = relay_echo(target, source_of(evidence->settings), ECHO_MS);
+	traffic->send_errno = traffic->took == -2 ? errno : 0;
+	traffic->sent = traffic->took != -2;
+	snapshot_take(evidence, &traffic->after);
+}
+
+static void twin_send(struct relay_evidence *evidence)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	const struct relay_reply *reply = &evidence->dns.a;
+
+	if (!evidence->settings->has_twin || reply->a_count == 0 || !conf_prefix4_contains(&evidence->settings->twin.twin, reply->a[0]))
+		return;
+	traffic->twin_took = -1;
+	if (!snapshot_take(evidence, &traffic->twin_before))
+		return;
+	for (int i = 0; i < ECHO_TRIES && traffic->twin_took == -1; i++)
+		traffic->twin_took = relay_echo4(reply->a[0], ECHO_MS);
+	traffic->twin_sent = traffic->twin_took != -2;
+	snapshot_take(evidence, &traffic->twin_after);
+}
+
+void relay_evidence_traffic(struct relay_evidence *evidence)
+{
+	struct relay_traffic_evidence *traffic = &evidence->traffic;
+	const struct in6_addr *target = relay_evidence_target(evidence);
+
+	traffic->client_seen = -1;
+	traffic->may_ask = relay_runtime_may_ask(evidence->settings);
+	if (!traffic->may_ask || !snapshot_take(evidence, &traffic->before))
+		return;
+	traffic->after = traffic->before;
+	prefixes_look(evidence);
+	if (evidence->wait > 0)
+		client_await(evidence);
+	else if (target)
+		echo_send(evidence, target);
+	twin_send(evidence);
+	clients_look(evidence);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What of the relay this machine has, or has no more: settings in force, device, rules, routes, disks, and the next boot. */
+#include "relay/check/judge.h"
+
+#include "conf/settings.h"
+#include "relay/check/evidence.h"
+#include "relay/check/finding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MTU_LEAST = 1280, NAMES_ROOM = 300 };
+
+const char *relay_judge_put_back(const struct relay_evidence *evidence)
+{
+	return evidence->machine.watched ? "nat64-relay reload" : "nat64-relay up";
+}
+
+void relay_judge_running(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	if (!evidence->machine.running) {
+		relay_findings_add(findings, FINDING_NOT_RUNNING, PLACE_RELAY, "the relay is not running");
+		relay_findings_advise(findings, "start it with: %s", evidence->machine.systemd ? "systemctl enable --now nat64-relay" : "nat64-relay run");
+		return;
+	}
+	if (evidence->broken) {
+		relay_findings_add(findings, FINDING_SETTINGS_BROKEN, PLACE_REBOOT, "%s", evidence->broken);
+		relay_findings_advise(findings, "correct it, then: nat64-relay reload; until then the settings that were taken before are in force");
+	} else if (evidence->machine.edited) {
+		relay_findings_add(findings, FINDING_SETTINGS_EDITED, PLACE_REBOOT, "relay.conf was edited since; what was taken before is in force, and judged here");
+		relay_findings_advise(findings, "nat64-relay reload; what it would change: nat64-relay diff");
+	}
+}
+
+/* What a missing item of the kernel comes to. */
+static enum relay_finding_id missing_id(const char *what)
+{
+	if (strstr(what, "rp_filter"))
+		return FINDING_RP_FILTER;
+	if (strstr(what, "forward"))
+		return FINDING_FORWARDING_OFF;
+	return FINDING_STATE_CHANGED;
+}
+
+static void missing_judge(const struct relay_evidence *evidence, enum relay_finding_id id, const char *text, struct relay_findings *findings)
+{
+	const struct tailscale_list *missing = &evidence->machine.missing;
+	char names[NAMES_ROOM] = "";
+
+	for (size_t i = 0; i < missing->count; i++) {
+		size_t length = strlen(names);
+
+		if (missing_id(missing->items[i]) == id)
+			snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "", missing->items[i]);
+	}
+	if (*names) {
+		relay_findings_add(findings, id, PLACE_MACHINE, "%s: it should be %s", text, names);
+		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
+	}
+}
+
+static void rules_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_machine_evidence *machine = &evidence->machine;
+
+	if (!machine->rules_differ)
+		return;
+	if (machine->has_table && machine->masquerade_missing)
+		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE, "the masquerade is gone from the table inet nat64-relay");
+	else
+		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE, "somebody has changed the relay's rules: %s", machine->rules);
+	relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
+}
+
+static void routes_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct conf_settings *settings = evidence->settings;
+	const struct relay_machine_evidence *machine = &evidence->machine;
+	char text[CONF_PREFIX_TEXT];
+
+	if (*machine->pool_device && strcmp(machine->pool_device, settings->tun_device) != 0) {
+		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the pool %s leaves by %s, and not by %s",
+				   conf_prefix4_print(&settings->dynamic_pool, text), machine->pool_device, settings->tun_device);
+		relay_findings_advise(findings, "choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
+	}
+	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->tun_device) != 0) {
+		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the prefix %s leaves by %s, and not by %s",
+				   conf_prefix6_print(&settings->prefixes[0].prefix, text), machine->prefix_device, settings->tun_device);
+		relay_findings_advise(findings, "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
+	}
+}
+
+static void disks_judge(const struct relay_machine_evidence *machine, struct relay_findings *findings)
+{
+	for (size_t i = 0; i < machine->disk_count; i++) {
+		const struct relay_disk_evidence *disk = &machine->disks[i];
+
+		if (disk->read_only) {
+			relay_findings_add(findings, FINDING_DISK_READ_ONLY, PLACE_MACHINE, "%s is read-only: clients' addresses are not kept", disk->path);
+			relay_findings_advise(findings, "see why (dmesg), then: mount -o remount,rw $(findmnt -n -o TARGET -T %s)", disk->path);
+		} else if (disk->full) {
+			relay_findings_add(findings, FINDING_DISK_FULL, PLACE_MACHINE, "the disk of %s is full: clients' addresses are not kept", disk->path);
+			relay_findings_advise(findings, "make room: df -h %s", disk->path);
+		}
+	}
+}
+
+void relay_judge_machine(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_machine_evidence *machine = &evidence->machine;
+
+	if (*machine->guard) {
+		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE, "the relay is closed, its device down: %s", machine->guard);
+		relay_findings_advise(findings, "end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
+	}
+	missing_judge(evidence, FINDING_FORWARDING_OFF, "forwarding is off", findings);
+	missing_judge(evidence, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
+	missing_judge(evidence, FINDING_STATE_CHANGED, "somebody has changed what up put in place", findings);
+	rules_judge(evidence, findings);
+	routes_judge(evidence, findings);
+	disks_judge(machine, findings);
+	if (machine->overlay_mtu > 0 && machine->overlay_mtu < MTU_LEAST) {
+		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6", evidence->settings->overlay_interface,
+				   machine->overlay_mtu);
+		relay_findings_advise(findings, "ip link set %s mtu 1280", evidence->settings->overlay_interface);
+	}
+}
+
+void relay_judge_boot(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_machine_evidence *machine = &evidence->machine;
+
+	if (evidence->broken)
+		return;
+	if (*machine->boot) {
+		relay_findings_add(findings, FINDING_BOOT_BROKEN, PLACE_REBOOT, "%s", machine->boot);
+		relay_findings_advise(findings, "correct the file before anything is started again; what runs is not touched");
+	} else if (!machine->own_file) {
+		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "the service reads %s, and not %s", RELAY_CONF_PATH, evidence->file);
+		relay_findings_advise(findings, "see to it yourself that nat64-relay -c %s run is started at boot", evidence->file);
+	} else if (!machine->systemd) {
+		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "there is no systemd here");
+		relay_findings_advise(findings, "see to it yourself that nat64-relay run is started at boot");
+	} else if (!machine->unit_enabled) {
+		relay_findings_add(findings, FINDING_BOOT_OFF, PLACE_REBOOT, "nat64-relay.service is not enabled: nothing starts the relay at boot");
+		relay_findings_advise(findings, "systemctl enable nat64-relay");
+	} else {
+		relay_findings_see(findings, PLACE_REBOOT, "nat64-relay.service is enabled; it sets rules, device, routes and sysctls at boot%s",
+				   evidence->settings->advertise_none || !machine->route_kept ? "" : "; tailscaled keeps the route");
+	}
+}

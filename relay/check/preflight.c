@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
+// that a user sees all that is wrong at once. Left out is only what a missing overlay explains already. Who is not root
+// is told that alone: most of the checks would say nothing but that.
+#include "relay/check/preflight.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/given.h"
+#include "kernel/tun.h"
+#include "unbound/check.h"
+#include "relay/apply/rehearse.h"
+#include "relay/host/runtime.h"
+#include "relay/ask/tailnet.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+static void check_tun(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)settings;
+	(void)purpose;
+	kernel_tun_available(report);
+}
+
+static void check_user(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	if (getpwnam(settings->user) == NULL)
+		conf_report_add(report, "there is no user %s, whom the daemons become: useradd --system --no-create-home "
+				"--shell /usr/sbin/nologin %s, or name another with user in %s",
+				settings->user, settings->user, settings->file);
+}
+
+static void check_lock(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	pid_t holder = purpose == RELAY_FOR_RELOAD ? 0 : relay_runtime_holder(settings); /* reload has locks of its own */
+
+	if (holder != 0)
+		conf_report_add(report, "another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
+				(int)holder, settings->runtime_dir, (int)holder);
+}
+
+static bool program_is_there(const char *directive, const char *program, struct conf_report *report)
+{
+	if (access(program, X_OK) == 0)
+		return true;
+	conf_report_add(report, "%s %s: %s; is everything installed?", directive, program, strerror(errno));
+	return false;
+}
+
+static void check_translator(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	if (purpose == RELAY_FOR_RUN)
+		program_is_there("translator-program", settings->translator_program, report);
+}
+
+/* The program, the module for it (an Unbound that loads no module can be any), and what Unbound will read. */
+static void check_resolver(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	if (settings->edge_address_count == 0 || !program_is_there("unbound-program", settings->unbound_program, report))
+		return;
+	if (conf_settings_loads_module(settings) &&
+	    unbound_module_check(settings->unbound_program, settings->unbound_module, report) != 0)
+		return;
+	if (getpwnam(settings->user) != NULL) /* else that is what Unbound's checker would say */
+		relay_rehearse_unbound(settings, report);
+}
+
+/* Unbound would start without the file, and then no upstream over TLS would ever be believed. */
+static void check_upstreams(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	const char *bundle = settings->resolver.tls_cert_bundle;
+	bool tls = false;
+
+	(void)purpose;
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		tls |= settings->upstreams[i].tls;
+	if (tls && access(bundle, R_OK) != 0)
+		conf_report_add(report, "tls-cert-bundle %s: %s; install ca-certificates, or name another file", bundle, strerror(errno));
+}
+
+static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	if (!settings->advertise_none)
+		relay_tailnet_check(settings, purpose != RELAY_FOR_WATCH, report);
+}
+
+static void check_sysctls(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	kernel_given_check(settings, report);
+}
+
+static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	relay_rehearse_nftables(settings, report);
+}
+
+static const struct {
+	relay_preflight_check *check;
+	bool needs_overlay; /* tells nothing new while tailscaled is not up: interface and addresses come with it */
+} checks[] = {
+	{.check = check_lock},
+	{.check = check_tun},
+	{.check = check_user},
+	{.check = check_translator},
+	{.check = check_resolver},
+	{.check = check_upstreams},
+	{.check = check_tailscale}, /* waits for a tailscaled that is starting, as at boot: what depends on it comes after */
+	{.check = relay_preflight_edge, .needs_overlay = true},
+	{.check = relay_preflight_pool},
+	{.check = relay_preflight_prefixes},
+	{.check = relay_preflight_maps},
+	{.check = relay_preflight_twin},
+	{.check = relay_preflight_device},
+	{.check = relay_preflight_port},
+	{.check = check_sysctls},
+	{.check = check_nftables},
+};
+
+static const char *const purpose_names[] = {
+	[RELAY_FOR_UP] = "up", [RELAY_FOR_RELOAD] = "reload", [RELAY_FOR_RUN] = "run", [RELAY_FOR_WATCH] = "watch",
+};
+
+int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	size_t before = report->count;
+	bool overlay_is_up = true;
+
+	if (geteuid() != 0) {
+		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose_names[purpose]);
+		return -1;
+	}
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		size_t so_far = report->count;
+
+		if (checks[i].needs_overlay && !overlay_is_up)
+			continue;
+		checks[i].check(settings, purpose, report);
+		if (checks[i].check == check_tailscale)
+			overlay_is_up = report->count == so_far;
+	}
+	return report->count == before ? 0 : -1;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The checks before up that look at the machine's network: pool, prefixes, device, edge addresses, port 53.
+#include "relay/check/preflight.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/tailnet.h"
+#include "kernel/address.h"
+#include "kernel/link.h"
+#include "kernel/listeners.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+#include "kernel/tun.h"
+#include "relay/host/choose.h"
+#include "relay/host/machine.h"
+#include "relay/check/port53.h"
+#include "relay/host/runtime.h"
+
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DNS_PORT = 53 };
+
+void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	struct relay_taken taken = {0};
+	struct conf_prefix4 free_pool;
+	char pool[CONF_PREFIX_TEXT], better[CONF_PREFIX_TEXT];
+	const char *by;
+
+	(void)purpose;
+	if (!settings->has_dynamic_pool || relay_machine_taken(settings->tun_device, &taken, report) != 0)
+		goto out;
+	by = relay_taken_find(&taken, &settings->dynamic_pool);
+	if (by != NULL)
+		conf_report_add(report, "dynamic-pool %s overlaps the route %s of this machine: choose another%s%s",
+				conf_prefix4_print(&settings->dynamic_pool, pool), by,
+				relay_pool_choose(&taken, &free_pool) ? ", for example " : "",
+				relay_pool_choose(&taken, &free_pool) ? conf_prefix4_print(&free_pool, better) : "");
+out:
+	relay_taken_clear(&taken);
+}
+
+struct prefix_walk {
+	const struct conf_settings *settings;
+	const struct conf_prefix6 *prefix;
+	struct kernel_route route; /* what was found */
+};
+
+/* Stops at a route into the prefix that is neither ours nor the overlay's own. */
+static int route_is_foreign(void *context, const struct kernel_route *route)
+{
+	struct prefix_walk *walk = context;
+
+	if (route->to.family != AF_INET6 || route->to.v6.length < walk->prefix->length ||
+	    !conf_prefix6_contains(walk->prefix, &route->to.v6.address))
+		return 0;
+	if (relay_machine_route_is_ours(walk->settings, route))
+		return 0;
+	walk->route = *route;
+	return 1;
+}
+
+static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_report *report)
+{
+	char prefix[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT], name[32];
+	pid_t translator = kernel_tun_holder(walk->route.device);
+
+	conf_prefix6_print(walk->prefix, prefix);
+	relay_machine_route_print(&walk->route, route);
+	if (translator != 0)
+		conf_report_add(report, "prefix %s has another translator, %s (pid %d) on %s: stop that one, or choose another prefix",
+				prefix, relay_machine_process_name(translator, name, sizeof(name)), (int)translator,
+				walk->route.device);
+	else if (walk->route.type == RTN_LOCAL)
+		conf_report_add(report, "prefix %s holds an address of this machine, %s: take the address away, or choose another prefix",
+				prefix, route);
+	else
+		conf_report_add(report, "prefix %s is routed elsewhere already, %s: another translator? Take the route away, or choose another prefix",
+				prefix, route);
+}
+
+void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	for (size_t i = 0; i < settings->prefix_count; i++) {
+		struct prefix_walk walk = {.settings = settings, .prefix = &settings->prefixes[i].prefix};
+
+		if (kernel_route_walk(route_is_foreign, &walk, report) == 1)
+			prefix_foreign_report(&walk, report);
+	}
+}
+
+void relay_preflight_device(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	pid_t user = kernel_tun_holder(settings->tun_device);
+	char name[32];
+
+	if (user == 0)
+		return;
+	relay_machine_process_name(user, name, sizeof(name));
+	if (!relay_machine_process_runs(user, settings->translator_program))
+		conf_report_add(report, "tun-device %s is in use by %s (pid %d): stop it, or give tun-device another name",
+				settings->tun_device, name, (int)user);
+	else if (purpose == RELAY_FOR_RUN && !relay_runtime_leftover_is(settings, user))
+		conf_report_add(report, "%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)", name,
+				(int)user, settings->tun_device);
+}
+
+static void edge_report(const struct conf_settings *settings, const struct conf_address *edge, struct conf_report *report)
+{
+	bool own = settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, edge);
+	char text[INET6_ADDRSTRLEN], addresses[256];
+
+	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: %s %s",
+			relay_machine_address_print(edge, text), settings->overlay_interface,
+			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)),
+			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" : "correct", settings->file);
+}
+
+/* Is IPv6 turned off for the overlay? Then no line of relay.conf is wrong: say which switch it is. */
+static bool ipv6_is_off(const char *overlay, struct conf_report *report)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
+	char name[KERNEL_SYSCTL_NAME];
+
+	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
+		conf_report_add(report, "this kernel runs without IPv6, by which clients reach the relay: take ipv6.disable=1 out of its command line "
+				"(/etc/default/grub, then update-grub), and reboot");
+		return true;
+	}
+	snprintf(name, sizeof(name), "net/ipv6/conf/%.32s/disable_ipv6", overlay);
+	if (!kernel_sysctl_is(&sysctls, name, "1"))
+		return false;
+	conf_report_add(report, "IPv6 is turned off on %s, by which clients send it: sysctl -w net.ipv6.conf.all.disable_ipv6=0 "
+			"net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart "
+			"tailscaled", overlay, overlay);
+	return true;
+}
+
+void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	char device[IF_NAMESIZE];
+	struct kernel_link link;
+	bool off;
+
+	(void)purpose;
+	if (kernel_link_find(settings->overlay_interface, &link, report) == 0) {
+		conf_report_add(report, "overlay-interface %s: this machine has no such interface; is tailscaled running? "
+				"\"ip -brief address\" shows the interfaces", settings->overlay_interface);
+		return;
+	}
+	off = ipv6_is_off(settings->overlay_interface, report);
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (!(off && settings->edge_addresses[i].family == AF_INET6) &&
+		    kernel_address_owner(&settings->edge_addresses[i], device, report) == 0)
+			edge_report(settings, &settings->edge_addresses[i], report);
+}
+
+/* Our own Unbound on the port is as it should be: for up always, for run when a killed run has left it. */
+static void listener_judge(const struct conf_settings *settings, enum relay_purpose purpose, const struct conf_address *edge,
+			   const struct kernel_listener *listener, struct conf_report *report)
+{
+	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->unbound_program);
+	char text[INET6_ADDRSTRLEN], pid[24] = "", cure[400];
+
+	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_leftover_is(settings, listener->pid)))
+		return;
+	if (listener->pid != 0)
+		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);
+	conf_report_add(report, "port 53 of %s is taken by %s%s: %s", relay_machine_address_print(edge, text),
+			listener->program[0] != '\0' ? listener->program : "another process", pid,
+			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)"
+			    : relay_port53_cure(listener->program, edge, settings, cure, sizeof(cure)));
+}
+
+void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		struct kernel_listener listener;
+
+		if (kernel_listener_find(&settings->edge_addresses[i], DNS_PORT, &listener, report) == 1)
+			listener_judge(settings, purpose, &settings->edge_addresses[i], &listener, report);
+	}
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Settings of tailscaled that stop what is relayed. Accepting routes is none: our policy rules lead the prefix past its table, also
+// when another relay advertises the same. Nor is its netfilter mode: whether its rules are in the way is the firewalls' topic.
+#include "relay/conflict/conflict.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "tailscale/prefs.h"
+
+static void setting_tell(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *text, const char *cure)
+{
+	struct relay_finding finding;
+
+	relay_conflict_set(&finding, id, "%s", text);
+	relay_conflict_advise(&finding, "%s", cure);
+	relay_conflict_tell(conflicts, &finding);
+}
+
+void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
+{
+	struct conf_report quiet = {0};
+	struct tailscale_prefs prefs;
+
+	if (!conflicts->settings->advertise_none && tailscale_prefs_read(conflicts->settings->tailscale_socket, &prefs, &quiet) == 0) {
+		if (prefs.shields_up)
+			setting_tell(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
+		if (prefs.stateful_filtering)
+			setting_tell(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
+		tailscale_prefs_clear(&prefs);
+	}
+	conf_report_clear(&quiet);
+}

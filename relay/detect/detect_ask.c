@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Questions of detect. Records count only when they belong to the name that was asked, whatever else an answer holds.
+#include "relay/detect/detect.h"
+
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "relay/ask/echo.h"
+#include "relay/ask/resolver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_MS = 3000, PROBE_MS = 3000 };
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Both questions to one server. 0, or -1 with a message. */
+static int server_ask(struct relay_detection *detection, const struct relay_server *server, struct conf_report *report)
+{
+	struct relay_answer answer;
+
+	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_A, ASK_MS, &answer, report) != 0)
+		return -1;
+	detection->code_a = relay_answer_code(&answer);
+	detection->a_count = least(relay_answer_a(&answer, CONF_RFC7050_NAME, detection->a, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
+	relay_answer_clear(&answer);
+	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_AAAA, ASK_MS, &answer, report) != 0)
+		return -1;
+	detection->code_aaaa = relay_answer_code(&answer);
+	detection->aaaa_count = least(relay_answer_aaaa(&answer, CONF_RFC7050_NAME, detection->aaaa, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
+	relay_answer_clear(&answer);
+	detection->server = *server;
+	return 0;
+}
+
+static bool prefix_is(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+static bool prefix_is_wanted(const struct relay_detection *detection, const struct conf_prefix6 *prefix)
+{
+	if (detection->wanted != NULL)
+		return prefix_is(detection->wanted, prefix);
+	for (size_t i = 0; detection->settings != NULL && i < detection->settings->prefix_count; i++)
+		if (prefix_is(&detection->settings->prefixes[i].prefix, prefix))
+			return true;
+	return false;
+}
+
+static void prefixes_find(struct relay_detection *detection)
+{
+	struct conf_prefix6 found[RELAY_DETECT_RECORDS];
+	size_t count = conf_rfc7050_prefixes(detection->aaaa, detection->aaaa_count, found, RELAY_DETECT_RECORDS,
+					     detection->findings);
+
+	detection->prefix_count = least(count, RELAY_DETECT_RECORDS);
+	for (size_t i = 0; i < detection->prefix_count; i++)
+		detection->prefixes[i] = (struct relay_detected){
+			.prefix = found[i], .is_wanted = prefix_is_wanted(detection, &found[i])};
+}
+
+int relay_detect_ask(struct relay_detection *detection, const struct relay_server *servers, size_t count,
+		     struct conf_report *report)
+{
+	struct conf_report silent = {0};
+	int result = -1;
+
+	for (size_t i = 0; i < count && result != 0; i++)
+		result = server_ask(detection, &servers[i], &silent);
+	for (size_t i = 0; result != 0 && i < silent.count; i++)
+		conf_report_add(report, "%s", silent.lines[i]);
+	conf_report_clear(&silent);
+	if (result == 0)
+		prefixes_find(detection);
+	return result;
+}
+
+void relay_detect_probe(struct relay_detection *detection)
+{
+	for (size_t i = 0; i < detection->prefix_count; i++) {
+		struct relay_detected *found = &detection->prefixes[i];
+
+		found->probed = conf_rfc6052_embed(&found->prefix, *detection->probe);
+		found->echo_ms = relay_echo(&found->probed, NULL, PROBE_MS);
+		found->echo_errno = errno;
+	}
+}
+
+bool relay_detect_a_is_right(const struct relay_detection *detection)
+{
+	for (size_t i = 0; i < detection->a_count; i++)
+		if (detection->a[i].s_addr != conf_rfc7050_address(0).s_addr && detection->a[i].s_addr != conf_rfc7050_address(1).s_addr)
+			return false;
+	return detection->a_count > 0;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What lies in the runtime folder (relay/host/runtime_folder.c makes it, relay/host/runtime_lock.c has its locks), and the data folder.
+#include "relay/host/runtime.h"
+
+#include "conf/file.h"
+#include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/settings.h"
+#include "module/counter_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *relay_runtime_path(const struct conf_settings *settings, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", settings->runtime_dir, name) < 0 ? NULL : path;
+}
+
+FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name)
+{
+	char *path = relay_runtime_path(settings, name);
+	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (fd >= 0 && stream == NULL)
+		close(fd);
+	free(path);
+	return stream;
+}
+
+int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
+			   struct conf_report *report)
+{
+	const struct passwd *user = closed ? getpwnam(settings->user) : NULL;
+
+	if (conf_file_put(path, text, length, closed ? 0640 : 0644, NULL, report) != 0)
+		return -1;
+	if (!closed || (user != NULL && lchown(path, 0, user->pw_gid) == 0))
+		return 0;
+	conf_report_add(report, "cannot give %s to the group of %s", path, settings->user);
+	return -1;
+}
+
+bool relay_runtime_may_ask(const struct conf_settings *settings)
+{
+	char *path = relay_runtime_path(settings, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET);
+	bool may = path == NULL || access(path, W_OK) == 0 || errno != EACCES;
+
+	free(path);
+	return may;
+}
+
+/* Make one folder unless it is there. */
+static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, struct conf_report *report)
+{
+	if (conf_file_parents_make(path, report) != 0)
+		return -1;
+	if (mkdir(path, 0700) != 0) {
+		if (errno == EEXIST)
+			return 0;
+	} else if (chmod(path, mode) == 0 && chown(path, owner, group) == 0) { /* whose it is no longer is not ours to chmod */
+		return 0;
+	}
+	conf_report_add(report, "cannot make the folder %s: %s", path, strerror(errno));
+	return -1;
+}
+
+static bool folder_is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	const struct dirent *entry;
+	bool empty = folder != NULL;
+
+	while (empty && (entry = readdir(folder)) != NULL)
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (folder != NULL)
+		closedir(folder);
+	return empty;
+}
+
+/* A folder of root's that has nothing in it is the volume of a new container, or made by hand: nobody loses it when it is given to
+ * the daemons' user. What cannot be given stays as it was; nat64d says what it cannot write. */
+static void data_give(const char *path, const struct passwd *user)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && status.st_uid == 0 && folder_is_empty(path) && fchmod(fd, 0750) == 0 &&
+	    fchown(fd, user->pw_uid, user->pw_gid) != 0)
+		(void)fchmod(fd, status.st_mode);
+	close(fd);
+}
+
+int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct passwd *user = getpwnam(settings->user);
+
+	if (user == NULL) {
+		conf_report_add(report, "there is no user %s", settings->user);
+		return -1;
+	}
+	if (folder_make(settings->data_dir, 0750, user->pw_uid, user->pw_gid, report) != 0)
+		return -1;
+	data_give(settings->data_dir, user);
+	return 0;
+}
+
+int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct passwd *user = getpwnam(settings->user);
+	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
+	int result = -1;
+
+	if (path == NULL || user == NULL)
+		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", path == NULL ? "out of memory" : "there is no such user");
+	else
+		result = counter_file_make(path, counter_file_size(settings->split_domain_count), user->pw_gid, report);
+	free(path);
+	return result;
+}

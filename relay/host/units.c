@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The daemons' units. They do not depend on nat64-relay.service: systemd would restart them with it, and a watch that was killed has to find
+// its daemons at work when it comes back. So watch has them started when all is in place, and stopped in the end.
+//
+// A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an errand, so that the loop goes on meanwhile;
+// after a failure it is sent again and again, for the relay is worth nothing without its daemons.
+#include "relay/host/units.h"
+
+#include "relay/host/clock.h"
+#include "relay/cli/options.h"
+#include "relay/cli/say.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum {
+	WORDS = sizeof(((struct relay_words *)0)->items) / sizeof(char *),
+	OWN_WORDS = 3,
+	PATIENCE_MS = 30000,
+	STEP_MS = 20,
+	AGAIN_MS = 10000,
+	SLACK_MS = 5000, /* for the errand to tell what became of it */
+};
+
+/* In the new process: never returns. It ends with its parent. */
+static _Noreturn void systemctl_become(const struct relay_words *names, const char *verb)
+{
+	const char *argv[OWN_WORDS + WORDS + 1] = {"systemctl", "--no-block", verb};
+	sigset_t none;
+
+	for (size_t i = 0; i < names->count; i++)
+		argv[OWN_WORDS + i] = names->items[i];
+	if (strcmp(verb, "stop") == 0)
+		argv[1] = "--quiet";
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("NOTIFY_SOCKET");
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	fprintf(stderr, "nat64-relay: cannot start systemctl: %s\n", strerror(errno));
+	_exit(127);
+}
+
+/* Has it done so? */
+static bool systemctl_run(const struct relay_words *names, const char *verb)
+{
+	uint64_t end = relay_clock_ms() + PATIENCE_MS;
+	int status = -1;
+	pid_t pid;
+
+	fflush(NULL); /* nothing of ours is printed twice */
+	pid = fork();
+	if (pid == 0)
+		systemctl_become(names, verb);
+	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
+		if (relay_clock_ms() >= end)
+			kill(pid, SIGKILL);
+		poll(NULL, 0, STEP_MS);
+	}
+	return pid > 0 && status == 0;
+}
+
+/* An errand: names are struct relay_words, done is a bool. */
+static void start(const void *names, void *done)
+{
+	*(bool *)done = systemctl_run(names, "start");
+}
+
+static void failure_say(const struct relay_units *units, const char *verb)
+{
+	relay_say_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
+}
+
+void relay_units_init(struct relay_units *units, const struct relay_words *names)
+{
+	*units = (struct relay_units){.names = names, .starting = {.pipe = -1}, .due = UINT64_MAX};
+}
+
+void relay_units_want(struct relay_units *units)
+{
+	if (units->names != NULL && units->names->count > 0)
+		units->due = 0;
+}
+
+/* What became of the errand? */
+static void start_judge(struct relay_units *units, bool done)
+{
+	if (!done && !units->failed)
+		failure_say(units, "start");
+	units->failed = !done;
+	units->due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
+}
+
+void relay_units_look(struct relay_units *units)
+{
+	bool done = false;
+
+	if (relay_errand_is_over(&units->starting, &done, sizeof(done)))
+		start_judge(units, done);
+	if (units->starting.pid == 0 && relay_clock_ms() >= units->due &&
+	    relay_errand_start(&units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)
+		start_judge(units, false);
+}
+
+uint64_t relay_units_due(const struct relay_units *units)
+{
+	return units->starting.pid != 0 ? relay_errand_due(&units->starting) : units->due;
+}
+
+void relay_units_stop(struct relay_units *units)
+{
+	relay_errand_stop(&units->starting);
+	units->due = UINT64_MAX;
+	if (units->names != NULL && units->names->count > 0 && !systemctl_run(units->names, "stop"))
+		failure_say(units, "stop");
+}

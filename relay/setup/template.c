@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The relay.conf that init writes: every line with the reason it is there, the defaults as comments.
+#include "relay/setup/template.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void head_print(FILE *stream)
+{
+	fputs("# Settings of nat64-relay: one file for resolver, translator and node. The manual is relay.conf(5).\n"
+	      "# After a change: nat64-relay diff shows what it would do, nat64-relay reload does it; no connection breaks.\n",
+	      stream);
+}
+
+static void names_print(FILE *stream, const struct relay_choice *choice)
+{
+	const struct relay_words *splits = choice->split_domains;
+
+	if (strcmp(splits->items[0], choice->real_suffix) == 0)
+		fprintf(stream, "\n# Names. Same-name relaying: %s and every name below it keep their names, and are answered inside the prefix.\n",
+			splits->items[0]);
+	else
+		fprintf(stream, "\n# Names. HOST.%s is answered through this relay with the address of HOST.%s;\n"
+				"# the right-hand name is never shown to a client.\n",
+			splits->items[0], choice->real_suffix);
+	for (size_t i = 0; i < splits->count; i++)
+		fprintf(stream, "split-domain %s %s\n", splits->items[i], choice->real_suffix);
+	fputs("\n# Who knows the real names: MagicDNS on every Tailscale node, or your overlay's name server.\n", stream);
+	for (size_t i = 0; i < choice->upstreams->count; i++)
+		fprintf(stream, "upstream-dns %s %s\n", choice->real_suffix, choice->upstreams->items[i]);
+	fputs("\n# This node in the overlay: the resolver listens here, UDP and TCP 53.\n", stream);
+	if (!choice->advertise_none)
+		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows what tailscaled says.\n", stream);
+	for (size_t i = 0; i < choice->edge_addresses->count; i++)
+		fprintf(stream, "edge-address %s\n", choice->edge_addresses->items[i]);
+}
+
+static void translation_print(FILE *stream, const struct relay_choice *choice)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	fprintf(stream, "\n# The targets' IPv4 addresses appear inside this prefix, in the answers and in the packets.\n"
+			"# A unique local prefix of your own; several relays that stand in for each other share one.\n"
+			"prefix %s\n",
+		conf_prefix6_print(&choice->prefix, text));
+	if (choice->twin != NULL)
+		fprintf(stream, "\n# The same for clients without IPv6: in the answers to A, and moved back by the kernel.\n"
+				"# A private range that no network of this node or of a client uses.\n"
+				"twin-prefix %s\n", choice->twin);
+	else
+		fputs("\n# For clients without IPv6, a private range that no network of this node or of a client uses:\n"
+		      "#twin-prefix 10.192.0.0/10\n", stream);
+	fprintf(stream, "\n# Each client gets one address of this pool while it uses the relay. The pool is seen on this machine only.\n"
+			"dynamic-pool %s\n",
+		conf_prefix4_print(&choice->pool, text));
+}
+
+static void node_print(FILE *stream, const struct relay_choice *choice)
+{
+	fprintf(stream, "\n# The overlay: clients come in here, translated packets go out here.\noverlay-interface %s\n",
+		choice->overlay_interface);
+	if (choice->advertise_none)
+		fputs("\n# No tailscaled is asked: make clients route the prefix to this node by other means.\nadvertise-prefix none\n",
+		      stream);
+	else
+		fputs("\n# The routes that up advertises over Tailscale. Default: every prefix above. none: leave Tailscale alone.\n"
+		      "#advertise-prefix none\n",
+		      stream);
+	if (choice->tailscale_socket != NULL)
+		fprintf(stream, "\ntailscale-socket %s\n", choice->tailscale_socket);
+}
+
+/* The defaults are a tailnet's addresses: for another overlay they stand here, to be replaced by its own. */
+static void access_print(FILE *stream)
+{
+	fputs("\n# Who may ask, who is served, and what is reached. These are the defaults, a tailnet's addresses: where the overlay has\n"
+	      "# others, name those instead.\n"
+	      "#dns-client 100.64.0.0/10\n"
+	      "#dns-client fd7a:115c:a1e0::/48\n"
+	      "#allow-source fd7a:115c:a1e0::/48\n"
+	      "#allow-destination 100.64.0.0/10\n",
+	      stream);
+}
+
+static char *text_print(const struct relay_choice *choice, size_t *length)
+{
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, length);
+
+	if (stream == NULL)
+		return NULL;
+	head_print(stream);
+	names_print(stream, choice);
+	translation_print(stream, choice);
+	node_print(stream, choice);
+	if (choice->advertise_none)
+		access_print(stream);
+	if (fclose(stream) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *relay_template_print(const char *path, const struct relay_choice *choice, size_t *length, struct conf_report *report)
+{
+	char *text = text_print(choice, length);
+	struct conf_settings *settings;
+
+	if (text == NULL) {
+		conf_report_add(report, "out of memory");
+		return NULL;
+	}
+	settings = conf_settings_parse(path, text, *length, report);
+	if (settings == NULL) {
+		free(text);
+		return NULL;
+	}
+	conf_settings_free(settings);
+	return text;
+}

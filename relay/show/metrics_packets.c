@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The packets as metrics: what nat64d counts, and the guard's rules. A member that this nat64d does not tell has no samples.
+#include "relay/show/metrics.h"
+
+#include "relay/show/prometheus.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Plain numbers of nat64d's answers. */
+static const struct {
+	const char *member, *name;
+	enum prometheus_type type;
+	const char *help;
+} numbers[] = {
+	{"echo_replies", "echo_replies_total", PROMETHEUS_COUNTER, "Echo requests to the translator itself, answered."},
+	{"icmp_errors", "icmp_errors_total", PROMETHEUS_COUNTER, "ICMP errors that the translator sent."},
+	{"read_errors", "read_errors_total", PROMETHEUS_COUNTER, "Failed reads from the device."},
+	{"write_errors", "write_errors_total", PROMETHEUS_COUNTER, "Failed writes to the device."},
+	{"leases", "leases", PROMETHEUS_GAUGE, "Pool addresses in use by clients."},
+	{"leases_usable", "leases_usable", PROMETHEUS_GAUGE, "Pool addresses there are for clients."},
+	{"leases_assigned", "leases_assigned_total", PROMETHEUS_COUNTER, "Pool addresses lent."},
+	{"leases_reassigned", "leases_reassigned_total", PROMETHEUS_COUNTER, "Pool addresses taken from an idle client and lent to another."},
+	{"leases_refused_full", "leases_refused_full_total", PROMETHEUS_COUNTER, "Clients refused because the pool was full."},
+	{"leases_refused_site", "leases_refused_site_total", PROMETHEUS_COUNTER, "Clients refused because their network holds its share."},
+	{"queues", "queues", PROMETHEUS_GAUGE, "Queues of the device."},
+	{"uptime", "translator_uptime_seconds", PROMETHEUS_GAUGE, "Time since nat64d started."},
+};
+
+static const struct {
+	const char *member, *direction;
+} directions[] = {{"translated_6to4", "6to4"}, {"translated_4to6", "4to6"}, {"hairpin", "hairpin"}};
+
+static int64_t number_of(const json_t *object, const char *member)
+{
+	return json_integer_value(json_object_get(object, member));
+}
+
+/* Of every direction the packets, or the bytes. */
+static void directions_print(FILE *stream, const json_t *counters, const char *what, const char *name, const char *help)
+{
+	prometheus_family(stream, name, PROMETHEUS_COUNTER, help);
+	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
+		prometheus_sample(stream, name,
+				  (const struct prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
+				  number_of(json_object_get(counters, directions[i].member), what));
+}
+
+static void drops_print(FILE *stream, const json_t *drops)
+{
+	const char *reason;
+	json_t *count;
+
+	prometheus_family(stream, "dropped_packets_total", PROMETHEUS_COUNTER, "Packets that the translator dropped, by reason.");
+	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
+		prometheus_sample(stream, "dropped_packets_total",
+				  (const struct prometheus_label[]){{"reason", reason}, {NULL, NULL}}, json_integer_value(count));
+}
+
+static void translator_print(FILE *stream, const json_t *translator)
+{
+	const json_t *counters = json_object_get(translator, "counters");
+
+	directions_print(stream, counters, "packets", "translated_packets_total",
+			 "Packets translated; one with segmentation offload counts once.");
+	directions_print(stream, counters, "bytes", "translated_bytes_total", "Octets of the packets translated, as they came in.");
+	drops_print(stream, json_object_get(counters, "drops"));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const json_t *number = json_object_get(counters, numbers[i].member);
+
+		if (number == NULL)
+			number = json_object_get(translator, numbers[i].member);
+		if (!json_is_integer(number))
+			continue;
+		prometheus_family(stream, numbers[i].name, numbers[i].type, numbers[i].help);
+		prometheus_sample(stream, numbers[i].name, NULL, json_integer_value(number));
+	}
+}
+
+/* Of every counter of the table the packets, or the bytes. */
+static void guard_print(FILE *stream, const json_t *counters, const char *what, const char *name, const char *help)
+{
+	const char *counter;
+	json_t *value;
+
+	prometheus_family(stream, name, PROMETHEUS_COUNTER, help);
+	json_object_foreach((json_t *)(uintptr_t)counters, counter, value)
+		prometheus_sample(stream, name, (const struct prometheus_label[]){{"counter", counter}, {NULL, NULL}},
+				  number_of(value, what));
+}
+
+void relay_metrics_packets(const json_t *translator, const json_t *rules, FILE *stream)
+{
+	const json_t *counters = json_object_get(rules, "counters");
+
+	if (json_is_true(json_object_get(translator, "running")))
+		translator_print(stream, translator);
+	if (!json_is_object(counters))
+		return;
+	guard_print(stream, counters, "packets", "guard_packets_total",
+		    "Packets that rules of the table inet nat64-relay matched; for \"masqueraded\" connections.");
+	guard_print(stream, counters, "bytes", "guard_bytes_total", "Octets of the same packets.");
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale.
+#include "relay/show/status.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/state.h"
+#include "nat64/control/control.h"
+#include "nftables/nftables.h"
+#include "relay/apply/applied.h"
+#include "relay/check/judge_tailnet.h"
+#include "relay/host/machine.h"
+#include "relay/ask/resolver.h"
+#include "relay/host/runtime.h"
+#include "relay/ask/tailnet.h"
+#include "relay/watch/watch_state.h"
+#include "tailscale/netmap.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { RESOLVER_MS = 1000 };
+
+/* {"error": the first message}; empties the report. */
+static json_t *error_object(struct conf_report *report)
+{
+	json_t *object = json_pack("{s:s}", "error", report->count > 0 ? report->lines[0] : "not known");
+
+	conf_report_clear(report);
+	return object;
+}
+
+/* Is what the file says in force? Null: no relay is up. */
+static json_t *in_force_gather(const struct conf_settings *settings, bool differs)
+{
+	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
+	json_t *answer = applied == NULL ? json_null() : json_boolean(!differs);
+
+	conf_settings_free(applied);
+	return answer;
+}
+
+static json_t *settings_gather(const struct conf_settings *settings, bool edited, const char *broken)
+{
+	json_t *object = json_pack("{s:s, s:o, s:s?, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "in_force",
+				   in_force_gather(settings, edited || broken != NULL), "broken", broken, "overlay_interface",
+				   settings->overlay_interface, "tun_device", settings->tun_device, "split_domains", "prefixes",
+				   "edge_addresses");
+	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->split_domain_count; i++)
+		json_array_append_new(json_object_get(object, "split_domains"),
+				      json_pack("{s:s, s:s}", "split", settings->split_domains[i].split, "real",
+						settings->split_domains[i].real));
+	for (size_t i = 0; i < settings->prefix_count; i++)
+		json_array_append_new(json_object_get(object, "prefixes"),
+				      json_string(conf_prefix6_print(&settings->prefixes[i].prefix, text)));
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		json_array_append_new(json_object_get(object, "edge_addresses"),
+				      json_string(relay_machine_address_print(&settings->edge_addresses[i], text)));
+	if (settings->has_twin)
+		json_object_set_new(object, "twin", json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->twin.twin, text),
+							      "of", conf_prefix4_print(&settings->twin.real, real)));
+	if (settings->has_dynamic_pool)
+		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->dynamic_pool, text)));
+	return object;
+}
+
+struct kernel_lists {
+	json_t *present, *missing;
+};
+
+static void item_gather(void *context, const char *what, enum kernel_item_state state)
+{
+	const struct kernel_lists *lists = context;
+
+	json_array_append_new(state == KERNEL_ITEM_MISSING ? lists->missing : lists->present, json_string(what));
+}
+
+static json_t *kernel_gather(const struct conf_settings *settings)
+{
+	struct kernel_lists lists = {json_array(), json_array()};
+	struct conf_report report = {0};
+	int missing = kernel_state_compare(settings, item_gather, &lists, &report);
+	json_t *object = json_pack("{s:b, s:o, s:o}", "complete", missing == 0, "present", lists.present, "missing", lists.missing);
+
+	if (missing < 0)
+		json_object_update_new(object, error_object(&report));
+	conf_report_clear(&report);
+	return object;
+}
+
+static json_t *rules_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	struct nftables_counters counters;
+	int differs = nftables_compare(settings, &report);
+	json_t *object, *list;
+
+	if (differs < 0)
+		return error_object(&report);
+	object = json_pack("{s:b}", "complete", differs == 0);
+	if (differs == 1)
+		json_object_update_new(object, error_object(&report));
+	if (nftables_counters_read(&counters, &report) == 0) {
+		json_object_set_new(object, "counters", list = json_object());
+		for (enum nftables_counter i = 0; i < NFTABLES_COUNTERS; i++)
+			json_object_set_new(list, nftables_counter_name(i),
+					    json_pack("{s:I, s:I}", "packets", (json_int_t)counters.of[i].packets, "bytes",
+						      (json_int_t)counters.of[i].bytes));
+	}
+	conf_report_clear(&report);
+	return object;
+}
+
+/* nat64d's own words, and whether it runs: null when this user may not ask it. */
+static json_t *translator_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	json_t *reply = NULL, *info = NULL;
+	json_t *object = json_object();
+
+	if (nat64_control_ask(settings->runtime_dir, "counters", &reply, &report) != 0) {
+		json_object_update_new(object, error_object(&report));
+	} else {
+		json_object_update(object, reply);
+		if (nat64_control_ask(settings->runtime_dir, "info", &info, &report) == 0)
+			json_object_update_missing(object, info);
+	}
+	json_object_set_new(object, "running", relay_runtime_may_ask(settings) ? json_boolean(reply != NULL) : json_null());
+	json_decref(reply);
+	json_decref(info);
+	conf_report_clear(&report);
+	return object;
+}
+
+static json_t *resolver_gather(const struct conf_settings *settings)
+{
+	json_t *list = json_array();
+	char text[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < settings->edge_address_count; i++) {
+		enum relay_resolver_life life = relay_resolver_life(&settings->edge_addresses[i], RESOLVER_MS);
+
+		json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "address",
+						      relay_machine_address_print(&settings->edge_addresses[i], text), "answers",
+						      life != RELAY_RESOLVER_SILENT, "udp", life == RELAY_RESOLVER_ALIVE));
+	}
+	return list;
+}
+
+/* headscale does not tell a node of its own approval, nor of its end; but its packet filter names a prefix only while it is approved. netmap: NULL
+ * where the control plane tells. Null: not seen. */
+static json_t *approved_gather(const struct tailscale_status *status, const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
+{
+	enum relay_permission permission;
+
+	if (netmap == NULL)
+		return json_boolean(tailscale_status_is_approved(status, prefix));
+	permission = relay_judge_permission(netmap, prefix, IPPROTO_TCP, -1);
+	return permission == RELAY_PERMIT_ANY ? json_null() : json_boolean(permission == RELAY_PERMIT_NAMED);
+}
+
+static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct tailscale_netmap *netmap,
+			    const struct conf_prefix *prefix)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	conf_prefix_print(prefix, text);
+	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
+			 "approved", approved_gather(status, netmap, prefix), "primary",
+			 netmap != NULL ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
+}
+
+static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status, const struct tailscale_prefs *prefs,
+			  json_t *routes)
+{
+	bool headscale = relay_tailnet_is_headscale(prefs);
+	struct conf_report quiet = {0};
+	struct tailscale_netmap netmap;
+	bool has_netmap = headscale && tailscale_netmap_read(settings->tailscale_socket, &netmap, &quiet) == 0;
+
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL, &settings->advertised[i]));
+	if (has_netmap)
+		tailscale_netmap_clear(&netmap);
+	conf_report_clear(&quiet);
+}
+
+static json_t *tailscale_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	struct tailscale_status status;
+	struct tailscale_prefs prefs;
+	json_t *object, *routes, *health;
+
+	if (settings->advertise_none)
+		return json_null();
+	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0)
+		return error_object(&report);
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
+			   "health", health = json_array(), "routes", routes = json_array());
+	for (size_t i = 0; i < status.health.count; i++)
+		if (strstr(status.health.items[i], "accept-routes") == NULL) /* a relay need not */
+			json_array_append_new(health, json_string(status.health.items[i]));
+	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) == 0) {
+		json_object_set_new(object, "control",
+				    json_string(relay_tailnet_is_headscale(&prefs) ? "headscale" : "tailscale"));
+		routes_gather(settings, &status, &prefs, routes);
+		tailscale_prefs_clear(&prefs);
+	} else {
+		json_object_update_new(object, error_object(&report));
+	}
+	tailscale_status_clear(&status);
+	return object;
+}
+
+json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
+{
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, edited, broken), "run",
+			 (int)relay_runtime_holder(settings), "watch", relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
+			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "dns",
+			 relay_status_dns(settings), "tailscale", tailscale_gather(settings));
+}

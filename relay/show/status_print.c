@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The JSON object of status, told to a person: a line a part, and the counters that are not zero. When all is well three lines are
+// enough; what is not well is printed in any case, and everything when it is asked for.
+#include "relay/show/status.h"
+
+#include "relay/cli/quantity.h"
+#include "relay/cli/say.h"
+#include "relay/show/status_view.h"
+#include "relay/watch/watch_state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	return text != NULL ? text : "";
+}
+
+static long long number_of(const json_t *object, const char *member)
+{
+	return json_integer_value(json_object_get(object, member));
+}
+
+/* "a, b, c" */
+static void list_print(const char *title, const json_t *list)
+{
+	json_t *item;
+	size_t i;
+
+	printf("%-11s", title);
+	json_array_foreach(list, i, item)
+		printf("%s%s", i > 0 ? ", " : "", json_string_value(item));
+	putchar('\n');
+}
+
+/* A domain that is its own real suffix keeps its names. */
+static void names_print(const char *title, const char *split, const char *real)
+{
+	if (strcmp(split, real) == 0)
+		printf("%-11s%s and names below it, under their own names (same-name relaying)\n", title, split);
+	else
+		printf("%-11sHOST.%s for HOST.%s\n", title, split, real);
+}
+
+static void settings_print(const json_t *settings)
+{
+	json_t *domain;
+	size_t i;
+
+	printf("%-11s%s\n", "settings", text_of(settings, "file"));
+	json_array_foreach(json_object_get(settings, "split_domains"), i, domain)
+		names_print(i == 0 ? "names" : "", text_of(domain, "split"), text_of(domain, "real"));
+	list_print("prefix", json_object_get(settings, "prefixes"));
+	if (json_object_get(settings, "twin") != NULL)
+		printf("%-11s%s for %s\n", "twin", text_of(json_object_get(settings, "twin"), "prefix"),
+		       text_of(json_object_get(settings, "twin"), "of"));
+	printf("%-11s%s on %s; overlay %s\n", "pool", text_of(settings, "pool"), text_of(settings, "tun_device"),
+	       text_of(settings, "overlay_interface"));
+}
+
+static void settings_judge(struct relay_status_view *view, const json_t *settings)
+{
+	if (*text_of(settings, "broken") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", text_of(settings, "broken"));
+	else if (json_is_false(json_object_get(settings, "in_force")))
+		relay_status_mark(view, RELAY_MARK_MIND, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
+}
+
+/* A part that is complete or says what is not. */
+static void part_print(struct relay_status_view *view, const char *what, const json_t *part, const char *when_complete)
+{
+	const json_t *missing = json_object_get(part, "missing");
+	const char *error = text_of(part, "error");
+	json_t *item;
+	size_t i;
+
+	if (json_is_true(json_object_get(part, "complete")))
+		relay_status_mark(view, RELAY_MARK_OK, "%s: %s", what, when_complete);
+	else if (*error != '\0')
+		relay_status_mark(view, json_object_get(part, "complete") != NULL ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN, "%s: %s", what, error);
+	json_array_foreach(missing, i, item)
+		relay_status_mark(view, RELAY_MARK_FAIL, "%s: missing: %s", what, json_string_value(item));
+}
+
+static void direction_print(const struct relay_status_view *view, const json_t *counters, const char *member, const char *text)
+{
+	const json_t *direction = json_object_get(counters, member);
+
+	relay_status_detail(view, "           %s: %lld packets, %lld bytes", text, number_of(direction, "packets"), number_of(direction, "bytes"));
+}
+
+static void translator_drops_print(const struct relay_status_view *view, const json_t *drops)
+{
+	const char *reason;
+	json_t *count;
+
+	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
+		if (json_integer_value(count) > 0)
+			relay_status_detail(view, "           dropped: %lld %s", (long long)json_integer_value(count), reason);
+}
+
+static void offloads_print(const json_t *translator)
+{
+	const json_t *offloads = json_object_get(translator, "offloads");
+	json_t *name;
+	size_t i;
+
+	printf("           %lld queues, offloads:", number_of(translator, "queues"));
+	json_array_foreach(offloads, i, name)
+		printf(" %s", json_string_value(name));
+	puts(json_array_size(offloads) == 0 ? " none" : "");
+}
+
+static void translator_print(struct relay_status_view *view, const json_t *translator)
+{
+	const json_t *counters = json_object_get(translator, "counters");
+
+	if (!json_is_true(json_object_get(translator, "running"))) {
+		relay_status_mark(view, json_is_null(json_object_get(translator, "running")) ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
+			       "translator: %s", text_of(translator, "error"));
+		return;
+	}
+	relay_status_mark(view, RELAY_MARK_OK, "translator: running; pool addresses in use by clients: %lld of %lld",
+		       number_of(translator, "leases"), number_of(translator, "leases_usable"));
+	if (view->depth == RELAY_STATUS_WHOLE)
+		offloads_print(translator);
+	direction_print(view, counters, "translated_6to4", "out, IPv6 to IPv4");
+	direction_print(view, counters, "translated_4to6", "back, IPv4 to IPv6");
+	translator_drops_print(view, json_object_get(counters, "drops"));
+}
+
+static void rules_print(struct relay_status_view *view, const json_t *rules)
+{
+	const char *name;
+	json_t *counter;
+
+	part_print(view, "rules", rules, "table inet nat64-relay is in place");
+	json_object_foreach(json_object_get(rules, "counters"), name, counter)
+		if (number_of(counter, "packets") > 0)
+			relay_status_detail(view, "           %s: %lld", strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,
+			       number_of(counter, "packets"));
+}
+
+static void resolver_print(struct relay_status_view *view, const json_t *list)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		bool answers = json_is_true(json_object_get(one, "answers"));
+
+		bool udp = json_is_true(json_object_get(one, "udp"));
+
+		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", text_of(one, "address"),
+			       udp ? "answers" : answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" : "does not answer");
+	}
+}
+
+static void unbound_print(struct relay_status_view *view, const json_t *unbound)
+{
+	const char *newer = text_of(unbound, "newer");
+	long long days = number_of(unbound, "days");
+
+	if (!json_is_object(unbound))
+		return;
+	if (*newer == '\0')
+		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", text_of(unbound, "version"), text_of(unbound, "built"), days,
+				  days == 1 ? "" : "s");
+	else
+		relay_status_mark(view, RELAY_MARK_MIND, "Unbound %s, built %s, %lld day%s ago; %s %s", text_of(unbound, "version"),
+				  text_of(unbound, "built"), days, days == 1 ? "" : "s",
+				  json_is_true(json_object_get(unbound, "newer_is_installed")) ? "this machine has installed" : "the distribution has", newer);
+}
+
+static void route_print(struct relay_status_view *view, const json_t *route, bool is_headscale)
+{
+	const char *without = !is_headscale					    ? ", not approved yet"
+			      : json_is_false(json_object_get(route, "approved")) ? "; not approved, or no grant of the policy names it"
+										  : "; this node has not heard whether it is approved";
+	bool advertised = json_is_true(json_object_get(route, "advertised"));
+	bool approved = json_is_true(json_object_get(route, "approved"));
+
+	relay_status_mark(view, advertised && approved ? RELAY_MARK_OK : advertised && is_headscale ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
+		       "route %s: %s%s%s", text_of(route, "route"),
+		       advertised ? "advertised" : "not advertised", approved ? ", approved" : advertised ? without : "",
+		       json_is_true(json_object_get(route, "primary")) ? ", primary" : "");
+}
+
+static void tailscale_print(struct relay_status_view *view, const json_t *tailscale)
+{
+	json_t *route, *complaint;
+	size_t i;
+
+	if (json_is_null(tailscale)) {
+		relay_status_mark(view, RELAY_MARK_OK, "tailscale: not used (advertise-prefix none)");
+		return;
+	}
+	if (*text_of(tailscale, "error") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "tailscale: %s", text_of(tailscale, "error"));
+	else
+		relay_status_mark(view, strcmp(text_of(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
+			       text_of(tailscale, "state"), text_of(tailscale, "name"));
+	json_array_foreach(json_object_get(tailscale, "health"), i, complaint)
+		relay_status_mark(view, RELAY_MARK_MIND, "tailscaled says: %s", json_string_value(complaint));
+	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
+		route_print(view, route, strcmp(text_of(tailscale, "control"), "headscale") == 0);
+}
+
+/* All that is judged, in the order of the whole. */
+static void parts_judge(struct relay_status_view *view, const json_t *status)
+{
+	settings_judge(view, json_object_get(status, "settings"));
+	relay_watch_state_print(view, json_object_get(status, "watch"));
+	part_print(view, "kernel", json_object_get(status, "kernel"), "device, routes, policy rules and sysctls are in place");
+	rules_print(view, json_object_get(status, "rules"));
+	translator_print(view, json_object_get(status, "translator"));
+	resolver_print(view, json_object_get(status, "resolver"));
+	unbound_print(view, json_object_get(status, "unbound"));
+	if (view->depth == RELAY_STATUS_WHOLE && json_array_size(json_object_get(status, "resolver")) > 0)
+		relay_status_print_dns(json_object_get(status, "dns"));
+	tailscale_print(view, json_object_get(status, "tailscale"));
+}
+
+bool relay_status_is_down(const json_t *status)
+{
+	const json_t *translator = json_object_get(status, "translator");
+
+	return json_is_null(json_object_get(json_object_get(status, "settings"), "in_force")) && number_of(status, "run") == 0 &&
+	       json_is_false(json_object_get(translator, "running"));
+}
+
+static void traffic_print(const json_t *status)
+{
+	const json_t *traffic = json_object_get(status, "traffic"), *translator = json_object_get(status, "translator");
+	char out[RELAY_QUANTITY_TEXT], back[RELAY_QUANTITY_TEXT];
+	long long clients = number_of(traffic, "clients");
+
+	if (!json_is_object(traffic))
+		return;
+	printf("%-11s%s out, %s back; %lld client%s in the last minute, %lld of %lld pool addresses in use\n", "now",
+	       relay_quantity_rate((uint64_t)number_of(traffic, "out_bits_per_second"), out),
+	       relay_quantity_rate((uint64_t)number_of(traffic, "back_bits_per_second"), back), clients, clients == 1 ? "" : "s",
+	       number_of(translator, "leases"), number_of(translator, "leases_usable"));
+}
+
+bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT])
+{
+	struct relay_status_view view = {.depth = RELAY_STATUS_SILENT};
+
+	if (relay_status_is_down(status)) {
+		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay is not running: start it with systemctl start nat64-relay, or nat64-relay run");
+		return false;
+	}
+	parts_judge(&view, status);
+	if (view.failed == 0)
+		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay works.");
+	else if (view.failed == 1)
+		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay does not work as it should: %s", view.first);
+	else
+		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay does not work as it should, in %u points; the first: %s", view.failed, view.first);
+	return view.failed == 0;
+}
+
+void relay_status_print(const json_t *status, bool whole)
+{
+	struct relay_status_view view = {.depth = whole ? RELAY_STATUS_WHOLE : RELAY_STATUS_BRIEF};
+	long long run = number_of(status, "run");
+	char verdict[RELAY_STATUS_VERDICT];
+
+	relay_status_works(status, verdict);
+	relay_say_heading("%s", verdict);
+	if (whole)
+		settings_print(json_object_get(status, "settings"));
+	if (relay_status_is_down(status))
+		return;
+	if (whole && run > 0)
+		printf("%-11sas nat64-relay, pid %lld\n", "running", run);
+	traffic_print(status);
+	parts_judge(&view, status);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Translator and resolver as children of nat64-relay run: relay/host/child.c looks after each, this file knows what they are. One that
+// lives and does not answer for long is ended by force: it starts again as one that died.
+#include "relay/watch/daemons.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/host/clock.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <syslog.h>
+
+int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report)
+{
+	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf"),
+					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
+	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->runtime_dir) < 0)
+		daemons->environment = NULL;
+	if (daemons->unbound_conf == NULL || daemons->relay_conf == NULL || daemons->environment == NULL) {
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
+	memcpy(daemons->translator_argv, (const char *[]){settings->translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
+	       sizeof(daemons->translator_argv));
+	memcpy(daemons->resolver_argv, (const char *[]){settings->unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
+	       sizeof(daemons->resolver_argv));
+	relay_child_init(&daemons->children[daemons->count++], "nat64d", daemons->translator_argv, daemons->environment);
+	if (settings->edge_address_count > 0)
+		relay_child_init(&daemons->children[daemons->count++], "unbound", daemons->resolver_argv, daemons->environment);
+	return 0;
+}
+
+void relay_daemons_start(struct relay_daemons *daemons)
+{
+	struct conf_report quiet = {0};
+	bool started = false;
+
+	if (relay_daemons_due(daemons) <= relay_clock_ms())
+		relay_runtime_settle(daemons->settings, &quiet); /* what stands in a socket's place would keep its daemon from starting */
+	for (size_t i = 0; i < daemons->count; i++) {
+		struct relay_child *child = &daemons->children[i];
+
+		if (child->pid != 0 || relay_clock_ms() < child->due)
+			continue;
+		if (relay_child_start(child) != 0) {
+			relay_say_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
+			continue;
+		}
+		started = true;
+		if (child->restarts > 0)
+			relay_say_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
+	}
+	if (started)
+		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
+	conf_report_clear(&quiet);
+}
+
+void relay_daemons_reap(struct relay_daemons *daemons)
+{
+	int status;
+
+	for (size_t i = 0; i < daemons->count; i++)
+		if (daemons->children[i].pid != 0 && waitpid(daemons->children[i].pid, &status, WNOHANG) == daemons->children[i].pid)
+			relay_child_ended(&daemons->children[i], status);
+}
+
+void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen)
+{
+	const struct relay_child *child = &daemons->children[which];
+
+	if (which >= daemons->count || child->pid == 0)
+		return;
+	if (seen < child->started)
+		seen = child->started;
+	if (relay_clock_ms() - seen < RELAY_DAEMON_HUNG_MS)
+		return;
+	relay_say_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
+			RELAY_DAEMON_HUNG_MS / 1000);
+	kill(child->pid, SIGKILL);
+}
+
+uint64_t relay_daemons_due(const struct relay_daemons *daemons)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (size_t i = 0; i < daemons->count; i++)
+		if (daemons->children[i].pid == 0 && daemons->children[i].due < due)
+			due = daemons->children[i].due;
+	return due;
+}
+
+void relay_daemons_stop(struct relay_daemons *daemons)
+{
+	relay_children_stop(daemons->children, daemons->count);
+}
+
+void relay_daemons_clear(struct relay_daemons *daemons)
+{
+	free(daemons->environment);
+	free(daemons->unbound_conf);
+	free(daemons->relay_conf);
+	*daemons = (struct relay_daemons){.count = 0};
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translator and resolver as children of nat64-relay run. */
+#ifndef RELAY_WATCH_DAEMONS_H
+#define RELAY_WATCH_DAEMONS_H
+
+#include "relay/host/child.h"
+
+#include <stdbool.h>
+
+struct conf_report;
+struct conf_settings;
+
+enum { RELAY_DAEMONS_MAX = 2, RELAY_DAEMON_TRANSLATOR = 0, RELAY_DAEMON_RESOLVER = 1, RELAY_DAEMON_HUNG_MS = 30000 };
+
+/* All zero: there are none, and every function has nothing to do. */
+struct relay_daemons {
+	const struct conf_settings *settings; /* of the start: what they are started with cannot change meanwhile */
+	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address */
+	size_t count;
+	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf */
+	char *relay_conf; /* the same file: the settings in force */
+	char *unbound_conf;
+	const char *translator_argv[5];
+	const char *resolver_argv[5];
+};
+
+/* Say how they are started; none runs yet. 0, or -1. */
+int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report);
+
+/* Start every one that is due. */
+void relay_daemons_start(struct relay_daemons *daemons);
+
+/* Take note of those that have ended. */
+void relay_daemons_reap(struct relay_daemons *daemons);
+
+/* One has not answered since `seen` (ms): end it when that is too long, so that it is started again. */
+void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen);
+
+/* When the first is to be started: ms; UINT64_MAX when all run. */
+uint64_t relay_daemons_due(const struct relay_daemons *daemons);
+
+/* End them, and free what describes them. */
+void relay_daemons_stop(struct relay_daemons *daemons);
+void relay_daemons_clear(struct relay_daemons *daemons);
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
+// that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a fight
+// begins, and none while it goes on. What goes with the device is told as one with it.
+// What stands in the way is said once, until it is something else.
+#include "relay/watch/repair.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/items.h"
+#include "kernel/state.h"
+#include "conf/log.h"
+#include "relay/apply/applied.h"
+#include "relay/host/machine.h"
+#include "relay/watch/repair_guard.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+#include "relay/apply/unbound_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+enum { RECENT_MS = 500 };
+
+/* One look in progress. */
+struct look {
+	struct relay_repair *repair;
+	uint64_t now;
+	char leader[KERNEL_SYSCTL_NAME + 160]; /* the device, or that it is up: what was lost with it follows */
+	unsigned followers;
+};
+
+const char *relay_repair_kind_text(enum relay_repair_kind kind)
+{
+	static const char *const texts[] = {"device", "address", "route", "rule", "sysctl", "table", "file", "advertised"};
+
+	return texts[kind];
+}
+
+void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *name, uint64_t now)
+{
+	char found[32];
+
+	if (pid > 0 && *name == '\0')
+		name = relay_machine_process_name(pid, found, sizeof(found));
+	if (pid <= 0 || strcmp(name, "a process") == 0) /* it has ended since */
+		return;
+	snprintf(repair->by, sizeof(repair->by), "%s", name);
+	repair->by_pid = pid;
+	repair->by_time = now;
+}
+
+/* For the journal: what was taken away, whether it is put back, and by whom it was gone. */
+static struct log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *repaired,
+				   bool known)
+{
+	struct log_fields fields = {.count = 0};
+
+	log_field(&fields, "NAT64_KIND=%s", relay_repair_kind_text(kind));
+	log_field(&fields, "NAT64_ITEM=%s", what);
+	log_field(&fields, "NAT64_REPAIRED=%s", repaired);
+	if (known) {
+		log_field(&fields, "NAT64_BY=%s", repair->by);
+		log_field(&fields, "NAT64_BY_PID=%d", (int)repair->by_pid);
+	}
+	return fields;
+}
+
+/* " (pid 4711)" behind a name. */
+static const char *pid_print(const struct relay_repair *repair, bool known, char text[24])
+{
+	text[0] = '\0';
+	if (known)
+		snprintf(text, 24, " (pid %d)", (int)repair->by_pid);
+	return text;
+}
+
+static void fight_say(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
+{
+	bool known = *repair->by != '\0';
+	struct log_fields fields = fields_of(repair, kind, what, kind == RELAY_REPAIR_TABLE ? "yes" : "later", known);
+	char managers[160], pid[24], often[64];
+
+	relay_machine_managers(managers, sizeof(managers));
+	if (kind == RELAY_REPAIR_TABLE)
+		snprintf(often, sizeof(often), "at once each time");
+	else
+		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end", RELAY_BACKOFF_MAX_MS / 60000);
+	relay_say_event(LOG_WARNING, "FIGHT", &fields,
+			"somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
+			*managers != '\0' ? "; at work here: " : "", managers);
+}
+
+void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now)
+{
+	unsigned times = relay_backoff_note(&repair->backoff, what, now);
+	bool known = *repair->by != '\0' && now - repair->by_time < RECENT_MS;
+	struct log_fields fields = fields_of(repair, kind, what, "yes", known);
+	char pid[24];
+
+	repair->counts[kind]++;
+	if (times == RELAY_BACKOFF_FREE + 1)
+		fight_say(repair, kind, what);
+	else if (times <= RELAY_BACKOFF_FREE)
+		relay_say_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
+				pid_print(repair, known, pid));
+}
+
+static enum relay_repair_kind kind_of(const struct kernel_item *item)
+{
+	switch (item->kind) {
+	case KERNEL_ADDRESS: return RELAY_REPAIR_ADDRESS;
+	case KERNEL_ROUTE: return RELAY_REPAIR_ROUTE;
+	case KERNEL_RULE: return RELAY_REPAIR_RULE;
+	case KERNEL_SYSCTL: return RELAY_REPAIR_SYSCTL;
+	default: return RELAY_REPAIR_DEVICE;
+	}
+}
+
+static bool item_permit(void *context, const struct kernel_item *item)
+{
+	struct look *look = context;
+
+	if (*look->repair->guard != '\0' && (item->kind == KERNEL_DEVICE || kernel_item_is_on_device(item)))
+		return false; /* closed: relay/watch/repair_guard.c */
+	/* with the device comes all that is on it */
+	return (*look->leader != '\0' && kernel_item_is_on_device(item)) ||
+	       relay_backoff_permits(&look->repair->backoff, item->what, look->now);
+}
+
+static void item_done(void *context, const struct kernel_item *item)
+{
+	struct look *look = context;
+	bool follows = *look->leader != '\0' && kernel_item_is_on_device(item);
+
+	if (follows) {
+		look->repair->counts[kind_of(item)]++;
+		look->followers += item->kind != KERNEL_UP;
+	} else if (item->kind == KERNEL_DEVICE || item->kind == KERNEL_UP) {
+		snprintf(look->leader, sizeof(look->leader), "%s", item->what);
+	} else {
+		relay_repair_say(look->repair, kind_of(item), item->what, item->kind == KERNEL_SYSCTL ? "it was changed" : "it was gone",
+				 look->now);
+	}
+}
+
+static void leader_say(struct look *look)
+{
+	char how[64] = "it was gone";
+
+	if (*look->leader == '\0')
+		return;
+	if (look->followers > 0)
+		snprintf(how, sizeof(how), "it was gone, with %u more on it", look->followers);
+	relay_repair_say(look->repair, RELAY_REPAIR_DEVICE, look->leader, how, look->now);
+}
+
+static bool kernel_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+{
+	struct look look = {.repair = repair, .now = now};
+	const struct kernel_repairer repairer = {item_permit, item_done, &look};
+	int missing = kernel_state_repair(settings, &repairer, report);
+
+	leader_say(&look);
+	return missing == 0;
+}
+
+/* The generated files. */
+static bool files_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+{
+	int resolver = settings->edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
+	int counters = settings->edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
+	int folder = relay_runtime_settle(settings, report) == 0 ? relay_runtime_data_make(settings, report) : -1;
+
+	if (resolver == 1)
+		relay_repair_say(repair, RELAY_REPAIR_FILE, "the generated unbound.conf", "it was gone", now);
+	if (counters == 1)
+		relay_repair_say(repair, RELAY_REPAIR_FILE, "the file of the module's counters", "it was gone", now);
+	return resolver >= 0 && counters >= 0 && folder == 0;
+}
+
+/* Said when it is not what was said last. */
+static void obstacle_say(struct relay_repair *repair, const struct conf_report *report)
+{
+	struct log_fields fields = {.count = 0};
+	char text[sizeof(repair->obstacle)];
+
+	conf_report_join(report, text, sizeof(text));
+	if (strcmp(text, repair->obstacle) == 0)
+		return;
+	log_field(&fields, "NAT64_REPAIRED=%s", *text != '\0' ? "no" : "yes");
+	if (*text != '\0')
+		relay_say_event(LOG_ERR, "OBSTACLE", &fields, "cannot put back what is missing: %s", text);
+	else
+		relay_say_event(LOG_NOTICE, "OBSTACLE", &fields, "what stood in the way is gone");
+	memcpy(repair->obstacle, text, sizeof(text));
+}
+
+bool relay_repair_look(struct relay_repair *repair, const struct conf_settings *settings, bool thorough, uint64_t now)
+{
+	struct conf_report report = {0};
+	bool good = relay_repair_guard(repair, settings, now, &report);
+
+	good &= kernel_look(repair, settings, now, &report);
+	if (thorough)
+		good &= files_look(repair, settings, now, &report);
+	if (thorough || report.count > 0) /* a short look has not seen the files */
+		obstacle_say(repair, &report);
+	conf_report_clear(&report);
+	return good;
+}

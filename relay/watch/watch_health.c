@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
+// control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
+//
+// Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
+// the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
+// relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
+#include "relay/watch/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/tailnet.h"
+#include "conf/log.h"
+#include "relay/host/clock.h"
+#include "relay/setup/left.h"
+#include "relay/host/machine.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+enum { STARTING_MS = 200, DOUBT_MS = 1000, PROBE_MS = 5000, TAILNET_MS = 3000, PATIENCE_MS = 20000 };
+
+static bool is_paused(const struct relay_watch *watch)
+{
+	return *watch->paused != '\0';
+}
+
+static void routes_print(const struct conf_settings *settings, char *text, size_t size)
+{
+	char prefix[CONF_PREFIX_TEXT];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < settings->advertised_count; i++)
+		snprintf(text + strlen(text), size - strlen(text), "%s%s", i > 0 ? ", " : "",
+			 conf_prefix_print(&settings->advertised[i], prefix));
+}
+
+/* Both answer, and the routes are advertised: say it once. */
+static void ready_say(struct relay_watch *watch)
+{
+	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->advertise_none || watch->offered))
+		return;
+	watch->ready = true;
+	relay_say_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
+	sd_notify(0, "READY=1\nSTATUS=The relay works.");
+	if (!watch->carries_on)
+		relay_left_print(watch->settings);
+	fflush(stdout);
+}
+
+static void health_say(struct relay_watch *watch)
+{
+	bool routes = !watch->settings->advertise_none;
+	struct log_fields fields = {.count = 0};
+
+	if (watch->health.state == RELAY_HEALTH_SICK) {
+		log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
+		relay_say_event(LOG_ERR, "SICK", &fields, "sick: %s%s", watch->probe.why,
+				routes ? "; the advertised routes are withdrawn until it is well, so that clients use another relay" : "");
+		sd_notifyf(0, "STATUS=Sick: %s", watch->probe.why);
+	} else if (watch->ready) {
+		relay_say_event(LOG_NOTICE, "WELL", NULL, "well again%s", routes ? ": the routes are advertised" : "");
+		sd_notify(0, "STATUS=The relay works.");
+	}
+	watch->tailnet_due = 0;
+}
+
+static void impatience_say(struct relay_watch *watch)
+{
+	if (watch->ready || watch->impatient || is_paused(watch) || relay_clock_ms() - watch->begun < PATIENCE_MS)
+		return;
+	watch->impatient = true;
+	if (*watch->probe.why != '\0')
+		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s; its log says why", watch->probe.why);
+	else
+		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+}
+
+/* No sickness of ours, and clients notice it all the same: said once, and not of a resolver that began to listen between both questions. */
+static void udp_say(struct relay_watch *watch)
+{
+	bool missed;
+
+	watch->tcp_alone = watch->probe.tcp_alone ? watch->tcp_alone + 1 : 0;
+	missed = watch->tcp_alone >= 2;
+	if (watch->udp_missed == missed)
+		return;
+	watch->udp_missed = missed;
+	if (missed)
+		relay_say_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
+	else if (watch->probe.resolver)
+		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
+}
+
+/* What the guard's absence does to the rest explains nothing. */
+static void guard_why(struct relay_watch *watch)
+{
+	if (*watch->repair.guard != '\0')
+		snprintf(watch->probe.why, sizeof(watch->probe.why), "%s", watch->repair.guard);
+}
+
+/* Then the resolver begins anew, maybe on other addresses: what is found meanwhile is no sickness. */
+static bool reload_is_at_work(const struct relay_watch *watch)
+{
+	int lock = relay_runtime_try_reload(watch->settings);
+
+	if (lock >= 0)
+		close(lock);
+	return lock == RELAY_RUNTIME_BUSY && !watch->reload_hangs;
+}
+
+static void probe_judge(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+	bool well = watch->probe.translator && watch->probe.resolver && *watch->repair.guard == '\0';
+
+	if (watch->probe.translator)
+		watch->translator_seen = now;
+	if (watch->probe.resolver || !watch->probe.here)
+		watch->resolver_seen = now;
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
+	udp_say(watch);
+	if (is_paused(watch) || (!well && reload_is_at_work(watch)))
+		return;
+	if (relay_health_note(&watch->health, well, now))
+		health_say(watch);
+}
+
+void relay_watch_health_renew(struct relay_watch *watch)
+{
+	relay_errand_stop(&watch->probing);
+	relay_pulse_reset(&watch->pulse);
+	watch->health.bad = 0;
+	watch->probe_due = watch->tailnet_due = 0;
+}
+
+/* Often while it starts and while there is a doubt, else every few seconds. */
+static unsigned probe_pause(const struct relay_watch *watch)
+{
+	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS && !is_paused(watch))
+		return STARTING_MS;
+	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
+}
+
+/* A translator that has stopped is no matter of three looks. */
+static void pulse_judge(struct relay_watch *watch)
+{
+	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health, relay_clock_ms())) {
+		watch->probe.translator = false;
+		watch->probe_due = 0;
+		health_say(watch);
+	}
+}
+
+/* Nor is a relay without its guard: the routes go at once. */
+static void guard_judge(struct relay_watch *watch)
+{
+	guard_why(watch);
+	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health, relay_clock_ms())) {
+		watch->probe_due = 0;
+		health_say(watch);
+	}
+}
+
+static void probe_take(struct relay_watch *watch)
+{
+	struct relay_probe probe = {.here = true, .why = "no answer in time"};
+
+	if (!relay_errand_is_over(&watch->probing, &probe, sizeof(probe)))
+		return;
+	watch->probe = probe;
+	guard_why(watch);
+	probe_judge(watch);
+	watch->probe_due = relay_clock_ms() + probe_pause(watch);
+}
+
+/* Is the edge address one of tailscaled's? True as well when it has none of that family. */
+static bool edge_is_true(const struct relay_tailnet_look *look, const struct conf_address *edge, char *instead)
+{
+	bool has_family = false;
+
+	for (unsigned i = 0; i < look->node.address_count; i++) {
+		const struct conf_address *own = &look->node.addresses[i];
+		size_t size = own->family == AF_INET ? sizeof(own->v4) : sizeof(own->v6);
+
+		if (own->family != edge->family)
+			continue;
+		if (memcmp(&own->v6, &edge->v6, size) == 0)
+			return true;
+		has_family = true;
+		relay_machine_address_print(own, instead);
+	}
+	return !has_family;
+}
+
+static void edges_compare(const struct relay_watch *watch, char *text, size_t size)
+{
+	const struct conf_settings *settings = watch->settings;
+	char edge[INET6_ADDRSTRLEN], instead[INET6_ADDRSTRLEN];
+
+	if (watch->probe.here)
+		return; /* this machine has them all, whoever gave them */
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (!(settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, &settings->edge_addresses[i])) &&
+		    !edge_is_true(&watch->tailnet, &settings->edge_addresses[i], instead))
+			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
+				 relay_machine_address_print(&settings->edge_addresses[i], edge), instead);
+}
+
+/* Names of a tailnet end in .ts.net at Tailscale, and in what its owner likes with headscale: there only a change can be seen. */
+static bool suffix_is_stale(const struct relay_watch *watch, const char *real)
+{
+	const char *suffix = watch->tailnet.node.suffix;
+	size_t length = strlen(real), own = strlen(suffix);
+
+	if (*suffix == '\0' || strcasecmp(real, suffix) == 0)
+		return false;
+	if (*watch->suffix != '\0' && strcasecmp(real, watch->suffix) == 0)
+		return true;
+	return length > 7 && own > 7 && strcasecmp(real + length - 7, ".ts.net") == 0 && strcasecmp(suffix + own - 7, ".ts.net") == 0;
+}
+
+static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
+{
+	const struct conf_settings *settings = watch->settings;
+
+	for (size_t i = 0; i < settings->split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->split_domains[i];
+
+		if (strcasecmp(domain->real, watch->tailnet.node.suffix) == 0)
+			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
+		else if (!domain->is_auto && suffix_is_stale(watch, domain->real))
+			snprintf(text + strlen(text), size - strlen(text), "line %u: split-domain %s %s: the tailnet's suffix is %s now; ",
+				 domain->line, domain->split, domain->real, watch->tailnet.node.suffix);
+	}
+}
+
+/* What of relay.conf is no longer true: said when it is not what was said last. */
+static void mismatch_say(struct relay_watch *watch)
+{
+	char text[sizeof(watch->mismatch)] = "";
+
+	edges_compare(watch, text, sizeof(text));
+	suffixes_compare(watch, text, sizeof(text));
+	if (strcmp(text, watch->mismatch) == 0)
+		return;
+	memcpy(watch->mismatch, text, sizeof(text));
+	if (*text != '\0')
+		relay_say_event(LOG_WARNING, "SETTINGS", NULL, "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
+}
+
+static void pause_set(struct relay_watch *watch, const char *why)
+{
+	if (strcmp(watch->paused, why) == 0)
+		return;
+	if (*why != '\0')
+		relay_say_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", why);
+	else
+		relay_say_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
+	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
+	watch->probe_due = 0;
+}
+
+static void routes_say(struct relay_watch *watch, bool first)
+{
+	char routes[400], text[440];
+	struct log_fields fields = {.count = 0};
+
+	routes_print(watch->settings, routes, sizeof(routes));
+	log_field(&fields, "NAT64_ITEM=%s", routes);
+	if (watch->tailnet.wish == RELAY_TAILNET_WITHDRAW)
+		relay_say_event(LOG_WARNING, "ROUTES", &fields, "withdrawn: %s", routes);
+	else if (first)
+		relay_say_event(LOG_NOTICE, "ROUTES", &fields, "advertised: %s", routes);
+	else {
+		snprintf(text, sizeof(text), "advertised route %s", routes);
+		relay_repair_say(&watch->repair, RELAY_REPAIR_ADVERTISED, text, "it was gone", relay_clock_ms());
+	}
+}
+
+/* Look, advertise or withdraw: by health and by what is. */
+static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
+{
+	char routes[400], text[440];
+
+	if (is_paused(watch) || !watch->known)
+		return RELAY_TAILNET_LOOK;
+	if (watch->health.state == RELAY_HEALTH_SICK)
+		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_LOOK;
+	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
+		return RELAY_TAILNET_LOOK;
+	routes_print(watch->settings, routes, sizeof(routes));
+	snprintf(text, sizeof(text), "advertised route %s", routes);
+	return relay_backoff_permits(&watch->repair.backoff, text, relay_clock_ms()) ? RELAY_TAILNET_ADVERTISE : RELAY_TAILNET_LOOK;
+}
+
+static void tailnet_judge(struct relay_watch *watch)
+{
+	const struct relay_tailnet_look *look = &watch->tailnet;
+
+	if (watch->settings->advertise_none) {
+		if (look->up)
+			relay_watch_automatic(watch);
+		return;
+	}
+	watch->known = look->up && !look->failed;
+	if (look->failed && !watch->tailnet_failed)
+		relay_say_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
+	watch->tailnet_failed = look->failed;
+	pause_set(watch, look->up ? "" : look->why);
+	if (!watch->known)
+		return;
+	if (look->changed)
+		routes_say(watch, !watch->offered);
+	if (look->wish == RELAY_TAILNET_WITHDRAW)
+		watch->offered = false;
+	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
+		watch->offered = true;
+	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
+	relay_watch_automatic(watch);
+	mismatch_say(watch);
+}
+
+static void tailnet_take(struct relay_watch *watch)
+{
+	struct relay_tailnet_look look = {.why = "tailscaled does not answer"};
+
+	if (!relay_errand_is_over(&watch->asking, &look, sizeof(look)))
+		return;
+	watch->tailnet = look;
+	tailnet_judge(watch);
+	watch->tailnet_due = wish_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
+}
+
+/* Is there anything to ask tailscaled? */
+static bool is_asked(const struct conf_settings *settings)
+{
+	return !settings->advertise_none || conf_tailnet_is_followed(settings);
+}
+
+static void errands_begin(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+
+	if (now >= watch->probe_due && watch->probing.pid == 0 &&
+	    relay_errand_start(&watch->probing, relay_probe_look, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
+		watch->probe_due = now + DOUBT_MS;
+	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
+		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch), !watch->offered};
+
+		if (relay_errand_start(&watch->asking, relay_tailnet_look, &errand, sizeof(struct relay_tailnet_look), RELAY_TAILNET_MS) != 0)
+			watch->tailnet_due = now + DOUBT_MS;
+	}
+}
+
+void relay_watch_health(struct relay_watch *watch)
+{
+	guard_judge(watch);
+	pulse_judge(watch);
+	probe_take(watch);
+	tailnet_take(watch);
+	errands_begin(watch);
+	ready_say(watch);
+	impatience_say(watch);
+}
+
+uint64_t relay_watch_health_due(const struct relay_watch *watch)
+{
+	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_errand_due(&watch->probing);
+	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_errand_due(&watch->asking);
+
+	uint64_t pulse = relay_watch_pulse_due(watch), health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
+
+	return pulse < health ? pulse : health;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
+// its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
+// that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
+// What a reload that was killed has left is undone first (relay/apply/undo.c).
+#include "relay/watch/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/apply/applied.h"
+#include "relay/host/clock.h"
+#include "relay/reload.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/say.h"
+#include "relay/apply/undo.h"
+#include "relay/watch/watch_guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
+
+bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
+{
+	char *path = relay_runtime_path(watch->settings, "relay.conf");
+	struct stat now = {0};
+	bool changed = path != NULL && stat(path, &now) == 0 &&
+		       (now.st_ino != seen->st_ino || now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec);
+	bool first = seen->st_ino == 0;
+
+	if (changed)
+		*seen = now;
+	free(path);
+	return changed && !first;
+}
+
+/* After a reload: its settings, under the name that the user knows. */
+static void settings_follow(struct relay_watch *watch)
+{
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_applied_read(watch->settings->runtime_dir) : NULL;
+	char *file = settings != NULL ? strdup(watch->file) : NULL;
+
+	if (file == NULL) {
+		conf_settings_free(settings);
+		return;
+	}
+	free(settings->file);
+	settings->file = file;
+	watch->held = false;
+	conf_settings_free(watch->reloaded);
+	watch->settings = watch->reloaded = settings;
+	relay_watch_health_renew(watch);
+	relay_say_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
+}
+
+/* Is a reload at work, which is left alone? Not for ever. */
+static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t now)
+{
+	if (!is_busy) {
+		watch->reload_seen = 0;
+		watch->reload_hangs = false;
+		return false;
+	}
+	if (watch->reload_seen == 0)
+		watch->reload_seen = now;
+	if (now - watch->reload_seen < RELOAD_PATIENCE_MS)
+		return true;
+	if (!watch->reload_hangs)
+		relay_say_event(LOG_WARNING, "RELOAD", NULL, "a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
+	watch->reload_hangs = true;
+	return false;
+}
+
+/* In an errand, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
+static void undo_do(const void *wish, void *result)
+{
+	const char *const *runtime_dir = wish;
+	struct conf_report report = {0};
+	bool *done = result;
+
+	*done = relay_undo(*runtime_dir, &report) == 0;
+	fflush(stdout);
+	conf_report_print(&report, "nat64-relay", stderr);
+	conf_report_clear(&report);
+}
+
+/* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
+static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
+{
+	const char *runtime_dir = watch->settings->runtime_dir;
+	bool done;
+
+	relay_errand_take(&watch->undoing, &done, sizeof(done));
+	if (watch->undoing.pid != 0)
+		return true;
+	if (lock < 0 || !relay_undo_is_due(watch->settings) || now < watch->undo_due)
+		return false;
+	watch->undo_due = now + THOROUGH_MS;
+	return relay_errand_start(&watch->undoing, undo_do, &runtime_dir, sizeof(done), UNDO_MS) == 0;
+}
+
+void relay_watch_look(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+	bool thorough = now >= watch->thorough_due;
+	int lock;
+
+	if (relay_watch_look_due(watch) > now)
+		return;
+	lock = relay_runtime_try_reload(watch->settings);
+	if (undo_is_awaited(watch, lock, now) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+		if (lock >= 0)
+			close(lock);
+		relay_watch_guard_follow(watch);
+		watch->look_due = now + BUSY_MS;
+		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
+		return;
+	}
+	settings_follow(watch);
+	relay_watch_guard_take(watch);
+	watch->hold_copy = watch->applied;
+	relay_repair_look(&watch->repair, watch->settings, thorough, now);
+	if (lock >= 0)
+		close(lock);
+	now = relay_clock_ms();
+	watch->look_due = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
+	if (*watch->repair.guard != '\0' && watch->look_due > now + CLOSED_MS)
+		watch->look_due = now + CLOSED_MS;
+	if (thorough)
+		watch->thorough_due = now + THOROUGH_MS;
+}
+
+uint64_t relay_watch_look_due(const struct relay_watch *watch)
+{
+	return watch->thorough_due < watch->look_due ? watch->thorough_due : watch->look_due;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A translator that has stopped: clients are to be with another relay within three seconds.
+ *
+ * While the routes are advertised the pulse beats (relay/watch/pulse.c). When it is missed, a job asks the translator's control socket, which a
+ * translator under any load answers at once from a thread of its own. Silent there as well: it is stopped or hangs, and the routes are withdrawn
+ * without the usual three looks. That it is well again is for the probe to find, with all its patience.
+ */
+#include "relay/watch/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "nat64/control/control.h"
+#include "relay/host/clock.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+enum { DOUBT_MS = 500 };
+
+/* A job: settings are struct conf_settings, over is a bool. A socket that nobody listens on is no silence: the translator has died, and is started again. */
+static void translator_ask(const void *settings, void *over)
+{
+	const struct conf_settings *own = settings;
+	struct conf_report quiet = {0};
+	json_t *reply = NULL;
+
+	nat64_control_ask(own->runtime_dir, "counters", &reply, &quiet);
+	*(bool *)over = true;
+	json_decref(reply);
+	conf_report_clear(&quiet);
+}
+
+static bool is_wanted(const struct relay_watch *watch)
+{
+	return watch->offered && watch->health.state == RELAY_HEALTH_HEALTHY && watch->reload == 0;
+}
+
+/* The job is over, or ran out of time. True: the translator is stopped. */
+static bool doubt_is_confirmed(struct relay_watch *watch)
+{
+	bool over = false;
+
+	return relay_errand_is_over(&watch->doubting, &over, sizeof(over)) && !over && is_wanted(watch) &&
+	       watch->pulse.unanswered >= RELAY_PULSE_LOST;
+}
+
+bool relay_watch_pulse(struct relay_watch *watch)
+{
+	bool stopped = doubt_is_confirmed(watch);
+
+	if (!is_wanted(watch)) {
+		relay_pulse_reset(&watch->pulse);
+		return false;
+	}
+	if (relay_pulse_beat(&watch->pulse, &watch->settings->ipv6_address, relay_clock_ms()) && watch->doubting.pid == 0 && !stopped)
+		relay_errand_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
+	if (stopped)
+		snprintf(watch->probe.why, sizeof(watch->probe.why), "the translator has stopped: it answers neither echo requests nor its control socket");
+	return stopped;
+}
+
+uint64_t relay_watch_pulse_due(const struct relay_watch *watch)
+{
+	uint64_t doubt = watch->doubting.pid != 0 ? relay_errand_due(&watch->doubting) : UINT64_MAX;
+	uint64_t beat = is_wanted(watch) ? watch->pulse.due : UINT64_MAX;
+
+	return beat < doubt ? beat : doubt;
+}

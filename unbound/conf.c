@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The generated unbound.conf, in the order in which a reader asks: where Unbound listens and for whom, who it runs as, how much
+ * it takes, what the module needs around it, where the real names are asked, and where to add lines of one's own.
+ *
+ * It is made anew at each start, so nothing in it is meant to be edited. A file of the user's folder is read last, at
+ * the top level: what it repeats overrides what stands here.
+ *
+ * Names outside the split domains are Unbound's own business: it asks the root and goes down from there, checking DNSSEC
+ * when the distribution's root key is installed; or, with "upstream-dns . ADDRESS", it forwards them, and then trusts
+ * the forwarder, because many (MagicDNS among them) do not hand on what a check would need.
+ */
+#include "unbound/conf.h"
+
+#include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/settings.h"
+#include "unbound/dns64.h"
+#include "unbound/forward.h"
+#include "unbound/module.h"
+#include "unbound/reverse.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef UNBOUND_ROOT_KEY
+#define UNBOUND_ROOT_KEY "/usr/share/dns/root.key"
+#endif
+
+#define THREADS_MAX 16
+
+static const char *address_print(const struct conf_address *address, char text[INET6_ADDRSTRLEN])
+{
+	return inet_ntop(address->family, &address->v6, text, INET6_ADDRSTRLEN);
+}
+
+static void write_listening(const struct conf_settings *settings, FILE *stream)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	fputs("server:\n"
+	      "    # Where questions are taken, UDP and TCP: each edge-address. Freebind lets Unbound start before the\n"
+	      "    # overlay has the address.\n", stream);
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		fprintf(stream, "    interface: %s\n", address_print(&settings->edge_addresses[i], text));
+	fputs("    port: 53\n"
+	      "    ip-freebind: yes\n"
+	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
+	      "    max-udp-size: 1232\n\n", stream);
+}
+
+static void write_clients(const struct conf_settings *settings, FILE *stream)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	fputs("    # Who may ask: each dns-client, and this node itself. Everybody else is refused.\n"
+	      "    access-control: 0.0.0.0/0 refuse\n"
+	      "    access-control: ::/0 refuse\n", stream);
+	for (size_t i = 0; i < settings->dns_client4_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns_clients4[i], text));
+	for (size_t i = 0; i < settings->dns_client6_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix6_print(&settings->dns_clients6[i], text));
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->edge_addresses[i], text),
+			settings->edge_addresses[i].family == AF_INET ? 32 : 128);
+	if (settings->resolver.rate_limit > 0)
+		fprintf(stream, "    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
+			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n", settings->resolver.rate_limit);
+	fputc('\n', stream);
+}
+
+static void write_process(const struct conf_settings *settings, FILE *stream)
+{
+	fprintf(stream,
+		"    # Whom Unbound becomes once it listens. It is watched by whoever started it, so it needs no pid file,\n"
+		"    # and its log goes to standard error.\n"
+		"    username: \"%s\"\n"
+		"    chroot: \"\"\n"
+		"    directory: \"\"\n"
+		"    pidfile: \"\"\n"
+		"    use-syslog: no\n"
+		"    logfile: \"\"\n"
+		"    # Errors and warnings; 1 adds statistics at the end, 3 each question.\n"
+		"    verbosity: 0\n"
+		"    # Count answers by their code too: nat64-relay status and metrics show them.\n"
+		"    extended-statistics: yes\n"
+		"    hide-identity: yes\n"
+		"    hide-version: yes\n\n", settings->user);
+}
+
+static void write_size(FILE *stream)
+{
+	long threads = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned slabs = 1;
+
+	if (threads < 1)
+		threads = 1;
+	if (threads > THREADS_MAX)
+		threads = THREADS_MAX;
+	while (slabs < (unsigned)threads)
+		slabs *= 2;
+	fprintf(stream,
+		"    # A thread each processor; the caches are cut into as many slabs, so that threads seldom wait.\n"
+		"    num-threads: %ld\n"
+		"    msg-cache-slabs: %u\n"
+		"    rrset-cache-slabs: %u\n"
+		"    infra-cache-slabs: %u\n"
+		"    key-cache-slabs: %u\n"
+		"    # Room for some 50,000 names; more than a small machine needs, less than it has.\n"
+		"    msg-cache-size: 8m\n"
+		"    rrset-cache-size: 16m\n"
+		"    key-cache-size: 4m\n"
+		"    neg-cache-size: 1m\n\n", threads, slabs, slabs, slabs, slabs);
+}
+
+static void write_freshness(FILE *stream)
+{
+	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for 1.8 seconds, an\n"
+	      "    # expired answer of the last day is better than none (RFC 8767).\n"
+	      "    prefetch: yes\n"
+	      "    serve-expired: yes\n"
+	      "    serve-expired-ttl: 86400\n"
+	      "    serve-expired-reply-ttl: 30\n"
+	      "    serve-expired-client-timeout: 1800\n"
+	      "    # Only what was asked for, and no more of a name to each server than it needs.\n"
+	      "    minimal-responses: yes\n"
+	      "    qname-minimisation: yes\n\n", stream);
+}
+
+static void write_outside(const struct conf_settings *settings, FILE *stream)
+{
+	if (!unbound_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
+		fputs("    # Names outside of the split domains are checked from the root key on.\n"
+		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n", stream);
+	unbound_forward_write_options(settings, stream);
+}
+
+static void write_control(const struct conf_settings *settings, FILE *stream)
+{
+	fprintf(stream,
+		"# unbound-control -c THIS-FILE stats, flush_zone, ...: over a socket, for root and Unbound's own user.\n"
+		"remote-control:\n"
+		"    control-enable: yes\n"
+		"    control-use-cert: no\n"
+		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n", settings->runtime_dir);
+}
+
+static void write_include(const struct conf_settings *settings, FILE *stream)
+{
+	struct stat status;
+
+	if (stat(settings->unbound_include_dir, &status) < 0 || !S_ISDIR(status.st_mode))
+		return;
+	fprintf(stream, "# Your own lines.\ninclude-toplevel: \"%s/*.conf\"\n", settings->unbound_include_dir);
+}
+
+static int written_check(FILE *stream, struct conf_report *report)
+{
+	if (fflush(stream) == 0 && !ferror(stream))
+		return 0;
+	conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
+	return -1;
+}
+
+int unbound_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+{
+	if (settings->edge_address_count == 0) {
+		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
+				settings->file);
+		return -1;
+	}
+	fprintf(stream, "# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
+		"# Change that file, or put Unbound's own lines into %s/*.conf.\n\n",
+		settings->file, settings->unbound_include_dir);
+	write_listening(settings, stream);
+	write_clients(settings, stream);
+	write_process(settings, stream);
+	write_size(stream);
+	write_freshness(stream);
+	unbound_module_write_server(settings, stream);
+	write_outside(settings, stream);
+	unbound_dns64_write_server(settings, stream);
+	write_control(settings, stream);
+	unbound_module_write_dynlib(settings, stream);
+	unbound_dns64_write_views(settings, stream);
+	unbound_forward_write_zones(settings, stream);
+	if (conf_settings_is_relay(settings))
+		unbound_reverse_write_forwarders(settings, stream);
+	unbound_module_close_zones(settings, stream);
+	return written_check(stream, report);
+}
+
+int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+{
+	if (unbound_conf_write_generated(settings, stream, report) < 0)
+		return -1;
+	write_include(settings, stream);
+	return written_check(stream, report);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lines for an unbound.conf of the user's own: all that the module needs, as in the generated file, and nothing that is the
+ * user's business, as addresses, who may ask, sizes, whom Unbound becomes and how it is controlled.
+ */
+#include "unbound/lines.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "unbound/dns64.h"
+#include "unbound/forward.h"
+#include "unbound/module.h"
+#include "unbound/reverse.h"
+
+#include <string.h>
+
+/* What no line of an unbound.conf can say. */
+static void write_head(const struct conf_settings *settings, const char *file, FILE *stream)
+{
+	const char *module = settings->unbound_module;
+
+	fprintf(stream,
+		"# Lines for an unbound.conf of your own, made by nat64-relay from %s.\n"
+		"# Put them at its end, and make them anew when that file changes. This module-config takes the place of yours.\n#\n"
+		"# Not here: interface and access-control. Clients ask at each edge-address; let each dns-client ask.\n"
+		"#\n# The module reads %s when Unbound starts.", file, file);
+	if (strcmp(file, RELAY_CONF_PATH) != 0)
+		fprintf(stream, " It learns of it by the environment, with systemd:\n"
+			"#     systemctl edit unbound\n#     [Service]\n#     Environment=NAT64_RELAY_CONF=%s", file);
+	fprintf(stream,
+		"\n# The user that Unbound becomes must be able to read it and the module; so must its chroot have both (chroot: \"\" is none).\n"
+		"# Where AppArmor confines Unbound, /etc/apparmor.d/local/usr.sbin.unbound needs these lines:\n"
+		"#     %s r,\n#     %s mr,\n\n", file, module);
+}
+
+int unbound_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
+{
+	if (!conf_settings_is_relay(settings)) {
+		conf_report_add(report, "%s: no split-domain: the lines are for the names of one", settings->file);
+		return -1;
+	}
+	write_head(settings, file, stream);
+	fputs("server:\n", stream);
+	unbound_module_write_server(settings, stream);
+	unbound_forward_write_options(settings, stream);
+	unbound_dns64_write_server(settings, stream);
+	unbound_module_write_dynlib(settings, stream);
+	unbound_dns64_write_views(settings, stream);
+	unbound_forward_write_zones(settings, stream);
+	unbound_reverse_write_forwarders(settings, stream);
+	unbound_module_close_zones(settings, stream);
+	return 0;
+}

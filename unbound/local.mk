@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the command knows of Unbound; no file here includes a header of Unbound's.
+noinst_LIBRARIES += libunboundconf.a
+libunboundconf_a_SOURCES = \
+	module/built_for.h \
+	module/counter_file.c module/counter_file.h \
+	unbound/check.c unbound/check.h \
+	unbound/conf.c unbound/conf.h \
+	unbound/debian.c unbound/debian.h \
+	unbound/debian_version.c \
+	unbound/dns64.c unbound/dns64.h \
+	unbound/file_find.c unbound/file_find.h \
+	unbound/forward.c unbound/forward.h \
+	unbound/lines.c unbound/lines.h \
+	unbound/module.c unbound/module.h \
+	unbound/own_judge.c unbound/own_judge.h \
+	unbound/own_lines.c unbound/own_lines.h \
+	unbound/own_options.c \
+	unbound/reverse.c unbound/reverse.h

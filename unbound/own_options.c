@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options of a user's own lines that have one value, or an address, and take split names from clients. */
+#include "unbound/own_judge.h"
+
+#include "unbound/own_lines.h"
+
+#include "conf/settings.h"
+#include "conf/upstream.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_edge(const struct conf_settings *settings, int family)
+{
+	for (size_t i = 0; i < settings->edge_address_count; i++)
+		if (settings->edge_addresses[i].family == family)
+			return true;
+	return false;
+}
+
+static bool has_edge4(const struct conf_settings *settings)
+{
+	return has_edge(settings, AF_INET);
+}
+
+static bool has_edge6(const struct conf_settings *settings)
+{
+	return has_edge(settings, AF_INET6);
+}
+
+static bool always(const struct conf_settings *settings)
+{
+	(void)settings;
+	return true;
+}
+
+static bool has_upstream_in_the_clear(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (!settings->upstreams[i].tls)
+			return true;
+	return false;
+}
+
+static bool has_upstream_here(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->upstream_count; i++)
+		if (strncmp(settings->upstreams[i].server, "127.", 4) == 0 || strncmp(settings->upstreams[i].server, "::1", 3) == 0)
+			return true;
+	return false;
+}
+
+static bool net_holds(const struct conf_prefix *net, const char *server)
+{
+	struct conf_server parts;
+	struct conf_address address;
+	char text[INET6_ADDRSTRLEN];
+
+	if (conf_server_parse(server, &parts) != 0 || parts.address_length >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
+	if (conf_address_parse(text, &address) != 0 || address.family != net->family)
+		return false;
+	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) : conf_prefix6_contains(&net->v6, &address.v6);
+}
+
+void relay_own_query_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
+{
+	struct conf_prefix net;
+
+	if (conf_prefix_parse(relay_own_line_value(line, 0), &net) != 0)
+		return;
+	for (size_t i = 0; i < judge->settings->upstream_count; i++)
+		if (net_holds(&net, judge->settings->upstreams[i].server)) {
+			relay_own_line_report(judge, line, "relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
+					      judge->settings->upstreams[i].server);
+			return;
+		}
+}
+
+/* Options with one value, which the last line decides. */
+void relay_own_options_judge(const struct relay_own_judge *judge)
+{
+	static const struct {
+		const char *clause, *keyword, *value; /* that stops names; with "!" before it: any other one does */
+		bool (*applies)(const struct conf_settings *settings);
+		const char *text;
+	} options[] = {
+		{"server", "port", "!53", always, "clients ask at port 53: take the line away; \"interface: ADDRESS@PORT\" opens another port as well"},
+		{"server", "do-udp", "no", always, "clients ask over UDP: take the line away"},
+		{"server", "do-tcp", "no", always, "long answers come over TCP: take the line away"},
+		{"server", "do-ip4", "no", has_edge4, "clients ask at an IPv4 edge-address: take the line away"},
+		{"server", "do-ip6", "no", has_edge6, "clients ask at an IPv6 edge-address: take the line away"},
+		{"server", "chroot", "!", always, "the module has its files outside of it, and Unbound ends: take the line away"},
+		{"server", "tls-upstream", "yes", has_upstream_in_the_clear, "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		{"server", "ssl-upstream", "yes", has_upstream_in_the_clear, "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		{"server", "do-not-query-localhost", "yes", has_upstream_here, "an upstream-dns of relay.conf is on this machine: take the line away"},
+		{"remote-control", "control-enable", "no", always, "nat64-relay reload and status need it: take the line away"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const struct relay_own_line *line = relay_own_lines_last(judge->lines, options[i].clause, options[i].keyword);
+		bool other = options[i].value[0] == '!';
+
+		if (line && (strcmp(relay_own_line_value(line, 0), options[i].value + other) == 0) != other && options[i].applies(judge->settings))
+			relay_own_line_report(judge, line, "%s", options[i].text);
+	}
+}
