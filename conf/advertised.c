@@ -16,24 +16,24 @@ static bool prefixes_overlap(const struct conf_prefix *a, const struct conf_pref
 
 bool conf_advertised_is_ours(const struct conf_settings *settings, const struct conf_prefix *route)
 {
-	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->twin.twin};
+	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->common.twin.twin};
 
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[i].prefix};
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
 		if (prefixes_overlap(&prefix, route))
 			return true;
 	}
-	return settings->has_twin && prefixes_overlap(&twin, route);
+	return settings->common.has_twin && prefixes_overlap(&twin, route);
 }
 
 void conf_advertised_note(struct conf_settings *settings)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; conf_settings_is_relay(settings) && i < settings->advertised_count; i++)
-		if (!conf_advertised_is_ours(settings, &settings->advertised[i]))
+	for (size_t i = 0; conf_settings_is_relay(settings) && i < settings->node.advertised_count; i++)
+		if (!conf_advertised_is_ours(settings, &settings->node.advertised[i]))
 			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "advertise-prefix"),
 					   "advertise-prefix %s is no prefix of this relay: clients send there what nobody translates",
-					   conf_prefix_print(&settings->advertised[i], text));
+					   conf_prefix_print(&settings->node.advertised[i], text));
 }

@@ -33,27 +33,27 @@ static bool upstream_is_us(const struct conf_settings *settings, const char *ser
 	memcpy(text, server, length);
 	if (conf_address_parse(text, &address) < 0)
 		return false;
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (conf_address_equals(&settings->edge_addresses[i], &address))
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (conf_address_equals(&settings->dns.edge_addresses[i], &address))
 			return true;
 	return false;
 }
 
 static void check_upstreams(const struct conf_settings *settings, struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (upstream_is_us(settings, settings->upstreams[i].server))
-			REFUSE_AT(settings->upstreams[i].line,
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (upstream_is_us(settings, settings->dns.upstreams[i].server))
+			REFUSE_AT(settings->dns.upstreams[i].line,
 			       "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
 			       "names, as 100.100.100.100",
-			       settings->upstreams[i].zone, settings->upstreams[i].server);
+			       settings->dns.upstreams[i].zone, settings->dns.upstreams[i].server);
 }
 
 /* Have two split domains the same real suffix? Then it is told once. */
 static bool real_was_seen(const struct conf_settings *settings, size_t before)
 {
 	for (size_t i = 0; i < before; i++)
-		if (strcmp(settings->split_domains[i].real, settings->split_domains[before].real) == 0)
+		if (strcmp(settings->dns.split_domains[i].real, settings->dns.split_domains[before].real) == 0)
 			return true;
 	return false;
 }
@@ -62,8 +62,8 @@ static bool real_was_seen(const struct conf_settings *settings, size_t before)
 static const struct conf_split_domain *domain_around(const struct conf_settings *settings, const char *name)
 {
 	const struct conf_split_domain *found = NULL;
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 		if (conf_domain_is_within(name, domain->split) && (!found || strlen(domain->split) > strlen(found->split)))
 			found = domain;
 	}
@@ -72,8 +72,8 @@ static const struct conf_split_domain *domain_around(const struct conf_settings 
 
 static void check_domains(const struct conf_settings *settings, struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 		const struct conf_split_domain *around = domain_around(settings, domain->real);
 		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
 			REFUSE_AT(domain->line,
@@ -93,8 +93,8 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 /* True when there is such a split domain. */
 static bool domain_is_known(const struct conf_settings *settings, const char *split)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcmp(settings->split_domains[i].split, split) == 0)
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (strcmp(settings->dns.split_domains[i].split, split) == 0)
 			return true;
 	return false;
 }
@@ -109,7 +109,7 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 	if (strcmp(domain->real, ".") == 0 && policy->dnssec == CONF_DNSSEC_INSECURE)
 		REFUSE_AT(policy->line, "dnssec-policy %s insecure would end the validation of every name, for its real suffix is the "
 					"root: write a split-domain for what is to be insecure", domain->split);
-	for (const struct conf_split_domain *other = settings->split_domains; other < domain; other++) {
+	for (const struct conf_split_domain *other = settings->dns.split_domains; other < domain; other++) {
 		const struct conf_policy *with = conf_policy_of(settings, other->split);
 
 		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec && strcmp(other->real, domain->real) == 0)
@@ -120,27 +120,27 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 
 static void check_policies(const struct conf_settings *settings, struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->policy_count; i++) {
-		const char *split = settings->policies[i].split;
+	for (size_t i = 0; i < settings->dns.policy_count; i++) {
+		const char *split = settings->dns.policies[i].split;
 
 		if (!domain_is_known(settings, split))
-			REFUSE_AT(settings->policies[i].line,
+			REFUSE_AT(settings->dns.policies[i].line,
 				  "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
-		if (settings->policies[i].a == CONF_A_TWIN && !settings->has_twin)
-			REFUSE_AT(settings->policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
+		if (settings->dns.policies[i].a == CONF_A_TWIN && !settings->common.has_twin)
+			REFUSE_AT(settings->dns.policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
 	}
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		check_dnssec(settings, &settings->split_domains[i], report);
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		check_dnssec(settings, &settings->dns.split_domains[i], report);
 }
 
 static void check_prefixes(const struct conf_settings *settings, struct conf_report *report)
 {
 	char a[CONF_PREFIX_TEXT], b[CONF_PREFIX_TEXT];
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_nat64_prefix *entry = &settings->prefixes[i];
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_nat64_prefix *entry = &settings->common.prefixes[i];
 		for (size_t j = 0; j < i; j++) {
-			if (conf_prefix6_overlaps(&entry->prefix, &settings->prefixes[j].prefix))
-				REFUSE_AT(entry->line, "the prefixes %s and %s overlap", conf_prefix6_print(&settings->prefixes[j].prefix, a),
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->common.prefixes[j].prefix))
+				REFUSE_AT(entry->line, "the prefixes %s and %s overlap", conf_prefix6_print(&settings->common.prefixes[j].prefix, a),
 				       conf_prefix6_print(&entry->prefix, b));
 		}
 		for (size_t d = 0; d < entry->domain_count; d++) {
@@ -148,11 +148,11 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 				REFUSE_AT(entry->line, "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
 				       conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
-		for (size_t s = 0; s < settings->allowed_source_count; s++)
-			if (conf_prefix6_overlaps(&entry->prefix, &settings->allowed_sources[s]))
+		for (size_t s = 0; s < settings->translation.allowed_source_count; s++)
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->translation.allowed_sources[s]))
 				REFUSE_AT(entry->line, "the prefix %s overlaps allow-source %s: clients cannot live inside it",
 				       conf_prefix6_print(&entry->prefix, a),
-				       conf_prefix6_print(&settings->allowed_sources[s], b));
+				       conf_prefix6_print(&settings->translation.allowed_sources[s], b));
 	}
 }
 
@@ -160,41 +160,41 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
 	char pool[CONF_PREFIX_TEXT], other[CONF_PREFIX_TEXT];
-	if (!settings->has_dynamic_pool)
+	if (!settings->translation.has_dynamic_pool)
 		return;
-	conf_prefix4_print(&settings->dynamic_pool, pool);
-	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->dynamic_pool, &shared))
+	conf_prefix4_print(&settings->translation.dynamic_pool, pool);
+	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->translation.dynamic_pool, &shared))
 		REFUSE("dynamic-pool",
 		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: take a private range, as 192.168.240.0/20",
 		       pool);
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (settings->edge_addresses[i].family == AF_INET &&
-		    conf_prefix4_contains(&settings->dynamic_pool, settings->edge_addresses[i].v4))
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == AF_INET &&
+		    conf_prefix4_contains(&settings->translation.dynamic_pool, settings->dns.edge_addresses[i].v4))
 			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
-	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
-		const struct conf_prefix4 *allowed = &settings->allowed_destinations[i];
-		if (allowed->length >= settings->dynamic_pool.length && conf_prefix4_overlaps(allowed, &settings->dynamic_pool))
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
+		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[i];
+		if (allowed->length >= settings->translation.dynamic_pool.length && conf_prefix4_overlaps(allowed, &settings->translation.dynamic_pool))
 			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
 			       conf_prefix4_print(allowed, other));
 	}
 	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
 		REFUSE("dynamic-pool", "the pool %s has no address to lend: take a larger one, as 192.168.240.0/20", pool);
-	if (settings->device_address.s_addr != 0 && settings->device_address.s_addr == settings->ipv4_address.s_addr)
+	if (settings->translation.device_address.s_addr != 0 && settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
 		REFUSE("device-address", "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
 }
 
 static void check_translator(const struct conf_settings *settings, struct conf_report *report)
 {
-	if (settings->prefix_count == 0 && settings->map_count == 0 && !settings->map_file)
+	if (settings->common.prefix_count == 0 && settings->translation.map_count == 0 && !settings->translation.map_file)
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
-	if (settings->ipv4_address.s_addr == 0 && settings->has_dynamic_pool)
+	if (settings->translation.ipv4_address.s_addr == 0 && settings->translation.has_dynamic_pool)
 		REFUSE("dynamic-pool", "the maps leave no address of the pool to the translator: add a line \"ipv4-addr ADDRESS\"");
-	else if (settings->ipv4_address.s_addr == 0)
+	else if (settings->translation.ipv4_address.s_addr == 0)
 		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
 				"maps alone are served, \"ipv4-addr ADDRESS\"",
 				settings->file);
-	if (IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address) && settings->prefix_count == 0)
+	if (IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address) && settings->common.prefix_count == 0)
 		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"", settings->file);
 }
 
@@ -203,8 +203,8 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 {
 	char text[CONF_MAP_CONTRADICTION_TEXT], v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->map_count; i++) {
-		const struct conf_map *map = &settings->maps[i];
+	for (size_t i = 0; i < settings->translation.map_count; i++) {
+		const struct conf_map *map = &settings->translation.maps[i];
 		const char *why = conf_map_contradiction(settings, map, text);
 
 		conf_prefix4_print(&map->v4, v4);
@@ -212,9 +212,9 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 		if (why)
 			REFUSE_AT(map->line, "map %s %s %s", v4, v6, why);
 		for (size_t j = 0; j < i; j++)
-			if (conf_maps_contradict(map, &settings->maps[j]))
+			if (conf_maps_contradict(map, &settings->translation.maps[j]))
 				REFUSE_AT(map->line, "map %s %s has a network of the map of line %u: every network stands once", v4, v6,
-					  settings->maps[j].line);
+					  settings->translation.maps[j].line);
 	}
 }
 
@@ -222,14 +222,14 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		if (!conf_special_wants_global(settings, &settings->prefixes[i].prefix))
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		if (!conf_special_wants_global(settings, &settings->common.prefixes[i].prefix))
 			continue;
-		for (size_t d = 0; d < settings->allowed_destination_count; d++) {
-			const struct conf_prefix4 *allowed = &settings->allowed_destinations[d];
+		for (size_t d = 0; d < settings->common.allowed_destination_count; d++) {
+			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[d];
 			char text[CONF_PREFIX_TEXT];
 			if (allowed->length >= shared.length && conf_prefix4_overlaps(allowed, &shared))
-				REFUSE_AT(settings->prefixes[i].line,
+				REFUSE_AT(settings->common.prefixes[i].line,
 				       "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
 				       "local prefix, as fd64:9929::/96, or write wkpf-strict off",
 				       conf_prefix4_print(allowed, text));
@@ -240,9 +240,9 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 static void check_advertised(const struct conf_settings *settings, struct conf_report *report)
 {
 	char text[CONF_PREFIX_TEXT];
-	if (settings->advertise_none && settings->advertised_count > 0)
+	if (settings->node.advertise_none && settings->node.advertised_count > 0)
 		REFUSE("advertise-prefix", "advertise-prefix none, and advertise-prefix %s: leave one of them out",
-		       conf_prefix_print(&settings->advertised[0], text));
+		       conf_prefix_print(&settings->node.advertised[0], text));
 }
 
 int conf_check(const struct conf_settings *settings, struct conf_report *report)

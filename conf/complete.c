@@ -22,9 +22,9 @@
 
 void conf_complete_before(struct conf_settings *settings)
 {
-	settings->offlink_mtu = LEAST_MTU;
-	settings->icmp.rate = ICMP_RATE;
-	settings->well_known_strict = true;
+	settings->translation.offlink_mtu = LEAST_MTU;
+	settings->translation.icmp.rate = ICMP_RATE;
+	settings->common.well_known_strict = true;
 }
 
 /* A default path or name where the file gave none. */
@@ -50,15 +50,15 @@ static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const ch
 /* Every real suffix without name servers of its own is asked of MagicDNS; public names are asked from the root on. */
 static bool complete_upstreams(struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const char *real = settings->split_domains[i].real;
-		bool known = strcmp(real, ".") == 0 || conf_split_domain_is_same(&settings->split_domains[i]);
-		for (size_t j = 0; j < settings->upstream_count && !known; j++)
-			known = conf_domain_is_within(real, settings->upstreams[j].zone);
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const char *real = settings->dns.split_domains[i].real;
+		bool known = strcmp(real, ".") == 0 || conf_split_domain_is_same(&settings->dns.split_domains[i]);
+		for (size_t j = 0; j < settings->dns.upstream_count && !known; j++)
+			known = conf_domain_is_within(real, settings->dns.upstreams[j].zone);
 		if (known)
 			continue;
 		struct conf_upstream *entry =
-			conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
+			conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup(MAGIC_DNS)))
 			return false;
 	}
@@ -67,8 +67,8 @@ static bool complete_upstreams(struct conf_settings *settings)
 
 static bool complete_sources(struct conf_settings *settings)
 {
-	return complete_prefix6(&settings->allowed_sources, &settings->allowed_source_count, TAILNET6) &&
-	       (!settings->has_twin || complete_prefix4(&settings->allowed_sources4, &settings->allowed_source4_count, TAILNET4));
+	return complete_prefix6(&settings->translation.allowed_sources, &settings->translation.allowed_source_count, TAILNET6) &&
+	       (!settings->common.has_twin || complete_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count, TAILNET4));
 }
 
 /* A relay is closed by default: the tailnet alone may use it, and reaches the tailnet alone (never MagicDNS). */
@@ -78,17 +78,17 @@ static bool complete_access(struct conf_settings *settings)
 		return true;
 	if (!conf_settings_has(settings, "allow-source") && !complete_sources(settings))
 		return false;
-	if (settings->allowed_destination_count == 0 &&
-	    !complete_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, TAILNET4))
+	if (settings->common.allowed_destination_count == 0 &&
+	    !complete_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, TAILNET4))
 		return false;
-	if (!complete_prefix4(&settings->denied_destinations, &settings->denied_destination_count, MAGIC_DNS "/32"))
+	if (!complete_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, MAGIC_DNS "/32"))
 		return false;
-	if (settings->dns_client4_count + settings->dns_client6_count > 0)
+	if (settings->dns.client4_count + settings->dns.client6_count > 0)
 		return true;
-	return complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, TAILNET4) &&
-	       complete_prefix4(&settings->dns_clients4, &settings->dns_client4_count, "127.0.0.0/8") &&
-	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, TAILNET6) &&
-	       complete_prefix6(&settings->dns_clients6, &settings->dns_client6_count, "::1/128");
+	return complete_prefix4(&settings->dns.clients4, &settings->dns.client4_count, TAILNET4) &&
+	       complete_prefix4(&settings->dns.clients4, &settings->dns.client4_count, "127.0.0.0/8") &&
+	       complete_prefix6(&settings->dns.clients6, &settings->dns.client6_count, TAILNET6) &&
+	       complete_prefix6(&settings->dns.clients6, &settings->dns.client6_count, "::1/128");
 }
 
 /* IPv4-mapped addresses in an AAAA record reach nobody (RFC 6147 section 5.1.4). */
@@ -102,19 +102,19 @@ static bool complete_advertised(struct conf_settings *settings)
 {
 	struct conf_prefix *entry;
 
-	if (settings->advertise_none || settings->advertised_count > 0)
+	if (settings->node.advertise_none || settings->node.advertised_count > 0)
 		return true;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
 		if (!entry)
 			return false;
-		*entry = (struct conf_prefix){ .family = AF_INET6, .v6 = settings->prefixes[i].prefix };
+		*entry = (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.prefixes[i].prefix };
 	}
-	if (!settings->has_twin)
+	if (!settings->common.has_twin)
 		return true;
-	entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+	entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
 	if (entry)
-		*entry = (struct conf_prefix){ .family = AF_INET, .v4 = settings->twin.twin };
+		*entry = (struct conf_prefix){ .family = AF_INET, .v4 = settings->common.twin.twin };
 	return entry;
 }
 
@@ -123,22 +123,22 @@ static void complete_udp_checksum(struct conf_settings *settings)
 {
 	if (!conf_settings_has(settings, "udp-cksum-mode") &&
 	    (conf_settings_is_relay(settings) || conf_gateway_is_meant(settings)))
-		settings->udp_checksum = CONF_UDP_CHECKSUM_CALCULATE;
+		settings->translation.udp_checksum = CONF_UDP_CHECKSUM_CALCULATE;
 }
 
 /* Where clients come from many networks, none of them may hold more than half of the pool. A tailnet is one network, and so is a
  * gateway's single allow-source of /64. A tayga.conf has no word for it: its clients share the pool as TAYGA's do. */
 static void complete_quota(struct conf_settings *settings)
 {
-	bool is_tayga = settings->allowed_source_count == 0 && !conf_gateway_is_meant(settings);
+	bool is_tayga = settings->translation.allowed_source_count == 0 && !conf_gateway_is_meant(settings);
 	bool one_network = conf_settings_is_relay(settings) || is_tayga ||
-			   (settings->allowed_source_count == 1 && settings->allowed_sources[0].length >= 64);
-	uint64_t half = conf_prefix4_size(&settings->dynamic_pool) / 2;
+			   (settings->translation.allowed_source_count == 1 && settings->translation.allowed_sources[0].length >= 64);
+	uint64_t half = conf_prefix4_size(&settings->translation.dynamic_pool) / 2;
 
-	if (settings->quota.length == 0)
-		settings->quota.length = conf_settings_is_relay(settings) ? 128 : 64;
-	if (settings->has_dynamic_pool && !one_network && !conf_settings_has(settings, "client-quota"))
-		settings->quota.count = half > 0 ? (unsigned)half : 1;
+	if (settings->translation.quota.length == 0)
+		settings->translation.quota.length = conf_settings_is_relay(settings) ? 128 : 64;
+	if (settings->translation.has_dynamic_pool && !one_network && !conf_settings_has(settings, "client-quota"))
+		settings->translation.quota.count = half > 0 ? (unsigned)half : 1;
 }
 
 bool conf_complete(struct conf_settings *settings)
@@ -146,14 +146,14 @@ bool conf_complete(struct conf_settings *settings)
 	complete_quota(settings);
 	complete_udp_checksum(settings);
 	conf_limit_complete(settings);
-	return complete_text(&settings->tun_device, "nat64") && complete_text(&settings->overlay_interface, "tailscale0") &&
-	       complete_text(&settings->tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
-	       complete_text(&settings->user, RELAY_USER) && complete_text(&settings->data_dir, RELAY_DATA_DIR) &&
-	       complete_text(&settings->runtime_dir, RELAY_RUNTIME_DIR) &&
-	       complete_text(&settings->unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
-	       complete_text(&settings->unbound_program, RELAY_UNBOUND_PROGRAM) &&
-	       complete_text(&settings->unbound_module, RELAY_UNBOUND_MODULE) &&
-	       complete_text(&settings->resolver.tls_cert_bundle, CONF_TLS_CERT_BUNDLE) &&
-	       complete_text(&settings->translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
-	       complete_access(settings) && complete_dns64(&settings->dns64) && complete_advertised(settings);
+	return complete_text(&settings->translation.tun_device, "nat64") && complete_text(&settings->node.overlay_interface, "tailscale0") &&
+	       complete_text(&settings->node.tailscale_socket, "/var/run/tailscale/tailscaled.sock") &&
+	       complete_text(&settings->node.user, RELAY_USER) && complete_text(&settings->node.data_dir, RELAY_DATA_DIR) &&
+	       complete_text(&settings->node.runtime_dir, RELAY_RUNTIME_DIR) &&
+	       complete_text(&settings->node.unbound_include_dir, RELAY_UNBOUND_INCLUDE_DIR) &&
+	       complete_text(&settings->node.unbound_program, RELAY_UNBOUND_PROGRAM) &&
+	       complete_text(&settings->node.unbound_module, RELAY_UNBOUND_MODULE) &&
+	       complete_text(&settings->dns.resolver.tls_cert_bundle, CONF_TLS_CERT_BUNDLE) &&
+	       complete_text(&settings->node.translator_program, RELAY_TRANSLATOR_PROGRAM) && complete_upstreams(settings) &&
+	       complete_access(settings) && complete_dns64(&settings->dns.dns64) && complete_advertised(settings);
 }

@@ -32,8 +32,8 @@ int conf_store_dns64(const struct conf_directive *directive, struct conf_setting
 	if (!strchr(line->words[1], '/'))
 		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix that dns64 is to use, as in dns64 "
 				   "fd64:9929::/96", line->words[1]);
-	settings->dns64.on = true;
-	return conf_line_prefix6(line->words[1], &settings->dns64.prefix, line, report);
+	settings->dns.dns64.on = true;
+	return conf_line_prefix6(line->words[1], &settings->dns.dns64.prefix, line, report);
 }
 
 /* Append one more prefix, of this word, to a list. */
@@ -55,13 +55,13 @@ int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf
 			     const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return append_prefix6(&settings->dns64.excluded, &settings->dns64.excluded_count, line->words[1], line, report);
+	return append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count, line->words[1], line, report);
 }
 
 int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
 			     const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_discovery *entry = conf_list_append(&settings->discoveries, &settings->discovery_count, sizeof(*entry));
+	struct conf_discovery *entry = conf_list_append(&settings->dns.discoveries, &settings->dns.discovery_count, sizeof(*entry));
 
 	if (!entry)
 		return REFUSE_LINE("out of memory");
@@ -78,24 +78,24 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 
 bool conf_gateway_is_meant(const struct conf_settings *settings)
 {
-	return settings->dns64.on || settings->discovery_count > 0 || conf_settings_has(settings, "allow-destination");
+	return settings->dns.dns64.on || settings->dns.discovery_count > 0 || conf_settings_has(settings, "allow-destination");
 }
 
 bool conf_gateway_is_open(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->allowed_destination_count; i++)
-		if (settings->allowed_destinations[i].length == 0)
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
+		if (settings->common.allowed_destinations[i].length == 0)
 			return true;
-	return settings->allowed_destination_count == 0;
+	return settings->common.allowed_destination_count == 0;
 }
 
 #define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (settings->prefixes[i].prefix.length == prefix->length &&
-		    memcmp(&settings->prefixes[i].prefix.address, &prefix->address, sizeof(prefix->address)) == 0)
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (settings->common.prefixes[i].prefix.length == prefix->length &&
+		    memcmp(&settings->common.prefixes[i].prefix.address, &prefix->address, sizeof(prefix->address)) == 0)
 			return true;
 	return false;
 }
@@ -112,22 +112,22 @@ static void check_translated(const struct conf_settings *settings, const char *k
 	if (!conf_gateway_is_open(settings))
 		REFUSE(keyword, "%s stands for all of IPv4, of which only a part is forwarded: add a line "
 		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)", keyword);
-	if (settings->allowed_source_count == 0)
+	if (settings->translation.allowed_source_count == 0)
 		REFUSE(keyword, "%s without allow-source would translate for everybody: name your hosts, as in "
 		       "\"allow-source 2001:db8:1::/64\"", keyword);
 }
 
 static void check_dns64(const struct conf_settings *settings, struct conf_report *report)
 {
-	if (!settings->dns64.on) {
-		if (settings->dns64.excluded_count > 0)
+	if (!settings->dns.dns64.on) {
+		if (settings->dns.dns64.excluded_count > 0)
 			REFUSE("dns64-exclude", "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
 		return;
 	}
-	check_translated(settings, "dns64", &settings->dns64.prefix, report);
+	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);
 	if (!conf_tailnet_has_edge(settings))
 		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
-	if (settings->dns_client4_count + settings->dns_client6_count == 0)
+	if (settings->dns.client4_count + settings->dns.client6_count == 0)
 		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");
 }
 
@@ -135,15 +135,15 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
 {
 	if (client->family == AF_INET) {
-		for (size_t i = 0; i < settings->dns_client4_count; i++)
-			if (settings->dns_clients4[i].length <= client->v4.length &&
-			    conf_prefix4_contains(&settings->dns_clients4[i], client->v4.address))
+		for (size_t i = 0; i < settings->dns.client4_count; i++)
+			if (settings->dns.clients4[i].length <= client->v4.length &&
+			    conf_prefix4_contains(&settings->dns.clients4[i], client->v4.address))
 				return true;
 		return false;
 	}
-	for (size_t i = 0; i < settings->dns_client6_count; i++)
-		if (settings->dns_clients6[i].length <= client->v6.length &&
-		    conf_prefix6_contains(&settings->dns_clients6[i], &client->v6.address))
+	for (size_t i = 0; i < settings->dns.client6_count; i++)
+		if (settings->dns.clients6[i].length <= client->v6.length &&
+		    conf_prefix6_contains(&settings->dns.clients6[i], &client->v6.address))
 			return true;
 	return false;
 }
@@ -163,6 +163,6 @@ static void check_discovery(const struct conf_settings *settings, const struct c
 void conf_gateway_check(const struct conf_settings *settings, struct conf_report *report)
 {
 	check_dns64(settings, report);
-	for (size_t i = 0; i < settings->discovery_count; i++)
-		check_discovery(settings, &settings->discoveries[i], report);
+	for (size_t i = 0; i < settings->dns.discovery_count; i++)
+		check_discovery(settings, &settings->dns.discoveries[i], report);
 }

@@ -27,7 +27,7 @@ int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_set
 				   line->words[1]);
 		return -1;
 	}
-	entry = conf_list_append(&settings->icmp.pool, &settings->icmp.pool_count, sizeof(*entry));
+	entry = conf_list_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, sizeof(*entry));
 	if (!entry) {
 		conf_report_add(report, "%s: out of memory", line->file);
 		return -1;
@@ -48,13 +48,13 @@ static void refuse(const struct conf_settings *settings, const struct conf_prefi
 
 void conf_icmp_check(const struct conf_settings *settings, struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->icmp.pool_count; i++) {
-		const struct conf_prefix4 *pool = &settings->icmp.pool[i];
+	for (size_t i = 0; i < settings->translation.icmp.pool_count; i++) {
+		const struct conf_prefix4 *pool = &settings->translation.icmp.pool[i];
 
-		if (settings->has_dynamic_pool && conf_prefix4_overlaps(pool, &settings->dynamic_pool))
-			refuse(settings, pool, "dynamic-pool", &settings->dynamic_pool, report);
-		for (size_t m = 0; m < settings->map_count; m++)
-			if (conf_prefix4_overlaps(pool, &settings->maps[m].v4))
-				refuse(settings, pool, "map", &settings->maps[m].v4, report);
+		if (settings->translation.has_dynamic_pool && conf_prefix4_overlaps(pool, &settings->translation.dynamic_pool))
+			refuse(settings, pool, "dynamic-pool", &settings->translation.dynamic_pool, report);
+		for (size_t m = 0; m < settings->translation.map_count; m++)
+			if (conf_prefix4_overlaps(pool, &settings->translation.maps[m].v4))
+				refuse(settings, pool, "map", &settings->translation.maps[m].v4, report);
 	}
 }

@@ -37,7 +37,7 @@ enum { LIMITS = sizeof(limits) / sizeof(*limits) };
 
 static unsigned *limit_of(struct conf_settings *settings, size_t index)
 {
-	return (unsigned *)((char *)&settings->limits + limits[index].offset);
+	return (unsigned *)((char *)&settings->translation.limits + limits[index].offset);
 }
 
 static int number_of(const struct conf_line *line, unsigned *number, struct conf_report *report)
@@ -71,14 +71,14 @@ int conf_store_client_limit(const struct conf_directive *directive, struct conf_
 				   "connections or new-connections", line->words[1]);
 		return -1;
 	}
-	if (settings->limits.said & 1u << i) {
+	if (settings->translation.limits.said & 1u << i) {
 		conf_report_add_at(report, line->file, line->number, "a second client-limit %s: leave one of both lines out", limits[i].word);
 		return -1;
 	}
 	if (number_of(line, &number, report) < 0)
 		return -1;
 	*limit_of(settings, i) = number;
-	settings->limits.said |= 1u << i;
+	settings->translation.limits.said |= 1u << i;
 	return 0;
 }
 
@@ -87,8 +87,8 @@ void conf_limit_complete(struct conf_settings *settings)
 	if (!conf_settings_is_relay(settings))
 		return;
 	for (size_t i = 0; i < LIMITS; i++)
-		if (!(settings->limits.said & 1u << i))
+		if (!(settings->translation.limits.said & 1u << i))
 			*limit_of(settings, i) = limits[i].fallback;
 	if (!conf_settings_has(settings, "dns-rate-limit"))
-		settings->resolver.rate_limit = 1000;
+		settings->dns.resolver.rate_limit = 1000;
 }

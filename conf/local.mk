@@ -4,14 +4,17 @@ libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
 	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
+	conf/common.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
+	conf/dns.h \
 	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
 	conf/json.c conf/json.h \
 	conf/lines.c conf/lines.h \
 	conf/mapfile.c conf/mapfile.h \
 	conf/nearest.c conf/nearest.h \
+	conf/node.h \
 	conf/gateway.c conf/gateway.h \
 	conf/own.c conf/own.h \
 	conf/policy.c conf/policy.h \
@@ -29,6 +32,7 @@ libconf_a_SOURCES = \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \
 	conf/limit.c conf/limit.h \
+	conf/translation.h \
 	conf/tree.c conf/tree.h \
 	conf/twin.c conf/twin.h \
 	conf/upstream.c conf/upstream.h \

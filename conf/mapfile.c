@@ -113,21 +113,21 @@ const char *conf_map_contradiction(const struct conf_settings *settings, const s
 {
 	char prefix[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (conf_prefix6_overlaps(&settings->prefixes[i].prefix, &map->v6)) {
-			conf_prefix6_print(&settings->prefixes[i].prefix, prefix);
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_prefix6_overlaps(&settings->common.prefixes[i].prefix, &map->v6)) {
+			conf_prefix6_print(&settings->common.prefixes[i].prefix, prefix);
 			snprintf(text, CONF_MAP_CONTRADICTION_TEXT, "overlaps the prefix %s", prefix);
 			return text;
 		}
-	if (settings->prefix_count > 0 && map->v4.length == 0)
+	if (settings->common.prefix_count > 0 && map->v4.length == 0)
 		return "is all of IPv4, which the prefix stands for";
-	if (map->v4.length == 32 && map->v4.address.s_addr == settings->ipv4_address.s_addr)
+	if (map->v4.length == 32 && map->v4.address.s_addr == settings->translation.ipv4_address.s_addr)
 		return "is the translator's own, by ipv4-addr";
-	if (map->v4.length == 32 && map->v4.address.s_addr == settings->device_address.s_addr)
+	if (map->v4.length == 32 && map->v4.address.s_addr == settings->translation.device_address.s_addr)
 		return "is the kernel's own on the device, by device-address";
-	if (conf_prefix6_contains(&map->v6, &settings->ipv6_address))
+	if (conf_prefix6_contains(&map->v6, &settings->translation.ipv6_address))
 		return "holds the translator's own address, ipv6-addr";
-	if (settings->has_dynamic_pool && same4(&map->v4, &settings->dynamic_pool))
+	if (settings->translation.has_dynamic_pool && same4(&map->v4, &settings->translation.dynamic_pool))
 		return "is the whole dynamic-pool";
 	return NULL;
 }
@@ -137,7 +137,7 @@ static const char *contradiction(const struct conf_settings *settings, size_t ow
 				 char text[CONF_MAP_CONTRADICTION_TEXT])
 {
 	for (size_t i = 0; i < own; i++)
-		if (conf_maps_contradict(&settings->maps[i], map) && !same(&settings->maps[i], map))
+		if (conf_maps_contradict(&settings->translation.maps[i], map) && !same(&settings->translation.maps[i], map))
 			return "contradicts a map of the settings";
 	return conf_map_contradiction(settings, map, text);
 }
@@ -145,14 +145,14 @@ static const char *contradiction(const struct conf_settings *settings, size_t ow
 static bool is_own(const struct conf_settings *settings, size_t own, const struct conf_map *map)
 {
 	for (size_t i = 0; i < own; i++)
-		if (same(&settings->maps[i], map))
+		if (same(&settings->translation.maps[i], map))
 			return true;
 	return false;
 }
 
 static int entries_add(struct conf_settings *settings, const struct conf_mapfile *file, struct conf_report *report)
 {
-	size_t own = settings->map_count;
+	size_t own = settings->translation.map_count;
 	char text[CONF_MAP_CONTRADICTION_TEXT], v4[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < file->count; i++) {
@@ -161,13 +161,13 @@ static int entries_add(struct conf_settings *settings, const struct conf_mapfile
 		struct conf_map *place;
 
 		if (why)
-			conf_report_add_at(&settings->notices, settings->map_file, file->entries[i].line,
+			conf_report_add_at(&settings->notices, settings->translation.map_file, file->entries[i].line,
 					   "map %s %s: it is left out", conf_prefix4_print(&map->v4, v4), why);
 		if (why || is_own(settings, own, map))
 			continue;
-		place = conf_list_append(&settings->maps, &settings->map_count, sizeof(*place));
+		place = conf_list_append(&settings->translation.maps, &settings->translation.map_count, sizeof(*place));
 		if (!place) {
-			conf_report_add(report, "%s: out of memory", settings->map_file);
+			conf_report_add(report, "%s: out of memory", settings->translation.map_file);
 			return -1;
 		}
 		*place = *map;
@@ -180,19 +180,19 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 {
 	char *path = NULL;
 
-	if (settings->map_file[0] == '/')
+	if (settings->translation.map_file[0] == '/')
 		return 0;
 	if (!conf_settings_has(settings, "data-dir")) {
 		conf_report_add(report, "%s: map-file \"%s\" begins nowhere: write a path that begins with /, or add a data-dir",
-				settings->file, settings->map_file);
+				settings->file, settings->translation.map_file);
 		return -1;
 	}
-	if (asprintf(&path, "%s/%s", settings->data_dir, settings->map_file) < 0) {
+	if (asprintf(&path, "%s/%s", settings->node.data_dir, settings->translation.map_file) < 0) {
 		conf_report_add(report, "%s: out of memory", settings->file);
 		return -1;
 	}
-	free(settings->map_file);
-	settings->map_file = path;
+	free(settings->translation.map_file);
+	settings->translation.map_file = path;
 	return 0;
 }
 
@@ -202,17 +202,17 @@ int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report
 	FILE *stream;
 	int result;
 
-	if (!settings->map_file)
+	if (!settings->translation.map_file)
 		return 0;
 	if (path_complete(settings, report) < 0)
 		return -1;
-	stream = fopen(settings->map_file, "re");
+	stream = fopen(settings->translation.map_file, "re");
 	if (!stream) {
 		conf_report_add(report, "%s: cannot be opened: %s; make it (it may be empty), or remove the line map-file",
-				settings->map_file, strerror(errno));
+				settings->translation.map_file, strerror(errno));
 		return -1;
 	}
-	result = conf_mapfile_parse(&file, settings->map_file, stream, &settings->notices, report);
+	result = conf_mapfile_parse(&file, settings->translation.map_file, stream, &settings->notices, report);
 	fclose(stream);
 	if (result == 0)
 		result = entries_add(settings, &file, report);

@@ -26,7 +26,7 @@ int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream
 		       struct conf_report *report);
 void conf_mapfile_clear(struct conf_mapfile *file);
 
-/* Add the entries of settings->map_file, when there is one, to settings->maps, which come first: an entry that contradicts the
+/* Add the entries of settings->translation.map_file, when there is one, to settings->translation.maps, which come first: an entry that contradicts the
  * settings is left out, and settings->notices say so. settings are complete otherwise. 0, or -1 with a message. */
 int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report);
 

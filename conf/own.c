@@ -32,15 +32,15 @@ static int by_address(const void *a, const void *b)
 /* The maps, and the two addresses as far as they are known. */
 static bool taken_collect(struct taken *taken, const struct conf_settings *settings)
 {
-	taken->networks = malloc((settings->map_count + 2) * sizeof(*taken->networks));
+	taken->networks = malloc((settings->translation.map_count + 2) * sizeof(*taken->networks));
 	taken->count = 0;
 	if (!taken->networks)
 		return false;
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (!conf_settings_pool_precedes(settings, &settings->maps[i], settings->dynamic_pool.address))
-			taken->networks[taken->count++] = settings->maps[i].v4;
-	taken->networks[taken->count++] = (struct conf_prefix4){ settings->ipv4_address, 32 };
-	taken->networks[taken->count++] = (struct conf_prefix4){ settings->device_address, 32 };
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i], settings->translation.dynamic_pool.address))
+			taken->networks[taken->count++] = settings->translation.maps[i].v4;
+	taken->networks[taken->count++] = (struct conf_prefix4){ settings->translation.ipv4_address, 32 };
+	taken->networks[taken->count++] = (struct conf_prefix4){ settings->translation.device_address, 32 };
 	qsort(taken->networks, taken->count, sizeof(*taken->networks), by_address);
 	return true;
 }
@@ -73,11 +73,11 @@ static bool complete_ipv4(struct conf_settings *settings)
 {
 	struct taken taken;
 
-	if (settings->ipv4_address.s_addr != 0)
+	if (settings->translation.ipv4_address.s_addr != 0)
 		return true;
 	if (!taken_collect(&taken, settings))
 		return false;
-	settings->ipv4_address = free_from(&taken, &settings->dynamic_pool, 1);
+	settings->translation.ipv4_address = free_from(&taken, &settings->translation.dynamic_pool, 1);
 	free(taken.networks);
 	return true;
 }
@@ -86,24 +86,24 @@ static bool complete_device(struct conf_settings *settings)
 {
 	struct taken taken;
 
-	if (settings->device_address.s_addr != 0)
+	if (settings->translation.device_address.s_addr != 0)
 		return true;
 	if (!taken_collect(&taken, settings))
 		return false;
 	if (conf_settings_is_relay(settings))
-		settings->device_address = free_from(&taken, &settings->dynamic_pool, 2);
-	if (settings->device_address.s_addr == 0)
-		settings->device_address = network_if_free(&taken, &settings->dynamic_pool);
+		settings->translation.device_address = free_from(&taken, &settings->translation.dynamic_pool, 2);
+	if (settings->translation.device_address.s_addr == 0)
+		settings->translation.device_address = network_if_free(&taken, &settings->translation.dynamic_pool);
 	free(taken.networks);
 	return true;
 }
 
 bool conf_own_complete(struct conf_settings *settings)
 {
-	if (settings->has_dynamic_pool && !(complete_ipv4(settings) && complete_device(settings)))
+	if (settings->translation.has_dynamic_pool && !(complete_ipv4(settings) && complete_device(settings)))
 		return false;
-	if (settings->prefix_count > 0 && settings->ipv4_address.s_addr != 0 && IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address))
-		settings->ipv6_address = conf_rfc6052_embed(&settings->prefixes[0].prefix, settings->ipv4_address);
+	if (settings->common.prefix_count > 0 && settings->translation.ipv4_address.s_addr != 0 && IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address))
+		settings->translation.ipv6_address = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, settings->translation.ipv4_address);
 	return true;
 }
 
@@ -114,7 +114,7 @@ bool conf_own_leaves_some(const struct conf_settings *settings)
 
 	if (!taken_collect(&taken, settings))
 		return true;
-	some = free_from(&taken, &settings->dynamic_pool, 1).s_addr != 0;
+	some = free_from(&taken, &settings->translation.dynamic_pool, 1).s_addr != 0;
 	free(taken.networks);
 	return some;
 }

@@ -38,9 +38,9 @@ static const char *const named[] = { "AFSDB", "CNAME", "DNAME", "HTTPS", "KX", "
 
 const struct conf_policy *conf_policy_of(const struct conf_settings *settings, const char *split)
 {
-	for (size_t i = 0; i < settings->policy_count; i++)
-		if (strcmp(settings->policies[i].split, split) == 0)
-			return &settings->policies[i];
+	for (size_t i = 0; i < settings->dns.policy_count; i++)
+		if (strcmp(settings->dns.policies[i].split, split) == 0)
+			return &settings->dns.policies[i];
 	return NULL;
 }
 
@@ -50,15 +50,15 @@ enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const cha
 
 	if (policy && policy->has_a)
 		return policy->a;
-	return settings->has_twin ? CONF_A_TWIN : CONF_A_EMPTY;
+	return settings->common.has_twin ? CONF_A_TWIN : CONF_A_EMPTY;
 }
 
 bool conf_policy_is_insecure(const struct conf_settings *settings, const struct conf_split_domain *domain)
 {
 	bool public = strcmp(domain->real, ".") == 0;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const struct conf_split_domain *other = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const struct conf_split_domain *other = &settings->dns.split_domains[i];
 		const struct conf_policy *policy = conf_policy_of(settings, other->split);
 
 		if (conf_split_domain_is_same(other) && conf_domain_is_within(domain->real, other->split))
@@ -89,14 +89,14 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 		       line->words[0]);
 		return NULL;
 	}
-	for (size_t i = 0; i < settings->policy_count; i++)
-		if (strcmp(settings->policies[i].split, split) == 0)
-			policy = &settings->policies[i];
+	for (size_t i = 0; i < settings->dns.policy_count; i++)
+		if (strcmp(settings->dns.policies[i].split, split) == 0)
+			policy = &settings->dns.policies[i];
 	if (policy) {
 		free(split);
 		return policy;
 	}
-	policy = conf_list_append(&settings->policies, &settings->policy_count, sizeof(*policy));
+	policy = conf_list_append(&settings->dns.policies, &settings->dns.policy_count, sizeof(*policy));
 	if (!policy) {
 		REPORT("out of memory");
 		free(split);

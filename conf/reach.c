@@ -32,8 +32,8 @@ static bool is_in4(struct in_addr address, const struct conf_prefix4 *prefixes, 
 
 static bool is_edge(const struct conf_settings *settings, struct in_addr address)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (settings->edge_addresses[i].family == AF_INET && settings->edge_addresses[i].v4.s_addr == address.s_addr)
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == AF_INET && settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
 			return true;
 	return false;
 }
@@ -44,8 +44,8 @@ static bool is_nodes(const struct conf_settings *settings, struct in_addr addres
 {
 	if (is_edge(settings, address))
 		return true;
-	return conf_settings_is_relay(settings) && (address.s_addr == settings->ipv4_address.s_addr ||
-						    address.s_addr == settings->device_address.s_addr);
+	return conf_settings_is_relay(settings) && (address.s_addr == settings->translation.ipv4_address.s_addr ||
+						    address.s_addr == settings->translation.device_address.s_addr);
 }
 
 /* Without split domains clients may reach each other (RFC 6146 section 3.8, RFC 7757 section 4). */
@@ -53,14 +53,14 @@ static bool is_clients(const struct conf_settings *settings, struct in_addr addr
 {
 	if (!conf_settings_is_relay(settings))
 		return false;
-	return (settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address)) ||
-	       (settings->has_twin && conf_prefix4_contains(&settings->twin.twin, address));
+	return (settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
+	       (settings->common.has_twin && conf_prefix4_contains(&settings->common.twin.twin, address));
 }
 
 static bool is_mapped(const struct conf_settings *settings, struct in_addr address)
 {
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (conf_prefix4_contains(&settings->maps[i].v4, address))
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (conf_prefix4_contains(&settings->translation.maps[i].v4, address))
 			return true;
 	return false;
 }
@@ -71,10 +71,10 @@ enum conf_reach conf_reach_destination4(const struct conf_settings *settings, st
 		return CONF_REACH_OWN;
 	if (is_clients(settings, address))
 		return CONF_REACH_CLIENT;
-	if (is_in4(address, settings->denied_destinations, settings->denied_destination_count))
+	if (is_in4(address, settings->common.denied_destinations, settings->common.denied_destination_count))
 		return CONF_REACH_DENIED;
-	if (settings->allowed_destination_count == 0 ||
-	    is_in4(address, settings->allowed_destinations, settings->allowed_destination_count))
+	if (settings->common.allowed_destination_count == 0 ||
+	    is_in4(address, settings->common.allowed_destinations, settings->common.allowed_destination_count))
 		return CONF_REACH_YES;
 	return CONF_REACH_CLOSED;
 }
@@ -91,10 +91,10 @@ enum conf_reach conf_reach_answer4(const struct conf_settings *settings, struct 
 
 bool conf_reach_source6(const struct conf_settings *settings, const struct in6_addr *address)
 {
-	for (size_t i = 0; i < settings->allowed_source_count; i++)
-		if (conf_prefix6_contains(&settings->allowed_sources[i], address))
+	for (size_t i = 0; i < settings->translation.allowed_source_count; i++)
+		if (conf_prefix6_contains(&settings->translation.allowed_sources[i], address))
 			return true;
-	return settings->allowed_source_count == 0;
+	return settings->translation.allowed_source_count == 0;
 }
 
 /* Count down to the prefix that is asked for. */
@@ -105,25 +105,25 @@ static bool is_it(bool there, size_t *index)
 
 bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix)
 {
-	const struct conf_prefix4 *pool = settings->has_dynamic_pool ? &settings->dynamic_pool : NULL;
-	const struct in_addr nodes[] = { settings->ipv4_address, settings->device_address };
+	const struct conf_prefix4 *pool = settings->translation.has_dynamic_pool ? &settings->translation.dynamic_pool : NULL;
+	const struct in_addr nodes[] = { settings->translation.ipv4_address, settings->translation.device_address };
 
 	if (is_it(pool, &index))
 		return *prefix = *pool, true;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		if (is_it(nodes[i].s_addr != INADDR_ANY && !(pool && conf_prefix4_contains(pool, nodes[i])), &index))
 			return *prefix = (struct conf_prefix4){ nodes[i], 32 }, true;
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (is_it(settings->edge_addresses[i].family == AF_INET, &index))
-			return *prefix = (struct conf_prefix4){ settings->edge_addresses[i].v4, 32 }, true;
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (is_it(settings->dns.edge_addresses[i].family == AF_INET, &index))
+			return *prefix = (struct conf_prefix4){ settings->dns.edge_addresses[i].v4, 32 }, true;
 	return false;
 }
 
 /* Has a line other than map given the address to somebody on the translator's side? */
 static bool is_given(const struct conf_settings *settings, struct in_addr address)
 {
-	return (settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address)) ||
-	       address.s_addr == settings->ipv4_address.s_addr || address.s_addr == settings->device_address.s_addr;
+	return (settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
+	       address.s_addr == settings->translation.ipv4_address.s_addr || address.s_addr == settings->translation.device_address.s_addr;
 }
 
 bool conf_reach_is_martian4(const struct conf_settings *settings, struct in_addr address, bool is_mapped)

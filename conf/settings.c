@@ -24,28 +24,28 @@
 
 bool conf_settings_is_relay(const struct conf_settings *settings)
 {
-	return settings->split_domain_count > 0;
+	return settings->dns.split_domain_count > 0;
 }
 
 bool conf_settings_loads_module(const struct conf_settings *settings)
 {
-	bool fits = strcmp(settings->unbound_program, RELAY_UNBOUND_PROGRAM) == 0 || conf_settings_has(settings, "unbound-module");
+	bool fits = strcmp(settings->node.unbound_program, RELAY_UNBOUND_PROGRAM) == 0 || conf_settings_has(settings, "unbound-module");
 
-	return conf_settings_is_relay(settings) || (settings->dns64.on && fits);
+	return conf_settings_is_relay(settings) || (settings->dns.dns64.on && fits);
 }
 
 bool conf_settings_vets_errors(const struct conf_settings *settings)
 {
 	/* What conf_gateway_is_meant() says, without a look-up: outside of a relay no destination is allowed by default. */
-	bool is_gateway = settings->dns64.on || settings->discovery_count > 0 || settings->allowed_destination_count > 0;
-	bool knows_clients = conf_settings_is_relay(settings) || (is_gateway && settings->allowed_source_count > 0);
+	bool is_gateway = settings->dns.dns64.on || settings->dns.discovery_count > 0 || settings->common.allowed_destination_count > 0;
+	bool knows_clients = conf_settings_is_relay(settings) || (is_gateway && settings->translation.allowed_source_count > 0);
 
-	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address);
+	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 }
 
 bool conf_settings_pool_precedes(const struct conf_settings *settings, const struct conf_map *map, struct in_addr address)
 {
-	return settings->has_dynamic_pool && map->v4.length < settings->dynamic_pool.length && conf_prefix4_contains(&settings->dynamic_pool, address);
+	return settings->translation.has_dynamic_pool && map->v4.length < settings->translation.dynamic_pool.length && conf_prefix4_contains(&settings->translation.dynamic_pool, address);
 }
 
 unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)
@@ -74,19 +74,19 @@ static bool prefix_is_tied(const struct conf_nat64_prefix *entry, const char *sp
 
 bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split)
 {
-	if (settings->prefixes[index].domain_count > 0)
-		return prefix_is_tied(&settings->prefixes[index], split);
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (prefix_is_tied(&settings->prefixes[i], split))
+	if (settings->common.prefixes[index].domain_count > 0)
+		return prefix_is_tied(&settings->common.prefixes[index], split);
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (prefix_is_tied(&settings->common.prefixes[i], split))
 			return false;
 	return true;
 }
 
 const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *settings, const char *split)
 {
-	for (size_t i = 0; i < settings->prefix_count; i++)
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		if (conf_settings_prefix_serves(settings, i, split))
-			return &settings->prefixes[i].prefix;
+			return &settings->common.prefixes[i].prefix;
 	return NULL;
 }
 
@@ -159,7 +159,7 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 		return NULL;
 	}
 	if (tailnet)
-		settings->tailnet = *tailnet;
+		settings->node.tailnet = *tailnet;
 	conf_lines_read(stream, settings->file, settings_take_line, settings, report);
 	if (report->count == before && !conf_complete(settings))
 		conf_report_add(report, "%s: out of memory", name);
@@ -212,32 +212,32 @@ void conf_settings_free(struct conf_settings *settings)
 {
 	if (!settings)
 		return;
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		free(settings->split_domains[i].split);
-		free(settings->split_domains[i].real);
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		free(settings->dns.split_domains[i].split);
+		free(settings->dns.split_domains[i].real);
 	}
-	for (size_t i = 0; i < settings->upstream_count; i++) {
-		free(settings->upstreams[i].zone);
-		free(settings->upstreams[i].server);
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		free(settings->dns.upstreams[i].zone);
+		free(settings->dns.upstreams[i].server);
 	}
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		for (size_t d = 0; d < settings->prefixes[i].domain_count; d++)
-			free(settings->prefixes[i].domains[d]);
-		free(settings->prefixes[i].domains);
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		for (size_t d = 0; d < settings->common.prefixes[i].domain_count; d++)
+			free(settings->common.prefixes[i].domains[d]);
+		free(settings->common.prefixes[i].domains);
 	}
-	for (size_t i = 0; i < settings->policy_count; i++)
-		free(settings->policies[i].split);
-	for (size_t i = 0; i < settings->discovery_count; i++)
-		free(settings->discoveries[i].prefixes);
+	for (size_t i = 0; i < settings->dns.policy_count; i++)
+		free(settings->dns.policies[i].split);
+	for (size_t i = 0; i < settings->dns.discovery_count; i++)
+		free(settings->dns.discoveries[i].prefixes);
 	void *const owned[] = {
-		settings->file, settings->split_domains, settings->policies, settings->upstreams, settings->edge_addresses,
-		settings->dns_clients4, settings->dns_clients6, settings->dns64.excluded, settings->discoveries,
-		settings->prefixes, settings->maps, settings->icmp.pool,
-		settings->allowed_sources, settings->allowed_sources4, settings->allowed_destinations, settings->denied_destinations,
-		settings->tun_device, settings->overlay_interface, settings->advertised, settings->tailscale_socket,
-		settings->user, settings->data_dir, settings->runtime_dir, settings->unbound_include_dir,
-		settings->unbound_program, settings->unbound_module, settings->translator_program, settings->lines,
-		settings->map_file, settings->resolver.tls_cert_bundle, settings->tun.addresses, settings->tun.routes,
+		settings->file, settings->dns.split_domains, settings->dns.policies, settings->dns.upstreams, settings->dns.edge_addresses,
+		settings->dns.clients4, settings->dns.clients6, settings->dns.dns64.excluded, settings->dns.discoveries,
+		settings->common.prefixes, settings->translation.maps, settings->translation.icmp.pool,
+		settings->translation.allowed_sources, settings->translation.allowed_sources4, settings->common.allowed_destinations, settings->common.denied_destinations,
+		settings->translation.tun_device, settings->node.overlay_interface, settings->node.advertised, settings->node.tailscale_socket,
+		settings->node.user, settings->node.data_dir, settings->node.runtime_dir, settings->node.unbound_include_dir,
+		settings->node.unbound_program, settings->node.unbound_module, settings->node.translator_program, settings->lines,
+		settings->translation.map_file, settings->dns.resolver.tls_cert_bundle, settings->translation.tun.addresses, settings->translation.tun.routes,
 	};
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(owned[i]);

@@ -3,85 +3,21 @@
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
 
-#include "conf/address.h"
-#include "conf/entries.h"
+#include "conf/common.h"
+#include "conf/dns.h"
+#include "conf/node.h"
 #include "conf/report.h"
+#include "conf/translation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct conf_policy;
-
 struct conf_settings {
 	char *file; /* the path that was read, for messages */
-
-	/* domain names */
-	struct conf_split_domain *split_domains;
-	size_t split_domain_count;
-	struct conf_upstream *upstreams;
-	size_t upstream_count;
-	struct conf_address *edge_addresses;
-	size_t edge_address_count;
-	unsigned edge_auto;          /* the line of an edge-address auto; 0: there is none */
-	struct conf_tailnet tailnet; /* what auto stands for: see conf/tailnet.h */
-	struct conf_policy *policies; /* conf/policy.h; at most one a split domain */
-	size_t policy_count;
-	bool query_log;
-	struct conf_prefix4 *dns_clients4; /* who may ask */
-	size_t dns_client4_count;
-	struct conf_prefix6 *dns_clients6;
-	size_t dns_client6_count;
-	struct conf_dns64 dns64;
-	struct conf_discovery *discoveries; /* what ipv4only.arpa is to some clients */
-	size_t discovery_count;
-	struct conf_resolver resolver;
-
-	/* translation */
-	struct conf_nat64_prefix *prefixes;
-	size_t prefix_count;
-	struct conf_prefix4 dynamic_pool; /* has_dynamic_pool */
-	struct conf_quota quota;          /* of the pool */
-	struct conf_limits limits;        /* of each client */
-	struct in_addr ipv4_address;      /* the translator's own, the source of its ICMPv4 errors */
-	struct in6_addr ipv6_address;     /* the translator's own, the source of its ICMPv6 errors */
-	struct in_addr device_address;    /* the kernel's own on the device; zero: it has none */
-	struct conf_map *maps;
-	size_t map_count;
-	char *map_file; /* maps hold its entries as well; NULL: there is none */
-	struct conf_prefix6 *allowed_sources; /* none: every source */
-	size_t allowed_source_count;
-	struct conf_prefix4 *allowed_sources4; /* who uses the twin prefix; none: every source */
-	size_t allowed_source4_count;
-	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
-	size_t allowed_destination_count;
-	struct conf_prefix4 *denied_destinations;
-	size_t denied_destination_count;
-	char *tun_device;
-	struct conf_tun tun;
-	unsigned log; /* enum conf_log, or-ed */
-	struct conf_icmp icmp;
-	enum conf_udp_checksum udp_checksum;
-	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
-	unsigned workers;     /* queues, a thread each; 0: one a processor */
-	struct conf_twin twin; /* has_twin */
-	bool well_known_strict;
-	bool has_dynamic_pool;
-	bool has_twin;
-
-	/* the node */
-	char *overlay_interface;
-	struct conf_prefix *advertised; /* completed from prefixes and twin, unless advertise-prefix says otherwise */
-	size_t advertised_count;
-	bool advertise_none;
-	char *tailscale_socket;
-	char *user;
-	char *data_dir;
-	char *runtime_dir;
-	char *unbound_include_dir;
-	char *unbound_program;
-	char *unbound_module;
-	char *translator_program;
-
+	struct conf_common common;
+	struct conf_dns dns;
+	struct conf_translation translation;
+	struct conf_node node;
 	struct conf_report notices; /* what is not wrong, and yet to be said */
 	unsigned *lines; /* for each directive of the table the line it first stood on, 0 when it did not */
 };

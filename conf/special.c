@@ -108,5 +108,5 @@ bool conf_special_is_global4(struct in_addr address)
 
 bool conf_special_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
-	return settings->well_known_strict && conf_rfc6052_is_well_known(prefix);
+	return settings->common.well_known_strict && conf_rfc6052_is_well_known(prefix);
 }

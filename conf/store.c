@@ -180,8 +180,8 @@ int conf_store_dns_client(const struct conf_directive *directive, struct conf_se
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return append_prefix6(&settings->dns_clients6, &settings->dns_client6_count, line, report);
-	return append_prefix4(&settings->dns_clients4, &settings->dns_client4_count, line, report);
+		return append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line, report);
+	return append_prefix4(&settings->dns.clients4, &settings->dns.client4_count, line, report);
 }
 
 int conf_store_allow_source(const struct conf_directive *directive, struct conf_settings *settings,
@@ -189,22 +189,22 @@ int conf_store_allow_source(const struct conf_directive *directive, struct conf_
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return append_prefix6(&settings->allowed_sources, &settings->allowed_source_count, line, report);
-	return append_prefix4(&settings->allowed_sources4, &settings->allowed_source4_count, line, report);
+		return append_prefix6(&settings->translation.allowed_sources, &settings->translation.allowed_source_count, line, report);
+	return append_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count, line, report);
 }
 
 int conf_store_allow_destination(const struct conf_directive *directive, struct conf_settings *settings,
 				 const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return append_prefix4(&settings->allowed_destinations, &settings->allowed_destination_count, line, report);
+	return append_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, line, report);
 }
 
 int conf_store_deny_destination(const struct conf_directive *directive, struct conf_settings *settings,
 				const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return append_prefix4(&settings->denied_destinations, &settings->denied_destination_count, line, report);
+	return append_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, line, report);
 }
 
 int conf_store_advertise_prefix(const struct conf_directive *directive, struct conf_settings *settings,
@@ -213,10 +213,10 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 	(void)directive;
 	struct conf_prefix prefix;
 	if (strcasecmp(line->words[1], "none") == 0)
-		return settings->advertise_none = true, 0;
+		return settings->node.advertise_none = true, 0;
 	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	struct conf_prefix *entry = conf_list_append(&settings->advertised, &settings->advertised_count, sizeof(*entry));
+	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = prefix;
@@ -236,7 +236,7 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	if (conf_reach_is_martian6(&prefix.address))
 		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own", line->words[1]);
 
-	struct conf_nat64_prefix *entry = conf_list_append(&settings->prefixes, &settings->prefix_count, sizeof(*entry));
+	struct conf_nat64_prefix *entry = conf_list_append(&settings->common.prefixes, &settings->common.prefix_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	entry->prefix = prefix;
@@ -264,8 +264,8 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 		return REFUSE("\"%s\" is no unicast range: take a private one, as 192.168.240.0/20", line->words[1]);
 	if (pool.length < 8 || pool.length > 31)
 		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /31", line->words[1], pool.length);
-	settings->dynamic_pool = pool;
-	settings->has_dynamic_pool = true;
+	settings->translation.dynamic_pool = pool;
+	settings->translation.has_dynamic_pool = true;
 	return 0;
 }
 
@@ -308,7 +308,7 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 	struct conf_map map = { .line = line->number };
 	if (conf_map_parse(&map, line, &settings->notices, report) < 0)
 		return -1;
-	struct conf_map *entry = conf_list_append(&settings->maps, &settings->map_count, sizeof(*entry));
+	struct conf_map *entry = conf_list_append(&settings->translation.maps, &settings->translation.map_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = map;
@@ -330,7 +330,7 @@ int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_
 	};
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)
-			return settings->udp_checksum = modes[i].mode, 0;
+			return settings->translation.udp_checksum = modes[i].mode, 0;
 	}
 	return REFUSE("\"%s\" is no policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);
 }

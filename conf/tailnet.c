@@ -3,7 +3,7 @@
  * The names and addresses that the overlay gives a node: split-domain and edge-address.
  *
  * A tailnet can get another suffix, and a node other addresses. Where a line says "auto" instead, what it stands for is in
- * settings->tailnet before the lines are read, when the reader knows it: nat64-relay, which asks tailscaled. For the others the word is
+ * settings->node.tailnet before the lines are read, when the reader knows it: nat64-relay, which asks tailscaled. For the others the word is
  * still there in the end: to the translator names are nothing, and the module refuses such settings.
  */
 #include "conf/tailnet.h"
@@ -22,19 +22,19 @@
 
 bool conf_tailnet_is_followed(const struct conf_settings *settings)
 {
-	bool followed = settings->edge_auto > 0;
+	bool followed = settings->dns.edge_auto > 0;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		followed |= settings->split_domains[i].is_auto;
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		followed |= settings->dns.split_domains[i].is_auto;
 	return followed;
 }
 
 unsigned conf_tailnet_unknown(const struct conf_settings *settings)
 {
-	unsigned first = settings->tailnet.address_count == 0 ? settings->edge_auto : 0;
+	unsigned first = settings->node.tailnet.address_count == 0 ? settings->dns.edge_auto : 0;
 
-	for (size_t i = 0; i < settings->split_domain_count && *settings->tailnet.suffix == '\0'; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count && *settings->node.tailnet.suffix == '\0'; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
 		if (domain->is_auto && (first == 0 || domain->line < first))
 			first = domain->line;
@@ -44,7 +44,7 @@ unsigned conf_tailnet_unknown(const struct conf_settings *settings)
 
 bool conf_tailnet_has_edge(const struct conf_settings *settings)
 {
-	return settings->edge_address_count > 0 || settings->edge_auto > 0;
+	return settings->dns.edge_address_count > 0 || settings->dns.edge_auto > 0;
 }
 
 bool conf_address_equals(const struct conf_address *a, const struct conf_address *b)
@@ -69,11 +69,11 @@ bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_addr
 static int append_split_domain(struct conf_settings *settings, const struct conf_split_domain *domain, const struct conf_line *line,
 			       struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcmp(settings->split_domains[i].split, domain->split) == 0)
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (strcmp(settings->dns.split_domains[i].split, domain->split) == 0)
 			return REFUSE("\"%s\" is already a split domain: name each once", domain->split);
 	struct conf_split_domain *entry =
-		conf_list_append(&settings->split_domains, &settings->split_domain_count, sizeof(*entry));
+		conf_list_append(&settings->dns.split_domains, &settings->dns.split_domain_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = *domain;
@@ -85,7 +85,7 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 {
 	(void)directive;
 	bool is_auto = strcasecmp(line->words[2], CONF_AUTO) == 0;
-	const char *suffix = is_auto && *settings->tailnet.suffix ? settings->tailnet.suffix : line->words[2];
+	const char *suffix = is_auto && *settings->node.tailnet.suffix ? settings->node.tailnet.suffix : line->words[2];
 	struct conf_split_domain domain = { .split = conf_domain_parse(line->words[1]), .real = conf_domain_parse(suffix),
 					    .is_auto = is_auto, .line = line->number };
 	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] : !domain.real ? suffix : NULL;
@@ -103,10 +103,10 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 static int append_edge_address(struct conf_settings *settings, const struct conf_address *address, const struct conf_line *line,
 			       struct conf_report *report)
 {
-	if (is_among(settings->edge_addresses, settings->edge_address_count, address))
+	if (is_among(settings->dns.edge_addresses, settings->dns.edge_address_count, address))
 		return 0;
 	struct conf_address *entry =
-		conf_list_append(&settings->edge_addresses, &settings->edge_address_count, sizeof(*entry));
+		conf_list_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = *address;
@@ -118,10 +118,10 @@ static int append_own_addresses(struct conf_settings *settings, const struct con
 	if (line->count > 2)
 		return REFUSE("\"%s\" beside " CONF_AUTO ", which stands for all addresses of this node: leave one of them out",
 			      line->words[strcasecmp(line->words[1], CONF_AUTO) == 0 ? 2 : 1]);
-	if (settings->edge_auto == 0)
-		settings->edge_auto = line->number;
-	for (unsigned i = 0; i < settings->tailnet.address_count; i++)
-		if (append_edge_address(settings, &settings->tailnet.addresses[i], line, report) < 0)
+	if (settings->dns.edge_auto == 0)
+		settings->dns.edge_auto = line->number;
+	for (unsigned i = 0; i < settings->node.tailnet.address_count; i++)
+		if (append_edge_address(settings, &settings->node.tailnet.addresses[i], line, report) < 0)
 			return -1;
 	return 0;
 }

@@ -47,7 +47,7 @@ int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settin
 
 	if (network_parse(line->words[1], &network) < 0)
 		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1], directive->keyword);
-	return network_append(&settings->tun.addresses, &settings->tun.address_count, &network, line, report);
+	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network, line, report);
 }
 
 int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
@@ -59,7 +59,7 @@ int conf_store_tun_route(const struct conf_directive *directive, struct conf_set
 		return REFUSE("\"%s\" is no prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
 	if (has_host_bits(&network))
 		return REFUSE("\"%s\" has bits set beyond its length: the kernel takes no such route", line->words[1]);
-	return network_append(&settings->tun.routes, &settings->tun.route_count, &network, line, report);
+	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line, report);
 }
 
 int conf_store_log(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
@@ -75,7 +75,7 @@ int conf_store_log(const struct conf_directive *directive, struct conf_settings 
 		if (at == CONF_LOG_COUNT)
 			return REFUSE("\"%s\" is nothing to log: %s takes drop, reject, icmp, self and dyn", line->words[i],
 				      directive->keyword);
-		settings->log |= 1u << at;
+		settings->translation.log |= 1u << at;
 	}
 	return 0;
 }
@@ -87,8 +87,8 @@ int conf_store_map_file(const struct conf_directive *directive, struct conf_sett
 	(void)directive;
 	if (strchr(line->words[1], '"'))
 		return REFUSE("\"%s\" is no path", line->words[1]);
-	settings->map_file = strdup(line->words[1]);
-	return settings->map_file ? 0 : REFUSE("out of memory");
+	settings->translation.map_file = strdup(line->words[1]);
+	return settings->translation.map_file ? 0 : REFUSE("out of memory");
 }
 
 int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct conf_settings *settings,
@@ -109,14 +109,14 @@ void conf_tayga_look(struct conf_settings *settings)
 {
 	char pool[CONF_PREFIX_TEXT];
 
-	if (settings->has_dynamic_pool && !conf_own_leaves_some(settings))
+	if (settings->translation.has_dynamic_pool && !conf_own_leaves_some(settings))
 		conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "dynamic-pool"),
 				   "the pool %s has no address to lend: only what a map names is translated",
-				   conf_prefix4_print(&settings->dynamic_pool, pool));
-	for (size_t i = 0; i < settings->tun.address_count; i++) {
-		const struct conf_network *network = &settings->tun.addresses[i];
-		bool v4 = network->family == AF_INET && network->v4.address.s_addr == settings->ipv4_address.s_addr;
-		bool v6 = network->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&network->v6.address, &settings->ipv6_address);
+				   conf_prefix4_print(&settings->translation.dynamic_pool, pool));
+	for (size_t i = 0; i < settings->translation.tun.address_count; i++) {
+		const struct conf_network *network = &settings->translation.tun.addresses[i];
+		bool v4 = network->family == AF_INET && network->v4.address.s_addr == settings->translation.ipv4_address.s_addr;
+		bool v6 = network->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&network->v6.address, &settings->translation.ipv6_address);
 
 		if (v4 || v6)
 			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "tun-ip"),

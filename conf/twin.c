@@ -38,8 +38,8 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 	if (conf_special_is_martian4(twin.twin.address) || conf_special_is_martian4(twin.real.address))
 		return REFUSE("\"%s\" is no unicast prefix: take a private one, as 10.192.0.0/10",
 			      line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
-	settings->twin = twin;
-	settings->has_twin = true;
+	settings->common.twin = twin;
+	settings->common.has_twin = true;
 	return 0;
 }
 
@@ -52,32 +52,32 @@ static void check_overlap(const struct conf_settings *settings, const struct con
 {
 	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
 
-	if (conf_prefix4_overlaps(&settings->twin.twin, other))
+	if (conf_prefix4_overlaps(&settings->common.twin.twin, other))
 		REFUSE("twin-prefix", "the twin prefix %s overlaps %s %s: take another private range",
-		       conf_prefix4_print(&settings->twin.twin, twin), whose, conf_prefix4_print(other, text));
+		       conf_prefix4_print(&settings->common.twin.twin, twin), whose, conf_prefix4_print(other, text));
 }
 
 static void check_overlaps(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
-	const struct conf_prefix4 *real = &settings->twin.real;
+	const struct conf_prefix4 *real = &settings->common.twin.real;
 
 	check_overlap(settings, &shared, "the tailnet's", report);
 	if (!conf_prefix4_overlaps(real, &shared))
 		check_overlap(settings, real, "what it stands for,", report);
-	if (settings->has_dynamic_pool)
-		check_overlap(settings, &settings->dynamic_pool, "the pool", report);
-	for (size_t i = 0; i < settings->map_count; i++)
-		check_overlap(settings, &settings->maps[i].v4, "the map", report);
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		const struct conf_prefix4 edge = { settings->edge_addresses[i].v4, 32 };
+	if (settings->translation.has_dynamic_pool)
+		check_overlap(settings, &settings->translation.dynamic_pool, "the pool", report);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		check_overlap(settings, &settings->translation.maps[i].v4, "the map", report);
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		const struct conf_prefix4 edge = { settings->dns.edge_addresses[i].v4, 32 };
 
-		if (settings->edge_addresses[i].family == AF_INET)
+		if (settings->dns.edge_addresses[i].family == AF_INET)
 			check_overlap(settings, &edge, "the edge-address", report);
 	}
-	for (size_t i = 0; i < settings->allowed_destination_count; i++)
-		if (settings->allowed_destinations[i].length >= settings->twin.twin.length)
-			check_overlap(settings, &settings->allowed_destinations[i], "allow-destination", report);
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
+		if (settings->common.allowed_destinations[i].length >= settings->common.twin.twin.length)
+			check_overlap(settings, &settings->common.allowed_destinations[i], "allow-destination", report);
 }
 
 /* A twin that nobody reaches through would be answered by nothing. */
@@ -85,12 +85,12 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->allowed_destination_count; i++)
-		if (conf_prefix4_overlaps(&settings->allowed_destinations[i], &settings->twin.real))
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
+		if (conf_prefix4_overlaps(&settings->common.allowed_destinations[i], &settings->common.twin.real))
 			return;
-	if (settings->allowed_destination_count > 0)
+	if (settings->common.allowed_destination_count > 0)
 		REFUSE("twin-prefix", "nothing of %s, which the twin prefix stands for, may be reached: add a line "
-		       "\"allow-destination %s\"", conf_prefix4_print(&settings->twin.real, text), text);
+		       "\"allow-destination %s\"", conf_prefix4_print(&settings->common.twin.real, text), text);
 }
 
 /* Who names some clients means these alone: those of the other family are not let in by a default. */
@@ -98,12 +98,12 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 {
 	char text[CONF_PREFIX_TEXT];
 
-	if (settings->allowed_source4_count > 0 && !settings->has_twin)
+	if (settings->translation.allowed_source4_count > 0 && !settings->common.has_twin)
 		REFUSE("allow-source", "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
-		       conf_prefix4_print(&settings->allowed_sources4[0], text));
-	else if (settings->allowed_source4_count > 0 && settings->allowed_source_count == 0)
+		       conf_prefix4_print(&settings->translation.allowed_sources4[0], text));
+	else if (settings->translation.allowed_source4_count > 0 && settings->translation.allowed_source_count == 0)
 		REFUSE("allow-source", "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
-	if (settings->has_twin && settings->allowed_source_count > 0 && settings->allowed_source4_count == 0)
+	if (settings->common.has_twin && settings->translation.allowed_source_count > 0 && settings->translation.allowed_source4_count == 0)
 		REFUSE("allow-source", "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
 		       "100.64.0.0/10");
 }
@@ -111,7 +111,7 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 void conf_twin_check(const struct conf_settings *settings, struct conf_report *report)
 {
 	check_sources(settings, report);
-	if (!settings->has_twin)
+	if (!settings->common.has_twin)
 		return;
 	check_overlaps(settings, report);
 	check_destinations(settings, report);

@@ -74,9 +74,9 @@ const char *conf_upstream_print_dig(const struct conf_upstream *upstream, char *
 /* The first server of a zone, or NULL. */
 static const struct conf_upstream *zone_find(const struct conf_settings *settings, const char *zone)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (strcmp(settings->upstreams[i].zone, zone) == 0)
-			return &settings->upstreams[i];
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (strcmp(settings->dns.upstreams[i].zone, zone) == 0)
+			return &settings->dns.upstreams[i];
 	return NULL;
 }
 
@@ -92,7 +92,7 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	if (other && other->tls != (server.name != NULL))
 		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: write #NAME behind all of them or behind none",
 			      word, server.name ? "over TLS" : "in the clear", other->server);
-	entry = conf_list_append(&settings->upstreams, &settings->upstream_count, sizeof(*entry));
+	entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	entry->tls = server.name != NULL;

@@ -63,7 +63,7 @@ static struct kernel_item *interface_sysctl_add(struct kernel_items *list, const
 static struct kernel_item *device_sysctl_add(struct kernel_items *list, const struct conf_settings *settings, const char *family,
 					     const char *leaf, const char *value)
 {
-	struct kernel_item *item = interface_sysctl_add(list, family, settings->tun_device, leaf, value);
+	struct kernel_item *item = interface_sysctl_add(list, family, settings->translation.tun_device, leaf, value);
 
 	if (item)
 		item->sysctl.device = true;
@@ -74,7 +74,7 @@ static bool reverse_path_is_strict(const struct conf_settings *settings, const s
 {
 	char name[KERNEL_SYSCTL_NAME];
 
-	snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", settings->tun_device);
+	snprintf(name, sizeof(name), "net/ipv4/conf/%s/rp_filter", settings->translation.tun_device);
 	/* The larger of "all" and the interface's own counts; a new interface starts from "default". */
 	return kernel_sysctl_is(sysctls, "net/ipv4/conf/all/rp_filter", "1") || kernel_sysctl_is(sysctls, name, "1") ||
 	       kernel_sysctl_is(sysctls, "net/ipv4/conf/default/rp_filter", "1");
@@ -85,7 +85,7 @@ static void device_add(struct kernel_items *list, const struct conf_settings *se
 	struct kernel_item *item = item_add(list, KERNEL_DEVICE);
 
 	if (item)
-		snprintf(item->what, sizeof(item->what), "device %s", settings->tun_device);
+		snprintf(item->what, sizeof(item->what), "device %s", settings->translation.tun_device);
 	device_sysctl_add(list, settings, "ipv6", "disable_ipv6", "0");
 	item = device_sysctl_add(list, settings, "ipv6", "addr_gen_mode", "1"); /* IN6_ADDR_GEN_MODE_NONE */
 	if (item)
@@ -96,20 +96,20 @@ static void device_add(struct kernel_items *list, const struct conf_settings *se
 		device_sysctl_add(list, settings, "ipv4", "rp_filter", "2");
 	item = item_add(list, KERNEL_UP);
 	if (item)
-		snprintf(item->what, sizeof(item->what), "%s up, MTU %d", settings->tun_device, KERNEL_DEVICE_MTU);
+		snprintf(item->what, sizeof(item->what), "%s up, MTU %d", settings->translation.tun_device, KERNEL_DEVICE_MTU);
 }
 
 static void address_add(struct kernel_items *list, const struct conf_settings *settings)
 {
-	const struct conf_prefix4 prefix = { settings->device_address, 32 };
+	const struct conf_prefix4 prefix = { settings->translation.device_address, 32 };
 	struct kernel_item *item = item_add(list, KERNEL_ADDRESS);
 	char text[CONF_PREFIX_TEXT];
 
 	if (!item)
 		return;
 	item->address.family = AF_INET;
-	item->address.v4 = settings->device_address;
-	snprintf(item->what, sizeof(item->what), "address %s dev %s", conf_prefix4_print(&prefix, text), settings->tun_device);
+	item->address.v4 = settings->translation.device_address;
+	snprintf(item->what, sizeof(item->what), "address %s dev %s", conf_prefix4_print(&prefix, text), settings->translation.tun_device);
 }
 
 static void destination_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings,
@@ -123,27 +123,27 @@ static void destination_add(struct kernel_items *list, enum kernel_item_kind kin
 	item->to = *to;
 	kernel_destination_print(to, text);
 	if (kind == KERNEL_ROUTE)
-		snprintf(item->what, sizeof(item->what), "route %s dev %s", text, settings->tun_device);
+		snprintf(item->what, sizeof(item->what), "route %s dev %s", text, settings->translation.tun_device);
 	else
 		snprintf(item->what, sizeof(item->what), "rule %d: to %s lookup main", KERNEL_RULE_PRIORITY, text);
 }
 
 static void own4_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = { AF_INET, .v4 = { settings->ipv4_address, 32 } };
+	const struct kernel_destination own = { AF_INET, .v4 = { settings->translation.ipv4_address, 32 } };
 
-	if (settings->ipv4_address.s_addr != INADDR_ANY &&
-	    !(settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, settings->ipv4_address)))
+	if (settings->translation.ipv4_address.s_addr != INADDR_ANY &&
+	    !(settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, settings->translation.ipv4_address)))
 		destination_add(list, kind, settings, &own);
 }
 
 static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = { AF_INET6, .v6 = { settings->ipv6_address, 128 } };
-	bool inside = IN6_IS_ADDR_UNSPECIFIED(&settings->ipv6_address);
+	const struct kernel_destination own = { AF_INET6, .v6 = { settings->translation.ipv6_address, 128 } };
+	bool inside = IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		inside |= conf_prefix6_contains(&settings->prefixes[i].prefix, &settings->ipv6_address);
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		inside |= conf_prefix6_contains(&settings->common.prefixes[i].prefix, &settings->translation.ipv6_address);
 	if (!inside)
 		destination_add(list, kind, settings, &own);
 }
@@ -151,11 +151,11 @@ static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 /* The IPv4 sides of the maps: what IPv4 hosts send there is for the translator. */
 static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->map_count; i++) {
-		const struct kernel_destination to = { AF_INET, .v4 = settings->maps[i].v4 };
+	for (size_t i = 0; i < settings->translation.map_count; i++) {
+		const struct kernel_destination to = { AF_INET, .v4 = settings->translation.maps[i].v4 };
 
-		if (!settings->has_dynamic_pool || to.v4.length < settings->dynamic_pool.length ||
-		    !conf_prefix4_contains(&settings->dynamic_pool, to.v4.address))
+		if (!settings->translation.has_dynamic_pool || to.v4.length < settings->translation.dynamic_pool.length ||
+		    !conf_prefix4_contains(&settings->translation.dynamic_pool, to.v4.address))
 			destination_add(list, kind, settings, &to);
 	}
 }
@@ -169,17 +169,17 @@ static void destinations_add(struct kernel_items *list, enum kernel_item_kind ki
 {
 	struct kernel_destination to;
 
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		to = (struct kernel_destination){ AF_INET6, .v6 = settings->prefixes[i].prefix };
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		to = (struct kernel_destination){ AF_INET6, .v6 = settings->common.prefixes[i].prefix };
 		destination_add(list, kind, settings, &to);
 	}
 	own6_add(list, kind, settings);
-	if (settings->has_dynamic_pool) {
-		to = (struct kernel_destination){ AF_INET, .v4 = settings->dynamic_pool };
+	if (settings->translation.has_dynamic_pool) {
+		to = (struct kernel_destination){ AF_INET, .v4 = settings->translation.dynamic_pool };
 		destination_add(list, kind, settings, &to);
 	}
-	if (settings->has_twin) {
-		to = (struct kernel_destination){ AF_INET, .v4 = settings->twin.twin };
+	if (settings->common.has_twin) {
+		to = (struct kernel_destination){ AF_INET, .v4 = settings->common.twin.twin };
 		destination_add(list, kind, settings, &to);
 	}
 	own4_add(list, kind, settings);
@@ -213,7 +213,7 @@ static void fragments_add(struct kernel_items *list, const struct conf_settings 
 	static const char memory[] = "net/netfilter/nf_conntrack_frag6_high_thresh", time[] = "net/netfilter/nf_conntrack_frag6_timeout";
 	char value[KERNEL_SYSCTL_VALUE], wanted[KERNEL_SYSCTL_VALUE];
 
-	if (settings->limits.fragments == 0 || kernel_sysctl_read(sysctls, memory, value) < 0)
+	if (settings->translation.limits.fragments == 0 || kernel_sysctl_read(sysctls, memory, value) < 0)
 		return;
 	if (strtoul(value, NULL, 10) < FRAGMENT_MEMORY)
 		snprintf(wanted, sizeof(wanted), "%u", FRAGMENT_MEMORY);
@@ -238,9 +238,9 @@ static int forwarding_add(struct kernel_items *list, const struct conf_settings 
 	item = sysctl_add(list, "net/ipv6/conf/all/forwarding", "1");
 	if (item)
 		item->sysctl.forwarding = true;
-	if (if_nametoindex(settings->overlay_interface)) {
-		interface_sysctl_add(list, "ipv4", settings->overlay_interface, "forwarding", "1");
-		interface_sysctl_add(list, "ipv6", settings->overlay_interface, "forwarding", "1");
+	if (if_nametoindex(settings->node.overlay_interface)) {
+		interface_sysctl_add(list, "ipv4", settings->node.overlay_interface, "forwarding", "1");
+		interface_sysctl_add(list, "ipv6", settings->node.overlay_interface, "forwarding", "1");
 	}
 	return 0;
 }
@@ -250,7 +250,7 @@ int kernel_items_build(struct kernel_items *list, const struct conf_settings *se
 {
 	*list = (struct kernel_items){ .items = NULL };
 	device_add(list, settings, sysctls);
-	if (settings->device_address.s_addr != INADDR_ANY)
+	if (settings->translation.device_address.s_addr != INADDR_ANY)
 		address_add(list, settings);
 	destinations_add(list, KERNEL_ROUTE, settings);
 	destinations_add(list, KERNEL_RULE, settings);

@@ -32,14 +32,14 @@ static bool route_concerns(const struct kernel_route *route, const struct conf_s
 {
 	if (route->protocol == KERNEL_PROTOCOL)
 		return true;
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (route->to.family == AF_INET6 && conf_prefix6_contains(&settings->prefixes[i].prefix, &route->to.v6.address))
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (route->to.family == AF_INET6 && conf_prefix6_contains(&settings->common.prefixes[i].prefix, &route->to.v6.address))
 			return true;
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (prefix4_meets(&settings->maps[i].v4, &route->to))
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (prefix4_meets(&settings->translation.maps[i].v4, &route->to))
 			return true;
-	return (settings->has_dynamic_pool && prefix4_meets(&settings->dynamic_pool, &route->to)) ||
-	       (settings->has_twin && prefix4_meets(&settings->twin.twin, &route->to));
+	return (settings->translation.has_dynamic_pool && prefix4_meets(&settings->translation.dynamic_pool, &route->to)) ||
+	       (settings->common.has_twin && prefix4_meets(&settings->common.twin.twin, &route->to));
 }
 
 bool kernel_monitor_concerns(const struct nlmsghdr *message, const struct conf_settings *settings)

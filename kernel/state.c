@@ -51,7 +51,7 @@ static struct kernel_route route_of(const struct state *state, const struct kern
 				      .index = state->device.index };
 
 	if (item->to.family == AF_INET)
-		route.source = state->settings->device_address;
+		route.source = state->settings->translation.device_address;
 	memcpy(route.device, state->device.name, sizeof(route.device));
 	return route;
 }
@@ -122,7 +122,7 @@ static int route_present(const struct state *state, const struct kernel_item *it
 	kernel_destination_print(&search.foreign.to, theirs);
 	conf_report_add(state->report, "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, "
 			"not to %s. Stop that one, or choose another prefix than %s", theirs,
-			*search.foreign.device ? search.foreign.device : "no device", state->settings->tun_device, ours);
+			*search.foreign.device ? search.foreign.device : "no device", state->settings->translation.tun_device, ours);
 	return -1;
 }
 
@@ -132,7 +132,7 @@ static int address_present(const struct state *state, const struct kernel_item *
 	const struct conf_prefix4 prefix = { item->address.v4, 32 };
 	int found = kernel_address_owner(&item->address, device, state->report);
 
-	if (found == 1 && strcmp(device, state->settings->tun_device)) {
+	if (found == 1 && strcmp(device, state->settings->translation.tun_device)) {
 		conf_report_add(state->report, "%s, which is to be the device's own address, is on %s: choose another dynamic-pool",
 				conf_prefix4_print(&prefix, text), device);
 		return -1;
@@ -170,16 +170,16 @@ static int item_present(const struct state *state, const struct kernel_item *ite
 /* Make the device, and know it from then on. */
 static int device_make(struct state *state)
 {
-	if (kernel_tun_create(state->settings->tun_device, state->owner, state->report) < 0)
+	if (kernel_tun_create(state->settings->translation.tun_device, state->owner, state->report) < 0)
 		return -1;
-	return kernel_link_find(state->settings->tun_device, &state->device, state->report) == 1 ? 0 : -1;
+	return kernel_link_find(state->settings->translation.tun_device, &state->device, state->report) == 1 ? 0 : -1;
 }
 
 static int runtime_dir_make(const struct state *state)
 {
-	if (mkdir(state->settings->runtime_dir, 0755) == 0 || errno == EEXIST)
+	if (mkdir(state->settings->node.runtime_dir, 0755) == 0 || errno == EEXIST)
 		return 0;
-	conf_report_add(state->report, "cannot make %s: %s", state->settings->runtime_dir, strerror(errno));
+	conf_report_add(state->report, "cannot make %s: %s", state->settings->node.runtime_dir, strerror(errno));
 	return -1;
 }
 
@@ -192,7 +192,7 @@ static int sysctl_make(const struct state *state, const struct kernel_item *item
 	if (!item->sysctl.device && runtime_dir_make(state) < 0)
 		return -1;
 	if (item->sysctl.forwarding)
-		return kernel_forwarding_set(sysctls, item->sysctl.name, state->settings->tun_device, state->report);
+		return kernel_forwarding_set(sysctls, item->sysctl.name, state->settings->translation.tun_device, state->report);
 	if (!item->sysctl.device && kernel_sysctl_claim(sysctls, item->sysctl.name, item->sysctl.value, state->report) < 0)
 		return -1;
 	return kernel_sysctl_write(sysctls, item->sysctl.name, item->sysctl.value, state->report);
@@ -227,10 +227,10 @@ static int owner_find(struct state *state)
 	const struct passwd *user;
 
 	errno = 0;
-	user = getpwnam(state->settings->user);
+	user = getpwnam(state->settings->node.user);
 	if (!user) {
 		conf_report_add(state->report, "there is no user %s: make it (`useradd --system --no-create-home %s`), or name another "
-				"with `user`", state->settings->user, state->settings->user);
+				"with `user`", state->settings->node.user, state->settings->node.user);
 		return -1;
 	}
 	state->owner = user->pw_uid;
@@ -242,12 +242,12 @@ static int state_begin(struct state *state, const struct conf_settings *settings
 		       struct conf_report *report)
 {
 	*state = (struct state){ .settings = settings, .report = report, .observer = observer, .context = context };
-	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->runtime_dir) >= (int)sizeof(state->memory)) {
+	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->node.runtime_dir) >= (int)sizeof(state->memory)) {
 		conf_report_add(report, "the path of runtime-dir is too long");
 		return -1;
 	}
 	state->sysctls = (struct kernel_sysctls){ "/proc/sys", state->memory };
-	if (kernel_link_find(settings->tun_device, &state->device, report) < 0)
+	if (kernel_link_find(settings->translation.tun_device, &state->device, report) < 0)
 		return -1;
 	return kernel_items_build(&state->items, settings, &state->sysctls, report);
 }
@@ -376,7 +376,7 @@ int kernel_state_remove(const struct conf_settings *settings, kernel_observer *o
 		result = -1;
 	if (state.device.index)
 		gone = kernel_link_remove(&state.device, report);
-	snprintf(what, sizeof(what), "device %s", settings->tun_device);
+	snprintf(what, sizeof(what), "device %s", settings->translation.tun_device);
 	if (gone == 1)
 		removed(&state, what);
 	if (kernel_sysctl_restore(&state.sysctls, removed, &state, report) < 0 || gone < 0)

@@ -146,7 +146,7 @@ static void domain_print(FILE *stream, const struct conf_settings *settings, siz
 	size_t domain = row / COUNTERS_OUTCOMES;
 
 	fprintf(stream, "domain_questions domain=%s outcome=%s",
-		domain < settings->split_domain_count ? settings->split_domains[domain].split : "arpa",
+		domain < settings->dns.split_domain_count ? settings->dns.split_domains[domain].split : "arpa",
 		outcomes[row % COUNTERS_OUTCOMES]);
 }
 
@@ -182,7 +182,7 @@ static struct counter_file *file_new(const struct conf_settings *settings, size_
 	char *text = NULL;
 	FILE *stream = open_memstream(&text, &names);
 
-	head.rows = (uint32_t)(ROW_DOMAINS + (settings->split_domain_count + 1) * COUNTERS_OUTCOMES);
+	head.rows = (uint32_t)(ROW_DOMAINS + (settings->dns.split_domain_count + 1) * COUNTERS_OUTCOMES);
 	for (uint32_t row = 0; stream && row < head.rows; row++)
 		name_print(stream, settings, row);
 	if (!stream || fclose(stream) != 0)
@@ -241,11 +241,11 @@ struct counters *counters_open(const struct conf_settings *settings, struct conf
 	size_t length = 0;
 
 	if (!counters || !(counters->file = file_new(settings, &length)) ||
-	    asprintf(&path, "%s/" COUNTER_FILE_NAME, settings->runtime_dir) < 0) {
+	    asprintf(&path, "%s/" COUNTER_FILE_NAME, settings->node.runtime_dir) < 0) {
 		counters_close(counters);
 		return NULL;
 	}
-	counters->domains = settings->split_domain_count;
+	counters->domains = settings->dns.split_domain_count;
 	file_map(counters, path, length, report);
 	counters->values = counters->file->values;
 	free(path);

@@ -27,7 +27,7 @@ enum counters_kept {
 	COUNTERS_KEPT
 };
 
-/* Count in the file of settings->runtime_dir. When that cannot be, count all the same, for nobody to see, and the report says why.
+/* Count in the file of settings->node.runtime_dir. When that cannot be, count all the same, for nobody to see, and the report says why.
  * NULL without memory. The file goes on with the numbers it has when it has counted the same things before. */
 struct counters *counters_open(const struct conf_settings *settings, struct conf_report *report);
 void counters_close(struct counters *counters);

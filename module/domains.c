@@ -22,13 +22,13 @@
 static int domain_fill_prefixes(struct split_domain *domain, const char *split, const struct conf_settings *settings,
 				struct conf_report *report)
 {
-	domain->prefixes = calloc(settings->prefix_count + 1, sizeof(*domain->prefixes));
+	domain->prefixes = calloc(settings->common.prefix_count + 1, sizeof(*domain->prefixes));
 	if (!domain->prefixes) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix6 *prefix = &settings->prefixes[i].prefix;
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix6 *prefix = &settings->common.prefixes[i].prefix;
 
 		if (!conf_settings_prefix_serves(settings, i, split))
 			continue;
@@ -79,7 +79,7 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		if (!found || found->same)
 			continue;
 		conf_report_add(report, "split-domain: the real suffix '%s' lies below a split domain: name the suffix "
-				"that the hosts really have", settings->split_domains[domains->list[i].order].real);
+				"that the hosts really have", settings->dns.split_domains[domains->list[i].order].real);
 		return -1;
 	}
 	return 0;
@@ -97,10 +97,10 @@ static int domain_compare(const void *a, const void *b)
 /* Without split domains names of addresses are Unbound's: dns64 answers those of its prefix. */
 static void reverses_fill(struct split_domains *domains, const struct conf_settings *settings)
 {
-	for (; domains->reverse_count < settings->prefix_count; domains->reverse_count++) {
+	for (; domains->reverse_count < settings->common.prefix_count; domains->reverse_count++) {
 		struct reverse_zone *reverse = &domains->reverses[domains->reverse_count];
 
-		reverse->prefix = settings->prefixes[domains->reverse_count].prefix;
+		reverse->prefix = settings->common.prefixes[domains->reverse_count].prefix;
 		reverse->global_only = conf_special_wants_global(settings, &reverse->prefix);
 		reverse_zone_make(&reverse->prefix, &reverse->zone);
 	}
@@ -109,21 +109,21 @@ static void reverses_fill(struct split_domains *domains, const struct conf_setti
 static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
 			struct conf_report *report)
 {
-	domains->list = calloc(settings->split_domain_count + 1, sizeof(*domains->list));
-	domains->reverses = calloc(settings->prefix_count + 1, sizeof(*domains->reverses));
+	domains->list = calloc(settings->dns.split_domain_count + 1, sizeof(*domains->list));
+	domains->reverses = calloc(settings->common.prefix_count + 1, sizeof(*domains->reverses));
 	if (!domains->list || !domains->reverses) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	domains->dns64 = settings->dns64.prefix;
-	domains->has_dns64 = settings->dns64.on;
+	domains->dns64 = settings->dns.dns64.prefix;
+	domains->has_dns64 = settings->dns.dns64.on;
 	if (conf_settings_is_relay(settings))
 		reverses_fill(domains, settings);
-	for (; domains->count < settings->split_domain_count; domains->count++) {
+	for (; domains->count < settings->dns.split_domain_count; domains->count++) {
 		struct split_domain *domain = &domains->list[domains->count];
 
 		domain->order = domains->count;
-		if (domain_fill(domain, &settings->split_domains[domains->count], settings, report) < 0) {
+		if (domain_fill(domain, &settings->dns.split_domains[domains->count], settings, report) < 0) {
 			free(domain->prefixes);
 			return -1;
 		}

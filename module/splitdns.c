@@ -96,8 +96,8 @@ size_t get_mem(struct module_env *env, int id)
 /* Say which clients do not go through the relay because relay.conf will have it so. */
 static void settings_say(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->policy_count; i++) {
-		const struct conf_policy *policy = &settings->policies[i];
+	for (size_t i = 0; i < settings->dns.policy_count; i++) {
+		const struct conf_policy *policy = &settings->dns.policies[i];
 
 		if (policy->a == CONF_A_REAL)
 			log_warn("splitdns: a-policy %s real: clients that take the IPv4 address go around the relay",
@@ -159,7 +159,7 @@ int init(struct module_env *env, int id)
 	if (settings && conf_tailnet_unknown(settings) > 0)
 		conf_report_add_at(&report, path, conf_tailnet_unknown(settings),
 				   "\"" CONF_AUTO "\" is a word for nat64-relay, which writes what it stands for into %s/relay.conf: "
-				   "name that file in NAT64_RELAY_CONF", settings->runtime_dir);
+				   "name that file in NAT64_RELAY_CONF", settings->node.runtime_dir);
 	else if (settings)
 		instance = instance_new(settings, &report);
 	if (instance)
@@ -174,7 +174,7 @@ int init(struct module_env *env, int id)
 	if (!instance || reason_register(env, id) != 0 || same_register(env, id, instance->domains) != 0 ||
 	    (instance->domains->has_dns64 && dns64_ttl_register(env, id) != 0))
 		return 0;
-	if (settings->query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
+	if (settings->dns.query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
 		instance->query_log = query_log_start(env, id, instance);
 	return 1;
 }

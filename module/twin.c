@@ -46,10 +46,10 @@ static unsigned zone_octets(const struct conf_twin *twin)
 
 int twin_zones_make(struct split_domains *domains, const struct conf_settings *settings)
 {
-	unsigned count = settings->has_twin ? conf_prefix4_reverse_zones(&settings->twin.twin) : 0;
+	unsigned count = settings->common.has_twin ? conf_prefix4_reverse_zones(&settings->common.twin.twin) : 0;
 	char text[CONF_REVERSE_TEXT];
 
-	domains->twin = settings->twin;
+	domains->twin = settings->common.twin;
 	domains->twin_zones = calloc(count + 1, sizeof(*domains->twin_zones));
 	if (!domains->twin_zones)
 		return -1;
@@ -57,8 +57,8 @@ int twin_zones_make(struct split_domains *domains, const struct conf_settings *s
 		struct reverse_zone *zone = &domains->twin_zones[domains->twin_zone_count];
 
 		zone->is_twin = true;
-		zone->is_host = zone_octets(&settings->twin) == OCTETS;
-		wire_name_parse(conf_prefix4_print_reverse(&settings->twin.twin, (unsigned)domains->twin_zone_count, text),
+		zone->is_host = zone_octets(&settings->common.twin) == OCTETS;
+		wire_name_parse(conf_prefix4_print_reverse(&settings->common.twin.twin, (unsigned)domains->twin_zone_count, text),
 				&zone->zone);
 	}
 	return 0;

@@ -38,64 +38,64 @@ static void offer6(struct walk *walk, const struct conf_prefix6 *prefix)
 
 static void offer_prefixes(struct walk *walk, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		offer6(walk, &settings->prefixes[i].prefix);
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		offer6(walk, &settings->common.prefixes[i].prefix);
 }
 
 static void offer_maps6(struct walk *walk, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->map_count; i++)
-		offer6(walk, &settings->maps[i].v6);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		offer6(walk, &settings->translation.maps[i].v6);
 }
 
 static void offer_maps4(struct walk *walk, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->map_count; i++)
-		offer4(walk, &settings->maps[i].v4);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		offer4(walk, &settings->translation.maps[i].v4);
 }
 
 static void offer_sources(struct walk *walk, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->allowed_source_count; i++)
-		offer6(walk, &settings->allowed_sources[i]);
+	for (size_t i = 0; i < settings->translation.allowed_source_count; i++)
+		offer6(walk, &settings->translation.allowed_sources[i]);
 }
 
 static void offer_sources4(struct walk *walk, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->allowed_source4_count; i++)
-		offer4(walk, &settings->allowed_sources4[i]);
+	for (size_t i = 0; i < settings->translation.allowed_source4_count; i++)
+		offer4(walk, &settings->translation.allowed_sources4[i]);
 }
 
 static void offer_twin(struct walk *walk, const struct conf_settings *settings)
 {
-	if (settings->has_twin)
-		offer4(walk, &settings->twin.twin);
+	if (settings->common.has_twin)
+		offer4(walk, &settings->common.twin.twin);
 }
 
 static void offer_denied(struct walk *walk, const struct conf_settings *settings)
 {
 	struct conf_prefix4 own;
 
-	for (size_t i = 0; i < settings->denied_destination_count; i++)
-		offer4(walk, &settings->denied_destinations[i]);
+	for (size_t i = 0; i < settings->common.denied_destination_count; i++)
+		offer4(walk, &settings->common.denied_destinations[i]);
 	for (size_t i = 0; conf_reach_own4(settings, i, &own); i++)
 		offer4(walk, &own);
 }
 
 static void offer_pool(struct walk *walk, const struct conf_settings *settings)
 {
-	if (settings->has_dynamic_pool)
-		offer4(walk, &settings->dynamic_pool);
+	if (settings->translation.has_dynamic_pool)
+		offer4(walk, &settings->translation.dynamic_pool);
 }
 
 /* The prefixes, and the translator's own address outside them. */
 static void offer_prefixes_and_own(struct walk *walk, const struct conf_settings *settings)
 {
-	const struct conf_prefix6 own = { settings->ipv6_address, 128 };
+	const struct conf_prefix6 own = { settings->translation.ipv6_address, 128 };
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&own.address);
 
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		inside |= conf_prefix6_contains(&settings->prefixes[i].prefix, &own.address);
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		inside |= conf_prefix6_contains(&settings->common.prefixes[i].prefix, &own.address);
 	offer_prefixes(walk, settings);
 	if (!inside)
 		offer6(walk, &own);
@@ -111,11 +111,11 @@ static void offer_translator6(struct walk *walk, const struct conf_settings *set
 /* The same for IPv4: the pool, its own address outside it, static maps. */
 static void offer_translator4(struct walk *walk, const struct conf_settings *settings)
 {
-	const struct conf_prefix4 own = { settings->ipv4_address, 32 };
+	const struct conf_prefix4 own = { settings->translation.ipv4_address, 32 };
 
 	offer_pool(walk, settings);
 	if (own.address.s_addr != INADDR_ANY &&
-	    !(settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, own.address)))
+	    !(settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, own.address)))
 		offer4(walk, &own);
 	offer_maps4(walk, settings);
 }
@@ -130,9 +130,9 @@ static bool in_overlay_range(const struct conf_prefix4 *prefix)
 
 static void offer_destinations(struct walk *walk, const struct conf_settings *settings, bool overlay)
 {
-	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
-		if (in_overlay_range(&settings->allowed_destinations[i]) == overlay)
-			offer4(walk, &settings->allowed_destinations[i]);
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
+		if (in_overlay_range(&settings->common.allowed_destinations[i]) == overlay)
+			offer4(walk, &settings->common.allowed_destinations[i]);
 	}
 }
 
@@ -140,14 +140,14 @@ static void offer_destinations(struct walk *walk, const struct conf_settings *se
 static void offer_overlay(struct walk *walk, const struct conf_settings *settings)
 {
 	offer_destinations(walk, settings, true);
-	if (settings->has_twin && settings->allowed_destination_count == 0 && in_overlay_range(&settings->twin.real))
-		offer4(walk, &settings->twin.real);
+	if (settings->common.has_twin && settings->common.allowed_destination_count == 0 && in_overlay_range(&settings->common.twin.real))
+		offer4(walk, &settings->common.twin.real);
 }
 
 static void offer_overlay_and_twin(struct walk *walk, const struct conf_settings *settings)
 {
 	offer_overlay(walk, settings);
-	if (settings->has_twin && in_overlay_range(&settings->twin.real))
+	if (settings->common.has_twin && in_overlay_range(&settings->common.twin.real))
 		offer_twin(walk, settings);
 }
 
@@ -160,11 +160,11 @@ static void offer_multicast6(struct walk *walk)
 
 bool nftables_overlay_only(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
-		if (!in_overlay_range(&settings->allowed_destinations[i]))
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
+		if (!in_overlay_range(&settings->common.allowed_destinations[i]))
 			return false;
 	}
-	return settings->allowed_destination_count > 0;
+	return settings->common.allowed_destination_count > 0;
 }
 
 bool nftables_condition_is_list(enum nftables_condition condition)

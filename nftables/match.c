@@ -253,13 +253,13 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	struct nftables_prefix prefix;
 
 	switch (condition) {
-	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->tun_device); break;
+	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->translation.tun_device); break;
 	case FROM_LOOPBACK: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, "lo"); break;
-	case FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->overlay_interface); break;
-	case NOT_FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->overlay_interface); break;
-	case TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->tun_device); break;
-	case NOT_TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->tun_device); break;
-	case TO_OVERLAY: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->overlay_interface); break;
+	case FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->node.overlay_interface); break;
+	case NOT_FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->node.overlay_interface); break;
+	case TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->translation.tun_device); break;
+	case NOT_TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->translation.tun_device); break;
+	case TO_OVERLAY: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->node.overlay_interface); break;
 	case IPV4: match_family(maker, NFPROTO_IPV4); break;
 	case ERROR_UNREACHABLE: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_DEST_UNREACH); break;
 	case ERROR_TIME_EXCEEDED: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_TIME_EXCEEDED); break;
@@ -397,8 +397,8 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 	case GOTO: conclude(maker, NFT_GOTO, wanted->target); break;
 	case MASQUERADE: expression(maker, "masq"); break;
 	case CLEAR_MARK: clear_mark(maker); break;
-	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->twin.real); break;
-	case SPEAK_FOR_TRANSLATOR: speak_for_translator(maker, &settings->ipv6_address); break;
+	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->common.twin.real); break;
+	case SPEAK_FOR_TRANSLATOR: speak_for_translator(maker, &settings->translation.ipv6_address); break;
 	case COUNT_DROP:
 		expression(maker, "counter");
 		conclude(maker, NF_DROP, NULL);
@@ -409,11 +409,11 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 static bool setting_holds(enum nftables_condition condition, const struct conf_settings *settings)
 {
 	switch (condition) {
-	case WHEN_ANY_SOURCE: return settings->allowed_source_count == 0;
-	case WHEN_ANY_SOURCE4: return settings->has_twin && settings->allowed_source4_count == 0;
-	case WHEN_ANY_DESTINATION: return settings->allowed_destination_count == 0;
+	case WHEN_ANY_SOURCE: return settings->translation.allowed_source_count == 0;
+	case WHEN_ANY_SOURCE4: return settings->common.has_twin && settings->translation.allowed_source4_count == 0;
+	case WHEN_ANY_DESTINATION: return settings->common.allowed_destination_count == 0;
 	case WHEN_ERRORS_ARE_VETTED: return conf_settings_vets_errors(settings);
-	case WHEN_MAPS: return settings->map_count > 0;
+	case WHEN_MAPS: return settings->translation.map_count > 0;
 	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
 	case WHEN_NOT_OVERLAY_ONLY: return !nftables_overlay_only(settings);
 	case OVER_PACKETS:

@@ -40,11 +40,11 @@ const struct nftables_meter *nftables_meter_of(enum nftables_condition condition
 unsigned nftables_meter_limit(const struct nftables_meter *meter, const struct conf_settings *settings)
 {
 	switch (meter->condition) {
-	case OVER_PACKETS: return settings->limits.packets;
-	case OVER_FRAGMENTS: return settings->limits.fragments;
+	case OVER_PACKETS: return settings->translation.limits.packets;
+	case OVER_FRAGMENTS: return settings->translation.limits.fragments;
 	case OVER_FRESH:
-	case OVER_FRESH4: return settings->limits.fresh;
-	default: return settings->limits.connections;
+	case OVER_FRESH4: return settings->translation.limits.fresh;
+	default: return settings->translation.limits.connections;
 	}
 }
 
@@ -127,7 +127,7 @@ bool nftables_meter_fill(struct nftnl_rule *rule, const struct nftables_meter *m
 {
 	struct nftnl_expr *dynset, *counts = counting(meter, nftables_meter_limit(meter, settings));
 
-	if (!counts || !key_load(rule, meter, settings->quota.length) || !(dynset = expression(rule, "dynset"))) {
+	if (!counts || !key_load(rule, meter, settings->translation.quota.length) || !(dynset = expression(rule, "dynset"))) {
 		if (counts)
 			nftnl_expr_free(counts);
 		return false;

@@ -38,14 +38,14 @@ static const struct conf_split_domain *domain_of(const struct conf_settings *set
 {
 	const struct conf_split_domain *found = NULL;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
 		if (is_host_of(name, domain) && (!found || strlen(domain->split) > strlen(found->split)))
 			found = domain;
 	}
 	*given = found;
-	return found ? found : &settings->split_domains[0];
+	return found ? found : &settings->dns.split_domains[0];
 }
 
 /* A name as people write it: with a dot at its end, or the real one. Returns how long the host of it is. */
@@ -57,9 +57,9 @@ static size_t host_length(const struct conf_settings *settings, const char *name
 	*domain = domain_of(settings, name, &given);
 	if (given)
 		return strcmp(name, (*domain)->split) == 0 ? 0 : length - strlen((*domain)->split) - 1;
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcmp(settings->split_domains[i].real, ".") != 0 && is_below(name, settings->split_domains[i].real)) {
-			*domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (strcmp(settings->dns.split_domains[i].real, ".") != 0 && is_below(name, settings->dns.split_domains[i].real)) {
+			*domain = &settings->dns.split_domains[i];
 			return length - strlen((*domain)->real) - 1;
 		}
 	return length;
@@ -136,7 +136,7 @@ static size_t places_choose(const struct relay_evidence *evidence, enum relay_pl
 	}
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		places[count++] = always[i];
-	if (evidence->settings->has_twin)
+	if (evidence->settings->common.has_twin)
 		places[count++] = PLACE_TWIN;
 	for (size_t i = 0; evidence->tailnet.used && i < sizeof(of_tailnet) / sizeof(of_tailnet[0]); i++)
 		places[count++] = of_tailnet[i];
@@ -191,7 +191,7 @@ static int evidence_examine(struct relay_evidence *evidence, bool json)
 static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
 {
 	const struct conf_settings *settings = session->settings;
-	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
+	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
 	struct relay_evidence *evidence = calloc(1, sizeof(*evidence));
@@ -222,7 +222,7 @@ static int check_any(struct relay_session *session, const char *given, unsigned 
 	char *host = given != NULL ? conf_domain_parse(given) : relay_tailnet_peer(settings);
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (settings->split_domain_count == 0)
+	if (settings->dns.split_domain_count == 0)
 		conf_report_add(report, "%s has no split-domain: there is no name to check", settings->file);
 	else if (given == NULL && host == NULL)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");

@@ -69,7 +69,7 @@ static int clients_show(struct relay_session *session, bool json)
 
 	if (json)
 		printf("{\"version\":%d,\"clients\":[", NAT64_CONTROL_VERSION);
-	failed = nat64_control_walk_clients(session->settings->runtime_dir, client_print, &listing, &session->report);
+	failed = nat64_control_walk_clients(session->settings->node.runtime_dir, client_print, &listing, &session->report);
 	if (json)
 		puts("]}");
 	else if (!failed && listing.count == 0)
@@ -87,7 +87,7 @@ static int flush_ask(const struct conf_settings *settings, json_t *question, lon
 {
 	json_t *reply;
 
-	if (nat64_control_ask_with(settings->runtime_dir, question, &reply, report) != 0)
+	if (nat64_control_ask_with(settings->node.runtime_dir, question, &reply, report) != 0)
 		return -1;
 	*count += number_of(reply, "forgotten");
 	json_decref(reply);

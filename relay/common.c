@@ -32,7 +32,7 @@ int relay_session_open(struct relay_session *session, const char *config)
 /* Who asks goes by what is in force: a file that was edited and not reloaded says nothing of the relay that is up. */
 static void force_follow(struct relay_session *session)
 {
-	struct conf_settings *applied = relay_applied_read(session->settings->runtime_dir);
+	struct conf_settings *applied = relay_applied_read(session->settings->node.runtime_dir);
 	char *file = applied != NULL && !relay_applied_is(session->settings) ? strdup(session->settings->file) : NULL;
 
 	if (file == NULL) {

@@ -38,7 +38,7 @@ static int answer_show(struct relay_session *session, const char *question, bool
 {
 	json_t *reply;
 
-	if (nat64_control_ask(session->settings->runtime_dir, question, &reply, &session->report) != 0)
+	if (nat64_control_ask(session->settings->node.runtime_dir, question, &reply, &session->report) != 0)
 		return RELAY_EXIT_FAILED;
 	if (json) {
 		relay_say_json(reply);

@@ -125,7 +125,7 @@ static void lease_look(void *context, const json_t *client)
 	char text[128];
 
 	if (v4 == NULL || v6 == NULL || inet_pton(AF_INET, v4, &address) != 1 ||
-	    (diff->new->has_dynamic_pool && conf_prefix4_contains(&diff->new->dynamic_pool, address)))
+	    (diff->new->translation.has_dynamic_pool && conf_prefix4_contains(&diff->new->translation.dynamic_pool, address)))
 		return;
 	snprintf(text, sizeof(text), "%s of %s", v4, v6);
 	change_tell(diff, "leases", "clients that lose their address, and their connections", '-', text, NULL);
@@ -195,7 +195,7 @@ static int diff_tell(struct diff *diff, struct conf_report *report)
 	int result = facts_look(diff, report);
 
 	if (result == 0) {
-		nat64_control_walk_clients(diff->old->runtime_dir, lease_look, diff, &quiet);
+		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_look, diff, &quiet);
 		drift_look(diff);
 		relay_reload_check(diff->old, diff->new, &restart);
 		if (diff->list != NULL)
@@ -218,8 +218,8 @@ static int diff_do(struct relay_session *session, bool json, bool full)
 
 	if (geteuid() != 0)
 		conf_report_add(report, "this needs root: sudo nat64-relay diff");
-	else if ((old = relay_applied_read(settings->runtime_dir)) == NULL)
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+	else if ((old = relay_applied_read(settings->node.runtime_dir)) == NULL)
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 	if (old != NULL) {
 		diff.old = old;
 		diff.list = json ? json_array() : NULL;

@@ -37,7 +37,7 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 /* A daemon that is a service would soon be started again by systemd, and without its device. */
 static void services_mention(const struct conf_settings *settings)
 {
-	pid_t translator = kernel_tun_holder(settings->tun_device);
+	pid_t translator = kernel_tun_holder(settings->translation.tun_device);
 
 	if (translator != 0)
 		printf("The translator (pid %d) still runs: systemctl stop nat64-relay ends it with the rest.\n", (int)translator);

@@ -36,7 +36,7 @@ static int old_is_down(const char *path, struct conf_report *report)
 	int result = 0;
 
 	if (old != NULL) {
-		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->runtime_dir);
+		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->node.runtime_dir);
 		if (access(unbound_conf, F_OK) == 0) {
 			conf_report_add(report, "the relay is up with the settings of %s, which down needs: nat64-relay down first", path);
 			result = -1;

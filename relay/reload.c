@@ -42,14 +42,14 @@ int relay_reload_check(const struct conf_settings *old, const struct conf_settin
 		const char *directive;
 		bool changed;
 	} fixed[] = {
-		{"tun-device", strcmp(old->tun_device, settings->tun_device) != 0},
-		{"workers", old->workers != settings->workers},
-		{"user", strcmp(old->user, settings->user) != 0},
-		{"data-dir", strcmp(old->data_dir, settings->data_dir) != 0},
-		{"unbound-program", strcmp(old->unbound_program, settings->unbound_program) != 0},
-		{"unbound-module", strcmp(old->unbound_module, settings->unbound_module) != 0},
-		{"translator-program", strcmp(old->translator_program, settings->translator_program) != 0},
-		{"edge-address, the first or the last,", (old->edge_address_count == 0) != (settings->edge_address_count == 0)},
+		{"tun-device", strcmp(old->translation.tun_device, settings->translation.tun_device) != 0},
+		{"workers", old->translation.workers != settings->translation.workers},
+		{"user", strcmp(old->node.user, settings->node.user) != 0},
+		{"data-dir", strcmp(old->node.data_dir, settings->node.data_dir) != 0},
+		{"unbound-program", strcmp(old->node.unbound_program, settings->node.unbound_program) != 0},
+		{"unbound-module", strcmp(old->node.unbound_module, settings->node.unbound_module) != 0},
+		{"translator-program", strcmp(old->node.translator_program, settings->node.translator_program) != 0},
+		{"edge-address, the first or the last,", (old->dns.edge_address_count == 0) != (settings->dns.edge_address_count == 0)},
 	};
 	size_t before = report->count;
 
@@ -65,7 +65,7 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 {
 	json_t *reply;
 
-	if (nat64_control_ask(settings->runtime_dir, "reload", &reply, report) != 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "reload", &reply, report) != 0)
 		return -1;
 	json_decref(reply);
 	puts("translator: has the new settings");
@@ -74,16 +74,16 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 
 bool relay_reload_edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
 {
-	bool same = old->edge_address_count == settings->edge_address_count;
+	bool same = old->dns.edge_address_count == settings->dns.edge_address_count;
 
-	for (size_t i = 0; same && i < settings->edge_address_count; i++)
-		same = conf_address_equals(&old->edge_addresses[i], &settings->edge_addresses[i]);
+	for (size_t i = 0; same && i < settings->dns.edge_address_count; i++)
+		same = conf_address_equals(&old->dns.edge_addresses[i], &settings->dns.edge_addresses[i]);
 	return !same;
 }
 
 static int resolver_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
-	if (settings->edge_address_count == 0)
+	if (settings->dns.edge_address_count == 0)
 		return 0;
 	if (relay_unbound_control_reload(settings, anew, report) != 0)
 		return -1;
@@ -142,11 +142,11 @@ static int reload_locked(const struct conf_settings *settings, struct conf_repor
 	struct relay_before before;
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (relay_undo(settings->runtime_dir, report) != 0)
+	if (relay_undo(settings->node.runtime_dir, report) != 0)
 		return RELAY_EXIT_FAILED;
-	old = relay_applied_read(settings->runtime_dir);
+	old = relay_applied_read(settings->node.runtime_dir);
 	if (old == NULL) {
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 		return exit_code;
 	}
 	if (relay_before_take(&before, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
@@ -165,8 +165,8 @@ static int reload(const struct conf_settings *settings, struct conf_report *repo
 		conf_report_add(report, "this needs root: sudo nat64-relay reload");
 		return exit_code;
 	}
-	if (access(settings->runtime_dir, F_OK) != 0) {
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->runtime_dir);
+	if (access(settings->node.runtime_dir, F_OK) != 0) {
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 		return exit_code;
 	}
 	own = relay_runtime_lock_reload(settings, report);

@@ -29,7 +29,7 @@
 static int take_away(struct relay_watch *watch, struct conf_report *report)
 {
 	int failed, lock = relay_runtime_lock_reload(watch->settings, report);
-	struct conf_settings *applied = relay_applied_read(watch->settings->runtime_dir);
+	struct conf_settings *applied = relay_applied_read(watch->settings->node.runtime_dir);
 	const struct conf_settings *settings = applied != NULL ? applied : watch->settings;
 
 	failed = relay_advertised_withdraw(settings, report) != 0;

@@ -16,7 +16,7 @@ static int lines_print(const struct conf_settings *settings, struct conf_report 
 	char *file;
 	int result;
 
-	if (unbound_module_check(settings->unbound_program, settings->unbound_module, report) != 0)
+	if (unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	file = realpath(settings->file, NULL);
 	result = unbound_lines_write(settings, file != NULL ? file : settings->file, stdout, report);

@@ -45,8 +45,8 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 	fputs("server:\n"
 	      "    # Where questions are taken, UDP and TCP: each edge-address. Freebind lets Unbound start before the\n"
 	      "    # overlay has the address.\n", stream);
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		fprintf(stream, "    interface: %s\n", address_print(&settings->edge_addresses[i], text));
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		fprintf(stream, "    interface: %s\n", address_print(&settings->dns.edge_addresses[i], text));
 	fputs("    port: 53\n"
 	      "    ip-freebind: yes\n"
 	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
@@ -60,16 +60,16 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 	fputs("    # Who may ask: each dns-client, and this node itself. Everybody else is refused.\n"
 	      "    access-control: 0.0.0.0/0 refuse\n"
 	      "    access-control: ::/0 refuse\n", stream);
-	for (size_t i = 0; i < settings->dns_client4_count; i++)
-		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns_clients4[i], text));
-	for (size_t i = 0; i < settings->dns_client6_count; i++)
-		fprintf(stream, "    access-control: %s allow\n", conf_prefix6_print(&settings->dns_clients6[i], text));
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->edge_addresses[i], text),
-			settings->edge_addresses[i].family == AF_INET ? 32 : 128);
-	if (settings->resolver.rate_limit > 0)
+	for (size_t i = 0; i < settings->dns.client4_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns.clients4[i], text));
+	for (size_t i = 0; i < settings->dns.client6_count; i++)
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix6_print(&settings->dns.clients6[i], text));
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->dns.edge_addresses[i], text),
+			settings->dns.edge_addresses[i].family == AF_INET ? 32 : 128);
+	if (settings->dns.resolver.rate_limit > 0)
 		fprintf(stream, "    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
-			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n", settings->resolver.rate_limit);
+			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n", settings->dns.resolver.rate_limit);
 	fputc('\n', stream);
 }
 
@@ -89,7 +89,7 @@ static void write_process(const struct conf_settings *settings, FILE *stream)
 		"    # Count answers by their code too: nat64-relay status and metrics show them.\n"
 		"    extended-statistics: yes\n"
 		"    hide-identity: yes\n"
-		"    hide-version: yes\n\n", settings->user);
+		"    hide-version: yes\n\n", settings->node.user);
 }
 
 static void write_size(FILE *stream)
@@ -146,16 +146,16 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"remote-control:\n"
 		"    control-enable: yes\n"
 		"    control-use-cert: no\n"
-		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n", settings->runtime_dir);
+		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n", settings->node.runtime_dir);
 }
 
 static void write_include(const struct conf_settings *settings, FILE *stream)
 {
 	struct stat status;
 
-	if (stat(settings->unbound_include_dir, &status) < 0 || !S_ISDIR(status.st_mode))
+	if (stat(settings->node.unbound_include_dir, &status) < 0 || !S_ISDIR(status.st_mode))
 		return;
-	fprintf(stream, "# Your own lines.\ninclude-toplevel: \"%s/*.conf\"\n", settings->unbound_include_dir);
+	fprintf(stream, "# Your own lines.\ninclude-toplevel: \"%s/*.conf\"\n", settings->node.unbound_include_dir);
 }
 
 static int written_check(FILE *stream, struct conf_report *report)
@@ -168,14 +168,14 @@ static int written_check(FILE *stream, struct conf_report *report)
 
 int unbound_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
-	if (settings->edge_address_count == 0) {
+	if (settings->dns.edge_address_count == 0) {
 		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
 				settings->file);
 		return -1;
 	}
 	fprintf(stream, "# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
 		"# Change that file, or put Unbound's own lines into %s/*.conf.\n\n",
-		settings->file, settings->unbound_include_dir);
+		settings->file, settings->node.unbound_include_dir);
 	write_listening(settings, stream);
 	write_clients(settings, stream);
 	write_process(settings, stream);

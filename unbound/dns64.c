@@ -82,8 +82,8 @@ static void write_excluded(const struct conf_settings *settings, FILE *stream)
 	char text[CONF_PREFIX_TEXT];
 
 	fputs(SERVER "# IPv6 addresses that do not count: dns64-exclude.\n", stream);
-	for (size_t i = 0; i < settings->dns64.excluded_count; i++)
-		fprintf(stream, SERVER "private-address: %s\n", conf_prefix6_print(&settings->dns64.excluded[i], text));
+	for (size_t i = 0; i < settings->dns.dns64.excluded_count; i++)
+		fprintf(stream, SERVER "private-address: %s\n", conf_prefix6_print(&settings->dns.dns64.excluded[i], text));
 }
 
 static void write_private4(const struct conf_prefix4 *prefix, FILE *stream)
@@ -99,13 +99,13 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 	struct conf_prefix4 special;
 
 	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n", stream);
-	for (size_t i = 0; i < settings->denied_destination_count; i++)
-		write_private4(&settings->denied_destinations[i], stream);
+	for (size_t i = 0; i < settings->common.denied_destination_count; i++)
+		write_private4(&settings->common.denied_destinations[i], stream);
 	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
 		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
 	for (size_t i = 0; conf_special_martian4(i, &special); i++)
 		write_private4(&special, stream);
-	if (!conf_special_wants_global(settings, &settings->dns64.prefix))
+	if (!conf_special_wants_global(settings, &settings->dns.dns64.prefix))
 		return;
 	fputs(SERVER "# 64:ff9b::/96 may hold global addresses alone (RFC 6052 section 3.1).\n", stream);
 	for (size_t i = 0; conf_special_range4(i, &special); i++)
@@ -119,7 +119,7 @@ static void write_reverse(const struct conf_settings *settings, FILE *stream)
 
 	if (conf_settings_is_relay(settings))
 		return; /* it is handed to the module */
-	fprintf(stream, SERVER "local-zone: \"%s.\" transparent\n", conf_prefix6_print_reverse(&settings->dns64.prefix, zone));
+	fprintf(stream, SERVER "local-zone: \"%s.\" transparent\n", conf_prefix6_print_reverse(&settings->dns.dns64.prefix, zone));
 }
 
 static void write_dns64(const struct conf_settings *settings, FILE *stream)
@@ -127,12 +127,12 @@ static void write_dns64(const struct conf_settings *settings, FILE *stream)
 	char text[CONF_PREFIX_TEXT];
 
 	fprintf(stream, SERVER "# A name without AAAA records gets its A records inside this prefix (RFC 6147).\n"
-		SERVER "dns64-prefix: %s\n", conf_prefix6_print(&settings->dns64.prefix, text));
+		SERVER "dns64-prefix: %s\n", conf_prefix6_print(&settings->dns.dns64.prefix, text));
 	write_reverse(settings, stream);
 	write_excluded(settings, stream);
 	write_unreachable(settings, stream);
 	fputs(SERVER "# How hosts discover the prefix (RFC 7050, RFC 8880).\n", stream);
-	write_discovery((struct told){ &settings->dns64.prefix, 1 }, stream);
+	write_discovery((struct told){ &settings->dns.dns64.prefix, 1 }, stream);
 	fputc('\n', stream);
 }
 
@@ -140,14 +140,14 @@ void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stre
 {
 	char text[CONF_PREFIX_TEXT];
 
-	if (settings->dns64.on)
+	if (settings->dns.dns64.on)
 		write_dns64(settings, stream);
-	if (settings->discovery_count == 0)
+	if (settings->dns.discovery_count == 0)
 		return;
 	fputs(SERVER "# Clients with an ipv4only-arpa of their own: the views at the end.\n", stream);
-	for (size_t i = 0; i < settings->discovery_count; i++)
+	for (size_t i = 0; i < settings->dns.discovery_count; i++)
 		fprintf(stream, SERVER "access-control-view: %s ipv4only-%zu\n",
-			conf_prefix_print(&settings->discoveries[i].client, text), i + 1);
+			conf_prefix_print(&settings->dns.discoveries[i].client, text), i + 1);
 	fputc('\n', stream);
 }
 
@@ -155,8 +155,8 @@ void unbound_dns64_write_views(const struct conf_settings *settings, FILE *strea
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->discovery_count; i++) {
-		const struct conf_discovery *entry = &settings->discoveries[i];
+	for (size_t i = 0; i < settings->dns.discovery_count; i++) {
+		const struct conf_discovery *entry = &settings->dns.discoveries[i];
 
 		fprintf(stream, "# The NAT64 prefixes that %s discovers.\nview:\n" SERVER "name: ipv4only-%zu\n"
 			SERVER "view-first: yes\n", conf_prefix_print(&entry->client, text), i + 1);

@@ -17,8 +17,8 @@ static bool zone_is_root(const char *zone)
 
 bool unbound_forward_knows_root(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (zone_is_root(settings->upstreams[i].zone))
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (zone_is_root(settings->dns.upstreams[i].zone))
 			return true;
 	return false;
 }
@@ -34,16 +34,16 @@ static bool server_is_loopback(const char *server)
 
 static bool any_is_loopback(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (server_is_loopback(settings->upstreams[i].server))
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (server_is_loopback(settings->dns.upstreams[i].server))
 			return true;
 	return false;
 }
 
 static bool any_is_tls(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (settings->upstreams[i].tls)
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (settings->dns.upstreams[i].tls)
 			return true;
 	return false;
 }
@@ -55,18 +55,18 @@ void unbound_forward_write_options(const struct conf_settings *settings, FILE *s
 		      "    do-not-query-localhost: no\n\n", stream);
 	if (any_is_tls(settings))
 		fprintf(stream, "    # Who may sign the certificates of an upstream-dns over TLS.\n"
-			"    tls-cert-bundle: \"%s\"\n\n", settings->resolver.tls_cert_bundle);
+			"    tls-cert-bundle: \"%s\"\n\n", settings->dns.resolver.tls_cert_bundle);
 }
 
 void unbound_forward_write_servers(const struct conf_settings *settings, const char *zone, FILE *stream)
 {
 	bool tls = false;
 
-	for (size_t i = 0; i < settings->upstream_count; i++) {
-		if (strcmp(settings->upstreams[i].zone, zone) != 0)
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		if (strcmp(settings->dns.upstreams[i].zone, zone) != 0)
 			continue;
-		fprintf(stream, "    forward-addr: %s\n", settings->upstreams[i].server);
-		tls |= settings->upstreams[i].tls;
+		fprintf(stream, "    forward-addr: %s\n", settings->dns.upstreams[i].server);
+		tls |= settings->dns.upstreams[i].tls;
 	}
 	fprintf(stream, "%s    forward-first: no\n", tls ? "    forward-tls-upstream: yes\n" : "");
 }
@@ -74,7 +74,7 @@ void unbound_forward_write_servers(const struct conf_settings *settings, const c
 static bool zone_is_first(const struct conf_settings *settings, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (strcmp(settings->upstreams[i].zone, settings->upstreams[index].zone) == 0)
+		if (strcmp(settings->dns.upstreams[i].zone, settings->dns.upstreams[index].zone) == 0)
 			return false;
 	return true;
 }
@@ -82,8 +82,8 @@ static bool zone_is_first(const struct conf_settings *settings, size_t index)
 /* Every upstream of one zone together, at the zone's first mention. */
 void unbound_forward_write_zones(const struct conf_settings *settings, FILE *stream)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++) {
-		const char *zone = settings->upstreams[i].zone;
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		const char *zone = settings->dns.upstreams[i].zone;
 		bool root = zone_is_root(zone);
 
 		if (!zone_is_first(settings, i))
@@ -98,8 +98,8 @@ void unbound_forward_write_zones(const struct conf_settings *settings, FILE *str
 /* Does the resolver itself look for real names at or below the split domain? */
 static bool split_is_asked(const struct conf_settings *settings, const char *split)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (conf_domain_is_within(settings->split_domains[i].real, split))
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (conf_domain_is_within(settings->dns.split_domains[i].real, split))
 			return true;
 	return false;
 }
@@ -113,7 +113,7 @@ void unbound_forward_close_splits(const struct conf_settings *settings, FILE *st
 {
 	fputs("# Names that the module answers are asked nowhere: an alias from outside that leads to one would plant somebody\n"
 	      "# else's answer in the cache. A zone without servers fails.\n", stream);
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (!split_is_asked(settings, settings->split_domains[i].split))
-			unbound_forward_close(settings->split_domains[i].split, stream);
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (!split_is_asked(settings, settings->dns.split_domains[i].split))
+			unbound_forward_close(settings->dns.split_domains[i].split, stream);
 }

@@ -17,7 +17,7 @@
 /* What no line of an unbound.conf can say. */
 static void write_head(const struct conf_settings *settings, const char *file, FILE *stream)
 {
-	const char *module = settings->unbound_module;
+	const char *module = settings->node.unbound_module;
 
 	fprintf(stream,
 		"# Lines for an unbound.conf of your own, made by nat64-relay from %s.\n"

@@ -21,10 +21,10 @@ static bool name_is_root(const char *name)
 static bool real_is_first(const struct conf_settings *settings, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
-		if (strcasecmp(settings->split_domains[i].real, settings->split_domains[index].real) == 0)
+		if (strcasecmp(settings->dns.split_domains[i].real, settings->dns.split_domains[index].real) == 0)
 			return false;
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (strcasecmp(settings->split_domains[i].split, settings->split_domains[index].real) == 0)
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (strcasecmp(settings->dns.split_domains[i].split, settings->dns.split_domains[index].real) == 0)
 			return false;
 	return true;
 }
@@ -45,7 +45,7 @@ static void write_real(const struct conf_settings *settings, const struct conf_s
 /* Unbound answers some zones itself, "test." and "home.arpa." among them, before any module is asked. */
 static void write_domain(const struct conf_settings *settings, size_t index, FILE *stream)
 {
-	const struct conf_split_domain *domain = &settings->split_domains[index];
+	const struct conf_split_domain *domain = &settings->dns.split_domains[index];
 
 	if (conf_split_domain_is_same(domain)) {
 		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
@@ -69,8 +69,8 @@ void unbound_module_write_server(const struct conf_settings *settings, FILE *str
 
 	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
 		"    module-config: \"%s%svalidator iterator\"\n",
-		loads ? "our module, " : "", settings->dns64.on ? "DNS64, " : "", loads ? "dynlib " : "", settings->dns64.on ? "dns64 " : "");
-	for (size_t i = 0; i < settings->split_domain_count; i++)
+		loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "", loads ? "dynlib " : "", settings->dns.dns64.on ? "dns64 " : "");
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))
 		unbound_reverse_write_zones(settings, stream);
@@ -92,5 +92,5 @@ void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *str
 	fprintf(stream,
 		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
 		"dynlib:\n"
-		"    dynlib-file: \"%s\"\n\n", settings->unbound_module);
+		"    dynlib-file: \"%s\"\n\n", settings->node.unbound_module);
 }

@@ -63,8 +63,8 @@ static unsigned lines_count(const struct relay_own_judge *judge, const char *key
 const char *relay_own_lines_order(const struct conf_settings *settings)
 {
 	if (conf_settings_is_relay(settings))
-		return settings->dns64.on ? NULL : "dynlib respip validator iterator"; /* unbound-checkconf takes none with all of them */
-	return settings->dns64.on ? "respip dns64 validator iterator" : "respip validator iterator";
+		return settings->dns.dns64.on ? NULL : "dynlib respip validator iterator"; /* unbound-checkconf takes none with all of them */
+	return settings->dns.dns64.on ? "respip dns64 validator iterator" : "respip validator iterator";
 }
 
 /* The first line that Unbound ends over when no respip is in the order of its modules; NULL. */
@@ -107,7 +107,7 @@ static void order_judge(const struct relay_own_judge *judge)
 		relay_own_line_report(judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
 		relay_own_line_report(judge, line, "Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
-	else if (settings->dns64.on && word_count(relay_own_line_value(line, 0), "dns64") == 0)
+	else if (settings->dns.dns64.on && word_count(relay_own_line_value(line, 0), "dns64") == 0)
 		relay_own_line_report(judge, line, "without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
 }
 
@@ -177,9 +177,9 @@ static void zone_judge(const struct relay_own_judge *judge, const struct relay_o
 {
 	const struct conf_settings *settings = judge->settings;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (name_is_taken(judge, line, settings->split_domains[i].split)) {
-			relay_own_line_report(judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s", settings->split_domains[i].split,
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
+			relay_own_line_report(judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s", settings->dns.split_domains[i].split,
 				    strcmp(line->clause, "auth-zone") == 0 ? "write \"for-downstream: no\" beside it, or take it away" : "take it away");
 			return;
 		}
@@ -194,12 +194,12 @@ static void access_judge(const struct relay_own_judge *judge, const struct relay
 
 	if (strncmp(relay_own_line_value(line, 1), "allow", strlen("allow")) == 0 || conf_prefix_parse(relay_own_line_value(line, 0), &net) != 0)
 		return;
-	for (size_t i = 0; i < settings->dns_client4_count; i++) {
-		own = (struct conf_prefix){.family = AF_INET, .v4 = settings->dns_clients4[i]};
+	for (size_t i = 0; i < settings->dns.client4_count; i++) {
+		own = (struct conf_prefix){.family = AF_INET, .v4 = settings->dns.clients4[i]};
 		same |= conf_prefix_equals(&net, &own);
 	}
-	for (size_t i = 0; i < settings->dns_client6_count; i++) {
-		own = (struct conf_prefix){.family = AF_INET6, .v6 = settings->dns_clients6[i]};
+	for (size_t i = 0; i < settings->dns.client6_count; i++) {
+		own = (struct conf_prefix){.family = AF_INET6, .v6 = settings->dns.clients6[i]};
 		same |= conf_prefix_equals(&net, &own);
 	}
 	if (same)
@@ -209,8 +209,8 @@ static void access_judge(const struct relay_own_judge *judge, const struct relay
 /* relay.conf's upstream-dns for the same zone has its own forward-zone, which the user's takes the place of. */
 static void forward_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
 {
-	for (size_t i = 0; i < judge->settings->upstream_count; i++)
-		if (zone_covers(line, judge->settings->upstreams[i].zone, false)) {
+	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
+		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
 			relay_own_line_report(judge, line, "this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
 			return;
 		}

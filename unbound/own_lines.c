@@ -209,7 +209,7 @@ void relay_own_lines_read(const struct conf_settings *settings, struct relay_own
 	glob_t files;
 
 	*lines = (struct relay_own_lines){.items = NULL};
-	if (asprintf(&pattern, "%s/*.conf", settings->unbound_include_dir) < 0)
+	if (asprintf(&pattern, "%s/*.conf", settings->node.unbound_include_dir) < 0)
 		return;
 	if (glob(pattern, 0, NULL, &files) == 0) {
 		for (size_t i = 0; i < files.gl_pathc; i++) {

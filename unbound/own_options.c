@@ -15,8 +15,8 @@
 
 static bool has_edge(const struct conf_settings *settings, int family)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (settings->edge_addresses[i].family == family)
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == family)
 			return true;
 	return false;
 }
@@ -39,16 +39,16 @@ static bool always(const struct conf_settings *settings)
 
 static bool has_upstream_in_the_clear(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (!settings->upstreams[i].tls)
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (!settings->dns.upstreams[i].tls)
 			return true;
 	return false;
 }
 
 static bool has_upstream_here(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (strncmp(settings->upstreams[i].server, "127.", 4) == 0 || strncmp(settings->upstreams[i].server, "::1", 3) == 0)
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (strncmp(settings->dns.upstreams[i].server, "127.", 4) == 0 || strncmp(settings->dns.upstreams[i].server, "::1", 3) == 0)
 			return true;
 	return false;
 }
@@ -73,10 +73,10 @@ void relay_own_query_judge(const struct relay_own_judge *judge, const struct rel
 
 	if (conf_prefix_parse(relay_own_line_value(line, 0), &net) != 0)
 		return;
-	for (size_t i = 0; i < judge->settings->upstream_count; i++)
-		if (net_holds(&net, judge->settings->upstreams[i].server)) {
+	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
+		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
 			relay_own_line_report(judge, line, "relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
-					      judge->settings->upstreams[i].server);
+					      judge->settings->dns.upstreams[i].server);
 			return;
 		}
 }

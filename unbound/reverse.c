@@ -25,13 +25,13 @@
 /* The zone whose name servers know the first real suffix that has any of its own; NULL when none has. */
 static const char *upstream_zone(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
 		const char *best = NULL;
 
-		for (size_t j = 0; j < settings->upstream_count; j++) {
-			const char *zone = settings->upstreams[j].zone;
+		for (size_t j = 0; j < settings->dns.upstream_count; j++) {
+			const char *zone = settings->dns.upstreams[j].zone;
 
-			if (strcmp(zone, ".") != 0 && conf_domain_is_within(settings->split_domains[i].real, zone) &&
+			if (strcmp(zone, ".") != 0 && conf_domain_is_within(settings->dns.split_domains[i].real, zone) &&
 			    (!best || strlen(zone) > strlen(best)))
 				best = zone;
 		}
@@ -44,9 +44,9 @@ static const char *upstream_zone(const struct conf_settings *settings)
 /* Does relay.conf itself say who knows the zone? */
 static bool zone_has_upstream(const struct conf_settings *settings, const char *zone)
 {
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (strcmp(settings->upstreams[i].zone, ".") != 0 &&
-		    conf_domain_is_within(zone, settings->upstreams[i].zone))
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (strcmp(settings->dns.upstreams[i].zone, ".") != 0 &&
+		    conf_domain_is_within(zone, settings->dns.upstreams[i].zone))
 			return true;
 	return false;
 }
@@ -89,10 +89,10 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 	const struct conf_prefix4 shared = conf_special_shared_space();
 	unsigned count = 0;
 
-	if (settings->prefix_count == 0 || !upstream_zone(settings))
+	if (settings->common.prefix_count == 0 || !upstream_zone(settings))
 		return 0;
-	for (size_t i = 0; i < settings->allowed_destination_count; i++) {
-		const struct conf_prefix4 *destination = &settings->allowed_destinations[i];
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
+		const struct conf_prefix4 *destination = &settings->common.allowed_destinations[i];
 
 		if (destination->length >= OCTET_BITS)
 			count += write_zones_of(settings, destination, write, stream);
@@ -104,7 +104,7 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 
 static void write_twin(const struct conf_settings *settings, FILE *stream)
 {
-	const struct conf_prefix4 *twin = &settings->twin.twin;
+	const struct conf_prefix4 *twin = &settings->common.twin.twin;
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
 
 	fprintf(stream, "    # Addresses of the twin %s: the same.\n", conf_prefix4_print(twin, text));
@@ -117,9 +117,9 @@ static bool parent_is_first(const struct conf_settings *settings, size_t index)
 {
 	char zone[CONF_REVERSE_TEXT], earlier[CONF_REVERSE_TEXT];
 
-	conf_prefix6_print_reverse(&settings->prefixes[index].prefix, zone);
+	conf_prefix6_print_reverse(&settings->common.prefixes[index].prefix, zone);
 	for (size_t i = 0; i < index; i++) {
-		conf_prefix6_print_reverse(&settings->prefixes[i].prefix, earlier);
+		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, earlier);
 		if (strcmp(strchr(zone, '.'), strchr(earlier, '.')) == 0)
 			return false;
 	}
@@ -130,16 +130,16 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 {
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone);
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone);
 		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the IPv4 address.\n"
 			"    local-zone: \"%s.\" transparent\n",
-			conf_prefix6_print(&settings->prefixes[i].prefix, text), zone);
+			conf_prefix6_print(&settings->common.prefixes[i].prefix, text), zone);
 		if (parent_is_first(settings, i))
 			fprintf(stream, "    # The same for DS, which Unbound looks for one label above.\n"
 				"    local-zone: \"%s.\" transparent\n", strchr(zone, '.') + 1);
 	}
-	if (settings->has_twin)
+	if (settings->common.has_twin)
 		write_twin(settings, stream);
 	if (write_zones(settings, NULL, stream) == 0)
 		return;
@@ -149,12 +149,12 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 
 void unbound_reverse_close(const struct conf_settings *settings, FILE *stream)
 {
-	const struct conf_prefix4 *twin = &settings->twin.twin;
+	const struct conf_prefix4 *twin = &settings->common.twin.twin;
 	char zone[CONF_REVERSE_TEXT];
 
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		unbound_forward_close(conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone), stream);
-	for (unsigned i = 0; settings->has_twin && i < conf_prefix4_reverse_zones(twin); i++)
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		unbound_forward_close(conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), stream);
+	for (unsigned i = 0; settings->common.has_twin && i < conf_prefix4_reverse_zones(twin); i++)
 		unbound_forward_close(conf_prefix4_print_reverse(twin, i, zone), stream);
 }
 

@@ -20,7 +20,7 @@ struct nat64_job {
 	struct nat64_ends ends;
 	bool needs_lease;      /* the IPv6 source is in no map and no prefix */
 	bool from_map;         /* the IPv6 source is in a map */
-	unsigned prefix;       /* the client's, an index of settings->prefixes */
+	unsigned prefix;       /* the client's, an index of settings->common.prefixes */
 	bool hairpin;          /* second half of a hairpin: IPv4 that never left the core */
 	bool turns;            /* first half: the IPv4 destination is a client as well */
 	uint32_t icmp_length;  /* of the whole message that a first fragment begins; 0: not known */

@@ -18,8 +18,8 @@
 
 static void index_maps(struct nat64_maps *maps)
 {
-	for (size_t i = 0; i < maps->settings->map_count; i++) {
-		const struct conf_map *map = &maps->settings->maps[i];
+	for (size_t i = 0; i < maps->settings->translation.map_count; i++) {
+		const struct conf_map *map = &maps->settings->translation.maps[i];
 
 		nat64_mapindex_add(maps->by_ipv4, nat64_key_of4(map->v4.address), map->v4.length, (uint32_t)i);
 		nat64_mapindex_add(maps->by_ipv6, nat64_key_of6(&map->v6.address), map->v6.length, (uint32_t)i);
@@ -30,13 +30,13 @@ int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *setting
 		    struct conf_report *report)
 {
 	*maps = (struct nat64_maps){ .settings = settings, .leases = leases };
-	maps->by_ipv4 = nat64_mapindex_new(settings->map_count);
-	maps->by_ipv6 = nat64_mapindex_new(settings->map_count);
+	maps->by_ipv4 = nat64_mapindex_new(settings->translation.map_count);
+	maps->by_ipv6 = nat64_mapindex_new(settings->translation.map_count);
 	if (maps->by_ipv4 && maps->by_ipv6) {
 		index_maps(maps);
 		return 0;
 	}
-	conf_report_add(report, "out of memory for %zu address maps", settings->map_count);
+	conf_report_add(report, "out of memory for %zu address maps", settings->translation.map_count);
 	nat64_maps_clear(maps);
 	return -1;
 }
@@ -73,20 +73,20 @@ static const struct conf_map *find_by_ipv6(const struct nat64_maps *maps, const 
 {
 	int64_t found = -1;
 
-	if (maps->settings->map_count)
+	if (maps->settings->translation.map_count)
 		found = nat64_mapindex_find(maps->by_ipv6, nat64_key_of6(address));
-	return found < 0 ? NULL : &maps->settings->maps[found];
+	return found < 0 ? NULL : &maps->settings->translation.maps[found];
 }
 
 static const struct conf_map *find_by_ipv4(const struct nat64_maps *maps, struct in_addr address)
 {
 	int64_t found = -1;
 
-	if (maps->settings->map_count)
+	if (maps->settings->translation.map_count)
 		found = nat64_mapindex_find(maps->by_ipv4, nat64_key_of4(address));
-	if (found < 0 || conf_settings_pool_precedes(maps->settings, &maps->settings->maps[found], address))
+	if (found < 0 || conf_settings_pool_precedes(maps->settings, &maps->settings->translation.maps[found], address))
 		return NULL;
-	return &maps->settings->maps[found];
+	return &maps->settings->translation.maps[found];
 }
 
 bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address)
@@ -106,8 +106,8 @@ enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const
 		if (!conf_settings_pool_precedes(settings, map, *to))
 			return NAT64_ORIGIN_MAP;
 	}
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (conf_rfc6052_extract(&settings->prefixes[i].prefix, from, to)) {
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_rfc6052_extract(&settings->common.prefixes[i].prefix, from, to)) {
 			*prefix = (unsigned)i;
 			return NAT64_ORIGIN_PREFIX;
 		}
@@ -117,7 +117,7 @@ enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const
 enum nat64_reason nat64_maps_lease_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from, unsigned prefix,
 					   bool assign, struct in_addr *to)
 {
-	if (!maps->settings->has_dynamic_pool || !maps->leases.ipv4_of)
+	if (!maps->settings->translation.has_dynamic_pool || !maps->leases.ipv4_of)
 		return NAT64_REASON_SOURCE_UNMAPPED;
 	return maps->leases.ipv4_of(maps->leases.context, from, prefix, assign, to);
 }
@@ -141,9 +141,9 @@ static enum nat64_origin map_or_prefix_to_ipv6(const struct nat64_maps *maps, co
 		*to = map_to_ipv6(map, from);
 		return NAT64_ORIGIN_MAP;
 	}
-	if (prefix >= maps->settings->prefix_count)
+	if (prefix >= maps->settings->common.prefix_count)
 		return NAT64_ORIGIN_NONE;
-	*to = conf_rfc6052_embed(&maps->settings->prefixes[prefix].prefix, from);
+	*to = conf_rfc6052_embed(&maps->settings->common.prefixes[prefix].prefix, from);
 	return NAT64_ORIGIN_PREFIX;
 }
 
@@ -154,7 +154,7 @@ enum nat64_origin nat64_maps_client_to_ipv6(const struct nat64_maps *maps, struc
 	const struct conf_map *map = find_by_ipv4(maps, from);
 
 	*prefix = 0;
-	if (map || !settings->has_dynamic_pool || !conf_prefix4_contains(&settings->dynamic_pool, from))
+	if (map || !settings->translation.has_dynamic_pool || !conf_prefix4_contains(&settings->translation.dynamic_pool, from))
 		return map_or_prefix_to_ipv6(maps, map, from, 0, to);
 	if (maps->leases.ipv6_of && maps->leases.ipv6_of(maps->leases.context, from, to, prefix))
 		return NAT64_ORIGIN_LEASE;

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* The leases, implemented by the caller; both functions may be called by several threads at once. A lease belongs to a
- * client and the prefix it talks through (an index of settings->prefixes), so that answers come from that very prefix. */
+ * client and the prefix it talks through (an index of settings->common.prefixes), so that answers come from that very prefix. */
 struct nat64_leases {
 	/* The pool address of a client. assign: a data packet asks, a lease may be made; otherwise only look.
 	 * Returns NAT64_REASON_NONE, or _SOURCE_UNMAPPED, _POOL_EXHAUSTED, _CLIENT_QUOTA. */
@@ -32,7 +32,7 @@ struct nat64_mapindex;
 struct nat64_maps {
 	const struct conf_settings *settings;
 	struct nat64_leases leases;
-	struct nat64_mapindex *by_ipv4; /* the explicit maps by their IPv4 prefixes: indices of settings->maps */
+	struct nat64_mapindex *by_ipv4; /* the explicit maps by their IPv4 prefixes: indices of settings->translation.maps */
 	struct nat64_mapindex *by_ipv6; /* the same by their IPv6 prefixes */
 };
 

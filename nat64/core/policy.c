@@ -40,19 +40,19 @@ static bool is_server_allowed(const struct conf_settings *settings, struct in_ad
 
 static bool is_in_pool(const struct conf_settings *settings, struct in_addr address)
 {
-	return settings->has_dynamic_pool && conf_prefix4_contains(&settings->dynamic_pool, address);
+	return settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address);
 }
 
 /* An IPv4 address that a prefix stands for, or is to stand for. */
 static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
 {
-	return !conf_special_wants_global(settings, &settings->prefixes[prefix].prefix) || conf_special_is_global4(address);
+	return !conf_special_wants_global(settings, &settings->common.prefixes[prefix].prefix) || conf_special_is_global4(address);
 }
 
 /* The prefix that the hosts of maps see an IPv4 address in. */
 static unsigned prefix_for_maps(const struct conf_settings *settings, struct in_addr address)
 {
-	for (unsigned i = 0; i < settings->prefix_count; i++)
+	for (unsigned i = 0; i < settings->common.prefix_count; i++)
 		if (may_embed(settings, i, address))
 			return i;
 	return 0;
@@ -66,7 +66,7 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 	struct in6_addr host;
 	unsigned prefix;
 
-	if (server.s_addr == settings->ipv4_address.s_addr)
+	if (server.s_addr == settings->translation.ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
 	if (is_martian4(job, server))
 		return NAT64_REASON_MARTIAN_DESTINATION;
@@ -91,12 +91,12 @@ static struct in_addr router_to_ipv4(const struct conf_settings *settings, const
 	const struct conf_prefix4 *pool;
 	uint64_t number;
 
-	if (!settings->icmp.pool_count)
-		return settings->ipv4_address;
+	if (!settings->translation.icmp.pool_count)
+		return settings->translation.ipv4_address;
 	number = key.high ^ key.low * UINT64_C(0x9e3779b97f4a7c15);
 	number = (number ^ number >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
 	number ^= number >> 29;
-	pool = &settings->icmp.pool[(number & UINT32_MAX) % settings->icmp.pool_count];
+	pool = &settings->translation.icmp.pool[(number & UINT32_MAX) % settings->translation.icmp.pool_count];
 	return (struct in_addr){ pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool))) };
 }
 
@@ -114,7 +114,7 @@ static enum nat64_reason check_client(struct nat64_job *job)
 	}
 	job->needs_lease = !origin;
 	job->from_map = origin == NAT64_ORIGIN_MAP;
-	if (origin == NAT64_ORIGIN_PREFIX && context->settings->has_dynamic_pool)
+	if (origin == NAT64_ORIGIN_PREFIX && context->settings->translation.has_dynamic_pool)
 		return NAT64_REASON_LOOP;
 	if (origin && is_martian4(job, job->ends.source4))
 		return NAT64_REASON_MARTIAN_SOURCE;
@@ -143,7 +143,7 @@ enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
 	reason = check_client(job);
 	if (reason)
 		return reason;
-	if (IN6_ARE_ADDR_EQUAL(&job->ends.destination6, &context->settings->ipv6_address))
+	if (IN6_ARE_ADDR_EQUAL(&job->ends.destination6, &context->settings->translation.ipv6_address))
 		return NAT64_REASON_OWN_ECHO;
 	origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.destination6, &job->ends.destination4, &job->prefix);
 	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
@@ -169,9 +169,9 @@ static enum nat64_origin server_to_ipv6(const struct nat64_job *job, struct in_a
 {
 	const struct conf_settings *settings = job->context->settings;
 
-	if (!job->hairpin || job->prefix >= settings->prefix_count)
+	if (!job->hairpin || job->prefix >= settings->common.prefix_count)
 		return nat64_maps_server_to_ipv6(job->context->maps, server, job->prefix, to);
-	*to = conf_rfc6052_embed(&settings->prefixes[job->prefix].prefix, server);
+	*to = conf_rfc6052_embed(&settings->common.prefixes[job->prefix].prefix, server);
 	return NAT64_ORIGIN_PREFIX;
 }
 
@@ -183,7 +183,7 @@ static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin c
 	enum nat64_origin server = server_to_ipv6(job, job->ends.source4, &job->ends.source6);
 	bool embeds = server == NAT64_ORIGIN_PREFIX && may_embed(settings, job->prefix, job->ends.source4);
 
-	if (client == NAT64_ORIGIN_PREFIX && settings->has_dynamic_pool && server != NAT64_ORIGIN_MAP)
+	if (client == NAT64_ORIGIN_PREFIX && settings->translation.has_dynamic_pool && server != NAT64_ORIGIN_MAP)
 		return NAT64_REASON_LOOP;
 	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP && !conf_reach_source6(settings, &job->ends.destination6))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
@@ -192,7 +192,7 @@ static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin c
 	if (client == NAT64_ORIGIN_PREFIX && !is_server_allowed(settings, job->ends.destination4))
 		return NAT64_REASON_DESTINATION_DENIED;
 	if (is_error && server != NAT64_ORIGIN_MAP && !embeds)
-		job->ends.source6 = settings->ipv6_address;
+		job->ends.source6 = settings->translation.ipv6_address;
 	else if (!server)
 		return NAT64_REASON_SOURCE_UNMAPPED;
 	if (is_error || job->hairpin || server == NAT64_ORIGIN_MAP)
@@ -215,9 +215,9 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (is_martian4(job, ip->ip_dst))
 		return NAT64_REASON_MARTIAN_DESTINATION;
-	if (ip->ip_src.s_addr == settings->ipv4_address.s_addr && !job->hairpin)
+	if (ip->ip_src.s_addr == settings->translation.ipv4_address.s_addr && !job->hairpin)
 		return NAT64_REASON_LOOP;
-	if (ip->ip_dst.s_addr == settings->ipv4_address.s_addr)
+	if (ip->ip_dst.s_addr == settings->translation.ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
 	client = nat64_maps_client_to_ipv6(job->context->maps, ip->ip_dst, &job->ends.destination6, &job->prefix);
 	if (client == NAT64_ORIGIN_MAP)
@@ -230,8 +230,8 @@ static bool is_destination_possible(const struct nat64_job *job, const struct na
 {
 	const struct conf_settings *settings = job->context->settings;
 
-	for (unsigned i = 0; i < settings->prefix_count; i++)
-		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &ends->destination6) &&
+	for (unsigned i = 0; i < settings->common.prefix_count; i++)
+		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &ends->destination6) &&
 		    !may_embed(settings, i, ends->destination4))
 			return false;
 	return !conf_reach_is_martian6(&ends->destination6) && !is_martian4(job, ends->destination4);

@@ -62,7 +62,7 @@ static void write_ipv6(struct nat64_job *job, uint8_t *at, uint32_t length)
 	const struct ip6_hdr *from = (const struct ip6_hdr *)job->packet.data;
 	struct ip6_hdr *ip6 = (struct ip6_hdr *)at;
 
-	*ip6 = (struct ip6_hdr){ .ip6_src = job->context->settings->ipv6_address, .ip6_dst = from->ip6_src };
+	*ip6 = (struct ip6_hdr){ .ip6_src = job->context->settings->translation.ipv6_address, .ip6_dst = from->ip6_src };
 	ip6->ip6_flow = htonl(UINT32_C(6) << 28);
 	ip6->ip6_plen = htons((uint16_t)(length - sizeof *ip6));
 	ip6->ip6_nxt = IPPROTO_ICMPV6;
@@ -76,7 +76,7 @@ static void write_ipv4(struct nat64_job *job, uint8_t *at, uint32_t length)
 
 	*ip = (struct ip){ .ip_hl = sizeof *ip / 4, .ip_v = 4, .ip_len = htons((uint16_t)length), .ip_ttl = HOP_LIMIT,
 			   .ip_id = nat64_identification_next(&job->context->identification),
-			   .ip_p = IPPROTO_ICMP, .ip_src = job->context->settings->ipv4_address, .ip_dst = from->ip_src };
+			   .ip_p = IPPROTO_ICMP, .ip_src = job->context->settings->translation.ipv4_address, .ip_dst = from->ip_src };
 	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof *ip, 0));
 }
 

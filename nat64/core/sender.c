@@ -28,7 +28,7 @@ bool nat64_sender_is_relay(const struct nat64_job *job)
 	const struct conf_settings *settings = job->context->settings;
 
 	return nat64_packet_is_icmp_error(&job->packet) && conf_settings_vets_errors(settings) &&
-	       IN6_ARE_ADDR_EQUAL(&job->ends.source6, &settings->ipv6_address);
+	       IN6_ARE_ADDR_EQUAL(&job->ends.source6, &settings->translation.ipv6_address);
 }
 
 /* Is no router between the relay and this client? */
@@ -57,8 +57,8 @@ static bool may_report4(const struct nat64_job *job, struct in_addr receiver)
 
 	if (job->hairpin || !conf_settings_is_relay(settings) || !conf_prefix4_contains(&nodes, receiver))
 		return true;
-	return job->ends.source4.s_addr == receiver.s_addr || job->ends.source4.s_addr == settings->device_address.s_addr ||
-	       settings->device_address.s_addr == INADDR_ANY; /* then the kernel's address is not known */
+	return job->ends.source4.s_addr == receiver.s_addr || job->ends.source4.s_addr == settings->translation.device_address.s_addr ||
+	       settings->translation.device_address.s_addr == INADDR_ANY; /* then the kernel's address is not known */
 }
 
 bool nat64_sender_may_report(const struct nat64_job *job, const struct nat64_packet *quote)

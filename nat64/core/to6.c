@@ -75,7 +75,7 @@ static enum nat64_reason send_packet(struct nat64_job *job)
 {
 	struct nat64_packet *packet = &job->packet;
 	unsigned mtu = job->context->mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : job->context->mtu;
-	unsigned offlink = job->context->settings->offlink_mtu;
+	unsigned offlink = job->context->settings->translation.offlink_mtu;
 	uint32_t length = length_on_the_way(packet), limit = offlink < mtu ? offlink : mtu;
 
 	if (packet->dont_fragment && length > mtu) {

@@ -45,7 +45,7 @@ static enum nat64_reason check_udp(const struct nat64_job *job)
 		return NAT64_REASON_TRANSPORT_HEADER;
 	if (udp->uh_sum || packet->partial)
 		return NAT64_REASON_NONE;
-	switch (job->context->settings->udp_checksum) {
+	switch (job->context->settings->translation.udp_checksum) {
 	case CONF_UDP_CHECKSUM_FORWARD:
 		return NAT64_REASON_NONE;
 	case CONF_UDP_CHECKSUM_CALCULATE:
@@ -99,7 +99,7 @@ void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_pack
 		checksum = nat64_checksum_adjust_partial(checksum, removed, added);
 	else if (checksum || !is_udp)
 		checksum = nat64_checksum_adjust(checksum, removed, added);
-	else if (!quoted && job->context->settings->udp_checksum == CONF_UDP_CHECKSUM_CALCULATE)
+	else if (!quoted && job->context->settings->translation.udp_checksum == CONF_UDP_CHECKSUM_CALCULATE)
 		checksum = make_udp_checksum((const struct udphdr *)transport, added);
 	else
 		return;

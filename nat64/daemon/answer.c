@@ -55,8 +55,8 @@ static json_t *prefixes_json(const struct conf_settings *settings)
 {
 	json_t *prefixes = json_array();
 
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		json_array_append_new(prefixes, answer_prefix6(&settings->prefixes[i].prefix));
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		json_array_append_new(prefixes, answer_prefix6(&settings->common.prefixes[i].prefix));
 	return prefixes;
 }
 
@@ -76,8 +76,8 @@ static json_t *answer_info(const struct answer_source *source, const json_t *que
 				 "prefixes", prefixes_json(settings));
 
 	(void)question;
-	if (settings->has_dynamic_pool)
-		json_object_set_new(info, "pool", answer_prefix4(&settings->dynamic_pool));
+	if (settings->translation.has_dynamic_pool)
+		json_object_set_new(info, "pool", answer_prefix4(&settings->translation.dynamic_pool));
 	return info;
 }
 
@@ -88,15 +88,15 @@ static json_t *answer_maps(const struct answer_source *source, const json_t *que
 	json_t *maps = json_array(), *answer;
 
 	(void)question;
-	for (size_t i = 0; i < settings->map_count; i++)
-		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4", answer_prefix4(&settings->maps[i].v4), "ipv6",
-						      answer_prefix6(&settings->maps[i].v6)));
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4", answer_prefix4(&settings->translation.maps[i].v4), "ipv6",
+						      answer_prefix6(&settings->translation.maps[i].v6)));
 	answer = json_pack("{s:i, s:o, s:o}", "version", NAT64_CONTROL_VERSION, "maps", maps, "prefixes",
 			   prefixes_json(settings));
-	if (settings->has_dynamic_pool)
-		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool", answer_prefix4(&settings->dynamic_pool),
-							 "client_quota", (json_int_t)settings->quota.count,
-							 "client_prefix_length", (json_int_t)settings->quota.length));
+	if (settings->translation.has_dynamic_pool)
+		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool", answer_prefix4(&settings->translation.dynamic_pool),
+							 "client_quota", (json_int_t)settings->translation.quota.count,
+							 "client_prefix_length", (json_int_t)settings->translation.quota.length));
 	return answer;
 }
 

@@ -33,8 +33,8 @@ static json_t *client_json(const struct conf_settings *settings, const struct le
 			   "held", (json_int_t)seconds_since(now, entry->since),
 			   "idle", (json_int_t)seconds_since(now, entry->last_used),
 			   "out", traffic_json(&entry->out), "in", traffic_json(&entry->in));
-	if (entry->client.prefix < settings->prefix_count)
-		json_object_set_new(client, "prefix", answer_prefix6(&settings->prefixes[entry->client.prefix].prefix));
+	if (entry->client.prefix < settings->common.prefix_count)
+		json_object_set_new(client, "prefix", answer_prefix6(&settings->common.prefixes[entry->client.prefix].prefix));
 	return client;
 }
 
@@ -48,9 +48,9 @@ static bool page_begin(const struct conf_settings *settings, const json_t *quest
 	if (!from)
 		return true;
 	if (!json_is_string(from) || inet_pton(AF_INET, json_string_value(from), &address) != 1 ||
-	    !conf_prefix4_contains(&settings->dynamic_pool, address))
+	    !conf_prefix4_contains(&settings->translation.dynamic_pool, address))
 		return false;
-	*place = ntohl(address.s_addr) - ntohl(settings->dynamic_pool.address.s_addr);
+	*place = ntohl(address.s_addr) - ntohl(settings->translation.dynamic_pool.address.s_addr);
 	return true;
 }
 
@@ -81,8 +81,8 @@ json_t *answer_clients(const struct answer_source *source, const json_t *questio
 	count = leases_copy(leases, &place, entries, PAGE);
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(clients, client_json(settings, &entries[i], leasefile_clock_read().steady));
-	if (count == PAGE && place < conf_prefix4_size(&settings->dynamic_pool))
-		next_set(answer, &settings->dynamic_pool, place);
+	if (count == PAGE && place < conf_prefix4_size(&settings->translation.dynamic_pool))
+		next_set(answer, &settings->translation.dynamic_pool, place);
 	return answer;
 }
 
@@ -91,7 +91,7 @@ static uint64_t client_flush(const struct state *state, const struct in6_addr *a
 {
 	uint64_t count = 0;
 
-	for (unsigned i = 0; i == 0 || i < state->settings->prefix_count; i++) {
+	for (unsigned i = 0; i == 0 || i < state->settings->common.prefix_count; i++) {
 		struct leases_client client = { .address = *address, .prefix = i };
 		struct in_addr held;
 		bool found = leases_find(state->leases, &client, &held);

@@ -107,7 +107,7 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 	struct conf_report notices = { 0 };
 	int count;
 
-	if (!state->settings->has_dynamic_pool)
+	if (!state->settings->translation.has_dynamic_pool)
 		return 0;
 	state->leases = pool_make(state->settings);
 	if (!state->leases) {
@@ -121,7 +121,7 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 	count = leasefile_read(daemon->data_folder, state->leases, state->settings, leasefile_clock_read(), &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
-		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->data_dir);
+		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
 	return 0;
 }
 
@@ -129,12 +129,12 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 {
 	const struct conf_settings *settings = settings_of(daemon);
 
-	if (!settings->runtime_dir)
+	if (!settings->node.runtime_dir)
 		return 0;
-	daemon->runtime_folder = rights_runtime_open(&daemon->rights, settings->runtime_dir, &daemon->sockets_folder, report);
+	daemon->runtime_folder = rights_runtime_open(&daemon->rights, settings->node.runtime_dir, &daemon->sockets_folder, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
-	daemon->lock = holder_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->tun_device, report);
+	daemon->lock = holder_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->translation.tun_device, report);
 	return daemon->lock < 0 ? -1 : 0;
 }
 
@@ -144,9 +144,9 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 
 	if (runtime_folder_open(daemon, report))
 		return -1;
-	if (!settings->data_dir)
+	if (!settings->node.data_dir)
 		return 0;
-	daemon->data_folder = rights_data_open(&daemon->rights, settings->data_dir, report);
+	daemon->data_folder = rights_data_open(&daemon->rights, settings->node.data_dir, report);
 	if (daemon->options.change_root)
 		daemon->rights.root = daemon->data_folder;
 	return daemon->data_folder < 0 ? -1 : 0;
@@ -156,13 +156,13 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 static unsigned queue_count(const struct conf_settings *settings)
 {
 	cpu_set_t processors;
-	unsigned count = settings->workers;
+	unsigned count = settings->translation.workers;
 
 	if (!count && !sched_getaffinity(0, sizeof(processors), &processors))
 		count = (unsigned)CPU_COUNT(&processors);
 	else if (!count)
 		count = 1;
-	if (!settings->workers && count > QUEUES_BY_DEFAULT)
+	if (!settings->translation.workers && count > QUEUES_BY_DEFAULT)
 		count = QUEUES_BY_DEFAULT;
 	return count < DEVICE_QUEUES_MAX ? count : DEVICE_QUEUES_MAX;
 }
@@ -170,7 +170,7 @@ static unsigned queue_count(const struct conf_settings *settings)
 static int device_prepare(struct daemon *daemon, struct conf_report *report)
 {
 	const struct device_request request = {
-		.name = settings_of(daemon)->tun_device,
+		.name = settings_of(daemon)->translation.tun_device,
 		.queues = queue_count(settings_of(daemon)),
 		.no_offloads = daemon->options.no_offloads,
 		.owner = daemon->rights.user,
@@ -183,7 +183,7 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 	device_settle(&daemon->device);
 	if (daemon->device.single && request.queues > 1)
 		say(daemon, "device %s has one queue: one worker", daemon->device.name);
-	if (daemon->device.created && !settings_of(daemon)->tun.up)
+	if (daemon->device.created && !settings_of(daemon)->translation.tun.up)
 		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
 		    daemon->device.name);
 	mtu = device_mtu(&daemon->device);
@@ -259,9 +259,9 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.reload = settings_reload;
 	daemon->source.context = daemon;
 	daemon->source.started = leasefile_clock_read().steady;
-	if (!settings_of(daemon)->runtime_dir)
+	if (!settings_of(daemon)->node.runtime_dir)
 		return 0;
-	daemon->server = server_open(settings_of(daemon)->runtime_dir, &daemon->rights, answer_make, &daemon->source, report);
+	daemon->server = server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, answer_make, &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 
@@ -274,7 +274,7 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 	daemon->rights.data = daemon->data_folder;
 	daemon->rights.sockets = daemon->sockets_folder;
 	daemon->rights.settings = daemon->file;
-	daemon->rights.map_file = settings_of(daemon)->map_file;
+	daemon->rights.map_file = settings_of(daemon)->translation.map_file;
 	failed = rights_drop(&daemon->rights, &notices, report);
 	say_report(daemon, &notices);
 	return failed;
@@ -282,7 +282,7 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 
 static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	if (rights_find(&daemon->rights, settings_of(daemon)->user, daemon->options.group, report) || folders_open(daemon, report) ||
+	if (rights_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) || folders_open(daemon, report) ||
 	    leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
 		return -1;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
@@ -323,7 +323,7 @@ static void leases_store(struct daemon *daemon)
 	struct conf_report report = { 0 };
 
 	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->options.debug)
-		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->data_dir);
+		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
 	say_report(daemon, &report);
 }
 

@@ -56,7 +56,7 @@ static int device_change(struct conf_settings *settings, const struct options *o
 	int failed = make ? launch_device_make(settings, report) : launch_device_remove(settings, report);
 
 	if (!failed)
-		log_say(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed", settings->tun_device);
+		log_say(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed", settings->translation.tun_device);
 	conf_settings_free(settings);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -72,7 +72,7 @@ static int run(const struct options *options, struct log *log, struct conf_repor
 	if (options->action != OPTIONS_RUN)
 		return device_change(settings, options, log, report);
 	if (options->pidfile)
-		pidfile = pidfile_open(options->pidfile, settings->data_dir, report);
+		pidfile = pidfile_open(options->pidfile, settings->node.data_dir, report);
 	if (options->pidfile && pidfile < 0) {
 		conf_settings_free(settings);
 		return EXIT_REFUSED;

@@ -33,11 +33,11 @@ int reload_check(const struct conf_settings *old, const struct conf_settings *se
 		const char *directive;
 		bool changed;
 	} fixed[] = {
-		{ "tun-device", strcmp(old->tun_device, settings->tun_device) != 0 },
-		{ "workers", old->workers != settings->workers },
-		{ "user", strcmp(old->user, settings->user) != 0 },
-		{ "data-dir", text_differs(old->data_dir, settings->data_dir) },
-		{ "runtime-dir", text_differs(old->runtime_dir, settings->runtime_dir) },
+		{ "tun-device", strcmp(old->translation.tun_device, settings->translation.tun_device) != 0 },
+		{ "workers", old->translation.workers != settings->translation.workers },
+		{ "user", strcmp(old->node.user, settings->node.user) != 0 },
+		{ "data-dir", text_differs(old->node.data_dir, settings->node.data_dir) },
+		{ "runtime-dir", text_differs(old->node.runtime_dir, settings->node.runtime_dir) },
 	};
 	size_t before = report->count;
 
@@ -55,13 +55,13 @@ static int leases_prepare(const struct state *old, const struct conf_settings *s
 	*leases = old->leases;
 	if (!*moved)
 		return 0;
-	if (!settings->has_dynamic_pool)
+	if (!settings->translation.has_dynamic_pool)
 		*leases = NULL;
 	else if (old->leases)
 		*leases = pool_move(old->leases, old->settings, settings);
 	else
 		*leases = pool_make(settings);
-	return *leases || !settings->has_dynamic_pool ? 0 : -1;
+	return *leases || !settings->translation.has_dynamic_pool ? 0 : -1;
 }
 
 /* Settings are the new state's, when there is one. NULL with a message. */

@@ -113,7 +113,7 @@ static void state_take(struct worker *worker)
 static void lease_tell(struct worker *worker, const struct lease *lease)
 {
 	eventfd_write(worker->shared->leased, 1);
-	if (worker->core.settings->log & CONF_LOG_DYN)
+	if (worker->core.settings->translation.log & CONF_LOG_DYN)
 		packetlog_lease(&worker->log, lease_address(worker->state->leases, lease), &lease_client(lease)->address, nanoseconds());
 }
 
@@ -236,7 +236,7 @@ static void drop_count(struct worker *worker, size_t octets)
 /* Send an ICMP error, unless too many went out. */
 static void error_write(struct worker *worker)
 {
-	if (!bucket_take_at(&worker->errors, nanoseconds(), worker->core.settings->icmp.rate)) {
+	if (!bucket_take_at(&worker->errors, nanoseconds(), worker->core.settings->translation.icmp.rate)) {
 		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
 		return;
 	}
@@ -280,7 +280,7 @@ static void frame_translate(struct worker *worker, size_t length)
 /* What became of the packet, where the settings say so. */
 static void packet_log(struct worker *worker, size_t octets)
 {
-	unsigned enabled = worker->core.settings->log & ~(unsigned)CONF_LOG_DYN;
+	unsigned enabled = worker->core.settings->translation.log & ~(unsigned)CONF_LOG_DYN;
 
 	if (enabled)
 		packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, nanoseconds());

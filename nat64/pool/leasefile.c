@@ -68,8 +68,8 @@ static bool prefix_index(const struct conf_settings *settings, const char *text,
 
 	if (conf_prefix6_parse(text, &prefix))
 		return false;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix6 *own = &settings->prefixes[i].prefix;
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix6 *own = &settings->common.prefixes[i].prefix;
 
 		if (own->length == prefix.length && IN6_ARE_ADDR_EQUAL(&own->address, &prefix.address)) {
 			*index = (unsigned)i;
@@ -212,13 +212,13 @@ int leasefile_read(int folder, struct leases *leases, const struct conf_settings
 		return 0;
 	if (!stream) {
 		conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME ": %s; clients get new addresses",
-				settings->data_dir, strerror(errno));
+				settings->node.data_dir, strerror(errno));
 		return -1;
 	}
 	lines_read(&reading, stream);
 	failed = ferror(stream);
 	if (failed)
-		conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME " to its end: %s", settings->data_dir,
+		conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME " to its end: %s", settings->node.data_dir,
 				strerror(errno));
 	fclose(stream);
 	return failed ? -1 : reading.restored;
@@ -232,8 +232,8 @@ static void entry_write(FILE *stream, const struct leases_entry *entry, const st
 
 	fprintf(stream, "%s\t%s\t%" PRId64, inet_ntop(AF_INET, &entry->address, address, sizeof(address)),
 		inet_ntop(AF_INET6, &entry->client.address, client, sizeof(client)), wall > 0 ? wall : 1);
-	if (settings->prefix_count > 1 && entry->client.prefix < settings->prefix_count)
-		fprintf(stream, "\t%s", conf_prefix6_print(&settings->prefixes[entry->client.prefix].prefix, prefix));
+	if (settings->common.prefix_count > 1 && entry->client.prefix < settings->common.prefix_count)
+		fprintf(stream, "\t%s", conf_prefix6_print(&settings->common.prefixes[entry->client.prefix].prefix, prefix));
 	fputc('\n', stream);
 }
 
@@ -276,7 +276,7 @@ int leasefile_write(int folder, struct leases *leases, const struct conf_setting
 	} else if (file >= 0) {
 		close(file);
 	}
-	conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory", settings->data_dir,
+	conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory", settings->node.data_dir,
 			strerror(errno));
 	return -1;
 }

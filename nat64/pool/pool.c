@@ -21,18 +21,18 @@
 
 struct leases *pool_make(const struct conf_settings *settings)
 {
-	struct leases *leases = leases_new(&settings->dynamic_pool, &settings->quota);
+	struct leases *leases = leases_new(&settings->translation.dynamic_pool, &settings->translation.quota);
 
 	if (!leases)
 		return NULL;
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->ipv4_address, .length = 32 });
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->device_address, .length = 32 });
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (!conf_settings_pool_precedes(settings, &settings->maps[i], settings->dynamic_pool.address))
-			leases_reserve(leases, &settings->maps[i].v4);
-	for (size_t i = 0; i < settings->tun.address_count; i++) /* the kernel keeps what is sent there */
-		if (settings->tun.addresses[i].family == AF_INET)
-			leases_reserve(leases, &(struct conf_prefix4){ settings->tun.addresses[i].v4.address, 32 });
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.ipv4_address, .length = 32 });
+	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.device_address, .length = 32 });
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i], settings->translation.dynamic_pool.address))
+			leases_reserve(leases, &settings->translation.maps[i].v4);
+	for (size_t i = 0; i < settings->translation.tun.address_count; i++) /* the kernel keeps what is sent there */
+		if (settings->translation.tun.addresses[i].family == AF_INET)
+			leases_reserve(leases, &(struct conf_prefix4){ settings->translation.tun.addresses[i].v4.address, 32 });
 	return leases;
 }
 
@@ -48,20 +48,20 @@ static bool prefix4_is_same(const struct conf_prefix4 *a, const struct conf_pref
 
 static bool prefixes_are_same(const struct conf_settings *a, const struct conf_settings *b)
 {
-	if (a->prefix_count != b->prefix_count)
+	if (a->common.prefix_count != b->common.prefix_count)
 		return false;
-	for (size_t i = 0; i < a->prefix_count; i++)
-		if (!prefix6_is_same(&a->prefixes[i].prefix, &b->prefixes[i].prefix))
+	for (size_t i = 0; i < a->common.prefix_count; i++)
+		if (!prefix6_is_same(&a->common.prefixes[i].prefix, &b->common.prefixes[i].prefix))
 			return false;
 	return true;
 }
 
 static bool maps_are_same(const struct conf_settings *a, const struct conf_settings *b)
 {
-	if (a->map_count != b->map_count)
+	if (a->translation.map_count != b->translation.map_count)
 		return false;
-	for (size_t i = 0; i < a->map_count; i++)
-		if (!prefix4_is_same(&a->maps[i].v4, &b->maps[i].v4) || !prefix6_is_same(&a->maps[i].v6, &b->maps[i].v6))
+	for (size_t i = 0; i < a->translation.map_count; i++)
+		if (!prefix4_is_same(&a->translation.maps[i].v4, &b->translation.maps[i].v4) || !prefix6_is_same(&a->translation.maps[i].v6, &b->translation.maps[i].v6))
 			return false;
 	return true;
 }
@@ -79,21 +79,21 @@ static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_t
 
 bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 {
-	return a->has_dynamic_pool == b->has_dynamic_pool && prefix4_is_same(&a->dynamic_pool, &b->dynamic_pool) &&
-	       a->quota.length == b->quota.length && a->quota.count == b->quota.count &&
-	       a->ipv4_address.s_addr == b->ipv4_address.s_addr && a->device_address.s_addr == b->device_address.s_addr &&
-	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->tun, &b->tun);
+	return a->translation.has_dynamic_pool == b->translation.has_dynamic_pool && prefix4_is_same(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
+	       a->translation.quota.length == b->translation.quota.length && a->translation.quota.count == b->translation.quota.count &&
+	       a->translation.ipv4_address.s_addr == b->translation.ipv4_address.s_addr && a->translation.device_address.s_addr == b->translation.device_address.s_addr &&
+	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->translation.tun, &b->translation.tun);
 }
 
 enum leases_restored pool_restore(struct leases *leases, const struct conf_settings *settings,
 				  const struct leases_entry *entry)
 {
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (conf_prefix6_contains(&settings->maps[i].v6, &entry->client.address) &&
-		    !conf_settings_pool_precedes(settings, &settings->maps[i], nat64_map_to_ipv4(&settings->maps[i], &entry->client.address)))
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (conf_prefix6_contains(&settings->translation.maps[i].v6, &entry->client.address) &&
+		    !conf_settings_pool_precedes(settings, &settings->translation.maps[i], nat64_map_to_ipv4(&settings->translation.maps[i], &entry->client.address)))
 			return LEASES_MAPPED;
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (conf_prefix6_contains(&settings->prefixes[i].prefix, &entry->client.address))
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &entry->client.address))
 			return LEASES_MAPPED;
 	return leases_restore(leases, entry);
 }
@@ -101,10 +101,10 @@ enum leases_restored pool_restore(struct leases *leases, const struct conf_setti
 /* What the new settings call the prefix that the old ones call *prefix. False: nothing. */
 static bool prefix_rename(const struct conf_settings *old, const struct conf_settings *settings, unsigned *prefix)
 {
-	if (old->prefix_count <= 1 && settings->prefix_count <= 1)
+	if (old->common.prefix_count <= 1 && settings->common.prefix_count <= 1)
 		return true;
-	for (size_t i = 0; *prefix < old->prefix_count && i < settings->prefix_count; i++)
-		if (prefix6_is_same(&old->prefixes[*prefix].prefix, &settings->prefixes[i].prefix)) {
+	for (size_t i = 0; *prefix < old->common.prefix_count && i < settings->common.prefix_count; i++)
+		if (prefix6_is_same(&old->common.prefixes[*prefix].prefix, &settings->common.prefixes[i].prefix)) {
 			*prefix = (unsigned)i;
 			return true;
 		}

@@ -14,12 +14,12 @@ static void settings_say(const struct log *log, const struct conf_settings *sett
 {
 	char text[CONF_PREFIX_TEXT];
 
-	log_say(log, LOG_INFO, "the translator's IPv4 address: %s", inet_ntop(AF_INET, &settings->ipv4_address, text, sizeof(text)));
-	log_say(log, LOG_INFO, "the translator's IPv6 address: %s", inet_ntop(AF_INET6, &settings->ipv6_address, text, sizeof(text)));
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		log_say(log, LOG_INFO, "NAT64 prefix: %s", conf_prefix6_print(&settings->prefixes[i].prefix, text));
-	if (settings->has_dynamic_pool)
-		log_say(log, LOG_INFO, "Dynamic pool: %s", conf_prefix4_print(&settings->dynamic_pool, text));
+	log_say(log, LOG_INFO, "the translator's IPv4 address: %s", inet_ntop(AF_INET, &settings->translation.ipv4_address, text, sizeof(text)));
+	log_say(log, LOG_INFO, "the translator's IPv6 address: %s", inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)));
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		log_say(log, LOG_INFO, "NAT64 prefix: %s", conf_prefix6_print(&settings->common.prefixes[i].prefix, text));
+	if (settings->translation.has_dynamic_pool)
+		log_say(log, LOG_INFO, "Dynamic pool: %s", conf_prefix4_print(&settings->translation.dynamic_pool, text));
 }
 
 void announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device)

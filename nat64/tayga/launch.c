@@ -47,17 +47,17 @@ static int state_directory_take(struct conf_settings *settings, const struct opt
 	const char *folders = getenv("STATE_DIRECTORY");
 
 	if (!folders || !*folders)
-		return options->as_tayga ? text_set(&settings->data_dir, NULL, report) : 0;
+		return options->as_tayga ? text_set(&settings->node.data_dir, NULL, report) : 0;
 	if (*folders != '/') {
 		conf_report_add(report, "STATE_DIRECTORY \"%s\" is no absolute path: correct it, or add a data-dir to %s", folders,
 				options->config);
 		return -1;
 	}
-	if (text_set(&settings->data_dir, folders, report))
+	if (text_set(&settings->node.data_dir, folders, report))
 		return -1;
-	if (strchr(settings->data_dir, ':')) {
-		*strchr(settings->data_dir, ':') = '\0';
-		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken", settings->data_dir);
+	if (strchr(settings->node.data_dir, ':')) {
+		*strchr(settings->node.data_dir, ':') = '\0';
+		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken", settings->node.data_dir);
 	}
 	return 0;
 }
@@ -68,13 +68,13 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 
 	if (!user && options->as_tayga && !conf_settings_has(settings, "user"))
 		user = "root";
-	if (user && text_set(&settings->user, user, report))
+	if (user && text_set(&settings->node.user, user, report))
 		return -1;
-	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") && text_set(&settings->runtime_dir, NULL, report))
+	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") && text_set(&settings->node.runtime_dir, NULL, report))
 		return -1;
 	if (!conf_settings_has(settings, "data-dir") && state_directory_take(settings, options, report))
 		return -1;
-	if (!options->change_root || settings->data_dir)
+	if (!options->change_root || settings->node.data_dir)
 		return 0;
 	conf_report_add(report, "--chroot goes to the data-dir, and %s has none: add one", options->config);
 	return -1;
@@ -94,7 +94,7 @@ int launch_device_make(const struct conf_settings *settings, struct conf_report 
 {
 	struct rights rights;
 
-	return rights_find(&rights, settings->user, NULL, report) || kernel_tun_create(settings->tun_device, rights.user, report) ? -1 : 0;
+	return rights_find(&rights, settings->node.user, NULL, report) || kernel_tun_create(settings->translation.tun_device, rights.user, report) ? -1 : 0;
 }
 
 /* True when somebody is still attached after a while: an init script that has just sent SIGTERM does not wait for the end. */
@@ -113,7 +113,7 @@ static bool is_held(const char *device)
 int launch_device_remove(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct kernel_link link;
-	int found = kernel_link_find(settings->tun_device, &link, report);
+	int found = kernel_link_find(settings->translation.tun_device, &link, report);
 
 	if (found <= 0)
 		return found;
@@ -167,15 +167,15 @@ static int addresses_add(const struct conf_tun *tun, int family, const struct ke
 
 int launch_device_configure(const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct conf_tun *tun = &settings->tun;
+	const struct conf_tun *tun = &settings->translation.tun;
 	struct kernel_link link;
 	int found;
 
 	if (!tun->up && tun->address_count + tun->route_count == 0)
 		return 0;
-	found = kernel_link_find(settings->tun_device, &link, report);
+	found = kernel_link_find(settings->translation.tun_device, &link, report);
 	if (found == 0)
-		conf_report_add(report, "device %s is gone", settings->tun_device);
+		conf_report_add(report, "device %s is gone", settings->translation.tun_device);
 	if (found <= 0 || (tun->up && kernel_link_set_up(&link, link.mtu, report)) || addresses_add(tun, AF_INET, &link, report) ||
 	    addresses_add(tun, AF_INET6, &link, report))
 		return -1;

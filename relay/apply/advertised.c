@@ -37,8 +37,8 @@ static void routes_say(const struct conf_prefix *prefixes, size_t count, enum ke
 
 static bool is_wanted(const struct conf_settings *settings, const struct conf_prefix *prefix)
 {
-	for (size_t i = 0; !settings->advertise_none && i < settings->advertised_count; i++)
-		if (conf_prefix_equals(&settings->advertised[i], prefix))
+	for (size_t i = 0; !settings->node.advertise_none && i < settings->node.advertised_count; i++)
+		if (conf_prefix_equals(&settings->node.advertised[i], prefix))
 			return true;
 	return false;
 }
@@ -71,7 +71,7 @@ static int earlier_withdraw(const struct conf_settings *settings, struct conf_re
 
 	earlier_read(settings, &earlier);
 	if (earlier.count > 0)
-		changed = tailscale_routes_withdraw(settings->tailscale_socket, earlier.prefixes, earlier.count, report);
+		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count, report);
 	if (changed == 1)
 		routes_say(earlier.prefixes, earlier.count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : 0;
@@ -85,8 +85,8 @@ static int remember(const struct conf_settings *settings, struct conf_report *re
 	FILE *stream = open_memstream(&text, &length);
 	int result = -1;
 
-	for (size_t i = 0; stream != NULL && !settings->advertise_none && i < settings->advertised_count; i++)
-		fprintf(stream, "%s\n", conf_prefix_print(&settings->advertised[i], prefix));
+	for (size_t i = 0; stream != NULL && !settings->node.advertise_none && i < settings->node.advertised_count; i++)
+		fprintf(stream, "%s\n", conf_prefix_print(&settings->node.advertised[i], prefix));
 	if (stream != NULL && fclose(stream) == 0 && path != NULL)
 		result = conf_file_is(path, text, length) ? 0 : conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);
@@ -98,7 +98,7 @@ static int advertise(const struct conf_settings *settings, struct conf_report *r
 {
 	if (remember(settings, report) != 0)
 		return -1;
-	return tailscale_routes_advertise(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+	return tailscale_routes_advertise(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
 }
 
 int relay_advertised_offer(const struct conf_settings *settings, bool first, struct conf_report *report)
@@ -107,10 +107,10 @@ int relay_advertised_offer(const struct conf_settings *settings, bool first, str
 	int withdrawn = 0, advertised;
 
 	earlier_read(settings, &earlier);
-	if (!first && earlier.known && (earlier.count > 0 || earlier.kept != settings->advertised_count))
+	if (!first && earlier.known && (earlier.count > 0 || earlier.kept != settings->node.advertised_count))
 		return 0;
 	if (earlier.count > 0)
-		withdrawn = tailscale_routes_withdraw(settings->tailscale_socket, earlier.prefixes, earlier.count, report);
+		withdrawn = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count, report);
 	if (withdrawn < 0)
 		return -1;
 	advertised = advertise(settings, report);
@@ -123,11 +123,11 @@ int relay_advertised_apply(const struct conf_settings *settings, struct conf_rep
 
 	if (earlier_withdraw(settings, report) != 0)
 		return -1;
-	if (settings->advertise_none)
+	if (settings->node.advertise_none)
 		return remember(settings, report);
 	changed = advertise(settings, report);
 	if (changed >= 0)
-		routes_say(settings->advertised, settings->advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		routes_say(settings->node.advertised, settings->node.advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;
 }
 
@@ -136,10 +136,10 @@ int relay_advertised_withdraw(const struct conf_settings *settings, struct conf_
 	int result = earlier_withdraw(settings, report);
 	int changed;
 
-	if (settings->advertise_none)
+	if (settings->node.advertise_none)
 		return result;
-	changed = tailscale_routes_withdraw(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+	changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
 	if (changed == 1)
-		routes_say(settings->advertised, settings->advertised_count, KERNEL_ITEM_REMOVED);
+		routes_say(settings->node.advertised, settings->node.advertised_count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : result;
 }

@@ -63,7 +63,7 @@ static int copy_put(const struct conf_settings *settings, const char *name, cons
 	int result = -1;
 
 	if (path == NULL || copy->text == NULL)
-		conf_report_add(report, "cannot make %s/%s", settings->runtime_dir, name);
+		conf_report_add(report, "cannot make %s/%s", settings->node.runtime_dir, name);
 	else
 		result = copy_is(path, copy) ? 0 : relay_runtime_file_put(settings, path, copy->text, copy->length, copy->closed, report);
 	free(path);
@@ -98,7 +98,7 @@ static void copy_make(const struct conf_settings *settings, struct copy *copy)
 	copy->closed = !everybody_reads(settings->file);
 	while (good && (length = getline(&line, &room, from)) >= 0)
 		if (is_map_file_line(line))
-			fprintf(to, "map-file %s/" MAPS_NAME "\n", settings->runtime_dir);
+			fprintf(to, "map-file %s/" MAPS_NAME "\n", settings->node.runtime_dir);
 		else
 			fwrite(line, 1, (size_t)length, to);
 	good = good && !ferror(from);
@@ -118,8 +118,8 @@ static void maps_make(const struct conf_settings *settings, struct copy *copy)
 	char v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
 	FILE *stream = open_memstream(&copy->text, &copy->length);
 
-	for (size_t i = 0; stream != NULL && i < settings->map_count; i++)
-		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->maps[i].v4, v4), conf_prefix6_print(&settings->maps[i].v6, v6));
+	for (size_t i = 0; stream != NULL && i < settings->translation.map_count; i++)
+		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->translation.maps[i].v4, v4), conf_prefix6_print(&settings->translation.maps[i].v6, v6));
 	if (stream != NULL)
 		fclose(stream);
 }
@@ -131,7 +131,7 @@ int relay_applied_keep(const struct conf_settings *settings, struct conf_report 
 
 	copy_make(settings, &copy);
 	maps_make(settings, &maps);
-	maps.closed = copy.closed || (settings->map_file != NULL && !everybody_reads(settings->map_file));
+	maps.closed = copy.closed || (settings->translation.map_file != NULL && !everybody_reads(settings->translation.map_file));
 	result = copy_put(settings, MAPS_NAME, &maps, report);
 	if (result == 0)
 		result = copy_put(settings, COPY_NAME, &copy, report);
@@ -178,7 +178,7 @@ struct conf_settings *relay_applied_read(const char *runtime_dir)
 		return NULL;
 	if (is_ours(runtime_dir, COPY_NAME) && is_ours(runtime_dir, MAPS_NAME))
 		settings = conf_settings_read(path, &quiet);
-	if (settings != NULL && strcmp(settings->runtime_dir, runtime_dir) != 0) {
+	if (settings != NULL && strcmp(settings->node.runtime_dir, runtime_dir) != 0) {
 		conf_settings_free(settings);
 		settings = NULL;
 	}
@@ -211,7 +211,7 @@ struct conf_settings *relay_applied_find(const char *file, struct conf_report *r
 {
 	struct conf_report broken = {0};
 	struct conf_settings *own = conf_settings_read(file, &broken), *applied = NULL;
-	char *runtime_dir = own != NULL ? strdup(own->runtime_dir) : runtime_dir_find(file);
+	char *runtime_dir = own != NULL ? strdup(own->node.runtime_dir) : runtime_dir_find(file);
 
 	if (runtime_dir != NULL)
 		applied = relay_applied_read(runtime_dir);

@@ -66,16 +66,16 @@ static bool line_put(const struct conf_settings *settings, const char *line, FIL
 	if (text != NULL)
 		words = words_split(text);
 	marked = is_marked(&words);
-	edge = !marked && word_is(&words, 0, EDGE) && word_is(&words, 1, CONF_AUTO) && settings->tailnet.address_count > 0;
-	split = !marked && word_is(&words, 0, SPLIT) && word_is(&words, 2, CONF_AUTO) && *settings->tailnet.suffix != '\0';
+	edge = !marked && word_is(&words, 0, EDGE) && word_is(&words, 1, CONF_AUTO) && settings->node.tailnet.address_count > 0;
+	split = !marked && word_is(&words, 0, SPLIT) && word_is(&words, 2, CONF_AUTO) && *settings->node.tailnet.suffix != '\0';
 	if (split)
-		fprintf(to, SPLIT " %s %s " MARK "\n", words.list[1], settings->tailnet.suffix);
+		fprintf(to, SPLIT " %s %s " MARK "\n", words.list[1], settings->node.tailnet.suffix);
 	for (size_t i = 0; marked && i + 1 < words.count; i++)
 		fprintf(to, "%s%c", words.list[i], i + 2 < words.count ? ' ' : '\n');
 	if (edge) {
 		fputs(EDGE, to);
-		for (unsigned i = 0; i < settings->tailnet.address_count; i++)
-			fprintf(to, " %s", relay_machine_address_print(&settings->tailnet.addresses[i], address));
+		for (unsigned i = 0; i < settings->node.tailnet.address_count; i++)
+			fprintf(to, " %s", relay_machine_address_print(&settings->node.tailnet.addresses[i], address));
 		fputs(" " MARK "\n", to);
 	}
 	free(text);
@@ -115,9 +115,9 @@ FILE *relay_automatic_open(const struct conf_settings *settings, char **text)
 
 static void edge_note(struct conf_settings *settings, const struct words *words, unsigned number)
 {
-	struct conf_tailnet *node = &settings->tailnet;
+	struct conf_tailnet *node = &settings->node.tailnet;
 
-	settings->edge_auto = number;
+	settings->dns.edge_auto = number;
 	node->address_count = 0;
 	for (size_t i = 1; i + 1 < words->count && node->address_count < CONF_TAILNET_ADDRESSES; i++)
 		if (conf_address_parse(words->list[i], &node->addresses[node->address_count]) == 0)
@@ -126,13 +126,13 @@ static void edge_note(struct conf_settings *settings, const struct words *words,
 
 static void split_note(struct conf_settings *settings, unsigned number)
 {
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
 		if (domain->line != number)
 			continue;
 		domain->is_auto = true;
-		snprintf(settings->tailnet.suffix, sizeof(settings->tailnet.suffix), "%s", domain->real);
+		snprintf(settings->node.tailnet.suffix, sizeof(settings->node.tailnet.suffix), "%s", domain->real);
 	}
 }
 
@@ -158,10 +158,10 @@ void relay_automatic_note(struct conf_settings *settings)
 /* What counted last. False: nothing is in force, or by other settings. */
 static bool copy_ask(const struct conf_settings *settings, struct conf_tailnet *node)
 {
-	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
+	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
 
 	if (applied != NULL)
-		*node = applied->tailnet;
+		*node = applied->node.tailnet;
 	conf_settings_free(applied);
 	return applied != NULL;
 }
@@ -171,7 +171,7 @@ static bool is_enough(const struct conf_settings *settings, const struct conf_ta
 {
 	struct conf_settings known = *settings; /* to look at: nothing of it is freed */
 
-	known.tailnet = *node;
+	known.node.tailnet = *node;
 	return conf_tailnet_unknown(&known) == 0;
 }
 
@@ -181,7 +181,7 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 	struct conf_report why = {0};
 	struct conf_tailnet last;
 	bool copied = copy_ask(settings, &last) && is_enough(settings, &last);
-	int result = relay_tailnet_ask(settings->tailscale_socket, patient && !copied, node, &why);
+	int result = relay_tailnet_ask(settings->node.tailscale_socket, patient && !copied, node, &why);
 
 	if (result == 0 && !is_enough(settings, node)) {
 		conf_report_add(&why, "it knows no address or no MagicDNS suffix of this node yet, see tailscale status");

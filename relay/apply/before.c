@@ -43,7 +43,7 @@ int relay_before_file_take(const struct conf_settings *settings, struct relay_be
 	if (stream == NULL) {
 		if (errno == ENOENT)
 			return 0;
-		conf_report_add(report, "%s/%s cannot be read: %s", settings->runtime_dir, name, strerror(errno));
+		conf_report_add(report, "%s/%s cannot be read: %s", settings->node.runtime_dir, name, strerror(errno));
 		return -1;
 	}
 	count = fstat(fileno(stream), &file->status) == 0 ? getdelim(&file->text, &room, EOF, stream) : -1; /* no octet is EOF: to the end */
@@ -51,14 +51,14 @@ int relay_before_file_take(const struct conf_settings *settings, struct relay_be
 	if (count < 0 && feof(stream) && !ferror(stream)) /* empty */
 		count = 0;
 	if (count < 0)
-		conf_report_add(report, "%s/%s cannot be read", settings->runtime_dir, name);
+		conf_report_add(report, "%s/%s cannot be read", settings->node.runtime_dir, name);
 	fclose(stream);
 	return count < 0 ? -1 : 0;
 }
 
 static int resolver_look(const struct conf_settings *settings, struct conf_report *report)
 {
-	char *answer = settings->edge_address_count > 0 ? relay_unbound_control_ask(settings, "status", report) : strdup("");
+	char *answer = settings->dns.edge_address_count > 0 ? relay_unbound_control_ask(settings, "status", report) : strdup("");
 	int result = answer != NULL ? 0 : -1;
 
 	free(answer);
@@ -73,7 +73,7 @@ int relay_before_take(struct relay_before *before, struct conf_settings *setting
 		if (relay_before_file_take(settings, &before->files[i], "", report) != 0)
 			return -1;
 	}
-	if (nat64_control_ask(settings->runtime_dir, "maps", &before->maps, report) == 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "maps", &before->maps, report) == 0)
 		return resolver_look(settings, report);
 	before->maps = NULL;
 	return -1;
@@ -85,7 +85,7 @@ int relay_before_file_put(const struct conf_settings *settings, const struct rel
 	char *path;
 	int result = 0;
 
-	if (asprintf(&path, "%s/%s%s", settings->runtime_dir, file->name, added) < 0)
+	if (asprintf(&path, "%s/%s%s", settings->node.runtime_dir, file->name, added) < 0)
 		return -1;
 	if (!conf_file_is(path, file->text, file->length)) {
 		result = conf_file_put(path, file->text, file->length, file->status.st_mode & 07777, NULL, report);
@@ -121,7 +121,7 @@ static void file_compare(const struct conf_settings *settings, const struct rela
 	char *path = relay_runtime_path(settings, file->name);
 
 	if (path == NULL || (file->text != NULL && !conf_file_is(path, file->text, file->length)))
-		conf_report_add(report, "not as before: %s/%s", settings->runtime_dir, file->name);
+		conf_report_add(report, "not as before: %s/%s", settings->node.runtime_dir, file->name);
 	free(path);
 }
 
@@ -135,7 +135,7 @@ static void translator_compare(const struct relay_before *before, struct conf_re
 {
 	json_t *now = NULL;
 
-	if (nat64_control_ask(before->settings->runtime_dir, "maps", &now, report) != 0)
+	if (nat64_control_ask(before->settings->node.runtime_dir, "maps", &now, report) != 0)
 		conf_report_add(report, "not as before: the translator does not say what it translates by");
 	else if (!json_equal(before->maps, now))
 		conf_report_add(report, "not as before: the prefixes, the pool or the maps of the translator");
@@ -163,7 +163,7 @@ int relay_before_put_back(const struct relay_before *before, bool resolver, bool
 		if (before->files[i].text != NULL)
 			relay_before_file_put(before->settings, &before->files[i], "", report);
 	relay_work_return(before->settings, report);
-	if (resolver && before->settings->edge_address_count > 0)
+	if (resolver && before->settings->dns.edge_address_count > 0)
 		relay_before_resolver_return(before->settings, anew, report);
 	all_compare(before, report);
 	return report->count == so_far ? 0 : -1;

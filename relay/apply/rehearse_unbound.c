@@ -100,12 +100,12 @@ int relay_rehearse_unbound(const struct conf_settings *settings, struct conf_rep
 	FILE *text;
 	int result = relay_own_lines_judge(settings, report);
 
-	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->unbound_program) < 0) /* newer checkers say some of it, without a line */
+	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->node.unbound_program) < 0) /* newer checkers say some of it, without a line */
 		return result;
 	text = access(checker, X_OK) == 0 ? text_open(settings, report) : NULL;
 	if (text != NULL && checker_refuses(checker, fileno(text), error, sizeof(error))) {
 		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s", error[0] != '\0' ? error : checker,
-				settings->file, settings->unbound_include_dir);
+				settings->file, settings->node.unbound_include_dir);
 		result = -1;
 	}
 	if (text != NULL)

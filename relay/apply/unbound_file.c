@@ -64,7 +64,7 @@ static int own_write(const struct conf_settings *settings, FILE *stream, bool *c
 	glob_t files;
 	int result = 0, found;
 
-	if (asprintf(&pattern, "%s/*.conf", settings->unbound_include_dir) < 0)
+	if (asprintf(&pattern, "%s/*.conf", settings->node.unbound_include_dir) < 0)
 		return -1;
 	found = glob(pattern, 0, NULL, &files);
 	free(pattern);

@@ -86,9 +86,9 @@ static int translator_return(const struct conf_settings *settings, struct conf_r
 {
 	struct conf_report refusal = {0}, quiet = {0};
 	json_t *reply = NULL, *info = NULL;
-	int result = nat64_control_ask(settings->runtime_dir, "reload", &reply, &refusal);
+	int result = nat64_control_ask(settings->node.runtime_dir, "reload", &reply, &refusal);
 
-	if (result != 0 && nat64_control_ask(settings->runtime_dir, "info", &info, &quiet) != 0)
+	if (result != 0 && nat64_control_ask(settings->node.runtime_dir, "info", &info, &quiet) != 0)
 		result = 0;
 	for (size_t i = 0; result != 0 && i < refusal.count; i++)
 		conf_report_add(report, "%s", refusal.lines[i] != NULL ? refusal.lines[i] : "out of memory");
@@ -106,7 +106,7 @@ static int all_return(const struct conf_settings *settings, bool anew, struct co
 
 	if (relay_work_return(settings, report) != RELAY_EXIT_OK)
 		return -1;
-	if (settings->edge_address_count > 0)
+	if (settings->dns.edge_address_count > 0)
 		relay_before_resolver_return(settings, anew, report);
 	return translator_return(settings, report) == 0 && report->count == so_far ? 0 : -1;
 }

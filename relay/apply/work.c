@@ -42,7 +42,7 @@ static struct before before_look(const struct conf_settings *settings)
 	struct before before;
 
 	before.table = nftables_counters_read(&counters, &quiet) == 0;
-	before.device = kernel_link_find(settings->tun_device, &link, &quiet) == 1;
+	before.device = kernel_link_find(settings->translation.tun_device, &link, &quiet) == 1;
 	conf_report_clear(&quiet);
 	return before;
 }
@@ -69,10 +69,10 @@ static int resolver_apply(const struct conf_settings *settings, bool own, bool c
 	char what[512];
 	int changed;
 
-	if (settings->edge_address_count == 0)
+	if (settings->dns.edge_address_count == 0)
 		return 0;
 	changed = own ? relay_unbound_file_write(settings, report) : relay_unbound_file_repair(settings, report);
-	snprintf(what, sizeof(what), "%s/unbound.conf", settings->runtime_dir);
+	snprintf(what, sizeof(what), "%s/unbound.conf", settings->node.runtime_dir);
 	if (changed >= 0)
 		item_print(&changes_alone, what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;

@@ -63,9 +63,9 @@ int relay_tailnet_check(const struct conf_settings *settings, bool patient, stru
 {
 	struct conf_tailnet node;
 
-	if (relay_tailnet_ask(settings->tailscale_socket, patient, &node, report) != 0)
+	if (relay_tailnet_ask(settings->node.tailscale_socket, patient, &node, report) != 0)
 		return -1;
-	return write_try(settings->tailscale_socket, report);
+	return write_try(settings->node.tailscale_socket, report);
 }
 
 bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
@@ -76,7 +76,7 @@ bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 char *relay_tailnet_peer(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
-	json_t *status = settings->advertise_none ? NULL : tailscale_localapi_get(settings->tailscale_socket, "status", &quiet);
+	json_t *status = settings->node.advertise_none ? NULL : tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
 	const char *found = NULL, *key;
 	json_t *peer;
 	char *label;

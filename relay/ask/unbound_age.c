@@ -55,7 +55,7 @@ bool relay_unbound_age_look(const struct conf_settings *settings, const char *ro
 	char version[RELAY_DEBIAN_VERSION];
 
 	*age = (struct relay_unbound_age){.days = 0};
-	if (settings->edge_address_count == 0 || !version_read(settings->unbound_program, age)) {
+	if (settings->dns.edge_address_count == 0 || !version_read(settings->node.unbound_program, age)) {
 		age->version[0] = '\0';
 		return false;
 	}

@@ -32,7 +32,7 @@ static int control_connect(const struct conf_settings *settings, uint64_t deadli
 	char *path;
 	int connection;
 
-	if (asprintf(&path, SOCKET, settings->runtime_dir) < 0)
+	if (asprintf(&path, SOCKET, settings->node.runtime_dir) < 0)
 		return -1;
 	connection = conf_stream_connect_local(path, deadline);
 	free(path);
@@ -63,12 +63,12 @@ static char *answer_receive(int connection, uint64_t deadline)
 static void failure_explain(const struct conf_settings *settings, int error, struct conf_report *report)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		conf_report_add(report, "the resolver does not run: nobody listens on " SOCKET, settings->runtime_dir);
+		conf_report_add(report, "the resolver does not run: nobody listens on " SOCKET, settings->node.runtime_dir);
 	else if (error == EACCES)
 		conf_report_add(report, "may not ask the resolver on " SOCKET ": be root, or a member of its group",
-				settings->runtime_dir);
+				settings->node.runtime_dir);
 	else
-		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->runtime_dir, strerror(error));
+		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->node.runtime_dir, strerror(error));
 }
 
 static bool command_send(int connection, const char *command, uint64_t deadline)
@@ -96,8 +96,8 @@ char *relay_unbound_control_ask(const struct conf_settings *settings, const char
 
 static bool resolver_answers(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (relay_resolver_life(&settings->edge_addresses[i], ASK_MS) == RELAY_RESOLVER_SILENT)
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (relay_resolver_life(&settings->dns.edge_addresses[i], ASK_MS) == RELAY_RESOLVER_SILENT)
 			return false;
 	return true;
 }

@@ -82,7 +82,7 @@ json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct con
 	json_t *object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
 
 	if (text != NULL && object == NULL)
-		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->runtime_dir);
+		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->node.runtime_dir);
 	free(text);
 	return object;
 }

@@ -54,11 +54,11 @@ static void edges_look(struct relay_evidence *evidence)
 	const struct conf_settings *settings = evidence->settings;
 	char device[IF_NAMESIZE];
 
-	for (size_t i = 0; i < settings->edge_address_count && i < EVIDENCE_EDGES; i++) {
+	for (size_t i = 0; i < settings->dns.edge_address_count && i < EVIDENCE_EDGES; i++) {
 		struct relay_edge_evidence *edge = &evidence->dns.edges[i];
 		struct conf_report quiet = {0};
 
-		edge->address = &settings->edge_addresses[i];
+		edge->address = &settings->dns.edge_addresses[i];
 		edge->here = kernel_address_owner(edge->address, device, &quiet) != 0;
 		if (edge->here)
 			edge_ask(edge);
@@ -151,10 +151,10 @@ static void upstream_look(struct relay_evidence *evidence)
 	const struct conf_upstream *found = NULL;
 	struct relay_server server;
 
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		if (conf_domain_is_within(evidence->real, settings->upstreams[i].zone) &&
-		    (!found || strlen(settings->upstreams[i].zone) > strlen(found->zone)))
-			found = &settings->upstreams[i];
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (conf_domain_is_within(evidence->real, settings->dns.upstreams[i].zone) &&
+		    (!found || strlen(settings->dns.upstreams[i].zone) > strlen(found->zone)))
+			found = &settings->dns.upstreams[i];
 	if (!found)
 		return;
 	conf_upstream_print_dig(found, evidence->dns.upstream, sizeof(evidence->dns.upstream));
@@ -190,8 +190,8 @@ const struct in6_addr *relay_evidence_target(const struct relay_evidence *eviden
 	const struct relay_reply *reply = &evidence->dns.aaaa;
 
 	for (size_t i = 0; i < reply->aaaa_count && i < EVIDENCE_ADDRESSES; i++)
-		for (size_t j = 0; j < evidence->settings->prefix_count; j++)
-			if (conf_prefix6_contains(&evidence->settings->prefixes[j].prefix, &reply->aaaa[i]))
+		for (size_t j = 0; j < evidence->settings->common.prefix_count; j++)
+			if (conf_prefix6_contains(&evidence->settings->common.prefixes[j].prefix, &reply->aaaa[i]))
 				return &reply->aaaa[i];
 	return reply->aaaa_count > 0 ? &reply->aaaa[0] : NULL;
 }

@@ -69,12 +69,12 @@ static void routes_look(struct relay_machine_evidence *machine, const struct con
 	const struct in_addr some = {htonl(0x64400203)};
 	struct conf_address to = {.family = AF_INET};
 
-	if (settings->has_dynamic_pool && settings->dynamic_pool.length < 31) {
-		to.v4 = conf_prefix4_address(&settings->dynamic_pool, (uint32_t)(conf_prefix4_size(&settings->dynamic_pool) - 2));
+	if (settings->translation.has_dynamic_pool && settings->translation.dynamic_pool.length < 31) {
+		to.v4 = conf_prefix4_address(&settings->translation.dynamic_pool, (uint32_t)(conf_prefix4_size(&settings->translation.dynamic_pool) - 2));
 		route_look(&to, machine->pool_device);
 	}
-	if (settings->prefix_count > 0) {
-		to = (struct conf_address){.family = AF_INET6, .v6 = conf_rfc6052_embed(&settings->prefixes[0].prefix, some)};
+	if (settings->common.prefix_count > 0) {
+		to = (struct conf_address){.family = AF_INET6, .v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, some)};
 		route_look(&to, machine->prefix_device);
 	}
 }
@@ -123,11 +123,11 @@ static bool route_is_kept(const struct conf_settings *settings)
 	char text[CONF_PREFIX_TEXT];
 	bool kept = true;
 
-	if (settings->advertise_none)
+	if (settings->node.advertise_none)
 		return true;
-	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0) {
-		for (size_t i = 0; i < settings->advertised_count; i++)
-			kept = kept && tailscale_list_contains(&prefs.advertise_routes, conf_prefix_print(&settings->advertised[i], text));
+	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &quiet) == 0) {
+		for (size_t i = 0; i < settings->node.advertised_count; i++)
+			kept = kept && tailscale_list_contains(&prefs.advertise_routes, conf_prefix_print(&settings->node.advertised[i], text));
 		tailscale_prefs_clear(&prefs);
 	} else {
 		kept = false;
@@ -144,7 +144,7 @@ static void boot_look(struct relay_machine_evidence *machine, const struct conf_
 	machine->own_file = strcmp(file, RELAY_CONF_PATH) == 0;
 	machine->unit_enabled = access("/etc/systemd/system/multi-user.target.wants/nat64-relay.service", F_OK) == 0;
 	machine->route_kept = route_is_kept(settings);
-	if (settings->edge_address_count > 0 && machine->root && relay_rehearse_unbound(settings, &report) != 0)
+	if (settings->dns.edge_address_count > 0 && machine->root && relay_rehearse_unbound(settings, &report) != 0)
 		snprintf(machine->boot, sizeof(machine->boot), "%s", report.count > 0 && report.lines[0] ? report.lines[0] : "its dry run failed");
 	conf_report_clear(&report);
 }
@@ -166,9 +166,9 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 	}
 	routes_look(machine, settings);
 	watch_look(machine, settings);
-	mtu_look(machine, settings->overlay_interface);
-	disk_look(machine, settings->data_dir);
-	disk_look(machine, settings->runtime_dir);
+	mtu_look(machine, settings->node.overlay_interface);
+	disk_look(machine, settings->node.data_dir);
+	disk_look(machine, settings->node.runtime_dir);
 	boot_look(machine, settings, evidence->file);
 	relay_unbound_age_look(settings, "", &machine->unbound);
 	conf_report_clear(&quiet);

@@ -21,8 +21,8 @@ enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 
 static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (conf_address_equals(&settings->edge_addresses[i], address))
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
 			return true;
 	return false;
 }
@@ -82,17 +82,17 @@ static void zones_look(struct relay_evidence *evidence)
 	const struct conf_settings *settings = evidence->settings;
 	char zone[CONF_REVERSE_TEXT];
 
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		zone_look(evidence, settings->split_domains[i].split, false);
-	for (size_t i = 0; settings->split_domain_count > 0 && i < settings->prefix_count; i++)
-		zone_look(evidence, conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone), true);
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		zone_look(evidence, settings->dns.split_domains[i].split, false);
+	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++)
+		zone_look(evidence, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), true);
 }
 
 /* Does the packet filter name anybody for the routes? A control plane needs a moment after they were advertised. */
 static bool filter_names_routes(const struct relay_evidence *evidence)
 {
-	for (size_t i = 0; i < evidence->settings->advertised_count; i++)
-		if (relay_judge_permission(&evidence->tailnet.netmap, &evidence->settings->advertised[i], IPPROTO_TCP, -1) == RELAY_PERMIT_NOBODY)
+	for (size_t i = 0; i < evidence->settings->node.advertised_count; i++)
+		if (relay_judge_permission(&evidence->tailnet.netmap, &evidence->settings->node.advertised[i], IPPROTO_TCP, -1) == RELAY_PERMIT_NOBODY)
 			return false;
 	return true;
 }
@@ -102,7 +102,7 @@ static bool netmap_read(struct relay_evidence *evidence, struct conf_report *rep
 {
 	struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 
-	for (unsigned tries = 0; tailscale_netmap_read(evidence->settings->tailscale_socket, &tailnet->netmap, report) == 0; tries++) {
+	for (unsigned tries = 0; tailscale_netmap_read(evidence->settings->node.tailscale_socket, &tailnet->netmap, report) == 0; tries++) {
 		if (tries == AGAIN_TRIES || filter_names_routes(evidence))
 			return true;
 		tailscale_netmap_clear(&tailnet->netmap);
@@ -121,10 +121,10 @@ static void trouble_set(struct relay_tailnet_evidence *tailnet, struct conf_repo
 void relay_evidence_tailnet(struct relay_evidence *evidence)
 {
 	struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
-	const char *socket = evidence->settings->tailscale_socket;
+	const char *socket = evidence->settings->node.tailscale_socket;
 	struct conf_report report = {0};
 
-	tailnet->used = !evidence->settings->advertise_none;
+	tailnet->used = !evidence->settings->node.advertise_none;
 	tailnet->now = time(NULL);
 	if (!tailnet->used)
 		return;
@@ -133,7 +133,7 @@ void relay_evidence_tailnet(struct relay_evidence *evidence)
 	tailnet->has_prefs = tailnet->has_status && tailscale_prefs_read(socket, &tailnet->prefs, &report) == 0;
 	tailnet->headscale = tailnet->has_prefs && relay_tailnet_is_headscale(&tailnet->prefs);
 	tailnet->has_netmap = tailnet->up && netmap_read(evidence, &report);
-	if (tailnet->has_netmap && evidence->settings->edge_address_count > 0)
+	if (tailnet->has_netmap && evidence->settings->dns.edge_address_count > 0)
 		zones_look(evidence);
 	trouble_set(tailnet, &report);
 }

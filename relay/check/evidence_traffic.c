@@ -37,7 +37,7 @@ static bool snapshot_take(struct relay_evidence *evidence, struct relay_traffic_
 	json_t *reply = NULL;
 
 	*snapshot = (struct relay_traffic_snapshot){0};
-	traffic->translator = nat64_control_ask(evidence->settings->runtime_dir, "counters", &reply, &report) == 0;
+	traffic->translator = nat64_control_ask(evidence->settings->node.runtime_dir, "counters", &reply, &report) == 0;
 	traffic->counters = nftables_counters_read(&counters, &report) == 0;
 	if (traffic->translator) {
 		snapshot->out = packets_of(reply, "translated_6to4");
@@ -64,8 +64,8 @@ static void client_visit(void *context, const json_t *client)
 	bool is_own = !address;
 	char own[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; !is_own && i < evidence->settings->edge_address_count; i++)
-		is_own = strcmp(address, relay_machine_address_print(&evidence->settings->edge_addresses[i], own)) == 0;
+	for (size_t i = 0; !is_own && i < evidence->settings->dns.edge_address_count; i++)
+		is_own = strcmp(address, relay_machine_address_print(&evidence->settings->dns.edge_addresses[i], own)) == 0;
 	if (is_own || (traffic->client_seen >= 0 && idle >= traffic->client_seen))
 		return;
 	traffic->client_seen = idle;
@@ -77,7 +77,7 @@ static void clients_look(struct relay_evidence *evidence)
 	struct conf_report quiet = {0};
 
 	evidence->traffic.client_seen = -1;
-	nat64_control_walk_clients(evidence->settings->runtime_dir, client_visit, evidence, &quiet);
+	nat64_control_walk_clients(evidence->settings->node.runtime_dir, client_visit, evidence, &quiet);
 	conf_report_clear(&quiet);
 }
 
@@ -89,7 +89,7 @@ static void prefixes_look(struct relay_evidence *evidence)
 	json_t *reply = NULL, *one;
 	size_t i;
 
-	if (nat64_control_ask(evidence->settings->runtime_dir, "maps", &reply, &quiet) == 0)
+	if (nat64_control_ask(evidence->settings->node.runtime_dir, "maps", &reply, &quiet) == 0)
 		traffic->prefixes_known = json_is_array(json_object_get(reply, "prefixes"));
 	json_array_foreach(json_object_get(reply, "prefixes"), i, one) {
 		const char *text = json_string_value(json_is_object(one) ? json_object_get(one, "prefix") : one);
@@ -104,9 +104,9 @@ static void prefixes_look(struct relay_evidence *evidence)
 /* The overlay address of this node that a client of the same overlay would have; NULL: leave it to the kernel. */
 static const struct in6_addr *source_of(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (settings->edge_addresses[i].family == AF_INET6)
-			return &settings->edge_addresses[i].v6;
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == AF_INET6)
+			return &settings->dns.edge_addresses[i].v6;
 	return NULL;
 }
 
@@ -142,7 +142,7 @@ static void twin_send(struct relay_evidence *evidence)
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	const struct relay_reply *reply = &evidence->dns.a;
 
-	if (!evidence->settings->has_twin || reply->a_count == 0 || !conf_prefix4_contains(&evidence->settings->twin.twin, reply->a[0]))
+	if (!evidence->settings->common.has_twin || reply->a_count == 0 || !conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0]))
 		return;
 	traffic->twin_took = -1;
 	if (!snapshot_take(evidence, &traffic->twin_before))

@@ -14,9 +14,9 @@ static const char *routes_print(const struct conf_settings *settings, char text[
 	size_t length = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < settings->advertised_count && length < ROUTES_ROOM; i++)
+	for (size_t i = 0; i < settings->node.advertised_count && length < ROUTES_ROOM; i++)
 		length += (size_t)snprintf(text + length, ROUTES_ROOM - length, "%s\"%s\"", i > 0 ? ", " : "",
-					   conf_prefix_print(&settings->advertised[i], prefix));
+					   conf_prefix_print(&settings->node.advertised[i], prefix));
 	return text;
 }
 

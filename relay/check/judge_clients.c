@@ -17,11 +17,11 @@ enum { DNS_PORT = 53, NAMES_ROOM = 200, NAMED_MAX = 3 };
 /* Is the address within dns-client? */
 static bool is_dns_client(const struct conf_settings *settings, const struct conf_prefix *address)
 {
-	for (size_t i = 0; address->family == AF_INET && i < settings->dns_client4_count; i++)
-		if (conf_prefix4_contains(&settings->dns_clients4[i], address->v4.address))
+	for (size_t i = 0; address->family == AF_INET && i < settings->dns.client4_count; i++)
+		if (conf_prefix4_contains(&settings->dns.clients4[i], address->v4.address))
 			return true;
-	for (size_t i = 0; address->family == AF_INET6 && i < settings->dns_client6_count; i++)
-		if (conf_prefix6_contains(&settings->dns_clients6[i], &address->v6.address))
+	for (size_t i = 0; address->family == AF_INET6 && i < settings->dns.client6_count; i++)
+		if (conf_prefix6_contains(&settings->dns.clients6[i], &address->v6.address))
 			return true;
 	return false;
 }
@@ -69,8 +69,8 @@ static void peer_count(const struct relay_evidence *evidence, const struct tails
 	const struct tailscale_netmap *netmap = &evidence->tailnet.netmap;
 	const struct conf_settings *settings = evidence->settings;
 
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		const struct conf_address *edge = &settings->edge_addresses[i];
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		const struct conf_address *edge = &settings->dns.edge_addresses[i];
 
 		if (!tailscale_node_has(&netmap->self, edge))
 			continue;
@@ -111,7 +111,7 @@ void relay_judge_clients(const struct relay_evidence *evidence, struct relay_fin
 
 	if (!tailnet->used)
 		return;
-	if (tailnet->has_netmap && evidence->settings->edge_address_count > 0)
+	if (tailnet->has_netmap && evidence->settings->dns.edge_address_count > 0)
 		refused_judge(evidence, findings);
 	if (traffic->translator && traffic->client_seen < 0 && !traffic->waited) {
 		relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_CLIENTS, "no client has used the translator since it started");

@@ -96,8 +96,8 @@ void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findin
 
 static bool in_a_prefix(const struct conf_settings *settings, const struct in6_addr *address)
 {
-	for (size_t i = 0; i < settings->prefix_count; i++)
-		if (conf_prefix6_contains(&settings->prefixes[i].prefix, address))
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, address))
 			return true;
 	return false;
 }
@@ -108,10 +108,10 @@ static const struct conf_policy *policy_of(const struct relay_evidence *evidence
 	const struct conf_settings *settings = evidence->settings;
 	const char *found = NULL;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (conf_domain_is_within(evidence->name, settings->split_domains[i].split) &&
-		    (!found || strlen(settings->split_domains[i].split) > strlen(found)))
-			found = settings->split_domains[i].split;
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (conf_domain_is_within(evidence->name, settings->dns.split_domains[i].split) &&
+		    (!found || strlen(settings->dns.split_domains[i].split) > strlen(found)))
+			found = settings->dns.split_domains[i].split;
 	return found ? conf_policy_of(settings, found) : NULL;
 }
 
@@ -265,7 +265,7 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	char text[INET_ADDRSTRLEN];
 
 	for (size_t i = 0; i < reply->a_count && i < EVIDENCE_ADDRESSES; i++) {
-		if (evidence->settings->has_twin && conf_prefix4_contains(&evidence->settings->twin.twin, reply->a[i]))
+		if (evidence->settings->common.has_twin && conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[i]))
 			continue;
 		relay_findings_add(findings, FINDING_BYPASS_A_POLICY, PLACE_AROUND, "%s is %s too, by which clients go around the relay", evidence->name,
 				   inet_ntop(AF_INET, &reply->a[i], text, sizeof(text)));

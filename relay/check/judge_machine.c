@@ -78,14 +78,14 @@ static void routes_judge(const struct relay_evidence *evidence, struct relay_fin
 	const struct relay_machine_evidence *machine = &evidence->machine;
 	char text[CONF_PREFIX_TEXT];
 
-	if (*machine->pool_device && strcmp(machine->pool_device, settings->tun_device) != 0) {
+	if (*machine->pool_device && strcmp(machine->pool_device, settings->translation.tun_device) != 0) {
 		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the pool %s leaves by %s, and not by %s",
-				   conf_prefix4_print(&settings->dynamic_pool, text), machine->pool_device, settings->tun_device);
+				   conf_prefix4_print(&settings->translation.dynamic_pool, text), machine->pool_device, settings->translation.tun_device);
 		relay_findings_advise(findings, "choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
 	}
-	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->tun_device) != 0) {
+	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->translation.tun_device) != 0) {
 		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the prefix %s leaves by %s, and not by %s",
-				   conf_prefix6_print(&settings->prefixes[0].prefix, text), machine->prefix_device, settings->tun_device);
+				   conf_prefix6_print(&settings->common.prefixes[0].prefix, text), machine->prefix_device, settings->translation.tun_device);
 		relay_findings_advise(findings, "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
 	}
 }
@@ -120,9 +120,9 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 	routes_judge(evidence, findings);
 	disks_judge(machine, findings);
 	if (machine->overlay_mtu > 0 && machine->overlay_mtu < MTU_LEAST) {
-		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6", evidence->settings->overlay_interface,
+		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6", evidence->settings->node.overlay_interface,
 				   machine->overlay_mtu);
-		relay_findings_advise(findings, "ip link set %s mtu 1280", evidence->settings->overlay_interface);
+		relay_findings_advise(findings, "ip link set %s mtu 1280", evidence->settings->node.overlay_interface);
 	}
 }
 
@@ -146,6 +146,6 @@ void relay_judge_boot(const struct relay_evidence *evidence, struct relay_findin
 		relay_findings_advise(findings, "systemctl enable nat64-relay");
 	} else {
 		relay_findings_see(findings, PLACE_REBOOT, "nat64-relay.service is enabled; it sets rules, device, routes and sysctls at boot%s",
-				   evidence->settings->advertise_none || !machine->route_kept ? "" : "; tailscaled keeps the route");
+				   evidence->settings->node.advertise_none || !machine->route_kept ? "" : "; tailscaled keeps the route");
 	}
 }

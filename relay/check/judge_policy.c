@@ -103,9 +103,9 @@ void relay_judge_advise_grant(const struct relay_evidence *evidence, enum relay_
 /* The edge address by which clients ask: tailscaled's first. NULL: none. */
 static const struct conf_address *edge_of(const struct relay_evidence *evidence)
 {
-	for (size_t i = 0; i < evidence->settings->edge_address_count; i++)
-		if (tailscale_node_has(&evidence->tailnet.netmap.self, &evidence->settings->edge_addresses[i]))
-			return &evidence->settings->edge_addresses[i];
+	for (size_t i = 0; i < evidence->settings->dns.edge_address_count; i++)
+		if (tailscale_node_has(&evidence->tailnet.netmap.self, &evidence->settings->dns.edge_addresses[i]))
+			return &evidence->settings->dns.edge_addresses[i];
 	return NULL;
 }
 
@@ -133,8 +133,8 @@ static void prefix_judge(const struct relay_evidence *evidence, struct relay_fin
 {
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 
-	for (size_t i = 0; !tailnet->headscale && i < evidence->settings->advertised_count; i++) {
-		const struct conf_prefix *prefix = &evidence->settings->advertised[i];
+	for (size_t i = 0; !tailnet->headscale && i < evidence->settings->node.advertised_count; i++) {
+		const struct conf_prefix *prefix = &evidence->settings->node.advertised[i];
 		char text[CONF_PREFIX_TEXT];
 
 		if (relay_judge_permission(&tailnet->netmap, prefix, IPPROTO_TCP, -1) != RELAY_PERMIT_NOBODY ||

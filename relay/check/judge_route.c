@@ -24,19 +24,19 @@ enum { RECENT_S = 120 };
 /* advertise-prefix names something else than the prefixes, or not all of them. */
 static void foreign_judge(const struct conf_settings *settings, struct relay_findings *findings)
 {
-	const struct tailscale_prefixes advertised = {settings->advertised, settings->advertised_count};
+	const struct tailscale_prefixes advertised = {settings->node.advertised, settings->node.advertised_count};
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->advertised_count; i++) {
-		if (conf_advertised_is_ours(settings, &settings->advertised[i]))
+	for (size_t i = 0; i < settings->node.advertised_count; i++) {
+		if (conf_advertised_is_ours(settings, &settings->node.advertised[i]))
 			continue;
 		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH, "advertise-prefix %s is no prefix of this relay",
-				   conf_prefix_print(&settings->advertised[i], text));
+				   conf_prefix_print(&settings->node.advertised[i], text));
 		relay_findings_advise(findings, "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
 		return;
 	}
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[i].prefix};
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
 		if (tailscale_prefixes_cover(&advertised, &prefix))
 			continue;
@@ -87,8 +87,8 @@ static void others_append(const struct relay_evidence *evidence, const struct ta
 		struct conf_prefix route;
 		bool ours = conf_prefix_parse(routes->items[i], &route) != 0;
 
-		for (size_t j = 0; !ours && j < settings->advertised_count; j++)
-			ours = conf_prefix_equals(&route, &settings->advertised[j]);
+		for (size_t j = 0; !ours && j < settings->node.advertised_count; j++)
+			ours = conf_prefix_equals(&route, &settings->node.advertised[j]);
 		if (ours || strstr(text, routes->items[i]) || (route.family == AF_INET ? route.v4.length == 32 : route.v6.length == 128))
 			continue;
 		snprintf(text + length, size - length, "%s%s", separator, routes->items[i]);
@@ -107,8 +107,8 @@ static void approval_write(const struct relay_evidence *evidence, char *text, si
 						      status->dns_name));
 	char prefix[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->advertised_count && length < size; i++)
-		length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "", conf_prefix_print(&settings->advertised[i], prefix));
+	for (size_t i = 0; i < settings->node.advertised_count && length < size; i++)
+		length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "", conf_prefix_print(&settings->node.advertised[i], prefix));
 	if (!headscale || length >= size)
 		return;
 	others_append(evidence, &status->allowed_ips, ",", text, size);
@@ -180,7 +180,7 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 	const struct conf_settings *settings = evidence->settings;
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 
-	if (!tailnet->used || settings->prefix_count == 0) {
+	if (!tailnet->used || settings->common.prefix_count == 0) {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH, "no tailscaled is asked (advertise-prefix none)");
 		relay_findings_advise(findings, "on a client: ip -6 route get ADDRESS");
 		return;
@@ -194,6 +194,6 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 		relay_findings_add(findings, FINDING_ROUTE_WITHDRAWN, PLACE_REACH, "the relay has withdrawn its routes: %s", evidence->machine.withdrawn_why);
 		relay_findings_advise(findings, "see why translator or resolver does not answer: journalctl -u nat64-relay");
 	}
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		advertised_judge(evidence, &settings->advertised[i], findings);
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		advertised_judge(evidence, &settings->node.advertised[i], findings);
 }

@@ -20,8 +20,8 @@
 
 static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (conf_address_equals(&settings->edge_addresses[i], address))
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
 			return true;
 	return false;
 }
@@ -46,8 +46,8 @@ struct hands {
 /* Does the node offer, or hold, a prefix of these settings? A node that only has a relay's tags may run anything. */
 static bool has_our_prefix(const struct tailscale_node *node, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->prefixes[i].prefix};
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
 		if (tailscale_prefixes_cover(&node->advertised, &prefix) || tailscale_prefixes_cover(&node->primary, &prefix))
 			return true;
@@ -101,7 +101,7 @@ static const char *other_print(const struct relay_evidence *evidence, const stru
 static void resolvers_write(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, const char *quote, char *text, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
-	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote, relay_machine_address_print(&evidence->settings->edge_addresses[0], address), quote);
+	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote, relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address), quote);
 
 	for (size_t i = 0; zone->zone && i < zone->zone->resolver_count && i < EVIDENCE_EDGES && length < size; i++)
 		if (!is_edge(evidence->settings, &zone->zone->resolvers[i]) && is_relay(evidence, zone, i))
@@ -173,7 +173,7 @@ void relay_judge_split_dns(const struct relay_evidence *evidence, struct relay_f
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 	char address[INET6_ADDRSTRLEN];
 
-	if (!tailnet->used || evidence->settings->edge_address_count == 0)
+	if (!tailnet->used || evidence->settings->dns.edge_address_count == 0)
 		return;
 	if (!tailnet->has_netmap) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_UNSEEN, PLACE_SPLIT_DNS, "tailscaled does not tell its DNS configuration");
@@ -182,5 +182,5 @@ void relay_judge_split_dns(const struct relay_evidence *evidence, struct relay_f
 	}
 	for (size_t i = 0; i < tailnet->zone_count; i++)
 		(tailnet->zones[i].reverse ? reverse_judge : domain_judge)(evidence, &tailnet->zones[i], findings);
-	relay_findings_see(findings, PLACE_SPLIT_DNS, "to %s", relay_machine_address_print(&evidence->settings->edge_addresses[0], address));
+	relay_findings_see(findings, PLACE_SPLIT_DNS, "to %s", relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address));
 }

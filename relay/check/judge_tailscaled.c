@@ -23,9 +23,9 @@ static bool wants_magic_dns(const struct relay_evidence *evidence)
 	const char *suffix = evidence->tailnet.status.magic_dns_suffix;
 	bool by_magic = false;
 
-	for (size_t i = 0; i < evidence->settings->upstream_count; i++)
-		by_magic |= strcmp(evidence->settings->upstreams[i].server, own_resolver) == 0 &&
-			    conf_domain_is_within(evidence->real, evidence->settings->upstreams[i].zone);
+	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++)
+		by_magic |= strcmp(evidence->settings->dns.upstreams[i].server, own_resolver) == 0 &&
+			    conf_domain_is_within(evidence->real, evidence->settings->dns.upstreams[i].zone);
 	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 && evidence->dns.real_a.a_count == 0 && suffix;
 }
 

@@ -116,7 +116,7 @@ void relay_judge_twin(const struct relay_evidence *evidence, struct relay_findin
 	const struct relay_reply *reply = &evidence->dns.a;
 	char text[INET_ADDRSTRLEN];
 
-	if (!evidence->settings->has_twin)
+	if (!evidence->settings->common.has_twin)
 		return;
 	if (!reply->answered) {
 		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_TWIN, "the name was not answered");
@@ -128,7 +128,7 @@ void relay_judge_twin(const struct relay_evidence *evidence, struct relay_findin
 		return;
 	}
 	inet_ntop(AF_INET, &reply->a[0], text, sizeof(text));
-	if (!conf_prefix4_contains(&evidence->settings->twin.twin, reply->a[0])) {
+	if (!conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0])) {
 		relay_findings_add(findings, FINDING_TWIN_OUTSIDE, PLACE_TWIN, "%s is %s, which is not in the twin prefix", evidence->name, text);
 		relay_findings_advise(findings, "the resolver works with other settings: restart it (systemctl restart nat64-relay)");
 	} else if (!traffic->twin_sent) {

@@ -30,7 +30,7 @@ static const char *word_of(char letter, const struct conf_address *edge, const s
 	switch (letter) {
 	case 'a': return relay_machine_address_print(edge, address);
 	case '6': return edge->family == AF_INET6 ? "-v6" : "";
-	case 'o': return settings->overlay_interface;
+	case 'o': return settings->node.overlay_interface;
 	default: return NULL;
 	}
 }

@@ -29,10 +29,10 @@ static void check_tun(const struct conf_settings *settings, enum relay_purpose p
 static void check_user(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	if (getpwnam(settings->user) == NULL)
+	if (getpwnam(settings->node.user) == NULL)
 		conf_report_add(report, "there is no user %s, whom the daemons become: useradd --system --no-create-home "
 				"--shell /usr/sbin/nologin %s, or name another with user in %s",
-				settings->user, settings->user, settings->file);
+				settings->node.user, settings->node.user, settings->file);
 }
 
 static void check_lock(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -41,7 +41,7 @@ static void check_lock(const struct conf_settings *settings, enum relay_purpose 
 
 	if (holder != 0)
 		conf_report_add(report, "another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
-				(int)holder, settings->runtime_dir, (int)holder);
+				(int)holder, settings->node.runtime_dir, (int)holder);
 }
 
 static bool program_is_there(const char *directive, const char *program, struct conf_report *report)
@@ -55,38 +55,38 @@ static bool program_is_there(const char *directive, const char *program, struct 
 static void check_translator(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	if (purpose == RELAY_FOR_RUN)
-		program_is_there("translator-program", settings->translator_program, report);
+		program_is_there("translator-program", settings->node.translator_program, report);
 }
 
 /* The program, the module for it (an Unbound that loads no module can be any), and what Unbound will read. */
 static void check_resolver(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	if (settings->edge_address_count == 0 || !program_is_there("unbound-program", settings->unbound_program, report))
+	if (settings->dns.edge_address_count == 0 || !program_is_there("unbound-program", settings->node.unbound_program, report))
 		return;
 	if (conf_settings_loads_module(settings) &&
-	    unbound_module_check(settings->unbound_program, settings->unbound_module, report) != 0)
+	    unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return;
-	if (getpwnam(settings->user) != NULL) /* else that is what Unbound's checker would say */
+	if (getpwnam(settings->node.user) != NULL) /* else that is what Unbound's checker would say */
 		relay_rehearse_unbound(settings, report);
 }
 
 /* Unbound would start without the file, and then no upstream over TLS would ever be believed. */
 static void check_upstreams(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	const char *bundle = settings->resolver.tls_cert_bundle;
+	const char *bundle = settings->dns.resolver.tls_cert_bundle;
 	bool tls = false;
 
 	(void)purpose;
-	for (size_t i = 0; i < settings->upstream_count; i++)
-		tls |= settings->upstreams[i].tls;
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		tls |= settings->dns.upstreams[i].tls;
 	if (tls && access(bundle, R_OK) != 0)
 		conf_report_add(report, "tls-cert-bundle %s: %s; install ca-certificates, or name another file", bundle, strerror(errno));
 }
 
 static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	if (!settings->advertise_none)
+	if (!settings->node.advertise_none)
 		relay_tailnet_check(settings, purpose != RELAY_FOR_WATCH, report);
 }
 

@@ -27,8 +27,8 @@ static void address_check(const struct conf_settings *settings, unsigned line, c
 void relay_preflight_maps(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	address_check(settings, conf_settings_line(settings, "ipv4-addr"), "ipv4-addr", settings->ipv4_address, report);
-	for (size_t i = 0; i < settings->map_count; i++)
-		if (settings->maps[i].v4.length == 32)
-			address_check(settings, settings->maps[i].line, "map", settings->maps[i].v4.address, report);
+	address_check(settings, conf_settings_line(settings, "ipv4-addr"), "ipv4-addr", settings->translation.ipv4_address, report);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (settings->translation.maps[i].v4.length == 32)
+			address_check(settings, settings->translation.maps[i].line, "map", settings->translation.maps[i].v4.address, report);
 }

@@ -31,12 +31,12 @@ void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpo
 	const char *by;
 
 	(void)purpose;
-	if (!settings->has_dynamic_pool || relay_machine_taken(settings->tun_device, &taken, report) != 0)
+	if (!settings->translation.has_dynamic_pool || relay_machine_taken(settings->translation.tun_device, &taken, report) != 0)
 		goto out;
-	by = relay_taken_find(&taken, &settings->dynamic_pool);
+	by = relay_taken_find(&taken, &settings->translation.dynamic_pool);
 	if (by != NULL)
 		conf_report_add(report, "dynamic-pool %s overlaps the route %s of this machine: choose another%s%s",
-				conf_prefix4_print(&settings->dynamic_pool, pool), by,
+				conf_prefix4_print(&settings->translation.dynamic_pool, pool), by,
 				relay_pool_choose(&taken, &free_pool) ? ", for example " : "",
 				relay_pool_choose(&taken, &free_pool) ? conf_prefix4_print(&free_pool, better) : "");
 out:
@@ -85,8 +85,8 @@ static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_re
 void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	for (size_t i = 0; i < settings->prefix_count; i++) {
-		struct prefix_walk walk = {.settings = settings, .prefix = &settings->prefixes[i].prefix};
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		struct prefix_walk walk = {.settings = settings, .prefix = &settings->common.prefixes[i].prefix};
 
 		if (kernel_route_walk(route_is_foreign, &walk, report) == 1)
 			prefix_foreign_report(&walk, report);
@@ -95,28 +95,28 @@ void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_p
 
 void relay_preflight_device(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	pid_t user = kernel_tun_holder(settings->tun_device);
+	pid_t user = kernel_tun_holder(settings->translation.tun_device);
 	char name[32];
 
 	if (user == 0)
 		return;
 	relay_machine_process_name(user, name, sizeof(name));
-	if (!relay_machine_process_runs(user, settings->translator_program))
+	if (!relay_machine_process_runs(user, settings->node.translator_program))
 		conf_report_add(report, "tun-device %s is in use by %s (pid %d): stop it, or give tun-device another name",
-				settings->tun_device, name, (int)user);
+				settings->translation.tun_device, name, (int)user);
 	else if (purpose == RELAY_FOR_RUN && !relay_runtime_leftover_is(settings, user))
 		conf_report_add(report, "%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)", name,
-				(int)user, settings->tun_device);
+				(int)user, settings->translation.tun_device);
 }
 
 static void edge_report(const struct conf_settings *settings, const struct conf_address *edge, struct conf_report *report)
 {
-	bool own = settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, edge);
+	bool own = settings->dns.edge_auto > 0 && conf_tailnet_has(&settings->node.tailnet, edge);
 	char text[INET6_ADDRSTRLEN], addresses[256];
 
 	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: %s %s",
-			relay_machine_address_print(edge, text), settings->overlay_interface,
-			relay_machine_addresses(settings->overlay_interface, addresses, sizeof(addresses)),
+			relay_machine_address_print(edge, text), settings->node.overlay_interface,
+			relay_machine_addresses(settings->node.overlay_interface, addresses, sizeof(addresses)),
 			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" : "correct", settings->file);
 }
 
@@ -147,23 +147,23 @@ void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpo
 	bool off;
 
 	(void)purpose;
-	if (kernel_link_find(settings->overlay_interface, &link, report) == 0) {
+	if (kernel_link_find(settings->node.overlay_interface, &link, report) == 0) {
 		conf_report_add(report, "overlay-interface %s: this machine has no such interface; is tailscaled running? "
-				"\"ip -brief address\" shows the interfaces", settings->overlay_interface);
+				"\"ip -brief address\" shows the interfaces", settings->node.overlay_interface);
 		return;
 	}
-	off = ipv6_is_off(settings->overlay_interface, report);
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (!(off && settings->edge_addresses[i].family == AF_INET6) &&
-		    kernel_address_owner(&settings->edge_addresses[i], device, report) == 0)
-			edge_report(settings, &settings->edge_addresses[i], report);
+	off = ipv6_is_off(settings->node.overlay_interface, report);
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (!(off && settings->dns.edge_addresses[i].family == AF_INET6) &&
+		    kernel_address_owner(&settings->dns.edge_addresses[i], device, report) == 0)
+			edge_report(settings, &settings->dns.edge_addresses[i], report);
 }
 
 /* Our own Unbound on the port is as it should be: for up always, for run when a killed run has left it. */
 static void listener_judge(const struct conf_settings *settings, enum relay_purpose purpose, const struct conf_address *edge,
 			   const struct kernel_listener *listener, struct conf_report *report)
 {
-	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->unbound_program);
+	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->node.unbound_program);
 	char text[INET6_ADDRSTRLEN], pid[24] = "", cure[400];
 
 	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_leftover_is(settings, listener->pid)))
@@ -178,10 +178,10 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 
 void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
 		struct kernel_listener listener;
 
-		if (kernel_listener_find(&settings->edge_addresses[i], DNS_PORT, &listener, report) == 1)
-			listener_judge(settings, purpose, &settings->edge_addresses[i], &listener, report);
+		if (kernel_listener_find(&settings->dns.edge_addresses[i], DNS_PORT, &listener, report) == 1)
+			listener_judge(settings, purpose, &settings->dns.edge_addresses[i], &listener, report);
 	}
 }

@@ -21,7 +21,7 @@ static int route_is_in_the_way(void *context, const struct kernel_route *route)
 	struct twin_walk *walk = context;
 
 	if (route->to.family != AF_INET || route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
-	    route->to.v4.length <= 1 || !conf_prefix4_overlaps(&route->to.v4, &walk->settings->twin.twin))
+	    route->to.v4.length <= 1 || !conf_prefix4_overlaps(&route->to.v4, &walk->settings->common.twin.twin))
 		return 0;
 	if (relay_machine_route_is_ours(walk->settings, route))
 		return 0;
@@ -35,7 +35,7 @@ void relay_preflight_twin(const struct conf_settings *settings, enum relay_purpo
 	char twin[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT];
 
 	(void)purpose;
-	if (settings->has_twin && kernel_route_walk(route_is_in_the_way, &walk, report) == 1)
+	if (settings->common.has_twin && kernel_route_walk(route_is_in_the_way, &walk, report) == 1)
 		conf_report_add(report, "twin-prefix %s overlaps the route %s of this machine: choose another private range",
-				conf_prefix4_print(&settings->twin.twin, twin), relay_machine_route_print(&walk.route, route));
+				conf_prefix4_print(&settings->common.twin.twin, twin), relay_machine_route_print(&walk.route, route));
 }

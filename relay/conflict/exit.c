@@ -34,7 +34,7 @@ void relay_conflict_exit(const struct conf_settings *settings, const struct conf
 	const struct conf_prefix4 overlay = conf_special_shared_space();
 	struct conf_report quiet = {0};
 
-	strncpy(device, settings->overlay_interface, IF_NAMESIZE - 1);
+	strncpy(device, settings->node.overlay_interface, IF_NAMESIZE - 1);
 	device[IF_NAMESIZE - 1] = '\0';
 	if (!conf_prefix4_contains(&overlay, target->v4))
 		kernel_route_walk(route_compare, &walk, &quiet);

@@ -162,20 +162,20 @@ static void addresses_choose(struct search *search, const struct conf_settings *
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
 
-	search->client = host_of6(settings->allowed_source_count > 0 ? &settings->allowed_sources[0] : &tailnet6);
-	search->target = host_of4(settings->allowed_destination_count > 0 ? &settings->allowed_destinations[0] : &tailnet4);
-	if (settings->prefix_count > 0) {
+	search->client = host_of6(settings->translation.allowed_source_count > 0 ? &settings->translation.allowed_sources[0] : &tailnet6);
+	search->target = host_of4(settings->common.allowed_destination_count > 0 ? &settings->common.allowed_destinations[0] : &tailnet4);
+	if (settings->common.prefix_count > 0) {
 		search->embedded.family = AF_INET6;
-		search->embedded.v6 = conf_rfc6052_embed(&settings->prefixes[0].prefix, search->target.v4);
+		search->embedded.v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, search->target.v4);
 	}
-	if (settings->has_dynamic_pool)
-		search->pool = host_of4(&settings->dynamic_pool);
+	if (settings->translation.has_dynamic_pool)
+		search->pool = host_of4(&settings->translation.dynamic_pool);
 	relay_conflict_exit(settings, &search->target, search->exit);
 }
 
 static void translated_send(struct search *search, const struct conf_settings *settings)
 {
-	const char *device = settings->tun_device, *overlay = settings->overlay_interface;
+	const char *device = settings->translation.tun_device, *overlay = settings->node.overlay_interface;
 	struct nftables_probe probe = {NF_INET_FORWARD, overlay, device, search->client, search->embedded, IPPROTO_TCP, HTTPS_PORT, false};
 
 	probe_send(search, INTO_TRANSLATOR, &probe);
@@ -190,20 +190,20 @@ static void translated_send(struct search *search, const struct conf_settings *s
 static void twin_send(struct search *search, const struct conf_settings *settings)
 {
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	const char *overlay = settings->overlay_interface;
+	const char *overlay = settings->node.overlay_interface;
 	struct nftables_probe probe = {NF_INET_FORWARD, overlay, overlay, .protocol = IPPROTO_TCP, .port = HTTPS_PORT};
 
-	if (!settings->has_twin)
+	if (!settings->common.has_twin)
 		return;
-	probe.source = host_of4(settings->allowed_source4_count > 0 ? &settings->allowed_sources4[0] : &tailnet4);
+	probe.source = host_of4(settings->translation.allowed_source4_count > 0 ? &settings->translation.allowed_sources4[0] : &tailnet4);
 	probe.destination = search->target;
 	probe_send(search, BY_TWIN, &probe);
 }
 
 static void questions_send(struct search *search, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		struct nftables_probe probe = {NF_INET_LOCAL_IN, settings->overlay_interface, "", .destination = settings->edge_addresses[i],
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		struct nftables_probe probe = {NF_INET_LOCAL_IN, settings->node.overlay_interface, "", .destination = settings->dns.edge_addresses[i],
 					       .protocol = IPPROTO_UDP, .port = DNS_PORT};
 
 		probe.source = probe.destination.family == AF_INET6 ? search->client : probe.destination;
@@ -242,16 +242,16 @@ static void rules_append(const struct group *group, const struct conf_settings *
 
 	insertion_print(&group->places[PASSING], chain);
 	if (wanted & TRANSLATED) {
-		snprintf(rule, sizeof(rule), "%s iifname %s accept; %s oifname %s accept", chain, settings->tun_device, chain, settings->tun_device);
+		snprintf(rule, sizeof(rule), "%s iifname %s accept; %s oifname %s accept", chain, settings->translation.tun_device, chain, settings->translation.tun_device);
 		append(text, size, "; ", rule);
 	}
 	if (wanted & BY_TWIN) {
-		snprintf(rule, sizeof(rule), "%s iifname %s oifname %s accept", chain, settings->overlay_interface, settings->overlay_interface);
+		snprintf(rule, sizeof(rule), "%s iifname %s oifname %s accept", chain, settings->node.overlay_interface, settings->node.overlay_interface);
 		append(text, size, "; ", rule);
 	}
 	if (wanted & ALL_QUESTIONS) {
 		insertion_print(&group->places[ASKING], chain);
-		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain, settings->overlay_interface);
+		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain, settings->node.overlay_interface);
 		append(text, size, "; ", rule);
 	}
 	append(text, size, "; ", "and the same into the file that makes this table, /etc/nftables.conf for one");
@@ -261,8 +261,8 @@ static void rules_append(const struct group *group, const struct conf_settings *
 static const char *word_of(char letter, const struct group *group, const struct conf_settings *settings)
 {
 	switch (letter) {
-	case 'd': return settings->tun_device;
-	case 'o': return settings->overlay_interface;
+	case 'd': return settings->translation.tun_device;
+	case 'o': return settings->node.overlay_interface;
 	case 'i': return group->obstacle.family == NFPROTO_IPV6 ? "ip6tables" : "iptables";
 	default: return NULL;
 	}
@@ -381,7 +381,7 @@ void relay_conflict_firewall(struct relay_conflicts *conflicts)
 	conf_report_clear(&quiet);
 	if (search.foreign == NULL)
 		return;
-	search.stateful = !conflicts->settings->advertise_none && stateful_filtering_is_on(conflicts->settings->tailscale_socket);
+	search.stateful = !conflicts->settings->node.advertise_none && stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
 	addresses_choose(&search, conflicts->settings);
 	translated_send(&search, conflicts->settings);
 	twin_send(&search, conflicts->settings);

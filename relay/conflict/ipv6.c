@@ -20,7 +20,7 @@ static bool sysctl_is_on(const char *interface, const char *leaf)
 
 void relay_conflict_ipv6(struct relay_conflicts *conflicts)
 {
-	const char *overlay = conflicts->settings->overlay_interface;
+	const char *overlay = conflicts->settings->node.overlay_interface;
 	struct relay_finding finding;
 
 	if (access("/proc/sys/net/ipv6", F_OK) != 0) {

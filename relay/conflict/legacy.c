@@ -204,7 +204,7 @@ static struct finding chain_look(const struct table *table, unsigned hook, const
 
 static void chain_tell(struct relay_conflicts *conflicts, const struct layout *layout, size_t which, const struct finding *found)
 {
-	const char *device = conflicts->settings->tun_device, *chain = chains[which].chain, *table = chains[which].table;
+	const char *device = conflicts->settings->translation.tun_device, *chain = chains[which].chain, *table = chains[which].table;
 	struct relay_finding finding;
 	char advice[300] = "";
 
@@ -230,7 +230,7 @@ void relay_conflict_legacy(struct relay_conflicts *conflicts)
 			struct finding finding;
 
 			if (table_is_listed(&layouts[i], chains[j].table) && table_read(&table, &layouts[i], chains[j].table)) {
-				finding = chain_look(&table, chains[j].hook, conflicts->settings->tun_device);
+				finding = chain_look(&table, chains[j].hook, conflicts->settings->translation.tun_device);
 				if (!finding.passes && (finding.drops || finding.rules > 0))
 					chain_tell(conflicts, &layouts[i], j, &finding);
 			}

@@ -90,7 +90,7 @@ static bool is_loose(const char *interface)
 
 static void rule_tell(struct relay_conflicts *conflicts, const struct search *search)
 {
-	const char *overlay = conflicts->settings->overlay_interface;
+	const char *overlay = conflicts->settings->node.overlay_interface;
 	char name[KERNEL_SYSCTL_NAME], text[KERNEL_SYSCTL_NAME], source[INET_ADDRSTRLEN];
 	struct relay_finding finding;
 
@@ -110,7 +110,7 @@ static void rule_tell(struct relay_conflicts *conflicts, const struct search *se
 
 void relay_conflict_mark(struct relay_conflicts *conflicts)
 {
-	struct search search = {.arrival = {.device = (int)if_nametoindex(conflicts->settings->overlay_interface)}};
+	struct search search = {.arrival = {.device = (int)if_nametoindex(conflicts->settings->node.overlay_interface)}};
 	struct conf_report quiet = {0};
 
 	if (kernel_address_walk(own_take, &search, &quiet) == 1 && kernel_route_walk(source_add, &search, &quiet) >= 0 &&

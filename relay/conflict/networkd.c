@@ -41,7 +41,7 @@ static void state_note(void *context, const char *path, unsigned line, char *nam
 
 static void device_look(struct relay_conflicts *conflicts)
 {
-	const char *device = conflicts->settings->tun_device;
+	const char *device = conflicts->settings->translation.tun_device;
 	struct relay_finding finding;
 	bool managed = false;
 	char path[64];

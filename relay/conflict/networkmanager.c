@@ -23,7 +23,7 @@ static void managed_note(void *context, const char *path, unsigned line, char *n
 
 void relay_conflict_networkmanager(struct relay_conflicts *conflicts)
 {
-	const char *device = conflicts->settings->tun_device;
+	const char *device = conflicts->settings->translation.tun_device;
 	struct relay_finding finding;
 	bool managed = false;
 	char path[64];

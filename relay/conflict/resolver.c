@@ -25,7 +25,7 @@ static void port_look(struct relay_conflicts *conflicts, const struct conf_addre
 	char text[INET6_ADDRSTRLEN], cure[400];
 
 	if (kernel_listener_find(edge, DNS_PORT, &listener, &quiet) == 1 && listener.pid != 0 &&
-	    !relay_machine_process_runs(listener.pid, settings->unbound_program)) {
+	    !relay_machine_process_runs(listener.pid, settings->node.unbound_program)) {
 		relay_conflict_set(&finding, FINDING_RESOLVER_OTHER, "port 53 of %s is taken by %s (pid %d)", relay_machine_address_print(edge, text),
 				  listener.program, (int)listener.pid);
 		relay_conflict_advise(&finding, "%s", relay_port53_cure(listener.program, edge, settings, cure, sizeof(cure)));
@@ -38,8 +38,8 @@ static bool is_edge(const struct conf_settings *settings, const char *text)
 {
 	char edge[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (strcmp(relay_machine_address_print(&settings->edge_addresses[i], edge), text) == 0)
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (strcmp(relay_machine_address_print(&settings->dns.edge_addresses[i], edge), text) == 0)
 			return true;
 	return false;
 }
@@ -66,7 +66,7 @@ static void own_resolver_look(struct relay_conflicts *conflicts)
 
 void relay_conflict_resolver(struct relay_conflicts *conflicts)
 {
-	for (size_t i = 0; i < conflicts->settings->edge_address_count; i++)
-		port_look(conflicts, &conflicts->settings->edge_addresses[i]);
+	for (size_t i = 0; i < conflicts->settings->dns.edge_address_count; i++)
+		port_look(conflicts, &conflicts->settings->dns.edge_addresses[i]);
 	own_resolver_look(conflicts);
 }

@@ -21,7 +21,7 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 	struct conf_report quiet = {0};
 	struct tailscale_prefs prefs;
 
-	if (!conflicts->settings->advertise_none && tailscale_prefs_read(conflicts->settings->tailscale_socket, &prefs, &quiet) == 0) {
+	if (!conflicts->settings->node.advertise_none && tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
 		if (prefs.shields_up)
 			setting_tell(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
 		if (prefs.stateful_filtering)

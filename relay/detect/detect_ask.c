@@ -46,8 +46,8 @@ static bool prefix_is_wanted(const struct relay_detection *detection, const stru
 {
 	if (detection->wanted != NULL)
 		return prefix_is(detection->wanted, prefix);
-	for (size_t i = 0; detection->settings != NULL && i < detection->settings->prefix_count; i++)
-		if (prefix_is(&detection->settings->prefixes[i].prefix, prefix))
+	for (size_t i = 0; detection->settings != NULL && i < detection->settings->common.prefix_count; i++)
+		if (prefix_is(&detection->settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }

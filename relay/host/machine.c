@@ -25,7 +25,7 @@ struct taken_walk {
 
 bool relay_machine_route_is_ours(const struct conf_settings *settings, const struct kernel_route *route)
 {
-	return strcmp(route->device, settings->tun_device) == 0 || strcmp(route->device, settings->overlay_interface) == 0;
+	return strcmp(route->device, settings->translation.tun_device) == 0 || strcmp(route->device, settings->node.overlay_interface) == 0;
 }
 
 const char *relay_machine_route_print(const struct kernel_route *route, char text[RELAY_ROUTE_TEXT])

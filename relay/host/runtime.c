@@ -23,7 +23,7 @@ char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 {
 	char *path;
 
-	return asprintf(&path, "%s/%s", settings->runtime_dir, name) < 0 ? NULL : path;
+	return asprintf(&path, "%s/%s", settings->node.runtime_dir, name) < 0 ? NULL : path;
 }
 
 FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name)
@@ -41,13 +41,13 @@ FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char
 int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
 			   struct conf_report *report)
 {
-	const struct passwd *user = closed ? getpwnam(settings->user) : NULL;
+	const struct passwd *user = closed ? getpwnam(settings->node.user) : NULL;
 
 	if (conf_file_put(path, text, length, closed ? 0640 : 0644, NULL, report) != 0)
 		return -1;
 	if (!closed || (user != NULL && lchown(path, 0, user->pw_gid) == 0))
 		return 0;
-	conf_report_add(report, "cannot give %s to the group of %s", path, settings->user);
+	conf_report_add(report, "cannot give %s to the group of %s", path, settings->node.user);
 	return -1;
 }
 
@@ -105,28 +105,28 @@ static void data_give(const char *path, const struct passwd *user)
 
 int relay_runtime_data_make(const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct passwd *user = getpwnam(settings->user);
+	const struct passwd *user = getpwnam(settings->node.user);
 
 	if (user == NULL) {
-		conf_report_add(report, "there is no user %s", settings->user);
+		conf_report_add(report, "there is no user %s", settings->node.user);
 		return -1;
 	}
-	if (folder_make(settings->data_dir, 0750, user->pw_uid, user->pw_gid, report) != 0)
+	if (folder_make(settings->node.data_dir, 0750, user->pw_uid, user->pw_gid, report) != 0)
 		return -1;
-	data_give(settings->data_dir, user);
+	data_give(settings->node.data_dir, user);
 	return 0;
 }
 
 int relay_runtime_counters_make(const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct passwd *user = getpwnam(settings->user);
+	const struct passwd *user = getpwnam(settings->node.user);
 	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
 	int result = -1;
 
 	if (path == NULL || user == NULL)
 		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", path == NULL ? "out of memory" : "there is no such user");
 	else
-		result = counter_file_make(path, counter_file_size(settings->split_domain_count), user->pw_gid, report);
+		result = counter_file_make(path, counter_file_size(settings->dns.split_domain_count), user->pw_gid, report);
 	free(path);
 	return result;
 }

@@ -147,21 +147,21 @@ static int folder_close(int folder, const struct stat *status)
 
 static int folder_settle(const struct conf_settings *settings, int folder, struct conf_report *report)
 {
-	const struct passwd *user = getpwnam(settings->user);
+	const struct passwd *user = getpwnam(settings->node.user);
 	struct stat status;
 
 	if (fstat(folder, &status) != 0 || status.st_uid != geteuid()) {
-		conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another", settings->runtime_dir);
+		conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another", settings->node.runtime_dir);
 		return -1;
 	}
 	if (folder_close(folder, &status) != 0) {
-		conf_report_add(report, "runtime-dir %s may be written by others than root: chmod go-w %s, or name another", settings->runtime_dir,
-				settings->runtime_dir);
+		conf_report_add(report, "runtime-dir %s may be written by others than root: chmod go-w %s, or name another", settings->node.runtime_dir,
+				settings->node.runtime_dir);
 		return -1;
 	}
 	if (names_settle(folder) == 0 && sockets_settle(folder, user ? user->pw_gid : 0) == 0)
 		return 0;
-	conf_report_add(report, "cannot put %s in order: %s", settings->runtime_dir, strerror(errno));
+	conf_report_add(report, "cannot put %s in order: %s", settings->node.runtime_dir, strerror(errno));
 	return -1;
 }
 
@@ -169,14 +169,14 @@ int relay_runtime_settle(const struct conf_settings *settings, struct conf_repor
 {
 	int folder, result;
 
-	if (conf_file_parents_make(settings->runtime_dir, report) != 0)
+	if (conf_file_parents_make(settings->node.runtime_dir, report) != 0)
 		return -1;
-	if (mkdir(settings->runtime_dir, 0755) != 0 && errno != EEXIST)
+	if (mkdir(settings->node.runtime_dir, 0755) != 0 && errno != EEXIST)
 		folder = -1;
 	else
-		folder = open(settings->runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		folder = open(settings->node.runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0) {
-		conf_report_add(report, "cannot make the folder %s: %s", settings->runtime_dir, strerror(errno));
+		conf_report_add(report, "cannot make the folder %s: %s", settings->node.runtime_dir, strerror(errno));
 		return -1;
 	}
 	result = folder_settle(settings, folder, report);
@@ -196,7 +196,7 @@ static void own_file_remove(int folder, const char *name)
 
 void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove)
 {
-	int folder = remove ? open(settings->runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int folder = remove ? open(settings->node.runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	for (size_t i = 0; folder >= 0 && i < COUNT(own_files); i++)
 		own_file_remove(folder, own_files[i]);
@@ -206,7 +206,7 @@ void relay_runtime_close(const struct conf_settings *settings, int lock, bool re
 			unlinkat(folder, socket_names[i], 0);
 		conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder);
 		close(folder);
-		rmdir(settings->runtime_dir);
+		rmdir(settings->node.runtime_dir);
 	}
 	if (lock >= 0)
 		close(lock);

@@ -72,10 +72,10 @@ static void routes_join(const struct left *left, char *text, size_t size)
 		if (slash != NULL && strcmp(slash, "/32") != 0 && strcmp(slash, "/128") != 0 && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s,", allowed);
 	}
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		if (!tailscale_status_is_approved(left->status, &settings->advertised[i]) && length < size)
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		if (!tailscale_status_is_approved(left->status, &settings->node.advertised[i]) && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s,",
-						   conf_prefix_print(&settings->advertised[i], route));
+						   conf_prefix_print(&settings->node.advertised[i], route));
 	text[strlen(text) - (length > 0)] = '\0';
 }
 
@@ -83,8 +83,8 @@ static bool is_ours(const struct conf_settings *settings, const char *route)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		if (strcmp(conf_prefix_print(&settings->advertised[i], text), route) == 0)
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		if (strcmp(conf_prefix_print(&settings->node.advertised[i], text), route) == 0)
 			return true;
 	return false;
 }
@@ -112,8 +112,8 @@ static void approval_print(struct left *left)
 	char text[CONF_PREFIX_TEXT], all[512];
 	bool missing = false;
 
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		missing |= !route_is_approved(left, &settings->advertised[i]);
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		missing |= !route_is_approved(left, &settings->node.advertised[i]);
 	if (!missing)
 		return;
 	point_begin(left, left->is_headscale ? "Approve the route of this node, unless \"headscale nodes list-routes\" shows that it is:"
@@ -125,12 +125,12 @@ static void approval_print(struct left *left)
 		return;
 	}
 	printf("     https://login.tailscale.com/admin/machines > %s > Edit route settings > tick", left->status->dns_name);
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf(" %s", conf_prefix_print(&settings->advertised[i], text));
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		printf(" %s", conf_prefix_print(&settings->node.advertised[i], text));
 	puts("\n     or once and for all, in the policy file, for a relay with the tag tag:relay:");
 	printf("     \"autoApprovers\": {\"routes\": {");
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		printf("%s\"%s\": [\"tag:relay\"]", i > 0 ? ", " : "", conf_prefix_print(&settings->advertised[i], text));
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		printf("%s\"%s\": [\"tag:relay\"]", i > 0 ? ", " : "", conf_prefix_print(&settings->node.advertised[i], text));
 	puts("}}");
 }
 
@@ -140,8 +140,8 @@ static bool zone_is_ours(const struct left *left, const char *zone)
 	const struct tailscale_zone *found = tailscale_netmap_zone(left->netmap, zone);
 
 	for (size_t i = 0; found != NULL && i < found->resolver_count; i++)
-		for (size_t j = 0; j < left->settings->edge_address_count; j++)
-			if (conf_address_equals(&found->resolvers[i], &left->settings->edge_addresses[j]))
+		for (size_t j = 0; j < left->settings->dns.edge_address_count; j++)
+			if (conf_address_equals(&found->resolvers[i], &left->settings->dns.edge_addresses[j]))
 				return true;
 	return false;
 }
@@ -185,7 +185,7 @@ static void zone_print(struct left *left, const char *zone, const char *remark, 
 	if (!*begun)
 		zones_begin(left);
 	*begun = true;
-	relay_machine_address_print(&left->settings->edge_addresses[0], address);
+	relay_machine_address_print(&left->settings->dns.edge_addresses[0], address);
 	if (left->is_headscale)
 		printf("           \"%s\": [\"%s\"]%s\n", zone, address, remark);
 	else
@@ -195,7 +195,7 @@ static void zone_print(struct left *left, const char *zone, const char *remark, 
 /* 10.192.0.0/10 is 64 zones, too many to enter by hand: the one above them leads here as well. */
 static void twin_zone_print(struct left *left, bool *begun)
 {
-	const struct conf_prefix4 *twin = &left->settings->twin.twin;
+	const struct conf_prefix4 *twin = &left->settings->common.twin.twin;
 	bool many = conf_prefix4_reverse_zones(twin) > 1;
 	char zone[CONF_REVERSE_TEXT];
 
@@ -212,15 +212,15 @@ static void dns_print(struct left *left)
 	char zone[CONF_REVERSE_TEXT];
 	bool begun = false;
 
-	if (settings->edge_address_count == 0)
+	if (settings->dns.edge_address_count == 0)
 		return;
-	for (size_t i = 0; i < settings->split_domain_count; i++)
-		if (!zone_is_split(left, settings->split_domains[i].split))
-			zone_print(left, settings->split_domains[i].split, "", &begun);
-	for (size_t i = 0; settings->split_domain_count > 0 && i < settings->prefix_count; i++)
-		if (!zone_is_split(left, conf_prefix6_print_reverse(&settings->prefixes[i].prefix, zone)))
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+		if (!zone_is_split(left, settings->dns.split_domains[i].split))
+			zone_print(left, settings->dns.split_domains[i].split, "", &begun);
+	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++)
+		if (!zone_is_split(left, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone)))
 			zone_print(left, zone, "", &begun);
-	if (settings->has_twin && settings->split_domain_count > 0)
+	if (settings->common.has_twin && settings->dns.split_domain_count > 0)
 		twin_zone_print(left, &begun);
 }
 
@@ -240,10 +240,10 @@ static void without_tailscale_print(struct left *left)
 	char text[CONF_PREFIX_TEXT];
 
 	point_begin(left, "Clients must route these to this node:");
-	for (size_t i = 0; i < left->settings->prefix_count; i++)
-		printf("     %s\n", conf_prefix6_print(&left->settings->prefixes[i].prefix, text));
-	if (left->settings->has_twin)
-		printf("     %s\n", conf_prefix4_print(&left->settings->twin.twin, text));
+	for (size_t i = 0; i < left->settings->common.prefix_count; i++)
+		printf("     %s\n", conf_prefix6_print(&left->settings->common.prefixes[i].prefix, text));
+	if (left->settings->common.has_twin)
+		printf("     %s\n", conf_prefix4_print(&left->settings->common.twin.twin, text));
 	dns_print(left);
 }
 
@@ -255,13 +255,13 @@ bool relay_left_print(const struct conf_settings *settings)
 	struct tailscale_netmap netmap;
 	struct tailscale_prefs prefs = {0};
 
-	if (settings->advertise_none) {
+	if (settings->node.advertise_none) {
 		without_tailscale_print(&left);
-	} else if (tailscale_status_read(settings->tailscale_socket, &status, &quiet) == 0) {
-		bool known = tailscale_prefs_read(settings->tailscale_socket, &prefs, &quiet) == 0;
+	} else if (tailscale_status_read(settings->node.tailscale_socket, &status, &quiet) == 0) {
+		bool known = tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &quiet) == 0;
 
 		left.status = &status;
-		if (tailscale_netmap_read(settings->tailscale_socket, &netmap, &quiet) == 0)
+		if (tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0)
 			left.netmap = &netmap;
 		if (known) {
 			left.is_headscale = relay_tailnet_is_headscale(&prefs);

@@ -94,8 +94,8 @@ static void routes_gather(const struct conf_settings *settings, struct relay_fac
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; !settings->advertise_none && i < settings->advertised_count; i++) {
-		conf_prefix_print(&settings->advertised[i], text);
+	for (size_t i = 0; !settings->node.advertise_none && i < settings->node.advertised_count; i++) {
+		conf_prefix_print(&settings->node.advertised[i], text);
 		relay_fact_add(facts, RELAY_ROUTES, text, strlen(text));
 	}
 }
@@ -108,7 +108,7 @@ static int resolver_gather(const struct conf_settings *settings, struct relay_fa
 	FILE *stream = open_memstream(&text, &size);
 	int result = stream != NULL ? 0 : -1;
 
-	if (settings->edge_address_count > 0 && result == 0)
+	if (settings->dns.edge_address_count > 0 && result == 0)
 		result = unbound_conf_write(settings, stream, report);
 	if (stream != NULL)
 		fclose(stream);

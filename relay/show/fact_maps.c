@@ -21,8 +21,8 @@ static void map_add(struct relay_facts *facts, const struct conf_prefix4 *v4, co
 
 void relay_facts_maps(const struct conf_settings *settings, struct relay_facts *facts)
 {
-	for (size_t i = 0; i < settings->map_count; i++)
-		map_add(facts, &settings->maps[i].v4, &settings->maps[i].v6);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		map_add(facts, &settings->translation.maps[i].v4, &settings->translation.maps[i].v6);
 }
 
 void relay_facts_running_maps(const struct conf_settings *settings, struct relay_facts *facts)
@@ -33,7 +33,7 @@ void relay_facts_running_maps(const struct conf_settings *settings, struct relay
 	json_t *reply = NULL, *map;
 	size_t i;
 
-	if (nat64_control_ask(settings->runtime_dir, "maps", &reply, &quiet) != 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "maps", &reply, &quiet) != 0)
 		relay_facts_maps(settings, facts);
 	json_array_foreach(json_object_get(reply, "maps"), i, map) {
 		const char *from = json_string_value(json_object_get(map, "ipv4")), *to = json_string_value(json_object_get(map, "ipv6"));

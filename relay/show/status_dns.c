@@ -64,7 +64,7 @@ static json_t *module_gather(const struct conf_settings *settings)
 	struct counter_rows rows;
 	json_t *families;
 
-	if (settings->split_domain_count == 0) { /* then the module has no questions to count */
+	if (settings->dns.split_domain_count == 0) { /* then the module has no questions to count */
 		free(path);
 		return json_null();
 	}

@@ -35,7 +35,7 @@ static json_t *error_object(struct conf_report *report)
 /* Is what the file says in force? Null: no relay is up. */
 static json_t *in_force_gather(const struct conf_settings *settings, bool differs)
 {
-	struct conf_settings *applied = relay_applied_read(settings->runtime_dir);
+	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
 	json_t *answer = applied == NULL ? json_null() : json_boolean(!differs);
 
 	conf_settings_free(applied);
@@ -46,25 +46,25 @@ static json_t *settings_gather(const struct conf_settings *settings, bool edited
 {
 	json_t *object = json_pack("{s:s, s:o, s:s?, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "in_force",
 				   in_force_gather(settings, edited || broken != NULL), "broken", broken, "overlay_interface",
-				   settings->overlay_interface, "tun_device", settings->tun_device, "split_domains", "prefixes",
+				   settings->node.overlay_interface, "tun_device", settings->translation.tun_device, "split_domains", "prefixes",
 				   "edge_addresses");
 	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->split_domain_count; i++)
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		json_array_append_new(json_object_get(object, "split_domains"),
-				      json_pack("{s:s, s:s}", "split", settings->split_domains[i].split, "real",
-						settings->split_domains[i].real));
-	for (size_t i = 0; i < settings->prefix_count; i++)
+				      json_pack("{s:s, s:s}", "split", settings->dns.split_domains[i].split, "real",
+						settings->dns.split_domains[i].real));
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		json_array_append_new(json_object_get(object, "prefixes"),
-				      json_string(conf_prefix6_print(&settings->prefixes[i].prefix, text)));
-	for (size_t i = 0; i < settings->edge_address_count; i++)
+				      json_string(conf_prefix6_print(&settings->common.prefixes[i].prefix, text)));
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		json_array_append_new(json_object_get(object, "edge_addresses"),
-				      json_string(relay_machine_address_print(&settings->edge_addresses[i], text)));
-	if (settings->has_twin)
-		json_object_set_new(object, "twin", json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->twin.twin, text),
-							      "of", conf_prefix4_print(&settings->twin.real, real)));
-	if (settings->has_dynamic_pool)
-		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->dynamic_pool, text)));
+				      json_string(relay_machine_address_print(&settings->dns.edge_addresses[i], text)));
+	if (settings->common.has_twin)
+		json_object_set_new(object, "twin", json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->common.twin.twin, text),
+							      "of", conf_prefix4_print(&settings->common.twin.real, real)));
+	if (settings->translation.has_dynamic_pool)
+		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->translation.dynamic_pool, text)));
 	return object;
 }
 
@@ -122,11 +122,11 @@ static json_t *translator_gather(const struct conf_settings *settings)
 	json_t *reply = NULL, *info = NULL;
 	json_t *object = json_object();
 
-	if (nat64_control_ask(settings->runtime_dir, "counters", &reply, &report) != 0) {
+	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &report) != 0) {
 		json_object_update_new(object, error_object(&report));
 	} else {
 		json_object_update(object, reply);
-		if (nat64_control_ask(settings->runtime_dir, "info", &info, &report) == 0)
+		if (nat64_control_ask(settings->node.runtime_dir, "info", &info, &report) == 0)
 			json_object_update_missing(object, info);
 	}
 	json_object_set_new(object, "running", relay_runtime_may_ask(settings) ? json_boolean(reply != NULL) : json_null());
@@ -141,11 +141,11 @@ static json_t *resolver_gather(const struct conf_settings *settings)
 	json_t *list = json_array();
 	char text[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		enum relay_resolver_life life = relay_resolver_life(&settings->edge_addresses[i], RESOLVER_MS);
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		enum relay_resolver_life life = relay_resolver_life(&settings->dns.edge_addresses[i], RESOLVER_MS);
 
 		json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "address",
-						      relay_machine_address_print(&settings->edge_addresses[i], text), "answers",
+						      relay_machine_address_print(&settings->dns.edge_addresses[i], text), "answers",
 						      life != RELAY_RESOLVER_SILENT, "udp", life == RELAY_RESOLVER_ALIVE));
 	}
 	return list;
@@ -180,10 +180,10 @@ static void routes_gather(const struct conf_settings *settings, const struct tai
 	bool headscale = relay_tailnet_is_headscale(prefs);
 	struct conf_report quiet = {0};
 	struct tailscale_netmap netmap;
-	bool has_netmap = headscale && tailscale_netmap_read(settings->tailscale_socket, &netmap, &quiet) == 0;
+	bool has_netmap = headscale && tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
 
-	for (size_t i = 0; i < settings->advertised_count; i++)
-		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL, &settings->advertised[i]));
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
+		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL, &settings->node.advertised[i]));
 	if (has_netmap)
 		tailscale_netmap_clear(&netmap);
 	conf_report_clear(&quiet);
@@ -196,16 +196,16 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	struct tailscale_prefs prefs;
 	json_t *object, *routes, *health;
 
-	if (settings->advertise_none)
+	if (settings->node.advertise_none)
 		return json_null();
-	if (tailscale_status_read(settings->tailscale_socket, &status, &report) != 0)
+	if (tailscale_status_read(settings->node.tailscale_socket, &status, &report) != 0)
 		return error_object(&report);
 	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
 			   "health", health = json_array(), "routes", routes = json_array());
 	for (size_t i = 0; i < status.health.count; i++)
 		if (strstr(status.health.items[i], "accept-routes") == NULL) /* a relay need not */
 			json_array_append_new(health, json_string(status.health.items[i]));
-	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, &report) == 0) {
+	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &report) == 0) {
 		json_object_set_new(object, "control",
 				    json_string(relay_tailnet_is_headscale(&prefs) ? "headscale" : "tailscale"));
 		routes_gather(settings, &status, &prefs, routes);

@@ -21,7 +21,7 @@ struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
 	struct conf_report quiet = {0};
 	json_t *reply = NULL;
 
-	if (nat64_control_ask(settings->runtime_dir, "counters", &reply, &quiet) == 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &quiet) == 0)
 		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"), bytes_of(reply, "translated_4to6")};
 	json_decref(reply);
 	conf_report_clear(&quiet);
@@ -50,7 +50,7 @@ json_t *relay_traffic_gather(const struct conf_settings *settings, const struct 
 	last = relay_traffic_read(settings);
 	if (last.time == 0)
 		return json_null();
-	nat64_control_walk_clients(settings->runtime_dir, client_count, &clients, &quiet);
+	nat64_control_walk_clients(settings->node.runtime_dir, client_count, &clients, &quiet);
 	conf_report_clear(&quiet);
 	seconds = (double)(last.time - first->time) / 1000;
 	return json_pack("{s:f, s:I, s:I, s:I}", "seconds", seconds, "out_bits_per_second",

@@ -21,18 +21,18 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 {
 	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf"),
 					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
-	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->runtime_dir) < 0)
+	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->node.runtime_dir) < 0)
 		daemons->environment = NULL;
 	if (daemons->unbound_conf == NULL || daemons->relay_conf == NULL || daemons->environment == NULL) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	memcpy(daemons->translator_argv, (const char *[]){settings->translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
+	memcpy(daemons->translator_argv, (const char *[]){settings->node.translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
 	       sizeof(daemons->translator_argv));
-	memcpy(daemons->resolver_argv, (const char *[]){settings->unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
+	memcpy(daemons->resolver_argv, (const char *[]){settings->node.unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
 	       sizeof(daemons->resolver_argv));
 	relay_child_init(&daemons->children[daemons->count++], "nat64d", daemons->translator_argv, daemons->environment);
-	if (settings->edge_address_count > 0)
+	if (settings->dns.edge_address_count > 0)
 		relay_child_init(&daemons->children[daemons->count++], "unbound", daemons->resolver_argv, daemons->environment);
 	return 0;
 }

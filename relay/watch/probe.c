@@ -32,7 +32,7 @@ static bool echo_comes_back(const struct conf_settings *settings)
 	int took = -1;
 
 	for (int i = 0; i < ECHO_TRIES && took == -1; i++)
-		took = relay_echo(&settings->ipv6_address, NULL, ECHO_MS);
+		took = relay_echo(&settings->translation.ipv6_address, NULL, ECHO_MS);
 	return took >= 0 || (took == -2 && (errno == EPERM || errno == EACCES));
 }
 
@@ -41,7 +41,7 @@ static void translator_look(const struct conf_settings *settings, struct relay_p
 	struct conf_report report = {0};
 	json_t *reply = NULL;
 
-	if (nat64_control_ask(settings->runtime_dir, "counters", &reply, &report) != 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &report) != 0)
 		why_set(probe, "the translator does not answer on its control socket");
 	else if (!echo_comes_back(settings))
 		why_set(probe, "the translator does not answer an echo request");
@@ -57,8 +57,8 @@ static void resolver_look(const struct conf_settings *settings, struct relay_pro
 	struct conf_report quiet = {0};
 
 	probe->resolver = probe->here = true;
-	for (size_t i = 0; i < settings->edge_address_count; i++) {
-		const struct conf_address *edge = &settings->edge_addresses[i];
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		const struct conf_address *edge = &settings->dns.edge_addresses[i];
 		bool here = kernel_address_owner(edge, device, &quiet) != 0;
 		bool asked = here && probe->resolver; /* one silence is enough, and takes its time */
 		enum relay_resolver_life life = asked ? relay_resolver_life(edge, RESOLVER_MS) : RELAY_RESOLVER_SILENT;

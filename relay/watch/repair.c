@@ -170,8 +170,8 @@ static bool kernel_look(struct relay_repair *repair, const struct conf_settings 
 /* The generated files. */
 static bool files_look(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
 {
-	int resolver = settings->edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
-	int counters = settings->edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
+	int resolver = settings->dns.edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
+	int counters = settings->dns.edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;
 	int folder = relay_runtime_settle(settings, report) == 0 ? relay_runtime_data_make(settings, report) : -1;
 
 	if (resolver == 1)

@@ -43,7 +43,7 @@ static void device_close(const struct conf_settings *settings, struct conf_repor
 {
 	struct kernel_link link;
 
-	if (kernel_link_find(settings->tun_device, &link, report) == 1 && link.flags & IFF_UP)
+	if (kernel_link_find(settings->translation.tun_device, &link, report) == 1 && link.flags & IFF_UP)
 		kernel_link_set_down(&link, report);
 }
 
@@ -60,7 +60,7 @@ static void guard_set(struct relay_repair *repair, const struct conf_settings *s
 		return;
 	log_field(&fields, "NAT64_WHY=%s", why);
 	if (is_closed)
-		relay_say_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why, settings->tun_device);
+		relay_say_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why, settings->translation.tun_device);
 	else
 		relay_say_event(LOG_NOTICE, "GUARD", NULL, "the guard is in place again");
 }

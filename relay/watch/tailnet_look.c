@@ -23,7 +23,7 @@ static bool state_look(const struct conf_settings *settings, struct relay_tailne
 {
 	struct tailscale_status status;
 
-	if (tailscale_status_read(settings->tailscale_socket, &status, report) != 0)
+	if (tailscale_status_read(settings->node.tailscale_socket, &status, report) != 0)
 		return false;
 	look->up = tailscale_status_is_up(&status, report) == 0;
 	relay_tailnet_node(&status, &look->node);
@@ -45,11 +45,11 @@ static int routes_look(const struct conf_settings *settings, struct relay_tailne
 {
 	struct tailscale_prefs prefs;
 
-	if (tailscale_prefs_read(settings->tailscale_socket, &prefs, report) != 0)
+	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, report) != 0)
 		return -1;
 	look->all = true;
-	for (size_t i = 0; i < settings->advertised_count; i++) {
-		bool there = route_is_among(&prefs.advertise_routes, &settings->advertised[i]);
+	for (size_t i = 0; i < settings->node.advertised_count; i++) {
+		bool there = route_is_among(&prefs.advertise_routes, &settings->node.advertised[i]);
 
 		look->all &= there;
 		look->any |= there;
@@ -66,7 +66,7 @@ static int wish_do(const struct relay_tailnet_errand *errand, struct relay_tailn
 	if (errand->wish == RELAY_TAILNET_ADVERTISE)
 		changed = relay_advertised_offer(settings, errand->first, report);
 	else if (errand->wish == RELAY_TAILNET_WITHDRAW)
-		changed = tailscale_routes_withdraw(settings->tailscale_socket, settings->advertised, settings->advertised_count, report);
+		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
 	look->changed = changed == 1;
 	return changed < 0 ? -1 : 0;
 }

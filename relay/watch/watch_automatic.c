@@ -37,19 +37,19 @@ static void addresses_print(const struct conf_tailnet *node, char *text, size_t 
 
 static void edges_compare(const struct conf_settings *settings, const struct conf_tailnet *now, char *text, size_t size)
 {
-	if (settings->edge_auto == 0 || now->address_count == 0 || (has_all(now, &settings->tailnet) && has_all(&settings->tailnet, now)))
+	if (settings->dns.edge_auto == 0 || now->address_count == 0 || (has_all(now, &settings->node.tailnet) && has_all(&settings->node.tailnet, now)))
 		return;
 	snprintf(text + strlen(text), size - strlen(text), "tailscaled has another address:");
 	addresses_print(now, text, size);
 	snprintf(text + strlen(text), size - strlen(text), ", before");
-	addresses_print(&settings->tailnet, text, size);
+	addresses_print(&settings->node.tailnet, text, size);
 	snprintf(text + strlen(text), size - strlen(text), "; ");
 }
 
 static void suffix_compare(const struct conf_settings *settings, const struct conf_tailnet *now, char *text, size_t size)
 {
-	for (size_t i = 0; i < settings->split_domain_count && *now->suffix != '\0'; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count && *now->suffix != '\0'; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
 		if (!domain->is_auto || strcasecmp(domain->real, now->suffix) == 0)
 			continue;

@@ -45,7 +45,7 @@ static void setting_notice(struct relay_watch *watch)
 		watch->clock.ahead = ahead;
 	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
-	if (watch->settings->edge_address_count > 0 && watch->placed) {
+	if (watch->settings->dns.edge_address_count > 0 && watch->placed) {
 		relay_say_event(LOG_WARNING, "CLOCK", NULL, "the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
 				(watch->clock.ahead - ahead) / 1000);
 		watch->clock.due = 0;

@@ -37,15 +37,15 @@ static void routes_print(const struct conf_settings *settings, char *text, size_
 	char prefix[CONF_PREFIX_TEXT];
 
 	text[0] = '\0';
-	for (size_t i = 0; i < settings->advertised_count; i++)
+	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		snprintf(text + strlen(text), size - strlen(text), "%s%s", i > 0 ? ", " : "",
-			 conf_prefix_print(&settings->advertised[i], prefix));
+			 conf_prefix_print(&settings->node.advertised[i], prefix));
 }
 
 /* Both answer, and the routes are advertised: say it once. */
 static void ready_say(struct relay_watch *watch)
 {
-	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->advertise_none || watch->offered))
+	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->node.advertise_none || watch->offered))
 		return;
 	watch->ready = true;
 	relay_say_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
@@ -57,7 +57,7 @@ static void ready_say(struct relay_watch *watch)
 
 static void health_say(struct relay_watch *watch)
 {
-	bool routes = !watch->settings->advertise_none;
+	bool routes = !watch->settings->node.advertise_none;
 	struct log_fields fields = {.count = 0};
 
 	if (watch->health.state == RELAY_HEALTH_SICK) {
@@ -208,11 +208,11 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 
 	if (watch->probe.here)
 		return; /* this machine has them all, whoever gave them */
-	for (size_t i = 0; i < settings->edge_address_count; i++)
-		if (!(settings->edge_auto > 0 && conf_tailnet_has(&settings->tailnet, &settings->edge_addresses[i])) &&
-		    !edge_is_true(&watch->tailnet, &settings->edge_addresses[i], instead))
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (!(settings->dns.edge_auto > 0 && conf_tailnet_has(&settings->node.tailnet, &settings->dns.edge_addresses[i])) &&
+		    !edge_is_true(&watch->tailnet, &settings->dns.edge_addresses[i], instead))
 			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
-				 relay_machine_address_print(&settings->edge_addresses[i], edge), instead);
+				 relay_machine_address_print(&settings->dns.edge_addresses[i], edge), instead);
 }
 
 /* Names of a tailnet end in .ts.net at Tailscale, and in what its owner likes with headscale: there only a change can be seen. */
@@ -232,8 +232,8 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 {
 	const struct conf_settings *settings = watch->settings;
 
-	for (size_t i = 0; i < settings->split_domain_count; i++) {
-		const struct conf_split_domain *domain = &settings->split_domains[i];
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
 		if (strcasecmp(domain->real, watch->tailnet.node.suffix) == 0)
 			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
@@ -306,7 +306,7 @@ static void tailnet_judge(struct relay_watch *watch)
 {
 	const struct relay_tailnet_look *look = &watch->tailnet;
 
-	if (watch->settings->advertise_none) {
+	if (watch->settings->node.advertise_none) {
 		if (look->up)
 			relay_watch_automatic(watch);
 		return;
@@ -343,7 +343,7 @@ static void tailnet_take(struct relay_watch *watch)
 /* Is there anything to ask tailscaled? */
 static bool is_asked(const struct conf_settings *settings)
 {
-	return !settings->advertise_none || conf_tailnet_is_followed(settings);
+	return !settings->node.advertise_none || conf_tailnet_is_followed(settings);
 }
 
 static void errands_begin(struct relay_watch *watch)

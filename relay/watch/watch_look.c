@@ -41,7 +41,7 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
-	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_applied_read(watch->settings->runtime_dir) : NULL;
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_applied_read(watch->settings->node.runtime_dir) : NULL;
 	char *file = settings != NULL ? strdup(watch->file) : NULL;
 
 	if (file == NULL) {
@@ -91,7 +91,7 @@ static void undo_do(const void *wish, void *result)
 /* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
 static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
 {
-	const char *runtime_dir = watch->settings->runtime_dir;
+	const char *runtime_dir = watch->settings->node.runtime_dir;
 	bool done;
 
 	relay_errand_take(&watch->undoing, &done, sizeof(done));

@@ -25,7 +25,7 @@ static void translator_ask(const void *settings, void *over)
 	struct conf_report quiet = {0};
 	json_t *reply = NULL;
 
-	nat64_control_ask(own->runtime_dir, "counters", &reply, &quiet);
+	nat64_control_ask(own->node.runtime_dir, "counters", &reply, &quiet);
 	*(bool *)over = true;
 	json_decref(reply);
 	conf_report_clear(&quiet);
@@ -53,7 +53,7 @@ bool relay_watch_pulse(struct relay_watch *watch)
 		relay_pulse_reset(&watch->pulse);
 		return false;
 	}
-	if (relay_pulse_beat(&watch->pulse, &watch->settings->ipv6_address, relay_clock_ms()) && watch->doubting.pid == 0 && !stopped)
+	if (relay_pulse_beat(&watch->pulse, &watch->settings->translation.ipv6_address, relay_clock_ms()) && watch->doubting.pid == 0 && !stopped)
 		relay_errand_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
 	if (stopped)
 		snprintf(watch->probe.why, sizeof(watch->probe.why), "the translator has stopped: it answers neither echo requests nor its control socket");

@@ -64,14 +64,14 @@ static bool client_of(void *unused, struct in_addr address, struct in6_addr *cli
 /* So many maps of a host each, the client's the first. */
 static void setup_maps(size_t count)
 {
-	free(settings.maps);
-	settings.maps = calloc(count + 1, sizeof *settings.maps);
-	settings.map_count = count;
+	free(settings.translation.maps);
+	settings.translation.maps = calloc(count + 1, sizeof *settings.translation.maps);
+	settings.translation.map_count = count;
 	nat64_maps_clear(&maps);
-	if (!settings.maps)
+	if (!settings.translation.maps)
 		abort();
 	for (size_t i = 0; i < count; i++) {
-		struct conf_map *map = &settings.maps[i];
+		struct conf_map *map = &settings.translation.maps[i];
 
 		*map = (struct conf_map){ .v4 = { { htonl(0xc0a8f020 + (uint32_t)i) }, 32 }, .v6 = { source.address, 128 } };
 		map->v6.address.s6_addr32[3] = htonl((uint32_t)i + 1);
@@ -89,13 +89,13 @@ static void setup(void) /* a relay, with one entry in each list */
 	destination = (struct conf_prefix4){ { htonl(0x64400000) }, 10 };
 	denied = (struct conf_prefix4){ { htonl(0x64646464) }, 32 };
 	settings = (struct conf_settings){
-		.prefixes = &prefix, .prefix_count = 1, .dynamic_pool = { { htonl(0xc0a8f000) }, 20 },
-		.has_dynamic_pool = true, .ipv4_address = { htonl(0xc0a8f001) }, .split_domains = &domain,
-		.split_domain_count = 1, .allowed_sources = &source, .allowed_source_count = 1,
-		.allowed_destinations = &destination, .allowed_destination_count = 1, .denied_destinations = &denied,
-		.denied_destination_count = 1, .offlink_mtu = 1280,
+		.common.prefixes = &prefix, .common.prefix_count = 1, .translation.dynamic_pool = { { htonl(0xc0a8f000) }, 20 },
+		.translation.has_dynamic_pool = true, .translation.ipv4_address = { htonl(0xc0a8f001) }, .dns.split_domains = &domain,
+		.dns.split_domain_count = 1, .translation.allowed_sources = &source, .translation.allowed_source_count = 1,
+		.common.allowed_destinations = &destination, .common.allowed_destination_count = 1, .common.denied_destinations = &denied,
+		.common.denied_destination_count = 1, .translation.offlink_mtu = 1280,
 	};
-	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.ipv6_address);
+	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.translation.ipv6_address);
 	context.settings = &settings;
 	context.maps = &maps;
 	context.mtu = 65535;

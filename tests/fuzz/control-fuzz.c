@@ -101,15 +101,15 @@ static void leases_fill(struct leases *leases, const struct conf_settings *setti
 
 static void state_make(struct state *state, struct conf_settings *settings, uint8_t bits)
 {
-	*settings = (struct conf_settings){ .prefixes = prefixes, .prefix_count = 2, .maps = &map, .map_count = 1,
-					    .has_dynamic_pool = !(bits & 2), .ipv4_address = { htonl(0xc0a80001) } };
-	conf_prefix4_parse("192.168.0.0/24", &settings->dynamic_pool);
+	*settings = (struct conf_settings){ .common.prefixes = prefixes, .common.prefix_count = 2, .translation.maps = &map, .translation.map_count = 1,
+					    .translation.has_dynamic_pool = !(bits & 2), .translation.ipv4_address = { htonl(0xc0a80001) } };
+	conf_prefix4_parse("192.168.0.0/24", &settings->translation.dynamic_pool);
 	conf_prefix4_parse("192.168.9.0/28", &map.v4);
 	conf_prefix6_parse("2001:db8::/124", &map.v6);
 	conf_prefix6_parse("fd64::/96", &prefixes[0].prefix);
 	conf_prefix6_parse("fd65::/96", &prefixes[1].prefix);
-	settings->quota.count = 100;
-	settings->quota.length = 128;
+	settings->translation.quota.count = 100;
+	settings->translation.quota.length = 128;
 	*state = (struct state){ .settings = settings, .leases = bits & 2 ? NULL : pool_make(settings) };
 	if (state->leases)
 		leases_fill(state->leases, settings);

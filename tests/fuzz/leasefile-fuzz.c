@@ -61,17 +61,17 @@ static void folder_open(void)
 static struct conf_settings settings_for(uint8_t bits)
 {
 	struct conf_settings settings = {
-		.data_dir = (char *)(uintptr_t)"data", .has_dynamic_pool = true, .prefixes = prefixes, .prefix_count = 1 + (bits & 1),
-		.maps = &map, .map_count = bits >> 1 & 1, .ipv4_address = { htonl(0xc0a80001) },
+		.node.data_dir = (char *)(uintptr_t)"data", .translation.has_dynamic_pool = true, .common.prefixes = prefixes, .common.prefix_count = 1 + (bits & 1),
+		.translation.maps = &map, .translation.map_count = bits >> 1 & 1, .translation.ipv4_address = { htonl(0xc0a80001) },
 	};
 
-	conf_prefix4_parse(bits & 4 ? "192.168.0.0/24" : "192.168.0.0/28", &settings.dynamic_pool);
+	conf_prefix4_parse(bits & 4 ? "192.168.0.0/24" : "192.168.0.0/28", &settings.translation.dynamic_pool);
 	conf_prefix4_parse("192.168.0.9", &map.v4);
 	conf_prefix6_parse("2001:db8::9", &map.v6);
 	conf_prefix6_parse("fd64::/96", &prefixes[0].prefix);
 	conf_prefix6_parse("fd65::/96", &prefixes[1].prefix);
-	settings.quota.count = 4;
-	settings.quota.length = bits & 8 ? 64 : 128;
+	settings.translation.quota.count = 4;
+	settings.translation.quota.length = bits & 8 ? 64 : 128;
 	return settings;
 }
 
@@ -84,10 +84,10 @@ static void file_put(const uint8_t *data, size_t size)
 
 static void lease_check(const struct conf_settings *settings, const struct leases_entry *entry)
 {
-	demand(conf_prefix4_contains(&settings->dynamic_pool, entry->address), "an address of the pool");
-	demand(entry->address.s_addr != settings->ipv4_address.s_addr, "not the translator's own address");
-	demand(!settings->map_count || entry->address.s_addr != map.v4.address.s_addr, "not an address that a map has");
-	demand(entry->client.prefix < settings->prefix_count, "a prefix that there is");
+	demand(conf_prefix4_contains(&settings->translation.dynamic_pool, entry->address), "an address of the pool");
+	demand(entry->address.s_addr != settings->translation.ipv4_address.s_addr, "not the translator's own address");
+	demand(!settings->translation.map_count || entry->address.s_addr != map.v4.address.s_addr, "not an address that a map has");
+	demand(entry->client.prefix < settings->common.prefix_count, "a prefix that there is");
 	demand(!IN6_IS_ADDR_MULTICAST(&entry->client.address) && !IN6_IS_ADDR_UNSPECIFIED(&entry->client.address), "a client");
 	demand(entry->last_used <= now.steady && entry->last_used > now.steady - LEASE_KEEP_SECONDS, "a time that is kept");
 }

@@ -71,13 +71,13 @@ static void read_back(const struct conf_settings *settings, const char *text, si
 	if (!config || file < 0 || write(file, text, length) != (ssize_t)length)
 		abort();
 	demand(config_read(config, path, NULL), "a file that Unbound reads", text);
-	demand(strcmp(config->username, settings->user) == 0, settings->user, config->username);
+	demand(strcmp(config->username, settings->node.user) == 0, settings->node.user, config->username);
 	demand(config->chrootdir && *config->chrootdir == '\0', "no chroot", config->chrootdir);
-	demand(config->num_ifs == (int)settings->edge_address_count, "each edge-address alone", text);
+	demand(config->num_ifs == (int)settings->dns.edge_address_count, "each edge-address alone", text);
 	demand(count_strings(config->dynlib_file) == (conf_settings_loads_module(settings) ? 1 : 0), "a module for split domains and dns64 alone", text);
-	demand(!config->dynlib_file || strcmp(config->dynlib_file->str, settings->unbound_module) == 0, settings->unbound_module, text);
+	demand(!config->dynlib_file || strcmp(config->dynlib_file->str, settings->node.unbound_module) == 0, settings->node.unbound_module, text);
 	demand(!config->stubs && !config->auths, "forwarders alone", text);
-	demand(!config->views || settings->dns64.on || settings->discovery_count > 0, "views for ipv4only.arpa alone", text);
+	demand(!config->views || settings->dns.dns64.on || settings->dns.discovery_count > 0, "views for ipv4only.arpa alone", text);
 	close(file);
 	config_delete(config);
 }

@@ -66,15 +66,15 @@ static void setup(uint8_t bits)
 	explicit_map.v4 = (struct conf_prefix4){ { htonl(0x0a010200) }, 24 };
 	allowed = (struct conf_prefix4){ { htonl(0xc0000000) }, 2 };
 	settings = (struct conf_settings){
-		.prefixes = prefixes, .prefix_count = 2,
-		.dynamic_pool = { { htonl(0xc0a8f000) }, 20 }, .has_dynamic_pool = !(bits & 2),
-		.ipv4_address = { htonl(0xc0a8f001) }, .device_address = { htonl(0xc0a8f002) }, .maps = &explicit_map, .map_count = 1,
-		.split_domains = &domain, .split_domain_count = bits >> 2 & 1,
-		.allowed_destinations = &allowed, .allowed_destination_count = bits >> 2 & 1,
-		.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3), .offlink_mtu = 1280,
-		.well_known_strict = bits & 1,
+		.common.prefixes = prefixes, .common.prefix_count = 2,
+		.translation.dynamic_pool = { { htonl(0xc0a8f000) }, 20 }, .translation.has_dynamic_pool = !(bits & 2),
+		.translation.ipv4_address = { htonl(0xc0a8f001) }, .translation.device_address = { htonl(0xc0a8f002) }, .translation.maps = &explicit_map, .translation.map_count = 1,
+		.dns.split_domains = &domain, .dns.split_domain_count = bits >> 2 & 1,
+		.common.allowed_destinations = &allowed, .common.allowed_destination_count = bits >> 2 & 1,
+		.translation.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3), .translation.offlink_mtu = 1280,
+		.common.well_known_strict = bits & 1,
 	};
-	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.ipv6_address);
+	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.translation.ipv6_address);
 	context.settings = &settings;
 	context.maps = &maps;
 	context.mtu = mtus[bits >> 5 & 3];

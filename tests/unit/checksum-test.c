@@ -124,7 +124,7 @@ static void udp_without_checksum(void **state)
 	make_without_checksum(lab, 6);
 	lab_expect_drop(lab, NAT64_REASON_UDP_CHECKSUM_ZERO);
 
-	lab->settings.udp_checksum = CONF_UDP_CHECKSUM_CALCULATE;
+	lab->settings.translation.udp_checksum = CONF_UDP_CHECKSUM_CALCULATE;
 	make_without_checksum(lab, 4);
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_not_equal(shape.transport[6] << 8 | shape.transport[7], 0);
@@ -137,7 +137,7 @@ static void udp_without_checksum(void **state)
 	seal_ipv4(lab);
 	lab_expect_error(lab, NAT64_REASON_UDP_CHECKSUM_ZERO, 3, 13, 0);
 
-	lab->settings.udp_checksum = CONF_UDP_CHECKSUM_FORWARD;
+	lab->settings.translation.udp_checksum = CONF_UDP_CHECKSUM_FORWARD;
 	make_without_checksum(lab, 4);
 	lab_translate(lab);
 	assert_int_equal(lab->result.verdict, NAT64_4TO6);

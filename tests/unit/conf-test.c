@@ -192,19 +192,19 @@ static void defaults_complete(void **state)
 	char text[CONF_PREFIX_TEXT];
 	struct conf_settings *settings = read_good(relay);
 	assert_true(conf_settings_is_relay(settings));
-	assert_string_equal(settings->split_domains[0].real, "tail1234.ts.net");
-	assert_string_equal(settings->upstreams[0].zone, "tail1234.ts.net");
-	assert_string_equal(settings->upstreams[0].server, "100.100.100.100");
-	assert_string_equal(settings->tun_device, "nat64");
-	assert_string_equal(settings->overlay_interface, "tailscale0");
-	assert_string_equal(inet_ntoa(settings->ipv4_address), "192.168.240.1");
-	assert_string_equal(inet_ntoa(settings->device_address), "192.168.240.2");
-	assert_string_equal(inet_ntop(AF_INET6, &settings->ipv6_address, text, sizeof(text)), "fd64:9929::c0a8:f001");
-	assert_string_equal(conf_prefix6_print(&settings->allowed_sources[0], text), "fd7a:115c:a1e0::/48");
-	assert_string_equal(conf_prefix4_print(&settings->allowed_destinations[0], text), "100.64.0.0/10");
-	assert_string_equal(conf_prefix4_print(&settings->denied_destinations[0], text), "100.100.100.100/32");
-	assert_string_equal(conf_prefix_print(&settings->advertised[0], text), "fd64:9929::/96");
-	assert_int_equal(settings->offlink_mtu, 1280);
+	assert_string_equal(settings->dns.split_domains[0].real, "tail1234.ts.net");
+	assert_string_equal(settings->dns.upstreams[0].zone, "tail1234.ts.net");
+	assert_string_equal(settings->dns.upstreams[0].server, "100.100.100.100");
+	assert_string_equal(settings->translation.tun_device, "nat64");
+	assert_string_equal(settings->node.overlay_interface, "tailscale0");
+	assert_string_equal(inet_ntoa(settings->translation.ipv4_address), "192.168.240.1");
+	assert_string_equal(inet_ntoa(settings->translation.device_address), "192.168.240.2");
+	assert_string_equal(inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)), "fd64:9929::c0a8:f001");
+	assert_string_equal(conf_prefix6_print(&settings->translation.allowed_sources[0], text), "fd7a:115c:a1e0::/48");
+	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations[0], text), "100.64.0.0/10");
+	assert_string_equal(conf_prefix4_print(&settings->common.denied_destinations[0], text), "100.100.100.100/32");
+	assert_string_equal(conf_prefix_print(&settings->node.advertised[0], text), "fd64:9929::/96");
+	assert_int_equal(settings->translation.offlink_mtu, 1280);
 	assert_true(conf_settings_has(settings, "Prefix"));
 	assert_false(conf_settings_has(settings, "map"));
 	conf_settings_free(settings);
@@ -218,10 +218,10 @@ static void tayga_file_is_taken(void **state)
 						   "prefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\n"
 						   "data-dir /var/db/tayga\nmap 192.168.5.42 2001:db8:1:4444::1");
 	assert_false(conf_settings_is_relay(settings));
-	assert_int_equal(settings->allowed_source_count, 0);
-	assert_int_equal(settings->allowed_destination_count, 0);
-	assert_int_equal(settings->map_count, 1);
-	assert_string_equal(settings->data_dir, "/var/db/tayga");
+	assert_int_equal(settings->translation.allowed_source_count, 0);
+	assert_int_equal(settings->common.allowed_destination_count, 0);
+	assert_int_equal(settings->translation.map_count, 1);
+	assert_string_equal(settings->node.data_dir, "/var/db/tayga");
 	conf_settings_free(settings);
 }
 
@@ -257,9 +257,9 @@ static void default_addresses_give_way(void **state)
 
 		snprintf(text, sizeof(text), "%s%s", rows[i].begin, rows[i].lines);
 		settings = read_good(text);
-		if (strcmp(inet_ntop(AF_INET, &settings->ipv4_address, address, sizeof(address)), rows[i].ipv4) != 0)
+		if (strcmp(inet_ntop(AF_INET, &settings->translation.ipv4_address, address, sizeof(address)), rows[i].ipv4) != 0)
 			fail_msg("ipv4-addr %s, expected %s: %s", address, rows[i].ipv4, text);
-		if (strcmp(inet_ntop(AF_INET, &settings->device_address, address, sizeof(address)), rows[i].device) != 0)
+		if (strcmp(inet_ntop(AF_INET, &settings->translation.device_address, address, sizeof(address)), rows[i].device) != 0)
 			fail_msg("device-address %s, expected %s: %s", address, rows[i].device, text);
 		conf_settings_free(settings);
 	}
@@ -290,8 +290,8 @@ static void the_quota_of_each_kind_of_file(void **state)
 
 		snprintf(text, sizeof(text), "prefix fd64::/96\ndynamic-pool 10.0.0.0/16\n%s", rows[i].lines);
 		settings = read_good(text);
-		if (settings->quota.count != rows[i].count)
-			fail_msg("quota %u, expected %u: %s", settings->quota.count, rows[i].count, text);
+		if (settings->translation.quota.count != rows[i].count)
+			fail_msg("quota %u, expected %u: %s", settings->translation.quota.count, rows[i].count, text);
 		conf_settings_free(settings);
 	}
 }
@@ -325,8 +325,8 @@ static void udp_without_checksum(void **state)
 
 		snprintf(text, sizeof(text), "%s%s", pool, rows[i].lines);
 		settings = read_good(text);
-		if (settings->udp_checksum != rows[i].mode)
-			fail_msg("expected %d, got %d: %s", rows[i].mode, settings->udp_checksum, text);
+		if (settings->translation.udp_checksum != rows[i].mode)
+			fail_msg("expected %d, got %d: %s", rows[i].mode, settings->translation.udp_checksum, text);
 		conf_settings_free(settings);
 	}
 }
@@ -339,8 +339,8 @@ static void prefixes_are_tied(void **state)
 						   "upstream-dns y.test 127.0.0.1@5353 ::1\n");
 	assert_int_equal(conf_settings_prefix_of(settings, "b.a")->address.s6_addr[1], 1);
 	assert_int_equal(conf_settings_prefix_of(settings, "a")->address.s6_addr[1], 2);
-	assert_int_equal(settings->upstream_count, 3);
-	assert_int_equal(settings->advertised_count, 2);
+	assert_int_equal(settings->dns.upstream_count, 3);
+	assert_int_equal(settings->node.advertised_count, 2);
 	conf_settings_free(settings);
 }
 
@@ -380,21 +380,21 @@ static void limits_of_clients(void **state)
 	static const char minimal[] = "split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\ndynamic-pool 10.9.0.0/16\n";
 	char text[256];
 	struct conf_settings *settings = read_good(minimal);
-	assert_int_equal(settings->limits.packets, 10000);
-	assert_int_equal(settings->limits.fragments, 1000);
-	assert_int_equal(settings->limits.connections, 4096);
-	assert_int_equal(settings->limits.fresh, 500);
-	assert_int_equal(settings->resolver.rate_limit, 1000);
+	assert_int_equal(settings->translation.limits.packets, 10000);
+	assert_int_equal(settings->translation.limits.fragments, 1000);
+	assert_int_equal(settings->translation.limits.connections, 4096);
+	assert_int_equal(settings->translation.limits.fresh, 500);
+	assert_int_equal(settings->dns.resolver.rate_limit, 1000);
 	conf_settings_free(settings);
 	snprintf(text, sizeof(text), "%sclient-limit fragments 0\nclient-limit connections 9\ndns-rate-limit 0\n", minimal);
 	settings = read_good(text);
-	assert_int_equal(settings->limits.packets, 10000);
-	assert_int_equal(settings->limits.fragments, 0);
-	assert_int_equal(settings->limits.connections, 9);
-	assert_int_equal(settings->resolver.rate_limit, 0);
+	assert_int_equal(settings->translation.limits.packets, 10000);
+	assert_int_equal(settings->translation.limits.fragments, 0);
+	assert_int_equal(settings->translation.limits.connections, 9);
+	assert_int_equal(settings->dns.resolver.rate_limit, 0);
 	conf_settings_free(settings);
 	settings = read_good("prefix fd01::/96\ndynamic-pool 10.9.0.0/16\n");
-	assert_int_equal(settings->limits.packets + settings->limits.fragments + settings->limits.connections + settings->resolver.rate_limit, 0);
+	assert_int_equal(settings->translation.limits.packets + settings->translation.limits.fragments + settings->translation.limits.connections + settings->dns.resolver.rate_limit, 0);
 	conf_settings_free(settings);
 }
 
@@ -405,14 +405,14 @@ static void upstreams_over_tls(void **state)
 						   "dynamic-pool 10.9.0.0/16\ndns-rate-limit 20\ntls-cert-bundle /tmp/ca.pem\n"
 						   "upstream-dns x.test 192.0.2.1@5300\n"
 						   "upstream-dns . 192.0.2.2#dns.test 192.0.2.3@8853#dns.test # a comment\n");
-	assert_int_equal(settings->upstream_count, 3);
-	assert_false(settings->upstreams[0].tls);
-	assert_true(settings->upstreams[1].tls && settings->upstreams[2].tls);
-	assert_dig(&settings->upstreams[0], "@192.0.2.1 -p 5300");
-	assert_dig(&settings->upstreams[1], "@192.0.2.2 +tls");
-	assert_dig(&settings->upstreams[2], "@192.0.2.3 -p 8853 +tls");
-	assert_int_equal(settings->resolver.rate_limit, 20);
-	assert_string_equal(settings->resolver.tls_cert_bundle, "/tmp/ca.pem");
+	assert_int_equal(settings->dns.upstream_count, 3);
+	assert_false(settings->dns.upstreams[0].tls);
+	assert_true(settings->dns.upstreams[1].tls && settings->dns.upstreams[2].tls);
+	assert_dig(&settings->dns.upstreams[0], "@192.0.2.1 -p 5300");
+	assert_dig(&settings->dns.upstreams[1], "@192.0.2.2 +tls");
+	assert_dig(&settings->dns.upstreams[2], "@192.0.2.3 -p 8853 +tls");
+	assert_int_equal(settings->dns.resolver.rate_limit, 20);
+	assert_string_equal(settings->dns.resolver.tls_cert_bundle, "/tmp/ca.pem");
 	conf_settings_free(settings);
 }
 
@@ -423,9 +423,9 @@ static void public_names_have_no_default_upstream(void **state)
 	struct conf_settings *settings = read_good("split-domain 9929 .\nsplit-domain git.test git.test\nsplit-domain x a.git.test\n"
 						   "edge-address fd7a::9\nprefix fd01::/96\nprefix fd02::/64 9929\n"
 						   "prefix fd03::/48 9929\ndynamic-pool 10.9.0.0/16\n");
-	assert_int_equal(settings->upstream_count, 1);
-	assert_string_equal(settings->upstreams[0].zone, "a.git.test");
-	assert_true(conf_split_domain_is_same(&settings->split_domains[1]));
+	assert_int_equal(settings->dns.upstream_count, 1);
+	assert_string_equal(settings->dns.upstreams[0].zone, "a.git.test");
+	assert_true(conf_split_domain_is_same(&settings->dns.split_domains[1]));
 	assert_false(conf_settings_prefix_serves(settings, 0, "9929"));
 	assert_true(conf_settings_prefix_serves(settings, 1, "9929") && conf_settings_prefix_serves(settings, 2, "9929"));
 	assert_true(conf_settings_prefix_serves(settings, 0, "x"));
@@ -470,7 +470,7 @@ static void policies_are_gathered(void **state)
 	assert_int_equal(policy->a, CONF_A_REAL);
 	assert_true(policy->native_aaaa);
 	assert_int_equal(policy->dnssec, CONF_DNSSEC_VALIDATE);
-	assert_true(settings->query_log);
+	assert_true(settings->dns.query_log);
 	for (uint16_t type = 0; type < 300; type++)
 		assert_int_equal(conf_policy_passes(policy->passed, type), type == 16 || type == 44 || type == 257);
 	assert_false(conf_policy_passes(0, 16));
@@ -485,7 +485,7 @@ static void a_byte_order_mark_and_crlf_are_taken(void **state)
 	(void)state;
 	settings = read_good("\xef\xbb\xbfsplit-domain 9929 real.test\r\nedge-address 192.0.2.1\r\n"
 			     "prefix fd64::/96\r\n# comment\r\n\r\ndynamic-pool 10.0.0.0/16\r\n");
-	assert_string_equal(settings->split_domains[0].real, "real.test");
+	assert_string_equal(settings->dns.split_domains[0].real, "real.test");
 	conf_settings_free(settings);
 	settings = read_good("\xef\xbb\xbf# comment\r\nsplit-domain 9929 real.test\r\nedge-address 192.0.2.1\r\n"
 			     "prefix fd64::/96\r\ndynamic-pool 10.0.0.0/16");

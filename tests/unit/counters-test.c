@@ -171,8 +171,8 @@ static void buckets_are_powers_of_two(void **state)
 static void every_file_is_large_enough(void **state)
 {
 	struct folder *folder = *state;
-	struct conf_split_domain *domains = folder->settings->split_domains;
-	size_t count = folder->settings->split_domain_count;
+	struct conf_split_domain *domains = folder->settings->dns.split_domains;
+	size_t count = folder->settings->dns.split_domain_count;
 	struct conf_split_domain many[200];
 	char name[254];
 
@@ -180,19 +180,19 @@ static void every_file_is_large_enough(void **state)
 	name[253] = '\0';
 	for (size_t i = 0; i < 200; i++)
 		many[i].split = name;
-	folder->settings->split_domains = many;
+	folder->settings->dns.split_domains = many;
 	for (size_t i = 0; i <= 200; i += 20) {
 		struct conf_report report = { 0 };
 		struct counter_rows rows;
 
-		folder->settings->split_domain_count = i;
+		folder->settings->dns.split_domain_count = i;
 		assert_int_equal(counter_file_make(folder->file, counter_file_size(i), getegid(), &report), 1);
 		counters_close(open_counters(folder, NULL));
 		read_rows(folder, &rows);
 		counter_rows_clear(&rows);
 	}
-	folder->settings->split_domains = domains;
-	folder->settings->split_domain_count = count;
+	folder->settings->dns.split_domains = domains;
+	folder->settings->dns.split_domain_count = count;
 }
 
 /* A restart goes on from the numbers there are; other settings begin anew. */
@@ -212,7 +212,7 @@ static void a_restart_goes_on(void **state)
 	read_rows(folder, &rows);
 	assert_int_equal(value_of(&rows, "prefetches"), 2);
 	counter_rows_clear(&rows);
-	folder->settings->split_domains[1].split[0] = 'x';
+	folder->settings->dns.split_domains[1].split[0] = 'x';
 	counters_close(open_counters(folder, NULL));
 	read_rows(folder, &rows);
 	assert_int_equal(sum_of(&rows), 0);

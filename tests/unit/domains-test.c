@@ -172,8 +172,8 @@ static struct conf_split_domain cycle[] = { { split, between, 1, false }, { betw
 static void test_cycle_is_refused(void **state)
 {
 	struct conf_nat64_prefix prefix = { .prefix.length = 96 };
-	struct conf_settings settings = { .file = file, .split_domains = cycle, .split_domain_count = 2,
-					  .prefixes = &prefix, .prefix_count = 1 };
+	struct conf_settings settings = { .file = file, .dns.split_domains = cycle, .dns.split_domain_count = 2,
+					  .common.prefixes = &prefix, .common.prefix_count = 1 };
 	struct conf_report report = { 0 };
 
 	(void)state;
@@ -185,7 +185,7 @@ static void test_cycle_is_refused(void **state)
 
 static void test_no_prefix_is_refused(void **state)
 {
-	struct conf_settings settings = { .file = file, .split_domains = cycle + 1, .split_domain_count = 1 };
+	struct conf_settings settings = { .file = file, .dns.split_domains = cycle + 1, .dns.split_domain_count = 1 };
 	struct conf_report report = { 0 };
 
 	(void)state;

@@ -85,7 +85,7 @@ static void offlink_mtu_is_the_limit(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	lab->settings.offlink_mtu = 1400;
+	lab->settings.translation.offlink_mtu = 1400;
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	set_fragment4(lab, false, false, 0);
 	put_udp(lab, 53, 1000, 3000);

@@ -53,11 +53,11 @@ static void a_gateway_is_read(void **state)
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
-	assert_true(settings->dns64.on);
-	assert_string_equal(conf_prefix6_print(&settings->dns64.prefix, text), "2001:db8:1:64::/96");
-	assert_int_equal(settings->dns64.excluded_count, 1);
-	assert_string_equal(conf_prefix6_print(&settings->dns64.excluded[0], text), "::ffff:0.0.0.0/96");
-	assert_true(conf_gateway_is_open(settings) && settings->dns64.on);
+	assert_true(settings->dns.dns64.on);
+	assert_string_equal(conf_prefix6_print(&settings->dns.dns64.prefix, text), "2001:db8:1:64::/96");
+	assert_int_equal(settings->dns.dns64.excluded_count, 1);
+	assert_string_equal(conf_prefix6_print(&settings->dns.dns64.excluded[0], text), "::ffff:0.0.0.0/96");
+	assert_true(conf_gateway_is_open(settings) && settings->dns.dns64.on);
 	conf_settings_free(settings);
 }
 
@@ -66,11 +66,11 @@ static void it_is_off_by_default(void **state)
 	struct conf_settings *settings = read_good(NODE HOSTS OPEN);
 
 	(void)state;
-	assert_false(settings->dns64.on || settings->discovery_count > 0);
-	assert_int_equal(settings->dns64.excluded_count, 0);
+	assert_false(settings->dns.dns64.on || settings->dns.discovery_count > 0);
+	assert_int_equal(settings->dns.dns64.excluded_count, 0);
 	conf_settings_free(settings);
 	settings = read_good(NODE HOSTS OPEN "dns64 off\n");
-	assert_false(settings->dns64.on);
+	assert_false(settings->dns.dns64.on);
 	conf_settings_free(settings);
 }
 
@@ -80,8 +80,8 @@ static void the_first_exclusion_replaces_the_default(void **state)
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
-	assert_int_equal(settings->dns64.excluded_count, 2);
-	assert_string_equal(conf_prefix6_print(&settings->dns64.excluded[0], text), "64:ff9b::/96");
+	assert_int_equal(settings->dns.dns64.excluded_count, 2);
+	assert_string_equal(conf_prefix6_print(&settings->dns.dns64.excluded[0], text), "64:ff9b::/96");
 	conf_settings_free(settings);
 }
 
@@ -107,12 +107,12 @@ static void clients_are_told_what_is_theirs(void **state)
 			  "ipv4only-arpa 2001:db8:1::/80 2001:db8:1:64::/96 fd64:1::/96\nipv4only-arpa 192.0.2.7 none\n");
 
 	(void)state;
-	assert_int_equal(settings->discovery_count, 2);
-	assert_int_equal(settings->discoveries[0].client.family, AF_INET6);
-	assert_int_equal(settings->discoveries[0].client.v6.length, 80);
-	assert_int_equal(settings->discoveries[0].prefix_count, 2);
-	assert_int_equal(settings->discoveries[1].client.family, AF_INET);
-	assert_int_equal(settings->discoveries[1].prefix_count, 0);
+	assert_int_equal(settings->dns.discovery_count, 2);
+	assert_int_equal(settings->dns.discoveries[0].client.family, AF_INET6);
+	assert_int_equal(settings->dns.discoveries[0].client.v6.length, 80);
+	assert_int_equal(settings->dns.discoveries[0].prefix_count, 2);
+	assert_int_equal(settings->dns.discoveries[1].client.family, AF_INET);
+	assert_int_equal(settings->dns.discoveries[1].prefix_count, 0);
 	conf_settings_free(settings);
 }
 

@@ -82,7 +82,7 @@ static void tailnet_fill(struct relay_tailnet_evidence *tailnet, const struct co
 		struct relay_zone_evidence *entry = &tailnet->zones[tailnet->zone_count];
 
 		entry->reverse = tailnet->zone_count == 1;
-		snprintf(entry->name, sizeof(entry->name), "%s", entry->reverse ? conf_prefix6_print_reverse(&settings->prefixes[0].prefix, zone) : "9929");
+		snprintf(entry->name, sizeof(entry->name), "%s", entry->reverse ? conf_prefix6_print_reverse(&settings->common.prefixes[0].prefix, zone) : "9929");
 		entry->zone = tailscale_netmap_zone(&tailnet->netmap, entry->name);
 		assert_non_null(entry->zone);
 		entry->others[1] = RELAY_OTHER_RELAY; /* 100.64.0.2, the second of the recording */
@@ -96,7 +96,7 @@ static void lab_make(struct lab *lab, const char *more)
 	*lab = (struct lab){.settings = settings_parse(more)};
 	*evidence = (struct relay_evidence){.settings = lab->settings, .file = RELAY_CONF_PATH, .name = "my-vps.9929", .real = "my-vps.ts.test",
 					    .real_suffix = "ts.test"};
-	evidence->dns.edges[0] = (struct relay_edge_evidence){&lab->settings->edge_addresses[0], true, true, true};
+	evidence->dns.edges[0] = (struct relay_edge_evidence){&lab->settings->dns.edge_addresses[0], true, true, true};
 	evidence->dns.edge_count = 1;
 	replied(&evidence->dns.aaaa, "NOERROR", "fd64:9929::6440:3", NULL);
 	replied(&evidence->dns.a, "NOERROR", NULL, NULL);
@@ -106,7 +106,7 @@ static void lab_make(struct lab *lab, const char *more)
 	tailnet_fill(&evidence->tailnet, lab->settings);
 	evidence->traffic = (struct relay_traffic_evidence){.may_ask = true, .translator = true, .counters = true, .sent = true, .client_seen = 12,
 							    .after = {1, 1, 1, 0}, .prefixes_known = true, .prefix_count = 1};
-	evidence->traffic.prefixes[0] = lab->settings->prefixes[0].prefix;
+	evidence->traffic.prefixes[0] = lab->settings->common.prefixes[0].prefix;
 	evidence->machine = (struct relay_machine_evidence){.running = true, .root = true, .has_table = true, .pool_device = "nat64",
 							    .prefix_device = "nat64", .overlay_mtu = 1280, .systemd = true, .unit_enabled = true,
 							    .own_file = true, .route_kept = true};
@@ -222,7 +222,7 @@ static void tcp_that_is_dropped_is_found(void **state)
 static void an_edge_address_of_another_interface(void **state)
 {
 	GOOD(lab, "");
-	inet_pton(AF_INET, "10.99.0.2", &lab.settings->edge_addresses[0].v4);
+	inet_pton(AF_INET, "10.99.0.2", &lab.settings->dns.edge_addresses[0].v4);
 	lab.evidence.tailnet.zones[0].others[1] = lab.evidence.tailnet.zones[1].others[1] = RELAY_OTHER_UNASKED;
 	for (size_t i = 0; i < 2; i++) /* split DNS goes on naming this node, and only it */
 		((struct tailscale_zone *)(uintptr_t)lab.evidence.tailnet.zones[i].zone)->resolver_count = 1;
@@ -405,7 +405,7 @@ static void resolvers_for_all_names_may_be_the_relay(void **state)
 {
 	GOOD(lab, "");
 	lab.evidence.tailnet.netmap.global.resolvers = calloc(1, sizeof(struct conf_address));
-	lab.evidence.tailnet.netmap.global.resolvers[0] = lab.settings->edge_addresses[0];
+	lab.evidence.tailnet.netmap.global.resolvers[0] = lab.settings->dns.edge_addresses[0];
 	lab.evidence.tailnet.netmap.global.resolver_count = 1;
 	lab.evidence.tailnet.zones[0].zone = lab.evidence.tailnet.zones[1].zone = &lab.evidence.tailnet.netmap.global;
 	assert_found(&lab, "");

@@ -37,9 +37,9 @@ static int setup(void **state)
 	if (!mkdtemp(fixture->path))
 		return -1;
 	folder = open(fixture->path, O_RDONLY | O_DIRECTORY);
-	fixture->settings.data_dir = fixture->path;
-	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.dynamic_pool);
-	fixture->leases = leases_new(&fixture->settings.dynamic_pool, &fixture->settings.quota);
+	fixture->settings.node.data_dir = fixture->path;
+	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.translation.dynamic_pool);
+	fixture->leases = leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
 	keeper_init(&fixture->keeper, folder, fixture->leases, &fixture->settings, START);
 	*state = fixture;
 	return folder < 0 || !fixture->leases ? -1 : 0;

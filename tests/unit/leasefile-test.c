@@ -34,7 +34,7 @@ struct fixture {
 
 static struct leases *pool_new(struct fixture *fixture)
 {
-	struct leases *leases = leases_new(&fixture->settings.dynamic_pool, &fixture->settings.quota);
+	struct leases *leases = leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
 
 	assert_non_null(leases);
 	return leases;
@@ -49,13 +49,13 @@ static int setup(void **state)
 	if (!mkdtemp(fixture->path))
 		return -1;
 	fixture->folder = open(fixture->path, O_RDONLY | O_DIRECTORY);
-	settings->data_dir = fixture->path;
-	settings->has_dynamic_pool = true;
-	settings->prefixes = fixture->prefixes;
-	settings->prefix_count = 1;
-	settings->maps = &fixture->map;
-	settings->map_count = 1;
-	conf_prefix4_parse("10.64.0.0/20", &settings->dynamic_pool);
+	settings->node.data_dir = fixture->path;
+	settings->translation.has_dynamic_pool = true;
+	settings->common.prefixes = fixture->prefixes;
+	settings->common.prefix_count = 1;
+	settings->translation.maps = &fixture->map;
+	settings->translation.map_count = 1;
+	conf_prefix4_parse("10.64.0.0/20", &settings->translation.dynamic_pool);
 	conf_prefix6_parse("fd64::/96", &fixture->prefixes[0].prefix);
 	conf_prefix6_parse("fd65::/96", &fixture->prefixes[1].prefix);
 	conf_prefix4_parse("10.64.0.9", &fixture->map.v4);
@@ -339,7 +339,7 @@ static void tells_prefixes_apart(void **state)
 	char before[INET_ADDRSTRLEN];
 
 	inet_pton(AF_INET6, "2001:db8::1", &client.address);
-	fixture->settings.prefix_count = 2;
+	fixture->settings.common.prefix_count = 2;
 	assert_int_equal(assign(fixture->leases, &client, now.steady, &address), LEASES_OK);
 	inet_ntop(AF_INET, &address, before, sizeof(before));
 	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);

@@ -22,10 +22,10 @@ static void maps_print(const struct conf_settings *settings, size_t first, char 
 	size_t length = 0;
 
 	*text = '\0';
-	for (size_t i = first; i < settings->map_count; i++)
+	for (size_t i = first; i < settings->translation.map_count; i++)
 		length += (size_t)snprintf(text + length, room - length, "%s%s=%s", i > first ? " " : "",
-					   conf_prefix4_print(&settings->maps[i].v4, v4),
-					   conf_prefix6_print(&settings->maps[i].v6, v6));
+					   conf_prefix4_print(&settings->translation.maps[i].v4, v4),
+					   conf_prefix6_print(&settings->translation.maps[i].v6, v6));
 }
 
 /* Settings with a map-file of this text. */
@@ -139,7 +139,7 @@ static void a_file_alone_is_enough(void **state)
 	(void)state;
 	if (!settings)
 		fail_msg("refused: %s", report.lines[0]);
-	assert_int_equal(settings->map_count, 0);
+	assert_int_equal(settings->translation.map_count, 0);
 	conf_settings_free(settings);
 }
 
@@ -160,7 +160,7 @@ static void device_lines_are_read(void **state)
 {
 	struct conf_settings *settings = parsed("tun-up YES\ntun-ip 192.168.255.2\ntun-ip fd00::2/64\ntun-route fd64::/96\n"
 						"tun-route 192.168.255.0/24\n");
-	const struct conf_tun *tun = &settings->tun;
+	const struct conf_tun *tun = &settings->translation.tun;
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
@@ -213,7 +213,7 @@ static void log_words_are_read(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct conf_settings *settings = parsed(rows[i].line);
 
-		assert_int_equal(settings->log, rows[i].log);
+		assert_int_equal(settings->translation.log, rows[i].log);
 		conf_settings_free(settings);
 	}
 }
@@ -225,8 +225,8 @@ static void repeated_lines_are_noticed(void **state)
 						"wkpf-strict 1\nstrict-frag-hdr on\n");
 
 	(void)state;
-	assert_int_equal(settings->udp_checksum, CONF_UDP_CHECKSUM_CALCULATE);
-	assert_true(settings->well_known_strict);
+	assert_int_equal(settings->translation.udp_checksum, CONF_UDP_CHECKSUM_CALCULATE);
+	assert_true(settings->common.well_known_strict);
 	assert_int_equal(settings->notices.count, 3);
 	assert_string_equal(settings->notices.lines[0],
 			    "tayga.conf: line 6: udp-cksum-mode stands on line 5 already: this line counts; remove one of them");

@@ -102,8 +102,8 @@ static void maps_alone(void **state)
 	(void)state;
 	inet_pton(AF_INET6, CLIENT, &map.v6.address);
 	lab_add_map(lab, &map);
-	lab->settings.has_dynamic_pool = false;
-	lab->settings.prefix_count = 0;
+	lab->settings.translation.has_dynamic_pool = false;
+	lab->settings.common.prefix_count = 0;
 	try4(lab, SERVER4, CLIENT4);
 	lab_expect_error(lab, NAT64_REASON_SOURCE_UNMAPPED, 3, 10, 0);
 	lab_close(lab);
@@ -170,16 +170,16 @@ static void routers_have_addresses_of_the_pool(void **state)
 	save(lab, quote, sizeof quote);
 	router_speaks(lab, 1, quote, first);
 	assert_string_equal(first, OWN4);
-	lab->settings.icmp.pool = pool;
+	lab->settings.translation.icmp.pool = pool;
 	for (unsigned router = 1; router <= 400; router++) {
-		lab->settings.icmp.pool_count = 1;
+		lab->settings.translation.icmp.pool_count = 1;
 		router_speaks(lab, router, quote, first);
 		router_speaks(lab, router, quote, again);
 		assert_string_equal(first, again);
 		assert_memory_equal(first, "192.0.2.", 8);
 		different += !seen[atoi(first + 8)];
 		seen[atoi(first + 8)] = true;
-		lab->settings.icmp.pool_count = 2;
+		lab->settings.translation.icmp.pool_count = 2;
 		router_speaks(lab, router, quote, first);
 		second += !strcmp(first, "203.0.113.77");
 	}

@@ -48,15 +48,15 @@ struct lab *lab_open(void)
 	assert_non_null(lab);
 	lab->prefixes[0].prefix = (struct conf_prefix6){ address6("fd64::"), 96 };
 	lab->settings = (struct conf_settings){
-		.prefixes = lab->prefixes,
-		.prefix_count = 1,
-		.dynamic_pool = { address4("192.168.240.0"), 20 },
-		.has_dynamic_pool = true,
-		.ipv4_address = address4(OWN4),
-		.ipv6_address = address6(OWN),
-		.device_address = address4("192.168.240.2"),
-		.offlink_mtu = 1280,
-		.well_known_strict = true,
+		.common.prefixes = lab->prefixes,
+		.common.prefix_count = 1,
+		.translation.dynamic_pool = { address4("192.168.240.0"), 20 },
+		.translation.has_dynamic_pool = true,
+		.translation.ipv4_address = address4(OWN4),
+		.translation.ipv6_address = address6(OWN),
+		.translation.device_address = address4("192.168.240.2"),
+		.translation.offlink_mtu = 1280,
+		.common.well_known_strict = true,
 	};
 	lab->context.settings = &lab->settings;
 	lab->context.maps = &lab->maps;
@@ -78,25 +78,25 @@ struct lab *lab_open_relay(void)
 	sources.address = address6("2001:db8::");
 	allowed.address = address4("198.0.0.0");
 	denied.address = address4("198.51.100.100");
-	lab->settings.split_domains = &lab->domain;
-	lab->settings.split_domain_count = 1;
-	lab->settings.allowed_sources = &sources;
-	lab->settings.allowed_source_count = 1;
-	lab->settings.allowed_destinations = &allowed;
-	lab->settings.allowed_destination_count = 1;
-	lab->settings.denied_destinations = &denied;
-	lab->settings.denied_destination_count = 1;
+	lab->settings.dns.split_domains = &lab->domain;
+	lab->settings.dns.split_domain_count = 1;
+	lab->settings.translation.allowed_sources = &sources;
+	lab->settings.translation.allowed_source_count = 1;
+	lab->settings.common.allowed_destinations = &allowed;
+	lab->settings.common.allowed_destination_count = 1;
+	lab->settings.common.denied_destinations = &denied;
+	lab->settings.common.denied_destination_count = 1;
 	return lab;
 }
 
 void lab_add_map(struct lab *lab, const struct conf_map *map)
 {
 	struct nat64_leases leases = lab->maps.leases;
-	size_t count = lab->settings.map_count;
+	size_t count = lab->settings.translation.map_count;
 
-	lab->settings.maps = realloc(lab->settings.maps, (count + 1) * sizeof *map);
-	assert_non_null(lab->settings.maps);
-	lab->settings.maps[lab->settings.map_count++] = *map;
+	lab->settings.translation.maps = realloc(lab->settings.translation.maps, (count + 1) * sizeof *map);
+	assert_non_null(lab->settings.translation.maps);
+	lab->settings.translation.maps[lab->settings.translation.map_count++] = *map;
 	nat64_maps_clear(&lab->maps);
 	assert_int_equal(nat64_maps_init(&lab->maps, &lab->settings, leases, NULL), 0);
 }
@@ -104,7 +104,7 @@ void lab_add_map(struct lab *lab, const struct conf_map *map)
 void lab_close(struct lab *lab)
 {
 	nat64_maps_clear(&lab->maps);
-	free(lab->settings.maps);
+	free(lab->settings.translation.maps);
 	free(lab);
 }
 

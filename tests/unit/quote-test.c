@@ -147,7 +147,7 @@ static void martians_in_the_prefix(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	lab->settings.has_dynamic_pool = false;
+	lab->settings.translation.has_dynamic_pool = false;
 	lab_add_map(lab, &server);
 	make_ipv6(lab, "2001:db8:7::7", "fd64::7f00:1", IPPROTO_UDP);
 	put_udp(lab, 1, 2, 8);

@@ -57,18 +57,18 @@ static void test_what_is_written_is_read(void **state)
 
 	(void)state;
 	assert_true(conf_settings_is_relay(settings));
-	assert_int_equal(settings->split_domain_count, 2);
-	assert_string_equal(settings->split_domains[1].split, "relay.internal");
-	assert_string_equal(settings->split_domains[1].real, "tail1234.ts.net");
-	assert_int_equal(settings->edge_address_count, 2);
-	assert_string_equal(inet_ntop(AF_INET, &settings->edge_addresses[0].v4, address, sizeof(address)), "100.101.102.103");
-	assert_int_equal(settings->upstream_count, 1);
-	assert_string_equal(settings->upstreams[0].server, "100.100.100.100");
-	assert_string_equal(conf_prefix6_print(&settings->prefixes[0].prefix, text), "fd12:3456:789a:1::/96");
-	assert_string_equal(conf_prefix4_print(&settings->dynamic_pool, text), "172.31.240.0/20");
-	assert_string_equal(settings->overlay_interface, "tailscale7");
-	assert_false(settings->advertise_none);
-	assert_int_equal(settings->advertised_count, 1);
+	assert_int_equal(settings->dns.split_domain_count, 2);
+	assert_string_equal(settings->dns.split_domains[1].split, "relay.internal");
+	assert_string_equal(settings->dns.split_domains[1].real, "tail1234.ts.net");
+	assert_int_equal(settings->dns.edge_address_count, 2);
+	assert_string_equal(inet_ntop(AF_INET, &settings->dns.edge_addresses[0].v4, address, sizeof(address)), "100.101.102.103");
+	assert_int_equal(settings->dns.upstream_count, 1);
+	assert_string_equal(settings->dns.upstreams[0].server, "100.100.100.100");
+	assert_string_equal(conf_prefix6_print(&settings->common.prefixes[0].prefix, text), "fd12:3456:789a:1::/96");
+	assert_string_equal(conf_prefix4_print(&settings->translation.dynamic_pool, text), "172.31.240.0/20");
+	assert_string_equal(settings->node.overlay_interface, "tailscale7");
+	assert_false(settings->node.advertise_none);
+	assert_int_equal(settings->node.advertised_count, 1);
 	conf_settings_free(settings);
 }
 
@@ -81,8 +81,8 @@ static void test_other_overlays(void **state)
 	choice.advertise_none = true;
 	choice.tailscale_socket = "/run/other/tailscaled.sock";
 	settings = round_trip(&choice);
-	assert_true(settings->advertise_none);
-	assert_string_equal(settings->tailscale_socket, "/run/other/tailscaled.sock");
+	assert_true(settings->node.advertise_none);
+	assert_string_equal(settings->node.tailscale_socket, "/run/other/tailscaled.sock");
 	conf_settings_free(settings);
 }
 
@@ -107,8 +107,8 @@ static void test_another_overlay_is_shown_where_access_is_set(void **state)
 	settings = conf_settings_parse("relay.conf", text, length, &report);
 	assert_non_null(settings);
 	assert_true(conf_settings_has(settings, "allow-source") && conf_settings_has(settings, "allow-destination"));
-	assert_int_equal(settings->dns_client4_count, 1);
-	assert_int_equal(settings->dns_client6_count, 1);
+	assert_int_equal(settings->dns.client4_count, 1);
+	assert_int_equal(settings->dns.client6_count, 1);
 	conf_settings_free(settings);
 	free(text);
 }

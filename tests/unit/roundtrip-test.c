@@ -41,7 +41,7 @@ static struct lab *open_stateless(void)
 	struct lab *lab = lab_open();
 
 	inet_pton(AF_INET6, CLIENT, &map.v6.address);
-	lab->settings.has_dynamic_pool = false;
+	lab->settings.translation.has_dynamic_pool = false;
 	lab_add_map(lab, &map);
 	return lab;
 }

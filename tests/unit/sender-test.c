@@ -34,11 +34,11 @@ static struct lab *lab_of(enum mode mode)
 	struct lab *lab = mode == OPEN ? lab_open() : lab_open_relay();
 
 	if (mode == SERVERS || mode == GATEWAY)
-		lab->settings.split_domain_count = 0;
+		lab->settings.dns.split_domain_count = 0;
 	if (mode == SERVERS)
-		lab->settings.allowed_destination_count = 0;
+		lab->settings.common.allowed_destination_count = 0;
 	if (mode == GATEWAY || mode == OPEN_RELAY)
-		lab->settings.allowed_destinations = (struct conf_prefix4 *)&all;
+		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
 	lab_add_map(lab, &(struct conf_map){ .v4 = { address4(NODE4), 32 }, .v6 = { address6(NODE), 128 } });
 	return lab;
 }
@@ -136,7 +136,7 @@ static void icmpv4_errors_about_nodes_of_a_tailnet_come_from_them_or_the_kernel(
 	for (unsigned mode = 0; mode < MODES; mode++) {
 		struct lab *lab = lab_of(mode);
 
-		lab->settings.allowed_destinations = (struct conf_prefix4 *)&all;
+		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
 		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 			for (size_t j = 0; j < sizeof errors / sizeof *errors; j++) {
 				make_report4(lab, cases[i].sender, cases[i].target, errors[j][0], errors[j][1]);
@@ -145,11 +145,11 @@ static void icmpv4_errors_about_nodes_of_a_tailnet_come_from_them_or_the_kernel(
 				else
 					lab_expect_drop(lab, NAT64_REASON_ICMP_SENDER);
 			}
-		device = lab->settings.device_address;
-		lab->settings.device_address.s_addr = INADDR_ANY; /* nobody knows what the kernel takes then */
+		device = lab->settings.translation.device_address;
+		lab->settings.translation.device_address.s_addr = INADDR_ANY; /* nobody knows what the kernel takes then */
 		make_report4(lab, ROUTER4, TARGET4, 3, 4);
 		lab_expect(lab, NAT64_4TO6);
-		lab->settings.device_address = device;
+		lab->settings.translation.device_address = device;
 		lab_close(lab);
 	}
 }

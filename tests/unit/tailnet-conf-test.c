@@ -62,8 +62,8 @@ static void addresses_stand_on_one_line_or_several(void **state)
 						   "edge-address 100.64.0.1\n" REST, NULL);
 
 	(void)state;
-	assert_int_equal(settings->edge_address_count, 3); /* the first is there once */
-	assert_int_equal(settings->edge_addresses[2].family, AF_INET6);
+	assert_int_equal(settings->dns.edge_address_count, 3); /* the first is there once */
+	assert_int_equal(settings->dns.edge_addresses[2].family, AF_INET6);
 	assert_false(conf_tailnet_is_followed(settings));
 	assert_int_equal(conf_tailnet_unknown(settings), 0);
 	conf_settings_free(settings);
@@ -76,8 +76,8 @@ static void an_unknown_auto_is_nothing_wrong(void **state)
 	(void)state;
 	assert_true(conf_tailnet_is_followed(settings) && conf_tailnet_has_edge(settings));
 	assert_int_equal(conf_tailnet_unknown(settings), 1);
-	assert_int_equal(settings->edge_address_count, 0);
-	assert_true(settings->split_domains[0].is_auto && !settings->split_domains[1].is_auto);
+	assert_int_equal(settings->dns.edge_address_count, 0);
+	assert_true(settings->dns.split_domains[0].is_auto && !settings->dns.split_domains[1].is_auto);
 	conf_settings_free(settings);
 }
 
@@ -88,12 +88,12 @@ static void a_known_auto_is_what_it_stands_for(void **state)
 
 	(void)state;
 	assert_int_equal(conf_tailnet_unknown(settings), 0);
-	assert_int_equal(settings->edge_auto, 3);
-	assert_int_equal(settings->edge_address_count, 3);
-	assert_true(conf_address_equals(&settings->edge_addresses[1], &tailnet.addresses[0]));
-	assert_true(conf_tailnet_has(&tailnet, &settings->edge_addresses[2]) && !conf_tailnet_has(&tailnet, &settings->edge_addresses[0]));
-	assert_string_equal(settings->split_domains[0].real, "tail1234.ts.net");
-	assert_string_equal(settings->upstreams[0].zone, "tail1234.ts.net"); /* MagicDNS, without a line */
+	assert_int_equal(settings->dns.edge_auto, 3);
+	assert_int_equal(settings->dns.edge_address_count, 3);
+	assert_true(conf_address_equals(&settings->dns.edge_addresses[1], &tailnet.addresses[0]));
+	assert_true(conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[2]) && !conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[0]));
+	assert_string_equal(settings->dns.split_domains[0].real, "tail1234.ts.net");
+	assert_string_equal(settings->dns.upstreams[0].zone, "tail1234.ts.net"); /* MagicDNS, without a line */
 	conf_settings_free(settings);
 }
 
@@ -133,7 +133,7 @@ static void auto_with_a_dot_is_a_domain(void **state)
 
 	(void)state;
 	assert_false(conf_tailnet_is_followed(settings));
-	assert_string_equal(settings->split_domains[0].real, "auto");
+	assert_string_equal(settings->dns.split_domains[0].real, "auto");
 	conf_settings_free(settings);
 }
 

@@ -277,8 +277,8 @@ static void link_local_addresses_of_the_settings(void **state)
 	struct packet_shape shape;
 
 	(void)state;
-	lab->settings.dynamic_pool = (struct conf_prefix4){ { inet_addr("169.254.64.0") }, 24 };
-	lab->settings.ipv4_address.s_addr = inet_addr("169.254.9.1");
+	lab->settings.translation.dynamic_pool = (struct conf_prefix4){ { inet_addr("169.254.64.0") }, 24 };
+	lab->settings.translation.ipv4_address.s_addr = inet_addr("169.254.9.1");
 	lab_add_map(lab, &metadata);
 	try4(lab, SERVER4, "169.254.64.9"); /* of the pool, and nobody's */
 	lab_expect_error(lab, NAT64_REASON_DESTINATION_UNMAPPED, 3, 1, 0);
@@ -378,8 +378,8 @@ static void nobody_reaches_the_relay_itself(void **state)
 
 	(void)state;
 	inet_pton(AF_INET, "198.51.100.7", &edges[1].v4);
-	lab->settings.edge_addresses = edges;
-	lab->settings.edge_address_count = 2;
+	lab->settings.dns.edge_addresses = edges;
+	lab->settings.dns.edge_address_count = 2;
 	try6(lab, CLIENT, "fd64::c633:6407");
 	lab_expect_error(lab, NAT64_REASON_DESTINATION_DENIED, 1, 1, 0);
 	try6(lab, CLIENT, "fd64::c633:6408");
@@ -421,7 +421,7 @@ static void well_known_prefix_holds_global_addresses(void **state)
 	lab_expect_error(lab, NAT64_REASON_NOT_GLOBAL, 1, 0, 0);
 	try4(lab, "10.1.2.3", CLIENT4);
 	lab_expect_error(lab, NAT64_REASON_NOT_GLOBAL, 3, 10, 0);
-	lab->settings.well_known_strict = false;
+	lab->settings.common.well_known_strict = false;
 	try6(lab, CLIENT, "64:ff9b::a01:203");
 	assert_string_equal(lab_expect(lab, NAT64_6TO4).destination, "10.1.2.3");
 	lab_close(lab);

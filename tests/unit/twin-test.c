@@ -91,14 +91,14 @@ static void a_twin_is_complete(void **state)
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
-	assert_true(settings->has_twin);
-	assert_string_equal(conf_prefix4_print(&settings->twin.twin, text), "10.192.0.0/10");
-	assert_string_equal(conf_prefix4_print(&settings->twin.real, text), "100.64.0.0/10");
-	assert_int_equal(settings->allowed_source4_count, 1);
-	assert_string_equal(conf_prefix4_print(&settings->allowed_sources4[0], text), "100.64.0.0/10");
-	assert_int_equal(settings->allowed_source_count, 1);
-	assert_int_equal(settings->advertised_count, 2);
-	assert_string_equal(conf_prefix_print(&settings->advertised[1], text), "10.192.0.0/10");
+	assert_true(settings->common.has_twin);
+	assert_string_equal(conf_prefix4_print(&settings->common.twin.twin, text), "10.192.0.0/10");
+	assert_string_equal(conf_prefix4_print(&settings->common.twin.real, text), "100.64.0.0/10");
+	assert_int_equal(settings->translation.allowed_source4_count, 1);
+	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources4[0], text), "100.64.0.0/10");
+	assert_int_equal(settings->translation.allowed_source_count, 1);
+	assert_int_equal(settings->node.advertised_count, 2);
+	assert_string_equal(conf_prefix_print(&settings->node.advertised[1], text), "10.192.0.0/10");
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_TWIN);
 	conf_settings_free(settings);
 }
@@ -108,9 +108,9 @@ static void without_a_twin_nothing_changes(void **state)
 	struct conf_settings *settings = relay_good("");
 
 	(void)state;
-	assert_false(settings->has_twin);
-	assert_int_equal(settings->allowed_source4_count, 0);
-	assert_int_equal(settings->advertised_count, 1);
+	assert_false(settings->common.has_twin);
+	assert_int_equal(settings->translation.allowed_source4_count, 0);
+	assert_int_equal(settings->node.advertised_count, 1);
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_EMPTY);
 	conf_settings_free(settings);
 }
@@ -123,11 +123,11 @@ static void what_the_file_says_counts(void **state)
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
-	assert_string_equal(conf_prefix4_print(&settings->twin.real, text), "192.168.1.0/24");
-	assert_int_equal(settings->allowed_source4_count, 1);
-	assert_string_equal(conf_prefix4_print(&settings->allowed_sources4[0], text), "100.64.0.7/32");
-	assert_int_equal(settings->advertised_count, 1);
-	assert_string_equal(conf_prefix_print(&settings->advertised[0], text), "172.16.1.0/24");
+	assert_string_equal(conf_prefix4_print(&settings->common.twin.real, text), "192.168.1.0/24");
+	assert_int_equal(settings->translation.allowed_source4_count, 1);
+	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources4[0], text), "100.64.0.7/32");
+	assert_int_equal(settings->node.advertised_count, 1);
+	assert_string_equal(conf_prefix_print(&settings->node.advertised[0], text), "172.16.1.0/24");
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_EMPTY);
 	conf_settings_free(settings);
 }

@@ -28,7 +28,7 @@ static struct lab *two_prefixes_open(void)
 
 	lab->prefixes[1] = lab->prefixes[0];
 	assert_int_equal(inet_pton(AF_INET6, "64:ff9b::", &lab->prefixes[0].prefix.address), 1);
-	lab->settings.prefix_count = 2;
+	lab->settings.common.prefix_count = 2;
 	map_add(lab, MAPPED4, MAPPED);
 	return lab;
 }
@@ -90,14 +90,14 @@ static void whole_networks(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	lab->settings.has_dynamic_pool = false;
+	lab->settings.translation.has_dynamic_pool = false;
 	map_add(lab, MAPPED4, MAPPED);
 	try4(lab, SERVER4, "203.0.113.9");
 	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "fd64::cb00:7109");
 
 	assert_int_equal(inet_pton(AF_INET6, "2001:db8::", &centre.address), 1);
-	lab->settings.allowed_sources = &centre;
-	lab->settings.allowed_source_count = 1;
+	lab->settings.translation.allowed_sources = &centre;
+	lab->settings.translation.allowed_source_count = 1;
 	try4(lab, SERVER4, "203.0.113.9"); /* would come back by the prefix */
 	lab_expect_error(lab, NAT64_REASON_DESTINATION_UNMAPPED, 3, 1, 0);
 	try4(lab, SERVER4, MAPPED4);
@@ -114,7 +114,7 @@ static void a_clat(void **state)
 	struct packet_shape shape;
 
 	(void)state;
-	lab->settings.has_dynamic_pool = false;
+	lab->settings.translation.has_dynamic_pool = false;
 	map_add(lab, "192.0.0.1", MAPPED);
 	try4(lab, "192.0.0.1", SERVER4);
 	shape = lab_expect(lab, NAT64_4TO6);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What DNS, translator and firewall read alike, so that they cannot differ: the prefixes, and what is reached by them. */
+#ifndef CONF_COMMON_H
+#define CONF_COMMON_H
+
+#include "conf/entries_translation.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf_common {
+	struct conf_nat64_prefix *prefixes;
+	size_t prefix_count;
+	struct conf_twin twin; /* has_twin */
+	bool has_twin;
+	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
+	size_t allowed_destination_count;
+	struct conf_prefix4 *denied_destinations;
+	size_t denied_destination_count;
+	bool well_known_strict; /* no address that is not global inside 64:ff9b::/96 */
+};
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings of this machine: the overlay, and where things live. */
+#ifndef CONF_NODE_H
+#define CONF_NODE_H
+
+#include "conf/entries.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf_node {
+	char *overlay_interface;
+	struct conf_prefix *advertised; /* completed from prefixes and twin, unless advertise-prefix says otherwise */
+	size_t advertised_count;
+	bool advertise_none;
+	struct conf_tailnet tailnet; /* what auto stands for: see conf/tailnet.h */
+	char *tailscale_socket;
+	char *user;
+	char *data_dir;
+	char *runtime_dir;
+	char *unbound_include_dir;
+	char *unbound_program;
+	char *unbound_module;
+	char *translator_program;
+};
+
+#endif
