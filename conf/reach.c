@@ -57,7 +57,7 @@ static bool is_clients(const struct conf_settings *settings, struct in_addr addr
 	       (settings->common.has_twin && conf_prefix4_contains(&settings->common.twin.twin, address));
 }
 
-static bool is_mapped(const struct conf_settings *settings, struct in_addr address)
+bool conf_reach_is_mapped4(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		if (conf_prefix4_contains(&settings->translation.maps[i].v4, address))
@@ -79,14 +79,23 @@ enum conf_reach conf_reach_destination4(const struct conf_settings *settings, st
 	return CONF_REACH_CLOSED;
 }
 
-enum conf_reach conf_reach_answer4(const struct conf_settings *settings, struct in_addr address)
+bool conf_reach_embeds4(const struct conf_settings *settings, const struct conf_prefix6 *prefix, struct in_addr address)
 {
-	enum conf_reach reach = conf_reach_destination4(settings, address);
-	bool mapped = is_mapped(settings, address);
+	return !conf_special_wants_global(settings, prefix) || conf_special_is_global4(address);
+}
 
-	if (conf_reach_is_martian4(settings, address, mapped))
+enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way, struct in_addr address)
+{
+	enum conf_reach reach;
+
+	if (conf_reach_is_martian4(settings, address, way->target_mapped))
 		return CONF_REACH_MARTIAN;
-	return mapped && reach != CONF_REACH_OWN && conf_settings_is_relay(settings) ? CONF_REACH_CLIENT : reach;
+	if (way->prefix && !conf_reach_embeds4(settings, way->prefix, address))
+		return CONF_REACH_NOT_GLOBAL;
+	reach = conf_reach_destination4(settings, address);
+	if (reach != CONF_REACH_OWN && way->target_mapped && !way->client_mapped && conf_settings_is_relay(settings))
+		return CONF_REACH_CLIENT;
+	return reach;
 }
 
 bool conf_reach_source6(const struct conf_settings *settings, const struct in6_addr *address)
@@ -124,6 +133,25 @@ static bool is_given(const struct conf_settings *settings, struct in_addr addres
 {
 	return (settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
 	       address.s_addr == settings->translation.ipv4_address.s_addr || address.s_addr == settings->translation.device_address.s_addr;
+}
+
+/* Is any address of the range a map's, the translator's or a client's? */
+static bool is_given_of(const struct conf_settings *settings, const struct conf_prefix4 *range)
+{
+	bool given = conf_prefix4_contains(range, settings->translation.ipv4_address) || conf_prefix4_contains(range, settings->translation.device_address) ||
+		     (settings->translation.has_dynamic_pool && conf_prefix4_overlaps(range, &settings->translation.dynamic_pool));
+
+	for (size_t i = 0; !given && i < settings->translation.map_count; i++)
+		given = conf_prefix4_overlaps(range, &settings->translation.maps[i].v4);
+	return given;
+}
+
+bool conf_reach_martian4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix)
+{
+	for (size_t i = 0; conf_special_martian4(i, prefix); i++)
+		if (is_it(!conf_special_is_link_local4(prefix->address) || !is_given_of(settings, prefix), &index))
+			return true;
+	return false;
 }
 
 bool conf_reach_is_martian4(const struct conf_settings *settings, struct in_addr address, bool is_mapped)

@@ -38,7 +38,7 @@ static bool record_is_lost(const struct split_domains *domains, struct local_add
 		return false;
 	memcpy(&address, data->rr_data[index] + sizeof(uint16_t), sizeof(address));
 	return conf_prefix6_contains(&domains->dns64, &address) && conf_rfc6052_extract(&domains->dns64, &address, &target) &&
-	       (!split_domains_allow(domains, false, target) || local_address_has(local, target));
+	       (!split_domains_allow(domains, &domains->dns64, target) || local_address_has(local, target));
 }
 
 /* The records that are reached. How many; *kept is NULL without memory. */

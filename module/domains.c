@@ -10,7 +10,6 @@
 #include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "conf/special.h"
 #include "module/reverse.h"
 #include "module/spread.h"
 #include "module/twin.h"
@@ -32,9 +31,7 @@ static int domain_fill_prefixes(struct split_domain *domain, const char *split, 
 
 		if (!conf_settings_prefix_serves(settings, i, split))
 			continue;
-		domain->prefixes[domain->prefix_count++] = (struct split_prefix){
-			*prefix, conf_special_wants_global(settings, prefix), spread_seed(prefix)
-		};
+		domain->prefixes[domain->prefix_count++] = (struct split_prefix){ *prefix, spread_seed(prefix) };
 	}
 	if (domain->prefix_count > 0)
 		return 0;
@@ -101,7 +98,6 @@ static void reverses_fill(struct split_domains *domains, const struct conf_setti
 		struct reverse_zone *reverse = &domains->reverses[domains->reverse_count];
 
 		reverse->prefix = settings->common.prefixes[domains->reverse_count].prefix;
-		reverse->global_only = conf_special_wants_global(settings, &reverse->prefix);
 		reverse_zone_make(&reverse->prefix, &reverse->zone);
 	}
 }
@@ -211,10 +207,12 @@ bool split_domains_answer(const struct split_domains *domains, const uint8_t *na
 	return split_domains_find(domains, name, length, &offset) || split_domains_find_reverse(domains, name, length, &offset);
 }
 
-bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address)
+/* Whoever asks is taken for a client that is no map's. */
+bool split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address)
 {
-	return conf_reach_answer4(domains->settings, address) == CONF_REACH_YES &&
-	       (!global_only || conf_special_is_global4(address));
+	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };
+
+	return conf_reach_target4(domains->settings, &way, address) == CONF_REACH_YES;
 }
 
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)

@@ -14,7 +14,6 @@ struct conf_settings;
 /* One of the prefixes a split domain is answered in. */
 struct split_prefix {
 	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
-	bool global_only;           /* it stands for addresses of the Internet alone (wkpf-strict) */
 	uint64_t seed;              /* see module/spread.h */
 };
 
@@ -35,9 +34,8 @@ struct split_domain {
 struct reverse_zone {
 	struct wire_name zone;
 	struct conf_prefix6 prefix;
-	bool global_only; /* as above */
-	bool is_twin;     /* it is of the twin prefix, under in-addr.arpa, and not of a prefix */
-	bool is_host;     /* it is the name of one address: no name lies below it */
+	bool is_twin; /* it is of the twin prefix, under in-addr.arpa, and not of a prefix */
+	bool is_host; /* it is the name of one address: no name lies below it */
 };
 
 /* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
@@ -76,9 +74,9 @@ const struct reverse_zone *split_domains_find_reverse(const struct split_domains
 /* True when the name is one that the module may have to answer: in a split domain, or in the zone of a prefix or of the twin. */
 bool split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length);
 
-/* True when relay.conf lets packets through to this address in a prefix: an AAAA for another one would be a black hole. The machine's
- * own addresses are another question: module/local_address.h. */
-bool split_domains_allow(const struct split_domains *domains, bool global_only, struct in_addr address);
+/* True when relay.conf lets packets through to this address in a prefix, or by the twin (NULL): an AAAA for another one would be a black
+ * hole. The machine's own addresses are another question: module/local_address.h. */
+bool split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address);
 
 /* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it
  * is a split domain itself. */

@@ -111,8 +111,8 @@ static struct reply_info *answer_a(struct module_qstate *qstate, const struct in
 	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
 }
 
-/* The records whose addresses packets can reach, at most as many as a message can hold. */
-static size_t records_filter(const struct question *question, bool global_only, struct record *kept)
+/* The records whose addresses packets can reach in the prefix, or by the twin (NULL), at most as many as a message can hold. */
+static size_t records_filter(const struct question *question, const struct conf_prefix6 *prefix, struct record *kept)
 {
 	const struct lookup *lookup = &question->lookup;
 	struct local_address local = LOCAL_ADDRESS_NEW;
@@ -121,7 +121,7 @@ static size_t records_filter(const struct question *question, bool global_only, 
 
 	for (size_t i = 0; i < lookup->count && count < ANSWER_ADDRESSES_MAX; i++) {
 		memcpy(&address, lookup->records[i].octets, sizeof(address));
-		if (split_domains_allow(question->domains, global_only, address) && !local_address_has(&local, address))
+		if (split_domains_allow(question->domains, prefix, address) && !local_address_has(&local, address))
 			kept[count++] = lookup->records[i];
 	}
 	local_address_close(&local);
@@ -137,7 +137,7 @@ static int addresses_filter(struct module_qstate *qstate, struct question *quest
 
 	if (!kept)
 		return -1;
-	count = records_filter(question, !twin && question->global_only, kept);
+	count = records_filter(question, twin ? NULL : question->prefix, kept);
 	if (count == 0 && question->lookup.count > 0 && type_is_of_addresses(question->domain, qstate->qinfo.qtype))
 		question->reason = REASON_NOT_RELAYED;
 	if (twin) {

@@ -40,7 +40,6 @@
 static enum step question_classify(const struct module_qstate *qstate, struct question *question)
 {
 	const struct query_info *asked = &qstate->qinfo;
-	const struct split_prefix *chosen;
 	const struct reverse_zone *reverse;
 
 	if (asked->qclass == LDNS_RR_CLASS_ANY && split_domains_answer(question->domains, asked->qname, asked->qname_len))
@@ -50,9 +49,7 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
 	if (question->domain) {
 		question->zone = &question->domain->split;
-		chosen = split_domain_prefix(question->domain, asked->qname, question->offset);
-		question->prefix = &chosen->prefix;
-		question->global_only = chosen->global_only;
+		question->prefix = &split_domain_prefix(question->domain, asked->qname, question->offset)->prefix;
 		if (question->domain->same)
 			return same_question_is_ours(qstate, question->domain) ? STEP_LOOK_UP : STOP_OUTSIDE;
 		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
@@ -62,7 +59,6 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 		return STOP_OUTSIDE;
 	question->zone = &reverse->zone;
 	question->prefix = reverse->is_twin ? NULL : &reverse->prefix;
-	question->global_only = reverse->global_only;
 	return question->offset == 0 && !reverse->is_host ? STEP_APEX : STEP_REVERSE;
 }
 

@@ -23,7 +23,6 @@ struct question {
 	const struct split_domains *domains;
 	const struct split_domain *domain; /* NULL for the zone of a prefix */
 	const struct conf_prefix6 *prefix; /* NULL for a zone of the twin */
-	bool global_only; /* the prefix stands for addresses of the Internet alone */
 	const struct wire_name *zone; /* of the SOA */
 	size_t offset; /* where in the name the zone begins */
 	bool apart;    /* the look-up is of a name that is split itself */

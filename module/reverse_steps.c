@@ -51,7 +51,7 @@ enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct 
 	case REVERSE_BETWEEN:
 		return STEP_EMPTY;
 	case REVERSE_ADDRESS:
-		if (split_domains_allow(question->domains, question->global_only, address) && !address_is_local(address))
+		if (split_domains_allow(question->domains, question->prefix, address) && !address_is_local(address))
 			break;
 		return STEP_ABSENT;
 	default:

@@ -31,7 +31,7 @@ size_t twin_addresses(const struct split_domains *domains, const struct record *
 		if (records[i].length != sizeof(address))
 			continue;
 		memcpy(&address, records[i].octets, sizeof(address));
-		if (split_domains_allow(domains, false, address) &&
+		if (split_domains_allow(domains, NULL, address) &&
 		    conf_prefix4_move(&domains->twin.real, &domains->twin.twin, address, &addresses[kept]))
 			kept++;
 	}

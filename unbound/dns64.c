@@ -103,7 +103,7 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 		write_private4(&settings->common.denied_destinations[i], stream);
 	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
 		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
-	for (size_t i = 0; conf_special_martian4(i, &special); i++)
+	for (size_t i = 0; conf_reach_martian4(settings, i, &special); i++)
 		write_private4(&special, stream);
 	if (!conf_special_wants_global(settings, &settings->dns.dns64.prefix))
 		return;

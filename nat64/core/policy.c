@@ -43,10 +43,9 @@ static bool is_in_pool(const struct conf_settings *settings, struct in_addr addr
 	return settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address);
 }
 
-/* An IPv4 address that a prefix stands for, or is to stand for. */
 static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
 {
-	return !conf_special_wants_global(settings, &settings->common.prefixes[prefix].prefix) || conf_special_is_global4(address);
+	return conf_reach_embeds4(settings, &settings->common.prefixes[prefix].prefix, address);
 }
 
 /* The prefix that the hosts of maps see an IPv4 address in. */
@@ -63,25 +62,30 @@ static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin o
 {
 	const struct conf_settings *settings = job->context->settings;
 	struct in_addr server = job->ends.destination4;
+	struct conf_reach_way way = { .client_mapped = job->from_map };
 	struct in6_addr host;
+	enum conf_reach reach;
 	unsigned prefix;
 
 	if (server.s_addr == settings->translation.ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
-	if (is_martian4(job, server))
-		return NAT64_REASON_MARTIAN_DESTINATION;
 	if (origin == NAT64_ORIGIN_MAP)
-		return NAT64_REASON_NONE;
-	if (!may_embed(settings, job->prefix, server))
+		return is_martian4(job, server) ? NAT64_REASON_MARTIAN_DESTINATION : NAT64_REASON_NONE;
+	way.prefix = &settings->common.prefixes[job->prefix].prefix;
+	way.target_mapped = nat64_maps_has_ipv4(job->context->maps, server);
+	reach = conf_reach_target4(settings, &way, server);
+	if (reach == CONF_REACH_MARTIAN)
+		return NAT64_REASON_MARTIAN_DESTINATION;
+	if (reach == CONF_REACH_NOT_GLOBAL)
 		return NAT64_REASON_NOT_GLOBAL;
 	if (job->from_map && job->prefix != prefix_for_maps(settings, server))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
-	job->turns = is_in_pool(settings, server) || nat64_maps_has_ipv4(job->context->maps, server);
-	if (conf_settings_is_relay(settings) && (is_in_pool(settings, server) || (job->turns && !job->from_map)))
+	job->turns = way.target_mapped || is_in_pool(settings, server);
+	if (job->turns && (reach == CONF_REACH_CLIENT || reach == CONF_REACH_OWN))
 		return NAT64_REASON_HAIRPIN;
 	if (job->turns && !nat64_maps_client_to_ipv6(job->context->maps, server, &host, &prefix))
 		return NAT64_REASON_DESTINATION_UNMAPPED; /* a pool address that nobody holds; once turned round it could not be answered */
-	return is_server_allowed(settings, server) ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
+	return reach == CONF_REACH_YES ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
 }
 
 /* The IPv4 source of an ICMP error of a router that has none (RFC 6791 section 4): always the same one, as far as the pool goes. */

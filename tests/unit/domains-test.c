@@ -86,7 +86,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
-	return split_domains_allow(domains, domains->list[0].prefixes[0].global_only, address);
+	return split_domains_allow(domains, &domains->list[0].prefixes[0].prefix, address);
 }
 
 /* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */

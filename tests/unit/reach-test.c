@@ -19,44 +19,75 @@
 		"allow-destination 0.0.0.0/0\nallow-source 2001:db8::/32\ndns-client 2001:db8::/32\nmap 198.51.100.2 2001:db8::2\n"
 #define TAYGA "prefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\nipv4-addr 192.168.240.1\nmap 198.51.100.2 2001:db8::2\n"
 
+/* 64:ff9b::/96 stands for the Internet alone. */
+#define WELL_KNOWN "split-domain 9929 one.example\nprefix 64:ff9b::/96\ndynamic-pool 192.168.240.0/20\nedge-address 100.101.102.103\n" \
+		   "allow-destination 0.0.0.0/0\n"
+
+/* Clients: of the tailnet, of nowhere, of OPEN's map, of GATEWAY's sources. */
+#define TAILNET "fd7a:115c:a1e0::77"
+#define ELSEWHERE "2001:db8:9::1"
+#define MAPPED "2001:db8::5"
+#define TWIN true
+
+static const char *const words[] = { [CONF_REACH_YES] = "yes", [CONF_REACH_MARTIAN] = "martian", [CONF_REACH_NOT_GLOBAL] = "not global",
+				     [CONF_REACH_OWN] = "own", [CONF_REACH_CLIENT] = "client", [CONF_REACH_DENIED] = "denied",
+				     [CONF_REACH_CLOSED] = "closed" };
+
 static const struct {
-	const char *settings, *address;
-	enum conf_reach packet, name; /* by conf_reach_destination4, which leaves martians and maps to the caller; by conf_reach_answer4 */
+	const char *settings, *client, *target, *expected, *why;
+	bool by_twin;
 } cases[] = {
-	{ RELAY, "100.64.0.1", CONF_REACH_YES, CONF_REACH_YES },
-	{ RELAY, "100.127.255.255", CONF_REACH_YES, CONF_REACH_YES },
-	{ RELAY, "100.128.0.0", CONF_REACH_CLOSED, CONF_REACH_CLOSED },
-	{ RELAY, "100.100.100.100", CONF_REACH_DENIED, CONF_REACH_DENIED },
-	{ RELAY, "100.101.102.103", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ RELAY, "203.0.113.7", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ RELAY, "127.0.0.1", CONF_REACH_CLOSED, CONF_REACH_MARTIAN },
-	{ RELAY, "192.168.240.1", CONF_REACH_OWN, CONF_REACH_OWN },       /* the translator's */
-	{ RELAY, "192.168.240.2", CONF_REACH_OWN, CONF_REACH_OWN },       /* the device's */
-	{ RELAY, "192.168.255.255", CONF_REACH_CLIENT, CONF_REACH_CLIENT }, /* the pool's last */
+	{ RELAY, TAILNET, "100.64.0.1", "yes", "the tailnet's first", false },
+	{ RELAY, TAILNET, "100.127.255.255", "yes", "the tailnet's last", false },
+	{ RELAY, TAILNET, "100.128.0.0", "closed", "behind the tailnet", false },
+	{ RELAY, TAILNET, "8.8.8.8", "closed", "nothing is open but the tailnet", false },
+	{ RELAY, TAILNET, "100.100.100.100", "denied", "tailscaled's resolver, by default", false },
+	{ RELAY, TAILNET, "100.101.102.103", "own", "an edge-address", false },
+	{ RELAY, TAILNET, "203.0.113.7", "own", "an edge-address that is not even open", false },
+	{ RELAY, TAILNET, "127.0.0.1", "martian", "loopback", false },
+	{ RELAY, TAILNET, "0.0.0.0", "martian", "this network", false },
+	{ RELAY, TAILNET, "224.0.0.1", "martian", "multicast", false },
+	{ RELAY, TAILNET, "255.255.255.255", "martian", "broadcast", false },
+	{ RELAY, TAILNET, "192.168.240.1", "own", "the translator's", false },
+	{ RELAY, TAILNET, "192.168.240.2", "own", "the device's", false },
+	{ RELAY, TAILNET, "192.168.255.255", "client", "the pool's last", false },
+	{ RELAY, ELSEWHERE, "100.64.0.1", "source", "no allow-source", false },
 
-	{ OPEN, "8.8.8.8", CONF_REACH_YES, CONF_REACH_YES },
-	{ OPEN, "203.0.113.8", CONF_REACH_YES, CONF_REACH_YES },
-	{ OPEN, "203.0.113.7", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ OPEN, "192.0.2.9", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ OPEN, "192.0.2.10", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ OPEN, "192.168.240.77", CONF_REACH_CLIENT, CONF_REACH_CLIENT },
-	{ OPEN, "10.200.0.1", CONF_REACH_CLIENT, CONF_REACH_CLIENT }, /* the twin */
-	{ OPEN, "10.1.0.1", CONF_REACH_DENIED, CONF_REACH_DENIED },
-	{ OPEN, "198.51.100.15", CONF_REACH_YES, CONF_REACH_CLIENT }, /* of a map: the translator asks its index */
-	{ OPEN, "198.51.100.16", CONF_REACH_YES, CONF_REACH_YES },
-	{ OPEN, "169.254.169.254", CONF_REACH_YES, CONF_REACH_MARTIAN },
+	{ OPEN, TAILNET, "8.8.8.8", "yes", "allow-destination 0.0.0.0/0", false },
+	{ OPEN, TAILNET, "203.0.113.8", "yes", "beside an edge-address", false },
+	{ OPEN, TAILNET, "203.0.113.7", "own", "an edge-address", false },
+	{ OPEN, TAILNET, "192.0.2.9", "own", "ipv4-addr outside of the pool", false },
+	{ OPEN, TAILNET, "192.0.2.10", "own", "device-address outside of the pool", false },
+	{ OPEN, TAILNET, "192.168.240.77", "client", "in the pool", false },
+	{ OPEN, TAILNET, "10.200.0.1", "client", "the twin: what is moved is moved once", false },
+	{ OPEN, TAILNET, "10.1.0.1", "denied", "deny-destination", false },
+	{ OPEN, TAILNET, "198.51.100.15", "client", "of a map", false },
+	{ OPEN, MAPPED, "198.51.100.15", "yes", "maps reach each other", false },
+	{ OPEN, MAPPED, "192.168.240.77", "client", "but nobody's lease", false },
+	{ OPEN, MAPPED, "203.0.113.7", "own", "and not the node", false },
+	{ OPEN, TAILNET, "198.51.100.16", "yes", "behind a map", false },
+	{ OPEN, TAILNET, "169.254.169.254", "martian", "the metadata of clouds", false },
+	{ OPEN, TAILNET, "203.0.113.7", "own", "an edge-address by the twin", TWIN },
+	{ OPEN, TAILNET, "100.64.0.1", "yes", "the tailnet by the twin", TWIN },
 
-	{ GATEWAY, "203.0.113.7", CONF_REACH_OWN, CONF_REACH_OWN },
-	{ GATEWAY, "192.168.240.77", CONF_REACH_YES, CONF_REACH_YES }, /* clients reach each other, where they are no tailnet's */
-	{ GATEWAY, "198.51.100.2", CONF_REACH_YES, CONF_REACH_YES },
+	{ WELL_KNOWN, TAILNET, "8.8.8.8", "yes", "global", false },
+	{ WELL_KNOWN, TAILNET, "10.0.0.1", "not global", "RFC 6052 section 3.1", false },
+	{ WELL_KNOWN, TAILNET, "100.64.0.1", "not global", "shared space is not global", false },
+	{ WELL_KNOWN "wkpf-strict off\n", TAILNET, "10.0.0.1", "yes", "asked for", false },
+	{ WELL_KNOWN "twin-prefix 10.192.0.0/10\n", TAILNET, "100.64.0.1", "yes", "the twin is no prefix", TWIN },
 
-	{ TAYGA, "192.168.240.1", CONF_REACH_YES, CONF_REACH_YES },
-	{ TAYGA, "192.168.240.77", CONF_REACH_YES, CONF_REACH_YES },
-	{ TAYGA, "198.51.100.2", CONF_REACH_YES, CONF_REACH_YES },
-	{ TAYGA, "10.0.0.1", CONF_REACH_YES, CONF_REACH_YES },
-	{ TAYGA "map 169.254.1.1 2001:db8::7\n", "169.254.1.1", CONF_REACH_YES, CONF_REACH_YES }, /* asked for */
-	{ TAYGA "map 169.254.1.1 2001:db8::7\n", "169.254.1.2", CONF_REACH_YES, CONF_REACH_MARTIAN },
-	{ TAYGA, "0.0.0.1", CONF_REACH_YES, CONF_REACH_MARTIAN },
+	{ GATEWAY, MAPPED, "203.0.113.7", "own", "an edge-address", false },
+	{ GATEWAY, MAPPED, "192.168.240.77", "yes", "clients reach each other, where they are no tailnet's", false },
+	{ GATEWAY, MAPPED, "198.51.100.2", "yes", "so do maps", false },
+	{ GATEWAY, TAILNET, "8.8.8.8", "source", "no allow-source", false },
+
+	{ TAYGA, ELSEWHERE, "192.168.240.1", "yes", "TAYGA's own address is a host like others", false },
+	{ TAYGA, ELSEWHERE, "192.168.240.77", "yes", "in the pool", false },
+	{ TAYGA, ELSEWHERE, "198.51.100.2", "yes", "of a map", false },
+	{ TAYGA, ELSEWHERE, "10.0.0.1", "yes", "nothing is restricted", false },
+	{ TAYGA "map 169.254.1.1 2001:db8::7\n", ELSEWHERE, "169.254.1.1", "yes", "asked for", false },
+	{ TAYGA "map 169.254.1.1 2001:db8::7\n", ELSEWHERE, "169.254.1.2", "martian", "beside it", false },
+	{ TAYGA, ELSEWHERE, "0.0.0.1", "martian", "this network", false },
 };
 
 static struct conf_settings *settings_of(const char *text)
@@ -70,20 +101,60 @@ static struct conf_settings *settings_of(const char *text)
 	return settings;
 }
 
-static void test_destinations(void **state)
+static bool is_mapped6(const struct conf_settings *settings, const struct in6_addr *client)
+{
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (conf_prefix6_contains(&settings->translation.maps[i].v6, client))
+			return true;
+	return false;
+}
+
+static const char *answer(const struct conf_settings *settings, const char *client_text, const char *target_text, bool by_twin)
+{
+	struct conf_reach_way way = { by_twin ? NULL : &settings->common.prefixes[0].prefix, false, false };
+	struct in6_addr client;
+	struct in_addr target;
+
+	assert_int_equal(inet_pton(AF_INET6, client_text, &client), 1);
+	assert_int_equal(inet_pton(AF_INET, target_text, &target), 1);
+	way.client_mapped = is_mapped6(settings, &client);
+	way.target_mapped = conf_reach_is_mapped4(settings, target);
+	if (!way.client_mapped && !conf_reach_source6(settings, &client))
+		return "source";
+	return words[conf_reach_target4(settings, &way, target)];
+}
+
+static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct conf_settings *settings = settings_of(cases[i].settings);
-		enum conf_reach packet, name;
-		struct in_addr address;
+		const char *got = answer(settings, cases[i].client, cases[i].target, cases[i].by_twin);
 
-		assert_int_equal(inet_pton(AF_INET, cases[i].address, &address), 1);
-		packet = conf_reach_destination4(settings, address);
-		name = conf_reach_answer4(settings, address);
-		if (packet != cases[i].packet || name != cases[i].name)
-			fail_msg("case %zu, %s: expected %d and %d, got %d and %d", i, cases[i].address, (int)cases[i].packet,
-				 (int)cases[i].name, (int)packet, (int)name);
+		if (strcmp(got, cases[i].expected))
+			fail_msg("case %zu, %s to %s (%s): expected %s, got %s", i, cases[i].client, cases[i].target, cases[i].why,
+				 cases[i].expected, got);
+		conf_settings_free(settings);
+	}
+}
+
+/* The ranges that the guard and dns64 are told of are those that the function refuses. */
+static void test_martians_are_listed(void **state)
+{
+	static const struct {
+		const char *settings;
+		size_t count;
+	} lists[] = { { OPEN, 5 }, { TAYGA "map 169.254.1.1 2001:db8::7\n", 4 }, { TAYGA "map 168.0.0.0/5 2001:db8:1::/101\n", 4 } };
+	struct conf_prefix4 range;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct conf_settings *settings = settings_of(lists[i].settings);
+		size_t count = 0;
+
+		for (; conf_reach_martian4(settings, count, &range); count++)
+			assert_true(conf_reach_is_martian4(settings, range.address, false));
+		assert_int_equal(count, lists[i].count);
 		conf_settings_free(settings);
 	}
 }
@@ -134,7 +205,8 @@ static void test_sources(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_destinations),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_martians_are_listed),
 		cmocka_unit_test(test_list_and_function_agree),
 		cmocka_unit_test(test_sources),
 	};
