@@ -15,7 +15,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/offload.c nat64/core/offload.h \
 	nat64/core/packet.c nat64/core/packet.h \
 	nat64/core/policy.c nat64/core/policy.h \
-	nat64/core/sender.c nat64/daemon/sender.h \
+	nat64/core/sender.c nat64/core/sender.h \
 	nat64/core/quote.c \
 	nat64/core/reason.c nat64/core/reason.h \
 	nat64/core/reply.c nat64/core/reply.h \
