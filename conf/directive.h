@@ -5,6 +5,7 @@
 
 #include "conf/lines.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -32,6 +33,9 @@ struct conf_directive {
 		     struct conf_report *report);
 	size_t offset; /* for the typed store functions: the member of conf_settings */
 	unsigned minimum, maximum;
+	bool (*complete)(struct conf_settings *settings); /* the default that follows from what the file says, or NULL. False: out of memory */
+	const char *initial; /* the word that is stored when the file has no such line; NULL: none */
+	void (*clear)(const struct conf_directive *directive, struct conf_settings *settings); /* free what was stored, or NULL */
 };
 
 extern const struct conf_directive conf_directives[];

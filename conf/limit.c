@@ -82,13 +82,17 @@ int conf_store_client_limit(const struct conf_directive *directive, struct conf_
 	return 0;
 }
 
-void conf_limit_complete(struct conf_settings *settings)
+bool conf_complete_client_limit(struct conf_settings *settings)
 {
-	if (!conf_settings_is_relay(settings))
-		return;
-	for (size_t i = 0; i < LIMITS; i++)
+	for (size_t i = 0; i < LIMITS && conf_settings_is_relay(settings); i++)
 		if (!(settings->translation.limits.said & 1u << i))
 			*limit_of(settings, i) = limits[i].fallback;
-	if (!conf_settings_has(settings, "dns-rate-limit"))
+	return true;
+}
+
+bool conf_complete_dns_rate_limit(struct conf_settings *settings)
+{
+	if (conf_settings_is_relay(settings) && !conf_settings_has(settings, "dns-rate-limit"))
 		settings->dns.resolver.rate_limit = 1000;
+	return true;
 }

@@ -4,6 +4,7 @@ libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
 	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
+	conf/clear.c conf/clear.h \
 	conf/common.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
@@ -20,6 +21,7 @@ libconf_a_SOURCES = \
 	conf/policy.c conf/policy.h \
 	conf/printable.c conf/printable.h \
 	conf/reach.c conf/reach.h \
+	conf/reader.c conf/reader.h \
 	conf/report.c conf/report.h \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/rfc7050.c conf/rfc7050.h \
@@ -28,6 +30,7 @@ libconf_a_SOURCES = \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \
 	conf/stream.c conf/stream.h \
+	conf/table.c \
 	conf/tailnet.c conf/tailnet.h \
 	conf/tayga.c conf/tayga.h \
 	conf/icmp.c conf/icmp.h \

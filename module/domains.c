@@ -8,6 +8,7 @@
 #include "module/domains.h"
 
 #include "conf/reach.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/reverse.h"

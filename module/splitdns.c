@@ -12,6 +12,7 @@
 
 #include "module/splitdns.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"

@@ -3,6 +3,7 @@
 // relay.conf is read when it is there, to tell whether a prefix is this relay's.
 #include "relay/detect/detect.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "relay/command.h"
 #include "relay/common.h"

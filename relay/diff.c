@@ -10,6 +10,7 @@
 #include "relay/reload.h"
 #include "relay/cli/say.h"
 
+#include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/state.h"
 #include "nat64/control/control.h"

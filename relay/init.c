@@ -7,6 +7,7 @@
 #include "relay/host/machine.h"
 
 #include "conf/file.h"
+#include "conf/reader.h"
 #include "conf/settings.h"
 
 #include <errno.h>

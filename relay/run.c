@@ -17,6 +17,7 @@
 #include "relay/watch/watch_guard.h"
 #include "relay/apply/work.h"
 
+#include "conf/reader.h"
 #include "conf/settings.h"
 
 #include <stdio.h>

@@ -11,6 +11,7 @@
  */
 #include "nat64/daemon/daemon.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/tayga/announce.h"

@@ -11,6 +11,7 @@
 #define _LGPL_SOURCE
 #include "nat64/daemon/reload.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/pool.h"

@@ -2,6 +2,7 @@
 /* What the workers translate by. */
 #include "nat64/daemon/state.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 
 #include <stdlib.h>

@@ -9,6 +9,7 @@
  */
 #include "nat64/tayga/launch.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/address.h"

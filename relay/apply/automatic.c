@@ -10,6 +10,7 @@
 // there or logged out: what it said last. Such a comment in the settings' file itself, which may have been copied from there, is left out.
 #include "relay/apply/automatic.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"

@@ -8,6 +8,7 @@
 #include "relay/apply/before.h"
 
 #include "conf/file.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/state.h"

@@ -9,6 +9,7 @@
 // taken them is told to read its file again too.
 #include "relay/apply/undo.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"

@@ -2,6 +2,7 @@
 // The relay.conf that init writes: every line with the reason it is there, the defaults as comments.
 #include "relay/setup/template.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/options.h"

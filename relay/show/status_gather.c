@@ -2,6 +2,7 @@
 // What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale.
 #include "relay/show/status.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/state.h"

@@ -7,6 +7,7 @@
  */
 #include "relay/watch/watch_guard.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nftables/nftables.h"

@@ -5,6 +5,7 @@
 // What a reload that was killed has left is undone first (relay/apply/undo.c).
 #include "relay/watch/watch.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/apply/applied.h"

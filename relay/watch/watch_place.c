@@ -10,6 +10,7 @@
 // whether it could begin.
 #include "relay/watch/watch.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"

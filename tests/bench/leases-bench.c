@@ -4,6 +4,7 @@
  * usage: leases-bench [COUNT]
  *
  * Look-ups are in random order over all leases, so that they miss the processor's caches as those of many clients do. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/leasefile.h"

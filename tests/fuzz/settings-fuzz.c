@@ -7,6 +7,7 @@
  * relay.conf that could end a quotation or begin a line of its own would show as another option, another user or another file.
  */
 #include "conf/directive.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "unbound/conf.h"

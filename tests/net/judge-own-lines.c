@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the relay says of a user's own lines, on stderr, and on stdout the unbound.conf with them: for tests of the name service alone. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "unbound/conf.h"

@@ -5,6 +5,7 @@
  * Prints one line an item, "STATE WHAT", or one a counter, "NAME PACKETS BYTES", then "result N"; messages go to stderr.
  * Exit code 0, 1 when the library reported an error, 2 for a wrong call.
  */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/listeners.h"

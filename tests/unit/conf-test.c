@@ -3,6 +3,7 @@
 #include "conf/address.h"
 #include "conf/directive.h"
 #include "conf/policy.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/counter_file.h"

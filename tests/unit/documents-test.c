@@ -2,6 +2,7 @@
 /* The manual and the examples, held against the code: every directive is in relay.conf(5) as the table has it, and every
  * example file, and every example of the manual, is one that conf accepts. */
 #include "conf/directive.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 

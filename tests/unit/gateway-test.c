@@ -2,6 +2,7 @@
 /* conf: dns64, dns64-exclude and ipv4only-arpa, and what a gateway needs besides. */
 #include "conf/gateway.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The judges of check, fed with evidence: what a good relay looks like, and one thing at a time that is not so. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"

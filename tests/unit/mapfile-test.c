@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The map-file: what it holds, what is left out and said, who wins; and the directives that a tayga.conf brings along. */
 #include "conf/mapfile.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 

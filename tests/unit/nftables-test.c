@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nftables: the ruleset built, written as netlink messages, read back and compared; no kernel, no root. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nftables/batch.h"

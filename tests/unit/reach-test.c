@@ -2,6 +2,7 @@
 /* Who may reach what: the table of cases. */
 #include "conf/reach.h"
 
+#include "conf/reader.h"
 #include "conf/settings.h"
 
 #include <arpa/inet.h>

@@ -6,6 +6,7 @@
 
 #include "read-domains.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/domains.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What init writes is what conf reads: the round trip, and the refusal of what conf would refuse.
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/options.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The parts of watch that need no machine: the back-off, sickness and health, errands, and which notices of the kernel concern us.
+#include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/monitor.h"
 #include "kernel/netlink.h"

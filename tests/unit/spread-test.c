@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names spread over prefixes: even shares, the same for every order, and only a prefix's own share moves. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/domains.h"

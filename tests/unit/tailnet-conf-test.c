@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* conf/tailnet: split-domain and edge-address with words, with auto that is not known, and with auto that is. */
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"

@@ -2,6 +2,7 @@
 /* conf: the twin prefix, whom it lets in, what it may not overlap, and what it is advertised and answered as. */
 #include "conf/address.h"
 #include "conf/policy.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 

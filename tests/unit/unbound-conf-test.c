@@ -2,6 +2,7 @@
 /* The generated unbound.conf, read by Unbound's own checker, and the check that module and program belong together. */
 #include "unbound/conf.h"
 
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/built_for.h"

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directive table. A row says all of a directive: how it is written, which component reads it, its default, how a line is stored, and what of it is freed.
+ * A default is a line that is stored as one of the file would be (DEFAULT), or what a function completes because it follows from other directives.
+ */
+#include "conf/directive.h"
+
+#include "conf/clear.h"
+#include "conf/complete.h"
+#include "conf/gateway.h"
+#include "conf/icmp.h"
+#include "conf/limit.h"
+#include "conf/policy.h"
+#include "conf/settings.h"
+#include "conf/store.h"
+#include "conf/tailnet.h"
+#include "conf/tayga.h"
+#include "conf/twin.h"
+#include "conf/upstream.h"
+
+#define AT(member) .offset = offsetof(struct conf_settings, member)
+#define OWNED(member) AT(member), .clear = conf_clear_pointer /* allocated: a text, or a list whose entries own nothing */
+#define DEFAULT(words) .fallback = (words), .initial = (words)
+#define ONCE(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_ONCE
+#define LAST(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_LAST
+#define MANY(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_REPEATABLE
+#define ALL (CONF_DNS | CONF_TRANSLATOR | CONF_NODE)
+
+const struct conf_directive conf_directives[] = {
+	{ "split-domain", "SPLIT REAL|auto", MANY(2, 2), ALL, "none",
+	  "names under SPLIT are answered from the same names under REAL", conf_store_split_domain, .clear = conf_clear_split_domains },
+	{ "upstream-dns", "ZONE ADDRESS[@PORT][#NAME]...", MANY(2, 16), CONF_DNS, "100.100.100.100 for every REAL",
+	  "name servers that answer for ZONE; over TLS with #NAME", conf_store_upstream_dns, .clear = conf_clear_upstreams,
+	  .complete = conf_complete_upstreams },
+	{ "a-policy", "SPLIT empty|real|nxdomain|twin", MANY(2, 2), CONF_DNS, "twin with a twin-prefix, else empty",
+	  "what a question for an IPv4 address gets", conf_store_a_policy, .clear = conf_clear_policies },
+	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
+	  "records of these types are the real name's, or there are none", conf_store_type_policy },
+	{ "native-aaaa", "SPLIT yes|no", MANY(2, 2), CONF_DNS, "no",
+	  "a real name with IPv6 addresses alone is answered with these", conf_store_native_aaaa },
+	{ "dnssec-policy", "SPLIT validate|insecure", MANY(2, 2), CONF_DNS, "validate where REAL is public, else insecure",
+	  "whether the real names are validated with DNSSEC", conf_store_dnssec_policy },
+	{ "query-log", "yes|no", ONCE(1, 1), CONF_DNS, "no",
+	  "a line in the resolver's log for each question of a split domain", conf_store_boolean, AT(dns.query_log) },
+	{ "edge-address", "ADDRESS...|auto", MANY(1, 8), CONF_DNS | CONF_NODE, "asked by init",
+	  "this node's addresses in the overlay, where the resolver listens", conf_store_edge_address, OWNED(dns.edge_addresses) },
+	{ "dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback",
+	  "who may ask the resolver", conf_store_dns_client, .clear = conf_clear_dns_clients,
+	  .complete = conf_complete_dns_clients },
+	{ "dns64", "P/L|off", ONCE(1, 1), CONF_DNS, "off",
+	  "names that have no IPv6 address are answered inside this prefix (DNS64)", conf_store_dns64 },
+	{ "dns64-exclude", "P/L", MANY(1, 1), CONF_DNS, "::ffff:0:0/96",
+	  "IPv6 addresses in answers that do not count for dns64", conf_store_dns64_exclude, OWNED(dns.dns64.excluded),
+	  .complete = conf_complete_dns64_exclude },
+	{ "ipv4only-arpa", "CLIENT P/L...|none", MANY(2, 16), CONF_DNS, "dns64's prefix",
+	  "the NAT64 prefixes that these clients discover (RFC 7050)", conf_store_ipv4only_arpa, .clear = conf_clear_discoveries },
+	{ "dns-rate-limit", "N", ONCE(1, 1), CONF_DNS, "1000 in a relay, else none", "questions a second of one client; most above are dropped",
+	  conf_store_number, AT(dns.resolver.rate_limit), 0, 1000000,
+	  .complete = conf_complete_dns_rate_limit },
+	{ "tls-cert-bundle", "PATH", ONCE(1, 1), CONF_DNS, DEFAULT(CONF_TLS_CERT_BUNDLE),
+	  .help = "who may sign the certificates of an upstream-dns over TLS", conf_store_path, OWNED(dns.resolver.tls_cert_bundle) },
+	{ "prefix", "P/L [SPLIT...]", MANY(1, 16), ALL, "chosen by init",
+	  "NAT64 prefix (RFC 6052), for these split domains or for all", conf_store_prefix, .clear = conf_clear_prefixes },
+	{ "prefix-choice", "SPLIT hash|order", MANY(2, 2), CONF_DNS, "hash",
+	  "of several prefixes: spread the names over them, or take the first", conf_store_prefix_choice },
+	{ "twin-prefix", "P/L [OF/L]", ONCE(1, 2), ALL, "none; OF/L: 100.64.0.0/10",
+	  "IPv4 clients reach the addresses of OF/L by those of P/L", conf_store_twin_prefix },
+	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
+	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
+	{ "client-prefix-length", "L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "128 in a relay, else 64",
+	  "length of the IPv6 networks that client-quota and client-limit count", conf_store_number, AT(translation.quota.length), 32, 128,
+	  .complete = conf_complete_client_prefix_length },
+	{ "client-quota", "N", ONCE(1, 1), CONF_TRANSLATOR, "half of the pool in a gateway, else none",
+	  "addresses that the clients of one network may hold; 0: no limit", conf_store_number, AT(translation.quota.count), 0, 1 << 24,
+	  .complete = conf_complete_client_quota },
+	{ "client-limit", "WHAT N", MANY(2, 2), CONF_NODE, "see relay.conf(5) in a relay, else none",
+	  "one client's packets, fragments and new-connections a second, and connections at once; 0: no limit", conf_store_client_limit,
+	  .complete = conf_complete_client_limit },
+	{ "map", "V4[/L] V6[/L]", MANY(2, 2), CONF_TRANSLATOR | CONF_NODE, "none",
+	  "explicit address mapping (RFC 7757)", conf_store_map, OWNED(translation.maps) },
+	{ "map-file", "PATH", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "none",
+	  "more lines of map, read anew with each reload", conf_store_map_file, OWNED(translation.map_file) },
+	{ "ipv4-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "the pool's 1st host",
+	  "the translator's own IPv4 address, source of its ICMP errors", conf_store_address4, AT(translation.ipv4_address) },
+	{ "ipv6-addr", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR, "ipv4-addr in the prefix",
+	  "the translator's own IPv6 address, source of its ICMPv6 errors", conf_store_address6, AT(translation.ipv6_address) },
+	{ "device-address", "ADDRESS", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "the pool's 2nd host in a relay, else its 1st address",
+	  "the kernel's own IPv4 address on the device", conf_store_address4, AT(translation.device_address) },
+	{ "tun-device", "NAME", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, DEFAULT("nat64"), .help = "the TUN device",
+	  conf_store_interface, OWNED(translation.tun_device) },
+	{ "tun-up", "yes|no", LAST(1, 1), CONF_TRANSLATOR, "no", "the translator sets its device up at the start",
+	  conf_store_boolean, AT(translation.tun.up) },
+	{ "tun-ip", "ADDRESS[/L]", MANY(1, 1), CONF_TRANSLATOR, "none",
+	  "an address of the kernel's own that the translator puts on its device at the start", conf_store_tun_ip, OWNED(translation.tun.addresses) },
+	{ "tun-route", "P/L", MANY(1, 1), CONF_TRANSLATOR, "none",
+	  "a network that the translator routes to its device at the start", conf_store_tun_route, OWNED(translation.tun.routes) },
+	{ "offlink-mtu", "OCTETS", ONCE(1, 1), CONF_TRANSLATOR, DEFAULT("1280"),
+	  .help = "IPv4 packets without DF are fragmented to fit this IPv6 MTU", conf_store_number, AT(translation.offlink_mtu), 1280, 65535 },
+	{ "icmp-pool", "PREFIX", MANY(1, 1), CONF_TRANSLATOR, "ipv4-addr",
+	  "IPv4 sources of ICMP errors of IPv6 routers (RFC 6791)", conf_store_icmp_pool, OWNED(translation.icmp.pool) },
+	{ "icmp-rate", "N", ONCE(1, 1), CONF_TRANSLATOR, DEFAULT("1000"), .help = "ICMP errors a second that each worker sends itself; 0: none",
+	  conf_store_number, AT(translation.icmp.rate), 0, 1000000 },
+	{ "udp-cksum-mode", "drop|calc|fwd", LAST(1, 1), CONF_TRANSLATOR, "calc in a relay or gateway, else drop",
+	  "IPv4 UDP packets without a checksum", conf_store_udp_checksum,
+	  .complete = conf_complete_udp_checksum },
+	{ "wkpf-strict", "on|off", LAST(1, 1), CONF_TRANSLATOR | CONF_DNS, DEFAULT("on"),
+	  .help = "no non-global IPv4 address inside 64:ff9b::/96 (RFC 6052 section 3.1)", conf_store_boolean, AT(common.well_known_strict) },
+	{ "workers", "N", ONCE(1, 1), CONF_TRANSLATOR, "0: one a processor, 8 at most", "queues of the device, a thread each",
+	  conf_store_number, AT(translation.workers), 0, 64 },
+	{ "log", "drop|reject|icmp|self|dyn...", ONCE(0, 16), CONF_TRANSLATOR, "none",
+	  "packets and leases of these kinds are logged, a line each", conf_store_log },
+	{ "strict-frag-hdr", "on|off", LAST(1, 1), CONF_TRANSLATOR, "does nothing",
+	  "taken for the sake of old tayga.conf files", conf_store_strict_frag_hdr },
+	{ "allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
+	  "clients that are served; IPv4 ones by the twin-prefix", conf_store_allow_source, .clear = conf_clear_allowed_sources,
+	  .complete = conf_complete_allow_source },
+	{ "allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",
+	  "IPv4 addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination, OWNED(common.allowed_destinations),
+	  .complete = conf_complete_allow_destination },
+	{ "deny-destination", "PREFIX", MANY(1, 1), ALL, "100.100.100.100 in a relay",
+	  "IPv4 addresses that are never reached", conf_store_deny_destination, OWNED(common.denied_destinations),
+	  .complete = conf_complete_deny_destination },
+	{ "overlay-interface", "NAME", ONCE(1, 1), CONF_NODE, DEFAULT("tailscale0"), .help = "the overlay's interface",
+	  conf_store_interface, OWNED(node.overlay_interface) },
+	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix and twin-prefix",
+	  "routes to advertise over Tailscale; none: they are routed by other means", conf_store_advertise_prefix, OWNED(node.advertised),
+	  .complete = conf_complete_advertise_prefix },
+	{ "tailscale-socket", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT("/var/run/tailscale/tailscaled.sock"),
+	  .help = "tailscaled's LocalAPI", conf_store_path, OWNED(node.tailscale_socket) },
+	{ "user", "NAME", ONCE(1, 1), ALL, DEFAULT(RELAY_USER), .help = "the user that both daemons become", conf_store_user, OWNED(node.user) },
+	{ "data-dir", "PATH", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, DEFAULT(RELAY_DATA_DIR), .help = "the folder of the leases",
+	  conf_store_path, OWNED(node.data_dir) },
+	{ "runtime-dir", "PATH", ONCE(1, 1), ALL, DEFAULT(RELAY_RUNTIME_DIR), .help = "the folder of sockets and generated files",
+	  conf_store_path, OWNED(node.runtime_dir) },
+	{ "unbound-include-dir", "PATH", ONCE(1, 1), CONF_DNS, DEFAULT(RELAY_UNBOUND_INCLUDE_DIR),
+	  .help = "*.conf in it is included into unbound.conf", conf_store_path, OWNED(node.unbound_include_dir) },
+	{ "unbound-program", "PATH", ONCE(1, 1), CONF_DNS | CONF_NODE, DEFAULT(RELAY_UNBOUND_PROGRAM),
+	  .help = "the Unbound that loads the module", conf_store_path, OWNED(node.unbound_program) },
+	{ "unbound-module", "PATH", ONCE(1, 1), CONF_DNS | CONF_NODE, DEFAULT(RELAY_UNBOUND_MODULE), .help = "the module",
+	  conf_store_path, OWNED(node.unbound_module) },
+	{ "translator-program", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT(RELAY_TRANSLATOR_PROGRAM), .help = "the translator",
+	  conf_store_path, OWNED(node.translator_program) },
+};
+const size_t conf_directive_count = sizeof(conf_directives) / sizeof(*conf_directives);
