@@ -36,13 +36,15 @@ librelay_a_SOURCES = \
 	relay/ask/unbound_age.c relay/ask/unbound_age.h \
 	relay/ask/unbound_control.c relay/ask/unbound_control.h \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
+	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/evidence.h \
 	relay/check/evidence_dns.c \
 	relay/check/evidence_machine.c \
 	relay/check/evidence_tailnet.c \
 	relay/check/evidence_traffic.c \
 	relay/check/finding.c relay/check/finding.h \
-	relay/check/finding_id.c relay/check/finding_id.h \
+	relay/check/finding_id.h \
+	relay/check/finding_types.c \
 	relay/check/grant.c relay/check/grant.h \
 	relay/check/judge.c relay/check/judge.h \
 	relay/check/judge_clients.c \
@@ -73,6 +75,7 @@ librelay_a_SOURCES = \
 	relay/check/client/system.c \
 	relay/check/client/tailnet.c \
 	relay/check/client/way.c \
+	relay/cli/command.h \
 	relay/cli/options.c relay/cli/options.h \
 	relay/cli/quantity.c relay/cli/quantity.h \
 	relay/cli/say.c relay/cli/say.h \
@@ -119,6 +122,7 @@ librelay_a_SOURCES = \
 	relay/show/status_print.c \
 	relay/show/status_print_dns.c \
 	relay/show/status_traffic.c relay/show/status_traffic.h \
+	relay/show/status_watch.c relay/show/status_watch.h \
 	relay/show/status_view.c relay/show/status_view.h \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
@@ -137,7 +141,7 @@ librelay_a_SOURCES = \
 	relay/watch/watch_look.c \
 	relay/watch/watch_place.c \
 	relay/watch/watch_pulse.c \
-	relay/watch/watch_state.c relay/watch/watch_state.h
+	relay/watch/watch_state.c
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64-relay

@@ -8,7 +8,7 @@
 #include "relay/common.h"
 #include "relay/show/prometheus.h"
 #include "relay/show/status.h"
-#include "relay/watch/watch_state.h"
+#include "relay/show/status_watch.h"
 
 #include <string.h>
 

@@ -16,7 +16,7 @@
 #include "nftables/nftables.h"
 #include "relay/apply/applied.h"
 #include "relay/host/clock.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/unbound_control.h"
 #include "relay/apply/work.h"

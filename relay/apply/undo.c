@@ -15,7 +15,7 @@
 #include "nat64/control/control.h"
 #include "relay/apply/applied.h"
 #include "relay/apply/before.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/unbound_control.h"

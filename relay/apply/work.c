@@ -11,7 +11,7 @@
 #include "nftables/nftables.h"
 #include "relay/apply/advertised.h"
 #include "relay/apply/applied.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
 #include "relay/apply/undo.h"

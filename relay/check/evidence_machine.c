@@ -9,7 +9,7 @@
 #include "kernel/state.h"
 #include "nftables/nftables.h"
 #include "relay/apply/rehearse.h"
-#include "relay/watch/watch_state.h"
+#include "relay/ask/watch_state.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  */
 #include "relay/check/finding.h"
 
-#include "relay/command.h"
+#include "relay/cli/command.h"
 
 #include <stdarg.h>
 #include <stdio.h>

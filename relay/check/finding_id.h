@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What check can find, one constant a finding. relay/check/finding_id.c has the word of each, which never changes; FINDINGS of nat64-relay(8) lists them. */
+/* What check can find, one constant a finding. relay/check/finding_types.c has the word of each, which never changes; FINDINGS of nat64-relay(8) lists them. */
 #ifndef RELAY_CHECK_FINDING_ID_H
 #define RELAY_CHECK_FINDING_ID_H
 

@@ -2,7 +2,7 @@
 /* Findings told, to a person or as JSON. Both walk the same list in the same order, so that they agree. */
 #include "relay/check/verdict.h"
 
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/cli/say.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 // Options of a subcommand: the table is turned into getopt_long's, and into the text of --help.
 #include "relay/cli/options.h"
 #include "conf/nearest.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 
 #include <getopt.h>
 #include <stdio.h>

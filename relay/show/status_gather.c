@@ -14,7 +14,7 @@
 #include "relay/ask/resolver.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
-#include "relay/watch/watch_state.h"
+#include "relay/ask/watch_state.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"

@@ -6,7 +6,7 @@
 #include "relay/cli/quantity.h"
 #include "relay/cli/say.h"
 #include "relay/show/status_view.h"
-#include "relay/watch/watch_state.h"
+#include "relay/show/status_watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@
 
 #include "conf/settings.h"
 #include "relay/host/clock.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/cli/say.h"
 
 #include <errno.h>

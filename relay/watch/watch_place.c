@@ -16,7 +16,7 @@
 #include "conf/tailnet.h"
 #include "relay/apply/automatic.h"
 #include "relay/host/clock.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"

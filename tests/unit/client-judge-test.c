@@ -3,7 +3,7 @@
 #include "conf/value.h"
 #include "relay/check/client/client.h"
 #include "relay/check/client/judge.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/check/finding.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of findings, alone and against nat64-relay(8), and how findings become a verdict. */
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/check/finding.h"
 #include "relay/check/verdict.h"
 

@@ -4,7 +4,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
 #include "relay/check/grant.h"

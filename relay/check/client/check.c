@@ -5,7 +5,7 @@
 #include "conf/value.h"
 #include "relay/check/client/client.h"
 #include "relay/check/client/judge.h"
-#include "relay/command.h"
+#include "relay/cli/command.h"
 #include "relay/cli/say.h"
 #include "relay/check/verdict.h"
 
