@@ -50,7 +50,7 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 	$(MKDIR_P) tests/bench
 	cd $(srcdir) && $(CC) -std=gnu11 -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) -I. -I$(abs_builddir) \
 		-o $(abs_builddir)/tests/bench/translate-bench tests/bench/translate-bench.c \
-		$(filter %.c,$(libnat64core_a_SOURCES) $(libconf_a_SOURCES))
+		$(filter %.c,$(libnat64core_a_SOURCES) $(libconf_a_SOURCES)) $(JANSSON_LIBS)
 .PHONY: bench-core bench-instructions
 
 # What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
