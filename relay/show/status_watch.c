@@ -53,7 +53,7 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 	if (!json_is_object(state))
 		return;
 	duration_print(duration, sizeof(duration), (uint64_t)json_integer_value(json_object_get(state, "since_ms")));
-	relay_status_mark(view, strcmp(health, "sick") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
+	relay_status_mark(view, strcmp(health, "unhealthy") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
 		       "watch: %s for %s%s%s%s", health, duration, *text_of(state, "why") != '\0' ? ": " : "", text_of(state, "why"),
 		       json_is_true(json_object_get(state, "withdrawn")) ? "; the routes are withdrawn" : "");
 	if (*text_of(state, "waiting") != '\0')
@@ -66,7 +66,7 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
 	if (*text_of(state, "mismatch") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", text_of(state, "mismatch"));
-	if (json_integer_value(json_object_get(state, "fights")) > 0)
+	if (json_integer_value(json_object_get(state, "conflicts")) > 0)
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: somebody keeps taking something away; the log says what");
 	if (view->depth == RELAY_STATUS_WHOLE)
 		repairs_print(json_object_get(state, "repairs"));
@@ -81,8 +81,8 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 		return;
 	prometheus_family(stream, "withdrawn", PROMETHEUS_GAUGE, "Whether watch has withdrawn the advertised routes.");
 	prometheus_sample(stream, "withdrawn", NULL, json_is_true(json_object_get(state, "withdrawn")));
-	prometheus_family(stream, "fights", PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
-	prometheus_sample(stream, "fights", NULL, json_integer_value(json_object_get(state, "fights")));
+	prometheus_family(stream, "conflicts", PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
+	prometheus_sample(stream, "conflicts", NULL, json_integer_value(json_object_get(state, "conflicts")));
 	prometheus_family(stream, "repairs_total", PROMETHEUS_COUNTER, "Things that watch has put back, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
 		prometheus_sample(stream, "repairs_total", (const struct prometheus_label[]){{"kind", kind}, {NULL, NULL}},

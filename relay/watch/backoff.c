@@ -72,25 +72,25 @@ uint64_t relay_backoff_next(const struct relay_backoff *backoff, uint64_t now)
 	return next;
 }
 
-static bool entry_is_fought(const struct relay_backoff_entry *entry, uint64_t now)
+static bool entry_is_contested(const struct relay_backoff_entry *entry, uint64_t now)
 {
 	return entry->count > RELAY_BACKOFF_FREE && (entry->missing || now - entry->put < RELAY_BACKOFF_QUIET_MS);
 }
 
-bool relay_backoff_is_fought(const struct relay_backoff *backoff, const char *what, uint64_t now)
+bool relay_backoff_is_contested(const struct relay_backoff *backoff, const char *what, uint64_t now)
 {
 	const struct relay_backoff_entry *entry = entry_find(backoff, what);
 
-	return entry != NULL && entry_is_fought(entry, now);
+	return entry != NULL && entry_is_contested(entry, now);
 }
 
-size_t relay_backoff_fights(const struct relay_backoff *backoff, uint64_t now)
+size_t relay_backoff_conflicts(const struct relay_backoff *backoff, uint64_t now)
 {
-	size_t fights = 0;
+	size_t conflicts = 0;
 
 	for (size_t i = 0; i < backoff->count; i++)
-		fights += entry_is_fought(&backoff->entries[i], now);
-	return fights;
+		conflicts += entry_is_contested(&backoff->entries[i], now);
+	return conflicts;
 }
 
 void relay_backoff_clear(struct relay_backoff *backoff)

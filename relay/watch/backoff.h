@@ -20,7 +20,7 @@ struct relay_backoff_entry {
 	uint64_t put;   /* when it was last put back */
 	uint64_t until; /* not to be put back before this */
 	uint64_t delay;
-	unsigned count; /* how often in this fight */
+	unsigned count; /* how often in this conflict */
 	bool missing;
 };
 
@@ -34,8 +34,8 @@ struct relay_backoff {
 bool relay_backoff_permits(struct relay_backoff *backoff, const char *what, uint64_t now);
 
 /*
- * It was put back. How often in this fight: up to RELAY_BACKOFF_FREE it is news, one more is a fight, and then it is no news any
- * more. 0 out of memory.
+ * It was put back. How often in this conflict: up to RELAY_BACKOFF_FREE each time is printed, one more is a conflict, printed once, and
+ * later ones are not. 0 out of memory.
  */
 unsigned relay_backoff_note(struct relay_backoff *backoff, const char *what, uint64_t now);
 
@@ -43,10 +43,10 @@ unsigned relay_backoff_note(struct relay_backoff *backoff, const char *what, uin
 uint64_t relay_backoff_next(const struct relay_backoff *backoff, uint64_t now);
 
 /* Does somebody keep taking it away: put back more often than is free, and not forgotten yet? */
-bool relay_backoff_is_fought(const struct relay_backoff *backoff, const char *what, uint64_t now);
+bool relay_backoff_is_contested(const struct relay_backoff *backoff, const char *what, uint64_t now);
 
 /* How many are. */
-size_t relay_backoff_fights(const struct relay_backoff *backoff, uint64_t now);
+size_t relay_backoff_conflicts(const struct relay_backoff *backoff, uint64_t now);
 
 void relay_backoff_clear(struct relay_backoff *backoff);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Healthy or sick. A few bad looks in a row make it sick, a few good ones healthy again; the first good look after the start is enough.
-// Who falls sick again within the hour has to show twice as many good looks: what flaps stays withdrawn longer each time,
+// Healthy or unhealthy. A few bad probes in a row make it unhealthy, a few good ones healthy again; the first good probe after the start is enough.
+// A relay that becomes unhealthy again within the hour needs twice as many good probes: what flaps stays withdrawn longer each time,
 // and the control plane is not told of a new route every few seconds.
 #include "relay/watch/health.h"
 
@@ -21,26 +21,26 @@ static bool fall(struct relay_health *health, uint64_t now)
 		health->wanted = RELAY_HEALTH_GOOD_MAX;
 	if (health->wanted < RELAY_HEALTH_GOOD)
 		health->wanted = RELAY_HEALTH_GOOD;
-	if (health->state == RELAY_HEALTH_STARTING) /* never well yet: nothing it has to live down */
+	if (health->state == RELAY_HEALTH_STARTING) /* never healthy yet: nothing to live down */
 		health->wanted = 1;
 	health->fell = now;
-	return become(health, RELAY_HEALTH_SICK, now);
+	return become(health, RELAY_HEALTH_UNHEALTHY, now);
 }
 
-bool relay_health_note(struct relay_health *health, bool well, uint64_t now)
+bool relay_health_note(struct relay_health *health, bool good, uint64_t now)
 {
 	if (health->since == 0)
 		health->since = now;
-	health->good = well ? health->good + 1 : 0;
-	health->bad = well ? 0 : health->bad + 1;
+	health->good = good ? health->good + 1 : 0;
+	health->bad = good ? 0 : health->bad + 1;
 	switch (health->state) {
 	case RELAY_HEALTH_STARTING:
-		if (well)
+		if (good)
 			return become(health, RELAY_HEALTH_HEALTHY, now);
 		return health->bad >= RELAY_HEALTH_BAD_FIRST && fall(health, now);
 	case RELAY_HEALTH_HEALTHY:
 		return health->bad >= RELAY_HEALTH_BAD && fall(health, now);
-	case RELAY_HEALTH_SICK:
+	case RELAY_HEALTH_UNHEALTHY:
 		return health->good >= health->wanted && become(health, RELAY_HEALTH_HEALTHY, now);
 	}
 	return false;
@@ -53,7 +53,7 @@ bool relay_health_fall(struct relay_health *health, uint64_t now)
 
 const char *relay_health_text(enum relay_health_state state)
 {
-	static const char *const texts[] = {"starting", "healthy", "sick"};
+	static const char *const texts[] = {"starting", "healthy", "unhealthy"};
 
 	return texts[state];
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Healthy or sick, out of a row of looks, without flapping. */
+/* Healthy or unhealthy, out of a row of probes, without flapping. */
 #ifndef RELAY_WATCH_HEALTH_H
 #define RELAY_WATCH_HEALTH_H
 
@@ -7,31 +7,31 @@
 #include <stdint.h>
 
 enum {
-	RELAY_HEALTH_BAD = 3,           /* looks in a row that make it sick */
-	RELAY_HEALTH_BAD_FIRST = 10,    /* the same as long as it was never well: daemons take a while to start */
-	RELAY_HEALTH_GOOD = 3,          /* looks in a row that make it healthy again */
+	RELAY_HEALTH_BAD = 3,           /* probes in a row that make it unhealthy */
+	RELAY_HEALTH_BAD_FIRST = 10,    /* the same as long as it was never healthy: daemons take a while to start */
+	RELAY_HEALTH_GOOD = 3,          /* probes in a row that make it healthy again */
 	RELAY_HEALTH_GOOD_MAX = 48,     /* with each relapse twice as many, up to this */
 	RELAY_HEALTH_FORGET_MS = 3600000, /* a relapse is one that comes within this */
 };
 
-enum relay_health_state { RELAY_HEALTH_STARTING, RELAY_HEALTH_HEALTHY, RELAY_HEALTH_SICK };
+enum relay_health_state { RELAY_HEALTH_STARTING, RELAY_HEALTH_HEALTHY, RELAY_HEALTH_UNHEALTHY };
 
 /* All zero: just started. */
 struct relay_health {
 	enum relay_health_state state;
 	uint64_t since; /* ms: when the state began */
-	uint64_t fell;  /* ms: when it last became sick; 0: never */
-	unsigned bad, good; /* looks in a row */
-	unsigned wanted;    /* good looks to become healthy again */
+	uint64_t fell;  /* ms: when it last became unhealthy; 0: never */
+	unsigned bad, good; /* probes in a row */
+	unsigned wanted;    /* good probes to become healthy again */
 };
 
-/* One more look at time now (ms, above 0). True when the state has changed. */
-bool relay_health_note(struct relay_health *health, bool well, uint64_t now);
+/* One more probe at time now (ms, above 0). True when the state has changed. */
+bool relay_health_note(struct relay_health *health, bool good, uint64_t now);
 
-/* What was healthy is sick at once, by a sign that needs no second look. True when the state has changed. */
+/* What was healthy is unhealthy at once, by a sign that needs no second probe. True when the state has changed. */
 bool relay_health_fall(struct relay_health *health, uint64_t now);
 
-/* "starting", "healthy", "sick". */
+/* "starting", "healthy", "unhealthy". */
 const char *relay_health_text(enum relay_health_state state);
 
 #endif

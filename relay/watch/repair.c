@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
-// that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a fight
+// that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a conflict
 // begins, and none while it goes on. What goes with the device is told as one with it.
 // What stands in the way is said once, until it is something else.
 #include "relay/watch/repair.h"
@@ -77,7 +77,7 @@ static const char *pid_print(const struct relay_repair *repair, bool known, char
 	return text;
 }
 
-static void fight_say(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
+static void conflict_print(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
 {
 	bool known = *repair->by != '\0';
 	struct log_fields fields = fields_of(repair, kind, what, kind == RELAY_REPAIR_TABLE ? "yes" : "later", known);
@@ -88,7 +88,7 @@ static void fight_say(const struct relay_repair *repair, enum relay_repair_kind 
 		snprintf(often, sizeof(often), "at once each time");
 	else
 		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end", RELAY_BACKOFF_MAX_MS / 60000);
-	relay_say_event(LOG_WARNING, "FIGHT", &fields,
+	relay_say_event(LOG_WARNING, "CONFLICT", &fields,
 			"somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
 			*managers != '\0' ? "; at work here: " : "", managers);
 }
@@ -102,7 +102,7 @@ void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, 
 
 	repair->counts[kind]++;
 	if (times == RELAY_BACKOFF_FREE + 1)
-		fight_say(repair, kind, what);
+		conflict_print(repair, kind, what);
 	else if (times <= RELAY_BACKOFF_FREE)
 		relay_say_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
 				pid_print(repair, known, pid));

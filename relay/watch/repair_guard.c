@@ -7,7 +7,7 @@
  *
  * The relay is closed where the guard cannot be in place: our table cannot be put back; or it is taken away again and again, and there is no second table to
  * stand in (before Linux 5.12, or its name is taken). Closed means: the device is down, and the health (relay/watch/watch_health.c) withdraws the routes. It opens
- * again with the first look that finds the guard in place; after a fight without a second table, when there was peace for a minute.
+ * again with the first pass that finds the guard in place; after a conflict without a second table, when there was peace for a minute.
  */
 #include "relay/watch/repair_guard.h"
 
@@ -82,7 +82,7 @@ bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings 
 	} else if (differs) {
 		relay_repair_say(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
 	}
-	if (good && !repair->held && relay_backoff_is_fought(&repair->backoff, TABLE_TEXT, now))
+	if (good && !repair->held && relay_backoff_is_contested(&repair->backoff, TABLE_TEXT, now))
 		snprintf(why, sizeof(why), "somebody keeps taking the guard away, and table inet %s, which a flush leaves alone, is not to be had", NFTABLES_HOLD);
 	guard_set(repair, settings, why, report);
 	conf_report_clear(&differences);

@@ -60,13 +60,13 @@ static void health_say(struct relay_watch *watch)
 	bool routes = !watch->settings->node.advertise_none;
 	struct log_fields fields = {.count = 0};
 
-	if (watch->health.state == RELAY_HEALTH_SICK) {
+	if (watch->health.state == RELAY_HEALTH_UNHEALTHY) {
 		log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
-		relay_say_event(LOG_ERR, "SICK", &fields, "sick: %s%s", watch->probe.why,
-				routes ? "; the advertised routes are withdrawn until it is well, so that clients use another relay" : "");
-		sd_notifyf(0, "STATUS=Sick: %s", watch->probe.why);
+		relay_say_event(LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
+				routes ? "; the advertised routes are withdrawn until it is healthy, so that clients use another relay" : "");
+		sd_notifyf(0, "STATUS=Unhealthy: %s", watch->probe.why);
 	} else if (watch->ready) {
-		relay_say_event(LOG_NOTICE, "WELL", NULL, "well again%s", routes ? ": the routes are advertised" : "");
+		relay_say_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s", routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
 	watch->tailnet_due = 0;
@@ -78,12 +78,12 @@ static void impatience_say(struct relay_watch *watch)
 		return;
 	watch->impatient = true;
 	if (*watch->probe.why != '\0')
-		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s; its log says why", watch->probe.why);
+		relay_say_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; its log says why", watch->probe.why);
 	else
-		relay_say_event(LOG_WARNING, "SICK", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+		relay_say_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
-/* No sickness of ours, and clients notice it all the same: said once, and not of a resolver that began to listen between both questions. */
+/* Not our failure, and clients notice it all the same: printed once, and not of a resolver that began to listen between both questions. */
 static void udp_say(struct relay_watch *watch)
 {
 	bool missed;
@@ -106,7 +106,7 @@ static void guard_why(struct relay_watch *watch)
 		snprintf(watch->probe.why, sizeof(watch->probe.why), "%s", watch->repair.guard);
 }
 
-/* Then the resolver begins anew, maybe on other addresses: what is found meanwhile is no sickness. */
+/* Then the resolver begins anew, maybe on other addresses: what is found meanwhile says nothing of its health. */
 static bool reload_is_at_work(const struct relay_watch *watch)
 {
 	int lock = relay_runtime_try_reload(watch->settings);
@@ -119,7 +119,7 @@ static bool reload_is_at_work(const struct relay_watch *watch)
 static void probe_judge(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
-	bool well = watch->probe.translator && watch->probe.resolver && *watch->repair.guard == '\0';
+	bool healthy = watch->probe.translator && watch->probe.resolver && *watch->repair.guard == '\0';
 
 	if (watch->probe.translator)
 		watch->translator_seen = now;
@@ -128,9 +128,9 @@ static void probe_judge(struct relay_watch *watch)
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
 	udp_say(watch);
-	if (is_paused(watch) || (!well && reload_is_at_work(watch)))
+	if (is_paused(watch) || (!healthy && reload_is_at_work(watch)))
 		return;
-	if (relay_health_note(&watch->health, well, now))
+	if (relay_health_note(&watch->health, healthy, now))
 		health_say(watch);
 }
 
@@ -293,7 +293,7 @@ static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
 
 	if (is_paused(watch) || !watch->known)
 		return RELAY_TAILNET_LOOK;
-	if (watch->health.state == RELAY_HEALTH_SICK)
+	if (watch->health.state == RELAY_HEALTH_UNHEALTHY)
 		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_LOOK;
 	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
 		return RELAY_TAILNET_LOOK;
@@ -324,7 +324,7 @@ static void tailnet_judge(struct relay_watch *watch)
 		watch->offered = false;
 	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
 		watch->offered = true;
-	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_SICK;
+	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_UNHEALTHY;
 	relay_watch_automatic(watch);
 	mismatch_say(watch);
 }

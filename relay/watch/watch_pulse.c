@@ -4,7 +4,7 @@
  *
  * While the routes are advertised the pulse beats (relay/watch/pulse.c). When it is missed, a job asks the translator's control socket, which a
  * translator under any load answers at once from a thread of its own. Silent there as well: it is stopped or hangs, and the routes are withdrawn
- * without the usual three looks. That it is well again is for the probe to find, with all its patience.
+ * without the usual three probes. That it is healthy again is for the probe to find, with all its patience.
  */
 #include "relay/watch/watch.h"
 

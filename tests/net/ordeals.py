@@ -16,7 +16,7 @@ from attacks import ATTACKER, BODY, SOURCE, UDP_SUM, flood, udp6
 from crowd import POOL, PREFIX, RELAY4, RELAY6, TARGET, embed
 from lab import built, run, wait_for
 
-OUR_WORDS = re.compile(r"^nat64-relay: (put back: .*|started \w+ again.*|well again.*|ready after.*|tailscaled is up.*)$", re.M)
+OUR_WORDS = re.compile(r"^nat64-relay: (put back: .*|started \w+ again.*|healthy again.*|ready after.*|tailscaled is up.*)$", re.M)
 
 
 FOREVER = float("inf")

@@ -139,8 +139,8 @@ def test_a_flush_without_pause(relay, outsider):  # noqa: F811
             relay.client.run(f"ping -c 1 -W 1 {TARGET6}", check=False)
         foe.stop()
         assert forger.sent > 500 and count() == 0
-    wait_for(lambda: table_is_there(relay), f"the table after the fight\n{process.tail()}", 20)
-    wait_for(lambda: relay.client.run(f"ping -c 1 -W 1 {TARGET6}", check=False).returncode == 0, "an answer after the fight")
+    wait_for(lambda: table_is_there(relay), f"the table after the conflict\n{process.tail()}", 20)
+    wait_for(lambda: relay.client.run(f"ping -c 1 -W 1 {TARGET6}", check=False).returncode == 0, "an answer after the conflict")
     assert process.stop() == 0, process.tail()
 
 
@@ -207,7 +207,7 @@ def device_is_up(relay):  # noqa: F811
     return "UP" in relay.node.run("ip -o link show nat64").stdout.split("<")[1].split(">")[0].split(",")
 
 
-def test_without_a_second_table_a_fight_closes_the_relay(relay, outsider):  # noqa: F811
+def test_without_a_second_table_a_conflict_closes_the_relay(relay, outsider):  # noqa: F811
     """Before Linux 5.12, here because its name is taken: once somebody takes the guard away again and again the device is down."""
     owner = relay.node.start(OWNER, "owner")
     wait_for(lambda: "flags owner" in relay.node.run("nft list ruleset").stdout, "a table of somebody else's")
@@ -219,7 +219,7 @@ def test_without_a_second_table_a_fight_closes_the_relay(relay, outsider):  # no
         wait_for(lambda: table_is_there(relay), f"the table\n{process.tail()}", 20)
     process.wait_for("closed: somebody keeps taking the guard away", 20)
     wait_for(lambda: not device_is_up(relay), "a device that is down")
-    wait_for(lambda: state_of(relay)["health"] == "sick" and "taking the guard away" in state_of(relay)["why"], f"sickness {state_of(relay)}")
+    wait_for(lambda: state_of(relay)["health"] == "unhealthy" and "taking the guard away" in state_of(relay)["why"], f"unhealthy {state_of(relay)}")
     with counted(relay.target, TARGET4) as count, Forger(outsider, *forged(5)) as forger:
         for _ in range(10):
             relay.node.run("nft delete table inet nat64-relay", check=False)
@@ -245,7 +245,7 @@ def test_a_guard_that_cannot_be_put_back_closes_the_relay(relay, outsider):  # n
                               "sleep 0.05; nft list table inet nat64-relay | grep -q owner && break; done; sleep 600)"], "owner")
     process.wait_for("closed: the guard cannot be put in place", 60)
     wait_for(lambda: not device_is_up(relay), "a device that is down")
-    wait_for(lambda: state_of(relay)["health"] == "sick", f"sickness {state_of(relay)}")
+    wait_for(lambda: state_of(relay)["health"] == "unhealthy", f"unhealthy {state_of(relay)}")
     assert "cannot be put in place" in relay.command("status").stdout
     owner.stop()
     process.wait_for("the guard is in place again", 30)

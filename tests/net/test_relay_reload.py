@@ -121,7 +121,7 @@ def test_reload_under_run(relay):  # noqa: F811
 
 
 def test_another_edge_address_starts_the_resolver_once(relay):  # noqa: F811
-    """It is judged by the new address at once: nothing is withdrawn, and nobody is told of a sickness."""
+    """It is judged by the new address at once: nothing is withdrawn, and nobody is told of a failure."""
     process = relay.run()
     answers(relay, [ANSWER])
     relay.node.address("tailscale0", "100.64.0.9/10")
@@ -132,7 +132,7 @@ def test_another_edge_address_starts_the_resolver_once(relay):  # noqa: F811
     looked = time.monotonic() + 8  # every five seconds
     wait_for(lambda: time.monotonic() > looked, "looks by the new settings", 20)
     assert process.text().count("start of service") == starts + 1, process.tail()
-    assert "sick" not in process.text() and "by force" not in process.text(), process.tail()
+    assert "unhealthy" not in process.text() and "by force" not in process.text(), process.tail()
     relay.expect(0, "status")
     assert process.stop() == 0, process.tail()
 

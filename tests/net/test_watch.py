@@ -179,7 +179,7 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_a_fight_is_not_taken_up(relay):  # noqa: F811
+def test_a_conflict_is_repaired_ever_more_rarely(relay):  # noqa: F811
     """A loop that removes a route each 50 ms: five times it comes back at once, then ever more rarely, and two lines tell of it all."""
     process = relay.run()
     holder = state_of(relay)["pid"]
@@ -187,12 +187,12 @@ def test_a_fight_is_not_taken_up(relay):  # noqa: F811
     foe = relay.node.start(["bash", "-c", f"while :; do ip -6 route del {PREFIX} dev nat64 2>/dev/null; sleep 0.05; done"], "foe")
     process.wait_for("somebody keeps taking away: route", 30)
     time.sleep(4)
-    assert state_of(relay)["fights"] == 1
+    assert state_of(relay)["conflicts"] == 1
     foe.stop()
     spent = cpu_seconds(holder) - spent
     assert said(process, PUT_BACK + "route") == 5 and said(process, "somebody keeps taking away") == 1, process.tail()
-    assert spent < 4, f"the fight took {spent} s of the processor"
-    lab.wait_for(lambda: is_whole(relay), "the route after the fight", 60)
+    assert spent < 4, f"the conflict took {spent} s of the processor"
+    lab.wait_for(lambda: is_whole(relay), "the route after the conflict", 60)
     take(relay, process, "ip -6 rule del pref 5200", f"rule 5200: to {PREFIX} ")  # others are put back at once all the while
     assert process.stop() == 0, process.tail()
 
@@ -215,15 +215,15 @@ def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
     resolver = relay.child("unbound")
     os.kill(resolver, signal.SIGSTOP)
     try:
-        process.wait_for(r"sick: the resolver does not answer on 100\.64\.0\.1", 40)
+        process.wait_for(r"unhealthy: the resolver does not answer on 100\.64\.0\.1", 40)
         # status would ask the resolver as well, and wait for it: run ends one by force that is silent for 30 s
         state = json.loads((relay.lab.folder / "relay.run" / "watch.json").read_text())
-        assert state["health"] == "sick" and "resolver" in state["why"], state
+        assert state["health"] == "unhealthy" and "resolver" in state["why"], state
         assert 'nat64_relay_healthy{part="watch"} 0' in relay.expect(0, "metrics")
         take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")  # whoever hangs
     finally:
         os.kill(resolver, signal.SIGCONT)
-    process.wait_for("well again", 40)
+    process.wait_for("healthy again", 40)
     assert relay.child("unbound") == resolver and pong(relay)
     assert process.stop() == 0, process.tail()
 
@@ -235,13 +235,13 @@ def test_a_stopped_translator_is_noticed_by_its_pulse(relay):  # noqa: F811
         translator = relay.child("nat64d")
         os.kill(translator, signal.SIGSTOP)
         try:
-            process.wait_for("sick: the translator has stopped: it answers neither echo requests nor its control socket", 40)
+            process.wait_for("unhealthy: the translator has stopped: it answers neither echo requests nor its control socket", 40)
             lab.wait_for(lambda: PREFIX not in tailscaled.routes, f"the withdrawn route\n{process.tail()}")
         finally:
             os.kill(translator, signal.SIGCONT)
-        process.wait_for("well again", 40)
+        process.wait_for("healthy again", 40)
         lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the route again\n{process.tail()}")
-        assert relay.child("nat64d") == translator and said(process, "sick: ") == 1, process.tail()
+        assert relay.child("nat64d") == translator and said(process, "unhealthy: ") == 1, process.tail()
         assert process.stop() == 0, process.tail()
 
 
@@ -251,20 +251,20 @@ def test_lost_echo_requests_alone_do_not_mean_that_the_translator_has_stopped(re
         lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the advertised route\n{process.tail()}")
         relay.node.sh("nft 'add table ip6 block; add chain ip6 block input { type filter hook input priority -300; }; "
                       "add rule ip6 block input icmpv6 type echo-reply drop'")
-        process.wait_for("sick: the translator does not answer an echo request", 60)  # by three looks, as ever
+        process.wait_for("unhealthy: the translator does not answer an echo request", 60)  # by three looks, as ever
         assert said(process, "has stopped") == 0, process.tail()
         relay.node.sh("nft delete table ip6 block")
-        process.wait_for("well again", 40)
+        process.wait_for("healthy again", 40)
         assert process.stop() == 0, process.tail()
 
 
 def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
-    """A firewall that drops UDP port 53 makes no healthy resolver sick: its routes stay, and nobody ends it."""
+    """A firewall that drops UDP port 53 does not make a healthy resolver unhealthy: its routes stay, and nobody ends it."""
     relay.node.sh("nft 'add table inet block; add chain inet block input { type filter hook input priority -300; }; "
                   "add rule inet block input udp dport 53 drop'")
     process = relay.run()
     process.wait_for("the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53", 40)
-    assert state_of(relay)["health"] == "healthy" and said(process, "sick") == 0, process.tail()
+    assert state_of(relay)["health"] == "healthy" and said(process, "unhealthy") == 0, process.tail()
     assert "port 53 answers over TCP, and not over UDP" in relay.expect(1, "status")
     relay.node.sh("nft delete table inet block")
     process.wait_for("the resolver answers over UDP again", 40)
@@ -348,7 +348,7 @@ def test_another_address_and_another_suffix_are_told(relay):  # noqa: F811
         relay.config = relay.settings(advertise_prefix=None, tailscale_socket=relay.lab.folder / "tailscaled.sock", split_domain="9929 other.test",
                                       upstream_dns="other.test 127.0.0.1@5300", edge_address=["100.64.0.9", "fd7a:115c:a1e0::1"])
         relay.command("reload")  # the resolver of run has no right to the new address any more: watch starts it anew
-        process.wait_for("well again", 90)
+        process.wait_for("healthy again", 90)
         lab.wait_for(lambda: tailscaled.routes == [PREFIX], "the route in tailscaled", 30)
         lab.wait_for(lambda: state_of(relay)["mismatch"] == "", "nothing that is no longer true", 30)
         assert process.stop(timeout=40) == 0, process.tail()

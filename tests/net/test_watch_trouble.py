@@ -70,7 +70,7 @@ def test_a_wall_clock_that_jumps(relay):  # noqa: F811
         take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ")
         known.append(new_client(relay, 0x100 + len(known)))
         lab.wait_for(lambda: relay.ask("my-vps.9929") == [ANSWER], "the name", 20)
-    assert said(process, "asleep") == 0 and said(process, "sick") == 0, process.tail()
+    assert said(process, "asleep") == 0 and said(process, "unhealthy") == 0, process.tail()
     before = clients(relay)
     assert set(known) <= set(before), before
     assert process.stop() == 0, process.tail()
@@ -114,7 +114,7 @@ def test_a_machine_that_was_asleep_is_looked_at(relay):  # noqa: F811
         clocks.set(boot=hours * HOUR, wall=hours * HOUR)
         process.wait_for(rf"asleep for {(hours - (hours > 1)) * HOUR} s: looking at everything", 30)
         take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ")
-    assert said(process, "asleep") == 2 and said(process, "sick") == 0 and said(process, "set back") == 0, process.tail()
+    assert said(process, "asleep") == 2 and said(process, "unhealthy") == 0 and said(process, "set back") == 0, process.tail()
     assert clients(relay)[known] == before[known] and pong(relay), process.tail()
     assert process.stop() == 0, process.tail()
 
@@ -142,7 +142,7 @@ def test_an_overlay_that_flaps(relay):  # noqa: F811
         time.sleep(0.2)
         overlay_raise(relay, number)
         time.sleep(0.2)
-    peace = {"health": "healthy", "fights": 0, "obstacle": ""}
+    peace = {"health": "healthy", "conflicts": 0, "obstacle": ""}
     lab.wait_for(lambda: peace.items() <= state_of(relay).items() and is_whole(relay), f"health and peace\n{process.tail()}", 60)
     lab.wait_for(lambda: pong(relay) and relay.ask("my-vps.9929") == [ANSWER], f"the whole path\n{process.tail()}", 30)
     lines = process.text().splitlines()[began:]

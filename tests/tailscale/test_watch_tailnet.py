@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Self-repair on a real tailnet: tailscaled restarts, its preferences change, the relay falls sick and another one takes over."""
+"""Self-repair on a real tailnet: tailscaled restarts, its preferences change, the relay becomes unhealthy and another one takes over."""
 import json
 import os
 import re
@@ -72,7 +72,7 @@ def test_tailscale_down_is_waited_for(pair):
         relay.node.tailscale("up")
         relay.process.wait_for("tailscaled is up", 60)
         wait_for(lambda: echo(client, address), "an echo after tailscale is up again", timeout=60)
-        assert said(relay, "waiting: ") == 1 and said(relay, "sick") == 0 and routes(relay) == [PREFIX], relay.process.tail()
+        assert said(relay, "waiting: ") == 1 and said(relay, "unhealthy") == 0 and routes(relay) == [PREFIX], relay.process.tail()
 
 
 def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
@@ -80,21 +80,21 @@ def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
     with Relay(pair, node="relay2", name="relay2.conf") as second, Relay(pair) as first:
         address = first.resolve(client)
         wait_for(lambda: echo(client, address), "an echo", timeout=20)
-        for sick, well in ((first, second), (second, first)):
-            resolver = sick.pid("unbound")
+        for unhealthy, healthy in ((first, second), (second, first)):
+            resolver = unhealthy.pid("unbound")
             os.kill(resolver, signal.SIGSTOP)
             try:
-                sick.process.wait_for("sick: the resolver does not answer", 60)
-                sick.process.wait_for(f"withdrawn: {PREFIX}", 30)
-                assert routes(sick) == [] and watch_of(sick)["withdrawn"]
-                before = well.ask("counters")["counters"]["translated_6to4"]["packets"]
-                wait_for(lambda: echo(client, address) and well.ask("counters")["counters"]["translated_6to4"]["packets"] > before,
+                unhealthy.process.wait_for("unhealthy: the resolver does not answer", 60)
+                unhealthy.process.wait_for(f"withdrawn: {PREFIX}", 30)
+                assert routes(unhealthy) == [] and watch_of(unhealthy)["withdrawn"]
+                before = healthy.ask("counters")["counters"]["translated_6to4"]["packets"]
+                wait_for(lambda: echo(client, address) and healthy.ask("counters")["counters"]["translated_6to4"]["packets"] > before,
                          "an echo by the other relay", timeout=30)
             finally:
                 os.kill(resolver, signal.SIGCONT)
-            sick.process.wait_for("well again", 60)
-            wait_for(lambda: routes(sick) == [PREFIX], "the route of the one that is well again", 30)
-            assert said(sick, "withdrawn: ") == 1 and said(sick, "put back: advertised") == 0, sick.process.tail()
+            unhealthy.process.wait_for("healthy again", 60)
+            wait_for(lambda: routes(unhealthy) == [PREFIX], "the route of the one that is healthy again", 30)
+            assert said(unhealthy, "withdrawn: ") == 1 and said(unhealthy, "put back: advertised") == 0, unhealthy.process.tail()
 
 
 def test_a_stopped_translator_hands_its_clients_to_the_other(pair):
@@ -111,12 +111,12 @@ def test_a_stopped_translator_hands_its_clients_to_the_other(pair):
         try:
             wait_for(lambda: client.run(["ping", "-n", "-c", "1", "-W", "0.2", address], check=False).returncode == 0, "an echo by the other relay", timeout=30)
             print(f"\n>> an echo by the other relay {time.monotonic() - began:.1f} s after the translator was stopped")
-            serving.process.wait_for("sick: the translator has stopped", 10)
+            serving.process.wait_for("unhealthy: the translator has stopped", 10)
         finally:
             os.kill(translator, signal.SIGCONT)
-        serving.process.wait_for("well again", 60)
-        wait_for(lambda: routes(serving) == [PREFIX], "the route of the one that is well again", 30)
-        assert serving.pid("nat64d") == translator and said(serving, "sick: ") == 1, serving.process.tail()
+        serving.process.wait_for("healthy again", 60)
+        wait_for(lambda: routes(serving) == [PREFIX], "the route of the one that is healthy again", 30)
+        assert serving.pid("nat64d") == translator and said(serving, "unhealthy: ") == 1, serving.process.tail()
 
 
 def test_tailscaled_is_killed_and_comes_back(pair):

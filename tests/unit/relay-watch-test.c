@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The parts of watch that need no machine: the back-off, sickness and health, errands, and which notices of the kernel concern us.
+// The parts of watch that need no machine: the back-off, health, errands, and which notices of the kernel concern us.
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/monitor.h"
@@ -34,7 +34,7 @@
 /* --- back-off --- */
 
 /* It goes at once, and is put back as soon as that is allowed: when? */
-static uint64_t fight_round(struct relay_backoff *backoff, uint64_t now, unsigned expected)
+static uint64_t conflict_round(struct relay_backoff *backoff, uint64_t now, unsigned expected)
 {
 	if (!relay_backoff_permits(backoff, ROUTE, now)) {
 		now = relay_backoff_next(backoff, now);
@@ -44,7 +44,7 @@ static uint64_t fight_round(struct relay_backoff *backoff, uint64_t now, unsigne
 	return now;
 }
 
-static void a_fight_grows_rare(void **state)
+static void a_conflict_is_repaired_ever_more_rarely(void **state)
 {
 	struct relay_backoff backoff = {0};
 	uint64_t now = 1000, last = now;
@@ -52,18 +52,18 @@ static void a_fight_grows_rare(void **state)
 
 	(void)state;
 	while (count < RELAY_BACKOFF_FREE)
-		assert_int_equal(fight_round(&backoff, now, ++count), now); /* at once */
-	assert_int_equal(relay_backoff_fights(&backoff, now), 0);
-	assert_int_equal(fight_round(&backoff, now, ++count), now);
-	assert_int_equal(relay_backoff_fights(&backoff, now), 1);
+		assert_int_equal(conflict_round(&backoff, now, ++count), now); /* at once */
+	assert_int_equal(relay_backoff_conflicts(&backoff, now), 0);
+	assert_int_equal(conflict_round(&backoff, now, ++count), now);
+	assert_int_equal(relay_backoff_conflicts(&backoff, now), 1);
 	for (uint64_t delay = RELAY_BACKOFF_FIRST_MS; delay < RELAY_BACKOFF_MAX_MS; delay *= 2) {
 		last = now;
-		now = fight_round(&backoff, now, ++count);
+		now = conflict_round(&backoff, now, ++count);
 		assert_int_equal(now - last, delay);
 	}
 	for (int i = 0; i < 3; i++) {
 		last = now;
-		now = fight_round(&backoff, now, ++count);
+		now = conflict_round(&backoff, now, ++count);
 		assert_int_equal(now - last, RELAY_BACKOFF_MAX_MS);
 	}
 	relay_backoff_clear(&backoff);
@@ -76,12 +76,12 @@ static void peace_is_forgotten(void **state)
 
 	(void)state;
 	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 4; count++)
-		now = fight_round(&backoff, now, count);
+		now = conflict_round(&backoff, now, count);
 	now += RELAY_BACKOFF_QUIET_MS - 1;
-	assert_int_equal(fight_round(&backoff, now, RELAY_BACKOFF_FREE + 5), now); /* the delay is over, the fight is not */
+	assert_int_equal(conflict_round(&backoff, now, RELAY_BACKOFF_FREE + 5), now); /* the delay is over, the conflict is not */
 	now += RELAY_BACKOFF_QUIET_MS;
-	assert_int_equal(relay_backoff_fights(&backoff, now), 0);
-	assert_int_equal(fight_round(&backoff, now, 1), now);
+	assert_int_equal(relay_backoff_conflicts(&backoff, now), 0);
+	assert_int_equal(conflict_round(&backoff, now, 1), now);
 	relay_backoff_clear(&backoff);
 }
 
@@ -93,11 +93,11 @@ static void waiting_is_no_peace(void **state)
 
 	(void)state;
 	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 9; count++)
-		now = fight_round(&backoff, now, count);
+		now = conflict_round(&backoff, now, count);
 	assert_false(relay_backoff_permits(&backoff, ROUTE, now + 1));
 	now += RELAY_BACKOFF_QUIET_MS * 4;
 	assert_false(relay_backoff_permits(&backoff, ROUTE, now - RELAY_BACKOFF_QUIET_MS));
-	assert_int_equal(relay_backoff_fights(&backoff, now), 1);
+	assert_int_equal(relay_backoff_conflicts(&backoff, now), 1);
 	relay_backoff_clear(&backoff);
 }
 
@@ -109,7 +109,7 @@ static void each_thing_has_its_own_count(void **state)
 	(void)state;
 	assert_int_equal(relay_backoff_next(&backoff, now), UINT64_MAX);
 	for (unsigned count = 1; count <= RELAY_BACKOFF_FREE + 1; count++)
-		fight_round(&backoff, now, count);
+		conflict_round(&backoff, now, count);
 	assert_false(relay_backoff_permits(&backoff, ROUTE, now));
 	assert_true(relay_backoff_permits(&backoff, "another", now));
 	assert_int_equal(relay_backoff_note(&backoff, "another", now), 1);
@@ -147,7 +147,7 @@ static void what_never_starts_is_sick(void **state)
 
 	(void)state;
 	assert_int_equal(looks(&health, false, 100, &now), RELAY_HEALTH_BAD_FIRST);
-	assert_int_equal(health.state, RELAY_HEALTH_SICK);
+	assert_int_equal(health.state, RELAY_HEALTH_UNHEALTHY);
 	assert_int_equal(looks(&health, true, 100, &now), 1);
 }
 
@@ -194,7 +194,7 @@ static void what_leaves_no_doubt_needs_one_look(void **state)
 	assert_false(relay_health_fall(&health, now)); /* it was never healthy */
 	looks(&health, true, 1, &now);
 	assert_true(relay_health_fall(&health, now));
-	assert_int_equal(health.state, RELAY_HEALTH_SICK);
+	assert_int_equal(health.state, RELAY_HEALTH_UNHEALTHY);
 	assert_false(relay_health_fall(&health, now));
 	assert_int_equal(looks(&health, true, 100, &now), RELAY_HEALTH_GOOD);
 	assert_true(relay_health_fall(&health, now));
@@ -426,7 +426,7 @@ static void the_wall_clock_is_told_from_that_of_the_boot(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_fight_grows_rare),
+		cmocka_unit_test(a_conflict_is_repaired_ever_more_rarely),
 		cmocka_unit_test(peace_is_forgotten),
 		cmocka_unit_test(waiting_is_no_peace),
 		cmocka_unit_test(each_thing_has_its_own_count),
