@@ -16,7 +16,7 @@
 int relay_session_opened(struct relay_session *session)
 {
 	if (session->settings != NULL) {
-		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
+		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
 		return 0;
 	}
 	relay_session_close(session, RELAY_EXIT_REFUSED);
@@ -55,9 +55,9 @@ int relay_session_ask(struct relay_session *session, const char *config)
 	if (session->settings == NULL)
 		session->settings = relay_applied_find(config, &session->report);
 	else
-		conf_report_print(&session->settings->notices, "nat64-relay: mind", stderr);
+		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
 	if (session->settings != NULL && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */
-		conf_report_print(&broken, "nat64-relay: mind", stderr);
+		conf_report_print(&broken, "nat64-relay: warning", stderr);
 	else if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
 		session->broken = strdup(broken.lines[0]);
 	else if (session->settings != NULL)

@@ -110,7 +110,7 @@ static int settings_apply(const struct conf_settings *settings, const struct rel
 static void guard_await(const struct conf_settings *settings)
 {
 	if (relay_guard_await(settings) != 0)
-		relay_say_mark(RELAY_MARK_MIND, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
+		relay_say_mark(RELAY_MARK_WARNING, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
 			       (int)relay_runtime_holder(settings));
 }
 

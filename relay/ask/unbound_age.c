@@ -99,7 +99,7 @@ void relay_unbound_age_warn(const struct conf_settings *settings)
 
 	if (!relay_unbound_age_look(settings, "", &age) || age.newer[0] == '\0')
 		return;
-	relay_say_mark(RELAY_MARK_MIND, "Unbound: built from %s, %s %s: it may lack what that one mends", age.version, age.newer,
+	relay_say_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends", age.version, age.newer,
 		       age.installed ? "is installed" : "is what the distribution has");
 	printf("           what to do: %s\n", relay_unbound_age_advice(&age));
 }

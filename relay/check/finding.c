@@ -16,7 +16,7 @@ enum relay_mark relay_finding_mark(enum relay_finding_id id)
 {
 	static const enum relay_mark marks[] = {
 		[RELAY_FINDING_FAILURE] = RELAY_MARK_FAIL,
-		[RELAY_FINDING_WARNING] = RELAY_MARK_MIND,
+		[RELAY_FINDING_WARNING] = RELAY_MARK_WARNING,
 		[RELAY_FINDING_UNKNOWN] = RELAY_MARK_UNKNOWN,
 		[RELAY_FINDING_NOTE] = RELAY_MARK_OK,
 	};

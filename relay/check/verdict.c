@@ -84,7 +84,7 @@ static void consequences_print(const struct relay_findings *findings, enum relay
 /* A mark for the whole of a place: that of its worst finding. */
 static enum relay_mark mark_of(const struct relay_findings *findings, enum relay_place place, bool *found)
 {
-	static const enum relay_mark order[] = {RELAY_MARK_FAIL, RELAY_MARK_MIND, RELAY_MARK_UNKNOWN, RELAY_MARK_OK};
+	static const enum relay_mark order[] = {RELAY_MARK_FAIL, RELAY_MARK_WARNING, RELAY_MARK_UNKNOWN, RELAY_MARK_OK};
 	size_t worst = sizeof(order) / sizeof(order[0]) - 1;
 
 	*found = false;

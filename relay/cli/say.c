@@ -30,7 +30,7 @@ static void word_print(const char *text, int width, enum colour colour)
 
 const char *relay_mark_text(enum relay_mark mark)
 {
-	static const char *const texts[] = {"ok", "FAIL", "not known", "mind"};
+	static const char *const texts[] = {"ok", "FAIL", "not known", "warning"};
 
 	return texts[mark];
 }

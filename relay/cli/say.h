@@ -14,10 +14,10 @@ enum relay_mark {
 	RELAY_MARK_OK,
 	RELAY_MARK_FAIL,
 	RELAY_MARK_UNKNOWN,
-	RELAY_MARK_MIND,
+	RELAY_MARK_WARNING,
 };
 
-/* "ok", "FAIL", "not known" or "mind". */
+/* "ok", "FAIL", "not known" or "warning". */
 const char *relay_mark_text(enum relay_mark mark);
 
 /* One line: the mark, padded and coloured, then the text. */

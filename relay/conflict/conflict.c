@@ -70,7 +70,7 @@ size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict
 static void warning_print(void *context, const char *topic, const struct relay_finding *finding)
 {
 	(void)context;
-	fprintf(stderr, "nat64-relay: mind, %s: %s%s%s\n", topic, finding->text, finding->advice[0] != '\0' ? "; what to do: " : "", finding->advice);
+	fprintf(stderr, "nat64-relay: warning, %s: %s%s%s\n", topic, finding->text, finding->advice[0] != '\0' ? "; what to do: " : "", finding->advice);
 }
 
 void relay_conflicts_warn(const struct conf_settings *settings)

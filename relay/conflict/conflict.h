@@ -9,7 +9,7 @@
 
 struct conf_settings;
 
-/* Told of each: FAIL is in the way now, MIND may come to be. topic: "firewall", "forwarding"... */
+/* Told of each: FAIL is in the way now, WARNING may come to be. topic: "firewall", "forwarding"... */
 typedef void relay_conflict_observer(void *context, const char *topic, const struct relay_finding *finding);
 
 /* A search in progress. */

@@ -67,7 +67,7 @@ static void settings_judge(struct relay_status_view *view, const json_t *setting
 	if (*text_of(settings, "broken") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", text_of(settings, "broken"));
 	else if (json_is_false(json_object_get(settings, "in_force")))
-		relay_status_mark(view, RELAY_MARK_MIND, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
+		relay_status_mark(view, RELAY_MARK_WARNING, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
 }
 
 /* A part that is complete or says what is not. */
@@ -171,7 +171,7 @@ static void unbound_print(struct relay_status_view *view, const json_t *unbound)
 		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", text_of(unbound, "version"), text_of(unbound, "built"), days,
 				  days == 1 ? "" : "s");
 	else
-		relay_status_mark(view, RELAY_MARK_MIND, "Unbound %s, built %s, %lld day%s ago; %s %s", text_of(unbound, "version"),
+		relay_status_mark(view, RELAY_MARK_WARNING, "Unbound %s, built %s, %lld day%s ago; %s %s", text_of(unbound, "version"),
 				  text_of(unbound, "built"), days, days == 1 ? "" : "s",
 				  json_is_true(json_object_get(unbound, "newer_is_installed")) ? "this machine has installed" : "the distribution has", newer);
 }
@@ -205,7 +205,7 @@ static void tailscale_print(struct relay_status_view *view, const json_t *tailsc
 		relay_status_mark(view, strcmp(text_of(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
 			       text_of(tailscale, "state"), text_of(tailscale, "name"));
 	json_array_foreach(json_object_get(tailscale, "health"), i, complaint)
-		relay_status_mark(view, RELAY_MARK_MIND, "tailscaled says: %s", json_string_value(complaint));
+		relay_status_mark(view, RELAY_MARK_WARNING, "tailscaled says: %s", json_string_value(complaint));
 	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
 		route_print(view, route, strcmp(text_of(tailscale, "control"), "headscale") == 0);
 }

@@ -57,11 +57,11 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 		       "watch: %s for %s%s%s%s", health, duration, *text_of(state, "why") != '\0' ? ": " : "", text_of(state, "why"),
 		       json_is_true(json_object_get(state, "withdrawn")) ? "; the routes are withdrawn" : "");
 	if (*text_of(state, "waiting") != '\0')
-		relay_status_mark(view, RELAY_MARK_MIND, "watch: waiting: %s", text_of(state, "waiting"));
+		relay_status_mark(view, RELAY_MARK_WARNING, "watch: waiting: %s", text_of(state, "waiting"));
 	if (*text_of(state, "guard") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down", text_of(state, "guard"));
 	else if (json_is_false(json_object_get(state, "held")))
-		relay_status_mark(view, RELAY_MARK_MIND, "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD " is not to be had");
+		relay_status_mark(view, RELAY_MARK_WARNING, "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD " is not to be had");
 	if (*text_of(state, "obstacle") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
 	if (*text_of(state, "mismatch") != '\0')

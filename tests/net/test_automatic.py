@@ -138,7 +138,7 @@ def test_up_and_run_refuse_what_nobody_knows(relay):  # noqa: F811
     same(before, relay.snapshot(), "after all that refused")
     done = relay.command("status", "--json")
     settings = json.loads(done.stdout)["settings"]
-    assert 'mind: ' in done.stderr and '"auto" is what tailscaled says' in done.stderr and settings["broken"] is None, done
+    assert 'warning: ' in done.stderr and '"auto" is what tailscaled says' in done.stderr and settings["broken"] is None, done
 
 
 def test_watch_waits_for_who_knows(watched):  # noqa: F811

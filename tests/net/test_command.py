@@ -326,7 +326,7 @@ def test_status(relay):
 def marks(text, steps=6):
     """The result of each of check's first steps, in order: what its first line says."""
     found = {}
-    for mark, number in re.findall(r"^(ok|FAIL|not known|mind) +(\d+)\.", text, re.M):
+    for mark, number in re.findall(r"^(ok|FAIL|not known|warning) +(\d+)\.", text, re.M):
         found.setdefault(int(number), mark)
     return [found[number] for number in sorted(found) if number <= steps]
 

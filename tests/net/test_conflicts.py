@@ -63,7 +63,7 @@ def test_a_firewall_in_the_way(relay, kind, stops_questions):  # noqa: F811
 
 def test_up_warns_of_a_firewall(relay):  # noqa: F811
     Docker(relay.node)
-    assert "mind, firewall: Docker drops" in relay.expect(0, "up")
+    assert "warning, firewall: Docker drops" in relay.expect(0, "up")
     relay.expect(0, "down")
 
 
@@ -112,7 +112,7 @@ def test_rules_that_drop_ours(relay):  # noqa: F811
     for name, (rules, certain) in SHUT.items():
         site(relay.node, rules)
         conflicts = found(relay, "firewall")
-        assert [one[0] for one in conflicts] == (["FAIL"] if certain else ["mind"]), (name, conflicts)
+        assert [one[0] for one in conflicts] == (["FAIL"] if certain else ["warning"]), (name, conflicts)
         assert re.search("(drops|may drop) .*table inet site, chain passing", conflicts[0][1]), (name, conflicts)
         relay.node.run("nft delete table inet site")
 
@@ -181,7 +181,7 @@ def test_rules_of_iptables_legacy(legacy_relay):
     legacy(relay.node, "-t nat -A POSTROUTING -s 192.168.240.0/20 -j SNAT --to-source 10.1.1.1")
     legacy(relay.node, "-t nat -A PREROUTING -p tcp --dport 53 -j REDIRECT --to-ports 5353")
     conflicts = found(relay, "firewall")
-    assert [one[0] for one in conflicts] == ["mind"] * 3 and "2 in chain FORWARD of its table filter, policy ACCEPT" in conflicts[0][1], conflicts
+    assert [one[0] for one in conflicts] == ["warning"] * 3 and "2 in chain FORWARD of its table filter, policy ACCEPT" in conflicts[0][1], conflicts
     assert "chain PREROUTING" in conflicts[1][1] and "chain POSTROUTING" in conflicts[2][1], conflicts
     legacy(relay.node, "-I FORWARD -i nat64 -s 10.0.0.0/8 -j ACCEPT")  # not all that comes from the device
     legacy(relay.node, "-I FORWARD -o nat64 -p tcp --dport 443 -j ACCEPT")
@@ -253,7 +253,7 @@ def test_a_file_that_turns_it_off_at_the_next_boot(relay):  # noqa: F811
     for number, (files, expected) in enumerate(cases):
         conflicts = Files(relay, {folder + name: text for name, text in files.items()}, number).found("sysctl")
         assert [text.split(":")[0] for _, text, _ in conflicts] == [folder + text for text in expected], conflicts
-        assert all(result == "mind" for result, _, _ in conflicts)
+        assert all(result == "warning" for result, _, _ in conflicts)
 
 
 def test_networkd_that_takes_everything(relay):  # noqa: F811
@@ -263,7 +263,7 @@ def test_networkd_that_takes_everything(relay):  # noqa: F811
     links = "/run/systemd/netif/links/"
     taken = Files(relay, {links + "1": "ADMIN_STATE=unmanaged\n", links + str(index): "# link\nADMIN_STATE=configured\nOPER_STATE=routable\n"})
     conflicts = taken.found("networkd")
-    assert [result for result, _, _ in conflicts] == ["FAIL", "mind"], conflicts
+    assert [result for result, _, _ in conflicts] == ["FAIL", "warning"], conflicts
     assert "manages nat64" in conflicts[0][1] and "Name=nat64" in conflicts[0][2] and "Unmanaged=yes" in conflicts[0][2]
     assert "ManageForeignRoutingPolicyRules=no" in conflicts[1][2]
     left = Files(relay, {links + "1": "ADMIN_STATE=unmanaged\n", links + str(index): "ADMIN_STATE=unmanaged\n",
@@ -339,7 +339,7 @@ def test_a_stub_on_the_loopback_is_nobodys_conflict(relay):  # noqa: F811
 def test_a_relay_that_asks_itself(relay):  # noqa: F811
     relay.node.resolv_conf("nameserver 100.64.0.1\n")
     result, text, _ = found(relay, "resolver")[0]
-    assert result == "mind" and "names its own relay, 100.64.0.1" in text
+    assert result == "warning" and "names its own relay, 100.64.0.1" in text
 
 
 def test_a_relay_alone_has_no_conflict(relay):  # noqa: F811

@@ -46,7 +46,7 @@ def test_marks_that_lead_elsewhere(marked):
     before = dropped(marked)
     assert not connects(marked) and dropped(marked) > before, "nothing is dropped: this test proves nothing"
     (result, text, advice), = found(marked, "reverse path")
-    assert result == "mind" and re.search("^policy rule 5199 looks up packets with the mark 0x7 in table 100, which does not lead to 100[.0-9]+ by tailscale0", text)
+    assert result == "warning" and re.search("^policy rule 5199 looks up packets with the mark 0x7 in table 100, which does not lead to 100[.0-9]+ by tailscale0", text)
     told = json.loads(marked.expect(1, "check", "my-vps", "--json"))
     assert told["verdict"].startswith("my-vps.9929: does not work: reverse path: policy rule 5199"), told["verdict"]
     fault, = [one for one in told["findings"] if one["id"] == "rp-filter-mark"]

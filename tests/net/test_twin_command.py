@@ -71,7 +71,7 @@ def test_check_judges_what_is_in_force(relay):
     process = relay.run()
     relay.config = relay.settings(twin_prefix="10.128.0.0/10")
     text = relay.command("check", "my-vps").stdout
-    assert marks(text, 7)[5:] == ["mind", "ok"] and "[settings-edited]" in text and "10.192.0.3 answers" in text, text
+    assert marks(text, 7)[5:] == ["warning", "ok"] and "[settings-edited]" in text and "10.192.0.3 answers" in text, text
     process.stop()
 
 
