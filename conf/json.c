@@ -9,7 +9,6 @@
 
 #include "conf/printable.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,4 +62,21 @@ json_t *conf_json_parse(const char *text, size_t length)
 		return object;
 	json_decref(object);
 	return NULL;
+}
+
+const char *conf_json_text(const json_t *object, const char *member)
+{
+	const char *text = json_string_value(json_object_get(object, member));
+
+	return text ? text : "";
+}
+
+long long conf_json_number(const json_t *object, const char *member)
+{
+	return json_integer_value(json_object_get(object, member));
+}
+
+bool conf_json_is_true(const json_t *object, const char *member)
+{
+	return json_is_true(json_object_get(object, member));
 }

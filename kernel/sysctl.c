@@ -13,6 +13,7 @@
 #include "kernel/sysctl.h"
 
 #include "conf/file.h"
+#include "conf/json.h"
 #include "conf/report.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static json_t *memory_read(const struct kernel_sysctls *sysctls)
 	if (fd >= 0)
 		close(fd);
 
-	if (json_integer_value(json_object_get(document, "version")) != MEMORY_VERSION || !json_is_array(list))
+	if (conf_json_number(document, "version") != MEMORY_VERSION || !json_is_array(list))
 		list = json_array();
 	else
 		json_incref(list);

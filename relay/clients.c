@@ -2,6 +2,7 @@
 // nat64-relay clients and flush: who holds which address of the pool, and taking it away. nat64d tells its clients in pages, and
 // each is printed as it comes: a full pool needs no more memory than a small one.
 #include "relay/command.h"
+#include "conf/json.h"
 #include "relay/common.h"
 #include "relay/cli/quantity.h"
 #include "relay/cli/say.h"
@@ -19,18 +20,6 @@ struct listing {
 	size_t count;
 };
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
 static void json_print(struct listing *listing, const json_t *client)
 {
 	fputs(listing->count++ == 0 ? "\n" : ",\n", stdout);
@@ -45,11 +34,11 @@ static void row_print(struct listing *listing, const json_t *client)
 	if (listing->count++ == 0)
 		relay_say_heading("%-15s  %-39s  %-8s  %-8s  %19s  %19s  %s", "address", "client", "held", "idle",
 				  "from it: packets", "to it: packets", "prefix");
-	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", text_of(client, "ipv4"), text_of(client, "ipv6"),
-	       relay_quantity_duration(number_of(client, "held"), held),
-	       relay_quantity_duration(number_of(client, "idle"), idle), number_of(out, "packets"),
-	       relay_quantity_octets((uint64_t)number_of(out, "bytes"), sent), number_of(in, "packets"),
-	       relay_quantity_octets((uint64_t)number_of(in, "bytes"), got), text_of(client, "prefix"));
+	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", conf_json_text(client, "ipv4"), conf_json_text(client, "ipv6"),
+	       relay_quantity_duration(conf_json_number(client, "held"), held),
+	       relay_quantity_duration(conf_json_number(client, "idle"), idle), conf_json_number(out, "packets"),
+	       relay_quantity_octets((uint64_t)conf_json_number(out, "bytes"), sent), conf_json_number(in, "packets"),
+	       relay_quantity_octets((uint64_t)conf_json_number(in, "bytes"), got), conf_json_text(client, "prefix"));
 }
 
 static void client_print(void *context, const json_t *client)
@@ -89,7 +78,7 @@ static int flush_ask(const struct conf_settings *settings, json_t *question, lon
 
 	if (nat64_control_ask_with(settings->node.runtime_dir, question, &reply, report) != 0)
 		return -1;
-	*count += number_of(reply, "forgotten");
+	*count += conf_json_number(reply, "forgotten");
 	json_decref(reply);
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay counters and maps: what the translator counts, with the last packet of each kind of drop, and what it translates by.
 #include "relay/command.h"
+#include "conf/json.h"
 #include "relay/common.h"
 #include "relay/cli/quantity.h"
 #include "relay/cli/say.h"
@@ -14,24 +15,6 @@
 #include <stdio.h>
 
 typedef void answer_print(const json_t *reply);
-
-static long long number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	return json_string_value(json_object_get(object, member));
-}
-
-/* The same, "" where there is none. */
-static const char *word_of(const json_t *object, const char *member)
-{
-	const char *text = text_of(object, member);
-
-	return text ? text : "";
-}
 
 /* Ask one thing, and print the answer as it is or for people. */
 static int answer_show(struct relay_session *session, const char *question, bool json, answer_print *print)
@@ -54,8 +37,8 @@ static void direction_print(const json_t *counters, const char *member, const ch
 	const json_t *direction = json_object_get(counters, member);
 	char octets[RELAY_QUANTITY_TEXT];
 
-	printf("%-28s %12lld packets %12s\n", what, number_of(direction, "packets"),
-	       relay_quantity_octets((uint64_t)number_of(direction, "bytes"), octets));
+	printf("%-28s %12lld packets %12s\n", what, conf_json_number(direction, "packets"),
+	       relay_quantity_octets((uint64_t)conf_json_number(direction, "bytes"), octets));
 }
 
 /* As /etc/protocols has it, NULL when it has not; it calls 0 "ip", but in a packet it is the IPv6 hop-by-hop options. */
@@ -69,17 +52,17 @@ static const char *protocol_name(int number)
 /* "last 2026-11-21T10:00:00Z: udp fd00::1 -> fd64::1, 1280 octets" */
 static void example_print(const json_t *example)
 {
-	const char *source = text_of(example, "source"), *destination = text_of(example, "destination");
-	const char *protocol = protocol_name((int)number_of(example, "protocol"));
+	const char *source = conf_json_text(example, "source"), *destination = conf_json_text(example, "destination");
+	const char *protocol = protocol_name((int)conf_json_number(example, "protocol"));
 
-	printf("  last %s: ", word_of(example, "time"));
-	if (source == NULL || destination == NULL)
+	printf("  last %s: ", conf_json_text(example, "time"));
+	if (!*source || !*destination)
 		printf("no IP packet, ");
 	else if (protocol != NULL)
 		printf("%s %s -> %s, ", protocol, source, destination);
 	else
-		printf("protocol %lld %s -> %s, ", number_of(example, "protocol"), source, destination);
-	printf("%lld octets", number_of(example, "octets"));
+		printf("protocol %lld %s -> %s, ", conf_json_number(example, "protocol"), source, destination);
+	printf("%lld octets", conf_json_number(example, "octets"));
 }
 
 static void drops_print(const json_t *reply)
@@ -112,12 +95,12 @@ static void counters_print(const json_t *reply)
 	direction_print(counters, "translated_6to4", "out, IPv6 to IPv4");
 	direction_print(counters, "translated_4to6", "back, IPv4 to IPv6");
 	direction_print(counters, "hairpin", "from client to client");
-	printf("%-28s %12lld\n", "echo replies of its own", number_of(counters, "echo_replies"));
-	printf("%-28s %12lld\n", "ICMP errors sent", number_of(counters, "icmp_errors"));
-	printf("%-28s %12lld of %lld\n", "addresses held by clients", number_of(reply, "leases"), number_of(reply, "leases_usable"));
-	printf("%-28s %12lld\n", "taken over from idle ones", number_of(reply, "leases_reassigned"));
-	printf("%-28s %12lld\n", "refused, the pool was full", number_of(reply, "leases_refused_full"));
-	printf("%-28s %12lld\n", "refused by client-quota", number_of(reply, "leases_refused_site"));
+	printf("%-28s %12lld\n", "echo replies of its own", conf_json_number(counters, "echo_replies"));
+	printf("%-28s %12lld\n", "ICMP errors sent", conf_json_number(counters, "icmp_errors"));
+	printf("%-28s %12lld of %lld\n", "addresses held by clients", conf_json_number(reply, "leases"), conf_json_number(reply, "leases_usable"));
+	printf("%-28s %12lld\n", "taken over from idle ones", conf_json_number(reply, "leases_reassigned"));
+	printf("%-28s %12lld\n", "refused, the pool was full", conf_json_number(reply, "leases_refused_full"));
+	printf("%-28s %12lld\n", "refused by client-quota", conf_json_number(reply, "leases_refused_site"));
 	drops_print(reply);
 }
 
@@ -133,20 +116,20 @@ int relay_counters(const struct relay_command *command, const char *config, int 
 
 static void maps_print(const json_t *reply)
 {
-	const char *pool = text_of(reply, "pool");
+	const char *pool = conf_json_text(reply, "pool");
 	const json_t *map;
 	size_t i;
 
 	json_array_foreach(json_object_get(reply, "maps"), i, map)
-		printf("map     %-18s %s\n", word_of(map, "ipv4"), word_of(map, "ipv6"));
+		printf("map     %-18s %s\n", conf_json_text(map, "ipv4"), conf_json_text(map, "ipv6"));
 	json_array_foreach(json_object_get(reply, "prefixes"), i, map)
 		if (json_is_string(map))
 			printf("prefix  %-18s %s\n", "0.0.0.0/0", json_string_value(map));
-	if (pool == NULL)
+	if (!*pool)
 		return;
 	printf("pool    %-18s clients", pool);
-	if (number_of(reply, "client_quota") > 0)
-		printf(", %lld at most for each /%lld", number_of(reply, "client_quota"), number_of(reply, "client_prefix_length"));
+	if (conf_json_number(reply, "client_quota") > 0)
+		printf(", %lld at most for each /%lld", conf_json_number(reply, "client_quota"), conf_json_number(reply, "client_prefix_length"));
 	putchar('\n');
 }
 

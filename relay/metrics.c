@@ -2,6 +2,7 @@
 // nat64-relay metrics: what status knows, as Prometheus reads it. Both print the same object, so that they always agree.
 #include "config.h"
 
+#include "conf/json.h"
 #include "relay/show/metrics.h"
 
 #include "relay/command.h"
@@ -11,13 +12,6 @@
 #include "relay/show/status_watch.h"
 
 #include <string.h>
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text != NULL ? text : "";
-}
 
 static void part_print(FILE *stream, const char *part, bool is_healthy)
 {
@@ -30,7 +24,7 @@ static bool resolver_is_healthy(const json_t *addresses)
 	size_t i;
 
 	json_array_foreach(addresses, i, address)
-		if (!json_is_true(json_object_get(address, "answers")))
+		if (!conf_json_is_true(address, "answers"))
 			return false;
 	return true;
 }
@@ -42,15 +36,15 @@ static void health_print(const json_t *status, FILE *stream)
 	const json_t *watch = json_object_get(status, "watch");
 
 	prometheus_family(stream, "healthy", PROMETHEUS_GAUGE, "Whether this part of the relay is in place and works.");
-	part_print(stream, "kernel", json_is_true(json_object_get(json_object_get(status, "kernel"), "complete")));
-	part_print(stream, "rules", json_is_true(json_object_get(json_object_get(status, "rules"), "complete")));
-	part_print(stream, "translator", json_is_true(json_object_get(json_object_get(status, "translator"), "running")));
+	part_print(stream, "kernel", conf_json_is_true(json_object_get(status, "kernel"), "complete"));
+	part_print(stream, "rules", conf_json_is_true(json_object_get(status, "rules"), "complete"));
+	part_print(stream, "translator", conf_json_is_true(json_object_get(status, "translator"), "running"));
 	if (json_array_size(resolver) > 0)
 		part_print(stream, "resolver", resolver_is_healthy(resolver));
 	if (json_is_object(watch))
-		part_print(stream, "watch", strcmp(text_of(watch, "health"), "healthy") == 0);
+		part_print(stream, "watch", strcmp(conf_json_text(watch, "health"), "healthy") == 0);
 	if (json_is_object(tailscale))
-		part_print(stream, "tailscale", strcmp(text_of(tailscale, "state"), "Running") == 0);
+		part_print(stream, "tailscale", strcmp(conf_json_text(tailscale, "state"), "Running") == 0);
 }
 
 /* headscale does not tell a node of the approval of its own route; Tailscale does. */
@@ -66,8 +60,8 @@ static void routes_print(const json_t *routes, FILE *stream)
 	json_array_foreach(routes, i, route)
 		for (size_t j = 0; j < sizeof(states) / sizeof(states[0]); j++)
 			prometheus_sample(stream, "route",
-					  (const struct prometheus_label[]){{"route", text_of(route, "route")}, {"state", states[j]}, {NULL, NULL}},
-					  json_is_true(json_object_get(route, states[j])));
+					  (const struct prometheus_label[]){{"route", conf_json_text(route, "route")}, {"state", states[j]}, {NULL, NULL}},
+					  conf_json_is_true(route, states[j]));
 }
 
 void relay_metrics_print(const json_t *status, FILE *stream)

@@ -7,6 +7,7 @@
  */
 #include "tailscale/netmap.h"
 
+#include "conf/json.h"
 #include "conf/value.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static void *room_make(const json_t *array, size_t max, size_t size, size_t *cou
 	return room;
 }
 
-static char *text_of(const json_t *object, const char *member)
+static char *text_quote(const json_t *object, const char *member)
 {
 	return tailscale_value_quote(json_string_value(json_object_get(object, member)));
 }
@@ -92,11 +93,11 @@ static void node_parse(const json_t *object, struct tailscale_node *node)
 	prefixes_parse(json_object_get(object, "AllowedIPs"), &node->allowed);
 	prefixes_parse(json_object_get(object, "PrimaryRoutes"), &node->primary);
 	prefixes_parse(json_object_get(host, "RoutableIPs"), &node->advertised);
-	node->shields_up = json_is_true(json_object_get(host, "ShieldsUp"));
+	node->shields_up = conf_json_is_true(host, "ShieldsUp");
 	tags_parse(json_object_get(object, "Tags"), &node->tags);
-	node->user = json_integer_value(json_object_get(object, "User"));
-	node->online = json_is_true(json_object_get(object, "Online"));
-	node->expired = json_is_true(json_object_get(object, "Expired"));
+	node->user = conf_json_number(object, "User");
+	node->online = conf_json_is_true(object, "Online");
+	node->expired = conf_json_is_true(object, "Expired");
 	node->key_expiry = time_of(object, "KeyExpiry");
 	node->created = time_of(object, "Created");
 }
@@ -127,7 +128,7 @@ static void zones_parse(const json_t *dns, struct tailscale_netmap *netmap)
 	const char *suffix;
 	json_t *resolvers;
 
-	netmap->magic_dns = json_is_true(json_object_get(dns, "Proxied"));
+	netmap->magic_dns = conf_json_is_true(dns, "Proxied");
 	zone_parse("", json_object_get(dns, "Resolvers"), &netmap->global);
 	netmap->zones = count ? calloc(count, sizeof(*netmap->zones)) : NULL;
 	if (!netmap->zones)
@@ -151,8 +152,8 @@ static void targets_parse(const json_t *array, struct tailscale_match *match)
 
 		if (!text || conf_prefix_parse(text, &match->targets.items[at]) != 0)
 			continue;
-		match->first[at] = (unsigned short)json_integer_value(json_object_get(ports, "First"));
-		match->last[at] = (unsigned short)json_integer_value(json_object_get(ports, "Last"));
+		match->first[at] = (unsigned short)conf_json_number(ports, "First");
+		match->last[at] = (unsigned short)conf_json_number(ports, "Last");
 		match->targets.count++;
 	}
 }
@@ -185,7 +186,7 @@ static void warnings_parse(const json_t *health, struct tailscale_netmap *netmap
 
 		if (netmap->warning_count == WARNINGS_MAX)
 			break;
-		*entry = (struct tailscale_warning){tailscale_value_quote(code), text_of(warning, "Severity"), text_of(warning, "Text")};
+		*entry = (struct tailscale_warning){tailscale_value_quote(code), text_quote(warning, "Severity"), text_quote(warning, "Text")};
 		netmap->warning_count++;
 	}
 }

@@ -10,6 +10,7 @@
 #include "tailscale/routes.h"
 
 #include "conf/address.h"
+#include "conf/json.h"
 #include "conf/report.h"
 #include "tailscale/localapi.h"
 
@@ -116,7 +117,7 @@ static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit
 
 static bool prefs_are_up(const json_t *prefs, struct conf_report *report)
 {
-	if (json_is_true(json_object_get(prefs, "LoggedOut")))
+	if (conf_json_is_true(prefs, "LoggedOut"))
 		conf_report_add(report, "tailscaled is logged out: run tailscale up, and log in");
 	else if (json_is_false(json_object_get(prefs, "WantRunning")))
 		conf_report_add(report, "tailscaled is stopped: run tailscale up");

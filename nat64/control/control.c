@@ -138,7 +138,7 @@ static json_t *answer_parse(const char *text, size_t length, struct conf_report 
 
 	if (!answer)
 		conf_report_add(report, "nat64d's answer is no JSON object");
-	else if (json_integer_value(json_object_get(answer, "version")) != NAT64_CONTROL_VERSION)
+	else if (conf_json_number(answer, "version") != NAT64_CONTROL_VERSION)
 		conf_report_add(report, "nat64d speaks another version of the control protocol; restart it after an upgrade");
 	else if (refusal)
 		refusal_add(answer, refusal, report);

@@ -2,6 +2,7 @@
 /* The answers to "clients" and "flush": who holds which address, and taking it away. */
 #include "nat64/daemon/answer.h"
 
+#include "conf/json.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
 #include "nat64/pool/leasefile.h"
@@ -113,9 +114,9 @@ json_t *answer_flush(const struct answer_source *source, const json_t *question)
 
 	if (!state->leases)
 		return answer_refusal("there is no dynamic-pool, and so there are no leases");
-	if (json_is_true(json_object_get(question, "all")))
+	if (conf_json_is_true(question, "all"))
 		count = leases_forget(state->leases, INT64_MAX);
-	else if (json_is_true(json_object_get(question, "idle")))
+	else if (conf_json_is_true(question, "idle"))
 		count = leases_forget(state->leases, now - LEASE_IDLE_SECONDS);
 	else if (text && inet_pton(AF_INET, text, &address) == 1)
 		count = leases_forget_one(state->leases, address);

@@ -2,6 +2,7 @@
 // What the command asks tailscaled besides routes: may we write, and who else is there.
 #include "relay/ask/tailnet.h"
 
+#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
@@ -83,7 +84,7 @@ char *relay_tailnet_peer(const struct conf_settings *settings)
 
 	json_object_foreach(json_object_get(status, "Peer"), key, peer) {
 		const char *name = json_string_value(json_object_get(peer, "DNSName"));
-		bool online = json_is_true(json_object_get(peer, "Online"));
+		bool online = conf_json_is_true(peer, "Online");
 
 		if (name != NULL && *name != '\0' && (found == NULL || online))
 			found = name;

@@ -2,6 +2,7 @@
 /* The state of watch, as its own process has written it. */
 #include "relay/ask/watch_state.h"
 
+#include "conf/json.h"
 #include "relay/host/runtime.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@ json_t *relay_watch_state_read(const struct conf_settings *settings)
 
 	if (stream != NULL)
 		fclose(stream);
-	if (holder != 0 && json_integer_value(json_object_get(state, "pid")) == holder)
+	if (holder != 0 && conf_json_number(state, "pid") == holder)
 		return state;
 	json_decref(state);
 	return json_null();

@@ -2,6 +2,7 @@
 /* What of the relay is in place on this machine, where the kernel would send, whether its disks take a file, and what a boot would start. */
 #include "relay/check/evidence.h"
 
+#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
@@ -110,7 +111,7 @@ static void watch_look(struct relay_machine_evidence *machine, const struct conf
 	json_t *state = relay_watch_state_read(settings);
 	const char *why = json_string_value(json_object_get(state, "why")), *guard = json_string_value(json_object_get(state, "guard"));
 
-	machine->withdrawn = json_is_true(json_object_get(state, "withdrawn"));
+	machine->withdrawn = conf_json_is_true(state, "withdrawn");
 	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s", why && *why ? why : "translator or resolver did not answer");
 	snprintf(machine->guard, sizeof(machine->guard), "%s", guard ? guard : "");
 	json_decref(state);

@@ -5,6 +5,7 @@
  */
 #include "relay/check/evidence.h"
 
+#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
@@ -25,7 +26,7 @@ enum { ECHO_MS = 2000, ECHO_TRIES = 2, LOOK_MS = 250 };
 
 static uint64_t packets_of(const json_t *reply, const char *direction)
 {
-	return (uint64_t)json_integer_value(json_object_get(json_object_get(json_object_get(reply, "counters"), direction), "packets"));
+	return (uint64_t)conf_json_number(json_object_get(json_object_get(reply, "counters"), direction), "packets");
 }
 
 /* False: translator or counters do not answer, and trouble says why. */
@@ -60,7 +61,7 @@ static void client_visit(void *context, const json_t *client)
 	struct relay_evidence *evidence = context;
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	const char *address = json_string_value(json_object_get(client, "ipv6"));
-	long long idle = json_integer_value(json_object_get(client, "idle"));
+	long long idle = conf_json_number(client, "idle");
 	bool is_own = !address;
 	char own[INET6_ADDRSTRLEN];
 

@@ -2,6 +2,7 @@
 // The questions as metrics: Unbound's own statistics, and every family of the module's counters, by the names in its file.
 #include "relay/show/metrics.h"
 
+#include "conf/json.h"
 #include "relay/show/prometheus.h"
 #include "relay/ask/unbound_stats.h"
 
@@ -33,7 +34,7 @@ static const char *help_of(const char *family)
 
 static long long count_of(const json_t *element)
 {
-	return json_integer_value(json_object_get(element, "count"));
+	return conf_json_number(element, "count");
 }
 
 /* A family's element, its texts as labels. */
@@ -95,7 +96,7 @@ static void unbound_print(FILE *stream, const json_t *unbound)
 
 		snprintf(name, sizeof(name), "unbound_%s%s", stat->member, stat->is_gauge ? "" : "_total");
 		prometheus_family(stream, name, stat->is_gauge ? PROMETHEUS_GAUGE : PROMETHEUS_COUNTER, stat->help);
-		prometheus_sample(stream, name, NULL, json_integer_value(json_object_get(unbound, stat->member)));
+		prometheus_sample(stream, name, NULL, conf_json_number(unbound, stat->member));
 	}
 }
 

@@ -2,6 +2,7 @@
 // The packets as metrics: what nat64d counts, and the guard's rules. A member that this nat64d does not tell has no samples.
 #include "relay/show/metrics.h"
 
+#include "conf/json.h"
 #include "relay/show/prometheus.h"
 
 #include <stdint.h>
@@ -31,11 +32,6 @@ static const struct {
 	const char *member, *direction;
 } directions[] = {{"translated_6to4", "6to4"}, {"translated_4to6", "4to6"}, {"hairpin", "hairpin"}};
 
-static int64_t number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
 /* Of every direction the packets, or the bytes. */
 static void directions_print(FILE *stream, const json_t *counters, const char *what, const char *name, const char *help)
 {
@@ -43,7 +39,7 @@ static void directions_print(FILE *stream, const json_t *counters, const char *w
 	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
 		prometheus_sample(stream, name,
 				  (const struct prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
-				  number_of(json_object_get(counters, directions[i].member), what));
+				  conf_json_number(json_object_get(counters, directions[i].member), what));
 }
 
 static void drops_print(FILE *stream, const json_t *drops)
@@ -86,14 +82,14 @@ static void guard_print(FILE *stream, const json_t *counters, const char *what, 
 	prometheus_family(stream, name, PROMETHEUS_COUNTER, help);
 	json_object_foreach((json_t *)(uintptr_t)counters, counter, value)
 		prometheus_sample(stream, name, (const struct prometheus_label[]){{"counter", counter}, {NULL, NULL}},
-				  number_of(value, what));
+				  conf_json_number(value, what));
 }
 
 void relay_metrics_packets(const json_t *translator, const json_t *rules, FILE *stream)
 {
 	const json_t *counters = json_object_get(rules, "counters");
 
-	if (json_is_true(json_object_get(translator, "running")))
+	if (conf_json_is_true(translator, "running"))
 		translator_print(stream, translator);
 	if (!json_is_object(counters))
 		return;

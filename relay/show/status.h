@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct conf_report;
 struct conf_settings;
 
 /*
@@ -13,6 +14,9 @@ struct conf_settings;
  * is up; edited: the file says something else; broken: what is wrong with the file, or NULL.
  */
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken);
+
+/* {"error": the first message}, for a part that could not be asked; empties the report. */
+json_t *relay_status_error(struct conf_report *report);
 
 /* The part about questions, and it told to a person. */
 json_t *relay_status_dns(const struct conf_settings *settings);

@@ -49,14 +49,6 @@ static void row_take(json_t *families, const char *name, uint64_t value)
 	free(copy);
 }
 
-static json_t *error_object(struct conf_report *report)
-{
-	json_t *object = json_pack("{s:s}", "error", report->count > 0 ? report->lines[0] : "not known");
-
-	conf_report_clear(report);
-	return object;
-}
-
 static json_t *module_gather(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
@@ -70,7 +62,7 @@ static json_t *module_gather(const struct conf_settings *settings)
 	}
 	if (path == NULL || counter_file_read(path, &rows, &report) != 0) {
 		free(path);
-		return error_object(&report);
+		return relay_status_error(&report);
 	}
 	families = json_object();
 	for (size_t i = 0; i < rows.count; i++)
@@ -86,7 +78,7 @@ json_t *relay_status_dns(const struct conf_settings *settings)
 	json_t *unbound = relay_unbound_stats_ask(settings, &report);
 
 	if (unbound == NULL)
-		unbound = error_object(&report);
+		unbound = relay_status_error(&report);
 	conf_report_clear(&report);
 	return json_pack("{s:o, s:o}", "unbound", unbound, "module", module_gather(settings));
 }

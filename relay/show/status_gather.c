@@ -24,8 +24,7 @@
 
 enum { RESOLVER_MS = 1000 };
 
-/* {"error": the first message}; empties the report. */
-static json_t *error_object(struct conf_report *report)
+json_t *relay_status_error(struct conf_report *report)
 {
 	json_t *object = json_pack("{s:s}", "error", report->count > 0 ? report->lines[0] : "not known");
 
@@ -88,7 +87,7 @@ static json_t *kernel_gather(const struct conf_settings *settings)
 	json_t *object = json_pack("{s:b, s:o, s:o}", "complete", missing == 0, "present", lists.present, "missing", lists.missing);
 
 	if (missing < 0)
-		json_object_update_new(object, error_object(&report));
+		json_object_update_new(object, relay_status_error(&report));
 	conf_report_clear(&report);
 	return object;
 }
@@ -101,10 +100,10 @@ static json_t *rules_gather(const struct conf_settings *settings)
 	json_t *object, *list;
 
 	if (differs < 0)
-		return error_object(&report);
+		return relay_status_error(&report);
 	object = json_pack("{s:b}", "complete", differs == 0);
 	if (differs == 1)
-		json_object_update_new(object, error_object(&report));
+		json_object_update_new(object, relay_status_error(&report));
 	if (nftables_counters_read(&counters, &report) == 0) {
 		json_object_set_new(object, "counters", list = json_object());
 		for (enum nftables_counter i = 0; i < NFTABLES_COUNTERS; i++)
@@ -124,7 +123,7 @@ static json_t *translator_gather(const struct conf_settings *settings)
 	json_t *object = json_object();
 
 	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &report) != 0) {
-		json_object_update_new(object, error_object(&report));
+		json_object_update_new(object, relay_status_error(&report));
 	} else {
 		json_object_update(object, reply);
 		if (nat64_control_ask(settings->node.runtime_dir, "info", &info, &report) == 0)
@@ -200,7 +199,7 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	if (settings->node.advertise_none)
 		return json_null();
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, &report) != 0)
-		return error_object(&report);
+		return relay_status_error(&report);
 	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
 			   "health", health = json_array(), "routes", routes = json_array());
 	for (size_t i = 0; i < status.health.count; i++)
@@ -212,7 +211,7 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 		routes_gather(settings, &status, &prefs, routes);
 		tailscale_prefs_clear(&prefs);
 	} else {
-		json_object_update_new(object, error_object(&report));
+		json_object_update_new(object, relay_status_error(&report));
 	}
 	tailscale_status_clear(&status);
 	return object;

@@ -3,6 +3,7 @@
 // enough; what is not well is printed in any case, and everything when it is asked for.
 #include "relay/show/status.h"
 
+#include "conf/json.h"
 #include "relay/cli/quantity.h"
 #include "relay/cli/say.h"
 #include "relay/show/status_view.h"
@@ -12,18 +13,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text != NULL ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
 
 /* "a, b, c" */
 static void list_print(const char *title, const json_t *list)
@@ -51,21 +40,21 @@ static void settings_print(const json_t *settings)
 	json_t *domain;
 	size_t i;
 
-	printf("%-11s%s\n", "settings", text_of(settings, "file"));
+	printf("%-11s%s\n", "settings", conf_json_text(settings, "file"));
 	json_array_foreach(json_object_get(settings, "split_domains"), i, domain)
-		names_print(i == 0 ? "names" : "", text_of(domain, "split"), text_of(domain, "real"));
+		names_print(i == 0 ? "names" : "", conf_json_text(domain, "split"), conf_json_text(domain, "real"));
 	list_print("prefix", json_object_get(settings, "prefixes"));
 	if (json_object_get(settings, "twin") != NULL)
-		printf("%-11s%s for %s\n", "twin", text_of(json_object_get(settings, "twin"), "prefix"),
-		       text_of(json_object_get(settings, "twin"), "of"));
-	printf("%-11s%s on %s; overlay %s\n", "pool", text_of(settings, "pool"), text_of(settings, "tun_device"),
-	       text_of(settings, "overlay_interface"));
+		printf("%-11s%s for %s\n", "twin", conf_json_text(json_object_get(settings, "twin"), "prefix"),
+		       conf_json_text(json_object_get(settings, "twin"), "of"));
+	printf("%-11s%s on %s; overlay %s\n", "pool", conf_json_text(settings, "pool"), conf_json_text(settings, "tun_device"),
+	       conf_json_text(settings, "overlay_interface"));
 }
 
 static void settings_judge(struct relay_status_view *view, const json_t *settings)
 {
-	if (*text_of(settings, "broken") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", text_of(settings, "broken"));
+	if (*conf_json_text(settings, "broken") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", conf_json_text(settings, "broken"));
 	else if (json_is_false(json_object_get(settings, "in_force")))
 		relay_status_mark(view, RELAY_MARK_WARNING, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
 }
@@ -74,11 +63,11 @@ static void settings_judge(struct relay_status_view *view, const json_t *setting
 static void part_print(struct relay_status_view *view, const char *what, const json_t *part, const char *when_complete)
 {
 	const json_t *missing = json_object_get(part, "missing");
-	const char *error = text_of(part, "error");
+	const char *error = conf_json_text(part, "error");
 	json_t *item;
 	size_t i;
 
-	if (json_is_true(json_object_get(part, "complete")))
+	if (conf_json_is_true(part, "complete"))
 		relay_status_mark(view, RELAY_MARK_OK, "%s: %s", what, when_complete);
 	else if (*error != '\0')
 		relay_status_mark(view, json_object_get(part, "complete") != NULL ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN, "%s: %s", what, error);
@@ -90,7 +79,7 @@ static void direction_print(const struct relay_status_view *view, const json_t *
 {
 	const json_t *direction = json_object_get(counters, member);
 
-	relay_status_detail(view, "           %s: %lld packets, %lld bytes", text, number_of(direction, "packets"), number_of(direction, "bytes"));
+	relay_status_detail(view, "           %s: %lld packets, %lld bytes", text, conf_json_number(direction, "packets"), conf_json_number(direction, "bytes"));
 }
 
 static void translator_drops_print(const struct relay_status_view *view, const json_t *drops)
@@ -109,7 +98,7 @@ static void offloads_print(const json_t *translator)
 	json_t *name;
 	size_t i;
 
-	printf("           %lld queues, offloads:", number_of(translator, "queues"));
+	printf("           %lld queues, offloads:", conf_json_number(translator, "queues"));
 	json_array_foreach(offloads, i, name)
 		printf(" %s", json_string_value(name));
 	puts(json_array_size(offloads) == 0 ? " none" : "");
@@ -119,13 +108,13 @@ static void translator_print(struct relay_status_view *view, const json_t *trans
 {
 	const json_t *counters = json_object_get(translator, "counters");
 
-	if (!json_is_true(json_object_get(translator, "running"))) {
+	if (!conf_json_is_true(translator, "running")) {
 		relay_status_mark(view, json_is_null(json_object_get(translator, "running")) ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
-			       "translator: %s", text_of(translator, "error"));
+			       "translator: %s", conf_json_text(translator, "error"));
 		return;
 	}
 	relay_status_mark(view, RELAY_MARK_OK, "translator: running; pool addresses in use by clients: %lld of %lld",
-		       number_of(translator, "leases"), number_of(translator, "leases_usable"));
+		       conf_json_number(translator, "leases"), conf_json_number(translator, "leases_usable"));
 	if (view->depth == RELAY_STATUS_WHOLE)
 		offloads_print(translator);
 	direction_print(view, counters, "translated_6to4", "out, IPv6 to IPv4");
@@ -140,9 +129,9 @@ static void rules_print(struct relay_status_view *view, const json_t *rules)
 
 	part_print(view, "rules", rules, "table inet nat64-relay is in place");
 	json_object_foreach(json_object_get(rules, "counters"), name, counter)
-		if (number_of(counter, "packets") > 0)
+		if (conf_json_number(counter, "packets") > 0)
 			relay_status_detail(view, "           %s: %lld", strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,
-			       number_of(counter, "packets"));
+			       conf_json_number(counter, "packets"));
 }
 
 static void resolver_print(struct relay_status_view *view, const json_t *list)
@@ -151,29 +140,29 @@ static void resolver_print(struct relay_status_view *view, const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, one) {
-		bool answers = json_is_true(json_object_get(one, "answers"));
+		bool answers = conf_json_is_true(one, "answers");
 
-		bool udp = json_is_true(json_object_get(one, "udp"));
+		bool udp = conf_json_is_true(one, "udp");
 
-		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", text_of(one, "address"),
+		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", conf_json_text(one, "address"),
 			       udp ? "answers" : answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" : "does not answer");
 	}
 }
 
 static void unbound_print(struct relay_status_view *view, const json_t *unbound)
 {
-	const char *newer = text_of(unbound, "newer");
-	long long days = number_of(unbound, "days");
+	const char *newer = conf_json_text(unbound, "newer");
+	long long days = conf_json_number(unbound, "days");
 
 	if (!json_is_object(unbound))
 		return;
 	if (*newer == '\0')
-		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", text_of(unbound, "version"), text_of(unbound, "built"), days,
+		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", conf_json_text(unbound, "version"), conf_json_text(unbound, "built"), days,
 				  days == 1 ? "" : "s");
 	else
-		relay_status_mark(view, RELAY_MARK_WARNING, "Unbound %s, built %s, %lld day%s ago; %s %s", text_of(unbound, "version"),
-				  text_of(unbound, "built"), days, days == 1 ? "" : "s",
-				  json_is_true(json_object_get(unbound, "newer_is_installed")) ? "this machine has installed" : "the distribution has", newer);
+		relay_status_mark(view, RELAY_MARK_WARNING, "Unbound %s, built %s, %lld day%s ago; %s %s", conf_json_text(unbound, "version"),
+				  conf_json_text(unbound, "built"), days, days == 1 ? "" : "s",
+				  conf_json_is_true(unbound, "newer_is_installed") ? "this machine has installed" : "the distribution has", newer);
 }
 
 static void route_print(struct relay_status_view *view, const json_t *route, bool is_headscale)
@@ -181,13 +170,13 @@ static void route_print(struct relay_status_view *view, const json_t *route, boo
 	const char *without = !is_headscale					    ? ", not approved yet"
 			      : json_is_false(json_object_get(route, "approved")) ? "; not approved, or no grant of the policy names it"
 										  : "; this node has not heard whether it is approved";
-	bool advertised = json_is_true(json_object_get(route, "advertised"));
-	bool approved = json_is_true(json_object_get(route, "approved"));
+	bool advertised = conf_json_is_true(route, "advertised");
+	bool approved = conf_json_is_true(route, "approved");
 
 	relay_status_mark(view, advertised && approved ? RELAY_MARK_OK : advertised && is_headscale ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
-		       "route %s: %s%s%s", text_of(route, "route"),
+		       "route %s: %s%s%s", conf_json_text(route, "route"),
 		       advertised ? "advertised" : "not advertised", approved ? ", approved" : advertised ? without : "",
-		       json_is_true(json_object_get(route, "primary")) ? ", primary" : "");
+		       conf_json_is_true(route, "primary") ? ", primary" : "");
 }
 
 static void tailscale_print(struct relay_status_view *view, const json_t *tailscale)
@@ -199,15 +188,15 @@ static void tailscale_print(struct relay_status_view *view, const json_t *tailsc
 		relay_status_mark(view, RELAY_MARK_OK, "tailscale: not used (advertise-prefix none)");
 		return;
 	}
-	if (*text_of(tailscale, "error") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "tailscale: %s", text_of(tailscale, "error"));
+	if (*conf_json_text(tailscale, "error") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "tailscale: %s", conf_json_text(tailscale, "error"));
 	else
-		relay_status_mark(view, strcmp(text_of(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
-			       text_of(tailscale, "state"), text_of(tailscale, "name"));
+		relay_status_mark(view, strcmp(conf_json_text(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
+			       conf_json_text(tailscale, "state"), conf_json_text(tailscale, "name"));
 	json_array_foreach(json_object_get(tailscale, "health"), i, complaint)
 		relay_status_mark(view, RELAY_MARK_WARNING, "tailscaled says: %s", json_string_value(complaint));
 	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
-		route_print(view, route, strcmp(text_of(tailscale, "control"), "headscale") == 0);
+		route_print(view, route, strcmp(conf_json_text(tailscale, "control"), "headscale") == 0);
 }
 
 /* All that is judged, in the order of the whole. */
@@ -229,7 +218,7 @@ bool relay_status_is_down(const json_t *status)
 {
 	const json_t *translator = json_object_get(status, "translator");
 
-	return json_is_null(json_object_get(json_object_get(status, "settings"), "in_force")) && number_of(status, "run") == 0 &&
+	return json_is_null(json_object_get(json_object_get(status, "settings"), "in_force")) && conf_json_number(status, "run") == 0 &&
 	       json_is_false(json_object_get(translator, "running"));
 }
 
@@ -237,14 +226,14 @@ static void traffic_print(const json_t *status)
 {
 	const json_t *traffic = json_object_get(status, "traffic"), *translator = json_object_get(status, "translator");
 	char out[RELAY_QUANTITY_TEXT], back[RELAY_QUANTITY_TEXT];
-	long long clients = number_of(traffic, "clients");
+	long long clients = conf_json_number(traffic, "clients");
 
 	if (!json_is_object(traffic))
 		return;
 	printf("%-11s%s out, %s back; %lld client%s in the last minute, %lld of %lld pool addresses in use\n", "now",
-	       relay_quantity_rate((uint64_t)number_of(traffic, "out_bits_per_second"), out),
-	       relay_quantity_rate((uint64_t)number_of(traffic, "back_bits_per_second"), back), clients, clients == 1 ? "" : "s",
-	       number_of(translator, "leases"), number_of(translator, "leases_usable"));
+	       relay_quantity_rate((uint64_t)conf_json_number(traffic, "out_bits_per_second"), out),
+	       relay_quantity_rate((uint64_t)conf_json_number(traffic, "back_bits_per_second"), back), clients, clients == 1 ? "" : "s",
+	       conf_json_number(translator, "leases"), conf_json_number(translator, "leases_usable"));
 }
 
 bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT])
@@ -268,7 +257,7 @@ bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT]
 void relay_status_print(const json_t *status, bool whole)
 {
 	struct relay_status_view view = {.depth = whole ? RELAY_STATUS_WHOLE : RELAY_STATUS_BRIEF};
-	long long run = number_of(status, "run");
+	long long run = conf_json_number(status, "run");
 	char verdict[RELAY_STATUS_VERDICT];
 
 	relay_status_works(status, verdict);

@@ -3,6 +3,8 @@
 // and how long answers took.
 #include "relay/show/status.h"
 
+#include "conf/json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,27 +12,15 @@
 
 #define INDENT "           "
 
-static long long number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text != NULL ? text : "";
-}
-
 static void unbound_print(const json_t *unbound)
 {
-	if (*text_of(unbound, "error") != '\0') {
-		printf("%-11snot known: %s\n", "questions", text_of(unbound, "error"));
+	if (*conf_json_text(unbound, "error") != '\0') {
+		printf("%-11snot known: %s\n", "questions", conf_json_text(unbound, "error"));
 		return;
 	}
 	printf("%-11sasked %lld: from the cache %lld, by the module and beyond %lld; refused %lld, failed %lld\n", "questions",
-	       number_of(unbound, "asked"), number_of(unbound, "from_cache"), number_of(unbound, "not_in_cache"),
-	       number_of(unbound, "refused"), number_of(unbound, "failed"));
+	       conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"), conf_json_number(unbound, "not_in_cache"),
+	       conf_json_number(unbound, "refused"), conf_json_number(unbound, "failed"));
 }
 
 /* The count of the element with both labels. */
@@ -40,8 +30,8 @@ static long long count_of(const json_t *list, const char *domain, const char *ou
 	size_t i;
 
 	json_array_foreach(list, i, element)
-		if (strcmp(text_of(element, "domain"), domain) == 0 && strcmp(text_of(element, "outcome"), outcome) == 0)
-			return number_of(element, "count");
+		if (strcmp(conf_json_text(element, "domain"), domain) == 0 && strcmp(conf_json_text(element, "outcome"), outcome) == 0)
+			return conf_json_number(element, "count");
 	return 0;
 }
 
@@ -56,7 +46,7 @@ static void domains_print(const json_t *list)
 		return;
 	printf(INDENT "%-24s %10s %10s %10s %10s\n", "by the module", "data", "no data", "no name", "failed");
 	json_array_foreach(list, i, element) {
-		const char *domain = text_of(element, "domain");
+		const char *domain = conf_json_text(element, "domain");
 
 		if (strcmp(domain, last) == 0)
 			continue;
@@ -73,7 +63,7 @@ static long long sum_of(const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, element)
-		sum += number_of(element, "count");
+		sum += conf_json_number(element, "count");
 	return sum;
 }
 
@@ -85,9 +75,9 @@ static void lookups_print(const json_t *module)
 
 	printf(INDENT "look-ups %lld", sum_of(json_object_get(module, "lookups")));
 	json_array_foreach(json_object_get(module, "lookup_results"), i, element) {
-		if (number_of(element, "count") == 0)
+		if (conf_json_number(element, "count") == 0)
 			continue;
-		printf("%s%s %lld", separator, text_of(element, "result"), number_of(element, "count"));
+		printf("%s%s %lld", separator, conf_json_text(element, "result"), conf_json_number(element, "count"));
 		separator = ", ";
 	}
 	putchar('\n');
@@ -100,9 +90,9 @@ static void kept_print(const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, element) {
-		if (number_of(element, "count") == 0)
+		if (conf_json_number(element, "count") == 0)
 			continue;
-		printf("%s%s %lld", separator, text_of(element, "kind"), number_of(element, "count"));
+		printf("%s%s %lld", separator, conf_json_text(element, "kind"), conf_json_number(element, "count"));
 		separator = ", ";
 	}
 	if (*separator == ',')
@@ -117,9 +107,9 @@ static const char *quantile(const json_t *list, long long all, long long percent
 	size_t i;
 
 	json_array_foreach(list, i, element) {
-		sum += number_of(element, "count");
+		sum += conf_json_number(element, "count");
 		if (sum * 100 >= all * percent)
-			return text_of(element, "le");
+			return conf_json_text(element, "le");
 	}
 	return NULL;
 }
@@ -154,8 +144,8 @@ void relay_status_print_dns(const json_t *dns)
 	unbound_print(json_object_get(dns, "unbound"));
 	if (!json_is_object(module))
 		return;
-	if (*text_of(module, "error") != '\0') {
-		printf(INDENT "by the module: not known: %s\n", text_of(module, "error"));
+	if (*conf_json_text(module, "error") != '\0') {
+		printf(INDENT "by the module: not known: %s\n", conf_json_text(module, "error"));
 		return;
 	}
 	domains_print(json_object_get(module, "domain_questions"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "relay/show/status_traffic.h"
 
+#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
@@ -12,7 +13,7 @@ enum { INTERVAL_MS = 500, RECENT_S = 60 };
 
 static json_int_t bytes_of(const json_t *reply, const char *direction)
 {
-	return json_integer_value(json_object_get(json_object_get(json_object_get(reply, "counters"), direction), "bytes"));
+	return conf_json_number(json_object_get(json_object_get(reply, "counters"), direction), "bytes");
 }
 
 struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
@@ -32,7 +33,7 @@ static void client_count(void *context, const json_t *client)
 {
 	json_int_t *count = context;
 
-	*count += json_integer_value(json_object_get(client, "idle")) <= RECENT_S;
+	*count += conf_json_number(client, "idle") <= RECENT_S;
 }
 
 json_t *relay_traffic_gather(const struct conf_settings *settings, const struct relay_traffic *first)

@@ -2,19 +2,13 @@
 /* The state of watch, told to a person and as metrics. */
 #include "relay/show/status_watch.h"
 
+#include "conf/json.h"
 #include "nftables/nftables.h"
 #include "relay/host/clock.h"
 #include "relay/show/prometheus.h"
 #include "relay/show/status_view.h"
 
 #include <string.h>
-
-static const char *text_of(const json_t *state, const char *member)
-{
-	const char *text = json_string_value(json_object_get(state, member));
-
-	return text != NULL ? text : "";
-}
 
 /* "3 h 2 min", "12 s" */
 static void duration_print(char *text, size_t size, uint64_t since)
@@ -47,26 +41,26 @@ static void repairs_print(const json_t *repairs)
 
 void relay_watch_state_print(struct relay_status_view *view, const json_t *state)
 {
-	const char *health = text_of(state, "health");
+	const char *health = conf_json_text(state, "health");
 	char duration[48];
 
 	if (!json_is_object(state))
 		return;
-	duration_print(duration, sizeof(duration), (uint64_t)json_integer_value(json_object_get(state, "since_ms")));
+	duration_print(duration, sizeof(duration), (uint64_t)conf_json_number(state, "since_ms"));
 	relay_status_mark(view, strcmp(health, "unhealthy") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
-		       "watch: %s for %s%s%s%s", health, duration, *text_of(state, "why") != '\0' ? ": " : "", text_of(state, "why"),
-		       json_is_true(json_object_get(state, "withdrawn")) ? "; the routes are withdrawn" : "");
-	if (*text_of(state, "waiting") != '\0')
-		relay_status_mark(view, RELAY_MARK_WARNING, "watch: waiting: %s", text_of(state, "waiting"));
-	if (*text_of(state, "guard") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down", text_of(state, "guard"));
+		       "watch: %s for %s%s%s%s", health, duration, *conf_json_text(state, "why") != '\0' ? ": " : "", conf_json_text(state, "why"),
+		       conf_json_is_true(state, "withdrawn") ? "; the routes are withdrawn" : "");
+	if (*conf_json_text(state, "waiting") != '\0')
+		relay_status_mark(view, RELAY_MARK_WARNING, "watch: waiting: %s", conf_json_text(state, "waiting"));
+	if (*conf_json_text(state, "guard") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down", conf_json_text(state, "guard"));
 	else if (json_is_false(json_object_get(state, "held")))
 		relay_status_mark(view, RELAY_MARK_WARNING, "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD " is not to be had");
-	if (*text_of(state, "obstacle") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", text_of(state, "obstacle"));
-	if (*text_of(state, "mismatch") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", text_of(state, "mismatch"));
-	if (json_integer_value(json_object_get(state, "conflicts")) > 0)
+	if (*conf_json_text(state, "obstacle") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", conf_json_text(state, "obstacle"));
+	if (*conf_json_text(state, "mismatch") != '\0')
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", conf_json_text(state, "mismatch"));
+	if (conf_json_number(state, "conflicts") > 0)
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: somebody keeps taking something away; the log says what");
 	if (view->depth == RELAY_STATUS_WHOLE)
 		repairs_print(json_object_get(state, "repairs"));
@@ -80,9 +74,9 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 	if (!json_is_object(state))
 		return;
 	prometheus_family(stream, "withdrawn", PROMETHEUS_GAUGE, "Whether watch has withdrawn the advertised routes.");
-	prometheus_sample(stream, "withdrawn", NULL, json_is_true(json_object_get(state, "withdrawn")));
+	prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
 	prometheus_family(stream, "conflicts", PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
-	prometheus_sample(stream, "conflicts", NULL, json_integer_value(json_object_get(state, "conflicts")));
+	prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
 	prometheus_family(stream, "repairs_total", PROMETHEUS_COUNTER, "Things that watch has put back, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
 		prometheus_sample(stream, "repairs_total", (const struct prometheus_label[]){{"kind", kind}, {NULL, NULL}},
