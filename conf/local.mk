@@ -5,6 +5,7 @@ libconf_a_SOURCES = \
 	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
 	conf/clear.c conf/clear.h \
+	conf/clock.c conf/clock.h \
 	conf/common.h \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \

@@ -10,6 +10,8 @@
  */
 #include "conf/stream.h"
 
+#include "conf/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,17 +19,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FULL_MS = 20 }; /* a queue of connections that is full tells nobody when it is not */
 
 static uint64_t now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+	return (uint64_t)conf_clock_ms(CLOCK_MONOTONIC);
 }
 
 uint64_t conf_stream_deadline(unsigned milliseconds)

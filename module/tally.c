@@ -10,6 +10,7 @@
 
 #include "module/tally.h"
 
+#include "conf/clock.h"
 #include "module/counters.h"
 #include "module/question.h"
 
@@ -18,15 +19,11 @@
 #include "util/module.h"
 #include "util/net_help.h"
 
-#include <time.h>
 
 /* On the monotonic clock: Unbound's own stands still while it works on what the cache knows already. */
 static uint64_t microseconds_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return (uint64_t)conf_clock_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 void tally_begin(const struct module_qstate *qstate, struct question *question)

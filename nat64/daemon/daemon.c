@@ -11,6 +11,7 @@
  */
 #include "nat64/daemon/daemon.h"
 
+#include "conf/clock.h"
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -78,22 +79,6 @@ struct daemon {
 static void say_report(const struct daemon *daemon, struct conf_report *report)
 {
 	log_report(daemon->log, LOG_NOTICE, report);
-}
-
-static int64_t monotonic_microseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
-}
-
-static int64_t milliseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
 }
 
 static const struct conf_settings *settings_of(const struct daemon *daemon)
@@ -288,7 +273,7 @@ static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 		return -1;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
-	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), milliseconds());
+	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), conf_clock_ms(CLOCK_BOOTTIME));
 	return 0;
 }
 
@@ -323,7 +308,7 @@ static void leases_store(struct daemon *daemon)
 {
 	struct conf_report report = { 0 };
 
-	if (keeper_write(&daemon->keeper, milliseconds(), &report) > 0 && daemon->options.debug)
+	if (keeper_write(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
 	say_report(daemon, &report);
 }
@@ -334,7 +319,7 @@ static void leases_watch(struct daemon *daemon)
 	struct leases_summary summary;
 	uint64_t refused;
 
-	leases_age(daemon->shared.state->leases, milliseconds() / 1000);
+	leases_age(daemon->shared.state->leases, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
 	leases_summarize(daemon->shared.state->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
@@ -370,7 +355,7 @@ static void hangup_handle(struct daemon *daemon)
 {
 	struct conf_report report = { 0 };
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, monotonic_microseconds());
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, conf_clock_ns(CLOCK_MONOTONIC) / 1000);
 	leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
 		say_report(daemon, &report);
@@ -420,7 +405,7 @@ static int loop_run(struct daemon *daemon)
 	eventfd_t ignored;
 
 	for (;;) {
-		if (poll(wait, sizeof(wait) / sizeof(*wait), keeper_delay(&daemon->keeper, milliseconds())) < 0)
+		if (poll(wait, sizeof(wait) / sizeof(*wait), keeper_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
 			continue;
 		if (wait[0].revents && signals_handle(daemon))
 			return 0;
@@ -431,8 +416,8 @@ static int loop_run(struct daemon *daemon)
 		if (wait[4].revents)
 			server_run(daemon->server);
 		if (wait[5].revents)
-			packetlog_print(&daemon->packetlog, daemon->log, milliseconds() / 1000);
-		if (!keeper_delay(&daemon->keeper, milliseconds()))
+			packetlog_print(&daemon->packetlog, daemon->log, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
+		if (!keeper_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME)))
 			leases_store(daemon);
 	}
 }

@@ -21,6 +21,7 @@
 #define _LGPL_SOURCE
 #include "nat64/daemon/worker.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/bucket.h"
@@ -43,7 +44,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 #include <urcu/urcu-memb.h>
 
@@ -84,14 +84,6 @@ static uint8_t *worker_frame(struct worker *worker)
 	return worker->buffer + NAT64_HEADROOM + (4 - HEADER % 4) % 4;
 }
 
-static int64_t nanoseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *address, unsigned prefix, bool assign,
 				       struct in_addr *out);
 static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix);
@@ -114,7 +106,7 @@ static void lease_tell(struct worker *worker, const struct lease *lease)
 {
 	eventfd_write(worker->shared->leased, 1);
 	if (worker->core.settings->translation.log & CONF_LOG_DYN)
-		packetlog_lease(&worker->log, lease_address(worker->state->leases, lease), &lease_client(lease)->address, nanoseconds());
+		packetlog_lease(&worker->log, lease_address(worker->state->leases, lease), &lease_client(lease)->address, conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 /* The core asks for a client's pool address. The first client it asks for is the packet's own. */
@@ -236,7 +228,7 @@ static void drop_count(struct worker *worker, size_t octets)
 /* Send an ICMP error, unless too many went out. */
 static void error_write(struct worker *worker)
 {
-	if (!bucket_take_at(&worker->errors, nanoseconds(), worker->core.settings->translation.icmp.rate)) {
+	if (!bucket_take_at(&worker->errors, conf_clock_ns(CLOCK_BOOTTIME), worker->core.settings->translation.icmp.rate)) {
 		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
 		return;
 	}
@@ -283,7 +275,7 @@ static void packet_log(struct worker *worker, size_t octets)
 	unsigned enabled = worker->core.settings->translation.log & ~(unsigned)CONF_LOG_DYN;
 
 	if (enabled)
-		packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, nanoseconds());
+		packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 static void frame_handle(struct worker *worker, size_t length)
@@ -354,7 +346,7 @@ static ssize_t frame_wait(struct worker *worker)
 	question_answer(worker);
 	length = read(worker->shared->device->queues[worker->index], worker_frame(worker), NAT64_FRAME_MAX);
 	__atomic_store_n(&worker->sleeps, false, __ATOMIC_RELAXED);
-	worker->now = nanoseconds() / INT64_C(1000000000);
+	worker->now = conf_clock_ns(CLOCK_BOOTTIME) / INT64_C(1000000000);
 	return length;
 }
 

@@ -9,24 +9,16 @@
  */
 #include "nat64/pool/keeper.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
 
-#include <time.h>
 
 #define AFTER_CHANGE 1000
 #define AFTER_FAILURE 10000
 #define WITHOUT_CHANGE 3600000
 #define SHARE 20 /* of the time that is spent writing: one in so many */
-
-static int64_t clock_milliseconds(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
 
 void keeper_init(struct keeper *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now)
 {
@@ -63,7 +55,7 @@ int keeper_write(struct keeper *keeper, int64_t now, struct conf_report *report)
 {
 	struct conf_report unheard = { 0 };
 	uint64_t generation;
-	int64_t began = clock_milliseconds();
+	int64_t began = conf_clock_ms(CLOCK_BOOTTIME);
 	int failed;
 
 	if (!keeper->leases)
@@ -72,7 +64,7 @@ int keeper_write(struct keeper *keeper, int64_t now, struct conf_report *report)
 	failed = leasefile_write(keeper->folder, keeper->leases, keeper->settings, leasefile_clock_read(),
 				 keeper->failing ? &unheard : report);
 	conf_report_clear(&unheard);
-	keeper->pause = (clock_milliseconds() - began) * SHARE;
+	keeper->pause = (conf_clock_ms(CLOCK_BOOTTIME) - began) * SHARE;
 	if (keeper->pause < AFTER_CHANGE)
 		keeper->pause = AFTER_CHANGE;
 	keeper->tried = now;

@@ -14,6 +14,7 @@
  */
 #include "nat64/pool/leasefile.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/leases.h"
@@ -27,7 +28,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LEASEFILE_NEW LEASEFILE_NAME "~~"
@@ -38,11 +38,7 @@
 
 struct leasefile_clock leasefile_clock_read(void)
 {
-	struct timespec steady, wall;
-
-	clock_gettime(CLOCK_BOOTTIME, &steady);
-	clock_gettime(CLOCK_REALTIME, &wall);
-	return (struct leasefile_clock){ .steady = steady.tv_sec, .wall = wall.tv_sec };
+	return (struct leasefile_clock){ .steady = conf_clock_ms(CLOCK_BOOTTIME) / 1000, .wall = conf_clock_ms(CLOCK_REALTIME) / 1000 };
 }
 
 /* One reading of the file. */
