@@ -29,7 +29,6 @@ librelay_a_SOURCES = \
 	relay/apply/work.c relay/apply/work.h \
 	relay/ask/answer.c relay/ask/answer.h \
 	relay/ask/echo.c relay/ask/echo.h \
-	relay/ask/echo4.c \
 	relay/ask/resolver.c relay/ask/resolver.h \
 	relay/ask/server.c relay/ask/server.h \
 	relay/ask/tailnet.c relay/ask/tailnet.h \

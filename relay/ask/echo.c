@@ -1,32 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One ICMPv6 echo request over a raw socket, whose checksum the kernel writes (RFC 3542 section 3.1). Who has no right to one gets a
-// socket for echo requests alone, where sysctl net.ipv4.ping_group_range lets him; the kernel then chooses the identifier.
+// One echo request over a raw socket. For ICMPv6 the kernel writes the checksum (RFC 3542 section 3.1); for ICMP it is ours to write, and the
+// reply comes with its IPv4 header. Who has no right to a raw socket gets one for echo requests alone, where sysctl net.ipv4.ping_group_range
+// lets him: no IPv4 header then, and the kernel chooses the identifier. The header of an echo has the same eight octets in both (RFC 792, RFC 4443).
 #include "relay/ask/echo.h"
 
 #include "relay/host/clock.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NO_REPLY = -1, NOT_SENT = -2 };
+enum { NO_REPLY = -1, NOT_SENT = -2, HEADER_MAX = 60 };
+
+struct echo {
+	int socket;
+	bool raw;
+	int family;
+	uint8_t reply_type;
+	struct icmp6_hdr request;
+};
+
+static int socket_open(int family, int protocol, bool *raw)
+{
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	*raw = fd >= 0;
+	if (fd >= 0 || errno != EPERM)
+		return fd;
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, protocol);
+	if (fd < 0)
+		errno = EPERM;
+	return fd;
+}
 
 int relay_echo_socket(bool *raw)
 {
 	struct icmp6_filter filter;
-	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
+	int fd = socket_open(AF_INET6, IPPROTO_ICMPV6, raw);
 
-	*raw = fd >= 0;
-	if (fd < 0 && errno == EPERM) {
-		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMPV6);
-		if (fd < 0)
-			errno = EPERM;
-	}
 	if (fd < 0)
 		return -1;
 	ICMP6_FILTER_SETBLOCKALL(&filter);
@@ -35,78 +52,99 @@ int relay_echo_socket(bool *raw)
 	return fd;
 }
 
-static int echo_socket(const struct in6_addr *source, bool *raw)
+/* The checksum of the eight octets (RFC 1071). */
+static uint16_t request_checksum(const struct icmp6_hdr *request)
 {
-	struct sockaddr_in6 from = {.sin6_family = AF_INET6};
-	int fd = relay_echo_socket(raw);
+	uint16_t words[sizeof(*request) / 2];
+	uint32_t sum = 0;
 
-	if (fd < 0 || source == NULL)
-		return fd;
-	from.sin6_addr = *source;
-	if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) == 0)
-		return fd;
-	close(fd);
-	return -1;
+	memcpy(words, request, sizeof(*request));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		sum += words[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~(sum + (sum >> 16));
 }
 
 /* Is the next packet the reply to this request? */
-static bool reply_is(int fd, bool raw, const struct icmp6_hdr *request)
+static bool reply_is(const struct echo *echo)
 {
+	uint8_t packet[HEADER_MAX + sizeof(struct icmp6_hdr)];
+	ssize_t length = recv(echo->socket, packet, sizeof(packet), MSG_DONTWAIT);
+	size_t header = length > 0 && echo->raw && echo->family == AF_INET ? (packet[0] & 15U) * 4U : 0;
 	struct icmp6_hdr reply;
 
-	return recv(fd, &reply, sizeof(reply), MSG_DONTWAIT) == (ssize_t)sizeof(reply) &&
-	       reply.icmp6_type == ICMP6_ECHO_REPLY && (!raw || reply.icmp6_id == request->icmp6_id) &&
-	       reply.icmp6_seq == request->icmp6_seq;
+	if (length < (ssize_t)(header + sizeof(reply)))
+		return false;
+	memcpy(&reply, packet + header, sizeof(reply));
+	return reply.icmp6_type == echo->reply_type && (!echo->raw || reply.icmp6_id == echo->request.icmp6_id) &&
+	       reply.icmp6_seq == echo->request.icmp6_seq;
 }
 
-static int reply_wait(int fd, bool raw, const struct icmp6_hdr *request, unsigned timeout_ms)
+static int reply_wait(const struct echo *echo, unsigned timeout_ms)
 {
-	uint64_t begun = relay_clock_ms();
-	uint64_t now = begun;
+	uint64_t begun = relay_clock_ms(), now = begun;
 
 	while (now < begun + timeout_ms) {
-		struct pollfd wait = {.fd = fd, .events = POLLIN};
+		struct pollfd wait = {.fd = echo->socket, .events = POLLIN};
 
 		poll(&wait, 1, (int)(begun + timeout_ms - now));
 		now = relay_clock_ms();
-		if (reply_is(fd, raw, request))
+		if (reply_is(echo))
 			return (int)(now - begun);
 	}
 	return NO_REPLY;
 }
 
-/* The request with its data in one buffer; nothing of it is sent in fragments. 0, or -1 with errno. */
-static int request_send(int fd, const struct in6_addr *target, const struct icmp6_hdr *request, size_t size)
+/* The request with its data in one buffer, sent over a socket that it closes: how long the reply took, or why there is none. */
+static int echo_do(struct echo *echo, const struct sockaddr *to, socklen_t to_length, size_t size, unsigned timeout_ms)
 {
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *target};
-	unsigned char packet[sizeof(*request) + RELAY_ECHO_DATA_MAX] = {0};
-	size_t length = sizeof(*request) + size;
-	int on = 1;
+	unsigned char packet[sizeof(echo->request) + RELAY_ECHO_DATA_MAX] = {0};
+	size_t length = sizeof(echo->request) + size;
+	int result = NOT_SENT, error;
 
-	memcpy(packet, request, sizeof(*request));
-	setsockopt(fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on));
-	return sendto(fd, packet, length, 0, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)length ? 0 : -1;
+	if (getrandom(&echo->request.icmp6_data32[0], sizeof(uint32_t), 0) == sizeof(uint32_t)) {
+		if (echo->family == AF_INET)
+			echo->request.icmp6_cksum = request_checksum(&echo->request);
+		memcpy(packet, &echo->request, sizeof(echo->request));
+		if (sendto(echo->socket, packet, length, 0, to, to_length) == (ssize_t)length)
+			result = reply_wait(echo, timeout_ms);
+	}
+	error = errno;
+	close(echo->socket);
+	errno = error;
+	return result;
 }
 
 int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *source, size_t size, unsigned timeout_ms)
 {
-	struct icmp6_hdr request = {.icmp6_type = ICMP6_ECHO_REQUEST};
-	bool raw;
-	int fd = size <= RELAY_ECHO_DATA_MAX ? echo_socket(source, &raw) : -1;
-	int result = NOT_SENT, error;
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = *target}, from = {.sin6_family = AF_INET6};
+	struct echo echo = {.family = AF_INET6, .reply_type = ICMP6_ECHO_REPLY, .request.icmp6_type = ICMP6_ECHO_REQUEST};
+	int on = 1, error;
 
-	if (fd < 0)
+	if (size > RELAY_ECHO_DATA_MAX || (echo.socket = relay_echo_socket(&echo.raw)) < 0)
 		return NOT_SENT;
-	if (getrandom(&request.icmp6_data32[0], sizeof(request.icmp6_data32[0]), 0) == sizeof(request.icmp6_data32[0]) &&
-	    request_send(fd, target, &request, size) == 0)
-		result = reply_wait(fd, raw, &request, timeout_ms);
+	if (source)
+		from.sin6_addr = *source;
+	if (!source || bind(echo.socket, (const struct sockaddr *)&from, sizeof(from)) == 0) {
+		setsockopt(echo.socket, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on));
+		return echo_do(&echo, (const struct sockaddr *)&to, sizeof(to), size, timeout_ms);
+	}
 	error = errno;
-	close(fd);
+	close(echo.socket);
 	errno = error;
-	return result;
+	return NOT_SENT;
 }
 
 int relay_echo(const struct in6_addr *target, const struct in6_addr *source, unsigned timeout_ms)
 {
 	return relay_echo_sized(target, source, 0, timeout_ms);
+}
+
+int relay_echo4(struct in_addr target, unsigned timeout_ms)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = target};
+	struct echo echo = {.family = AF_INET, .reply_type = ICMP_ECHOREPLY, .request.icmp6_type = ICMP_ECHO};
+
+	echo.socket = socket_open(AF_INET, IPPROTO_ICMP, &echo.raw);
+	return echo.socket >= 0 ? echo_do(&echo, (const struct sockaddr *)&to, sizeof(to), 0, timeout_ms) : NOT_SENT;
 }
