@@ -7,13 +7,11 @@
 
 #include "conf/gateway.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 
 #include <string.h>
 
-#define MAGIC_DNS "100.100.100.100" /* Tailscale's resolver on every node */
-#define TAILNET4 "100.64.0.0/10"
-#define TAILNET6 "fd7a:115c:a1e0::/48"
 #define MAPPED6 "::ffff:0:0/96"
 
 static bool complete_prefix4(struct conf_prefix4 **list, size_t *count, const char *text)
@@ -40,7 +38,7 @@ bool conf_complete_upstreams(struct conf_settings *settings)
 			continue;
 		struct conf_upstream *entry =
 			conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
-		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup(MAGIC_DNS)))
+		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup(CONF_TAILNET_RESOLVER)))
 			return false;
 	}
 	return true;
@@ -53,9 +51,9 @@ bool conf_complete_allow_source(struct conf_settings *settings)
 
 	if (!conf_settings_is_relay(settings) || conf_settings_has(settings, "allow-source"))
 		return true;
-	return complete_prefix6(&translation->allowed_sources, &translation->allowed_source_count, TAILNET6) &&
+	return complete_prefix6(&translation->allowed_sources, &translation->allowed_source_count, CONF_TAILNET6) &&
 	       (!settings->common.has_twin ||
-		complete_prefix4(&translation->allowed_sources4, &translation->allowed_source4_count, TAILNET4));
+		complete_prefix4(&translation->allowed_sources4, &translation->allowed_source4_count, CONF_TAILNET4));
 }
 
 bool conf_complete_allow_destination(struct conf_settings *settings)
@@ -63,7 +61,7 @@ bool conf_complete_allow_destination(struct conf_settings *settings)
 	struct conf_common *common = &settings->common;
 
 	return !conf_settings_is_relay(settings) || common->allowed_destination_count > 0 ||
-	       complete_prefix4(&common->allowed_destinations, &common->allowed_destination_count, TAILNET4);
+	       complete_prefix4(&common->allowed_destinations, &common->allowed_destination_count, CONF_TAILNET4);
 }
 
 bool conf_complete_deny_destination(struct conf_settings *settings)
@@ -71,7 +69,7 @@ bool conf_complete_deny_destination(struct conf_settings *settings)
 	struct conf_common *common = &settings->common;
 
 	return !conf_settings_is_relay(settings) ||
-	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count, MAGIC_DNS "/32");
+	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count, CONF_TAILNET_RESOLVER "/32");
 }
 
 bool conf_complete_dns_clients(struct conf_settings *settings)
@@ -80,9 +78,9 @@ bool conf_complete_dns_clients(struct conf_settings *settings)
 
 	if (!conf_settings_is_relay(settings) || dns->client4_count + dns->client6_count > 0)
 		return true;
-	return complete_prefix4(&dns->clients4, &dns->client4_count, TAILNET4) &&
+	return complete_prefix4(&dns->clients4, &dns->client4_count, CONF_TAILNET4) &&
 	       complete_prefix4(&dns->clients4, &dns->client4_count, "127.0.0.0/8") &&
-	       complete_prefix6(&dns->clients6, &dns->client6_count, TAILNET6) &&
+	       complete_prefix6(&dns->clients6, &dns->client6_count, CONF_TAILNET6) &&
 	       complete_prefix6(&dns->clients6, &dns->client6_count, "::1/128");
 }
 

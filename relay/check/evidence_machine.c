@@ -6,6 +6,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "kernel/lookup.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
@@ -67,7 +68,8 @@ static void route_look(const struct conf_address *to, char device[32])
 /* A host of the pool, of the first prefix, of the twin's targets: none that is the machine's own. */
 static void routes_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
-	const struct in_addr some = {htonl(0x64400203)};
+	const struct conf_prefix4 tailnet = conf_special_shared_space();
+	const struct in_addr some = conf_prefix4_address(&tailnet, 0x203);
 	struct conf_address to = {.family = AF_INET};
 
 	if (settings->translation.has_dynamic_pool && settings->translation.dynamic_pool.length < 31) {

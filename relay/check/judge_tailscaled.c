@@ -6,6 +6,7 @@
 #include "relay/check/judge.h"
 
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
@@ -15,8 +16,6 @@
 
 enum { SOON_S = 7 * 24 * 3600, CLOCK_S = 300 };
 
-static const char own_resolver[] = "100.100.100.100";
-
 /* Is the real name one that MagicDNS must know, and did it not come? */
 static bool wants_magic_dns(const struct relay_evidence *evidence)
 {
@@ -24,7 +23,7 @@ static bool wants_magic_dns(const struct relay_evidence *evidence)
 	bool by_magic = false;
 
 	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++)
-		by_magic |= strcmp(evidence->settings->dns.upstreams[i].server, own_resolver) == 0 &&
+		by_magic |= strcmp(evidence->settings->dns.upstreams[i].server, CONF_TAILNET_RESOLVER) == 0 &&
 			    conf_domain_is_within(evidence->real, evidence->settings->dns.upstreams[i].zone);
 	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 && evidence->dns.real_a.a_count == 0 && suffix;
 }
@@ -38,7 +37,7 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 	if (!wants_magic_dns(evidence))
 		return;
 	if (tailnet->has_netmap && !tailnet->netmap.magic_dns) {
-		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_TAILSCALED, "MagicDNS is off in this tailnet: %s knows no name", own_resolver);
+		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_TAILSCALED, "MagicDNS is off in this tailnet: %s knows no name", CONF_TAILNET_RESOLVER);
 		if (tailnet->headscale)
 			relay_findings_advise(findings, "write \"magic_dns: true\" under dns: in headscale's config.yaml, and restart headscale");
 		else

@@ -54,7 +54,7 @@ int relay_machine_taken(const char *device, struct relay_taken *taken, struct co
 	struct taken_walk walk = {device, taken};
 	const struct conf_prefix4 shared = conf_special_shared_space();
 
-	if (relay_taken_add(taken, &shared, "100.64.0.0/10 of Tailscale") != 0)
+	if (relay_taken_add(taken, &shared, CONF_TAILNET4 " of Tailscale") != 0)
 		return -1;
 	return kernel_route_walk(route_is_taken, &walk, report) == 0 ? 0 : -1;
 }

@@ -6,6 +6,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 #include "kernel/address.h"
 #include "relay/host/choose.h"
@@ -19,7 +20,6 @@
 #include <strings.h>
 #include <sys/random.h>
 
-#define MAGIC_DNS "100.100.100.100"
 
 static void found_print(const char *what, const char *value, const char *why)
 {
@@ -215,7 +215,7 @@ static void upstreams_find(const struct relay_init_options *options, struct rela
 	if (options->upstreams.count > 0)
 		found->upstreams = options->upstreams;
 	else if (!options->no_tailscale)
-		word_append(&found->upstreams, MAGIC_DNS);
+		word_append(&found->upstreams, CONF_TAILNET_RESOLVER);
 	else
 		conf_report_add(report, "who knows the real names? Give a name server with --upstream-dns");
 	for (size_t i = 0; i < found->upstreams.count; i++)

@@ -6,6 +6,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/tailnet.h"
 #include "relay/check/grant.h"
 #include "relay/check/judge_tailnet.h"
@@ -159,7 +160,7 @@ static bool zone_is_split(struct left *left, const char *zone)
 		return zone_is_ours(left, zone);
 	if (left->status == NULL || left->is_silent)
 		return false;
-	inet_pton(AF_INET, "100.100.100.100", &magic.v4);
+	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
 	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) != 0;
 	split = !left->is_silent && relay_answer_is_of_zone(&answer, zone);

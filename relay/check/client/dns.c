@@ -5,6 +5,7 @@
  */
 #include "relay/check/client/run.h"
 
+#include "conf/special.h"
 #include "conf/stream.h"
 #include "relay/ask/echo.h"
 #include "relay/ask/server.h"
@@ -16,11 +17,10 @@
 
 /* A reply may take CLIENT_REPLY_MS (relay/check/client/reply.h), and a knock follows where none came. */
 enum { KNOCK_MS = 1000, ECHO_MS = 2000, HALF_MS = CLIENT_REPLY_MS + KNOCK_MS + 500 };
-static const char magic_dns[] = "100.100.100.100";
 
 bool relay_client_is_magic(const char *server)
 {
-	return strcmp(server, magic_dns) == 0 || strcmp(server, "fd7a:115c:a1e0::53") == 0;
+	return strcmp(server, CONF_TAILNET_RESOLVER) == 0 || strcmp(server, CONF_TAILNET_RESOLVER6) == 0;
 }
 
 struct question {
@@ -173,7 +173,7 @@ static int magic_begin(struct relay_client_run *run, const char *name, const cha
 	struct question question = {.transport = RELAY_TRANSPORT_UDP};
 
 	reply->asked = true;
-	if (!name[0] || relay_server_parse(magic_dns, &question.server) != 0)
+	if (!name[0] || relay_server_parse(CONF_TAILNET_RESOLVER, &question.server) != 0)
 		return -1;
 	snprintf(question.name, sizeof(question.name), "%s", name);
 	snprintf(question.zone, sizeof(question.zone), "%s", zone);
