@@ -91,25 +91,33 @@ out:
 	return result;
 }
 
-static bool is_own(int fd)
+static int open_fail(int fd)
 {
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+int conf_file_open_at(int folder, const char *name, int flags, mode_t mode)
+{
+	int fd = openat(folder, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 &&
-	       (status.st_uid == geteuid() || status.st_uid == 0);
+	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink > 1))
+		return open_fail(fd);
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
+		errno = EPERM;
+	return fd;
 }
 
 int conf_file_open(const char *path, int flags)
 {
-	int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = conf_file_open_at(AT_FDCWD, path, flags, 0);
+	struct stat status;
 
-	if (fd >= 0 && is_own(fd))
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 || errno == ELOOP || errno == ENXIO)
-		errno = EPERM;
-	return -1;
+	if (fd >= 0 && (fstat(fd, &status) != 0 || (status.st_uid != geteuid() && status.st_uid != 0)))
+		return open_fail(fd);
+	return fd;
 }
 
 bool conf_file_is(const char *path, const char *text, size_t length)

@@ -14,6 +14,7 @@ libconf_a_SOURCES = \
 	conf/file.c conf/file.h \
 	conf/json.c conf/json.h \
 	conf/lines.c conf/lines.h \
+	conf/lock.c conf/lock.h \
 	conf/mapfile.c conf/mapfile.h \
 	conf/nearest.c conf/nearest.h \
 	conf/node.h \

@@ -12,6 +12,7 @@
  */
 #include "nat64/daemon/background.h"
 
+#include "conf/file.h"
 #include "conf/report.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,26 +80,13 @@ void background_end(struct background *background)
 	background->ready = -1;
 }
 
-/* A regular file with one name, and no link: the folder may be another user's, who could have us write into any file there is. */
-static int own_open(const char *path)
-{
-	int file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-	struct stat status;
-
-	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1))
-		return file;
-	close(file);
-	errno = EPERM;
-	return -1;
-}
-
 int pidfile_open(const char *path, const char *base, struct conf_report *report)
 {
 	char whole[4096];
 	int file;
 
 	snprintf(whole, sizeof(whole), "%s%s%s", *path == '/' || !base ? "" : base, *path == '/' ? "" : "/", path);
-	file = own_open(whole);
+	file = conf_file_open_at(AT_FDCWD, whole, O_WRONLY | O_CREAT, 0644); /* the folder may be another user's */
 	if (file < 0)
 		conf_report_add(report, "cannot open %s: %s; name another file with --pidfile", whole, strerror(errno));
 	return file;

@@ -8,6 +8,8 @@
  */
 #include "nat64/pool/holder.h"
 
+#include "conf/file.h"
+#include "conf/lock.h"
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/tree.h"
@@ -17,11 +19,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,32 +39,26 @@ void holder_explain(const char *device, struct conf_report *report)
 	explain(device, kernel_tun_holder(device), report);
 }
 
-/* The process id that the lock's holder wrote; 0 when there is none, or no such process any more. */
+/* The process that holds the lock; 0 when it has ended, or has written none. */
 static pid_t lock_owner(int lock)
 {
-	char text[32] = "";
-	long process;
+	pid_t process = conf_lock_pid(lock);
 
-	if (pread(lock, text, sizeof(text) - 1, 0) <= 0)
-		return 0;
-	process = strtol(text, NULL, 10);
-	return process > 0 && process <= INT32_MAX && (kill((pid_t)process, 0) == 0 || errno == EPERM) ? (pid_t)process : 0;
+	return process > 0 && (kill(process, 0) == 0 || errno == EPERM) ? process : 0;
 }
 
-/* A file of our own with one name. A second name, which others may have made, would let us write into any file there is. */
+/* Our own, and nobody else may open it: who could, could hold it. */
 static bool is_own(int lock)
 {
 	struct stat status;
 
-	return fstat(lock, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1 && status.st_uid == geteuid() &&
-	       (status.st_mode & 077) == 0;
+	return fstat(lock, &status) == 0 && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
 }
 
 /* The file that is there, or a new one in the place of whatever is there. */
 static int lock_open(int folder)
 {
-	static const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	int lock = openat(folder, LOCK_NAME, flags);
+	int lock = conf_file_open_at(folder, LOCK_NAME, O_RDWR, 0);
 
 	if (lock >= 0 && is_own(lock))
 		return lock;
@@ -73,7 +66,7 @@ static int lock_open(int folder)
 		close(lock);
 	if (conf_tree_remove(folder, LOCK_NAME, folder))
 		return -1;
-	return openat(folder, LOCK_NAME, flags | O_CREAT | O_EXCL, 0600);
+	return conf_file_open_at(folder, LOCK_NAME, O_RDWR | O_CREAT | O_EXCL, 0600);
 }
 
 int holder_lock(int folder, const char *device, struct conf_report *report)
@@ -84,13 +77,11 @@ int holder_lock(int folder, const char *device, struct conf_report *report)
 		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));
 		return -1;
 	}
-	if (flock(lock, LOCK_EX | LOCK_NB)) {
-		explain(device, lock_owner(lock), report);
-		close(lock);
-		return -1;
-	}
-	if (ftruncate(lock, 0) || dprintf(lock, "%d\n", (int)getpid()) < 0) {
-		conf_report_add(report, "cannot write " LOCK_NAME " in the runtime folder: %s", strerror(errno));
+	if (conf_lock_take(lock)) {
+		if (errno == EWOULDBLOCK)
+			explain(device, lock_owner(lock), report);
+		else
+			conf_report_add(report, "cannot write " LOCK_NAME " in the runtime folder: %s", strerror(errno));
 		close(lock);
 		return -1;
 	}

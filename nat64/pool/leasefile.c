@@ -15,6 +15,7 @@
 #include "nat64/pool/leasefile.h"
 
 #include "conf/clock.h"
+#include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/leases.h"
@@ -27,7 +28,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LEASEFILE_NEW LEASEFILE_NAME "~~"
@@ -176,32 +176,13 @@ static void lines_read(struct reading *reading, FILE *stream)
 		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
 }
 
-/* The file, and nothing else that may stand in its place: a pipe would never come, /dev/zero never end, and what a link or a second name
- * leads to may be a secret of root's, as whom we may still be. */
-static FILE *file_open(int folder)
-{
-	int file = openat(folder, LEASEFILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat status;
-	FILE *stream = NULL;
-	int error;
-
-	if (file >= 0 && fstat(file, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_nlink > 1))
-		errno = EINVAL;
-	else if (file >= 0)
-		stream = fdopen(file, "r");
-	if (stream || file < 0)
-		return stream;
-	error = errno;
-	close(file);
-	errno = error;
-	return NULL;
-}
-
 int leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
 		   struct conf_report *notices)
 {
 	struct reading reading = { .leases = leases, .settings = settings, .clock = clock, .notices = notices };
-	FILE *stream = file_open(folder);
+	/* and nothing else that may stand in its place: a pipe would never come, /dev/zero never end, a link may lead to a secret of root's */
+	int file = conf_file_open_at(folder, LEASEFILE_NAME, O_RDONLY, 0);
+	FILE *stream = file < 0 ? NULL : fdopen(file, "r");
 	bool failed;
 
 	if (!stream && errno == ENOENT)

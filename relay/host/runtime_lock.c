@@ -7,6 +7,7 @@
 #include "relay/host/runtime.h"
 
 #include "conf/file.h"
+#include "conf/lock.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
@@ -25,7 +26,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50, PID_TEXT = 16 };
+enum { RELOAD_LOCK_MS = 30000, RELOAD_LOCK_STEP_MS = 50 };
 
 /* A process of root's. */
 static bool is_alive(pid_t pid)
@@ -77,9 +78,8 @@ static pid_t user_find(const struct stat *file)
  * the file of an earlier version. */
 static pid_t lock_holder(int fd)
 {
-	char text[PID_TEXT] = "";
+	pid_t pid = conf_lock_pid(fd);
 	struct stat status;
-	pid_t pid = pread(fd, text, sizeof(text) - 1, 0) > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
 
 	if (is_alive(pid))
 		return pid;
@@ -154,7 +154,6 @@ static int lock_fail(int fd, int error)
 /* -1, with errno, when somebody else holds it or has just removed it, or when it cannot be written. */
 static int lock_try(const char *path)
 {
-	struct stat status;
 	int fd = lock_file_open(path);
 
 	if (fd >= 0 && is_of_old(fd, path)) {
@@ -166,10 +165,7 @@ static int lock_try(const char *path)
 	}
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 && status.st_nlink > 0 && ftruncate(fd, 0) == 0 &&
-	    dprintf(fd, "%d\n", (int)getpid()) > 0)
-		return fd;
-	return lock_fail(fd, errno);
+	return conf_lock_take(fd) == 0 ? fd : lock_fail(fd, errno);
 }
 
 /* Why lock_try failed: somebody else's lock, or a disk that is full. */
