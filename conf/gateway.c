@@ -36,26 +36,11 @@ int conf_store_dns64(const struct conf_directive *directive, struct conf_setting
 	return conf_line_prefix6(line->words[1], &settings->dns.dns64.prefix, line, report);
 }
 
-/* Append one more prefix, of this word, to a list. */
-static int append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
-			  struct conf_report *report)
-{
-	struct conf_prefix6 prefix, *entry;
-
-	if (conf_line_prefix6(word, &prefix, line, report) < 0)
-		return -1;
-	entry = conf_list_append(list, count, sizeof(*entry));
-	if (!entry)
-		return REFUSE_LINE("out of memory");
-	*entry = prefix;
-	return 0;
-}
-
 int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf_settings *settings,
 			     const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count, line->words[1], line, report);
+	return conf_line_append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count, line->words[1], line, report);
 }
 
 int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
@@ -71,7 +56,7 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 		return line->count == 3 ? 0 : REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
 							  directive->keyword);
 	for (size_t i = 2; i < line->count; i++)
-		if (append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
+		if (conf_line_append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
 			return -1;
 	return 0;
 }

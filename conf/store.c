@@ -143,6 +143,20 @@ int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struc
 	return 0;
 }
 
+int conf_line_append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
+			     struct conf_report *report)
+{
+	struct conf_prefix6 prefix, *entry;
+
+	if (conf_line_prefix6(word, &prefix, line, report) < 0)
+		return -1;
+	entry = conf_list_append(list, count, sizeof(*entry));
+	if (!entry)
+		return NO_MEMORY();
+	*entry = prefix;
+	return 0;
+}
+
 int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	prefix->family = strchr(word, ':') ? AF_INET6 : AF_INET;
@@ -163,24 +177,12 @@ static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struc
 	return 0;
 }
 
-static int append_prefix6(struct conf_prefix6 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
-{
-	struct conf_prefix6 prefix;
-	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
-		return -1;
-	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = prefix;
-	return 0;
-}
-
 int conf_store_dns_client(const struct conf_directive *directive, struct conf_settings *settings,
 			  const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line, report);
+		return conf_line_append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line->words[1], line, report);
 	return append_prefix4(&settings->dns.clients4, &settings->dns.client4_count, line, report);
 }
 
@@ -189,7 +191,7 @@ int conf_store_allow_source(const struct conf_directive *directive, struct conf_
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return append_prefix6(&settings->translation.allowed_sources, &settings->translation.allowed_source_count, line, report);
+		return conf_line_append_prefix6(&settings->translation.allowed_sources, &settings->translation.allowed_source_count, line->words[1], line, report);
 	return append_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count, line, report);
 }
 

@@ -3,6 +3,8 @@
 #ifndef CONF_STORE_H
 #define CONF_STORE_H
 
+#include <stddef.h>
+
 struct conf_directive;
 struct conf_line;
 struct conf_map;
@@ -16,6 +18,10 @@ struct conf_settings;
 int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line, struct conf_report *report);
 int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct conf_line *line, struct conf_report *report);
 int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line, struct conf_report *report);
+
+/* Append the prefix that the word is to a list. 0, or -1 with a message. */
+int conf_line_append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
+			     struct conf_report *report);
 
 typedef int conf_store(const struct conf_directive *, struct conf_settings *, const struct conf_line *, struct conf_report *);
 

@@ -52,6 +52,13 @@ bool conf_address_equals(const struct conf_address *a, const struct conf_address
 	return a->family == b->family && memcmp(&a->v6, &b->v6, a->family == AF_INET ? sizeof(a->v4) : sizeof(a->v6)) == 0;
 }
 
+struct conf_prefix conf_prefix_of_host(const struct conf_address *address)
+{
+	if (address->family == AF_INET)
+		return (struct conf_prefix){.family = AF_INET, .v4 = {address->v4, 32}};
+	return (struct conf_prefix){.family = AF_INET6, .v6 = {address->v6, 128}};
+}
+
 static bool is_among(const struct conf_address *addresses, size_t count, const struct conf_address *address)
 {
 	for (size_t i = 0; i < count; i++)
@@ -63,6 +70,11 @@ static bool is_among(const struct conf_address *addresses, size_t count, const s
 bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_address *address)
 {
 	return is_among(tailnet->addresses, tailnet->address_count, address);
+}
+
+bool conf_tailnet_is_edge(const struct conf_settings *settings, const struct conf_address *address)
+{
+	return is_among(settings->dns.edge_addresses, settings->dns.edge_address_count, address);
 }
 
 /* Names that are checked already become the settings'. */
@@ -103,7 +115,7 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 static int append_edge_address(struct conf_settings *settings, const struct conf_address *address, const struct conf_line *line,
 			       struct conf_report *report)
 {
-	if (is_among(settings->dns.edge_addresses, settings->dns.edge_address_count, address))
+	if (conf_tailnet_is_edge(settings, address))
 		return 0;
 	struct conf_address *entry =
 		conf_list_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count, sizeof(*entry));

@@ -24,8 +24,14 @@ bool conf_tailnet_has_edge(const struct conf_settings *settings);
 
 bool conf_address_equals(const struct conf_address *a, const struct conf_address *b);
 
+/* The prefix that holds this address alone. */
+struct conf_prefix conf_prefix_of_host(const struct conf_address *address);
+
 /* Is the address one of the tailnet's for this node? */
 bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_address *address);
+
+/* Is it an edge-address? */
+bool conf_tailnet_is_edge(const struct conf_settings *settings, const struct conf_address *address);
 
 conf_store conf_store_split_domain, conf_store_edge_address;
 

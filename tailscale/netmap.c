@@ -3,6 +3,7 @@
 #include "tailscale/netmap.h"
 
 #include "conf/report.h"
+#include "conf/tailnet.h"
 #include "tailscale/localapi.h"
 
 #include <stdlib.h>
@@ -35,13 +36,6 @@ static bool prefix_covers(const struct conf_prefix *wide, const struct conf_pref
 	return wide->v6.length <= narrow->v6.length && conf_prefix6_contains(&wide->v6, &narrow->v6.address);
 }
 
-static struct conf_prefix host_of(const struct conf_address *address)
-{
-	if (address->family == AF_INET)
-		return (struct conf_prefix){.family = AF_INET, .v4 = {address->v4, 32}};
-	return (struct conf_prefix){.family = AF_INET6, .v6 = {address->v6, 128}};
-}
-
 bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -53,7 +47,7 @@ bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struc
 bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source, const struct conf_prefix *target, int protocol,
 			     unsigned port)
 {
-	const struct conf_prefix from = host_of(source);
+	const struct conf_prefix from = conf_prefix_of_host(source);
 
 	if (!(match->protocols & 1ULL << protocol) || !tailscale_prefixes_cover(&match->sources, &from))
 		return false;
@@ -85,7 +79,7 @@ const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap
 
 bool tailscale_node_has(const struct tailscale_node *node, const struct conf_address *address)
 {
-	const struct conf_prefix host = host_of(address);
+	const struct conf_prefix host = conf_prefix_of_host(address);
 
 	for (size_t i = 0; i < node->addresses.count; i++)
 		if (conf_prefix_equals(&node->addresses.items[i], &host))

@@ -19,14 +19,6 @@
 
 enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 
-static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
-{
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
-			return true;
-	return false;
-}
-
 static enum relay_other other_ask(const struct conf_address *address, const char *zone)
 {
 	struct conf_report quiet = {0};
@@ -70,7 +62,7 @@ static void zone_look(struct relay_evidence *evidence, const char *name, bool re
 	for (size_t i = 0; zone.zone && i < zone.zone->resolver_count && i < EVIDENCE_EDGES; i++) {
 		const struct conf_address *address = &zone.zone->resolvers[i];
 
-		if (is_edge(evidence->settings, address))
+		if (conf_tailnet_is_edge(evidence->settings, address))
 			continue;
 		zone.others[i] = was_silent(tailnet, address) ? RELAY_OTHER_SILENT : other_ask(address, zone.name);
 	}

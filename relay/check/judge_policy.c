@@ -20,13 +20,6 @@
 
 enum { DNS_PORT = 53 };
 
-static struct conf_prefix host_of(const struct conf_address *address)
-{
-	if (address->family == AF_INET)
-		return (struct conf_prefix){.family = AF_INET, .v4 = {address->v4, 32}};
-	return (struct conf_prefix){.family = AF_INET6, .v6 = {address->v6, 128}};
-}
-
 /* Is the source an address of this node, or of another relay with its tags? These are no clients. */
 static bool is_relay(const struct tailscale_netmap *netmap, const struct conf_prefix *source)
 {
@@ -118,7 +111,7 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 
 	if (!edge)
 		return;
-	host = host_of(edge);
+	host = conf_prefix_of_host(edge);
 	udp = relay_judge_permission(netmap, &host, IPPROTO_UDP, DNS_PORT) != RELAY_PERMIT_NOBODY;
 	tcp = relay_judge_permission(netmap, &host, IPPROTO_TCP, DNS_PORT) != RELAY_PERMIT_NOBODY;
 	if (udp && tcp)

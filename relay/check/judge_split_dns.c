@@ -18,14 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
-{
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
-			return true;
-	return false;
-}
-
 /* The same tags; without any the same user. */
 bool relay_judge_is_like(const struct tailscale_node *a, const struct tailscale_node *b)
 {
@@ -73,7 +65,7 @@ static struct hands hands_of(const struct relay_evidence *evidence, const struct
 	for (size_t i = 0; zone->zone && i < zone->zone->resolver_count && i < EVIDENCE_EDGES; i++) {
 		const struct conf_address *address = &zone->zone->resolvers[i];
 
-		if (is_edge(evidence->settings, address)) {
+		if (conf_tailnet_is_edge(evidence->settings, address)) {
 			hands.ours = true;
 		} else if (is_relay(evidence, zone, i)) {
 			hands.relays = true;
@@ -104,7 +96,7 @@ static void resolvers_write(const struct relay_evidence *evidence, const struct 
 	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote, relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address), quote);
 
 	for (size_t i = 0; zone->zone && i < zone->zone->resolver_count && i < EVIDENCE_EDGES && length < size; i++)
-		if (!is_edge(evidence->settings, &zone->zone->resolvers[i]) && is_relay(evidence, zone, i))
+		if (!conf_tailnet_is_edge(evidence->settings, &zone->zone->resolvers[i]) && is_relay(evidence, zone, i))
 			length += (size_t)snprintf(text + length, size - length, ", %s%s%s", quote,
 						   relay_machine_address_print(&zone->zone->resolvers[i], address), quote);
 }
