@@ -28,6 +28,7 @@
 #include "module/dns64_reach.h"
 #include "module/dns64_ttl.h"
 #include "module/domains.h"
+#include "module/patience.h"
 #include "module/question.h"
 #include "module/same.h"
 
@@ -49,17 +50,27 @@ static bool question_is_for_dns64(const struct module_qstate *qstate, const stru
 	       !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
 }
 
+/* Where clients depend on dns64, nobody waits for a silent upstream: neither for the AAAA, nor for the A that programs ask for beside it. */
+static bool question_is_of_address(const struct module_qstate *qstate, const struct split_domains *domains)
+{
+	return domains->has_dns64 && qstate->qinfo.qclass == LDNS_RR_CLASS_IN && !qstate->is_valrec &&
+	       (qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA || qstate->qinfo.qtype == LDNS_RR_TYPE_A);
+}
+
 void dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
-	struct question *question = question_is_for_dns64(qstate, domains) ? regional_alloc_zero(qstate->region, sizeof(*question)) : NULL;
+	struct question *question = question_is_of_address(qstate, domains) ? regional_alloc_zero(qstate->region, sizeof(*question)) : NULL;
 
 	if (!question)
 		return;
 	question->step = STOP_OUTSIDE;
-	question->is_for_dns64 = true;
-	question->dns64_limit = DNS64_TTL_UNANSWERED;
 	qstate->minfo[id] = question;
-	qstate->no_cache_store = 1;
+	if (question_is_for_dns64(qstate, domains)) {
+		question->is_for_dns64 = true;
+		question->dns64_limit = DNS64_TTL_UNANSWERED;
+		qstate->no_cache_store = 1;
+	}
+	patience_begin(qstate, question);
 }
 
 void dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)

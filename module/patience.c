@@ -2,21 +2,21 @@
 /*
  * A client does not wait for a silent upstream.
  *
- * Unbound asks a silent upstream for some 20 seconds, and then drops what it would say over UDP, because the answer is older than
- * discard-timeout (1.9 seconds). But it has a clock for each question that clients wait for: after serve-expired-client-timeout
- * (1.8 seconds) it tells them what the cache had before, though that has expired, while the look-up goes on. So the cache
- * gets something to tell before a look-up begins, unless it knows better: an answer that has expired the moment it is stored.
+ * Unbound asks a silent upstream for some 20 seconds, and then drops the late answer over UDP, because the answer is older than
+ * discard-timeout (1.9 seconds). Unbound has a timer for each question that clients wait for: after serve-expired-client-timeout
+ * (1.8 seconds) mesh_serve_expired_callback() sends what the message cache had before, though that has expired, while the look-up goes
+ * on. Each such question has a timer of ours beside that one. When clients have waited as long, and the cache holds nothing that Unbound
+ * sends, ours stores an answer that has expired already, has Unbound send that, and takes it out again:
  *
  *   the name of an address    NXDOMAIN: programs such as ping wait for a name that they can do without.
- *   any other                 SERVFAIL. Unbound's clock passes over a failure (from 1.18 on), so what is stored is NODATA, with the reason that it
- *                             is silence; Unbound calls back before it sends its copy of that (module/reason.c), and then it becomes SERVFAIL.
+ *   any other                 SERVFAIL. Unbound passes over a failure (from 1.18 on), so NODATA is stored, and Unbound calls back before it
+ *                             sends its copy (module/reason.c): then that becomes SERVFAIL.
  *
- * Nobody else is told so: Unbound looks at an expired answer when its patience ends and when a look-up has failed, and at no other
- * time; the next answer of an upstream takes its place.
+ * Nothing stays in the cache: from 1.26 on the validator would take an expired answer there for a better one than "bogus". Clients that ask
+ * later join the question; so the timer goes on until the look-up ends.
  *
- * Left out on purpose: with "serve-expired: no", or with a client timeout of 0, there is no clock, and Unbound's own ways remain. So they do below a
- * domain that is its own real suffix: its names are validated, Unbound looks them up for itself as well, and from 1.26 on it would take what is stored
- * for the answer to a look-up that has failed, a bogus one among them.
+ * Left out on purpose: with "serve-expired: no", or with a client timeout of 0, Unbound has no such timer, and neither has the
+ * module. Unbound's own event loop (there is no libevent) calls nobody whom it does not know.
  */
 #include "module/compat.h"
 
@@ -26,51 +26,59 @@
 #include "module/question.h"
 
 #include "services/cache/dns.h"
+#include "services/mesh.h"
+#include "util/config_file.h"
 #include "util/data/msgreply.h"
 #include "util/module.h"
 #include "util/net_help.h"
+#include "util/netevent.h"
+#include "util/regional.h"
+#include "util/ub_event.h"
 
-/* The TTL of an answer that expires the moment it is stored. */
+/* The TTL of an answer that has expired when it is stored. */
 #define EXPIRED_TTL (-1)
 
 /* How much later, in seconds, an expired answer must still be one that Unbound serves. */
 #define PATIENCE_SECONDS 2
 
-/* Is there a clock, and a place in the cache that nobody else looks at? */
-static bool patience_ends(const struct module_qstate *qstate, const struct question *question)
-{
-	if (qstate->no_cache_store || !qstate->serve_expired_data || !qstate->serve_expired_data->timer)
-		return false;
-	return !question->domain || !question->domain->same;
-}
+/* How often the timer looks for clients that have joined, in milliseconds. */
+#define STEP_MS 50
 
-/* NXDOMAIN for that reason is that of an address. */
-static bool reply_is_silence(const struct reply_info *reply)
-{
-	return FLAGS_GET_RCODE(reply->flags) == LDNS_RCODE_NOERROR && reason_of_cached(reply) == REASON_SILENT;
-}
+struct patience {
+	struct module_qstate *qstate;
+	struct question *question;
+	struct ub_event *timer;
+	struct reply_info *reply; /* NULL: not needed yet */
+	bool speaks;              /* Unbound is sending it */
+};
 
-bool patience_reply_fail(struct reply_info *reply)
+/* NXDOMAIN of silence is that of an address. */
+bool patience_reply_fail(const struct question *question, struct reply_info *reply)
 {
 	if (FLAGS_GET_RCODE(reply->flags) == LDNS_RCODE_SERVFAIL) /* several clients wait, and this is not the first */
 		return true;
-	if (!reply_is_silence(reply))
+	if (!patience_speaks(question) || FLAGS_GET_RCODE(reply->flags) != LDNS_RCODE_NOERROR)
 		return false;
 	FLAGS_SET_RCODE(reply->flags, LDNS_RCODE_SERVFAIL);
 	reply->an_numrrsets = reply->ns_numrrsets = reply->ar_numrrsets = reply->rrset_count = 0;
 	return true;
 }
 
-/* Is it better than what would take its place? The name of an address has to be a name. */
+bool patience_speaks(const struct question *question)
+{
+	return question->patience && question->patience->speaks;
+}
+
+/* Is it an answer that Unbound sends? The name of an address has to be a name. */
 static bool reply_is_better(const struct reply_info *reply, const struct question *question, time_t now)
 {
 	unsigned rcode = FLAGS_GET_RCODE(reply->flags);
 
-	if (SERVE_EXPIRED_TTL && reply->serve_expired_ttl <= now + PATIENCE_SECONDS)
+	if (reply->security <= sec_status_bogus || (SERVE_EXPIRED_TTL && reply->serve_expired_ttl <= now + PATIENCE_SECONDS))
 		return false;
-	if (!question->domain)
+	if (question->step != STOP_OUTSIDE && !question->domain)
 		return reply->an_numrrsets > 0;
-	return (rcode == LDNS_RCODE_NOERROR || rcode == LDNS_RCODE_NXDOMAIN) && !reply_is_silence(reply);
+	return rcode == LDNS_RCODE_NOERROR || rcode == LDNS_RCODE_NXDOMAIN;
 }
 
 static bool cache_knows_better(const struct module_qstate *qstate, const struct question *question)
@@ -87,16 +95,95 @@ static bool cache_knows_better(const struct module_qstate *qstate, const struct 
 	return better;
 }
 
-void patience_prepare(struct module_qstate *qstate, struct question *question)
+/* Has a client waited for as long as Unbound lets it? */
+static bool client_has_waited(const struct module_qstate *qstate)
 {
-	int rcode = question->domain ? LDNS_RCODE_NOERROR : LDNS_RCODE_NXDOMAIN;
-	enum reason reason = question->domain ? REASON_SILENT : REASON_NONE;
-	struct reply_info *reply;
+	const struct timeval *now = qstate->env->now_tv;
 
-	question->known = cache_knows_better(qstate, question);
-	if (question->known || !patience_ends(qstate, question))
+	for (const struct mesh_reply *reply = qstate->mesh_info->reply_list; reply; reply = reply->next) {
+		int64_t waited = (int64_t)(now->tv_sec - reply->start_time.tv_sec) * 1000 +
+				 (now->tv_usec - reply->start_time.tv_usec) / 1000;
+
+		if (waited >= qstate->env->cfg->serve_expired_client_timeout)
+			return true;
+	}
+	return false;
+}
+
+/* What stands for silence. The SOA of NODATA is shown to nobody. */
+static struct reply_info *reply_make(const struct module_qstate *qstate, const struct question *question)
+{
+	static const struct wire_name root = { .length = 1 };
+	bool is_address = question->step != STOP_OUTSIDE && !question->domain;
+
+	return answer_negative(qstate->region, &qstate->qinfo, question->zone ? question->zone : &root,
+			       is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL, REASON_NONE);
+}
+
+/* Unbound tells all who wait. */
+static void silence_tell(struct patience *patience)
+{
+	struct module_qstate *qstate = patience->qstate;
+	const struct query_info *asked = &qstate->qinfo;
+
+	if (!patience->reply)
+		patience->reply = reply_make(qstate, patience->question);
+	if (!patience->reply)
 		return;
-	reply = answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, EXPIRED_TTL, reason);
-	if (reply)
-		question_store(qstate, reply);
+	question_store(qstate, patience->reply);
+	patience->speaks = true;
+	mesh_serve_expired_callback(qstate->mesh_info);
+	patience->speaks = false;
+	msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
+}
+
+static void timer_set(struct patience *patience, int ms)
+{
+	struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L };
+
+	ub_event_add(patience->timer, &time);
+}
+
+static void timer_fires(int fd, short bits, void *context)
+{
+	struct patience *patience = context;
+	struct module_qstate *qstate = patience->qstate;
+
+	(void)fd, (void)bits;
+	ub_comm_base_now(qstate->env->worker_base);
+	if (client_has_waited(qstate) && !cache_knows_better(qstate, patience->question))
+		silence_tell(patience);
+	timer_set(patience, STEP_MS);
+}
+
+static void timer_start(struct module_qstate *qstate, struct question *question)
+{
+	struct ub_event_base *base = comm_base_internal(qstate->env->worker_base);
+
+	question->patience = regional_alloc_zero(qstate->region, sizeof(*question->patience));
+	if (!question->patience)
+		return;
+	question->patience->qstate = qstate;
+	question->patience->question = question;
+	question->patience->timer = ub_event_new(base, -1, UB_EV_TIMEOUT, timer_fires, question->patience);
+	if (question->patience->timer)
+		timer_set(question->patience, qstate->env->cfg->serve_expired_client_timeout);
+}
+
+void patience_begin(struct module_qstate *qstate, struct question *question)
+{
+	question->known = cache_knows_better(qstate, question);
+#ifndef USE_MINI_EVENT
+	if (!question->patience && qstate->serve_expired_data && qstate->serve_expired_data->timer)
+		timer_start(qstate, question);
+#endif
+}
+
+void patience_end(struct question *question)
+{
+	if (!question || !question->patience || !question->patience->timer)
+		return;
+	ub_event_del(question->patience->timer);
+	ub_event_free(question->patience->timer);
+	question->patience->timer = NULL;
 }

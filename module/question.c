@@ -107,7 +107,7 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 		question->sought_type = type;
 	}
 	counters_lookup(question->counters, type);
-	patience_prepare(qstate, question);
+	patience_begin(qstate, question);
 	return lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 

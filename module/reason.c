@@ -152,7 +152,7 @@ static enum reason reason_of_expired(const struct question *question, struct rep
 {
 	if (rcode == LDNS_RCODE_SERVFAIL || !reply)
 		return question->reason;
-	if (!patience_reply_fail(reply))
+	if (!patience_reply_fail(question, reply))
 		return reason_of_cached(reply);
 	edns_opt_list_remove(&edns->opt_list_out, EDE_OPTION); /* "stale" is not true of a failure */
 	return question->reason == REASON_NONE ? REASON_SILENT : question->reason;
@@ -166,7 +166,7 @@ static int reply_explain(struct query_info *asked, struct module_qstate *qstate,
 	const struct question *question = qstate ? qstate->minfo[id] : NULL;
 
 	(void)asked, (void)to, (void)begun, (void)unused;
-	if (question && (question->step == STOP_WAIT || question->step == STOP_FAIL))
+	if (question && (question->step == STOP_WAIT || question->step == STOP_FAIL || patience_speaks(question)))
 		option_append(options, reason_of_expired(question, reply, rcode, edns), region);
 	else if (!qstate && reply && rcode != LDNS_RCODE_SERVFAIL)
 		option_append(options, reason_of_cached(reply), region);

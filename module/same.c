@@ -97,11 +97,12 @@ static int query_keep_apart(struct query_info *asked, uint16_t flags, struct mod
 	if (qstate->no_cache_store || !same_question_is_apart(domains, asked))
 		return 1;
 	qstate->no_cache_store = 1;
-	question = qstate->minfo[id] ? NULL : regional_alloc_zero(qstate->region, sizeof(*question));
+	question = qstate->minfo[id] ? qstate->minfo[id] : regional_alloc_zero(qstate->region, sizeof(*question));
 	if (!question)
 		return 1;
 	question->domains = domains;
 	question->step = STOP_OUTSIDE;
+	question->is_kept_apart = true;
 	qstate->minfo[id] = question;
 	return 1;
 }
@@ -110,8 +111,7 @@ void same_question_return(struct module_qstate *qstate, int id)
 {
 	const struct question *question = qstate->minfo[id];
 
-	if (!question || question->step != STOP_OUTSIDE || question->apart || question->is_for_dns64 ||
-	    same_question_is_apart(question->domains, &qstate->qinfo))
+	if (!question || !question->is_kept_apart || same_question_is_apart(question->domains, &qstate->qinfo))
 		return;
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode == LDNS_RCODE_NOERROR && qstate->return_msg && qstate->return_msg->rep)

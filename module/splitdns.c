@@ -22,6 +22,7 @@
 #include "module/dns64_ttl.h"
 #include "module/guard.h"
 #include "module/instance.h"
+#include "module/patience.h"
 #include "module/query_log.h"
 #include "module/question.h"
 #include "module/reason.h"
@@ -83,6 +84,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 
 void clear(struct module_qstate *qstate, int id)
 {
+	patience_end(qstate->minfo[id]);
 	qstate->minfo[id] = NULL;
 }
 

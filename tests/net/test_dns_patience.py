@@ -14,11 +14,19 @@ REAL = "lab.example"
 FINGERPRINT = "ab" * 32
 SETTINGS = f"""
     split-domain 9929 {REAL}
+    split-domain git.example.com git.example.com
+    dns64 fd64:1::/96
+    allow-source fd7a:115c:a1e0::/48
+    allow-source 100.64.0.0/10
+    allow-destination 0.0.0.0/0
+    dns-client fd7a:115c:a1e0::/48
+    dns-client 100.64.0.0/10
     a-policy 9929 twin
     twin-prefix 10.192.0.0/10
     type-policy 9929 pass SSHFP
     upstream-dns . 127.0.0.1@5301
-    prefix fd64:9929::/96
+    prefix fd64:9929::/96 9929 git.example.com
+    prefix fd64:1::/96
     dynamic-pool 192.168.240.0/20
     advertise-prefix none
 """
@@ -33,7 +41,7 @@ class Upstream:
     def __call__(self, name, message, transport):
         if name in self.silent:
             return False
-        data = {dns.rdatatype.A: "A 100.64.1.1", dns.rdatatype.SSHFP: f"SSHFP 4 2 {FINGERPRINT}"}.get(message.question[0].rdtype)
+        data = {dns.rdatatype.A: "A 100.64.1.1" if name.endswith(REAL) else "A 9.29.0.1", dns.rdatatype.SSHFP: f"SSHFP 4 2 {FINGERPRINT}"}.get(message.question[0].rdtype)
         if data:
             add(message, f"{name}. 60 {data}")
         return True
@@ -78,12 +86,13 @@ def assert_silence(answer):
 
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 @pytest.mark.parametrize("split, kind, expected", [
-    ("{}.9929", "AAAA", "fd64:9929::6440:101"), ("{}.9929", "A", "10.192.1.1"), ("{}.9929", "TXT", None), ("{}.9929", "SSHFP", f"4 2 {FINGERPRINT}")])
+    ("{}.9929", "AAAA", "fd64:9929::6440:101"), ("{}.9929", "A", "10.192.1.1"), ("{}.9929", "TXT", None), ("{}.9929", "SSHFP", f"4 2 {FINGERPRINT}"),
+    ("{}.git.example.com", "AAAA", "fd64:9929::91d:1"), ("{}.public.example", "AAAA", "fd64:1::91d:1"), ("{}.public.example", "A", "9.29.0.1")])
 def test_silence_is_told_and_kept_by_nobody(resolver, split, kind, expected, transport):
     """SERVFAIL with 22 (No Reachable Authority); the answer of the upstream is given once there is one, and stays."""
     name = f"host-{kind}-{transport}".lower()
     split = split.format(name)
-    real = f"{name}.{REAL}"
+    real = split if split.endswith("example") or split.endswith("example.com") else f"{name}.{REAL}"
     resolver.upstream.silent.add(real)
     for _ in range(2):  # who comes later as well
         silent = ask_while_silent(resolver, split, real, kind, transport)
