@@ -5,7 +5,8 @@ libnat64core_a_SOURCES = \
 	nat64/core/checksum.h \
 	nat64/core/fragment.c nat64/core/fragment.h \
 	nat64/core/header.c nat64/core/header.h \
-	nat64/core/hold.c nat64/core/hold.h \
+	nat64/core/fragment_queue.h \
+	nat64/core/icmp_fragment.c nat64/core/icmp_fragment.h \
 	nat64/core/icmp.c nat64/core/icmp.h \
 	nat64/core/identification.c nat64/core/identification.h \
 	nat64/core/job.h \
@@ -21,6 +22,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/reply.c nat64/core/reply.h \
 	nat64/core/to4.c \
 	nat64/core/to6.c \
+	nat64/core/context.h \
 	nat64/core/translate.c nat64/core/translate.h \
 	nat64/core/transport.c nat64/core/transport.h
 
@@ -42,7 +44,7 @@ libnat64d_a_SOURCES = \
 	nat64/pool/keeper.c nat64/pool/keeper.h \
 	nat64/tayga/launch.c nat64/tayga/launch.h \
 	nat64/pool/leasefile.c nat64/pool/leasefile.h \
-	nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_table.h nat64/pool/leases_walk.c \
+	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_table.h nat64/pool/leases_walk.c \
 	nat64/pool/oldest.c nat64/pool/oldest.h \
 	nat64/tayga/options.c nat64/tayga/options.h \
 	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \

@@ -6,6 +6,7 @@
  * to, since IPv4 packets that came of up to 1280 octets of IPv6 have no DF. Left out on purpose, as the RFC asks:
  * everything of one link only (router and neighbour discovery, MLD, redirect), timestamps, address masks, source quench. */
 #include "nat64/core/icmp.h"
+#include "nat64/core/icmp_fragment.h"
 #include "nat64/core/transport.h"
 
 #include <netinet/icmp6.h>
@@ -214,7 +215,7 @@ enum nat64_reason nat64_icmp_check(struct nat64_job *job)
 	if (!is_icmp(packet))
 		return NAT64_REASON_NONE;
 	if (packet->offset)
-		return nat64_hold_fragment(job);
+		return nat64_icmp_fragment(job);
 	if (packet->payload < ICMP_MINLEN)
 		return is_fragment ? NAT64_REASON_TINY_FRAGMENT : NAT64_REASON_TRANSPORT_HEADER;
 	if (nat64_packet_is_icmp_error(packet))
@@ -222,7 +223,7 @@ enum nat64_reason nat64_icmp_check(struct nat64_job *job)
 	echo_type(packet->version, *nat64_packet_transport(packet), &is_echo);
 	if (!is_echo)
 		return NAT64_REASON_ICMP_TYPE;
-	return is_fragment ? nat64_hold_fragment(job) : NAT64_REASON_NONE;
+	return is_fragment ? nat64_icmp_fragment(job) : NAT64_REASON_NONE;
 }
 
 enum nat64_reason nat64_icmp_or_transport(struct nat64_job *job)

@@ -4,8 +4,8 @@
 #define NAT64_CORE_JOB_H
 
 #include "nat64/core/checksum.h"
+#include "nat64/core/context.h"
 #include "nat64/core/packet.h"
-#include "nat64/core/translate.h"
 
 /* Both ends of a packet in both families. */
 struct nat64_ends {
@@ -26,7 +26,7 @@ struct nat64_job {
 	uint32_t icmp_length;  /* of the whole message that a first fragment begins; 0: not known */
 	uint32_t value;        /* MTU or pointer of the ICMP error to answer with */
 	size_t scratch_used;
-	struct nat64_hold_slot *released; /* a held first fragment whose turn has come */
+	struct nat64_fragment_slot *released; /* a held first fragment whose turn has come */
 };
 
 static inline uint64_t nat64_ends_sum4(const struct nat64_ends *ends)

@@ -4,7 +4,7 @@
  * A frame is parsed once (packet.c), its virtio header is vetted (offload.c), then it goes one of two ways: to4.c or to6.c.
  * They ask policy.c for the addresses of both ends, and answer with a reason, or with frames in the result. A reason may
  * become an ICMP error (reply.c). ICMP errors are rebuilt with what they quote (quote.c), fragmented echoes pass by
- * hold.c. Most packets are translated in place, with a new header right before their transport header; only ICMP
+ * icmp_fragment.c. Most packets are translated in place, with a new header right before their transport header; only ICMP
  * errors and packets that are cut are written to the scratch.
  *
  * Hairpins (RFC 6146 section 3.8, RFC 7757 section 4): when the IPv4 destination is a client as well, the IPv4 packet takes
@@ -33,7 +33,7 @@ static enum nat64_reason read_frame(struct nat64_job *job, uint8_t *frame, size_
 /* Translate one frame, adding to the result; after it, a held one that it released. */
 static enum nat64_reason translate(struct nat64_job *job, uint8_t *frame, size_t length)
 {
-	struct nat64_hold_slot *released;
+	struct nat64_fragment_slot *released;
 	enum nat64_reason reason = read_frame(job, frame, length);
 
 	if (reason)
@@ -47,7 +47,7 @@ static enum nat64_reason translate(struct nat64_job *job, uint8_t *frame, size_t
 	length = released->length;
 	released->length = 0;
 	released->total = 0;
-	if (translate(job, nat64_hold_frame(released), length) == NAT64_REASON_NONE) {
+	if (translate(job, nat64_fragment_frame(released), length) == NAT64_REASON_NONE) {
 		job->result->released++;
 		job->result->released_octets += length - sizeof(struct virtio_net_hdr);
 	}

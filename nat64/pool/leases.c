@@ -26,6 +26,7 @@
  * meanwhile: a packet that needs a new lease waits at the gate, and is then translated anew with the new pool.
  */
 #define _LGPL_SOURCE
+#include "nat64/pool/leases.h"
 #include "nat64/pool/leases_table.h"
 
 #include <stdlib.h>

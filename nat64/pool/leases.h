@@ -4,6 +4,7 @@
 #define NAT64_POOL_LEASES_H
 
 #include "conf/address.h"
+#include "nat64/pool/lease.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,12 +18,6 @@
 struct conf_quota;
 struct lease;
 struct leases;
-
-/* Who holds a lease: an IPv6 address, and which of the relay's prefixes it talks through, so that answers come from there. */
-struct leases_client {
-	struct in6_addr address;
-	unsigned prefix; /* index of conf_settings.prefixes */
-};
 
 enum leases_result {
 	LEASES_OK,
@@ -40,11 +35,6 @@ struct leases_summary {
 	uint64_t reassigned;     /* addresses taken over from an idle client, */
 	uint64_t refused_full;   /* clients turned away because no address was free or idle, */
 	uint64_t refused_site;   /* and because their network holds its share already */
-};
-
-/* Packets and octets of one way, as they came in. */
-struct leases_traffic {
-	uint64_t packets, bytes;
 };
 
 struct leases_entry {

@@ -11,6 +11,7 @@
  * lease, with the lock held; so of these there are SITE_WALKS a second at most, for all networks together.
  */
 #define _LGPL_SOURCE
+#include "nat64/pool/leases.h"
 #include "nat64/pool/leases_table.h"
 
 #define SITE_WALKS 16

@@ -4,7 +4,7 @@
 #define NAT64_POOL_LEASES_TABLE_H
 
 #include "conf/entries.h"
-#include "nat64/pool/leases.h"
+#include "nat64/pool/lease.h"
 #include "nat64/pool/oldest.h"
 #include "nat64/pool/places.h"
 #include "nat64/pool/site.h"

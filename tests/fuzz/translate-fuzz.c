@@ -135,7 +135,7 @@ static void check(const struct nat64_result *result, const uint8_t *buffer, size
 		const struct iovec *frame = &result->frames[i];
 
 		if (!is_inside(frame, buffer, size) && !is_inside(frame, context.scratch, sizeof context.scratch) &&
-		    !is_inside(frame, &context.hold, sizeof context.hold))
+		    !is_inside(frame, &context.fragments, sizeof context.fragments))
 			complain("place", result);
 		error = packet_check(frame->iov_base, frame->iov_len, checksums, &shape);
 		/* an echo reply keeps the options and extension headers that the request had */

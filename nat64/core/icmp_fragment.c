@@ -9,14 +9,14 @@
  * Model: a few slots a thread, each for one message (source, destination, identification); the oldest is taken over
  * when all are in use, so that no clock is needed. Limits: a first fragment of 9 kB; what else does not fit is dropped.
  * ICMP errors are never fragmented. The kernel hands all fragments of a packet to one queue of the device. */
-#include "nat64/core/hold.h"
+#include "nat64/core/icmp_fragment.h"
 #include "nat64/core/job.h"
 
-static struct nat64_hold_key key_of(const struct nat64_packet *packet)
+static struct nat64_fragment_key key_of(const struct nat64_packet *packet)
 {
 	const struct ip *ip = (const struct ip *)packet->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)packet->data;
-	struct nat64_hold_key key = { .identification = packet->identification };
+	struct nat64_fragment_key key = { .identification = packet->identification };
 
 	if (packet->version == 6) {
 		key.source = ip6->ip6_src;
@@ -29,30 +29,30 @@ static struct nat64_hold_key key_of(const struct nat64_packet *packet)
 	return key;
 }
 
-static bool is_same(const struct nat64_hold_key *a, const struct nat64_hold_key *b)
+static bool is_same(const struct nat64_fragment_key *a, const struct nat64_fragment_key *b)
 {
 	return a->identification == b->identification && IN6_ARE_ADDR_EQUAL(&a->source, &b->source) &&
 	       IN6_ARE_ADDR_EQUAL(&a->destination, &b->destination);
 }
 
 /* The slot of a message; a fresh one when it has none. */
-static struct nat64_hold_slot *slot_of(struct nat64_hold *hold, const struct nat64_hold_key *key)
+static struct nat64_fragment_slot *slot_of(struct nat64_fragment_queue *hold, const struct nat64_fragment_key *key)
 {
-	struct nat64_hold_slot *slot;
+	struct nat64_fragment_slot *slot;
 
-	for (unsigned i = 0; i < NAT64_HOLD_SLOTS; i++) {
+	for (unsigned i = 0; i < NAT64_FRAGMENT_SLOTS; i++) {
 		slot = &hold->slots[i];
 		if ((slot->total || slot->length) && is_same(&slot->key, key))
 			return slot;
 	}
-	slot = &hold->slots[hold->next++ % NAT64_HOLD_SLOTS];
+	slot = &hold->slots[hold->next++ % NAT64_FRAGMENT_SLOTS];
 	slot->key = *key;
 	slot->total = 0;
 	slot->length = 0;
 	return slot;
 }
 
-static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_hold_slot *slot)
+static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_fragment_slot *slot)
 {
 	const struct nat64_packet *packet = &job->packet;
 	size_t length = sizeof packet->vnet + packet->header + packet->payload;
@@ -62,23 +62,23 @@ static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_hold_slo
 		slot->total = 0;
 		return NAT64_REASON_NONE;
 	}
-	if (length > sizeof slot->octets - NAT64_HOLD_HEADROOM)
+	if (length > sizeof slot->octets - NAT64_FRAGMENT_HEADROOM)
 		return NAT64_REASON_FRAGMENT_LENGTH;
-	memcpy(nat64_hold_frame(slot), packet->data - sizeof packet->vnet, length);
-	memset(nat64_hold_frame(slot), 0, sizeof packet->vnet);
+	memcpy(nat64_fragment_frame(slot), packet->data - sizeof packet->vnet, length);
+	memset(nat64_fragment_frame(slot), 0, sizeof packet->vnet);
 	slot->length = (uint32_t)length;
 	return NAT64_REASON_FRAGMENT_HELD;
 }
 
-enum nat64_reason nat64_hold_fragment(struct nat64_job *job)
+enum nat64_reason nat64_icmp_fragment(struct nat64_job *job)
 {
 	const struct nat64_packet *packet = &job->packet;
-	struct nat64_hold_key key = key_of(packet);
-	struct nat64_hold_slot *slot;
+	struct nat64_fragment_key key = key_of(packet);
+	struct nat64_fragment_slot *slot;
 
 	if (job->icmp_length || (packet->offset && packet->more))
 		return NAT64_REASON_NONE;
-	slot = slot_of(&job->context->hold, &key);
+	slot = slot_of(&job->context->fragments, &key);
 	if (!packet->offset)
 		return keep_first(job, slot);
 	slot->total = packet->offset + packet->payload;
