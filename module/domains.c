@@ -11,6 +11,7 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "module/record.h"
 #include "module/reverse.h"
 #include "module/spread.h"
 #include "module/twin.h"
@@ -214,6 +215,24 @@ bool split_domains_allow(const struct split_domains *domains, const struct conf_
 	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };
 
 	return conf_reach_target4(domains->settings, &way, address) == CONF_REACH_YES;
+}
+
+size_t split_domains_move_to_twin(const struct split_domains *domains, const struct record *records, size_t count,
+				  struct in_addr *addresses, size_t most)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count && kept < most; i++) {
+		struct in_addr address;
+
+		if (records[i].length != sizeof(address))
+			continue;
+		memcpy(&address, records[i].octets, sizeof(address));
+		if (split_domains_allow(domains, NULL, address) &&
+		    conf_prefix4_move(&domains->twin.real, &domains->twin.twin, address, &addresses[kept]))
+			kept++;
+	}
+	return kept;
 }
 
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)

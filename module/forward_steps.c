@@ -141,7 +141,7 @@ static int addresses_filter(struct module_qstate *qstate, struct question *quest
 	if (count == 0 && question->lookup.count > 0 && type_is_of_addresses(question->domain, qstate->qinfo.qtype))
 		question->reason = REASON_NOT_RELAYED;
 	if (twin) {
-		moved = twin_addresses(question->domains, kept, count, addresses, ANSWER_ADDRESSES_MAX);
+		moved = split_domains_move_to_twin(question->domains, kept, count, addresses, ANSWER_ADDRESSES_MAX);
 		if (moved == 0 && count > 0)
 			question->reason = REASON_OUTSIDE_TWIN;
 		return (int)moved;

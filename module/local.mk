@@ -12,6 +12,7 @@ module_splitdns_so_SOURCES = \
 	module/dns64.c module/dns64.h \
 	module/dns64_reach.c module/dns64_reach.h \
 	module/dns64_ttl.c module/dns64_ttl.h \
+	module/domain.h \
 	module/domains.c module/domains.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \
@@ -27,6 +28,7 @@ module_splitdns_so_SOURCES = \
 	module/reason.c module/reason.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
+	module/reverse_split.c module/reverse_split.h \
 	module/reverse_steps.c \
 	module/row.c module/row.h \
 	module/same.c module/same.h \

@@ -13,20 +13,12 @@
 
 #include "conf/address.h"
 #include "conf/rfc6052.h"
-#include "module/domains.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NIBBLES 32
-
-/* A split domain whose real suffix a name has. */
-struct fit {
-	const struct split_domain *domain;
-	size_t offset; /* where in the name the suffix begins */
-	bool is_here;  /* it is answered in the prefix in question */
-};
 
 void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
 {
@@ -84,45 +76,4 @@ void reverse_name_make(struct in_addr address, struct wire_name *name)
 	snprintf(text, sizeof(text), "%u.%u.%u.%u.in-addr.arpa", value & 255, value >> 8 & 255, value >> 16 & 255,
 		 value >> 24);
 	wire_name_parse(text, name);
-}
-
-static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
-static bool domain_has_prefix(const struct split_domain *domain, const struct conf_prefix6 *prefix)
-{
-	for (size_t i = 0; i < domain->prefix_count; i++)
-		if (prefixes_are_equal(&domain->prefixes[i].prefix, prefix))
-			return true;
-	return false;
-}
-
-/* Does a real suffix, and the prefix its domain is answered in, fit better? Of equals the first of relay.conf counts. */
-static bool fit_is_better(const struct fit *fit, const struct fit *than)
-{
-	if (!than->domain || fit->offset != than->offset)
-		return !than->domain || fit->offset < than->offset;
-	if (fit->is_here != than->is_here)
-		return fit->is_here;
-	return fit->domain->order < than->domain->order;
-}
-
-bool reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
-			size_t length, struct wire_name *split)
-{
-	struct fit best = { 0 };
-
-	for (size_t i = 0; i < domains->count; i++) {
-		struct fit fit = { .domain = &domains->list[i] };
-
-		if (!wire_name_find_suffix(real, length, &fit.domain->real, &fit.offset))
-			continue;
-		fit.is_here = prefix ? domain_has_prefix(fit.domain, prefix) : fit.domain->a_policy == CONF_A_TWIN;
-		if (fit_is_better(&fit, &best))
-			best = fit;
-	}
-	return best.is_here && (best.offset > 0 || best.domain->same) &&
-	       wire_name_exchange_suffix(real, best.offset, &best.domain->split, split) == 0;
 }

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 
 struct conf_prefix6;
-struct split_domains;
 
 /* What a name of a prefix's zone can be. */
 enum reverse_kind {
@@ -26,13 +25,5 @@ enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t 
 
 /* The name of an IPv4 address under in-addr.arpa (RFC 1035 section 3.5). */
 void reverse_name_make(struct in_addr address, struct wire_name *name);
-
-/*
- * The split name of a host whose real name is known, as it is answered inside this prefix; NULL: inside the twin. False when no
- * split domain of the prefix has it: the real suffix that fits best decides, and it must be the suffix of a name, not the name
- * itself, unless the domain is its own real suffix.
- */
-bool reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
-			size_t length, struct wire_name *split);
 
 #endif

@@ -15,6 +15,7 @@
 #include "module/local_address.h"
 #include "module/record.h"
 #include "module/reverse.h"
+#include "module/reverse_split.h"
 #include "module/twin.h"
 
 #include "util/data/dname.h"

@@ -11,32 +11,13 @@
 #include "module/twin.h"
 
 #include "conf/settings.h"
-#include "module/domains.h"
-#include "module/record.h"
+#include "module/domain.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OCTETS 4
-
-size_t twin_addresses(const struct split_domains *domains, const struct record *records, size_t count,
-		      struct in_addr *addresses, size_t most)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count && kept < most; i++) {
-		struct in_addr address;
-
-		if (records[i].length != sizeof(address))
-			continue;
-		memcpy(&address, records[i].octets, sizeof(address));
-		if (split_domains_allow(domains, NULL, address) &&
-		    conf_prefix4_move(&domains->twin.real, &domains->twin.twin, address, &addresses[kept]))
-			kept++;
-	}
-	return kept;
-}
 
 /* How many octets of an address the zone of the twin has. */
 static unsigned zone_octets(const struct conf_twin *twin)

@@ -7,13 +7,8 @@
 
 struct conf_settings;
 struct conf_twin;
-struct record;
 struct reverse_zone;
 struct split_domains;
-
-/* The addresses that clients reach by the twin, moved into it, at most so many. How many there are. */
-size_t twin_addresses(const struct split_domains *domains, const struct record *records, size_t count,
-		      struct in_addr *addresses, size_t most);
 
 /* Make the zones of the twin's addresses, 1 to 128 of them; none without a twin. 0, or -1 without memory. */
 int twin_zones_make(struct split_domains *domains, const struct conf_settings *settings);

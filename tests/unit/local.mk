@@ -178,7 +178,7 @@ tests_unit_names_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_names_test_LDADD = $(CMOCKA_LIBS)
 
 # The module's split domains, read from the text of a relay.conf.
-domains_of_text = tests/unit/read-domains.c tests/unit/read-domains.h module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+domains_of_text = tests/unit/read-domains.c tests/unit/read-domains.h module/domains.c module/names.c module/reverse.c module/reverse_split.c module/spread.c module/twin.c
 
 check_PROGRAMS += tests/unit/domains-test
 tests_unit_domains_test_SOURCES = tests/unit/domains-test.c $(domains_of_text)
@@ -191,7 +191,7 @@ tests_unit_reach_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_reach_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/spread-test
-tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/spread.c module/twin.c
+tests_unit_spread_test_SOURCES = tests/unit/spread-test.c module/domains.c module/names.c module/reverse.c module/reverse_split.c module/spread.c module/twin.c
 tests_unit_spread_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_spread_test_LDADD = libconf.a $(CMOCKA_LIBS)
 

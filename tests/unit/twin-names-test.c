@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The twin in the names: which addresses are moved, its zones under in-addr.arpa, and the way back. */
+#include "module/reverse_split.h"
 #include "module/twin.h"
 
 #include "conf/report.h"
@@ -35,10 +36,10 @@ static void test_addresses_are_moved_or_left_out(void **state)
 		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
 	}
 	records[7] = (struct record){ (const uint8_t *)"\144\100", 2 }; /* no address */
-	assert_int_equal(twin_addresses(domains, records, 8, moved, 8), 2);
+	assert_int_equal(split_domains_move_to_twin(domains, records, 8, moved, 8), 2);
 	assert_string_equal(inet_ntop(AF_INET, &moved[0], text, sizeof(text)), "10.192.0.3");
 	assert_string_equal(inet_ntop(AF_INET, &moved[1], text, sizeof(text)), "10.255.255.254");
-	assert_int_equal(twin_addresses(domains, records, 8, moved, 1), 1);
+	assert_int_equal(split_domains_move_to_twin(domains, records, 8, moved, 1), 1);
 	split_domains_free(domains);
 }
 
@@ -53,7 +54,7 @@ static void test_the_prefix_does_not_limit_the_twin(void **state)
 
 	(void)state;
 	inet_pton(AF_INET, "100.64.0.3", &address);
-	assert_int_equal(twin_addresses(domains, &record, 1, &moved, 1), 1);
+	assert_int_equal(split_domains_move_to_twin(domains, &record, 1, &moved, 1), 1);
 	split_domains_free(domains);
 }
 
