@@ -45,7 +45,7 @@ tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat6
 
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random
-fuzz_names = tests/fuzz/names-fuzz.c $(fuzz_inspect) module/names.c module/reverse.c module/reverse_split.c
+fuzz_names = tests/fuzz/names-fuzz.c $(fuzz_inspect) module/names.c module/reverse.c
 tests_fuzz_names_random_SOURCES = $(fuzz_random) $(fuzz_names)
 tests_fuzz_names_random_LDADD = libconf.a
 fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
