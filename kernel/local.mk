@@ -5,6 +5,7 @@ libkernel_a_SOURCES = \
 	kernel/forwarding.c kernel/forwarding.h \
 	kernel/given.c kernel/given.h \
 	kernel/holder.c \
+	kernel/inject.c kernel/inject.h \
 	kernel/items.c kernel/items.h \
 	kernel/link.c kernel/link.h \
 	kernel/lookup.c kernel/lookup.h \

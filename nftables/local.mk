@@ -3,16 +3,14 @@ noinst_LIBRARIES += libnftables-relay.a
 libnftables_relay_a_SOURCES = \
 	nftables/batch.c nftables/batch.h \
 	nftables/canon.c nftables/canon.h \
-	nftables/expression.c nftables/expression.h \
-	nftables/foreign.c nftables/foreign.h \
+	nftables/connection.c nftables/connection.h \
 	nftables/hold.c nftables/hold.h \
 	nftables/lists.c nftables/lists.h \
 	nftables/match.c nftables/match.h \
-	nftables/members.c \
 	nftables/meter.c nftables/meter.h \
 	nftables/monitor.c nftables/monitor.h \
 	nftables/nftables.c nftables/nftables.h \
 	nftables/ruleset.c nftables/ruleset.h \
-	nftables/transport.c nftables/transport.h \
-	nftables/xtables.c
+	nftables/trace.c nftables/trace.h \
+	nftables/transport.c nftables/transport.h
 libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)

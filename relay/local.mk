@@ -79,10 +79,10 @@ librelay_a_SOURCES = \
 	relay/cli/quantity.c relay/cli/quantity.h \
 	relay/cli/say.c relay/cli/say.h \
 	relay/conflict/conflict.c relay/conflict/conflict.h \
-	relay/conflict/exit.c relay/conflict/exit.h \
 	relay/conflict/firewall.c \
+	relay/conflict/firewall_traffic.c relay/conflict/firewall.h \
+	relay/conflict/packet.c relay/conflict/packet.h \
 	relay/conflict/ipv6.c \
-	relay/conflict/legacy.c \
 	relay/conflict/mark.c \
 	relay/conflict/networkd.c \
 	relay/conflict/networkmanager.c \

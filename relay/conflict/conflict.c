@@ -17,7 +17,6 @@ static const struct {
 	relay_conflict_topic *find;
 } topics[] = {
 	{"firewall", relay_conflict_firewall},
-	{"firewall", relay_conflict_legacy},
 	{"state", relay_conflict_state},
 	{"reverse path", relay_conflict_mark},
 	{"sysctl", relay_conflict_sysctl},

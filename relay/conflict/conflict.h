@@ -39,7 +39,6 @@ void relay_conflict_advise(struct relay_finding *finding, const char *format, ..
 
 typedef void relay_conflict_topic(struct relay_conflicts *conflicts);
 relay_conflict_topic relay_conflict_firewall;
-relay_conflict_topic relay_conflict_legacy;
 relay_conflict_topic relay_conflict_state;
 relay_conflict_topic relay_conflict_mark;
 relay_conflict_topic relay_conflict_sysctl;

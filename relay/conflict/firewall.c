@@ -1,41 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whose firewall drops what passes by the relay? A packet of each kind that the relay lives on is led through everybody's rules
-// (nftables/foreign.h). They are TCP, and no echo requests: firewalls let those pass that drop all else, so a ping proves little.
+// Whose firewall drops what passes by the relay? A packet of each kind that the relay lives on is sent (firewall_traffic.c), and the kernel's trace
+// tells by whose rule it is dropped. A packet that is lost among the rules, and by none of nf_tables, is held against iptables-legacy(8) when
+// that has tables of the packet's family.
 //
 // A firewall is known by the table or the chains that it makes; its cure is a command of its own, which it keeps. Of a ruleset
 // that is nobody's known the table is named, and the rule that it lacks.
 #include "relay/conflict/conflict.h"
 
 #include "conf/report.h"
-#include "conf/rfc6052.h"
 #include "conf/settings.h"
-#include "conf/special.h"
-#include "nftables/foreign.h"
-#include "relay/conflict/exit.h"
+#include "nftables/trace.h"
+#include "relay/conflict/firewall.h"
 #include "tailscale/prefs.h"
 
-#include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-enum { DNS_PORT = 53, HTTPS_PORT = 443, GROUPS_MAX = 16, HOST = 0x0102 };
-
-/* What the relay lives on, or-ed. */
-enum purpose {
-	INTO_TRANSLATOR = 1, /* what clients send */
-	TO_TARGETS = 2,
-	FROM_TARGETS = 4,
-	TO_CLIENTS = 8,
-	BY_TWIN = 16,
-	QUESTIONS = 32, /* over UDP */
-	QUESTIONS_TCP = 64,
-	ALL_QUESTIONS = QUESTIONS | QUESTIONS_TCP,
-	TRANSLATED = INTO_TRANSLATOR | TO_TARGETS | FROM_TARGETS | TO_CLIENTS,
-};
+enum { GROUPS_MAX = 16 };
 
 static const struct {
-	enum purpose purpose;
+	enum relay_purpose_of_packet purpose;
 	const char *text;
 } purposes[] = {
 	{INTO_TRANSLATOR, "what clients send to the translator"}, {TO_TARGETS, "what it sends to targets"},
@@ -44,26 +30,38 @@ static const struct {
 	{QUESTIONS_TCP, "questions to port 53 over TCP"},
 };
 
+/* The beginnings of chains that are looked out for. */
+enum beginning { UFW, DOCKER, TAILSCALED, NONE };
+static const char *const beginnings[] = {[UFW] = "ufw", [DOCKER] = "DOCKER-USER", [TAILSCALED] = "ts-forward", [NONE] = NULL};
+
 /* How a firewall is known, and its cure; %d is our device, %o the overlay's interface, %i the iptables of the family. */
 struct firewall {
 	const char *name;
-	const char *table;     /* its name, or NULL */
-	const char *beginning; /* of the name of a chain in it, or NULL */
+	const char *table; /* its name, or NULL: any */
+	enum beginning beginning; /* of a chain in it */
 	const char *translated; /* packets into and out of our device */
 	const char *twin;       /* from the overlay to the overlay */
 	const char *questions;
 };
 
 static const struct firewall firewalls[] = {
-	{"ufw", NULL, "ufw", "ufw route allow in on %d; ufw route allow out on %d", "ufw route allow in on %o out on %o",
+	{"ufw", NULL, UFW, "ufw route allow in on %d; ufw route allow out on %d", "ufw route allow in on %o out on %o",
 	 "ufw allow in on %o to any port 53"},
-	{"firewalld", "firewalld", NULL,
+	{"firewalld", "firewalld", NONE,
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%d --add-interface=%o; firewall-cmd --reload",
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload",
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload"},
-	{"Docker", NULL, "DOCKER-USER",
+	{"Docker", NULL, DOCKER,
 	 "%i -I DOCKER-USER -i %d -j ACCEPT; %i -I DOCKER-USER -o %d -j ACCEPT (at each boot: Docker keeps them until then)",
 	 "%i -I DOCKER-USER -i %o -o %o -j ACCEPT (at each boot)", NULL},
+};
+
+/* iptables-legacy, whose rules are not in nf_tables: where it may have dropped. */
+#define LEGACY_KEEPS " (at each boot, or where it keeps its rules; %i-legacy-save shows them all)"
+static const struct firewall legacy = {
+	"%i-legacy", "", NONE, "%i-legacy -I FORWARD -i %d -j ACCEPT; %i-legacy -I FORWARD -o %d -j ACCEPT" LEGACY_KEEPS,
+	"%i-legacy -I FORWARD -i %o -o %o -j ACCEPT" LEGACY_KEEPS,
+	"%i-legacy -I INPUT -i %o -p udp --dport 53 -j ACCEPT; %i-legacy -I INPUT -i %o -p tcp --dport 53 -j ACCEPT" LEGACY_KEEPS,
 };
 
 /* Where packets that pass by are stopped, and questions to this machine. */
@@ -72,6 +70,7 @@ enum place { PASSING, ASKING, PLACE_COUNT };
 /* What one firewall stops, wherever: it is one program, and one thing to do. */
 struct group {
 	const struct firewall *firewall; /* NULL: not known */
+	int family; /* of the first packet */
 	struct nftables_obstacle obstacle; /* the first */
 	struct nftables_obstacle places[PLACE_COUNT]; /* the first of each place, where it stops anything */
 	unsigned purposes;
@@ -79,31 +78,47 @@ struct group {
 
 struct search {
 	struct relay_conflicts *conflicts;
-	struct nftables_foreign *foreign;
 	struct group groups[GROUPS_MAX];
 	size_t count;
 	bool stateful; /* tailscaled's stateful filtering is on */
-	char exit[IF_NAMESIZE]; /* where packets to targets leave */
-	struct conf_address client, target, embedded, pool; /* family 0: there is none */
 };
 
-static const struct firewall *firewall_of(const struct search *search, const struct nftables_obstacle *obstacle)
+/* The tables of iptables-legacy: "filter nat"; "" when it has none. */
+static void legacy_tables(int family, char *text, size_t size)
 {
-	for (size_t i = 0; i < sizeof(firewalls) / sizeof(firewalls[0]); i++) {
-		const struct firewall *firewall = &firewalls[i];
+	FILE *names = fopen(family == AF_INET6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names", "re");
+	size_t length = names ? fread(text, 1, size - 1, names) : 0;
 
-		if ((firewall->table == NULL || strcmp(firewall->table, obstacle->table) == 0) &&
-		    (firewall->beginning == NULL || nftables_foreign_has_chain(search->foreign, obstacle->family, obstacle->table, firewall->beginning)))
-			return firewall;
+	text[length] = '\0';
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\n')
+			text[i] = i + 1 < length ? ' ' : '\0';
+	if (names)
+		fclose(names);
+}
+
+static const struct firewall *firewall_of(const struct nftables_obstacle *obstacle, int family)
+{
+	char tables[100];
+
+	if (obstacle->table[0] == '\0') {
+		legacy_tables(family, tables, sizeof(tables));
+		return tables[0] != '\0' ? &legacy : NULL;
 	}
+	for (size_t i = 0; i < sizeof(firewalls) / sizeof(firewalls[0]); i++)
+		if ((firewalls[i].table == NULL || strcmp(firewalls[i].table, obstacle->table) == 0) &&
+		    (firewalls[i].beginning == NONE || obstacle->known & 1U << firewalls[i].beginning))
+			return &firewalls[i];
 	return NULL;
 }
 
-/* Of one firewall all goes together: ufw and Docker have a table for each family. */
-static bool group_takes(const struct group *group, const struct firewall *firewall, const struct nftables_obstacle *obstacle)
+/* Of one firewall all goes together: ufw and Docker have a table for each family. iptables-legacy is a program for each. */
+static bool group_takes(const struct group *group, const struct firewall *firewall, int family, const struct nftables_obstacle *obstacle)
 {
-	if (group->firewall != firewall || group->obstacle.certain != obstacle->certain)
+	if (group->firewall != firewall)
 		return false;
+	if (firewall == &legacy || obstacle->table[0] == '\0')
+		return group->family == family && group->obstacle.table[0] == '\0';
 	if (firewall != NULL && firewall->questions != NULL)
 		return true;
 	return group->obstacle.family == obstacle->family && strcmp(group->obstacle.table, obstacle->table) == 0;
@@ -114,105 +129,22 @@ static unsigned purposes_at(enum place place)
 	return place == ASKING ? ALL_QUESTIONS : TRANSLATED | BY_TWIN;
 }
 
-static void probe_send(struct search *search, enum purpose purpose, const struct nftables_probe *probe)
+static void obstacle_take(void *context, enum relay_purpose_of_packet purpose, int family, const struct nftables_obstacle *obstacle)
 {
+	struct search *search = context;
 	enum place place = purpose & ALL_QUESTIONS ? ASKING : PASSING;
-	struct nftables_obstacle obstacle;
-	const struct firewall *firewall;
+	const struct firewall *firewall = firewall_of(obstacle, family);
 	size_t i = 0;
 
-	if (probe->source.family == 0 || probe->destination.family != probe->source.family ||
-	    !nftables_foreign_stops(search->foreign, probe, &obstacle))
-		return;
-	firewall = firewall_of(search, &obstacle);
-	while (i < search->count && !group_takes(&search->groups[i], firewall, &obstacle))
+	while (i < search->count && !group_takes(&search->groups[i], firewall, family, obstacle))
 		i++;
 	if (i == GROUPS_MAX)
 		return;
 	if (i == search->count)
-		search->groups[search->count++] = (struct group){.firewall = firewall, .obstacle = obstacle};
+		search->groups[search->count++] = (struct group){.firewall = firewall, .family = family, .obstacle = *obstacle};
 	if (!(search->groups[i].purposes & purposes_at(place)))
-		search->groups[i].places[place] = obstacle;
+		search->groups[i].places[place] = *obstacle;
 	search->groups[i].purposes |= purpose;
-}
-
-static struct conf_address host_of4(const struct conf_prefix4 *prefix)
-{
-	struct conf_address address = {.family = AF_INET, .v4 = prefix->address};
-
-	if (prefix->length <= 16)
-		address.v4.s_addr |= htonl(HOST);
-	return address;
-}
-
-static struct conf_address host_of6(const struct conf_prefix6 *prefix)
-{
-	struct conf_address address = {.family = AF_INET6, .v6 = prefix->address};
-
-	if (prefix->length <= 112) {
-		address.v6.s6_addr[14] |= HOST >> 8;
-		address.v6.s6_addr[15] |= HOST & 0xff;
-	}
-	return address;
-}
-
-/* A client, a target, its address in the prefix, and the client's in the pool. */
-static void addresses_choose(struct search *search, const struct conf_settings *settings)
-{
-	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
-	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-
-	search->client = host_of6(settings->translation.allowed_source_count > 0 ? &settings->translation.allowed_sources[0] : &tailnet6);
-	search->target = host_of4(settings->common.allowed_destination_count > 0 ? &settings->common.allowed_destinations[0] : &tailnet4);
-	if (settings->common.prefix_count > 0) {
-		search->embedded.family = AF_INET6;
-		search->embedded.v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, search->target.v4);
-	}
-	if (settings->translation.has_dynamic_pool)
-		search->pool = host_of4(&settings->translation.dynamic_pool);
-	relay_conflict_exit(settings, &search->target, search->exit);
-}
-
-static void translated_send(struct search *search, const struct conf_settings *settings)
-{
-	const char *device = settings->translation.tun_device, *overlay = settings->node.overlay_interface;
-	struct nftables_probe probe = {NF_INET_FORWARD, overlay, device, search->client, search->embedded, IPPROTO_TCP, HTTPS_PORT, false};
-
-	probe_send(search, INTO_TRANSLATOR, &probe);
-	probe = (struct nftables_probe){NF_INET_FORWARD, device, search->exit, search->pool, search->target, IPPROTO_TCP, HTTPS_PORT, false};
-	probe_send(search, TO_TARGETS, &probe);
-	probe = (struct nftables_probe){NF_INET_FORWARD, search->exit, device, search->target, search->pool, IPPROTO_TCP, HTTPS_PORT, true};
-	probe_send(search, FROM_TARGETS, &probe);
-	probe = (struct nftables_probe){NF_INET_FORWARD, device, overlay, search->embedded, search->client, IPPROTO_TCP, HTTPS_PORT, true};
-	probe_send(search, TO_CLIENTS, &probe);
-}
-
-static void twin_send(struct search *search, const struct conf_settings *settings)
-{
-	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	const char *overlay = settings->node.overlay_interface;
-	struct nftables_probe probe = {NF_INET_FORWARD, overlay, overlay, .protocol = IPPROTO_TCP, .port = HTTPS_PORT};
-
-	if (!settings->common.has_twin)
-		return;
-	probe.source = host_of4(settings->translation.allowed_source4_count > 0 ? &settings->translation.allowed_sources4[0] : &tailnet4);
-	probe.destination = search->target;
-	probe_send(search, BY_TWIN, &probe);
-}
-
-static void questions_send(struct search *search, const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
-		struct nftables_probe probe = {NF_INET_LOCAL_IN, settings->node.overlay_interface, "", .destination = settings->dns.edge_addresses[i],
-					       .protocol = IPPROTO_UDP, .port = DNS_PORT};
-
-		probe.source = probe.destination.family == AF_INET6 ? search->client : probe.destination;
-		if (probe.source.family == AF_INET)
-			probe.source.v4.s_addr ^= htonl(1);
-		probe_send(search, QUESTIONS, &probe);
-		probe.protocol = IPPROTO_TCP;
-		probe_send(search, QUESTIONS_TCP, &probe);
-	}
 }
 
 /* Append with a separator. */
@@ -231,7 +163,7 @@ static const char *family_name(uint8_t family)
 /* "nft insert rule FAMILY TABLE CHAIN" */
 static const char *insertion_print(const struct nftables_obstacle *obstacle, char text[160])
 {
-	snprintf(text, 160, "nft insert rule %s %s %s", family_name(obstacle->family), obstacle->table, obstacle->chain);
+	snprintf(text, 160, "nft insert rule %s %s %s", family_name(obstacle->family), obstacle->table, obstacle->base);
 	return text;
 }
 
@@ -263,7 +195,7 @@ static const char *word_of(char letter, const struct group *group, const struct 
 	switch (letter) {
 	case 'd': return settings->translation.tun_device;
 	case 'o': return settings->node.overlay_interface;
-	case 'i': return group->obstacle.family == NFPROTO_IPV6 ? "ip6tables" : "iptables";
+	case 'i': return group->family == AF_INET6 ? "ip6tables" : "iptables";
 	default: return NULL;
 	}
 }
@@ -304,16 +236,15 @@ static void cure_make(const struct group *group, const struct conf_settings *set
 
 static enum relay_finding_id id_of(const struct group *group)
 {
-	if (!group->obstacle.certain)
+	if (group->firewall == NULL && group->obstacle.table[0] == '\0')
 		return FINDING_FIREWALL_MAY_DROP;
 	return group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : group->purposes == QUESTIONS_TCP ? FINDING_TCP_53_DROPPED : FINDING_FIREWALL_DROPS;
 }
 
-/* tailscaled's own chains, which its stateful filtering fills: that is another topic's. */
+/* tailscaled's own chains, which its stateful filtering fills: that is another topic's. It may have them in iptables-legacy. */
 static bool is_stateful_filtering(const struct search *search, const struct group *group)
 {
-	return search->stateful && group->firewall == NULL &&
-	       nftables_foreign_has_chain(search->foreign, group->obstacle.family, group->obstacle.table, "ts-forward");
+	return search->stateful && (group->firewall == &legacy || (group->firewall == NULL && group->obstacle.known & 1U << TAILSCALED));
 }
 
 /* "chain input, its policy"; of both places, where they are two. */
@@ -321,11 +252,16 @@ static void chains_append(const struct group *group, char *text, size_t size)
 {
 	for (size_t i = 0; i < PLACE_COUNT; i++) {
 		const struct nftables_obstacle *obstacle = &group->places[i];
-		char chain[100];
+		char chain[240];
 
 		if (!(group->purposes & purposes_at((enum place)i)))
 			continue;
-		snprintf(chain, sizeof(chain), "chain %s%s", obstacle->chain, obstacle->policy ? ", its policy" : "");
+		if (obstacle->handle == 0)
+			snprintf(chain, sizeof(chain), "chain %s, its policy", obstacle->base);
+		else if (strcmp(obstacle->base, obstacle->chain) == 0)
+			snprintf(chain, sizeof(chain), "chain %s, handle %llu", obstacle->base, (unsigned long long)obstacle->handle);
+		else
+			snprintf(chain, sizeof(chain), "chain %s, by handle %llu of chain %s", obstacle->base, (unsigned long long)obstacle->handle, obstacle->chain);
 		if (strcmp(text, chain) != 0)
 			append(text, size, "; ", chain);
 	}
@@ -341,18 +277,41 @@ static void purposes_append(unsigned wanted, char *text, size_t size)
 	}
 }
 
+/* Lost among the rules, and no rule of nf_tables did it. */
+static void lost_tell(struct search *search, const struct group *group, const char *what)
+{
+	struct relay_finding finding;
+	char tables[100], name[40] = "", cure[1000] = "";
+
+	legacy_tables(group->family, tables, sizeof(tables));
+	if (group->firewall == NULL) {
+		relay_conflict_set(&finding, id_of(group), "something that is no rule of nf_tables may drop %s (at the hook %s)", what, group->obstacle.base);
+		relay_conflict_advise(&finding, "see whether conntrack is full (dmesg, conntrack -S), and what else is at the hooks");
+	} else {
+		cure_append(group->firewall->name, group, search->conflicts->settings, name, sizeof(name));
+		cure_make(group, search->conflicts->settings, cure, sizeof(cure));
+		relay_conflict_set(&finding, id_of(group), "%s drops %s (no rule of nf_tables does; its tables: %s)", name, what, tables);
+		relay_conflict_advise(&finding, "%s", cure);
+	}
+	relay_conflict_tell(search->conflicts, &finding);
+}
+
 static void group_tell(struct search *search, const struct group *group)
 {
 	const struct nftables_obstacle *obstacle = &group->obstacle;
-	char what[300] = "", chains[240] = "", cure[1000] = "";
+	char what[300] = "", chains[600] = "", cure[1000] = "";
 	struct relay_finding finding;
 
 	if (is_stateful_filtering(search, group))
 		return;
 	purposes_append(group->purposes, what, sizeof(what));
+	if (obstacle->table[0] == '\0') {
+		lost_tell(search, group, what);
+		return;
+	}
 	chains_append(group, chains, sizeof(chains));
-	relay_conflict_set(&finding, id_of(group), "%s%s %s (table %s %s, %s)", group->firewall ? group->firewall->name : "a firewall",
-			   obstacle->certain ? " drops" : " may drop", what, family_name(obstacle->family), obstacle->table, chains);
+	relay_conflict_set(&finding, id_of(group), "%s drops %s (table %s %s, %s)", group->firewall ? group->firewall->name : "a firewall", what,
+			   family_name(obstacle->family), obstacle->table, chains);
 	cure_make(group, search->conflicts->settings, cure, sizeof(cure));
 	relay_conflict_advise(&finding, "%s", cure);
 	relay_conflict_tell(search->conflicts, &finding);
@@ -375,18 +334,9 @@ static bool stateful_filtering_is_on(const char *socket)
 void relay_conflict_firewall(struct relay_conflicts *conflicts)
 {
 	struct search search = {.conflicts = conflicts};
-	struct conf_report quiet = {0};
 
-	search.foreign = nftables_foreign_read(&quiet); /* not permitted, or no nf_tables: other lines say so */
-	conf_report_clear(&quiet);
-	if (search.foreign == NULL)
-		return;
 	search.stateful = !conflicts->settings->node.advertise_none && stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
-	addresses_choose(&search, conflicts->settings);
-	translated_send(&search, conflicts->settings);
-	twin_send(&search, conflicts->settings);
-	questions_send(&search, conflicts->settings);
+	relay_firewall_send(conflicts->settings, beginnings, obstacle_take, &search);
 	for (size_t i = 0; i < search.count; i++)
 		group_tell(&search, &search.groups[i]);
-	nftables_foreign_free(search.foreign);
 }

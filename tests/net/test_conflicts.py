@@ -74,13 +74,15 @@ OPEN = {
                                  "ip daddr 192.168.240.0-192.168.255.255 accept", "ip6 saddr != { fd00::/16, fd70::/12 } accept",
                                  "ip6 saddr fd64:9929::/96 accept"],
     "a mark": ['iifname "tailscale0" meta mark set 0x40000', "meta mark & 0xff0000 == 0x40000 accept", 'iifname "nat64" goto ours'],
+    "a limit that is not used up": ["limit rate 1/hour burst 50 packets accept"],
+    "a question to the routes": ["fib saddr type unicast accept"],
 }
 SHUT = {
-    "a drop behind jumps": (["jump twice", "accept"], True),
-    "an address in a named set": (["ip daddr @blocked drop", "ip6 saddr @blocked6 drop", "accept"], True),
-    "not our interfaces": (['iifname != { "eth0", "eth1" } reject', "accept"], True),
-    "a limit that may let pass": (["limit rate 1/second accept"], False),
-    "what cannot be read may accept": (["fib saddr type unicast accept"], False),
+    "a drop behind jumps": ["jump twice", "accept"],
+    "an address in a named set": ["ip daddr @blocked drop", "ip6 saddr @blocked6 drop", "accept"],
+    "not our interfaces": ['iifname != { "eth0", "eth1" } reject', "accept"],
+    "only targets' answers": ['ip daddr 192.168.240.0/20 ct state established drop', "accept"],
+    "a limit that is used up": ["limit rate 1/hour burst 1 packets accept"],
 }
 HEAD = """add table inet site
 add set inet site blocked { type ipv4_addr; flags interval; elements = { 100.64.0.0/12, 8.8.8.8 }; }
@@ -101,33 +103,74 @@ def site(node, rules):
 
 
 def test_rules_that_let_ours_pass_are_no_conflict(relay):  # noqa: F811
+    process = relay.run()
     for name, rules in OPEN.items():
         site(relay.node, rules)
         assert found(relay, "firewall") == [], name
         relay.node.run("nft delete table inet site")
+    assert process.stop() == 0
 
 
 def test_rules_that_drop_ours(relay):  # noqa: F811
-    """What is dropped for certain is a failure; what only may be, is said."""
-    for name, (rules, certain) in SHUT.items():
+    process = relay.run()
+    for name, rules in SHUT.items():
         site(relay.node, rules)
         conflicts = found(relay, "firewall")
-        assert [one[0] for one in conflicts] == (["FAIL"] if certain else ["warning"]), (name, conflicts)
-        assert re.search("(drops|may drop) .*table inet site, chain passing", conflicts[0][1]), (name, conflicts)
+        assert [one[0] for one in conflicts] == ["FAIL"], (name, conflicts)
+        assert re.search("a firewall drops .*table inet site, chain passing", conflicts[0][1]), (name, conflicts)
         relay.node.run("nft delete table inet site")
+    assert process.stop() == 0
+
+
+def test_the_rule_that_drops_is_named(relay):  # noqa: F811
+    """By the handle that nft -a prints, also at hooks before routing."""
+    process = relay.run()
+    relay.node.run("nft -f -", input=HEAD + "add chain inet site early { type filter hook prerouting priority -250; }\n"
+                   'add rule inet site early iifname "tailscale0" tcp dport 443 jump twice\n')
+    listed = relay.node.run("nft -a list chain inet site thrice").stdout
+    handle = re.search(r"drop # handle (\d+)", listed)[1]
+    conflicts = found(relay, "firewall")
+    assert len(conflicts) == 1 and f"(table inet site, chain early, by handle {handle} of chain thrice)" in conflicts[0][1], (listed, conflicts)
+    assert process.stop() == 0
+
+
+def test_a_trace_leaves_nothing_behind(legacy_relay):
+    """No packet of the trace leaves the relay; table and device go with the process, also when it is killed."""
+    relay = legacy_relay  # noqa: F811
+    process = relay.run()
+    relay.node.run("nft -f -", input="""table inet seen {
+        counter left { }
+        chain out { type filter hook postrouting priority 2147483647; tcp dport 443 counter name left; }
+    }""")
+    target = "nft add table inet seen; nft 'add chain inet seen in { type filter hook input priority 0; }'; nft add rule inet seen in tcp dport 443 counter"
+    relay.target.sh(target)
+    relay.client.sh(target)
+    assert found(relay, "firewall") == []
+    for node in (relay.target, relay.client):
+        assert "packets 0 " in node.run("nft list table inet seen").stdout
+    assert "packets 0 " in relay.node.run("nft list counter inet seen left").stdout
+    legacy(relay.node, "-P FORWARD DROP")  # check waits for each packet
+    check = relay.node.start([relay.program, "-c", relay.config, "check", "--conflicts"], "killed", env=relay.environment)
+    wait_for(lambda: "relay-probe" in relay.node.run("ip -o link").stdout and "nat64-relay-trace" in relay.node.run("nft list tables").stdout, "the trace", 20)
+    check.kill()
+    wait_for(lambda: "relay-probe" not in relay.node.run("ip -o link").stdout and "nat64-relay-trace" not in relay.node.run("nft list tables").stdout,
+             "nothing to be left", 20)
+    assert process.stop() == 0
 
 
 def test_a_table_that_drops_at_two_hooks_is_one_line(relay):  # noqa: F811
     """It is one program, and one line to type."""
+    process = relay.run()
     site(relay.node, ["drop"])
     relay.node.run("nft add chain inet site asking { type filter hook input priority 0; policy drop; }")
     conflicts = found(relay, "firewall")
     assert [one[0] for one in conflicts] == ["FAIL"], conflicts
-    assert "questions to port 53 (table inet site, chain passing; chain asking, its policy)" in conflicts[0][1], conflicts
+    assert re.search(r"questions to port 53 \(table inet site, chain passing, handle \d+; chain asking, its policy\)", conflicts[0][1]), conflicts
     for command in conflicts[0][2].split("; "):
         if command.startswith("nft "):
             relay.node.run(command)
     assert found(relay, "firewall") == []
+    assert process.stop() == 0
 
 
 # --- iptables-legacy, whose rules are not in nf_tables ---
@@ -149,7 +192,7 @@ def typed(relay, conflicts):  # noqa: F811
     for _, _, advice in conflicts:
         for command in advice.split("; "):
             if " -j ACCEPT" in command:
-                relay.node.run(command)
+                relay.node.run(command.split(" (")[0])
 
 
 def test_a_policy_of_iptables_legacy(legacy_relay):
@@ -162,7 +205,7 @@ def test_a_policy_of_iptables_legacy(legacy_relay):
     relay.node.run("ip6tables-legacy -P FORWARD DROP")
     assert not connects(relay)
     conflicts = found(relay, "firewall")
-    assert [(result, text.split(" drops ")[0]) for result, text, _ in conflicts] == [("FAIL", "iptables-legacy"), ("FAIL", "ip6tables-legacy")], conflicts
+    assert [(result, text.split(" drops ")[0]) for result, text, _ in conflicts] == [("FAIL", "ip6tables-legacy"), ("FAIL", "iptables-legacy")], conflicts
     typed(relay, conflicts)
     assert found(relay, "firewall") == [], "after the advice was followed"
     wait_for(lambda: connects(relay), "a connection after the advice was followed", 20)
@@ -170,24 +213,24 @@ def test_a_policy_of_iptables_legacy(legacy_relay):
 
 
 def test_rules_of_iptables_legacy(legacy_relay):
-    """Rules are said until ours stand before them; tailscaled's own never."""
+    """Rules that let ours pass are no conflict; one that drops ours is, whatever else is there."""
     relay = legacy_relay  # noqa: F811
-    for line in ("-N ts-forward", "-A ts-forward -s 100.64.0.0/10 -o tailscale0 -j DROP", "-A FORWARD -j ts-forward", "-A FORWARD -o eth7 -j ACCEPT"):
+    process = relay.run()
+    for line in ("-A FORWARD -o eth7 -j DROP", "-N mine", "-A FORWARD -j mine", "-t nat -A PREROUTING -p tcp --dport 5300 -j REDIRECT --to-ports 5353"):
         legacy(relay.node, line)
     assert found(relay, "firewall") == []
-    legacy(relay.node, "-A FORWARD -s 192.168.240.0/20 -j DROP")
-    legacy(relay.node, "-N mine")
-    legacy(relay.node, "-A FORWARD -j mine")
-    legacy(relay.node, "-t nat -A POSTROUTING -s 192.168.240.0/20 -j SNAT --to-source 10.1.1.1")
-    legacy(relay.node, "-t nat -A PREROUTING -p tcp --dport 53 -j REDIRECT --to-ports 5353")
+    legacy(relay.node, "-A mine -s 192.168.240.0/20 -j DROP")
     conflicts = found(relay, "firewall")
-    assert [one[0] for one in conflicts] == ["warning"] * 3 and "2 in chain FORWARD of its table filter, policy ACCEPT" in conflicts[0][1], conflicts
-    assert "chain PREROUTING" in conflicts[1][1] and "chain POSTROUTING" in conflicts[2][1], conflicts
-    legacy(relay.node, "-I FORWARD -i nat64 -s 10.0.0.0/8 -j ACCEPT")  # not all that comes from the device
-    legacy(relay.node, "-I FORWARD -o nat64 -p tcp --dport 443 -j ACCEPT")
-    assert len(found(relay, "firewall")) == 3
+    assert [one[0] for one in conflicts] == ["FAIL"], conflicts
+    assert re.search("iptables-legacy drops what it sends to targets .*its tables: .*filter", conflicts[0][1]), conflicts
     typed(relay, conflicts)
     assert found(relay, "firewall") == [], "after the advice was followed"
+    legacy(relay.node, "-I INPUT -p udp --dport 53 -j DROP")
+    conflicts = found(relay, "firewall")
+    assert [(one[0], "over UDP" in one[1]) for one in conflicts] == [("FAIL", True)], conflicts
+    typed(relay, conflicts)
+    assert found(relay, "firewall") == [], "after the advice was followed"
+    assert process.stop() == 0
 
 
 # --- what somebody changes while the relay is up ---

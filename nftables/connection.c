@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* So that a packet can be traced as an answer without a question that leaves. Its end is fixed (IPS_FIXED_TIMEOUT), and nobody has to take it away. */
+#include "nftables/connection.h"
+
+#include "conf/report.h"
+#include "nftables/transport.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+
+static void address_put(struct nlmsghdr *message, uint16_t type4, uint16_t type6, const struct conf_address *address)
+{
+	if (address->family == AF_INET)
+		mnl_attr_put_u32(message, type4, address->v4.s_addr);
+	else
+		mnl_attr_put(message, type6, sizeof(address->v6), &address->v6);
+}
+
+static void tuple_put(struct nlmsghdr *message, uint16_t type, const struct nftables_connection *from)
+{
+	struct nlattr *tuple = mnl_attr_nest_start(message, type), *inner = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+
+	address_put(message, CTA_IP_V4_SRC, CTA_IP_V6_SRC, &from->client);
+	address_put(message, CTA_IP_V4_DST, CTA_IP_V6_DST, &from->server);
+	mnl_attr_nest_end(message, inner);
+	inner = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+	mnl_attr_put_u8(message, CTA_PROTO_NUM, IPPROTO_TCP);
+	mnl_attr_put_u16(message, CTA_PROTO_SRC_PORT, htons(from->client_port));
+	mnl_attr_put_u16(message, CTA_PROTO_DST_PORT, htons(from->server_port));
+	mnl_attr_nest_end(message, inner);
+	mnl_attr_nest_end(message, tuple);
+}
+
+/* Any sequence number is right. */
+static void tcp_put(struct nlmsghdr *message)
+{
+	const struct nf_ct_tcp_flags liberal = { IP_CT_TCP_FLAG_BE_LIBERAL, IP_CT_TCP_FLAG_BE_LIBERAL };
+	struct nlattr *info = mnl_attr_nest_start(message, CTA_PROTOINFO), *tcp = mnl_attr_nest_start(message, CTA_PROTOINFO_TCP);
+
+	mnl_attr_put_u8(message, CTA_PROTOINFO_TCP_STATE, TCP_CONNTRACK_ESTABLISHED);
+	mnl_attr_put(message, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, sizeof(liberal), &liberal);
+	mnl_attr_put(message, CTA_PROTOINFO_TCP_FLAGS_REPLY, sizeof(liberal), &liberal);
+	mnl_attr_nest_end(message, tcp);
+	mnl_attr_nest_end(message, info);
+}
+
+struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection)
+{
+	const struct nftables_connection reply = { connection->server, connection->client, connection->server_port, connection->client_port };
+	struct nlmsghdr *message = mnl_nlmsg_put_header(memset(buffer, 0, NFTABLES_CONNECTION_ROOM));
+	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW;
+	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
+	message->nlmsg_seq = 1;
+	fixed->nfgen_family = (uint8_t)connection->client.family;
+	fixed->version = NFNETLINK_V0;
+	tuple_put(message, CTA_TUPLE_ORIG, connection);
+	tuple_put(message, CTA_TUPLE_REPLY, &reply);
+	mnl_attr_put_u32(message, CTA_STATUS, htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT));
+	mnl_attr_put_u32(message, CTA_TIMEOUT, htonl(NFTABLES_CONNECTION_SECONDS));
+	tcp_put(message);
+	return message;
+}
+
+int nftables_connection_add(const struct nftables_connection *connection, struct conf_report *report)
+{
+	char buffer[NFTABLES_CONNECTION_ROOM];
+
+	return nftables_transport_ask(nftables_connection_build(buffer, connection), NULL, NULL, report) == 0 ? 0 : -1;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection that conntrack is made to know. */
+#ifndef NFTABLES_CONNECTION_H
+#define NFTABLES_CONNECTION_H
+
+#include "conf/entries.h"
+
+#include <stdint.h>
+
+struct conf_report;
+struct nlmsghdr;
+
+/* Of TCP, as its client opened it; addresses of one family, ports in host order. */
+struct nftables_connection {
+	struct conf_address client, server;
+	uint16_t client_port, server_port;
+};
+
+enum { NFTABLES_CONNECTION_ROOM = 512, NFTABLES_CONNECTION_SECONDS = 5 };
+
+/* Make it established, for NFTABLES_CONNECTION_SECONDS, whatever passes on it. 0, or -1: the kernel's nf_conntrack_netlink refuses. */
+int nftables_connection_add(const struct nftables_connection *connection, struct conf_report *report);
+
+/* The message, in a buffer of NFTABLES_CONNECTION_ROOM octets. */
+struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A table of our own for as long as packets of ours are on their way, and of nobody's interest else: NFT_TABLE_F_OWNER. It has two chains at each hook, the
+ * first of all and the last before conntrack keeps the connection.
+ *
+ *   prerouting -> (routing) -> forward -> postrouting    the last chain drops ours: nothing leaves
+ *                           -> input                     the same: nothing comes to a socket, and conntrack keeps nothing
+ *
+ * The first rule matches eight octets that nobody else has and sets `meta nftrace`. From then on the kernel tells of each chain and rule that the packet
+ * comes to (NFNLGRP_NFTRACE), rules of iptables-nft included. The first event with our octets gives the id by which the others are known. A
+ * drop is told as the verdict of a rule, or as the policy of a chain. A packet that goes into a hook and does not come out, without a word of a drop, was taken
+ * by something that is not nf_tables; one that is lost between two hooks was not routed. What a rule hands to a program (NFQUEUE) is dropped by the
+ * rule unless the packet goes on.
+ */
+#include "nftables/trace.h"
+
+#include "conf/report.h"
+#include "nftables/batch.h"
+#include "nftables/nftables.h"
+#include "nftables/transport.h"
+
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/common.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/table.h>
+#include <libnftnl/trace.h>
+#include <limits.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { ROOM = 32768, FIXED = NFTABLES_TRACE_MARK - 1, EVENTS_ROOM = 1 << 22, POLL_MS = 50 };
+
+static const struct {
+	const char *name;
+	unsigned hook;
+	int priority;
+	bool drops;
+} chains[] = {
+	{ "prerouting", NF_INET_PRE_ROUTING, INT_MIN, false },	 { "prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1, false },
+	{ "input", NF_INET_LOCAL_IN, INT_MIN, false },		 { "input-end", NF_INET_LOCAL_IN, INT_MAX - 1, true },
+	{ "forward", NF_INET_FORWARD, INT_MIN, false },		 { "forward-end", NF_INET_FORWARD, INT_MAX - 1, false },
+	{ "postrouting", NF_INET_POST_ROUTING, INT_MIN, false }, { "postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1, true },
+};
+
+static struct nlmsghdr *message_begin(struct nftables_batch *batch, uint16_t type)
+{
+	return nftnl_nlmsg_build_hdr(batch->buffer + batch->length, type, NFPROTO_INET, NLM_F_CREATE | NLM_F_APPEND, ++batch->last);
+}
+
+static void message_end(struct nftables_batch *batch, const struct nlmsghdr *message)
+{
+	batch->length += MNL_ALIGN(message->nlmsg_len);
+}
+
+static void table_put(const struct nftables_trace *trace, struct nftables_batch *batch)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWTABLE);
+	struct nftnl_table *table = nftnl_table_alloc();
+
+	nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
+	nftnl_table_set_str(table, NFTNL_TABLE_NAME, trace->table);
+	nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+	nftnl_table_nlmsg_build_payload(message, table);
+	nftnl_table_free(table);
+	message_end(batch, message);
+}
+
+static void chain_put(const struct nftables_trace *trace, struct nftables_batch *batch, size_t which)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWCHAIN);
+	struct nftnl_chain *chain = nftnl_chain_alloc();
+
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, trace->table);
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, chains[which].name);
+	nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
+	nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, chains[which].hook);
+	nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, chains[which].priority);
+	nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	nftnl_chain_nlmsg_build_payload(message, chain);
+	nftnl_chain_free(chain);
+	message_end(batch, message);
+}
+
+static struct nftnl_expr *expression_add(struct nftnl_rule *rule, const char *name)
+{
+	struct nftnl_expr *expression = nftnl_expr_alloc(name);
+
+	nftnl_rule_add_expr(rule, expression);
+	return expression;
+}
+
+static void equals_add(struct nftnl_rule *rule, const void *value, uint32_t length)
+{
+	struct nftnl_expr *expression = expression_add(rule, "cmp");
+
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
+	nftnl_expr_set(expression, NFTNL_EXPR_CMP_DATA, value, length);
+}
+
+/* meta l4proto PROTOCOL @th,OFFSET,56 MARK */
+static void ours_add(struct nftnl_rule *rule, uint8_t protocol, const uint8_t *mark)
+{
+	struct nftnl_expr *expression = expression_add(rule, "meta");
+
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_KEY, NFT_META_L4PROTO);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_DREG, NFT_REG_1);
+	equals_add(rule, &protocol, sizeof(protocol));
+	expression = expression_add(rule, "payload");
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_OFFSET, protocol == IPPROTO_TCP ? NFTABLES_TRACE_TCP : NFTABLES_TRACE_UDP);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_LEN, FIXED);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
+	equals_add(rule, mark, FIXED);
+}
+
+/* meta nftrace set 1 */
+static void trace_add(struct nftnl_rule *rule)
+{
+	struct nftnl_expr *expression = expression_add(rule, "immediate");
+	const uint8_t on = 1;
+
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
+	nftnl_expr_set(expression, NFTNL_EXPR_IMM_DATA, &on, sizeof(on));
+	expression = expression_add(rule, "meta");
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_SREG, NFT_REG_1);
+}
+
+static void drop_add(struct nftnl_rule *rule)
+{
+	struct nftnl_expr *expression = expression_add(rule, "immediate");
+
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_VERDICT, NF_DROP);
+}
+
+static void rule_put(const struct nftables_trace *trace, struct nftables_batch *batch, size_t which, uint8_t protocol)
+{
+	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWRULE);
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
+	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, trace->table);
+	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chains[which].name);
+	ours_add(rule, protocol, trace->mark);
+	if (chains[which].drops)
+		drop_add(rule);
+	else
+		trace_add(rule);
+	nftnl_rule_nlmsg_build_payload(message, rule);
+	nftnl_rule_free(rule);
+	message_end(batch, message);
+}
+
+void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch)
+{
+	struct nlmsghdr *last = NULL;
+
+	*batch = (struct nftables_batch){ .buffer = calloc(1, ROOM), .first = 1, .last = 1 };
+	batch->failed = !batch->buffer;
+	if (batch->failed)
+		return;
+	message_end(batch, nftnl_batch_begin(batch->buffer, batch->first));
+	table_put(trace, batch);
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		last = (struct nlmsghdr *)(batch->buffer + batch->length);
+		chain_put(trace, batch, i);
+		if (i != 0 && !chains[i].drops)
+			continue;
+		rule_put(trace, batch, i, IPPROTO_TCP);
+		last = (struct nlmsghdr *)(batch->buffer + batch->length);
+		rule_put(trace, batch, i, IPPROTO_UDP);
+	}
+	last->nlmsg_flags |= NLM_F_ACK;
+	message_end(batch, nftnl_batch_end(batch->buffer + batch->length, batch->last + 1));
+}
+
+int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report)
+{
+	const int group = NFNLGRP_NFTRACE, room = EVENTS_ROOM;
+	struct nftables_batch batch;
+	int result;
+
+	snprintf(trace->table, sizeof(trace->table), "%s-trace-%d", NFTABLES_TABLE, (int)getpid());
+	trace->socket = nftables_transport_open(report);
+	if (!trace->socket)
+		return -1;
+	if (getrandom(trace->mark, FIXED, 0) != FIXED) {
+		conf_report_add(report, "no random numbers: %s", strerror(errno));
+		nftables_trace_end(trace);
+		return -1;
+	}
+	nftables_trace_build(trace, &batch);
+	result = nftables_transport_commit_by(trace->socket, &batch, report);
+	nftables_batch_clear(&batch);
+	setsockopt(mnl_socket_get_fd(trace->socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	if (result == 0 && mnl_socket_setsockopt(trace->socket, NETLINK_ADD_MEMBERSHIP, (void *)&group, sizeof(group)) < 0) {
+		conf_report_add(report, "cannot hear the trace of nf_tables: %s", strerror(errno));
+		result = -1;
+	}
+	if (result < 0)
+		nftables_trace_end(trace);
+	return result;
+}
+
+void nftables_trace_end(struct nftables_trace *trace)
+{
+	if (trace->socket)
+		mnl_socket_close(trace->socket);
+	trace->socket = NULL;
+}
+
+static const char *text_of(const struct nftnl_trace *event, uint16_t attribute)
+{
+	const char *text = nftnl_trace_is_set(event, attribute) ? nftnl_trace_get_str(event, attribute) : NULL;
+
+	return text ? text : "";
+}
+
+static uint32_t number_of(const struct nftnl_trace *event, uint16_t attribute)
+{
+	return nftnl_trace_is_set(event, attribute) ? nftnl_trace_get_u32(event, attribute) : 0;
+}
+
+/* The packet with our octets? */
+static bool is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event)
+{
+	uint32_t length = 0;
+	const uint8_t *header = nftnl_trace_is_set(event, NFTNL_TRACE_TRANSPORT_HEADER)
+					? nftnl_trace_get_data(event, NFTNL_TRACE_TRANSPORT_HEADER, &length) : NULL;
+
+	return header && ((length >= NFTABLES_TRACE_TCP + NFTABLES_TRACE_MARK && !memcmp(header + NFTABLES_TRACE_TCP, trace->mark, NFTABLES_TRACE_MARK)) ||
+			  (length >= NFTABLES_TRACE_UDP + NFTABLES_TRACE_MARK && !memcmp(header + NFTABLES_TRACE_UDP, trace->mark, NFTABLES_TRACE_MARK)));
+}
+
+static void finish(struct nftables_walk *walk, enum nftables_fate fate)
+{
+	walk->over = true;
+	walk->fate = fate;
+}
+
+/* In a chain of the table that traces. */
+static void own_take(struct nftables_walk *walk, const char *chain, bool drops)
+{
+	size_t length = strlen(chain);
+
+	walk->in_hook = length < 4 || strcmp(chain + length - 4, "-end") != 0;
+	walk->in_chain = walk->kept = false;
+	if (walk->in_hook)
+		snprintf(walk->hook, sizeof(walk->hook), "%s", chain);
+	if (drops)
+		finish(walk, NFTABLES_PASSES);
+}
+
+static void beginnings_see(const struct nftables_trace *trace, struct nftables_walk *walk, const char *chain)
+{
+	for (unsigned i = 0; trace->beginnings && trace->beginnings[i]; i++)
+		if (strncmp(chain, trace->beginnings[i], strlen(trace->beginnings[i])) == 0)
+			walk->obstacle.known |= 1U << i;
+}
+
+/* In somebody's chain: the first of a base chain's events names it. */
+static void chain_see(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
+{
+	struct nftables_obstacle *obstacle = &walk->obstacle;
+	const char *chain = text_of(event, NFTNL_TRACE_CHAIN);
+
+	if (!walk->in_chain) {
+		*obstacle = (struct nftables_obstacle){ .family = (uint8_t)number_of(event, NFTNL_TRACE_FAMILY) };
+		snprintf(obstacle->table, sizeof(obstacle->table), "%s", text_of(event, NFTNL_TRACE_TABLE));
+		snprintf(obstacle->base, sizeof(obstacle->base), "%s", chain);
+	}
+	walk->in_chain = true;
+	snprintf(obstacle->chain, sizeof(obstacle->chain), "%s", chain);
+	obstacle->handle = nftnl_trace_is_set(event, NFTNL_TRACE_RULE_HANDLE) ? nftnl_trace_get_u64(event, NFTNL_TRACE_RULE_HANDLE) : 0;
+	beginnings_see(trace, walk, chain);
+	beginnings_see(trace, walk, text_of(event, NFTNL_TRACE_JUMP_TARGET));
+}
+
+static bool is_guard(const struct nftables_obstacle *obstacle)
+{
+	return obstacle->family == NFPROTO_INET && (!strcmp(obstacle->table, NFTABLES_TABLE) || !strcmp(obstacle->table, NFTABLES_HOLD));
+}
+
+static void event_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
+{
+	bool policy = number_of(event, NFTNL_TRACE_TYPE) == NFT_TRACETYPE_POLICY;
+	uint32_t verdict = number_of(event, policy ? NFTNL_TRACE_POLICY : NFTNL_TRACE_VERDICT) & NF_VERDICT_MASK;
+	bool decides = policy || nftnl_trace_is_set(event, NFTNL_TRACE_VERDICT);
+	bool goes_on = (int)number_of(event, NFTNL_TRACE_VERDICT) < 0; /* NFT_CONTINUE, NFT_JUMP and their like */
+
+	if (!strcmp(text_of(event, NFTNL_TRACE_TABLE), trace->table)) {
+		own_take(walk, text_of(event, NFTNL_TRACE_CHAIN), decides && !policy && !goes_on && verdict == NF_DROP);
+		return;
+	}
+	chain_see(trace, walk, event);
+	if (policy || (decides && !goes_on))
+		walk->in_chain = false;
+	walk->kept = decides && !policy && !goes_on && (verdict == NF_QUEUE || verdict == NF_STOLEN); /* it may come back */
+	if (decides && (policy || !goes_on) && verdict == NF_DROP)
+		finish(walk, is_guard(&walk->obstacle) ? NFTABLES_OURS : NFTABLES_DROPPED);
+}
+
+void nftables_trace_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message)
+{
+	struct nftnl_trace *event = nftnl_trace_alloc();
+	bool ours = false;
+
+	if (event && NFNL_SUBSYS_ID(message->nlmsg_type) == NFNL_SUBSYS_NFTABLES && NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_TRACE &&
+	    nftnl_trace_nlmsg_parse(message, event) == 0) {
+		if (!walk->begun && is_marked(trace, event)) {
+			walk->begun = true;
+			walk->id = number_of(event, NFTNL_TRACE_ID);
+		}
+		ours = walk->begun && !walk->over && number_of(event, NFTNL_TRACE_ID) == walk->id;
+	}
+	if (ours)
+		event_take(trace, walk, event);
+	if (event)
+		nftnl_trace_free(event);
+}
+
+/* What is known of a packet that no more is heard of. */
+static enum nftables_fate fate_of(const struct nftables_walk *walk)
+{
+	if (walk->over)
+		return walk->fate;
+	if (!walk->begun)
+		return NFTABLES_UNSEEN;
+	if (walk->kept) /* handed to a program that keeps it */
+		return is_guard(&walk->obstacle) ? NFTABLES_OURS : NFTABLES_DROPPED;
+	return walk->in_hook ? NFTABLES_LOST : NFTABLES_ASTRAY;
+}
+
+enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms, struct nftables_obstacle *obstacle)
+{
+	struct pollfd wait = { .fd = mnl_socket_get_fd(trace->socket), .events = POLLIN };
+	struct nftables_walk walk = { .begun = false };
+	char buffer[8192];
+
+	for (unsigned waited = 0; !walk.over && waited < timeout_ms;) {
+		ssize_t length = recv(wait.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		int left = (int)length;
+
+		if (length < 0) {
+			poll(&wait, 1, POLL_MS);
+			waited += wait.revents & POLLIN ? 0 : POLL_MS;
+			continue;
+		}
+		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			nftables_trace_take(trace, &walk, message);
+	}
+	*obstacle = walk.obstacle;
+	if (fate_of(&walk) == NFTABLES_LOST) {
+		*obstacle = (struct nftables_obstacle){ .handle = 0 };
+		snprintf(obstacle->base, sizeof(obstacle->base), "%s", walk.hook);
+	}
+	trace->mark[FIXED]++;
+	return fate_of(&walk);
+}

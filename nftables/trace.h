@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the rules of nf_tables, everybody's, do with a packet of ours: the kernel's own trace of it. */
+#ifndef NFTABLES_TRACE_H
+#define NFTABLES_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conf_report;
+struct nftables_batch;
+struct nlmsghdr;
+
+/* By these octets the kernel knows our packets: a TCP packet has them from octet 4 on, a UDP packet from octet 8. The last counts the packets. */
+enum { NFTABLES_TRACE_MARK = 8, NFTABLES_TRACE_TCP = 4, NFTABLES_TRACE_UDP = 8, NFTABLES_TRACE_NAME = 64 };
+
+/* Who drops a packet. */
+struct nftables_obstacle {
+	uint8_t family; /* NFPROTO_IPV4, NFPROTO_IPV6 or NFPROTO_INET */
+	char table[NFTABLES_TRACE_NAME]; /* "": it was lost between the rules of a hook, and by none of nf_tables */
+	char base[NFTABLES_TRACE_NAME];  /* the chain at the hook; of a lost one the hook: "forward" */
+	char chain[NFTABLES_TRACE_NAME]; /* the one with the rule, which may be another */
+	uint64_t handle; /* of the rule; 0: the policy of the base chain */
+	unsigned known; /* the index-th bit: a chain that the packet came to begins with the index-th of trace->beginnings */
+};
+
+enum nftables_fate {
+	NFTABLES_UNSEEN,  /* it did not come to the first hook */
+	NFTABLES_PASSES,
+	NFTABLES_DROPPED, /* by somebody's rule or policy */
+	NFTABLES_OURS,    /* by a rule of our own tables */
+	NFTABLES_LOST,    /* between the rules of a hook */
+	NFTABLES_ASTRAY,  /* between two hooks: by routing */
+};
+
+/* One packet on its way. */
+struct nftables_walk {
+	bool begun, over;    /* it was seen; nothing more comes */
+	uint32_t id;         /* the kernel's, of this packet */
+	bool in_hook;        /* between our first and our last chain of a hook */
+	char hook[16];       /* that one's first chain */
+	bool in_chain;       /* within somebody's base chain */
+	bool kept;           /* a rule has handed it to a program */
+	enum nftables_fate fate; /* when over */
+	struct nftables_obstacle obstacle;
+};
+
+struct nftables_trace {
+	struct mnl_socket *socket; /* it owns the table: the kernel deletes it with the socket, however the process ends */
+	char table[32];
+	uint8_t mark[NFTABLES_TRACE_MARK]; /* for the next packet */
+	const char *const *beginnings;     /* of the names of chains to look out for; NULL ends them; may be NULL */
+};
+
+/* Have the kernel trace our packets, and drop them before they leave the machine or come to a socket. 0, or -1. */
+int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report);
+
+/* Read what became of the packet with trace->mark, which has been sent. A packet that neither passes nor is dropped is waited for so long. */
+enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms, struct nftables_obstacle *obstacle);
+
+void nftables_trace_end(struct nftables_trace *trace);
+
+/* The parts, for tests: the transaction; one message of the kernel. */
+void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch);
+void nftables_trace_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
+
+#endif

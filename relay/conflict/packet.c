@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// IPv4 (RFC 791) or IPv6 (RFC 8200), TCP (RFC 9293) or UDP (RFC 768). TCP carries the mark as its sequence and acknowledgement numbers.
+#include "relay/conflict/packet.h"
+
+#include "nftables/trace.h"
+
+#include <arpa/inet.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+enum { HOPS = 64, WINDOW = 64240 };
+
+/* RFC 1071 */
+static uint32_t sum_of(uint32_t sum, const void *data, size_t length)
+{
+	const uint8_t *octets = data;
+
+	for (size_t i = 0; i + 1 < length; i += 2)
+		sum += (uint32_t)(octets[i] << 8 | octets[i + 1]);
+	return sum;
+}
+
+static uint16_t checksum_of(uint32_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
+}
+
+static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet)
+{
+	struct tcphdr tcp = {.th_sport = htons(packet->source_port), .th_dport = htons(packet->destination_port), .th_off = sizeof(tcp) / 4,
+			     .th_flags = packet->answers ? TH_ACK : TH_SYN, .th_win = htons(WINDOW)};
+	struct udphdr udp = {.uh_sport = htons(packet->source_port), .uh_dport = htons(packet->destination_port),
+			     .uh_ulen = htons(sizeof(udp) + NFTABLES_TRACE_MARK)};
+
+	if (packet->protocol == IPPROTO_TCP) {
+		memcpy(buffer, &tcp, sizeof(tcp));
+		memcpy(buffer + NFTABLES_TRACE_TCP, packet->mark, NFTABLES_TRACE_MARK);
+		return sizeof(tcp);
+	}
+	memcpy(buffer, &udp, sizeof(udp));
+	memcpy(buffer + NFTABLES_TRACE_UDP, packet->mark, NFTABLES_TRACE_MARK);
+	return sizeof(udp) + NFTABLES_TRACE_MARK;
+}
+
+static size_t network_build(uint8_t *buffer, const struct relay_packet *packet, size_t length)
+{
+	struct ip ip = {.ip_v = IPVERSION, .ip_hl = sizeof(ip) / 4, .ip_len = htons((uint16_t)(sizeof(ip) + length)), .ip_off = htons(IP_DF), .ip_ttl = HOPS,
+			.ip_p = packet->protocol};
+	struct ip6_hdr ip6 = {.ip6_flow = htonl(6U << 28)};
+
+	if (packet->source.family == AF_INET) {
+		ip.ip_src = packet->source.v4;
+		ip.ip_dst = packet->destination.v4;
+		ip.ip_sum = checksum_of(sum_of(0, &ip, sizeof(ip)));
+		memcpy(buffer, &ip, sizeof(ip));
+		return sizeof(ip);
+	}
+	ip6.ip6_plen = htons((uint16_t)length);
+	ip6.ip6_nxt = packet->protocol;
+	ip6.ip6_hlim = HOPS;
+	ip6.ip6_src = packet->source.v6;
+	ip6.ip6_dst = packet->destination.v6;
+	memcpy(buffer, &ip6, sizeof(ip6));
+	return sizeof(ip6);
+}
+
+size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_packet *packet)
+{
+	size_t header = packet->source.family == AF_INET ? sizeof(struct ip) : sizeof(struct ip6_hdr);
+	size_t address = packet->source.family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	size_t length;
+	uint16_t checksum;
+	uint32_t sum;
+
+	memset(buffer, 0, RELAY_PACKET_ROOM);
+	length = transport_build(buffer + header, packet);
+	network_build(buffer, packet, length);
+	sum = sum_of((uint32_t)(packet->protocol + length), &packet->source.v6, address);
+	sum = sum_of(sum, &packet->destination.v6, address);
+	checksum = checksum_of(sum_of(sum, buffer + header, length));
+	memcpy(buffer + header + (packet->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum)), &checksum,
+	       sizeof(checksum));
+	return header + length;
+}
