@@ -4,7 +4,7 @@
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "conf/value.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/check/client/check.h"
 #include "relay/command.h"
 #include "relay/common.h"
@@ -14,7 +14,7 @@
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
 #include "relay/check/verdict.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -192,7 +192,7 @@ static int evidence_examine(struct relay_evidence *evidence, bool json)
 static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
 {
 	const struct conf_settings *settings = session->settings;
-	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
+	struct conf_settings *applied = relay_active_read(settings->node.runtime_dir);
 	const struct conf_split_domain *domain;
 	size_t length = host_length(settings, host, &domain);
 	struct relay_evidence *evidence = calloc(1, sizeof(*evidence));
@@ -206,7 +206,7 @@ static int check_host(const struct relay_session *session, const char *host, uns
 						    .real = real, .real_suffix = domain->real, .wait = wait};
 		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
 		evidence->machine.watched = relay_runtime_holder(settings) > 0;
-		evidence->machine.running = applied || evidence->machine.watched || relay_work_is_begun(settings);
+		evidence->machine.running = applied || evidence->machine.watched || relay_bring_up_is_begun(settings);
 		evidence->machine.edited = session->edited;
 		exit_code = evidence_examine(evidence, json);
 	}

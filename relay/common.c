@@ -5,8 +5,8 @@
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "relay/apply/applied.h"
-#include "relay/apply/automatic.h"
+#include "relay/apply/active.h"
+#include "relay/apply/settings.h"
 #include "relay/command.h"
 
 #include <stdio.h>
@@ -33,8 +33,8 @@ int relay_session_open(struct relay_session *session, const char *config)
 /* Who asks goes by what is in force: a file that was edited and not reloaded says nothing of the relay that is up. */
 static void force_follow(struct relay_session *session)
 {
-	struct conf_settings *applied = relay_applied_read(session->settings->node.runtime_dir);
-	char *file = applied != NULL && !relay_applied_is(session->settings) ? strdup(session->settings->file) : NULL;
+	struct conf_settings *applied = relay_active_read(session->settings->node.runtime_dir);
+	char *file = applied != NULL && !relay_active_is(session->settings) ? strdup(session->settings->file) : NULL;
 
 	if (file == NULL) {
 		conf_settings_free(applied);
@@ -53,7 +53,7 @@ int relay_session_ask(struct relay_session *session, const char *config)
 
 	*session = (struct relay_session){.settings = relay_settings_read(config, false, &broken)};
 	if (session->settings == NULL)
-		session->settings = relay_applied_find(config, &session->report);
+		session->settings = relay_active_find(config, &session->report);
 	else
 		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
 	if (session->settings != NULL && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */

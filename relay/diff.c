@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay diff: what reload would change, before it does. The file as it is now stands against the copy of the settings that are in
-// force (relay/apply/applied.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
+// force (relay/apply/active.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
 // and the clients whose addresses the new pool does not have. Changes nothing.
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/show/fact.h"
@@ -219,7 +219,7 @@ static int diff_do(struct relay_session *session, bool json, bool full)
 
 	if (geteuid() != 0)
 		conf_report_add(report, "this needs root: sudo nat64-relay diff");
-	else if ((old = relay_applied_read(settings->node.runtime_dir)) == NULL)
+	else if ((old = relay_active_read(settings->node.runtime_dir)) == NULL)
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 	if (old != NULL) {
 		diff.old = old;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
 #include "relay/apply/advertised.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include "conf/settings.h"
 #include "kernel/tun.h"
@@ -56,7 +56,7 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 	if (relay_runtime_leftovers_end(settings) > 0)
 		puts("Ended the daemons that a killed nat64-relay run had left.");
 	services_mention(settings);
-	failed |= relay_work_down(settings, report) != 0;
+	failed |= relay_tear_down(settings, report) != 0;
 	relay_runtime_close(settings, lock, true);
 	if (!failed)
 		puts("The relay is down.");
@@ -72,7 +72,7 @@ int relay_down(const struct relay_command *command, const char *config, int argc
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
-	session.settings = relay_applied_find(config, &session.report);
+	session.settings = relay_active_find(config, &session.report);
 	if (session.settings == NULL)
 		return relay_session_close(&session, RELAY_EXIT_REFUSED);
 	return relay_session_close(&session, down(session.settings, &session.report));

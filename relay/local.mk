@@ -17,16 +17,16 @@ librelay_a_SOURCES = \
 	relay/status.c \
 	relay/unbound_lines.c \
 	relay/up.c \
+	relay/apply/active.c relay/apply/active.h \
 	relay/apply/advertised.c relay/apply/advertised.h \
-	relay/apply/applied.c relay/apply/applied.h \
-	relay/apply/automatic.c relay/apply/automatic.h \
-	relay/apply/before.c relay/apply/before.h \
-	relay/apply/rehearse.c relay/apply/rehearse.h \
-	relay/apply/rehearse_unbound.c \
-	relay/apply/reload_resolver.c \
+	relay/apply/bring_up.c relay/apply/bring_up.h \
+	relay/apply/dry_run.c relay/apply/dry_run.h \
+	relay/apply/dry_run_unbound.c \
+	relay/apply/reload_resolver.c relay/apply/reload_resolver.h \
+	relay/apply/resolved_auto.c relay/apply/resolved_auto.h \
+	relay/apply/rollback.c relay/apply/rollback.h \
+	relay/apply/settings.c relay/apply/settings.h \
 	relay/apply/unbound_file.c relay/apply/unbound_file.h \
-	relay/apply/undo.c relay/apply/undo.h \
-	relay/apply/work.c relay/apply/work.h \
 	relay/ask/answer.c relay/ask/answer.h \
 	relay/ask/echo.c relay/ask/echo.h \
 	relay/ask/resolver.c relay/ask/resolver.h \
@@ -99,6 +99,7 @@ librelay_a_SOURCES = \
 	relay/host/clock.c relay/host/clock.h \
 	relay/host/dropin.c relay/host/dropin.h \
 	relay/host/errand.c relay/host/errand.h \
+	relay/host/generation.c relay/host/generation.h \
 	relay/host/leftover.c \
 	relay/host/machine.c relay/host/machine.h \
 	relay/host/runtime.c relay/host/runtime.h \

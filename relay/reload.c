@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
-// first, and both daemons must run; then the copy of what is in force is written, rules and kernel state follow, then the resolver, then
-// the translator. When a part refuses, those before it get the old settings again (relay/apply/before.c), and are compared with them; when it is
-// killed, whoever comes next does so (relay/apply/undo.c).
+// first, and both daemons must run; then what the daemons read is made, whole, and becomes active; rules and kernel state follow, then the resolver, then
+// the translator. When a part refuses, those before it get the old settings again, and are compared with them; when it is
+// killed, whoever comes next does so (relay/apply/rollback.c).
 //
 // The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
 // without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
@@ -13,18 +13,18 @@
 //
 // Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
 // reloads, and run's end, apart.
-#include "relay/apply/applied.h"
-#include "relay/apply/before.h"
+#include "relay/apply/active.h"
+#include "relay/apply/bring_up.h"
+#include "relay/apply/reload_resolver.h"
+#include "relay/apply/rollback.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/check/preflight.h"
 #include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
-#include "relay/apply/undo.h"
 #include "relay/ask/unbound_control.h"
 #include "relay/watch/watch_guard.h"
-#include "relay/apply/work.h"
 
 #include "conf/settings.h"
 #include "conf/tailnet.h"
@@ -72,15 +72,6 @@ static int translator_reload(const struct conf_settings *settings, struct conf_r
 	return 0;
 }
 
-bool relay_reload_edges_differ(const struct conf_settings *old, const struct conf_settings *settings)
-{
-	bool same = old->dns.edge_address_count == settings->dns.edge_address_count;
-
-	for (size_t i = 0; same && i < settings->dns.edge_address_count; i++)
-		same = conf_address_equals(&old->dns.edge_addresses[i], &settings->dns.edge_addresses[i]);
-	return !same;
-}
-
 static int resolver_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	if (settings->dns.edge_address_count == 0)
@@ -91,19 +82,18 @@ static int resolver_reload(const struct conf_settings *settings, bool anew, stru
 	return 0;
 }
 
-/* All of the new settings, the translator's last; *resolver: it was told of them. RELAY_EXIT_REFUSED: nothing has changed. */
-static int settings_apply(const struct conf_settings *settings, const struct relay_before *before, bool anew, bool *resolver,
-			  struct conf_report *report)
+/* All of the new settings, the translator's last; *resolver: it was told of them. 0, or -1: some may be in force. */
+static int settings_apply(const struct conf_settings *settings, struct relay_generation *generation, bool anew, bool *resolver, struct conf_report *report)
 {
-	if (relay_applied_keep(settings, report) != 0 || relay_work_exchange(settings, report) != RELAY_EXIT_OK)
-		return RELAY_EXIT_FAILED;
-	*resolver = relay_reload_concerns_resolver(before, settings);
+	if (relay_bring_up_exchange(settings, generation, report) != RELAY_EXIT_OK)
+		return -1;
+	*resolver = relay_reload_concerns_resolver(settings->node.runtime_dir);
 	if (*resolver && resolver_reload(settings, anew, report) != 0)
-		return RELAY_EXIT_FAILED;
-	if (relay_applied_is(settings))
-		return translator_reload(settings, report) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+		return -1;
+	if (relay_active_is(settings))
+		return translator_reload(settings, report);
 	conf_report_add(report, "%s has changed while it was put in force: reload again", settings->file);
-	return RELAY_EXIT_FAILED;
+	return -1;
 }
 
 /* The rules that outlive a flush are those of watch: what they do not let pass yet, the new settings do. */
@@ -114,24 +104,27 @@ static void guard_await(const struct conf_settings *settings)
 			       (int)relay_runtime_holder(settings));
 }
 
-/* Forward, or back. */
-static int settings_exchange(const struct conf_settings *settings, const struct relay_before *before, struct conf_report *report)
+/* Forward, or back. RELAY_EXIT_REFUSED: nothing has changed. */
+static int settings_exchange(const struct conf_settings *settings, const struct relay_snapshot *snapshot, struct conf_report *report)
 {
-	bool resolver = false, anew = relay_reload_edges_differ(before->settings, settings);
-	int exit_code = relay_undo_keep(before, report) == 0 ? settings_apply(settings, before, anew, &resolver, report) : RELAY_EXIT_FAILED;
+	bool resolver = false, anew = relay_rollback_edges_differ(snapshot->settings, settings);
+	const struct conf_settings *active = settings;
+	struct relay_generation generation;
+	int exit_code = RELAY_EXIT_OK;
 
-	if (exit_code != RELAY_EXIT_FAILED) {
-		guard_await(settings);
-		relay_undo_forget(settings);
-		return exit_code;
+	if (relay_active_make(settings, &generation, report) != 0 || relay_rollback_begin(settings, &generation, report) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (settings_apply(settings, &generation, anew, &resolver, report) != 0) {
+		active = snapshot->settings;
+		exit_code = RELAY_EXIT_FAILED;
+		puts("Going back to the settings before:");
+		if (relay_rollback(snapshot, resolver, anew, report) == 0)
+			conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
+		else
+			conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
 	}
-	puts("Going back to the settings before:");
-	if (relay_before_put_back(before, resolver, anew, report) == 0)
-		conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
-	else
-		conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
-	guard_await(before->settings);
-	relay_undo_forget(settings);
+	guard_await(active);
+	relay_generation_forget(settings);
 	return exit_code;
 }
 
@@ -139,21 +132,36 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 static int reload_locked(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct conf_settings *old;
-	struct relay_before before;
+	struct relay_snapshot snapshot;
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (relay_undo(settings->node.runtime_dir, report) != 0)
+	if (relay_rollback_killed(settings->node.runtime_dir, report) != 0)
 		return RELAY_EXIT_FAILED;
-	old = relay_applied_read(settings->node.runtime_dir);
+	old = relay_active_read(settings->node.runtime_dir);
 	if (old == NULL) {
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 		return exit_code;
 	}
-	if (relay_before_take(&before, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
+	if (relay_snapshot_take(&snapshot, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
 	    relay_preflight(settings, RELAY_FOR_RELOAD, report) == 0)
-		exit_code = settings_exchange(settings, &before, report);
-	relay_before_clear(&before);
+		exit_code = settings_exchange(settings, &snapshot, report);
+	relay_snapshot_clear(&snapshot);
 	return exit_code;
+}
+
+/* A nat64-relay of an earlier version has no generations, and would take the links to one for somebody else's. */
+static bool holder_is_older(const struct conf_settings *settings, struct conf_report *report)
+{
+	char name[RELAY_GENERATION_ROOM];
+	pid_t holder = relay_runtime_holder(settings);
+	FILE *file = relay_runtime_memory_open(settings, RELAY_GENERATION_SETTINGS);
+
+	if (file)
+		fclose(file);
+	if (holder == 0 || !file || relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name))
+		return false;
+	conf_report_add(report, "the nat64-relay (pid %d) that keeps the relay up is of an earlier version: start it anew, and then reload", (int)holder);
+	return true;
 }
 
 static int reload(const struct conf_settings *settings, struct conf_report *report)
@@ -169,6 +177,8 @@ static int reload(const struct conf_settings *settings, struct conf_report *repo
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 		return exit_code;
 	}
+	if (holder_is_older(settings, report))
+		return exit_code;
 	own = relay_runtime_lock_reload(settings, report);
 	if (own < 0)
 		return exit_code;

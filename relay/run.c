@@ -8,14 +8,14 @@
 // Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the daemons live on. The next
 // run (or down) recognises its children by RUNTIME_DIR/children and ends them first; the next watch carries on.
 #include "relay/apply/advertised.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/host/runtime.h"
-#include "relay/apply/undo.h"
+#include "relay/apply/rollback.h"
 #include "relay/watch/watch.h"
 #include "relay/watch/watch_guard.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include "conf/reader.h"
 #include "conf/settings.h"
@@ -30,13 +30,13 @@
 static int take_away(struct relay_watch *watch, struct conf_report *report)
 {
 	int failed, lock = relay_runtime_lock_reload(watch->settings, report);
-	struct conf_settings *applied = relay_applied_read(watch->settings->node.runtime_dir);
+	struct conf_settings *applied = relay_active_read(watch->settings->node.runtime_dir);
 	const struct conf_settings *settings = applied != NULL ? applied : watch->settings;
 
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_daemons_stop(&watch->daemons);
 	relay_units_stop(&watch->units);
-	failed |= relay_work_down(settings, report) != 0;
+	failed |= relay_tear_down(settings, report) != 0;
 	relay_watch_guard_release(watch); /* last: it guards until all the rest is gone */
 	if (!failed)
 		puts("nat64-relay: the relay is down");
@@ -110,8 +110,8 @@ static void files_return(const struct conf_settings *settings, struct conf_repor
 {
 	int lock = relay_runtime_try_reload(settings);
 
-	if (lock >= 0 && relay_undo_is_due(settings))
-		relay_undo_files(settings, report);
+	if (lock >= 0 && relay_rollback_is_due(settings))
+		relay_rollback_files(settings, report);
 	if (lock >= 0)
 		close(lock);
 }
@@ -119,15 +119,15 @@ static void files_return(const struct conf_settings *settings, struct conf_repor
 /* The settings in force of a relay that one that was killed has left in place; NULL: there is none. */
 static struct conf_settings *left_find(const char *config, struct conf_report *report)
 {
-	struct conf_settings *settings = relay_applied_find(config, report);
+	struct conf_settings *settings = relay_active_find(config, report);
 	char *copy = settings != NULL ? relay_runtime_path(settings, "relay.conf") : NULL;
-	bool left = copy != NULL && strcmp(settings->file, copy) == 0 && relay_work_is_begun(settings);
+	bool left = copy != NULL && strcmp(settings->file, copy) == 0 && relay_bring_up_is_begun(settings);
 
 	free(copy);
 	if (left) {
 		files_return(settings, report);
 		conf_settings_free(settings);
-		settings = relay_applied_find(config, report);
+		settings = relay_active_find(config, report);
 	}
 	if (left && settings != NULL) {
 		free(settings->file);

@@ -8,7 +8,7 @@
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/unbound_age.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include <stddef.h>
 
@@ -21,8 +21,8 @@ static int up(const struct conf_settings *settings, struct conf_report *report)
 	lock = relay_runtime_open(settings, report);
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;
-	exit_code = relay_work_up(settings, report);
-	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_work_is_begun(settings));
+	exit_code = relay_bring_up(settings, report);
+	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_bring_up_is_begun(settings));
 	if (exit_code == RELAY_EXIT_OK) {
 		relay_left_print(settings);
 		relay_unbound_age_warn(settings);

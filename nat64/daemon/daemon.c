@@ -39,6 +39,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -277,6 +278,17 @@ static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 	return 0;
 }
 
+/* From any working folder the same. A link is followed anew by each reload: the relay's leads to the settings that are active then. */
+static char *absolute_path(const char *path)
+{
+	char *folder = *path != '/' ? getcwd(NULL, 0) : strdup(""), *whole;
+
+	if (!folder || asprintf(&whole, "%s%s%s", folder, *folder ? "/" : "", path) < 0)
+		whole = NULL;
+	free(folder);
+	return whole;
+}
+
 struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
 			   struct conf_report *report)
 {
@@ -292,7 +304,7 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 	daemon->shared.state = state;
 	daemon->log = log;
 	daemon->options = *options;
-	daemon->file = realpath(settings->file, NULL);
+	daemon->file = absolute_path(settings->file);
 	if (daemon->file)
 		daemon->options.config = daemon->file;
 	daemon->runtime_folder = daemon->sockets_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;

@@ -2,16 +2,15 @@
 // Does Unbound have anything to read again? A reload ends the look-ups that are under way, and whoever waits for one asks again after seconds;
 // so it is not done for a change that concerns the translator or the routes alone, nor for none.
 //
-// Unbound reads RUNTIME_DIR/unbound.conf, and the module the copies of relay.conf and of the maps beside it. Own lines may name further files,
+// Unbound reads unbound.conf of the active generation, and the module relay.conf and the maps beside it. Own lines may name further files,
 // which nobody compares: with own lines Unbound always reads again.
-#include "relay/reload.h"
+#include "relay/apply/reload_resolver.h"
 
 #include "conf/directive.h"
 #include "conf/lines.h"
 #include "conf/report.h"
-#include "conf/settings.h"
-#include "relay/apply/before.h"
 #include "relay/apply/unbound_file.h"
+#include "relay/host/generation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,27 +41,24 @@ static void line_write(void *context, const struct conf_line *line, struct conf_
 }
 
 // The words of the lines that concern DNS; free() them. NULL without memory.
-static char *words_make(const struct relay_before_file *file)
+static char *words_make(char *text)
 {
 	struct conf_report quiet = {0};
 	char *words = NULL;
 	size_t length;
-	FILE *from = fmemopen(file->text, file->length, "r"), *to = open_memstream(&words, &length);
+	FILE *from = fmemopen(text, strlen(text), "r"), *to = open_memstream(&words, &length);
 
 	if (from != NULL && to != NULL)
-		conf_lines_read(from, file->name, line_write, to, &quiet);
+		conf_lines_read(from, RELAY_GENERATION_SETTINGS, line_write, to, &quiet);
 	if (from != NULL)
 		fclose(from);
 	if (to != NULL)
 		fclose(to);
 	conf_report_clear(&quiet);
-	if (from != NULL)
-		return words;
-	free(words);
-	return NULL;
+	return words;
 }
 
-static bool words_are_equal(const struct relay_before_file *before, const struct relay_before_file *now)
+static bool words_are_equal(char *before, char *now)
 {
 	char *old = words_make(before), *new = words_make(now);
 	bool equal = old != NULL && new != NULL && strcmp(old, new) == 0;
@@ -72,31 +68,37 @@ static bool words_are_equal(const struct relay_before_file *before, const struct
 	return equal;
 }
 
-static bool octets_are_equal(const struct relay_before_file *before, const struct relay_before_file *now)
+// The whole text of a file of a generation; free() it. NULL when it cannot be read.
+static char *text_read(const char *runtime_dir, const char *link, const char *name)
 {
-	return before->length == now->length && memcmp(before->text, now->text, now->length) == 0;
+	char *path = relay_generation_path(runtime_dir, link, name), *text = NULL;
+	FILE *stream = path != NULL ? fopen(path, "re") : NULL;
+	size_t room = 0;
+
+	if (stream != NULL && getdelim(&text, &room, '\0', stream) < 0 && feof(stream) && text != NULL)
+		*text = '\0';
+	if (stream != NULL)
+		fclose(stream);
+	free(path);
+	return text;
 }
 
-static bool file_is_as_before(const struct relay_before_file *before, const struct relay_before_file *now)
+static bool file_concerns(const char *runtime_dir, const char *name)
 {
-	if (before->text == NULL || now->text == NULL)
-		return false;
-	if (octets_are_equal(before, now))
-		return memmem(now->text, now->length, RELAY_UNBOUND_OWN, strlen(RELAY_UNBOUND_OWN)) == NULL;
-	return strcmp(now->name, "relay.conf") == 0 && words_are_equal(before, now);
+	char *before = text_read(runtime_dir, RELAY_GENERATION_PREVIOUS, name), *now = text_read(runtime_dir, RELAY_GENERATION_CURRENT, name);
+	bool concerns = before == NULL || now == NULL;
+
+	if (!concerns && strcmp(before, now) == 0)
+		concerns = strstr(now, RELAY_UNBOUND_OWN) != NULL;
+	else if (!concerns)
+		concerns = strcmp(name, RELAY_GENERATION_SETTINGS) != 0 || !words_are_equal(before, now);
+	free(before);
+	free(now);
+	return concerns;
 }
 
-bool relay_reload_concerns_resolver(const struct relay_before *before, const struct conf_settings *settings)
+bool relay_reload_concerns_resolver(const char *runtime_dir)
 {
-	bool same = true;
-
-	for (size_t i = 0; same && i < RELAY_BEFORE_FILES; i++) {
-		struct relay_before_file now = {.name = relay_before_names[i]};
-		struct conf_report quiet = {0};
-
-		same = relay_before_file_take(settings, &now, "", &quiet) == 0 && file_is_as_before(&before->files[i], &now);
-		free(now.text);
-		conf_report_clear(&quiet);
-	}
-	return !same;
+	return file_concerns(runtime_dir, RELAY_GENERATION_SETTINGS) || file_concerns(runtime_dir, RELAY_GENERATION_MAPS) ||
+	       file_concerns(runtime_dir, RELAY_GENERATION_UNBOUND);
 }

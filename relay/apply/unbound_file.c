@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RUNTIME_DIR/unbound.conf: the generated part (unbound/conf.c), and behind it a copy of the user's own files. A copy, so that
-// the resolver, whenever it begins anew, does so by what up or reload has found good, and not by what somebody is editing; and so that
-// reload can put this one file back, and has put back all.
+// unbound.conf of a generation: the generated part (unbound/conf.c), and behind it a copy of the user's own files. A copy, so that
+// the resolver, whenever it begins anew, does so by what up or reload has found good, and not by what somebody is editing.
 //
-// The files come in the order of their names. Each begins with a clause of its own: relay_rehearse_unbound has had them read as
+// The files come in the order of their names. Each begins with a clause of its own: relay_dry_run_unbound has had them read as
 // include-toplevel, where anything else is an error. What not everybody may read stays with root and the daemons' group in the copy.
 #include "relay/apply/unbound_file.h"
 
@@ -12,6 +11,7 @@
 #include "conf/settings.h"
 #include "unbound/conf.h"
 #include "unbound/own_lines.h"
+#include "relay/host/generation.h"
 #include "relay/host/runtime.h"
 
 #include <errno.h>
@@ -23,13 +23,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The text that is to be in the file. */
-struct text {
-	char *octets;
-	size_t length, generated; /* so many of them come before the own lines */
-	bool closed; /* not everybody may read all of it */
-};
 
 static int own_copy(const char *path, FILE *stream, bool *closed, struct conf_report *report)
 {
@@ -76,13 +69,12 @@ static int own_write(const struct conf_settings *settings, FILE *stream, bool *c
 	return result;
 }
 
-/* 0, or -1 with a message; free text->octets in either case. */
-static int text_make(const struct conf_settings *settings, struct text *text, struct conf_report *report)
+int relay_unbound_file_render(const struct conf_settings *settings, struct relay_text *text, struct conf_report *report)
 {
 	FILE *stream;
 	int result;
 
-	*text = (struct text){.octets = NULL};
+	*text = (struct relay_text){.octets = NULL};
 	stream = open_memstream(&text->octets, &text->length);
 	if (stream == NULL) {
 		conf_report_add(report, "out of memory");
@@ -100,7 +92,7 @@ static int text_make(const struct conf_settings *settings, struct text *text, st
 }
 
 /* Does the file begin with the generated part? */
-static bool generated_is_there(const char *path, const struct text *text)
+static bool generated_is_there(const char *path, const struct relay_text *text)
 {
 	int fd = conf_file_open(path, O_RDONLY);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
@@ -115,25 +107,31 @@ static bool generated_is_there(const char *path, const struct text *text)
 	return same;
 }
 
-static int file_make(const struct conf_settings *settings, bool repair, struct conf_report *report)
+/* The daemons' name for it. */
+static bool name_is_there(const struct conf_settings *settings)
 {
-	char *path = relay_runtime_path(settings, "unbound.conf");
-	struct text text = {.octets = NULL};
-	int result = path != NULL ? text_make(settings, &text, report) : -1;
+	char *name = relay_runtime_path(settings, RELAY_GENERATION_UNBOUND);
+	bool there = name != NULL && access(name, F_OK) == 0;
 
-	if (result == 0 && !(repair ? generated_is_there(path, &text) : conf_file_is(path, text.octets, text.length)))
-		result = relay_runtime_file_put(settings, path, text.octets, text.length, text.closed, report) == 0 ? 1 : -1;
-	free(text.octets);
-	free(path);
-	return result;
-}
-
-int relay_unbound_file_write(const struct conf_settings *settings, struct conf_report *report)
-{
-	return file_make(settings, false, report);
+	free(name);
+	return there;
 }
 
 int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_report *report)
 {
-	return file_make(settings, true, report);
+	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_UNBOUND), name[RELAY_GENERATION_ROOM];
+	struct relay_text text;
+	int result = relay_unbound_file_render(settings, &text, report);
+
+	if (path == NULL || !relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name)) {
+		conf_report_add(report, "%s/" RELAY_GENERATION_CURRENT " is gone, and with it what the daemons start by: start the relay anew", settings->node.runtime_dir);
+		result = -1;
+	}
+	if (result == 0 && !generated_is_there(path, &text))
+		result = relay_runtime_file_put(settings, path, text.octets, text.length, text.closed, report) == 0 ? 1 : -1;
+	else if (result == 0)
+		result = !name_is_there(settings);
+	free(text.octets);
+	free(path);
+	return result;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* RUNTIME_DIR/unbound.conf: what the resolver is started with, own lines and all. */
+/* unbound.conf of a generation: what the resolver is started with, own lines and all. */
 #ifndef RELAY_APPLY_UNBOUND_FILE_H
 #define RELAY_APPLY_UNBOUND_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 struct conf_report;
 struct conf_settings;
@@ -9,10 +12,20 @@ struct conf_settings;
 /* A comment before each of the own files, with the file's name behind it. */
 #define RELAY_UNBOUND_OWN "# Own lines, from "
 
-/* Write it, with the own lines as they are now. 1 when it changed, 0 when it was the same already, -1 with a message. */
-int relay_unbound_file_write(const struct conf_settings *settings, struct conf_report *report);
+/* A file that is to be written. */
+struct relay_text {
+	char *octets;
+	size_t length, generated; /* so many of them come before the own lines */
+	bool closed; /* not everybody may read all of what it is made of */
+};
 
-/* The same when it is not as it was written, whatever has become of the own lines since: they count with the next reload. */
+/* Make it, with the own lines as they are now. 0, or -1 with a message; free text->octets in either case. */
+int relay_unbound_file_render(const struct conf_settings *settings, struct relay_text *text, struct conf_report *report);
+
+/*
+ * Write it into the active generation when it is not there as it was generated, whatever has become of the own lines since: they count with the next reload.
+ * 1 when it, or the daemons' name for it, was not there, 0 when it was, -1 with a message.
+ */
 int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_report *report);
 
 #endif

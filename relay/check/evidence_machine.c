@@ -2,15 +2,13 @@
 /* What of the relay is in place on this machine, where the kernel would send, whether its disks take a file, and what a boot would start. */
 #include "relay/check/evidence.h"
 
-#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
-#include "conf/special.h"
 #include "kernel/lookup.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
-#include "relay/apply/rehearse.h"
+#include "relay/apply/dry_run.h"
 #include "relay/ask/watch_state.h"
 
 #include <arpa/inet.h>
@@ -68,8 +66,7 @@ static void route_look(const struct conf_address *to, char device[32])
 /* A host of the pool, of the first prefix, of the twin's targets: none that is the machine's own. */
 static void routes_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
-	const struct conf_prefix4 tailnet = conf_special_shared_space();
-	const struct in_addr some = conf_prefix4_address(&tailnet, 0x203);
+	const struct in_addr some = {htonl(0x64400203)};
 	struct conf_address to = {.family = AF_INET};
 
 	if (settings->translation.has_dynamic_pool && settings->translation.dynamic_pool.length < 31) {
@@ -113,7 +110,7 @@ static void watch_look(struct relay_machine_evidence *machine, const struct conf
 	json_t *state = relay_watch_state_read(settings);
 	const char *why = json_string_value(json_object_get(state, "why")), *guard = json_string_value(json_object_get(state, "guard"));
 
-	machine->withdrawn = conf_json_is_true(state, "withdrawn");
+	machine->withdrawn = json_is_true(json_object_get(state, "withdrawn"));
 	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s", why && *why ? why : "translator or resolver did not answer");
 	snprintf(machine->guard, sizeof(machine->guard), "%s", guard ? guard : "");
 	json_decref(state);
@@ -147,7 +144,7 @@ static void boot_look(struct relay_machine_evidence *machine, const struct conf_
 	machine->own_file = strcmp(file, RELAY_CONF_PATH) == 0;
 	machine->unit_enabled = access("/etc/systemd/system/multi-user.target.wants/nat64-relay.service", F_OK) == 0;
 	machine->route_kept = route_is_kept(settings);
-	if (settings->dns.edge_address_count > 0 && machine->root && relay_rehearse_unbound(settings, &report) != 0)
+	if (settings->dns.edge_address_count > 0 && machine->root && relay_dry_run_unbound(settings, &report) != 0)
 		snprintf(machine->boot, sizeof(machine->boot), "%s", report.count > 0 && report.lines[0] ? report.lines[0] : "its dry run failed");
 	conf_report_clear(&report);
 }

@@ -9,7 +9,7 @@
 #include "kernel/given.h"
 #include "kernel/tun.h"
 #include "unbound/check.h"
-#include "relay/apply/rehearse.h"
+#include "relay/apply/dry_run.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
 
@@ -68,7 +68,7 @@ static void check_resolver(const struct conf_settings *settings, enum relay_purp
 	    unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return;
 	if (getpwnam(settings->node.user) != NULL) /* else that is what Unbound's checker would say */
-		relay_rehearse_unbound(settings, report);
+		relay_dry_run_unbound(settings, report);
 }
 
 /* Unbound would start without the file, and then no upstream over TLS would ever be believed. */
@@ -99,7 +99,7 @@ static void check_sysctls(const struct conf_settings *settings, enum relay_purpo
 static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	relay_rehearse_nftables(settings, report);
+	relay_dry_run_nftables(settings, report);
 }
 
 static const struct {

@@ -10,7 +10,7 @@
 #include "nftables/nftables.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/watch_state.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +68,7 @@ void relay_conflict_state(struct relay_conflicts *conflicts)
 
 	if (guard_tell(conflicts))
 		return;
-	if (geteuid() != 0 || !relay_work_is_begun(conflicts->settings))
+	if (geteuid() != 0 || !relay_bring_up_is_begun(conflicts->settings))
 		return;
 	kernel_state_compare(conflicts->settings, item_note, &missing, &report);
 	if (nftables_compare(conflicts->settings, &report) != 0) /* what cannot be compared is not known to be there */

@@ -11,6 +11,7 @@
 #include "conf/settings.h"
 #include "conf/tree.h"
 #include "module/counter_file.h"
+#include "relay/host/generation.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,9 +27,10 @@
 enum { NAME_ROOM = 64, MODE_OF_OLD = 01775 };
 
 /* What is taken away at the end; kernel/ removes its own memory. */
-static const char *const own_files[] = {"unbound.conf", "bridge.conf", COUNTER_FILE_NAME, "children", "advertised", "relay.conf", "maps",
-					"relay.conf.before", "maps.before", "unbound.conf.before", "watch.json", "reload.lock",
-					CONF_RUNTIME_NAT64D_LOCK, "lock"};
+static const char *const own_files[] = {RELAY_GENERATION_CURRENT, RELAY_GENERATION_PREVIOUS, RELAY_GENERATION_SETTINGS, RELAY_GENERATION_MAPS,
+					RELAY_GENERATION_UNBOUND, "bridge.conf", COUNTER_FILE_NAME, "children", "advertised",
+					"relay.conf.before", "maps.before", "unbound.conf.before", /* of earlier versions */
+					"watch.json", "reload.lock", CONF_RUNTIME_NAT64D_LOCK, "lock"};
 
 #define MEMORY "sysctl.json"
 
@@ -36,14 +38,14 @@ static const char *const socket_names[] = {CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNT
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Is it root's own, and the only name of it? A folder of root's is nobody's trap. */
+/* Is it root's own, and the only name of it? A folder or a link of root's is nobody's trap. */
 static bool is_own(int folder, const char *name)
 {
 	struct stat status;
 
 	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT;
-	return status.st_uid == geteuid() && (S_ISDIR(status.st_mode) || (S_ISREG(status.st_mode) && status.st_nlink <= 1));
+	return status.st_uid == geteuid() && (S_ISDIR(status.st_mode) || ((S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) && status.st_nlink <= 1));
 }
 
 /* A file of ours, and its next version. */
@@ -159,7 +161,7 @@ static int folder_settle(const struct conf_settings *settings, int folder, struc
 				settings->node.runtime_dir);
 		return -1;
 	}
-	if (names_settle(folder) == 0 && sockets_settle(folder, user ? user->pw_gid : 0) == 0)
+	if (names_settle(folder) == 0 && relay_generation_settle(folder) == 0 && sockets_settle(folder, user ? user->pw_gid : 0) == 0)
 		return 0;
 	conf_report_add(report, "cannot put %s in order: %s", settings->node.runtime_dir, strerror(errno));
 	return -1;
@@ -201,6 +203,7 @@ void relay_runtime_close(const struct conf_settings *settings, int lock, bool re
 	for (size_t i = 0; folder >= 0 && i < COUNT(own_files); i++)
 		own_file_remove(folder, own_files[i]);
 	if (folder >= 0) {
+		relay_generation_remove(folder);
 		unlinkat(folder, MEMORY CONF_FILE_BEGUN, 0); /* the whole one is kernel/'s */
 		for (size_t i = 0; i < COUNT(socket_names); i++)
 			unlinkat(folder, socket_names[i], 0);

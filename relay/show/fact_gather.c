@@ -10,7 +10,7 @@
 #include "unbound/conf.h"
 #include "nftables/batch.h"
 #include "nftables/canon.h"
-#include "relay/apply/automatic.h"
+#include "relay/apply/resolved_auto.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 static int file_gather(const struct conf_settings *settings, struct relay_facts *facts, struct conf_report *report)
 {
 	char *words;
-	FILE *stream = relay_automatic_open(settings, &words);
+	FILE *stream = relay_auto_open(settings, &words);
 
 	if (stream != NULL) {
 		conf_lines_read(stream, settings->file, line_add, facts, report);

@@ -8,7 +8,7 @@
 #include "kernel/state.h"
 #include "nat64/control/control.h"
 #include "nftables/nftables.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/check/judge_tailnet.h"
 #include "relay/host/machine.h"
 #include "relay/ask/resolver.h"
@@ -35,7 +35,7 @@ json_t *relay_status_error(struct conf_report *report)
 /* Is what the file says in force? Null: no relay is up. */
 static json_t *in_force_gather(const struct conf_settings *settings, bool differs)
 {
-	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
+	struct conf_settings *applied = relay_active_read(settings->node.runtime_dir);
 	json_t *answer = applied == NULL ? json_null() : json_boolean(!differs);
 
 	conf_settings_free(applied);

@@ -10,7 +10,7 @@
 #include "kernel/items.h"
 #include "kernel/state.h"
 #include "conf/log.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/watch/repair_guard.h"
 #include "relay/host/runtime.h"

@@ -11,7 +11,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nftables/nftables.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
@@ -46,7 +46,7 @@ void relay_watch_guard_follow(struct relay_watch *watch)
 
 	if (!watch->hold.socket || !relay_watch_copy_is_new(watch, &watch->hold_copy))
 		return;
-	settings = relay_applied_read(watch->settings->node.runtime_dir);
+	settings = relay_active_read(watch->settings->node.runtime_dir);
 	if (settings)
 		watch->repair.held = nftables_hold_take(&watch->hold, settings, &quiet) == 0;
 	watch->held = false; /* by the settings of watch itself: to be taken again when the reload is over */

@@ -2,18 +2,18 @@
 // One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
 // its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
 // that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
-// What a reload that was killed has left is undone first (relay/apply/undo.c).
+// What a reload that was killed has left is undone first (relay/apply/rollback.c).
 #include "relay/watch/watch.h"
 
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/host/clock.h"
 #include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
-#include "relay/apply/undo.h"
+#include "relay/apply/rollback.h"
 #include "relay/watch/watch_guard.h"
 
 #include <stdio.h>
@@ -42,7 +42,7 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
-	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_applied_read(watch->settings->node.runtime_dir) : NULL;
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_active_read(watch->settings->node.runtime_dir) : NULL;
 	char *file = settings != NULL ? strdup(watch->file) : NULL;
 
 	if (file == NULL) {
@@ -83,7 +83,7 @@ static void undo_do(const void *wish, void *result)
 	struct conf_report report = {0};
 	bool *done = result;
 
-	*done = relay_undo(*runtime_dir, &report) == 0;
+	*done = relay_rollback_killed(*runtime_dir, &report) == 0;
 	fflush(stdout);
 	conf_report_print(&report, "nat64-relay", stderr);
 	conf_report_clear(&report);
@@ -98,7 +98,7 @@ static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
 	relay_errand_take(&watch->undoing, &done, sizeof(done));
 	if (watch->undoing.pid != 0)
 		return true;
-	if (lock < 0 || !relay_undo_is_due(watch->settings) || now < watch->undo_due)
+	if (lock < 0 || !relay_rollback_is_due(watch->settings) || now < watch->undo_due)
 		return false;
 	watch->undo_due = now + THOROUGH_MS;
 	return relay_errand_start(&watch->undoing, undo_do, &runtime_dir, sizeof(done), UNDO_MS) == 0;

@@ -14,14 +14,14 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "relay/apply/automatic.h"
+#include "relay/apply/settings.h"
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
 #include "relay/watch/watch_guard.h"
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,12 +58,12 @@ static void placed(struct relay_watch *watch)
 static int place_locked(struct relay_watch *watch, struct conf_report *report)
 {
 	if (watch->carries_on) {
-		relay_work_carry_on(watch->settings, report); /* what fails is left to the looks */
+		relay_bring_up_carry_on(watch->settings, report); /* what fails is left to the looks */
 		return RELAY_EXIT_OK;
 	}
 	if (watch->is_run && relay_runtime_leftovers_end(watch->settings) > 0)
 		relay_say_event(LOG_NOTICE, "DAEMON", NULL, "ended the daemons that a killed nat64-relay run had left");
-	return relay_work_place(watch->settings, report);
+	return relay_bring_up_place(watch->settings, report);
 }
 
 static int place_try(struct relay_watch *watch, struct conf_report *report)
@@ -80,7 +80,7 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 	if (exit_code == RELAY_EXIT_OK)
 		return exit_code;
 	relay_watch_guard_release(watch);
-	relay_runtime_close(watch->settings, watch->lock, !relay_work_is_begun(watch->settings));
+	relay_runtime_close(watch->settings, watch->lock, !relay_bring_up_is_begun(watch->settings));
 	watch->lock = -1;
 	return exit_code;
 }

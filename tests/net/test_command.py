@@ -284,7 +284,7 @@ def test_what_a_daemon_has_planted_is_not_believed(relay):
     os.chown(memory, stranger, stranger)
     before = relay.snapshot()
     relay.expect(0, "up")
-    for name in ("unbound.conf", "lock", "sysctl.json"):
+    for name in ("current/unbound.conf", "lock", "sysctl.json"):
         found = (folder / name).lstat()
         assert not (folder / name).is_symlink() and found.st_uid == 0, f"{name}: expected a file of root's, got {found}"
     relay.expect(0, "down")

@@ -13,7 +13,8 @@ from lab import USER
 from test_command import relay  # noqa: F401  (a fixture)
 
 SOCKETS = ("nat64d.sock", "unbound.ctl")
-FILES = ("relay.conf", "maps", "unbound.conf", "bridge.conf", "splitdns.counters", "children", "advertised", "watch.json", "sysctl.json",
+LINKS = ("relay.conf", "maps", "unbound.conf")  # to what is active
+FILES = (*LINKS, "current", "previous", "gen-1", "gen-2", "bridge.conf", "splitdns.counters", "children", "advertised", "watch.json", "sysctl.json",
          "lock", "reload.lock", "nat64d.lock", "relay.conf.before", "maps.before", "unbound.conf.before")
 
 
@@ -122,7 +123,11 @@ def test_planted_in_the_folder_of_an_earlier_version(relay, folder, victim, kind
     process = relay.run()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755 and folder.stat().st_gid == 0
     assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
-    for name in ("relay.conf", "unbound.conf", "lock", "splitdns.counters"):
+    for name in LINKS:
+        assert (os.readlink(folder / name), (folder / name).lstat().st_uid) == (f"current/{name}", 0), name
+    active = folder / os.readlink(folder / "current")
+    assert active.name.startswith("gen-") and (active.lstat().st_uid, stat.S_IMODE(active.lstat().st_mode)) == (0, 0o755), active
+    for name in (*(f"{active.name}/{name}" for name in LINKS), "lock", "splitdns.counters"):
         found = (folder / name).lstat()
         assert stat.S_ISREG(found.st_mode) and found.st_uid == 0 and found.st_nlink == 1, f"{name}: {found}"
     assert "The relay has the new settings." in relay.expect(0, "reload")

@@ -229,16 +229,17 @@ def test_run_ends_by_what_is_in_force(relay):  # noqa: F811
     same(before, relay.snapshot(), "after run has ended")
 
 
-def test_a_copy_that_a_daemon_has_planted_is_not_believed(relay):  # noqa: F811
-    """Its user cannot plant one; one of that user's, however it came there, is not believed."""
+@pytest.mark.parametrize("name", ["current", "gen-1", "gen-1/relay.conf", "gen-1/maps"])
+def test_settings_that_a_daemon_has_planted_are_not_believed(relay, name):  # noqa: F811
+    """Its user cannot plant any; what is that user's, however it came there, is not believed."""
     relay.expect(0, "up")
     runtime = relay.lab.folder / "relay.run"
-    (runtime / "relay.conf").unlink()
-    plant = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cp", relay.config, runtime / "relay.conf"]
-    assert "Permission denied" in relay.node.run(plant, check=False).stderr and not (runtime / "relay.conf").exists()
-    relay.node.run(["install", "-o", "nobody", "-g", "nogroup", relay.config, runtime / "relay.conf"])
+    plant = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "ln", "-s", "/tmp", runtime / "gen-1" / "x"]
+    assert os.readlink(runtime / "current") == "gen-1" and "Permission denied" in relay.node.run(plant, check=False).stderr
+    relay.node.run(["chown", "-h", "nobody:nogroup", runtime / name])
     assert "no relay is up" in relay.expect(2, "reload")
     relay.expect(0, "down")
+    assert not runtime.exists()
 
 
 @contextlib.contextmanager

@@ -111,24 +111,18 @@ def test_a_runtime_folder_that_cannot_be_written(watched):
     watched.taken(**WIDER)
 
 
-def test_a_copy_that_cannot_be_written(watched):
-    """The lock can be had, and the copy not: its next version's name is a folder."""
+@pytest.mark.parametrize("call, number", [("mkdirat", 1), ("fsync", 1), ("fsync", 3), ("fsync", 5), ("symlinkat", 3), ("symlinkat", 4)])
+def test_a_generation_that_cannot_be_written(watched, call, number):
+    """A disk that is full at its folder, at one of its three files, or at one of the two links: refused before anything is changed."""
     watched.change(**WIDER)
-    (watched.runtime / "relay.conf.new").mkdir()
-    watched.reload_refused(1, "relay.conf", BACK)
-    watched.same()
-    (watched.runtime / "relay.conf.new").rmdir()
-    watched.taken(**WIDER)
-
-
-def test_unbound_conf_cannot_be_written(watched):
-    """By then rules and routes are the new ones."""
-    watched.change(**WIDER)
-    (watched.runtime / "unbound.conf.new").mkdir()
-    watched.reload_refused(1, "unbound.conf", "Going back", BACK)
-    (watched.runtime / "unbound.conf.new").rmdir()
+    relay = watched.relay  # noqa: F811
+    relay.environment["ASAN_OPTIONS"] = "detect_leaks=0"  # who is traced cannot look for leaks
+    text = relay.expect(2, "reload", before=["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                                             f"inject={call}:error=ENOSPC:when={number}"])
+    assert "No space left on device" in text and "the old settings stay in force" in text and "nftables" not in text, text
     watched.same()
     watched.taken(**WIDER)
+    assert [path.name for path in watched.runtime.glob("gen-*")] == [os.readlink(watched.runtime / "current")]
 
 
 def test_tailscaled_is_not_there(watched):

@@ -2,7 +2,7 @@
 // Putting the relay's state into the machine and taking it away. The order keeps the machine closed at every moment:
 // rules before the device on the way up, the device before the rules on the way down; the prefix is advertised last and
 // withdrawn first.
-#include "relay/apply/work.h"
+#include "relay/apply/bring_up.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -10,11 +10,10 @@
 #include "kernel/state.h"
 #include "nftables/nftables.h"
 #include "relay/apply/advertised.h"
-#include "relay/apply/applied.h"
+#include "relay/apply/active.h"
 #include "relay/cli/command.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
-#include "relay/apply/undo.h"
 #include "relay/apply/unbound_file.h"
 
 #include <stdio.h>
@@ -47,7 +46,7 @@ static struct before before_look(const struct conf_settings *settings)
 	return before;
 }
 
-bool relay_work_is_begun(const struct conf_settings *settings)
+bool relay_bring_up_is_begun(const struct conf_settings *settings)
 {
 	struct before now = before_look(settings);
 
@@ -63,18 +62,29 @@ static int table_apply(const struct conf_settings *settings, bool changes_alone,
 	return changed < 0 ? -1 : 0;
 }
 
-/* own: the resolver's own lines are read anew. */
-static int resolver_apply(const struct conf_settings *settings, bool own, bool changes_alone, struct conf_report *report)
+/* What is done besides rules and kernel state; that what was not there before goes when a part fails; and that what stays is not printed. */
+enum { ADVERTISE = 1, ACTIVATE = 2, UNDO = 4, REPAIR = 8, CHANGES_ALONE = 16 };
+
+static void unbound_print(const struct conf_settings *settings, bool changed, bool changes_alone)
 {
 	char what[512];
-	int changed;
 
-	if (settings->dns.edge_address_count == 0)
+	snprintf(what, sizeof(what), "%s/" RELAY_GENERATION_UNBOUND, settings->node.runtime_dir);
+	item_print(&changes_alone, what, changed ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+}
+
+/* What the daemons read: a generation to be made, or one that is active already, as reload has made it or as it is to be repaired. */
+static int files_apply(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation, struct conf_report *report)
+{
+	int changed = 0;
+
+	if (besides & ACTIVATE && relay_active_make(settings, generation, report) != 0)
+		return -1;
+	if (settings->dns.edge_address_count == 0 || !(generation || besides & REPAIR))
 		return 0;
-	changed = own ? relay_unbound_file_write(settings, report) : relay_unbound_file_repair(settings, report);
-	snprintf(what, sizeof(what), "%s/unbound.conf", settings->node.runtime_dir);
+	changed = besides & REPAIR ? relay_unbound_file_repair(settings, report) : generation->resolver_differs;
 	if (changed >= 0)
-		item_print(&changes_alone, what, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		unbound_print(settings, changed, besides & CHANGES_ALONE);
 	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
 }
 
@@ -88,20 +98,7 @@ static void undo(const struct conf_settings *settings, const struct before *befo
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
-/* From here on they are in force, whatever a reload that was killed has left. */
-static int copy_keep(const struct conf_settings *settings, struct conf_report *report)
-{
-	int result = relay_applied_keep(settings, report);
-
-	if (result == 0)
-		relay_undo_forget(settings);
-	return result;
-}
-
-/* What is done besides rules and kernel state; that what was not there before goes when a part fails; and that what stays is not printed. */
-enum { ADVERTISE = 1, KEEP_COPY = 2, UNDO = 4, RESOLVER = 8, OWN_LINES = 16, CHANGES_ALONE = 32 };
-
-static int put_in_place(const struct conf_settings *settings, unsigned besides, struct conf_report *report)
+static int put_in_place(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation, struct conf_report *report)
 {
 	struct before before = before_look(settings);
 	bool changes_alone = besides & CHANGES_ALONE;
@@ -110,41 +107,45 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, &changes_alone, report) == 0 &&
 	    relay_runtime_data_make(settings, report) == 0 &&
-	    (!(besides & RESOLVER) || resolver_apply(settings, besides & OWN_LINES, changes_alone, report) == 0) &&
+	    files_apply(settings, besides, generation, report) == 0 &&
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
-	    (!(besides & KEEP_COPY) || copy_keep(settings, report) == 0))
+	    (!(besides & ACTIVATE) || relay_active_commit(settings, generation, report) == 0))
 		return RELAY_EXIT_OK;
 	if (besides & UNDO)
 		undo(settings, &before, report);
 	return RELAY_EXIT_FAILED;
 }
 
-int relay_work_place(const struct conf_settings *settings, struct conf_report *report)
+int relay_bring_up_place(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | OWN_LINES | KEEP_COPY | UNDO, report);
+	struct relay_generation generation;
+
+	return put_in_place(settings, ACTIVATE | UNDO, &generation, report);
 }
 
-int relay_work_carry_on(const struct conf_settings *settings, struct conf_report *report)
+int relay_bring_up_carry_on(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER, report);
+	return put_in_place(settings, REPAIR, NULL, report);
 }
 
-int relay_work_up(const struct conf_settings *settings, struct conf_report *report)
+int relay_bring_up(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | KEEP_COPY | UNDO, report);
+	struct relay_generation generation;
+
+	return put_in_place(settings, ACTIVATE | ADVERTISE | UNDO, &generation, report);
 }
 
-int relay_work_exchange(const struct conf_settings *settings, struct conf_report *report)
+int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation, struct conf_report *report)
 {
-	return put_in_place(settings, RESOLVER | OWN_LINES | ADVERTISE | CHANGES_ALONE, report);
+	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, generation, report);
 }
 
-int relay_work_return(const struct conf_settings *settings, struct conf_report *report)
+int relay_bring_up_return(const struct conf_settings *settings, struct conf_report *report)
 {
-	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, report);
+	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, NULL, report);
 }
 
-int relay_work_down(const struct conf_settings *settings, struct conf_report *report)
+int relay_tear_down(const struct conf_settings *settings, struct conf_report *report)
 {
 	int result = kernel_state_remove(settings, item_print, NULL, report);
 	int removed = nftables_remove(report);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Lines that say "auto": split-domain SPLIT auto, edge-address auto. This program alone knows what the word stands for. It asks tailscaled
-// when it reads relay.conf to put it in force, and the copy in the runtime folder (relay/apply/applied.c), which the daemons, down and watch
+// when it reads relay.conf to put it in force (relay/apply/settings.c), and the copy in the runtime folder (relay/apply/active.c), which the daemons, down and watch
 // read, has the words themselves in the same line, with a comment behind them:
 //
 //     edge-address 100.64.0.5 fd7a:115c:a1e0::5 #=auto
@@ -8,16 +8,12 @@
 //
 // By the comment it is known later which lines are to follow the tailnet (relay/watch/watch_automatic.c), and what counts while tailscaled is not
 // there or logged out: what it said last. Such a comment in the settings' file itself, which may have been copied from there, is left out.
-#include "relay/apply/automatic.h"
+#include "relay/apply/resolved_auto.h"
 
-#include "conf/reader.h"
-#include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
-#include "relay/apply/applied.h"
 #include "relay/host/machine.h"
-#include "relay/ask/tailnet.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -97,7 +93,7 @@ static int lines_put(const struct conf_settings *settings, FILE *from, FILE *to)
 	return ferror(from) ? -1 : 0;
 }
 
-FILE *relay_automatic_open(const struct conf_settings *settings, char **text)
+FILE *relay_auto_open(const struct conf_settings *settings, char **text)
 {
 	size_t length = 0;
 	FILE *from = fopen(settings->file, "re"), *to, *made = NULL;
@@ -137,7 +133,7 @@ static void split_note(struct conf_settings *settings, unsigned number)
 	}
 }
 
-void relay_automatic_note(struct conf_settings *settings)
+void relay_auto_note(struct conf_settings *settings)
 {
 	FILE *copy = fopen(settings->file, "re");
 	char *line = NULL;
@@ -154,62 +150,4 @@ void relay_automatic_note(struct conf_settings *settings)
 	free(line);
 	if (copy != NULL)
 		fclose(copy);
-}
-
-/* What counted last. False: nothing is in force, or by other settings. */
-static bool copy_ask(const struct conf_settings *settings, struct conf_tailnet *node)
-{
-	struct conf_settings *applied = relay_applied_read(settings->node.runtime_dir);
-
-	if (applied != NULL)
-		*node = applied->node.tailnet;
-	conf_settings_free(applied);
-	return applied != NULL;
-}
-
-/* Does it say all that the lines want to know? */
-static bool is_enough(const struct conf_settings *settings, const struct conf_tailnet *node)
-{
-	struct conf_settings known = *settings; /* to look at: nothing of it is freed */
-
-	known.node.tailnet = *node;
-	return conf_tailnet_unknown(&known) == 0;
-}
-
-/* 0, or -1 with one message that names the line. */
-static int node_find(const struct conf_settings *settings, bool patient, struct conf_tailnet *node, struct conf_report *report)
-{
-	struct conf_report why = {0};
-	struct conf_tailnet last;
-	bool copied = copy_ask(settings, &last) && is_enough(settings, &last);
-	int result = relay_tailnet_ask(settings->node.tailscale_socket, patient && !copied, node, &why);
-
-	if (result == 0 && !is_enough(settings, node)) {
-		conf_report_add(&why, "it knows no address or no MagicDNS suffix of this node yet, see tailscale status");
-		result = -1;
-	}
-	if (result != 0 && copied) {
-		*node = last;
-		result = 0;
-	}
-	if (result != 0)
-		conf_report_add_at(report, settings->file, conf_tailnet_unknown(settings),
-				   "\"" CONF_AUTO "\" is what tailscaled says, and it does not say it: %s; or write what is meant instead of \""
-				   CONF_AUTO "\"",
-				   why.count > 0 && why.lines[0] != NULL ? why.lines[0] : "out of memory");
-	conf_report_clear(&why);
-	return result;
-}
-
-struct conf_settings *relay_settings_read(const char *path, bool patient, struct conf_report *report)
-{
-	struct conf_settings *settings = conf_settings_read(path, report), *known = NULL;
-	struct conf_tailnet node;
-
-	if (settings == NULL || conf_tailnet_unknown(settings) == 0)
-		return settings;
-	if (node_find(settings, patient, &node, report) == 0)
-		known = conf_settings_read_as(path, &node, report);
-	conf_settings_free(settings);
-	return known;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Would the kernel take our rules? A child process moves into an empty network namespace and applies them there. What
 // it reports comes back through a pipe; namespace, rules and child are gone when it ends.
-#include "relay/apply/rehearse.h"
+#include "relay/apply/dry_run.h"
 
 #include "conf/report.h"
 #include "nftables/nftables.h"
@@ -45,7 +45,7 @@ static int lines_read(int in, struct conf_report *report)
 	return result;
 }
 
-int relay_rehearse_nftables(const struct conf_settings *settings, struct conf_report *report)
+int relay_dry_run_nftables(const struct conf_settings *settings, struct conf_report *report)
 {
 	int ends[2], result;
 	pid_t child;

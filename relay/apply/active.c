@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The active settings: a generation of files in the runtime folder (relay/host/generation.c). relay.conf is there octet by octet but for the line map-file,
+// which names RUNTIME_DIR/maps, for a map-file changes by itself, and for what auto stands for (relay/apply/resolved_auto.c). up commits a generation once it has
+// succeeded, reload before it changes anything else, and goes back when it fails. The daemons, whenever they start, and down, watch and reload read nothing
+// else: an edit is nothing before it is taken.
+//
+// What not everybody may read stays with root and the daemons' group in the copy.
+#include "relay/apply/active.h"
+
+#include "conf/file.h"
+#include "conf/reader.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/apply/resolved_auto.h"
+#include "relay/apply/unbound_file.h"
+#include "relay/host/runtime.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TRIES = 5 };
+
+static bool everybody_reads(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
+static bool is_map_file_line(const char *line)
+{
+	const char *word = line + strspn(line, " \t");
+	size_t length = strcspn(word, " \t\r\n");
+
+	return length == strlen("map-file") && strncasecmp(word, "map-file", length) == 0;
+}
+
+/* The settings' file as it is now, as the copy has it. 0, or -1; free copy->octets in either case. */
+static int settings_render(const struct conf_settings *settings, struct relay_text *copy)
+{
+	char *words;
+	FILE *from = relay_auto_open(settings, &words), *to = from != NULL ? open_memstream(&copy->octets, &copy->length) : NULL;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	bool good = to != NULL;
+
+	copy->closed = !everybody_reads(settings->file);
+	while (good && (length = getline(&line, &room, from)) >= 0)
+		if (is_map_file_line(line))
+			fprintf(to, "map-file %s/" RELAY_GENERATION_MAPS "\n", settings->node.runtime_dir);
+		else
+			fwrite(line, 1, (size_t)length, to);
+	good = good && !ferror(from);
+	free(line);
+	if (from != NULL)
+		fclose(from);
+	free(words);
+	return (to == NULL || fclose(to) == 0) && good ? 0 : -1;
+}
+
+/* All of them, the settings' own and those of the map-file. */
+static int maps_render(const struct conf_settings *settings, bool closed, struct relay_text *copy)
+{
+	char v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
+	FILE *stream = open_memstream(&copy->octets, &copy->length);
+
+	copy->closed = closed || (settings->translation.map_file != NULL && !everybody_reads(settings->translation.map_file));
+	for (size_t i = 0; stream != NULL && i < settings->translation.map_count; i++)
+		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->translation.maps[i].v4, v4), conf_prefix6_print(&settings->translation.maps[i].v6, v6));
+	return stream != NULL && fclose(stream) == 0 ? 0 : -1;
+}
+
+enum { SETTINGS, MAPS, UNBOUND, FILES };
+
+static const char *const names[FILES] = {RELAY_GENERATION_SETTINGS, RELAY_GENERATION_MAPS, RELAY_GENERATION_UNBOUND};
+
+/* 0, or -1 with a message; free the octets of each in either case. */
+static int files_render(const struct conf_settings *settings, struct relay_text files[FILES], struct conf_report *report)
+{
+	if (settings_render(settings, &files[SETTINGS]) != 0 || maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0) {
+		conf_report_add(report, "cannot make a copy of %s: can it be read?", settings->file);
+		return -1;
+	}
+	return settings->dns.edge_address_count > 0 ? relay_unbound_file_render(settings, &files[UNBOUND], report) : 0;
+}
+
+static bool is_active(const struct conf_settings *settings, const char *name, const struct relay_text *text)
+{
+	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name);
+	bool active = path != NULL && conf_file_is(path, text->octets, text->length) && everybody_reads(path) == !text->closed;
+
+	free(path);
+	return active;
+}
+
+static int files_write(const struct conf_settings *settings, const char *generation, const struct relay_text files[FILES], struct conf_report *report)
+{
+	char *path;
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < FILES; i++) {
+		if (files[i].octets == NULL)
+			continue;
+		if (asprintf(&path, "%s/%s/%s", settings->node.runtime_dir, generation, names[i]) < 0)
+			return -1;
+		result = relay_runtime_file_put(settings, path, files[i].octets, files[i].length, files[i].closed, report);
+		free(path);
+	}
+	return result;
+}
+
+static int generation_make(const struct conf_settings *settings, const struct relay_text files[FILES], struct relay_generation *generation,
+			   struct conf_report *report)
+{
+	bool same = true;
+
+	for (size_t i = 0; i < FILES; i++) {
+		bool differs = files[i].octets != NULL && !is_active(settings, names[i], &files[i]);
+
+		same = same && !differs;
+		if (i == UNBOUND)
+			generation->resolver_differs = differs;
+	}
+	if (same && relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, generation->name))
+		return 0;
+	if (relay_generation_make(settings, generation->name, report) != 0)
+		return -1;
+	return files_write(settings, generation->name, files, report);
+}
+
+int relay_active_make(const struct conf_settings *settings, struct relay_generation *generation, struct conf_report *report)
+{
+	struct relay_text files[FILES] = {{.octets = NULL}};
+	int result = files_render(settings, files, report);
+
+	if (result == 0)
+		result = generation_make(settings, files, generation, report);
+	for (size_t i = 0; i < FILES; i++)
+		free(files[i].octets);
+	return result;
+}
+
+int relay_active_commit(const struct conf_settings *settings, const struct relay_generation *generation, struct conf_report *report)
+{
+	int result = relay_generation_commit(settings, RELAY_GENERATION_CURRENT, generation->name, report);
+
+	if (result == 0)
+		relay_generation_forget(settings);
+	return result;
+}
+
+bool relay_active_is(const struct conf_settings *settings)
+{
+	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_SETTINGS);
+	struct relay_text copy = {.octets = NULL};
+	bool same = settings_render(settings, &copy) == 0 && path != NULL && conf_file_is(path, copy.octets, copy.length);
+
+	free(copy.octets);
+	free(path);
+	return same;
+}
+
+static bool is_ours(const char *path)
+{
+	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static struct conf_settings *settings_read(const char *runtime_dir)
+{
+	char *path = relay_generation_path(runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_SETTINGS);
+	char *maps = relay_generation_path(runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_MAPS);
+	struct conf_settings *settings = NULL;
+	struct conf_report quiet = {0};
+
+	if (is_ours(path) && is_ours(maps))
+		settings = conf_settings_read(path, &quiet);
+	conf_report_clear(&quiet);
+	free(path);
+	free(maps);
+	return settings;
+}
+
+/* The generation may go while it is read: a reload has come to its end. */
+struct conf_settings *relay_active_read(const char *runtime_dir)
+{
+	struct conf_settings *settings = NULL;
+	char *name;
+
+	for (unsigned i = 0; settings == NULL && i < TRIES; i++)
+		settings = settings_read(runtime_dir);
+	if (settings == NULL)
+		return NULL;
+	relay_auto_note(settings);
+	name = relay_runtime_path(settings, RELAY_GENERATION_SETTINGS);
+	if (name == NULL || strcmp(settings->node.runtime_dir, runtime_dir) != 0) {
+		free(name);
+		conf_settings_free(settings);
+		return NULL;
+	}
+	free(settings->file);
+	settings->file = name;
+	return settings;
+}
+
+/* The runtime folder that a file names, which may be broken otherwise; free() it. */
+static char *runtime_dir_find(const char *file)
+{
+	FILE *stream = fopen(file, "re");
+	char *line = NULL, *found = NULL, *rest;
+	size_t room = 0;
+
+	while (stream != NULL && found == NULL && getline(&line, &room, stream) >= 0) {
+		const char *keyword = strtok_r(line, " \t\r\n", &rest), *value = strtok_r(NULL, " \t\r\n", &rest);
+
+		if (keyword != NULL && value != NULL && strcasecmp(keyword, "runtime-dir") == 0)
+			found = strdup(value);
+	}
+	free(line);
+	if (stream != NULL)
+		fclose(stream);
+	return found != NULL ? found : strdup(RELAY_RUNTIME_DIR);
+}
+
+struct conf_settings *relay_active_find(const char *file, struct conf_report *report)
+{
+	struct conf_report broken = {0};
+	struct conf_settings *own = conf_settings_read(file, &broken), *active = NULL;
+	char *runtime_dir = own != NULL ? strdup(own->node.runtime_dir) : runtime_dir_find(file);
+
+	if (runtime_dir != NULL)
+		active = relay_active_read(runtime_dir);
+	for (size_t i = 0; active == NULL && own == NULL && i < broken.count; i++)
+		conf_report_add(report, "%s", broken.lines[i] != NULL ? broken.lines[i] : "out of memory");
+	if (active != NULL && own == NULL)
+		fprintf(stderr, "nat64-relay: %s; going by the copy of what is in force, %s\n",
+			broken.count > 0 && broken.lines[0] != NULL ? broken.lines[0] : file, active->file);
+	conf_report_clear(&broken);
+	free(runtime_dir);
+	if (active == NULL)
+		return own;
+	conf_settings_free(own);
+	return active;
+}
