@@ -30,6 +30,7 @@
 #include "module/domains.h"
 #include "module/patience.h"
 #include "module/question.h"
+#include "module/store.h"
 #include "module/same.h"
 
 #include "services/cache/dns.h"

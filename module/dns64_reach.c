@@ -12,6 +12,7 @@
 
 #include "module/answer.h"
 #include "module/domains.h"
+#include "module/extended_error.h"
 #include "module/local_address.h"
 #include "module/record.h"
 

@@ -9,7 +9,8 @@
  */
 #include "module/compat.h"
 
-#include "module/question.h"
+#include "module/domains.h"
+#include "module/question_run.h"
 
 #include "module/answer.h"
 #include "module/counters.h"

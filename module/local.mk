@@ -14,18 +14,21 @@ module_splitdns_so_SOURCES = \
 	module/dns64_ttl.c module/dns64_ttl.h \
 	module/domain.h \
 	module/domains.c module/domains.h \
+	module/extended_error.c module/extended_error.h \
 	module/forward_steps.c \
 	module/guard.c module/guard.h \
 	module/instance.h \
 	module/local_address.c module/local_address.h \
 	module/lookup.c module/lookup.h \
+	module/lookup_result.h \
 	module/names.c module/names.h \
 	module/native_steps.c \
 	module/pass_steps.c \
 	module/patience.c module/patience.h \
 	module/query_log.c module/query_log.h \
-	module/question.c module/question.h \
-	module/reason.c module/reason.h \
+	module/question.h \
+	module/question_run.c module/question_run.h \
+	module/reason.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
 	module/reverse_split.c module/reverse_split.h \
@@ -35,6 +38,7 @@ module_splitdns_so_SOURCES = \
 	module/spread.c module/spread.h \
 	module/splitdns.c module/splitdns.h \
 	module/steps.h \
+	module/store.c module/store.h \
 	module/tally.c module/tally.h \
 	module/twin.c module/twin.h
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)

@@ -20,6 +20,7 @@
  */
 #include "module/compat.h"
 
+#include "module/extended_error.h"
 #include "module/lookup.h"
 
 #include "module/apart.h"

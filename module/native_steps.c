@@ -2,7 +2,8 @@
 /* Names that have IPv6 addresses alone, with native-aaaa: a second look-up, for AAAA, answered with what it found. */
 #include "module/compat.h"
 
-#include "module/question.h"
+#include "module/domains.h"
+#include "module/question_run.h"
 
 #include "module/answer.h"
 #include "module/record.h"

@@ -2,7 +2,8 @@
 /* Types that type-policy passes on: the records of the real name, but for those that would show a real suffix. */
 #include "module/compat.h"
 
-#include "module/question.h"
+#include "module/domains.h"
+#include "module/question_run.h"
 
 #include "module/answer.h"
 #include "module/record.h"

@@ -10,7 +10,7 @@
  *
  *   the name of an address    NXDOMAIN: programs such as ping wait for a name that they can do without.
  *   any other                 SERVFAIL. Unbound passes over a failure (from 1.18 on), so NODATA is stored, and Unbound calls back before it
- *                             sends its copy (module/reason.c): then that becomes SERVFAIL.
+ *                             sends its copy (module/extended_error.c): then that becomes SERVFAIL.
  *
  * Nothing stays in the cache: from 1.26 on the validator would take an expired answer there for a better one than "bogus". Clients that ask
  * later join the question; so the timer goes on until the look-up ends.
@@ -24,6 +24,7 @@
 
 #include "module/answer.h"
 #include "module/question.h"
+#include "module/store.h"
 
 #include "services/cache/dns.h"
 #include "services/mesh.h"

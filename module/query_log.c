@@ -18,8 +18,9 @@
 #include "module/query_log.h"
 
 #include "module/instance.h"
+#include "module/domains.h"
 #include "module/question.h"
-#include "module/reason.h"
+#include "module/extended_error.h"
 #include "module/record.h"
 
 #include "dynlibmod/dynlibmod.h"

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A question on its way: its state, and what its steps (module/steps.h) share. */
+/* The state of a question on its way. */
 #ifndef MODULE_QUESTION_H
 #define MODULE_QUESTION_H
 
-#include "module/domains.h"
-#include "module/lookup.h"
+#include "module/domain.h"
+#include "module/lookup_result.h"
 #include "module/reason.h"
 #include "module/steps.h"
 
 #include <time.h>
 
 struct counters;
-struct instance;
-struct module_qstate;
 struct patience;
-struct reply_info;
 
 struct question {
 	enum step step, next; /* next: once the look-up has ended */
@@ -38,25 +35,5 @@ struct question {
 	uint16_t sought_type;
 	struct lookup first; /* the one for A, when lookup is the one for AAAA */
 };
-
-/* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to whoever asked. NULL fails. */
-enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply);
-enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl);
-
-/* Put a reply into Unbound's cache alone. */
-void question_store(struct module_qstate *qstate, struct reply_info *reply);
-
-/* Begin a look-up; next is the step once it has ended. */
-enum step question_wait(struct module_qstate *qstate, int id, struct question *question, const struct wire_name *name,
-			uint16_t type, enum step next);
-
-/* True when the look-up found nothing that the client may know: it failed, or is bogus and the client checks nothing. */
-bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup);
-
-/* Unbound shows a question for the first time; one that is not ours is left to the next module. */
-void question_begin(struct module_qstate *qstate, int id, const struct instance *instance);
-
-/* Go on from where it stands, to the next stop. */
-void question_run(struct module_qstate *qstate, int id, struct question *question);
 
 #endif

@@ -3,13 +3,6 @@
 #ifndef MODULE_REASON_H
 #define MODULE_REASON_H
 
-#include <stdint.h>
-
-struct module_env;
-struct module_qstate;
-struct reply_info;
-struct split_domains;
-
 enum reason {
 	REASON_NONE,
 	REASON_NOT_RELAYED,      /* the real name has addresses, and the relay forwards to none of them */
@@ -28,21 +21,5 @@ enum reason {
 	REASON_OTHER,            /* no memory, ... */
 	REASONS
 };
-
-/* Why a look-up that has ended in SERVFAIL did so. */
-enum reason reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains);
-
-/* Why an answer that Unbound has in its cache is empty; REASON_NONE when it is not ours. */
-enum reason reason_of_cached(const struct reply_info *reply);
-
-/* The reason of the reply that is about to go out; for the client whose question Unbound's modules have answered. */
-void reason_put(struct module_qstate *qstate, enum reason reason);
-
-/* A few words for it, in which no name is; "" when there are none. */
-const char *reason_words(enum reason reason);
-
-/* Have the reasons of failures and of cached answers sent as well, and no longer. id is the module's number. 0, or -1 without memory. */
-int reason_register(struct module_env *env, int id);
-void reason_unregister(struct module_env *env, int id);
 
 #endif

@@ -23,7 +23,9 @@
 
 #include "module/same.h"
 
+#include "module/domains.h"
 #include "module/question.h"
+#include "module/store.h"
 
 #include "dynlibmod/dynlibmod.h"
 #include "services/cache/dns.h"

@@ -22,10 +22,11 @@
 #include "module/dns64_ttl.h"
 #include "module/guard.h"
 #include "module/instance.h"
+#include "module/lookup.h"
 #include "module/patience.h"
 #include "module/query_log.h"
-#include "module/question.h"
-#include "module/reason.h"
+#include "module/question_run.h"
+#include "module/extended_error.h"
 #include "module/same.h"
 #include "module/tally.h"
 

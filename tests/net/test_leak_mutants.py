@@ -11,7 +11,7 @@ REAL_HOST = r'(const uint8_t *)"\4host\10tail1234\2ts\3net"'
 
 # what is broken: (source, what stands there, what is put in its place, what the inspector says)
 MUTANTS = {
-    "the SOA of the real zone": ("question.c", "answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,",
+    "the SOA of the real zone": ("question_run.c", "answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,",
                                  "answer_negative(qstate->region, &qstate->qinfo, question->domain ? &question->domain->real : question->zone, rcode, ttl,",
                                  "a real name"),
     "the real name as the owner": ("answer.c", "rrset_new(region, question->qname, question->qname_len, type,",
@@ -25,7 +25,7 @@ MUTANTS = {
                                              "a real name"),
     "types that hold names": ("forward_steps.c", "if (conf_policy_passes(question->domain->passed, type))",
                               "if (conf_policy_passes(question->domain->passed, type) || type == LDNS_RR_TYPE_HTTPS)", "type that is not passed"),
-    "addresses of all the world": ("domains.c", "	return conf_reach_answer4(domains->settings, address)", "	return true || conf_reach_answer4(domains->settings, address)",
+    "addresses of all the world": ("domains.c", "	return conf_reach_target4(domains->settings, &way, address)", "	return true || conf_reach_target4(domains->settings, &way, address)",
                                    "a forbidden address"),
     "native addresses of a prefix": ("native_steps.c", "split_domains_own6(domains, &address)", "false", "forbidden address|RFC 6052"),
     "any native address": ("native_steps.c", "	return !IN6_IS_ADDR_UNSPECIFIED(&address)", "	return true || !IN6_IS_ADDR_UNSPECIFIED(&address)",

@@ -59,6 +59,6 @@ def test_memory_does_not_grow(lab, record_property):
 def test_memory_that_is_not_given_back_is_found_out(lab, tmp_path):
     """One allocation for each question that the module sees: of 512 octets, because small ones hide in the holes of the heap for a while."""
     taken = "	question = regional_alloc_init(qstate->region, &first, sizeof(first));"
-    module = mutant(tmp_path, "question.c", taken, "	static void *volatile lost;\n	lost = malloc(512);\n" + taken)
+    module = mutant(tmp_path, "question_run.c", taken, "	static void *volatile lost;\n	lost = malloc(512);\n" + taken)
     sizes = memory(Flood(lab, more=SMALL, module=module), 100000)
     assert growth(sizes) >= ROOM, f"kB after each tenth of 100000 questions: {sizes}"

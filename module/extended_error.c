@@ -18,7 +18,7 @@
  */
 #include "module/compat.h"
 
-#include "module/reason.h"
+#include "module/extended_error.h"
 
 #include "module/answer.h"
 #include "module/domains.h"

@@ -19,13 +19,17 @@
  */
 #include "module/compat.h"
 
-#include "module/question.h"
+#include "module/domains.h"
+#include "module/extended_error.h"
+#include "module/lookup.h"
+#include "module/question_run.h"
 
 #include "module/answer.h"
 #include "module/counters.h"
 #include "module/instance.h"
 #include "module/patience.h"
 #include "module/same.h"
+#include "module/store.h"
 #include "module/tally.h"
 #include "module/dns64.h"
 
@@ -60,18 +64,6 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	question->zone = &reverse->zone;
 	question->prefix = reverse->is_twin ? NULL : &reverse->prefix;
 	return question->offset == 0 && !reverse->is_host ? STEP_APEX : STEP_REVERSE;
-}
-
-void question_store(struct module_qstate *qstate, struct reply_info *reply)
-{
-	enum sec_status mark = reply->security;
-
-	if (qstate->is_valrec) /* it went past the validator, whose mark would tell the next question that it has been validated */
-		reply->security = sec_status_unchecked;
-	if (!compat_cache_store(qstate->env, &qstate->qinfo, reply, qstate->prefetch_leeway, qstate->region,
-				qstate->query_flags, qstate->qstarttime))
-		log_err("splitdns: out of memory");
-	reply->security = mark;
 }
 
 enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
