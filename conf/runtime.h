@@ -8,6 +8,7 @@
 #define CONF_RUNTIME_SOCKETS "sockets"
 #define CONF_RUNTIME_NAT64D_SOCKET "nat64d.sock"
 #define CONF_RUNTIME_UNBOUND_SOCKET "unbound.ctl"
+#define CONF_RUNTIME_DRAIN_SOCKET "unbound.drain"
 #define CONF_RUNTIME_NAT64D_LOCK "nat64d.lock"
 
 /*

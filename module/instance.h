@@ -6,11 +6,13 @@
 #include <stdbool.h>
 
 struct counters;
+struct drain;
 struct split_domains;
 
 struct instance {
 	struct split_domains *domains; /* read-only */
 	struct counters *counters;
+	struct drain *drain; /* NULL: Unbound does not drain before it reloads */
 	bool query_log;
 };
 

@@ -16,6 +16,7 @@ module_splitdns_so_SOURCES = \
 	module/domains.c module/domains.h \
 	module/extended_error.c module/extended_error.h \
 	module/forward_steps.c \
+	module/drain.c module/drain.h \
 	module/guard.c module/guard.h \
 	module/instance.h \
 	module/local_address.c module/local_address.h \

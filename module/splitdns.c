@@ -18,6 +18,7 @@
 #include "conf/tailnet.h"
 #include "module/counters.h"
 #include "module/domains.h"
+#include "module/drain.h"
 #include "module/dns64.h"
 #include "module/dns64_ttl.h"
 #include "module/guard.h"
@@ -48,6 +49,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 	(void)outbound;
 	guard_query_check(qstate);
 	instance = *instance_place(qstate->env, id);
+	drain_join(instance->drain, qstate);
 	switch (event) {
 	case module_event_new:
 	case module_event_pass:
@@ -128,6 +130,7 @@ static void instance_free(struct instance *instance)
 		return;
 	split_domains_free(instance->domains);
 	counters_close(instance->counters);
+	drain_free(instance->drain);
 	free(instance);
 }
 
@@ -140,6 +143,7 @@ static struct instance *instance_new(struct conf_settings *settings, struct conf
 	if (!instance)
 		return NULL;
 	instance->counters = counters_open(settings, &warnings);
+	instance->drain = drain_new(settings->node.runtime_dir);
 	report_log(&warnings, log_warn);
 	instance->domains = instance->counters ? split_domains_new(settings, report) : NULL;
 	if (instance->domains)

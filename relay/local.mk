@@ -34,6 +34,7 @@ librelay_a_SOURCES = \
 	relay/ask/tailnet.c relay/ask/tailnet.h \
 	relay/ask/unbound_age.c relay/ask/unbound_age.h \
 	relay/ask/unbound_control.c relay/ask/unbound_control.h \
+	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/evidence.h \

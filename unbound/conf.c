@@ -50,7 +50,9 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 	fputs("    port: 53\n"
 	      "    ip-freebind: yes\n"
 	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
-	      "    max-udp-size: 1232\n\n", stream);
+	      "    max-udp-size: 1232\n"
+	      "    # Room for the questions that wait while Unbound reloads, some 550 a socket: what needs no right to more.\n"
+	      "    so-rcvbuf: 212992\n\n", stream);
 }
 
 static void write_clients(const struct conf_settings *settings, FILE *stream)

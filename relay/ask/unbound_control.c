@@ -11,6 +11,7 @@
 #include "conf/stream.h"
 #include "relay/host/clock.h"
 #include "relay/ask/resolver.h"
+#include "relay/ask/unbound_drain.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -150,12 +151,17 @@ static int resolver_wait(const struct conf_settings *settings, pid_t pid, bool a
 	return 0;
 }
 
-/* It says ok, ends its work, and begins anew within the same process: meanwhile questions wait in its sockets. */
+/* It takes no new questions and answers those that it has; then it says ok, and begins anew within the same process. Questions wait in its sockets. */
 int relay_unbound_control_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
 	pid_t pid = resolver_pid(settings);
-	char *answer = relay_unbound_control_ask(settings, anew ? "stop" : "reload", report);
-	bool taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
+	char *answer;
+	bool taken;
+
+	if (!anew)
+		relay_unbound_drain(settings);
+	answer = relay_unbound_control_ask(settings, anew ? "stop" : "reload", report);
+	taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
 
 	if (answer != NULL && !taken)
 		conf_report_add(report, "the resolver refuses to reload: %.*s", (int)strcspn(answer, "\n"), answer);

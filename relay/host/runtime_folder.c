@@ -34,7 +34,7 @@ static const char *const own_files[] = {RELAY_GENERATION_CURRENT, RELAY_GENERATI
 
 #define MEMORY "sysctl.json"
 
-static const char *const socket_names[] = {CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET};
+static const char *const socket_names[] = {CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET, CONF_RUNTIME_DRAIN_SOCKET};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

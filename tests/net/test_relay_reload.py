@@ -3,15 +3,19 @@
 import contextlib
 import itertools
 import os
+import queue
 import re
 import resource
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 
 import dns.message
+import dns.rdataclass
+import dns.rdatatype
 import pytest
 import traffic
 from lab import wait_for
@@ -243,7 +247,33 @@ def test_settings_that_a_daemon_has_planted_are_not_believed(relay, name):  # no
 
 
 @contextlib.contextmanager
-def asking(relay, rate=500):
+def slow_upstream(node, port, seconds=0.02):
+    """A name server in the namespace of a node that knows an A record of each name, and says so after a while."""
+    with node.inside():
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("127.0.0.1", port))
+    sock.settimeout(0.5)
+    state, due = {"stop": False, "asked": 0}, queue.SimpleQueue()
+
+    def take():
+        while not state["stop"]:
+            with contextlib.suppress(TimeoutError):
+                due.put((time.monotonic() + seconds, *sock.recvfrom(1000)))
+        due.put(None)
+
+    def answer():
+        while one := due.get():
+            time.sleep(max(0, one[0] - time.monotonic()))
+            question = one[1][12:one[1].index(b"\0", 12) + 5]
+            state["asked"] += 1
+            sock.sendto(one[1][:2] + struct.pack("!HHHHH", 0x8580, 1, 1, 0, 0) + question +
+                        struct.pack("!HHHIH4B", 0xc00c, dns.rdatatype.A, dns.rdataclass.IN, 60, 4, 100, 64, 0, 3), one[2])
+    with sock, at_work(state, take, answer):
+        yield state
+
+
+@contextlib.contextmanager
+def asking(relay, rate=500, name=lambda number: NAME):
     """Ask so often a second, each question once. The dict that is yielded has, afterwards, how many were sent, and who was not answered."""
     state = {"sent": 0, "unanswered": set(), "stop": False}
     with relay.client.inside():
@@ -255,13 +285,16 @@ def asking(relay, rate=500):
         while not state["stop"]:
             state["sent"] += 1
             state["unanswered"].add(state["sent"])
-            sock.send(dns.message.make_query(NAME, "AAAA", id=state["sent"]).to_wire())
+            sock.send(dns.message.make_query(name(state["sent"]), "AAAA", id=state["sent"] % 65536).to_wire())
             time.sleep(1 / rate)
 
     def take():
-        with contextlib.suppress(TimeoutError):
-            while True:
+        while not state["stop"] or state["unanswered"]:
+            try:
                 state["unanswered"].discard(dns.message.from_wire(sock.recv(65535)).id)
+            except TimeoutError:
+                if state["stop"]:
+                    return
     with sock, at_work(state, ask, take):
         yield state
 
@@ -288,3 +321,22 @@ def test_the_resolver_is_left_alone_when_nothing_of_dns_changes(relay):  # noqa:
     wait_for(lambda: relay.ask("my-vps.fast.test") == ["fd64:9929::6440:3"], "the new domain's answer", 20)
     assert questions(relay) < state["sent"]
     assert process.stop() == 0, process.tail()
+
+
+RELOADS, RATE, DELAY = 5, 50, 0.4  # 20, 500, 0.02 is what the manual tells of
+
+
+def test_reloads_lose_no_question(relay):  # noqa: F811
+    """Half of the questions are about names that are in no cache: some look-ups are under way at any time."""
+    with slow_upstream(relay.node, 5301, DELAY) as upstream:
+        change(relay, upstream_dns="real.test 127.0.0.1@5301")
+        process = relay.run()
+        answers(relay, [ANSWER])
+        with asking(relay, RATE, name=lambda number: NAME if number % 2 else f"n{number}.9929") as state:
+            for number in range(RELOADS):
+                change(relay, upstream_dns="real.test 127.0.0.1@5301", split_domain=["9929 real.test", f"fast{number}.test real.test"])
+                assert "resolver: has the new settings" in relay.expect(0, "reload")
+        print(f"{len(state['unanswered'])} of {state['sent']} questions were not answered, {upstream['asked']} came to the upstream")
+        assert upstream["asked"] > state["sent"] / 4, "most look-ups were none"
+        assert state["unanswered"] == set()
+        assert process.stop() == 0, process.tail()
