@@ -13,7 +13,7 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
-static int index_take(const struct nlmsghdr *message, void *context)
+static int index_parse(const struct nlmsghdr *message, void *context)
 {
 	uint32_t *index = context;
 
@@ -38,7 +38,7 @@ int kernel_lookup_device(const struct conf_address *to, char device[IF_NAMESIZE]
 		mnl_attr_put(message, RTA_DST, sizeof(to->v4), &to->v4);
 	else
 		mnl_attr_put(message, RTA_DST, sizeof(to->v6), &to->v6);
-	result = kernel_netlink_ask(message, index_take, &index, ENETUNREACH, "ask for the route to an address", report);
+	result = kernel_netlink_ask(message, index_parse, &index, ENETUNREACH, "ask for the route to an address", report);
 	if (result < 0)
 		return -1;
 	return result == 1 && index != 0 && if_indextoname(index, device) ? 1 : 0;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
-static void settings_say(const struct log *log, const struct conf_settings *settings)
+static void settings_log(const struct log *log, const struct conf_settings *settings)
 {
 	char text[CONF_PREFIX_TEXT];
 
@@ -32,7 +32,7 @@ void announce_start(const struct log *log, const struct conf_settings *settings,
 		strncat(offloads, name, sizeof(offloads) - strlen(offloads) - 1);
 	}
 	log_say(log, LOG_INFO, "Using tun device %s with MTU %d", device->name, device_mtu(device));
-	settings_say(log, settings);
+	settings_log(log, settings);
 	log_event(log, LOG_INFO, "START", NULL, "translating on %s: %u queues, offloads:%s", device->name, device->queue_count,
 		*offloads ? offloads : " none");
 }

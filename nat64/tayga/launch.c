@@ -43,7 +43,7 @@ static int text_set(char **place, const char *text, struct conf_report *report)
 }
 
 /* The first folder of STATE_DIRECTORY; NULL when there is none. */
-static int state_directory_take(struct conf_settings *settings, const struct options *options, struct conf_report *report)
+static int state_directory_read(struct conf_settings *settings, const struct options *options, struct conf_report *report)
 {
 	const char *folders = getenv("STATE_DIRECTORY");
 
@@ -73,7 +73,7 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 		return -1;
 	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") && text_set(&settings->node.runtime_dir, NULL, report))
 		return -1;
-	if (!conf_settings_has(settings, "data-dir") && state_directory_take(settings, options, report))
+	if (!conf_settings_has(settings, "data-dir") && state_directory_read(settings, options, report))
 		return -1;
 	if (!options->change_root || settings->node.data_dir)
 		return 0;

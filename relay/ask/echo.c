@@ -96,7 +96,7 @@ static int reply_wait(const struct echo *echo, unsigned timeout_ms)
 }
 
 /* The request with its data in one buffer, sent over a socket that it closes: how long the reply took, or why there is none. */
-static int echo_do(struct echo *echo, const struct sockaddr *to, socklen_t to_length, size_t size, unsigned timeout_ms)
+static int echo_exchange(struct echo *echo, const struct sockaddr *to, socklen_t to_length, size_t size, unsigned timeout_ms)
 {
 	unsigned char packet[sizeof(echo->request) + RELAY_ECHO_DATA_MAX] = {0};
 	size_t length = sizeof(echo->request) + size;
@@ -127,7 +127,7 @@ int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *sourc
 		from.sin6_addr = *source;
 	if (!source || bind(echo.socket, (const struct sockaddr *)&from, sizeof(from)) == 0) {
 		setsockopt(echo.socket, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof(on));
-		return echo_do(&echo, (const struct sockaddr *)&to, sizeof(to), size, timeout_ms);
+		return echo_exchange(&echo, (const struct sockaddr *)&to, sizeof(to), size, timeout_ms);
 	}
 	error = errno;
 	close(echo.socket);
@@ -146,5 +146,5 @@ int relay_echo4(struct in_addr target, unsigned timeout_ms)
 	struct echo echo = {.family = AF_INET, .reply_type = ICMP_ECHOREPLY, .request.icmp6_type = ICMP_ECHO};
 
 	echo.socket = socket_open(AF_INET, IPPROTO_ICMP, &echo.raw);
-	return echo.socket >= 0 ? echo_do(&echo, (const struct sockaddr *)&to, sizeof(to), 0, timeout_ms) : NOT_SENT;
+	return echo.socket >= 0 ? echo_exchange(&echo, (const struct sockaddr *)&to, sizeof(to), 0, timeout_ms) : NOT_SENT;
 }

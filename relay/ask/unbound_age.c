@@ -42,7 +42,7 @@ static bool version_read(const char *program, struct relay_unbound_age *age)
 	return relay_debian_version_take(text + strlen(MARK), age->version);
 }
 
-static void newer_take(struct relay_unbound_age *age, const char *version, bool installed)
+static void newer_compare(struct relay_unbound_age *age, const char *version, bool installed)
 {
 	if (relay_debian_version_compare(version, age->newer[0] != '\0' ? age->newer : age->version) <= 0)
 		return;
@@ -60,9 +60,9 @@ bool relay_unbound_age_look(const struct conf_settings *settings, const char *ro
 		return false;
 	}
 	if (relay_debian_installed(root, "unbound", version) || relay_debian_installed(root, "libunbound8", version))
-		newer_take(age, version, true);
+		newer_compare(age, version, true);
 	if (relay_debian_offered(root, "unbound", version))
-		newer_take(age, version, false);
+		newer_compare(age, version, false);
 	age->packaged = relay_debian_installed(root, "nat64-relay-unbound", version);
 	return true;
 }

@@ -42,7 +42,7 @@ static const struct relay_unbound_stat *stat_find(const char *key)
 }
 
 /* One line; false when it is none of ours. Fractions of a second are left out. */
-static bool line_take(json_t *object, char *line)
+static bool line_parse(json_t *object, char *line)
 {
 	char *value = strchr(line, '='), *end;
 	const struct relay_unbound_stat *stat;
@@ -69,7 +69,7 @@ json_t *relay_unbound_stats_parse(char *text)
 	for (size_t i = 0; i < relay_unbound_stat_count; i++)
 		json_object_set_new(object, relay_unbound_stats[i].member, json_integer(0));
 	for (char *line = strtok_r(text, "\n", &next); line != NULL; line = strtok_r(NULL, "\n", &next))
-		any |= line_take(object, line);
+		any |= line_parse(object, line);
 	if (any)
 		return object;
 	json_decref(object);

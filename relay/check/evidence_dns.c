@@ -49,7 +49,7 @@ static void edge_ask(struct relay_edge_evidence *edge)
 		edge->udp = transport_ask(RELAY_TRANSPORT_UDP, edge->address, patience, &udp_ms);
 }
 
-static void edges_look(struct relay_evidence *evidence)
+static void edges_probe(struct relay_evidence *evidence)
 {
 	const struct conf_settings *settings = evidence->settings;
 	char device[IF_NAMESIZE];
@@ -68,7 +68,7 @@ static void edges_look(struct relay_evidence *evidence)
 }
 
 /* Take what an answer holds, and give it up. */
-static void reply_take(struct relay_reply *reply, struct relay_answer *answer)
+static void reply_parse(struct relay_reply *reply, struct relay_answer *answer)
 {
 	reply->answered = true;
 	snprintf(reply->code, sizeof(reply->code), "%s", relay_answer_code(answer));
@@ -85,7 +85,7 @@ static bool ask(const struct relay_server *server, const char *name, ldns_rr_typ
 
 	*reply = (struct relay_reply){.asked = true};
 	if (relay_server_ask_by(tcp ? RELAY_TRANSPORT_TCP : RELAY_TRANSPORT_UDP, server, name, type, ASK_MS, &answer, &report) == 0) {
-		reply_take(reply, &answer);
+		reply_parse(reply, &answer);
 		shown = hidden && relay_answer_shows(&answer, hidden);
 		relay_answer_clear(&answer);
 	} else {
@@ -118,7 +118,7 @@ static bool question_is_clean(struct relay_evidence *evidence, const struct rela
 	return reply.answered && evidence->dns.leak[0] == '\0';
 }
 
-static void leak_look(struct relay_evidence *evidence, const struct relay_server *server, bool tcp)
+static void leak_probe(struct relay_evidence *evidence, const struct relay_server *server, bool tcp)
 {
 	static const struct {
 		ldns_rr_type type;
@@ -145,7 +145,7 @@ static void leak_look(struct relay_evidence *evidence, const struct relay_server
 }
 
 /* What has the upstream itself for the real name? Those over TLS are not asked. */
-static void upstream_look(struct relay_evidence *evidence)
+static void upstream_probe(struct relay_evidence *evidence)
 {
 	const struct conf_settings *settings = evidence->settings;
 	const struct conf_upstream *found = NULL;
@@ -168,7 +168,7 @@ void relay_evidence_dns(struct relay_evidence *evidence)
 	const struct relay_edge_evidence *edge;
 	struct relay_server server;
 
-	edges_look(evidence);
+	edges_probe(evidence);
 	edge = edge_choose(dns);
 	if (edge) {
 		bool tcp = !edge->udp;
@@ -179,10 +179,10 @@ void relay_evidence_dns(struct relay_evidence *evidence)
 		ask(&server, evidence->real, LDNS_RR_TYPE_A, tcp, &dns->real_a, NULL);
 		ask(&server, evidence->real, LDNS_RR_TYPE_AAAA, tcp, &dns->real_aaaa, NULL);
 		if (!evidence->suffix_is_open && dns->aaaa.answered)
-			leak_look(evidence, &server, tcp);
+			leak_probe(evidence, &server, tcp);
 	}
 	if (edge && dns->aaaa.aaaa_count == 0)
-		upstream_look(evidence);
+		upstream_probe(evidence);
 }
 
 const struct in6_addr *relay_evidence_target(const struct relay_evidence *evidence)

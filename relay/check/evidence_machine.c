@@ -39,7 +39,7 @@ static bool is_lacking_masquerade(const char *line)
 	return strstr(line, " lacks ") && strstr(line, "masq");
 }
 
-static void rules_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
+static void rules_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
 	struct conf_report report = {0};
 
@@ -52,7 +52,7 @@ static void rules_look(struct relay_machine_evidence *machine, const struct conf
 	conf_report_clear(&report);
 }
 
-static void route_look(const struct conf_address *to, char device[32])
+static void route_read(const struct conf_address *to, char device[32])
 {
 	struct conf_report quiet = {0};
 	char name[IF_NAMESIZE] = "";
@@ -64,22 +64,22 @@ static void route_look(const struct conf_address *to, char device[32])
 }
 
 /* A host of the pool, of the first prefix, of the twin's targets: none that is the machine's own. */
-static void routes_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
+static void routes_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
 	const struct in_addr some = {htonl(0x64400203)};
 	struct conf_address to = {.family = AF_INET};
 
 	if (settings->translation.has_dynamic_pool && settings->translation.dynamic_pool.length < 31) {
 		to.v4 = conf_prefix4_address(&settings->translation.dynamic_pool, (uint32_t)(conf_prefix4_size(&settings->translation.dynamic_pool) - 2));
-		route_look(&to, machine->pool_device);
+		route_read(&to, machine->pool_device);
 	}
 	if (settings->common.prefix_count > 0) {
 		to = (struct conf_address){.family = AF_INET6, .v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, some)};
-		route_look(&to, machine->prefix_device);
+		route_read(&to, machine->prefix_device);
 	}
 }
 
-static void mtu_look(struct relay_machine_evidence *machine, const char *interface)
+static void mtu_read(struct relay_machine_evidence *machine, const char *interface)
 {
 	int query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = {0};
@@ -92,7 +92,7 @@ static void mtu_look(struct relay_machine_evidence *machine, const char *interfa
 }
 
 /* A file system without room for other users than root, or without an inode, is full. */
-static void disk_look(struct relay_machine_evidence *machine, const char *path)
+static void disk_read(struct relay_machine_evidence *machine, const char *path)
 {
 	struct relay_disk_evidence *disk = &machine->disks[machine->disk_count];
 	struct statvfs state;
@@ -105,7 +105,7 @@ static void disk_look(struct relay_machine_evidence *machine, const char *path)
 	machine->disk_count++;
 }
 
-static void watch_look(struct relay_machine_evidence *machine, const struct conf_settings *settings)
+static void watch_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
 	json_t *state = relay_watch_state_read(settings);
 	const char *why = json_string_value(json_object_get(state, "why")), *guard = json_string_value(json_object_get(state, "guard"));
@@ -137,7 +137,7 @@ static bool route_is_kept(const struct conf_settings *settings)
 }
 
 /* Would the resolver come up again? Who is not root may not be able to read all that it reads. */
-static void boot_look(struct relay_machine_evidence *machine, const struct conf_settings *settings, const char *file)
+static void boot_read(struct relay_machine_evidence *machine, const struct conf_settings *settings, const char *file)
 {
 	struct conf_report report = {0};
 
@@ -162,14 +162,14 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 	if (machine->root) {
 		machine->missing.items = calloc(MISSING_MAX, sizeof(*machine->missing.items));
 		kernel_state_compare(settings, item_note, &machine->missing, &quiet);
-		rules_look(machine, settings);
+		rules_read(machine, settings);
 	}
-	routes_look(machine, settings);
-	watch_look(machine, settings);
-	mtu_look(machine, settings->node.overlay_interface);
-	disk_look(machine, settings->node.data_dir);
-	disk_look(machine, settings->node.runtime_dir);
-	boot_look(machine, settings, evidence->file);
+	routes_read(machine, settings);
+	watch_read(machine, settings);
+	mtu_read(machine, settings->node.overlay_interface);
+	disk_read(machine, settings->node.data_dir);
+	disk_read(machine, settings->node.runtime_dir);
+	boot_read(machine, settings, evidence->file);
 	relay_unbound_age_look(settings, "", &machine->unbound);
 	conf_report_clear(&quiet);
 }

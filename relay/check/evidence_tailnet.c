@@ -48,7 +48,7 @@ static bool was_silent(const struct relay_tailnet_evidence *tailnet, const struc
 	return false;
 }
 
-static void zone_look(struct relay_evidence *evidence, const char *name, bool reverse)
+static void zone_check(struct relay_evidence *evidence, const char *name, bool reverse)
 {
 	struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 	struct relay_zone_evidence zone = {.reverse = reverse};
@@ -69,15 +69,15 @@ static void zone_look(struct relay_evidence *evidence, const char *name, bool re
 	tailnet->zones[tailnet->zone_count++] = zone;
 }
 
-static void zones_look(struct relay_evidence *evidence)
+static void zones_check(struct relay_evidence *evidence)
 {
 	const struct conf_settings *settings = evidence->settings;
 	char zone[CONF_REVERSE_TEXT];
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
-		zone_look(evidence, settings->dns.split_domains[i].split, false);
+		zone_check(evidence, settings->dns.split_domains[i].split, false);
 	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++)
-		zone_look(evidence, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), true);
+		zone_check(evidence, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), true);
 }
 
 /* Does the packet filter name anybody for the routes? A control plane needs a moment after they were advertised. */
@@ -126,6 +126,6 @@ void relay_evidence_tailnet(struct relay_evidence *evidence)
 	tailnet->headscale = tailnet->has_prefs && relay_tailnet_is_headscale(&tailnet->prefs);
 	tailnet->has_netmap = tailnet->up && netmap_read(evidence, &report);
 	if (tailnet->has_netmap && evidence->settings->dns.edge_address_count > 0)
-		zones_look(evidence);
+		zones_check(evidence);
 	trouble_set(tailnet, &report);
 }

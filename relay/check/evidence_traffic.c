@@ -30,7 +30,7 @@ static uint64_t packets_of(const json_t *reply, const char *direction)
 }
 
 /* False: translator or counters do not answer, and trouble says why. */
-static bool snapshot_take(struct relay_evidence *evidence, struct relay_traffic_snapshot *snapshot)
+static bool snapshot_read(struct relay_evidence *evidence, struct relay_traffic_snapshot *snapshot)
 {
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	struct conf_report report = {0};
@@ -73,7 +73,7 @@ static void client_visit(void *context, const json_t *client)
 	snprintf(traffic->client, sizeof(traffic->client), "%s", address);
 }
 
-static void clients_look(struct relay_evidence *evidence)
+static void clients_read(struct relay_evidence *evidence)
 {
 	struct conf_report quiet = {0};
 
@@ -83,7 +83,7 @@ static void clients_look(struct relay_evidence *evidence)
 }
 
 /* The prefixes that the translator has, which may not be those of the file. */
-static void prefixes_look(struct relay_evidence *evidence)
+static void prefixes_read(struct relay_evidence *evidence)
 {
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	struct conf_report quiet = {0};
@@ -121,7 +121,7 @@ static void client_await(struct relay_evidence *evidence)
 	traffic->waited = true;
 	while (relay_clock_ms() < end && (traffic->after.out == traffic->before.out || traffic->after.back == traffic->before.back)) {
 		poll(NULL, 0, LOOK_MS);
-		if (!snapshot_take(evidence, &traffic->after))
+		if (!snapshot_read(evidence, &traffic->after))
 			return;
 	}
 }
@@ -135,7 +135,7 @@ static void echo_send(struct relay_evidence *evidence, const struct in6_addr *ta
 		traffic->took = relay_echo(target, source_of(evidence->settings), ECHO_MS);
 	traffic->send_errno = traffic->took == -2 ? errno : 0;
 	traffic->sent = traffic->took != -2;
-	snapshot_take(evidence, &traffic->after);
+	snapshot_read(evidence, &traffic->after);
 }
 
 static void twin_send(struct relay_evidence *evidence)
@@ -146,12 +146,12 @@ static void twin_send(struct relay_evidence *evidence)
 	if (!evidence->settings->common.has_twin || reply->a_count == 0 || !conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0]))
 		return;
 	traffic->twin_took = -1;
-	if (!snapshot_take(evidence, &traffic->twin_before))
+	if (!snapshot_read(evidence, &traffic->twin_before))
 		return;
 	for (int i = 0; i < ECHO_TRIES && traffic->twin_took == -1; i++)
 		traffic->twin_took = relay_echo4(reply->a[0], ECHO_MS);
 	traffic->twin_sent = traffic->twin_took != -2;
-	snapshot_take(evidence, &traffic->twin_after);
+	snapshot_read(evidence, &traffic->twin_after);
 }
 
 void relay_evidence_traffic(struct relay_evidence *evidence)
@@ -161,14 +161,14 @@ void relay_evidence_traffic(struct relay_evidence *evidence)
 
 	traffic->client_seen = -1;
 	traffic->may_ask = relay_runtime_may_ask(evidence->settings);
-	if (!traffic->may_ask || !snapshot_take(evidence, &traffic->before))
+	if (!traffic->may_ask || !snapshot_read(evidence, &traffic->before))
 		return;
 	traffic->after = traffic->before;
-	prefixes_look(evidence);
+	prefixes_read(evidence);
 	if (evidence->wait > 0)
 		client_await(evidence);
 	else if (target)
 		echo_send(evidence, target);
 	twin_send(evidence);
-	clients_look(evidence);
+	clients_read(evidence);
 }

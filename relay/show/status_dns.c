@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* The labels of a row, " LABEL=VALUE LABEL=VALUE", as an object; changes the text. */
-static json_t *labels_take(char *text)
+static json_t *labels_parse(char *text)
 {
 	json_t *object = json_object();
 	char *next;
@@ -29,7 +29,7 @@ static json_t *labels_take(char *text)
 	return object;
 }
 
-static void row_take(json_t *families, const char *name, uint64_t value)
+static void row_add(json_t *families, const char *name, uint64_t value)
 {
 	char *copy = strdup(name);
 	char *labels = copy != NULL ? strchr(copy, ' ') : NULL;
@@ -44,7 +44,7 @@ static void row_take(json_t *families, const char *name, uint64_t value)
 	list = json_object_get(families, copy);
 	if (!json_is_array(list))
 		json_object_set_new(families, copy, list = json_array());
-	json_array_append_new(list, element = labels_take(labels));
+	json_array_append_new(list, element = labels_parse(labels));
 	json_object_set_new(element, "count", count);
 	free(copy);
 }
@@ -66,7 +66,7 @@ static json_t *module_gather(const struct conf_settings *settings)
 	}
 	families = json_object();
 	for (size_t i = 0; i < rows.count; i++)
-		row_take(families, rows.names[i], rows.file->values[i]);
+		row_add(families, rows.names[i], rows.file->values[i]);
 	counter_rows_clear(&rows);
 	free(path);
 	return families;

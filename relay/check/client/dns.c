@@ -68,7 +68,7 @@ const struct relay_client_reply *relay_client_expected(const struct relay_client
 	return relay_client_reply_is_relays(&client->system.name) ? &client->system.name : NULL;
 }
 
-static void half_do(const void *wish, void *result)
+static void half_query(const void *wish, void *result)
 {
 	const struct question *question = wish;
 	struct relay_client_half *half = result;
@@ -77,14 +77,14 @@ static void half_do(const void *wish, void *result)
 		half->error = knock(question->transport == RELAY_TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM, &question->server);
 }
 
-static void reply_do(const void *wish, void *result)
+static void reply_query(const void *wish, void *result)
 {
 	const struct question *question = wish;
 
 	relay_client_reply_ask(question->transport, &question->server, question->name, question->zone[0] ? question->zone : NULL, result);
 }
 
-static void echo_do(const void *wish, void *result)
+static void echo_probe(const void *wish, void *result)
 {
 	const struct conf_address *address = wish;
 
@@ -103,10 +103,10 @@ static void server_begin(struct relay_client_run *run, size_t index)
 	snprintf(question.zone, sizeof(question.zone), "%s", client->domain);
 	server->begun = true;
 	server->echo = -1;
-	server->numbers[0] = relay_client_probe_start(&run->probes, "the relay, over UDP", half_do, &question, &server->udp, sizeof(server->udp), HALF_MS);
+	server->numbers[0] = relay_client_probe_start(&run->probes, "the relay, over UDP", half_query, &question, &server->udp, sizeof(server->udp), HALF_MS);
 	question.transport = RELAY_TRANSPORT_TCP;
-	server->numbers[1] = relay_client_probe_start(&run->probes, "the relay, over TCP", half_do, &question, &server->tcp, sizeof(server->tcp), HALF_MS);
-	server->numbers[2] = relay_client_probe_start(&run->probes, "a ping of the relay", echo_do, &one->address, &server->echo, sizeof(server->echo),
+	server->numbers[1] = relay_client_probe_start(&run->probes, "the relay, over TCP", half_query, &question, &server->tcp, sizeof(server->tcp), HALF_MS);
+	server->numbers[2] = relay_client_probe_start(&run->probes, "a ping of the relay", echo_probe, &one->address, &server->echo, sizeof(server->echo),
 						      ECHO_MS + 500);
 }
 
@@ -121,14 +121,14 @@ static bool server_is_over(const struct relay_client_run *run, size_t index)
 }
 
 /* One that came to no end in time was not answered. */
-static void half_take(const struct relay_client_half *half, struct relay_client_reply *reply, int *error)
+static void half_read(const struct relay_client_half *half, struct relay_client_reply *reply, int *error)
 {
 	*reply = half->reply;
 	reply->asked = true;
 	*error = reply->answered ? 0 : half->error ? half->error : ETIMEDOUT;
 }
 
-static void servers_take(struct relay_client_run *run)
+static void servers_read(struct relay_client_run *run)
 {
 	for (size_t i = 0; i < run->client->server_count; i++) {
 		struct relay_client_server *one = &run->client->servers[i];
@@ -136,8 +136,8 @@ static void servers_take(struct relay_client_run *run)
 
 		if (!server->begun)
 			continue;
-		half_take(&server->udp, &one->udp, &one->udp_error);
-		half_take(&server->tcp, &one->tcp, &one->tcp_error);
+		half_read(&server->udp, &one->udp, &one->udp_error);
+		half_read(&server->tcp, &one->tcp, &one->tcp_error);
 		one->echo = one->udp.answered || one->tcp.answered ? 0 : server->echo;
 	}
 }
@@ -177,7 +177,7 @@ static int magic_begin(struct relay_client_run *run, const char *name, const cha
 		return -1;
 	snprintf(question.name, sizeof(question.name), "%s", name);
 	snprintf(question.zone, sizeof(question.zone), "%s", zone);
-	return relay_client_probe_start(&run->probes, "MagicDNS", reply_do, &question, reply, sizeof(*reply), HALF_MS);
+	return relay_client_probe_start(&run->probes, "MagicDNS", reply_query, &question, reply, sizeof(*reply), HALF_MS);
 }
 
 void relay_client_dns_step(struct relay_client_run *run)
@@ -191,7 +191,7 @@ void relay_client_dns_step(struct relay_client_run *run)
 			servers_begin(run, true);
 		return;
 	}
-	servers_take(run);
+	servers_read(run);
 	if (client->name[0] && !run->others_begun && !relay_client_relay(client) && (relay_client_named_are_over(run) || relay_client_is_late(run))) {
 		run->others_begun = true;
 		servers_begin(run, false);

@@ -22,7 +22,7 @@ void relay_client_reply_add(struct relay_client_reply *reply, const struct conf_
 		reply->addresses[reply->count++] = *address;
 }
 
-static void alias_take(struct relay_client_reply *reply, const struct relay_answer *answer)
+static void alias_parse(struct relay_client_reply *reply, const struct relay_answer *answer)
 {
 	const ldns_rr_list *records = ldns_pkt_answer(answer->packet);
 	char *text;
@@ -39,7 +39,7 @@ static void alias_take(struct relay_client_reply *reply, const struct relay_answ
 	}
 }
 
-static void answer_take(struct relay_client_reply *reply, const struct relay_answer *answer, const char *zone)
+static void answer_parse(struct relay_client_reply *reply, const struct relay_answer *answer, const char *zone)
 {
 	struct in6_addr six[CLIENT_ADDRESSES];
 	struct in_addr four[CLIENT_ADDRESSES];
@@ -53,7 +53,7 @@ static void answer_take(struct relay_client_reply *reply, const struct relay_ans
 		relay_client_reply_add(reply, &(struct conf_address){.family = AF_INET6, .v6 = six[i]});
 	for (size_t i = 0; i < four_count && i < CLIENT_ADDRESSES; i++)
 		relay_client_reply_add(reply, &(struct conf_address){.family = AF_INET, .v4 = four[i]});
-	alias_take(reply, answer);
+	alias_parse(reply, answer);
 }
 
 static int type_ask(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type, const char *zone,
@@ -70,7 +70,7 @@ static int type_ask(enum relay_transport transport, const struct relay_server *s
 			result = relay_server_ask_by(transport, server, name, type, left < ASK_MS ? (unsigned)left : ASK_MS, &answer, &quiet);
 	}
 	if (result == 0) {
-		answer_take(reply, &answer, zone);
+		answer_parse(reply, &answer, zone);
 		relay_answer_clear(&answer);
 	}
 	conf_report_clear(&quiet);

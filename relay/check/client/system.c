@@ -18,7 +18,7 @@ struct lookup {
 	int family;
 };
 
-static void lookup_do(const void *wish, void *result)
+static void lookup_run(const void *wish, void *result)
 {
 	const struct lookup *lookup = wish;
 	struct relay_client_reply *reply = result;
@@ -46,7 +46,7 @@ static int lookup_begin(struct relay_client_run *run, size_t index, const char *
 	snprintf(lookup.name, sizeof(lookup.name), "%s%s", name, end);
 	if (!name[0])
 		return -1;
-	return relay_client_probe_start(&run->probes, "the resolver of this client", lookup_do, &lookup, &run->lookups[index], sizeof(run->lookups[index]),
+	return relay_client_probe_start(&run->probes, "the resolver of this client", lookup_run, &lookup, &run->lookups[index], sizeof(run->lookups[index]),
 					LOOKUP_MS);
 }
 
@@ -62,7 +62,7 @@ static void lookups_begin(struct relay_client_run *run)
 }
 
 /* One that failed, or took too long, answered nothing. */
-static void lookups_take(struct relay_client_run *run)
+static void lookups_read(struct relay_client_run *run)
 {
 	struct relay_client_system *system = &run->client->system;
 	struct relay_client_reply *const into[CLIENT_LOOKUPS] = {&system->name, &system->name, &system->absolute, &system->absolute, &system->plain};
@@ -131,7 +131,7 @@ struct question {
 	char name[CLIENT_NAME];
 };
 
-static void reply_do(const void *wish, void *result)
+static void reply_query(const void *wish, void *result)
 {
 	const struct question *question = wish;
 
@@ -150,7 +150,7 @@ static void resolvers_begin(struct relay_client_run *run)
 	for (size_t i = 0; i < count; i++) {
 		question.server = servers[i];
 		if (!relay_client_is_magic(servers[i].text) && !relay_client_reply_is_within(&system->name, &run->client->magic))
-			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_do, &question, &system->replies[i],
+			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_query, &question, &system->replies[i],
 						 sizeof(system->replies[i]), CLIENT_REPLY_MS + 500);
 	}
 }
@@ -163,7 +163,7 @@ void relay_client_system_step(struct relay_client_run *run)
 			hosts_read(run->client);
 		return;
 	}
-	lookups_take(run);
+	lookups_read(run);
 	if (run->client->name[0] && !run->resolvers_begun &&
 	    ((lookups_are_over(run) && relay_client_probe_is_over(&run->probes, run->magic[0])) || relay_client_is_late(run))) {
 		run->resolvers_begun = true;

@@ -21,7 +21,7 @@
 enum { ROUTE_LENGTH_MIN = 32, ALIVE_MS = 4000 }; /* of a prefix for translation (RFC 6052 section 2.2); a status takes milliseconds */
 
 /* In a process of its own, for a tailscaled that hangs would hold up each question for long. */
-static void alive_do(const void *wish, void *result)
+static void alive_probe(const void *wish, void *result)
 {
 	const struct relay_client *client = wish;
 	struct conf_report quiet = {0};
@@ -38,7 +38,7 @@ static bool hangs(const struct relay_client *client)
 	struct relay_client_probes probes = {.begun = relay_clock_ms(), .end = relay_clock_ms() + ALIVE_MS};
 	bool over = false;
 
-	relay_client_probe_start(&probes, "tailscaled", alive_do, client, &over, sizeof(over), ALIVE_MS);
+	relay_client_probe_start(&probes, "tailscaled", alive_probe, client, &over, sizeof(over), ALIVE_MS);
 	while (relay_client_probes_wait(&probes))
 		relay_client_probes_show(&probes, client->given[0] ? client->given : "check");
 	relay_client_probes_end(&probes);

@@ -60,7 +60,7 @@ void relay_client_find_overlay(struct relay_client *client)
 	conf_report_clear(&quiet);
 }
 
-static void echo_do(const void *wish, void *result)
+static void echo_probe(const void *wish, void *result)
 {
 	const struct echo *echo = wish;
 	struct relay_client_echo *reply = result;
@@ -72,7 +72,7 @@ static void echo_do(const void *wish, void *result)
 }
 
 /* Connected or refused by the target: both say that packets go there and back. */
-static void connect_do(const void *wish, void *result)
+static void connect_probe(const void *wish, void *result)
 {
 	const struct connection *connection = wish;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port), .sin6_addr = connection->target.v6};
@@ -88,7 +88,7 @@ static void echo_begin(struct relay_client_run *run, size_t index, size_t size, 
 	struct echo echo = {.target = run->client->way.target, .size = size};
 
 	into->took = -1;
-	run->way_numbers[index] = relay_client_probe_start(&run->probes, "a ping of the target", echo_do, &echo, into, sizeof(*into), TRIES * ECHO_MS + 500);
+	run->way_numbers[index] = relay_client_probe_start(&run->probes, "a ping of the target", echo_probe, &echo, into, sizeof(*into), TRIES * ECHO_MS + 500);
 }
 
 static void way_begin(struct relay_client_run *run, const struct conf_address *target)
@@ -117,12 +117,12 @@ static void ports_begin(struct relay_client_run *run)
 	run->ports_begun = true;
 	for (size_t i = 0; i < CLIENT_PORTS; i++) {
 		connection.port = ports[i];
-		run->way_numbers[2 + i] = relay_client_probe_start(&run->probes, "a connection to the target", connect_do, &connection, &run->connected[i],
+		run->way_numbers[2 + i] = relay_client_probe_start(&run->probes, "a connection to the target", connect_probe, &connection, &run->connected[i],
 								   sizeof(run->connected[i]), CONNECT_MS + 500);
 	}
 }
 
-static void way_take(struct relay_client_run *run)
+static void way_read(struct relay_client_run *run)
 {
 	struct relay_client_way *way = &run->client->way;
 	bool over = relay_client_probe_is_over(&run->probes, run->way_numbers[0]);
@@ -147,7 +147,7 @@ void relay_client_way_step(struct relay_client_run *run)
 		client->way.echo = client->way.large = -2;
 		relay_client_find_overlay(client);
 	} else if (run->way_begun && client->way.device[0]) {
-		way_take(run);
+		way_read(run);
 	} else if (!run->way_begun && target && target->family == AF_INET6 && (known || relay_client_dns_is_over(run))) {
 		way_begin(run, target);
 	}
