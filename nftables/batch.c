@@ -10,7 +10,9 @@
 
 #include "nftables/match.h"
 #include "nftables/meter.h"
+#include "nftables/ranges.h"
 #include "nftables/ruleset.h"
+#include "nftables/sets.h"
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
@@ -26,19 +28,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than one message of ours ever takes: the longest, a rule with its comment, is below 700 octets. */
+/* More than one message of ours ever takes: the longest, the elements of a set, is below 3,000 octets. */
 #define MESSAGE_ROOM 4096
+#define RANGES_OF_MESSAGE 40 /* of 72 octets */
 
 /* Room for one more message, all zero: libmnl leaves the padding of attributes as it is. NULL: out of memory. */
 static char *room_make(struct nftables_batch *batch)
 {
-	char *buffer = realloc(batch->buffer, batch->length + MESSAGE_ROOM);
+	size_t room = batch->room < batch->length + MESSAGE_ROOM ? 2 * batch->room + MESSAGE_ROOM : batch->room;
+	char *buffer = room > batch->room ? realloc(batch->buffer, room) : batch->buffer;
 
 	if (!buffer) {
 		batch->failed = true;
 		return NULL;
 	}
 	batch->buffer = buffer;
+	batch->room = room;
 	return memset(buffer + batch->length, 0, MESSAGE_ROOM);
 }
 
@@ -122,7 +127,7 @@ static void counter_put(struct nftables_batch *batch, enum nftables_counter coun
 		nftnl_obj_free(object);
 }
 
-static void set_put(struct nftables_batch *batch, const struct nftables_meter *meter, uint32_t id)
+static void meter_put(struct nftables_batch *batch, const struct nftables_meter *meter, uint32_t id)
 {
 	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
 	struct nftnl_set *set = nftnl_set_alloc();
@@ -172,13 +177,12 @@ static bool comment_set(struct nftnl_rule *rule, const char *comment)
 	return done;
 }
 
-static void rule_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings,
-		     size_t member)
+static void rule_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
 	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	struct nftnl_rule *rule = nftnl_rule_alloc();
 
-	if (message && rule && nftables_rule_fill(rule, wanted, settings, member) && comment_set(rule, wanted->comment)) {
+	if (message && rule && nftables_rule_fill(rule, wanted, settings) && comment_set(rule, wanted->comment)) {
 		nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
 		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table_of(batch));
 		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, wanted->chain);
@@ -199,26 +203,50 @@ static void table_begin(struct nftables_batch *batch)
 	table_put(batch, NFT_MSG_NEWTABLE);
 }
 
-/* One rule for each member of the list that it names. */
-static void rules_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings)
+static void set_put(struct nftables_batch *batch, const struct nftables_set *wanted, const struct conf_settings *settings, uint32_t id)
 {
-	size_t members = nftables_rule_members(wanted, settings);
+	struct nftables_ranges ranges = nftables_set_ranges(wanted, settings);
+	struct nlmsghdr *message = ranges.count ? message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL) : NULL;
+	struct nftnl_set *set = message ? nftnl_set_alloc() : NULL;
 
-	for (size_t member = 0; member < members; member++)
-		rule_put(batch, wanted, settings, member);
+	batch->failed |= ranges.failed || (message && !set);
+	if (set && nftables_set_describe(set, wanted, table_of(batch), id)) {
+		nftnl_set_nlmsg_build_payload(message, set);
+		message_end(batch, message);
+	}
+	for (size_t i = 0; i < ranges.count && !batch->failed; i += RANGES_OF_MESSAGE) {
+		size_t count = ranges.count - i < RANGES_OF_MESSAGE ? ranges.count - i : RANGES_OF_MESSAGE;
+
+		message = message_begin(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+		if (message) {
+			nftables_set_put(message, table_of(batch), wanted, &ranges.list[i], count);
+			message_end(batch, message);
+		}
+	}
+	if (set)
+		nftnl_set_free(set);
+	nftables_ranges_clear(&ranges);
+}
+
+static void counters_and_sets_put(struct nftables_batch *batch, const struct conf_settings *settings)
+{
+	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
+		counter_put(batch, (enum nftables_counter)counter);
+	for (uint32_t i = 0; i < nftables_set_count; i++)
+		set_put(batch, &nftables_sets[i], settings, NFTABLES_METERS + 1 + i);
 }
 
 void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings)
 {
 	table_begin(batch);
-	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
-		counter_put(batch, (enum nftables_counter)counter);
+	counters_and_sets_put(batch, settings);
 	for (uint32_t i = 0; i < NFTABLES_METERS; i++)
-		set_put(batch, &nftables_meters[i], i + 1);
+		meter_put(batch, &nftables_meters[i], i + 1);
 	for (size_t i = 0; i < nftables_chain_count; i++)
 		chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++)
-		rules_put(batch, &nftables_rules[i], settings);
+		if (nftables_rule_applies(&nftables_rules[i], settings))
+			rule_put(batch, &nftables_rules[i], settings);
 	transaction_end(batch);
 }
 
@@ -248,20 +276,19 @@ static void forgotten_put(struct nftables_batch *batch, const struct conf_settin
 	for (size_t i = 0; i < nftables_hold_chain_count; i++)
 		chain_put(batch, &nftables_hold_chains[i]);
 	for (size_t i = 0; i < nftables_hold_rule_count; i++)
-		rules_put(batch, &nftables_hold_rules[i], settings);
+		rule_put(batch, &nftables_hold_rules[i], settings);
 }
 
 void nftables_batch_hold(struct nftables_batch *batch, const struct conf_settings *settings, bool has_sockets)
 {
 	batch->table = NFTABLES_HOLD;
 	table_begin(batch);
-	for (int counter = 0; counter < NFTABLES_COUNTERS; counter++)
-		counter_put(batch, (enum nftables_counter)counter);
+	counters_and_sets_put(batch, settings);
 	for (size_t i = 0; i < nftables_chain_count; i++)
 		hold_chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++)
-		if (!has_meter(&nftables_rules[i]))
-			rules_put(batch, &nftables_rules[i], settings);
+		if (!has_meter(&nftables_rules[i]) && nftables_rule_applies(&nftables_rules[i], settings))
+			rule_put(batch, &nftables_rules[i], settings);
 	if (has_sockets)
 		forgotten_put(batch, settings);
 	transaction_end(batch);

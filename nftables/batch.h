@@ -14,7 +14,7 @@ struct nlmsghdr;
 struct nftables_batch {
 	const char *table; /* NULL: NFTABLES_TABLE */
 	char *buffer;
-	size_t length;
+	size_t length, room;
 	uint32_t first, last; /* sequence numbers of the batch's begin and of its last message before the end */
 	bool failed;          /* out of memory; building goes on without effect */
 };

@@ -10,7 +10,7 @@
 
 #include "conf/report.h"
 #include "nftables/batch.h"
-#include "nftables/nftables.h"
+#include "nftables/names.h"
 
 #include <libmnl/libmnl.h>
 #include <libnftnl/chain.h>
@@ -27,6 +27,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SET_LINE "set "
 
 /* What a reader makes of a message. */
 struct line {
@@ -116,7 +118,7 @@ static int set_read(const struct nlmsghdr *message, struct line *line)
 	int result = set ? nftnl_set_nlmsg_parse(message, set) : -1;
 
 	if (result == 0 && (line->ours = is_ours(message, line, nftnl_set_get_str(set, NFTNL_SET_TABLE))))
-		line->text = text_make("set %s of %u octets, flags %u, size %u, timeout %llu", nftnl_set_get_str(set, NFTNL_SET_NAME),
+		line->text = text_make(SET_LINE "%s of %u octets, flags %u, size %u, timeout %llu", nftnl_set_get_str(set, NFTNL_SET_NAME),
 				       nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN), nftnl_set_get_u32(set, NFTNL_SET_FLAGS),
 				       nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE),
 				       (unsigned long long)nftnl_set_get_u64(set, NFTNL_SET_TIMEOUT));
@@ -210,26 +212,68 @@ static int message_read(const struct nlmsghdr *message, struct line *line)
 	}
 }
 
+/* The line takes both texts over. */
+static void line_add(struct nftables_canon *canon, char *group, char *text)
+{
+	struct nftables_canon_line *lines = canon->lines;
+
+	if (canon->count == canon->room) {
+		lines = realloc(lines, (canon->room * 2 + 64) * sizeof(*lines));
+		if (lines) {
+			canon->lines = lines;
+			canon->room = canon->room * 2 + 64;
+		}
+	}
+	if (lines && group && text) {
+		lines[canon->count] = (struct nftables_canon_line){ group, text, canon->count };
+		canon->count++;
+		return;
+	}
+	canon->failed = true;
+	free(group);
+	free(text);
+}
+
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message)
 {
-	struct nftables_canon_line *lines;
 	struct line line = { .table = table_of(canon) };
-	int result = message_read(message, &line);
+	int result;
 
+	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM))
+		return nftables_edges_add(&canon->edges, message, table_of(canon));
+	result = message_read(message, &line);
 	if (result == 0 && line.ours) {
-		lines = realloc(canon->lines, (canon->count + 1) * sizeof(*lines));
-		if (lines)
-			canon->lines = lines;
-		if (lines && line.group && line.text) {
-			lines[canon->count] = (struct nftables_canon_line){ line.group, line.text, canon->count };
-			canon->count++;
-			return 0;
-		}
-		canon->failed = true;
+		line_add(canon, line.group, line.text);
+		return 0;
 	}
 	free(line.group);
 	free(line.text);
 	return result;
+}
+
+static void range_add(void *canon, char *text)
+{
+	line_add(canon, strdup(""), text);
+}
+
+void nftables_canon_settle(struct nftables_canon *canon)
+{
+	nftables_edges_print(&canon->edges, range_add, canon);
+	canon->failed |= canon->edges.failed;
+}
+
+bool nftables_canon_has_set(const struct nftables_canon *canon, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < canon->count; i++) {
+		const char *text = canon->lines[i].text;
+
+		if (!strncmp(text, SET_LINE, strlen(SET_LINE)) && !strncmp(text + strlen(SET_LINE), name, length) &&
+		    text[strlen(SET_LINE) + length] == ' ')
+			return true;
+	}
+	return false;
 }
 
 int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables_batch *batch)
@@ -243,6 +287,7 @@ int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables
 		else
 			result = nftables_canon_add(canon, message);
 	}
+	nftables_canon_settle(canon);
 	canon->failed |= batch->failed;
 	return result;
 }
@@ -268,23 +313,19 @@ static int line_compare(const void *a, const void *b)
 	return result;
 }
 
-static bool holds(const struct nftables_canon *canon, const char *text)
+static int text_compare(const void *a, const void *b)
 {
-	for (size_t i = 0; i < canon->count; i++) {
-		if (!strcmp(canon->lines[i].text, text))
-			return true;
-	}
-	return false;
+	return strcmp(((const struct nftables_canon_line *)a)->text, ((const struct nftables_canon_line *)b)->text);
 }
 
-/* Report every line of `has` that `lacks` does not have. */
+/* Report every line of `has` that `lacks` does not have. There may be many thousands: both are in the order of their texts. */
 static size_t report_lacking(const struct nftables_canon *has, const struct nftables_canon *lacks, const char *verb,
 			     struct conf_report *report)
 {
 	size_t reported = 0;
 
 	for (size_t i = 0; i < has->count; i++) {
-		if (holds(lacks, has->lines[i].text))
+		if (lacks->count > 0 && bsearch(&has->lines[i], lacks->lines, lacks->count, sizeof(*lacks->lines), text_compare))
 			continue;
 		conf_report_add(report, "table inet %s %s %s", table_of(has), verb, has->lines[i].text);
 		reported++;
@@ -292,19 +333,27 @@ static size_t report_lacking(const struct nftables_canon *has, const struct nfta
 	return reported;
 }
 
+static void lines_sort(struct nftables_canon *canon, int (*compare)(const void *, const void *))
+{
+	if (canon->count)
+		qsort(canon->lines, canon->count, sizeof(*canon->lines), compare);
+}
+
 bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *got, struct conf_report *report)
 {
 	bool equal = wanted->count == got->count;
 
-	if (wanted->count)
-		qsort(wanted->lines, wanted->count, sizeof(*wanted->lines), line_compare);
-	if (got->count)
-		qsort(got->lines, got->count, sizeof(*got->lines), line_compare);
+	lines_sort(wanted, line_compare);
+	lines_sort(got, line_compare);
 	for (size_t i = 0; equal && i < wanted->count; i++)
 		equal = !strcmp(wanted->lines[i].text, got->lines[i].text);
-	if (!equal && report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
+	if (equal)
+		return true;
+	lines_sort(wanted, text_compare);
+	lines_sort(got, text_compare);
+	if (report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
 		conf_report_add(report, "table inet %s has our rules in another order, or more than once", table_of(wanted));
-	return equal;
+	return false;
 }
 
 void nftables_canon_clear(struct nftables_canon *canon)
@@ -314,5 +363,6 @@ void nftables_canon_clear(struct nftables_canon *canon)
 		free(canon->lines[i].text);
 	}
 	free(canon->lines);
+	nftables_edges_clear(&canon->edges);
 	*canon = (struct nftables_canon){ .failed = canon->failed, .table = canon->table };
 }

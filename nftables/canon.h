@@ -3,6 +3,8 @@
 #ifndef NFTABLES_CANON_H
 #define NFTABLES_CANON_H
 
+#include "nftables/edges.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,22 +15,30 @@ struct nlmsghdr;
 /* Lines such as "forward: "into the translator" [ meta load oifname => reg 1 ] ..." . All zero is empty. */
 struct nftables_canon {
 	struct nftables_canon_line {
-		char *group; /* the chain of a rule; "" for table, chains, sets and counters */
+		char *group; /* the chain of a rule; "" for table, chains, sets, their ranges, and counters */
 		char *text;
 		size_t order; /* of coming */
 	} *lines;
-	size_t count;
+	size_t count, room;
+	struct nftables_edges edges; /* of sets, until they are made lines */
 	bool failed; /* out of memory */
 	const char *table; /* whose lines; NULL: NFTABLES_TABLE */
 };
 
 /*
- * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ. Those of other tables than canon->table and other types
- * are skipped; values of counters, handles and use counts are left out. 0, or -1 when the message is malformed.
+ * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ, or what NEWSETELEM tells of lines: see
+ * nftables_canon_settle. Those of other tables than canon->table and other types are skipped; values of counters, handles and use counts are left
+ * out. 0, or -1 when the message is malformed.
  */
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message);
 
-/* Add every message of a transaction but the deletion and the begin and end. */
+/* The last message has been added: a line for each range of the sets. */
+void nftables_canon_settle(struct nftables_canon *canon);
+
+/* Is there such a set of intervals? */
+bool nftables_canon_has_set(const struct nftables_canon *canon, const char *name);
+
+/* Add every message of a transaction, and settle it, but the deletion and the begin and end. */
 int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables_batch *batch);
 
 /* True when both hold the same; else the report says what is missing, what is too much and what is out of order. */

@@ -27,7 +27,7 @@
 
 #include "conf/report.h"
 #include "nftables/batch.h"
-#include "nftables/nftables.h"
+#include "nftables/names.h"
 #include "nftables/transport.h"
 
 #include <errno.h>

@@ -4,13 +4,16 @@ libnftables_relay_a_SOURCES = \
 	nftables/batch.c nftables/batch.h \
 	nftables/canon.c nftables/canon.h \
 	nftables/connection.c nftables/connection.h \
+	nftables/edges.c nftables/edges.h \
 	nftables/hold.c nftables/hold.h \
-	nftables/lists.c nftables/lists.h \
 	nftables/match.c nftables/match.h \
 	nftables/meter.c nftables/meter.h \
 	nftables/monitor.c nftables/monitor.h \
+	nftables/names.c nftables/names.h \
 	nftables/nftables.c nftables/nftables.h \
+	nftables/ranges.c nftables/ranges.h \
 	nftables/ruleset.c nftables/ruleset.h \
+	nftables/sets.c nftables/sets.h \
 	nftables/trace.c nftables/trace.h \
 	nftables/transport.c nftables/transport.h
 libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)

@@ -6,9 +6,9 @@
 #include "nftables/match.h"
 
 #include "conf/settings.h"
-#include "nftables/lists.h"
 #include "nftables/meter.h"
 #include "nftables/ruleset.h"
+#include "nftables/sets.h"
 
 #include <stdio.h> /* libnftnl/expr.h forgets it */
 #include <libnftnl/expr.h>
@@ -151,22 +151,6 @@ static void match_reply(struct maker *maker)
 	compare_octet(maker, NFT_CMP_EQ, IP_CT_DIR_REPLY);
 }
 
-/* The destination of a connection's first packet, as it came in. */
-static void match_original_destination(struct maker *maker, const struct conf_prefix4 *prefix)
-{
-	const uint32_t mask = htonl(UINT32_MAX << (32 - prefix->length));
-	struct nftnl_expr *ct = expression(maker, "ct");
-
-	if (ct) {
-		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, NFT_CT_DST_IP);
-		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
-		nftnl_expr_set_u8(ct, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
-	}
-	if (prefix->length < 32)
-		mask_bits(maker, &mask, sizeof(mask));
-	compare(maker, NFT_CMP_EQ, &prefix->address, sizeof(prefix->address));
-}
-
 static void match_mark(struct maker *maker)
 {
 	const uint32_t mask = TAILSCALE_MARK_MASK, none = 0;
@@ -176,34 +160,50 @@ static void match_mark(struct maker *maker)
 	compare(maker, NFT_CMP_NEQ, &none, sizeof(none));
 }
 
-/* An address in the prefix: whole octets are compared as they are, a length between octets by a mask, length 0 not at all. */
-static void match_address(struct maker *maker, size_t offset, const uint8_t *address, size_t size, unsigned length)
+/* ff00::/8 */
+static void match_multicast6(struct maker *maker)
 {
-	uint8_t mask[sizeof(struct in6_addr)] = { 0 };
-
-	if (length == 0)
-		return;
-	if (length % 8 == 0)
-		size = length / 8;
-	load_payload(maker, NFT_PAYLOAD_NETWORK_HEADER, offset, size);
-	if (length % 8) {
-		memset(mask, 0xff, length / 8);
-		mask[length / 8] = (uint8_t)(0xff00 >> length % 8);
-		mask_bits(maker, mask, size);
-	}
-	compare(maker, NFT_CMP_EQ, address, size);
+	match_family(maker, NFPROTO_IPV6);
+	load_payload(maker, NFT_PAYLOAD_NETWORK_HEADER, offsetof(struct ip6_hdr, ip6_dst), 1);
+	compare_octet(maker, NFT_CMP_EQ, 0xff);
 }
 
-static void match_prefix(struct maker *maker, const struct nftables_prefix *prefix)
+static void load_address_of(struct maker *maker, int family, enum nftables_place place)
 {
-	if (prefix->family == AF_INET) {
-		match_family(maker, NFPROTO_IPV4);
-		match_address(maker, prefix->destination ? offsetof(struct iphdr, daddr) : offsetof(struct iphdr, saddr),
-			      (const uint8_t *)&prefix->v4.address, sizeof(prefix->v4.address), prefix->v4.length);
-	} else {
-		match_family(maker, NFPROTO_IPV6);
-		match_address(maker, prefix->destination ? offsetof(struct ip6_hdr, ip6_dst) : offsetof(struct ip6_hdr, ip6_src),
-			      prefix->v6.address.s6_addr, sizeof(prefix->v6.address), prefix->v6.length);
+	size_t source = family == AF_INET ? offsetof(struct iphdr, saddr) : offsetof(struct ip6_hdr, ip6_src);
+	size_t destination = family == AF_INET ? offsetof(struct iphdr, daddr) : offsetof(struct ip6_hdr, ip6_dst);
+	size_t size = family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	struct nftnl_expr *ct;
+
+	if (place != NFTABLES_ORIGINAL) {
+		match_family(maker, family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
+		load_payload(maker, NFT_PAYLOAD_NETWORK_HEADER, place == NFTABLES_SOURCE ? source : destination, size);
+		return;
+	}
+	ct = expression(maker, "ct");
+	if (ct) {
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, NFT_CT_DST_IP);
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
+		nftnl_expr_set_u8(ct, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
+	}
+}
+
+/* `ip daddr @denied`; a condition without a set is always true. */
+static void match_set(struct maker *maker, enum nftables_condition condition)
+{
+	enum nftables_place place;
+	const struct nftables_set *set = nftables_set_of(condition, &place);
+	struct nftnl_expr *lookup;
+
+	if (!set)
+		return;
+	load_address_of(maker, set->family, place);
+	lookup = expression(maker, "lookup");
+	if (lookup) {
+		nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
+		nftnl_expr_set_u32(lookup, NFTNL_EXPR_LOOKUP_FLAGS, 0); /* the kernel lists them always */
+		if (nftnl_expr_set_str(lookup, NFTNL_EXPR_LOOKUP_SET, set->name) < 0)
+			maker->failed = true;
 	}
 }
 
@@ -247,10 +247,8 @@ static void match_socket(struct maker *maker)
 	compare_octet(maker, NFT_CMP_GTE, 0);
 }
 
-static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings,
-			  size_t member)
+static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings)
 {
-	struct nftables_prefix prefix;
 
 	switch (condition) {
 	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->translation.tun_device); break;
@@ -273,11 +271,7 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case INVALID: match_state(maker, NF_CT_STATE_INVALID_BIT); break;
 	case REPLY_DIRECTION: match_reply(maker); break;
 	case MARKED: match_mark(maker); break;
-	case WAS_TO_TWIN:
-	case WAS_TO_OVERLAY:
-		if (nftables_list_member(condition, settings, member, &prefix))
-			match_original_destination(maker, &prefix.v4);
-		break;
+	case DESTINATION_MULTICAST6: match_multicast6(maker); break;
 	case FRAGMENT6: match_fragment6(maker); break;
 	case TCP_UNDERWAY: match_tcp_underway(maker); break;
 	case NEW_TO_CONNTRACK: match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW)); break;
@@ -291,9 +285,7 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 		if (!maker->failed)
 			maker->failed = !nftables_meter_fill(maker->rule, nftables_meter_of(condition), settings);
 		break;
-	default:
-		if (nftables_list_member(condition, settings, member, &prefix))
-			match_prefix(maker, &prefix);
+	default: match_set(maker, condition);
 	}
 }
 
@@ -426,30 +418,27 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 	}
 }
 
-size_t nftables_rule_members(const struct nftables_rule *wanted, const struct conf_settings *settings)
+bool nftables_rule_applies(const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
-	struct nftables_prefix prefix;
-	size_t members = 1;
+	const struct nftables_set *set;
+	enum nftables_place place;
 
 	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++) {
 		if (!setting_holds(wanted->conditions[i], settings))
-			return 0;
-		if (nftables_condition_is_list(wanted->conditions[i])) {
-			members = 0;
-			while (nftables_list_member(wanted->conditions[i], settings, members, &prefix))
-				members++;
-		}
+			return false;
+		set = nftables_set_of(wanted->conditions[i], &place);
+		if (set && nftables_set_is_empty(set, settings))
+			return false;
 	}
-	return members;
+	return true;
 }
 
-bool nftables_rule_fill(struct nftnl_rule *rule, const struct nftables_rule *wanted, const struct conf_settings *settings,
-			size_t member)
+bool nftables_rule_fill(struct nftnl_rule *rule, const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
 	struct maker maker = { rule, false };
 
 	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++)
-		condition_put(&maker, wanted->conditions[i], settings, member);
+		condition_put(&maker, wanted->conditions[i], settings);
 	verdict_put(&maker, wanted, settings);
 	return !maker.failed;
 }

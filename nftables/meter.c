@@ -9,7 +9,6 @@
 #include "nftables/meter.h"
 
 #include "conf/settings.h"
-#include "nftables/nftables.h"
 
 #include <stdio.h> /* libnftnl/expr.h forgets it */
 #include <libnftnl/expr.h>

@@ -6,7 +6,7 @@
  */
 #include "nftables/monitor.h"
 
-#include "nftables/nftables.h"
+#include "nftables/names.h"
 
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>

@@ -5,6 +5,7 @@
 #include "conf/report.h"
 #include "nftables/batch.h"
 #include "nftables/canon.h"
+#include "nftables/sets.h"
 #include "nftables/transport.h"
 
 #include <errno.h>
@@ -19,42 +20,23 @@
 #define LIST_TRIES 10
 #define CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: somebody keeps rewriting them"
 
-/* No length is a multiple of four: libnftnl writes the name of a reference without its NUL, which only the padding then brings. */
-static const char *const counter_names[NFTABLES_COUNTERS] = {
-	[NFTABLES_MASQUERADED] = "masqueraded",
-	[NFTABLES_TWIN_MOVED] = "twin-moved",
-	[NFTABLES_MARKS_CLEARED] = "marks-cleared",
-	[NFTABLES_DROP_FORGED] = "drop-forged",
-	[NFTABLES_DROP_ELSEWHERE] = "drop-not-by-overlay",
-	[NFTABLES_DROP_LOOP] = "drop-loop",
-	[NFTABLES_DROP_ENTRY] = "drop-entry",
-	[NFTABLES_DROP_NOT_PREFIX] = "drop-not-prefix",
-	[NFTABLES_DROP_SOURCE] = "drop-source",
-	[NFTABLES_DROP_UNINVITED] = "drop-uninvited",
-	[NFTABLES_DROP_UNTRACKED] = "drop-untracked",
-	[NFTABLES_DROP_DENIED] = "drop-denied",
-	[NFTABLES_DROP_STRAY] = "drop-stray",
-	[NFTABLES_DROP_TARGET] = "drop-target",
-	[NFTABLES_DROP_NOT_CLIENT] = "drop-not-client",
-	[NFTABLES_DROP_EXIT] = "drop-exit",
-	[NFTABLES_DROP_TO_RELAY] = "drop-to-relay",
-	[NFTABLES_DROP_FROM_RELAY] = "drop-from-relay",
-	[NFTABLES_DROP_MULTICAST] = "drop-multicast",
-	[NFTABLES_DROP_PACKETS] = "drop-packet-limit",
-	[NFTABLES_DROP_FRAGMENTS] = "drop-fragment-limit",
-	[NFTABLES_DROP_CONNECTIONS] = "drop-connection-limit",
-};
-
-const char *nftables_counter_name(enum nftables_counter counter)
-{
-	return counter_names[counter];
-}
-
 static int message_collect(const struct nlmsghdr *message, void *context)
 {
 	struct nftables_canon *canon = context;
 
 	return nftables_canon_add(canon, message) < 0 || canon->failed ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+/* The elements of those sets that are there. The other sets are filled by packets. 0, 1 when the rules have changed meanwhile, -1. */
+static int elements_read(struct nftables_canon *canon, struct conf_report *report)
+{
+	int changed = 0;
+
+	for (size_t i = 0; changed == 0 && i < nftables_set_count; i++)
+		if (nftables_canon_has_set(canon, nftables_sets[i].name))
+			changed = nftables_transport_list_set(canon->table ? canon->table : NFTABLES_TABLE, nftables_sets[i].name, message_collect,
+							      canon, report);
+	return changed;
 }
 
 /* What the kernel holds of our table, all kinds of objects. 0 (empty when there is no table), or -1. */
@@ -69,10 +51,15 @@ static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 		changed = 0;
 		for (size_t i = 0; changed == 0 && i < sizeof(types) / sizeof(types[0]); i++)
 			changed = nftables_transport_list(types[i], NFPROTO_INET, message_collect, canon, report);
+		if (changed == 0)
+			changed = elements_read(canon, report);
 	}
 	if (changed == 1)
 		conf_report_add(report, CHANGES_ALL_THE_TIME);
-	return changed ? -1 : 0;
+	nftables_canon_settle(canon);
+	if (canon->failed)
+		conf_report_add(report, "out of memory while reading the rules of nf_tables");
+	return changed || canon->failed ? -1 : 0;
 }
 
 static int batch_compare(const struct nftables_batch *batch, struct conf_report *report)
@@ -191,7 +178,7 @@ static void counter_store(const struct nftnl_obj *constant, struct reading *read
 	if (!ours && strcmp(table, NFTABLES_HOLD))
 		return;
 	for (size_t i = 0; i < NFTABLES_COUNTERS; i++) {
-		if (strcmp(counter_names[i], nftnl_obj_get_str(object, NFTNL_OBJ_NAME)))
+		if (strcmp(nftables_counter_name((enum nftables_counter)i), nftnl_obj_get_str(object, NFTNL_OBJ_NAME)))
 			continue;
 		reading->counters->of[i].packets += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
 		reading->counters->of[i].bytes += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);

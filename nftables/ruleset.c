@@ -89,7 +89,7 @@ const struct nftables_chain nftables_chains[] = {
 };
 const size_t nftables_chain_count = sizeof(nftables_chains) / sizeof(nftables_chains[0]);
 
-/* No length is a multiple of four: see nftables.c. */
+/* No length is a multiple of four: see names.c. */
 const struct nftables_meter nftables_meters[NFTABLES_METERS] = {
 	{ "packets", OVER_PACKETS, AF_INET6, 20 },
 	{ "fragments", OVER_FRAGMENTS, AF_INET6, 4 }, /* the largest datagram comes in some fifty */
@@ -149,6 +149,8 @@ const struct nftables_rule nftables_rules[] = {
 	{ "from-translator", { ALWAYS }, DROPPED(STRAY), "not an address of the translator" },
 
 	{ "to-targets", { INVALID }, DROPPED(UNTRACKED), "would leave without masquerade" },
+	{ "to-targets", { DESTINATION_OWN }, DROPPED(DENIED), "the node's own, and clients'" },
+	{ "to-targets", { DESTINATION_MARTIAN }, DROPPED(DENIED), "no host has such an address" },
 	{ "to-targets", { DESTINATION_DENIED }, DROPPED(DENIED), "deny-destination" },
 	{ "to-targets", { SOURCE_OF_TRANSLATOR4 }, GOES("destinations"), "from the translator's addresses" },
 	{ "to-targets", { ALWAYS }, DROPPED(STRAY), "not an address of the translator" },
@@ -165,6 +167,8 @@ const struct nftables_rule nftables_rules[] = {
 
 	{ "by-twin", { NOT_FROM_OVERLAY, REPLY_DIRECTION, WAS_TO_OVERLAY }, DROPPED(ELSEWHERE), "what went out by the overlay is answered by it" },
 	{ "by-twin", { REPLY_DIRECTION }, GOES("by-overlay"), "a target answers" },
+	{ "by-twin", { DESTINATION_OWN }, DROPPED(DENIED), "the node's own, and clients'" },
+	{ "by-twin", { DESTINATION_MARTIAN }, DROPPED(DENIED), "no host has such an address" },
 	{ "by-twin", { DESTINATION_DENIED }, DROPPED(DENIED), "deny-destination" },
 	{ "by-twin", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
 	{ "by-twin", { ESTABLISHED_OR_RELATED }, GOES("destinations"), "of a connection that was let in, or an error about it" },

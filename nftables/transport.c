@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <libnftnl/common.h>
+#include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -174,7 +175,7 @@ int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, vo
 	if (!socket)
 		return -1;
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0 || list_read(socket, callback, context) < 0) {
-		result = errno == EINTR ? 1 : -1;
+		result = errno == EINTR || errno == ENOENT ? 1 : -1;
 		if (result < 0)
 			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno),
 					nftables_transport_advice(errno, ""));
@@ -188,4 +189,14 @@ int nftables_transport_list(uint16_t type, uint16_t family, mnl_cb_t callback, v
 	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg)];
 
 	return nftables_transport_ask(nftnl_nlmsg_build_hdr(request, type, family, NLM_F_DUMP, 1), callback, context, report);
+}
+
+int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t callback, void *context, struct conf_report *report)
+{
+	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg) + 2 * (MNL_ATTR_HDRLEN + NFT_NAME_MAXLEN)];
+	struct nlmsghdr *message = nftnl_nlmsg_build_hdr(request, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP, 1);
+
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(message, NFTA_SET_ELEM_LIST_SET, set);
+	return nftables_transport_ask(message, callback, context, report);
 }

@@ -252,8 +252,8 @@ def test_the_list_reads_as_a_person_would_write_it(lab, hosts):
     state = RelayState(lab, hosts.relay, TWIN)
     state.nftables("apply")
     text = hosts.relay.run("nft list table inet nat64-relay").stdout
-    for line in ('iifname "tailscale0" ip daddr 10.192.0.0/10 counter name "twin-moved" dnat ip prefix to 100.64.0.0/10',
-                 'ct original ip daddr 10.192.0.0/10 goto by-twin', 'ct original ip daddr 10.192.0.0/10 oifname != "nat64" counter name "masqueraded" masquerade',
+    for line in ('iifname "tailscale0" ip daddr @twin4 counter name "twin-moved" dnat ip prefix to 100.64.0.0/10',
+                 'ct original ip daddr @twin4 goto by-twin', 'ct original ip daddr @twin4 oifname != "nat64" counter name "masqueraded" masquerade',
                  "type nat hook prerouting priority dstnat - 10; policy accept;"):
         assert line in text, f"expected {line!r} in\n{text}"
     hosts.relay.run("nft delete table inet nat64-relay")
