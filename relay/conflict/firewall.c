@@ -331,12 +331,26 @@ static bool stateful_filtering_is_on(const char *socket)
 	return on;
 }
 
+/* Silence would read as "no firewall is in the way". */
+static void unseen_add(struct relay_conflicts *conflicts, const struct conf_report *report)
+{
+	struct relay_finding finding;
+
+	if (report->count == 0)
+		return;
+	relay_conflict_set(&finding, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s", report->lines[0]);
+	relay_conflict_tell(conflicts, &finding);
+}
+
 void relay_conflict_firewall(struct relay_conflicts *conflicts)
 {
 	struct search search = {.conflicts = conflicts};
+	struct conf_report report = {0};
 
 	search.stateful = !conflicts->settings->node.advertise_none && stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
-	relay_firewall_send(conflicts->settings, beginnings, obstacle_take, &search);
+	relay_firewall_send(conflicts->settings, beginnings, obstacle_take, &search, &report);
+	unseen_add(conflicts, &report);
 	for (size_t i = 0; i < search.count; i++)
 		group_tell(&search, &search.groups[i]);
+	conf_report_clear(&report);
 }

@@ -3,6 +3,7 @@
 #ifndef RELAY_CONFLICT_FIREWALL_H
 #define RELAY_CONFLICT_FIREWALL_H
 
+struct conf_report;
 struct conf_settings;
 struct nftables_obstacle;
 
@@ -24,8 +25,10 @@ typedef void relay_firewall_observer(void *context, enum relay_purpose_of_packet
 
 /*
  * Send them: those for which there are devices, addresses and routes, which is all of them while the relay is up. None leaves this machine or comes to
- * a socket. beginnings: of names of chains (nftables/trace.h). Whoever is no root sends none.
+ * a socket. beginnings: of names of chains (nftables/trace.h). Only root sends packets. The report gets a line for each packet or device that the kernel
+ * has no means for: then nothing is known of the firewalls there.
  */
-void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context);
+void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context,
+			 struct conf_report *report);
 
 #endif

@@ -30,6 +30,7 @@ struct traffic {
 	const struct conf_settings *settings;
 	relay_firewall_observer *observer;
 	void *context;
+	struct conf_report *report;
 	struct nftables_trace trace;
 	struct {
 		char name[IF_NAMESIZE];
@@ -144,17 +145,15 @@ static void addresses_choose(struct traffic *traffic)
 /* The way in by a device. -1: there is none. */
 static int device_open(struct traffic *traffic, const char *name)
 {
-	struct conf_report quiet = {0};
 	size_t i = 0;
 
 	while (i < traffic->device_count && strcmp(traffic->devices[i].name, name) != 0)
 		i++;
 	if (i == traffic->device_count && i < DEVICES) {
 		strncpy(traffic->devices[i].name, name, IF_NAMESIZE - 1);
-		traffic->devices[i].fd = kernel_inject_open(name, &quiet);
+		traffic->devices[i].fd = kernel_inject_open(name, traffic->report);
 		traffic->device_count++;
 	}
-	conf_report_clear(&quiet);
 	return i < DEVICES ? traffic->devices[i].fd : -1;
 }
 
@@ -228,13 +227,15 @@ static void questions_send(struct traffic *traffic)
 	}
 }
 
-void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context)
+void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context,
+			 struct conf_report *report)
 {
 	const char *device = settings->translation.tun_device, *overlay = settings->node.overlay_interface;
-	struct traffic traffic = {.settings = settings, .observer = observer, .context = context, .trace = {.beginnings = beginnings}};
-	struct conf_report quiet = {0};
+	struct traffic traffic = {.settings = settings, .observer = observer, .context = context, .report = report, .trace = {.beginnings = beginnings}};
 
-	if (nftables_trace_begin(&traffic.trace, &quiet) == 0) {
+	if (geteuid() != 0)
+		return;
+	if (nftables_trace_begin(&traffic.trace, report) == 0) {
 		addresses_choose(&traffic);
 		request_send(&traffic, INTO_TRANSLATOR, overlay, &traffic.client, &traffic.embedded);
 		request_send(&traffic, TO_TARGETS, device, &traffic.pool, &traffic.target);
@@ -247,5 +248,4 @@ void relay_firewall_send(const struct conf_settings *settings, const char *const
 	for (size_t i = 0; i < traffic.device_count; i++)
 		if (traffic.devices[i].fd >= 0)
 			close(traffic.devices[i].fd);
-	conf_report_clear(&quiet);
 }

@@ -158,6 +158,17 @@ def test_a_trace_leaves_nothing_behind(legacy_relay):
     assert process.stop() == 0
 
 
+def test_what_cannot_be_traced_is_said_to_be_unseen(relay):  # noqa: F811
+    """Without the right to trace there is no "no firewall"."""
+    process = relay.run()
+    Docker(relay.node)
+    blind = relay.node.run(["setpriv", "--inh-caps=-net_admin", "--bounding-set=-net_admin", relay.program, "-c", relay.config, "check", "--conflicts"],
+                           check=False, env=relay.environment)
+    assert "Docker drops" not in blind.stdout + blind.stderr, "the test does not take the right away"
+    assert "whether a firewall drops packets of the relay:" in blind.stdout + blind.stderr, blind.stdout + blind.stderr
+    assert process.stop() == 0
+
+
 def test_a_table_that_drops_at_two_hooks_is_one_line(relay):  # noqa: F811
     """It is one program, and one line to type."""
     process = relay.run()
