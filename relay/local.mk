@@ -35,6 +35,7 @@ librelay_a_SOURCES = \
 	relay/ask/unbound_age.c relay/ask/unbound_age.h \
 	relay/ask/unbound_control.c relay/ask/unbound_control.h \
 	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
+	relay/ask/unbound_reload.c relay/ask/unbound_reload.h \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/evidence.h \
@@ -132,11 +133,13 @@ librelay_a_SOURCES = \
 	relay/watch/probe.c relay/watch/probe.h \
 	relay/watch/pulse.c relay/watch/pulse.h \
 	relay/watch/repair.c relay/watch/repair.h \
+	relay/watch/repairs.c relay/watch/repairs.h \
 	relay/watch/repair_guard.c relay/watch/repair_guard.h \
 	relay/watch/tailnet_look.c relay/watch/tailnet_look.h \
 	relay/watch/watch.c relay/watch/watch.h \
 	relay/watch/watch_automatic.c \
-	relay/watch/watch_clock.c relay/watch/watch_clock.h \
+	relay/watch/clocks.h \
+	relay/watch/watch_clock.c \
 	relay/watch/watch_guard.c relay/watch/watch_guard.h \
 	relay/watch/watch_health.c \
 	relay/watch/watch_look.c \

@@ -23,7 +23,7 @@
 #include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
-#include "relay/ask/unbound_control.h"
+#include "relay/ask/unbound_reload.h"
 #include "relay/watch/watch_guard.h"
 
 #include "conf/settings.h"
@@ -76,7 +76,7 @@ static int resolver_reload(const struct conf_settings *settings, bool anew, stru
 {
 	if (settings->dns.edge_address_count == 0)
 		return 0;
-	if (relay_unbound_control_reload(settings, anew, report) != 0)
+	if (relay_unbound_reload(settings, anew, report) != 0)
 		return -1;
 	puts("resolver: has the new settings");
 	return 0;

@@ -22,6 +22,7 @@
 #include "relay/apply/active.h"
 #include "relay/apply/bring_up.h"
 #include "relay/ask/unbound_control.h"
+#include "relay/ask/unbound_reload.h"
 #include "relay/cli/command.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
@@ -79,7 +80,7 @@ static void resolver_return(const struct conf_settings *settings, bool anew, str
 	for (;;) {
 		struct conf_report quiet = {0};
 		bool last = relay_clock_ms() > end;
-		int result = relay_unbound_control_reload(settings, anew, last ? report : &quiet);
+		int result = relay_unbound_reload(settings, anew, last ? report : &quiet);
 
 		conf_report_clear(&quiet);
 		if (result == 0 || last)

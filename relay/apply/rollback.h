@@ -28,7 +28,7 @@ int relay_rollback_begin(const struct conf_settings *settings, const struct rela
 
 /*
  * Put all of it back: files, rules, kernel state, advertised routes, and the resolver when it was told of the new settings, anew as
- * for relay_unbound_control_reload. Then compare
+ * for relay_unbound_reload. Then compare
  * each with the snapshot. 0: it is all in force again; -1 with a message for each part that is not.
  */
 int relay_rollback(const struct relay_snapshot *snapshot, bool resolver, bool anew, struct conf_report *report);

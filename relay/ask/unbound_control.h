@@ -3,7 +3,7 @@
 #ifndef RELAY_ASK_UNBOUND_CONTROL_H
 #define RELAY_ASK_UNBOUND_CONTROL_H
 
-#include <stdbool.h>
+#include <sys/types.h>
 
 struct conf_report;
 struct conf_settings;
@@ -12,8 +12,7 @@ struct conf_settings;
  * not ask, it does not answer. 3 seconds at most. */
 char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report);
 
-/* Have it read its settings again, or end, anew, for whoever started it to start it again; and wait until it answers questions, 20 seconds
- * at most. 0, or -1 with a message. */
-int relay_unbound_control_reload(const struct conf_settings *settings, bool anew, struct conf_report *report);
+/* Who listens on the control socket; 0: nobody, or nobody that can be seen from here. */
+pid_t relay_unbound_control_pid(const struct conf_settings *settings);
 
 #endif

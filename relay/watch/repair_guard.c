@@ -16,7 +16,7 @@
 #include "kernel/link.h"
 #include "conf/log.h"
 #include "nftables/nftables.h"
-#include "relay/watch/repair.h"
+#include "relay/watch/repairs.h"
 #include "relay/cli/say.h"
 
 #include <stdio.h>

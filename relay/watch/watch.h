@@ -13,7 +13,7 @@
 #include "relay/watch/repair.h"
 #include "relay/watch/tailnet_look.h"
 #include "relay/host/units.h"
-#include "relay/watch/watch_clock.h"
+#include "relay/watch/clocks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -118,5 +118,12 @@ void relay_watch_automatic(struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);
+
+/* Read the clocks for the first time. */
+void relay_watch_clock_init(struct relay_watch_clock *clock);
+
+/* Read them again, and do what follows; and when that is due without anything else happening. */
+void relay_watch_clock_look(struct relay_watch *watch);
+uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock);
 
 #endif

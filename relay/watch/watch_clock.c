@@ -12,7 +12,7 @@
 #include "conf/settings.h"
 #include "relay/host/clock.h"
 #include "relay/cli/say.h"
-#include "relay/ask/unbound_control.h"
+#include "relay/ask/unbound_reload.h"
 
 #include <inttypes.h>
 #include <syslog.h>
@@ -58,7 +58,7 @@ static void cache_empty(const void *settings, void *done)
 {
 	struct conf_report quiet = {0};
 
-	*(bool *)done = relay_unbound_control_reload(settings, false, &quiet) == 0;
+	*(bool *)done = relay_unbound_reload(settings, false, &quiet) == 0;
 	conf_report_clear(&quiet);
 }
 

@@ -10,7 +10,6 @@
 #include "conf/settings.h"
 #include "relay/apply/active.h"
 #include "relay/host/clock.h"
-#include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
 #include "relay/apply/rollback.h"
