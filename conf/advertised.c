@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A route that is none of ours is no mistake of the file: it may be on purpose. But it is said. */
 #include "conf/advertised.h"
 

@@ -41,7 +41,7 @@ static int folder_sync(const char *path)
 	char *copy = strdup(path);
 	int fd, result;
 
-	if (copy == NULL)
+	if (!copy)
 		return -1;
 	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(copy);
@@ -76,7 +76,7 @@ int conf_file_put(const char *path, const char *text, size_t length, mode_t mode
 		return -1;
 	if (temporary_write(temporary, text, length, mode) != 0)
 		goto out;
-	if (backup != NULL && rename(path, backup) != 0 && errno != ENOENT)
+	if (backup && rename(path, backup) != 0 && errno != ENOENT)
 		goto out;
 	if (rename(temporary, path) != 0)
 		goto out;
@@ -124,12 +124,12 @@ bool conf_file_is(const char *path, const char *text, size_t length)
 {
 	int fd = conf_file_open(path, O_RDONLY);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
-	bool same = stream != NULL;
+	bool same = stream;
 
 	for (size_t i = 0; same && i < length; i++)
 		same = getc(stream) == (unsigned char)text[i];
 	same = same && getc(stream) == EOF;
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	else if (fd >= 0)
 		close(fd);
@@ -141,9 +141,9 @@ int conf_file_parents_make(const char *path, struct conf_report *report)
 	char *copy = strdup(path);
 	int result = -1;
 
-	if (copy == NULL)
+	if (!copy)
 		return -1;
-	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(copy, 0755) != 0 && errno != EEXIST) {
 			conf_report_add(report, "cannot make the folder %s: %s", copy, strerror(errno));

@@ -16,7 +16,7 @@ static bool text_settle(json_t *value)
 {
 	size_t length = json_string_length(value);
 	char *copy = malloc(length + 1);
-	bool good = copy != NULL;
+	bool good = copy;
 
 	if (copy) {
 		memcpy(copy, json_string_value(value), length);

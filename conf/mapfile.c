@@ -94,7 +94,7 @@ int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream
 	struct parsing parsing = { .file = file, .notices = notices };
 	size_t before = report->count;
 
-	*file = (struct conf_mapfile){ 0 };
+	*file = (struct conf_mapfile){0};
 	conf_lines_read(stream, name, line_take, &parsing, report);
 	if (report->count == before)
 		return 0;
@@ -105,7 +105,7 @@ int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream
 void conf_mapfile_clear(struct conf_mapfile *file)
 {
 	free(file->entries);
-	*file = (struct conf_mapfile){ 0 };
+	*file = (struct conf_mapfile){0};
 }
 
 const char *conf_map_contradiction(const struct conf_settings *settings, const struct conf_map *map,
@@ -198,7 +198,7 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 
 int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report)
 {
-	struct conf_mapfile file = { 0 };
+	struct conf_mapfile file = {0};
 	FILE *stream;
 	int result;
 

@@ -66,7 +66,7 @@ static struct in_addr network_if_free(const struct taken *taken, const struct co
 {
 	struct in_addr found = free_from(taken, pool, 0);
 
-	return found.s_addr == pool->address.s_addr ? found : (struct in_addr){ 0 };
+	return found.s_addr == pool->address.s_addr ? found : (struct in_addr){0};
 }
 
 static bool complete_ipv4(struct conf_settings *settings)

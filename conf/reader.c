@@ -71,7 +71,7 @@ static bool initial_store(struct conf_settings *settings, const struct conf_dire
 {
 	char *words[] = { (char *)(uintptr_t)directive->keyword, (char *)(uintptr_t)directive->initial };
 	const struct conf_line line = { .file = settings->file, .words = words, .count = 2 };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int stored = directive->store(directive, settings, &line, &report);
 
 	conf_report_clear(&report);

@@ -63,5 +63,5 @@ void conf_report_clear(struct conf_report *report)
 	for (size_t i = 0; i < report->count; i++)
 		free(report->lines[i]);
 	free(report->lines);
-	*report = (struct conf_report){ 0 };
+	*report = (struct conf_report){0};
 }

@@ -23,7 +23,7 @@ bool conf_rfc6052_length_is_valid(unsigned length)
 
 struct in6_addr conf_rfc6052_embed(const struct conf_prefix6 *prefix, struct in_addr address)
 {
-	struct in6_addr out = { 0 };
+	struct in6_addr out = {0};
 	const uint8_t *octets = (const uint8_t *)&address.s_addr;
 	unsigned at = prefix->length / 8;
 

@@ -61,7 +61,7 @@ int conf_server_parse(const char *text, struct conf_server *server)
 
 const char *conf_upstream_print_dig(const struct conf_upstream *upstream, char *text, size_t size)
 {
-	struct conf_server server = { 0 };
+	struct conf_server server = {0};
 	char port[sizeof(" -p 65535")] = "";
 
 	conf_server_parse(upstream->server, &server);
@@ -95,7 +95,7 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
-	entry->tls = server.name != NULL;
+	entry->tls = server.name;
 	entry->line = line->number;
 	entry->zone = strdup(zone);
 	entry->server = strdup(word);

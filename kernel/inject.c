@@ -62,7 +62,7 @@ static void action_put(struct nlmsghdr *message, int to)
 static int redirect(int from, int to, struct conf_report *report)
 {
 	const struct tc_u32_sel head = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
-	unsigned char match[sizeof(head) + sizeof(struct tc_u32_key)] = { 0 }; /* a key of all zero: any packet */
+	unsigned char match[sizeof(head) + sizeof(struct tc_u32_key)] = {0}; /* a key of all zero: any packet */
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *message = message_begin(buffer, RTM_NEWQDISC, from, "ingress");
 	struct nlattr *options;

@@ -24,7 +24,7 @@
 /* The kernel prints addresses as 32-bit words of its own byte order. */
 static int address_parse(const char *text, int family, struct conf_address *address)
 {
-	uint32_t words[4] = { 0 };
+	uint32_t words[4] = {0};
 	size_t count = family == AF_INET ? 1 : 4;
 
 	if (strlen(text) != count * 8)

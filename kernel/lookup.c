@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * RTM_GETROUTE (rtnetlink(7)): the kernel answers with the route that it would take. For a packet that comes in by a device the answer
  * is that of ip_route_input, source validation (fib_validate_source) included: what that refuses is EXDEV, EINVAL since Linux 6.13.

@@ -214,5 +214,5 @@ void counter_rows_clear(struct counter_rows *rows)
 {
 	free(rows->file);
 	free(rows->names);
-	*rows = (struct counter_rows){ 0 };
+	*rows = (struct counter_rows){0};
 }

@@ -212,7 +212,7 @@ static bool files_count_the_same(const struct counter_file *a, const struct coun
 static bool file_map(struct counters *counters, const char *path, size_t length, struct conf_report *report)
 {
 	struct counter_file *own = counters->file, *shared = MAP_FAILED;
-	struct stat status = { 0 };
+	struct stat status = {0};
 	int fd = conf_file_open(path, O_RDWR);
 
 	if (fd >= 0 && fstat(fd, &status) == 0 && (size_t)status.st_size >= length)

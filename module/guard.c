@@ -39,7 +39,7 @@ struct guard_search {
 
 static bool memory_holds(const void *start, size_t length, const char *text, size_t size)
 {
-	return memmem(start, length, text, size) != NULL;
+	return memmem(start, length, text, size);
 }
 
 /* dl_iterate_phdr() calls this for each object, the program first: that one alone counts. */

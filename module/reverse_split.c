@@ -39,7 +39,7 @@ static bool fit_is_better(const struct fit *fit, const struct fit *than)
 bool reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
 			size_t length, struct wire_name *split)
 {
-	struct fit best = { 0 };
+	struct fit best = {0};
 
 	for (size_t i = 0; i < domains->count; i++) {
 		struct fit fit = { .domain = &domains->list[i] };

@@ -138,7 +138,7 @@ static void instance_free(struct instance *instance)
 static struct instance *instance_new(struct conf_settings *settings, struct conf_report *report)
 {
 	struct instance *instance = calloc(1, sizeof(*instance));
-	struct conf_report warnings = { 0 };
+	struct conf_report warnings = {0};
 
 	if (!instance)
 		return NULL;
@@ -155,7 +155,7 @@ static struct instance *instance_new(struct conf_settings *settings, struct conf
 int init(struct module_env *env, int id)
 {
 	const char *path = getenv("NAT64_RELAY_CONF");
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 	struct instance *instance = NULL;
 

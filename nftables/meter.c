@@ -79,7 +79,7 @@ static struct nftnl_expr *expression(struct nftnl_rule *rule, const char *name)
 static bool key_load(struct nftnl_rule *rule, const struct nftables_meter *meter, unsigned length)
 {
 	static const uint8_t zero[sizeof(struct in6_addr)];
-	uint8_t mask[sizeof(struct in6_addr)] = { 0 };
+	uint8_t mask[sizeof(struct in6_addr)] = {0};
 	bool six = meter->family == AF_INET6;
 	struct nftnl_expr *payload = expression(rule, "payload"), *bitwise;
 

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Evidence is gathered (evidence.h), judged (judge.h), and
-// told: the verdict, then a line a step (verdict.h).
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Evidence is gathered (evidence.h), judged (judge.h), and
+ * told: the verdict, then a line a step (verdict.h).
+ */
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "conf/value.h"
@@ -94,9 +96,9 @@ static void conflict_append(void *context, const char *topic, const struct relay
 /* Other programs that are in the way explain what the steps have found; one that is makes the whole a failure. */
 static int conflicts_do(const struct conf_settings *settings, json_t *list, int exit_code)
 {
-	size_t found, failed = relay_conflicts_find(settings, list != NULL ? conflict_append : conflict_print, list, &found);
+	size_t found, failed = relay_conflicts_find(settings, list ? conflict_append : conflict_print, list, &found);
 
-	if (list == NULL && found == 0)
+	if (!list && found == 0)
 		relay_say_mark(RELAY_MARK_OK, "no other program of this machine is in the way");
 	return failed > 0 ? RELAY_EXIT_FAILED : exit_code;
 }
@@ -220,15 +222,15 @@ static int check_any(struct relay_session *session, const char *given, unsigned 
 {
 	const struct conf_settings *settings = session->settings;
 	struct conf_report *report = &session->report;
-	char *host = given != NULL ? conf_domain_parse(given) : relay_tailnet_peer(settings);
+	char *host = given ? conf_domain_parse(given) : relay_tailnet_peer(settings);
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (settings->dns.split_domain_count == 0)
 		conf_report_add(report, "%s has no split-domain: there is no name to check", settings->file);
-	else if (given == NULL && host == NULL)
+	else if (!given && !host)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
-	else if (host == NULL || strcmp(host, ".") == 0)
-		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given != NULL ? given : host);
+	else if (!host || strcmp(host, ".") == 0)
+		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given ? given : host);
 	else
 		exit_code = check_host(session, host, wait, json);
 	free(host);

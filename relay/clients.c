@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay clients and flush: who holds which address of the pool, and taking it away. nat64d tells its clients in pages, and
-// each is printed as it comes: a full pool needs no more memory than a small one.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay clients and flush: who holds which address of the pool, and taking it away. nat64d tells its clients in pages, and
+ * each is printed as it comes: a full pool needs no more memory than a small one.
+ */
 #include "relay/command.h"
 #include "conf/json.h"
 #include "relay/common.h"
@@ -102,7 +104,7 @@ static int flush(const struct conf_settings *settings, const char *member, char 
 	int exit_code = RELAY_EXIT_OK;
 	long long forgotten = 0;
 
-	if (member != NULL && flush_ask(settings, json_pack("{s:s, s:b}", "command", "flush", member, 1), &forgotten, report) != 0)
+	if (member && flush_ask(settings, json_pack("{s:s, s:b}", "command", "flush", member, 1), &forgotten, report) != 0)
 		exit_code = RELAY_EXIT_FAILED;
 	for (int i = 0; i < count && exit_code != RELAY_EXIT_FAILED; i++) {
 		long long before = forgotten;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The beginning and the end that subcommands share.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The beginning and the end that subcommands share. */
 #include "relay/common.h"
 
 #include "conf/reader.h"
@@ -15,7 +15,7 @@
 
 int relay_session_opened(struct relay_session *session)
 {
-	if (session->settings != NULL) {
+	if (session->settings) {
 		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
 		return 0;
 	}
@@ -34,9 +34,9 @@ int relay_session_open(struct relay_session *session, const char *config)
 static void force_follow(struct relay_session *session)
 {
 	struct conf_settings *applied = relay_active_read(session->settings->node.runtime_dir);
-	char *file = applied != NULL && !relay_active_is(session->settings) ? strdup(session->settings->file) : NULL;
+	char *file = applied && !relay_active_is(session->settings) ? strdup(session->settings->file) : NULL;
 
-	if (file == NULL) {
+	if (!file) {
 		conf_settings_free(applied);
 		return;
 	}
@@ -52,18 +52,18 @@ int relay_session_ask(struct relay_session *session, const char *config)
 	struct conf_report broken = {0};
 
 	*session = (struct relay_session){.settings = relay_settings_read(config, false, &broken)};
-	if (session->settings == NULL)
+	if (!session->settings)
 		session->settings = relay_active_find(config, &session->report);
 	else
 		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
-	if (session->settings != NULL && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */
+	if (session->settings && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */
 		conf_report_print(&broken, "nat64-relay: warning", stderr);
-	else if (session->settings != NULL && broken.count > 0 && broken.lines[0] != NULL)
+	else if (session->settings && broken.count > 0 && broken.lines[0])
 		session->broken = strdup(broken.lines[0]);
-	else if (session->settings != NULL)
+	else if (session->settings)
 		force_follow(session);
 	conf_report_clear(&broken);
-	if (session->settings != NULL)
+	if (session->settings)
 		return 0;
 	relay_session_close(session, RELAY_EXIT_REFUSED);
 	return -1;

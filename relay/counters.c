@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay counters and maps: what the translator counts, with the last packet of each kind of drop, and what it translates by.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nat64-relay counters and maps: what the translator counts, with the last packet of each kind of drop, and what it translates by. */
 #include "relay/command.h"
 #include "conf/json.h"
 #include "relay/common.h"
@@ -46,7 +46,7 @@ static const char *protocol_name(int number)
 {
 	const struct protoent *protocol = getprotobynumber(number);
 
-	return number == IPPROTO_HOPOPTS ? "hopopt" : protocol != NULL ? protocol->p_name : NULL;
+	return number == IPPROTO_HOPOPTS ? "hopopt" : protocol ? protocol->p_name : NULL;
 }
 
 /* "last 2026-11-21T10:00:00Z: udp fd00::1 -> fd64::1, 1280 octets" */
@@ -58,7 +58,7 @@ static void example_print(const json_t *example)
 	printf("  last %s: ", conf_json_text(example, "time"));
 	if (!*source || !*destination)
 		printf("no IP packet, ");
-	else if (protocol != NULL)
+	else if (protocol)
 		printf("%s %s -> %s, ", protocol, source, destination);
 	else
 		printf("protocol %lld %s -> %s, ", conf_json_number(example, "protocol"), source, destination);
@@ -80,7 +80,7 @@ static void drops_print(const json_t *reply)
 			relay_say_heading("dropped, or answered with an ICMP error");
 		any = true;
 		printf("%-28s %12lld", reason, (long long)json_integer_value(count));
-		if (example != NULL)
+		if (example)
 			example_print(example);
 		putchar('\n');
 	}

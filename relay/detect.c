@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay detect: does the network here have DNS64 and NAT64, and by which prefix (RFC 7050)? It needs neither root nor a relay:
-// relay.conf is read when it is there, to tell whether a prefix is this relay's.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay detect: does the network here have DNS64 and NAT64, and by which prefix (RFC 7050)? It needs neither root nor a relay:
+ * relay.conf is read when it is there, to tell whether a prefix is this relay's.
+ */
 #include "relay/detect/detect.h"
 
 #include "conf/reader.h"
@@ -27,7 +29,7 @@ static int servers_find(const char *given, struct wishes *wishes, struct conf_re
 {
 	FILE *file;
 
-	if (given != NULL) {
+	if (given) {
 		wishes->server_count = 1;
 		if (relay_server_parse(given, &wishes->servers[0]) == 0)
 			return 0;
@@ -35,7 +37,7 @@ static int servers_find(const char *given, struct wishes *wishes, struct conf_re
 		return -1;
 	}
 	file = fopen(RESOLV_CONF, "re");
-	if (file == NULL) {
+	if (!file) {
 		conf_report_add(report, RESOLV_CONF ": %s: name the resolver with --server ADDRESS", strerror(errno));
 		return -1;
 	}
@@ -46,7 +48,7 @@ static int servers_find(const char *given, struct wishes *wishes, struct conf_re
 
 static int prefix_parse(const char *text, struct conf_prefix6 *prefix, struct conf_report *report)
 {
-	if (strchr(text, '/') != NULL && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix))
+	if (strchr(text, '/') && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix))
 		return 0;
 	conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96", text);
 	return -1;
@@ -68,7 +70,7 @@ static int settings_read(const char *config, struct conf_settings **settings, st
 
 	*settings = conf_settings_read(config, usual ? &quiet : report);
 	conf_report_clear(&quiet);
-	return *settings != NULL || usual ? 0 : -1;
+	return *settings || usual ? 0 : -1;
 }
 
 /* Found; with --prefix that one; with --probe one that forwards. */
@@ -77,7 +79,7 @@ static int verdict(const struct relay_detection *detection)
 	for (size_t i = 0; i < detection->prefix_count; i++) {
 		const struct relay_detected *found = &detection->prefixes[i];
 
-		if ((detection->wanted == NULL || found->is_wanted) && (detection->probe == NULL || found->echo_ms >= 0))
+		if ((!detection->wanted || found->is_wanted) && (!detection->probe || found->echo_ms >= 0))
 			return RELAY_EXIT_OK;
 	}
 	return RELAY_EXIT_FAILED;
@@ -97,7 +99,7 @@ static int detect(struct relay_detection *detection, const struct wishes *wishes
 
 	if (relay_detect_ask(detection, wishes->servers, wishes->server_count, report) != 0)
 		return RELAY_EXIT_REFUSED;
-	if (detection->probe != NULL)
+	if (detection->probe)
 		relay_detect_probe(detection);
 	exit_code = server_failed(detection) ? RELAY_EXIT_REFUSED : verdict(detection);
 	if (json)
@@ -130,11 +132,11 @@ int relay_detect(const struct relay_command *command, const char *config, int ar
 	if (parsed < 0)
 		return relay_options_exit(parsed);
 	if (servers_find(server, &wishes, &session.report) == 0 &&
-	    (prefix == NULL || prefix_parse(prefix, &wishes.prefix, &session.report) == 0) &&
-	    (probe == NULL || probe_parse(probe, &wishes.probe, &session.report) == 0) &&
+	    (!prefix || prefix_parse(prefix, &wishes.prefix, &session.report) == 0) &&
+	    (!probe || probe_parse(probe, &wishes.probe, &session.report) == 0) &&
 	    settings_read(config, &session.settings, &session.report) == 0) {
-		detection.wanted = prefix != NULL ? &wishes.prefix : NULL;
-		detection.probe = probe != NULL ? &wishes.probe : NULL;
+		detection.wanted = prefix ? &wishes.prefix : NULL;
+		detection.probe = probe ? &wishes.probe : NULL;
 		detection.settings = session.settings;
 		exit_code = detect(&detection, &wishes, json, &session.report);
 	}

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay diff: what reload would change, before it does. The file as it is now stands against the copy of the settings that are in
-// force (relay/apply/active.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
-// and the clients whose addresses the new pool does not have. Changes nothing.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay diff: what reload would change, before it does. The file as it is now stands against the copy of the settings that are in
+ * force (relay/apply/active.c), line by line, and what up would make of each of them; besides, what somebody has taken away meanwhile,
+ * and the clients whose addresses the new pool does not have. Changes nothing.
+ */
 #include "relay/apply/active.h"
 #include "relay/command.h"
 #include "relay/common.h"
@@ -53,15 +55,15 @@ static void change_tell(struct diff *diff, const char *id, const char *heading, 
 	const char sign[2] = {mark, '\0'};
 
 	diff->count++;
-	if (diff->list != NULL) {
+	if (diff->list) {
 		json_array_append_new(diff->list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "topic", id, "change", sign, "text", text, "new", new,
 							    "heading", heading));
 		return;
 	}
-	if (diff->heading == NULL || strcmp(diff->heading, heading) != 0)
+	if (!diff->heading || strcmp(diff->heading, heading) != 0)
 		relay_say_heading("%s", heading);
 	diff->heading = heading;
-	if (new != NULL)
+	if (new)
 		relay_say_change(mark, "%s -> %s", text, new);
 	else
 		relay_say_change(mark, "%s", text);
@@ -94,7 +96,7 @@ static bool generated_tell(struct diff *diff, const struct relay_fact *fact)
 {
 	char text[160];
 
-	if (diff->full || diff->list != NULL || !is_generated(fact) || diff->generated.come + diff->generated.go <= GENERATED_SHOWN)
+	if (diff->full || diff->list || !is_generated(fact) || diff->generated.come + diff->generated.go <= GENERATED_SHOWN)
 		return false;
 	snprintf(text, sizeof(text), "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", diff->generated.come,
 		 diff->generated.go);
@@ -106,15 +108,15 @@ static bool generated_tell(struct diff *diff, const struct relay_fact *fact)
 
 static void fact_tell(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
 {
-	const struct relay_fact *fact = new != NULL ? new : old;
+	const struct relay_fact *fact = new ? new : old;
 	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
 
 	if (generated_tell(context, fact))
 		return;
-	if (old != NULL && new != NULL)
+	if (old && new)
 		change_tell(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
 	else
-		change_tell(context, topics[topic].id, topics[topic].heading, new != NULL ? '+' : '-', named ? fact->name : fact->text, NULL);
+		change_tell(context, topics[topic].id, topics[topic].heading, new ? '+' : '-', named ? fact->name : fact->text, NULL);
 }
 
 /* A client whose address is in no pool any more. */
@@ -125,7 +127,7 @@ static void lease_look(void *context, const json_t *client)
 	struct in_addr address;
 	char text[128];
 
-	if (v4 == NULL || v6 == NULL || inet_pton(AF_INET, v4, &address) != 1 ||
+	if (!v4 || !v6 || inet_pton(AF_INET, v4, &address) != 1 ||
 	    (diff->new->translation.has_dynamic_pool && conf_prefix4_contains(&diff->new->translation.dynamic_pool, address)))
 		return;
 	snprintf(text, sizeof(text), "%s of %s", v4, v6);
@@ -199,7 +201,7 @@ static int diff_tell(struct diff *diff, struct conf_report *report)
 		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_look, diff, &quiet);
 		drift_look(diff);
 		relay_reload_check(diff->old, diff->new, &restart);
-		if (diff->list != NULL)
+		if (diff->list)
 			end_dump(diff, &restart);
 		else
 			end_print(diff, &restart);
@@ -219,9 +221,9 @@ static int diff_do(struct relay_session *session, bool json, bool full)
 
 	if (geteuid() != 0)
 		conf_report_add(report, "this needs root: sudo nat64-relay diff");
-	else if ((old = relay_active_read(settings->node.runtime_dir)) == NULL)
+	else if (!(old = relay_active_read(settings->node.runtime_dir)))
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
-	if (old != NULL) {
+	if (old) {
 		diff.old = old;
 		diff.list = json ? json_array() : NULL;
 		exit_code = diff_tell(&diff, report);

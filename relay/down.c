@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nat64-relay down: take away what up put in place, and nothing else. A second call finds nothing to do. */
 #include "relay/apply/advertised.h"
 #include "relay/apply/active.h"
 #include "relay/command.h"
@@ -73,7 +73,7 @@ int relay_down(const struct relay_command *command, const char *config, int argc
 	if (parsed < 0)
 		return relay_options_exit(parsed);
 	session.settings = relay_active_find(config, &session.report);
-	if (session.settings == NULL)
+	if (!session.settings)
 		return relay_session_close(&session, RELAY_EXIT_REFUSED);
 	return relay_session_close(&session, down(session.settings, &session.report));
 }

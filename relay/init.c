@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay init: write relay.conf from what tailscaled tells, and never over a file that is there, unless forced; then
-// the old one is kept beside it.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay init: write relay.conf from what tailscaled tells, and never over a file that is there, unless forced; then
+ * the old one is kept beside it.
+ */
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/setup/discover.h"
@@ -36,7 +38,7 @@ static int old_is_down(const char *path, struct conf_report *report)
 	char unbound_conf[600];
 	int result = 0;
 
-	if (old != NULL) {
+	if (old) {
 		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->node.runtime_dir);
 		if (access(unbound_conf, F_OK) == 0) {
 			conf_report_add(report, "the relay is up with the settings of %s, which down needs: nat64-relay down first", path);
@@ -63,12 +65,12 @@ static int write_file(const char *path, const struct relay_choice *choice, bool 
 	int result = -1;
 
 	text = relay_template_print(path, choice, &length, report);
-	if (text == NULL || (keep_old && asprintf(&backup, "%s.old", path) < 0))
+	if (!text || (keep_old && asprintf(&backup, "%s.old", path) < 0))
 		goto out;
 	if (conf_file_parents_make(path, report) != 0 || conf_file_put(path, text, length, 0644, backup, report) != 0)
 		goto out;
 	printf("\nWrote %s", path);
-	if (backup != NULL)
+	if (backup)
 		printf(", and kept the old one as %s", backup);
 	puts(".");
 	result = 0;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay: everything a person types. A table of subcommands and a dispatch; each subcommand is a file of its own.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nat64-relay: everything a person types. A table of subcommands and a dispatch; each subcommand is a file of its own. */
 #include "config.h"
 
 #include "conf/nearest.h"
@@ -57,7 +57,7 @@ static void unknown_print(const char *name)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		conf_nearest_offer(&search, commands[i].name);
 	fprintf(stderr, "nat64-relay: there is no command \"%s\"%s%s%s; see nat64-relay --help\n", name,
-		search.nearest != NULL ? ": did you mean " : "", search.nearest != NULL ? search.nearest : "", search.nearest != NULL ? "?" : "");
+		search.nearest ? ": did you mean " : "", search.nearest ? search.nearest : "", search.nearest ? "?" : "");
 }
 
 /* -h before the subcommand prints this usage, not the option table. */
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 		return RELAY_EXIT_REFUSED;
 	}
 	command = command_find(argv[first]);
-	if (command == NULL) {
+	if (!command) {
 		unknown_print(argv[first]);
 		return RELAY_EXIT_REFUSED;
 	}

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay metrics: what status knows, as Prometheus reads it. Both print the same object, so that they always agree.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nat64-relay metrics: what status knows, as Prometheus reads it. Both print the same object, so that they always agree. */
 #include "config.h"
 
 #include "conf/json.h"

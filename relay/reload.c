@@ -1,18 +1,20 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
-// first, and both daemons must run; then what the daemons read is made, whole, and becomes active; rules and kernel state follow, then the resolver, then
-// the translator. When a part refuses, those before it get the old settings again, and are compared with them; when it is
-// killed, whoever comes next does so (relay/apply/rollback.c).
-//
-// The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
-// without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
-//
-// What both settings let pass is not touched: rules are exchanged in one transaction, routes that stay are left alone, and the
-// translator exchanges one pointer. The resolver alone begins anew, with an empty cache: questions wait in its sockets for the
-// fraction of a second that this takes.
-//
-// Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
-// reloads, and run's end, apart.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
+ * first, and both daemons must run; then what the daemons read is made, whole, and becomes active; rules and kernel state follow, then the resolver, then
+ * the translator. When a part refuses, those before it get the old settings again, and are compared with them; when it is
+ * killed, whoever comes next does so (relay/apply/rollback.c).
+ *
+ * The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
+ * without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
+ *
+ * What both settings let pass is not touched: rules are exchanged in one transaction, routes that stay are left alone, and the
+ * translator exchanges one pointer. The resolver alone begins anew, with an empty cache: questions wait in its sockets for the
+ * fraction of a second that this takes.
+ *
+ * Under nat64-relay run the work is the same; run holds the lock of the runtime folder, so a lock of reload's own keeps two
+ * reloads, and run's end, apart.
+ */
 #include "relay/apply/active.h"
 #include "relay/apply/bring_up.h"
 #include "relay/apply/reload_resolver.h"
@@ -138,7 +140,7 @@ static int reload_locked(const struct conf_settings *settings, struct conf_repor
 	if (relay_rollback_killed(settings->node.runtime_dir, report) != 0)
 		return RELAY_EXIT_FAILED;
 	old = relay_active_read(settings->node.runtime_dir);
-	if (old == NULL) {
+	if (!old) {
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
 		return exit_code;
 	}

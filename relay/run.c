@@ -1,12 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay run and nat64-relay watch: put the relay in place, keep it, take it away at the end. They are one loop (relay/watch/watch.c); run has
-// translator and resolver as children in the foreground, watch stands beside them as services of systemd.
-//
-// SIGTERM and SIGINT end it in this order: the routes are withdrawn, so that clients go elsewhere, the daemons end, the machine is put back
-// as it was. SIGHUP starts a nat64-relay reload, which works on the machine and the daemons as it does without us; but from the kernel,
-// when the terminal is gone, it is an end too.
-// Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the daemons live on. The next
-// run (or down) recognises its children by RUNTIME_DIR/children and ends them first; the next watch carries on.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay run and nat64-relay watch: put the relay in place, keep it, take it away at the end. They are one loop (relay/watch/watch.c); run has
+ * translator and resolver as children in the foreground, watch stands beside them as services of systemd.
+ *
+ * SIGTERM and SIGINT end it in this order: the routes are withdrawn, so that clients go elsewhere, the daemons end, the machine is put back
+ * as it was. SIGHUP starts a nat64-relay reload, which works on the machine and the daemons as it does without us; but from the kernel,
+ * when the terminal is gone, it is an end too.
+ * Killed with SIGKILL it leaves everything working as it is, unsupervised: the device is persistent and the daemons live on. The next
+ * run (or down) recognises its children by RUNTIME_DIR/children and ends them first; the next watch carries on.
+ */
 #include "relay/apply/advertised.h"
 #include "relay/apply/active.h"
 #include "relay/command.h"
@@ -31,7 +33,7 @@ static int take_away(struct relay_watch *watch, struct conf_report *report)
 {
 	int failed, lock = relay_runtime_lock_reload(watch->settings, report);
 	struct conf_settings *applied = relay_active_read(watch->settings->node.runtime_dir);
-	const struct conf_settings *settings = applied != NULL ? applied : watch->settings;
+	const struct conf_settings *settings = applied ? applied : watch->settings;
 
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	relay_daemons_stop(&watch->daemons);
@@ -51,7 +53,7 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 	int exit_code;
 
 	watch->file = realpath(watch->settings->file, NULL);
-	if (watch->file == NULL) {
+	if (!watch->file) {
 		conf_report_add(report, "cannot find %s again", watch->settings->file);
 		return RELAY_EXIT_REFUSED;
 	}
@@ -120,8 +122,8 @@ static void files_return(const struct conf_settings *settings, struct conf_repor
 static struct conf_settings *left_find(const char *config, struct conf_report *report)
 {
 	struct conf_settings *settings = relay_active_find(config, report);
-	char *copy = settings != NULL ? relay_runtime_path(settings, "relay.conf") : NULL;
-	bool left = copy != NULL && strcmp(settings->file, copy) == 0 && relay_bring_up_is_begun(settings);
+	char *copy = settings ? relay_runtime_path(settings, "relay.conf") : NULL;
+	bool left = copy && strcmp(settings->file, copy) == 0 && relay_bring_up_is_begun(settings);
 
 	free(copy);
 	if (left) {
@@ -129,7 +131,7 @@ static struct conf_settings *left_find(const char *config, struct conf_report *r
 		conf_settings_free(settings);
 		settings = relay_active_find(config, report);
 	}
-	if (left && settings != NULL) {
+	if (left && settings) {
 		free(settings->file);
 		settings->file = strdup(config);
 		return settings;
@@ -164,8 +166,8 @@ int relay_watch(const struct relay_command *command, const char *config, int arg
 	}
 	session.settings = left_find(config, &session.report);
 	conf_report_clear(&session.report);
-	watch.carries_on = session.settings != NULL;
-	if (session.settings == NULL && watch_open(&session, config) != 0)
+	watch.carries_on = session.settings;
+	if (!session.settings && watch_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	watch.settings = session.settings;
 	relay_units_init(&watch.units, &units);

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay status: is all well, what goes through, what is left to do; with --verbose one screen. Everything is gathered into one
-// JSON object first, which is either printed as it is or told line by line, so that both always agree.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay status: is all well, what goes through, what is left to do; with --verbose one screen. Everything is gathered into one
+ * JSON object first, which is either printed as it is or told line by line, so that both always agree.
+ */
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/setup/left.h"

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay unbound-lines: what to put into an unbound.conf of one's own, when it is not the relay's private Unbound that
-// loads the module. The two must belong together, which is looked at first.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay unbound-lines: what to put into an unbound.conf of one's own, when it is not the relay's private Unbound that
+ * loads the module. The two must belong together, which is looked at first.
+ */
 #include "relay/command.h"
 #include "relay/common.h"
 
@@ -19,7 +21,7 @@ static int lines_print(const struct conf_settings *settings, struct conf_report 
 	if (unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	file = realpath(settings->file, NULL);
-	result = unbound_lines_write(settings, file != NULL ? file : settings->file, stdout, report);
+	result = unbound_lines_write(settings, file ? file : settings->file, stdout, report);
 	free(file);
 	return result == 0 ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
 }

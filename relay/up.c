@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// nat64-relay up: put rules, device, routes and the advertised prefix in place. A second call changes nothing.
-// The daemons are not its business: nat64-relay.service starts them beside it, run has them as children.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay up: put rules, device, routes and the advertised prefix in place. A second call changes nothing.
+ * The daemons are not its business: nat64-relay.service starts them beside it, run has them as children.
+ */
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/conflict/conflict.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The first line of watch-ipn-bus, taken apart (ipn.Notify, netmap.NetworkMap, tailcfg.Node and tailcfg.DNSConfig of tailscale 1.102.3).
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * GET status, without the peers: on a large tailnet they are megabytes that nobody here reads.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What tailscaled's JSON may hold, checked member by member: these texts end up on terminals. */
 #include "tailscale/value.h"
 

@@ -14,8 +14,8 @@ static inline uint64_t nat64_sum(const void *data, size_t length, uint64_t sum)
 	const uint8_t *at = data;
 	uint32_t word = 0;
 
-	for (; length >= sizeof word; at += sizeof word, length -= sizeof word) {
-		memcpy(&word, at, sizeof word);
+	for (; length >= sizeof(word); at += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
 		sum += word;
 	}
 	word = 0;

@@ -77,12 +77,12 @@ static bool emit_datagram(struct nat64_job *job, const uint8_t *datagram, uint32
 static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_ends *ends)
 {
 	struct udphdr udp = { .uh_sport = model->uh_sport, .uh_dport = model->uh_dport, .uh_ulen = htons((uint16_t)length) };
-	uint64_t sum = nat64_sum(at + sizeof udp, length - sizeof udp, nat64_sum_pseudo(length, IPPROTO_UDP));
+	uint64_t sum = nat64_sum(at + sizeof(udp), length - sizeof(udp), nat64_sum_pseudo(length, IPPROTO_UDP));
 
-	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof udp, sum) + nat64_ends_sum6(ends));
+	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_ends_sum6(ends));
 	if (!udp.uh_sum)
 		udp.uh_sum = UINT16_MAX;
-	memcpy(at, &udp, sizeof udp);
+	memcpy(at, &udp, sizeof(udp));
 }
 
 enum nat64_reason nat64_fragment_datagrams(struct nat64_job *job, uint32_t limit)
@@ -90,12 +90,12 @@ enum nat64_reason nat64_fragment_datagrams(struct nat64_job *job, uint32_t limit
 	struct nat64_packet *packet = &job->packet;
 	uint8_t *transport = nat64_packet_transport(packet);
 	struct udphdr model;
-	uint32_t payload = packet->payload - (uint32_t)sizeof model, length;
+	uint32_t payload = packet->payload - (uint32_t)sizeof(model), length;
 
-	memcpy(&model, transport, sizeof model);
+	memcpy(&model, transport, sizeof(model));
 	for (uint32_t at = 0; at < payload; at += packet->segment) {
 		length = payload - at < packet->segment ? payload - at : packet->segment;
-		length += (uint32_t)sizeof model;
+		length += (uint32_t)sizeof(model);
 		write_udp(transport + at, &model, length, &job->ends);
 		if (!emit_datagram(job, transport + at, length, limit))
 			return NAT64_REASON_TOO_BIG;

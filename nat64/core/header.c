@@ -28,12 +28,12 @@ void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const s
 			 uint32_t payload, uint16_t identification)
 {
 	struct ip *ip = (struct ip *)at;
-	uint32_t total = (uint32_t)sizeof *ip + payload, length = total;
+	uint32_t total = (uint32_t)sizeof(*ip) + payload, length = total;
 
 	if (packet->segment && payload > packet->segment)
-		length = (uint32_t)sizeof *ip + packet->segment + nat64_offload_transport_header(packet);
+		length = (uint32_t)sizeof(*ip) + packet->segment + nat64_offload_transport_header(packet);
 	*ip = (struct ip){
-		.ip_hl = sizeof *ip / 4,
+		.ip_hl = sizeof(*ip) / 4,
 		.ip_v = 4,
 		.ip_tos = packet->traffic_class,
 		.ip_len = htons((uint16_t)total),
@@ -44,7 +44,7 @@ void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const s
 		.ip_src = ends->source4,
 		.ip_dst = ends->destination4,
 	};
-	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof *ip, 0));
+	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0));
 }
 
 static void write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,

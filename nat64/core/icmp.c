@@ -21,7 +21,7 @@ static uint32_t guess_mtu(uint32_t length)
 {
 	static const uint16_t plateaus[] = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
 
-	for (size_t i = 0; i < sizeof plateaus / sizeof *plateaus; i++)
+	for (size_t i = 0; i < sizeof(plateaus) / sizeof(*plateaus); i++)
 		if (plateaus[i] < length)
 			return plateaus[i];
 	return 68;
@@ -77,7 +77,7 @@ static bool parameter_to6(const uint8_t *message, struct nat64_icmp_error *error
 {
 	static const uint8_t pointers[20] = { 0, 1, 4, 4, NO_POINTER, NO_POINTER, NO_POINTER, NO_POINTER, 7, 6,
 					      NO_POINTER, NO_POINTER, 8, 8, 8, 8, 24, 24, 24, 24 };
-	uint8_t pointer = message[4] < sizeof pointers ? pointers[message[4]] : NO_POINTER;
+	uint8_t pointer = message[4] < sizeof(pointers) ? pointers[message[4]] : NO_POINTER;
 
 	*error = (struct nat64_icmp_error){ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, htonl(pointer), false };
 	return message[1] != ICMP_PARAMPROB_OPTABSENT && message[1] <= 2 && pointer != NO_POINTER;
@@ -85,7 +85,7 @@ static bool parameter_to6(const uint8_t *message, struct nat64_icmp_error *error
 
 bool nat64_icmp_error_to6(const uint8_t *message, unsigned mtu, uint32_t quoted, struct nat64_icmp_error *error)
 {
-	*error = (struct nat64_icmp_error){ 0 };
+	*error = (struct nat64_icmp_error){0};
 	switch (message[0]) {
 	case ICMP_DEST_UNREACH:
 		return unreachable_to6(message, mtu, quoted, error);
@@ -103,7 +103,7 @@ static uint32_t read_word(const uint8_t *message)
 {
 	uint32_t word;
 
-	memcpy(&word, message + 4, sizeof word);
+	memcpy(&word, message + 4, sizeof(word));
 	return ntohl(word);
 }
 
@@ -117,7 +117,7 @@ static bool unreachable_to4(const uint8_t *message, struct nat64_icmp_error *err
 		[ICMP6_DST_UNREACH_NOPORT] = ICMP_UNREACH_PORT,
 	};
 
-	if (message[1] >= sizeof codes)
+	if (message[1] >= sizeof(codes))
 		return false;
 	*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, codes[message[1]], 0, true };
 	return true;
@@ -188,17 +188,17 @@ enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struc
 
 	if (!found)
 		return NAT64_REASON_ICMP_TYPE;
-	memcpy(&before, message, sizeof before);
+	memcpy(&before, message, sizeof(before));
 	message[0] = type;
 	if (packet->present < 4)
 		return NAT64_REASON_NONE;
-	memcpy(&after, message, sizeof after);
-	memcpy(&checksum, message + 2, sizeof checksum);
+	memcpy(&after, message, sizeof(after));
+	memcpy(&checksum, message + 2, sizeof(checksum));
 	if (packet->version == 6)
 		checksum = nat64_checksum_adjust(checksum, pseudo + before, after);
 	else
 		checksum = nat64_checksum_adjust(checksum, before, pseudo + after);
-	memcpy(message + 2, &checksum, sizeof checksum);
+	memcpy(message + 2, &checksum, sizeof(checksum));
 	return NAT64_REASON_NONE;
 }
 

@@ -55,17 +55,17 @@ static struct nat64_fragment_slot *slot_of(struct nat64_fragment_queue *hold, co
 static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_fragment_slot *slot)
 {
 	const struct nat64_packet *packet = &job->packet;
-	size_t length = sizeof packet->vnet + packet->header + packet->payload;
+	size_t length = sizeof(packet->vnet) + packet->header + packet->payload;
 
 	if (slot->total) {
 		job->icmp_length = slot->total;
 		slot->total = 0;
 		return NAT64_REASON_NONE;
 	}
-	if (length > sizeof slot->octets - NAT64_FRAGMENT_HEADROOM)
+	if (length > sizeof(slot->octets) - NAT64_FRAGMENT_HEADROOM)
 		return NAT64_REASON_FRAGMENT_LENGTH;
-	memcpy(nat64_fragment_frame(slot), packet->data - sizeof packet->vnet, length);
-	memset(nat64_fragment_frame(slot), 0, sizeof packet->vnet);
+	memcpy(nat64_fragment_frame(slot), packet->data - sizeof(packet->vnet), length);
+	memset(nat64_fragment_frame(slot), 0, sizeof(packet->vnet));
 	slot->length = (uint32_t)length;
 	return NAT64_REASON_FRAGMENT_HELD;
 }

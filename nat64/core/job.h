@@ -36,7 +36,7 @@ static inline uint64_t nat64_ends_sum4(const struct nat64_ends *ends)
 
 static inline uint64_t nat64_ends_sum6(const struct nat64_ends *ends)
 {
-	return nat64_sum(&ends->source6, sizeof ends->source6, nat64_sum(&ends->destination6, sizeof ends->destination6, 0));
+	return nat64_sum(&ends->source6, sizeof(ends->source6), nat64_sum(&ends->destination6, sizeof(ends->destination6), 0));
 }
 
 /* Translate the packet that the job holds. NAT64_REASON_NONE: frames were added. */

@@ -38,7 +38,7 @@ struct nat64_mapindex *nat64_mapindex_new(size_t count)
 
 	while (slots < 2 * count)
 		slots *= 2;
-	index = calloc(1, sizeof *index + slots * sizeof *index->slots);
+	index = calloc(1, sizeof(*index) + slots * sizeof(*index->slots));
 	if (index)
 		index->mask = slots - 1;
 	return index;
@@ -83,7 +83,7 @@ static void level_add(struct nat64_mapindex *index, unsigned length)
 		at++;
 	if (at < index->level_count && index->levels[at].length == length)
 		return;
-	memmove(&index->levels[at + 1], &index->levels[at], (index->level_count - at) * sizeof *index->levels);
+	memmove(&index->levels[at + 1], &index->levels[at], (index->level_count - at) * sizeof(*index->levels));
 	index->levels[at] = (struct level){ mask_of(length), length };
 	index->level_count++;
 }

@@ -20,7 +20,7 @@ static inline struct nat64_key nat64_key_of6(const struct in6_addr *address)
 {
 	uint64_t words[2];
 
-	memcpy(words, address, sizeof words);
+	memcpy(words, address, sizeof(words));
 	return (struct nat64_key){ be64toh(words[0]), be64toh(words[1]) };
 }
 

@@ -45,7 +45,7 @@ void nat64_maps_clear(struct nat64_maps *maps)
 {
 	free(maps->by_ipv4);
 	free(maps->by_ipv6);
-	*maps = (struct nat64_maps){ 0 };
+	*maps = (struct nat64_maps){0};
 }
 
 struct in_addr nat64_map_to_ipv4(const struct conf_map *map, const struct in6_addr *from)
@@ -91,7 +91,7 @@ static const struct conf_map *find_by_ipv4(const struct nat64_maps *maps, struct
 
 bool nat64_maps_has_ipv4(const struct nat64_maps *maps, struct in_addr address)
 {
-	return find_by_ipv4(maps, address) != NULL;
+	return find_by_ipv4(maps, address);
 }
 
 enum nat64_origin nat64_maps_server_to_ipv4(const struct nat64_maps *maps, const struct in6_addr *from,

@@ -30,7 +30,7 @@ static uint16_t read16(const uint8_t *at)
 {
 	uint16_t value;
 
-	memcpy(&value, at, sizeof value);
+	memcpy(&value, at, sizeof(value));
 	return ntohs(value);
 }
 
@@ -38,7 +38,7 @@ static uint32_t read32(const uint8_t *at)
 {
 	uint32_t value;
 
-	memcpy(&value, at, sizeof value);
+	memcpy(&value, at, sizeof(value));
 	return ntohl(value);
 }
 
@@ -82,7 +82,7 @@ static unsigned slot_of(const struct nat64_piece *piece)
 {
 	const uint8_t *transport = piece_ip(piece) + piece->header;
 	size_t address = piece->header == NAT64_IPV4_HEADER ? sizeof(struct in_addr) : sizeof(struct in6_addr);
-	uint32_t ends = read32(transport) ^ read32(transport - sizeof ends) ^ read32(transport - address - sizeof ends);
+	uint32_t ends = read32(transport) ^ read32(transport - sizeof(ends)) ^ read32(transport - address - sizeof(ends));
 
 	return ends * UINT32_C(2654435769) / (UINT32_MAX / NAT64_MERGE_SLOTS + 1);
 }
@@ -149,7 +149,7 @@ struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length, bool da
 		piece.slot = NAT64_MERGE_ANY;
 	if (!transport)
 		return piece;
-	memcpy(&vnet, frame, sizeof vnet);
+	memcpy(&vnet, frame, sizeof(vnet));
 	piece.slot = slot_of(&piece);
 	piece.before = (uint16_t)(VNET + piece.header + transport);
 	data = piece_data(&piece);
@@ -280,8 +280,8 @@ static void headers_write(struct nat64_merge *merge)
 	};
 	uint16_t sum = nat64_sum_fold(pseudo_sum(first, ip, length));
 
-	memcpy(merge->octets + START, &vnet, sizeof vnet);
-	memcpy(transport + vnet.csum_offset, &sum, sizeof sum);
+	memcpy(merge->octets + START, &vnet, sizeof(vnet));
+	memcpy(transport + vnet.csum_offset, &sum, sizeof(sum));
 	if (first->protocol == IPPROTO_UDP)
 		((struct udphdr *)transport)->uh_ulen = htons((uint16_t)(length - first->header));
 	ip_length_write(ip, first->header, length);

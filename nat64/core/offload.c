@@ -40,14 +40,14 @@ static bool complete(struct nat64_packet *packet)
 	size_t start = packet->vnet.csum_start, at = start + packet->vnet.csum_offset;
 	uint16_t checksum;
 
-	if (start < packet->header || at + sizeof checksum > end)
+	if (start < packet->header || at + sizeof(checksum) > end)
 		return false;
 	checksum = (uint16_t)~nat64_sum_fold(nat64_sum(packet->data + start, end - start, 0));
 	if (!checksum && packet->vnet.csum_offset == offsetof(struct udphdr, uh_sum))
 		checksum = UINT16_MAX;
-	memcpy(packet->data + at, &checksum, sizeof checksum);
+	memcpy(packet->data + at, &checksum, sizeof(checksum));
 	packet->partial = false;
-	packet->vnet = (struct virtio_net_hdr){ 0 };
+	packet->vnet = (struct virtio_net_hdr){0};
 	return true;
 }
 
@@ -66,11 +66,11 @@ static void make_partial(struct nat64_packet *packet)
 	uint16_t folded;
 
 	if (packet->version == 4)
-		sum = nat64_sum(&ip->ip_src, 2 * sizeof ip->ip_src, sum);
+		sum = nat64_sum(&ip->ip_src, 2 * sizeof(ip->ip_src), sum);
 	else
-		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof ip6->ip6_src, sum);
+		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof(ip6->ip6_src), sum);
 	folded = nat64_sum_fold(sum);
-	memcpy(nat64_packet_transport(packet) + checksum_offset(packet->protocol), &folded, sizeof folded);
+	memcpy(nat64_packet_transport(packet) + checksum_offset(packet->protocol), &folded, sizeof(folded));
 }
 
 static bool is_whole_header(const struct nat64_packet *packet)
@@ -149,8 +149,8 @@ void nat64_offload_emit(struct nat64_job *job, uint8_t *data, size_t length, con
 {
 	struct iovec *frame = &job->result->frames[job->result->count++];
 
-	frame->iov_base = memcpy(data - sizeof *vnet, vnet, sizeof *vnet);
-	frame->iov_len = sizeof *vnet + length;
+	frame->iov_base = memcpy(data - sizeof(*vnet), vnet, sizeof(*vnet));
+	frame->iov_len = sizeof(*vnet) + length;
 }
 
 uint8_t *nat64_offload_room(struct nat64_job *job, size_t length)
@@ -158,7 +158,7 @@ uint8_t *nat64_offload_room(struct nat64_job *job, size_t length)
 	size_t start = job->scratch_used + FRAME_ALIGNMENT * 2; /* the virtio header goes before it */
 	size_t end = (start + length + FRAME_ALIGNMENT - 1) / FRAME_ALIGNMENT * FRAME_ALIGNMENT;
 
-	if (end > sizeof job->context->scratch || job->result->count == NAT64_FRAMES)
+	if (end > sizeof(job->context->scratch) || job->result->count == NAT64_FRAMES)
 		return NULL;
 	job->scratch_used = end;
 	return job->context->scratch + start;

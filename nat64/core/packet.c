@@ -58,18 +58,18 @@ static enum nat64_reason parse4(struct nat64_packet *packet, size_t length, bool
 	const struct ip *ip = (const struct ip *)packet->data;
 	uint32_t total, flags;
 
-	if (length < sizeof *ip)
+	if (length < sizeof(*ip))
 		return NAT64_REASON_TRUNCATED;
 	total = ntohs(ip->ip_len);
 	flags = ntohs(ip->ip_off);
 	packet->header = ip->ip_hl * 4U;
-	if (packet->header < sizeof *ip || packet->header > length || total < packet->header)
+	if (packet->header < sizeof(*ip) || packet->header > length || total < packet->header)
 		return NAT64_REASON_TRUNCATED;
 	if (!quoted && total > length)
 		return NAT64_REASON_TRUNCATED;
 	if (!quoted && nat64_sum_fold(nat64_sum(ip, packet->header, 0)) != UINT16_MAX)
 		return NAT64_REASON_HEADER_CHECKSUM;
-	if (!read_options(packet, packet->data + sizeof *ip, packet->header - sizeof *ip))
+	if (!read_options(packet, packet->data + sizeof(*ip), packet->header - sizeof(*ip)))
 		return NAT64_REASON_EXTENSION_HEADERS;
 	packet->payload = total - packet->header;
 	packet->protocol = ip->ip_p;
@@ -121,14 +121,14 @@ static enum nat64_reason parse6(struct nat64_packet *packet, size_t length, bool
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)packet->data;
 	uint32_t total;
 
-	if (length < sizeof *ip6)
+	if (length < sizeof(*ip6))
 		return NAT64_REASON_TRUNCATED;
-	total = (uint32_t)sizeof *ip6 + ntohs(ip6->ip6_plen);
+	total = (uint32_t)sizeof(*ip6) + ntohs(ip6->ip6_plen);
 	if (!quoted && total > length)
 		return NAT64_REASON_TRUNCATED;
 	if (length > total)
 		length = total;
-	packet->header = sizeof *ip6;
+	packet->header = sizeof(*ip6);
 	packet->protocol = ip6->ip6_nxt;
 	packet->hop_limit = ip6->ip6_hlim;
 	packet->traffic_class = (uint8_t)(ntohl(ip6->ip6_flow) >> 20);

@@ -37,7 +37,7 @@ static bool is_checksum_right(const struct nat64_packet *packet)
 	uint64_t sum = nat64_sum(nat64_packet_transport(packet), packet->payload, 0);
 
 	if (packet->version == 6)
-		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof ip6->ip6_src, sum) +
+		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof(ip6->ip6_src), sum) +
 		      nat64_sum_pseudo(packet->payload, IPPROTO_ICMPV6);
 	return nat64_sum_fold(sum) == UINT16_MAX;
 }
@@ -125,7 +125,7 @@ static uint32_t write_message(const struct nat64_job *job, const struct nat64_pa
 	memset(message, 0, MESSAGE_HEADER);
 	message[0] = error->type;
 	message[1] = error->code;
-	memcpy(message + 4, &error->word, sizeof error->word);
+	memcpy(message + 4, &error->word, sizeof(error->word));
 	if (error->extensible && body->extensions && body->extensions_length + QUOTE_LEAST <= room - MESSAGE_HEADER)
 		length = append_extensions(message + MESSAGE_HEADER, length, room - MESSAGE_HEADER, body, to6 ? 8 : 4,
 					   message + (to6 ? 4 : 5));
@@ -133,7 +133,7 @@ static uint32_t write_message(const struct nat64_job *job, const struct nat64_pa
 	if (to6)
 		sum = nat64_ends_sum6(&job->ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
 	checksum = (uint16_t)~nat64_sum_fold(nat64_sum(message, length, sum));
-	memcpy(message + 2, &checksum, sizeof checksum);
+	memcpy(message + 2, &checksum, sizeof(checksum));
 	return length;
 }
 

@@ -64,7 +64,7 @@ static void write_ipv6(struct nat64_job *job, uint8_t *at, uint32_t length)
 
 	*ip6 = (struct ip6_hdr){ .ip6_src = job->context->settings->translation.ipv6_address, .ip6_dst = from->ip6_src };
 	ip6->ip6_flow = htonl(UINT32_C(6) << 28);
-	ip6->ip6_plen = htons((uint16_t)(length - sizeof *ip6));
+	ip6->ip6_plen = htons((uint16_t)(length - sizeof(*ip6)));
 	ip6->ip6_nxt = IPPROTO_ICMPV6;
 	ip6->ip6_hlim = HOP_LIMIT;
 }
@@ -74,10 +74,10 @@ static void write_ipv4(struct nat64_job *job, uint8_t *at, uint32_t length)
 	const struct ip *from = (const struct ip *)job->packet.data;
 	struct ip *ip = (struct ip *)at;
 
-	*ip = (struct ip){ .ip_hl = sizeof *ip / 4, .ip_v = 4, .ip_len = htons((uint16_t)length), .ip_ttl = HOP_LIMIT,
+	*ip = (struct ip){ .ip_hl = sizeof(*ip) / 4, .ip_v = 4, .ip_len = htons((uint16_t)length), .ip_ttl = HOP_LIMIT,
 			   .ip_id = nat64_identification_next(&job->context->identification),
 			   .ip_p = IPPROTO_ICMP, .ip_src = job->context->settings->translation.ipv4_address, .ip_dst = from->ip_src };
-	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof *ip, 0));
+	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0));
 }
 
 /* Octets 4 to 7 of the message. */
@@ -101,9 +101,9 @@ static void write_checksum(const struct nat64_job *job, const uint8_t *ip, uint8
 	uint16_t checksum;
 
 	if (job->packet.version == 6)
-		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof ip6->ip6_src, nat64_sum_pseudo(length, IPPROTO_ICMPV6));
+		sum = nat64_sum(&ip6->ip6_src, 2 * sizeof(ip6->ip6_src), nat64_sum_pseudo(length, IPPROTO_ICMPV6));
 	checksum = (uint16_t)~nat64_sum_fold(nat64_sum(message, length, sum));
-	memcpy(message + 2, &checksum, sizeof checksum);
+	memcpy(message + 2, &checksum, sizeof(checksum));
 }
 
 static bool send_error(struct nat64_job *job, const struct error *error)
@@ -123,7 +123,7 @@ static bool send_error(struct nat64_job *job, const struct error *error)
 	memset(message, 0, MESSAGE_HEADER);
 	message[0] = error->type;
 	message[1] = error->code;
-	memcpy(message + 4, &word, sizeof word);
+	memcpy(message + 4, &word, sizeof(word));
 	memcpy(message + MESSAGE_HEADER, packet->data, quoted);
 	if (is_ipv6)
 		write_ipv6(job, out, header + MESSAGE_HEADER + quoted);
@@ -176,12 +176,12 @@ static void reply_echo(struct nat64_job *job)
 	uint8_t *message = nat64_packet_transport(packet);
 	uint16_t before, after, checksum;
 
-	memcpy(&before, message, sizeof before);
+	memcpy(&before, message, sizeof(before));
 	message[0] = packet->version == 6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY;
-	memcpy(&after, message, sizeof after);
-	memcpy(&checksum, message + 2, sizeof checksum);
+	memcpy(&after, message, sizeof(after));
+	memcpy(&checksum, message + 2, sizeof(checksum));
 	checksum = nat64_checksum_adjust(checksum, before, after);
-	memcpy(message + 2, &checksum, sizeof checksum);
+	memcpy(message + 2, &checksum, sizeof(checksum));
 	swap_ends(packet);
 	nat64_offload_emit(job, packet->data, packet->header + packet->payload, &plain);
 	job->result->verdict = NAT64_REPLY_ECHO;

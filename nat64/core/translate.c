@@ -22,10 +22,10 @@ static enum nat64_reason read_frame(struct nat64_job *job, uint8_t *frame, size_
 	struct virtio_net_hdr vnet;
 	enum nat64_reason reason;
 
-	if (length < sizeof vnet || length > NAT64_FRAME_MAX)
+	if (length < sizeof(vnet) || length > NAT64_FRAME_MAX)
 		return NAT64_REASON_TRUNCATED;
-	memcpy(&vnet, frame, sizeof vnet);
-	reason = nat64_packet_parse(&job->packet, frame + sizeof vnet, length - sizeof vnet, false);
+	memcpy(&vnet, frame, sizeof(vnet));
+	reason = nat64_packet_parse(&job->packet, frame + sizeof(vnet), length - sizeof(vnet), false);
 	job->packet.vnet = vnet;
 	return reason ? reason : nat64_offload_check(&job->packet);
 }
@@ -62,7 +62,7 @@ static enum nat64_reason turn(struct nat64_job *job)
 	size_t count = job->result->count;
 	enum nat64_reason reason = NAT64_REASON_NONE;
 
-	memcpy(frames, job->result->frames, count * sizeof *frames);
+	memcpy(frames, job->result->frames, count * sizeof(*frames));
 	job->result->count = 0;
 	job->hairpin = true;
 	for (size_t i = 0; i < count; i++)

@@ -41,7 +41,7 @@ static enum nat64_reason check_udp(const struct nat64_job *job)
 	const struct udphdr *udp = (const struct udphdr *)nat64_packet_transport(packet);
 	bool whole = !nat64_packet_is_fragment(packet);
 
-	if (whole && (ntohs(udp->uh_ulen) < sizeof *udp || ntohs(udp->uh_ulen) > packet->payload))
+	if (whole && (ntohs(udp->uh_ulen) < sizeof(*udp) || ntohs(udp->uh_ulen) > packet->payload))
 		return NAT64_REASON_TRANSPORT_HEADER;
 	if (udp->uh_sum || packet->partial)
 		return NAT64_REASON_NONE;
@@ -67,7 +67,7 @@ enum nat64_reason nat64_transport_check(const struct nat64_job *job)
 		return short_header;
 	if (packet->protocol == IPPROTO_UDP)
 		return check_udp(job);
-	if (packet->protocol == IPPROTO_TCP && tcp->th_off * 4U < sizeof *tcp)
+	if (packet->protocol == IPPROTO_TCP && tcp->th_off * 4U < sizeof(*tcp))
 		return NAT64_REASON_TRANSPORT_HEADER;
 	if (packet->protocol == IPPROTO_TCP && tcp->th_off * 4U > packet->payload)
 		return short_header;
@@ -92,9 +92,9 @@ void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_pack
 	bool is_udp = packet->protocol == IPPROTO_UDP, quoted = packet != &job->packet;
 	uint16_t checksum;
 
-	if (!layout.least || packet->offset || packet->present < layout.checksum + sizeof checksum)
+	if (!layout.least || packet->offset || packet->present < layout.checksum + sizeof(checksum))
 		return;
-	memcpy(&checksum, transport + layout.checksum, sizeof checksum);
+	memcpy(&checksum, transport + layout.checksum, sizeof(checksum));
 	if (packet->partial)
 		checksum = nat64_checksum_adjust_partial(checksum, removed, added);
 	else if (checksum || !is_udp)
@@ -105,5 +105,5 @@ void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_pack
 		return;
 	if (!checksum && (is_udp || packet->protocol == IPPROTO_UDPLITE))
 		checksum = UINT16_MAX; /* zero says that there is none (RFC 768), and is illegal in UDP-Lite (RFC 3828 section 3.1) */
-	memcpy(transport + layout.checksum, &checksum, sizeof checksum);
+	memcpy(transport + layout.checksum, &checksum, sizeof(checksum));
 }

@@ -102,7 +102,7 @@ static json_t *answer_maps(const struct answer_source *source, const json_t *que
 
 static json_t *answer_reload(const struct answer_source *source, const json_t *question)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	json_t *answer = json_pack("{s:i}", "version", NAT64_CONTROL_VERSION), *messages;
 
 	(void)question;

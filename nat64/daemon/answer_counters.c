@@ -30,7 +30,7 @@ static json_t *drops_json(const struct counters *counters)
 
 static json_t *sums_json(const struct answer_source *source)
 {
-	struct counters sum = { 0 };
+	struct counters sum = {0};
 
 	for (unsigned i = 0; i < source->worker_count; i++)
 		counters_add(&sum, worker_counters(source->workers[i]));
@@ -95,7 +95,7 @@ static json_t *examples_json(const struct answer_source *source)
 json_t *answer_counters(const struct answer_source *source, const json_t *question)
 {
 	struct leases *pool = (*source->state)->leases;
-	struct leases_summary leases = { 0 };
+	struct leases_summary leases = {0};
 
 	(void)question;
 	if (pool)

@@ -91,7 +91,7 @@ static const struct conf_settings *settings_of(const struct daemon *daemon)
 static int leases_open(struct daemon *daemon, struct conf_report *report)
 {
 	struct state *state = daemon->shared.state;
-	struct conf_report notices = { 0 };
+	struct conf_report notices = {0};
 	int count;
 
 	if (!state->settings->translation.has_dynamic_pool)
@@ -255,7 +255,7 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 /* What is needed from here on is open, or lies in these folders. */
 static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 {
-	struct conf_report notices = { 0 };
+	struct conf_report notices = {0};
 	int failed;
 
 	daemon->rights.data = daemon->data_folder;
@@ -318,7 +318,7 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 
 static void leases_store(struct daemon *daemon)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	if (keeper_write(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
@@ -365,7 +365,7 @@ static int tick_handle(struct daemon *daemon)
 /* systemd is told that, and until when, this takes (sd_notify(3)). */
 static void hangup_handle(struct daemon *daemon)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, conf_clock_ns(CLOCK_MONOTONIC) / 1000);
 	leases_store(daemon);

@@ -70,7 +70,7 @@ bool device_cuts_datagrams(const struct device *device)
 
 static struct ifreq request_for(const char *name)
 {
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 
 	memccpy(request.ifr_name, name, 0, sizeof(request.ifr_name) - 1);
 	return request;

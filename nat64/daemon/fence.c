@@ -54,7 +54,7 @@ static bool notifies_abstract(void)
 
 static struct ruleset ruleset_for(int version)
 {
-	struct ruleset set = { 0 };
+	struct ruleset set = {0};
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
 		if (versions[i].version <= version)

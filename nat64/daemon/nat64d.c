@@ -86,7 +86,7 @@ static int run(const struct options *options, struct log *log, struct conf_repor
 
 int main(int count, char **words)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct options options;
 	struct log log;
 	int status = EXIT_REFUSED;

@@ -162,7 +162,7 @@ static const char *kind_name(unsigned kind)
 static void lease_print(const struct record *record, const struct log *log)
 {
 	char address[INET_ADDRSTRLEN], client[INET6_ADDRSTRLEN];
-	struct log_fields fields = { 0 };
+	struct log_fields fields = {0};
 
 	inet_ntop(AF_INET, &record->source, address, sizeof(address));
 	inet_ntop(AF_INET6, &record->destination, client, sizeof(client));
@@ -176,7 +176,7 @@ static void packet_print(const struct record *record, const struct log *log)
 	const char *reason = nat64_reason_name((enum nat64_reason)record->reason);
 	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
 	int family = record->version == 6 ? AF_INET6 : AF_INET;
-	struct log_fields fields = { 0 };
+	struct log_fields fields = {0};
 
 	inet_ntop(family, &record->source, source, sizeof(source));
 	inet_ntop(family, &record->destination, destination, sizeof(destination));

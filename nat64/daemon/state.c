@@ -15,7 +15,7 @@ struct state *state_new(struct conf_settings *settings, struct leases *leases, s
 		conf_report_add(report, "out of memory");
 		return NULL;
 	}
-	if (nat64_maps_init(&state->maps, settings, (struct nat64_leases){ 0 }, report)) {
+	if (nat64_maps_init(&state->maps, settings, (struct nat64_leases){0}, report)) {
 		free(state);
 		return NULL;
 	}

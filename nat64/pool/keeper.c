@@ -53,7 +53,7 @@ int keeper_delay(const struct keeper *keeper, int64_t now)
 
 int keeper_write(struct keeper *keeper, int64_t now, struct conf_report *report)
 {
-	struct conf_report unheard = { 0 };
+	struct conf_report unheard = {0};
 	uint64_t generation;
 	int64_t began = conf_clock_ms(CLOCK_BOOTTIME);
 	int failed;

@@ -115,7 +115,7 @@ static void lease_restore(struct reading *reading, struct in_addr address, const
 
 static void fields_read(struct reading *reading, char **fields, size_t count)
 {
-	struct leases_client client = { 0 };
+	struct leases_client client = {0};
 	struct in_addr address;
 	int64_t seconds;
 

@@ -402,5 +402,5 @@ bool leases_forget_one(struct leases *leases, struct in_addr address)
 		atomic_store(&leases->full_until, INT64_MIN);
 	}
 	pthread_mutex_unlock(&leases->lock);
-	return lease != NULL;
+	return lease;
 }

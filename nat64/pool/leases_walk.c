@@ -24,7 +24,7 @@ static bool part_forget(struct leases *leases, int64_t last_used, uint64_t *plac
 		*count += used <= last_used;
 	}
 	pthread_mutex_unlock(&leases->lock);
-	return lease != NULL;
+	return lease;
 }
 
 uint64_t leases_forget(struct leases *leases, int64_t last_used)

@@ -29,7 +29,7 @@ struct sites {
 
 static void mask_make(uint64_t mask[2], unsigned length)
 {
-	uint8_t octets[16] = { 0 };
+	uint8_t octets[16] = {0};
 
 	for (unsigned bit = 0; bit < length; bit++)
 		octets[bit / 8] |= (uint8_t)(0x80 >> bit % 8);

@@ -126,7 +126,7 @@ static void table_convert(struct option *longs, char *shorts)
 			*shorts++ = ':';
 	}
 	*shorts = '\0';
-	longs[TABLE_COUNT] = (struct option){ 0 };
+	longs[TABLE_COUNT] = (struct option){0};
 }
 
 /* The option that --name=value may have meant, or NULL. */

@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The active settings: a generation of files in the runtime folder (relay/host/generation.c). relay.conf is there octet by octet but for the line map-file,
-// which names RUNTIME_DIR/maps, for a map-file changes by itself, and for what auto stands for (relay/apply/resolved_auto.c). up commits a generation once it has
-// succeeded, reload before it changes anything else, and goes back when it fails. The daemons, whenever they start, and down, watch and reload read nothing
-// else: an edit is nothing before it is taken.
-//
-// What not everybody may read stays with root and the daemons' group in the copy.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The active settings: a generation of files in the runtime folder (relay/host/generation.c). relay.conf is there octet by octet but for the line map-file,
+ * which names RUNTIME_DIR/maps, for a map-file changes by itself, and for what auto stands for (relay/apply/resolved_auto.c). up commits a generation once it has
+ * succeeded, reload before it changes anything else, and goes back when it fails. The daemons, whenever they start, and down, watch and reload read nothing
+ * else: an edit is nothing before it is taken.
+ *
+ * What not everybody may read stays with root and the daemons' group in the copy.
+ */
 #include "relay/apply/active.h"
 
 #include "conf/file.h"
@@ -45,11 +47,11 @@ static bool is_map_file_line(const char *line)
 static int settings_render(const struct conf_settings *settings, struct relay_text *copy)
 {
 	char *words;
-	FILE *from = relay_auto_open(settings, &words), *to = from != NULL ? open_memstream(&copy->octets, &copy->length) : NULL;
+	FILE *from = relay_auto_open(settings, &words), *to = from ? open_memstream(&copy->octets, &copy->length) : NULL;
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
-	bool good = to != NULL;
+	bool good = to;
 
 	copy->closed = !everybody_reads(settings->file);
 	while (good && (length = getline(&line, &room, from)) >= 0)
@@ -59,10 +61,10 @@ static int settings_render(const struct conf_settings *settings, struct relay_te
 			fwrite(line, 1, (size_t)length, to);
 	good = good && !ferror(from);
 	free(line);
-	if (from != NULL)
+	if (from)
 		fclose(from);
 	free(words);
-	return (to == NULL || fclose(to) == 0) && good ? 0 : -1;
+	return (!to || fclose(to) == 0) && good ? 0 : -1;
 }
 
 /* All of them, the settings' own and those of the map-file. */
@@ -71,10 +73,10 @@ static int maps_render(const struct conf_settings *settings, bool closed, struct
 	char v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT];
 	FILE *stream = open_memstream(&copy->octets, &copy->length);
 
-	copy->closed = closed || (settings->translation.map_file != NULL && !everybody_reads(settings->translation.map_file));
-	for (size_t i = 0; stream != NULL && i < settings->translation.map_count; i++)
+	copy->closed = closed || (settings->translation.map_file && !everybody_reads(settings->translation.map_file));
+	for (size_t i = 0; stream && i < settings->translation.map_count; i++)
 		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->translation.maps[i].v4, v4), conf_prefix6_print(&settings->translation.maps[i].v6, v6));
-	return stream != NULL && fclose(stream) == 0 ? 0 : -1;
+	return stream && fclose(stream) == 0 ? 0 : -1;
 }
 
 enum { SETTINGS, MAPS, UNBOUND, FILES };
@@ -94,7 +96,7 @@ static int files_render(const struct conf_settings *settings, struct relay_text 
 static bool is_active(const struct conf_settings *settings, const char *name, const struct relay_text *text)
 {
 	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name);
-	bool active = path != NULL && conf_file_is(path, text->octets, text->length) && everybody_reads(path) == !text->closed;
+	bool active = path && conf_file_is(path, text->octets, text->length) && everybody_reads(path) == !text->closed;
 
 	free(path);
 	return active;
@@ -106,7 +108,7 @@ static int files_write(const struct conf_settings *settings, const char *generat
 	int result = 0;
 
 	for (size_t i = 0; result == 0 && i < FILES; i++) {
-		if (files[i].octets == NULL)
+		if (!files[i].octets)
 			continue;
 		if (asprintf(&path, "%s/%s/%s", settings->node.runtime_dir, generation, names[i]) < 0)
 			return -1;
@@ -122,7 +124,7 @@ static int generation_make(const struct conf_settings *settings, const struct re
 	bool same = true;
 
 	for (size_t i = 0; i < FILES; i++) {
-		bool differs = files[i].octets != NULL && !is_active(settings, names[i], &files[i]);
+		bool differs = files[i].octets && !is_active(settings, names[i], &files[i]);
 
 		same = same && !differs;
 		if (i == UNBOUND)
@@ -160,7 +162,7 @@ bool relay_active_is(const struct conf_settings *settings)
 {
 	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_SETTINGS);
 	struct relay_text copy = {.octets = NULL};
-	bool same = settings_render(settings, &copy) == 0 && path != NULL && conf_file_is(path, copy.octets, copy.length);
+	bool same = settings_render(settings, &copy) == 0 && path && conf_file_is(path, copy.octets, copy.length);
 
 	free(copy.octets);
 	free(path);
@@ -169,7 +171,7 @@ bool relay_active_is(const struct conf_settings *settings)
 
 static bool is_ours(const char *path)
 {
-	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+	int fd = path ? conf_file_open(path, O_RDONLY) : -1;
 
 	if (fd >= 0)
 		close(fd);
@@ -197,13 +199,13 @@ struct conf_settings *relay_active_read(const char *runtime_dir)
 	struct conf_settings *settings = NULL;
 	char *name;
 
-	for (unsigned i = 0; settings == NULL && i < TRIES; i++)
+	for (unsigned i = 0; !settings && i < TRIES; i++)
 		settings = settings_read(runtime_dir);
-	if (settings == NULL)
+	if (!settings)
 		return NULL;
 	relay_auto_note(settings);
 	name = relay_runtime_path(settings, RELAY_GENERATION_SETTINGS);
-	if (name == NULL || strcmp(settings->node.runtime_dir, runtime_dir) != 0) {
+	if (!name || strcmp(settings->node.runtime_dir, runtime_dir) != 0) {
 		free(name);
 		conf_settings_free(settings);
 		return NULL;
@@ -220,34 +222,34 @@ static char *runtime_dir_find(const char *file)
 	char *line = NULL, *found = NULL, *rest;
 	size_t room = 0;
 
-	while (stream != NULL && found == NULL && getline(&line, &room, stream) >= 0) {
+	while (stream && !found && getline(&line, &room, stream) >= 0) {
 		const char *keyword = strtok_r(line, " \t\r\n", &rest), *value = strtok_r(NULL, " \t\r\n", &rest);
 
-		if (keyword != NULL && value != NULL && strcasecmp(keyword, "runtime-dir") == 0)
+		if (keyword && value && strcasecmp(keyword, "runtime-dir") == 0)
 			found = strdup(value);
 	}
 	free(line);
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
-	return found != NULL ? found : strdup(RELAY_RUNTIME_DIR);
+	return found ? found : strdup(RELAY_RUNTIME_DIR);
 }
 
 struct conf_settings *relay_active_find(const char *file, struct conf_report *report)
 {
 	struct conf_report broken = {0};
 	struct conf_settings *own = conf_settings_read(file, &broken), *active = NULL;
-	char *runtime_dir = own != NULL ? strdup(own->node.runtime_dir) : runtime_dir_find(file);
+	char *runtime_dir = own ? strdup(own->node.runtime_dir) : runtime_dir_find(file);
 
-	if (runtime_dir != NULL)
+	if (runtime_dir)
 		active = relay_active_read(runtime_dir);
-	for (size_t i = 0; active == NULL && own == NULL && i < broken.count; i++)
-		conf_report_add(report, "%s", broken.lines[i] != NULL ? broken.lines[i] : "out of memory");
-	if (active != NULL && own == NULL)
+	for (size_t i = 0; !active && !own && i < broken.count; i++)
+		conf_report_add(report, "%s", broken.lines[i] ? broken.lines[i] : "out of memory");
+	if (active && !own)
 		fprintf(stderr, "nat64-relay: %s; going by the copy of what is in force, %s\n",
-			broken.count > 0 && broken.lines[0] != NULL ? broken.lines[0] : file, active->file);
+			broken.count > 0 && broken.lines[0] ? broken.lines[0] : file, active->file);
 	conf_report_clear(&broken);
 	free(runtime_dir);
-	if (active == NULL)
+	if (!active)
 		return own;
 	conf_settings_free(own);
 	return active;

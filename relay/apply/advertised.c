@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Our routes in tailscaled. tailscaled does not keep who wanted a route, and relay.conf may be changed while the relay is up:
-// so RUNTIME_DIR/advertised remembers them, a prefix a line. It is written before tailscaled is asked, and goes with the
-// runtime folder.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our routes in tailscaled. tailscaled does not keep who wanted a route, and relay.conf may be changed while the relay is up:
+ * so RUNTIME_DIR/advertised remembers them, a prefix a line. It is written before tailscaled is asked, and goes with the
+ * runtime folder.
+ */
 #include "relay/apply/advertised.h"
 
 #include "conf/address.h"
@@ -49,8 +51,8 @@ static void earlier_read(const struct conf_settings *settings, struct earlier *e
 	char word[CONF_PREFIX_TEXT];
 
 	earlier->count = earlier->kept = 0;
-	earlier->known = stream != NULL;
-	if (stream == NULL)
+	earlier->known = stream;
+	if (!stream)
 		return;
 	while (earlier->count < MEMORY_MAX && fscanf(stream, "%49s", word) == 1) {
 		if (conf_prefix_parse(word, &earlier->prefixes[earlier->count]) != 0)
@@ -85,9 +87,9 @@ static int remember(const struct conf_settings *settings, struct conf_report *re
 	FILE *stream = open_memstream(&text, &length);
 	int result = -1;
 
-	for (size_t i = 0; stream != NULL && !settings->node.advertise_none && i < settings->node.advertised_count; i++)
+	for (size_t i = 0; stream && !settings->node.advertise_none && i < settings->node.advertised_count; i++)
 		fprintf(stream, "%s\n", conf_prefix_print(&settings->node.advertised[i], prefix));
-	if (stream != NULL && fclose(stream) == 0 && path != NULL)
+	if (stream && fclose(stream) == 0 && path)
 		result = conf_file_is(path, text, length) ? 0 : conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);
 	free(path);

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Putting the relay's state into the machine and taking it away. The order keeps the machine closed at every moment:
-// rules before the device on the way up, the device before the rules on the way down; the prefix is advertised last and
-// withdrawn first.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Putting the relay's state into the machine and taking it away. The order keeps the machine closed at every moment:
+ * rules before the device on the way up, the device before the rules on the way down; the prefix is advertised last and
+ * withdrawn first.
+ */
 #include "relay/apply/bring_up.h"
 
 #include "conf/report.h"

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Would the kernel take our rules? A child process moves into an empty network namespace and applies them there. What
-// it reports comes back through a pipe; namespace, rules and child are gone when it ends.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Would the kernel take our rules? A child process moves into an empty network namespace and applies them there. What
+ * it reports comes back through a pipe; namespace, rules and child are gone when it ends.
+ */
 #include "relay/apply/dry_run.h"
 
 #include "conf/report.h"
@@ -17,7 +19,7 @@ static _Noreturn void child_rehearse(const struct conf_settings *settings, int o
 	struct conf_report report = {0};
 	FILE *stream = fdopen(out, "w");
 
-	if (stream == NULL || unshare(CLONE_NEWNET) != 0)
+	if (!stream || unshare(CLONE_NEWNET) != 0)
 		_exit(0);
 	if (nftables_apply(settings, &report) < 0)
 		for (size_t i = 0; i < report.count; i++)
@@ -32,11 +34,11 @@ static int lines_read(int in, struct conf_report *report)
 	char line[1024];
 	int result = 0;
 
-	if (stream == NULL) {
+	if (!stream) {
 		close(in);
 		return 0;
 	}
-	while (fgets(line, sizeof(line), stream) != NULL) {
+	while (fgets(line, sizeof(line), stream)) {
 		line[strcspn(line, "\n")] = '\0';
 		conf_report_add(report, "nftables: %s", line);
 		result = -1;

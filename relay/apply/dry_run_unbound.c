@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Would Unbound take the generated unbound.conf, with the user's own files in it? Its own checker, unbound-checkconf, is given
-// the text in a memory file, so that nothing is written. Of what it says the first line with an error is kept: one slip
-// in a file makes several. What it takes and no split name survives is found by unbound/own_judge.c.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Would Unbound take the generated unbound.conf, with the user's own files in it? Its own checker, unbound-checkconf, is given
+ * the text in a memory file, so that nothing is written. Of what it says the first line with an error is kept: one slip
+ * in a file makes several. What it takes and no split name survives is found by unbound/own_judge.c.
+ */
 #include "relay/apply/dry_run.h"
 
 #include "conf/report.h"
@@ -23,9 +25,9 @@ static FILE *text_open(const struct conf_settings *settings, struct conf_report 
 	int fd = memfd_create("unbound.conf", 0);
 	FILE *text = fd >= 0 ? fdopen(fd, "w") : NULL;
 
-	if (text == NULL && fd >= 0)
+	if (!text && fd >= 0)
 		close(fd);
-	if (text == NULL)
+	if (!text)
 		return NULL;
 	if (unbound_conf_write(settings, text, report) == 0) {
 		relay_own_lines_write_order(settings, text);
@@ -55,7 +57,7 @@ static const char *line_shorten(const char *line)
 {
 	const char *end = line[0] == '[' ? strstr(line, ":0] ") : NULL;
 
-	return end != NULL ? end + strlen(":0] ") : line;
+	return end ? end + strlen(":0] ") : line;
 }
 
 /* Read all that the checker says; keep the first error. */
@@ -65,13 +67,13 @@ static void error_read(int in, char *error, size_t size)
 	char line[1024];
 
 	error[0] = '\0';
-	if (stream == NULL) {
+	if (!stream) {
 		close(in);
 		return;
 	}
-	while (fgets(line, sizeof(line), stream) != NULL) {
+	while (fgets(line, sizeof(line), stream)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (error[0] == '\0' && strstr(line, "error: ") != NULL)
+		if (error[0] == '\0' && strstr(line, "error: "))
 			snprintf(error, size, "%s", line_shorten(line));
 	}
 	fclose(stream);
@@ -103,12 +105,12 @@ int relay_dry_run_unbound(const struct conf_settings *settings, struct conf_repo
 	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->node.unbound_program) < 0) /* newer checkers say some of it, without a line */
 		return result;
 	text = access(checker, X_OK) == 0 ? text_open(settings, report) : NULL;
-	if (text != NULL && checker_refuses(checker, fileno(text), error, sizeof(error))) {
+	if (text && checker_refuses(checker, fileno(text), error, sizeof(error))) {
 		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s", error[0] != '\0' ? error : checker,
 				settings->file, settings->node.unbound_include_dir);
 		result = -1;
 	}
-	if (text != NULL)
+	if (text)
 		fclose(text);
 	free(checker);
 	return result;

@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Does Unbound have anything to read again? A reload ends the look-ups that are under way, and whoever waits for one asks again after seconds;
-// so it is not done for a change that concerns the translator or the routes alone, nor for none.
-//
-// Unbound reads unbound.conf of the active generation, and the module relay.conf and the maps beside it. Own lines may name further files,
-// which nobody compares: with own lines Unbound always reads again.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Does Unbound have anything to read again? A reload ends the look-ups that are under way, and whoever waits for one asks again after seconds;
+ * so it is not done for a change that concerns the translator or the routes alone, nor for none.
+ *
+ * Unbound reads unbound.conf of the active generation, and the module relay.conf and the maps beside it. Own lines may name further files,
+ * which nobody compares: with own lines Unbound always reads again.
+ */
 #include "relay/apply/reload_resolver.h"
 
 #include "conf/directive.h"
@@ -27,7 +29,7 @@ static bool line_concerns_dns(const char *keyword)
 	for (size_t i = 0; i < sizeof(reached) / sizeof(reached[0]); i++)
 		if (strcasecmp(keyword, reached[i]) == 0)
 			return true;
-	return directive == NULL || (directive->components & CONF_DNS) != 0;
+	return !directive || (directive->components & CONF_DNS) != 0;
 }
 
 static void line_write(void *context, const struct conf_line *line, struct conf_report *report)
@@ -48,11 +50,11 @@ static char *words_make(char *text)
 	size_t length;
 	FILE *from = fmemopen(text, strlen(text), "r"), *to = open_memstream(&words, &length);
 
-	if (from != NULL && to != NULL)
+	if (from && to)
 		conf_lines_read(from, RELAY_GENERATION_SETTINGS, line_write, to, &quiet);
-	if (from != NULL)
+	if (from)
 		fclose(from);
-	if (to != NULL)
+	if (to)
 		fclose(to);
 	conf_report_clear(&quiet);
 	return words;
@@ -61,7 +63,7 @@ static char *words_make(char *text)
 static bool words_are_equal(char *before, char *now)
 {
 	char *old = words_make(before), *new = words_make(now);
-	bool equal = old != NULL && new != NULL && strcmp(old, new) == 0;
+	bool equal = old && new && strcmp(old, new) == 0;
 
 	free(old);
 	free(new);
@@ -72,12 +74,12 @@ static bool words_are_equal(char *before, char *now)
 static char *text_read(const char *runtime_dir, const char *link, const char *name)
 {
 	char *path = relay_generation_path(runtime_dir, link, name), *text = NULL;
-	FILE *stream = path != NULL ? fopen(path, "re") : NULL;
+	FILE *stream = path ? fopen(path, "re") : NULL;
 	size_t room = 0;
 
-	if (stream != NULL && getdelim(&text, &room, '\0', stream) < 0 && feof(stream) && text != NULL)
+	if (stream && getdelim(&text, &room, '\0', stream) < 0 && feof(stream) && text)
 		*text = '\0';
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	free(path);
 	return text;
@@ -86,10 +88,10 @@ static char *text_read(const char *runtime_dir, const char *link, const char *na
 static bool file_concerns(const char *runtime_dir, const char *name)
 {
 	char *before = text_read(runtime_dir, RELAY_GENERATION_PREVIOUS, name), *now = text_read(runtime_dir, RELAY_GENERATION_CURRENT, name);
-	bool concerns = before == NULL || now == NULL;
+	bool concerns = !before || !now;
 
 	if (!concerns && strcmp(before, now) == 0)
-		concerns = strstr(now, RELAY_UNBOUND_OWN) != NULL;
+		concerns = strstr(now, RELAY_UNBOUND_OWN);
 	else if (!concerns)
 		concerns = strcmp(name, RELAY_GENERATION_SETTINGS) != 0 || !words_are_equal(before, now);
 	free(before);

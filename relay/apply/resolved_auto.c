@@ -1,13 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Lines that say "auto": split-domain SPLIT auto, edge-address auto. This program alone knows what the word stands for. It asks tailscaled
-// when it reads relay.conf to put it in force (relay/apply/settings.c), and the copy in the runtime folder (relay/apply/active.c), which the daemons, down and watch
-// read, has the words themselves in the same line, with a comment behind them:
-//
-//     edge-address 100.64.0.5 fd7a:115c:a1e0::5 #=auto
-//     split-domain 9929 tail1234.ts.net #=auto
-//
-// By the comment it is known later which lines are to follow the tailnet (relay/watch/watch_automatic.c), and what counts while tailscaled is not
-// there or logged out: what it said last. Such a comment in the settings' file itself, which may have been copied from there, is left out.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines that say "auto": split-domain SPLIT auto, edge-address auto. This program alone knows what the word stands for. It asks tailscaled
+ * when it reads relay.conf to put it in force (relay/apply/settings.c), and the copy in the runtime folder (relay/apply/active.c), which the daemons, down and watch
+ * read, has the words themselves in the same line, with a comment behind them:
+ *
+ *     edge-address 100.64.0.5 fd7a:115c:a1e0::5 #=auto
+ *     split-domain 9929 tail1234.ts.net #=auto
+ *
+ * By the comment it is known later which lines are to follow the tailnet (relay/watch/watch_automatic.c), and what counts while tailscaled is not
+ * there or logged out: what it said last. Such a comment in the settings' file itself, which may have been copied from there, is left out.
+ */
 #include "relay/apply/resolved_auto.h"
 
 #include "conf/settings.h"
@@ -38,7 +40,7 @@ static struct words words_split(char *text)
 	struct words words = {.count = 0};
 	char *rest = NULL;
 
-	for (char *word = strtok_r(text, " \t\r\n", &rest); word != NULL && words.count < WORDS; word = strtok_r(NULL, " \t\r\n", &rest))
+	for (char *word = strtok_r(text, " \t\r\n", &rest); word && words.count < WORDS; word = strtok_r(NULL, " \t\r\n", &rest))
 		words.list[words.count++] = word;
 	return words;
 }
@@ -60,7 +62,7 @@ static bool line_put(const struct conf_settings *settings, const char *line, FIL
 	struct words words = {.count = 0};
 	bool edge, split, marked;
 
-	if (text != NULL)
+	if (text)
 		words = words_split(text);
 	marked = is_marked(&words);
 	edge = !marked && word_is(&words, 0, EDGE) && word_is(&words, 1, CONF_AUTO) && settings->node.tailnet.address_count > 0;
@@ -100,11 +102,11 @@ FILE *relay_auto_open(const struct conf_settings *settings, char **text)
 	int result;
 
 	*text = NULL;
-	if (from == NULL)
+	if (!from)
 		return NULL;
 	to = open_memstream(text, &length);
-	result = to != NULL ? lines_put(settings, from, to) : -1;
-	if (to != NULL && fclose(to) == 0 && result == 0)
+	result = to ? lines_put(settings, from, to) : -1;
+	if (to && fclose(to) == 0 && result == 0)
 		made = length > 0 ? fmemopen(*text, length, "r") : fopen("/dev/null", "re");
 	fclose(from);
 	return made;
@@ -139,7 +141,7 @@ void relay_auto_note(struct conf_settings *settings)
 	char *line = NULL;
 	size_t room = 0;
 
-	for (unsigned number = 1; copy != NULL && getline(&line, &room, copy) >= 0; number++) {
+	for (unsigned number = 1; copy && getline(&line, &room, copy) >= 0; number++) {
 		struct words words = words_split(line);
 
 		if (is_marked(&words) && word_is(&words, 0, EDGE))
@@ -148,6 +150,6 @@ void relay_auto_note(struct conf_settings *settings)
 			split_note(settings, number);
 	}
 	free(line);
-	if (copy != NULL)
+	if (copy)
 		fclose(copy);
 }

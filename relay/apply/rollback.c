@@ -1,15 +1,17 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The way back of nat64-relay reload. The files that the settings were made of may have changed, all three kinds: relay.conf, the map-file,
-// and own lines for Unbound. So nothing is read from them again: the generation of files before (relay/host/generation.c) becomes active again, and the
-// machine follows. The translator is the last to take new settings, and has the old ones still. The resolver may have ended over what it was to
-// take: whoever started it starts it again, by the generation that is active again.
-//
-// A reload that is killed on its way leaves half: rules of the new settings, a translator with the old ones. From its first change to its last the link
-// `previous` is there. Who holds the lock of reload and finds that link goes back: the next reload before it begins, watch and run by a job. A watch that
-// carries on after its own end goes back to the files before it reads them. Whoever is killed at that begins anew: each step can be taken twice.
-//
-// Back, and not forward, for the settings before have worked; what the new ones would still have met is not known. A translator that had
-// taken them is told to read its file again too.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way back of nat64-relay reload. The files that the settings were made of may have changed, all three kinds: relay.conf, the map-file,
+ * and own lines for Unbound. So nothing is read from them again: the generation of files before (relay/host/generation.c) becomes active again, and the
+ * machine follows. The translator is the last to take new settings, and has the old ones still. The resolver may have ended over what it was to
+ * take: whoever started it starts it again, by the generation that is active again.
+ *
+ * A reload that is killed on its way leaves half: rules of the new settings, a translator with the old ones. From its first change to its last the link
+ * `previous` is there. Who holds the lock of reload and finds that link goes back: the next reload before it begins, watch and run by a job. A watch that
+ * carries on after its own end goes back to the files before it reads them. Whoever is killed at that begins anew: each step can be taken twice.
+ *
+ * Back, and not forward, for the settings before have worked; what the new ones would still have met is not known. A translator that had
+ * taken them is told to read its file again too.
+ */
 #include "relay/apply/rollback.h"
 
 #include "conf/tailnet.h"
@@ -45,7 +47,7 @@ int relay_snapshot_take(struct relay_snapshot *snapshot, struct conf_settings *s
 	}
 	answer = settings->dns.edge_address_count > 0 ? relay_unbound_control_ask(settings, "status", report) : strdup("");
 	free(answer);
-	return answer != NULL ? 0 : -1;
+	return answer ? 0 : -1;
 }
 
 void relay_snapshot_clear(struct relay_snapshot *snapshot)
@@ -157,7 +159,7 @@ static int translator_return(const struct conf_settings *settings, struct conf_r
 	if (result != 0 && nat64_control_ask(settings->node.runtime_dir, "info", &info, &quiet) != 0)
 		result = 0;
 	for (size_t i = 0; result != 0 && i < refusal.count; i++)
-		conf_report_add(report, "%s", refusal.lines[i] != NULL ? refusal.lines[i] : "out of memory");
+		conf_report_add(report, "%s", refusal.lines[i] ? refusal.lines[i] : "out of memory");
 	conf_report_clear(&refusal);
 	conf_report_clear(&quiet);
 	json_decref(reply);
@@ -180,13 +182,13 @@ static int all_return(const struct conf_settings *settings, bool anew, struct co
 int relay_rollback_killed(const char *runtime_dir, struct conf_report *report)
 {
 	struct conf_settings *half = relay_active_read(runtime_dir), *settings = NULL;
-	bool due = half != NULL && relay_rollback_is_due(half);
+	bool due = half && relay_rollback_is_due(half);
 	int result = due ? relay_rollback_files(half, report) : 0;
 
 	if (due && result == 0) {
 		puts("A reload was killed on its way: going back to the settings before it.");
 		settings = relay_active_read(runtime_dir);
-		result = settings != NULL ? all_return(settings, relay_rollback_edges_differ(half, settings), report) : -1;
+		result = settings ? all_return(settings, relay_rollback_edges_differ(half, settings), report) : -1;
 	}
 	if (due && result == 0) {
 		relay_generation_forget(half);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// relay.conf, read to be put in force: what its lines that say "auto" stand for (relay/apply/resolved_auto.c) is asked of tailscaled.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay.conf, read to be put in force: what its lines that say "auto" stand for (relay/apply/resolved_auto.c) is asked of tailscaled. */
 #include "relay/apply/settings.h"
 
 #include "conf/reader.h"
@@ -15,10 +15,10 @@ static bool copy_ask(const struct conf_settings *settings, struct conf_tailnet *
 {
 	struct conf_settings *active = relay_active_read(settings->node.runtime_dir);
 
-	if (active != NULL)
+	if (active)
 		*node = active->node.tailnet;
 	conf_settings_free(active);
-	return active != NULL;
+	return active;
 }
 
 /* Does it say all that the lines want to know? */
@@ -50,7 +50,7 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 		conf_report_add_at(report, settings->file, conf_tailnet_unknown(settings),
 				   "\"" CONF_AUTO "\" is what tailscaled says, and it does not say it: %s; or write what is meant instead of \""
 				   CONF_AUTO "\"",
-				   why.count > 0 && why.lines[0] != NULL ? why.lines[0] : "out of memory");
+				   why.count > 0 && why.lines[0] ? why.lines[0] : "out of memory");
 	conf_report_clear(&why);
 	return result;
 }
@@ -60,7 +60,7 @@ struct conf_settings *relay_settings_read(const char *path, bool patient, struct
 	struct conf_settings *settings = conf_settings_read(path, report), *known = NULL;
 	struct conf_tailnet node;
 
-	if (settings == NULL || conf_tailnet_unknown(settings) == 0)
+	if (!settings || conf_tailnet_unknown(settings) == 0)
 		return settings;
 	if (node_find(settings, patient, &node, report) == 0)
 		known = conf_settings_read_as(path, &node, report);

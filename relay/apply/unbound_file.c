@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// unbound.conf of a generation: the generated part (unbound/conf.c), and behind it a copy of the user's own files. A copy, so that
-// the resolver, whenever it begins anew, does so by what up or reload has found good, and not by what somebody is editing.
-//
-// The files come in the order of their names. Each begins with a clause of its own: relay_dry_run_unbound has had them read as
-// include-toplevel, where anything else is an error. What not everybody may read stays with root and the daemons' group in the copy.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unbound.conf of a generation: the generated part (unbound/conf.c), and behind it a copy of the user's own files. A copy, so that
+ * the resolver, whenever it begins anew, does so by what up or reload has found good, and not by what somebody is editing.
+ *
+ * The files come in the order of their names. Each begins with a clause of its own: relay_dry_run_unbound has had them read as
+ * include-toplevel, where anything else is an error. What not everybody may read stays with root and the daemons' group in the copy.
+ */
 #include "relay/apply/unbound_file.h"
 
 #include "conf/file.h"
@@ -32,9 +34,9 @@ static int own_copy(const char *path, FILE *stream, bool *closed, struct conf_re
 	size_t count;
 	int failed;
 
-	if (own == NULL || fstat(fileno(own), &status) != 0) {
+	if (!own || fstat(fileno(own), &status) != 0) {
 		conf_report_add(report, "%s: cannot be read: %s", path, strerror(errno));
-		if (own != NULL)
+		if (own)
 			fclose(own);
 		return -1;
 	}
@@ -76,7 +78,7 @@ int relay_unbound_file_render(const struct conf_settings *settings, struct relay
 
 	*text = (struct relay_text){.octets = NULL};
 	stream = open_memstream(&text->octets, &text->length);
-	if (stream == NULL) {
+	if (!stream) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
@@ -96,11 +98,11 @@ static bool generated_is_there(const char *path, const struct relay_text *text)
 {
 	int fd = conf_file_open(path, O_RDONLY);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
-	char *found = stream != NULL ? malloc(text->generated + 1) : NULL;
-	bool same = found != NULL && fread(found, 1, text->generated, stream) == text->generated && memcmp(found, text->octets, text->generated) == 0;
+	char *found = stream ? malloc(text->generated + 1) : NULL;
+	bool same = found && fread(found, 1, text->generated, stream) == text->generated && memcmp(found, text->octets, text->generated) == 0;
 
 	free(found);
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	else if (fd >= 0)
 		close(fd);
@@ -111,7 +113,7 @@ static bool generated_is_there(const char *path, const struct relay_text *text)
 static bool name_is_there(const struct conf_settings *settings)
 {
 	char *name = relay_runtime_path(settings, RELAY_GENERATION_UNBOUND);
-	bool there = name != NULL && access(name, F_OK) == 0;
+	bool there = name && access(name, F_OK) == 0;
 
 	free(name);
 	return there;
@@ -123,7 +125,7 @@ int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_
 	struct relay_text text;
 	int result = relay_unbound_file_render(settings, &text, report);
 
-	if (path == NULL || !relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name)) {
+	if (!path || !relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name)) {
 		conf_report_add(report, "%s/" RELAY_GENERATION_CURRENT " is gone, and with it what the daemons start by: start the relay anew", settings->node.runtime_dir);
 		result = -1;
 	}

@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What a resolver answered. ldns parses, and takes more for a record than a record of the type may be: an A or AAAA record without data
-// has no field to read, and ldns ends the program that reads one all the same. So the data of a record is read by record_data
-// alone. The search for a name that must not be shown reads the message twice: as ldns prints it, with every compressed name expanded,
-// and octet by octet, for text (EDE, TXT) and labels.
-//
-// Which resolver answers is often a stranger's choice. tests/fuzz/reply-fuzz.c reads any octets.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a resolver answered. ldns parses, and takes more for a record than a record of the type may be: an A or AAAA record without data
+ * has no field to read, and ldns ends the program that reads one all the same. So the data of a record is read by record_data
+ * alone. The search for a name that must not be shown reads the message twice: as ldns prints it, with every compressed name expanded,
+ * and octet by octet, for text (EDE, TXT) and labels.
+ *
+ * Which resolver answers is often a stranger's choice. tests/fuzz/reply-fuzz.c reads any octets.
+ */
 #include "relay/ask/answer.h"
 
 #include <ctype.h>

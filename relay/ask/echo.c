@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// One echo request over a raw socket. For ICMPv6 the kernel writes the checksum (RFC 3542 section 3.1); for ICMP it is ours to write, and the
-// reply comes with its IPv4 header. Who has no right to a raw socket gets one for echo requests alone, where sysctl net.ipv4.ping_group_range
-// lets him: no IPv4 header then, and the kernel chooses the identifier. The header of an echo has the same eight octets in both (RFC 792, RFC 4443).
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One echo request over a raw socket. For ICMPv6 the kernel writes the checksum (RFC 3542 section 3.1); for ICMP it is ours to write, and the
+ * reply comes with its IPv4 header. Who has no right to a raw socket gets one for echo requests alone, where sysctl net.ipv4.ping_group_range
+ * lets him: no IPv4 header then, and the kernel chooses the identifier. The header of an echo has the same eight octets in both (RFC 792, RFC 4443).
+ */
 #include "relay/ask/echo.h"
 
 #include "relay/host/clock.h"

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Ask a resolver with a question that ldns makes, and keep the whole message (relay/ask/answer.c). One deadline holds for all of it, UDP and
-// TCP: a resolver may be a stranger's, and send a byte a second.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ask a resolver with a question that ldns makes, and keep the whole message (relay/ask/answer.c). One deadline holds for all of it, UDP and
+ * TCP: a resolver may be a stranger's, and send a byte a second.
+ */
 #include "relay/ask/resolver.h"
 
 #include "conf/report.h"
@@ -24,7 +26,7 @@ static ldns_buffer *question_make(const char *name, ldns_rr_type type)
 	ldns_pkt_set_random_id(packet);
 	ldns_pkt_set_edns_udp_size(packet, EDNS_SIZE);
 	question = ldns_buffer_new(LDNS_MIN_BUFLEN);
-	if (question != NULL && ldns_pkt2buffer_wire(question, packet) != LDNS_STATUS_OK) {
+	if (question && ldns_pkt2buffer_wire(question, packet) != LDNS_STATUS_OK) {
 		ldns_buffer_free(question);
 		question = NULL;
 	}
@@ -122,15 +124,15 @@ int relay_server_ask_by(enum relay_transport transport, const struct relay_serve
 
 	*answer = (struct relay_answer){0};
 	question = question_make(name, type);
-	if (question == NULL) {
+	if (!question) {
 		conf_report_add(report, "\"%s\" is not a domain name", name);
 		return -1;
 	}
 	wrong = question_send(transport == RELAY_TRANSPORT_UDP ? datagram_exchange : stream_exchange, question, server, deadline, answer);
-	if (wrong == NULL && transport == RELAY_TRANSPORT_UDP && ldns_pkt_tc(answer->packet))
+	if (!wrong && transport == RELAY_TRANSPORT_UDP && ldns_pkt_tc(answer->packet))
 		wrong = question_send(stream_exchange, question, server, deadline, answer);
 	ldns_buffer_free(question);
-	if (wrong == NULL)
+	if (!wrong)
 		return 0;
 	conf_report_add(report, "%s%s, asked for %s: %s", server->text, strchr(server->text, '@') ? "" : " port 53", name, wrong);
 	relay_answer_clear(answer);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Name servers to ask. A link-local one, as router advertisements give, has its interface behind a percent sign.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Name servers to ask. A link-local one, as router advertisements give, has its interface behind a percent sign. */
 #include "relay/ask/server.h"
 
 #include "conf/settings.h"
@@ -38,7 +38,7 @@ static char *cut(char *text, char sign)
 {
 	char *at = strchr(text, sign);
 
-	if (at == NULL)
+	if (!at)
 		return NULL;
 	*at = '\0';
 	return at + 1;
@@ -65,9 +65,9 @@ int relay_server_parse(const char *text, struct relay_server *server)
 	strcpy(copy, text);
 	port = cut(copy, '@');
 	scope = cut(copy, '%');
-	number = port != NULL ? port_parse(port) : DNS_PORT;
-	interface = scope != NULL ? if_nametoindex(scope) : 0;
-	if (conf_address_parse(copy, &address) != 0 || number == 0 || (scope != NULL && interface == 0))
+	number = port ? port_parse(port) : DNS_PORT;
+	interface = scope ? if_nametoindex(scope) : 0;
+	if (conf_address_parse(copy, &address) != 0 || number == 0 || (scope && interface == 0))
 		return -1;
 	address_set(server, &address, number, interface);
 	return 0;
@@ -78,7 +78,7 @@ size_t relay_servers_read(FILE *resolv_conf, struct relay_server servers[RELAY_S
 	char line[512], word[80];
 	size_t count = 0;
 
-	while (count < RELAY_SERVERS_MAX && fgets(line, sizeof(line), resolv_conf) != NULL)
+	while (count < RELAY_SERVERS_MAX && fgets(line, sizeof(line), resolv_conf))
 		if (sscanf(line, "nameserver %79s", word) == 1 && relay_server_parse(word, &servers[count]) == 0)
 			count++;
 	if (count > 0)

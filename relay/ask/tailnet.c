@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What the command asks tailscaled besides routes: may we write, and who else is there.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command asks tailscaled besides routes: may we write, and who else is there. */
 #include "relay/ask/tailnet.h"
 
 #include "conf/json.h"
@@ -54,7 +54,7 @@ static int write_try(const char *socket, struct conf_report *report)
 	json_t *answer = tailscale_localapi_patch(socket, "prefs", nothing, report);
 
 	json_decref(nothing);
-	if (answer == NULL)
+	if (!answer)
 		return -1;
 	json_decref(answer);
 	return 0;
@@ -71,7 +71,7 @@ int relay_tailnet_check(const struct conf_settings *settings, bool patient, stru
 
 bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 {
-	return prefs->control_url[0] != '\0' && strstr(prefs->control_url, "tailscale.com") == NULL;
+	return prefs->control_url[0] != '\0' && !strstr(prefs->control_url, "tailscale.com");
 }
 
 char *relay_tailnet_peer(const struct conf_settings *settings)
@@ -86,12 +86,12 @@ char *relay_tailnet_peer(const struct conf_settings *settings)
 		const char *name = json_string_value(json_object_get(peer, "DNSName"));
 		bool online = conf_json_is_true(peer, "Online");
 
-		if (name != NULL && *name != '\0' && (found == NULL || online))
+		if (name && *name != '\0' && (!found || online))
 			found = name;
-		if (found != NULL && online)
+		if (found && online)
 			break;
 	}
-	label = found != NULL ? strndup(found, strcspn(found, ".")) : NULL;
+	label = found ? strndup(found, strcspn(found, ".")) : NULL;
 	json_decref(status);
 	conf_report_clear(&quiet);
 	return label;

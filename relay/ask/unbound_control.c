@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Unbound's control socket. The protocol is that of unbound-control(8) without TLS, as unbound.conf has it: one line with the
-// version and the command, then the answer until Unbound closes the connection. One deadline holds for all of it, and what is answered can be
-// printed: Unbound is another user's.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unbound's control socket. The protocol is that of unbound-control(8) without TLS, as unbound.conf has it: one line with the
+ * version and the command, then the answer until Unbound closes the connection. One deadline holds for all of it, and what is answered can be
+ * printed: Unbound is another user's.
+ */
 #include "relay/ask/unbound_control.h"
 
 #include "conf/printable.h"
@@ -42,10 +44,10 @@ static char *answer_receive(int connection, uint64_t deadline)
 	size_t length = 0;
 	ssize_t count = -1;
 
-	while (text != NULL && length < ANSWER_MAX - 1 &&
+	while (text && length < ANSWER_MAX - 1 &&
 	       (count = conf_stream_receive(connection, text + length, ANSWER_MAX - 1 - length, deadline)) > 0)
 		length += (size_t)count;
-	if (text != NULL && count == 0) {
+	if (text && count == 0) {
 		conf_printable_make(text, length, "\n\t");
 		text[length] = '\0';
 		return text;
@@ -83,7 +85,7 @@ char *relay_unbound_control_ask(const struct conf_settings *settings, const char
 
 	if (connection >= 0 && command_send(connection, command, deadline))
 		text = answer_receive(connection, deadline);
-	if (text == NULL)
+	if (!text)
 		failure_explain(settings, errno, report);
 	if (connection >= 0)
 		close(connection);

@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Unbound forgets at a reload what it has not answered. The module stops listening in each thread when somebody connects to its socket
-// (module/drain.c). Then Unbound's statistics tell how many clients wait. They pass through the event loop of each thread: the first answer may have been
-// given before the thread saw the connection, in the same round of the loop; the second has not.
-//
-// The client of a silent upstream is told so after 1.8 seconds: longer than that nobody waits.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unbound forgets at a reload what it has not answered. The module stops listening in each thread when somebody connects to its socket
+ * (module/drain.c). Then Unbound's statistics tell how many clients wait. They pass through the event loop of each thread: the first answer may have been
+ * given before the thread saw the connection, in the same round of the loop; the second has not.
+ *
+ * The client of a silent upstream is told so after 1.8 seconds: longer than that nobody waits.
+ */
 #include "relay/ask/unbound_drain.h"
 
 #include "conf/report.h"
@@ -41,7 +43,7 @@ static long long clients_wait(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
 	json_t *stats = relay_unbound_stats_ask(settings, &quiet);
-	long long count = stats != NULL ? json_integer_value(json_object_get(stats, "waiting")) : -1;
+	long long count = stats ? json_integer_value(json_object_get(stats, "waiting")) : -1;
 
 	json_decref(stats);
 	conf_report_clear(&quiet);

@@ -29,7 +29,7 @@ static bool resolver_is_back(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
 	char *answer = relay_unbound_control_ask(settings, "status", &quiet);
-	bool back = answer != NULL && strncmp(answer, "version", strlen("version")) == 0 && resolver_answers(settings);
+	bool back = answer && strncmp(answer, "version", strlen("version")) == 0 && resolver_answers(settings);
 
 	free(answer);
 	conf_report_clear(&quiet);
@@ -68,9 +68,9 @@ int relay_unbound_reload(const struct conf_settings *settings, bool anew, struct
 	if (!anew)
 		relay_unbound_drain(settings);
 	answer = relay_unbound_control_ask(settings, anew ? "stop" : "reload", report);
-	taken = answer != NULL && strncmp(answer, "ok", 2) == 0;
+	taken = answer && strncmp(answer, "ok", 2) == 0;
 
-	if (answer != NULL && !taken)
+	if (answer && !taken)
 		conf_report_add(report, "the resolver refuses to reload: %.*s", (int)strcspn(answer, "\n"), answer);
 	free(answer);
 	return taken ? resolver_wait(settings, pid, anew, report) : -1;

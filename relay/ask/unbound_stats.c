@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Unbound's own statistics. Its cache answers before any module is asked, so Unbound alone knows how many questions came.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Unbound's own statistics. Its cache answers before any module is asked, so Unbound alone knows how many questions came. */
 #include "relay/ask/unbound_stats.h"
 
 #include "conf/report.h"
@@ -48,13 +48,13 @@ static bool line_parse(json_t *object, char *line)
 	const struct relay_unbound_stat *stat;
 	long long number;
 
-	if (value == NULL)
+	if (!value)
 		return false;
 	*value++ = '\0';
 	stat = stat_find(line);
 	errno = 0;
 	number = strtoll(value, &end, 10);
-	if (stat == NULL || end == value || (*end != '\0' && *end != '.') || errno != 0 || number < 0)
+	if (!stat || end == value || (*end != '\0' && *end != '.') || errno != 0 || number < 0)
 		return false;
 	json_object_set_new(object, stat->member, json_integer(number));
 	return true;
@@ -68,7 +68,7 @@ json_t *relay_unbound_stats_parse(char *text)
 
 	for (size_t i = 0; i < relay_unbound_stat_count; i++)
 		json_object_set_new(object, relay_unbound_stats[i].member, json_integer(0));
-	for (char *line = strtok_r(text, "\n", &next); line != NULL; line = strtok_r(NULL, "\n", &next))
+	for (char *line = strtok_r(text, "\n", &next); line; line = strtok_r(NULL, "\n", &next))
 		any |= line_parse(object, line);
 	if (any)
 		return object;
@@ -79,9 +79,9 @@ json_t *relay_unbound_stats_parse(char *text)
 json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct conf_report *report)
 {
 	char *text = relay_unbound_control_ask(settings, "stats_noreset", report);
-	json_t *object = text != NULL ? relay_unbound_stats_parse(text) : NULL;
+	json_t *object = text ? relay_unbound_stats_parse(text) : NULL;
 
-	if (text != NULL && object == NULL)
+	if (text && !object)
 		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->node.runtime_dir);
 	free(text);
 	return object;

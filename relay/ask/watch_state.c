@@ -10,10 +10,10 @@
 json_t *relay_watch_state_read(const struct conf_settings *settings)
 {
 	FILE *stream = relay_runtime_memory_open(settings, RELAY_WATCH_STATE_NAME);
-	json_t *state = stream != NULL ? json_loadf(stream, 0, NULL) : NULL;
+	json_t *state = stream ? json_loadf(stream, 0, NULL) : NULL;
 	pid_t holder = relay_runtime_holder(settings);
 
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	if (holder != 0 && conf_json_number(state, "pid") == holder)
 		return state;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The questions of check: each edge address over UDP and TCP, the name and the real name at the first that answers, and a row of questions whose answers
  * may not show the real suffix. All go out from this node's own address, which lies in the clients' range when the edge address does.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What of the relay is in place on this machine, where the kernel would send, whether its disks take a file, and what a boot would start. */
 #include "relay/check/evidence.h"
 

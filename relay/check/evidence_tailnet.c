@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What tailscaled knows: its status, preferences and netmap, three requests, each bounded in size and time. And one question to each
  * address that split DNS names and that is none of ours: a relay answers a name that is not there with a SOA of just the zone.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Packets: what translator and masquerade count before and after an echo request of this node, or while a client is waited for; the same
  * for the twin prefix. The masquerade counts connections, not packets: a ping is one.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The list of findings. Judges add to it, each what it sees, and know nothing of one another: that a client is not answered because the resolver
  * is silent is found out when all is gathered, by the table of causes.

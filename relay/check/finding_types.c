@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of findings. A word is for ever: scripts and guides name it. What is found at several places and has one cause
  * is one finding to a person: a line names the causes that explain it, the likeliest first, and it is shown below the first of them that was found.

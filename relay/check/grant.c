@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Grants in the syntax of Tailscale's policy file, which headscale takes as well. */
 #include "relay/check/grant.h"
 

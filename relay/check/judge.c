@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All judges, in an order that matters to some: who says that the edge address is another's comes before split DNS. */
 #include "relay/check/judge.h"
 

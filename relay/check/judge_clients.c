@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who may ask: the nodes that the policy lets ask port 53, against dns-client. And whether anybody has come. */
 #include "relay/check/judge.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judges of what the relay's own resolver says: where it answers, what the name is, and what an answer shows. */
 #include "relay/check/judge.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What of the relay this machine has, or has no more: settings in force, device, rules, routes, disks, and the next boot. */
 #include "relay/check/judge.h"
 

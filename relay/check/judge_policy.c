@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The tailnet's policy, as far as a node sees it: the packet filter has what may come in, and the control plane shows only those nodes that may be
  * reached or may reach this one. So a node that no line of the filter names as a source is one that this node may reach.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * To whom split DNS hands the names. tailscaled's own DNS configuration is that of every node, so the relay sees what clients do. Who else is named
  * may be a relay too: it says so itself, or it is silent, for the policy need not let relays ask each other; then a node with the tags of this one

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tailscaled itself: is it up, what of its settings stops the relay, of what does it complain. The clock is judged by what the control plane dates:
  * a node that was made in the future, or a key that expired and that the control plane still takes, tell of a clock that is wrong here.

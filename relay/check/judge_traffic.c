@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the packets tell: an echo request of this node, or what a client sent, through translator, masquerade and back; and by the twin prefix. */
 #include "relay/check/judge.h"
 

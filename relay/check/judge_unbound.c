@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The private Unbound's age: nobody updates it with the distribution's. */
 #include "relay/check/judge.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names and titles of the steps of check. A title says how it is when all is well. */
 #include "relay/check/place.h"
 

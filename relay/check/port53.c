@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Name servers that people have on such a machine, and what each must be told so that the relay's resolver has port 53 of the
-// edge addresses. systemd-resolved as it comes needs nothing: its stub is on 127.0.0.53, which is nobody's edge address.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Name servers that people have on such a machine, and what each must be told so that the relay's resolver has port 53 of the
+ * edge addresses. systemd-resolved as it comes needs nothing: its stub is on 127.0.0.53, which is nobody's edge address.
+ */
 #include "relay/check/port53.h"
 
 #include "conf/settings.h"
@@ -42,7 +44,7 @@ static void pattern_fill(const char *pattern, const struct conf_address *edge, c
 
 	for (text[0] = '\0'; *pattern != '\0' && length + 1 < size; pattern++) {
 		const char *word = *pattern == '%' ? word_of(pattern[1], edge, settings, address) : NULL;
-		int added = word != NULL ? snprintf(text + length, size - length, "%s", word) : snprintf(text + length, size - length, "%c", *pattern);
+		int added = word ? snprintf(text + length, size - length, "%s", word) : snprintf(text + length, size - length, "%c", *pattern);
 
 		length += (size_t)added;
 		pattern += word != NULL;

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
-// that a user sees all that is wrong at once. Left out is only what a missing overlay explains already. Who is not root
-// is told that alone: most of the checks would say nothing but that.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
+ * that a user sees all that is wrong at once. Left out is only what a missing overlay explains already. Who is not root
+ * is told that alone: most of the checks would say nothing but that.
+ */
 #include "relay/check/preflight.h"
 
 #include "conf/report.h"
@@ -29,7 +31,7 @@ static void check_tun(const struct conf_settings *settings, enum relay_purpose p
 static void check_user(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	if (getpwnam(settings->node.user) == NULL)
+	if (!getpwnam(settings->node.user))
 		conf_report_add(report, "there is no user %s, whom the daemons become: useradd --system --no-create-home "
 				"--shell /usr/sbin/nologin %s, or name another with user in %s",
 				settings->node.user, settings->node.user, settings->file);
@@ -67,7 +69,7 @@ static void check_resolver(const struct conf_settings *settings, enum relay_purp
 	if (conf_settings_loads_module(settings) &&
 	    unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return;
-	if (getpwnam(settings->node.user) != NULL) /* else that is what Unbound's checker would say */
+	if (getpwnam(settings->node.user)) /* else that is what Unbound's checker would say */
 		relay_dry_run_unbound(settings, report);
 }
 

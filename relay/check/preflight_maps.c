@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The check before up that looks at maps and the translator's own address: no IPv4 address of this machine may be one of them.
-// The kernel keeps what is sent to its own addresses, so that nothing would ever reach the translator, and takes what the
-// translator sends from one for forged. A map of a whole network may hold one: the others work.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The check before up that looks at maps and the translator's own address: no IPv4 address of this machine may be one of them.
+ * The kernel keeps what is sent to its own addresses, so that nothing would ever reach the translator, and takes what the
+ * translator sends from one for forged. A map of a whole network may hold one: the others work.
+ */
 #include "relay/check/preflight.h"
 
 #include "conf/report.h"

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The checks before up that look at the machine's network: pool, prefixes, device, edge addresses, port 53.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks before up that look at the machine's network: pool, prefixes, device, edge addresses, port 53. */
 #include "relay/check/preflight.h"
 
 #include "conf/report.h"
@@ -34,7 +34,7 @@ void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpo
 	if (!settings->translation.has_dynamic_pool || relay_machine_taken(settings->translation.tun_device, &taken, report) != 0)
 		goto out;
 	by = relay_taken_find(&taken, &settings->translation.dynamic_pool);
-	if (by != NULL)
+	if (by)
 		conf_report_add(report, "dynamic-pool %s overlaps the route %s of this machine: choose another%s%s",
 				conf_prefix4_print(&settings->translation.dynamic_pool, pool), by,
 				relay_pool_choose(&taken, &free_pool) ? ", for example " : "",

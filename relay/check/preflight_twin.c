@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The check before up that looks at the twin prefix: this machine may have no route into it, nor a wider one besides its
-// default route. Our own device may have it since an earlier up; so may the overlay: a relay that accepts routes is told of
-// the same prefix by the one that stands in for it.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The check before up that looks at the twin prefix: this machine may have no route into it, nor a wider one besides its
+ * default route. Our own device may have it since an earlier up; so may the overlay: a relay that accepts routes is told of
+ * the same prefix by the one that stands in for it.
+ */
 #include "relay/check/preflight.h"
 
 #include "conf/report.h"

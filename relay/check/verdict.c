@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings told, to a person or as JSON. Both walk the same list in the same order, so that they agree. */
 #include "relay/check/verdict.h"
 

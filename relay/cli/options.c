@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Options of a subcommand: the table is turned into getopt_long's, and into the text of --help.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options of a subcommand: the table is turned into getopt_long's, and into the text of --help. */
 #include "relay/cli/options.h"
 #include "conf/nearest.h"
 #include "relay/cli/command.h"
@@ -33,7 +33,7 @@ static void view_fill(struct getopt_view *view, const struct relay_option *optio
 		if (options[i].letter == 0)
 			continue;
 		*letter++ = options[i].letter;
-		if (options[i].argument != NULL)
+		if (options[i].argument)
 			*letter++ = ':';
 	}
 	*letter = '\0';
@@ -49,7 +49,7 @@ static void help_print(const struct relay_command *command, const struct relay_o
 
 		snprintf(left, sizeof(left), "%c%c%s --%s %s", options[i].letter != 0 ? '-' : ' ',
 			 options[i].letter != 0 ? options[i].letter : ' ', options[i].letter != 0 ? "," : " ", options[i].name,
-			 options[i].argument != NULL ? options[i].argument : "");
+			 options[i].argument ? options[i].argument : "");
 		printf("  %-32s %s\n", left, options[i].help);
 	}
 	printf("  %-32s %s\n", "-h, --help", "print this");
@@ -65,9 +65,9 @@ static const struct relay_option *option_find(const struct relay_option *options
 
 static int option_store(const struct relay_option *option, const char *value)
 {
-	if (option->flag != NULL) {
+	if (option->flag) {
 		*option->flag = true;
-	} else if (option->text != NULL) {
+	} else if (option->text) {
 		*option->text = value;
 	} else if (option->words->count < sizeof(option->words->items) / sizeof(option->words->items[0])) {
 		option->words->items[option->words->count++] = value;
@@ -87,8 +87,8 @@ static void wrong_print(const struct relay_command *command, const char *word, c
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
 	for (size_t i = 0; i < count && *name != '\0'; i++)
 		conf_nearest_offer(&search, options[i].name);
-	fprintf(stderr, "nat64-relay: %s%s%ssee nat64-relay %s%s--help\n", search.nearest != NULL ? "did you mean --" : "",
-		search.nearest != NULL ? search.nearest : "", search.nearest != NULL ? "? " : "", command->name, *command->name ? " " : "");
+	fprintf(stderr, "nat64-relay: %s%s%ssee nat64-relay %s%s--help\n", search.nearest ? "did you mean --" : "",
+		search.nearest ? search.nearest : "", search.nearest ? "? " : "", command->name, *command->name ? " " : "");
 }
 
 int relay_options_parse(const struct relay_command *command, int argc, char **argv, const struct relay_option *options,
@@ -97,7 +97,7 @@ int relay_options_parse(const struct relay_command *command, int argc, char **ar
 	struct getopt_view view;
 	int value;
 
-	view_fill(&view, options, count, command->run == NULL);
+	view_fill(&view, options, count, !command->run);
 	optind = 0; /* glibc: begin anew */
 	while ((value = getopt_long(argc, argv, view.letters, view.longs, NULL)) != -1) {
 		const struct relay_option *option = option_find(options, count, value);
@@ -106,7 +106,7 @@ int relay_options_parse(const struct relay_command *command, int argc, char **ar
 			help_print(command, options, count);
 			return RELAY_OPTIONS_HELP;
 		}
-		if (option == NULL || option_store(option, optarg) != 0) {
+		if (!option || option_store(option, optarg) != 0) {
 			bool unknown = value == '?' && optopt == 0 && strncmp(argv[optind - 1], "--", 2) == 0;
 
 			wrong_print(command, unknown ? argv[optind - 1] + 2 : "", options, count);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Quantities as people read them.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Quantities as people read them. */
 #include "relay/cli/quantity.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Lines for people. Colour is for a terminal, and off with NO_COLOR or TERM=dumb.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines for people. Colour is for a terminal, and off with NO_COLOR or TERM=dumb. */
 #include "relay/cli/say.h"
 
 #include "conf/log.h"
@@ -16,7 +16,7 @@ static bool colour_is_wanted(void)
 {
 	const char *terminal = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL && terminal != NULL && strcmp(terminal, "dumb") != 0;
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 /* Print text padded to width, so that what follows stands in a column. */

@@ -1,12 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Who else on this machine is in the way: a table of topics, a file each. What stops the relay from being put in place at all
-// is preflight's, which refuses it; here is what lets it stand and breaks it, now or at the next boot or restart of somebody.
-//
-// Each topic looks at what is there (rules in the kernel, sysctls, what a program left in /run), and not whether a package is
-// installed: a firewall that is installed and off is in nobody's way.
-//
-// Nothing is shipped for sysctl.d on purpose: a file with net.ipv4.ip_forward = 1 in it would make a router of a machine on
-// which only the package lies. up turns forwarding on, and watch keeps it on; here is said which file turns it off.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who else on this machine is in the way: a table of topics, a file each. What stops the relay from being put in place at all
+ * is preflight's, which refuses it; here is what lets it stand and breaks it, now or at the next boot or restart of somebody.
+ *
+ * Each topic looks at what is there (rules in the kernel, sysctls, what a program left in /run), and not whether a package is
+ * installed: a firewall that is installed and off is in nobody's way.
+ *
+ * Nothing is shipped for sysctl.d on purpose: a file with net.ipv4.ip_forward = 1 in it would make a router of a machine on
+ * which only the package lies. up turns forwarding on, and watch keeps it on; here is said which file turns it off.
+ */
 #include "relay/conflict/conflict.h"
 
 #include <stdarg.h>

@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Whose firewall drops what passes by the relay? A packet of each kind that the relay lives on is sent (firewall_traffic.c), and the kernel's trace
-// tells by whose rule it is dropped. A packet that is lost among the rules, and by none of nf_tables, is held against iptables-legacy(8) when
-// that has tables of the packet's family.
-//
-// A firewall is known by the table or the chains that it makes; its cure is a command of its own, which it keeps. Of a ruleset
-// that is nobody's known the table is named, and the rule that it lacks.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose firewall drops what passes by the relay? A packet of each kind that the relay lives on is sent (firewall_traffic.c), and the kernel's trace
+ * tells by whose rule it is dropped. A packet that is lost among the rules, and by none of nf_tables, is held against iptables-legacy(8) when
+ * that has tables of the packet's family.
+ *
+ * A firewall is known by the table or the chains that it makes; its cure is a command of its own, which it keeps. Of a ruleset
+ * that is nobody's known the table is named, and the rule that it lacks.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/report.h"
@@ -106,7 +108,7 @@ static const struct firewall *firewall_of(const struct nftables_obstacle *obstac
 		return tables[0] != '\0' ? &legacy : NULL;
 	}
 	for (size_t i = 0; i < sizeof(firewalls) / sizeof(firewalls[0]); i++)
-		if ((firewalls[i].table == NULL || strcmp(firewalls[i].table, obstacle->table) == 0) &&
+		if ((!firewalls[i].table || strcmp(firewalls[i].table, obstacle->table) == 0) &&
 		    (firewalls[i].beginning == NONE || obstacle->known & 1U << firewalls[i].beginning))
 			return &firewalls[i];
 	return NULL;
@@ -119,7 +121,7 @@ static bool group_takes(const struct group *group, const struct firewall *firewa
 		return false;
 	if (firewall == &legacy || obstacle->table[0] == '\0')
 		return group->family == family && group->obstacle.table[0] == '\0';
-	if (firewall != NULL && firewall->questions != NULL)
+	if (firewall && firewall->questions)
 		return true;
 	return group->obstacle.family == obstacle->family && strcmp(group->obstacle.table, obstacle->table) == 0;
 }
@@ -207,7 +209,7 @@ static void cure_append(const char *pattern, const struct group *group, const st
 		const char *word = *pattern == '%' ? word_of(pattern[1], group, settings) : NULL;
 		const char one[2] = {*pattern, '\0'};
 
-		append(text, size, "", word != NULL ? word : one);
+		append(text, size, "", word ? word : one);
 		pattern += word != NULL;
 	}
 }
@@ -218,15 +220,15 @@ static void cure_make(const struct group *group, const struct conf_settings *set
 	const struct firewall *firewall = group->firewall;
 	unsigned left = group->purposes;
 
-	if (firewall != NULL && left & TRANSLATED) {
+	if (firewall && left & TRANSLATED) {
 		cure_append(firewall->translated, group, settings, text, size);
 		left &= ~(unsigned)TRANSLATED;
 	}
-	if (firewall != NULL && left & BY_TWIN) {
+	if (firewall && left & BY_TWIN) {
 		cure_append(firewall->twin, group, settings, text, size);
 		left &= ~(unsigned)BY_TWIN;
 	}
-	if (firewall != NULL && firewall->questions != NULL && left & ALL_QUESTIONS) {
+	if (firewall && firewall->questions && left & ALL_QUESTIONS) {
 		cure_append(firewall->questions, group, settings, text, size);
 		left &= ~(unsigned)ALL_QUESTIONS;
 	}
@@ -236,7 +238,7 @@ static void cure_make(const struct group *group, const struct conf_settings *set
 
 static enum relay_finding_id id_of(const struct group *group)
 {
-	if (group->firewall == NULL && group->obstacle.table[0] == '\0')
+	if (!group->firewall && group->obstacle.table[0] == '\0')
 		return FINDING_FIREWALL_MAY_DROP;
 	return group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : group->purposes == QUESTIONS_TCP ? FINDING_TCP_53_DROPPED : FINDING_FIREWALL_DROPS;
 }
@@ -244,7 +246,7 @@ static enum relay_finding_id id_of(const struct group *group)
 /* tailscaled's own chains, which its stateful filtering fills: that is another topic's. It may have them in iptables-legacy. */
 static bool is_stateful_filtering(const struct search *search, const struct group *group)
 {
-	return search->stateful && (group->firewall == &legacy || (group->firewall == NULL && group->obstacle.known & 1U << TAILSCALED));
+	return search->stateful && (group->firewall == &legacy || (!group->firewall && group->obstacle.known & 1U << TAILSCALED));
 }
 
 /* "chain input, its policy"; of both places, where they are two. */
@@ -284,7 +286,7 @@ static void lost_tell(struct search *search, const struct group *group, const ch
 	char tables[100], name[40] = "", cure[1000] = "";
 
 	legacy_tables(group->family, tables, sizeof(tables));
-	if (group->firewall == NULL) {
+	if (!group->firewall) {
 		relay_conflict_set(&finding, id_of(group), "something that is no rule of nf_tables may drop %s (at the hook %s)", what, group->obstacle.base);
 		relay_conflict_advise(&finding, "see whether conntrack is full (dmesg, conntrack -S), and what else is at the hooks");
 	} else {

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// A real packet of each kind, in by the device that such packets come by, as the kernel's rules, conntrack and routes are now; its trace tells what became of
-// it (nftables/trace.h). They are TCP, and no echo requests: firewalls let those pass that drop all else, so a ping proves little. An answer is one of a
-// connection that conntrack is made to know for some seconds.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A real packet of each kind, in by the device that such packets come by, as the kernel's rules, conntrack and routes are now; its trace tells what became of
+ * it (nftables/trace.h). They are TCP, and no echo requests: firewalls let those pass that drop all else, so a ping proves little. An answer is one of a
+ * connection that conntrack is made to know for some seconds.
+ */
 #include "relay/conflict/firewall.h"
 
 #include "conf/reach.h"

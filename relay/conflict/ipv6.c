@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// A machine on which somebody turned IPv6 off, as many a guide advises: then clients' packets never come.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A machine on which somebody turned IPv6 off, as many a guide advises: then clients' packets never come. */
 #include "relay/conflict/conflict.h"
 
 #include "conf/settings.h"

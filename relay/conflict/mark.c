@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Answers of targets that carry another program's mark, and are dropped for it by reverse-path filtering.
  *

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// systemd-networkd. It leaves a link alone that no .network file matches, but a file for every link (Name=*) would take our device,
-// and its routes with it; the file that is installed with us says Unmanaged=yes, for the usual name nat64. And whenever it starts
-// it takes away policy rules that are not its own (networkd.conf(5), ManageForeignRoutingPolicyRules). watch puts ours back; to
-// keep them from going is a setting of the whole machine, which a package does not make: it is named here.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * systemd-networkd. It leaves a link alone that no .network file matches, but a file for every link (Name=*) would take our device,
+ * and its routes with it; the file that is installed with us says Unmanaged=yes, for the usual name nat64. And whenever it starts
+ * it takes away policy rules that are not its own (networkd.conf(5), ManageForeignRoutingPolicyRules). watch puts ours back; to
+ * keep them from going is a setting of the whole machine, which a package does not make: it is named here.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/settings.h"

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// NetworkManager. It takes over a device that nobody told it to leave alone: a connection that matches any device gives it
-// other addresses. The file that is installed with us names nat64; for another tun-device it wants one more. What
-// NetworkManager manages it writes into a file for each device.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * NetworkManager. It takes over a device that nobody told it to leave alone: a connection that matches any device gives it
+ * other addresses. The file that is installed with us names nat64; for another tun-device it wants one more. What
+ * NetworkManager manages it writes into a file for each device.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/settings.h"

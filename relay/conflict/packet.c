@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// IPv4 (RFC 791) or IPv6 (RFC 8200), TCP (RFC 9293) or UDP (RFC 768). TCP carries the mark as its sequence and acknowledgement numbers.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 (RFC 791) or IPv6 (RFC 8200), TCP (RFC 9293) or UDP (RFC 768). TCP carries the mark as its sequence and acknowledgement numbers. */
 #include "relay/conflict/packet.h"
 
 #include "nftables/trace.h"

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Names of this machine itself, and port 53 of the edge addresses.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of this machine itself, and port 53 of the edge addresses. */
 #include "relay/conflict/conflict.h"
 
 #include "conf/report.h"
@@ -51,7 +51,7 @@ static void own_resolver_look(struct relay_conflicts *conflicts)
 	char line[256], server[64];
 	struct relay_finding finding;
 
-	while (stream != NULL && fgets(line, sizeof(line), stream) != NULL) {
+	while (stream && fgets(line, sizeof(line), stream)) {
 		if (sscanf(line, " nameserver %63s", server) != 1 || !is_edge(conflicts->settings, server))
 			continue;
 		relay_conflict_set(&finding, FINDING_RESOLVER_OWN, "/etc/resolv.conf of this machine names its own relay, %s: at boot tailscaled would wait "
@@ -60,7 +60,7 @@ static void own_resolver_look(struct relay_conflicts *conflicts)
 		relay_conflict_tell(conflicts, &finding);
 		break;
 	}
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 }
 

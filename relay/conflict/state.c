@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What somebody took away of what up put in place, while the relay is up: forwarding, strict reverse-path checking that came
-// later, a rule, a route, our table. watch puts them back; here they are named for who does without, or looks just then. A relay that watch has closed for
-// want of its guard is named for that alone.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What somebody took away of what up put in place, while the relay is up: forwarding, strict reverse-path checking that came
+ * later, a rule, a route, our table. watch puts them back; here they are named for who does without, or looks just then. A relay that watch has closed for
+ * want of its guard is named for that alone.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/report.h"
@@ -50,7 +52,7 @@ static bool guard_tell(struct relay_conflicts *conflicts)
 	json_t *state = relay_watch_state_read(conflicts->settings);
 	const char *why = json_string_value(json_object_get(state, "guard"));
 	struct relay_finding finding;
-	bool closed = why != NULL && *why != '\0';
+	bool closed = why && *why != '\0';
 
 	if (closed) {
 		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);

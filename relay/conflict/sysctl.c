@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Which file will turn off at the next boot, or sysctl --system, what the relay needs on? The folders and their order are those of
-// sysctl.d(5): a file hides those of the same name in later folders, all are read in the order of their names, the last line
-// about a sysctl counts. /etc/sysctl.conf comes last, as procps reads it, and then ufw's own file.
-//
-// The relay turns it on again: up at boot, watch at any time. So this is a word beforehand, and no failure.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which file will turn off at the next boot, or sysctl --system, what the relay needs on? The folders and their order are those of
+ * sysctl.d(5): a file hides those of the same name in later folders, all are read in the order of their names, the last line
+ * about a sysctl counts. /etc/sysctl.conf comes last, as procps reads it, and then ufw's own file.
+ *
+ * The relay turns it on again: up at boot, watch at any time. So this is a word beforehand, and no failure.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "relay/host/dropin.h"
@@ -37,7 +39,7 @@ static void line_note(void *context, const char *path, unsigned line, char *name
 {
 	struct rule *rules = context;
 
-	for (char *slash = name; (slash = strchr(slash, '/')) != NULL;)
+	for (char *slash = name; (slash = strchr(slash, '/'));)
 		*slash = '.';
 	for (size_t i = 0; i < RULES; i++) {
 		if (strcmp(rules[i].name, name) != 0)

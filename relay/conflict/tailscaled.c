@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Settings of tailscaled that stop what is relayed. Accepting routes is none: our policy rules lead the prefix past its table, also
-// when another relay advertises the same. Nor is its netfilter mode: whether its rules are in the way is the firewalls' topic.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Settings of tailscaled that stop what is relayed. Accepting routes is none: our policy rules lead the prefix past its table, also
+ * when another relay advertises the same. Nor is its netfilter mode: whether its rules are in the way is the firewalls' topic.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/report.h"

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Another NAT64 beside ours. One that has a device, as TAYGA, is met by its routes, and preflight refuses prefix or pool; a module
-// of the kernel has none: Jool takes packets out of the prerouting hook, before any route.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Another NAT64 beside ours. One that has a device, as TAYGA, is met by its routes, and preflight refuses prefix or pool; a module
+ * of the kernel has none: Jool takes packets out of the prerouting hook, before any route.
+ */
 #include "relay/conflict/conflict.h"
 
 #include "conf/settings.h"

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Questions of detect. Records count only when they belong to the name that was asked, whatever else an answer holds.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions of detect. Records count only when they belong to the name that was asked, whatever else an answer holds. */
 #include "relay/detect/detect.h"
 
 #include "conf/report.h"
@@ -44,9 +44,9 @@ static bool prefix_is(const struct conf_prefix6 *a, const struct conf_prefix6 *b
 
 static bool prefix_is_wanted(const struct relay_detection *detection, const struct conf_prefix6 *prefix)
 {
-	if (detection->wanted != NULL)
+	if (detection->wanted)
 		return prefix_is(detection->wanted, prefix);
-	for (size_t i = 0; detection->settings != NULL && i < detection->settings->common.prefix_count; i++)
+	for (size_t i = 0; detection->settings && i < detection->settings->common.prefix_count; i++)
 		if (prefix_is(&detection->settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;

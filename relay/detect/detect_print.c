@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What detect says: a table of what came back and what each record tells, then the verdict; or the same as JSON.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What detect says: a table of what came back and what each record tells, then the verdict; or the same as JSON. */
 #include "relay/detect/detect.h"
 
 #include "relay/cli/say.h"
@@ -72,9 +72,9 @@ static void aaaa_print(const struct relay_detection *detection)
 
 static const char *wanted_text(const struct relay_detection *detection, const struct relay_detected *found)
 {
-	if (detection->wanted != NULL)
+	if (detection->wanted)
 		return found->is_wanted ? "the one of --prefix" : "not the one of --prefix";
-	if (detection->settings != NULL)
+	if (detection->settings)
 		return found->is_wanted ? "one of this relay's" : "none of this relay's";
 	return "";
 }
@@ -102,7 +102,7 @@ static void prefixes_print(const struct relay_detection *detection)
 		const struct relay_detected *found = &detection->prefixes[i];
 
 		printf("  %-*s %s\n", CELL + 7, conf_prefix6_print(&found->prefix, text), wanted_text(detection, found));
-		if (detection->probe != NULL)
+		if (detection->probe)
 			probe_print(detection, found);
 	}
 }
@@ -131,9 +131,9 @@ static json_t *prefix_json(const struct relay_detection *detection, const struct
 	char text[CONF_PREFIX_TEXT], through[INET6_ADDRSTRLEN];
 	json_t *object = json_pack("{s:s}", "prefix", conf_prefix6_print(&found->prefix, text));
 
-	if (detection->wanted != NULL || detection->settings != NULL)
+	if (detection->wanted || detection->settings)
 		json_object_set_new(object, "ours", json_boolean(found->is_wanted));
-	if (detection->probe != NULL)
+	if (detection->probe)
 		json_object_set_new(object, "probe", json_pack("{s:s, s:b}", "address",
 							       inet_ntop(AF_INET6, &found->probed, through, sizeof(through)), "answers",
 							       found->echo_ms >= 0));

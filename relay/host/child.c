@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// One supervised daemon. It runs in a process group of its own, so that Ctrl-C reaches nat64-relay alone, which then
-// ends its children in order. stdout and stderr come back through one pipe and are passed on line by line, as they can be printed: they are
-// another user's.
-// The delay before a restart is a quarter of a second, doubles with each death up to 30 s, and is as short again after ten seconds of good running:
-// who dies once in a while is missed for a moment only, and who dies at once each time costs little.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One supervised daemon. It runs in a process group of its own, so that Ctrl-C reaches nat64-relay alone, which then
+ * ends its children in order. stdout and stderr come back through one pipe and are passed on line by line, as they can be printed: they are
+ * another user's.
+ * The delay before a restart is a quarter of a second, doubles with each death up to 30 s, and is as short again after ten seconds of good running:
+ * who dies once in a while is missed for a moment only, and who dies at once each time costs little.
+ */
 #include "relay/host/child.h"
 #include "relay/host/clock.h"
 
@@ -92,7 +94,7 @@ static void lines_print(struct relay_child *child)
 	char *start = child->line;
 	char *end = child->line + child->line_length;
 
-	for (char *newline; (newline = memchr(start, '\n', (size_t)(end - start))) != NULL; start = newline + 1)
+	for (char *newline; (newline = memchr(start, '\n', (size_t)(end - start))); start = newline + 1)
 		line_print(child, start, (size_t)(newline - start));
 	if (start == child->line && child->line_length == sizeof(child->line)) { /* one overlong line: in pieces */
 		line_print(child, start, child->line_length);

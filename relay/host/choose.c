@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What init chooses by itself. Pure functions: the random octets and the list of what is taken come from the caller.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What init chooses by itself. Pure functions: the random octets and the list of what is taken come from the caller. */
 #include "relay/host/choose.h"
 
 #include <arpa/inet.h>
@@ -11,9 +11,9 @@ int relay_taken_add(struct relay_taken *taken, const struct conf_prefix4 *prefix
 	void *items = reallocarray(taken->items, taken->count + 1, sizeof(*taken->items));
 	char *words = strdup(by);
 
-	if (items != NULL)
+	if (items)
 		taken->items = items;
-	if (items == NULL || words == NULL) {
+	if (!items || !words) {
 		free(words);
 		return -1;
 	}
@@ -45,7 +45,7 @@ static bool block_search(const struct relay_taken *taken, uint32_t first, uint32
 
 	for (uint32_t network = last; network >= first; network -= step) {
 		*pool = (struct conf_prefix4){.address = {htonl(network)}, .length = RELAY_POOL_LENGTH};
-		if (relay_taken_find(taken, pool) == NULL)
+		if (!relay_taken_find(taken, pool))
 			return true;
 	}
 	return false;

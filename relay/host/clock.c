@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The monotonic clock in milliseconds. It stands still while the machine sleeps; that of the boot does not (clock_gettime(2)).
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The monotonic clock in milliseconds. It stands still while the machine sleeps; that of the boot does not (clock_gettime(2)). */
 #include "relay/host/clock.h"
 
 #include "conf/clock.h"

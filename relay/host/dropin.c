@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Folders of settings that several hands fill. What is no assignment is passed over: this reads other programs' files.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Folders of settings that several hands fill. What is no assignment is passed over: this reads other programs' files. */
 #include "relay/host/dropin.h"
 
 #include <dirent.h>
@@ -15,7 +15,7 @@ static bool line_split(char *line, char **name, char **value)
 	char *equals = strchr(line, '=');
 
 	line += strspn(line, " \t-");
-	if (equals == NULL || *line == '#' || *line == ';' || *line == '[' || equals <= line)
+	if (!equals || *line == '#' || *line == ';' || *line == '[' || equals <= line)
 		return false;
 	*equals = '\0';
 	line[strcspn(line, " \t")] = '\0';
@@ -30,10 +30,10 @@ void relay_dropin_file(const char *path, relay_dropin_visitor *visitor, void *co
 	FILE *stream = fopen(path, "re");
 	char line[LINE_ROOM], *name, *value;
 
-	for (unsigned number = 1; stream != NULL && fgets(line, sizeof(line), stream) != NULL; number++)
+	for (unsigned number = 1; stream && fgets(line, sizeof(line), stream); number++)
 		if (line_split(line, &name, &value))
 			visitor(context, path, number, name, value);
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 }
 
@@ -62,14 +62,14 @@ static size_t folder_gather(const char *const *folders, size_t folder, char **pa
 	DIR *directory = opendir(folders[folder]);
 	const struct dirent *entry;
 
-	while (directory != NULL && count < FILES_MAX && (entry = readdir(directory)) != NULL) {
+	while (directory && count < FILES_MAX && (entry = readdir(directory))) {
 		size_t length = strlen(entry->d_name);
 
 		if (length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0 && !is_hidden(folders, folder, entry->d_name) &&
 		    asprintf(&paths[count], "%s/%s", folders[folder], entry->d_name) >= 0)
 			count++;
 	}
-	if (directory != NULL)
+	if (directory)
 		closedir(directory);
 	return count;
 }

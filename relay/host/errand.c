@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// An errand is a child process with a pipe back. It does its work with all the blocking calls there are, writes its result in one piece,
-// and ends. Who waits for nothing but its end is never held up by a resolver, a translator or a tailscaled that hangs.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An errand is a child process with a pipe back. It does its work with all the blocking calls there are, writes its result in one piece,
+ * and ends. Who waits for nothing but its end is never held up by a resolver, a translator or a tailscaled that hangs.
+ */
 #include "relay/host/errand.h"
 
 #include "relay/host/clock.h"
@@ -23,7 +25,7 @@ static _Noreturn void errand_run(relay_errand_work *work, const void *wish, size
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (result == NULL)
+	if (!result)
 		_exit(1);
 	work(wish, result);
 	fflush(NULL);

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The children of a run that was killed with SIGKILL. run remembers its children in RUNTIME_DIR/children, a line
-// "NAME PID STARTTIME" each; STARTTIME is field 22 of /proc/PID/stat, so that a number that was given to another
-// process since is never taken for ours. The next run, or down, ends those that are still there.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The children of a run that was killed with SIGKILL. run remembers its children in RUNTIME_DIR/children, a line
+ * "NAME PID STARTTIME" each; STARTTIME is field 22 of /proc/PID/stat, so that a number that was given to another
+ * process since is never taken for ours. The next run, or down, ends those that are still there.
+ */
 #include "relay/host/child.h"
 #include "relay/host/runtime.h"
 
@@ -30,13 +32,13 @@ static uint64_t start_time_of(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	stream = fopen(path, "re");
-	if (stream == NULL)
+	if (!stream)
 		return 0;
-	field = fgets(line, sizeof(line), stream) != NULL ? strrchr(line, ')') : NULL; /* field 2 may hold anything */
+	field = fgets(line, sizeof(line), stream) ? strrchr(line, ')') : NULL; /* field 2 may hold anything */
 	fclose(stream);
-	for (unsigned number = 2; field != NULL && number < 22; number++)
+	for (unsigned number = 2; field && number < 22; number++)
 		field = strchr(field + 1, ' ');
-	if (field != NULL)
+	if (field)
 		start = strtoull(field, NULL, 10);
 	return start;
 }
@@ -50,11 +52,11 @@ int relay_runtime_children_remember(const struct conf_settings *settings, const 
 	FILE *stream = open_memstream(&text, &length);
 	int result = -1;
 
-	for (size_t i = 0; stream != NULL && i < count; i++)
+	for (size_t i = 0; stream && i < count; i++)
 		if (children[i].pid > 0)
 			fprintf(stream, "%s %d %" PRIu64 "\n", children[i].name, (int)children[i].pid,
 				start_time_of(children[i].pid));
-	if (stream != NULL && fclose(stream) == 0 && path != NULL)
+	if (stream && fclose(stream) == 0 && path)
 		result = conf_file_put(path, text, length, 0644, NULL, report);
 	free(text);
 	free(path);
@@ -90,7 +92,7 @@ bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid)
 	struct leftover leftover;
 	bool found = false;
 
-	if (stream == NULL)
+	if (!stream)
 		return false;
 	while (!found && leftover_next(stream, &leftover))
 		found = leftover.pid == pid;
@@ -122,7 +124,7 @@ size_t relay_runtime_leftovers_end(const struct conf_settings *settings)
 	size_t count = 0;
 	struct leftover leftover;
 
-	if (stream == NULL)
+	if (!stream)
 		return 0;
 	for (; leftover_next(stream, &leftover); count++)
 		leftover_end(&leftover);

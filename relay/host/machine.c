@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What this machine has and does already. Routes and addresses come from kernel/, processes from /proc.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What this machine has and does already. Routes and addresses come from kernel/, processes from /proc. */
 #include "relay/host/machine.h"
 
 #include "conf/report.h"
@@ -44,7 +44,7 @@ static int route_is_taken(void *context, const struct kernel_route *route)
 
 	if (route->to.family != AF_INET || route->type == RTN_BROADCAST || route->type == RTN_MULTICAST)
 		return 0;
-	if (walk->device != NULL && strcmp(route->device, walk->device) == 0)
+	if (walk->device && strcmp(route->device, walk->device) == 0)
 		return 0;
 	return relay_taken_add(walk->taken, &route->to.v4, relay_machine_route_print(route, by)) == 0 ? 0 : 1;
 }
@@ -102,9 +102,9 @@ const char *relay_machine_process_name(pid_t pid, char *text, size_t size)
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 	stream = fopen(path, "re");
-	if (stream == NULL || fgets(text, (int)size, stream) == NULL)
+	if (!stream || !fgets(text, (int)size, stream))
 		snprintf(text, size, "a process");
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	text[strcspn(text, "\n")] = '\0';
 	return text;
@@ -117,7 +117,7 @@ static void manager_append(const char *comm, char *text, size_t size)
 					       "keepalived", "bird", "zebra", "dockerd"};
 
 	for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
-		if (strncmp(comm, managers[i], 15) == 0 && strstr(text, managers[i]) == NULL)
+		if (strncmp(comm, managers[i], 15) == 0 && !strstr(text, managers[i]))
 			snprintf(text + strlen(text), size - strlen(text), "%s%s", *text != '\0' ? ", " : "", managers[i]);
 }
 
@@ -128,10 +128,10 @@ const char *relay_machine_managers(char *text, size_t size)
 	char comm[32];
 
 	text[0] = '\0';
-	while (processes != NULL && (entry = readdir(processes)) != NULL)
+	while (processes && (entry = readdir(processes)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
 			manager_append(relay_machine_process_name((pid_t)strtol(entry->d_name, NULL, 10), comm, sizeof(comm)), text, size);
-	if (processes != NULL)
+	if (processes)
 		closedir(processes);
 	return text;
 }
@@ -154,13 +154,13 @@ bool relay_machine_process_is_of(pid_t pid, const char *unit)
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
 	stream = fopen(path, "re");
-	while (stream != NULL && !found && fgets(line, sizeof(line), stream) != NULL) {
+	while (stream && !found && fgets(line, sizeof(line), stream)) {
 		const char *last = strrchr(line, '/');
 
 		line[strcspn(line, "\n")] = '\0';
-		found = last != NULL && strcmp(last + 1, unit) == 0;
+		found = last && strcmp(last + 1, unit) == 0;
 	}
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
 	return found;
 }

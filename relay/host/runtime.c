@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What lies in the runtime folder (relay/host/runtime_folder.c makes it, relay/host/runtime_lock.c has its locks), and the data folder.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What lies in the runtime folder (relay/host/runtime_folder.c makes it, relay/host/runtime_lock.c has its locks), and the data folder. */
 #include "relay/host/runtime.h"
 
 #include "conf/file.h"
@@ -29,10 +29,10 @@ char *relay_runtime_path(const struct conf_settings *settings, const char *name)
 FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name)
 {
 	char *path = relay_runtime_path(settings, name);
-	int fd = path != NULL ? conf_file_open(path, O_RDONLY) : -1;
+	int fd = path ? conf_file_open(path, O_RDONLY) : -1;
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
-	if (fd >= 0 && stream == NULL)
+	if (fd >= 0 && !stream)
 		close(fd);
 	free(path);
 	return stream;
@@ -45,7 +45,7 @@ int relay_runtime_file_put(const struct conf_settings *settings, const char *pat
 
 	if (conf_file_put(path, text, length, closed ? 0640 : 0644, NULL, report) != 0)
 		return -1;
-	if (!closed || (user != NULL && lchown(path, 0, user->pw_gid) == 0))
+	if (!closed || (user && lchown(path, 0, user->pw_gid) == 0))
 		return 0;
 	conf_report_add(report, "cannot give %s to the group of %s", path, settings->node.user);
 	return -1;
@@ -54,7 +54,7 @@ int relay_runtime_file_put(const struct conf_settings *settings, const char *pat
 bool relay_runtime_may_ask(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET);
-	bool may = path == NULL || access(path, W_OK) == 0 || errno != EACCES;
+	bool may = !path || access(path, W_OK) == 0 || errno != EACCES;
 
 	free(path);
 	return may;
@@ -79,11 +79,11 @@ static bool folder_is_empty(const char *path)
 {
 	DIR *folder = opendir(path);
 	const struct dirent *entry;
-	bool empty = folder != NULL;
+	bool empty = folder;
 
-	while (empty && (entry = readdir(folder)) != NULL)
+	while (empty && (entry = readdir(folder)))
 		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-	if (folder != NULL)
+	if (folder)
 		closedir(folder);
 	return empty;
 }
@@ -107,7 +107,7 @@ int relay_runtime_data_make(const struct conf_settings *settings, struct conf_re
 {
 	const struct passwd *user = getpwnam(settings->node.user);
 
-	if (user == NULL) {
+	if (!user) {
 		conf_report_add(report, "there is no user %s", settings->node.user);
 		return -1;
 	}
@@ -123,8 +123,8 @@ int relay_runtime_counters_make(const struct conf_settings *settings, struct con
 	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
 	int result = -1;
 
-	if (path == NULL || user == NULL)
-		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", path == NULL ? "out of memory" : "there is no such user");
+	if (!path || !user)
+		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", !path ? "out of memory" : "there is no such user");
 	else
 		result = counter_file_make(path, counter_file_size(settings->dns.split_domain_count), user->pw_gid, report);
 	free(path);

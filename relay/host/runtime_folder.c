@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The runtime folder, from its making to its end. It is root's, and nobody else may add a name to it; the daemons have a folder of their
-// own in it (conf/runtime.c). Earlier versions let the daemons' group write to all of it, so what is found there is settled each time it
-// is opened: the folder is closed, the sockets are moved to where they belong, so that daemons which still run are reached, and what
-// bears a name of ours and is not root's goes, whatever it is. What root has put there is never removed: names that are not ours neither.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The runtime folder, from its making to its end. It is root's, and nobody else may add a name to it; the daemons have a folder of their
+ * own in it (conf/runtime.c). Earlier versions let the daemons' group write to all of it, so what is found there is settled each time it
+ * is opened: the folder is closed, the sockets are moved to where they belong, so that daemons which still run are reached, and what
+ * bears a name of ours and is not root's goes, whatever it is. What root has put there is never removed: names that are not ours neither.
+ */
 #include "relay/host/runtime.h"
 
 #include "conf/file.h"

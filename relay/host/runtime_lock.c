@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The locks in the runtime folder: of the one nat64-relay at work, and of reload. A lock file is locked with flock(2), holds the pid of the
-// holder, and is free again however the holder ends. Who can open a file can lock it, so root alone can open these (0600).
-//
-// Earlier versions made them for everybody to read. Whoever has such a file open can hold it at any time, so it is never taken over: a
-// new file comes in its place, unless a nat64-relay that lives has it.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The locks in the runtime folder: of the one nat64-relay at work, and of reload. A lock file is locked with flock(2), holds the pid of the
+ * holder, and is free again however the holder ends. Who can open a file can lock it, so root alone can open these (0600).
+ *
+ * Earlier versions made them for everybody to read. Whoever has such a file open can hold it at any time, so it is never taken over: a
+ * new file comes in its place, unless a nat64-relay that lives has it.
+ */
 #include "relay/host/runtime.h"
 
 #include "conf/file.h"

@@ -1,9 +1,11 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The daemons' units. They do not depend on nat64-relay.service: systemd would restart them with it, and a watch that was killed has to find
-// its daemons at work when it comes back. So watch has them started when all is in place, and stopped in the end.
-//
-// A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an errand, so that the loop goes on meanwhile;
-// after a failure it is sent again and again, for the relay is worth nothing without its daemons.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemons' units. They do not depend on nat64-relay.service: systemd would restart them with it, and a watch that was killed has to find
+ * its daemons at work when it comes back. So watch has them started when all is in place, and stopped in the end.
+ *
+ * A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an errand, so that the loop goes on meanwhile;
+ * after a failure it is sent again and again, for the relay is worth nothing without its daemons.
+ */
 #include "relay/host/units.h"
 
 #include "relay/host/clock.h"
@@ -86,7 +88,7 @@ void relay_units_init(struct relay_units *units, const struct relay_words *names
 
 void relay_units_want(struct relay_units *units)
 {
-	if (units->names != NULL && units->names->count > 0)
+	if (units->names && units->names->count > 0)
 		units->due = 0;
 }
 
@@ -119,6 +121,6 @@ void relay_units_stop(struct relay_units *units)
 {
 	relay_errand_stop(&units->starting);
 	units->due = UINT64_MAX;
-	if (units->names != NULL && units->names->count > 0 && !systemctl_run(units->names, "stop"))
+	if (units->names && units->names->count > 0 && !systemctl_run(units->names, "stop"))
 		failure_say(units, "stop");
 }

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What init is told, finds and chooses. An option comes before what tailscaled tells; what neither gives is chosen (prefix,
-// pool) or missing (then a line says which option gives it). tailscaled is asked only when something is not given.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What init is told, finds and chooses. An option comes before what tailscaled tells; what neither gives is chosen (prefix,
+ * pool) or missing (then a line says which option gives it). tailscaled is asked only when something is not given.
+ */
 #include "relay/setup/discover.h"
 
 #include "conf/report.h"
@@ -31,26 +33,26 @@ static const char *text_keep(struct relay_discovery *found, const char *text)
 {
 	char *copy = found->text_count < sizeof(found->texts) / sizeof(found->texts[0]) ? strdup(text) : NULL;
 
-	if (copy != NULL)
+	if (copy)
 		found->texts[found->text_count++] = copy;
 	return copy;
 }
 
 static void word_append(struct relay_words *words, const char *word)
 {
-	if (word != NULL && words->count < sizeof(words->items) / sizeof(words->items[0]))
+	if (word && words->count < sizeof(words->items) / sizeof(words->items[0]))
 		words->items[words->count++] = word;
 }
 
 static bool tailscaled_is_needed(const struct relay_init_options *options)
 {
-	return !options->no_tailscale && (options->real_suffix == NULL || options->edge_addresses.count == 0);
+	return !options->no_tailscale && (!options->real_suffix || options->edge_addresses.count == 0);
 }
 
 /* Suffix and addresses, where the options do not say. */
 static int tailscaled_ask(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
 {
-	const char *socket = options->socket != NULL ? options->socket : "/var/run/tailscale/tailscaled.sock";
+	const char *socket = options->socket ? options->socket : "/var/run/tailscale/tailscaled.sock";
 	struct tailscale_status status;
 	char text[INET6_ADDRSTRLEN];
 	struct conf_report quiet = {0};
@@ -64,7 +66,7 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	}
 	if (tailscale_status_is_up(&status, report) != 0)
 		goto out;
-	if (options->real_suffix == NULL && status.magic_dns_suffix[0] != '\0')
+	if (!options->real_suffix && status.magic_dns_suffix[0] != '\0')
 		found->choice.real_suffix = text_keep(found, status.magic_dns_suffix);
 	if (!status.magic_dns_enabled && options->upstreams.count == 0)
 		conf_report_add(report, "MagicDNS is off in this tailnet, so that nobody knows the real names: "
@@ -89,11 +91,11 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 {
 	const char *real = found->choice.real_suffix;
 
-	if (real == NULL) {
+	if (!real) {
 		conf_report_add(report, "the real suffix is not known: give it with --real-suffix");
 		return;
 	}
-	found_print("real suffix", real, options->real_suffix != NULL ? "as you say" : "MagicDNS suffix, from tailscaled");
+	found_print("real suffix", real, options->real_suffix ? "as you say" : "MagicDNS suffix, from tailscaled");
 	for (size_t i = 0; i < options->split_domains.count; i++) {
 		const char *split = options->split_domains.items[i];
 
@@ -121,7 +123,7 @@ static void interface_find(const struct relay_init_options *options, struct rela
 	char device[IF_NAMESIZE];
 	const char *edge = found->edge_addresses.count > 0 ? found->edge_addresses.items[0] : "";
 
-	if (options->overlay_interface != NULL) {
+	if (options->overlay_interface) {
 		found->choice.overlay_interface = options->overlay_interface;
 		found_print("interface", options->overlay_interface, "as you say");
 		return;
@@ -147,7 +149,7 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 	char text[CONF_PREFIX_TEXT];
 	uint8_t random[7];
 
-	if (options->prefix != NULL) {
+	if (options->prefix) {
 		if (conf_prefix6_parse(options->prefix, prefix) != 0 || conf_prefix6_has_host_bits(prefix) ||
 		    !conf_rfc6052_length_is_valid(prefix->length))
 			conf_report_add(report, "--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: "
@@ -174,14 +176,14 @@ static void pool_find(const struct relay_init_options *options, struct relay_dis
 
 	if (relay_machine_taken(NULL, &taken, report) != 0)
 		goto out;
-	if (options->pool == NULL) {
+	if (!options->pool) {
 		if (relay_pool_choose(&taken, pool))
 			found_print("pool", conf_prefix4_print(pool, text), "the first private /20 that no route of this machine uses");
 		else
 			conf_report_add(report, "every /20 of private address space is routed here: give a free prefix with --pool");
 	} else if (conf_prefix4_parse(options->pool, pool) != 0 || conf_prefix4_has_host_bits(pool)) {
 		conf_report_add(report, "--pool %s: an IPv4 prefix without host bits is wanted, 192.168.240.0/20 for example", options->pool);
-	} else if ((by = relay_taken_find(&taken, pool)) != NULL) {
+	} else if ((by = relay_taken_find(&taken, pool))) {
 		conf_report_add(report, "--pool %s overlaps %s: choose another, or leave the choice to init", options->pool, by);
 	} else {
 		found_print("pool", options->pool, "as you say; no route of this machine uses it");
@@ -197,12 +199,12 @@ static void twin_find(const struct relay_init_options *options, struct relay_dis
 	struct conf_prefix4 twin;
 	const char *by;
 
-	if (options->twin == NULL || relay_machine_taken(found->choice.overlay_interface, &taken, report) != 0)
+	if (!options->twin || relay_machine_taken(found->choice.overlay_interface, &taken, report) != 0)
 		goto out;
 	found->choice.twin = options->twin;
 	if (conf_prefix4_parse(options->twin, &twin) != 0)
 		conf_report_add(report, "--twin-prefix %s: an IPv4 prefix is wanted, 10.192.0.0/10 for example", options->twin);
-	else if ((by = relay_taken_find(&taken, &twin)) != NULL)
+	else if ((by = relay_taken_find(&taken, &twin)))
 		conf_report_add(report, "--twin-prefix %s overlaps %s: choose another private range", options->twin, by);
 	else
 		found_print("twin prefix", options->twin, "as you say; no route of this machine uses it");

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What a person has left to do in the admin console, or in headscale: approve the routes, hand the split domains to this
-// resolver, let clients in. What can be seen to be done already is not printed: an approved route is among the node's
-// allowed addresses; a split domain that MagicDNS hands to us answers with a SOA of its own.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a person has left to do in the admin console, or in headscale: approve the routes, hand the split domains to this
+ * resolver, let clients in. What can be seen to be done already is not printed: an approved route is among the node's
+ * allowed addresses; a split domain that MagicDNS hands to us answers with a SOA of its own.
+ */
 #include "relay/setup/left.h"
 
 #include "conf/report.h"
@@ -42,7 +44,7 @@ struct left {
 static void point_begin(struct left *left, const char *text)
 {
 	if (left->number++ == 0)
-		relay_say_heading("\nWhat is left to do%s:", left->status == NULL  ? ""
+		relay_say_heading("\nWhat is left to do%s:", !left->status  ? ""
 							   : left->is_headscale ? " in headscale"
 										: " in Tailscale's admin console");
 	printf("%u. %s\n", left->number, text);
@@ -53,7 +55,7 @@ static bool route_is_approved(const struct left *left, const struct conf_prefix 
 {
 	enum relay_permission permission = RELAY_PERMIT_ANY;
 
-	if (left->is_headscale && left->netmap != NULL)
+	if (left->is_headscale && left->netmap)
 		permission = relay_judge_permission(left->netmap, prefix, IPPROTO_TCP, -1);
 	return permission == RELAY_PERMIT_ANY ? tailscale_status_is_approved(left->status, prefix) : permission == RELAY_PERMIT_NAMED;
 }
@@ -70,7 +72,7 @@ static void routes_join(const struct left *left, char *text, size_t size)
 		const char *allowed = left->status->allowed_ips.items[i];
 		const char *slash = strchr(allowed, '/');
 
-		if (slash != NULL && strcmp(slash, "/32") != 0 && strcmp(slash, "/128") != 0 && length < size)
+		if (slash && strcmp(slash, "/32") != 0 && strcmp(slash, "/128") != 0 && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s,", allowed);
 	}
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
@@ -140,7 +142,7 @@ static bool zone_is_ours(const struct left *left, const char *zone)
 {
 	const struct tailscale_zone *found = tailscale_netmap_zone(left->netmap, zone);
 
-	for (size_t i = 0; found != NULL && i < found->resolver_count; i++)
+	for (size_t i = 0; found && i < found->resolver_count; i++)
 		for (size_t j = 0; j < left->settings->dns.edge_address_count; j++)
 			if (conf_address_equals(&found->resolvers[i], &left->settings->dns.edge_addresses[j]))
 				return true;
@@ -156,9 +158,9 @@ static bool zone_is_split(struct left *left, const char *zone)
 	char name[600];
 	bool split = false;
 
-	if (left->netmap != NULL)
+	if (left->netmap)
 		return zone_is_ours(left, zone);
-	if (left->status == NULL || left->is_silent)
+	if (!left->status || left->is_silent)
 		return false;
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
@@ -175,7 +177,7 @@ static void zones_begin(struct left *left)
 	point_begin(left, "Split DNS: send these names to this relay (arpa: addresses looked up backwards):");
 	if (left->is_headscale)
 		puts("     in config.yaml, then restart headscale:\n     dns:\n       nameservers:\n         split:");
-	else if (left->status != NULL)
+	else if (left->status)
 		puts("     https://login.tailscale.com/admin/dns > Add nameserver > Custom, with Restrict to domain:");
 }
 
@@ -274,7 +276,7 @@ bool relay_left_print(const struct conf_settings *settings)
 			policy_print(&left);
 		if (known)
 			tailscale_prefs_clear(&prefs);
-		if (left.netmap != NULL)
+		if (left.netmap)
 			tailscale_netmap_clear(&netmap);
 		tailscale_status_clear(&status);
 	}

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The relay.conf that init writes: every line with the reason it is there, the defaults as comments.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The relay.conf that init writes: every line with the reason it is there, the defaults as comments. */
 #include "relay/setup/template.h"
 
 #include "conf/reader.h"
@@ -49,7 +49,7 @@ static void translation_print(FILE *stream, const struct relay_choice *choice)
 			"# A unique local prefix of your own; several relays that stand in for each other share one.\n"
 			"prefix %s\n",
 		conf_prefix6_print(&choice->prefix, text));
-	if (choice->twin != NULL)
+	if (choice->twin)
 		fprintf(stream, "\n# The same for clients without IPv6: in the answers to A, and moved back by the kernel.\n"
 				"# A private range that no network of this node or of a client uses.\n"
 				"twin-prefix %s\n", choice->twin);
@@ -72,7 +72,7 @@ static void node_print(FILE *stream, const struct relay_choice *choice)
 		fputs("\n# The routes that up advertises over Tailscale. Default: every prefix above. none: leave Tailscale alone.\n"
 		      "#advertise-prefix none\n",
 		      stream);
-	if (choice->tailscale_socket != NULL)
+	if (choice->tailscale_socket)
 		fprintf(stream, "\ntailscale-socket %s\n", choice->tailscale_socket);
 }
 
@@ -93,7 +93,7 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 	char *text = NULL;
 	FILE *stream = open_memstream(&text, length);
 
-	if (stream == NULL)
+	if (!stream)
 		return NULL;
 	head_print(stream);
 	names_print(stream, choice);
@@ -113,12 +113,12 @@ char *relay_template_print(const char *path, const struct relay_choice *choice, 
 	char *text = text_print(choice, length);
 	struct conf_settings *settings;
 
-	if (text == NULL) {
+	if (!text) {
 		conf_report_add(report, "out of memory");
 		return NULL;
 	}
 	settings = conf_settings_parse(path, text, *length, report);
-	if (settings == NULL) {
+	if (!settings) {
 		free(text);
 		return NULL;
 	}

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The lines of two settings, side by side. Both lists are sorted by topic, name and text; what stands in both falls out, and of
-// what is left a name that is there once on each side has changed its value.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lines of two settings, side by side. Both lists are sorted by topic, name and text; what stands in both falls out, and of
+ * what is left a name that is there once on each side has changed its value.
+ */
 #include "relay/show/fact.h"
 
 #include <stdlib.h>
@@ -35,9 +37,9 @@ void relay_fact_add(struct relay_facts *facts, enum relay_topic topic, const cha
 	struct relay_fact *items = realloc(facts->items, (facts->count + 1) * sizeof(*items));
 	struct relay_fact fact = {topic, strndup(text, length), strdup(text)};
 
-	if (items != NULL)
+	if (items)
 		facts->items = items;
-	if (items != NULL && fact.name != NULL && fact.text != NULL) {
+	if (items && fact.name && fact.text) {
 		items[facts->count++] = fact;
 		return;
 	}
@@ -65,7 +67,7 @@ static void common_remove(struct relay_facts *old, struct relay_facts *new)
 	bool *drop_old = calloc(old->count + 1, sizeof(bool)), *drop_new = calloc(new->count + 1, sizeof(bool));
 	size_t i = 0, j = 0;
 
-	while (drop_old != NULL && drop_new != NULL && i < old->count && j < new->count) {
+	while (drop_old && drop_new && i < old->count && j < new->count) {
 		int order = fact_compare(&old->items[i], &new->items[j]);
 
 		if (order == 0) {
@@ -75,7 +77,7 @@ static void common_remove(struct relay_facts *old, struct relay_facts *new)
 		i += order <= 0;
 		j += order >= 0;
 	}
-	if (drop_old != NULL && drop_new != NULL) {
+	if (drop_old && drop_new) {
 		facts_thin(old, drop_old);
 		facts_thin(new, drop_new);
 	}
@@ -109,8 +111,8 @@ size_t relay_facts_compare(struct relay_facts *old, struct relay_facts *new, rel
 	common_remove(old, new);
 	for (; i < old->count || j < new->count; count++) {
 		const struct relay_fact *left = i < old->count ? &old->items[i] : NULL, *right = j < new->count ? &new->items[j] : NULL;
-		int order = left == NULL ? 1 : right == NULL ? -1 : fact_compare(left, right);
-		bool changed = left != NULL && right != NULL && same_name(left, right) && run_length(old, i) == 1 && run_length(new, j) == 1;
+		int order = !left ? 1 : !right ? -1 : fact_compare(left, right);
+		bool changed = left && right && same_name(left, right) && run_length(old, i) == 1 && run_length(new, j) == 1;
 
 		if (changed)
 			observer(context, left->topic, left, right);

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What settings mean, in lines: those of the file itself, spaces and comments apart, by who reads them; and what up makes of them,
-// by the very lists that up works by: the kernel's items, the rules, the advertised routes, and the resolver's unbound.conf.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What settings mean, in lines: those of the file itself, spaces and comments apart, by who reads them; and what up makes of them,
+ * by the very lists that up works by: the kernel's items, the rules, the advertised routes, and the resolver's unbound.conf.
+ */
 #include "relay/show/fact.h"
 
 #include "conf/directive.h"
@@ -34,7 +36,7 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 	size_t length;
 
 	(void)report;
-	if (directive == NULL || strcmp(directive->keyword, "map-file") == 0) /* what it holds is among the maps */
+	if (!directive || strcmp(directive->keyword, "map-file") == 0) /* what it holds is among the maps */
 		return;
 	length = (size_t)snprintf(text, sizeof(text), "%s", directive->keyword);
 	for (size_t i = 1; i < line->count && length < sizeof(text); i++)
@@ -47,14 +49,14 @@ static int file_gather(const struct conf_settings *settings, struct relay_facts 
 	char *words;
 	FILE *stream = relay_auto_open(settings, &words);
 
-	if (stream != NULL) {
+	if (stream) {
 		conf_lines_read(stream, settings->file, line_add, facts, report);
 		fclose(stream);
 	} else {
 		conf_report_add(report, "cannot read %s: %s", settings->file, strerror(errno));
 	}
 	free(words);
-	return stream != NULL ? 0 : -1;
+	return stream ? 0 : -1;
 }
 
 static int kernel_gather(const struct conf_settings *settings, struct relay_facts *facts, struct conf_report *report)
@@ -83,7 +85,7 @@ static int rules_gather(const struct conf_settings *settings, struct relay_facts
 	for (size_t i = 0; result == 0 && i < canon.count; i++) {
 		const char *text = canon.lines[i].text, *expressions = strstr(text, " [ ");
 
-		relay_fact_add(facts, RELAY_RULES, text, expressions != NULL ? (size_t)(expressions - text) : strlen(text));
+		relay_fact_add(facts, RELAY_RULES, text, expressions ? (size_t)(expressions - text) : strlen(text));
 	}
 	nftables_canon_clear(&canon);
 	nftables_batch_clear(&batch);
@@ -106,13 +108,13 @@ static int resolver_gather(const struct conf_settings *settings, struct relay_fa
 	char *text = NULL, *next = NULL, prefixed[LINE_ROOM];
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
-	int result = stream != NULL ? 0 : -1;
+	int result = stream ? 0 : -1;
 
 	if (settings->dns.edge_address_count > 0 && result == 0)
 		result = unbound_conf_write(settings, stream, report);
-	if (stream != NULL)
+	if (stream)
 		fclose(stream);
-	for (char *line = result == 0 && text != NULL ? strtok_r(text, "\n", &next) : NULL; line != NULL; line = strtok_r(NULL, "\n", &next)) {
+	for (char *line = result == 0 && text ? strtok_r(text, "\n", &next) : NULL; line; line = strtok_r(NULL, "\n", &next)) {
 		line += strspn(line, " \t");
 		if (*line == '#')
 			continue;

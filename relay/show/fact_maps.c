@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The maps, for a comparison. The settings in force name a map-file only; what stood in it then, the translator alone knows.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The maps, for a comparison. The settings in force name a map-file only; what stood in it then, the translator alone knows. */
 #include "relay/show/fact.h"
 
 #include "conf/report.h"
@@ -38,7 +38,7 @@ void relay_facts_running_maps(const struct conf_settings *settings, struct relay
 	json_array_foreach(json_object_get(reply, "maps"), i, map) {
 		const char *from = json_string_value(json_object_get(map, "ipv4")), *to = json_string_value(json_object_get(map, "ipv6"));
 
-		if (from != NULL && to != NULL && conf_prefix4_parse(from, &v4) == 0 && conf_prefix6_parse(to, &v6) == 0)
+		if (from && to && conf_prefix4_parse(from, &v4) == 0 && conf_prefix6_parse(to, &v6) == 0)
 			map_add(facts, &v4, &v6);
 	}
 	json_decref(reply);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The questions as metrics: Unbound's own statistics, and every family of the module's counters, by the names in its file.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The questions as metrics: Unbound's own statistics, and every family of the module's counters, by the names in its file. */
 #include "relay/show/metrics.h"
 
 #include "conf/json.h"
@@ -81,7 +81,7 @@ static void latency_print(FILE *stream, const json_t *buckets, const json_t *mic
 
 		below += count_of(bucket);
 		prometheus_sample(stream, "dns_answer_seconds_bucket",
-				  (const struct prometheus_label[]){{"le", bound != NULL ? bound : "+Inf"}, {NULL, NULL}}, below);
+				  (const struct prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
 	}
 	prometheus_sample_seconds(stream, "dns_answer_seconds_sum", json_integer_value(microseconds));
 	prometheus_sample(stream, "dns_answer_seconds_count", NULL, below);
@@ -106,9 +106,9 @@ void relay_metrics_dns(const json_t *dns, FILE *stream)
 	const char *family;
 	json_t *value;
 
-	if (json_object_get(unbound, "error") == NULL)
+	if (!json_object_get(unbound, "error"))
 		unbound_print(stream, unbound);
-	if (json_object_get(module, "error") != NULL)
+	if (json_object_get(module, "error"))
 		return;
 	json_object_foreach((json_t *)(uintptr_t)module, family, value)
 		if (strcmp(family, "answer_seconds") != 0 && strcmp(family, "answer_microseconds") != 0)

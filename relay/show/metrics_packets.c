@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The packets as metrics: what nat64d counts, and the guard's rules. A member that this nat64d does not tell has no samples.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The packets as metrics: what nat64d counts, and the guard's rules. A member that this nat64d does not tell has no samples. */
 #include "relay/show/metrics.h"
 
 #include "conf/json.h"
@@ -64,7 +64,7 @@ static void translator_print(FILE *stream, const json_t *translator)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		const json_t *number = json_object_get(counters, numbers[i].member);
 
-		if (number == NULL)
+		if (!number)
 			number = json_object_get(translator, numbers[i].member);
 		if (!json_is_integer(number))
 			continue;

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Metrics in Prometheus' text format: of each family a line of help, a line with its type, and its samples. In help, backslash
-// and newline are escaped; in a label's value the double quote too.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Metrics in Prometheus' text format: of each family a line of help, a line with its type, and its samples. In help, backslash
+ * and newline are escaped; in a label's value the double quote too.
+ */
 #include "relay/show/prometheus.h"
 
 #include <string.h>
@@ -10,7 +12,7 @@
 static void escaped_print(FILE *stream, const char *text, const char *special)
 {
 	for (; *text != '\0'; text++) {
-		if (strchr(special, *text) != NULL)
+		if (strchr(special, *text))
 			fputc('\\', stream);
 		fputc(*text == '\n' ? 'n' : *text, stream);
 	}
@@ -32,7 +34,7 @@ static void sample_begin(FILE *stream, const char *name, const struct prometheus
 	char separator = '{';
 
 	fprintf(stream, PREFIX "%s", name);
-	for (size_t i = 0; labels != NULL && i < PROMETHEUS_LABELS && labels[i].name != NULL; i++) {
+	for (size_t i = 0; labels && i < PROMETHEUS_LABELS && labels[i].name; i++) {
 		fprintf(stream, "%c%s=\"", separator, labels[i].name);
 		escaped_print(stream, labels[i].value, "\\\"\n");
 		fputc('"', stream);

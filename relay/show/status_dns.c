@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What status knows of the questions: Unbound's own statistics, and the counters of the module, which works on what
-// Unbound's cache has no answer for. A row of the counters "FAMILY LABEL=VALUE" becomes an element {LABEL: VALUE, "count": N} of the
-// list FAMILY; a row without labels becomes a number.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What status knows of the questions: Unbound's own statistics, and the counters of the module, which works on what
+ * Unbound's cache has no answer for. A row of the counters "FAMILY LABEL=VALUE" becomes an element {LABEL: VALUE, "count": N} of the
+ * list FAMILY; a row without labels becomes a number.
+ */
 #include "relay/show/status.h"
 
 #include "conf/report.h"
@@ -20,7 +22,7 @@ static json_t *labels_parse(char *text)
 	json_t *object = json_object();
 	char *next;
 
-	for (char *label = strtok_r(text, " ", &next); label != NULL; label = strtok_r(NULL, " ", &next)) {
+	for (char *label = strtok_r(text, " ", &next); label; label = strtok_r(NULL, " ", &next)) {
 		char *value = strchr(label, '=');
 
 		*value++ = '\0'; /* counter_file_read() has seen to it that there is one */
@@ -32,10 +34,10 @@ static json_t *labels_parse(char *text)
 static void row_add(json_t *families, const char *name, uint64_t value)
 {
 	char *copy = strdup(name);
-	char *labels = copy != NULL ? strchr(copy, ' ') : NULL;
+	char *labels = copy ? strchr(copy, ' ') : NULL;
 	json_t *count = json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value), *list, *element;
 
-	if (labels == NULL) {
+	if (!labels) {
 		json_object_set_new(families, name, count);
 		free(copy);
 		return;
@@ -60,7 +62,7 @@ static json_t *module_gather(const struct conf_settings *settings)
 		free(path);
 		return json_null();
 	}
-	if (path == NULL || counter_file_read(path, &rows, &report) != 0) {
+	if (!path || counter_file_read(path, &rows, &report) != 0) {
 		free(path);
 		return relay_status_error(&report);
 	}
@@ -77,7 +79,7 @@ json_t *relay_status_dns(const struct conf_settings *settings)
 	struct conf_report report = {0};
 	json_t *unbound = relay_unbound_stats_ask(settings, &report);
 
-	if (unbound == NULL)
+	if (!unbound)
 		unbound = relay_status_error(&report);
 	conf_report_clear(&report);
 	return json_pack("{s:o, s:o}", "unbound", unbound, "module", module_gather(settings));

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale. */
 #include "relay/show/status.h"
 
 #include "conf/reader.h"
@@ -36,7 +36,7 @@ json_t *relay_status_error(struct conf_report *report)
 static json_t *in_force_gather(const struct conf_settings *settings, bool differs)
 {
 	struct conf_settings *applied = relay_active_read(settings->node.runtime_dir);
-	json_t *answer = applied == NULL ? json_null() : json_boolean(!differs);
+	json_t *answer = !applied ? json_null() : json_boolean(!differs);
 
 	conf_settings_free(applied);
 	return answer;
@@ -45,7 +45,7 @@ static json_t *in_force_gather(const struct conf_settings *settings, bool differ
 static json_t *settings_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
 	json_t *object = json_pack("{s:s, s:o, s:s?, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "in_force",
-				   in_force_gather(settings, edited || broken != NULL), "broken", broken, "overlay_interface",
+				   in_force_gather(settings, edited || broken), "broken", broken, "overlay_interface",
 				   settings->node.overlay_interface, "tun_device", settings->translation.tun_device, "split_domains", "prefixes",
 				   "edge_addresses");
 	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
@@ -157,7 +157,7 @@ static json_t *approved_gather(const struct tailscale_status *status, const stru
 {
 	enum relay_permission permission;
 
-	if (netmap == NULL)
+	if (!netmap)
 		return json_boolean(tailscale_status_is_approved(status, prefix));
 	permission = relay_judge_permission(netmap, prefix, IPPROTO_TCP, -1);
 	return permission == RELAY_PERMIT_ANY ? json_null() : json_boolean(permission == RELAY_PERMIT_NAMED);
@@ -171,7 +171,7 @@ static json_t *route_gather(const struct tailscale_status *status, const struct 
 	conf_prefix_print(prefix, text);
 	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
 			 "approved", approved_gather(status, netmap, prefix), "primary",
-			 netmap != NULL ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
+			 netmap ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
 }
 
 static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status, const struct tailscale_prefs *prefs,
@@ -203,7 +203,7 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
 			   "health", health = json_array(), "routes", routes = json_array());
 	for (size_t i = 0; i < status.health.count; i++)
-		if (strstr(status.health.items[i], "accept-routes") == NULL) /* a relay need not */
+		if (!strstr(status.health.items[i], "accept-routes")) /* a relay need not */
 			json_array_append_new(health, json_string(status.health.items[i]));
 	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &report) == 0) {
 		json_object_set_new(object, "control",

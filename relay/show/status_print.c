@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The JSON object of status, told to a person: a line a part, and the counters that are not zero. When all is well three lines are
-// enough; what is not well is printed in any case, and everything when it is asked for.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The JSON object of status, told to a person: a line a part, and the counters that are not zero. When all is well three lines are
+ * enough; what is not well is printed in any case, and everything when it is asked for.
+ */
 #include "relay/show/status.h"
 
 #include "conf/json.h"
@@ -44,7 +46,7 @@ static void settings_print(const json_t *settings)
 	json_array_foreach(json_object_get(settings, "split_domains"), i, domain)
 		names_print(i == 0 ? "names" : "", conf_json_text(domain, "split"), conf_json_text(domain, "real"));
 	list_print("prefix", json_object_get(settings, "prefixes"));
-	if (json_object_get(settings, "twin") != NULL)
+	if (json_object_get(settings, "twin"))
 		printf("%-11s%s for %s\n", "twin", conf_json_text(json_object_get(settings, "twin"), "prefix"),
 		       conf_json_text(json_object_get(settings, "twin"), "of"));
 	printf("%-11s%s on %s; overlay %s\n", "pool", conf_json_text(settings, "pool"), conf_json_text(settings, "tun_device"),
@@ -70,7 +72,7 @@ static void part_print(struct relay_status_view *view, const char *what, const j
 	if (conf_json_is_true(part, "complete"))
 		relay_status_mark(view, RELAY_MARK_OK, "%s: %s", what, when_complete);
 	else if (*error != '\0')
-		relay_status_mark(view, json_object_get(part, "complete") != NULL ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN, "%s: %s", what, error);
+		relay_status_mark(view, json_object_get(part, "complete") ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN, "%s: %s", what, error);
 	json_array_foreach(missing, i, item)
 		relay_status_mark(view, RELAY_MARK_FAIL, "%s: missing: %s", what, json_string_value(item));
 }

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The questions of status, told to a person: how many came and what became of them, a line a split domain, what was kept back,
-// and how long answers took.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The questions of status, told to a person: how many came and what became of them, a line a split domain, what was kept back,
+ * and how long answers took.
+ */
 #include "relay/show/status.h"
 
 #include "conf/json.h"
@@ -130,7 +132,7 @@ static void latency_print(const json_t *list)
 	long long all = sum_of(list);
 	const char *half = quantile(list, all, 50), *most = quantile(list, all, 99);
 
-	if (all == 0 || half == NULL || most == NULL)
+	if (all == 0 || !half || !most)
 		return;
 	bound_print(INDENT "answered: half", half);
 	bound_print(", 99%", most);

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// How often something is put back that somebody keeps taking away: a few times at once, then ever more rarely, so that two programs of
-// different opinion do not eat the machine. Each thing has its own count. What has stayed in place for a while begins anew.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How often something is put back that somebody keeps taking away: a few times at once, then ever more rarely, so that two programs of
+ * different opinion do not eat the machine. Each thing has its own count. What has stayed in place for a while begins anew.
+ */
 #include "relay/watch/backoff.h"
 
 #include <stdlib.h>
@@ -19,9 +21,9 @@ static struct relay_backoff_entry *entry_add(struct relay_backoff *backoff, cons
 	struct relay_backoff_entry *entries = realloc(backoff->entries, (backoff->count + 1) * sizeof(*entries));
 	char *copy = strdup(what);
 
-	if (entries != NULL)
+	if (entries)
 		backoff->entries = entries;
-	if (entries == NULL || copy == NULL) {
+	if (!entries || !copy) {
 		free(copy);
 		return NULL;
 	}
@@ -33,7 +35,7 @@ bool relay_backoff_permits(struct relay_backoff *backoff, const char *what, uint
 {
 	struct relay_backoff_entry *entry = entry_find(backoff, what);
 
-	if (entry == NULL)
+	if (!entry)
 		return true;
 	if (!entry->missing && now - entry->put >= RELAY_BACKOFF_QUIET_MS) {
 		entry->count = 0;
@@ -47,9 +49,9 @@ unsigned relay_backoff_note(struct relay_backoff *backoff, const char *what, uin
 {
 	struct relay_backoff_entry *entry = entry_find(backoff, what);
 
-	if (entry == NULL)
+	if (!entry)
 		entry = entry_add(backoff, what);
-	if (entry == NULL)
+	if (!entry)
 		return 0;
 	entry->missing = false;
 	entry->put = now;
@@ -81,7 +83,7 @@ bool relay_backoff_is_contested(const struct relay_backoff *backoff, const char 
 {
 	const struct relay_backoff_entry *entry = entry_find(backoff, what);
 
-	return entry != NULL && entry_is_contested(entry, now);
+	return entry && entry_is_contested(entry, now);
 }
 
 size_t relay_backoff_conflicts(const struct relay_backoff *backoff, uint64_t now)

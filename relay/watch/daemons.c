@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Translator and resolver as children of nat64-relay run: relay/host/child.c looks after each, this file knows what they are. One that
-// lives and does not answer for long is ended by force: it starts again as one that died.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Translator and resolver as children of nat64-relay run: relay/host/child.c looks after each, this file knows what they are. One that
+ * lives and does not answer for long is ended by force: it starts again as one that died.
+ */
 #include "relay/watch/daemons.h"
 
 #include "conf/report.h"
@@ -23,7 +25,7 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
 	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->node.runtime_dir) < 0)
 		daemons->environment = NULL;
-	if (daemons->unbound_conf == NULL || daemons->relay_conf == NULL || daemons->environment == NULL) {
+	if (!daemons->unbound_conf || !daemons->relay_conf || !daemons->environment) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}

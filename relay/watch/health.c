@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Healthy or unhealthy. A few bad probes in a row make it unhealthy, a few good ones healthy again; the first good probe after the start is enough.
-// A relay that becomes unhealthy again within the hour needs twice as many good probes: what flaps stays withdrawn longer each time,
-// and the control plane is not told of a new route every few seconds.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Healthy or unhealthy. A few bad probes in a row make it unhealthy, a few good ones healthy again; the first good probe after the start is enough.
+ * A relay that becomes unhealthy again within the hour needs twice as many good probes: what flaps stays withdrawn longer each time,
+ * and the control plane is not told of a new route every few seconds.
+ */
 #include "relay/watch/health.h"
 
 static bool become(struct relay_health *health, enum relay_health_state state, uint64_t now)

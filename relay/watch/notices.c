@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The sockets of both monitors, which differ in nothing but protocol, groups and who reads the datagrams. Their queue is enlarged when we
-// may: a notice that finds no room is lost, and then all that is known is that something has changed.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sockets of both monitors, which differ in nothing but protocol, groups and who reads the datagrams. Their queue is enlarged when we
+ * may: a notice that finds no room is lost, and then all that is known is that something has changed.
+ */
 #include "relay/watch/notices.h"
 
 #include <errno.h>
@@ -48,10 +50,10 @@ static int socket_open(int protocol, const int *groups)
 static bool socket_read(int descriptor, datagram_parse *parse, struct reading *reading)
 {
 	char *buffer = descriptor >= 0 ? malloc(RECEIVE_SIZE) : NULL;
-	bool whole = descriptor < 0 || buffer != NULL;
+	bool whole = descriptor < 0 || buffer;
 	ssize_t length;
 
-	while (buffer != NULL) {
+	while (buffer) {
 		length = recv(descriptor, buffer, RECEIVE_SIZE, 0);
 		if (length >= 0)
 			parse(buffer, (size_t)length, reading);

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Does the relay work? The resolver is asked a name that it answers by itself (localhost), on each edge address: an upstream that is
-// silent is not our failure, nor is a firewall that drops UDP: the resolver is judged by the way that is open. The translator is asked for its counters, and then sent an echo request to its own address: that one goes by
-// the route, the rules and the device, and is answered by a worker. Who has no right to send one has to believe the control socket.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Does the relay work? The resolver is asked a name that it answers by itself (localhost), on each edge address: an upstream that is
+ * silent is not our failure, nor is a firewall that drops UDP: the resolver is judged by the way that is open. The translator is asked for its counters, and then sent an echo request to its own address: that one goes by
+ * the route, the rules and the device, and is answered by a worker. Who has no right to send one has to believe the control socket.
+ */
 #include "relay/watch/probe.h"
 
 #include "conf/report.h"

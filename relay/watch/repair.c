@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
-// that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a conflict
-// begins, and none while it goes on. What goes with the device is told as one with it.
-// What stands in the way is said once, until it is something else.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
+ * that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a conflict
+ * begins, and none while it goes on. What goes with the device is told as one with it.
+ * What stands in the way is said once, until it is something else.
+ */
 #include "relay/watch/repair.h"
 
 #include "conf/report.h"

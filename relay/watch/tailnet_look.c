@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// One look at tailscaled, and one change. A tailscaled that is stopped, logged out or not there is no failure: it is told, and nothing is
-// changed in it.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One look at tailscaled, and one change. A tailscaled that is stopped, logged out or not there is no failure: it is told, and nothing is
+ * changed in it.
+ */
 #include "relay/watch/tailnet_look.h"
 
 #include "conf/report.h"
@@ -16,7 +18,7 @@
 
 static void why_set(struct relay_tailnet_look *look, const struct conf_report *report)
 {
-	snprintf(look->why, sizeof(look->why), "%s", report->count > 0 && report->lines[0] != NULL ? report->lines[0] : "out of memory");
+	snprintf(look->why, sizeof(look->why), "%s", report->count > 0 && report->lines[0] ? report->lines[0] : "out of memory");
 }
 
 static bool state_look(const struct conf_settings *settings, struct relay_tailnet_look *look, struct conf_report *report)

@@ -1,12 +1,14 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an errand, a line of a
-// child's log, or the next thing that is due.
-//
-// Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by errands (relay/host/errand.c), so that
-// a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
-// look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
-// look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
-// that was asleep is looked at at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an errand, a line of a
+ * child's log, or the next thing that is due.
+ *
+ * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by errands (relay/host/errand.c), so that
+ * a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
+ * look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
+ * look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
+ * that was asleep is looked at at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/settings.h"
@@ -169,7 +171,7 @@ static int sleep_length(const struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms(), due = now + IDLE_MS;
 
-	if (getenv("WATCHDOG_USEC") != NULL)
+	if (getenv("WATCHDOG_USEC"))
 		due = now + PING_MS;
 	if (!watch->placed)
 		due = least(due, watch->place_due);

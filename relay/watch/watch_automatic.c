@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Where relay.conf says "auto", watch follows the tailnet: when tailscaled has other addresses than those in force, or the tailnet another
-// suffix, it says so once and starts a reload, as SIGHUP does. A reload asks tailscaled itself what auto stands for now. One that fails
-// (the interface has not got its address yet) is tried again, ever more rarely. What is no change any more is forgotten.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where relay.conf says "auto", watch follows the tailnet: when tailscaled has other addresses than those in force, or the tailnet another
+ * suffix, it says so once and starts a reload, as SIGHUP does. A reload asks tailscaled itself what auto stands for now. One that fails
+ * (the interface has not got its address yet) is tried again, ever more rarely. What is no change any more is forgotten.
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/settings.h"

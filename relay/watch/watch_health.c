@@ -1,10 +1,12 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
-// control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
-//
-// Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
-// the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
-// relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
+ * control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
+ *
+ * Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
+ * the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
+ * relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/report.h"

@@ -1,8 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
-// its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
-// that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
-// What a reload that was killed has left is undone first (relay/apply/rollback.c).
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
+ * its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
+ * that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
+ * What a reload that was killed has left is undone first (relay/apply/rollback.c).
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/reader.h"
@@ -27,7 +29,7 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 {
 	char *path = relay_runtime_path(watch->settings, "relay.conf");
 	struct stat now = {0};
-	bool changed = path != NULL && stat(path, &now) == 0 &&
+	bool changed = path && stat(path, &now) == 0 &&
 		       (now.st_ino != seen->st_ino || now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
 			now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec);
 	bool first = seen->st_ino == 0;
@@ -42,9 +44,9 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 static void settings_follow(struct relay_watch *watch)
 {
 	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_active_read(watch->settings->node.runtime_dir) : NULL;
-	char *file = settings != NULL ? strdup(watch->file) : NULL;
+	char *file = settings ? strdup(watch->file) : NULL;
 
-	if (file == NULL) {
+	if (!file) {
 		conf_settings_free(settings);
 		return;
 	}

@@ -1,13 +1,15 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The beginning of run and watch: examine, then put all in place.
-//
-// run refuses what does not fit, as up does: a person sits before it. watch has nobody to tell and all the time there is: what stands in
-// the way at boot (tailscaled is late or logged out, the overlay has no address yet, another program holds the port) is said once, and
-// looked at again when the kernel tells of a change, and every few seconds. systemd is told that the service is ready nevertheless: a
-// boot does not wait for a login.
-//
-// A watch that finds a relay in place, left by one that was killed, carries on with it: by the settings in force, and without asking
-// whether it could begin.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The beginning of run and watch: examine, then put all in place.
+ *
+ * run refuses what does not fit, as up does: a person sits before it. watch has nobody to tell and all the time there is: what stands in
+ * the way at boot (tailscaled is late or logged out, the overlay has no address yet, another program holds the port) is said once, and
+ * looked at again when the kernel tells of a change, and every few seconds. systemd is told that the service is ready nevertheless: a
+ * boot does not wait for a login.
+ *
+ * A watch that finds a relay in place, left by one that was killed, carries on with it: by the settings in force, and without asking
+ * whether it could begin.
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/reader.h"
@@ -93,7 +95,7 @@ static int settings_again(struct relay_watch *watch, struct conf_report *report)
 	if (watch->is_run || watch->carries_on || (*watch->waiting == '\0' && conf_tailnet_unknown(watch->settings) == 0))
 		return 0;
 	settings = relay_settings_read(watch->file, false, report);
-	if (settings == NULL)
+	if (!settings)
 		return -1;
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;

@@ -1,6 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The state of watch as a file, for status and metrics: written when it has changed, whole or not at all. It holds times of the monotonic
-// clock, which all processes of a machine share. When it cannot be written (a full disk) watch goes on without.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of watch as a file, for status and metrics: written when it has changed, whole or not at all. It holds times of the monotonic
+ * clock, which all processes of a machine share. When it cannot be written (a full disk) watch goes on without.
+ */
 #include "relay/watch/watch.h"
 
 #include "conf/file.h"
@@ -41,7 +43,7 @@ void relay_watch_state_write(struct relay_watch *watch)
 	char *text = json_dumps(state, JSON_INDENT(1)), *path = relay_runtime_path(watch->settings, RELAY_WATCH_STATE_NAME);
 	struct conf_report quiet = {0};
 
-	if (text != NULL && path != NULL && (watch->state == NULL || strcmp(text, watch->state) != 0) &&
+	if (text && path && (!watch->state || strcmp(text, watch->state) != 0) &&
 	    conf_file_put(path, text, strlen(text), 0644, NULL, &quiet) == 0) {
 		free(watch->state);
 		watch->state = text;

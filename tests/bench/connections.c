@@ -53,7 +53,7 @@ static void fail(const char *what)
 static struct sockaddr_storage address_of(const char *address, const char *port, unsigned further, socklen_t *length)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };
-	struct sockaddr_storage storage = { 0 };
+	struct sockaddr_storage storage = {0};
 	struct addrinfo *found;
 
 	if (getaddrinfo(address, port, &hints, &found))

@@ -174,7 +174,7 @@ static void give(int sock)
 static void rest(int sock)
 {
 	struct pollfd polled = { .fd = sock, .events = POLLIN };
-	struct timespec limit = { 0 };
+	struct timespec limit = {0};
 	uint64_t time = now(), due;
 
 	if (first == last)

@@ -88,7 +88,7 @@ static void file(struct leases *leases, const struct conf_settings *settings, ui
 	char path[] = "/tmp/leases-bench-XXXXXX";
 	int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
 	struct leases *again = pool_make(settings);
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	double begin = now();
 
 	if (leasefile_write(folder, leases, settings, clock, &report))
@@ -127,7 +127,7 @@ static void take_overs(uint32_t count)
 int main(int argc, char **argv)
 {
 	uint32_t count = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 100000;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("bench", text, strlen(text), &report);
 	struct leases *leases;
 	size_t before;

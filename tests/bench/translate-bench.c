@@ -65,7 +65,7 @@ static bool client_of(void *unused, struct in_addr address, struct in6_addr *cli
 static void setup_maps(size_t count)
 {
 	free(settings.translation.maps);
-	settings.translation.maps = calloc(count + 1, sizeof *settings.translation.maps);
+	settings.translation.maps = calloc(count + 1, sizeof(*settings.translation.maps));
 	settings.translation.map_count = count;
 	nat64_maps_clear(&maps);
 	if (!settings.translation.maps)
@@ -160,7 +160,7 @@ static size_t make_frame(uint8_t *frame, const struct row *row)
 	if (row->segment) {
 		frame[0] = 1;
 		frame[1] = row->version == 6 ? 4 : 1;
-		memcpy(frame + 2, words, sizeof words);
+		memcpy(frame + 2, words, sizeof(words));
 	}
 	return VNET + header + row->payload;
 }
@@ -211,7 +211,7 @@ static const struct row rows[] = {
 	{ "UDP 64 octets, 10,000 maps, 6 to 4", 6, 17, 64, 0, 10000 },
 	{ "UDP 64 octets, 10,000 maps, 4 to 6", 4, 17, 64, 0, 10000 },
 };
-#define ROWS (sizeof rows / sizeof *rows)
+#define ROWS (sizeof(rows) / sizeof(*rows))
 
 static size_t make_model(uint8_t *model, const struct row *row)
 {

@@ -82,7 +82,7 @@ static void start(void)
 static void reverse_name_make(struct forge_name *name)
 {
 	static const char digits[] = "0123456789abcdef";
-	uint8_t address[16] = { 0 };
+	uint8_t address[16] = {0};
 	unsigned first = once_in(&choices, 8) ? choose(&choices, 32) : 0;
 
 	memcpy(address, answer_networks[choose(&choices, ANSWER_NETWORKS)], 12);
@@ -155,7 +155,7 @@ static struct query_info question_make(struct forge_name *name)
 static bool message_parse(struct module_qstate *sub, size_t length)
 {
 	struct msg_parse *parsed = regional_alloc_zero(sub->region, sizeof(*parsed));
-	struct edns_data edns = { 0 };
+	struct edns_data edns = {0};
 	struct dns_msg *message = regional_alloc_zero(sub->region, sizeof(*message));
 
 	sldns_buffer_set_limit(packet, length);
@@ -223,7 +223,7 @@ static void look(const struct resolver *resolver, const struct module_qstate *qu
 /* EDNS of a client; dnssec: it sets DO. */
 static struct edns_data edns_make(uint16_t size, bool dnssec)
 {
-	struct edns_data edns = { 0 };
+	struct edns_data edns = {0};
 
 	if (size == 512)
 		return edns;

@@ -76,7 +76,7 @@ static void folder_remove(void)
 static void server_begin(void)
 {
 	const struct rights rights = { .user = geteuid(), .group = getegid(), .starter = geteuid() };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	demand(mkdtemp(folder) != NULL, "a folder");
 	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, folder);
@@ -119,7 +119,7 @@ static void state_make(struct state *state, struct conf_settings *settings, uint
 static int peer_open(void)
 {
 	struct sockaddr_un address;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int peer = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	demand(!nat64_control_address(folder, &address, &report), "a path for a socket");

@@ -171,7 +171,7 @@ static void put_address4(struct draft *draft)
 static void put_address6(struct draft *draft)
 {
 	static const uint8_t addresses[][16] = {
-		{ 0x20, 0x01, 0x0d, 0xb8, [15] = 7 }, { [15] = 1 }, { 0 }, { 0xfe, 0x80, [15] = 1 }, { 0xff, 0x02, [15] = 1 },
+		{ 0x20, 0x01, 0x0d, 0xb8, [15] = 7 }, { [15] = 1 }, {0}, { 0xfe, 0x80, [15] = 1 }, { 0xff, 0x02, [15] = 1 },
 		{ [10] = 0xff, [11] = 0xff, [12] = 100, [13] = 64, [15] = 9 }, { [12] = 127, [15] = 1 },
 		{ 8, 't', 'a', 'i', 'l', '1', '2', '3', '4', 2, 't', 's', 3, 'n', 'e', 't' },
 	};

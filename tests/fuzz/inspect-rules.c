@@ -61,7 +61,7 @@ static bool rule_take(struct inspect_rules *rules, const char *keyword, char *va
 	if (strcmp(keyword, "secret") == 0)
 		return name_parse(value, &rules->secrets[rules->secret_count++]);
 	if (strcmp(keyword, "prefix") == 0) {
-		rules->prefixes[rules->prefix_count].global = strstr(options, "global") != NULL;
+		rules->prefixes[rules->prefix_count].global = strstr(options, "global");
 		return prefix_parse(value, &rules->prefixes[rules->prefix_count++]);
 	}
 	if (strcmp(keyword, "allow") == 0)
@@ -73,10 +73,10 @@ static bool rule_take(struct inspect_rules *rules, const char *keyword, char *va
 	zone->reverse = strcmp(keyword, "reverse") == 0;
 	if (!zone->reverse && strcmp(keyword, "zone") != 0)
 		return false;
-	zone->native = strstr(options, "native") != NULL;
-	zone->real = strstr(options, "real") != NULL;
-	zone->passes = strstr(options, "passes") != NULL;
-	zone->same = strstr(options, "same") != NULL;
+	zone->native = strstr(options, "native");
+	zone->real = strstr(options, "real");
+	zone->passes = strstr(options, "passes");
+	zone->same = strstr(options, "same");
 	rules->zone_count++;
 	return name_parse(value, &zone->name);
 }

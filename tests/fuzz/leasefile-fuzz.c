@@ -126,7 +126,7 @@ static void leases_check(const struct conf_settings *settings, const struct leas
 static void again(const struct conf_settings *settings, struct leases *leases, const struct leases_entry *entries, size_t count)
 {
 	static struct leases_entry other[LEASES_MAX];
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct leases *second;
 
 	demand(!leasefile_write(folder, leases, settings, now, &report), "a file that can be written");
@@ -140,7 +140,7 @@ static void again(const struct conf_settings *settings, struct leases *leases, c
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct leases_entry entries[LEASES_MAX];
-	struct conf_report notices = { 0 };
+	struct conf_report notices = {0};
 	struct conf_settings settings;
 	struct leases *leases;
 	size_t count;

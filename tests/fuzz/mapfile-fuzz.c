@@ -37,7 +37,7 @@ static void report_check(const struct conf_report *report)
 static bool file_read(struct conf_mapfile *file, const void *text, size_t size, struct conf_report *notices)
 {
 	FILE *stream = size ? fmemopen((void *)(uintptr_t)text, size, "r") : fopen("/dev/null", "re");
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int failed;
 
 	demand(stream != NULL, "a stream");
@@ -73,7 +73,7 @@ static void entries_check(const struct conf_mapfile *file)
 static void again(const struct conf_mapfile *file)
 {
 	char v4[CONF_PREFIX_TEXT], v6[CONF_PREFIX_TEXT], *text = NULL;
-	struct conf_report notices = { 0 };
+	struct conf_report notices = {0};
 	struct conf_mapfile other;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
@@ -92,7 +92,7 @@ static void again(const struct conf_mapfile *file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conf_report notices = { 0 };
+	struct conf_report notices = {0};
 	struct conf_mapfile file;
 
 	if (size > TEXT_MAX)

@@ -115,7 +115,7 @@ static void seal(struct packet *packet, bool partial)
 	if (partial) {
 		struct virtio_net_hdr vnet = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)header,
 					       .csum_offset = is_tcp(ip) ? 16 : 6 };
-		memcpy(packet->octets, &vnet, sizeof vnet);
+		memcpy(packet->octets, &vnet, sizeof(vnet));
 	}
 }
 
@@ -124,7 +124,7 @@ static void flow_begin(struct packet *packet, unsigned flow)
 	uint8_t *ip = packet->octets + VNET;
 	size_t header = flow & 1 ? 40 : 20;
 
-	memset(packet, 0, sizeof *packet);
+	memset(packet, 0, sizeof(*packet));
 	ip[0] = flow & 1 ? 0x60 : 0x45;
 	memset(ip + header - (flow & 1 ? 32 : 8), (int)(10 + flow), flow & 1 ? 32 : 8);
 	ip[flow & 1 ? 6 : 9] = flow & 2 ? 6 : 17;
@@ -171,7 +171,7 @@ static void cut(struct packet *piece, const uint8_t *frame, size_t length, size_
 	bool last = left <= segment;
 
 	piece->length = VNET + before + (last ? left : segment);
-	if (piece->length > sizeof piece->octets)
+	if (piece->length > sizeof(piece->octets))
 		fail("a piece that is too long");
 	memset(piece->octets, 0, VNET);
 	memcpy(piece->octets + VNET, ip, before);
@@ -191,7 +191,7 @@ static void check_super(const struct packet *first, const uint8_t *frame, size_t
 	struct virtio_net_hdr vnet;
 	uint32_t sum;
 
-	memcpy(&vnet, frame, sizeof vnet);
+	memcpy(&vnet, frame, sizeof(vnet));
 	if (vnet.flags != VIRTIO_NET_HDR_F_NEEDS_CSUM || vnet.csum_start != header || vnet.csum_offset != (is_tcp(ip) ? 16 : 6) ||
 	    vnet.hdr_len != headers(ip) || vnet.gso_size != first->length - VNET - headers(ip))
 		fail("a wrong virtio header");
@@ -267,7 +267,7 @@ static void check_fits(const struct packet *packet)
 	size_t header = ip_header(packet->octets + VNET), at = VNET + header + (is_tcp(packet->octets + VNET) ? 16 : 6);
 
 	right = *packet;
-	memcpy(&vnet, packet->octets, sizeof vnet);
+	memcpy(&vnet, packet->octets, sizeof(vnet));
 	seal(&right, false);
 	if (vnet.flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID) ||
 	    (!get16(packet->octets + at) && get16(right.octets + at) == 0xffff && is_tcp(packet->octets + VNET)))

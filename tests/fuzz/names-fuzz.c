@@ -210,7 +210,7 @@ static void try_reverse(struct input *input)
 	static const unsigned lengths[] = { 32, 40, 48, 56, 64, 96 };
 	struct conf_prefix6 prefix = { .length = lengths[take(input) % 6] };
 	struct wire_name zone, name;
-	struct in_addr address = { 0 };
+	struct in_addr address = {0};
 	size_t length, offset = 0;
 	uint8_t *labels;
 

@@ -96,7 +96,7 @@ static void lines_check(const char *text)
 /* The whole file, which is read back, or the lines for a file of the user's own. */
 static void write_out(const struct conf_settings *settings, bool whole)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	char *text = NULL;
 	size_t length = 0;
 	FILE *stream = open_memstream(&text, &length);
@@ -129,7 +129,7 @@ static bool names_device(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 
 	if (size > TEXT_MAX || names_device(data, size))

@@ -56,7 +56,7 @@ static void setup(uint8_t bits)
 	static const unsigned mtus[] = { 65535, 1500, 1280, 576 };
 
 	nat64_maps_clear(&maps);
-	memset(&context, 0, sizeof context);
+	memset(&context, 0, sizeof(context));
 	inet_pton(AF_INET6, "fd64::", &prefixes[0].prefix.address);
 	prefixes[0].prefix.length = bits & 1 ? 96 : 64;
 	inet_pton(AF_INET6, "64:ff9b::", &prefixes[1].prefix.address);
@@ -118,7 +118,7 @@ static bool quotes_a_stranger(const struct packet_shape *shape)
 	if (protocol == IPPROTO_IGMP || protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
 	    protocol == IPPROTO_DSTOPTS || protocol == (is4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return true;
-	return is4 ? quote[16] == 127 : !memcmp(quote + 24, well_known, sizeof well_known) && quote[36] == 127;
+	return is4 ? quote[16] == 127 : !memcmp(quote + 24, well_known, sizeof(well_known)) && quote[36] == 127;
 }
 
 static void check(const struct nat64_result *result, const uint8_t *buffer, size_t size, bool right)
@@ -134,8 +134,8 @@ static void check(const struct nat64_result *result, const uint8_t *buffer, size
 	for (size_t i = 0; i < result->count; i++) {
 		const struct iovec *frame = &result->frames[i];
 
-		if (!is_inside(frame, buffer, size) && !is_inside(frame, context.scratch, sizeof context.scratch) &&
-		    !is_inside(frame, &context.fragments, sizeof context.fragments))
+		if (!is_inside(frame, buffer, size) && !is_inside(frame, context.scratch, sizeof(context.scratch)) &&
+		    !is_inside(frame, &context.fragments, sizeof(context.fragments)))
 			complain("place", result);
 		error = packet_check(frame->iov_base, frame->iov_len, checksums, &shape);
 		/* an echo reply keeps the options and extension headers that the request had */

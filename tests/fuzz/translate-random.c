@@ -61,7 +61,7 @@ static void put_server6(uint8_t *at)
 	memcpy(at, networks[next(3) ? 0 : next(3)], 12);
 	memcpy(at + 12, pick_server(), 4);
 	if (next(20) == 0)
-		memcpy(at, own, sizeof own);
+		memcpy(at, own, sizeof(own));
 }
 
 static void put_client6(uint8_t *at)
@@ -152,7 +152,7 @@ static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size
 		at[4] = at[5] = (uint8_t)(next(3) ? 0 : next(40));
 		if (next(3) == 0) /* an MTU from before RFC 1191 */
 			put16(at + 6, 0);
-		put_ip(at + 8, version, version == 6, quoted[next(2) ? 0 : next(sizeof quoted)], next(2) ? size - 28 : next(60000));
+		put_ip(at + 8, version, version == 6, quoted[next(2) ? 0 : next(sizeof(quoted))], next(2) ? size - 28 : next(60000));
 	}
 	return size;
 }
@@ -187,7 +187,7 @@ static void put_vnet(uint8_t *at, int version, unsigned kind, size_t header)
 	at[0] = 1;
 	if (next(2))
 		at[1] = kind == 0 ? 5 : version == 4 ? 1 : 4;
-	memcpy(at + 2, words, sizeof words);
+	memcpy(at + 2, words, sizeof(words));
 }
 
 static void add_frame(struct input *input)
@@ -198,7 +198,7 @@ static void add_frame(struct input *input)
 	uint8_t *frame = input->octets + input->size + 2, *ip = frame + VNET;
 	size_t size = next(4) ? next(200) : next(40) ? next(3000) : next(60000), header;
 
-	if (input->size + size + 200 > sizeof input->octets)
+	if (input->size + size + 200 > sizeof(input->octets))
 		return;
 	size = put_transport(ip + 64, version, kind, size);
 	header = put_ip(ip, version, version == 4, protocols[kind], size);
@@ -234,7 +234,7 @@ static int write_corpus(const char *directory)
 
 	for (unsigned i = 0; i < 300; i++) {
 		make(&input);
-		snprintf(path, sizeof path, "%s/%03u", directory, i);
+		snprintf(path, sizeof(path), "%s/%03u", directory, i);
 		file = fopen(path, "wb");
 		if (!file || fwrite(input.octets, input.size, 1, file) != 1) {
 			perror(path);

@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Other clocks for the programs that are started with this in LD_PRELOAD: the file that CLOCK_SHIFT names holds by how many seconds each is
-// ahead, and the test changes it while they run. The file is mapped at the start, so that a program that has given up all rights and most
-// system calls follows too. What the kernel measures itself (poll, timers) goes on as ever: a clock that is set moves none of that.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Other clocks for the programs that are started with this in LD_PRELOAD: the file that CLOCK_SHIFT names holds by how many seconds each is
+ * ahead, and the test changes it while they run. The file is mapped at the start, so that a program that has given up all rights and most
+ * system calls follows too. What the kernel measures itself (poll, timers) goes on as ever: a clock that is set moves none of that.
+ */
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +25,7 @@ static const volatile struct shift *shift = &none;
 __attribute__((constructor)) static void shift_open(void)
 {
 	const char *path = getenv("CLOCK_SHIFT");
-	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	void *mapped = fd >= 0 ? mmap(NULL, sizeof(*shift), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
 
 	if (mapped != MAP_FAILED)
@@ -71,7 +73,7 @@ time_t time(time_t *now)
 
 	if (clock_gettime(CLOCK_REALTIME, &wall) != 0)
 		return -1;
-	if (now != NULL)
+	if (now)
 		*now = wall.tv_sec;
 	return wall.tv_sec;
 }

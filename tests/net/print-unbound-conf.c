@@ -9,7 +9,7 @@
 
 int main(int argc, char **argv)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 	int result = -1;
 

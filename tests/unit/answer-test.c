@@ -67,7 +67,7 @@ static struct query_info question(uint8_t *name, size_t length, uint16_t type)
 /* Encode without EDNS as Unbound does for a client. The number of octets. */
 static size_t encode(struct fixture *fixture, struct query_info *asked, struct reply_info *reply)
 {
-	struct edns_data edns = { 0 };
+	struct edns_data edns = {0};
 
 	assert_non_null(reply);
 	assert_int_equal(reply_info_answer_encode(asked, reply, htons(ID), BIT_RD, fixture->packet, 0, 1, fixture->region,
@@ -205,7 +205,7 @@ static void test_the_most_addresses_fit(void **state)
 {
 	static struct in_addr addresses[ANSWER_ADDRESSES_MAX];
 	struct fixture *fixture = *state;
-	uint8_t name[NAME_OCTETS_MAX] = { 0 };
+	uint8_t name[NAME_OCTETS_MAX] = {0};
 	struct query_info asked = question(name, sizeof(name), LDNS_RR_TYPE_AAAA);
 
 	for (size_t at = 0; at < 254; at += 1 + name[at])

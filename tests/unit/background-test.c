@@ -36,7 +36,7 @@ static int caller_status(int ready, int status)
 
 	if (caller == 0) {
 		struct background background = { .ready = -1 };
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 
 		if (background_begin(&background, &report))
 			_exit(99);
@@ -59,7 +59,7 @@ static void the_caller_is_told(void **state)
 /* Open, write, and compare with what is there then; NULL: it is refused with these words. */
 static void pidfile_is(const char *path, const char *base, const char *whole, const char *refusal)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	char text[32] = "", expected[32];
 	int file = pidfile_open(path, base, &report);
 

@@ -23,7 +23,7 @@ static unsigned drain(struct bucket *bucket, int64_t now)
 
 static void begins_with_a_burst(void **state)
 {
-	struct bucket bucket = { 0 };
+	struct bucket bucket = {0};
 
 	(void)state;
 	assert_int_equal(drain(&bucket, 100 * SECOND), BUCKET_BURST);
@@ -31,7 +31,7 @@ static void begins_with_a_burst(void **state)
 
 static void fills_at_the_rate(void **state)
 {
-	struct bucket bucket = { 0 };
+	struct bucket bucket = {0};
 	unsigned count = 0;
 
 	(void)state;
@@ -43,7 +43,7 @@ static void fills_at_the_rate(void **state)
 
 static void saves_up_no_more_than_a_burst(void **state)
 {
-	struct bucket bucket = { 0 };
+	struct bucket bucket = {0};
 
 	(void)state;
 	drain(&bucket, 100 * SECOND);
@@ -58,7 +58,7 @@ static void other_rates(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct bucket bucket = { 0 };
+		struct bucket bucket = {0};
 		unsigned count = 0;
 
 		while (bucket_take_at(&bucket, 100 * SECOND, rows[i].rate))

@@ -29,14 +29,14 @@ static void sums_of_every_length(void **state)
 	uint8_t octets[100];
 
 	(void)state;
-	assert_int_equal(ntohs(nat64_sum_fold(nat64_sum(example, sizeof example, 0))), 0xddf2);
+	assert_int_equal(ntohs(nat64_sum_fold(nat64_sum(example, sizeof(example), 0))), 0xddf2);
 	srandom(1071);
-	for (size_t i = 0; i < sizeof octets; i++)
+	for (size_t i = 0; i < sizeof(octets); i++)
 		octets[i] = (uint8_t)random();
-	for (size_t length = 0; length <= sizeof octets; length++)
+	for (size_t length = 0; length <= sizeof(octets); length++)
 		assert_int_equal(ntohs(nat64_sum_fold(nat64_sum(octets, length, 0))), slow_sum(octets, length));
-	memset(octets, 0xff, sizeof octets);
-	assert_int_equal(nat64_sum_fold(nat64_sum(octets, sizeof octets, UINT32_MAX)), 0xffff);
+	memset(octets, 0xff, sizeof(octets));
+	assert_int_equal(nat64_sum_fold(nat64_sum(octets, sizeof(octets), UINT32_MAX)), 0xffff);
 }
 
 /* An update gives what a checksum made anew would give. */
@@ -50,11 +50,11 @@ static void updates_equal_a_new_checksum(void **state)
 		for (size_t w = 0; w < 8; w++)
 			words[w] = random() % 4 ? (uint16_t)random() : random() % 2 ? 0xffff : 0;
 		words[7] |= 1; /* no message is all zero */
-		checksum = (uint16_t)~nat64_sum_fold(nat64_sum(words, sizeof words, 0));
+		checksum = (uint16_t)~nat64_sum_fold(nat64_sum(words, sizeof(words), 0));
 		old = words[3];
 		words[3] = random() % 3 ? (uint16_t)random() : 0;
 		updated = nat64_checksum_adjust(checksum, old, words[3]);
-		assert_int_equal(updated, (uint16_t)~nat64_sum_fold(nat64_sum(words, sizeof words, 0)));
+		assert_int_equal(updated, (uint16_t)~nat64_sum_fold(nat64_sum(words, sizeof(words), 0)));
 	}
 	assert_int_equal(nat64_checksum_adjust(htons(0xdd2f), htons(0x5555), htons(0x3285)), 0); /* RFC 1624 section 4 */
 }
@@ -69,11 +69,11 @@ static void zero_is_sent_as_ones(void **state)
 	for (unsigned tries = 0; tries < 2; tries++) { /* first learn what makes the IPv6 sum zero, then send it */
 		make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 		put_udp(lab, 53, 1000, 2);
-		memcpy(lab->packet + 28, &word, sizeof word);
+		memcpy(lab->packet + 28, &word, sizeof(word));
 		seal(lab);
 		shape = lab_expect(lab, NAT64_4TO6);
 		if (!tries)
-			memcpy(&word, shape.transport + 6, sizeof word);
+			memcpy(&word, shape.transport + 6, sizeof(word));
 	}
 	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 0xffff);
 	lab_close(lab);
@@ -91,13 +91,13 @@ static void udp_lite_has_no_zero(void **state)
 		make_ipv6(lab, CLIENT, SERVER, 136);
 		put_pattern(lab, 64);
 		memset(lab->packet + 44, 0, 4);
-		memcpy(lab->packet + 48, &word, sizeof word);
+		memcpy(lab->packet + 48, &word, sizeof(word));
 		shape = (struct packet_shape){ .version = 6, .ip = lab->packet, .protocol = 136 };
 		checksum = htons(packet_checksum(&shape, lab->packet + 40, 64));
-		memcpy(lab->packet + 46, &checksum, sizeof checksum);
+		memcpy(lab->packet + 46, &checksum, sizeof(checksum));
 		shape = lab_expect(lab, NAT64_6TO4);
 		if (!tries)
-			memcpy(&word, shape.transport + 6, sizeof word);
+			memcpy(&word, shape.transport + 6, sizeof(word));
 	}
 	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 0xffff);
 	lab_close(lab);
@@ -173,16 +173,16 @@ static void other_transports(void **state)
 	(void)state;
 	make_ipv6(lab, CLIENT, SERVER, 132); /* SCTP: its checksum knows no addresses */
 	put_pattern(lab, 64);
-	memcpy(before, lab->packet + 40, sizeof before);
+	memcpy(before, lab->packet + 40, sizeof(before));
 	shape = lab_expect(lab, NAT64_6TO4);
 	assert_int_equal(shape.protocol, 132);
-	assert_memory_equal(shape.transport, before, sizeof before);
+	assert_memory_equal(shape.transport, before, sizeof(before));
 	make_ipv6(lab, CLIENT, SERVER, 33); /* DCCP: octets 6 and 7, over everything */
 	put_pattern(lab, 64);
 	shape = (struct packet_shape){ .version = 6, .ip = lab->packet, .protocol = 33 };
-	memset(lab->packet + 46, 0, sizeof checksum);
+	memset(lab->packet + 46, 0, sizeof(checksum));
 	checksum = htons(packet_checksum(&shape, lab->packet + 40, 64));
-	memcpy(lab->packet + 46, &checksum, sizeof checksum);
+	memcpy(lab->packet + 46, &checksum, sizeof(checksum));
 	shape = lab_expect(lab, NAT64_6TO4);
 	assert_int_equal(packet_checksum(&shape, shape.transport, shape.size), 0);
 	lab_close(lab);

@@ -26,7 +26,7 @@ static const char relay[] = "split-domain 9929 Tail1234.ts.net.\n"
 /* The settings of a text; a report that is not empty fails the test with its first line. */
 static struct conf_settings *read_good(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
 	if (!settings)
 		fail_msg("refused: %s", report.count ? report.lines[0] : "no reason given");
@@ -37,7 +37,7 @@ static struct conf_settings *read_good(const char *text)
 /* A text that must be refused with one message, which holds the words. */
 static void read_bad(const char *text, const char *expected)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
 	if (settings)
 		fail_msg("accepted, but expected \"%s\": %s", expected, text);
@@ -618,7 +618,7 @@ static void lines_are_refused(void **state)
 static void every_error_is_reported(void **state)
 {
 	(void)state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	static const char text[] = "nonsense\nprefix x\nworkers many\n";
 	assert_null(conf_settings_parse("f", text, sizeof(text) - 1, &report));
 	assert_int_equal(report.count, 3);

@@ -314,7 +314,7 @@ static void *impostor_run(void *context)
 static void impostor_start(struct impostor *impostor, const char *says, bool for_ever)
 {
 	struct sockaddr_un address;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	*impostor = (struct impostor){ .path = "/tmp/control-test-XXXXXX", .says = says, .for_ever = for_ever };
 	assert_non_null(mkdtemp(impostor->path));
@@ -347,7 +347,7 @@ static void impostor_end(struct impostor *impostor)
 static void nothing_steers_a_terminal(void **state)
 {
 	struct impostor impostor;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	json_t *reply;
 
 	(void)state;
@@ -378,7 +378,7 @@ static void nothing_steers_a_terminal(void **state)
 static void slow_bytes_are_not_waited_for(void **state)
 {
 	struct impostor impostor;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	json_t *reply;
 
 	(void)state;
@@ -393,7 +393,7 @@ static void slow_bytes_are_not_waited_for(void **state)
 static void a_link_is_no_socket(void **state)
 {
 	struct fixture *fixture = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	char target[96], path[108];
 	json_t *reply;
 

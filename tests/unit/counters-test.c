@@ -32,7 +32,7 @@ struct folder {
 static int folder_make(void **state)
 {
 	struct folder *folder = calloc(1, sizeof(*folder));
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	strcpy(folder->path, "/tmp/counters-test-XXXXXX");
 	if (!mkdtemp(folder->path))
@@ -59,7 +59,7 @@ static int folder_remove(void **state)
 
 static void make(const struct folder *folder, int expected)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int got = counter_file_make(folder->file, counter_file_size(2), getegid(), &report);
 
 	if (got != expected)
@@ -68,7 +68,7 @@ static void make(const struct folder *folder, int expected)
 
 static struct counters *open_counters(const struct folder *folder, const char *warning)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct counters *counters = counters_open(folder->settings, &report);
 
 	assert_non_null(counters);
@@ -98,7 +98,7 @@ static uint64_t sum_of(const struct counter_rows *rows)
 
 static void read_rows(const struct folder *folder, struct counter_rows *rows)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	if (counter_file_read(folder->file, rows, &report) != 0)
 		fail_msg("expected rows, got '%s'", report.lines[0]);
@@ -106,7 +106,7 @@ static void read_rows(const struct folder *folder, struct counter_rows *rows)
 
 static void expect_refused(const struct folder *folder, const char *expected)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct counter_rows rows;
 
 	if (counter_file_read(folder->file, &rows, &report) != -1)
@@ -183,7 +183,7 @@ static void every_file_is_large_enough(void **state)
 		many[i].split = name;
 	folder->settings->dns.split_domains = many;
 	for (size_t i = 0; i <= 200; i += 20) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		struct counter_rows rows;
 
 		folder->settings->dns.split_domain_count = i;
@@ -358,7 +358,7 @@ static void noise_is_survived(void **state)
 {
 	const struct folder *folder = *state;
 	struct counter_rows rows;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	srandom(1);
 	for (int round = 0; round < 2000; round++) {

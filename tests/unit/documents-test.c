@@ -72,7 +72,7 @@ static void every_directive_is_in_the_manual(void **state)
 
 		if (!entry)
 			fail_msg("relay.conf.5 has no \".It Cm %s\"", directive->keyword);
-		repeatable = strstr(entry, "\nRepeatable") != NULL;
+		repeatable = strstr(entry, "\nRepeatable");
 		if (repeatable != (directive->repeat == CONF_REPEATABLE))
 			fail_msg("relay.conf.5 says that %s is %srepeatable: the table says otherwise", directive->keyword,
 				 repeatable ? "" : "not ");
@@ -126,7 +126,7 @@ static void ranges_and_defaults_are_in_the_manual(void **state)
 /* Conf accepts the text, or the test fails with its reason. */
 static void accept_text(const char *name, const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse(name, text, strlen(text), &report);
 
 	if (!settings)

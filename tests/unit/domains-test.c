@@ -174,7 +174,7 @@ static void test_cycle_is_refused(void **state)
 	struct conf_nat64_prefix prefix = { .prefix.length = 96 };
 	struct conf_settings settings = { .file = file, .dns.split_domains = cycle, .dns.split_domain_count = 2,
 					  .common.prefixes = &prefix, .common.prefix_count = 1 };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	(void)state;
 	assert_null(split_domains_new(&settings, &report));
@@ -186,7 +186,7 @@ static void test_cycle_is_refused(void **state)
 static void test_no_prefix_is_refused(void **state)
 {
 	struct conf_settings settings = { .file = file, .dns.split_domains = cycle + 1, .dns.split_domain_count = 1 };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	(void)state;
 	assert_null(split_domains_new(&settings, &report));

@@ -78,7 +78,7 @@ static void expect_refused(const struct folder *folder, const char *what, int er
 
 static void write_file(const struct folder *folder, const char *text, const char *backup)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int result = conf_file_put(folder->file, text, strlen(text), 0640, backup, &report);
 
 	if (result != 0)

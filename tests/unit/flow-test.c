@@ -47,7 +47,7 @@ static void both_directions_agree(void **state)
 static void flows_are_spread(void **state)
 {
 	(void)state;
-	unsigned connections[4] = { 0 }, equals[4] = { 0 };
+	unsigned connections[4] = {0}, equals[4] = {0};
 	for (uint16_t i = 0; i < 1000; i++) {
 		struct datagram connection = datagram(IPPROTO_TCP, 0xc0a8f003, 0x64400003, 32768 + i, 443);
 		struct datagram equal = datagram(IPPROTO_UDP, 0xc0a8f003, 0x64400003, 1000 + i, 1000 + i);

@@ -21,7 +21,7 @@ struct pieces { /* of one packet, as a receiver puts them together */
 
 static void add_piece(struct pieces *pieces, const struct packet_shape *shape)
 {
-	assert_in_range(shape->offset + shape->size, 0, sizeof pieces->octets);
+	assert_in_range(shape->offset + shape->size, 0, sizeof(pieces->octets));
 	memcpy(pieces->octets + shape->offset, shape->transport, shape->size);
 	pieces->got += shape->size;
 	if (!shape->more)
@@ -35,7 +35,7 @@ static void collect(const struct lab *lab, size_t limit, struct pieces *pieces)
 {
 	struct packet_shape shape;
 
-	memset(pieces, 0, sizeof *pieces);
+	memset(pieces, 0, sizeof(*pieces));
 	for (size_t i = 0; i < lab->result.count; i++) {
 		shape = lab_frame(lab, i, true);
 		assert_in_range(shape.length, 0, limit);
@@ -56,7 +56,7 @@ static void packets_without_df_are_fragmented(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 		set_fragment4(lab, false, false, 0);
 		put_udp(lab, 53, 1000, sizes[i]);
@@ -116,7 +116,7 @@ static void ipv4_fragments_are_carried_and_cut_again(void **state)
 	put_udp(lab, 53, 1000, 5000);
 	seal(lab);
 	memcpy(whole, lab->packet + 20, 5008);
-	memset(&pieces, 0, sizeof pieces);
+	memset(&pieces, 0, sizeof(pieces));
 	for (unsigned offset = 0; offset < 5008; offset += 1480) {
 		unsigned size = 5008 - offset < 1480 ? 5008 - offset : 1480;
 
@@ -152,7 +152,7 @@ static void ipv6_fragments_are_carried(void **state)
 	put_tcp(lab, 1, 2, 3000);
 	seal(lab);
 	memcpy(whole, lab->packet + 40, 3032);
-	memset(&pieces, 0, sizeof pieces);
+	memset(&pieces, 0, sizeof(pieces));
 	for (unsigned offset = 0; offset < 3032; offset += 1232) {
 		unsigned size = 3032 - offset < 1232 ? 3032 - offset : 1232;
 
@@ -212,7 +212,7 @@ static void bad_fragments(void **state)
 	lab_expect_drop(lab, NAT64_REASON_FRAGMENT_LENGTH);
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_FRAGMENT); /* taking the options away would move all other fragments */
 	put_fragment(lab, IPPROTO_DSTOPTS, 0, true, 1);
-	put_extension(lab, IPPROTO_UDP, padding, sizeof padding);
+	put_extension(lab, IPPROTO_UDP, padding, sizeof(padding));
 	put_pattern(lab, 80);
 	lab_expect_drop(lab, NAT64_REASON_EXTENSION_HEADERS);
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_FRAGMENT);
@@ -282,7 +282,7 @@ static void fragmented_echoes(void **state)
 		for (int reverse = 0; reverse < 2; reverse++) {
 			size = make_echo(lab, version, whole, 65000);
 			most = version == 6 ? 1232 : 1480;
-			memset(&pieces, 0, sizeof pieces);
+			memset(&pieces, 0, sizeof(pieces));
 			if (reverse)
 				for (unsigned offset = size / most * most;; offset -= most) {
 					translate_fragment(lab, &pieces, version, whole, size, offset, most);
@@ -314,9 +314,9 @@ static void held_fragments_are_forgotten(void **state)
 	unsigned size;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		size = make_echo(lab, 6, whole, sizes[i]);
-		memset(&pieces, 0, sizeof pieces);
+		memset(&pieces, 0, sizeof(pieces));
 		for (unsigned offset = 0; offset < size; offset += 1232) {
 			translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
 			assert_int_equal(lab->result.released, offset + 1232 >= size); /* the last one lets the first one go */
@@ -341,7 +341,7 @@ static void held_fragments_give_way(void **state)
 		lab->packet[44] = (uint8_t)(i + 1);
 		lab_expect_drop(lab, NAT64_REASON_FRAGMENT_HELD);
 	}
-	memset(&pieces, 0, sizeof pieces);
+	memset(&pieces, 0, sizeof(pieces));
 	for (unsigned offset = 0; offset < size; offset += 1232)
 		translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
 	assert_int_equal(pieces.got, size);
@@ -364,7 +364,7 @@ static void hairpin_echo_in_fragments(void **state)
 	seal(lab);
 	size = (unsigned)lab->length - 40;
 	memcpy(whole, lab->packet + 40, size);
-	memset(&pieces, 0, sizeof pieces);
+	memset(&pieces, 0, sizeof(pieces));
 	for (unsigned offset = 0; offset < size; offset += 1232) {
 		make_ipv6(lab, CLIENT, "fd64::c0a8:f00b", IPPROTO_FRAGMENT);
 		put_fragment(lab, IPPROTO_ICMPV6, offset, offset + 1232 < size, 9);

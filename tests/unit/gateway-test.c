@@ -27,7 +27,7 @@ static struct conf_settings *parse(const char *text, struct conf_report *report)
 
 static struct conf_settings *read_good(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = parse(text, &report);
 
 	if (!settings)
@@ -38,7 +38,7 @@ static struct conf_settings *read_good(const char *text)
 /* Refused, with one message alone, which holds the words. */
 static void read_bad(const char *text, const char *expected)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	if (parse(text, &report))
 		fail_msg("accepted, but expected \"%s\": %s", expected, text);

@@ -80,8 +80,8 @@ static void rows_of_section_4_2(void **state)
 	uint32_t word;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		size_t size = quote4(lab, quote, sizeof quote);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		size_t size = quote4(lab, quote, sizeof(quote));
 
 		make_error4(lab, rows[i].type, rows[i].code, rows[i].word, quote, size);
 		if (rows[i].to_type == IGNORED) {
@@ -93,7 +93,7 @@ static void rows_of_section_4_2(void **state)
 		assert_string_equal(shape.destination, CLIENT);
 		assert_int_equal(shape.transport[0], rows[i].to_type);
 		assert_int_equal(shape.transport[1], rows[i].to_code);
-		memcpy(&word, shape.transport + 4, sizeof word);
+		memcpy(&word, shape.transport + 4, sizeof(word));
 		assert_int_equal(ntohl(word), rows[i].to_word);
 		inner = lab_quote(&shape);
 		assert_string_equal(inner.source, CLIENT);
@@ -127,8 +127,8 @@ static void rows_of_section_5_2(void **state)
 	uint32_t word;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		size_t size = quote6(lab, quote, sizeof quote);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		size_t size = quote6(lab, quote, sizeof(quote));
 
 		make_error6(lab, rows[i].type, rows[i].code, rows[i].word, quote, size);
 		if (rows[i].to_type == IGNORED) {
@@ -140,7 +140,7 @@ static void rows_of_section_5_2(void **state)
 		assert_string_equal(shape.destination, SERVER4);
 		assert_int_equal(shape.transport[0], rows[i].to_type);
 		assert_int_equal(shape.transport[1], rows[i].to_code);
-		memcpy(&word, shape.transport + 4, sizeof word);
+		memcpy(&word, shape.transport + 4, sizeof(word));
 		assert_int_equal(ntohl(word), rows[i].to_word);
 		inner = lab_quote(&shape);
 		assert_string_equal(inner.source, SERVER4);
@@ -160,7 +160,7 @@ static void echo_both_ways(void **state)
 	struct packet_shape shape;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		make_ipv6(lab, CLIENT, SERVER, IPPROTO_ICMPV6);
 		put_icmp(lab, 128, 0, 0x12340001);
 		put_pattern(lab, sizes[i]);
@@ -214,7 +214,7 @@ static void quoted_checksums_are_adjusted(void **state)
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
 	put_tcp(lab, 1, 2, 40);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_error4(lab, 3, 1, 0, quote, size);
 	shape = lab_expect(lab, NAT64_4TO6);
 	inner = lab_quote(&shape);
@@ -224,18 +224,18 @@ static void quoted_checksums_are_adjusted(void **state)
 	put_icmp(lab, 129, 0, 77);
 	put_pattern(lab, 40);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_error6(lab, 1, 4, 0, quote, size);
 	shape = lab_expect(lab, NAT64_6TO4);
 	inner = lab_quote(&shape);
 	assert_int_equal(inner.protocol, IPPROTO_ICMP);
 	assert_int_equal(inner.transport[0], 0);
 	assert_int_equal(packet_checksum(&inner, inner.transport, inner.size), 0);
-	memcpy(whole, inner.transport + 2, sizeof whole);
+	memcpy(whole, inner.transport + 2, sizeof(whole));
 	make_error6(lab, 1, 4, 0, quote, size - 30); /* cut off: the checksum is that of all of it */
 	shape = lab_expect(lab, NAT64_6TO4);
 	inner = lab_quote(&shape);
-	assert_memory_equal(inner.transport + 2, whole, sizeof whole);
+	assert_memory_equal(inner.transport + 2, whole, sizeof(whole));
 	lab_close(lab);
 }
 
@@ -281,19 +281,19 @@ static void silent_routers_get_a_guess(void **state)
 	uint8_t quote[28];
 
 	(void)state;
-	quote4(lab, quote, sizeof quote); /* 1428 octets: the plateau below is 1006, and IPv6 has no less than 1280 */
-	make_error4(lab, 3, 4, 0, quote, sizeof quote);
+	quote4(lab, quote, sizeof(quote)); /* 1428 octets: the plateau below is 1006, and IPv6 has no less than 1280 */
+	make_error4(lab, 3, 4, 0, quote, sizeof(quote));
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 1280);
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 9000);
 	seal(lab);
-	save(lab, quote, sizeof quote);
-	make_error4(lab, 3, 4, 0, quote, sizeof quote);
+	save(lab, quote, sizeof(quote));
+	make_error4(lab, 3, 4, 0, quote, sizeof(quote));
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 8166 + 20);
 	lab->context.mtu = 1500;
-	make_error4(lab, 3, 4, 1490, quote, sizeof quote);
+	make_error4(lab, 3, 4, 1490, quote, sizeof(quote));
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_equal(shape.transport[6] << 8 | shape.transport[7], 1500); /* never beyond our own device */
 	lab_close(lab);
@@ -310,26 +310,26 @@ static void extensions_to_ipv6(void **state)
 	} cases[] = { { 28, 128 }, { 128, 152 }, { 140, 160 }, { 500, 520 }, { 1020, 1040 } };
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
-	uint8_t quote[1200] = { 0 };
+	uint8_t quote[1200] = {0};
 	size_t padded;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		padded = cases[i].quoted < 128 ? 128 : cases[i].quoted;
 		quote4(lab, quote, cases[i].quoted);
-		memset(quote + cases[i].quoted, 0, sizeof quote - cases[i].quoted);
+		memset(quote + cases[i].quoted, 0, sizeof(quote) - cases[i].quoted);
 		quote[3] = (uint8_t)cases[i].quoted; /* the quoted packet is all there */
 		quote[2] = (uint8_t)(cases[i].quoted >> 8);
 		make_ipv4(lab, ROUTER4, CLIENT4, IPPROTO_ICMP);
 		put_icmp(lab, 11, 0, (uint32_t)padded / 4 << 16);
 		put(lab, quote, padded);
-		put(lab, extension, sizeof extension);
+		put(lab, extension, sizeof(extension));
 		seal(lab);
 		shape = lab_expect(lab, NAT64_4TO6);
 		assert_int_equal(shape.transport[4], cases[i].expected / 8);
 		assert_int_equal(shape.transport[5], 0);
-		assert_int_equal(shape.size, 8 + cases[i].expected + sizeof extension);
-		assert_memory_equal(shape.transport + 8 + cases[i].expected, extension, sizeof extension);
+		assert_int_equal(shape.size, 8 + cases[i].expected + sizeof(extension));
+		assert_memory_equal(shape.transport + 8 + cases[i].expected, extension, sizeof(extension));
 	}
 	lab_close(lab);
 }
@@ -338,31 +338,31 @@ static void extensions_to_ipv4(void **state)
 {
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
-	uint8_t quote[1000] = { 0 };
+	uint8_t quote[1000] = {0};
 
 	(void)state;
 	quote6(lab, quote, 160);
 	make_ipv6(lab, ROUTER, SERVER, IPPROTO_ICMPV6);
 	put_icmp(lab, 1, 4, 160 / 8u << 24);
 	put(lab, quote, 160);
-	put(lab, extension, sizeof extension);
+	put(lab, extension, sizeof(extension));
 	seal(lab);
 	shape = lab_expect(lab, NAT64_6TO4);
 	assert_int_equal(shape.transport[4], 0);
 	assert_int_equal(shape.transport[5], 140 / 4);
-	assert_int_equal(shape.size, 8 + 140 + sizeof extension);
-	assert_memory_equal(shape.transport + 8 + 140, extension, sizeof extension);
+	assert_int_equal(shape.size, 8 + 140 + sizeof(extension));
+	assert_memory_equal(shape.transport + 8 + 140, extension, sizeof(extension));
 
 	quote6(lab, quote, 960); /* too long for 576 octets: the quote is cut, the extension stays */
 	make_ipv6(lab, ROUTER, SERVER, IPPROTO_ICMPV6);
 	put_icmp(lab, 3, 0, 960 / 8u << 24);
 	put(lab, quote, 960);
-	put(lab, extension, sizeof extension);
+	put(lab, extension, sizeof(extension));
 	seal(lab);
 	shape = lab_expect(lab, NAT64_6TO4);
 	assert_in_range(shape.length, 570, 576);
-	assert_int_equal(shape.transport[5] * 4 + 8 + sizeof extension, shape.size);
-	assert_memory_equal(shape.transport + 8 + shape.transport[5] * 4, extension, sizeof extension);
+	assert_int_equal(shape.transport[5] * 4 + 8 + sizeof(extension), shape.size);
+	assert_memory_equal(shape.transport + 8 + shape.transport[5] * 4, extension, sizeof(extension));
 
 	quote6(lab, quote, 160); /* packet too big has no length field: what is behind the quote is part of it */
 	make_error6(lab, 2, 0, 1400, quote, 160);
@@ -376,14 +376,14 @@ static void extensions_that_ipv6_does_not_know_are_left(void **state)
 {
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
-	uint8_t quote[128] = { 0 };
+	uint8_t quote[128] = {0};
 
 	(void)state;
-	quote4(lab, quote, sizeof quote);
+	quote4(lab, quote, sizeof(quote));
 	make_ipv4(lab, ROUTER4, CLIENT4, IPPROTO_ICMP);
-	put_icmp(lab, 3, 4, (uint32_t)sizeof quote / 4 << 16 | 1400);
-	put(lab, quote, sizeof quote);
-	put(lab, extension, sizeof extension);
+	put_icmp(lab, 3, 4, (uint32_t)sizeof(quote) / 4 << 16 | 1400);
+	put(lab, quote, sizeof(quote));
+	put(lab, extension, sizeof(extension));
 	seal(lab);
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_equal(shape.transport[4], 0);
@@ -414,13 +414,13 @@ static void quotes_that_are_not_ours(void **state)
 	lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 	make_ipv6(lab, SERVER, STRANGER, IPPROTO_UDP); /* a client that was never there */
 	put_udp(lab, 1, 2, 3);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_error6(lab, 1, 0, 0, quote, size);
 	lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 	make_ipv6(lab, SERVER, CLIENT, IPPROTO_ROUTING);
-	put_extension(lab, IPPROTO_UDP, segments, sizeof segments);
+	put_extension(lab, IPPROTO_UDP, segments, sizeof(segments));
 	put_udp(lab, 1, 2, 3);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_error6(lab, 1, 0, 0, quote, size);
 	lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 	quote6(lab, quote, 48);
@@ -438,8 +438,8 @@ static void some_packets_are_never_answered(void **state)
 	uint8_t quote[48];
 
 	(void)state;
-	quote6(lab, quote, sizeof quote);
-	make_error6(lab, 1, 0, 0, quote, sizeof quote);
+	quote6(lab, quote, sizeof(quote));
+	make_error6(lab, 1, 0, 0, quote, sizeof(quote));
 	lab->packet[7] = 1;
 	lab_expect_drop(lab, NAT64_REASON_HOP_LIMIT);
 	quote4(lab, quote, 28);
@@ -472,7 +472,7 @@ static void hairpin_errors_come_back(void **state)
 	make_ipv6(lab, "fd64::c0a8:f00a", OTHER, IPPROTO_UDP); /* what CLIENT sent to fd64::c0a8:f00b, as OTHER got it */
 	put_udp(lab, 1000, 53, 4);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_ipv6(lab, OTHER, "fd64::c0a8:f00a", IPPROTO_ICMPV6);
 	put_icmp(lab, 1, 4, 0);
 	put(lab, quote, size);

@@ -60,7 +60,7 @@ static int teardown(void **state)
 
 static void lease(struct fixture *fixture, uint8_t number)
 {
-	struct leases_client client = { 0 };
+	struct leases_client client = {0};
 	struct lease *lease;
 
 	client.address.s6_addr[0] = 0xfd;

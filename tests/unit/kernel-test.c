@@ -181,7 +181,7 @@ static void test_links_are_told_apart(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 
 		assert_int_equal(kernel_link_parse(tun_message(buffer, cases[i].type, cases[i].queues, cases[i].header), &link), 0);
 		assert_string_equal(link.name, "nat64");

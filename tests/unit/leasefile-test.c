@@ -131,7 +131,7 @@ static void comes_back(void **state)
 {
 	struct fixture *fixture = *state;
 	struct leases *again = pool_new(fixture);
-	struct leases_client client = { 0 };
+	struct leases_client client = {0};
 	struct leases_entry entry;
 	struct in_addr address;
 	uint64_t place = 0;

@@ -55,7 +55,7 @@ static void never_takes_one_in_use(void **state)
 	assigned(leases, b, START);
 	for (int64_t now = START; now < START + 3 * LEASE_IDLE_SECONDS; now += 600) {
 		assert_true(client_of(leases, address, now, &found));
-		assert_true(address_of(leases, &b, now, &(struct in_addr){ 0 }));
+		assert_true(address_of(leases, &b, now, &(struct in_addr){0}));
 		assert_string_equal(assigned(leases, client_numbered(0, 3), now), "pool full");
 	}
 	leases_free(leases);

@@ -16,7 +16,7 @@
 
 struct leases_client client(const char *text)
 {
-	struct leases_client client = { 0 };
+	struct leases_client client = {0};
 
 	assert_int_equal(inet_pton(AF_INET6, text, &client.address), 1);
 	return client;

@@ -60,7 +60,7 @@ static void does_not_know_others(void **state)
 {
 	struct leases *leases = pool("192.168.240.0/24", 0);
 	struct leases_client who = client("fd7a:115c:a1e0::1"), found;
-	struct in_addr address = { 0 }, outside = { htonl(0xc0a8ef01) };
+	struct in_addr address = {0}, outside = { htonl(0xc0a8ef01) };
 
 	(void)state;
 	assert_false(address_of(leases, &who, START, &address));

@@ -86,7 +86,7 @@ static void maps_are_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		struct conf_settings *settings = settings_with(base, rows[i].text, &report);
 		bool said = !rows[i].notice;
 		char maps[512];
@@ -119,7 +119,7 @@ static void wrong_files_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		char text[512];
 
 		snprintf(text, sizeof(text), "%s%s", base, rows[i].lines);
@@ -134,7 +134,7 @@ static void wrong_files_are_refused(void **state)
 /* A file that may be empty now and have maps later needs no prefix beside it. */
 static void a_file_alone_is_enough(void **state)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = settings_with("ipv4-addr 192.0.2.9\nipv6-addr fd00::9\n", "", &report);
 
 	(void)state;
@@ -146,7 +146,7 @@ static void a_file_alone_is_enough(void **state)
 
 static struct conf_settings *parsed(const char *lines)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 	char text[512];
 

@@ -54,13 +54,13 @@ static void maps_inside_one_another(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
 		struct conf_map map = { .v4 = { { inet_addr(maps[i].v4) }, maps[i].length4 }, .v6 = { .length = maps[i].length6 } };
 
 		inet_pton(AF_INET6, maps[i].v6, &map.v6.address);
 		lab_add_map(lab, &map);
 	}
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		try6(lab, rows[i].v6, SERVER);
 		assert_string_equal(lab_expect(lab, NAT64_6TO4).source, rows[i].v4);
 		try4(lab, SERVER4, rows[i].v4);
@@ -146,7 +146,7 @@ static void router_speaks(struct lab *lab, unsigned router, const uint8_t *quote
 {
 	char address[64];
 
-	snprintf(address, sizeof address, "2001:db8:feed::%x", router);
+	snprintf(address, sizeof(address), "2001:db8:feed::%x", router);
 	make_ipv6(lab, address, SERVER, IPPROTO_ICMPV6);
 	put_icmp(lab, 3, 0, 0);
 	put(lab, quote, 56);
@@ -167,7 +167,7 @@ static void routers_have_addresses_of_the_pool(void **state)
 	(void)state;
 	make_ipv6(lab, SERVER, CLIENT, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 8);
-	save(lab, quote, sizeof quote);
+	save(lab, quote, sizeof(quote));
 	router_speaks(lab, 1, quote, first);
 	assert_string_equal(first, OWN4);
 	lab->settings.translation.icmp.pool = pool;

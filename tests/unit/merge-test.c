@@ -109,7 +109,7 @@ static void frame_cut(const uint8_t *frame, size_t length)
 		if (shape.protocol == IPPROTO_TCP)
 			tcp_check(&shape, at, left <= segment, want);
 		error = packet_check(frame, length, true, &shape);
-		if (want->right ? error != NULL : error == NULL || shape.vnet.gso_type)
+		if (want->right ? error != NULL : !error || shape.vnet.gso_type)
 			fail_msg("packet %u of flow %u: expected a %s checksum", want->number, flow, want->right ? "right" : "wrong");
 	}
 	assert_in_range(count, 1, CUT_MAX);
@@ -163,7 +163,7 @@ static bool is_tcp(const struct sample *sample)
 static void put32(uint8_t *at, uint32_t value)
 {
 	value = htonl(value);
-	memcpy(at, &value, sizeof value);
+	memcpy(at, &value, sizeof(value));
 }
 
 /* Ports begin at 1000. */
@@ -201,7 +201,7 @@ static size_t any_size(void)
 {
 	static const size_t sizes[] = { 1, 2, 8, 64, 64, 64, 64, 512, 1232 };
 
-	return sizes[(size_t)rand() % (sizeof sizes / sizeof *sizes)];
+	return sizes[(size_t)rand() % (sizeof(sizes) / sizeof(*sizes))];
 }
 
 /* TCP goes on where it was, but for a retransmission now and then; PSH ends a message. */
@@ -253,7 +253,7 @@ static void packets_come_out_as_they_went_in(void **state)
 	written = super_packets = 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		sent_count = 0;
-		memset(seen, 0, sizeof seen);
+		memset(seen, 0, sizeof(seen));
 		for (int bursts = 1 + rand() % 4; bursts > 0; bursts--)
 			burst_offer(lab);
 		slots_write();
@@ -271,7 +271,7 @@ static unsigned frames_of(struct lab *lab, unsigned count, size_t size)
 {
 	sent_count = 0;
 	written = 0;
-	memset(seen, 0, sizeof seen);
+	memset(seen, 0, sizeof(seen));
 	for (unsigned i = 0; i < count; i++) {
 		sent[i] = (struct sample){ .flow = 1, .hop_limit = 61, .number = i, .size = size, .right = true };
 		sent_count++;
@@ -331,7 +331,7 @@ static void segments_that_go_alone(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof flags; i++) {
+	for (size_t i = 0; i < sizeof(flags); i++) {
 		make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
 		put_tcp(lab, 1, 2, 100);
 		lab->packet[20 + 13] = flags[i];

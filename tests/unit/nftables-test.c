@@ -25,7 +25,7 @@ static const char relay[] = "split-domain 9929 ts.test\nedge-address 100.64.0.1\
 
 static struct conf_settings *read_settings(const char *more)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 	char *text;
 
@@ -139,7 +139,7 @@ static void test_the_second_table_guards_and_translates(void **state)
 static void test_same_settings_are_equal(void **state)
 {
 	struct nftables_canon one = lines_of(""), two = lines_of("");
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	(void)state;
 	assert_true(one.count > nftables_chain_count + NFTABLES_COUNTERS);
@@ -231,7 +231,7 @@ static void test_a_change_is_noticed(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		struct nftables_canon wanted = lines_of(""), got = lines_of(changes[i].settings);
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		bool lacks = !changes[i].lacks, besides = false;
 
 		if (nftables_canon_equal(&wanted, &got, &report))
@@ -255,7 +255,7 @@ static void test_a_changed_octet_is_noticed(void **state)
 	struct conf_settings *settings = read_settings("");
 	struct nftables_batch batch = { .buffer = NULL };
 	struct nftables_canon wanted = lines_of(""), got = { .count = 0 };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	const uint8_t address[] = { 100, 100, 100, 100 };
 	uint8_t *found;
 
@@ -280,7 +280,7 @@ static void test_a_changed_octet_is_noticed(void **state)
 static void test_order_counts_within_a_chain(void **state)
 {
 	struct nftables_canon wanted = lines_of(""), got = lines_of("");
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	size_t at = got.count - 1, order;
 
 	(void)state;
@@ -451,7 +451,7 @@ static void test_an_old_kernel_is_named(void **state)
 static void test_an_open_translator_has_its_rules(void **state)
 {
 	static const char text[] = "tun-device nat64\nprefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\nipv4-addr 192.0.2.1\n";
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("tayga.conf", text, strlen(text), &report);
 	struct nftables_batch batch = { .buffer = NULL };
 	struct nftables_canon canon = { .count = 0 };

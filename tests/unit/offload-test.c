@@ -13,14 +13,14 @@
 
 static void set_vnet(struct lab *lab, struct virtio_net_hdr vnet)
 {
-	memcpy(lab->frame, &vnet, sizeof vnet);
+	memcpy(lab->frame, &vnet, sizeof(vnet));
 }
 
 static struct virtio_net_hdr get_vnet(const struct lab *lab)
 {
 	struct virtio_net_hdr vnet;
 
-	memcpy(&vnet, lab->frame, sizeof vnet);
+	memcpy(&vnet, lab->frame, sizeof(vnet));
 	return vnet;
 }
 
@@ -169,7 +169,7 @@ static void odd_headers_are_refused(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
 		make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_TCP);
 		put_tcp(lab, 2, 1, 4000);
 		seal(lab);

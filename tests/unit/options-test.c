@@ -34,7 +34,7 @@ static int parse(const char *text, struct options *options, struct conf_report *
 
 static struct options parsed(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct options options;
 
 	if (parse(text, &options, &report))
@@ -114,7 +114,7 @@ static void wrong_lines_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		struct options options;
 
 		assert_int_equal(parse(rows[i][0], &options, &report), -1);

@@ -66,8 +66,8 @@ static const char *read4(struct packet_shape *shape, bool quoted)
 	shape->is_fragment = shape->more || shape->offset;
 	shape->hop_limit = ip[8];
 	shape->protocol = ip[9];
-	inet_ntop(AF_INET, ip + 12, shape->source, sizeof shape->source);
-	inet_ntop(AF_INET, ip + 16, shape->destination, sizeof shape->destination);
+	inet_ntop(AF_INET, ip + 12, shape->source, sizeof(shape->source));
+	inet_ntop(AF_INET, ip + 16, shape->destination, sizeof(shape->destination));
 	return ip[6] & 0x80 ? "IPv4 reserved flag" : NULL;
 }
 
@@ -85,8 +85,8 @@ static const char *read6(struct packet_shape *shape, bool quoted)
 	shape->traffic_class = (get16(ip) >> 4) & 0xff;
 	shape->protocol = ip[6];
 	shape->hop_limit = ip[7];
-	inet_ntop(AF_INET6, ip + 8, shape->source, sizeof shape->source);
-	inet_ntop(AF_INET6, ip + 24, shape->destination, sizeof shape->destination);
+	inet_ntop(AF_INET6, ip + 8, shape->source, sizeof(shape->source));
+	inet_ntop(AF_INET6, ip + 24, shape->destination, sizeof(shape->destination));
 	if (shape->protocol != 44)
 		return NULL;
 	if (shape->length < 48)
@@ -178,11 +178,11 @@ const char *packet_check(const uint8_t *frame, size_t length, bool checksums, st
 {
 	const char *error;
 
-	memset(shape, 0, sizeof *shape);
-	if (length < sizeof shape->vnet)
+	memset(shape, 0, sizeof(*shape));
+	if (length < sizeof(shape->vnet))
 		return "virtio header cut off";
-	memcpy(&shape->vnet, frame, sizeof shape->vnet);
-	error = read_packet(frame + sizeof shape->vnet, length - sizeof shape->vnet, false, shape);
+	memcpy(&shape->vnet, frame, sizeof(shape->vnet));
+	error = read_packet(frame + sizeof(shape->vnet), length - sizeof(shape->vnet), false, shape);
 	if (!error)
 		error = check_vnet(shape, checksums);
 	if (error || !checksums || shape->is_fragment || shape->vnet.flags & 1)
@@ -192,6 +192,6 @@ const char *packet_check(const uint8_t *frame, size_t length, bool checksums, st
 
 const char *packet_check_quote(const uint8_t *ip, size_t length, struct packet_shape *shape)
 {
-	memset(shape, 0, sizeof *shape);
+	memset(shape, 0, sizeof(*shape));
 	return read_packet(ip, length, true, shape);
 }

@@ -43,7 +43,7 @@ static bool client_of(void *context, struct in_addr address, struct in6_addr *cl
 
 struct lab *lab_open(void)
 {
-	struct lab *lab = calloc(1, sizeof *lab);
+	struct lab *lab = calloc(1, sizeof(*lab));
 
 	assert_non_null(lab);
 	lab->prefixes[0].prefix = (struct conf_prefix6){ address6("fd64::"), 96 };
@@ -94,7 +94,7 @@ void lab_add_map(struct lab *lab, const struct conf_map *map)
 	struct nat64_leases leases = lab->maps.leases;
 	size_t count = lab->settings.translation.map_count;
 
-	lab->settings.translation.maps = realloc(lab->settings.translation.maps, (count + 1) * sizeof *map);
+	lab->settings.translation.maps = realloc(lab->settings.translation.maps, (count + 1) * sizeof(*map));
 	assert_non_null(lab->settings.translation.maps);
 	lab->settings.translation.maps[lab->settings.translation.map_count++] = *map;
 	nat64_maps_clear(&lab->maps);
@@ -155,7 +155,7 @@ struct packet_shape lab_expect_error(struct lab *lab, enum nat64_reason reason, 
 	assert_int_equal(shape.protocol, shape.version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 	assert_int_equal(shape.transport[0], type);
 	assert_int_equal(shape.transport[1], code);
-	memcpy(&got, shape.transport + 4, sizeof got);
+	memcpy(&got, shape.transport + 4, sizeof(got));
 	assert_int_equal(ntohl(got), word);
 	return shape;
 }

@@ -53,8 +53,8 @@ void make_ipv6(struct lab *lab, const char *source, const char *destination, uns
 	put16(lab->packet + 2, 0x2345);
 	lab->packet[6] = (uint8_t)next_header;
 	lab->packet[7] = 61;
-	memcpy(lab->packet + 8, &from, sizeof from);
-	memcpy(lab->packet + 24, &to, sizeof to);
+	memcpy(lab->packet + 8, &from, sizeof(from));
+	memcpy(lab->packet + 24, &to, sizeof(to));
 }
 
 void make_ipv4(struct lab *lab, const char *source, const char *destination, unsigned protocol)
@@ -68,8 +68,8 @@ void make_ipv4(struct lab *lab, const char *source, const char *destination, uns
 	lab->packet[6] = 0x40;
 	lab->packet[8] = 61;
 	lab->packet[9] = (uint8_t)protocol;
-	memcpy(lab->packet + 12, &from, sizeof from);
-	memcpy(lab->packet + 16, &to, sizeof to);
+	memcpy(lab->packet + 12, &from, sizeof(from));
+	memcpy(lab->packet + 16, &to, sizeof(to));
 	set_length(lab);
 }
 
@@ -97,12 +97,12 @@ void put_pattern(struct lab *lab, size_t size)
 
 void put_udp(struct lab *lab, unsigned source, unsigned destination, size_t data)
 {
-	uint8_t header[8] = { 0 };
+	uint8_t header[8] = {0};
 
 	put16(header, source);
 	put16(header + 2, destination);
-	put16(header + 4, sizeof header + data);
-	put(lab, header, sizeof header);
+	put16(header + 4, sizeof(header) + data);
+	put(lab, header, sizeof(header));
 	put_pattern(lab, data);
 }
 
@@ -112,7 +112,7 @@ void put_tcp(struct lab *lab, unsigned source, unsigned destination, size_t data
 
 	put16(header, source);
 	put16(header + 2, destination);
-	put(lab, header, sizeof header);
+	put(lab, header, sizeof(header));
 	put_pattern(lab, data);
 }
 
@@ -122,14 +122,14 @@ void put_icmp(struct lab *lab, unsigned type, unsigned code, uint32_t word)
 
 	put16(header + 4, word >> 16);
 	put16(header + 6, word);
-	put(lab, header, sizeof header);
+	put(lab, header, sizeof(header));
 }
 
 void put_extension(struct lab *lab, unsigned next_header, const uint8_t *body, size_t size)
 {
 	uint8_t header[2] = { (uint8_t)next_header, (uint8_t)((size + 2) / 8 - 1) };
 
-	put(lab, header, sizeof header);
+	put(lab, header, sizeof(header));
 	put(lab, body, size);
 }
 
@@ -140,7 +140,7 @@ void put_fragment(struct lab *lab, unsigned next_header, unsigned offset, bool m
 	put16(header + 2, offset | more);
 	put16(header + 4, identification >> 16);
 	put16(header + 6, identification);
-	put(lab, header, sizeof header);
+	put(lab, header, sizeof(header));
 }
 
 void seal_ipv4(struct lab *lab)
@@ -212,7 +212,7 @@ void seal_partial(struct lab *lab, uint16_t segment)
 	sum = (uint16_t)~packet_checksum(&shape, shape.transport, 0);
 	sum += (uint32_t)(shape.size >> 16) + (shape.size & 0xffff);
 	put16(at, (sum & 0xffff) + (sum >> 16));
-	memcpy(lab->frame, &vnet, sizeof vnet);
+	memcpy(lab->frame, &vnet, sizeof(vnet));
 }
 
 size_t save(const struct lab *lab, uint8_t *to, size_t size)

@@ -32,9 +32,9 @@ struct fixture {
 
 static void fixture_open(struct fixture *fixture)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
-	*fixture = (struct fixture){ 0 };
+	*fixture = (struct fixture){0};
 	assert_int_equal(packetlog_open(&fixture->packetlog, &report), 0);
 	fixture->writer.write = fixture->packetlog.write;
 	log_open(&fixture->log, "test", LOG_SINK_STDOUT);
@@ -66,7 +66,7 @@ static void packet_note(struct fixture *fixture, unsigned enabled, const uint8_t
 			enum nat64_reason reason)
 {
 	static struct nat64_result result;
-	uint8_t header[40] = { 0 };
+	uint8_t header[40] = {0};
 
 	result.verdict = verdict;
 	result.reason = reason;

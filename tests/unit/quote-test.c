@@ -20,7 +20,7 @@ static void make_error(struct lab *lab, const char *to)
 	uint8_t quote[80];
 	size_t size;
 
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	if (is4)
 		make_ipv4(lab, ROUTER4, to, IPPROTO_ICMP);
 	else
@@ -39,7 +39,7 @@ static void make_report(struct lab *lab, unsigned version, const char *destinati
 		make_ipv4(lab, CLIENT4, destination, protocol);
 	else
 		make_ipv6(lab, SERVER, destination, protocol);
-	put(lab, body, sizeof body);
+	put(lab, body, sizeof(body));
 	if (version == 4)
 		seal_ipv4(lab);
 	make_error(lab, version == 4 ? CLIENT4 : SERVER);
@@ -61,14 +61,14 @@ static void transports_that_the_translator_never_sends(void **state)
 	(void)state;
 	for (unsigned protocol = 0; protocol < 256; protocol++) {
 		make_report(lab, 4, SERVER4, protocol);
-		if (is_among(protocol, never4, sizeof never4 / sizeof *never4))
+		if (is_among(protocol, never4, sizeof(never4) / sizeof(*never4)))
 			lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 		else
 			assert_int_equal(lab_expect(lab, NAT64_4TO6).transport[0], 1);
 		make_report(lab, 6, CLIENT, protocol);
-		if (is_among(protocol, never6, sizeof never6 / sizeof *never6))
+		if (is_among(protocol, never6, sizeof(never6) / sizeof(*never6)))
 			lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
-		else if (!is_among(protocol, extensions, sizeof extensions / sizeof *extensions))
+		else if (!is_among(protocol, extensions, sizeof(extensions) / sizeof(*extensions)))
 			assert_int_equal(lab_expect(lab, NAT64_6TO4).transport[0], 3);
 	}
 	lab_close(lab);
@@ -83,7 +83,7 @@ static void transports_behind_extension_headers(void **state)
 	(void)state;
 	for (unsigned protocol = IPPROTO_ICMP; protocol <= IPPROTO_IGMP; protocol++) {
 		make_ipv6(lab, SERVER, CLIENT, IPPROTO_DSTOPTS);
-		put_extension(lab, protocol, options, sizeof options);
+		put_extension(lab, protocol, options, sizeof(options));
 		put_pattern(lab, 24);
 		make_error(lab, SERVER);
 		lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
@@ -110,11 +110,11 @@ static void martians_at_the_other_end(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof martians4 / sizeof *martians4; i++) {
+	for (size_t i = 0; i < sizeof(martians4) / sizeof(*martians4); i++) {
 		make_report(lab, 4, martians4[i], IPPROTO_UDP);
 		lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 	}
-	for (size_t i = 0; i < sizeof martians6 / sizeof *martians6; i++) {
+	for (size_t i = 0; i < sizeof(martians6) / sizeof(*martians6); i++) {
 		make_report(lab, 6, martians6[i], IPPROTO_UDP);
 		lab_expect_drop(lab, NAT64_REASON_ICMP_QUOTE);
 	}

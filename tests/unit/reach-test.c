@@ -93,7 +93,7 @@ static const struct {
 
 static struct conf_settings *settings_of(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
 
 	if (!settings)

@@ -17,7 +17,7 @@
 
 struct split_domains *read_domains(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
 	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
 

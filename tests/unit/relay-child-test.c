@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// A supervised child: its log line by line, its end, the growing delay, and the stop that insists.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A supervised child: its log line by line, its end, the growing delay, and the stop that insists. */
 #include "relay/host/child.h"
 #include "relay/host/clock.h"
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What init chooses: the pool beside every kind of neighbour, the prefix from known random octets.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What init chooses: the pool beside every kind of neighbour, the prefix from known random octets. */
 #include "conf/rfc6052.h"
 #include "relay/host/choose.h"
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The search for a name that must not be shown: in every section, compressed, in text, in an EDNS option; and not where it is only alike. */
 #include "conf/address.h"
 #include "relay/ask/answer.h"
 
@@ -20,11 +20,11 @@ static struct relay_answer message(const char *const *answers, const char *autho
 
 	assert_int_equal(ldns_rr_new_question_frm_str(&record, "my-vps.9929. IN AAAA", NULL, NULL), LDNS_STATUS_OK);
 	ldns_pkt_push_rr(packet, LDNS_SECTION_QUESTION, record);
-	for (; answers != NULL && *answers != NULL; answers++) {
+	for (; answers && *answers; answers++) {
 		assert_int_equal(ldns_rr_new_frm_str(&record, *answers, 60, NULL, NULL), LDNS_STATUS_OK);
 		ldns_pkt_push_rr(packet, LDNS_SECTION_ANSWER, record);
 	}
-	if (authority != NULL) {
+	if (authority) {
 		assert_int_equal(ldns_rr_new_frm_str(&record, authority, 60, NULL, NULL), LDNS_STATUS_OK);
 		ldns_pkt_push_rr(packet, LDNS_SECTION_AUTHORITY, record);
 	}
@@ -40,7 +40,7 @@ static void expect_shown(const char *const *answers, const char *authority, bool
 	bool shown = relay_answer_shows(&answer, "tail1234.ts.net");
 
 	if (shown != expected)
-		print_error("expected %d, got %d for %s\n", expected, shown, answers != NULL ? *answers : authority);
+		print_error("expected %d, got %d for %s\n", expected, shown, answers ? *answers : authority);
 	assert_true(shown == expected);
 	relay_answer_clear(&answer);
 }

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// What init writes is what conf reads: the round trip, and the refusal of what conf would refuse.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What init writes is what conf reads: the round trip, and the refusal of what conf would refuse. */
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -102,7 +102,7 @@ static void test_another_overlay_is_shown_where_access_is_set(void **state)
 	free(text);
 	choice.advertise_none = true;
 	text = relay_template_print("relay.conf", &choice, &length, &report);
-	for (char *at = text; (at = strchr(at, '#')) != NULL; at++)
+	for (char *at = text; (at = strchr(at, '#')); at++)
 		if (strncmp(at + 1, "allow-", 6) == 0 || strncmp(at + 1, "dns-client", 10) == 0)
 			*at = ' ';
 	settings = conf_settings_parse("relay.conf", text, length, &report);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// The parts of watch that need no machine: the back-off, health, errands, and which notices of the kernel concern us.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of watch that need no machine: the back-off, health, errands, and which notices of the kernel concern us. */
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/monitor.h"
@@ -294,7 +294,7 @@ static bool route_concerns(const struct conf_settings *settings, int type, const
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct kernel_route route = {.table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = protocol, .index = 1};
 
-	route.to.family = strchr(to, ':') != NULL ? AF_INET6 : AF_INET;
+	route.to.family = strchr(to, ':') ? AF_INET6 : AF_INET;
 	if (route.to.family == AF_INET6) {
 		inet_pton(AF_INET6, to, &route.to.v6.address);
 		route.to.v6.length = (uint8_t)length;
@@ -335,7 +335,7 @@ static size_t notice_put(char *buffer, size_t offset, uint16_t type, uint8_t fam
 
 	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
 	fixed->nfgen_family = family;
-	if (table != NULL) {
+	if (table) {
 		mnl_attr_put_strz(message, NFTA_TABLE_NAME, table);
 	} else {
 		mnl_attr_put_u32(message, NFTA_GEN_ID, htonl(7));

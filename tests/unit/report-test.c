@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-// Messages, one by one and in one line.
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages, one by one and in one line. */
 #include "conf/report.h"
 
 #include <setjmp.h>

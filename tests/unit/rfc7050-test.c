@@ -18,9 +18,9 @@ enum { ROOM = 8 };
 static void expect(const char *const *records, const char *const *prefixes, const char *findings)
 {
 	static const char letters[] = { [CONF_RFC7050_ABSENT] = '-', [CONF_RFC7050_AMBIGUOUS] = '?', [CONF_RFC7050_FOUND] = '+' };
-	struct in6_addr addresses[ROOM] = { 0 };
+	struct in6_addr addresses[ROOM] = {0};
 	struct conf_prefix6 found[ROOM];
-	enum conf_rfc7050_finding said[ROOM] = { 0 };
+	enum conf_rfc7050_finding said[ROOM] = {0};
 	size_t count = 0, wanted = 0, got;
 	char text[CONF_PREFIX_TEXT], line[ROOM + 1] = "";
 
@@ -109,7 +109,7 @@ static void a_suffix_is_ignored(void **state)
 static void no_more_than_there_is_room_for(void **state)
 {
 	struct in6_addr addresses[3];
-	struct conf_prefix6 found[2] = { 0 };
+	struct conf_prefix6 found[2] = {0};
 
 	(void)state;
 	assert_int_equal(inet_pton(AF_INET6, "fd64:1::192.0.0.170", &addresses[0]), 1);

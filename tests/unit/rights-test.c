@@ -52,7 +52,7 @@ static int open_or_fail(const char *path, int flags)
 /* Become what nat64d becomes. In a process of its own. */
 static void give_up(void)
 {
-	struct conf_report notices = { 0 }, report = { 0 };
+	struct conf_report notices = {0}, report = {0};
 	struct rights rights;
 
 	if (rights_find(&rights, "nobody", NULL, &report))
@@ -224,7 +224,7 @@ static void *thread_run(void *unused)
 /* What the daemon does at work, in one process. */
 static int work_try(const void *unused)
 {
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 	pthread_t thread;
 
 	(void)unused;
@@ -328,7 +328,7 @@ static int world_make(void **state)
 	static const char *const folders[] = { "data", "sockets", "settings", "maps", "real" };
 	static const char *const files[] = { "secret", "data/dynamic.map", "data/dynamic.map~~", "sockets/nat64d.sock",
 					     "sockets/nat64d.lock", "settings/new.conf", "maps/map-file", "real/relay.conf" };
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct rights rights;
 
 	(void)state;

@@ -49,7 +49,7 @@ static struct lab *open_stateless(void)
 static void keep(struct packet *to, const struct iovec *frame)
 {
 	to->length = frame->iov_len - sizeof(struct virtio_net_hdr);
-	assert_true(to->length <= sizeof to->octets);
+	assert_true(to->length <= sizeof(to->octets));
 	memcpy(to->octets, (const uint8_t *)frame->iov_base + sizeof(struct virtio_net_hdr), to->length);
 }
 
@@ -79,7 +79,7 @@ static void put_transport(struct lab *lab, unsigned protocol, bool is_ipv6)
 static unsigned pick_protocol(bool is_ipv6)
 {
 	static const uint8_t protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_GRE };
-	unsigned protocol = protocols[below(sizeof protocols)];
+	unsigned protocol = protocols[below(sizeof(protocols))];
 
 	return protocol == IPPROTO_ICMP && is_ipv6 ? IPPROTO_ICMPV6 : protocol;
 }
@@ -106,7 +106,7 @@ static void make_plain6(struct lab *lab)
 
 	make_ipv6(lab, CLIENT, SERVER, first);
 	if (first != protocol)
-		put_extension(lab, protocol, padding, sizeof padding);
+		put_extension(lab, protocol, padding, sizeof(padding));
 	put_transport(lab, protocol, true);
 	lab->packet[0] = (uint8_t)(0x60 | below(16));
 	lab->packet[1] = (uint8_t)below(256);
@@ -163,7 +163,7 @@ static void make_error(struct lab *lab, int version)
 
 static struct packet_shape read_shape(const struct packet *packet)
 {
-	static uint8_t frame[sizeof packet->octets + sizeof(struct virtio_net_hdr)];
+	static uint8_t frame[sizeof(packet->octets) + sizeof(struct virtio_net_hdr)];
 	struct packet_shape shape;
 	const char *wrong;
 
@@ -239,7 +239,7 @@ static size_t lay_together(const struct lab *lab, struct packet *whole)
 		size_t at = shape.header + shape.offset;
 
 		end = at + shape.size;
-		assert_true(end <= sizeof whole->octets);
+		assert_true(end <= sizeof(whole->octets));
 		memcpy(whole->octets + at, shape.transport, shape.size);
 		if (at == shape.header)
 			memcpy(whole->octets, shape.ip, shape.header);
@@ -313,7 +313,7 @@ static void random_packets_come_back(int version)
 		else
 			make_plain6(lab);
 		seal(lab);
-		before.length = save(lab, before.octets, sizeof before.octets);
+		before.length = save(lab, before.octets, sizeof(before.octets));
 		there_and_back(lab, &after);
 		put_one_zero(&before);
 		put_one_zero(&after);

@@ -52,7 +52,7 @@ static void make_report6(struct lab *lab, const char *sender, const char *receiv
 	make_ipv6(lab, SERVER, receiver, IPPROTO_UDP);
 	put_udp(lab, 53, 1000, 1400);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_ipv6(lab, sender, SERVER, IPPROTO_ICMPV6);
 	put_icmp(lab, type, code, type == 2 ? 1300 : 0);
 	put(lab, quote, size);
@@ -83,8 +83,8 @@ static void icmpv6_errors_come_from_the_client_the_kernel_or_a_gateways_allowed_
 	for (unsigned mode = 0; mode < MODES; mode++) {
 		struct lab *lab = lab_of(mode);
 
-		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-			for (size_t j = 0; j < sizeof errors / sizeof *errors; j++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+			for (size_t j = 0; j < sizeof(errors) / sizeof(*errors); j++) {
 				const char *expected = cases[i].seen_from[mode];
 				bool loops = mode <= SERVERS && !expected;
 
@@ -108,7 +108,7 @@ static void make_report4(struct lab *lab, const char *sender, const char *target
 	make_ipv4(lab, CLIENT4, target, IPPROTO_UDP);
 	put_udp(lab, 1000, 53, 1400);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_ipv4(lab, sender, CLIENT4, IPPROTO_ICMP);
 	put_icmp(lab, type, code, code == 4 ? 1300 : 0);
 	put(lab, quote, size);
@@ -137,8 +137,8 @@ static void icmpv4_errors_about_nodes_of_a_tailnet_come_from_them_or_the_kernel(
 		struct lab *lab = lab_of(mode);
 
 		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
-		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-			for (size_t j = 0; j < sizeof errors / sizeof *errors; j++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+			for (size_t j = 0; j < sizeof(errors) / sizeof(*errors); j++) {
 				make_report4(lab, cases[i].sender, cases[i].target, errors[j][0], errors[j][1]);
 				if (cases[i].passes[mode])
 					assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, CLIENT);
@@ -165,7 +165,7 @@ static void a_quote_of_the_other_version_is_none(void **state)
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	put_udp(lab, 53, 1000, 1400);
 	seal(lab);
-	size = save(lab, quote, sizeof quote);
+	size = save(lab, quote, sizeof(quote));
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_ICMPV6);
 	put_icmp(lab, 1, 4, 0);
 	put(lab, quote, size);

@@ -21,7 +21,7 @@
 
 static struct split_domains *read_domains(const char *prefixes)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings;
 	struct split_domains *domains;
 	char text[512];
@@ -90,7 +90,7 @@ static void test_the_order_of_the_file_does_not_matter(void **state)
 static void test_only_the_share_of_a_new_prefix_moves(void **state)
 {
 	static unsigned char before[HOSTS], after[HOSTS];
-	unsigned shares[5], moved[5] = { 0 };
+	unsigned shares[5], moved[5] = {0};
 
 	(void)state;
 	choose_all(ONE TWO THREE, before, shares);

@@ -90,7 +90,7 @@ static void count_restored(void *context, const char *what)
 
 static int claim_and_write(const struct tree *tree, const char *name, const char *value)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int result = kernel_sysctl_claim(&tree->sysctls, name, value, &report);
 
 	if (result == 0)
@@ -117,7 +117,7 @@ static size_t memory_count(const struct tree *tree)
 static void test_sysctls_are_put_back(void **state)
 {
 	const struct tree *tree = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int restored = 0;
 
 	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0);
@@ -135,7 +135,7 @@ static void test_sysctls_are_put_back(void **state)
 static void test_what_somebody_changed_since_stays(void **state)
 {
 	const struct tree *tree = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	assert_int_equal(claim_and_write(tree, "net/ipv4/ip_forward", "1"), 0);
 	put(tree, "net/ipv4/ip_forward", "2");
@@ -146,7 +146,7 @@ static void test_what_somebody_changed_since_stays(void **state)
 static void test_forwarding_remembers_what_goes_along(void **state)
 {
 	const struct tree *tree = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int restored = 0;
 
 	assert_int_equal(kernel_forwarding_set(&tree->sysctls, "net/ipv4/ip_forward", "nat64", &report), 0);
@@ -170,7 +170,7 @@ static void test_a_broken_memory_is_no_memory(void **state)
 	const struct tree *tree = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		FILE *file = fopen(tree->memory, "w");
 
 		assert_non_null(file);
@@ -188,7 +188,7 @@ static const char stolen[] = "{\"version\":1,\"sysctls\":[{\"name\":\"kernel/cor
 static void test_only_the_network_is_put_back(void **state)
 {
 	const struct tree *tree = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	FILE *file = fopen(tree->memory, "w");
 	int restored = 0;
 
@@ -206,7 +206,7 @@ static void test_only_the_network_is_put_back(void **state)
 static void test_a_memory_by_a_link_is_neither_read_nor_written(void **state)
 {
 	const struct tree *tree = *state;
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	char elsewhere[96], temporary[96], text[16] = "";
 	FILE *file;
 

@@ -33,7 +33,7 @@ static struct conf_settings *read_as(const char *text, const struct conf_tailnet
 
 static struct conf_settings *read_good(const char *text, const struct conf_tailnet *tailnet)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = read_as(text, tailnet, &report);
 
 	if (!settings)
@@ -43,7 +43,7 @@ static struct conf_settings *read_good(const char *text, const struct conf_tailn
 
 static struct conf_address address_of(const char *text)
 {
-	struct conf_address address = { 0 };
+	struct conf_address address = {0};
 
 	assert_int_equal(conf_address_parse(text, &address), 0);
 	return address;
@@ -118,7 +118,7 @@ static void what_auto_stands_for_is_checked(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 
 		assert_null(read_as(text, &bad[i], &report));
 		assert_int_equal(report.count, 1);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tailscale/routes.c against a recorded tailscaled: ours come and go, everybody else's stay as they are. */
 #include "tailscale/routes.h"
 

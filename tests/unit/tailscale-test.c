@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* tailscale/ against a recorded tailscaled: what real ones (1.102.3) answered, and what something else on the socket might. */
 #include "tailscale/localapi.h"
 #include "tailscale/prefs.h"

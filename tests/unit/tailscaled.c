@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * HTTP as far as tailscaled's LocalAPI needs it: one request a connection, the body's length in Content-Length, the connection closed after the
  * answer. As the real one it answers 403 to any Host but its own, and edits the preferences that a PATCH names in a NAMESet member.

@@ -36,10 +36,10 @@ struct event {
 
 static void take(struct nftables_walk *walk, const struct event *event)
 {
-	char buffer[1024] = { 0 };
+	char buffer[1024] = {0};
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-	uint8_t header[20] = { 0 };
+	uint8_t header[20] = {0};
 	struct nlattr *nest;
 
 	memcpy(header + NFTABLES_TRACE_TCP, trace.mark, NFTABLES_TRACE_MARK);

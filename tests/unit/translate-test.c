@@ -65,15 +65,15 @@ static void options_and_extension_headers_are_skipped(void **state)
 	(void)state;
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	lab->packet[0] = 0x47;
-	put(lab, options, sizeof options);
+	put(lab, options, sizeof(options));
 	put_udp(lab, 53, 1000, 5);
 	seal(lab);
 	shape = lab_expect(lab, NAT64_4TO6);
 	assert_int_equal(shape.size, 13);
 
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_HOPOPTS);
-	put_extension(lab, IPPROTO_DSTOPTS, padding, sizeof padding);
-	put_extension(lab, IPPROTO_UDP, padding, sizeof padding);
+	put_extension(lab, IPPROTO_DSTOPTS, padding, sizeof(padding));
+	put_extension(lab, IPPROTO_UDP, padding, sizeof(padding));
 	put_udp(lab, 1000, 53, 5);
 	seal(lab);
 	shape = lab_expect(lab, NAT64_6TO4);
@@ -92,7 +92,7 @@ static void dont_fragment_only_above_1260(void **state)
 	struct packet_shape shape;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		make_ipv6(lab, CLIENT, SERVER, IPPROTO_UDP);
 		put_udp(lab, 1, 2, cases[i].data);
 		seal(lab);
@@ -171,33 +171,33 @@ static void routes_of_the_source_are_refused(void **state)
 	(void)state;
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	lab->packet[0] = 0x47;
-	put(lab, route, sizeof route);
+	put(lab, route, sizeof(route));
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
 	lab_expect_error(lab, NAT64_REASON_SOURCE_ROUTE, 3, 5, 0);
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	lab->packet[0] = 0x47;
-	put(lab, route, sizeof route);
+	put(lab, route, sizeof(route));
 	lab->packet[22] = 7; /* at its last octet */
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
 	lab_expect_error(lab, NAT64_REASON_SOURCE_ROUTE, 3, 5, 0);
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	lab->packet[0] = 0x47;
-	put(lab, route, sizeof route);
+	put(lab, route, sizeof(route));
 	lab->packet[22] = 8; /* the pointer has passed the end: an option as any other */
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
 	lab_expect(lab, NAT64_4TO6);
 
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_ROUTING);
-	put_extension(lab, IPPROTO_UDP, segment, sizeof segment);
+	put_extension(lab, IPPROTO_UDP, segment, sizeof(segment));
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
 	assert_string_equal(lab_expect_error(lab, NAT64_REASON_ROUTING_HEADER, 4, 0, 43).destination, CLIENT);
 
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_ROUTING);
-	put_extension(lab, IPPROTO_UDP, done, sizeof done);
+	put_extension(lab, IPPROTO_UDP, done, sizeof(done));
 	put_udp(lab, 1, 2, 3);
 	seal(lab);
 	lab_expect(lab, NAT64_6TO4);
@@ -250,11 +250,11 @@ static void martians_and_loops(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof sources6 / sizeof *sources6; i++) {
+	for (size_t i = 0; i < sizeof(sources6) / sizeof(*sources6); i++) {
 		try6(lab, sources6[i], SERVER);
 		lab_expect_drop(lab, NAT64_REASON_MARTIAN_SOURCE);
 	}
-	for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+	for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
 		try6(lab, CLIENT, servers[i]);
 		lab_expect_drop(lab, NAT64_REASON_MARTIAN_DESTINATION);
 		try4(lab, sources4[i], CLIENT4);
@@ -443,7 +443,7 @@ static void every_prefix_length(void **state)
 	struct lab *lab = lab_open();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		inet_pton(AF_INET6, cases[i].prefix, &lab->prefixes[0].prefix.address);
 		lab->prefixes[0].prefix.length = cases[i].length;
 		try6(lab, CLIENT, cases[i].server);
@@ -484,7 +484,7 @@ static void malformed_packets(void **state)
 	seal(lab);
 	lab_expect_drop(lab, NAT64_REASON_PROTOCOL);
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_DSTOPTS);
-	put_extension(lab, IPPROTO_UDP, (const uint8_t[6]){ 0 }, 6);
+	put_extension(lab, IPPROTO_UDP, (const uint8_t[6]){0}, 6);
 	lab->packet[41] = 9; /* says that it is longer than the packet */
 	lab_expect_drop(lab, NAT64_REASON_EXTENSION_HEADERS);
 	lab_close(lab);
@@ -529,7 +529,7 @@ static void round_trips(void **state)
 		memset(lab->packet + 2, 0, 2);
 		lab->packet[lab->length - 1] = (uint8_t)random();
 		seal(lab);
-		length = save(lab, before, sizeof before);
+		length = save(lab, before, sizeof(before));
 		shape = lab_expect(lab, NAT64_6TO4);
 		make_ipv4(lab, SERVER4, CLIENT4, shape.protocol); /* the answer: ends change places, sums stay */
 		lab->packet[8] = 62;

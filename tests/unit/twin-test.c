@@ -27,7 +27,7 @@ static struct conf_settings *relay_with(const char *more, struct conf_report *re
 
 static struct conf_settings *relay_good(const char *more)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = relay_with(more, &report);
 
 	if (!settings)
@@ -53,7 +53,7 @@ static void addresses_are_moved(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct conf_prefix4 from, to;
-		struct in_addr address, moved = { 0 };
+		struct in_addr address, moved = {0};
 		bool is_in;
 
 		conf_prefix4_parse(rows[i].from, &from);
@@ -160,7 +160,7 @@ static void lines_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf_report report = { 0 };
+		struct conf_report report = {0};
 		struct conf_settings *settings = relay_with(rows[i][0], &report);
 		bool found = false;
 

@@ -30,7 +30,7 @@
 /* The generated file for these settings; free() it. */
 static char *generate(const char *text)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
 	char *generated = NULL;
 	size_t length;
@@ -377,7 +377,7 @@ static void test_include(void **state)
 
 static void test_full_disk(void **state)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", RELAY, strlen(RELAY), &report);
 	FILE *full = fopen("/dev/full", "w");
 
@@ -405,7 +405,7 @@ static int check(const char *program, size_t program_length, const char *module,
 		 const char *expected)
 {
 	char program_path[] = "/tmp/check-test-program.XXXXXX", module_path[] = "/tmp/check-test-module.XXXXXX";
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 	int result;
 
 	file_make(program_path, program, program_length);
@@ -439,7 +439,7 @@ static void test_check(void **state)
 /* What this very build has made. */
 static void test_check_of_the_real_ones(void **state)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	(void)state;
 	if (access("module/splitdns.so", R_OK) < 0)
@@ -452,7 +452,7 @@ static void test_check_of_the_real_ones(void **state)
 
 static void test_check_missing_file(void **state)
 {
-	struct conf_report report = { 0 };
+	struct conf_report report = {0};
 
 	(void)state;
 	assert_int_equal(unbound_module_check("/nonexistent/unbound", "/nonexistent/splitdns.so", &report), -1);

@@ -77,7 +77,7 @@ static void hairpins_to_a_mapped_host_can_be_answered(void **state)
 	shape = lab_expect(lab, NAT64_HAIRPIN);
 	assert_string_equal(shape.destination, MAPPED);
 	assert_string_equal(shape.source, "fd64::c0a8:f00a"); /* CLIENT4 is not global */
-	snprintf(client, sizeof client, "%s", shape.source);
+	snprintf(client, sizeof(client), "%s", shape.source);
 	try6(lab, MAPPED, client);
 	assert_string_equal(lab_expect(lab, NAT64_HAIRPIN).destination, CLIENT);
 	lab_close(lab);

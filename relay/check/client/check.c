@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nat64-relay check --client: why does NAME not work on this client? It needs neither root nor settings, only this program. */
 #include "relay/check/client/check.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What MagicDNS and each resolver that may be a relay's say of the name, over UDP and over TCP. Nodes that split DNS does not name are asked only when
  * none of those that it names answers as a relay does, or is late.

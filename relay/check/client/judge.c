@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judges of a client's tailscaled, of split DNS, and of the relay as it answers this client. */
 #include "relay/check/client/judge.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Judges of what the name became for this client's programs and by whom, of the route, and of the packets. */
 #include "relay/check/client/judge.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Probes are errands (relay/host/errand.c) with one end in common. */
 #include "relay/check/client/probe.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions of check --client, and how two answers are compared. */
 #include "relay/check/client/reply.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The questions of check --client, all at once. What depends on an answer begins when that has come: the way to the target when a relay has named it,
  * other resolvers when the programs of this client get something else. So the slowest silence decides how long it takes, and END_MS is the most.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What programs of this client get for the name (getaddrinfo), and who says so: /etc/hosts, and the resolvers of /etc/resolv.conf. */
 #include "relay/check/client/run.h"
 

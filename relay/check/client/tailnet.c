@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What this client's tailscaled knows (status, prefs and netmap, which any user may read), and what follows from it: which domain is
  * a relay's, and who may be the relay. A relay is a node to which split DNS hands a domain; and where that is the fault, a

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The way of a packet from this client to the name: the route that the kernel takes (policy routing and tailscaled's table 52 included), an echo, a
  * large echo, and where pings are not answered a TCP connection. An address that the relay gave is tried also when this client's programs get another.
