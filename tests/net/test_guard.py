@@ -117,7 +117,7 @@ OUT_OF = {
     "a denied destination": (udp(POOLED, "100.100.100.100", 5, 7), "drop-denied"),
     "a destination that is not allowed": (udp(POOLED, "198.51.100.1", 5, 7), "drop-target"),
     "the outsider": (udp(POOLED, OUTSIDER4, 5, 7), "drop-target"),
-    "cloud metadata": (udp(POOLED, "169.254.169.254", 5, 7), "drop-target"),
+    "cloud metadata": (udp(POOLED, "169.254.169.254", 5, 7), "drop-denied"),
     "past the overlay": (udp(POOLED, "100.99.0.1", 5, 7), "drop-exit"),
     "back into the pool": (udp(POOLED, "192.168.240.78", 5, 7), "drop-loop"),
     "back into the prefix": (udp("fd64:9929::6440:9", TARGET6, 5, 7), "drop-loop"),
