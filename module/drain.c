@@ -57,13 +57,10 @@ struct drain {
 	struct sockaddr_un address;
 	int sock; /* -1: none */
 	bool opened;
-	unsigned number; /* of this drain, from 1 on: a thread outlives a reload, and its memory of the last drain with it */
-	pthread_mutex_t lock;
-	struct follower *followers;
+	atomic_bool failed; /* a thread could not follow: no other one tries */
+	pthread_mutex_t lock;                /* of what follows when it grows */
+	struct follower *_Atomic followers; /* each thread asks with each question whether it is among them, and takes no lock */
 };
-
-static atomic_uint drains;
-static _Thread_local unsigned joined;
 
 static void listen_set(const struct follower *follower, bool on)
 {
@@ -153,20 +150,29 @@ static void drain_open(struct drain *drain)
 			 strerror(errno));
 }
 
+static bool follows(const struct drain *drain, const struct worker *worker)
+{
+	for (const struct follower *each = atomic_load(&drain->followers); each; each = each->next)
+		if (each->worker == worker)
+			return true;
+	return false;
+}
+
 void drain_join(struct drain *drain, const struct module_qstate *qstate)
 {
 	struct follower *follower;
 
-	if (!drain || joined == drain->number || !qstate->env->worker)
+	if (!drain || !qstate->env->worker || atomic_load(&drain->failed) || follows(drain, qstate->env->worker))
 		return;
-	joined = drain->number;
 	pthread_mutex_lock(&drain->lock);
 	if (!drain->opened)
 		drain_open(drain);
 	follower = drain->sock >= 0 ? follower_new(drain, qstate->env) : NULL;
 	if (follower) {
-		follower->next = drain->followers;
-		drain->followers = follower;
+		follower->next = atomic_load(&drain->followers);
+		atomic_store(&drain->followers, follower);
+	} else {
+		atomic_store(&drain->failed, true);
 	}
 	pthread_mutex_unlock(&drain->lock);
 }
@@ -186,7 +192,6 @@ struct drain *drain_new(const char *runtime_dir)
 	drain->address.sun_family = AF_UNIX;
 	length = snprintf(drain->address.sun_path, sizeof(drain->address.sun_path),
 			  "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_DRAIN_SOCKET, runtime_dir);
-	drain->number = atomic_fetch_add(&drains, 1) + 1;
 	pthread_mutex_init(&drain->lock, NULL);
 	if (length > 0 && (size_t)length < sizeof(drain->address.sun_path))
 		return drain;
@@ -202,7 +207,7 @@ void drain_free(struct drain *drain)
 
 	if (!drain)
 		return;
-	for (struct follower *follower = drain->followers; follower; follower = next) {
+	for (struct follower *follower = atomic_load(&drain->followers); follower; follower = next) {
 		next = follower->next;
 		follower_free(follower);
 	}

@@ -300,7 +300,7 @@ def test_a_translator_that_hangs_is_restarted(steps):
 
 def test_renew_writes_nothing_that_was_planted(steps):
     """By a link over a file of root's, into a pipe that nobody reads, or not at all for a folder: the new watch has closed the folder before."""
-    one = rf"planted\nnat64-relay: the running relay goes on with this version\nactive active active\n{ANSWER}\nroot 755\nnat64d.lock\nnat64d.sock\nunbound.ctl\n"
+    one = rf"planted\nnat64-relay: the running relay goes on with this version\nactive active active\n{ANSWER}\nroot 755\nnat64d.lock\nnat64d.sock\nunbound.ctl\nunbound.drain\n"
     assert re.fullmatch(rf"(?:{one}The relay has the new settings\.\n){{3}}untouched\n", steps["renewed"]), f"{steps['renewed']}\n{steps['end']}"
 
 
