@@ -13,6 +13,7 @@ from lab import USER
 from test_command import relay  # noqa: F401  (a fixture)
 
 SOCKETS = ("nat64d.sock", "unbound.ctl")
+DRAIN = "unbound.drain"  # there from the first question on
 LINKS = ("relay.conf", "maps", "unbound.conf")  # to what is active
 FILES = (*LINKS, "current", "previous", "gen-1", "gen-2", "bridge.conf", "splitdns.counters", "children", "advertised", "watch.json", "sysctl.json",
          "lock", "reload.lock", "nat64d.lock", "relay.conf.before", "maps.before", "unbound.conf.before")
@@ -99,12 +100,12 @@ def test_where_the_daemons_user_can_write(relay, folder):  # noqa: F811
 def test_planted_among_the_sockets(relay, folder, victim, kind):  # noqa: F811
     """Under each name that a daemon wants there, and others: both start, settings are exchanged, and all of it is taken away."""
     relay.expect(0, "up")
-    for name in (*SOCKETS, "nat64d.lock", "relay.conf", "lock", "removed-0"):
+    for name in (*SOCKETS, DRAIN, "nat64d.lock", "relay.conf", "lock", "removed-0"):
         KINDS[kind](folder / "sockets" / name, victim)
     process = relay.run()
     assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
     own = {"nat64d.lock"} if kind == "file" else set()  # of a translator that root has not started
-    assert set(os.listdir(folder / "sockets")) == {*SOCKETS, *own}
+    assert set(os.listdir(folder / "sockets")) == {*SOCKETS, DRAIN, *own}
     for name in {"nat64d.lock", "lock"} - own:
         KINDS[kind](folder / "sockets" / name, victim)
     assert "The relay has the new settings." in relay.expect(0, "reload")
