@@ -47,29 +47,29 @@ static char *room_make(struct nftables_batch *batch)
 	return memset(buffer + batch->length, 0, MESSAGE_ROOM);
 }
 
-static struct nlmsghdr *message_begin(struct nftables_batch *batch, uint16_t type, uint16_t flags)
+struct nlmsghdr *nftables_batch_message_begin(struct nftables_batch *batch, uint16_t type, uint16_t flags)
 {
 	char *room = room_make(batch);
 
 	return room ? nftnl_nlmsg_build_hdr(room, type, NFPROTO_INET, flags, ++batch->last) : NULL;
 }
 
-static void message_end(struct nftables_batch *batch, const struct nlmsghdr *message)
+void nftables_batch_message_end(struct nftables_batch *batch, const struct nlmsghdr *message)
 {
 	batch->length += MNL_ALIGN(message->nlmsg_len);
 }
 
-static void transaction_begin(struct nftables_batch *batch)
+void nftables_batch_begin(struct nftables_batch *batch)
 {
 	char *room = room_make(batch);
 
 	if (!room)
 		return;
 	batch->first = ++batch->last;
-	message_end(batch, nftnl_batch_begin(room, batch->first));
+	nftables_batch_message_end(batch, nftnl_batch_begin(room, batch->first));
 }
 
-static void transaction_end(struct nftables_batch *batch)
+void nftables_batch_end(struct nftables_batch *batch)
 {
 	const struct nlmsghdr *message = NULL, *last = NULL;
 	char *room = room_make(batch);
@@ -80,7 +80,7 @@ static void transaction_end(struct nftables_batch *batch)
 		last = message;
 	if (last)
 		((struct nlmsghdr *)last)->nlmsg_flags |= NLM_F_ACK;
-	message_end(batch, nftnl_batch_end(room, batch->last + 1));
+	nftables_batch_message_end(batch, nftnl_batch_end(room, batch->last + 1));
 }
 
 static const char *table_of(const struct nftables_batch *batch)
@@ -88,9 +88,9 @@ static const char *table_of(const struct nftables_batch *batch)
 	return batch->table ? batch->table : NFTABLES_TABLE;
 }
 
-static void table_put(struct nftables_batch *batch, uint16_t type)
+void nftables_batch_table_put(struct nftables_batch *batch, uint16_t type)
 {
-	struct nlmsghdr *message = message_begin(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
+	struct nlmsghdr *message = nftables_batch_message_begin(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
 	struct nftnl_table *table = nftnl_table_alloc();
 
 	if (message && table) {
@@ -99,7 +99,7 @@ static void table_put(struct nftables_batch *batch, uint16_t type)
 		if (batch->table)
 			nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
 		nftnl_table_nlmsg_build_payload(message, table);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	} else {
 		batch->failed = true;
 	}
@@ -109,7 +109,7 @@ static void table_put(struct nftables_batch *batch, uint16_t type)
 
 static void counter_put(struct nftables_batch *batch, enum nftables_counter counter)
 {
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *message = nftables_batch_message_begin(batch, NFT_MSG_NEWOBJ, NLM_F_CREATE | NLM_F_EXCL);
 	struct nftnl_obj *object = nftnl_obj_alloc();
 
 	if (message && object) {
@@ -119,7 +119,7 @@ static void counter_put(struct nftables_batch *batch, enum nftables_counter coun
 		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_PKTS, 0);
 		nftnl_obj_set_u64(object, NFTNL_OBJ_CTR_BYTES, 0);
 		nftnl_obj_nlmsg_build_payload(message, object);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	} else {
 		batch->failed = true;
 	}
@@ -129,12 +129,12 @@ static void counter_put(struct nftables_batch *batch, enum nftables_counter coun
 
 static void meter_put(struct nftables_batch *batch, const struct nftables_meter *meter, uint32_t id)
 {
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *message = nftables_batch_message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL);
 	struct nftnl_set *set = nftnl_set_alloc();
 
 	if (message && set && nftables_meter_describe(set, meter, id)) {
 		nftnl_set_nlmsg_build_payload(message, set);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	} else {
 		batch->failed = true;
 	}
@@ -142,9 +142,9 @@ static void meter_put(struct nftables_batch *batch, const struct nftables_meter 
 		nftnl_set_free(set);
 }
 
-static void chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
+void nftables_batch_chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted)
 {
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *message = nftables_batch_message_begin(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE | NLM_F_EXCL);
 	struct nftnl_chain *chain = nftnl_chain_alloc();
 
 	if (message && chain) {
@@ -157,7 +157,7 @@ static void chain_put(struct nftables_batch *batch, const struct nftables_chain 
 			nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 		}
 		nftnl_chain_nlmsg_build_payload(message, chain);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	} else {
 		batch->failed = true;
 	}
@@ -177,17 +177,16 @@ static bool comment_set(struct nftnl_rule *rule, const char *comment)
 	return done;
 }
 
-static void rule_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings)
+void nftables_batch_rule_put(struct nftables_batch *batch, const char *chain, struct nftnl_rule *rule)
 {
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	struct nftnl_rule *rule = nftnl_rule_alloc();
+	struct nlmsghdr *message = nftables_batch_message_begin(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 
-	if (message && rule && nftables_rule_fill(rule, wanted, settings) && comment_set(rule, wanted->comment)) {
+	if (message && rule) {
 		nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
 		nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, table_of(batch));
-		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, wanted->chain);
+		nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chain);
 		nftnl_rule_nlmsg_build_payload(message, rule);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	} else {
 		batch->failed = true;
 	}
@@ -195,32 +194,43 @@ static void rule_put(struct nftables_batch *batch, const struct nftables_rule *w
 		nftnl_rule_free(rule);
 }
 
+static void rule_put(struct nftables_batch *batch, const struct nftables_rule *wanted, const struct conf_settings *settings)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+
+	if (rule && !(nftables_rule_fill(rule, wanted, settings) && comment_set(rule, wanted->comment))) {
+		nftnl_rule_free(rule);
+		rule = NULL;
+	}
+	nftables_batch_rule_put(batch, wanted->chain, rule);
+}
+
 static void table_begin(struct nftables_batch *batch)
 {
-	transaction_begin(batch);
-	table_put(batch, NFT_MSG_NEWTABLE);
-	table_put(batch, NFT_MSG_DELTABLE);
-	table_put(batch, NFT_MSG_NEWTABLE);
+	nftables_batch_begin(batch);
+	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
+	nftables_batch_table_put(batch, NFT_MSG_DELTABLE);
+	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
 }
 
 static void set_put(struct nftables_batch *batch, const struct nftables_set *wanted, const struct conf_settings *settings, uint32_t id)
 {
 	struct nftables_ranges ranges = nftables_set_ranges(wanted, settings);
-	struct nlmsghdr *message = ranges.count ? message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL) : NULL;
+	struct nlmsghdr *message = ranges.count ? nftables_batch_message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL) : NULL;
 	struct nftnl_set *set = message ? nftnl_set_alloc() : NULL;
 
 	batch->failed |= ranges.failed || (message && !set);
 	if (set && nftables_set_describe(set, wanted, table_of(batch), id)) {
 		nftnl_set_nlmsg_build_payload(message, set);
-		message_end(batch, message);
+		nftables_batch_message_end(batch, message);
 	}
 	for (size_t i = 0; i < ranges.count && !batch->failed; i += RANGES_OF_MESSAGE) {
 		size_t count = ranges.count - i < RANGES_OF_MESSAGE ? ranges.count - i : RANGES_OF_MESSAGE;
 
-		message = message_begin(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+		message = nftables_batch_message_begin(batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
 		if (message) {
 			nftables_set_put(message, table_of(batch), wanted, &ranges.list[i], count);
-			message_end(batch, message);
+			nftables_batch_message_end(batch, message);
 		}
 	}
 	if (set)
@@ -243,11 +253,11 @@ void nftables_batch_replace(struct nftables_batch *batch, const struct conf_sett
 	for (uint32_t i = 0; i < NFTABLES_METERS; i++)
 		meter_put(batch, &nftables_meters[i], i + 1);
 	for (size_t i = 0; i < nftables_chain_count; i++)
-		chain_put(batch, &nftables_chains[i]);
+		nftables_batch_chain_put(batch, &nftables_chains[i]);
 	for (size_t i = 0; i < nftables_rule_count; i++)
 		if (nftables_rule_applies(&nftables_rules[i], settings))
 			rule_put(batch, &nftables_rules[i], settings);
-	transaction_end(batch);
+	nftables_batch_end(batch);
 }
 
 /* Does it count what a client does? */
@@ -268,13 +278,13 @@ static void hold_chain_put(struct nftables_batch *batch, const struct nftables_c
 	struct nftables_chain behind = *wanted;
 
 	behind.priority++;
-	chain_put(batch, &behind);
+	nftables_batch_chain_put(batch, &behind);
 }
 
 static void forgotten_put(struct nftables_batch *batch, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < nftables_hold_chain_count; i++)
-		chain_put(batch, &nftables_hold_chains[i]);
+		nftables_batch_chain_put(batch, &nftables_hold_chains[i]);
 	for (size_t i = 0; i < nftables_hold_rule_count; i++)
 		rule_put(batch, &nftables_hold_rules[i], settings);
 }
@@ -291,14 +301,14 @@ void nftables_batch_hold(struct nftables_batch *batch, const struct conf_setting
 			rule_put(batch, &nftables_rules[i], settings);
 	if (has_sockets)
 		forgotten_put(batch, settings);
-	transaction_end(batch);
+	nftables_batch_end(batch);
 }
 
 void nftables_batch_delete(struct nftables_batch *batch)
 {
-	transaction_begin(batch);
-	table_put(batch, NFT_MSG_DELTABLE);
-	transaction_end(batch);
+	nftables_batch_begin(batch);
+	nftables_batch_table_put(batch, NFT_MSG_DELTABLE);
+	nftables_batch_end(batch);
 }
 
 const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, const struct nlmsghdr *message)

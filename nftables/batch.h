@@ -8,11 +8,13 @@
 #include <stdint.h>
 
 struct conf_settings;
+struct nftables_chain;
+struct nftnl_rule;
 struct nlmsghdr;
 
 /* All zero is an empty batch, of our table. */
 struct nftables_batch {
-	const char *table; /* NULL: NFTABLES_TABLE */
+	const char *table; /* NULL: NFTABLES_TABLE; any other belongs to the socket that sends it */
 	char *buffer;
 	size_t length, room;
 	uint32_t first, last; /* sequence numbers of the batch's begin and of its last message before the end */
@@ -30,6 +32,18 @@ void nftables_batch_hold(struct nftables_batch *batch, const struct conf_setting
 
 /* The transaction that deletes our table. */
 void nftables_batch_delete(struct nftables_batch *batch);
+
+/*
+ * The parts of a transaction: between begin and end, messages about the table of the batch. A message of a type of nf_tables is begun, filled and ended; NULL out
+ * of memory. A rule is freed; NULL is one that could not be made.
+ */
+void nftables_batch_begin(struct nftables_batch *batch);
+struct nlmsghdr *nftables_batch_message_begin(struct nftables_batch *batch, uint16_t type, uint16_t flags);
+void nftables_batch_message_end(struct nftables_batch *batch, const struct nlmsghdr *message);
+void nftables_batch_table_put(struct nftables_batch *batch, uint16_t type);
+void nftables_batch_chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted);
+void nftables_batch_rule_put(struct nftables_batch *batch, const char *chain, struct nftnl_rule *rule);
+void nftables_batch_end(struct nftables_batch *batch);
 
 /* Walk the messages: the first with NULL, NULL behind the last. */
 const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, const struct nlmsghdr *message);

@@ -17,14 +17,13 @@
 #include "conf/report.h"
 #include "nftables/batch.h"
 #include "nftables/nftables.h"
+#include "nftables/ruleset.h"
 #include "nftables/transport.h"
 
 #include <errno.h>
-#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
-#include <libnftnl/table.h>
 #include <libnftnl/trace.h>
 #include <limits.h>
 #include <linux/netfilter.h>
@@ -38,58 +37,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ROOM = 32768, FIXED = NFTABLES_TRACE_MARK - 1, EVENTS_ROOM = 1 << 22, POLL_MS = 50 };
+enum { FIXED = NFTABLES_TRACE_MARK - 1, EVENTS_ROOM = 1 << 22, POLL_MS = 50 };
 
-static const struct {
-	const char *name;
-	unsigned hook;
-	int priority;
-	bool drops;
-} chains[] = {
-	{ "prerouting", NF_INET_PRE_ROUTING, INT_MIN, false },	 { "prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1, false },
-	{ "input", NF_INET_LOCAL_IN, INT_MIN, false },		 { "input-end", NF_INET_LOCAL_IN, INT_MAX - 1, true },
-	{ "forward", NF_INET_FORWARD, INT_MIN, false },		 { "forward-end", NF_INET_FORWARD, INT_MAX - 1, false },
-	{ "postrouting", NF_INET_POST_ROUTING, INT_MIN, false }, { "postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1, true },
+#define CHAIN(called, where, when) { .name = (called), .type = "filter", .hook = (where), .priority = (when) }
+static const struct nftables_chain chains[] = {
+	CHAIN("prerouting", NF_INET_PRE_ROUTING, INT_MIN),   CHAIN("prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1),
+	CHAIN("input", NF_INET_LOCAL_IN, INT_MIN),           CHAIN("input-end", NF_INET_LOCAL_IN, INT_MAX - 1),
+	CHAIN("forward", NF_INET_FORWARD, INT_MIN),          CHAIN("forward-end", NF_INET_FORWARD, INT_MAX - 1),
+	CHAIN("postrouting", NF_INET_POST_ROUTING, INT_MIN), CHAIN("postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1),
 };
-
-static struct nlmsghdr *message_begin(struct nftables_batch *batch, uint16_t type)
-{
-	return nftnl_nlmsg_build_hdr(batch->buffer + batch->length, type, NFPROTO_INET, NLM_F_CREATE | NLM_F_APPEND, ++batch->last);
-}
-
-static void message_end(struct nftables_batch *batch, const struct nlmsghdr *message)
-{
-	batch->length += MNL_ALIGN(message->nlmsg_len);
-}
-
-static void table_put(const struct nftables_trace *trace, struct nftables_batch *batch)
-{
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWTABLE);
-	struct nftnl_table *table = nftnl_table_alloc();
-
-	nftnl_table_set_u32(table, NFTNL_TABLE_FAMILY, NFPROTO_INET);
-	nftnl_table_set_str(table, NFTNL_TABLE_NAME, trace->table);
-	nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
-	nftnl_table_nlmsg_build_payload(message, table);
-	nftnl_table_free(table);
-	message_end(batch, message);
-}
-
-static void chain_put(const struct nftables_trace *trace, struct nftables_batch *batch, size_t which)
-{
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWCHAIN);
-	struct nftnl_chain *chain = nftnl_chain_alloc();
-
-	nftnl_chain_set_str(chain, NFTNL_CHAIN_TABLE, trace->table);
-	nftnl_chain_set_str(chain, NFTNL_CHAIN_NAME, chains[which].name);
-	nftnl_chain_set_str(chain, NFTNL_CHAIN_TYPE, "filter");
-	nftnl_chain_set_u32(chain, NFTNL_CHAIN_HOOKNUM, chains[which].hook);
-	nftnl_chain_set_s32(chain, NFTNL_CHAIN_PRIO, chains[which].priority);
-	nftnl_chain_set_u32(chain, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-	nftnl_chain_nlmsg_build_payload(message, chain);
-	nftnl_chain_free(chain);
-	message_end(batch, message);
-}
 
 static struct nftnl_expr *expression_add(struct nftnl_rule *rule, const char *name)
 {
@@ -145,45 +101,34 @@ static void drop_add(struct nftnl_rule *rule)
 	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_VERDICT, NF_DROP);
 }
 
-static void rule_put(const struct nftables_trace *trace, struct nftables_batch *batch, size_t which, uint8_t protocol)
+static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t protocol, const uint8_t *mark, void (*act_add)(struct nftnl_rule *rule))
 {
-	struct nlmsghdr *message = message_begin(batch, NFT_MSG_NEWRULE);
 	struct nftnl_rule *rule = nftnl_rule_alloc();
 
-	nftnl_rule_set_u32(rule, NFTNL_RULE_FAMILY, NFPROTO_INET);
-	nftnl_rule_set_str(rule, NFTNL_RULE_TABLE, trace->table);
-	nftnl_rule_set_str(rule, NFTNL_RULE_CHAIN, chains[which].name);
-	ours_add(rule, protocol, trace->mark);
-	if (chains[which].drops)
-		drop_add(rule);
-	else
-		trace_add(rule);
-	nftnl_rule_nlmsg_build_payload(message, rule);
-	nftnl_rule_free(rule);
-	message_end(batch, message);
+	if (rule) {
+		ours_add(rule, protocol, mark);
+		act_add(rule);
+	}
+	nftables_batch_rule_put(batch, chain, rule);
+}
+
+static void rules_put(struct nftables_batch *batch, const char *chain, const uint8_t *mark, void (*act_add)(struct nftnl_rule *rule))
+{
+	rule_put(batch, chain, IPPROTO_TCP, mark, act_add);
+	rule_put(batch, chain, IPPROTO_UDP, mark, act_add);
 }
 
 void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch)
 {
-	struct nlmsghdr *last = NULL;
-
-	*batch = (struct nftables_batch){ .buffer = calloc(1, ROOM), .first = 1, .last = 1 };
-	batch->failed = !batch->buffer;
-	if (batch->failed)
-		return;
-	message_end(batch, nftnl_batch_begin(batch->buffer, batch->first));
-	table_put(trace, batch);
-	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
-		last = (struct nlmsghdr *)(batch->buffer + batch->length);
-		chain_put(trace, batch, i);
-		if (i != 0 && !chains[i].drops)
-			continue;
-		rule_put(trace, batch, i, IPPROTO_TCP);
-		last = (struct nlmsghdr *)(batch->buffer + batch->length);
-		rule_put(trace, batch, i, IPPROTO_UDP);
-	}
-	last->nlmsg_flags |= NLM_F_ACK;
-	message_end(batch, nftnl_batch_end(batch->buffer + batch->length, batch->last + 1));
+	*batch = (struct nftables_batch){ .table = trace->table };
+	nftables_batch_begin(batch);
+	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+		nftables_batch_chain_put(batch, &chains[i]);
+	rules_put(batch, "prerouting", trace->mark, trace_add);
+	rules_put(batch, "input-end", trace->mark, drop_add);
+	rules_put(batch, "postrouting-end", trace->mark, drop_add);
+	nftables_batch_end(batch);
 }
 
 int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report)
