@@ -28,6 +28,7 @@ librelay_a_SOURCES = \
 	relay/apply/settings.c relay/apply/settings.h \
 	relay/apply/unbound_file.c relay/apply/unbound_file.h \
 	relay/ask/answer.c relay/ask/answer.h \
+	relay/ask/checksum.c relay/ask/checksum.h \
 	relay/ask/echo.c relay/ask/echo.h \
 	relay/ask/resolver.c relay/ask/resolver.h \
 	relay/ask/server.c relay/ask/server.h \

@@ -6,6 +6,7 @@
  */
 #include "relay/ask/echo.h"
 
+#include "relay/ask/checksum.h"
 #include "relay/host/clock.h"
 
 #include <errno.h>
@@ -54,19 +55,6 @@ int relay_echo_socket(bool *raw)
 	return fd;
 }
 
-/* The checksum of the eight octets (RFC 1071). */
-static uint16_t request_checksum(const struct icmp6_hdr *request)
-{
-	uint16_t words[sizeof(*request) / 2];
-	uint32_t sum = 0;
-
-	memcpy(words, request, sizeof(*request));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		sum += words[i];
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~(sum + (sum >> 16));
-}
-
 /* Is the next packet the reply to this request? */
 static bool reply_is(const struct echo *echo)
 {
@@ -106,7 +94,7 @@ static int echo_exchange(struct echo *echo, const struct sockaddr *to, socklen_t
 
 	if (getrandom(&echo->request.icmp6_data32[0], sizeof(uint32_t), 0) == sizeof(uint32_t)) {
 		if (echo->family == AF_INET)
-			echo->request.icmp6_cksum = request_checksum(&echo->request);
+			echo->request.icmp6_cksum = relay_checksum_end(relay_checksum_add(0, &echo->request, sizeof(echo->request)));
 		memcpy(packet, &echo->request, sizeof(echo->request));
 		if (sendto(echo->socket, packet, length, 0, to, to_length) == (ssize_t)length)
 			result = reply_wait(echo, timeout_ms);

@@ -3,6 +3,7 @@
 #include "relay/conflict/packet.h"
 
 #include "nftables/trace.h"
+#include "relay/ask/checksum.h"
 
 #include <arpa/inet.h>
 #include <netinet/ip.h>
@@ -12,23 +13,6 @@
 #include <string.h>
 
 enum { HOPS = 64, WINDOW = 64240 };
-
-/* RFC 1071 */
-static uint32_t sum_of(uint32_t sum, const void *data, size_t length)
-{
-	const uint8_t *octets = data;
-
-	for (size_t i = 0; i + 1 < length; i += 2)
-		sum += (uint32_t)(octets[i] << 8 | octets[i + 1]);
-	return sum;
-}
-
-static uint16_t checksum_of(uint32_t sum)
-{
-	while (sum >> 16 != 0)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
 
 static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet)
 {
@@ -56,7 +40,7 @@ static size_t network_build(uint8_t *buffer, const struct relay_packet *packet, 
 	if (packet->source.family == AF_INET) {
 		ip.ip_src = packet->source.v4;
 		ip.ip_dst = packet->destination.v4;
-		ip.ip_sum = checksum_of(sum_of(0, &ip, sizeof(ip)));
+		ip.ip_sum = relay_checksum_end(relay_checksum_add(0, &ip, sizeof(ip)));
 		memcpy(buffer, &ip, sizeof(ip));
 		return sizeof(ip);
 	}
@@ -80,9 +64,9 @@ size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_
 	memset(buffer, 0, RELAY_PACKET_ROOM);
 	length = transport_build(buffer + header, packet);
 	network_build(buffer, packet, length);
-	sum = sum_of((uint32_t)(packet->protocol + length), &packet->source.v6, address);
-	sum = sum_of(sum, &packet->destination.v6, address);
-	checksum = checksum_of(sum_of(sum, buffer + header, length));
+	sum = relay_checksum_add((uint32_t)(packet->protocol + length), &packet->source.v6, address);
+	sum = relay_checksum_add(sum, &packet->destination.v6, address);
+	checksum = relay_checksum_end(relay_checksum_add(sum, buffer + header, length));
 	memcpy(buffer + header + (packet->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum)), &checksum,
 	       sizeof(checksum));
 	return header + length;
