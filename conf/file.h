@@ -16,7 +16,7 @@ struct conf_report;
 int conf_file_open(const char *path, int flags);
 
 /*
- * Open a regular file with one name, whoever's it is, reached through no link, in an open folder or AT_FDCWD. A second name, which others may
+ * Open a regular file with one name, of any owner, reached through no link, in an open folder or AT_FDCWD. A second name, which others may
  * have made, would let us read or write any file there is. flags: of open(2); mode: with O_CREAT. Never waits. As conf_file_open.
  */
 int conf_file_open_at(int folder, const char *name, int flags, mode_t mode);

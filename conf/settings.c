@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is asked of the settings, whoever asks. */
+/* Questions to the settings that several components ask. */
 #include "conf/settings.h"
 
 #include "conf/directive.h"

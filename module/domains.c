@@ -209,7 +209,7 @@ bool split_domains_answer(const struct split_domains *domains, const uint8_t *na
 	return split_domains_find(domains, name, length, &offset) || split_domains_find_reverse(domains, name, length, &offset);
 }
 
-/* Whoever asks is taken for a client that is no map's. */
+/* The client that asks is taken for one that is no map's. */
 bool split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address)
 {
 	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };

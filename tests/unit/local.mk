@@ -278,11 +278,11 @@ tests_unit_flow_test_LDADD = libnat64d.a $(CMOCKA_LIBS)
 tests_unit_control_test_SOURCES = tests/unit/control-test.c
 tests_unit_control_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
 tests_unit_control_test_LDADD = libnat64d.a libnat64control.a libconf.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
-endif
-
-EXTRA_DIST += tests/unit/data/tailscale
 
 check_PROGRAMS += tests/unit/trace-test
 tests_unit_trace_test_SOURCES = tests/unit/trace-test.c
 tests_unit_trace_test_CPPFLAGS = $(unit_cppflags) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
 tests_unit_trace_test_LDADD = librelay.a libnftables-relay.a libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(CMOCKA_LIBS)
+endif
+
+EXTRA_DIST += tests/unit/data/tailscale
