@@ -4,6 +4,7 @@
 
 #include "conf/mapfile.h"
 #include "conf/gateway.h"
+#include "conf/http.h"
 #include "conf/icmp.h"
 #include "conf/own.h"
 #include "conf/policy.h"
@@ -260,5 +261,6 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	conf_twin_check(settings, report);
 	conf_icmp_check(settings, report);
 	conf_gateway_check(settings, report);
+	conf_http_check(settings, report);
 	return report->count == before ? 0 : -1;
 }

@@ -25,4 +25,13 @@ struct conf_tailnet {
 	char suffix[256];       /* MagicDNS', without dots at its ends; "": not known */
 };
 
+/* http-listen ADDRESS[:PORT] [anywhere] */
+struct conf_http_listener {
+	struct conf_address address; /* not with is_auto, which stands for every edge-address */
+	unsigned port;
+	unsigned line;
+	bool is_auto;
+	bool anywhere; /* loopback and overlay are not asked for */
+};
+
 #endif

@@ -12,6 +12,7 @@ libconf_a_SOURCES = \
 	conf/dns.h \
 	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
+	conf/http.c conf/http.h \
 	conf/json.c conf/json.h \
 	conf/lines.c conf/lines.h \
 	conf/lock.c conf/lock.h \

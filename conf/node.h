@@ -22,6 +22,11 @@ struct conf_node {
 	char *unbound_program;
 	char *unbound_module;
 	char *translator_program;
+	char *http_program;
+	struct conf_http_listener *http_listeners; /* none: no page */
+	size_t http_listener_count;
+	char **http_admins; /* login names, and addresses */
+	size_t http_admin_count;
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "conf/clear.h"
 #include "conf/complete.h"
 #include "conf/gateway.h"
+#include "conf/http.h"
 #include "conf/icmp.h"
 #include "conf/limit.h"
 #include "conf/policy.h"
@@ -125,6 +126,10 @@ const struct conf_directive conf_directives[] = {
 	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix and twin-prefix",
 	  "routes to advertise over Tailscale; none: they are routed by other means", conf_store_advertise_prefix, OWNED(node.advertised),
 	  .complete = conf_complete_advertise_prefix },
+	{ "http-listen", "ADDRESS[:PORT] [anywhere]", MANY(1, 2), CONF_NODE, "none; PORT: 8064",
+	  "where the page, /metrics and /healthz are served; auto: every edge-address", conf_store_http_listen, OWNED(node.http_listeners) },
+	{ "http-admin", "LOGIN|ADDRESS...", MANY(1, 16), CONF_NODE, "none",
+	  "who sees every client on the page; others see their own device", conf_store_http_admin, .clear = conf_clear_http_admins },
 	{ "tailscale-socket", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT("/var/run/tailscale/tailscaled.sock"),
 	  .help = "tailscaled's LocalAPI", conf_store_path, OWNED(node.tailscale_socket) },
 	{ "user", "NAME", ONCE(1, 1), ALL, DEFAULT(RELAY_USER), .help = "the user that both daemons become", conf_store_user, OWNED(node.user) },
@@ -138,6 +143,8 @@ const struct conf_directive conf_directives[] = {
 	  .help = "the Unbound that loads the module", conf_store_path, OWNED(node.unbound_program) },
 	{ "unbound-module", "PATH", ONCE(1, 1), CONF_DNS | CONF_NODE, DEFAULT(RELAY_UNBOUND_MODULE), .help = "the module",
 	  conf_store_path, OWNED(node.unbound_module) },
+	{ "http-program", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT(RELAY_HTTP_PROGRAM), .help = "the server of the page",
+	  conf_store_path, OWNED(node.http_program) },
 	{ "translator-program", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT(RELAY_TRANSLATOR_PROGRAM), .help = "the translator",
 	  conf_store_path, OWNED(node.translator_program) },
 };

@@ -19,10 +19,11 @@ deb:
 relay_units = \
 	dist/systemd/nat64-relay.service \
 	dist/systemd/nat64d.service \
-	dist/systemd/nat64-relay-unbound.service
+	dist/systemd/nat64-relay-unbound.service \
+	dist/systemd/nat64-relay-http.service
 relay_sysusers = dist/sysusers.d/nat64-relay.conf
 relay_unbound_conf = dist/unbound/unbound.conf
-relay_apparmor = dist/apparmor/nat64-relay dist/apparmor/nat64d dist/apparmor/nat64-relay-unbound
+relay_apparmor = dist/apparmor/nat64-relay dist/apparmor/nat64d dist/apparmor/nat64-relay-unbound dist/apparmor/nat64-relay-http
 apparmordir = $(sysconfdir)/apparmor.d
 sysusersdir = $(prefix)/lib/sysusers.d
 # What has a running relay go on with a new version.

@@ -119,6 +119,7 @@ librelay_a_SOURCES = \
 	relay/show/metrics_dns.c \
 	relay/show/metrics_packets.c \
 	relay/show/prometheus.c relay/show/prometheus.h \
+	relay/show/snapshot.c relay/show/snapshot.h \
 	relay/show/status.h \
 	relay/show/status_dns.c \
 	relay/show/status_gather.c \
@@ -141,6 +142,7 @@ librelay_a_SOURCES = \
 	relay/watch/watch_automatic.c \
 	relay/watch/clocks.h \
 	relay/watch/watch_clock.c \
+	relay/watch/watch_http.c \
 	relay/watch/watch_guard.c relay/watch/watch_guard.h \
 	relay/watch/watch_health.c \
 	relay/watch/watch_look.c \

@@ -210,6 +210,7 @@ void relay_runtime_close(const struct conf_settings *settings, int lock, bool re
 		for (size_t i = 0; i < COUNT(socket_names); i++)
 			unlinkat(folder, socket_names[i], 0);
 		conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder);
+		conf_tree_remove(folder, "http", folder); /* relay/show/snapshot.h */
 		close(folder);
 		rmdir(settings->node.runtime_dir);
 	}

@@ -33,4 +33,7 @@ bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT]
 /* The verdict, what goes through now, and what is not well; whole: everything. */
 void relay_status_print(const json_t *status, bool whole);
 
+/* The lines that status prints of each part, an array of {"mark", "text"}; mark: as relay_mark_text. A new reference. */
+json_t *relay_status_lines(const json_t *status);
+
 #endif

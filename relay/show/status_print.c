@@ -256,6 +256,14 @@ bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT]
 	return view.failed == 0;
 }
 
+json_t *relay_status_lines(const json_t *status)
+{
+	struct relay_status_view view = {.depth = RELAY_STATUS_SILENT, .lines = json_array()};
+
+	parts_judge(&view, status);
+	return view.lines;
+}
+
 void relay_status_print(const json_t *status, bool whole)
 {
 	struct relay_status_view view = {.depth = whole ? RELAY_STATUS_WHOLE : RELAY_STATUS_BRIEF};

@@ -14,6 +14,8 @@ void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, con
 	va_end(arguments);
 	if (mark == RELAY_MARK_FAIL && view->failed++ == 0)
 		snprintf(view->first, sizeof(view->first), "%s", text);
+	if (view->lines)
+		json_array_append_new(view->lines, json_pack("{s:s, s:s}", "mark", relay_mark_text(mark), "text", text));
 	if (view->depth == RELAY_STATUS_WHOLE || (view->depth == RELAY_STATUS_BRIEF && mark != RELAY_MARK_OK))
 		relay_say_mark(mark, "%s", text);
 }

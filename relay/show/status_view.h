@@ -5,6 +5,7 @@
 
 #include "relay/cli/say.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 /* SILENT counts alone; BRIEF prints what is not well; WHOLE prints everything. */
@@ -16,6 +17,7 @@ struct relay_status_view {
 	enum relay_status_depth depth;
 	unsigned failed; /* lines with FAIL */
 	char first[RELAY_STATUS_LINE]; /* the first of them, without the mark */
+	json_t *lines; /* of each line {"mark", "text"}; NULL: not wanted */
 };
 
 /* A line with its mark, as relay_say_mark: counted, and printed when the depth wants it. */

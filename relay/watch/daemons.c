@@ -10,6 +10,7 @@
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/say.h"
+#include "relay/show/snapshot.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,6 +37,19 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 	relay_child_init(&daemons->children[daemons->count++], "nat64d", daemons->translator_argv, daemons->environment);
 	if (settings->dns.edge_address_count > 0)
 		relay_child_init(&daemons->children[daemons->count++], "unbound", daemons->resolver_argv, daemons->environment);
+	return 0;
+}
+
+int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_settings *settings)
+{
+	if (daemons->http > 0)
+		return 0;
+	daemons->snapshot = relay_runtime_path(settings, RELAY_SNAPSHOT_NAME);
+	if (!daemons->snapshot)
+		return -1;
+	memcpy(daemons->http_argv, (const char *[]){settings->node.http_program, daemons->snapshot, settings->node.user, NULL}, sizeof(daemons->http_argv));
+	daemons->http = daemons->count++;
+	relay_child_init(&daemons->children[daemons->http], "nat64-relay-http", daemons->http_argv, daemons->environment);
 	return 0;
 }
 
@@ -77,7 +91,7 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 {
 	const struct relay_child *child = &daemons->children[which];
 
-	if (which >= daemons->count || child->pid == 0)
+	if (which >= daemons->count || child->pid == 0 || (daemons->http > 0 && which == daemons->http))
 		return;
 	if (seen < child->started)
 		seen = child->started;
@@ -108,5 +122,6 @@ void relay_daemons_clear(struct relay_daemons *daemons)
 	free(daemons->environment);
 	free(daemons->unbound_conf);
 	free(daemons->relay_conf);
+	free(daemons->snapshot);
 	*daemons = (struct relay_daemons){.count = 0};
 }

@@ -10,22 +10,28 @@
 struct conf_report;
 struct conf_settings;
 
-enum { RELAY_DAEMONS_MAX = 2, RELAY_DAEMON_TRANSLATOR = 0, RELAY_DAEMON_RESOLVER = 1, RELAY_DAEMON_HUNG_MS = 30000 };
+enum { RELAY_DAEMONS_MAX = 3, RELAY_DAEMON_TRANSLATOR = 0, RELAY_DAEMON_RESOLVER = 1, RELAY_DAEMON_HUNG_MS = 30000 };
 
 /* All zero: there are none, and every function has nothing to do. */
 struct relay_daemons {
 	const struct conf_settings *settings; /* of the start: what they are started with cannot change meanwhile */
-	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address */
+	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address, the server of the page last */
 	size_t count;
 	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf */
 	char *relay_conf; /* the same file: the settings in force */
 	char *unbound_conf;
 	const char *translator_argv[5];
 	const char *resolver_argv[5];
+	char *snapshot;
+	const char *http_argv[4];
+	size_t http; /* which of them serves the page; 0: none does */
 };
 
 /* Say how they are started; none runs yet. 0, or -1. */
 int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report);
+
+/* Add the server of the page, once. 0, or -1 out of memory. */
+int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_settings *settings);
 
 /* Start every one that is due. */
 void relay_daemons_start(struct relay_daemons *daemons);

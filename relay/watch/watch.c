@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 6, FIXED_WAITS = 3 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 7, FIXED_WAITS = 3 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -77,7 +77,7 @@ static void reload_start(struct relay_watch *watch)
 static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
 {
 	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
-								 &watch->undoing, &watch->doubting};
+								 &watch->undoing, &watch->doubting, &watch->publishing};
 
 	return errands[i];
 }
@@ -176,7 +176,7 @@ static int sleep_length(const struct relay_watch *watch)
 	if (!watch->placed)
 		due = least(due, watch->place_due);
 	else
-		due = least(least(least(due, relay_watch_look_due(watch)), relay_watch_health_due(watch)),
+		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_look_due(watch)), relay_watch_health_due(watch)),
 			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(&watch->clock)));
 	return due > now ? (int)(due - now) : 0;
 }
@@ -210,6 +210,7 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 	if (exit_code != RELAY_EXIT_OK)
 		return exit_code;
 	if (watch->placed) {
+		relay_watch_http(watch); /* it has a daemon to add */
 		relay_daemons_start(&watch->daemons);
 		relay_units_look(&watch->units);
 		reload_start(watch);
@@ -237,5 +238,6 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	relay_errand_stop(&watch->clock.emptying);
 	relay_errand_stop(&watch->undoing);
 	relay_errand_stop(&watch->doubting);
+	relay_errand_stop(&watch->publishing);
 	return exit_code;
 }

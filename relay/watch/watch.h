@@ -86,6 +86,11 @@ struct relay_watch {
 	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
 	uint64_t follow_due, follow_pause;
 
+	/* relay/watch/watch_http.c */
+	struct relay_errand publishing; /* the snapshot of the page */
+	uint64_t http_due;
+	bool http_begun, http_wanted, http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
+
 	char *state;        /* the text of the state's file */
 };
 
@@ -115,6 +120,10 @@ uint64_t relay_watch_pulse_due(const struct relay_watch *watch);
 
 /* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
 void relay_watch_automatic(struct relay_watch *watch);
+
+/* Write what the page shows when it is due, and have its server started; and when that is due again. */
+void relay_watch_http(struct relay_watch *watch);
+uint64_t relay_watch_http_due(const struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);

@@ -16,6 +16,7 @@ from handed_out import elf_files
 LIBRARIES = {
     "nat64d": {"libc", "libcap-ng", "libjansson", "libmnl", "libseccomp", "libsystemd", "liburcu-memb"},
     "nat64-relay": {"libc", "libcurl", "libjansson", "libldns", "libmnl", "libnftnl", "libsystemd"},
+    "nat64-relay-http": {"libc", "libcap-ng", "libjansson", "libmicrohttpd", "libseccomp", "libsystemd"},
     "splitdns.so": {"libc"},
     "unbound": {"libc", "libcrypto", "libevent-2.1", "libssl", "libsystemd"},
     "unbound-checkconf": {"libc", "libcrypto", "libevent-2.1", "libssl", "libsystemd"},

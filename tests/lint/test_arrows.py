@@ -41,6 +41,6 @@ def test_each_room_has_a_readme_that_names_files_of_its_own(room):
 
 
 def test_no_folder_of_sources_is_without_arrows():
-    folders = {str(path.parent.relative_to(TOP)) for top in ("conf", "kernel", "module", "nat64", "nftables", "relay", "tailscale", "unbound")
+    folders = {str(path.parent.relative_to(TOP)) for top in ("conf", "http", "kernel", "module", "nat64", "nftables", "relay", "tailscale", "unbound")
                for path in (TOP / top).rglob("*.[ch]")}
     assert folders == set(ARROWS)

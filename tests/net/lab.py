@@ -342,7 +342,7 @@ class Lab:
             else:  # as nat64-relay makes it: root's alone; the daemons have a folder of their own in it
                 folder.chmod(0o755)
             values[keyword] = folder
-        programs = {"translator-program": BUILD / "nat64d", "unbound-program": unbound_program()}
+        programs = {"translator-program": BUILD / "nat64d", "http-program": BUILD / "nat64-relay-http", "unbound-program": unbound_program()}
         values.update({keyword: path for keyword, path in programs.items() if path.exists()})
         if UNBOUND or (BUILD / "module/splitdns.so").exists():
             values["unbound-module"] = self.module(module_of())

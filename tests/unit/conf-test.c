@@ -596,6 +596,18 @@ static void lines_are_refused(void **state)
 		{ "split-domain x tail1234.ts.net\nsplit-domain y z.9929", "line 6: the real suffix \"z.9929\" lies" },
 		{ "upstream-dns x.test 192.0.2.1\nupstream-dns tail1234.ts.net 100.101.102.103", "line 6: upstream-dns tail1234.ts.net" },
 		{ "prefix fd65::/96\nprefix fd66::/96 nowhere", "line 6: prefix fd66::/96 names" },
+		{ "http-listen host", "line 5: \"host\" is nothing to listen on" },
+		{ "http-listen 127.0.0.1:0", "nothing to listen on" },
+		{ "http-listen 127.0.0.1:65536", "nothing to listen on" },
+		{ "http-listen 127.0.0.1:80x", "nothing to listen on" },
+		{ "http-listen [127.0.0.1]:80", "nothing to listen on" },
+		{ "http-listen [::1", "nothing to listen on" },
+		{ "http-listen 127.0.0.1 everywhere", "\"everywhere\" behind the address of http-listen: the only word there is anywhere" },
+		{ "http-listen 192.0.2.1", "line 5: http-listen 192.0.2.1 is neither loopback nor an address of the overlay" },
+		{ "http-listen 0.0.0.0:80", "neither loopback nor an address of the overlay" },
+		{ "http-listen [::]:80", "http-listen :: is neither loopback" },
+		{ "http-listen ::1\nhttp-listen [::1]:8064", "line 6: http-listen stands on line 5 already" },
+		{ "http-admin alice", "\"alice\" is nobody: http-admin takes the login name" },
 		{ "type-policy 9929 pass TXT\na-policy 9929 twin", "line 6: a-policy 9929 twin needs" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

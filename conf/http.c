@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * http-listen ADDRESS[:PORT] [anywhere], and http-admin.
+ *
+ * An address is written as in a URL: an IPv6 address stands in brackets when a port follows. auto stands for every edge-address. What the page shows is
+ * for the tailnet: an address that is neither loopback nor of the overlay is refused, unless the line says "anywhere".
+ */
+#include "conf/http.h"
+
+#include "conf/directive.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "conf/special.h"
+#include "conf/tailnet.h"
+#include "conf/value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ANYWHERE "anywhere"
+#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+
+enum { PORT_MAXIMUM = 65535, PORT_DIGITS = 5 };
+
+/* ":PORT", or nothing, which is the default. 0: no port. */
+static unsigned port_parse(const char *text)
+{
+	size_t length = strspn(text + (*text == ':'), "0123456789");
+	unsigned long port;
+
+	if (*text == '\0')
+		return CONF_HTTP_PORT;
+	if (*text != ':' || length == 0 || length > PORT_DIGITS || text[1 + length] != '\0')
+		return 0;
+	port = strtoul(text + 1, NULL, 10);
+	return port <= PORT_MAXIMUM ? (unsigned)port : 0;
+}
+
+/* Where the address ends and the port begins. A bare IPv6 address has no port. */
+static size_t address_length(const char *word)
+{
+	if (*word == '[')
+		return strcspn(word, "]") + (strchr(word, ']') ? 1 : 0);
+	return strchr(word, ':') == strrchr(word, ':') ? strcspn(word, ":") : strlen(word);
+}
+
+static int listener_parse(const char *word, struct conf_http_listener *listener)
+{
+	size_t length = address_length(word), skip = *word == '[' ? 1 : 0;
+	char text[INET6_ADDRSTRLEN];
+
+	listener->port = port_parse(word + length);
+	if (listener->port == 0 || length < 2 * skip || (skip && word[length - 1] != ']') || length - 2 * skip >= sizeof(text))
+		return -1;
+	memcpy(text, word + skip, length - 2 * skip);
+	text[length - 2 * skip] = '\0';
+	listener->is_auto = !skip && strcasecmp(text, CONF_AUTO) == 0;
+	if (listener->is_auto)
+		return 0;
+	return conf_address_parse(text, &listener->address) == 0 && (!skip || listener->address.family == AF_INET6) ? 0 : -1;
+}
+
+int conf_store_http_listen(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			   struct conf_report *report)
+{
+	struct conf_http_listener parsed = {.line = line->number}, *entry;
+
+	(void)directive;
+	if (listener_parse(line->words[1], &parsed) != 0)
+		return REFUSE("\"%s\" is nothing to listen on: write http-listen ADDRESS[:PORT], as 100.101.102.103:8064, "
+			      "[fd7a:115c:a1e0::1]:8064 or auto",
+			      line->words[1]);
+	if (line->count > 2 && strcasecmp(line->words[2], ANYWHERE) != 0)
+		return REFUSE("\"%s\" behind the address of http-listen: the only word there is " ANYWHERE, line->words[2]);
+	parsed.anywhere = line->count > 2;
+	entry = conf_list_append(&settings->node.http_listeners, &settings->node.http_listener_count, sizeof(*entry));
+	if (!entry)
+		return REFUSE("out of memory");
+	*entry = parsed;
+	return 0;
+}
+
+int conf_store_http_admin(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			  struct conf_report *report)
+{
+	(void)directive;
+	for (size_t i = 1; i < line->count; i++) {
+		struct conf_address address;
+		char **entry;
+
+		if (!strchr(line->words[i], '@') && conf_address_parse(line->words[i], &address) != 0)
+			return REFUSE("\"%s\" is nobody: http-admin takes the login name of a user of the tailnet, as alice@example.com, or a "
+				      "node's address",
+				      line->words[i]);
+		entry = conf_list_append(&settings->node.http_admins, &settings->node.http_admin_count, sizeof(*entry));
+		if (!entry || !(*entry = strdup(line->words[i])))
+			return REFUSE("out of memory");
+	}
+	return 0;
+}
+
+void conf_clear_http_admins(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->node.http_admin_count; i++)
+		free(settings->node.http_admins[i]);
+	free(settings->node.http_admins);
+}
+
+size_t conf_http_address_count(const struct conf_settings *settings, const struct conf_http_listener *listener)
+{
+	return listener->is_auto ? settings->dns.edge_address_count : 1;
+}
+
+const struct conf_address *conf_http_address(const struct conf_settings *settings, const struct conf_http_listener *listener, size_t index)
+{
+	return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
+}
+
+unsigned conf_http_port(const struct conf_settings *settings)
+{
+	return settings->node.http_listener_count > 0 ? settings->node.http_listeners[0].port : 0;
+}
+
+/* Loopback, the tailnet's ranges, or where the resolver listens. */
+static bool is_inside(const struct conf_settings *settings, const struct conf_address *address)
+{
+	const struct conf_prefix4 loopback4 = {{htonl(INADDR_LOOPBACK & 0xff000000)}, 8}, tailnet4 = conf_special_shared_space();
+	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
+
+	if (conf_tailnet_is_edge(settings, address))
+		return true;
+	if (address->family == AF_INET)
+		return conf_prefix4_contains(&loopback4, address->v4) || conf_prefix4_contains(&tailnet4, address->v4);
+	return IN6_IS_ADDR_LOOPBACK(&address->v6) || conf_prefix6_contains(&tailnet6, &address->v6);
+}
+
+static bool is_same(const struct conf_http_listener *a, const struct conf_http_listener *b)
+{
+	return a->port == b->port && a->is_auto == b->is_auto && (a->is_auto || conf_address_equals(&a->address, &b->address));
+}
+
+void conf_http_check(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_http_listener *listeners = settings->node.http_listeners;
+
+	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
+		char text[INET6_ADDRSTRLEN] = "";
+
+		inet_ntop(listeners[i].address.family, &listeners[i].address.v6, text, sizeof(text));
+		if (!listeners[i].is_auto && !listeners[i].anywhere && !is_inside(settings, &listeners[i].address))
+			conf_report_add_at(report, settings->file, listeners[i].line,
+					   "http-listen %s is neither loopback nor an address of the overlay: everybody there would see the relay. Take "
+					   "an edge-address, or write " ANYWHERE " behind it",
+					   text);
+		for (size_t j = 0; j < i; j++)
+			if (is_same(&listeners[i], &listeners[j]))
+				conf_report_add_at(report, settings->file, listeners[i].line, "http-listen stands on line %u already with this address and port",
+						   listeners[j].line);
+	}
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay-http: started by nat64-relay run, or as nat64-relay-http.service, with the folder of the snapshot and the user to become.
+ *
+ * It waits for the first snapshot, opens the sockets that it names, and gives up every privilege: from there on it reads that folder and answers on what it
+ * accepts, without a way to open a socket of its own. Other addresses want other sockets, and those a new process: it ends, and who keeps it starts it again.
+ */
+#include "config.h"
+
+#include "conf/json.h"
+#include "conf/report.h"
+#include "http/listen.h"
+#include "http/routes.h"
+#include "http/seal.h"
+#include "nat64/daemon/rights.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+enum { EXIT_BROKEN = 2, WAIT_MS = 500 };
+
+static volatile sig_atomic_t stopping;
+
+static void stop(int number)
+{
+	(void)number;
+	stopping = 1;
+}
+
+static const json_t *addresses_of(const struct http_site *site)
+{
+	return json_object_get(site->snapshot.root, "listen");
+}
+
+/* Wait until the relay says where to listen. False: told to end. */
+static bool addresses_await(struct http_site *site)
+{
+	while (!stopping && json_array_size(addresses_of(site)) == 0)
+		if (!http_snapshot_read(&site->snapshot))
+			poll(NULL, 0, WAIT_MS);
+	return !stopping;
+}
+
+static int privileges_drop(const struct http_site *site, const char *user)
+{
+	struct conf_report notices = {0}, report = {0};
+	struct rights rights;
+	int failed = rights_find(&rights, user, NULL, &report);
+
+	rights.settings = site->snapshot.path;
+	failed = failed || http_seal(&report) || rights_drop(&rights, &notices, &report);
+	conf_report_print(&notices, "nat64-relay-http", stderr);
+	conf_report_print(&report, "nat64-relay-http", stderr);
+	conf_report_clear(&notices);
+	conf_report_clear(&report);
+	return failed ? -1 : 0;
+}
+
+/* Until it is told to end, or the addresses are others. */
+static void serve(struct http_site *site, struct http_servers *servers)
+{
+	json_t *addresses = json_deep_copy(addresses_of(site));
+
+	while (!stopping && json_equal(addresses, addresses_of(site))) {
+		http_servers_turn(servers);
+		http_snapshot_read(&site->snapshot);
+	}
+	if (!stopping)
+		puts("nat64-relay-http: http-listen has changed: beginning anew");
+	json_decref(addresses);
+}
+
+static int run(struct http_site *site, const char *user)
+{
+	static struct http_servers servers;
+	int failed;
+
+	if (!addresses_await(site))
+		return EXIT_SUCCESS;
+	failed = http_servers_open(&servers, addresses_of(site), site) > 0 && servers.count == 0;
+	if (!failed)
+		sd_notify(1, "READY=1");
+	if (!failed && privileges_drop(site, user) == 0)
+		serve(site, &servers);
+	else
+		failed = 1;
+	http_servers_close(&servers);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	const struct sigaction end = {.sa_handler = stop};
+	struct http_site site = {.snapshot = {.path = NULL}};
+	int exit_code;
+
+	if (argc != 3 || argv[1][0] != '/') {
+		fputs("usage: nat64-relay-http SNAPSHOT USER\n\nServes the page of a relay: nat64-relay starts it, see http-listen in relay.conf(5).\n", stderr);
+		return EXIT_BROKEN;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	site.snapshot.path = strdup(argv[1]);
+	exit_code = site.snapshot.path ? run(&site, argv[2]) : EXIT_FAILURE;
+	http_snapshot_clear(&site.snapshot);
+	return exit_code;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What nat64-relay has written of the relay, as the last file said it. */
+#ifndef HTTP_SNAPSHOT_H
+#define HTTP_SNAPSHOT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* After so long the relay's watch has stopped writing: everything else in the file says nothing of now. */
+enum { HTTP_SNAPSHOT_OLD_MS = 60000, HTTP_SNAPSHOT_LIMIT = 16 << 20 };
+
+struct http_snapshot {
+	char *path;
+	json_t *root;     /* NULL: there is none yet */
+	struct stat seen; /* of the file that root was read from */
+};
+
+/* Read the file again if it is another one. True: root is new. A file that is missing or broken leaves what there was. */
+bool http_snapshot_read(struct http_snapshot *snapshot);
+
+/* How old it is, in ms. */
+uint64_t http_snapshot_age(const struct http_snapshot *snapshot);
+
+void http_snapshot_clear(struct http_snapshot *snapshot);
+
+#endif

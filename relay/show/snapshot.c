@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that the server shows is asked for here, by root, and written down: so there is no way from the server to a socket of root's, and a thousand
+ * requests ask the relay nothing.
+ */
+#include "relay/show/snapshot.h"
+
+#include "conf/clock.h"
+#include "conf/http.h"
+#include "conf/json.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/apply/active.h"
+#include "relay/host/machine.h"
+#include "relay/host/runtime.h"
+#include "relay/show/metrics.h"
+#include "relay/show/status.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HOST_ROOM = 256 };
+
+int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf_report *report)
+{
+	char *path = relay_runtime_path(settings, RELAY_SNAPSHOT_FOLDER);
+	int failed = !path || (mkdir(path, 0755) != 0 && errno != EEXIST);
+
+	if (failed)
+		conf_report_add(report, "cannot make the folder of the page: %s", strerror(errno));
+	free(path);
+	return failed ? -1 : 0;
+}
+
+static void name_add(json_t *names, const char *name)
+{
+	if (*name != '\0')
+		json_array_append_new(names, json_string(name));
+}
+
+/* Its host name, its name in the tailnet, whole and as one label. */
+static void own_names_add(json_t *names, const json_t *status)
+{
+	const char *tailnet = conf_json_text(json_object_get(status, "tailscale"), "name");
+	char host[HOST_ROOM] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	name_add(names, host);
+	name_add(names, tailnet);
+	json_array_append_new(names, json_stringn(tailnet, strcspn(tailnet, ".")));
+}
+
+static json_t *listen_make(const struct conf_settings *settings, json_t *names)
+{
+	json_t *list = json_array();
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
+		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
+
+		for (size_t a = 0; a < conf_http_address_count(settings, listener); a++) {
+			relay_machine_address_print(conf_http_address(settings, listener, a), text);
+			json_array_append_new(list, json_pack("{s:s, s:i}", "address", text, "port", (int)listener->port));
+			name_add(names, text);
+		}
+	}
+	return list;
+}
+
+static json_t *admins_make(const struct conf_settings *settings)
+{
+	json_t *admins = json_array();
+
+	for (size_t i = 0; i < settings->node.http_admin_count; i++)
+		json_array_append_new(admins, json_string(settings->node.http_admins[i]));
+	return admins;
+}
+
+static json_t *metrics_make(const json_t *status)
+{
+	size_t length = 0;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &length);
+	json_t *metrics;
+
+	if (!stream)
+		return NULL;
+	relay_metrics_print(status, stream);
+	fclose(stream);
+	metrics = json_stringn(text, length);
+	free(text);
+	return metrics;
+}
+
+static json_t *status_make(const struct conf_settings *settings)
+{
+	json_t *status = relay_status_gather(settings, !relay_active_is(settings), NULL);
+	char verdict[RELAY_STATUS_VERDICT];
+
+	json_object_set_new(status, "works", json_boolean(relay_status_works(status, verdict)));
+	json_object_set_new(status, "verdict", json_string(verdict));
+	return status;
+}
+
+json_t *relay_snapshot_make(const struct conf_settings *settings)
+{
+	json_t *names = json_array(), *status;
+	json_t *snapshot = json_pack("{s:i, s:o}", "version", 1, "listen", listen_make(settings, names));
+
+	if (settings->node.http_listener_count > 0) {
+		status = status_make(settings);
+		own_names_add(names, status);
+		json_object_set_new(snapshot, "admins", admins_make(settings));
+		json_object_set_new(snapshot, "metrics", metrics_make(status));
+		json_object_set_new(snapshot, "lines", relay_status_lines(status));
+		json_object_set_new(snapshot, "status", status);
+	}
+	json_object_set_new(snapshot, "names", names);
+	json_object_set_new(snapshot, "written_ms", json_integer(conf_clock_ms(CLOCK_MONOTONIC)));
+	return snapshot;
+}
+
+int relay_snapshot_write(const struct conf_settings *settings, struct conf_report *report)
+{
+	json_t *snapshot = relay_snapshot_make(settings);
+	char *text = json_dumps(snapshot, JSON_COMPACT), *path = relay_runtime_path(settings, RELAY_SNAPSHOT_NAME);
+	int failed = -1;
+
+	if (text && path)
+		failed = relay_runtime_file_put(settings, path, text, strlen(text), true, report);
+	else
+		conf_report_add(report, "out of memory");
+	free(path);
+	free(text);
+	json_decref(snapshot);
+	return failed;
+}

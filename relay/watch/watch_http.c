@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The page: a job writes what its server shows (relay/show/snapshot.c), every few seconds while there is an http-listen. The server is a child of run, or a service beside
+ * watch; it follows what the file says of its addresses. When the last http-listen goes, it is told so once.
+ */
+#include "relay/watch/watch.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/cli/say.h"
+#include "relay/host/clock.h"
+#include "relay/show/snapshot.h"
+
+#include <stdio.h>
+#include <syslog.h>
+
+enum { PERIOD_MS = 5000, PATIENCE_MS = 30000 };
+
+/* What became of the job. */
+struct outcome {
+	bool written;
+	char why[400];
+};
+
+static void snapshot_write(const void *settings, void *result)
+{
+	struct conf_report report = {0};
+	struct outcome *outcome = result;
+
+	outcome->written = relay_snapshot_write(settings, &report) == 0;
+	conf_report_join(&report, outcome->why, sizeof(outcome->why));
+	conf_report_clear(&report);
+}
+
+static void outcome_print(struct relay_watch *watch, const struct outcome *outcome)
+{
+	if (!outcome->written && !watch->http_failed)
+		relay_say_event(LOG_WARNING, "PAGE", NULL, "the page is not up to date: %s", outcome->why);
+	watch->http_failed = !outcome->written;
+}
+
+/* The folder is there before its server is started. */
+static void server_begin(struct relay_watch *watch)
+{
+	struct outcome outcome = {.written = false};
+	struct conf_report report = {0};
+
+	if (relay_snapshot_folder_make(watch->settings, &report) == 0 && (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
+		watch->http_begun = true;
+		if (!watch->is_run)
+			relay_units_want(&watch->units);
+	} else {
+		conf_report_join(&report, outcome.why, sizeof(outcome.why));
+		outcome_print(watch, &outcome);
+	}
+	conf_report_clear(&report);
+}
+
+void relay_watch_http(struct relay_watch *watch)
+{
+	bool wanted = watch->settings->node.http_listener_count > 0;
+	struct outcome outcome = {.why = "it took too long"};
+
+	if (relay_errand_is_over(&watch->publishing, &outcome, sizeof(outcome)))
+		outcome_print(watch, &outcome);
+	if (wanted && !watch->http_begun)
+		server_begin(watch);
+	if (!watch->http_begun || (!wanted && !watch->http_wanted) || relay_clock_ms() < watch->http_due)
+		return;
+	if (relay_errand_start(&watch->publishing, snapshot_write, watch->settings, sizeof(outcome), PATIENCE_MS) == 0)
+		watch->http_wanted = wanted;
+	watch->http_due = relay_clock_ms() + PERIOD_MS;
+}
+
+uint64_t relay_watch_http_due(const struct relay_watch *watch)
+{
+	if (watch->publishing.pid != 0)
+		return relay_errand_due(&watch->publishing);
+	return watch->http_begun && watch->http_wanted ? watch->http_due : UINT64_MAX;
+}
