@@ -15,6 +15,7 @@ librelay_a_SOURCES = \
 	relay/reload.c relay/reload.h \
 	relay/run.c \
 	relay/status.c \
+	relay/tailnet.c \
 	relay/unbound_lines.c \
 	relay/up.c \
 	relay/apply/active.c relay/apply/active.h \
@@ -111,7 +112,13 @@ librelay_a_SOURCES = \
 	relay/host/units.c relay/host/units.h \
 	relay/setup/discover.c relay/setup/discover.h \
 	relay/setup/left.c relay/setup/left.h \
+	relay/setup/tailnet_change.c relay/setup/tailnet_change.h \
+	relay/setup/tailnet_merge.c relay/setup/tailnet_merge.h \
+	relay/setup/tailnet_plan.c relay/setup/tailnet_plan.h \
+	relay/setup/tailnet_record.c relay/setup/tailnet_record.h \
+	relay/setup/tailnet_verify.c relay/setup/tailnet_verify.h \
 	relay/setup/template.c relay/setup/template.h \
+	relay/setup/wanted.c relay/setup/wanted.h \
 	relay/show/fact.c relay/show/fact.h \
 	relay/show/fact_gather.c \
 	relay/show/fact_maps.c \

@@ -2,6 +2,7 @@
 # Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
 	tests/tailscale/advice.py \
+	tests/tailscale/authority.py \
 	tests/tailscale/build-tools tests/tailscale/find-go \
 	tests/tailscale/conftest.py \
 	tests/tailscale/fault_lab.py \
@@ -9,6 +10,7 @@ EXTRA_DIST += \
 	tests/tailscale/faults \
 	tests/tailscale/relay.py \
 	tests/tailscale/tailnet.py \
+	tests/tailscale/tailscale_api.py \
 	tests/tailscale/test_check_client.py \
 	tests/tailscale/test_control_examples.py \
 	tests/tailscale/test_failover.py \
@@ -22,5 +24,6 @@ EXTRA_DIST += \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
 	tests/tailscale/test_tailnet.py \
+	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_headscale.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum

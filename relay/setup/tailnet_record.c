@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The record is a file of root's, for root alone, in the data folder: one that the daemons' user has put there is not believed (conf_file_open). */
+#include "relay/setup/tailnet_record.h"
+
+#include "conf/file.h"
+#include "conf/json.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_NAME "tailnet.json"
+enum { RECORD_LIMIT = 1 << 20, RECORD_VERSION = 1 };
+
+static json_t *empty_new(const char *control, const char *node)
+{
+	return json_pack("{s:i, s:s, s:s, s:[], s:{}}", "version", RECORD_VERSION, "control", control, "node", node, "routes", "zones");
+}
+
+/* The whole file; NULL with errno. */
+static json_t *file_load(const char *path)
+{
+	int fd = conf_file_open(path, O_RDONLY);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	json_t *object;
+
+	if (!file)
+		return NULL;
+	object = json_loadf(file, 0, NULL);
+	fclose(file);
+	errno = EINVAL;
+	return object;
+}
+
+static bool record_is_sound(const json_t *object)
+{
+	return json_integer_value(json_object_get(object, "version")) == RECORD_VERSION && json_is_array(json_object_get(object, "routes")) &&
+	       json_is_object(json_object_get(object, "zones"));
+}
+
+int relay_record_read(const struct conf_settings *settings, const char *control, const char *node, struct relay_record *record, struct conf_report *report)
+{
+	*record = (struct relay_record){0};
+	if (asprintf(&record->path, "%s/" FILE_NAME, settings->node.data_dir) < 0) {
+		record->path = NULL;
+		conf_report_add(report, "out of memory");
+		return -1;
+	}
+	record->object = file_load(record->path);
+	if (!record->object && errno == ENOENT) {
+		record->object = empty_new(control, node);
+		return record->object ? 0 : -1;
+	}
+	if (!record->object || !record_is_sound(record->object)) {
+		conf_report_add(report, "%s: this is no record of tailnet apply (%s): look at it, and remove it", record->path, strerror(errno));
+		return -1;
+	}
+	if (strcmp(conf_json_text(record->object, "control"), control) == 0 && strcmp(conf_json_text(record->object, "node"), node) == 0)
+		return 0;
+	conf_report_add(report, "%s: this tells of what was done for another node, or at another control plane: take it back by hand, and remove the file",
+			record->path);
+	return -1;
+}
+
+void relay_record_route(struct relay_record *record, const char *route)
+{
+	json_t *routes = json_object_get(record->object, "routes"), *value;
+	size_t i;
+
+	json_array_foreach(routes, i, value)
+		if (strcmp(json_string_value(value) ? json_string_value(value) : "", route) == 0)
+			return;
+	json_array_append_new(routes, json_string(route));
+}
+
+void relay_record_resolver(struct relay_record *record, const char *zone, const char *resolver)
+{
+	json_object_set_new(json_object_get(record->object, "zones"), zone, json_pack("[s]", resolver));
+}
+
+void relay_record_policy(struct relay_record *record, const char *text)
+{
+	if (text)
+		json_object_set_new(record->object, "policy", json_string(text));
+	else
+		json_object_del(record->object, "policy");
+}
+
+void relay_record_forget_routes(struct relay_record *record)
+{
+	json_array_clear(json_object_get(record->object, "routes"));
+}
+
+void relay_record_forget_zones(struct relay_record *record)
+{
+	json_object_clear(json_object_get(record->object, "zones"));
+}
+
+const json_t *relay_record_routes(const struct relay_record *record)
+{
+	return json_object_get(record->object, "routes");
+}
+
+const json_t *relay_record_zones(const struct relay_record *record)
+{
+	return json_object_get(record->object, "zones");
+}
+
+const char *relay_record_policy_text(const struct relay_record *record)
+{
+	return json_string_value(json_object_get(record->object, "policy"));
+}
+
+int relay_record_write(const struct relay_record *record, struct conf_report *report)
+{
+	bool empty = json_array_size(relay_record_routes(record)) == 0 && json_object_size(relay_record_zones(record)) == 0 &&
+		     !relay_record_policy_text(record);
+	char *text;
+	int result = -1;
+
+	if (empty) {
+		if (unlink(record->path) == 0 || errno == ENOENT)
+			return 0;
+		conf_report_add(report, "%s: cannot remove it: %s", record->path, strerror(errno));
+		return -1;
+	}
+	text = json_dumps(record->object, JSON_INDENT(1) | JSON_SORT_KEYS);
+	if (!text)
+		conf_report_add(report, "out of memory");
+	else
+		result = conf_file_put(record->path, text, strlen(text), 0600, NULL, report);
+	free(text);
+	return result;
+}
+
+void relay_record_clear(struct relay_record *record)
+{
+	json_decref(record->object);
+	free(record->path);
+	*record = (struct relay_record){0};
+}

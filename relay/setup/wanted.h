@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a relay wants of its tailnet: the one list that status prints as next steps and that `tailnet apply` puts in place. */
+#ifndef RELAY_SETUP_WANTED_H
+#define RELAY_SETUP_WANTED_H
+
+#include "conf/address.h"
+
+#include <stdbool.h>
+
+struct conf_settings;
+
+/* A domain that this relay's resolver is to answer. */
+struct relay_wanted_zone {
+	const char *name;
+	bool is_wide; /* it also holds reverse names of others: a person decides */
+};
+
+/*
+ * Call `visit` with each: the split domains, then the reverse zones of the prefixes, then that of the twin prefix. A twin prefix of many zones is one wide zone
+ * above them, for 10.192.0.0/10 is 64 of them. Nothing where this relay has no address to be asked at.
+ */
+typedef void relay_wanted_visitor(void *context, const struct relay_wanted_zone *zone);
+void relay_wanted_zones(const struct conf_settings *settings, relay_wanted_visitor *visit, void *context);
+
+/* The address to which these zones are handed. Returns text, of INET6_ADDRSTRLEN octets. */
+const char *relay_wanted_resolver(const struct conf_settings *settings, char *text);
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay tailnet: what "What is left to do" asks a person for, done over the API of the control plane. plan shows it, apply does it, forget takes back
+ * what apply did.
+ */
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/ask/tailnet.h"
+#include "relay/cli/say.h"
+#include "relay/host/clock.h"
+#include "relay/setup/tailnet_change.h"
+#include "relay/setup/tailnet_plan.h"
+#include "relay/setup/tailnet_verify.h"
+
+#include "conf/settings.h"
+#include "tailscale/netmap.h"
+#include "tailscale/prefs.h"
+#include "tailscale/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The command line. */
+struct options {
+	const char *url, *ca, *key_file, *timeout;
+	bool yes, json;
+};
+
+/* What a verb works on. */
+struct work {
+	const struct options *options;
+	struct relay_tailnet tailnet;
+	struct relay_tailnet_plan plan;
+	struct tailscale_netmap netmap;
+	bool has_netmap;
+	struct conf_report *report;
+};
+
+/* Which control plane, which node: tailscaled knows. Then the key for it. */
+static int control_find(struct work *work, const struct conf_settings *settings)
+{
+	const struct tailscale_control_plane *plane;
+	struct tailscale_status status;
+	struct tailscale_prefs prefs = {0};
+	struct tailscale_key key = {0};
+	int result = -1;
+
+	if (settings->node.advertise_none) {
+		conf_report_add(work->report, "advertise-prefix none: this relay is part of no tailnet");
+		return -1;
+	}
+	if (tailscale_status_read(settings->node.tailscale_socket, &status, work->report) != 0)
+		return -1;
+	if (tailscale_status_is_up(&status, work->report) == 0 && tailscale_prefs_read(settings->node.tailscale_socket, &prefs, work->report) == 0) {
+		bool headscale = relay_tailnet_is_headscale(&prefs);
+
+		plane = headscale ? &tailscale_control_headscale : &tailscale_control_tailscale;
+		if (tailscale_key_read(headscale, work->options->key_file, &key, work->report) == 0)
+			result = tailscale_control_open(&work->tailnet.control, plane, &key, work->options->url, prefs.control_url, status.id, work->report);
+		tailscale_key_clear(&key);
+		tailscale_prefs_clear(&prefs);
+	}
+	tailscale_status_clear(&status);
+	work->tailnet.control.http.ca = work->options->ca;
+	return result;
+}
+
+static int timeout_read(struct work *work)
+{
+	char *end = NULL;
+	unsigned long seconds = work->options->timeout ? strtoul(work->options->timeout, &end, 10) : TAILSCALE_HTTP_TIMEOUT;
+
+	if ((end && *end) || seconds < 1 || seconds > 120) {
+		conf_report_add(work->report, "--timeout %s: seconds are expected, 1 to 120", work->options->timeout);
+		return -1;
+	}
+	work->tailnet.control.http.timeout = (unsigned)seconds;
+	return 0;
+}
+
+/* Ask everybody: tailscaled and the control plane. */
+static int plan_make(struct work *work)
+{
+	struct conf_report quiet = {0};
+
+	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
+	conf_report_clear(&quiet);
+	return relay_tailnet_plan_make(&work->tailnet, work->has_netmap ? &work->netmap : NULL, &work->plan, work->report);
+}
+
+static void plan_print(const struct work *work)
+{
+	const struct relay_tailnet_plan *plan = &work->plan;
+
+	relay_tailnet_plan_print(plan);
+	relay_tailnet_steps_print(plan);
+	if (!relay_tailnet_plan_is_open(plan))
+		printf("Nothing to do: %s has all that this relay needs.\n", work->tailnet.control.plane->name);
+	else if (json_array_size(plan->changes) > 0)
+		puts("\nnat64-relay tailnet apply makes the changes marked + and ~.");
+}
+
+static void json_print(const struct work *work, const char *verb, json_t *more)
+{
+	const struct relay_tailnet *tailnet = &work->tailnet;
+	json_t *all = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:O, s:b}", "version", 1, "verb", verb, "control", tailnet->control.plane->name, "url",
+				tailnet->control.base, "node", tailnet->control.node, "changes", work->plan.changes, "steps", work->plan.steps, "open",
+				relay_tailnet_plan_is_open(&work->plan));
+
+	json_object_update(all, more);
+	json_decref(more);
+	relay_say_json(all);
+	json_decref(all);
+}
+
+/* The exit code: as diff(1)'s. */
+static int plan_show(struct work *work)
+{
+	if (plan_make(work) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (work->options->json)
+		json_print(work, "plan", json_object());
+	else
+		plan_print(work);
+	return relay_tailnet_plan_is_open(&work->plan) ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
+}
+
+/* y/N at the terminal. 0 yes, -1 no. */
+static int consent_get(const struct work *work)
+{
+	char line[16] = "";
+
+	if (work->options->yes)
+		return 0;
+	if (work->options->json || !isatty(STDIN_FILENO)) {
+		conf_report_add(work->report, "nobody is there to be asked: give --yes; nothing was changed");
+		return -1;
+	}
+	printf("\nMake these changes? [y/N] ");
+	fflush(stdout);
+	if (fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y'))
+		return 0;
+	conf_report_add(work->report, "nothing was changed");
+	return -1;
+}
+
+static int record_open(struct work *work)
+{
+	const struct tailscale_control *control = &work->tailnet.control;
+
+	if (geteuid() == 0)
+		return relay_record_read(work->tailnet.settings, control->plane->name, control->node, &work->tailnet.record, work->report);
+	conf_report_add(work->report, "this needs root, for what was done is kept on record: sudo --preserve-env=TS_API_KEY nat64-relay tailnet ..., or --key-file");
+	return -1;
+}
+
+static json_t *seen_pack(const struct relay_tailnet_seen *seen)
+{
+	return json_pack("{s:f, s:b, s:b}", "told_after_s", seen->seconds, "asked", seen->asked, "answered", seen->answered);
+}
+
+/* All that is planned. zones: whether those were entered. */
+static int changes_make(struct work *work, bool *zones)
+{
+	int routes = relay_tailnet_approve_routes(&work->tailnet, work->plan.routes, work->report);
+
+	if (routes < 0)
+		return -1;
+	if (routes > 0 && !work->options->json)
+		relay_say_mark(RELAY_MARK_OK, "the routes of this node are approved; read back");
+	*zones = false;
+	if (work->tailnet.control.plane->zones_read) {
+		int entered = relay_tailnet_enter_zones(&work->tailnet, work->plan.zones, work->report);
+
+		if (entered < 0)
+			return -1;
+		*zones = entered > 0;
+		if (*zones && !work->options->json)
+			relay_say_mark(RELAY_MARK_OK, "the split DNS is entered; read back, and again when no other relay could undo it any more");
+	}
+	return 0;
+}
+
+static int apply(struct work *work)
+{
+	struct relay_tailnet_seen seen = {.seconds = -1};
+	uint64_t since;
+	bool zones;
+
+	if (record_open(work) != 0 || plan_make(work) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (!work->options->json)
+		relay_tailnet_plan_print(&work->plan);
+	if (json_array_size(work->plan.changes) > 0 && consent_get(work) != 0)
+		return RELAY_EXIT_REFUSED;
+	since = relay_clock_ms();
+	if (changes_make(work, &zones) != 0)
+		return RELAY_EXIT_FAILED;
+	if (zones)
+		relay_tailnet_verify(work->tailnet.settings, work->plan.zones, since, &seen);
+	if (work->options->json) {
+		json_print(work, "apply", zones ? json_pack("{s:o}", "seen", seen_pack(&seen)) : json_object());
+		return RELAY_EXIT_OK;
+	}
+	if (zones)
+		relay_tailnet_seen_print(&seen);
+	if (json_array_size(work->plan.changes) == 0)
+		puts("Nothing to change.");
+	relay_tailnet_steps_print(&work->plan);
+	return RELAY_EXIT_OK;
+}
+
+/* What is on record, as lines. */
+static void record_print(const struct relay_record *record)
+{
+	const json_t *value;
+	const char *zone;
+	size_t i;
+
+	json_array_foreach(relay_record_routes(record), i, value)
+		relay_say_change('-', "%s", json_string_value(value));
+	json_object_foreach((json_t *)relay_record_zones(record), zone, value)
+		relay_say_change('-', "%s: %s", zone, json_string_value(json_array_get(value, 0)));
+}
+
+static int forget(struct work *work)
+{
+	struct relay_record *record = &work->tailnet.record;
+	int routes, zones = 0;
+
+	if (record_open(work) != 0)
+		return RELAY_EXIT_REFUSED;
+	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0) {
+		puts("Nothing to take back: tailnet apply has changed nothing.");
+		return RELAY_EXIT_OK;
+	}
+	if (!work->options->json)
+		record_print(record);
+	if (consent_get(work) != 0)
+		return RELAY_EXIT_REFUSED;
+	routes = relay_tailnet_withdraw_routes(&work->tailnet, work->report);
+	if (routes >= 0 && work->tailnet.control.plane->zones_read)
+		zones = relay_tailnet_leave_zones(&work->tailnet, work->report);
+	if (routes < 0 || zones < 0)
+		return RELAY_EXIT_FAILED;
+	if (!work->options->json)
+		puts("Taken back. The relay itself is as it was: nat64-relay down takes it away.");
+	return RELAY_EXIT_OK;
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct work *work);
+} verbs[] = {{"plan", plan_show}, {"apply", apply}, {"forget", forget}};
+
+static const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static int verb_run(const struct verb *verb, const struct options *options, struct relay_session *session)
+{
+	struct work work = {.options = options, .report = &session->report, .tailnet.settings = session->settings};
+	int exit_code = RELAY_EXIT_REFUSED;
+
+	if (control_find(&work, session->settings) == 0 && timeout_read(&work) == 0)
+		exit_code = verb->run(&work);
+	relay_tailnet_plan_clear(&work.plan);
+	relay_record_clear(&work.tailnet.record);
+	tailscale_control_close(&work.tailnet.control);
+	if (work.has_netmap)
+		tailscale_netmap_clear(&work.netmap);
+	return exit_code;
+}
+
+int relay_tailnet(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	struct options given = {0};
+	const struct relay_option options[] = {
+		RELAY_OPTION_CONFIG(&config),
+		RELAY_OPTION_JSON(&given.json),
+		{'y', "yes", NULL, "change without asking", .flag = &given.yes},
+		{0, "key-file", "FILE", "the key to the API, readable by its owner alone", .text = &given.key_file},
+		{0, "url", "URL", "the API's address [Tailscale's, or where tailscaled finds headscale]", .text = &given.url},
+		{0, "ca", "FILE", "who may sign the API's certificate, PEM [the system's]", .text = &given.ca},
+		{0, "timeout", "SECONDS", "for one request [10]", .text = &given.timeout},
+	};
+	struct relay_session session;
+	const struct verb *verb;
+	int first = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
+
+	tailscale_secret_guard();
+	if (first < 0)
+		return relay_options_exit(first);
+	verb = first < argc ? verb_find(argv[first]) : NULL;
+	if (!verb) {
+		fprintf(stderr, "nat64-relay: %s%s%s plan, apply or forget is expected; see nat64-relay tailnet --help\n", first < argc ? "\"" : "",
+			first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");
+		return RELAY_EXIT_REFUSED;
+	}
+	if (relay_session_ask(&session, config) != 0)
+		return RELAY_EXIT_REFUSED;
+	return relay_session_close(&session, verb_run(verb, &given, &session));
+}
