@@ -25,6 +25,7 @@ enum { ATTEMPTS = 3, PAUSE_MS = 500 };
 /* What the callbacks of libcurl fill. */
 struct receiving {
 	struct tailscale_response *response;
+	size_t room; /* of its body */
 	bool too_long;
 };
 
@@ -43,10 +44,15 @@ static size_t body_append(char *bytes, size_t size, size_t count, void *context)
 	struct receiving *receiving = context;
 	struct tailscale_response *response = receiving->response;
 	size_t length = size * count;
-	char *grown;
+	char *grown = response->body;
 
 	receiving->too_long = response->length + length > TAILSCALE_HTTP_LIMIT;
-	grown = receiving->too_long ? NULL : realloc(response->body, room_of(response->length + length));
+	if (receiving->too_long)
+		return 0;
+	if (response->length + length >= receiving->room) {
+		receiving->room = room_of(response->length + length);
+		grown = realloc(response->body, receiving->room);
+	}
 	if (!grown)
 		return 0;
 	memcpy(grown + response->length, bytes, length);
