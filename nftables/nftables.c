@@ -162,10 +162,10 @@ int nftables_remove(struct conf_report *report)
 	return result;
 }
 
-/* The counters of both tables, and how many of our table's were seen. */
+/* The counters of both tables, and how many of each were seen. */
 struct reading {
 	struct nftables_counters *counters;
-	size_t seen;
+	size_t ours, held;
 };
 
 /* Each packet is counted once: what one table drops does not come to the other, and the first nat chain takes a connection alone. */
@@ -182,7 +182,7 @@ static void counter_store(const struct nftnl_obj *constant, struct reading *read
 			continue;
 		reading->counters->of[i].packets += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
 		reading->counters->of[i].bytes += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
-		reading->seen += ours;
+		*(ours ? &reading->ours : &reading->held) += 1;
 	}
 }
 
@@ -205,10 +205,10 @@ int nftables_counters_read(struct nftables_counters *counters, struct conf_repor
 
 	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
 		memset(counters, 0, sizeof(*counters));
-		reading.seen = 0;
+		reading.ours = reading.held = 0;
 		changed = nftables_transport_list(NFT_MSG_GETOBJ, NFPROTO_INET, counter_collect, &reading, report);
 	}
-	if (changed == 0 && reading.seen == NFTABLES_COUNTERS)
+	if (changed == 0 && (reading.ours == NFTABLES_COUNTERS || reading.held == NFTABLES_COUNTERS))
 		return 0;
 	if (changed >= 0)
 		conf_report_add(report, "the counters of table inet %s are not all there; put it in place with `nat64-relay up`",

@@ -30,7 +30,7 @@ int nftables_hold_compare(const struct conf_settings *settings);
 /* Take our table away. 1 removed, 0 nothing there, -1. */
 int nftables_remove(struct conf_report *report);
 
-/* Of both tables together. 0, or -1: our table is not there, or not permitted. */
+/* Of both tables together, or of the one that is there. 0, or -1: neither is, or not permitted. */
 int nftables_counters_read(struct nftables_counters *counters, struct conf_report *report);
 
 #endif

@@ -54,6 +54,7 @@ librelay_a_SOURCES = \
 	relay/check/judge_dns.c \
 	relay/check/judge_machine.c \
 	relay/check/judge_policy.c \
+	relay/check/judge_record.c \
 	relay/check/judge_route.c \
 	relay/check/judge_split_dns.c \
 	relay/check/judge_tailnet.h \

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /*
  * NotifyInitialNetMap, NotifyNoPrivateKeys and NotifyInitialHealthState (ipn/backend.go, 1.102.3): the first line has all of it. The bus
@@ -97,6 +98,24 @@ const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap
 	return NULL;
 }
 
+const struct tailscale_record *tailscale_netmap_record(const struct tailscale_netmap *netmap, const char *name)
+{
+	for (size_t i = 0; i < netmap->record_count; i++)
+		if (strcasecmp(netmap->records[i].name, name) == 0)
+			return &netmap->records[i];
+	return NULL;
+}
+
+const struct tailscale_node *tailscale_netmap_named(const struct tailscale_netmap *netmap, const char *name)
+{
+	if (netmap->self.name && strcasecmp(netmap->self.name, name) == 0)
+		return &netmap->self;
+	for (size_t i = 0; i < netmap->peer_count; i++)
+		if (netmap->peers[i].name && strcasecmp(netmap->peers[i].name, name) == 0)
+			return &netmap->peers[i];
+	return NULL;
+}
+
 static void node_clear(struct tailscale_node *node)
 {
 	free(node->name);
@@ -137,9 +156,14 @@ void tailscale_netmap_clear(struct tailscale_netmap *netmap)
 		free(netmap->warnings[i].severity);
 		free(netmap->warnings[i].text);
 	}
+	for (size_t i = 0; i < netmap->record_count; i++) {
+		free(netmap->records[i].name);
+		free(netmap->records[i].value);
+	}
 	free(netmap->peers);
 	free(netmap->zones);
 	free(netmap->matches);
 	free(netmap->warnings);
+	free(netmap->records);
 	*netmap = (struct tailscale_netmap){.magic_dns = false};
 }

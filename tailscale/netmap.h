@@ -47,12 +47,18 @@ struct tailscale_warning {
 	char *code, *severity, *text;
 };
 
+/* An address record of the tailnet's own DNS (headscale: dns.extra_records), which every tailscaled answers by itself. */
+struct tailscale_record {
+	char *name, *value; /* "my-vps.9929", "203.0.113.4" */
+};
+
 struct tailscale_netmap {
 	struct tailscale_node self, *peers;
 	struct tailscale_zone *zones;
 	struct tailscale_match *matches;
 	struct tailscale_warning *warnings;
-	size_t peer_count, zone_count, match_count, warning_count;
+	struct tailscale_record *records;
+	size_t peer_count, zone_count, match_count, warning_count, record_count;
 	struct tailscale_zone global; /* resolvers of all names */
 	bool magic_dns, has_health;   /* has_health: warnings were told at all; before 1.74 they are not */
 };
@@ -75,6 +81,13 @@ const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap
 
 /* The node that has the address, the own one among them; NULL. */
 const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap *netmap, const struct conf_address *address);
+
+/*
+ * What tailscaled answers by itself, without a question to the resolver of a zone: an address record of the name, and the node that has the name, the
+ * own one among them. The name is without a dot at its end. NULL: none.
+ */
+const struct tailscale_record *tailscale_netmap_record(const struct tailscale_netmap *netmap, const char *name);
+const struct tailscale_node *tailscale_netmap_named(const struct tailscale_netmap *netmap, const char *name);
 
 /* Is the address among the node's own? Does a prefix of the list contain all of this one? */
 bool tailscale_node_has(const struct tailscale_node *node, const struct conf_address *address);

@@ -138,6 +138,31 @@ static void zones_parse(const json_t *dns, struct tailscale_netmap *netmap)
 			zone_parse(suffix, resolvers, &netmap->zones[netmap->zone_count++]);
 }
 
+/* dnsConfigForNetmap (ipn/ipnlocal/node_backend.go): a record without a type is an address, and other types are not answered. */
+static bool is_of_address(const char *type)
+{
+	return !type || *type == '\0' || strcmp(type, "A") == 0 || strcmp(type, "AAAA") == 0;
+}
+
+static void records_parse(const json_t *dns, struct tailscale_netmap *netmap)
+{
+	const json_t *array = json_object_get(dns, "ExtraRecords");
+	size_t count;
+
+	netmap->records = room_make(array, LIST_MAX, sizeof(*netmap->records), &count);
+	for (size_t i = 0; i < count; i++) {
+		const json_t *object = json_array_get(array, i);
+		struct tailscale_record record = {name_of(json_string_value(json_object_get(object, "Name"))), text_quote(object, "Value")};
+
+		if (record.name && record.value && is_of_address(json_string_value(json_object_get(object, "Type")))) {
+			netmap->records[netmap->record_count++] = record;
+		} else {
+			free(record.name);
+			free(record.value);
+		}
+	}
+}
+
 static void targets_parse(const json_t *array, struct tailscale_match *match)
 {
 	size_t count;
@@ -205,6 +230,7 @@ int tailscale_netmap_parse(const json_t *notify, struct tailscale_netmap *netmap
 	for (; netmap->peer_count < count; netmap->peer_count++)
 		node_parse(json_array_get(array, netmap->peer_count), &netmap->peers[netmap->peer_count]);
 	zones_parse(json_object_get(map, "DNS"), netmap);
+	records_parse(json_object_get(map, "DNS"), netmap);
 	array = json_object_get(map, "PacketFilter");
 	netmap->matches = room_make(array, MATCHES_MAX, sizeof(*netmap->matches), &count);
 	for (; netmap->match_count < count; netmap->match_count++)

@@ -47,6 +47,7 @@ static void rules_read(struct relay_machine_evidence *machine, const struct conf
 	machine->has_table = !machine->rules_differ || report.count != 1 || !report.lines[0] || !strstr(report.lines[0], "there is no table");
 	for (size_t i = 0; machine->rules_differ && i < report.count; i++)
 		machine->masquerade_missing |= report.lines[i] && is_lacking_masquerade(report.lines[i]);
+	machine->rules_held = machine->rules_differ && nftables_hold_compare(settings) == 0;
 	if (machine->rules_differ && report.count > 0 && report.lines[0])
 		snprintf(machine->rules, sizeof(machine->rules), "%s", report.lines[0]);
 	conf_report_clear(&report);

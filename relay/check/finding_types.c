@@ -142,6 +142,8 @@ const struct relay_finding_type relay_finding_types[FINDINGS] = {
 		{FINDING_GUARD_CLOSED}},
 	[FINDING_RULES_MISSING] = {"rules-missing", RELAY_FINDING_FAILURE, "rules of the relay's table are gone",
 		{FINDING_GUARD_CLOSED}},
+	[FINDING_RULES_HELD] = {"rules-held", RELAY_FINDING_WARNING, "rules of the relay's table are gone, and its second table does their work",
+		{FINDING_NONE}},
 	[FINDING_GUARD_CLOSED] = {"guard-closed", RELAY_FINDING_FAILURE, "the relay has closed itself, for its rules are taken away",
 		{FINDING_NONE}},
 	[FINDING_RP_FILTER] = {"rp-filter", RELAY_FINDING_FAILURE, "reverse-path filtering drops answers", {FINDING_NONE}},

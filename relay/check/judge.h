@@ -21,6 +21,7 @@ relay_judge relay_judge_twin;
 relay_judge relay_judge_machine;    /* device, rules, routes, disks */
 relay_judge relay_judge_boot;
 relay_judge relay_judge_unbound;
+relay_judge relay_judge_record;     /* names that tailscaled answers by itself */
 relay_judge relay_judge_around;     /* settings by which clients go around the relay */
 
 /* What puts rules, device, routes and sysctls back: up refuses where a watch is at work, and watch itself may have given up. */

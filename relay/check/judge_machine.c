@@ -3,6 +3,7 @@
 #include "relay/check/judge.h"
 
 #include "conf/settings.h"
+#include "nftables/names.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
 
@@ -65,7 +66,11 @@ static void rules_judge(const struct relay_evidence *evidence, struct relay_find
 
 	if (!machine->rules_differ)
 		return;
-	if (machine->has_table && machine->masquerade_missing)
+	if (machine->rules_held)
+		relay_findings_add(findings, FINDING_RULES_HELD, PLACE_MACHINE,
+				   "somebody has changed the relay's rules (%s); its table inet %s does their work until watch ends", machine->rules,
+				   NFTABLES_HOLD);
+	else if (machine->has_table && machine->masquerade_missing)
 		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE, "the masquerade is gone from the table inet nat64-relay");
 	else
 		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE, "somebody has changed the relay's rules: %s", machine->rules);

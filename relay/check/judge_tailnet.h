@@ -4,6 +4,7 @@
 #define RELAY_CHECK_JUDGE_TAILNET_H
 
 #include "relay/check/grant.h"
+#include "relay/check/place.h"
 
 #include <stdbool.h>
 
@@ -25,6 +26,9 @@ bool relay_judge_may_be_source(const struct tailscale_netmap *netmap, const stru
 
 /* Do two nodes have the same tags, or without any the same user? So have relays that stand in for each other. */
 bool relay_judge_is_like(const struct tailscale_node *a, const struct tailscale_node *b);
+
+/* Does tailscaled answer the name by itself? Then that is a finding of the place. For both ends. */
+bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *name, enum relay_place place, struct relay_findings *findings);
 
 /* This node in a policy: its first tag, else its address. Returns text. */
 const char *relay_judge_relay_name(const struct tailscale_netmap *netmap, char *text, size_t size);

@@ -102,8 +102,10 @@ static json_t *rules_gather(const struct conf_settings *settings)
 	if (differs < 0)
 		return relay_status_error(&report);
 	object = json_pack("{s:b}", "complete", differs == 0);
-	if (differs == 1)
+	if (differs == 1) {
 		json_object_update_new(object, relay_status_error(&report));
+		json_object_set_new(object, "held", json_boolean(nftables_hold_compare(settings) == 0));
+	}
 	if (nftables_counters_read(&counters, &report) == 0) {
 		json_object_set_new(object, "counters", list = json_object());
 		for (enum nftables_counter i = 0; i < NFTABLES_COUNTERS; i++)

@@ -129,7 +129,11 @@ static void rules_print(struct relay_status_view *view, const json_t *rules)
 	const char *name;
 	json_t *counter;
 
-	part_print(view, "rules", rules, "table inet nat64-relay is in place");
+	if (conf_json_is_true(rules, "held"))
+		relay_status_mark(view, RELAY_MARK_WARNING, "rules: %s; the table inet nat64-relay-hold does their work: nat64-relay reload puts them back",
+				  conf_json_text(rules, "error"));
+	else
+		part_print(view, "rules", rules, "table inet nat64-relay is in place");
 	json_object_foreach(json_object_get(rules, "counters"), name, counter)
 		if (conf_json_number(counter, "packets") > 0)
 			relay_status_detail(view, "           %s: %lld", strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,

@@ -50,6 +50,19 @@ def a_name_of_another_zone(lab):
     lab.node("relay").tailscale("set", "--accept-dns=false")
 
 
+def a_domain_of_the_tailnet(lab):
+    """The tailnet's own domain as split domain, of names of another zone."""
+    text = lab.settings.replace("split-domain 9929 ts.test", f"split-domain ts.test {WILD}")
+    lab.relay.settings.write_text(f"{text}\nupstream-dns {WILD} 10.99.0.1\nallow-destination 10.99.0.0/24\n")
+    lab.relay.command("reload")
+    lab.change_dns(split={**lab.without_zone(DOMAIN, "8888"), "ts.test": ["100.64.0.1"]})
+
+
+def tailnet_as_it_was(lab):
+    lab.restore_settings()
+    lab.change_dns()
+
+
 ROWS = [
     # who may ask, and where
     Row("a dns-client that is not this client", settings("dns-client 100.64.0.77"), ("client-refused",), ("client-refused",), "client", settings_as_they_were),
@@ -62,8 +75,10 @@ ROWS = [
     Row("split DNS names a second node, which is no relay", split_to("100.64.0.1", "100.64.0.2"), ("split-dns-stray",), ("split-dns-stray",), "relay",
         says=("100.64.0.2 (relay2",)),
     Row("split DNS without the reverse zone", split_without(reverse_zone(PREFIX)), ("split-dns-reverse-missing",), ("split-dns-reverse-missing",), "relay"),
-    Row("a record of the name in the tailnet's DNS", dns(extra_records=[{"name": NAME, "type": "A", "value": "203.0.113.4"}]), (), ("bypass-record",), "",
-        dns_as_it_was, says=("203.0.113.4",)),
+    Row("a record of the name in the tailnet's DNS", dns(extra_records=[{"name": NAME, "type": "A", "value": "203.0.113.4"}]), ("bypass-record",),
+        ("bypass-record",), "", dns_as_it_was, says=("203.0.113.4 by MagicDNS itself",)),
+    Row("a split domain that the tailnet's own names end in", a_domain_of_the_tailnet, ("bypass-record",), ("bypass-record",), "", tailnet_as_it_was,
+        asked="my-vps.ts.test", says=("a node of the tailnet has this name",)),
     # routes
     Row("the route's approval taken back", unapprove, ("prefix-unreachable",), ("prefix-unreachable",), "", primary_again),
     Row("another node has the prefix", another_primary, ("route-other-primary",), ("answer-missing",), "", primary_again, says=("my-vps",)),

@@ -72,9 +72,9 @@ def complain_no_more(lab):
 ANSWER_MISSING = ("answer-missing",)
 ROWS = [
     # rules
-    # the table that watch holds against this keeps clients going
-    Row("the masquerade is gone", on("relay", "nft flush chain inet nat64-relay source-nat"), ("masquerade-missing",), (), "relay", unwatched=True),
-    Row("the relay's table is gone", on("relay", "nft delete table inet nat64-relay"), ("rules-missing",), (), "relay", unwatched=True),
+    # the second table, which watch holds against this, keeps clients going
+    Row("the masquerade is gone", on("relay", "nft flush chain inet nat64-relay source-nat"), ("rules-held",), (), "relay", unwatched=True),
+    Row("the relay's table is gone", on("relay", "nft delete table inet nat64-relay"), ("rules-held",), (), "relay", unwatched=True),
     Row("stateful filtering", tailscale("relay", "set", "--stateful-filtering"), ("stateful-filtering",), ANSWER_MISSING, "relay"),
     Row("a firewall drops what is translated", firewall("relay", "forward", 'iifname "nat64"'), ("firewall-drops",), ANSWER_MISSING, "",
         no_firewall("relay")),

@@ -9,6 +9,7 @@
 #include "relay/check/finding.h"
 #include "relay/check/grant.h"
 #include "relay/check/judge.h"
+#include "relay/check/verdict.h"
 #include "tests/unit/tailscaled.h"
 
 #include <arpa/inet.h>
@@ -283,6 +284,25 @@ static void an_a_record_leads_around(void **state)
 	GOOD(lab, "a-policy 9929 real\n");
 	replied(&lab.evidence.dns.a, "NOERROR", NULL, "100.64.0.3");
 	assert_found(&lab, "bypass-a-policy");
+}
+
+/* Both come before split DNS in every tailscaled. */
+static void names_that_tailscaled_answers_by_itself(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.tailnet.netmap.records = calloc(1, sizeof(struct tailscale_record));
+	lab.evidence.tailnet.netmap.records[lab.evidence.tailnet.netmap.record_count++] = (struct tailscale_record){strdup("my-vps.9929"), strdup("203.0.113.4")};
+	relay_judge_record(&lab.evidence, &lab.findings);
+	assert_non_null(strstr(lab.findings.items[0].text, "my-vps.9929 is 203.0.113.4 by MagicDNS itself"));
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "bypass-record");
+	lab_make(&lab, "");
+	free(lab.evidence.tailnet.netmap.peers[0].name);
+	lab.evidence.tailnet.netmap.peers[0].name = strdup("my-vps.9929");
+	relay_judge_record(&lab.evidence, &lab.findings);
+	assert_non_null(strstr(lab.findings.items[0].text, "my-vps.9929 is 100.64.0.3 by MagicDNS itself"));
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "bypass-record");
 }
 
 static void own_ipv6_addresses_lead_around(void **state)
@@ -621,6 +641,7 @@ static void one_cause_for_what_the_machine_lost(void **state)
 		{"route 192.168.240.0/20 dev nat64", "state-changed"},
 	};
 	struct lab lab;
+	char verdict[1000];
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
@@ -637,6 +658,13 @@ static void one_cause_for_what_the_machine_lost(void **state)
 	lab.evidence.machine.rules_differ = true;
 	lab.evidence.machine.has_table = lab.evidence.traffic.counters = false;
 	assert_found(&lab, "rules-missing");
+	lab_make(&lab, "");
+	lab.evidence.machine.rules_differ = lab.evidence.machine.masquerade_missing = lab.evidence.machine.rules_held = true;
+	relay_judge_all(&lab.evidence, &lab.findings);
+	relay_verdict_write(&lab.findings, "my-vps.9929", verdict, sizeof(verdict));
+	assert_string_equal(verdict, "my-vps.9929: works");
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "rules-held");
 }
 
 static void routes_of_others_and_disks(void **state)
@@ -729,6 +757,7 @@ int main(void)
 		cmocka_unit_test(a_translator_with_another_prefix),
 		cmocka_unit_test(a_real_name_that_shows),
 		cmocka_unit_test(an_a_record_leads_around),
+		cmocka_unit_test(names_that_tailscaled_answers_by_itself),
 		cmocka_unit_test(own_ipv6_addresses_lead_around),
 		cmocka_unit_test(split_dns_names_nobody),
 		cmocka_unit_test(split_dns_without_the_reverse_zone),

@@ -83,6 +83,27 @@ static void what_a_node_says_of_itself_is_read(void **state)
 	json_decref(notify);
 }
 
+/* Types as dnsConfigForNetmap of tailscaled takes them; a node's name is answered too. */
+static void what_tailscaled_answers_by_itself_is_found(void **state)
+{
+	json_t *notify = json_loads("{\"NetMap\":{\"SelfNode\":{\"Name\":\"Relay.ts.test.\"},\"Peers\":[{},{\"Name\":\"my-vps.ts.test.\"}],\"DNS\":{"
+				    "\"ExtraRecords\":[7,{\"Name\":\"text.9929\",\"Type\":\"TXT\",\"Value\":\"x\"},{\"Name\":\"My-VPS.9929.\",\"Value\":"
+				    "\"203.0.113.4\"},{\"Name\":\"six.9929\",\"Type\":\"AAAA\",\"Value\":\"2001:db8::4\"}]}}}", 0, NULL);
+	struct tailscale_netmap netmap;
+	(void)state;
+
+	assert_int_equal(tailscale_netmap_parse(notify, &netmap), 0);
+	json_decref(notify);
+	assert_string_equal(tailscale_netmap_record(&netmap, "my-vps.9929")->value, "203.0.113.4");
+	assert_string_equal(tailscale_netmap_record(&netmap, "SIX.9929")->value, "2001:db8::4");
+	assert_null(tailscale_netmap_record(&netmap, "text.9929"));
+	assert_null(tailscale_netmap_record(&netmap, "my-vps.ts.test"));
+	assert_true(tailscale_netmap_named(&netmap, "my-vps.ts.test") == &netmap.peers[1]);
+	assert_true(tailscale_netmap_named(&netmap, "relay.ts.test") == &netmap.self);
+	assert_null(tailscale_netmap_named(&netmap, "my-vps.9929"));
+	tailscale_netmap_clear(&netmap);
+}
+
 /* What is of another shape is left out; only no netmap at all is none. */
 static void another_shape_is_left_out(void **state)
 {
@@ -171,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_line_of_the_bus_is_read_and_the_rest_not_waited_for),
 		cmocka_unit_test(what_a_node_says_of_itself_is_read),
+		cmocka_unit_test(what_tailscaled_answers_by_itself_is_found),
 		cmocka_unit_test(another_shape_is_left_out),
 		cmocka_unit_test(free_text_is_printed_on_one_line),
 		cmocka_unit_test(a_complaint_of_two_lines_is_no_reason_to_refuse),

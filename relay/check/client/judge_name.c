@@ -4,6 +4,7 @@
 
 #include "relay/check/client/client.h"
 #include "relay/check/finding.h"
+#include "relay/check/judge_tailnet.h"
 #include "relay/host/machine.h"
 
 #include <errno.h>
@@ -102,6 +103,8 @@ static void magic_judge(const struct relay_client *client, const char *got, stru
 	relay_client_reply_print(&client->magic, said, sizeof(said));
 	if (client->has_prefs && !client->prefs.corp_dns) {
 		own_settings_judge(client, got, findings);
+	} else if (client->has_netmap && relay_judge_own_answer(&client->netmap, client->name, PLACE_CLIENT_ANSWER, findings)) {
+		return;
 	} else if (client->magic.count > 0 && client->zone && !relay_findings_find(findings, FINDING_SPLIT_DNS_ELSEWHERE) &&
 		   !relay_findings_find(findings, FINDING_SPLIT_DNS_STRAY)) {
 		relay_findings_add(findings, FINDING_BYPASS_RECORD, PLACE_CLIENT_ANSWER, "%s is %s by MagicDNS itself%s%s, which does not ask the relay",
