@@ -57,6 +57,7 @@ librelay_a_SOURCES = \
 	relay/check/judge_record.c \
 	relay/check/judge_route.c \
 	relay/check/judge_split_dns.c \
+	relay/check/judge_subnet.c \
 	relay/check/judge_tailnet.h \
 	relay/check/judge_tailscaled.c \
 	relay/check/judge_traffic.c \

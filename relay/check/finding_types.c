@@ -155,6 +155,8 @@ const struct relay_finding_type relay_finding_types[FINDINGS] = {
 		{FINDING_GUARD_CLOSED, FINDING_STATE_CHANGED}},
 	[FINDING_PREFIX_ROUTE_TAKEN] = {"prefix-route-taken", RELAY_FINDING_FAILURE, "another route takes the prefix",
 		{FINDING_GUARD_CLOSED, FINDING_STATE_CHANGED}},
+	[FINDING_SUBNET_OVERLAPS] = {"subnet-overlaps", RELAY_FINDING_WARNING, "a route of the tailnet leads to addresses that the relay uses itself",
+		{FINDING_POOL_ROUTE_TAKEN}},
 	[FINDING_MTU_SMALL] = {"mtu-small", RELAY_FINDING_FAILURE, "the MTU of the overlay's interface is below 1280",
 		{FINDING_NONE}},
 	[FINDING_DISK_FULL] = {"disk-full", RELAY_FINDING_FAILURE, "a disk that the relay writes to is full",

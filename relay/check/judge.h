@@ -19,6 +19,7 @@ relay_judge relay_judge_tailscaled; /* its state, settings and complaints */
 relay_judge relay_judge_traffic;    /* translator, masquerade, target */
 relay_judge relay_judge_twin;
 relay_judge relay_judge_machine;    /* device, rules, routes, disks */
+relay_judge relay_judge_subnets;    /* routes of other nodes against the relay's networks */
 relay_judge relay_judge_boot;
 relay_judge relay_judge_unbound;
 relay_judge relay_judge_record;     /* names that tailscaled answers by itself */

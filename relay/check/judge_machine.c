@@ -6,6 +6,7 @@
 #include "nftables/names.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
+#include "relay/check/judge_tailnet.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,20 +78,41 @@ static void rules_judge(const struct relay_evidence *evidence, struct relay_find
 	relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 }
 
+/* " (a route of the tailnet to NODE)", where the overlay has it: another subnet router, in tailscaled's table 52. */
+static const char *router_print(const struct relay_evidence *evidence, const struct conf_prefix *network, const char *device, char *text, size_t size)
+{
+	const struct conf_prefix *route = NULL;
+	const struct tailscale_node *router = NULL;
+	char printed[CONF_PREFIX_TEXT];
+
+	*text = '\0';
+	if (evidence->tailnet.has_netmap && strcmp(device, evidence->settings->node.overlay_interface) == 0)
+		router = relay_judge_router(&evidence->tailnet.netmap, network, &route);
+	if (router)
+		snprintf(text, size, " (the tailnet's route %s to %s)", conf_prefix_print(route, printed), router->name ? router->name : "a node");
+	return text;
+}
+
 static void routes_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	const struct conf_settings *settings = evidence->settings;
 	const struct relay_machine_evidence *machine = &evidence->machine;
-	char text[CONF_PREFIX_TEXT];
+	char text[CONF_PREFIX_TEXT], router[400];
 
 	if (*machine->pool_device && strcmp(machine->pool_device, settings->translation.tun_device) != 0) {
-		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the pool %s leaves by %s, and not by %s",
-				   conf_prefix4_print(&settings->translation.dynamic_pool, text), machine->pool_device, settings->translation.tun_device);
+		const struct conf_prefix pool = {.family = AF_INET, .v4 = settings->translation.dynamic_pool};
+
+		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the pool %s leaves by %s%s, and not by %s",
+				   conf_prefix_print(&pool, text), machine->pool_device, router_print(evidence, &pool, machine->pool_device, router, sizeof(router)),
+				   settings->translation.tun_device);
 		relay_findings_advise(findings, "choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
 	}
 	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->translation.tun_device) != 0) {
-		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the prefix %s leaves by %s, and not by %s",
-				   conf_prefix6_print(&settings->common.prefixes[0].prefix, text), machine->prefix_device, settings->translation.tun_device);
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[0].prefix};
+
+		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the prefix %s leaves by %s%s, and not by %s",
+				   conf_prefix_print(&prefix, text), machine->prefix_device,
+				   router_print(evidence, &prefix, machine->prefix_device, router, sizeof(router)), settings->translation.tun_device);
 		relay_findings_advise(findings, "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
 	}
 }

@@ -47,32 +47,39 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 	}
 }
 
-/* A peer that clients send the prefix to; NULL. */
-static const struct tailscale_node *primary_of(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
+/* A peer that clients send the prefix to, or a part of it, for a longer route goes first; NULL. */
+static const struct tailscale_node *primary_of(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix, const struct conf_prefix **route)
 {
+	struct conf_prefix whole = *prefix;
+	const struct tailscale_prefixes own = {&whole, 1};
+
 	for (size_t i = 0; i < netmap->peer_count; i++)
-		for (size_t j = 0; j < netmap->peers[i].primary.count; j++)
-			if (conf_prefix_equals(&netmap->peers[i].primary.items[j], prefix))
+		for (size_t j = 0; j < netmap->peers[i].primary.count; j++) {
+			*route = &netmap->peers[i].primary.items[j];
+			if (tailscale_prefixes_cover(&own, *route))
 				return &netmap->peers[i];
+		}
 	return NULL;
 }
 
 static bool primary_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text, struct relay_findings *findings)
 {
 	const struct tailscale_netmap *netmap = &evidence->tailnet.netmap;
-	const struct tailscale_node *other = primary_of(netmap, prefix);
+	const struct conf_prefix *route;
+	const struct tailscale_node *other = primary_of(netmap, prefix, &route);
+	char taken[CONF_PREFIX_TEXT];
 
 	if (!other)
 		return false;
-	if (relay_judge_is_like(other, &netmap->self)) {
+	if (conf_prefix_equals(route, prefix) && relay_judge_is_like(other, &netmap->self)) {
 		relay_findings_add(findings, FINDING_ROUTE_STANDBY, PLACE_REACH, "%s leads to %s, which is primary; this relay stands by", text, other->name);
 		return true;
 	}
-	relay_findings_add(findings, FINDING_ROUTE_OTHER_PRIMARY, PLACE_REACH, "%s leads to %s, and not to this relay", text, other->name);
+	relay_findings_add(findings, FINDING_ROUTE_OTHER_PRIMARY, PLACE_REACH, "%s leads to %s, and not to this relay", conf_prefix_print(route, taken), other->name);
 	if (evidence->tailnet.headscale)
-		relay_findings_advise(findings, "take the route %s from that node: on it, tailscale set --advertise-routes= without %s", text, text);
+		relay_findings_advise(findings, "take the route %s from that node: on it, tailscale set --advertise-routes= without %s", taken, taken);
 	else
-		relay_findings_advise(findings, "https://login.tailscale.com/admin/machines: %s, Edit route settings, untick %s", other->name, text);
+		relay_findings_advise(findings, "https://login.tailscale.com/admin/machines: %s, Edit route settings, untick %s", other->name, taken);
 	return true;
 }
 

@@ -30,6 +30,9 @@ bool relay_judge_is_like(const struct tailscale_node *a, const struct tailscale_
 /* Does tailscaled answer the name by itself? Then that is a finding of the place. For both ends. */
 bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *name, enum relay_place place, struct relay_findings *findings);
 
+/* A peer to which the tailnet leads what overlaps the network, default routes not among it, and the route; NULL. */
+const struct tailscale_node *relay_judge_router(const struct tailscale_netmap *netmap, const struct conf_prefix *network, const struct conf_prefix **route);
+
 /* This node in a policy: its first tag, else its address. Returns text. */
 const char *relay_judge_relay_name(const struct tailscale_netmap *netmap, char *text, size_t size);
 

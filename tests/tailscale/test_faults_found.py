@@ -4,7 +4,7 @@ import pytest
 from fault_lab import DOMAIN, NAME, WILD
 from fault_row import Row, dns, policy, policy_as_it_was, rows, run, running_lab, settings, settings_as_they_were, tailscale
 from lab import wait_for
-from relay import PREFIX
+from relay import PREFIX, Relay
 from tailnet import reverse_zone
 
 
@@ -63,6 +63,17 @@ def tailnet_as_it_was(lab):
     lab.change_dns()
 
 
+def another_relay(lab):
+    """A second relay with the same prefix, whose name servers the tailnet was told of in the place of the first's."""
+    lab.second = Relay(lab.tailnet, node="relay2", name="relay2.conf").start()
+    lab.change_dns(split={**lab.without_zone(), DOMAIN: ["100.64.0.2"]})
+
+
+def one_relay(lab):
+    lab.change_dns()
+    assert lab.second.stop() == 0, lab.second.process.tail()
+
+
 ROWS = [
     # who may ask, and where
     Row("a dns-client that is not this client", settings("dns-client 100.64.0.77"), ("client-refused",), ("client-refused",), "client", settings_as_they_were),
@@ -74,6 +85,7 @@ ROWS = [
     Row("split DNS hands the domain to nobody", split_without(DOMAIN), ("split-dns-missing",), ("split-dns-missing",), "client"),
     Row("split DNS names a second node, which is no relay", split_to("100.64.0.1", "100.64.0.2"), ("split-dns-stray",), ("split-dns-stray",), "relay",
         says=("100.64.0.2 (relay2",)),
+    Row("split DNS names the other one of two relays", another_relay, ("split-dns-partial",), (), "relay", one_relay, says=("100.64.0.2 (relay2",)),
     Row("split DNS without the reverse zone", split_without(reverse_zone(PREFIX)), ("split-dns-reverse-missing",), ("split-dns-reverse-missing",), "relay"),
     Row("a record of the name in the tailnet's DNS", dns(extra_records=[{"name": NAME, "type": "A", "value": "203.0.113.4"}]), ("bypass-record",),
         ("bypass-record",), "", dns_as_it_was, says=("203.0.113.4 by MagicDNS itself",)),

@@ -5,6 +5,7 @@ import signal
 import pytest
 from fault_lab import DOMAIN
 from fault_row import Row, firewall, no_firewall, on, rows, run, running_lab, settings_as_they_were, signal_to, tailscale
+from lab import wait_for
 from relay import PREFIX
 
 POOL = "192.168.240.0/20"
@@ -69,6 +70,29 @@ def complain_no_more(lab):
     lab.node("relay").tailscale("set", "--accept-dns")
 
 
+def subnet_router(lab):
+    """The target is a subnet router of the pool, by mistake, and the relay takes routes: tailscaled has it in table 52."""
+    lab.grant({"src": ["tag:relay"], "dst": [POOL], "ip": ["*"]})
+    lab.node("relay").tailscale("set", "--accept-routes")
+    lab.target.tailscale("set", f"--advertise-routes={POOL}")
+    wait_for(lambda: POOL in lab.tailnet.headscale("nodes", "list-routes"), "the target's route")
+    lab.tailnet.approve("target", POOL)
+    wait_for(lambda: POOL in lab.node("relay").sh("ip route show table 52").stdout, "the route in table 52", 20)
+
+
+def table_52_first(lab):
+    """And somebody's rule has that table come before ours."""
+    subnet_router(lab)
+    lab.node("relay").sh(f"ip rule add pref 100 to {POOL} lookup 52")
+
+
+def no_subnet_router(lab):
+    lab.node("relay").sh("ip rule del pref 100", check=False)
+    lab.target.tailscale("set", "--advertise-routes=")
+    lab.node("relay").tailscale("set", "--accept-routes=false")
+    lab.put_policy(lab.policy)
+
+
 ANSWER_MISSING = ("answer-missing",)
 ROWS = [
     # rules
@@ -85,6 +109,9 @@ ROWS = [
     # routes
     Row("another rule takes the pool", other_route("-4", POOL), ("pool-route-taken",), ANSWER_MISSING, "", no_other_route("-4"), unwatched=True),
     Row("another rule takes the prefix", other_route("-6", PREFIX), ("prefix-route-taken",), ANSWER_MISSING, "", no_other_route("-6"), unwatched=True),
+    Row("another subnet router has the pool", subnet_router, ("subnet-overlaps",), (), "", no_subnet_router, says=("192.168.240.0/20 leads to my-vps",)),
+    Row("tailscaled's table 52 takes the pool", table_52_first, ("pool-route-taken",), ANSWER_MISSING, "", no_subnet_router, unwatched=True,
+        says=("leaves by tailscale0 (the tailnet's route 192.168.240.0/20 to my-vps",)),
     Row("an MTU that is too small for IPv6", on("relay", "ip link set tailscale0 mtu 1000"), ("mtu-small",), ANSWER_MISSING, "",
         lambda lab: lab.node("relay").restart_tailscaled(), unwatched=True),
     # port 53

@@ -491,6 +491,19 @@ static void hidden_targets_are_the_policys(void **state)
 	assert_found(&lab, "grant-targets-missing");
 }
 
+/* Clients send by the longest route. */
+static void another_node_has_a_part_of_the_prefix(void **state)
+{
+	GOOD(lab, "");
+	lab.evidence.tailnet.netmap.peers[0].primary.items = calloc(1, sizeof(struct conf_prefix));
+	lab.evidence.tailnet.netmap.peers[0].primary.items[0] = prefix("fd64:9929::6440:0/112");
+	lab.evidence.tailnet.netmap.peers[0].primary.count = 1;
+	relay_judge_route(&lab.evidence, &lab.findings);
+	assert_non_null(strstr(lab.findings.items[0].text, "fd64:9929::6440:0/112 leads to my-vps.ts.test, and not to this relay"));
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "route-other-primary");
+}
+
 static void another_relay_is_primary(void **state)
 {
 	GOOD(lab, "");
@@ -777,6 +790,7 @@ int main(void)
 		cmocka_unit_test(an_open_policy_tells_nothing_of_the_approval),
 		cmocka_unit_test(hidden_targets_are_the_policys),
 		cmocka_unit_test(another_relay_is_primary),
+		cmocka_unit_test(another_node_has_a_part_of_the_prefix),
 		cmocka_unit_test(a_route_that_is_not_advertised),
 		cmocka_unit_test(an_advertised_prefix_that_is_none_of_ours),
 		cmocka_unit_test(clients_that_dns_client_refuses),
