@@ -84,16 +84,38 @@ def tcp_sizes(near, far, sizes=SIZES):
             thread.join()
 
 
+class Datagrams:
+    """Sends datagrams of increasing size until each has come. A machine that stands still for seconds loses one whose fragments it had not all read, which
+    is sent again, LOSSES times in all."""
+    LOSSES = 5
+
+    def __init__(self):
+        self.lost = 0
+
+    def carry(self, send, receiver, message, what):
+        """Who sent it to the receiver."""
+        while True:
+            send(message)
+            try:
+                got, peer = receiver.recvfrom(70000)
+                while len(got) < len(message):  # a smaller one that was sent twice, and came late
+                    got, peer = receiver.recvfrom(70000)
+            except TimeoutError:
+                self.lost += 1
+                assert self.lost <= self.LOSSES, f"{what}: the {self.lost}th datagram that was lost"
+                continue
+            same(message, got, what)
+            return peer
+
+
 def udp_sizes(server, at, client, to, sizes=SIZES):
     """Each size there and back as a datagram."""
+    datagrams = Datagrams()
     with listen(server, at, socket.SOCK_DGRAM) as far, connect(client, to, far.getsockname()[1], socket.SOCK_DGRAM) as near:
         for size in sizes:
             message = octets(size)
-            near.send(message)
-            got, peer = far.recvfrom(70000)
-            same(message, got, f"UDP {size} octets there")
-            far.sendto(message[::-1], peer)
-            same(message[::-1], near.recv(70000), f"UDP {size} octets back")
+            peer = datagrams.carry(near.send, far, message, f"UDP {size} octets there")
+            datagrams.carry(lambda octets: far.sendto(octets, peer), near, message[::-1], f"UDP {size} octets back")
 
 
 def checksum(data):

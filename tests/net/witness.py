@@ -185,6 +185,10 @@ class Sessions(threading.Thread):
     def patient(self):
         return time.monotonic() < self.end
 
+    def losses(self):
+        """Why the lost ones are lost: an error, or how many octets did not come back."""
+        return [session.error or session.sent - session.received for session in self.all if session.lost]
+
     def finish(self, timeout=60):
         """(sessions lost, octets wrong), once everything has come back or the time (seconds) is over."""
         self.end = time.monotonic() + timeout

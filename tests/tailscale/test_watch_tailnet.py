@@ -131,7 +131,8 @@ def test_tailscaled_is_killed_and_comes_back(pair):
         relay.node.start_tailscaled()
         relay.process.wait_for("tailscaled is up", 60)
         wait_for(lambda: echo(client, address), "an echo after tailscaled's restart", timeout=60)
-        assert sessions.finish(120) == (0, 0), "sessions were lost, or octets wrong"
+        # TCP sends again after as long as the way was away, at the latest: minutes, on a busy machine
+        assert sessions.finish(600) == (0, 0), f"sessions were lost, or octets wrong: {sessions.losses()}"
         wait_for(lambda: routes(relay) == [PREFIX], "the route", 30)
         assert said(relay, "withdrawn") == 0, relay.process.tail()
 
