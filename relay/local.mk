@@ -115,8 +115,11 @@ librelay_a_SOURCES = \
 	relay/setup/discover.c relay/setup/discover.h \
 	relay/setup/left.c relay/setup/left.h \
 	relay/setup/tailnet_change.c relay/setup/tailnet_change.h \
+	relay/setup/tailnet_for.c \
+	relay/setup/tailnet_grants.c relay/setup/tailnet_grants.h \
 	relay/setup/tailnet_merge.c relay/setup/tailnet_merge.h \
 	relay/setup/tailnet_plan.c relay/setup/tailnet_plan.h \
+	relay/setup/tailnet_policy.c relay/setup/tailnet_policy.h \
 	relay/setup/tailnet_record.c relay/setup/tailnet_record.h \
 	relay/setup/tailnet_verify.c relay/setup/tailnet_verify.h \
 	relay/setup/template.c relay/setup/template.h \

@@ -9,6 +9,7 @@
 #include "relay/cli/say.h"
 #include "relay/host/clock.h"
 #include "relay/setup/tailnet_change.h"
+#include "relay/setup/tailnet_grants.h"
 #include "relay/setup/tailnet_plan.h"
 #include "relay/setup/tailnet_verify.h"
 
@@ -25,7 +26,8 @@
 /* The command line. */
 struct options {
 	const char *url, *ca, *key_file, *timeout;
-	bool yes, json;
+	struct relay_words hosts; /* --for */
+	bool yes, json, policy;
 };
 
 /* What a verb works on. */
@@ -37,6 +39,19 @@ struct work {
 	bool has_netmap;
 	struct conf_report *report;
 };
+
+/* plan --for: asks tailscaled alone. */
+static int parts_show(struct work *work)
+{
+	struct conf_report quiet = {0};
+	int result;
+
+	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
+	conf_report_clear(&quiet);
+	result = relay_tailnet_grants_for(work->tailnet.settings, work->has_netmap ? &work->netmap : NULL, &work->options->hosts, work->options->json,
+					  work->report);
+	return result == 0 ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
+}
 
 /* Which control plane, which node: tailscaled knows. Then the key for it. */
 static int control_find(struct work *work, const struct conf_settings *settings)
@@ -87,7 +102,10 @@ static int plan_make(struct work *work)
 
 	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
 	conf_report_clear(&quiet);
-	return relay_tailnet_plan_make(&work->tailnet, work->has_netmap ? &work->netmap : NULL, &work->plan, work->report);
+	if (relay_tailnet_plan_make(&work->tailnet, work->has_netmap ? &work->netmap : NULL, &work->plan, work->report) != 0)
+		return -1;
+	relay_tailnet_grants_plan(&work->tailnet, work->has_netmap ? &work->netmap : NULL, work->options->policy, &work->plan);
+	return 0;
 }
 
 static void plan_print(const struct work *work)
@@ -161,6 +179,17 @@ static json_t *seen_pack(const struct relay_tailnet_seen *seen)
 	return json_pack("{s:f, s:b, s:b}", "told_after_s", seen->seconds, "asked", seen->asked, "answered", seen->answered);
 }
 
+static bool topic_is_planned(const struct work *work, const char *topic)
+{
+	const json_t *change;
+	size_t i;
+
+	json_array_foreach(work->plan.changes, i, change)
+		if (strcmp(json_string_value(json_object_get(change, "topic")), topic) == 0)
+			return true;
+	return false;
+}
+
 /* All that is planned. zones: whether those were entered. */
 static int changes_make(struct work *work, bool *zones)
 {
@@ -180,6 +209,12 @@ static int changes_make(struct work *work, bool *zones)
 		if (*zones && !work->options->json)
 			relay_say_mark(RELAY_MARK_OK, "the split DNS is entered; read back, and again when no other relay could undo it any more");
 	}
+	if (!topic_is_planned(work, "policy"))
+		return 0;
+	if (relay_tailnet_grants_write(&work->tailnet, &work->netmap, work->report) != 0)
+		return -1;
+	if (!work->options->json)
+		relay_say_mark(RELAY_MARK_OK, "the policy has the grants; read back");
 	return 0;
 }
 
@@ -223,16 +258,18 @@ static void record_print(const struct relay_record *record)
 		relay_say_change('-', "%s", json_string_value(value));
 	json_object_foreach((json_t *)relay_record_zones(record), zone, value)
 		relay_say_change('-', "%s: %s", zone, json_string_value(json_array_get(value, 0)));
+	if (relay_record_policy_text(record))
+		printf("  -   of the policy:\n%s", relay_record_policy_text(record));
 }
 
 static int forget(struct work *work)
 {
 	struct relay_record *record = &work->tailnet.record;
-	int routes, zones = 0;
+	int routes, zones = 0, policy = 0;
 
 	if (record_open(work) != 0)
 		return RELAY_EXIT_REFUSED;
-	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0) {
+	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0 && !relay_record_policy_text(record)) {
 		puts("Nothing to take back: tailnet apply has changed nothing.");
 		return RELAY_EXIT_OK;
 	}
@@ -243,7 +280,9 @@ static int forget(struct work *work)
 	routes = relay_tailnet_withdraw_routes(&work->tailnet, work->report);
 	if (routes >= 0 && work->tailnet.control.plane->zones_read)
 		zones = relay_tailnet_leave_zones(&work->tailnet, work->report);
-	if (routes < 0 || zones < 0)
+	if (routes >= 0 && zones >= 0)
+		policy = relay_tailnet_grants_remove(&work->tailnet, work->report);
+	if (routes < 0 || zones < 0 || policy < 0)
 		return RELAY_EXIT_FAILED;
 	if (!work->options->json)
 		puts("Taken back. The relay itself is as it was: nat64-relay down takes it away.");
@@ -268,7 +307,9 @@ static int verb_run(const struct verb *verb, const struct options *options, stru
 	struct work work = {.options = options, .report = &session->report, .tailnet.settings = session->settings};
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (control_find(&work, session->settings) == 0 && timeout_read(&work) == 0)
+	if (options->hosts.count > 0)
+		exit_code = parts_show(&work);
+	else if (control_find(&work, session->settings) == 0 && timeout_read(&work) == 0)
 		exit_code = verb->run(&work);
 	relay_tailnet_plan_clear(&work.plan);
 	relay_record_clear(&work.tailnet.record);
@@ -288,16 +329,28 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 		{0, "key-file", "FILE", "the key to the API, readable by its owner alone", .text = &given.key_file},
 		{0, "url", "URL", "the API's address [Tailscale's, or where tailscaled finds headscale]", .text = &given.url},
 		{0, "ca", "FILE", "who may sign the API's certificate, PEM [the system's]", .text = &given.ca},
+		{0, "policy", NULL, "let apply write the grants that the policy lacks (Tailscale)", .flag = &given.policy},
+		{0, "for", "HOST", "plan prints a grant for the way to this host alone (repeatable)", .words = &given.hosts},
 		{0, "timeout", "SECONDS", "for one request [10]", .text = &given.timeout},
 	};
 	struct relay_session session;
 	const struct verb *verb;
-	int first = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
+	int first = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), -1);
 
 	tailscale_secret_guard();
 	if (first < 0)
 		return relay_options_exit(first);
 	verb = first < argc ? verb_find(argv[first]) : NULL;
+	while (verb && given.hosts.count > 0 && given.hosts.count < sizeof(given.hosts.items) / sizeof(*given.hosts.items) && argc > first + 1)
+		given.hosts.items[given.hosts.count++] = argv[--argc];
+	if (verb && argc > first + 1) {
+		fprintf(stderr, "nat64-relay: \"%s\" is one word too many; see nat64-relay tailnet --help\n", argv[first + 1]);
+		return RELAY_EXIT_REFUSED;
+	}
+	if (verb && given.hosts.count > 0 && strcmp(verb->name, "plan") != 0) {
+		fprintf(stderr, "nat64-relay: --for is for plan alone; see nat64-relay tailnet --help\n");
+		return RELAY_EXIT_REFUSED;
+	}
 	if (!verb) {
 		fprintf(stderr, "nat64-relay: %s%s%s plan, apply or forget is expected; see nat64-relay tailnet --help\n", first < argc ? "\"" : "",
 			first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");

@@ -6,6 +6,7 @@ libtailscale_a_SOURCES = \
 	tailscale/control_headscale.c \
 	tailscale/control_tailscale.c \
 	tailscale/http.c tailscale/http.h \
+	tailscale/hujson.c tailscale/hujson.h \
 	tailscale/key.c tailscale/key.h \
 	tailscale/localapi.c tailscale/localapi.h \
 	tailscale/netmap.c tailscale/netmap.h \

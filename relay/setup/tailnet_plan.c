@@ -21,7 +21,7 @@ struct gathering {
 	struct relay_tailnet_plan *plan;
 };
 
-static json_t *step_add(struct relay_tailnet_plan *plan, const char *topic, const char *text, bool optional)
+json_t *relay_tailnet_plan_step(struct relay_tailnet_plan *plan, const char *topic, const char *text, bool optional)
 {
 	json_t *step = json_pack("{s:s, s:s, s:[], s:b}", "topic", topic, "text", text, "lines", "optional", optional);
 
@@ -29,7 +29,7 @@ static json_t *step_add(struct relay_tailnet_plan *plan, const char *topic, cons
 	return json_object_get(step, "lines");
 }
 
-static void change_add(struct relay_tailnet_plan *plan, const char *topic, const char *change, const char *text)
+void relay_tailnet_plan_change(struct relay_tailnet_plan *plan, const char *topic, const char *change, const char *text)
 {
 	json_array_append_new(plan->changes, json_pack("{s:s, s:s, s:s}", "topic", topic, "change", change, "text", text));
 }
@@ -45,7 +45,7 @@ static void zone_gather(void *context, const struct relay_wanted_zone *zone)
 		return;
 	}
 	snprintf(line, sizeof(line), "%s > %s", zone->name, resolver);
-	json_array_append_new(step_add(gathering->plan, "dns", "If no other addresses in it have names of their own, hand over this zone too:", true), json_string(line));
+	json_array_append_new(relay_tailnet_plan_step(gathering->plan, "dns", "If no other addresses in it have names of their own, hand over this zone too:", true), json_string(line));
 }
 
 static void routes_diff(const struct tailscale_node_routes *routes, struct relay_tailnet_plan *plan)
@@ -61,7 +61,7 @@ static void routes_diff(const struct tailscale_node_routes *routes, struct relay
 			continue;
 		snprintf(text, sizeof(text), "%s%s", name,
 			 relay_list_has(&routes->advertised, name) ? "" : " (this node does not offer it yet: nat64-relay up does)");
-		change_add(plan, "routes", "+", text);
+		relay_tailnet_plan_change(plan, "routes", "+", text);
 	}
 }
 
@@ -95,7 +95,7 @@ static int zones_diff(struct relay_tailnet *tailnet, struct relay_tailnet_plan *
 		resolvers_print(json_object_get(zones, zone), old);
 		resolvers_print(resolvers, new);
 		snprintf(text, sizeof(text), *old ? "%s: %s -> %s" : "%s: %s%s", zone, old, new);
-		change_add(plan, "dns", *old ? "~" : "+", text);
+		relay_tailnet_plan_change(plan, "dns", *old ? "~" : "+", text);
 	}
 	json_decref(patch);
 	json_decref(zones);
@@ -141,7 +141,7 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 		if (!zone_line(zone_known(netmap, zone), zone, json_string_value(json_array_get(resolvers, 0)), line))
 			continue;
 		if (!lines) {
-			lines = step_add(plan, "dns", "Split DNS is in headscale's config.yaml. Put these lines there, each in the place of one that there is "
+			lines = relay_tailnet_plan_step(plan, "dns", "Split DNS is in headscale's config.yaml. Put these lines there, each in the place of one that there is "
 						      "for the domain, and restart headscale:", false);
 			json_array_append_new(lines, json_string("dns:"));
 			json_array_append_new(lines, json_string("  nameservers:"));

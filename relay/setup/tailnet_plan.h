@@ -20,6 +20,10 @@ struct relay_tailnet_plan {
 int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, struct relay_tailnet_plan *plan,
 			    struct conf_report *report);
 
+/* Add to it: a change that apply makes; what a person does, whose lines come back to be filled. */
+void relay_tailnet_plan_change(struct relay_tailnet_plan *plan, const char *topic, const char *change, const char *text);
+json_t *relay_tailnet_plan_step(struct relay_tailnet_plan *plan, const char *topic, const char *text, bool optional);
+
 /* Is there anything to do, for apply or for a person, that is not optional? */
 bool relay_tailnet_plan_is_open(const struct relay_tailnet_plan *plan);
 

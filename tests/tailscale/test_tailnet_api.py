@@ -10,11 +10,12 @@ import time
 import pytest
 from authority import Authority
 from lab import PATIENCE, Lab, built, need
-from tailscale_api import Api, LocalApi
+from tailscale_api import POLICY, Api, LocalApi
 
 PREFIX = "fd64:9929::/96"
 ZONE = "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa"
 OTHERS = ["0.0.0.0/0", "::/0", "192.0.2.0/24"]
+OPEN = '{"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]}'
 CORP = {"corp.example.com": ["10.0.0.53", "https://dns.example.com/dns-query"]}
 
 
@@ -40,7 +41,7 @@ class World:
 
     def reset(self):
         api = self.api
-        api.zones, api.policy = dict(CORP), Api.__init__.__globals__["POLICY"]
+        api.zones, api.policy = dict(CORP), OPEN
         api.routes = {"n1CNTRL": list(OTHERS), "n2CNTRL": []}
         api.advertised = {"n1CNTRL": [*OTHERS, PREFIX], "n2CNTRL": [PREFIX]}
         api.gate = api.fault = api.scopes = None
@@ -388,3 +389,112 @@ def test_json(world):
     applied = json.loads(world.run("apply", "--yes", "--json"))
     assert applied["seen"]["told_after_s"] >= 0, applied
     assert json.loads(world.run("plan", "--json"))["open"] is False
+
+
+# --- the policy ---
+
+GRANTS = ['{"src": ["autogroup:member"], "dst": ["tag:relay"], "ip": ["udp:53", "tcp:53"]},',
+          '{"src": ["autogroup:member", "tag:relay"], "dst": ["fd64:9929::/96"], "ip": ["*"]},',
+          '{"src": ["tag:relay"], "dst": ["tag:target"], "ip": ["*"]},']
+
+
+def policy_steps(world, *arguments, code=1):
+    """What plan leaves to a person about the policy, the optional left out."""
+    steps = json.loads(world.run("plan", "--json", *arguments, code=code))["steps"]
+    return [line for step in steps if step["topic"] == "policy" and not step["optional"] for line in step["lines"]]
+
+
+def test_missing_grants_are_lines_to_paste(world):
+    world.api.policy = POLICY
+    assert policy_steps(world) == GRANTS
+    plan = world.run("plan", code=1)
+    assert plan.count("reach all that this relay can reach") == 1 and "--for HOST" in plan, plan
+    world.run("apply", "--yes")
+    assert world.api.policy == POLICY, "without --policy it is never written"
+    world.api.policy = POLICY.replace('"grants": [', '"grants": [\n' + "\n".join(GRANTS))
+    assert policy_steps(world, code=0) == [], "what was printed, pasted"
+
+
+@pytest.mark.parametrize("rules, missing", [
+    ({}, []),
+    ({"grants": []}, [0, 1, 2]),
+    ({"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]}, []),
+    ({"ACLs": [{"Action": "accept", "Users": ["a@"], "Ports": ["tag:relay:53", "[fd64:9929::]/96:*"]}]}, [1, 2]),
+    ({"acls": [{"action": "accept", "src": ["a@"], "dst": ["tag:relay:22,53"]}, {"action": "accept", "src": ["a@"], "dst": ["way:*"]}],
+      "hosts": {"way": "fd64:9929::/96"}}, [2]),
+    ({"acls": [{"action": "accept", "src": ["a@"], "proto": "udp", "dst": ["100.64.0.0/10:53"]}]}, [0, 1, 2]),
+    ({"grants": [{"src": ["a@"], "dst": ["100.64.0.1"], "ip": ["1-100"]}]}, [1, 2]),
+    ({"grants": [{"src": ["a@"], "dst": ["tag:relay"], "ip": ["udp:53"]}]}, [0, 1, 2]),
+    ({"grants": [{"src": ["tag:relay"], "dst": ["fd64:9929::/96"], "ip": ["*"]}]}, [0, 2]),
+    ({"grants": [{"src": ["tag:relay"], "dst": ["group:ops"], "ip": ["*"]}]}, [0, 1]),
+    ({"grants": [{"src": ["*"], "dst": ["*"], "app": {"example.com/cap": [{}]}}]}, [0, 1, 2]),
+    ({"grants": [{"src": [7], "dst": {}, "ip": [None]}, "x", 3]}, [0, 1, 2]),
+])
+def test_grants_are_found_in_every_form(world, rules, missing):
+    world.api.policy = json.dumps(rules)
+    expected = [GRANTS[number] for number in missing]
+    steps = json.loads(world.run("plan", "--json", code=1))["steps"]
+    assert [line for step in steps if not step["optional"] for line in step["lines"]] == expected
+
+
+def test_policy_is_written_with_comments_kept_and_taken_back(world):
+    world.api.policy = POLICY
+    applied = world.run("apply", "--yes", "--policy")
+    for line in GRANTS:
+        assert f"\t\t{line}\n" in world.api.policy, applied
+    assert world.api.policy.replace("".join(f"\t\t{line}\n" for line in GRANTS), "") == POLICY
+    assert "Nothing to change" in world.run("apply", "--yes", "--policy")
+    world.run("forget", "--yes")
+    assert world.api.policy == POLICY
+    world.assert_untouched()
+
+
+def test_a_policy_that_changes_meanwhile_is_read_again(world):
+    """The other's line comes between reading and writing: 412, and then both are there."""
+    def gate(who, verb, path):
+        if verb == "POST" and path.endswith("/acl") and world.api.policy == POLICY:
+            world.api.policy = POLICY.replace("group:ops", "group:admins")
+
+    world.api.policy, world.api.gate = POLICY, gate
+    world.run("apply", "--yes", "--policy")
+    assert "group:admins" in world.api.policy and GRANTS[0] in world.api.policy
+
+
+def test_a_tag_that_nobody_owns_is_left_to_a_person(world):
+    world.api.policy = POLICY.replace('"tag:target": ["autogroup:admin"],', "")
+    assert policy_steps(world, "--policy") == [GRANTS[2]]
+    world.run("apply", "--yes", "--policy")
+    assert GRANTS[1] in world.api.policy and GRANTS[2] not in world.api.policy
+
+
+@pytest.mark.parametrize("policy", ["{", "[]", '{"grants": [}', '{"a": 1 /* }', '{"grants": [,]}', ""])
+def test_a_policy_that_is_none_stops_nothing_else(world, policy):
+    world.api.policy = policy
+    assert "HuJSON" in world.run("plan", "--policy", code=1)
+    world.run("apply", "--yes", "--policy")
+    assert world.api.policy == policy
+    world.assert_entered("100.64.0.1")
+
+
+def test_a_key_that_may_not_read_the_policy_does_the_rest(world):
+    world.api.scopes = {"dns", "devices:routes"}
+    assert "scope policy_file" in world.run("plan", code=1, env=OAUTH)
+    world.run("apply", "--yes", env=OAUTH)
+    world.assert_entered("100.64.0.1")
+
+
+def test_a_part_of_the_prefix(world):
+    """Nobody but tailscaled is asked."""
+    peer = world.relays["one"][0].notify["NetMap"]["Peers"][0]
+    address = next(text.split("/")[0] for text in peer["Addresses"] if ":" not in text)
+    octets = [int(octet) for octet in address.split(".")]
+    embedded = f"fd64:9929::{octets[0] << 8 | octets[1]:x}:{octets[2] << 8 | octets[3]:x}/128"
+    name = peer["Name"].split(".")[0]
+    for host in (name, f"{name}.9929", address):
+        grant = json.loads(world.run("plan", "--json", "--for", host, env={}))
+        assert grant == {"src": ["autogroup:member"], "dst": [embedded], "ip": ["*"]}
+    both = world.run("plan", "--for", name, "100.64.0.3", env={})
+    assert "fd64:9929::6440:3/128" in both and embedded in both, both
+    assert "no-such" in world.run("plan", "--for", "no-such", code=2, env={})
+    assert "plan alone" in world.run("apply", "--for", name, code=2)
+    assert not world.api.requests
