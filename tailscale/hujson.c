@@ -145,22 +145,38 @@ static const char *member_find(const char *copy, const char *name)
 	return NULL;
 }
 
-/* text, with a comma behind `last` unless there is one, and the lines before `closing`. Both are places in the text. */
+/* text, with a comma behind the last value unless there is one, and the lines before `closing`, a place in the copy. */
 static char *lines_insert(const char *text, const char *copy, const char *closing, const char *before, const char *lines, const char *after)
 {
-	const char *last = closing - 1, *line = closing;
+	const char *last = closing - 1, *line = text + (closing - copy);
 	char *result;
+	size_t kept;
 	bool comma;
 
 	while (last > copy && is_blank(*last))
 		last--;
 	comma = *last != ',' && *last != '[' && *last != '{';
-	while (line > last + 1 && (line[-1] == ' ' || line[-1] == '\t'))
-		line--; /* the closing bracket keeps its indentation */
-	if (asprintf(&result, "%.*s%s%.*s%s%s%s%s%s", (int)(last + 1 - copy), text, comma ? "," : "", (int)(line - last - 1), text + (last + 1 - copy),
-		     line[-1] == '\n' ? "" : "\n", before, lines, after, text + (line - copy)) < 0)
+	kept = (size_t)(last + 1 - copy);
+	while (line > text + kept && (line[-1] == ' ' || line[-1] == '\t'))
+		line--; /* the closing bracket keeps its indentation; in the text, where a comment is no blank */
+	if (asprintf(&result, "%.*s%s%.*s%s%s%s%s%s", (int)kept, text, comma ? "," : "", (int)(line - text - kept), text + kept,
+		     line[-1] == '\n' ? "" : "\n", before, lines, after, line) < 0)
 		return NULL;
 	return result;
+}
+
+/* Is the edited text what was meant? Names may be written in ways (\u0067rants) that the search for a place does not see through. */
+static char *edit_check(char *edited, const json_t *value, const char *name)
+{
+	json_error_t error;
+	json_t *again = edited ? tailscale_hujson_load(edited, &error) : NULL;
+	bool grown = json_array_size(tailscale_hujson_member(again, name)) > json_array_size(tailscale_hujson_member(value, name));
+
+	json_decref(again);
+	if (grown)
+		return edited;
+	free(edited);
+	return NULL;
 }
 
 char *tailscale_hujson_append(const char *text, const char *name, const char *insertion)
@@ -181,6 +197,7 @@ char *tailscale_hujson_append(const char *text, const char *name, const char *in
 		if (closing)
 			result = lines_insert(text, copy, closing, before, insertion, "\t],\n");
 	}
+	result = edit_check(result, value, name);
 	free(copy);
 	json_decref(value);
 	return result;

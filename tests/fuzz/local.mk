@@ -4,7 +4,7 @@
 # finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
-FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer reply
+FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer reply policy
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
@@ -58,6 +58,15 @@ tests_fuzz_reply_random_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
 tests_fuzz_reply_random_LDADD = $(LDNS_LIBS)
 fuzz_reply_all = $(fuzz_reply)
 
+# What a control plane answers to the command.
+check_PROGRAMS += tests/fuzz/policy-random
+fuzz_policy = tests/fuzz/policy-fuzz.c relay/setup/tailnet_merge.c relay/setup/tailnet_merge.h tailscale/hujson.c tailscale/hujson.h \
+	tailscale/value.c tailscale/value.h
+tests_fuzz_policy_random_SOURCES = $(fuzz_random) $(fuzz_policy)
+tests_fuzz_policy_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_policy_random_LDADD = libconf.a $(JANSSON_LIBS)
+fuzz_policy_all = $(fuzz_policy) $(libconf_a_SOURCES)
+
 # relay.conf, and the unbound.conf that is made of it; the module against any upstream.
 fuzz_settings = tests/fuzz/settings-fuzz.c
 fuzz_settings_all = $(fuzz_settings) $(libunboundconf_a_SOURCES) $(libconf_a_SOURCES)
@@ -93,6 +102,7 @@ fuzz_seeds_control = $(abs_srcdir)/tests/fuzz/seeds/control
 fuzz_seeds_names = $(abs_srcdir)/tests/fuzz/seeds/names
 fuzz_seeds_settings = $(abs_srcdir)/tests/fuzz/seeds/settings
 fuzz_seeds_answer = $(abs_srcdir)/tests/fuzz/seeds/answer
+fuzz_seeds_policy = $(abs_srcdir)/tests/fuzz/seeds/policy
 fuzz_seeds_reply = $(abs_srcdir)/tests/fuzz/seeds/reply
 
 # Made anew each time: it takes seconds, and fuzzing takes hours.

@@ -27,6 +27,16 @@ check_PROGRAMS += tests/unit/client-judge-test
 tests_unit_client_judge_test_SOURCES = tests/unit/client-judge-test.c
 tests_unit_client_judge_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_client_judge_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/hujson-test
+tests_unit_hujson_test_SOURCES = tests/unit/hujson-test.c
+tests_unit_hujson_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
+tests_unit_hujson_test_LDADD = libtailscale.a libconf.a $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/tailnet-merge-test
+tests_unit_tailnet_merge_test_SOURCES = tests/unit/tailnet-merge-test.c
+tests_unit_tailnet_merge_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
+tests_unit_tailnet_merge_test_LDADD = $(nat64_relay_LDADD) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/judge-test
 tests_unit_judge_test_SOURCES = tests/unit/judge-test.c tests/unit/tailscaled.c tests/unit/tailscaled.h
 tests_unit_judge_test_CPPFLAGS = $(unit_cppflags) $(JANSSON_CFLAGS)
