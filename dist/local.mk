@@ -20,6 +20,7 @@ relay_units = \
 	dist/systemd/nat64-relay.service \
 	dist/systemd/nat64d.service \
 	dist/systemd/nat64-relay-unbound.service \
+	dist/systemd/nat64-relay-clat.service \
 	dist/systemd/nat64-relay-http.service
 relay_sysusers = dist/sysusers.d/nat64-relay.conf
 relay_unbound_conf = dist/unbound/unbound.conf

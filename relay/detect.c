@@ -82,6 +82,9 @@ static int verdict(const struct relay_detection *detection)
 		if ((!detection->wanted || found->is_wanted) && (!detection->probe || found->echo_ms >= 0))
 			return RELAY_EXIT_OK;
 	}
+	for (size_t i = 0; i < detection->pref64_count && !detection->probe; i++)
+		if (!detection->wanted || memcmp(&detection->pref64[i].prefix, detection->wanted, sizeof(*detection->wanted)) == 0)
+			return RELAY_EXIT_OK;
 	return RELAY_EXIT_FAILED;
 }
 
@@ -99,6 +102,7 @@ static int detect(struct relay_detection *detection, const struct wishes *wishes
 
 	if (relay_detect_ask(detection, wishes->servers, wishes->server_count, report) != 0)
 		return RELAY_EXIT_REFUSED;
+	relay_detect_listen(detection);
 	if (detection->probe)
 		relay_detect_probe(detection);
 	exit_code = server_failed(detection) ? RELAY_EXIT_REFUSED : verdict(detection);

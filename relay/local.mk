@@ -7,6 +7,11 @@ librelay_a_SOURCES = \
 	relay/command.h \
 	relay/common.c relay/common.h \
 	relay/counters.c \
+	relay/clat.c \
+	relay/clat/clat.h \
+	relay/clat/keep.c \
+	relay/clat/place.c \
+	relay/clat/plan.c \
 	relay/detect.c \
 	relay/diff.c \
 	relay/down.c \
@@ -100,6 +105,7 @@ librelay_a_SOURCES = \
 	relay/detect/detect.h \
 	relay/detect/detect_ask.c \
 	relay/detect/detect_print.c \
+	relay/detect/pref64.c relay/detect/pref64.h \
 	relay/host/child.c relay/host/child.h \
 	relay/host/choose.c relay/host/choose.h \
 	relay/host/clock.c relay/host/clock.h \

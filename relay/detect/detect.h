@@ -6,6 +6,7 @@
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
 #include "relay/ask/server.h"
+#include "relay/detect/pref64.h"
 
 #include <stdbool.h>
 
@@ -33,6 +34,10 @@ struct relay_detection {
 	struct relay_detected prefixes[RELAY_DETECT_RECORDS];
 	size_t prefix_count;
 
+	bool listened; /* for router advertisements: root alone may */
+	struct relay_pref64 pref64[RELAY_PREF64_MAX];
+	size_t pref64_count;
+
 	const struct conf_prefix6 *wanted; /* --prefix; NULL without */
 	const struct conf_settings *settings; /* relay.conf, NULL where there is none */
 	const struct in_addr *probe;          /* --probe; NULL without */
@@ -41,6 +46,9 @@ struct relay_detection {
 /* Ask the servers in turn until one answers, and fill in records and prefixes. 0, or -1 with a message when none did. */
 int relay_detect_ask(struct relay_detection *detection, const struct relay_server *servers, size_t count,
 		     struct conf_report *report);
+
+/* Ask the routers too, two seconds at most. */
+void relay_detect_listen(struct relay_detection *detection);
 
 /* Send an echo request through each prefix. */
 void relay_detect_probe(struct relay_detection *detection);

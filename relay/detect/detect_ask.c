@@ -6,12 +6,15 @@
 #include "conf/rfc6052.h"
 #include "relay/ask/echo.h"
 #include "relay/ask/resolver.h"
+#include "relay/host/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { ASK_MS = 3000, PROBE_MS = 3000 };
+enum { ASK_MS = 3000, PROBE_MS = 3000, LISTEN_MS = 2000, STEP_MS = 100 };
 
 static size_t least(size_t a, size_t b)
 {
@@ -78,6 +81,22 @@ int relay_detect_ask(struct relay_detection *detection, const struct relay_serve
 	if (result == 0)
 		prefixes_find(detection);
 	return result;
+}
+
+void relay_detect_listen(struct relay_detection *detection)
+{
+	int fd = relay_pref64_open();
+	uint64_t end = relay_clock_ms() + LISTEN_MS;
+	struct pollfd source = {fd, POLLIN, 0};
+
+	detection->listened = fd >= 0;
+	if (fd < 0)
+		return;
+	relay_pref64_solicit(fd);
+	while (detection->pref64_count == 0 && relay_clock_ms() < end)
+		if (poll(&source, 1, STEP_MS) > 0)
+			relay_pref64_receive(fd, detection->pref64, &detection->pref64_count);
+	close(fd);
 }
 
 void relay_detect_probe(struct relay_detection *detection)

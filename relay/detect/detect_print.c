@@ -107,6 +107,19 @@ static void prefixes_print(const struct relay_detection *detection)
 	}
 }
 
+static void pref64_print(const struct relay_detection *detection)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	if (!detection->listened)
+		puts("Not looked at: prefixes in router advertisements (PREF64, RFC 8781); root may listen to them.");
+	else if (detection->pref64_count == 0)
+		puts("No router of this link advertises a prefix (PREF64, RFC 8781).");
+	for (size_t i = 0; i < detection->pref64_count; i++)
+		printf("A router of this link advertises %s for %u s (PREF64, RFC 8781).\n", conf_prefix6_print(&detection->pref64[i].prefix, text),
+		       detection->pref64[i].lifetime);
+}
+
 void relay_detect_print(const struct relay_detection *detection)
 {
 	relay_say_heading("%s, asked of %s", CONF_RFC7050_NAME, detection->server.text);
@@ -123,7 +136,7 @@ void relay_detect_print(const struct relay_detection *detection)
 		puts("No DNS64 here. This resolver names no NAT64 prefix.");
 	if (!relay_detect_a_is_right(detection))
 		puts("The A records are not the right ones, so this resolver is not to be trusted with the rest either.");
-	puts("Not looked at: prefixes in router advertisements (PREF64, RFC 8781).");
+	pref64_print(detection);
 }
 
 static json_t *prefix_json(const struct relay_detection *detection, const struct relay_detected *found)
@@ -144,7 +157,8 @@ void relay_detect_print_json(const struct relay_detection *detection, int exit_c
 {
 	static const char *const findings[] = {"absent", "ambiguous", "found"};
 	json_t *a = json_array(), *aaaa = json_array(), *prefixes = json_array(), *all;
-	char text[INET6_ADDRSTRLEN];
+	json_t *pref64 = detection->listened ? json_array() : NULL;
+	char text[INET6_ADDRSTRLEN], prefix[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < detection->a_count; i++)
 		json_array_append_new(a, json_string(inet_ntop(AF_INET, &detection->a[i], text, sizeof(text))));
@@ -154,9 +168,12 @@ void relay_detect_print_json(const struct relay_detection *detection, int exit_c
 						      findings[detection->findings[i]]));
 	for (size_t i = 0; i < detection->prefix_count; i++)
 		json_array_append_new(prefixes, prefix_json(detection, &detection->prefixes[i]));
-	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o}", "version", 1, "server", detection->server.text, "exit_code",
+	for (size_t i = 0; pref64 && i < detection->pref64_count; i++)
+		json_array_append_new(pref64, json_pack("{s:s, s:i}", "prefix", conf_prefix6_print(&detection->pref64[i].prefix, prefix), "lifetime",
+							(int)detection->pref64[i].lifetime));
+	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o}", "version", 1, "server", detection->server.text, "exit_code",
 			exit_code, "a_rcode", detection->code_a, "a", a, "aaaa_rcode", detection->code_aaaa, "aaaa", aaaa, "prefixes",
-			prefixes);
+			prefixes, "pref64", pref64 ? pref64 : json_null());
 	relay_say_json(all);
 	json_decref(all);
 }

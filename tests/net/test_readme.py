@@ -18,7 +18,7 @@ EDGE, PREFIX, TARGET = "100.101.102.103", "fd64:9929::/96", "fd64:9929::6440:3"
 INSTALLED = ("sbin/nat64-relay", "sbin/nat64d", "lib/nat64-relay/splitdns.so", "libexec/nat64-relay/unbound",
              "share/man/man5/relay.conf.5", "share/man/man7/splitdns.7", "share/man/man8/nat64-relay.8", "share/man/man8/nat64d.8",
              "lib/systemd/system/nat64-relay.service", "lib/systemd/system/nat64d.service", "lib/systemd/system/nat64-relay-unbound.service",
-             "lib/systemd/system/nat64-relay-http.service")
+             "lib/systemd/system/nat64-relay-http.service", "lib/systemd/system/nat64-relay-clat.service")
 
 
 def blocks(readme="README.md"):

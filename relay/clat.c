@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat64-relay clat up | down | status: IPv4 for the programs of an IPv6-only host (464XLAT). With systemd `up` starts nat64-relay-clat.service,
+ * which is `up --foreground`; elsewhere it goes on in the background.
+ */
+#include "relay/clat/clat.h"
+
+#include "conf/file.h"
+#include "conf/json.h"
+#include "conf/report.h"
+#include "relay/cli/options.h"
+#include "relay/cli/say.h"
+#include "relay/command.h"
+#include "relay/common.h"
+#include "relay/host/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#define UNIT "nat64-relay-clat.service"
+
+enum { WAIT_MS = 60000, STEP_MS = 100, METRIC_MAX = 1000000 };
+
+/* What its keeper tells; NULL: nobody keeps one, or it has not told yet. */
+static json_t *state_read(const struct relay_clat *clat)
+{
+	pid_t keeper = relay_clat_keeper(clat);
+	int fd = keeper ? conf_file_open(clat->state, O_RDONLY) : -1;
+	json_t *state = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	if (json_is_object(state) && conf_json_number(state, "pid") == keeper)
+		return state;
+	json_decref(state);
+	return NULL;
+}
+
+static int status_print(const struct relay_clat *clat, bool json)
+{
+	json_t *state = state_read(clat);
+	bool up = conf_json_is_true(state, "up");
+
+	if (json) {
+		json_t *none = json_pack("{s:b, s:s}", "up", 0, "why", "nobody keeps it");
+
+		relay_say_json(state ? state : none);
+		json_decref(none);
+	} else if (!state) {
+		puts("The CLAT is down: nat64-relay clat up");
+	} else if (up) {
+		printf("IPv4 goes by the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"), conf_json_text(state, "source"),
+		       conf_json_text(state, "uplink"));
+		printf("This host is %s, and %s on the way. The route has the metric %lld, the uplink the MTU %lld.\n", conf_json_text(state, "address4"),
+		       conf_json_text(state, "address6"), conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
+	} else {
+		printf("The CLAT waits: %s\n", conf_json_text(state, "why"));
+	}
+	json_decref(state);
+	return up ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+}
+
+static int systemctl(const char *verb)
+{
+	char line[100];
+
+	snprintf(line, sizeof(line), "systemctl %s --now " UNIT, verb);
+	return system(line) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+}
+
+static void state_await(const struct relay_clat *clat, bool there)
+{
+	uint64_t end = relay_clock_ms() + WAIT_MS;
+
+	while (relay_clock_ms() < end) {
+		json_t *state = there ? state_read(clat) : NULL;
+		bool done = there ? state != NULL : relay_clat_keeper(clat) == 0;
+
+		json_decref(state);
+		if (done)
+			return;
+		poll(NULL, 0, STEP_MS);
+	}
+}
+
+/* In the background, its words in a file. */
+static int detach(struct relay_clat *clat, struct conf_report *report)
+{
+	char log[RELAY_CLAT_PATH + 8];
+	pid_t child;
+	int out;
+
+	snprintf(log, sizeof(log), "%s/log", clat->runtime);
+	if (conf_file_parents_make(log, report) != 0)
+		return RELAY_EXIT_FAILED;
+	out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	child = out >= 0 ? fork() : -1;
+	if (child < 0) {
+		conf_report_add(report, "cannot go into the background: %s", strerror(errno));
+		return RELAY_EXIT_FAILED;
+	}
+	if (child == 0) {
+		setsid();
+		dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+		dup2(out, STDOUT_FILENO);
+		dup2(out, STDERR_FILENO);
+		_exit(relay_clat_keep(clat, report));
+	}
+	close(out);
+	state_await(clat, true);
+	return status_print(clat, false);
+}
+
+static int up(struct relay_clat *clat, bool foreground, bool own, struct conf_report *report)
+{
+	if (geteuid() != 0) {
+		conf_report_add(report, "only root may do that: sudo nat64-relay clat up");
+		return RELAY_EXIT_REFUSED;
+	}
+	if (foreground)
+		return relay_clat_keep(clat, report);
+	if (own && sd_booted() > 0) {
+		int code = systemctl("enable");
+
+		state_await(clat, true);
+		return code == RELAY_EXIT_OK ? status_print(clat, false) : code;
+	}
+	if (relay_clat_keeper(clat) != 0) {
+		conf_report_add(report, "the CLAT is up already: nat64-relay clat status");
+		return RELAY_EXIT_REFUSED;
+	}
+	return detach(clat, report);
+}
+
+static int down(const struct relay_clat *clat, bool own, struct conf_report *report)
+{
+	pid_t keeper = relay_clat_keeper(clat);
+
+	if (own && sd_booted() > 0)
+		return systemctl("disable");
+	if (keeper != 0 && kill(keeper, SIGTERM) != 0) {
+		conf_report_add(report, "cannot end the process %d: %s", (int)keeper, strerror(errno));
+		return RELAY_EXIT_FAILED;
+	}
+	state_await(clat, false);
+	return relay_clat_keeper(clat) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+}
+
+static int values_read(struct relay_clat *clat, const char *prefix, const char *metric, struct conf_report *report)
+{
+	char *end = NULL;
+	unsigned long number = metric ? strtoul(metric, &end, 10) : RELAY_CLAT_METRIC;
+
+	if (metric && (*end || end == metric || number == 0 || number > METRIC_MAX)) {
+		conf_report_add(report, "--metric %s: a number from 1 to %d is wanted", metric, METRIC_MAX);
+		return -1;
+	}
+	clat->metric = (unsigned)number;
+	clat->is_given = prefix && *prefix;
+	if (clat->is_given && (!strchr(prefix, '/') || conf_prefix6_parse(prefix, &clat->given) != 0 || conf_prefix6_has_host_bits(&clat->given))) {
+		conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as 64:ff9b::/96", prefix);
+		return -1;
+	}
+	if (strlen(clat->runtime) < RELAY_CLAT_PATH - 20)
+		return 0;
+	conf_report_add(report, "--runtime-dir %s is too long", clat->runtime);
+	return -1;
+}
+
+int relay_clat(const struct relay_command *command, const char *config, int argc, char **argv)
+{
+	const char *prefix = NULL, *metric = NULL, *verb;
+	struct relay_clat clat = {.runtime = RELAY_CLAT_RUNTIME_DIR, .user = RELAY_USER, .translator = RELAY_TRANSLATOR_PROGRAM, .adverts = -1};
+	bool json = false, foreground = false, own;
+	const struct relay_option options[] = {
+		{0, "prefix", "P/L", "up: the prefix of the NAT64 [found: router advertisements, DNS]", .text = &prefix},
+		{0, "metric", "N", "up: of the default IPv4 route [2048]", .text = &metric},
+		{0, "foreground", NULL, "up: stay, and end with SIGTERM", .flag = &foreground},
+		{0, "user", "NAME", "up: the user that the translator becomes [" RELAY_USER "]", .text = &clat.user},
+		{0, "translator", "PATH", "up: the translator [" RELAY_TRANSLATOR_PROGRAM "]", .text = &clat.translator},
+		{0, "runtime-dir", "DIR", "the folder of its files [" RELAY_CLAT_RUNTIME_DIR "]", .text = &clat.runtime},
+		RELAY_OPTION_JSON(&json),
+	};
+	struct conf_report report = {0};
+	int exit_code = RELAY_EXIT_REFUSED, parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
+
+	(void)config;
+	if (parsed < 0)
+		return relay_options_exit(parsed);
+	verb = parsed < argc ? argv[parsed] : "";
+	own = strcmp(clat.runtime, RELAY_CLAT_RUNTIME_DIR) == 0;
+	if (values_read(&clat, prefix, metric, &report) == 0) {
+		relay_clat_init(&clat);
+		if (strcmp(verb, "up") == 0)
+			exit_code = up(&clat, foreground, own, &report);
+		else if (strcmp(verb, "down") == 0)
+			exit_code = down(&clat, own, &report);
+		else if (strcmp(verb, "status") == 0)
+			exit_code = status_print(&clat, json);
+		else
+			conf_report_add(&report, "clat %s: up, down or status is wanted", verb);
+	}
+	for (size_t i = 0; i < report.count; i++)
+		fprintf(stderr, "nat64-relay: %s\n", report.lines[i]);
+	conf_report_clear(&report);
+	return exit_code;
+}

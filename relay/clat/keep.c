@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop of `clat up`: plan, compare, put in place; again when the kernel tells of a link, an address or a route, when a router advertises, when the
+ * translator ended, and every ten seconds. Nobody is waited for meanwhile but the resolver, three seconds a question.
+ */
+#include "relay/clat/clat.h"
+
+#include "conf/file.h"
+#include "conf/report.h"
+#include "relay/cli/command.h"
+#include "relay/cli/say.h"
+#include "relay/host/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, LOOK_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
+
+pid_t relay_clat_keeper(const struct relay_clat *clat)
+{
+	int fd = conf_file_open(clat->lock, O_RDONLY);
+	char text[24] = "";
+	pid_t pid = 0;
+
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
+		pid = (pid_t)strtol(text, NULL, 10);
+	close(fd);
+	return pid;
+}
+
+static int lock_take(const struct relay_clat *clat, struct conf_report *report)
+{
+	int fd;
+
+	if ((conf_file_parents_make(clat->lock, report)) != 0)
+		return -1;
+	fd = open(clat->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* root's alone, so that nobody else can hold it */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
+		return fd;
+	conf_report_add(report, errno == EWOULDBLOCK ? "the CLAT is up already: nat64-relay clat status" : "cannot lock %s: %s", clat->lock, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int events_open(void)
+{
+	const struct sockaddr_nl own = {.nl_family = AF_NETLINK,
+					.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd >= 0)
+		bind(fd, (const struct sockaddr *)&own, sizeof(own));
+	return fd;
+}
+
+static void state_write(const struct relay_clat *clat, const struct relay_clat_plan *plan)
+{
+	char prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN];
+	struct conf_report quiet = {0};
+	json_t *state = json_pack("{s:i, s:b, s:s}", "pid", (int)getpid(), "up", clat->plan.wanted, "why", plan->why);
+	char *text;
+
+	if (clat->plan.wanted)
+		json_object_update_new(state, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "prefix", conf_prefix6_print(&clat->plan.prefix, prefix), "source",
+							clat->plan.source, "address6", inet_ntop(AF_INET6, &clat->plan.address6, address6, sizeof(address6)),
+							"address4", inet_ntop(AF_INET, &clat->plan.address4, address4, sizeof(address4)), "uplink",
+							clat->plan.uplink, "mtu", (int)clat->plan.mtu, "metric", (int)clat->metric));
+	text = json_dumps(state, JSON_COMPACT);
+	if (text)
+		conf_file_put(clat->state, text, strlen(text), 0644, NULL, &quiet);
+	free(text);
+	json_decref(state);
+	conf_report_clear(&quiet);
+}
+
+/* One round: what should be, and what is to be done for it. */
+static void step(struct relay_clat *clat, struct relay_clat_plan *last)
+{
+	struct relay_clat_plan plan;
+	struct conf_report report = {0};
+	char prefix[CONF_PREFIX_TEXT];
+
+	relay_clat_plan(clat, &plan);
+	if (!relay_clat_plan_equals(&plan, &clat->plan) || (plan.wanted && clat->child.pid == 0)) {
+		relay_clat_unplace(clat);
+		if (plan.wanted && relay_clat_place(clat, &plan, &report) != 0)
+			snprintf(plan.why, sizeof(plan.why), "%.190s", report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
+		else if (plan.wanted)
+			relay_say_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s", conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
+	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
+		relay_clat_mtu_set(&plan, &report);
+		clat->plan.mtu = plan.mtu;
+	}
+	if (*plan.why && strcmp(plan.why, last->why) != 0)
+		relay_say_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 by this: %s", plan.why);
+	if (!clat->plan.wanted && clat->adverts >= 0)
+		relay_pref64_solicit(clat->adverts);
+	*last = plan;
+	state_write(clat, &plan);
+	conf_report_clear(&report);
+}
+
+/* True: it is to end. */
+static bool signals_read(struct relay_clat *clat, int fd)
+{
+	struct signalfd_siginfo info;
+	int status;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			return true;
+		if (clat->child.pid != 0 && waitpid(clat->child.pid, &status, WNOHANG) == clat->child.pid)
+			relay_child_ended(&clat->child, status);
+	}
+	return false;
+}
+
+static void events_drain(int fd)
+{
+	char buffer[8192];
+
+	poll(NULL, 0, SETTLE_MS); /* an address and its routes come one by one */
+	while (recv(fd, buffer, sizeof(buffer), 0) >= 0 || errno == ENOBUFS)
+		continue;
+}
+
+/* Does an advertisement ask for a new plan? */
+static bool adverts_read(struct relay_clat *clat)
+{
+	struct relay_pref64 found[RELAY_PREF64_MAX];
+	bool changed = false;
+	size_t count;
+
+	while (relay_pref64_receive(clat->adverts, found, &count))
+		changed |= relay_clat_advertised(clat, found, count);
+	return changed;
+}
+
+static void loop(struct relay_clat *clat, int signals, int events)
+{
+	struct relay_clat_plan last = {0};
+	uint64_t due = 0;
+	bool ready = false;
+
+	for (;;) {
+		struct pollfd sources[SOURCES] = {{signals, POLLIN, 0}, {events, POLLIN, 0}, {clat->adverts, POLLIN, 0}, {clat->child.log, POLLIN, 0}};
+
+		if (relay_clock_ms() >= due) {
+			step(clat, &last);
+			due = relay_clock_ms() + (clat->plan.wanted ? LOOK_MS : RETRY_MS);
+			if (!ready)
+				sd_notify(0, "READY=1");
+			ready = true;
+			continue;
+		}
+		poll(sources, SOURCES, (int)(due - relay_clock_ms()));
+		if (sources[LOG].revents)
+			relay_child_log_pass(&clat->child);
+		if (sources[SIGNALS].revents && signals_read(clat, signals))
+			return;
+		if (clat->plan.wanted && clat->child.pid == 0)
+			due = 0;
+		if (sources[ADVERTS].revents && adverts_read(clat))
+			due = 0;
+		if (sources[EVENTS].revents) {
+			events_drain(events);
+			due = 0;
+		}
+	}
+}
+
+int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
+{
+	int lock, signals, events;
+	char data[RELAY_CLAT_PATH + 8];
+
+	umask(022);
+	lock = lock_take(clat, report);
+	if (lock < 0)
+		return RELAY_EXIT_REFUSED;
+	snprintf(data, sizeof(data), "%s/data", clat->runtime);
+	mkdir(data, 0755);
+	unlink(clat->state);
+	relay_clat_unplace(clat); /* what a keeper that was killed left */
+	signals = signals_open();
+	events = events_open();
+	clat->adverts = relay_pref64_open();
+	if (clat->adverts >= 0)
+		relay_pref64_solicit(clat->adverts);
+	if (clat->adverts >= 0) { /* a router answers within half a second (RFC 4861 6.2.6) */
+		poll(&(struct pollfd){clat->adverts, POLLIN, 0}, 1, 600);
+		adverts_read(clat);
+	}
+	loop(clat, signals, events);
+	sd_notify(0, "STOPPING=1");
+	relay_clat_unplace(clat);
+	relay_clat_restore(clat);
+	unlink(clat->state);
+	unlink(clat->settings);
+	return RELAY_EXIT_OK;
+}

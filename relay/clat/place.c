@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The CLAT in place: nat64d with a device, which has this host's IPv4 address, the default route, and the route of this host's address on the way;
+ * the uplink answers for that address (proxy NDP), and forwards. An interface that has its way by router advertisements goes on to take them
+ * (accept_ra 2) when it forwards. The device's MTU is the uplink's less the difference of the headers.
+ */
+#include "relay/clat/clat.h"
+
+#include "conf/file.h"
+#include "conf/entries.h"
+#include "conf/report.h"
+#include "kernel/link.h"
+#include "kernel/lookup.h"
+#include "kernel/netlink.h"
+#include "kernel/route.h"
+#include "kernel/sysctl.h"
+#include "relay/host/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { HEADERS = 20, MTU_LEAST = 1280, READY_MS = 20000, STEP_MS = 50 };
+
+void relay_clat_init(struct relay_clat *clat)
+{
+	snprintf(clat->settings, sizeof(clat->settings), "%s/nat64d.conf", clat->runtime);
+	snprintf(clat->memory, sizeof(clat->memory), "%s/sysctl.json", clat->runtime);
+	snprintf(clat->state, sizeof(clat->state), "%s/clat.json", clat->runtime);
+	snprintf(clat->lock, sizeof(clat->lock), "%s/lock", clat->runtime);
+	memcpy(clat->argv, (const char *[]){clat->translator, "--nodetach", "-c", clat->settings, NULL}, sizeof(clat->argv));
+	clat->child.log = -1;
+}
+
+static int sysctl_set(const struct relay_clat *clat, const char *name, const char *value, struct conf_report *report)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
+
+	if (kernel_sysctl_is(&sysctls, name, value))
+		return 0;
+	return kernel_sysctl_claim(&sysctls, name, value, report) || kernel_sysctl_write(&sysctls, name, value, report) ? -1 : 0;
+}
+
+static int sysctls_set(const struct relay_clat *clat, const char *uplink, struct conf_report *report)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
+	char name[KERNEL_SYSCTL_NAME];
+
+	snprintf(name, sizeof(name), "net/ipv6/conf/%s/accept_ra", uplink);
+	if (kernel_sysctl_is(&sysctls, name, "1") && sysctl_set(clat, name, "2", report) != 0)
+		return -1;
+	snprintf(name, sizeof(name), "net/ipv6/conf/%s/proxy_ndp", uplink);
+	return sysctl_set(clat, name, "1", report) || sysctl_set(clat, "net/ipv6/conf/all/forwarding", "1", report) ? -1 : 0;
+}
+
+/* ip -6 neigh replace|del proxy ADDRESS dev UPLINK */
+static int proxy_set(const struct relay_clat_plan *plan, int type, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ndmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = (uint16_t)type;
+	message->nlmsg_flags = type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0;
+	fixed->ndm_family = AF_INET6;
+	fixed->ndm_ifindex = (int)if_nametoindex(plan->uplink);
+	fixed->ndm_flags = NTF_PROXY;
+	mnl_attr_put(message, NDA_DST, sizeof(plan->address6), &plan->address6);
+	return kernel_netlink_change(message, ENOENT, "answer for this host's address on the way", report);
+}
+
+static int settings_write(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	char text[1500], prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN], own4[INET_ADDRSTRLEN];
+	int length;
+
+	inet_ntop(AF_INET6, &plan->address6, address6, sizeof(address6));
+	inet_ntop(AF_INET, &plan->address4, address4, sizeof(address4));
+	inet_ntop(AF_INET, &plan->own4, own4, sizeof(own4));
+	length = snprintf(text, sizeof(text),
+			  "# Made by nat64-relay clat, anew at each change.\nprefix %s\nmap %s %s\nipv4-addr %s\ntun-device %s\ntun-up yes\ntun-ip %s\n"
+			  "tun-route %s\noverlay-interface %s\nuser %s\nruntime-dir %s\ndata-dir %s/data\n",
+			  conf_prefix6_print(&plan->prefix, prefix), address4, address6, own4, RELAY_CLAT_DEVICE, address4, address6, plan->uplink, clat->user,
+			  clat->runtime, clat->runtime);
+	return conf_file_put(clat->settings, text, (size_t)length, 0644, NULL, report);
+}
+
+/* nat64d has its device, its address and its route when that address leads to the device. */
+static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	const struct conf_address to = {.family = AF_INET6, .v6 = plan->address6};
+	uint64_t end = relay_clock_ms() + READY_MS;
+	char device[IF_NAMESIZE];
+	int status;
+
+	while (relay_clock_ms() < end) {
+		struct conf_report quiet = {0};
+		bool leads = kernel_lookup_device(&to, device, &quiet) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
+
+		conf_report_clear(&quiet);
+		relay_child_log_pass(&clat->child);
+		if (leads)
+			return 0;
+		if (waitpid(clat->child.pid, &status, WNOHANG) == clat->child.pid) {
+			relay_child_ended(&clat->child, status);
+			conf_report_add(report, "the translator ended; what it said stands above");
+			return -1;
+		}
+		poll(NULL, 0, STEP_MS);
+	}
+	conf_report_add(report, "the translator was not ready after %d s", READY_MS / 1000);
+	return -1;
+}
+
+int relay_clat_mtu_set(const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	unsigned mtu = (plan->mtu < MTU_LEAST ? MTU_LEAST : plan->mtu) - HEADERS;
+	struct kernel_link link;
+
+	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, report) != 1)
+		return -1;
+	return link.mtu == mtu ? 0 : kernel_link_set_up(&link, mtu, report);
+}
+
+static int default_add(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	struct kernel_route route = {.to.family = AF_INET, .source = plan->address4, .table = RT_TABLE_MAIN, .type = RTN_UNICAST,
+				     .protocol = KERNEL_PROTOCOL, .metric = clat->metric, .index = (int)if_nametoindex(RELAY_CLAT_DEVICE)};
+
+	snprintf(route.device, sizeof(route.device), "%s", RELAY_CLAT_DEVICE);
+	return kernel_route_add(&route, report) < 0 ? -1 : 0;
+}
+
+int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	clat->plan = *plan;
+	relay_child_init(&clat->child, "nat64d", clat->argv, "NAT64_RELAY_CLAT=1");
+	if (sysctls_set(clat, plan->uplink, report) == 0 && proxy_set(plan, RTM_NEWNEIGH, report) >= 0 && settings_write(clat, plan, report) == 0) {
+		if (relay_child_start(&clat->child) != 0)
+			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
+		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(plan, report) == 0 && default_add(clat, plan, report) == 0)
+			return 0;
+	}
+	relay_clat_unplace(clat);
+	return -1;
+}
+
+void relay_clat_unplace(struct relay_clat *clat)
+{
+	struct conf_report quiet = {0};
+	struct kernel_link link;
+
+	if (clat->child.pid != 0)
+		relay_children_stop(&clat->child, 1);
+	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, &quiet) == 1 && link.is_tun)
+		kernel_link_remove(&link, &quiet); /* its addresses and routes go with it */
+	if (clat->plan.wanted)
+		proxy_set(&clat->plan, RTM_DELNEIGH, &quiet);
+	clat->plan.wanted = false;
+	conf_report_clear(&quiet);
+}
+
+void relay_clat_restore(const struct relay_clat *clat)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
+	struct conf_report quiet = {0};
+
+	kernel_sysctl_restore(&sysctls, NULL, NULL, &quiet);
+	conf_report_clear(&quiet);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What should be in place: nothing where IPv4 has a default route of its own, or where there is no NAT64.
+ *
+ * The prefix: the one that was given; else of router advertisements (RFC 8781 section 5.1: before all others); else of the network's resolver
+ * (RFC 7050), asked anew every five minutes, when this host's address has changed, and while there is none.
+ * This host's address on the way: in the network of the address that the kernel itself would send from (RFC 6724: a deprecated one and a ULA come last),
+ * with an interface identifier of its own: made of that address and the machine's id, so that it is the same after a restart.
+ */
+#include "relay/clat/clat.h"
+
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "kernel/address.h"
+#include "kernel/link.h"
+#include "kernel/lookup.h"
+#include "kernel/route.h"
+#include "relay/detect/detect.h"
+#include "relay/host/clock.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+#include <unistd.h>
+
+enum { DNS_MS = 300000, DNS_RETRY_MS = 5000, PORT = 9 };
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *found, size_t count)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		while (at < clat->advertised_count && memcmp(&clat->advertised[at].prefix, &found[i].prefix, sizeof(found[i].prefix)) != 0)
+			at++;
+		if (at == RELAY_PREF64_MAX || (at == clat->advertised_count && found[i].lifetime == 0))
+			continue;
+		changed |= at == clat->advertised_count || found[i].lifetime == 0;
+		clat->advertised_count += at == clat->advertised_count;
+		clat->advertised[at] = found[i];
+		clat->advertised_until[at] = relay_clock_ms() + found[i].lifetime * UINT64_C(1000);
+	}
+	return changed;
+}
+
+static void advertised_expire(struct relay_clat *clat)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < clat->advertised_count; i++) {
+		if (clat->advertised_until[i] <= relay_clock_ms())
+			continue;
+		clat->advertised[kept] = clat->advertised[i];
+		clat->advertised_until[kept++] = clat->advertised_until[i];
+	}
+	clat->advertised_count = kept;
+}
+
+/* The address that the kernel sends from to this one; false: no way leads there. */
+static bool source_find(const struct in6_addr *to, struct in6_addr *from)
+{
+	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = *to, .sin6_port = htons(PORT)};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		     getsockname(fd, (struct sockaddr *)&address, &length) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	*from = address.sin6_addr;
+	return found && !IN6_IS_ADDR_LINKLOCAL(from);
+}
+
+static void dns_ask(struct relay_clat *clat)
+{
+	struct relay_detection *detection = calloc(1, sizeof(*detection));
+	struct relay_server servers[RELAY_SERVERS_MAX];
+	struct conf_report quiet = {0};
+	FILE *file = fopen(RESOLV_CONF, "re");
+	size_t count = file ? relay_servers_read(file, servers) : 0;
+	bool answered = detection && relay_detect_ask(detection, servers, count, &quiet) == 0;
+
+	if (answered) {
+		clat->has_dns = detection->prefix_count > 0;
+		clat->dns = detection->prefixes[0].prefix;
+	}
+	clat->dns_due = relay_clock_ms() + (clat->has_dns && answered ? DNS_MS : DNS_RETRY_MS);
+	if (file)
+		fclose(file);
+	free(detection);
+	conf_report_clear(&quiet);
+}
+
+const struct conf_prefix6 *relay_clat_prefix(struct relay_clat *clat, const char **source)
+{
+	const struct in6_addr any = {.s6_addr = {0x20, 1}};
+	struct in6_addr from = in6addr_any;
+
+	advertised_expire(clat);
+	if (clat->is_given) {
+		*source = "given";
+		return &clat->given;
+	}
+	if (clat->advertised_count > 0) {
+		*source = "router advertisement";
+		return &clat->advertised[0].prefix;
+	}
+	source_find(&any, &from);
+	if (memcmp(&from, &clat->dns_network, sizeof(from)) != 0) { /* another network: what the last one said is not true here */
+		clat->dns_network = from;
+		clat->has_dns = false;
+		clat->dns_due = 0;
+	}
+	if (relay_clock_ms() >= clat->dns_due)
+		dns_ask(clat);
+	*source = "DNS";
+	return clat->has_dns ? &clat->dns : NULL;
+}
+
+/* An IPv4 default route that is not ours. */
+static int default_visit(void *context, const struct kernel_route *route)
+{
+	char *device = context;
+
+	if (route->to.family != AF_INET || route->to.v4.length != 0 || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
+	    strcmp(route->device, RELAY_CLAT_DEVICE) == 0)
+		return 0;
+	memcpy(device, route->device, IF_NAMESIZE);
+	return 1;
+}
+
+static int used4_visit(void *context, const struct kernel_address *address)
+{
+	unsigned *used = context;
+	uint32_t host = address->address.family == AF_INET ? ntohl(address->address.v4.s_addr) : 0;
+
+	if (host >> 3 == 0xc0000000 >> 3 && strcmp(address->device, RELAY_CLAT_DEVICE) != 0)
+		*used |= 1U << (host & 7);
+	return 0;
+}
+
+/* Two neighbours of 192.0.0.0/29 (RFC 7335) that no other device has. */
+static bool pair_find(struct relay_clat_plan *plan, struct conf_report *quiet)
+{
+	unsigned used = 0;
+
+	kernel_address_walk(used4_visit, &used, quiet);
+	for (unsigned host = 1; host < 7; host += 2)
+		if (!(used & 3U << host)) {
+			plan->address4.s_addr = htonl(0xc0000000 | host);
+			plan->own4.s_addr = htonl(0xc0000000 | (host + 1));
+			return true;
+		}
+	return false;
+}
+
+static struct in6_addr address6_make(const struct in6_addr *from)
+{
+	const sd_id128_t application = SD_ID128_MAKE(46, 40, ca, 50, 7a, 0f, 4b, 1c, 9e, 58, 6d, 21, 93, b4, 0c, 64);
+	struct in6_addr made = *from;
+	sd_id128_t id;
+
+	if (sd_id128_get_machine_app_specific(application, &id) != 0)
+		id = application;
+	for (size_t i = 8; i < 16; i++)
+		made.s6_addr[i] ^= id.bytes[i];
+	made.s6_addr[8] &= (uint8_t)~2; /* no identifier of a vendor */
+	return made;
+}
+
+void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
+{
+	const struct in_addr some = {htonl(0xc00000aa)}; /* 192.0.0.170 */
+	struct conf_address to = {.family = AF_INET6};
+	const struct conf_prefix6 *prefix;
+	struct conf_report quiet = {0};
+	struct kernel_link link;
+	struct in6_addr from;
+	char device[IF_NAMESIZE] = "";
+
+	memset(plan, 0, sizeof(*plan));
+	if (kernel_route_walk(default_visit, device, &quiet) == 1) {
+		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route by %s", device);
+	} else if (!(prefix = relay_clat_prefix(clat, &plan->source))) {
+		snprintf(plan->why, sizeof(plan->why), "no NAT64 prefix: none in router advertisements (RFC 8781), none by DNS (RFC 7050)");
+	} else {
+		plan->prefix = *prefix;
+		to.v6 = conf_rfc6052_embed(prefix, some);
+		if (!source_find(&to.v6, &from) || kernel_lookup_device(&to, plan->uplink, &quiet) != 1 || kernel_link_find(plan->uplink, &link, &quiet) != 1)
+			snprintf(plan->why, sizeof(plan->why), "no way leads to the NAT64");
+		else if (!pair_find(plan, &quiet))
+			snprintf(plan->why, sizeof(plan->why), "192.0.0.0/29 is in use here");
+		else
+			plan->wanted = true;
+		plan->mtu = plan->wanted ? link.mtu : 0;
+		plan->address6 = address6_make(&from);
+	}
+	conf_report_clear(&quiet);
+}
+
+bool relay_clat_plan_equals(const struct relay_clat_plan *a, const struct relay_clat_plan *b)
+{
+	return a->wanted == b->wanted && (!a->wanted || (memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0 && strcmp(a->uplink, b->uplink) == 0 &&
+							 memcmp(&a->address6, &b->address6, sizeof(a->address6)) == 0 && a->address4.s_addr == b->address4.s_addr));
+}
