@@ -185,6 +185,19 @@ bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix
 	return true;
 }
 
+bool conf_prefix6_move(const struct conf_prefix6 *from, const struct conf_prefix6 *to, const struct in6_addr *address,
+		       struct in6_addr *moved)
+{
+	struct conf_prefix6 network = { *address, from->length };
+
+	if (!conf_prefix6_contains(from, address))
+		return false;
+	conf_prefix6_clear_host_bits(&network);
+	for (size_t i = 0; i < sizeof(moved->s6_addr); i++)
+		moved->s6_addr[i] = (uint8_t)(to->address.s6_addr[i] | (address->s6_addr[i] ^ network.address.s6_addr[i]));
+	return true;
+}
+
 uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix)
 {
 	return UINT64_C(1) << (32 - prefix->length);

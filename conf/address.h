@@ -77,6 +77,9 @@ struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t 
 bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix4 *to, struct in_addr address,
 		       struct in_addr *moved);
 
+bool conf_prefix6_move(const struct conf_prefix6 *from, const struct conf_prefix6 *to, const struct in6_addr *address,
+		       struct in6_addr *moved);
+
 /* How many addresses the prefix has; 2^32 for /0. */
 uint64_t conf_prefix4_size(const struct conf_prefix4 *prefix);
 

@@ -17,6 +17,7 @@ static bool prefixes_overlap(const struct conf_prefix *a, const struct conf_pref
 bool conf_advertised_is_ours(const struct conf_settings *settings, const struct conf_prefix *route)
 {
 	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->common.twin.twin};
+	const struct conf_prefix twin6 = {.family = AF_INET6, .v6 = settings->common.twin6.twin};
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
@@ -24,7 +25,7 @@ bool conf_advertised_is_ours(const struct conf_settings *settings, const struct 
 		if (prefixes_overlap(&prefix, route))
 			return true;
 	}
-	return settings->common.has_twin && prefixes_overlap(&twin, route);
+	return (settings->common.has_twin && prefixes_overlap(&twin, route)) || (settings->common.has_twin6 && prefixes_overlap(&twin6, route));
 }
 
 void conf_advertised_note(struct conf_settings *settings)

@@ -13,6 +13,7 @@
 #include "conf/special.h"
 #include "conf/tailnet.h"
 #include "conf/twin.h"
+#include "conf/twin6.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
@@ -129,6 +130,8 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 				  "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
 		if (settings->dns.policies[i].a == CONF_A_TWIN && !settings->common.has_twin)
 			REFUSE_AT(settings->dns.policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
+		if (settings->dns.policies[i].twin6_first && !settings->common.has_twin6)
+			REFUSE_AT(settings->dns.policies[i].line, "aaaa-policy %s twin6 needs a line \"twin6-prefix fdXX:...::/48\"", split);
 	}
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		check_dnssec(settings, &settings->dns.split_domains[i], report);
@@ -259,6 +262,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_well_known(settings, report);
 	check_advertised(settings, report);
 	conf_twin_check(settings, report);
+	conf_twin6_check(settings, report);
 	conf_icmp_check(settings, report);
 	conf_gateway_check(settings, report);
 	conf_http_check(settings, report);

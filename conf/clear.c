@@ -73,3 +73,17 @@ void conf_clear_allowed_sources(const struct conf_directive *directive, struct c
 	free(settings->translation.allowed_sources);
 	free(settings->translation.allowed_sources4);
 }
+
+void conf_clear_allowed_destinations(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	free(settings->common.allowed_destinations);
+	free(settings->common.allowed_destinations6);
+}
+
+void conf_clear_denied_destinations(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	free(settings->common.denied_destinations);
+	free(settings->common.denied_destinations6);
+}

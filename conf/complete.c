@@ -60,6 +60,13 @@ bool conf_complete_allow_destination(struct conf_settings *settings)
 {
 	struct conf_common *common = &settings->common;
 
+	if (common->has_twin6 && common->allowed_destination6_count == 0) {
+		struct conf_prefix6 *real = conf_list_append(&common->allowed_destinations6, &common->allowed_destination6_count, sizeof(*real));
+
+		if (!real)
+			return false;
+		*real = common->twin6.real;
+	}
 	return !conf_settings_is_relay(settings) || common->allowed_destination_count > 0 ||
 	       complete_prefix4(&common->allowed_destinations, &common->allowed_destination_count, CONF_TAILNET4);
 }
@@ -68,6 +75,9 @@ bool conf_complete_deny_destination(struct conf_settings *settings)
 {
 	struct conf_common *common = &settings->common;
 
+	if (common->has_twin6 && (!complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_RESOLVER6 "/128") ||
+				  !complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_VIA6)))
+		return false;
 	return !conf_settings_is_relay(settings) ||
 	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count, CONF_TAILNET_RESOLVER "/32");
 }
@@ -92,24 +102,26 @@ bool conf_complete_dns64_exclude(struct conf_settings *settings)
 	return !dns64->on || dns64->excluded_count > 0 || complete_prefix6(&dns64->excluded, &dns64->excluded_count, MAPPED6);
 }
 
+static bool complete_advertised(struct conf_settings *settings, struct conf_prefix prefix)
+{
+	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
+
+	if (entry)
+		*entry = prefix;
+	return entry;
+}
+
 bool conf_complete_advertise_prefix(struct conf_settings *settings)
 {
-	struct conf_prefix *entry;
-
 	if (settings->node.advertise_none || settings->node.advertised_count > 0)
 		return true;
-	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
-		if (!entry)
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (!complete_advertised(settings, (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.prefixes[i].prefix }))
 			return false;
-		*entry = (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.prefixes[i].prefix };
-	}
-	if (!settings->common.has_twin)
-		return true;
-	entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
-	if (entry)
-		*entry = (struct conf_prefix){ .family = AF_INET, .v4 = settings->common.twin.twin };
-	return entry;
+	return (!settings->common.has_twin ||
+		complete_advertised(settings, (struct conf_prefix){ .family = AF_INET, .v4 = settings->common.twin.twin })) &&
+	       (!settings->common.has_twin6 ||
+		complete_advertised(settings, (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.twin6.twin }));
 }
 
 /* To the users of a relay or a gateway it is a stateful NAT64, which gives such packets a checksum (RFC 6146 section 3.4); TAYGA drops them. */

@@ -40,6 +40,12 @@ struct conf_twin {
 	struct conf_prefix4 real; /* where targets live */
 };
 
+/* twin6-prefix P/L [OF/L]: the same for IPv6. */
+struct conf_twin6 {
+	struct conf_prefix6 twin;
+	struct conf_prefix6 real;
+};
+
 /* icmp-pool P/L, icmp-rate N: the ICMP errors that the translator sends. */
 struct conf_icmp {
 	struct conf_prefix4 *pool; /* sources of IPv6 routers' errors; none: the translator's own address */

@@ -41,6 +41,7 @@ libconf_a_SOURCES = \
 	conf/translation.h \
 	conf/tree.c conf/tree.h \
 	conf/twin.c conf/twin.h \
+	conf/twin6.c conf/twin6.h \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)

@@ -191,6 +191,23 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 	return 0;
 }
 
+int conf_store_aaaa_policy(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+			   struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+
+	if (!policy)
+		return -1;
+	if (policy->has_aaaa)
+		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split, directive->keyword);
+	policy->twin6_first = strcasecmp(line->words[2], "twin6") == 0;
+	if (!policy->twin6_first && strcasecmp(line->words[2], "prefix") != 0)
+		return REFUSE("\"%s\" is no policy: %s takes prefix or twin6", line->words[2], directive->keyword);
+	policy->has_aaaa = true;
+	policy->line = policy->has_a ? policy->line : line->number;
+	return 0;
+}
+
 int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf_settings *settings,
 			     const struct conf_line *line, struct conf_report *report)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a split domain answers: a-policy, type-policy, native-aaaa, dnssec-policy and prefix-choice. */
+/* How a split domain answers: a-policy, aaaa-policy, type-policy, native-aaaa, dnssec-policy and prefix-choice. */
 #ifndef CONF_POLICY_H
 #define CONF_POLICY_H
 
@@ -29,6 +29,7 @@ struct conf_policy {
 	enum conf_a_policy a;
 	bool has_a;
 	bool native_aaaa, has_native_aaaa;
+	bool twin6_first, has_aaaa; /* the addresses in twin6 before those in the prefix */
 	enum conf_dnssec dnssec;
 	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
@@ -50,6 +51,6 @@ bool conf_policy_is_insecure(const struct conf_settings *settings, const struct 
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
 
-conf_store conf_store_a_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_dnssec_policy, conf_store_prefix_choice;
+conf_store conf_store_a_policy, conf_store_aaaa_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_dnssec_policy, conf_store_prefix_choice;
 
 #endif

@@ -128,6 +128,46 @@ bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct 
 	return false;
 }
 
+bool conf_reach_own6(const struct conf_settings *settings, size_t index, struct conf_prefix6 *prefix)
+{
+	if (is_it(!IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address), &index))
+		return *prefix = (struct conf_prefix6){ settings->translation.ipv6_address, 128 }, true;
+	if (is_it(settings->common.has_twin6, &index))
+		return *prefix = settings->common.twin6.twin, true;
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (is_it(true, &index))
+			return *prefix = settings->common.prefixes[i].prefix, true;
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (is_it(settings->dns.edge_addresses[i].family == AF_INET6, &index))
+			return *prefix = (struct conf_prefix6){ settings->dns.edge_addresses[i].v6, 128 }, true;
+	return false;
+}
+
+static bool is_in6(const struct in6_addr *address, const struct conf_prefix6 *prefixes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (conf_prefix6_contains(&prefixes[i], address))
+			return true;
+	return false;
+}
+
+enum conf_reach conf_reach_target6(const struct conf_settings *settings, const struct in6_addr *address)
+{
+	const struct conf_common *common = &settings->common;
+	struct conf_prefix6 own;
+
+	if (conf_reach_is_martian6(address))
+		return CONF_REACH_MARTIAN;
+	for (size_t i = 0; conf_reach_own6(settings, i, &own); i++)
+		if (conf_prefix6_contains(&own, address))
+			return CONF_REACH_OWN;
+	if (is_in6(address, common->denied_destinations6, common->denied_destination6_count))
+		return CONF_REACH_DENIED;
+	if (is_in6(address, common->allowed_destinations6, common->allowed_destination6_count))
+		return CONF_REACH_YES;
+	return CONF_REACH_CLOSED;
+}
+
 /* Has a line other than map given the address to somebody on the translator's side? */
 static bool is_given(const struct conf_settings *settings, struct in_addr address)
 {

@@ -31,6 +31,9 @@ enum conf_reach conf_reach_target4(const struct conf_settings *settings, const s
 /* The same of the address alone: all but MARTIAN, NOT_GLOBAL, and what a map makes a CLIENT's. */
 enum conf_reach conf_reach_destination4(const struct conf_settings *settings, struct in_addr address);
 
+/* May a client reach the IPv6 address by the twin6-prefix? */
+enum conf_reach conf_reach_target6(const struct conf_settings *settings, const struct in6_addr *address);
+
 /* May the prefix stand for the address? */
 bool conf_reach_embeds4(const struct conf_settings *settings, const struct conf_prefix6 *prefix, struct in_addr address);
 
@@ -43,6 +46,9 @@ bool conf_reach_source6(const struct conf_settings *settings, const struct in6_a
 /* The index-th prefix of addresses that no client may reach because they are the node's own, or clients' leases; false behind the
  * last. Addresses of maps are not among them, for these are open to all IPv4 hosts; nor is the twin, which is moved before. */
 bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix);
+
+/* The same of IPv6 addresses: the node's own, and every prefix that stands for others. */
+bool conf_reach_own6(const struct conf_settings *settings, size_t index, struct conf_prefix6 *prefix);
 
 /* The index-th range of addresses that are no host's; false behind the last. 169.254/16 is none of them where the settings give any
  * address of it away. */

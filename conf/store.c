@@ -199,6 +199,9 @@ int conf_store_allow_destination(const struct conf_directive *directive, struct 
 				 const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
+	if (strchr(line->words[1], ':'))
+		return conf_line_append_prefix6(&settings->common.allowed_destinations6, &settings->common.allowed_destination6_count, line->words[1],
+						line, report);
 	return append_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, line, report);
 }
 
@@ -206,6 +209,9 @@ int conf_store_deny_destination(const struct conf_directive *directive, struct c
 				const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
+	if (strchr(line->words[1], ':'))
+		return conf_line_append_prefix6(&settings->common.denied_destinations6, &settings->common.denied_destination6_count, line->words[1],
+						line, report);
 	return append_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, line, report);
 }
 

@@ -17,6 +17,7 @@
 #include "conf/tailnet.h"
 #include "conf/tayga.h"
 #include "conf/twin.h"
+#include "conf/twin6.h"
 #include "conf/upstream.h"
 
 #define AT(member) .offset = offsetof(struct conf_settings, member)
@@ -35,6 +36,8 @@ const struct conf_directive conf_directives[] = {
 	  .complete = conf_complete_upstreams },
 	{ "a-policy", "SPLIT empty|real|nxdomain|twin", MANY(2, 2), CONF_DNS, "twin with a twin-prefix, else empty",
 	  "what a question for an IPv4 address gets", conf_store_a_policy, .clear = conf_clear_policies },
+	{ "aaaa-policy", "SPLIT prefix|twin6", MANY(2, 2), CONF_DNS, "prefix",
+	  "what a name that has addresses of both families is answered with", conf_store_aaaa_policy },
 	{ "type-policy", "SPLIT nodata|pass TYPE...", MANY(3, 10), CONF_DNS, "nodata for every type",
 	  "records of these types are the real name's, or there are none", conf_store_type_policy },
 	{ "native-aaaa", "SPLIT yes|no", MANY(2, 2), CONF_DNS, "no",
@@ -66,6 +69,8 @@ const struct conf_directive conf_directives[] = {
 	  "of several prefixes: spread the names over them, or take the first", conf_store_prefix_choice },
 	{ "twin-prefix", "P/L [OF/L]", ONCE(1, 2), ALL, "none; OF/L: 100.64.0.0/10",
 	  "IPv4 clients reach the addresses of OF/L by those of P/L", conf_store_twin_prefix },
+	{ "twin6-prefix", "P/L [OF/L]", ONCE(1, 2), ALL, "none; OF/L: fd7a:115c:a1e0::/48",
+	  "clients reach the IPv6 addresses of OF/L by those of P/L", conf_store_twin6_prefix },
 	{ "dynamic-pool", "P/L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "chosen by init",
 	  "IPv4 addresses lent to IPv6 clients, one each", conf_store_dynamic_pool },
 	{ "client-prefix-length", "L", ONCE(1, 1), CONF_TRANSLATOR | CONF_NODE, "128 in a relay, else 64",
@@ -116,14 +121,14 @@ const struct conf_directive conf_directives[] = {
 	  "clients that are served; IPv4 ones by the twin-prefix", conf_store_allow_source, .clear = conf_clear_allowed_sources,
 	  .complete = conf_complete_allow_source },
 	{ "allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",
-	  "IPv4 addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination, OWNED(common.allowed_destinations),
+	  "addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination, .clear = conf_clear_allowed_destinations,
 	  .complete = conf_complete_allow_destination },
 	{ "deny-destination", "PREFIX", MANY(1, 1), ALL, "100.100.100.100 in a relay",
-	  "IPv4 addresses that are never reached", conf_store_deny_destination, OWNED(common.denied_destinations),
+	  "addresses that are never reached", conf_store_deny_destination, .clear = conf_clear_denied_destinations,
 	  .complete = conf_complete_deny_destination },
 	{ "overlay-interface", "NAME", ONCE(1, 1), CONF_NODE, DEFAULT("tailscale0"), .help = "the overlay's interface",
 	  conf_store_interface, OWNED(node.overlay_interface) },
-	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix and twin-prefix",
+	{ "advertise-prefix", "P/L|none", MANY(1, 1), CONF_NODE, "every prefix, twin-prefix and twin6-prefix",
 	  "routes to advertise over Tailscale; none: they are routed by other means", conf_store_advertise_prefix, OWNED(node.advertised),
 	  .complete = conf_complete_advertise_prefix },
 	{ "http-listen", "ADDRESS[:PORT] [anywhere]", MANY(1, 2), CONF_NODE, "none; PORT: 8064",

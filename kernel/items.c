@@ -162,7 +162,7 @@ static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 
 /*
  * A route, or a rule, for all that leads into the translator: prefixes, pool, maps, and its own addresses where they lie outside.
- * The twin leads there too, though what comes to it is moved elsewhere before it is routed: so the relay's own programs have a
+ * The twins lead there too, though what comes to it is moved elsewhere before it is routed: so the relay's own programs have a
  * route to begin with, and what nothing moves ends here instead of following the default route.
  */
 static void destinations_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
@@ -180,6 +180,10 @@ static void destinations_add(struct kernel_items *list, enum kernel_item_kind ki
 	}
 	if (settings->common.has_twin) {
 		to = (struct kernel_destination){ AF_INET, .v4 = settings->common.twin.twin };
+		destination_add(list, kind, settings, &to);
+	}
+	if (settings->common.has_twin6) {
+		to = (struct kernel_destination){ AF_INET6, .v6 = settings->common.twin6.twin };
 		destination_add(list, kind, settings, &to);
 	}
 	own4_add(list, kind, settings);

@@ -28,18 +28,24 @@ static bool prefix4_meets(const struct conf_prefix4 *ours, const struct kernel_d
 	return to->family == AF_INET && conf_prefix4_contains(ours, to->v4.address);
 }
 
+static bool prefix6_meets(const struct conf_prefix6 *ours, const struct kernel_destination *to)
+{
+	return to->family == AF_INET6 && conf_prefix6_contains(ours, &to->v6.address);
+}
+
 static bool route_concerns(const struct kernel_route *route, const struct conf_settings *settings)
 {
 	if (route->protocol == KERNEL_PROTOCOL)
 		return true;
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		if (route->to.family == AF_INET6 && conf_prefix6_contains(&settings->common.prefixes[i].prefix, &route->to.v6.address))
+		if (prefix6_meets(&settings->common.prefixes[i].prefix, &route->to))
 			return true;
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		if (prefix4_meets(&settings->translation.maps[i].v4, &route->to))
 			return true;
 	return (settings->translation.has_dynamic_pool && prefix4_meets(&settings->translation.dynamic_pool, &route->to)) ||
-	       (settings->common.has_twin && prefix4_meets(&settings->common.twin.twin, &route->to));
+	       (settings->common.has_twin && prefix4_meets(&settings->common.twin.twin, &route->to)) ||
+	       (settings->common.has_twin6 && prefix6_meets(&settings->common.twin6.twin, &route->to));
 }
 
 bool kernel_monitor_concerns(const struct nlmsghdr *message, const struct conf_settings *settings)

@@ -60,6 +60,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	domain->by_order = policy && policy->by_order;
 	domain->a_policy = conf_policy_a(settings, from->split);
 	domain->native_aaaa = policy && policy->native_aaaa;
+	domain->twin6_first = policy && policy->twin6_first;
 	domain->passed = policy ? policy->passed : 0;
 	domain->withheld = policy ? policy->withheld : 0;
 	return 0;
@@ -93,15 +94,22 @@ static int domain_compare(const void *a, const void *b)
 	return (left->order > right->order) - (left->order < right->order);
 }
 
+static void reverse_add(struct split_domains *domains, const struct conf_prefix6 *prefix, bool is_twin6)
+{
+	struct reverse_zone *reverse = &domains->reverses[domains->reverse_count++];
+
+	reverse->prefix = *prefix;
+	reverse->is_twin6 = is_twin6;
+	reverse_zone_make(&reverse->prefix, &reverse->zone);
+}
+
 /* Without split domains names of addresses are Unbound's: dns64 answers those of its prefix. */
 static void reverses_fill(struct split_domains *domains, const struct conf_settings *settings)
 {
-	for (; domains->reverse_count < settings->common.prefix_count; domains->reverse_count++) {
-		struct reverse_zone *reverse = &domains->reverses[domains->reverse_count];
-
-		reverse->prefix = settings->common.prefixes[domains->reverse_count].prefix;
-		reverse_zone_make(&reverse->prefix, &reverse->zone);
-	}
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		reverse_add(domains, &settings->common.prefixes[i].prefix, false);
+	if (settings->common.has_twin6)
+		reverse_add(domains, &settings->common.twin6.twin, true);
 }
 
 static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
@@ -114,6 +122,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 		return -1;
 	}
 	domains->dns64 = settings->dns.dns64.prefix;
+	domains->twin6 = settings->common.twin6;
+	domains->has_twin6 = settings->common.has_twin6;
 	domains->has_dns64 = settings->dns.dns64.on;
 	if (conf_settings_is_relay(settings))
 		reverses_fill(domains, settings);
@@ -230,6 +240,24 @@ size_t split_domains_move_to_twin(const struct split_domains *domains, const str
 		memcpy(&address, records[i].octets, sizeof(address));
 		if (split_domains_allow(domains, NULL, address) &&
 		    conf_prefix4_move(&domains->twin.real, &domains->twin.twin, address, &addresses[kept]))
+			kept++;
+	}
+	return kept;
+}
+
+size_t split_domains_move_to_twin6(const struct split_domains *domains, const struct record *records, size_t count,
+				   struct in6_addr *addresses, size_t most)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count && kept < most; i++) {
+		struct in6_addr address;
+
+		if (records[i].length != sizeof(address))
+			continue;
+		memcpy(&address, records[i].octets, sizeof(address));
+		if (conf_reach_target6(domains->settings, &address) == CONF_REACH_YES &&
+		    conf_prefix6_move(&domains->twin6.real, &domains->twin6.twin, &address, &addresses[kept]))
 			kept++;
 	}
 	return kept;

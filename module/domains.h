@@ -39,6 +39,10 @@ bool split_domains_allow(const struct split_domains *domains, const struct conf_
 size_t split_domains_move_to_twin(const struct split_domains *domains, const struct record *records, size_t count,
 				  struct in_addr *addresses, size_t most);
 
+/* The same of IPv6 addresses and twin6. */
+size_t split_domains_move_to_twin6(const struct split_domains *domains, const struct record *records, size_t count,
+				   struct in6_addr *addresses, size_t most);
+
 /* True when the octets hold a name that must stay hidden (wire_name_is_in): the real suffix of whichever domain, unless it
  * is a split domain itself. */
 bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length);
@@ -47,7 +51,7 @@ bool split_domains_show_real(const struct split_domains *domains, const uint8_t 
  * labels before it count. */
 bool split_domains_name_shows_real(const struct split_domains *domains, const uint8_t *name, size_t length);
 
-/* True when the address lies in a prefix: then it stands for an IPv4 address, and nobody else has it. */
+/* True when the address lies in a prefix or in twin6: then it stands for another address, and nobody else has it. */
 bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address);
 
 #endif

@@ -49,6 +49,12 @@ enum step question_answer_absent(struct module_qstate *qstate, int id, struct qu
 	return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
 }
 
+/* ANY gets the one rrset there is (RFC 8482 section 4.1). */
+static bool type_wants_addresses(uint16_t type)
+{
+	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
+}
+
 enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
 {
 	uint16_t type = qstate->qinfo.qtype;
@@ -73,13 +79,9 @@ enum step question_look_up(struct module_qstate *qstate, int id, struct question
 	}
 	if (conf_policy_passes(question->domain->passed, type))
 		return question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
+	if (question->domain->twin6_first && !question->twin6_is_tried && type_wants_addresses(type))
+		return STEP_TWIN6;
 	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
-}
-
-/* ANY gets the one rrset there is (RFC 8482 section 4.1). */
-static bool type_wants_addresses(uint16_t type)
-{
-	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
 }
 
 /* Would there be an answer if there were addresses that the relay forwards to? */
@@ -160,6 +162,8 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	int kept;
 
 	(void)id;
+	if (question->twin6_is_tried)
+		question_join_lookups(question);
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
@@ -174,6 +178,9 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 						       lookup->ttl));
 	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && a_is_answered(question->domain->a_policy))
 		return question_reply(qstate, question, answer_a(qstate, addresses, count, lookup->ttl));
+	if (count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
+	    question->domains->has_twin6 && !question->twin6_is_tried)
+		return STEP_TWIN6;
 	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domain->native_aaaa)
 		return STEP_NATIVE;

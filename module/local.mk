@@ -41,7 +41,8 @@ module_splitdns_so_SOURCES = \
 	module/steps.h \
 	module/store.c module/store.h \
 	module/tally.c module/tally.h \
-	module/twin.c module/twin.h
+	module/twin.c module/twin.h \
+	module/twin6_steps.c
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
 module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic

@@ -7,7 +7,7 @@
  * which takes no right, no lock that anybody holds for long, and some microseconds. It is asked about the addresses of an answer that is being made, and for
  * none that comes from the cache: what was answered before an address was added goes on for the answer's TTL.
  *
- *     request   nlmsghdr | rtmsg, AF_INET, /32 | RTA_DST, the address
+ *     request   nlmsghdr | rtmsg, the family, /32 or /128 | RTA_DST, the address
  *     reply     nlmsghdr | rtmsg, its rtm_type | ...              or an error: there is no route, so it is not ours
  *
  * Left out: addresses that a table beside "local" holds, as those of a VRF. An administrator who runs Unbound apart from the translator, in a
@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,23 +28,25 @@ struct request {
 	struct nlmsghdr header;
 	struct rtmsg route;
 	struct rtattr attribute;
-	struct in_addr address;
+	uint8_t address[sizeof(struct in6_addr)]; /* size octets of it are sent */
 };
 
-static struct request request_make(struct in_addr address)
+static struct request request_make(unsigned char family, const void *address, size_t size)
 {
-	return (struct request){
-		.header = { .nlmsg_len = sizeof(struct request), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
-		.route = { .rtm_family = AF_INET, .rtm_dst_len = 32 },
-		.attribute = { .rta_len = RTA_LENGTH(sizeof(address)), .rta_type = RTA_DST },
-		.address = address,
+	struct request request = {
+		.header = { .nlmsg_len = (uint32_t)(offsetof(struct request, address) + size), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
+		.route = { .rtm_family = family, .rtm_dst_len = (unsigned char)(8 * size) },
+		.attribute = { .rta_len = (unsigned short)RTA_LENGTH(size), .rta_type = RTA_DST },
 	};
+
+	memcpy(request.address, address, size);
+	return request;
 }
 
 /* The kernel answers before send(2) returns. The type of the route, or RTN_UNSPEC. */
-static unsigned char route_type(int fd, struct in_addr address)
+static unsigned char route_type(int fd, unsigned char family, const void *address, size_t size)
 {
-	const struct request request = request_make(address);
+	const struct request request = request_make(family, address, size);
 	union {
 		struct nlmsghdr header;
 		char octets[RECEIVE_MAX];
@@ -51,7 +54,7 @@ static unsigned char route_type(int fd, struct in_addr address)
 	const struct rtmsg *route = NLMSG_DATA(&reply.header);
 	ssize_t length;
 
-	if (send(fd, &request, sizeof(request), 0) != (ssize_t)sizeof(request))
+	if (send(fd, &request, request.header.nlmsg_len, 0) != (ssize_t)request.header.nlmsg_len)
 		return RTN_UNSPEC;
 	do
 		length = recv(fd, &reply, sizeof(reply), MSG_DONTWAIT);
@@ -61,13 +64,13 @@ static unsigned char route_type(int fd, struct in_addr address)
 	return route->rtm_type;
 }
 
-bool local_address_has(struct local_address *local, struct in_addr address)
+static bool has(struct local_address *local, unsigned char family, const void *address, size_t size)
 {
 	if (local->fd < 0)
 		local->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	if (local->fd < 0)
 		return false;
-	switch (route_type(local->fd, address)) {
+	switch (route_type(local->fd, family, address, size)) {
 	case RTN_LOCAL:
 	case RTN_BROADCAST:
 	case RTN_ANYCAST:
@@ -76,6 +79,16 @@ bool local_address_has(struct local_address *local, struct in_addr address)
 	default:
 		return false;
 	}
+}
+
+bool local_address_has(struct local_address *local, struct in_addr address)
+{
+	return has(local, AF_INET, &address, sizeof(address));
+}
+
+bool local_address_has6(struct local_address *local, const struct in6_addr *address)
+{
+	return has(local, AF_INET6, address, sizeof(*address));
 }
 
 void local_address_close(struct local_address *local)

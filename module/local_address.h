@@ -16,6 +16,7 @@ struct local_address {
 /* Would a packet to the address be taken by this machine itself, or go to everybody on a link: an interface's own address, a directed
  * broadcast, a multicast group? False where the kernel cannot be asked. Takes some microseconds, and never waits. */
 bool local_address_has(struct local_address *local, struct in_addr address);
+bool local_address_has6(struct local_address *local, const struct in6_addr *address);
 
 void local_address_close(struct local_address *local);
 

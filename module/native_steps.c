@@ -36,7 +36,6 @@ static bool native_is_usable(const struct split_domains *domains, const struct r
 	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
 }
 
-/* What both look-ups found may be kept as long as either, and no longer. */
 enum step question_answer_native(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct lookup *lookup = &question->lookup;
@@ -44,10 +43,7 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 	size_t count = 0;
 
 	(void)id;
-	lookup->private |= question->first.private;
-	lookup->bogus |= question->first.bogus;
-	if (question->first.ttl < lookup->ttl)
-		lookup->ttl = question->first.ttl;
+	question_join_lookups(question);
 	if (question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)

@@ -33,7 +33,8 @@ struct question {
 	struct lookup lookup;
 	const struct wire_name *sought; /* what the look-up is about, for the query log alone */
 	uint16_t sought_type;
-	struct lookup first; /* the one for A, when lookup is the one for AAAA */
+	struct lookup first; /* of two look-ups the one that came before */
+	bool twin6_is_tried;
 };
 
 #endif

@@ -9,7 +9,8 @@
  *
  * One look-up of A for the real name serves every type (forward_steps.c). A type that type-policy passes on has a look-up
  * of its own, answered by PASS_ANSWER (pass_steps.c); so has AAAA, with native-aaaa, when there is no A record: NATIVE and
- * NATIVE_ANSWER (native_steps.c). A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT -->
+ * NATIVE_ANSWER (native_steps.c). With a twin6-prefix AAAA has one before that, or before all others: TWIN6 and TWIN6_ANSWER
+ * (twin6_steps.c). A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT -->
  * REVERSE_ANSWER (reverse_steps.c).
  *
  * What is left out on purpose: other classes than IN go on to Unbound, which refuses them; class ANY is refused here, because
@@ -63,7 +64,9 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 		return STOP_OUTSIDE;
 	question->zone = &reverse->zone;
 	question->prefix = reverse->is_twin ? NULL : &reverse->prefix;
-	return question->offset == 0 && !reverse->is_host ? STEP_APEX : STEP_REVERSE;
+	if (question->offset == 0 && !reverse->is_host)
+		return STEP_APEX;
+	return reverse->is_twin6 ? STEP_REVERSE6 : STEP_REVERSE;
 }
 
 enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
@@ -109,6 +112,16 @@ static enum step question_look_up_again(struct module_qstate *qstate, int id, st
 	return lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
+void question_join_lookups(struct question *question)
+{
+	struct lookup *lookup = &question->lookup;
+
+	lookup->private |= question->first.private;
+	lookup->bogus |= question->first.bogus;
+	if (question->first.ttl < lookup->ttl)
+		lookup->ttl = question->first.ttl;
+}
+
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
 {
 	return lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD));
@@ -126,6 +139,9 @@ static step_handler *const handlers[] = {
 	[STEP_PASS_ANSWER] = question_answer_passed,
 	[STEP_NATIVE] = question_look_up_native,
 	[STEP_NATIVE_ANSWER] = question_answer_native,
+	[STEP_TWIN6] = question_look_up_twin6,
+	[STEP_TWIN6_ANSWER] = question_answer_twin6,
+	[STEP_REVERSE6] = question_look_up_reverse6,
 };
 
 static const enum module_ext_state outcomes[] = {

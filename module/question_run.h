@@ -17,6 +17,9 @@ enum step question_reply_negative(struct module_qstate *qstate, struct question 
 enum step question_wait(struct module_qstate *qstate, int id, struct question *question, const struct wire_name *name,
 			uint16_t type, enum step next);
 
+/* The answer stands on two look-ups, first and lookup: it may be kept as long as either, and no longer. */
+void question_join_lookups(struct question *question);
+
 /* True when the look-up found nothing that the client may know: it failed, or is bogus and the client checks nothing. */
 bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup);
 

@@ -51,17 +51,27 @@ static int nibbles_read(struct in6_addr *address, const uint8_t *name, size_t of
 	return count;
 }
 
+enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
+				struct in6_addr *address)
+{
+	unsigned wanted = NIBBLES - prefix->length / 4;
+	int count;
+
+	*address = prefix->address;
+	count = nibbles_read(address, name, offset, wanted);
+	if (count < 0)
+		return REVERSE_ABSENT;
+	return (unsigned)count < wanted ? REVERSE_BETWEEN : REVERSE_ADDRESS;
+}
+
 enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
 			       struct in_addr *address)
 {
-	struct in6_addr asked = prefix->address, embedded;
-	unsigned wanted = NIBBLES - prefix->length / 4;
-	int count = nibbles_read(&asked, name, offset, wanted);
+	struct in6_addr asked, embedded;
+	enum reverse_kind kind = reverse_read6(prefix, name, offset, &asked);
 
-	if (count < 0)
-		return REVERSE_ABSENT;
-	if ((unsigned)count < wanted)
-		return REVERSE_BETWEEN;
+	if (kind != REVERSE_ADDRESS)
+		return kind;
 	if (!conf_rfc6052_extract(prefix, &asked, address))
 		return REVERSE_ABSENT;
 	embedded = conf_rfc6052_embed(prefix, *address);
@@ -76,4 +86,11 @@ void reverse_name_make(struct in_addr address, struct wire_name *name)
 	snprintf(text, sizeof(text), "%u.%u.%u.%u.in-addr.arpa", value & 255, value >> 8 & 255, value >> 16 & 255,
 		 value >> 24);
 	wire_name_parse(text, name);
+}
+
+void reverse_name_make6(const struct in6_addr *address, struct wire_name *name)
+{
+	const struct conf_prefix6 whole = { *address, 128 };
+
+	reverse_zone_make(&whole, name);
 }

@@ -23,7 +23,12 @@ void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone
 enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
 			       struct in_addr *address);
 
-/* The name of an IPv4 address under in-addr.arpa (RFC 1035 section 3.5). */
+/* The same of a prefix whose addresses are taken as they stand. */
+enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
+				struct in6_addr *address);
+
+/* The name of an IPv4 address under in-addr.arpa (RFC 1035 section 3.5), and of an IPv6 address under ip6.arpa. */
 void reverse_name_make(struct in_addr address, struct wire_name *name);
+void reverse_name_make6(const struct in6_addr *address, struct wire_name *name);
 
 #endif

@@ -12,7 +12,7 @@ struct split_domains;
 struct wire_name;
 
 /*
- * The split name of a host whose real name is known, as it is answered inside this prefix; NULL: inside the twin. False when no
+ * The split name of a host whose real name is known, as it is answered inside this prefix, or twin6; NULL: inside the twin. False when no
  * split domain of the prefix has it: the real suffix that fits best decides, and it must be the suffix of a name, not the name
  * itself, unless the domain is its own real suffix.
  */

@@ -19,6 +19,9 @@ enum step {
 	STEP_PASS_ANSWER,
 	STEP_NATIVE,
 	STEP_NATIVE_ANSWER,
+	STEP_TWIN6,
+	STEP_TWIN6_ANSWER,
+	STEP_REVERSE6,
 	STOP_OUTSIDE,
 	STOP_REFUSED, /* at once, before there is a state */
 	STOP_WAIT,
@@ -29,9 +32,12 @@ enum step {
 /* One step: returns the next one. id is the module's number. */
 typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
 
-/* The steps of a question about a name, module/forward_steps.c, pass_steps.c and native_steps.c, ... */
+/* The steps of a question about a name, module/forward_steps.c, pass_steps.c, native_steps.c, ... */
 step_handler question_answer_apex, question_answer_empty, question_answer_absent, question_look_up, question_answer;
 step_handler question_answer_passed, question_look_up_native, question_answer_native;
+
+/* ... and twin6_steps.c, ... */
+step_handler question_look_up_twin6, question_answer_twin6, question_look_up_reverse6;
 
 /* ... and about the name of an address: reverse_steps.c. */
 step_handler question_look_up_reverse, question_answer_reverse;

@@ -182,7 +182,7 @@ static void load_address_of(struct maker *maker, int family, enum nftables_place
 	}
 	ct = expression(maker, "ct");
 	if (ct) {
-		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, NFT_CT_DST_IP);
+		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_KEY, family == AF_INET ? NFT_CT_DST_IP : NFT_CT_DST_IP6);
 		nftnl_expr_set_u32(ct, NFTNL_EXPR_CT_DREG, NFT_REG_1);
 		nftnl_expr_set_u8(ct, NFTNL_EXPR_CT_DIR, IP_CT_DIR_ORIGINAL);
 	}
@@ -337,21 +337,36 @@ static void load_address(struct maker *maker, enum nft_registers target, const v
 }
 
 /* `dnat ip prefix to REAL`: NETMAP, which keeps the bits in which first and last address differ. */
-static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
+static void move(struct maker *maker, uint32_t family, const void *first, const void *last, uint32_t size)
 {
-	struct in_addr last = conf_prefix4_address(real, (uint32_t)(conf_prefix4_size(real) - 1));
 	struct nftnl_expr *nat;
 
-	load_address(maker, NFT_REG_1, &real->address, sizeof(real->address));
-	load_address(maker, NFT_REG_2, &last, sizeof(last));
+	load_address(maker, NFT_REG_1, first, size);
+	load_address(maker, NFT_REG_2, last, size);
 	nat = expression(maker, "nat");
 	if (nat) {
 		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
-		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV4);
+		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_FAMILY, family);
 		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
 		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_REG_ADDR_MAX, NFT_REG_2);
 		nftnl_expr_set_u32(nat, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_NETMAP | NF_NAT_RANGE_MAP_IPS);
 	}
+}
+
+static void move_from_twin(struct maker *maker, const struct conf_prefix4 *real)
+{
+	struct in_addr last = conf_prefix4_address(real, (uint32_t)(conf_prefix4_size(real) - 1));
+
+	move(maker, NFPROTO_IPV4, &real->address, &last, sizeof(last));
+}
+
+static void move_from_twin6(struct maker *maker, const struct conf_prefix6 *real)
+{
+	struct in6_addr last = real->address;
+
+	for (unsigned bit = real->length; bit < 8 * sizeof(last); bit++)
+		last.s6_addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	move(maker, NFPROTO_IPV6, &real->address, &last, sizeof(last));
 }
 
 /* `ip6 saddr set OWN`, with the checksum of what the packet carries. */
@@ -390,6 +405,7 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 	case MASQUERADE: expression(maker, "masq"); break;
 	case CLEAR_MARK: clear_mark(maker); break;
 	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->common.twin.real); break;
+	case MOVE_FROM_TWIN6: move_from_twin6(maker, &settings->common.twin6.real); break;
 	case SPEAK_FOR_TRANSLATOR: speak_for_translator(maker, &settings->translation.ipv6_address); break;
 	case COUNT_DROP:
 		expression(maker, "counter");

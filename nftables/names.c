@@ -5,6 +5,7 @@
 static const char *const counter_names[NFTABLES_COUNTERS] = {
 	[NFTABLES_MASQUERADED] = "masqueraded",
 	[NFTABLES_TWIN_MOVED] = "twin-moved",
+	[NFTABLES_TWIN6_MOVED] = "twin6-moved",
 	[NFTABLES_MARKS_CLEARED] = "marks-cleared",
 	[NFTABLES_DROP_FORGED] = "drop-forged",
 	[NFTABLES_DROP_ELSEWHERE] = "drop-not-by-overlay",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Our table `inet nat64-relay` in the kernel: masquerade, cleared marks, the twin prefix, and the guard around both ways. */
+/* Our table `inet nat64-relay` in the kernel: masquerade, cleared marks, the twin prefixes, and the guard around both ways. */
 #ifndef NFTABLES_NFTABLES_H
 #define NFTABLES_NFTABLES_H
 

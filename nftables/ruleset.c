@@ -16,7 +16,9 @@
  *                              twin's address back) -> overlay
  *   relay's own programs: own-target-nat -> source-nat -> overlay ... and back by input
  *
- * What came by the twin is known by its connection's original destination, both ways, and whoever else does DNAT here.
+ *   client  -IPv6 to the twin6-> the same way: target-nat, by-twin6, twin6-sources, destinations6, by-overlay
+ *
+ * What came by a twin is known by its connection's original destination, both ways, and whoever else does DNAT here.
  *
  * The translator's own ICMP errors need no rule of their own. Towards targets they carry its IPv4 address and quote a packet
  * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of
@@ -80,6 +82,9 @@ const struct nftables_chain nftables_chains[] = {
 	{ "to-clients", NULL, 0, 0 },
 	{ "by-twin", NULL, 0, 0 },
 	{ "twin-sources", NULL, 0, 0 },
+	{ "by-twin6", NULL, 0, 0 },
+	{ "twin6-sources", NULL, 0, 0 },
+	{ "destinations6", NULL, 0, 0 },
 	{ "by-overlay", NULL, 0, 0 },
 	{ "input", "filter", NF_INET_LOCAL_IN, GUARD },
 	{ "output", "filter", NF_INET_LOCAL_OUT, GUARD },
@@ -102,6 +107,7 @@ const struct nftables_meter nftables_meters[NFTABLES_METERS] = {
 #define ACCEPTED ACCEPT, 0, NULL
 #define DROPPED(counter) DROP, NFTABLES_DROP_##counter, NULL
 #define MOVED MOVE_FROM_TWIN, NFTABLES_TWIN_MOVED, NULL
+#define MOVED6 MOVE_FROM_TWIN6, NFTABLES_TWIN6_MOVED, NULL
 #define GOES(chain) GOTO, 0, chain
 
 const struct nftables_rule nftables_rules[] = {
@@ -110,15 +116,22 @@ const struct nftables_rule nftables_rules[] = {
 	{ "arrival", { SOURCE_IN_PREFIX }, DROPPED(FORGED), "nobody else has a source in the prefix" },
 	{ "arrival", { SOURCE_IN_POOL }, DROPPED(FORGED), "nobody else has a source in the pool" },
 	{ "arrival", { SOURCE_IN_TWIN }, DROPPED(FORGED), "nobody has a source in the twin" },
+	{ "arrival", { SOURCE_IN_TWIN6 }, DROPPED(FORGED), "nobody has a source in the twin6" },
 	{ "arrival", { NOT_FROM_OVERLAY, SOURCE_IN_OVERLAY }, DROPPED(ELSEWHERE), "the tailnet's addresses come by the overlay alone" },
+	{ "arrival", { NOT_FROM_OVERLAY, SOURCE_IN_OVERLAY6 }, DROPPED(ELSEWHERE), "the tailnet's addresses come by the overlay alone" },
+	{ "arrival", { FROM_OVERLAY, DESTINATION_IN_TWIN6, FRAGMENT6, OVER_FRAGMENTS }, DROPPED(FRAGMENTS), "client-limit fragments" },
 	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, FRAGMENT6, OVER_FRAGMENTS }, DROPPED(FRAGMENTS), "client-limit fragments" },
 	{ "arrival", { FROM_OVERLAY, DESTINATION_OF_TRANSLATOR6, OVER_PACKETS }, DROPPED(PACKETS), "client-limit packets" },
 
 	{ "target-nat", { FROM_OVERLAY, DESTINATION_IN_TWIN }, MOVED, "the twin stands for the targets" },
+	{ "target-nat", { FROM_OVERLAY, DESTINATION_IN_TWIN6 }, MOVED6, "the twin6 stands for the targets" },
 	{ "own-target-nat", { DESTINATION_IN_TWIN }, MOVED, "the relay as its own client" },
+	{ "own-target-nat", { DESTINATION_IN_TWIN6 }, MOVED6, "the relay as its own client" },
 
 	{ "forward", { WAS_TO_TWIN }, GOES("by-twin"), "by the twin, both ways" },
 	{ "forward", { DESTINATION_IN_TWIN }, DROPPED(UNTRACKED), "nothing has moved it" },
+	{ "forward", { WAS_TO_TWIN6 }, GOES("by-twin6"), "by the twin6, both ways" },
+	{ "forward", { DESTINATION_IN_TWIN6 }, DROPPED(UNTRACKED), "nothing has moved it" },
 	{ "forward", { TO_DEVICE }, GOES("to-translator"), "into the translator" },
 	{ "forward", { FROM_DEVICE }, GOES("from-translator"), "out of the translator" },
 
@@ -181,16 +194,34 @@ const struct nftables_rule nftables_rules[] = {
 	{ "twin-sources", { WHEN_ANY_SOURCE4 }, GOES("destinations"), "no allow-source: any client" },
 	{ "twin-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
 
+	{ "by-twin6", { NOT_FROM_OVERLAY, REPLY_DIRECTION, WAS_TO_OVERLAY6 }, DROPPED(ELSEWHERE), "what went out by the overlay is answered by it" },
+	{ "by-twin6", { REPLY_DIRECTION }, GOES("by-overlay"), "a target answers" },
+	{ "by-twin6", { NOT_FROM_OVERLAY }, DROPPED(ENTRY), "clients come by the overlay alone" },
+	{ "by-twin6", { DESTINATION_OWN6 }, DROPPED(DENIED), "the node's own, and what stands for others" },
+	{ "by-twin6", { DESTINATION_DENIED6 }, DROPPED(DENIED), "deny-destination" },
+	{ "by-twin6", { ESTABLISHED_OR_RELATED }, GOES("destinations6"), "of a connection that was let in, or an error about it" },
+	{ "by-twin6", { ALWAYS }, GOES("twin6-sources"), "a client's packet" },
+	{ "twin6-sources", { SOURCE_ALLOWED, OVER_FRESH }, DROPPED(CONNECTIONS), "client-limit new-connections" },
+	{ "twin6-sources", { SOURCE_ALLOWED, OVER_CONNECTIONS }, DROPPED(CONNECTIONS), "client-limit connections" },
+	{ "twin6-sources", { SOURCE_ALLOWED }, GOES("destinations6"), "allow-source" },
+	{ "twin6-sources", { ALWAYS }, DROPPED(SOURCE), "no allowed source" },
+	{ "destinations6", { DESTINATION_BY_OVERLAY6 }, GOES("by-overlay"), "allow-destination of the overlay" },
+	{ "destinations6", { DESTINATION_ANYWHERE6 }, ACCEPTED, "allow-destination" },
+	{ "destinations6", { ALWAYS }, DROPPED(TARGET), "no allowed destination" },
+
 	{ "by-overlay", { TO_OVERLAY }, ACCEPTED, "leaves by the overlay" },
 	{ "by-overlay", { ALWAYS }, DROPPED(EXIT), "never past the overlay" },
 
 	{ "input", { WAS_TO_TWIN, REPLY_DIRECTION }, ACCEPTED, "answers to the relay's own programs" },
 	{ "input", { WAS_TO_TWIN }, DROPPED(TO_RELAY), "never to the relay itself" },
+	{ "input", { WAS_TO_TWIN6, REPLY_DIRECTION }, ACCEPTED, "answers to the relay's own programs" },
+	{ "input", { WAS_TO_TWIN6 }, DROPPED(TO_RELAY), "never to the relay itself" },
 	{ "input", { FROM_DEVICE, ESTABLISHED_OR_RELATED }, ACCEPTED, "answers to the relay's own programs" },
 	{ "input", { FROM_DEVICE, DESTINATION_MAPPED6 }, ACCEPTED, "the relay is a mapped host" },
 	{ "input", { FROM_DEVICE }, DROPPED(TO_RELAY), "never to the relay itself" },
 
 	{ "output", { WAS_TO_TWIN }, ACCEPTED, "moved: it leaves elsewhere than it was routed at first" },
+	{ "output", { WAS_TO_TWIN6 }, ACCEPTED, "moved: it leaves elsewhere than it was routed at first" },
 	{ "output", { TO_DEVICE }, GOES("from-relay"), "the relay's own packets into the translator" },
 	{ "from-relay", { ERROR_ICMPV6, WHEN_ERRORS_ARE_VETTED }, SPEAK_FOR_TRANSLATOR, 0, NULL, "the kernel's ICMPv6 errors come from the translator's address" },
 	{ "from-relay", { ESTABLISHED_OR_RELATED }, ACCEPTED, "of a connection that was let in, or an error about it" },
@@ -206,6 +237,7 @@ const struct nftables_rule nftables_rules[] = {
 	{ "marks", { TO_DEVICE, MARKED }, CLEAR_MARK, NFTABLES_MARKS_CLEARED, NULL, "a client keeps its own address" },
 
 	{ "source-nat", { WAS_TO_TWIN, NOT_TO_DEVICE }, MASQUERADE, NFTABLES_MASQUERADED, NULL, "targets see the relay" },
+	{ "source-nat", { WAS_TO_TWIN6, NOT_TO_DEVICE }, MASQUERADE, NFTABLES_MASQUERADED, NULL, "targets see the relay" },
 	{ "source-nat", { SOURCE_IN_POOL, TO_OVERLAY, WHEN_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,
 	  "targets see the relay" },
 	{ "source-nat", { SOURCE_IN_POOL, NOT_TO_DEVICE, WHEN_NOT_OVERLAY_ONLY }, MASQUERADE, NFTABLES_MASQUERADED, NULL,

@@ -157,6 +157,58 @@ static void fill_overlay_and_twin4(struct nftables_ranges *ranges, const struct 
 		fill_twin4(ranges, settings);
 }
 
+static void fill_twin6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	if (settings->common.has_twin6)
+		add6(ranges, &settings->common.twin6.twin);
+}
+
+static void fill_own6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	struct conf_prefix6 own;
+
+	for (size_t i = 0; settings->common.has_twin6 && conf_reach_own6(settings, i, &own); i++)
+		add6(ranges, &own);
+}
+
+static void fill_denied6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->common.denied_destination6_count; i++)
+		add6(ranges, &settings->common.denied_destinations6[i]);
+}
+
+/* Inside fd7a:115c:a1e0::/48? */
+static bool in_overlay_range6(const struct conf_prefix6 *prefix)
+{
+	const struct conf_prefix6 range = conf_special_tailnet6();
+
+	return prefix->length >= range.length && conf_prefix6_contains(&range, &prefix->address);
+}
+
+static void add_destinations6(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
+{
+	for (size_t i = 0; i < settings->common.allowed_destination6_count; i++)
+		if (in_overlay_range6(&settings->common.allowed_destinations6[i]) == overlay)
+			add6(ranges, &settings->common.allowed_destinations6[i]);
+}
+
+static void fill_allowed_overlay6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	add_destinations6(ranges, settings, true);
+}
+
+static void fill_allowed6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	add_destinations6(ranges, settings, false);
+}
+
+static void fill_overlay_and_twin6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	add_destinations6(ranges, settings, true);
+	if (settings->common.has_twin6 && in_overlay_range6(&settings->common.twin6.real))
+		fill_twin6(ranges, settings);
+}
+
 const struct nftables_set nftables_sets[] = {
 	{ "prefix6", AF_INET6, fill_prefix6 },
 	{ "translator6", AF_INET6, fill_translator6 },
@@ -167,6 +219,12 @@ const struct nftables_set nftables_sets[] = {
 	{ "mapped4", AF_INET, fill_mapped4 },
 	{ "allowed-source4", AF_INET, fill_sources4 },
 	{ "twin4", AF_INET, fill_twin4 },
+	{ "twin6", AF_INET6, fill_twin6 },
+	{ "overlay-and-twin6", AF_INET6, fill_overlay_and_twin6 },
+	{ "own6", AF_INET6, fill_own6 },
+	{ "denied6", AF_INET6, fill_denied6 },
+	{ "allowed-by-overlay6", AF_INET6, fill_allowed_overlay6 },
+	{ "allowed6", AF_INET6, fill_allowed6 },
 	{ "overlay4", AF_INET, fill_overlay4 },
 	{ "overlay-and-twin4", AF_INET, fill_overlay_and_twin4 },
 	{ "own4", AF_INET, fill_own4 },
@@ -201,6 +259,15 @@ static const struct {
 	{ DESTINATION_DENIED, NFTABLES_DESTINATION, "denied" },
 	{ DESTINATION_BY_OVERLAY, NFTABLES_DESTINATION, "allowed-by-overlay" },
 	{ DESTINATION_ANYWHERE, NFTABLES_DESTINATION, "allowed" },
+	{ SOURCE_IN_OVERLAY6, NFTABLES_SOURCE, "allowed-by-overlay6" },
+	{ SOURCE_IN_TWIN6, NFTABLES_SOURCE, "twin6" },
+	{ DESTINATION_IN_TWIN6, NFTABLES_DESTINATION, "twin6" },
+	{ DESTINATION_OWN6, NFTABLES_DESTINATION, "own6" },
+	{ DESTINATION_DENIED6, NFTABLES_DESTINATION, "denied6" },
+	{ DESTINATION_BY_OVERLAY6, NFTABLES_DESTINATION, "allowed-by-overlay6" },
+	{ DESTINATION_ANYWHERE6, NFTABLES_DESTINATION, "allowed6" },
+	{ WAS_TO_TWIN6, NFTABLES_ORIGINAL, "twin6" },
+	{ WAS_TO_OVERLAY6, NFTABLES_ORIGINAL, "overlay-and-twin6" },
 	{ WAS_TO_TWIN, NFTABLES_ORIGINAL, "twin4" },
 	{ WAS_TO_OVERLAY, NFTABLES_ORIGINAL, "overlay-and-twin4" },
 };

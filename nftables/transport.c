@@ -27,7 +27,7 @@
 const char *nftables_transport_advice(int error, const char *refused)
 {
 	if (strstr(refused, "[ nat dnat") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
-		return "twin-prefix needs NETMAP in nf_tables: run Linux 5.8 or newer, load nft_nat, or leave twin-prefix out";
+		return "twin-prefix and twin6-prefix need NETMAP in nf_tables: run Linux 5.8 or newer, load nft_nat, or leave them out";
 	if (strstr(refused, "[ dynset ") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
 		return "client-limit needs nft_limit and nft_connlimit (Linux 4.18 or newer): load them, or set the limits to 0";
 	switch (error) {

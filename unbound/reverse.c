@@ -83,6 +83,19 @@ static unsigned write_zones_of(const struct conf_settings *settings, const struc
 	return count;
 }
 
+/* The zone of the addresses that twin6 stands for. 1, or 0 when relay.conf says who knows it. */
+static unsigned write_zone6(const struct conf_settings *settings, zone_writer *write, FILE *stream)
+{
+	char zone[CONF_REVERSE_TEXT];
+
+	conf_prefix6_print_reverse(&settings->common.twin6.real, zone);
+	if (zone_has_upstream(settings, zone))
+		return 0;
+	if (write)
+		write(settings, zone, stream);
+	return 1;
+}
+
 /* The same for every zone that is asked of the first real suffix's name servers. */
 static unsigned write_zones(const struct conf_settings *settings, zone_writer *write, FILE *stream)
 {
@@ -91,6 +104,8 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 
 	if (settings->common.prefix_count == 0 || !upstream_zone(settings))
 		return 0;
+	if (settings->common.has_twin6)
+		count += write_zone6(settings, write, stream);
 	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
 		const struct conf_prefix4 *destination = &settings->common.allowed_destinations[i];
 
@@ -112,14 +127,22 @@ static void write_twin(const struct conf_settings *settings, FILE *stream)
 		fprintf(stream, "    local-zone: \"%s.\" transparent\n", conf_prefix4_print_reverse(twin, i, zone));
 }
 
+/* The prefixes, and behind them that of twin6; NULL behind the last. */
+static const struct conf_prefix6 *prefix_at(const struct conf_settings *settings, size_t index)
+{
+	if (index < settings->common.prefix_count)
+		return &settings->common.prefixes[index].prefix;
+	return index == settings->common.prefix_count && settings->common.has_twin6 ? &settings->common.twin6.twin : NULL;
+}
+
 /* False when an earlier prefix differs in its last nibble alone. */
 static bool parent_is_first(const struct conf_settings *settings, size_t index)
 {
 	char zone[CONF_REVERSE_TEXT], earlier[CONF_REVERSE_TEXT];
 
-	conf_prefix6_print_reverse(&settings->common.prefixes[index].prefix, zone);
+	conf_prefix6_print_reverse(prefix_at(settings, index), zone);
 	for (size_t i = 0; i < index; i++) {
-		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, earlier);
+		conf_prefix6_print_reverse(prefix_at(settings, i), earlier);
 		if (strcmp(strchr(zone, '.'), strchr(earlier, '.')) == 0)
 			return false;
 	}
@@ -130,11 +153,11 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 {
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone);
-		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the IPv4 address.\n"
+	for (size_t i = 0; prefix_at(settings, i); i++) {
+		conf_prefix6_print_reverse(prefix_at(settings, i), zone);
+		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the %s address.\n"
 			"    local-zone: \"%s.\" transparent\n",
-			conf_prefix6_print(&settings->common.prefixes[i].prefix, text), zone);
+			conf_prefix6_print(prefix_at(settings, i), text), i < settings->common.prefix_count ? "IPv4" : "real", zone);
 		if (parent_is_first(settings, i))
 			fprintf(stream, "    # The same for DS, which Unbound looks for one label above.\n"
 				"    local-zone: \"%s.\" transparent\n", strchr(zone, '.') + 1);
@@ -152,8 +175,8 @@ void unbound_reverse_close(const struct conf_settings *settings, FILE *stream)
 	const struct conf_prefix4 *twin = &settings->common.twin.twin;
 	char zone[CONF_REVERSE_TEXT];
 
-	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		unbound_forward_close(conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), stream);
+	for (size_t i = 0; prefix_at(settings, i); i++)
+		unbound_forward_close(conf_prefix6_print_reverse(prefix_at(settings, i), zone), stream);
 	for (unsigned i = 0; settings->common.has_twin && i < conf_prefix4_reverse_zones(twin); i++)
 		unbound_forward_close(conf_prefix4_print_reverse(twin, i, zone), stream);
 }

@@ -73,9 +73,11 @@ EXTRA_DIST += \
 	tests/net/relay_state.py \
 	tests/net/test_guard.py \
 	tests/net/test_kernel.py \
+	tests/net/test_dns_twin6.py \
 	tests/net/test_dns_types.py \
 	tests/net/test_dns_validating.py \
 	tests/net/test_twin.py \
+	tests/net/test_twin6.py \
 	tests/net/test_twin_command.py \
 	tests/net/test_nftables.py
 

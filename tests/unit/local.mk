@@ -89,6 +89,11 @@ tests_unit_rfc7050_test_SOURCES = tests/unit/rfc7050-test.c
 tests_unit_rfc7050_test_CPPFLAGS = $(unit_cppflags)
 tests_unit_rfc7050_test_LDADD = libconf.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/twin6-test
+tests_unit_twin6_test_SOURCES = tests/unit/twin6-test.c
+tests_unit_twin6_test_CPPFLAGS = $(unit_cppflags)
+tests_unit_twin6_test_LDADD = libconf.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/twin-test
 tests_unit_twin_test_SOURCES = tests/unit/twin-test.c
 tests_unit_twin_test_CPPFLAGS = $(unit_cppflags)

@@ -152,7 +152,7 @@ static void test_same_settings_are_equal(void **state)
 /* Every name and comment comes back whole, with nothing behind it: libnftnl writes names without their NUL. */
 static void test_names_come_back_whole(void **state)
 {
-	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\ntwin-prefix 10.192.0.0/10\n");
+	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\ntwin-prefix 10.192.0.0/10\ntwin6-prefix fd99:9929:1::/48\n");
 	char part[128];
 
 	(void)state;
@@ -226,6 +226,8 @@ static void test_a_change_is_noticed(void **state)
 		{ "allow-destination 0.0.0.0/0\n", "lacks source-nat", "has besides source-nat" },
 		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides target-nat: \"the twin stands for the targets\"" },
 		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides twin-sources: \"allow-source\"" },
+		{ "twin6-prefix fd99:9929:1::/48\n", NULL, "has besides target-nat: \"the twin6 stands for the targets\"" },
+		{ "twin6-prefix fd99:9929:1::/48\n", NULL, "has besides element fd7a:115c:a1e0::53 of set denied6" },
 	};
 
 	(void)state;
@@ -433,6 +435,27 @@ static void test_the_twin_is_moved(void **state)
 	nftables_canon_clear(&plain);
 }
 
+static void test_the_twin6_is_moved(void **state)
+{
+	struct nftables_canon canon = lines_of("twin6-prefix fd99:9929:1:80::/60 fd7a:115c:a1e0:70::/60\n"), plain = lines_of("");
+
+	(void)state;
+	expect_line(&canon, "target-nat: \"the twin6 stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
+	expect_line(&canon, "[ lookup reg 1 set twin6 0x0 ] [ objref type 1 name twin6-moved ] "
+			    "[ immediate reg 1 0x5c117afd 0x7000e0a1 0x00000000 0x00000000 ] "
+			    "[ immediate reg 2 0x5c117afd 0x7f00e0a1 0xffffffff 0xffffffff ] [ nat dnat ip6 addr_min reg 1 addr_max reg 2 flags 0x41 ]");
+	expect_line(&canon, "own-target-nat: \"the relay as its own client\" [ meta load nfproto => reg 1 ]");
+	expect_line(&canon, "forward: \"by the twin6, both ways\" [ ct load dst_ip6 => reg 1 , dir original ] "
+			    "[ lookup reg 1 set twin6 0x0 ] [ immediate reg 0 goto -> by-twin6 ]");
+	expect_line(&canon, "element fd99:9929:1:80::/60 of set twin6");
+	expect_line(&canon, "element fd7a:115c:a1e0:b1a::/64 of set denied6");
+	expect_line(&canon, "arrival: \"nobody has a source in the twin6\"");
+	expect_no_line(&plain, "[ nat dnat");
+	expect_no_line(&plain, "goto -> by-twin6");
+	nftables_canon_clear(&canon);
+	nftables_canon_clear(&plain);
+}
+
 /* A kernel before 5.8 refuses the one rule that it does not know, and the user is told why. */
 static void test_an_old_kernel_is_named(void **state)
 {
@@ -506,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_lists_that_are_empty_make_no_rule),
 		cmocka_unit_test(test_limits_are_meters),
 		cmocka_unit_test(test_the_twin_is_moved),
+		cmocka_unit_test(test_the_twin6_is_moved),
 		cmocka_unit_test(test_an_old_kernel_is_named),
 		cmocka_unit_test(test_an_open_translator_has_its_rules),
 		cmocka_unit_test(test_foreign_tables_are_skipped),
