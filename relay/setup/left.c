@@ -5,6 +5,7 @@
  * allowed addresses; a split domain that MagicDNS hands to us answers with a SOA of its own.
  */
 #include "relay/setup/left.h"
+#include "relay/setup/wanted.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -38,6 +39,7 @@ struct left {
 	struct tailscale_list advertised;      /* routes of this node, others' too; empty when they are not known */
 	bool is_silent;                        /* MagicDNS gave no answer: it is not asked again */
 	bool is_headscale;
+	bool zones_begun; /* the head of the list of zones is printed */
 	unsigned number; /* of the last point */
 };
 
@@ -181,50 +183,28 @@ static void zones_begin(struct left *left)
 		puts("     https://login.tailscale.com/admin/dns > Add nameserver > Custom, with Restrict to domain:");
 }
 
-static void zone_print(struct left *left, const char *zone, const char *remark, bool *begun)
+/* One wanted zone, unless it is handed to us already. */
+static void zone_print(void *context, const struct relay_wanted_zone *zone)
 {
+	const char *remark = zone->is_wide ? "  # not where other addresses in it have names of their own" : "";
+	struct left *left = context;
 	char address[INET6_ADDRSTRLEN];
 
-	if (!*begun)
-		zones_begin(left);
-	*begun = true;
-	relay_machine_address_print(&left->settings->dns.edge_addresses[0], address);
-	if (left->is_headscale)
-		printf("           \"%s\": [\"%s\"]%s\n", zone, address, remark);
-	else
-		printf("     %s > %s%s\n", zone, address, remark);
-}
-
-/* 10.192.0.0/10 is 64 zones, too many to enter by hand: the one above them leads here as well. */
-static void twin_zone_print(struct left *left, bool *begun)
-{
-	const struct conf_prefix4 *twin = &left->settings->common.twin.twin;
-	bool many = conf_prefix4_reverse_zones(twin) > 1;
-	char zone[CONF_REVERSE_TEXT];
-
-	conf_prefix4_print_reverse(twin, 0, zone);
-	if (zone_is_split(left, zone))
+	if (zone_is_split(left, zone->within))
 		return;
-	zone_print(left, many ? strchr(zone, '.') + 1 : zone,
-		   many ? "  # not where other addresses in it have names of their own" : "", begun);
+	if (!left->zones_begun)
+		zones_begin(left);
+	left->zones_begun = true;
+	relay_wanted_resolver(left->settings, address);
+	if (left->is_headscale)
+		printf("           \"%s\": [\"%s\"]%s\n", zone->name, address, remark);
+	else
+		printf("     %s > %s%s\n", zone->name, address, remark);
 }
 
 static void dns_print(struct left *left)
 {
-	const struct conf_settings *settings = left->settings;
-	char zone[CONF_REVERSE_TEXT];
-	bool begun = false;
-
-	if (settings->dns.edge_address_count == 0)
-		return;
-	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
-		if (!zone_is_split(left, settings->dns.split_domains[i].split))
-			zone_print(left, settings->dns.split_domains[i].split, "", &begun);
-	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++)
-		if (!zone_is_split(left, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone)))
-			zone_print(left, zone, "", &begun);
-	if (settings->common.has_twin && settings->dns.split_domain_count > 0)
-		twin_zone_print(left, &begun);
+	relay_wanted_zones(left->settings, zone_print, left);
 }
 
 static void policy_print(struct left *left)
@@ -272,8 +252,10 @@ bool relay_left_print(const struct conf_settings *settings)
 		}
 		approval_print(&left);
 		dns_print(&left);
-		if (left.number > 0)
+		if (left.number > 0) {
 			policy_print(&left);
+			puts("With a key to its API: nat64-relay tailnet plan shows this as a diff, apply does it.");
+		}
 		if (known)
 			tailscale_prefs_clear(&prefs);
 		if (left.netmap)

@@ -5,6 +5,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/say.h"
+#include "relay/host/machine.h"
 #include "relay/setup/tailnet_merge.h"
 #include "relay/setup/wanted.h"
 #include "tailscale/netmap.h"
@@ -18,6 +19,7 @@ enum { TEXT_ROOM = 600 };
 /* What the visitor of wanted zones works on. */
 struct gathering {
 	const struct conf_settings *settings;
+	const struct tailscale_netmap *netmap;
 	struct relay_tailnet_plan *plan;
 };
 
@@ -34,6 +36,18 @@ void relay_tailnet_plan_change(struct relay_tailnet_plan *plan, const char *topi
 	json_array_append_new(plan->changes, json_pack("{s:s, s:s, s:s}", "topic", topic, "change", change, "text", text));
 }
 
+/* Does tailscaled hand it to this resolver already? */
+static bool is_handed(const struct tailscale_netmap *netmap, const char *name, const char *resolver)
+{
+	const struct tailscale_zone *zone = netmap ? tailscale_netmap_zone(netmap, name) : NULL;
+	char address[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; zone && i < zone->resolver_count; i++)
+		if (strcmp(relay_machine_address_print(&zone->resolvers[i], address), resolver) == 0)
+			return true;
+	return false;
+}
+
 static void zone_gather(void *context, const struct relay_wanted_zone *zone)
 {
 	const struct gathering *gathering = context;
@@ -44,6 +58,8 @@ static void zone_gather(void *context, const struct relay_wanted_zone *zone)
 		json_object_set_new(gathering->plan->zones, zone->name, json_pack("[s]", resolver));
 		return;
 	}
+	if (is_handed(gathering->netmap, zone->within, resolver))
+		return;
 	snprintf(line, sizeof(line), "%s > %s", zone->name, resolver);
 	json_array_append_new(relay_tailnet_plan_step(gathering->plan, "dns", "If no other addresses in it have names of their own, hand over this zone too:", true), json_string(line));
 }
@@ -118,7 +134,7 @@ static bool zone_line(const struct tailscale_zone *known, const char *name, cons
 	int length = snprintf(line, TEXT_ROOM, "      \"%s\": [", name);
 
 	for (size_t i = 0; known && i < known->resolver_count && length < TEXT_ROOM; i++) {
-		inet_ntop(known->resolvers[i].family, &known->resolvers[i].v6, address, sizeof(address));
+		relay_machine_address_print(&known->resolvers[i], address);
 		if (strcmp(address, resolver) == 0)
 			return false;
 		length += snprintf(line + length, (size_t)(TEXT_ROOM - length), "\"%s\", ", address);
@@ -161,7 +177,7 @@ int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscal
 	*plan = (struct relay_tailnet_plan){json_array(), json_object(), json_array(), json_array()};
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		json_array_append_new(plan->routes, json_string(conf_prefix_print(&settings->node.advertised[i], text)));
-	relay_wanted_zones(settings, zone_gather, &(struct gathering){settings, plan});
+	relay_wanted_zones(settings, zone_gather, &(struct gathering){settings, netmap, plan});
 	if (tailnet->control.plane->routes_read(&tailnet->control, &routes, report) != 0)
 		return -1;
 	routes_diff(&routes, plan);

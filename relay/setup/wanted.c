@@ -9,19 +9,25 @@
 
 void relay_wanted_zones(const struct conf_settings *settings, relay_wanted_visitor *visit, void *context)
 {
+	struct relay_wanted_zone zone = {.is_wide = false};
 	char name[CONF_REVERSE_TEXT];
 
-	if (settings->dns.edge_address_count == 0 || settings->dns.split_domain_count == 0)
+	if (settings->dns.edge_address_count == 0)
 		return;
-	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
-		visit(context, &(struct relay_wanted_zone){.name = settings->dns.split_domains[i].split});
-	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		visit(context, &(struct relay_wanted_zone){.name = conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, name)});
-	if (settings->common.has_twin) {
-		bool wide = conf_prefix4_reverse_zones(&settings->common.twin.twin) > 1;
-
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		zone.name = zone.within = settings->dns.split_domains[i].split;
+		visit(context, &zone);
+	}
+	zone.name = zone.within = name;
+	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++) {
+		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, name);
+		visit(context, &zone);
+	}
+	if (settings->common.has_twin && settings->dns.split_domain_count > 0) {
 		conf_prefix4_print_reverse(&settings->common.twin.twin, 0, name);
-		visit(context, &(struct relay_wanted_zone){.name = wide ? strchr(name, '.') + 1 : name, .is_wide = wide});
+		zone.is_wide = conf_prefix4_reverse_zones(&settings->common.twin.twin) > 1;
+		zone.name = zone.is_wide ? strchr(name, '.') + 1 : name;
+		visit(context, &zone);
 	}
 }
 

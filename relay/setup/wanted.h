@@ -12,7 +12,8 @@ struct conf_settings;
 /* A domain that this relay's resolver is to answer. */
 struct relay_wanted_zone {
 	const char *name;
-	bool is_wide; /* it also holds reverse names of others: a person decides */
+	const char *within; /* a zone in it, or itself: who is asked for this one is us, when it is handed over */
+	bool is_wide;       /* it also holds reverse names of others: a person decides */
 };
 
 /*
