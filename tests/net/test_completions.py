@@ -62,6 +62,11 @@ def test_files_where_a_file_is_wanted(offered):
         assert offered(*words, "oth") == ["other.conf"], words
 
 
+def test_verbs_of_the_usage(offered):
+    assert offered("nat64-relay", "tailnet", "") == ["plan", "apply", "forget"]
+    assert offered("nat64-relay", "tailnet", "--json", "f") == ["forget"]
+
+
 def test_nothing_where_only_the_user_knows(offered):
     assert offered("nat64-relay", "check", "--wait", "") == []
 
