@@ -120,11 +120,6 @@ const struct conf_address *conf_http_address(const struct conf_settings *setting
 	return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
 }
 
-unsigned conf_http_port(const struct conf_settings *settings)
-{
-	return settings->node.http_listener_count > 0 ? settings->node.http_listeners[0].port : 0;
-}
-
 /* Loopback, the tailnet's ranges, or where the resolver listens. */
 static bool is_inside(const struct conf_settings *settings, const struct conf_address *address)
 {

@@ -14,9 +14,6 @@ struct conf_settings;
 
 enum { CONF_HTTP_PORT = 8064 };
 
-/* Port of the first http-listen, which the addresses inside the prefix answer on too; 0: there is none. */
-unsigned conf_http_port(const struct conf_settings *settings);
-
 /* Every http-listen is loopback, an edge-address or an address of the tailnet, or says anywhere. */
 void conf_http_check(const struct conf_settings *settings, struct conf_report *report);
 

@@ -29,6 +29,7 @@ libconf_a_SOURCES = \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/rfc7050.c conf/rfc7050.h \
 	conf/runtime.c conf/runtime.h \
+	conf/served.c conf/served.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/store.c conf/store.h \

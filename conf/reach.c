@@ -9,6 +9,8 @@
  * own services past every firewall rule that is bound to an interface. Clients' addresses: nobody reaches a client unasked. The
  * twin: what is moved is moved once.
  *
+ * One is: where the page is served a client reaches that port of it, and the guard's chain input lets nothing else pass.
+ *
  * Martians: link-local IPv4 addresses are no host's behind a prefix: 169.254.169.254 is the metadata of clouds, and nobody reaches it
  * through a relay by chance. But TAYGA takes such addresses in a pool, a map or as its own, and a line that names one asks for it.
  *
@@ -17,6 +19,7 @@
  */
 #include "conf/reach.h"
 
+#include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 
@@ -42,7 +45,7 @@ static bool is_edge(const struct conf_settings *settings, struct in_addr address
  * 0.0.0.0 is none. */
 static bool is_nodes(const struct conf_settings *settings, struct in_addr address)
 {
-	if (is_edge(settings, address))
+	if (is_edge(settings, address) && !conf_served_has4(settings, address))
 		return true;
 	return conf_settings_is_relay(settings) && (address.s_addr == settings->translation.ipv4_address.s_addr ||
 						    address.s_addr == settings->translation.device_address.s_addr);
@@ -123,7 +126,7 @@ bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct 
 		if (is_it(nodes[i].s_addr != INADDR_ANY && !(pool && conf_prefix4_contains(pool, nodes[i])), &index))
 			return *prefix = (struct conf_prefix4){ nodes[i], 32 }, true;
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (is_it(settings->dns.edge_addresses[i].family == AF_INET, &index))
+		if (is_it(settings->dns.edge_addresses[i].family == AF_INET && !conf_served_has4(settings, settings->dns.edge_addresses[i].v4), &index))
 			return *prefix = (struct conf_prefix4){ settings->dns.edge_addresses[i].v4, 32 }, true;
 	return false;
 }

@@ -66,9 +66,12 @@ static void serve(struct http_site *site, struct http_servers *servers)
 {
 	json_t *addresses = json_deep_copy(addresses_of(site));
 
+	http_history_add(&site->history, site->snapshot.root);
+
 	while (!stopping && json_equal(addresses, addresses_of(site))) {
 		http_servers_turn(servers);
-		http_snapshot_read(&site->snapshot);
+		if (http_snapshot_read(&site->snapshot))
+			http_history_add(&site->history, site->snapshot.root);
 	}
 	if (!stopping)
 		puts("nat64-relay-http: http-listen has changed: beginning anew");
@@ -96,7 +99,7 @@ static int run(struct http_site *site, const char *user)
 int main(int argc, char **argv)
 {
 	const struct sigaction end = {.sa_handler = stop};
-	struct http_site site = {.snapshot = {.path = NULL}};
+	static struct http_site site;
 	int exit_code;
 
 	if (argc != 3 || argv[1][0] != '/') {

@@ -17,7 +17,6 @@ static void headers_add(struct MHD_Response *response, const struct http_reply *
 		{"X-Content-Type-Options", "nosniff"},
 		{"X-Frame-Options", "DENY"},
 		{"Referrer-Policy", "no-referrer"},
-		{"Cross-Origin-Opener-Policy", "same-origin"},
 		{"Cross-Origin-Resource-Policy", reply->origin ? "cross-origin" : "same-origin"},
 		{"Cache-Control", "no-store"},
 		{"Connection", "close"},

@@ -7,11 +7,16 @@
 
 #include "conf/json.h"
 #include "http/openmetrics.h"
+#include "http/page.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/text.h"
+#include "http/visitor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define OPENMETRICS "application/openmetrics-text"
 
@@ -82,14 +87,145 @@ static enum MHD_Result status_send(const struct http_asked *asked)
 	return http_reply_json(asked->connection, NULL, status);
 }
 
+/* Was the page asked for by a name below a split domain? */
+static bool is_by_name(const struct http_asked *asked)
+{
+	return http_host_is_ours(header(asked, "Host"), NULL) == false &&
+	       http_host_is_ours(header(asked, "Host"), json_object_get(json_object_get(asked->snapshot, "ways"), "names"));
+}
+
+/* What the page shows, for this visitor. */
+static json_t *live_make(const struct http_asked *asked, const struct http_visitor *visitor)
+{
+	const json_t *snapshot = asked->snapshot;
+
+	return json_pack("{s:i, s:I, s:b, s:O*, s:O*, s:O*, s:O*, s:o, s:o, s:{s:s, s:s, s:s, s:b, s:s}, s:b}", "version", 1, "age_ms",
+			 (json_int_t)http_snapshot_age(&asked->site->snapshot), "old", is_old(asked), "works", json_object_get(status_of(asked), "works"),
+			 "verdict", json_object_get(status_of(asked), "verdict"), "lines", json_object_get(snapshot, "lines"), "ways",
+			 json_object_get(snapshot, "ways"), "history", http_history_make(&asked->site->history), "clients",
+			 http_visitor_clients(snapshot, visitor), "you", "address", visitor->address, "name", conf_json_text(visitor->device, "name"),
+			 "login", conf_json_text(visitor->device, "login"), "admin", visitor->is_admin, "way", http_way_text(visitor->way), "by_name",
+			 is_by_name(asked));
+}
+
+static enum MHD_Result live_send(const struct http_asked *asked)
+{
+	struct http_visitor visitor;
+
+	if (!asked->snapshot)
+		return old_say(asked);
+	http_visitor_find(asked->snapshot, asked->connection, &visitor);
+	return http_reply_json(asked->connection, NULL, live_make(asked, &visitor));
+}
+
+/* By which way has this request come? A page of ours that was opened at another of our addresses may read it. */
+static enum MHD_Result here_send(const struct http_asked *asked)
+{
+	struct http_visitor visitor;
+
+	http_visitor_find(asked->snapshot, asked->connection, &visitor);
+	return http_reply_json(asked->connection, header(asked, "Origin"),
+			       json_pack("{s:s, s:s}", "way", http_way_text(visitor.way), "address", visitor.address));
+}
+
+static enum MHD_Result text_send(const struct http_asked *asked)
+{
+	struct http_reply reply = {.status = MHD_HTTP_OK, .type = HTTP_TYPE_TEXT};
+	struct http_visitor visitor;
+	size_t length = 0;
+	json_t *live;
+	char *text;
+
+	if (!asked->snapshot)
+		return old_say(asked);
+	http_visitor_find(asked->snapshot, asked->connection, &visitor);
+	live = live_make(asked, &visitor);
+	text = http_text_make(live, &visitor, &length);
+	json_decref(live);
+	return http_reply_send(asked->connection, &reply, text, length);
+}
+
+static void sources_print(FILE *stream, const json_t *addresses, long long port)
+{
+	json_t *address;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)addresses, i, address) {
+		const char *text = json_string_value(address);
+
+		if (!text || text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_")] != '\0')
+			continue; /* it would say something else in the header */
+		fprintf(stream, " http://%s:%lld", strchr(text, ':') ? "*" : text, port);
+	}
+}
+
+/* What the page may load (a policy has no way to write an IPv6 address: then it is any host, on that port): itself, and answers from the relay's other addresses. */
+static char *policy_make(const struct http_asked *asked, const char *nonce)
+{
+	const json_t *ways = json_object_get(asked->snapshot, "ways");
+	long long port = conf_json_number(ways, "port");
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	fprintf(stream, "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; base-uri 'none'; form-action 'none'; "
+			"frame-ancestors 'none'; connect-src 'self'", nonce, nonce);
+	sources_print(stream, json_object_get(ways, "prefix"), port);
+	sources_print(stream, json_object_get(ways, "names"), port);
+	sources_print(stream, json_object_get(ways, "twin"), port);
+	fclose(stream);
+	return text;
+}
+
+/* The page with the nonce in its tags. */
+static char *page_make(const char *nonce, size_t *length)
+{
+	const char *from = (const char *)http_page, *end = from + http_page_size, *mark;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, length);
+
+	if (!stream)
+		return NULL;
+	while ((mark = memmem(from, (size_t)(end - from), HTTP_PAGE_NONCE, strlen(HTTP_PAGE_NONCE)))) {
+		fwrite(from, 1, (size_t)(mark - from), stream);
+		fputs(nonce, stream);
+		from = mark + strlen(HTTP_PAGE_NONCE);
+	}
+	fwrite(from, 1, (size_t)(end - from), stream);
+	fclose(stream);
+	return text;
+}
+
+static enum MHD_Result page_send(const struct http_asked *asked)
+{
+	struct http_reply reply = {.status = MHD_HTTP_OK, .type = "text/html; charset=utf-8"};
+	unsigned char random[16];
+	char nonce[2 * sizeof(random) + 1], *policy, *page;
+	enum MHD_Result result;
+	size_t length = 0;
+
+	if (!http_accepts(header(asked, "Accept"), "text/html"))
+		return text_send(asked);
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return MHD_NO;
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(nonce + 2 * i, 3, "%02x", random[i]);
+	policy = policy_make(asked, nonce);
+	reply.policy = policy;
+	page = policy ? page_make(nonce, &length) : NULL;
+	result = http_reply_send(asked->connection, &reply, page, length);
+	free(policy);
+	return result;
+}
+
 static const struct {
 	const char *path;
 	enum MHD_Result (*send)(const struct http_asked *asked);
 } routes[] = {
-	{"/", health_send},
-	{"/metrics", metrics_send},
-	{"/healthz", health_send},
-	{"/status.json", status_send},
+	{"/", page_send},	{"/metrics", metrics_send}, {"/healthz", health_send},
+	{"/status.json", status_send}, {"/live.json", live_send},  {"/here", here_send},
 };
 
 static enum MHD_Result request_answer(const struct http_asked *asked, const char *path, const char *method)

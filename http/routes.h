@@ -3,6 +3,7 @@
 #ifndef HTTP_ROUTES_H
 #define HTTP_ROUTES_H
 
+#include "http/history.h"
 #include "http/snapshot.h"
 
 #include <microhttpd.h>
@@ -10,6 +11,7 @@
 
 struct http_site {
 	struct http_snapshot snapshot;
+	struct http_history history;
 };
 
 /* libmicrohttpd's callbacks: a request's beginning, its end, and what it has to say of itself, which is nothing to log: clients could fill a disk by it. */

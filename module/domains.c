@@ -10,6 +10,7 @@
 #include "conf/reach.h"
 #include "conf/reader.h"
 #include "conf/report.h"
+#include "conf/served.h"
 #include "conf/settings.h"
 #include "module/record.h"
 #include "module/reverse.h"
@@ -225,6 +226,11 @@ bool split_domains_allow(const struct split_domains *domains, const struct conf_
 	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };
 
 	return conf_reach_target4(domains->settings, &way, address) == CONF_REACH_YES;
+}
+
+bool split_domains_serve(const struct split_domains *domains, struct in_addr address)
+{
+	return conf_served_has4(domains->settings, address);
 }
 
 size_t split_domains_move_to_twin(const struct split_domains *domains, const struct record *records, size_t count,

@@ -35,6 +35,9 @@ bool split_domains_answer(const struct split_domains *domains, const uint8_t *na
  * hole. The machine's own addresses are another question: module/local_address.h. */
 bool split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address);
 
+/* Is it this node's own address, where clients reach the page of http-listen by the prefix and the twin? */
+bool split_domains_serve(const struct split_domains *domains, struct in_addr address);
+
 /* The addresses that clients reach by the twin, moved into it, at most so many. How many there are. */
 size_t split_domains_move_to_twin(const struct split_domains *domains, const struct record *records, size_t count,
 				  struct in_addr *addresses, size_t most);

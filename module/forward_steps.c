@@ -124,7 +124,8 @@ static size_t records_filter(const struct question *question, const struct conf_
 
 	for (size_t i = 0; i < lookup->count && count < ANSWER_ADDRESSES_MAX; i++) {
 		memcpy(&address, lookup->records[i].octets, sizeof(address));
-		if (split_domains_allow(question->domains, prefix, address) && !local_address_has(&local, address))
+		if (split_domains_allow(question->domains, prefix, address) &&
+		    (split_domains_serve(question->domains, address) || !local_address_has(&local, address)))
 			kept[count++] = lookup->records[i];
 	}
 	local_address_close(&local);

@@ -5,6 +5,7 @@
  */
 #include "nftables/match.h"
 
+#include "conf/served.h"
 #include "conf/settings.h"
 #include "nftables/meter.h"
 #include "nftables/ruleset.h"
@@ -235,6 +236,16 @@ static void match_tcp_underway(struct maker *maker)
 	compare_octet(maker, NFT_CMP_EQ, 0);
 }
 
+static void match_tcp_port(struct maker *maker, unsigned port)
+{
+	const uint16_t wanted = htons((uint16_t)port);
+
+	load_meta(maker, NFT_META_L4PROTO);
+	compare_octet(maker, NFT_CMP_EQ, IPPROTO_TCP);
+	load_payload(maker, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct tcphdr, th_dport), sizeof(wanted));
+	compare(maker, NFT_CMP_EQ, &wanted, sizeof(wanted));
+}
+
 /* What is asked of a socket does not matter: a packet that has none ends the rule. Compared it is because nft(8) lists no load alone. */
 static void match_socket(struct maker *maker)
 {
@@ -274,6 +285,7 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case DESTINATION_MULTICAST6: match_multicast6(maker); break;
 	case FRAGMENT6: match_fragment6(maker); break;
 	case TCP_UNDERWAY: match_tcp_underway(maker); break;
+	case TCP_HTTP: match_tcp_port(maker, conf_served_port(settings)); break;
 	case NEW_TO_CONNTRACK: match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW)); break;
 	case OF_A_SOCKET: match_socket(maker); break;
 	case OVER_PACKETS:

@@ -57,6 +57,8 @@
  *   targets without; but nobody reaches the relay by it.
  *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): whoever is silent leaves them. New connections
  *   have a rate as well as a number, since `ct count` walks through all that a client has for each of them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
+ *   The page of http-listen is the one service of the node that clients reach through the translator and by the twin, so that a browser can see whether it
+ *   does. The order matters: the page's port is accepted, the rest of the node is not.
  *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
 #include "nftables/ruleset.h"
@@ -213,11 +215,13 @@ const struct nftables_rule nftables_rules[] = {
 	{ "by-overlay", { ALWAYS }, DROPPED(EXIT), "never past the overlay" },
 
 	{ "input", { WAS_TO_TWIN, REPLY_DIRECTION }, ACCEPTED, "answers to the relay's own programs" },
+	{ "input", { WAS_TO_TWIN, FROM_OVERLAY, DESTINATION_HTTP, TCP_HTTP }, ACCEPTED, "the page, by the twin" },
 	{ "input", { WAS_TO_TWIN }, DROPPED(TO_RELAY), "never to the relay itself" },
 	{ "input", { WAS_TO_TWIN6, REPLY_DIRECTION }, ACCEPTED, "answers to the relay's own programs" },
 	{ "input", { WAS_TO_TWIN6 }, DROPPED(TO_RELAY), "never to the relay itself" },
 	{ "input", { FROM_DEVICE, ESTABLISHED_OR_RELATED }, ACCEPTED, "answers to the relay's own programs" },
 	{ "input", { FROM_DEVICE, DESTINATION_MAPPED6 }, ACCEPTED, "the relay is a mapped host" },
+	{ "input", { FROM_DEVICE, DESTINATION_HTTP, TCP_HTTP }, ACCEPTED, "the page, through the translator" },
 	{ "input", { FROM_DEVICE }, DROPPED(TO_RELAY), "never to the relay itself" },
 
 	{ "output", { WAS_TO_TWIN }, ACCEPTED, "moved: it leaves elsewhere than it was routed at first" },

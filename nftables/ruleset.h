@@ -31,6 +31,7 @@ enum nftables_condition {
 	SOURCE_MAPPED6, DESTINATION_MAPPED6, DESTINATION_MAPPED4,
 	WHEN_ANY_SOURCE, WHEN_ANY_SOURCE4, WHEN_ANY_DESTINATION, WHEN_MAPS, WHEN_OVERLAY_ONLY, WHEN_NOT_OVERLAY_ONLY,
 	WHEN_ERRORS_ARE_VETTED,                               /* of the settings, these all */
+	DESTINATION_HTTP, TCP_HTTP,                           /* the page of http-listen: its IPv4 addresses, its port */
 	FRAGMENT6, TCP_UNDERWAY, NEW_TO_CONNTRACK, OF_A_SOCKET,
 	OVER_PACKETS, OVER_FRAGMENTS, OVER_CONNECTIONS, OVER_CONNECTIONS4, OVER_FRESH, OVER_FRESH4 /* what a client does beyond its limit; last in a rule */
 };

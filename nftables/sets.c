@@ -11,6 +11,7 @@
 #include "nftables/sets.h"
 
 #include "conf/reach.h"
+#include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "nftables/ranges.h"
@@ -101,6 +102,13 @@ static void fill_own4(struct nftables_ranges *ranges, const struct conf_settings
 
 	for (size_t i = 0; conf_reach_own4(settings, i, &own); i++)
 		add4(ranges, &own);
+}
+
+static void fill_http4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == AF_INET && conf_served_has4(settings, settings->dns.edge_addresses[i].v4))
+			nftables_ranges_add(ranges, &settings->dns.edge_addresses[i].v4, 32);
 }
 
 static void fill_martians4(struct nftables_ranges *ranges, const struct conf_settings *settings)
@@ -229,6 +237,7 @@ const struct nftables_set nftables_sets[] = {
 	{ "overlay-and-twin4", AF_INET, fill_overlay_and_twin4 },
 	{ "own4", AF_INET, fill_own4 },
 	{ "martian4", AF_INET, fill_martians4 },
+	{ "http4", AF_INET, fill_http4 },
 	{ "denied", AF_INET, fill_denied4 },
 	{ "allowed-by-overlay", AF_INET, fill_allowed_overlay4 },
 	{ "allowed", AF_INET, fill_allowed4 },
@@ -255,6 +264,7 @@ static const struct {
 	{ DESTINATION_MAPPED4, NFTABLES_DESTINATION, "mapped4" },
 	{ DESTINATION_IN_TWIN, NFTABLES_DESTINATION, "twin4" },
 	{ DESTINATION_OWN, NFTABLES_DESTINATION, "own4" },
+	{ DESTINATION_HTTP, NFTABLES_DESTINATION, "http4" },
 	{ DESTINATION_MARTIAN, NFTABLES_DESTINATION, "martian4" },
 	{ DESTINATION_DENIED, NFTABLES_DESTINATION, "denied" },
 	{ DESTINATION_BY_OVERLAY, NFTABLES_DESTINATION, "allowed-by-overlay" },

@@ -9,20 +9,25 @@
 #include "conf/http.h"
 #include "conf/json.h"
 #include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/served.h"
 #include "conf/settings.h"
+#include "nat64/control/control.h"
 #include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
 #include "relay/show/metrics.h"
 #include "relay/show/status.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HOST_ROOM = 256 };
+enum { HOST_ROOM = 256, NAME_ROOM = 512, CLIENTS_MAXIMUM = 1000, RECENT_S = 3600 };
 
 int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf_report *report)
 {
@@ -70,6 +75,70 @@ static json_t *listen_make(const struct conf_settings *settings, json_t *names)
 	return list;
 }
 
+/* "relay.tail1234.ts.net" below a split domain: "relay.9929". False: the name is not of its real suffix. */
+static bool split_name_make(const struct conf_split_domain *domain, const char *name, char *text, size_t size)
+{
+	size_t length = strlen(name), real = strlen(domain->real);
+
+	if (length <= real + 1 || name[length - real - 1] != '.' || strcasecmp(name + length - real, domain->real) != 0)
+		return false;
+	snprintf(text, size, "%.*s.%s", (int)(length - real - 1), name, domain->split);
+	return true;
+}
+
+/* The ways by which a client comes to the page, besides its own address: through the prefix, by a name below a split domain, by the twin. */
+static json_t *ways_make(const struct conf_settings *settings, const char *tailnet_name, json_t *names)
+{
+	json_t *ways = json_pack("{s:i, s:[], s:[], s:[]}", "port", (int)conf_served_port(settings), "prefix", "twin", "names");
+	char text[CONF_PREFIX_TEXT], name[NAME_ROOM];
+	struct in6_addr inside;
+	struct in_addr moved;
+
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
+		const struct conf_address *edge = &settings->dns.edge_addresses[i];
+
+		if (edge->family != AF_INET || !conf_served_has4(settings, edge->v4))
+			continue;
+		for (size_t j = 0; j < settings->common.prefix_count; j++) {
+			inside = conf_rfc6052_embed(&settings->common.prefixes[j].prefix, edge->v4);
+			inet_ntop(AF_INET6, &inside, text, sizeof(text));
+			json_array_append_new(json_object_get(ways, "prefix"), json_string(text));
+			name_add(names, text);
+		}
+		if (settings->common.has_twin && conf_prefix4_move(&settings->common.twin.real, &settings->common.twin.twin, edge->v4, &moved)) {
+			inet_ntop(AF_INET, &moved, text, sizeof(text));
+			json_array_append_new(json_object_get(ways, "twin"), json_string(text));
+			name_add(names, text);
+		}
+		for (size_t j = 0; j < settings->dns.split_domain_count; j++)
+			if (split_name_make(&settings->dns.split_domains[j], tailnet_name, name, sizeof(name))) {
+				json_array_append_new(json_object_get(ways, "names"), json_string(name));
+				name_add(names, name);
+			}
+		break;
+	}
+	return ways;
+}
+
+static void client_add(void *context, const json_t *client)
+{
+	json_t *clients = context;
+
+	if (json_array_size(clients) < CLIENTS_MAXIMUM && conf_json_number(client, "idle") <= RECENT_S)
+		json_array_append(clients, (json_t *)(uintptr_t)client);
+}
+
+/* Who has used the translator in the last hour, as nat64-relay clients has it. */
+static json_t *clients_make(const struct conf_settings *settings)
+{
+	struct conf_report quiet = {0};
+	json_t *clients = json_array();
+
+	nat64_control_walk_clients(settings->node.runtime_dir, client_add, clients, &quiet);
+	conf_report_clear(&quiet);
+	return clients;
+}
+
 static json_t *admins_make(const struct conf_settings *settings)
 {
 	json_t *admins = json_array();
@@ -113,6 +182,9 @@ json_t *relay_snapshot_make(const struct conf_settings *settings)
 	if (settings->node.http_listener_count > 0) {
 		status = status_make(settings);
 		own_names_add(names, status);
+		json_object_set_new(snapshot, "ways", ways_make(settings, conf_json_text(json_object_get(status, "tailscale"), "name"), names));
+		json_object_set_new(snapshot, "clients", clients_make(settings));
+		json_object_set_new(snapshot, "devices", relay_snapshot_devices(settings));
 		json_object_set_new(snapshot, "admins", admins_make(settings));
 		json_object_set_new(snapshot, "metrics", metrics_make(status));
 		json_object_set_new(snapshot, "lines", relay_status_lines(status));

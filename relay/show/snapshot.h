@@ -16,10 +16,14 @@ struct conf_settings;
 int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf_report *report);
 
 /*
- * A new reference: "version", "written_ms" (monotonic), "listen" ({"address", "port"}), "names" (the relay's own), "admins", "status" (as status --json), "lines" ({"mark", "text"}),
+ * A new reference: "version", "written_ms" (monotonic), "listen" ({"address", "port"}), "names" (the relay's own), "ways" (to the page: "port", and arrays of addresses and names "prefix", "twin", "names"),
+ * "clients" (of the last hour), "devices" ({"name", "login", "addresses"} of the tailnet), "admins", "status" (as status --json), "lines" ({"mark", "text"}),
  * "metrics" (the text of metrics). Without an http-listen "listen" is empty, and the rest is left out.
  */
 json_t *relay_snapshot_make(const struct conf_settings *settings);
+
+/* The nodes of the tailnet, as tailscaled knows them; an empty array where there is none. */
+json_t *relay_snapshot_devices(const struct conf_settings *settings);
 
 /* Write it. 0, or -1 with a message. */
 int relay_snapshot_write(const struct conf_settings *settings, struct conf_report *report);

@@ -24,9 +24,10 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nat64-relay/programs"
 BIN = CACHE / "bin"
-PLAIN = {"tayga": "tayga", "named": "bind9", "dnsmasq": "dnsmasq-base"}  # programs that want nothing but their libraries, and the set of each
-VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor"}  # those that want their other files in place
-SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"], "ufw": ["ufw"], "firewalld": ["firewalld", "dbus-daemon"], "apparmor": ["apparmor"]}
+PLAIN = {"tayga": "tayga", "named": "bind9", "dnsmasq": "dnsmasq-base", "prometheus": "prometheus", "promtool": "prometheus"}  # programs that want nothing but their libraries, and the set of each
+VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor", "chromedriver": "chromium"}  # those that want their other files in place
+SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"], "ufw": ["ufw"], "firewalld": ["firewalld", "dbus-daemon"], "apparmor": ["apparmor"],
+        "prometheus": ["prometheus"], "chromium": ["chromium", "chromium-driver", "fonts-dejavu-core", "fonts-wqy-microhei"]}
 PROGRAMS = {**PLAIN, **VIEWED}
 LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # into /usr, where the machine has them so
 # What a package's own script would have done.

@@ -54,6 +54,13 @@ static const struct {
 	{ RELAY, TAILNET, "192.168.255.255", "client", "the pool's last", false },
 	{ RELAY, ELSEWHERE, "100.64.0.1", "source", "no allow-source", false },
 
+	{ RELAY "http-listen auto\n", TAILNET, "100.101.102.103", "yes", "an edge-address with the page", false },
+	{ RELAY "http-listen 100.101.102.103:80\n", TAILNET, "100.101.102.103", "yes", "an edge-address with the page", false },
+	{ RELAY "http-listen [fd7a:115c:a1e0::1]:80\nhttp-listen 100.101.102.103:81\n", TAILNET, "100.101.102.103", "own", "the page's first port is elsewhere", false },
+	{ RELAY "http-listen 127.0.0.1\n", TAILNET, "100.101.102.103", "own", "the page is not there", false },
+	{ RELAY "http-listen auto\n", TAILNET, "203.0.113.7", "closed", "with the page, and not open", false },
+	{ RELAY "http-listen 100.64.0.9\n", TAILNET, "192.168.240.1", "own", "the translator's has no page", false },
+
 	{ OPEN, TAILNET, "8.8.8.8", "yes", "allow-destination 0.0.0.0/0", false },
 	{ OPEN, TAILNET, "203.0.113.8", "yes", "beside an edge-address", false },
 	{ OPEN, TAILNET, "203.0.113.7", "own", "an edge-address", false },

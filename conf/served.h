@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where clients reach the page through the relay itself. */
+#ifndef CONF_SERVED_H
+#define CONF_SERVED_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct conf_settings;
+
+/* Port of the first http-listen, which the addresses inside the prefix answer on too; 0: there is none. */
+unsigned conf_served_port(const struct conf_settings *settings);
+
+/*
+ * Is it an IPv4 edge-address on which the page is served, on that port? Then clients reach it through prefix and twin, that port and nothing else of the node: so a browser finds
+ * out whether its way through the relay works (nftables/ruleset.c, input).
+ */
+bool conf_served_has4(const struct conf_settings *settings, struct in_addr address);
+
+#endif
