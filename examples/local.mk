@@ -7,9 +7,14 @@ relay_examples = \
 	examples/clat.service \
 	examples/compose.yaml \
 	examples/gateway.conf \
+	examples/grafana/nat64-relay.json \
+	examples/grafana/provisioning/dashboards.yaml \
+	examples/grafana/provisioning/datasources.yaml \
 	examples/headscale.yaml \
 	examples/policy.json \
 	examples/prefixes.conf \
+	examples/prometheus/alerts.yml \
+	examples/prometheus/prometheus.yml \
 	examples/relay.conf \
 	examples/public.conf \
 	examples/service.conf \
