@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "net"))
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("net", "load", "bench")]
 
 from lab import Lab, ThreeHosts, need  # noqa: E402  (after the path)
 

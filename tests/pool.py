@@ -26,8 +26,8 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 TOGETHER = ("dist", "tailscale")  # folders that are one job
 ALONE = tuple(f"tailscale/test_faults_{name}.py" for name in ("found", "found_client", "found_relay", "none"))
-LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "net/test_dns_flood.py",
-           "net/test_memory_of_dns.py", "net/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
+LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "load/test_dns_flood.py",
+           "load/test_memory_of_dns.py", "load/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
            "packages/test_packages.py")
 UNBOUNDS = ("trixie", "sid")
 LIMIT = 3600  # seconds: it ends what hangs, on a slow machine with much to do as well
@@ -123,7 +123,7 @@ def jobs():
     paths = {next((folder for folder in TOGETHER if path.startswith(folder + "/") and path not in ALONE), path) for path in paths}
     ranks = {path: rank for rank, path in enumerate(LONGEST)}
     found = [Job(path) for path in sorted(paths)]
-    found += [Job(job.path, unbound) for unbound in unbounds() for job in found if job.path.startswith("net/test_dns")]
+    found += [Job(job.path, unbound) for unbound in unbounds() for job in found if "/test_dns" in job.path]
     return sorted(found, key=lambda job: ranks.get(job.path, len(ranks)) if not job.unbound else len(ranks))
 
 

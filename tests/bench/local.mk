@@ -14,12 +14,15 @@ tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_udp_load_LDFLAGS =
+tests_bench_udp_load_LDADD =
 tests_bench_connections_SOURCES = tests/bench/connections.c
 tests_bench_connections_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_connections_LDFLAGS =
+tests_bench_connections_LDADD =
 tests_bench_echoes_SOURCES = tests/bench/echoes.c
 tests_bench_echoes_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_echoes_LDFLAGS =
+tests_bench_echoes_LDADD =
 EXTRA_DIST += tests/bench/translators tests/bench/turns.py tests/bench/results.py tests/bench/RESULTS.md tests/bench/translators.svg tests/bench/tailnet.svg tests/bench/dns.svg
 bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT) tests/bench/echoes$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
@@ -29,6 +32,7 @@ EXTRA_DIST += tests/bench/dns tests/bench/resolvers.py tests/bench/python_module
 tests_bench_dns_responder_SOURCES = tests/bench/dns-responder.c
 tests_bench_dns_responder_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_dns_responder_LDFLAGS =
+tests_bench_dns_responder_LDADD =
 bench-dns: module/splitdns.so tests/net/print-unbound-conf tests/bench/dns-responder$(EXEEXT)
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/dns $(BENCH_DNS_FLAGS)
 

@@ -16,7 +16,7 @@ fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
 check_PROGRAMS += tests/fuzz/translate-random
 tests_fuzz_translate_random_SOURCES = tests/fuzz/translate-random.c $(fuzz_translate)
 tests_fuzz_translate_random_LDADD = libnat64core.a libconf.a
-fuzz_translate = tests/fuzz/translate-fuzz.c tests/unit/packet-check.c tests/unit/packet-check.h
+fuzz_translate = tests/fuzz/translate-fuzz.c tests/unit/nat64/core/packet-check.c tests/unit/nat64/core/packet-check.h
 fuzz_translate_all = $(fuzz_translate) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 
 # Packets that leave it together.

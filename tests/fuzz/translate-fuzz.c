@@ -9,7 +9,7 @@
 #include "conf/settings.h"
 #include "nat64/core/maps.h"
 #include "nat64/core/translate.h"
-#include "tests/unit/packet-check.h"
+#include "tests/unit/nat64/core/packet-check.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

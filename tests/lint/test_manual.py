@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The options of the programs, as --help prints them, against their manuals: both ways. relay.conf(5) is documents-test's."""
+"""The options of the programs, as --help prints them, against their manuals: both ways. relay.conf(5) is directive-test's."""
 import re
 import subprocess
 
@@ -40,5 +40,5 @@ def test_every_command_is_in_the_manual():
 def test_the_table_of_standards_names_tests_that_exist():
     standards = (TOP / "man/nat64d.8").read_text().split(".Sh STANDARDS")[1]
     names = {name.strip() for names in re.findall(r"^\[(.*)\]$", standards, re.M) for name in names.split(",")}
-    missing = [name for name in sorted(names) if not list((TOP / "tests").glob(f"unit/{name}.c")) + list((TOP / "tests").glob(f"net/{name}.py"))]
+    missing = [name for name in sorted(names) if not list((TOP / "tests").glob(f"unit/**/{name}.c")) + list((TOP / "tests").glob(f"net/{name}.py"))]
     assert len(names) > 10 and not missing, f"no such tests: {missing}"

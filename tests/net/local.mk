@@ -81,27 +81,8 @@ EXTRA_DIST += \
 	tests/net/test_twin_command.py \
 	tests/net/test_nftables.py
 
-# Floods of questions: who asks and searches, and who answers.
-EXTRA_DIST += tests/net/flood.py tests/net/test_dns_flood.py tests/net/test_memory_of_dns.py tests/net/test_leak_mutants.py
-noinst_PROGRAMS += tests/net/dns-load tests/net/dns-upstream
-tests_net_dns_load_SOURCES = tests/net/dns-load.c tests/net/dns-question.c tests/net/dns-question.h tests/fuzz/choices.h \
-	$(fuzz_inspect)
-tests_net_dns_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
-tests_net_dns_load_LDFLAGS =
-tests_net_dns_upstream_SOURCES = tests/net/dns-upstream.c tests/fuzz/choices.h $(fuzz_forge)
-tests_net_dns_upstream_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
-tests_net_dns_upstream_LDFLAGS =
-
-# An attacker on the tailnet, among honest clients.
-EXTRA_DIST += tests/net/attackers tests/net/attacks.py tests/net/crowd.py tests/net/test_attackers.py
-EXTRA_DIST += tests/net/faults tests/net/ordeals.py tests/net/test_faults.py tests/net/test_hold.py tests/net/trial.py tests/net/witness.py
-noinst_PROGRAMS += tests/net/packet-flood
-tests_net_packet_flood_SOURCES = tests/net/packet-flood.c
-tests_net_packet_flood_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
-tests_net_packet_flood_LDFLAGS =
-
 # The translator while it runs: other settings, leases, queues, and a look inside.
-EXTRA_DIST += tests/net/test_automatic.py tests/net/test_bad_packets.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_threads.py tests/net/test_view.py tests/net/test_watch.py
+EXTRA_DIST += tests/net/test_automatic.py tests/net/test_bad_packets.py tests/net/test_hold.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_threads.py tests/net/test_view.py tests/net/test_watch.py
 
 # nat64d's threads under ThreadSanitizer, in a build of its own; needs root. nat64d ends with 66 when there was a race.
 EXTRA_DIST += tests/tsan/urcu-model.h
@@ -109,7 +90,7 @@ check-threads:
 	$(MKDIR_P) tests/tsan/build
 	cd tests/tsan/build && $(abs_top_srcdir)/configure -q CFLAGS='-g -O1 -fsanitize=thread -include $(abs_top_srcdir)/tests/tsan/urcu-model.h' \
 		LDFLAGS=-fsanitize=thread --with-unbound-source='$(UNBOUND_SOURCE)'
-	cd tests/tsan/build && $(MAKE) nat64d nat64-relay tests/net/without$(EXEEXT) tests/unit/leases-test$(EXEEXT) && tests/unit/leases-test
+	cd tests/tsan/build && $(MAKE) nat64d nat64-relay tests/net/without$(EXEEXT) tests/unit/nat64/pool/leases-test$(EXEEXT) && tests/unit/nat64/pool/leases-test
 	NAT64_BUILD='$(abs_builddir)/tests/tsan/build' /usr/bin/python3 -m pytest -q -p no:cacheprovider \
 		$(addprefix $(srcdir)/tests/net/,test_threads.py test_queues.py test_reload.py test_view.py)
 .PHONY: check-threads
@@ -126,6 +107,7 @@ noinst_PROGRAMS += tests/net/clock-shift.so
 tests_net_clock_shift_so_SOURCES = tests/net/clock-shift.c
 tests_net_clock_shift_so_CFLAGS = -std=gnu11 -O2 -fPIC $(WARNING_CFLAGS)
 tests_net_clock_shift_so_LDFLAGS = -shared
+tests_net_clock_shift_so_LDADD =
 
 # The module without sanitizers, whatever configure was told: for the measure of its memory, and for mutants. JSON is not the module's.
 noinst_PROGRAMS += tests/net/splitdns.so
@@ -133,6 +115,7 @@ tests_net_splitdns_so_SOURCES = $(module_splitdns_so_SOURCES) $(libconf_a_SOURCE
 tests_net_splitdns_so_CPPFLAGS = $(module_splitdns_so_CPPFLAGS)
 tests_net_splitdns_so_CFLAGS = -std=gnu11 -pthread -O2 -fPIC -fvisibility=hidden $(WARNING_CFLAGS)
 tests_net_splitdns_so_LDFLAGS = -pthread -shared -Wl,-z,now -Wl,-Bsymbolic
+tests_net_splitdns_so_LDADD =
 
 # The same with one source changed, to see the tests fail: make mutant MUTANT=FOLDER SOURCE=names.c takes that of the folder, and leaves
 # FOLDER/splitdns.so.
@@ -143,3 +126,9 @@ mutant: tests/net/splitdns.so
 .PHONY: mutant
 # The translator beside Debian's tayga, packet by packet, with a kernel as the second judge.
 EXTRA_DIST += tests/net/bench_side.py tests/net/craft.py tests/net/test_differential.py tests/net/variety.py
+
+# What several test modules share: no test module imports another (tests/lint/test_tests.py).
+EXTRA_DIST += \
+	tests/net/boot_lab.py tests/net/conflict_lab.py tests/net/container_lab.py tests/net/down_lab.py \
+	tests/net/example_use.py tests/net/gateway_world.py tests/net/icmp_errors.py tests/net/queue_lab.py \
+	tests/net/relay_lab.py tests/net/reload_lab.py tests/net/running_relay.py tests/net/watch_lab.py

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """split-domain NAME auto and edge-address auto: who knows what the word stands for, and what everybody does who does not.
 
-tailscaled is that of test_watch.py; on a real tailnet test_watch_tailnet.py has its address and its suffix change.
+tailscaled is that of watch_lab.py; on a real tailnet test_watch_tailnet.py has its address and its suffix change.
 """
 import contextlib
 import json
@@ -12,9 +12,9 @@ import threading
 
 import lab
 import pytest
-from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
-from test_relay_reload import ANSWER, NAME, pong
-from test_watch import Tailscaled, watched  # noqa: F401  (watched is a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
+from reload_lab import ANSWER, NAME, pong
+from watch_lab import Tailscaled, watched  # noqa: F401  (watched is a fixture)
 
 OWN = ["100.64.0.1", "fd7a:115c:a1e0::1"]
 

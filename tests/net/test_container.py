@@ -12,14 +12,8 @@ from pathlib import Path
 
 import lab
 import pytest
-import traffic
-from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
-
-
-def compose():
-    """The services of the example."""
-    yaml = pytest.importorskip("yaml", reason="not installed: python3-yaml")
-    return yaml.safe_load((lab.TOP / "examples/compose.yaml").read_text())["services"]
+from container_lab import carries, compose
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
 
 
 def give(node, wrong=()):
@@ -67,18 +61,6 @@ class Container:
         """As an engine does: SIGTERM to pid 1. The exit code."""
         os.kill(self.pid, signal.SIGTERM)
         return self.process.wait()
-
-
-def carries(relay):
-    """A name, a ping and a TCP connection through the relay."""
-    target = "fd64:9929::6440:3"
-    assert relay.ask("my-vps.9929") == [target], "AAAA of my-vps.9929"
-    pong = relay.client.run(f"ping -n -c 3 -i 0.2 -W 5 {target}", check=False).stdout
-    assert " 0% packet loss" in pong, pong
-    near, far = traffic.tcp_pair(relay.target, "100.64.0.3", relay.client, target)
-    traffic.tcp_sizes(near, far, (1, 1400, 65000))
-    near.close()
-    far.close()
 
 
 def test_a_container_with_the_rights_of_the_example(relay):

@@ -13,7 +13,7 @@ import pytest
 from lab import Lab, built
 from path import Path
 from resolver import CLIENT4, UNBOUND, RELAY4, Resolver
-from test_dns_gateway import GATEWAY, OPEN
+from gateway_world import GATEWAY, OPEN
 from upstream import PythonNs, add
 
 PAIR = ("192.0.0.170", "192.0.0.171")

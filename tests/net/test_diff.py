@@ -3,7 +3,7 @@
 import json
 import re
 
-from test_command import Relay, relay  # noqa: F401  (relay is a fixture)
+from relay_lab import relay  # noqa: F401  (relay is a fixture)
 
 
 def told(relay, code=1):

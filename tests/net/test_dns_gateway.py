@@ -11,28 +11,11 @@ import pytest
 from lab import Lab, need, wait_for
 from resolver import CLIENT4, CLIENT6, RELAY6, UNBOUND, Resolver, unbound_octets
 from upstream import PythonNs, add
+from gateway_world import GATEWAY, OPEN, inside
 
-OPEN = """
-    prefix fd64:9929::/96 9929
-    prefix fd64:1::/96
-    dynamic-pool 192.168.240.0/20
-    dns64 fd64:1::/96
-    allow-destination 0.0.0.0/0
-    deny-destination 10.0.0.0/8
-    allow-source fd7a:115c:a1e0::/48
-    upstream-dns . 127.0.0.1@5300
-    dns-client fd7a:115c:a1e0::/48
-    dns-client 100.64.0.0/10
-"""
 RELAY = "split-domain 9929 tail1234.ts.net\nupstream-dns tail1234.ts.net 127.0.0.1@5300\n" + OPEN
-GATEWAY = OPEN.replace("/96 9929", "/96")
 SPLIT, GENERAL = "fd64:9929::", "fd64:1::"
 PAIR = {"192.0.0.170", "192.0.0.171"}
-
-
-def inside(prefix, *addresses):
-    """IPv4 addresses inside a /96, as text."""
-    return {str(ipaddress.IPv6Address(prefix) + int(ipaddress.IPv4Address(address))) for address in addresses}
 
 
 ZONE = {  # name: {type: records}

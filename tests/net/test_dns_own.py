@@ -5,7 +5,7 @@ import dns.reversename
 import pytest
 from lab import Lab
 from resolver import RELAY4, Resolver
-from test_dns_gateway import inside
+from gateway_world import inside
 from upstream import PythonNs, add
 
 ELSEWHERE = "198.51.100.200"

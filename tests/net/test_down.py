@@ -4,56 +4,13 @@
 What happens between the two is what happens on machines: up twice, settings that change, an up that is killed on its way, somebody else at work.
 The assignments of clients, in data-dir, stay: they are meant to (nat64-relay(8)).
 """
-import contextlib
-import os
 
 from lab import wait_for
-from relay_state import differences, snapshot
-from test_command import Relay, relay  # noqa: F401  (relay is a fixture)
+from relay_state import differences
+from relay_lab import relay  # noqa: F401  (relay is a fixture)
+from down_lab import as_before, configure, fresh, machine
 
 CHANGED = {"split_domain": ["9930 real.test"], "prefix": ["fd64:9930::/96", "fd64:9931::/96"], "dynamic_pool": "192.168.224.0/20"}
-FOLDERS = ("/etc/nat64-relay", "/run/nat64-relay", "/var/lib/nat64-relay", "/etc/sysctl.d", "/etc/systemd/network", "/run/systemd/network")
-
-
-def files(*folders):
-    """Every file and folder below these: name, owner, mode, contents."""
-    found = []
-    for folder in folders:
-        for path, _, names in os.walk(folder):
-            for name in (path, *(os.path.join(path, name) for name in names)):
-                with contextlib.suppress(OSError):
-                    status = os.lstat(name)
-                    text = open(name, "rb").read() if os.path.isfile(name) else b""
-                    found.append((name, status.st_uid, status.st_gid, oct(status.st_mode), text))
-    return found
-
-
-def machine(relay):
-    """All that up could have changed."""
-    state = snapshot(relay.node)
-    state["files"] = files(relay.lab.folder / "relay.run", *FOLDERS)
-    return state
-
-
-def as_before(relay, before, what):
-    found = differences(before, machine(relay))
-    assert found == [], f"{what}: " + "\n".join(found)
-
-
-def fresh(relay):
-    """The machine as up finds it the first time: no runtime folder."""
-    relay.node.sysctl(net__ipv4__conf__default__rp_filter=1, net__ipv4__conf__all__accept_redirects=0)
-    with contextlib.suppress(FileNotFoundError):
-        (relay.lab.folder / "relay.run").rmdir()
-    return machine(relay)
-
-
-def configure(relay, **changes):
-    """Other settings; the lab makes the runtime folder again, which a machine has not."""
-    was_there = (relay.lab.folder / "relay.run" / "relay.conf").exists()
-    relay.config = relay.settings(**changes)
-    if not was_there:
-        (relay.lab.folder / "relay.run").rmdir()
 
 
 def test_twice_up_and_other_settings(relay):  # noqa: F811

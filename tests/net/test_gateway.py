@@ -10,8 +10,9 @@ import socket
 import pytest
 import traffic
 from lab import built, wait_for
-from test_examples import Use
+from example_use import Use
 from upstream import PythonNs, add
+from example_use import PAGE
 
 GATEWAY6, GATEWAY4, HOST6 = "2001:db8:1::53", "203.0.113.1", "2001:db8:1::2"
 SO_NO_CHECK = 11  # linux/socket.h; Python has no name for it
@@ -23,21 +24,6 @@ ZONE = {
     "mapped.example.org": {"A": INTERNET4, "AAAA": "::ffff:" + INTERNET4},
     "box.lab.example": {"A": INTERNET4},
 }
-PAGE = """
-import http.server, socket
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = self.client_address[0].replace("::ffff:", "").encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6
-server = Server(("::", 80), Page)
-print("ready", flush=True)
-server.serve_forever()
-"""
 
 
 def answer(name, message, transport):

@@ -16,6 +16,7 @@ from lab import ThreeHosts, built, wait_for
 from packets import (ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, ICMP, ICMPV6, PACKET_TOO_BIG, PORT_UNREACHABLE, UDP, UNREACHABLE, Device, Seen, icmp, send_raw,
                      udp)
 from relay_state import RelayState
+from icmp_errors import TAILSCALED
 
 CLIENT, RELAY6, TARGET, RELAY4 = ThreeHosts.CLIENT6, ThreeHosts.RELAY6, ThreeHosts.TARGET4, ThreeHosts.RELAY4
 TARGET6 = "fd64:9929::6440:3"
@@ -296,11 +297,6 @@ def test_the_relay_is_its_own_client(guarded):
 
 # --- marks, gateway, maps ---
 
-TAILSCALED = """
-    table ip6 filter { chain FORWARD { type filter hook forward priority filter;
-        iifname "tailscale0" meta mark set meta mark & 0xff00ffff | 0x40000; meta mark & 0xff0000 == 0x40000 accept; oifname "tailscale0" accept; }; }
-    table ip6 nat { chain POSTROUTING { type nat hook postrouting priority srcnat; meta mark & 0xff0000 == 0x40000 counter masquerade; }; }
-"""
 
 
 def client_seen(guarded, port):

@@ -17,8 +17,8 @@ import pytest
 import traffic
 from lab import ThreeHosts, wait_for
 from packets import send_raw, udp
-from test_command import Relay, relay  # noqa: F401  (relay is a fixture)
-from test_watch import state_of
+from relay_lab import relay  # noqa: F401  (relay is a fixture)
+from watch_lab import state_of
 
 CLIENT6, CLIENT4, TARGET4, TARGET6 = ThreeHosts.CLIENT6, "100.64.0.2", ThreeHosts.TARGET4, "fd64:9929::6440:3"
 PORT, TWIN = 7007, "10.192.0.3"

@@ -10,7 +10,7 @@ import signal
 import pytest
 import traffic
 from lab import wait_for
-from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
 
 HOLD = "nft list table inet nat64-relay-hold"
 

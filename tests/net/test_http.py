@@ -8,7 +8,7 @@ import threading
 import pytest
 from exposition import parse
 from lab import ThreeHosts, need, wait_for
-from test_metrics import Relay
+from running_relay import Relay
 
 PORT = 8064
 RELAY = f"http://[{ThreeHosts.RELAY6}]:{PORT}"  # the client has no IPv4

@@ -20,8 +20,8 @@ from lab import ThreeHosts, built, wait_for
 from packets import PACKET_TOO_BIG, PORT_UNREACHABLE, UNREACHABLE, icmp, send_raw, udp
 from path import Path
 from relay_state import RelayState
-from test_guard import TAILSCALED
-from test_translator import Errors, hop
+from icmp_errors import TAILSCALED
+from icmp_errors import Errors, hop
 
 CLIENT, RELAY6, TARGET, RELAY4 = ThreeHosts.CLIENT6, ThreeHosts.RELAY6, ThreeHosts.TARGET4, ThreeHosts.RELAY4
 TARGET6, TRANSLATOR6, OTHER, OTHER4 = "fd64:9929::6440:3", "fd64:9929::c0a8:f001", "fd7a:115c:a1e0::9", "100.64.0.9"

@@ -7,10 +7,10 @@ import signal
 
 import lab
 import pytest
-from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
-from test_reload_back import WIDER, Watched as Held
-from test_relay_reload import ANSWER, NAME, pong
-from test_watch import watched  # noqa: F401  (a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
+from reload_lab import WIDER, Watched as Held
+from reload_lab import ANSWER, NAME, pong
+from watch_lab import watched  # noqa: F401  (a fixture)
 
 EDITS = {"another pool": {"dynamic_pool": "192.168.224.0/20", "prefix": "fd64:bbbb::/96"}, "nonsense": {"nonsense": "here"}}
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_command import SETTINGS, relay, same  # noqa: F401  (relay is a fixture)
+from relay_lab import SETTINGS, relay, same  # noqa: F401  (relay is a fixture)
 
 
 @pytest.fixture

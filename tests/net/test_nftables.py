@@ -117,7 +117,7 @@ def maps(count):
 
 
 def test_thousands_of_maps_make_as_many_rules_as_ten(lab, relay):
-    """tests/unit/nftables-test does so with ten thousand, which the sanitizer takes minutes to read from a file."""
+    """tests/unit/nftables/ruleset-test does so with ten thousand, which the sanitizer takes minutes to read from a file."""
     rules = {}
     for count in 10, 2000:
         state = RelayState(lab, relay, maps(count), name=f"maps{count}.conf")

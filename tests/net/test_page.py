@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser import Browser
 from lab import Lab, ThreeHosts, need, wait_for
-from test_metrics import Relay
+from running_relay import Relay
 
 PORT = 8064
 RELAY6, RELAY4 = f"http://[{ThreeHosts.RELAY6}]:{PORT}", f"http://{ThreeHosts.RELAY4}:{PORT}"

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from lab import USER
-from test_command import relay  # noqa: F401  (a fixture)
+from relay_lab import relay  # noqa: F401  (a fixture)
 
 SOCKETS = ("nat64d.sock", "unbound.ctl")
 DRAIN = "unbound.drain"  # there from the first question on

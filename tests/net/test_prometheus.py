@@ -6,7 +6,7 @@ import urllib.parse
 import pytest
 import yaml
 from lab import TOP, Lab, ThreeHosts, need, wait_for
-from test_metrics import Relay
+from running_relay import Relay
 
 EXAMPLES, PROMETHEUS = TOP / "examples", "http://127.0.0.1:9090"
 QUERIES = [(panel["title"], target["expr"]) for panel in json.loads((EXAMPLES / "grafana/nat64-relay.json").read_text())["panels"] for target in panel["targets"]]

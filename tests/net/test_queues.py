@@ -16,18 +16,9 @@ import pytest
 import traffic
 from lab import built, need, wait_for
 from path import Path
+from queue_lab import path  # noqa: F401  (path is a fixture)
 
 FLOWS, BURSTS, BURST = 48, 40, 16
-
-
-@pytest.fixture
-def path(lab):
-    need("ip", "nft")
-    path = Path(lab)
-    path.settings("workers 4\n")
-    path.start()
-    yield path
-    assert path.daemon.stop() == 0, "nat64d did not end cleanly:\n" + path.daemon.tail()
 
 
 def work(pid):

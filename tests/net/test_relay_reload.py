@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64-relay reload: another relay.conf for a relay that is up, under run and without; and the end by the settings that are in force."""
 import contextlib
-import itertools
 import os
 import queue
 import re
-import resource
 import signal
 import socket
 import struct
-import subprocess
 import threading
 import time
 
@@ -20,21 +17,13 @@ import pytest
 import traffic
 from lab import wait_for
 from resolver import UNBOUND
-from test_command import Relay, relay, same  # noqa: F401  (relay is a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
+from reload_lab import ANSWER, NAME, change, one_descriptor, pong
 
-NAME, ANSWER = "my-vps.9929", "fd64:9929::6440:3"
-
-
-def change(relay, **changes):
-    relay.config = relay.settings(**changes)
 
 
 def answers(relay, expected):
     wait_for(lambda: relay.ask(NAME) == expected, f"{expected} as the address of {NAME}, got {relay.ask(NAME)}", 20)
-
-
-def pong(relay, address):
-    return " 0% packet loss" in relay.client.run(f"ping -n -c 1 -W 2 {address}", check=False).stdout
 
 
 @contextlib.contextmanager
@@ -86,21 +75,6 @@ def flow(relay):
             yield state
     expected = list(range(1, state["sent"] + 1))
     assert state["got"] == expected, f"{len(expected)} datagrams were sent, {len(state['got'])} came; first lost {sorted(set(expected) - set(state['got']))[:5]}"
-
-
-@contextlib.contextmanager
-def one_descriptor(pid):
-    """A process that may open one file more at a time: it takes a question, and cannot open anything for the answer."""
-    taken = {int(number) for number in os.listdir(f"/proc/{pid}/fd")}
-    free = next(number for number in itertools.count() if number not in taken)
-    limit = next(number for number in itertools.count(free + 1) if number not in taken)
-    before = resource.prlimit(0, resource.RLIMIT_NOFILE)[0]
-    change = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "prlimit", f"--pid={pid}"]  # its user may, without any right
-    subprocess.run([*change, f"--nofile={limit}:"], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run([*change, f"--nofile={before}:"], check=True)
 
 
 def test_reload_under_run(relay):  # noqa: F811

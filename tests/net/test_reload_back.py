@@ -1,56 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64-relay reload that a part refuses: all is as before, in DNS, translator, rules, routes and files, and it says so."""
-import json
 import os
 import pwd
 import signal
 
 import lab
 import pytest
-from test_command import relay, same  # noqa: F401  (relay is a fixture)
-from test_relay_reload import ANSWER, NAME, one_descriptor, pong
+from relay_lab import relay  # noqa: F401  (relay is a fixture)
+from reload_lab import ANSWER, NAME, one_descriptor
+from reload_lab import WIDER, Watched
 
-WIDER = {"prefix": ["fd64:9929::/96", "fd64:aaaa::/96"], "split_domain": ["9929 real.test", "fast.test real.test"]}
 KEY = "example.com. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
 BACK, WORSE = "the old settings are in force again", "could not be put back"
-
-
-class Watched:
-    """A relay under run, with own lines for Unbound and a map-file; and all that a reload may touch."""
-
-    def __init__(self, relay):  # noqa: F811
-        self.relay, self.folder = relay, relay.lab.folder
-        self.runtime, self.own, self.maps = self.folder / "relay.run", self.folder / "unbound.conf.d", self.folder / "maps"
-        self.own.mkdir()
-        self.maps.write_text("map 192.168.250.1 fd77::1\n")
-        self.change()
-        self.process = relay.run()
-        self.before = self.look()
-
-    def change(self, **changes):
-        self.relay.config = self.relay.settings(unbound_include_dir=self.own, map_file=self.maps, **changes)
-
-    def look(self):
-        look = self.relay.snapshot()
-        look["maps"] = json.dumps(json.loads(self.relay.command("maps", "--json").stdout), indent=1)
-        for name in ("relay.conf", "unbound.conf"):
-            look[name] = (self.runtime / name).read_text()
-        return look
-
-    def reload_refused(self, code, *words):
-        text = self.relay.expect(code, "reload")
-        for word in words:
-            assert word in text, f"expected {word!r}, got\n{text}"
-        return text
-
-    def same(self):
-        """Everything is as it was, the answers too, also from daemons that start anew; and the next good file is taken."""
-        same(self.before, self.look(), "after a refused reload")
-        assert self.relay.ask(NAME) == [ANSWER] and self.relay.ask("my-vps.fast.test") == [] and pong(self.relay, ANSWER)
-
-    def taken(self, **changes):
-        self.change(**changes)
-        assert "The relay has the new settings." in self.relay.expect(0, "reload")
 
 
 @pytest.fixture

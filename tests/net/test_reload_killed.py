@@ -8,11 +8,11 @@ import signal
 
 import lab
 import pytest
-from test_command import relay, same  # noqa: F401  (relay is a fixture)
-from test_down import as_before, configure, fresh
-from test_reload_back import WIDER, Watched as Held
-from test_relay_reload import ANSWER, NAME, pong
-from test_watch import watched  # noqa: F401  (a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
+from down_lab import as_before, configure, fresh
+from reload_lab import WIDER, Watched as Held
+from reload_lab import ANSWER, NAME, pong
+from watch_lab import watched  # noqa: F401  (a fixture)
 
 FILE, COUNTERS, ROUTES = (("rename", number) for number in (1, 4, 5))
 PREVIOUS, CURRENT = (("renameat", number) for number in (1, 2))

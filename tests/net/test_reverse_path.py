@@ -5,8 +5,8 @@ import re
 
 import pytest
 from lab import wait_for
-from test_command import Relay, relay  # noqa: F401  (relay is a fixture)
-from test_conflicts import connects, found
+from relay_lab import relay  # noqa: F401  (relay is a fixture)
+from conflict_lab import connects, found
 
 MARK = """
 table inet other {{

@@ -5,47 +5,18 @@
 inside writes "== STEP" and what its commands say into a log, which is all that comes out. Nothing of it stays: the overlay is a tmpfs, the
 processes live in a pid namespace, and their control groups are removed.
 """
-import contextlib
-import os
 import re
 import subprocess
-import tempfile
-import time
-from pathlib import Path
 
 import pytest
 
 import lab
-from test_command import ZONE
+from relay_lab import ZONE
 from unpacked import inside
+from boot_lab import BOOT, ROOT, boot_folder, boot_steps
 
-SYSTEMD = Path("/lib/systemd/systemd")
 NET_BIND_SERVICE = 10  # capabilities(7)
 
-# Builds the root, installs into it, and becomes its systemd. $1: the folder of the test, $2: the build folder.
-ROOT = r"""
-set -e
-folder=$1 root=$1/disk/root
-mount --make-rprivate /
-mkdir $folder/disk; mount -t tmpfs tmpfs $folder/disk; mkdir $folder/disk/upper $folder/disk/work $root
-mount -t overlay overlay -o lowerdir=/,upperdir=$folder/disk/upper,workdir=$folder/disk/work $root
-mount -t proc proc $root/proc
-mount --rbind /sys $root/sys
-umount -l $root/sys/fs/cgroup
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-	mount -t cgroup2 cgroup2 $root/sys/fs/cgroup
-else
-	mount -t tmpfs tmpfs $root/sys/fs/cgroup
-	mkdir $root/sys/fs/cgroup/systemd
-	mount -t cgroup -o none,name=systemd cgroup $root/sys/fs/cgroup/systemd
-fi
-mount -t tmpfs tmpfs $root/run
-mount -t tmpfs tmpfs $root/dev
-mkdir $root/dev/net $root/dev/pts $root/dev/shm
-mknod -m 666 $root/dev/null c 1 3; mknod -m 666 $root/dev/zero c 1 5; mknod -m 666 $root/dev/full c 1 7
-mknod -m 666 $root/dev/random c 1 8; mknod -m 666 $root/dev/urandom c 1 9; mknod -m 666 $root/dev/net/tun c 10 200
-ln -s /proc/self/fd $root/dev/fd; ln -s pts/ptmx $root/dev/ptmx
-"""
 INSTALL = r"""
 rm -rf $root/etc/systemd/system $root/etc/nat64-relay
 make -C $2 install DESTDIR=$root >$folder/install.log 2>&1
@@ -56,19 +27,6 @@ for unit in nat64d nat64-relay; do
 	mkdir $root/etc/systemd/system/$unit.service.d && cp $folder/leaks.conf $root/etc/systemd/system/$unit.service.d/
 done
 touch $root/opt/test/log; mount --bind $folder/log $root/opt/test/log
-"""
-BOOT = r"""
-cat >$root/etc/systemd/system/test.service <<END
-[Unit]
-After=multi-user.target
-[Service]
-Type=oneshot
-ExecStart=/bin/bash /opt/test/inside
-StandardOutput=append:/opt/test/log
-StandardError=append:/opt/test/log
-END
-ln -s ../test.service $root/etc/systemd/system/multi-user.target.wants/
-exec env -i container=other PATH=$PATH chroot $root /lib/systemd/systemd --unit=multi-user.target
 """
 
 # What is done inside. The address of the overlay comes late, as when tailscaled is not up yet at boot.
@@ -172,62 +130,6 @@ echo "== end"
 journalctl --no-pager -q -u nat64-relay -u nat64d -u nat64-relay-unbound
 systemctl poweroff --force --force
 '''
-
-
-def groups():
-    """The folder of control groups that systemd needs one of its own in."""
-    return Path("/sys/fs/cgroup") if Path("/sys/fs/cgroup/cgroup.controllers").exists() else Path("/sys/fs/cgroup/systemd")
-
-
-@contextlib.contextmanager
-def own_group():
-    """A control group for one process and its children; removed with all that was made below it."""
-    group = groups() / f"n64-{os.getpid()}"
-    group.mkdir()
-    try:
-        yield group
-    finally:
-        for folder, _, _ in os.walk(group, topdown=False):
-            with contextlib.suppress(OSError):
-                os.rmdir(folder)
-
-
-def boot(folder, group, seconds=220):
-    """Boot, let the script inside do its work, and return its log."""
-    log = folder / "log"
-    log.touch()
-    command = f'echo $$ >{group}/cgroup.procs && exec unshare -mpnuiC -f --kill-child bash {folder}/boot {folder} {lab.BUILD}'
-    with open(folder / "console", "wb") as console:
-        machine = subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
-    try:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and machine.poll() is None:
-            if time.monotonic() > end - seconds / 2 and "== boot" not in log.read_text():
-                pytest.skip("systemd does not boot in namespaces here")
-            time.sleep(0.3)
-    finally:
-        machine.kill()
-        machine.wait()
-    return log.read_text(errors="replace")
-
-
-def boot_steps(folder, seconds=220):
-    """{step: what was said in it}: boot what was laid into the folder. Skips where no systemd boots."""
-    with own_group() as group:
-        log = boot(folder, group, seconds)
-    if "== boot" not in log:
-        pytest.skip("systemd does not boot in namespaces here: " + (folder / "console").read_text(errors="replace")[-500:])
-    assert "== end" in log, f"the script inside did not come to its end:\n{log}"
-    return dict(re.findall(r"^== (\w+)\n(.*?)(?=^== |\Z)", log, re.M | re.S))
-
-
-@contextlib.contextmanager
-def boot_folder():
-    """For what a machine boots of: a folder that goes with it."""
-    if not SYSTEMD.exists():
-        pytest.skip("no systemd here")
-    with tempfile.TemporaryDirectory(prefix="nat64-systemd-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import time
 
 import traffic
 from lab import wait_for
-from test_queues import path  # noqa: F401  (a fixture: nat64d with four workers)
+from queue_lab import path  # noqa: F401  (a fixture: nat64d with four workers)
 
 CLIENTS, RELOADS = 24, 12
 CHANGES = ["", "deny-destination 100.64.0.9/32\n", "prefix fd64:aaaa::/96\n", "map 10.99.0.9 fd00:c::9\nlog drop icmp\n", "client-quota 9\n"]

@@ -14,6 +14,7 @@ import pytest
 import traffic
 from lab import USER, built, need, run, wait_for
 from path import Path
+from icmp_errors import Errors, hop
 
 PING_SIZES = [size for size in traffic.SIZES if size > 64 or size % 9 == 1]
 
@@ -192,34 +193,6 @@ def test_fragmentation_needed_reaches_the_target(path):
         def mtu():
             return "mtu 1260" in run([*path.target.ip, "route", "get", path.MAPPED4])
         wait_for(mtu, "a path MTU of 1260 at the target", timeout=5)
-
-
-class Errors:
-    """Time exceeded messages that a node receives, by a raw socket."""
-
-    def __init__(self, node, six):
-        with node.inside():
-            self.sock = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_RAW,
-                                      socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP)
-        self.sock.settimeout(5)
-        self.kind, self.six = (3 if six else 11), six
-
-    def source(self):
-        """The sender of the next one."""
-        while True:
-            packet, peer = self.sock.recvfrom(2000)
-            if packet[0 if self.six else (packet[0] & 15) * 4] == self.kind:
-                return peer[0]
-
-
-def hop(node, address, limit):
-    """Send a datagram that dies after as many hops."""
-    with traffic.connect(node, address, 33434, socket.SOCK_DGRAM) as sock:
-        if ":" in address:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, limit)
-        else:
-            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, limit)
-        sock.send(b"trace")
 
 
 def test_traceroute_from_the_client(path):

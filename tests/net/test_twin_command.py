@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The twin prefix as a person uses it: run, check, status, down, init, and what is said when it cannot be. The hosts of test_command.py, with IPv4 clients."""
+"""The twin prefix as a person uses it: run, check, status, down, init, and what is said when it cannot be. The hosts of relay_lab.py, with IPv4 clients."""
 import json
 import re
 
 import lab
 import pytest
-from test_command import INIT, Relay, marks, same
+from relay_lab import INIT, Relay, marks, same
 
 CLIENT4, TARGET_TWIN = "100.64.0.2", "10.192.0.3"
 

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from resolver import UNBOUND
-from test_command import relay  # noqa: F401  (a fixture)
+from relay_lab import relay  # noqa: F401  (a fixture)
 
 OWN = next(iter(re.findall(rb"--with-source-package=([^' \0]+)", open(UNBOUND, "rb").read())), b"").decode() if UNBOUND else ""
 NEWER = OWN + "+relaytest1"

@@ -8,8 +8,8 @@ import socket
 import pytest
 import traffic
 from lab import TOP, Lab, built, need
-from test_examples import Use
-from test_gateway import PAGE
+from example_use import Use
+from example_use import PAGE
 from upstream import PythonNs, add
 
 HOST4, SITE4 = "198.51.100.7", "10.9.0.5"  # an IPv4 host of the internet, and one of a private network

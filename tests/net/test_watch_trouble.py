@@ -2,7 +2,7 @@
 """watch and run while the machine is in trouble: clocks jump, it sleeps, the overlay flaps, and whom they ask hangs. The loop goes on.
 
 The clocks are those of tests/net/clock-shift.c, under everything that the command starts; what is taken away and put back meanwhile is as in
-test_watch.py.
+watch_lab.py.
 """
 import fcntl
 import json
@@ -13,8 +13,8 @@ import struct
 import time
 
 import lab
-from test_command import ZONE, relay  # noqa: F401  (a fixture)
-from test_watch import ANSWER, PREFIX, SYSTEMCTL, is_whole, pong, said, state_of, tailscaled_of, take, watched  # noqa: F401  (another)
+from relay_lab import ZONE, relay  # noqa: F401  (a fixture)
+from watch_lab import ANSWER, PREFIX, SYSTEMCTL, is_whole, pong, said, state_of, tailscaled_of, take, watched  # noqa: F401  (another)
 
 HOUR, YEAR = 3600, 365 * 86400
 ROUTE = f"ip -6 route del {PREFIX} dev nat64"

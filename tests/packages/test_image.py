@@ -16,9 +16,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "vm"))
 
 import lab  # noqa: E402  (after the path)
-import test_container  # noqa: E402
+from container_lab import carries, compose  # noqa: E402
 from engine import Engine  # noqa: E402
-from test_command import relay, same  # noqa: E402, F401  (relay is a fixture)
+from relay_lab import relay, same  # noqa: E402, F401  (relay is a fixture)
 
 IMAGE = "nat64-relay"
 INIT = ("init", "--no-tailscale", "--split-domain", "9929", "--real-suffix", "real.test", "--prefix", "fd64:9929::/96", "--edge-address", "100.64.0.1",
@@ -44,7 +44,7 @@ def engine():
 @pytest.fixture
 def shared(engine, relay):  # noqa: F811
     """The container that owns the network, as the engine made it."""
-    service = test_container.compose()["tailscale"]
+    service = compose()["tailscale"]
     sysctls = [f"--sysctl={name}={value}" for name, value in service["sysctls"].items()]
     relay.overlay = "overlay"
     engine.run("--name", relay.overlay, "--network", f"ns:/run/netns/{relay.node.netns}", *sysctls, "--entrypoint", "sleep", IMAGE, "infinity", detached=True)
@@ -68,13 +68,13 @@ def test_what_the_image_says_of_itself(engine):
 
 
 def test_init_and_run_with_the_rights_of_the_example(engine, shared):
-    options = [f"--network=container:{shared.overlay}", *rights(test_container.compose()["relay"])]
+    options = [f"--network=container:{shared.overlay}", *rights(compose()["relay"])]
     before = shared.snapshot()
     engine.run(*options, IMAGE, *INIT)
     for name, leases in (("first", False), ("second", True)):  # a new container goes on with the volumes of the first
         engine.run("--name", name, *options, IMAGE, detached=True)
         engine.wait_for(name, "ready after")
-        test_container.carries(shared)
+        carries(shared)
         assert ("leases are back" in engine.logs(name)) == leases, engine.logs(name)
         engine.podman("stop", "--time=30", name)
         code = engine.podman("inspect", "--format={{.State.ExitCode}}", name)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Debian packages: what is in them, that two builds are the same octets, and their life on a machine, from install to purge.
 
-The machine is a systemd in namespaces on an overlay of this machine's own file system (test_systemd.py), so that apt and dpkg are the real ones and nothing
+The machine is a systemd in namespaces on an overlay of this machine's own file system (boot_lab.py), so that apt and dpkg are the real ones and nothing
 of it stays. A really bare machine, and other releases, are the matter of tests/vm. NAT64_DEBS=build/deb takes the packages there as they are.
 """
 import json
@@ -20,8 +20,8 @@ sys.path.append(str(Path(__file__).parents[1] / "vm"))
 import debs  # noqa: E402  (after the path)
 import lab  # noqa: E402
 from image import own_release  # noqa: E402
-from test_command import ZONE  # noqa: E402
-from test_systemd import BOOT, ROOT, boot_folder, boot_steps  # noqa: E402
+from relay_lab import ZONE  # noqa: E402
+from boot_lab import BOOT, ROOT, boot_folder, boot_steps  # noqa: E402
 
 HERE = Path(__file__).parent
 BUILD = lab.TOP / "dist/deb/build"

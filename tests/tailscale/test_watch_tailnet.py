@@ -10,7 +10,7 @@ import pytest
 from lab import built, wait_for
 from relay import PREFIX, Relay, need_tailnet
 from tailnet import Plan, Tailnet
-from witness import Sessions
+from probes import Sessions
 
 FOREIGN = "10.55.0.0/16"
 
