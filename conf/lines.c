@@ -17,7 +17,7 @@ enum { WORDS_MAXIMUM = 64 };
 static const char byte_order_mark[] = "\xef\xbb\xbf"; /* U+FEFF in UTF-8 */
 
 /* Split one line in place and hand it on. */
-static void text_take(char *text, struct conf_line *line, conf_lines_visitor *visit, void *context, struct conf_report *report)
+static void text_visit_lines(char *text, struct conf_line *line, conf_lines_visitor *visit, void *context, struct conf_report *report)
 {
 	char *words[WORDS_MAXIMUM], *rest = NULL;
 
@@ -52,7 +52,7 @@ void conf_lines_read(FILE *stream, const char *file, conf_lines_visitor *visit, 
 		if (memchr(begin, '\0', (size_t)length))
 			conf_report_add_at(report, file, line.number, "a NUL character: this is no text file");
 		else
-			text_take(begin, &line, visit, context, report);
+			text_visit_lines(begin, &line, visit, context, report);
 	}
 	if (ferror(stream))
 		conf_report_add(report, "%s: cannot be read: %s", file, strerror(errno));

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int conf_lock_take(int file)
+int conf_lock_acquire(int file)
 {
 	struct stat status;
 

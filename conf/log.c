@@ -33,7 +33,7 @@ static bool is_journal(void)
 	       status.st_dev == device && status.st_ino == inode;
 }
 
-void log_open(struct log *log, const char *program, enum log_sink sink)
+void conf_log_open(struct log *log, const char *program, enum log_sink sink)
 {
 	*log = (struct log){ .program = program, .sink = sink, .journal = is_journal() };
 	if (sink == LOG_SINK_STDERR && log->journal)
@@ -66,7 +66,7 @@ static struct iovec field(const char *text)
 }
 
 /* False when there is no journal. */
-static bool line_send(const struct log *log, int priority, const char *event, const struct log_fields *fields, const char *line)
+static bool line_send(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields, const char *line)
 {
 	char message[LOG_LINE_SIZE + 16], level[16], name[64], kind[64];
 	struct iovec all[4 + LOG_FIELDS_MAX];
@@ -86,7 +86,7 @@ static bool line_send(const struct log *log, int priority, const char *event, co
 	return sd_journal_sendv(all, count) == 0;
 }
 
-static void line_say(const struct log *log, int priority, const char *event, const struct log_fields *fields, const char *line)
+static void line_write(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields, const char *line)
 {
 	switch (log->sink) {
 	case LOG_SINK_STDERR:
@@ -107,25 +107,25 @@ static void line_say(const struct log *log, int priority, const char *event, con
 		line_print(log, stderr, line);
 }
 
-static void __attribute__((format(printf, 5, 0))) format_say(const struct log *log, int priority, const char *event,
-							      const struct log_fields *fields, const char *format, va_list arguments)
+static void __attribute__((format(printf, 5, 0))) format_write(const struct log *log, int priority, const char *event,
+							      const struct conf_log_fields *fields, const char *format, va_list arguments)
 {
 	char line[LOG_LINE_SIZE];
 
 	vsnprintf(line, sizeof(line), format, arguments);
-	line_say(log, priority, event, fields, line);
+	line_write(log, priority, event, fields, line);
 }
 
-void log_say(const struct log *log, int priority, const char *format, ...)
+void conf_log_print(const struct log *log, int priority, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	format_say(log, priority, NULL, NULL, format, arguments);
+	format_write(log, priority, NULL, NULL, format, arguments);
 	va_end(arguments);
 }
 
-void log_field(struct log_fields *fields, const char *format, ...)
+void conf_log_field(struct conf_log_fields *fields, const char *format, ...)
 {
 	va_list arguments;
 
@@ -136,18 +136,18 @@ void log_field(struct log_fields *fields, const char *format, ...)
 	va_end(arguments);
 }
 
-void log_event(const struct log *log, int priority, const char *name, const struct log_fields *fields, const char *format, ...)
+void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	format_say(log, priority, name, fields, format, arguments);
+	format_write(log, priority, name, fields, format, arguments);
 	va_end(arguments);
 }
 
-void log_report(const struct log *log, int priority, struct conf_report *report)
+void conf_log_report(const struct log *log, int priority, struct conf_report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
-		line_say(log, priority, NULL, NULL, report->lines[i] ? report->lines[i] : "out of memory");
+		line_write(log, priority, NULL, NULL, report->lines[i] ? report->lines[i] : "out of memory");
 	conf_report_clear(report);
 }

@@ -20,25 +20,25 @@ struct log {
 };
 
 /* What the journal keeps of a line besides its words, NAME=VALUE each (systemd.journal-fields(7)). All zero is none. */
-struct log_fields {
+struct conf_log_fields {
 	size_t count;
 	char items[LOG_FIELDS_MAX][LOG_FIELD_SIZE];
 };
 
 /* program and its memory outlive the log. LOG_SINK_STDERR becomes the journal when the standard error leads there. */
-void log_open(struct log *log, const char *program, enum log_sink sink);
+void conf_log_open(struct log *log, const char *program, enum log_sink sink);
 
 /* One line, without a newline. priority: LOG_ERR, LOG_NOTICE, LOG_INFO of syslog(3). */
-void log_say(const struct log *log, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void conf_log_print(const struct log *log, int priority, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Add a field; one too many, or one that is too long, is cut off. */
-void log_field(struct log_fields *fields, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void conf_log_field(struct conf_log_fields *fields, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same line, of an event that the journal can be asked for: NAT64_EVENT=name, and the fields, which may be NULL. */
-void log_event(const struct log *log, int priority, const char *name, const struct log_fields *fields, const char *format, ...)
+void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
 /* Say what is in a report, and empty it. */
-void log_report(const struct log *log, int priority, struct conf_report *report);
+void conf_log_report(const struct log *log, int priority, struct conf_report *report);
 
 #endif

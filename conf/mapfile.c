@@ -68,7 +68,7 @@ static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, 
 	return false;
 }
 
-static void line_take(void *context, const struct conf_line *line, struct conf_report *report)
+static void line_parse(void *context, const struct conf_line *line, struct conf_report *report)
 {
 	struct parsing *parsing = context;
 	struct conf_mapfile_entry entry = { .line = line->number }, *place;
@@ -95,7 +95,7 @@ int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream
 	size_t before = report->count;
 
 	*file = (struct conf_mapfile){0};
-	conf_lines_read(stream, name, line_take, &parsing, report);
+	conf_lines_read(stream, name, line_parse, &parsing, report);
 	if (report->count == before)
 		return 0;
 	conf_mapfile_clear(file);

@@ -127,7 +127,7 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 	if (report->count == before)
 		conf_check(settings, report);
 	if (report->count == before) {
-		conf_tayga_look(settings);
+		conf_tayga_check(settings);
 		conf_advertised_note(settings);
 		return settings;
 	}

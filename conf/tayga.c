@@ -105,7 +105,7 @@ int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct co
 }
 
 /* The kernel keeps what is sent to an address of its own: the translator would never see it. */
-void conf_tayga_look(struct conf_settings *settings)
+void conf_tayga_check(struct conf_settings *settings)
 {
 	char pool[CONF_PREFIX_TEXT];
 

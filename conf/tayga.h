@@ -8,6 +8,6 @@
 conf_store conf_store_tun_ip, conf_store_tun_route, conf_store_log, conf_store_map_file, conf_store_strict_frag_hdr;
 
 /* Of complete settings: what TAYGA takes and cannot work becomes a notice. */
-void conf_tayga_look(struct conf_settings *settings);
+void conf_tayga_check(struct conf_settings *settings);
 
 #endif

@@ -96,7 +96,7 @@ static void connection_note(void *context, struct MHD_Connection *connection, vo
 	*place = own;
 }
 
-static int server_open(struct http_server *server, int socket, struct http_site *site)
+static int nat64d_server_open(struct http_server *server, int socket, struct http_site *site)
 {
 	const union MHD_DaemonInfo *info;
 
@@ -125,7 +125,7 @@ size_t http_servers_open(struct http_servers *servers, const json_t *addresses, 
 		unsigned port = (unsigned)conf_json_number(one, "port");
 		int socket = servers->count < HTTP_SERVERS ? socket_listen(address, port) : -1;
 
-		if (socket < 0 || server_open(&servers->of[servers->count], socket, site) != 0) {
+		if (socket < 0 || nat64d_server_open(&servers->of[servers->count], socket, site) != 0) {
 			fprintf(stderr, "nat64-relay-http: cannot listen on %s port %u: %s; see http-listen in relay.conf(5)\n", address, port,
 				servers->count < HTTP_SERVERS ? strerror(errno) : "too many addresses");
 			if (socket >= 0)

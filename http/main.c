@@ -12,7 +12,7 @@
 #include "http/listen.h"
 #include "http/routes.h"
 #include "http/seal.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -49,11 +49,11 @@ static bool addresses_await(struct http_site *site)
 static int privileges_drop(const struct http_site *site, const char *user)
 {
 	struct conf_report notices = {0}, report = {0};
-	struct rights rights;
-	int failed = rights_find(&rights, user, NULL, &report);
+	struct nat64d_privileges rights;
+	int failed = nat64d_privileges_find(&rights, user, NULL, &report);
 
 	rights.settings = site->snapshot.path;
-	failed = failed || http_seal(&report) || rights_drop(&rights, &notices, &report);
+	failed = failed || http_seal(&report) || nat64d_privileges_drop(&rights, &notices, &report);
 	conf_report_print(&notices, "nat64-relay-http", stderr);
 	conf_report_print(&report, "nat64-relay-http", stderr);
 	conf_report_clear(&notices);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nat64d's list of system calls (nat64/daemon/calls.c) leaves it its control socket and its leases. The server runs as the same user and has neither: these calls are refused here,
+ * nat64d's list of system calls (nat64/daemon/seccomp.c) leaves it its control socket and its leases. The server runs as the same user and has neither: these calls are refused here,
  * by a filter of its own that comes before the other. Each filter that a process has can only take away.
  */
 #include "http/seal.h"
@@ -38,7 +38,7 @@ int http_seal(struct conf_report *report)
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
-	if (!error || error == -EINVAL || error == -ENOSYS) /* rights_drop says so */
+	if (!error || error == -EINVAL || error == -ENOSYS) /* nat64d_privileges_drop says so */
 		return 0;
 	conf_report_add(report, "cannot restrict the system calls: %s", strerror(-error));
 	return -1;

@@ -3,7 +3,7 @@ noinst_LIBRARIES += libkernel.a
 libkernel_a_SOURCES = \
 	kernel/address.c kernel/address.h \
 	kernel/forwarding.c kernel/forwarding.h \
-	kernel/given.c kernel/given.h \
+	kernel/readonly_sysctl.c kernel/readonly_sysctl.h \
 	kernel/holder.c \
 	kernel/inject.c kernel/inject.h \
 	kernel/items.c kernel/items.h \
@@ -14,9 +14,9 @@ libkernel_a_SOURCES = \
 	kernel/netlink.c kernel/netlink.h \
 	kernel/route.c kernel/route.h \
 	kernel/rule.c kernel/rule.h \
-	kernel/stale.c kernel/stale.h \
+	kernel/orphans.c kernel/orphans.h \
 	kernel/state.c kernel/state.h \
-	kernel/steer.c kernel/steer.h \
+	kernel/queue_selector.c kernel/queue_selector.h \
 	kernel/sysctl.c kernel/sysctl.h \
 	kernel/tun.c kernel/tun.h
 libkernel_a_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(JANSSON_CFLAGS)

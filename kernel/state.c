@@ -14,7 +14,7 @@
 #include "kernel/forwarding.h"
 #include "kernel/items.h"
 #include "kernel/link.h"
-#include "kernel/stale.h"
+#include "kernel/orphans.h"
 #include "kernel/tun.h"
 
 #include <errno.h>
@@ -291,7 +291,7 @@ int kernel_state_apply(const struct conf_settings *settings, kernel_observer *ob
 	for (size_t i = 0; result == 0 && i < state.items.count; i++)
 		result = item_apply(&state, &state.items.items[i]);
 	if (result == 0)
-		result = kernel_stale_remove(&state.items, &state.device, removed, &state, report);
+		result = kernel_orphans_remove(&state.items, &state.device, removed, &state, report);
 	kernel_items_clear(&state.items);
 	return result;
 }
@@ -372,7 +372,7 @@ int kernel_state_remove(const struct conf_settings *settings, kernel_observer *o
 		state.device.index = 0; /* somebody else's: not ours to touch */
 		result = -1;
 	}
-	if (kernel_stale_remove(&none, &state.device, removed, &state, report) < 0)
+	if (kernel_orphans_remove(&none, &state.device, removed, &state, report) < 0)
 		result = -1;
 	if (state.device.index)
 		gone = kernel_link_remove(&state.device, report);

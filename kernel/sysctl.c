@@ -57,7 +57,7 @@ bool kernel_sysctl_is(const struct kernel_sysctls *sysctls, const char *name, co
 	return kernel_sysctl_read(sysctls, name, present) == 0 && !strcmp(present, value);
 }
 
-bool kernel_sysctl_is_given(const struct kernel_sysctls *sysctls, const char *name)
+bool kernel_sysctl_is_readonly(const struct kernel_sysctls *sysctls, const char *name)
 {
 	char path[4096];
 

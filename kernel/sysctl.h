@@ -23,7 +23,7 @@ int kernel_sysctl_read(const struct kernel_sysctls *sysctls, const char *name, c
 bool kernel_sysctl_is(const struct kernel_sysctls *sysctls, const char *name, const char *value);
 
 /* True when nobody may write it here: it lies on a file system that is mounted read-only, as in a container. */
-bool kernel_sysctl_is_given(const struct kernel_sysctls *sysctls, const char *name);
+bool kernel_sysctl_is_readonly(const struct kernel_sysctls *sysctls, const char *name);
 
 /* The name as sysctl(8) writes it: dots for slashes, slashes for the dots in an interface's name. */
 const char *kernel_sysctl_print(const char *name, char text[KERNEL_SYSCTL_NAME]);

@@ -8,7 +8,7 @@
 
 #include "conf/report.h"
 #include "kernel/link.h"
-#include "kernel/steer.h"
+#include "kernel/queue_selector.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,7 +86,7 @@ int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report)
 		result = step(ioctl(fd, TUNSETOWNER, (unsigned long)owner), "hand over", name, report);
 	if (result == 0)
 		result = step(ioctl(fd, TUNSETPERSIST, 1UL), "keep", name, report);
-	kernel_steer(fd); /* nat64d, which has fewer rights, does without as well */
+	kernel_queue_selector(fd); /* nat64d, which has fewer rights, does without as well */
 	close(fd);
 	return result < 0 ? -1 : 0;
 }

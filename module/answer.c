@@ -149,7 +149,7 @@ static struct reply_info *reply_of_data(struct regional *region, const struct qu
 	return rrset ? reply_new(region, LDNS_RCODE_NOERROR, 1, 0, rrset) : NULL;
 }
 
-struct reply_info *answer_addresses(struct regional *region, const struct query_info *question,
+struct reply_info *splitdns_answer_addresses(struct regional *region, const struct query_info *question,
 				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
 				    time_t ttl)
 {
@@ -165,7 +165,7 @@ struct reply_info *answer_addresses(struct regional *region, const struct query_
 	return reply_of_data(region, question, LDNS_RR_TYPE_AAAA, data);
 }
 
-struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
+struct reply_info *splitdns_answer_records(struct regional *region, const struct query_info *question, uint16_t type,
 				  const struct record *records, size_t count, time_t ttl)
 {
 	struct packed_rrset_data *data;
@@ -181,7 +181,7 @@ struct reply_info *answer_records(struct regional *region, const struct query_in
 	return reply_of_data(region, question, type, data);
 }
 
-struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
+struct reply_info *splitdns_answer_negative(struct regional *region, const struct query_info *question,
 				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
 {
 	uint32_t hash = ttl > 0 ? (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH : 0;
@@ -194,12 +194,12 @@ struct reply_info *answer_negative(struct regional *region, const struct query_i
 	return soa ? reply_new(region, rcode, 0, 1, soa) : NULL;
 }
 
-enum reason answer_flags_reason(uint32_t flags)
+enum reason splitdns_answer_flags_reason(uint32_t flags)
 {
 	return flags & PACKED_RRSET_SOA_NEG ? (enum reason)((flags & FLAGS_REASON) >> FLAGS_REASON_SHIFT) : REASON_NONE;
 }
 
-struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone)
+struct reply_info *splitdns_answer_soa(struct regional *region, const struct wire_name *zone)
 {
 	struct ub_packed_rrset_key *soa = soa_new(region, zone, FLAGS_OWN, ANSWER_NEGATIVE_TTL);
 

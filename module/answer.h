@@ -34,22 +34,22 @@ struct wire_name;
  */
 
 /* NOERROR with one AAAA record for each of 1 to ANSWER_ADDRESSES_MAX addresses, inside the prefix. */
-struct reply_info *answer_addresses(struct regional *region, const struct query_info *question,
+struct reply_info *splitdns_answer_addresses(struct regional *region, const struct query_info *question,
 				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
 				    time_t ttl);
 
 /* NOERROR with records of the type, whatever they hold: 1 to ANSWER_RECORDS_MAX, or ANSWER_ADDRESSES_MAX addresses. */
-struct reply_info *answer_records(struct regional *region, const struct query_info *question, uint16_t type,
+struct reply_info *splitdns_answer_records(struct regional *region, const struct query_info *question, uint16_t type,
 				  const struct record *records, size_t count, time_t ttl);
 
 /* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the SOA of the zone alone (RFC 2308 section 2), and why it is so. */
-struct reply_info *answer_negative(struct regional *region, const struct query_info *question,
+struct reply_info *splitdns_answer_negative(struct regional *region, const struct query_info *question,
 				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason);
 
-/* The reason that an rrset of an answer_negative() bears in its flags; REASON_NONE for any other. */
-enum reason answer_flags_reason(uint32_t flags);
+/* The reason that an rrset of an splitdns_answer_negative() bears in its flags; REASON_NONE for any other. */
+enum reason splitdns_answer_flags_reason(uint32_t flags);
 
 /* The SOA of the zone, as the answer. */
-struct reply_info *answer_soa(struct regional *region, const struct wire_name *zone);
+struct reply_info *splitdns_answer_soa(struct regional *region, const struct wire_name *zone);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A look-up of a name that clients are told other addresses for (module/same.c).
+ * A look-up of a name that clients are told other addresses for (module/same_name.c).
  *
  * Unbound's mesh has one state for all who ask the same, and a client's A question would be answered by that of the look-up. Unbound
  * itself keeps apart what depends on a client's EDNS options, by a state that is "unique"; so is this one. attach_sub has no argument
@@ -19,7 +19,7 @@
 #include "util/rbtree.h"
 #include "util/regional.h"
 
-struct module_qstate *apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
+struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
 {
 	struct mesh_area *mesh = question->env->mesh;
 	struct mesh_state *state = mesh_state_create(question->env, (struct query_info *)(uintptr_t)wanted, NULL, flags, 0, 0);

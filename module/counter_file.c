@@ -32,7 +32,7 @@
 /* What no honest file exceeds: 4,000 domains. */
 #define SIZE_MAX_READ (8u << 20)
 
-size_t counter_file_size(size_t domains)
+size_t splitdns_counter_file_size(size_t domains)
 {
 	return SIZE_BASE + domains * SIZE_DOMAIN;
 }
@@ -62,7 +62,7 @@ static int file_put_zeros(const char *path, size_t size, struct conf_report *rep
 	return result;
 }
 
-int counter_file_make(const char *path, size_t size, gid_t group, struct conf_report *report)
+int splitdns_counter_file_make(const char *path, size_t size, gid_t group, struct conf_report *report)
 {
 	int fd = file_open_sized(path, size), made = fd < 0;
 	bool failed;
@@ -186,7 +186,7 @@ static bool is_all_zero(const struct counter_file *file)
 	return memcmp(file, &zero, sizeof(zero)) == 0;
 }
 
-int counter_file_read(const char *path, struct counter_rows *rows, struct conf_report *report)
+int splitdns_counter_file_read(const char *path, struct counter_rows *rows, struct conf_report *report)
 {
 	const char *wrong = NULL;
 	size_t length;
@@ -206,11 +206,11 @@ int counter_file_read(const char *path, struct counter_rows *rows, struct conf_r
 		return 0;
 	if (wrong)
 		conf_report_add(report, "%s %s", path, wrong);
-	counter_rows_clear(rows);
+	splitdns_counter_rows_clear(rows);
 	return -1;
 }
 
-void counter_rows_clear(struct counter_rows *rows)
+void splitdns_counter_rows_clear(struct counter_rows *rows)
 {
 	free(rows->file);
 	free(rows->names);

@@ -26,19 +26,19 @@ struct counter_file {
 /* A copy of the file, proved to be sound. The names point into it. */
 struct counter_rows {
 	struct counter_file *file;
-	const char **names; /* "FAMILY" or "FAMILY LABEL=VALUE LABEL=VALUE": nothing else passes counter_file_read() */
+	const char **names; /* "FAMILY" or "FAMILY LABEL=VALUE LABEL=VALUE": nothing else passes splitdns_counter_file_read() */
 	size_t count;
 };
 
 /* How many octets the file has for so many split domains. */
-size_t counter_file_size(size_t domains);
+size_t splitdns_counter_file_size(size_t domains);
 
 /* See to it that there is such a file, root's, and that the group may write to it. One that is there already with this size
  * goes on counting. 1 when it was made, 0 when it was there, -1 with a message. */
-int counter_file_make(const char *path, size_t size, gid_t group, struct conf_report *report);
+int splitdns_counter_file_make(const char *path, size_t size, gid_t group, struct conf_report *report);
 
 /* Read it, and believe nothing of it before it is proved. 0, or -1 with a message. */
-int counter_file_read(const char *path, struct counter_rows *rows, struct conf_report *report);
-void counter_rows_clear(struct counter_rows *rows);
+int splitdns_counter_file_read(const char *path, struct counter_rows *rows, struct conf_report *report);
+void splitdns_counter_rows_clear(struct counter_rows *rows);
 
 #endif

@@ -84,7 +84,7 @@ static size_t type_index(uint16_t type)
 	return index;
 }
 
-size_t counters_bucket(uint64_t microseconds)
+size_t splitdns_counters_bucket(uint64_t microseconds)
 {
 	size_t bucket = 0;
 
@@ -93,38 +93,38 @@ size_t counters_bucket(uint64_t microseconds)
 	return bucket;
 }
 
-void counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
+void splitdns_counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
 		       uint64_t microseconds)
 {
 	if (domain > counters->domains)
 		domain = counters->domains;
 	increase(counters, ROW_QUESTIONS + type_index(type) * COUNTERS_OUTCOMES + outcome, 1);
 	increase(counters, ROW_DOMAINS + domain * COUNTERS_OUTCOMES + outcome, 1);
-	increase(counters, ROW_LATENCY + counters_bucket(microseconds), 1);
+	increase(counters, ROW_LATENCY + splitdns_counters_bucket(microseconds), 1);
 	increase(counters, ROW_LATENCY_SUM, microseconds);
 }
 
-void counters_prefetch(struct counters *counters)
+void splitdns_counters_prefetch(struct counters *counters)
 {
 	increase(counters, ROW_PREFETCHES, 1);
 }
 
-void counters_too_long(struct counters *counters)
+void splitdns_counters_too_long(struct counters *counters)
 {
 	increase(counters, ROW_TOO_LONG, 1);
 }
 
-void counters_lookup(struct counters *counters, uint16_t type)
+void splitdns_counters_lookup(struct counters *counters, uint16_t type)
 {
 	increase(counters, ROW_LOOKUPS + type_index(type), 1);
 }
 
-void counters_lookup_result(struct counters *counters, enum counters_result result)
+void splitdns_counters_lookup_result(struct counters *counters, enum counters_result result)
 {
 	increase(counters, ROW_RESULTS + result, 1);
 }
 
-void counters_keep(struct counters *counters, enum counters_kept kind, size_t records)
+void splitdns_counters_keep(struct counters *counters, enum counters_kept kind, size_t records)
 {
 	if (records > 0)
 		increase(counters, ROW_KEPT + kind, records);
@@ -234,7 +234,7 @@ static bool file_map(struct counters *counters, const char *path, size_t length,
 	return true;
 }
 
-struct counters *counters_open(const struct conf_settings *settings, struct conf_report *report)
+struct counters *splitdns_counters_open(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct counters *counters = calloc(1, sizeof(*counters));
 	char *path = NULL;
@@ -242,7 +242,7 @@ struct counters *counters_open(const struct conf_settings *settings, struct conf
 
 	if (!counters || !(counters->file = file_new(settings, &length)) ||
 	    asprintf(&path, "%s/" COUNTER_FILE_NAME, settings->node.runtime_dir) < 0) {
-		counters_close(counters);
+		splitdns_counters_close(counters);
 		return NULL;
 	}
 	counters->domains = settings->dns.split_domain_count;
@@ -252,7 +252,7 @@ struct counters *counters_open(const struct conf_settings *settings, struct conf
 	return counters;
 }
 
-void counters_close(struct counters *counters)
+void splitdns_counters_close(struct counters *counters)
 {
 	if (!counters)
 		return;

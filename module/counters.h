@@ -29,21 +29,21 @@ enum counters_kept {
 
 /* Count in the file of settings->node.runtime_dir. When that cannot be, count all the same, for nobody to see, and the report says why.
  * NULL without memory. The file goes on with the numbers it has when it has counted the same things before. */
-struct counters *counters_open(const struct conf_settings *settings, struct conf_report *report);
-void counters_close(struct counters *counters);
+struct counters *splitdns_counters_open(const struct conf_settings *settings, struct conf_report *report);
+void splitdns_counters_close(struct counters *counters);
 
 /* A question of this type has its outcome, so long after the module saw it first. domain: the how-manieth of relay.conf; beyond
  * the last it is the name of an address. */
-void counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
+void splitdns_counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
 		       uint64_t microseconds);
-void counters_prefetch(struct counters *counters);  /* a question that nobody asked: an answer is renewed */
-void counters_too_long(struct counters *counters);  /* the real name would have more than 255 octets */
-void counters_lookup(struct counters *counters, uint16_t type);
-void counters_lookup_result(struct counters *counters, enum counters_result result);
-void counters_keep(struct counters *counters, enum counters_kept kind, size_t records);
+void splitdns_counters_prefetch(struct counters *counters);  /* a question that nobody asked: an answer is renewed */
+void splitdns_counters_too_long(struct counters *counters);  /* the real name would have more than 255 octets */
+void splitdns_counters_lookup(struct counters *counters, uint16_t type);
+void splitdns_counters_lookup_result(struct counters *counters, enum counters_result result);
+void splitdns_counters_keep(struct counters *counters, enum counters_kept kind, size_t records);
 
 /* Where a latency is counted: bucket i holds what took at most 64 << i microseconds; the last holds all above. */
 #define COUNTERS_BUCKETS 18
-size_t counters_bucket(uint64_t microseconds);
+size_t splitdns_counters_bucket(uint64_t microseconds);
 
 #endif

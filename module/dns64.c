@@ -11,7 +11,7 @@
  * The real suffix "." is every name there is, and says nothing of any.
  *
  * Unbound looks for the addresses of name servers, and for keys, past the validator, and dns64 stores what comes as validated: every AAAA and A
- * question of a client would be answered with it. What it has stored is marked as unchecked here, and taken out again where module/same.c
+ * question of a client would be answered with it. What it has stored is marked as unchecked here, and taken out again where module/same_name.c
  * tells clients another address.
  *
  * Without split domains dns64 is to do all that it does where it stands first. It sets a question up at module_event_new, for the names of addresses
@@ -31,7 +31,7 @@
 #include "module/patience.h"
 #include "module/question.h"
 #include "module/store.h"
-#include "module/same.h"
+#include "module/same_name.h"
 
 #include "services/cache/dns.h"
 #include "services/mesh.h"
@@ -58,7 +58,7 @@ static bool question_is_of_address(const struct module_qstate *qstate, const str
 	       (qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA || qstate->qinfo.qtype == LDNS_RR_TYPE_A);
 }
 
-void dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
+void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
 	struct question *question = question_is_of_address(qstate, domains) ? regional_alloc_zero(qstate->region, sizeof(*question)) : NULL;
 
@@ -74,7 +74,7 @@ void dns64_question_leave(struct module_qstate *qstate, int id, const struct spl
 	patience_begin(qstate, question);
 }
 
-void dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)
+void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
 	struct module_stack *modules = &qstate->env->mesh->mods;
 	int next = domains->count == 0 ? modstack_find(modules, "dns64") : -1;
@@ -93,7 +93,7 @@ static const struct wire_name *real_suffix_of(const struct query_info *asked, co
 	for (size_t i = 0; i < domains->count; i++) {
 		const struct wire_name *real = &domains->list[i].real;
 
-		if (real->length > 1 && wire_name_find_suffix(asked->qname, asked->qname_len, real, &offset))
+		if (real->length > 1 && splitdns_wire_name_find_suffix(asked->qname, asked->qname_len, real, &offset))
 			return real;
 	}
 	return NULL;
@@ -124,13 +124,13 @@ static void stored_uncheck(struct module_qstate *qstate, const struct split_doma
 {
 	const struct query_info *asked = &qstate->qinfo;
 
-	if (same_question_is_apart(domains, asked))
+	if (splitdns_same_name_question_is_apart(domains, asked))
 		msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
 	else if (!qstate->no_cache_store)
-		question_store(qstate, qstate->return_msg->rep);
+		splitdns_question_store(qstate, qstate->return_msg->rep);
 }
 
-void dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains)
+void splitdns_dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
 	const struct question *question = qstate->minfo[id];
 	const struct wire_name *real;
@@ -143,16 +143,16 @@ void dns64_question_return(struct module_qstate *qstate, int id, const struct sp
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode != LDNS_RCODE_NOERROR || !message || !message->rep)
 		return;
-	dns64_ttl_limit(qstate, id, domains);
-	dns64_reply_leave_out(qstate, domains);
+	splitdns_dns64_ttl_limit(qstate, id, domains);
+	splitdns_dns64_reply_leave_out(qstate, domains);
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
-		struct reply_info *negative = answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,
+		struct reply_info *negative = splitdns_answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,
 							      ANSWER_NEGATIVE_TTL, REASON_NONE);
 
 		if (!negative)
 			return;
 		message->rep = negative;
 	}
-	question_store(qstate, message->rep);
+	splitdns_question_store(qstate, message->rep);
 }

@@ -7,15 +7,15 @@ struct module_qstate;
 struct split_domains;
 
 /* The question goes on to the next module, which is dns64 when the settings have it. id is the module's number. */
-void dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains);
+void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains);
 
 /*
  * Show dns64 a new question that goes on to it, as if dns64 were the first module; nothing beside split domains, or where dns64 is not the next
  * one. It is dns64's turn then: the question's state here is not to be changed any more.
  */
-void dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains);
+void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains);
 
 /* The next modules are done with it. */
-void dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains);
+void splitdns_dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains);
 
 #endif

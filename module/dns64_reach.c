@@ -39,7 +39,7 @@ static bool record_is_lost(const struct split_domains *domains, struct local_add
 		return false;
 	memcpy(&address, data->rr_data[index] + sizeof(uint16_t), sizeof(address));
 	return conf_prefix6_contains(&domains->dns64, &address) && conf_rfc6052_extract(&domains->dns64, &address, &target) &&
-	       (!split_domains_allow(domains, &domains->dns64, target) || local_address_has(local, target));
+	       (!splitdns_split_domains_allow(domains, &domains->dns64, target) || splitdns_local_address_has(local, target));
 }
 
 /* The records that are reached. How many; *kept is NULL without memory. */
@@ -53,7 +53,7 @@ static size_t records_filter(const struct split_domains *domains, const struct p
 	for (size_t i = 0; *kept && i < data->count && count < ANSWER_ADDRESSES_MAX; i++)
 		if (!record_is_lost(domains, &local, data, i))
 			(*kept)[count++] = (struct record){ data->rr_data[i] + sizeof(uint16_t), data->rr_len[i] - sizeof(uint16_t) };
-	local_address_close(&local);
+	splitdns_local_address_close(&local);
 	return count;
 }
 
@@ -63,8 +63,8 @@ static struct reply_info *reply_empty(struct module_qstate *qstate)
 	struct wire_name name = { .length = qstate->qinfo.qname_len };
 
 	memcpy(name.octets, qstate->qinfo.qname, name.length);
-	reason_put(qstate, REASON_NOT_RELAYED);
-	return answer_negative(qstate->region, &qstate->qinfo, &name, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL, REASON_NOT_RELAYED);
+	splitdns_reason_put(qstate, REASON_NOT_RELAYED);
+	return splitdns_answer_negative(qstate->region, &qstate->qinfo, &name, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL, REASON_NOT_RELAYED);
 }
 
 /* dns64's records have no signatures. */
@@ -79,7 +79,7 @@ static const struct packed_rrset_data *synthesized_find(const struct reply_info 
 	return NULL;
 }
 
-void dns64_reply_leave_out(struct module_qstate *qstate, const struct split_domains *domains)
+void splitdns_dns64_reply_leave_out(struct module_qstate *qstate, const struct split_domains *domains)
 {
 	const struct packed_rrset_data *data = synthesized_find(qstate->return_msg->rep);
 	struct reply_info *reply;
@@ -92,7 +92,7 @@ void dns64_reply_leave_out(struct module_qstate *qstate, const struct split_doma
 	if (!kept || count == data->count)
 		return;
 	reply = count == 0 ? reply_empty(qstate) :
-			     answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, data->ttl);
+			     splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, data->ttl);
 	if (reply)
 		qstate->return_msg->rep = reply;
 }

@@ -10,6 +10,6 @@ struct split_domains;
  * Take out of the question's answer, which has come back from dns64 and lies in no cache yet, the synthesized records whose IPv4 address
  * the relay does not forward to. When none is left the answer is empty, with the reason.
  */
-void dns64_reply_leave_out(struct module_qstate *qstate, const struct split_domains *domains);
+void splitdns_dns64_reply_leave_out(struct module_qstate *qstate, const struct split_domains *domains);
 
 #endif

@@ -50,7 +50,7 @@ static time_t response_limit(const struct dns_msg *response)
 	return WITHOUT_SOA;
 }
 
-static int response_look(struct module_qstate *qstate, struct dns_msg *response, int id, void *unused)
+static int response_examine(struct module_qstate *qstate, struct dns_msg *response, int id, void *unused)
 {
 	struct question *question = qstate->minfo[id];
 
@@ -98,7 +98,7 @@ static void rrset_limit(struct ub_packed_rrset_key *rrset, time_t limit)
 			data->rr_ttl[i] = limit;
 }
 
-void dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_domains *domains)
+void splitdns_dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
 	const struct question *question = qstate->minfo[id];
 	struct reply_info *reply = qstate->return_msg->rep;
@@ -115,17 +115,17 @@ void dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_do
 	reply->serve_expired_ttl = limit + SERVE_EXPIRED_TTL;
 }
 
-int dns64_ttl_register(struct module_env *env, int id)
+int splitdns_dns64_ttl_register(struct module_env *env, int id)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
-	inplace_cb_query_response_func_type *function = response_look;
+	inplace_cb_query_response_func_type *function = response_examine;
 	void *pointer;
 
 	memcpy(&pointer, &function, sizeof(pointer)); /* ISO C converts no function to void *, which Unbound asks for */
 	return dynlib->inplace_cb_register_wrapped(pointer, inplace_cb_query_response, NULL, env, id) ? 0 : -1;
 }
 
-void dns64_ttl_unregister(struct module_env *env, int id)
+void splitdns_dns64_ttl_unregister(struct module_env *env, int id)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 

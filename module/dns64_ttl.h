@@ -11,10 +11,10 @@ struct split_domains;
 #define DNS64_TTL_UNANSWERED 60
 
 /* Have each answer that comes to such a question's AAAA looked at, and no longer. id is the module's number. 0, or -1 without memory. */
-int dns64_ttl_register(struct module_env *env, int id);
-void dns64_ttl_unregister(struct module_env *env, int id);
+int splitdns_dns64_ttl_register(struct module_env *env, int id);
+void splitdns_dns64_ttl_unregister(struct module_env *env, int id);
 
 /* The question is answered: shorten the TTLs of what dns64 has made. An answer with AAAA records of the name's own stays as it is. */
-void dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_domains *domains);
+void splitdns_dns64_ttl_limit(struct module_qstate *qstate, int id, const struct split_domains *domains);
 
 #endif

@@ -13,7 +13,7 @@ struct conf_settings;
 /* One of the prefixes a split domain is answered in. */
 struct split_prefix {
 	struct conf_prefix6 prefix; /* of a length RFC 6052 knows */
-	uint64_t seed;              /* see module/spread.h */
+	uint64_t seed;              /* see module/rendezvous.h */
 };
 
 struct split_domain {
@@ -21,7 +21,7 @@ struct split_domain {
 	struct wire_name real;
 	struct split_prefix *prefixes; /* one at least, in the order of relay.conf */
 	size_t prefix_count;
-	bool same;     /* it is its own real suffix: module/same.c */
+	bool same;     /* it is its own real suffix: module/same_name.c */
 	bool by_order; /* the first one always, and no spreading */
 	size_t order;  /* the how-manieth of relay.conf */
 	enum conf_a_policy a_policy;

@@ -14,7 +14,7 @@
 #include "conf/settings.h"
 #include "module/record.h"
 #include "module/reverse.h"
-#include "module/spread.h"
+#include "module/rendezvous.h"
 #include "module/twin.h"
 
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static int domain_fill_prefixes(struct split_domain *domain, const char *split, 
 
 		if (!conf_settings_prefix_serves(settings, i, split))
 			continue;
-		domain->prefixes[domain->prefix_count++] = (struct split_prefix){ *prefix, spread_seed(prefix) };
+		domain->prefixes[domain->prefix_count++] = (struct split_prefix){ *prefix, splitdns_rendezvous_seed(prefix) };
 	}
 	if (domain->prefix_count > 0)
 		return 0;
@@ -47,11 +47,11 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 {
 	const struct conf_policy *policy = conf_policy_of(settings, from->split);
 
-	if (wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
+	if (splitdns_wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
 		conf_report_add(report, "split-domain: '%s' is no domain name", from->split);
 		return -1;
 	}
-	if (wire_name_parse(from->real, &domain->real) < 0) {
+	if (splitdns_wire_name_parse(from->real, &domain->real) < 0) {
 		conf_report_add(report, "split-domain: the real suffix '%s' is no domain name", from->real);
 		return -1;
 	}
@@ -76,7 +76,7 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		const struct split_domain *found;
 		size_t offset;
 
-		found = split_domains_find(domains, real->octets, real->length, &offset);
+		found = splitdns_split_domains_find(domains, real->octets, real->length, &offset);
 		if (!found || found->same)
 			continue;
 		conf_report_add(report, "split-domain: the real suffix '%s' lies below a split domain: name the suffix "
@@ -101,7 +101,7 @@ static void reverse_add(struct split_domains *domains, const struct conf_prefix6
 
 	reverse->prefix = *prefix;
 	reverse->is_twin6 = is_twin6;
-	reverse_zone_make(&reverse->prefix, &reverse->zone);
+	splitdns_reverse_zone_make(&reverse->prefix, &reverse->zone);
 }
 
 /* Without split domains names of addresses are Unbound's: dns64 answers those of its prefix. */
@@ -137,7 +137,7 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 			return -1;
 		}
 	}
-	if (conf_settings_is_relay(settings) && twin_zones_make(domains, settings) < 0) {
+	if (conf_settings_is_relay(settings) && splitdns_twin_zones_make(domains, settings) < 0) {
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
@@ -145,7 +145,7 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 	return domains_check_cycles(domains, settings, report);
 }
 
-struct split_domains *split_domains_new(struct conf_settings *settings, struct conf_report *report)
+struct split_domains *splitdns_split_domains_new(struct conf_settings *settings, struct conf_report *report)
 {
 	struct split_domains *domains = calloc(1, sizeof(*domains));
 
@@ -154,14 +154,14 @@ struct split_domains *split_domains_new(struct conf_settings *settings, struct c
 		return NULL;
 	}
 	if (domains_fill(domains, settings, report) < 0) {
-		split_domains_free(domains);
+		splitdns_split_domains_free(domains);
 		return NULL;
 	}
 	domains->settings = settings;
 	return domains;
 }
 
-void split_domains_free(struct split_domains *domains)
+void splitdns_split_domains_free(struct split_domains *domains)
 {
 	if (!domains)
 		return;
@@ -174,16 +174,16 @@ void split_domains_free(struct split_domains *domains)
 	free(domains);
 }
 
-const struct split_domain *split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
+const struct split_domain *splitdns_split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
 					      size_t *offset)
 {
 	for (size_t i = 0; i < domains->count; i++)
-		if (wire_name_find_suffix(name, length, &domains->list[i].split, offset))
+		if (splitdns_wire_name_find_suffix(name, length, &domains->list[i].split, offset))
 			return &domains->list[i];
 	return NULL;
 }
 
-const struct split_prefix *split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset)
+const struct split_prefix *splitdns_split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset)
 {
 	const struct split_prefix *best = domain->prefixes;
 	size_t length = offset > 0 ? offset : domain->split.length;
@@ -191,10 +191,10 @@ const struct split_prefix *split_domain_prefix(const struct split_domain *domain
 
 	if (domain->by_order || domain->prefix_count == 1)
 		return best;
-	host = spread_host(name, length);
-	highest = spread_weight(host, best->seed);
+	host = splitdns_rendezvous_host(name, length);
+	highest = splitdns_rendezvous_weight(host, best->seed);
 	for (size_t i = 1; i < domain->prefix_count; i++) {
-		uint64_t weight = spread_weight(host, domain->prefixes[i].seed);
+		uint64_t weight = splitdns_rendezvous_weight(host, domain->prefixes[i].seed);
 
 		if (weight <= highest)
 			continue;
@@ -204,24 +204,24 @@ const struct split_prefix *split_domain_prefix(const struct split_domain *domain
 	return best;
 }
 
-const struct reverse_zone *split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
+const struct reverse_zone *splitdns_split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
 						      size_t length, size_t *offset)
 {
 	for (size_t i = 0; i < domains->reverse_count; i++)
-		if (wire_name_find_suffix(name, length, &domains->reverses[i].zone, offset))
+		if (splitdns_wire_name_find_suffix(name, length, &domains->reverses[i].zone, offset))
 			return &domains->reverses[i];
-	return twin_find_zone(domains, name, length, offset);
+	return splitdns_twin_find_zone(domains, name, length, offset);
 }
 
-bool split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length)
+bool splitdns_split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length)
 {
 	size_t offset;
 
-	return split_domains_find(domains, name, length, &offset) || split_domains_find_reverse(domains, name, length, &offset);
+	return splitdns_split_domains_find(domains, name, length, &offset) || splitdns_split_domains_find_reverse(domains, name, length, &offset);
 }
 
 /* The client that asks is taken for one that is no map's. */
-bool split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address)
+bool splitdns_split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address)
 {
 	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };
 
@@ -244,7 +244,7 @@ size_t split_domains_move_to_twin(const struct split_domains *domains, const str
 		if (records[i].length != sizeof(address))
 			continue;
 		memcpy(&address, records[i].octets, sizeof(address));
-		if (split_domains_allow(domains, NULL, address) &&
+		if (splitdns_split_domains_allow(domains, NULL, address) &&
 		    conf_prefix4_move(&domains->twin.real, &domains->twin.twin, address, &addresses[kept]))
 			kept++;
 	}
@@ -269,35 +269,35 @@ size_t split_domains_move_to_twin6(const struct split_domains *domains, const st
 	return kept;
 }
 
-bool split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)
+bool splitdns_split_domains_show_real(const struct split_domains *domains, const uint8_t *octets, size_t length)
 {
 	for (size_t i = 0; i < domains->count; i++) {
 		const struct wire_name *real = &domains->list[i].real;
 		size_t offset;
 
-		if (!split_domains_find(domains, real->octets, real->length, &offset) && wire_name_is_in(real, octets, length))
+		if (!splitdns_split_domains_find(domains, real->octets, real->length, &offset) && splitdns_wire_name_is_in(real, octets, length))
 			return true;
 	}
 	return false;
 }
 
-bool split_domains_name_shows_real(const struct split_domains *domains, const uint8_t *name, size_t length)
+bool splitdns_split_domains_name_shows_real(const struct split_domains *domains, const uint8_t *name, size_t length)
 {
 	size_t host = length, offset;
 
-	split_domains_find(domains, name, length, &host);
+	splitdns_split_domains_find(domains, name, length, &host);
 	for (size_t i = 0; i < domains->count; i++) {
 		const struct wire_name *real = &domains->list[i].real;
-		bool known = wire_name_is_in(real, name + host, length - host);
+		bool known = splitdns_wire_name_is_in(real, name + host, length - host);
 
-		if (!split_domains_find(domains, real->octets, real->length, &offset) &&
-		    wire_name_is_in(real, name, known ? host : length))
+		if (!splitdns_split_domains_find(domains, real->octets, real->length, &offset) &&
+		    splitdns_wire_name_is_in(real, name, known ? host : length))
 			return true;
 	}
 	return false;
 }
 
-bool split_domains_own6(const struct split_domains *domains, const struct in6_addr *address)
+bool splitdns_split_domains_own6(const struct split_domains *domains, const struct in6_addr *address)
 {
 	for (size_t i = 0; i < domains->reverse_count; i++)
 		if (conf_prefix6_contains(&domains->reverses[i].prefix, address))

@@ -62,7 +62,7 @@ static const struct explanation explanations[REASONS] = {
 	[REASON_OTHER] = { 0, "the look-up failed" },
 };
 
-const char *reason_words(enum reason reason)
+const char *splitdns_reason_words(enum reason reason)
 {
 	return reason > REASON_NONE && reason < REASONS ? explanations[reason].words : "";
 }
@@ -85,11 +85,11 @@ static enum reason reason_of_code(int rcode)
 static bool name_is_ours(const struct split_domains *domains, const struct query_info *asked)
 {
 	size_t offset;
-	const struct split_domain *domain = split_domains_find(domains, asked->qname, asked->qname_len, &offset);
+	const struct split_domain *domain = splitdns_split_domains_find(domains, asked->qname, asked->qname_len, &offset);
 
 	if (domain)
 		return !domain->same;
-	return split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset) ? true : false;
+	return splitdns_split_domains_find_reverse(domains, asked->qname, asked->qname_len, &offset) ? true : false;
 }
 
 /* How the iterator stands after a failure of its own. qchase is the name at the end of the chain, as far as it has come. */
@@ -107,7 +107,7 @@ static enum reason reason_of_iterator(const struct iter_qstate *iterator, const 
 	return iterator->response->rep ? reason_of_code((int)FLAGS_GET_RCODE(iterator->response->rep->flags)) : REASON_OTHER;
 }
 
-enum reason reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains)
+enum reason splitdns_reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains)
 {
 	int id = modstack_find(&finished->env->mesh->mods, "iterator");
 
@@ -119,11 +119,11 @@ enum reason reason_of_failure(const struct module_qstate *finished, const struct
 	return reason_of_iterator(finished->minfo[id], finished->env->modinfo[id], domains);
 }
 
-enum reason reason_of_cached(const struct reply_info *reply)
+enum reason splitdns_reason_of_cached(const struct reply_info *reply)
 {
 	if (reply->rrset_count != 1)
 		return REASON_NONE;
-	return answer_flags_reason(reply->rrsets[0]->rk.flags);
+	return splitdns_answer_flags_reason(reply->rrsets[0]->rk.flags);
 }
 
 static void option_append(struct edns_option **list, enum reason reason, struct regional *region)
@@ -142,7 +142,7 @@ static void option_append(struct edns_option **list, enum reason reason, struct 
 	edns_opt_list_append(list, EDE_OPTION, sizeof(uint16_t) + length, data, region);
 }
 
-void reason_put(struct module_qstate *qstate, enum reason reason)
+void splitdns_reason_put(struct module_qstate *qstate, enum reason reason)
 {
 	option_append(&qstate->edns_opts_front_out, reason, qstate->region);
 }
@@ -152,8 +152,8 @@ static enum reason reason_of_expired(const struct question *question, struct rep
 {
 	if (rcode == LDNS_RCODE_SERVFAIL || !reply)
 		return question->reason;
-	if (!patience_reply_fail(question, reply))
-		return reason_of_cached(reply);
+	if (!splitdns_patience_reply_fail(question, reply))
+		return splitdns_reason_of_cached(reply);
 	edns_opt_list_remove(&edns->opt_list_out, EDE_OPTION); /* "stale" is not true of a failure */
 	return question->reason == REASON_NONE ? REASON_SILENT : question->reason;
 }
@@ -169,13 +169,13 @@ static int reply_explain(struct query_info *asked, struct module_qstate *qstate,
 	if (question && (question->step == STOP_WAIT || question->step == STOP_FAIL || patience_speaks(question)))
 		option_append(options, reason_of_expired(question, reply, rcode, edns), region);
 	else if (!qstate && reply && rcode != LDNS_RCODE_SERVFAIL)
-		option_append(options, reason_of_cached(reply), region);
+		option_append(options, splitdns_reason_of_cached(reply), region);
 	return 1;
 }
 
 static const enum inplace_cb_list_type lists[] = { inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail };
 
-int reason_register(struct module_env *env, int id)
+int splitdns_reason_register(struct module_env *env, int id)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 	inplace_cb_reply_func_type *function = reply_explain;
@@ -184,13 +184,13 @@ int reason_register(struct module_env *env, int id)
 	memcpy(&pointer, &function, sizeof(pointer)); /* ISO C converts no function to void *, which Unbound asks for */
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		if (!dynlib->inplace_cb_register_wrapped(pointer, lists[i], NULL, env, id)) {
-			reason_unregister(env, id);
+			splitdns_reason_unregister(env, id);
 			return -1;
 		}
 	return 0;
 }
 
-void reason_unregister(struct module_env *env, int id)
+void splitdns_reason_unregister(struct module_env *env, int id)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 

@@ -11,19 +11,19 @@ struct reply_info;
 struct split_domains;
 
 /* Why a look-up that has ended in SERVFAIL did so. */
-enum reason reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains);
+enum reason splitdns_reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains);
 
 /* Why an answer that Unbound has in its cache is empty; REASON_NONE when it is not ours. */
-enum reason reason_of_cached(const struct reply_info *reply);
+enum reason splitdns_reason_of_cached(const struct reply_info *reply);
 
 /* The reason of the reply that is about to go out; for the client whose question Unbound's modules have answered. */
-void reason_put(struct module_qstate *qstate, enum reason reason);
+void splitdns_reason_put(struct module_qstate *qstate, enum reason reason);
 
 /* A few words for it, in which no name is; "" when there are none. */
-const char *reason_words(enum reason reason);
+const char *splitdns_reason_words(enum reason reason);
 
 /* Have the reasons of failures and of cached answers sent as well, and no longer. id is the module's number. 0, or -1 without memory. */
-int reason_register(struct module_env *env, int id);
-void reason_unregister(struct module_env *env, int id);
+int splitdns_reason_register(struct module_env *env, int id);
+void splitdns_reason_unregister(struct module_env *env, int id);
 
 #endif

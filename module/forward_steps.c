@@ -16,7 +16,7 @@
 #include "module/counters.h"
 #include "module/local_address.h"
 #include "module/record.h"
-#include "module/same.h"
+#include "module/same_name.h"
 #include "module/twin.h"
 
 #include "util/data/msgreply.h"
@@ -27,26 +27,26 @@
 #include <string.h>
 
 /* The zone itself: it is ours alone, nobody is asked. */
-enum step question_answer_apex(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_apex(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
 	if (qstate->qinfo.qtype == LDNS_RR_TYPE_SOA)
-		return question_reply(qstate, question, answer_soa(qstate->region, question->zone));
+		return splitdns_question_reply(qstate, question, splitdns_answer_soa(qstate->region, question->zone));
 	return STEP_EMPTY;
 }
 
 /* There is such a name, and it has no records. */
-enum step question_answer_empty(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_empty(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
-	return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
+	return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
 }
 
 /* There can be no such name: the real one would be too long, an address is none of ours, or a-policy will have it so. */
-enum step question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
-	return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
+	return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, ANSWER_NEGATIVE_TTL);
 }
 
 /* ANY gets the one rrset there is (RFC 8482 section 4.1). */
@@ -55,7 +55,7 @@ static bool type_wants_addresses(uint16_t type)
 	return type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY;
 }
 
-enum step question_look_up(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_look_up(struct module_qstate *qstate, int id, struct question *question)
 {
 	uint16_t type = qstate->qinfo.qtype;
 	const struct split_domain *found;
@@ -64,24 +64,24 @@ enum step question_look_up(struct module_qstate *qstate, int id, struct question
 
 	if (type == LDNS_RR_TYPE_A && question->domain->a_policy == CONF_A_NXDOMAIN)
 		return STEP_ABSENT;
-	if (question->domain->same && same_question_is_empty(qstate, question->domain))
+	if (question->domain->same && splitdns_same_name_question_is_empty(qstate, question->domain))
 		return STEP_EMPTY;
-	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
-		counters_too_long(question->counters);
+	if (splitdns_wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
+		splitdns_counters_too_long(question->counters);
 		question->reason = REASON_TOO_LONG;
 		return STEP_ABSENT;
 	}
-	found = split_domains_find(question->domains, real.octets, real.length, &offset);
+	found = splitdns_split_domains_find(question->domains, real.octets, real.length, &offset);
 	question->apart = found && found->same;
 	if (found && !found->same) {
 		question->reason = REASON_LOOP;
 		return STEP_ABSENT;
 	}
 	if (conf_policy_passes(question->domain->passed, type))
-		return question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
+		return splitdns_question_wait(qstate, id, question, &real, type, STEP_PASS_ANSWER);
 	if (question->domain->twin6_first && !question->twin6_is_tried && type_wants_addresses(type))
 		return STEP_TWIN6;
-	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
+	return splitdns_question_wait(qstate, id, question, &real, LDNS_RR_TYPE_A, STEP_ANSWER);
 }
 
 /* Would there be an answer if there were addresses that the relay forwards to? */
@@ -111,7 +111,7 @@ static struct reply_info *answer_a(struct module_qstate *qstate, const struct in
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
-	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
+	return splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
 }
 
 /* The records whose addresses packets can reach in the prefix, or by the twin (NULL), at most as many as a message can hold. */
@@ -124,11 +124,11 @@ static size_t records_filter(const struct question *question, const struct conf_
 
 	for (size_t i = 0; i < lookup->count && count < ANSWER_ADDRESSES_MAX; i++) {
 		memcpy(&address, lookup->records[i].octets, sizeof(address));
-		if (split_domains_allow(question->domains, prefix, address) &&
-		    (split_domains_serve(question->domains, address) || !local_address_has(&local, address)))
+		if (splitdns_split_domains_allow(question->domains, prefix, address) &&
+		    (split_domains_serve(question->domains, address) || !splitdns_local_address_has(&local, address)))
 			kept[count++] = lookup->records[i];
 	}
-	local_address_close(&local);
+	splitdns_local_address_close(&local);
 	return count;
 }
 
@@ -155,7 +155,7 @@ static int addresses_filter(struct module_qstate *qstate, struct question *quest
 	return (int)count;
 }
 
-enum step question_answer(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct lookup *lookup = &question->lookup;
 	struct in_addr *addresses;
@@ -165,7 +165,7 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	(void)id;
 	if (question->twin6_is_tried)
 		question_join_lookups(question);
-	if (question_lookup_has_failed(qstate, lookup))
+	if (splitdns_question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	addresses = regional_alloc(qstate->region, (lookup->count + 1) * sizeof(*addresses));
 	kept = addresses ? addresses_filter(qstate, question, addresses) : -1;
@@ -174,16 +174,16 @@ enum step question_answer(struct module_qstate *qstate, int id, struct question 
 	count = (size_t)kept;
 	question->lookup.kept[COUNTERS_ADDRESS] += lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
-		return question_reply(qstate, question,
-				      answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
+		return splitdns_question_reply(qstate, question,
+				      splitdns_answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
 						       lookup->ttl));
 	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && a_is_answered(question->domain->a_policy))
-		return question_reply(qstate, question, answer_a(qstate, addresses, count, lookup->ttl));
+		return splitdns_question_reply(qstate, question, answer_a(qstate, addresses, count, lookup->ttl));
 	if (count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domains->has_twin6 && !question->twin6_is_tried)
 		return STEP_TWIN6;
 	if (lookup->count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&
 	    question->domain->native_aaaa)
 		return STEP_NATIVE;
-	return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return splitdns_question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
 }

@@ -17,7 +17,7 @@ module_splitdns_so_SOURCES = \
 	module/extended_error.c module/extended_error.h \
 	module/forward_steps.c \
 	module/drain.c module/drain.h \
-	module/guard.c module/guard.h \
+	module/abi_check.c module/abi_check.h \
 	module/instance.h \
 	module/local_address.c module/local_address.h \
 	module/lookup.c module/lookup.h \
@@ -35,12 +35,12 @@ module_splitdns_so_SOURCES = \
 	module/reverse_split.c module/reverse_split.h \
 	module/reverse_steps.c \
 	module/row.c module/row.h \
-	module/same.c module/same.h \
-	module/spread.c module/spread.h \
+	module/same_name.c module/same_name.h \
+	module/rendezvous.c module/rendezvous.h \
 	module/splitdns.c module/splitdns.h \
 	module/steps.h \
 	module/store.c module/store.h \
-	module/tally.c module/tally.h \
+	module/statistics.c module/statistics.h \
 	module/twin.c module/twin.h \
 	module/twin6_steps.c
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)

@@ -81,7 +81,7 @@ static bool has(struct local_address *local, unsigned char family, const void *a
 	}
 }
 
-bool local_address_has(struct local_address *local, struct in_addr address)
+bool splitdns_local_address_has(struct local_address *local, struct in_addr address)
 {
 	return has(local, AF_INET, &address, sizeof(address));
 }
@@ -91,7 +91,7 @@ bool local_address_has6(struct local_address *local, const struct in6_addr *addr
 	return has(local, AF_INET6, address, sizeof(*address));
 }
 
-void local_address_close(struct local_address *local)
+void splitdns_local_address_close(struct local_address *local)
 {
 	if (local->fd >= 0)
 		close(local->fd);

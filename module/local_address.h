@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-/* A conversation with the kernel: begun by the first question, ended by local_address_close(). For one thread. */
+/* A conversation with the kernel: begun by the first question, ended by splitdns_local_address_close(). For one thread. */
 struct local_address {
 	int fd; /* -1: not begun */
 };
@@ -15,9 +15,9 @@ struct local_address {
 
 /* Would a packet to the address be taken by this machine itself, or go to everybody on a link: an interface's own address, a directed
  * broadcast, a multicast group? False where the kernel cannot be asked. Takes some microseconds, and never waits. */
-bool local_address_has(struct local_address *local, struct in_addr address);
+bool splitdns_local_address_has(struct local_address *local, struct in_addr address);
 bool local_address_has6(struct local_address *local, const struct in6_addr *address);
 
-void local_address_close(struct local_address *local);
+void splitdns_local_address_close(struct local_address *local);
 
 #endif

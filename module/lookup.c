@@ -60,17 +60,17 @@ static bool lookup_attach(struct module_qstate *question, int id, const struct q
 			  struct module_qstate **sub)
 {
 	uint16_t flags = (uint16_t)(question->query_flags | BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
-	bool past = way == LOOKUP_SHORT && wanted->qtype == LDNS_RR_TYPE_A && row_lets_past_validator(question->env, id) &&
+	bool past = way == LOOKUP_SHORT && wanted->qtype == LDNS_RR_TYPE_A && splitdns_row_lets_past_validator(question->env, id) &&
 		    name_is_unsigned(question->env, wanted);
 
 	if (way == LOOKUP_APART)
-		return (*sub = apart_attach(question, id, wanted, flags)) ? true : false;
+		return (*sub = splitdns_apart_attach(question, id, wanted, flags)) ? true : false;
 	if (past)
 		flags &= (uint16_t)~BIT_CD; /* with CD it would be one of Unbound's own for a name server's address */
 	return compat_attach_sub(question, (struct query_info *)(uintptr_t)wanted, flags, past, sub);
 }
 
-int lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
+int splitdns_lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
 {
 	struct module_qstate *sub = NULL;
 	struct query_info wanted = {
@@ -207,7 +207,7 @@ static int answer_check_alias(const struct module_qstate *finished, struct regio
 	return 0;
 }
 
-int lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
+int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
 		struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
@@ -220,7 +220,7 @@ int lookup_take(const struct module_qstate *finished, struct module_qstate *ques
 		rcode = LDNS_RCODE_SERVFAIL;
 	if (rcode != LDNS_RCODE_NOERROR && rcode != LDNS_RCODE_NXDOMAIN) {
 		lookup->rcode = LDNS_RCODE_SERVFAIL;
-		lookup->reason = reason_of_failure(finished, domains);
+		lookup->reason = splitdns_reason_of_failure(finished, domains);
 		return 0;
 	}
 	lookup->rcode = rcode;

@@ -4,7 +4,7 @@
  *
  * A name is a row of labels, each behind its length octet, and the empty root label at the end. Labels are compared
  * octet by octet with ASCII case folded; a suffix always begins at a label, never inside one. Names come from Unbound,
- * which has checked them, or from relay.conf, which wire_name_parse() checks. Labels are never changed here, so only
+ * which has checked them, or from relay.conf, which splitdns_wire_name_parse() checks. Labels are never changed here, so only
  * the limit of the whole name can be passed.
  */
 #include "module/names.h"
@@ -29,7 +29,7 @@ static int wire_name_add_label(struct wire_name *name, const char *label, size_t
 	return 0;
 }
 
-int wire_name_parse(const char *text, struct wire_name *name)
+int splitdns_wire_name_parse(const char *text, struct wire_name *name)
 {
 	memset(name, 0, sizeof(*name));
 	if (*text == '\0')
@@ -57,7 +57,7 @@ static bool octets_are_equal(const uint8_t *a, const uint8_t *b, size_t length)
 	return true;
 }
 
-bool wire_name_find_suffix(const uint8_t *name, size_t length, const struct wire_name *suffix, size_t *offset)
+bool splitdns_wire_name_find_suffix(const uint8_t *name, size_t length, const struct wire_name *suffix, size_t *offset)
 {
 	size_t at = 0;
 
@@ -69,7 +69,7 @@ bool wire_name_find_suffix(const uint8_t *name, size_t length, const struct wire
 	return true;
 }
 
-int wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct wire_name *suffix,
+int splitdns_wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct wire_name *suffix,
 			      struct wire_name *out)
 {
 	if (offset + suffix->length > sizeof(out->octets))
@@ -96,7 +96,7 @@ static bool labels_begin(const struct wire_name *name, const uint8_t *octets)
 	return true;
 }
 
-bool wire_name_is_in(const struct wire_name *name, const uint8_t *octets, size_t length)
+bool splitdns_wire_name_is_in(const struct wire_name *name, const uint8_t *octets, size_t length)
 {
 	size_t text = name->length > 1 ? name->length - 2 : 0; /* without the first length octet and the root label */
 

@@ -14,14 +14,14 @@
 #include <string.h>
 
 /* The name exists and has no A record at all: does it have AAAA (native-aaaa)? */
-enum step question_look_up_native(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_look_up_native(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct wire_name real;
 
-	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+	if (splitdns_wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
 		return STEP_ABSENT;
 	question->first = question->lookup;
-	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_NATIVE_ANSWER);
+	return splitdns_question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_NATIVE_ANSWER);
 }
 
 /* An address that a packet can be sent to from elsewhere: none of a prefix, and none that is a name in disguise. */
@@ -30,13 +30,13 @@ static bool native_is_usable(const struct split_domains *domains, const struct r
 	struct in6_addr address;
 
 	memcpy(&address, record->octets, sizeof(address));
-	if (split_domains_own6(domains, &address) || split_domains_show_real(domains, record->octets, record->length))
+	if (splitdns_split_domains_own6(domains, &address) || splitdns_split_domains_show_real(domains, record->octets, record->length))
 		return false;
 	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
 	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
 }
 
-enum step question_answer_native(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_native(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct lookup *lookup = &question->lookup;
 	struct record kept[ANSWER_RECORDS_MAX];
@@ -44,7 +44,7 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 
 	(void)id;
 	question_join_lookups(question);
-	if (question_lookup_has_failed(qstate, lookup))
+	if (splitdns_question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++)
 		if (native_is_usable(question->domains, &lookup->records[i]))
@@ -53,7 +53,7 @@ enum step question_answer_native(struct module_qstate *qstate, int id, struct qu
 	if (count == 0 && lookup->count > 0)
 		question->reason = REASON_NOT_RELAYED;
 	if (count == 0)
-		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
-	return question_reply(qstate, question,
-			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
+		return splitdns_question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return splitdns_question_reply(qstate, question,
+			      splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
 }

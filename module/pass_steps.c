@@ -34,12 +34,12 @@ static bool record_shows_real(const struct module_qstate *qstate, const struct q
 {
 	uint8_t *joined;
 
-	if (split_domains_show_real(question->domains, record->octets, record->length))
+	if (splitdns_split_domains_show_real(question->domains, record->octets, record->length))
 		return true;
 	if (qstate->qinfo.qtype != LDNS_RR_TYPE_TXT)
 		return false;
 	joined = regional_alloc(qstate->region, record->length + 1);
-	return !joined || split_domains_show_real(question->domains, joined, strings_join(record, joined));
+	return !joined || splitdns_split_domains_show_real(question->domains, joined, strings_join(record, joined));
 }
 
 /* Records that hold a real suffix in some spelling stay behind; so do those that would make the message too long. */
@@ -61,19 +61,19 @@ static size_t records_filter(const struct module_qstate *qstate, const struct qu
 }
 
 /* The records of the real name, for a type that has no names in it. */
-enum step question_answer_passed(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_passed(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct lookup *lookup = &question->lookup;
 	struct record kept[ANSWER_RECORDS_MAX];
 	size_t count;
 
 	(void)id;
-	if (question_lookup_has_failed(qstate, lookup))
+	if (splitdns_question_lookup_has_failed(qstate, lookup))
 		return STOP_FAIL;
 	count = records_filter(qstate, question, kept);
 	question->lookup.kept[COUNTERS_TEXT] = lookup->count - count;
 	if (count == 0)
-		return question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
-	return question_reply(qstate, question,
-			      answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
+		return splitdns_question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
+	return splitdns_question_reply(qstate, question,
+			      splitdns_answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
 }

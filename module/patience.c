@@ -54,7 +54,7 @@ struct patience {
 };
 
 /* NXDOMAIN of silence is that of an address. */
-bool patience_reply_fail(const struct question *question, struct reply_info *reply)
+bool splitdns_patience_reply_fail(const struct question *question, struct reply_info *reply)
 {
 	if (FLAGS_GET_RCODE(reply->flags) == LDNS_RCODE_SERVFAIL) /* several clients wait, and this is not the first */
 		return true;
@@ -117,12 +117,12 @@ static struct reply_info *reply_make(const struct module_qstate *qstate, const s
 	static const struct wire_name root = { .length = 1 };
 	bool is_address = question->step != STOP_OUTSIDE && !question->domain;
 
-	return answer_negative(qstate->region, &qstate->qinfo, question->zone ? question->zone : &root,
+	return splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone ? question->zone : &root,
 			       is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL, REASON_NONE);
 }
 
 /* Unbound tells all who wait. */
-static void silence_tell(struct patience *patience)
+static void silence_answer(struct patience *patience)
 {
 	struct module_qstate *qstate = patience->qstate;
 	const struct query_info *asked = &qstate->qinfo;
@@ -131,7 +131,7 @@ static void silence_tell(struct patience *patience)
 		patience->reply = reply_make(qstate, patience->question);
 	if (!patience->reply)
 		return;
-	question_store(qstate, patience->reply);
+	splitdns_question_store(qstate, patience->reply);
 	patience->speaks = true;
 	mesh_serve_expired_callback(qstate->mesh_info);
 	patience->speaks = false;
@@ -153,7 +153,7 @@ static void timer_fires(int fd, short bits, void *context)
 	(void)fd, (void)bits;
 	ub_comm_base_now(qstate->env->worker_base);
 	if (client_has_waited(qstate) && !cache_knows_better(qstate, patience->question))
-		silence_tell(patience);
+		silence_answer(patience);
 	timer_set(patience, STEP_MS);
 }
 

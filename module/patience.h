@@ -19,6 +19,6 @@ void patience_end(struct question *question);
 bool patience_speaks(const struct question *question);
 
 /* Unbound is about to send its copy of an expired answer. True when that stands for "no upstream answers": now it is SERVFAIL. */
-bool patience_reply_fail(const struct question *question, struct reply_info *reply);
+bool splitdns_patience_reply_fail(const struct question *question, struct reply_info *reply);
 
 #endif

@@ -160,7 +160,7 @@ static void lookup_add(struct line *line, const struct lookup *lookup, uint16_t 
 static const char *words_without(const struct query_info *asked, const struct question *question)
 {
 	if (question->reason != REASON_NONE)
-		return reason_words(question->reason);
+		return splitdns_reason_words(question->reason);
 	if (question->offset == 0 && !(question->domain && question->domain->same))
 		return "the domain itself";
 	if (!question->domain)
@@ -193,8 +193,8 @@ static void why_add(struct line *line, const struct query_info *asked, const str
 			line_add(line, failed ? "no answer yet" : "no answer yet, an expired one is used");
 		else
 			lookup_add(line, &question->lookup, question->sought_type);
-		if (*reason_words(question->reason) != '\0')
-			line_add(line, "; %s", reason_words(question->reason));
+		if (*splitdns_reason_words(question->reason) != '\0')
+			line_add(line, "; %s", splitdns_reason_words(question->reason));
 	} else {
 		line_add(line, "%s", words_without(asked, question));
 	}
@@ -205,7 +205,7 @@ static void why_add(struct line *line, const struct query_info *asked, const str
 /* Is the name one of ours, whatever module answers? */
 static bool is_ours(const struct split_domains *domains, const struct query_info *asked)
 {
-	return asked->qclass == LDNS_RR_CLASS_IN && split_domains_answer(domains, asked->qname, asked->qname_len);
+	return asked->qclass == LDNS_RR_CLASS_IN && splitdns_split_domains_answer(domains, asked->qname, asked->qname_len);
 }
 
 static void begin_add(struct line *line, const struct query_info *asked, struct comm_reply *client)
@@ -224,7 +224,7 @@ static void begin_add(struct line *line, const struct query_info *asked, struct 
 /* Why, of an answer that no module has seen. */
 static void cached_add(struct line *line, const struct reply_info *reply, const struct timeval *start)
 {
-	const char *words = reason_words(reason_of_cached(reply));
+	const char *words = splitdns_reason_words(splitdns_reason_of_cached(reply));
 
 	line_add(line, "from the cache%s%s%s", start && reply->ttl < start->tv_sec ? ", expired" : "", *words != '\0' ? "; " : "",
 		 words);
@@ -262,7 +262,7 @@ static int reply_log(struct query_info *asked, struct module_qstate *qstate, str
 /* The three ways of an answer out of Unbound. */
 static const enum inplace_cb_list_type ways[] = { inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail };
 
-bool query_log_start(struct module_env *env, int id, struct instance *instance)
+bool splitdns_query_log_start(struct module_env *env, int id, struct instance *instance)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 	inplace_cb_reply_func_type *function = reply_log;
@@ -275,7 +275,7 @@ bool query_log_start(struct module_env *env, int id, struct instance *instance)
 	return true;
 }
 
-void query_log_stop(struct module_env *env, int id)
+void splitdns_query_log_stop(struct module_env *env, int id)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 

@@ -9,9 +9,9 @@ struct instance;
 struct module_env;
 
 /* Have Unbound call us before each answer, those from its cache too. False after a message in the log: no memory. */
-bool query_log_start(struct module_env *env, int id, struct instance *instance);
+bool splitdns_query_log_start(struct module_env *env, int id, struct instance *instance);
 
 /* The contrary; does nothing when it was not started. */
-void query_log_stop(struct module_env *env, int id);
+void splitdns_query_log_stop(struct module_env *env, int id);
 
 #endif

@@ -29,9 +29,9 @@
 #include "module/counters.h"
 #include "module/instance.h"
 #include "module/patience.h"
-#include "module/same.h"
+#include "module/same_name.h"
 #include "module/store.h"
-#include "module/tally.h"
+#include "module/statistics.h"
 #include "module/dns64.h"
 
 #include "services/cache/dns.h"
@@ -47,19 +47,19 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	const struct query_info *asked = &qstate->qinfo;
 	const struct reverse_zone *reverse;
 
-	if (asked->qclass == LDNS_RR_CLASS_ANY && split_domains_answer(question->domains, asked->qname, asked->qname_len))
+	if (asked->qclass == LDNS_RR_CLASS_ANY && splitdns_split_domains_answer(question->domains, asked->qname, asked->qname_len))
 		return STOP_REFUSED;
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;
-	question->domain = split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
+	question->domain = splitdns_split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
 	if (question->domain) {
 		question->zone = &question->domain->split;
-		question->prefix = &split_domain_prefix(question->domain, asked->qname, question->offset)->prefix;
+		question->prefix = &splitdns_split_domain_prefix(question->domain, asked->qname, question->offset)->prefix;
 		if (question->domain->same)
-			return same_question_is_ours(qstate, question->domain) ? STEP_LOOK_UP : STOP_OUTSIDE;
+			return splitdns_same_name_question_is_ours(qstate, question->domain) ? STEP_LOOK_UP : STOP_OUTSIDE;
 		return question->offset == 0 ? STEP_APEX : STEP_LOOK_UP;
 	}
-	reverse = split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);
+	reverse = splitdns_split_domains_find_reverse(question->domains, asked->qname, asked->qname_len, &question->offset);
 	if (!reverse)
 		return STOP_OUTSIDE;
 	question->zone = &reverse->zone;
@@ -69,10 +69,10 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	return reverse->is_twin6 ? STEP_REVERSE6 : STEP_REVERSE;
 }
 
-enum step question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
+enum step splitdns_question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply)
 {
 	bool store = !qstate->no_cache_store && !question->lookup.private && !question->lookup.bogus &&
-		     same_answer_may_stay(qstate, question->domain);
+		     splitdns_same_name_answer_may_stay(qstate, question->domain);
 	struct dns_msg *message = regional_alloc(qstate->region, sizeof(*message));
 
 	if (!reply || !message)
@@ -82,18 +82,18 @@ enum step question_reply(struct module_qstate *qstate, struct question *question
 	qstate->return_msg = message;
 	qstate->return_rcode = LDNS_RCODE_NOERROR;
 	if (store)
-		question_store(qstate, reply);
+		splitdns_question_store(qstate, reply);
 	return STOP_DONE;
 }
 
-enum step question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
+enum step splitdns_question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
 {
-	return question_reply(qstate, question,
-			      answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,
+	return splitdns_question_reply(qstate, question,
+			      splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,
 					      question->reason));
 }
 
-enum step question_wait(struct module_qstate *qstate, int id, struct question *question,
+enum step splitdns_question_wait(struct module_qstate *qstate, int id, struct question *question,
 			const struct wire_name *name, uint16_t type, enum step next)
 {
 	question->next = next;
@@ -101,15 +101,15 @@ enum step question_wait(struct module_qstate *qstate, int id, struct question *q
 		question->sought = regional_alloc_init(qstate->region, name, sizeof(*name));
 		question->sought_type = type;
 	}
-	counters_lookup(question->counters, type);
+	splitdns_counters_lookup(question->counters, type);
 	patience_begin(qstate, question);
-	return lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
+	return splitdns_lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
 /* The A record of the same name, by way of the validator. What comes next is the same. */
-static enum step question_look_up_again(struct module_qstate *qstate, int id, struct question *question)
+static enum step splitdns_question_look_up_again(struct module_qstate *qstate, int id, struct question *question)
 {
-	return lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL : STOP_WAIT;
+	return splitdns_lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL : STOP_WAIT;
 }
 
 void question_join_lookups(struct question *question)
@@ -122,26 +122,26 @@ void question_join_lookups(struct question *question)
 		lookup->ttl = question->first.ttl;
 }
 
-bool question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
+bool splitdns_question_lookup_has_failed(const struct module_qstate *qstate, const struct lookup *lookup)
 {
 	return lookup->rcode == LDNS_RCODE_SERVFAIL || (lookup->bogus && !(qstate->query_flags & BIT_CD));
 }
 
 static step_handler *const handlers[] = {
-	[STEP_APEX] = question_answer_apex,
-	[STEP_LOOK_UP] = question_look_up,
-	[STEP_LOOK_UP_AGAIN] = question_look_up_again,
-	[STEP_REVERSE] = question_look_up_reverse,
-	[STEP_ABSENT] = question_answer_absent,
-	[STEP_EMPTY] = question_answer_empty,
-	[STEP_ANSWER] = question_answer,
-	[STEP_REVERSE_ANSWER] = question_answer_reverse,
-	[STEP_PASS_ANSWER] = question_answer_passed,
-	[STEP_NATIVE] = question_look_up_native,
-	[STEP_NATIVE_ANSWER] = question_answer_native,
-	[STEP_TWIN6] = question_look_up_twin6,
-	[STEP_TWIN6_ANSWER] = question_answer_twin6,
-	[STEP_REVERSE6] = question_look_up_reverse6,
+	[STEP_APEX] = splitdns_question_answer_apex,
+	[STEP_LOOK_UP] = splitdns_question_look_up,
+	[STEP_LOOK_UP_AGAIN] = splitdns_question_look_up_again,
+	[STEP_REVERSE] = splitdns_question_look_up_reverse,
+	[STEP_ABSENT] = splitdns_question_answer_absent,
+	[STEP_EMPTY] = splitdns_question_answer_empty,
+	[STEP_ANSWER] = splitdns_question_answer,
+	[STEP_REVERSE_ANSWER] = splitdns_question_answer_reverse,
+	[STEP_PASS_ANSWER] = splitdns_question_answer_passed,
+	[STEP_NATIVE] = splitdns_question_look_up_native,
+	[STEP_NATIVE_ANSWER] = splitdns_question_answer_native,
+	[STEP_TWIN6] = splitdns_question_look_up_twin6,
+	[STEP_TWIN6_ANSWER] = splitdns_question_answer_twin6,
+	[STEP_REVERSE6] = splitdns_question_look_up_reverse6,
 };
 
 static const enum module_ext_state outcomes[] = {
@@ -154,13 +154,13 @@ static const enum module_ext_state outcomes[] = {
 static void question_end(struct module_qstate *qstate, struct question *question)
 {
 	if (question->step == STOP_DONE)
-		reason_put(qstate, question->reason);
+		splitdns_reason_put(qstate, question->reason);
 	else if (question->reason == REASON_NONE)
 		question->reason = question->lookup.reason;
-	tally_end(qstate, question);
+	splitdns_statistics_end(qstate, question);
 }
 
-void question_run(struct module_qstate *qstate, int id, struct question *question)
+void splitdns_question_run(struct module_qstate *qstate, int id, struct question *question)
 {
 	while (question->step < STOP_OUTSIDE)
 		question->step = handlers[question->step](qstate, id, question);
@@ -170,7 +170,7 @@ void question_run(struct module_qstate *qstate, int id, struct question *questio
 }
 
 /* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
-void question_begin(struct module_qstate *qstate, int id, const struct instance *instance)
+void splitdns_question_begin(struct module_qstate *qstate, int id, const struct instance *instance)
 {
 	struct question first = { .domains = instance->domains, .counters = instance->counters,
 				  .query_log = instance->query_log };
@@ -183,7 +183,7 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 		return;
 	}
 	if (first.step == STOP_OUTSIDE) {
-		dns64_question_leave(qstate, id, instance->domains);
+		splitdns_dns64_question_leave(qstate, id, instance->domains);
 		qstate->ext_state[id] = module_wait_module;
 		return;
 	}
@@ -194,6 +194,6 @@ void question_begin(struct module_qstate *qstate, int id, const struct instance 
 		return;
 	}
 	qstate->minfo[id] = question;
-	tally_begin(qstate, question);
-	question_run(qstate, id, question);
+	splitdns_statistics_begin(qstate, question);
+	splitdns_question_run(qstate, id, question);
 }

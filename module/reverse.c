@@ -20,11 +20,11 @@
 
 #define NIBBLES 32
 
-void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
+void splitdns_reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone)
 {
 	char text[CONF_REVERSE_TEXT];
 
-	wire_name_parse(conf_prefix6_print_reverse(prefix, text), zone);
+	splitdns_wire_name_parse(conf_prefix6_print_reverse(prefix, text), zone);
 }
 
 /* The value of a hexadecimal digit, or -1. */
@@ -64,7 +64,7 @@ enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t
 	return (unsigned)count < wanted ? REVERSE_BETWEEN : REVERSE_ADDRESS;
 }
 
-enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
+enum reverse_kind splitdns_reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
 			       struct in_addr *address)
 {
 	struct in6_addr asked, embedded;
@@ -78,19 +78,19 @@ enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t 
 	return memcmp(&embedded, &asked, sizeof(asked)) == 0 ? REVERSE_ADDRESS : REVERSE_ABSENT;
 }
 
-void reverse_name_make(struct in_addr address, struct wire_name *name)
+void splitdns_reverse_name_make(struct in_addr address, struct wire_name *name)
 {
 	uint32_t value = ntohl(address.s_addr);
 	char text[sizeof("255.255.255.255.in-addr.arpa")];
 
 	snprintf(text, sizeof(text), "%u.%u.%u.%u.in-addr.arpa", value & 255, value >> 8 & 255, value >> 16 & 255,
 		 value >> 24);
-	wire_name_parse(text, name);
+	splitdns_wire_name_parse(text, name);
 }
 
 void reverse_name_make6(const struct in6_addr *address, struct wire_name *name)
 {
 	const struct conf_prefix6 whole = { *address, 128 };
 
-	reverse_zone_make(&whole, name);
+	splitdns_reverse_zone_make(&whole, name);
 }

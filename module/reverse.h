@@ -17,10 +17,10 @@ enum reverse_kind {
 };
 
 /* The zone of a prefix under ip6.arpa (RFC 3596 section 2.5). The length of the prefix is one that RFC 6052 knows. */
-void reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone);
+void splitdns_reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_name *zone);
 
 /* Read the offset octets of labels that stand before the zone of the prefix. address is set for REVERSE_ADDRESS alone. */
-enum reverse_kind reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
+enum reverse_kind splitdns_reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
 			       struct in_addr *address);
 
 /* The same of a prefix whose addresses are taken as they stand. */
@@ -28,7 +28,7 @@ enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t
 				struct in6_addr *address);
 
 /* The name of an IPv4 address under in-addr.arpa (RFC 1035 section 3.5), and of an IPv6 address under ip6.arpa. */
-void reverse_name_make(struct in_addr address, struct wire_name *name);
+void splitdns_reverse_name_make(struct in_addr address, struct wire_name *name);
 void reverse_name_make6(const struct in6_addr *address, struct wire_name *name);
 
 #endif

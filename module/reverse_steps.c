@@ -31,20 +31,20 @@
 static enum reverse_kind address_read(const struct question *question, const uint8_t *name, struct in_addr *address)
 {
 	if (question->prefix)
-		return reverse_read(question->prefix, name, question->offset, address);
-	return twin_reverse_read(&question->domains->twin, name, question->offset, address);
+		return splitdns_reverse_read(question->prefix, name, question->offset, address);
+	return splitdns_twin_reverse_read(&question->domains->twin, name, question->offset, address);
 }
 
 static bool address_is_local(struct in_addr address)
 {
 	struct local_address local = LOCAL_ADDRESS_NEW;
-	bool is_local = local_address_has(&local, address);
+	bool is_local = splitdns_local_address_has(&local, address);
 
-	local_address_close(&local);
+	splitdns_local_address_close(&local);
 	return is_local;
 }
 
-enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_look_up_reverse(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct in_addr address;
 	struct wire_name name;
@@ -53,14 +53,14 @@ enum step question_look_up_reverse(struct module_qstate *qstate, int id, struct 
 	case REVERSE_BETWEEN:
 		return STEP_EMPTY;
 	case REVERSE_ADDRESS:
-		if (split_domains_allow(question->domains, question->prefix, address) && !address_is_local(address))
+		if (splitdns_split_domains_allow(question->domains, question->prefix, address) && !address_is_local(address))
 			break;
 		return STEP_ABSENT;
 	default:
 		return STEP_ABSENT;
 	}
-	reverse_name_make(address, &name);
-	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
+	splitdns_reverse_name_make(address, &name);
+	return splitdns_question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
 }
 
 /* Put the split name in the place of each real one that has one. How many there are, or -1 without memory. */
@@ -74,8 +74,8 @@ static int names_exchange(struct regional *region, const struct question *questi
 		const struct record *real = &lookup->records[i];
 
 		if (dname_valid((uint8_t *)(uintptr_t)real->octets, real->length) != real->length ||
-		    !reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split) ||
-		    split_domains_name_shows_real(question->domains, split.octets, split.length))
+		    !splitdns_reverse_split_name(question->domains, question->prefix, real->octets, real->length, &split) ||
+		    splitdns_split_domains_name_shows_real(question->domains, split.octets, split.length))
 			continue;
 		names[count].length = split.length;
 		names[count].octets = regional_alloc_init(region, split.octets, split.length);
@@ -86,7 +86,7 @@ static int names_exchange(struct regional *region, const struct question *questi
 }
 
 /* A host without a name that fits has none at all: whatever the type, so that NXDOMAIN is true. */
-enum step question_answer_reverse(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_reverse(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct lookup *lookup = &question->lookup;
 	uint16_t type = qstate->qinfo.qtype;
@@ -94,20 +94,20 @@ enum step question_answer_reverse(struct module_qstate *qstate, int id, struct q
 	int count;
 
 	(void)id;
-	if (question_lookup_has_failed(qstate, lookup)) {
+	if (splitdns_question_lookup_has_failed(qstate, lookup)) {
 		question->reason = lookup->reason;
 		return question->known ? STOP_FAIL
-				       : question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
+				       : splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
 	}
 	count = names_exchange(qstate->region, question, names);
 	if (count < 0)
 		return STOP_FAIL;
 	question->lookup.kept[COUNTERS_PTR] = lookup->count - (size_t)count;
 	if (count == 0)
-		return question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
+		return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, lookup->ttl);
 	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)
-		return question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
-	return question_reply(qstate, question,
-			      answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
+		return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
+	return splitdns_question_reply(qstate, question,
+			      splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
 					     lookup->ttl));
 }

@@ -22,7 +22,7 @@ static bool row_has(const struct module_env *env, int place, const char *name)
 	return strcmp(env->mesh->mods.mod[place]->name, name) == 0;
 }
 
-bool row_lets_past_validator(const struct module_env *env, int id)
+bool splitdns_row_lets_past_validator(const struct module_env *env, int id)
 {
 	for (int i = 0; i < env->mesh->mods.num; i++) {
 		if (row_has(env, i, "validator"))

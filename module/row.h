@@ -8,6 +8,6 @@
 struct module_env;
 
 /* May a look-up go past the validator, because no module above the validator would store the answer as validated? id is the module's number. */
-bool row_lets_past_validator(const struct module_env *env, int id);
+bool splitdns_row_lets_past_validator(const struct module_env *env, int id);
 
 #endif

@@ -21,15 +21,15 @@
 #include "module/drain.h"
 #include "module/dns64.h"
 #include "module/dns64_ttl.h"
-#include "module/guard.h"
+#include "module/abi_check.h"
 #include "module/instance.h"
 #include "module/lookup.h"
 #include "module/patience.h"
 #include "module/query_log.h"
 #include "module/question_run.h"
 #include "module/extended_error.h"
-#include "module/same.h"
-#include "module/tally.h"
+#include "module/same_name.h"
+#include "module/statistics.h"
 
 #include "dynlibmod/dynlibmod.h"
 #include "util/log.h"
@@ -47,22 +47,22 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 	const struct instance *instance;
 
 	(void)outbound;
-	guard_query_check(qstate);
+	splitdns_abi_query_check(qstate);
 	instance = *instance_place(qstate->env, id);
 	drain_join(instance->drain, qstate);
 	switch (event) {
 	case module_event_new:
 	case module_event_pass:
 		if (qstate->minfo[id])
-			question_run(qstate, id, qstate->minfo[id]);
+			splitdns_question_run(qstate, id, qstate->minfo[id]);
 		else
-			question_begin(qstate, id, instance);
+			splitdns_question_begin(qstate, id, instance);
 		if (event == module_event_new && qstate->ext_state[id] == module_wait_module)
-			dns64_question_show(qstate, id, instance->domains);
+			splitdns_dns64_question_show(qstate, id, instance->domains);
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
-		dns64_question_return(qstate, id, instance->domains);
-		same_question_return(qstate, id);
+		splitdns_dns64_question_return(qstate, id, instance->domains);
+		splitdns_same_name_question_return(qstate, id);
 		qstate->ext_state[id] = module_finished;
 		break;
 	default:
@@ -77,12 +77,12 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 
 	if (!question)
 		return;
-	question->step = lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ? STOP_FAIL :
+	question->step = splitdns_lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ? STOP_FAIL :
 														   question->next;
 	if (question->step != STOP_FAIL && question->lookup.again)
 		question->step = STEP_LOOK_UP_AGAIN;
 	else
-		tally_looked_up(question);
+		splitdns_statistics_looked_up(question);
 }
 
 void clear(struct module_qstate *qstate, int id)
@@ -100,7 +100,7 @@ size_t get_mem(struct module_env *env, int id)
 }
 
 /* Say which clients do not go through the relay because relay.conf will have it so. */
-static void settings_say(const struct conf_settings *settings)
+static void settings_log(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.policy_count; i++) {
 		const struct conf_policy *policy = &settings->dns.policies[i];
@@ -128,8 +128,8 @@ static void instance_free(struct instance *instance)
 {
 	if (!instance)
 		return;
-	split_domains_free(instance->domains);
-	counters_close(instance->counters);
+	splitdns_split_domains_free(instance->domains);
+	splitdns_counters_close(instance->counters);
 	drain_free(instance->drain);
 	free(instance);
 }
@@ -142,10 +142,10 @@ static struct instance *instance_new(struct conf_settings *settings, struct conf
 
 	if (!instance)
 		return NULL;
-	instance->counters = counters_open(settings, &warnings);
+	instance->counters = splitdns_counters_open(settings, &warnings);
 	instance->drain = drain_new(settings->node.runtime_dir);
 	report_log(&warnings, log_warn);
-	instance->domains = instance->counters ? split_domains_new(settings, report) : NULL;
+	instance->domains = instance->counters ? splitdns_split_domains_new(settings, report) : NULL;
 	if (instance->domains)
 		return instance;
 	instance_free(instance);
@@ -159,7 +159,7 @@ int init(struct module_env *env, int id)
 	struct conf_settings *settings;
 	struct instance *instance = NULL;
 
-	if (!guard_program_is_ours())
+	if (!splitdns_abi_program_is_ours())
 		return 0;
 	if (!path || *path == '\0')
 		path = RELAY_CONF_PATH;
@@ -171,7 +171,7 @@ int init(struct module_env *env, int id)
 	else if (settings)
 		instance = instance_new(settings, &report);
 	if (instance)
-		settings_say(settings);
+		settings_log(settings);
 	report_log(&report, log_err);
 	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
@@ -179,20 +179,20 @@ int init(struct module_env *env, int id)
 	if (!instance)
 		conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	if (!instance || reason_register(env, id) != 0 || same_register(env, id, instance->domains) != 0 ||
-	    (instance->domains->has_dns64 && dns64_ttl_register(env, id) != 0))
+	if (!instance || splitdns_reason_register(env, id) != 0 || splitdns_same_name_register(env, id, instance->domains) != 0 ||
+	    (instance->domains->has_dns64 && splitdns_dns64_ttl_register(env, id) != 0))
 		return 0;
 	if (settings->dns.query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
-		instance->query_log = query_log_start(env, id, instance);
+		instance->query_log = splitdns_query_log_start(env, id, instance);
 	return 1;
 }
 
 void deinit(struct module_env *env, int id)
 {
-	dns64_ttl_unregister(env, id);
-	same_unregister(env, id);
-	reason_unregister(env, id);
-	query_log_stop(env, id);
+	splitdns_dns64_ttl_unregister(env, id);
+	splitdns_same_name_unregister(env, id);
+	splitdns_reason_unregister(env, id);
+	splitdns_query_log_stop(env, id);
 	instance_free(*instance_place(env, id));
 	*instance_place(env, id) = NULL;
 }

@@ -33,13 +33,13 @@ enum step {
 typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
 
 /* The steps of a question about a name, module/forward_steps.c, pass_steps.c, native_steps.c, ... */
-step_handler question_answer_apex, question_answer_empty, question_answer_absent, question_look_up, question_answer;
-step_handler question_answer_passed, question_look_up_native, question_answer_native;
+step_handler splitdns_question_answer_apex, splitdns_question_answer_empty, splitdns_question_answer_absent, splitdns_question_look_up, splitdns_question_answer;
+step_handler splitdns_question_answer_passed, splitdns_question_look_up_native, splitdns_question_answer_native;
 
 /* ... and twin6_steps.c, ... */
-step_handler question_look_up_twin6, question_answer_twin6, question_look_up_reverse6;
+step_handler splitdns_question_look_up_twin6, splitdns_question_answer_twin6, splitdns_question_look_up_reverse6;
 
 /* ... and about the name of an address: reverse_steps.c. */
-step_handler question_look_up_reverse, question_answer_reverse;
+step_handler splitdns_question_look_up_reverse, splitdns_question_answer_reverse;
 
 #endif

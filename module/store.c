@@ -9,7 +9,7 @@
 #include "util/log.h"
 #include "util/module.h"
 
-void question_store(struct module_qstate *qstate, struct reply_info *reply)
+void splitdns_question_store(struct module_qstate *qstate, struct reply_info *reply)
 {
 	enum sec_status mark = reply->security;
 

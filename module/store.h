@@ -7,6 +7,6 @@ struct module_qstate;
 struct reply_info;
 
 /* Put a reply into Unbound's cache alone. */
-void question_store(struct module_qstate *qstate, struct reply_info *reply);
+void splitdns_question_store(struct module_qstate *qstate, struct reply_info *reply);
 
 #endif

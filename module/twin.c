@@ -25,7 +25,7 @@ static unsigned zone_octets(const struct conf_twin *twin)
 	return (twin->twin.length + 7) / 8;
 }
 
-int twin_zones_make(struct split_domains *domains, const struct conf_settings *settings)
+int splitdns_twin_zones_make(struct split_domains *domains, const struct conf_settings *settings)
 {
 	unsigned count = settings->common.has_twin ? conf_prefix4_reverse_zones(&settings->common.twin.twin) : 0;
 	char text[CONF_REVERSE_TEXT];
@@ -39,21 +39,21 @@ int twin_zones_make(struct split_domains *domains, const struct conf_settings *s
 
 		zone->is_twin = true;
 		zone->is_host = zone_octets(&settings->common.twin) == OCTETS;
-		wire_name_parse(conf_prefix4_print_reverse(&settings->common.twin.twin, (unsigned)domains->twin_zone_count, text),
+		splitdns_wire_name_parse(conf_prefix4_print_reverse(&settings->common.twin.twin, (unsigned)domains->twin_zone_count, text),
 				&zone->zone);
 	}
 	return 0;
 }
 
-const struct reverse_zone *twin_find_zone(const struct split_domains *domains, const uint8_t *name, size_t length,
+const struct reverse_zone *splitdns_twin_find_zone(const struct split_domains *domains, const uint8_t *name, size_t length,
 					  size_t *offset)
 {
 	static const struct wire_name in_addr_arpa = { "\7in-addr\4arpa", sizeof("\7in-addr\4arpa") };
 
-	if (domains->twin_zone_count == 0 || !wire_name_find_suffix(name, length, &in_addr_arpa, offset))
+	if (domains->twin_zone_count == 0 || !splitdns_wire_name_find_suffix(name, length, &in_addr_arpa, offset))
 		return NULL;
 	for (size_t i = 0; i < domains->twin_zone_count; i++)
-		if (wire_name_find_suffix(name, length, &domains->twin_zones[i].zone, offset))
+		if (splitdns_wire_name_find_suffix(name, length, &domains->twin_zones[i].zone, offset))
 			return &domains->twin_zones[i];
 	return NULL;
 }
@@ -73,7 +73,7 @@ static int octet_read(const uint8_t *label)
 	return value < 256 ? value : -1;
 }
 
-enum reverse_kind twin_reverse_read(const struct conf_twin *twin, const uint8_t *name, size_t offset,
+enum reverse_kind splitdns_twin_reverse_read(const struct conf_twin *twin, const uint8_t *name, size_t offset,
 				    struct in_addr *address)
 {
 	unsigned wanted = OCTETS - zone_octets(twin), count = 0;

@@ -29,15 +29,15 @@
 /* How long an answer may be kept that stands on a failed look-up, in seconds. */
 #define FAILED_TTL 60
 
-enum step question_look_up_twin6(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_look_up_twin6(struct module_qstate *qstate, int id, struct question *question)
 {
 	struct wire_name real;
 
-	if (wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
+	if (splitdns_wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0)
 		return STEP_ABSENT;
 	question->first = question->lookup;
 	question->twin6_is_tried = true;
-	return question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_TWIN6_ANSWER);
+	return splitdns_question_wait(qstate, id, question, &real, LDNS_RR_TYPE_AAAA, STEP_TWIN6_ANSWER);
 }
 
 /* The addresses that clients can reach, moved. How many, or -1 without memory. */
@@ -57,7 +57,7 @@ static int addresses_move(struct module_qstate *qstate, const struct question *q
 		if (!local_address_has6(&local, &address))
 			kept[count++] = lookup->records[i];
 	}
-	local_address_close(&local);
+	splitdns_local_address_close(&local);
 	return (int)split_domains_move_to_twin6(question->domains, kept, count, *moved, ANSWER_ADDRESSES_MAX);
 }
 
@@ -69,7 +69,7 @@ static struct reply_info *answer_moved(struct module_qstate *qstate, const struc
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		records[i] = (struct record){ moved[i].s6_addr, sizeof(moved[i]) };
-	return answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, records, count, ttl);
+	return splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, records, count, ttl);
 }
 
 /* Nothing of the look-up that came first can be answered with: on to A. */
@@ -81,9 +81,9 @@ static enum step go_on_to_a(struct question *question, bool failed)
 	return STEP_LOOK_UP;
 }
 
-enum step question_answer_twin6(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_answer_twin6(struct module_qstate *qstate, int id, struct question *question)
 {
-	bool failed = question_lookup_has_failed(qstate, &question->lookup);
+	bool failed = splitdns_question_lookup_has_failed(qstate, &question->lookup);
 	struct in6_addr *moved;
 	int count;
 
@@ -102,11 +102,11 @@ enum step question_answer_twin6(struct module_qstate *qstate, int id, struct que
 	question->lookup.kept[COUNTERS_ADDRESS] += question->lookup.count - (size_t)count;
 	if (count > 0) {
 		question->reason = REASON_NONE;
-		return question_reply(qstate, question, answer_moved(qstate, moved, (size_t)count, question->lookup.ttl));
+		return splitdns_question_reply(qstate, question, answer_moved(qstate, moved, (size_t)count, question->lookup.ttl));
 	}
 	if (question->lookup.count > 0)
 		question->reason = REASON_NOT_RELAYED;
-	return question_reply_negative(qstate, question, question->lookup.rcode, question->lookup.ttl);
+	return splitdns_question_reply_negative(qstate, question, question->lookup.rcode, question->lookup.ttl);
 }
 
 static bool address_is_answered(const struct question *question, const struct in6_addr *address)
@@ -114,11 +114,11 @@ static bool address_is_answered(const struct question *question, const struct in
 	struct local_address local = LOCAL_ADDRESS_NEW;
 	bool is_answered = conf_reach_target6(question->domains->settings, address) == CONF_REACH_YES && !local_address_has6(&local, address);
 
-	local_address_close(&local);
+	splitdns_local_address_close(&local);
 	return is_answered;
 }
 
-enum step question_look_up_reverse6(struct module_qstate *qstate, int id, struct question *question)
+enum step splitdns_question_look_up_reverse6(struct module_qstate *qstate, int id, struct question *question)
 {
 	const struct conf_twin6 *twin6 = &question->domains->twin6;
 	struct in6_addr asked, address;
@@ -135,5 +135,5 @@ enum step question_look_up_reverse6(struct module_qstate *qstate, int id, struct
 		return STEP_ABSENT;
 	}
 	reverse_name_make6(&address, &name);
-	return question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
+	return splitdns_question_wait(qstate, id, question, &name, LDNS_RR_TYPE_PTR, STEP_REVERSE_ANSWER);
 }

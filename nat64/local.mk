@@ -33,28 +33,28 @@ libnat64d_a_SOURCES = \
 	nat64/daemon/answer.c nat64/daemon/answer.h nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c \
 	nat64/daemon/background.c nat64/daemon/background.h \
 	nat64/pool/bucket.h \
-	nat64/daemon/calls.c nat64/daemon/calls.h \
+	nat64/daemon/seccomp.c nat64/daemon/seccomp.h \
 	nat64/daemon/counters.c nat64/daemon/counters.h \
 	nat64/daemon/daemon.c nat64/daemon/daemon.h \
 	nat64/daemon/device.c nat64/daemon/device.h \
-	nat64/daemon/example.c nat64/daemon/example.h \
-	nat64/daemon/fence.c nat64/daemon/fence.h \
+	nat64/daemon/drop_sample.c nat64/daemon/drop_sample.h \
+	nat64/daemon/landlock.c nat64/daemon/landlock.h \
 	nat64/daemon/flow.c nat64/daemon/flow.h \
-	nat64/pool/holder.c nat64/pool/holder.h \
-	nat64/pool/keeper.c nat64/pool/keeper.h \
+	nat64/pool/lock.c nat64/pool/lock.h \
+	nat64/pool/lease_writer.c nat64/pool/lease_writer.h \
 	nat64/tayga/launch.c nat64/tayga/launch.h \
 	nat64/pool/leasefile.c nat64/pool/leasefile.h \
 	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_table.h nat64/pool/leases_walk.c \
-	nat64/pool/oldest.c nat64/pool/oldest.h \
+	nat64/pool/lru.c nat64/pool/lru.h \
 	nat64/tayga/options.c nat64/tayga/options.h \
 	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \
-	nat64/pool/places.c nat64/pool/places.h \
+	nat64/pool/bitmap.c nat64/pool/bitmap.h \
 	nat64/pool/pool.c nat64/pool/pool.h \
 	nat64/daemon/reload.c nat64/daemon/reload.h \
-	nat64/daemon/rights.c nat64/daemon/rights.h \
+	nat64/daemon/privileges.c nat64/daemon/privileges.h \
 	nat64/daemon/sanitized.h \
 	nat64/daemon/server.c nat64/daemon/server.h \
-	nat64/pool/site.c nat64/pool/site.h \
+	nat64/pool/quota.c nat64/pool/quota.h \
 	nat64/daemon/state.c nat64/daemon/state.h \
 	nat64/daemon/watchdog.c nat64/daemon/watchdog.h \
 	nat64/daemon/worker.c nat64/daemon/worker.h

@@ -52,7 +52,7 @@ static int commit(const struct nftables_hold *hold, const struct conf_settings *
 	return result;
 }
 
-int nftables_hold_take(struct nftables_hold *hold, const struct conf_settings *settings, struct conf_report *report)
+int nftables_hold_install(struct nftables_hold *hold, const struct conf_settings *settings, struct conf_report *report)
 {
 	if (!hold->socket)
 		hold->socket = nftables_transport_open(report);

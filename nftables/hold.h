@@ -13,7 +13,7 @@ struct nftables_hold {
 };
 
 /* Put NFTABLES_HOLD in place by these settings, or in the place of what was held before. 0, or -1: nothing is held. */
-int nftables_hold_take(struct nftables_hold *hold, const struct conf_settings *settings, struct conf_report *report);
+int nftables_hold_install(struct nftables_hold *hold, const struct conf_settings *settings, struct conf_report *report);
 
 /* The table goes. */
 void nftables_hold_release(struct nftables_hold *hold);

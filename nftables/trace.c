@@ -196,7 +196,7 @@ static void finish(struct nftables_walk *walk, enum nftables_fate fate)
 }
 
 /* In a chain of the table that traces. */
-static void own_take(struct nftables_walk *walk, const char *chain, bool drops)
+static void own_rule_note(struct nftables_walk *walk, const char *chain, bool drops)
 {
 	size_t length = strlen(chain);
 
@@ -238,7 +238,7 @@ static bool is_guard(const struct nftables_obstacle *obstacle)
 	return obstacle->family == NFPROTO_INET && (!strcmp(obstacle->table, NFTABLES_TABLE) || !strcmp(obstacle->table, NFTABLES_HOLD));
 }
 
-static void event_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
+static void event_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
 {
 	bool policy = number_of(event, NFTNL_TRACE_TYPE) == NFT_TRACETYPE_POLICY;
 	uint32_t verdict = number_of(event, policy ? NFTNL_TRACE_POLICY : NFTNL_TRACE_VERDICT) & NF_VERDICT_MASK;
@@ -246,7 +246,7 @@ static void event_take(const struct nftables_trace *trace, struct nftables_walk 
 	bool goes_on = (int)number_of(event, NFTNL_TRACE_VERDICT) < 0; /* NFT_CONTINUE, NFT_JUMP and their like */
 
 	if (!strcmp(text_of(event, NFTNL_TRACE_TABLE), trace->table)) {
-		own_take(walk, text_of(event, NFTNL_TRACE_CHAIN), decides && !policy && !goes_on && verdict == NF_DROP);
+		own_rule_note(walk, text_of(event, NFTNL_TRACE_CHAIN), decides && !policy && !goes_on && verdict == NF_DROP);
 		return;
 	}
 	chain_see(trace, walk, event);
@@ -257,7 +257,7 @@ static void event_take(const struct nftables_trace *trace, struct nftables_walk 
 		finish(walk, is_guard(&walk->obstacle) ? NFTABLES_OURS : NFTABLES_DROPPED);
 }
 
-void nftables_trace_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message)
+void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message)
 {
 	struct nftnl_trace *event = nftnl_trace_alloc();
 	bool ours = false;
@@ -271,7 +271,7 @@ void nftables_trace_take(const struct nftables_trace *trace, struct nftables_wal
 		ours = walk->begun && !walk->over && number_of(event, NFTNL_TRACE_ID) == walk->id;
 	}
 	if (ours)
-		event_take(trace, walk, event);
+		event_read(trace, walk, event);
 	if (event)
 		nftnl_trace_free(event);
 }
@@ -304,7 +304,7 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 			continue;
 		}
 		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
-			nftables_trace_take(trace, &walk, message);
+			nftables_trace_read(trace, &walk, message);
 	}
 	*obstacle = walk.obstacle;
 	if (fate_of(&walk) == NFTABLES_LOST) {

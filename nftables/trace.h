@@ -62,6 +62,6 @@ void nftables_trace_end(struct nftables_trace *trace);
 
 /* The parts, for tests: the transaction; one message of the kernel. */
 void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch);
-void nftables_trace_take(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
+void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
 
 #endif

@@ -82,7 +82,7 @@ static void name_make(char *text, size_t size, const char *host, size_t length, 
 static void conflict_print(void *context, const char *topic, const struct relay_finding *finding)
 {
 	(void)context;
-	relay_say_mark(finding->mark, "%s: %s", topic, finding->text);
+	relay_print_mark(finding->mark, "%s: %s", topic, finding->text);
 	if (finding->advice[0] != '\0')
 		printf("           what to do: %s\n", finding->advice);
 }
@@ -94,12 +94,12 @@ static void conflict_append(void *context, const char *topic, const struct relay
 }
 
 /* Other programs that are in the way explain what the steps have found; one that is makes the whole a failure. */
-static int conflicts_do(const struct conf_settings *settings, json_t *list, int exit_code)
+static int conflicts_check(const struct conf_settings *settings, json_t *list, int exit_code)
 {
 	size_t found, failed = relay_conflicts_find(settings, list ? conflict_append : conflict_print, list, &found);
 
 	if (!list && found == 0)
-		relay_say_mark(RELAY_MARK_OK, "no other program of this machine is in the way");
+		relay_print_mark(RELAY_MARK_OK, "no other program of this machine is in the way");
 	return failed > 0 ? RELAY_EXIT_FAILED : exit_code;
 }
 
@@ -115,7 +115,7 @@ struct others {
 };
 
 /* Another program in the way is a finding like any other, and in JSON stands in the list of conflicts as well. */
-static void conflict_take(void *context, const char *topic, const struct relay_finding *finding)
+static void conflict_add(void *context, const char *topic, const struct relay_finding *finding)
 {
 	struct others *others = context;
 
@@ -148,7 +148,7 @@ static size_t places_choose(const struct relay_evidence *evidence, enum relay_pl
 	return count;
 }
 
-static int evidence_tell(const struct relay_evidence *evidence, const struct relay_findings *findings, json_t *conflicts)
+static int evidence_print(const struct relay_evidence *evidence, const struct relay_findings *findings, json_t *conflicts)
 {
 	enum relay_place places[PLACES_MAX];
 	size_t count = places_choose(evidence, places);
@@ -160,7 +160,7 @@ static int evidence_tell(const struct relay_evidence *evidence, const struct rel
 	}
 	all = relay_verdict_json(findings, evidence->name, places, count);
 	json_object_set(all, "conflicts", conflicts);
-	relay_say_json(all);
+	relay_print_json(all);
 	json_decref(all);
 	return relay_findings_exit(findings);
 }
@@ -178,11 +178,11 @@ static int evidence_examine(struct relay_evidence *evidence, bool json)
 		relay_evidence_dns(evidence);
 		relay_evidence_tailnet(evidence);
 		relay_evidence_traffic(evidence);
-		relay_conflicts_find(evidence->settings, conflict_take, &others, &found);
+		relay_conflicts_find(evidence->settings, conflict_add, &others, &found);
 	}
 	if (findings) {
 		relay_judge_all(evidence, findings);
-		exit_code = evidence_tell(evidence, findings, others.list);
+		exit_code = evidence_print(evidence, findings, others.list);
 		relay_findings_clear(findings);
 	}
 	json_decref(others.list);
@@ -241,12 +241,12 @@ static int check_any(struct relay_session *session, const char *given, unsigned 
 static int check_others(const struct conf_settings *settings, bool json)
 {
 	json_t *list = json ? json_array() : NULL, *all;
-	int exit_code = conflicts_do(settings, list, RELAY_EXIT_OK);
+	int exit_code = conflicts_check(settings, list, RELAY_EXIT_OK);
 
 	if (!json)
 		return exit_code;
 	all = json_pack("{s:i, s:i, s:o}", "version", 1, "exit_code", exit_code, "conflicts", list);
-	relay_say_json(all);
+	relay_print_json(all);
 	json_decref(all);
 	return exit_code;
 }

@@ -9,7 +9,7 @@
 #include "conf/json.h"
 #include "conf/report.h"
 #include "relay/cli/options.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/host/clock.h"
@@ -52,7 +52,7 @@ static int status_print(const struct relay_clat *clat, bool json)
 	if (json) {
 		json_t *none = json_pack("{s:b, s:s}", "up", 0, "why", "nobody keeps it");
 
-		relay_say_json(state ? state : none);
+		relay_print_json(state ? state : none);
 		json_decref(none);
 	} else if (!state) {
 		puts("The CLAT is down: nat64-relay clat up");

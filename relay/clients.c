@@ -7,7 +7,7 @@
 #include "conf/json.h"
 #include "relay/common.h"
 #include "relay/cli/quantity.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include "conf/settings.h"
 #include "conf/value.h"
@@ -34,7 +34,7 @@ static void row_print(struct listing *listing, const json_t *client)
 	char held[RELAY_QUANTITY_TEXT], idle[RELAY_QUANTITY_TEXT], sent[RELAY_QUANTITY_TEXT], got[RELAY_QUANTITY_TEXT];
 
 	if (listing->count++ == 0)
-		relay_say_heading("%-15s  %-39s  %-8s  %-8s  %19s  %19s  %s", "address", "client", "held", "idle",
+		relay_print_heading("%-15s  %-39s  %-8s  %-8s  %19s  %19s  %s", "address", "client", "held", "idle",
 				  "from it: packets", "to it: packets", "prefix");
 	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", conf_json_text(client, "ipv4"), conf_json_text(client, "ipv6"),
 	       relay_quantity_duration(conf_json_number(client, "held"), held),

@@ -4,7 +4,7 @@
 #include "conf/json.h"
 #include "relay/common.h"
 #include "relay/cli/quantity.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include "conf/settings.h"
 #include "nat64/control/control.h"
@@ -24,7 +24,7 @@ static int answer_show(struct relay_session *session, const char *question, bool
 	if (nat64_control_ask(session->settings->node.runtime_dir, question, &reply, &session->report) != 0)
 		return RELAY_EXIT_FAILED;
 	if (json) {
-		relay_say_json(reply);
+		relay_print_json(reply);
 	} else {
 		print(reply);
 	}
@@ -77,7 +77,7 @@ static void drops_print(const json_t *reply)
 		if (json_integer_value(count) == 0)
 			continue;
 		if (!any)
-			relay_say_heading("dropped, or answered with an ICMP error");
+			relay_print_heading("dropped, or answered with an ICMP error");
 		any = true;
 		printf("%-28s %12lld", reason, (long long)json_integer_value(count));
 		if (example)

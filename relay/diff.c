@@ -7,10 +7,10 @@
 #include "relay/apply/active.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/show/fact.h"
+#include "relay/show/rendered.h"
 #include "relay/cli/options.h"
 #include "relay/reload.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include "conf/reader.h"
 #include "conf/settings.h"
@@ -50,7 +50,7 @@ struct diff {
 enum { GENERATED_SHOWN = 6 };
 
 /* A change that is no line of both settings: mark '+' or '-'. */
-static void change_tell(struct diff *diff, const char *id, const char *heading, char mark, const char *text, const char *new)
+static void change_print(struct diff *diff, const char *id, const char *heading, char mark, const char *text, const char *new)
 {
 	const char sign[2] = {mark, '\0'};
 
@@ -61,28 +61,28 @@ static void change_tell(struct diff *diff, const char *id, const char *heading, 
 		return;
 	}
 	if (!diff->heading || strcmp(diff->heading, heading) != 0)
-		relay_say_heading("%s", heading);
+		relay_print_heading("%s", heading);
 	diff->heading = heading;
 	if (new)
-		relay_say_change(mark, "%s -> %s", text, new);
+		relay_print_change(mark, "%s -> %s", text, new);
 	else
-		relay_say_change(mark, "%s", text);
+		relay_print_change(mark, "%s", text);
 }
 
 /* The value behind a name: "dynamic-pool 10.0.0.0/24" of "dynamic-pool" is "10.0.0.0/24". */
-static const char *value_of(const struct relay_fact *fact)
+static const char *value_of(const struct relay_rendered *fact)
 {
 	const char *value = fact->text + strlen(fact->name);
 
 	return value + strspn(value, " ");
 }
 
-static bool is_generated(const struct relay_fact *fact)
+static bool is_generated(const struct relay_rendered *fact)
 {
 	return strncmp(fact->text, RELAY_FACT_GENERATED, strlen(RELAY_FACT_GENERATED)) == 0;
 }
 
-static void generated_count(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
+static void generated_count(void *context, enum relay_topic topic, const struct relay_rendered *old, const struct relay_rendered *new)
 {
 	struct diff *diff = context;
 
@@ -92,7 +92,7 @@ static void generated_count(void *context, enum relay_topic topic, const struct 
 }
 
 /* Is it one of many? Then they are told together, once. */
-static bool generated_tell(struct diff *diff, const struct relay_fact *fact)
+static bool generated_print(struct diff *diff, const struct relay_rendered *fact)
 {
 	char text[160];
 
@@ -101,26 +101,26 @@ static bool generated_tell(struct diff *diff, const struct relay_fact *fact)
 	snprintf(text, sizeof(text), "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", diff->generated.come,
 		 diff->generated.go);
 	if (!diff->generated.told)
-		change_tell(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
+		change_print(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
 	diff->generated.told = true;
 	return true;
 }
 
-static void fact_tell(void *context, enum relay_topic topic, const struct relay_fact *old, const struct relay_fact *new)
+static void rendered_print(void *context, enum relay_topic topic, const struct relay_rendered *old, const struct relay_rendered *new)
 {
-	const struct relay_fact *fact = new ? new : old;
+	const struct relay_rendered *fact = new ? new : old;
 	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
 
-	if (generated_tell(context, fact))
+	if (generated_print(context, fact))
 		return;
 	if (old && new)
-		change_tell(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
+		change_print(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
 	else
-		change_tell(context, topics[topic].id, topics[topic].heading, new ? '+' : '-', named ? fact->name : fact->text, NULL);
+		change_print(context, topics[topic].id, topics[topic].heading, new ? '+' : '-', named ? fact->name : fact->text, NULL);
 }
 
 /* A client whose address is in no pool any more. */
-static void lease_look(void *context, const json_t *client)
+static void lease_compare(void *context, const json_t *client)
 {
 	struct diff *diff = context;
 	const char *v4 = json_string_value(json_object_get(client, "ipv4")), *v6 = json_string_value(json_object_get(client, "ipv6"));
@@ -131,29 +131,29 @@ static void lease_look(void *context, const json_t *client)
 	    (diff->new->translation.has_dynamic_pool && conf_prefix4_contains(&diff->new->translation.dynamic_pool, address)))
 		return;
 	snprintf(text, sizeof(text), "%s of %s", v4, v6);
-	change_tell(diff, "leases", "clients that lose their address, and their connections", '-', text, NULL);
+	change_print(diff, "leases", "clients that lose their address, and their connections", '-', text, NULL);
 }
 
-static void item_look(void *context, const char *what, enum kernel_item_state state)
+static void item_compare(void *context, const char *what, enum kernel_item_state state)
 {
 	if (state == KERNEL_ITEM_MISSING)
-		change_tell(context, "missing", "what is not as it was put in place, and comes back", '+', what, NULL);
+		change_print(context, "missing", "what is not as it was put in place, and comes back", '+', what, NULL);
 }
 
 /* What is not as it was put in place. */
-static void drift_look(struct diff *diff)
+static void drift_compare(struct diff *diff)
 {
 	struct conf_report quiet = {0};
 
-	kernel_state_compare(diff->old, item_look, diff, &quiet);
+	kernel_state_compare(diff->old, item_compare, diff, &quiet);
 	if (nftables_compare(diff->old, &quiet) != 0)
-		item_look(diff, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
+		item_compare(diff, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
 	conf_report_clear(&quiet);
 }
 
-static int facts_look(struct diff *diff, struct conf_report *report)
+static int rendered_compare(struct diff *diff, struct conf_report *report)
 {
-	struct relay_facts old = {0}, new = {0};
+	struct relay_rendereds old = {0}, new = {0};
 	int result = relay_facts_gather(diff->old, &old, report);
 
 	if (result == 0)
@@ -162,7 +162,7 @@ static int facts_look(struct diff *diff, struct conf_report *report)
 	relay_facts_maps(diff->new, &new);
 	if (result == 0) {
 		relay_facts_compare(&old, &new, generated_count, diff);
-		relay_facts_compare(&old, &new, fact_tell, diff);
+		relay_facts_compare(&old, &new, rendered_print, diff);
 	}
 	relay_facts_clear(&old);
 	relay_facts_clear(&new);
@@ -187,19 +187,19 @@ static void end_dump(const struct diff *diff, const struct conf_report *restart)
 		json_array_append_new(refusals, json_string(restart->lines[i]));
 	all = json_pack("{s:i, s:s, s:b, s:O, s:o}", "version", 1, "file", diff->new->file, "reload", restart->count == 0, "changes", diff->list,
 			"restart", refusals);
-	relay_say_json(all);
+	relay_print_json(all);
 	json_decref(all);
 }
 
 /* The exit code: as diff(1)'s. */
-static int diff_tell(struct diff *diff, struct conf_report *report)
+static int diff_print(struct diff *diff, struct conf_report *report)
 {
 	struct conf_report restart = {0}, quiet = {0};
-	int result = facts_look(diff, report);
+	int result = rendered_compare(diff, report);
 
 	if (result == 0) {
-		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_look, diff, &quiet);
-		drift_look(diff);
+		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_compare, diff, &quiet);
+		drift_compare(diff);
 		relay_reload_check(diff->old, diff->new, &restart);
 		if (diff->list)
 			end_dump(diff, &restart);
@@ -211,7 +211,7 @@ static int diff_tell(struct diff *diff, struct conf_report *report)
 	return result != 0 ? RELAY_EXIT_REFUSED : diff->count > 0 ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }
 
-static int diff_do(struct relay_session *session, bool json, bool full)
+static int diff_run(struct relay_session *session, bool json, bool full)
 {
 	const struct conf_settings *settings = session->settings;
 	struct conf_report *report = &session->report;
@@ -226,7 +226,7 @@ static int diff_do(struct relay_session *session, bool json, bool full)
 	if (old) {
 		diff.old = old;
 		diff.list = json ? json_array() : NULL;
-		exit_code = diff_tell(&diff, report);
+		exit_code = diff_print(&diff, report);
 		json_decref(diff.list);
 		conf_settings_free(old);
 	}
@@ -248,5 +248,5 @@ int relay_diff(const struct relay_command *command, const char *config, int argc
 		return relay_options_exit(parsed);
 	if (relay_session_open(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, diff_do(&session, json, full));
+	return relay_session_close(&session, diff_run(&session, json, full));
 }

@@ -53,7 +53,7 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;
 	failed = relay_advertised_withdraw(settings, report) != 0;
-	if (relay_runtime_leftovers_end(settings) > 0)
+	if (relay_runtime_orphans_end(settings) > 0)
 		puts("Ended the daemons that a killed nat64-relay run had left.");
 	services_mention(settings);
 	failed |= relay_tear_down(settings, report) != 0;

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 /* 1 the file is there and may be replaced, 0 it is not there, -1 with a message. */
-static int target_look(const char *path, bool force, struct conf_report *report)
+static int target_check(const char *path, bool force, struct conf_report *report)
 {
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return 0;
@@ -83,7 +83,7 @@ out:
 static int init(const char *path, const struct relay_init_options *options, struct conf_report *report)
 {
 	struct relay_discovery found = {0};
-	int there = target_look(path, options->force, report);
+	int there = target_check(path, options->force, report);
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (options->split_domains.count == 0)

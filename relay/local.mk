@@ -88,7 +88,7 @@ librelay_a_SOURCES = \
 	relay/cli/command.h \
 	relay/cli/options.c relay/cli/options.h \
 	relay/cli/quantity.c relay/cli/quantity.h \
-	relay/cli/say.c relay/cli/say.h \
+	relay/cli/print.c relay/cli/print.h \
 	relay/conflict/conflict.c relay/conflict/conflict.h \
 	relay/conflict/firewall.c \
 	relay/conflict/firewall_traffic.c relay/conflict/firewall.h \
@@ -110,16 +110,16 @@ librelay_a_SOURCES = \
 	relay/host/choose.c relay/host/choose.h \
 	relay/host/clock.c relay/host/clock.h \
 	relay/host/dropin.c relay/host/dropin.h \
-	relay/host/errand.c relay/host/errand.h \
+	relay/host/job.c relay/host/job.h \
 	relay/host/generation.c relay/host/generation.h \
-	relay/host/leftover.c \
+	relay/host/orphans.c \
 	relay/host/machine.c relay/host/machine.h \
 	relay/host/runtime.c relay/host/runtime.h \
 	relay/host/runtime_folder.c \
 	relay/host/runtime_lock.c \
 	relay/host/units.c relay/host/units.h \
 	relay/setup/discover.c relay/setup/discover.h \
-	relay/setup/left.c relay/setup/left.h \
+	relay/setup/next_steps.c relay/setup/next_steps.h \
 	relay/setup/tailnet_change.c relay/setup/tailnet_change.h \
 	relay/setup/tailnet_for.c \
 	relay/setup/tailnet_grants.c relay/setup/tailnet_grants.h \
@@ -130,9 +130,9 @@ librelay_a_SOURCES = \
 	relay/setup/tailnet_verify.c relay/setup/tailnet_verify.h \
 	relay/setup/template.c relay/setup/template.h \
 	relay/setup/wanted.c relay/setup/wanted.h \
-	relay/show/fact.c relay/show/fact.h \
-	relay/show/fact_gather.c \
-	relay/show/fact_maps.c \
+	relay/show/rendered.c relay/show/rendered.h \
+	relay/show/rendered_gather.c \
+	relay/show/rendered_maps.c \
 	relay/show/metrics.h \
 	relay/show/metrics_dns.c \
 	relay/show/metrics_packets.c \
@@ -150,21 +150,21 @@ librelay_a_SOURCES = \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
 	relay/watch/health.c relay/watch/health.h \
-	relay/watch/notices.c relay/watch/notices.h \
+	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \
 	relay/watch/pulse.c relay/watch/pulse.h \
-	relay/watch/repair.c relay/watch/repair.h \
+	relay/watch/reconcile.c relay/watch/reconcile.h \
 	relay/watch/repairs.c relay/watch/repairs.h \
 	relay/watch/repair_guard.c relay/watch/repair_guard.h \
-	relay/watch/tailnet_look.c relay/watch/tailnet_look.h \
+	relay/watch/tailnet_poll.c relay/watch/tailnet_poll.h \
 	relay/watch/watch.c relay/watch/watch.h \
-	relay/watch/watch_automatic.c \
+	relay/watch/watch_resolved.c \
 	relay/watch/clocks.h \
 	relay/watch/watch_clock.c \
 	relay/watch/watch_http.c \
 	relay/watch/watch_guard.c relay/watch/watch_guard.h \
 	relay/watch/watch_health.c \
-	relay/watch/watch_look.c \
+	relay/watch/watch_reconcile.c \
 	relay/watch/watch_place.c \
 	relay/watch/watch_pulse.c \
 	relay/watch/watch_state.c

@@ -24,7 +24,7 @@
 #include "relay/check/preflight.h"
 #include "relay/reload.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/ask/unbound_reload.h"
 #include "relay/watch/watch_guard.h"
 
@@ -102,7 +102,7 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 static void guard_await(const struct conf_settings *settings)
 {
 	if (relay_guard_await(settings) != 0)
-		relay_say_mark(RELAY_MARK_WARNING, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
+		relay_print_mark(RELAY_MARK_WARNING, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
 			       (int)relay_runtime_holder(settings));
 }
 

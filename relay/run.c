@@ -72,7 +72,7 @@ static void watch_clear(struct relay_watch *watch)
 {
 	if (watch->signals >= 0)
 		close(watch->signals);
-	relay_notices_close(&watch->notices);
+	relay_netlink_events_close(&watch->notices);
 	relay_pulse_close(&watch->pulse);
 	relay_watch_guard_release(watch);
 	relay_backoff_clear(&watch->repair.backoff);

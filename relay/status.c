@@ -5,9 +5,9 @@
  */
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/setup/left.h"
+#include "relay/setup/next_steps.h"
 #include "relay/cli/options.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/show/status.h"
 #include "relay/show/status_traffic.h"
 #include "relay/ask/unbound_age.h"
@@ -29,10 +29,10 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 	if (json) {
 		json_object_set_new(status, "works", json_boolean(works));
 		json_object_set_new(status, "verdict", json_string(verdict));
-		relay_say_json(status);
+		relay_print_json(status);
 	} else {
 		relay_status_print(status, whole);
-		if (!relay_status_is_down(status) && !relay_left_print(session->settings))
+		if (!relay_status_is_down(status) && !relay_next_steps_print(session->settings))
 			printf("%-11snothing is left to do\n", "to do");
 	}
 	json_decref(status);

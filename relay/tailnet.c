@@ -6,7 +6,7 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/ask/tailnet.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/clock.h"
 #include "relay/setup/tailnet_change.h"
 #include "relay/setup/tailnet_grants.h"
@@ -129,7 +129,7 @@ static void json_print(const struct work *work, const char *verb, json_t *more)
 
 	json_object_update(all, more);
 	json_decref(more);
-	relay_say_json(all);
+	relay_print_json(all);
 	json_decref(all);
 }
 
@@ -198,7 +198,7 @@ static int changes_make(struct work *work, bool *zones)
 	if (routes < 0)
 		return -1;
 	if (routes > 0 && !work->options->json)
-		relay_say_mark(RELAY_MARK_OK, "the routes of this node are approved; read back");
+		relay_print_mark(RELAY_MARK_OK, "the routes of this node are approved; read back");
 	*zones = false;
 	if (work->tailnet.control.plane->zones_read) {
 		int entered = relay_tailnet_enter_zones(&work->tailnet, work->plan.zones, work->report);
@@ -207,14 +207,14 @@ static int changes_make(struct work *work, bool *zones)
 			return -1;
 		*zones = entered > 0;
 		if (*zones && !work->options->json)
-			relay_say_mark(RELAY_MARK_OK, "the split DNS is entered; read back, and again when no other relay could undo it any more");
+			relay_print_mark(RELAY_MARK_OK, "the split DNS is entered; read back, and again when no other relay could undo it any more");
 	}
 	if (!topic_is_planned(work, "policy"))
 		return 0;
 	if (relay_tailnet_grants_write(&work->tailnet, &work->netmap, work->report) != 0)
 		return -1;
 	if (!work->options->json)
-		relay_say_mark(RELAY_MARK_OK, "the policy has the grants; read back");
+		relay_print_mark(RELAY_MARK_OK, "the policy has the grants; read back");
 	return 0;
 }
 
@@ -255,9 +255,9 @@ static void record_print(const struct relay_record *record)
 	size_t i;
 
 	json_array_foreach(relay_record_routes(record), i, value)
-		relay_say_change('-', "%s", json_string_value(value));
+		relay_print_change('-', "%s", json_string_value(value));
 	json_object_foreach((json_t *)relay_record_zones(record), zone, value)
-		relay_say_change('-', "%s: %s", zone, json_string_value(json_array_get(value, 0)));
+		relay_print_change('-', "%s: %s", zone, json_string_value(json_array_get(value, 0)));
 	if (relay_record_policy_text(record))
 		printf("  -   of the policy:\n%s", relay_record_policy_text(record));
 }

@@ -18,10 +18,10 @@ static int lines_print(const struct conf_settings *settings, struct conf_report 
 	char *file;
 	int result;
 
-	if (unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
+	if (unboundconf_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	file = realpath(settings->file, NULL);
-	result = unbound_lines_write(settings, file ? file : settings->file, stdout, report);
+	result = unboundconf_lines_write(settings, file ? file : settings->file, stdout, report);
 	free(file);
 	return result == 0 ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
 }

@@ -6,7 +6,7 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/conflict/conflict.h"
-#include "relay/setup/left.h"
+#include "relay/setup/next_steps.h"
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/unbound_age.h"
@@ -26,7 +26,7 @@ static int up(const struct conf_settings *settings, struct conf_report *report)
 	exit_code = relay_bring_up(settings, report);
 	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_bring_up_is_begun(settings));
 	if (exit_code == RELAY_EXIT_OK) {
-		relay_left_print(settings);
+		relay_next_steps_print(settings);
 		relay_unbound_age_warn(settings);
 		relay_conflicts_warn(settings);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The guard of module/guard.c from outside: the module's file holds, behind a mark, the version and the configure line of the
+ * The guard of module/abi_check.c from outside: the module's file holds, behind a mark, the version and the configure line of the
  * Unbound it was built for; the program's file must hold both, whole. An Unbound without --with-dynlibmodule has another
  * configure line, so it is found here too.
  */
@@ -87,7 +87,7 @@ static int views_compare(const struct file_view *program, const struct file_view
 	return -1;
 }
 
-int unbound_module_check(const char *program, const char *module, struct conf_report *report)
+int unboundconf_module_check(const char *program, const char *module, struct conf_report *report)
 {
 	struct file_view program_view, module_view;
 	int result;

@@ -9,6 +9,6 @@ struct conf_report;
  * program is the path of unbound, module that of splitdns.so. 0 when the module was built for this program; -1 when one
  * of them cannot be read, is not what it should be, or they do not belong together. Neither is run.
  */
-int unbound_module_check(const char *program, const char *module, struct conf_report *report);
+int unboundconf_module_check(const char *program, const char *module, struct conf_report *report);
 
 #endif

@@ -135,10 +135,10 @@ static void write_freshness(FILE *stream)
 
 static void write_outside(const struct conf_settings *settings, FILE *stream)
 {
-	if (!unbound_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
+	if (!unboundconf_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
 		fputs("    # Names outside of the split domains are checked from the root key on.\n"
 		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n", stream);
-	unbound_forward_write_options(settings, stream);
+	unboundconf_forward_write_options(settings, stream);
 }
 
 static void write_control(const struct conf_settings *settings, FILE *stream)
@@ -168,7 +168,7 @@ static int written_check(FILE *stream, struct conf_report *report)
 	return -1;
 }
 
-int unbound_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
 	if (settings->dns.edge_address_count == 0) {
 		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
@@ -183,22 +183,22 @@ int unbound_conf_write_generated(const struct conf_settings *settings, FILE *str
 	write_process(settings, stream);
 	write_size(stream);
 	write_freshness(stream);
-	unbound_module_write_server(settings, stream);
+	unboundconf_module_write_server(settings, stream);
 	write_outside(settings, stream);
-	unbound_dns64_write_server(settings, stream);
+	unboundconf_dns64_write_server(settings, stream);
 	write_control(settings, stream);
-	unbound_module_write_dynlib(settings, stream);
-	unbound_dns64_write_views(settings, stream);
-	unbound_forward_write_zones(settings, stream);
+	unboundconf_module_write_dynlib(settings, stream);
+	unboundconf_dns64_write_views(settings, stream);
+	unboundconf_forward_write_zones(settings, stream);
 	if (conf_settings_is_relay(settings))
-		unbound_reverse_write_forwarders(settings, stream);
-	unbound_module_close_zones(settings, stream);
+		unboundconf_reverse_write_forwarders(settings, stream);
+	unboundconf_module_close_zones(settings, stream);
 	return written_check(stream, report);
 }
 
-int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
+int unboundconf_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
-	if (unbound_conf_write_generated(settings, stream, report) < 0)
+	if (unboundconf_conf_write_generated(settings, stream, report) < 0)
 		return -1;
 	write_include(settings, stream);
 	return written_check(stream, report);

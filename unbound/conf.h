@@ -13,9 +13,9 @@ struct conf_settings;
  * Unbound with it sets the environment variable NAT64_RELAY_CONF to the settings' file, or a copy: a module gets no arguments.
  * 0, or -1 when a setting is missing or the stream cannot be written.
  */
-int unbound_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
+int unboundconf_conf_write(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
 
 /* The same without the include. */
-int unbound_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
+int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
 
 #endif

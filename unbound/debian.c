@@ -26,7 +26,7 @@ static bool stanza_read(const char *path, const char *package, char stanza[STANZ
 	if (fd < 0)
 		return false;
 	snprintf(begin, sizeof(begin), "\nPackage: %s\n", package);
-	found = relay_file_find(fd, begin, stanza, STANZA);
+	found = unboundconf_file_find(fd, begin, stanza, STANZA);
 	close(fd);
 	end = found ? strstr(stanza, "\n\n") : NULL;
 	if (end)
@@ -43,7 +43,7 @@ static const char *field_find(const char *stanza, const char *field)
 }
 
 /* The source's version stands in brackets where it is another one: "Source: unbound (1.17.1-2)", after a rebuild. */
-static bool source_version(const char *stanza, char version[RELAY_DEBIAN_VERSION])
+static bool source_version(const char *stanza, char version[UNBOUNDCONF_DEBIAN_VERSION])
 {
 	const char *source = field_find(stanza, "\nSource: ");
 
@@ -51,12 +51,12 @@ static bool source_version(const char *stanza, char version[RELAY_DEBIAN_VERSION
 		size_t line = strcspn(source, "\n"), before = strcspn(source, "(");
 
 		if (before < line)
-			return relay_debian_version_take(source + before + 1, version);
+			return unboundconf_debian_version_parse(source + before + 1, version);
 	}
-	return relay_debian_version_take(field_find(stanza, "\nVersion: "), version);
+	return unboundconf_debian_version_parse(field_find(stanza, "\nVersion: "), version);
 }
 
-bool relay_debian_installed(const char *root, const char *package, char version[RELAY_DEBIAN_VERSION])
+bool unboundconf_debian_installed(const char *root, const char *package, char version[UNBOUNDCONF_DEBIAN_VERSION])
 {
 	char path[512], stanza[STANZA];
 
@@ -87,10 +87,10 @@ static bool codename_read(const char *root, char *codename, size_t size)
 	return codename[0] != '\0';
 }
 
-bool relay_debian_offered(const char *root, const char *package, char version[RELAY_DEBIAN_VERSION])
+bool unboundconf_debian_offered(const char *root, const char *package, char version[UNBOUNDCONF_DEBIAN_VERSION])
 {
 	static const char *const suites[] = {"", "-updates", "-security"};
-	char codename[64], pattern[512], stanza[STANZA], one[RELAY_DEBIAN_VERSION];
+	char codename[64], pattern[512], stanza[STANZA], one[UNBOUNDCONF_DEBIAN_VERSION];
 	bool found = false;
 
 	if (!codename_read(root, codename, sizeof(codename)))
@@ -104,7 +104,7 @@ bool relay_debian_offered(const char *root, const char *package, char version[RE
 		for (size_t j = 0; j < lists.gl_pathc; j++) {
 			if (!stanza_read(lists.gl_pathv[j], package, stanza) || !source_version(stanza, one))
 				continue;
-			if (!found || relay_debian_version_compare(one, version) > 0)
+			if (!found || unboundconf_debian_version_compare(one, version) > 0)
 				strcpy(version, one);
 			found = true;
 		}

@@ -5,24 +5,24 @@
 
 #include <stdbool.h>
 
-enum { RELAY_DEBIAN_VERSION = 64 };
+enum { UNBOUNDCONF_DEBIAN_VERSION = 64 };
 
 /* Copy the version that the text begins with. False: none, or one that is too long. NULL is none. */
-bool relay_debian_version_take(const char *text, char version[RELAY_DEBIAN_VERSION]);
+bool unboundconf_debian_version_parse(const char *text, char version[UNBOUNDCONF_DEBIAN_VERSION]);
 
 /* Which of two versions is newer? Below, at or above 0, as strcmp(3); in the order of deb-version(7). */
-int relay_debian_version_compare(const char *a, const char *b);
+int unboundconf_debian_version_compare(const char *a, const char *b);
 
 /*
  * The version of the source package that an installed binary package is built of, by ROOT/var/lib/dpkg/status. False: it is not installed, or
  * this is no Debian.
  */
-bool relay_debian_installed(const char *root, const char *package, char version[RELAY_DEBIAN_VERSION]);
+bool unboundconf_debian_installed(const char *root, const char *package, char version[UNBOUNDCONF_DEBIAN_VERSION]);
 
 /*
  * The newest that apt's lists name for the machine's own release, its updates and its security updates: ROOT/var/lib/apt/lists, the
  * release by ROOT/etc/os-release. Lists of other releases do not count, for apt takes nothing of them by itself; nor do compressed ones.
  */
-bool relay_debian_offered(const char *root, const char *package, char version[RELAY_DEBIAN_VERSION]);
+bool unboundconf_debian_offered(const char *root, const char *package, char version[UNBOUNDCONF_DEBIAN_VERSION]);
 
 #endif

@@ -75,7 +75,7 @@ static unsigned long version_split(const char *text, struct part *upstream, stru
 	return colon ? strtoul(text, NULL, 10) : 0;
 }
 
-int relay_debian_version_compare(const char *a, const char *b)
+int unboundconf_debian_version_compare(const char *a, const char *b)
 {
 	struct part upstream_a, upstream_b, revision_a, revision_b;
 	unsigned long epoch_a = version_split(a, &upstream_a, &revision_a), epoch_b = version_split(b, &upstream_b, &revision_b);
@@ -86,11 +86,11 @@ int relay_debian_version_compare(const char *a, const char *b)
 	return difference ? difference : part_compare(revision_a, revision_b);
 }
 
-bool relay_debian_version_take(const char *text, char version[RELAY_DEBIAN_VERSION])
+bool unboundconf_debian_version_parse(const char *text, char version[UNBOUNDCONF_DEBIAN_VERSION])
 {
 	size_t length = text ? strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+~:-") : 0;
 
-	if (length == 0 || length >= RELAY_DEBIAN_VERSION)
+	if (length == 0 || length >= UNBOUNDCONF_DEBIAN_VERSION)
 		return false;
 	memcpy(version, text, length);
 	version[length] = '\0';

@@ -136,7 +136,7 @@ static void write_dns64(const struct conf_settings *settings, FILE *stream)
 	fputc('\n', stream);
 }
 
-void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stream)
+void unboundconf_dns64_write_server(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 
@@ -151,7 +151,7 @@ void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stre
 	fputc('\n', stream);
 }
 
-void unbound_dns64_write_views(const struct conf_settings *settings, FILE *stream)
+void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 

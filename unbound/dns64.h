@@ -8,9 +8,9 @@
 struct conf_settings;
 
 /* Inside "server:": nothing when the settings neither have dns64 nor let anybody discover a prefix. */
-void unbound_dns64_write_server(const struct conf_settings *settings, FILE *stream);
+void unboundconf_dns64_write_server(const struct conf_settings *settings, FILE *stream);
 
 /* Clauses of their own, behind the whole server clause. */
-void unbound_dns64_write_views(const struct conf_settings *settings, FILE *stream);
+void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *stream);
 
 #endif

@@ -24,7 +24,7 @@ static size_t fill(int fd, char *buffer, size_t length, size_t wanted)
 	return length;
 }
 
-bool relay_file_find(int fd, const char *text, char *out, size_t size)
+bool unboundconf_file_find(int fd, const char *text, char *out, size_t size)
 {
 	size_t text_length = strlen(text), kept = text_length - 1, length = 1;
 	char *buffer = malloc(BLOCK + OVERLAP), *at = NULL;

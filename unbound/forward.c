@@ -15,7 +15,7 @@ static bool zone_is_root(const char *zone)
 	return strcmp(zone, ".") == 0;
 }
 
-bool unbound_forward_knows_root(const struct conf_settings *settings)
+bool unboundconf_forward_knows_root(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		if (zone_is_root(settings->dns.upstreams[i].zone))
@@ -48,7 +48,7 @@ static bool any_is_tls(const struct conf_settings *settings)
 	return false;
 }
 
-void unbound_forward_write_options(const struct conf_settings *settings, FILE *stream)
+void unboundconf_forward_write_options(const struct conf_settings *settings, FILE *stream)
 {
 	if (any_is_loopback(settings))
 		fputs("    # An upstream-dns is on this very machine.\n"
@@ -58,7 +58,7 @@ void unbound_forward_write_options(const struct conf_settings *settings, FILE *s
 			"    tls-cert-bundle: \"%s\"\n\n", settings->dns.resolver.tls_cert_bundle);
 }
 
-void unbound_forward_write_servers(const struct conf_settings *settings, const char *zone, FILE *stream)
+void unboundconf_forward_write_servers(const struct conf_settings *settings, const char *zone, FILE *stream)
 {
 	bool tls = false;
 
@@ -80,7 +80,7 @@ static bool zone_is_first(const struct conf_settings *settings, size_t index)
 }
 
 /* Every upstream of one zone together, at the zone's first mention. */
-void unbound_forward_write_zones(const struct conf_settings *settings, FILE *stream)
+void unboundconf_forward_write_zones(const struct conf_settings *settings, FILE *stream)
 {
 	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
 		const char *zone = settings->dns.upstreams[i].zone;
@@ -90,7 +90,7 @@ void unbound_forward_write_zones(const struct conf_settings *settings, FILE *str
 			continue;
 		fprintf(stream, "# %s%s are asked here, and nowhere else.\nforward-zone:\n    name: \"%s.\"\n",
 			root ? "All other names" : "Names of ", root ? "" : zone, root ? "" : zone);
-		unbound_forward_write_servers(settings, zone, stream);
+		unboundconf_forward_write_servers(settings, zone, stream);
 		fputc('\n', stream);
 	}
 }
@@ -104,16 +104,16 @@ static bool split_is_asked(const struct conf_settings *settings, const char *spl
 	return false;
 }
 
-void unbound_forward_close(const char *zone, FILE *stream)
+void unboundconf_forward_close(const char *zone, FILE *stream)
 {
 	fprintf(stream, "forward-zone:\n    name: \"%s.\"\n\n", zone);
 }
 
-void unbound_forward_close_splits(const struct conf_settings *settings, FILE *stream)
+void unboundconf_forward_close_splits(const struct conf_settings *settings, FILE *stream)
 {
 	fputs("# Names that the module answers are asked nowhere: an alias from outside that leads to one would plant somebody\n"
 	      "# else's answer in the cache. A zone without servers fails.\n", stream);
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (!split_is_asked(settings, settings->dns.split_domains[i].split))
-			unbound_forward_close(settings->dns.split_domains[i].split, stream);
+			unboundconf_forward_close(settings->dns.split_domains[i].split, stream);
 }

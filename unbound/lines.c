@@ -33,7 +33,7 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 		"#     %s r,\n#     %s mr,\n\n", file, module);
 }
 
-int unbound_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
+int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
 {
 	if (!conf_settings_is_relay(settings)) {
 		conf_report_add(report, "%s: no split-domain: the lines are for the names of one", settings->file);
@@ -41,13 +41,13 @@ int unbound_lines_write(const struct conf_settings *settings, const char *file, 
 	}
 	write_head(settings, file, stream);
 	fputs("server:\n", stream);
-	unbound_module_write_server(settings, stream);
-	unbound_forward_write_options(settings, stream);
-	unbound_dns64_write_server(settings, stream);
-	unbound_module_write_dynlib(settings, stream);
-	unbound_dns64_write_views(settings, stream);
-	unbound_forward_write_zones(settings, stream);
-	unbound_reverse_write_forwarders(settings, stream);
-	unbound_module_close_zones(settings, stream);
+	unboundconf_module_write_server(settings, stream);
+	unboundconf_forward_write_options(settings, stream);
+	unboundconf_dns64_write_server(settings, stream);
+	unboundconf_module_write_dynlib(settings, stream);
+	unboundconf_dns64_write_views(settings, stream);
+	unboundconf_forward_write_zones(settings, stream);
+	unboundconf_reverse_write_forwarders(settings, stream);
+	unboundconf_module_close_zones(settings, stream);
 	return 0;
 }

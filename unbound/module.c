@@ -63,7 +63,7 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 }
 
 /* Our module goes before dns64, which would look at the answers for split domains otherwise. */
-void unbound_module_write_server(const struct conf_settings *settings, FILE *stream)
+void unboundconf_module_write_server(const struct conf_settings *settings, FILE *stream)
 {
 	bool loads = conf_settings_loads_module(settings);
 
@@ -73,19 +73,19 @@ void unbound_module_write_server(const struct conf_settings *settings, FILE *str
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))
-		unbound_reverse_write_zones(settings, stream);
+		unboundconf_reverse_write_zones(settings, stream);
 	fputc('\n', stream);
 }
 
-void unbound_module_close_zones(const struct conf_settings *settings, FILE *stream)
+void unboundconf_module_close_zones(const struct conf_settings *settings, FILE *stream)
 {
 	if (!conf_settings_is_relay(settings))
 		return;
-	unbound_forward_close_splits(settings, stream);
-	unbound_reverse_close(settings, stream);
+	unboundconf_forward_close_splits(settings, stream);
+	unboundconf_reverse_close(settings, stream);
 }
 
-void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream)
+void unboundconf_module_write_dynlib(const struct conf_settings *settings, FILE *stream)
 {
 	if (!conf_settings_loads_module(settings))
 		return;

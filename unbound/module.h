@@ -8,12 +8,12 @@
 struct conf_settings;
 
 /* Inside "server:": the order of the modules, the split domains, the real suffixes, the zones of the prefixes. */
-void unbound_module_write_server(const struct conf_settings *settings, FILE *stream);
+void unboundconf_module_write_server(const struct conf_settings *settings, FILE *stream);
 
 /* The clause "dynlib:"; nothing where the module is not loaded. */
-void unbound_module_write_dynlib(const struct conf_settings *settings, FILE *stream);
+void unboundconf_module_write_dynlib(const struct conf_settings *settings, FILE *stream);
 
 /* Behind all other clauses: zones that are the module's are asked nowhere; nothing without a split domain. */
-void unbound_module_close_zones(const struct conf_settings *settings, FILE *stream);
+void unboundconf_module_close_zones(const struct conf_settings *settings, FILE *stream);
 
 #endif

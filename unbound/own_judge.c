@@ -5,7 +5,7 @@
  *
  * Unbound takes the last line of an option that has one value; of lines for the same zone or network it takes the last as well, so the user's
  * wins over the generated one. A zone or network that is larger than the generated one leaves that in force, and a smaller one is a
- * wish about a part, as a host that is blocked: neither is reported.
+ * request about a part, as a host that is blocked: neither is reported.
  */
 #include "unbound/own_judge.h"
 
@@ -21,12 +21,12 @@
 #include <string.h>
 #include <strings.h>
 
-const char *relay_own_line_value(const struct relay_own_line *line, size_t index)
+const char *unboundconf_own_line_value(const struct unboundconf_own_line *line, size_t index)
 {
 	return line && line->values[index] ? line->values[index] : "";
 }
 
-void relay_own_line_report(const struct relay_own_judge *judge, const struct relay_own_line *line, const char *format, ...)
+void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *format, ...)
 {
 	char text[600];
 	va_list arguments;
@@ -34,8 +34,8 @@ void relay_own_line_report(const struct relay_own_judge *judge, const struct rel
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	conf_report_add(judge->report, "%s:%u: %s: %s%s%s: %s", line->file, line->number, line->keyword, relay_own_line_value(line, 0), line->values[1] ? " " : "",
-			relay_own_line_value(line, 1), text);
+	conf_report_add(judge->report, "%s:%u: %s: %s%s%s: %s", line->file, line->number, line->keyword, unboundconf_own_line_value(line, 0), line->values[1] ? " " : "",
+			unboundconf_own_line_value(line, 1), text);
 }
 
 /* How often is the word in a list between white space? */
@@ -60,7 +60,7 @@ static unsigned lines_count(const struct relay_own_judge *judge, const char *key
 	return count;
 }
 
-const char *relay_own_lines_order(const struct conf_settings *settings)
+const char *unboundconf_own_lines_order(const struct conf_settings *settings)
 {
 	if (conf_settings_is_relay(settings))
 		return settings->dns.dns64.on ? NULL : "dynlib respip validator iterator"; /* unbound-checkconf takes none with all of them */
@@ -68,7 +68,7 @@ const char *relay_own_lines_order(const struct conf_settings *settings)
 }
 
 /* The first line that Unbound ends over when no respip is in the order of its modules; NULL. */
-static const struct relay_own_line *respip_user(const struct relay_own_lines *lines)
+static const struct unboundconf_own_line *respip_user(const struct unboundconf_own_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		const char *keyword = lines->items[i].keyword;
@@ -79,12 +79,12 @@ static const struct relay_own_line *respip_user(const struct relay_own_lines *li
 	return NULL;
 }
 
-static void respip_judge(const struct relay_own_judge *judge, const struct relay_own_line *order)
+static void respip_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *order)
 {
-	const char *wanted = relay_own_lines_order(judge->settings);
-	const struct relay_own_line *line = respip_user(judge->lines);
+	const char *wanted = unboundconf_own_lines_order(judge->settings);
+	const struct unboundconf_own_line *line = respip_user(judge->lines);
 
-	if (!line || (order ? word_count(relay_own_line_value(order, 0), "respip") > 0 : wanted != NULL))
+	if (!line || (order ? word_count(unboundconf_own_line_value(order, 0), "respip") > 0 : wanted != NULL))
 		return;
 	if (wanted)
 		conf_report_add(judge->report, "%s:%u: %s: Unbound ends, for the module-config of %s:%u is without respip: leave that line out, or write "
@@ -97,18 +97,18 @@ static void respip_judge(const struct relay_own_judge *judge, const struct relay
 static void order_judge(const struct relay_own_judge *judge)
 {
 	const struct conf_settings *settings = judge->settings;
-	const struct relay_own_line *line = relay_own_lines_last(judge->lines, "server", "module-config");
-	unsigned dynlibs = word_count(relay_own_line_value(line, 0), "dynlib");
+	const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, "server", "module-config");
+	unsigned dynlibs = word_count(unboundconf_own_line_value(line, 0), "dynlib");
 
 	respip_judge(judge, line);
 	if (!line)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
-		relay_own_line_report(judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
+		unboundconf_own_line_report(judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
-		relay_own_line_report(judge, line, "Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
-	else if (settings->dns.dns64.on && word_count(relay_own_line_value(line, 0), "dns64") == 0)
-		relay_own_line_report(judge, line, "without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
+		unboundconf_own_line_report(judge, line, "Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
+	else if (settings->dns.dns64.on && word_count(unboundconf_own_line_value(line, 0), "dns64") == 0)
+		unboundconf_own_line_report(judge, line, "without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
 }
 
 /* Does a local-zone of the type leave questions to the module? */
@@ -123,9 +123,9 @@ static bool type_is_harmless(const char *type)
 }
 
 /* Is the name of the line's zone the given one? above: or one that it lies below. */
-static bool zone_covers(const struct relay_own_line *line, const char *name, bool above)
+static bool zone_covers(const struct unboundconf_own_line *line, const char *name, bool above)
 {
-	char *zone = conf_domain_parse(relay_own_line_value(line, 0));
+	char *zone = conf_domain_parse(unboundconf_own_line_value(line, 0));
 	bool covers = zone && (strcasecmp(zone, name) == 0 || (above && (strcmp(zone, ".") == 0 || conf_domain_is_within(name, zone))));
 
 	free(zone);
@@ -133,66 +133,66 @@ static bool zone_covers(const struct relay_own_line *line, const char *name, boo
 }
 
 /* Does another zone of the view, nearer to the name, leave it to the module? */
-static bool view_spares(const struct relay_own_judge *judge, const struct relay_own_line *line, const char *name)
+static bool view_spares(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *name)
 {
 	for (size_t i = 0; i < judge->lines->count; i++) {
-		const struct relay_own_line *other = &judge->lines->items[i];
+		const struct unboundconf_own_line *other = &judge->lines->items[i];
 
 		if (other->ordinal == line->ordinal && other->keyword && strcmp(other->keyword, "local-zone") == 0 &&
-		    type_is_harmless(relay_own_line_value(other, 1)) && zone_covers(other, name, true) && strlen(relay_own_line_value(other, 0)) > strlen(relay_own_line_value(line, 0)))
+		    type_is_harmless(unboundconf_own_line_value(other, 1)) && zone_covers(other, name, true) && strlen(unboundconf_own_line_value(other, 0)) > strlen(unboundconf_own_line_value(line, 0)))
 			return true;
 	}
 	return false;
 }
 
 /* Does an access-control-tag-action refuse what has one of the line's tags? */
-static bool tags_refuse(const struct relay_own_judge *judge, const struct relay_own_line *line)
+static bool tags_refuse(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
 {
 	for (size_t i = 0; i < judge->lines->count; i++) {
-		const struct relay_own_line *action = &judge->lines->items[i];
+		const struct unboundconf_own_line *action = &judge->lines->items[i];
 
-		if (action->keyword && strcmp(action->keyword, "access-control-tag-action") == 0 && word_count(relay_own_line_value(line, 1), relay_own_line_value(action, 1)) > 0 &&
-		    !type_is_harmless(relay_own_line_value(action, 2)))
+		if (action->keyword && strcmp(action->keyword, "access-control-tag-action") == 0 && word_count(unboundconf_own_line_value(line, 1), unboundconf_own_line_value(action, 1)) > 0 &&
+		    !type_is_harmless(unboundconf_own_line_value(action, 2)))
 			return true;
 	}
 	return false;
 }
 
 /* Is the name answered by what the line says, and not by the module? */
-static bool name_is_taken(const struct relay_own_judge *judge, const struct relay_own_line *line, const char *name)
+static bool name_is_taken(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *name)
 {
 	bool server = strcmp(line->clause, "server") == 0;
 
 	if (strcmp(line->keyword, "local-zone") == 0)
-		return !type_is_harmless(relay_own_line_value(line, 1)) && zone_covers(line, name, !server) && (server || !view_spares(judge, line, name));
+		return !type_is_harmless(unboundconf_own_line_value(line, 1)) && zone_covers(line, name, !server) && (server || !view_spares(judge, line, name));
 	if (server && strcmp(line->keyword, "local-zone-override") == 0)
-		return !type_is_harmless(relay_own_line_value(line, 2)) && zone_covers(line, name, false);
+		return !type_is_harmless(unboundconf_own_line_value(line, 2)) && zone_covers(line, name, false);
 	if (server && strcmp(line->keyword, "local-zone-tag") == 0)
 		return zone_covers(line, name, false) && tags_refuse(judge, line);
 	return strcmp(line->clause, "auth-zone") == 0 && strcmp(line->keyword, "name") == 0 && zone_covers(line, name, true) &&
-	       strcmp(relay_own_line_value(relay_own_lines_beside(judge->lines, line, "for-downstream"), 0), "no") != 0;
+	       strcmp(unboundconf_own_line_value(unboundconf_own_lines_beside(judge->lines, line, "for-downstream"), 0), "no") != 0;
 }
 
-static void zone_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
+static void zone_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
 {
 	const struct conf_settings *settings = judge->settings;
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
-			relay_own_line_report(judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s", settings->dns.split_domains[i].split,
+			unboundconf_own_line_report(judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s", settings->dns.split_domains[i].split,
 				    strcmp(line->clause, "auth-zone") == 0 ? "write \"for-downstream: no\" beside it, or take it away" : "take it away");
 			return;
 		}
 }
 
 /* A dns-client and an edge address are generated lines of access-control; the user's for the same network takes their place. */
-static void access_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
+static void access_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
 {
 	const struct conf_settings *settings = judge->settings;
 	struct conf_prefix net, own;
 	bool same = false;
 
-	if (strncmp(relay_own_line_value(line, 1), "allow", strlen("allow")) == 0 || conf_prefix_parse(relay_own_line_value(line, 0), &net) != 0)
+	if (strncmp(unboundconf_own_line_value(line, 1), "allow", strlen("allow")) == 0 || conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
 		return;
 	for (size_t i = 0; i < settings->dns.client4_count; i++) {
 		own = (struct conf_prefix){.family = AF_INET, .v4 = settings->dns.clients4[i]};
@@ -203,30 +203,30 @@ static void access_judge(const struct relay_own_judge *judge, const struct relay
 		same |= conf_prefix_equals(&net, &own);
 	}
 	if (same)
-		relay_own_line_report(judge, line, "takes the place of relay.conf's dns-client: its clients get no names; say who may ask by dns-client");
+		unboundconf_own_line_report(judge, line, "takes the place of relay.conf's dns-client: its clients get no names; say who may ask by dns-client");
 }
 
 /* relay.conf's upstream-dns for the same zone has its own forward-zone, which the user's takes the place of. */
-static void forward_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
+static void forward_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
 {
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
-			relay_own_line_report(judge, line, "this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
+			unboundconf_own_line_report(judge, line, "this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
 			return;
 		}
 }
 
-int relay_own_lines_judge(const struct conf_settings *settings, struct conf_report *report)
+int unboundconf_own_lines_judge(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct relay_own_lines lines;
+	struct unboundconf_own_lines lines;
 	const struct relay_own_judge judge = {.settings = settings, .lines = &lines, .report = report};
 	size_t before = report->count;
 
-	relay_own_lines_read(settings, &lines);
+	unboundconf_own_lines_read(settings, &lines);
 	order_judge(&judge);
-	relay_own_options_judge(&judge);
+	unboundconf_own_options_judge(&judge);
 	for (size_t i = 0; i < lines.count; i++) {
-		const struct relay_own_line *line = &lines.items[i];
+		const struct unboundconf_own_line *line = &lines.items[i];
 
 		if (!line->keyword)
 			continue;
@@ -234,21 +234,21 @@ int relay_own_lines_judge(const struct conf_settings *settings, struct conf_repo
 		if (strcmp(line->clause, "server") == 0 && strcmp(line->keyword, "access-control") == 0)
 			access_judge(&judge, line);
 		if (strcmp(line->clause, "server") == 0 && strcmp(line->keyword, "do-not-query-address") == 0)
-			relay_own_query_judge(&judge, line);
+			unboundconf_own_query_judge(&judge, line);
 		if (strcmp(line->clause, "forward-zone") == 0 && strcmp(line->keyword, "name") == 0)
 			forward_judge(&judge, line);
 	}
-	relay_own_lines_clear(&lines);
+	unboundconf_own_lines_clear(&lines);
 	return report->count == before ? 0 : -1;
 }
 
-void relay_own_lines_write_order(const struct conf_settings *settings, FILE *stream)
+void unboundconf_own_lines_write_order(const struct conf_settings *settings, FILE *stream)
 {
-	const char *order = relay_own_lines_order(settings);
-	struct relay_own_lines lines;
+	const char *order = unboundconf_own_lines_order(settings);
+	struct unboundconf_own_lines lines;
 
-	relay_own_lines_read(settings, &lines);
-	if (order && respip_user(&lines) && !relay_own_lines_last(&lines, "server", "module-config"))
+	unboundconf_own_lines_read(settings, &lines);
+	if (order && respip_user(&lines) && !unboundconf_own_lines_last(&lines, "server", "module-config"))
 		fprintf(stream, "# What stands above needs respip in the order of the modules.\nserver:\n    module-config: \"%s\"\n", order);
-	relay_own_lines_clear(&lines);
+	unboundconf_own_lines_clear(&lines);
 }

@@ -24,7 +24,7 @@ static const char *const clauses[] = {
 
 /* Where the reader is. */
 struct reader {
-	struct relay_own_lines *lines;
+	struct unboundconf_own_lines *lines;
 	const char *clause; /* "" before the first */
 	const char *path;
 	FILE *stream;
@@ -99,16 +99,16 @@ static const char *clause_of(const char *keyword)
 	return NULL;
 }
 
-static struct relay_own_line *line_last(struct reader *reader)
+static struct unboundconf_own_line *line_last(struct reader *reader)
 {
 	return reader->lines->count > 0 ? &reader->lines->items[reader->lines->count - 1] : NULL;
 }
 
 static void value_append(struct reader *reader, const char *text)
 {
-	struct relay_own_line *line = line_last(reader);
+	struct unboundconf_own_line *line = line_last(reader);
 
-	for (size_t i = 0; i < RELAY_OWN_VALUES; i++)
+	for (size_t i = 0; i < UNBOUNDCONF_OWN_VALUES; i++)
 		if (!line->values[i]) {
 			line->values[i] = strdup(text);
 			return;
@@ -117,7 +117,7 @@ static void value_append(struct reader *reader, const char *text)
 
 static void keyword_append(struct reader *reader, const struct word *word, size_t length)
 {
-	struct relay_own_line *line = conf_list_append(&reader->lines->items, &reader->lines->count, sizeof(*line));
+	struct unboundconf_own_line *line = conf_list_append(&reader->lines->items, &reader->lines->count, sizeof(*line));
 	const char *clause;
 
 	reader->pending = line;
@@ -142,12 +142,12 @@ static bool value_is_due(struct reader *reader)
 	return reader->pending && line_last(reader) && !line_last(reader)->values[0];
 }
 
-static void file_read(struct relay_own_lines *lines, const char **clause, const char *path, unsigned depth);
+static void file_read(struct unboundconf_own_lines *lines, const char **clause, const char *path, unsigned depth);
 
 /* The last line is an include that has its file. */
 static void include_follow(struct reader *reader)
 {
-	const struct relay_own_line *line = line_last(reader);
+	const struct unboundconf_own_line *line = line_last(reader);
 	bool toplevel = strcmp(line->keyword, "include-toplevel") == 0;
 	glob_t files;
 
@@ -163,7 +163,7 @@ static void include_follow(struct reader *reader)
 	reader->pending = false;
 }
 
-static void word_take(struct reader *reader, const struct word *word)
+static void word_parse(struct reader *reader, const struct word *word)
 {
 	size_t length = keyword_length(word);
 
@@ -186,7 +186,7 @@ static void word_take(struct reader *reader, const struct word *word)
 	}
 }
 
-static void file_read(struct relay_own_lines *lines, const char **clause, const char *path, unsigned depth)
+static void file_read(struct unboundconf_own_lines *lines, const char **clause, const char *path, unsigned depth)
 {
 	struct reader reader = {.lines = lines, .clause = *clause, .path = path, .number = 1, .depth = depth};
 	struct word word;
@@ -197,18 +197,18 @@ static void file_read(struct relay_own_lines *lines, const char **clause, const 
 	if (!reader.stream)
 		return;
 	while (word_read(&reader, &word))
-		word_take(&reader, &word);
+		word_parse(&reader, &word);
 	fclose(reader.stream);
 	*clause = reader.clause;
 }
 
-void relay_own_lines_read(const struct conf_settings *settings, struct relay_own_lines *lines)
+void unboundconf_own_lines_read(const struct conf_settings *settings, struct unboundconf_own_lines *lines)
 {
 	const char *clause;
 	char *pattern;
 	glob_t files;
 
-	*lines = (struct relay_own_lines){.items = NULL};
+	*lines = (struct unboundconf_own_lines){.items = NULL};
 	if (asprintf(&pattern, "%s/*.conf", settings->node.unbound_include_dir) < 0)
 		return;
 	if (glob(pattern, 0, NULL, &files) == 0) {
@@ -221,24 +221,24 @@ void relay_own_lines_read(const struct conf_settings *settings, struct relay_own
 	free(pattern);
 }
 
-void relay_own_lines_clear(struct relay_own_lines *lines)
+void unboundconf_own_lines_clear(struct unboundconf_own_lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
 		free(lines->items[i].file);
 		free(lines->items[i].keyword);
-		for (size_t j = 0; j < RELAY_OWN_VALUES; j++)
+		for (size_t j = 0; j < UNBOUNDCONF_OWN_VALUES; j++)
 			free(lines->items[i].values[j]);
 	}
 	free(lines->items);
-	*lines = (struct relay_own_lines){.items = NULL};
+	*lines = (struct unboundconf_own_lines){.items = NULL};
 }
 
-static bool line_is(const struct relay_own_line *line, const char *clause, const char *keyword)
+static bool line_is(const struct unboundconf_own_line *line, const char *clause, const char *keyword)
 {
 	return line->keyword && strcmp(line->clause, clause) == 0 && strcmp(line->keyword, keyword) == 0;
 }
 
-const struct relay_own_line *relay_own_lines_last(const struct relay_own_lines *lines, const char *clause, const char *keyword)
+const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines, const char *clause, const char *keyword)
 {
 	for (size_t i = lines->count; i-- > 0;)
 		if (line_is(&lines->items[i], clause, keyword))
@@ -246,7 +246,7 @@ const struct relay_own_line *relay_own_lines_last(const struct relay_own_lines *
 	return NULL;
 }
 
-const struct relay_own_line *relay_own_lines_beside(const struct relay_own_lines *lines, const struct relay_own_line *line, const char *keyword)
+const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines, const struct unboundconf_own_line *line, const char *keyword)
 {
 	for (size_t i = lines->count; i-- > 0;)
 		if (lines->items[i].ordinal == line->ordinal && line_is(&lines->items[i], line->clause, keyword))

@@ -10,44 +10,44 @@
 struct conf_report;
 struct conf_settings;
 
-enum { RELAY_OWN_VALUES = 3 };
+enum { UNBOUNDCONF_OWN_VALUES = 3 };
 
 /* One option, as "local-zone: NAME TYPE". */
-struct relay_own_line {
+struct unboundconf_own_line {
 	char *file;
 	unsigned number;
 	const char *clause;   /* "server"; static */
 	unsigned ordinal;     /* of the clause: the lines of one clause have the same */
 	char *keyword;        /* without the colon; for the head of a clause it is the clause */
-	char *values[RELAY_OWN_VALUES]; /* NULL: there are no more; values beyond the third are left out */
+	char *values[UNBOUNDCONF_OWN_VALUES]; /* NULL: there are no more; values beyond the third are left out */
 };
 
-struct relay_own_lines {
-	struct relay_own_line *items;
+struct unboundconf_own_lines {
+	struct unboundconf_own_line *items;
 	size_t count;
 	unsigned clauses, files;
 };
 
 /* Read the files in the order of their names, and what they include. A file that cannot be read is left out: unbound-checkconf names it. */
-void relay_own_lines_read(const struct conf_settings *settings, struct relay_own_lines *lines);
-void relay_own_lines_clear(struct relay_own_lines *lines);
+void unboundconf_own_lines_read(const struct conf_settings *settings, struct unboundconf_own_lines *lines);
+void unboundconf_own_lines_clear(struct unboundconf_own_lines *lines);
 
 /* The last line of a clause with the keyword, which is the one that Unbound takes; NULL. */
-const struct relay_own_line *relay_own_lines_last(const struct relay_own_lines *lines, const char *clause, const char *keyword);
+const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines, const char *clause, const char *keyword);
 
 /* The line of the same clause as another one; NULL. */
-const struct relay_own_line *relay_own_lines_beside(const struct relay_own_lines *lines, const struct relay_own_line *line, const char *keyword);
+const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines, const struct unboundconf_own_line *line, const char *keyword);
 
 /*
  * Report each line that stops split names, or Unbound itself, although unbound-checkconf takes it: file, line, what it does, and what to
  * do. 0: none.
  */
-int relay_own_lines_judge(const struct conf_settings *settings, struct conf_report *report);
+int unboundconf_own_lines_judge(const struct conf_settings *settings, struct conf_report *report);
 
 /* The order of modules that "rpz:" and "response-ip:" need; NULL: Unbound knows none with this relay.conf. */
-const char *relay_own_lines_order(const struct conf_settings *settings);
+const char *unboundconf_own_lines_order(const struct conf_settings *settings);
 
 /* Behind the lines of the user: that order, where one of them needs it and none is a module-config. */
-void relay_own_lines_write_order(const struct conf_settings *settings, FILE *stream);
+void unboundconf_own_lines_write_order(const struct conf_settings *settings, FILE *stream);
 
 #endif

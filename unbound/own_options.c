@@ -67,22 +67,22 @@ static bool net_holds(const struct conf_prefix *net, const char *server)
 	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) : conf_prefix6_contains(&net->v6, &address.v6);
 }
 
-void relay_own_query_judge(const struct relay_own_judge *judge, const struct relay_own_line *line)
+void unboundconf_own_query_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
 {
 	struct conf_prefix net;
 
-	if (conf_prefix_parse(relay_own_line_value(line, 0), &net) != 0)
+	if (conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
 		return;
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
-			relay_own_line_report(judge, line, "relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
+			unboundconf_own_line_report(judge, line, "relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
 					      judge->settings->dns.upstreams[i].server);
 			return;
 		}
 }
 
 /* Options with one value, which the last line decides. */
-void relay_own_options_judge(const struct relay_own_judge *judge)
+void unboundconf_own_options_judge(const struct relay_own_judge *judge)
 {
 	static const struct {
 		const char *clause, *keyword, *value; /* that stops names; with "!" before it: any other one does */
@@ -102,10 +102,10 @@ void relay_own_options_judge(const struct relay_own_judge *judge)
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const struct relay_own_line *line = relay_own_lines_last(judge->lines, options[i].clause, options[i].keyword);
+		const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, options[i].clause, options[i].keyword);
 		bool other = options[i].value[0] == '!';
 
-		if (line && (strcmp(relay_own_line_value(line, 0), options[i].value + other) == 0) != other && options[i].applies(judge->settings))
-			relay_own_line_report(judge, line, "%s", options[i].text);
+		if (line && (strcmp(unboundconf_own_line_value(line, 0), options[i].value + other) == 0) != other && options[i].applies(judge->settings))
+			unboundconf_own_line_report(judge, line, "%s", options[i].text);
 	}
 }

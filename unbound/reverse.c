@@ -62,7 +62,7 @@ static void write_insecure(const struct conf_settings *settings, const char *zon
 static void write_forwarder(const struct conf_settings *settings, const char *zone, FILE *stream)
 {
 	fprintf(stream, "forward-zone:\n    name: \"%s.\"\n", zone);
-	unbound_forward_write_servers(settings, upstream_zone(settings), stream);
+	unboundconf_forward_write_servers(settings, upstream_zone(settings), stream);
 }
 
 /* Write every zone that a destination's addresses lie in. How many; write is NULL to count alone. */
@@ -149,7 +149,7 @@ static bool parent_is_first(const struct conf_settings *settings, size_t index)
 	return true;
 }
 
-void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
+void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE *stream)
 {
 	char zone[CONF_REVERSE_TEXT], text[CONF_PREFIX_TEXT];
 
@@ -170,18 +170,18 @@ void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *str
 	write_zones(settings, write_insecure, stream);
 }
 
-void unbound_reverse_close(const struct conf_settings *settings, FILE *stream)
+void unboundconf_reverse_close(const struct conf_settings *settings, FILE *stream)
 {
 	const struct conf_prefix4 *twin = &settings->common.twin.twin;
 	char zone[CONF_REVERSE_TEXT];
 
 	for (size_t i = 0; prefix_at(settings, i); i++)
-		unbound_forward_close(conf_prefix6_print_reverse(prefix_at(settings, i), zone), stream);
+		unboundconf_forward_close(conf_prefix6_print_reverse(prefix_at(settings, i), zone), stream);
 	for (unsigned i = 0; settings->common.has_twin && i < conf_prefix4_reverse_zones(twin); i++)
-		unbound_forward_close(conf_prefix4_print_reverse(twin, i, zone), stream);
+		unboundconf_forward_close(conf_prefix4_print_reverse(twin, i, zone), stream);
 }
 
-void unbound_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream)
+void unboundconf_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream)
 {
 	if (write_zones(settings, NULL, stream) == 0)
 		return;

@@ -8,12 +8,12 @@
 struct conf_settings;
 
 /* Lines of the server: clause: the zones of the prefixes, and where no DNSSEC is to be expected. */
-void unbound_reverse_write_zones(const struct conf_settings *settings, FILE *stream);
+void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE *stream);
 
 /* A forward-zone: clause for each zone under in-addr.arpa that relay.conf has no upstream-dns for. */
-void unbound_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream);
+void unboundconf_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream);
 
 /* A forward-zone: clause without servers for each zone of a prefix: see unbound_forward_close_splits. */
-void unbound_reverse_close(const struct conf_settings *settings, FILE *stream);
+void unboundconf_reverse_close(const struct conf_settings *settings, FILE *stream);
 
 #endif

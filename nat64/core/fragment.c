@@ -16,7 +16,7 @@
 
 #define PIECE_HEADER (NAT64_IPV6_HEADER + NAT64_FRAGMENT_HEADER)
 
-static bool emit_fragment(struct nat64_job *job, const uint8_t *from, uint32_t length, uint32_t offset, bool more)
+static bool emit_fragment(struct nat64_packet_context *job, const uint8_t *from, uint32_t length, uint32_t offset, bool more)
 {
 	static const struct virtio_net_hdr plain;
 	uint8_t *at = nat64_offload_room(job, PIECE_HEADER + length);
@@ -30,7 +30,7 @@ static bool emit_fragment(struct nat64_job *job, const uint8_t *from, uint32_t l
 }
 
 /* Cut length octets of payload, whose checksum is that of IPv6 already. */
-static bool emit_fragments(struct nat64_job *job, const uint8_t *payload, uint32_t length, uint32_t limit)
+static bool emit_fragments(struct nat64_packet_context *job, const uint8_t *payload, uint32_t length, uint32_t limit)
 {
 	uint32_t most = (limit - (uint32_t)PIECE_HEADER) & ~UINT32_C(7);
 
@@ -44,7 +44,7 @@ static bool emit_fragments(struct nat64_job *job, const uint8_t *payload, uint32
 	return true;
 }
 
-enum nat64_reason nat64_fragment_packet(struct nat64_job *job, uint32_t limit)
+enum nat64_reason nat64_fragment_packet(struct nat64_packet_context *job, uint32_t limit)
 {
 	struct nat64_packet *packet = &job->packet;
 	enum nat64_reason reason;
@@ -57,7 +57,7 @@ enum nat64_reason nat64_fragment_packet(struct nat64_job *job, uint32_t limit)
 											    NAT64_REASON_TOO_BIG;
 }
 
-static bool emit_datagram(struct nat64_job *job, const uint8_t *datagram, uint32_t length, uint32_t limit)
+static bool emit_datagram(struct nat64_packet_context *job, const uint8_t *datagram, uint32_t length, uint32_t limit)
 {
 	static const struct virtio_net_hdr plain;
 	uint8_t *at;
@@ -74,18 +74,18 @@ static bool emit_datagram(struct nat64_job *job, const uint8_t *datagram, uint32
 }
 
 /* The UDP header of one datagram, written right before its payload: what stood there has been sent. */
-static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_ends *ends)
+static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_endpoints *ends)
 {
 	struct udphdr udp = { .uh_sport = model->uh_sport, .uh_dport = model->uh_dport, .uh_ulen = htons((uint16_t)length) };
 	uint64_t sum = nat64_sum(at + sizeof(udp), length - sizeof(udp), nat64_sum_pseudo(length, IPPROTO_UDP));
 
-	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_ends_sum6(ends));
+	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_endpoints_sum6(ends));
 	if (!udp.uh_sum)
 		udp.uh_sum = UINT16_MAX;
 	memcpy(at, &udp, sizeof(udp));
 }
 
-enum nat64_reason nat64_fragment_datagrams(struct nat64_job *job, uint32_t limit)
+enum nat64_reason nat64_fragment_datagrams(struct nat64_packet_context *job, uint32_t limit)
 {
 	struct nat64_packet *packet = &job->packet;
 	uint8_t *transport = nat64_packet_transport(packet);

@@ -24,7 +24,7 @@ static uint16_t fragment_word(const struct nat64_packet *packet, uint32_t length
 	return length > NAT64_DF_ABOVE ? htons(IP_DF) : 0;
 }
 
-void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,
+void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
 			 uint32_t payload, uint16_t identification)
 {
 	struct ip *ip = (struct ip *)at;
@@ -47,7 +47,7 @@ void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const s
 	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0));
 }
 
-static void write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,
+static void write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
 		   uint8_t next, uint32_t payload)
 {
 	struct ip6_hdr *ip6 = (struct ip6_hdr *)at;
@@ -69,7 +69,7 @@ static void write_fragment(uint8_t *at, const struct nat64_packet *packet, uint3
 	};
 }
 
-void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends, uint8_t hop_limit,
+void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
 			 uint32_t payload)
 {
 	if (!nat64_packet_is_fragment(packet)) {
@@ -80,7 +80,7 @@ void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const s
 	write_fragment(at + NAT64_IPV6_HEADER, packet, packet->offset, packet->more);
 }
 
-void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet, const struct nat64_ends *ends,
+void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
 				 uint32_t payload, uint32_t offset, bool more)
 {
 	write6(at, packet, ends, packet->hop_limit - 1, IPPROTO_FRAGMENT, payload + NAT64_FRAGMENT_HEADER);

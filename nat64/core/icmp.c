@@ -27,13 +27,13 @@ static uint32_t guess_mtu(uint32_t length)
 	return 68;
 }
 
-static uint32_t mtu_to6(const uint8_t *message, unsigned device_mtu, uint32_t quoted)
+static uint32_t mtu_to6(const uint8_t *message, unsigned nat64d_device_mtu, uint32_t quoted)
 {
 	uint32_t mtu = (uint32_t)message[6] << 8 | message[7];
 
 	mtu = (mtu ? mtu : guess_mtu(quoted)) + GROWTH;
-	if (mtu > device_mtu)
-		mtu = device_mtu;
+	if (mtu > nat64d_device_mtu)
+		mtu = nat64d_device_mtu;
 	return mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu;
 }
 
@@ -123,12 +123,12 @@ static bool unreachable_to4(const uint8_t *message, struct nat64_icmp_error *err
 	return true;
 }
 
-static uint32_t mtu_to4(const uint8_t *message, unsigned device_mtu)
+static uint32_t mtu_to4(const uint8_t *message, unsigned nat64d_device_mtu)
 {
 	uint32_t mtu = read_word(message);
 
-	if (mtu > device_mtu)
-		mtu = device_mtu;
+	if (mtu > nat64d_device_mtu)
+		mtu = nat64d_device_mtu;
 	return (mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu) - GROWTH;
 }
 
@@ -178,10 +178,10 @@ static uint8_t echo_type(uint8_t version, uint8_t type, bool *found)
 }
 
 /* ICMPv6 has a pseudo-header in its checksum, ICMPv4 has none. */
-enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_ends *ends, uint32_t length)
+enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint32_t length)
 {
 	uint8_t *message = nat64_packet_transport(packet);
-	uint64_t pseudo = nat64_ends_sum6(ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
+	uint64_t pseudo = nat64_endpoints_sum6(ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
 	uint16_t before, after, checksum;
 	bool found;
 	uint8_t type = echo_type(packet->version, message[0], &found);
@@ -207,7 +207,7 @@ static bool is_icmp(const struct nat64_packet *packet)
 	return packet->protocol == (packet->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 }
 
-enum nat64_reason nat64_icmp_check(struct nat64_job *job)
+enum nat64_reason nat64_icmp_check(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 	bool is_fragment = nat64_packet_is_fragment(packet), is_echo;
@@ -226,7 +226,7 @@ enum nat64_reason nat64_icmp_check(struct nat64_job *job)
 	return is_fragment ? nat64_icmp_fragment(job) : NAT64_REASON_NONE;
 }
 
-enum nat64_reason nat64_icmp_or_transport(struct nat64_job *job)
+enum nat64_reason nat64_icmp_or_transport(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 

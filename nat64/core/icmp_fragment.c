@@ -52,7 +52,7 @@ static struct nat64_fragment_slot *slot_of(struct nat64_fragment_queue *hold, co
 	return slot;
 }
 
-static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_fragment_slot *slot)
+static enum nat64_reason keep_first(struct nat64_packet_context *job, struct nat64_fragment_slot *slot)
 {
 	const struct nat64_packet *packet = &job->packet;
 	size_t length = sizeof(packet->vnet) + packet->header + packet->payload;
@@ -70,7 +70,7 @@ static enum nat64_reason keep_first(struct nat64_job *job, struct nat64_fragment
 	return NAT64_REASON_FRAGMENT_HELD;
 }
 
-enum nat64_reason nat64_icmp_fragment(struct nat64_job *job)
+enum nat64_reason nat64_icmp_fragment(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 	struct nat64_fragment_key key = key_of(packet);

@@ -8,16 +8,16 @@
 #include "nat64/core/packet.h"
 
 /* Both ends of a packet in both families. */
-struct nat64_ends {
+struct nat64_endpoints {
 	struct in6_addr source6, destination6;
 	struct in_addr source4, destination4;
 };
 
-struct nat64_job {
+struct nat64_packet_context {
 	struct nat64_context *context;
 	struct nat64_result *result;
 	struct nat64_packet packet;
-	struct nat64_ends ends;
+	struct nat64_endpoints ends;
 	bool needs_lease;      /* the IPv6 source is in no map and no prefix */
 	bool from_map;         /* the IPv6 source is in a map */
 	unsigned prefix;       /* the client's, an index of settings->common.prefixes */
@@ -29,18 +29,18 @@ struct nat64_job {
 	struct nat64_fragment_slot *released; /* a held first fragment whose turn has come */
 };
 
-static inline uint64_t nat64_ends_sum4(const struct nat64_ends *ends)
+static inline uint64_t nat64_endpoints_sum4(const struct nat64_endpoints *ends)
 {
 	return (uint64_t)ends->source4.s_addr + ends->destination4.s_addr;
 }
 
-static inline uint64_t nat64_ends_sum6(const struct nat64_ends *ends)
+static inline uint64_t nat64_endpoints_sum6(const struct nat64_endpoints *ends)
 {
 	return nat64_sum(&ends->source6, sizeof(ends->source6), nat64_sum(&ends->destination6, sizeof(ends->destination6), 0));
 }
 
 /* Translate the packet that the job holds. NAT64_REASON_NONE: frames were added. */
-enum nat64_reason nat64_to4(struct nat64_job *job);
-enum nat64_reason nat64_to6(struct nat64_job *job);
+enum nat64_reason nat64_to4(struct nat64_packet_context *job);
+enum nat64_reason nat64_to6(struct nat64_packet_context *job);
 
 #endif

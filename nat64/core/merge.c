@@ -12,7 +12,7 @@
  * hidden. One that is partial, or was checked already, is the kernel's own word; any other is summed up here.
  *
  * Nothing waits for company: the caller takes what is there when its queue is empty. IPv4 identifications of the
- * pieces count up from the first one's; they matter only for those without DF.
+ * segments count up from the first one's; they matter only for those without DF.
  */
 #include "nat64/core/merge.h"
 
@@ -42,121 +42,121 @@ static uint32_t read32(const uint8_t *at)
 	return ntohl(value);
 }
 
-static const uint8_t *piece_ip(const struct nat64_piece *piece)
+static const uint8_t *segment_ip(const struct nat64_segment *segment)
 {
-	return piece->frame + VNET;
+	return segment->frame + VNET;
 }
 
-static size_t piece_data(const struct nat64_piece *piece)
+static size_t segment_data(const struct nat64_segment *segment)
 {
-	return piece->length - piece->before;
+	return segment->length - segment->before;
 }
 
-static size_t checksum_offset(const struct nat64_piece *piece)
+static size_t checksum_offset(const struct nat64_segment *segment)
 {
-	return piece->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum);
+	return segment->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum);
 }
 
 /* The sum of both addresses and of what else the pseudo-header holds, for a packet of so many octets. */
-static uint64_t pseudo_sum(const struct nat64_piece *piece, const uint8_t *ip, size_t length)
+static uint64_t pseudo_sum(const struct nat64_segment *segment, const uint8_t *ip, size_t length)
 {
-	uint64_t sum = nat64_sum_pseudo((uint32_t)(length - piece->header), piece->protocol);
+	uint64_t sum = nat64_sum_pseudo((uint32_t)(length - segment->header), segment->protocol);
 
-	if (piece->header == NAT64_IPV4_HEADER)
+	if (segment->header == NAT64_IPV4_HEADER)
 		return nat64_sum(ip + offsetof(struct ip, ip_src), 2 * sizeof(struct in_addr), sum);
 	return nat64_sum(ip + offsetof(struct ip6_hdr, ip6_src), 2 * sizeof(struct in6_addr), sum);
 }
 
-static bool checksum_is_right(const struct nat64_piece *piece, const struct virtio_net_hdr *vnet)
+static bool checksum_is_right(const struct nat64_segment *segment, const struct virtio_net_hdr *vnet)
 {
-	const uint8_t *ip = piece_ip(piece);
-	size_t length = piece->length - VNET;
+	const uint8_t *ip = segment_ip(segment);
+	size_t length = segment->length - VNET;
 
 	if (vnet->flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID))
 		return true;
-	return nat64_sum_fold(nat64_sum(ip + piece->header, length - piece->header, pseudo_sum(piece, ip, length))) == UINT16_MAX;
+	return nat64_sum_fold(nat64_sum(ip + segment->header, length - segment->header, pseudo_sum(segment, ip, length))) == UINT16_MAX;
 }
 
 /* A few bits of the ends of both addresses and of the ports, which lie side by side in both families. */
-static unsigned slot_of(const struct nat64_piece *piece)
+static unsigned slot_of(const struct nat64_segment *segment)
 {
-	const uint8_t *transport = piece_ip(piece) + piece->header;
-	size_t address = piece->header == NAT64_IPV4_HEADER ? sizeof(struct in_addr) : sizeof(struct in6_addr);
+	const uint8_t *transport = segment_ip(segment) + segment->header;
+	size_t address = segment->header == NAT64_IPV4_HEADER ? sizeof(struct in_addr) : sizeof(struct in6_addr);
 	uint32_t ends = read32(transport) ^ read32(transport - sizeof(ends)) ^ read32(transport - address - sizeof(ends));
 
 	return ends * UINT32_C(2654435769) / (UINT32_MAX / NAT64_MERGE_SLOTS + 1);
 }
 
 /* IP header and protocol. False when nothing that follows can be read. */
-static bool look_at_ip(struct nat64_piece *piece)
+static bool look_at_ip(struct nat64_segment *segment)
 {
-	const uint8_t *ip = piece_ip(piece);
-	size_t length = piece->length - VNET;
+	const uint8_t *ip = segment_ip(segment);
+	size_t length = segment->length - VNET;
 	bool whole;
 
 	if (ip[0] >> 4 == 4) {
-		piece->header = NAT64_IPV4_HEADER;
-		piece->protocol = ip[offsetof(struct ip, ip_p)];
+		segment->header = NAT64_IPV4_HEADER;
+		segment->protocol = ip[offsetof(struct ip, ip_p)];
 		whole = !(read16(ip + offsetof(struct ip, ip_off)) & (IP_MF | IP_OFFMASK));
 		return whole && ip[0] == 0x45 && read16(ip + offsetof(struct ip, ip_len)) == length;
 	}
 	if (length < NAT64_IPV6_HEADER)
 		return false;
-	piece->header = NAT64_IPV6_HEADER;
-	piece->protocol = ip[offsetof(struct ip6_hdr, ip6_nxt)];
+	segment->header = NAT64_IPV6_HEADER;
+	segment->protocol = ip[offsetof(struct ip6_hdr, ip6_nxt)];
 	return read16(ip + offsetof(struct ip6_hdr, ip6_plen)) + NAT64_IPV6_HEADER == length;
 }
 
 /* A whole datagram that has a checksum. */
-static bool udp_fits(const struct nat64_piece *piece, const struct virtio_net_hdr *vnet)
+static bool udp_fits(const struct nat64_segment *segment, const struct virtio_net_hdr *vnet)
 {
-	const uint8_t *udp = piece_ip(piece) + piece->header;
+	const uint8_t *udp = segment_ip(segment) + segment->header;
 
-	return read16(udp + offsetof(struct udphdr, uh_ulen)) == piece->length - VNET - piece->header &&
+	return read16(udp + offsetof(struct udphdr, uh_ulen)) == segment->length - VNET - segment->header &&
 	       (read16(udp + offsetof(struct udphdr, uh_sum)) || vnet->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM);
 }
 
 /* A segment of data with nothing to say but that. */
-static bool tcp_fits(const struct nat64_piece *piece)
+static bool tcp_fits(const struct nat64_segment *segment)
 {
-	const uint8_t *tcp = piece_ip(piece) + piece->header;
+	const uint8_t *tcp = segment_ip(segment) + segment->header;
 
 	return (tcp[offsetof(struct tcphdr, th_flags)] & ~TH_PUSH) == TH_ACK;
 }
 
 /* The octets of the transport's header; 0 when it is cut off, or there is none that can be merged. */
-static size_t transport_octets(const struct nat64_piece *piece)
+static size_t transport_octets(const struct nat64_segment *segment)
 {
-	size_t present = piece->length - VNET - piece->header, octets;
+	size_t present = segment->length - VNET - segment->header, octets;
 
-	if (piece->protocol == IPPROTO_UDP)
+	if (segment->protocol == IPPROTO_UDP)
 		return present >= sizeof(struct udphdr) ? sizeof(struct udphdr) : 0;
-	if (piece->protocol != IPPROTO_TCP || present < sizeof(struct tcphdr))
+	if (segment->protocol != IPPROTO_TCP || present < sizeof(struct tcphdr))
 		return 0;
-	octets = (size_t)(piece_ip(piece)[piece->header + 12] >> 4) * 4;
+	octets = (size_t)(segment_ip(segment)[segment->header + 12] >> 4) * 4;
 	return octets >= sizeof(struct tcphdr) && octets <= present ? octets : 0;
 }
 
-struct nat64_piece nat64_merge_look(const uint8_t *frame, size_t length, bool datagrams)
+struct nat64_segment nat64_merge_compare(const uint8_t *frame, size_t length, bool datagrams)
 {
-	struct nat64_piece piece = { .frame = frame, .length = length, .slot = NAT64_MERGE_NONE };
+	struct nat64_segment segment = { .frame = frame, .length = length, .slot = NAT64_MERGE_NONE };
 	struct virtio_net_hdr vnet;
 	size_t transport = 0, data;
 
-	if (length >= VNET + NAT64_IPV4_HEADER && look_at_ip(&piece))
-		transport = transport_octets(&piece);
-	if (piece.protocol == IPPROTO_TCP || piece.protocol == IPPROTO_UDP || piece.protocol == IPPROTO_FRAGMENT)
-		piece.slot = NAT64_MERGE_ANY;
+	if (length >= VNET + NAT64_IPV4_HEADER && look_at_ip(&segment))
+		transport = transport_octets(&segment);
+	if (segment.protocol == IPPROTO_TCP || segment.protocol == IPPROTO_UDP || segment.protocol == IPPROTO_FRAGMENT)
+		segment.slot = NAT64_MERGE_ANY;
 	if (!transport)
-		return piece;
+		return segment;
 	memcpy(&vnet, frame, sizeof(vnet));
-	piece.slot = slot_of(&piece);
-	piece.before = (uint16_t)(VNET + piece.header + transport);
-	data = piece_data(&piece);
-	piece.fits = vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && data > 0 && piece.before - VNET + 2 * data <= UINT16_MAX &&
-		     (piece.protocol == IPPROTO_UDP ? datagrams && udp_fits(&piece, &vnet) : tcp_fits(&piece)) &&
-		     checksum_is_right(&piece, &vnet);
-	return piece;
+	segment.slot = slot_of(&segment);
+	segment.before = (uint16_t)(VNET + segment.header + transport);
+	data = segment_data(&segment);
+	segment.fits = vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && data > 0 && segment.before - VNET + 2 * data <= UINT16_MAX &&
+		     (segment.protocol == IPPROTO_UDP ? datagrams && udp_fits(&segment, &vnet) : tcp_fits(&segment)) &&
+		     checksum_is_right(&segment, &vnet);
+	return segment;
 }
 
 static bool range_agrees(const uint8_t *a, const uint8_t *b, size_t from, size_t to)
@@ -189,66 +189,66 @@ static bool tcp_agrees(const uint8_t *a, const uint8_t *b, size_t header, size_t
 	       range_agrees(a, b, offsetof(struct tcphdr, th_urp), header);
 }
 
-/* The piece goes on where those that wait end. */
-static bool piece_follows(const struct nat64_merge *merge, const struct nat64_piece *piece)
+/* The segment goes on where those that wait end. */
+static bool segment_follows(const struct nat64_merge *merge, const struct nat64_segment *segment)
 {
-	const struct nat64_piece *first = &merge->first;
-	const uint8_t *own = piece_ip(first), *other = piece_ip(piece);
+	const struct nat64_segment *first = &merge->first;
+	const uint8_t *own = segment_ip(first), *other = segment_ip(segment);
 	size_t header = first->header;
 
-	if (piece->protocol != first->protocol || piece->header != header || piece->before != first->before ||
+	if (segment->protocol != first->protocol || segment->header != header || segment->before != first->before ||
 	    !ip_agrees(own, other, header))
 		return false;
 	own += header;
 	other += header;
-	if (piece->protocol == IPPROTO_UDP)
+	if (segment->protocol == IPPROTO_UDP)
 		return range_agrees(own, other, 0, offsetof(struct udphdr, uh_ulen));
 	return tcp_agrees(own, other, first->before - VNET - header, merge->length - first->before);
 }
 
 /* PSH ends what TCP hands over, and what waits here. */
-static bool piece_pushes(const struct nat64_piece *piece)
+static bool segment_pushes(const struct nat64_segment *segment)
 {
-	return piece->protocol == IPPROTO_TCP &&
-	       piece_ip(piece)[piece->header + offsetof(struct tcphdr, th_flags)] & TH_PUSH;
+	return segment->protocol == IPPROTO_TCP &&
+	       segment_ip(segment)[segment->header + offsetof(struct tcphdr, th_flags)] & TH_PUSH;
 }
 
-static void merge_begin(struct nat64_merge *merge, const struct nat64_piece *piece)
+static void merge_begin(struct nat64_merge *merge, const struct nat64_segment *segment)
 {
-	merge->first = *piece;
+	merge->first = *segment;
 	merge->first.frame = merge->octets + START;
-	memcpy(merge->octets + START, piece->frame, piece->length);
-	merge->length = piece->length;
+	memcpy(merge->octets + START, segment->frame, segment->length);
+	merge->length = segment->length;
 	merge->count = 1;
-	merge->segment = (uint16_t)piece_data(piece);
-	merge->ended = piece_pushes(piece);
+	merge->segment = (uint16_t)segment_data(segment);
+	merge->ended = segment_pushes(segment);
 }
 
-bool nat64_merge_add(struct nat64_merge *merge, const struct nat64_piece *piece)
+bool nat64_merge_add(struct nat64_merge *merge, const struct nat64_segment *segment)
 {
-	size_t data = piece_data(piece);
+	size_t data = segment_data(segment);
 
 	if (!merge->count) {
-		merge_begin(merge, piece);
+		merge_begin(merge, segment);
 		return true;
 	}
 	if (merge->ended || merge->count == COUNT_MAX || data > merge->segment || merge->length - VNET + data > UINT16_MAX ||
-	    !piece_follows(merge, piece))
+	    !segment_follows(merge, segment))
 		return false;
-	memcpy(merge->octets + START + merge->length, piece->frame + piece->before, data);
+	memcpy(merge->octets + START + merge->length, segment->frame + segment->before, data);
 	merge->length += data;
 	merge->count++;
-	merge->ended = data < merge->segment || piece_pushes(piece);
-	if (piece_pushes(piece))
-		merge->octets[START + VNET + piece->header + offsetof(struct tcphdr, th_flags)] |= TH_PUSH;
+	merge->ended = data < merge->segment || segment_pushes(segment);
+	if (segment_pushes(segment))
+		merge->octets[START + VNET + segment->header + offsetof(struct tcphdr, th_flags)] |= TH_PUSH;
 	return true;
 }
 
-static uint8_t gso_type(const struct nat64_piece *piece)
+static uint8_t gso_type(const struct nat64_segment *segment)
 {
-	if (piece->protocol == IPPROTO_UDP)
+	if (segment->protocol == IPPROTO_UDP)
 		return VIRTIO_NET_HDR_GSO_UDP_L4;
-	return piece->header == NAT64_IPV4_HEADER ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+	return segment->header == NAT64_IPV4_HEADER ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
 }
 
 static void ip_length_write(uint8_t *ip, size_t header, size_t length)
@@ -267,7 +267,7 @@ static void ip_length_write(uint8_t *ip, size_t header, size_t length)
 /* The headers of the super-packet: one length, one partial checksum. */
 static void headers_write(struct nat64_merge *merge)
 {
-	const struct nat64_piece *first = &merge->first;
+	const struct nat64_segment *first = &merge->first;
 	uint8_t *ip = merge->octets + START + VNET, *transport = ip + first->header;
 	size_t length = merge->length - VNET;
 	struct virtio_net_hdr vnet = {
@@ -287,7 +287,7 @@ static void headers_write(struct nat64_merge *merge)
 	ip_length_write(ip, first->header, length);
 }
 
-struct iovec nat64_merge_take(struct nat64_merge *merge)
+struct iovec nat64_merge_append(struct nat64_merge *merge)
 {
 	struct iovec taken = { .iov_base = merge->octets + START, .iov_len = merge->count ? merge->length : 0 };
 

@@ -145,7 +145,7 @@ struct virtio_net_hdr nat64_offload_translate(const struct nat64_packet *packet,
 	return vnet;
 }
 
-void nat64_offload_emit(struct nat64_job *job, uint8_t *data, size_t length, const struct virtio_net_hdr *vnet)
+void nat64_offload_emit(struct nat64_packet_context *job, uint8_t *data, size_t length, const struct virtio_net_hdr *vnet)
 {
 	struct iovec *frame = &job->result->frames[job->result->count++];
 
@@ -153,7 +153,7 @@ void nat64_offload_emit(struct nat64_job *job, uint8_t *data, size_t length, con
 	frame->iov_len = sizeof(*vnet) + length;
 }
 
-uint8_t *nat64_offload_room(struct nat64_job *job, size_t length)
+uint8_t *nat64_offload_room(struct nat64_packet_context *job, size_t length)
 {
 	size_t start = job->scratch_used + FRAME_ALIGNMENT * 2; /* the virtio header goes before it */
 	size_t end = (start + length + FRAME_ALIGNMENT - 1) / FRAME_ALIGNMENT * FRAME_ALIGNMENT;

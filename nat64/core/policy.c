@@ -8,7 +8,7 @@
  * The IPv6 source has to be allowed; an explicit map is a permission. The IPv4 server has to be allowed and not
  * denied, in both directions. ICMP errors may come from routers, so neither list is asked for their source here: who may
  * report on which packet is decided in sender.c, once the quote is read. The packet they quote has to be one that a client
- * of ours could have got: see nat64_policy_ends_of_quote.
+ * of ours could have got: see nat64_policy_endpoints_of_quote.
  *
  * Loops: an IPv4 packet for an address that is no client's is only taken from an explicit map (the translator of an
  * IPv4 host behind IPv6, RFC 6877), or where there is no pool (stateless translation of whole networks, which are then
@@ -25,7 +25,7 @@
 #include "nat64/core/sender.h"
 
 /* Most addresses are none, which a look-up among the maps need not tell. */
-static bool is_martian4(const struct nat64_job *job, struct in_addr address)
+static bool is_martian4(const struct nat64_packet_context *job, struct in_addr address)
 {
 	const struct nat64_context *context = job->context;
 
@@ -58,7 +58,7 @@ static unsigned prefix_for_maps(const struct conf_settings *settings, struct in_
 }
 
 /* The IPv4 server of an IPv6 packet. */
-static enum nat64_reason check_server(struct nat64_job *job, enum nat64_origin origin)
+static enum nat64_reason check_server(struct nat64_packet_context *job, enum nat64_origin origin)
 {
 	const struct conf_settings *settings = job->context->settings;
 	struct in_addr server = job->ends.destination4;
@@ -105,7 +105,7 @@ static struct in_addr router_to_ipv4(const struct conf_settings *settings, const
 }
 
 /* The IPv6 source as far as it needs no lease. */
-static enum nat64_reason check_client(struct nat64_job *job)
+static enum nat64_reason check_client(struct nat64_packet_context *job)
 {
 	const struct nat64_context *context = job->context;
 	unsigned prefix;
@@ -132,14 +132,14 @@ static enum nat64_reason check_client(struct nat64_job *job)
 									  NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
-enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
+enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *job)
 {
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)job->packet.data;
 	const struct nat64_context *context = job->context;
 	enum nat64_reason reason;
 	enum nat64_origin origin;
 
-	job->ends = (struct nat64_ends){ .source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst };
+	job->ends = (struct nat64_endpoints){ .source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst };
 	if (conf_reach_is_martian6(&job->ends.source6))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (conf_reach_is_martian6(&job->ends.destination6))
@@ -153,7 +153,7 @@ enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job)
 	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 
-enum nat64_reason nat64_policy_lease(struct nat64_job *job)
+enum nat64_reason nat64_policy_lease(struct nat64_packet_context *job)
 {
 	const struct nat64_context *context = job->context;
 	bool is_error = nat64_packet_is_icmp_error(&job->packet);
@@ -169,7 +169,7 @@ enum nat64_reason nat64_policy_lease(struct nat64_job *job)
 }
 
 /* The IPv6 address of an IPv4 server, as the client of job->prefix sees it. */
-static enum nat64_origin server_to_ipv6(const struct nat64_job *job, struct in_addr server, struct in6_addr *to)
+static enum nat64_origin server_to_ipv6(const struct nat64_packet_context *job, struct in_addr server, struct in6_addr *to)
 {
 	const struct conf_settings *settings = job->context->settings;
 
@@ -180,7 +180,7 @@ static enum nat64_origin server_to_ipv6(const struct nat64_job *job, struct in_a
 }
 
 /* The IPv4 source, once the client it goes to is known. */
-static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin client)
+static enum nat64_reason check_origin(struct nat64_packet_context *job, enum nat64_origin client)
 {
 	const struct conf_settings *settings = job->context->settings;
 	bool is_error = nat64_packet_is_icmp_error(&job->packet);
@@ -208,13 +208,13 @@ static enum nat64_reason check_origin(struct nat64_job *job, enum nat64_origin c
 	return is_server_allowed(settings, job->ends.source4) ? NAT64_REASON_NONE : NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
-enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
+enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *job)
 {
 	const struct ip *ip = (const struct ip *)job->packet.data;
 	const struct conf_settings *settings = job->context->settings;
 	enum nat64_origin client;
 
-	job->ends = (struct nat64_ends){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
+	job->ends = (struct nat64_endpoints){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
 	if (is_martian4(job, ip->ip_src))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (is_martian4(job, ip->ip_dst))
@@ -230,7 +230,7 @@ enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job)
 }
 
 /* Has any packet gone to this end? Not one to a martian, nor one whose IPv4 address its prefix does not hold. */
-static bool is_destination_possible(const struct nat64_job *job, const struct nat64_ends *ends)
+static bool is_destination_possible(const struct nat64_packet_context *job, const struct nat64_endpoints *ends)
 {
 	const struct conf_settings *settings = job->context->settings;
 
@@ -242,7 +242,7 @@ static bool is_destination_possible(const struct nat64_job *job, const struct na
 }
 
 /* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */
-bool nat64_policy_ends_of_quote(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_ends *ends)
+bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_endpoints *ends)
 {
 	const struct ip *ip = (const struct ip *)quote->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;

@@ -7,12 +7,12 @@
 
 /* Fill in the job's ends of an IPv6 packet, the IPv4 source excepted when it needs a lease: nat64_policy_lease.
  * NAT64_REASON_OWN_ECHO stands for "addressed to the translator". */
-enum nat64_reason nat64_policy_ends_of_ipv6(struct nat64_job *job);
+enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *job);
 /* The IPv4 source, if it is still missing; may make a lease. */
-enum nat64_reason nat64_policy_lease(struct nat64_job *job);
+enum nat64_reason nat64_policy_lease(struct nat64_packet_context *job);
 /* Fill in the job's ends of an IPv4 packet. */
-enum nat64_reason nat64_policy_ends_of_ipv4(struct nat64_job *job);
+enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *job);
 /* The ends of a packet quoted in an ICMP error, whose outer ends the job has. False when it cannot be ours. */
-bool nat64_policy_ends_of_quote(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_ends *ends);
+bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_endpoints *ends);
 
 #endif

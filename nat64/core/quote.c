@@ -66,8 +66,8 @@ static struct body split(const struct nat64_packet *packet)
 }
 
 /* The transport of the quoted packet, as far as it is there. */
-static enum nat64_reason translate_transport(const struct nat64_job *job, const struct nat64_packet *quote,
-					     const struct nat64_ends *ends)
+static enum nat64_reason translate_transport(const struct nat64_packet_context *job, const struct nat64_packet *quote,
+					     const struct nat64_endpoints *ends)
 {
 	bool is_icmp = quote->protocol == (quote->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 
@@ -79,14 +79,14 @@ static enum nat64_reason translate_transport(const struct nat64_job *job, const 
 }
 
 /* Write the quoted packet in the other family to out, at most room octets. Returns how many, 0 when it cannot be. */
-static uint32_t translate_quote(const struct nat64_job *job, const struct nat64_packet *quote, uint8_t *out, uint32_t room)
+static uint32_t translate_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, uint8_t *out, uint32_t room)
 {
 	uint32_t header = quote->version == 4 ? nat64_header_octets6(quote) : (uint32_t)NAT64_IPV4_HEADER;
 	uint32_t copied = quote->present < room - header ? quote->present : room - header;
-	struct nat64_ends ends;
+	struct nat64_endpoints ends;
 
 	if (quote->segments_left || !nat64_packet_is_translatable(quote) || quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
-	    !nat64_policy_ends_of_quote(job, quote, &ends) || translate_transport(job, quote, &ends))
+	    !nat64_policy_endpoints_of_quote(job, quote, &ends) || translate_transport(job, quote, &ends))
 		return 0;
 	if (quote->version == 4)
 		nat64_header_write6(out, quote, &ends, quote->hop_limit, quote->payload);
@@ -112,7 +112,7 @@ static uint32_t append_extensions(uint8_t *out, uint32_t length, uint32_t room, 
 }
 
 /* Everything behind the outer IP header, checksum included. Returns its length, 0 when the quote cannot be translated. */
-static uint32_t write_message(const struct nat64_job *job, const struct nat64_packet *quote, const struct body *body,
+static uint32_t write_message(const struct nat64_packet_context *job, const struct nat64_packet *quote, const struct body *body,
 			      const struct nat64_icmp_error *error, uint8_t *message, uint32_t room)
 {
 	bool to6 = job->packet.version == 4;
@@ -131,13 +131,13 @@ static uint32_t write_message(const struct nat64_job *job, const struct nat64_pa
 					   message + (to6 ? 4 : 5));
 	length += MESSAGE_HEADER;
 	if (to6)
-		sum = nat64_ends_sum6(&job->ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
+		sum = nat64_endpoints_sum6(&job->ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
 	checksum = (uint16_t)~nat64_sum_fold(nat64_sum(message, length, sum));
 	memcpy(message + 2, &checksum, sizeof(checksum));
 	return length;
 }
 
-static bool map_error(const struct nat64_job *job, const struct nat64_packet *quote, struct nat64_icmp_error *error)
+static bool map_error(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_icmp_error *error)
 {
 	const uint8_t *message = nat64_packet_transport(&job->packet);
 
@@ -146,7 +146,7 @@ static bool map_error(const struct nat64_job *job, const struct nat64_packet *qu
 	return nat64_icmp_error_to4(message, job->context->mtu, error);
 }
 
-enum nat64_reason nat64_icmp_error(struct nat64_job *job)
+enum nat64_reason nat64_icmp_error(struct nat64_packet_context *job)
 {
 	static const struct virtio_net_hdr plain;
 	struct nat64_packet *packet = &job->packet, quote;

@@ -57,7 +57,7 @@ static struct error error_for_ipv4(enum nat64_reason reason)
 	return errors[reason];
 }
 
-static void write_ipv6(struct nat64_job *job, uint8_t *at, uint32_t length)
+static void write_ipv6(struct nat64_packet_context *job, uint8_t *at, uint32_t length)
 {
 	const struct ip6_hdr *from = (const struct ip6_hdr *)job->packet.data;
 	struct ip6_hdr *ip6 = (struct ip6_hdr *)at;
@@ -69,7 +69,7 @@ static void write_ipv6(struct nat64_job *job, uint8_t *at, uint32_t length)
 	ip6->ip6_hlim = HOP_LIMIT;
 }
 
-static void write_ipv4(struct nat64_job *job, uint8_t *at, uint32_t length)
+static void write_ipv4(struct nat64_packet_context *job, uint8_t *at, uint32_t length)
 {
 	const struct ip *from = (const struct ip *)job->packet.data;
 	struct ip *ip = (struct ip *)at;
@@ -81,7 +81,7 @@ static void write_ipv4(struct nat64_job *job, uint8_t *at, uint32_t length)
 }
 
 /* Octets 4 to 7 of the message. */
-static uint32_t error_word(const struct nat64_job *job, const struct error *error)
+static uint32_t error_word(const struct nat64_packet_context *job, const struct error *error)
 {
 	switch (error->kind) {
 	case MTU:
@@ -94,7 +94,7 @@ static uint32_t error_word(const struct nat64_job *job, const struct error *erro
 	}
 }
 
-static void write_checksum(const struct nat64_job *job, const uint8_t *ip, uint8_t *message, uint32_t length)
+static void write_checksum(const struct nat64_packet_context *job, const uint8_t *ip, uint8_t *message, uint32_t length)
 {
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)ip;
 	uint64_t sum = 0;
@@ -106,7 +106,7 @@ static void write_checksum(const struct nat64_job *job, const uint8_t *ip, uint8
 	memcpy(message + 2, &checksum, sizeof(checksum));
 }
 
-static bool send_error(struct nat64_job *job, const struct error *error)
+static bool send_error(struct nat64_packet_context *job, const struct error *error)
 {
 	static const struct virtio_net_hdr plain;
 	const struct nat64_packet *packet = &job->packet;
@@ -134,7 +134,7 @@ static bool send_error(struct nat64_job *job, const struct error *error)
 	return true;
 }
 
-void nat64_reply_error(struct nat64_job *job, enum nat64_reason reason)
+void nat64_reply_error(struct nat64_packet_context *job, enum nat64_reason reason)
 {
 	struct error error = job->packet.version == 6 ? error_for_ipv6(reason) : error_for_ipv4(reason);
 
@@ -169,7 +169,7 @@ static void swap_ends(const struct nat64_packet *packet)
 }
 
 /* In place: the ends change places, so that the pseudo-header's sum stays; request becomes reply. */
-static void reply_echo(struct nat64_job *job)
+static void reply_echo(struct nat64_packet_context *job)
 {
 	static const struct virtio_net_hdr plain;
 	const struct nat64_packet *packet = &job->packet;
@@ -188,7 +188,7 @@ static void reply_echo(struct nat64_job *job)
 	job->result->reason = NAT64_REASON_OWN_ECHO;
 }
 
-void nat64_reply_own(struct nat64_job *job)
+void nat64_reply_own(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 	bool is_icmp = packet->protocol == (packet->version == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);

@@ -6,9 +6,9 @@
 #include "nat64/core/job.h"
 
 /* Answer a packet addressed to the translator itself; sets verdict and reason. */
-void nat64_reply_own(struct nat64_job *job);
+void nat64_reply_own(struct nat64_packet_context *job);
 
 /* Answer a packet that is dropped for a reason, when that reason and the packet allow it; sets verdict and reason. */
-void nat64_reply_error(struct nat64_job *job, enum nat64_reason reason);
+void nat64_reply_error(struct nat64_packet_context *job, enum nat64_reason reason);
 
 #endif

@@ -23,7 +23,7 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 
-bool nat64_sender_is_relay(const struct nat64_job *job)
+bool nat64_sender_is_relay(const struct nat64_packet_context *job)
 {
 	const struct conf_settings *settings = job->context->settings;
 
@@ -40,7 +40,7 @@ static bool is_node6(const struct conf_settings *settings, const struct in6_addr
 	       (!conf_gateway_is_open(settings) || conf_prefix6_contains(&tailnet, client));
 }
 
-static bool may_report6(const struct nat64_job *job, const struct in6_addr *receiver)
+static bool may_report6(const struct nat64_packet_context *job, const struct in6_addr *receiver)
 {
 	const struct conf_settings *settings = job->context->settings;
 
@@ -50,7 +50,7 @@ static bool may_report6(const struct nat64_job *job, const struct in6_addr *rece
 	return !is_node6(settings, receiver) && (job->from_map || conf_reach_source6(settings, &job->ends.source6));
 }
 
-static bool may_report4(const struct nat64_job *job, struct in_addr receiver)
+static bool may_report4(const struct nat64_packet_context *job, struct in_addr receiver)
 {
 	const struct conf_settings *settings = job->context->settings;
 	const struct conf_prefix4 nodes = conf_special_shared_space();
@@ -61,7 +61,7 @@ static bool may_report4(const struct nat64_job *job, struct in_addr receiver)
 	       settings->translation.device_address.s_addr == INADDR_ANY; /* then the kernel's address is not known */
 }
 
-bool nat64_sender_may_report(const struct nat64_job *job, const struct nat64_packet *quote)
+bool nat64_sender_may_report(const struct nat64_packet_context *job, const struct nat64_packet *quote)
 {
 	const struct ip *ip = (const struct ip *)quote->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;

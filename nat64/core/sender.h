@@ -6,9 +6,9 @@
 #include "nat64/core/job.h"
 
 /* Is the packet an ICMPv6 error of this machine's kernel? The guard gives those the translator's own IPv6 address. */
-bool nat64_sender_is_relay(const struct nat64_job *job);
+bool nat64_sender_is_relay(const struct nat64_packet_context *job);
 
 /* May the source of an ICMP error, in job->ends, report on the packet that the error quotes? Both are of one IP version. */
-bool nat64_sender_may_report(const struct nat64_job *job, const struct nat64_packet *quote);
+bool nat64_sender_may_report(const struct nat64_packet_context *job, const struct nat64_packet *quote);
 
 #endif

@@ -11,7 +11,7 @@
 #include "nat64/core/policy.h"
 #include "nat64/core/transport.h"
 
-static enum nat64_reason check_way(struct nat64_job *job)
+static enum nat64_reason check_way(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 
@@ -30,12 +30,12 @@ static enum nat64_reason check_way(struct nat64_job *job)
 	return nat64_transport_check(job);
 }
 
-enum nat64_reason nat64_to4(struct nat64_job *job)
+enum nat64_reason nat64_to4(struct nat64_packet_context *job)
 {
 	struct nat64_packet *packet = &job->packet;
 	uint8_t *out = nat64_packet_transport(packet) - NAT64_IPV4_HEADER;
 	struct virtio_net_hdr vnet;
-	enum nat64_reason reason = nat64_policy_ends_of_ipv6(job);
+	enum nat64_reason reason = nat64_policy_endpoints_of_ipv6(job);
 
 	if (!reason)
 		reason = check_way(job);

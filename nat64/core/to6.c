@@ -16,7 +16,7 @@
 
 #define IPV6_LEAST_MTU 1280 /* RFC 8200 section 5; a device below it carries no IPv6 */
 
-static enum nat64_reason check_way(const struct nat64_job *job)
+static enum nat64_reason check_way(const struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 
@@ -42,7 +42,7 @@ static uint32_t length_on_the_way(const struct nat64_packet *packet)
 	return nat64_header_octets6(packet) + payload;
 }
 
-static enum nat64_reason send_whole(struct nat64_job *job)
+static enum nat64_reason send_whole(struct nat64_packet_context *job)
 {
 	struct nat64_packet *packet = &job->packet;
 	uint32_t header = nat64_header_octets6(packet);
@@ -59,7 +59,7 @@ static enum nat64_reason send_whole(struct nat64_job *job)
 }
 
 /* An IPv4 packet without DF that is too long for limit. */
-static enum nat64_reason send_cut(struct nat64_job *job, uint32_t limit)
+static enum nat64_reason send_cut(struct nat64_packet_context *job, uint32_t limit)
 {
 	struct nat64_packet *packet = &job->packet;
 
@@ -71,7 +71,7 @@ static enum nat64_reason send_cut(struct nat64_job *job, uint32_t limit)
 	return send_whole(job);
 }
 
-static enum nat64_reason send_packet(struct nat64_job *job)
+static enum nat64_reason send_packet(struct nat64_packet_context *job)
 {
 	struct nat64_packet *packet = &job->packet;
 	unsigned mtu = job->context->mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : job->context->mtu;
@@ -87,10 +87,10 @@ static enum nat64_reason send_packet(struct nat64_job *job)
 	return send_cut(job, limit);
 }
 
-enum nat64_reason nat64_to6(struct nat64_job *job)
+enum nat64_reason nat64_to6(struct nat64_packet_context *job)
 {
 	struct nat64_packet *packet = &job->packet;
-	enum nat64_reason reason = nat64_policy_ends_of_ipv4(job);
+	enum nat64_reason reason = nat64_policy_endpoints_of_ipv4(job);
 
 	if (!reason)
 		reason = check_way(job);

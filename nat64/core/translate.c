@@ -17,7 +17,7 @@
 #define HAIRPIN_FRAMES 2 /* the most that nat64_to4 makes of one packet and a held one */
 
 /* Read a frame; a reason when there is nothing in it to translate or to answer. */
-static enum nat64_reason read_frame(struct nat64_job *job, uint8_t *frame, size_t length)
+static enum nat64_reason read_frame(struct nat64_packet_context *job, uint8_t *frame, size_t length)
 {
 	struct virtio_net_hdr vnet;
 	enum nat64_reason reason;
@@ -31,7 +31,7 @@ static enum nat64_reason read_frame(struct nat64_job *job, uint8_t *frame, size_
 }
 
 /* Translate one frame, adding to the result; after it, a held one that it released. */
-static enum nat64_reason translate(struct nat64_job *job, uint8_t *frame, size_t length)
+static enum nat64_reason translate(struct nat64_packet_context *job, uint8_t *frame, size_t length)
 {
 	struct nat64_fragment_slot *released;
 	enum nat64_reason reason = read_frame(job, frame, length);
@@ -56,7 +56,7 @@ static enum nat64_reason translate(struct nat64_job *job, uint8_t *frame, size_t
 }
 
 /* The frames of the result, which are IPv4 for clients of ours, go on to IPv6. */
-static enum nat64_reason turn(struct nat64_job *job)
+static enum nat64_reason turn(struct nat64_packet_context *job)
 {
 	struct iovec frames[HAIRPIN_FRAMES];
 	size_t count = job->result->count;
@@ -72,7 +72,7 @@ static enum nat64_reason turn(struct nat64_job *job)
 
 void nat64_translate(struct nat64_context *context, uint8_t *frame, size_t length, struct nat64_result *result)
 {
-	struct nat64_job job = { .context = context, .result = result };
+	struct nat64_packet_context job = { .context = context, .result = result };
 	enum nat64_reason reason;
 
 	result->count = 0;

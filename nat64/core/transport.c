@@ -35,7 +35,7 @@ static struct layout layout_of(uint8_t protocol)
 }
 
 /* UDP that has a length of its own, and maybe no checksum. */
-static enum nat64_reason check_udp(const struct nat64_job *job)
+static enum nat64_reason check_udp(const struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 	const struct udphdr *udp = (const struct udphdr *)nat64_packet_transport(packet);
@@ -55,7 +55,7 @@ static enum nat64_reason check_udp(const struct nat64_job *job)
 	}
 }
 
-enum nat64_reason nat64_transport_check(const struct nat64_job *job)
+enum nat64_reason nat64_transport_check(const struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
 	const struct tcphdr *tcp = (const struct tcphdr *)nat64_packet_transport(packet);
@@ -83,11 +83,11 @@ static uint16_t make_udp_checksum(const struct udphdr *udp, uint64_t addresses)
 	return (uint16_t)~nat64_sum_fold(nat64_sum(udp, length, sum));
 }
 
-void nat64_transport_adjust(const struct nat64_job *job, const struct nat64_packet *packet, const struct nat64_ends *ends)
+void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet, const struct nat64_endpoints *ends)
 {
 	struct layout layout = layout_of(packet->protocol);
 	uint8_t *transport = nat64_packet_transport(packet);
-	uint64_t sum4 = nat64_ends_sum4(ends), sum6 = nat64_ends_sum6(ends);
+	uint64_t sum4 = nat64_endpoints_sum4(ends), sum6 = nat64_endpoints_sum6(ends);
 	uint64_t removed = packet->version == 4 ? sum4 : sum6, added = packet->version == 4 ? sum6 : sum4;
 	bool is_udp = packet->protocol == IPPROTO_UDP, quoted = packet != &job->packet;
 	uint16_t checksum;

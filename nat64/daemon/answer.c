@@ -17,26 +17,26 @@
 #include <string.h>
 #include <unistd.h>
 
-json_t *answer_number(uint64_t value)
+json_t *nat64d_answer_number(uint64_t value)
 {
 	return json_integer((json_int_t)value);
 }
 
-json_t *answer_prefix4(const struct conf_prefix4 *prefix)
+json_t *nat64d_answer_prefix4(const struct conf_prefix4 *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
 	return json_string(conf_prefix4_print(prefix, text));
 }
 
-json_t *answer_prefix6(const struct conf_prefix6 *prefix)
+json_t *nat64d_answer_prefix6(const struct conf_prefix6 *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
 	return json_string(conf_prefix6_print(prefix, text));
 }
 
-json_t *answer_refusal(const char *why)
+json_t *nat64d_answer_refusal(const char *why)
 {
 	return json_pack("{s:i, s:s}", "version", NAT64_CONTROL_VERSION, "error", why);
 }
@@ -46,7 +46,7 @@ static json_t *offloads_json(const struct device *device)
 	json_t *offloads = json_array();
 	const char *name;
 
-	for (size_t i = 0; (name = device_offload_name(device, i)); i++)
+	for (size_t i = 0; (name = nat64d_device_offload_name(device, i)); i++)
 		json_array_append_new(offloads, json_string(name));
 	return offloads;
 }
@@ -56,7 +56,7 @@ static json_t *prefixes_json(const struct conf_settings *settings)
 	json_t *prefixes = json_array();
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		json_array_append_new(prefixes, answer_prefix6(&settings->common.prefixes[i].prefix));
+		json_array_append_new(prefixes, nat64d_answer_prefix6(&settings->common.prefixes[i].prefix));
 	return prefixes;
 }
 
@@ -67,17 +67,17 @@ static json_t *answer_info(const struct answer_source *source, const json_t *que
 				 "version", NAT64_CONTROL_VERSION,
 				 "release", PACKAGE_VERSION,
 				 "pid", (json_int_t)getpid(),
-				 "uptime", (json_int_t)(leasefile_clock_read().steady - source->started),
+				 "uptime", (json_int_t)(nat64_leasefile_clock_read().steady - source->started),
 				 "settings", settings->file ? settings->file : "",
 				 "device", source->device->name,
-				 "mtu", device_mtu(source->device),
+				 "mtu", nat64d_device_mtu(source->device),
 				 "queues", (json_int_t)source->worker_count,
 				 "offloads", offloads_json(source->device),
 				 "prefixes", prefixes_json(settings));
 
 	(void)question;
 	if (settings->translation.has_dynamic_pool)
-		json_object_set_new(info, "pool", answer_prefix4(&settings->translation.dynamic_pool));
+		json_object_set_new(info, "pool", nat64d_answer_prefix4(&settings->translation.dynamic_pool));
 	return info;
 }
 
@@ -89,12 +89,12 @@ static json_t *answer_maps(const struct answer_source *source, const json_t *que
 
 	(void)question;
 	for (size_t i = 0; i < settings->translation.map_count; i++)
-		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4", answer_prefix4(&settings->translation.maps[i].v4), "ipv6",
-						      answer_prefix6(&settings->translation.maps[i].v6)));
+		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4", nat64d_answer_prefix4(&settings->translation.maps[i].v4), "ipv6",
+						      nat64d_answer_prefix6(&settings->translation.maps[i].v6)));
 	answer = json_pack("{s:i, s:o, s:o}", "version", NAT64_CONTROL_VERSION, "maps", maps, "prefixes",
 			   prefixes_json(settings));
 	if (settings->translation.has_dynamic_pool)
-		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool", answer_prefix4(&settings->translation.dynamic_pool),
+		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool", nat64d_answer_prefix4(&settings->translation.dynamic_pool),
 							 "client_quota", (json_int_t)settings->translation.quota.count,
 							 "client_prefix_length", (json_int_t)settings->translation.quota.length));
 	return answer;
@@ -116,7 +116,7 @@ static json_t *answer_reload(const struct answer_source *source, const json_t *q
 	return answer;
 }
 
-json_t *answer_make(void *source, const char *command, const json_t *question, bool trusted)
+json_t *nat64d_answer_make(void *source, const char *command, const json_t *question, bool trusted)
 {
 	static const struct {
 		const char *command;
@@ -124,10 +124,10 @@ json_t *answer_make(void *source, const char *command, const json_t *question, b
 		bool changes; /* something, so that it is not for everybody */
 	} answers[] = {
 		{ .command = "info", .make = answer_info },
-		{ .command = "counters", .make = answer_counters },
-		{ .command = "clients", .make = answer_clients },
+		{ .command = "counters", .make = nat64d_answer_counters },
+		{ .command = "clients", .make = nat64d_answer_clients },
 		{ .command = "maps", .make = answer_maps },
-		{ .command = "flush", .make = answer_flush, .changes = true },
+		{ .command = "flush", .make = nat64d_answer_flush, .changes = true },
 		{ .command = "reload", .make = answer_reload, .changes = true },
 	};
 
@@ -135,7 +135,7 @@ json_t *answer_make(void *source, const char *command, const json_t *question, b
 		if (strcmp(command, answers[i].command) != 0)
 			continue;
 		if (answers[i].changes && !trusted)
-			return answer_refusal("only root, and who started nat64d, may ask for this");
+			return nat64d_answer_refusal("only root, and who started nat64d, may ask for this");
 		return answers[i].make(source, question);
 	}
 	return NULL;

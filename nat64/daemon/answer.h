@@ -26,17 +26,17 @@ struct answer_source {
 };
 
 /* A server_answer over a struct answer_source. */
-json_t *answer_make(void *source, const char *command, const json_t *question, bool trusted);
+json_t *nat64d_answer_make(void *source, const char *command, const json_t *question, bool trusted);
 
 /* The commands, one function each. */
 typedef json_t *answer_command(const struct answer_source *source, const json_t *question);
-answer_command answer_counters;               /* answer_counters.c */
-answer_command answer_clients, answer_flush;  /* answer_clients.c */
+answer_command nat64d_answer_counters;               /* answer_counters.c */
+answer_command nat64d_answer_clients, nat64d_answer_flush;  /* answer_clients.c */
 
 /* Values that more than one of them prints. */
-json_t *answer_number(uint64_t value);
-json_t *answer_prefix4(const struct conf_prefix4 *prefix);
-json_t *answer_prefix6(const struct conf_prefix6 *prefix);
-json_t *answer_refusal(const char *why);
+json_t *nat64d_answer_number(uint64_t value);
+json_t *nat64d_answer_prefix4(const struct conf_prefix4 *prefix);
+json_t *nat64d_answer_prefix6(const struct conf_prefix6 *prefix);
+json_t *nat64d_answer_refusal(const char *why);
 
 #endif

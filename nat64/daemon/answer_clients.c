@@ -13,9 +13,9 @@
 
 #define PAGE 500 /* clients in one answer */
 
-static json_t *traffic_json(const struct leases_traffic *traffic)
+static json_t *traffic_json(const struct nat64_leases_traffic *traffic)
 {
-	return json_pack("{s:o, s:o}", "packets", answer_number(traffic->packets), "bytes", answer_number(traffic->bytes));
+	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(traffic->packets), "bytes", nat64d_answer_number(traffic->bytes));
 }
 
 static int64_t seconds_since(int64_t now, int64_t then)
@@ -23,7 +23,7 @@ static int64_t seconds_since(int64_t now, int64_t then)
 	return now > then ? now - then : 0;
 }
 
-static json_t *client_json(const struct conf_settings *settings, const struct leases_entry *entry, int64_t now)
+static json_t *client_json(const struct conf_settings *settings, const struct nat64_leases_entry *entry, int64_t now)
 {
 	char ipv4[INET_ADDRSTRLEN], ipv6[INET6_ADDRSTRLEN];
 	json_t *client;
@@ -35,7 +35,7 @@ static json_t *client_json(const struct conf_settings *settings, const struct le
 			   "idle", (json_int_t)seconds_since(now, entry->last_used),
 			   "out", traffic_json(&entry->out), "in", traffic_json(&entry->in));
 	if (entry->client.prefix < settings->common.prefix_count)
-		json_object_set_new(client, "prefix", answer_prefix6(&settings->common.prefixes[entry->client.prefix].prefix));
+		json_object_set_new(client, "prefix", nat64d_answer_prefix6(&settings->common.prefixes[entry->client.prefix].prefix));
 	return client;
 }
 
@@ -63,11 +63,11 @@ static void next_set(json_t *answer, const struct conf_prefix4 *pool, uint64_t p
 	json_object_set_new(answer, "next", json_string(inet_ntop(AF_INET, &next, text, sizeof(text))));
 }
 
-json_t *answer_clients(const struct answer_source *source, const json_t *question)
+json_t *nat64d_answer_clients(const struct answer_source *source, const json_t *question)
 {
 	const struct conf_settings *settings = (*source->state)->settings;
 	struct leases *leases = (*source->state)->leases;
-	struct leases_entry entries[PAGE];
+	struct nat64_leases_entry entries[PAGE];
 	json_t *clients = json_array(), *answer;
 	size_t count = 0;
 	uint64_t place;
@@ -77,11 +77,11 @@ json_t *answer_clients(const struct answer_source *source, const json_t *questio
 		return answer;
 	if (!page_begin(settings, question, &place)) {
 		json_decref(answer);
-		return answer_refusal("\"from\" is no address of the pool");
+		return nat64d_answer_refusal("\"from\" is no address of the pool");
 	}
-	count = leases_copy(leases, &place, entries, PAGE);
+	count = nat64_leases_copy(leases, &place, entries, PAGE);
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(clients, client_json(settings, &entries[i], leasefile_clock_read().steady));
+		json_array_append_new(clients, client_json(settings, &entries[i], nat64_leasefile_clock_read().steady));
 	if (count == PAGE && place < conf_prefix4_size(&settings->translation.dynamic_pool))
 		next_set(answer, &settings->translation.dynamic_pool, place);
 	return answer;
@@ -93,36 +93,36 @@ static uint64_t client_flush(const struct state *state, const struct in6_addr *a
 	uint64_t count = 0;
 
 	for (unsigned i = 0; i == 0 || i < state->settings->common.prefix_count; i++) {
-		struct leases_client client = { .address = *address, .prefix = i };
+		struct nat64_leases_client client = { .address = *address, .prefix = i };
 		struct in_addr held;
-		bool found = leases_find(state->leases, &client, &held);
+		bool found = nat64_leases_find(state->leases, &client, &held);
 
-		count += found && leases_forget_one(state->leases, held);
+		count += found && nat64_leases_forget_one(state->leases, held);
 	}
 	return count;
 }
 
 /* {"address":IPv4 or IPv6}, {"idle":true} or {"all":true}. */
-json_t *answer_flush(const struct answer_source *source, const json_t *question)
+json_t *nat64d_answer_flush(const struct answer_source *source, const json_t *question)
 {
 	const struct state *state = *source->state;
 	const char *text = json_string_value(json_object_get(question, "address"));
-	int64_t now = leasefile_clock_read().steady;
+	int64_t now = nat64_leasefile_clock_read().steady;
 	struct in6_addr client;
 	struct in_addr address;
 	uint64_t count = 0;
 
 	if (!state->leases)
-		return answer_refusal("there is no dynamic-pool, and so there are no leases");
+		return nat64d_answer_refusal("there is no dynamic-pool, and so there are no leases");
 	if (conf_json_is_true(question, "all"))
-		count = leases_forget(state->leases, INT64_MAX);
+		count = nat64_leases_forget(state->leases, INT64_MAX);
 	else if (conf_json_is_true(question, "idle"))
-		count = leases_forget(state->leases, now - LEASE_IDLE_SECONDS);
+		count = nat64_leases_forget(state->leases, now - LEASE_IDLE_SECONDS);
 	else if (text && inet_pton(AF_INET, text, &address) == 1)
-		count = leases_forget_one(state->leases, address);
+		count = nat64_leases_forget_one(state->leases, address);
 	else if (text && inet_pton(AF_INET6, text, &client) == 1)
 		count = client_flush(state, &client);
 	else
-		return answer_refusal("flush wants \"address\", an IPv4 or IPv6 address, or \"idle\" or \"all\"");
-	return json_pack("{s:i, s:o}", "version", NAT64_CONTROL_VERSION, "forgotten", answer_number(count));
+		return nat64d_answer_refusal("flush wants \"address\", an IPv4 or IPv6 address, or \"idle\" or \"all\"");
+	return json_pack("{s:i, s:o}", "version", NAT64_CONTROL_VERSION, "forgotten", nat64d_answer_number(count));
 }

@@ -4,7 +4,7 @@
 
 #include "nat64/control/control.h"
 #include "nat64/daemon/counters.h"
-#include "nat64/daemon/example.h"
+#include "nat64/daemon/drop_sample.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
 #include "nat64/daemon/state.h"
@@ -15,7 +15,7 @@
 
 static json_t *counter_json(const struct counter *counter)
 {
-	return json_pack("{s:o, s:o}", "packets", answer_number(counter->packets), "bytes", answer_number(counter->bytes));
+	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(counter->packets), "bytes", nat64d_answer_number(counter->bytes));
 }
 
 /* Every reason, also those that did not happen. */
@@ -24,7 +24,7 @@ static json_t *drops_json(const struct counters *counters)
 	json_t *drops = json_object();
 
 	for (size_t i = NAT64_REASON_NONE + 1; i < NAT64_REASON_COUNT; i++)
-		json_object_set_new(drops, nat64_reason_name((enum nat64_reason)i), answer_number(counters->drops[i]));
+		json_object_set_new(drops, nat64_reason_name((enum nat64_reason)i), nat64d_answer_number(counters->drops[i]));
 	return drops;
 }
 
@@ -33,16 +33,16 @@ static json_t *sums_json(const struct answer_source *source)
 	struct counters sum = {0};
 
 	for (unsigned i = 0; i < source->worker_count; i++)
-		counters_add(&sum, worker_counters(source->workers[i]));
+		nat64d_counters_add(&sum, nat64d_worker_counters(source->workers[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "translated_6to4", counter_json(&sum.translated_6to4),
 			 "translated_4to6", counter_json(&sum.translated_4to6),
 			 "hairpin", counter_json(&sum.hairpin),
-			 "echo_replies", answer_number(sum.echo_replies),
-			 "icmp_errors", answer_number(sum.icmp_errors),
+			 "echo_replies", nat64d_answer_number(sum.echo_replies),
+			 "icmp_errors", nat64d_answer_number(sum.icmp_errors),
 			 "drops", drops_json(&sum),
-			 "read_errors", answer_number(sum.read_errors),
-			 "write_errors", answer_number(sum.write_errors));
+			 "read_errors", nat64d_answer_number(sum.read_errors),
+			 "write_errors", nat64d_answer_number(sum.write_errors));
 }
 
 /* The latest example of all workers. */
@@ -52,7 +52,7 @@ static bool example_latest(const struct answer_source *source, enum nat64_reason
 	bool found = false;
 
 	for (unsigned i = 0; i < source->worker_count; i++) {
-		if (!example_read(worker_example(source->workers[i], reason), &packet))
+		if (!nat64d_drop_sample_read(nat64d_worker_drop_sample(source->workers[i], reason), &packet))
 			continue;
 		if (!found || packet.time > latest->time)
 			*latest = packet;
@@ -69,7 +69,7 @@ static json_t *packet_json(const struct example_packet *packet, struct leasefile
 	json_t *json;
 
 	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &utc));
-	json = json_pack("{s:s, s:o}", "time", time, "octets", answer_number(packet->octets));
+	json = json_pack("{s:s, s:o}", "time", time, "octets", nat64d_answer_number(packet->octets));
 	if (!packet->family)
 		return json;
 	inet_ntop(packet->family, &packet->source, address, sizeof(address));
@@ -82,7 +82,7 @@ static json_t *packet_json(const struct example_packet *packet, struct leasefile
 
 static json_t *examples_json(const struct answer_source *source)
 {
-	struct leasefile_clock clock = leasefile_clock_read();
+	struct leasefile_clock clock = nat64_leasefile_clock_read();
 	json_t *examples = json_object();
 	struct example_packet packet;
 
@@ -92,22 +92,22 @@ static json_t *examples_json(const struct answer_source *source)
 	return examples;
 }
 
-json_t *answer_counters(const struct answer_source *source, const json_t *question)
+json_t *nat64d_answer_counters(const struct answer_source *source, const json_t *question)
 {
 	struct leases *pool = (*source->state)->leases;
-	struct leases_summary leases = {0};
+	struct nat64_leases_summary leases = {0};
 
 	(void)question;
 	if (pool)
-		leases_summarize(pool, &leases);
+		nat64_leases_summarize(pool, &leases);
 	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "version", NAT64_CONTROL_VERSION,
 			 "counters", sums_json(source),
 			 "examples", examples_json(source),
-			 "leases", answer_number(leases.held),
-			 "leases_usable", answer_number(leases.usable),
-			 "leases_assigned", answer_number(leases.assigned),
-			 "leases_reassigned", answer_number(leases.reassigned),
-			 "leases_refused_full", answer_number(leases.refused_full),
-			 "leases_refused_site", answer_number(leases.refused_site));
+			 "leases", nat64d_answer_number(leases.held),
+			 "leases_usable", nat64d_answer_number(leases.usable),
+			 "leases_assigned", nat64d_answer_number(leases.assigned),
+			 "leases_reassigned", nat64d_answer_number(leases.reassigned),
+			 "leases_refused_full", nat64d_answer_number(leases.refused_full),
+			 "leases_refused_site", nat64d_answer_number(leases.refused_site));
 }

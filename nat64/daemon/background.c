@@ -40,7 +40,7 @@ static int child_wait(int ready, pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
-int background_begin(struct background *background, struct conf_report *report)
+int nat64d_background_begin(struct background *background, struct conf_report *report)
 {
 	int ends[2];
 	pid_t child;
@@ -67,7 +67,7 @@ int background_begin(struct background *background, struct conf_report *report)
 	return 0;
 }
 
-void background_end(struct background *background)
+void nat64d_background_end(struct background *background)
 {
 	if (background->ready < 0)
 		return;
@@ -80,7 +80,7 @@ void background_end(struct background *background)
 	background->ready = -1;
 }
 
-int pidfile_open(const char *path, const char *base, struct conf_report *report)
+int nat64d_pidfile_open(const char *path, const char *base, struct conf_report *report)
 {
 	char whole[4096];
 	int file;
@@ -92,7 +92,7 @@ int pidfile_open(const char *path, const char *base, struct conf_report *report)
 	return file;
 }
 
-int pidfile_write(int file, const char *path, struct conf_report *report)
+int nat64d_pidfile_write(int file, const char *path, struct conf_report *report)
 {
 	if (file < 0 || (ftruncate(file, 0) == 0 && dprintf(file, "%d\n", (int)getpid()) > 0))
 		return 0;

@@ -10,15 +10,15 @@ struct background {
 	int null;  /* takes the terminal's place; opened while everything can be */
 };
 
-/* Fork. The first process waits, and ends here with the status that background_end tells it. 0 in the new process, or -1. */
-int background_begin(struct background *background, struct conf_report *report);
+/* Fork. The first process waits, and ends here with the status that nat64d_background_end tells it. 0 in the new process, or -1. */
+int nat64d_background_begin(struct background *background, struct conf_report *report);
 
 /* The start is over: let the waiting process end with 0, and the terminal go. Nothing in the foreground. */
-void background_end(struct background *background);
+void nat64d_background_end(struct background *background);
 
 /* Open the file of the process id, and fill it in. Between the two, rights may go and the process change. A descriptor or -1
  * with a message; base: the folder where a relative path begins, NULL for "/". */
-int pidfile_open(const char *path, const char *base, struct conf_report *report);
-int pidfile_write(int file, const char *path, struct conf_report *report);
+int nat64d_pidfile_open(const char *path, const char *base, struct conf_report *report);
+int nat64d_pidfile_write(int file, const char *path, struct conf_report *report);
 
 #endif

@@ -13,7 +13,7 @@ static void add_both(struct counter *sum, const struct counter *counter)
 	add(&sum->bytes, &counter->bytes);
 }
 
-void counters_add(struct counters *sum, const struct counters *counters)
+void nat64d_counters_add(struct counters *sum, const struct counters *counters)
 {
 	add_both(&sum->translated_6to4, &counters->translated_6to4);
 	add_both(&sum->translated_4to6, &counters->translated_4to6);

@@ -33,6 +33,6 @@ static inline void counter_count(struct counter *counter, size_t octets)
 }
 
 /* Add what another thread counts to a sum. */
-void counters_add(struct counters *sum, const struct counters *counters);
+void nat64d_counters_add(struct counters *sum, const struct counters *counters);
 
 #endif

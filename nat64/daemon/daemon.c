@@ -18,8 +18,8 @@
 #include "nat64/tayga/announce.h"
 #include "nat64/daemon/answer.h"
 #include "nat64/daemon/device.h"
-#include "nat64/pool/holder.h"
-#include "nat64/pool/keeper.h"
+#include "nat64/pool/lock.h"
+#include "nat64/pool/lease_writer.h"
 #include "nat64/tayga/launch.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
@@ -28,7 +28,7 @@
 #include "nat64/daemon/packetlog.h"
 #include "nat64/pool/pool.h"
 #include "nat64/daemon/reload.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 #include "nat64/daemon/server.h"
 #include "nat64/daemon/state.h"
 #include "nat64/daemon/watchdog.h"
@@ -58,10 +58,10 @@ struct daemon {
 	char *file; /* of the settings, absolute: it is read again by a reload */
 	struct options options; /* config is file */
 	const struct log *log;
-	struct rights rights;
+	struct nat64d_privileges rights;
 	int runtime_folder, sockets_folder, data_folder, lock;
 	struct device device;
-	struct keeper keeper;
+	struct nat64_lease_writer keeper;
 	struct worker_shared shared;
 	struct packetlog packetlog;
 	struct watchdog watchdog;
@@ -73,13 +73,13 @@ struct daemon {
 	bool short_said;
 };
 
-#define say(daemon, ...) log_say((daemon)->log, LOG_INFO, __VA_ARGS__)
-#define event(daemon, priority, name, ...) log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
+#define say(daemon, ...) conf_log_print((daemon)->log, LOG_INFO, __VA_ARGS__)
+#define event(daemon, priority, name, ...) conf_log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
 
 /* Say what is in a report, and empty it. */
 static void say_report(const struct daemon *daemon, struct conf_report *report)
 {
-	log_report(daemon->log, LOG_NOTICE, report);
+	conf_log_report(daemon->log, LOG_NOTICE, report);
 }
 
 static const struct conf_settings *settings_of(const struct daemon *daemon)
@@ -88,7 +88,7 @@ static const struct conf_settings *settings_of(const struct daemon *daemon)
 }
 
 /* Before the workers start: the leases, made of the settings and the file. */
-static int leases_open(struct daemon *daemon, struct conf_report *report)
+static int nat64_leases_open(struct daemon *daemon, struct conf_report *report)
 {
 	struct state *state = daemon->shared.state;
 	struct conf_report notices = {0};
@@ -96,7 +96,7 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 
 	if (!state->settings->translation.has_dynamic_pool)
 		return 0;
-	state->leases = pool_make(state->settings);
+	state->leases = nat64_pool_make(state->settings);
 	if (!state->leases) {
 		conf_report_add(report, "out of memory for the dynamic pool");
 		return -1;
@@ -105,7 +105,7 @@ static int leases_open(struct daemon *daemon, struct conf_report *report)
 		say(daemon, "leases are not kept over a restart: add a data-dir to %s", state->settings->file);
 		return 0;
 	}
-	count = leasefile_read(daemon->data_folder, state->leases, state->settings, leasefile_clock_read(), &notices);
+	count = nat64_leasefile_read(daemon->data_folder, state->leases, state->settings, nat64_leasefile_clock_read(), &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
 		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
@@ -118,10 +118,10 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 
 	if (!settings->node.runtime_dir)
 		return 0;
-	daemon->runtime_folder = rights_runtime_open(&daemon->rights, settings->node.runtime_dir, &daemon->sockets_folder, report);
+	daemon->runtime_folder = nat64d_privileges_runtime_open(&daemon->rights, settings->node.runtime_dir, &daemon->sockets_folder, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
-	daemon->lock = holder_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->translation.tun_device, report);
+	daemon->lock = nat64_lock_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->translation.tun_device, report);
 	return daemon->lock < 0 ? -1 : 0;
 }
 
@@ -133,7 +133,7 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 		return -1;
 	if (!settings->node.data_dir)
 		return 0;
-	daemon->data_folder = rights_data_open(&daemon->rights, settings->node.data_dir, report);
+	daemon->data_folder = nat64d_privileges_data_open(&daemon->rights, settings->node.data_dir, report);
 	if (daemon->options.change_root)
 		daemon->rights.root = daemon->data_folder;
 	return daemon->data_folder < 0 ? -1 : 0;
@@ -165,15 +165,15 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 	};
 	int mtu;
 
-	if (device_open(&daemon->device, &request, report) || launch_device_configure(settings_of(daemon), report))
+	if (nat64d_device_open(&daemon->device, &request, report) || nat64d_launch_device_configure(settings_of(daemon), report))
 		return -1;
-	device_settle(&daemon->device);
+	nat64d_device_settle(&daemon->device);
 	if (daemon->device.single && request.queues > 1)
 		say(daemon, "device %s has one queue: one worker", daemon->device.name);
 	if (daemon->device.created && !settings_of(daemon)->translation.tun.up)
 		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
 		    daemon->device.name);
-	mtu = device_mtu(&daemon->device);
+	mtu = nat64d_device_mtu(&daemon->device);
 	daemon->shared.mtu = mtu > 0 ? (unsigned)mtu : 1500;
 	return 0;
 }
@@ -188,7 +188,7 @@ static int events_open(struct daemon *daemon, struct conf_report *report)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		sigaddset(&signals, known[i]);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if (packetlog_open(&daemon->packetlog, report))
+	if (nat64d_packetlog_open(&daemon->packetlog, report))
 		return -1;
 	daemon->shared.packetlog = daemon->packetlog.write;
 	daemon->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -205,7 +205,7 @@ static int workers_make(struct daemon *daemon, struct conf_report *report)
 {
 	daemon->shared.device = &daemon->device;
 	for (unsigned i = 0; i < daemon->device.queue_count; i++) {
-		daemon->workers[i] = worker_new(&daemon->shared, i, report);
+		daemon->workers[i] = nat64d_worker_new(&daemon->shared, i, report);
 		if (!daemon->workers[i])
 			return -1;
 		daemon->source.worker_count = i + 1;
@@ -214,7 +214,7 @@ static int workers_make(struct daemon *daemon, struct conf_report *report)
 }
 
 /* The leases that are written to disk; NULL: none are. */
-static struct leases *leases_kept(const struct daemon *daemon)
+static struct leases *nat64_leases_kept(const struct daemon *daemon)
 {
 	return daemon->data_folder < 0 ? NULL : daemon->shared.state->leases;
 }
@@ -224,16 +224,16 @@ static int settings_reload(void *context, struct conf_report *report)
 {
 	struct daemon *daemon = context;
 	const struct leases *leases = daemon->shared.state->leases;
-	struct conf_settings *settings = launch_settings_read(&daemon->options, report);
+	struct conf_settings *settings = nat64d_launch_settings_read(&daemon->options, report);
 
 	if (!settings)
 		return -1;
 	say_report(daemon, &settings->notices);
-	if (reload(&daemon->shared.state, settings, report))
+	if (nat64d_reload(&daemon->shared.state, settings, report))
 		return -1;
 	if (daemon->shared.state->leases != leases)
 		daemon->refused = 0; /* the new pool counts from the start */
-	keeper_change(&daemon->keeper, leases_kept(daemon), settings_of(daemon));
+	nat64_lease_writer_change(&daemon->keeper, nat64_leases_kept(daemon), settings_of(daemon));
 	event(daemon, LOG_NOTICE, "RELOAD", "translating by the new settings of %s", daemon->file);
 	return 0;
 }
@@ -245,10 +245,10 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.workers = daemon->workers;
 	daemon->source.reload = settings_reload;
 	daemon->source.context = daemon;
-	daemon->source.started = leasefile_clock_read().steady;
+	daemon->source.started = nat64_leasefile_clock_read().steady;
 	if (!settings_of(daemon)->node.runtime_dir)
 		return 0;
-	daemon->server = server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, answer_make, &daemon->source, report);
+	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make, &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 
@@ -262,19 +262,19 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 	daemon->rights.sockets = daemon->sockets_folder;
 	daemon->rights.settings = daemon->file;
 	daemon->rights.map_file = settings_of(daemon)->translation.map_file;
-	failed = rights_drop(&daemon->rights, &notices, report);
+	failed = nat64d_privileges_drop(&daemon->rights, &notices, report);
 	say_report(daemon, &notices);
 	return failed;
 }
 
 static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	if (rights_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) || folders_open(daemon, report) ||
-	    leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
+	if (nat64d_privileges_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) || folders_open(daemon, report) ||
+	    nat64_leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
 		return -1;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
-	keeper_init(&daemon->keeper, daemon->data_folder, leases_kept(daemon), settings_of(daemon), conf_clock_ms(CLOCK_BOOTTIME));
+	nat64_lease_writer_init(&daemon->keeper, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon), conf_clock_ms(CLOCK_BOOTTIME));
 	return 0;
 }
 
@@ -289,11 +289,11 @@ static char *absolute_path(const char *path)
 	return whole;
 }
 
-struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
+struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
 			   struct conf_report *report)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
-	struct state *state = daemon ? state_new(settings, NULL, report) : NULL;
+	struct state *state = daemon ? nat64d_state_new(settings, NULL, report) : NULL;
 
 	if (!state) {
 		conf_report_add(report, "cannot start without memory");
@@ -312,27 +312,27 @@ struct daemon *daemon_open(struct conf_settings *settings, const struct options 
 	daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
 	if (!daemon_prepare(daemon, report))
 		return daemon;
-	daemon_close(daemon);
+	nat64d_daemon_close(daemon);
 	return NULL;
 }
 
-static void leases_store(struct daemon *daemon)
+static void nat64_leases_store(struct daemon *daemon)
 {
 	struct conf_report report = {0};
 
-	if (keeper_write(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
+	if (nat64_lease_writer_write(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
 	say_report(daemon, &report);
 }
 
 /* Say it when clients were turned away, and once when the pool runs short. */
-static void leases_watch(struct daemon *daemon)
+static void nat64_leases_watch(struct daemon *daemon)
 {
-	struct leases_summary summary;
+	struct nat64_leases_summary summary;
 	uint64_t refused;
 
-	leases_age(daemon->shared.state->leases, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
-	leases_summarize(daemon->shared.state->leases, &summary);
+	nat64_leases_age(daemon->shared.state->leases, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
+	nat64_leases_summarize(daemon->shared.state->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
 		event(daemon, LOG_WARNING, "POOL", "packets of new clients refused: %llu; %llu of %llu addresses are held; "
@@ -350,13 +350,13 @@ static void leases_watch(struct daemon *daemon)
 static int tick_handle(struct daemon *daemon)
 {
 	uint64_t ticks;
-	int mtu = device_mtu(&daemon->device);
+	int mtu = nat64d_device_mtu(&daemon->device);
 
 	if (read(daemon->tick, &ticks, sizeof(ticks)) < 0)
 		return 0;
-	watchdog_look(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
+	nat64d_watchdog_poll(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
 	if (daemon->shared.state->leases)
-		leases_watch(daemon);
+		nat64_leases_watch(daemon);
 	if (mtu > 0)
 		__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
 	return mtu > 0 ? 0 : -1;
@@ -368,7 +368,7 @@ static void hangup_handle(struct daemon *daemon)
 	struct conf_report report = {0};
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, conf_clock_ns(CLOCK_MONOTONIC) / 1000);
-	leases_store(daemon);
+	nat64_leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
 		say_report(daemon, &report);
 		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating by the old ones");
@@ -395,7 +395,7 @@ static bool signals_handle(struct daemon *daemon)
 /* Look at the device every TICK_SECONDS, and as often as systemd's watchdog wants to hear of us. */
 static void tick_start(struct daemon *daemon)
 {
-	uint64_t every = watchdog_interval(TICK_SECONDS * UINT64_C(1000000));
+	uint64_t every = nat64d_watchdog_interval(TICK_SECONDS * UINT64_C(1000000));
 	struct itimerspec timer;
 
 	timer.it_interval = (struct timespec){ (time_t)(every / 1000000), (long)(every % 1000000) * 1000 };
@@ -411,13 +411,13 @@ static int loop_run(struct daemon *daemon)
 		{ .fd = daemon->tick, .events = POLLIN },
 		{ .fd = daemon->shared.leased, .events = POLLIN },
 		{ .fd = daemon->shared.failed, .events = POLLIN },
-		{ .fd = daemon->server ? server_descriptor(daemon->server) : -1, .events = POLLIN },
+		{ .fd = daemon->server ? nat64d_server_descriptor(daemon->server) : -1, .events = POLLIN },
 		{ .fd = daemon->packetlog.read, .events = POLLIN },
 	};
 	eventfd_t ignored;
 
 	for (;;) {
-		if (poll(wait, sizeof(wait) / sizeof(*wait), keeper_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
+		if (poll(wait, sizeof(wait) / sizeof(*wait), nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
 			continue;
 		if (wait[0].revents && signals_handle(daemon))
 			return 0;
@@ -426,25 +426,25 @@ static int loop_run(struct daemon *daemon)
 		if (wait[2].revents)
 			eventfd_read(daemon->shared.leased, &ignored);
 		if (wait[4].revents)
-			server_run(daemon->server);
+			nat64d_server_run(daemon->server);
 		if (wait[5].revents)
-			packetlog_print(&daemon->packetlog, daemon->log, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
-		if (!keeper_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME)))
-			leases_store(daemon);
+			nat64d_packetlog_print(&daemon->packetlog, daemon->log, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
+		if (!nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME)))
+			nat64_leases_store(daemon);
 	}
 }
 
-int daemon_start(struct daemon *daemon, struct conf_report *report)
+int nat64d_daemon_start(struct daemon *daemon, struct conf_report *report)
 {
 	for (unsigned i = 0; i < daemon->source.worker_count; i++)
-		if (worker_start(daemon->workers[i], report))
+		if (nat64d_worker_start(daemon->workers[i], report))
 			return -1;
 	tick_start(daemon);
-	announce_start(daemon->log, settings_of(daemon), &daemon->device);
+	nat64d_announce_start(daemon->log, settings_of(daemon), &daemon->device);
 	return 0;
 }
 
-int daemon_run(struct daemon *daemon, struct conf_report *report)
+int nat64d_daemon_run(struct daemon *daemon, struct conf_report *report)
 {
 	int result;
 
@@ -462,21 +462,21 @@ static void descriptor_close(int descriptor)
 		close(descriptor);
 }
 
-void daemon_close(struct daemon *daemon)
+void nat64d_daemon_close(struct daemon *daemon)
 {
 	if (!daemon)
 		return;
 	__atomic_store_n(&daemon->shared.stop, true, __ATOMIC_RELAXED);
-	device_release(&daemon->device);
+	nat64d_device_release(&daemon->device);
 	for (unsigned i = 0; i < daemon->source.worker_count; i++)
-		worker_free(daemon->workers[i]);
+		nat64d_worker_free(daemon->workers[i]);
 	if (daemon->keeper.leases)
-		leases_store(daemon);
-	server_close(daemon->server);
-	packetlog_close(&daemon->packetlog);
-	device_close(&daemon->device);
-	leases_free(daemon->shared.state->leases);
-	state_free(daemon->shared.state);
+		nat64_leases_store(daemon);
+	nat64d_server_close(daemon->server);
+	nat64d_packetlog_close(&daemon->packetlog);
+	nat64d_device_close(&daemon->device);
+	nat64_leases_free(daemon->shared.state->leases);
+	nat64d_state_free(daemon->shared.state);
 	free(daemon->file);
 	descriptor_close(daemon->signals);
 	descriptor_close(daemon->tick);

@@ -13,16 +13,16 @@ struct options;
 
 /* Open everything, give up every right, and have the workers ready. The settings are the daemon's from here on, also when there is
  * none: NULL with a message. */
-struct daemon *daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
+struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
 			   struct conf_report *report);
 
 /* Begin to translate. 0, or -1 with a message. */
-int daemon_start(struct daemon *daemon, struct conf_report *report);
+int nat64d_daemon_start(struct daemon *daemon, struct conf_report *report);
 
 /* Tell the service manager, and go on until a signal ends it. 0, or -1 with a message when it cannot go on. */
-int daemon_run(struct daemon *daemon, struct conf_report *report);
+int nat64d_daemon_run(struct daemon *daemon, struct conf_report *report);
 
 /* Stop the workers, write the leases, let go of everything. */
-void daemon_close(struct daemon *daemon);
+void nat64d_daemon_close(struct daemon *daemon);
 
 #endif

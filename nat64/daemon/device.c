@@ -6,11 +6,11 @@
  * to attach and a killed nat64d leaves addresses, routes and the kernel's connections in place. When there is none, it is
  * made here in the same way, and stays. A device that others made is taken as it is, also with one queue.
  *
- * Every worker has a queue. The kernel picks it by the ports of a packet (kernel/steer.c), so that a flow stays in order without
+ * Every worker has a queue. The kernel picks it by the ports of a packet (kernel/queue_selector.c), so that a flow stays in order without
  * a lock. Where it was not given that program, it keeps a flow on the queue that wrote to it last: nat64/daemon/flow.c decides which that is.
  *
  * A device to which nobody is attached has no carrier, and the kernel drops what is sent to it. When somebody attaches it lets packets through a moment
- * later, from a thread of its own, which waits on a machine with much to do: nat64d is not ready before (device_settle).
+ * later, from a thread of its own, which waits on a machine with much to do: nat64d is not ready before (nat64d_device_settle).
  *
  * A read waits for a packet. What is there already is read by preadv2(2) with RWF_NOWAIT, or, on a kernel whose TUN does not
  * know that, asked for first.
@@ -21,8 +21,8 @@
 #include "nat64/daemon/device.h"
 
 #include "conf/report.h"
-#include "kernel/steer.h"
-#include "nat64/pool/holder.h"
+#include "kernel/queue_selector.h"
+#include "nat64/pool/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static const struct {
 	{ TUN_F_TSO_ECN, "tso-ecn" }, { TUN_F_USO4, "uso4" }, { TUN_F_USO6, "uso6" },
 };
 
-const char *device_offload_name(const struct device *device, size_t index)
+const char *nat64d_device_offload_name(const struct device *device, size_t index)
 {
 	for (size_t i = 0; i < sizeof(offload_names) / sizeof(*offload_names); i++)
 		if (device->offloads & offload_names[i].flag && !index--)
@@ -63,7 +63,7 @@ const char *device_offload_name(const struct device *device, size_t index)
 	return NULL;
 }
 
-bool device_cuts_datagrams(const struct device *device)
+bool nat64d_device_cuts_datagrams(const struct device *device)
 {
 	return device->offloads & TUN_F_USO4 && device->offloads & TUN_F_USO6;
 }
@@ -83,7 +83,7 @@ static bool device_exists(const struct device *device)
 	return !ioctl(device->control, SIOCGIFINDEX, &request);
 }
 
-int device_mtu(const struct device *device)
+int nat64d_device_mtu(const struct device *device)
 {
 	struct ifreq request = request_for(device->name);
 
@@ -142,7 +142,7 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 		break;
 	case EBUSY:
 	case E2BIG:
-		holder_explain(device->name, report);
+		nat64_lock_explain(device->name, report);
 		break;
 	default:
 		conf_report_add(report, "cannot attach to device %s: %s", device->name, strerror(error));
@@ -216,7 +216,7 @@ static int device_attach(struct device *device, const struct device_request *req
 {
 	device->created = !device_exists(device);
 	if (!device->created && device_has_carrier(device)) {
-		holder_explain(device->name, report);
+		nat64_lock_explain(device->name, report);
 		return -1;
 	}
 	while (device->queue_count < (device->single ? 1 : request->queues))
@@ -224,11 +224,11 @@ static int device_attach(struct device *device, const struct device_request *req
 			return -1;
 	if (offloads_set(device, request->no_offloads, report))
 		return -1;
-	kernel_steer(device->queues[0]); /* without the right to it, as `nat64-relay up` left the device */
+	kernel_queue_selector(device->queues[0]); /* without the right to it, as `nat64-relay up` left the device */
 	return device->created ? device_keep(device, request, report) : 0;
 }
 
-int device_open(struct device *device, const struct device_request *request, struct conf_report *report)
+int nat64d_device_open(struct device *device, const struct device_request *request, struct conf_report *report)
 {
 	*device = (struct device){ .control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) };
 	if (device->control < 0) {
@@ -238,18 +238,18 @@ int device_open(struct device *device, const struct device_request *request, str
 	snprintf(device->name, sizeof(device->name), "%s", request->name);
 	if (!device_attach(device, request, report))
 		return 0;
-	device_close(device);
+	nat64d_device_close(device);
 	return -1;
 }
 
-void device_settle(const struct device *device)
+void nat64d_device_settle(const struct device *device)
 {
 	for (unsigned i = 0; i < SETTLE_MS && !device_is_settled(device); i++)
 		poll(NULL, 0, 1);
 	device_has_carrier(device); /* it waits for the lock under which the kernel sets the queueing discipline */
 }
 
-ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size)
+ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void *frame, size_t size)
 {
 	const struct iovec part = { frame, size };
 	struct pollfd queue = { .fd = device->queues[index], .events = POLLIN };
@@ -263,13 +263,13 @@ ssize_t device_read_now(const struct device *device, unsigned index, void *frame
 	return -1;
 }
 
-void device_release(const struct device *device)
+void nat64d_device_release(const struct device *device)
 {
 	for (unsigned i = 0; i < device->queue_count; i++)
 		fcntl(device->queues[i], F_SETFL, O_RDWR | O_NONBLOCK);
 }
 
-void device_close(struct device *device)
+void nat64d_device_close(struct device *device)
 {
 	while (device->queue_count)
 		close(device->queues[--device->queue_count]);

@@ -31,25 +31,25 @@ struct device_request {
 };
 
 /* Attach to the persistent device, or make it persistent when there is none. 0, or -1 with a message. */
-int device_open(struct device *device, const struct device_request *request, struct conf_report *report);
-void device_close(struct device *device);
+int nat64d_device_open(struct device *device, const struct device_request *request, struct conf_report *report);
+void nat64d_device_close(struct device *device);
 
 /* Wait until the kernel hands packets to the queues that were attached, two seconds at most. One that is not up is not waited for. */
-void device_settle(const struct device *device);
+void nat64d_device_settle(const struct device *device);
 
 /* Read a frame from the index-th queue if one is there: its octets, or -1 with errno, EAGAIN when there is none. */
-ssize_t device_read_now(const struct device *device, unsigned index, void *frame, size_t size);
+ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void *frame, size_t size);
 
 /* From now on no read of a queue waits; one that does already is not ended. */
-void device_release(const struct device *device);
+void nat64d_device_release(const struct device *device);
 
 /* True when the kernel takes super-packets of UDP and can cut them (USO). */
-bool device_cuts_datagrams(const struct device *device);
+bool nat64d_device_cuts_datagrams(const struct device *device);
 
 /* The device's MTU in octets; -1 when the device is gone. */
-int device_mtu(const struct device *device);
+int nat64d_device_mtu(const struct device *device);
 
 /* The name of the index-th offload that is on; NULL behind the last. */
-const char *device_offload_name(const struct device *device, size_t index);
+const char *nat64d_device_offload_name(const struct device *device, size_t index);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Which queue a flow belongs to.
  *
- * The kernel asks a program of ours for it (kernel/steer.c). Where it has none, it hands the packets of a flow to the queue that
+ * The kernel asks a program of ours for it (kernel/queue_selector.c). Where it has none, it hands the packets of a flow to the queue that
  * last wrote one of that flow, and knows nothing of the flow on the other side of the translator. On a path without delay an
  * answer is already queued before the kernel has noted who wrote the question: then question and answer swap two queues for
  * good, and each packet wakes another thread. So every packet is written to the queue of its flow, which is worked out here
@@ -13,13 +13,13 @@
  */
 #include "nat64/daemon/flow.h"
 
-#include "kernel/steer.h"
+#include "kernel/queue_selector.h"
 
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <string.h>
 
-unsigned nat64_flow_queue(const uint8_t *packet, size_t length, unsigned count, unsigned other)
+unsigned nat64d_flow_queue(const uint8_t *packet, size_t length, unsigned count, unsigned other)
 {
 	struct ip header;
 	uint16_t ports[2];
@@ -33,5 +33,5 @@ unsigned nat64_flow_queue(const uint8_t *packet, size_t length, unsigned count, 
 	    length < transport + sizeof(ports))
 		return 0;
 	memcpy(ports, packet + transport, sizeof(ports));
-	return kernel_steer_hash(header.ip_p, ntohs(ports[0]), ntohs(ports[1])) % count;
+	return kernel_queue_selector_hash(header.ip_p, ntohs(ports[0]), ntohs(ports[1])) % count;
 }

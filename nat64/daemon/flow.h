@@ -8,6 +8,6 @@
 
 /* The queue, 0 to count - 1, of the flow that an IPv4 packet of length octets belongs to; for anything else, other. Flows are
  * told apart by the ports of TCP and UDP; packets without, and fragments, have queue 0. */
-unsigned nat64_flow_queue(const uint8_t *packet, size_t length, unsigned count, unsigned other);
+unsigned nat64d_flow_queue(const uint8_t *packet, size_t length, unsigned count, unsigned other);
 
 #endif

@@ -23,10 +23,10 @@ enum { EXIT_REFUSED = 2 }; /* the options, the settings or the node do not allow
 static int announce(const struct options *options, int pidfile, struct log *log, struct background *background,
 		    struct conf_report *report)
 {
-	if (pidfile_write(pidfile, options->pidfile, report))
+	if (nat64d_pidfile_write(pidfile, options->pidfile, report))
 		return -1;
 	log->terminal = false;
-	background_end(background);
+	nat64d_background_end(background);
 	return 0;
 }
 
@@ -38,15 +38,15 @@ static int translate(struct conf_settings *settings, const struct options *optio
 	struct daemon *daemon;
 	int status = EXIT_REFUSED;
 
-	if (options->detach && background_begin(&background, report)) {
+	if (options->detach && nat64d_background_begin(&background, report)) {
 		conf_settings_free(settings);
 		return EXIT_FAILURE;
 	}
-	daemon = daemon_open(settings, options, log, report);
+	daemon = nat64d_daemon_open(settings, options, log, report);
 	if (daemon)
-		status = daemon_start(daemon, report) || announce(options, pidfile, log, &background, report) ||
-			 daemon_run(daemon, report) ? EXIT_FAILURE : EXIT_SUCCESS;
-	daemon_close(daemon);
+		status = nat64d_daemon_start(daemon, report) || announce(options, pidfile, log, &background, report) ||
+			 nat64d_daemon_run(daemon, report) ? EXIT_FAILURE : EXIT_SUCCESS;
+	nat64d_daemon_close(daemon);
 	return status;
 }
 
@@ -54,26 +54,26 @@ static int device_change(struct conf_settings *settings, const struct options *o
 			 struct conf_report *report)
 {
 	bool make = options->action == OPTIONS_DEVICE_MAKE;
-	int failed = make ? launch_device_make(settings, report) : launch_device_remove(settings, report);
+	int failed = make ? nat64d_launch_device_make(settings, report) : nat64d_launch_device_remove(settings, report);
 
 	if (!failed)
-		log_say(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed", settings->translation.tun_device);
+		conf_log_print(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed", settings->translation.tun_device);
 	conf_settings_free(settings);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int run(const struct options *options, struct log *log, struct conf_report *report)
 {
-	struct conf_settings *settings = launch_settings_read(options, report);
+	struct conf_settings *settings = nat64d_launch_settings_read(options, report);
 	int pidfile = -1, status;
 
 	if (!settings)
 		return EXIT_REFUSED;
-	log_report(log, LOG_NOTICE, &settings->notices);
+	conf_log_report(log, LOG_NOTICE, &settings->notices);
 	if (options->action != OPTIONS_RUN)
 		return device_change(settings, options, log, report);
 	if (options->pidfile)
-		pidfile = pidfile_open(options->pidfile, settings->node.data_dir, report);
+		pidfile = nat64d_pidfile_open(options->pidfile, settings->node.data_dir, report);
 	if (options->pidfile && pidfile < 0) {
 		conf_settings_free(settings);
 		return EXIT_REFUSED;
@@ -92,18 +92,18 @@ int main(int count, char **words)
 	int status = EXIT_REFUSED;
 
 	mallopt(M_ARENA_MAX, 1); /* workers allocate next to nothing: an arena each would only be memory */
-	if (options_parse(&options, count, words, &report))
+	if (nat64d_options_parse(&options, count, words, &report))
 		options.sink = LOG_SINK_STDERR;
-	log_open(&log, options.as_tayga ? "tayga" : "nat64d", options.action > OPTIONS_VERSION ? LOG_SINK_STDOUT : options.sink);
+	conf_log_open(&log, options.as_tayga ? "tayga" : "nat64d", options.action > OPTIONS_VERSION ? LOG_SINK_STDOUT : options.sink);
 	log.terminal = true;
 	if (report.count)
 		;
 	else if (options.action == OPTIONS_HELP)
-		options_print_help(stdout), status = EXIT_SUCCESS;
+		nat64d_options_print_help(stdout), status = EXIT_SUCCESS;
 	else if (options.action == OPTIONS_VERSION)
 		puts("nat64d " PACKAGE_VERSION), status = EXIT_SUCCESS;
 	else
 		status = run(&options, &log, &report);
-	log_report(&log, LOG_ERR, &report);
+	conf_log_report(&log, LOG_ERR, &report);
 	return options.as_tayga && status == EXIT_REFUSED ? EXIT_FAILURE : status;
 }

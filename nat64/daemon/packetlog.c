@@ -40,7 +40,7 @@ struct record {
 	uint64_t held_back;
 };
 
-int packetlog_open(struct packetlog *packetlog, struct conf_report *report)
+int nat64d_packetlog_open(struct packetlog *packetlog, struct conf_report *report)
 {
 	int ends[2] = { -1, -1 };
 	int failed = pipe2(ends, O_CLOEXEC | O_NONBLOCK);
@@ -51,7 +51,7 @@ int packetlog_open(struct packetlog *packetlog, struct conf_report *report)
 	return failed ? -1 : 0;
 }
 
-void packetlog_close(struct packetlog *packetlog)
+void nat64d_packetlog_close(struct packetlog *packetlog)
 {
 	if (packetlog->read < 0)
 		return;
@@ -65,7 +65,7 @@ static bool is_own(enum nat64_reason reason)
 	return reason == NAT64_REASON_OWN_ECHO || reason == NAT64_REASON_OWN_PROTOCOL;
 }
 
-unsigned packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason reason)
+unsigned nat64d_packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason reason)
 {
 	unsigned self = is_own(reason) ? CONF_LOG_SELF : 0;
 
@@ -127,17 +127,17 @@ static void record_write(struct packetlog_writer *writer, struct record *record,
 		writer->held_back++;
 }
 
-void packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
+void nat64d_packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
 		      const struct nat64_result *result, int64_t now)
 {
-	struct record record = { .kind = (uint8_t)kind_choose(enabled & packetlog_kinds(result->verdict, result->reason)),
+	struct record record = { .kind = (uint8_t)kind_choose(enabled & nat64d_packetlog_kinds(result->verdict, result->reason)),
 				 .reason = (uint8_t)result->reason };
 
 	if (record.kind && header_read(&record, header, octets))
 		record_write(writer, &record, now);
 }
 
-void packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now)
+void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now)
 {
 	struct record record = { .kind = CONF_LOG_DYN, .destination = *client };
 
@@ -162,13 +162,13 @@ static const char *kind_name(unsigned kind)
 static void lease_print(const struct record *record, const struct log *log)
 {
 	char address[INET_ADDRSTRLEN], client[INET6_ADDRSTRLEN];
-	struct log_fields fields = {0};
+	struct conf_log_fields fields = {0};
 
 	inet_ntop(AF_INET, &record->source, address, sizeof(address));
 	inet_ntop(AF_INET6, &record->destination, client, sizeof(client));
-	log_field(&fields, "NAT64_CLIENT=%s", client);
-	log_field(&fields, "NAT64_ADDRESS=%s", address);
-	log_event(log, LOG_INFO, "DYN", &fields, "DYN: [assigned] [%s]->[%s]", address, client);
+	conf_log_field(&fields, "NAT64_CLIENT=%s", client);
+	conf_log_field(&fields, "NAT64_ADDRESS=%s", address);
+	conf_log_event(log, LOG_INFO, "DYN", &fields, "DYN: [assigned] [%s]->[%s]", address, client);
 }
 
 static void packet_print(const struct record *record, const struct log *log)
@@ -176,16 +176,16 @@ static void packet_print(const struct record *record, const struct log *log)
 	const char *reason = nat64_reason_name((enum nat64_reason)record->reason);
 	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
 	int family = record->version == 6 ? AF_INET6 : AF_INET;
-	struct log_fields fields = {0};
+	struct conf_log_fields fields = {0};
 
 	inet_ntop(family, &record->source, source, sizeof(source));
 	inet_ntop(family, &record->destination, destination, sizeof(destination));
-	log_field(&fields, "NAT64_REASON=%s", reason);
-	log_field(&fields, "NAT64_SOURCE=%s", source);
-	log_field(&fields, "NAT64_DESTINATION=%s", destination);
-	log_field(&fields, "NAT64_PROTOCOL=%d", record->protocol);
-	log_field(&fields, "NAT64_OCTETS=%u", record->octets);
-	log_event(log, record->kind == CONF_LOG_DROP || record->kind == CONF_LOG_REJECT ? LOG_NOTICE : LOG_INFO,
+	conf_log_field(&fields, "NAT64_REASON=%s", reason);
+	conf_log_field(&fields, "NAT64_SOURCE=%s", source);
+	conf_log_field(&fields, "NAT64_DESTINATION=%s", destination);
+	conf_log_field(&fields, "NAT64_PROTOCOL=%d", record->protocol);
+	conf_log_field(&fields, "NAT64_OCTETS=%u", record->octets);
+	conf_log_event(log, record->kind == CONF_LOG_DROP || record->kind == CONF_LOG_REJECT ? LOG_NOTICE : LOG_INFO,
 		  kind_name(record->kind), &fields, "%s: [v%d] [%s]->[%s] (%u bytes) (proto %d) %s", kind_name(record->kind),
 		  record->version, source, destination, record->octets, record->protocol, reason);
 }
@@ -199,7 +199,7 @@ static void record_print(const struct record *record, const struct log *log)
 }
 
 /* True when there is room for one more line in this second. */
-static bool line_take(struct packetlog *packetlog, int64_t now)
+static bool line_allow(struct packetlog *packetlog, int64_t now)
 {
 	if (packetlog->second != now) {
 		packetlog->second = now;
@@ -208,7 +208,7 @@ static bool line_take(struct packetlog *packetlog, int64_t now)
 	return packetlog->lines++ < LINES_A_SECOND;
 }
 
-void packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t now)
+void nat64d_packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t now)
 {
 	struct record records[RECORDS];
 	ssize_t length = read(packetlog->read, records, sizeof(records));
@@ -216,12 +216,12 @@ void packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t
 
 	for (size_t i = 0; i < count; i++) {
 		packetlog->held_back += records[i].held_back;
-		if (!line_take(packetlog, now)) {
+		if (!line_allow(packetlog, now)) {
 			packetlog->held_back++;
 			continue;
 		}
 		if (packetlog->held_back)
-			log_say(log, LOG_NOTICE, "%llu lines of the log were held back: more than %d a second",
+			conf_log_print(log, LOG_NOTICE, "%llu lines of the log were held back: more than %d a second",
 				(unsigned long long)packetlog->held_back, LINES_A_SECOND);
 		packetlog->held_back = 0;
 		record_print(&records[i], log);

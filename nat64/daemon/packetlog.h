@@ -27,19 +27,19 @@ struct packetlog {
 };
 
 /* 0, or -1 with a message; read and write are -1 then. */
-int packetlog_open(struct packetlog *packetlog, struct conf_report *report);
-void packetlog_close(struct packetlog *packetlog);
+int nat64d_packetlog_open(struct packetlog *packetlog, struct conf_report *report);
+void nat64d_packetlog_close(struct packetlog *packetlog);
 
 /* The kinds (enum conf_log, or-ed) that a packet with this end is of; 0: it was translated. */
-unsigned packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason reason);
+unsigned nat64d_packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason reason);
 
 /* Hand over a packet when one of its kinds is enabled, and a lease that was made. header: its first 40 octets as it came in; octets:
  * the length of the whole packet. now: nanoseconds that never step. */
-void packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
+void nat64d_packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
 		      const struct nat64_result *result, int64_t now);
-void packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now);
+void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now);
 
 /* Print what was handed over. now: seconds that never step. */
-void packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t now);
+void nat64d_packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t now);
 
 #endif

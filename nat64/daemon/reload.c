@@ -28,7 +28,7 @@ static bool text_differs(const char *a, const char *b)
 	return a && b ? strcmp(a, b) != 0 : a != b;
 }
 
-int reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report)
+int nat64d_reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct {
 		const char *directive;
@@ -50,18 +50,18 @@ int reload_check(const struct conf_settings *old, const struct conf_settings *se
 }
 
 /* The leases that go with new settings; *moved when they are others than the old ones, which are then closed. 0 or -1. */
-static int leases_prepare(const struct state *old, const struct conf_settings *settings, struct leases **leases, bool *moved)
+static int nat64_leases_prepare(const struct state *old, const struct conf_settings *settings, struct leases **leases, bool *moved)
 {
-	*moved = !pool_is_same(old->settings, settings);
+	*moved = !nat64_pool_is_same(old->settings, settings);
 	*leases = old->leases;
 	if (!*moved)
 		return 0;
 	if (!settings->translation.has_dynamic_pool)
 		*leases = NULL;
 	else if (old->leases)
-		*leases = pool_move(old->leases, old->settings, settings);
+		*leases = nat64_pool_move(old->leases, old->settings, settings);
 	else
-		*leases = pool_make(settings);
+		*leases = nat64_pool_make(settings);
 	return *leases || !settings->translation.has_dynamic_pool ? 0 : -1;
 }
 
@@ -69,15 +69,15 @@ static int leases_prepare(const struct state *old, const struct conf_settings *s
 static struct state *state_prepare(const struct state *old, struct conf_settings *settings, bool *moved,
 				   struct conf_report *report)
 {
-	struct state *state = state_new(settings, NULL, report);
+	struct state *state = nat64d_state_new(settings, NULL, report);
 
 	if (!state)
 		return NULL;
-	if (!leases_prepare(old, settings, &state->leases, moved))
+	if (!nat64_leases_prepare(old, settings, &state->leases, moved))
 		return state;
 	conf_report_add(report, "out of memory for the dynamic pool");
 	state->settings = NULL; /* the caller's again */
-	state_free(state);
+	nat64d_state_free(state);
 	return NULL;
 }
 
@@ -88,21 +88,21 @@ static void state_exchange(struct state **current, struct state *state, bool mov
 
 	rcu_xchg_pointer(current, state);
 	if (closed)
-		leases_release(old->leases);
+		nat64_leases_release(old->leases);
 	urcu_memb_synchronize_rcu();
 	if (moved) {
-		leases_free(old->leases);
+		nat64_leases_free(old->leases);
 		malloc_trim(0); /* it may have been half of what we have */
 	}
-	state_free(old);
+	nat64d_state_free(old);
 }
 
-int reload(struct state **current, struct conf_settings *settings, struct conf_report *report)
+int nat64d_reload(struct state **current, struct conf_settings *settings, struct conf_report *report)
 {
 	struct state *state = NULL;
 	bool moved;
 
-	if (!reload_check((*current)->settings, settings, report))
+	if (!nat64d_reload_check((*current)->settings, settings, report))
 		state = state_prepare(*current, settings, &moved, report);
 	if (!state) {
 		conf_settings_free(settings);

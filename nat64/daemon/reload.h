@@ -12,9 +12,9 @@ struct state;
  * of it. The settings are the state's from here on. 0, or -1 with messages: then nothing has changed, and they are freed. state
  * is what the workers read (nat64/daemon/worker.h).
  */
-int reload(struct state **state, struct conf_settings *settings, struct conf_report *report);
+int nat64d_reload(struct state **state, struct conf_settings *settings, struct conf_report *report);
 
 /* Add a message for each directive that differs and that a running translator cannot change. 0, or -1. */
-int reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report);
+int nat64d_reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report);
 
 #endif

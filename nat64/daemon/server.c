@@ -13,7 +13,7 @@
 
 #include "conf/report.h"
 #include "nat64/control/control.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -148,7 +148,7 @@ static bool peer_is_gone(const struct connection *connection)
 }
 
 /* Answer the first whole line that came. False: the connection is of no more use. */
-static bool question_take(struct server *server, struct connection *connection)
+static bool question_read(struct server *server, struct connection *connection)
 {
 	char *end = memchr(connection->question, '\n', connection->length);
 	size_t used = end ? (size_t)(end - connection->question) + 1 : 0;
@@ -173,7 +173,7 @@ static bool connection_read(struct server *server, struct connection *connection
 	if (count <= 0)
 		return count < 0 && (errno == EAGAIN || errno == EINTR);
 	connection->length += (size_t)count;
-	return question_take(server, connection);
+	return question_read(server, connection);
 }
 
 static bool connection_write(struct server *server, struct connection *connection)
@@ -188,7 +188,7 @@ static bool connection_write(struct server *server, struct connection *connectio
 		return true;
 	free(connection->answer);
 	connection->answer = NULL;
-	return question_take(server, connection);
+	return question_read(server, connection);
 }
 
 static void connection_run(struct server *server, struct connection *connection)
@@ -204,7 +204,7 @@ static void connection_run(struct server *server, struct connection *connection)
 		connection_close(connection);
 }
 
-void server_run(struct server *server)
+void nat64d_server_run(struct server *server)
 {
 	struct epoll_event events[CONNECTIONS_MAX + 1];
 	int count = epoll_wait(server->epoll, events, CONNECTIONS_MAX + 1, 0);
@@ -217,7 +217,7 @@ void server_run(struct server *server)
 			connection_accept(server);
 }
 
-int server_descriptor(const struct server *server)
+int nat64d_server_descriptor(const struct server *server)
 {
 	return server->epoll;
 }
@@ -251,7 +251,7 @@ static int server_listen(struct server *server, uid_t user, gid_t group)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &event);
 }
 
-struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights, server_answer *answer, void *context,
 			   struct conf_report *report)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -268,17 +268,17 @@ struct server *server_open(const char *runtime_dir, const struct rights *rights,
 		server->connections[i].socket = -1;
 	if (nat64_control_address(runtime_dir, &server->address, report)) {
 		server->address.sun_path[0] = '\0'; /* nothing to remove */
-		server_close(server);
+		nat64d_server_close(server);
 		return NULL;
 	}
 	if (!server_listen(server, rights->user, rights->group))
 		return server;
 	conf_report_add(report, "cannot listen on %s: %s", server->address.sun_path, strerror(errno));
-	server_close(server);
+	nat64d_server_close(server);
 	return NULL;
 }
 
-void server_close(struct server *server)
+void nat64d_server_close(struct server *server)
 {
 	if (!server)
 		return;

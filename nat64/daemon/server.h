@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct conf_report;
-struct rights;
+struct nat64d_privileges;
 struct server;
 
 /* The answer to a question, an object and a new reference; NULL when there is no such command. command: the question's own.
@@ -16,12 +16,12 @@ typedef json_t *server_answer(void *context, const char *command, const json_t *
 
 /* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
  * the lock). Trusted later are root and rights->starter. NULL with a message. */
-struct server *server_open(const char *runtime_dir, const struct rights *rights, server_answer *answer, void *context,
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights, server_answer *answer, void *context,
 			   struct conf_report *report);
-void server_close(struct server *server);
+void nat64d_server_close(struct server *server);
 
-/* Readable when server_run() has something to do. */
-int server_descriptor(const struct server *server);
-void server_run(struct server *server);
+/* Readable when nat64d_server_run() has something to do. */
+int nat64d_server_descriptor(const struct server *server);
+void nat64d_server_run(struct server *server);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-struct state *state_new(struct conf_settings *settings, struct leases *leases, struct conf_report *report)
+struct state *nat64d_state_new(struct conf_settings *settings, struct leases *leases, struct conf_report *report)
 {
 	struct state *state = calloc(1, sizeof(*state));
 
@@ -24,7 +24,7 @@ struct state *state_new(struct conf_settings *settings, struct leases *leases, s
 	return state;
 }
 
-void state_free(struct state *state)
+void nat64d_state_free(struct state *state)
 {
 	if (!state)
 		return;

@@ -17,9 +17,9 @@ struct state {
 };
 
 /* Both are the state's from here on, when it comes to be. NULL with a message. */
-struct state *state_new(struct conf_settings *settings, struct leases *leases, struct conf_report *report);
+struct state *nat64d_state_new(struct conf_settings *settings, struct leases *leases, struct conf_report *report);
 
 /* Free all but the leases. */
-void state_free(struct state *state);
+void nat64d_state_free(struct state *state);
 
 #endif

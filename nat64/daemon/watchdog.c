@@ -16,23 +16,23 @@
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
-uint64_t watchdog_interval(uint64_t most)
+uint64_t nat64d_watchdog_interval(uint64_t most)
 {
 	uint64_t limit = 0;
 
 	return sd_watchdog_enabled(0, &limit) > 0 && limit / 2 < most ? limit / 2 : most;
 }
 
-void watchdog_look(struct watchdog *watchdog, struct worker *const *workers, unsigned count, const struct log *log)
+void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *workers, unsigned count, const struct log *log)
 {
 	unsigned silent = count;
 
 	for (unsigned i = 0; i < count; i++)
-		if (!worker_ask(workers[i]))
+		if (!nat64d_worker_ask(workers[i]))
 			silent = i;
 	if (silent == count)
 		sd_notify(0, "WATCHDOG=1");
 	else if (!watchdog->silence_said)
-		log_event(log, LOG_ERR, "HANG", NULL, "worker %u does not answer: its queue of the device stands still", silent);
+		conf_log_event(log, LOG_ERR, "HANG", NULL, "worker %u does not answer: its queue of the device stands still", silent);
 	watchdog->silence_said = silent != count;
 }

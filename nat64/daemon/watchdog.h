@@ -13,10 +13,10 @@ struct watchdog {
 	bool silence_said; /* of the worker that does not answer now */
 };
 
-/* Microseconds between two calls of watchdog_look(): most, or less when systemd wants to hear of us more often. */
-uint64_t watchdog_interval(uint64_t most);
+/* Microseconds between two calls of nat64d_watchdog_poll(): most, or less when systemd wants to hear of us more often. */
+uint64_t nat64d_watchdog_interval(uint64_t most);
 
 /* Ask every worker for a sign of life, and tell systemd that all is well when each has answered what it was asked the last time. */
-void watchdog_look(struct watchdog *watchdog, struct worker *const *workers, unsigned count, const struct log *log);
+void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *workers, unsigned count, const struct log *log);
 
 #endif

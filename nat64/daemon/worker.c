@@ -10,7 +10,7 @@
  * The worker sleeps in the very read(2) that brings the next packet: two system calls a packet, and no third between the
  * wake-up and the translation. Only as long as packets wait for others of their flow it asks without sleeping, and writes
  * them when there is none, or after ROUND packets. To end, shared->stop is set, the device is told to let nobody wait
- * (device_release), and a signal takes the thread out of the read it is in: in this order no read is missed.
+ * (nat64d_device_release), and a signal takes the thread out of the read it is in: in this order no read is missed.
  *
  * Each packet is a read-side section of RCU and goes by the settings it found; a reload waits for its end. One that needs a
  * new lease of a pool that was just replaced is translated anew, by the new settings. The clock of the leases is read after
@@ -26,7 +26,7 @@
 #include "conf/settings.h"
 #include "nat64/pool/bucket.h"
 #include "nat64/daemon/device.h"
-#include "nat64/daemon/example.h"
+#include "nat64/daemon/drop_sample.h"
 #include "nat64/daemon/flow.h"
 #include "nat64/pool/leases.h"
 #include "nat64/core/maps.h"
@@ -56,14 +56,14 @@ struct worker {
 	unsigned index; /* of its own queue */
 	bool started;
 	bool sleeps;              /* it is in the read that waits, or as good as */
-	uint32_t asked, answered; /* questions of worker_ask(): written by the main thread, and by this one */
+	uint32_t asked, answered; /* questions of nat64d_worker_ask(): written by the main thread, and by this one */
 	bool cuts_datagrams; /* the device does */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
 	struct packetlog_writer log;
 	struct counters counters;
-	struct example examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
+	struct nat64d_drop_sample examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
 	uint8_t header[EXAMPLE_HEADER];              /* of the packet as it came: the core rewrites it in place */
 	const struct state *state; /* of this packet */
 	bool closed;               /* its pool was replaced, and the packet needs a new lease */
@@ -89,7 +89,7 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix);
 
 /* Translate by the settings of now. Inside a read-side section. */
-static void state_take(struct worker *worker)
+static void state_follow(struct worker *worker)
 {
 	const struct state *state = rcu_dereference(worker->shared->state);
 	const struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
@@ -102,11 +102,11 @@ static void state_take(struct worker *worker)
 }
 
 /* A lease was made. */
-static void lease_tell(struct worker *worker, const struct lease *lease)
+static void lease_log(struct worker *worker, const struct lease *lease)
 {
 	eventfd_write(worker->shared->leased, 1);
 	if (worker->core.settings->translation.log & CONF_LOG_DYN)
-		packetlog_lease(&worker->log, lease_address(worker->state->leases, lease), &lease_client(lease)->address, conf_clock_ns(CLOCK_BOOTTIME));
+		nat64d_packetlog_lease(&worker->log, nat64_lease_address(worker->state->leases, lease), &nat64_lease_client(lease)->address, conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 /* The core asks for a client's pool address. The first client it asks for is the packet's own. */
@@ -115,21 +115,21 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 {
 	struct worker *worker = context;
 	struct leases *leases = worker->state->leases;
-	struct leases_client client = { .address = *address, .prefix = prefix };
-	struct lease *lease = leases_by_client(leases, &client, worker->now);
-	enum leases_result result = LEASES_OK;
+	struct nat64_leases_client client = { .address = *address, .prefix = prefix };
+	struct lease *lease = nat64_leases_by_client(leases, &client, worker->now);
+	enum nat64_leases_result result = LEASES_OK;
 
 	if (!lease && !assign)
 		return NAT64_REASON_SOURCE_UNMAPPED;
 	if (!lease) {
-		result = leases_assign(leases, &client, worker->now, &lease);
+		result = nat64_leases_assign(leases, &client, worker->now, &lease);
 		if (result == LEASES_OK)
-			lease_tell(worker, lease);
+			lease_log(worker, lease);
 	}
 	worker->closed |= result == LEASES_CLOSED;
 	if (result != LEASES_OK)
 		return result == LEASES_SITE_FULL ? NAT64_REASON_CLIENT_QUOTA : NAT64_REASON_POOL_EXHAUSTED;
-	*out = lease_address(leases, lease);
+	*out = nat64_lease_address(leases, lease);
 	if (!worker->out)
 		worker->out = lease;
 	return NAT64_REASON_NONE;
@@ -139,12 +139,12 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr *out, unsigned *prefix)
 {
 	struct worker *worker = context;
-	struct lease *lease = leases_by_address(worker->state->leases, address, worker->now);
+	struct lease *lease = nat64_leases_by_address(worker->state->leases, address, worker->now);
 
 	if (!lease)
 		return false;
-	*out = lease_client(lease)->address;
-	*prefix = lease_client(lease)->prefix;
+	*out = nat64_lease_client(lease)->address;
+	*prefix = nat64_lease_client(lease)->prefix;
 	if (!worker->in)
 		worker->in = lease;
 	return true;
@@ -159,7 +159,7 @@ static void frame_write(struct worker *worker, unsigned queue, const struct iove
 /* Write the packets that wait in a slot. */
 static void merge_write(struct worker *worker, unsigned slot)
 {
-	struct iovec frame = nat64_merge_take(&worker->merges[slot]);
+	struct iovec frame = nat64_merge_append(&worker->merges[slot]);
 
 	worker->waiting &= ~(1u << slot);
 	if (frame.iov_len)
@@ -175,16 +175,16 @@ static void merges_write(struct worker *worker)
 }
 
 /* Let a packet wait for others of its flow until the queue is empty. */
-static void piece_write(struct worker *worker, unsigned queue, const struct nat64_piece *piece)
+static void segment_write(struct worker *worker, unsigned queue, const struct nat64_segment *segment)
 {
-	struct nat64_merge *merge = &worker->merges[piece->slot];
+	struct nat64_merge *merge = &worker->merges[segment->slot];
 
-	if (!nat64_merge_add(merge, piece)) {
-		merge_write(worker, piece->slot);
-		nat64_merge_add(merge, piece);
+	if (!nat64_merge_add(merge, segment)) {
+		merge_write(worker, segment->slot);
+		nat64_merge_add(merge, segment);
 	}
-	worker->merge_queues[piece->slot] = queue;
-	worker->waiting |= 1u << piece->slot;
+	worker->merge_queues[segment->slot] = queue;
+	worker->waiting |= 1u << segment->slot;
 }
 
 /* Frames leave at once, but for those that others may follow. */
@@ -194,15 +194,15 @@ static void frames_write(struct worker *worker, unsigned queue)
 
 	for (size_t i = 0; i < result->count; i++) {
 		const struct iovec *frame = &result->frames[i];
-		struct nat64_piece piece = nat64_merge_look(frame->iov_base, frame->iov_len, worker->cuts_datagrams);
+		struct nat64_segment segment = nat64_merge_compare(frame->iov_base, frame->iov_len, worker->cuts_datagrams);
 
-		if (piece.fits) {
-			piece_write(worker, queue, &piece);
+		if (segment.fits) {
+			segment_write(worker, queue, &segment);
 			continue;
 		}
-		if (piece.slot < NAT64_MERGE_SLOTS)
-			merge_write(worker, piece.slot);
-		else if (piece.slot == NAT64_MERGE_ANY)
+		if (segment.slot < NAT64_MERGE_SLOTS)
+			merge_write(worker, segment.slot);
+		else if (segment.slot == NAT64_MERGE_ANY)
 			merges_write(worker);
 		frame_write(worker, queue, frame);
 	}
@@ -213,7 +213,7 @@ static unsigned frame_queue(const struct worker *worker, const uint8_t *frame, s
 {
 	unsigned count = worker->shared->device->queue_count;
 
-	return count > 1 && length > HEADER ? nat64_flow_queue(frame + HEADER, length - HEADER, count, worker->index)
+	return count > 1 && length > HEADER ? nat64d_flow_queue(frame + HEADER, length - HEADER, count, worker->index)
 					    : worker->index;
 }
 
@@ -222,7 +222,7 @@ static void drop_count(struct worker *worker, size_t octets)
 	enum nat64_reason reason = worker->result.reason;
 
 	counter_increase(&worker->counters.drops[reason], 1);
-	example_keep(&worker->examples[reason], worker->now, worker->header, octets);
+	nat64d_drop_sample_keep(&worker->examples[reason], worker->now, worker->header, octets);
 }
 
 /* Send an ICMP error, unless too many went out. */
@@ -244,9 +244,9 @@ static void translated_count(struct worker *worker, struct counter *counter, siz
 
 	counter_count(counter, octets);
 	if (worker->out && counter != &worker->counters.translated_4to6)
-		lease_count_out(worker->out, packets, all);
+		nat64_lease_count_out(worker->out, packets, all);
 	if (worker->in && counter != &worker->counters.translated_6to4)
-		lease_count_in(worker->in, packets, all);
+		nat64_lease_count_in(worker->in, packets, all);
 	if (result->released == 0)
 		return;
 	counter_increase(&counter->packets, result->released);
@@ -264,7 +264,7 @@ static void frame_translate(struct worker *worker, size_t length)
 		if (worker->closed) {
 			urcu_memb_read_unlock();
 			urcu_memb_read_lock();
-			state_take(worker);
+			state_follow(worker);
 		}
 	} while (worker->closed);
 }
@@ -275,7 +275,7 @@ static void packet_log(struct worker *worker, size_t octets)
 	unsigned enabled = worker->core.settings->translation.log & ~(unsigned)CONF_LOG_DYN;
 
 	if (enabled)
-		packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, conf_clock_ns(CLOCK_BOOTTIME));
+		nat64d_packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 static void frame_handle(struct worker *worker, size_t length)
@@ -317,7 +317,7 @@ static void packet_translate(struct worker *worker, size_t length)
 {
 	worker->core.mtu = __atomic_load_n(&worker->shared->mtu, __ATOMIC_RELAXED);
 	urcu_memb_read_lock();
-	state_take(worker);
+	state_follow(worker);
 	frame_handle(worker, length);
 	urcu_memb_read_unlock();
 }
@@ -354,7 +354,7 @@ static ssize_t frame_wait(struct worker *worker)
 static ssize_t frame_read(struct worker *worker)
 {
 	if (worker->waiting && worker->waited++ < ROUND) {
-		ssize_t length = device_read_now(worker->shared->device, worker->index, worker_frame(worker), NAT64_FRAME_MAX);
+		ssize_t length = nat64d_device_read_now(worker->shared->device, worker->index, worker_frame(worker), NAT64_FRAME_MAX);
 
 		if (length >= 0 || errno != EAGAIN)
 			return length;
@@ -396,7 +396,7 @@ static void *worker_run(void *context)
 	return NULL;
 }
 
-struct worker *worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report)
+struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct nat64_identification *identification;
@@ -407,18 +407,18 @@ struct worker *worker_new(const struct worker_shared *shared, unsigned index, st
 	}
 	worker->shared = shared;
 	worker->index = index;
-	worker->cuts_datagrams = device_cuts_datagrams(shared->device);
+	worker->cuts_datagrams = nat64d_device_cuts_datagrams(shared->device);
 	worker->log.write = shared->packetlog;
 	worker->core.maps = &worker->maps;
 	identification = &worker->core.identification;
 	if (getrandom(identification->key, sizeof(identification->key), 0) == sizeof(identification->key))
 		return worker;
 	conf_report_add(report, "cannot get random octets: %s", strerror(errno));
-	worker_free(worker);
+	nat64d_worker_free(worker);
 	return NULL;
 }
 
-int worker_start(struct worker *worker, struct conf_report *report)
+int nat64d_worker_start(struct worker *worker, struct conf_report *report)
 {
 	const struct sigaction action = { .sa_handler = wake_up };
 	int error = sigaction(WAKE, &action, NULL) ? errno : pthread_create(&worker->thread, NULL, worker_run, worker);
@@ -429,7 +429,7 @@ int worker_start(struct worker *worker, struct conf_report *report)
 	return error ? -1 : 0;
 }
 
-bool worker_ask(struct worker *worker)
+bool nat64d_worker_ask(struct worker *worker)
 {
 	uint32_t asked = worker->asked;
 	bool answered = __atomic_load_n(&worker->answered, __ATOMIC_RELAXED) == asked;
@@ -439,17 +439,17 @@ bool worker_ask(struct worker *worker)
 	return answered;
 }
 
-const struct example *worker_example(const struct worker *worker, enum nat64_reason reason)
+const struct nat64d_drop_sample *nat64d_worker_drop_sample(const struct worker *worker, enum nat64_reason reason)
 {
 	return &worker->examples[reason];
 }
 
-const struct counters *worker_counters(const struct worker *worker)
+const struct counters *nat64d_worker_counters(const struct worker *worker)
 {
 	return &worker->counters;
 }
 
-void worker_free(struct worker *worker)
+void nat64d_worker_free(struct worker *worker)
 {
 	if (!worker)
 		return;

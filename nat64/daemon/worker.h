@@ -9,7 +9,7 @@
 
 struct conf_report;
 struct device;
-struct example;
+struct nat64d_drop_sample;
 struct state;
 struct worker;
 
@@ -17,7 +17,7 @@ struct worker;
 struct worker_shared {
 	struct state *state; /* read inside a read-side section of liburcu-memb; exchanged by nat64/daemon/reload.h */
 	const struct device *device;
-	bool stop;             /* the workers are to end; read and written atomically, before device_release */
+	bool stop;             /* the workers are to end; read and written atomically, before nat64d_device_release */
 	int leased;            /* an eventfd: written with each new lease */
 	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
 	int packetlog;         /* where packetlog.h writes */
@@ -25,21 +25,21 @@ struct worker_shared {
 };
 
 /* A worker on the index-th queue of the device, ready to start. NULL with a message. */
-struct worker *worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report);
+struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report);
 
 /* 0, or -1 with a message. Signals are blocked by the caller. */
-int worker_start(struct worker *worker, struct conf_report *report);
+int nat64d_worker_start(struct worker *worker, struct conf_report *report);
 
-const struct counters *worker_counters(const struct worker *worker);
+const struct counters *nat64d_worker_counters(const struct worker *worker);
 
 /* The last packet that this worker dropped for a reason. */
-const struct example *worker_example(const struct worker *worker, enum nat64_reason reason);
+const struct nat64d_drop_sample *nat64d_worker_drop_sample(const struct worker *worker, enum nat64_reason reason);
 
 /* Wake the worker and have it answer. True when it has answered what it was asked before; a worker that was never asked has. By the main
  * thread alone, once it has started. */
-bool worker_ask(struct worker *worker);
+bool nat64d_worker_ask(struct worker *worker);
 
 /* Take the thread out of its sleep, wait for its end, which shared->stop asks for, and free the worker. */
-void worker_free(struct worker *worker);
+void nat64d_worker_free(struct worker *worker);
 
 #endif

@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 /* Who holds a lease: an IPv6 address, and which of the relay's prefixes it talks through, so that answers come from there. */
-struct leases_client {
+struct nat64_leases_client {
 	struct in6_addr address;
 	unsigned prefix; /* index of conf_settings.prefixes */
 };
 
 /* Packets and octets of one way, as they came in. */
-struct leases_traffic {
+struct nat64_leases_traffic {
 	uint64_t packets, bytes;
 };
 

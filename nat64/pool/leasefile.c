@@ -36,7 +36,7 @@
 #define NOTICES_MAX 20
 #define COPY_ROOM 64
 
-struct leasefile_clock leasefile_clock_read(void)
+struct leasefile_clock nat64_leasefile_clock_read(void)
 {
 	return (struct leasefile_clock){ .steady = conf_clock_ms(CLOCK_BOOTTIME) / 1000, .wall = conf_clock_ms(CLOCK_REALTIME) / 1000 };
 }
@@ -92,11 +92,11 @@ static int64_t age_of(const struct reading *reading, int64_t wall)
 	return age < LEASE_KEEP_SECONDS - LEASE_GRACE_SECONDS ? age : LEASE_KEEP_SECONDS - LEASE_GRACE_SECONDS;
 }
 
-static void lease_restore(struct reading *reading, struct in_addr address, const struct leases_client *client,
+static void lease_restore(struct reading *reading, struct in_addr address, const struct nat64_leases_client *client,
 			  int64_t wall)
 {
 	int64_t last_used = reading->clock.steady - age_of(reading, wall);
-	const struct leases_entry entry = { .address = address, .client = *client, .since = last_used,
+	const struct nat64_leases_entry entry = { .address = address, .client = *client, .since = last_used,
 					    .last_used = last_used };
 	static const char *const refusals[] = {
 		[LEASES_OUTSIDE] = "the IPv4 address is outside the dynamic pool",
@@ -105,7 +105,7 @@ static void lease_restore(struct reading *reading, struct in_addr address, const
 		[LEASES_CLIENT_TWICE] = "the client was on a line before",
 		[LEASES_MAPPED] = "the client has an address by a map or prefix",
 	};
-	enum leases_restored result = pool_restore(reading->leases, reading->settings, &entry);
+	enum nat64_leases_restored result = nat64_pool_restore(reading->leases, reading->settings, &entry);
 
 	if (result == LEASES_RESTORED)
 		reading->restored++;
@@ -115,7 +115,7 @@ static void lease_restore(struct reading *reading, struct in_addr address, const
 
 static void fields_read(struct reading *reading, char **fields, size_t count)
 {
-	struct leases_client client = {0};
+	struct nat64_leases_client client = {0};
 	struct in_addr address;
 	int64_t seconds;
 
@@ -176,7 +176,7 @@ static void lines_read(struct reading *reading, FILE *stream)
 		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
 }
 
-int leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
+int nat64_leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
 		   struct conf_report *notices)
 {
 	struct reading reading = { .leases = leases, .settings = settings, .clock = clock, .notices = notices };
@@ -201,7 +201,7 @@ int leasefile_read(int folder, struct leases *leases, const struct conf_settings
 	return failed ? -1 : reading.restored;
 }
 
-static void entry_write(FILE *stream, const struct leases_entry *entry, const struct conf_settings *settings,
+static void entry_write(FILE *stream, const struct nat64_leases_entry *entry, const struct conf_settings *settings,
 			struct leasefile_clock clock)
 {
 	char address[INET_ADDRSTRLEN], client[INET6_ADDRSTRLEN], prefix[CONF_PREFIX_TEXT];
@@ -217,14 +217,14 @@ static void entry_write(FILE *stream, const struct leases_entry *entry, const st
 static void file_write(FILE *stream, struct leases *leases, const struct conf_settings *settings,
 		       struct leasefile_clock clock)
 {
-	struct leases_entry entries[COPY_ROOM];
+	struct nat64_leases_entry entries[COPY_ROOM];
 	uint64_t place = 0;
 	size_t count;
 
 	fputs("###\n### nat64d's leases: IPv4 address, client, last use in seconds since 1970.\n"
 	      "### nat64d replaces this file as it runs; change it only while nat64d is stopped.\n###\n\n",
 	      stream);
-	while ((count = leases_copy(leases, &place, entries, COPY_ROOM)))
+	while ((count = nat64_leases_copy(leases, &place, entries, COPY_ROOM)))
 		for (size_t i = 0; i < count; i++)
 			entry_write(stream, &entries[i], settings, clock);
 }
@@ -240,7 +240,7 @@ static int stream_finish(FILE *stream)
 	return error ? -1 : 0;
 }
 
-int leasefile_write(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
+int nat64_leasefile_write(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
 		    struct conf_report *report)
 {
 	int file = openat(folder, LEASEFILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);

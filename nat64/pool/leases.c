@@ -8,7 +8,7 @@
  * the search for a free one fast.
  *
  * Readers (the packet path) take no lock: they follow RCU pointers and write nothing but the time of the last use, once a
- * second at most. Writers hold the mutex. A lease that is taken out goes to the retired list, which leases_age() frees
+ * second at most. Writers hold the mutex. A lease that is taken out goes to the retired list, which nat64_leases_age() frees
  * after a grace period, so that no thread of liburcu's own is needed.
  *
  * Choice. The search starts at a fold of the client's address, as TAYGA's does (read as little-endian words on every
@@ -45,7 +45,7 @@ static uint64_t word_of(const struct in6_addr *address, unsigned index)
 }
 
 /* A keyed hash: two secret words, one wide multiplication, both halves folded. */
-static struct cds_hlist_head *bucket_of(const struct leases *leases, const struct leases_client *client)
+static struct cds_hlist_head *bucket_of(const struct leases *leases, const struct nat64_leases_client *client)
 {
 	__extension__ typedef unsigned __int128 wide;
 	uint64_t high = word_of(&client->address, 0) ^ leases->key[0], low = word_of(&client->address, 1) ^ leases->key[1];
@@ -61,7 +61,7 @@ static bool place_of(const struct leases *leases, struct in_addr address, uint32
 	return *place < leases->size;
 }
 
-void leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
+void nat64_leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
 {
 	uint64_t first = ntohl(leases->pool.address.s_addr), start = ntohl(range->address.s_addr);
 	uint64_t end = start + conf_prefix4_size(range);
@@ -71,18 +71,18 @@ void leases_reserve(struct leases *leases, const struct conf_prefix4 *range)
 	if (end > first + leases->size)
 		end = first + leases->size;
 	for (uint64_t address = start; address < end; address++) {
-		if (places_is_taken(leases->taken, address - first))
+		if (nat64_bitmap_is_taken(leases->taken, address - first))
 			continue;
-		places_take(leases->taken, address - first);
+		nat64_bitmap_take(leases->taken, address - first);
 		leases->usable--;
 	}
 }
 
-static void leases_reserve_one(struct leases *leases, uint32_t place)
+static void nat64_leases_reserve_one(struct leases *leases, uint32_t place)
 {
 	struct conf_prefix4 range = { .address = conf_prefix4_address(&leases->pool, place), .length = 32 };
 
-	leases_reserve(leases, &range);
+	nat64_leases_reserve(leases, &range);
 }
 
 static bool tables_allocate(struct leases *leases)
@@ -92,13 +92,13 @@ static bool tables_allocate(struct leases *leases)
 	leases->bucket_mask = (uint32_t)buckets - 1;
 	leases->by_place = calloc(leases->size, sizeof(*leases->by_place));
 	leases->by_client = calloc(buckets, sizeof(*leases->by_client));
-	leases->taken = places_new(leases->size);
+	leases->taken = nat64_bitmap_new(leases->size);
 	if (leases->quota.count)
-		leases->sites = sites_new(leases->quota.length, buckets);
+		leases->sites = nat64_quota_new(leases->quota.length, buckets);
 	return leases->by_place && leases->by_client && leases->taken && (!leases->quota.count || leases->sites);
 }
 
-struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota)
+struct leases *nat64_leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota)
 {
 	struct leases *leases = calloc(1, sizeof(*leases));
 
@@ -111,17 +111,17 @@ struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quo
 	leases->quota = *quota;
 	atomic_init(&leases->full_until, INT64_MIN);
 	if (!tables_allocate(leases) || getrandom(leases->key, sizeof(leases->key), 0) != sizeof(leases->key)) {
-		leases_free(leases);
+		nat64_leases_free(leases);
 		return NULL;
 	}
-	leases_reserve_one(leases, 0);
+	nat64_leases_reserve_one(leases, 0);
 	return leases;
 }
 
 /* What was never leased is stepped over. */
-struct lease *leases_from(const struct leases *leases, uint64_t *place)
+struct lease *nat64_leases_from(const struct leases *leases, uint64_t *place)
 {
-	while ((*place = places_find_taken(leases->taken, *place)) < leases->size) {
+	while ((*place = nat64_bitmap_find_taken(leases->taken, *place)) < leases->size) {
 		if (leases->by_place[*place])
 			return leases->by_place[*place];
 		++*place; /* reserved */
@@ -129,7 +129,7 @@ struct lease *leases_from(const struct leases *leases, uint64_t *place)
 	return NULL;
 }
 
-void leases_free_retired(struct lease *lease)
+void nat64_leases_free_retired(struct lease *lease)
 {
 	while (lease) {
 		struct lease *next = lease->next_retired;
@@ -139,19 +139,19 @@ void leases_free_retired(struct lease *lease)
 	}
 }
 
-void leases_free(struct leases *leases)
+void nat64_leases_free(struct leases *leases)
 {
 	struct lease *lease;
 
 	if (!leases)
 		return;
-	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = leases_from(leases, &place)); place++)
+	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = nat64_leases_from(leases, &place)); place++)
 		free(lease);
-	leases_free_retired(leases->retired);
-	sites_free(leases->sites);
+	nat64_leases_free_retired(leases->retired);
+	nat64_quota_free(leases->sites);
 	free(leases->by_place);
 	free(leases->by_client);
-	places_free(leases->taken);
+	nat64_bitmap_free(leases->taken);
 	pthread_mutex_destroy(&leases->lock);
 	pthread_mutex_destroy(&leases->gate);
 	free(leases);
@@ -168,7 +168,7 @@ static bool lease_touch(struct lease *lease, int64_t now)
 	return used != LEASE_GONE;
 }
 
-static struct lease *lease_find(const struct leases *leases, const struct leases_client *client)
+static struct lease *lease_find(const struct leases *leases, const struct nat64_leases_client *client)
 {
 	struct lease *lease;
 
@@ -178,14 +178,14 @@ static struct lease *lease_find(const struct leases *leases, const struct leases
 	return NULL;
 }
 
-struct lease *leases_by_client(struct leases *leases, const struct leases_client *client, int64_t now)
+struct lease *nat64_leases_by_client(struct leases *leases, const struct nat64_leases_client *client, int64_t now)
 {
 	struct lease *lease = lease_find(leases, client);
 
 	return lease && lease_touch(lease, now) ? lease : NULL;
 }
 
-struct lease *leases_by_address(struct leases *leases, struct in_addr address, int64_t now)
+struct lease *nat64_leases_by_address(struct leases *leases, struct in_addr address, int64_t now)
 {
 	struct lease *lease;
 	uint32_t place;
@@ -196,46 +196,46 @@ struct lease *leases_by_address(struct leases *leases, struct in_addr address, i
 	return lease && lease_touch(lease, now) ? lease : NULL;
 }
 
-bool leases_find(struct leases *leases, const struct leases_client *client, struct in_addr *address)
+bool nat64_leases_find(struct leases *leases, const struct nat64_leases_client *client, struct in_addr *address)
 {
 	const struct lease *lease;
 
 	pthread_mutex_lock(&leases->lock);
 	lease = lease_find(leases, client);
 	if (lease)
-		*address = lease_address(leases, lease);
+		*address = nat64_lease_address(leases, lease);
 	pthread_mutex_unlock(&leases->lock);
 	return lease;
 }
 
-struct in_addr lease_address(const struct leases *leases, const struct lease *lease)
+struct in_addr nat64_lease_address(const struct leases *leases, const struct lease *lease)
 {
 	return conf_prefix4_address(&leases->pool, lease->place);
 }
 
-const struct leases_client *lease_client(const struct lease *lease)
+const struct nat64_leases_client *nat64_lease_client(const struct lease *lease)
 {
 	return &lease->client;
 }
 
-static void traffic_count(struct leases_traffic *traffic, uint64_t packets, uint64_t octets)
+static void traffic_count(struct nat64_leases_traffic *traffic, uint64_t packets, uint64_t octets)
 {
 	__atomic_fetch_add(&traffic->packets, packets, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&traffic->bytes, octets, __ATOMIC_RELAXED);
 }
 
-void lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets)
+void nat64_lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets)
 {
 	traffic_count(&lease->out, packets, octets);
 }
 
-void lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets)
+void nat64_lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets)
 {
 	traffic_count(&lease->in, packets, octets);
 }
 
 /* The fold of a client's address onto the pool: where its search for a free place starts. */
-static uint32_t place_preferred(const struct leases *leases, const struct leases_client *client)
+static uint32_t place_preferred(const struct leases *leases, const struct nat64_leases_client *client)
 {
 	unsigned bits = 32 - leases->pool.length;
 	uint64_t mask = leases->size - 1, fold = client->prefix * PREFIX_STEP;
@@ -251,11 +251,11 @@ static uint32_t place_preferred(const struct leases *leases, const struct leases
 	return (uint32_t)fold;
 }
 
-static bool place_free(const struct leases *leases, const struct leases_client *client, uint32_t *place)
+static bool place_free(const struct leases *leases, const struct nat64_leases_client *client, uint32_t *place)
 {
 	if (leases->held >= leases->usable)
 		return false;
-	*place = (uint32_t)places_find_free(leases->taken, place_preferred(leases, client));
+	*place = (uint32_t)nat64_bitmap_find_free(leases->taken, place_preferred(leases, client));
 	return true;
 }
 
@@ -264,16 +264,16 @@ static void lease_retire(struct leases *leases, struct lease *lease)
 {
 	cds_hlist_del_rcu(&lease->by_client);
 	rcu_assign_pointer(leases->by_place[lease->place], NULL);
-	places_release(leases->taken, lease->place);
+	nat64_bitmap_release(leases->taken, lease->place);
 	if (leases->sites)
-		sites_leave(leases->sites, &lease->client.address);
+		nat64_quota_leave(leases->sites, &lease->client.address);
 	lease->next_retired = leases->retired;
 	leases->retired = lease;
 	leases->held--;
 }
 
 /* Retire a lease unless somebody uses it right now. */
-bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used)
+bool nat64_leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used)
 {
 	if (!atomic_compare_exchange_strong(&lease->last_used, &last_used, LEASE_GONE))
 		return false;
@@ -282,11 +282,11 @@ bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_u
 }
 
 /* NULL: out of memory. */
-static struct lease *lease_insert(struct leases *leases, const struct leases_client *client, uint32_t place, int64_t now)
+static struct lease *lease_insert(struct leases *leases, const struct nat64_leases_client *client, uint32_t place, int64_t now)
 {
 	struct lease *lease = calloc(1, sizeof(*lease));
 
-	if (!lease || (leases->sites && !sites_enter(leases->sites, &client->address))) {
+	if (!lease || (leases->sites && !nat64_quota_enter(leases->sites, &client->address))) {
 		free(lease);
 		return NULL;
 	}
@@ -294,7 +294,7 @@ static struct lease *lease_insert(struct leases *leases, const struct leases_cli
 	lease->place = place;
 	lease->since = now;
 	atomic_init(&lease->last_used, now);
-	places_take(leases->taken, place);
+	nat64_bitmap_take(leases->taken, place);
 	leases->held++;
 	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));
 	rcu_assign_pointer(leases->by_place[place], lease);
@@ -302,17 +302,17 @@ static struct lease *lease_insert(struct leases *leases, const struct leases_cli
 	return lease;
 }
 
-static enum leases_result lease_create(struct leases *leases, const struct leases_client *client, int64_t now,
+static enum nat64_leases_result lease_create(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
 				       struct lease **lease)
 {
-	bool share = leases->sites && sites_count(leases->sites, &client->address) >= leases->quota.count;
+	bool share = leases->sites && nat64_quota_count(leases->sites, &client->address) >= leases->quota.count;
 	uint32_t place;
 
-	if (share && !leases_reclaim_site(leases, client, now, &place)) {
+	if (share && !nat64_leases_reclaim_site(leases, client, now, &place)) {
 		leases->refused_site++;
 		return LEASES_SITE_FULL;
 	}
-	if (!share && !place_free(leases, client, &place) && !leases_reclaim(leases, now, &place)) {
+	if (!share && !place_free(leases, client, &place) && !nat64_leases_reclaim(leases, now, &place)) {
 		atomic_fetch_add(&leases->refused_full, 1);
 		return LEASES_POOL_FULL;
 	}
@@ -323,12 +323,12 @@ static enum leases_result lease_create(struct leases *leases, const struct lease
 	return LEASES_OK;
 }
 
-enum leases_result leases_assign(struct leases *leases, const struct leases_client *client, int64_t now,
+enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
 				 struct lease **lease)
 {
-	enum leases_result result = LEASES_OK;
+	enum nat64_leases_result result = LEASES_OK;
 
-	*lease = leases_by_client(leases, client, now);
+	*lease = nat64_leases_by_client(leases, client, now);
 	if (*lease)
 		return LEASES_OK;
 	if (now < atomic_load_explicit(&leases->full_until, memory_order_relaxed)) {
@@ -336,7 +336,7 @@ enum leases_result leases_assign(struct leases *leases, const struct leases_clie
 		return LEASES_POOL_FULL;
 	}
 	pthread_mutex_lock(&leases->lock);
-	*lease = leases_by_client(leases, client, now);
+	*lease = nat64_leases_by_client(leases, client, now);
 	if (leases->closed)
 		result = LEASES_CLOSED;
 	else if (!*lease) /* nobody was quicker */
@@ -349,7 +349,7 @@ enum leases_result leases_assign(struct leases *leases, const struct leases_clie
 	return LEASES_CLOSED;
 }
 
-void leases_close(struct leases *leases)
+void nat64_leases_close(struct leases *leases)
 {
 	pthread_mutex_lock(&leases->gate);
 	pthread_mutex_lock(&leases->lock);
@@ -357,14 +357,14 @@ void leases_close(struct leases *leases)
 	pthread_mutex_unlock(&leases->lock);
 }
 
-void leases_release(struct leases *leases)
+void nat64_leases_release(struct leases *leases)
 {
 	pthread_mutex_unlock(&leases->gate);
 }
 
-enum leases_restored leases_restore(struct leases *leases, const struct leases_entry *entry)
+enum nat64_leases_restored nat64_leases_restore(struct leases *leases, const struct nat64_leases_entry *entry)
 {
-	enum leases_restored result = LEASES_RESTORED;
+	enum nat64_leases_restored result = LEASES_RESTORED;
 	struct lease *lease = NULL;
 	uint32_t place;
 
@@ -373,7 +373,7 @@ enum leases_restored leases_restore(struct leases *leases, const struct leases_e
 	pthread_mutex_lock(&leases->lock);
 	if (leases->by_place[place])
 		result = LEASES_TAKEN;
-	else if (places_is_taken(leases->taken, place))
+	else if (nat64_bitmap_is_taken(leases->taken, place))
 		result = LEASES_RESERVED;
 	else if (lease_find(leases, &entry->client) || !(lease = lease_insert(leases, &entry->client, place, entry->last_used)))
 		result = LEASES_CLIENT_TWICE;
@@ -386,7 +386,7 @@ enum leases_restored leases_restore(struct leases *leases, const struct leases_e
 	return result;
 }
 
-bool leases_forget_one(struct leases *leases, struct in_addr address)
+bool nat64_leases_forget_one(struct leases *leases, struct in_addr address)
 {
 	struct lease *lease = NULL;
 	uint32_t place;
@@ -395,7 +395,7 @@ bool leases_forget_one(struct leases *leases, struct in_addr address)
 		return false;
 	pthread_mutex_lock(&leases->lock);
 	lease = leases->by_place[place];
-	while (lease && !leases_take_over(leases, lease, atomic_load(&lease->last_used)))
+	while (lease && !nat64_leases_take_over(leases, lease, atomic_load(&lease->last_used)))
 		;
 	if (lease) {
 		atomic_fetch_add(&leases->generation, 1);

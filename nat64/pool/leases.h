@@ -19,16 +19,16 @@ struct conf_quota;
 struct lease;
 struct leases;
 
-enum leases_result {
+enum nat64_leases_result {
 	LEASES_OK,
 	LEASES_POOL_FULL,
 	LEASES_SITE_FULL,
 	LEASES_NO_MEMORY,
 	LEASES_CLOSED, /* another pool has taken this one's place: look there */
 };
-enum leases_restored { LEASES_RESTORED, LEASES_OUTSIDE, LEASES_RESERVED, LEASES_TAKEN, LEASES_CLIENT_TWICE, LEASES_MAPPED };
+enum nat64_leases_restored { LEASES_RESTORED, LEASES_OUTSIDE, LEASES_RESERVED, LEASES_TAKEN, LEASES_CLIENT_TWICE, LEASES_MAPPED };
 
-struct leases_summary {
+struct nat64_leases_summary {
 	uint64_t usable;         /* addresses that may be leased */
 	uint64_t held;           /* of these, how many a client has, idle ones included */
 	uint64_t assigned;       /* since the start: new assignments, */
@@ -37,60 +37,60 @@ struct leases_summary {
 	uint64_t refused_site;   /* and because their network holds its share already */
 };
 
-struct leases_entry {
+struct nat64_leases_entry {
 	struct in_addr address;
-	struct leases_client client;
+	struct nat64_leases_client client;
 	int64_t since; /* the client has had it for so long, or longer when it comes from disk */
 	int64_t last_used;
-	struct leases_traffic out, in; /* from the client, to the client; since the start */
+	struct nat64_leases_traffic out, in; /* from the client, to the client; since the start */
 };
 
 /* An empty pool. Of each IPv6 network the clients may hold quota->count addresses at once. NULL: out of memory. */
-struct leases *leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota);
-void leases_free(struct leases *leases);
+struct leases *nat64_leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota);
+void nat64_leases_free(struct leases *leases);
 
 /* Keep a range out of the pool for good. Before the first lease only. */
-void leases_reserve(struct leases *leases, const struct conf_prefix4 *range);
+void nat64_leases_reserve(struct leases *leases, const struct conf_prefix4 *range);
 
 /* Look-ups without a lock, inside a read-side section of liburcu-memb: the lease is good to its end. They mark it as used
  * now. NULL: there is none. */
-struct lease *leases_by_client(struct leases *leases, const struct leases_client *client, int64_t now);
-struct lease *leases_by_address(struct leases *leases, struct in_addr address, int64_t now);
+struct lease *nat64_leases_by_client(struct leases *leases, const struct nat64_leases_client *client, int64_t now);
+struct lease *nat64_leases_by_address(struct leases *leases, struct in_addr address, int64_t now);
 
-struct in_addr lease_address(const struct leases *leases, const struct lease *lease);
-const struct leases_client *lease_client(const struct lease *lease);
+struct in_addr nat64_lease_address(const struct leases *leases, const struct lease *lease);
+const struct nat64_leases_client *nat64_lease_client(const struct lease *lease);
 
 /* Count what went through a lease. */
-void lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets);
-void lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets);
+void nat64_lease_count_out(struct lease *lease, uint64_t packets, uint64_t octets);
+void nat64_lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets);
 
 /* The client's lease, a new one when it has none. Takes a lock; inside a read-side section as well. */
-enum leases_result leases_assign(struct leases *leases, const struct leases_client *client, int64_t now,
+enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
 				 struct lease **lease);
 
 /* Put back a lease of an earlier run or of another pool, before the first packet. */
-enum leases_restored leases_restore(struct leases *leases, const struct leases_entry *entry);
+enum nat64_leases_restored nat64_leases_restore(struct leases *leases, const struct nat64_leases_entry *entry);
 
-/* Nobody gets a new lease any more: who asks waits for leases_release(), and is then told LEASES_CLOSED. */
-void leases_close(struct leases *leases);
-void leases_release(struct leases *leases);
+/* Nobody gets a new lease any more: who asks waits for nat64_leases_release(), and is then told LEASES_CLOSED. */
+void nat64_leases_close(struct leases *leases);
+void nat64_leases_release(struct leases *leases);
 
 /* The address that a client holds, without using it. False: none. With the writers' lock, not for the packet path. */
-bool leases_find(struct leases *leases, const struct leases_client *client, struct in_addr *address);
+bool nat64_leases_find(struct leases *leases, const struct nat64_leases_client *client, struct in_addr *address);
 
-/* Forget every lease last used at this time or before, in use or not; how many there were. leases_age() frees them. */
-uint64_t leases_forget(struct leases *leases, int64_t last_used);
+/* Forget every lease last used at this time or before, in use or not; how many there were. nat64_leases_age() frees them. */
+uint64_t nat64_leases_forget(struct leases *leases, int64_t last_used);
 /* Forget the lease of one address. False: there is none. */
-bool leases_forget_one(struct leases *leases, struct in_addr address);
+bool nat64_leases_forget_one(struct leases *leases, struct in_addr address);
 
 /* Forget what was unused for LEASE_KEEP_SECONDS and free what readers have let go of. Not from a reader. */
-void leases_age(struct leases *leases, int64_t now);
+void nat64_leases_age(struct leases *leases, int64_t now);
 
 /* Copy up to room leases by address, from *place on (0 for the pool's first address), which moves along; 0 at the end. */
-size_t leases_copy(struct leases *leases, uint64_t *place, struct leases_entry *entries, size_t room);
-void leases_summarize(struct leases *leases, struct leases_summary *summary);
+size_t nat64_leases_copy(struct leases *leases, uint64_t *place, struct nat64_leases_entry *entries, size_t room);
+void nat64_leases_summarize(struct leases *leases, struct nat64_leases_summary *summary);
 
 /* Counts up with each assignment, take-over and forgotten lease: what is on disk is stale when it moved. No lock. */
-uint64_t leases_generation(const struct leases *leases);
+uint64_t nat64_leases_generation(const struct leases *leases);
 
 #endif

@@ -22,8 +22,8 @@ static bool oldest_find(struct leases *leases, int64_t now)
 	const struct lease *lease;
 	int64_t first;
 
-	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++)
-		oldest_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
+	for (uint64_t place = 0; (lease = nat64_leases_from(leases, &place)); place++)
+		nat64_lru_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
 	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
 	if (first + LEASE_IDLE_SECONDS <= now)
 		return true;
@@ -32,19 +32,19 @@ static bool oldest_find(struct leases *leases, int64_t now)
 	return false;
 }
 
-bool leases_reclaim(struct leases *leases, int64_t now, uint32_t *place)
+bool nat64_leases_reclaim(struct leases *leases, int64_t now, uint32_t *place)
 {
 	struct oldest_entry entry;
 	struct lease *lease;
 
 	for (;;) {
-		if (!oldest_take(&leases->oldest, &entry)) {
+		if (!nat64_lru_take(&leases->oldest, &entry)) {
 			if (!oldest_find(leases, now))
 				return false;
 			continue;
 		}
 		lease = leases->by_place[entry.place];
-		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && leases_take_over(leases, lease, entry.used))
+		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && nat64_leases_take_over(leases, lease, entry.used))
 			break;
 	}
 	*place = entry.place;
@@ -61,15 +61,15 @@ static bool site_walk_begin(struct leases *leases, int64_t now)
 }
 
 /* The longest unused lease of the client's network, and when it was last used. NULL: it holds none. */
-static struct lease *site_oldest(const struct leases *leases, const struct leases_client *client, int64_t *used)
+static struct lease *site_oldest(const struct leases *leases, const struct nat64_leases_client *client, int64_t *used)
 {
 	struct lease *lease, *oldest = NULL;
 
 	*used = INT64_MAX;
-	for (uint64_t place = 0; (lease = leases_from(leases, &place)); place++) {
+	for (uint64_t place = 0; (lease = nat64_leases_from(leases, &place)); place++) {
 		int64_t last = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 
-		if (last >= *used || !sites_are_one(leases->sites, &lease->client.address, &client->address))
+		if (last >= *used || !nat64_quota_are_one(leases->sites, &lease->client.address, &client->address))
 			continue;
 		oldest = lease;
 		*used = last;
@@ -77,17 +77,17 @@ static struct lease *site_oldest(const struct leases *leases, const struct lease
 	return oldest;
 }
 
-bool leases_reclaim_site(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place)
+bool nat64_leases_reclaim_site(struct leases *leases, const struct nat64_leases_client *client, int64_t now, uint32_t *place)
 {
 	struct lease *lease;
 	int64_t used;
 
-	if (now < sites_busy_until(leases->sites, &client->address) || !site_walk_begin(leases, now))
+	if (now < nat64_quota_busy_until(leases->sites, &client->address) || !site_walk_begin(leases, now))
 		return false;
 	lease = site_oldest(leases, client, &used);
 	if (lease && used + LEASE_IDLE_SECONDS > now)
-		sites_be_busy(leases->sites, &client->address, used + LEASE_IDLE_SECONDS);
-	if (!lease || used + LEASE_IDLE_SECONDS > now || !leases_take_over(leases, lease, used))
+		nat64_quota_be_busy(leases->sites, &client->address, used + LEASE_IDLE_SECONDS);
+	if (!lease || used + LEASE_IDLE_SECONDS > now || !nat64_leases_take_over(leases, lease, used))
 		return false; /* one that was used this moment: the client's next packet asks again */
 	*place = lease->place;
 	leases->reassigned++;

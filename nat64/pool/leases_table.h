@@ -5,9 +5,9 @@
 
 #include "conf/entries.h"
 #include "nat64/pool/lease.h"
-#include "nat64/pool/oldest.h"
-#include "nat64/pool/places.h"
-#include "nat64/pool/site.h"
+#include "nat64/pool/lru.h"
+#include "nat64/pool/bitmap.h"
+#include "nat64/pool/quota.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -18,11 +18,11 @@
 
 struct lease {
 	struct cds_hlist_node by_client;
-	struct leases_client client;
+	struct nat64_leases_client client;
 	uint32_t place; /* in the pool */
 	_Atomic int64_t last_used;
 	int64_t since;
-	struct leases_traffic out, in; /* added to by several threads */
+	struct nat64_leases_traffic out, in; /* added to by several threads */
 	struct lease *next_retired;
 };
 
@@ -42,8 +42,8 @@ struct leases {
 	pthread_mutex_t gate; /* held while the pool is closed; taken without the lock */
 	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
 	bool closed;
-	struct places *taken; /* leased or reserved */
-	struct sites *sites;  /* leases a network; NULL without a limit */
+	struct nat64_bitmap *taken; /* leased or reserved */
+	struct nat64_quota *sites;  /* leases a network; NULL without a limit */
 	struct oldest oldest;
 	struct lease *retired;
 	uint64_t held, assigned, reassigned, refused_site;
@@ -52,13 +52,13 @@ struct leases {
 };
 
 /* With the lock held. The lease at or above *place, which moves there; NULL at the end. */
-struct lease *leases_from(const struct leases *leases, uint64_t *place);
+struct lease *nat64_leases_from(const struct leases *leases, uint64_t *place);
 /* With the lock held. Take a lease out unless it was used since last_used, which the caller has read from it. */
-bool leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
+bool nat64_leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
 /* With the lock held. Free the place of the longest idle lease: of all, or of the client's network. False: all are in use. */
-bool leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
-bool leases_reclaim_site(struct leases *leases, const struct leases_client *client, int64_t now, uint32_t *place);
+bool nat64_leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
+bool nat64_leases_reclaim_site(struct leases *leases, const struct nat64_leases_client *client, int64_t now, uint32_t *place);
 /* Free leases that no reader can hold any more. */
-void leases_free_retired(struct lease *lease);
+void nat64_leases_free_retired(struct lease *lease);
 
 #endif

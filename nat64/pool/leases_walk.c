@@ -9,17 +9,17 @@
 
 #define PART 4096
 
-/* A part of leases_forget(), from *place on. False at the end of the pool. */
+/* A part of nat64_leases_forget(), from *place on. False at the end of the pool. */
 static bool part_forget(struct leases *leases, int64_t last_used, uint64_t *place, uint64_t *count)
 {
 	uint64_t end = *place + PART;
 	struct lease *lease = NULL;
 
 	pthread_mutex_lock(&leases->lock);
-	for (; *place < end && (lease = leases_from(leases, place)); ++*place) {
+	for (; *place < end && (lease = nat64_leases_from(leases, place)); ++*place) {
 		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 
-		while (used <= last_used && !leases_take_over(leases, lease, used))
+		while (used <= last_used && !nat64_leases_take_over(leases, lease, used))
 			used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 		*count += used <= last_used;
 	}
@@ -27,7 +27,7 @@ static bool part_forget(struct leases *leases, int64_t last_used, uint64_t *plac
 	return lease;
 }
 
-uint64_t leases_forget(struct leases *leases, int64_t last_used)
+uint64_t nat64_leases_forget(struct leases *leases, int64_t last_used)
 {
 	uint64_t place = 0, count = 0;
 
@@ -40,30 +40,30 @@ uint64_t leases_forget(struct leases *leases, int64_t last_used)
 	return count;
 }
 
-void leases_age(struct leases *leases, int64_t now)
+void nat64_leases_age(struct leases *leases, int64_t now)
 {
 	struct lease *retired;
 
-	leases_forget(leases, now - LEASE_KEEP_SECONDS - 1);
+	nat64_leases_forget(leases, now - LEASE_KEEP_SECONDS - 1);
 	pthread_mutex_lock(&leases->lock);
 	retired = leases->retired;
 	leases->retired = NULL;
 	pthread_mutex_unlock(&leases->lock);
 	if (retired)
 		urcu_memb_synchronize_rcu();
-	leases_free_retired(retired);
+	nat64_leases_free_retired(retired);
 }
 
-static struct leases_traffic traffic_read(const struct leases_traffic *traffic)
+static struct nat64_leases_traffic traffic_read(const struct nat64_leases_traffic *traffic)
 {
-	return (struct leases_traffic){ .packets = __atomic_load_n(&traffic->packets, __ATOMIC_RELAXED),
+	return (struct nat64_leases_traffic){ .packets = __atomic_load_n(&traffic->packets, __ATOMIC_RELAXED),
 					.bytes = __atomic_load_n(&traffic->bytes, __ATOMIC_RELAXED) };
 }
 
-static struct leases_entry entry_of(const struct leases *leases, const struct lease *lease)
+static struct nat64_leases_entry entry_of(const struct leases *leases, const struct lease *lease)
 {
-	return (struct leases_entry){
-		.address = lease_address(leases, lease),
+	return (struct nat64_leases_entry){
+		.address = nat64_lease_address(leases, lease),
 		.client = lease->client,
 		.since = lease->since,
 		.last_used = atomic_load_explicit(&lease->last_used, memory_order_relaxed),
@@ -72,22 +72,22 @@ static struct leases_entry entry_of(const struct leases *leases, const struct le
 	};
 }
 
-size_t leases_copy(struct leases *leases, uint64_t *place, struct leases_entry *entries, size_t room)
+size_t nat64_leases_copy(struct leases *leases, uint64_t *place, struct nat64_leases_entry *entries, size_t room)
 {
 	const struct lease *lease;
 	size_t count = 0;
 
 	pthread_mutex_lock(&leases->lock);
-	for (; count < room && (lease = leases_from(leases, place)); ++*place)
+	for (; count < room && (lease = nat64_leases_from(leases, place)); ++*place)
 		entries[count++] = entry_of(leases, lease);
 	pthread_mutex_unlock(&leases->lock);
 	return count;
 }
 
-void leases_summarize(struct leases *leases, struct leases_summary *summary)
+void nat64_leases_summarize(struct leases *leases, struct nat64_leases_summary *summary)
 {
 	pthread_mutex_lock(&leases->lock);
-	*summary = (struct leases_summary){
+	*summary = (struct nat64_leases_summary){
 		.usable = leases->usable,
 		.held = leases->held,
 		.assigned = leases->assigned,
@@ -98,7 +98,7 @@ void leases_summarize(struct leases *leases, struct leases_summary *summary)
 	pthread_mutex_unlock(&leases->lock);
 }
 
-uint64_t leases_generation(const struct leases *leases)
+uint64_t nat64_leases_generation(const struct leases *leases)
 {
 	return atomic_load_explicit(&leases->generation, memory_order_relaxed);
 }

@@ -19,20 +19,20 @@
 
 #define COPY_ROOM 64
 
-struct leases *pool_make(const struct conf_settings *settings)
+struct leases *nat64_pool_make(const struct conf_settings *settings)
 {
-	struct leases *leases = leases_new(&settings->translation.dynamic_pool, &settings->translation.quota);
+	struct leases *leases = nat64_leases_new(&settings->translation.dynamic_pool, &settings->translation.quota);
 
 	if (!leases)
 		return NULL;
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.ipv4_address, .length = 32 });
-	leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.device_address, .length = 32 });
+	nat64_leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.ipv4_address, .length = 32 });
+	nat64_leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.device_address, .length = 32 });
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i], settings->translation.dynamic_pool.address))
-			leases_reserve(leases, &settings->translation.maps[i].v4);
+			nat64_leases_reserve(leases, &settings->translation.maps[i].v4);
 	for (size_t i = 0; i < settings->translation.tun.address_count; i++) /* the kernel keeps what is sent there */
 		if (settings->translation.tun.addresses[i].family == AF_INET)
-			leases_reserve(leases, &(struct conf_prefix4){ settings->translation.tun.addresses[i].v4.address, 32 });
+			nat64_leases_reserve(leases, &(struct conf_prefix4){ settings->translation.tun.addresses[i].v4.address, 32 });
 	return leases;
 }
 
@@ -77,7 +77,7 @@ static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_t
 	return true;
 }
 
-bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
+bool nat64_pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 {
 	return a->translation.has_dynamic_pool == b->translation.has_dynamic_pool && prefix4_is_same(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
 	       a->translation.quota.length == b->translation.quota.length && a->translation.quota.count == b->translation.quota.count &&
@@ -85,8 +85,8 @@ bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->translation.tun, &b->translation.tun);
 }
 
-enum leases_restored pool_restore(struct leases *leases, const struct conf_settings *settings,
-				  const struct leases_entry *entry)
+enum nat64_leases_restored nat64_pool_restore(struct leases *leases, const struct conf_settings *settings,
+				  const struct nat64_leases_entry *entry)
 {
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		if (conf_prefix6_contains(&settings->translation.maps[i].v6, &entry->client.address) &&
@@ -95,7 +95,7 @@ enum leases_restored pool_restore(struct leases *leases, const struct conf_setti
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &entry->client.address))
 			return LEASES_MAPPED;
-	return leases_restore(leases, entry);
+	return nat64_leases_restore(leases, entry);
 }
 
 /* What the new settings call the prefix that the old ones call *prefix. False: nothing. */
@@ -114,32 +114,32 @@ static bool prefix_rename(const struct conf_settings *old, const struct conf_set
 /* A new pool with a copy of the leases. NULL: out of memory. */
 static struct leases *pool_copy(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings)
 {
-	struct leases *leases = pool_make(settings);
-	struct leases_entry entries[COPY_ROOM];
+	struct leases *leases = nat64_pool_make(settings);
+	struct nat64_leases_entry entries[COPY_ROOM];
 	uint64_t place = 0;
 	size_t count;
 
-	while (leases && (count = leases_copy(from, &place, entries, COPY_ROOM)))
+	while (leases && (count = nat64_leases_copy(from, &place, entries, COPY_ROOM)))
 		for (size_t i = 0; i < count; i++)
 			if (prefix_rename(old, settings, &entries[i].client.prefix))
-				pool_restore(leases, settings, &entries[i]);
+				nat64_pool_restore(leases, settings, &entries[i]);
 	return leases;
 }
 
-struct leases *pool_move(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings)
+struct leases *nat64_pool_move(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings)
 {
 	struct leases *leases, *again = NULL;
-	uint64_t generation = leases_generation(from);
+	uint64_t generation = nat64_leases_generation(from);
 
 	leases = pool_copy(from, old, settings);
 	if (!leases)
 		return NULL;
-	leases_close(from);
-	if (leases_generation(from) == generation)
+	nat64_leases_close(from);
+	if (nat64_leases_generation(from) == generation)
 		return leases;
 	again = pool_copy(from, old, settings);
 	if (!again)
 		return leases; /* without the newest leases: their clients get others */
-	leases_free(leases);
+	nat64_leases_free(leases);
 	return again;
 }

@@ -8,17 +8,17 @@
 struct conf_settings;
 
 /* An empty pool without the addresses that are spoken for. NULL: out of memory. */
-struct leases *pool_make(const struct conf_settings *settings);
+struct leases *nat64_pool_make(const struct conf_settings *settings);
 
 /* True when both settings want the very same pool: then its leases can stay as they are. */
-bool pool_is_same(const struct conf_settings *a, const struct conf_settings *b);
+bool nat64_pool_is_same(const struct conf_settings *a, const struct conf_settings *b);
 
 /* Put a lease into a pool made by the same settings. LEASES_MAPPED: by these the client needs none. */
-enum leases_restored pool_restore(struct leases *leases, const struct conf_settings *settings,
-				  const struct leases_entry *entry);
+enum nat64_leases_restored nat64_pool_restore(struct leases *leases, const struct conf_settings *settings,
+				  const struct nat64_leases_entry *entry);
 
-/* A new pool with the leases of an old one that fit it. The old one stays closed: leases_release() it once the new one has
+/* A new pool with the leases of an old one that fit it. The old one stays closed: nat64_leases_release() it once the new one has
  * taken its place. NULL, with the old one as it was: out of memory. */
-struct leases *pool_move(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings);
+struct leases *nat64_pool_move(struct leases *from, const struct conf_settings *old, const struct conf_settings *settings);
 
 #endif

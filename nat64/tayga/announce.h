@@ -8,6 +8,6 @@ struct device;
 struct log;
 
 /* By which addresses, prefixes and pool we translate, and on which device with which offloads: these explain the speed. */
-void announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device);
+void nat64d_announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device);
 
 #endif

@@ -16,9 +16,9 @@
 #include "kernel/link.h"
 #include "kernel/route.h"
 #include "kernel/tun.h"
-#include "nat64/pool/holder.h"
+#include "nat64/pool/lock.h"
 #include "nat64/tayga/options.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -81,7 +81,7 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 	return -1;
 }
 
-struct conf_settings *launch_settings_read(const struct options *options, struct conf_report *report)
+struct conf_settings *nat64d_launch_settings_read(const struct options *options, struct conf_report *report)
 {
 	struct conf_settings *settings = conf_settings_read(options->config, report);
 
@@ -91,11 +91,11 @@ struct conf_settings *launch_settings_read(const struct options *options, struct
 	return NULL;
 }
 
-int launch_device_make(const struct conf_settings *settings, struct conf_report *report)
+int nat64d_launch_device_make(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct rights rights;
+	struct nat64d_privileges rights;
 
-	return rights_find(&rights, settings->node.user, NULL, report) || kernel_tun_create(settings->translation.tun_device, rights.user, report) ? -1 : 0;
+	return nat64d_privileges_find(&rights, settings->node.user, NULL, report) || kernel_tun_create(settings->translation.tun_device, rights.user, report) ? -1 : 0;
 }
 
 /* True when somebody is still attached after a while: an init script that has just sent SIGTERM does not wait for the end. */
@@ -111,7 +111,7 @@ static bool is_held(const char *device)
 	return kernel_tun_holder(device) > 0;
 }
 
-int launch_device_remove(const struct conf_settings *settings, struct conf_report *report)
+int nat64d_launch_device_remove(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct kernel_link link;
 	int found = kernel_link_find(settings->translation.tun_device, &link, report);
@@ -123,7 +123,7 @@ int launch_device_remove(const struct conf_settings *settings, struct conf_repor
 		return -1;
 	}
 	if (is_held(link.name)) {
-		holder_explain(link.name, report);
+		nat64_lock_explain(link.name, report);
 		return -1;
 	}
 	return kernel_link_remove(&link, report) < 0 ? -1 : 0;
@@ -166,7 +166,7 @@ static int addresses_add(const struct conf_tun *tun, int family, const struct ke
 	return 0;
 }
 
-int launch_device_configure(const struct conf_settings *settings, struct conf_report *report)
+int nat64d_launch_device_configure(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_tun *tun = &settings->translation.tun;
 	struct kernel_link link;

@@ -9,13 +9,13 @@ struct options;
 
 /* The settings of options->config, with everything settled: runtime_dir is NULL when there are to be neither lock nor control
  * socket, data_dir when leases are not kept. For the start and for each reload. NULL with messages. */
-struct conf_settings *launch_settings_read(const struct options *options, struct conf_report *report);
+struct conf_settings *nat64d_launch_settings_read(const struct options *options, struct conf_report *report);
 
 /* --mktun and --rmtun: make or remove the persistent device. 0, or -1 with a message. */
-int launch_device_make(const struct conf_settings *settings, struct conf_report *report);
-int launch_device_remove(const struct conf_settings *settings, struct conf_report *report);
+int nat64d_launch_device_make(const struct conf_settings *settings, struct conf_report *report);
+int nat64d_launch_device_remove(const struct conf_settings *settings, struct conf_report *report);
 
 /* tun-up, tun-ip and tun-route, on the device that is there. 0, or -1 with a message. */
-int launch_device_configure(const struct conf_settings *settings, struct conf_report *report);
+int nat64d_launch_device_configure(const struct conf_settings *settings, struct conf_report *report);
 
 #endif

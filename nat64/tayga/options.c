@@ -175,7 +175,7 @@ static void options_check(const struct options *options, struct conf_report *rep
 		conf_report_add(report, "--chroot wants --user with another user than root, who would leave it again");
 }
 
-int options_parse(struct options *options, int count, char **words, struct conf_report *report)
+int nat64d_options_parse(struct options *options, int count, char **words, struct conf_report *report)
 {
 	struct option longs[TABLE_COUNT + 1];
 	char shorts[2 * TABLE_COUNT + 2];
@@ -198,7 +198,7 @@ int options_parse(struct options *options, int count, char **words, struct conf_
 	return report->count == before ? 0 : -1;
 }
 
-void options_print_help(FILE *stream)
+void nat64d_options_print_help(FILE *stream)
 {
 	fputs("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:\n", stream);
 	for (size_t i = 0; i < TABLE_COUNT; i++) {

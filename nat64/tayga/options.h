@@ -23,9 +23,9 @@ struct options {
 };
 
 /* 0, or -1 with a message. words[0] is the name that nat64d is called by. */
-int options_parse(struct options *options, int count, char **words, struct conf_report *report);
+int nat64d_options_parse(struct options *options, int count, char **words, struct conf_report *report);
 
 /* Usage, options, and the directives of the settings' file. */
-void options_print_help(FILE *stream);
+void nat64d_options_print_help(FILE *stream);
 
 #endif

@@ -12,7 +12,7 @@
 #include "conf/settings.h"
 #include "kernel/state.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "tailscale/routes.h"
 
 #include <stdio.h>
@@ -27,13 +27,13 @@ struct earlier {
 	bool known; /* they are remembered at all */
 };
 
-static void routes_say(const struct conf_prefix *prefixes, size_t count, enum kernel_item_state state)
+static void routes_print(const struct conf_prefix *prefixes, size_t count, enum kernel_item_state state)
 {
 	for (size_t i = 0; i < count; i++) {
 		char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 32];
 
 		snprintf(what, sizeof(what), "advertised route %s", conf_prefix_print(&prefixes[i], text));
-		relay_say_item(what, state);
+		relay_print_item(what, state);
 	}
 }
 
@@ -75,7 +75,7 @@ static int earlier_withdraw(const struct conf_settings *settings, struct conf_re
 	if (earlier.count > 0)
 		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count, report);
 	if (changed == 1)
-		routes_say(earlier.prefixes, earlier.count, KERNEL_ITEM_REMOVED);
+		routes_print(earlier.prefixes, earlier.count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : 0;
 }
 
@@ -129,7 +129,7 @@ int relay_advertised_apply(const struct conf_settings *settings, struct conf_rep
 		return remember(settings, report);
 	changed = advertise(settings, report);
 	if (changed >= 0)
-		routes_say(settings->node.advertised, settings->node.advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		routes_print(settings->node.advertised, settings->node.advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;
 }
 
@@ -142,6 +142,6 @@ int relay_advertised_withdraw(const struct conf_settings *settings, struct conf_
 		return result;
 	changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
 	if (changed == 1)
-		routes_say(settings->node.advertised, settings->node.advertised_count, KERNEL_ITEM_REMOVED);
+		routes_print(settings->node.advertised, settings->node.advertised_count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : result;
 }

@@ -15,13 +15,13 @@
 #include "relay/apply/active.h"
 #include "relay/cli/command.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/apply/unbound_file.h"
 
 #include <stdio.h>
 
 /* What was in place before this up, and is left alone when it fails. */
-struct before {
+struct snapshot {
 	bool table;
 	bool device;
 };
@@ -32,15 +32,15 @@ static void item_print(void *context, const char *what, enum kernel_item_state s
 	const bool *changes_alone = context;
 
 	if (!changes_alone || !*changes_alone || state != KERNEL_ITEM_OK)
-		relay_say_item(what, state);
+		relay_print_item(what, state);
 }
 
-static struct before before_look(const struct conf_settings *settings)
+static struct snapshot snapshot_read(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
 	struct nftables_counters counters;
 	struct kernel_link link;
-	struct before before;
+	struct snapshot before;
 
 	before.table = nftables_counters_read(&counters, &quiet) == 0;
 	before.device = kernel_link_find(settings->translation.tun_device, &link, &quiet) == 1;
@@ -50,7 +50,7 @@ static struct before before_look(const struct conf_settings *settings)
 
 bool relay_bring_up_is_begun(const struct conf_settings *settings)
 {
-	struct before now = before_look(settings);
+	struct snapshot now = snapshot_read(settings);
 
 	return now.table || now.device;
 }
@@ -90,19 +90,19 @@ static int files_apply(const struct conf_settings *settings, unsigned besides, s
 	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
 }
 
-static void undo(const struct conf_settings *settings, const struct before *before, struct conf_report *report)
+static void undo(const struct conf_settings *settings, const struct snapshot *before, struct conf_report *report)
 {
 	if (!before->device)
 		kernel_state_remove(settings, item_print, NULL, report);
 	if (!before->table && nftables_remove(report) == 1)
-		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+		relay_print_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
 	if (before->device || before->table)
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
 static int put_in_place(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation, struct conf_report *report)
 {
-	struct before before = before_look(settings);
+	struct snapshot before = snapshot_read(settings);
 	bool changes_alone = besides & CHANGES_ALONE;
 
 	if (table_apply(settings, changes_alone, report) != 0)
@@ -153,6 +153,6 @@ int relay_tear_down(const struct conf_settings *settings, struct conf_report *re
 	int removed = nftables_remove(report);
 
 	if (removed == 1)
-		relay_say_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
+		relay_print_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
 	return result == 0 && removed >= 0 ? 0 : -1;
 }

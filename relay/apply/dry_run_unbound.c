@@ -29,8 +29,8 @@ static FILE *text_open(const struct conf_settings *settings, struct conf_report 
 		close(fd);
 	if (!text)
 		return NULL;
-	if (unbound_conf_write(settings, text, report) == 0) {
-		relay_own_lines_write_order(settings, text);
+	if (unboundconf_conf_write(settings, text, report) == 0) {
+		unboundconf_own_lines_write_order(settings, text);
 		fflush(text);
 		return text;
 	}
@@ -100,7 +100,7 @@ int relay_dry_run_unbound(const struct conf_settings *settings, struct conf_repo
 {
 	char *checker, error[1024];
 	FILE *text;
-	int result = relay_own_lines_judge(settings, report);
+	int result = unboundconf_own_lines_judge(settings, report);
 
 	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->node.unbound_program) < 0) /* newer checkers say some of it, without a line */
 		return result;

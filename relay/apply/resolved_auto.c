@@ -7,7 +7,7 @@
  *     edge-address 100.64.0.5 fd7a:115c:a1e0::5 #=auto
  *     split-domain 9929 tail1234.ts.net #=auto
  *
- * By the comment it is known later which lines are to follow the tailnet (relay/watch/watch_automatic.c), and what counts while tailscaled is not
+ * By the comment it is known later which lines are to follow the tailnet (relay/watch/watch_resolved.c), and what counts while tailscaled is not
  * there or logged out: what it said last. Such a comment in the settings' file itself, which may have been copied from there, is left out.
  */
 #include "relay/apply/resolved_auto.h"

@@ -82,12 +82,12 @@ int relay_unbound_file_render(const struct conf_settings *settings, struct relay
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	result = unbound_conf_write_generated(settings, stream, report);
+	result = unboundconf_conf_write_generated(settings, stream, report);
 	text->generated = text->length;
 	if (result == 0)
 		result = own_write(settings, stream, &text->closed, report);
 	if (result == 0)
-		relay_own_lines_write_order(settings, stream);
+		unboundconf_own_lines_write_order(settings, stream);
 	if (fclose(stream) != 0)
 		result = -1;
 	return result;

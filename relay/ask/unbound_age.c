@@ -7,7 +7,7 @@
 
 #include "conf/settings.h"
 #include "unbound/file_find.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,13 +24,13 @@ enum { DAY_S = 24 * 60 * 60 };
 static bool version_read(const char *program, struct relay_unbound_age *age)
 {
 	int fd = open(program, O_RDONLY | O_CLOEXEC);
-	char text[sizeof(MARK) + RELAY_DEBIAN_VERSION];
+	char text[sizeof(MARK) + UNBOUNDCONF_DEBIAN_VERSION];
 	struct stat status;
 	struct tm date;
 
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !relay_file_find(fd, MARK, text, sizeof(text))) {
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !unboundconf_file_find(fd, MARK, text, sizeof(text))) {
 		close(fd);
 		return false;
 	}
@@ -39,31 +39,31 @@ static bool version_read(const char *program, struct relay_unbound_age *age)
 		strftime(age->built, sizeof(age->built), "%Y-%m-%d", &date);
 	age->days = (long)((time(NULL) - status.st_mtime) / DAY_S);
 	age->days = age->days < 0 ? 0 : age->days;
-	return relay_debian_version_take(text + strlen(MARK), age->version);
+	return unboundconf_debian_version_parse(text + strlen(MARK), age->version);
 }
 
 static void newer_compare(struct relay_unbound_age *age, const char *version, bool installed)
 {
-	if (relay_debian_version_compare(version, age->newer[0] != '\0' ? age->newer : age->version) <= 0)
+	if (unboundconf_debian_version_compare(version, age->newer[0] != '\0' ? age->newer : age->version) <= 0)
 		return;
 	snprintf(age->newer, sizeof(age->newer), "%s", version);
 	age->installed = installed;
 }
 
-bool relay_unbound_age_look(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age)
+bool relay_unbound_age_read(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age)
 {
-	char version[RELAY_DEBIAN_VERSION];
+	char version[UNBOUNDCONF_DEBIAN_VERSION];
 
 	*age = (struct relay_unbound_age){.days = 0};
 	if (settings->dns.edge_address_count == 0 || !version_read(settings->node.unbound_program, age)) {
 		age->version[0] = '\0';
 		return false;
 	}
-	if (relay_debian_installed(root, "unbound", version) || relay_debian_installed(root, "libunbound8", version))
+	if (unboundconf_debian_installed(root, "unbound", version) || unboundconf_debian_installed(root, "libunbound8", version))
 		newer_compare(age, version, true);
-	if (relay_debian_offered(root, "unbound", version))
+	if (unboundconf_debian_offered(root, "unbound", version))
 		newer_compare(age, version, false);
-	age->packaged = relay_debian_installed(root, "nat64-relay-unbound", version);
+	age->packaged = unboundconf_debian_installed(root, "nat64-relay-unbound", version);
 	return true;
 }
 
@@ -87,7 +87,7 @@ json_t *relay_unbound_age_json(const struct conf_settings *settings)
 {
 	struct relay_unbound_age age;
 
-	if (!relay_unbound_age_look(settings, "", &age))
+	if (!relay_unbound_age_read(settings, "", &age))
 		return json_null();
 	return json_pack("{s:s, s:s, s:I, s:s*, s:b}", "version", age.version, "built", age.built, "days", (json_int_t)age.days, "newer",
 			 age.newer[0] != '\0' ? age.newer : NULL, "newer_is_installed", age.installed);
@@ -97,9 +97,9 @@ void relay_unbound_age_warn(const struct conf_settings *settings)
 {
 	struct relay_unbound_age age;
 
-	if (!relay_unbound_age_look(settings, "", &age) || age.newer[0] == '\0')
+	if (!relay_unbound_age_read(settings, "", &age) || age.newer[0] == '\0')
 		return;
-	relay_say_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends", age.version, age.newer,
+	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends", age.version, age.newer,
 		       age.installed ? "is installed" : "is what the distribution has");
 	printf("           what to do: %s\n", relay_unbound_age_advice(&age));
 }

@@ -11,8 +11,8 @@
 struct conf_settings;
 
 struct relay_unbound_age {
-	char version[RELAY_DEBIAN_VERSION]; /* of the source package that it is built of; empty: not built by dist/unbound/build */
-	char newer[RELAY_DEBIAN_VERSION];   /* that the distribution has; empty: none, or nobody knows */
+	char version[UNBOUNDCONF_DEBIAN_VERSION]; /* of the source package that it is built of; empty: not built by dist/unbound/build */
+	char newer[UNBOUNDCONF_DEBIAN_VERSION];   /* that the distribution has; empty: none, or nobody knows */
 	bool installed;                     /* the newer one is installed on this machine */
 	bool packaged;                      /* the private one is of the package nat64-relay-unbound */
 	char built[sizeof("2026-11-29")];   /* the date of the program's file */
@@ -20,7 +20,7 @@ struct relay_unbound_age {
 };
 
 /* Look at the program of the settings, and below root ("" outside of tests) at what dpkg and apt know. True: it has a version. */
-bool relay_unbound_age_look(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age);
+bool relay_unbound_age_read(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age);
 
 /* "1.17.1-2+deb12u4, built 2026-11-29, 12 days ago", and that there is a newer one. */
 const char *relay_unbound_age_print(const struct relay_unbound_age *age, char *text, size_t size);

@@ -5,7 +5,7 @@
 
 #include "relay/check/finding_id.h"
 #include "relay/check/place.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "kernel/given.h"
+#include "kernel/readonly_sysctl.h"
 #include "kernel/tun.h"
 #include "unbound/check.h"
 #include "relay/apply/dry_run.h"
@@ -67,7 +67,7 @@ static void check_resolver(const struct conf_settings *settings, enum relay_purp
 	if (settings->dns.edge_address_count == 0 || !program_is_there("unbound-program", settings->node.unbound_program, report))
 		return;
 	if (conf_settings_loads_module(settings) &&
-	    unbound_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
+	    unboundconf_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return;
 	if (getpwnam(settings->node.user)) /* else that is what Unbound's checker would say */
 		relay_dry_run_unbound(settings, report);
@@ -95,7 +95,7 @@ static void check_tailscale(const struct conf_settings *settings, enum relay_pur
 static void check_sysctls(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	kernel_given_check(settings, report);
+	kernel_readonly_sysctl_check(settings, report);
 }
 
 static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

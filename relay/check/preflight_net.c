@@ -104,7 +104,7 @@ void relay_preflight_device(const struct conf_settings *settings, enum relay_pur
 	if (!relay_machine_process_runs(user, settings->node.translator_program))
 		conf_report_add(report, "tun-device %s is in use by %s (pid %d): stop it, or give tun-device another name",
 				settings->translation.tun_device, name, (int)user);
-	else if (purpose == RELAY_FOR_RUN && !relay_runtime_leftover_is(settings, user))
+	else if (purpose == RELAY_FOR_RUN && !relay_runtime_orphans_is(settings, user))
 		conf_report_add(report, "%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)", name,
 				(int)user, settings->translation.tun_device);
 }
@@ -166,7 +166,7 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->node.unbound_program);
 	char text[INET6_ADDRSTRLEN], pid[24] = "", cure[400];
 
-	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_leftover_is(settings, listener->pid)))
+	if (own && (purpose != RELAY_FOR_RUN || relay_runtime_orphans_is(settings, listener->pid)))
 		return;
 	if (listener->pid != 0)
 		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);

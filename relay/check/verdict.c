@@ -3,7 +3,7 @@
 #include "relay/check/verdict.h"
 
 #include "relay/cli/command.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,10 +110,10 @@ static void finding_print(const struct relay_findings *findings, const struct re
 	const char *name = relay_finding_types[finding->id].name;
 
 	if (finding->cause != FINDING_NONE) {
-		relay_say_mark(finding->mark, "%zu. %s: see %s", number, relay_place_title(finding->place), relay_finding_types[finding->cause].name);
+		relay_print_mark(finding->mark, "%zu. %s: see %s", number, relay_place_title(finding->place), relay_finding_types[finding->cause].name);
 		return;
 	}
-	relay_say_mark(finding->mark, "%zu. %s: %s [%s]", number, relay_place_title(finding->place), finding->text, name);
+	relay_print_mark(finding->mark, "%zu. %s: %s [%s]", number, relay_place_title(finding->place), finding->text, name);
 	advice_print(finding);
 	if (is_first(findings, finding))
 		consequences_print(findings, finding->id, 0);
@@ -125,7 +125,7 @@ static void place_print(const struct relay_findings *findings, enum relay_place 
 
 	mark_of(findings, place, &found);
 	if (!found)
-		relay_say_mark(RELAY_MARK_OK, "%zu. %s%s%s", number, relay_place_title(place), findings->seen[place][0] ? ": " : "",
+		relay_print_mark(RELAY_MARK_OK, "%zu. %s%s%s", number, relay_place_title(place), findings->seen[place][0] ? ": " : "",
 			       findings->seen[place]);
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->items[i].place == place)
@@ -137,7 +137,7 @@ void relay_verdict_print(const struct relay_findings *findings, const char *name
 	char verdict[RELAY_FINDING_TEXT + 700];
 
 	relay_verdict_write(findings, name, verdict, sizeof(verdict));
-	relay_say_heading("%s", verdict);
+	relay_print_heading("%s", verdict);
 	for (size_t i = 0; i < count; i++)
 		place_print(findings, places[i], i + 1);
 	fflush(stdout);

@@ -8,7 +8,7 @@
 #include "conf/file.h"
 #include "conf/report.h"
 #include "relay/cli/command.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/clock.h"
 
 #include <arpa/inet.h>
@@ -116,13 +116,13 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 		if (plan.wanted && relay_clat_place(clat, &plan, &report) != 0)
 			snprintf(plan.why, sizeof(plan.why), "%.190s", report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
 		else if (plan.wanted)
-			relay_say_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s", conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
+			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s", conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
 	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
 		relay_clat_mtu_set(&plan, &report);
 		clat->plan.mtu = plan.mtu;
 	}
 	if (*plan.why && strcmp(plan.why, last->why) != 0)
-		relay_say_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 by this: %s", plan.why);
+		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 by this: %s", plan.why);
 	if (!clat->plan.wanted && clat->adverts >= 0)
 		relay_pref64_solicit(clat->adverts);
 	*last = plan;

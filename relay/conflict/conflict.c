@@ -49,7 +49,7 @@ void relay_conflict_advise(struct relay_finding *finding, const char *format, ..
 	va_end(arguments);
 }
 
-void relay_conflict_tell(struct relay_conflicts *conflicts, const struct relay_finding *finding)
+void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_finding *finding)
 {
 	conflicts->failed += finding->mark == RELAY_MARK_FAIL;
 	conflicts->found++;

@@ -31,7 +31,7 @@ size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict
 void relay_conflicts_warn(const struct conf_settings *settings);
 
 /* For the topics: count a finding and hand it on. */
-void relay_conflict_tell(struct relay_conflicts *conflicts, const struct relay_finding *finding);
+void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_finding *finding);
 
 /* Fill in a finding; its kind is that of its id. Advice is set apart. */
 void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -131,7 +131,7 @@ static unsigned purposes_at(enum place place)
 	return place == ASKING ? ALL_QUESTIONS : TRANSLATED | BY_TWIN;
 }
 
-static void obstacle_take(void *context, enum relay_purpose_of_packet purpose, int family, const struct nftables_obstacle *obstacle)
+static void obstacle_add(void *context, enum relay_purpose_of_packet purpose, int family, const struct nftables_obstacle *obstacle)
 {
 	struct search *search = context;
 	enum place place = purpose & ALL_QUESTIONS ? ASKING : PASSING;
@@ -280,7 +280,7 @@ static void purposes_append(unsigned wanted, char *text, size_t size)
 }
 
 /* Lost among the rules, and no rule of nf_tables did it. */
-static void lost_tell(struct search *search, const struct group *group, const char *what)
+static void lost_print(struct search *search, const struct group *group, const char *what)
 {
 	struct relay_finding finding;
 	char tables[100], name[40] = "", cure[1000] = "";
@@ -295,10 +295,10 @@ static void lost_tell(struct search *search, const struct group *group, const ch
 		relay_conflict_set(&finding, id_of(group), "%s drops %s (no rule of nf_tables does; its tables: %s)", name, what, tables);
 		relay_conflict_advise(&finding, "%s", cure);
 	}
-	relay_conflict_tell(search->conflicts, &finding);
+	relay_conflict_add(search->conflicts, &finding);
 }
 
-static void group_tell(struct search *search, const struct group *group)
+static void group_print(struct search *search, const struct group *group)
 {
 	const struct nftables_obstacle *obstacle = &group->obstacle;
 	char what[300] = "", chains[600] = "", cure[1000] = "";
@@ -308,7 +308,7 @@ static void group_tell(struct search *search, const struct group *group)
 		return;
 	purposes_append(group->purposes, what, sizeof(what));
 	if (obstacle->table[0] == '\0') {
-		lost_tell(search, group, what);
+		lost_print(search, group, what);
 		return;
 	}
 	chains_append(group, chains, sizeof(chains));
@@ -316,7 +316,7 @@ static void group_tell(struct search *search, const struct group *group)
 			   family_name(obstacle->family), obstacle->table, chains);
 	cure_make(group, search->conflicts->settings, cure, sizeof(cure));
 	relay_conflict_advise(&finding, "%s", cure);
-	relay_conflict_tell(search->conflicts, &finding);
+	relay_conflict_add(search->conflicts, &finding);
 }
 
 static bool stateful_filtering_is_on(const char *socket)
@@ -341,7 +341,7 @@ static void unseen_add(struct relay_conflicts *conflicts, const struct conf_repo
 	if (report->count == 0)
 		return;
 	relay_conflict_set(&finding, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s", report->lines[0]);
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
 void relay_conflict_firewall(struct relay_conflicts *conflicts)
@@ -350,9 +350,9 @@ void relay_conflict_firewall(struct relay_conflicts *conflicts)
 	struct conf_report report = {0};
 
 	search.stateful = !conflicts->settings->node.advertise_none && stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
-	relay_firewall_send(conflicts->settings, beginnings, obstacle_take, &search, &report);
+	relay_firewall_send(conflicts->settings, beginnings, obstacle_add, &search, &report);
 	unseen_add(conflicts, &report);
 	for (size_t i = 0; i < search.count; i++)
-		group_tell(&search, &search.groups[i]);
+		group_print(&search, &search.groups[i]);
 	conf_report_clear(&report);
 }

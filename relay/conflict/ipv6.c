@@ -33,5 +33,5 @@ void relay_conflict_ipv6(struct relay_conflicts *conflicts)
 	} else {
 		return;
 	}
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }

@@ -38,7 +38,7 @@ struct search {
 	struct kernel_rule rule; /* that was found */
 };
 
-static int own_take(void *context, const struct kernel_address *address)
+static int own_address_add(void *context, const struct kernel_address *address)
 {
 	struct search *search = context;
 
@@ -88,7 +88,7 @@ static bool is_loose(const char *interface)
 	return kernel_sysctl_is(&sysctls, name, "2") || kernel_sysctl_is(&sysctls, "net/ipv4/conf/all/rp_filter", "2");
 }
 
-static void rule_tell(struct relay_conflicts *conflicts, const struct search *search)
+static void rule_print(struct relay_conflicts *conflicts, const struct search *search)
 {
 	const char *overlay = conflicts->settings->node.overlay_interface;
 	char name[KERNEL_SYSCTL_NAME], text[KERNEL_SYSCTL_NAME], source[INET_ADDRSTRLEN];
@@ -105,7 +105,7 @@ static void rule_tell(struct relay_conflicts *conflicts, const struct search *se
 				      overlay, search->rule.table);
 	else
 		relay_conflict_advise(&finding, "sysctl -w %s=2, and the same line in /etc/sysctl.d", kernel_sysctl_print(name, text));
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
 void relay_conflict_mark(struct relay_conflicts *conflicts)
@@ -113,8 +113,8 @@ void relay_conflict_mark(struct relay_conflicts *conflicts)
 	struct search search = {.arrival = {.device = (int)if_nametoindex(conflicts->settings->node.overlay_interface)}};
 	struct conf_report quiet = {0};
 
-	if (kernel_address_walk(own_take, &search, &quiet) == 1 && kernel_route_walk(source_add, &search, &quiet) >= 0 &&
+	if (kernel_address_walk(own_address_add, &search, &quiet) == 1 && kernel_route_walk(source_add, &search, &quiet) >= 0 &&
 	    kernel_rule_walk(rule_try, &search, &quiet) == 1)
-		rule_tell(conflicts, &search);
+		rule_print(conflicts, &search);
 	conf_report_clear(&quiet);
 }

@@ -41,7 +41,7 @@ static void state_note(void *context, const char *path, unsigned line, char *nam
 		*managed = strcmp(value, "unmanaged") != 0;
 }
 
-static void device_look(struct relay_conflicts *conflicts)
+static void device_check(struct relay_conflicts *conflicts)
 {
 	const char *device = conflicts->settings->translation.tun_device;
 	struct relay_finding finding;
@@ -55,10 +55,10 @@ static void device_look(struct relay_conflicts *conflicts)
 	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and takes its routes away", device);
 	relay_conflict_advise(&finding, "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
 			     "networkctl reload; networkctl reconfigure %s; nat64-relay up", device, device);
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
-static void rules_look(struct relay_conflicts *conflicts)
+static void rules_check(struct relay_conflicts *conflicts)
 {
 	struct relay_finding finding;
 	bool takes_rules = true;
@@ -70,7 +70,7 @@ static void rules_look(struct relay_conflicts *conflicts)
 	relay_conflict_set(&finding, FINDING_NETWORKD_RULES, "systemd-networkd takes our policy rules away whenever it starts, until the relay has put them back");
 	relay_conflict_advise(&finding, "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
 			     "> /etc/systemd/networkd.conf.d/nat64-relay.conf");
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
 /* It keeps a file for each link while it runs; 1 is the loopback's. */
@@ -78,6 +78,6 @@ void relay_conflict_networkd(struct relay_conflicts *conflicts)
 {
 	if (access(LINKS "/1", F_OK) != 0)
 		return;
-	device_look(conflicts);
-	rules_look(conflicts);
+	device_check(conflicts);
+	rules_check(conflicts);
 }

@@ -16,7 +16,7 @@
 enum { DNS_PORT = 53 };
 
 /* Somebody else on the port: up would be refused; one that came while the relay was down, or after a crash of our resolver. */
-static void port_look(struct relay_conflicts *conflicts, const struct conf_address *edge)
+static void port_check(struct relay_conflicts *conflicts, const struct conf_address *edge)
 {
 	const struct conf_settings *settings = conflicts->settings;
 	struct kernel_listener listener;
@@ -29,7 +29,7 @@ static void port_look(struct relay_conflicts *conflicts, const struct conf_addre
 		relay_conflict_set(&finding, FINDING_RESOLVER_OTHER, "port 53 of %s is taken by %s (pid %d)", relay_machine_address_print(edge, text),
 				  listener.program, (int)listener.pid);
 		relay_conflict_advise(&finding, "%s", relay_port53_cure(listener.program, edge, settings, cure, sizeof(cure)));
-		relay_conflict_tell(conflicts, &finding);
+		relay_conflict_add(conflicts, &finding);
 	}
 	conf_report_clear(&quiet);
 }
@@ -45,7 +45,7 @@ static bool is_edge(const struct conf_settings *settings, const char *text)
 }
 
 /* tailscaled finds its control plane by a name; our resolver waits for the address that tailscaled brings. */
-static void own_resolver_look(struct relay_conflicts *conflicts)
+static void own_resolver_check(struct relay_conflicts *conflicts)
 {
 	FILE *stream = fopen("/etc/resolv.conf", "re");
 	char line[256], server[64];
@@ -57,7 +57,7 @@ static void own_resolver_look(struct relay_conflicts *conflicts)
 		relay_conflict_set(&finding, FINDING_RESOLVER_OWN, "/etc/resolv.conf of this machine names its own relay, %s: at boot tailscaled would wait "
 				  "for the relay, and the relay for tailscaled", server);
 		relay_conflict_advise(&finding, "name another server there; clients are sent here by split DNS, not by this file");
-		relay_conflict_tell(conflicts, &finding);
+		relay_conflict_add(conflicts, &finding);
 		break;
 	}
 	if (stream)
@@ -67,6 +67,6 @@ static void own_resolver_look(struct relay_conflicts *conflicts)
 void relay_conflict_resolver(struct relay_conflicts *conflicts)
 {
 	for (size_t i = 0; i < conflicts->settings->dns.edge_address_count; i++)
-		port_look(conflicts, &conflicts->settings->dns.edge_addresses[i]);
-	own_resolver_look(conflicts);
+		port_check(conflicts, &conflicts->settings->dns.edge_addresses[i]);
+	own_resolver_check(conflicts);
 }

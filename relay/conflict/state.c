@@ -36,18 +36,18 @@ static void item_note(void *context, const char *what, enum kernel_item_state st
 		snprintf(missing->text + length, sizeof(missing->text) - length, "%s%s", length > 0 ? ", " : "", what);
 }
 
-static void missing_tell(struct relay_conflicts *conflicts, const struct missing *missing)
+static void missing_add(struct relay_conflicts *conflicts, const struct missing *missing)
 {
 	struct relay_finding finding;
 
 	relay_conflict_set(&finding, FINDING_STATE_CHANGED, "somebody has changed what up put in place: %s%s", missing->text,
 			  missing->count > NAMED_MAX ? " and more" : "");
 	relay_conflict_advise(&finding, "%s", relay_runtime_holder(conflicts->settings) > 0 ? "nat64-relay reload" : "nat64-relay up");
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
 /* Has watch closed the relay? */
-static bool guard_tell(struct relay_conflicts *conflicts)
+static bool guard_add(struct relay_conflicts *conflicts)
 {
 	json_t *state = relay_watch_state_read(conflicts->settings);
 	const char *why = json_string_value(json_object_get(state, "guard"));
@@ -57,7 +57,7 @@ static bool guard_tell(struct relay_conflicts *conflicts)
 	if (closed) {
 		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
 		relay_conflict_advise(&finding, "end who takes table inet %s away (nft monitor shows it), and run Linux 5.12 or newer", NFTABLES_TABLE);
-		relay_conflict_tell(conflicts, &finding);
+		relay_conflict_add(conflicts, &finding);
 	}
 	json_decref(state);
 	return closed;
@@ -68,7 +68,7 @@ void relay_conflict_state(struct relay_conflicts *conflicts)
 	struct conf_report report = {0};
 	struct missing missing = {0};
 
-	if (guard_tell(conflicts))
+	if (guard_add(conflicts))
 		return;
 	if (geteuid() != 0 || !relay_bring_up_is_begun(conflicts->settings))
 		return;
@@ -76,6 +76,6 @@ void relay_conflict_state(struct relay_conflicts *conflicts)
 	if (nftables_compare(conflicts->settings, &report) != 0) /* what cannot be compared is not known to be there */
 		item_note(&missing, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
 	if (missing.count > 0)
-		missing_tell(conflicts, &missing);
+		missing_add(conflicts, &missing);
 	conf_report_clear(&report);
 }

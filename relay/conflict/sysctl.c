@@ -65,6 +65,6 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay has put it right, %s", rules[i].place, rules[i].name,
 				  rules[i].value, rules[i].effect);
 		relay_conflict_advise(&finding, "take that line out, or make it %s = %s", rules[i].name, rules[i].value[0] == '0' ? "1" : "0");
-		relay_conflict_tell(conflicts, &finding);
+		relay_conflict_add(conflicts, &finding);
 	}
 }

@@ -9,13 +9,13 @@
 #include "conf/settings.h"
 #include "tailscale/prefs.h"
 
-static void setting_tell(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *text, const char *cure)
+static void setting_add(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *text, const char *cure)
 {
 	struct relay_finding finding;
 
 	relay_conflict_set(&finding, id, "%s", text);
 	relay_conflict_advise(&finding, "%s", cure);
-	relay_conflict_tell(conflicts, &finding);
+	relay_conflict_add(conflicts, &finding);
 }
 
 void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
@@ -25,9 +25,9 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 
 	if (!conflicts->settings->node.advertise_none && tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
 		if (prefs.shields_up)
-			setting_tell(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
+			setting_add(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
 		if (prefs.stateful_filtering)
-			setting_tell(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
+			setting_add(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
 		tailscale_prefs_clear(&prefs);
 	}
 	conf_report_clear(&quiet);

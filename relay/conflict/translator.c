@@ -22,6 +22,6 @@ void relay_conflict_translator(struct relay_conflicts *conflicts)
 		relay_conflict_set(&finding, FINDING_TRANSLATOR_OTHER, "the kernel module %s is loaded: an instance of it with our prefix or pool takes the packets before us",
 				  modules[i].name);
 		relay_conflict_advise(&finding, "see %s instance display; remove the instance, or choose another prefix", modules[i].name);
-		relay_conflict_tell(conflicts, &finding);
+		relay_conflict_add(conflicts, &finding);
 	}
 }

@@ -2,7 +2,7 @@
 /* What detect says: a table of what came back and what each record tells, then the verdict; or the same as JSON. */
 #include "relay/detect/detect.h"
 
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -86,11 +86,11 @@ static void probe_print(const struct relay_detection *detection, const struct re
 	inet_ntop(AF_INET6, &found->probed, through, sizeof(through));
 	inet_ntop(AF_INET, detection->probe, target, sizeof(target));
 	if (found->echo_ms >= 0)
-		relay_say_mark(RELAY_MARK_OK, "%s answers through it, as %s, after %d ms", target, through, found->echo_ms);
+		relay_print_mark(RELAY_MARK_OK, "%s answers through it, as %s, after %d ms", target, through, found->echo_ms);
 	else if (found->echo_ms == -1)
-		relay_say_mark(RELAY_MARK_FAIL, "%s does not answer through it, as %s", target, through);
+		relay_print_mark(RELAY_MARK_FAIL, "%s does not answer through it, as %s", target, through);
 	else
-		relay_say_mark(RELAY_MARK_UNKNOWN, "no echo request to %s: %s", through, strerror(found->echo_errno));
+		relay_print_mark(RELAY_MARK_UNKNOWN, "no echo request to %s: %s", through, strerror(found->echo_errno));
 }
 
 static void prefixes_print(const struct relay_detection *detection)
@@ -122,7 +122,7 @@ static void pref64_print(const struct relay_detection *detection)
 
 void relay_detect_print(const struct relay_detection *detection)
 {
-	relay_say_heading("%s, asked of %s", CONF_RFC7050_NAME, detection->server.text);
+	relay_print_heading("%s, asked of %s", CONF_RFC7050_NAME, detection->server.text);
 	puts("A name that has IPv4 addresses alone. Who adds IPv6 addresses to it is a DNS64, and shows its prefix (RFC 7050).\n");
 	row_print("type", "answer", "what it tells");
 	a_print(detection);
@@ -174,6 +174,6 @@ void relay_detect_print_json(const struct relay_detection *detection, int exit_c
 	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o}", "version", 1, "server", detection->server.text, "exit_code",
 			exit_code, "a_rcode", detection->code_a, "a", a, "aaaa_rcode", detection->code_aaaa, "aaaa", aaaa, "prefixes",
 			prefixes, "pref64", pref64 ? pref64 : json_null());
-	relay_say_json(all);
+	relay_print_json(all);
 	json_decref(all);
 }

@@ -121,7 +121,7 @@ void relay_child_log_pass(struct relay_child *child)
 	child->log = -1;
 }
 
-static void end_say(const struct relay_child *child, int status)
+static void end_log(const struct relay_child *child, int status)
 {
 	if (WIFSIGNALED(status))
 		printf("%s: ended by signal %d (%s)\n", child->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -134,7 +134,7 @@ void relay_child_ended(struct relay_child *child, int status)
 	uint64_t now = relay_clock_ms();
 
 	relay_child_log_pass(child);
-	end_say(child, status);
+	end_log(child, status);
 	if (now - child->started >= GOOD_RUN_MS)
 		child->delay = DELAY_FIRST_MS;
 	child->pid = 0;

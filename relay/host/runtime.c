@@ -126,7 +126,7 @@ int relay_runtime_counters_make(const struct conf_settings *settings, struct con
 	if (!path || !user)
 		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", !path ? "out of memory" : "there is no such user");
 	else
-		result = counter_file_make(path, counter_file_size(settings->dns.split_domain_count), user->pw_gid, report);
+		result = splitdns_counter_file_make(path, splitdns_counter_file_size(settings->dns.split_domain_count), user->pw_gid, report);
 	free(path);
 	return result;
 }

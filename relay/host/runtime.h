@@ -66,9 +66,9 @@ int relay_runtime_children_remember(const struct conf_settings *settings, const 
 				    struct conf_report *report);
 
 /* True when pid is a child that a killed run has left behind. */
-bool relay_runtime_leftover_is(const struct conf_settings *settings, pid_t pid);
+bool relay_runtime_orphans_is(const struct conf_settings *settings, pid_t pid);
 
 /* End the children that a killed run has left behind; how many there were. */
-size_t relay_runtime_leftovers_end(const struct conf_settings *settings);
+size_t relay_runtime_orphans_end(const struct conf_settings *settings);
 
 #endif

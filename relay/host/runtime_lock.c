@@ -167,7 +167,7 @@ static int lock_try(const char *path)
 	}
 	if (fd < 0)
 		return -1;
-	return conf_lock_take(fd) == 0 ? fd : lock_fail(fd, errno);
+	return conf_lock_acquire(fd) == 0 ? fd : lock_fail(fd, errno);
 }
 
 /* Why lock_try failed: somebody else's lock, or a disk that is full. */

@@ -3,14 +3,14 @@
  * The daemons' units. They do not depend on nat64-relay.service: systemd would restart them with it, and a watch that was killed has to find
  * its daemons at work when it comes back. So watch has them started when all is in place, and stopped in the end.
  *
- * A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an errand, so that the loop goes on meanwhile;
+ * A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an job, so that the loop goes on meanwhile;
  * after a failure it is sent again and again, for the relay is worth nothing without its daemons.
  */
 #include "relay/host/units.h"
 
 #include "relay/host/clock.h"
 #include "relay/cli/options.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -29,7 +29,7 @@ enum {
 	PATIENCE_MS = 30000,
 	STEP_MS = 20,
 	AGAIN_MS = 10000,
-	SLACK_MS = 5000, /* for the errand to tell what became of it */
+	SLACK_MS = 5000, /* for the job to tell what became of it */
 };
 
 /* In the new process: never returns. It ends with its parent. */
@@ -70,15 +70,15 @@ static bool systemctl_run(const struct relay_words *names, const char *verb)
 	return pid > 0 && status == 0;
 }
 
-/* An errand: names are struct relay_words, done is a bool. */
+/* An job: names are struct relay_words, done is a bool. */
 static void start(const void *names, void *done)
 {
 	*(bool *)done = systemctl_run(names, "start");
 }
 
-static void failure_say(const struct relay_units *units, const char *verb)
+static void failure_log(const struct relay_units *units, const char *verb)
 {
-	relay_say_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
+	relay_print_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
 }
 
 void relay_units_init(struct relay_units *units, const struct relay_words *names)
@@ -92,35 +92,35 @@ void relay_units_want(struct relay_units *units)
 		units->due = 0;
 }
 
-/* What became of the errand? */
+/* What became of the job? */
 static void start_judge(struct relay_units *units, bool done)
 {
 	if (!done && !units->failed)
-		failure_say(units, "start");
+		failure_log(units, "start");
 	units->failed = !done;
 	units->due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
 }
 
-void relay_units_look(struct relay_units *units)
+void relay_units_read(struct relay_units *units)
 {
 	bool done = false;
 
-	if (relay_errand_is_over(&units->starting, &done, sizeof(done)))
+	if (relay_job_is_over(&units->starting, &done, sizeof(done)))
 		start_judge(units, done);
 	if (units->starting.pid == 0 && relay_clock_ms() >= units->due &&
-	    relay_errand_start(&units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)
+	    relay_job_start(&units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)
 		start_judge(units, false);
 }
 
 uint64_t relay_units_due(const struct relay_units *units)
 {
-	return units->starting.pid != 0 ? relay_errand_due(&units->starting) : units->due;
+	return units->starting.pid != 0 ? relay_job_due(&units->starting) : units->due;
 }
 
 void relay_units_stop(struct relay_units *units)
 {
-	relay_errand_stop(&units->starting);
+	relay_job_stop(&units->starting);
 	units->due = UINT64_MAX;
 	if (units->names && units->names->count > 0 && !systemctl_run(units->names, "stop"))
-		failure_say(units, "stop");
+		failure_log(units, "stop");
 }

@@ -6,7 +6,7 @@
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "relay/cli/options.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "tailscale/netmap.h"
 
 #include <arpa/inet.h>
@@ -76,7 +76,7 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 			result = -1;
 		}
 	if (result == 0 && json) {
-		relay_say_json(grant);
+		relay_print_json(grant);
 	} else if (result == 0) {
 		puts("In the place of the grant for the whole prefix (autogroup:member stands for your clients: name yours):");
 		json_dumpf(grant, stdout, 0);

@@ -4,7 +4,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/machine.h"
 #include "relay/setup/tailnet_merge.h"
 #include "relay/setup/wanted.h"
@@ -214,9 +214,9 @@ void relay_tailnet_plan_print(const struct relay_tailnet_plan *plan)
 		const char *topic = json_string_value(json_object_get(change, "topic"));
 
 		if (strcmp(topic, last) != 0)
-			relay_say_heading("%s", heading_of(topic));
+			relay_print_heading("%s", heading_of(topic));
 		last = topic;
-		relay_say_change(*json_string_value(json_object_get(change, "change")), "%s", json_string_value(json_object_get(change, "text")));
+		relay_print_change(*json_string_value(json_object_get(change, "change")), "%s", json_string_value(json_object_get(change, "text")));
 	}
 }
 
@@ -226,7 +226,7 @@ void relay_tailnet_steps_print(const struct relay_tailnet_plan *plan)
 	size_t i, j;
 
 	json_array_foreach(plan->steps, i, step) {
-		relay_say_heading("%s", i == 0 ? "Left to you:" : "");
+		relay_print_heading("%s", i == 0 ? "Left to you:" : "");
 		printf("%s\n", json_string_value(json_object_get(step, "text")));
 		json_array_foreach(json_object_get(step, "lines"), j, line)
 			printf("    %s\n", json_string_value(line));

@@ -6,7 +6,7 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "relay/ask/resolver.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/clock.h"
 #include "relay/host/machine.h"
 #include "tailscale/netmap.h"
@@ -86,17 +86,17 @@ void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zo
 void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen)
 {
 	if (seen->seconds < 0) {
-		relay_say_mark(RELAY_MARK_WARNING, "this node has not been told of the split DNS within %d seconds: nat64-relay status shows whether it is later",
+		relay_print_mark(RELAY_MARK_WARNING, "this node has not been told of the split DNS within %d seconds: nat64-relay status shows whether it is later",
 			       TOLD_MS / 1000);
 		return;
 	}
-	relay_say_mark(RELAY_MARK_OK, "this node was told of the split DNS %.1f s after it was entered", seen->seconds);
+	relay_print_mark(RELAY_MARK_OK, "this node was told of the split DNS %.1f s after it was entered", seen->seconds);
 	if (!seen->asked)
-		relay_say_mark(RELAY_MARK_UNKNOWN, "the resolver of this relay does not run: no question was asked through MagicDNS");
+		relay_print_mark(RELAY_MARK_UNKNOWN, "the resolver of this relay does not run: no question was asked through MagicDNS");
 	else if (seen->answered)
-		relay_say_mark(RELAY_MARK_OK, "a question through MagicDNS reaches the resolver of this relay");
+		relay_print_mark(RELAY_MARK_OK, "a question through MagicDNS reaches the resolver of this relay");
 	else
-		relay_say_mark(RELAY_MARK_FAIL, "a question through MagicDNS does not reach the resolver of this relay: nat64-relay check says why");
+		relay_print_mark(RELAY_MARK_FAIL, "a question through MagicDNS does not reach the resolver of this relay: nat64-relay check says why");
 	puts("Clients that are connected are told at the same time, those that sleep when they wake. A name that a client has asked for in vain may stay\n"
 	     "unknown to it for some minutes, until its own cache forgets.");
 }

@@ -40,15 +40,15 @@ static long long count_of(const json_t *element)
 /* A family's element, its texts as labels. */
 static void element_print(FILE *stream, const char *name, const json_t *element)
 {
-	struct prometheus_label labels[PROMETHEUS_LABELS] = {{NULL, NULL}};
+	struct relay_prometheus_label labels[PROMETHEUS_LABELS] = {{NULL, NULL}};
 	const char *label;
 	json_t *value;
 	size_t count = 0;
 
 	json_object_foreach((json_t *)(uintptr_t)element, label, value)
 		if (json_is_string(value) && count < PROMETHEUS_LABELS)
-			labels[count++] = (struct prometheus_label){label, json_string_value(value)};
-	prometheus_sample(stream, name, labels, count_of(element));
+			labels[count++] = (struct relay_prometheus_label){label, json_string_value(value)};
+	relay_prometheus_sample(stream, name, labels, count_of(element));
 }
 
 static void family_print(FILE *stream, const char *family, const json_t *value)
@@ -58,9 +58,9 @@ static void family_print(FILE *stream, const char *family, const json_t *value)
 	size_t i;
 
 	snprintf(name, sizeof(name), "dns_%.200s_total", family);
-	prometheus_family(stream, name, PROMETHEUS_COUNTER, help_of(family));
+	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help_of(family));
 	if (json_is_integer(value))
-		prometheus_sample(stream, name, NULL, json_integer_value(value));
+		relay_prometheus_sample(stream, name, NULL, json_integer_value(value));
 	json_array_foreach(value, i, element)
 		element_print(stream, name, element);
 }
@@ -74,17 +74,17 @@ static void latency_print(FILE *stream, const json_t *buckets, const json_t *mic
 
 	if (!json_is_array(buckets) || !json_is_integer(microseconds))
 		return;
-	prometheus_family(stream, "dns_answer_seconds", PROMETHEUS_HISTOGRAM,
+	relay_prometheus_family(stream, "dns_answer_seconds", PROMETHEUS_HISTOGRAM,
 			  "How long the module took to answer, from the first sight of the question on.");
 	json_array_foreach(buckets, i, bucket) {
 		const char *bound = json_string_value(json_object_get(bucket, "le"));
 
 		below += count_of(bucket);
-		prometheus_sample(stream, "dns_answer_seconds_bucket",
-				  (const struct prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
+		relay_prometheus_sample(stream, "dns_answer_seconds_bucket",
+				  (const struct relay_prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
 	}
-	prometheus_sample_seconds(stream, "dns_answer_seconds_sum", json_integer_value(microseconds));
-	prometheus_sample(stream, "dns_answer_seconds_count", NULL, below);
+	relay_prometheus_sample_seconds(stream, "dns_answer_seconds_sum", json_integer_value(microseconds));
+	relay_prometheus_sample(stream, "dns_answer_seconds_count", NULL, below);
 }
 
 static void unbound_print(FILE *stream, const json_t *unbound)
@@ -95,8 +95,8 @@ static void unbound_print(FILE *stream, const json_t *unbound)
 		const struct relay_unbound_stat *stat = &relay_unbound_stats[i];
 
 		snprintf(name, sizeof(name), "unbound_%s%s", stat->member, stat->is_gauge ? "" : "_total");
-		prometheus_family(stream, name, stat->is_gauge ? PROMETHEUS_GAUGE : PROMETHEUS_COUNTER, stat->help);
-		prometheus_sample(stream, name, NULL, conf_json_number(unbound, stat->member));
+		relay_prometheus_family(stream, name, stat->is_gauge ? RELAY_PROMETHEUS_GAUGE : RELAY_PROMETHEUS_COUNTER, stat->help);
+		relay_prometheus_sample(stream, name, NULL, conf_json_number(unbound, stat->member));
 	}
 }
 

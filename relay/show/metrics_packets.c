@@ -14,18 +14,18 @@ static const struct {
 	enum prometheus_type type;
 	const char *help;
 } numbers[] = {
-	{"echo_replies", "echo_replies_total", PROMETHEUS_COUNTER, "Echo requests to the translator itself, answered."},
-	{"icmp_errors", "icmp_errors_total", PROMETHEUS_COUNTER, "ICMP errors that the translator sent."},
-	{"read_errors", "read_errors_total", PROMETHEUS_COUNTER, "Failed reads from the device."},
-	{"write_errors", "write_errors_total", PROMETHEUS_COUNTER, "Failed writes to the device."},
-	{"leases", "leases", PROMETHEUS_GAUGE, "Pool addresses in use by clients."},
-	{"leases_usable", "leases_usable", PROMETHEUS_GAUGE, "Pool addresses there are for clients."},
-	{"leases_assigned", "leases_assigned_total", PROMETHEUS_COUNTER, "Pool addresses lent."},
-	{"leases_reassigned", "leases_reassigned_total", PROMETHEUS_COUNTER, "Pool addresses taken from an idle client and lent to another."},
-	{"leases_refused_full", "leases_refused_full_total", PROMETHEUS_COUNTER, "Clients refused because the pool was full."},
-	{"leases_refused_site", "leases_refused_site_total", PROMETHEUS_COUNTER, "Clients refused because their network holds its share."},
-	{"queues", "queues", PROMETHEUS_GAUGE, "Queues of the device."},
-	{"uptime", "translator_uptime_seconds", PROMETHEUS_GAUGE, "Time since nat64d started."},
+	{"echo_replies", "echo_replies_total", RELAY_PROMETHEUS_COUNTER, "Echo requests to the translator itself, answered."},
+	{"icmp_errors", "icmp_errors_total", RELAY_PROMETHEUS_COUNTER, "ICMP errors that the translator sent."},
+	{"read_errors", "read_errors_total", RELAY_PROMETHEUS_COUNTER, "Failed reads from the device."},
+	{"write_errors", "write_errors_total", RELAY_PROMETHEUS_COUNTER, "Failed writes to the device."},
+	{"leases", "leases", RELAY_PROMETHEUS_GAUGE, "Pool addresses in use by clients."},
+	{"leases_usable", "leases_usable", RELAY_PROMETHEUS_GAUGE, "Pool addresses there are for clients."},
+	{"leases_assigned", "leases_assigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses lent."},
+	{"leases_reassigned", "leases_reassigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses taken from an idle client and lent to another."},
+	{"leases_refused_full", "leases_refused_full_total", RELAY_PROMETHEUS_COUNTER, "Clients refused because the pool was full."},
+	{"leases_refused_site", "leases_refused_site_total", RELAY_PROMETHEUS_COUNTER, "Clients refused because their network holds its share."},
+	{"queues", "queues", RELAY_PROMETHEUS_GAUGE, "Queues of the device."},
+	{"uptime", "translator_uptime_seconds", RELAY_PROMETHEUS_GAUGE, "Time since nat64d started."},
 };
 
 static const struct {
@@ -35,10 +35,10 @@ static const struct {
 /* Of every direction the packets, or the bytes. */
 static void directions_print(FILE *stream, const json_t *counters, const char *what, const char *name, const char *help)
 {
-	prometheus_family(stream, name, PROMETHEUS_COUNTER, help);
+	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
-		prometheus_sample(stream, name,
-				  (const struct prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
+		relay_prometheus_sample(stream, name,
+				  (const struct relay_prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
 				  conf_json_number(json_object_get(counters, directions[i].member), what));
 }
 
@@ -47,10 +47,10 @@ static void drops_print(FILE *stream, const json_t *drops)
 	const char *reason;
 	json_t *count;
 
-	prometheus_family(stream, "dropped_packets_total", PROMETHEUS_COUNTER, "Packets that the translator dropped, by reason.");
+	relay_prometheus_family(stream, "dropped_packets_total", RELAY_PROMETHEUS_COUNTER, "Packets that the translator dropped, by reason.");
 	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
-		prometheus_sample(stream, "dropped_packets_total",
-				  (const struct prometheus_label[]){{"reason", reason}, {NULL, NULL}}, json_integer_value(count));
+		relay_prometheus_sample(stream, "dropped_packets_total",
+				  (const struct relay_prometheus_label[]){{"reason", reason}, {NULL, NULL}}, json_integer_value(count));
 }
 
 static void translator_print(FILE *stream, const json_t *translator)
@@ -68,8 +68,8 @@ static void translator_print(FILE *stream, const json_t *translator)
 			number = json_object_get(translator, numbers[i].member);
 		if (!json_is_integer(number))
 			continue;
-		prometheus_family(stream, numbers[i].name, numbers[i].type, numbers[i].help);
-		prometheus_sample(stream, numbers[i].name, NULL, json_integer_value(number));
+		relay_prometheus_family(stream, numbers[i].name, numbers[i].type, numbers[i].help);
+		relay_prometheus_sample(stream, numbers[i].name, NULL, json_integer_value(number));
 	}
 }
 
@@ -79,9 +79,9 @@ static void guard_print(FILE *stream, const json_t *counters, const char *what, 
 	const char *counter;
 	json_t *value;
 
-	prometheus_family(stream, name, PROMETHEUS_COUNTER, help);
+	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	json_object_foreach((json_t *)(uintptr_t)counters, counter, value)
-		prometheus_sample(stream, name, (const struct prometheus_label[]){{"counter", counter}, {NULL, NULL}},
+		relay_prometheus_sample(stream, name, (const struct relay_prometheus_label[]){{"counter", counter}, {NULL, NULL}},
 				  conf_json_number(value, what));
 }
 

@@ -18,10 +18,10 @@ static void escaped_print(FILE *stream, const char *text, const char *special)
 	}
 }
 
-void prometheus_family(FILE *stream, const char *name, enum prometheus_type type, const char *help)
+void relay_prometheus_family(FILE *stream, const char *name, enum prometheus_type type, const char *help)
 {
 	static const char *const types[] = {
-		[PROMETHEUS_COUNTER] = "counter", [PROMETHEUS_GAUGE] = "gauge", [PROMETHEUS_HISTOGRAM] = "histogram"};
+		[RELAY_PROMETHEUS_COUNTER] = "counter", [RELAY_PROMETHEUS_GAUGE] = "gauge", [PROMETHEUS_HISTOGRAM] = "histogram"};
 
 	fprintf(stream, "# HELP " PREFIX "%s ", name);
 	escaped_print(stream, help, "\\\n");
@@ -29,7 +29,7 @@ void prometheus_family(FILE *stream, const char *name, enum prometheus_type type
 }
 
 /* Everything of a sample before its value. */
-static void sample_begin(FILE *stream, const char *name, const struct prometheus_label *labels)
+static void sample_begin(FILE *stream, const char *name, const struct relay_prometheus_label *labels)
 {
 	char separator = '{';
 
@@ -43,13 +43,13 @@ static void sample_begin(FILE *stream, const char *name, const struct prometheus
 	fputs(separator == ',' ? "} " : " ", stream);
 }
 
-void prometheus_sample(FILE *stream, const char *name, const struct prometheus_label *labels, int64_t value)
+void relay_prometheus_sample(FILE *stream, const char *name, const struct relay_prometheus_label *labels, int64_t value)
 {
 	sample_begin(stream, name, labels);
 	fprintf(stream, "%lld\n", (long long)value);
 }
 
-void prometheus_sample_seconds(FILE *stream, const char *name, int64_t microseconds)
+void relay_prometheus_sample_seconds(FILE *stream, const char *name, int64_t microseconds)
 {
 	sample_begin(stream, name, NULL);
 	fprintf(stream, "%lld.%06lld\n", (long long)microseconds / 1000000, (long long)microseconds % 1000000);

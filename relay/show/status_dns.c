@@ -25,7 +25,7 @@ static json_t *labels_parse(char *text)
 	for (char *label = strtok_r(text, " ", &next); label; label = strtok_r(NULL, " ", &next)) {
 		char *value = strchr(label, '=');
 
-		*value++ = '\0'; /* counter_file_read() has seen to it that there is one */
+		*value++ = '\0'; /* splitdns_counter_file_read() has seen to it that there is one */
 		json_object_set_new(object, label, json_string(value));
 	}
 	return object;
@@ -62,14 +62,14 @@ static json_t *module_gather(const struct conf_settings *settings)
 		free(path);
 		return json_null();
 	}
-	if (!path || counter_file_read(path, &rows, &report) != 0) {
+	if (!path || splitdns_counter_file_read(path, &rows, &report) != 0) {
 		free(path);
 		return relay_status_error(&report);
 	}
 	families = json_object();
 	for (size_t i = 0; i < rows.count; i++)
 		row_add(families, rows.names[i], rows.file->values[i]);
-	counter_rows_clear(&rows);
+	splitdns_counter_rows_clear(&rows);
 	free(path);
 	return families;
 }

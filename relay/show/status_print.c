@@ -7,7 +7,7 @@
 
 #include "conf/json.h"
 #include "relay/cli/quantity.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/show/status_view.h"
 #include "relay/show/status_watch.h"
 
@@ -275,7 +275,7 @@ void relay_status_print(const json_t *status, bool whole)
 	char verdict[RELAY_STATUS_VERDICT];
 
 	relay_status_works(status, verdict);
-	relay_say_heading("%s", verdict);
+	relay_print_heading("%s", verdict);
 	if (whole)
 		settings_print(json_object_get(status, "settings"));
 	if (relay_status_is_down(status))

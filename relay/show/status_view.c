@@ -17,7 +17,7 @@ void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, con
 	if (view->lines)
 		json_array_append_new(view->lines, json_pack("{s:s, s:s}", "mark", relay_mark_text(mark), "text", text));
 	if (view->depth == RELAY_STATUS_WHOLE || (view->depth == RELAY_STATUS_BRIEF && mark != RELAY_MARK_OK))
-		relay_say_mark(mark, "%s", text);
+		relay_print_mark(mark, "%s", text);
 }
 
 void relay_status_detail(const struct relay_status_view *view, const char *format, ...)

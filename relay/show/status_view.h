@@ -3,7 +3,7 @@
 #ifndef RELAY_SHOW_STATUS_VIEW_H
 #define RELAY_SHOW_STATUS_VIEW_H
 
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -20,7 +20,7 @@ struct relay_status_view {
 	json_t *lines; /* of each line {"mark", "text"}; NULL: not wanted */
 };
 
-/* A line with its mark, as relay_say_mark: counted, and printed when the depth wants it. */
+/* A line with its mark, as relay_print_mark: counted, and printed when the depth wants it. */
 void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* A line below the last one, without a mark: printed in the whole alone. */

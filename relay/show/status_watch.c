@@ -73,12 +73,12 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 
 	if (!json_is_object(state))
 		return;
-	prometheus_family(stream, "withdrawn", PROMETHEUS_GAUGE, "Whether watch has withdrawn the advertised routes.");
-	prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
-	prometheus_family(stream, "conflicts", PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
-	prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
-	prometheus_family(stream, "repairs_total", PROMETHEUS_COUNTER, "Things that watch has put back, by kind.");
+	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE, "Whether watch has withdrawn the advertised routes.");
+	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
+	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
+	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
+	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER, "Things that watch has put back, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
-		prometheus_sample(stream, "repairs_total", (const struct prometheus_label[]){{"kind", kind}, {NULL, NULL}},
+		relay_prometheus_sample(stream, "repairs_total", (const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
 				  json_integer_value(count));
 }

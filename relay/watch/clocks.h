@@ -3,14 +3,14 @@
 #ifndef RELAY_WATCH_CLOCKS_H
 #define RELAY_WATCH_CLOCKS_H
 
-#include "relay/host/errand.h"
+#include "relay/host/job.h"
 
 #include <stdint.h>
 
 struct relay_watch_clock {
 	int64_t asleep, ahead;        /* the most that relay_clock_asleep_ms() and relay_clock_ahead_ms() have told */
-	struct relay_errand emptying; /* of the resolver's cache */
-	uint64_t due;                 /* of the next such errand; UINT64_MAX: there is no need */
+	struct relay_job emptying; /* of the resolver's cache */
+	uint64_t due;                 /* of the next such job; UINT64_MAX: there is no need */
 };
 
 #endif

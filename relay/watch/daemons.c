@@ -9,7 +9,7 @@
 #include "conf/settings.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/show/snapshot.h"
 
 #include <errno.h>
@@ -66,12 +66,12 @@ void relay_daemons_start(struct relay_daemons *daemons)
 		if (child->pid != 0 || relay_clock_ms() < child->due)
 			continue;
 		if (relay_child_start(child) != 0) {
-			relay_say_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
+			relay_print_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
 			continue;
 		}
 		started = true;
 		if (child->restarts > 0)
-			relay_say_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
+			relay_print_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
 	}
 	if (started)
 		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
@@ -97,7 +97,7 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 		seen = child->started;
 	if (relay_clock_ms() - seen < RELAY_DAEMON_HUNG_MS)
 		return;
-	relay_say_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
+	relay_print_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
 			RELAY_DAEMON_HUNG_MS / 1000);
 	kill(child->pid, SIGKILL);
 }

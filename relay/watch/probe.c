@@ -38,7 +38,7 @@ static bool echo_comes_back(const struct conf_settings *settings)
 	return took >= 0 || (took == -2 && (errno == EPERM || errno == EACCES));
 }
 
-static void translator_look(const struct conf_settings *settings, struct relay_probe *probe)
+static void translator_probe(const struct conf_settings *settings, struct relay_probe *probe)
 {
 	struct conf_report report = {0};
 	json_t *reply = NULL;
@@ -53,7 +53,7 @@ static void translator_look(const struct conf_settings *settings, struct relay_p
 	conf_report_clear(&report);
 }
 
-static void resolver_look(const struct conf_settings *settings, struct relay_probe *probe)
+static void resolver_probe(const struct conf_settings *settings, struct relay_probe *probe)
 {
 	char text[INET6_ADDRSTRLEN], why[sizeof(probe->why)], device[IF_NAMESIZE];
 	struct conf_report quiet = {0};
@@ -77,8 +77,8 @@ static void resolver_look(const struct conf_settings *settings, struct relay_pro
 	conf_report_clear(&quiet);
 }
 
-void relay_probe_look(const void *settings, void *probe)
+void relay_probe_run(const void *settings, void *probe)
 {
-	translator_look(settings, probe);
-	resolver_look(settings, probe);
+	translator_probe(settings, probe);
+	resolver_probe(settings, probe);
 }

@@ -17,7 +17,7 @@ struct relay_probe {
 	char why[160];   /* what is wrong; "" nothing */
 };
 
-/* Look; takes until the slowest has answered, or not: a work for relay/host/errand.h. settings: struct conf_settings; probe: struct relay_probe. */
-void relay_probe_look(const void *settings, void *probe);
+/* Look; takes until the slowest has answered, or not: a work for relay/host/job.h. settings: struct conf_settings; probe: struct relay_probe. */
+void relay_probe_run(const void *settings, void *probe);
 
 #endif

@@ -17,7 +17,7 @@
 #include "conf/log.h"
 #include "nftables/nftables.h"
 #include "relay/watch/repairs.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static void device_close(const struct conf_settings *settings, struct conf_repor
 /* why: "" the guard is in place. */
 static void guard_set(struct relay_repair *repair, const struct conf_settings *settings, const char *why, struct conf_report *report)
 {
-	struct log_fields fields = {.count = 0};
+	struct conf_log_fields fields = {.count = 0};
 	bool was_closed = *repair->guard != '\0', is_closed = *why != '\0';
 
 	snprintf(repair->guard, sizeof(repair->guard), "%s", why);
@@ -58,11 +58,11 @@ static void guard_set(struct relay_repair *repair, const struct conf_settings *s
 		device_close(settings, report);
 	if (was_closed == is_closed)
 		return;
-	log_field(&fields, "NAT64_WHY=%s", why);
+	conf_log_field(&fields, "NAT64_WHY=%s", why);
 	if (is_closed)
-		relay_say_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why, settings->translation.tun_device);
+		relay_print_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why, settings->translation.tun_device);
 	else
-		relay_say_event(LOG_NOTICE, "GUARD", NULL, "the guard is in place again");
+		relay_print_event(LOG_NOTICE, "GUARD", NULL, "the guard is in place again");
 }
 
 bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
@@ -80,7 +80,7 @@ bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings 
 		snprintf(why, sizeof(why), "the guard cannot be put in place: %s", refusal.count > 0 ? refusal.lines[0] : "out of memory");
 		conf_report_add(report, "%s", why);
 	} else if (differs) {
-		relay_repair_say(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
+		relay_repair_log(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
 	}
 	if (good && !repair->held && relay_backoff_is_contested(&repair->backoff, TABLE_TEXT, now))
 		snprintf(why, sizeof(why), "somebody keeps taking the guard away, and table inet %s, which a flush leaves alone, is not to be had", NFTABLES_HOLD);

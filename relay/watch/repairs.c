@@ -3,7 +3,7 @@
 #include "relay/watch/repairs.h"
 
 #include "conf/log.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/machine.h"
 
 #include <stdio.h>
@@ -33,17 +33,17 @@ void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *na
 }
 
 /* For the journal: what was taken away, whether it is put back, and by whom it was gone. */
-static struct log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *repaired,
+static struct conf_log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *repaired,
 				   bool known)
 {
-	struct log_fields fields = {.count = 0};
+	struct conf_log_fields fields = {.count = 0};
 
-	log_field(&fields, "NAT64_KIND=%s", relay_repair_kind_text(kind));
-	log_field(&fields, "NAT64_ITEM=%s", what);
-	log_field(&fields, "NAT64_REPAIRED=%s", repaired);
+	conf_log_field(&fields, "NAT64_KIND=%s", relay_repair_kind_text(kind));
+	conf_log_field(&fields, "NAT64_ITEM=%s", what);
+	conf_log_field(&fields, "NAT64_REPAIRED=%s", repaired);
 	if (known) {
-		log_field(&fields, "NAT64_BY=%s", repair->by);
-		log_field(&fields, "NAT64_BY_PID=%d", (int)repair->by_pid);
+		conf_log_field(&fields, "NAT64_BY=%s", repair->by);
+		conf_log_field(&fields, "NAT64_BY_PID=%d", (int)repair->by_pid);
 	}
 	return fields;
 }
@@ -60,7 +60,7 @@ static const char *pid_print(const struct relay_repair *repair, bool known, char
 static void conflict_print(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what)
 {
 	bool known = *repair->by != '\0';
-	struct log_fields fields = fields_of(repair, kind, what, kind == RELAY_REPAIR_TABLE ? "yes" : "later", known);
+	struct conf_log_fields fields = fields_of(repair, kind, what, kind == RELAY_REPAIR_TABLE ? "yes" : "later", known);
 	char managers[160], pid[24], often[64];
 
 	relay_machine_managers(managers, sizeof(managers));
@@ -68,22 +68,22 @@ static void conflict_print(const struct relay_repair *repair, enum relay_repair_
 		snprintf(often, sizeof(often), "at once each time");
 	else
 		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end", RELAY_BACKOFF_MAX_MS / 60000);
-	relay_say_event(LOG_WARNING, "CONFLICT", &fields,
+	relay_print_event(LOG_WARNING, "CONFLICT", &fields,
 			"somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
 			*managers != '\0' ? "; at work here: " : "", managers);
 }
 
-void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now)
+void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now)
 {
 	unsigned times = relay_backoff_note(&repair->backoff, what, now);
 	bool known = *repair->by != '\0' && now - repair->by_time < RECENT_MS;
-	struct log_fields fields = fields_of(repair, kind, what, "yes", known);
+	struct conf_log_fields fields = fields_of(repair, kind, what, "yes", known);
 	char pid[24];
 
 	repair->counts[kind]++;
 	if (times == RELAY_BACKOFF_FREE + 1)
 		conflict_print(repair, kind, what);
 	else if (times <= RELAY_BACKOFF_FREE)
-		relay_say_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
+		relay_print_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
 				pid_print(repair, known, pid));
 }

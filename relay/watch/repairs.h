@@ -33,6 +33,6 @@ struct relay_repair {
 void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *name, uint64_t now);
 
 /* One thing was put back, by whom ever: count and say it. how: "it was gone". */
-void relay_repair_say(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now);
+void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an errand, a line of a
+ * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an job, a line of a
  * child's log, or the next thing that is due.
  *
- * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by errands (relay/host/errand.c), so that
+ * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that
  * a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
  * look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
  * look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
@@ -14,7 +14,7 @@
 #include "conf/settings.h"
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -68,18 +68,18 @@ static void reload_start(struct relay_watch *watch)
 	if (watch->reload == 0)
 		reload_become(watch);
 	if (watch->reload < 0) {
-		relay_say_event(LOG_ERR, "RELOAD", NULL, "cannot start a reload: %s", strerror(errno));
+		relay_print_event(LOG_ERR, "RELOAD", NULL, "cannot start a reload: %s", strerror(errno));
 		watch->reload = 0;
 	}
 }
 
 /* All that may be under way. */
-static const struct relay_errand *errand_of(const struct relay_watch *watch, size_t i)
+static const struct relay_job *job_of(const struct relay_watch *watch, size_t i)
 {
-	const struct relay_errand *const errands[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
+	const struct relay_job *const jobs[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
 								 &watch->undoing, &watch->doubting, &watch->publishing};
 
-	return errands[i];
+	return jobs[i];
 }
 
 static bool is_our_child(const struct relay_watch *watch, pid_t pid)
@@ -87,7 +87,7 @@ static bool is_our_child(const struct relay_watch *watch, pid_t pid)
 	bool ours = pid == watch->reload;
 
 	for (size_t i = 0; i < ERRANDS; i++)
-		ours |= pid == errand_of(watch, i)->pid;
+		ours |= pid == job_of(watch, i)->pid;
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		ours |= pid == watch->daemons.children[i].pid;
 	return ours;
@@ -116,7 +116,7 @@ static void signals_read(struct relay_watch *watch)
 			watch->place_due = 0;
 			continue;
 		}
-		relay_say_event(LOG_INFO, "STOP", NULL, "%s: stopping", strsignal((int)info.ssi_signo));
+		relay_print_event(LOG_INFO, "STOP", NULL, "%s: stopping", strsignal((int)info.ssi_signo));
 		watch->stopping = true;
 	}
 	if (watch->reload != 0 && waitpid(watch->reload, &status, WNOHANG) == watch->reload) {
@@ -140,7 +140,7 @@ static void look_soon(struct relay_watch *watch)
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
 static void notices_read(struct relay_watch *watch)
 {
-	struct relay_news news = relay_notices_read(&watch->notices, watch->settings);
+	struct relay_netlink_changes news = relay_netlink_events_read(&watch->notices, watch->settings);
 
 	relay_repair_suspect(&watch->repair, news.routes.by, "", relay_clock_ms());
 	relay_repair_suspect(&watch->repair, news.rules.by, news.rules.name, relay_clock_ms());
@@ -176,7 +176,7 @@ static int sleep_length(const struct relay_watch *watch)
 	if (!watch->placed)
 		due = least(due, watch->place_due);
 	else
-		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_look_due(watch)), relay_watch_health_due(watch)),
+		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_reconcile_due(watch)), relay_watch_health_due(watch)),
 			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(&watch->clock)));
 	return due > now ? (int)(due - now) : 0;
 }
@@ -191,7 +191,7 @@ static void events_await(struct relay_watch *watch)
 	nfds_t count = FIXED_WAITS;
 
 	for (size_t i = 0; i < ERRANDS; i++)
-		waits[count++] = (struct pollfd){.fd = errand_of(watch, i)->pipe, .events = POLLIN};
+		waits[count++] = (struct pollfd){.fd = job_of(watch, i)->pipe, .events = POLLIN};
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		waits[count++] = (struct pollfd){.fd = watch->daemons.children[i].log, .events = POLLIN};
 	fflush(stdout);
@@ -200,11 +200,11 @@ static void events_await(struct relay_watch *watch)
 		relay_child_log_pass(&watch->daemons.children[i]);
 }
 
-static int round_do(struct relay_watch *watch, struct conf_report *report)
+static int round_run(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 
-	relay_notices_open(&watch->notices);
+	relay_netlink_events_open(&watch->notices);
 	if (!watch->placed && relay_clock_ms() >= watch->place_due)
 		exit_code = relay_watch_place(watch, report);
 	if (exit_code != RELAY_EXIT_OK)
@@ -212,15 +212,15 @@ static int round_do(struct relay_watch *watch, struct conf_report *report)
 	if (watch->placed) {
 		relay_watch_http(watch); /* it has a daemon to add */
 		relay_daemons_start(&watch->daemons);
-		relay_units_look(&watch->units);
+		relay_units_read(&watch->units);
 		reload_start(watch);
-		relay_watch_look(watch);
+		relay_watch_reconcile(watch);
 		relay_watch_health(watch);
 		relay_watch_state_write(watch);
 	}
 	watchdog_ping(watch);
 	events_await(watch);
-	relay_watch_clock_look(watch);
+	relay_watch_clock_check(watch);
 	notices_read(watch);
 	signals_read(watch);
 	return RELAY_EXIT_OK;
@@ -232,12 +232,12 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 
 	signals_open(watch);
 	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
-		exit_code = round_do(watch, report);
-	relay_errand_stop(&watch->probing);
-	relay_errand_stop(&watch->asking);
-	relay_errand_stop(&watch->clock.emptying);
-	relay_errand_stop(&watch->undoing);
-	relay_errand_stop(&watch->doubting);
-	relay_errand_stop(&watch->publishing);
+		exit_code = round_run(watch, report);
+	relay_job_stop(&watch->probing);
+	relay_job_stop(&watch->asking);
+	relay_job_stop(&watch->clock.emptying);
+	relay_job_stop(&watch->undoing);
+	relay_job_stop(&watch->doubting);
+	relay_job_stop(&watch->publishing);
 	return exit_code;
 }

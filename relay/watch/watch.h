@@ -5,13 +5,13 @@
 
 #include "nftables/hold.h"
 #include "relay/watch/daemons.h"
-#include "relay/host/errand.h"
+#include "relay/host/job.h"
 #include "relay/watch/health.h"
-#include "relay/watch/notices.h"
+#include "relay/watch/netlink_events.h"
 #include "relay/watch/probe.h"
 #include "relay/watch/pulse.h"
-#include "relay/watch/repair.h"
-#include "relay/watch/tailnet_look.h"
+#include "relay/watch/reconcile.h"
+#include "relay/watch/tailnet_poll.h"
 #include "relay/host/units.h"
 #include "relay/watch/clocks.h"
 
@@ -35,7 +35,7 @@ struct relay_watch {
 
 	/* the loop */
 	int signals;
-	struct relay_notices notices;
+	struct relay_netlink_events notices;
 	bool stopping, reload_wanted;
 	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
 	uint64_t begun, pinged;
@@ -47,7 +47,7 @@ struct relay_watch {
 	uint64_t place_due;
 	char waiting[512]; /* what for, as it was said; "" nothing */
 
-	/* relay/watch/watch_look.c */
+	/* relay/watch/watch_reconcile.c */
 	struct relay_repair repair;
 	uint64_t look_due, thorough_due;
 	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
@@ -59,14 +59,14 @@ struct relay_watch {
 	struct stat hold_copy;  /* of the copy of the settings, as a reload had written it when the second table followed */
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
 
-	struct relay_errand undoing; /* what a killed reload has left */
+	struct relay_job undoing; /* what a killed reload has left */
 	uint64_t undo_due;
 
 	/* relay/watch/watch_health.c */
 	struct relay_health health;
-	struct relay_errand probing, asking; /* the relay itself; tailscaled */
+	struct relay_job probing, asking; /* the relay itself; tailscaled */
 	struct relay_probe probe;            /* what the last looks told */
-	struct relay_tailnet_look tailnet;
+	struct relay_tailnet_poll tailnet;
 	uint64_t probe_due, tailnet_due;
 	uint64_t translator_seen, resolver_seen;
 	bool ready, impatient;
@@ -80,14 +80,14 @@ struct relay_watch {
 
 	/* relay/watch/watch_pulse.c */
 	struct relay_pulse pulse;
-	struct relay_errand doubting; /* the translator's control socket */
+	struct relay_job doubting; /* the translator's control socket */
 
-	/* relay/watch/watch_automatic.c */
+	/* relay/watch/watch_resolved.c */
 	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
 	uint64_t follow_due, follow_pause;
 
 	/* relay/watch/watch_http.c */
-	struct relay_errand publishing; /* the snapshot of the page */
+	struct relay_job publishing; /* the snapshot of the page */
 	uint64_t http_due;
 	bool http_begun, http_wanted, http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
 
@@ -101,8 +101,8 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report);
 int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
 
 /* One look when it is due; and when the next one is. */
-void relay_watch_look(struct relay_watch *watch);
-uint64_t relay_watch_look_due(const struct relay_watch *watch);
+void relay_watch_reconcile(struct relay_watch *watch);
+uint64_t relay_watch_reconcile_due(const struct relay_watch *watch);
 
 /* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
 bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen);
@@ -119,7 +119,7 @@ bool relay_watch_pulse(struct relay_watch *watch);
 uint64_t relay_watch_pulse_due(const struct relay_watch *watch);
 
 /* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
-void relay_watch_automatic(struct relay_watch *watch);
+void relay_watch_resolved(struct relay_watch *watch);
 
 /* Write what the page shows when it is due, and have its server started; and when that is due again. */
 void relay_watch_http(struct relay_watch *watch);
@@ -132,7 +132,7 @@ void relay_watch_state_write(struct relay_watch *watch);
 void relay_watch_clock_init(struct relay_watch_clock *clock);
 
 /* Read them again, and do what follows; and when that is due without anything else happening. */
-void relay_watch_clock_look(struct relay_watch *watch);
+void relay_watch_clock_check(struct relay_watch *watch);
 uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock);
 
 #endif

@@ -13,7 +13,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/ask/unbound_reload.h"
 
 #include <inttypes.h>
@@ -32,7 +32,7 @@ static void sleep_notice(struct relay_watch *watch)
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {
-		relay_say_event(LOG_INFO, "CLOCK", NULL, "the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
+		relay_print_event(LOG_INFO, "CLOCK", NULL, "the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
 		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
 	}
 	if (asleep > watch->clock.asleep)
@@ -48,14 +48,14 @@ static void setting_notice(struct relay_watch *watch)
 	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
 	if (watch->settings->dns.edge_address_count > 0 && watch->placed) {
-		relay_say_event(LOG_WARNING, "CLOCK", NULL, "the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
+		relay_print_event(LOG_WARNING, "CLOCK", NULL, "the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
 				(watch->clock.ahead - ahead) / 1000);
 		watch->clock.due = 0;
 	}
 	watch->clock.ahead = ahead;
 }
 
-/* An errand: done is a bool. */
+/* An job: done is a bool. */
 static void cache_empty(const void *settings, void *done)
 {
 	struct conf_report quiet = {0};
@@ -65,25 +65,25 @@ static void cache_empty(const void *settings, void *done)
 }
 
 /* A resolver that does not answer is asked again; one that begins anew meanwhile has an empty cache twice. */
-static void cache_look(struct relay_watch *watch)
+static void cache_check(struct relay_watch *watch)
 {
 	bool done = false;
 
-	if (relay_errand_is_over(&watch->clock.emptying, &done, sizeof(done)))
+	if (relay_job_is_over(&watch->clock.emptying, &done, sizeof(done)))
 		watch->clock.due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
 	if (watch->clock.emptying.pid == 0 && relay_clock_ms() >= watch->clock.due &&
-	    relay_errand_start(&watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
+	    relay_job_start(&watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
 		watch->clock.due = relay_clock_ms() + AGAIN_MS;
 }
 
-void relay_watch_clock_look(struct relay_watch *watch)
+void relay_watch_clock_check(struct relay_watch *watch)
 {
 	sleep_notice(watch);
 	setting_notice(watch);
-	cache_look(watch);
+	cache_check(watch);
 }
 
 uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock)
 {
-	return clock->emptying.pid != 0 ? relay_errand_due(&clock->emptying) : clock->due;
+	return clock->emptying.pid != 0 ? relay_job_due(&clock->emptying) : clock->due;
 }

@@ -14,7 +14,7 @@
 #include "relay/apply/active.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/watch/watch.h"
 
 #include <poll.h>
@@ -23,16 +23,16 @@
 
 enum { AWAIT_MS = 5000, STEP_MS = 20 };
 
-void relay_watch_guard_take(struct relay_watch *watch)
+void relay_watch_guard_install(struct relay_watch *watch)
 {
 	struct conf_report report = {0};
 
 	if (watch->held)
 		return;
-	watch->held = nftables_hold_take(&watch->hold, watch->settings, &report) == 0;
+	watch->held = nftables_hold_install(&watch->hold, watch->settings, &report) == 0;
 	watch->repair.held = watch->held;
 	if (!watch->held && !watch->hold_failed)
-		relay_say_event(LOG_WARNING, "HOLD", NULL,
+		relay_print_event(LOG_WARNING, "HOLD", NULL,
 				"a flush of all rules will open the relay for a moment, and connections will not outlive it: %s",
 				report.count > 0 ? report.lines[0] : "out of memory");
 	watch->hold_failed = !watch->held;
@@ -48,7 +48,7 @@ void relay_watch_guard_follow(struct relay_watch *watch)
 		return;
 	settings = relay_active_read(watch->settings->node.runtime_dir);
 	if (settings)
-		watch->repair.held = nftables_hold_take(&watch->hold, settings, &quiet) == 0;
+		watch->repair.held = nftables_hold_install(&watch->hold, settings, &quiet) == 0;
 	watch->held = false; /* by the settings of watch itself: to be taken again when the reload is over */
 	conf_settings_free(settings);
 	conf_report_clear(&quiet);

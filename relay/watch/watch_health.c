@@ -3,7 +3,7 @@
  * Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
  * control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
  *
- * Two errands at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
+ * Two jobs at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
  * the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
  * relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
  */
@@ -14,10 +14,10 @@
 #include "conf/tailnet.h"
 #include "conf/log.h"
 #include "relay/host/clock.h"
-#include "relay/setup/left.h"
+#include "relay/setup/next_steps.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -45,48 +45,48 @@ static void routes_print(const struct conf_settings *settings, char *text, size_
 }
 
 /* Both answer, and the routes are advertised: say it once. */
-static void ready_say(struct relay_watch *watch)
+static void ready_log(struct relay_watch *watch)
 {
 	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->node.advertise_none || watch->offered))
 		return;
 	watch->ready = true;
-	relay_say_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
+	relay_print_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
 	sd_notify(0, "READY=1\nSTATUS=The relay works.");
 	if (!watch->carries_on)
-		relay_left_print(watch->settings);
+		relay_next_steps_print(watch->settings);
 	fflush(stdout);
 }
 
-static void health_say(struct relay_watch *watch)
+static void health_log(struct relay_watch *watch)
 {
 	bool routes = !watch->settings->node.advertise_none;
-	struct log_fields fields = {.count = 0};
+	struct conf_log_fields fields = {.count = 0};
 
 	if (watch->health.state == RELAY_HEALTH_UNHEALTHY) {
-		log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
-		relay_say_event(LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
+		conf_log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
+		relay_print_event(LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
 				routes ? "; the advertised routes are withdrawn until it is healthy, so that clients use another relay" : "");
 		sd_notifyf(0, "STATUS=Unhealthy: %s", watch->probe.why);
 	} else if (watch->ready) {
-		relay_say_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s", routes ? ": the routes are advertised" : "");
+		relay_print_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s", routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
 	watch->tailnet_due = 0;
 }
 
-static void impatience_say(struct relay_watch *watch)
+static void impatience_log(struct relay_watch *watch)
 {
 	if (watch->ready || watch->impatient || is_paused(watch) || relay_clock_ms() - watch->begun < PATIENCE_MS)
 		return;
 	watch->impatient = true;
 	if (*watch->probe.why != '\0')
-		relay_say_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; its log says why", watch->probe.why);
+		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; its log says why", watch->probe.why);
 	else
-		relay_say_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
 /* Not our failure, and clients notice it all the same: printed once, and not of a resolver that began to listen between both questions. */
-static void udp_say(struct relay_watch *watch)
+static void udp_log(struct relay_watch *watch)
 {
 	bool missed;
 
@@ -96,9 +96,9 @@ static void udp_say(struct relay_watch *watch)
 		return;
 	watch->udp_missed = missed;
 	if (missed)
-		relay_say_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
+		relay_print_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
 	else if (watch->probe.resolver)
-		relay_say_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
+		relay_print_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }
 
 /* What the guard's absence does to the rest explains nothing. */
@@ -129,16 +129,16 @@ static void probe_judge(struct relay_watch *watch)
 		watch->resolver_seen = now;
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
 	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
-	udp_say(watch);
+	udp_log(watch);
 	if (is_paused(watch) || (!healthy && reload_is_at_work(watch)))
 		return;
 	if (relay_health_note(&watch->health, healthy, now))
-		health_say(watch);
+		health_log(watch);
 }
 
 void relay_watch_health_renew(struct relay_watch *watch)
 {
-	relay_errand_stop(&watch->probing);
+	relay_job_stop(&watch->probing);
 	relay_pulse_reset(&watch->pulse);
 	watch->health.bad = 0;
 	watch->probe_due = watch->tailnet_due = 0;
@@ -158,7 +158,7 @@ static void pulse_judge(struct relay_watch *watch)
 	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health, relay_clock_ms())) {
 		watch->probe.translator = false;
 		watch->probe_due = 0;
-		health_say(watch);
+		health_log(watch);
 	}
 }
 
@@ -168,15 +168,15 @@ static void guard_judge(struct relay_watch *watch)
 	guard_why(watch);
 	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health, relay_clock_ms())) {
 		watch->probe_due = 0;
-		health_say(watch);
+		health_log(watch);
 	}
 }
 
-static void probe_take(struct relay_watch *watch)
+static void probe_collect(struct relay_watch *watch)
 {
 	struct relay_probe probe = {.here = true, .why = "no answer in time"};
 
-	if (!relay_errand_is_over(&watch->probing, &probe, sizeof(probe)))
+	if (!relay_job_is_over(&watch->probing, &probe, sizeof(probe)))
 		return;
 	watch->probe = probe;
 	guard_why(watch);
@@ -185,7 +185,7 @@ static void probe_take(struct relay_watch *watch)
 }
 
 /* Is the edge address one of tailscaled's? True as well when it has none of that family. */
-static bool edge_is_true(const struct relay_tailnet_look *look, const struct conf_address *edge, char *instead)
+static bool edge_is_true(const struct relay_tailnet_poll *look, const struct conf_address *edge, char *instead)
 {
 	bool has_family = false;
 
@@ -246,7 +246,7 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 }
 
 /* What of relay.conf is no longer true: said when it is not what was said last. */
-static void mismatch_say(struct relay_watch *watch)
+static void mismatch_log(struct relay_watch *watch)
 {
 	char text[sizeof(watch->mismatch)] = "";
 
@@ -256,7 +256,7 @@ static void mismatch_say(struct relay_watch *watch)
 		return;
 	memcpy(watch->mismatch, text, sizeof(text));
 	if (*text != '\0')
-		relay_say_event(LOG_WARNING, "SETTINGS", NULL, "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
+		relay_print_event(LOG_WARNING, "SETTINGS", NULL, "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
 }
 
 static void pause_set(struct relay_watch *watch, const char *why)
@@ -264,32 +264,32 @@ static void pause_set(struct relay_watch *watch, const char *why)
 	if (strcmp(watch->paused, why) == 0)
 		return;
 	if (*why != '\0')
-		relay_say_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", why);
+		relay_print_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", why);
 	else
-		relay_say_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
+		relay_print_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
 	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
 	watch->probe_due = 0;
 }
 
-static void routes_say(struct relay_watch *watch, bool first)
+static void routes_log(struct relay_watch *watch, bool first)
 {
 	char routes[400], text[440];
-	struct log_fields fields = {.count = 0};
+	struct conf_log_fields fields = {.count = 0};
 
 	routes_print(watch->settings, routes, sizeof(routes));
-	log_field(&fields, "NAT64_ITEM=%s", routes);
-	if (watch->tailnet.wish == RELAY_TAILNET_WITHDRAW)
-		relay_say_event(LOG_WARNING, "ROUTES", &fields, "withdrawn: %s", routes);
+	conf_log_field(&fields, "NAT64_ITEM=%s", routes);
+	if (watch->tailnet.request == RELAY_TAILNET_WITHDRAW)
+		relay_print_event(LOG_WARNING, "ROUTES", &fields, "withdrawn: %s", routes);
 	else if (first)
-		relay_say_event(LOG_NOTICE, "ROUTES", &fields, "advertised: %s", routes);
+		relay_print_event(LOG_NOTICE, "ROUTES", &fields, "advertised: %s", routes);
 	else {
 		snprintf(text, sizeof(text), "advertised route %s", routes);
-		relay_repair_say(&watch->repair, RELAY_REPAIR_ADVERTISED, text, "it was gone", relay_clock_ms());
+		relay_repair_log(&watch->repair, RELAY_REPAIR_ADVERTISED, text, "it was gone", relay_clock_ms());
 	}
 }
 
 /* Look, advertise or withdraw: by health and by what is. */
-static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
+static enum relay_tailnet_request request_of(struct relay_watch *watch)
 {
 	char routes[400], text[440];
 
@@ -306,40 +306,40 @@ static enum relay_tailnet_wish wish_of(struct relay_watch *watch)
 
 static void tailnet_judge(struct relay_watch *watch)
 {
-	const struct relay_tailnet_look *look = &watch->tailnet;
+	const struct relay_tailnet_poll *look = &watch->tailnet;
 
 	if (watch->settings->node.advertise_none) {
 		if (look->up)
-			relay_watch_automatic(watch);
+			relay_watch_resolved(watch);
 		return;
 	}
 	watch->known = look->up && !look->failed;
 	if (look->failed && !watch->tailnet_failed)
-		relay_say_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
+		relay_print_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
 	watch->tailnet_failed = look->failed;
 	pause_set(watch, look->up ? "" : look->why);
 	if (!watch->known)
 		return;
 	if (look->changed)
-		routes_say(watch, !watch->offered);
-	if (look->wish == RELAY_TAILNET_WITHDRAW)
+		routes_log(watch, !watch->offered);
+	if (look->request == RELAY_TAILNET_WITHDRAW)
 		watch->offered = false;
 	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
 		watch->offered = true;
 	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_UNHEALTHY;
-	relay_watch_automatic(watch);
-	mismatch_say(watch);
+	relay_watch_resolved(watch);
+	mismatch_log(watch);
 }
 
-static void tailnet_take(struct relay_watch *watch)
+static void tailnet_collect(struct relay_watch *watch)
 {
-	struct relay_tailnet_look look = {.why = "tailscaled does not answer"};
+	struct relay_tailnet_poll look = {.why = "tailscaled does not answer"};
 
-	if (!relay_errand_is_over(&watch->asking, &look, sizeof(look)))
+	if (!relay_job_is_over(&watch->asking, &look, sizeof(look)))
 		return;
 	watch->tailnet = look;
 	tailnet_judge(watch);
-	watch->tailnet_due = wish_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
+	watch->tailnet_due = request_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
 }
 
 /* Is there anything to ask tailscaled? */
@@ -353,12 +353,12 @@ static void errands_begin(struct relay_watch *watch)
 	uint64_t now = relay_clock_ms();
 
 	if (now >= watch->probe_due && watch->probing.pid == 0 &&
-	    relay_errand_start(&watch->probing, relay_probe_look, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
+	    relay_job_start(&watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
 		watch->probe_due = now + DOUBT_MS;
 	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
-		struct relay_tailnet_errand errand = {watch->settings, wish_of(watch), !watch->offered};
+		struct relay_tailnet_job job = {watch->settings, request_of(watch), !watch->offered};
 
-		if (relay_errand_start(&watch->asking, relay_tailnet_look, &errand, sizeof(struct relay_tailnet_look), RELAY_TAILNET_MS) != 0)
+		if (relay_job_start(&watch->asking, relay_tailnet_poll, &job, sizeof(struct relay_tailnet_poll), RELAY_TAILNET_MS) != 0)
 			watch->tailnet_due = now + DOUBT_MS;
 	}
 }
@@ -367,17 +367,17 @@ void relay_watch_health(struct relay_watch *watch)
 {
 	guard_judge(watch);
 	pulse_judge(watch);
-	probe_take(watch);
-	tailnet_take(watch);
+	probe_collect(watch);
+	tailnet_collect(watch);
 	errands_begin(watch);
-	ready_say(watch);
-	impatience_say(watch);
+	ready_log(watch);
+	impatience_log(watch);
 }
 
 uint64_t relay_watch_health_due(const struct relay_watch *watch)
 {
-	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_errand_due(&watch->probing);
-	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_errand_due(&watch->asking);
+	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_job_due(&watch->probing);
+	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_job_due(&watch->asking);
 
 	uint64_t pulse = relay_watch_pulse_due(watch), health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
 

@@ -7,7 +7,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/host/clock.h"
 #include "relay/show/snapshot.h"
 
@@ -35,7 +35,7 @@ static void snapshot_write(const void *settings, void *result)
 static void outcome_print(struct relay_watch *watch, const struct outcome *outcome)
 {
 	if (!outcome->written && !watch->http_failed)
-		relay_say_event(LOG_WARNING, "PAGE", NULL, "the page is not up to date: %s", outcome->why);
+		relay_print_event(LOG_WARNING, "PAGE", NULL, "the page is not up to date: %s", outcome->why);
 	watch->http_failed = !outcome->written;
 }
 
@@ -61,13 +61,13 @@ void relay_watch_http(struct relay_watch *watch)
 	bool wanted = watch->settings->node.http_listener_count > 0;
 	struct outcome outcome = {.why = "it took too long"};
 
-	if (relay_errand_is_over(&watch->publishing, &outcome, sizeof(outcome)))
+	if (relay_job_is_over(&watch->publishing, &outcome, sizeof(outcome)))
 		outcome_print(watch, &outcome);
 	if (wanted && !watch->http_begun)
 		server_begin(watch);
 	if (!watch->http_begun || (!wanted && !watch->http_wanted) || relay_clock_ms() < watch->http_due)
 		return;
-	if (relay_errand_start(&watch->publishing, snapshot_write, watch->settings, sizeof(outcome), PATIENCE_MS) == 0)
+	if (relay_job_start(&watch->publishing, snapshot_write, watch->settings, sizeof(outcome), PATIENCE_MS) == 0)
 		watch->http_wanted = wanted;
 	watch->http_due = relay_clock_ms() + PERIOD_MS;
 }
@@ -75,6 +75,6 @@ void relay_watch_http(struct relay_watch *watch)
 uint64_t relay_watch_http_due(const struct relay_watch *watch)
 {
 	if (watch->publishing.pid != 0)
-		return relay_errand_due(&watch->publishing);
+		return relay_job_due(&watch->publishing);
 	return watch->http_begun && watch->http_wanted ? watch->http_due : UINT64_MAX;
 }

@@ -21,7 +21,7 @@
 #include "relay/cli/command.h"
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/watch/watch_guard.h"
 #include "relay/apply/bring_up.h"
 
@@ -33,7 +33,7 @@
 enum { AGAIN_MS = 3000 };
 
 /* Said when it is not what was said last. */
-static void waiting_say(struct relay_watch *watch, const struct conf_report *report)
+static void waiting_log(struct relay_watch *watch, const struct conf_report *report)
 {
 	char text[sizeof(watch->waiting)];
 
@@ -41,7 +41,7 @@ static void waiting_say(struct relay_watch *watch, const struct conf_report *rep
 	if (strcmp(text, watch->waiting) == 0)
 		return;
 	memcpy(watch->waiting, text, sizeof(text));
-	relay_say_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", text);
+	relay_print_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", text);
 	sd_notifyf(0, "READY=1\nSTATUS=Waiting: %s", text);
 }
 
@@ -63,8 +63,8 @@ static int place_locked(struct relay_watch *watch, struct conf_report *report)
 		relay_bring_up_carry_on(watch->settings, report); /* what fails is left to the looks */
 		return RELAY_EXIT_OK;
 	}
-	if (watch->is_run && relay_runtime_leftovers_end(watch->settings) > 0)
-		relay_say_event(LOG_NOTICE, "DAEMON", NULL, "ended the daemons that a killed nat64-relay run had left");
+	if (watch->is_run && relay_runtime_orphans_end(watch->settings) > 0)
+		relay_print_event(LOG_NOTICE, "DAEMON", NULL, "ended the daemons that a killed nat64-relay run had left");
 	return relay_bring_up_place(watch->settings, report);
 }
 
@@ -77,7 +77,7 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 	watch->lock = relay_runtime_open(watch->settings, report);
 	if (watch->lock < 0)
 		return exit_code;
-	relay_watch_guard_take(watch); /* first: nothing is ever without a guard that a flush leaves alone */
+	relay_watch_guard_install(watch); /* first: nothing is ever without a guard that a flush leaves alone */
 	exit_code = place_locked(watch, report);
 	if (exit_code == RELAY_EXIT_OK)
 		return exit_code;
@@ -114,7 +114,7 @@ int relay_watch_place(struct relay_watch *watch, struct conf_report *report)
 	if (exit_code == RELAY_EXIT_OK)
 		placed(watch);
 	else if (!watch->is_run)
-		waiting_say(watch, &obstacles);
+		waiting_log(watch, &obstacles);
 	watch->place_due = relay_clock_ms() + AGAIN_MS;
 	conf_report_clear(&obstacles);
 	return watch->is_run ? exit_code : RELAY_EXIT_OK;

@@ -41,7 +41,7 @@ static bool doubt_is_confirmed(struct relay_watch *watch)
 {
 	bool over = false;
 
-	return relay_errand_is_over(&watch->doubting, &over, sizeof(over)) && !over && is_wanted(watch) &&
+	return relay_job_is_over(&watch->doubting, &over, sizeof(over)) && !over && is_wanted(watch) &&
 	       watch->pulse.unanswered >= RELAY_PULSE_LOST;
 }
 
@@ -54,7 +54,7 @@ bool relay_watch_pulse(struct relay_watch *watch)
 		return false;
 	}
 	if (relay_pulse_beat(&watch->pulse, &watch->settings->translation.ipv6_address, relay_clock_ms()) && watch->doubting.pid == 0 && !stopped)
-		relay_errand_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
+		relay_job_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
 	if (stopped)
 		snprintf(watch->probe.why, sizeof(watch->probe.why), "the translator has stopped: it answers neither echo requests nor its control socket");
 	return stopped;
@@ -62,7 +62,7 @@ bool relay_watch_pulse(struct relay_watch *watch)
 
 uint64_t relay_watch_pulse_due(const struct relay_watch *watch)
 {
-	uint64_t doubt = watch->doubting.pid != 0 ? relay_errand_due(&watch->doubting) : UINT64_MAX;
+	uint64_t doubt = watch->doubting.pid != 0 ? relay_job_due(&watch->doubting) : UINT64_MAX;
 	uint64_t beat = is_wanted(watch) ? watch->pulse.due : UINT64_MAX;
 
 	return beat < doubt ? beat : doubt;

@@ -35,9 +35,9 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static struct leases_client client(uint32_t number)
+static struct nat64_leases_client client(uint32_t number)
 {
-	struct leases_client client = { .prefix = 0 };
+	struct nat64_leases_client client = { .prefix = 0 };
 	uint32_t network = htonl(number / 16), host = htonl(number * 2654435761u);
 
 	inet_pton(AF_INET6, "2001:db8::", &client.address);
@@ -51,9 +51,9 @@ static void assign(struct leases *leases, uint32_t first, uint32_t count, int64_
 	struct lease *lease;
 
 	for (uint32_t i = first; i < first + count; i++) {
-		struct leases_client who = client(i);
+		struct nat64_leases_client who = client(i);
 
-		if (leases_assign(leases, &who, second, &lease) != LEASES_OK)
+		if (nat64_leases_assign(leases, &who, second, &lease) != LEASES_OK)
 			abort();
 	}
 }
@@ -65,16 +65,16 @@ static void lookups(struct leases *leases, uint32_t count)
 
 	urcu_memb_read_lock();
 	for (uint32_t i = 0; i < LOOKUPS; i++) {
-		struct leases_client who = client((random = random * 1664525 + 1013904223) % count);
+		struct nat64_leases_client who = client((random = random * 1664525 + 1013904223) % count);
 
-		found += leases_by_client(leases, &who, START) != NULL;
+		found += nat64_leases_by_client(leases, &who, START) != NULL;
 	}
 	printf("%-44s %10.0f ns\n", "look-up of a client", (now() - begin) / LOOKUPS * 1e9);
 	begin = now();
 	for (uint32_t i = 0; i < LOOKUPS; i++) {
 		struct in_addr address = { htonl(UINT32_C(0x0a400000) + (random = random * 1664525 + 1013904223) % (1 << 18)) };
 
-		found += leases_by_address(leases, address, START) != NULL;
+		found += nat64_leases_by_address(leases, address, START) != NULL;
 	}
 	urcu_memb_read_unlock();
 	printf("%-44s %10.0f ns\n", "look-up of an address", (now() - begin) / LOOKUPS * 1e9);
@@ -87,21 +87,21 @@ static void file(struct leases *leases, const struct conf_settings *settings, ui
 	struct leasefile_clock clock = { .steady = START, .wall = 1800000000 };
 	char path[] = "/tmp/leases-bench-XXXXXX";
 	int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
-	struct leases *again = pool_make(settings);
+	struct leases *again = nat64_pool_make(settings);
 	struct conf_report report = {0};
 	double begin = now();
 
-	if (leasefile_write(folder, leases, settings, clock, &report))
+	if (nat64_leasefile_write(folder, leases, settings, clock, &report))
 		abort();
 	printf("%-44s %10.1f ms\n", "write the file, and have it on disk", (now() - begin) * 1e3);
 	begin = now();
-	if (leasefile_read(folder, again, settings, clock, &report) != (int)count)
+	if (nat64_leasefile_read(folder, again, settings, clock, &report) != (int)count)
 		abort();
 	printf("%-44s %10.1f ms\n", "read the file, at a start", (now() - begin) * 1e3);
 	unlinkat(folder, LEASEFILE_NAME, 0);
 	rmdir(path);
 	close(folder);
-	leases_free(again);
+	nat64_leases_free(again);
 }
 
 /* As many leases as there are addresses, all idle: each new client takes the longest unused one. */
@@ -109,19 +109,19 @@ static void take_overs(uint32_t count)
 {
 	struct conf_prefix4 prefix = { .address = { htonl(0x0a400000) }, .length = 32 };
 	struct conf_quota quota = { .length = 64 };
-	struct leases_summary summary;
+	struct nat64_leases_summary summary;
 	struct leases *leases;
 	double begin;
 
 	while (conf_prefix4_size(&prefix) < count)
 		prefix.length--;
-	leases = leases_new(&prefix, &quota);
-	leases_summarize(leases, &summary);
+	leases = nat64_leases_new(&prefix, &quota);
+	nat64_leases_summarize(leases, &summary);
 	assign(leases, 0, (uint32_t)summary.usable, START);
 	begin = now();
 	assign(leases, (uint32_t)summary.usable, TAKE_OVERS, START + LEASE_IDLE_SECONDS);
 	printf("%-44s %10.1f us\n", "a new client in a pool full of idle ones", (now() - begin) / TAKE_OVERS * 1e6);
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 int main(int argc, char **argv)
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	}
 	urcu_memb_register_thread();
 	before = mallinfo2().uordblks + mallinfo2().hblkhd;
-	leases = pool_make(settings);
+	leases = nat64_pool_make(settings);
 	begin = now();
 	assign(leases, 0, count, START);
 	printf("%u leases in a pool of 262144, a mebibyte of it a table of its own\n", count);
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	printf("%-44s %10.1f MiB\n", "memory", (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / (1 << 20));
 	lookups(leases, count);
 	file(leases, settings, count);
-	leases_free(leases);
+	nat64_leases_free(leases);
 	take_overs(count);
 	conf_settings_free(settings);
 	urcu_memb_unregister_thread();

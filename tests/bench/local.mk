@@ -58,7 +58,7 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 .PHONY: bench-core bench-instructions
 
 # What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
-bench_leases_sources = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/oldest.c nat64/pool/places.c nat64/pool/pool.c nat64/pool/site.c
+bench_leases_sources = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
 EXTRA_DIST += tests/bench/leases-bench.c
 CLEANFILES += tests/bench/leases-bench
 bench-leases: tests/bench/leases-bench

@@ -9,7 +9,7 @@
  * from the cache, and read by an inspector that knows nothing of the module (inspect.c), and by ldns.
  *
  * The input is a stream of decisions: which settings, which question, and everything about the messages. All memory of a query lies
- * in pieces of its own, so that a sanitizer sees the first octet beyond one. answer-resolver.c is the Unbound around the module.
+ * in segments of its own, so that a sanitizer sees the first octet beyond one. answer-resolver.c is the Unbound around the module.
  */
 #include "module/compat.h"
 
@@ -79,7 +79,7 @@ static void start(void)
 /* --- a question --- */
 
 /* An address inside a prefix, or almost, under ip6.arpa. */
-static void reverse_name_make(struct forge_name *name)
+static void splitdns_reverse_name_make(struct forge_name *name)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t address[16] = {0};
@@ -137,7 +137,7 @@ static struct query_info question_make(struct forge_name *name)
 
 	name->length = 0;
 	if (once_in(&choices, 4))
-		reverse_name_make(name);
+		splitdns_reverse_name_make(name);
 	else if (once_in(&choices, 16))
 		twin_name_make(name);
 	else

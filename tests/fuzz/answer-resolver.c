@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * As much of an Unbound as the module can see: an environment with caches and without threads, where a look-up that is attached waits until
- * somebody answers it, and where the module's callbacks are called by hand. Memory of a query lies in pieces of its own.
+ * somebody answers it, and where the module's callbacks are called by hand. Memory of a query lies in segments of its own.
  */
 #include "tests/fuzz/answer-resolver.h"
 
 #include "module/apart.h"
-#include "module/guard.h"
+#include "module/abi_check.h"
 #include "module/question.h"
 #include "module/splitdns.h"
 #include "tests/fuzz/answer-settings.h"
@@ -75,7 +75,7 @@ static int attach_sub(struct module_qstate *qstate, struct query_info *asked, ui
 }
 
 /* As module/apart.c does, but for the mesh, which is not there. */
-struct module_qstate *apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
+struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
 {
 	struct module_qstate *sub;
 	struct question *passing;
@@ -93,12 +93,12 @@ struct module_qstate *apart_attach(struct module_qstate *question, int id, const
 }
 
 /* The module was built with the program: the guard would search its constants, and the gaps that a sanitizer leaves between them. */
-bool guard_program_is_ours(void)
+bool splitdns_abi_program_is_ours(void)
 {
 	return true;
 }
 
-void guard_query_check(const struct module_qstate *qstate)
+void splitdns_abi_query_check(const struct module_qstate *qstate)
 {
 	(void)qstate;
 }

@@ -2,7 +2,7 @@
 /*
  * The control socket against any octets: the real server with the real answers, over a real socket.
  *
- * The first octet is the user's trust and the settings; then come pieces, each behind its length in one octet, that are sent one by one.
+ * The first octet is the user's trust and the settings; then come segments, each behind its length in one octet, that are sent one by one.
  * Whatever is asked, what comes back are whole lines, each an object with the version; there is no line more than was asked for;
  * and who may only look has changed nothing.
  */
@@ -15,7 +15,7 @@
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
 #include "nat64/pool/pool.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 #include "nat64/daemon/server.h"
 #include "nat64/daemon/state.h"
 
@@ -63,39 +63,39 @@ static int reload(void *context, struct conf_report *report)
 static json_t *answer(void *context, const char *command, const json_t *question, bool trusted)
 {
 	demand(trusted, "that who started it is trusted");
-	return answer_make(context, command, question, trust);
+	return nat64d_answer_make(context, command, question, trust);
 }
 
 static void folder_remove(void)
 {
-	server_close(server);
+	nat64d_server_close(server);
 	rmdir(sockets);
 	rmdir(folder);
 }
 
 static void server_begin(void)
 {
-	const struct rights rights = { .user = geteuid(), .group = getegid(), .starter = geteuid() };
+	const struct nat64d_privileges rights = { .user = geteuid(), .group = getegid(), .starter = geteuid() };
 	struct conf_report report = {0};
 
 	demand(mkdtemp(folder) != NULL, "a folder");
 	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, folder);
 	demand(mkdir(sockets, 0700) == 0, "a folder for sockets");
 	source.reload = reload;
-	server = server_open(folder, &rights, answer, &source, &report);
+	server = nat64d_server_open(folder, &rights, answer, &source, &report);
 	demand(server != NULL, "a server");
 	atexit(folder_remove);
 }
 
-static void leases_fill(struct leases *leases, const struct conf_settings *settings)
+static void nat64_leases_fill(struct leases *leases, const struct conf_settings *settings)
 {
-	struct leases_entry entry = { .since = 1, .last_used = 1 };
+	struct nat64_leases_entry entry = { .since = 1, .last_used = 1 };
 
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		entry.address.s_addr = htonl(0xc0a80004 + i);
 		entry.client.address.s6_addr[0] = 0x20;
 		entry.client.address.s6_addr[15] = (uint8_t)i;
-		demand(pool_restore(leases, settings, &entry) == LEASES_RESTORED, "a lease");
+		demand(nat64_pool_restore(leases, settings, &entry) == LEASES_RESTORED, "a lease");
 	}
 }
 
@@ -110,9 +110,9 @@ static void state_make(struct state *state, struct conf_settings *settings, uint
 	conf_prefix6_parse("fd65::/96", &prefixes[1].prefix);
 	settings->translation.quota.count = 100;
 	settings->translation.quota.length = 128;
-	*state = (struct state){ .settings = settings, .leases = bits & 2 ? NULL : pool_make(settings) };
+	*state = (struct state){ .settings = settings, .leases = bits & 2 ? NULL : nat64_pool_make(settings) };
 	if (state->leases)
-		leases_fill(state->leases, settings);
+		nat64_leases_fill(state->leases, settings);
 	current = state;
 }
 
@@ -124,7 +124,7 @@ static int peer_open(void)
 
 	demand(!nat64_control_address(folder, &address, &report), "a path for a socket");
 	demand(peer >= 0 && !connect(peer, (struct sockaddr *)&address, sizeof(address)), "a connection");
-	server_run(server);
+	nat64d_server_run(server);
 	return peer;
 }
 
@@ -134,7 +134,7 @@ static bool take(int peer, char *talk, size_t *length)
 	ssize_t count;
 
 	do {
-		server_run(server);
+		nat64d_server_run(server);
 		demand(*length < TALK_MAX, "answers of some end");
 		count = recv(peer, talk + *length, TALK_MAX - *length, 0);
 		*length += count > 0 ? (size_t)count : 0;
@@ -173,15 +173,15 @@ static size_t talk_with(int peer, const uint8_t *data, size_t size, char *talk, 
 	size_t asked = 0;
 
 	while (size > 1) {
-		size_t piece = data[0] < size - 1 ? data[0] : size - 1;
+		size_t segment = data[0] < size - 1 ? data[0] : size - 1;
 
-		asked += count_newlines(data + 1, piece);
-		if (piece && send(peer, data + 1, piece, MSG_NOSIGNAL) < 0)
+		asked += count_newlines(data + 1, segment);
+		if (segment && send(peer, data + 1, segment, MSG_NOSIGNAL) < 0)
 			break;
 		if (!take(peer, talk, length))
 			break;
-		data += 1 + piece;
-		size -= 1 + piece;
+		data += 1 + segment;
+		size -= 1 + segment;
 	}
 	return asked;
 }
@@ -190,7 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char talk[TALK_MAX + 1];
 	struct conf_settings settings;
-	struct leases_summary summary;
+	struct nat64_leases_summary summary;
 	size_t length = 0, asked;
 	struct state state;
 	int peer;
@@ -206,13 +206,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	asked = talk_with(peer, data + 1, size - 1, talk, &length);
 	demand(lines_check(talk, length) <= asked, "no answer to nothing");
 	close(peer);
-	server_run(server);
+	nat64d_server_run(server);
 	if (!trust)
 		demand(reloads == data[0] >> 2, "no reload by who may only look");
 	if (state.leases) {
-		leases_summarize(state.leases, &summary);
+		nat64_leases_summarize(state.leases, &summary);
 		demand(trust ? summary.held <= CLIENTS : summary.held == CLIENTS, "leases that only the trusted flush");
-		leases_free(state.leases);
+		nat64_leases_free(state.leases);
 	}
 	return 0;
 }

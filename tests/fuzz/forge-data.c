@@ -186,12 +186,12 @@ static void put_address6(struct draft *draft)
 }
 
 /* The text of a name, with dots or the lengths of labels between them, cut into character strings of so many octets. */
-static void put_text(struct draft *draft, const struct forge_name *name, size_t piece)
+static void put_text(struct draft *draft, const struct forge_name *name, size_t segment)
 {
 	size_t length = name->length - 1, separator = choose(draft->choices, 3), border = name->octets[0];
 
-	for (size_t at = 1; at < length; at += piece) {
-		size_t part = length - at < piece ? length - at : piece;
+	for (size_t at = 1; at < length; at += segment) {
+		size_t part = length - at < segment ? length - at : segment;
 
 		draft_put8(draft, (unsigned)part);
 		for (size_t i = at; i < at + part; i++) {
@@ -222,7 +222,7 @@ static void put_strings(struct draft *draft)
 		draft_put(draft, "\5about", 6);
 		put_text(draft, &name, 255);
 		break;
-	default: /* in pieces */
+	default: /* in segments */
 		put_text(draft, &name, 1 + choose(draft->choices, 60));
 	}
 }

@@ -5,7 +5,7 @@
  * An answer is built as a server would build it: header, question, and three sections of records. Each step takes a decision
  * from the stream, and 0 is always the honest one. There are chains of 1 to 40 CNAMEs, loops, DNAME, sets of one record up
  * to as many as fit, and data of every type that can carry a name, all full of the names that must stay hidden: as
- * labels, as text, cut into pieces, in any case, where an address is expected. A wild answer lies about structure as well: owners,
+ * labels, as text, cut into segments, in any case, where an address is expected. A wild answer lies about structure as well: owners,
  * classes, TTLs, counts, lengths, compression pointers that loop or lead out of the message, and single octets.
  */
 #include "tests/fuzz/forge.h"

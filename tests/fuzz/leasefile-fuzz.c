@@ -82,7 +82,7 @@ static void file_put(const uint8_t *data, size_t size)
 	demand(file >= 0 && write(file, data, size) == (ssize_t)size && close(file) == 0, "room for a file");
 }
 
-static void lease_check(const struct conf_settings *settings, const struct leases_entry *entry)
+static void lease_check(const struct conf_settings *settings, const struct nat64_leases_entry *entry)
 {
 	demand(conf_prefix4_contains(&settings->translation.dynamic_pool, entry->address), "an address of the pool");
 	demand(entry->address.s_addr != settings->translation.ipv4_address.s_addr, "not the translator's own address");
@@ -92,28 +92,28 @@ static void lease_check(const struct conf_settings *settings, const struct lease
 	demand(entry->last_used <= now.steady && entry->last_used > now.steady - LEASE_KEEP_SECONDS, "a time that is kept");
 }
 
-static bool same_client(const struct leases_entry *a, const struct leases_entry *b)
+static bool same_client(const struct nat64_leases_entry *a, const struct nat64_leases_entry *b)
 {
 	return a->client.prefix == b->client.prefix && IN6_ARE_ADDR_EQUAL(&a->client.address, &b->client.address);
 }
 
 /* The leases of the file as they come back; how many. */
-static size_t file_get(const struct conf_settings *settings, struct leases_entry entries[LEASES_MAX], struct conf_report *notices,
+static size_t file_get(const struct conf_settings *settings, struct nat64_leases_entry entries[LEASES_MAX], struct conf_report *notices,
 		       struct leases **leases)
 {
 	uint64_t place = 0;
 	int restored;
 	size_t count;
 
-	*leases = pool_make(settings);
+	*leases = nat64_pool_make(settings);
 	demand(*leases != NULL, "a pool");
-	restored = leasefile_read(folder, *leases, settings, now, notices);
-	count = leases_copy(*leases, &place, entries, LEASES_MAX);
+	restored = nat64_leasefile_read(folder, *leases, settings, now, notices);
+	count = nat64_leases_copy(*leases, &place, entries, LEASES_MAX);
 	demand(restored >= 0 && (size_t)restored == count, "as many leases as are told");
 	return count;
 }
 
-static void leases_check(const struct conf_settings *settings, const struct leases_entry *entries, size_t count)
+static void nat64_leases_check(const struct conf_settings *settings, const struct nat64_leases_entry *entries, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		lease_check(settings, &entries[i]);
@@ -123,23 +123,23 @@ static void leases_check(const struct conf_settings *settings, const struct leas
 	}
 }
 
-static void again(const struct conf_settings *settings, struct leases *leases, const struct leases_entry *entries, size_t count)
+static void again(const struct conf_settings *settings, struct leases *leases, const struct nat64_leases_entry *entries, size_t count)
 {
-	static struct leases_entry other[LEASES_MAX];
+	static struct nat64_leases_entry other[LEASES_MAX];
 	struct conf_report report = {0};
 	struct leases *second;
 
-	demand(!leasefile_write(folder, leases, settings, now, &report), "a file that can be written");
+	demand(!nat64_leasefile_write(folder, leases, settings, now, &report), "a file that can be written");
 	demand(file_get(settings, other, &report, &second) == count && report.count == 0, "all of what was written");
 	for (size_t i = 0; i < count; i++)
 		demand(other[i].address.s_addr == entries[i].address.s_addr && same_client(&other[i], &entries[i]) &&
 		       other[i].last_used == entries[i].last_used, "the very lease that was written");
-	leases_free(second);
+	nat64_leases_free(second);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct leases_entry entries[LEASES_MAX];
+	static struct nat64_leases_entry entries[LEASES_MAX];
 	struct conf_report notices = {0};
 	struct conf_settings settings;
 	struct leases *leases;
@@ -154,9 +154,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	count = file_get(&settings, entries, &notices, &leases);
 	for (size_t i = 0; i < notices.count; i++)
 		demand(!strchr(notices.lines[i], '\n'), "one line for each notice");
-	leases_check(&settings, entries, count);
+	nat64_leases_check(&settings, entries, count);
 	again(&settings, leases, entries, count);
-	leases_free(leases);
+	nat64_leases_free(leases);
 	conf_report_clear(&notices);
 	return 0;
 }

@@ -4,7 +4,7 @@
  *
  * The input describes packets of a few flows, each mostly the flow's last one going on: with other sizes, flags, options, wrong
  * octets, and virtio headers of any kind. They are offered as a worker does. What leaves is cut here as the kernel would, and
- * each piece must be the packet that went in: octet by octet, but for IPv4's identification, which counts up, and for a
+ * each segment must be the packet that went in: octet by octet, but for IPv4's identification, which counts up, and for a
  * checksum that may have been partial. None of a flow overtakes another, and nothing waits when a packet passes that may be
  * of any flow.
  */
@@ -144,12 +144,12 @@ static void fail(const char *what)
 	abort();
 }
 
-/* Whether a piece is the packet that went in, when both are sealed anew. */
-static void compare(const struct packet *piece, const struct packet *want, bool alone)
+/* Whether a segment is the packet that went in, when both are sealed anew. */
+static void compare(const struct packet *segment, const struct packet *want, bool alone)
 {
 	static struct packet a, b;
 
-	a = *piece;
+	a = *segment;
 	b = *want;
 	if (a.length != b.length)
 		fail("another length");
@@ -164,23 +164,23 @@ static void compare(const struct packet *piece, const struct packet *want, bool 
 }
 
 /* The nth packet of a super-packet, as tcp_gso_segment() and __udp_gso_segment() of Linux cut it. */
-static void cut(struct packet *piece, const uint8_t *frame, size_t length, size_t number, size_t segment)
+static void cut(struct packet *segment, const uint8_t *frame, size_t length, size_t number, size_t segment_size)
 {
 	const uint8_t *ip = frame + VNET;
-	size_t before = headers(ip), at = number * segment, left = length - VNET - before - at;
-	bool last = left <= segment;
+	size_t before = headers(ip), at = number * segment_size, left = length - VNET - before - at;
+	bool last = left <= segment_size;
 
-	piece->length = VNET + before + (last ? left : segment);
-	if (piece->length > sizeof(piece->octets))
+	segment->length = VNET + before + (last ? left : segment_size);
+	if (segment->length > sizeof(segment->octets))
 		fail("a piece that is too long");
-	memset(piece->octets, 0, VNET);
-	memcpy(piece->octets + VNET, ip, before);
-	memcpy(piece->octets + VNET + before, ip + before + at, piece->length - VNET - before);
+	memset(segment->octets, 0, VNET);
+	memcpy(segment->octets + VNET, ip, before);
+	memcpy(segment->octets + VNET + before, ip + before + at, segment->length - VNET - before);
 	if (!is_tcp(ip))
 		return;
-	put32(piece->octets + VNET + ip_header(ip) + 4, get32(ip + ip_header(ip) + 4) + (uint32_t)at);
+	put32(segment->octets + VNET + ip_header(ip) + 4, get32(ip + ip_header(ip) + 4) + (uint32_t)at);
 	if (!last)
-		piece->octets[VNET + ip_header(ip) + 13] &= (uint8_t)~9; /* PSH and FIN */
+		segment->octets[VNET + ip_header(ip) + 13] &= (uint8_t)~9; /* PSH and FIN */
 }
 
 /* What the kernel wants of a super-packet (include/linux/virtio_net.h), and that its lengths and checksums are right. */
@@ -209,28 +209,28 @@ static void check_super(const struct packet *first, const uint8_t *frame, size_t
 
 static void slot_write(unsigned slot)
 {
-	struct iovec frame = nat64_merge_take(&merges[slot]);
+	struct iovec frame = nat64_merge_append(&merges[slot]);
 	size_t count = waiting_count[slot];
-	static struct packet piece;
+	static struct packet segment;
 
 	waiting_count[slot] = 0;
 	if (!count != !frame.iov_len)
 		fail("too few or too many");
 	if (count > 1) {
 		const struct packet *first = &waiting[slot][0];
-		size_t before = headers(first->octets + VNET), segment = first->length - VNET - before;
+		size_t before = headers(first->octets + VNET), segment_size = first->length - VNET - before;
 
 		check_super(first, frame.iov_base, frame.iov_len);
-		if ((frame.iov_len - VNET - before + segment - 1) / segment != count)
+		if ((frame.iov_len - VNET - before + segment_size - 1) / segment_size != count)
 			fail("another number of packets");
 		for (size_t i = 0; i < count; i++) {
-			cut(&piece, frame.iov_base, frame.iov_len, i, segment);
-			compare(&piece, &waiting[slot][i], false);
+			cut(&segment, frame.iov_base, frame.iov_len, i, segment_size);
+			compare(&segment, &waiting[slot][i], false);
 		}
 	} else if (count == 1) {
-		piece.length = frame.iov_len;
-		memcpy(piece.octets, frame.iov_base, frame.iov_len);
-		compare(&piece, &waiting[slot][0], true);
+		segment.length = frame.iov_len;
+		memcpy(segment.octets, frame.iov_base, frame.iov_len);
+		compare(&segment, &waiting[slot][0], true);
 	}
 }
 
@@ -243,14 +243,14 @@ static bool same_flow(const struct packet *a, const struct packet *b)
 }
 
 /* A packet leaves alone: none of its flow may still wait. Whoever is of TCP or UDP is of a flow, if it can be told or not. */
-static void check_alone(const struct packet *packet, const struct nat64_piece *piece)
+static void check_alone(const struct packet *packet, const struct nat64_segment *segment)
 {
 	const uint8_t *ip = packet->octets + VNET;
 	unsigned protocol = ip[ip[0] >> 4 == 4 ? 9 : 6];
 
 	if (packet->length < VNET + 20 || (protocol != 6 && protocol != 17 && protocol != 44))
 		return;
-	if (piece->slot == NAT64_MERGE_NONE && packet->length >= VNET + 40)
+	if (segment->slot == NAT64_MERGE_NONE && packet->length >= VNET + 40)
 		fail("a packet that passes those of its flow");
 	for (unsigned slot = 0; slot < NAT64_MERGE_SLOTS; slot++)
 		for (size_t i = 0; i < waiting_count[slot]; i++)
@@ -281,27 +281,27 @@ static void check_fits(const struct packet *packet)
 static void offer(const struct packet *packet)
 {
 	uint8_t *exact = malloc(packet->length); /* a sanitizer sees the first octet beyond it */
-	struct nat64_piece piece;
+	struct nat64_segment segment;
 
 	if (!exact)
 		abort();
 	memcpy(exact, packet->octets, packet->length);
-	piece = nat64_merge_look(exact, packet->length, true);
-	if (piece.fits) {
+	segment = nat64_merge_compare(exact, packet->length, true);
+	if (segment.fits) {
 		check_fits(packet);
-		if (!nat64_merge_add(&merges[piece.slot], &piece)) {
-			slot_write(piece.slot);
-			if (!nat64_merge_add(&merges[piece.slot], &piece))
+		if (!nat64_merge_add(&merges[segment.slot], &segment)) {
+			slot_write(segment.slot);
+			if (!nat64_merge_add(&merges[segment.slot], &segment))
 				fail("a refusal of the first one");
 		}
-		if (waiting_count[piece.slot] == WAITING_MAX)
+		if (waiting_count[segment.slot] == WAITING_MAX)
 			fail("more than the kernel cuts");
-		waiting[piece.slot][waiting_count[piece.slot]++] = *packet;
+		waiting[segment.slot][waiting_count[segment.slot]++] = *packet;
 	} else {
 		for (unsigned slot = 0; slot < NAT64_MERGE_SLOTS; slot++)
-			if (piece.slot == slot || piece.slot == NAT64_MERGE_ANY)
+			if (segment.slot == slot || segment.slot == NAT64_MERGE_ANY)
 				slot_write(slot);
-		check_alone(packet, &piece);
+		check_alone(packet, &segment);
 	}
 	free(exact);
 }

@@ -106,7 +106,7 @@ static void try_text(struct input *input)
 		abort();
 	memcpy(text, input->at, input->left);
 	text[input->left] = '\0';
-	if (wire_name_parse(text, &name) == 0) {
+	if (splitdns_wire_name_parse(text, &name) == 0) {
 		demand(name.length >= 1 && name.length <= NAME_OCTETS_MAX && well_formed(&name), "a well-formed name");
 		for (size_t i = 0; name.octets[i] != 0; i += 1U + name.octets[i]) {
 			demand(equal(name.octets + i + 1, (uint8_t *)text + at, name.octets[i]), "the labels of the text");
@@ -140,7 +140,7 @@ static void exchange_check(const uint8_t *name, size_t offset, const struct wire
 	bool fits = offset + suffix->length <= NAME_OCTETS_MAX;
 	struct wire_name out;
 
-	demand((wire_name_exchange_suffix(name, offset, suffix, &out) == 0) == fits, "a name as long as a name may be");
+	demand((splitdns_wire_name_exchange_suffix(name, offset, suffix, &out) == 0) == fits, "a name as long as a name may be");
 	if (fits)
 		demand(well_formed(&out) && out.length == offset + suffix->length && !memcmp(out.octets, name, offset) &&
 		       !memcmp(out.octets + offset, suffix->octets, suffix->length), "the name with the other suffix");
@@ -166,7 +166,7 @@ static void try_suffix(struct input *input)
 	}
 	expected = others <= labels && length - starts[labels - others] == suffix.length &&
 		   equal(name + starts[labels - others], suffix.octets, suffix.length);
-	demand(wire_name_find_suffix(name, length, &suffix, &offset) == expected, expected ? "the suffix" : "no suffix");
+	demand(splitdns_wire_name_find_suffix(name, length, &suffix, &offset) == expected, expected ? "the suffix" : "no suffix");
 	if (expected) {
 		demand(offset == starts[labels - others], "the place of the suffix");
 		for (unsigned more = 0; more < 6; more++) { /* up to the limit, and beyond */
@@ -199,7 +199,7 @@ static void try_search(struct input *input)
 	memcpy(octets + at + length, input->at + at, input->left - at);
 	if (at > 0)
 		octets[at + octets[0] % length] ^= octets[at - 1] & 0x21;
-	demand(wire_name_is_in(&name, octets, room) == inspect_finds(&same, octets, room), "what the inspector finds");
+	demand(splitdns_wire_name_is_in(&name, octets, room) == inspect_finds(&same, octets, room), "what the inspector finds");
 	free(labels);
 	free(octets);
 }
@@ -216,13 +216,13 @@ static void try_reverse(struct input *input)
 
 	for (unsigned i = 0; i < prefix.length / 8; i++)
 		prefix.address.s6_addr[i] = i == 8 ? 0 : take(input);
-	reverse_zone_make(&prefix, &zone);
+	splitdns_reverse_zone_make(&prefix, &zone);
 	demand(well_formed(&zone) && zone.length == prefix.length / 4 * 2 + 10, "the zone of a prefix");
 	for (unsigned i = 0; i < 32 - prefix.length / 4; i++) {
 		name.octets[offset++] = 1;
 		name.octets[offset++] = (uint8_t)"0123456789abcdefABCDEFg"[take(input) % 23];
 	}
-	if (reverse_read(&prefix, name.octets, offset, &address) == REVERSE_ADDRESS) {
+	if (splitdns_reverse_read(&prefix, name.octets, offset, &address) == REVERSE_ADDRESS) {
 		struct in6_addr whole = conf_rfc6052_embed(&prefix, address);
 
 		for (unsigned i = 0; i < offset / 2; i++) {
@@ -232,8 +232,8 @@ static void try_reverse(struct input *input)
 		}
 	}
 	labels = name_take(input, &length);
-	reverse_read(&prefix, labels, length - 1, &address);
-	reverse_name_make(address, &name);
+	splitdns_reverse_read(&prefix, labels, length - 1, &address);
+	splitdns_reverse_name_make(address, &name);
 	demand(well_formed(&name), "a name under in-addr.arpa");
 	free(labels);
 }

@@ -104,7 +104,7 @@ static void write_out(const struct conf_settings *settings, bool whole)
 
 	if (!stream)
 		abort();
-	done = whole ? unbound_conf_write(settings, stream, &report) : unbound_lines_write(settings, "/relay.conf", stream, &report);
+	done = whole ? unboundconf_conf_write(settings, stream, &report) : unboundconf_lines_write(settings, "/relay.conf", stream, &report);
 	fclose(stream);
 	if (done == 0)
 		lines_check(text);

@@ -20,8 +20,8 @@ ARROWS = {
     "nat64/control": ["conf"],
     "nat64/pool": ["conf", "kernel", "nat64/core"],
     "nat64/daemon": ["conf", "kernel", "nat64/control", "nat64/core", "nat64/pool", "nat64/tayga"],
-    "http": ["conf", "nat64/daemon: rights.h"],
-    "nat64/tayga": ["conf", "kernel", "nat64/pool", "nat64/daemon: device.h rights.h"],
+    "http": ["conf", "nat64/daemon: privileges.h"],
+    "nat64/tayga": ["conf", "kernel", "nat64/pool", "nat64/daemon: device.h privileges.h"],
 }
 LIBRARIES = ["conf", "kernel", "nftables", "tailscale", "unbound", "nat64/control", "module: counter_file.h counters.h"]
 ROOMS = ["cli", "host", "ask", "apply", "check", "conflict", "setup", "detect", "show", "watch", "clat"]  # of relay: each may include those before it

@@ -19,9 +19,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	settings = conf_settings_read(argv[1], &report);
-	if (settings && unbound_conf_write(settings, stdout, &report) == 0) {
-		relay_own_lines_write_order(settings, stdout);
-		result = relay_own_lines_judge(settings, &report);
+	if (settings && unboundconf_conf_write(settings, stdout, &report) == 0) {
+		unboundconf_own_lines_write_order(settings, stdout);
+		result = unboundconf_own_lines_judge(settings, &report);
 	}
 	conf_report_print(&report, "judge-own-lines", stderr);
 	conf_report_clear(&report);

@@ -124,7 +124,7 @@ class Device:
 
 
 def queue_of(protocol, source, destination, count):
-    """The queue that the device hands a packet with these ports to (kernel/steer.h)."""
+    """The queue that the device hands a packet with these ports to (kernel/queue_selector.h)."""
     return (((source + destination << 8 | protocol) * 2654435761 & 0xFFFFFFFF) >> 16) % count
 
 

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	}
 	settings = conf_settings_read(argv[1], &report);
 	if (settings)
-		result = unbound_conf_write(settings, stdout, &report);
+		result = unboundconf_conf_write(settings, stdout, &report);
 	conf_report_print(&report, "print-unbound-conf", stderr);
 	conf_report_clear(&report);
 	conf_settings_free(settings);

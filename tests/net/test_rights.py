@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a running nat64d may still do, seen from outside, and by what it cannot read any more. tests/unit/nat64/daemon/rights-test tries the rest from inside."""
+"""What a running nat64d may still do, seen from outside, and by what it cannot read any more. tests/unit/nat64/daemon/privileges-test tries the rest from inside."""
 import ctypes
 import grp
 import os

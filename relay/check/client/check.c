@@ -6,7 +6,7 @@
 #include "relay/check/client/client.h"
 #include "relay/check/client/judge.h"
 #include "relay/cli/command.h"
-#include "relay/cli/say.h"
+#include "relay/cli/print.h"
 #include "relay/check/verdict.h"
 
 #include <jansson.h>
@@ -81,7 +81,7 @@ static int judge(const struct relay_client *clients, size_t count, bool json)
 	exit_code = relay_findings_exit(&all);
 	if (json) {
 		object = relay_verdict_json(&all, names, at, looked_at);
-		relay_say_json(object);
+		relay_print_json(object);
 		json_decref(object);
 	} else {
 		relay_verdict_print(&all, names, at, looked_at);
@@ -128,7 +128,7 @@ static int check(struct relay_client clients[DOMAINS_MAX], bool json)
 	}
 	if (client->up || client->blind) {
 		count = clients_prepare(clients);
-		relay_client_look(clients, count);
+		relay_client_examine(clients, count);
 	}
 	exit_code = judge(clients, count, json);
 	relay_client_clear(client); /* the others borrow from it */

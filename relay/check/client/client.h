@@ -71,7 +71,7 @@ struct relay_client {
 /* Fill in a part, in this order. Nothing is changed. The last asks for all of these clients at once, and takes less than 8 s. */
 void relay_client_ask_tailscaled(struct relay_client *client);
 void relay_client_choose(struct relay_client *client); /* name, domain and servers, from what tailscaled said */
-void relay_client_look(struct relay_client *clients, size_t count);
+void relay_client_examine(struct relay_client *clients, size_t count);
 
 /* So many domains does split DNS hand to nodes of the tailnet. */
 size_t relay_client_domains(const struct relay_client *client);

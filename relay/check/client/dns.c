@@ -68,25 +68,25 @@ const struct relay_client_reply *relay_client_expected(const struct relay_client
 	return relay_client_reply_is_relays(&client->system.name) ? &client->system.name : NULL;
 }
 
-static void half_query(const void *wish, void *result)
+static void half_query(const void *request, void *result)
 {
-	const struct question *question = wish;
+	const struct question *question = request;
 	struct relay_client_half *half = result;
 
 	if (relay_client_reply_ask(question->transport, &question->server, question->name, question->zone, &half->reply) != 0)
 		half->error = knock(question->transport == RELAY_TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM, &question->server);
 }
 
-static void reply_query(const void *wish, void *result)
+static void reply_query(const void *request, void *result)
 {
-	const struct question *question = wish;
+	const struct question *question = request;
 
 	relay_client_reply_ask(question->transport, &question->server, question->name, question->zone[0] ? question->zone : NULL, result);
 }
 
-static void echo_probe(const void *wish, void *result)
+static void echo_probe(const void *request, void *result)
 {
-	const struct conf_address *address = wish;
+	const struct conf_address *address = request;
 
 	*(int *)result = address->family == AF_INET ? relay_echo4(address->v4, ECHO_MS) : relay_echo(&address->v6, NULL, ECHO_MS);
 }

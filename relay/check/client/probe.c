@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Probes are errands (relay/host/errand.c) with one end in common. */
+/* Probes are jobs (relay/host/job.c) with one end in common. */
 #include "relay/check/client/probe.h"
 
 #include "relay/host/clock.h"
@@ -11,7 +11,7 @@
 
 enum { STEP_MS = 50, SHOWN_AFTER_MS = 1000 };
 
-int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_errand_work *work, const void *wish, void *into, size_t size,
+int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work, const void *request, void *into, size_t size,
 			     unsigned timeout_ms)
 {
 	struct relay_client_probe *probe = &probes->items[probes->count];
@@ -19,10 +19,10 @@ int relay_client_probe_start(struct relay_client_probes *probes, const char *wha
 
 	if (probes->count == CLIENT_PROBES || now >= probes->end)
 		return -1;
-	*probe = (struct relay_client_probe){.errand = {.pipe = -1}, .into = into, .size = size, .what = what};
+	*probe = (struct relay_client_probe){.job = {.pipe = -1}, .into = into, .size = size, .what = what};
 	if (timeout_ms > probes->end - now)
 		timeout_ms = (unsigned)(probes->end - now);
-	if (relay_errand_start(&probe->errand, work, wish, size, timeout_ms) != 0)
+	if (relay_job_start(&probe->job, work, request, size, timeout_ms) != 0)
 		return -1;
 	return (int)probes->count++;
 }
@@ -39,13 +39,13 @@ bool relay_client_probes_wait(struct relay_client_probes *probes)
 
 	for (size_t i = 0; i < probes->count; i++)
 		if (!probes->items[i].over)
-			pipes[count++] = (struct pollfd){.fd = probes->items[i].errand.pipe, .events = POLLIN};
+			pipes[count++] = (struct pollfd){.fd = probes->items[i].job.pipe, .events = POLLIN};
 	if (count == 0)
 		return false;
 	poll(pipes, count, STEP_MS);
 	for (size_t i = 0; i < probes->count; i++)
 		if (!probes->items[i].over)
-			probes->items[i].over = relay_errand_is_over(&probes->items[i].errand, probes->items[i].into, probes->items[i].size);
+			probes->items[i].over = relay_job_is_over(&probes->items[i].job, probes->items[i].into, probes->items[i].size);
 	return true;
 }
 
@@ -67,7 +67,7 @@ void relay_client_probes_show(struct relay_client_probes *probes, const char *na
 void relay_client_probes_end(struct relay_client_probes *probes)
 {
 	for (size_t i = 0; i < probes->count; i++)
-		relay_errand_stop(&probes->items[i].errand);
+		relay_job_stop(&probes->items[i].job);
 	if (probes->shown)
 		fputs("\r\033[K", stderr);
 	probes->shown = false;

@@ -3,7 +3,7 @@
 #ifndef RELAY_CHECK_CLIENT_PROBE_H
 #define RELAY_CHECK_CLIENT_PROBE_H
 
-#include "relay/host/errand.h"
+#include "relay/host/job.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 enum { CLIENT_PROBES = 96 };
 
 struct relay_client_probe {
-	struct relay_errand errand;
+	struct relay_job job;
 	void *into; /* where its result goes; as it was when the probe failed, or was too slow */
 	size_t size;
 	const char *what; /* for the line of progress. Static */
@@ -27,8 +27,8 @@ struct relay_client_probes {
 	bool shown; /* the line of progress stands on the terminal */
 };
 
-/* Begin one. work and wish as of relay_errand_start; size of the result: at most PIPE_BUF. Its number, or -1. */
-int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_errand_work *work, const void *wish, void *into, size_t size,
+/* Begin one. work and request as of relay_job_start; size of the result: at most PIPE_BUF. Its number, or -1. */
+int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work, const void *request, void *into, size_t size,
 			     unsigned timeout_ms);
 
 /* A probe that never began is over. */

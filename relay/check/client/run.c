@@ -24,7 +24,7 @@ static void step(struct relay_client_run *run)
 	run->begun = true;
 }
 
-void relay_client_look(struct relay_client *clients, size_t count)
+void relay_client_examine(struct relay_client *clients, size_t count)
 {
 	struct relay_client_run *runs = calloc(count, sizeof(*runs));
 	bool busy = runs;

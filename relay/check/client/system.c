@@ -18,9 +18,9 @@ struct lookup {
 	int family;
 };
 
-static void lookup_run(const void *wish, void *result)
+static void lookup_run(const void *request, void *result)
 {
-	const struct lookup *lookup = wish;
+	const struct lookup *lookup = request;
 	struct relay_client_reply *reply = result;
 	struct addrinfo hints = {.ai_family = lookup->family, .ai_socktype = SOCK_STREAM}, *list = NULL;
 	int error = getaddrinfo(lookup->name, NULL, &hints, &list);
@@ -131,9 +131,9 @@ struct question {
 	char name[CLIENT_NAME];
 };
 
-static void reply_query(const void *wish, void *result)
+static void reply_query(const void *request, void *result)
 {
-	const struct question *question = wish;
+	const struct question *question = request;
 
 	relay_client_reply_ask(RELAY_TRANSPORT_UDP, &question->server, question->name, NULL, result);
 }

@@ -21,9 +21,9 @@
 enum { ROUTE_LENGTH_MIN = 32, ALIVE_MS = 4000 }; /* of a prefix for translation (RFC 6052 section 2.2); a status takes milliseconds */
 
 /* In a process of its own, for a tailscaled that hangs would hold up each question for long. */
-static void alive_probe(const void *wish, void *result)
+static void alive_probe(const void *request, void *result)
 {
-	const struct relay_client *client = wish;
+	const struct relay_client *client = request;
 	struct conf_report quiet = {0};
 	struct tailscale_status status;
 

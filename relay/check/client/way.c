@@ -60,9 +60,9 @@ void relay_client_find_overlay(struct relay_client *client)
 	conf_report_clear(&quiet);
 }
 
-static void echo_probe(const void *wish, void *result)
+static void echo_probe(const void *request, void *result)
 {
-	const struct echo *echo = wish;
+	const struct echo *echo = request;
 	struct relay_client_echo *reply = result;
 
 	reply->took = -1;
@@ -72,9 +72,9 @@ static void echo_probe(const void *wish, void *result)
 }
 
 /* Connected or refused by the target: both say that packets go there and back. */
-static void connect_probe(const void *wish, void *result)
+static void connect_probe(const void *request, void *result)
 {
-	const struct connection *connection = wish;
+	const struct connection *connection = request;
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port), .sin6_addr = connection->target.v6};
 	int fd = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&to, sizeof(to), conf_stream_deadline(CONNECT_MS));
 

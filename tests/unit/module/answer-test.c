@@ -38,7 +38,7 @@ static int setup(void **state)
 	RRSET_ROUNDROBIN = 0; /* records in their order */
 	fixture.region = regional_create();
 	fixture.packet = sldns_buffer_new(65535);
-	wire_name_parse("9929", &fixture.zone);
+	splitdns_wire_name_parse("9929", &fixture.zone);
 	conf_prefix6_parse("fd64:9929::/96", &fixture.prefix);
 	*state = &fixture;
 	return 0;
@@ -96,7 +96,7 @@ static void test_addresses(void **state)
 	struct fixture *fixture = *state;
 	struct in_addr addresses[2] = { { htonl(0x64400102) }, { htonl(0x64400103) } };
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 2, 30);
+	struct reply_info *reply = splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 2, 30);
 
 	assert_packet(fixture, encode(fixture, &asked, reply), expected, sizeof(expected) - 1);
 	assert_int_equal(reply->security, sec_status_insecure);
@@ -114,7 +114,7 @@ static void test_nodata(void **state)
 		"\300\21\6nobody\7invalid\0\0\0\0\1\0\0\16\20\0\0\3\x84\0\x09\x3a\x80\0\0\1\x2c";
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
 
 	assert_packet(fixture, encode(fixture, &asked, reply), expected, sizeof(expected) - 1);
 }
@@ -123,7 +123,7 @@ static void test_nxdomain(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 60, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 60, REASON_NONE);
 
 	encode(fixture, &asked, reply);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2), 0x8183);
@@ -133,10 +133,10 @@ static void test_negative_ttl_is_limited(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 86400, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 86400, REASON_NONE);
 
 	assert_int_equal(reply->ttl, ANSWER_NEGATIVE_TTL);
-	reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 5, REASON_NONE);
+	reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 5, REASON_NONE);
 	assert_int_equal(reply->ttl, 5);
 }
 
@@ -147,9 +147,9 @@ static void test_negative_answers_have_their_own_soa(void **state)
 	struct query_info first = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
 	struct query_info second = question(other, sizeof(other), LDNS_RR_TYPE_AAAA);
 	struct query_info type = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *a = answer_negative(fixture->region, &first, &fixture->zone, 0, 60, REASON_NONE);
-	struct reply_info *b = answer_negative(fixture->region, &second, &fixture->zone, 0, 60, REASON_NONE);
-	struct reply_info *c = answer_negative(fixture->region, &type, &fixture->zone, 0, 60, REASON_NONE);
+	struct reply_info *a = splitdns_answer_negative(fixture->region, &first, &fixture->zone, 0, 60, REASON_NONE);
+	struct reply_info *b = splitdns_answer_negative(fixture->region, &second, &fixture->zone, 0, 60, REASON_NONE);
+	struct reply_info *c = splitdns_answer_negative(fixture->region, &type, &fixture->zone, 0, 60, REASON_NONE);
 
 	assert_int_not_equal(ub_rrset_compare(a->rrsets[0], b->rrsets[0]), 0);
 	assert_int_not_equal(ub_rrset_compare(a->rrsets[0], c->rrsets[0]), 0);
@@ -166,7 +166,7 @@ static void test_records(void **state)
 	struct fixture *fixture = *state;
 	struct record records[] = { { (const uint8_t *)"\3abc", 4 }, { (const uint8_t *)"\1d", 2 } };
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *reply = answer_records(fixture->region, &asked, LDNS_RR_TYPE_TXT, records, 2, 30);
+	struct reply_info *reply = splitdns_answer_records(fixture->region, &asked, LDNS_RR_TYPE_TXT, records, 2, 30);
 
 	assert_packet(fixture, encode(fixture, &asked, reply), expected, sizeof(expected) - 1);
 }
@@ -176,18 +176,18 @@ static void test_soa(void **state)
 	struct fixture *fixture = *state;
 	struct query_info asked = question(apex, sizeof(apex), LDNS_RR_TYPE_SOA);
 
-	encode(fixture, &asked, answer_soa(fixture->region, &fixture->zone));
+	encode(fixture, &asked, splitdns_answer_soa(fixture->region, &fixture->zone));
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 6), 1);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 8), 0);
 }
 
-/* The cache copies an rrset as one piece and mends its pointers: the layout must allow that. */
+/* The cache copies an rrset as one segment and mends its pointers: the layout must allow that. */
 static void test_survives_the_copy_of_the_cache(void **state)
 {
 	struct fixture *fixture = *state;
 	struct in_addr addresses[3] = { { htonl(0x64400102) }, { htonl(0x64400103) }, { htonl(0x64400104) } };
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 3, 30);
+	struct reply_info *reply = splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 3, 30);
 	struct packed_rrset_data *data = reply->rrsets[0]->entry.data, *copy;
 	size_t size = packed_rrset_sizeof(data);
 
@@ -212,7 +212,7 @@ static void test_the_most_addresses_fit(void **state)
 		name[at] = at < 192 ? 63 : 254 - 192 - 1;
 	for (size_t i = 0; i < ANSWER_ADDRESSES_MAX; i++)
 		addresses[i].s_addr = htonl(0x64400000 + (uint32_t)i);
-	encode(fixture, &asked, answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, ANSWER_ADDRESSES_MAX, 30));
+	encode(fixture, &asked, splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, ANSWER_ADDRESSES_MAX, 30));
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 6), ANSWER_ADDRESSES_MAX);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2) & BIT_TC, 0);
 }
@@ -224,7 +224,7 @@ static void test_no_soa_is_the_iterators(void **state)
 
 	for (unsigned type = 0; type < 2 * 65536; type++) {
 		struct query_info asked = question(type & 0x10000 ? host : other, type & 0x10000 ? sizeof(host) : sizeof(other), (uint16_t)type);
-		struct reply_info *reply = answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
+		struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
 
 		if (reply->rrsets[0]->rk.flags == PACKED_RRSET_SOA_NEG)
 			fail_msg("type %u: the SOA has no flag of ours", type);

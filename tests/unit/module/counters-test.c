@@ -60,7 +60,7 @@ static int folder_remove(void **state)
 static void make(const struct folder *folder, int expected)
 {
 	struct conf_report report = {0};
-	int got = counter_file_make(folder->file, counter_file_size(2), getegid(), &report);
+	int got = splitdns_counter_file_make(folder->file, splitdns_counter_file_size(2), getegid(), &report);
 
 	if (got != expected)
 		fail_msg("expected %d, got %d: %s", expected, got, report.count ? report.lines[0] : "no message");
@@ -69,7 +69,7 @@ static void make(const struct folder *folder, int expected)
 static struct counters *open_counters(const struct folder *folder, const char *warning)
 {
 	struct conf_report report = {0};
-	struct counters *counters = counters_open(folder->settings, &report);
+	struct counters *counters = splitdns_counters_open(folder->settings, &report);
 
 	assert_non_null(counters);
 	if (report.count != (warning ? 1 : 0) || (warning && !strstr(report.lines[0], warning)))
@@ -100,7 +100,7 @@ static void read_rows(const struct folder *folder, struct counter_rows *rows)
 {
 	struct conf_report report = {0};
 
-	if (counter_file_read(folder->file, rows, &report) != 0)
+	if (splitdns_counter_file_read(folder->file, rows, &report) != 0)
 		fail_msg("expected rows, got '%s'", report.lines[0]);
 }
 
@@ -109,7 +109,7 @@ static void expect_refused(const struct folder *folder, const char *expected)
 	struct conf_report report = {0};
 	struct counter_rows rows;
 
-	if (counter_file_read(folder->file, &rows, &report) != -1)
+	if (splitdns_counter_file_read(folder->file, &rows, &report) != -1)
 		fail_msg("expected '%s', got %zu rows", expected, rows.count);
 	if (report.count != 1 || !strstr(report.lines[0], expected))
 		fail_msg("expected '%s', got '%s'", expected, report.count ? report.lines[0] : "nothing");
@@ -124,16 +124,16 @@ static void what_is_counted_is_read_by_name(void **state)
 
 	make(folder, 1);
 	counters = open_counters(folder, NULL);
-	counters_question(counters, 28, 0, COUNTERS_DATA, 300);
-	counters_question(counters, 28, 1, COUNTERS_NXDOMAIN, 64);
-	counters_question(counters, 12, SIZE_MAX, COUNTERS_FAILED, 60000000);
-	counters_question(counters, 65280, 1, COUNTERS_NODATA, 65);
-	counters_prefetch(counters);
-	counters_too_long(counters);
-	counters_lookup(counters, 1);
-	counters_lookup_result(counters, COUNTERS_BOGUS);
-	counters_keep(counters, COUNTERS_CNAME, 3);
-	counters_keep(counters, COUNTERS_ADDRESS, 0);
+	splitdns_counters_question(counters, 28, 0, COUNTERS_DATA, 300);
+	splitdns_counters_question(counters, 28, 1, COUNTERS_NXDOMAIN, 64);
+	splitdns_counters_question(counters, 12, SIZE_MAX, COUNTERS_FAILED, 60000000);
+	splitdns_counters_question(counters, 65280, 1, COUNTERS_NODATA, 65);
+	splitdns_counters_prefetch(counters);
+	splitdns_counters_too_long(counters);
+	splitdns_counters_lookup(counters, 1);
+	splitdns_counters_lookup_result(counters, COUNTERS_BOGUS);
+	splitdns_counters_keep(counters, COUNTERS_CNAME, 3);
+	splitdns_counters_keep(counters, COUNTERS_ADDRESS, 0);
 	read_rows(folder, &rows);
 	assert_int_equal(value_of(&rows, "questions type=AAAA outcome=data"), 1);
 	assert_int_equal(value_of(&rows, "questions type=AAAA outcome=nxdomain"), 1);
@@ -153,19 +153,19 @@ static void what_is_counted_is_read_by_name(void **state)
 	assert_int_equal(value_of(&rows, "lookup_results result=bogus"), 1);
 	assert_int_equal(value_of(&rows, "kept_back kind=cname"), 3);
 	assert_int_equal(sum_of(&rows), 12 + 60000429 + 7); /* nothing was counted elsewhere */
-	counter_rows_clear(&rows);
-	counters_close(counters);
+	splitdns_counter_rows_clear(&rows);
+	splitdns_counters_close(counters);
 }
 
 static void buckets_are_powers_of_two(void **state)
 {
 	(void)state;
-	assert_int_equal(counters_bucket(0), 0);
-	assert_int_equal(counters_bucket(64), 0);
-	assert_int_equal(counters_bucket(65), 1);
-	assert_int_equal(counters_bucket(64 << 16), 16);
-	assert_int_equal(counters_bucket((64 << 16) + 1), COUNTERS_BUCKETS - 1);
-	assert_int_equal(counters_bucket(UINT64_MAX), COUNTERS_BUCKETS - 1);
+	assert_int_equal(splitdns_counters_bucket(0), 0);
+	assert_int_equal(splitdns_counters_bucket(64), 0);
+	assert_int_equal(splitdns_counters_bucket(65), 1);
+	assert_int_equal(splitdns_counters_bucket(64 << 16), 16);
+	assert_int_equal(splitdns_counters_bucket((64 << 16) + 1), COUNTERS_BUCKETS - 1);
+	assert_int_equal(splitdns_counters_bucket(UINT64_MAX), COUNTERS_BUCKETS - 1);
 }
 
 /* The size that root gives the file holds the rows of however many domains, and of the longest names. */
@@ -187,10 +187,10 @@ static void every_file_is_large_enough(void **state)
 		struct counter_rows rows;
 
 		folder->settings->dns.split_domain_count = i;
-		assert_int_equal(counter_file_make(folder->file, counter_file_size(i), getegid(), &report), 1);
-		counters_close(open_counters(folder, NULL));
+		assert_int_equal(splitdns_counter_file_make(folder->file, splitdns_counter_file_size(i), getegid(), &report), 1);
+		splitdns_counters_close(open_counters(folder, NULL));
 		read_rows(folder, &rows);
-		counter_rows_clear(&rows);
+		splitdns_counter_rows_clear(&rows);
 	}
 	folder->settings->dns.split_domains = domains;
 	folder->settings->dns.split_domain_count = count;
@@ -206,19 +206,19 @@ static void a_restart_goes_on(void **state)
 	make(folder, 1);
 	for (int i = 0; i < 2; i++) {
 		counters = open_counters(folder, NULL);
-		counters_prefetch(counters);
-		counters_close(counters);
+		splitdns_counters_prefetch(counters);
+		splitdns_counters_close(counters);
 		make(folder, 0);
 	}
 	read_rows(folder, &rows);
 	assert_int_equal(value_of(&rows, "prefetches"), 2);
-	counter_rows_clear(&rows);
+	splitdns_counter_rows_clear(&rows);
 	folder->settings->dns.split_domains[1].split[0] = 'x';
-	counters_close(open_counters(folder, NULL));
+	splitdns_counters_close(open_counters(folder, NULL));
 	read_rows(folder, &rows);
 	assert_int_equal(sum_of(&rows), 0);
 	assert_int_equal(value_of(&rows, "domain_questions domain=xab.internal outcome=data"), 0);
-	counter_rows_clear(&rows);
+	splitdns_counter_rows_clear(&rows);
 }
 
 static void without_a_file_it_counts_for_nobody(void **state)
@@ -227,22 +227,22 @@ static void without_a_file_it_counts_for_nobody(void **state)
 	struct counters *counters = open_counters(folder, "No such file");
 	FILE *small;
 
-	counters_question(counters, 28, 0, COUNTERS_DATA, 1);
-	counters_close(counters);
+	splitdns_counters_question(counters, 28, 0, COUNTERS_DATA, 1);
+	splitdns_counters_close(counters);
 	assert_int_not_equal(access(folder->file, F_OK), 0);
 	small = fopen(folder->file, "w");
 	fputs("n64count", small);
 	fclose(small);
-	counters_close(open_counters(folder, "too small"));
+	splitdns_counters_close(open_counters(folder, "too small"));
 	assert_int_equal(unlink(folder->file), 0);
 	assert_int_equal(symlink("/dev/zero", folder->file), 0);
-	counters_close(open_counters(folder, "not permitted"));
+	splitdns_counters_close(open_counters(folder, "not permitted"));
 }
 
 static void *count_many(void *counters)
 {
 	for (int i = 0; i < 100000; i++)
-		counters_question(counters, 28, 0, COUNTERS_DATA, 1);
+		splitdns_counters_question(counters, 28, 0, COUNTERS_DATA, 1);
 	return NULL;
 }
 
@@ -262,8 +262,8 @@ static void threads_lose_nothing(void **state)
 	read_rows(folder, &rows);
 	assert_int_equal(value_of(&rows, "questions type=AAAA outcome=data"), 400000);
 	assert_int_equal(value_of(&rows, "answer_microseconds"), 400000);
-	counter_rows_clear(&rows);
-	counters_close(counters);
+	splitdns_counter_rows_clear(&rows);
+	splitdns_counters_close(counters);
 }
 
 static void the_file_is_the_groups(void **state)
@@ -276,7 +276,7 @@ static void the_file_is_the_groups(void **state)
 	make(folder, 0);
 	assert_int_equal(stat(folder->file, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0660);
-	assert_int_equal(status.st_size, counter_file_size(2));
+	assert_int_equal(status.st_size, splitdns_counter_file_size(2));
 	assert_int_equal(truncate(folder->file, 100), 0);
 	make(folder, 1);
 	expect_refused(folder, "no resolver has counted");
@@ -314,7 +314,7 @@ static void a_damaged_file_is_not_believed(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		unlink(folder->file);
 		make(folder, 1);
-		counters_close(open_counters(folder, NULL));
+		splitdns_counters_close(open_counters(folder, NULL));
 		damage(folder, cases[i].place, &cases[i].number, sizeof(cases[i].number));
 		expect_refused(folder, cases[i].expected);
 	}
@@ -349,7 +349,7 @@ static void bad_names_are_not_believed(void **state)
 		}
 		read_rows(folder, &rows);
 		assert_string_equal(rows.names[0], name);
-		counter_rows_clear(&rows);
+		splitdns_counter_rows_clear(&rows);
 	}
 }
 
@@ -368,11 +368,11 @@ static void noise_is_survived(void **state)
 		if (round % 20 == 0) {
 			unlink(folder->file);
 			make(folder, 1);
-			counters_close(open_counters(folder, NULL));
+			splitdns_counters_close(open_counters(folder, NULL));
 		}
 		damage(folder, place, &octet, 1);
-		if (counter_file_read(folder->file, &rows, &report) == 0)
-			counter_rows_clear(&rows);
+		if (splitdns_counter_file_read(folder->file, &rows, &report) == 0)
+			splitdns_counter_rows_clear(&rows);
 		conf_report_clear(&report);
 	}
 }

@@ -23,8 +23,8 @@ static const struct split_domain *find(const struct split_domains *domains, cons
 	struct wire_name name;
 	size_t offset;
 
-	assert_int_equal(wire_name_parse(text, &name), 0);
-	return split_domains_find(domains, name.octets, name.length, &offset);
+	assert_int_equal(splitdns_wire_name_parse(text, &name), 0);
+	return splitdns_split_domains_find(domains, name.octets, name.length, &offset);
 }
 
 static void assert_real(const struct split_domains *domains, const char *text, const char *real)
@@ -32,7 +32,7 @@ static void assert_real(const struct split_domains *domains, const char *text, c
 	const struct split_domain *domain = find(domains, text);
 	struct wire_name expected;
 
-	wire_name_parse(real, &expected);
+	splitdns_wire_name_parse(real, &expected);
 	if (!domain || domain->real.length != expected.length ||
 	    memcmp(domain->real.octets, expected.octets, expected.length) != 0)
 		fail_msg("%s: expected the real suffix %s, got %s", text, real,
@@ -51,7 +51,7 @@ static void test_most_specific(void **state)
 	assert_real(domains, "a.host.lab.9929", "two.example");
 	assert_real(domains, "lab.x", "3.example");
 	assert_null(find(domains, "host.example"));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static void test_prefix_of_each(void **state)
@@ -62,7 +62,7 @@ static void test_prefix_of_each(void **state)
 	(void)state;
 	assert_int_equal(find(domains, "host.9929")->prefixes[0].prefix.address.s6_addr[2], 0x99);
 	assert_int_equal(find(domains, "host.x")->prefixes[0].prefix.address.s6_addr[2], 0x00);
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static void test_policy_of_each(void **state)
@@ -78,7 +78,7 @@ static void test_policy_of_each(void **state)
 	assert_false(find(domains, "host.9929")->native_aaaa);
 	assert_true(find(domains, "host.x")->native_aaaa);
 	assert_true(conf_policy_passes(find(domains, "host.x")->passed, 16));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static bool allows(const struct split_domains *domains, const char *text)
@@ -86,7 +86,7 @@ static bool allows(const struct split_domains *domains, const char *text)
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET, text, &address), 1);
-	return split_domains_allow(domains, &domains->list[0].prefixes[0].prefix, address);
+	return splitdns_split_domains_allow(domains, &domains->list[0].prefixes[0].prefix, address);
 }
 
 /* A relay is closed by default: the tailnet alone, and neither its resolver nor the relay itself. */
@@ -103,7 +103,7 @@ static void test_allowed_destinations(void **state)
 	assert_true(allows(domains, "100.101.102.104"));
 	assert_false(allows(domains, "8.8.8.8"));
 	assert_false(allows(domains, "169.254.169.254"));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 /* What the translator never translates is not answered either, however open the lists are. */
@@ -120,7 +120,7 @@ static void test_no_martian_and_no_client(void **state)
 	assert_false(allows(domains, "224.0.0.1"));
 	assert_false(allows(domains, "192.168.240.1"));
 	assert_false(allows(domains, "192.168.255.254"));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 /* RFC 6052 section 3.1, unless it is turned off. */
@@ -136,15 +136,15 @@ static void test_well_known_prefix(void **state)
 	assert_false(allows(domains, "10.0.0.1"));
 	assert_false(allows(domains, "100.64.0.1"));
 	assert_false(allows(domains, "198.51.100.1"));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 	domains = read_domains(lax);
 	assert_true(allows(domains, "10.0.0.1"));
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static bool shows(const struct split_domains *domains, const char *text)
 {
-	return split_domains_show_real(domains, (const uint8_t *)text, strlen(text));
+	return splitdns_split_domains_show_real(domains, (const uint8_t *)text, strlen(text));
 }
 
 /* The real suffix of every domain is hidden in the answers of each; one that clients ask about anyway is not, nor is the root. */
@@ -159,10 +159,10 @@ static void test_real_suffixes_are_hidden(void **state)
 	assert_true(shows(domains, "\4host\3TWO\7example"));
 	assert_false(shows(domains, "host.three.example"));
 	inet_pton(AF_INET6, "fd64:1::1:2:3:4", &address);
-	assert_true(split_domains_own6(domains, &address));
+	assert_true(splitdns_split_domains_own6(domains, &address));
 	inet_pton(AF_INET6, "fd64:9929::1:0:0", &address);
-	assert_false(split_domains_own6(domains, &address));
-	split_domains_free(domains);
+	assert_false(splitdns_split_domains_own6(domains, &address));
+	splitdns_split_domains_free(domains);
 }
 
 static char split[] = "9929", between[] = "x", real[] = "real.example", file[] = "relay.conf";
@@ -177,7 +177,7 @@ static void test_cycle_is_refused(void **state)
 	struct conf_report report = {0};
 
 	(void)state;
-	assert_null(split_domains_new(&settings, &report));
+	assert_null(splitdns_split_domains_new(&settings, &report));
 	assert_int_equal(report.count, 1);
 	assert_non_null(strstr(report.lines[0], "'x' lies below a split domain"));
 	conf_report_clear(&report);
@@ -189,7 +189,7 @@ static void test_no_prefix_is_refused(void **state)
 	struct conf_report report = {0};
 
 	(void)state;
-	assert_null(split_domains_new(&settings, &report));
+	assert_null(splitdns_split_domains_new(&settings, &report));
 	assert_non_null(strstr(report.lines[0], "no prefix serves 'x'"));
 	conf_report_clear(&report);
 }

@@ -12,7 +12,7 @@ static struct wire_name name_of(const char *text)
 {
 	struct wire_name name;
 
-	if (wire_name_parse(text, &name) < 0)
+	if (splitdns_wire_name_parse(text, &name) < 0)
 		fail_msg("'%s': expected a name, got an error", text);
 	return name;
 }
@@ -45,7 +45,7 @@ static void test_parse_refuses(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct wire_name name;
 
-		if (wire_name_parse(bad[i], &name) == 0)
+		if (splitdns_wire_name_parse(bad[i], &name) == 0)
 			fail_msg("'%s': expected an error, got a name of %zu octets", bad[i], name.length);
 	}
 }
@@ -68,17 +68,17 @@ static void test_parse_limits(void **state)
 
 	(void)state;
 	long_name(text, 61);
-	assert_int_equal(wire_name_parse(text, &name), 0);
+	assert_int_equal(splitdns_wire_name_parse(text, &name), 0);
 	assert_int_equal(name.length, 255);
 	long_name(text, 62);
-	assert_int_equal(wire_name_parse(text, &name), -1);
+	assert_int_equal(splitdns_wire_name_parse(text, &name), -1);
 }
 
 static void assert_suffix(const char *name_text, const char *suffix_text, int expected)
 {
 	struct wire_name name = name_of(name_text), suffix = name_of(suffix_text);
 	size_t offset = 999;
-	int got = wire_name_find_suffix(name.octets, name.length, &suffix, &offset) ? (int)offset : -1;
+	int got = splitdns_wire_name_find_suffix(name.octets, name.length, &suffix, &offset) ? (int)offset : -1;
 
 	if (got != expected)
 		fail_msg("%s below %s: expected %d, got %d", name_text, suffix_text, expected, got);
@@ -109,7 +109,7 @@ static void test_suffix_inside_a_label(void **state)
 	size_t offset;
 
 	(void)state;
-	assert_false(wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
+	assert_false(splitdns_wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
 }
 
 static void test_case_makes_no_difference(void **state)
@@ -119,7 +119,7 @@ static void test_case_makes_no_difference(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_true(wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
+	assert_true(splitdns_wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
 	assert_int_equal(offset, 5);
 }
 
@@ -131,7 +131,7 @@ static void test_only_letters_are_folded(void **state)
 	size_t offset;
 
 	(void)state;
-	assert_false(wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
+	assert_false(splitdns_wire_name_find_suffix(name, sizeof(name), &suffix, &offset));
 }
 
 static void test_exchange(void **state)
@@ -139,10 +139,10 @@ static void test_exchange(void **state)
 	struct wire_name name = name_of("my-vps.9929"), real = name_of("tail1234.ts.net"), out;
 
 	(void)state;
-	assert_int_equal(wire_name_exchange_suffix(name.octets, 7, &real, &out), 0);
+	assert_int_equal(splitdns_wire_name_exchange_suffix(name.octets, 7, &real, &out), 0);
 	assert_wire(&out, "\6my-vps\10tail1234\2ts\3net", 24);
 	real = name_of(".");
-	assert_int_equal(wire_name_exchange_suffix(name.octets, 7, &real, &out), 0);
+	assert_int_equal(splitdns_wire_name_exchange_suffix(name.octets, 7, &real, &out), 0);
 	assert_wire(&out, "\6my-vps", 8);
 }
 
@@ -154,9 +154,9 @@ static void test_exchange_limit(void **state)
 	(void)state;
 	long_name(text, 61); /* 3 * 64 + 62 octets before the root */
 	name = name_of(text);
-	assert_int_equal(wire_name_exchange_suffix(name.octets, 251, &real, &out), 0);
+	assert_int_equal(splitdns_wire_name_exchange_suffix(name.octets, 251, &real, &out), 0);
 	assert_int_equal(out.length, 255);
-	assert_int_equal(wire_name_exchange_suffix(name.octets, 252, &real, &out), -1);
+	assert_int_equal(splitdns_wire_name_exchange_suffix(name.octets, 252, &real, &out), -1);
 }
 
 static void test_is_in(void **state)
@@ -175,10 +175,10 @@ static void test_is_in(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (wire_name_is_in(&name, (const uint8_t *)rows[i].octets, rows[i].length) != rows[i].found)
+		if (splitdns_wire_name_is_in(&name, (const uint8_t *)rows[i].octets, rows[i].length) != rows[i].found)
 			fail_msg("'%s': expected %s", rows[i].octets, rows[i].found ? "the name in it" : "no name in it");
-	assert_false(wire_name_is_in(&root, (const uint8_t *)"\0.", 2));
-	assert_true(wire_name_is_in(&one, (const uint8_t *)"aXb", 3));
+	assert_false(splitdns_wire_name_is_in(&root, (const uint8_t *)"\0.", 2));
+	assert_true(splitdns_wire_name_is_in(&one, (const uint8_t *)"aXb", 3));
 }
 
 int main(void)

@@ -19,7 +19,7 @@ struct split_domains *read_domains(const char *text)
 {
 	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("relay.conf", text, strlen(text), &report);
-	struct split_domains *domains = settings ? split_domains_new(settings, &report) : NULL;
+	struct split_domains *domains = settings ? splitdns_split_domains_new(settings, &report) : NULL;
 
 	if (!domains)
 		fail_msg("expected settings, got '%s'", report.count > 0 ? report.lines[0] : "no message");

@@ -5,7 +5,7 @@
 
 struct split_domains;
 
-/* What split_domains_new makes of the text of a relay.conf; the test fails with the first message when it is refused. */
+/* What splitdns_split_domains_new makes of the text of a relay.conf; the test fails with the first message when it is refused. */
 struct split_domains *read_domains(const char *text);
 
 #endif

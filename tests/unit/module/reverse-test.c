@@ -24,7 +24,7 @@ static struct wire_name name_of(const char *text)
 {
 	struct wire_name name;
 
-	assert_int_equal(wire_name_parse(text, &name), 0);
+	assert_int_equal(splitdns_wire_name_parse(text, &name), 0);
 	return name;
 }
 
@@ -43,10 +43,10 @@ static void test_zones(void **state)
 
 	(void)state;
 	conf_prefix6_parse("fd64:9929::/96", &prefix);
-	reverse_zone_make(&prefix, &zone);
+	splitdns_reverse_zone_make(&prefix, &zone);
 	assert_name(&zone, "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
 	conf_prefix6_parse("2001:db8:abcd::/48", &prefix);
-	reverse_zone_make(&prefix, &zone);
+	splitdns_reverse_zone_make(&prefix, &zone);
 	assert_name(&zone, "d.c.b.a.8.b.d.0.1.0.0.2.ip6.arpa");
 }
 
@@ -57,7 +57,7 @@ static void test_name_of_an_address(void **state)
 
 	(void)state;
 	inet_pton(AF_INET, "100.64.1.255", &address);
-	reverse_name_make(address, &name);
+	splitdns_reverse_name_make(address, &name);
 	assert_name(&name, "255.1.64.100.in-addr.arpa");
 }
 
@@ -71,7 +71,7 @@ static void assert_reads(const char *prefix_text, const char *labels, enum rever
 	enum reverse_kind kind;
 
 	conf_prefix6_parse(prefix_text, &prefix);
-	kind = reverse_read(&prefix, name.octets, name.length - 1, &address);
+	kind = splitdns_reverse_read(&prefix, name.octets, name.length - 1, &address);
 	if (kind == REVERSE_ADDRESS)
 		inet_ntop(AF_INET, &address, text, sizeof(text));
 	if (kind != expected || strcmp(text, address_text) != 0)
@@ -109,7 +109,7 @@ static void assert_split(const struct split_domains *domains, const char *prefix
 	struct conf_prefix6 prefix;
 
 	conf_prefix6_parse(prefix_text, &prefix);
-	if (reverse_split_name(domains, &prefix, name.octets, name.length, &split) != (expected != NULL))
+	if (splitdns_reverse_split_name(domains, &prefix, name.octets, name.length, &split) != (expected != NULL))
 		fail_msg("%s in %s: expected %s", real, prefix_text, expected ? expected : "no name");
 	if (expected)
 		assert_name(&split, expected);
@@ -131,7 +131,7 @@ static void test_split_names(void **state)
 	assert_split(domains, "fd64:3::/96", "one.example", NULL);
 	assert_split(domains, "fd64:3::/96", "host.two.example", NULL);
 	assert_split(domains, "fd64:9929::/96", "host.one.example", NULL); /* no domain is answered in this prefix */
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static void test_any_name(void **state)
@@ -142,7 +142,7 @@ static void test_any_name(void **state)
 	(void)state;
 	assert_split(domains, "fd64:9929::/96", "www.two.example", "www.two.example.all");
 	assert_split(domains, "fd64:9929::/96", "host.one.example", "host.9929");
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 /* Several split domains for one suffix in one prefix: the first of relay.conf, however long its name is. */
@@ -153,7 +153,7 @@ static void test_first_of_several(void **state)
 
 	(void)state;
 	assert_split(domains, "fd64:9929::/96", "host.one.example", "host.9929");
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 int main(void)

@@ -40,7 +40,7 @@ static void test_addresses_are_moved_or_left_out(void **state)
 	assert_string_equal(inet_ntop(AF_INET, &moved[0], text, sizeof(text)), "10.192.0.3");
 	assert_string_equal(inet_ntop(AF_INET, &moved[1], text, sizeof(text)), "10.255.255.254");
 	assert_int_equal(split_domains_move_to_twin(domains, records, 8, moved, 1), 1);
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 /* 64:ff9b::/96 may hold global addresses alone; the twin is no such prefix. */
@@ -55,7 +55,7 @@ static void test_the_prefix_does_not_limit_the_twin(void **state)
 	(void)state;
 	inet_pton(AF_INET, "100.64.0.3", &address);
 	assert_int_equal(split_domains_move_to_twin(domains, &record, 1, &moved, 1), 1);
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 /* What a name under in-addr.arpa is, and the real address. */
@@ -71,16 +71,16 @@ static void assert_reads(const char *twin, const char *name_text, int expected, 
 
 	snprintf(settings, sizeof(settings), RELAY "twin-prefix %s\n", twin);
 	domains = read_domains(settings);
-	assert_int_equal(wire_name_parse(name_text, &name), 0);
-	zone = split_domains_find_reverse(domains, name.octets, name.length, &offset);
+	assert_int_equal(splitdns_wire_name_parse(name_text, &name), 0);
+	zone = splitdns_split_domains_find_reverse(domains, name.octets, name.length, &offset);
 	if (zone)
-		kind = twin_reverse_read(&domains->twin, name.octets, offset, &address);
+		kind = splitdns_twin_reverse_read(&domains->twin, name.octets, offset, &address);
 	if (kind == REVERSE_ADDRESS)
 		inet_ntop(AF_INET, &address, text, sizeof(text));
 	if (kind != expected || strcmp(text, address_text) != 0)
 		fail_msg("%s in %s: expected kind %d '%s', got %d '%s'", name_text, twin, expected, address_text, kind, text);
 	assert_true(!zone || zone->is_twin);
-	split_domains_free(domains);
+	splitdns_split_domains_free(domains);
 }
 
 static void test_names_of_addresses(void **state)
@@ -143,14 +143,14 @@ static void test_split_names(void **state)
 	struct wire_name real, split, expected;
 
 	(void)state;
-	wire_name_parse("my-vps.ts.test", &real);
-	wire_name_parse("my-vps.9929", &expected);
-	assert_true(reverse_split_name(domains, NULL, real.octets, real.length, &split));
+	splitdns_wire_name_parse("my-vps.ts.test", &real);
+	splitdns_wire_name_parse("my-vps.9929", &expected);
+	assert_true(splitdns_reverse_split_name(domains, NULL, real.octets, real.length, &split));
 	assert_int_equal(split.length, expected.length);
 	assert_memory_equal(split.octets, expected.octets, split.length);
-	wire_name_parse("my-vps.other.test", &real);
-	assert_false(reverse_split_name(domains, NULL, real.octets, real.length, &split));
-	split_domains_free(domains);
+	splitdns_wire_name_parse("my-vps.other.test", &real);
+	assert_false(splitdns_reverse_split_name(domains, NULL, real.octets, real.length, &split));
+	splitdns_split_domains_free(domains);
 }
 
 int main(void)

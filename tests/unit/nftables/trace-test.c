@@ -62,7 +62,7 @@ static void take(struct nftables_walk *walk, const struct event *event)
 	}
 	if (event->marked)
 		mnl_attr_put(message, NFTA_TRACE_TRANSPORT_HEADER, sizeof(header), header);
-	nftables_trace_take(&trace, walk, message);
+	nftables_trace_read(&trace, walk, message);
 }
 
 static struct nftables_walk walk_of(const struct event *events, size_t count)

@@ -36,7 +36,7 @@ static char *generate(const char *text)
 	size_t length;
 	FILE *stream = open_memstream(&generated, &length);
 
-	if (!settings || unbound_conf_write(settings, stream, &report) < 0)
+	if (!settings || unboundconf_conf_write(settings, stream, &report) < 0)
 		fail_msg("expected a file, got '%s'", report.count > 0 ? report.lines[0] : "no message");
 	fclose(stream);
 	conf_settings_free(settings);
@@ -384,7 +384,7 @@ static void test_full_disk(void **state)
 	(void)state;
 	assert_non_null(settings);
 	assert_non_null(full);
-	assert_int_equal(unbound_conf_write(settings, full, &report), -1);
+	assert_int_equal(unboundconf_conf_write(settings, full, &report), -1);
 	assert_int_equal(report.count, 1);
 	fclose(full);
 	conf_settings_free(settings);
@@ -410,7 +410,7 @@ static int check(const char *program, size_t program_length, const char *module,
 
 	file_make(program_path, program, program_length);
 	file_make(module_path, module, module_length);
-	result = unbound_module_check(program_path, module_path, &report);
+	result = unboundconf_module_check(program_path, module_path, &report);
 	unlink(program_path);
 	unlink(module_path);
 	if (expected && (report.count != 1 || !strstr(report.lines[0], expected)))
@@ -444,8 +444,8 @@ static void test_check_of_the_real_ones(void **state)
 	(void)state;
 	if (access("module/splitdns.so", R_OK) < 0)
 		skip();
-	assert_int_equal(unbound_module_check(UNBOUND_PROGRAM, "module/splitdns.so", &report), 0);
-	assert_int_equal(unbound_module_check("/proc/self/exe", "module/splitdns.so", &report), -1);
+	assert_int_equal(unboundconf_module_check(UNBOUND_PROGRAM, "module/splitdns.so", &report), 0);
+	assert_int_equal(unboundconf_module_check("/proc/self/exe", "module/splitdns.so", &report), -1);
 	assert_int_equal(report.count, 1);
 	conf_report_clear(&report);
 }
@@ -455,7 +455,7 @@ static void test_check_missing_file(void **state)
 	struct conf_report report = {0};
 
 	(void)state;
-	assert_int_equal(unbound_module_check("/nonexistent/unbound", "/nonexistent/splitdns.so", &report), -1);
+	assert_int_equal(unboundconf_module_check("/nonexistent/unbound", "/nonexistent/splitdns.so", &report), -1);
 	assert_int_equal(report.count, 1);
 	assert_non_null(strstr(report.lines[0], "/nonexistent/unbound: No such file"));
 	conf_report_clear(&report);

@@ -25,13 +25,13 @@ static void the_order_is_dpkgs(void **state)
 	const size_t count = sizeof(versions) / sizeof(versions[0]);
 
 	(void)state;
-	assert_true(relay_debian_version_compare("1.17.1-2+deb12u3", "1.17.1-2+deb12u10") < 0);
-	assert_true(relay_debian_version_compare("1.26.1-1~bpo12+1", "1.26.1-1") < 0);
-	assert_int_equal(relay_debian_version_compare("1.26.1-1", "1.026.1-1"), 0);
+	assert_true(unboundconf_debian_version_compare("1.17.1-2+deb12u3", "1.17.1-2+deb12u10") < 0);
+	assert_true(unboundconf_debian_version_compare("1.26.1-1~bpo12+1", "1.26.1-1") < 0);
+	assert_int_equal(unboundconf_debian_version_compare("1.26.1-1", "1.026.1-1"), 0);
 	for (size_t i = 0; has_dpkg && i < count; i++)
 		for (size_t j = 0; j < count; j++) {
 			char command[200];
-			int expected, got = relay_debian_version_compare(versions[i], versions[j]);
+			int expected, got = unboundconf_debian_version_compare(versions[i], versions[j]);
 
 			if (versions[i][0] == '\0' || versions[j][0] == '\0')
 				continue; /* dpkg takes a missing version for another thing */
@@ -44,7 +44,7 @@ static void the_order_is_dpkgs(void **state)
 
 /* A folder with some files; its path. */
 struct machine {
-	char root[64], lists[128], version[RELAY_DEBIAN_VERSION];
+	char root[64], lists[128], version[UNBOUNDCONF_DEBIAN_VERSION];
 };
 
 static void file_write(const struct machine *machine, const char *folder, const char *name, size_t padding, const char *text)
@@ -87,17 +87,17 @@ static void the_newest_of_the_own_release_is_offered(void **state)
 
 	(void)state;
 	machine_make(&machine);
-	assert_false(relay_debian_offered(machine.root, "unbound", machine.version));
+	assert_false(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	file_write(&machine, LISTS, "m_debian_dists_trixie_main_binary-amd64_Packages", 0, UNBOUND("1.26.1-0+deb13u1"));
 	file_write(&machine, LISTS, "m_debian_dists_bookworm-backports_main_binary-amd64_Packages", 0, UNBOUND("1.22.0-1~bpo12+1"));
 	file_write(&machine, LISTS, "m_debian_dists_bookworm-security_main_binary-amd64_Packages.lz4", 0, UNBOUND("1.17.1-2+deb12u9"));
-	assert_false(relay_debian_offered(machine.root, "unbound", machine.version));
+	assert_false(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", 0,
 		   "Package: libunbound8\nVersion: 9\n\nPackage: unbound-host\nVersion: 8\n\n" UNBOUND("1.17.1-2+deb12u3") "Package: z\nVersion: 7\n");
-	assert_true(relay_debian_offered(machine.root, "unbound", machine.version));
+	assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	assert_string_equal(machine.version, "1.17.1-2+deb12u3");
 	file_write(&machine, LISTS, "m_security_dists_bookworm-security_main_binary-amd64_Packages", 0, UNBOUND("1.17.1-2+deb12u10"));
-	assert_true(relay_debian_offered(machine.root, "unbound", machine.version));
+	assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	assert_string_equal(machine.version, "1.17.1-2+deb12u10");
 	machine_remove(&machine);
 }
@@ -111,12 +111,12 @@ static void a_stanza_is_found_wherever_it_stands(void **state)
 	machine_make(&machine);
 	for (size_t i = 0; i < STEPS; i++) {
 		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", PADDING + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-2"));
-		assert_true(relay_debian_offered(machine.root, "unbound", machine.version));
+		assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 		assert_string_equal(machine.version, "1.17.1-2");
 	}
 	for (size_t i = 0; i < STEPS; i++) {
 		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", 256 * 1024 + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-3"));
-		assert_true(relay_debian_offered(machine.root, "unbound", machine.version));
+		assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 		assert_string_equal(machine.version, "1.17.1-3");
 	}
 	machine_remove(&machine);
@@ -128,18 +128,18 @@ static void what_is_installed_is_told_by_its_source(void **state)
 
 	(void)state;
 	machine_make(&machine);
-	assert_false(relay_debian_installed(machine.root, "unbound", machine.version));
+	assert_false(unboundconf_debian_installed(machine.root, "unbound", machine.version));
 	file_write(&machine, "var/lib/dpkg", "status", 0,
 		   "Package: unbound\nStatus: deinstall ok config-files\nVersion: 9\n\n"
 		   "Package: libunbound8\nStatus: install ok installed\nSource: unbound (1.17.1-2+deb12u4)\nVersion: 1.17.1-2+deb12u4+b1\n\n"
 		   "Package: odd\nStatus: install ok installed\nSource: odd\nVersion: 2\n\n"
 		   "Package: bad\nStatus: install ok installed\nVersion: \033[31m\n\n");
-	assert_false(relay_debian_installed(machine.root, "unbound", machine.version));
-	assert_true(relay_debian_installed(machine.root, "libunbound8", machine.version));
+	assert_false(unboundconf_debian_installed(machine.root, "unbound", machine.version));
+	assert_true(unboundconf_debian_installed(machine.root, "libunbound8", machine.version));
 	assert_string_equal(machine.version, "1.17.1-2+deb12u4");
-	assert_true(relay_debian_installed(machine.root, "odd", machine.version));
+	assert_true(unboundconf_debian_installed(machine.root, "odd", machine.version));
 	assert_string_equal(machine.version, "2");
-	assert_false(relay_debian_installed(machine.root, "bad", machine.version));
+	assert_false(unboundconf_debian_installed(machine.root, "bad", machine.version));
 	machine_remove(&machine);
 }
 

@@ -11,7 +11,7 @@
 #include "conf/runtime.h"
 #include "conf/stream.h"
 #include "nat64/control/control.h"
-#include "nat64/daemon/rights.h"
+#include "nat64/daemon/privileges.h"
 #include "nat64/daemon/server.h"
 
 #include <errno.h>
@@ -60,11 +60,11 @@ static void *serve(void *context)
 	struct fixture *fixture = context;
 	struct pollfd wait[] = {
 		{ .fd = fixture->stop, .events = POLLIN },
-		{ .fd = server_descriptor(fixture->server), .events = POLLIN },
+		{ .fd = nat64d_server_descriptor(fixture->server), .events = POLLIN },
 	};
 
 	while (poll(wait, 2, -1) > 0 && !wait[0].revents)
-		server_run(fixture->server);
+		nat64d_server_run(fixture->server);
 	return NULL;
 }
 
@@ -80,13 +80,13 @@ static int sockets_make(const char *path)
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	const struct rights rights = { .user = getuid(), .group = getgid(), .starter = getuid() };
+	const struct nat64d_privileges rights = { .user = getuid(), .group = getgid(), .starter = getuid() };
 
 	strcpy(fixture->path, "/tmp/control-test-XXXXXX");
 	if (!mkdtemp(fixture->path) || sockets_make(fixture->path))
 		return -1;
 	fixture->stop = eventfd(0, 0);
-	fixture->server = server_open(fixture->path, &rights, answer, NULL, &fixture->report);
+	fixture->server = nat64d_server_open(fixture->path, &rights, answer, NULL, &fixture->report);
 	*state = fixture;
 	return fixture->server ? pthread_create(&fixture->thread, NULL, serve, fixture) : -1;
 }
@@ -98,7 +98,7 @@ static int teardown(void **state)
 
 	eventfd_write(fixture->stop, 1);
 	pthread_join(fixture->thread, NULL);
-	server_close(fixture->server);
+	nat64d_server_close(fixture->server);
 	close(fixture->stop);
 	conf_report_clear(&fixture->report);
 	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, fixture->path);
@@ -295,7 +295,7 @@ struct impostor {
 	pthread_t thread;
 };
 
-/* Say it in one piece, or again and again, a byte at a time. */
+/* Say it in one segment, or again and again, a byte at a time. */
 static void *impostor_run(void *context)
 {
 	struct impostor *impostor = context;

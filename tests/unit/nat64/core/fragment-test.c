@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pieces { /* of one packet, as a receiver puts them together */
+struct segments { /* of one packet, as a receiver puts them together */
 	uint8_t octets[70000];
 	size_t size; /* 0: the last one has not come */
 	size_t got;
@@ -19,39 +19,39 @@ struct pieces { /* of one packet, as a receiver puts them together */
 	struct packet_shape last;
 };
 
-static void add_piece(struct pieces *pieces, const struct packet_shape *shape)
+static void add_segment(struct segments *segments, const struct packet_shape *shape)
 {
-	assert_in_range(shape->offset + shape->size, 0, sizeof(pieces->octets));
-	memcpy(pieces->octets + shape->offset, shape->transport, shape->size);
-	pieces->got += shape->size;
+	assert_in_range(shape->offset + shape->size, 0, sizeof(segments->octets));
+	memcpy(segments->octets + shape->offset, shape->transport, shape->size);
+	segments->got += shape->size;
 	if (!shape->more)
-		pieces->size = shape->offset + shape->size;
-	pieces->identification = shape->identification;
-	pieces->last = *shape;
+		segments->size = shape->offset + shape->size;
+	segments->identification = shape->identification;
+	segments->last = *shape;
 }
 
-/* All frames of the result are pieces of one packet, each at most limit octets; its checksum is right. */
-static void collect(const struct lab *lab, size_t limit, struct pieces *pieces)
+/* All frames of the result are segments of one packet, each at most limit octets; its checksum is right. */
+static void collect(const struct lab *lab, size_t limit, struct segments *segments)
 {
 	struct packet_shape shape;
 
-	memset(pieces, 0, sizeof(*pieces));
+	memset(segments, 0, sizeof(*segments));
 	for (size_t i = 0; i < lab->result.count; i++) {
 		shape = lab_frame(lab, i, true);
 		assert_in_range(shape.length, 0, limit);
 		assert_true(shape.is_fragment);
 		assert_int_equal(shape.vnet.flags | shape.vnet.gso_type, 0);
 		if (i)
-			assert_int_equal(shape.identification, pieces->identification);
-		add_piece(pieces, &shape);
+			assert_int_equal(shape.identification, segments->identification);
+		add_segment(segments, &shape);
 	}
-	assert_int_equal(pieces->got, pieces->size);
+	assert_int_equal(segments->got, segments->size);
 }
 
 static void packets_without_df_are_fragmented(void **state)
 {
 	static const size_t sizes[] = { 1233, 1264, 2464, 2465, 4000, 65507 };
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t payload[70000];
 	struct lab *lab = lab_open();
 
@@ -64,12 +64,12 @@ static void packets_without_df_are_fragmented(void **state)
 		memcpy(payload, lab->packet + 28, sizes[i]);
 		lab_translate(lab);
 		assert_int_equal(lab->result.verdict, NAT64_4TO6);
-		collect(lab, 1280, &pieces);
+		collect(lab, 1280, &segments);
 		assert_int_equal(lab->result.count, (sizes[i] + 8 + 1231) / 1232);
-		assert_int_equal(pieces.identification, 0x4321);
-		assert_int_equal(pieces.size, sizes[i] + 8);
-		assert_memory_equal(pieces.octets + 8, payload, sizes[i]);
-		assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+		assert_int_equal(segments.identification, 0x4321);
+		assert_int_equal(segments.size, sizes[i] + 8);
+		assert_memory_equal(segments.octets + 8, payload, sizes[i]);
+		assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 	}
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
 	set_fragment4(lab, false, false, 0);
@@ -81,7 +81,7 @@ static void packets_without_df_are_fragmented(void **state)
 
 static void offlink_mtu_is_the_limit(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -91,7 +91,7 @@ static void offlink_mtu_is_the_limit(void **state)
 	put_udp(lab, 53, 1000, 3000);
 	seal(lab);
 	lab_translate(lab);
-	collect(lab, 1400, &pieces);
+	collect(lab, 1400, &segments);
 	assert_int_equal(lab->result.count, 3);
 	lab->context.mtu = 1300;
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_UDP);
@@ -99,14 +99,14 @@ static void offlink_mtu_is_the_limit(void **state)
 	put_udp(lab, 53, 1000, 3000);
 	seal(lab);
 	lab_translate(lab);
-	collect(lab, 1300, &pieces);
+	collect(lab, 1300, &segments);
 	lab_close(lab);
 }
 
-/* Cut an IPv4 packet as a router does, at most 1480 octets a piece, and translate each piece. */
+/* Cut an IPv4 packet as a router does, at most 1480 octets a segment, and translate each segment. */
 static void ipv4_fragments_are_carried_and_cut_again(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[6000];
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
@@ -116,7 +116,7 @@ static void ipv4_fragments_are_carried_and_cut_again(void **state)
 	put_udp(lab, 53, 1000, 5000);
 	seal(lab);
 	memcpy(whole, lab->packet + 20, 5008);
-	memset(&pieces, 0, sizeof(pieces));
+	memset(&segments, 0, sizeof(segments));
 	for (unsigned offset = 0; offset < 5008; offset += 1480) {
 		unsigned size = 5008 - offset < 1480 ? 5008 - offset : 1480;
 
@@ -131,18 +131,18 @@ static void ipv4_fragments_are_carried_and_cut_again(void **state)
 			shape = lab_frame(lab, i, true);
 			assert_in_range(shape.length, 0, 1280);
 			assert_int_equal(shape.identification, 0x4321);
-			add_piece(&pieces, &shape);
+			add_segment(&segments, &shape);
 		}
 	}
-	assert_int_equal(pieces.size, 5008);
-	assert_int_equal(pieces.got, 5008);
-	assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+	assert_int_equal(segments.size, 5008);
+	assert_int_equal(segments.got, 5008);
+	assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 	lab_close(lab);
 }
 
 static void ipv6_fragments_are_carried(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[6000];
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
@@ -152,7 +152,7 @@ static void ipv6_fragments_are_carried(void **state)
 	put_tcp(lab, 1, 2, 3000);
 	seal(lab);
 	memcpy(whole, lab->packet + 40, 3032);
-	memset(&pieces, 0, sizeof(pieces));
+	memset(&segments, 0, sizeof(segments));
 	for (unsigned offset = 0; offset < 3032; offset += 1232) {
 		unsigned size = 3032 - offset < 1232 ? 3032 - offset : 1232;
 
@@ -163,10 +163,10 @@ static void ipv6_fragments_are_carried(void **state)
 		assert_false(shape.dont_fragment);
 		assert_int_equal(shape.identification, 0x1234);
 		assert_int_equal(shape.offset, offset);
-		add_piece(&pieces, &shape);
+		add_segment(&segments, &shape);
 	}
-	assert_int_equal(pieces.size, 3032);
-	assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+	assert_int_equal(segments.size, 3032);
+	assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_FRAGMENT); /* an atomic fragment is a whole packet */
 	put_fragment(lab, IPPROTO_UDP, 0, false, 0xfeed1234);
@@ -257,7 +257,7 @@ static unsigned make_echo(struct lab *lab, int version, uint8_t *whole, size_t d
 	return (unsigned)data + 8;
 }
 
-static void translate_fragment(struct lab *lab, struct pieces *pieces, int version, const uint8_t *whole, unsigned size,
+static void translate_fragment(struct lab *lab, struct segments *segments, int version, const uint8_t *whole, unsigned size,
 			       unsigned offset, unsigned most)
 {
 	struct packet_shape shape;
@@ -266,13 +266,13 @@ static void translate_fragment(struct lab *lab, struct pieces *pieces, int versi
 	lab_translate(lab);
 	for (size_t i = 0; i < lab->result.count; i++) {
 		shape = lab_frame(lab, i, true);
-		add_piece(pieces, &shape);
+		add_segment(segments, &shape);
 	}
 }
 
 static void fragmented_echoes(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[66000];
 	struct lab *lab = lab_open();
 	unsigned size, most;
@@ -282,24 +282,24 @@ static void fragmented_echoes(void **state)
 		for (int reverse = 0; reverse < 2; reverse++) {
 			size = make_echo(lab, version, whole, 65000);
 			most = version == 6 ? 1232 : 1480;
-			memset(&pieces, 0, sizeof(pieces));
+			memset(&segments, 0, sizeof(segments));
 			if (reverse)
 				for (unsigned offset = size / most * most;; offset -= most) {
-					translate_fragment(lab, &pieces, version, whole, size, offset, most);
+					translate_fragment(lab, &segments, version, whole, size, offset, most);
 					if (!offset)
 						break;
 				}
 			else
 				for (unsigned offset = 0; offset < size; offset += most) {
-					translate_fragment(lab, &pieces, version, whole, size, offset, most);
+					translate_fragment(lab, &segments, version, whole, size, offset, most);
 					if (!offset)
 						assert_string_equal(nat64_reason_name(lab->result.reason), "fragment-held");
 				}
-			assert_int_equal(pieces.got, size);
-			assert_int_equal(pieces.size, size);
-			assert_int_equal(pieces.last.version, 10 - version);
-			assert_int_equal(pieces.octets[0], version == 6 ? 8 : 129);
-			assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+			assert_int_equal(segments.got, size);
+			assert_int_equal(segments.size, size);
+			assert_int_equal(segments.last.version, 10 - version);
+			assert_int_equal(segments.octets[0], version == 6 ? 8 : 129);
+			assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 		}
 	lab_close(lab);
 }
@@ -308,7 +308,7 @@ static void fragmented_echoes(void **state)
 static void held_fragments_are_forgotten(void **state)
 {
 	static const size_t sizes[] = { 3000, 2000, 4000 };
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[5000];
 	struct lab *lab = lab_open();
 	unsigned size;
@@ -316,21 +316,21 @@ static void held_fragments_are_forgotten(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		size = make_echo(lab, 6, whole, sizes[i]);
-		memset(&pieces, 0, sizeof(pieces));
+		memset(&segments, 0, sizeof(segments));
 		for (unsigned offset = 0; offset < size; offset += 1232) {
-			translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
+			translate_fragment(lab, &segments, 6, whole, size, offset, 1232);
 			assert_int_equal(lab->result.released, offset + 1232 >= size); /* the last one lets the first one go */
 			assert_int_equal(lab->result.released_octets, offset + 1232 >= size ? 40 + 8 + 1232 : 0);
 		}
-		assert_int_equal(pieces.got, size);
-		assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+		assert_int_equal(segments.got, size);
+		assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 	}
 	lab_close(lab);
 }
 
 static void held_fragments_give_way(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[4000];
 	struct lab *lab = lab_open();
 	unsigned size = make_echo(lab, 6, whole, 3000);
@@ -341,17 +341,17 @@ static void held_fragments_give_way(void **state)
 		lab->packet[44] = (uint8_t)(i + 1);
 		lab_expect_drop(lab, NAT64_REASON_FRAGMENT_HELD);
 	}
-	memset(&pieces, 0, sizeof(pieces));
+	memset(&segments, 0, sizeof(segments));
 	for (unsigned offset = 0; offset < size; offset += 1232)
-		translate_fragment(lab, &pieces, 6, whole, size, offset, 1232);
-	assert_int_equal(pieces.got, size);
-	assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+		translate_fragment(lab, &segments, 6, whole, size, offset, 1232);
+	assert_int_equal(segments.got, size);
+	assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 	lab_close(lab);
 }
 
 static void hairpin_echo_in_fragments(void **state)
 {
-	static struct pieces pieces;
+	static struct segments segments;
 	static uint8_t whole[4000];
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
@@ -364,7 +364,7 @@ static void hairpin_echo_in_fragments(void **state)
 	seal(lab);
 	size = (unsigned)lab->length - 40;
 	memcpy(whole, lab->packet + 40, size);
-	memset(&pieces, 0, sizeof(pieces));
+	memset(&segments, 0, sizeof(segments));
 	for (unsigned offset = 0; offset < size; offset += 1232) {
 		make_ipv6(lab, CLIENT, "fd64::c0a8:f00b", IPPROTO_FRAGMENT);
 		put_fragment(lab, IPPROTO_ICMPV6, offset, offset + 1232 < size, 9);
@@ -373,11 +373,11 @@ static void hairpin_echo_in_fragments(void **state)
 		for (size_t i = 0; i < lab->result.count; i++) {
 			shape = lab_frame(lab, i, true);
 			assert_string_equal(shape.destination, OTHER);
-			add_piece(&pieces, &shape);
+			add_segment(&segments, &shape);
 		}
 	}
-	assert_int_equal(pieces.got, size);
-	assert_int_equal(packet_checksum(&pieces.last, pieces.octets, pieces.size), 0);
+	assert_int_equal(segments.got, size);
+	assert_int_equal(packet_checksum(&segments.last, segments.octets, segments.size), 0);
 	lab_close(lab);
 }
 

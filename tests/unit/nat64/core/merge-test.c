@@ -117,7 +117,7 @@ static void frame_cut(const uint8_t *frame, size_t length)
 
 static void slot_write(unsigned slot)
 {
-	struct iovec frame = nat64_merge_take(&slots[slot]);
+	struct iovec frame = nat64_merge_append(&slots[slot]);
 
 	if (frame.iov_len)
 		frame_cut(frame.iov_base, frame.iov_len);
@@ -129,28 +129,28 @@ static void slots_write(void)
 		slot_write(slot);
 }
 
-static struct nat64_piece look(const struct lab *lab)
+static struct nat64_segment look(const struct lab *lab)
 {
-	return nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, true);
+	return nat64_merge_compare(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, true);
 }
 
 /* As a worker does. */
 static bool frame_offer(const struct lab *lab)
 {
-	struct nat64_piece piece = look(lab);
+	struct nat64_segment segment = look(lab);
 
-	if (!piece.fits) {
-		if (piece.slot < NAT64_MERGE_SLOTS)
-			slot_write(piece.slot);
-		else if (piece.slot == NAT64_MERGE_ANY)
+	if (!segment.fits) {
+		if (segment.slot < NAT64_MERGE_SLOTS)
+			slot_write(segment.slot);
+		else if (segment.slot == NAT64_MERGE_ANY)
 			slots_write();
-		frame_cut(piece.frame, piece.length);
+		frame_cut(segment.frame, segment.length);
 		return false;
 	}
-	assert_in_range(piece.slot, 0, NAT64_MERGE_SLOTS - 1);
-	if (!nat64_merge_add(&slots[piece.slot], &piece)) {
-		slot_write(piece.slot);
-		assert_true(nat64_merge_add(&slots[piece.slot], &piece));
+	assert_in_range(segment.slot, 0, NAT64_MERGE_SLOTS - 1);
+	if (!nat64_merge_add(&slots[segment.slot], &segment)) {
+		slot_write(segment.slot);
+		assert_true(nat64_merge_add(&slots[segment.slot], &segment));
 	}
 	return true;
 }
@@ -302,26 +302,26 @@ static void a_single_packet_is_left_as_it_is(void **state)
 	struct lab *lab = lab_open();
 	struct sample sample = { .flow = 1, .hop_limit = 61, .number = 1, .size = 100, .right = true };
 	uint8_t before[200];
-	struct nat64_piece piece;
+	struct nat64_segment segment;
 	struct iovec frame;
 
 	(void)state;
 	sample_make(lab, &sample, false);
-	piece = look(lab);
-	memcpy(before, lab->frame, piece.length);
-	assert_true(nat64_merge_add(&slots[0], &piece));
-	frame = nat64_merge_take(&slots[0]);
-	assert_int_equal(frame.iov_len, piece.length);
-	assert_memory_equal(frame.iov_base, before, piece.length);
-	assert_int_equal(nat64_merge_take(&slots[0]).iov_len, 0);
+	segment = look(lab);
+	memcpy(before, lab->frame, segment.length);
+	assert_true(nat64_merge_add(&slots[0], &segment));
+	frame = nat64_merge_append(&slots[0]);
+	assert_int_equal(frame.iov_len, segment.length);
+	assert_memory_equal(frame.iov_base, before, segment.length);
+	assert_int_equal(nat64_merge_append(&slots[0]).iov_len, 0);
 	lab_close(lab);
 }
 
 static void expect_alone(const struct lab *lab, const char *what)
 {
-	struct nat64_piece piece = look(lab);
+	struct nat64_segment segment = look(lab);
 
-	if (piece.fits || piece.slot == NAT64_MERGE_NONE)
+	if (segment.fits || segment.slot == NAT64_MERGE_NONE)
 		fail_msg("%s: expected to go alone, after those of its flow", what);
 }
 
@@ -409,12 +409,12 @@ static void a_kernel_that_cuts_no_datagrams_gets_them_singly(void **state)
 	put_udp(lab, 1, 2, 100);
 	seal(lab);
 	length = sizeof(struct virtio_net_hdr) + lab->length;
-	assert_true(nat64_merge_look(lab->frame, length, true).fits);
-	assert_false(nat64_merge_look(lab->frame, length, false).fits);
+	assert_true(nat64_merge_compare(lab->frame, length, true).fits);
+	assert_false(nat64_merge_compare(lab->frame, length, false).fits);
 	make_ipv4(lab, CLIENT4, SERVER4, IPPROTO_TCP);
 	put_tcp(lab, 1, 2, 88);
 	seal(lab);
-	assert_true(nat64_merge_look(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, false).fits);
+	assert_true(nat64_merge_compare(lab->frame, sizeof(struct virtio_net_hdr) + lab->length, false).fits);
 	lab_close(lab);
 }
 

@@ -4,7 +4,7 @@
  * What RFC 7915 does not carry is left out of the comparison, and nothing else: hop limits go down by one each time, IPv4 options,
  * flow labels, extension headers and the upper half of a fragment's identification are gone (sections 4.1, 5.1), an unfragmented IPv4
  * packet gets an identification and DF by its length (5.1), types and codes are those that have one counterpart (4.2, 5.2). A
- * packet without DF that does not fit is cut on the way, and its pieces are laid together.
+ * packet without DF that does not fit is cut on the way, and its segments are laid together.
  *
  * usage: roundtrip-test [SEED] */
 #include <setjmp.h>
@@ -248,7 +248,7 @@ static size_t lay_together(const struct lab *lab, struct packet *whole)
 	return lab->result.count;
 }
 
-/* Translate the lab's packet, and what comes of it; put together what was cut. The first piece of an echo waits for the last. */
+/* Translate the lab's packet, and what comes of it; put together what was cut. The first segment of an echo waits for the last. */
 static void there_and_back(struct lab *lab, struct packet *after)
 {
 	static struct packet middle[PIECES];

@@ -38,10 +38,10 @@ static int caller_status(int ready, int status)
 		struct background background = { .ready = -1 };
 		struct conf_report report = {0};
 
-		if (background_begin(&background, &report))
+		if (nat64d_background_begin(&background, &report))
 			_exit(99);
 		if (ready)
-			background_end(&background);
+			nat64d_background_end(&background);
 		_exit(status);
 	}
 	assert_int_equal(waitpid(caller, &result, 0), caller);
@@ -61,7 +61,7 @@ static void pidfile_is(const char *path, const char *base, const char *whole, co
 {
 	struct conf_report report = {0};
 	char text[32] = "", expected[32];
-	int file = pidfile_open(path, base, &report);
+	int file = nat64d_pidfile_open(path, base, &report);
 
 	if (refusal) {
 		assert_int_equal(file, -1);
@@ -70,7 +70,7 @@ static void pidfile_is(const char *path, const char *base, const char *whole, co
 		return;
 	}
 	assert_true(file >= 0);
-	assert_int_equal(pidfile_write(file, path, &report), 0);
+	assert_int_equal(nat64d_pidfile_write(file, path, &report), 0);
 	close(file);
 	file = open(whole, O_RDONLY | O_CLOEXEC);
 	assert_true(read(file, text, sizeof(text) - 1) > 0);

@@ -27,7 +27,7 @@ static struct datagram datagram(uint8_t protocol, uint32_t source, uint32_t targ
 
 static unsigned queue_of(const struct datagram *datagram, unsigned count)
 {
-	return nat64_flow_queue((const uint8_t *)datagram, sizeof(*datagram), count, OTHER);
+	return nat64d_flow_queue((const uint8_t *)datagram, sizeof(*datagram), count, OTHER);
 }
 
 static void both_directions_agree(void **state)
@@ -79,11 +79,11 @@ static void others_stay_where_they_are(void **state)
 	struct datagram tcp = datagram(IPPROTO_TCP, 1, 2, 3, 4);
 	const uint8_t *octets = (const uint8_t *)&tcp;
 	uint8_t six[40] = { 0x60 };
-	assert_int_equal(nat64_flow_queue(six, sizeof(six), 4, OTHER), OTHER);
+	assert_int_equal(nat64d_flow_queue(six, sizeof(six), 4, OTHER), OTHER);
 	for (size_t length = 0; length < sizeof(tcp.ip); length++)
-		assert_int_equal(nat64_flow_queue(octets, length, 4, OTHER), OTHER);
+		assert_int_equal(nat64d_flow_queue(octets, length, 4, OTHER), OTHER);
 	for (size_t length = sizeof(tcp.ip); length < sizeof(tcp); length++) /* ports cut off */
-		assert_int_equal(nat64_flow_queue(octets, length, 4, OTHER), 0);
+		assert_int_equal(nat64d_flow_queue(octets, length, 4, OTHER), 0);
 	tcp.ip.ip_hl = 15; /* options that are not there */
 	assert_int_equal(queue_of(&tcp, 4), 0);
 }

@@ -35,9 +35,9 @@ static void fixture_open(struct fixture *fixture)
 	struct conf_report report = {0};
 
 	*fixture = (struct fixture){0};
-	assert_int_equal(packetlog_open(&fixture->packetlog, &report), 0);
+	assert_int_equal(nat64d_packetlog_open(&fixture->packetlog, &report), 0);
 	fixture->writer.write = fixture->packetlog.write;
-	log_open(&fixture->log, "test", LOG_SINK_STDOUT);
+	conf_log_open(&fixture->log, "test", LOG_SINK_STDOUT);
 }
 
 /* Everything that was handed over, printed in one second, as text; free() it. */
@@ -51,14 +51,14 @@ static char *printed(struct fixture *fixture, unsigned rounds)
 	fflush(stdout);
 	dup2(fileno(file), STDOUT_FILENO);
 	for (unsigned i = 0; i < rounds; i++)
-		packetlog_print(&fixture->packetlog, &fixture->log, 1);
+		nat64d_packetlog_print(&fixture->packetlog, &fixture->log, 1);
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	close(out);
 	rewind(file);
 	(void)!fread(text, 1, 65535, file);
 	fclose(file);
-	packetlog_close(&fixture->packetlog);
+	nat64d_packetlog_close(&fixture->packetlog);
 	return text;
 }
 
@@ -71,7 +71,7 @@ static void packet_note(struct fixture *fixture, unsigned enabled, const uint8_t
 	result.verdict = verdict;
 	result.reason = reason;
 	memcpy(header, packet, length < sizeof(header) ? length : sizeof(header));
-	packetlog_packet(&fixture->writer, enabled, header, length, &result, SECOND);
+	nat64d_packetlog_packet(&fixture->writer, enabled, header, length, &result, SECOND);
 }
 
 static void lines_are_as_tayga_writes_them(void **state)
@@ -131,7 +131,7 @@ static void fragments_of_a_header_have_no_line(void **state)
 	free(text);
 }
 
-static void leases_have_lines(void **state)
+static void nat64_leases_have_lines(void **state)
 {
 	struct fixture fixture;
 	struct in6_addr client;
@@ -142,7 +142,7 @@ static void leases_have_lines(void **state)
 	inet_pton(AF_INET, "192.168.255.80", &address);
 	inet_pton(AF_INET6, "2001:db8::69", &client);
 	fixture_open(&fixture);
-	packetlog_lease(&fixture.writer, address, &client, SECOND);
+	nat64d_packetlog_lease(&fixture.writer, address, &client, SECOND);
 	text = printed(&fixture, 1);
 	assert_string_equal(text, "test: DYN: [assigned] [192.168.255.80]->[2001:db8::69]\n");
 	free(text);
@@ -160,7 +160,7 @@ static void a_flood_is_held_back(void **state)
 	(void)state;
 	fixture_open(&fixture);
 	for (unsigned i = 0; i < 10000; i++) /* as fast as a worker may be */
-		packetlog_packet(&fixture.writer, ALL, header, 28, &result, SECOND + i * (SECOND / 10000));
+		nat64d_packetlog_packet(&fixture.writer, ALL, header, 28, &result, SECOND + i * (SECOND / 10000));
 	text = printed(&fixture, 1000);
 	for (const char *at = text; (at = strchr(at, '\n')); at++)
 		lines++;
@@ -175,7 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_as_tayga_writes_them),
 		cmocka_unit_test(fragments_of_a_header_have_no_line),
-		cmocka_unit_test(leases_have_lines),
+		cmocka_unit_test(nat64_leases_have_lines),
 		cmocka_unit_test(a_flood_is_held_back),
 	};
 

@@ -34,7 +34,7 @@ struct fixture {
 
 static struct leases *pool_new(struct fixture *fixture)
 {
-	struct leases *leases = leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
+	struct leases *leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
 
 	assert_non_null(leases);
 	return leases;
@@ -61,7 +61,7 @@ static int setup(void **state)
 	conf_prefix4_parse("10.64.0.9", &fixture->map.v4);
 	conf_prefix6_parse("2001:db8::9", &fixture->map.v6);
 	fixture->leases = pool_new(fixture);
-	leases_reserve(fixture->leases, &fixture->map.v4);
+	nat64_leases_reserve(fixture->leases, &fixture->map.v4);
 	*state = fixture;
 	return fixture->folder < 0 ? -1 : 0;
 }
@@ -73,20 +73,20 @@ static int teardown(void **state)
 	unlinkat(fixture->folder, LEASEFILE_NAME, 0);
 	close(fixture->folder);
 	rmdir(fixture->path);
-	leases_free(fixture->leases);
+	nat64_leases_free(fixture->leases);
 	conf_report_clear(&fixture->report);
 	free(fixture);
 	return 0;
 }
 
-static enum leases_result assign(struct leases *leases, const struct leases_client *client, int64_t second,
+static enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *client, int64_t second,
 				 struct in_addr *address)
 {
 	struct lease *lease;
-	enum leases_result result = leases_assign(leases, client, second, &lease);
+	enum nat64_leases_result result = nat64_leases_assign(leases, client, second, &lease);
 
 	if (result == LEASES_OK)
-		*address = lease_address(leases, lease);
+		*address = nat64_lease_address(leases, lease);
 	return result;
 }
 
@@ -102,18 +102,18 @@ static void file_make(struct fixture *fixture, const char *text, size_t length)
 static int file_read(struct fixture *fixture, const char *text)
 {
 	file_make(fixture, text, strlen(text));
-	return leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
+	return nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
 }
 
 /* The client's address as text; "none". */
 static const char *address_of(struct leases *leases, const char *text, unsigned prefix)
 {
 	static char buffer[INET_ADDRSTRLEN];
-	struct leases_client client = { .prefix = prefix };
+	struct nat64_leases_client client = { .prefix = prefix };
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET6, text, &client.address), 1);
-	if (!leases_find(leases, &client, &address))
+	if (!nat64_leases_find(leases, &client, &address))
 		return "none";
 	return inet_ntop(AF_INET, &address, buffer, sizeof(buffer));
 }
@@ -131,8 +131,8 @@ static void comes_back(void **state)
 {
 	struct fixture *fixture = *state;
 	struct leases *again = pool_new(fixture);
-	struct leases_client client = {0};
-	struct leases_entry entry;
+	struct nat64_leases_client client = {0};
+	struct nat64_leases_entry entry;
 	struct in_addr address;
 	uint64_t place = 0;
 
@@ -141,43 +141,43 @@ static void comes_back(void **state)
 		client.address.s6_addr[0] = 0xfd;
 		assert_int_equal(assign(fixture->leases, &client, now.steady - 100, &address), LEASES_OK);
 	}
-	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
-	assert_int_equal(leasefile_read(fixture->folder, again, &fixture->settings, now, &fixture->report), 200);
+	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, again, &fixture->settings, now, &fixture->report), 200);
 	assert_int_equal(fixture->report.count, 0);
-	assert_int_equal(leases_copy(again, &place, &entry, 1), 1);
+	assert_int_equal(nat64_leases_copy(again, &place, &entry, 1), 1);
 	assert_int_equal(entry.last_used, now.steady - 100);
 	for (unsigned i = 0; i < 200; i++) {
 		struct in_addr back;
 
 		client.address.s6_addr[15] = (uint8_t)i;
-		assert_true(leases_find(fixture->leases, &client, &address));
-		assert_true(leases_find(again, &client, &back));
+		assert_true(nat64_leases_find(fixture->leases, &client, &address));
+		assert_true(nat64_leases_find(again, &client, &back));
 		assert_int_equal(address.s_addr, back.s_addr);
 	}
 	assert_int_equal(faccessat(fixture->folder, LEASEFILE_NAME "~~", F_OK, 0), -1);
-	leases_free(again);
+	nat64_leases_free(again);
 }
 
 /* The age of a lease survives, whatever the steady clock says in the new run. */
 static void keeps_ages(void **state)
 {
 	struct fixture *fixture = *state;
-	struct leases_entry entry;
+	struct nat64_leases_entry entry;
 	uint64_t place = 0;
 
 	assert_int_equal(file_read(fixture, "10.64.0.5\t2001:db8::1\t1799990000\n"), 1);
-	assert_int_equal(leases_copy(fixture->leases, &place, &entry, 1), 1);
+	assert_int_equal(nat64_leases_copy(fixture->leases, &place, &entry, 1), 1);
 	assert_int_equal(entry.last_used, now.steady - 10000);
 }
 
 static void reads_a_future_use_as_now(void **state)
 {
 	struct fixture *fixture = *state;
-	struct leases_entry entry;
+	struct nat64_leases_entry entry;
 	uint64_t place = 0;
 
 	assert_int_equal(file_read(fixture, "10.64.0.5\t2001:db8::1\t1900000000\n"), 1);
-	assert_int_equal(leases_copy(fixture->leases, &place, &entry, 1), 1);
+	assert_int_equal(nat64_leases_copy(fixture->leases, &place, &entry, 1), 1);
 	assert_int_equal(entry.last_used, now.steady);
 }
 
@@ -195,7 +195,7 @@ static void starts_without_a_file(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_int_equal(fixture->report.count, 0);
 }
 
@@ -230,9 +230,9 @@ static void leaves_bad_lines_out(void **state)
 	char text[256];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		leases_free(fixture->leases);
+		nat64_leases_free(fixture->leases);
 		fixture->leases = pool_new(fixture);
-		leases_reserve(fixture->leases, &fixture->map.v4);
+		nat64_leases_reserve(fixture->leases, &fixture->map.v4);
 		conf_report_clear(&fixture->report);
 		snprintf(text, sizeof(text), "%s\n10.64.1.1 2001:db8::ff 1799999999\n", cases[i].line);
 		assert_true(file_read(fixture, text) >= 1);
@@ -261,11 +261,11 @@ static void keeps_leases_over_a_wrong_clock(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(file_read(fixture, "10.64.0.5 2001:db8::1 5\n10.64.0.6 2001:db8::2 1400000000\n10.64.0.7 2001:db8::3 4000000000\n"), 3);
-	leases_age(fixture->leases, now.steady);
-	leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS);
+	nat64_leases_age(fixture->leases, now.steady);
+	nat64_leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "10.64.0.5");
 	assert_string_equal(address_of(fixture->leases, "2001:db8::2", 0), "10.64.0.6");
-	leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS + 1);
+	nat64_leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS + 1);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
 	assert_string_equal(address_of(fixture->leases, "2001:db8::3", 0), "10.64.0.7");
 }
@@ -283,12 +283,12 @@ static void reads_a_file_cut_anywhere(void **state)
 		size_t whole = 0, found = 0;
 		int restored;
 
-		leases_free(fixture->leases);
+		nat64_leases_free(fixture->leases);
 		fixture->leases = pool_new(fixture);
 		file_make(fixture, text, length);
 		for (size_t i = 0; i < length; i++)
 			whole += text[i] == '\n' && i > 15;
-		restored = leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
+		restored = nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
 		for (size_t i = 0; i < 3; i++) {
 			const char *address = address_of(fixture->leases, clients[i], 0);
 
@@ -313,7 +313,7 @@ static void survives_garbage(void **state)
 		garbage[i] = (char)(random >> 24);
 	}
 	file_make(fixture, garbage, sizeof(garbage));
-	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_in_range(fixture->report.count, 1, 21);
 }
 
@@ -333,7 +333,7 @@ static void steps_over_a_long_line(void **state)
 static void tells_prefixes_apart(void **state)
 {
 	struct fixture *fixture = *state;
-	struct leases_client client = { .prefix = 0 };
+	struct nat64_leases_client client = { .prefix = 0 };
 	struct conf_nat64_prefix swapped;
 	struct in_addr address;
 	char before[INET_ADDRSTRLEN];
@@ -342,13 +342,13 @@ static void tells_prefixes_apart(void **state)
 	fixture->settings.common.prefix_count = 2;
 	assert_int_equal(assign(fixture->leases, &client, now.steady, &address), LEASES_OK);
 	inet_ntop(AF_INET, &address, before, sizeof(before));
-	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	swapped = fixture->prefixes[0];
 	fixture->prefixes[0] = fixture->prefixes[1];
 	fixture->prefixes[1] = swapped;
-	leases_free(fixture->leases);
+	nat64_leases_free(fixture->leases);
 	fixture->leases = pool_new(fixture);
-	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 1);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 1);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 1), before);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
 }
@@ -359,11 +359,11 @@ static void reads_nothing_but_a_file(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(symlinkat("/dev/zero", fixture->folder, LEASEFILE_NAME), 0);
-	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 	assert_reported(fixture, "cannot read");
 	unlinkat(fixture->folder, LEASEFILE_NAME, 0);
 	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME, 0600), 0);
-	assert_int_equal(leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 }
 
 /* A pipe in the way of the new file must not hold the main thread for ever. */
@@ -372,7 +372,7 @@ static void writes_into_no_pipe(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME "~~", 0600), 0);
-	assert_int_equal(leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 	assert_reported(fixture, "cannot write");
 	unlinkat(fixture->folder, LEASEFILE_NAME "~~", 0);
 }
@@ -382,7 +382,7 @@ static void tells_a_failed_write(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(leasefile_write(-1, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(nat64_leasefile_write(-1, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 	assert_reported(fixture, "cannot write");
 }
 

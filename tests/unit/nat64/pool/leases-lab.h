@@ -9,22 +9,22 @@
 #define START 1000000 /* the clock is the test's */
 
 /* A client by its address, and number `number` of a /64 of that number. */
-struct leases_client client(const char *text);
-struct leases_client client_numbered(unsigned network, unsigned number);
+struct nat64_leases_client client(const char *text);
+struct nat64_leases_client client_numbered(unsigned network, unsigned number);
 
 /* A pool, "P/L"; quota: what the clients of one /64, or of a network of another length, may hold. */
 struct leases *pool(const char *text, unsigned quota);
 struct leases *pool_with(const char *text, struct conf_quota quota);
-struct leases_summary summary(struct leases *leases);
+struct nat64_leases_summary summary(struct leases *leases);
 
 /* Ask for a lease; *address when there is one. */
-enum leases_result assign(struct leases *leases, const struct leases_client *who, int64_t now, struct in_addr *address);
+enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now, struct in_addr *address);
 
 /* The same: the address as text in a buffer of this function's, "pool full" or "site full". */
-const char *assigned(struct leases *leases, struct leases_client who, int64_t now);
+const char *assigned(struct leases *leases, struct nat64_leases_client who, int64_t now);
 
 /* As the packet path looks up, which counts as use. False: there is none. */
-bool address_of(struct leases *leases, const struct leases_client *who, int64_t now, struct in_addr *address);
-bool client_of(struct leases *leases, struct in_addr address, int64_t now, struct leases_client *who);
+bool address_of(struct leases *leases, const struct nat64_leases_client *who, int64_t now, struct in_addr *address);
+bool client_of(struct leases *leases, struct in_addr address, int64_t now, struct nat64_leases_client *who);
 
 #endif

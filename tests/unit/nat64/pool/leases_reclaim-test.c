@@ -8,25 +8,25 @@
 #include <cmocka.h>
 
 #include "leases-lab.h"
-#include "nat64/pool/oldest.h"
+#include "nat64/pool/lru.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <urcu/urcu-memb.h>
 
-static bool holds(struct leases *leases, struct leases_client who)
+static bool holds(struct leases *leases, struct nat64_leases_client who)
 {
 	struct in_addr address;
 
-	return leases_find(leases, &who, &address);
+	return nat64_leases_find(leases, &who, &address);
 }
 
 /* Two addresses, three clients: the longest idle one loses its address, and not a second too early. */
 static void takes_over_the_longest_idle(void **state)
 {
 	struct leases *leases = pool("10.0.0.0/30", 0);
-	struct leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), c = client_numbered(0, 3);
+	struct nat64_leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), c = client_numbered(0, 3);
 	struct in_addr address;
 	char old[INET_ADDRSTRLEN];
 
@@ -39,15 +39,15 @@ static void takes_over_the_longest_idle(void **state)
 	assert_true(address_of(leases, &a, START + LEASE_IDLE_SECONDS, &address));
 	assert_int_equal(summary(leases).reassigned, 1);
 	assert_int_equal(summary(leases).held, 2);
-	leases_age(leases, START + LEASE_IDLE_SECONDS);
-	leases_free(leases);
+	nat64_leases_age(leases, START + LEASE_IDLE_SECONDS);
+	nat64_leases_free(leases);
 }
 
 /* Packets towards the client keep the lease as well as its own. */
 static void never_takes_one_in_use(void **state)
 {
 	struct leases *leases = pool("10.0.0.0/30", 0);
-	struct leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), found;
+	struct nat64_leases_client a = client_numbered(0, 1), b = client_numbered(0, 2), found;
 	struct in_addr address;
 
 	(void)state;
@@ -58,7 +58,7 @@ static void never_takes_one_in_use(void **state)
 		assert_true(address_of(leases, &b, now, &(struct in_addr){0}));
 		assert_string_equal(assigned(leases, client_numbered(0, 3), now), "pool full");
 	}
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* A pool of 510 idle leases, used at times in no order: take-overs come oldest first, over several walks. */
@@ -73,16 +73,16 @@ static void takes_over_in_order(void **state)
 		count++;
 	}
 	for (int64_t second = 0; second < 510; second++) {
-		struct leases_entry entries[510];
+		struct nat64_leases_entry entries[510];
 		uint64_t place = 0;
-		size_t held = leases_copy(leases, &place, entries, 510);
+		size_t held = nat64_leases_copy(leases, &place, entries, 510);
 
 		for (size_t i = 0; i < held; i++)
 			assert_true(entries[i].last_used >= START + second);
 		assert_string_not_equal(assigned(leases, client_numbered(2, (unsigned)second), START + 600 + LEASE_IDLE_SECONDS), "pool full");
 	}
 	assert_int_equal(summary(leases).reassigned, 510);
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* What was used since the walk that found it idle is not taken over. */
@@ -90,7 +90,7 @@ static void leaves_one_that_woke_up(void **state)
 {
 	struct leases *leases = pool("10.0.0.0/29", 0);
 	int64_t later = START + 10 + LEASE_IDLE_SECONDS;
-	struct leases_client woken = client_numbered(1, 1);
+	struct nat64_leases_client woken = client_numbered(1, 1);
 	struct in_addr address, again;
 
 	(void)state;
@@ -101,7 +101,7 @@ static void leaves_one_that_woke_up(void **state)
 	assigned(leases, client_numbered(2, 1), later);
 	assert_true(address_of(leases, &woken, later, &again));
 	assert_int_equal(address.s_addr, again.s_addr);
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 static void keeps_the_oldest_of_many(void **state)
@@ -111,13 +111,13 @@ static void keeps_the_oldest_of_many(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
-		oldest_offer(&oldest, i * 7919 % 1000, i);
+		nat64_lru_offer(&oldest, i * 7919 % 1000, i);
 	for (int64_t used = 0; used < OLDEST_MAX; used++) {
-		assert_true(oldest_take(&oldest, &entry));
+		assert_true(nat64_lru_take(&oldest, &entry));
 		assert_int_equal(entry.used, used);
 		assert_int_equal(entry.place * 7919 % 1000, used);
 	}
-	assert_false(oldest_take(&oldest, &entry));
+	assert_false(nat64_lru_take(&oldest, &entry));
 }
 
 /* After idle leases have gone, a full pool is no longer remembered as full. */
@@ -128,10 +128,10 @@ static void opens_again_when_leases_go(void **state)
 	(void)state;
 	assigned(leases, client_numbered(0, 1), START - LEASE_KEEP_SECONDS);
 	assigned(leases, client_numbered(0, 2), START);
-	leases_age(leases, START + 1);
+	nat64_leases_age(leases, START + 1);
 	assert_string_not_equal(assigned(leases, client_numbered(0, 3), START + 1), "pool full");
 	assert_string_equal(assigned(leases, client_numbered(0, 4), START + 1), "pool full");
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 static void limits_a_site(void **state)
@@ -144,9 +144,9 @@ static void limits_a_site(void **state)
 	assert_string_equal(assigned(leases, client_numbered(7, 3), START), "site full");
 	assert_string_not_equal(assigned(leases, client_numbered(8, 1), START), "site full");
 	assert_int_equal(summary(leases).refused_site, 1);
-	leases_forget(leases, START);
+	nat64_leases_forget(leases, START);
 	assert_string_not_equal(assigned(leases, client_numbered(7, 3), START + 1), "site full");
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* Its own longest idle one, and nobody else's, though there is room. */
@@ -171,7 +171,7 @@ static void a_full_site_takes_over_its_own(void **state)
 	assert_true(holds(leases, client_numbered(8, 1)));
 	assert_true(holds(leases, client_numbered(7, 3)));
 	assert_false(holds(leases, client_numbered(7, 2)));
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* Each costs a walk over the pool: 16 in a second, however many ask. */
@@ -188,7 +188,7 @@ static void full_sites_wait_for_their_turn(void **state)
 		count += strcmp(assigned(leases, client_numbered(i, 2), later), "site full") != 0;
 	assert_int_equal(count, 16);
 	assert_string_not_equal(assigned(leases, client_numbered(19, 2), later + 1), "site full");
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* The quota counts networks of the length it is told: both /56 here hold two /64. */
@@ -201,21 +201,21 @@ static void limits_a_network_of_any_length(void **state)
 	assert_string_not_equal(assigned(leases, client("2001:db8:0:1ff::1"), START), "site full");
 	assert_string_equal(assigned(leases, client("2001:db8:0:180::1"), START), "site full");
 	assert_string_not_equal(assigned(leases, client("2001:db8:0:200::1"), START), "site full");
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 /* /128: one client and its prefixes. */
 static void limits_a_single_client(void **state)
 {
 	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){ .length = 128, .count = 1 });
-	struct leases_client other = client_numbered(0, 1);
+	struct nat64_leases_client other = client_numbered(0, 1);
 
 	(void)state;
 	assert_string_not_equal(assigned(leases, client_numbered(0, 1), START), "site full");
 	assert_string_not_equal(assigned(leases, client_numbered(0, 2), START), "site full");
 	other.prefix = 1;
 	assert_string_equal(assigned(leases, other, START), "site full");
-	leases_free(leases);
+	nat64_leases_free(leases);
 }
 
 int main(void)

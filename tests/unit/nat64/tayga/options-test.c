@@ -29,7 +29,7 @@ static int parse(const char *text, struct options *options, struct conf_report *
 		words[count++] = word;
 	words[count] = NULL;
 	optind = 0;
-	return options_parse(options, count, words, report);
+	return nat64d_options_parse(options, count, words, report);
 }
 
 static struct options parsed(const char *text)

@@ -77,8 +77,8 @@ static void help_is_escaped(void **state)
 	FILE *stream = open_memstream(&text, &length);
 
 	(void)state;
-	prometheus_family(stream, "a", PROMETHEUS_GAUGE, "one\\two\n\"three\"");
-	prometheus_sample(stream, "a", NULL, -1);
+	relay_prometheus_family(stream, "a", RELAY_PROMETHEUS_GAUGE, "one\\two\n\"three\"");
+	relay_prometheus_sample(stream, "a", NULL, -1);
 	fclose(stream);
 	expect_text(text, "# HELP nat64_relay_a one\\\\two\\n\"three\"\n# TYPE nat64_relay_a gauge\nnat64_relay_a -1\n");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of watch that need no machine: the back-off, health, errands, and which notices of the kernel concern us. */
+/* The parts of watch that need no machine: the back-off, health, jobs, and which notices of the kernel concern us. */
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/monitor.h"
@@ -9,7 +9,7 @@
 #include "nftables/nftables.h"
 #include "relay/watch/backoff.h"
 #include "relay/host/clock.h"
-#include "relay/host/errand.h"
+#include "relay/host/job.h"
 #include "relay/watch/health.h"
 
 #include <arpa/inet.h>
@@ -201,35 +201,35 @@ static void what_leaves_no_doubt_needs_one_look(void **state)
 	assert_int_equal(looks(&health, true, 100, &now), 2 * RELAY_HEALTH_GOOD);
 }
 
-/* --- errands --- */
+/* --- jobs --- */
 
-static void add_one(const void *wish, void *result)
+static void add_one(const void *request, void *result)
 {
-	*(int *)result = *(const int *)wish + 1;
+	*(int *)result = *(const int *)request + 1;
 }
 
-static void hang(const void *wish, void *result)
+static void hang(const void *request, void *result)
 {
-	(void)wish;
+	(void)request;
 	(void)result;
 	for (;;)
 		pause();
 }
 
-static void die(const void *wish, void *result)
+static void die(const void *request, void *result)
 {
-	(void)wish;
+	(void)request;
 	(void)result;
 	_exit(3);
 }
 
 /* Look after it until it is over. */
-static enum relay_errand_state errand_await(struct relay_errand *errand, int *result)
+static enum relay_job_state job_await(struct relay_job *job, int *result)
 {
-	enum relay_errand_state state;
+	enum relay_job_state state;
 
-	while ((state = relay_errand_take(errand, result, sizeof(*result))) == RELAY_ERRAND_BUSY) {
-		struct pollfd wait = {.fd = errand->pipe, .events = POLLIN};
+	while ((state = relay_job_collect(job, result, sizeof(*result))) == RELAY_JOB_BUSY) {
+		struct pollfd wait = {.fd = job->pipe, .events = POLLIN};
 
 		poll(&wait, 1, 20);
 	}
@@ -238,50 +238,50 @@ static enum relay_errand_state errand_await(struct relay_errand *errand, int *re
 
 static void an_errand_brings_its_result(void **state)
 {
-	struct relay_errand errand = {.pipe = -1};
-	int wish = 41, result = 0;
+	struct relay_job job = {.pipe = -1};
+	int request = 41, result = 0;
 
 	(void)state;
-	assert_int_equal(relay_errand_take(&errand, &result, sizeof(result)), RELAY_ERRAND_NONE);
-	assert_int_equal(relay_errand_start(&errand, add_one, &wish, sizeof(result), 60000), 0);
-	assert_int_equal(relay_errand_start(&errand, add_one, &wish, sizeof(result), 60000), -1); /* one at a time */
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_DONE);
+	assert_int_equal(relay_job_collect(&job, &result, sizeof(result)), RELAY_JOB_NONE);
+	assert_int_equal(relay_job_start(&job, add_one, &request, sizeof(result), 60000), 0);
+	assert_int_equal(relay_job_start(&job, add_one, &request, sizeof(result), 60000), -1); /* one at a time */
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_DONE);
 	assert_int_equal(result, 42);
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
-	assert_int_equal(errand.pid, 0);
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
+	assert_int_equal(job.pid, 0);
 }
 
 static void an_errand_that_hangs_or_dies_has_failed(void **state)
 {
-	struct relay_errand errand = {.pipe = -1};
+	struct relay_job job = {.pipe = -1};
 	int result = 0;
 
 	(void)state;
-	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 50), 0);
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_FAILED);
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
-	assert_int_equal(relay_errand_start(&errand, die, NULL, sizeof(result), 60000), 0);
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_FAILED);
-	assert_int_equal(errand_await(&errand, &result), RELAY_ERRAND_NONE);
-	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 60000), 0);
-	assert_true(relay_errand_due(&errand) == errand.deadline);
-	relay_errand_stop(&errand);
-	assert_int_equal(errand.pid, 0);
+	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 50), 0);
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_FAILED);
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
+	assert_int_equal(relay_job_start(&job, die, NULL, sizeof(result), 60000), 0);
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_FAILED);
+	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
+	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 60000), 0);
+	assert_true(relay_job_due(&job) == job.deadline);
+	relay_job_stop(&job);
+	assert_int_equal(job.pid, 0);
 }
 
 /* Told to be over, and not gone yet, as one that the kernel keeps from dying: nothing is due any more, or the loop would spin. */
 static void an_errand_whose_end_is_awaited_is_never_due(void **state)
 {
-	struct relay_errand errand = {.pipe = -1};
+	struct relay_job job = {.pipe = -1};
 	int result = 0;
 
 	(void)state;
-	assert_int_equal(relay_errand_start(&errand, hang, NULL, sizeof(result), 60000), 0);
-	kill(errand.pid, SIGSTOP);
-	errand.deadline = 0;
-	assert_int_equal(relay_errand_take(&errand, &result, sizeof(result)), RELAY_ERRAND_FAILED);
-	assert_true(relay_errand_due(&errand) == UINT64_MAX);
-	relay_errand_stop(&errand);
+	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 60000), 0);
+	kill(job.pid, SIGSTOP);
+	job.deadline = 0;
+	assert_int_equal(relay_job_collect(&job, &result, sizeof(result)), RELAY_JOB_FAILED);
+	assert_true(relay_job_due(&job) == UINT64_MAX);
+	relay_job_stop(&job);
 }
 
 /* --- notices --- */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When the file of leases is written.
+ *
+ * A new lease is written at once, but no more than one write begins in a second: while clients keep coming, each write
+ * takes all that came meanwhile. Where a write takes long, a large pool on a slow disk, the pause between two of them is
+ * twenty times as long. Without a change the file is written once an hour, so that after a crash the leases'
+ * ages are right to an hour. A failed write is tried again after ten seconds.
+ */
+#include "nat64/pool/lease_writer.h"
+
+#include "conf/clock.h"
+#include "conf/report.h"
+#include "nat64/pool/leasefile.h"
+#include "nat64/pool/leases.h"
+
+
+#define AFTER_CHANGE 1000
+#define AFTER_FAILURE 10000
+#define WITHOUT_CHANGE 3600000
+#define SHARE 20 /* of the time that is spent writing: one in so many */
+
+void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now)
+{
+	*keeper = (struct nat64_lease_writer){ .folder = folder, .leases = leases, .settings = settings, .tried = now - AFTER_CHANGE };
+	keeper->pause = AFTER_CHANGE;
+	if (leases)
+		keeper->generation = nat64_leases_generation(leases);
+}
+
+void nat64_lease_writer_change(struct nat64_lease_writer *keeper, struct leases *leases, const struct conf_settings *settings)
+{
+	if (leases && leases != keeper->leases)
+		keeper->generation = nat64_leases_generation(leases) - 1;
+	keeper->leases = leases;
+	keeper->settings = settings;
+}
+
+int nat64_lease_writer_delay(const struct nat64_lease_writer *keeper, int64_t now)
+{
+	int64_t due;
+
+	if (!keeper->leases)
+		return -1;
+	if (keeper->failing)
+		due = keeper->tried + AFTER_FAILURE;
+	else if (nat64_leases_generation(keeper->leases) != keeper->generation)
+		due = keeper->tried + keeper->pause;
+	else
+		due = keeper->tried + WITHOUT_CHANGE;
+	return due > now ? (int)(due - now) : 0;
+}
+
+int nat64_lease_writer_write(struct nat64_lease_writer *keeper, int64_t now, struct conf_report *report)
+{
+	struct conf_report unheard = {0};
+	uint64_t generation;
+	int64_t began = conf_clock_ms(CLOCK_BOOTTIME);
+	int failed;
+
+	if (!keeper->leases)
+		return 0;
+	generation = nat64_leases_generation(keeper->leases); /* before the write: what comes meanwhile is written next */
+	failed = nat64_leasefile_write(keeper->folder, keeper->leases, keeper->settings, nat64_leasefile_clock_read(),
+				 keeper->failing ? &unheard : report);
+	conf_report_clear(&unheard);
+	keeper->pause = (conf_clock_ms(CLOCK_BOOTTIME) - began) * SHARE;
+	if (keeper->pause < AFTER_CHANGE)
+		keeper->pause = AFTER_CHANGE;
+	keeper->tried = now;
+	keeper->failing = failed;
+	if (failed)
+		return -1;
+	keeper->generation = generation;
+	return 1;
+}

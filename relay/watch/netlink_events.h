@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel's notices of changes: of links, addresses, routes and policy rules, and of our table of nf_tables. */
+#ifndef RELAY_WATCH_NETLINK_EVENTS_H
+#define RELAY_WATCH_NETLINK_EVENTS_H
+
+#include "kernel/monitor.h"
+#include "nftables/monitor.h"
+
+struct conf_settings;
+
+/* The two sockets that they come to; neither ever waits. -1: not to be had, now. */
+struct relay_netlink_events {
+	int routes, rules;
+};
+
+/* What one round of reading told. */
+struct relay_netlink_changes {
+	struct kernel_notice routes;
+	struct nftables_notice rules;
+};
+
+/* Open what is not open. What cannot be had may be the next time. */
+void relay_netlink_events_open(struct relay_netlink_events *notices);
+
+/* Read all that has come. Notices that were lost for want of room or memory concern everything. */
+struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices, const struct conf_settings *settings);
+
+void relay_netlink_events_close(struct relay_netlink_events *notices);
+
+#endif

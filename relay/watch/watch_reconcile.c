@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One look of watch at the machine: by the settings that are in force, which a reload may have changed, and never while one is at work:
+ * its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
+ * that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
+ * What a reload that was killed has left is undone first (relay/apply/rollback.c).
+ */
+#include "relay/watch/watch.h"
+
+#include "conf/reader.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/apply/active.h"
+#include "relay/host/clock.h"
+#include "relay/host/runtime.h"
+#include "relay/cli/print.h"
+#include "relay/apply/rollback.h"
+#include "relay/watch/watch_guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
+
+bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
+{
+	char *path = relay_runtime_path(watch->settings, "relay.conf");
+	struct stat now = {0};
+	bool changed = path && stat(path, &now) == 0 &&
+		       (now.st_ino != seen->st_ino || now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
+			now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec);
+	bool first = seen->st_ino == 0;
+
+	if (changed)
+		*seen = now;
+	free(path);
+	return changed && !first;
+}
+
+/* After a reload: its settings, under the name that the user knows. */
+static void settings_follow(struct relay_watch *watch)
+{
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_active_read(watch->settings->node.runtime_dir) : NULL;
+	char *file = settings ? strdup(watch->file) : NULL;
+
+	if (!file) {
+		conf_settings_free(settings);
+		return;
+	}
+	free(settings->file);
+	settings->file = file;
+	watch->held = false;
+	conf_settings_free(watch->reloaded);
+	watch->settings = watch->reloaded = settings;
+	relay_watch_health_renew(watch);
+	relay_print_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
+}
+
+/* Is a reload at work, which is left alone? Not for ever. */
+static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t now)
+{
+	if (!is_busy) {
+		watch->reload_seen = 0;
+		watch->reload_hangs = false;
+		return false;
+	}
+	if (watch->reload_seen == 0)
+		watch->reload_seen = now;
+	if (now - watch->reload_seen < RELOAD_PATIENCE_MS)
+		return true;
+	if (!watch->reload_hangs)
+		relay_print_event(LOG_WARNING, "RELOAD", NULL, "a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
+	watch->reload_hangs = true;
+	return false;
+}
+
+/* In an job, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
+static void tear_down_run(const void *request, void *result)
+{
+	const char *const *runtime_dir = request;
+	struct conf_report report = {0};
+	bool *done = result;
+
+	*done = relay_rollback_killed(*runtime_dir, &report) == 0;
+	fflush(stdout);
+	conf_report_print(&report, "nat64-relay", stderr);
+	conf_report_clear(&report);
+}
+
+/* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
+static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
+{
+	const char *runtime_dir = watch->settings->node.runtime_dir;
+	bool done;
+
+	relay_job_collect(&watch->undoing, &done, sizeof(done));
+	if (watch->undoing.pid != 0)
+		return true;
+	if (lock < 0 || !relay_rollback_is_due(watch->settings) || now < watch->undo_due)
+		return false;
+	watch->undo_due = now + THOROUGH_MS;
+	return relay_job_start(&watch->undoing, tear_down_run, &runtime_dir, sizeof(done), UNDO_MS) == 0;
+}
+
+void relay_watch_reconcile(struct relay_watch *watch)
+{
+	uint64_t now = relay_clock_ms();
+	bool thorough = now >= watch->thorough_due;
+	int lock;
+
+	if (relay_watch_reconcile_due(watch) > now)
+		return;
+	lock = relay_runtime_try_reload(watch->settings);
+	if (undo_is_awaited(watch, lock, now) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+		if (lock >= 0)
+			close(lock);
+		relay_watch_guard_follow(watch);
+		watch->look_due = now + BUSY_MS;
+		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
+		return;
+	}
+	settings_follow(watch);
+	relay_watch_guard_install(watch);
+	watch->hold_copy = watch->applied;
+	relay_reconcile(&watch->repair, watch->settings, thorough, now);
+	if (lock >= 0)
+		close(lock);
+	now = relay_clock_ms();
+	watch->look_due = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
+	if (*watch->repair.guard != '\0' && watch->look_due > now + CLOSED_MS)
+		watch->look_due = now + CLOSED_MS;
+	if (thorough)
+		watch->thorough_due = now + THOROUGH_MS;
+}
+
+uint64_t relay_watch_reconcile_due(const struct relay_watch *watch)
+{
+	return watch->thorough_due < watch->look_due ? watch->thorough_due : watch->look_due;
+}
