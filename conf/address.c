@@ -81,7 +81,7 @@ void conf_prefix4_clear_host_bits(struct conf_prefix4 *prefix)
 void conf_prefix6_clear_host_bits(struct conf_prefix6 *prefix)
 {
 	for (unsigned bit = prefix->length; bit < 128; bit++)
-		prefix->address.s6_addr[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		prefix->address.s6_addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 }
 
 bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address)
@@ -173,7 +173,7 @@ const char *conf_prefix4_print_reverse(const struct conf_prefix4 *prefix, unsign
 
 struct in_addr conf_prefix4_address(const struct conf_prefix4 *prefix, uint32_t index)
 {
-	return (struct in_addr){ .s_addr = htonl(ntohl(prefix->address.s_addr) + index) };
+	return (struct in_addr){.s_addr = htonl(ntohl(prefix->address.s_addr) + index)};
 }
 
 bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix4 *to, struct in_addr address,
@@ -188,7 +188,7 @@ bool conf_prefix4_move(const struct conf_prefix4 *from, const struct conf_prefix
 bool conf_prefix6_move(const struct conf_prefix6 *from, const struct conf_prefix6 *to, const struct in6_addr *address,
 		       struct in6_addr *moved)
 {
-	struct conf_prefix6 network = { *address, from->length };
+	struct conf_prefix6 network = {*address, from->length};
 
 	if (!conf_prefix6_contains(from, address))
 		return false;

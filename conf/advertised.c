@@ -25,7 +25,8 @@ bool conf_advertised_is_ours(const struct conf_settings *settings, const struct 
 		if (prefixes_overlap(&prefix, route))
 			return true;
 	}
-	return (settings->common.has_twin && prefixes_overlap(&twin, route)) || (settings->common.has_twin6 && prefixes_overlap(&twin6, route));
+	return (settings->common.has_twin && prefixes_overlap(&twin, route)) ||
+	       (settings->common.has_twin6 && prefixes_overlap(&twin6, route));
 }
 
 void conf_advertised_note(struct conf_settings *settings)
@@ -34,7 +35,8 @@ void conf_advertised_note(struct conf_settings *settings)
 
 	for (size_t i = 0; conf_settings_is_relay(settings) && i < settings->node.advertised_count; i++)
 		if (!conf_advertised_is_ours(settings, &settings->node.advertised[i]))
-			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "advertise-prefix"),
-					   "advertise-prefix %s is no prefix of this relay: clients send there what nobody translates",
-					   conf_prefix_print(&settings->node.advertised[i], text));
+			conf_report_add_at(
+				&settings->notices, settings->file, conf_settings_line(settings, "advertise-prefix"),
+				"advertise-prefix %s is no prefix of this relay: clients send there what nobody translates",
+				conf_prefix_print(&settings->node.advertised[i], text));
 }

@@ -46,9 +46,9 @@ static void check_upstreams(const struct conf_settings *settings, struct conf_re
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		if (upstream_is_us(settings, settings->dns.upstreams[i].server))
 			REFUSE_AT(settings->dns.upstreams[i].line,
-			       "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
-			       "names, as 100.100.100.100",
-			       settings->dns.upstreams[i].zone, settings->dns.upstreams[i].server);
+				  "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
+				  "names, as 100.100.100.100",
+				  settings->dns.upstreams[i].zone, settings->dns.upstreams[i].server);
 }
 
 /* Have two split domains the same real suffix? Then it is told once. */
@@ -79,13 +79,16 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 		const struct conf_split_domain *around = domain_around(settings, domain->real);
 		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
 			REFUSE_AT(domain->line,
-			       "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to itself. Choose a "
-			       "split domain that does not contain it, or that is the same",
-			       domain->real, around->split);
-		if (conf_domain_is_within("ip6.arpa", domain->split) || conf_domain_is_within("in-addr.arpa", domain->split))
-			REFUSE_AT(domain->line, "\"%s\" holds the names of addresses: choose another split domain", domain->split);
+				  "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to itself. Choose a "
+				  "split domain that does not contain it, or that is the same",
+				  domain->real, around->split);
+		if (conf_domain_is_within("ip6.arpa", domain->split) ||
+		    conf_domain_is_within("in-addr.arpa", domain->split))
+			REFUSE_AT(domain->line, "\"%s\" holds the names of addresses: choose another split domain",
+				  domain->split);
 		if (!conf_settings_prefix_of(settings, domain->split))
-			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"", domain->split);
+			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"",
+				  domain->split);
 	}
 	if (conf_settings_is_relay(settings) && !conf_tailnet_has_edge(settings))
 		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale ip), where the "
@@ -102,20 +105,25 @@ static bool domain_is_known(const struct conf_settings *settings, const char *sp
 }
 
 /* One real suffix is validated, or it is not; and the root is everybody's. */
-static void check_dnssec(const struct conf_settings *settings, const struct conf_split_domain *domain, struct conf_report *report)
+static void check_dnssec(const struct conf_settings *settings, const struct conf_split_domain *domain,
+			 struct conf_report *report)
 {
 	const struct conf_policy *policy = conf_policy_of(settings, domain->split);
 
 	if (!policy || policy->dnssec == CONF_DNSSEC_DEFAULT)
 		return;
 	if (strcmp(domain->real, ".") == 0 && policy->dnssec == CONF_DNSSEC_INSECURE)
-		REFUSE_AT(policy->line, "dnssec-policy %s insecure would end the validation of every name, for its real suffix is the "
-					"root: write a split-domain for what is to be insecure", domain->split);
+		REFUSE_AT(policy->line,
+			  "dnssec-policy %s insecure would end the validation of every name, for its real suffix is the "
+			  "root: write a split-domain for what is to be insecure",
+			  domain->split);
 	for (const struct conf_split_domain *other = settings->dns.split_domains; other < domain; other++) {
 		const struct conf_policy *with = conf_policy_of(settings, other->split);
 
-		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec && strcmp(other->real, domain->real) == 0)
-			REFUSE_AT(policy->line, "the split domains \"%s\" and \"%s\" have one real suffix, \"%s\": give them one dnssec-policy",
+		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec &&
+		    strcmp(other->real, domain->real) == 0)
+			REFUSE_AT(policy->line,
+				  "the split domains \"%s\" and \"%s\" have one real suffix, \"%s\": give them one dnssec-policy",
 				  other->split, domain->split, domain->real);
 	}
 }
@@ -129,9 +137,11 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 			REFUSE_AT(settings->dns.policies[i].line,
 				  "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
 		if (settings->dns.policies[i].a == CONF_A_TWIN && !settings->common.has_twin)
-			REFUSE_AT(settings->dns.policies[i].line, "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
+			REFUSE_AT(settings->dns.policies[i].line,
+				  "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
 		if (settings->dns.policies[i].twin6_first && !settings->common.has_twin6)
-			REFUSE_AT(settings->dns.policies[i].line, "aaaa-policy %s twin6 needs a line \"twin6-prefix fdXX:...::/48\"", split);
+			REFUSE_AT(settings->dns.policies[i].line,
+				  "aaaa-policy %s twin6 needs a line \"twin6-prefix fdXX:...::/48\"", split);
 	}
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		check_dnssec(settings, &settings->dns.split_domains[i], report);
@@ -144,19 +154,22 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 		const struct conf_nat64_prefix *entry = &settings->common.prefixes[i];
 		for (size_t j = 0; j < i; j++) {
 			if (conf_prefix6_overlaps(&entry->prefix, &settings->common.prefixes[j].prefix))
-				REFUSE_AT(entry->line, "the prefixes %s and %s overlap", conf_prefix6_print(&settings->common.prefixes[j].prefix, a),
-				       conf_prefix6_print(&entry->prefix, b));
+				REFUSE_AT(entry->line, "the prefixes %s and %s overlap",
+					  conf_prefix6_print(&settings->common.prefixes[j].prefix, a),
+					  conf_prefix6_print(&entry->prefix, b));
 		}
 		for (size_t d = 0; d < entry->domain_count; d++) {
 			if (!domain_is_known(settings, entry->domains[d]))
-				REFUSE_AT(entry->line, "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
-				       conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
+				REFUSE_AT(entry->line,
+					  "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
+					  conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
 		for (size_t s = 0; s < settings->translation.allowed_source_count; s++)
 			if (conf_prefix6_overlaps(&entry->prefix, &settings->translation.allowed_sources[s]))
-				REFUSE_AT(entry->line, "the prefix %s overlaps allow-source %s: clients cannot live inside it",
-				       conf_prefix6_print(&entry->prefix, a),
-				       conf_prefix6_print(&settings->translation.allowed_sources[s], b));
+				REFUSE_AT(entry->line,
+					  "the prefix %s overlaps allow-source %s: clients cannot live inside it",
+					  conf_prefix6_print(&entry->prefix, a),
+					  conf_prefix6_print(&settings->translation.allowed_sources[s], b));
 	}
 }
 
@@ -177,14 +190,17 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
 	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
 		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[i];
-		if (allowed->length >= settings->translation.dynamic_pool.length && conf_prefix4_overlaps(allowed, &settings->translation.dynamic_pool))
+		if (allowed->length >= settings->translation.dynamic_pool.length &&
+		    conf_prefix4_overlaps(allowed, &settings->translation.dynamic_pool))
 			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
 			       conf_prefix4_print(allowed, other));
 	}
 	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
 		REFUSE("dynamic-pool", "the pool %s has no address to lend: take a larger one, as 192.168.240.0/20", pool);
-	if (settings->translation.device_address.s_addr != 0 && settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
-		REFUSE("device-address", "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
+	if (settings->translation.device_address.s_addr != 0 &&
+	    settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
+		REFUSE("device-address",
+		       "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
 }
 
 static void check_translator(const struct conf_settings *settings, struct conf_report *report)
@@ -193,13 +209,16 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
 	if (settings->translation.ipv4_address.s_addr == 0 && settings->translation.has_dynamic_pool)
-		REFUSE("dynamic-pool", "the maps leave no address of the pool to the translator: add a line \"ipv4-addr ADDRESS\"");
+		REFUSE("dynamic-pool",
+		       "the maps leave no address of the pool to the translator: add a line \"ipv4-addr ADDRESS\"");
 	else if (settings->translation.ipv4_address.s_addr == 0)
-		conf_report_add(report, "%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
+		conf_report_add(report,
+				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
 				"maps alone are served, \"ipv4-addr ADDRESS\"",
 				settings->file);
 	if (IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address) && settings->common.prefix_count == 0)
-		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"", settings->file);
+		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"",
+				settings->file);
 }
 
 /* The settings' own maps; those of a map-file are here only when they contradict nothing. */
@@ -217,8 +236,9 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 			REFUSE_AT(map->line, "map %s %s %s", v4, v6, why);
 		for (size_t j = 0; j < i; j++)
 			if (conf_maps_contradict(map, &settings->translation.maps[j]))
-				REFUSE_AT(map->line, "map %s %s has a network of the map of line %u: every network stands once", v4, v6,
-					  settings->translation.maps[j].line);
+				REFUSE_AT(map->line,
+					  "map %s %s has a network of the map of line %u: every network stands once",
+					  v4, v6, settings->translation.maps[j].line);
 	}
 }
 
@@ -234,9 +254,9 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 			char text[CONF_PREFIX_TEXT];
 			if (allowed->length >= shared.length && conf_prefix4_overlaps(allowed, &shared))
 				REFUSE_AT(settings->common.prefixes[i].line,
-				       "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
-				       "local prefix, as fd64:9929::/96, or write wkpf-strict off",
-				       conf_prefix4_print(allowed, text));
+					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
+					  "local prefix, as fd64:9929::/96, or write wkpf-strict off",
+					  conf_prefix4_print(allowed, text));
 		}
 	}
 }

@@ -12,7 +12,8 @@ typedef void conf_clear(const struct conf_directive *directive, struct conf_sett
 conf_clear conf_clear_pointer;
 
 /* Lists whose entries own something, and directives with two lists. */
-conf_clear conf_clear_split_domains, conf_clear_upstreams, conf_clear_policies, conf_clear_dns_clients, conf_clear_discoveries;
+conf_clear conf_clear_split_domains, conf_clear_upstreams, conf_clear_policies, conf_clear_dns_clients,
+	conf_clear_discoveries;
 conf_clear conf_clear_prefixes, conf_clear_allowed_sources, conf_clear_allowed_destinations, conf_clear_denied_destinations;
 
 #endif

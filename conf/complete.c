@@ -36,8 +36,8 @@ bool conf_complete_upstreams(struct conf_settings *settings)
 			known = conf_domain_is_within(real, settings->dns.upstreams[j].zone);
 		if (known)
 			continue;
-		struct conf_upstream *entry =
-			conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
+		struct conf_upstream *entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count,
+							       sizeof(*entry));
 		if (!entry || !(entry->zone = strdup(real)) || !(entry->server = strdup(CONF_TAILNET_RESOLVER)))
 			return false;
 	}
@@ -61,7 +61,8 @@ bool conf_complete_allow_destination(struct conf_settings *settings)
 	struct conf_common *common = &settings->common;
 
 	if (common->has_twin6 && common->allowed_destination6_count == 0) {
-		struct conf_prefix6 *real = conf_list_append(&common->allowed_destinations6, &common->allowed_destination6_count, sizeof(*real));
+		struct conf_prefix6 *real = conf_list_append(&common->allowed_destinations6,
+							     &common->allowed_destination6_count, sizeof(*real));
 
 		if (!real)
 			return false;
@@ -75,11 +76,14 @@ bool conf_complete_deny_destination(struct conf_settings *settings)
 {
 	struct conf_common *common = &settings->common;
 
-	if (common->has_twin6 && (!complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_RESOLVER6 "/128") ||
-				  !complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_VIA6)))
+	if (common->has_twin6 &&
+	    (!complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count,
+			       CONF_TAILNET_RESOLVER6 "/128") ||
+	     !complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_VIA6)))
 		return false;
 	return !conf_settings_is_relay(settings) ||
-	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count, CONF_TAILNET_RESOLVER "/32");
+	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count,
+				CONF_TAILNET_RESOLVER "/32");
 }
 
 bool conf_complete_dns_clients(struct conf_settings *settings)
@@ -99,12 +103,14 @@ bool conf_complete_dns64_exclude(struct conf_settings *settings)
 {
 	struct conf_dns64 *dns64 = &settings->dns.dns64;
 
-	return !dns64->on || dns64->excluded_count > 0 || complete_prefix6(&dns64->excluded, &dns64->excluded_count, MAPPED6);
+	return !dns64->on || dns64->excluded_count > 0 ||
+	       complete_prefix6(&dns64->excluded, &dns64->excluded_count, MAPPED6);
 }
 
 static bool complete_advertised(struct conf_settings *settings, struct conf_prefix prefix)
 {
-	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
+	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count,
+						     sizeof(*entry));
 
 	if (entry)
 		*entry = prefix;
@@ -116,12 +122,13 @@ bool conf_complete_advertise_prefix(struct conf_settings *settings)
 	if (settings->node.advertise_none || settings->node.advertised_count > 0)
 		return true;
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		if (!complete_advertised(settings, (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.prefixes[i].prefix }))
+		if (!complete_advertised(settings, (struct conf_prefix){.family = AF_INET6,
+									.v6 = settings->common.prefixes[i].prefix}))
 			return false;
 	return (!settings->common.has_twin ||
-		complete_advertised(settings, (struct conf_prefix){ .family = AF_INET, .v4 = settings->common.twin.twin })) &&
+		complete_advertised(settings, (struct conf_prefix){.family = AF_INET, .v4 = settings->common.twin.twin})) &&
 	       (!settings->common.has_twin6 ||
-		complete_advertised(settings, (struct conf_prefix){ .family = AF_INET6, .v6 = settings->common.twin6.twin }));
+		complete_advertised(settings, (struct conf_prefix){.family = AF_INET6, .v6 = settings->common.twin6.twin}));
 }
 
 /* To the users of a relay or a gateway it is a stateful NAT64, which gives such packets a checksum (RFC 6146 section 3.4); TAYGA drops them. */

@@ -11,6 +11,7 @@ typedef bool conf_complete(struct conf_settings *settings);
 
 conf_complete conf_complete_upstreams, conf_complete_dns_clients, conf_complete_dns64_exclude;
 conf_complete conf_complete_client_prefix_length, conf_complete_client_quota, conf_complete_udp_checksum;
-conf_complete conf_complete_allow_source, conf_complete_allow_destination, conf_complete_deny_destination, conf_complete_advertise_prefix;
+conf_complete conf_complete_allow_source, conf_complete_allow_destination, conf_complete_deny_destination,
+	conf_complete_advertise_prefix;
 
 #endif

@@ -17,6 +17,7 @@ void conf_directives_print(FILE *stream)
 	for (size_t i = 0; i < conf_directive_count; i++) {
 		const struct conf_directive *directive = &conf_directives[i];
 		fprintf(stream, "  %s %s%s\n      %s (default: %s)\n", directive->keyword, directive->arguments,
-			directive->repeat == CONF_REPEATABLE ? "   [repeatable]" : "", directive->help, directive->fallback);
+			directive->repeat == CONF_REPEATABLE ? "   [repeatable]" : "", directive->help,
+			directive->fallback);
 	}
 }

@@ -63,7 +63,10 @@ struct conf_tun {
 };
 
 /* log WORD...: the bit of each word is its place in the list. */
-#define CONF_LOG_WORDS { "drop", "reject", "icmp", "self", "dyn" }
+#define CONF_LOG_WORDS                                                                                                 \
+	{                                                                                                              \
+		"drop", "reject", "icmp", "self", "dyn"                                                                \
+	}
 enum conf_log { CONF_LOG_DROP = 1, CONF_LOG_REJECT = 2, CONF_LOG_ICMP = 4, CONF_LOG_SELF = 8, CONF_LOG_DYN = 16 };
 enum { CONF_LOG_COUNT = 5 };
 
@@ -83,9 +86,9 @@ struct conf_limits {
 };
 
 enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
-	CONF_UDP_CHECKSUM_DROP,
-	CONF_UDP_CHECKSUM_CALCULATE,
-	CONF_UDP_CHECKSUM_FORWARD,
+			 CONF_UDP_CHECKSUM_DROP,
+			 CONF_UDP_CHECKSUM_CALCULATE,
+			 CONF_UDP_CHECKSUM_FORWARD,
 };
 
 #endif

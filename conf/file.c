@@ -67,7 +67,7 @@ static int temporary_write(const char *temporary, const char *text, size_t lengt
 }
 
 int conf_file_put(const char *path, const char *text, size_t length, mode_t mode, const char *backup,
-		   struct conf_report *report)
+		  struct conf_report *report)
 {
 	char *temporary = NULL;
 	int result = -1;

@@ -23,15 +23,16 @@
 
 #define REFUSE_LINE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-int conf_store_dns64(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-		     struct conf_report *report)
+int conf_store_dns64(const struct conf_directive *directive, struct conf_settings *settings,
+		     const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
 	if (strcasecmp(line->words[1], "off") == 0)
 		return 0;
 	if (!strchr(line->words[1], '/'))
 		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix that dns64 is to use, as in dns64 "
-				   "fd64:9929::/96", line->words[1]);
+				   "fd64:9929::/96",
+				   line->words[1]);
 	settings->dns.dns64.on = true;
 	return conf_line_prefix6(line->words[1], &settings->dns.dns64.prefix, line, report);
 }
@@ -40,21 +41,24 @@ int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf
 			     const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
-	return conf_line_append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count, line->words[1], line, report);
+	return conf_line_append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count,
+					line->words[1], line, report);
 }
 
 int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
 			     const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_discovery *entry = conf_list_append(&settings->dns.discoveries, &settings->dns.discovery_count, sizeof(*entry));
+	struct conf_discovery *entry = conf_list_append(&settings->dns.discoveries, &settings->dns.discovery_count,
+							sizeof(*entry));
 
 	if (!entry)
 		return REFUSE_LINE("out of memory");
 	if (conf_line_prefix(line->words[1], &entry->client, line, report) < 0)
 		return -1;
 	if (strcasecmp(line->words[2], "none") == 0)
-		return line->count == 3 ? 0 : REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
-							  directive->keyword);
+		return line->count == 3 ? 0 :
+					  REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
+						      directive->keyword);
 	for (size_t i = 2; i < line->count; i++)
 		if (conf_line_append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
 			return -1;
@@ -63,7 +67,8 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 
 bool conf_gateway_is_meant(const struct conf_settings *settings)
 {
-	return settings->dns.dns64.on || settings->dns.discovery_count > 0 || conf_settings_has(settings, "allow-destination");
+	return settings->dns.dns64.on || settings->dns.discovery_count > 0 ||
+	       conf_settings_has(settings, "allow-destination");
 }
 
 bool conf_gateway_is_open(const struct conf_settings *settings)
@@ -74,7 +79,8 @@ bool conf_gateway_is_open(const struct conf_settings *settings)
 	return settings->common.allowed_destination_count == 0;
 }
 
-#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+#define REFUSE(keyword, ...)                                                                                           \
+	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
@@ -86,8 +92,8 @@ static bool prefix_is_known(const struct conf_settings *settings, const struct c
 }
 
 /* The prefix is translated, to all of IPv4, and for known clients alone. */
-static void check_translated(const struct conf_settings *settings, const char *keyword, const struct conf_prefix6 *prefix,
-			     struct conf_report *report)
+static void check_translated(const struct conf_settings *settings, const char *keyword,
+			     const struct conf_prefix6 *prefix, struct conf_report *report)
 {
 	char text[CONF_PREFIX_TEXT];
 
@@ -95,18 +101,23 @@ static void check_translated(const struct conf_settings *settings, const char *k
 		REFUSE(keyword, "%s is no prefix of this file: add a line \"prefix %s\", so that it is translated too",
 		       conf_prefix6_print(prefix, text), text);
 	if (!conf_gateway_is_open(settings))
-		REFUSE(keyword, "%s stands for all of IPv4, of which only a part is forwarded: add a line "
-		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)", keyword);
+		REFUSE(keyword,
+		       "%s stands for all of IPv4, of which only a part is forwarded: add a line "
+		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)",
+		       keyword);
 	if (settings->translation.allowed_source_count == 0)
-		REFUSE(keyword, "%s without allow-source would translate for everybody: name your hosts, as in "
-		       "\"allow-source 2001:db8:1::/64\"", keyword);
+		REFUSE(keyword,
+		       "%s without allow-source would translate for everybody: name your hosts, as in "
+		       "\"allow-source 2001:db8:1::/64\"",
+		       keyword);
 }
 
 static void check_dns64(const struct conf_settings *settings, struct conf_report *report)
 {
 	if (!settings->dns.dns64.on) {
 		if (settings->dns.dns64.excluded_count > 0)
-			REFUSE("dns64-exclude", "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
+			REFUSE("dns64-exclude",
+			       "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
 		return;
 	}
 	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);

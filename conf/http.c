@@ -20,7 +20,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define ANYWHERE "anywhere"
+#define ANYWHERE    "anywhere"
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
 enum { PORT_MAXIMUM = 65535, PORT_DIGITS = 5 };
@@ -53,18 +53,20 @@ static int listener_parse(const char *word, struct conf_http_listener *listener)
 	char text[INET6_ADDRSTRLEN];
 
 	listener->port = port_parse(word + length);
-	if (listener->port == 0 || length < 2 * skip || (skip && word[length - 1] != ']') || length - 2 * skip >= sizeof(text))
+	if (listener->port == 0 || length < 2 * skip || (skip && word[length - 1] != ']') ||
+	    length - 2 * skip >= sizeof(text))
 		return -1;
 	memcpy(text, word + skip, length - 2 * skip);
 	text[length - 2 * skip] = '\0';
 	listener->is_auto = !skip && strcasecmp(text, CONF_AUTO) == 0;
 	if (listener->is_auto)
 		return 0;
-	return conf_address_parse(text, &listener->address) == 0 && (!skip || listener->address.family == AF_INET6) ? 0 : -1;
+	return conf_address_parse(text, &listener->address) == 0 && (!skip || listener->address.family == AF_INET6) ? 0 :
+														      -1;
 }
 
-int conf_store_http_listen(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			   struct conf_report *report)
+int conf_store_http_listen(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_http_listener parsed = {.line = line->number}, *entry;
 
@@ -83,8 +85,8 @@ int conf_store_http_listen(const struct conf_directive *directive, struct conf_s
 	return 0;
 }
 
-int conf_store_http_admin(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			  struct conf_report *report)
+int conf_store_http_admin(const struct conf_directive *directive, struct conf_settings *settings,
+			  const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
 	for (size_t i = 1; i < line->count; i++) {
@@ -115,7 +117,8 @@ size_t conf_http_address_count(const struct conf_settings *settings, const struc
 	return listener->is_auto ? settings->dns.edge_address_count : 1;
 }
 
-const struct conf_address *conf_http_address(const struct conf_settings *settings, const struct conf_http_listener *listener, size_t index)
+const struct conf_address *conf_http_address(const struct conf_settings *settings,
+					     const struct conf_http_listener *listener, size_t index)
 {
 	return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
 }
@@ -123,7 +126,8 @@ const struct conf_address *conf_http_address(const struct conf_settings *setting
 /* Loopback, the tailnet's ranges, or where the resolver listens. */
 static bool is_inside(const struct conf_settings *settings, const struct conf_address *address)
 {
-	const struct conf_prefix4 loopback4 = {{htonl(INADDR_LOOPBACK & 0xff000000)}, 8}, tailnet4 = conf_special_shared_space();
+	const struct conf_prefix4 loopback4 = {{htonl(INADDR_LOOPBACK & 0xff000000)}, 8},
+				  tailnet4 = conf_special_shared_space();
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 
 	if (conf_tailnet_is_edge(settings, address))
@@ -135,7 +139,8 @@ static bool is_inside(const struct conf_settings *settings, const struct conf_ad
 
 static bool is_same(const struct conf_http_listener *a, const struct conf_http_listener *b)
 {
-	return a->port == b->port && a->is_auto == b->is_auto && (a->is_auto || conf_address_equals(&a->address, &b->address));
+	return a->port == b->port && a->is_auto == b->is_auto &&
+	       (a->is_auto || conf_address_equals(&a->address, &b->address));
 }
 
 void conf_http_check(const struct conf_settings *settings, struct conf_report *report)
@@ -153,7 +158,8 @@ void conf_http_check(const struct conf_settings *settings, struct conf_report *r
 					   text);
 		for (size_t j = 0; j < i; j++)
 			if (is_same(&listeners[i], &listeners[j]))
-				conf_report_add_at(report, settings->file, listeners[i].line, "http-listen stands on line %u already with this address and port",
+				conf_report_add_at(report, settings->file, listeners[i].line,
+						   "http-listen stands on line %u already with this address and port",
 						   listeners[j].line);
 	}
 }

@@ -19,7 +19,8 @@ void conf_http_check(const struct conf_settings *settings, struct conf_report *r
 
 /* The addresses of one http-listen: itself, or with auto every edge-address. */
 size_t conf_http_address_count(const struct conf_settings *settings, const struct conf_http_listener *listener);
-const struct conf_address *conf_http_address(const struct conf_settings *settings, const struct conf_http_listener *listener, size_t index);
+const struct conf_address *conf_http_address(const struct conf_settings *settings,
+					     const struct conf_http_listener *listener, size_t index);
 
 conf_store conf_store_http_listen, conf_store_http_admin;
 

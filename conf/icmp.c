@@ -14,8 +14,8 @@
 #include "conf/special.h"
 #include "conf/value.h"
 
-int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			 struct conf_report *report)
+int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_settings *settings,
+			 const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix4 prefix, *entry;
 
@@ -23,8 +23,8 @@ int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_set
 	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (conf_special_is_martian4(prefix.address)) {
-		conf_report_add_at(report, line->file, line->number, "\"%s\" holds addresses of no host: take a range of your own",
-				   line->words[1]);
+		conf_report_add_at(report, line->file, line->number,
+				   "\"%s\" holds addresses of no host: take a range of your own", line->words[1]);
 		return -1;
 	}
 	entry = conf_list_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, sizeof(*entry));
@@ -51,7 +51,8 @@ void conf_icmp_check(const struct conf_settings *settings, struct conf_report *r
 	for (size_t i = 0; i < settings->translation.icmp.pool_count; i++) {
 		const struct conf_prefix4 *pool = &settings->translation.icmp.pool[i];
 
-		if (settings->translation.has_dynamic_pool && conf_prefix4_overlaps(pool, &settings->translation.dynamic_pool))
+		if (settings->translation.has_dynamic_pool &&
+		    conf_prefix4_overlaps(pool, &settings->translation.dynamic_pool))
 			refuse(settings, pool, "dynamic-pool", &settings->translation.dynamic_pool, report);
 		for (size_t m = 0; m < settings->translation.map_count; m++)
 			if (conf_prefix4_overlaps(pool, &settings->translation.maps[m].v4))

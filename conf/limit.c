@@ -28,10 +28,10 @@ static const struct limit {
 	size_t offset; /* in struct conf_limits */
 	unsigned fallback;
 } limits[] = {
-	{ "packets", offsetof(struct conf_limits, packets), 10000 },
-	{ "fragments", offsetof(struct conf_limits, fragments), 1000 },
-	{ "connections", offsetof(struct conf_limits, connections), 4096 },
-	{ "new-connections", offsetof(struct conf_limits, fresh), 500 },
+	{"packets", offsetof(struct conf_limits, packets), 10000},
+	{"fragments", offsetof(struct conf_limits, fragments), 1000},
+	{"connections", offsetof(struct conf_limits, connections), 4096},
+	{"new-connections", offsetof(struct conf_limits, fresh), 500},
 };
 enum { LIMITS = sizeof(limits) / sizeof(*limits) };
 
@@ -49,16 +49,16 @@ static int number_of(const struct conf_line *line, unsigned *number, struct conf
 	errno = 0;
 	value = strtoul(word, &end, 10);
 	if (word[0] < '0' || word[0] > '9' || *end || errno || value > LIMIT_MAX) {
-		conf_report_add_at(report, line->file, line->number, "\"%s\" is no number from 0 to %u, which client-limit takes", word,
-				   LIMIT_MAX);
+		conf_report_add_at(report, line->file, line->number,
+				   "\"%s\" is no number from 0 to %u, which client-limit takes", word, LIMIT_MAX);
 		return -1;
 	}
 	*number = (unsigned)value;
 	return 0;
 }
 
-int conf_store_client_limit(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			    struct conf_report *report)
+int conf_store_client_limit(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
 {
 	unsigned number;
 	size_t i = 0;
@@ -67,12 +67,15 @@ int conf_store_client_limit(const struct conf_directive *directive, struct conf_
 	while (i < LIMITS && strcmp(line->words[1], limits[i].word))
 		i++;
 	if (i == LIMITS) {
-		conf_report_add_at(report, line->file, line->number, "\"%s\" is nothing to limit: client-limit takes packets, fragments, "
-				   "connections or new-connections", line->words[1]);
+		conf_report_add_at(report, line->file, line->number,
+				   "\"%s\" is nothing to limit: client-limit takes packets, fragments, "
+				   "connections or new-connections",
+				   line->words[1]);
 		return -1;
 	}
 	if (settings->translation.limits.said & 1u << i) {
-		conf_report_add_at(report, line->file, line->number, "a second client-limit %s: leave one of both lines out", limits[i].word);
+		conf_report_add_at(report, line->file, line->number,
+				   "a second client-limit %s: leave one of both lines out", limits[i].word);
 		return -1;
 	}
 	if (number_of(line, &number, report) < 0)

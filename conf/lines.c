@@ -17,7 +17,8 @@ enum { WORDS_MAXIMUM = 64 };
 static const char byte_order_mark[] = "\xef\xbb\xbf"; /* U+FEFF in UTF-8 */
 
 /* Split one line in place and hand it on. */
-static void text_visit_lines(char *text, struct conf_line *line, conf_lines_visitor *visit, void *context, struct conf_report *report)
+static void text_visit_lines(char *text, struct conf_line *line, conf_lines_visitor *visit, void *context,
+			     struct conf_report *report)
 {
 	char *words[WORDS_MAXIMUM], *rest = NULL;
 
@@ -25,7 +26,8 @@ static void text_visit_lines(char *text, struct conf_line *line, conf_lines_visi
 	line->count = 0;
 	for (char *word = strtok_r(text, " \t\r\n", &rest); word && *word != '#'; word = strtok_r(NULL, " \t\r\n", &rest)) {
 		if (line->count == WORDS_MAXIMUM) {
-			conf_report_add_at(report, line->file, line->number, "more than %d words: break the line up", WORDS_MAXIMUM);
+			conf_report_add_at(report, line->file, line->number, "more than %d words: break the line up",
+					   WORDS_MAXIMUM);
 			return;
 		}
 		words[line->count++] = word;
@@ -36,7 +38,7 @@ static void text_visit_lines(char *text, struct conf_line *line, conf_lines_visi
 
 void conf_lines_read(FILE *stream, const char *file, conf_lines_visitor *visit, void *context, struct conf_report *report)
 {
-	struct conf_line line = { .file = file };
+	struct conf_line line = {.file = file};
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t length;

@@ -35,7 +35,7 @@ static bool is_journal(void)
 
 void conf_log_open(struct log *log, const char *program, enum log_sink sink)
 {
-	*log = (struct log){ .program = program, .sink = sink, .journal = is_journal() };
+	*log = (struct log){.program = program, .sink = sink, .journal = is_journal()};
 	if (sink == LOG_SINK_STDERR && log->journal)
 		log->sink = LOG_SINK_JOURNAL;
 	if (sink != LOG_SINK_SYSLOG)
@@ -62,11 +62,12 @@ static void field_print(char *text, size_t size, const char *format, ...)
 
 static struct iovec field(const char *text)
 {
-	return (struct iovec){ .iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text) };
+	return (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text)};
 }
 
 /* False when there is no journal. */
-static bool line_send(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields, const char *line)
+static bool line_send(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields,
+		      const char *line)
 {
 	char message[LOG_LINE_SIZE + 16], level[16], name[64], kind[64];
 	struct iovec all[4 + LOG_FIELDS_MAX];
@@ -86,7 +87,8 @@ static bool line_send(const struct log *log, int priority, const char *event, co
 	return sd_journal_sendv(all, count) == 0;
 }
 
-static void line_write(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields, const char *line)
+static void line_write(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields,
+		       const char *line)
 {
 	switch (log->sink) {
 	case LOG_SINK_STDERR:
@@ -107,8 +109,9 @@ static void line_write(const struct log *log, int priority, const char *event, c
 		line_print(log, stderr, line);
 }
 
-static void __attribute__((format(printf, 5, 0))) format_write(const struct log *log, int priority, const char *event,
-							      const struct conf_log_fields *fields, const char *format, va_list arguments)
+static void __attribute__((format(printf, 5, 0)))
+format_write(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields,
+	     const char *format, va_list arguments)
 {
 	char line[LOG_LINE_SIZE];
 
@@ -136,7 +139,8 @@ void conf_log_field(struct conf_log_fields *fields, const char *format, ...)
 	va_end(arguments);
 }
 
-void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields, const char *format, ...)
+void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields,
+		    const char *format, ...)
 {
 	va_list arguments;
 

@@ -35,8 +35,8 @@ void conf_log_print(const struct log *log, int priority, const char *format, ...
 void conf_log_field(struct conf_log_fields *fields, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same line, of an event that the journal can be asked for: NAT64_EVENT=name, and the fields, which may be NULL. */
-void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+void conf_log_event(const struct log *log, int priority, const char *name, const struct conf_log_fields *fields,
+		    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Say what is in a report, and empty it. */
 void conf_log_report(const struct log *log, int priority, struct conf_report *report);

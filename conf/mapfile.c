@@ -71,15 +71,18 @@ static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, 
 static void line_parse(void *context, const struct conf_line *line, struct conf_report *report)
 {
 	struct parsing *parsing = context;
-	struct conf_mapfile_entry entry = { .line = line->number }, *place;
+	struct conf_mapfile_entry entry = {.line = line->number}, *place;
 
 	if (strcasecmp(line->words[0], "map") != 0)
 		conf_report_add_at(parsing->notices, line->file, line->number,
-				   "\"%s\" is left out: a map-file has lines of the kind map V4[/L] V6[/L] alone", line->words[0]);
+				   "\"%s\" is left out: a map-file has lines of the kind map V4[/L] V6[/L] alone",
+				   line->words[0]);
 	else if (line->count != 3)
 		conf_report_add_at(parsing->notices, line->file, line->number,
-				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is left out", line->count - 1);
-	else if (conf_map_parse(&entry.map, line, parsing->notices, parsing->notices) == 0 && !earlier_remove(parsing, &entry.map, line)) {
+				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is left out",
+				   line->count - 1);
+	else if (conf_map_parse(&entry.map, line, parsing->notices, parsing->notices) == 0 &&
+		 !earlier_remove(parsing, &entry.map, line)) {
 		place = conf_list_append(&parsing->file->entries, &parsing->file->count, sizeof(*place));
 		if (place)
 			*place = entry;
@@ -91,7 +94,7 @@ static void line_parse(void *context, const struct conf_line *line, struct conf_
 int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream, struct conf_report *notices,
 		       struct conf_report *report)
 {
-	struct parsing parsing = { .file = file, .notices = notices };
+	struct parsing parsing = {.file = file, .notices = notices};
 	size_t before = report->count;
 
 	*file = (struct conf_mapfile){0};
@@ -183,7 +186,8 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 	if (settings->translation.map_file[0] == '/')
 		return 0;
 	if (!conf_settings_has(settings, "data-dir")) {
-		conf_report_add(report, "%s: map-file \"%s\" begins nowhere: write a path that begins with /, or add a data-dir",
+		conf_report_add(report,
+				"%s: map-file \"%s\" begins nowhere: write a path that begins with /, or add a data-dir",
 				settings->file, settings->translation.map_file);
 		return -1;
 	}

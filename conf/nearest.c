@@ -41,7 +41,8 @@ void conf_nearest_offer(struct conf_nearest *search, const char *known)
 {
 	unsigned distance = word_distance(search->word, known);
 
-	if (distance > DISTANCE_MAXIMUM || 2 * distance > strlen(known) || (search->nearest && distance >= search->distance))
+	if (distance > DISTANCE_MAXIMUM || 2 * distance > strlen(known) ||
+	    (search->nearest && distance >= search->distance))
 		return;
 	search->nearest = known;
 	search->distance = distance;

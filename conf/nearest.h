@@ -7,7 +7,7 @@
 struct conf_nearest {
 	const char *word;    /* as it was typed */
 	const char *nearest; /* NULL: no word that was offered is near enough */
-	unsigned distance;   /* letters that must change to make one of the other; of no meaning while nearest is NULL */
+	unsigned distance; /* letters that must change to make one of the other; of no meaning while nearest is NULL */
 };
 
 /* Offer a known word. It becomes the nearest when at most 3 letters, and at most half of its own, must change, and no word before it was

@@ -37,10 +37,11 @@ static bool taken_collect(struct taken *taken, const struct conf_settings *setti
 	if (!taken->networks)
 		return false;
 	for (size_t i = 0; i < settings->translation.map_count; i++)
-		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i], settings->translation.dynamic_pool.address))
+		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i],
+						 settings->translation.dynamic_pool.address))
 			taken->networks[taken->count++] = settings->translation.maps[i].v4;
-	taken->networks[taken->count++] = (struct conf_prefix4){ settings->translation.ipv4_address, 32 };
-	taken->networks[taken->count++] = (struct conf_prefix4){ settings->translation.device_address, 32 };
+	taken->networks[taken->count++] = (struct conf_prefix4){settings->translation.ipv4_address, 32};
+	taken->networks[taken->count++] = (struct conf_prefix4){settings->translation.device_address, 32};
 	qsort(taken->networks, taken->count, sizeof(*taken->networks), by_address);
 	return true;
 }
@@ -58,7 +59,7 @@ static struct in_addr free_from(const struct taken *taken, const struct conf_pre
 		if (start <= at && at < behind)
 			at = behind;
 	}
-	return (struct in_addr){ at < end ? htonl((uint32_t)at) : 0 };
+	return (struct in_addr){at < end ? htonl((uint32_t)at) : 0};
 }
 
 /* The pool's network address if nobody has it. */
@@ -102,8 +103,10 @@ bool conf_own_complete(struct conf_settings *settings)
 {
 	if (settings->translation.has_dynamic_pool && !(complete_ipv4(settings) && complete_device(settings)))
 		return false;
-	if (settings->common.prefix_count > 0 && settings->translation.ipv4_address.s_addr != 0 && IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address))
-		settings->translation.ipv6_address = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, settings->translation.ipv4_address);
+	if (settings->common.prefix_count > 0 && settings->translation.ipv4_address.s_addr != 0 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address))
+		settings->translation.ipv6_address = conf_rfc6052_embed(&settings->common.prefixes[0].prefix,
+									settings->translation.ipv4_address);
 	return true;
 }
 

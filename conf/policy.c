@@ -26,13 +26,13 @@ struct type {
 
 /* The index is the bit in a set; numbers as IANA has them (RFC 6895). */
 static const struct type passable[] = {
-	{ "CAA", 257 }, { "HINFO", 13 }, { "LOC", 29 }, { "OPENPGPKEY", 61 },
-	{ "SMIMEA", 53 }, { "SSHFP", 44 }, { "TLSA", 52 }, { "TXT", 16 },
+	{"CAA", 257},   {"HINFO", 13}, {"LOC", 29},  {"OPENPGPKEY", 61},
+	{"SMIMEA", 53}, {"SSHFP", 44}, {"TLSA", 52}, {"TXT", 16},
 };
 
 /* What a user might try. AAAA and A are the module's own answers. */
-static const char *const named[] = { "AFSDB", "CNAME", "DNAME", "HTTPS", "KX", "LP", "MX", "NAPTR", "NS", "NSEC", "PTR", "RP",
-				     "RRSIG", "SOA", "SRV", "SVCB", "URI" };
+static const char *const named[] = {"AFSDB", "CNAME", "DNAME", "HTTPS", "KX",  "LP",  "MX",   "NAPTR", "NS",
+				    "NSEC",  "PTR",   "RP",    "RRSIG", "SOA", "SRV", "SVCB", "URI"};
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -62,7 +62,7 @@ bool conf_policy_is_insecure(const struct conf_settings *settings, const struct 
 		const struct conf_policy *policy = conf_policy_of(settings, other->split);
 
 		if (conf_split_domain_is_same(other) && conf_domain_is_within(domain->real, other->split))
-			public = true;
+		public = true;
 		if (policy && policy->dnssec != CONF_DNSSEC_DEFAULT && strcmp(other->real, domain->real) == 0)
 			return policy->dnssec == CONF_DNSSEC_INSECURE;
 	}
@@ -107,11 +107,13 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	return policy;
 }
 
-int conf_store_a_policy(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			struct conf_report *report)
+int conf_store_a_policy(const struct conf_directive *directive, struct conf_settings *settings,
+			const struct conf_line *line, struct conf_report *report)
 {
 	static const char *const words[] = {
-		[CONF_A_EMPTY] = "empty", [CONF_A_REAL] = "real", [CONF_A_NXDOMAIN] = "nxdomain",
+		[CONF_A_EMPTY] = "empty",
+		[CONF_A_REAL] = "real",
+		[CONF_A_NXDOMAIN] = "nxdomain",
 		[CONF_A_TWIN] = "twin",
 	};
 	struct conf_policy *policy = policy_find(settings, line, report);
@@ -140,14 +142,16 @@ static uint32_t type_bit(const char *word, const struct conf_line *line, struct 
 	for (size_t i = 0; i < COUNT(named); i++)
 		if (strcasecmp(named[i], word) == 0) {
 			REPORT("\"%s\" records hold names, which would show the real suffix and lead around the relay: they are "
-			       "never passed on", word);
+			       "never passed on",
+			       word);
 			return 0;
 		}
 	if (strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0)
 		REPORT("\"%s\" is what the relay itself answers: a-policy says how", word);
 	else
 		REPORT("\"%s\" is no type that can be passed on: those are CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA and "
-		       "TXT", word);
+		       "TXT",
+		       word);
 	return 0;
 }
 
@@ -161,7 +165,8 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 	if (!policy)
 		return -1;
 	if (!pass && strcasecmp(line->words[2], "nodata") != 0)
-		return REFUSE("\"%s\" is no policy: %s takes nodata or pass, and types", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is no policy: %s takes nodata or pass, and types", line->words[2],
+			      directive->keyword);
 	set = pass ? &policy->passed : &policy->withheld;
 	other = pass ? &policy->withheld : &policy->passed;
 	for (size_t i = 3; i < line->count; i++) {
@@ -170,7 +175,8 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 		if (bit == 0)
 			return -1;
 		if (*other & bit)
-			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: decide for one", line->words[i], policy->split);
+			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: decide for one", line->words[i],
+				      policy->split);
 		*set |= bit;
 	}
 	return 0;
@@ -184,15 +190,16 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 	if (!policy)
 		return -1;
 	if (policy->has_native_aaaa)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+			      directive->keyword);
 	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
 		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], directive->keyword);
 	policy->has_native_aaaa = true;
 	return 0;
 }
 
-int conf_store_aaaa_policy(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			   struct conf_report *report)
+int conf_store_aaaa_policy(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 
@@ -216,7 +223,8 @@ int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf
 	if (!policy)
 		return -1;
 	if (policy->dnssec != CONF_DNSSEC_DEFAULT)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+			      directive->keyword);
 	if (strcasecmp(line->words[2], "validate") == 0)
 		policy->dnssec = CONF_DNSSEC_VALIDATE;
 	else if (strcasecmp(line->words[2], "insecure") == 0)
@@ -235,7 +243,8 @@ int conf_store_prefix_choice(const struct conf_directive *directive, struct conf
 	if (!policy)
 		return -1;
 	if (policy->has_choice)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split, directive->keyword);
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+			      directive->keyword);
 	policy->by_order = strcasecmp(line->words[2], "order") == 0;
 	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
 		return REFUSE("\"%s\" is no choice: %s takes hash or order", line->words[2], directive->keyword);

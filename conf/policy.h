@@ -11,16 +11,16 @@
 struct conf_split_domain;
 
 enum conf_a_policy { /* an IPv4 address is asked for */
-	CONF_A_EMPTY,
-	CONF_A_REAL,
-	CONF_A_NXDOMAIN,
-	CONF_A_TWIN, /* the target's, moved into the twin prefix */
+		     CONF_A_EMPTY,
+		     CONF_A_REAL,
+		     CONF_A_NXDOMAIN,
+		     CONF_A_TWIN, /* the target's, moved into the twin prefix */
 };
 
 enum conf_dnssec { /* of the real names: */
-	CONF_DNSSEC_DEFAULT,
-	CONF_DNSSEC_VALIDATE,
-	CONF_DNSSEC_INSECURE, /* no chain of keys leads to them */
+		   CONF_DNSSEC_DEFAULT,
+		   CONF_DNSSEC_VALIDATE,
+		   CONF_DNSSEC_INSECURE, /* no chain of keys leads to them */
 };
 
 /* All zero, but for the name, is the default. */
@@ -33,7 +33,7 @@ struct conf_policy {
 	enum conf_dnssec dnssec;
 	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
-	unsigned line; /* of its a-policy, or else of the first that speaks of the domain */
+	unsigned line;             /* of its a-policy, or else of the first that speaks of the domain */
 };
 
 /* The policy of a split domain; NULL when no line speaks of it. */
@@ -51,6 +51,7 @@ bool conf_policy_is_insecure(const struct conf_settings *settings, const struct 
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
 
-conf_store conf_store_a_policy, conf_store_aaaa_policy, conf_store_type_policy, conf_store_native_aaaa, conf_store_dnssec_policy, conf_store_prefix_choice;
+conf_store conf_store_a_policy, conf_store_aaaa_policy, conf_store_type_policy, conf_store_native_aaaa,
+	conf_store_dnssec_policy, conf_store_prefix_choice;
 
 #endif

@@ -15,9 +15,10 @@
 static const struct {
 	uint32_t first, last;
 } hidden[] = {
-	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },	    { 0x600, 0x605 },	{ 0x61c, 0x61c },     { 0x6dd, 0x6dd },
-	{ 0x70f, 0x70f },   { 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0xd800, 0xdfff },
-	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0x110bd, 0x110bd }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	{0x00, 0x1f},       {0x7f, 0x9f},       {0xad, 0xad},     {0x600, 0x605},   {0x61c, 0x61c},
+	{0x6dd, 0x6dd},     {0x70f, 0x70f},     {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
+	{0x2060, 0x206f},   {0xd800, 0xdfff},   {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0x110bd, 0x110bd},
+	{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
 static bool is_hidden(uint32_t character)
@@ -31,7 +32,7 @@ static bool is_hidden(uint32_t character)
 /* The octets of the character that the text begins with, at most length; 0: it is no UTF-8, or longer than it has to be. */
 static size_t character_read(const char *text, size_t length, uint32_t *character)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	unsigned char first = (unsigned char)*text;
 	size_t count = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
 
@@ -53,7 +54,8 @@ bool conf_printable_make(char *text, size_t length, const char *keep)
 	while (length > 0) {
 		uint32_t character = 0;
 		size_t count = character_read(text, length, &character);
-		bool good = count > 0 && (!is_hidden(character) || (character != 0 && character < 0x80 && strchr(keep, (int)character)));
+		bool good = count > 0 && (!is_hidden(character) ||
+					  (character != 0 && character < 0x80 && strchr(keep, (int)character)));
 
 		count = count > 0 ? count : 1;
 		if (!good)

@@ -36,7 +36,8 @@ static bool is_in4(struct in_addr address, const struct conf_prefix4 *prefixes, 
 static bool is_edge(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (settings->dns.edge_addresses[i].family == AF_INET && settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
+		if (settings->dns.edge_addresses[i].family == AF_INET &&
+		    settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
 			return true;
 	return false;
 }
@@ -56,7 +57,8 @@ static bool is_clients(const struct conf_settings *settings, struct in_addr addr
 {
 	if (!conf_settings_is_relay(settings))
 		return false;
-	return (settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
+	return (settings->translation.has_dynamic_pool &&
+		conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
 	       (settings->common.has_twin && conf_prefix4_contains(&settings->common.twin.twin, address));
 }
 
@@ -87,7 +89,8 @@ bool conf_reach_embeds4(const struct conf_settings *settings, const struct conf_
 	return !conf_special_wants_global(settings, prefix) || conf_special_is_global4(address);
 }
 
-enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way, struct in_addr address)
+enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way,
+				   struct in_addr address)
 {
 	enum conf_reach reach;
 
@@ -117,24 +120,27 @@ static bool is_it(bool there, size_t *index)
 
 bool conf_reach_own4(const struct conf_settings *settings, size_t index, struct conf_prefix4 *prefix)
 {
-	const struct conf_prefix4 *pool = settings->translation.has_dynamic_pool ? &settings->translation.dynamic_pool : NULL;
-	const struct in_addr nodes[] = { settings->translation.ipv4_address, settings->translation.device_address };
+	const struct conf_prefix4 *pool = settings->translation.has_dynamic_pool ? &settings->translation.dynamic_pool :
+										   NULL;
+	const struct in_addr nodes[] = {settings->translation.ipv4_address, settings->translation.device_address};
 
 	if (is_it(pool, &index))
 		return *prefix = *pool, true;
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
 		if (is_it(nodes[i].s_addr != INADDR_ANY && !(pool && conf_prefix4_contains(pool, nodes[i])), &index))
-			return *prefix = (struct conf_prefix4){ nodes[i], 32 }, true;
+			return *prefix = (struct conf_prefix4){nodes[i], 32}, true;
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (is_it(settings->dns.edge_addresses[i].family == AF_INET && !conf_served_has4(settings, settings->dns.edge_addresses[i].v4), &index))
-			return *prefix = (struct conf_prefix4){ settings->dns.edge_addresses[i].v4, 32 }, true;
+		if (is_it(settings->dns.edge_addresses[i].family == AF_INET &&
+				  !conf_served_has4(settings, settings->dns.edge_addresses[i].v4),
+			  &index))
+			return *prefix = (struct conf_prefix4){settings->dns.edge_addresses[i].v4, 32}, true;
 	return false;
 }
 
 bool conf_reach_own6(const struct conf_settings *settings, size_t index, struct conf_prefix6 *prefix)
 {
 	if (is_it(!IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address), &index))
-		return *prefix = (struct conf_prefix6){ settings->translation.ipv6_address, 128 }, true;
+		return *prefix = (struct conf_prefix6){settings->translation.ipv6_address, 128}, true;
 	if (is_it(settings->common.has_twin6, &index))
 		return *prefix = settings->common.twin6.twin, true;
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
@@ -142,7 +148,7 @@ bool conf_reach_own6(const struct conf_settings *settings, size_t index, struct 
 			return *prefix = settings->common.prefixes[i].prefix, true;
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (is_it(settings->dns.edge_addresses[i].family == AF_INET6, &index))
-			return *prefix = (struct conf_prefix6){ settings->dns.edge_addresses[i].v6, 128 }, true;
+			return *prefix = (struct conf_prefix6){settings->dns.edge_addresses[i].v6, 128}, true;
 	return false;
 }
 
@@ -174,15 +180,19 @@ enum conf_reach conf_reach_target6(const struct conf_settings *settings, const s
 /* Has a line other than map given the address to somebody on the translator's side? */
 static bool is_given(const struct conf_settings *settings, struct in_addr address)
 {
-	return (settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
-	       address.s_addr == settings->translation.ipv4_address.s_addr || address.s_addr == settings->translation.device_address.s_addr;
+	return (settings->translation.has_dynamic_pool &&
+		conf_prefix4_contains(&settings->translation.dynamic_pool, address)) ||
+	       address.s_addr == settings->translation.ipv4_address.s_addr ||
+	       address.s_addr == settings->translation.device_address.s_addr;
 }
 
 /* Is any address of the range a map's, the translator's or a client's? */
 static bool is_given_of(const struct conf_settings *settings, const struct conf_prefix4 *range)
 {
-	bool given = conf_prefix4_contains(range, settings->translation.ipv4_address) || conf_prefix4_contains(range, settings->translation.device_address) ||
-		     (settings->translation.has_dynamic_pool && conf_prefix4_overlaps(range, &settings->translation.dynamic_pool));
+	bool given = conf_prefix4_contains(range, settings->translation.ipv4_address) ||
+		     conf_prefix4_contains(range, settings->translation.device_address) ||
+		     (settings->translation.has_dynamic_pool &&
+		      conf_prefix4_overlaps(range, &settings->translation.dynamic_pool));
 
 	for (size_t i = 0; !given && i < settings->translation.map_count; i++)
 		given = conf_prefix4_overlaps(range, &settings->translation.maps[i].v4);
@@ -206,7 +216,7 @@ bool conf_reach_is_martian4(const struct conf_settings *settings, struct in_addr
 
 bool conf_reach_is_martian6(const struct in6_addr *address)
 {
-	static const uint8_t well_known[4] = { 0x00, 0x64, 0xff, 0x9b };
+	static const uint8_t well_known[4] = {0x00, 0x64, 0xff, 0x9b};
 
 	if (address->s6_addr[0] == 0)
 		return memcmp(address, well_known, sizeof(well_known)) != 0;

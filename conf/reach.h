@@ -12,10 +12,10 @@ enum conf_reach {
 	CONF_REACH_YES,
 	CONF_REACH_MARTIAN, /* no host's address */
 	CONF_REACH_NOT_GLOBAL, /* its prefix stands for addresses of the Internet alone, as 64:ff9b::/96 does (RFC 6052 section 3.1) */
-	CONF_REACH_OWN,     /* the node's: an edge-address; in a relay the translator's and the device's too */
-	CONF_REACH_CLIENT,  /* in a relay: a client's, in the pool or of a map; or in the twin, which stands for other addresses */
-	CONF_REACH_DENIED,  /* by deny-destination */
-	CONF_REACH_CLOSED,  /* outside of every allow-destination */
+	CONF_REACH_OWN, /* the node's: an edge-address; in a relay the translator's and the device's too */
+	CONF_REACH_CLIENT, /* in a relay: a client's, in the pool or of a map; or in the twin, which stands for other addresses */
+	CONF_REACH_DENIED, /* by deny-destination */
+	CONF_REACH_CLOSED, /* outside of every allow-destination */
 };
 
 /* How a client comes to an IPv4 address. */
@@ -26,7 +26,8 @@ struct conf_reach_way {
 };
 
 /* May a client reach the IPv4 address? The first reason that fits, in the order above. */
-enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way, struct in_addr address);
+enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way,
+				   struct in_addr address);
 
 /* The same of the address alone: all but MARTIAN, NOT_GLOBAL, and what a map makes a CLIENT's. */
 enum conf_reach conf_reach_destination4(const struct conf_settings *settings, struct in_addr address);

@@ -24,24 +24,25 @@
 
 static void report_unknown(const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_nearest search = { .word = line->words[0] };
+	struct conf_nearest search = {.word = line->words[0]};
 
 	for (size_t i = 0; i < conf_directive_count; i++)
 		conf_nearest_offer(&search, conf_directives[i].keyword);
 	conf_report_add_at(report, line->file, line->number, "unknown directive \"%s\": %s%s%s", line->words[0],
-			   search.nearest ? "did you mean " : "relay.conf(5) lists what there is", search.nearest ? search.nearest : "",
-			   search.nearest ? "?" : "");
+			   search.nearest ? "did you mean " : "relay.conf(5) lists what there is",
+			   search.nearest ? search.nearest : "", search.nearest ? "?" : "");
 }
 
 /* A line that may stand. */
-static void settings_store(struct conf_settings *settings, const struct conf_directive *directive, const struct conf_line *line,
-			   struct conf_report *report)
+static void settings_store(struct conf_settings *settings, const struct conf_directive *directive,
+			   const struct conf_line *line, struct conf_report *report)
 {
 	unsigned first = settings->lines[directive - conf_directives];
 
 	if (directive->store(directive, settings, line, report) == 0 && first && directive->repeat == CONF_LAST)
 		conf_report_add_at(&settings->notices, line->file, line->number,
-				   "%s stands on line %u already: this line counts; remove one of them", directive->keyword, first);
+				   "%s stands on line %u already: this line counts; remove one of them",
+				   directive->keyword, first);
 }
 
 static void settings_take_line(void *context, const struct conf_line *line, struct conf_report *report)
@@ -55,11 +56,11 @@ static void settings_take_line(void *context, const struct conf_line *line, stru
 	unsigned *first = &settings->lines[directive - conf_directives];
 	size_t arguments = line->count - 1;
 	if (*first && directive->repeat == CONF_ONCE)
-		conf_report_add_at(report, line->file, line->number, "repeated directive \"%s\": it stands on line %u already",
-				   directive->keyword, *first);
+		conf_report_add_at(report, line->file, line->number,
+				   "repeated directive \"%s\": it stands on line %u already", directive->keyword, *first);
 	else if (arguments < directive->min_arguments || arguments > directive->max_arguments)
-		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s", directive->keyword,
-				   arguments, directive->keyword, directive->arguments);
+		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s",
+				   directive->keyword, arguments, directive->keyword, directive->arguments);
 	else
 		settings_store(settings, directive, line, report);
 	if (!*first)
@@ -69,8 +70,8 @@ static void settings_take_line(void *context, const struct conf_line *line, stru
 /* Store a default as if the file had its line. The table's own words are right: what fails is memory. */
 static bool initial_store(struct conf_settings *settings, const struct conf_directive *directive)
 {
-	char *words[] = { (char *)(uintptr_t)directive->keyword, (char *)(uintptr_t)directive->initial };
-	const struct conf_line line = { .file = settings->file, .words = words, .count = 2 };
+	char *words[] = {(char *)(uintptr_t)directive->keyword, (char *)(uintptr_t)directive->initial};
+	const struct conf_line line = {.file = settings->file, .words = words, .count = 2};
 	struct conf_report report = {0};
 	int stored = directive->store(directive, settings, &line, &report);
 

@@ -16,11 +16,10 @@ struct conf_tailnet;
 struct conf_settings *conf_settings_read(const char *path, struct conf_report *report);
 
 /* The same where it is known what auto stands for. */
-struct conf_settings *conf_settings_read_as(const char *path, const struct conf_tailnet *tailnet, struct conf_report *report);
+struct conf_settings *conf_settings_read_as(const char *path, const struct conf_tailnet *tailnet,
+					    struct conf_report *report);
 
 /* The same from memory; name stands for the path in messages. */
 struct conf_settings *conf_settings_parse(const char *name, const char *text, size_t length, struct conf_report *report);
-
-
 
 #endif

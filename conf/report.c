@@ -36,7 +36,8 @@ void conf_report_add_at(struct conf_report *report, const char *file, unsigned n
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
 	va_end(arguments);
-	if (text && (number > 0 ? asprintf(&line, "%s: line %u: %s", file, number, text) : asprintf(&line, "%s: %s", file, text)) < 0)
+	if (text && (number > 0 ? asprintf(&line, "%s: line %u: %s", file, number, text) :
+				  asprintf(&line, "%s: %s", file, text)) < 0)
 		line = NULL;
 	free(text);
 	report_keep(report, line);

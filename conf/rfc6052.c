@@ -53,6 +53,6 @@ bool conf_rfc6052_extract(const struct conf_prefix6 *prefix, const struct in6_ad
 
 bool conf_rfc6052_is_well_known(const struct conf_prefix6 *prefix)
 {
-	static const uint8_t well_known[16] = { 0x00, 0x64, 0xff, 0x9b };
+	static const uint8_t well_known[16] = {0x00, 0x64, 0xff, 0x9b};
 	return prefix->length == 96 && memcmp(prefix->address.s6_addr, well_known, sizeof(well_known)) == 0;
 }

@@ -19,11 +19,11 @@ enum { U_OCTET = 8 };
 
 #define FIRST UINT32_C(0xc00000aa) /* 192.0.0.170 */
 
-static const unsigned lengths[CONF_RFC7050_PLACES] = { 32, 40, 48, 56, 64, 96 };
+static const unsigned lengths[CONF_RFC7050_PLACES] = {32, 40, 48, 56, 64, 96};
 
 struct in_addr conf_rfc7050_address(size_t index)
 {
-	return (struct in_addr){ htonl(FIRST + (uint32_t)index) };
+	return (struct in_addr){htonl(FIRST + (uint32_t)index)};
 }
 
 static bool prefix_equals(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
@@ -36,7 +36,7 @@ size_t conf_rfc7050_candidates(const struct in6_addr *address, struct conf_rfc70
 	size_t count = 0;
 
 	for (size_t i = 0; i < CONF_RFC7050_PLACES; i++) {
-		struct conf_prefix6 prefix = { *address, lengths[i] };
+		struct conf_prefix6 prefix = {*address, lengths[i]};
 		struct in_addr inside;
 		uint32_t which;
 
@@ -47,13 +47,14 @@ size_t conf_rfc7050_candidates(const struct in6_addr *address, struct conf_rfc70
 			continue;
 		which = ntohl(inside.s_addr) - FIRST;
 		if (which < CONF_RFC7050_ADDRESSES)
-			found[count++] = (struct conf_rfc7050_candidate){ prefix, which };
+			found[count++] = (struct conf_rfc7050_candidate){prefix, which};
 	}
 	return count;
 }
 
 /* Is there a record with the other well-known address at the same place? */
-static bool candidate_is_confirmed(const struct conf_rfc7050_candidate *candidate, const struct in6_addr *addresses, size_t count)
+static bool candidate_is_confirmed(const struct conf_rfc7050_candidate *candidate, const struct in6_addr *addresses,
+				   size_t count)
 {
 	const struct in_addr other = conf_rfc7050_address(1 - candidate->which);
 
@@ -86,8 +87,8 @@ static void gather(struct gathering *gathering, const struct conf_prefix6 *prefi
 }
 
 /* What one of the records tells. */
-static enum conf_rfc7050_finding record_read(const struct in6_addr *record, const struct in6_addr *addresses, size_t count,
-					     struct gathering *gathering)
+static enum conf_rfc7050_finding record_read(const struct in6_addr *record, const struct in6_addr *addresses,
+					     size_t count, struct gathering *gathering)
 {
 	struct conf_rfc7050_candidate candidates[CONF_RFC7050_PLACES];
 	size_t places = conf_rfc7050_candidates(record, candidates);
@@ -105,7 +106,7 @@ static enum conf_rfc7050_finding record_read(const struct in6_addr *record, cons
 size_t conf_rfc7050_prefixes(const struct in6_addr *addresses, size_t count, struct conf_prefix6 *prefixes, size_t room,
 			     enum conf_rfc7050_finding *findings)
 {
-	struct gathering gathering = { prefixes, room, 0 };
+	struct gathering gathering = {prefixes, room, 0};
 
 	for (size_t i = 0; i < count; i++) {
 		enum conf_rfc7050_finding finding = record_read(&addresses[i], addresses, count, &gathering);

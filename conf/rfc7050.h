@@ -18,7 +18,7 @@ struct in_addr conf_rfc7050_address(size_t index);
 
 /* What one AAAA record tells. */
 enum conf_rfc7050_finding {
-	CONF_RFC7050_ABSENT,    /* no well-known address at any place: not made by a DNS64 */
+	CONF_RFC7050_ABSENT, /* no well-known address at any place: not made by a DNS64 */
 	CONF_RFC7050_AMBIGUOUS, /* well-known addresses at several places, and no other record tells which place is meant */
 	CONF_RFC7050_FOUND,     /* a prefix */
 };

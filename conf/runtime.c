@@ -47,7 +47,10 @@ static int link_make(int runtime, const char *target, const char *name)
 int conf_runtime_links_make(int runtime)
 {
 	return link_make(runtime, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_NAT64D_SOCKET) == 0 &&
-	       link_make(runtime, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET) == 0 ? 0 : -1;
+			       link_make(runtime, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET,
+					 CONF_RUNTIME_UNBOUND_SOCKET) == 0 ?
+		       0 :
+		       -1;
 }
 
 int conf_runtime_sockets_open(int runtime, gid_t group)

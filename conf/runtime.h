@@ -5,11 +5,11 @@
 
 #include <sys/types.h>
 
-#define CONF_RUNTIME_SOCKETS "sockets"
-#define CONF_RUNTIME_NAT64D_SOCKET "nat64d.sock"
+#define CONF_RUNTIME_SOCKETS        "sockets"
+#define CONF_RUNTIME_NAT64D_SOCKET  "nat64d.sock"
 #define CONF_RUNTIME_UNBOUND_SOCKET "unbound.ctl"
-#define CONF_RUNTIME_DRAIN_SOCKET "unbound.drain"
-#define CONF_RUNTIME_NAT64D_LOCK "nat64d.lock"
+#define CONF_RUNTIME_DRAIN_SOCKET   "unbound.drain"
+#define CONF_RUNTIME_NAT64D_LOCK    "nat64d.lock"
 
 /*
  * Open the folder of the sockets in the open runtime folder, made when it is missing. Root makes it root's and the group's, sticky; what

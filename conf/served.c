@@ -11,7 +11,8 @@ unsigned conf_served_port(const struct conf_settings *settings)
 static bool is_edge4(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (settings->dns.edge_addresses[i].family == AF_INET && settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
+		if (settings->dns.edge_addresses[i].family == AF_INET &&
+		    settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
 			return true;
 	return false;
 }
@@ -20,7 +21,8 @@ bool conf_served_has4(const struct conf_settings *settings, struct in_addr addre
 {
 	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
 		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
-		bool is_here = listener->is_auto || (listener->address.family == AF_INET && listener->address.v4.s_addr == address.s_addr);
+		bool is_here = listener->is_auto ||
+			       (listener->address.family == AF_INET && listener->address.v4.s_addr == address.s_addr);
 
 		if (is_here && listener->port == conf_served_port(settings))
 			return is_edge4(settings, address);

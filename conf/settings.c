@@ -13,7 +13,8 @@ bool conf_settings_is_relay(const struct conf_settings *settings)
 
 bool conf_settings_loads_module(const struct conf_settings *settings)
 {
-	bool fits = strcmp(settings->node.unbound_program, RELAY_UNBOUND_PROGRAM) == 0 || conf_settings_has(settings, "unbound-module");
+	bool fits = strcmp(settings->node.unbound_program, RELAY_UNBOUND_PROGRAM) == 0 ||
+		    conf_settings_has(settings, "unbound-module");
 
 	return conf_settings_is_relay(settings) || (settings->dns.dns64.on && fits);
 }
@@ -21,15 +22,18 @@ bool conf_settings_loads_module(const struct conf_settings *settings)
 bool conf_settings_vets_errors(const struct conf_settings *settings)
 {
 	/* What conf_gateway_is_meant() says, without a look-up: outside of a relay no destination is allowed by default. */
-	bool is_gateway = settings->dns.dns64.on || settings->dns.discovery_count > 0 || settings->common.allowed_destination_count > 0;
-	bool knows_clients = conf_settings_is_relay(settings) || (is_gateway && settings->translation.allowed_source_count > 0);
+	bool is_gateway = settings->dns.dns64.on || settings->dns.discovery_count > 0 ||
+			  settings->common.allowed_destination_count > 0;
+	bool knows_clients = conf_settings_is_relay(settings) ||
+			     (is_gateway && settings->translation.allowed_source_count > 0);
 
 	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 }
 
 bool conf_settings_pool_precedes(const struct conf_settings *settings, const struct conf_map *map, struct in_addr address)
 {
-	return settings->translation.has_dynamic_pool && map->v4.length < settings->translation.dynamic_pool.length && conf_prefix4_contains(&settings->translation.dynamic_pool, address);
+	return settings->translation.has_dynamic_pool && map->v4.length < settings->translation.dynamic_pool.length &&
+	       conf_prefix4_contains(&settings->translation.dynamic_pool, address);
 }
 
 unsigned conf_settings_line(const struct conf_settings *settings, const char *keyword)

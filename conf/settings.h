@@ -19,7 +19,7 @@ struct conf_settings {
 	struct conf_translation translation;
 	struct conf_node node;
 	struct conf_report notices; /* what is not wrong, and yet to be said */
-	unsigned *lines; /* for each directive of the table the line it first stood on, 0 when it did not */
+	unsigned *lines;            /* for each directive of the table the line it first stood on, 0 when it did not */
 };
 
 /* True when the file holds a split domain: then this is a relay, closed by default, and not TAYGA's open translator. */

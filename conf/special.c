@@ -11,9 +11,9 @@
 
 #include <arpa/inet.h>
 
-#define SHARED_SPACE 0x64400000
+#define SHARED_SPACE  0x64400000
 #define SHARED_LENGTH 10
-#define LINK_LOCAL 0xa9fe0000
+#define LINK_LOCAL    0xa9fe0000
 
 struct range {
 	uint32_t address; /* host order */
@@ -21,36 +21,36 @@ struct range {
 };
 
 static const struct range reachable[] = {
-	{ 0xc0000009, 32 }, /* 192.0.0.9, Port Control Protocol anycast (RFC 7723) */
-	{ 0xc000000a, 32 }, /* 192.0.0.10, TURN anycast (RFC 8155) */
+	{0xc0000009, 32}, /* 192.0.0.9, Port Control Protocol anycast (RFC 7723) */
+	{0xc000000a, 32}, /* 192.0.0.10, TURN anycast (RFC 8155) */
 };
 
 static const struct range special[] = {
-	{ 0x00000000, 8 },  /* 0.0.0.0/8, this network (RFC 791) */
-	{ 0x0a000000, 8 },  /* 10.0.0.0/8, private use (RFC 1918) */
-	{ SHARED_SPACE, SHARED_LENGTH }, /* 100.64.0.0/10, shared address space (RFC 6598) */
-	{ 0x7f000000, 8 },  /* 127.0.0.0/8, loopback (RFC 1122) */
-	{ LINK_LOCAL, 16 }, /* 169.254.0.0/16, link local (RFC 3927) */
-	{ 0xac100000, 12 }, /* 172.16.0.0/12, private use (RFC 1918) */
-	{ 0xc0000000, 24 }, /* 192.0.0.0/24, IETF protocol assignments (RFC 6890) */
-	{ 0xc0000200, 24 }, /* 192.0.2.0/24, documentation (RFC 5737) */
-	{ 0xc0586302, 32 }, /* 192.88.99.2, 6a44 relay anycast (RFC 6751) */
-	{ 0xc0a80000, 16 }, /* 192.168.0.0/16, private use (RFC 1918) */
-	{ 0xc6120000, 15 }, /* 198.18.0.0/15, benchmarking (RFC 2544) */
-	{ 0xc6336400, 24 }, /* 198.51.100.0/24, documentation (RFC 5737) */
-	{ 0xcb007100, 24 }, /* 203.0.113.0/24, documentation (RFC 5737) */
-	{ 0xe0000000, 4 },  /* 224.0.0.0/4, multicast */
-	{ 0xf0000000, 4 },  /* 240.0.0.0/4, reserved, limited broadcast (RFC 1112, RFC 8190) */
+	{0x00000000, 8},               /* 0.0.0.0/8, this network (RFC 791) */
+	{0x0a000000, 8},               /* 10.0.0.0/8, private use (RFC 1918) */
+	{SHARED_SPACE, SHARED_LENGTH}, /* 100.64.0.0/10, shared address space (RFC 6598) */
+	{0x7f000000, 8},               /* 127.0.0.0/8, loopback (RFC 1122) */
+	{LINK_LOCAL, 16},              /* 169.254.0.0/16, link local (RFC 3927) */
+	{0xac100000, 12},              /* 172.16.0.0/12, private use (RFC 1918) */
+	{0xc0000000, 24},              /* 192.0.0.0/24, IETF protocol assignments (RFC 6890) */
+	{0xc0000200, 24},              /* 192.0.2.0/24, documentation (RFC 5737) */
+	{0xc0586302, 32},              /* 192.88.99.2, 6a44 relay anycast (RFC 6751) */
+	{0xc0a80000, 16},              /* 192.168.0.0/16, private use (RFC 1918) */
+	{0xc6120000, 15},              /* 198.18.0.0/15, benchmarking (RFC 2544) */
+	{0xc6336400, 24},              /* 198.51.100.0/24, documentation (RFC 5737) */
+	{0xcb007100, 24},              /* 203.0.113.0/24, documentation (RFC 5737) */
+	{0xe0000000, 4},               /* 224.0.0.0/4, multicast */
+	{0xf0000000, 4},               /* 240.0.0.0/4, reserved, limited broadcast (RFC 1112, RFC 8190) */
 };
 
 struct conf_prefix4 conf_special_shared_space(void)
 {
-	return (struct conf_prefix4){ { htonl(SHARED_SPACE) }, SHARED_LENGTH };
+	return (struct conf_prefix4){{htonl(SHARED_SPACE)}, SHARED_LENGTH};
 }
 
 struct conf_prefix6 conf_special_tailnet6(void)
 {
-	return (struct conf_prefix6){ { .s6_addr = { 0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0 } }, 48 };
+	return (struct conf_prefix6){{.s6_addr = {0xfd, 0x7a, 0x11, 0x5c, 0xa1, 0xe0}}, 48};
 }
 
 /* Unrolled the ranges are constants of the comparisons: the translator asks for each packet. */
@@ -64,11 +64,11 @@ static inline bool is_in(uint32_t address, const struct range *ranges, size_t co
 }
 
 static const struct range martians[] = {
-	{ 0x00000000, 8 },  /* this network */
-	{ 0x7f000000, 8 },  /* loopback */
-	{ LINK_LOCAL, 16 }, /* link local, and the metadata of clouds */
-	{ 0xe0000000, 4 },  /* multicast */
-	{ UINT32_MAX, 32 }, /* broadcast */
+	{0x00000000, 8},  /* this network */
+	{0x7f000000, 8},  /* loopback */
+	{LINK_LOCAL, 16}, /* link local, and the metadata of clouds */
+	{0xe0000000, 4},  /* multicast */
+	{UINT32_MAX, 32}, /* broadcast */
 };
 
 /* The index-th range of a list; false behind its end. */
@@ -76,7 +76,7 @@ static bool range_at(const struct range *ranges, size_t count, size_t index, str
 {
 	if (index >= count)
 		return false;
-	*prefix = (struct conf_prefix4){ { htonl(ranges[index].address) }, ranges[index].length };
+	*prefix = (struct conf_prefix4){{htonl(ranges[index].address)}, ranges[index].length};
 	return true;
 }
 

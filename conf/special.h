@@ -10,11 +10,11 @@
 struct conf_settings;
 
 /* The ranges of a tailnet, and its resolver on every node (MagicDNS), as texts. */
-#define CONF_TAILNET4 "100.64.0.0/10"
-#define CONF_TAILNET6 "fd7a:115c:a1e0::/48"
-#define CONF_TAILNET_RESOLVER "100.100.100.100"
+#define CONF_TAILNET4          "100.64.0.0/10"
+#define CONF_TAILNET6          "fd7a:115c:a1e0::/48"
+#define CONF_TAILNET_RESOLVER  "100.100.100.100"
 #define CONF_TAILNET_RESOLVER6 "fd7a:115c:a1e0::53"
-#define CONF_TAILNET_VIA6 "fd7a:115c:a1e0:b1a::/64" /* of 4via6: what lies there is an IPv4 network behind a node */
+#define CONF_TAILNET_VIA6      "fd7a:115c:a1e0:b1a::/64" /* of 4via6: what lies there is an IPv4 network behind a node */
 
 /* 100.64.0.0/10 (RFC 6598), where the nodes of a tailnet live: tailscaled drops such sources that others forward. */
 struct conf_prefix4 conf_special_shared_space(void);

@@ -77,8 +77,8 @@ int conf_store_path(const struct conf_directive *directive, struct conf_settings
 		return REFUSE("\"%s\" is no absolute path: %s takes one that begins with /", path, directive->keyword);
 	for (const char *at = path; *at; at++)
 		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
-			return REFUSE("\"%s\" has a quote, backslash or control character in it: %s takes a path without", path,
-				      directive->keyword);
+			return REFUSE("\"%s\" has a quote, backslash or control character in it: %s takes a path without",
+				      path, directive->keyword);
 	return store_text(member(settings, directive), path, line, report);
 }
 
@@ -182,7 +182,8 @@ int conf_store_dns_client(const struct conf_directive *directive, struct conf_se
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line->words[1], line, report);
+		return conf_line_append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line->words[1],
+						line, report);
 	return append_prefix4(&settings->dns.clients4, &settings->dns.client4_count, line, report);
 }
 
@@ -191,8 +192,10 @@ int conf_store_allow_source(const struct conf_directive *directive, struct conf_
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->translation.allowed_sources, &settings->translation.allowed_source_count, line->words[1], line, report);
-	return append_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count, line, report);
+		return conf_line_append_prefix6(&settings->translation.allowed_sources,
+						&settings->translation.allowed_source_count, line->words[1], line, report);
+	return append_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count,
+			      line, report);
 }
 
 int conf_store_allow_destination(const struct conf_directive *directive, struct conf_settings *settings,
@@ -200,9 +203,11 @@ int conf_store_allow_destination(const struct conf_directive *directive, struct 
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->common.allowed_destinations6, &settings->common.allowed_destination6_count, line->words[1],
-						line, report);
-	return append_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, line, report);
+		return conf_line_append_prefix6(&settings->common.allowed_destinations6,
+						&settings->common.allowed_destination6_count, line->words[1], line,
+						report);
+	return append_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, line,
+			      report);
 }
 
 int conf_store_deny_destination(const struct conf_directive *directive, struct conf_settings *settings,
@@ -210,9 +215,10 @@ int conf_store_deny_destination(const struct conf_directive *directive, struct c
 {
 	(void)directive;
 	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->common.denied_destinations6, &settings->common.denied_destination6_count, line->words[1],
-						line, report);
-	return append_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, line, report);
+		return conf_line_append_prefix6(&settings->common.denied_destinations6,
+						&settings->common.denied_destination6_count, line->words[1], line, report);
+	return append_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, line,
+			      report);
 }
 
 int conf_store_advertise_prefix(const struct conf_directive *directive, struct conf_settings *settings,
@@ -224,7 +230,8 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 		return settings->node.advertise_none = true, 0;
 	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count, sizeof(*entry));
+	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count,
+						     sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = prefix;
@@ -242,9 +249,11 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 		return REFUSE("\"%s\" has a length that RFC 6052 does not know: a prefix is 32, 40, 48, 56, 64 or 96 bits long",
 			      line->words[1]);
 	if (conf_reach_is_martian6(&prefix.address))
-		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own", line->words[1]);
+		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own",
+			      line->words[1]);
 
-	struct conf_nat64_prefix *entry = conf_list_append(&settings->common.prefixes, &settings->common.prefix_count, sizeof(*entry));
+	struct conf_nat64_prefix *entry = conf_list_append(&settings->common.prefixes, &settings->common.prefix_count,
+							   sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	entry->prefix = prefix;
@@ -284,17 +293,20 @@ static void map_clear_host_bits(struct conf_map *map, const struct conf_line *li
 
 	if (conf_prefix4_has_host_bits(&map->v4)) {
 		conf_prefix4_clear_host_bits(&map->v4);
-		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: it is taken as %s",
-				   line->words[1], conf_prefix4_print(&map->v4, text));
+		conf_report_add_at(notices, line->file, line->number,
+				   "\"%s\" has bits set beyond its length: it is taken as %s", line->words[1],
+				   conf_prefix4_print(&map->v4, text));
 	}
 	if (conf_prefix6_has_host_bits(&map->v6)) {
 		conf_prefix6_clear_host_bits(&map->v6);
-		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: it is taken as %s",
-				   line->words[2], conf_prefix6_print(&map->v6, text));
+		conf_report_add_at(notices, line->file, line->number,
+				   "\"%s\" has bits set beyond its length: it is taken as %s", line->words[2],
+				   conf_prefix6_print(&map->v6, text));
 	}
 }
 
-int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *notices, struct conf_report *report)
+int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct conf_report *notices,
+		   struct conf_report *report)
 {
 	if (conf_prefix4_parse(line->words[1], &map->v4) < 0)
 		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
@@ -302,21 +314,23 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
 	map_clear_host_bits(map, line, notices);
 	if (!is_usable4(map->v4.address) || conf_reach_is_martian6(&map->v6.address))
-		return REFUSE("\"%s\" is no unicast address", is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
+		return REFUSE("\"%s\" is no unicast address",
+			      is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
-		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter", line->words[2],
-			      line->words[1], 32 - map->v4.length, 96 + map->v4.length);
+		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter",
+			      line->words[2], line->words[1], 32 - map->v4.length, 96 + map->v4.length);
 	return 0;
 }
 
-int conf_store_map(const struct conf_directive *directive, struct conf_settings *settings,
-		   const struct conf_line *line, struct conf_report *report)
+int conf_store_map(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
+		   struct conf_report *report)
 {
 	(void)directive;
-	struct conf_map map = { .line = line->number };
+	struct conf_map map = {.line = line->number};
 	if (conf_map_parse(&map, line, &settings->notices, report) < 0)
 		return -1;
-	struct conf_map *entry = conf_list_append(&settings->translation.maps, &settings->translation.map_count, sizeof(*entry));
+	struct conf_map *entry = conf_list_append(&settings->translation.maps, &settings->translation.map_count,
+						  sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = map;
@@ -331,10 +345,10 @@ int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_
 		const char *begin;
 		enum conf_udp_checksum mode;
 	} modes[] = {
-		{ "dr", CONF_UDP_CHECKSUM_DROP },
-		{ "calc", CONF_UDP_CHECKSUM_CALCULATE },
-		{ "fwd", CONF_UDP_CHECKSUM_FORWARD },
-		{ "forw", CONF_UDP_CHECKSUM_FORWARD },
+		{"dr", CONF_UDP_CHECKSUM_DROP},
+		{"calc", CONF_UDP_CHECKSUM_CALCULATE},
+		{"fwd", CONF_UDP_CHECKSUM_FORWARD},
+		{"forw", CONF_UDP_CHECKSUM_FORWARD},
 	};
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)

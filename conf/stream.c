@@ -36,7 +36,7 @@ uint64_t conf_stream_deadline(unsigned milliseconds)
 /* 0 once the socket may be ready, or -1 with errno. */
 static int ready_await(int socket, short events, uint64_t deadline)
 {
-	struct pollfd wait = { .fd = socket, .events = events };
+	struct pollfd wait = {.fd = socket, .events = events};
 	uint64_t begin = now();
 
 	if (begin < deadline && poll(&wait, 1, (int)(deadline - begin)) < 0 && errno != EINTR)
@@ -51,7 +51,7 @@ static int ready_await(int socket, short events, uint64_t deadline)
 static int connect_end(int socket, uint64_t deadline)
 {
 	socklen_t length = sizeof(int);
-	struct pollfd done = { .fd = socket, .events = POLLOUT };
+	struct pollfd done = {.fd = socket, .events = POLLOUT};
 	int error = 0;
 
 	while (poll(&done, 1, 0) == 0)
@@ -93,7 +93,7 @@ int conf_stream_connect(int type, const struct sockaddr *address, socklen_t leng
 
 int conf_stream_connect_local(const char *path, uint64_t deadline)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int place = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), connection = -1, error;
 	struct stat status;
 

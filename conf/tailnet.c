@@ -78,14 +78,14 @@ bool conf_tailnet_is_edge(const struct conf_settings *settings, const struct con
 }
 
 /* Names that are checked already become the settings'. */
-static int append_split_domain(struct conf_settings *settings, const struct conf_split_domain *domain, const struct conf_line *line,
-			       struct conf_report *report)
+static int append_split_domain(struct conf_settings *settings, const struct conf_split_domain *domain,
+			       const struct conf_line *line, struct conf_report *report)
 {
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (strcmp(settings->dns.split_domains[i].split, domain->split) == 0)
 			return REFUSE("\"%s\" is already a split domain: name each once", domain->split);
-	struct conf_split_domain *entry =
-		conf_list_append(&settings->dns.split_domains, &settings->dns.split_domain_count, sizeof(*entry));
+	struct conf_split_domain *entry = conf_list_append(&settings->dns.split_domains,
+							   &settings->dns.split_domain_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = *domain;
@@ -98,9 +98,13 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	(void)directive;
 	bool is_auto = strcasecmp(line->words[2], CONF_AUTO) == 0;
 	const char *suffix = is_auto && *settings->node.tailnet.suffix ? settings->node.tailnet.suffix : line->words[2];
-	struct conf_split_domain domain = { .split = conf_domain_parse(line->words[1]), .real = conf_domain_parse(suffix),
-					    .is_auto = is_auto, .line = line->number };
-	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] : !domain.real ? suffix : NULL;
+	struct conf_split_domain domain = {.split = conf_domain_parse(line->words[1]),
+					   .real = conf_domain_parse(suffix),
+					   .is_auto = is_auto,
+					   .line = line->number};
+	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] :
+			    !domain.real                                    ? suffix :
+									      NULL;
 	int result = wrong ? REFUSE("\"%s\" is no domain%s: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
 				    wrong, conf_domain_advice(wrong)) :
 			     append_split_domain(settings, &domain, line, report);
@@ -112,13 +116,13 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 }
 
 /* Unless it is there. */
-static int append_edge_address(struct conf_settings *settings, const struct conf_address *address, const struct conf_line *line,
-			       struct conf_report *report)
+static int append_edge_address(struct conf_settings *settings, const struct conf_address *address,
+			       const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_tailnet_is_edge(settings, address))
 		return 0;
-	struct conf_address *entry =
-		conf_list_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count, sizeof(*entry));
+	struct conf_address *entry = conf_list_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count,
+						      sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
 	*entry = *address;
@@ -128,7 +132,8 @@ static int append_edge_address(struct conf_settings *settings, const struct conf
 static int append_own_addresses(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (line->count > 2)
-		return REFUSE("\"%s\" beside " CONF_AUTO ", which stands for all addresses of this node: leave one of them out",
+		return REFUSE("\"%s\" beside " CONF_AUTO
+			      ", which stands for all addresses of this node: leave one of them out",
 			      line->words[strcasecmp(line->words[1], CONF_AUTO) == 0 ? 2 : 1]);
 	if (settings->dns.edge_auto == 0)
 		settings->dns.edge_auto = line->number;
@@ -148,8 +153,9 @@ int conf_store_edge_address(const struct conf_directive *directive, struct conf_
 			return append_own_addresses(settings, line, report);
 	for (size_t i = 1; i < line->count; i++) {
 		if (conf_address_parse(line->words[i], &address) < 0)
-			return REFUSE("\"%s\" is no address: edge-address takes this node's IPv4 and IPv6 addresses in the overlay, or "
-				      CONF_AUTO, line->words[i]);
+			return REFUSE(
+				"\"%s\" is no address: edge-address takes this node's IPv4 and IPv6 addresses in the overlay, or " CONF_AUTO,
+				line->words[i]);
 		if (append_edge_address(settings, &address, line, report) < 0)
 			return -1;
 	}

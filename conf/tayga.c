@@ -26,7 +26,8 @@ static int network_parse(const char *word, struct conf_network *network)
 
 static bool has_host_bits(const struct conf_network *network)
 {
-	return network->family == AF_INET6 ? conf_prefix6_has_host_bits(&network->v6) : conf_prefix4_has_host_bits(&network->v4);
+	return network->family == AF_INET6 ? conf_prefix6_has_host_bits(&network->v6) :
+					     conf_prefix4_has_host_bits(&network->v4);
 }
 
 static int network_append(struct conf_network **list, size_t *count, const struct conf_network *network,
@@ -40,18 +41,20 @@ static int network_append(struct conf_network **list, size_t *count, const struc
 	return 0;
 }
 
-int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-		      struct conf_report *report)
+int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settings *settings,
+		      const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_network network;
 
 	if (network_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1], directive->keyword);
-	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network, line, report);
+		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
+			      directive->keyword);
+	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network,
+			      line, report);
 }
 
-int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			 struct conf_report *report)
+int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings,
+			 const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_network network;
 
@@ -59,7 +62,8 @@ int conf_store_tun_route(const struct conf_directive *directive, struct conf_set
 		return REFUSE("\"%s\" is no prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
 	if (has_host_bits(&network))
 		return REFUSE("\"%s\" has bits set beyond its length: the kernel takes no such route", line->words[1]);
-	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line, report);
+	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line,
+			      report);
 }
 
 int conf_store_log(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
@@ -73,16 +77,16 @@ int conf_store_log(const struct conf_directive *directive, struct conf_settings 
 		while (at < CONF_LOG_COUNT && strcasecmp(line->words[i], words[at]) != 0)
 			at++;
 		if (at == CONF_LOG_COUNT)
-			return REFUSE("\"%s\" is nothing to log: %s takes drop, reject, icmp, self and dyn", line->words[i],
-				      directive->keyword);
+			return REFUSE("\"%s\" is nothing to log: %s takes drop, reject, icmp, self and dyn",
+				      line->words[i], directive->keyword);
 		settings->translation.log |= 1u << at;
 	}
 	return 0;
 }
 
 /* The path, or its place in data-dir: that may stand on a later line, so conf/mapfile.c puts them together. */
-int conf_store_map_file(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			struct conf_report *report)
+int conf_store_map_file(const struct conf_directive *directive, struct conf_settings *settings,
+			const struct conf_line *line, struct conf_report *report)
 {
 	(void)directive;
 	if (strchr(line->words[1], '"'))
@@ -100,7 +104,8 @@ int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct co
 		return REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
 			      directive->keyword);
 	conf_report_add_at(&settings->notices, line->file, line->number,
-			   "%s does nothing: fragment headers are as RFC 7915 wants them; remove the line", directive->keyword);
+			   "%s does nothing: fragment headers are as RFC 7915 wants them; remove the line",
+			   directive->keyword);
 	return 0;
 }
 
@@ -115,8 +120,10 @@ void conf_tayga_check(struct conf_settings *settings)
 				   conf_prefix4_print(&settings->translation.dynamic_pool, pool));
 	for (size_t i = 0; i < settings->translation.tun.address_count; i++) {
 		const struct conf_network *network = &settings->translation.tun.addresses[i];
-		bool v4 = network->family == AF_INET && network->v4.address.s_addr == settings->translation.ipv4_address.s_addr;
-		bool v6 = network->family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&network->v6.address, &settings->translation.ipv6_address);
+		bool v4 = network->family == AF_INET &&
+			  network->v4.address.s_addr == settings->translation.ipv4_address.s_addr;
+		bool v6 = network->family == AF_INET6 &&
+			  IN6_ARE_ADDR_EQUAL(&network->v6.address, &settings->translation.ipv6_address);
 
 		if (v4 || v6)
 			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "tun-ip"),

@@ -13,14 +13,14 @@
 struct conf_translation {
 	struct conf_prefix4 dynamic_pool; /* has_dynamic_pool */
 	bool has_dynamic_pool;
-	struct conf_quota quota;        /* of the pool */
-	struct conf_limits limits;      /* of each client */
-	struct in_addr ipv4_address;    /* the translator's own, the source of its ICMPv4 errors */
-	struct in6_addr ipv6_address;   /* the translator's own, the source of its ICMPv6 errors */
-	struct in_addr device_address;  /* the kernel's own on the device; zero: it has none */
+	struct conf_quota quota;       /* of the pool */
+	struct conf_limits limits;     /* of each client */
+	struct in_addr ipv4_address;   /* the translator's own, the source of its ICMPv4 errors */
+	struct in6_addr ipv6_address;  /* the translator's own, the source of its ICMPv6 errors */
+	struct in_addr device_address; /* the kernel's own on the device; zero: it has none */
 	struct conf_map *maps;
 	size_t map_count;
-	char *map_file; /* maps hold its entries as well; NULL: there is none */
+	char *map_file;                       /* maps hold its entries as well; NULL: there is none */
 	struct conf_prefix6 *allowed_sources; /* none: every source */
 	size_t allowed_source_count;
 	struct conf_prefix4 *allowed_sources4; /* who uses the twin prefix; none: every source */

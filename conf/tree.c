@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOVED "removed-%u" /* in the folder aside, while it works; what one that was killed has left there goes with the next */
+#define MOVED                                                                                                          \
+	"removed-%u" /* in the folder aside, while it works; what one that was killed has left there goes with the next */
 
 enum { NAME_ROOM = 32 };
 
@@ -75,7 +76,7 @@ static int folder_remove(struct moved *moved, const char *name)
 
 int conf_tree_remove(int folder, const char *name, int aside)
 {
-	struct moved moved = { .folder = aside };
+	struct moved moved = {.folder = aside};
 	int result = entry_remove(&moved, folder, name);
 
 	for (unsigned gone = 0; result == 0 && gone < moved.count; gone++) {

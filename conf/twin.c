@@ -23,7 +23,7 @@
 int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_settings *settings,
 			   const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_twin twin = { .real = conf_special_shared_space() };
+	struct conf_twin twin = {.real = conf_special_shared_space()};
 	char real[CONF_PREFIX_TEXT];
 
 	if (conf_line_prefix4(line->words[1], &twin.twin, line, report) < 0 ||
@@ -31,10 +31,12 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 		return -1;
 	if (twin.twin.length != twin.real.length)
 		return REFUSE("\"%s\" has another length than %s, which it stands for: write %s %s/%u, or the prefix it is to "
-			      "stand for behind it", line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
+			      "stand for behind it",
+			      line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
 			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST)
-		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1], twin.twin.length, SHORTEST);
+		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1],
+			      twin.twin.length, SHORTEST);
 	if (conf_special_is_martian4(twin.twin.address) || conf_special_is_martian4(twin.real.address))
 		return REFUSE("\"%s\" is no unicast prefix: take a private one, as 10.192.0.0/10",
 			      line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
@@ -44,7 +46,8 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 }
 
 #undef REFUSE
-#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+#define REFUSE(keyword, ...)                                                                                           \
+	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Say that the twin overlaps what somebody else has. */
 static void check_overlap(const struct conf_settings *settings, const struct conf_prefix4 *other, const char *whose,
@@ -70,7 +73,7 @@ static void check_overlaps(const struct conf_settings *settings, struct conf_rep
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		check_overlap(settings, &settings->translation.maps[i].v4, "the map", report);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
-		const struct conf_prefix4 edge = { settings->dns.edge_addresses[i].v4, 32 };
+		const struct conf_prefix4 edge = {settings->dns.edge_addresses[i].v4, 32};
 
 		if (settings->dns.edge_addresses[i].family == AF_INET)
 			check_overlap(settings, &edge, "the edge-address", report);
@@ -89,8 +92,10 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 		if (conf_prefix4_overlaps(&settings->common.allowed_destinations[i], &settings->common.twin.real))
 			return;
 	if (settings->common.allowed_destination_count > 0)
-		REFUSE("twin-prefix", "nothing of %s, which the twin prefix stands for, may be reached: add a line "
-		       "\"allow-destination %s\"", conf_prefix4_print(&settings->common.twin.real, text), text);
+		REFUSE("twin-prefix",
+		       "nothing of %s, which the twin prefix stands for, may be reached: add a line "
+		       "\"allow-destination %s\"",
+		       conf_prefix4_print(&settings->common.twin.real, text), text);
 }
 
 /* Who names some clients means these alone: those of the other family are not let in by a default. */
@@ -99,12 +104,16 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 	char text[CONF_PREFIX_TEXT];
 
 	if (settings->translation.allowed_source4_count > 0 && !settings->common.has_twin)
-		REFUSE("allow-source", "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
+		REFUSE("allow-source",
+		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
 		       conf_prefix4_print(&settings->translation.allowed_sources4[0], text));
 	else if (settings->translation.allowed_source4_count > 0 && settings->translation.allowed_source_count == 0)
-		REFUSE("allow-source", "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
-	if (settings->common.has_twin && settings->translation.allowed_source_count > 0 && settings->translation.allowed_source4_count == 0)
-		REFUSE("allow-source", "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
+		REFUSE("allow-source",
+		       "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
+	if (settings->common.has_twin && settings->translation.allowed_source_count > 0 &&
+	    settings->translation.allowed_source4_count == 0)
+		REFUSE("allow-source",
+		       "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
 		       "100.64.0.0/10");
 }
 

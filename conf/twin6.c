@@ -17,14 +17,14 @@
 #include "conf/special.h"
 
 #define SHORTEST 16
-#define LONGEST 124
+#define LONGEST  124
 
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-			    struct conf_report *report)
+int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_settings *settings,
+			    const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_twin6 twin = { .real = conf_special_tailnet6() };
+	struct conf_twin6 twin = {.real = conf_special_tailnet6()};
 	char real[CONF_PREFIX_TEXT];
 
 	if (conf_line_prefix6(line->words[1], &twin.twin, line, report) < 0 ||
@@ -35,8 +35,8 @@ int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_
 			      line->words[1], conf_prefix6_print(&twin.real, real), directive->keyword,
 			      twin.real.length == 48 ? "fd99:9929:1::" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST || twin.twin.length > LONGEST || twin.twin.length % 4 != 0)
-		return REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1], twin.twin.length,
-			      directive->keyword, SHORTEST, LONGEST);
+		return REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1],
+			      twin.twin.length, directive->keyword, SHORTEST, LONGEST);
 	if (conf_reach_is_martian6(&twin.twin.address) || conf_reach_is_martian6(&twin.real.address))
 		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193), as fd99:9929:1::/48",
 			      line->words[conf_reach_is_martian6(&twin.twin.address) ? 1 : 2]);
@@ -46,10 +46,12 @@ int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_
 }
 
 #undef REFUSE
-#define REFUSE(keyword, ...) conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+#define REFUSE(keyword, ...)                                                                                           \
+	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Nobody else may have addresses in the twin: there the rule of the kernel would take what is sent to them. */
-static void check_overlap(const struct conf_settings *settings, const struct conf_prefix6 *other, const char *whose, struct conf_report *report)
+static void check_overlap(const struct conf_settings *settings, const struct conf_prefix6 *other, const char *whose,
+			  struct conf_report *report)
 {
 	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
 
@@ -74,7 +76,7 @@ static void check_overlaps(const struct conf_settings *settings, struct conf_rep
 		if (settings->translation.allowed_sources[i].length >= common->twin6.twin.length)
 			check_overlap(settings, &settings->translation.allowed_sources[i], "allow-source", report);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
-		const struct conf_prefix6 edge = { settings->dns.edge_addresses[i].v6, 128 };
+		const struct conf_prefix6 edge = {settings->dns.edge_addresses[i].v6, 128};
 
 		if (settings->dns.edge_addresses[i].family == AF_INET6)
 			check_overlap(settings, &edge, "the edge-address", report);
@@ -88,8 +90,10 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 
 	for (size_t i = 0; i < common->allowed_destination6_count; i++)
 		if (!conf_prefix6_overlaps(&common->allowed_destinations6[i], &common->twin6.real))
-			REFUSE("allow-destination", "allow-destination %s lies outside of %s, which the twin6 prefix stands for, and nothing else leads to "
-			       "IPv6 addresses: name a part of it, or leave it out", conf_prefix6_print(&common->allowed_destinations6[i], allowed),
+			REFUSE("allow-destination",
+			       "allow-destination %s lies outside of %s, which the twin6 prefix stands for, and nothing else leads to "
+			       "IPv6 addresses: name a part of it, or leave it out",
+			       conf_prefix6_print(&common->allowed_destinations6[i], allowed),
 			       conf_prefix6_print(&common->twin6.real, real));
 }
 
@@ -99,15 +103,18 @@ void conf_twin6_check(const struct conf_settings *settings, struct conf_report *
 	char text[CONF_PREFIX_TEXT];
 
 	if (!common->has_twin6 && common->allowed_destination6_count > 0)
-		REFUSE("allow-destination", "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
+		REFUSE("allow-destination",
+		       "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
 		       conf_prefix6_print(&common->allowed_destinations6[0], text));
 	if (!common->has_twin6 && common->denied_destination6_count > 0)
-		REFUSE("deny-destination", "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
+		REFUSE("deny-destination",
+		       "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
 		       conf_prefix6_print(&common->denied_destinations6[0], text));
 	if (!common->has_twin6)
 		return;
 	if (!conf_settings_is_relay(settings))
-		REFUSE("twin6-prefix", "twin6-prefix needs a split-domain, whose names lead there: add one, or leave it out");
+		REFUSE("twin6-prefix",
+		       "twin6-prefix needs a split-domain, whose names lead there: add one, or leave it out");
 	check_overlaps(settings, report);
 	check_destinations(settings, report);
 }

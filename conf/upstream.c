@@ -52,7 +52,8 @@ int conf_server_parse(const char *text, struct conf_server *server)
 	server->port = server->name ? PORT_TLS : PORT_CLEAR;
 	if (text[server->address_length] == '@')
 		server->port = port_parse(text + server->address_length + 1, text + until_name);
-	if (server->port == 0 || (server->name && !name_is_valid(server->name)) || server->address_length >= sizeof(address_text))
+	if (server->port == 0 || (server->name && !name_is_valid(server->name)) ||
+	    server->address_length >= sizeof(address_text))
 		return -1;
 	memcpy(address_text, text, server->address_length);
 	address_text[server->address_length] = '\0';
@@ -80,15 +81,16 @@ static const struct conf_upstream *zone_find(const struct conf_settings *setting
 	return NULL;
 }
 
-static int server_append(struct conf_settings *settings, const char *zone, const char *word, const struct conf_line *line,
-			 struct conf_report *report)
+static int server_append(struct conf_settings *settings, const char *zone, const char *word,
+			 const struct conf_line *line, struct conf_report *report)
 {
 	const struct conf_upstream *other = zone_find(settings, zone);
 	struct conf_upstream *entry;
 	struct conf_server server;
 
 	if (conf_server_parse(word, &server) < 0)
-		return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT, and #NAME behind it for DNS over TLS", word);
+		return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT, and #NAME behind it for DNS over TLS",
+			      word);
 	if (other && other->tls != (server.name != NULL))
 		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: write #NAME behind all of them or behind none",
 			      word, server.name ? "over TLS" : "in the clear", other->server);

@@ -67,7 +67,7 @@ bool conf_domain_is_within(const char *name, const char *domain)
 
 int conf_boolean_parse(const char *text, bool *value)
 {
-	static const char *const yes[] = { "true", "on", "yes", "1" }, *const no[] = { "false", "off", "no", "0" };
+	static const char *const yes[] = {"true", "on", "yes", "1"}, *const no[] = {"false", "off", "no", "0"};
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
 		if (strcasecmp(text, yes[i]) == 0)
 			return *value = true, 0;

@@ -6,7 +6,8 @@
 static struct http_sample sample_read(const json_t *snapshot)
 {
 	const json_t *status = json_object_get(snapshot, "status"), *translator = json_object_get(status, "translator");
-	const json_t *counters = json_object_get(translator, "counters"), *unbound = json_object_get(json_object_get(status, "dns"), "unbound");
+	const json_t *counters = json_object_get(translator, "counters"),
+		     *unbound = json_object_get(json_object_get(status, "dns"), "unbound");
 
 	return (struct http_sample){
 		.time = conf_json_number(snapshot, "written_ms"),
@@ -41,8 +42,9 @@ static json_t *now_make(const struct http_sample *from, const struct http_sample
 {
 	int64_t ms = from->time > 0 ? to->time - from->time : 0;
 
-	return json_pack("{s:I, s:I, s:I, s:I}", "out", rate(from->out, to->out, ms, 8), "back", rate(from->back, to->back, ms, 8), "questions",
-			 rate(from->questions, to->questions, ms, 1), "leases", (json_int_t)to->leases);
+	return json_pack("{s:I, s:I, s:I, s:I}", "out", rate(from->out, to->out, ms, 8), "back",
+			 rate(from->back, to->back, ms, 8), "questions", rate(from->questions, to->questions, ms, 1),
+			 "leases", (json_int_t)to->leases);
 }
 
 json_t *http_history_make(const struct http_history *history)
@@ -55,8 +57,10 @@ json_t *http_history_make(const struct http_history *history)
 		const struct http_sample *from = &history->samples[(place + HTTP_HISTORY_SAMPLES - 1) % HTTP_HISTORY_SAMPLES];
 		int64_t ms = to->time - from->time;
 
-		json_array_append_new(hour, json_pack("[I, I, I, I, I]", (json_int_t)((history->last.time - to->time) / 1000), rate(from->out, to->out, ms, 8),
-						      rate(from->back, to->back, ms, 8), rate(from->questions, to->questions, ms, 1), (json_int_t)to->leases));
+		json_array_append_new(hour,
+				      json_pack("[I, I, I, I, I]", (json_int_t)((history->last.time - to->time) / 1000),
+						rate(from->out, to->out, ms, 8), rate(from->back, to->back, ms, 8),
+						rate(from->questions, to->questions, ms, 1), (json_int_t)to->leases));
 	}
 	return json_pack("{s:o, s:o}", "now", now_make(&history->before, &history->last), "hour", hour);
 }

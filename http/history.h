@@ -10,7 +10,7 @@
 enum { HTTP_HISTORY_SAMPLES = 360, HTTP_HISTORY_STEP_MS = 10000 };
 
 struct http_sample {
-	int64_t time; /* ms on the monotonic clock */
+	int64_t time;                 /* ms on the monotonic clock */
 	int64_t out, back, questions; /* counters: bytes, and questions of clients */
 	int64_t leases;
 };

@@ -78,7 +78,8 @@ static int socket_of(struct MHD_Connection *connection)
 }
 
 /* libmicrohttpd tells of a connection that begins, and of one that ends. */
-static void connection_note(void *context, struct MHD_Connection *connection, void **place, enum MHD_ConnectionNotificationCode what)
+static void connection_note(void *context, struct MHD_Connection *connection, void **place,
+			    enum MHD_ConnectionNotificationCode what)
 {
 	struct http_server *server = context;
 	struct http_connection *own = *place;
@@ -102,12 +103,13 @@ static int nat64d_server_open(struct http_server *server, int socket, struct htt
 
 	for (size_t i = 0; i < HTTP_CONNECTIONS; i++)
 		server->connections[i].socket = -1;
-	server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, http_route, site, MHD_OPTION_LISTEN_SOCKET, socket,
-					  MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-					  (unsigned)HTTP_CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
-					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-					  MHD_OPTION_NOTIFY_CONNECTION, connection_note, server, MHD_OPTION_NOTIFY_COMPLETED, http_route_end, site,
-					  MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_END);
+	server->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, http_route, site, MHD_OPTION_LISTEN_SOCKET, socket,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(unsigned)HTTP_CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_note, server, MHD_OPTION_NOTIFY_COMPLETED, http_route_end,
+		site, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_END);
 	info = server->daemon ? MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info)
 		return -1;
@@ -126,8 +128,9 @@ size_t http_servers_open(struct http_servers *servers, const json_t *addresses, 
 		int socket = servers->count < HTTP_SERVERS ? socket_listen(address, port) : -1;
 
 		if (socket < 0 || nat64d_server_open(&servers->of[servers->count], socket, site) != 0) {
-			fprintf(stderr, "nat64-relay-http: cannot listen on %s port %u: %s; see http-listen in relay.conf(5)\n", address, port,
-				servers->count < HTTP_SERVERS ? strerror(errno) : "too many addresses");
+			fprintf(stderr,
+				"nat64-relay-http: cannot listen on %s port %u: %s; see http-listen in relay.conf(5)\n",
+				address, port, servers->count < HTTP_SERVERS ? strerror(errno) : "too many addresses");
 			if (socket >= 0)
 				close(socket);
 			failed++;

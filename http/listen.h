@@ -15,10 +15,17 @@ struct http_site;
  * Bounds: of one client at once, and of one address and port. A connection answers one request, and is closed after HTTP_LIFE_MS, however slowly its
  * client sends or reads. 64 * 32 KiB of memory at most.
  */
-enum { HTTP_SERVERS = 32, HTTP_CONNECTIONS = 64, HTTP_CONNECTIONS_OF_ONE = 16, HTTP_MEMORY = 32 << 10, HTTP_LIFE_MS = 15000, HTTP_BACKLOG = 256 };
+enum {
+	HTTP_SERVERS = 32,
+	HTTP_CONNECTIONS = 64,
+	HTTP_CONNECTIONS_OF_ONE = 16,
+	HTTP_MEMORY = 32 << 10,
+	HTTP_LIFE_MS = 15000,
+	HTTP_BACKLOG = 256
+};
 
 struct http_connection {
-	int socket; /* -1: none */
+	int socket;  /* -1: none */
 	int64_t due; /* ms on the monotonic clock: then it is closed */
 };
 

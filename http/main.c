@@ -103,7 +103,8 @@ int main(int argc, char **argv)
 	int exit_code;
 
 	if (argc != 3 || argv[1][0] != '/') {
-		fputs("usage: nat64-relay-http SNAPSHOT USER\n\nServes the page of a relay: nat64-relay starts it, see http-listen in relay.conf(5).\n", stderr);
+		fputs("usage: nat64-relay-http SNAPSHOT USER\n\nServes the page of a relay: nat64-relay starts it, see http-listen in relay.conf(5).\n",
+		      stderr);
 		return EXIT_BROKEN;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

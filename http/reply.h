@@ -17,7 +17,8 @@ struct http_reply {
 #define HTTP_TYPE_JSON "application/json"
 
 /* Send a body, which is given away (free(3)). NULL is out of memory, and ends the connection. */
-enum MHD_Result http_reply_send(struct MHD_Connection *connection, const struct http_reply *reply, char *body, size_t length);
+enum MHD_Result http_reply_send(struct MHD_Connection *connection, const struct http_reply *reply, char *body,
+				size_t length);
 
 /* Send a text; the JSON object, which is given away. */
 enum MHD_Result http_reply_text(struct MHD_Connection *connection, unsigned status, const char *text);

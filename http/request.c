@@ -65,7 +65,8 @@ static bool name_read(const char *host, char name[NAME_ROOM], bool *is_bracketed
 	size_t skip = *host == '[', length = strcspn(host + skip, skip ? "]" : ":");
 
 	*is_bracketed = skip;
-	if (length == 0 || length >= NAME_ROOM || (skip && host[skip + length] != ']') || !is_port(host + 2 * skip + length))
+	if (length == 0 || length >= NAME_ROOM || (skip && host[skip + length] != ']') ||
+	    !is_port(host + 2 * skip + length))
 		return false;
 	memcpy(name, host + skip, length);
 	name[length] = '\0';

@@ -45,8 +45,9 @@ static bool is_old(const struct http_asked *asked)
 static enum MHD_Result old_say(const struct http_asked *asked)
 {
 	return http_reply_text(asked->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-			       asked->snapshot ? "nat64-relay has told nothing for a minute: see systemctl status nat64-relay\n"
-					       : "nat64-relay has told nothing yet\n");
+			       asked->snapshot ?
+				       "nat64-relay has told nothing for a minute: see systemctl status nat64-relay\n" :
+				       "nat64-relay has told nothing yet\n");
 }
 
 static enum MHD_Result metrics_send(const struct http_asked *asked)
@@ -73,7 +74,9 @@ static enum MHD_Result health_send(const struct http_asked *asked)
 	if (is_old(asked))
 		return old_say(asked);
 	snprintf(text, sizeof(text), "%s\n", conf_json_text(status_of(asked), "verdict"));
-	return http_reply_text(asked->connection, conf_json_is_true(status_of(asked), "works") ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, text);
+	return http_reply_text(asked->connection,
+			       conf_json_is_true(status_of(asked), "works") ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
+			       text);
 }
 
 static enum MHD_Result status_send(const struct http_asked *asked)
@@ -99,13 +102,14 @@ static json_t *live_make(const struct http_asked *asked, const struct http_visit
 {
 	const json_t *snapshot = asked->snapshot;
 
-	return json_pack("{s:i, s:I, s:b, s:O*, s:O*, s:O*, s:O*, s:o, s:o, s:{s:s, s:s, s:s, s:b, s:s}, s:b}", "version", 1, "age_ms",
-			 (json_int_t)http_snapshot_age(&asked->site->snapshot), "old", is_old(asked), "works", json_object_get(status_of(asked), "works"),
-			 "verdict", json_object_get(status_of(asked), "verdict"), "lines", json_object_get(snapshot, "lines"), "ways",
-			 json_object_get(snapshot, "ways"), "history", http_history_make(&asked->site->history), "clients",
-			 http_visitor_clients(snapshot, visitor), "you", "address", visitor->address, "name", conf_json_text(visitor->device, "name"),
-			 "login", conf_json_text(visitor->device, "login"), "admin", visitor->is_admin, "way", http_way_text(visitor->way), "by_name",
-			 is_by_name(asked));
+	return json_pack("{s:i, s:I, s:b, s:O*, s:O*, s:O*, s:O*, s:o, s:o, s:{s:s, s:s, s:s, s:b, s:s}, s:b}",
+			 "version", 1, "age_ms", (json_int_t)http_snapshot_age(&asked->site->snapshot), "old",
+			 is_old(asked), "works", json_object_get(status_of(asked), "works"), "verdict",
+			 json_object_get(status_of(asked), "verdict"), "lines", json_object_get(snapshot, "lines"),
+			 "ways", json_object_get(snapshot, "ways"), "history", http_history_make(&asked->site->history),
+			 "clients", http_visitor_clients(snapshot, visitor), "you", "address", visitor->address, "name",
+			 conf_json_text(visitor->device, "name"), "login", conf_json_text(visitor->device, "login"),
+			 "admin", visitor->is_admin, "way", http_way_text(visitor->way), "by_name", is_by_name(asked));
 }
 
 static enum MHD_Result live_send(const struct http_asked *asked)
@@ -170,8 +174,10 @@ static char *policy_make(const struct http_asked *asked, const char *nonce)
 
 	if (!stream)
 		return NULL;
-	fprintf(stream, "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; base-uri 'none'; form-action 'none'; "
-			"frame-ancestors 'none'; connect-src 'self'", nonce, nonce);
+	fprintf(stream,
+		"default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; img-src data:; base-uri 'none'; form-action 'none'; "
+		"frame-ancestors 'none'; connect-src 'self'",
+		nonce, nonce);
 	sources_print(stream, json_object_get(ways, "prefix"), port);
 	sources_print(stream, json_object_get(ways, "names"), port);
 	sources_print(stream, json_object_get(ways, "twin"), port);
@@ -224,8 +230,8 @@ static const struct {
 	const char *path;
 	enum MHD_Result (*send)(const struct http_asked *asked);
 } routes[] = {
-	{"/", page_send},	{"/metrics", metrics_send}, {"/healthz", health_send},
-	{"/status.json", status_send}, {"/live.json", live_send},  {"/here", here_send},
+	{"/", page_send},          {"/metrics", metrics_send}, {"/healthz", health_send}, {"/status.json", status_send},
+	{"/live.json", live_send}, {"/here", here_send},
 };
 
 static enum MHD_Result request_answer(const struct http_asked *asked, const char *path, const char *method)
@@ -233,9 +239,11 @@ static enum MHD_Result request_answer(const struct http_asked *asked, const char
 	const json_t *names = json_object_get(asked->snapshot, "names");
 
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-		return http_reply_text(asked->connection, MHD_HTTP_METHOD_NOT_ALLOWED, "this page is read only: GET and HEAD\n");
+		return http_reply_text(asked->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+				       "this page is read only: GET and HEAD\n");
 	if (!http_host_is_ours(header(asked, "Host"), names))
-		return http_reply_text(asked->connection, MHD_HTTP_MISDIRECTED_REQUEST, "this relay has no such name: open it by its address\n");
+		return http_reply_text(asked->connection, MHD_HTTP_MISDIRECTED_REQUEST,
+				       "this relay has no such name: open it by its address\n");
 	if (!http_origin_is_ours(header(asked, "Origin"), names))
 		return http_reply_text(asked->connection, MHD_HTTP_FORBIDDEN, "a page of somebody else's asked for this\n");
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
@@ -245,8 +253,8 @@ static enum MHD_Result request_answer(const struct http_asked *asked, const char
 }
 
 /* libmicrohttpd calls a second time when the headers are complete, and again for what a body brings: of that nothing is read. */
-enum MHD_Result http_route(void *site, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
-			   const char *upload, size_t *upload_size, void **request)
+enum MHD_Result http_route(void *site, struct MHD_Connection *connection, const char *path, const char *method,
+			   const char *version, const char *upload, size_t *upload_size, void **request)
 {
 	struct http_site *own = site;
 	const struct http_asked asked = {own, connection, own->snapshot.root};

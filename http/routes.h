@@ -15,8 +15,8 @@ struct http_site {
 };
 
 /* libmicrohttpd's callbacks: a request's beginning, its end, and what it has to say of itself, which is nothing to log: clients could fill a disk by it. */
-enum MHD_Result http_route(void *site, struct MHD_Connection *connection, const char *path, const char *method, const char *version,
-			   const char *upload, size_t *upload_size, void **request);
+enum MHD_Result http_route(void *site, struct MHD_Connection *connection, const char *path, const char *method,
+			   const char *version, const char *upload, size_t *upload_size, void **request);
 void http_route_end(void *site, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why);
 void http_log(void *nothing, const char *format, va_list arguments);
 

@@ -13,8 +13,10 @@
 #include <sys/prctl.h>
 
 static const char *const refused[] = {
-	"socket", "socketpair", "connect", "bind", "listen", "sendmmsg", "rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "symlink",
-	"symlinkat", "link", "linkat", "ftruncate", "truncate", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat", "execve", "execveat",
+	"socket",    "socketpair", "connect", "bind",      "listen",   "sendmmsg", "rename",
+	"renameat",  "renameat2",  "unlink",  "unlinkat",  "mkdir",    "mkdirat",  "symlink",
+	"symlinkat", "link",       "linkat",  "ftruncate", "truncate", "chmod",    "fchmod",
+	"fchmodat",  "chown",      "fchown",  "lchown",    "fchownat", "execve",   "execveat",
 };
 
 static int filter_fill(scmp_filter_ctx filter)

@@ -13,7 +13,8 @@
 
 static bool is_seen(const struct http_snapshot *snapshot, const struct stat *now)
 {
-	return snapshot->root && snapshot->seen.st_ino == now->st_ino && snapshot->seen.st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	return snapshot->root && snapshot->seen.st_ino == now->st_ino &&
+	       snapshot->seen.st_mtim.tv_sec == now->st_mtim.tv_sec &&
 	       snapshot->seen.st_mtim.tv_nsec == now->st_mtim.tv_nsec;
 }
 

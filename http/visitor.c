@@ -21,7 +21,8 @@ static bool is_in_pool(const json_t *snapshot, const char *client)
 	struct conf_prefix4 pool;
 	struct in_addr address;
 
-	return conf_prefix4_parse(text, &pool) == 0 && inet_pton(AF_INET, client, &address) == 1 && conf_prefix4_contains(&pool, address);
+	return conf_prefix4_parse(text, &pool) == 0 && inet_pton(AF_INET, client, &address) == 1 &&
+	       conf_prefix4_contains(&pool, address);
 }
 
 /* Was it sent to another address than the one it was accepted on? */
@@ -32,8 +33,9 @@ static bool was_moved(struct MHD_Connection *connection, const char *server)
 	char text[INET_ADDRSTRLEN] = "";
 	socklen_t length = sizeof(original);
 
-	return socket && getsockopt(socket->connect_fd, IPPROTO_IP, SO_ORIGINAL_DST, &original, &length) == 0 && original.sin_family == AF_INET &&
-	       inet_ntop(AF_INET, &original.sin_addr, text, sizeof(text)) && strcmp(text, server) != 0;
+	return socket && getsockopt(socket->connect_fd, IPPROTO_IP, SO_ORIGINAL_DST, &original, &length) == 0 &&
+	       original.sin_family == AF_INET && inet_ntop(AF_INET, &original.sin_addr, text, sizeof(text)) &&
+	       strcmp(text, server) != 0;
 }
 
 /* The address of whom a lease belongs to. */
@@ -80,7 +82,8 @@ static bool is_admin(const json_t *snapshot, const struct http_visitor *visitor)
 	json_array_foreach(json_object_get(snapshot, "admins"), i, admin) {
 		const char *name = json_string_value(admin);
 
-		if (name && (strcmp(name, visitor->address) == 0 || device_has(visitor->device, name) || (*login != '\0' && strcmp(name, login) == 0)))
+		if (name && (strcmp(name, visitor->address) == 0 || device_has(visitor->device, name) ||
+			     (*login != '\0' && strcmp(name, login) == 0)))
 			return true;
 	}
 	return false;
@@ -96,7 +99,8 @@ void http_visitor_find(const json_t *snapshot, struct MHD_Connection *connection
 		visitor->way = HTTP_BY_PREFIX;
 	else if (was_moved(connection, ends.server))
 		visitor->way = HTTP_BY_TWIN;
-	snprintf(visitor->address, sizeof(visitor->address), "%s", visitor->way == HTTP_BY_PREFIX ? lender_of(snapshot, ends.client) : ends.client);
+	snprintf(visitor->address, sizeof(visitor->address), "%s",
+		 visitor->way == HTTP_BY_PREFIX ? lender_of(snapshot, ends.client) : ends.client);
 	visitor->device = device_of(snapshot, visitor->address);
 	visitor->is_admin = is_admin(snapshot, visitor);
 }

@@ -37,7 +37,8 @@ int kernel_address_parse(const struct nlmsghdr *message, struct kernel_address *
 	address->index = (int)fixed->ifa_index;
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), IFA_PROTO), &protocol, sizeof(protocol));
 	address->protocol = protocol;
-	value = kernel_netlink_attribute(message, sizeof(*fixed), IFA_LOCAL); /* on a point-to-point link, IFA_ADDRESS is the peer's */
+	value = kernel_netlink_attribute(message, sizeof(*fixed),
+					 IFA_LOCAL); /* on a point-to-point link, IFA_ADDRESS is the peer's */
 	if (!value)
 		value = kernel_netlink_attribute(message, sizeof(*fixed), IFA_ADDRESS);
 	return kernel_netlink_value(value, &address->address.v4, address_size(fixed->ifa_family)) ? 0 : -1;
@@ -83,9 +84,10 @@ static int address_visit(const struct nlmsghdr *message, void *context)
 
 int kernel_address_walk(kernel_address_visitor *visitor, void *context, struct conf_report *report)
 {
-	struct walk walk = { visitor, context, 0 };
+	struct walk walk = {visitor, context, 0};
 
-	if (kernel_netlink_list(RTM_GETADDR, AF_UNSPEC, address_visit, &walk, 0, "list the addresses of this machine", report) < 0)
+	if (kernel_netlink_list(RTM_GETADDR, AF_UNSPEC, address_visit, &walk, 0, "list the addresses of this machine",
+				report) < 0)
 		return -1;
 	return walk.result;
 }
@@ -108,7 +110,7 @@ static int owner_match(void *context, const struct kernel_address *address)
 
 int kernel_address_owner(const struct conf_address *address, char device[IF_NAMESIZE], struct conf_report *report)
 {
-	struct question question = { address, device };
+	struct question question = {address, device};
 
 	device[0] = '\0';
 	return kernel_address_walk(owner_match, &question, report);

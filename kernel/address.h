@@ -11,7 +11,7 @@ struct nlmsghdr;
 
 struct kernel_address {
 	struct conf_address address;
-	unsigned length; /* of its prefix */
+	unsigned length;   /* of its prefix */
 	unsigned protocol; /* who made it (IFA_PROTO): KERNEL_PROTOCOL, or 0 */
 	int index;
 	char device[IF_NAMESIZE];

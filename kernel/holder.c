@@ -65,7 +65,8 @@ pid_t kernel_tun_holder(const char *device)
 	while (processes && !found && (entry = readdir(processes))) {
 		long process = strtol(entry->d_name, NULL, 10);
 
-		if (process > 0 && process != getpid() && same_network(entry->d_name) && process_holds(entry->d_name, device))
+		if (process > 0 && process != getpid() && same_network(entry->d_name) &&
+		    process_holds(entry->d_name, device))
 			found = (pid_t)process;
 	}
 	if (processes)

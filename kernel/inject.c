@@ -47,7 +47,7 @@ static struct nlmsghdr *message_begin(void *buffer, uint16_t type, int index, co
 /* Of every packet: out of here, and in by the other device. */
 static void action_put(struct nlmsghdr *message, int to)
 {
-	const struct tc_mirred redirect = { .action = TC_ACT_STOLEN, .eaction = TCA_INGRESS_REDIR, .ifindex = (uint32_t)to };
+	const struct tc_mirred redirect = {.action = TC_ACT_STOLEN, .eaction = TCA_INGRESS_REDIR, .ifindex = (uint32_t)to};
 	struct nlattr *actions = mnl_attr_nest_start(message, TCA_U32_ACT);
 	struct nlattr *first = mnl_attr_nest_start(message, 1), *options;
 
@@ -61,7 +61,7 @@ static void action_put(struct nlmsghdr *message, int to)
 
 static int redirect(int from, int to, struct conf_report *report)
 {
-	const struct tc_u32_sel head = { .flags = TC_U32_TERMINAL, .nkeys = 1 };
+	const struct tc_u32_sel head = {.flags = TC_U32_TERMINAL, .nkeys = 1};
 	unsigned char match[sizeof(head) + sizeof(struct tc_u32_key)] = {0}; /* a key of all zero: any packet */
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *message = message_begin(buffer, RTM_NEWQDISC, from, "ingress");
@@ -75,12 +75,13 @@ static int redirect(int from, int to, struct conf_report *report)
 	mnl_attr_put(message, TCA_U32_SEL, sizeof(match), match);
 	action_put(message, to);
 	mnl_attr_nest_end(message, options);
-	return kernel_netlink_change(message, 0, "redirect packets to be traced (cls_u32, act_mirred)", report) < 0 ? -1 : 0;
+	return kernel_netlink_change(message, 0, "redirect packets to be traced (cls_u32, act_mirred)", report) < 0 ? -1 :
+														      0;
 }
 
 int kernel_inject_open(const char *device, struct conf_report *report)
 {
-	struct ifreq request = { .ifr_name = "relay-probe%d", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq request = {.ifr_name = "relay-probe%d", .ifr_flags = IFF_TUN | IFF_NO_PI};
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	struct kernel_link own, other;
 

@@ -60,8 +60,8 @@ static struct kernel_item *interface_sysctl_add(struct kernel_items *list, const
 	return sysctl_add(list, name, value);
 }
 
-static struct kernel_item *device_sysctl_add(struct kernel_items *list, const struct conf_settings *settings, const char *family,
-					     const char *leaf, const char *value)
+static struct kernel_item *device_sysctl_add(struct kernel_items *list, const struct conf_settings *settings,
+					     const char *family, const char *leaf, const char *value)
 {
 	struct kernel_item *item = interface_sysctl_add(list, family, settings->translation.tun_device, leaf, value);
 
@@ -96,12 +96,13 @@ static void device_add(struct kernel_items *list, const struct conf_settings *se
 		device_sysctl_add(list, settings, "ipv4", "rp_filter", "2");
 	item = item_add(list, KERNEL_UP);
 	if (item)
-		snprintf(item->what, sizeof(item->what), "%s up, MTU %d", settings->translation.tun_device, KERNEL_DEVICE_MTU);
+		snprintf(item->what, sizeof(item->what), "%s up, MTU %d", settings->translation.tun_device,
+			 KERNEL_DEVICE_MTU);
 }
 
 static void address_add(struct kernel_items *list, const struct conf_settings *settings)
 {
-	const struct conf_prefix4 prefix = { settings->translation.device_address, 32 };
+	const struct conf_prefix4 prefix = {settings->translation.device_address, 32};
 	struct kernel_item *item = item_add(list, KERNEL_ADDRESS);
 	char text[CONF_PREFIX_TEXT];
 
@@ -109,7 +110,8 @@ static void address_add(struct kernel_items *list, const struct conf_settings *s
 		return;
 	item->address.family = AF_INET;
 	item->address.v4 = settings->translation.device_address;
-	snprintf(item->what, sizeof(item->what), "address %s dev %s", conf_prefix4_print(&prefix, text), settings->translation.tun_device);
+	snprintf(item->what, sizeof(item->what), "address %s dev %s", conf_prefix4_print(&prefix, text),
+		 settings->translation.tun_device);
 }
 
 static void destination_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings,
@@ -130,16 +132,17 @@ static void destination_add(struct kernel_items *list, enum kernel_item_kind kin
 
 static void own4_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = { AF_INET, .v4 = { settings->translation.ipv4_address, 32 } };
+	const struct kernel_destination own = {AF_INET, .v4 = {settings->translation.ipv4_address, 32}};
 
 	if (settings->translation.ipv4_address.s_addr != INADDR_ANY &&
-	    !(settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, settings->translation.ipv4_address)))
+	    !(settings->translation.has_dynamic_pool &&
+	      conf_prefix4_contains(&settings->translation.dynamic_pool, settings->translation.ipv4_address)))
 		destination_add(list, kind, settings, &own);
 }
 
 static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = { AF_INET6, .v6 = { settings->translation.ipv6_address, 128 } };
+	const struct kernel_destination own = {AF_INET6, .v6 = {settings->translation.ipv6_address, 128}};
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
@@ -152,7 +155,7 @@ static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->translation.map_count; i++) {
-		const struct kernel_destination to = { AF_INET, .v4 = settings->translation.maps[i].v4 };
+		const struct kernel_destination to = {AF_INET, .v4 = settings->translation.maps[i].v4};
 
 		if (!settings->translation.has_dynamic_pool || to.v4.length < settings->translation.dynamic_pool.length ||
 		    !conf_prefix4_contains(&settings->translation.dynamic_pool, to.v4.address))
@@ -170,20 +173,20 @@ static void destinations_add(struct kernel_items *list, enum kernel_item_kind ki
 	struct kernel_destination to;
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		to = (struct kernel_destination){ AF_INET6, .v6 = settings->common.prefixes[i].prefix };
+		to = (struct kernel_destination){AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 		destination_add(list, kind, settings, &to);
 	}
 	own6_add(list, kind, settings);
 	if (settings->translation.has_dynamic_pool) {
-		to = (struct kernel_destination){ AF_INET, .v4 = settings->translation.dynamic_pool };
+		to = (struct kernel_destination){AF_INET, .v4 = settings->translation.dynamic_pool};
 		destination_add(list, kind, settings, &to);
 	}
 	if (settings->common.has_twin) {
-		to = (struct kernel_destination){ AF_INET, .v4 = settings->common.twin.twin };
+		to = (struct kernel_destination){AF_INET, .v4 = settings->common.twin.twin};
 		destination_add(list, kind, settings, &to);
 	}
 	if (settings->common.has_twin6) {
-		to = (struct kernel_destination){ AF_INET6, .v6 = settings->common.twin6.twin };
+		to = (struct kernel_destination){AF_INET6, .v6 = settings->common.twin6.twin};
 		destination_add(list, kind, settings, &to);
 	}
 	own4_add(list, kind, settings);
@@ -210,11 +213,13 @@ static int advertised_visit(void *context, const struct kernel_route *route)
 }
 
 #define FRAGMENT_SECONDS "2"
-#define FRAGMENT_MEMORY 33554432u /* octets; a fragment takes 5000 in it (seen) */
+#define FRAGMENT_MEMORY  33554432u /* octets; a fragment takes 5000 in it (seen) */
 
-static void fragments_add(struct kernel_items *list, const struct conf_settings *settings, const struct kernel_sysctls *sysctls)
+static void fragments_add(struct kernel_items *list, const struct conf_settings *settings,
+			  const struct kernel_sysctls *sysctls)
 {
-	static const char memory[] = "net/netfilter/nf_conntrack_frag6_high_thresh", time[] = "net/netfilter/nf_conntrack_frag6_timeout";
+	static const char memory[] = "net/netfilter/nf_conntrack_frag6_high_thresh",
+			  time[] = "net/netfilter/nf_conntrack_frag6_timeout";
 	char value[KERNEL_SYSCTL_VALUE], wanted[KERNEL_SYSCTL_VALUE];
 
 	if (settings->translation.limits.fragments == 0 || kernel_sysctl_read(sysctls, memory, value) < 0)
@@ -231,7 +236,7 @@ static void fragments_add(struct kernel_items *list, const struct conf_settings 
 static int forwarding_add(struct kernel_items *list, const struct conf_settings *settings,
 			  const struct kernel_sysctls *sysctls, struct conf_report *report)
 {
-	struct advertised advertised = { list, sysctls };
+	struct advertised advertised = {list, sysctls};
 	struct kernel_item *item;
 
 	if (kernel_route_walk(advertised_visit, &advertised, report) < 0)
@@ -249,10 +254,10 @@ static int forwarding_add(struct kernel_items *list, const struct conf_settings 
 	return 0;
 }
 
-int kernel_items_build(struct kernel_items *list, const struct conf_settings *settings, const struct kernel_sysctls *sysctls,
-		       struct conf_report *report)
+int kernel_items_build(struct kernel_items *list, const struct conf_settings *settings,
+		       const struct kernel_sysctls *sysctls, struct conf_report *report)
 {
-	*list = (struct kernel_items){ .items = NULL };
+	*list = (struct kernel_items){.items = NULL};
 	device_add(list, settings, sysctls);
 	if (settings->translation.device_address.s_addr != INADDR_ANY)
 		address_add(list, settings);
@@ -269,5 +274,5 @@ int kernel_items_build(struct kernel_items *list, const struct conf_settings *se
 void kernel_items_clear(struct kernel_items *list)
 {
 	free(list->items);
-	*list = (struct kernel_items){ .items = NULL };
+	*list = (struct kernel_items){.items = NULL};
 }

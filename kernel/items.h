@@ -20,7 +20,7 @@ struct kernel_item {
 	enum kernel_item_kind kind;
 	char what[CONF_PREFIX_TEXT + KERNEL_SYSCTL_NAME + 64]; /* for people */
 	union {
-		struct conf_address address; /* of the device */
+		struct conf_address address;  /* of the device */
 		struct kernel_destination to; /* of a route to the device, of a rule */
 		struct {
 			char name[KERNEL_SYSCTL_NAME];
@@ -42,8 +42,8 @@ struct kernel_items {
 };
 
 /* Every item in the order in which it is put in place. What depends on the machine is looked up: strict rp_filter, routes by RA. */
-int kernel_items_build(struct kernel_items *items, const struct conf_settings *settings, const struct kernel_sysctls *sysctls,
-		       struct conf_report *report);
+int kernel_items_build(struct kernel_items *items, const struct conf_settings *settings,
+		       const struct kernel_sysctls *sysctls, struct conf_report *report);
 
 void kernel_items_clear(struct kernel_items *items);
 

@@ -38,7 +38,7 @@ int kernel_link_parse(const struct nlmsghdr *message, struct kernel_link *link)
 	const struct ifinfomsg *fixed = mnl_nlmsg_get_payload(message);
 	const struct nlattr *info;
 
-	*link = (struct kernel_link){ .owner = UINT32_MAX };
+	*link = (struct kernel_link){.owner = UINT32_MAX};
 	if (message->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(message) < sizeof(*fixed))
 		return -1;
 	link->index = fixed->ifi_index;
@@ -84,7 +84,7 @@ int kernel_link_find(const char *name, struct kernel_link *link, struct conf_rep
 	char buffer[KERNEL_NETLINK_ROOM], what[IF_NAMESIZE + 32];
 	struct nlmsghdr *message;
 
-	*link = (struct kernel_link){ .index = 0 };
+	*link = (struct kernel_link){.index = 0};
 	if (!*name || strlen(name) >= IF_NAMESIZE)
 		return 0;
 	message = message_begin(buffer, RTM_GETLINK, 0);

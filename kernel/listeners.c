@@ -19,7 +19,7 @@
 
 /* The states of /proc/net (the kernel's include/net/tcp_states.h): a listening TCP socket, an unconnected UDP socket. */
 #define STATE_LISTEN 0x0a
-#define STATE_CLOSE 0x07
+#define STATE_CLOSE  0x07
 
 /* The kernel prints addresses as 32-bit words of its own byte order. */
 static int address_parse(const char *text, int family, struct conf_address *address)
@@ -49,8 +49,8 @@ int kernel_listener_parse(const char *line, int family, bool tcp, struct kernel_
 
 	memset(listener, 0, sizeof(*listener));
 	/* sl local:port peer:port state queues timer retransmits uid timeout inode */
-	if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x %*s %*s %*s %*s %*s %lu", local, &port, &peer_port, &state,
-		   &inode) != 5)
+	if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x %*s %*s %*s %*s %*s %lu", local, &port,
+		   &peer_port, &state, &inode) != 5)
 		return -1;
 	if (address_parse(local, family, &listener->address) < 0)
 		return -1;
@@ -70,10 +70,11 @@ static bool covers(const struct conf_address *bound, const struct conf_address *
 {
 	if (bound->family == wanted->family)
 		return is_any(bound) || is_any(wanted) ||
-		       (wanted->family == AF_INET ? bound->v4.s_addr == wanted->v4.s_addr : IN6_ARE_ADDR_EQUAL(&bound->v6, &wanted->v6));
+		       (wanted->family == AF_INET ? bound->v4.s_addr == wanted->v4.s_addr :
+						    IN6_ARE_ADDR_EQUAL(&bound->v6, &wanted->v6));
 	if (bound->family == AF_INET6 && wanted->family == AF_INET)
-		return is_any(bound) ||
-		       (IN6_IS_ADDR_V4MAPPED(&bound->v6) && !memcmp(&bound->v6.s6_addr[12], &wanted->v4, sizeof(wanted->v4)));
+		return is_any(bound) || (IN6_IS_ADDR_V4MAPPED(&bound->v6) &&
+					 !memcmp(&bound->v6.s6_addr[12], &wanted->v4, sizeof(wanted->v4)));
 	return false;
 }
 
@@ -156,7 +157,7 @@ static void process_find(struct kernel_listener *listener)
 /* 1 free, 0 taken, -1 cannot tell. IP_FREEBIND: an address that the machine does not have yet is tried all the same. */
 static int bind_try(const struct conf_address *address, unsigned port, int type)
 {
-	struct sockaddr_storage storage = { .ss_family = (sa_family_t)address->family };
+	struct sockaddr_storage storage = {.ss_family = (sa_family_t)address->family};
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&storage;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&storage;
 	int on = 1, result, fd = socket(address->family, type | SOCK_CLOEXEC, 0);
@@ -174,8 +175,10 @@ static int bind_try(const struct conf_address *address, unsigned port, int type)
 	setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
 	if (type == SOCK_STREAM) /* connections that linger do not matter */
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	result = bind(fd, (const struct sockaddr *)&storage, address->family == AF_INET ? sizeof(*v4) : sizeof(*v6)) == 0 ? 1 :
-		 errno == EADDRINUSE ? 0 : -1;
+	result = bind(fd, (const struct sockaddr *)&storage, address->family == AF_INET ? sizeof(*v4) : sizeof(*v6)) == 0 ?
+			 1 :
+		 errno == EADDRINUSE ? 0 :
+				       -1;
 	close(fd);
 	return result;
 }
@@ -192,7 +195,7 @@ static int protocol_search(const struct conf_address *address, unsigned port, bo
 		process_find(listener);
 		return 1;
 	}
-	*listener = (struct kernel_listener){ .tcp = tcp, .address = *address, .port = port };
+	*listener = (struct kernel_listener){.tcp = tcp, .address = *address, .port = port};
 	return unused == 0;
 }
 

@@ -18,7 +18,8 @@ static int index_parse(const struct nlmsghdr *message, void *context)
 	uint32_t *index = context;
 
 	if (message->nlmsg_type == RTM_NEWROUTE)
-		kernel_netlink_value(kernel_netlink_attribute(message, sizeof(struct rtmsg), RTA_OIF), index, sizeof(*index));
+		kernel_netlink_value(kernel_netlink_attribute(message, sizeof(struct rtmsg), RTA_OIF), index,
+				     sizeof(*index));
 	return MNL_CB_OK;
 }
 

@@ -19,8 +19,8 @@
 #define PID_LIMIT (1 << 22) /* the kernel's PID_MAX_LIMIT */
 
 const int kernel_monitor_groups[] = {
-	RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-	RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF, RTNLGRP_NONE,
+	RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,  RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,
+	RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,   RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF, RTNLGRP_NONE,
 };
 
 static bool prefix4_meets(const struct conf_prefix4 *ours, const struct kernel_destination *to)
@@ -60,14 +60,17 @@ bool kernel_monitor_concerns(const struct nlmsghdr *message, const struct conf_s
 static bool takes_away(const struct nlmsghdr *message)
 {
 	return message->nlmsg_type == RTM_DELROUTE || message->nlmsg_type == RTM_DELRULE ||
-	       message->nlmsg_type == RTM_DELADDR || message->nlmsg_type == RTM_DELLINK || message->nlmsg_type == RTM_NEWNETCONF;
+	       message->nlmsg_type == RTM_DELADDR || message->nlmsg_type == RTM_DELLINK ||
+	       message->nlmsg_type == RTM_NEWNETCONF;
 }
 
-void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings, struct kernel_notice *notice)
+void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings,
+			  struct kernel_notice *notice)
 {
 	int left = (int)length;
 
-	for (const struct nlmsghdr *message = datagram; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	for (const struct nlmsghdr *message = datagram; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left)) {
 		if (!kernel_monitor_concerns(message, settings))
 			continue;
 		notice->concerns = true;

@@ -20,7 +20,8 @@ struct kernel_notice {
 extern const int kernel_monitor_groups[];
 
 /* One datagram of notices: adds to the notice. */
-void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings, struct kernel_notice *notice);
+void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings,
+			  struct kernel_notice *notice);
 
 /* The part, for tests: does this notice concern the settings? Routes of others elsewhere do not. */
 bool kernel_monitor_concerns(const struct nlmsghdr *message, const struct conf_settings *settings);

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <sys/time.h>
 
-#define RECEIVE_SIZE 32768 /* the most that the kernel puts into one datagram of a list */
+#define RECEIVE_SIZE   32768 /* the most that the kernel puts into one datagram of a list */
 #define ANSWER_SECONDS 5
-#define DUMP_TRIES 10
-#define SEQUENCE 1 /* of our one question; what answers another is not for us */
+#define DUMP_TRIES     10
+#define SEQUENCE       1 /* of our one question; what answers another is not for us */
 
 /* What came back. */
 struct exchange {
@@ -32,7 +32,7 @@ struct exchange {
 
 static struct mnl_socket *socket_open(void)
 {
-	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	int on = 1;
 
@@ -118,9 +118,10 @@ static void answers_receive(struct exchange *exchange, const struct mnl_socket *
 			exchange->error = errno;
 			break;
 		}
-		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; !exchange->finished && mnl_nlmsg_ok(message, left);
-		     message = mnl_nlmsg_next(message, &left))
-			if (mnl_nlmsg_seq_ok(message, SEQUENCE) && mnl_nlmsg_portid_ok(message, mnl_socket_get_portid(socket)))
+		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer;
+		     !exchange->finished && mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			if (mnl_nlmsg_seq_ok(message, SEQUENCE) &&
+			    mnl_nlmsg_portid_ok(message, mnl_socket_get_portid(socket)))
 				message_read(exchange, message);
 	}
 	free(buffer);
@@ -130,7 +131,7 @@ static void exchange_run(struct exchange *exchange, struct nlmsghdr *request)
 {
 	struct mnl_socket *socket = socket_open();
 
-	*exchange = (struct exchange){ .answers = NULL };
+	*exchange = (struct exchange){.answers = NULL};
 	request->nlmsg_seq = SEQUENCE;
 	if (!socket || mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		exchange->error = errno;
@@ -188,8 +189,8 @@ int kernel_netlink_ask(struct nlmsghdr *request, mnl_cb_t callback, void *contex
 	return result;
 }
 
-int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *context, int tolerated, const char *what,
-			struct conf_report *report)
+int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *context, int tolerated,
+			const char *what, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);

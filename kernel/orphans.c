@@ -49,10 +49,11 @@ static int rule_visit(void *context, const struct kernel_rule *rule)
 	struct sweep *sweep = context;
 	char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 64];
 
-	if (rule->protocol != KERNEL_PROTOCOL || rule->priority != KERNEL_RULE_PRIORITY || rule->table != RT_TABLE_MAIN ||
-	    !rule->plain || destination_is_wanted(sweep, KERNEL_RULE, &rule->to))
+	if (rule->protocol != KERNEL_PROTOCOL || rule->priority != KERNEL_RULE_PRIORITY ||
+	    rule->table != RT_TABLE_MAIN || !rule->plain || destination_is_wanted(sweep, KERNEL_RULE, &rule->to))
 		return 0;
-	snprintf(what, sizeof(what), "rule %d: to %s lookup main", KERNEL_RULE_PRIORITY, kernel_destination_print(&rule->to, text));
+	snprintf(what, sizeof(what), "rule %d: to %s lookup main", KERNEL_RULE_PRIORITY,
+		 kernel_destination_print(&rule->to, text));
 	note(sweep, kernel_rule_remove(rule, sweep->report), what);
 	return 0;
 }
@@ -62,8 +63,8 @@ static int route_visit(void *context, const struct kernel_route *route)
 	struct sweep *sweep = context;
 	char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + IF_NAMESIZE + 16];
 
-	if (route->protocol != KERNEL_PROTOCOL || route->table != RT_TABLE_MAIN || route->index != sweep->device->index ||
-	    destination_is_wanted(sweep, KERNEL_ROUTE, &route->to))
+	if (route->protocol != KERNEL_PROTOCOL || route->table != RT_TABLE_MAIN ||
+	    route->index != sweep->device->index || destination_is_wanted(sweep, KERNEL_ROUTE, &route->to))
 		return 0;
 	snprintf(what, sizeof(what), "route %s dev %s", kernel_destination_print(&route->to, text), route->device);
 	note(sweep, kernel_route_remove(route, sweep->report), what);
@@ -73,7 +74,8 @@ static int route_visit(void *context, const struct kernel_route *route)
 static bool address_is_wanted(const struct sweep *sweep, const struct conf_address *address)
 {
 	for (size_t i = 0; i < sweep->items->count; i++) {
-		if (sweep->items->items[i].kind == KERNEL_ADDRESS && sweep->items->items[i].address.v4.s_addr == address->v4.s_addr)
+		if (sweep->items->items[i].kind == KERNEL_ADDRESS &&
+		    sweep->items->items[i].address.v4.s_addr == address->v4.s_addr)
 			return true;
 	}
 	return false;
@@ -84,19 +86,19 @@ static int address_visit(void *context, const struct kernel_address *address)
 	struct sweep *sweep = context;
 	char text[INET_ADDRSTRLEN], what[INET_ADDRSTRLEN + IF_NAMESIZE + 32];
 
-	if (address->address.family != AF_INET || address->protocol != KERNEL_PROTOCOL || address->index != sweep->device->index ||
-	    address_is_wanted(sweep, &address->address))
+	if (address->address.family != AF_INET || address->protocol != KERNEL_PROTOCOL ||
+	    address->index != sweep->device->index || address_is_wanted(sweep, &address->address))
 		return 0;
-	snprintf(what, sizeof(what), "address %s/%u dev %s", inet_ntop(AF_INET, &address->address.v4, text, sizeof(text)),
-		 address->length, address->device);
+	snprintf(what, sizeof(what), "address %s/%u dev %s",
+		 inet_ntop(AF_INET, &address->address.v4, text, sizeof(text)), address->length, address->device);
 	note(sweep, kernel_address_remove(address, sweep->report), what);
 	return 0;
 }
 
-int kernel_orphans_remove(const struct kernel_items *items, const struct kernel_link *device, kernel_orphans_observer *observer,
-			void *context, struct conf_report *report)
+int kernel_orphans_remove(const struct kernel_items *items, const struct kernel_link *device,
+			  kernel_orphans_observer *observer, void *context, struct conf_report *report)
 {
-	struct sweep sweep = { items, device, observer, context, report, 0 };
+	struct sweep sweep = {items, device, observer, context, report, 0};
 
 	if (kernel_rule_walk(rule_visit, &sweep, report) < 0)
 		return -1;

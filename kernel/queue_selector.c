@@ -22,15 +22,42 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SET(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0 }
-#define ADD(to, from) { BPF_ALU | BPF_ADD | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0 }
-#define OR(to, from) { BPF_ALU | BPF_OR | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0 }
-#define WITH(operation, to, value) { BPF_ALU | BPF_##operation | BPF_K, BPF_REG_##to, 0, 0, value }
-#define LOAD(size, offset) { BPF_LD | BPF_ABS | BPF_##size, 0, 0, 0, offset } /* to 0; 1 to 5 are lost */
-#define LOAD_BEHIND(size, base, offset) { BPF_LD | BPF_IND | BPF_##size, 0, BPF_REG_##base, 0, offset }
-#define SKIP_IF(test, value, count) { BPF_JMP | BPF_##test | BPF_K, BPF_REG_0, 0, count, value }
-#define SKIP(count) { BPF_JMP | BPF_JA, 0, 0, count, 0 }
-#define END { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
+#define SET(to, from)                                                                                                  \
+	{                                                                                                              \
+		BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0                                        \
+	}
+#define ADD(to, from)                                                                                                  \
+	{                                                                                                              \
+		BPF_ALU | BPF_ADD | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0                                          \
+	}
+#define OR(to, from)                                                                                                   \
+	{                                                                                                              \
+		BPF_ALU | BPF_OR | BPF_X, BPF_REG_##to, BPF_REG_##from, 0, 0                                           \
+	}
+#define WITH(operation, to, value)                                                                                     \
+	{                                                                                                              \
+		BPF_ALU | BPF_##operation | BPF_K, BPF_REG_##to, 0, 0, value                                           \
+	}
+#define LOAD(size, offset)                                                                                             \
+	{                                                                                                              \
+		BPF_LD | BPF_ABS | BPF_##size, 0, 0, 0, offset                                                         \
+	} /* to 0; 1 to 5 are lost */
+#define LOAD_BEHIND(size, base, offset)                                                                                \
+	{                                                                                                              \
+		BPF_LD | BPF_IND | BPF_##size, 0, BPF_REG_##base, 0, offset                                            \
+	}
+#define SKIP_IF(test, value, count)                                                                                    \
+	{                                                                                                              \
+		BPF_JMP | BPF_##test | BPF_K, BPF_REG_0, 0, count, value                                               \
+	}
+#define SKIP(count)                                                                                                    \
+	{                                                                                                              \
+		BPF_JMP | BPF_JA, 0, 0, count, 0                                                                       \
+	}
+#define END                                                                                                            \
+	{                                                                                                              \
+		BPF_JMP | BPF_EXIT, 0, 0, 0, 0                                                                         \
+	}
 
 /* A packet that ends before what is loaded ends the program with 0. */
 static const struct bpf_insn program[] = {
@@ -38,7 +65,7 @@ static const struct bpf_insn program[] = {
 	LOAD(B, 0),
 	SET(7, 0),
 	WITH(RSH, 0, 4),
-	SKIP_IF(JEQ, 6, 7), /* to IPv6 */
+	SKIP_IF(JEQ, 6, 7),  /* to IPv6 */
 	SKIP_IF(JNE, 4, 20), /* to the end */
 	/* IPv4 */
 	WITH(AND, 7, 15),
@@ -74,7 +101,7 @@ int kernel_queue_selector(int queue)
 		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
 		.insns = (uintptr_t)program,
 		.insn_cnt = sizeof(program) / sizeof(*program),
-		.license = (uintptr_t)"GPL",
+		.license = (uintptr_t) "GPL",
 	};
 	int loaded = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes)), failed;
 

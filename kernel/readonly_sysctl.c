@@ -37,7 +37,8 @@ static void option_name(const char *name, char text[KERNEL_SYSCTL_NAME])
 	if (strcmp(leaf, "/forwarding") != 0)
 		default_name(name, text);
 	else
-		snprintf(text, KERNEL_SYSCTL_NAME, "%s", strstr(name, "/ipv6/") ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+		snprintf(text, KERNEL_SYSCTL_NAME, "%s",
+			 strstr(name, "/ipv6/") ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
 }
 
 /* Is it, or will it be once its interface is there? */
@@ -66,7 +67,7 @@ static void option_add(char options[OPTIONS_TEXT], const char *name, const char 
 
 int kernel_readonly_sysctl_check(const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct kernel_sysctls sysctls = { "/proc/sys", NULL };
+	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
 	char options[OPTIONS_TEXT] = "", name[KERNEL_SYSCTL_NAME];
 	struct kernel_items items;
 	int result = kernel_items_build(&items, settings, &sysctls, report);
@@ -81,6 +82,9 @@ int kernel_readonly_sysctl_check(const struct conf_settings *settings, struct co
 	kernel_items_clear(&items);
 	if (result < 0 || !*options)
 		return result;
-	conf_report_add(report, "/proc/sys is read-only, as in a container: start the container that owns this network namespace with%s", options);
+	conf_report_add(
+		report,
+		"/proc/sys is read-only, as in a container: start the container that owns this network namespace with%s",
+		options);
 	return -1;
 }

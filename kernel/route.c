@@ -54,8 +54,8 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 	const size_t size = sizeof(*fixed);
 
 	memset(route, 0, sizeof(*route));
-	if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) || mnl_nlmsg_get_payload_len(message) < size ||
-	    (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6))
+	if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
+	    mnl_nlmsg_get_payload_len(message) < size || (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6))
 		return -1;
 	route->to.family = fixed->rtm_family;
 	length_set(&route->to, fixed->rtm_dst_len);
@@ -126,12 +126,13 @@ static int route_visit(const struct nlmsghdr *message, void *context)
 static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
 {
 	/* A kernel without the family has no routes of it. */
-	return kernel_netlink_list(RTM_GETROUTE, family, route_visit, walk, EOPNOTSUPP, "list the routes of this machine", report);
+	return kernel_netlink_list(RTM_GETROUTE, family, route_visit, walk, EOPNOTSUPP,
+				   "list the routes of this machine", report);
 }
 
 int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report)
 {
-	struct walk walk = { visitor, context, 0 };
+	struct walk walk = {visitor, context, 0};
 
 	if (family_walk(&walk, AF_INET, report) < 0)
 		return -1;

@@ -64,14 +64,17 @@ int kernel_rule_parse(const struct nlmsghdr *message, struct kernel_rule *rule)
 		rule->to.v6.length = fixed->dst_len;
 		kernel_netlink_value(to, &rule->to.v6.address, sizeof(rule->to.v6.address));
 	}
-	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_TABLE), &rule->table, sizeof(rule->table));
+	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_TABLE), &rule->table,
+			     sizeof(rule->table));
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_PRIORITY), &rule->priority,
 			     sizeof(rule->priority));
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_PROTOCOL), &protocol, sizeof(protocol));
 	rule->protocol = protocol;
 	if (!(fixed->flags & FIB_RULE_INVERT))
-		kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMARK), &rule->mark, sizeof(rule->mark));
-	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMASK), &rule->mask, sizeof(rule->mask));
+		kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMARK), &rule->mark,
+				     sizeof(rule->mark));
+	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_FWMASK), &rule->mask,
+			     sizeof(rule->mask));
 	rule->plain = message_is_plain(message);
 	return 0;
 }
@@ -118,12 +121,13 @@ static int rule_visit(const struct nlmsghdr *message, void *context)
 static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
 {
 	/* A kernel without the family has no rules of it. */
-	return kernel_netlink_list(RTM_GETRULE, family, rule_visit, walk, EAFNOSUPPORT, "list the routing rules of this machine", report);
+	return kernel_netlink_list(RTM_GETRULE, family, rule_visit, walk, EAFNOSUPPORT,
+				   "list the routing rules of this machine", report);
 }
 
 int kernel_rule_walk(kernel_rule_visitor *visitor, void *context, struct conf_report *report)
 {
-	struct walk walk = { visitor, context, 0 };
+	struct walk walk = {visitor, context, 0};
 
 	if (family_walk(&walk, AF_INET, report) < 0)
 		return -1;

@@ -11,8 +11,8 @@ struct kernel_rule {
 	uint32_t priority;
 	unsigned protocol; /* who made it */
 	bool plain;        /* "to" and nothing else: no from, iif, oif, mark, port... */
-	uint32_t mark;     /* of the packets that it is for (fwmark); 0: it asks for none, or is for all but these ("not fwmark") */
-	uint32_t mask;     /* of the bits that are compared */
+	uint32_t mark; /* of the packets that it is for (fwmark); 0: it asks for none, or is for all but these ("not fwmark") */
+	uint32_t mask; /* of the bits that are compared */
 };
 
 /* Tailscale's rules are 5210 to 5270; 5270 leads to its table 52, ahead of main at 32766. */

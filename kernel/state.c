@@ -47,8 +47,11 @@ static void tell(const struct state *state, const char *what, enum kernel_item_s
 
 static struct kernel_route route_of(const struct state *state, const struct kernel_item *item)
 {
-	struct kernel_route route = { .to = item->to, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = KERNEL_PROTOCOL,
-				      .index = state->device.index };
+	struct kernel_route route = {.to = item->to,
+				     .table = RT_TABLE_MAIN,
+				     .type = RTN_UNICAST,
+				     .protocol = KERNEL_PROTOCOL,
+				     .index = state->device.index};
 
 	if (item->to.family == AF_INET)
 		route.source = state->settings->translation.device_address;
@@ -58,14 +61,17 @@ static struct kernel_route route_of(const struct state *state, const struct kern
 
 static struct kernel_rule rule_of(const struct kernel_item *item)
 {
-	return (struct kernel_rule){ .to = item->to, .table = RT_TABLE_MAIN, .priority = KERNEL_RULE_PRIORITY,
-				     .protocol = KERNEL_PROTOCOL, .plain = true };
+	return (struct kernel_rule){.to = item->to,
+				    .table = RT_TABLE_MAIN,
+				    .priority = KERNEL_RULE_PRIORITY,
+				    .protocol = KERNEL_PROTOCOL,
+				    .plain = true};
 }
 
 static struct kernel_address address_of(const struct state *state, const struct kernel_item *item)
 {
-	struct kernel_address address = { .address = item->address, .length = 32, .protocol = KERNEL_PROTOCOL,
-					  .index = state->device.index };
+	struct kernel_address address = {
+		.address = item->address, .length = 32, .protocol = KERNEL_PROTOCOL, .index = state->device.index};
 
 	memcpy(address.device, state->device.name, sizeof(address.device));
 	return address;
@@ -101,8 +107,9 @@ static int route_match(void *context, const struct kernel_route *route)
 		search->foreign = *route;
 		return 1;
 	}
-	search->found |= route->table == wanted->table && route->type == wanted->type && route->protocol == wanted->protocol &&
-			 route->source.s_addr == wanted->source.s_addr && kernel_destination_equal(&route->to, &wanted->to);
+	search->found |= route->table == wanted->table && route->type == wanted->type &&
+			 route->protocol == wanted->protocol && route->source.s_addr == wanted->source.s_addr &&
+			 kernel_destination_equal(&route->to, &wanted->to);
 	return 0;
 }
 
@@ -110,7 +117,7 @@ static int route_match(void *context, const struct kernel_route *route)
 static int route_present(const struct state *state, const struct kernel_item *item)
 {
 	const struct kernel_route wanted = route_of(state, item);
-	struct search search = { .wanted = &wanted };
+	struct search search = {.wanted = &wanted};
 	char ours[CONF_PREFIX_TEXT], theirs[CONF_PREFIX_TEXT];
 	int result = kernel_route_walk(route_match, &search, state->report);
 
@@ -120,20 +127,23 @@ static int route_present(const struct state *state, const struct kernel_item *it
 		return search.found;
 	kernel_destination_print(&wanted.to, ours);
 	kernel_destination_print(&search.foreign.to, theirs);
-	conf_report_add(state->report, "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, "
-			"not to %s. Stop that one, or choose another prefix than %s", theirs,
-			*search.foreign.device ? search.foreign.device : "no device", state->settings->translation.tun_device, ours);
+	conf_report_add(state->report,
+			"another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, "
+			"not to %s. Stop that one, or choose another prefix than %s",
+			theirs, *search.foreign.device ? search.foreign.device : "no device",
+			state->settings->translation.tun_device, ours);
 	return -1;
 }
 
 static int address_present(const struct state *state, const struct kernel_item *item)
 {
 	char device[IF_NAMESIZE], text[CONF_PREFIX_TEXT];
-	const struct conf_prefix4 prefix = { item->address.v4, 32 };
+	const struct conf_prefix4 prefix = {item->address.v4, 32};
 	int found = kernel_address_owner(&item->address, device, state->report);
 
 	if (found == 1 && strcmp(device, state->settings->translation.tun_device)) {
-		conf_report_add(state->report, "%s, which is to be the device's own address, is on %s: choose another dynamic-pool",
+		conf_report_add(state->report,
+				"%s, which is to be the device's own address, is on %s: choose another dynamic-pool",
 				conf_prefix4_print(&prefix, text), device);
 		return -1;
 	}
@@ -155,14 +165,19 @@ static int item_present(const struct state *state, const struct kernel_item *ite
 	struct kernel_rule rule;
 
 	switch (item->kind) {
-	case KERNEL_DEVICE: return device_present(state);
-	case KERNEL_UP: return state->device.flags & IFF_UP && state->device.mtu == KERNEL_DEVICE_MTU;
-	case KERNEL_ADDRESS: return address_present(state, item);
-	case KERNEL_ROUTE: return route_present(state, item);
+	case KERNEL_DEVICE:
+		return device_present(state);
+	case KERNEL_UP:
+		return state->device.flags & IFF_UP && state->device.mtu == KERNEL_DEVICE_MTU;
+	case KERNEL_ADDRESS:
+		return address_present(state, item);
+	case KERNEL_ROUTE:
+		return route_present(state, item);
 	case KERNEL_RULE:
 		rule = rule_of(item);
 		return kernel_rule_find(&rule, state->report);
-	case KERNEL_SYSCTL: return kernel_sysctl_is(&state->sysctls, item->sysctl.name, item->sysctl.value);
+	case KERNEL_SYSCTL:
+		return kernel_sysctl_is(&state->sysctls, item->sysctl.name, item->sysctl.value);
 	}
 	return -1;
 }
@@ -192,7 +207,8 @@ static int sysctl_make(const struct state *state, const struct kernel_item *item
 	if (!item->sysctl.device && runtime_dir_make(state) < 0)
 		return -1;
 	if (item->sysctl.forwarding)
-		return kernel_forwarding_set(sysctls, item->sysctl.name, state->settings->translation.tun_device, state->report);
+		return kernel_forwarding_set(sysctls, item->sysctl.name, state->settings->translation.tun_device,
+					     state->report);
 	if (!item->sysctl.device && kernel_sysctl_claim(sysctls, item->sysctl.name, item->sysctl.value, state->report) < 0)
 		return -1;
 	return kernel_sysctl_write(sysctls, item->sysctl.name, item->sysctl.value, state->report);
@@ -206,8 +222,10 @@ static int item_make(struct state *state, const struct kernel_item *item)
 	struct kernel_rule rule;
 
 	switch (item->kind) {
-	case KERNEL_DEVICE: return device_make(state);
-	case KERNEL_UP: return kernel_link_set_up(&state->device, KERNEL_DEVICE_MTU, state->report);
+	case KERNEL_DEVICE:
+		return device_make(state);
+	case KERNEL_UP:
+		return kernel_link_set_up(&state->device, KERNEL_DEVICE_MTU, state->report);
 	case KERNEL_ADDRESS:
 		address = address_of(state, item);
 		return kernel_address_add(&address, state->report);
@@ -217,7 +235,8 @@ static int item_make(struct state *state, const struct kernel_item *item)
 	case KERNEL_RULE:
 		rule = rule_of(item);
 		return kernel_rule_add(&rule, state->report);
-	case KERNEL_SYSCTL: return sysctl_make(state, item);
+	case KERNEL_SYSCTL:
+		return sysctl_make(state, item);
 	}
 	return -1;
 }
@@ -229,8 +248,10 @@ static int owner_find(struct state *state)
 	errno = 0;
 	user = getpwnam(state->settings->node.user);
 	if (!user) {
-		conf_report_add(state->report, "there is no user %s: make it (`useradd --system --no-create-home %s`), or name another "
-				"with `user`", state->settings->node.user, state->settings->node.user);
+		conf_report_add(state->report,
+				"there is no user %s: make it (`useradd --system --no-create-home %s`), or name another "
+				"with `user`",
+				state->settings->node.user, state->settings->node.user);
 		return -1;
 	}
 	state->owner = user->pw_uid;
@@ -238,15 +259,16 @@ static int owner_find(struct state *state)
 }
 
 /* Fill in all that apply, compare and remove share. */
-static int state_begin(struct state *state, const struct conf_settings *settings, kernel_observer *observer, void *context,
-		       struct conf_report *report)
+static int state_begin(struct state *state, const struct conf_settings *settings, kernel_observer *observer,
+		       void *context, struct conf_report *report)
 {
-	*state = (struct state){ .settings = settings, .report = report, .observer = observer, .context = context };
-	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->node.runtime_dir) >= (int)sizeof(state->memory)) {
+	*state = (struct state){.settings = settings, .report = report, .observer = observer, .context = context};
+	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->node.runtime_dir) >=
+	    (int)sizeof(state->memory)) {
 		conf_report_add(report, "the path of runtime-dir is too long");
 		return -1;
 	}
-	state->sysctls = (struct kernel_sysctls){ "/proc/sys", state->memory };
+	state->sysctls = (struct kernel_sysctls){"/proc/sys", state->memory};
 	if (kernel_link_find(settings->translation.tun_device, &state->device, report) < 0)
 		return -1;
 	return kernel_items_build(&state->items, settings, &state->sysctls, report);
@@ -322,9 +344,12 @@ bool kernel_item_is_on_device(const struct kernel_item *item)
 	switch (item->kind) {
 	case KERNEL_UP:
 	case KERNEL_ADDRESS:
-	case KERNEL_ROUTE: return true;
-	case KERNEL_SYSCTL: return item->sysctl.device;
-	default: return false;
+	case KERNEL_ROUTE:
+		return true;
+	case KERNEL_SYSCTL:
+		return item->sysctl.device;
+	default:
+		return false;
 	}
 }
 
@@ -344,7 +369,8 @@ static int item_repair(struct state *state, const struct kernel_item *item, cons
 	return 0;
 }
 
-int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer, struct conf_report *report)
+int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer,
+			struct conf_report *report)
 {
 	struct state state;
 	int missing = 0, result = state_begin(&state, settings, NULL, NULL, report);
@@ -360,7 +386,7 @@ int kernel_state_repair(const struct conf_settings *settings, const struct kerne
 int kernel_state_remove(const struct conf_settings *settings, kernel_observer *observer, void *context,
 			struct conf_report *report)
 {
-	const struct kernel_items none = { .count = 0 };
+	const struct kernel_items none = {.count = 0};
 	struct state state;
 	char what[IF_NAMESIZE + 16];
 	int result = state_begin(&state, settings, observer, context, report), gone = 0;

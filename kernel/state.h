@@ -42,7 +42,8 @@ struct kernel_repairer {
  * Put back what is missing, and no more. What cannot be put back does not stop the rest: the report says what stands in the way. The
  * number of items that are missing still, or -1.
  */
-int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer, struct conf_report *report);
+int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer,
+			struct conf_report *report);
 
 /* Does the item go with the device, when that goes or is set down? */
 bool kernel_item_is_on_device(const struct kernel_item *item);

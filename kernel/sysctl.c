@@ -74,8 +74,7 @@ const char *kernel_sysctl_print(const char *name, char text[KERNEL_SYSCTL_NAME])
 	return text;
 }
 
-int kernel_sysctl_write(const struct kernel_sysctls *sysctls, const char *name, const char *value,
-			struct conf_report *report)
+int kernel_sysctl_write(const struct kernel_sysctls *sysctls, const char *name, const char *value, struct conf_report *report)
 {
 	char path[4096], text[KERNEL_SYSCTL_NAME];
 	int fd = path_make(sysctls, name, path, sizeof(path)) ? open(path, O_WRONLY | O_CLOEXEC | O_TRUNC) : -1;
@@ -86,8 +85,8 @@ int kernel_sysctl_write(const struct kernel_sysctls *sysctls, const char *name, 
 		close(fd);
 	if (written == (ssize_t)strlen(value))
 		return 0;
-	conf_report_add(report, "cannot set %s = %s: %s; run it as root, with a writable /proc/sys", kernel_sysctl_print(name, text),
-			value, strerror(error));
+	conf_report_add(report, "cannot set %s = %s: %s; run it as root, with a writable /proc/sys",
+			kernel_sysctl_print(name, text), value, strerror(error));
 	return -1;
 }
 
@@ -162,8 +161,7 @@ static int memory_add(const struct kernel_sysctls *sysctls, const char *name, co
 	return result;
 }
 
-int kernel_sysctl_claim(const struct kernel_sysctls *sysctls, const char *name, const char *value,
-			struct conf_report *report)
+int kernel_sysctl_claim(const struct kernel_sysctls *sysctls, const char *name, const char *value, struct conf_report *report)
 {
 	return memory_add(sysctls, name, value, report);
 }
@@ -176,7 +174,8 @@ int kernel_sysctl_remember(const struct kernel_sysctls *sysctls, const char *nam
 /* What we ever set: below net/ipv4, net/ipv6 and net/netfilter, and no way out of there. */
 static bool name_is_network(const char *name)
 {
-	return (strncmp(name, "net/ipv4/", 9) == 0 || strncmp(name, "net/ipv6/", 9) == 0 || strncmp(name, "net/netfilter/", 14) == 0) &&
+	return (strncmp(name, "net/ipv4/", 9) == 0 || strncmp(name, "net/ipv6/", 9) == 0 ||
+		strncmp(name, "net/netfilter/", 14) == 0) &&
 	       !strstr(name, "..");
 }
 

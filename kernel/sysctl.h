@@ -13,7 +13,7 @@ struct kernel_sysctls {
 	const char *memory; /* RUNTIME_DIR/sysctl.json */
 };
 
-#define KERNEL_SYSCTL_NAME 96  /* "net/ipv6/conf/IFNAME/accept_ra": a path below the root */
+#define KERNEL_SYSCTL_NAME  96 /* "net/ipv6/conf/IFNAME/accept_ra": a path below the root */
 #define KERNEL_SYSCTL_VALUE 64 /* without the newline */
 
 /* 0 and the value, or -1 with errno. */

@@ -17,7 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TUN_PATH "/dev/net/tun"
+#define TUN_PATH  "/dev/net/tun"
 #define TUN_FLAGS (IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE)
 
 static int tun_open(struct conf_report *report)
@@ -28,9 +28,10 @@ static int tun_open(struct conf_report *report)
 		return fd;
 	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
 		conf_report_add(report, "there is no " TUN_PATH ": load the kernel module tun (`modprobe tun`), or hand the "
-				"device to this container");
+					"device to this container");
 	else
-		conf_report_add(report, "cannot open " TUN_PATH ": %s; run it as root, and allow the device in this container",
+		conf_report_add(report,
+				"cannot open " TUN_PATH ": %s; run it as root, and allow the device in this container",
 				strerror(errno));
 	return -1;
 }
@@ -55,8 +56,8 @@ int kernel_tun_check(const struct kernel_link *link, struct conf_report *report)
 		wrong = "a TUN device of another kind (ours has no packet information, but virtio-net headers and several queues)";
 	if (!wrong)
 		return 0;
-	conf_report_add(report, "%s is there already and is %s: remove it (`ip link del %s`), or name another tun-device", link->name,
-			wrong, link->name);
+	conf_report_add(report, "%s is there already and is %s: remove it (`ip link del %s`), or name another tun-device",
+			link->name, wrong, link->name);
 	return -1;
 }
 
@@ -75,7 +76,7 @@ static int step(int result, const char *what, const char *name, struct conf_repo
 
 int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report)
 {
-	struct ifreq request = { .ifr_flags = TUN_FLAGS };
+	struct ifreq request = {.ifr_flags = TUN_FLAGS};
 	int fd = tun_open(report), result;
 
 	if (fd < 0)

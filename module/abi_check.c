@@ -28,8 +28,7 @@
 #include <string.h>
 
 /* Found by unbound/check.c: the mark, the version and the configure line, each with its NUL. */
-__attribute__((used)) static const char guard_built_for[] =
-	BUILT_FOR_MARK "\0" PACKAGE_STRING "\0" CONFCMDLINE;
+__attribute__((used)) static const char guard_built_for[] = BUILT_FOR_MARK "\0" PACKAGE_STRING "\0" CONFCMDLINE;
 
 /* A search of the program's constants; sizes count the NUL at the end, so that "1.1" is not found in "1.17". */
 struct guard_search {
@@ -75,7 +74,7 @@ static bool reply_layout_is_ours(void)
 
 bool splitdns_abi_program_is_ours(void)
 {
-	struct guard_search search = { false, false };
+	struct guard_search search = {false, false};
 	const char *wrong = NULL;
 
 	dl_iterate_phdr(program_search, &search);
@@ -88,7 +87,8 @@ bool splitdns_abi_program_is_ours(void)
 	if (!wrong)
 		return true;
 	log_err("splitdns: this Unbound %s than the one splitdns.so is built for (%s): start the Unbound that is "
-		"installed with nat64-relay, or build the module again with --with-unbound-source", wrong, PACKAGE_STRING);
+		"installed with nat64-relay, or build the module again with --with-unbound-source",
+		wrong, PACKAGE_STRING);
 	return false;
 }
 
@@ -98,5 +98,6 @@ void splitdns_abi_query_check(const struct module_qstate *qstate)
 
 	if ((const char *)qstate->mesh_info != mesh_state)
 		fatal_exit("splitdns: this Unbound lays out its queries in another way than the one splitdns.so is built "
-			   "for (%s): build the module again with --with-unbound-source", PACKAGE_STRING);
+			   "for (%s): build the module again with --with-unbound-source",
+			   PACKAGE_STRING);
 }

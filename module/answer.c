@@ -32,18 +32,18 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define FLAGS_HASH 0x00ffff00u   /* of the name, in a negative answer */
-#define FLAGS_APART 0x00000100u  /* one of these is always set: a hash of 0 would make it an SOA of the iterator's */
-#define FLAGS_OWN 0x00ffff00u    /* in any other rrset */
-#define FLAGS_REASON 0x0f000000u /* enum reason */
+#define FLAGS_HASH         0x00ffff00u /* of the name, in a negative answer */
+#define FLAGS_APART        0x00000100u /* one of these is always set: a hash of 0 would make it an SOA of the iterator's */
+#define FLAGS_OWN          0x00ffff00u /* in any other rrset */
+#define FLAGS_REASON       0x0f000000u /* enum reason */
 #define FLAGS_REASON_SHIFT 24
 _Static_assert(REASONS - 1 <= FLAGS_REASON >> FLAGS_REASON_SHIFT, "four bits hold a reason");
 
 /* SOA fields (RFC 1035 section 3.3.13); there is no secondary server, so refresh, retry and expire tell nobody anything. */
-#define SOA_SERIAL 1
+#define SOA_SERIAL  1
 #define SOA_REFRESH 3600
-#define SOA_RETRY 900
-#define SOA_EXPIRE 604800
+#define SOA_RETRY   900
+#define SOA_EXPIRE  604800
 
 /* RFC 2606 section 2: nobody can ever have an address there. */
 static const uint8_t soa_mailbox[] = "\6nobody\7invalid";
@@ -52,7 +52,8 @@ static const uint8_t soa_mailbox[] = "\6nobody\7invalid";
 static struct packed_rrset_data *rrset_data_new(struct regional *region, size_t count, size_t octets, time_t ttl)
 {
 	struct packed_rrset_data *data = regional_alloc_zero(
-		region, sizeof(*data) + count * (sizeof(size_t) + sizeof(uint8_t *) + sizeof(time_t) + sizeof(uint16_t)) + octets);
+		region, sizeof(*data) + count * (sizeof(size_t) + sizeof(uint8_t *) + sizeof(time_t) + sizeof(uint16_t)) +
+				octets);
 
 	if (!data)
 		return NULL;
@@ -69,8 +70,8 @@ static struct packed_rrset_data *rrset_data_new(struct regional *region, size_t 
 /* Where the octets of the record go, behind those of the record before it. */
 static uint8_t *rrset_data_place(struct packed_rrset_data *data, size_t index, size_t length)
 {
-	uint8_t *at = index == 0 ? (uint8_t *)(data->rr_ttl + data->count)
-				 : data->rr_data[index - 1] + data->rr_len[index - 1];
+	uint8_t *at = index == 0 ? (uint8_t *)(data->rr_ttl + data->count) :
+				   data->rr_data[index - 1] + data->rr_len[index - 1];
 
 	data->rr_len[index] = sizeof(uint16_t) + length;
 	data->rr_ttl[index] = data->ttl;
@@ -120,8 +121,7 @@ static uint8_t *put_number(uint8_t *at, uint32_t number)
 	return at + sizeof(number);
 }
 
-static struct ub_packed_rrset_key *soa_new(struct regional *region, const struct wire_name *zone, uint32_t flags,
-					   time_t ttl)
+static struct ub_packed_rrset_key *soa_new(struct regional *region, const struct wire_name *zone, uint32_t flags, time_t ttl)
 {
 	size_t length = zone->length + sizeof(soa_mailbox) + 5 * sizeof(uint32_t);
 	struct packed_rrset_data *data = rrset_data_new(region, 1, length, ttl);
@@ -150,8 +150,8 @@ static struct reply_info *reply_of_data(struct regional *region, const struct qu
 }
 
 struct reply_info *splitdns_answer_addresses(struct regional *region, const struct query_info *question,
-				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
-				    time_t ttl)
+					     const struct conf_prefix6 *prefix, const struct in_addr *addresses,
+					     size_t count, time_t ttl)
 {
 	struct packed_rrset_data *data = rrset_data_new(region, count, count * sizeof(struct in6_addr), ttl);
 
@@ -166,7 +166,7 @@ struct reply_info *splitdns_answer_addresses(struct regional *region, const stru
 }
 
 struct reply_info *splitdns_answer_records(struct regional *region, const struct query_info *question, uint16_t type,
-				  const struct record *records, size_t count, time_t ttl)
+					   const struct record *records, size_t count, time_t ttl)
 {
 	struct packed_rrset_data *data;
 	size_t octets = 0;
@@ -182,7 +182,7 @@ struct reply_info *splitdns_answer_records(struct regional *region, const struct
 }
 
 struct reply_info *splitdns_answer_negative(struct regional *region, const struct query_info *question,
-				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
+					    const struct wire_name *zone, int rcode, time_t ttl, enum reason reason)
 {
 	uint32_t hash = ttl > 0 ? (uint32_t)dname_query_hash(question->qname, question->qtype) & FLAGS_HASH : 0;
 	struct ub_packed_rrset_key *soa;

@@ -25,7 +25,7 @@ struct wire_name;
 
 /* So many records of any kind are answered at most, and so many octets in them; 240 names of 255 octets fit into a message. */
 #define ANSWER_RECORDS_MAX 240
-#define ANSWER_OCTETS_MAX 61200
+#define ANSWER_OCTETS_MAX  61200
 
 /*
  * All allocate in the region and return NULL when it is full. ttl is in seconds from now. Every record carries
@@ -35,16 +35,16 @@ struct wire_name;
 
 /* NOERROR with one AAAA record for each of 1 to ANSWER_ADDRESSES_MAX addresses, inside the prefix. */
 struct reply_info *splitdns_answer_addresses(struct regional *region, const struct query_info *question,
-				    const struct conf_prefix6 *prefix, const struct in_addr *addresses, size_t count,
-				    time_t ttl);
+					     const struct conf_prefix6 *prefix, const struct in_addr *addresses,
+					     size_t count, time_t ttl);
 
 /* NOERROR with records of the type, whatever they hold: 1 to ANSWER_RECORDS_MAX, or ANSWER_ADDRESSES_MAX addresses. */
 struct reply_info *splitdns_answer_records(struct regional *region, const struct query_info *question, uint16_t type,
-				  const struct record *records, size_t count, time_t ttl);
+					   const struct record *records, size_t count, time_t ttl);
 
 /* NODATA (rcode 0) or NXDOMAIN (rcode 3) with the SOA of the zone alone (RFC 2308 section 2), and why it is so. */
 struct reply_info *splitdns_answer_negative(struct regional *region, const struct query_info *question,
-				   const struct wire_name *zone, int rcode, time_t ttl, enum reason reason);
+					    const struct wire_name *zone, int rcode, time_t ttl, enum reason reason);
 
 /* The reason that an rrset of an splitdns_answer_negative() bears in its flags; REASON_NONE for any other. */
 enum reason splitdns_answer_flags_reason(uint32_t flags);

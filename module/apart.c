@@ -19,10 +19,12 @@
 #include "util/rbtree.h"
 #include "util/regional.h"
 
-struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
+struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted,
+					    uint16_t flags)
 {
 	struct mesh_area *mesh = question->env->mesh;
-	struct mesh_state *state = mesh_state_create(question->env, (struct query_info *)(uintptr_t)wanted, NULL, flags, 0, 0);
+	struct mesh_state *state = mesh_state_create(question->env, (struct query_info *)(uintptr_t)wanted, NULL, flags,
+						     0, 0);
 	struct question *passing;
 
 	if (!state)

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 /* The rows that every module has, and those of one domain, whose name has 253 octets at most, stay below these. */
-#define SIZE_BASE 16384
+#define SIZE_BASE   16384
 #define SIZE_DOMAIN 2048
 
 /* What no honest file exceeds: 4,000 domains. */
@@ -191,7 +191,7 @@ int splitdns_counter_file_read(const char *path, struct counter_rows *rows, stru
 	const char *wrong = NULL;
 	size_t length;
 
-	*rows = (struct counter_rows){ .file = file_copy(path, &length) };
+	*rows = (struct counter_rows){.file = file_copy(path, &length)};
 	if (!rows->file && errno == ENOENT)
 		conf_report_add(report, "there is no %s: nat64-relay up makes it, and the resolver counts in it", path);
 	else if (!rows->file && errno != 0)

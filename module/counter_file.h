@@ -9,8 +9,8 @@
 
 struct conf_report;
 
-#define COUNTER_FILE_NAME "splitdns.counters"
-#define COUNTER_FILE_MAGIC "n64count"
+#define COUNTER_FILE_NAME    "splitdns.counters"
+#define COUNTER_FILE_MAGIC   "n64count"
 #define COUNTER_FILE_VERSION 1
 
 /* How the file begins, in the byte order of the machine. */
@@ -18,9 +18,9 @@ struct counter_file {
 	char magic[8];
 	uint32_t version;
 	uint32_t rows;
-	uint32_t names;     /* octets of all names with their NULs; they stand behind the values */
-	uint32_t unused;    /* zero */
-	uint64_t values[];  /* one a row */
+	uint32_t names;    /* octets of all names with their NULs; they stand behind the values */
+	uint32_t unused;   /* zero */
+	uint64_t values[]; /* one a row */
 };
 
 /* A copy of the file, proved to be sound. The names point into it. */

@@ -35,19 +35,28 @@ static const struct {
 	const char *name;
 	uint16_t number;
 } types[] = {
-	{ "A", 1 }, { "AAAA", 28 }, { "ANY", 255 }, { "CAA", 257 }, { "HTTPS", 65 }, { "MX", 15 }, { "NS", 2 }, { "PTR", 12 },
-	{ "SOA", 6 }, { "SRV", 33 }, { "SSHFP", 44 }, { "SVCB", 64 }, { "TXT", 16 }, { "other", 0 },
+	{"A", 1},    {"AAAA", 28}, {"ANY", 255}, {"CAA", 257},  {"HTTPS", 65}, {"MX", 15},  {"NS", 2},
+	{"PTR", 12}, {"SOA", 6},   {"SRV", 33},  {"SSHFP", 44}, {"SVCB", 64},  {"TXT", 16}, {"other", 0},
 };
 static const char *const outcomes[] = {
-	[COUNTERS_DATA] = "data", [COUNTERS_NODATA] = "nodata", [COUNTERS_NXDOMAIN] = "nxdomain", [COUNTERS_FAILED] = "failed",
+	[COUNTERS_DATA] = "data",
+	[COUNTERS_NODATA] = "nodata",
+	[COUNTERS_NXDOMAIN] = "nxdomain",
+	[COUNTERS_FAILED] = "failed",
 };
 static const char *const results[] = {
-	[COUNTERS_FOUND] = "found", [COUNTERS_EMPTY] = "nodata", [COUNTERS_NO_NAME] = "nxdomain", [COUNTERS_BOGUS] = "bogus",
-	[COUNTERS_NO_ANSWER] = "failed",
+	[COUNTERS_FOUND] = "found", [COUNTERS_EMPTY] = "nodata",     [COUNTERS_NO_NAME] = "nxdomain",
+	[COUNTERS_BOGUS] = "bogus", [COUNTERS_NO_ANSWER] = "failed",
 };
 static const char *const kept[] = {
-	[COUNTERS_CNAME] = "cname", [COUNTERS_DNAME] = "dname", [COUNTERS_SOA] = "soa", [COUNTERS_AUTHORITY] = "authority",
-	[COUNTERS_ADDITIONAL] = "additional", [COUNTERS_TEXT] = "text", [COUNTERS_PTR] = "ptr", [COUNTERS_ADDRESS] = "address",
+	[COUNTERS_CNAME] = "cname",
+	[COUNTERS_DNAME] = "dname",
+	[COUNTERS_SOA] = "soa",
+	[COUNTERS_AUTHORITY] = "authority",
+	[COUNTERS_ADDITIONAL] = "additional",
+	[COUNTERS_TEXT] = "text",
+	[COUNTERS_PTR] = "ptr",
+	[COUNTERS_ADDRESS] = "address",
 };
 
 /* The rows, a block each; those of the domains are the last. */
@@ -65,9 +74,9 @@ enum {
 
 struct counters {
 	uint64_t *values;
-	size_t domains;           /* without the one for the zones of the prefixes */
+	size_t domains; /* without the one for the zones of the prefixes */
 	struct counter_file *file;
-	size_t length;            /* of the mapping; 0: the file is private memory */
+	size_t length; /* of the mapping; 0: the file is private memory */
 };
 
 static void increase(struct counters *counters, size_t row, uint64_t by)
@@ -94,7 +103,7 @@ size_t splitdns_counters_bucket(uint64_t microseconds)
 }
 
 void splitdns_counters_question(struct counters *counters, uint16_t type, size_t domain, enum counters_outcome outcome,
-		       uint64_t microseconds)
+				uint64_t microseconds)
 {
 	if (domain > counters->domains)
 		domain = counters->domains;
@@ -169,14 +178,15 @@ static void name_print(FILE *stream, const struct conf_settings *settings, size_
 	else if (row == ROW_PREFETCHES)
 		fputs("prefetches", stream);
 	else
-		fprintf(stream, "questions type=%s outcome=%s", types[row / COUNTERS_OUTCOMES].name, outcomes[row % COUNTERS_OUTCOMES]);
+		fprintf(stream, "questions type=%s outcome=%s", types[row / COUNTERS_OUTCOMES].name,
+			outcomes[row % COUNTERS_OUTCOMES]);
 	fputc('\0', stream);
 }
 
 /* A file as it begins, all values zero, in fresh memory; NULL without memory. */
 static struct counter_file *file_new(const struct conf_settings *settings, size_t *length)
 {
-	struct counter_file head = { .version = COUNTER_FILE_VERSION };
+	struct counter_file head = {.version = COUNTER_FILE_VERSION};
 	struct counter_file *file = NULL;
 	size_t names = 0;
 	char *text = NULL;
@@ -220,8 +230,9 @@ static bool file_map(struct counters *counters, const char *path, size_t length,
 	else if (fd >= 0)
 		errno = EFBIG;
 	if (shared == MAP_FAILED)
-		conf_report_add(report, "nobody can see what is counted, for %s cannot be used (%s): nat64-relay up makes it", path,
-				errno == EFBIG ? "it is too small" : strerror(errno));
+		conf_report_add(report,
+				"nobody can see what is counted, for %s cannot be used (%s): nat64-relay up makes it",
+				path, errno == EFBIG ? "it is too small" : strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (shared == MAP_FAILED)

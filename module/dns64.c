@@ -47,8 +47,8 @@
 
 static bool question_is_for_dns64(const struct module_qstate *qstate, const struct split_domains *domains)
 {
-	return domains->has_dns64 && qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA && qstate->qinfo.qclass == LDNS_RR_CLASS_IN &&
-	       !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
+	return domains->has_dns64 && qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA &&
+	       qstate->qinfo.qclass == LDNS_RR_CLASS_IN && !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
 }
 
 /* Where clients depend on dns64, nobody waits for a silent upstream: neither for the AAAA, nor for the A that programs ask for beside it. */
@@ -60,7 +60,9 @@ static bool question_is_of_address(const struct module_qstate *qstate, const str
 
 void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
-	struct question *question = question_is_of_address(qstate, domains) ? regional_alloc_zero(qstate->region, sizeof(*question)) : NULL;
+	struct question *question = question_is_of_address(qstate, domains) ?
+					    regional_alloc_zero(qstate->region, sizeof(*question)) :
+					    NULL;
 
 	if (!question)
 		return;
@@ -125,7 +127,8 @@ static void stored_uncheck(struct module_qstate *qstate, const struct split_doma
 	const struct query_info *asked = &qstate->qinfo;
 
 	if (splitdns_same_name_question_is_apart(domains, asked))
-		msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
+		msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass,
+				 qstate->query_flags);
 	else if (!qstate->no_cache_store)
 		splitdns_question_store(qstate, qstate->return_msg->rep);
 }
@@ -147,8 +150,8 @@ void splitdns_dns64_question_return(struct module_qstate *qstate, int id, const 
 	splitdns_dns64_reply_leave_out(qstate, domains);
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
-		struct reply_info *negative = splitdns_answer_negative(qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR,
-							      ANSWER_NEGATIVE_TTL, REASON_NONE);
+		struct reply_info *negative = splitdns_answer_negative(
+			qstate->region, &qstate->qinfo, real, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL, REASON_NONE);
 
 		if (!negative)
 			return;

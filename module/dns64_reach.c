@@ -38,13 +38,15 @@ static bool record_is_lost(const struct split_domains *domains, struct local_add
 	if (data->rr_len[index] != sizeof(uint16_t) + sizeof(address))
 		return false;
 	memcpy(&address, data->rr_data[index] + sizeof(uint16_t), sizeof(address));
-	return conf_prefix6_contains(&domains->dns64, &address) && conf_rfc6052_extract(&domains->dns64, &address, &target) &&
-	       (!splitdns_split_domains_allow(domains, &domains->dns64, target) || splitdns_local_address_has(local, target));
+	return conf_prefix6_contains(&domains->dns64, &address) &&
+	       conf_rfc6052_extract(&domains->dns64, &address, &target) &&
+	       (!splitdns_split_domains_allow(domains, &domains->dns64, target) ||
+		splitdns_local_address_has(local, target));
 }
 
 /* The records that are reached. How many; *kept is NULL without memory. */
-static size_t records_filter(const struct split_domains *domains, const struct packed_rrset_data *data, struct regional *region,
-			     struct record **kept)
+static size_t records_filter(const struct split_domains *domains, const struct packed_rrset_data *data,
+			     struct regional *region, struct record **kept)
 {
 	struct local_address local = LOCAL_ADDRESS_NEW;
 	size_t count = 0;
@@ -52,7 +54,8 @@ static size_t records_filter(const struct split_domains *domains, const struct p
 	*kept = regional_alloc(region, (data->count + 1) * sizeof(**kept));
 	for (size_t i = 0; *kept && i < data->count && count < ANSWER_ADDRESSES_MAX; i++)
 		if (!record_is_lost(domains, &local, data, i))
-			(*kept)[count++] = (struct record){ data->rr_data[i] + sizeof(uint16_t), data->rr_len[i] - sizeof(uint16_t) };
+			(*kept)[count++] = (struct record){data->rr_data[i] + sizeof(uint16_t),
+							   data->rr_len[i] - sizeof(uint16_t)};
 	splitdns_local_address_close(&local);
 	return count;
 }
@@ -60,11 +63,12 @@ static size_t records_filter(const struct split_domains *domains, const struct p
 /* The SOA of an empty answer names whom the question was about: nothing else is known here that may be shown. */
 static struct reply_info *reply_empty(struct module_qstate *qstate)
 {
-	struct wire_name name = { .length = qstate->qinfo.qname_len };
+	struct wire_name name = {.length = qstate->qinfo.qname_len};
 
 	memcpy(name.octets, qstate->qinfo.qname, name.length);
 	splitdns_reason_put(qstate, REASON_NOT_RELAYED);
-	return splitdns_answer_negative(qstate->region, &qstate->qinfo, &name, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL, REASON_NOT_RELAYED);
+	return splitdns_answer_negative(qstate->region, &qstate->qinfo, &name, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL,
+					REASON_NOT_RELAYED);
 }
 
 /* dns64's records have no signatures. */
@@ -91,8 +95,9 @@ void splitdns_dns64_reply_leave_out(struct module_qstate *qstate, const struct s
 	count = records_filter(domains, data, qstate->region, &kept);
 	if (!kept || count == data->count)
 		return;
-	reply = count == 0 ? reply_empty(qstate) :
-			     splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, data->ttl);
+	reply = count == 0 ?
+			reply_empty(qstate) :
+			splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, data->ttl);
 	if (reply)
 		qstate->return_msg->rep = reply;
 }

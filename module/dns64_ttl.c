@@ -76,7 +76,8 @@ static bool reply_is_native(const struct reply_info *reply, const struct conf_pr
 		const struct packed_rrset_data *data = reply->rrsets[i]->entry.data;
 		struct in6_addr address;
 
-		if (reply->rrsets[i]->rk.type != htons(LDNS_RR_TYPE_AAAA) || data->rr_len[0] != sizeof(uint16_t) + sizeof(address))
+		if (reply->rrsets[i]->rk.type != htons(LDNS_RR_TYPE_AAAA) ||
+		    data->rr_len[0] != sizeof(uint16_t) + sizeof(address))
 			continue;
 		memcpy(&address, data->rr_data[0] + sizeof(uint16_t), sizeof(address));
 		return !conf_prefix6_contains(prefix, &address);

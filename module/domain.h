@@ -26,7 +26,7 @@ struct split_domain {
 	size_t order;  /* the how-manieth of relay.conf */
 	enum conf_a_policy a_policy;
 	bool native_aaaa;
-	bool twin6_first; /* the addresses in twin6 before those in the prefix */
+	bool twin6_first;          /* the addresses in twin6 before those in the prefix */
 	uint32_t passed, withheld; /* types, as conf_policy_passes knows them */
 };
 
@@ -34,9 +34,9 @@ struct split_domain {
 struct reverse_zone {
 	struct wire_name zone;
 	struct conf_prefix6 prefix;
-	bool is_twin; /* it is of the twin prefix, under in-addr.arpa, and not of a prefix */
+	bool is_twin;  /* it is of the twin prefix, under in-addr.arpa, and not of a prefix */
 	bool is_twin6; /* prefix is the twin6 prefix, which stands for IPv6 addresses */
-	bool is_host; /* it is the name of one address: no name lies below it */
+	bool is_host;  /* it is the name of one address: no name lies below it */
 };
 
 /* What relay.conf says about names and about which addresses are translated. Read-only: every thread reads it. */
@@ -45,13 +45,13 @@ struct split_domains {
 	size_t count;
 	struct reverse_zone *reverses;
 	size_t reverse_count;
-	struct conf_twin twin; /* when there are zones of it */
+	struct conf_twin twin;   /* when there are zones of it */
 	struct conf_twin6 twin6; /* has_twin6 */
 	bool has_twin6;
 	struct reverse_zone *twin_zones;
 	size_t twin_zone_count;
 	struct conf_settings *settings; /* for conf/reach.h */
-	struct conf_prefix6 dns64; /* has_dns64: where Unbound's dns64 puts addresses */
+	struct conf_prefix6 dns64;      /* has_dns64: where Unbound's dns64 puts addresses */
 	bool has_dns64;
 };
 

@@ -34,7 +34,7 @@ static int domain_fill_prefixes(struct split_domain *domain, const char *split, 
 
 		if (!conf_settings_prefix_serves(settings, i, split))
 			continue;
-		domain->prefixes[domain->prefix_count++] = (struct split_prefix){ *prefix, splitdns_rendezvous_seed(prefix) };
+		domain->prefixes[domain->prefix_count++] = (struct split_prefix){*prefix, splitdns_rendezvous_seed(prefix)};
 	}
 	if (domain->prefix_count > 0)
 		return 0;
@@ -79,8 +79,10 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		found = splitdns_split_domains_find(domains, real->octets, real->length, &offset);
 		if (!found || found->same)
 			continue;
-		conf_report_add(report, "split-domain: the real suffix '%s' lies below a split domain: name the suffix "
-				"that the hosts really have", settings->dns.split_domains[domains->list[i].order].real);
+		conf_report_add(report,
+				"split-domain: the real suffix '%s' lies below a split domain: name the suffix "
+				"that the hosts really have",
+				settings->dns.split_domains[domains->list[i].order].real);
 		return -1;
 	}
 	return 0;
@@ -113,8 +115,7 @@ static void reverses_fill(struct split_domains *domains, const struct conf_setti
 		reverse_add(domains, &settings->common.twin6.twin, true);
 }
 
-static int domains_fill(struct split_domains *domains, const struct conf_settings *settings,
-			struct conf_report *report)
+static int domains_fill(struct split_domains *domains, const struct conf_settings *settings, struct conf_report *report)
 {
 	domains->list = calloc(settings->dns.split_domain_count + 1, sizeof(*domains->list));
 	domains->reverses = calloc(settings->common.prefix_count + 1, sizeof(*domains->reverses));
@@ -174,8 +175,8 @@ void splitdns_split_domains_free(struct split_domains *domains)
 	free(domains);
 }
 
-const struct split_domain *splitdns_split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
-					      size_t *offset)
+const struct split_domain *splitdns_split_domains_find(const struct split_domains *domains, const uint8_t *name,
+						       size_t length, size_t *offset)
 {
 	for (size_t i = 0; i < domains->count; i++)
 		if (splitdns_wire_name_find_suffix(name, length, &domains->list[i].split, offset))
@@ -205,7 +206,7 @@ const struct split_prefix *splitdns_split_domain_prefix(const struct split_domai
 }
 
 const struct reverse_zone *splitdns_split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
-						      size_t length, size_t *offset)
+							       size_t length, size_t *offset)
 {
 	for (size_t i = 0; i < domains->reverse_count; i++)
 		if (splitdns_wire_name_find_suffix(name, length, &domains->reverses[i].zone, offset))
@@ -217,13 +218,15 @@ bool splitdns_split_domains_answer(const struct split_domains *domains, const ui
 {
 	size_t offset;
 
-	return splitdns_split_domains_find(domains, name, length, &offset) || splitdns_split_domains_find_reverse(domains, name, length, &offset);
+	return splitdns_split_domains_find(domains, name, length, &offset) ||
+	       splitdns_split_domains_find_reverse(domains, name, length, &offset);
 }
 
 /* The client that asks is taken for one that is no map's. */
-bool splitdns_split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address)
+bool splitdns_split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix,
+				  struct in_addr address)
 {
-	const struct conf_reach_way way = { prefix, conf_reach_is_mapped4(domains->settings, address), false };
+	const struct conf_reach_way way = {prefix, conf_reach_is_mapped4(domains->settings, address), false};
 
 	return conf_reach_target4(domains->settings, &way, address) == CONF_REACH_YES;
 }
@@ -275,7 +278,8 @@ bool splitdns_split_domains_show_real(const struct split_domains *domains, const
 		const struct wire_name *real = &domains->list[i].real;
 		size_t offset;
 
-		if (!splitdns_split_domains_find(domains, real->octets, real->length, &offset) && splitdns_wire_name_is_in(real, octets, length))
+		if (!splitdns_split_domains_find(domains, real->octets, real->length, &offset) &&
+		    splitdns_wire_name_is_in(real, octets, length))
 			return true;
 	}
 	return false;

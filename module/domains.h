@@ -15,25 +15,27 @@ struct split_domains *splitdns_split_domains_new(struct conf_settings *settings,
 void splitdns_split_domains_free(struct split_domains *domains);
 
 /* The most specific split domain of a name, and at which octet of the name it begins; NULL when there is none. */
-const struct split_domain *splitdns_split_domains_find(const struct split_domains *domains, const uint8_t *name, size_t length,
-					      size_t *offset);
+const struct split_domain *splitdns_split_domains_find(const struct split_domains *domains, const uint8_t *name,
+						       size_t length, size_t *offset);
 
 /*
  * The prefix that a name of the domain is answered in: every answer has one alone. name and offset as splitdns_split_domains_find
  * takes and gives them; what stands before the domain decides, in any case, or for the domain itself all of it.
  */
-const struct split_prefix *splitdns_split_domain_prefix(const struct split_domain *domain, const uint8_t *name, size_t offset);
+const struct split_prefix *splitdns_split_domain_prefix(const struct split_domain *domain, const uint8_t *name,
+							size_t offset);
 
 /* The same for the zone that a name under ip6.arpa, or of the twin under in-addr.arpa, lies in. */
 const struct reverse_zone *splitdns_split_domains_find_reverse(const struct split_domains *domains, const uint8_t *name,
-						      size_t length, size_t *offset);
+							       size_t length, size_t *offset);
 
 /* True when the name is one that the module may have to answer: in a split domain, or in the zone of a prefix or of the twin. */
 bool splitdns_split_domains_answer(const struct split_domains *domains, const uint8_t *name, size_t length);
 
 /* True when relay.conf lets packets through to this address in a prefix, or by the twin (NULL): an AAAA for another one would be a black
  * hole. The machine's own addresses are another question: module/local_address.h. */
-bool splitdns_split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix, struct in_addr address);
+bool splitdns_split_domains_allow(const struct split_domains *domains, const struct conf_prefix6 *prefix,
+				  struct in_addr address);
 
 /* Is it this node's own address, where clients reach the page of http-listen by the prefix and the twin? */
 bool split_domains_serve(const struct split_domains *domains, struct in_addr address);

@@ -57,8 +57,8 @@ struct drain {
 	struct sockaddr_un address;
 	int sock; /* -1: none */
 	bool opened;
-	atomic_bool failed; /* a thread could not follow: no other one tries */
-	pthread_mutex_t lock;                /* of what follows when it grows */
+	atomic_bool failed;                 /* a thread could not follow: no other one tries */
+	pthread_mutex_t lock;               /* of what follows when it grows */
 	struct follower *_Atomic followers; /* each thread asks with each question whether it is among them, and takes no lock */
 };
 
@@ -77,7 +77,7 @@ static void listen_set(const struct follower *follower, bool on)
 static void drain_begins(int fd, short bits, void *context)
 {
 	const struct follower *follower = context;
-	struct timeval time = { .tv_sec = DRAIN_MS / 1000 };
+	struct timeval time = {.tv_sec = DRAIN_MS / 1000};
 
 	(void)fd, (void)bits;
 	listen_set(follower, false);
@@ -131,8 +131,8 @@ static int socket_open(const struct sockaddr_un *address)
 	if (sock < 0)
 		return -1;
 	unlink(address->sun_path);
-	if (bind(sock, (const struct sockaddr *)address, sizeof(*address)) == 0 && chmod(address->sun_path, 0600) == 0 &&
-	    listen(sock, BACKLOG) == 0)
+	if (bind(sock, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+	    chmod(address->sun_path, 0600) == 0 && listen(sock, BACKLOG) == 0)
 		return sock;
 	error = errno;
 	close(sock);
@@ -146,8 +146,8 @@ static void drain_open(struct drain *drain)
 	drain->opened = true;
 	drain->sock = socket_open(&drain->address);
 	if (drain->sock < 0)
-		log_warn("splitdns: a reload loses the questions that are under way, for %s cannot be made: %s", drain->address.sun_path,
-			 strerror(errno));
+		log_warn("splitdns: a reload loses the questions that are under way, for %s cannot be made: %s",
+			 drain->address.sun_path, strerror(errno));
 }
 
 static bool follows(const struct drain *drain, const struct worker *worker)

@@ -38,7 +38,7 @@
 #include <string.h>
 
 #define EDE_OPTION 15
-#define WORDS_MAX 64
+#define WORDS_MAX  64
 
 struct explanation {
 	uint16_t code; /* RFC 8914 section 4 */
@@ -46,20 +46,20 @@ struct explanation {
 };
 
 static const struct explanation explanations[REASONS] = {
-	[REASON_NOT_RELAYED] = { 15, "no address of this name is one that the relay forwards to" },
-	[REASON_OUTSIDE_TWIN] = { 0, "the IPv4 twin stands for no address of this name" },
-	[REASON_TOO_LONG] = { 0, "this name is too long to be looked up" },
-	[REASON_LOOP] = { 0, "this name leads back to the relay" },
-	[REASON_ALIAS_LOOP] = { 0, "an alias of this name leads back to the relay" },
-	[REASON_ALIAS_TOO_LONG] = { 0, "an alias (DNAME) makes a name that is too long" },
-	[REASON_TOO_MANY_ALIASES] = { 0, "more aliases in a row than max-query-restarts (default 11)" },
-	[REASON_SILENT] = { 22, "no upstream answers" },
-	[REASON_REFUSED] = { 22, "the upstream refuses" },
-	[REASON_BROKEN] = { 23, "the upstream fails" },
-	[REASON_GARBLED] = { 24, "the upstream's answer makes no sense" },
-	[REASON_REMEMBERED] = { 13, "it failed a moment ago" },
-	[REASON_BOGUS] = { 6, "" },
-	[REASON_OTHER] = { 0, "the look-up failed" },
+	[REASON_NOT_RELAYED] = {15, "no address of this name is one that the relay forwards to"},
+	[REASON_OUTSIDE_TWIN] = {0, "the IPv4 twin stands for no address of this name"},
+	[REASON_TOO_LONG] = {0, "this name is too long to be looked up"},
+	[REASON_LOOP] = {0, "this name leads back to the relay"},
+	[REASON_ALIAS_LOOP] = {0, "an alias of this name leads back to the relay"},
+	[REASON_ALIAS_TOO_LONG] = {0, "an alias (DNAME) makes a name that is too long"},
+	[REASON_TOO_MANY_ALIASES] = {0, "more aliases in a row than max-query-restarts (default 11)"},
+	[REASON_SILENT] = {22, "no upstream answers"},
+	[REASON_REFUSED] = {22, "the upstream refuses"},
+	[REASON_BROKEN] = {23, "the upstream fails"},
+	[REASON_GARBLED] = {24, "the upstream's answer makes no sense"},
+	[REASON_REMEMBERED] = {13, "it failed a moment ago"},
+	[REASON_BOGUS] = {6, ""},
+	[REASON_OTHER] = {0, "the look-up failed"},
 };
 
 const char *splitdns_reason_words(enum reason reason)
@@ -104,7 +104,8 @@ static enum reason reason_of_iterator(const struct iter_qstate *iterator, const 
 		return REASON_GARBLED;
 	if (!iterator->response)
 		return REASON_SILENT;
-	return iterator->response->rep ? reason_of_code((int)FLAGS_GET_RCODE(iterator->response->rep->flags)) : REASON_OTHER;
+	return iterator->response->rep ? reason_of_code((int)FLAGS_GET_RCODE(iterator->response->rep->flags)) :
+					 REASON_OTHER;
 }
 
 enum reason splitdns_reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains)
@@ -148,7 +149,8 @@ void splitdns_reason_put(struct module_qstate *qstate, enum reason reason)
 }
 
 /* Why a question that waits, or has failed, gets SERVFAIL, or an expired answer instead. reply: Unbound's copy for this question alone. */
-static enum reason reason_of_expired(const struct question *question, struct reply_info *reply, int rcode, struct edns_data *edns)
+static enum reason reason_of_expired(const struct question *question, struct reply_info *reply, int rcode,
+				     struct edns_data *edns)
 {
 	if (rcode == LDNS_RCODE_SERVFAIL || !reply)
 		return question->reason;
@@ -173,7 +175,7 @@ static int reply_explain(struct query_info *asked, struct module_qstate *qstate,
 	return 1;
 }
 
-static const enum inplace_cb_list_type lists[] = { inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail };
+static const enum inplace_cb_list_type lists[] = {inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail};
 
 int splitdns_reason_register(struct module_env *env, int id)
 {

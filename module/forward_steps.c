@@ -102,15 +102,14 @@ static bool a_is_answered(enum conf_a_policy policy)
 }
 
 /* The very addresses, as A records: the real ones, or those moved into the twin. */
-static struct reply_info *answer_a(struct module_qstate *qstate, const struct in_addr *addresses, size_t count,
-				      time_t ttl)
+static struct reply_info *answer_a(struct module_qstate *qstate, const struct in_addr *addresses, size_t count, time_t ttl)
 {
 	struct record *records = regional_alloc(qstate->region, count * sizeof(*records));
 
 	if (!records)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
+		records[i] = (struct record){(const uint8_t *)&addresses[i], sizeof(addresses[i])};
 	return splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_A, records, count, ttl);
 }
 
@@ -175,8 +174,8 @@ enum step splitdns_question_answer(struct module_qstate *qstate, int id, struct 
 	question->lookup.kept[COUNTERS_ADDRESS] += lookup->count - count;
 	if (count > 0 && type_wants_addresses(qstate->qinfo.qtype))
 		return splitdns_question_reply(qstate, question,
-				      splitdns_answer_addresses(qstate->region, &qstate->qinfo, question->prefix, addresses, count,
-						       lookup->ttl));
+					       splitdns_answer_addresses(qstate->region, &qstate->qinfo, question->prefix,
+									 addresses, count, lookup->ttl));
 	if (count > 0 && qstate->qinfo.qtype == LDNS_RR_TYPE_A && a_is_answered(question->domain->a_policy))
 		return splitdns_question_reply(qstate, question, answer_a(qstate, addresses, count, lookup->ttl));
 	if (count == 0 && lookup->rcode == LDNS_RCODE_NOERROR && type_wants_addresses(qstate->qinfo.qtype) &&

@@ -22,7 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define RECEIVE_MAX 1024 /* a route with all that hangs on it has some 200 octets; of a longer one the beginning is enough */
+#define RECEIVE_MAX                                                                                                    \
+	1024 /* a route with all that hangs on it has some 200 octets; of a longer one the beginning is enough */
 
 struct request {
 	struct nlmsghdr header;
@@ -34,9 +35,11 @@ struct request {
 static struct request request_make(unsigned char family, const void *address, size_t size)
 {
 	struct request request = {
-		.header = { .nlmsg_len = (uint32_t)(offsetof(struct request, address) + size), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST },
-		.route = { .rtm_family = family, .rtm_dst_len = (unsigned char)(8 * size) },
-		.attribute = { .rta_len = (unsigned short)RTA_LENGTH(size), .rta_type = RTA_DST },
+		.header = {.nlmsg_len = (uint32_t)(offsetof(struct request, address) + size),
+			   .nlmsg_type = RTM_GETROUTE,
+			   .nlmsg_flags = NLM_F_REQUEST},
+		.route = {.rtm_family = family, .rtm_dst_len = (unsigned char)(8 * size)},
+		.attribute = {.rta_len = (unsigned short)RTA_LENGTH(size), .rta_type = RTA_DST},
 	};
 
 	memcpy(request.address, address, size);

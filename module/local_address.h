@@ -11,7 +11,10 @@ struct local_address {
 	int fd; /* -1: not begun */
 };
 
-#define LOCAL_ADDRESS_NEW { -1 }
+#define LOCAL_ADDRESS_NEW                                                                                              \
+	{                                                                                                              \
+		-1                                                                                                     \
+	}
 
 /* Would a packet to the address be taken by this machine itself, or go to everybody on a link: an interface's own address, a directed
  * broadcast, a multicast group? False where the kernel cannot be asked. Takes some microseconds, and never waits. */

@@ -59,9 +59,10 @@ static bool name_is_unsigned(const struct module_env *env, const struct query_in
 static bool lookup_attach(struct module_qstate *question, int id, const struct query_info *wanted, enum lookup_way way,
 			  struct module_qstate **sub)
 {
-	uint16_t flags = (uint16_t)(question->query_flags | BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
-	bool past = way == LOOKUP_SHORT && wanted->qtype == LDNS_RR_TYPE_A && splitdns_row_lets_past_validator(question->env, id) &&
-		    name_is_unsigned(question->env, wanted);
+	uint16_t flags = (uint16_t)(question->query_flags |
+				    BIT_RD); /* without RD the iterator says SERVFAIL for what is not cached */
+	bool past = way == LOOKUP_SHORT && wanted->qtype == LDNS_RR_TYPE_A &&
+		    splitdns_row_lets_past_validator(question->env, id) && name_is_unsigned(question->env, wanted);
 
 	if (way == LOOKUP_APART)
 		return (*sub = splitdns_apart_attach(question, id, wanted, flags)) ? true : false;
@@ -70,7 +71,8 @@ static bool lookup_attach(struct module_qstate *question, int id, const struct q
 	return compat_attach_sub(question, (struct query_info *)(uintptr_t)wanted, flags, past, sub);
 }
 
-int splitdns_lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way)
+int splitdns_lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type,
+			  enum lookup_way way)
 {
 	struct module_qstate *sub = NULL;
 	struct query_info wanted = {
@@ -151,8 +153,7 @@ static size_t type_address_length(uint16_t type)
  * Copy the data of each record, which stands behind its two octets of length. 0, or -1 when there is no memory. Unbound takes any length for an
  * address (1.26 leaves out such a record): an answer that has addresses, and none of the right length, is no answer.
  */
-static int answer_copy_records(const struct reply_info *reply, uint16_t type, struct regional *region,
-			       struct lookup *lookup)
+static int answer_copy_records(const struct reply_info *reply, uint16_t type, struct regional *region, struct lookup *lookup)
 {
 	size_t address = type_address_length(type);
 
@@ -173,7 +174,7 @@ static int answer_copy_records(const struct reply_info *reply, uint16_t type, st
 			octets = regional_alloc_init(region, data->rr_data[j] + sizeof(uint16_t), length);
 			if (!octets)
 				return -1;
-			lookup->records[lookup->count++] = (struct record){ octets, length };
+			lookup->records[lookup->count++] = (struct record){octets, length};
 		}
 	}
 	if (lookup->count == 0 && lookup->kept[COUNTERS_ADDRESS] > 0) {
@@ -207,8 +208,8 @@ static int answer_check_alias(const struct module_qstate *finished, struct regio
 	return 0;
 }
 
-int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
-		struct lookup *lookup)
+int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question,
+			 const struct split_domains *domains, bool apart, struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;
 	int rcode = finished->return_rcode;

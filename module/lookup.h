@@ -20,10 +20,11 @@ enum lookup_way {
 };
 
 /* Ask for records of the real name. 0, or -1 when Unbound cannot: no memory, or the look-up would wait for itself. */
-int splitdns_lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type, enum lookup_way way);
+int splitdns_lookup_start(struct module_qstate *question, int id, const struct wire_name *real, uint16_t type,
+			  enum lookup_way way);
 
 /* Take over what the finished query found; apart: it was begun with LOOKUP_APART. -1 when there is no memory. */
-int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question, const struct split_domains *domains, bool apart,
-		struct lookup *lookup);
+int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question,
+			 const struct split_domains *domains, bool apart, struct lookup *lookup);
 
 #endif

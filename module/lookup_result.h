@@ -15,11 +15,11 @@ struct wire_name;
 
 /* The result, allocated in the region of the question that waits for it. */
 struct lookup {
-	int rcode; /* NOERROR, NXDOMAIN, or SERVFAIL for everything that is no answer */
-	time_t ttl; /* the smallest of the whole chain, in seconds */
+	int rcode;          /* NOERROR, NXDOMAIN, or SERVFAIL for everything that is no answer */
+	time_t ttl;         /* the smallest of the whole chain, in seconds */
 	enum reason reason; /* of SERVFAIL, and of a bogus answer */
-	bool bogus; /* DNSSEC validation failed: only for those who asked with CD */
-	bool private; /* must not be stored in the cache */
+	bool bogus;         /* DNSSEC validation failed: only for those who asked with CD */
+	bool private;       /* must not be stored in the cache */
 	struct wire_name *again; /* the name, when it has to be looked for again, by way of the validator; NULL: it is done */
 	size_t count;
 	struct record *records; /* of the type that was asked, at the end of the chain; addresses have their right length */

@@ -70,7 +70,7 @@ bool splitdns_wire_name_find_suffix(const uint8_t *name, size_t length, const st
 }
 
 int splitdns_wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct wire_name *suffix,
-			      struct wire_name *out)
+				       struct wire_name *out)
 {
 	if (offset + suffix->length > sizeof(out->octets))
 		return -1;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define NAME_OCTETS_MAX 255
-#define NAME_LABEL_MAX 63
+#define NAME_LABEL_MAX  63
 
 /* A whole name with its root label; length is 1 to 255. */
 struct wire_name {
@@ -30,7 +30,7 @@ bool splitdns_wire_name_find_suffix(const uint8_t *name, size_t length, const st
  * octets of RFC 1035 section 2.3.4: such a name cannot exist.
  */
 int splitdns_wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct wire_name *suffix,
-			      struct wire_name *out);
+				       struct wire_name *out);
 
 /*
  * Does the data of a record hold the name as text, "tail1234.ts.net", or as labels? In any case; the root is in nothing.

@@ -30,7 +30,8 @@ static bool native_is_usable(const struct split_domains *domains, const struct r
 	struct in6_addr address;
 
 	memcpy(&address, record->octets, sizeof(address));
-	if (splitdns_split_domains_own6(domains, &address) || splitdns_split_domains_show_real(domains, record->octets, record->length))
+	if (splitdns_split_domains_own6(domains, &address) ||
+	    splitdns_split_domains_show_real(domains, record->octets, record->length))
 		return false;
 	return !IN6_IS_ADDR_UNSPECIFIED(&address) && !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address) &&
 	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
@@ -54,6 +55,7 @@ enum step splitdns_question_answer_native(struct module_qstate *qstate, int id, 
 		question->reason = REASON_NOT_RELAYED;
 	if (count == 0)
 		return splitdns_question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
-	return splitdns_question_reply(qstate, question,
-			      splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
+	return splitdns_question_reply(
+		qstate, question,
+		splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, lookup->ttl));
 }

@@ -30,7 +30,8 @@ static size_t strings_join(const struct record *record, uint8_t *joined)
 }
 
 /* Does the record hold a real suffix, also one that is cut in two? Without memory to look, it might. */
-static bool record_shows_real(const struct module_qstate *qstate, const struct question *question, const struct record *record)
+static bool record_shows_real(const struct module_qstate *qstate, const struct question *question,
+			      const struct record *record)
 {
 	uint8_t *joined;
 
@@ -51,8 +52,7 @@ static size_t records_filter(const struct module_qstate *qstate, const struct qu
 	for (size_t i = 0; i < lookup->count && count < ANSWER_RECORDS_MAX; i++) {
 		const struct record *record = &lookup->records[i];
 
-		if (octets + record->length > ANSWER_OCTETS_MAX ||
-		    record_shows_real(qstate, question, record))
+		if (octets + record->length > ANSWER_OCTETS_MAX || record_shows_real(qstate, question, record))
 			continue;
 		octets += record->length;
 		kept[count++] = *record;
@@ -74,6 +74,7 @@ enum step splitdns_question_answer_passed(struct module_qstate *qstate, int id, 
 	question->lookup.kept[COUNTERS_TEXT] = lookup->count - count;
 	if (count == 0)
 		return splitdns_question_reply_negative(qstate, question, lookup->rcode, lookup->ttl);
-	return splitdns_question_reply(qstate, question,
-			      splitdns_answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
+	return splitdns_question_reply(
+		qstate, question,
+		splitdns_answer_records(qstate->region, &qstate->qinfo, qstate->qinfo.qtype, kept, count, lookup->ttl));
 }

@@ -75,7 +75,8 @@ static bool reply_is_better(const struct reply_info *reply, const struct questio
 {
 	unsigned rcode = FLAGS_GET_RCODE(reply->flags);
 
-	if (reply->security <= sec_status_bogus || (SERVE_EXPIRED_TTL && reply->serve_expired_ttl <= now + PATIENCE_SECONDS))
+	if (reply->security <= sec_status_bogus ||
+	    (SERVE_EXPIRED_TTL && reply->serve_expired_ttl <= now + PATIENCE_SECONDS))
 		return false;
 	if (question->step != STOP_OUTSIDE && !question->domain)
 		return reply->an_numrrsets > 0;
@@ -114,11 +115,11 @@ static bool client_has_waited(const struct module_qstate *qstate)
 /* What stands for silence. The SOA of NODATA is shown to nobody. */
 static struct reply_info *reply_make(const struct module_qstate *qstate, const struct question *question)
 {
-	static const struct wire_name root = { .length = 1 };
+	static const struct wire_name root = {.length = 1};
 	bool is_address = question->step != STOP_OUTSIDE && !question->domain;
 
 	return splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone ? question->zone : &root,
-			       is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL, REASON_NONE);
+					is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL, REASON_NONE);
 }
 
 /* Unbound tells all who wait. */
@@ -140,7 +141,7 @@ static void silence_answer(struct patience *patience)
 
 static void timer_set(struct patience *patience, int ms)
 {
-	struct timeval time = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L };
+	struct timeval time = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 
 	ub_event_add(patience->timer, &time);
 }

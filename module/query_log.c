@@ -122,7 +122,7 @@ static void rrset_add(struct line *line, const struct ub_packed_rrset_key *rrset
 	struct record records[RECORDS_SHOWN];
 
 	for (size_t i = 0; i < data->count && i < RECORDS_SHOWN; i++)
-		records[i] = (struct record){ data->rr_data[i] + sizeof(uint16_t), data->rr_len[i] - sizeof(uint16_t) };
+		records[i] = (struct record){data->rr_data[i] + sizeof(uint16_t), data->rr_len[i] - sizeof(uint16_t)};
 	records_add(line, ntohs(rrset->rk.type), records, data->count);
 }
 
@@ -226,18 +226,18 @@ static void cached_add(struct line *line, const struct reply_info *reply, const 
 {
 	const char *words = splitdns_reason_words(splitdns_reason_of_cached(reply));
 
-	line_add(line, "from the cache%s%s%s", start && reply->ttl < start->tv_sec ? ", expired" : "", *words != '\0' ? "; " : "",
-		 words);
+	line_add(line, "from the cache%s%s%s", start && reply->ttl < start->tv_sec ? ", expired" : "",
+		 *words != '\0' ? "; " : "", words);
 }
 
 /* An inplace_cb_reply_func_type: Unbound is about to answer. What it is given is read only. */
 static int reply_log(struct query_info *asked, struct module_qstate *qstate, struct reply_info *reply, int rcode,
-		     struct edns_data *edns, struct edns_option **options, struct comm_reply *client, struct regional *region,
-		     struct timeval *start, int id, void *context)
+		     struct edns_data *edns, struct edns_option **options, struct comm_reply *client,
+		     struct regional *region, struct timeval *start, int id, void *context)
 {
 	const struct question *question = qstate ? qstate->minfo[id] : NULL;
 	const struct instance *instance = context;
-	struct line line = { .length = 0 };
+	struct line line = {.length = 0};
 
 	(void)edns;
 	(void)options;
@@ -260,7 +260,7 @@ static int reply_log(struct query_info *asked, struct module_qstate *qstate, str
 }
 
 /* The three ways of an answer out of Unbound. */
-static const enum inplace_cb_list_type ways[] = { inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail };
+static const enum inplace_cb_list_type ways[] = {inplace_cb_reply, inplace_cb_reply_cache, inplace_cb_reply_servfail};
 
 bool splitdns_query_log_start(struct module_env *env, int id, struct instance *instance)
 {

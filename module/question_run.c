@@ -47,11 +47,13 @@ static enum step question_classify(const struct module_qstate *qstate, struct qu
 	const struct query_info *asked = &qstate->qinfo;
 	const struct reverse_zone *reverse;
 
-	if (asked->qclass == LDNS_RR_CLASS_ANY && splitdns_split_domains_answer(question->domains, asked->qname, asked->qname_len))
+	if (asked->qclass == LDNS_RR_CLASS_ANY &&
+	    splitdns_split_domains_answer(question->domains, asked->qname, asked->qname_len))
 		return STOP_REFUSED;
 	if (asked->qclass != LDNS_RR_CLASS_IN)
 		return STOP_OUTSIDE;
-	question->domain = splitdns_split_domains_find(question->domains, asked->qname, asked->qname_len, &question->offset);
+	question->domain = splitdns_split_domains_find(question->domains, asked->qname, asked->qname_len,
+						       &question->offset);
 	if (question->domain) {
 		question->zone = &question->domain->split;
 		question->prefix = &splitdns_split_domain_prefix(question->domain, asked->qname, question->offset)->prefix;
@@ -88,13 +90,13 @@ enum step splitdns_question_reply(struct module_qstate *qstate, struct question 
 
 enum step splitdns_question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl)
 {
-	return splitdns_question_reply(qstate, question,
-			      splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl,
-					      question->reason));
+	return splitdns_question_reply(
+		qstate, question,
+		splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone, rcode, ttl, question->reason));
 }
 
 enum step splitdns_question_wait(struct module_qstate *qstate, int id, struct question *question,
-			const struct wire_name *name, uint16_t type, enum step next)
+				 const struct wire_name *name, uint16_t type, enum step next)
 {
 	question->next = next;
 	if (question->query_log) {
@@ -103,13 +105,16 @@ enum step splitdns_question_wait(struct module_qstate *qstate, int id, struct qu
 	}
 	splitdns_counters_lookup(question->counters, type);
 	patience_begin(qstate, question);
-	return splitdns_lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ? STOP_FAIL : STOP_WAIT;
+	return splitdns_lookup_start(qstate, id, name, type, question->apart ? LOOKUP_APART : LOOKUP_SHORT) < 0 ?
+		       STOP_FAIL :
+		       STOP_WAIT;
 }
 
 /* The A record of the same name, by way of the validator. What comes next is the same. */
 static enum step splitdns_question_look_up_again(struct module_qstate *qstate, int id, struct question *question)
 {
-	return splitdns_lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL : STOP_WAIT;
+	return splitdns_lookup_start(qstate, id, question->lookup.again, LDNS_RR_TYPE_A, LOOKUP_CHECKED) < 0 ? STOP_FAIL :
+													       STOP_WAIT;
 }
 
 void question_join_lookups(struct question *question)
@@ -172,8 +177,8 @@ void splitdns_question_run(struct module_qstate *qstate, int id, struct question
 /* A question that Unbound shows for the first time. Only one of ours gets a state that stays. */
 void splitdns_question_begin(struct module_qstate *qstate, int id, const struct instance *instance)
 {
-	struct question first = { .domains = instance->domains, .counters = instance->counters,
-				  .query_log = instance->query_log };
+	struct question first = {
+		.domains = instance->domains, .counters = instance->counters, .query_log = instance->query_log};
 	struct question *question;
 
 	first.step = question_classify(qstate, &first);

@@ -14,8 +14,8 @@ enum step splitdns_question_reply(struct module_qstate *qstate, struct question 
 enum step splitdns_question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl);
 
 /* Begin a look-up; next is the step once it has ended. */
-enum step splitdns_question_wait(struct module_qstate *qstate, int id, struct question *question, const struct wire_name *name,
-			uint16_t type, enum step next);
+enum step splitdns_question_wait(struct module_qstate *qstate, int id, struct question *question,
+				 const struct wire_name *name, uint16_t type, enum step next);
 
 /* The answer stands on two look-ups, first and lookup: it may be kept as long as either, and no longer. */
 void question_join_lookups(struct question *question);

@@ -5,8 +5,8 @@
 
 enum reason {
 	REASON_NONE,
-	REASON_NOT_RELAYED,      /* the real name has addresses, and the relay forwards to none of them */
-	REASON_OUTSIDE_TWIN,     /* the relay forwards to addresses of it, and none of these is in the network that the twin stands for */
+	REASON_NOT_RELAYED, /* the real name has addresses, and the relay forwards to none of them */
+	REASON_OUTSIDE_TWIN, /* the relay forwards to addresses of it, and none of these is in the network that the twin stands for */
 	REASON_TOO_LONG,         /* the real name would have more than 255 octets */
 	REASON_LOOP,             /* the real name would lie below a split domain again */
 	REASON_ALIAS_LOOP,       /* an alias leads to a name that the module answers */

@@ -15,7 +15,7 @@
 #include "conf/address.h"
 
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#define FNV_PRIME  UINT64_C(0x100000001b3)
 
 static uint64_t fnv_add(uint64_t hash, uint8_t octet)
 {

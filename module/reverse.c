@@ -65,7 +65,7 @@ enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t
 }
 
 enum reverse_kind splitdns_reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
-			       struct in_addr *address)
+					struct in_addr *address)
 {
 	struct in6_addr asked, embedded;
 	enum reverse_kind kind = reverse_read6(prefix, name, offset, &asked);
@@ -90,7 +90,7 @@ void splitdns_reverse_name_make(struct in_addr address, struct wire_name *name)
 
 void reverse_name_make6(const struct in6_addr *address, struct wire_name *name)
 {
-	const struct conf_prefix6 whole = { *address, 128 };
+	const struct conf_prefix6 whole = {*address, 128};
 
 	splitdns_reverse_zone_make(&whole, name);
 }

@@ -21,7 +21,7 @@ void splitdns_reverse_zone_make(const struct conf_prefix6 *prefix, struct wire_n
 
 /* Read the offset octets of labels that stand before the zone of the prefix. address is set for REVERSE_ADDRESS alone. */
 enum reverse_kind splitdns_reverse_read(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,
-			       struct in_addr *address);
+					struct in_addr *address);
 
 /* The same of a prefix whose addresses are taken as they stand. */
 enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t *name, size_t offset,

@@ -36,18 +36,19 @@ static bool fit_is_better(const struct fit *fit, const struct fit *than)
 	return fit->domain->order < than->domain->order;
 }
 
-bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
-			size_t length, struct wire_name *split)
+bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix,
+				 const uint8_t *real, size_t length, struct wire_name *split)
 {
 	bool is_twin6 = prefix && domains->has_twin6 && prefixes_are_equal(&domains->twin6.twin, prefix);
 	struct fit best = {0};
 
 	for (size_t i = 0; i < domains->count; i++) {
-		struct fit fit = { .domain = &domains->list[i] };
+		struct fit fit = {.domain = &domains->list[i]};
 
 		if (!splitdns_wire_name_find_suffix(real, length, &fit.domain->real, &fit.offset))
 			continue;
-		fit.is_here = prefix ? is_twin6 || domain_has_prefix(fit.domain, prefix) : fit.domain->a_policy == CONF_A_TWIN;
+		fit.is_here = prefix ? is_twin6 || domain_has_prefix(fit.domain, prefix) :
+				       fit.domain->a_policy == CONF_A_TWIN;
 		if (fit_is_better(&fit, &best))
 			best = fit;
 	}

@@ -16,7 +16,7 @@ struct wire_name;
  * split domain of the prefix has it: the real suffix that fits best decides, and it must be the suffix of a name, not the name
  * itself, unless the domain is its own real suffix.
  */
-bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix, const uint8_t *real,
-			size_t length, struct wire_name *split);
+bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix,
+				 const uint8_t *real, size_t length, struct wire_name *split);
 
 #endif

@@ -96,8 +96,9 @@ enum step splitdns_question_answer_reverse(struct module_qstate *qstate, int id,
 	(void)id;
 	if (splitdns_question_lookup_has_failed(qstate, lookup)) {
 		question->reason = lookup->reason;
-		return question->known ? STOP_FAIL
-				       : splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
+		return question->known ?
+			       STOP_FAIL :
+			       splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NXDOMAIN, REVERSE_RETRY_TTL);
 	}
 	count = names_exchange(qstate->region, question, names);
 	if (count < 0)
@@ -108,6 +109,6 @@ enum step splitdns_question_answer_reverse(struct module_qstate *qstate, int id,
 	if (type != LDNS_RR_TYPE_PTR && type != LDNS_RR_TYPE_ANY)
 		return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, lookup->ttl);
 	return splitdns_question_reply(qstate, question,
-			      splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names, (size_t)count,
-					     lookup->ttl));
+				       splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_PTR, names,
+							       (size_t)count, lookup->ttl));
 }

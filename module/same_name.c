@@ -38,8 +38,8 @@
 
 static bool type_leads(uint16_t type)
 {
-	return type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY || type == LDNS_RR_TYPE_HTTPS ||
-	       type == LDNS_RR_TYPE_SVCB;
+	return type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA || type == LDNS_RR_TYPE_ANY ||
+	       type == LDNS_RR_TYPE_HTTPS || type == LDNS_RR_TYPE_SVCB;
 }
 
 /* Is the type one that clients are not told the real records of? */
@@ -89,8 +89,9 @@ bool splitdns_same_name_question_is_apart(const struct split_domains *domains, c
  * Unbound is about to ask a name server, and would store what comes under the name that it asks for. Then it may store nothing
  * until the question is answered; splitdns_same_name_question_return() does that for it. Our own look-up stores nothing as it is.
  */
-static int query_keep_apart(struct query_info *asked, uint16_t flags, struct module_qstate *qstate, struct sockaddr_storage *to,
-			    socklen_t length, uint8_t *zone, size_t zone_length, struct regional *region, int id, void *context)
+static int query_keep_apart(struct query_info *asked, uint16_t flags, struct module_qstate *qstate,
+			    struct sockaddr_storage *to, socklen_t length, uint8_t *zone, size_t zone_length,
+			    struct regional *region, int id, void *context)
 {
 	const struct split_domains *domains = context;
 	struct question *question;
@@ -113,7 +114,8 @@ void splitdns_same_name_question_return(struct module_qstate *qstate, int id)
 {
 	const struct question *question = qstate->minfo[id];
 
-	if (!question || !question->is_kept_apart || splitdns_same_name_question_is_apart(question->domains, &qstate->qinfo))
+	if (!question || !question->is_kept_apart ||
+	    splitdns_same_name_question_is_apart(question->domains, &qstate->qinfo))
 		return;
 	qstate->no_cache_store = 0;
 	if (qstate->return_rcode == LDNS_RCODE_NOERROR && qstate->return_msg && qstate->return_msg->rep)
@@ -129,8 +131,10 @@ int splitdns_same_name_register(struct module_env *env, int id, const struct spl
 	memcpy(&pointer, &function, sizeof(pointer)); /* ISO C converts no function to void *, which Unbound asks for */
 	for (size_t i = 0; i < domains->count; i++)
 		if (domains->list[i].same)
-			return dynlib->inplace_cb_register_wrapped(pointer, inplace_cb_query, (void *)(uintptr_t)domains, env, id) ? 0 :
-			       -1;
+			return dynlib->inplace_cb_register_wrapped(pointer, inplace_cb_query,
+								   (void *)(uintptr_t)domains, env, id) ?
+				       0 :
+				       -1;
 	return 0;
 }
 

@@ -77,8 +77,9 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 
 	if (!question)
 		return;
-	question->step = splitdns_lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ? STOP_FAIL :
-														   question->next;
+	question->step = splitdns_lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ?
+				 STOP_FAIL :
+				 question->next;
 	if (question->step != STOP_FAIL && question->lookup.again)
 		question->step = STEP_LOOK_UP_AGAIN;
 	else
@@ -110,7 +111,8 @@ static void settings_log(const struct conf_settings *settings)
 				 policy->split);
 		if (policy->a == CONF_A_NXDOMAIN)
 			log_warn("splitdns: a-policy %s nxdomain: a resolver between client and relay may take the name as "
-				 "absent for every type (RFC 8020)", policy->split);
+				 "absent for every type (RFC 8020)",
+				 policy->split);
 		if (policy->native_aaaa)
 			log_warn("splitdns: native-aaaa %s yes: clients go directly to names that have IPv6 addresses alone",
 				 policy->split);
@@ -166,8 +168,10 @@ int init(struct module_env *env, int id)
 	settings = conf_settings_read(path, &report);
 	if (settings && conf_tailnet_unknown(settings) > 0)
 		conf_report_add_at(&report, path, conf_tailnet_unknown(settings),
-				   "\"" CONF_AUTO "\" is a word for nat64-relay, which writes what it stands for into %s/relay.conf: "
-				   "name that file in NAT64_RELAY_CONF", settings->node.runtime_dir);
+				   "\"" CONF_AUTO
+				   "\" is a word for nat64-relay, which writes what it stands for into %s/relay.conf: "
+				   "name that file in NAT64_RELAY_CONF",
+				   settings->node.runtime_dir);
 	else if (settings)
 		instance = instance_new(settings, &report);
 	if (instance)
@@ -175,11 +179,13 @@ int init(struct module_env *env, int id)
 	report_log(&report, log_err);
 	if (!instance)
 		log_err("splitdns: cannot use %s: put right what the lines above say, and see that the user Unbound runs "
-			"as may read it", path);
+			"as may read it",
+			path);
 	if (!instance)
 		conf_settings_free(settings);
 	*instance_place(env, id) = instance;
-	if (!instance || splitdns_reason_register(env, id) != 0 || splitdns_same_name_register(env, id, instance->domains) != 0 ||
+	if (!instance || splitdns_reason_register(env, id) != 0 ||
+	    splitdns_same_name_register(env, id, instance->domains) != 0 ||
 	    (instance->domains->has_dns64 && splitdns_dns64_ttl_register(env, id) != 0))
 		return 0;
 	if (settings->dns.query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */

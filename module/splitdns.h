@@ -14,8 +14,7 @@ SPLITDNS_EXPORT int init(struct module_env *env, int id);
 SPLITDNS_EXPORT void deinit(struct module_env *env, int id);
 
 /* One step of one question. */
-SPLITDNS_EXPORT void operate(struct module_qstate *qstate, enum module_ev event, int id,
-			     struct outbound_entry *outbound);
+SPLITDNS_EXPORT void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound);
 
 /* A look-up has finished that a question of ours waits for. */
 SPLITDNS_EXPORT void inform_super(struct module_qstate *finished, int id, struct module_qstate *question);

@@ -19,7 +19,6 @@
 #include "util/module.h"
 #include "util/net_help.h"
 
-
 /* On the monotonic clock: Unbound's own stands still while it works on what the cache knows already. */
 static uint64_t microseconds_now(void)
 {
@@ -65,7 +64,7 @@ void splitdns_statistics_end(const struct module_qstate *qstate, const struct qu
 	struct counters *counters = question->counters;
 
 	splitdns_counters_question(counters, qstate->qinfo.qtype, question->domain ? question->domain->order : SIZE_MAX,
-			  outcome_of(qstate, question), microseconds_now() - question->begun);
+				   outcome_of(qstate, question), microseconds_now() - question->begun);
 	for (enum counters_kept kind = 0; kind < COUNTERS_KEPT; kind++)
 		splitdns_counters_keep(counters, kind, question->lookup.kept[kind] + question->first.kept[kind]);
 }

@@ -33,7 +33,8 @@ enum step {
 typedef enum step step_handler(struct module_qstate *qstate, int id, struct question *question);
 
 /* The steps of a question about a name, module/forward_steps.c, pass_steps.c, native_steps.c, ... */
-step_handler splitdns_question_answer_apex, splitdns_question_answer_empty, splitdns_question_answer_absent, splitdns_question_look_up, splitdns_question_answer;
+step_handler splitdns_question_answer_apex, splitdns_question_answer_empty, splitdns_question_answer_absent,
+	splitdns_question_look_up, splitdns_question_answer;
 step_handler splitdns_question_answer_passed, splitdns_question_look_up_native, splitdns_question_answer_native;
 
 /* ... and twin6_steps.c, ... */

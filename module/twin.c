@@ -39,16 +39,17 @@ int splitdns_twin_zones_make(struct split_domains *domains, const struct conf_se
 
 		zone->is_twin = true;
 		zone->is_host = zone_octets(&settings->common.twin) == OCTETS;
-		splitdns_wire_name_parse(conf_prefix4_print_reverse(&settings->common.twin.twin, (unsigned)domains->twin_zone_count, text),
-				&zone->zone);
+		splitdns_wire_name_parse(conf_prefix4_print_reverse(&settings->common.twin.twin,
+								    (unsigned)domains->twin_zone_count, text),
+					 &zone->zone);
 	}
 	return 0;
 }
 
-const struct reverse_zone *splitdns_twin_find_zone(const struct split_domains *domains, const uint8_t *name, size_t length,
-					  size_t *offset)
+const struct reverse_zone *splitdns_twin_find_zone(const struct split_domains *domains, const uint8_t *name,
+						   size_t length, size_t *offset)
 {
-	static const struct wire_name in_addr_arpa = { "\7in-addr\4arpa", sizeof("\7in-addr\4arpa") };
+	static const struct wire_name in_addr_arpa = {"\7in-addr\4arpa", sizeof("\7in-addr\4arpa")};
 
 	if (domains->twin_zone_count == 0 || !splitdns_wire_name_find_suffix(name, length, &in_addr_arpa, offset))
 		return NULL;
@@ -74,7 +75,7 @@ static int octet_read(const uint8_t *label)
 }
 
 enum reverse_kind splitdns_twin_reverse_read(const struct conf_twin *twin, const uint8_t *name, size_t offset,
-				    struct in_addr *address)
+					     struct in_addr *address)
 {
 	unsigned wanted = OCTETS - zone_octets(twin), count = 0;
 	struct in_addr moved;

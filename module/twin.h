@@ -14,11 +14,11 @@ struct split_domains;
 int splitdns_twin_zones_make(struct split_domains *domains, const struct conf_settings *settings);
 
 /* The zone that a name under in-addr.arpa lies in, and at which octet of the name it begins; NULL when there is none. */
-const struct reverse_zone *splitdns_twin_find_zone(const struct split_domains *domains, const uint8_t *name, size_t length,
-					  size_t *offset);
+const struct reverse_zone *splitdns_twin_find_zone(const struct split_domains *domains, const uint8_t *name,
+						   size_t length, size_t *offset);
 
 /* As reverse_read: offset octets of labels stand before the zone. address becomes the real one, moved back. */
 enum reverse_kind splitdns_twin_reverse_read(const struct conf_twin *twin, const uint8_t *name, size_t offset,
-				    struct in_addr *address);
+					     struct in_addr *address);
 
 #endif

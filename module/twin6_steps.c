@@ -68,7 +68,7 @@ static struct reply_info *answer_moved(struct module_qstate *qstate, const struc
 	if (!records)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		records[i] = (struct record){ moved[i].s6_addr, sizeof(moved[i]) };
+		records[i] = (struct record){moved[i].s6_addr, sizeof(moved[i])};
 	return splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, records, count, ttl);
 }
 
@@ -76,7 +76,7 @@ static struct reply_info *answer_moved(struct module_qstate *qstate, const struc
 static enum step go_on_to_a(struct question *question, bool failed)
 {
 	if (failed)
-		question->lookup = (struct lookup){ .ttl = FAILED_TTL };
+		question->lookup = (struct lookup){.ttl = FAILED_TTL};
 	question->first = question->lookup;
 	return STEP_LOOK_UP;
 }
@@ -102,7 +102,8 @@ enum step splitdns_question_answer_twin6(struct module_qstate *qstate, int id, s
 	question->lookup.kept[COUNTERS_ADDRESS] += question->lookup.count - (size_t)count;
 	if (count > 0) {
 		question->reason = REASON_NONE;
-		return splitdns_question_reply(qstate, question, answer_moved(qstate, moved, (size_t)count, question->lookup.ttl));
+		return splitdns_question_reply(qstate, question,
+					       answer_moved(qstate, moved, (size_t)count, question->lookup.ttl));
 	}
 	if (question->lookup.count > 0)
 		question->reason = REASON_NOT_RELAYED;
@@ -112,7 +113,8 @@ enum step splitdns_question_answer_twin6(struct module_qstate *qstate, int id, s
 static bool address_is_answered(const struct question *question, const struct in6_addr *address)
 {
 	struct local_address local = LOCAL_ADDRESS_NEW;
-	bool is_answered = conf_reach_target6(question->domains->settings, address) == CONF_REACH_YES && !local_address_has6(&local, address);
+	bool is_answered = conf_reach_target6(question->domains->settings, address) == CONF_REACH_YES &&
+			   !local_address_has6(&local, address);
 
 	splitdns_local_address_close(&local);
 	return is_answered;
@@ -128,7 +130,8 @@ enum step splitdns_question_look_up_reverse6(struct module_qstate *qstate, int i
 	case REVERSE_BETWEEN:
 		return STEP_EMPTY;
 	case REVERSE_ADDRESS:
-		if (conf_prefix6_move(&twin6->twin, &twin6->real, &asked, &address) && address_is_answered(question, &address))
+		if (conf_prefix6_move(&twin6->twin, &twin6->real, &asked, &address) &&
+		    address_is_answered(question, &address))
 			break;
 		return STEP_ABSENT;
 	default:

@@ -29,7 +29,7 @@
 #include <string.h>
 
 /* More than one message of ours ever takes: the longest, the elements of a set, is below 3,000 octets. */
-#define MESSAGE_ROOM 4096
+#define MESSAGE_ROOM      4096
 #define RANGES_OF_MESSAGE 40 /* of 72 octets */
 
 /* Room for one more message, all zero: libmnl leaves the padding of attributes as it is. NULL: out of memory. */
@@ -213,10 +213,13 @@ static void table_begin(struct nftables_batch *batch)
 	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
 }
 
-static void set_put(struct nftables_batch *batch, const struct nftables_set *wanted, const struct conf_settings *settings, uint32_t id)
+static void set_put(struct nftables_batch *batch, const struct nftables_set *wanted,
+		    const struct conf_settings *settings, uint32_t id)
 {
 	struct nftables_ranges ranges = nftables_set_ranges(wanted, settings);
-	struct nlmsghdr *message = ranges.count ? nftables_batch_message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL) : NULL;
+	struct nlmsghdr *message = ranges.count ?
+					   nftables_batch_message_begin(batch, NFT_MSG_NEWSET, NLM_F_CREATE | NLM_F_EXCL) :
+					   NULL;
 	struct nftnl_set *set = message ? nftnl_set_alloc() : NULL;
 
 	batch->failed |= ranges.failed || (message && !set);
@@ -321,5 +324,5 @@ const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, c
 void nftables_batch_clear(struct nftables_batch *batch)
 {
 	free(batch->buffer);
-	*batch = (struct nftables_batch){ .buffer = NULL };
+	*batch = (struct nftables_batch){.buffer = NULL};
 }

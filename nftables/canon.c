@@ -118,8 +118,9 @@ static int set_read(const struct nlmsghdr *message, struct line *line)
 	int result = set ? nftnl_set_nlmsg_parse(message, set) : -1;
 
 	if (result == 0 && (line->ours = is_ours(message, line, nftnl_set_get_str(set, NFTNL_SET_TABLE))))
-		line->text = text_make(SET_LINE "%s of %u octets, flags %u, size %u, timeout %llu", nftnl_set_get_str(set, NFTNL_SET_NAME),
-				       nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN), nftnl_set_get_u32(set, NFTNL_SET_FLAGS),
+		line->text = text_make(SET_LINE "%s of %u octets, flags %u, size %u, timeout %llu",
+				       nftnl_set_get_str(set, NFTNL_SET_NAME), nftnl_set_get_u32(set, NFTNL_SET_KEY_LEN),
+				       nftnl_set_get_u32(set, NFTNL_SET_FLAGS),
 				       nftnl_set_get_u32(set, NFTNL_SET_DESC_SIZE),
 				       (unsigned long long)nftnl_set_get_u64(set, NFTNL_SET_TIMEOUT));
 	if (set)
@@ -198,17 +199,23 @@ static int rule_read(const struct nlmsghdr *message, struct line *line)
 
 static int message_read(const struct nlmsghdr *message, struct line *line)
 {
-	*line = (struct line){ .table = line->table, .group = strdup("") };
+	*line = (struct line){.table = line->table, .group = strdup("")};
 	if (message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
 		return 0;
 	switch (message->nlmsg_type & 0xff) {
 	case NFT_MSG_NEWTABLE:
-	case NFT_MSG_DELTABLE: return table_read(message, line);
-	case NFT_MSG_NEWCHAIN: return chain_read(message, line);
-	case NFT_MSG_NEWOBJ: return object_read(message, line);
-	case NFT_MSG_NEWSET: return set_read(message, line);
-	case NFT_MSG_NEWRULE: return rule_read(message, line);
-	default: return 0;
+	case NFT_MSG_DELTABLE:
+		return table_read(message, line);
+	case NFT_MSG_NEWCHAIN:
+		return chain_read(message, line);
+	case NFT_MSG_NEWOBJ:
+		return object_read(message, line);
+	case NFT_MSG_NEWSET:
+		return set_read(message, line);
+	case NFT_MSG_NEWRULE:
+		return rule_read(message, line);
+	default:
+		return 0;
 	}
 }
 
@@ -225,7 +232,7 @@ static void line_add(struct nftables_canon *canon, char *group, char *text)
 		}
 	}
 	if (lines && group && text) {
-		lines[canon->count] = (struct nftables_canon_line){ group, text, canon->count };
+		lines[canon->count] = (struct nftables_canon_line){group, text, canon->count};
 		canon->count++;
 		return;
 	}
@@ -236,7 +243,7 @@ static void line_add(struct nftables_canon *canon, char *group, char *text)
 
 int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *message)
 {
-	struct line line = { .table = table_of(canon) };
+	struct line line = {.table = table_of(canon)};
 	int result;
 
 	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM))
@@ -294,7 +301,7 @@ int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables
 
 char *nftables_canon_text(const struct nlmsghdr *message)
 {
-	struct line line = { .table = NFTABLES_TABLE };
+	struct line line = {.table = NFTABLES_TABLE};
 
 	message_read(message, &line);
 	free(line.group);
@@ -325,7 +332,8 @@ static size_t report_lacking(const struct nftables_canon *has, const struct nfta
 	size_t reported = 0;
 
 	for (size_t i = 0; i < has->count; i++) {
-		if (lacks->count > 0 && bsearch(&has->lines[i], lacks->lines, lacks->count, sizeof(*lacks->lines), text_compare))
+		if (lacks->count > 0 &&
+		    bsearch(&has->lines[i], lacks->lines, lacks->count, sizeof(*lacks->lines), text_compare))
 			continue;
 		conf_report_add(report, "table inet %s %s %s", table_of(has), verb, has->lines[i].text);
 		reported++;
@@ -352,7 +360,8 @@ bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *
 	lines_sort(wanted, text_compare);
 	lines_sort(got, text_compare);
 	if (report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
-		conf_report_add(report, "table inet %s has our rules in another order, or more than once", table_of(wanted));
+		conf_report_add(report, "table inet %s has our rules in another order, or more than once",
+				table_of(wanted));
 	return false;
 }
 
@@ -364,5 +373,5 @@ void nftables_canon_clear(struct nftables_canon *canon)
 	}
 	free(canon->lines);
 	nftables_edges_clear(&canon->edges);
-	*canon = (struct nftables_canon){ .failed = canon->failed, .table = canon->table };
+	*canon = (struct nftables_canon){.failed = canon->failed, .table = canon->table};
 }

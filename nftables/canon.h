@@ -18,11 +18,11 @@ struct nftables_canon {
 		char *group; /* the chain of a rule; "" for table, chains, sets, their ranges, and counters */
 		char *text;
 		size_t order; /* of coming */
-	} *lines;
+	} * lines;
 	size_t count, room;
 	struct nftables_edges edges; /* of sets, until they are made lines */
-	bool failed; /* out of memory */
-	const char *table; /* whose lines; NULL: NFTABLES_TABLE */
+	bool failed;                 /* out of memory */
+	const char *table;           /* whose lines; NULL: NFTABLES_TABLE */
 };
 
 /*

@@ -39,8 +39,9 @@ static void tuple_put(struct nlmsghdr *message, uint16_t type, const struct nfta
 /* Any sequence number is right. */
 static void tcp_put(struct nlmsghdr *message)
 {
-	const struct nf_ct_tcp_flags liberal = { IP_CT_TCP_FLAG_BE_LIBERAL, IP_CT_TCP_FLAG_BE_LIBERAL };
-	struct nlattr *info = mnl_attr_nest_start(message, CTA_PROTOINFO), *tcp = mnl_attr_nest_start(message, CTA_PROTOINFO_TCP);
+	const struct nf_ct_tcp_flags liberal = {IP_CT_TCP_FLAG_BE_LIBERAL, IP_CT_TCP_FLAG_BE_LIBERAL};
+	struct nlattr *info = mnl_attr_nest_start(message, CTA_PROTOINFO),
+		      *tcp = mnl_attr_nest_start(message, CTA_PROTOINFO_TCP);
 
 	mnl_attr_put_u8(message, CTA_PROTOINFO_TCP_STATE, TCP_CONNTRACK_ESTABLISHED);
 	mnl_attr_put(message, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, sizeof(liberal), &liberal);
@@ -51,7 +52,8 @@ static void tcp_put(struct nlmsghdr *message)
 
 struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection)
 {
-	const struct nftables_connection reply = { connection->server, connection->client, connection->server_port, connection->client_port };
+	const struct nftables_connection reply = {connection->server, connection->client, connection->server_port,
+						  connection->client_port};
 	struct nlmsghdr *message = mnl_nlmsg_put_header(memset(buffer, 0, NFTABLES_CONNECTION_ROOM));
 	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
 

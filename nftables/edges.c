@@ -41,7 +41,7 @@ static void edge_add(struct nftables_edges *edges, const char *set, struct nftnl
 		edges->failed |= !edge;
 		return;
 	}
-	*edge = (struct nftables_edge){ .set = strdup(set), .size = size };
+	*edge = (struct nftables_edge){.set = strdup(set), .size = size};
 	memcpy(edge->key, key, size);
 	edge->is_end = nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_FLAGS) &&
 		       nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END;
@@ -114,5 +114,5 @@ void nftables_edges_clear(struct nftables_edges *edges)
 	for (size_t i = 0; i < edges->count; i++)
 		free(edges->list[i].set);
 	free(edges->list);
-	*edges = (struct nftables_edges){ .failed = edges->failed };
+	*edges = (struct nftables_edges){.failed = edges->failed};
 }

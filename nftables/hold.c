@@ -39,8 +39,8 @@
 /* 0, or -1 with errno. */
 static int commit(const struct nftables_hold *hold, const struct conf_settings *settings, bool has_sockets)
 {
-	struct nftables_batch batch = { .buffer = NULL };
-	struct conf_report quiet = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct conf_report quiet = {.count = 0};
 	int result, error;
 
 	nftables_batch_hold(&batch, settings, has_sockets);
@@ -58,10 +58,12 @@ int nftables_hold_install(struct nftables_hold *hold, const struct conf_settings
 		hold->socket = nftables_transport_open(report);
 	if (!hold->socket)
 		return -1;
-	if (commit(hold, settings, true) == 0 || ((errno == ENOENT || errno == EOPNOTSUPP) && commit(hold, settings, false) == 0))
+	if (commit(hold, settings, true) == 0 ||
+	    ((errno == ENOENT || errno == EOPNOTSUPP) && commit(hold, settings, false) == 0))
 		return 0;
-	conf_report_add(report, "table inet %s is not to be had: %s; it needs Linux 5.12 or newer, and nobody else who owns it", NFTABLES_HOLD,
-			strerror(errno));
+	conf_report_add(report,
+			"table inet %s is not to be had: %s; it needs Linux 5.12 or newer, and nobody else who owns it",
+			NFTABLES_HOLD, strerror(errno));
 	nftables_hold_release(hold);
 	return -1;
 }

@@ -260,34 +260,73 @@ static void match_socket(struct maker *maker)
 
 static void condition_put(struct maker *maker, enum nftables_condition condition, const struct conf_settings *settings)
 {
-
 	switch (condition) {
-	case FROM_DEVICE: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->translation.tun_device); break;
-	case FROM_LOOPBACK: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, "lo"); break;
-	case FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->node.overlay_interface); break;
-	case NOT_FROM_OVERLAY: match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->node.overlay_interface); break;
-	case TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->translation.tun_device); break;
-	case NOT_TO_DEVICE: match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->translation.tun_device); break;
-	case TO_OVERLAY: match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->node.overlay_interface); break;
-	case IPV4: match_family(maker, NFPROTO_IPV4); break;
-	case ERROR_UNREACHABLE: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_DEST_UNREACH); break;
-	case ERROR_TIME_EXCEEDED: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_TIME_EXCEEDED); break;
-	case ERROR_PARAMETER: match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_PARAMETERPROB); break;
+	case FROM_DEVICE:
+		match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->translation.tun_device);
+		break;
+	case FROM_LOOPBACK:
+		match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, "lo");
+		break;
+	case FROM_OVERLAY:
+		match_link(maker, NFT_META_IIFNAME, NFT_CMP_EQ, settings->node.overlay_interface);
+		break;
+	case NOT_FROM_OVERLAY:
+		match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->node.overlay_interface);
+		break;
+	case TO_DEVICE:
+		match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->translation.tun_device);
+		break;
+	case NOT_TO_DEVICE:
+		match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->translation.tun_device);
+		break;
+	case TO_OVERLAY:
+		match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->node.overlay_interface);
+		break;
+	case IPV4:
+		match_family(maker, NFPROTO_IPV4);
+		break;
+	case ERROR_UNREACHABLE:
+		match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_DEST_UNREACH);
+		break;
+	case ERROR_TIME_EXCEEDED:
+		match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_TIME_EXCEEDED);
+		break;
+	case ERROR_PARAMETER:
+		match_icmp(maker, IPPROTO_ICMP, NFT_CMP_EQ, ICMP_PARAMETERPROB);
+		break;
 	case ERROR_ICMPV6: /* RFC 4443 section 2.1: types below 128 */
 		match_icmp(maker, IPPROTO_ICMPV6, NFT_CMP_LT, ICMP6_ECHO_REQUEST);
 		break;
 	case ESTABLISHED_OR_RELATED:
 		match_state(maker, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
 		break;
-	case INVALID: match_state(maker, NF_CT_STATE_INVALID_BIT); break;
-	case REPLY_DIRECTION: match_reply(maker); break;
-	case MARKED: match_mark(maker); break;
-	case DESTINATION_MULTICAST6: match_multicast6(maker); break;
-	case FRAGMENT6: match_fragment6(maker); break;
-	case TCP_UNDERWAY: match_tcp_underway(maker); break;
-	case TCP_HTTP: match_tcp_port(maker, conf_served_port(settings)); break;
-	case NEW_TO_CONNTRACK: match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW)); break;
-	case OF_A_SOCKET: match_socket(maker); break;
+	case INVALID:
+		match_state(maker, NF_CT_STATE_INVALID_BIT);
+		break;
+	case REPLY_DIRECTION:
+		match_reply(maker);
+		break;
+	case MARKED:
+		match_mark(maker);
+		break;
+	case DESTINATION_MULTICAST6:
+		match_multicast6(maker);
+		break;
+	case FRAGMENT6:
+		match_fragment6(maker);
+		break;
+	case TCP_UNDERWAY:
+		match_tcp_underway(maker);
+		break;
+	case TCP_HTTP:
+		match_tcp_port(maker, conf_served_port(settings));
+		break;
+	case NEW_TO_CONNTRACK:
+		match_state(maker, NF_CT_STATE_BIT(IP_CT_NEW));
+		break;
+	case OF_A_SOCKET:
+		match_socket(maker);
+		break;
 	case OVER_PACKETS:
 	case OVER_FRAGMENTS:
 	case OVER_CONNECTIONS:
@@ -297,7 +336,8 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 		if (!maker->failed)
 			maker->failed = !nftables_meter_fill(maker->rule, nftables_meter_of(condition), settings);
 		break;
-	default: match_set(maker, condition);
+	default:
+		match_set(maker, condition);
 	}
 }
 
@@ -411,14 +451,30 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 	if (has_counter(wanted))
 		count(maker, wanted->counter);
 	switch (wanted->verdict) {
-	case ACCEPT: conclude(maker, NF_ACCEPT, NULL); break;
-	case DROP: conclude(maker, NF_DROP, NULL); break;
-	case GOTO: conclude(maker, NFT_GOTO, wanted->target); break;
-	case MASQUERADE: expression(maker, "masq"); break;
-	case CLEAR_MARK: clear_mark(maker); break;
-	case MOVE_FROM_TWIN: move_from_twin(maker, &settings->common.twin.real); break;
-	case MOVE_FROM_TWIN6: move_from_twin6(maker, &settings->common.twin6.real); break;
-	case SPEAK_FOR_TRANSLATOR: speak_for_translator(maker, &settings->translation.ipv6_address); break;
+	case ACCEPT:
+		conclude(maker, NF_ACCEPT, NULL);
+		break;
+	case DROP:
+		conclude(maker, NF_DROP, NULL);
+		break;
+	case GOTO:
+		conclude(maker, NFT_GOTO, wanted->target);
+		break;
+	case MASQUERADE:
+		expression(maker, "masq");
+		break;
+	case CLEAR_MARK:
+		clear_mark(maker);
+		break;
+	case MOVE_FROM_TWIN:
+		move_from_twin(maker, &settings->common.twin.real);
+		break;
+	case MOVE_FROM_TWIN6:
+		move_from_twin6(maker, &settings->common.twin6.real);
+		break;
+	case SPEAK_FOR_TRANSLATOR:
+		speak_for_translator(maker, &settings->translation.ipv6_address);
+		break;
 	case COUNT_DROP:
 		expression(maker, "counter");
 		conclude(maker, NF_DROP, NULL);
@@ -429,20 +485,29 @@ static void verdict_put(struct maker *maker, const struct nftables_rule *wanted,
 static bool setting_holds(enum nftables_condition condition, const struct conf_settings *settings)
 {
 	switch (condition) {
-	case WHEN_ANY_SOURCE: return settings->translation.allowed_source_count == 0;
-	case WHEN_ANY_SOURCE4: return settings->common.has_twin && settings->translation.allowed_source4_count == 0;
-	case WHEN_ANY_DESTINATION: return settings->common.allowed_destination_count == 0;
-	case WHEN_ERRORS_ARE_VETTED: return conf_settings_vets_errors(settings);
-	case WHEN_MAPS: return settings->translation.map_count > 0;
-	case WHEN_OVERLAY_ONLY: return nftables_overlay_only(settings);
-	case WHEN_NOT_OVERLAY_ONLY: return !nftables_overlay_only(settings);
+	case WHEN_ANY_SOURCE:
+		return settings->translation.allowed_source_count == 0;
+	case WHEN_ANY_SOURCE4:
+		return settings->common.has_twin && settings->translation.allowed_source4_count == 0;
+	case WHEN_ANY_DESTINATION:
+		return settings->common.allowed_destination_count == 0;
+	case WHEN_ERRORS_ARE_VETTED:
+		return conf_settings_vets_errors(settings);
+	case WHEN_MAPS:
+		return settings->translation.map_count > 0;
+	case WHEN_OVERLAY_ONLY:
+		return nftables_overlay_only(settings);
+	case WHEN_NOT_OVERLAY_ONLY:
+		return !nftables_overlay_only(settings);
 	case OVER_PACKETS:
 	case OVER_FRAGMENTS:
 	case OVER_CONNECTIONS:
 	case OVER_CONNECTIONS4:
 	case OVER_FRESH:
-	case OVER_FRESH4: return nftables_meter_limit(nftables_meter_of(condition), settings) > 0;
-	default: return true;
+	case OVER_FRESH4:
+		return nftables_meter_limit(nftables_meter_of(condition), settings) > 0;
+	default:
+		return true;
 	}
 }
 
@@ -463,7 +528,7 @@ bool nftables_rule_applies(const struct nftables_rule *wanted, const struct conf
 
 bool nftables_rule_fill(struct nftnl_rule *rule, const struct nftables_rule *wanted, const struct conf_settings *settings)
 {
-	struct maker maker = { rule, false };
+	struct maker maker = {rule, false};
 
 	for (size_t i = 0; i < NFTABLES_CONDITIONS; i++)
 		condition_put(&maker, wanted->conditions[i], settings);

@@ -22,11 +22,11 @@
 #include <string.h>
 
 /* What nft(8) calls the types of the keys (its datatype.h). */
-#define NFT_TYPE_IPADDR 7
+#define NFT_TYPE_IPADDR  7
 #define NFT_TYPE_IP6ADDR 8
 
 #define CLIENTS_MAX 65535
-#define SILENCE_MS 10000 /* longer than a burst takes to fill again */
+#define SILENCE_MS  10000 /* longer than a burst takes to fill again */
 
 const struct nftables_meter *nftables_meter_of(enum nftables_condition condition)
 {
@@ -39,11 +39,15 @@ const struct nftables_meter *nftables_meter_of(enum nftables_condition condition
 unsigned nftables_meter_limit(const struct nftables_meter *meter, const struct conf_settings *settings)
 {
 	switch (meter->condition) {
-	case OVER_PACKETS: return settings->translation.limits.packets;
-	case OVER_FRAGMENTS: return settings->translation.limits.fragments;
+	case OVER_PACKETS:
+		return settings->translation.limits.packets;
+	case OVER_FRAGMENTS:
+		return settings->translation.limits.fragments;
 	case OVER_FRESH:
-	case OVER_FRESH4: return settings->translation.limits.fresh;
-	default: return settings->translation.limits.connections;
+	case OVER_FRESH4:
+		return settings->translation.limits.fresh;
+	default:
+		return settings->translation.limits.connections;
 	}
 }
 
@@ -62,7 +66,8 @@ bool nftables_meter_describe(struct nftnl_set *set, const struct nftables_meter 
 	nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, CLIENTS_MAX);
 	if (meter->bursts)
 		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, SILENCE_MS);
-	return nftnl_set_set_str(set, NFTNL_SET_TABLE, NFTABLES_TABLE) == 0 && nftnl_set_set_str(set, NFTNL_SET_NAME, meter->name) == 0;
+	return nftnl_set_set_str(set, NFTNL_SET_TABLE, NFTABLES_TABLE) == 0 &&
+	       nftnl_set_set_str(set, NFTNL_SET_NAME, meter->name) == 0;
 }
 
 /* A new expression at the end of the rule. */
@@ -87,7 +92,8 @@ static bool key_load(struct nftnl_rule *rule, const struct nftables_meter *meter
 		return false;
 	nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
 	nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_OFFSET, six ? offsetof(struct ip6_hdr, ip6_src) : offsetof(struct iphdr, saddr));
+	nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_OFFSET,
+			   six ? offsetof(struct ip6_hdr, ip6_src) : offsetof(struct iphdr, saddr));
 	nftnl_expr_set_u32(payload, NFTNL_EXPR_PAYLOAD_LEN, key_length(meter));
 	if (!six || length == 128)
 		return true;
@@ -126,7 +132,8 @@ bool nftables_meter_fill(struct nftnl_rule *rule, const struct nftables_meter *m
 {
 	struct nftnl_expr *dynset, *counts = counting(meter, nftables_meter_limit(meter, settings));
 
-	if (!counts || !key_load(rule, meter, settings->translation.quota.length) || !(dynset = expression(rule, "dynset"))) {
+	if (!counts || !key_load(rule, meter, settings->translation.quota.length) ||
+	    !(dynset = expression(rule, "dynset"))) {
 		if (counts)
 			nftnl_expr_free(counts);
 		return false;

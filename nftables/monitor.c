@@ -16,9 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TABLE_NAME_ATTRIBUTE 1 /* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_OBJ_TABLE, NFTA_SET_TABLE... */
+#define TABLE_NAME_ATTRIBUTE                                                                                           \
+	1 /* NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE, NFTA_OBJ_TABLE, NFTA_SET_TABLE... */
 
-const int nftables_monitor_groups[] = { NFNLGRP_NFTABLES, NFNLGRP_NONE };
+const int nftables_monitor_groups[] = {NFNLGRP_NFTABLES, NFNLGRP_NONE};
 
 /* The attribute of this type behind the fixed part, or NULL. */
 static const struct nlattr *attribute_find(const struct nlmsghdr *message, uint16_t type)
@@ -62,7 +63,8 @@ void nftables_monitor_parse(const void *datagram, size_t length, struct nftables
 {
 	int left = (int)length;
 
-	for (const struct nlmsghdr *message = datagram; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	for (const struct nlmsghdr *message = datagram; mnl_nlmsg_ok(message, left);
+	     message = mnl_nlmsg_next(message, &left)) {
 		if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
 		    mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
 			continue;

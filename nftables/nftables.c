@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* A list that changes while it is read is read again, this often. */
-#define LIST_TRIES 10
+#define LIST_TRIES           10
 #define CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: somebody keeps rewriting them"
 
 static int message_collect(const struct nlmsghdr *message, void *context)
@@ -34,16 +34,16 @@ static int elements_read(struct nftables_canon *canon, struct conf_report *repor
 
 	for (size_t i = 0; changed == 0 && i < nftables_set_count; i++)
 		if (nftables_canon_has_set(canon, nftables_sets[i].name))
-			changed = nftables_transport_list_set(canon->table ? canon->table : NFTABLES_TABLE, nftables_sets[i].name, message_collect,
-							      canon, report);
+			changed = nftables_transport_list_set(canon->table ? canon->table : NFTABLES_TABLE,
+							      nftables_sets[i].name, message_collect, canon, report);
 	return changed;
 }
 
 /* What the kernel holds of our table, all kinds of objects. 0 (empty when there is no table), or -1. */
 static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 {
-	static const uint16_t types[] = { NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETSET, NFT_MSG_GETRULE,
-					  NFT_MSG_GETOBJ };
+	static const uint16_t types[] = {NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETSET, NFT_MSG_GETRULE,
+					 NFT_MSG_GETOBJ};
 	int changed = 1;
 
 	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
@@ -64,7 +64,7 @@ static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
 
 static int batch_compare(const struct nftables_batch *batch, struct conf_report *report)
 {
-	struct nftables_canon wanted = { .table = batch->table }, got = { .table = batch->table };
+	struct nftables_canon wanted = {.table = batch->table}, got = {.table = batch->table};
 	int result = -1;
 
 	if (nftables_canon_add_batch(&wanted, batch) < 0 || wanted.failed) {
@@ -84,7 +84,7 @@ static int batch_compare(const struct nftables_batch *batch, struct conf_report 
 
 int nftables_compare(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_batch batch = {.buffer = NULL};
 	int result;
 
 	nftables_batch_replace(&batch, settings);
@@ -95,8 +95,8 @@ int nftables_compare(const struct conf_settings *settings, struct conf_report *r
 
 int nftables_hold_compare(const struct conf_settings *settings)
 {
-	struct nftables_batch batch = { .buffer = NULL };
-	struct conf_report quiet = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct conf_report quiet = {.count = 0};
 	int result = 1;
 
 	for (int has_sockets = 1; result == 1 && has_sockets >= 0; has_sockets--) {
@@ -110,8 +110,8 @@ int nftables_hold_compare(const struct conf_settings *settings)
 
 int nftables_apply(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct nftables_batch batch = { .buffer = NULL };
-	struct conf_report differences = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct conf_report differences = {.count = 0};
 	int result;
 
 	nftables_batch_replace(&batch, settings);
@@ -151,7 +151,7 @@ static int kernel_has_table(struct conf_report *report)
 
 int nftables_remove(struct conf_report *report)
 {
-	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_batch batch = {.buffer = NULL};
 	int result = kernel_has_table(report);
 
 	if (result <= 0)
@@ -200,7 +200,7 @@ static int counter_collect(const struct nlmsghdr *message, void *context)
 
 int nftables_counters_read(struct nftables_counters *counters, struct conf_report *report)
 {
-	struct reading reading = { .counters = counters };
+	struct reading reading = {.counters = counters};
 	int changed = 1;
 
 	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
@@ -211,7 +211,8 @@ int nftables_counters_read(struct nftables_counters *counters, struct conf_repor
 	if (changed == 0 && (reading.ours == NFTABLES_COUNTERS || reading.held == NFTABLES_COUNTERS))
 		return 0;
 	if (changed >= 0)
-		conf_report_add(report, "the counters of table inet %s are not all there; put it in place with `nat64-relay up`",
+		conf_report_add(report,
+				"the counters of table inet %s are not all there; put it in place with `nat64-relay up`",
 				NFTABLES_TABLE);
 	return -1;
 }

@@ -24,7 +24,7 @@ void nftables_ranges_add(struct nftables_ranges *ranges, const void *address, un
 	memcpy(made->first, address, ranges->size);
 	memcpy(made->last, address, ranges->size);
 	for (size_t bit = length; bit < ranges->size * 8; bit++) {
-		made->first[bit / 8] &= (uint8_t)~(0x80 >> bit % 8);
+		made->first[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
 		made->last[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	}
 }
@@ -79,7 +79,7 @@ void nftables_ranges_merge(struct nftables_ranges *ranges)
 void nftables_ranges_clear(struct nftables_ranges *ranges)
 {
 	free(ranges->list);
-	*ranges = (struct nftables_ranges){ .size = ranges->size };
+	*ranges = (struct nftables_ranges){.size = ranges->size};
 }
 
 static bool bit_of(const uint8_t *address, size_t bit)

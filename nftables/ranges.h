@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define NFTABLES_ADDRESS_SIZE sizeof(struct in6_addr)
-#define NFTABLES_RANGE_TEXT (2 * INET6_ADDRSTRLEN)
+#define NFTABLES_RANGE_TEXT   (2 * INET6_ADDRSTRLEN)
 
 /* Both addresses belong to it, in network order; of IPv4 the first four octets. */
 struct nftables_range {

@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* What nft(8) calls the types of the keys (its datatype.h). */
-#define NFT_TYPE_IPADDR 7
+#define NFT_TYPE_IPADDR  7
 #define NFT_TYPE_IP6ADDR 8
 
 static void add4(struct nftables_ranges *ranges, const struct conf_prefix4 *prefix)
@@ -107,7 +107,8 @@ static void fill_own4(struct nftables_ranges *ranges, const struct conf_settings
 static void fill_http4(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (settings->dns.edge_addresses[i].family == AF_INET && conf_served_has4(settings, settings->dns.edge_addresses[i].v4))
+		if (settings->dns.edge_addresses[i].family == AF_INET &&
+		    conf_served_has4(settings, settings->dns.edge_addresses[i].v4))
 			nftables_ranges_add(ranges, &settings->dns.edge_addresses[i].v4, 32);
 }
 
@@ -154,7 +155,8 @@ static void fill_allowed4(struct nftables_ranges *ranges, const struct conf_sett
 static void fill_overlay4(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	add_destinations(ranges, settings, true);
-	if (settings->common.has_twin && settings->common.allowed_destination_count == 0 && in_overlay_range(&settings->common.twin.real))
+	if (settings->common.has_twin && settings->common.allowed_destination_count == 0 &&
+	    in_overlay_range(&settings->common.twin.real))
 		add4(ranges, &settings->common.twin.real);
 }
 
@@ -218,29 +220,29 @@ static void fill_overlay_and_twin6(struct nftables_ranges *ranges, const struct 
 }
 
 const struct nftables_set nftables_sets[] = {
-	{ "prefix6", AF_INET6, fill_prefix6 },
-	{ "translator6", AF_INET6, fill_translator6 },
-	{ "mapped6", AF_INET6, fill_mapped6 },
-	{ "allowed-source6", AF_INET6, fill_sources6 },
-	{ "pool4", AF_INET, fill_pool4 },
-	{ "translator4", AF_INET, fill_translator4 },
-	{ "mapped4", AF_INET, fill_mapped4 },
-	{ "allowed-source4", AF_INET, fill_sources4 },
-	{ "twin4", AF_INET, fill_twin4 },
-	{ "twin6", AF_INET6, fill_twin6 },
-	{ "overlay-and-twin6", AF_INET6, fill_overlay_and_twin6 },
-	{ "own6", AF_INET6, fill_own6 },
-	{ "denied6", AF_INET6, fill_denied6 },
-	{ "allowed-by-overlay6", AF_INET6, fill_allowed_overlay6 },
-	{ "allowed6", AF_INET6, fill_allowed6 },
-	{ "overlay4", AF_INET, fill_overlay4 },
-	{ "overlay-and-twin4", AF_INET, fill_overlay_and_twin4 },
-	{ "own4", AF_INET, fill_own4 },
-	{ "martian4", AF_INET, fill_martians4 },
-	{ "http4", AF_INET, fill_http4 },
-	{ "denied", AF_INET, fill_denied4 },
-	{ "allowed-by-overlay", AF_INET, fill_allowed_overlay4 },
-	{ "allowed", AF_INET, fill_allowed4 },
+	{"prefix6", AF_INET6, fill_prefix6},
+	{"translator6", AF_INET6, fill_translator6},
+	{"mapped6", AF_INET6, fill_mapped6},
+	{"allowed-source6", AF_INET6, fill_sources6},
+	{"pool4", AF_INET, fill_pool4},
+	{"translator4", AF_INET, fill_translator4},
+	{"mapped4", AF_INET, fill_mapped4},
+	{"allowed-source4", AF_INET, fill_sources4},
+	{"twin4", AF_INET, fill_twin4},
+	{"twin6", AF_INET6, fill_twin6},
+	{"overlay-and-twin6", AF_INET6, fill_overlay_and_twin6},
+	{"own6", AF_INET6, fill_own6},
+	{"denied6", AF_INET6, fill_denied6},
+	{"allowed-by-overlay6", AF_INET6, fill_allowed_overlay6},
+	{"allowed6", AF_INET6, fill_allowed6},
+	{"overlay4", AF_INET, fill_overlay4},
+	{"overlay-and-twin4", AF_INET, fill_overlay_and_twin4},
+	{"own4", AF_INET, fill_own4},
+	{"martian4", AF_INET, fill_martians4},
+	{"http4", AF_INET, fill_http4},
+	{"denied", AF_INET, fill_denied4},
+	{"allowed-by-overlay", AF_INET, fill_allowed_overlay4},
+	{"allowed", AF_INET, fill_allowed4},
 };
 const size_t nftables_set_count = sizeof(nftables_sets) / sizeof(nftables_sets[0]);
 
@@ -249,37 +251,37 @@ static const struct {
 	enum nftables_place place;
 	const char *set;
 } look_ups[] = {
-	{ SOURCE_IN_PREFIX, NFTABLES_SOURCE, "prefix6" },
-	{ SOURCE_IN_POOL, NFTABLES_SOURCE, "pool4" },
-	{ SOURCE_IN_OVERLAY, NFTABLES_SOURCE, "overlay4" },
-	{ SOURCE_IN_TWIN, NFTABLES_SOURCE, "twin4" },
-	{ SOURCE_OF_TRANSLATOR6, NFTABLES_SOURCE, "translator6" },
-	{ SOURCE_OF_TRANSLATOR4, NFTABLES_SOURCE, "translator4" },
-	{ SOURCE_ALLOWED, NFTABLES_SOURCE, "allowed-source6" },
-	{ SOURCE_ALLOWED4, NFTABLES_SOURCE, "allowed-source4" },
-	{ SOURCE_MAPPED6, NFTABLES_SOURCE, "mapped6" },
-	{ DESTINATION_OF_TRANSLATOR6, NFTABLES_DESTINATION, "translator6" },
-	{ DESTINATION_CLIENT, NFTABLES_DESTINATION, "allowed-source6" },
-	{ DESTINATION_MAPPED6, NFTABLES_DESTINATION, "mapped6" },
-	{ DESTINATION_MAPPED4, NFTABLES_DESTINATION, "mapped4" },
-	{ DESTINATION_IN_TWIN, NFTABLES_DESTINATION, "twin4" },
-	{ DESTINATION_OWN, NFTABLES_DESTINATION, "own4" },
-	{ DESTINATION_HTTP, NFTABLES_DESTINATION, "http4" },
-	{ DESTINATION_MARTIAN, NFTABLES_DESTINATION, "martian4" },
-	{ DESTINATION_DENIED, NFTABLES_DESTINATION, "denied" },
-	{ DESTINATION_BY_OVERLAY, NFTABLES_DESTINATION, "allowed-by-overlay" },
-	{ DESTINATION_ANYWHERE, NFTABLES_DESTINATION, "allowed" },
-	{ SOURCE_IN_OVERLAY6, NFTABLES_SOURCE, "allowed-by-overlay6" },
-	{ SOURCE_IN_TWIN6, NFTABLES_SOURCE, "twin6" },
-	{ DESTINATION_IN_TWIN6, NFTABLES_DESTINATION, "twin6" },
-	{ DESTINATION_OWN6, NFTABLES_DESTINATION, "own6" },
-	{ DESTINATION_DENIED6, NFTABLES_DESTINATION, "denied6" },
-	{ DESTINATION_BY_OVERLAY6, NFTABLES_DESTINATION, "allowed-by-overlay6" },
-	{ DESTINATION_ANYWHERE6, NFTABLES_DESTINATION, "allowed6" },
-	{ WAS_TO_TWIN6, NFTABLES_ORIGINAL, "twin6" },
-	{ WAS_TO_OVERLAY6, NFTABLES_ORIGINAL, "overlay-and-twin6" },
-	{ WAS_TO_TWIN, NFTABLES_ORIGINAL, "twin4" },
-	{ WAS_TO_OVERLAY, NFTABLES_ORIGINAL, "overlay-and-twin4" },
+	{SOURCE_IN_PREFIX, NFTABLES_SOURCE, "prefix6"},
+	{SOURCE_IN_POOL, NFTABLES_SOURCE, "pool4"},
+	{SOURCE_IN_OVERLAY, NFTABLES_SOURCE, "overlay4"},
+	{SOURCE_IN_TWIN, NFTABLES_SOURCE, "twin4"},
+	{SOURCE_OF_TRANSLATOR6, NFTABLES_SOURCE, "translator6"},
+	{SOURCE_OF_TRANSLATOR4, NFTABLES_SOURCE, "translator4"},
+	{SOURCE_ALLOWED, NFTABLES_SOURCE, "allowed-source6"},
+	{SOURCE_ALLOWED4, NFTABLES_SOURCE, "allowed-source4"},
+	{SOURCE_MAPPED6, NFTABLES_SOURCE, "mapped6"},
+	{DESTINATION_OF_TRANSLATOR6, NFTABLES_DESTINATION, "translator6"},
+	{DESTINATION_CLIENT, NFTABLES_DESTINATION, "allowed-source6"},
+	{DESTINATION_MAPPED6, NFTABLES_DESTINATION, "mapped6"},
+	{DESTINATION_MAPPED4, NFTABLES_DESTINATION, "mapped4"},
+	{DESTINATION_IN_TWIN, NFTABLES_DESTINATION, "twin4"},
+	{DESTINATION_OWN, NFTABLES_DESTINATION, "own4"},
+	{DESTINATION_HTTP, NFTABLES_DESTINATION, "http4"},
+	{DESTINATION_MARTIAN, NFTABLES_DESTINATION, "martian4"},
+	{DESTINATION_DENIED, NFTABLES_DESTINATION, "denied"},
+	{DESTINATION_BY_OVERLAY, NFTABLES_DESTINATION, "allowed-by-overlay"},
+	{DESTINATION_ANYWHERE, NFTABLES_DESTINATION, "allowed"},
+	{SOURCE_IN_OVERLAY6, NFTABLES_SOURCE, "allowed-by-overlay6"},
+	{SOURCE_IN_TWIN6, NFTABLES_SOURCE, "twin6"},
+	{DESTINATION_IN_TWIN6, NFTABLES_DESTINATION, "twin6"},
+	{DESTINATION_OWN6, NFTABLES_DESTINATION, "own6"},
+	{DESTINATION_DENIED6, NFTABLES_DESTINATION, "denied6"},
+	{DESTINATION_BY_OVERLAY6, NFTABLES_DESTINATION, "allowed-by-overlay6"},
+	{DESTINATION_ANYWHERE6, NFTABLES_DESTINATION, "allowed6"},
+	{WAS_TO_TWIN6, NFTABLES_ORIGINAL, "twin6"},
+	{WAS_TO_OVERLAY6, NFTABLES_ORIGINAL, "overlay-and-twin6"},
+	{WAS_TO_TWIN, NFTABLES_ORIGINAL, "twin4"},
+	{WAS_TO_OVERLAY, NFTABLES_ORIGINAL, "overlay-and-twin4"},
 };
 
 const struct nftables_set *nftables_set_of(enum nftables_condition condition, enum nftables_place *place)
@@ -302,7 +304,7 @@ static uint32_t size_of(const struct nftables_set *set)
 
 struct nftables_ranges nftables_set_ranges(const struct nftables_set *set, const struct conf_settings *settings)
 {
-	struct nftables_ranges ranges = { .size = size_of(set) };
+	struct nftables_ranges ranges = {.size = size_of(set)};
 
 	set->fill(&ranges, settings);
 	nftables_ranges_merge(&ranges);
@@ -311,7 +313,7 @@ struct nftables_ranges nftables_set_ranges(const struct nftables_set *set, const
 
 bool nftables_set_is_empty(const struct nftables_set *set, const struct conf_settings *settings)
 {
-	struct nftables_ranges ranges = { .size = size_of(set) };
+	struct nftables_ranges ranges = {.size = size_of(set)};
 	bool empty;
 
 	set->fill(&ranges, settings);
@@ -327,7 +329,8 @@ bool nftables_set_describe(struct nftnl_set *made, const struct nftables_set *se
 	nftnl_set_set_u32(made, NFTNL_SET_FLAGS, NFT_SET_INTERVAL);
 	nftnl_set_set_u32(made, NFTNL_SET_KEY_TYPE, set->family == AF_INET6 ? NFT_TYPE_IP6ADDR : NFT_TYPE_IPADDR);
 	nftnl_set_set_u32(made, NFTNL_SET_KEY_LEN, size_of(set));
-	return nftnl_set_set_str(made, NFTNL_SET_TABLE, table) == 0 && nftnl_set_set_str(made, NFTNL_SET_NAME, set->name) == 0;
+	return nftnl_set_set_str(made, NFTNL_SET_TABLE, table) == 0 &&
+	       nftnl_set_set_str(made, NFTNL_SET_NAME, set->name) == 0;
 }
 
 static void element_put(struct nlmsghdr *message, const uint8_t *key, size_t size, uint32_t flags)
@@ -342,8 +345,8 @@ static void element_put(struct nlmsghdr *message, const uint8_t *key, size_t siz
 	mnl_attr_nest_end(message, element);
 }
 
-void nftables_set_put(struct nlmsghdr *message, const char *table, const struct nftables_set *set, const struct nftables_range *ranges,
-		      size_t count)
+void nftables_set_put(struct nlmsghdr *message, const char *table, const struct nftables_set *set,
+		      const struct nftables_range *ranges, size_t count)
 {
 	struct nlattr *list;
 

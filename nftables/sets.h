@@ -43,8 +43,8 @@ bool nftables_set_is_empty(const struct nftables_set *set, const struct conf_set
 bool nftables_set_describe(struct nftnl_set *made, const struct nftables_set *set, const char *table, uint32_t id);
 
 /* Fill a message of type NFT_MSG_NEWSETELEM with ranges of a set; each takes 72 octets at most. */
-void nftables_set_put(struct nlmsghdr *message, const char *table, const struct nftables_set *set, const struct nftables_range *ranges,
-		      size_t count);
+void nftables_set_put(struct nlmsghdr *message, const char *table, const struct nftables_set *set,
+		      const struct nftables_range *ranges, size_t count);
 
 /* Do all allowed destinations lie in the overlay's range, 100.64.0.0/10 (RFC 6598)? */
 bool nftables_overlay_only(const struct conf_settings *settings);

@@ -39,12 +39,19 @@
 
 enum { FIXED = NFTABLES_TRACE_MARK - 1, EVENTS_ROOM = 1 << 22, POLL_MS = 50 };
 
-#define CHAIN(called, where, when) { .name = (called), .type = "filter", .hook = (where), .priority = (when) }
+#define CHAIN(called, where, when)                                                                                     \
+	{                                                                                                              \
+		.name = (called), .type = "filter", .hook = (where), .priority = (when)                                \
+	}
 static const struct nftables_chain chains[] = {
-	CHAIN("prerouting", NF_INET_PRE_ROUTING, INT_MIN),   CHAIN("prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1),
-	CHAIN("input", NF_INET_LOCAL_IN, INT_MIN),           CHAIN("input-end", NF_INET_LOCAL_IN, INT_MAX - 1),
-	CHAIN("forward", NF_INET_FORWARD, INT_MIN),          CHAIN("forward-end", NF_INET_FORWARD, INT_MAX - 1),
-	CHAIN("postrouting", NF_INET_POST_ROUTING, INT_MIN), CHAIN("postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1),
+	CHAIN("prerouting", NF_INET_PRE_ROUTING, INT_MIN),
+	CHAIN("prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1),
+	CHAIN("input", NF_INET_LOCAL_IN, INT_MIN),
+	CHAIN("input-end", NF_INET_LOCAL_IN, INT_MAX - 1),
+	CHAIN("forward", NF_INET_FORWARD, INT_MIN),
+	CHAIN("forward-end", NF_INET_FORWARD, INT_MAX - 1),
+	CHAIN("postrouting", NF_INET_POST_ROUTING, INT_MIN),
+	CHAIN("postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1),
 };
 
 static struct nftnl_expr *expression_add(struct nftnl_rule *rule, const char *name)
@@ -74,7 +81,8 @@ static void ours_add(struct nftnl_rule *rule, uint8_t protocol, const uint8_t *m
 	equals_add(rule, &protocol, sizeof(protocol));
 	expression = expression_add(rule, "payload");
 	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_OFFSET, protocol == IPPROTO_TCP ? NFTABLES_TRACE_TCP : NFTABLES_TRACE_UDP);
+	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_OFFSET,
+			   protocol == IPPROTO_TCP ? NFTABLES_TRACE_TCP : NFTABLES_TRACE_UDP);
 	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_LEN, FIXED);
 	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
 	equals_add(rule, mark, FIXED);
@@ -101,7 +109,8 @@ static void drop_add(struct nftnl_rule *rule)
 	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_VERDICT, NF_DROP);
 }
 
-static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t protocol, const uint8_t *mark, void (*act_add)(struct nftnl_rule *rule))
+static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t protocol, const uint8_t *mark,
+		     void (*act_add)(struct nftnl_rule *rule))
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();
 
@@ -112,7 +121,8 @@ static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t pr
 	nftables_batch_rule_put(batch, chain, rule);
 }
 
-static void rules_put(struct nftables_batch *batch, const char *chain, const uint8_t *mark, void (*act_add)(struct nftnl_rule *rule))
+static void rules_put(struct nftables_batch *batch, const char *chain, const uint8_t *mark,
+		      void (*act_add)(struct nftnl_rule *rule))
 {
 	rule_put(batch, chain, IPPROTO_TCP, mark, act_add);
 	rule_put(batch, chain, IPPROTO_UDP, mark, act_add);
@@ -120,7 +130,7 @@ static void rules_put(struct nftables_batch *batch, const char *chain, const uin
 
 void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch)
 {
-	*batch = (struct nftables_batch){ .table = trace->table };
+	*batch = (struct nftables_batch){.table = trace->table};
 	nftables_batch_begin(batch);
 	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
 	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
@@ -182,11 +192,14 @@ static uint32_t number_of(const struct nftnl_trace *event, uint16_t attribute)
 static bool is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event)
 {
 	uint32_t length = 0;
-	const uint8_t *header = nftnl_trace_is_set(event, NFTNL_TRACE_TRANSPORT_HEADER)
-					? nftnl_trace_get_data(event, NFTNL_TRACE_TRANSPORT_HEADER, &length) : NULL;
+	const uint8_t *header = nftnl_trace_is_set(event, NFTNL_TRACE_TRANSPORT_HEADER) ?
+					nftnl_trace_get_data(event, NFTNL_TRACE_TRANSPORT_HEADER, &length) :
+					NULL;
 
-	return header && ((length >= NFTABLES_TRACE_TCP + NFTABLES_TRACE_MARK && !memcmp(header + NFTABLES_TRACE_TCP, trace->mark, NFTABLES_TRACE_MARK)) ||
-			  (length >= NFTABLES_TRACE_UDP + NFTABLES_TRACE_MARK && !memcmp(header + NFTABLES_TRACE_UDP, trace->mark, NFTABLES_TRACE_MARK)));
+	return header && ((length >= NFTABLES_TRACE_TCP + NFTABLES_TRACE_MARK &&
+			   !memcmp(header + NFTABLES_TRACE_TCP, trace->mark, NFTABLES_TRACE_MARK)) ||
+			  (length >= NFTABLES_TRACE_UDP + NFTABLES_TRACE_MARK &&
+			   !memcmp(header + NFTABLES_TRACE_UDP, trace->mark, NFTABLES_TRACE_MARK)));
 }
 
 static void finish(struct nftables_walk *walk, enum nftables_fate fate)
@@ -222,20 +235,23 @@ static void chain_see(const struct nftables_trace *trace, struct nftables_walk *
 	const char *chain = text_of(event, NFTNL_TRACE_CHAIN);
 
 	if (!walk->in_chain) {
-		*obstacle = (struct nftables_obstacle){ .family = (uint8_t)number_of(event, NFTNL_TRACE_FAMILY) };
+		*obstacle = (struct nftables_obstacle){.family = (uint8_t)number_of(event, NFTNL_TRACE_FAMILY)};
 		snprintf(obstacle->table, sizeof(obstacle->table), "%s", text_of(event, NFTNL_TRACE_TABLE));
 		snprintf(obstacle->base, sizeof(obstacle->base), "%s", chain);
 	}
 	walk->in_chain = true;
 	snprintf(obstacle->chain, sizeof(obstacle->chain), "%s", chain);
-	obstacle->handle = nftnl_trace_is_set(event, NFTNL_TRACE_RULE_HANDLE) ? nftnl_trace_get_u64(event, NFTNL_TRACE_RULE_HANDLE) : 0;
+	obstacle->handle = nftnl_trace_is_set(event, NFTNL_TRACE_RULE_HANDLE) ?
+				   nftnl_trace_get_u64(event, NFTNL_TRACE_RULE_HANDLE) :
+				   0;
 	beginnings_see(trace, walk, chain);
 	beginnings_see(trace, walk, text_of(event, NFTNL_TRACE_JUMP_TARGET));
 }
 
 static bool is_guard(const struct nftables_obstacle *obstacle)
 {
-	return obstacle->family == NFPROTO_INET && (!strcmp(obstacle->table, NFTABLES_TABLE) || !strcmp(obstacle->table, NFTABLES_HOLD));
+	return obstacle->family == NFPROTO_INET &&
+	       (!strcmp(obstacle->table, NFTABLES_TABLE) || !strcmp(obstacle->table, NFTABLES_HOLD));
 }
 
 static void event_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
@@ -246,7 +262,8 @@ static void event_read(const struct nftables_trace *trace, struct nftables_walk 
 	bool goes_on = (int)number_of(event, NFTNL_TRACE_VERDICT) < 0; /* NFT_CONTINUE, NFT_JUMP and their like */
 
 	if (!strcmp(text_of(event, NFTNL_TRACE_TABLE), trace->table)) {
-		own_rule_note(walk, text_of(event, NFTNL_TRACE_CHAIN), decides && !policy && !goes_on && verdict == NF_DROP);
+		own_rule_note(walk, text_of(event, NFTNL_TRACE_CHAIN),
+			      decides && !policy && !goes_on && verdict == NF_DROP);
 		return;
 	}
 	chain_see(trace, walk, event);
@@ -262,8 +279,8 @@ void nftables_trace_read(const struct nftables_trace *trace, struct nftables_wal
 	struct nftnl_trace *event = nftnl_trace_alloc();
 	bool ours = false;
 
-	if (event && NFNL_SUBSYS_ID(message->nlmsg_type) == NFNL_SUBSYS_NFTABLES && NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_TRACE &&
-	    nftnl_trace_nlmsg_parse(message, event) == 0) {
+	if (event && NFNL_SUBSYS_ID(message->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
+	    NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_TRACE && nftnl_trace_nlmsg_parse(message, event) == 0) {
 		if (!walk->begun && is_marked(trace, event)) {
 			walk->begun = true;
 			walk->id = number_of(event, NFTNL_TRACE_ID);
@@ -288,10 +305,11 @@ static enum nftables_fate fate_of(const struct nftables_walk *walk)
 	return walk->in_hook ? NFTABLES_LOST : NFTABLES_ASTRAY;
 }
 
-enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms, struct nftables_obstacle *obstacle)
+enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms,
+					 struct nftables_obstacle *obstacle)
 {
-	struct pollfd wait = { .fd = mnl_socket_get_fd(trace->socket), .events = POLLIN };
-	struct nftables_walk walk = { .begun = false };
+	struct pollfd wait = {.fd = mnl_socket_get_fd(trace->socket), .events = POLLIN};
+	struct nftables_walk walk = {.begun = false};
 	char buffer[8192];
 
 	for (unsigned waited = 0; !walk.over && waited < timeout_ms;) {
@@ -303,12 +321,13 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 			waited += wait.revents & POLLIN ? 0 : POLL_MS;
 			continue;
 		}
-		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left);
+		     message = mnl_nlmsg_next(message, &left))
 			nftables_trace_read(trace, &walk, message);
 	}
 	*obstacle = walk.obstacle;
 	if (fate_of(&walk) == NFTABLES_LOST) {
-		*obstacle = (struct nftables_obstacle){ .handle = 0 };
+		*obstacle = (struct nftables_obstacle){.handle = 0};
 		snprintf(obstacle->base, sizeof(obstacle->base), "%s", walk.hook);
 	}
 	trace->mark[FIXED]++;

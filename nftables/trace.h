@@ -16,16 +16,16 @@ enum { NFTABLES_TRACE_MARK = 8, NFTABLES_TRACE_TCP = 4, NFTABLES_TRACE_UDP = 8, 
 
 /* Who drops a packet. */
 struct nftables_obstacle {
-	uint8_t family; /* NFPROTO_IPV4, NFPROTO_IPV6 or NFPROTO_INET */
+	uint8_t family;                  /* NFPROTO_IPV4, NFPROTO_IPV6 or NFPROTO_INET */
 	char table[NFTABLES_TRACE_NAME]; /* "": it was lost between the rules of a hook, and by none of nf_tables */
 	char base[NFTABLES_TRACE_NAME];  /* the chain at the hook; of a lost one the hook: "forward" */
 	char chain[NFTABLES_TRACE_NAME]; /* the one with the rule, which may be another */
-	uint64_t handle; /* of the rule; 0: the policy of the base chain */
+	uint64_t handle;                 /* of the rule; 0: the policy of the base chain */
 	unsigned known; /* the index-th bit: a chain that the packet came to begins with the index-th of trace->beginnings */
 };
 
 enum nftables_fate {
-	NFTABLES_UNSEEN,  /* it did not come to the first hook */
+	NFTABLES_UNSEEN, /* it did not come to the first hook */
 	NFTABLES_PASSES,
 	NFTABLES_DROPPED, /* by somebody's rule or policy */
 	NFTABLES_OURS,    /* by a rule of our own tables */
@@ -35,12 +35,12 @@ enum nftables_fate {
 
 /* One packet on its way. */
 struct nftables_walk {
-	bool begun, over;    /* it was seen; nothing more comes */
-	uint32_t id;         /* the kernel's, of this packet */
-	bool in_hook;        /* between our first and our last chain of a hook */
-	char hook[16];       /* that one's first chain */
-	bool in_chain;       /* within somebody's base chain */
-	bool kept;           /* a rule has handed it to a program */
+	bool begun, over;        /* it was seen; nothing more comes */
+	uint32_t id;             /* the kernel's, of this packet */
+	bool in_hook;            /* between our first and our last chain of a hook */
+	char hook[16];           /* that one's first chain */
+	bool in_chain;           /* within somebody's base chain */
+	bool kept;               /* a rule has handed it to a program */
 	enum nftables_fate fate; /* when over */
 	struct nftables_obstacle obstacle;
 };
@@ -56,7 +56,8 @@ struct nftables_trace {
 int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report);
 
 /* Read what became of the packet with trace->mark, which has been sent. A packet that neither passes nor is dropped is waited for so long. */
-enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms, struct nftables_obstacle *obstacle);
+enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms,
+					 struct nftables_obstacle *obstacle);
 
 void nftables_trace_end(struct nftables_trace *trace);
 

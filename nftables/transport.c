@@ -21,7 +21,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#define RECEIVE_SIZE 32768 /* the most that the kernel puts into one datagram of a list */
+#define RECEIVE_SIZE   32768 /* the most that the kernel puts into one datagram of a list */
 #define ANSWER_SECONDS 5
 
 const char *nftables_transport_advice(int error, const char *refused)
@@ -32,23 +32,30 @@ const char *nftables_transport_advice(int error, const char *refused)
 		return "client-limit needs nft_limit and nft_connlimit (Linux 4.18 or newer): load them, or set the limits to 0";
 	switch (error) {
 	case EPERM:
-	case EACCES: return "run it as root, or with the capability CAP_NET_ADMIN";
+	case EACCES:
+		return "run it as root, or with the capability CAP_NET_ADMIN";
 	case EPROTONOSUPPORT:
-	case EAFNOSUPPORT: return "this kernel has no nf_tables: load the module nf_tables, or run a kernel that has it";
+	case EAFNOSUPPORT:
+		return "this kernel has no nf_tables: load the module nf_tables, or run a kernel that has it";
 	case EOPNOTSUPP:
-	case ENOENT: return "the kernel lacks a part of nf_tables: load nft_ct, nft_masq and nf_nat, or run Linux 5.2 or newer";
+	case ENOENT:
+		return "the kernel lacks a part of nf_tables: load nft_ct, nft_masq and nf_nat, or run Linux 5.2 or newer";
 	case ENOBUFS:
-	case ENOMEM: return "the kernel has no memory for it: raise net.core.wmem_max, or list fewer prefixes";
-	case EBUSY: return "something refers to our table: see `nft list ruleset`";
-	case EAGAIN: return "nf_tables does not answer";
-	default: return "see `nft list ruleset` and the kernel log";
+	case ENOMEM:
+		return "the kernel has no memory for it: raise net.core.wmem_max, or list fewer prefixes";
+	case EBUSY:
+		return "something refers to our table: see `nft list ruleset`";
+	case EAGAIN:
+		return "nf_tables does not answer";
+	default:
+		return "see `nft list ruleset` and the kernel log";
 	}
 }
 
 struct mnl_socket *nftables_transport_open(struct conf_report *report)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 
 	if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0) {
 		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -79,9 +86,11 @@ static void report_refusal(const struct nftables_batch *batch, uint32_t sequence
 	if (message)
 		text = nftables_canon_text(message);
 	if (text)
-		conf_report_add(report, "nf_tables refused %s: %s; %s", text, strerror(error), nftables_transport_advice(error, text));
+		conf_report_add(report, "nf_tables refused %s: %s; %s", text, strerror(error),
+				nftables_transport_advice(error, text));
 	else
-		conf_report_add(report, "nf_tables refused the ruleset: %s; %s", strerror(error), nftables_transport_advice(error, ""));
+		conf_report_add(report, "nf_tables refused the ruleset: %s; %s", strerror(error),
+				nftables_transport_advice(error, ""));
 	free(text);
 }
 
@@ -124,7 +133,8 @@ static int answers_read(const struct mnl_socket *socket, const struct nftables_b
 	return error ? -1 : 0;
 }
 
-int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch, struct conf_report *report)
+int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch,
+				 struct conf_report *report)
 {
 	if (batch->failed) {
 		conf_report_add(report, "out of memory while building the ruleset");
@@ -160,8 +170,9 @@ static int list_read(const struct mnl_socket *socket, mnl_cb_t callback, void *c
 	while (result == MNL_CB_OK) {
 		ssize_t length = mnl_socket_recvfrom(socket, buffer, RECEIVE_SIZE);
 
-		result = length < 0 ? MNL_CB_ERROR
-				    : mnl_cb_run(buffer, (size_t)length, 1, mnl_socket_get_portid(socket), callback, context);
+		result = length < 0 ?
+				 MNL_CB_ERROR :
+				 mnl_cb_run(buffer, (size_t)length, 1, mnl_socket_get_portid(socket), callback, context);
 	}
 	free(buffer);
 	return result;
@@ -188,10 +199,12 @@ int nftables_transport_list(uint16_t type, uint16_t family, mnl_cb_t callback, v
 {
 	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg)];
 
-	return nftables_transport_ask(nftnl_nlmsg_build_hdr(request, type, family, NLM_F_DUMP, 1), callback, context, report);
+	return nftables_transport_ask(nftnl_nlmsg_build_hdr(request, type, family, NLM_F_DUMP, 1), callback, context,
+				      report);
 }
 
-int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t callback, void *context, struct conf_report *report)
+int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t callback, void *context,
+				struct conf_report *report)
 {
 	char request[MNL_NLMSG_HDRLEN + sizeof(struct nfgenmsg) + 2 * (MNL_ATTR_HDRLEN + NFT_NAME_MAXLEN)];
 	struct nlmsghdr *message = nftnl_nlmsg_build_hdr(request, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP, 1);

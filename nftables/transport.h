@@ -19,7 +19,8 @@ struct mnl_socket *nftables_transport_open(struct conf_report *report);
 int nftables_transport_commit(const struct nftables_batch *batch, struct conf_report *report);
 
 /* The same by a socket that the caller keeps. */
-int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch, struct conf_report *report);
+int nftables_transport_commit_by(const struct mnl_socket *socket, const struct nftables_batch *batch,
+				 struct conf_report *report);
 
 /*
  * Ask for all objects of a type (NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETOBJ, GETSET) in a family (NFPROTO_UNSPEC: in every one),
@@ -28,7 +29,8 @@ int nftables_transport_commit_by(const struct mnl_socket *socket, const struct n
 int nftables_transport_list(uint16_t type, uint16_t family, mnl_cb_t callback, void *context, struct conf_report *report);
 
 /* The elements of one set of the family inet; 1 as well when there is no such set. */
-int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t callback, void *context, struct conf_report *report);
+int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t callback, void *context,
+				struct conf_report *report);
 
 /* The same with a request (NLM_F_DUMP, sequence number 1) that says more, as for the elements of one set. */
 int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report);

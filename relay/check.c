@@ -61,7 +61,8 @@ static size_t host_length(const struct conf_settings *settings, const char *name
 	if (given)
 		return strcmp(name, (*domain)->split) == 0 ? 0 : length - strlen((*domain)->split) - 1;
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
-		if (strcmp(settings->dns.split_domains[i].real, ".") != 0 && is_below(name, settings->dns.split_domains[i].real)) {
+		if (strcmp(settings->dns.split_domains[i].real, ".") != 0 &&
+		    is_below(name, settings->dns.split_domains[i].real)) {
 			*domain = &settings->dns.split_domains[i];
 			return length - strlen((*domain)->real) - 1;
 		}
@@ -89,8 +90,9 @@ static void conflict_print(void *context, const char *topic, const struct relay_
 
 static void conflict_append(void *context, const char *topic, const struct relay_finding *finding)
 {
-	json_array_append_new(context, json_pack("{s:s, s:s, s:s, s:s}", "topic", topic, "result", relay_mark_text(finding->mark), "text",
-						 finding->text, "advice", finding->advice));
+	json_array_append_new(context, json_pack("{s:s, s:s, s:s, s:s}", "topic", topic, "result",
+						 relay_mark_text(finding->mark), "text", finding->text, "advice",
+						 finding->advice));
 }
 
 /* Other programs that are in the way explain what the steps have found; one that is makes the whole a failure. */
@@ -129,7 +131,8 @@ static void conflict_add(void *context, const char *topic, const struct relay_fi
 
 static size_t places_choose(const struct relay_evidence *evidence, enum relay_place places[PLACES_MAX])
 {
-	static const enum relay_place always[] = {PLACE_ANSWER, PLACE_LEAK, PLACE_REACH, PLACE_TRAFFIC, PLACE_DIRECT, PLACE_REBOOT};
+	static const enum relay_place always[] = {PLACE_ANSWER,  PLACE_LEAK,   PLACE_REACH,
+						  PLACE_TRAFFIC, PLACE_DIRECT, PLACE_REBOOT};
 	static const enum relay_place of_tailnet[] = {PLACE_SPLIT_DNS, PLACE_POLICY, PLACE_CLIENTS, PLACE_TAILSCALED};
 	size_t count = 0;
 
@@ -204,8 +207,13 @@ static int check_host(const struct relay_session *session, const char *host, uns
 	name_make(name, sizeof(name), host, length, domain->split);
 	name_make(real, sizeof(real), host, length, domain->real);
 	if (evidence) {
-		*evidence = (struct relay_evidence){.settings = settings, .file = settings->file, .broken = session->broken, .name = name,
-						    .real = real, .real_suffix = domain->real, .wait = wait};
+		*evidence = (struct relay_evidence){.settings = settings,
+						    .file = settings->file,
+						    .broken = session->broken,
+						    .name = name,
+						    .real = real,
+						    .real_suffix = domain->real,
+						    .wait = wait};
 		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
 		evidence->machine.watched = relay_runtime_holder(settings) > 0;
 		evidence->machine.running = applied || evidence->machine.watched || relay_bring_up_is_begun(settings);
@@ -230,7 +238,8 @@ static int check_any(struct relay_session *session, const char *given, unsigned 
 	else if (!given && !host)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
 	else if (!host || strcmp(host, ".") == 0)
-		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps", given ? given : host);
+		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps",
+				given ? given : host);
 	else
 		exit_code = check_host(session, host, wait, json);
 	free(host);

@@ -57,10 +57,11 @@ static int status_print(const struct relay_clat *clat, bool json)
 	} else if (!state) {
 		puts("The CLAT is down: nat64-relay clat up");
 	} else if (up) {
-		printf("IPv4 goes by the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"), conf_json_text(state, "source"),
-		       conf_json_text(state, "uplink"));
-		printf("This host is %s, and %s on the way. The route has the metric %lld, the uplink the MTU %lld.\n", conf_json_text(state, "address4"),
-		       conf_json_text(state, "address6"), conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
+		printf("IPv4 goes by the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"),
+		       conf_json_text(state, "source"), conf_json_text(state, "uplink"));
+		printf("This host is %s, and %s on the way. The route has the metric %lld, the uplink the MTU %lld.\n",
+		       conf_json_text(state, "address4"), conf_json_text(state, "address6"),
+		       conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
 	} else {
 		printf("The CLAT waits: %s\n", conf_json_text(state, "why"));
 	}
@@ -165,7 +166,8 @@ static int values_read(struct relay_clat *clat, const char *prefix, const char *
 	}
 	clat->metric = (unsigned)number;
 	clat->is_given = prefix && *prefix;
-	if (clat->is_given && (!strchr(prefix, '/') || conf_prefix6_parse(prefix, &clat->given) != 0 || conf_prefix6_has_host_bits(&clat->given))) {
+	if (clat->is_given && (!strchr(prefix, '/') || conf_prefix6_parse(prefix, &clat->given) != 0 ||
+			       conf_prefix6_has_host_bits(&clat->given))) {
 		conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as 64:ff9b::/96", prefix);
 		return -1;
 	}
@@ -178,7 +180,10 @@ static int values_read(struct relay_clat *clat, const char *prefix, const char *
 int relay_clat(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	const char *prefix = NULL, *metric = NULL, *verb;
-	struct relay_clat clat = {.runtime = RELAY_CLAT_RUNTIME_DIR, .user = RELAY_USER, .translator = RELAY_TRANSLATOR_PROGRAM, .adverts = -1};
+	struct relay_clat clat = {.runtime = RELAY_CLAT_RUNTIME_DIR,
+				  .user = RELAY_USER,
+				  .translator = RELAY_TRANSLATOR_PROGRAM,
+				  .adverts = -1};
 	bool json = false, foreground = false, own;
 	const struct relay_option options[] = {
 		{0, "prefix", "P/L", "up: the prefix of the NAT64 [found: router advertisements, DNS]", .text = &prefix},
@@ -190,7 +195,8 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 		RELAY_OPTION_JSON(&json),
 	};
 	struct conf_report report = {0};
-	int exit_code = RELAY_EXIT_REFUSED, parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
+	int exit_code = RELAY_EXIT_REFUSED,
+	    parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
 
 	(void)config;
 	if (parsed < 0)

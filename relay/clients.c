@@ -35,9 +35,9 @@ static void row_print(struct listing *listing, const json_t *client)
 
 	if (listing->count++ == 0)
 		relay_print_heading("%-15s  %-39s  %-8s  %-8s  %19s  %19s  %s", "address", "client", "held", "idle",
-				  "from it: packets", "to it: packets", "prefix");
-	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", conf_json_text(client, "ipv4"), conf_json_text(client, "ipv6"),
-	       relay_quantity_duration(conf_json_number(client, "held"), held),
+				    "from it: packets", "to it: packets", "prefix");
+	printf("%-15s  %-39s  %-8s  %-8s  %8lld %10s  %8lld %10s  %s\n", conf_json_text(client, "ipv4"),
+	       conf_json_text(client, "ipv6"), relay_quantity_duration(conf_json_number(client, "held"), held),
 	       relay_quantity_duration(conf_json_number(client, "idle"), idle), conf_json_number(out, "packets"),
 	       relay_quantity_octets((uint64_t)conf_json_number(out, "bytes"), sent), conf_json_number(in, "packets"),
 	       relay_quantity_octets((uint64_t)conf_json_number(in, "bytes"), got), conf_json_text(client, "prefix"));
@@ -93,13 +93,16 @@ static bool addresses_are_good(char **addresses, int count)
 
 	for (int i = 0; i < count; i++)
 		if (conf_address_parse(addresses[i], &ignored) < 0) {
-			fprintf(stderr, "nat64-relay: flush: \"%s\" is no address: write one of the pool or a client's own\n", addresses[i]);
+			fprintf(stderr,
+				"nat64-relay: flush: \"%s\" is no address: write one of the pool or a client's own\n",
+				addresses[i]);
 			good = false;
 		}
 	return good;
 }
 
-static int flush(const struct conf_settings *settings, const char *member, char **addresses, int count, struct conf_report *report)
+static int flush(const struct conf_settings *settings, const char *member, char **addresses, int count,
+		 struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 	long long forgotten = 0;
@@ -109,7 +112,8 @@ static int flush(const struct conf_settings *settings, const char *member, char 
 	for (int i = 0; i < count && exit_code != RELAY_EXIT_FAILED; i++) {
 		long long before = forgotten;
 
-		if (flush_ask(settings, json_pack("{s:s, s:s}", "command", "flush", "address", addresses[i]), &forgotten, report) != 0)
+		if (flush_ask(settings, json_pack("{s:s, s:s}", "command", "flush", "address", addresses[i]),
+			      &forgotten, report) != 0)
 			exit_code = RELAY_EXIT_FAILED;
 		else if (forgotten == before)
 			printf("%s: no lease\n", addresses[i]);
@@ -138,6 +142,9 @@ int relay_flush(const struct relay_command *command, const char *config, int arg
 	}
 	if (!addresses_are_good(argv + parsed, argc - parsed) || relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, flush(session.settings, all ? "all" : idle ? "idle" : NULL, argv + parsed, argc - parsed,
-						   &session.report));
+	return relay_session_close(&session, flush(session.settings,
+						   all  ? "all" :
+						   idle ? "idle" :
+							  NULL,
+						   argv + parsed, argc - parsed, &session.report));
 }

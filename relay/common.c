@@ -85,7 +85,8 @@ int relay_options_exit(int parsed)
 	return parsed == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
 }
 
-int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work)
+int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv,
+		      relay_session_work *work)
 {
 	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
 	struct relay_session session;
@@ -98,8 +99,8 @@ int relay_session_run(const struct relay_command *command, const char *config, i
 	return relay_session_close(&session, work(session.settings, &session.report));
 }
 
-int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_opener *open,
-		       relay_session_view *view)
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv,
+		       relay_session_opener *open, relay_session_view *view)
 {
 	bool json = false;
 	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config), RELAY_OPTION_JSON(&json)};

@@ -15,15 +15,21 @@ struct relay_command;
 struct relay_session {
 	struct conf_settings *settings;
 	struct conf_report report;
-	bool edited;  /* of relay_session_ask: the file says something else than the settings in force, which these are */
+	bool edited; /* of relay_session_ask: the file says something else than the settings in force, which these are */
 	char *broken; /* of relay_session_ask: what is wrong with the file, when the settings in force stand for it */
 };
 
 /* The line of every option table that names the settings file. */
-#define RELAY_OPTION_CONFIG(variable) {'c', "config", "FILE", "settings [" RELAY_CONF_PATH "]", .text = (variable)}
+#define RELAY_OPTION_CONFIG(variable)                                                                                  \
+	{                                                                                                              \
+		'c', "config", "FILE", "settings [" RELAY_CONF_PATH "]", .text = (variable)                            \
+	}
 
 /* That of --json. */
-#define RELAY_OPTION_JSON(variable) {0, "json", NULL, "print one JSON object", .flag = (variable)}
+#define RELAY_OPTION_JSON(variable)                                                                                    \
+	{                                                                                                              \
+		0, "json", NULL, "print one JSON object", .flag = (variable)                                           \
+	}
 
 /* Read the settings. 0, or -1 with what is wrong on stderr. */
 int relay_session_open(struct relay_session *session, const char *config);
@@ -45,14 +51,15 @@ int relay_session_close(struct relay_session *session, int exit_code);
 typedef int relay_session_work(const struct conf_settings *settings, struct conf_report *report);
 
 /* The whole of a subcommand that has no options of its own and no operands. */
-int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_work *work);
+int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv,
+		      relay_session_work *work);
 
 /* What a subcommand that shows something does: for people, or as one JSON object. Returns an enum relay_exit. */
 typedef int relay_session_view(struct relay_session *session, bool json);
 
 /* The whole of a subcommand that has --json and no operands; open: relay_session_open or relay_session_ask. */
-int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv, relay_session_opener *open,
-		       relay_session_view *view);
+int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv,
+		       relay_session_opener *open, relay_session_view *view);
 
 /* The exit code of a subcommand whose options were not parsed: 0 after --help. */
 int relay_options_exit(int parsed);

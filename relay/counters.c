@@ -97,7 +97,8 @@ static void counters_print(const json_t *reply)
 	direction_print(counters, "hairpin", "from client to client");
 	printf("%-28s %12lld\n", "echo replies of its own", conf_json_number(counters, "echo_replies"));
 	printf("%-28s %12lld\n", "ICMP errors sent", conf_json_number(counters, "icmp_errors"));
-	printf("%-28s %12lld of %lld\n", "addresses held by clients", conf_json_number(reply, "leases"), conf_json_number(reply, "leases_usable"));
+	printf("%-28s %12lld of %lld\n", "addresses held by clients", conf_json_number(reply, "leases"),
+	       conf_json_number(reply, "leases_usable"));
 	printf("%-28s %12lld\n", "taken over from idle ones", conf_json_number(reply, "leases_reassigned"));
 	printf("%-28s %12lld\n", "refused, the pool was full", conf_json_number(reply, "leases_refused_full"));
 	printf("%-28s %12lld\n", "refused by client-quota", conf_json_number(reply, "leases_refused_site"));
@@ -129,7 +130,8 @@ static void maps_print(const json_t *reply)
 		return;
 	printf("pool    %-18s clients", pool);
 	if (conf_json_number(reply, "client_quota") > 0)
-		printf(", %lld at most for each /%lld", conf_json_number(reply, "client_quota"), conf_json_number(reply, "client_prefix_length"));
+		printf(", %lld at most for each /%lld", conf_json_number(reply, "client_quota"),
+		       conf_json_number(reply, "client_prefix_length"));
 	putchar('\n');
 }
 

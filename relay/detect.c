@@ -83,7 +83,8 @@ static int verdict(const struct relay_detection *detection)
 			return RELAY_EXIT_OK;
 	}
 	for (size_t i = 0; i < detection->pref64_count && !detection->probe; i++)
-		if (!detection->wanted || memcmp(&detection->pref64[i].prefix, detection->wanted, sizeof(*detection->wanted)) == 0)
+		if (!detection->wanted ||
+		    memcmp(&detection->pref64[i].prefix, detection->wanted, sizeof(*detection->wanted)) == 0)
 			return RELAY_EXIT_OK;
 	return RELAY_EXIT_FAILED;
 }
@@ -111,8 +112,8 @@ static int detect(struct relay_detection *detection, const struct wishes *wishes
 	else
 		relay_detect_print(detection);
 	if (server_failed(detection))
-		conf_report_add(report, "%s says %s: ask another resolver with --server ADDRESS", detection->server.text,
-				detection->code_aaaa);
+		conf_report_add(report, "%s says %s: ask another resolver with --server ADDRESS",
+				detection->server.text, detection->code_aaaa);
 	return exit_code;
 }
 

@@ -27,16 +27,20 @@
 static const struct {
 	const char *id, *heading;
 } topics[RELAY_TOPICS] = {
-	[RELAY_RELAY] = {"relay", "names and prefixes"}, [RELAY_DNS] = {"dns", "DNS"},
-	[RELAY_TRANSLATION] = {"translation", "translation"}, [RELAY_NODE] = {"node", "this node"},
-	[RELAY_MAPS] = {"maps", "maps"}, [RELAY_KERNEL] = {"kernel", "device, routes, policy rules, sysctls"},
-	[RELAY_RULES] = {"rules", "rules of table inet " NFTABLES_TABLE}, [RELAY_ROUTES] = {"advertised", "advertised routes"},
+	[RELAY_RELAY] = {"relay", "names and prefixes"},
+	[RELAY_DNS] = {"dns", "DNS"},
+	[RELAY_TRANSLATION] = {"translation", "translation"},
+	[RELAY_NODE] = {"node", "this node"},
+	[RELAY_MAPS] = {"maps", "maps"},
+	[RELAY_KERNEL] = {"kernel", "device, routes, policy rules, sysctls"},
+	[RELAY_RULES] = {"rules", "rules of table inet " NFTABLES_TABLE},
+	[RELAY_ROUTES] = {"advertised", "advertised routes"},
 };
 
 /* What is told while the differences come. */
 struct diff {
 	const struct conf_settings *old, *new;
-	json_t *list; /* NULL: print lines */
+	json_t *list;        /* NULL: print lines */
 	const char *heading; /* of the last line */
 	size_t count;
 	bool full; /* every line of the generated unbound.conf */
@@ -50,14 +54,15 @@ struct diff {
 enum { GENERATED_SHOWN = 6 };
 
 /* A change that is no line of both settings: mark '+' or '-'. */
-static void change_print(struct diff *diff, const char *id, const char *heading, char mark, const char *text, const char *new)
+static void change_print(struct diff *diff, const char *id, const char *heading, char mark, const char *text,
+			 const char *new)
 {
 	const char sign[2] = {mark, '\0'};
 
 	diff->count++;
 	if (diff->list) {
-		json_array_append_new(diff->list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "topic", id, "change", sign, "text", text, "new", new,
-							    "heading", heading));
+		json_array_append_new(diff->list, json_pack("{s:s, s:s, s:s, s:s?, s:s}", "topic", id, "change", sign,
+							    "text", text, "new", new, "heading", heading));
 		return;
 	}
 	if (!diff->heading || strcmp(diff->heading, heading) != 0)
@@ -82,12 +87,13 @@ static bool is_generated(const struct relay_rendered *fact)
 	return strncmp(fact->text, RELAY_FACT_GENERATED, strlen(RELAY_FACT_GENERATED)) == 0;
 }
 
-static void generated_count(void *context, enum relay_topic topic, const struct relay_rendered *old, const struct relay_rendered *new)
+static void generated_count(void *context, enum relay_topic topic, const struct relay_rendered *old,
+			    const struct relay_rendered *new)
 {
 	struct diff *diff = context;
 
 	(void)topic;
-	diff->generated.come += new != NULL && is_generated(new);
+	diff->generated.come += new != NULL &&is_generated(new);
 	diff->generated.go += old != NULL && is_generated(old);
 }
 
@@ -98,15 +104,17 @@ static bool generated_print(struct diff *diff, const struct relay_rendered *fact
 
 	if (diff->full || diff->list || !is_generated(fact) || diff->generated.come + diff->generated.go <= GENERATED_SHOWN)
 		return false;
-	snprintf(text, sizeof(text), "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", diff->generated.come,
-		 diff->generated.go);
+	snprintf(text, sizeof(text),
+		 "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them",
+		 diff->generated.come, diff->generated.go);
 	if (!diff->generated.told)
 		change_print(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
 	diff->generated.told = true;
 	return true;
 }
 
-static void rendered_print(void *context, enum relay_topic topic, const struct relay_rendered *old, const struct relay_rendered *new)
+static void rendered_print(void *context, enum relay_topic topic, const struct relay_rendered *old,
+			   const struct relay_rendered *new)
 {
 	const struct relay_rendered *fact = new ? new : old;
 	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
@@ -114,21 +122,24 @@ static void rendered_print(void *context, enum relay_topic topic, const struct r
 	if (generated_print(context, fact))
 		return;
 	if (old && new)
-		change_print(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text, named ? NULL : value_of(new));
+		change_print(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text,
+			     named ? NULL : value_of(new));
 	else
-		change_print(context, topics[topic].id, topics[topic].heading, new ? '+' : '-', named ? fact->name : fact->text, NULL);
+		change_print(context, topics[topic].id, topics[topic].heading, new ? '+' : '-',
+			     named ? fact->name : fact->text, NULL);
 }
 
 /* A client whose address is in no pool any more. */
 static void lease_compare(void *context, const json_t *client)
 {
 	struct diff *diff = context;
-	const char *v4 = json_string_value(json_object_get(client, "ipv4")), *v6 = json_string_value(json_object_get(client, "ipv6"));
+	const char *v4 = json_string_value(json_object_get(client, "ipv4")),
+		   *v6 = json_string_value(json_object_get(client, "ipv6"));
 	struct in_addr address;
 	char text[128];
 
 	if (!v4 || !v6 || inet_pton(AF_INET, v4, &address) != 1 ||
-	    (diff->new->translation.has_dynamic_pool && conf_prefix4_contains(&diff->new->translation.dynamic_pool, address)))
+	    (diff->new->translation.has_dynamic_pool &&conf_prefix4_contains(&diff->new->translation.dynamic_pool, address)))
 		return;
 	snprintf(text, sizeof(text), "%s of %s", v4, v6);
 	change_print(diff, "leases", "clients that lose their address, and their connections", '-', text, NULL);
@@ -185,8 +196,8 @@ static void end_dump(const struct diff *diff, const struct conf_report *restart)
 
 	for (size_t i = 0; i < restart->count; i++)
 		json_array_append_new(refusals, json_string(restart->lines[i]));
-	all = json_pack("{s:i, s:s, s:b, s:O, s:o}", "version", 1, "file", diff->new->file, "reload", restart->count == 0, "changes", diff->list,
-			"restart", refusals);
+	all = json_pack("{s:i, s:s, s:b, s:O, s:o}", "version", 1, "file", diff->new->file, "reload",
+			restart->count == 0, "changes", diff->list, "restart", refusals);
 	relay_print_json(all);
 	json_decref(all);
 }
@@ -222,7 +233,8 @@ static int diff_run(struct relay_session *session, bool json, bool full)
 	if (geteuid() != 0)
 		conf_report_add(report, "this needs root: sudo nat64-relay diff");
 	else if (!(old = relay_active_read(settings->node.runtime_dir)))
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one",
+				settings->node.runtime_dir);
 	if (old) {
 		diff.old = old;
 		diff.list = json ? json_array() : NULL;

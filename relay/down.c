@@ -27,8 +27,11 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 		char kill[32];
 
 		snprintf(kill, sizeof(kill), "kill %d", (int)holder);
-		conf_report_add(report, "another nat64-relay (pid %d) is at work: end that one (%s), it takes everything away itself",
-				(int)holder, relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
+		conf_report_add(
+			report,
+			"another nat64-relay (pid %d) is at work: end that one (%s), it takes everything away itself",
+			(int)holder,
+			relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
 		return -1;
 	}
 	return 0;
@@ -40,7 +43,8 @@ static void services_mention(const struct conf_settings *settings)
 	pid_t translator = kernel_tun_holder(settings->translation.tun_device);
 
 	if (translator != 0)
-		printf("The translator (pid %d) still runs: systemctl stop nat64-relay ends it with the rest.\n", (int)translator);
+		printf("The translator (pid %d) still runs: systemctl stop nat64-relay ends it with the rest.\n",
+		       (int)translator);
 }
 
 static int down(const struct conf_settings *settings, struct conf_report *report)

@@ -25,8 +25,10 @@ static int target_check(const char *path, bool force, struct conf_report *report
 		return 0;
 	if (force)
 		return 1;
-	conf_report_add(report, "%s is there already, and stays as it is: edit it, or replace it with --force (the old one is kept as %s.old)",
-			path, path);
+	conf_report_add(
+		report,
+		"%s is there already, and stays as it is: edit it, or replace it with --force (the old one is kept as %s.old)",
+		path, path);
 	return -1;
 }
 
@@ -41,7 +43,9 @@ static int old_is_down(const char *path, struct conf_report *report)
 	if (old) {
 		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->node.runtime_dir);
 		if (access(unbound_conf, F_OK) == 0) {
-			conf_report_add(report, "the relay is up with the settings of %s, which down needs: nat64-relay down first", path);
+			conf_report_add(report,
+					"the relay is up with the settings of %s, which down needs: nat64-relay down first",
+					path);
 			result = -1;
 		}
 	}
@@ -54,8 +58,9 @@ static void next_print(const char *path)
 {
 	bool usual = strcmp(path, RELAY_CONF_PATH) == 0;
 
-	printf("\nNext: look at it, then %s%s%s\n", access("/run/systemd/system", F_OK) == 0 && usual ?
-	       "systemctl enable --now nat64-relay" : "nat64-relay run", usual ? "" : " -c ", usual ? "" : path);
+	printf("\nNext: look at it, then %s%s%s\n",
+	       access("/run/systemd/system", F_OK) == 0 && usual ? "systemctl enable --now nat64-relay" : "nat64-relay run",
+	       usual ? "" : " -c ", usual ? "" : path);
 }
 
 static int write_file(const char *path, const struct relay_choice *choice, bool keep_old, struct conf_report *report)
@@ -87,7 +92,8 @@ static int init(const char *path, const struct relay_init_options *options, stru
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (options->split_domains.count == 0)
-		conf_report_add(report, "which names go through the relay? --split-domain 9929 means my-vps.9929 and the like");
+		conf_report_add(report,
+				"which names go through the relay? --split-domain 9929 means my-vps.9929 and the like");
 	if (there < 0 || options->split_domains.count == 0 || (there == 1 && old_is_down(path, report) != 0))
 		return exit_code;
 	if (relay_discover(options, &found, report) == 0 && write_file(path, &found.choice, there == 1, report) == 0) {
@@ -103,16 +109,22 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 	struct relay_init_options given = {0};
 	const struct relay_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
-		{0, "split-domain", "DOMAIN", "names below it go through the relay (repeatable)", .words = &given.split_domains},
-		{0, "real-suffix", "SUFFIX", "the real names' suffix [the tailnet's MagicDNS suffix]", .text = &given.real_suffix},
+		{0, "split-domain", "DOMAIN", "names below it go through the relay (repeatable)",
+		 .words = &given.split_domains},
+		{0, "real-suffix", "SUFFIX", "the real names' suffix [the tailnet's MagicDNS suffix]",
+		 .text = &given.real_suffix},
 		{0, "prefix", "PREFIX", "the NAT64 prefix [a random unique local /96]", .text = &given.prefix},
-		{0, "twin-prefix", "PREFIX", "IPv4 addresses for clients without IPv6, 10.192.0.0/10 for example [none]", .text = &given.twin},
+		{0, "twin-prefix", "PREFIX",
+		 "IPv4 addresses for clients without IPv6, 10.192.0.0/10 for example [none]", .text = &given.twin},
 		{0, "pool", "PREFIX", "IPv4 addresses for clients [a free private /20]", .text = &given.pool},
-		{0, "edge-address", "ADDRESS", "this node in the overlay (repeatable) [from tailscaled]", .words = &given.edge_addresses},
+		{0, "edge-address", "ADDRESS", "this node in the overlay (repeatable) [from tailscaled]",
+		 .words = &given.edge_addresses},
 		{0, "overlay-interface", "NAME", "[the one that has the edge address]", .text = &given.overlay_interface},
-		{0, "upstream-dns", "ADDRESS", "who knows the real names (repeatable) [100.100.100.100]", .words = &given.upstreams},
+		{0, "upstream-dns", "ADDRESS", "who knows the real names (repeatable) [100.100.100.100]",
+		 .words = &given.upstreams},
 		{0, "socket", "PATH", "tailscaled's socket", .text = &given.socket},
-		{0, "no-tailscale", NULL, "another overlay: neither ask tailscaled nor advertise", .flag = &given.no_tailscale},
+		{0, "no-tailscale", NULL, "another overlay: neither ask tailscaled nor advertise",
+		 .flag = &given.no_tailscale},
 		{0, "force", NULL, "replace an existing file, and keep a backup", .flag = &given.force},
 	};
 	struct relay_session session = {0};

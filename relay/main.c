@@ -17,7 +17,8 @@ static const struct relay_command commands[] = {
 	{"diff", "[OPTIONS]", "what reload would change, and whether it can", relay_diff},
 	{"down", "[OPTIONS]", "take away what up put in place", relay_down},
 	{"run", "[OPTIONS]", "up, with translator and resolver in the foreground; down at the end", relay_run},
-	{"watch", "[OPTIONS]", "put the relay in place, keep it, take it away at the end; the daemons are services", relay_watch},
+	{"watch", "[OPTIONS]", "put the relay in place, keep it, take it away at the end; the daemons are services",
+	 relay_watch},
 	{"status", "[OPTIONS]", "one screen about the relay of this machine", relay_status},
 	{"metrics", "[OPTIONS]", "the numbers of status for Prometheus", relay_metrics},
 	{"clients", "[OPTIONS]", "who holds which address of the pool", relay_clients},
@@ -27,7 +28,8 @@ static const struct relay_command commands[] = {
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
 	{"clat", "up|down|status [OPTIONS]", "IPv4 for the programs of an IPv6-only host", relay_clat},
-	{"tailnet", "[OPTIONS] plan|apply|forget", "approve the routes and hand over the names by the control plane's API", relay_tailnet},
+	{"tailnet", "[OPTIONS] plan|apply|forget",
+	 "approve the routes and hand over the names by the control plane's API", relay_tailnet},
 	{"unbound-lines", "[OPTIONS]", "what to put into an unbound.conf of one's own", relay_unbound_lines},
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -15,7 +15,8 @@
 
 static void part_print(FILE *stream, const char *part, bool is_healthy)
 {
-	relay_prometheus_sample(stream, "healthy", (const struct relay_prometheus_label[]){{"part", part}, {NULL, NULL}}, is_healthy);
+	relay_prometheus_sample(stream, "healthy",
+				(const struct relay_prometheus_label[]){{"part", part}, {NULL, NULL}}, is_healthy);
 }
 
 static bool resolver_is_healthy(const json_t *addresses)
@@ -35,7 +36,8 @@ static void health_print(const json_t *status, FILE *stream)
 	const json_t *resolver = json_object_get(status, "resolver"), *tailscale = json_object_get(status, "tailscale");
 	const json_t *watch = json_object_get(status, "watch");
 
-	relay_prometheus_family(stream, "healthy", RELAY_PROMETHEUS_GAUGE, "Whether this part of the relay is in place and works.");
+	relay_prometheus_family(stream, "healthy", RELAY_PROMETHEUS_GAUGE,
+				"Whether this part of the relay is in place and works.");
 	part_print(stream, "kernel", conf_json_is_true(json_object_get(status, "kernel"), "complete"));
 	part_print(stream, "rules", conf_json_is_true(json_object_get(status, "rules"), "complete"));
 	part_print(stream, "translator", conf_json_is_true(json_object_get(status, "translator"), "running"));
@@ -56,18 +58,22 @@ static void routes_print(const json_t *routes, FILE *stream)
 
 	if (json_array_size(routes) == 0)
 		return;
-	relay_prometheus_family(stream, "route", RELAY_PROMETHEUS_GAUGE, "Whether the route is in this state, as far as this node has heard.");
+	relay_prometheus_family(stream, "route", RELAY_PROMETHEUS_GAUGE,
+				"Whether the route is in this state, as far as this node has heard.");
 	json_array_foreach(routes, i, route)
 		for (size_t j = 0; j < sizeof(states) / sizeof(states[0]); j++)
-			relay_prometheus_sample(stream, "route",
-					  (const struct relay_prometheus_label[]){{"route", conf_json_text(route, "route")}, {"state", states[j]}, {NULL, NULL}},
-					  conf_json_is_true(route, states[j]));
+			relay_prometheus_sample(
+				stream, "route",
+				(const struct relay_prometheus_label[]){
+					{"route", conf_json_text(route, "route")}, {"state", states[j]}, {NULL, NULL}},
+				conf_json_is_true(route, states[j]));
 }
 
 void relay_metrics_print(const json_t *status, FILE *stream)
 {
 	relay_prometheus_family(stream, "info", RELAY_PROMETHEUS_GAUGE, "The version of nat64-relay; always 1.");
-	relay_prometheus_sample(stream, "info", (const struct relay_prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
+	relay_prometheus_sample(stream, "info",
+				(const struct relay_prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
 	health_print(status, stream);
 	routes_print(json_object_get(json_object_get(status, "tailscale"), "routes"), stream);
 	relay_metrics_watch(json_object_get(status, "watch"), stream);

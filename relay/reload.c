@@ -51,14 +51,17 @@ int relay_reload_check(const struct conf_settings *old, const struct conf_settin
 		{"unbound-program", strcmp(old->node.unbound_program, settings->node.unbound_program) != 0},
 		{"unbound-module", strcmp(old->node.unbound_module, settings->node.unbound_module) != 0},
 		{"translator-program", strcmp(old->node.translator_program, settings->node.translator_program) != 0},
-		{"edge-address, the first or the last,", (old->dns.edge_address_count == 0) != (settings->dns.edge_address_count == 0)},
+		{"edge-address, the first or the last,",
+		 (old->dns.edge_address_count == 0) != (settings->dns.edge_address_count == 0)},
 	};
 	size_t before = report->count;
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (fixed[i].changed)
-			conf_report_add(report, "%s: %s cannot change while the relay runs: stop it and start it again (systemctl restart "
-					"nat64-relay), or put the old value back", settings->file, fixed[i].directive);
+			conf_report_add(report,
+					"%s: %s cannot change while the relay runs: stop it and start it again (systemctl restart "
+					"nat64-relay), or put the old value back",
+					settings->file, fixed[i].directive);
 	return report->count == before ? 0 : -1;
 }
 
@@ -85,7 +88,8 @@ static int resolver_reload(const struct conf_settings *settings, bool anew, stru
 }
 
 /* All of the new settings, the translator's last; *resolver: it was told of them. 0, or -1: some may be in force. */
-static int settings_apply(const struct conf_settings *settings, struct relay_generation *generation, bool anew, bool *resolver, struct conf_report *report)
+static int settings_apply(const struct conf_settings *settings, struct relay_generation *generation, bool anew,
+			  bool *resolver, struct conf_report *report)
 {
 	if (relay_bring_up_exchange(settings, generation, report) != RELAY_EXIT_OK)
 		return -1;
@@ -102,28 +106,36 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 static void guard_await(const struct conf_settings *settings)
 {
 	if (relay_guard_await(settings) != 0)
-		relay_print_mark(RELAY_MARK_WARNING, "nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
-			       (int)relay_runtime_holder(settings));
+		relay_print_mark(
+			RELAY_MARK_WARNING,
+			"nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
+			(int)relay_runtime_holder(settings));
 }
 
 /* Forward, or back. RELAY_EXIT_REFUSED: nothing has changed. */
-static int settings_exchange(const struct conf_settings *settings, const struct relay_snapshot *snapshot, struct conf_report *report)
+static int settings_exchange(const struct conf_settings *settings, const struct relay_snapshot *snapshot,
+			     struct conf_report *report)
 {
 	bool resolver = false, anew = relay_rollback_edges_differ(snapshot->settings, settings);
 	const struct conf_settings *active = settings;
 	struct relay_generation generation;
 	int exit_code = RELAY_EXIT_OK;
 
-	if (relay_active_make(settings, &generation, report) != 0 || relay_rollback_begin(settings, &generation, report) != 0)
+	if (relay_active_make(settings, &generation, report) != 0 ||
+	    relay_rollback_begin(settings, &generation, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (settings_apply(settings, &generation, anew, &resolver, report) != 0) {
 		active = snapshot->settings;
 		exit_code = RELAY_EXIT_FAILED;
 		puts("Going back to the settings before:");
 		if (relay_rollback(snapshot, resolver, anew, report) == 0)
-			conf_report_add(report, "the old settings are in force again: resolver, translator, rules, routes and files were compared");
+			conf_report_add(
+				report,
+				"the old settings are in force again: resolver, translator, rules, routes and files were compared");
 		else
-			conf_report_add(report, "the lines above say what of the old settings could not be put back: when that is put right, reload again");
+			conf_report_add(
+				report,
+				"the lines above say what of the old settings could not be put back: when that is put right, reload again");
 	}
 	guard_await(active);
 	relay_generation_forget(settings);
@@ -141,7 +153,8 @@ static int reload_locked(const struct conf_settings *settings, struct conf_repor
 		return RELAY_EXIT_FAILED;
 	old = relay_active_read(settings->node.runtime_dir);
 	if (!old) {
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one",
+				settings->node.runtime_dir);
 		return exit_code;
 	}
 	if (relay_snapshot_take(&snapshot, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
@@ -162,7 +175,10 @@ static bool holder_is_older(const struct conf_settings *settings, struct conf_re
 		fclose(file);
 	if (holder == 0 || !file || relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name))
 		return false;
-	conf_report_add(report, "the nat64-relay (pid %d) that keeps the relay up is of an earlier version: start it anew, and then reload", (int)holder);
+	conf_report_add(
+		report,
+		"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: start it anew, and then reload",
+		(int)holder);
 	return true;
 }
 
@@ -176,7 +192,8 @@ static int reload(const struct conf_settings *settings, struct conf_report *repo
 		return exit_code;
 	}
 	if (access(settings->node.runtime_dir, F_OK) != 0) {
-		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one", settings->node.runtime_dir);
+		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one",
+				settings->node.runtime_dir);
 		return exit_code;
 	}
 	if (holder_is_older(settings, report))

@@ -86,7 +86,8 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe = watch->asking.pipe = watch->undoing.pipe = -1;
+	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe =
+		watch->asking.pipe = watch->undoing.pipe = -1;
 	watch->pulse.descriptor = watch->doubting.pipe = watch->publishing.pipe = -1;
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);

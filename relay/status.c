@@ -24,7 +24,8 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 	bool works;
 
 	json_object_set_new(status, "traffic", relay_traffic_gather(session->settings, &before));
-	json_object_set_new(status, "unbound", relay_unbound_age_json(session->settings)); /* not for metrics: it reads tens of megabytes */
+	json_object_set_new(status, "unbound",
+			    relay_unbound_age_json(session->settings)); /* not for metrics: it reads tens of megabytes */
 	works = relay_status_works(status, verdict);
 	if (json) {
 		json_object_set_new(status, "works", json_boolean(works));

@@ -48,8 +48,8 @@ static int parts_show(struct work *work)
 
 	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
 	conf_report_clear(&quiet);
-	result = relay_tailnet_grants_for(work->tailnet.settings, work->has_netmap ? &work->netmap : NULL, &work->options->hosts, work->options->json,
-					  work->report);
+	result = relay_tailnet_grants_for(work->tailnet.settings, work->has_netmap ? &work->netmap : NULL,
+					  &work->options->hosts, work->options->json, work->report);
 	return result == 0 ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
 }
 
@@ -68,12 +68,14 @@ static int control_find(struct work *work, const struct conf_settings *settings)
 	}
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, work->report) != 0)
 		return -1;
-	if (tailscale_status_is_up(&status, work->report) == 0 && tailscale_prefs_read(settings->node.tailscale_socket, &prefs, work->report) == 0) {
+	if (tailscale_status_is_up(&status, work->report) == 0 &&
+	    tailscale_prefs_read(settings->node.tailscale_socket, &prefs, work->report) == 0) {
 		bool headscale = relay_tailnet_is_headscale(&prefs);
 
 		plane = headscale ? &tailscale_control_headscale : &tailscale_control_tailscale;
 		if (tailscale_key_read(headscale, work->options->key_file, &key, work->report) == 0)
-			result = tailscale_control_open(&work->tailnet.control, plane, &key, work->options->url, prefs.control_url, status.id, work->report);
+			result = tailscale_control_open(&work->tailnet.control, plane, &key, work->options->url,
+							prefs.control_url, status.id, work->report);
 		tailscale_key_clear(&key);
 		tailscale_prefs_clear(&prefs);
 	}
@@ -104,7 +106,8 @@ static int plan_make(struct work *work)
 	conf_report_clear(&quiet);
 	if (relay_tailnet_plan_make(&work->tailnet, work->has_netmap ? &work->netmap : NULL, &work->plan, work->report) != 0)
 		return -1;
-	relay_tailnet_grants_plan(&work->tailnet, work->has_netmap ? &work->netmap : NULL, work->options->policy, &work->plan);
+	relay_tailnet_grants_plan(&work->tailnet, work->has_netmap ? &work->netmap : NULL, work->options->policy,
+				  &work->plan);
 	return 0;
 }
 
@@ -123,8 +126,9 @@ static void plan_print(const struct work *work)
 static void json_print(const struct work *work, const char *verb, json_t *more)
 {
 	const struct relay_tailnet *tailnet = &work->tailnet;
-	json_t *all = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:O, s:b}", "version", 1, "verb", verb, "control", tailnet->control.plane->name, "url",
-				tailnet->control.base, "node", tailnet->control.node, "changes", work->plan.changes, "steps", work->plan.steps, "open",
+	json_t *all = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:O, s:b}", "version", 1, "verb", verb, "control",
+				tailnet->control.plane->name, "url", tailnet->control.base, "node",
+				tailnet->control.node, "changes", work->plan.changes, "steps", work->plan.steps, "open",
 				relay_tailnet_plan_is_open(&work->plan));
 
 	json_object_update(all, more);
@@ -169,14 +173,18 @@ static int record_open(struct work *work)
 	const struct tailscale_control *control = &work->tailnet.control;
 
 	if (geteuid() == 0)
-		return relay_record_read(work->tailnet.settings, control->plane->name, control->node, &work->tailnet.record, work->report);
-	conf_report_add(work->report, "this needs root, for what was done is kept on record: sudo --preserve-env=TS_API_KEY nat64-relay tailnet ..., or --key-file");
+		return relay_record_read(work->tailnet.settings, control->plane->name, control->node,
+					 &work->tailnet.record, work->report);
+	conf_report_add(
+		work->report,
+		"this needs root, for what was done is kept on record: sudo --preserve-env=TS_API_KEY nat64-relay tailnet ..., or --key-file");
 	return -1;
 }
 
 static json_t *seen_pack(const struct relay_tailnet_seen *seen)
 {
-	return json_pack("{s:f, s:b, s:b}", "told_after_s", seen->seconds, "asked", seen->asked, "answered", seen->answered);
+	return json_pack("{s:f, s:b, s:b}", "told_after_s", seen->seconds, "asked", seen->asked, "answered",
+			 seen->answered);
 }
 
 static bool topic_is_planned(const struct work *work, const char *topic)
@@ -207,7 +215,9 @@ static int changes_make(struct work *work, bool *zones)
 			return -1;
 		*zones = entered > 0;
 		if (*zones && !work->options->json)
-			relay_print_mark(RELAY_MARK_OK, "the split DNS is entered; read back, and again when no other relay could undo it any more");
+			relay_print_mark(
+				RELAY_MARK_OK,
+				"the split DNS is entered; read back, and again when no other relay could undo it any more");
 	}
 	if (!topic_is_planned(work, "policy"))
 		return 0;
@@ -269,7 +279,8 @@ static int forget(struct work *work)
 
 	if (record_open(work) != 0)
 		return RELAY_EXIT_REFUSED;
-	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0 && !relay_record_policy_text(record)) {
+	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0 &&
+	    !relay_record_policy_text(record)) {
 		puts("Nothing to take back: tailnet apply has changed nothing.");
 		return RELAY_EXIT_OK;
 	}
@@ -327,7 +338,8 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 		RELAY_OPTION_JSON(&given.json),
 		{'y', "yes", NULL, "change without asking", .flag = &given.yes},
 		{0, "key-file", "FILE", "the key to the API, readable by its owner alone", .text = &given.key_file},
-		{0, "url", "URL", "the API's address [Tailscale's, or where tailscaled finds headscale]", .text = &given.url},
+		{0, "url", "URL", "the API's address [Tailscale's, or where tailscaled finds headscale]",
+		 .text = &given.url},
 		{0, "ca", "FILE", "who may sign the API's certificate, PEM [the system's]", .text = &given.ca},
 		{0, "policy", NULL, "let apply write the grants that the policy lacks (Tailscale)", .flag = &given.policy},
 		{0, "for", "HOST", "plan prints a grant for the way to this host alone (repeatable)", .words = &given.hosts},
@@ -341,10 +353,12 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 	if (first < 0)
 		return relay_options_exit(first);
 	verb = first < argc ? verb_find(argv[first]) : NULL;
-	while (verb && given.hosts.count > 0 && given.hosts.count < sizeof(given.hosts.items) / sizeof(*given.hosts.items) && argc > first + 1)
+	while (verb && given.hosts.count > 0 &&
+	       given.hosts.count < sizeof(given.hosts.items) / sizeof(*given.hosts.items) && argc > first + 1)
 		given.hosts.items[given.hosts.count++] = argv[--argc];
 	if (verb && argc > first + 1) {
-		fprintf(stderr, "nat64-relay: \"%s\" is one word too many; see nat64-relay tailnet --help\n", argv[first + 1]);
+		fprintf(stderr, "nat64-relay: \"%s\" is one word too many; see nat64-relay tailnet --help\n",
+			argv[first + 1]);
 		return RELAY_EXIT_REFUSED;
 	}
 	if (verb && given.hosts.count > 0 && strcmp(verb->name, "plan") != 0) {
@@ -352,8 +366,8 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 		return RELAY_EXIT_REFUSED;
 	}
 	if (!verb) {
-		fprintf(stderr, "nat64-relay: %s%s%s plan, apply or forget is expected; see nat64-relay tailnet --help\n", first < argc ? "\"" : "",
-			first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");
+		fprintf(stderr, "nat64-relay: %s%s%s plan, apply or forget is expected; see nat64-relay tailnet --help\n",
+			first < argc ? "\"" : "", first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");
 		return RELAY_EXIT_REFUSED;
 	}
 	if (relay_session_ask(&session, config) != 0)

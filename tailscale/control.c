@@ -21,17 +21,21 @@ static const char *headscale_base(const struct tailscale_key *key, const char *c
 		return key->address;
 	if (strstr(control_url, "://") && strncmp(strstr(control_url, "://") + 3, key->address, length) == 0)
 		return control_url;
-	conf_report_add(report, "HEADSCALE_CLI_ADDRESS=%s is where gRPC is served: REST is wanted, so give --url https://HOST[:PORT]", key->address);
+	conf_report_add(report,
+			"HEADSCALE_CLI_ADDRESS=%s is where gRPC is served: REST is wanted, so give --url https://HOST[:PORT]",
+			key->address);
 	return NULL;
 }
 
-int tailscale_control_open(struct tailscale_control *control, const struct tailscale_control_plane *plane, struct tailscale_key *key, const char *url,
-			   const char *control_url, const char *node, struct conf_report *report)
+int tailscale_control_open(struct tailscale_control *control, const struct tailscale_control_plane *plane,
+			   struct tailscale_key *key, const char *url, const char *control_url, const char *node,
+			   struct conf_report *report)
 {
 	*control = (struct tailscale_control){.plane = plane, .key = *key};
 	*key = (struct tailscale_key){0};
 	if (!url)
-		url = plane == &tailscale_control_tailscale ? TAILSCALE_API : headscale_base(&control->key, control_url, report);
+		url = plane == &tailscale_control_tailscale ? TAILSCALE_API :
+							      headscale_base(&control->key, control_url, report);
 	if (!url || tailscale_http_base_check(url, report) != 0)
 		return -1;
 	control->base = strdup(url);

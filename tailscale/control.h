@@ -29,13 +29,17 @@ struct tailscale_policy {
  */
 struct tailscale_control_plane {
 	const char *name;
-	int (*routes_read)(struct tailscale_control *control, struct tailscale_node_routes *routes, struct conf_report *report);
-	enum tailscale_outcome (*routes_write)(struct tailscale_control *control, const struct tailscale_list *approved, struct conf_report *report);
+	int (*routes_read)(struct tailscale_control *control, struct tailscale_node_routes *routes,
+			   struct conf_report *report);
+	enum tailscale_outcome (*routes_write)(struct tailscale_control *control, const struct tailscale_list *approved,
+					       struct conf_report *report);
 	/* zone -> list of resolvers; a patch has the zones to change alone, null for one that goes */
 	json_t *(*zones_read)(struct tailscale_control *control, struct conf_report *report);
-	enum tailscale_outcome (*zones_patch)(struct tailscale_control *control, const json_t *patch, struct conf_report *report);
+	enum tailscale_outcome (*zones_patch)(struct tailscale_control *control, const json_t *patch,
+					      struct conf_report *report);
 	int (*policy_read)(struct tailscale_control *control, struct tailscale_policy *policy, struct conf_report *report);
-	enum tailscale_outcome (*policy_write)(struct tailscale_control *control, const struct tailscale_policy *policy, struct conf_report *report);
+	enum tailscale_outcome (*policy_write)(struct tailscale_control *control, const struct tailscale_policy *policy,
+					       struct conf_report *report);
 };
 
 extern const struct tailscale_control_plane tailscale_control_tailscale, tailscale_control_headscale;
@@ -54,8 +58,9 @@ struct tailscale_control {
  * Take over what was read of the settings: the key moves into the control. url: NULL for the usual address, which for headscale is HEADSCALE_CLI_ADDRESS, else
  * control_url. node: the id that tailscaled names. 0, or -1 with what to do. The caller closes it in both cases.
  */
-int tailscale_control_open(struct tailscale_control *control, const struct tailscale_control_plane *plane, struct tailscale_key *key, const char *url,
-			   const char *control_url, const char *node, struct conf_report *report);
+int tailscale_control_open(struct tailscale_control *control, const struct tailscale_control_plane *plane,
+			   struct tailscale_key *key, const char *url, const char *control_url, const char *node,
+			   struct conf_report *report);
 
 /* Wipes the keys. */
 void tailscale_control_close(struct tailscale_control *control);

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct tailscale_purpose routes_purpose = {"the routes of this node", NULL}, policy_purpose = {"the policy", NULL};
+static const struct tailscale_purpose routes_purpose = {"the routes of this node", NULL},
+				      policy_purpose = {"the policy", NULL};
 
 static const struct tailscale_words words = {
 	.unauthorized = "the key is not accepted: it has expired, or was revoked, or is of another headscale: make a new one with headscale apikeys create",
@@ -21,8 +22,9 @@ static const struct tailscale_words words = {
 	.not_found = "it does not know this node, or this is not headscale's REST API: --url gives its address",
 };
 
-static enum tailscale_outcome perform(struct tailscale_control *control, const struct tailscale_request *request, const struct tailscale_purpose *purpose,
-				      struct tailscale_response *response, struct conf_report *report)
+static enum tailscale_outcome perform(struct tailscale_control *control, const struct tailscale_request *request,
+				      const struct tailscale_purpose *purpose, struct tailscale_response *response,
+				      struct conf_report *report)
 {
 	bool reads = strcmp(request->method, "GET") == 0;
 	enum tailscale_outcome outcome;
@@ -35,7 +37,8 @@ static enum tailscale_outcome perform(struct tailscale_control *control, const s
 }
 
 /* It answers with the node: its own id is in there as a text. */
-static int node_read(const struct tailscale_control *control, const json_t *object, struct tailscale_node_routes *routes, struct conf_report *report)
+static int node_read(const struct tailscale_control *control, const json_t *object,
+		     struct tailscale_node_routes *routes, struct conf_report *report)
 {
 	const json_t *node = json_object_get(object, "node");
 	const char *id = json_string_value(json_object_get(node, "id"));
@@ -69,7 +72,8 @@ static int routes_read(struct tailscale_control *control, struct tailscale_node_
 	return result;
 }
 
-static enum tailscale_outcome routes_write(struct tailscale_control *control, const struct tailscale_list *approved, struct conf_report *report)
+static enum tailscale_outcome routes_write(struct tailscale_control *control, const struct tailscale_list *approved,
+					   struct conf_report *report)
 {
 	char path[200], *body = tailscale_routes_body(approved);
 	struct tailscale_request request = {.method = "POST", .path = path, .body = body};

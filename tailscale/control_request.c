@@ -11,16 +11,18 @@
 /* What a status means that is the same everywhere; NULL: nothing special. */
 static const char *advice_of(long status)
 {
-	return status == 400   ? "it does not understand the request: is this a version that nat64-relay does not know?"
-	       : status == 409 ? "somebody else changes it at the same time: run this again"
-	       : status == 412 ? "it was changed after it was read, and stays as it is: run this again"
-	       : status == 429 ? "too many requests: wait a minute, and run this again"
-	       : status >= 500 ? "it has trouble of its own: run this again later"
-			       : NULL;
+	return status == 400 ? "it does not understand the request: is this a version that nat64-relay does not know?" :
+	       status == 409 ? "somebody else changes it at the same time: run this again" :
+	       status == 412 ? "it was changed after it was read, and stays as it is: run this again" :
+	       status == 429 ? "too many requests: wait a minute, and run this again" :
+	       status >= 500 ? "it has trouble of its own: run this again later" :
+			       NULL;
 }
 
-enum tailscale_outcome tailscale_response_judge(struct tailscale_control *control, const struct tailscale_response *response,
-						const struct tailscale_purpose *purpose, const struct tailscale_words *words, struct conf_report *report)
+enum tailscale_outcome tailscale_response_judge(struct tailscale_control *control,
+						const struct tailscale_response *response,
+						const struct tailscale_purpose *purpose,
+						const struct tailscale_words *words, struct conf_report *report)
 {
 	const char *advice = advice_of(response->status);
 	char *reason, wait[64] = "", scope[120] = "";
@@ -39,13 +41,17 @@ enum tailscale_outcome tailscale_response_judge(struct tailscale_control *contro
 	if (response->retry_after > 0)
 		snprintf(wait, sizeof(wait), " (it asks to wait %u seconds)", response->retry_after);
 	reason = tailscale_response_reason(response);
-	conf_report_add(report, "%s, %s: HTTP status %ld%s%s: %s%s%s", control->base, purpose->what, response->status, reason && *reason ? ": " : "",
-			reason ? reason : "", advice ? advice : "what answers there is no control plane", scope, wait);
+	conf_report_add(report, "%s, %s: HTTP status %ld%s%s: %s%s%s", control->base, purpose->what, response->status,
+			reason && *reason ? ": " : "", reason ? reason : "",
+			advice ? advice : "what answers there is no control plane", scope, wait);
 	free(reason);
-	return tailscale_response_is_transient(response) && response->retry_after <= TAILSCALE_HTTP_WAIT_MAX ? TAILSCALE_AGAIN : TAILSCALE_FAILED;
+	return tailscale_response_is_transient(response) && response->retry_after <= TAILSCALE_HTTP_WAIT_MAX ?
+		       TAILSCALE_AGAIN :
+		       TAILSCALE_FAILED;
 }
 
-json_t *tailscale_response_object(const struct tailscale_control *control, const struct tailscale_response *response, struct conf_report *report)
+json_t *tailscale_response_object(const struct tailscale_control *control, const struct tailscale_response *response,
+				  struct conf_report *report)
 {
 	json_t *object = json_loadb(response->body, response->length, JSON_REJECT_DUPLICATES, NULL);
 
@@ -58,8 +64,10 @@ json_t *tailscale_response_object(const struct tailscale_control *control, const
 
 int tailscale_response_odd(const struct tailscale_control *control, const char *what, struct conf_report *report)
 {
-	conf_report_add(report, "%s: the answer has no %s as they are known: this version of the API is not understood, and nothing was changed", control->base,
-			what);
+	conf_report_add(
+		report,
+		"%s: the answer has no %s as they are known: this version of the API is not understood, and nothing was changed",
+		control->base, what);
 	return -1;
 }
 

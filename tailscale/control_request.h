@@ -16,11 +16,14 @@ struct tailscale_words {
 };
 
 /* An answer with another status than 200 is a refusal: say what to do. DONE when it is none. */
-enum tailscale_outcome tailscale_response_judge(struct tailscale_control *control, const struct tailscale_response *response,
-						const struct tailscale_purpose *purpose, const struct tailscale_words *words, struct conf_report *report);
+enum tailscale_outcome tailscale_response_judge(struct tailscale_control *control,
+						const struct tailscale_response *response,
+						const struct tailscale_purpose *purpose,
+						const struct tailscale_words *words, struct conf_report *report);
 
 /* The body as a JSON object, as it is; NULL, and the report says that the answer is not of a control plane. */
-json_t *tailscale_response_object(const struct tailscale_control *control, const struct tailscale_response *response, struct conf_report *report);
+json_t *tailscale_response_object(const struct tailscale_control *control, const struct tailscale_response *response,
+				  struct conf_report *report);
 
 /* Say that the answer lacks something, or has it in another type. Returns -1. */
 int tailscale_response_odd(const struct tailscale_control *control, const char *what, struct conf_report *report);

@@ -19,14 +19,15 @@
 enum { TOKEN_MARGIN = 60, TOKEN_LIFE_MAX = 86400 };
 
 #define SPLIT_DNS "/api/v2/tailnet/-/dns/split-dns"
-#define POLICY "/api/v2/tailnet/-/acl"
+#define POLICY    "/api/v2/tailnet/-/acl"
 
-static const struct tailscale_purpose routes_purpose = {"the routes of this node",
-							"an OAuth client needs the scope devices:routes; the owner of an API token has to be an admin"},
-				      zones_purpose = {"split DNS", "an OAuth client needs the scope dns; the owner of an API token has to be an admin"},
-				      policy_purpose = {"the policy",
-							"an OAuth client needs the scope policy_file; the owner of an API token has to be an admin"},
-				      token_purpose = {"a token for the OAuth client", NULL};
+static const struct tailscale_purpose
+	routes_purpose = {"the routes of this node",
+			  "an OAuth client needs the scope devices:routes; the owner of an API token has to be an admin"},
+	zones_purpose = {"split DNS", "an OAuth client needs the scope dns; the owner of an API token has to be an admin"},
+	policy_purpose = {"the policy",
+			  "an OAuth client needs the scope policy_file; the owner of an API token has to be an admin"},
+	token_purpose = {"a token for the OAuth client", NULL};
 
 static const struct tailscale_words words = {
 	.unauthorized = "the key is not accepted: it has expired (tokens live 90 days at most), was revoked, or is not whole: make a new one at "
@@ -46,7 +47,9 @@ static uint64_t now_ms(void)
 /* Exchange the secret of the OAuth client for a token. */
 static int token_fetch(struct tailscale_control *control, struct conf_report *report)
 {
-	struct tailscale_request request = {.method = "POST", .path = "/api/v2/oauth/token", .body = "grant_type=client_credentials",
+	struct tailscale_request request = {.method = "POST",
+					    .path = "/api/v2/oauth/token",
+					    .body = "grant_type=client_credentials",
 					    .type = "application/x-www-form-urlencoded"};
 	struct tailscale_response response = {0};
 	json_t *object = NULL;
@@ -65,7 +68,9 @@ static int token_fetch(struct tailscale_control *control, struct conf_report *re
 	if (token && *token && strcspn(token, " \r\n\t") == strlen(token)) {
 		tailscale_secret_free(control->token);
 		control->token = strdup(token);
-		control->token_end = now_ms() + (uint64_t)(life > TOKEN_MARGIN && life < TOKEN_LIFE_MAX ? life - TOKEN_MARGIN : 0) * 1000;
+		control->token_end = now_ms() +
+				     (uint64_t)(life > TOKEN_MARGIN && life < TOKEN_LIFE_MAX ? life - TOKEN_MARGIN : 0) *
+					     1000;
 		result = control->token ? 0 : -1;
 	} else if (object) {
 		tailscale_response_odd(control, "access_token", report);
@@ -87,8 +92,9 @@ static int authorize(struct tailscale_control *control, struct conf_report *repo
 }
 
 /* One request, with a token that is valid; once more with a new one when it was not. */
-static enum tailscale_outcome perform(struct tailscale_control *control, const struct tailscale_request *request, const struct tailscale_purpose *purpose,
-				      struct tailscale_response *response, struct conf_report *report)
+static enum tailscale_outcome perform(struct tailscale_control *control, const struct tailscale_request *request,
+				      const struct tailscale_purpose *purpose, struct tailscale_response *response,
+				      struct conf_report *report)
 {
 	bool reads = strcmp(request->method, "GET") == 0;
 	enum tailscale_outcome outcome;
@@ -121,7 +127,8 @@ static int routes_read(struct tailscale_control *control, struct tailscale_node_
 	request.path = path;
 	if (perform(control, &request, &routes_purpose, &response, report) == TAILSCALE_DONE)
 		object = tailscale_response_object(control, &response, report);
-	if (object && json_object_get(object, "enabledRoutes") && tailscale_value_list(object, "advertisedRoutes", &routes->advertised) == 0 &&
+	if (object && json_object_get(object, "enabledRoutes") &&
+	    tailscale_value_list(object, "advertisedRoutes", &routes->advertised) == 0 &&
 	    tailscale_value_list(object, "enabledRoutes", &routes->approved) == 0)
 		result = 0;
 	else if (object)
@@ -148,7 +155,8 @@ static enum tailscale_outcome write_perform(struct tailscale_control *control, c
 	return outcome;
 }
 
-static enum tailscale_outcome routes_write(struct tailscale_control *control, const struct tailscale_list *approved, struct conf_report *report)
+static enum tailscale_outcome routes_write(struct tailscale_control *control, const struct tailscale_list *approved,
+					   struct conf_report *report)
 {
 	char path[200], *body = tailscale_routes_body(approved);
 	struct tailscale_request request = {.method = "POST", .path = path, .body = body};
@@ -198,14 +206,21 @@ static int policy_read(struct tailscale_control *control, struct tailscale_polic
 	return result;
 }
 
-static enum tailscale_outcome policy_write(struct tailscale_control *control, const struct tailscale_policy *policy, struct conf_report *report)
+static enum tailscale_outcome policy_write(struct tailscale_control *control, const struct tailscale_policy *policy,
+					   struct conf_report *report)
 {
-	struct tailscale_request request = {.method = "POST", .path = POLICY, .body = policy->text, .type = "application/hujson",
-					    .accept = "application/hujson", .if_match = policy->etag};
+	struct tailscale_request request = {.method = "POST",
+					    .path = POLICY,
+					    .body = policy->text,
+					    .type = "application/hujson",
+					    .accept = "application/hujson",
+					    .if_match = policy->etag};
 
 	if (policy->etag)
 		return write_perform(control, &request, &policy_purpose, report);
-	conf_report_add(report, "%s: the policy came without an ETag: it is not written, for somebody else's change could be lost", control->base);
+	conf_report_add(report,
+			"%s: the policy came without an ETag: it is not written, for somebody else's change could be lost",
+			control->base);
 	return TAILSCALE_FAILED;
 }
 

@@ -88,7 +88,8 @@ static size_t header_read(char *line, size_t size, size_t count, void *context)
 		receiving->response->etag = etag;
 	}
 	if (wait)
-		receiving->response->retry_after = (unsigned)strtoul(wait, NULL, 10); /* a date, which is allowed too, reads as 0 */
+		receiving->response->retry_after = (unsigned)strtoul(wait, NULL,
+								     10); /* a date, which is allowed too, reads as 0 */
 	free(wait);
 	return size * count;
 }
@@ -104,14 +105,19 @@ int tailscale_http_base_check(const char *base, struct conf_report *report)
 	char *scheme = NULL, *host = NULL, *user = NULL;
 	int result = -1;
 
-	if (!url || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK || curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	if (!url || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		conf_report_add(report, "\"%s\" is no address of an API: https://HOST or https://HOST:PORT is expected", base);
+		conf_report_add(report, "\"%s\" is no address of an API: https://HOST or https://HOST:PORT is expected",
+				base);
 	else if (curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK)
-		conf_report_add(report, "an address of an API has no user in it: the key comes by the environment or by --key-file");
+		conf_report_add(report,
+				"an address of an API has no user in it: the key comes by the environment or by --key-file");
 	else if (strcmp(scheme, "https") != 0 && (strcmp(scheme, "http") != 0 || !host_is_loopback(host)))
-		conf_report_add(report, "%s: the key would cross the network in the clear: give an https address, or run this on the host itself with "
-				"http://127.0.0.1", base);
+		conf_report_add(report,
+				"%s: the key would cross the network in the clear: give an https address, or run this on the host itself with "
+				"http://127.0.0.1",
+				base);
 	else
 		result = 0;
 	curl_free(scheme);
@@ -124,28 +130,37 @@ int tailscale_http_base_check(const char *base, struct conf_report *report)
 /* Requests failed for reasons that lie in the settings, not in the weather. */
 static bool failure_is_lasting(CURLcode code)
 {
-	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM ||
-	       code == CURLE_SSL_CONNECT_ERROR || code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_OUT_OF_MEMORY;
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	       code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_URL_MALFORMAT ||
+	       code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_OUT_OF_MEMORY;
 }
 
-static void failure_report(CURLcode code, const char *detail, const struct receiving *receiving, const struct tailscale_http *http,
-			   unsigned timeout, struct conf_report *report)
+static void failure_report(CURLcode code, const char *detail, const struct receiving *receiving,
+			   const struct tailscale_http *http, unsigned timeout, struct conf_report *report)
 {
 	const char *base = http->base;
 
 	if (receiving->too_long)
-		conf_report_add(report, "%s: the answer is longer than %d MiB: what answers there is no control plane", base, TAILSCALE_HTTP_LIMIT >> 20);
+		conf_report_add(report, "%s: the answer is longer than %d MiB: what answers there is no control plane",
+				base, TAILSCALE_HTTP_LIMIT >> 20);
 	else if (code == CURLE_SSL_CACERT_BADFILE)
-		conf_report_add(report, "%s: this file has no certificate that can be read: --ca wants PEM", http->ca ? http->ca : "the system's certificates");
+		conf_report_add(report, "%s: this file has no certificate that can be read: --ca wants PEM",
+				http->ca ? http->ca : "the system's certificates");
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
-		conf_report_add(report, "%s: the certificate is not to be trusted (%s): nothing was sent. For a control plane with a CA of its own, give --ca FILE",
-				base, *detail ? detail : curl_easy_strerror(code));
+		conf_report_add(
+			report,
+			"%s: the certificate is not to be trusted (%s): nothing was sent. For a control plane with a CA of its own, give --ca FILE",
+			base, *detail ? detail : curl_easy_strerror(code));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		conf_report_add(report, "%s: no whole answer within %u seconds: try again, or give more time with --timeout", base, timeout);
+		conf_report_add(report,
+				"%s: no whole answer within %u seconds: try again, or give more time with --timeout",
+				base, timeout);
 	else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
-		conf_report_add(report, "%s: nobody answers there (%s): see whether this machine reaches it", base, *detail ? detail : curl_easy_strerror(code));
+		conf_report_add(report, "%s: nobody answers there (%s): see whether this machine reaches it", base,
+				*detail ? detail : curl_easy_strerror(code));
 	else
-		conf_report_add(report, "%s: the answer did not come whole (%s): try again", base, *detail ? detail : curl_easy_strerror(code));
+		conf_report_add(report, "%s: the answer did not come whole (%s): try again", base,
+				*detail ? detail : curl_easy_strerror(code));
 }
 
 static struct curl_slist *header_add(struct curl_slist *list, const char *name, const char *value)
@@ -158,7 +173,8 @@ static struct curl_slist *header_add(struct curl_slist *list, const char *name, 
 	return curl_slist_append(list, line);
 }
 
-static void options_set(CURL *curl, const struct tailscale_http *http, const struct tailscale_request *request, const char *url, unsigned timeout)
+static void options_set(CURL *curl, const struct tailscale_http *http, const struct tailscale_request *request,
+			const char *url, unsigned timeout)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -193,14 +209,16 @@ static enum tailscale_outcome redirect_refuse(CURL *curl, const struct tailscale
 
 	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);
 	shown = tailscale_value_quote(target ? target : "nowhere");
-	conf_report_add(report, "%s: redirects to %s, which is not followed: the key was meant for this host. Give the right address with --url", http->base,
-			shown ? shown : "?");
+	conf_report_add(
+		report,
+		"%s: redirects to %s, which is not followed: the key was meant for this host. Give the right address with --url",
+		http->base, shown ? shown : "?");
 	free(shown);
 	return TAILSCALE_FAILED;
 }
 
-static enum tailscale_outcome transfer(CURL *curl, const struct tailscale_http *http, unsigned timeout, struct receiving *receiving,
-				       struct conf_report *report)
+static enum tailscale_outcome transfer(CURL *curl, const struct tailscale_http *http, unsigned timeout,
+				       struct receiving *receiving, struct conf_report *report)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	CURLcode code;
@@ -251,7 +269,10 @@ enum tailscale_outcome tailscale_http_perform(struct tailscale_http *http, const
 	curl_easy_setopt(http->curl, CURLOPT_FRESH_CONNECT, (long)writes);
 	options_set(http->curl, http, request, url, timeout);
 	headers = header_add(headers, "Accept", request->accept ? request->accept : "application/json");
-	headers = header_add(headers, "Content-Type", !request->body ? NULL : request->type ? request->type : "application/json");
+	headers = header_add(headers, "Content-Type",
+			     !request->body ? NULL :
+			     request->type  ? request->type :
+					      "application/json");
 	headers = header_add(headers, "If-Match", request->if_match);
 	headers = curl_slist_append(headers, "Expect:"); /* no answer of 100 is waited for */
 	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
@@ -287,7 +308,8 @@ enum tailscale_outcome tailscale_http_get(struct tailscale_http *http, const str
 		bool last = attempt + 1 == ATTEMPTS, again;
 
 		outcome = tailscale_http_perform(http, request, response, &failure);
-		again = outcome == TAILSCALE_AGAIN || (outcome == TAILSCALE_DONE && tailscale_response_is_transient(response));
+		again = outcome == TAILSCALE_AGAIN ||
+			(outcome == TAILSCALE_DONE && tailscale_response_is_transient(response));
 		if (!again || last || response->retry_after > TAILSCALE_HTTP_WAIT_MAX) {
 			for (size_t i = 0; i < failure.count; i++)
 				conf_report_add(report, "%s", failure.lines[i]);

@@ -9,10 +9,10 @@
 struct conf_report;
 
 enum {
-	TAILSCALE_HTTP_LIMIT = 4 << 20, /* longest answer, in bytes */
-	TAILSCALE_HTTP_TIMEOUT = 10,    /* seconds of one request, unless told otherwise */
+	TAILSCALE_HTTP_LIMIT = 4 << 20,   /* longest answer, in bytes */
+	TAILSCALE_HTTP_TIMEOUT = 10,      /* seconds of one request, unless told otherwise */
 	TAILSCALE_HTTP_WRITE_TIMEOUT = 3, /* the same of one that changes something: its sender has read shortly before */
-	TAILSCALE_HTTP_WAIT_MAX = 30,   /* seconds of a Retry-After that are waited */
+	TAILSCALE_HTTP_WAIT_MAX = 30,     /* seconds of a Retry-After that are waited */
 };
 
 /* How a request ended. AGAIN: it may succeed later, and if it was to change something, nobody knows whether it did. */
@@ -20,11 +20,11 @@ enum tailscale_outcome { TAILSCALE_DONE = 0, TAILSCALE_FAILED = -1, TAILSCALE_AG
 
 /* All zero but these is a good beginning. */
 struct tailscale_http {
-	const char *base; /* "https://api.tailscale.com", without a slash at its end */
-	const char *ca;   /* file with who may sign the certificate; NULL: the system's */
+	const char *base;                     /* "https://api.tailscale.com", without a slash at its end */
+	const char *ca;                       /* file with who may sign the certificate; NULL: the system's */
 	const char *bearer, *user, *password; /* NULL: not sent */
-	unsigned timeout; /* seconds; 0: as above */
-	void *curl;       /* kept between requests */
+	unsigned timeout;                     /* seconds; 0: as above */
+	void *curl;                           /* kept between requests */
 };
 
 /* NULL for what is not sent. */

@@ -146,7 +146,8 @@ static const char *member_find(const char *copy, const char *name)
 }
 
 /* text, with a comma behind the last value unless there is one, and the lines before `closing`, a place in the copy. */
-static char *lines_insert(const char *text, const char *copy, const char *closing, const char *before, const char *lines, const char *after)
+static char *lines_insert(const char *text, const char *copy, const char *closing, const char *before,
+			  const char *lines, const char *after)
 {
 	const char *last = closing - 1, *line = text + (closing - copy);
 	char *result;
@@ -159,8 +160,8 @@ static char *lines_insert(const char *text, const char *copy, const char *closin
 	kept = (size_t)(last + 1 - copy);
 	while (line > text + kept && (line[-1] == ' ' || line[-1] == '\t'))
 		line--; /* the closing bracket keeps its indentation; in the text, where a comment is no blank */
-	if (asprintf(&result, "%.*s%s%.*s%s%s%s%s%s", (int)kept, text, comma ? "," : "", (int)(line - text - kept), text + kept,
-		     line[-1] == '\n' ? "" : "\n", before, lines, after, line) < 0)
+	if (asprintf(&result, "%.*s%s%.*s%s%s%s%s%s", (int)kept, text, comma ? "," : "", (int)(line - text - kept),
+		     text + kept, line[-1] == '\n' ? "" : "\n", before, lines, after, line) < 0)
 		return NULL;
 	return result;
 }
@@ -170,7 +171,8 @@ static char *edit_check(char *edited, const json_t *value, const char *name)
 {
 	json_error_t error;
 	json_t *again = edited ? tailscale_hujson_load(edited, &error) : NULL;
-	bool grown = json_array_size(tailscale_hujson_member(again, name)) > json_array_size(tailscale_hujson_member(value, name));
+	bool grown = json_array_size(tailscale_hujson_member(again, name)) >
+		     json_array_size(tailscale_hujson_member(value, name));
 
 	json_decref(again);
 	if (grown)
@@ -183,7 +185,8 @@ char *tailscale_hujson_append(const char *text, const char *name, const char *in
 {
 	json_error_t error;
 	json_t *value = tailscale_hujson_load(text, &error), *member = tailscale_hujson_member(value, name);
-	char *copy = json_is_object(value) && (!member || json_is_array(member)) ? comments_blank(text) : NULL, *result = NULL, before[80];
+	char *copy = json_is_object(value) && (!member || json_is_array(member)) ? comments_blank(text) : NULL,
+	     *result = NULL, before[80];
 
 	if (copy && member) {
 		const char *array = member_find(copy, name), *closing = array ? closing_find(array, 0) : NULL;

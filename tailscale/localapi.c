@@ -77,27 +77,31 @@ static void reason_copy(const struct answer *answer, char reason[REASON_LENGTH +
 }
 
 /* The request came to nothing: say why in terms of tailscaled. */
-static void failure_report(CURL *curl, CURLcode code, const struct answer *answer, const char *socket, struct conf_report *report)
+static void failure_report(CURL *curl, CURLcode code, const struct answer *answer, const char *socket,
+			   struct conf_report *report)
 {
 	long os_errno = 0;
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (answer->too_long)
-		conf_report_add(report, "%s: the answer is longer than %zu bytes: what listens there is not tailscaled", socket, answer->limit);
+		conf_report_add(report, "%s: the answer is longer than %zu bytes: what listens there is not tailscaled",
+				socket, answer->limit);
 	else if (code == CURLE_COULDNT_CONNECT && (os_errno == EACCES || os_errno == EPERM))
 		conf_report_add(report, "%s: not permitted to talk to tailscaled: run this command as root", socket);
 	else if (code == CURLE_COULDNT_CONNECT)
-		conf_report_add(report,
-				"%s: tailscaled is not running: start it (systemctl start tailscaled), or set tailscale-socket to where it listens",
-				socket);
+		conf_report_add(
+			report,
+			"%s: tailscaled is not running: start it (systemctl start tailscaled), or set tailscale-socket to where it listens",
+			socket);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		conf_report_add(report, "%s: tailscaled did not answer within %d seconds: see its log (journalctl -u tailscaled)", socket,
-				TAILSCALE_LOCALAPI_TIMEOUT);
+		conf_report_add(report,
+				"%s: tailscaled did not answer within %d seconds: see its log (journalctl -u tailscaled)",
+				socket, TAILSCALE_LOCALAPI_TIMEOUT);
 	else if (code == CURLE_OUT_OF_MEMORY || code == CURLE_WRITE_ERROR)
 		conf_report_add(report, "%s: out of memory", socket);
 	else
-		conf_report_add(report, "%s: no tailscaled answers there (%s): set tailscale-socket to where it listens", socket,
-				curl_easy_strerror(code));
+		conf_report_add(report, "%s: no tailscaled answers there (%s): set tailscale-socket to where it listens",
+				socket, curl_easy_strerror(code));
 }
 
 /* The answer as an object, or NULL and the report says what it is instead. */
@@ -107,14 +111,17 @@ static json_t *answer_parse(const struct answer *answer, long status, const char
 
 	reason_copy(answer, reason);
 	if (status == 403) {
-		conf_report_add(report, "%s: tailscaled refuses: %s: run this command as root, or as tailscaled's operator", socket, reason);
+		conf_report_add(report, "%s: tailscaled refuses: %s: run this command as root, or as tailscaled's operator",
+				socket, reason);
 		return NULL;
 	}
 	if (status != 200) {
 		conf_report_add(report, "%s: tailscaled answers with HTTP status %ld: %s", socket, status, reason);
 		return NULL;
 	}
-	json_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length, answer->is_stream ? JSON_DISABLE_EOF_CHECK : 0, NULL) : NULL;
+	json_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length,
+						    answer->is_stream ? JSON_DISABLE_EOF_CHECK : 0, NULL) :
+					 NULL;
 	if (!json_is_object(object)) {
 		conf_report_add(report, "%s: the answer is no JSON object: what listens there is not tailscaled", socket);
 		json_decref(object);
@@ -142,7 +149,8 @@ static CURL *request_new(const char *socket, const char *path, struct answer *an
 }
 
 /* body: the text of a PATCH, or NULL to GET. answer: empty, and says how much of what is wanted. */
-static json_t *request_perform(const char *socket, const char *path, const char *body, struct answer *answer, struct conf_report *report)
+static json_t *request_perform(const char *socket, const char *path, const char *body, struct answer *answer,
+			       struct conf_report *report)
 {
 	json_t *object = NULL;
 	long status = 0;

@@ -45,8 +45,8 @@ bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struc
 	return false;
 }
 
-bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source, const struct conf_prefix *target, int protocol,
-			     unsigned port)
+bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source,
+			     const struct conf_prefix *target, int protocol, unsigned port)
 {
 	const struct conf_prefix from = conf_prefix_of_host(source);
 
@@ -62,7 +62,8 @@ static bool name_is_below(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), end = strlen(suffix);
 
-	return end <= length && strcmp(name + length - end, suffix) == 0 && (end == length || end == 0 || name[length - end - 1] == '.');
+	return end <= length && strcmp(name + length - end, suffix) == 0 &&
+	       (end == length || end == 0 || name[length - end - 1] == '.');
 }
 
 const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap *netmap, const char *name)
@@ -72,7 +73,8 @@ const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap
 	for (size_t i = 0; i < netmap->zone_count; i++) {
 		const struct tailscale_zone *zone = &netmap->zones[i];
 
-		if (zone->suffix && name_is_below(name, zone->suffix) && (!best || strlen(zone->suffix) > strlen(best->suffix)))
+		if (zone->suffix && name_is_below(name, zone->suffix) &&
+		    (!best || strlen(zone->suffix) > strlen(best->suffix)))
 			best = zone;
 	}
 	return best;

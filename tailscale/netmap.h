@@ -17,7 +17,8 @@ struct tailscale_prefixes {
 
 struct tailscale_node {
 	char *name; /* "my-vps.tail1234.ts.net" */
-	struct tailscale_prefixes addresses, allowed, primary; /* its own; those and the routes that lead to it; the routes it is primary for */
+	struct tailscale_prefixes addresses, allowed,
+		primary; /* its own; those and the routes that lead to it; the routes it is primary for */
 	struct tailscale_prefixes advertised; /* routes that it offers, approved or not, as far as the control plane passes them on */
 	struct tailscale_list tags;
 	long long user;
@@ -73,14 +74,15 @@ int tailscale_netmap_read(const char *socket, struct tailscale_netmap *netmap, s
 int tailscale_netmap_parse(const json_t *notify, struct tailscale_netmap *netmap);
 
 /* May a packet of this kind from the address be sent to the target? port: 0 for a protocol without. */
-bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source, const struct conf_prefix *target, int protocol,
-			     unsigned port);
+bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source,
+			     const struct conf_prefix *target, int protocol, unsigned port);
 
 /* The zone with the longest suffix of the name; NULL. */
 const struct tailscale_zone *tailscale_netmap_zone(const struct tailscale_netmap *netmap, const char *name);
 
 /* The node that has the address, the own one among them; NULL. */
-const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap *netmap, const struct conf_address *address);
+const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap *netmap,
+						   const struct conf_address *address);
 
 /*
  * What tailscaled answers by itself, without a question to the resolver of a zone: an address record of the name, and the node that has the name, the

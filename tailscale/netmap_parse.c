@@ -152,7 +152,8 @@ static void records_parse(const json_t *dns, struct tailscale_netmap *netmap)
 	netmap->records = room_make(array, LIST_MAX, sizeof(*netmap->records), &count);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *object = json_array_get(array, i);
-		struct tailscale_record record = {name_of(json_string_value(json_object_get(object, "Name"))), text_quote(object, "Value")};
+		struct tailscale_record record = {name_of(json_string_value(json_object_get(object, "Name"))),
+						  text_quote(object, "Value")};
 
 		if (record.name && record.value && is_of_address(json_string_value(json_object_get(object, "Type")))) {
 			netmap->records[netmap->record_count++] = record;
@@ -211,7 +212,8 @@ static void warnings_parse(const json_t *health, struct tailscale_netmap *netmap
 
 		if (netmap->warning_count == WARNINGS_MAX)
 			break;
-		*entry = (struct tailscale_warning){tailscale_value_quote(code), text_quote(warning, "Severity"), text_quote(warning, "Text")};
+		*entry = (struct tailscale_warning){tailscale_value_quote(code), text_quote(warning, "Severity"),
+						    text_quote(warning, "Text")};
 		netmap->warning_count++;
 	}
 }

@@ -22,8 +22,9 @@ static int switches_read(const json_t *object, struct tailscale_prefs *prefs)
 		const char *member;
 		bool *value;
 	} switches[] = {
-		{"RouteAll", &prefs->route_all},       {"CorpDNS", &prefs->corp_dns},     {"WantRunning", &prefs->want_running},
-		{"LoggedOut", &prefs->logged_out},     {"ShieldsUp", &prefs->shields_up}, {"NoSNAT", &prefs->no_snat},
+		{"RouteAll", &prefs->route_all},       {"CorpDNS", &prefs->corp_dns},
+		{"WantRunning", &prefs->want_running}, {"LoggedOut", &prefs->logged_out},
+		{"ShieldsUp", &prefs->shields_up},     {"NoSNAT", &prefs->no_snat},
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(*switches); i++)
@@ -45,7 +46,9 @@ int tailscale_prefs_read(const char *socket, struct tailscale_prefs *prefs, stru
 	if (json_object_get(object, "WantRunning"))
 		failed = texts_read(object, prefs) != 0 || switches_read(object, prefs) != 0 ? -1 : 0;
 	if (failed) {
-		conf_report_add(report, "%s: the answer is no preferences of a tailscaled: set tailscale-socket to where it listens", socket);
+		conf_report_add(report,
+				"%s: the answer is no preferences of a tailscaled: set tailscale-socket to where it listens",
+				socket);
 		tailscale_prefs_clear(prefs);
 	}
 	json_decref(object);

@@ -11,12 +11,12 @@ struct conf_report;
 
 struct tailscale_prefs {
 	struct tailscale_list advertise_routes; /* as tailscaled writes them, the exit node's pair of default routes included */
-	char *control_url;                      /* empty before the first login; https://controlplane.tailscale.com is Tailscale's own */
-	char *operator;                         /* the user who may change these besides root; empty: nobody */
-	char *hostname;                         /* asked for; the control plane may have given another */
-	bool route_all;                         /* --accept-routes */
-	bool corp_dns;                          /* --accept-dns */
-	bool want_running;                      /* false after `tailscale down` */
+	char *control_url; /* empty before the first login; https://controlplane.tailscale.com is Tailscale's own */
+	char *operator;    /* the user who may change these besides root; empty: nobody */
+	char *hostname;    /* asked for; the control plane may have given another */
+	bool route_all;    /* --accept-routes */
+	bool corp_dns;     /* --accept-dns */
+	bool want_running; /* false after `tailscale down` */
 	bool logged_out;
 	bool shields_up;         /* --shields-up: nothing comes in, so nothing can be relayed */
 	bool no_snat;            /* --snat-subnet-routes=false */

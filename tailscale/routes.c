@@ -26,7 +26,8 @@ static bool route_is(const json_t *route, const struct conf_prefix *prefix)
 {
 	struct conf_prefix parsed;
 
-	return json_is_string(route) && conf_prefix_parse(json_string_value(route), &parsed) == 0 && conf_prefix_equals(&parsed, prefix);
+	return json_is_string(route) && conf_prefix_parse(json_string_value(route), &parsed) == 0 &&
+	       conf_prefix_equals(&parsed, prefix);
 }
 
 static bool routes_have(const json_t *routes, const struct conf_prefix *prefix)
@@ -43,7 +44,8 @@ static json_t *routes_with(const json_t *routes, const struct conf_prefix *prefi
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; list && i < count; i++)
-		if (!routes_have(list, &prefixes[i]) && json_array_append_new(list, json_string(conf_prefix_print(&prefixes[i], text))) != 0) {
+		if (!routes_have(list, &prefixes[i]) &&
+		    json_array_append_new(list, json_string(conf_prefix_print(&prefixes[i], text))) != 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -94,14 +96,16 @@ static bool prefs_are_editable(const json_t *prefs)
 }
 
 /* One round: 1 the list had to be written, 0 it is as the edit wants it, -1. */
-static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit *edit, const struct conf_prefix *prefixes, size_t count,
-			    struct conf_report *report)
+static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit *edit,
+			    const struct conf_prefix *prefixes, size_t count, struct conf_report *report)
 {
 	const json_t *routes = json_object_get(prefs, "AdvertiseRoutes");
 	int result = -1;
 
 	if (!prefs_are_editable(prefs)) {
-		conf_report_add(report, "%s: the answer is no preferences of a tailscaled: set tailscale-socket to where it listens", socket);
+		conf_report_add(report,
+				"%s: the answer is no preferences of a tailscaled: set tailscale-socket to where it listens",
+				socket);
 		return -1;
 	}
 	json_t *wanted = edit(routes, prefixes, count);
@@ -126,8 +130,8 @@ static bool prefs_are_up(const json_t *prefs, struct conf_report *report)
 	return false;
 }
 
-static int routes_change(const char *socket, bool must_be_up, routes_edit *edit, const struct conf_prefix *prefixes, size_t count,
-			 struct conf_report *report)
+static int routes_change(const char *socket, bool must_be_up, routes_edit *edit, const struct conf_prefix *prefixes,
+			 size_t count, struct conf_report *report)
 {
 	for (int writes = 0; writes <= ATTEMPTS; writes++) {
 		json_t *prefs = tailscale_localapi_get(socket, "prefs", report);
@@ -140,16 +144,20 @@ static int routes_change(const char *socket, bool must_be_up, routes_edit *edit,
 		if (result != 1)
 			return result == 0 ? writes > 0 : -1;
 	}
-	conf_report_add(report, "another program keeps changing the routes that this node advertises: stop it, or let it list ours too");
+	conf_report_add(
+		report,
+		"another program keeps changing the routes that this node advertises: stop it, or let it list ours too");
 	return -1;
 }
 
-int tailscale_routes_advertise(const char *socket, const struct conf_prefix *prefixes, size_t count, struct conf_report *report)
+int tailscale_routes_advertise(const char *socket, const struct conf_prefix *prefixes, size_t count,
+			       struct conf_report *report)
 {
 	return routes_change(socket, true, routes_with, prefixes, count, report);
 }
 
-int tailscale_routes_withdraw(const char *socket, const struct conf_prefix *prefixes, size_t count, struct conf_report *report)
+int tailscale_routes_withdraw(const char *socket, const struct conf_prefix *prefixes, size_t count,
+			      struct conf_report *report)
 {
 	return routes_change(socket, false, routes_without, prefixes, count, report);
 }

@@ -44,7 +44,8 @@ static int name_read(const json_t *object, const char *member, char **name)
 static int self_read(const json_t *self, struct tailscale_status *status)
 {
 	if (!json_is_object(self) || tailscale_value_text(self, "ID", &status->id) != 0 ||
-	    name_read(self, "DNSName", &status->dns_name) != 0 || tailscale_value_bool(self, "Online", &status->online) != 0 ||
+	    name_read(self, "DNSName", &status->dns_name) != 0 ||
+	    tailscale_value_bool(self, "Online", &status->online) != 0 ||
 	    tailscale_value_bool(self, "Expired", &status->expired) != 0)
 		return -1;
 	if (tailscale_value_list(self, "AllowedIPs", &status->allowed_ips) != 0 ||
@@ -77,7 +78,9 @@ int tailscale_status_read(const char *socket, struct tailscale_status *status, s
 		return -1;
 	int failed = object_read(object, status);
 	if (failed) {
-		conf_report_add(report, "%s: the answer is no status of a tailscaled: set tailscale-socket to where it listens", socket);
+		conf_report_add(report,
+				"%s: the answer is no status of a tailscaled: set tailscale-socket to where it listens",
+				socket);
 		tailscale_status_clear(status);
 	}
 	json_decref(object);
@@ -101,7 +104,8 @@ int tailscale_status_is_up(const struct tailscale_status *status, struct conf_re
 			conf_report_add(report, "%s", states[i].advice);
 			return -1;
 		}
-	conf_report_add(report, "tailscaled is not up yet (its state is %s): wait, and look at tailscale status", status->backend_state);
+	conf_report_add(report, "tailscaled is not up yet (its state is %s): wait, and look at tailscale status",
+			status->backend_state);
 	return -1;
 }
 

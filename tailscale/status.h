@@ -12,13 +12,13 @@
 struct tailscale_status {
 	char *backend_state; /* "Running", "NeedsLogin", "Stopped", "Starting"... */
 	char *version;
-	char *id;                /* of this node, as the control plane's API names it */
-	char *dns_name;          /* of this node, without the trailing dot; empty without a network map */
-	char *magic_dns_suffix;  /* without dots at its ends; empty without a network map */
+	char *id;               /* of this node, as the control plane's API names it */
+	char *dns_name;         /* of this node, without the trailing dot; empty without a network map */
+	char *magic_dns_suffix; /* without dots at its ends; empty without a network map */
 	bool magic_dns_enabled;
-	bool online;                      /* the control plane hears us */
-	bool expired;                     /* the node key has: log in again */
-	struct conf_address *addresses;   /* this node's own */
+	bool online;                    /* the control plane hears us */
+	bool expired;                   /* the node key has: log in again */
+	struct conf_address *addresses; /* this node's own */
 	size_t address_count;
 	struct tailscale_list allowed_ips;    /* own addresses and approved routes */
 	struct tailscale_list primary_routes; /* approved routes that peers send here now */

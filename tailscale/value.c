@@ -115,7 +115,9 @@ int tailscale_value_quotes(const json_t *object, const char *member, struct tail
 	if (!list->items)
 		return -1;
 	json_array_foreach(array, i, value) {
-		char *text = json_is_string(value) && list->count < TAILSCALE_QUOTES_MAX ? tailscale_value_quote(json_string_value(value)) : NULL;
+		char *text = json_is_string(value) && list->count < TAILSCALE_QUOTES_MAX ?
+				     tailscale_value_quote(json_string_value(value)) :
+				     NULL;
 
 		if (text)
 			list->items[list->count++] = text;

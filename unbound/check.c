@@ -81,8 +81,10 @@ static int views_compare(const struct file_view *program, const struct file_view
 	}
 	if (view_find(program, version) && view_find(program, configure))
 		return 0;
-	conf_report_add(report, "%s: this is not the Unbound that %s is built for (%s%s): let unbound-program name that one, or build "
-			"nat64-relay again with --with-unbound-source", program_path, module_path, version,
+	conf_report_add(report,
+			"%s: this is not the Unbound that %s is built for (%s%s): let unbound-program name that one, or build "
+			"nat64-relay again with --with-unbound-source",
+			program_path, module_path, version,
 			view_find(program, version) ? ", which was configured otherwise" : "");
 	return -1;
 }

@@ -44,7 +44,8 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 
 	fputs("server:\n"
 	      "    # Where questions are taken, UDP and TCP: each edge-address. Freebind lets Unbound start before the\n"
-	      "    # overlay has the address.\n", stream);
+	      "    # overlay has the address.\n",
+	      stream);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		fprintf(stream, "    interface: %s\n", address_print(&settings->dns.edge_addresses[i], text));
 	fputs("    port: 53\n"
@@ -52,7 +53,8 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
 	      "    max-udp-size: 1232\n"
 	      "    # Room for the questions that wait while Unbound reloads, some 550 a socket: what needs no right to more.\n"
-	      "    so-rcvbuf: 212992\n\n", stream);
+	      "    so-rcvbuf: 212992\n\n",
+	      stream);
 }
 
 static void write_clients(const struct conf_settings *settings, FILE *stream)
@@ -61,7 +63,8 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 
 	fputs("    # Who may ask: each dns-client, and this node itself. Everybody else is refused.\n"
 	      "    access-control: 0.0.0.0/0 refuse\n"
-	      "    access-control: ::/0 refuse\n", stream);
+	      "    access-control: ::/0 refuse\n",
+	      stream);
 	for (size_t i = 0; i < settings->dns.client4_count; i++)
 		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns.clients4[i], text));
 	for (size_t i = 0; i < settings->dns.client6_count; i++)
@@ -70,8 +73,10 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->dns.edge_addresses[i], text),
 			settings->dns.edge_addresses[i].family == AF_INET ? 32 : 128);
 	if (settings->dns.resolver.rate_limit > 0)
-		fprintf(stream, "    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
-			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n", settings->dns.resolver.rate_limit);
+		fprintf(stream,
+			"    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
+			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n",
+			settings->dns.resolver.rate_limit);
 	fputc('\n', stream);
 }
 
@@ -91,7 +96,8 @@ static void write_process(const struct conf_settings *settings, FILE *stream)
 		"    # Count answers by their code too: nat64-relay status and metrics show them.\n"
 		"    extended-statistics: yes\n"
 		"    hide-identity: yes\n"
-		"    hide-version: yes\n\n", settings->node.user);
+		"    hide-version: yes\n\n",
+		settings->node.user);
 }
 
 static void write_size(FILE *stream)
@@ -116,7 +122,8 @@ static void write_size(FILE *stream)
 		"    msg-cache-size: 8m\n"
 		"    rrset-cache-size: 16m\n"
 		"    key-cache-size: 4m\n"
-		"    neg-cache-size: 1m\n\n", threads, slabs, slabs, slabs, slabs);
+		"    neg-cache-size: 1m\n\n",
+		threads, slabs, slabs, slabs, slabs);
 }
 
 static void write_freshness(FILE *stream)
@@ -130,14 +137,16 @@ static void write_freshness(FILE *stream)
 	      "    serve-expired-client-timeout: 1800\n"
 	      "    # Only what was asked for, and no more of a name to each server than it needs.\n"
 	      "    minimal-responses: yes\n"
-	      "    qname-minimisation: yes\n\n", stream);
+	      "    qname-minimisation: yes\n\n",
+	      stream);
 }
 
 static void write_outside(const struct conf_settings *settings, FILE *stream)
 {
 	if (!unboundconf_forward_knows_root(settings) && access(UNBOUND_ROOT_KEY, R_OK) == 0)
 		fputs("    # Names outside of the split domains are checked from the root key on.\n"
-		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n", stream);
+		      "    trust-anchor-file: \"" UNBOUND_ROOT_KEY "\"\n\n",
+		      stream);
 	unboundconf_forward_write_options(settings, stream);
 }
 
@@ -148,7 +157,8 @@ static void write_control(const struct conf_settings *settings, FILE *stream)
 		"remote-control:\n"
 		"    control-enable: yes\n"
 		"    control-use-cert: no\n"
-		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n", settings->node.runtime_dir);
+		"    control-interface: \"%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET "\"\n\n",
+		settings->node.runtime_dir);
 }
 
 static void write_include(const struct conf_settings *settings, FILE *stream)
@@ -175,7 +185,8 @@ int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE 
 				settings->file);
 		return -1;
 	}
-	fprintf(stream, "# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
+	fprintf(stream,
+		"# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
 		"# Change that file, or put Unbound's own lines into %s/*.conf.\n\n",
 		settings->file, settings->node.unbound_include_dir);
 	write_listening(settings, stream);

@@ -61,7 +61,8 @@ bool unboundconf_debian_installed(const char *root, const char *package, char ve
 	char path[512], stanza[STANZA];
 
 	snprintf(path, sizeof(path), "%s/var/lib/dpkg/status", root);
-	return stanza_read(path, package, stanza) && field_find(stanza, "\nStatus: install ok installed\n") && source_version(stanza, version);
+	return stanza_read(path, package, stanza) && field_find(stanza, "\nStatus: install ok installed\n") &&
+	       source_version(stanza, version);
 }
 
 /* "bookworm" */
@@ -98,7 +99,8 @@ bool unboundconf_debian_offered(const char *root, const char *package, char vers
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
 		glob_t lists;
 
-		snprintf(pattern, sizeof(pattern), "%s/var/lib/apt/lists/*_dists_%s%s_*_Packages", root, codename, suites[i]);
+		snprintf(pattern, sizeof(pattern), "%s/var/lib/apt/lists/*_dists_%s%s_*_Packages", root, codename,
+			 suites[i]);
 		if (glob(pattern, 0, NULL, &lists) != 0)
 			continue;
 		for (size_t j = 0; j < lists.gl_pathc; j++) {

@@ -78,7 +78,8 @@ static unsigned long version_split(const char *text, struct part *upstream, stru
 int unboundconf_debian_version_compare(const char *a, const char *b)
 {
 	struct part upstream_a, upstream_b, revision_a, revision_b;
-	unsigned long epoch_a = version_split(a, &upstream_a, &revision_a), epoch_b = version_split(b, &upstream_b, &revision_b);
+	unsigned long epoch_a = version_split(a, &upstream_a, &revision_a),
+		      epoch_b = version_split(b, &upstream_b, &revision_b);
 	int difference = epoch_a < epoch_b ? -1 : epoch_a > epoch_b;
 
 	if (!difference)

@@ -23,7 +23,7 @@
 #include <arpa/inet.h>
 
 #define SERVER "    "
-#define ARPA "ipv4only.arpa."
+#define ARPA   "ipv4only.arpa."
 
 /* The prefixes that one set of clients discovers. */
 struct told {
@@ -34,7 +34,7 @@ struct told {
 /* The name of one embedded address leads back (RFC 6147 section 5.3.1). */
 static void write_pointer(const struct in6_addr *address, FILE *stream)
 {
-	const struct conf_prefix6 whole = { *address, 128 };
+	const struct conf_prefix6 whole = {*address, 128};
 	char name[CONF_REVERSE_TEXT];
 
 	fprintf(stream, SERVER "local-data: \"%s. 3600 PTR " ARPA "\"\n", conf_prefix6_print_reverse(&whole, name));
@@ -42,8 +42,10 @@ static void write_pointer(const struct in6_addr *address, FILE *stream)
 
 static void write_zone(const char *zone, FILE *stream)
 {
-	fprintf(stream, SERVER "local-zone: \"%s\" static\n"
-		SERVER "local-data: \"%s 3600 SOA localhost. nobody.invalid. 1 3600 1200 604800 3600\"\n", zone, zone);
+	fprintf(stream,
+		SERVER "local-zone: \"%s\" static\n" SERVER
+		       "local-data: \"%s 3600 SOA localhost. nobody.invalid. 1 3600 1200 604800 3600\"\n",
+		zone, zone);
 }
 
 static void write_embedded(const struct conf_prefix6 *prefix, FILE *stream)
@@ -98,7 +100,9 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 {
 	struct conf_prefix4 special;
 
-	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n", stream);
+	fputs(SERVER
+	      "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n",
+	      stream);
 	for (size_t i = 0; i < settings->common.denied_destination_count; i++)
 		write_private4(&settings->common.denied_destinations[i], stream);
 	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
@@ -119,20 +123,23 @@ static void write_reverse(const struct conf_settings *settings, FILE *stream)
 
 	if (conf_settings_is_relay(settings))
 		return; /* it is handed to the module */
-	fprintf(stream, SERVER "local-zone: \"%s.\" transparent\n", conf_prefix6_print_reverse(&settings->dns.dns64.prefix, zone));
+	fprintf(stream, SERVER "local-zone: \"%s.\" transparent\n",
+		conf_prefix6_print_reverse(&settings->dns.dns64.prefix, zone));
 }
 
 static void write_dns64(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	fprintf(stream, SERVER "# A name without AAAA records gets its A records inside this prefix (RFC 6147).\n"
-		SERVER "dns64-prefix: %s\n", conf_prefix6_print(&settings->dns.dns64.prefix, text));
+	fprintf(stream,
+		SERVER "# A name without AAAA records gets its A records inside this prefix (RFC 6147).\n" SERVER
+		       "dns64-prefix: %s\n",
+		conf_prefix6_print(&settings->dns.dns64.prefix, text));
 	write_reverse(settings, stream);
 	write_excluded(settings, stream);
 	write_unreachable(settings, stream);
 	fputs(SERVER "# How hosts discover the prefix (RFC 7050, RFC 8880).\n", stream);
-	write_discovery((struct told){ &settings->dns.dns64.prefix, 1 }, stream);
+	write_discovery((struct told){&settings->dns.dns64.prefix, 1}, stream);
 	fputc('\n', stream);
 }
 
@@ -158,9 +165,11 @@ void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *s
 	for (size_t i = 0; i < settings->dns.discovery_count; i++) {
 		const struct conf_discovery *entry = &settings->dns.discoveries[i];
 
-		fprintf(stream, "# The NAT64 prefixes that %s discovers.\nview:\n" SERVER "name: ipv4only-%zu\n"
-			SERVER "view-first: yes\n", conf_prefix_print(&entry->client, text), i + 1);
-		write_discovery((struct told){ entry->prefixes, entry->prefix_count }, stream);
+		fprintf(stream,
+			"# The NAT64 prefixes that %s discovers.\nview:\n" SERVER "name: ipv4only-%zu\n" SERVER
+			"view-first: yes\n",
+			conf_prefix_print(&entry->client, text), i + 1);
+		write_discovery((struct told){entry->prefixes, entry->prefix_count}, stream);
 		fputc('\n', stream);
 	}
 }

@@ -52,10 +52,13 @@ void unboundconf_forward_write_options(const struct conf_settings *settings, FIL
 {
 	if (any_is_loopback(settings))
 		fputs("    # An upstream-dns is on this very machine.\n"
-		      "    do-not-query-localhost: no\n\n", stream);
+		      "    do-not-query-localhost: no\n\n",
+		      stream);
 	if (any_is_tls(settings))
-		fprintf(stream, "    # Who may sign the certificates of an upstream-dns over TLS.\n"
-			"    tls-cert-bundle: \"%s\"\n\n", settings->dns.resolver.tls_cert_bundle);
+		fprintf(stream,
+			"    # Who may sign the certificates of an upstream-dns over TLS.\n"
+			"    tls-cert-bundle: \"%s\"\n\n",
+			settings->dns.resolver.tls_cert_bundle);
 }
 
 void unboundconf_forward_write_servers(const struct conf_settings *settings, const char *zone, FILE *stream)
@@ -112,7 +115,8 @@ void unboundconf_forward_close(const char *zone, FILE *stream)
 void unboundconf_forward_close_splits(const struct conf_settings *settings, FILE *stream)
 {
 	fputs("# Names that the module answers are asked nowhere: an alias from outside that leads to one would plant somebody\n"
-	      "# else's answer in the cache. A zone without servers fails.\n", stream);
+	      "# else's answer in the cache. A zone without servers fails.\n",
+	      stream);
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (!split_is_asked(settings, settings->dns.split_domains[i].split))
 			unboundconf_forward_close(settings->dns.split_domains[i].split, stream);

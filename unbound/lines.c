@@ -23,14 +23,18 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 		"# Lines for an unbound.conf of your own, made by nat64-relay from %s.\n"
 		"# Put them at its end, and make them anew when that file changes. This module-config takes the place of yours.\n#\n"
 		"# Not here: interface and access-control. Clients ask at each edge-address; let each dns-client ask.\n"
-		"#\n# The module reads %s when Unbound starts.", file, file);
+		"#\n# The module reads %s when Unbound starts.",
+		file, file);
 	if (strcmp(file, RELAY_CONF_PATH) != 0)
-		fprintf(stream, " It learns of it by the environment, with systemd:\n"
-			"#     systemctl edit unbound\n#     [Service]\n#     Environment=NAT64_RELAY_CONF=%s", file);
+		fprintf(stream,
+			" It learns of it by the environment, with systemd:\n"
+			"#     systemctl edit unbound\n#     [Service]\n#     Environment=NAT64_RELAY_CONF=%s",
+			file);
 	fprintf(stream,
 		"\n# The user that Unbound becomes must be able to read it and the module; so must its chroot have both (chroot: \"\" is none).\n"
 		"# Where AppArmor confines Unbound, /etc/apparmor.d/local/usr.sbin.unbound needs these lines:\n"
-		"#     %s r,\n#     %s mr,\n\n", file, module);
+		"#     %s r,\n#     %s mr,\n\n",
+		file, module);
 }
 
 int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)

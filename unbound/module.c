@@ -35,8 +35,8 @@ static void write_real(const struct conf_settings *settings, const struct conf_s
 	const char *real = domain->real;
 	bool insecure = conf_policy_is_insecure(settings, domain);
 
-	fprintf(stream, "    # %s: %s, and its addresses may be private ones.\n    local-zone: \"%s.\" transparent\n", real,
-		insecure ? "no chain of DNSSEC keys leads to it" : "it is validated as any public name", real);
+	fprintf(stream, "    # %s: %s, and its addresses may be private ones.\n    local-zone: \"%s.\" transparent\n",
+		real, insecure ? "no chain of DNSSEC keys leads to it" : "it is validated as any public name", real);
 	if (insecure)
 		fprintf(stream, "    domain-insecure: \"%s.\"\n", real);
 	fprintf(stream, "    private-domain: \"%s.\"\n", real);
@@ -48,7 +48,8 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 	const struct conf_split_domain *domain = &settings->dns.split_domains[index];
 
 	if (conf_split_domain_is_same(domain)) {
-		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n", domain->split);
+		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n",
+			domain->split);
 		write_real(settings, domain, stream);
 		return;
 	}
@@ -67,9 +68,11 @@ void unboundconf_module_write_server(const struct conf_settings *settings, FILE 
 {
 	bool loads = conf_settings_loads_module(settings);
 
-	fprintf(stream, "    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
+	fprintf(stream,
+		"    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
 		"    module-config: \"%s%svalidator iterator\"\n",
-		loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "", loads ? "dynlib " : "", settings->dns.dns64.on ? "dns64 " : "");
+		loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "", loads ? "dynlib " : "",
+		settings->dns.dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))
@@ -92,5 +95,6 @@ void unboundconf_module_write_dynlib(const struct conf_settings *settings, FILE 
 	fprintf(stream,
 		"# The module. It reads the file that the environment variable NAT64_RELAY_CONF names.\n"
 		"dynlib:\n"
-		"    dynlib-file: \"%s\"\n\n", settings->node.unbound_module);
+		"    dynlib-file: \"%s\"\n\n",
+		settings->node.unbound_module);
 }

@@ -26,7 +26,8 @@ const char *unboundconf_own_line_value(const struct unboundconf_own_line *line, 
 	return line && line->values[index] ? line->values[index] : "";
 }
 
-void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *format, ...)
+void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line,
+				 const char *format, ...)
 {
 	char text[600];
 	va_list arguments;
@@ -34,7 +35,8 @@ void unboundconf_own_line_report(const struct relay_own_judge *judge, const stru
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	conf_report_add(judge->report, "%s:%u: %s: %s%s%s: %s", line->file, line->number, line->keyword, unboundconf_own_line_value(line, 0), line->values[1] ? " " : "",
+	conf_report_add(judge->report, "%s:%u: %s: %s%s%s: %s", line->file, line->number, line->keyword,
+			unboundconf_own_line_value(line, 0), line->values[1] ? " " : "",
 			unboundconf_own_line_value(line, 1), text);
 }
 
@@ -63,7 +65,9 @@ static unsigned lines_count(const struct relay_own_judge *judge, const char *key
 const char *unboundconf_own_lines_order(const struct conf_settings *settings)
 {
 	if (conf_settings_is_relay(settings))
-		return settings->dns.dns64.on ? NULL : "dynlib respip validator iterator"; /* unbound-checkconf takes none with all of them */
+		return settings->dns.dns64.on ?
+			       NULL :
+			       "dynlib respip validator iterator"; /* unbound-checkconf takes none with all of them */
 	return settings->dns.dns64.on ? "respip dns64 validator iterator" : "respip validator iterator";
 }
 
@@ -73,7 +77,8 @@ static const struct unboundconf_own_line *respip_user(const struct unboundconf_o
 	for (size_t i = 0; i < lines->count; i++) {
 		const char *keyword = lines->items[i].keyword;
 
-		if (keyword && (strcmp(keyword, "rpz") == 0 || strcmp(keyword, "response-ip") == 0 || strcmp(keyword, "response-ip-data") == 0))
+		if (keyword && (strcmp(keyword, "rpz") == 0 || strcmp(keyword, "response-ip") == 0 ||
+				strcmp(keyword, "response-ip-data") == 0))
 			return &lines->items[i];
 	}
 	return NULL;
@@ -87,11 +92,15 @@ static void respip_judge(const struct relay_own_judge *judge, const struct unbou
 	if (!line || (order ? word_count(unboundconf_own_line_value(order, 0), "respip") > 0 : wanted != NULL))
 		return;
 	if (wanted)
-		conf_report_add(judge->report, "%s:%u: %s: Unbound ends, for the module-config of %s:%u is without respip: leave that line out, or write "
-				"module-config: \"%s\" there", line->file, line->number, line->keyword, order->file, order->number, wanted);
+		conf_report_add(judge->report,
+				"%s:%u: %s: Unbound ends, for the module-config of %s:%u is without respip: leave that line out, or write "
+				"module-config: \"%s\" there",
+				line->file, line->number, line->keyword, order->file, order->number, wanted);
 	else
-		conf_report_add(judge->report, "%s:%u: %s: Unbound has no order of modules for it, a split-domain and dns64: take one of the "
-				"three away", line->file, line->number, line->keyword);
+		conf_report_add(judge->report,
+				"%s:%u: %s: Unbound has no order of modules for it, a split-domain and dns64: take one of the "
+				"three away",
+				line->file, line->number, line->keyword);
 }
 
 static void order_judge(const struct relay_own_judge *judge)
@@ -104,17 +113,23 @@ static void order_judge(const struct relay_own_judge *judge)
 	if (!line)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
-		unboundconf_own_line_report(judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
+		unboundconf_own_line_report(
+			judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
-		unboundconf_own_line_report(judge, line, "Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
+		unboundconf_own_line_report(
+			judge, line,
+			"Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
 	else if (settings->dns.dns64.on && word_count(unboundconf_own_line_value(line, 0), "dns64") == 0)
-		unboundconf_own_line_report(judge, line, "without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
+		unboundconf_own_line_report(
+			judge, line,
+			"without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
 }
 
 /* Does a local-zone of the type leave questions to the module? */
 static bool type_is_harmless(const char *type)
 {
-	static const char *const harmless[] = {"transparent", "typetransparent", "always_transparent", "nodefault", "inform", "noview", "block_a"};
+	static const char *const harmless[] = {
+		"transparent", "typetransparent", "always_transparent", "nodefault", "inform", "noview", "block_a"};
 
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
 		if (strcmp(type, harmless[i]) == 0)
@@ -126,7 +141,8 @@ static bool type_is_harmless(const char *type)
 static bool zone_covers(const struct unboundconf_own_line *line, const char *name, bool above)
 {
 	char *zone = conf_domain_parse(unboundconf_own_line_value(line, 0));
-	bool covers = zone && (strcasecmp(zone, name) == 0 || (above && (strcmp(zone, ".") == 0 || conf_domain_is_within(name, zone))));
+	bool covers = zone && (strcasecmp(zone, name) == 0 ||
+			       (above && (strcmp(zone, ".") == 0 || conf_domain_is_within(name, zone))));
 
 	free(zone);
 	return covers;
@@ -139,7 +155,8 @@ static bool view_spares(const struct relay_own_judge *judge, const struct unboun
 		const struct unboundconf_own_line *other = &judge->lines->items[i];
 
 		if (other->ordinal == line->ordinal && other->keyword && strcmp(other->keyword, "local-zone") == 0 &&
-		    type_is_harmless(unboundconf_own_line_value(other, 1)) && zone_covers(other, name, true) && strlen(unboundconf_own_line_value(other, 0)) > strlen(unboundconf_own_line_value(line, 0)))
+		    type_is_harmless(unboundconf_own_line_value(other, 1)) && zone_covers(other, name, true) &&
+		    strlen(unboundconf_own_line_value(other, 0)) > strlen(unboundconf_own_line_value(line, 0)))
 			return true;
 	}
 	return false;
@@ -151,7 +168,8 @@ static bool tags_refuse(const struct relay_own_judge *judge, const struct unboun
 	for (size_t i = 0; i < judge->lines->count; i++) {
 		const struct unboundconf_own_line *action = &judge->lines->items[i];
 
-		if (action->keyword && strcmp(action->keyword, "access-control-tag-action") == 0 && word_count(unboundconf_own_line_value(line, 1), unboundconf_own_line_value(action, 1)) > 0 &&
+		if (action->keyword && strcmp(action->keyword, "access-control-tag-action") == 0 &&
+		    word_count(unboundconf_own_line_value(line, 1), unboundconf_own_line_value(action, 1)) > 0 &&
 		    !type_is_harmless(unboundconf_own_line_value(action, 2)))
 			return true;
 	}
@@ -164,13 +182,16 @@ static bool name_is_taken(const struct relay_own_judge *judge, const struct unbo
 	bool server = strcmp(line->clause, "server") == 0;
 
 	if (strcmp(line->keyword, "local-zone") == 0)
-		return !type_is_harmless(unboundconf_own_line_value(line, 1)) && zone_covers(line, name, !server) && (server || !view_spares(judge, line, name));
+		return !type_is_harmless(unboundconf_own_line_value(line, 1)) && zone_covers(line, name, !server) &&
+		       (server || !view_spares(judge, line, name));
 	if (server && strcmp(line->keyword, "local-zone-override") == 0)
 		return !type_is_harmless(unboundconf_own_line_value(line, 2)) && zone_covers(line, name, false);
 	if (server && strcmp(line->keyword, "local-zone-tag") == 0)
 		return zone_covers(line, name, false) && tags_refuse(judge, line);
-	return strcmp(line->clause, "auth-zone") == 0 && strcmp(line->keyword, "name") == 0 && zone_covers(line, name, true) &&
-	       strcmp(unboundconf_own_line_value(unboundconf_own_lines_beside(judge->lines, line, "for-downstream"), 0), "no") != 0;
+	return strcmp(line->clause, "auth-zone") == 0 && strcmp(line->keyword, "name") == 0 &&
+	       zone_covers(line, name, true) &&
+	       strcmp(unboundconf_own_line_value(unboundconf_own_lines_beside(judge->lines, line, "for-downstream"), 0),
+		      "no") != 0;
 }
 
 static void zone_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
@@ -179,8 +200,12 @@ static void zone_judge(const struct relay_own_judge *judge, const struct unbound
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
-			unboundconf_own_line_report(judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s", settings->dns.split_domains[i].split,
-				    strcmp(line->clause, "auth-zone") == 0 ? "write \"for-downstream: no\" beside it, or take it away" : "take it away");
+			unboundconf_own_line_report(
+				judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s",
+				settings->dns.split_domains[i].split,
+				strcmp(line->clause, "auth-zone") == 0 ?
+					"write \"for-downstream: no\" beside it, or take it away" :
+					"take it away");
 			return;
 		}
 }
@@ -192,7 +217,8 @@ static void access_judge(const struct relay_own_judge *judge, const struct unbou
 	struct conf_prefix net, own;
 	bool same = false;
 
-	if (strncmp(unboundconf_own_line_value(line, 1), "allow", strlen("allow")) == 0 || conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
+	if (strncmp(unboundconf_own_line_value(line, 1), "allow", strlen("allow")) == 0 ||
+	    conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
 		return;
 	for (size_t i = 0; i < settings->dns.client4_count; i++) {
 		own = (struct conf_prefix){.family = AF_INET, .v4 = settings->dns.clients4[i]};
@@ -203,7 +229,9 @@ static void access_judge(const struct relay_own_judge *judge, const struct unbou
 		same |= conf_prefix_equals(&net, &own);
 	}
 	if (same)
-		unboundconf_own_line_report(judge, line, "takes the place of relay.conf's dns-client: its clients get no names; say who may ask by dns-client");
+		unboundconf_own_line_report(
+			judge, line,
+			"takes the place of relay.conf's dns-client: its clients get no names; say who may ask by dns-client");
 }
 
 /* relay.conf's upstream-dns for the same zone has its own forward-zone, which the user's takes the place of. */
@@ -211,7 +239,9 @@ static void forward_judge(const struct relay_own_judge *judge, const struct unbo
 {
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
-			unboundconf_own_line_report(judge, line, "this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
+			unboundconf_own_line_report(
+				judge, line,
+				"this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
 			return;
 		}
 }
@@ -249,6 +279,8 @@ void unboundconf_own_lines_write_order(const struct conf_settings *settings, FIL
 
 	unboundconf_own_lines_read(settings, &lines);
 	if (order && respip_user(&lines) && !unboundconf_own_lines_last(&lines, "server", "module-config"))
-		fprintf(stream, "# What stands above needs respip in the order of the modules.\nserver:\n    module-config: \"%s\"\n", order);
+		fprintf(stream,
+			"# What stands above needs respip in the order of the modules.\nserver:\n    module-config: \"%s\"\n",
+			order);
 	unboundconf_own_lines_clear(&lines);
 }

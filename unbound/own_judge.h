@@ -20,8 +20,8 @@ struct relay_own_judge {
 const char *unboundconf_own_line_value(const struct unboundconf_own_line *line, size_t index);
 
 /* Report "FILE:LINE: KEYWORD: VALUES: " and the text: what the line does, and what to do. */
-void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line,
+				 const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The options with one value. */
 void unboundconf_own_options_judge(const struct relay_own_judge *judge);

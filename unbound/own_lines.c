@@ -19,7 +19,8 @@
 enum { FILES_MAX = 500, DEPTH_MAX = 10, WORD_ROOM = 1024 };
 
 static const char *const clauses[] = {
-	"server", "stub-zone", "forward-zone", "auth-zone", "view", "rpz", "dynlib", "python", "remote-control", "dnstap", "dnscrypt", "cachedb", "ipset",
+	"server", "stub-zone",      "forward-zone", "auth-zone", "view",    "rpz",   "dynlib",
+	"python", "remote-control", "dnstap",       "dnscrypt",  "cachedb", "ipset",
 };
 
 /* Where the reader is. */
@@ -167,8 +168,9 @@ static void word_parse(struct reader *reader, const struct word *word)
 {
 	size_t length = keyword_length(word);
 
-	if (value_is_due(reader) || (reader->pending && (length == 0 || (word->text[length + 1] != '\0' && line_last(reader)->values[0] &&
-									   word->number == line_last(reader)->number)))) {
+	if (value_is_due(reader) ||
+	    (reader->pending && (length == 0 || (word->text[length + 1] != '\0' && line_last(reader)->values[0] &&
+						 word->number == line_last(reader)->number)))) {
 		value_append(reader, word->text);
 		include_follow(reader);
 		return;
@@ -180,7 +182,8 @@ static void word_parse(struct reader *reader, const struct word *word)
 		const char *value = word->text + length + 1;
 		char bare[WORD_ROOM];
 
-		snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(value + (*value == '"'), "\""), value + (*value == '"')); /* port:"53" */
+		snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(value + (*value == '"'), "\""),
+			 value + (*value == '"')); /* port:"53" */
 		value_append(reader, bare);
 		include_follow(reader);
 	}
@@ -238,7 +241,8 @@ static bool line_is(const struct unboundconf_own_line *line, const char *clause,
 	return line->keyword && strcmp(line->clause, clause) == 0 && strcmp(line->keyword, keyword) == 0;
 }
 
-const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines, const char *clause, const char *keyword)
+const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines,
+							      const char *clause, const char *keyword)
 {
 	for (size_t i = lines->count; i-- > 0;)
 		if (line_is(&lines->items[i], clause, keyword))
@@ -246,7 +250,9 @@ const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unbou
 	return NULL;
 }
 
-const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines, const struct unboundconf_own_line *line, const char *keyword)
+const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines,
+								const struct unboundconf_own_line *line,
+								const char *keyword)
 {
 	for (size_t i = lines->count; i-- > 0;)
 		if (lines->items[i].ordinal == line->ordinal && line_is(&lines->items[i], line->clause, keyword))

@@ -16,9 +16,9 @@ enum { UNBOUNDCONF_OWN_VALUES = 3 };
 struct unboundconf_own_line {
 	char *file;
 	unsigned number;
-	const char *clause;   /* "server"; static */
-	unsigned ordinal;     /* of the clause: the lines of one clause have the same */
-	char *keyword;        /* without the colon; for the head of a clause it is the clause */
+	const char *clause;                   /* "server"; static */
+	unsigned ordinal;                     /* of the clause: the lines of one clause have the same */
+	char *keyword;                        /* without the colon; for the head of a clause it is the clause */
 	char *values[UNBOUNDCONF_OWN_VALUES]; /* NULL: there are no more; values beyond the third are left out */
 };
 
@@ -33,10 +33,13 @@ void unboundconf_own_lines_read(const struct conf_settings *settings, struct unb
 void unboundconf_own_lines_clear(struct unboundconf_own_lines *lines);
 
 /* The last line of a clause with the keyword, which is the one that Unbound takes; NULL. */
-const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines, const char *clause, const char *keyword);
+const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines,
+							      const char *clause, const char *keyword);
 
 /* The line of the same clause as another one; NULL. */
-const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines, const struct unboundconf_own_line *line, const char *keyword);
+const struct unboundconf_own_line *unboundconf_own_lines_beside(const struct unboundconf_own_lines *lines,
+								const struct unboundconf_own_line *line,
+								const char *keyword);
 
 /*
  * Report each line that stops split names, or Unbound itself, although unbound-checkconf takes it: file, line, what it does, and what to

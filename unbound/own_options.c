@@ -48,7 +48,8 @@ static bool has_upstream_in_the_clear(const struct conf_settings *settings)
 static bool has_upstream_here(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
-		if (strncmp(settings->dns.upstreams[i].server, "127.", 4) == 0 || strncmp(settings->dns.upstreams[i].server, "::1", 3) == 0)
+		if (strncmp(settings->dns.upstreams[i].server, "127.", 4) == 0 ||
+		    strncmp(settings->dns.upstreams[i].server, "::1", 3) == 0)
 			return true;
 	return false;
 }
@@ -64,7 +65,8 @@ static bool net_holds(const struct conf_prefix *net, const char *server)
 	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
 	if (conf_address_parse(text, &address) != 0 || address.family != net->family)
 		return false;
-	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) : conf_prefix6_contains(&net->v6, &address.v6);
+	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) :
+					conf_prefix6_contains(&net->v6, &address.v6);
 }
 
 void unboundconf_own_query_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
@@ -75,8 +77,10 @@ void unboundconf_own_query_judge(const struct relay_own_judge *judge, const stru
 		return;
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
-			unboundconf_own_line_report(judge, line, "relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
-					      judge->settings->dns.upstreams[i].server);
+			unboundconf_own_line_report(
+				judge, line,
+				"relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
+				judge->settings->dns.upstreams[i].server);
 			return;
 		}
 }
@@ -89,23 +93,31 @@ void unboundconf_own_options_judge(const struct relay_own_judge *judge)
 		bool (*applies)(const struct conf_settings *settings);
 		const char *text;
 	} options[] = {
-		{"server", "port", "!53", always, "clients ask at port 53: take the line away; \"interface: ADDRESS@PORT\" opens another port as well"},
+		{"server", "port", "!53", always,
+		 "clients ask at port 53: take the line away; \"interface: ADDRESS@PORT\" opens another port as well"},
 		{"server", "do-udp", "no", always, "clients ask over UDP: take the line away"},
 		{"server", "do-tcp", "no", always, "long answers come over TCP: take the line away"},
 		{"server", "do-ip4", "no", has_edge4, "clients ask at an IPv4 edge-address: take the line away"},
 		{"server", "do-ip6", "no", has_edge6, "clients ask at an IPv6 edge-address: take the line away"},
-		{"server", "chroot", "!", always, "the module has its files outside of it, and Unbound ends: take the line away"},
-		{"server", "tls-upstream", "yes", has_upstream_in_the_clear, "an upstream-dns of relay.conf speaks no TLS: take the line away"},
-		{"server", "ssl-upstream", "yes", has_upstream_in_the_clear, "an upstream-dns of relay.conf speaks no TLS: take the line away"},
-		{"server", "do-not-query-localhost", "yes", has_upstream_here, "an upstream-dns of relay.conf is on this machine: take the line away"},
-		{"remote-control", "control-enable", "no", always, "nat64-relay reload and status need it: take the line away"},
+		{"server", "chroot", "!", always,
+		 "the module has its files outside of it, and Unbound ends: take the line away"},
+		{"server", "tls-upstream", "yes", has_upstream_in_the_clear,
+		 "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		{"server", "ssl-upstream", "yes", has_upstream_in_the_clear,
+		 "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		{"server", "do-not-query-localhost", "yes", has_upstream_here,
+		 "an upstream-dns of relay.conf is on this machine: take the line away"},
+		{"remote-control", "control-enable", "no", always,
+		 "nat64-relay reload and status need it: take the line away"},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, options[i].clause, options[i].keyword);
+		const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, options[i].clause,
+										     options[i].keyword);
 		bool other = options[i].value[0] == '!';
 
-		if (line && (strcmp(unboundconf_own_line_value(line, 0), options[i].value + other) == 0) != other && options[i].applies(judge->settings))
+		if (line && (strcmp(unboundconf_own_line_value(line, 0), options[i].value + other) == 0) != other &&
+		    options[i].applies(judge->settings))
 			unboundconf_own_line_report(judge, line, "%s", options[i].text);
 	}
 }

@@ -67,7 +67,7 @@ static void write_forwarder(const struct conf_settings *settings, const char *zo
 
 /* Write every zone that a destination's addresses lie in. How many; write is NULL to count alone. */
 static unsigned write_zones_of(const struct conf_settings *settings, const struct conf_prefix4 *destination,
-			   zone_writer *write, FILE *stream)
+			       zone_writer *write, FILE *stream)
 {
 	char zone[CONF_REVERSE_TEXT];
 	unsigned count = 0;
@@ -155,12 +155,16 @@ void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE 
 
 	for (size_t i = 0; prefix_at(settings, i); i++) {
 		conf_prefix6_print_reverse(prefix_at(settings, i), zone);
-		fprintf(stream, "    # Addresses of %s: handed to the module, which asks for the name of the %s address.\n"
+		fprintf(stream,
+			"    # Addresses of %s: handed to the module, which asks for the name of the %s address.\n"
 			"    local-zone: \"%s.\" transparent\n",
-			conf_prefix6_print(prefix_at(settings, i), text), i < settings->common.prefix_count ? "IPv4" : "real", zone);
+			conf_prefix6_print(prefix_at(settings, i), text),
+			i < settings->common.prefix_count ? "IPv4" : "real", zone);
 		if (parent_is_first(settings, i))
-			fprintf(stream, "    # The same for DS, which Unbound looks for one label above.\n"
-				"    local-zone: \"%s.\" transparent\n", strchr(zone, '.') + 1);
+			fprintf(stream,
+				"    # The same for DS, which Unbound looks for one label above.\n"
+				"    local-zone: \"%s.\" transparent\n",
+				strchr(zone, '.') + 1);
 	}
 	if (settings->common.has_twin)
 		write_twin(settings, stream);

@@ -19,22 +19,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SOCKET "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET
-#define TIMEOUT_MS 5000
-#define WALK_MS 120000 /* all pages of a list of clients: millions of them */
+#define SOCKET       "%s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET
+#define TIMEOUT_MS   5000
+#define WALK_MS      120000 /* all pages of a list of clients: millions of them */
 #define QUESTION_MAX 1024
-#define REPLY_MAX (16u << 20) /* octets */
+#define REPLY_MAX    (16u << 20) /* octets */
 
 int nat64_control_address(const char *runtime_dir, struct sockaddr_un *address, struct conf_report *report)
 {
 	int length;
 
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	length = snprintf(address->sun_path, sizeof(address->sun_path), SOCKET, runtime_dir);
 	if (length >= 0 && (size_t)length < sizeof(address->sun_path))
 		return 0;
-	conf_report_add(report, "the path " SOCKET " is too long for a socket; choose a shorter runtime-dir",
-			runtime_dir);
+	conf_report_add(report, "the path " SOCKET " is too long for a socket; choose a shorter runtime-dir", runtime_dir);
 	return -1;
 }
 
@@ -139,7 +138,8 @@ static json_t *answer_parse(const char *text, size_t length, struct conf_report 
 	if (!answer)
 		conf_report_add(report, "nat64d's answer is no JSON object");
 	else if (conf_json_number(answer, "version") != NAT64_CONTROL_VERSION)
-		conf_report_add(report, "nat64d speaks another version of the control protocol; restart it after an upgrade");
+		conf_report_add(report,
+				"nat64d speaks another version of the control protocol; restart it after an upgrade");
 	else if (refusal)
 		refusal_add(answer, refusal, report);
 	else
@@ -188,7 +188,8 @@ int nat64_control_walk_clients(const char *runtime_dir, nat64_control_client *vi
 	json_t *question = json_pack("{s:s}", "command", "clients"), *reply;
 	uint64_t end = conf_stream_deadline(WALK_MS);
 
-	while (question && ask_until(runtime_dir, question, least(conf_stream_deadline(TIMEOUT_MS), end), &reply, report) == 0) {
+	while (question &&
+	       ask_until(runtime_dir, question, least(conf_stream_deadline(TIMEOUT_MS), end), &reply, report) == 0) {
 		const json_t *next = json_object_get(reply, "next"), *client;
 		bool more = json_is_string(next);
 		size_t i;

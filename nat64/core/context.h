@@ -16,9 +16,9 @@ struct nat64_maps;
 
 /* A frame is what a TUN with IFF_VNET_HDR reads and writes: struct virtio_net_hdr (10 octets), then the IP packet. */
 #define NAT64_FRAME_MAX 65600 /* octets: the virtio header and the longest IPv6 packet, rounded up */
-#define NAT64_HEADROOM 64     /* octets before a frame that the core may write */
-#define NAT64_FRAMES 160      /* the most frames that come of one */
-#define NAT64_SCRATCH (NAT64_FRAME_MAX + NAT64_FRAMES * 80)
+#define NAT64_HEADROOM  64    /* octets before a frame that the core may write */
+#define NAT64_FRAMES    160   /* the most frames that come of one */
+#define NAT64_SCRATCH   (NAT64_FRAME_MAX + NAT64_FRAMES * 80)
 
 enum nat64_verdict {
 	NAT64_DROP,        /* nothing to send; reason says why */
@@ -31,11 +31,11 @@ enum nat64_verdict {
 
 struct nat64_result {
 	enum nat64_verdict verdict;
-	enum nat64_reason reason;            /* NAT64_REASON_NONE when translated */
-	unsigned released;                   /* packets, dropped before as _FRAGMENT_HELD, that went out with this one */
-	size_t released_octets;              /* of theirs, as they came in */
-	size_t count;                        /* frames to write, in order; each by one write */
-	struct iovec frames[NAT64_FRAMES];   /* inside the frame's own buffer or the context's scratch */
+	enum nat64_reason reason;          /* NAT64_REASON_NONE when translated */
+	unsigned released;                 /* packets, dropped before as _FRAGMENT_HELD, that went out with this one */
+	size_t released_octets;            /* of theirs, as they came in */
+	size_t count;                      /* frames to write, in order; each by one write */
+	struct iovec frames[NAT64_FRAMES]; /* inside the frame's own buffer or the context's scratch */
 };
 
 /* What one thread owns; all zero but the first four members is a fresh one. settings and maps may be exchanged
@@ -43,7 +43,7 @@ struct nat64_result {
 struct nat64_context {
 	const struct conf_settings *settings;
 	const struct nat64_maps *maps;
-	unsigned mtu; /* octets, of the device: no packet without offload is longer */
+	unsigned mtu;                               /* octets, of the device: no packet without offload is longer */
 	struct nat64_identification identification; /* seeded by the caller */
 	struct nat64_fragment_queue fragments;
 	_Alignas(8) uint8_t scratch[NAT64_SCRATCH];

@@ -54,7 +54,7 @@ enum nat64_reason nat64_fragment_packet(struct nat64_packet_context *job, uint32
 	if (reason)
 		return reason;
 	return emit_fragments(job, nat64_packet_transport(packet), packet->payload, limit) ? NAT64_REASON_NONE :
-											    NAT64_REASON_TOO_BIG;
+											     NAT64_REASON_TOO_BIG;
 }
 
 static bool emit_datagram(struct nat64_packet_context *job, const uint8_t *datagram, uint32_t length, uint32_t limit)
@@ -76,7 +76,7 @@ static bool emit_datagram(struct nat64_packet_context *job, const uint8_t *datag
 /* The UDP header of one datagram, written right before its payload: what stood there has been sent. */
 static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_endpoints *ends)
 {
-	struct udphdr udp = { .uh_sport = model->uh_sport, .uh_dport = model->uh_dport, .uh_ulen = htons((uint16_t)length) };
+	struct udphdr udp = {.uh_sport = model->uh_sport, .uh_dport = model->uh_dport, .uh_ulen = htons((uint16_t)length)};
 	uint64_t sum = nat64_sum(at + sizeof(udp), length - sizeof(udp), nat64_sum_pseudo(length, IPPROTO_UDP));
 
 	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_endpoints_sum6(ends));

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NAT64_FRAGMENT_SLOTS 8
-#define NAT64_FRAGMENT_OCTETS 9216  /* for the longest first fragment that is held, and the room before it */
-#define NAT64_FRAGMENT_HEADROOM 70 /* octets before its frame; the IP packet 10 octets on is aligned */
+#define NAT64_FRAGMENT_SLOTS    8
+#define NAT64_FRAGMENT_OCTETS   9216 /* for the longest first fragment that is held, and the room before it */
+#define NAT64_FRAGMENT_HEADROOM 70   /* octets before its frame; the IP packet 10 octets on is aligned */
 
 /* Which message a fragment belongs to; IPv4 addresses are v4-mapped. */
 struct nat64_fragment_key {

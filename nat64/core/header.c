@@ -24,8 +24,8 @@ static uint16_t fragment_word(const struct nat64_packet *packet, uint32_t length
 	return length > NAT64_DF_ABOVE ? htons(IP_DF) : 0;
 }
 
-void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
-			 uint32_t payload, uint16_t identification)
+void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
+			 uint8_t hop_limit, uint32_t payload, uint16_t identification)
 {
 	struct ip *ip = (struct ip *)at;
 	uint32_t total = (uint32_t)sizeof(*ip) + payload, length = total;
@@ -47,8 +47,8 @@ void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const s
 	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0));
 }
 
-static void write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
-		   uint8_t next, uint32_t payload)
+static void write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
+		   uint8_t hop_limit, uint8_t next, uint32_t payload)
 {
 	struct ip6_hdr *ip6 = (struct ip6_hdr *)at;
 
@@ -69,8 +69,8 @@ static void write_fragment(uint8_t *at, const struct nat64_packet *packet, uint3
 	};
 }
 
-void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
-			 uint32_t payload)
+void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
+			 uint8_t hop_limit, uint32_t payload)
 {
 	if (!nat64_packet_is_fragment(packet)) {
 		write6(at, packet, ends, hop_limit, protocol_to6(packet->protocol), payload);

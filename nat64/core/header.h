@@ -14,12 +14,12 @@ static inline uint32_t nat64_header_octets6(const struct nat64_packet *packet)
 }
 
 /* Write the IPv4 header of a packet translated to IPv4. identification is for one that has no Fragment header. */
-void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
-			 uint32_t payload, uint16_t identification);
+void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
+			 uint8_t hop_limit, uint32_t payload, uint16_t identification);
 
 /* Write the IPv6 header of a packet translated to IPv6, and a Fragment header when the packet is a fragment. */
-void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint8_t hop_limit,
-			 uint32_t payload);
+void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,
+			 uint8_t hop_limit, uint32_t payload);
 
 /* The same with an own offset, in octets, and more flag: for a segment of the packet. */
 void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet, const struct nat64_endpoints *ends,

@@ -13,13 +13,13 @@
 #include <netinet/ip_icmp.h>
 
 #define IPV6_LEAST_MTU 1280
-#define NO_POINTER 0xff
-#define GROWTH 20 /* octets: an IPv6 header is that much longer than an IPv4 header */
+#define NO_POINTER     0xff
+#define GROWTH         20 /* octets: an IPv6 header is that much longer than an IPv4 header */
 
 /* The largest of the plateaus below the length of the packet that did not pass (RFC 1191 section 7.1). */
 static uint32_t guess_mtu(uint32_t length)
 {
-	static const uint16_t plateaus[] = { 65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296 };
+	static const uint16_t plateaus[] = {65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296};
 
 	for (size_t i = 0; i < sizeof(plateaus) / sizeof(*plateaus); i++)
 		if (plateaus[i] < length)
@@ -62,11 +62,11 @@ static bool unreachable_to6(const uint8_t *message, unsigned mtu, uint32_t quote
 		error->code = ICMP6_DST_UNREACH_ADMIN;
 		return true;
 	case ICMP_UNREACH_PROTOCOL:
-		*error = (struct nat64_icmp_error){ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_NEXTHEADER,
-						    htonl(offsetof(struct ip6_hdr, ip6_nxt)), false };
+		*error = (struct nat64_icmp_error){ICMP6_PARAM_PROB, ICMP6_PARAMPROB_NEXTHEADER,
+						   htonl(offsetof(struct ip6_hdr, ip6_nxt)), false};
 		return true;
 	case ICMP_UNREACH_NEEDFRAG:
-		*error = (struct nat64_icmp_error){ ICMP6_PACKET_TOO_BIG, 0, htonl(mtu_to6(message, mtu, quoted)), false };
+		*error = (struct nat64_icmp_error){ICMP6_PACKET_TOO_BIG, 0, htonl(mtu_to6(message, mtu, quoted)), false};
 		return true;
 	default:
 		return false;
@@ -75,11 +75,12 @@ static bool unreachable_to6(const uint8_t *message, unsigned mtu, uint32_t quote
 
 static bool parameter_to6(const uint8_t *message, struct nat64_icmp_error *error)
 {
-	static const uint8_t pointers[20] = { 0, 1, 4, 4, NO_POINTER, NO_POINTER, NO_POINTER, NO_POINTER, 7, 6,
-					      NO_POINTER, NO_POINTER, 8, 8, 8, 8, 24, 24, 24, 24 };
+	static const uint8_t pointers[20] = {0,          1, 4,  4,          NO_POINTER, NO_POINTER, NO_POINTER,
+					     NO_POINTER, 7, 6,  NO_POINTER, NO_POINTER, 8,          8,
+					     8,          8, 24, 24,         24,         24};
 	uint8_t pointer = message[4] < sizeof(pointers) ? pointers[message[4]] : NO_POINTER;
 
-	*error = (struct nat64_icmp_error){ ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, htonl(pointer), false };
+	*error = (struct nat64_icmp_error){ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, htonl(pointer), false};
 	return message[1] != ICMP_PARAMPROB_OPTABSENT && message[1] <= 2 && pointer != NO_POINTER;
 }
 
@@ -90,7 +91,7 @@ bool nat64_icmp_error_to6(const uint8_t *message, unsigned mtu, uint32_t quoted,
 	case ICMP_DEST_UNREACH:
 		return unreachable_to6(message, mtu, quoted, error);
 	case ICMP_TIME_EXCEEDED:
-		*error = (struct nat64_icmp_error){ ICMP6_TIME_EXCEEDED, message[1], 0, true };
+		*error = (struct nat64_icmp_error){ICMP6_TIME_EXCEEDED, message[1], 0, true};
 		return true;
 	case ICMP_PARAMETERPROB:
 		return parameter_to6(message, error);
@@ -119,7 +120,7 @@ static bool unreachable_to4(const uint8_t *message, struct nat64_icmp_error *err
 
 	if (message[1] >= sizeof(codes))
 		return false;
-	*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, codes[message[1]], 0, true };
+	*error = (struct nat64_icmp_error){ICMP_DEST_UNREACH, codes[message[1]], 0, true};
 	return true;
 }
 
@@ -134,15 +135,15 @@ static uint32_t mtu_to4(const uint8_t *message, unsigned nat64d_device_mtu)
 
 static bool parameter_to4(const uint8_t *message, struct nat64_icmp_error *error)
 {
-	static const uint8_t pointers[8] = { 0, 1, NO_POINTER, NO_POINTER, 2, 2, 9, 8 };
+	static const uint8_t pointers[8] = {0, 1, NO_POINTER, NO_POINTER, 2, 2, 9, 8};
 	uint32_t from = read_word(message);
 	uint32_t pointer = from < 8 ? pointers[from] : from < 24 ? 12 : from < 40 ? 16 : NO_POINTER;
 
 	if (message[1] == ICMP6_PARAMPROB_NEXTHEADER) {
-		*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, ICMP_UNREACH_PROTOCOL, 0, false };
+		*error = (struct nat64_icmp_error){ICMP_DEST_UNREACH, ICMP_UNREACH_PROTOCOL, 0, false};
 		return true;
 	}
-	*error = (struct nat64_icmp_error){ ICMP_PARAMETERPROB, 0, htonl(pointer << 24), false };
+	*error = (struct nat64_icmp_error){ICMP_PARAMETERPROB, 0, htonl(pointer << 24), false};
 	return message[1] == ICMP6_PARAMPROB_HEADER && pointer != NO_POINTER;
 }
 
@@ -152,11 +153,11 @@ bool nat64_icmp_error_to4(const uint8_t *message, unsigned mtu, struct nat64_icm
 	case ICMP6_DST_UNREACH:
 		return unreachable_to4(message, error);
 	case ICMP6_PACKET_TOO_BIG:
-		*error = (struct nat64_icmp_error){ ICMP_DEST_UNREACH, ICMP_UNREACH_NEEDFRAG, htonl(mtu_to4(message, mtu)),
-						    false };
+		*error = (struct nat64_icmp_error){ICMP_DEST_UNREACH, ICMP_UNREACH_NEEDFRAG,
+						   htonl(mtu_to4(message, mtu)), false};
 		return true;
 	case ICMP6_TIME_EXCEEDED:
-		*error = (struct nat64_icmp_error){ ICMP_TIME_EXCEEDED, message[1], 0, true };
+		*error = (struct nat64_icmp_error){ICMP_TIME_EXCEEDED, message[1], 0, true};
 		return true;
 	case ICMP6_PARAM_PROB:
 		return parameter_to4(message, error);

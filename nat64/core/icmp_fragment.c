@@ -16,7 +16,7 @@ static struct nat64_fragment_key key_of(const struct nat64_packet *packet)
 {
 	const struct ip *ip = (const struct ip *)packet->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)packet->data;
-	struct nat64_fragment_key key = { .identification = packet->identification };
+	struct nat64_fragment_key key = {.identification = packet->identification};
 
 	if (packet->version == 6) {
 		key.source = ip6->ip6_src;

@@ -38,9 +38,8 @@ static inline void absorb(struct state *s, uint64_t word)
 uint16_t nat64_identification_next(struct nat64_identification *identification)
 {
 	uint64_t k0 = identification->key[0], k1 = identification->key[1];
-	struct state s = {
-		k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573
-	};
+	struct state s = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
+			  k1 ^ 0x7465646279746573};
 
 	absorb(&s, identification->counter++);
 	absorb(&s, (uint64_t)sizeof(uint64_t) << 56);

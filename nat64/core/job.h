@@ -18,13 +18,13 @@ struct nat64_packet_context {
 	struct nat64_result *result;
 	struct nat64_packet packet;
 	struct nat64_endpoints ends;
-	bool needs_lease;      /* the IPv6 source is in no map and no prefix */
-	bool from_map;         /* the IPv6 source is in a map */
-	unsigned prefix;       /* the client's, an index of settings->common.prefixes */
-	bool hairpin;          /* second half of a hairpin: IPv4 that never left the core */
-	bool turns;            /* first half: the IPv4 destination is a client as well */
-	uint32_t icmp_length;  /* of the whole message that a first fragment begins; 0: not known */
-	uint32_t value;        /* MTU or pointer of the ICMP error to answer with */
+	bool needs_lease;     /* the IPv6 source is in no map and no prefix */
+	bool from_map;        /* the IPv6 source is in a map */
+	unsigned prefix;      /* the client's, an index of settings->common.prefixes */
+	bool hairpin;         /* second half of a hairpin: IPv4 that never left the core */
+	bool turns;           /* first half: the IPv4 destination is a client as well */
+	uint32_t icmp_length; /* of the whole message that a first fragment begins; 0: not known */
+	uint32_t value;       /* MTU or pointer of the ICMP error to answer with */
 	size_t scratch_used;
 	struct nat64_fragment_slot *released; /* a held first fragment whose turn has come */
 };
@@ -36,7 +36,8 @@ static inline uint64_t nat64_endpoints_sum4(const struct nat64_endpoints *ends)
 
 static inline uint64_t nat64_endpoints_sum6(const struct nat64_endpoints *ends)
 {
-	return nat64_sum(&ends->source6, sizeof(ends->source6), nat64_sum(&ends->destination6, sizeof(ends->destination6), 0));
+	return nat64_sum(&ends->source6, sizeof(ends->source6),
+			 nat64_sum(&ends->destination6, sizeof(ends->destination6), 0));
 }
 
 /* Translate the packet that the job holds. NAT64_REASON_NONE: frames were added. */

@@ -47,7 +47,9 @@ struct nat64_mapindex *nat64_mapindex_new(size_t count)
 static struct nat64_key mask_of(unsigned length)
 {
 	return (struct nat64_key){
-		length == 0 ? 0 : length >= 64 ? UINT64_MAX : UINT64_MAX << (64 - length),
+		length == 0  ? 0 :
+		length >= 64 ? UINT64_MAX :
+			       UINT64_MAX << (64 - length),
 		length <= 64 ? 0 : UINT64_MAX << (128 - length),
 	};
 }
@@ -84,7 +86,7 @@ static void level_add(struct nat64_mapindex *index, unsigned length)
 	if (at < index->level_count && index->levels[at].length == length)
 		return;
 	memmove(&index->levels[at + 1], &index->levels[at], (index->level_count - at) * sizeof(*index->levels));
-	index->levels[at] = (struct level){ mask_of(length), length };
+	index->levels[at] = (struct level){mask_of(length), length};
 	index->level_count++;
 }
 
@@ -95,14 +97,14 @@ void nat64_mapindex_add(struct nat64_mapindex *index, struct nat64_key prefix, u
 	if (slot->length)
 		return;
 	level_add(index, length);
-	*slot = (struct slot){ .prefix = prefix, .value = value, .length = (uint16_t)(length + 1) };
+	*slot = (struct slot){.prefix = prefix, .value = value, .length = (uint16_t)(length + 1)};
 }
 
 int64_t nat64_mapindex_find(const struct nat64_mapindex *index, struct nat64_key address)
 {
 	for (unsigned i = 0; i < index->level_count; i++) {
 		const struct level *level = &index->levels[i];
-		struct nat64_key prefix = { address.high & level->mask.high, address.low & level->mask.low };
+		struct nat64_key prefix = {address.high & level->mask.high, address.low & level->mask.low};
 		const struct slot *slot = &index->slots[slot_of(index, prefix, level->length)];
 
 		if (slot->length)

@@ -21,12 +21,12 @@ static inline struct nat64_key nat64_key_of6(const struct in6_addr *address)
 	uint64_t words[2];
 
 	memcpy(words, address, sizeof(words));
-	return (struct nat64_key){ be64toh(words[0]), be64toh(words[1]) };
+	return (struct nat64_key){be64toh(words[0]), be64toh(words[1])};
 }
 
 static inline struct nat64_key nat64_key_of4(struct in_addr address)
 {
-	return (struct nat64_key){ (uint64_t)be32toh(address.s_addr) << 32, 0 };
+	return (struct nat64_key){(uint64_t)be32toh(address.s_addr) << 32, 0};
 }
 
 /* An index for up to count prefixes; NULL when memory is short. Free it with free. */

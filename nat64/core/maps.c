@@ -29,7 +29,7 @@ static void index_maps(struct nat64_maps *maps)
 int nat64_maps_init(struct nat64_maps *maps, const struct conf_settings *settings, struct nat64_leases leases,
 		    struct conf_report *report)
 {
-	*maps = (struct nat64_maps){ .settings = settings, .leases = leases };
+	*maps = (struct nat64_maps){.settings = settings, .leases = leases};
 	maps->by_ipv4 = nat64_mapindex_new(settings->translation.map_count);
 	maps->by_ipv6 = nat64_mapindex_new(settings->translation.map_count);
 	if (maps->by_ipv4 && maps->by_ipv6) {
@@ -55,7 +55,7 @@ struct in_addr nat64_map_to_ipv4(const struct conf_map *map, const struct in6_ad
 	for (unsigned bit = map->v4.length, at = map->v6.length; bit < 32 && at < 128; bit++, at++)
 		if (from->s6_addr[at / 8] & (0x80 >> at % 8))
 			suffix |= UINT32_C(1) << (31 - bit);
-	return (struct in_addr){ map->v4.address.s_addr | htonl(suffix) };
+	return (struct in_addr){map->v4.address.s_addr | htonl(suffix)};
 }
 
 static struct in6_addr map_to_ipv6(const struct conf_map *map, struct in_addr from)
@@ -134,8 +134,8 @@ enum nat64_origin nat64_maps_client_to_ipv4(const struct nat64_maps *maps, const
 	return *reason ? NAT64_ORIGIN_NONE : NAT64_ORIGIN_LEASE;
 }
 
-static enum nat64_origin map_or_prefix_to_ipv6(const struct nat64_maps *maps, const struct conf_map *map, struct in_addr from,
-					       unsigned prefix, struct in6_addr *to)
+static enum nat64_origin map_or_prefix_to_ipv6(const struct nat64_maps *maps, const struct conf_map *map,
+					       struct in_addr from, unsigned prefix, struct in6_addr *to)
 {
 	if (map) {
 		*to = map_to_ipv6(map, from);
@@ -154,7 +154,8 @@ enum nat64_origin nat64_maps_client_to_ipv6(const struct nat64_maps *maps, struc
 	const struct conf_map *map = find_by_ipv4(maps, from);
 
 	*prefix = 0;
-	if (map || !settings->translation.has_dynamic_pool || !conf_prefix4_contains(&settings->translation.dynamic_pool, from))
+	if (map || !settings->translation.has_dynamic_pool ||
+	    !conf_prefix4_contains(&settings->translation.dynamic_pool, from))
 		return map_or_prefix_to_ipv6(maps, map, from, 0, to);
 	if (maps->leases.ipv6_of && maps->leases.ipv6_of(maps->leases.context, from, to, prefix))
 		return NAT64_ORIGIN_LEASE;

@@ -21,10 +21,10 @@ struct nat64_leases {
 };
 
 enum nat64_origin { /* where a translated address comes from */
-	NAT64_ORIGIN_NONE,
-	NAT64_ORIGIN_MAP,    /* an explicit map */
-	NAT64_ORIGIN_LEASE,  /* the dynamic pool */
-	NAT64_ORIGIN_PREFIX, /* an RFC 6052 prefix */
+		    NAT64_ORIGIN_NONE,
+		    NAT64_ORIGIN_MAP,    /* an explicit map */
+		    NAT64_ORIGIN_LEASE,  /* the dynamic pool */
+		    NAT64_ORIGIN_PREFIX, /* an RFC 6052 prefix */
 };
 
 struct nat64_mapindex;

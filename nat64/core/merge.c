@@ -22,8 +22,8 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 
-#define VNET sizeof(struct virtio_net_hdr)
-#define START 2      /* of the frame in octets: the IP header is aligned to 4 */
+#define VNET      sizeof(struct virtio_net_hdr)
+#define START     2  /* of the frame in octets: the IP header is aligned to 4 */
 #define COUNT_MAX 64 /* datagrams; what the kernel's own offload makes at most */
 
 static uint16_t read16(const uint8_t *at)
@@ -74,7 +74,8 @@ static bool checksum_is_right(const struct nat64_segment *segment, const struct 
 
 	if (vnet->flags & (VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID))
 		return true;
-	return nat64_sum_fold(nat64_sum(ip + segment->header, length - segment->header, pseudo_sum(segment, ip, length))) == UINT16_MAX;
+	return nat64_sum_fold(nat64_sum(ip + segment->header, length - segment->header, pseudo_sum(segment, ip, length))) ==
+	       UINT16_MAX;
 }
 
 /* A few bits of the ends of both addresses and of the ports, which lie side by side in both families. */
@@ -139,7 +140,7 @@ static size_t transport_octets(const struct nat64_segment *segment)
 
 struct nat64_segment nat64_merge_compare(const uint8_t *frame, size_t length, bool datagrams)
 {
-	struct nat64_segment segment = { .frame = frame, .length = length, .slot = NAT64_MERGE_NONE };
+	struct nat64_segment segment = {.frame = frame, .length = length, .slot = NAT64_MERGE_NONE};
 	struct virtio_net_hdr vnet;
 	size_t transport = 0, data;
 
@@ -153,9 +154,10 @@ struct nat64_segment nat64_merge_compare(const uint8_t *frame, size_t length, bo
 	segment.slot = slot_of(&segment);
 	segment.before = (uint16_t)(VNET + segment.header + transport);
 	data = segment_data(&segment);
-	segment.fits = vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && data > 0 && segment.before - VNET + 2 * data <= UINT16_MAX &&
-		     (segment.protocol == IPPROTO_UDP ? datagrams && udp_fits(&segment, &vnet) : tcp_fits(&segment)) &&
-		     checksum_is_right(&segment, &vnet);
+	segment.fits = vnet.gso_type == VIRTIO_NET_HDR_GSO_NONE && data > 0 &&
+		       segment.before - VNET + 2 * data <= UINT16_MAX &&
+		       (segment.protocol == IPPROTO_UDP ? datagrams && udp_fits(&segment, &vnet) : tcp_fits(&segment)) &&
+		       checksum_is_right(&segment, &vnet);
 	return segment;
 }
 
@@ -232,8 +234,8 @@ bool nat64_merge_add(struct nat64_merge *merge, const struct nat64_segment *segm
 		merge_begin(merge, segment);
 		return true;
 	}
-	if (merge->ended || merge->count == COUNT_MAX || data > merge->segment || merge->length - VNET + data > UINT16_MAX ||
-	    !segment_follows(merge, segment))
+	if (merge->ended || merge->count == COUNT_MAX || data > merge->segment ||
+	    merge->length - VNET + data > UINT16_MAX || !segment_follows(merge, segment))
 		return false;
 	memcpy(merge->octets + START + merge->length, segment->frame + segment->before, data);
 	merge->length += data;
@@ -289,7 +291,7 @@ static void headers_write(struct nat64_merge *merge)
 
 struct iovec nat64_merge_append(struct nat64_merge *merge)
 {
-	struct iovec taken = { .iov_base = merge->octets + START, .iov_len = merge->count ? merge->length : 0 };
+	struct iovec taken = {.iov_base = merge->octets + START, .iov_len = merge->count ? merge->length : 0};
 
 	if (merge->count > 1)
 		headers_write(merge);

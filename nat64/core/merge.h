@@ -11,8 +11,8 @@
 #include <sys/uio.h>
 
 #define NAT64_MERGE_SLOTS 8
-#define NAT64_MERGE_ANY NAT64_MERGE_SLOTS        /* a fragment: nobody can tell */
-#define NAT64_MERGE_NONE (NAT64_MERGE_SLOTS + 1) /* no order to keep with those that wait */
+#define NAT64_MERGE_ANY   NAT64_MERGE_SLOTS       /* a fragment: nobody can tell */
+#define NAT64_MERGE_NONE  (NAT64_MERGE_SLOTS + 1) /* no order to keep with those that wait */
 
 /* What a frame (translate.h) is to those that wait. */
 struct nat64_segment {

@@ -89,8 +89,7 @@ static bool check_segments(struct nat64_packet *packet)
 {
 	uint8_t type = packet->vnet.gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
 	uint8_t tcp = packet->version == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
-	bool fits = packet->protocol == IPPROTO_TCP ? type == tcp :
-						      packet->vnet.gso_type == VIRTIO_NET_HDR_GSO_UDP_L4;
+	bool fits = packet->protocol == IPPROTO_TCP ? type == tcp : packet->vnet.gso_type == VIRTIO_NET_HDR_GSO_UDP_L4;
 
 	if (!fits || !checksum_offset(packet->protocol) || !packet->vnet.gso_size || nat64_packet_is_fragment(packet) ||
 	    !is_whole_header(packet))
@@ -98,8 +97,7 @@ static bool check_segments(struct nat64_packet *packet)
 	packet->segment = packet->vnet.gso_size;
 	if (!(packet->vnet.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
 		make_partial(packet);
-	else if (packet->vnet.csum_start != packet->header ||
-		 packet->vnet.csum_offset != checksum_offset(packet->protocol))
+	else if (packet->vnet.csum_start != packet->header || packet->vnet.csum_offset != checksum_offset(packet->protocol))
 		return false;
 	packet->partial = true;
 	return true;
@@ -126,7 +124,7 @@ enum nat64_reason nat64_offload_check(struct nat64_packet *packet)
 
 struct virtio_net_hdr nat64_offload_translate(const struct nat64_packet *packet, uint32_t header)
 {
-	struct virtio_net_hdr vnet = { .flags = packet->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID };
+	struct virtio_net_hdr vnet = {.flags = packet->vnet.flags & VIRTIO_NET_HDR_F_DATA_VALID};
 
 	if (!packet->partial)
 		return vnet;

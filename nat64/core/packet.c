@@ -12,8 +12,8 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
-#define DATAGRAM_MAX (UINT16_MAX - 20) /* octets of payload in the largest IPv4 packet */
-#define EXTENSION_HEADERS_MAX 8 /* no real packet has more (RFC 8504 section 5.3 allows a limit) */
+#define DATAGRAM_MAX          (UINT16_MAX - 20) /* octets of payload in the largest IPv4 packet */
+#define EXTENSION_HEADERS_MAX 8                 /* no real packet has more (RFC 8504 section 5.3 allows a limit) */
 
 /* RFC 1858 and RFC 3128: a first fragment holds the transport header, and the others do not reach back into it. */
 static enum nat64_reason check_fragment(const struct nat64_packet *packet)
@@ -144,7 +144,7 @@ enum nat64_reason nat64_packet_parse(struct nat64_packet *packet, uint8_t *data,
 {
 	enum nat64_reason reason;
 
-	*packet = (struct nat64_packet){ .data = data };
+	*packet = (struct nat64_packet){.data = data};
 	packet->version = length ? data[0] >> 4 : 0;
 	if (packet->version == 6)
 		reason = parse6(packet, length, quoted);

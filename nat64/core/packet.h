@@ -16,8 +16,8 @@
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
 
-#define NAT64_IPV4_HEADER sizeof(struct ip)
-#define NAT64_IPV6_HEADER sizeof(struct ip6_hdr)
+#define NAT64_IPV4_HEADER     sizeof(struct ip)
+#define NAT64_IPV6_HEADER     sizeof(struct ip6_hdr)
 #define NAT64_FRAGMENT_HEADER sizeof(struct ip6_frag)
 
 struct nat64_packet {

@@ -40,7 +40,8 @@ static bool is_server_allowed(const struct conf_settings *settings, struct in_ad
 
 static bool is_in_pool(const struct conf_settings *settings, struct in_addr address)
 {
-	return settings->translation.has_dynamic_pool && conf_prefix4_contains(&settings->translation.dynamic_pool, address);
+	return settings->translation.has_dynamic_pool &&
+	       conf_prefix4_contains(&settings->translation.dynamic_pool, address);
 }
 
 static bool may_embed(const struct conf_settings *settings, unsigned prefix, struct in_addr address)
@@ -62,7 +63,7 @@ static enum nat64_reason check_server(struct nat64_packet_context *job, enum nat
 {
 	const struct conf_settings *settings = job->context->settings;
 	struct in_addr server = job->ends.destination4;
-	struct conf_reach_way way = { .client_mapped = job->from_map };
+	struct conf_reach_way way = {.client_mapped = job->from_map};
 	struct in6_addr host;
 	enum conf_reach reach;
 	unsigned prefix;
@@ -101,7 +102,7 @@ static struct in_addr router_to_ipv4(const struct conf_settings *settings, const
 	number = (number ^ number >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
 	number ^= number >> 29;
 	pool = &settings->translation.icmp.pool[(number & UINT32_MAX) % settings->translation.icmp.pool_count];
-	return (struct in_addr){ pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool))) };
+	return (struct in_addr){pool->address.s_addr | htonl((uint32_t)((number >> 32) % conf_prefix4_size(pool)))};
 }
 
 /* The IPv6 source as far as it needs no lease. */
@@ -109,8 +110,8 @@ static enum nat64_reason check_client(struct nat64_packet_context *job)
 {
 	const struct nat64_context *context = job->context;
 	unsigned prefix;
-	enum nat64_origin origin =
-		nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4, &prefix);
+	enum nat64_origin origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4,
+							     &prefix);
 
 	if (nat64_sender_is_relay(job)) {
 		job->ends.source4 = router_to_ipv4(context->settings, &job->ends.source6);
@@ -129,7 +130,7 @@ static enum nat64_reason check_client(struct nat64_packet_context *job)
 	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->ends.source4))
 		return NAT64_REASON_NOT_GLOBAL;
 	return conf_reach_source6(context->settings, &job->ends.source6) ? NAT64_REASON_NONE :
-									  NAT64_REASON_SOURCE_NOT_ALLOWED;
+									   NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
 enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *job)
@@ -139,7 +140,7 @@ enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *jo
 	enum nat64_reason reason;
 	enum nat64_origin origin;
 
-	job->ends = (struct nat64_endpoints){ .source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst };
+	job->ends = (struct nat64_endpoints){.source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst};
 	if (conf_reach_is_martian6(&job->ends.source6))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (conf_reach_is_martian6(&job->ends.destination6))
@@ -189,7 +190,8 @@ static enum nat64_reason check_origin(struct nat64_packet_context *job, enum nat
 
 	if (client == NAT64_ORIGIN_PREFIX && settings->translation.has_dynamic_pool && server != NAT64_ORIGIN_MAP)
 		return NAT64_REASON_LOOP;
-	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP && !conf_reach_source6(settings, &job->ends.destination6))
+	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP &&
+	    !conf_reach_source6(settings, &job->ends.destination6))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
 	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->ends.destination4))
 		return NAT64_REASON_NOT_GLOBAL;
@@ -214,7 +216,7 @@ enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *jo
 	const struct conf_settings *settings = job->context->settings;
 	enum nat64_origin client;
 
-	job->ends = (struct nat64_endpoints){ .source4 = ip->ip_src, .destination4 = ip->ip_dst };
+	job->ends = (struct nat64_endpoints){.source4 = ip->ip_src, .destination4 = ip->ip_dst};
 	if (is_martian4(job, ip->ip_src))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (is_martian4(job, ip->ip_dst))
@@ -242,7 +244,8 @@ static bool is_destination_possible(const struct nat64_packet_context *job, cons
 }
 
 /* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */
-bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_endpoints *ends)
+bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote,
+				     struct nat64_endpoints *ends)
 {
 	const struct ip *ip = (const struct ip *)quote->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;

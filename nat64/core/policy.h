@@ -13,6 +13,7 @@ enum nat64_reason nat64_policy_lease(struct nat64_packet_context *job);
 /* Fill in the job's ends of an IPv4 packet. */
 enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *job);
 /* The ends of a packet quoted in an ICMP error, whose outer ends the job has. False when it cannot be ours. */
-bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_endpoints *ends);
+bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote,
+				     struct nat64_endpoints *ends);
 
 #endif

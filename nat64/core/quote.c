@@ -22,7 +22,7 @@
 #define MESSAGE_HEADER 8
 #define IPV4_ERROR_MAX 576
 #define IPV6_ERROR_MAX 1280
-#define QUOTE_LEAST 128 /* octets, with extensions behind it */
+#define QUOTE_LEAST    128 /* octets, with extensions behind it */
 
 struct body { /* of an ICMP error */
 	uint8_t *quote;
@@ -55,7 +55,7 @@ static struct body split(const struct nat64_packet *packet)
 	uint8_t *message = nat64_packet_transport(packet);
 	uint32_t length = packet->payload - MESSAGE_HEADER;
 	uint32_t quote = packet->version == 4 ? message[5] * 4U : message[4] * 8U;
-	struct body body = { .quote = message + MESSAGE_HEADER, .quote_length = length };
+	struct body body = {.quote = message + MESSAGE_HEADER, .quote_length = length};
 
 	if (!has_length_field(packet, message[0]) || quote < QUOTE_LEAST || quote >= length)
 		return body;
@@ -79,14 +79,16 @@ static enum nat64_reason translate_transport(const struct nat64_packet_context *
 }
 
 /* Write the quoted packet in the other family to out, at most room octets. Returns how many, 0 when it cannot be. */
-static uint32_t translate_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, uint8_t *out, uint32_t room)
+static uint32_t translate_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote, uint8_t *out,
+				uint32_t room)
 {
 	uint32_t header = quote->version == 4 ? nat64_header_octets6(quote) : (uint32_t)NAT64_IPV4_HEADER;
 	uint32_t copied = quote->present < room - header ? quote->present : room - header;
 	struct nat64_endpoints ends;
 
-	if (quote->segments_left || !nat64_packet_is_translatable(quote) || quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
-	    !nat64_policy_endpoints_of_quote(job, quote, &ends) || translate_transport(job, quote, &ends))
+	if (quote->segments_left || !nat64_packet_is_translatable(quote) ||
+	    quote->payload > UINT16_MAX - NAT64_IPV4_HEADER || !nat64_policy_endpoints_of_quote(job, quote, &ends) ||
+	    translate_transport(job, quote, &ends))
 		return 0;
 	if (quote->version == 4)
 		nat64_header_write6(out, quote, &ends, quote->hop_limit, quote->payload);
@@ -112,8 +114,9 @@ static uint32_t append_extensions(uint8_t *out, uint32_t length, uint32_t room, 
 }
 
 /* Everything behind the outer IP header, checksum included. Returns its length, 0 when the quote cannot be translated. */
-static uint32_t write_message(const struct nat64_packet_context *job, const struct nat64_packet *quote, const struct body *body,
-			      const struct nat64_icmp_error *error, uint8_t *message, uint32_t room)
+static uint32_t write_message(const struct nat64_packet_context *job, const struct nat64_packet *quote,
+			      const struct body *body, const struct nat64_icmp_error *error, uint8_t *message,
+			      uint32_t room)
 {
 	bool to6 = job->packet.version == 4;
 	uint32_t length = translate_quote(job, quote, message + MESSAGE_HEADER, room - MESSAGE_HEADER);
@@ -137,7 +140,8 @@ static uint32_t write_message(const struct nat64_packet_context *job, const stru
 	return length;
 }
 
-static bool map_error(const struct nat64_packet_context *job, const struct nat64_packet *quote, struct nat64_icmp_error *error)
+static bool map_error(const struct nat64_packet_context *job, const struct nat64_packet *quote,
+		      struct nat64_icmp_error *error)
 {
 	const uint8_t *message = nat64_packet_transport(&job->packet);
 

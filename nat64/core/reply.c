@@ -14,7 +14,7 @@
 #include <netinet/ip_icmp.h>
 
 #define MESSAGE_HEADER 8
-#define HOP_LIMIT 64
+#define HOP_LIMIT      64
 
 struct error {
 	uint8_t type, code;
@@ -24,17 +24,17 @@ struct error {
 static struct error error_for_ipv6(enum nat64_reason reason)
 {
 	static const struct error errors[NAT64_REASON_COUNT] = {
-		[NAT64_REASON_SOURCE_UNMAPPED] = { ICMP6_DST_UNREACH, 5, PLAIN },
-		[NAT64_REASON_POOL_EXHAUSTED] = { ICMP6_DST_UNREACH, 5, PLAIN },
-		[NAT64_REASON_CLIENT_QUOTA] = { ICMP6_DST_UNREACH, 5, PLAIN },
-		[NAT64_REASON_DESTINATION_UNMAPPED] = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, PLAIN },
-		[NAT64_REASON_NOT_GLOBAL] = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, PLAIN },
-		[NAT64_REASON_DESTINATION_DENIED] = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, PLAIN },
-		[NAT64_REASON_HAIRPIN] = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, PLAIN },
-		[NAT64_REASON_HOP_LIMIT] = { ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_TRANSIT, PLAIN },
-		[NAT64_REASON_TOO_BIG] = { ICMP6_PACKET_TOO_BIG, 0, MTU },
-		[NAT64_REASON_ROUTING_HEADER] = { ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, POINTER },
-		[NAT64_REASON_OWN_PROTOCOL] = { ICMP6_PARAM_PROB, ICMP6_PARAMPROB_NEXTHEADER, NEXT_HEADER },
+		[NAT64_REASON_SOURCE_UNMAPPED] = {ICMP6_DST_UNREACH, 5, PLAIN},
+		[NAT64_REASON_POOL_EXHAUSTED] = {ICMP6_DST_UNREACH, 5, PLAIN},
+		[NAT64_REASON_CLIENT_QUOTA] = {ICMP6_DST_UNREACH, 5, PLAIN},
+		[NAT64_REASON_DESTINATION_UNMAPPED] = {ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, PLAIN},
+		[NAT64_REASON_NOT_GLOBAL] = {ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_NOROUTE, PLAIN},
+		[NAT64_REASON_DESTINATION_DENIED] = {ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, PLAIN},
+		[NAT64_REASON_HAIRPIN] = {ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN, PLAIN},
+		[NAT64_REASON_HOP_LIMIT] = {ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEED_TRANSIT, PLAIN},
+		[NAT64_REASON_TOO_BIG] = {ICMP6_PACKET_TOO_BIG, 0, MTU},
+		[NAT64_REASON_ROUTING_HEADER] = {ICMP6_PARAM_PROB, ICMP6_PARAMPROB_HEADER, POINTER},
+		[NAT64_REASON_OWN_PROTOCOL] = {ICMP6_PARAM_PROB, ICMP6_PARAMPROB_NEXTHEADER, NEXT_HEADER},
 	};
 
 	return errors[reason];
@@ -43,15 +43,15 @@ static struct error error_for_ipv6(enum nat64_reason reason)
 static struct error error_for_ipv4(enum nat64_reason reason)
 {
 	static const struct error errors[NAT64_REASON_COUNT] = {
-		[NAT64_REASON_SOURCE_UNMAPPED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN }, /* maps alone: TAYGA's code */
-		[NAT64_REASON_DESTINATION_UNMAPPED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST, PLAIN },
-		[NAT64_REASON_NOT_GLOBAL] = { ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN },
-		[NAT64_REASON_DESTINATION_DENIED] = { ICMP_DEST_UNREACH, ICMP_UNREACH_FILTER_PROHIB, PLAIN },
-		[NAT64_REASON_UDP_CHECKSUM_ZERO] = { ICMP_DEST_UNREACH, ICMP_UNREACH_FILTER_PROHIB, PLAIN },
-		[NAT64_REASON_HOP_LIMIT] = { ICMP_TIME_EXCEEDED, ICMP_TIMXCEED_INTRANS, PLAIN },
-		[NAT64_REASON_TOO_BIG] = { ICMP_DEST_UNREACH, ICMP_UNREACH_NEEDFRAG, MTU },
-		[NAT64_REASON_SOURCE_ROUTE] = { ICMP_DEST_UNREACH, ICMP_UNREACH_SRCFAIL, PLAIN },
-		[NAT64_REASON_OWN_PROTOCOL] = { ICMP_DEST_UNREACH, ICMP_UNREACH_PROTOCOL, PLAIN },
+		[NAT64_REASON_SOURCE_UNMAPPED] = {ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN}, /* maps alone: TAYGA's code */
+		[NAT64_REASON_DESTINATION_UNMAPPED] = {ICMP_DEST_UNREACH, ICMP_UNREACH_HOST, PLAIN},
+		[NAT64_REASON_NOT_GLOBAL] = {ICMP_DEST_UNREACH, ICMP_UNREACH_HOST_PROHIB, PLAIN},
+		[NAT64_REASON_DESTINATION_DENIED] = {ICMP_DEST_UNREACH, ICMP_UNREACH_FILTER_PROHIB, PLAIN},
+		[NAT64_REASON_UDP_CHECKSUM_ZERO] = {ICMP_DEST_UNREACH, ICMP_UNREACH_FILTER_PROHIB, PLAIN},
+		[NAT64_REASON_HOP_LIMIT] = {ICMP_TIME_EXCEEDED, ICMP_TIMXCEED_INTRANS, PLAIN},
+		[NAT64_REASON_TOO_BIG] = {ICMP_DEST_UNREACH, ICMP_UNREACH_NEEDFRAG, MTU},
+		[NAT64_REASON_SOURCE_ROUTE] = {ICMP_DEST_UNREACH, ICMP_UNREACH_SRCFAIL, PLAIN},
+		[NAT64_REASON_OWN_PROTOCOL] = {ICMP_DEST_UNREACH, ICMP_UNREACH_PROTOCOL, PLAIN},
 	};
 
 	return errors[reason];
@@ -62,7 +62,7 @@ static void write_ipv6(struct nat64_packet_context *job, uint8_t *at, uint32_t l
 	const struct ip6_hdr *from = (const struct ip6_hdr *)job->packet.data;
 	struct ip6_hdr *ip6 = (struct ip6_hdr *)at;
 
-	*ip6 = (struct ip6_hdr){ .ip6_src = job->context->settings->translation.ipv6_address, .ip6_dst = from->ip6_src };
+	*ip6 = (struct ip6_hdr){.ip6_src = job->context->settings->translation.ipv6_address, .ip6_dst = from->ip6_src};
 	ip6->ip6_flow = htonl(UINT32_C(6) << 28);
 	ip6->ip6_plen = htons((uint16_t)(length - sizeof(*ip6)));
 	ip6->ip6_nxt = IPPROTO_ICMPV6;
@@ -74,9 +74,14 @@ static void write_ipv4(struct nat64_packet_context *job, uint8_t *at, uint32_t l
 	const struct ip *from = (const struct ip *)job->packet.data;
 	struct ip *ip = (struct ip *)at;
 
-	*ip = (struct ip){ .ip_hl = sizeof(*ip) / 4, .ip_v = 4, .ip_len = htons((uint16_t)length), .ip_ttl = HOP_LIMIT,
-			   .ip_id = nat64_identification_next(&job->context->identification),
-			   .ip_p = IPPROTO_ICMP, .ip_src = job->context->settings->translation.ipv4_address, .ip_dst = from->ip_src };
+	*ip = (struct ip){.ip_hl = sizeof(*ip) / 4,
+			  .ip_v = 4,
+			  .ip_len = htons((uint16_t)length),
+			  .ip_ttl = HOP_LIMIT,
+			  .ip_id = nat64_identification_next(&job->context->identification),
+			  .ip_p = IPPROTO_ICMP,
+			  .ip_src = job->context->settings->translation.ipv4_address,
+			  .ip_dst = from->ip_src};
 	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0));
 }
 
@@ -141,8 +146,8 @@ void nat64_reply_error(struct nat64_packet_context *job, enum nat64_reason reaso
 	job->result->reason = reason;
 	job->result->verdict = NAT64_DROP;
 	job->result->count = 0;
-	if (error.kind != NO_ERROR && !job->hairpin && !job->packet.offset && !nat64_packet_is_icmp_error(&job->packet) &&
-	    send_error(job, &error))
+	if (error.kind != NO_ERROR && !job->hairpin && !job->packet.offset &&
+	    !nat64_packet_is_icmp_error(&job->packet) && send_error(job, &error))
 		job->result->verdict = NAT64_REPLY_ERROR;
 }
 
@@ -200,5 +205,5 @@ void nat64_reply_own(struct nat64_packet_context *job)
 		 !packet->source_routed && *nat64_packet_transport(packet) == request)
 		reply_echo(job);
 	else
-		*job->result = (struct nat64_result){ .verdict = NAT64_DROP, .reason = NAT64_REASON_OWN_PROTOCOL };
+		*job->result = (struct nat64_result){.verdict = NAT64_DROP, .reason = NAT64_REASON_OWN_PROTOCOL};
 }

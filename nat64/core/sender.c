@@ -57,7 +57,8 @@ static bool may_report4(const struct nat64_packet_context *job, struct in_addr r
 
 	if (job->hairpin || !conf_settings_is_relay(settings) || !conf_prefix4_contains(&nodes, receiver))
 		return true;
-	return job->ends.source4.s_addr == receiver.s_addr || job->ends.source4.s_addr == settings->translation.device_address.s_addr ||
+	return job->ends.source4.s_addr == receiver.s_addr ||
+	       job->ends.source4.s_addr == settings->translation.device_address.s_addr ||
 	       settings->translation.device_address.s_addr == INADDR_ANY; /* then the kernel's address is not known */
 }
 

@@ -72,7 +72,7 @@ static enum nat64_reason turn(struct nat64_packet_context *job)
 
 void nat64_translate(struct nat64_context *context, uint8_t *frame, size_t length, struct nat64_result *result)
 {
-	struct nat64_packet_context job = { .context = context, .result = result };
+	struct nat64_packet_context job = {.context = context, .result = result};
 	enum nat64_reason reason;
 
 	result->count = 0;

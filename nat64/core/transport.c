@@ -23,14 +23,14 @@ static struct layout layout_of(uint8_t protocol)
 {
 	switch (protocol) {
 	case IPPROTO_TCP:
-		return (struct layout){ sizeof(struct tcphdr), offsetof(struct tcphdr, th_sum) };
+		return (struct layout){sizeof(struct tcphdr), offsetof(struct tcphdr, th_sum)};
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return (struct layout){ sizeof(struct udphdr), offsetof(struct udphdr, uh_sum) };
+		return (struct layout){sizeof(struct udphdr), offsetof(struct udphdr, uh_sum)};
 	case IPPROTO_DCCP:
-		return (struct layout){ 12, 6 };
+		return (struct layout){12, 6};
 	default:
-		return (struct layout){ 0, 0 };
+		return (struct layout){0, 0};
 	}
 }
 
@@ -83,7 +83,8 @@ static uint16_t make_udp_checksum(const struct udphdr *udp, uint64_t addresses)
 	return (uint16_t)~nat64_sum_fold(nat64_sum(udp, length, sum));
 }
 
-void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet, const struct nat64_endpoints *ends)
+void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet,
+			    const struct nat64_endpoints *ends)
 {
 	struct layout layout = layout_of(packet->protocol);
 	uint8_t *transport = nat64_packet_transport(packet);

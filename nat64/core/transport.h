@@ -9,6 +9,7 @@
 enum nat64_reason nat64_transport_check(const struct nat64_packet_context *job);
 
 /* Adjust the checksum in the transport header for a packet of the other family between the same ends. */
-void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet, const struct nat64_endpoints *ends);
+void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet,
+			    const struct nat64_endpoints *ends);
 
 #endif

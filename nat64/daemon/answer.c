@@ -63,17 +63,12 @@ static json_t *prefixes_json(const struct conf_settings *settings)
 static json_t *answer_info(const struct answer_source *source, const json_t *question)
 {
 	const struct conf_settings *settings = (*source->state)->settings;
-	json_t *info = json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:i, s:I, s:o, s:o}",
-				 "version", NAT64_CONTROL_VERSION,
-				 "release", PACKAGE_VERSION,
-				 "pid", (json_int_t)getpid(),
-				 "uptime", (json_int_t)(nat64_leasefile_clock_read().steady - source->started),
-				 "settings", settings->file ? settings->file : "",
-				 "device", source->device->name,
-				 "mtu", nat64d_device_mtu(source->device),
-				 "queues", (json_int_t)source->worker_count,
-				 "offloads", offloads_json(source->device),
-				 "prefixes", prefixes_json(settings));
+	json_t *info = json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:i, s:I, s:o, s:o}", "version", NAT64_CONTROL_VERSION,
+				 "release", PACKAGE_VERSION, "pid", (json_int_t)getpid(), "uptime",
+				 (json_int_t)(nat64_leasefile_clock_read().steady - source->started), "settings",
+				 settings->file ? settings->file : "", "device", source->device->name, "mtu",
+				 nat64d_device_mtu(source->device), "queues", (json_int_t)source->worker_count,
+				 "offloads", offloads_json(source->device), "prefixes", prefixes_json(settings));
 
 	(void)question;
 	if (settings->translation.has_dynamic_pool)
@@ -89,14 +84,17 @@ static json_t *answer_maps(const struct answer_source *source, const json_t *que
 
 	(void)question;
 	for (size_t i = 0; i < settings->translation.map_count; i++)
-		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4", nat64d_answer_prefix4(&settings->translation.maps[i].v4), "ipv6",
+		json_array_append_new(maps, json_pack("{s:o, s:o}", "ipv4",
+						      nat64d_answer_prefix4(&settings->translation.maps[i].v4), "ipv6",
 						      nat64d_answer_prefix6(&settings->translation.maps[i].v6)));
 	answer = json_pack("{s:i, s:o, s:o}", "version", NAT64_CONTROL_VERSION, "maps", maps, "prefixes",
 			   prefixes_json(settings));
 	if (settings->translation.has_dynamic_pool)
-		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool", nat64d_answer_prefix4(&settings->translation.dynamic_pool),
+		json_object_update_new(answer, json_pack("{s:o, s:I, s:I}", "pool",
+							 nat64d_answer_prefix4(&settings->translation.dynamic_pool),
 							 "client_quota", (json_int_t)settings->translation.quota.count,
-							 "client_prefix_length", (json_int_t)settings->translation.quota.length));
+							 "client_prefix_length",
+							 (json_int_t)settings->translation.quota.length));
 	return answer;
 }
 
@@ -123,12 +121,12 @@ json_t *nat64d_answer_make(void *source, const char *command, const json_t *ques
 		answer_command *make;
 		bool changes; /* something, so that it is not for everybody */
 	} answers[] = {
-		{ .command = "info", .make = answer_info },
-		{ .command = "counters", .make = nat64d_answer_counters },
-		{ .command = "clients", .make = nat64d_answer_clients },
-		{ .command = "maps", .make = answer_maps },
-		{ .command = "flush", .make = nat64d_answer_flush, .changes = true },
-		{ .command = "reload", .make = answer_reload, .changes = true },
+		{.command = "info", .make = answer_info},
+		{.command = "counters", .make = nat64d_answer_counters},
+		{.command = "clients", .make = nat64d_answer_clients},
+		{.command = "maps", .make = answer_maps},
+		{.command = "flush", .make = nat64d_answer_flush, .changes = true},
+		{.command = "reload", .make = answer_reload, .changes = true},
 	};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {

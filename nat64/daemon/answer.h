@@ -20,7 +20,7 @@ struct answer_source {
 	const struct device *device;
 	struct worker *const *workers;
 	unsigned worker_count;
-	int64_t started; /* CLOCK_BOOTTIME, seconds */
+	int64_t started;                                          /* CLOCK_BOOTTIME, seconds */
 	int (*reload)(void *context, struct conf_report *report); /* 0, or -1 with messages */
 	void *context;
 };
@@ -30,8 +30,8 @@ json_t *nat64d_answer_make(void *source, const char *command, const json_t *ques
 
 /* The commands, one function each. */
 typedef json_t *answer_command(const struct answer_source *source, const json_t *question);
-answer_command nat64d_answer_counters;               /* answer_counters.c */
-answer_command nat64d_answer_clients, nat64d_answer_flush;  /* answer_clients.c */
+answer_command nat64d_answer_counters;                     /* answer_counters.c */
+answer_command nat64d_answer_clients, nat64d_answer_flush; /* answer_clients.c */
 
 /* Values that more than one of them prints. */
 json_t *nat64d_answer_number(uint64_t value);

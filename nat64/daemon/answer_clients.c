@@ -15,7 +15,8 @@
 
 static json_t *traffic_json(const struct nat64_leases_traffic *traffic)
 {
-	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(traffic->packets), "bytes", nat64d_answer_number(traffic->bytes));
+	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(traffic->packets), "bytes",
+			 nat64d_answer_number(traffic->bytes));
 }
 
 static int64_t seconds_since(int64_t now, int64_t then)
@@ -30,12 +31,13 @@ static json_t *client_json(const struct conf_settings *settings, const struct na
 
 	inet_ntop(AF_INET, &entry->address, ipv4, sizeof(ipv4));
 	inet_ntop(AF_INET6, &entry->client.address, ipv6, sizeof(ipv6));
-	client = json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "ipv4", ipv4, "ipv6", ipv6,
-			   "held", (json_int_t)seconds_since(now, entry->since),
-			   "idle", (json_int_t)seconds_since(now, entry->last_used),
-			   "out", traffic_json(&entry->out), "in", traffic_json(&entry->in));
+	client = json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "ipv4", ipv4, "ipv6", ipv6, "held",
+			   (json_int_t)seconds_since(now, entry->since), "idle",
+			   (json_int_t)seconds_since(now, entry->last_used), "out", traffic_json(&entry->out), "in",
+			   traffic_json(&entry->in));
 	if (entry->client.prefix < settings->common.prefix_count)
-		json_object_set_new(client, "prefix", nat64d_answer_prefix6(&settings->common.prefixes[entry->client.prefix].prefix));
+		json_object_set_new(client, "prefix",
+				    nat64d_answer_prefix6(&settings->common.prefixes[entry->client.prefix].prefix));
 	return client;
 }
 
@@ -93,7 +95,7 @@ static uint64_t client_flush(const struct state *state, const struct in6_addr *a
 	uint64_t count = 0;
 
 	for (unsigned i = 0; i == 0 || i < state->settings->common.prefix_count; i++) {
-		struct nat64_leases_client client = { .address = *address, .prefix = i };
+		struct nat64_leases_client client = {.address = *address, .prefix = i};
 		struct in_addr held;
 		bool found = nat64_leases_find(state->leases, &client, &held);
 

@@ -15,7 +15,8 @@
 
 static json_t *counter_json(const struct counter *counter)
 {
-	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(counter->packets), "bytes", nat64d_answer_number(counter->bytes));
+	return json_pack("{s:o, s:o}", "packets", nat64d_answer_number(counter->packets), "bytes",
+			 nat64d_answer_number(counter->bytes));
 }
 
 /* Every reason, also those that did not happen. */
@@ -24,7 +25,8 @@ static json_t *drops_json(const struct counters *counters)
 	json_t *drops = json_object();
 
 	for (size_t i = NAT64_REASON_NONE + 1; i < NAT64_REASON_COUNT; i++)
-		json_object_set_new(drops, nat64_reason_name((enum nat64_reason)i), nat64d_answer_number(counters->drops[i]));
+		json_object_set_new(drops, nat64_reason_name((enum nat64_reason)i),
+				    nat64d_answer_number(counters->drops[i]));
 	return drops;
 }
 
@@ -34,15 +36,11 @@ static json_t *sums_json(const struct answer_source *source)
 
 	for (unsigned i = 0; i < source->worker_count; i++)
 		nat64d_counters_add(&sum, nat64d_worker_counters(source->workers[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "translated_6to4", counter_json(&sum.translated_6to4),
-			 "translated_4to6", counter_json(&sum.translated_4to6),
-			 "hairpin", counter_json(&sum.hairpin),
-			 "echo_replies", nat64d_answer_number(sum.echo_replies),
-			 "icmp_errors", nat64d_answer_number(sum.icmp_errors),
-			 "drops", drops_json(&sum),
-			 "read_errors", nat64d_answer_number(sum.read_errors),
-			 "write_errors", nat64d_answer_number(sum.write_errors));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "translated_6to4",
+			 counter_json(&sum.translated_6to4), "translated_4to6", counter_json(&sum.translated_4to6),
+			 "hairpin", counter_json(&sum.hairpin), "echo_replies", nat64d_answer_number(sum.echo_replies),
+			 "icmp_errors", nat64d_answer_number(sum.icmp_errors), "drops", drops_json(&sum), "read_errors",
+			 nat64d_answer_number(sum.read_errors), "write_errors", nat64d_answer_number(sum.write_errors));
 }
 
 /* The latest example of all workers. */
@@ -100,14 +98,11 @@ json_t *nat64d_answer_counters(const struct answer_source *source, const json_t 
 	(void)question;
 	if (pool)
 		nat64_leases_summarize(pool, &leases);
-	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "version", NAT64_CONTROL_VERSION,
-			 "counters", sums_json(source),
-			 "examples", examples_json(source),
-			 "leases", nat64d_answer_number(leases.held),
-			 "leases_usable", nat64d_answer_number(leases.usable),
-			 "leases_assigned", nat64d_answer_number(leases.assigned),
-			 "leases_reassigned", nat64d_answer_number(leases.reassigned),
-			 "leases_refused_full", nat64d_answer_number(leases.refused_full),
-			 "leases_refused_site", nat64d_answer_number(leases.refused_site));
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", NAT64_CONTROL_VERSION, "counters",
+			 sums_json(source), "examples", examples_json(source), "leases",
+			 nat64d_answer_number(leases.held), "leases_usable", nat64d_answer_number(leases.usable),
+			 "leases_assigned", nat64d_answer_number(leases.assigned), "leases_reassigned",
+			 nat64d_answer_number(leases.reassigned), "leases_refused_full",
+			 nat64d_answer_number(leases.refused_full), "leases_refused_site",
+			 nat64d_answer_number(leases.refused_site));
 }

@@ -63,7 +63,7 @@ int nat64d_background_begin(struct background *background, struct conf_report *r
 	}
 	close(ends[0]);
 	setsid();
-	*background = (struct background){ .ready = ends[1], .null = open("/dev/null", O_RDWR | O_CLOEXEC) };
+	*background = (struct background){.ready = ends[1], .null = open("/dev/null", O_RDWR | O_CLOEXEC)};
 	return 0;
 }
 

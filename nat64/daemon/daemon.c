@@ -50,12 +50,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_SECONDS 10
-#define QUEUES_BY_DEFAULT 8 /* a queue costs memory, and this is past what one relay's line carries */
-#define SHORT_PERCENT 90 /* of the pool held: time to say so */
+#define TICK_SECONDS      10
+#define QUEUES_BY_DEFAULT 8  /* a queue costs memory, and this is past what one relay's line carries */
+#define SHORT_PERCENT     90 /* of the pool held: time to say so */
 
 struct daemon {
-	char *file; /* of the settings, absolute: it is read again by a reload */
+	char *file;             /* of the settings, absolute: it is read again by a reload */
 	struct options options; /* config is file */
 	const struct log *log;
 	struct nat64d_privileges rights;
@@ -73,7 +73,7 @@ struct daemon {
 	bool short_said;
 };
 
-#define say(daemon, ...) conf_log_print((daemon)->log, LOG_INFO, __VA_ARGS__)
+#define say(daemon, ...)                   conf_log_print((daemon)->log, LOG_INFO, __VA_ARGS__)
 #define event(daemon, priority, name, ...) conf_log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
 
 /* Say what is in a report, and empty it. */
@@ -105,7 +105,8 @@ static int nat64_leases_open(struct daemon *daemon, struct conf_report *report)
 		say(daemon, "leases are not kept over a restart: add a data-dir to %s", state->settings->file);
 		return 0;
 	}
-	count = nat64_leasefile_read(daemon->data_folder, state->leases, state->settings, nat64_leasefile_clock_read(), &notices);
+	count = nat64_leasefile_read(daemon->data_folder, state->leases, state->settings, nat64_leasefile_clock_read(),
+				     &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
 		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
@@ -118,10 +119,12 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 
 	if (!settings->node.runtime_dir)
 		return 0;
-	daemon->runtime_folder = nat64d_privileges_runtime_open(&daemon->rights, settings->node.runtime_dir, &daemon->sockets_folder, report);
+	daemon->runtime_folder = nat64d_privileges_runtime_open(&daemon->rights, settings->node.runtime_dir,
+								&daemon->sockets_folder, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
-	daemon->lock = nat64_lock_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder, settings->translation.tun_device, report);
+	daemon->lock = nat64_lock_lock(geteuid() == 0 ? daemon->runtime_folder : daemon->sockets_folder,
+				       settings->translation.tun_device, report);
 	return daemon->lock < 0 ? -1 : 0;
 }
 
@@ -165,7 +168,8 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 	};
 	int mtu;
 
-	if (nat64d_device_open(&daemon->device, &request, report) || nat64d_launch_device_configure(settings_of(daemon), report))
+	if (nat64d_device_open(&daemon->device, &request, report) ||
+	    nat64d_launch_device_configure(settings_of(daemon), report))
 		return -1;
 	nat64d_device_settle(&daemon->device);
 	if (daemon->device.single && request.queues > 1)
@@ -181,7 +185,7 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 /* The descriptors that wake the main loop and the workers. Signals are blocked from here on. */
 static int events_open(struct daemon *daemon, struct conf_report *report)
 {
-	static const int known[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE };
+	static const int known[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE};
 	sigset_t signals;
 
 	sigemptyset(&signals);
@@ -248,7 +252,8 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.started = nat64_leasefile_clock_read().steady;
 	if (!settings_of(daemon)->node.runtime_dir)
 		return 0;
-	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make, &daemon->source, report);
+	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make,
+					    &daemon->source, report);
 	return daemon->server ? 0 : -1;
 }
 
@@ -269,12 +274,14 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 
 static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	if (nat64d_privileges_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) || folders_open(daemon, report) ||
-	    nat64_leases_open(daemon, report) || device_prepare(daemon, report) || events_open(daemon, report))
+	if (nat64d_privileges_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) ||
+	    folders_open(daemon, report) || nat64_leases_open(daemon, report) || device_prepare(daemon, report) ||
+	    events_open(daemon, report))
 		return -1;
 	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
-	nat64_lease_writer_init(&daemon->keeper, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon), conf_clock_ms(CLOCK_BOOTTIME));
+	nat64_lease_writer_init(&daemon->keeper, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon),
+				conf_clock_ms(CLOCK_BOOTTIME));
 	return 0;
 }
 
@@ -290,7 +297,7 @@ static char *absolute_path(const char *path)
 }
 
 struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
-			   struct conf_report *report)
+				  struct conf_report *report)
 {
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
 	struct state *state = daemon ? nat64d_state_new(settings, NULL, report) : NULL;
@@ -307,7 +314,8 @@ struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct o
 	daemon->file = absolute_path(settings->file);
 	if (daemon->file)
 		daemon->options.config = daemon->file;
-	daemon->runtime_folder = daemon->sockets_folder = daemon->data_folder = daemon->lock = daemon->signals = daemon->tick = -1;
+	daemon->runtime_folder = daemon->sockets_folder = daemon->data_folder = daemon->lock = daemon->signals =
+		daemon->tick = -1;
 	daemon->packetlog.read = -1;
 	daemon->shared.leased = daemon->shared.failed = daemon->device.control = -1;
 	if (!daemon_prepare(daemon, report))
@@ -335,13 +343,14 @@ static void nat64_leases_watch(struct daemon *daemon)
 	nat64_leases_summarize(daemon->shared.state->leases, &summary);
 	refused = summary.refused_full + summary.refused_site;
 	if (refused != daemon->refused)
-		event(daemon, LOG_WARNING, "POOL", "packets of new clients refused: %llu; %llu of %llu addresses are held; "
-		    "give dynamic-pool a shorter prefix",
-		    (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
-		    (unsigned long long)summary.usable);
+		event(daemon, LOG_WARNING, "POOL",
+		      "packets of new clients refused: %llu; %llu of %llu addresses are held; "
+		      "give dynamic-pool a shorter prefix",
+		      (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
+		      (unsigned long long)summary.usable);
 	else if (!daemon->short_said && summary.held * 100 >= summary.usable * SHORT_PERCENT)
-		event(daemon, LOG_WARNING, "POOL", "the dynamic pool runs short: %llu of %llu addresses are held", (unsigned long long)summary.held,
-		    (unsigned long long)summary.usable);
+		event(daemon, LOG_WARNING, "POOL", "the dynamic pool runs short: %llu of %llu addresses are held",
+		      (unsigned long long)summary.held, (unsigned long long)summary.usable);
 	daemon->refused = refused;
 	daemon->short_said = summary.held * 100 >= summary.usable * SHORT_PERCENT;
 }
@@ -398,7 +407,7 @@ static void tick_start(struct daemon *daemon)
 	uint64_t every = nat64d_watchdog_interval(TICK_SECONDS * UINT64_C(1000000));
 	struct itimerspec timer;
 
-	timer.it_interval = (struct timespec){ (time_t)(every / 1000000), (long)(every % 1000000) * 1000 };
+	timer.it_interval = (struct timespec){(time_t)(every / 1000000), (long)(every % 1000000) * 1000};
 	timer.it_value = timer.it_interval;
 	timerfd_settime(daemon->tick, 0, &timer, NULL);
 }
@@ -407,17 +416,18 @@ static void tick_start(struct daemon *daemon)
 static int loop_run(struct daemon *daemon)
 {
 	struct pollfd wait[] = {
-		{ .fd = daemon->signals, .events = POLLIN },
-		{ .fd = daemon->tick, .events = POLLIN },
-		{ .fd = daemon->shared.leased, .events = POLLIN },
-		{ .fd = daemon->shared.failed, .events = POLLIN },
-		{ .fd = daemon->server ? nat64d_server_descriptor(daemon->server) : -1, .events = POLLIN },
-		{ .fd = daemon->packetlog.read, .events = POLLIN },
+		{.fd = daemon->signals, .events = POLLIN},
+		{.fd = daemon->tick, .events = POLLIN},
+		{.fd = daemon->shared.leased, .events = POLLIN},
+		{.fd = daemon->shared.failed, .events = POLLIN},
+		{.fd = daemon->server ? nat64d_server_descriptor(daemon->server) : -1, .events = POLLIN},
+		{.fd = daemon->packetlog.read, .events = POLLIN},
 	};
 	eventfd_t ignored;
 
 	for (;;) {
-		if (poll(wait, sizeof(wait) / sizeof(*wait), nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
+		if (poll(wait, sizeof(wait) / sizeof(*wait),
+			 nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
 			continue;
 		if (wait[0].revents && signals_handle(daemon))
 			return 0;

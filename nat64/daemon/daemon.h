@@ -14,7 +14,7 @@ struct options;
 /* Open everything, give up every right, and have the workers ready. The settings are the daemon's from here on, also when there is
  * none: NULL with a message. */
 struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct options *options, const struct log *log,
-			   struct conf_report *report);
+				  struct conf_report *report);
 
 /* Begin to translate. 0, or -1 with a message. */
 int nat64d_daemon_start(struct daemon *daemon, struct conf_report *report);

@@ -40,7 +40,7 @@
 #include <unistd.h>
 
 #define CLONE_DEVICE "/dev/net/tun"
-#define SETTLE_MS 2000
+#define SETTLE_MS    2000
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
 #define TUN_F_USO4 0x20
@@ -51,8 +51,8 @@ static const struct {
 	unsigned flag;
 	const char *name;
 } offload_names[] = {
-	{ TUN_F_CSUM, "csum" }, { TUN_F_TSO4, "tso4" }, { TUN_F_TSO6, "tso6" },
-	{ TUN_F_TSO_ECN, "tso-ecn" }, { TUN_F_USO4, "uso4" }, { TUN_F_USO6, "uso6" },
+	{TUN_F_CSUM, "csum"},       {TUN_F_TSO4, "tso4"}, {TUN_F_TSO6, "tso6"},
+	{TUN_F_TSO_ECN, "tso-ecn"}, {TUN_F_USO4, "uso4"}, {TUN_F_USO6, "uso6"},
 };
 
 const char *nat64d_device_offload_name(const struct device *device, size_t index)
@@ -93,7 +93,7 @@ int nat64d_device_mtu(const struct device *device)
 /* A TUN device that is up has a carrier while somebody is attached. */
 static bool device_has_carrier(const struct device *device)
 {
-	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+	struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
 	struct ifreq request = request_for(device->name);
 
 	request.ifr_data = (void *)&link;
@@ -105,7 +105,8 @@ static bool device_is_settled(const struct device *device)
 {
 	struct ifreq request = request_for(device->name);
 
-	return ioctl(device->control, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_UP) || request.ifr_flags & IFF_RUNNING;
+	return ioctl(device->control, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_UP) ||
+	       request.ifr_flags & IFF_RUNNING;
 }
 
 static int clone_open(struct conf_report *report)
@@ -118,7 +119,8 @@ static int clone_open(struct conf_report *report)
 		conf_report_add(report, "may not open " CLONE_DEVICE ": %s; start as root, or let the user open it",
 				strerror(errno));
 	else
-		conf_report_add(report, "cannot open " CLONE_DEVICE
+		conf_report_add(report,
+				"cannot open " CLONE_DEVICE
 				": %s; load the kernel's tun module, or let the container have the device",
 				strerror(errno));
 	return -1;
@@ -130,15 +132,20 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 	switch (error) {
 	case EPERM:
 		if (device_exists(device))
-			conf_report_add(report, "may not attach to device %s: it is owned by another user; start as that one "
-					"(User= of the unit) or as root, or make it anew with `nat64-relay up`", device->name);
+			conf_report_add(report,
+					"may not attach to device %s: it is owned by another user; start as that one "
+					"(User= of the unit) or as root, or make it anew with `nat64-relay up`",
+					device->name);
 		else
-			conf_report_add(report, "there is no device %s, and no right to make it: run `nat64-relay up` first",
+			conf_report_add(report,
+					"there is no device %s, and no right to make it: run `nat64-relay up` first",
 					device->name);
 		break;
 	case EINVAL:
-		conf_report_add(report, "device %s is no TUN device; remove it, and make it anew with `nat64-relay up`, "
-				"or name another tun-device", device->name);
+		conf_report_add(report,
+				"device %s is no TUN device; remove it, and make it anew with `nat64-relay up`, "
+				"or name another tun-device",
+				device->name);
 		break;
 	case EBUSY:
 	case E2BIG:
@@ -184,7 +191,7 @@ static int queue_attach(struct device *device, struct conf_report *report)
 static int offloads_set(struct device *device, bool none, struct conf_report *report)
 {
 	static const unsigned tso = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
-	const unsigned steps[] = { tso | TUN_F_USO4 | TUN_F_USO6, tso, TUN_F_CSUM, 0 };
+	const unsigned steps[] = {tso | TUN_F_USO4 | TUN_F_USO6, tso, TUN_F_CSUM, 0};
 	int header = sizeof(struct virtio_net_hdr);
 
 	if (ioctl(device->queues[0], TUNSETVNETHDRSZ, &header)) {
@@ -230,7 +237,7 @@ static int device_attach(struct device *device, const struct device_request *req
 
 int nat64d_device_open(struct device *device, const struct device_request *request, struct conf_report *report)
 {
-	*device = (struct device){ .control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) };
+	*device = (struct device){.control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 	if (device->control < 0) {
 		conf_report_add(report, "cannot open a socket: %s", strerror(errno));
 		return -1;
@@ -251,8 +258,8 @@ void nat64d_device_settle(const struct device *device)
 
 ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void *frame, size_t size)
 {
-	const struct iovec part = { frame, size };
-	struct pollfd queue = { .fd = device->queues[index], .events = POLLIN };
+	const struct iovec part = {frame, size};
+	struct pollfd queue = {.fd = device->queues[index], .events = POLLIN};
 	ssize_t length = preadv2(queue.fd, &part, 1, -1, RWF_NOWAIT);
 
 	if (length >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))

@@ -17,7 +17,7 @@
 void nat64d_drop_sample_keep(struct nat64d_drop_sample *example, int64_t time, const uint8_t *header, size_t octets)
 {
 	uint32_t sequence = example->sequence;
-	uint64_t words[WORDS] = { (uint64_t)time, octets };
+	uint64_t words[WORDS] = {(uint64_t)time, octets};
 
 	memcpy(words + 2, header, EXAMPLE_HEADER);
 	__atomic_store_n(&example->sequence, sequence + 1, __ATOMIC_RELAXED);
@@ -66,7 +66,7 @@ bool nat64d_drop_sample_read(const struct nat64d_drop_sample *example, struct ex
 	while (!words_read(example, words))
 		if (++tries == TRIES)
 			return false;
-	*packet = (struct example_packet){ .time = (int64_t)words[0], .octets = (size_t)words[1] };
+	*packet = (struct example_packet){.time = (int64_t)words[0], .octets = (size_t)words[1]};
 	packet_fill(packet, (const uint8_t *)(words + 2));
 	return true;
 }

@@ -18,9 +18,9 @@ struct nat64d_drop_sample {
 
 /* What can be told of a packet without believing it. */
 struct example_packet {
-	int64_t time;  /* CLOCK_BOOTTIME, seconds */
-	size_t octets; /* as it came, a virtio header not counted */
-	int family;    /* AF_INET, AF_INET6, or 0: not even an IP header, and nothing below is known */
+	int64_t time;     /* CLOCK_BOOTTIME, seconds */
+	size_t octets;    /* as it came, a virtio header not counted */
+	int family;       /* AF_INET, AF_INET6, or 0: not even an IP header, and nothing below is known */
 	uint8_t protocol; /* the IPv4 protocol, or the first IPv6 next header */
 	struct in6_addr source, destination; /* an IPv4 address in the first four octets */
 };

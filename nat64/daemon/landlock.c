@@ -39,7 +39,7 @@ static const struct {
 	int version;
 	unsigned files, network, scopes;
 } versions[] = {
-	{ 1, 13, 0, 0 }, { 2, 14, 0, 0 }, { 3, 15, 0, 0 }, { 4, 15, 2, 0 }, { 5, 16, 2, 0 }, { 6, 16, 2, 2 },
+	{1, 13, 0, 0}, {2, 14, 0, 0}, {3, 15, 0, 0}, {4, 15, 2, 0}, {5, 16, 2, 0}, {6, 16, 2, 2},
 };
 
 #define SCOPE_ABSTRACT_SOCKETS 1u
@@ -58,7 +58,8 @@ static struct ruleset ruleset_for(int version)
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
 		if (versions[i].version <= version)
-			set = (struct ruleset){ BITS(versions[i].files), BITS(versions[i].network), BITS(versions[i].scopes) };
+			set = (struct ruleset){BITS(versions[i].files), BITS(versions[i].network),
+					       BITS(versions[i].scopes)};
 	if (notifies_abstract())
 		set.scopes &= ~(uint64_t)SCOPE_ABSTRACT_SOCKETS;
 	return set;
@@ -75,9 +76,10 @@ int nat64d_landlock_begin(struct nat64d_landlock *fence, struct conf_report *not
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset set;
 
-	*fence = (struct nat64d_landlock){ .rules = -1 };
+	*fence = (struct nat64d_landlock){.rules = -1};
 	if (version < 0 && is_missing(errno)) {
-		conf_report_add(notices, "this kernel has no Landlock (%s): files are guarded by their owners and modes alone",
+		conf_report_add(notices,
+				"this kernel has no Landlock (%s): files are guarded by their owners and modes alone",
 				strerror(errno));
 		return 0;
 	}
@@ -94,20 +96,22 @@ int nat64d_landlock_allow(const struct nat64d_landlock *fence, int folder, enum 
 {
 	static const uint64_t uses[] = {
 		[FENCE_READ] = LANDLOCK_ACCESS_FS_READ_FILE,
-		[FENCE_KEEP] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
-			       LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+		[FENCE_KEEP] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			       LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
 		[FENCE_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
 		[FENCE_LOOK] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
 	};
-	const struct landlock_path_beneath_attr rule = { .allowed_access = uses[use] & fence->files, .parent_fd = folder };
+	const struct landlock_path_beneath_attr rule = {.allowed_access = uses[use] & fence->files, .parent_fd = folder};
 
-	if (fence->rules < 0 || folder < 0 || !syscall(SYS_landlock_add_rule, fence->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+	if (fence->rules < 0 || folder < 0 ||
+	    !syscall(SYS_landlock_add_rule, fence->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return 0;
 	conf_report_add(report, "cannot add a rule of Landlock: %s", strerror(errno));
 	return -1;
 }
 
-int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *path, enum fence_use use, struct conf_report *report)
+int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *path, enum fence_use use,
+			       struct conf_report *report)
 {
 	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int failed = nat64d_landlock_allow(fence, folder, use, report);

@@ -27,7 +27,8 @@ int nat64d_landlock_begin(struct nat64d_landlock *fence, struct conf_report *not
 int nat64d_landlock_allow(const struct nat64d_landlock *fence, int folder, enum fence_use use, struct conf_report *report);
 
 /* The same for a path; one that is not there is nothing to allow. */
-int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *path, enum fence_use use, struct conf_report *report);
+int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *path, enum fence_use use,
+			       struct conf_report *report);
 
 /* Let the folder of a file be read, as it is named and where links lead. NULL is nothing to allow. */
 int nat64d_landlock_allow_beside(const struct nat64d_landlock *fence, const char *file, struct conf_report *report);

@@ -34,7 +34,7 @@ static int announce(const struct options *options, int pidfile, struct log *log,
 static int translate(struct conf_settings *settings, const struct options *options, int pidfile, struct log *log,
 		     struct conf_report *report)
 {
-	struct background background = { .ready = -1 };
+	struct background background = {.ready = -1};
 	struct daemon *daemon;
 	int status = EXIT_REFUSED;
 
@@ -45,7 +45,9 @@ static int translate(struct conf_settings *settings, const struct options *optio
 	daemon = nat64d_daemon_open(settings, options, log, report);
 	if (daemon)
 		status = nat64d_daemon_start(daemon, report) || announce(options, pidfile, log, &background, report) ||
-			 nat64d_daemon_run(daemon, report) ? EXIT_FAILURE : EXIT_SUCCESS;
+					 nat64d_daemon_run(daemon, report) ?
+				 EXIT_FAILURE :
+				 EXIT_SUCCESS;
 	nat64d_daemon_close(daemon);
 	return status;
 }
@@ -57,7 +59,8 @@ static int device_change(struct conf_settings *settings, const struct options *o
 	int failed = make ? nat64d_launch_device_make(settings, report) : nat64d_launch_device_remove(settings, report);
 
 	if (!failed)
-		conf_log_print(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed", settings->translation.tun_device);
+		conf_log_print(log, LOG_INFO, "%s persistent tun device %s", make ? "Created" : "Removed",
+			       settings->translation.tun_device);
 	conf_settings_free(settings);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -94,7 +97,8 @@ int main(int count, char **words)
 	mallopt(M_ARENA_MAX, 1); /* workers allocate next to nothing: an arena each would only be memory */
 	if (nat64d_options_parse(&options, count, words, &report))
 		options.sink = LOG_SINK_STDERR;
-	conf_log_open(&log, options.as_tayga ? "tayga" : "nat64d", options.action > OPTIONS_VERSION ? LOG_SINK_STDOUT : options.sink);
+	conf_log_open(&log, options.as_tayga ? "tayga" : "nat64d",
+		      options.action > OPTIONS_VERSION ? LOG_SINK_STDOUT : options.sink);
 	log.terminal = true;
 	if (report.count)
 		;

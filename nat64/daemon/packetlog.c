@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define LINES_A_SECOND 100
-#define RECORDS 64 /* that are read at once */
+#define RECORDS        64 /* that are read at once */
 
 /* Less than PIPE_BUF, so that a pipe keeps it whole. */
 struct record {
@@ -42,10 +42,10 @@ struct record {
 
 int nat64d_packetlog_open(struct packetlog *packetlog, struct conf_report *report)
 {
-	int ends[2] = { -1, -1 };
+	int ends[2] = {-1, -1};
 	int failed = pipe2(ends, O_CLOEXEC | O_NONBLOCK);
 
-	*packetlog = (struct packetlog){ .read = ends[0], .write = ends[1] };
+	*packetlog = (struct packetlog){.read = ends[0], .write = ends[1]};
 	if (failed)
 		conf_report_add(report, "cannot open a pipe for the log: %s", strerror(errno));
 	return failed ? -1 : 0;
@@ -75,7 +75,8 @@ unsigned nat64d_packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason re
 	case NAT64_REPLY_ECHO:
 		return CONF_LOG_SELF;
 	case NAT64_REPLY_ERROR:
-		return reason == NAT64_REASON_HOP_LIMIT || reason == NAT64_REASON_TOO_BIG ? CONF_LOG_ICMP : CONF_LOG_REJECT | self;
+		return reason == NAT64_REASON_HOP_LIMIT || reason == NAT64_REASON_TOO_BIG ? CONF_LOG_ICMP :
+											    CONF_LOG_REJECT | self;
 	case NAT64_6TO4:
 	case NAT64_4TO6:
 	case NAT64_HAIRPIN:
@@ -87,7 +88,7 @@ unsigned nat64d_packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason re
 /* The kind that the line is named by: the first that is logged. */
 static unsigned kind_choose(unsigned kinds)
 {
-	static const unsigned order[] = { CONF_LOG_SELF, CONF_LOG_DROP, CONF_LOG_REJECT, CONF_LOG_ICMP };
+	static const unsigned order[] = {CONF_LOG_SELF, CONF_LOG_DROP, CONF_LOG_REJECT, CONF_LOG_ICMP};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		if (kinds & order[i])
@@ -128,18 +129,20 @@ static void record_write(struct packetlog_writer *writer, struct record *record,
 }
 
 void nat64d_packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
-		      const struct nat64_result *result, int64_t now)
+			     const struct nat64_result *result, int64_t now)
 {
-	struct record record = { .kind = (uint8_t)kind_choose(enabled & nat64d_packetlog_kinds(result->verdict, result->reason)),
-				 .reason = (uint8_t)result->reason };
+	struct record record = {
+		.kind = (uint8_t)kind_choose(enabled & nat64d_packetlog_kinds(result->verdict, result->reason)),
+		.reason = (uint8_t)result->reason};
 
 	if (record.kind && header_read(&record, header, octets))
 		record_write(writer, &record, now);
 }
 
-void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now)
+void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client,
+			    int64_t now)
 {
-	struct record record = { .kind = CONF_LOG_DYN, .destination = *client };
+	struct record record = {.kind = CONF_LOG_DYN, .destination = *client};
 
 	memcpy(&record.source, &address, sizeof(address));
 	record_write(writer, &record, now);
@@ -186,8 +189,9 @@ static void packet_print(const struct record *record, const struct log *log)
 	conf_log_field(&fields, "NAT64_PROTOCOL=%d", record->protocol);
 	conf_log_field(&fields, "NAT64_OCTETS=%u", record->octets);
 	conf_log_event(log, record->kind == CONF_LOG_DROP || record->kind == CONF_LOG_REJECT ? LOG_NOTICE : LOG_INFO,
-		  kind_name(record->kind), &fields, "%s: [v%d] [%s]->[%s] (%u bytes) (proto %d) %s", kind_name(record->kind),
-		  record->version, source, destination, record->octets, record->protocol, reason);
+		       kind_name(record->kind), &fields, "%s: [v%d] [%s]->[%s] (%u bytes) (proto %d) %s",
+		       kind_name(record->kind), record->version, source, destination, record->octets, record->protocol,
+		       reason);
 }
 
 static void record_print(const struct record *record, const struct log *log)
@@ -222,7 +226,7 @@ void nat64d_packetlog_print(struct packetlog *packetlog, const struct log *log, 
 		}
 		if (packetlog->held_back)
 			conf_log_print(log, LOG_NOTICE, "%llu lines of the log were held back: more than %d a second",
-				(unsigned long long)packetlog->held_back, LINES_A_SECOND);
+				       (unsigned long long)packetlog->held_back, LINES_A_SECOND);
 		packetlog->held_back = 0;
 		record_print(&records[i], log);
 	}

@@ -21,7 +21,7 @@ struct packetlog_writer {
 /* What the main loop keeps. */
 struct packetlog {
 	int read, write;
-	int64_t second;     /* that the lines below were printed in */
+	int64_t second; /* that the lines below were printed in */
 	unsigned lines;
 	uint64_t held_back; /* since the last that was printed */
 };
@@ -36,8 +36,9 @@ unsigned nat64d_packetlog_kinds(enum nat64_verdict verdict, enum nat64_reason re
 /* Hand over a packet when one of its kinds is enabled, and a lease that was made. header: its first 40 octets as it came in; octets:
  * the length of the whole packet. now: nanoseconds that never step. */
 void nat64d_packetlog_packet(struct packetlog_writer *writer, unsigned enabled, const uint8_t *header, size_t octets,
-		      const struct nat64_result *result, int64_t now);
-void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client, int64_t now);
+			     const struct nat64_result *result, int64_t now);
+void nat64d_packetlog_lease(struct packetlog_writer *writer, struct in_addr address, const struct in6_addr *client,
+			    int64_t now);
 
 /* Print what was handed over. now: seconds that never step. */
 void nat64d_packetlog_print(struct packetlog *packetlog, const struct log *log, int64_t now);

@@ -40,15 +40,17 @@ int nat64d_privileges_find(struct nat64d_privileges *rights, const char *user, c
 {
 	const struct passwd *entry;
 
-	*rights = (struct nat64d_privileges){ .user = geteuid(), .group = getegid(), .root = -1, .data = -1, .sockets = -1 };
+	*rights = (struct nat64d_privileges){.user = geteuid(), .group = getegid(), .root = -1, .data = -1, .sockets = -1};
 	entry = getpwnam(user);
 	if (rights->user) {
 		rights->starter = entry && entry->pw_uid == rights->user ? 0 : rights->user;
 		return 0;
 	}
 	if (!entry) {
-		conf_report_add(report, "there is no user %s: make it with `adduser --system --group %s`, "
-				"or name another with the directive user", user, user);
+		conf_report_add(report,
+				"there is no user %s: make it with `adduser --system --group %s`, "
+				"or name another with the directive user",
+				user, user);
 		return -1;
 	}
 	rights->user = entry->pw_uid;
@@ -78,7 +80,8 @@ static int user_become(const struct nat64d_privileges *rights, struct conf_repor
 	int error;
 
 	if (rights->root >= 0 && (fchdir(rights->root) || chroot("."))) {
-		conf_report_add(report, "cannot change the root directory: %s; start as root, or without --chroot", strerror(errno));
+		conf_report_add(report, "cannot change the root directory: %s; start as root, or without --chroot",
+				strerror(errno));
 		return -1;
 	}
 	error = user_change(rights);
@@ -97,17 +100,23 @@ static int user_become(const struct nat64d_privileges *rights, struct conf_repor
 /* What a sanitizer reads: processes and programs. */
 static int sanitizer_allow(const struct nat64d_landlock *fence, struct conf_report *report)
 {
-	return nat64d_landlock_allow_path(fence, "/proc", FENCE_LOOK, report) || nat64d_landlock_allow_path(fence, "/usr", FENCE_LOOK, report) ||
-	       nat64d_landlock_allow_beside(fence, "/proc/self/exe", report) ? -1 : 0;
+	return nat64d_landlock_allow_path(fence, "/proc", FENCE_LOOK, report) ||
+			       nat64d_landlock_allow_path(fence, "/usr", FENCE_LOOK, report) ||
+			       nat64d_landlock_allow_beside(fence, "/proc/self/exe", report) ?
+		       -1 :
+		       0;
 }
 
 /* While every folder can still be opened. */
-static int fence_make(struct nat64d_landlock *fence, const struct nat64d_privileges *rights, struct conf_report *notices, struct conf_report *report)
+static int fence_make(struct nat64d_landlock *fence, const struct nat64d_privileges *rights,
+		      struct conf_report *notices, struct conf_report *report)
 {
 	if (nat64d_landlock_begin(fence, notices, report))
 		return -1;
-	if (!nat64d_landlock_allow(fence, rights->data, FENCE_KEEP, report) && !nat64d_landlock_allow(fence, rights->sockets, FENCE_REMOVE, report) &&
-	    !nat64d_landlock_allow_beside(fence, rights->settings, report) && !nat64d_landlock_allow_beside(fence, rights->map_file, report) &&
+	if (!nat64d_landlock_allow(fence, rights->data, FENCE_KEEP, report) &&
+	    !nat64d_landlock_allow(fence, rights->sockets, FENCE_REMOVE, report) &&
+	    !nat64d_landlock_allow_beside(fence, rights->settings, report) &&
+	    !nat64d_landlock_allow_beside(fence, rights->map_file, report) &&
 	    (!SANITIZED || !sanitizer_allow(fence, report)))
 		return 0;
 	nat64d_landlock_drop(fence);
@@ -150,8 +159,8 @@ static int folder_close(int folder)
 
 static int explain(const char *path, const char *directive, struct conf_report *report)
 {
-	conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path, strerror(errno),
-			directive);
+	conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path,
+			strerror(errno), directive);
 	return -1;
 }
 
@@ -165,7 +174,8 @@ int nat64d_privileges_data_open(const struct nat64d_privileges *rights, const ch
 	return folder >= 0 ? folder : explain(path, "data-dir", report);
 }
 
-int nat64d_privileges_runtime_open(const struct nat64d_privileges *rights, const char *path, int *sockets, struct conf_report *report)
+int nat64d_privileges_runtime_open(const struct nat64d_privileges *rights, const char *path, int *sockets,
+				   struct conf_report *report)
 {
 	bool made;
 	int folder = folder_open(path, &made);
@@ -177,7 +187,9 @@ int nat64d_privileges_runtime_open(const struct nat64d_privileges *rights, const
 		conf_runtime_links_make(folder); /* nat64-relay has made them, where the folder is not ours */
 		return folder;
 	}
-	conf_report_add(report, "cannot open the folder %s/" CONF_RUNTIME_SOCKETS ": %s; nat64-relay up makes it, or name another runtime-dir",
+	conf_report_add(report,
+			"cannot open the folder %s/" CONF_RUNTIME_SOCKETS
+			": %s; nat64-relay up makes it, or name another runtime-dir",
 			path, strerror(errno));
 	return folder_close(folder);
 }

@@ -34,23 +34,25 @@ int nat64d_reload_check(const struct conf_settings *old, const struct conf_setti
 		const char *directive;
 		bool changed;
 	} fixed[] = {
-		{ "tun-device", strcmp(old->translation.tun_device, settings->translation.tun_device) != 0 },
-		{ "workers", old->translation.workers != settings->translation.workers },
-		{ "user", strcmp(old->node.user, settings->node.user) != 0 },
-		{ "data-dir", text_differs(old->node.data_dir, settings->node.data_dir) },
-		{ "runtime-dir", text_differs(old->node.runtime_dir, settings->node.runtime_dir) },
+		{"tun-device", strcmp(old->translation.tun_device, settings->translation.tun_device) != 0},
+		{"workers", old->translation.workers != settings->translation.workers},
+		{"user", strcmp(old->node.user, settings->node.user) != 0},
+		{"data-dir", text_differs(old->node.data_dir, settings->node.data_dir)},
+		{"runtime-dir", text_differs(old->node.runtime_dir, settings->node.runtime_dir)},
 	};
 	size_t before = report->count;
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
 		if (fixed[i].changed)
-			conf_report_add(report, "%s: %s cannot change while nat64d runs: restart it, or put the old value back",
+			conf_report_add(report,
+					"%s: %s cannot change while nat64d runs: restart it, or put the old value back",
 					settings->file, fixed[i].directive);
 	return report->count == before ? 0 : -1;
 }
 
 /* The leases that go with new settings; *moved when they are others than the old ones, which are then closed. 0 or -1. */
-static int nat64_leases_prepare(const struct state *old, const struct conf_settings *settings, struct leases **leases, bool *moved)
+static int nat64_leases_prepare(const struct state *old, const struct conf_settings *settings, struct leases **leases,
+				bool *moved)
 {
 	*moved = !nat64_pool_is_same(old->settings, settings);
 	*leases = old->leases;

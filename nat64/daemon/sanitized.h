@@ -12,7 +12,8 @@
 #define SANITIZED_BY(name) 0
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || SANITIZED_BY(address_sanitizer) || SANITIZED_BY(thread_sanitizer)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || SANITIZED_BY(address_sanitizer) ||                \
+	SANITIZED_BY(thread_sanitizer)
 #define SANITIZED true
 #else
 #define SANITIZED false

@@ -33,32 +33,116 @@
 /* Allowed with any arguments. */
 static const char *const allowed[] = {
 	/* packets, and what wakes a worker: the first, which the filter looks at first where it runs */
-	"read", "write", "preadv2", "ppoll", "poll", "ppoll_time64", "writev", "readv",
+	"read",
+	"write",
+	"preadv2",
+	"ppoll",
+	"poll",
+	"ppoll_time64",
+	"writev",
+	"readv",
 	/* the main loop and its descriptors */
-	"epoll_wait", "epoll_pwait", "epoll_ctl", "timerfd_settime", "timerfd_settime64", "close", "dup", "dup2", "dup3", "fcntl",
-	"fcntl64", "pread64", "pwrite64", "lseek", "_llseek",
+	"epoll_wait",
+	"epoll_pwait",
+	"epoll_ctl",
+	"timerfd_settime",
+	"timerfd_settime64",
+	"close",
+	"dup",
+	"dup2",
+	"dup3",
+	"fcntl",
+	"fcntl64",
+	"pread64",
+	"pwrite64",
+	"lseek",
+	"_llseek",
 	/* files, which the fence is about */
-	"open", "openat", "fstat", "fstat64", "fstatat64", "newfstatat", "stat", "stat64", "statx", "fsync", "fdatasync", "ftruncate",
-	"ftruncate64", "rename", "renameat", "renameat2", "unlink", "unlinkat",
+	"open",
+	"openat",
+	"fstat",
+	"fstat64",
+	"fstatat64",
+	"newfstatat",
+	"stat",
+	"stat64",
+	"statx",
+	"fsync",
+	"fdatasync",
+	"ftruncate",
+	"ftruncate64",
+	"rename",
+	"renameat",
+	"renameat2",
+	"unlink",
+	"unlinkat",
 	/* the control socket, systemd and the log; socket(2) itself is below */
-	"accept", "accept4", "connect", "send", "sendto", "sendmsg", "recv", "recvfrom", "recvmsg", "getsockopt", "setsockopt", "shutdown",
+	"accept",
+	"accept4",
+	"connect",
+	"send",
+	"sendto",
+	"sendmsg",
+	"recv",
+	"recvfrom",
+	"recvmsg",
+	"getsockopt",
+	"setsockopt",
+	"shutdown",
 	/* memory; mmap(2) and mprotect(2) are below */
-	"brk", "munmap", "mremap", "madvise",
+	"brk",
+	"munmap",
+	"mremap",
+	"madvise",
 	/* threads, locks and read-copy-update; clone(2) is below */
-	"futex", "futex_time64", "membarrier", "rseq", "set_robust_list", "sched_yield", "sched_getaffinity", "getcpu", "exit",
+	"futex",
+	"futex_time64",
+	"membarrier",
+	"rseq",
+	"set_robust_list",
+	"sched_yield",
+	"sched_getaffinity",
+	"getcpu",
+	"exit",
 	"exit_group",
 	/* signals */
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sigreturn", "sigaltstack", "restart_syscall",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"rt_sigtimedwait",
+	"sigreturn",
+	"sigaltstack",
+	"restart_syscall",
 	/* who and when */
-	"getpid", "gettid", "getuid", "getuid32", "geteuid", "geteuid32", "getgid", "getgid32", "getegid", "getegid32", "clock_gettime",
-	"clock_gettime64", "gettimeofday", "time", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "sysinfo", "uname",
-	"getrlimit", "ugetrlimit",
+	"getpid",
+	"gettid",
+	"getuid",
+	"getuid32",
+	"geteuid",
+	"geteuid32",
+	"getgid",
+	"getgid32",
+	"getegid",
+	"getegid32",
+	"clock_gettime",
+	"clock_gettime64",
+	"gettimeofday",
+	"time",
+	"nanosleep",
+	"clock_nanosleep",
+	"clock_nanosleep_time64",
+	"getrandom",
+	"sysinfo",
+	"uname",
+	"getrlimit",
+	"ugetrlimit",
 };
 
 /* Allowed with sanitizers: a thread that stops the others and reads their memory, /proc, and the report. */
 static const char *const sanitizers[] = {
-	"clone", "ptrace", "wait4", "kill", "tgkill", "prctl", "arch_prctl", "getppid", "pipe", "pipe2", "readlink", "readlinkat",
-	"getdents", "getdents64", "getrusage", "mincore", "set_tid_address", "access", "faccessat",
+	"clone",     "ptrace",  "wait4",           "kill",     "tgkill",     "prctl",    "arch_prctl",
+	"getppid",   "pipe",    "pipe2",           "readlink", "readlinkat", "getdents", "getdents64",
+	"getrusage", "mincore", "set_tid_address", "access",   "faccessat",
 };
 
 /* Allowed when the bits of one argument that mask selects are those of value. */
@@ -76,14 +160,11 @@ struct condition {
 #define WHOLE UINT64_MAX
 
 static const struct condition conditions[] = {
-	{ "socket", 0, WHOLE, AF_UNIX },
-	{ "ioctl", 1, UINT32_MAX, SIOCGIFMTU },
-	{ "ioctl", 1, UINT32_MAX, TCGETS }, /* is it a terminal: the C library asks about the standard output */
-	{ "mmap", 2, PROT_EXEC, 0 },
-	{ "mmap2", 2, PROT_EXEC, 0 },
-	{ "mprotect", 2, PROT_EXEC, 0 },
-	{ "clone", CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD },
-	{ "prlimit64", 2, WHOLE, 0 }, /* asks, and sets none */
+	{"socket", 0, WHOLE, AF_UNIX},    {"ioctl", 1, UINT32_MAX, SIOCGIFMTU},
+	{"ioctl", 1, UINT32_MAX, TCGETS}, /* is it a terminal: the C library asks about the standard output */
+	{"mmap", 2, PROT_EXEC, 0},        {"mmap2", 2, PROT_EXEC, 0},
+	{"mprotect", 2, PROT_EXEC, 0},    {"clone", CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD},
+	{"prlimit64", 2, WHOLE, 0}, /* asks, and sets none */
 };
 
 /* 0, or a negative errno. A name that is not known here is nothing to allow. */
@@ -105,12 +186,13 @@ static int names_allow(scmp_filter_ctx filter, const char *const *names, size_t 
 
 static int conditions_allow(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp self = { .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)getpid() };
+	const struct scmp_arg_cmp self = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)getpid()};
 	int error = call_allow(filter, "tgkill", 1, &self);
 
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions) && !error; i++) {
 		const struct condition *condition = &conditions[i];
-		const struct scmp_arg_cmp argument = { condition->argument, SCMP_CMP_MASKED_EQ, condition->mask, condition->value };
+		const struct scmp_arg_cmp argument = {condition->argument, SCMP_CMP_MASKED_EQ, condition->mask,
+						      condition->value};
 
 		error = call_allow(filter, condition->name, 1, &argument);
 	}
@@ -144,7 +226,8 @@ int nat64d_seccomp_restrict(struct conf_report *notices, struct conf_report *rep
 		attributes_set(filter);
 		error = seccomp_load(filter);
 		if (error == -EINVAL || error == -ENOSYS) {
-			conf_report_add(notices, "this kernel has no filter of system calls (%s): all of them stay open", strerror(-error));
+			conf_report_add(notices, "this kernel has no filter of system calls (%s): all of them stay open",
+					strerror(-error));
 			error = 0;
 		}
 	}

@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define QUESTION_MAX 1024
+#define QUESTION_MAX    1024
 #define CONNECTIONS_MAX 16
 
 struct connection {
@@ -53,13 +53,13 @@ static void connection_close(struct connection *connection)
 	if (connection->socket >= 0)
 		close(connection->socket);
 	free(connection->answer);
-	*connection = (struct connection){ .socket = -1 };
+	*connection = (struct connection){.socket = -1};
 }
 
 /* Wait for what the connection needs next. */
 static void connection_wait(struct server *server, struct connection *connection, int operation)
 {
-	struct epoll_event event = { .events = connection->answer ? EPOLLOUT : EPOLLIN, .data.ptr = connection };
+	struct epoll_event event = {.events = connection->answer ? EPOLLOUT : EPOLLIN, .data.ptr = connection};
 
 	if (epoll_ctl(server->epoll, operation, connection->socket, &event))
 		connection_close(connection);
@@ -142,7 +142,7 @@ static bool answer_queue(struct connection *connection, json_t *answer)
 /* Closed by the other side, which no longer waits for an answer: what it asked for in vain, a reload above all, is not done later. */
 static bool peer_is_gone(const struct connection *connection)
 {
-	struct pollfd look = { .fd = connection->socket };
+	struct pollfd look = {.fd = connection->socket};
 
 	return poll(&look, 1, 0) == 1 && look.revents & POLLHUP;
 }
@@ -238,7 +238,7 @@ static int listener_bind(struct server *server, uid_t user, gid_t group)
 
 static int server_listen(struct server *server, uid_t user, gid_t group)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
 	server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -251,8 +251,8 @@ static int server_listen(struct server *server, uid_t user, gid_t group)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &event);
 }
 
-struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights, server_answer *answer, void *context,
-			   struct conf_report *report)
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights,
+				  server_answer *answer, void *context, struct conf_report *report)
 {
 	struct server *server = calloc(1, sizeof(*server));
 

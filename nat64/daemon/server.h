@@ -16,8 +16,8 @@ typedef json_t *server_answer(void *context, const char *command, const json_t *
 
 /* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
  * the lock). Trusted later are root and rights->starter. NULL with a message. */
-struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights, server_answer *answer, void *context,
-			   struct conf_report *report);
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights,
+				  server_answer *answer, void *context, struct conf_report *report);
 void nat64d_server_close(struct server *server);
 
 /* Readable when nat64d_server_run() has something to do. */

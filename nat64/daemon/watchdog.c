@@ -33,6 +33,7 @@ void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *worke
 	if (silent == count)
 		sd_notify(0, "WATCHDOG=1");
 	else if (!watchdog->silence_said)
-		conf_log_event(log, LOG_ERR, "HANG", NULL, "worker %u does not answer: its queue of the device stands still", silent);
+		conf_log_event(log, LOG_ERR, "HANG", NULL,
+			       "worker %u does not answer: its queue of the device stands still", silent);
 	watchdog->silence_said = silent != count;
 }

@@ -47,8 +47,8 @@
 #include <unistd.h>
 #include <urcu/urcu-memb.h>
 
-#define ROUND 64      /* packets that are read while others wait to be written */
-#define WAKE SIGURG   /* ends a read that waits; nobody else minds it */
+#define ROUND  64     /* packets that are read while others wait to be written */
+#define WAKE   SIGURG /* ends a read that waits; nobody else minds it */
 #define HEADER sizeof(struct virtio_net_hdr)
 
 struct worker {
@@ -57,24 +57,24 @@ struct worker {
 	bool started;
 	bool sleeps;              /* it is in the read that waits, or as good as */
 	uint32_t asked, answered; /* questions of nat64d_worker_ask(): written by the main thread, and by this one */
-	bool cuts_datagrams; /* the device does */
+	bool cuts_datagrams;      /* the device does */
 	pthread_t thread;
 	int64_t now; /* seconds, as the leases have it */
 	struct bucket errors;
 	struct packetlog_writer log;
 	struct counters counters;
 	struct nat64d_drop_sample examples[NAT64_REASON_COUNT]; /* the last packet dropped for each */
-	uint8_t header[EXAMPLE_HEADER];              /* of the packet as it came: the core rewrites it in place */
-	const struct state *state; /* of this packet */
-	bool closed;               /* its pool was replaced, and the packet needs a new lease */
-	struct lease *out, *in;    /* that the packet went by: of the client it came from, or goes to */
+	uint8_t header[EXAMPLE_HEADER]; /* of the packet as it came: the core rewrites it in place */
+	const struct state *state;      /* of this packet */
+	bool closed;                    /* its pool was replaced, and the packet needs a new lease */
+	struct lease *out, *in;         /* that the packet went by: of the client it came from, or goes to */
 	struct nat64_maps maps;
 	struct nat64_context core;
 	struct nat64_result result;
 	struct nat64_merge merges[NAT64_MERGE_SLOTS];
 	unsigned merge_queues[NAT64_MERGE_SLOTS]; /* where each is to be written */
-	unsigned waiting; /* bits: the slots where packets wait */
-	unsigned waited;  /* packets read since the first of them */
+	unsigned waiting;                         /* bits: the slots where packets wait */
+	unsigned waited;                          /* packets read since the first of them */
 	/* The virtio header comes first: the packet behind it is then aligned to 4 octets. */
 	_Alignas(8) uint8_t buffer[NAT64_HEADROOM + 8 + NAT64_FRAME_MAX];
 };
@@ -92,7 +92,7 @@ static bool lease_ipv6_of(void *context, struct in_addr address, struct in6_addr
 static void state_follow(struct worker *worker)
 {
 	const struct state *state = rcu_dereference(worker->shared->state);
-	const struct nat64_leases leases = { .ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker };
+	const struct nat64_leases leases = {.ipv4_of = lease_ipv4_of, .ipv6_of = lease_ipv6_of, .context = worker};
 
 	worker->state = state; /* not compared with the one before: that may have been freed, and its place used again */
 	worker->maps = state->maps;
@@ -106,7 +106,8 @@ static void lease_log(struct worker *worker, const struct lease *lease)
 {
 	eventfd_write(worker->shared->leased, 1);
 	if (worker->core.settings->translation.log & CONF_LOG_DYN)
-		nat64d_packetlog_lease(&worker->log, nat64_lease_address(worker->state->leases, lease), &nat64_lease_client(lease)->address, conf_clock_ns(CLOCK_BOOTTIME));
+		nat64d_packetlog_lease(&worker->log, nat64_lease_address(worker->state->leases, lease),
+				       &nat64_lease_client(lease)->address, conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 /* The core asks for a client's pool address. The first client it asks for is the packet's own. */
@@ -115,7 +116,7 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 {
 	struct worker *worker = context;
 	struct leases *leases = worker->state->leases;
-	struct nat64_leases_client client = { .address = *address, .prefix = prefix };
+	struct nat64_leases_client client = {.address = *address, .prefix = prefix};
 	struct lease *lease = nat64_leases_by_client(leases, &client, worker->now);
 	enum nat64_leases_result result = LEASES_OK;
 
@@ -213,8 +214,8 @@ static unsigned frame_queue(const struct worker *worker, const uint8_t *frame, s
 {
 	unsigned count = worker->shared->device->queue_count;
 
-	return count > 1 && length > HEADER ? nat64d_flow_queue(frame + HEADER, length - HEADER, count, worker->index)
-					    : worker->index;
+	return count > 1 && length > HEADER ? nat64d_flow_queue(frame + HEADER, length - HEADER, count, worker->index) :
+					      worker->index;
 }
 
 static void drop_count(struct worker *worker, size_t octets)
@@ -275,7 +276,8 @@ static void packet_log(struct worker *worker, size_t octets)
 	unsigned enabled = worker->core.settings->translation.log & ~(unsigned)CONF_LOG_DYN;
 
 	if (enabled)
-		nat64d_packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result, conf_clock_ns(CLOCK_BOOTTIME));
+		nat64d_packetlog_packet(&worker->log, enabled, worker->header, octets, &worker->result,
+					conf_clock_ns(CLOCK_BOOTTIME));
 }
 
 static void frame_handle(struct worker *worker, size_t length)
@@ -354,7 +356,8 @@ static ssize_t frame_wait(struct worker *worker)
 static ssize_t frame_read(struct worker *worker)
 {
 	if (worker->waiting && worker->waited++ < ROUND) {
-		ssize_t length = nat64d_device_read_now(worker->shared->device, worker->index, worker_frame(worker), NAT64_FRAME_MAX);
+		ssize_t length = nat64d_device_read_now(worker->shared->device, worker->index, worker_frame(worker),
+							NAT64_FRAME_MAX);
 
 		if (length >= 0 || errno != EAGAIN)
 			return length;
@@ -367,7 +370,7 @@ static ssize_t frame_read(struct worker *worker)
 /* A read failed. False when the device is gone. */
 static bool failure_handle(struct worker *worker)
 {
-	struct pollfd queue = { .fd = worker->shared->device->queues[worker->index], .events = POLLIN };
+	struct pollfd queue = {.fd = worker->shared->device->queues[worker->index], .events = POLLIN};
 
 	if (errno == EINTR || errno == EAGAIN)
 		return true;
@@ -420,7 +423,7 @@ struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned in
 
 int nat64d_worker_start(struct worker *worker, struct conf_report *report)
 {
-	const struct sigaction action = { .sa_handler = wake_up };
+	const struct sigaction action = {.sa_handler = wake_up};
 	int error = sigaction(WAKE, &action, NULL) ? errno : pthread_create(&worker->thread, NULL, worker_run, worker);
 
 	worker->started = !error;

@@ -17,11 +17,11 @@ struct worker;
 struct worker_shared {
 	struct state *state; /* read inside a read-side section of liburcu-memb; exchanged by nat64/daemon/reload.h */
 	const struct device *device;
-	bool stop;             /* the workers are to end; read and written atomically, before nat64d_device_release */
-	int leased;            /* an eventfd: written with each new lease */
-	int failed;            /* an eventfd: written by a worker that cannot go on: the device is gone */
-	int packetlog;         /* where packetlog.h writes */
-	unsigned mtu;          /* the device's; read and written atomically */
+	bool stop;     /* the workers are to end; read and written atomically, before nat64d_device_release */
+	int leased;    /* an eventfd: written with each new lease */
+	int failed;    /* an eventfd: written by a worker that cannot go on: the device is gone */
+	int packetlog; /* where packetlog.h writes */
+	unsigned mtu;  /* the device's; read and written atomically */
 };
 
 /* A worker on the index-th queue of the device, ready to start. NULL with a message. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* As Linux limits its own ICMP messages (icmp_msgs_per_sec, icmp_msgs_burst). */
-#define BUCKET_RATE 1000 /* tokens a second */
+#define BUCKET_RATE  1000 /* tokens a second */
 #define BUCKET_BURST 50
 
 /* All zero is an empty bucket that begins to fill long ago: it is full at its first use. Times are nanoseconds. */

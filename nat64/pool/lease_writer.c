@@ -14,15 +14,16 @@
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
 
-
-#define AFTER_CHANGE 1000
-#define AFTER_FAILURE 10000
+#define AFTER_CHANGE   1000
+#define AFTER_FAILURE  10000
 #define WITHOUT_CHANGE 3600000
-#define SHARE 20 /* of the time that is spent writing: one in so many */
+#define SHARE          20 /* of the time that is spent writing: one in so many */
 
-void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now)
+void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases,
+			     const struct conf_settings *settings, int64_t now)
 {
-	*keeper = (struct nat64_lease_writer){ .folder = folder, .leases = leases, .settings = settings, .tried = now - AFTER_CHANGE };
+	*keeper = (struct nat64_lease_writer){
+		.folder = folder, .leases = leases, .settings = settings, .tried = now - AFTER_CHANGE};
 	keeper->pause = AFTER_CHANGE;
 	if (leases)
 		keeper->generation = nat64_leases_generation(leases);
@@ -62,7 +63,7 @@ int nat64_lease_writer_write(struct nat64_lease_writer *keeper, int64_t now, str
 		return 0;
 	generation = nat64_leases_generation(keeper->leases); /* before the write: what comes meanwhile is written next */
 	failed = nat64_leasefile_write(keeper->folder, keeper->leases, keeper->settings, nat64_leasefile_clock_read(),
-				 keeper->failing ? &unheard : report);
+				       keeper->failing ? &unheard : report);
 	conf_report_clear(&unheard);
 	keeper->pause = (conf_clock_ms(CLOCK_BOOTTIME) - began) * SHARE;
 	if (keeper->pause < AFTER_CHANGE)

@@ -22,10 +22,12 @@ struct nat64_lease_writer {
 };
 
 /* What is on disk is what leases holds now. */
-void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases, const struct conf_settings *settings, int64_t now);
+void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases,
+			     const struct conf_settings *settings, int64_t now);
 
 /* A reload has put others in their place; they are written soon. Either may be the same as before. */
-void nat64_lease_writer_change(struct nat64_lease_writer *keeper, struct leases *leases, const struct conf_settings *settings);
+void nat64_lease_writer_change(struct nat64_lease_writer *keeper, struct leases *leases,
+			       const struct conf_settings *settings);
 
 /* Milliseconds until a write is due, 0 for now; -1 without leases. */
 int nat64_lease_writer_delay(const struct nat64_lease_writer *keeper, int64_t now);

@@ -31,14 +31,15 @@
 #include <unistd.h>
 
 #define LEASEFILE_NEW LEASEFILE_NAME "~~"
-#define LINE_LENGTH 512
-#define FIELDS_MAX 4
-#define NOTICES_MAX 20
-#define COPY_ROOM 64
+#define LINE_LENGTH   512
+#define FIELDS_MAX    4
+#define NOTICES_MAX   20
+#define COPY_ROOM     64
 
 struct leasefile_clock nat64_leasefile_clock_read(void)
 {
-	return (struct leasefile_clock){ .steady = conf_clock_ms(CLOCK_BOOTTIME) / 1000, .wall = conf_clock_ms(CLOCK_REALTIME) / 1000 };
+	return (struct leasefile_clock){.steady = conf_clock_ms(CLOCK_BOOTTIME) / 1000,
+					.wall = conf_clock_ms(CLOCK_REALTIME) / 1000};
 }
 
 /* One reading of the file. */
@@ -96,8 +97,8 @@ static void lease_restore(struct reading *reading, struct in_addr address, const
 			  int64_t wall)
 {
 	int64_t last_used = reading->clock.steady - age_of(reading, wall);
-	const struct nat64_leases_entry entry = { .address = address, .client = *client, .since = last_used,
-					    .last_used = last_used };
+	const struct nat64_leases_entry entry = {
+		.address = address, .client = *client, .since = last_used, .last_used = last_used};
 	static const char *const refusals[] = {
 		[LEASES_OUTSIDE] = "the IPv4 address is outside the dynamic pool",
 		[LEASES_RESERVED] = "the IPv4 address is kept out of the dynamic pool",
@@ -141,7 +142,8 @@ static void line_read(struct reading *reading, char *line)
 	char *fields[FIELDS_MAX + 1], *rest = NULL;
 	size_t count = 0;
 
-	for (char *word = strtok_r(line, " \t\r\n", &rest); word && count <= FIELDS_MAX; word = strtok_r(NULL, " \t\r\n", &rest)) {
+	for (char *word = strtok_r(line, " \t\r\n", &rest); word && count <= FIELDS_MAX;
+	     word = strtok_r(NULL, " \t\r\n", &rest)) {
 		if (*word == '#')
 			break;
 		fields[count++] = word;
@@ -176,10 +178,10 @@ static void lines_read(struct reading *reading, FILE *stream)
 		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
 }
 
-int nat64_leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
-		   struct conf_report *notices)
+int nat64_leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings,
+			 struct leasefile_clock clock, struct conf_report *notices)
 {
-	struct reading reading = { .leases = leases, .settings = settings, .clock = clock, .notices = notices };
+	struct reading reading = {.leases = leases, .settings = settings, .clock = clock, .notices = notices};
 	/* and nothing else that may stand in its place: a pipe would never come, /dev/zero never end, a link may lead to a secret of root's */
 	int file = conf_file_open_at(folder, LEASEFILE_NAME, O_RDONLY, 0);
 	FILE *stream = file < 0 ? NULL : fdopen(file, "r");
@@ -210,7 +212,8 @@ static void entry_write(FILE *stream, const struct nat64_leases_entry *entry, co
 	fprintf(stream, "%s\t%s\t%" PRId64, inet_ntop(AF_INET, &entry->address, address, sizeof(address)),
 		inet_ntop(AF_INET6, &entry->client.address, client, sizeof(client)), wall > 0 ? wall : 1);
 	if (settings->common.prefix_count > 1 && entry->client.prefix < settings->common.prefix_count)
-		fprintf(stream, "\t%s", conf_prefix6_print(&settings->common.prefixes[entry->client.prefix].prefix, prefix));
+		fprintf(stream, "\t%s",
+			conf_prefix6_print(&settings->common.prefixes[entry->client.prefix].prefix, prefix));
 	fputc('\n', stream);
 }
 
@@ -240,8 +243,8 @@ static int stream_finish(FILE *stream)
 	return error ? -1 : 0;
 }
 
-int nat64_leasefile_write(int folder, struct leases *leases, const struct conf_settings *settings, struct leasefile_clock clock,
-		    struct conf_report *report)
+int nat64_leasefile_write(int folder, struct leases *leases, const struct conf_settings *settings,
+			  struct leasefile_clock clock, struct conf_report *report)
 {
 	int file = openat(folder, LEASEFILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640);
 	FILE *stream = file < 0 ? NULL : fdopen(file, "w");
@@ -253,7 +256,7 @@ int nat64_leasefile_write(int folder, struct leases *leases, const struct conf_s
 	} else if (file >= 0) {
 		close(file);
 	}
-	conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory", settings->node.data_dir,
-			strerror(errno));
+	conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory",
+			settings->node.data_dir, strerror(errno));
 	return -1;
 }

@@ -80,7 +80,7 @@ void nat64_leases_reserve(struct leases *leases, const struct conf_prefix4 *rang
 
 static void nat64_leases_reserve_one(struct leases *leases, uint32_t place)
 {
-	struct conf_prefix4 range = { .address = conf_prefix4_address(&leases->pool, place), .length = 32 };
+	struct conf_prefix4 range = {.address = conf_prefix4_address(&leases->pool, place), .length = 32};
 
 	nat64_leases_reserve(leases, &range);
 }
@@ -172,9 +172,10 @@ static struct lease *lease_find(const struct leases *leases, const struct nat64_
 {
 	struct lease *lease;
 
-	cds_hlist_for_each_entry_rcu_2(lease, bucket_of(leases, client), by_client)
-		if (lease->client.prefix == client->prefix && IN6_ARE_ADDR_EQUAL(&lease->client.address, &client->address))
-			return lease;
+	cds_hlist_for_each_entry_rcu_2(
+		lease, bucket_of(leases, client),
+		by_client) if (lease->client.prefix == client->prefix &&
+			       IN6_ARE_ADDR_EQUAL(&lease->client.address, &client->address)) return lease;
 	return NULL;
 }
 
@@ -282,7 +283,8 @@ bool nat64_leases_take_over(struct leases *leases, struct lease *lease, int64_t 
 }
 
 /* NULL: out of memory. */
-static struct lease *lease_insert(struct leases *leases, const struct nat64_leases_client *client, uint32_t place, int64_t now)
+static struct lease *lease_insert(struct leases *leases, const struct nat64_leases_client *client, uint32_t place,
+				  int64_t now)
 {
 	struct lease *lease = calloc(1, sizeof(*lease));
 
@@ -302,8 +304,8 @@ static struct lease *lease_insert(struct leases *leases, const struct nat64_leas
 	return lease;
 }
 
-static enum nat64_leases_result lease_create(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
-				       struct lease **lease)
+static enum nat64_leases_result lease_create(struct leases *leases, const struct nat64_leases_client *client,
+					     int64_t now, struct lease **lease)
 {
 	bool share = leases->sites && nat64_quota_count(leases->sites, &client->address) >= leases->quota.count;
 	uint32_t place;
@@ -323,8 +325,8 @@ static enum nat64_leases_result lease_create(struct leases *leases, const struct
 	return LEASES_OK;
 }
 
-enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
-				 struct lease **lease)
+enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client,
+					     int64_t now, struct lease **lease)
 {
 	enum nat64_leases_result result = LEASES_OK;
 
@@ -375,7 +377,8 @@ enum nat64_leases_restored nat64_leases_restore(struct leases *leases, const str
 		result = LEASES_TAKEN;
 	else if (nat64_bitmap_is_taken(leases->taken, place))
 		result = LEASES_RESERVED;
-	else if (lease_find(leases, &entry->client) || !(lease = lease_insert(leases, &entry->client, place, entry->last_used)))
+	else if (lease_find(leases, &entry->client) ||
+		 !(lease = lease_insert(leases, &entry->client, place, entry->last_used)))
 		result = LEASES_CLIENT_TWICE;
 	if (lease) {
 		lease->since = entry->since;

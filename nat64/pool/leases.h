@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /* Times are whole seconds of one clock that never steps (CLOCK_BOOTTIME); the caller reads it. They may be negative. */
-#define LEASE_IDLE_SECONDS (124 * 60)          /* unused so long, another client may take it (RFC 5382 REQ-5) */
-#define LEASE_KEEP_SECONDS (14 * 24 * 60 * 60) /* unused so long, it is forgotten */
-#define LEASE_GRACE_SECONDS (24 * 60 * 60)     /* what comes back from disk is not forgotten before */
+#define LEASE_IDLE_SECONDS  (124 * 60)          /* unused so long, another client may take it (RFC 5382 REQ-5) */
+#define LEASE_KEEP_SECONDS  (14 * 24 * 60 * 60) /* unused so long, it is forgotten */
+#define LEASE_GRACE_SECONDS (24 * 60 * 60)      /* what comes back from disk is not forgotten before */
 
 struct conf_quota;
 struct lease;
@@ -26,15 +26,22 @@ enum nat64_leases_result {
 	LEASES_NO_MEMORY,
 	LEASES_CLOSED, /* another pool has taken this one's place: look there */
 };
-enum nat64_leases_restored { LEASES_RESTORED, LEASES_OUTSIDE, LEASES_RESERVED, LEASES_TAKEN, LEASES_CLIENT_TWICE, LEASES_MAPPED };
+enum nat64_leases_restored {
+	LEASES_RESTORED,
+	LEASES_OUTSIDE,
+	LEASES_RESERVED,
+	LEASES_TAKEN,
+	LEASES_CLIENT_TWICE,
+	LEASES_MAPPED
+};
 
 struct nat64_leases_summary {
-	uint64_t usable;         /* addresses that may be leased */
-	uint64_t held;           /* of these, how many a client has, idle ones included */
-	uint64_t assigned;       /* since the start: new assignments, */
-	uint64_t reassigned;     /* addresses taken over from an idle client, */
-	uint64_t refused_full;   /* clients turned away because no address was free or idle, */
-	uint64_t refused_site;   /* and because their network holds its share already */
+	uint64_t usable;       /* addresses that may be leased */
+	uint64_t held;         /* of these, how many a client has, idle ones included */
+	uint64_t assigned;     /* since the start: new assignments, */
+	uint64_t reassigned;   /* addresses taken over from an idle client, */
+	uint64_t refused_full; /* clients turned away because no address was free or idle, */
+	uint64_t refused_site; /* and because their network holds its share already */
 };
 
 struct nat64_leases_entry {
@@ -65,8 +72,8 @@ void nat64_lease_count_out(struct lease *lease, uint64_t packets, uint64_t octet
 void nat64_lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets);
 
 /* The client's lease, a new one when it has none. Takes a lock; inside a read-side section as well. */
-enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
-				 struct lease **lease);
+enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client,
+					     int64_t now, struct lease **lease);
 
 /* Put back a lease of an earlier run or of another pool, before the first packet. */
 enum nat64_leases_restored nat64_leases_restore(struct leases *leases, const struct nat64_leases_entry *entry);

@@ -23,7 +23,8 @@ static bool oldest_find(struct leases *leases, int64_t now)
 	int64_t first;
 
 	for (uint64_t place = 0; (lease = nat64_leases_from(leases, &place)); place++)
-		nat64_lru_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed), (uint32_t)place);
+		nat64_lru_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed),
+				(uint32_t)place);
 	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
 	if (first + LEASE_IDLE_SECONDS <= now)
 		return true;

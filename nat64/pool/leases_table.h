@@ -57,7 +57,8 @@ struct lease *nat64_leases_from(const struct leases *leases, uint64_t *place);
 bool nat64_leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
 /* With the lock held. Free the place of the longest idle lease: of all, or of the client's network. False: all are in use. */
 bool nat64_leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
-bool nat64_leases_reclaim_site(struct leases *leases, const struct nat64_leases_client *client, int64_t now, uint32_t *place);
+bool nat64_leases_reclaim_site(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
+			       uint32_t *place);
 /* Free leases that no reader can hold any more. */
 void nat64_leases_free_retired(struct lease *lease);
 

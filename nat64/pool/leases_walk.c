@@ -56,8 +56,8 @@ void nat64_leases_age(struct leases *leases, int64_t now)
 
 static struct nat64_leases_traffic traffic_read(const struct nat64_leases_traffic *traffic)
 {
-	return (struct nat64_leases_traffic){ .packets = __atomic_load_n(&traffic->packets, __ATOMIC_RELAXED),
-					.bytes = __atomic_load_n(&traffic->bytes, __ATOMIC_RELAXED) };
+	return (struct nat64_leases_traffic){.packets = __atomic_load_n(&traffic->packets, __ATOMIC_RELAXED),
+					     .bytes = __atomic_load_n(&traffic->bytes, __ATOMIC_RELAXED)};
 }
 
 static struct nat64_leases_entry entry_of(const struct leases *leases, const struct lease *lease)

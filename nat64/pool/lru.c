@@ -24,7 +24,7 @@ void nat64_lru_offer(struct oldest *oldest, int64_t used, uint32_t place)
 	while (at < oldest->count && entries[at].used > used)
 		at++;
 	memmove(entries + at + 1, entries + at, (oldest->count - at) * sizeof(*entries));
-	entries[at] = (struct oldest_entry){ .used = used, .place = place };
+	entries[at] = (struct oldest_entry){.used = used, .place = place};
 	oldest->count++;
 }
 

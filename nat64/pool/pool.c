@@ -25,14 +25,16 @@ struct leases *nat64_pool_make(const struct conf_settings *settings)
 
 	if (!leases)
 		return NULL;
-	nat64_leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.ipv4_address, .length = 32 });
-	nat64_leases_reserve(leases, &(struct conf_prefix4){ .address = settings->translation.device_address, .length = 32 });
+	nat64_leases_reserve(leases, &(struct conf_prefix4){.address = settings->translation.ipv4_address, .length = 32});
+	nat64_leases_reserve(leases, &(struct conf_prefix4){.address = settings->translation.device_address, .length = 32});
 	for (size_t i = 0; i < settings->translation.map_count; i++)
-		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i], settings->translation.dynamic_pool.address))
+		if (!conf_settings_pool_precedes(settings, &settings->translation.maps[i],
+						 settings->translation.dynamic_pool.address))
 			nat64_leases_reserve(leases, &settings->translation.maps[i].v4);
 	for (size_t i = 0; i < settings->translation.tun.address_count; i++) /* the kernel keeps what is sent there */
 		if (settings->translation.tun.addresses[i].family == AF_INET)
-			nat64_leases_reserve(leases, &(struct conf_prefix4){ settings->translation.tun.addresses[i].v4.address, 32 });
+			nat64_leases_reserve(
+				leases, &(struct conf_prefix4){settings->translation.tun.addresses[i].v4.address, 32});
 	return leases;
 }
 
@@ -61,7 +63,8 @@ static bool maps_are_same(const struct conf_settings *a, const struct conf_setti
 	if (a->translation.map_count != b->translation.map_count)
 		return false;
 	for (size_t i = 0; i < a->translation.map_count; i++)
-		if (!prefix4_is_same(&a->translation.maps[i].v4, &b->translation.maps[i].v4) || !prefix6_is_same(&a->translation.maps[i].v6, &b->translation.maps[i].v6))
+		if (!prefix4_is_same(&a->translation.maps[i].v4, &b->translation.maps[i].v4) ||
+		    !prefix6_is_same(&a->translation.maps[i].v6, &b->translation.maps[i].v6))
 			return false;
 	return true;
 }
@@ -79,18 +82,22 @@ static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_t
 
 bool nat64_pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 {
-	return a->translation.has_dynamic_pool == b->translation.has_dynamic_pool && prefix4_is_same(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
-	       a->translation.quota.length == b->translation.quota.length && a->translation.quota.count == b->translation.quota.count &&
-	       a->translation.ipv4_address.s_addr == b->translation.ipv4_address.s_addr && a->translation.device_address.s_addr == b->translation.device_address.s_addr &&
-	       prefixes_are_same(a, b) && maps_are_same(a, b) && tun_addresses_are_same(&a->translation.tun, &b->translation.tun);
+	return a->translation.has_dynamic_pool == b->translation.has_dynamic_pool &&
+	       prefix4_is_same(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
+	       a->translation.quota.length == b->translation.quota.length &&
+	       a->translation.quota.count == b->translation.quota.count &&
+	       a->translation.ipv4_address.s_addr == b->translation.ipv4_address.s_addr &&
+	       a->translation.device_address.s_addr == b->translation.device_address.s_addr && prefixes_are_same(a, b) &&
+	       maps_are_same(a, b) && tun_addresses_are_same(&a->translation.tun, &b->translation.tun);
 }
 
 enum nat64_leases_restored nat64_pool_restore(struct leases *leases, const struct conf_settings *settings,
-				  const struct nat64_leases_entry *entry)
+					      const struct nat64_leases_entry *entry)
 {
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		if (conf_prefix6_contains(&settings->translation.maps[i].v6, &entry->client.address) &&
-		    !conf_settings_pool_precedes(settings, &settings->translation.maps[i], nat64_map_to_ipv4(&settings->translation.maps[i], &entry->client.address)))
+		    !conf_settings_pool_precedes(settings, &settings->translation.maps[i],
+						 nat64_map_to_ipv4(&settings->translation.maps[i], &entry->client.address)))
 			return LEASES_MAPPED;
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &entry->client.address))

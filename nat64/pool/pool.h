@@ -15,7 +15,7 @@ bool nat64_pool_is_same(const struct conf_settings *a, const struct conf_setting
 
 /* Put a lease into a pool made by the same settings. LEASES_MAPPED: by these the client needs none. */
 enum nat64_leases_restored nat64_pool_restore(struct leases *leases, const struct conf_settings *settings,
-				  const struct nat64_leases_entry *entry);
+					      const struct nat64_leases_entry *entry);
 
 /* A new pool with the leases of an old one that fit it. The old one stays closed: nat64_leases_release() it once the new one has
  * taken its place. NULL, with the old one as it was: out of memory. */

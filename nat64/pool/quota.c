@@ -22,7 +22,7 @@ struct nat64_quota_network {
 
 struct nat64_quota {
 	uint64_t key[2];
-	uint64_t mask[2];   /* of a network, in the order of its octets */
+	uint64_t mask[2];    /* of a network, in the order of its octets */
 	uint64_t chain_mask; /* how many chains there are, less one: a power of two */
 	struct nat64_quota_network *chains[];
 };

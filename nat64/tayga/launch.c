@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define END_MILLISECONDS 5000 /* a translator that was told to end has ended by then */
+#define END_MILLISECONDS   5000 /* a translator that was told to end has ended by then */
 #define PAUSE_MILLISECONDS 50
 
 static int text_set(char **place, const char *text, struct conf_report *report)
@@ -50,15 +50,16 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 	if (!folders || !*folders)
 		return options->as_tayga ? text_set(&settings->node.data_dir, NULL, report) : 0;
 	if (*folders != '/') {
-		conf_report_add(report, "STATE_DIRECTORY \"%s\" is no absolute path: correct it, or add a data-dir to %s", folders,
-				options->config);
+		conf_report_add(report, "STATE_DIRECTORY \"%s\" is no absolute path: correct it, or add a data-dir to %s",
+				folders, options->config);
 		return -1;
 	}
 	if (text_set(&settings->node.data_dir, folders, report))
 		return -1;
 	if (strchr(settings->node.data_dir, ':')) {
 		*strchr(settings->node.data_dir, ':') = '\0';
-		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken", settings->node.data_dir);
+		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken",
+				settings->node.data_dir);
 	}
 	return 0;
 }
@@ -71,7 +72,8 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 		user = "root";
 	if (user && text_set(&settings->node.user, user, report))
 		return -1;
-	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") && text_set(&settings->node.runtime_dir, NULL, report))
+	if (options->as_tayga && !conf_settings_has(settings, "runtime-dir") &&
+	    text_set(&settings->node.runtime_dir, NULL, report))
 		return -1;
 	if (!conf_settings_has(settings, "data-dir") && state_directory_read(settings, options, report))
 		return -1;
@@ -95,13 +97,16 @@ int nat64d_launch_device_make(const struct conf_settings *settings, struct conf_
 {
 	struct nat64d_privileges rights;
 
-	return nat64d_privileges_find(&rights, settings->node.user, NULL, report) || kernel_tun_create(settings->translation.tun_device, rights.user, report) ? -1 : 0;
+	return nat64d_privileges_find(&rights, settings->node.user, NULL, report) ||
+			       kernel_tun_create(settings->translation.tun_device, rights.user, report) ?
+		       -1 :
+		       0;
 }
 
 /* True when somebody is still attached after a while: an init script that has just sent SIGTERM does not wait for the end. */
 static bool is_held(const char *device)
 {
-	const struct timespec pause = { .tv_nsec = PAUSE_MILLISECONDS * 1000000L };
+	const struct timespec pause = {.tv_nsec = PAUSE_MILLISECONDS * 1000000L};
 
 	for (int waited = 0; waited < END_MILLISECONDS; waited += PAUSE_MILLISECONDS) {
 		if (kernel_tun_holder(device) <= 0)
@@ -131,7 +136,7 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 
 static int address_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
 {
-	struct kernel_address address = { .address.family = network->family, .index = link->index };
+	struct kernel_address address = {.address.family = network->family, .index = link->index};
 
 	if (network->family == AF_INET6) {
 		address.address.v6 = network->v6.address;
@@ -146,8 +151,11 @@ static int address_add(const struct conf_network *network, const struct kernel_l
 
 static int route_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
 {
-	struct kernel_route route = { .to.family = network->family, .table = RT_TABLE_MAIN, .type = RTN_UNICAST,
-				      .protocol = RTPROT_BOOT, .index = link->index };
+	struct kernel_route route = {.to.family = network->family,
+				     .table = RT_TABLE_MAIN,
+				     .type = RTN_UNICAST,
+				     .protocol = RTPROT_BOOT,
+				     .index = link->index};
 
 	if (network->family == AF_INET6)
 		route.to.v6 = network->v6;
@@ -177,8 +185,8 @@ int nat64d_launch_device_configure(const struct conf_settings *settings, struct 
 	found = kernel_link_find(settings->translation.tun_device, &link, report);
 	if (found == 0)
 		conf_report_add(report, "device %s is gone", settings->translation.tun_device);
-	if (found <= 0 || (tun->up && kernel_link_set_up(&link, link.mtu, report)) || addresses_add(tun, AF_INET, &link, report) ||
-	    addresses_add(tun, AF_INET6, &link, report))
+	if (found <= 0 || (tun->up && kernel_link_set_up(&link, link.mtu, report)) ||
+	    addresses_add(tun, AF_INET, &link, report) || addresses_add(tun, AF_INET6, &link, report))
 		return -1;
 	for (size_t i = 0; i < tun->route_count; i++)
 		if (route_add(&tun->routes[i], &link, report))

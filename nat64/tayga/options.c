@@ -19,22 +19,22 @@ static const struct {
 	const char *argument;
 	const char *help;
 } table[] = {
-	{ { "config", required_argument, NULL, 'c' }, "FILE", "the settings [" RELAY_CONF_PATH "]" },
-	{ { "debug", no_argument, NULL, 'd' }, NULL, "say more, and on the standard output" },
-	{ { "nodetach", no_argument, NULL, 'n' }, NULL, "stay in the foreground, as without the name tayga" },
-	{ { "detach", no_argument, NULL, 'D' }, NULL, "go to the background once it translates" },
-	{ { "user", required_argument, NULL, 'u' }, "NAME", "become this user, whatever the settings say" },
-	{ { "group", required_argument, NULL, 'g' }, "NAME", "become this group instead of the user's own" },
-	{ { "chroot", no_argument, NULL, 'r' }, NULL, "make data-dir the root directory" },
-	{ { "pidfile", required_argument, NULL, 'p' }, "FILE", "write the process id to this file" },
-	{ { "syslog", no_argument, NULL, OPTION_SYSLOG }, NULL, "log to syslog" },
-	{ { "stdout", no_argument, NULL, OPTION_STDOUT }, NULL, "log to the standard output" },
-	{ { "journal", no_argument, NULL, OPTION_JOURNAL }, NULL, "log to the journal" },
-	{ { "mktun", no_argument, NULL, OPTION_MKTUN }, NULL, "make the device, and end" },
-	{ { "rmtun", no_argument, NULL, OPTION_RMTUN }, NULL, "remove the device, and end" },
-	{ { "no-offloads", no_argument, NULL, 'O' }, NULL, "run as on a kernel whose TUN has no offloads" },
-	{ { "help", no_argument, NULL, 'h' }, NULL, "print this and end" },
-	{ { "version", no_argument, NULL, 'V' }, NULL, "print the version and end" },
+	{{"config", required_argument, NULL, 'c'}, "FILE", "the settings [" RELAY_CONF_PATH "]"},
+	{{"debug", no_argument, NULL, 'd'}, NULL, "say more, and on the standard output"},
+	{{"nodetach", no_argument, NULL, 'n'}, NULL, "stay in the foreground, as without the name tayga"},
+	{{"detach", no_argument, NULL, 'D'}, NULL, "go to the background once it translates"},
+	{{"user", required_argument, NULL, 'u'}, "NAME", "become this user, whatever the settings say"},
+	{{"group", required_argument, NULL, 'g'}, "NAME", "become this group instead of the user's own"},
+	{{"chroot", no_argument, NULL, 'r'}, NULL, "make data-dir the root directory"},
+	{{"pidfile", required_argument, NULL, 'p'}, "FILE", "write the process id to this file"},
+	{{"syslog", no_argument, NULL, OPTION_SYSLOG}, NULL, "log to syslog"},
+	{{"stdout", no_argument, NULL, OPTION_STDOUT}, NULL, "log to the standard output"},
+	{{"journal", no_argument, NULL, OPTION_JOURNAL}, NULL, "log to the journal"},
+	{{"mktun", no_argument, NULL, OPTION_MKTUN}, NULL, "make the device, and end"},
+	{{"rmtun", no_argument, NULL, OPTION_RMTUN}, NULL, "remove the device, and end"},
+	{{"no-offloads", no_argument, NULL, 'O'}, NULL, "run as on a kernel whose TUN has no offloads"},
+	{{"help", no_argument, NULL, 'h'}, NULL, "print this and end"},
+	{{"version", no_argument, NULL, 'V'}, NULL, "print the version and end"},
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(*table))
@@ -133,7 +133,7 @@ static void table_convert(struct option *longs, char *shorts)
 static const char *option_nearest(const char *word)
 {
 	char name[64];
-	struct conf_nearest search = { .word = name };
+	struct conf_nearest search = {.word = name};
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
 	for (size_t i = 0; i < TABLE_COUNT; i++)
@@ -144,11 +144,12 @@ static const char *option_nearest(const char *word)
 /* What getopt stumbled over: inside -abc the letter alone is known, of --name the word. */
 static void option_refuse(bool lacks_value, const char *word, struct conf_report *report)
 {
-	char letter[] = { '-', (char)optopt, '\0' };
+	char letter[] = {'-', (char)optopt, '\0'};
 	const char *nearest = optopt || strncmp(word, "--", 2) != 0 ? NULL : option_nearest(word + 2);
 
-	conf_report_add(report, "%s %s%s%s%s; see --help", optopt ? letter : word, lacks_value ? "wants a value" : "is no option",
-			nearest ? ": did you mean --" : "", nearest ? nearest : "", nearest ? "?" : "");
+	conf_report_add(report, "%s %s%s%s%s; see --help", optopt ? letter : word,
+			lacks_value ? "wants a value" : "is no option", nearest ? ": did you mean --" : "",
+			nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* What TAYGA does when it is told nothing; everybody else is told, or started by systemd. */
@@ -157,9 +158,10 @@ static struct options options_default(const char *word)
 	const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
 	bool as_tayga = strcmp(name, "tayga") == 0;
 
-	return (struct options){ .as_tayga = as_tayga, .detach = as_tayga,
-				 .config = as_tayga ? "/etc/tayga.conf" : RELAY_CONF_PATH,
-				 .sink = as_tayga ? LOG_SINK_SYSLOG : LOG_SINK_STDERR };
+	return (struct options){.as_tayga = as_tayga,
+				.detach = as_tayga,
+				.config = as_tayga ? "/etc/tayga.conf" : RELAY_CONF_PATH,
+				.sink = as_tayga ? LOG_SINK_SYSLOG : LOG_SINK_STDERR};
 }
 
 /* What cannot be together. */
@@ -200,17 +202,19 @@ int nat64d_options_parse(struct options *options, int count, char **words, struc
 
 void nat64d_options_print_help(FILE *stream)
 {
-	fputs("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:\n", stream);
+	fputs("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:\n",
+	      stream);
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		char text[32];
 
-		char letter[] = { '-', (char)table[i].option.val, ',', '\0' };
+		char letter[] = {'-', (char)table[i].option.val, ',', '\0'};
 
-		snprintf(text, sizeof(text), "%3s --%s %s", table[i].option.val > UCHAR_MAX ? "" : letter, table[i].option.name,
-			 table[i].argument ? table[i].argument : "");
+		snprintf(text, sizeof(text), "%3s --%s %s", table[i].option.val > UCHAR_MAX ? "" : letter,
+			 table[i].option.name, table[i].argument ? table[i].argument : "");
 		fprintf(stream, "  %-22s %s\n", text, table[i].help);
 	}
 	fputs("\nexit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or options (1 when called tayga).\n"
-	      "\ndirectives of the settings' file:\n", stream);
+	      "\ndirectives of the settings' file:\n",
+	      stream);
 	conf_directives_print(stream);
 }

@@ -14,7 +14,7 @@ enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DEVICE
 
 struct options {
 	enum options_action action;
-	bool as_tayga; /* called by that name */
+	bool as_tayga;                               /* called by that name */
 	const char *config, *user, *group, *pidfile; /* NULL: not given; config always is */
 	enum log_sink sink;
 	bool detach, change_root;

@@ -75,7 +75,8 @@ static int maps_render(const struct conf_settings *settings, bool closed, struct
 
 	copy->closed = closed || (settings->translation.map_file && !everybody_reads(settings->translation.map_file));
 	for (size_t i = 0; stream && i < settings->translation.map_count; i++)
-		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->translation.maps[i].v4, v4), conf_prefix6_print(&settings->translation.maps[i].v6, v6));
+		fprintf(stream, "map %s %s\n", conf_prefix4_print(&settings->translation.maps[i].v4, v4),
+			conf_prefix6_print(&settings->translation.maps[i].v6, v6));
 	return stream && fclose(stream) == 0 ? 0 : -1;
 }
 
@@ -86,7 +87,8 @@ static const char *const names[FILES] = {RELAY_GENERATION_SETTINGS, RELAY_GENERA
 /* 0, or -1 with a message; free the octets of each in either case. */
 static int files_render(const struct conf_settings *settings, struct relay_text files[FILES], struct conf_report *report)
 {
-	if (settings_render(settings, &files[SETTINGS]) != 0 || maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0) {
+	if (settings_render(settings, &files[SETTINGS]) != 0 ||
+	    maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0) {
 		conf_report_add(report, "cannot make a copy of %s: can it be read?", settings->file);
 		return -1;
 	}
@@ -102,7 +104,8 @@ static bool is_active(const struct conf_settings *settings, const char *name, co
 	return active;
 }
 
-static int files_write(const struct conf_settings *settings, const char *generation, const struct relay_text files[FILES], struct conf_report *report)
+static int files_write(const struct conf_settings *settings, const char *generation,
+		       const struct relay_text files[FILES], struct conf_report *report)
 {
 	char *path;
 	int result = 0;
@@ -118,8 +121,8 @@ static int files_write(const struct conf_settings *settings, const char *generat
 	return result;
 }
 
-static int generation_make(const struct conf_settings *settings, const struct relay_text files[FILES], struct relay_generation *generation,
-			   struct conf_report *report)
+static int generation_make(const struct conf_settings *settings, const struct relay_text files[FILES],
+			   struct relay_generation *generation, struct conf_report *report)
 {
 	bool same = true;
 
@@ -149,7 +152,8 @@ int relay_active_make(const struct conf_settings *settings, struct relay_generat
 	return result;
 }
 
-int relay_active_commit(const struct conf_settings *settings, const struct relay_generation *generation, struct conf_report *report)
+int relay_active_commit(const struct conf_settings *settings, const struct relay_generation *generation,
+			struct conf_report *report)
 {
 	int result = relay_generation_commit(settings, RELAY_GENERATION_CURRENT, generation->name, report);
 

@@ -20,10 +20,12 @@ struct relay_generation {
  * Make a generation of the settings' file as it is now, of the maps and of the own lines for Unbound. When the active one has all of that already, it is the
  * active one. 0, or -1 with a message.
  */
-int relay_active_make(const struct conf_settings *settings, struct relay_generation *generation, struct conf_report *report);
+int relay_active_make(const struct conf_settings *settings, struct relay_generation *generation,
+		      struct conf_report *report);
 
 /* From here on it is active, whatever a reload that was killed has left. 0, or -1 with a message. */
-int relay_active_commit(const struct conf_settings *settings, const struct relay_generation *generation, struct conf_report *report);
+int relay_active_commit(const struct conf_settings *settings, const struct relay_generation *generation,
+			struct conf_report *report);
 
 /* Is the settings' file, as it is now, what is active? */
 bool relay_active_is(const struct conf_settings *settings);

@@ -73,7 +73,8 @@ static int earlier_withdraw(const struct conf_settings *settings, struct conf_re
 
 	earlier_read(settings, &earlier);
 	if (earlier.count > 0)
-		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count, report);
+		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count,
+						    report);
 	if (changed == 1)
 		routes_print(earlier.prefixes, earlier.count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : 0;
@@ -100,7 +101,8 @@ static int advertise(const struct conf_settings *settings, struct conf_report *r
 {
 	if (remember(settings, report) != 0)
 		return -1;
-	return tailscale_routes_advertise(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
+	return tailscale_routes_advertise(settings->node.tailscale_socket, settings->node.advertised,
+					  settings->node.advertised_count, report);
 }
 
 int relay_advertised_offer(const struct conf_settings *settings, bool first, struct conf_report *report)
@@ -112,7 +114,8 @@ int relay_advertised_offer(const struct conf_settings *settings, bool first, str
 	if (!first && earlier.known && (earlier.count > 0 || earlier.kept != settings->node.advertised_count))
 		return 0;
 	if (earlier.count > 0)
-		withdrawn = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count, report);
+		withdrawn = tailscale_routes_withdraw(settings->node.tailscale_socket, earlier.prefixes, earlier.count,
+						      report);
 	if (withdrawn < 0)
 		return -1;
 	advertised = advertise(settings, report);
@@ -129,7 +132,8 @@ int relay_advertised_apply(const struct conf_settings *settings, struct conf_rep
 		return remember(settings, report);
 	changed = advertise(settings, report);
 	if (changed >= 0)
-		routes_print(settings->node.advertised, settings->node.advertised_count, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		routes_print(settings->node.advertised, settings->node.advertised_count,
+			     changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;
 }
 
@@ -140,7 +144,8 @@ int relay_advertised_withdraw(const struct conf_settings *settings, struct conf_
 
 	if (settings->node.advertise_none)
 		return result;
-	changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
+	changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised,
+					    settings->node.advertised_count, report);
 	if (changed == 1)
 		routes_print(settings->node.advertised, settings->node.advertised_count, KERNEL_ITEM_REMOVED);
 	return changed < 0 ? -1 : result;

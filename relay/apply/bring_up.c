@@ -60,7 +60,8 @@ static int table_apply(const struct conf_settings *settings, bool changes_alone,
 	int changed = nftables_apply(settings, report);
 
 	if (changed >= 0)
-		item_print(&changes_alone, "nftables table inet " NFTABLES_TABLE, changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
+		item_print(&changes_alone, "nftables table inet " NFTABLES_TABLE,
+			   changed == 1 ? KERNEL_ITEM_ADDED : KERNEL_ITEM_OK);
 	return changed < 0 ? -1 : 0;
 }
 
@@ -76,7 +77,8 @@ static void unbound_print(const struct conf_settings *settings, bool changed, bo
 }
 
 /* What the daemons read: a generation to be made, or one that is active already, as reload has made it or as it is to be repaired. */
-static int files_apply(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation, struct conf_report *report)
+static int files_apply(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation,
+		       struct conf_report *report)
 {
 	int changed = 0;
 
@@ -100,7 +102,8 @@ static void undo(const struct conf_settings *settings, const struct snapshot *be
 		puts("What was in place before stays; nat64-relay down takes it away.");
 }
 
-static int put_in_place(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation, struct conf_report *report)
+static int put_in_place(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation,
+			struct conf_report *report)
 {
 	struct snapshot before = snapshot_read(settings);
 	bool changes_alone = besides & CHANGES_ALONE;
@@ -108,8 +111,7 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 	if (table_apply(settings, changes_alone, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (kernel_state_apply(settings, item_print, &changes_alone, report) == 0 &&
-	    relay_runtime_data_make(settings, report) == 0 &&
-	    files_apply(settings, besides, generation, report) == 0 &&
+	    relay_runtime_data_make(settings, report) == 0 && files_apply(settings, besides, generation, report) == 0 &&
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
 	    (!(besides & ACTIVATE) || relay_active_commit(settings, generation, report) == 0))
 		return RELAY_EXIT_OK;
@@ -137,7 +139,8 @@ int relay_bring_up(const struct conf_settings *settings, struct conf_report *rep
 	return put_in_place(settings, ACTIVATE | ADVERTISE | UNDO, &generation, report);
 }
 
-int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation, struct conf_report *report)
+int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation,
+			    struct conf_report *report)
 {
 	return put_in_place(settings, ADVERTISE | CHANGES_ALONE, generation, report);
 }

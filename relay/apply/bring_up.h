@@ -23,7 +23,8 @@ int relay_bring_up_carry_on(const struct conf_settings *settings, struct conf_re
 int relay_bring_up(const struct conf_settings *settings, struct conf_report *report);
 
 /* As up, but for reload, which has made this generation active and goes back itself when a part fails. */
-int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation, struct conf_report *report);
+int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation,
+			    struct conf_report *report);
 
 /* And its way back: rules, kernel state and advertised routes, without unbound.conf. */
 int relay_bring_up_return(const struct conf_settings *settings, struct conf_report *report);

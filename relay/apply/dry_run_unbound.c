@@ -102,12 +102,13 @@ int relay_dry_run_unbound(const struct conf_settings *settings, struct conf_repo
 	FILE *text;
 	int result = unboundconf_own_lines_judge(settings, report);
 
-	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->node.unbound_program) < 0) /* newer checkers say some of it, without a line */
+	if (result != 0 || asprintf(&checker, "%s-checkconf", settings->node.unbound_program) <
+				   0) /* newer checkers say some of it, without a line */
 		return result;
 	text = access(checker, X_OK) == 0 ? text_open(settings, report) : NULL;
 	if (text && checker_refuses(checker, fileno(text), error, sizeof(error))) {
-		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s", error[0] != '\0' ? error : checker,
-				settings->file, settings->node.unbound_include_dir);
+		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s",
+				error[0] != '\0' ? error : checker, settings->file, settings->node.unbound_include_dir);
 		result = -1;
 	}
 	if (text)

@@ -63,7 +63,7 @@ static char *words_make(char *text)
 static bool words_are_equal(char *before, char *now)
 {
 	char *old = words_make(before), *new = words_make(now);
-	bool equal = old && new && strcmp(old, new) == 0;
+	bool equal = old && new &&strcmp(old, new) == 0;
 
 	free(old);
 	free(new);
@@ -87,7 +87,8 @@ static char *text_read(const char *runtime_dir, const char *link, const char *na
 
 static bool file_concerns(const char *runtime_dir, const char *name)
 {
-	char *before = text_read(runtime_dir, RELAY_GENERATION_PREVIOUS, name), *now = text_read(runtime_dir, RELAY_GENERATION_CURRENT, name);
+	char *before = text_read(runtime_dir, RELAY_GENERATION_PREVIOUS, name),
+	     *now = text_read(runtime_dir, RELAY_GENERATION_CURRENT, name);
 	bool concerns = !before || !now;
 
 	if (!concerns && strcmp(before, now) == 0)
@@ -101,6 +102,6 @@ static bool file_concerns(const char *runtime_dir, const char *name)
 
 bool relay_reload_concerns_resolver(const char *runtime_dir)
 {
-	return file_concerns(runtime_dir, RELAY_GENERATION_SETTINGS) || file_concerns(runtime_dir, RELAY_GENERATION_MAPS) ||
-	       file_concerns(runtime_dir, RELAY_GENERATION_UNBOUND);
+	return file_concerns(runtime_dir, RELAY_GENERATION_SETTINGS) ||
+	       file_concerns(runtime_dir, RELAY_GENERATION_MAPS) || file_concerns(runtime_dir, RELAY_GENERATION_UNBOUND);
 }

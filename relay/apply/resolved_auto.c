@@ -23,9 +23,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define EDGE "edge-address"
+#define EDGE  "edge-address"
 #define SPLIT "split-domain"
-#define MARK "#=" CONF_AUTO
+#define MARK  "#=" CONF_AUTO
 
 enum { WORDS = 16 }; /* more than any line of ours has */
 
@@ -40,7 +40,8 @@ static struct words words_split(char *text)
 	struct words words = {.count = 0};
 	char *rest = NULL;
 
-	for (char *word = strtok_r(text, " \t\r\n", &rest); word && words.count < WORDS; word = strtok_r(NULL, " \t\r\n", &rest))
+	for (char *word = strtok_r(text, " \t\r\n", &rest); word && words.count < WORDS;
+	     word = strtok_r(NULL, " \t\r\n", &rest))
 		words.list[words.count++] = word;
 	return words;
 }
@@ -52,7 +53,8 @@ static bool word_is(const struct words *words, size_t i, const char *word)
 
 static bool is_marked(const struct words *words)
 {
-	return words->count > 2 && word_is(words, words->count - 1, MARK) && (word_is(words, 0, EDGE) || word_is(words, 0, SPLIT));
+	return words->count > 2 && word_is(words, words->count - 1, MARK) &&
+	       (word_is(words, 0, EDGE) || word_is(words, 0, SPLIT));
 }
 
 /* False: it is to be written as it stands. */
@@ -65,8 +67,10 @@ static bool line_put(const struct conf_settings *settings, const char *line, FIL
 	if (text)
 		words = words_split(text);
 	marked = is_marked(&words);
-	edge = !marked && word_is(&words, 0, EDGE) && word_is(&words, 1, CONF_AUTO) && settings->node.tailnet.address_count > 0;
-	split = !marked && word_is(&words, 0, SPLIT) && word_is(&words, 2, CONF_AUTO) && *settings->node.tailnet.suffix != '\0';
+	edge = !marked && word_is(&words, 0, EDGE) && word_is(&words, 1, CONF_AUTO) &&
+	       settings->node.tailnet.address_count > 0;
+	split = !marked && word_is(&words, 0, SPLIT) && word_is(&words, 2, CONF_AUTO) &&
+		*settings->node.tailnet.suffix != '\0';
 	if (split)
 		fprintf(to, SPLIT " %s %s " MARK "\n", words.list[1], settings->node.tailnet.suffix);
 	for (size_t i = 0; marked && i + 1 < words.count; i++)

@@ -57,7 +57,8 @@ void relay_snapshot_clear(struct relay_snapshot *snapshot)
 	*snapshot = (struct relay_snapshot){.settings = NULL};
 }
 
-int relay_rollback_begin(const struct conf_settings *settings, const struct relay_generation *generation, struct conf_report *report)
+int relay_rollback_begin(const struct conf_settings *settings, const struct relay_generation *generation,
+			 struct conf_report *report)
 {
 	char active[RELAY_GENERATION_ROOM];
 

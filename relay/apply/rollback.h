@@ -24,7 +24,8 @@ int relay_snapshot_take(struct relay_snapshot *snapshot, struct conf_settings *s
 void relay_snapshot_clear(struct relay_snapshot *snapshot);
 
 /* Make a generation active, and remember the one before until relay_generation_forget. 0, or -1 with a message: nothing has changed. */
-int relay_rollback_begin(const struct conf_settings *settings, const struct relay_generation *generation, struct conf_report *report);
+int relay_rollback_begin(const struct conf_settings *settings, const struct relay_generation *generation,
+			 struct conf_report *report);
 
 /*
  * Put all of it back: files, rules, kernel state, advertised routes, and the resolver when it was told of the new settings, anew as

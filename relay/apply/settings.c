@@ -31,7 +31,8 @@ static bool is_enough(const struct conf_settings *settings, const struct conf_ta
 }
 
 /* 0, or -1 with one message that names the line. */
-static int node_find(const struct conf_settings *settings, bool patient, struct conf_tailnet *node, struct conf_report *report)
+static int node_find(const struct conf_settings *settings, bool patient, struct conf_tailnet *node,
+		     struct conf_report *report)
 {
 	struct conf_report why = {0};
 	struct conf_tailnet last;
@@ -47,10 +48,12 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 		result = 0;
 	}
 	if (result != 0)
-		conf_report_add_at(report, settings->file, conf_tailnet_unknown(settings),
-				   "\"" CONF_AUTO "\" is what tailscaled says, and it does not say it: %s; or write what is meant instead of \""
-				   CONF_AUTO "\"",
-				   why.count > 0 && why.lines[0] ? why.lines[0] : "out of memory");
+		conf_report_add_at(
+			report, settings->file, conf_tailnet_unknown(settings),
+			"\"" CONF_AUTO
+			"\" is what tailscaled says, and it does not say it: %s; or write what is meant instead of \"" CONF_AUTO
+			"\"",
+			why.count > 0 && why.lines[0] ? why.lines[0] : "out of memory");
 	conf_report_clear(&why);
 	return result;
 }

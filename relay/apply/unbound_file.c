@@ -99,7 +99,8 @@ static bool generated_is_there(const char *path, const struct relay_text *text)
 	int fd = conf_file_open(path, O_RDONLY);
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 	char *found = stream ? malloc(text->generated + 1) : NULL;
-	bool same = found && fread(found, 1, text->generated, stream) == text->generated && memcmp(found, text->octets, text->generated) == 0;
+	bool same = found && fread(found, 1, text->generated, stream) == text->generated &&
+		    memcmp(found, text->octets, text->generated) == 0;
 
 	free(found);
 	if (stream)
@@ -121,16 +122,21 @@ static bool name_is_there(const struct conf_settings *settings)
 
 int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_report *report)
 {
-	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_UNBOUND), name[RELAY_GENERATION_ROOM];
+	char *path = relay_generation_path(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_UNBOUND),
+	     name[RELAY_GENERATION_ROOM];
 	struct relay_text text;
 	int result = relay_unbound_file_render(settings, &text, report);
 
 	if (!path || !relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name)) {
-		conf_report_add(report, "%s/" RELAY_GENERATION_CURRENT " is gone, and with it what the daemons start by: start the relay anew", settings->node.runtime_dir);
+		conf_report_add(report,
+				"%s/" RELAY_GENERATION_CURRENT
+				" is gone, and with it what the daemons start by: start the relay anew",
+				settings->node.runtime_dir);
 		result = -1;
 	}
 	if (result == 0 && !generated_is_there(path, &text))
-		result = relay_runtime_file_put(settings, path, text.octets, text.length, text.closed, report) == 0 ? 1 : -1;
+		result = relay_runtime_file_put(settings, path, text.octets, text.length, text.closed, report) == 0 ? 1 :
+														      -1;
 	else if (result == 0)
 		result = !name_is_there(settings);
 	free(text.octets);

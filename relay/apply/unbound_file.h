@@ -16,7 +16,7 @@ struct conf_settings;
 struct relay_text {
 	char *octets;
 	size_t length, generated; /* so many of them come before the own lines */
-	bool closed; /* not everybody may read all of what it is made of */
+	bool closed;              /* not everybody may read all of what it is made of */
 };
 
 /* Make it, with the own lines as they are now. 0, or -1 with a message; free text->octets in either case. */

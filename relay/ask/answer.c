@@ -36,13 +36,15 @@ void relay_answer_clear(struct relay_answer *answer)
 /* The data of a record of that type with so many octets; NULL: it is another one. */
 static const uint8_t *record_data(const ldns_rr *record, ldns_rr_type type, size_t size)
 {
-	const ldns_rdf *data = ldns_rr_get_type(record) == type && ldns_rr_rd_count(record) > 0 ? ldns_rr_rdf(record, 0) : NULL;
+	const ldns_rdf *data = ldns_rr_get_type(record) == type && ldns_rr_rd_count(record) > 0 ? ldns_rr_rdf(record, 0) :
+												  NULL;
 
 	return data && ldns_rdf_size(data) == size ? ldns_rdf_data(data) : NULL;
 }
 
 /* The data of the records of a type whose data is so long, one behind another; those of one name, or of all (NULL). */
-static size_t answer_fixed(const struct relay_answer *answer, const ldns_rdf *owner, ldns_rr_type type, void *into, size_t size, size_t max)
+static size_t answer_fixed(const struct relay_answer *answer, const ldns_rdf *owner, ldns_rr_type type, void *into,
+			   size_t size, size_t max)
 {
 	const ldns_rr_list *records = ldns_pkt_answer(answer->packet);
 	size_t found = 0;
@@ -60,7 +62,8 @@ static size_t answer_fixed(const struct relay_answer *answer, const ldns_rdf *ow
 	return found;
 }
 
-static size_t answer_addresses(const struct relay_answer *answer, const char *owner, ldns_rr_type type, void *into, size_t size, size_t max)
+static size_t answer_addresses(const struct relay_answer *answer, const char *owner, ldns_rr_type type, void *into,
+			       size_t size, size_t max)
 {
 	ldns_rdf *name = owner ? ldns_dname_new_frm_str(owner) : NULL;
 	size_t found = owner && !name ? 0 : answer_fixed(answer, name, type, into, size, max);
@@ -141,7 +144,8 @@ static bool sections_show(const struct relay_answer *answer, const char *domain)
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		char *text = ldns_rr_list2str(sections[i]);
 
-		shown = shown || (text && octets_contain((const uint8_t *)text, strlen(text), (const uint8_t *)domain, strlen(domain)));
+		shown = shown || (text && octets_contain((const uint8_t *)text, strlen(text), (const uint8_t *)domain,
+							 strlen(domain)));
 		free(text);
 	}
 	return shown;

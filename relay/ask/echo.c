@@ -94,7 +94,8 @@ static int echo_exchange(struct echo *echo, const struct sockaddr *to, socklen_t
 
 	if (getrandom(&echo->request.icmp6_data32[0], sizeof(uint32_t), 0) == sizeof(uint32_t)) {
 		if (echo->family == AF_INET)
-			echo->request.icmp6_cksum = relay_checksum_end(relay_checksum_add(0, &echo->request, sizeof(echo->request)));
+			echo->request.icmp6_cksum = relay_checksum_end(
+				relay_checksum_add(0, &echo->request, sizeof(echo->request)));
 		memcpy(packet, &echo->request, sizeof(echo->request));
 		if (sendto(echo->socket, packet, length, 0, to, to_length) == (ssize_t)length)
 			result = reply_wait(echo, timeout_ms);

@@ -41,13 +41,16 @@ static bool is_to(const uint8_t *message, size_t length, const ldns_buffer *ques
 }
 
 /* By UDP: the answer's octets on the heap, or NULL. */
-static uint8_t *datagram_exchange(const struct relay_server *server, const ldns_buffer *question, uint64_t deadline, size_t *length)
+static uint8_t *datagram_exchange(const struct relay_server *server, const ldns_buffer *question, uint64_t deadline,
+				  size_t *length)
 {
-	int connection = conf_stream_connect(SOCK_DGRAM, (const struct sockaddr *)&server->address, server->length, deadline);
+	int connection = conf_stream_connect(SOCK_DGRAM, (const struct sockaddr *)&server->address, server->length,
+					     deadline);
 	uint8_t *message = malloc(MESSAGE_MAX);
 	ssize_t count = -1;
 
-	if (message && connection >= 0 && !conf_stream_send(connection, ldns_buffer_begin(question), ldns_buffer_position(question), deadline))
+	if (message && connection >= 0 &&
+	    !conf_stream_send(connection, ldns_buffer_begin(question), ldns_buffer_position(question), deadline))
 		do {
 			count = conf_stream_receive(connection, message, MESSAGE_MAX, deadline);
 		} while (count >= 0 && !is_to(message, (size_t)count, question));
@@ -72,9 +75,11 @@ static bool octets_receive(int connection, uint8_t *octets, size_t length, uint6
 }
 
 /* By TCP, where the length goes before a message (RFC 1035 section 4.2.2). */
-static uint8_t *stream_exchange(const struct relay_server *server, const ldns_buffer *question, uint64_t deadline, size_t *length)
+static uint8_t *stream_exchange(const struct relay_server *server, const ldns_buffer *question, uint64_t deadline,
+				size_t *length)
 {
-	int connection = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&server->address, server->length, deadline);
+	int connection = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&server->address, server->length,
+					     deadline);
 	uint8_t size[] = {(uint8_t)(ldns_buffer_position(question) >> 8), (uint8_t)ldns_buffer_position(question)};
 	uint8_t *message = malloc(MESSAGE_MAX);
 	bool came = message && connection >= 0 && !conf_stream_send(connection, size, sizeof(size), deadline) &&
@@ -94,8 +99,8 @@ static uint8_t *stream_exchange(const struct relay_server *server, const ldns_bu
 typedef uint8_t *exchange(const struct relay_server *, const ldns_buffer *, uint64_t, size_t *);
 
 /* Send by UDP or TCP, and read the answer. NULL, or what went wrong. */
-static const char *question_send(exchange *send, const ldns_buffer *question, const struct relay_server *server, uint64_t deadline,
-				 struct relay_answer *answer)
+static const char *question_send(exchange *send, const ldns_buffer *question, const struct relay_server *server,
+				 uint64_t deadline, struct relay_answer *answer)
 {
 	size_t length;
 	uint8_t *message = send(server, question, deadline, &length);
@@ -115,8 +120,8 @@ int relay_resolver_ask(const struct conf_address *server, const char *name, ldns
 	return relay_server_ask(&place, name, type, timeout_ms, answer, report);
 }
 
-int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type,
-			unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report)
+int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name,
+			ldns_rr_type type, unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report)
 {
 	uint64_t deadline = conf_stream_deadline(timeout_ms);
 	const char *wrong;
@@ -128,13 +133,15 @@ int relay_server_ask_by(enum relay_transport transport, const struct relay_serve
 		conf_report_add(report, "\"%s\" is not a domain name", name);
 		return -1;
 	}
-	wrong = question_send(transport == RELAY_TRANSPORT_UDP ? datagram_exchange : stream_exchange, question, server, deadline, answer);
+	wrong = question_send(transport == RELAY_TRANSPORT_UDP ? datagram_exchange : stream_exchange, question, server,
+			      deadline, answer);
 	if (!wrong && transport == RELAY_TRANSPORT_UDP && ldns_pkt_tc(answer->packet))
 		wrong = question_send(stream_exchange, question, server, deadline, answer);
 	ldns_buffer_free(question);
 	if (!wrong)
 		return 0;
-	conf_report_add(report, "%s%s, asked for %s: %s", server->text, strchr(server->text, '@') ? "" : " port 53", name, wrong);
+	conf_report_add(report, "%s%s, asked for %s: %s", server->text, strchr(server->text, '@') ? "" : " port 53",
+			name, wrong);
 	relay_answer_clear(answer);
 	return -1;
 }
@@ -163,5 +170,6 @@ enum relay_resolver_life relay_resolver_life(const struct conf_address *server, 
 {
 	if (relay_resolver_answers(RELAY_TRANSPORT_UDP, server, timeout_ms / 2))
 		return RELAY_RESOLVER_ALIVE;
-	return relay_resolver_answers(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE : RELAY_RESOLVER_SILENT;
+	return relay_resolver_answers(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE :
+										     RELAY_RESOLVER_SILENT;
 }

@@ -24,8 +24,8 @@ int relay_server_ask(const struct relay_server *server, const char *name, ldns_r
 
 /* The same over one transport: UDP, with TCP when the answer was cut; or TCP from the start. */
 enum relay_transport { RELAY_TRANSPORT_UDP, RELAY_TRANSPORT_TCP };
-int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type,
-			unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report);
+int relay_server_ask_by(enum relay_transport transport, const struct relay_server *server, const char *name,
+			ldns_rr_type type, unsigned timeout_ms, struct relay_answer *answer, struct conf_report *report);
 
 /* Does the server answer anything, over this transport, to a question that Unbound answers by itself (localhost)? */
 bool relay_resolver_answers(enum relay_transport transport, const struct conf_address *server, unsigned timeout_ms);

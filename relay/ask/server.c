@@ -19,7 +19,9 @@ static void address_set(struct relay_server *server, const struct conf_address *
 
 		memcpy(&server->address, &v4, server->length = sizeof(v4));
 	} else {
-		struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = address->v6,
+		struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+					  .sin6_port = htons((uint16_t)port),
+					  .sin6_addr = address->v6,
 					  .sin6_scope_id = scope};
 
 		memcpy(&server->address, &v6, server->length = sizeof(v6));

@@ -35,7 +35,8 @@ int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *nod
 	struct tailscale_status status;
 	int result;
 
-	while ((result = tailscale_status_read(socket, &status, report)) == 0 && is_starting(&status) && relay_clock_ms() < end) {
+	while ((result = tailscale_status_read(socket, &status, report)) == 0 && is_starting(&status) &&
+	       relay_clock_ms() < end) {
 		tailscale_status_clear(&status);
 		poll(NULL, 0, STARTING_STEP_MS);
 	}
@@ -77,7 +78,9 @@ bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 char *relay_tailnet_peer(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
-	json_t *status = settings->node.advertise_none ? NULL : tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
+	json_t *status = settings->node.advertise_none ?
+				 NULL :
+				 tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
 	const char *found = NULL, *key;
 	json_t *peer;
 	char *label;

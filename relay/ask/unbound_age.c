@@ -59,7 +59,8 @@ bool relay_unbound_age_read(const struct conf_settings *settings, const char *ro
 		age->version[0] = '\0';
 		return false;
 	}
-	if (unboundconf_debian_installed(root, "unbound", version) || unboundconf_debian_installed(root, "libunbound8", version))
+	if (unboundconf_debian_installed(root, "unbound", version) ||
+	    unboundconf_debian_installed(root, "libunbound8", version))
 		newer_compare(age, version, true);
 	if (unboundconf_debian_offered(root, "unbound", version))
 		newer_compare(age, version, false);
@@ -69,18 +70,21 @@ bool relay_unbound_age_read(const struct conf_settings *settings, const char *ro
 
 const char *relay_unbound_age_print(const struct relay_unbound_age *age, char *text, size_t size)
 {
-	int length = snprintf(text, size, "Unbound %s, built %s, %ld day%s ago", age->version, age->built, age->days, age->days == 1 ? "" : "s");
+	int length = snprintf(text, size, "Unbound %s, built %s, %ld day%s ago", age->version, age->built, age->days,
+			      age->days == 1 ? "" : "s");
 
 	if (age->newer[0] != '\0' && length > 0 && (size_t)length < size)
-		snprintf(text + length, size - (size_t)length, "; %s%s", age->installed ? "this machine has installed " : "the distribution has ", age->newer);
+		snprintf(text + length, size - (size_t)length, "; %s%s",
+			 age->installed ? "this machine has installed " : "the distribution has ", age->newer);
 	return text;
 }
 
 const char *relay_unbound_age_advice(const struct relay_unbound_age *age)
 {
-	return age->packaged ? "in the folder of the sources: make deb && sudo apt install ./build/deb/*.deb; then: sudo systemctl restart nat64-relay-unbound"
-			     : "in the folder of the sources: ./bootstrap && cd build && ../configure && make && sudo make install; then: "
-			       "sudo systemctl restart nat64-relay-unbound";
+	return age->packaged ?
+		       "in the folder of the sources: make deb && sudo apt install ./build/deb/*.deb; then: sudo systemctl restart nat64-relay-unbound" :
+		       "in the folder of the sources: ./bootstrap && cd build && ../configure && make && sudo make install; then: "
+		       "sudo systemctl restart nat64-relay-unbound";
 }
 
 json_t *relay_unbound_age_json(const struct conf_settings *settings)
@@ -89,8 +93,9 @@ json_t *relay_unbound_age_json(const struct conf_settings *settings)
 
 	if (!relay_unbound_age_read(settings, "", &age))
 		return json_null();
-	return json_pack("{s:s, s:s, s:I, s:s*, s:b}", "version", age.version, "built", age.built, "days", (json_int_t)age.days, "newer",
-			 age.newer[0] != '\0' ? age.newer : NULL, "newer_is_installed", age.installed);
+	return json_pack("{s:s, s:s, s:I, s:s*, s:b}", "version", age.version, "built", age.built, "days",
+			 (json_int_t)age.days, "newer", age.newer[0] != '\0' ? age.newer : NULL, "newer_is_installed",
+			 age.installed);
 }
 
 void relay_unbound_age_warn(const struct conf_settings *settings)
@@ -99,7 +104,7 @@ void relay_unbound_age_warn(const struct conf_settings *settings)
 
 	if (!relay_unbound_age_read(settings, "", &age) || age.newer[0] == '\0')
 		return;
-	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends", age.version, age.newer,
-		       age.installed ? "is installed" : "is what the distribution has");
+	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends",
+			 age.version, age.newer, age.installed ? "is installed" : "is what the distribution has");
 	printf("           what to do: %s\n", relay_unbound_age_advice(&age));
 }

@@ -12,11 +12,11 @@ struct conf_settings;
 
 struct relay_unbound_age {
 	char version[UNBOUNDCONF_DEBIAN_VERSION]; /* of the source package that it is built of; empty: not built by dist/unbound/build */
-	char newer[UNBOUNDCONF_DEBIAN_VERSION];   /* that the distribution has; empty: none, or nobody knows */
-	bool installed;                     /* the newer one is installed on this machine */
-	bool packaged;                      /* the private one is of the package nat64-relay-unbound */
-	char built[sizeof("2026-11-29")];   /* the date of the program's file */
-	long days;                          /* since then */
+	char newer[UNBOUNDCONF_DEBIAN_VERSION]; /* that the distribution has; empty: none, or nobody knows */
+	bool installed;                         /* the newer one is installed on this machine */
+	bool packaged;                          /* the private one is of the package nat64-relay-unbound */
+	char built[sizeof("2026-11-29")];       /* the date of the program's file */
+	long days;                              /* since then */
 };
 
 /* Look at the program of the settings, and below root ("" outside of tests) at what dpkg and apt know. True: it has a version. */

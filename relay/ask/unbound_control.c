@@ -66,7 +66,8 @@ static void failure_explain(const struct conf_settings *settings, int error, str
 		conf_report_add(report, "may not ask the resolver on " SOCKET ": be root, or a member of its group",
 				settings->node.runtime_dir);
 	else
-		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->node.runtime_dir, strerror(error));
+		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->node.runtime_dir,
+				strerror(error));
 }
 
 static bool command_send(int connection, const char *command, uint64_t deadline)
@@ -74,7 +75,8 @@ static bool command_send(int connection, const char *command, uint64_t deadline)
 	char line[128];
 	int length = snprintf(line, sizeof(line), "UBCT1 %s\n", command);
 
-	return length > 0 && (size_t)length < sizeof(line) && conf_stream_send(connection, line, (size_t)length, deadline) == 0;
+	return length > 0 && (size_t)length < sizeof(line) &&
+	       conf_stream_send(connection, line, (size_t)length, deadline) == 0;
 }
 
 char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report)

@@ -17,7 +17,8 @@ const struct relay_unbound_stat relay_unbound_stats[] = {
 	{"total.num.cachehits", "from_cache", false, "Questions answered from the cache."},
 	{"total.num.cachemiss", "not_in_cache", false, "Questions that the modules worked on."},
 	{"total.num.prefetch", "prefetched", false, "Answers renewed before they expired."},
-	{"total.num.expired", "expired", false, "Questions answered with an expired answer, or told that no upstream has answered yet."},
+	{"total.num.expired", "expired", false,
+	 "Questions answered with an expired answer, or told that no upstream has answered yet."},
 	{"total.num.queries_ip_ratelimited", "rate_limited", false, "Questions of clients that ask too much."},
 	{"unwanted.queries", "refused", false, "Questions of strangers, refused or dropped."},
 	{"num.answer.rcode.SERVFAIL", "failed", false, "Questions answered with SERVFAIL."},
@@ -82,7 +83,10 @@ json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct con
 	json_t *object = text ? relay_unbound_stats_parse(text) : NULL;
 
 	if (text && !object)
-		conf_report_add(report, "what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET " tells no statistics", settings->node.runtime_dir);
+		conf_report_add(report,
+				"what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET
+				" tells no statistics",
+				settings->node.runtime_dir);
 	free(text);
 	return object;
 }

@@ -18,8 +18,8 @@ enum { EVIDENCE_ADDRESSES = 32, EVIDENCE_EDGES = 16, EVIDENCE_ZONES = 32, EVIDEN
 /* A question and what came of it. */
 struct relay_reply {
 	bool asked, answered;
-	char code[24];      /* RCODE */
-	char trouble[200];  /* when there was no answer: what went wrong */
+	char code[24];     /* RCODE */
+	char trouble[200]; /* when there was no answer: what went wrong */
 	struct in6_addr aaaa[EVIDENCE_ADDRESSES];
 	struct in_addr a[EVIDENCE_ADDRESSES];
 	size_t aaaa_count, a_count; /* may be more than there is room for */
@@ -36,10 +36,10 @@ struct relay_dns_evidence {
 	size_t edge_count;
 	struct relay_reply aaaa, a;           /* of the name */
 	struct relay_reply real_a, real_aaaa; /* of the real name, from the relay's resolver */
-	struct relay_reply upstream_a;        /* of the real name, from the first upstream itself; asked when the resolver had nothing */
-	char upstream[160];                   /* that upstream, as dig is told of it */
-	char leak[400];                       /* the first question whose answer shows the real suffix; empty: none */
-	bool leak_seen;                       /* all of them were answered */
+	struct relay_reply upstream_a; /* of the real name, from the first upstream itself; asked when the resolver had nothing */
+	char upstream[160];            /* that upstream, as dig is told of it */
+	char leak[400];                /* the first question whose answer shows the real suffix; empty: none */
+	bool leak_seen;                /* all of them were answered */
 };
 
 /* What an address that split DNS names said to a question for the name: nothing, something else, an address in a prefix of ours. */
@@ -49,12 +49,12 @@ enum relay_other { RELAY_OTHER_UNASKED, RELAY_OTHER_SILENT, RELAY_OTHER_NO_RELAY
 struct relay_zone_evidence {
 	char name[CONF_REVERSE_TEXT > 256 ? CONF_REVERSE_TEXT : 256];
 	bool reverse;
-	const struct tailscale_zone *zone; /* NULL: nobody */
+	const struct tailscale_zone *zone;       /* NULL: nobody */
 	enum relay_other others[EVIDENCE_EDGES]; /* of each resolver that is none of our edge addresses */
 };
 
 struct relay_tailnet_evidence {
-	bool used;    /* advertise-prefix none is false */
+	bool used; /* advertise-prefix none is false */
 	bool has_status, up, has_prefs, has_netmap;
 	char trouble[300]; /* why there is no status, or it is not up */
 	struct tailscale_status status;
@@ -74,9 +74,9 @@ struct relay_traffic_evidence {
 	bool may_ask, translator, counters; /* who may not ask does not know whether it runs */
 	char trouble[200];
 	struct relay_traffic_snapshot before, after;
-	bool waited, sent;   /* for a client; an echo request of this node was sent */
-	int took, send_errno; /* ms; -1: no reply */
-	long long client_seen; /* s ago that the latest client used the translator; -1: none */
+	bool waited, sent;             /* for a client; an echo request of this node was sent */
+	int took, send_errno;          /* ms; -1: no reply */
+	long long client_seen;         /* s ago that the latest client used the translator; -1: none */
 	char client[INET6_ADDRSTRLEN]; /* that one; with --wait the one that was seen meanwhile */
 	struct conf_prefix6 prefixes[EVIDENCE_ADDRESSES]; /* that the translator itself has; prefixes_known */
 	size_t prefix_count;
@@ -101,9 +101,9 @@ struct relay_machine_evidence {
 	bool rules_held; /* watch holds a second table with the same rules (nftables/hold.c) */
 	char rules[300]; /* the first difference */
 	char pool_device[32], prefix_device[32], twin_device[32]; /* by which the kernel sends there; empty: not known */
-	bool withdrawn; /* by watch, and why */
+	bool withdrawn;                                           /* by watch, and why */
 	char withdrawn_why[200];
-	char guard[200]; /* why watch has closed the relay; empty: it has not */
+	char guard[200];      /* why watch has closed the relay; empty: it has not */
 	unsigned overlay_mtu; /* 0: not known */
 	struct relay_disk_evidence disks[EVIDENCE_DISKS];
 	size_t disk_count;
@@ -114,13 +114,13 @@ struct relay_machine_evidence {
 
 struct relay_evidence {
 	const struct conf_settings *settings; /* those in force, where a relay is up */
-	const char *file;        /* relay.conf, which they may differ from */
-	const char *broken;      /* what is wrong with relay.conf, and those in force are looked at instead; NULL: nothing */
-	const char *name;        /* "my-vps.9929" */
-	const char *real;        /* "my-vps.tail1234.ts.net" */
+	const char *file;                     /* relay.conf, which they may differ from */
+	const char *broken; /* what is wrong with relay.conf, and those in force are looked at instead; NULL: nothing */
+	const char *name;   /* "my-vps.9929" */
+	const char *real;   /* "my-vps.tail1234.ts.net" */
 	const char *real_suffix; /* "tail1234.ts.net" */
-	bool suffix_is_open;     /* the split domain itself ends in the real suffix, the root for one: there is nothing to hide */
-	unsigned wait;           /* s to wait for a client's traffic; 0: send an echo request from here */
+	bool suffix_is_open; /* the split domain itself ends in the real suffix, the root for one: there is nothing to hide */
+	unsigned wait;       /* s to wait for a client's traffic; 0: send an echo request from here */
 	struct relay_dns_evidence dns;
 	struct relay_tailnet_evidence tailnet;
 	struct relay_traffic_evidence traffic;

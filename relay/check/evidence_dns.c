@@ -20,7 +20,8 @@
 enum { ALIVE_MS = 1000, SLOWER_BY = 20, PATIENCE_MS = 8000, ASK_MS = 3000 };
 
 /* Ask over one transport, and tell how long it took. */
-static bool transport_ask(enum relay_transport transport, const struct conf_address *address, uint64_t timeout_ms, uint64_t *took_ms)
+static bool transport_ask(enum relay_transport transport, const struct conf_address *address, uint64_t timeout_ms,
+			  uint64_t *took_ms)
 {
 	uint64_t began = relay_clock_ms();
 	bool answers = relay_resolver_answers(transport, address, (unsigned)timeout_ms);
@@ -77,14 +78,16 @@ static void reply_parse(struct relay_reply *reply, struct relay_answer *answer)
 }
 
 /* Over UDP, and where that is silent over TCP. hidden: a suffix the answer may not show; NULL. */
-static bool ask(const struct relay_server *server, const char *name, ldns_rr_type type, bool tcp, struct relay_reply *reply, const char *hidden)
+static bool ask(const struct relay_server *server, const char *name, ldns_rr_type type, bool tcp,
+		struct relay_reply *reply, const char *hidden)
 {
 	struct conf_report report = {0};
 	struct relay_answer answer;
 	bool shown = false;
 
 	*reply = (struct relay_reply){.asked = true};
-	if (relay_server_ask_by(tcp ? RELAY_TRANSPORT_TCP : RELAY_TRANSPORT_UDP, server, name, type, ASK_MS, &answer, &report) == 0) {
+	if (relay_server_ask_by(tcp ? RELAY_TRANSPORT_TCP : RELAY_TRANSPORT_UDP, server, name, type, ASK_MS, &answer,
+				&report) == 0) {
 		reply_parse(reply, &answer);
 		shown = hidden && relay_answer_shows(&answer, hidden);
 		relay_answer_clear(&answer);
@@ -108,8 +111,8 @@ static const struct relay_edge_evidence *edge_choose(const struct relay_dns_evid
 }
 
 /* A question whose answer may not show the real suffix. False: it did, or was not answered. */
-static bool question_is_clean(struct relay_evidence *evidence, const struct relay_server *server, bool tcp, const char *name, ldns_rr_type type,
-			      const char *type_text)
+static bool question_is_clean(struct relay_evidence *evidence, const struct relay_server *server, bool tcp,
+			      const char *name, ldns_rr_type type, const char *type_text)
 {
 	struct relay_reply reply;
 
@@ -138,7 +141,8 @@ static void leak_probe(struct relay_evidence *evidence, const struct relay_serve
 	if (target) {
 		const struct conf_prefix6 host = {*target, 128};
 
-		if (!question_is_clean(evidence, server, tcp, conf_prefix6_print_reverse(&host, name), LDNS_RR_TYPE_PTR, "PTR"))
+		if (!question_is_clean(evidence, server, tcp, conf_prefix6_print_reverse(&host, name), LDNS_RR_TYPE_PTR,
+				       "PTR"))
 			return;
 	}
 	evidence->dns.leak_seen = true;

@@ -44,7 +44,8 @@ static void rules_read(struct relay_machine_evidence *machine, const struct conf
 	struct conf_report report = {0};
 
 	machine->rules_differ = nftables_compare(settings, &report) == 1;
-	machine->has_table = !machine->rules_differ || report.count != 1 || !report.lines[0] || !strstr(report.lines[0], "there is no table");
+	machine->has_table = !machine->rules_differ || report.count != 1 || !report.lines[0] ||
+			     !strstr(report.lines[0], "there is no table");
 	for (size_t i = 0; machine->rules_differ && i < report.count; i++)
 		machine->masquerade_missing |= report.lines[i] && is_lacking_masquerade(report.lines[i]);
 	machine->rules_held = machine->rules_differ && nftables_hold_compare(settings) == 0;
@@ -71,11 +72,13 @@ static void routes_read(struct relay_machine_evidence *machine, const struct con
 	struct conf_address to = {.family = AF_INET};
 
 	if (settings->translation.has_dynamic_pool && settings->translation.dynamic_pool.length < 31) {
-		to.v4 = conf_prefix4_address(&settings->translation.dynamic_pool, (uint32_t)(conf_prefix4_size(&settings->translation.dynamic_pool) - 2));
+		to.v4 = conf_prefix4_address(&settings->translation.dynamic_pool,
+					     (uint32_t)(conf_prefix4_size(&settings->translation.dynamic_pool) - 2));
 		route_read(&to, machine->pool_device);
 	}
 	if (settings->common.prefix_count > 0) {
-		to = (struct conf_address){.family = AF_INET6, .v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, some)};
+		to = (struct conf_address){.family = AF_INET6,
+					   .v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, some)};
 		route_read(&to, machine->prefix_device);
 	}
 }
@@ -102,17 +105,20 @@ static void disk_read(struct relay_machine_evidence *machine, const char *path)
 		return;
 	disk->path = path;
 	disk->read_only = state.f_flag & ST_RDONLY || (access(path, W_OK) != 0 && errno == EROFS);
-	disk->full = (state.f_blocks > 0 && state.f_bavail * state.f_frsize < DISK_ROOM) || (state.f_files > 0 && state.f_favail == 0);
+	disk->full = (state.f_blocks > 0 && state.f_bavail * state.f_frsize < DISK_ROOM) ||
+		     (state.f_files > 0 && state.f_favail == 0);
 	machine->disk_count++;
 }
 
 static void watch_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
 	json_t *state = relay_watch_state_read(settings);
-	const char *why = json_string_value(json_object_get(state, "why")), *guard = json_string_value(json_object_get(state, "guard"));
+	const char *why = json_string_value(json_object_get(state, "why")),
+		   *guard = json_string_value(json_object_get(state, "guard"));
 
 	machine->withdrawn = json_is_true(json_object_get(state, "withdrawn"));
-	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s", why && *why ? why : "translator or resolver did not answer");
+	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s",
+		 why && *why ? why : "translator or resolver did not answer");
 	snprintf(machine->guard, sizeof(machine->guard), "%s", guard ? guard : "");
 	json_decref(state);
 }
@@ -128,7 +134,8 @@ static bool route_is_kept(const struct conf_settings *settings)
 		return true;
 	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &quiet) == 0) {
 		for (size_t i = 0; i < settings->node.advertised_count; i++)
-			kept = kept && tailscale_list_contains(&prefs.advertise_routes, conf_prefix_print(&settings->node.advertised[i], text));
+			kept = kept && tailscale_list_contains(&prefs.advertise_routes,
+							       conf_prefix_print(&settings->node.advertised[i], text));
 		tailscale_prefs_clear(&prefs);
 	} else {
 		kept = false;
@@ -146,7 +153,8 @@ static void boot_read(struct relay_machine_evidence *machine, const struct conf_
 	machine->unit_enabled = access("/etc/systemd/system/multi-user.target.wants/nat64-relay.service", F_OK) == 0;
 	machine->route_kept = route_is_kept(settings);
 	if (settings->dns.edge_address_count > 0 && machine->root && relay_dry_run_unbound(settings, &report) != 0)
-		snprintf(machine->boot, sizeof(machine->boot), "%s", report.count > 0 && report.lines[0] ? report.lines[0] : "its dry run failed");
+		snprintf(machine->boot, sizeof(machine->boot), "%s",
+			 report.count > 0 && report.lines[0] ? report.lines[0] : "its dry run failed");
 	conf_report_clear(&report);
 }
 

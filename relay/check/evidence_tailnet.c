@@ -42,7 +42,8 @@ static bool was_silent(const struct relay_tailnet_evidence *tailnet, const struc
 		const struct tailscale_zone *zone = tailnet->zones[i].zone;
 
 		for (size_t j = 0; zone && j < zone->resolver_count && j < EVIDENCE_EDGES; j++)
-			if (tailnet->zones[i].others[j] == RELAY_OTHER_SILENT && conf_address_equals(&zone->resolvers[j], address))
+			if (tailnet->zones[i].others[j] == RELAY_OTHER_SILENT &&
+			    conf_address_equals(&zone->resolvers[j], address))
 				return true;
 	}
 	return false;
@@ -84,7 +85,8 @@ static void zones_check(struct relay_evidence *evidence)
 static bool filter_names_routes(const struct relay_evidence *evidence)
 {
 	for (size_t i = 0; i < evidence->settings->node.advertised_count; i++)
-		if (relay_judge_permission(&evidence->tailnet.netmap, &evidence->settings->node.advertised[i], IPPROTO_TCP, -1) == RELAY_PERMIT_NOBODY)
+		if (relay_judge_permission(&evidence->tailnet.netmap, &evidence->settings->node.advertised[i],
+					   IPPROTO_TCP, -1) == RELAY_PERMIT_NOBODY)
 			return false;
 	return true;
 }
@@ -94,7 +96,8 @@ static bool netmap_read(struct relay_evidence *evidence, struct conf_report *rep
 {
 	struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 
-	for (unsigned tries = 0; tailscale_netmap_read(evidence->settings->node.tailscale_socket, &tailnet->netmap, report) == 0; tries++) {
+	for (unsigned tries = 0;
+	     tailscale_netmap_read(evidence->settings->node.tailscale_socket, &tailnet->netmap, report) == 0; tries++) {
 		if (tries == AGAIN_TRIES || filter_names_routes(evidence))
 			return true;
 		tailscale_netmap_clear(&tailnet->netmap);

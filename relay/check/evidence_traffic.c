@@ -95,7 +95,8 @@ static void prefixes_read(struct relay_evidence *evidence)
 	json_array_foreach(json_object_get(reply, "prefixes"), i, one) {
 		const char *text = json_string_value(json_is_object(one) ? json_object_get(one, "prefix") : one);
 
-		if (text && traffic->prefix_count < EVIDENCE_ADDRESSES && conf_prefix6_parse(text, &traffic->prefixes[traffic->prefix_count]) == 0)
+		if (text && traffic->prefix_count < EVIDENCE_ADDRESSES &&
+		    conf_prefix6_parse(text, &traffic->prefixes[traffic->prefix_count]) == 0)
 			traffic->prefix_count++;
 	}
 	json_decref(reply);
@@ -119,7 +120,8 @@ static void client_await(struct relay_evidence *evidence)
 
 	fprintf(stderr, "Waiting %u s for traffic. On a client, now: ping %s\n", evidence->wait, evidence->name);
 	traffic->waited = true;
-	while (relay_clock_ms() < end && (traffic->after.out == traffic->before.out || traffic->after.back == traffic->before.back)) {
+	while (relay_clock_ms() < end &&
+	       (traffic->after.out == traffic->before.out || traffic->after.back == traffic->before.back)) {
 		poll(NULL, 0, LOOK_MS);
 		if (!snapshot_read(evidence, &traffic->after))
 			return;
@@ -143,7 +145,8 @@ static void twin_send(struct relay_evidence *evidence)
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	const struct relay_reply *reply = &evidence->dns.a;
 
-	if (!evidence->settings->common.has_twin || reply->a_count == 0 || !conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0]))
+	if (!evidence->settings->common.has_twin || reply->a_count == 0 ||
+	    !conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0]))
 		return;
 	traffic->twin_took = -1;
 	if (!snapshot_read(evidence, &traffic->twin_before))

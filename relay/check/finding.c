@@ -41,7 +41,8 @@ static bool room_make(struct relay_findings *findings)
 	return true;
 }
 
-struct relay_finding *relay_findings_add(struct relay_findings *findings, enum relay_finding_id id, enum relay_place place, const char *format, ...)
+struct relay_finding *relay_findings_add(struct relay_findings *findings, enum relay_finding_id id,
+					 enum relay_place place, const char *format, ...)
 {
 	struct relay_finding *finding;
 	va_list arguments;
@@ -58,7 +59,9 @@ struct relay_finding *relay_findings_add(struct relay_findings *findings, enum r
 
 void relay_findings_advise(struct relay_findings *findings, const char *format, ...)
 {
-	struct relay_finding *finding = findings->count > 0 && !findings->incomplete ? &findings->items[findings->count - 1] : NULL;
+	struct relay_finding *finding = findings->count > 0 && !findings->incomplete ?
+						&findings->items[findings->count - 1] :
+						NULL;
 	va_list arguments;
 
 	if (!finding)

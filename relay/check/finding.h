@@ -18,7 +18,7 @@ enum { RELAY_FINDING_CAUSES = 24, RELAY_FINDING_TEXT = 400, RELAY_FINDING_ADVICE
 struct relay_finding_type {
 	const char *name; /* "client-refused" */
 	enum relay_finding_kind kind;
-	const char *title; /* what it is, without particulars */
+	const char *title;                                  /* what it is, without particulars */
 	enum relay_finding_id causes[RELAY_FINDING_CAUSES]; /* that explain it, the likeliest first; FINDING_NONE ends them */
 };
 extern const struct relay_finding_type relay_finding_types[FINDINGS]; /* by id */
@@ -27,8 +27,8 @@ struct relay_finding {
 	enum relay_finding_id id;
 	enum relay_place place;
 	enum relay_mark mark;
-	enum relay_finding_id cause;       /* it follows from this one, which is in the list too; FINDING_NONE: from none */
-	char text[RELAY_FINDING_TEXT];     /* what was seen */
+	enum relay_finding_id cause;   /* it follows from this one, which is in the list too; FINDING_NONE: from none */
+	char text[RELAY_FINDING_TEXT]; /* what was seen */
 	char advice[RELAY_FINDING_ADVICE]; /* the one thing to do, as it is typed; empty when there is nothing to do */
 };
 
@@ -41,12 +41,13 @@ struct relay_findings {
 };
 
 /* Add one. Its advice is set apart, and only for the last that was added. NULL: it is out of memory, and the list is marked incomplete. */
-struct relay_finding *relay_findings_add(struct relay_findings *findings, enum relay_finding_id id, enum relay_place place, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+struct relay_finding *relay_findings_add(struct relay_findings *findings, enum relay_finding_id id, enum relay_place place,
+					 const char *format, ...) __attribute__((format(printf, 4, 5)));
 void relay_findings_advise(struct relay_findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What was seen at a place; printed when no finding is there. */
-void relay_findings_see(struct relay_findings *findings, enum relay_place place, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void relay_findings_see(struct relay_findings *findings, enum relay_place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* How one of that id is marked, by its kind. */
 enum relay_mark relay_finding_mark(enum relay_finding_id id);

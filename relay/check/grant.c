@@ -20,15 +20,18 @@ static const char *routes_print(const struct conf_settings *settings, char text[
 	return text;
 }
 
-const char *relay_grant_print(enum relay_grant grant, const struct conf_settings *settings, const char *relay, char *text, size_t size)
+const char *relay_grant_print(enum relay_grant grant, const struct conf_settings *settings, const char *relay,
+			      char *text, size_t size)
 {
 	char routes[ROUTES_ROOM];
 
 	relay = relay ? relay : "tag:relay";
 	if (grant == RELAY_GRANT_DNS)
-		snprintf(text, size, "{\"src\": [\"autogroup:member\"], \"dst\": [\"%s\"], \"ip\": [\"udp:53\", \"tcp:53\"]}", relay);
+		snprintf(text, size,
+			 "{\"src\": [\"autogroup:member\"], \"dst\": [\"%s\"], \"ip\": [\"udp:53\", \"tcp:53\"]}", relay);
 	else if (grant == RELAY_GRANT_PREFIX)
-		snprintf(text, size, "{\"src\": [\"autogroup:member\", \"%s\"], \"dst\": [%s], \"ip\": [\"*\"]}", relay, routes_print(settings, routes));
+		snprintf(text, size, "{\"src\": [\"autogroup:member\", \"%s\"], \"dst\": [%s], \"ip\": [\"*\"]}", relay,
+			 routes_print(settings, routes));
 	else
 		snprintf(text, size, "{\"src\": [\"%s\"], \"dst\": [\"tag:target\"], \"ip\": [\"*\"]}", relay);
 	return text;

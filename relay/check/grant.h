@@ -15,6 +15,7 @@ enum relay_grant {
 };
 
 /* The element of "grants", without a comma behind it. relay: the relay's tag or address; NULL: tag:relay. Returns text. */
-const char *relay_grant_print(enum relay_grant grant, const struct conf_settings *settings, const char *relay, char *text, size_t size);
+const char *relay_grant_print(enum relay_grant grant, const struct conf_settings *settings, const char *relay,
+			      char *text, size_t size);
 
 #endif

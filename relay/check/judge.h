@@ -18,12 +18,12 @@ relay_judge relay_judge_clients;    /* who may ask */
 relay_judge relay_judge_tailscaled; /* its state, settings and complaints */
 relay_judge relay_judge_traffic;    /* translator, masquerade, target */
 relay_judge relay_judge_twin;
-relay_judge relay_judge_machine;    /* device, rules, routes, disks */
-relay_judge relay_judge_subnets;    /* routes of other nodes against the relay's networks */
+relay_judge relay_judge_machine; /* device, rules, routes, disks */
+relay_judge relay_judge_subnets; /* routes of other nodes against the relay's networks */
 relay_judge relay_judge_boot;
 relay_judge relay_judge_unbound;
-relay_judge relay_judge_record;     /* names that tailscaled answers by itself */
-relay_judge relay_judge_around;     /* settings by which clients go around the relay */
+relay_judge relay_judge_record; /* names that tailscaled answers by itself */
+relay_judge relay_judge_around; /* settings by which clients go around the relay */
 
 /* What puts rules, device, routes and sysctls back: up refuses where a watch is at work, and watch itself may have given up. */
 const char *relay_judge_put_back(const struct relay_evidence *evidence);

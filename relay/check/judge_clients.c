@@ -60,7 +60,8 @@ static void refused_note(struct counts *counts, const struct tailscale_node *pee
 	conf_prefix_print(address, text);
 	text[strcspn(text, "/")] = '\0';
 	if (counts->refused++ < NAMED_MAX)
-		snprintf(counts->names + length, NAMES_ROOM - length, "%s%.60s (%s)", length > 0 ? ", " : "", peer->name ? peer->name : "", text);
+		snprintf(counts->names + length, NAMES_ROOM - length, "%s%.60s (%s)", length > 0 ? ", " : "",
+			 peer->name ? peer->name : "", text);
 }
 
 /* Each address of a peer that may ask an edge address of its family; tailscaled asks by the family of the resolver that split DNS names. */
@@ -95,13 +96,16 @@ static void refused_judge(const struct relay_evidence *evidence, struct relay_fi
 		peer_count(evidence, &netmap->peers[i], &counts);
 	all = counts.refused == counts.asked;
 	if (counts.refused == 0) {
-		relay_findings_see(findings, PLACE_CLIENTS, "%zu that the policy lets ask are within dns-client", counts.asked);
+		relay_findings_see(findings, PLACE_CLIENTS, "%zu that the policy lets ask are within dns-client",
+				   counts.asked);
 		return;
 	}
 	relay_findings_add(findings, all ? FINDING_CLIENT_REFUSED : FINDING_CLIENTS_RESTRICTED, PLACE_CLIENTS,
-			   "%s %zu of %zu nodes that may ask: dns-client refuses %s%s", all ? "all" : "some,", counts.refused, counts.asked, counts.names,
-			   counts.refused > NAMED_MAX ? " and more" : "");
-	relay_findings_advise(findings, "write \"dns-client 100.64.0.0/10\" and \"dns-client fd7a:115c:a1e0::/48\" in relay.conf, then: nat64-relay reload");
+			   "%s %zu of %zu nodes that may ask: dns-client refuses %s%s", all ? "all" : "some,",
+			   counts.refused, counts.asked, counts.names, counts.refused > NAMED_MAX ? " and more" : "");
+	relay_findings_advise(
+		findings,
+		"write \"dns-client 100.64.0.0/10\" and \"dns-client fd7a:115c:a1e0::/48\" in relay.conf, then: nat64-relay reload");
 }
 
 void relay_judge_clients(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -114,7 +118,9 @@ void relay_judge_clients(const struct relay_evidence *evidence, struct relay_fin
 	if (tailnet->has_netmap && evidence->settings->dns.edge_address_count > 0)
 		refused_judge(evidence, findings);
 	if (traffic->translator && traffic->client_seen < 0 && !traffic->waited) {
-		relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_CLIENTS, "no client has used the translator since it started");
-		relay_findings_advise(findings, "on a client: nat64-relay check --client %s, or: ping %s", evidence->name, evidence->name);
+		relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_CLIENTS,
+				   "no client has used the translator since it started");
+		relay_findings_advise(findings, "on a client: nat64-relay check --client %s, or: ping %s",
+				      evidence->name, evidence->name);
 	}
 }

@@ -20,8 +20,9 @@ static bool is_tailscaleds(const struct relay_tailnet_evidence *tailnet, const s
 	for (size_t i = 0; i < tailnet->status.address_count; i++) {
 		const struct conf_address *own = &tailnet->status.addresses[i];
 
-		if (own->family == address->family && (own->family == AF_INET ? own->v4.s_addr == address->v4.s_addr
-									      : memcmp(&own->v6, &address->v6, sizeof(own->v6)) == 0))
+		if (own->family == address->family &&
+		    (own->family == AF_INET ? own->v4.s_addr == address->v4.s_addr :
+					      memcmp(&own->v6, &address->v6, sizeof(own->v6)) == 0))
 			return true;
 	}
 	return false;
@@ -33,7 +34,8 @@ static void address_append(char list[LIST_ROOM], const struct conf_address *addr
 	size_t length = strlen(list);
 	char text[INET6_ADDRSTRLEN];
 
-	snprintf(list + length, LIST_ROOM - length, "%s%s", length > 0 ? ", " : "", relay_machine_address_print(address, text));
+	snprintf(list + length, LIST_ROOM - length, "%s%s", length > 0 ? ", " : "",
+		 relay_machine_address_print(address, text));
 }
 
 /* An overlay without tailscaled has none to ask; one that is not up has no addresses. */
@@ -53,8 +55,10 @@ static void foreign_judge(const struct relay_evidence *evidence, struct relay_fi
 	for (size_t i = 0; i < tailnet->status.address_count; i++)
 		address_append(own, &tailnet->status.addresses[i]);
 	relay_findings_add(findings, FINDING_EDGE_ADDRESS_FOREIGN, PLACE_ANSWER,
-			   "edge-address %s is none of tailscaled's, which are %s: clients of the tailnet ask in vain", foreign, own);
-	relay_findings_advise(findings, "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
+			   "edge-address %s is none of tailscaled's, which are %s: clients of the tailnet ask in vain",
+			   foreign, own);
+	relay_findings_advise(findings,
+			      "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
 }
 
 void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -68,28 +72,40 @@ void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findin
 
 		lost |= !edge->here && evidence->tailnet.up && is_tailscaleds(&evidence->tailnet, edge->address);
 		if (!edge->udp || !edge->tcp)
-			address_append(!edge->here ? absent : edge->tcp ? no_udp : edge->udp ? no_tcp : silent, edge->address);
+			address_append(!edge->here ? absent :
+				       edge->tcp   ? no_udp :
+				       edge->udp   ? no_tcp :
+						     silent,
+				       edge->address);
 	}
 	if (*absent) {
-		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "this machine does not have the edge-address %s%s", absent,
+		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER,
+				   "this machine does not have the edge-address %s%s", absent,
 				   lost ? ", which is tailscaled's" : "");
-		relay_findings_advise(findings, "%s", lost ? "systemctl restart tailscaled"
-						      : "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
+		relay_findings_advise(
+			findings, "%s",
+			lost ? "systemctl restart tailscaled" :
+			       "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
 	}
 	if (*silent) {
-		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "%s port 53 answers neither over UDP nor over TCP", silent);
-		relay_findings_advise(findings, "%s", evidence->machine.systemd ? "systemctl restart nat64-relay-unbound; why it ended: journalctl -u "
-										  "nat64-relay-unbound"
-										: "nat64-relay run starts it again within 30 s; its log says why it ended");
+		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER,
+				   "%s port 53 answers neither over UDP nor over TCP", silent);
+		relay_findings_advise(findings, "%s",
+				      evidence->machine.systemd ?
+					      "systemctl restart nat64-relay-unbound; why it ended: journalctl -u "
+					      "nat64-relay-unbound" :
+					      "nat64-relay run starts it again within 30 s; its log says why it ended");
 	}
 	if (*no_udp && !relay_findings_find(findings, FINDING_UDP_53_DROPPED)) { /* whose rule it is, the search through firewalls has told */
 		relay_findings_add(findings, FINDING_UDP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over TCP, and not over UDP, which is dropped on this machine", no_udp);
+				   "%s port 53 answers over TCP, and not over UDP, which is dropped on this machine",
+				   no_udp);
 		relay_findings_advise(findings, "take away the rule that drops UDP port 53: nft list ruleset shows it");
 	}
 	if (*no_tcp && !relay_findings_find(findings, FINDING_TCP_53_DROPPED)) {
 		relay_findings_add(findings, FINDING_TCP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over UDP, and not over TCP, which is dropped on this machine", no_tcp);
+				   "%s port 53 answers over UDP, and not over TCP, which is dropped on this machine",
+				   no_tcp);
 		relay_findings_advise(findings, "take away the rule that drops TCP port 53: nft list ruleset shows it");
 	}
 }
@@ -123,33 +139,43 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 	char edge[INET6_ADDRSTRLEN];
 
 	if (dns->upstream_a.asked && !dns->upstream_a.answered) {
-		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s", dns->upstream_a.trouble);
+		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s",
+				   dns->upstream_a.trouble);
 		relay_findings_advise(findings, "see whether it is there: dig %s %s", dns->upstream, evidence->real);
 	}
 	if (strcmp(code, "REFUSED") == 0) {
-		relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_ANSWER, "%s: this node itself may not ask (REFUSED)", evidence->name);
+		relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_ANSWER,
+				   "%s: this node itself may not ask (REFUSED)", evidence->name);
 		relay_findings_advise(findings, "see dns-client in relay.conf(5)");
 	} else if (strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0) {
-		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "%s gets no answer but %s", evidence->name, code);
-		relay_findings_advise(findings, "see its extended error: dig @%s AAAA %s", relay_machine_address_print(dns->edges[0].address, edge),
-				      evidence->name);
+		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "%s gets no answer but %s",
+				   evidence->name, code);
+		relay_findings_advise(findings, "see its extended error: dig @%s AAAA %s",
+				      relay_machine_address_print(dns->edges[0].address, edge), evidence->name);
 	} else if (dns->real_a.a_count > 0) {
 		char text[INET_ADDRSTRLEN];
 
-		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_ANSWER, "%s is %s, which is not relayed to", evidence->real,
-				   inet_ntop(AF_INET, &dns->real_a.a[0], text, sizeof(text)));
-		relay_findings_advise(findings, "write \"allow-destination %s/32\" in relay.conf, then: nat64-relay reload; never this node's own addresses",
-				      text);
+		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_ANSWER, "%s is %s, which is not relayed to",
+				   evidence->real, inet_ntop(AF_INET, &dns->real_a.a[0], text, sizeof(text)));
+		relay_findings_advise(
+			findings,
+			"write \"allow-destination %s/32\" in relay.conf, then: nat64-relay reload; never this node's own addresses",
+			text);
 	} else if (dns->upstream_a.a_count > 0) {
-		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
-				   "%s has no AAAA record (%s): the resolver keeps from before that there was no such name, which the upstream knows now",
-				   evidence->name, code);
-		relay_findings_advise(findings, "wait until its cache forgets that, a few minutes at most, or: nat64-relay reload");
+		relay_findings_add(
+			findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
+			"%s has no AAAA record (%s): the resolver keeps from before that there was no such name, which the upstream knows now",
+			evidence->name, code);
+		relay_findings_advise(findings,
+				      "wait until its cache forgets that, a few minutes at most, or: nat64-relay reload");
 	} else {
-		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER, "%s has no AAAA record (%s), for %s has no IPv4 address", evidence->name,
-				   code, evidence->real);
-		relay_findings_advise(findings, "see whether there is such a host, and whether the policy lets this node see it: dig %s A %s",
-				      dns->upstream, evidence->real);
+		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
+				   "%s has no AAAA record (%s), for %s has no IPv4 address", evidence->name, code,
+				   evidence->real);
+		relay_findings_advise(
+			findings,
+			"see whether there is such a host, and whether the policy lets this node see it: dig %s A %s",
+			dns->upstream, evidence->real);
 	}
 }
 
@@ -166,8 +192,10 @@ static void outside_judge(const struct relay_evidence *evidence, struct relay_fi
 		inet_ntop(AF_INET6, &reply->aaaa[i], text, sizeof(text));
 		if (policy && policy->native_aaaa)
 			return;
-		relay_findings_add(findings, FINDING_NAME_OUTSIDE_PREFIX, PLACE_ANSWER, "%s is %s, which is in no prefix of the settings", evidence->name, text);
-		relay_findings_advise(findings, "the resolver works with other settings: restart it (systemctl restart nat64-relay)");
+		relay_findings_add(findings, FINDING_NAME_OUTSIDE_PREFIX, PLACE_ANSWER,
+				   "%s is %s, which is in no prefix of the settings", evidence->name, text);
+		relay_findings_advise(
+			findings, "the resolver works with other settings: restart it (systemctl restart nat64-relay)");
 		return;
 	}
 }
@@ -185,7 +213,8 @@ static void translator_prefix_judge(const struct relay_evidence *evidence, struc
 			return;
 	if (traffic->prefix_count > 0)
 		conf_prefix6_print(&traffic->prefixes[0], has);
-	relay_findings_add(findings, FINDING_DNS_PREFIX_DIFFERS, PLACE_ANSWER, "%s is %s, and the translator has the prefix %s", evidence->name,
+	relay_findings_add(findings, FINDING_DNS_PREFIX_DIFFERS, PLACE_ANSWER,
+			   "%s is %s, and the translator has the prefix %s", evidence->name,
 			   inet_ntop(AF_INET6, target, text, sizeof(text)), has);
 	relay_findings_advise(findings, "nat64-relay reload");
 }
@@ -193,15 +222,18 @@ static void translator_prefix_judge(const struct relay_evidence *evidence, struc
 static void leak_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	if (evidence->suffix_is_open) {
-		relay_findings_add(findings, FINDING_NOTHING_TO_HIDE, PLACE_LEAK, "the split domain itself ends in %s: there is nothing to hide",
+		relay_findings_add(findings, FINDING_NOTHING_TO_HIDE, PLACE_LEAK,
+				   "the split domain itself ends in %s: there is nothing to hide",
 				   strcmp(evidence->real_suffix, ".") == 0 ? "the root" : evidence->real_suffix);
 	} else if (evidence->dns.leak[0] != '\0') {
-		relay_findings_add(findings, FINDING_NAME_LEAKED, PLACE_LEAK, "the answer to %.300s shows %.80s", evidence->dns.leak, evidence->real_suffix);
+		relay_findings_add(findings, FINDING_NAME_LEAKED, PLACE_LEAK, "the answer to %.300s shows %.80s",
+				   evidence->dns.leak, evidence->real_suffix);
 		relay_findings_advise(findings, "please report this with the output of: dig %s", evidence->dns.leak);
 	} else if (!evidence->dns.leak_seen) {
 		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_LEAK, "not every question was answered");
 	} else {
-		relay_findings_see(findings, PLACE_LEAK, "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name that is not there)",
+		relay_findings_see(findings, PLACE_LEAK,
+				   "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name that is not there)",
 				   evidence->real_suffix);
 	}
 }
@@ -216,21 +248,26 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 		return;
 	}
 	if (strcmp(evidence->name, evidence->real) == 0) {
-		relay_findings_see(findings, PLACE_DIRECT, "it is relayed under its own name, and has no A record that leads around");
+		relay_findings_see(findings, PLACE_DIRECT,
+				   "it is relayed under its own name, and has no A record that leads around");
 		return;
 	}
 	if (real_a->a_count == 0) {
-		relay_findings_add(findings, evidence->dns.aaaa.aaaa_count > 0 ? FINDING_NAME_ABSENT : FINDING_NOT_EXAMINED, PLACE_DIRECT,
-				   "%s has no A record (%s)", evidence->real, real_a->code);
+		relay_findings_add(findings, evidence->dns.aaaa.aaaa_count > 0 ? FINDING_NAME_ABSENT : FINDING_NOT_EXAMINED,
+				   PLACE_DIRECT, "%s has no A record (%s)", evidence->real, real_a->code);
 		return;
 	}
 	for (size_t i = 0; i < real_aaaa->aaaa_count && i < EVIDENCE_ADDRESSES; i++)
 		if (in_a_prefix(evidence->settings, &real_aaaa->aaaa[i])) {
-			relay_findings_add(findings, FINDING_REAL_NAME_SYNTHESIZED, PLACE_DIRECT, "%s too is answered inside the prefix", evidence->real);
-			relay_findings_advise(findings, "something else synthesizes addresses (DNS64?): see unbound-include-dir in relay.conf(5)");
+			relay_findings_add(findings, FINDING_REAL_NAME_SYNTHESIZED, PLACE_DIRECT,
+					   "%s too is answered inside the prefix", evidence->real);
+			relay_findings_advise(
+				findings,
+				"something else synthesizes addresses (DNS64?): see unbound-include-dir in relay.conf(5)");
 			return;
 		}
-	relay_findings_see(findings, PLACE_DIRECT, "it has its own addresses (%zu of IPv4), none in the prefix", real_a->a_count);
+	relay_findings_see(findings, PLACE_DIRECT, "it has its own addresses (%zu of IPv4), none in the prefix",
+			   real_a->a_count);
 }
 
 void relay_judge_answer(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -240,7 +277,8 @@ void relay_judge_answer(const struct relay_evidence *evidence, struct relay_find
 	char text[INET6_ADDRSTRLEN];
 
 	if (dns->edge_count == 0)
-		relay_findings_add(findings, FINDING_EDGE_ADDRESS_MISSING, PLACE_ANSWER, "the settings name no edge-address, so there is no resolver");
+		relay_findings_add(findings, FINDING_EDGE_ADDRESS_MISSING, PLACE_ANSWER,
+				   "the settings name no edge-address, so there is no resolver");
 	else if (dns->aaaa.asked && !dns->aaaa.answered)
 		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "%s", dns->aaaa.trouble);
 	else if (dns->aaaa.answered && dns->aaaa.aaaa_count == 0)
@@ -248,7 +286,8 @@ void relay_judge_answer(const struct relay_evidence *evidence, struct relay_find
 	else if (!dns->aaaa.asked && !relay_findings_find(findings, FINDING_RESOLVER_SILENT))
 		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_ANSWER, "no edge-address answers");
 	if (target) {
-		relay_findings_see(findings, PLACE_ANSWER, "%s is %s", evidence->name, inet_ntop(AF_INET6, target, text, sizeof(text)));
+		relay_findings_see(findings, PLACE_ANSWER, "%s is %s", evidence->name,
+				   inet_ntop(AF_INET6, target, text, sizeof(text)));
 		outside_judge(evidence, findings);
 		translator_prefix_judge(evidence, findings);
 	}
@@ -265,20 +304,26 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	char text[INET_ADDRSTRLEN];
 
 	for (size_t i = 0; i < reply->a_count && i < EVIDENCE_ADDRESSES; i++) {
-		if (evidence->settings->common.has_twin && conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[i]))
+		if (evidence->settings->common.has_twin &&
+		    conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[i]))
 			continue;
-		relay_findings_add(findings, FINDING_BYPASS_A_POLICY, PLACE_AROUND, "%s is %s too, by which clients go around the relay", evidence->name,
+		relay_findings_add(findings, FINDING_BYPASS_A_POLICY, PLACE_AROUND,
+				   "%s is %s too, by which clients go around the relay", evidence->name,
 				   inet_ntop(AF_INET, &reply->a[i], text, sizeof(text)));
-		relay_findings_advise(findings, "write \"a-policy %s empty\" in relay.conf, then: nat64-relay reload", domain);
+		relay_findings_advise(findings, "write \"a-policy %s empty\" in relay.conf, then: nat64-relay reload",
+				      domain);
 		break;
 	}
 	if (policy && policy->native_aaaa) {
 		relay_findings_add(findings, FINDING_BYPASS_AAAA, PLACE_AROUND,
-				   "native-aaaa %s yes: a target's own IPv6 addresses lead clients around the relay", domain);
-		relay_findings_advise(findings, "write \"native-aaaa %s no\" in relay.conf, then: nat64-relay reload", domain);
+				   "native-aaaa %s yes: a target's own IPv6 addresses lead clients around the relay",
+				   domain);
+		relay_findings_advise(findings, "write \"native-aaaa %s no\" in relay.conf, then: nat64-relay reload",
+				      domain);
 	}
 	last = last ? last + 1 : evidence->name;
 	if (*last && strspn(last, "0123456789") == strlen(last))
 		relay_findings_add(findings, FINDING_NUMERIC_DOMAIN, PLACE_AROUND,
-				   "browsers refuse %s, for its last label is a number; other programs take it", evidence->name);
+				   "browsers refuse %s, for its last label is a number; other programs take it",
+				   evidence->name);
 }

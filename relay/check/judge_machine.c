@@ -22,14 +22,18 @@ void relay_judge_running(const struct relay_evidence *evidence, struct relay_fin
 {
 	if (!evidence->machine.running) {
 		relay_findings_add(findings, FINDING_NOT_RUNNING, PLACE_RELAY, "the relay is not running");
-		relay_findings_advise(findings, "start it with: %s", evidence->machine.systemd ? "systemctl enable --now nat64-relay" : "nat64-relay run");
+		relay_findings_advise(findings, "start it with: %s",
+				      evidence->machine.systemd ? "systemctl enable --now nat64-relay" : "nat64-relay run");
 		return;
 	}
 	if (evidence->broken) {
 		relay_findings_add(findings, FINDING_SETTINGS_BROKEN, PLACE_REBOOT, "%s", evidence->broken);
-		relay_findings_advise(findings, "correct it, then: nat64-relay reload; until then the settings that were taken before are in force");
+		relay_findings_advise(
+			findings,
+			"correct it, then: nat64-relay reload; until then the settings that were taken before are in force");
 	} else if (evidence->machine.edited) {
-		relay_findings_add(findings, FINDING_SETTINGS_EDITED, PLACE_REBOOT, "relay.conf was edited since; what was taken before is in force, and judged here");
+		relay_findings_add(findings, FINDING_SETTINGS_EDITED, PLACE_REBOOT,
+				   "relay.conf was edited since; what was taken before is in force, and judged here");
 		relay_findings_advise(findings, "nat64-relay reload; what it would change: nat64-relay diff");
 	}
 }
@@ -44,7 +48,8 @@ static enum relay_finding_id missing_id(const char *what)
 	return FINDING_STATE_CHANGED;
 }
 
-static void missing_judge(const struct relay_evidence *evidence, enum relay_finding_id id, const char *text, struct relay_findings *findings)
+static void missing_judge(const struct relay_evidence *evidence, enum relay_finding_id id, const char *text,
+			  struct relay_findings *findings)
 {
 	const struct tailscale_list *missing = &evidence->machine.missing;
 	char names[NAMES_ROOM] = "";
@@ -68,18 +73,22 @@ static void rules_judge(const struct relay_evidence *evidence, struct relay_find
 	if (!machine->rules_differ)
 		return;
 	if (machine->rules_held)
-		relay_findings_add(findings, FINDING_RULES_HELD, PLACE_MACHINE,
-				   "somebody has changed the relay's rules (%s); its table inet %s does their work until watch ends", machine->rules,
-				   NFTABLES_HOLD);
+		relay_findings_add(
+			findings, FINDING_RULES_HELD, PLACE_MACHINE,
+			"somebody has changed the relay's rules (%s); its table inet %s does their work until watch ends",
+			machine->rules, NFTABLES_HOLD);
 	else if (machine->has_table && machine->masquerade_missing)
-		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE, "the masquerade is gone from the table inet nat64-relay");
+		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE,
+				   "the masquerade is gone from the table inet nat64-relay");
 	else
-		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE, "somebody has changed the relay's rules: %s", machine->rules);
+		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE,
+				   "somebody has changed the relay's rules: %s", machine->rules);
 	relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 }
 
 /* " (a route of the tailnet to NODE)", where the overlay has it: another subnet router, in tailscaled's table 52. */
-static const char *router_print(const struct relay_evidence *evidence, const struct conf_prefix *network, const char *device, char *text, size_t size)
+static const char *router_print(const struct relay_evidence *evidence, const struct conf_prefix *network,
+				const char *device, char *text, size_t size)
 {
 	const struct conf_prefix *route = NULL;
 	const struct tailscale_node *router = NULL;
@@ -89,7 +98,8 @@ static const char *router_print(const struct relay_evidence *evidence, const str
 	if (evidence->tailnet.has_netmap && strcmp(device, evidence->settings->node.overlay_interface) == 0)
 		router = relay_judge_router(&evidence->tailnet.netmap, network, &route);
 	if (router)
-		snprintf(text, size, " (the tailnet's route %s to %s)", conf_prefix_print(route, printed), router->name ? router->name : "a node");
+		snprintf(text, size, " (the tailnet's route %s to %s)", conf_prefix_print(route, printed),
+			 router->name ? router->name : "a node");
 	return text;
 }
 
@@ -102,18 +112,25 @@ static void routes_judge(const struct relay_evidence *evidence, struct relay_fin
 	if (*machine->pool_device && strcmp(machine->pool_device, settings->translation.tun_device) != 0) {
 		const struct conf_prefix pool = {.family = AF_INET, .v4 = settings->translation.dynamic_pool};
 
-		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the pool %s leaves by %s%s, and not by %s",
-				   conf_prefix_print(&pool, text), machine->pool_device, router_print(evidence, &pool, machine->pool_device, router, sizeof(router)),
+		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE,
+				   "what is sent to the pool %s leaves by %s%s, and not by %s",
+				   conf_prefix_print(&pool, text), machine->pool_device,
+				   router_print(evidence, &pool, machine->pool_device, router, sizeof(router)),
 				   settings->translation.tun_device);
-		relay_findings_advise(findings, "choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
+		relay_findings_advise(
+			findings,
+			"choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
 	}
 	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->translation.tun_device) != 0) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[0].prefix};
 
-		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE, "what is sent to the prefix %s leaves by %s%s, and not by %s",
+		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE,
+				   "what is sent to the prefix %s leaves by %s%s, and not by %s",
 				   conf_prefix_print(&prefix, text), machine->prefix_device,
-				   router_print(evidence, &prefix, machine->prefix_device, router, sizeof(router)), settings->translation.tun_device);
-		relay_findings_advise(findings, "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
+				   router_print(evidence, &prefix, machine->prefix_device, router, sizeof(router)),
+				   settings->translation.tun_device);
+		relay_findings_advise(findings,
+				      "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
 	}
 }
 
@@ -123,10 +140,14 @@ static void disks_judge(const struct relay_machine_evidence *machine, struct rel
 		const struct relay_disk_evidence *disk = &machine->disks[i];
 
 		if (disk->read_only) {
-			relay_findings_add(findings, FINDING_DISK_READ_ONLY, PLACE_MACHINE, "%s is read-only: clients' addresses are not kept", disk->path);
-			relay_findings_advise(findings, "see why (dmesg), then: mount -o remount,rw $(findmnt -n -o TARGET -T %s)", disk->path);
+			relay_findings_add(findings, FINDING_DISK_READ_ONLY, PLACE_MACHINE,
+					   "%s is read-only: clients' addresses are not kept", disk->path);
+			relay_findings_advise(findings,
+					      "see why (dmesg), then: mount -o remount,rw $(findmnt -n -o TARGET -T %s)",
+					      disk->path);
 		} else if (disk->full) {
-			relay_findings_add(findings, FINDING_DISK_FULL, PLACE_MACHINE, "the disk of %s is full: clients' addresses are not kept", disk->path);
+			relay_findings_add(findings, FINDING_DISK_FULL, PLACE_MACHINE,
+					   "the disk of %s is full: clients' addresses are not kept", disk->path);
 			relay_findings_advise(findings, "make room: df -h %s", disk->path);
 		}
 	}
@@ -137,8 +158,11 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 	const struct relay_machine_evidence *machine = &evidence->machine;
 
 	if (*machine->guard) {
-		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE, "the relay is closed, its device down: %s", machine->guard);
-		relay_findings_advise(findings, "end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
+		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE,
+				   "the relay is closed, its device down: %s", machine->guard);
+		relay_findings_advise(
+			findings,
+			"end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
 	}
 	missing_judge(evidence, FINDING_FORWARDING_OFF, "forwarding is off", findings);
 	missing_judge(evidence, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
@@ -147,8 +171,8 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 	routes_judge(evidence, findings);
 	disks_judge(machine, findings);
 	if (machine->overlay_mtu > 0 && machine->overlay_mtu < MTU_LEAST) {
-		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6", evidence->settings->node.overlay_interface,
-				   machine->overlay_mtu);
+		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6",
+				   evidence->settings->node.overlay_interface, machine->overlay_mtu);
 		relay_findings_advise(findings, "ip link set %s mtu 1280", evidence->settings->node.overlay_interface);
 	}
 }
@@ -161,18 +185,25 @@ void relay_judge_boot(const struct relay_evidence *evidence, struct relay_findin
 		return;
 	if (*machine->boot) {
 		relay_findings_add(findings, FINDING_BOOT_BROKEN, PLACE_REBOOT, "%s", machine->boot);
-		relay_findings_advise(findings, "correct the file before anything is started again; what runs is not touched");
+		relay_findings_advise(findings,
+				      "correct the file before anything is started again; what runs is not touched");
 	} else if (!machine->own_file) {
-		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "the service reads %s, and not %s", RELAY_CONF_PATH, evidence->file);
-		relay_findings_advise(findings, "see to it yourself that nat64-relay -c %s run is started at boot", evidence->file);
+		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "the service reads %s, and not %s",
+				   RELAY_CONF_PATH, evidence->file);
+		relay_findings_advise(findings, "see to it yourself that nat64-relay -c %s run is started at boot",
+				      evidence->file);
 	} else if (!machine->systemd) {
 		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "there is no systemd here");
 		relay_findings_advise(findings, "see to it yourself that nat64-relay run is started at boot");
 	} else if (!machine->unit_enabled) {
-		relay_findings_add(findings, FINDING_BOOT_OFF, PLACE_REBOOT, "nat64-relay.service is not enabled: nothing starts the relay at boot");
+		relay_findings_add(findings, FINDING_BOOT_OFF, PLACE_REBOOT,
+				   "nat64-relay.service is not enabled: nothing starts the relay at boot");
 		relay_findings_advise(findings, "systemctl enable nat64-relay");
 	} else {
-		relay_findings_see(findings, PLACE_REBOOT, "nat64-relay.service is enabled; it sets rules, device, routes and sysctls at boot%s",
-				   evidence->settings->node.advertise_none || !machine->route_kept ? "" : "; tailscaled keeps the route");
+		relay_findings_see(findings, PLACE_REBOOT,
+				   "nat64-relay.service is enabled; it sets rules, device, routes and sysctls at boot%s",
+				   evidence->settings->node.advertise_none || !machine->route_kept ?
+					   "" :
+					   "; tailscaled keeps the route");
 	}
 }

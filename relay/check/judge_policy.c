@@ -51,7 +51,8 @@ static unsigned length_of(const struct conf_prefix *prefix)
 	return prefix->family == AF_INET ? prefix->v4.length : prefix->v6.length;
 }
 
-enum relay_permission relay_judge_permission(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix, int protocol, int port)
+enum relay_permission relay_judge_permission(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix,
+					     int protocol, int port)
 {
 	enum relay_permission best = RELAY_PERMIT_NOBODY;
 
@@ -61,7 +62,8 @@ enum relay_permission relay_judge_permission(const struct tailscale_netmap *netm
 		if (!(match->protocols & 1ULL << protocol) || !has_client(netmap, match))
 			continue;
 		for (size_t j = 0; j < match->targets.count; j++) {
-			if (!target_covers(match, j, prefix) || (port >= 0 && (port < match->first[j] || port > match->last[j])))
+			if (!target_covers(match, j, prefix) ||
+			    (port >= 0 && (port < match->first[j] || port > match->last[j])))
 				continue;
 			if (length_of(&match->targets.items[j]) > 0)
 				return RELAY_PERMIT_NAMED;
@@ -78,13 +80,15 @@ const char *relay_judge_relay_name(const struct tailscale_netmap *netmap, char *
 	if (netmap->self.tags.count > 0)
 		snprintf(text, size, "%s", netmap->self.tags.items[0]);
 	else if (netmap->self.addresses.count > 0)
-		snprintf(text, size, "%.*s", (int)strcspn(conf_prefix_print(&netmap->self.addresses.items[0], printed), "/"), printed);
+		snprintf(text, size, "%.*s",
+			 (int)strcspn(conf_prefix_print(&netmap->self.addresses.items[0], printed), "/"), printed);
 	else
 		snprintf(text, size, "%s", printed);
 	return text;
 }
 
-void relay_judge_advise_grant(const struct relay_evidence *evidence, enum relay_grant grant, const char *before, struct relay_findings *findings)
+void relay_judge_advise_grant(const struct relay_evidence *evidence, enum relay_grant grant, const char *before,
+			      struct relay_findings *findings)
 {
 	char relay[200], line[700];
 
@@ -116,8 +120,11 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 	tcp = relay_judge_permission(netmap, &host, IPPROTO_TCP, DNS_PORT) != RELAY_PERMIT_NOBODY;
 	if (udp && tcp)
 		return;
-	relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_POLICY, "the policy lets no node ask port 53 of this one%s",
-			   udp ? " over TCP" : tcp ? " over UDP" : "");
+	relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_POLICY,
+			   "the policy lets no node ask port 53 of this one%s",
+			   udp ? " over TCP" :
+			   tcp ? " over UDP" :
+				 "");
 	relay_judge_advise_grant(evidence, RELAY_GRANT_DNS, "", findings);
 }
 
@@ -133,7 +140,8 @@ static void prefix_judge(const struct relay_evidence *evidence, struct relay_fin
 		if (relay_judge_permission(&tailnet->netmap, prefix, IPPROTO_TCP, -1) != RELAY_PERMIT_NOBODY ||
 		    !tailscale_status_is_approved(&tailnet->status, prefix))
 			continue;
-		relay_findings_add(findings, FINDING_GRANT_PREFIX_MISSING, PLACE_POLICY, "the policy lets no node reach %s", conf_prefix_print(prefix, text));
+		relay_findings_add(findings, FINDING_GRANT_PREFIX_MISSING, PLACE_POLICY,
+				   "the policy lets no node reach %s", conf_prefix_print(prefix, text));
 		relay_judge_advise_grant(evidence, RELAY_GRANT_PREFIX, "", findings);
 		return;
 	}
@@ -173,8 +181,10 @@ static void targets_judge(const struct relay_evidence *evidence, struct relay_fi
 	for (size_t i = 0; i < tailnet->netmap.peer_count; i++)
 		if (!relay_judge_may_be_source(&tailnet->netmap, &tailnet->netmap.peers[i]))
 			return;
-	relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_POLICY,
-			   "the policy does not let this node reach %s: it sees no node of the tailnet but those that may come here", evidence->real);
+	relay_findings_add(
+		findings, FINDING_GRANT_TARGETS_MISSING, PLACE_POLICY,
+		"the policy does not let this node reach %s: it sees no node of the tailnet but those that may come here",
+		evidence->real);
 	relay_judge_advise_grant(evidence, RELAY_GRANT_TARGETS, "", findings);
 }
 
@@ -185,11 +195,13 @@ void relay_judge_policy(const struct relay_evidence *evidence, struct relay_find
 	if (!tailnet->used)
 		return;
 	if (!tailnet->has_netmap) {
-		relay_findings_add(findings, FINDING_POLICY_UNSEEN, PLACE_POLICY, "tailscaled does not tell its packet filter");
+		relay_findings_add(findings, FINDING_POLICY_UNSEEN, PLACE_POLICY,
+				   "tailscaled does not tell its packet filter");
 		return;
 	}
 	dns_judge(evidence, findings);
 	prefix_judge(evidence, findings);
 	targets_judge(evidence, findings);
-	relay_findings_see(findings, PLACE_POLICY, "%zu nodes of the tailnet are seen from here", tailnet->netmap.peer_count);
+	relay_findings_see(findings, PLACE_POLICY, "%zu nodes of the tailnet are seen from here",
+			   tailnet->netmap.peer_count);
 }

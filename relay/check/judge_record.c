@@ -11,23 +11,33 @@
 #include <stdio.h>
 #include <string.h>
 
-bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *name, enum relay_place place, struct relay_findings *findings)
+bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *name, enum relay_place place,
+			    struct relay_findings *findings)
 {
 	const struct tailscale_record *record = tailscale_netmap_record(netmap, name);
 	const struct tailscale_node *node = tailscale_netmap_named(netmap, name);
 	char address[CONF_PREFIX_TEXT] = "";
 
 	if (record) {
-		relay_findings_add(findings, FINDING_BYPASS_RECORD, place, "%s is %s by MagicDNS itself, which does not ask the relay: the tailnet's DNS has "
-				   "this record", name, record->value);
-		relay_findings_advise(findings, "take the record of %s out of the tailnet's DNS (headscale: dns.extra_records in config.yaml)", name);
+		relay_findings_add(findings, FINDING_BYPASS_RECORD, place,
+				   "%s is %s by MagicDNS itself, which does not ask the relay: the tailnet's DNS has "
+				   "this record",
+				   name, record->value);
+		relay_findings_advise(
+			findings,
+			"take the record of %s out of the tailnet's DNS (headscale: dns.extra_records in config.yaml)",
+			name);
 	} else if (node) {
 		if (node->addresses.count > 0)
 			conf_prefix_print(&node->addresses.items[0], address);
 		address[strcspn(address, "/")] = '\0';
-		relay_findings_add(findings, FINDING_BYPASS_RECORD, place, "%s is %s by MagicDNS itself, which does not ask the relay: a node of the tailnet has "
-				   "this name", name, address);
-		relay_findings_advise(findings, "choose a split-domain that the tailnet's own names do not end in, in relay.conf and in split DNS; or rename that node");
+		relay_findings_add(findings, FINDING_BYPASS_RECORD, place,
+				   "%s is %s by MagicDNS itself, which does not ask the relay: a node of the tailnet has "
+				   "this name",
+				   name, address);
+		relay_findings_advise(
+			findings,
+			"choose a split-domain that the tailnet's own names do not end in, in relay.conf and in split DNS; or rename that node");
 	}
 	return record || node;
 }

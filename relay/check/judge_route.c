@@ -30,9 +30,11 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 	for (size_t i = 0; i < settings->node.advertised_count; i++) {
 		if (conf_advertised_is_ours(settings, &settings->node.advertised[i]))
 			continue;
-		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH, "advertise-prefix %s is no prefix of this relay",
+		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
+				   "advertise-prefix %s is no prefix of this relay",
 				   conf_prefix_print(&settings->node.advertised[i], text));
-		relay_findings_advise(findings, "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
+		relay_findings_advise(findings,
+				      "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
 		return;
 	}
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
@@ -40,15 +42,17 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 
 		if (tailscale_prefixes_cover(&advertised, &prefix))
 			continue;
-		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH, "advertise-prefix leaves out the prefix %s",
-				   conf_prefix_print(&prefix, text));
-		relay_findings_advise(findings, "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
+		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
+				   "advertise-prefix leaves out the prefix %s", conf_prefix_print(&prefix, text));
+		relay_findings_advise(findings,
+				      "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
 		return;
 	}
 }
 
 /* A peer that clients send the prefix to, or a part of it, for a longer route goes first; NULL. */
-static const struct tailscale_node *primary_of(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix, const struct conf_prefix **route)
+static const struct tailscale_node *primary_of(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix,
+					       const struct conf_prefix **route)
 {
 	struct conf_prefix whole = *prefix;
 	const struct tailscale_prefixes own = {&whole, 1};
@@ -62,7 +66,8 @@ static const struct tailscale_node *primary_of(const struct tailscale_netmap *ne
 	return NULL;
 }
 
-static bool primary_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text, struct relay_findings *findings)
+static bool primary_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text,
+			  struct relay_findings *findings)
 {
 	const struct tailscale_netmap *netmap = &evidence->tailnet.netmap;
 	const struct conf_prefix *route;
@@ -72,19 +77,26 @@ static bool primary_judge(const struct relay_evidence *evidence, const struct co
 	if (!other)
 		return false;
 	if (conf_prefix_equals(route, prefix) && relay_judge_is_like(other, &netmap->self)) {
-		relay_findings_add(findings, FINDING_ROUTE_STANDBY, PLACE_REACH, "%s leads to %s, which is primary; this relay stands by", text, other->name);
+		relay_findings_add(findings, FINDING_ROUTE_STANDBY, PLACE_REACH,
+				   "%s leads to %s, which is primary; this relay stands by", text, other->name);
 		return true;
 	}
-	relay_findings_add(findings, FINDING_ROUTE_OTHER_PRIMARY, PLACE_REACH, "%s leads to %s, and not to this relay", conf_prefix_print(route, taken), other->name);
+	relay_findings_add(findings, FINDING_ROUTE_OTHER_PRIMARY, PLACE_REACH, "%s leads to %s, and not to this relay",
+			   conf_prefix_print(route, taken), other->name);
 	if (evidence->tailnet.headscale)
-		relay_findings_advise(findings, "take the route %s from that node: on it, tailscale set --advertise-routes= without %s", taken, taken);
+		relay_findings_advise(
+			findings, "take the route %s from that node: on it, tailscale set --advertise-routes= without %s",
+			taken, taken);
 	else
-		relay_findings_advise(findings, "https://login.tailscale.com/admin/machines: %s, Edit route settings, untick %s", other->name, taken);
+		relay_findings_advise(findings,
+				      "https://login.tailscale.com/admin/machines: %s, Edit route settings, untick %s",
+				      other->name, taken);
 	return true;
 }
 
 /* Routes of others, which headscale's command would take away: those that are known to be approved, or may be. */
-static void others_append(const struct relay_evidence *evidence, const struct tailscale_list *routes, const char *first, char *text, size_t size)
+static void others_append(const struct relay_evidence *evidence, const struct tailscale_list *routes, const char *first,
+			  char *text, size_t size)
 {
 	const struct conf_settings *settings = evidence->settings;
 	const char *separator = first;
@@ -96,7 +108,8 @@ static void others_append(const struct relay_evidence *evidence, const struct ta
 
 		for (size_t j = 0; !ours && j < settings->node.advertised_count; j++)
 			ours = conf_prefix_equals(&route, &settings->node.advertised[j]);
-		if (ours || strstr(text, routes->items[i]) || (route.family == AF_INET ? route.v4.length == 32 : route.v6.length == 128))
+		if (ours || strstr(text, routes->items[i]) ||
+		    (route.family == AF_INET ? route.v4.length == 32 : route.v6.length == 128))
 			continue;
 		snprintf(text + length, size - length, "%s%s", separator, routes->items[i]);
 		separator = ",";
@@ -109,22 +122,28 @@ static void approval_write(const struct relay_evidence *evidence, char *text, si
 	const struct conf_settings *settings = evidence->settings;
 	const struct tailscale_status *status = &evidence->tailnet.status;
 	bool headscale = evidence->tailnet.headscale;
-	size_t length = (size_t)(headscale ? snprintf(text, size, "headscale nodes approve-routes --identifier %s --routes ", status->id)
-					   : snprintf(text, size, "https://login.tailscale.com/admin/machines: %s, Edit route settings, tick ",
-						      status->dns_name));
+	size_t length = (size_t)(headscale ?
+					 snprintf(text, size, "headscale nodes approve-routes --identifier %s --routes ",
+						  status->id) :
+					 snprintf(text, size,
+						  "https://login.tailscale.com/admin/machines: %s, Edit route settings, tick ",
+						  status->dns_name));
 	char prefix[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->node.advertised_count && length < size; i++)
-		length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "", conf_prefix_print(&settings->node.advertised[i], prefix));
+		length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? "," : "",
+					   conf_prefix_print(&settings->node.advertised[i], prefix));
 	if (!headscale || length >= size)
 		return;
 	others_append(evidence, &status->allowed_ips, ",", text, size);
-	others_append(evidence, &evidence->tailnet.prefs.advertise_routes, " (this replaces the list: append what of these is approved: ", text, size);
+	others_append(evidence, &evidence->tailnet.prefs.advertise_routes,
+		      " (this replaces the list: append what of these is approved: ", text, size);
 	if (strchr(text, '('))
 		snprintf(text + strlen(text), size - strlen(text), ")");
 }
 
-static void headscale_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text, struct relay_findings *findings)
+static void headscale_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text,
+			    struct relay_findings *findings)
 {
 	enum relay_permission permission = relay_judge_permission(&evidence->tailnet.netmap, prefix, IPPROTO_TCP, -1);
 	long long seen = evidence->traffic.client_seen;
@@ -135,19 +154,24 @@ static void headscale_judge(const struct relay_evidence *evidence, const struct 
 		relay_findings_see(findings, PLACE_REACH, "%s is advertised, approved, and granted to clients", text);
 	} else if (permission == RELAY_PERMIT_NOBODY) {
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_REACH,
-				   "no client may use %s: its route is not approved, or the policy has no grant for it", text);
-		snprintf(before, sizeof(before), "%s; where \"headscale nodes list-routes\" shows it as approved: ", approval);
+				   "no client may use %s: its route is not approved, or the policy has no grant for it",
+				   text);
+		snprintf(before, sizeof(before),
+			 "%s; where \"headscale nodes list-routes\" shows it as approved: ", approval);
 		relay_judge_advise_grant(evidence, RELAY_GRANT_PREFIX, before, findings);
 	} else if (seen >= 0 && seen < RECENT_S) {
-		relay_findings_see(findings, PLACE_REACH, "%s is advertised, and %s used it %lld s ago", text, evidence->traffic.client, seen);
+		relay_findings_see(findings, PLACE_REACH, "%s is advertised, and %s used it %lld s ago", text,
+				   evidence->traffic.client, seen);
 	} else {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
 				   "%s is advertised; headscale does not tell this node whether it is approved", text);
-		relay_findings_advise(findings, "\"headscale nodes list-routes\" shows it; if it is not approved: %s", approval);
+		relay_findings_advise(findings, "\"headscale nodes list-routes\" shows it; if it is not approved: %s",
+				      approval);
 	}
 }
 
-static void tailscale_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text, struct relay_findings *findings)
+static void tailscale_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, const char *text,
+			    struct relay_findings *findings)
 {
 	const struct tailscale_status *status = &evidence->tailnet.status;
 	char approval[500];
@@ -162,7 +186,8 @@ static void tailscale_judge(const struct relay_evidence *evidence, const struct 
 	relay_findings_advise(findings, "%s", approval);
 }
 
-static void advertised_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix, struct relay_findings *findings)
+static void advertised_judge(const struct relay_evidence *evidence, const struct conf_prefix *prefix,
+			     struct relay_findings *findings)
 {
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 	char text[CONF_PREFIX_TEXT];
@@ -176,7 +201,8 @@ static void advertised_judge(const struct relay_evidence *evidence, const struct
 	} else if (tailnet->headscale && tailnet->has_netmap) {
 		headscale_judge(evidence, prefix, text, findings);
 	} else if (tailnet->headscale) {
-		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH, "%s is advertised; whether it is approved is not seen from here", text);
+		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
+				   "%s is advertised; whether it is approved is not seen from here", text);
 	} else {
 		tailscale_judge(evidence, prefix, text, findings);
 	}
@@ -188,7 +214,8 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 
 	if (!tailnet->used || settings->common.prefix_count == 0) {
-		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH, "no tailscaled is asked (advertise-prefix none)");
+		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
+				   "no tailscaled is asked (advertise-prefix none)");
 		relay_findings_advise(findings, "on a client: ip -6 route get ADDRESS");
 		return;
 	}
@@ -198,8 +225,10 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 		return;
 	}
 	if (evidence->machine.withdrawn) {
-		relay_findings_add(findings, FINDING_ROUTE_WITHDRAWN, PLACE_REACH, "the relay has withdrawn its routes: %s", evidence->machine.withdrawn_why);
-		relay_findings_advise(findings, "see why translator or resolver does not answer: journalctl -u nat64-relay");
+		relay_findings_add(findings, FINDING_ROUTE_WITHDRAWN, PLACE_REACH,
+				   "the relay has withdrawn its routes: %s", evidence->machine.withdrawn_why);
+		relay_findings_advise(findings,
+				      "see why translator or resolver does not answer: journalctl -u nat64-relay");
 	}
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		advertised_judge(evidence, &settings->node.advertised[i], findings);

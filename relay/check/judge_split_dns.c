@@ -31,7 +31,7 @@ bool relay_judge_is_like(const struct tailscale_node *a, const struct tailscale_
 
 /* What one zone comes to. */
 struct hands {
-	bool ours, relays, strays; /* to this relay, to others that are relays, to what is none */
+	bool ours, relays, strays;        /* to this relay, to others that are relays, to what is none */
 	const struct conf_address *other; /* the first stray, else the first other relay */
 };
 
@@ -41,7 +41,8 @@ static bool has_our_prefix(const struct tailscale_node *node, const struct conf_
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
-		if (tailscale_prefixes_cover(&node->advertised, &prefix) || tailscale_prefixes_cover(&node->primary, &prefix))
+		if (tailscale_prefixes_cover(&node->advertised, &prefix) ||
+		    tailscale_prefixes_cover(&node->primary, &prefix))
 			return true;
 	}
 	return false;
@@ -79,21 +80,25 @@ static struct hands hands_of(const struct relay_evidence *evidence, const struct
 }
 
 /* "100.64.0.4 (client.ts.test)" */
-static const char *other_print(const struct relay_evidence *evidence, const struct conf_address *address, char *text, size_t size)
+static const char *other_print(const struct relay_evidence *evidence, const struct conf_address *address, char *text,
+			       size_t size)
 {
 	const struct tailscale_node *node = tailscale_netmap_node(&evidence->tailnet.netmap, address);
 	char printed[INET6_ADDRSTRLEN];
 
-	snprintf(text, size, "%s%s%s%s", relay_machine_address_print(address, printed), node ? " (" : "", node && node->name ? node->name : "",
-		 node ? ")" : "");
+	snprintf(text, size, "%s%s%s%s", relay_machine_address_print(address, printed), node ? " (" : "",
+		 node && node->name ? node->name : "", node ? ")" : "");
 	return text;
 }
 
 /* The resolvers that the zone should have: this relay, and the other relays that it has already. */
-static void resolvers_write(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, const char *quote, char *text, size_t size)
+static void resolvers_write(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone,
+			    const char *quote, char *text, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
-	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote, relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address), quote);
+	size_t length = (size_t)snprintf(text, size, "%s%s%s", quote,
+					 relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address),
+					 quote);
 
 	for (size_t i = 0; zone->zone && i < zone->zone->resolver_count && i < EVIDENCE_EDGES && length < size; i++)
 		if (!conf_tailnet_is_edge(evidence->settings, &zone->zone->resolvers[i]) && is_relay(evidence, zone, i))
@@ -102,21 +107,27 @@ static void resolvers_write(const struct relay_evidence *evidence, const struct 
 }
 
 /* Where it is changed. */
-static void advise(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, struct relay_findings *findings)
+static void advise(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone,
+		   struct relay_findings *findings)
 {
 	char resolvers[300];
 
 	resolvers_write(evidence, zone, evidence->tailnet.headscale ? "\"" : "", resolvers, sizeof(resolvers));
 	if (evidence->tailnet.headscale)
-		relay_findings_advise(findings, "in headscale's config.yaml, under dns: nameservers: split:, write \"%s\": [%s], and restart headscale",
-				      zone->name, resolvers);
+		relay_findings_advise(
+			findings,
+			"in headscale's config.yaml, under dns: nameservers: split:, write \"%s\": [%s], and restart headscale",
+			zone->name, resolvers);
 	else
-		relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: the nameservers restricted to %s are %s, and no other", zone->name,
-				      resolvers);
+		relay_findings_advise(
+			findings,
+			"https://login.tailscale.com/admin/dns: the nameservers restricted to %s are %s, and no other",
+			zone->name, resolvers);
 }
 
 /* True: nothing is to be said of the zone. */
-static bool domain_judge(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, struct relay_findings *findings)
+static bool domain_judge(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone,
+			 struct relay_findings *findings)
 {
 	const struct hands hands = hands_of(evidence, zone);
 	bool global = zone->zone == &evidence->tailnet.netmap.global;
@@ -127,26 +138,32 @@ static bool domain_judge(const struct relay_evidence *evidence, const struct rel
 	if (hands.ours && !hands.strays)
 		return true;
 	if (!hands.ours && hands.strays && !global && evidence->tailnet.has_status &&
-	    tailscale_node_has(&evidence->tailnet.netmap.self, hands.other) && relay_findings_find(findings, FINDING_EDGE_ADDRESS_FOREIGN))
+	    tailscale_node_has(&evidence->tailnet.netmap.self, hands.other) &&
+	    relay_findings_find(findings, FINDING_EDGE_ADDRESS_FOREIGN))
 		return true; /* it names this node, where nobody listens: that is said */
-	if (!zone->zone || (global && !hands.ours && !hands.relays) || zone->zone->resolver_count + zone->zone->others.count == 0)
-		relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_SPLIT_DNS, "split DNS hands %s to nobody: clients do not ask this relay",
-				   zone->name);
+	if (!zone->zone || (global && !hands.ours && !hands.relays) ||
+	    zone->zone->resolver_count + zone->zone->others.count == 0)
+		relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_SPLIT_DNS,
+				   "split DNS hands %s to nobody: clients do not ask this relay", zone->name);
 	else if (hands.ours)
 		relay_findings_add(findings, FINDING_SPLIT_DNS_STRAY, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to this relay, and to %s as well, where no relay answers", zone->name, other);
+				   "split DNS hands %s to this relay, and to %s as well, where no relay answers",
+				   zone->name, other);
 	else if (hands.relays && !hands.strays)
 		relay_findings_add(findings, FINDING_SPLIT_DNS_PARTIAL, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to %s, another relay, and not to this one: names die with that one", zone->name, other);
+				   "split DNS hands %s to %s, another relay, and not to this one: names die with that one",
+				   zone->name, other);
 	else
-		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_SPLIT_DNS, "split DNS hands %s to %s, which is not this relay", zone->name,
+		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_SPLIT_DNS,
+				   "split DNS hands %s to %s, which is not this relay", zone->name,
 				   hands.other ? other : zone->zone->others.items[0]);
 	advise(evidence, zone, findings);
 	return false;
 }
 
 /* One finding for all reverse zones: the first stands for them. */
-static bool reverse_judge(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone, struct relay_findings *findings)
+static bool reverse_judge(const struct relay_evidence *evidence, const struct relay_zone_evidence *zone,
+			  struct relay_findings *findings)
 {
 	const struct hands hands = hands_of(evidence, zone);
 
@@ -154,8 +171,10 @@ static bool reverse_judge(const struct relay_evidence *evidence, const struct re
 		return true;
 	if (hands.strays && tailscale_node_has(&evidence->tailnet.netmap.self, hands.other))
 		return true;
-	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
-			   "split DNS does not hand %s to this relay: programs that look addresses up backwards wait, as ping without -n does", zone->name);
+	relay_findings_add(
+		findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
+		"split DNS does not hand %s to this relay: programs that look addresses up backwards wait, as ping without -n does",
+		zone->name);
 	advise(evidence, zone, findings);
 	return false;
 }
@@ -168,11 +187,13 @@ void relay_judge_split_dns(const struct relay_evidence *evidence, struct relay_f
 	if (!tailnet->used || evidence->settings->dns.edge_address_count == 0)
 		return;
 	if (!tailnet->has_netmap) {
-		relay_findings_add(findings, FINDING_SPLIT_DNS_UNSEEN, PLACE_SPLIT_DNS, "tailscaled does not tell its DNS configuration");
+		relay_findings_add(findings, FINDING_SPLIT_DNS_UNSEEN, PLACE_SPLIT_DNS,
+				   "tailscaled does not tell its DNS configuration");
 		relay_findings_advise(findings, "tailscale dns status");
 		return;
 	}
 	for (size_t i = 0; i < tailnet->zone_count; i++)
 		(tailnet->zones[i].reverse ? reverse_judge : domain_judge)(evidence, &tailnet->zones[i], findings);
-	relay_findings_see(findings, PLACE_SPLIT_DNS, "to %s", relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address));
+	relay_findings_see(findings, PLACE_SPLIT_DNS, "to %s",
+			   relay_machine_address_print(&evidence->settings->dns.edge_addresses[0], address));
 }

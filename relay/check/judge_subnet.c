@@ -12,7 +12,8 @@
 
 #include <stdio.h>
 
-const struct tailscale_node *relay_judge_router(const struct tailscale_netmap *netmap, const struct conf_prefix *network, const struct conf_prefix **route)
+const struct tailscale_node *relay_judge_router(const struct tailscale_netmap *netmap,
+						const struct conf_prefix *network, const struct conf_prefix **route)
 {
 	for (size_t i = 0; i < netmap->peer_count; i++) {
 		const struct tailscale_node *peer = &netmap->peers[i];
@@ -21,15 +22,17 @@ const struct tailscale_node *relay_judge_router(const struct tailscale_netmap *n
 			*route = &peer->allowed.items[j];
 			if ((*route)->family != network->family || tailscale_prefixes_cover(&peer->addresses, *route))
 				continue;
-			if (network->family == AF_INET ? (*route)->v4.length > 0 && conf_prefix4_overlaps(&(*route)->v4, &network->v4)
-						       : (*route)->v6.length > 0 && conf_prefix6_overlaps(&(*route)->v6, &network->v6))
+			if (network->family == AF_INET ?
+				    (*route)->v4.length > 0 && conf_prefix4_overlaps(&(*route)->v4, &network->v4) :
+				    (*route)->v6.length > 0 && conf_prefix6_overlaps(&(*route)->v6, &network->v6))
 				return peer;
 		}
 	}
 	return NULL;
 }
 
-static void network_judge(const struct relay_evidence *evidence, const struct conf_prefix4 *network, const char *directive, struct relay_findings *findings)
+static void network_judge(const struct relay_evidence *evidence, const struct conf_prefix4 *network,
+			  const char *directive, struct relay_findings *findings)
 {
 	const struct conf_prefix own = {.family = AF_INET, .v4 = *network}, *route;
 	const struct tailscale_node *router = relay_judge_router(&evidence->tailnet.netmap, &own, &route);
@@ -37,10 +40,15 @@ static void network_judge(const struct relay_evidence *evidence, const struct co
 
 	if (!router)
 		return;
-	relay_findings_add(findings, FINDING_SUBNET_OVERLAPS, PLACE_MACHINE, "%s leads to %s in this tailnet, and %s %s is a part of it: this machine does not "
-			   "reach the hosts there", conf_prefix_print(route, other), router->name ? router->name : "a node", directive,
+	relay_findings_add(findings, FINDING_SUBNET_OVERLAPS, PLACE_MACHINE,
+			   "%s leads to %s in this tailnet, and %s %s is a part of it: this machine does not "
+			   "reach the hosts there",
+			   conf_prefix_print(route, other), router->name ? router->name : "a node", directive,
 			   conf_prefix_print(&own, text));
-	relay_findings_advise(findings, "choose another %s in relay.conf, then: nat64-relay reload; or: tailscale set --accept-routes=false", directive);
+	relay_findings_advise(
+		findings,
+		"choose another %s in relay.conf, then: nat64-relay reload; or: tailscale set --accept-routes=false",
+		directive);
 }
 
 void relay_judge_subnets(const struct relay_evidence *evidence, struct relay_findings *findings)

@@ -25,7 +25,8 @@ static bool wants_magic_dns(const struct relay_evidence *evidence)
 	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++)
 		by_magic |= strcmp(evidence->settings->dns.upstreams[i].server, CONF_TAILNET_RESOLVER) == 0 &&
 			    conf_domain_is_within(evidence->real, evidence->settings->dns.upstreams[i].zone);
-	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 && evidence->dns.real_a.a_count == 0 && suffix;
+	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 &&
+	       evidence->dns.real_a.a_count == 0 && suffix;
 }
 
 static void dns_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -37,14 +38,18 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 	if (!wants_magic_dns(evidence))
 		return;
 	if (tailnet->has_netmap && !tailnet->netmap.magic_dns) {
-		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_TAILSCALED, "MagicDNS is off in this tailnet: %s knows no name", CONF_TAILNET_RESOLVER);
+		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_TAILSCALED,
+				   "MagicDNS is off in this tailnet: %s knows no name", CONF_TAILNET_RESOLVER);
 		if (tailnet->headscale)
-			relay_findings_advise(findings, "write \"magic_dns: true\" under dns: in headscale's config.yaml, and restart headscale");
+			relay_findings_advise(
+				findings,
+				"write \"magic_dns: true\" under dns: in headscale's config.yaml, and restart headscale");
 		else
 			relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: Enable MagicDNS");
 	} else if (tailnet->has_prefs && !tailnet->prefs.corp_dns && !of_tailnet) {
 		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_TAILSCALED,
-				   "tailscaled does not take the tailnet's DNS (accept-dns), and %s is no name of a node", evidence->real);
+				   "tailscaled does not take the tailnet's DNS (accept-dns), and %s is no name of a node",
+				   evidence->real);
 		relay_findings_advise(findings, "tailscale set --accept-dns=true");
 	}
 }
@@ -52,11 +57,13 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 static void settings_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	if (evidence->tailnet.prefs.shields_up) {
-		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_TAILSCALED, "tailscaled lets nothing in (shields-up)");
+		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_TAILSCALED,
+				   "tailscaled lets nothing in (shields-up)");
 		relay_findings_advise(findings, "tailscale set --shields-up=false");
 	}
 	if (evidence->tailnet.prefs.stateful_filtering) {
-		relay_findings_add(findings, FINDING_STATEFUL_FILTERING, PLACE_TAILSCALED, "tailscaled's stateful filtering drops relayed packets");
+		relay_findings_add(findings, FINDING_STATEFUL_FILTERING, PLACE_TAILSCALED,
+				   "tailscaled's stateful filtering drops relayed packets");
 		relay_findings_advise(findings, "tailscale set --stateful-filtering=false");
 	}
 }
@@ -88,18 +95,21 @@ static void time_judge(const struct relay_tailnet_evidence *tailnet, struct rela
 	time_t now = tailnet->now, created = latest_created(&tailnet->netmap);
 
 	if (created > now + CLOCK_S) {
-		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-				   "the clock of this machine is behind, by %lld minutes at least: a node of the tailnet is of the future",
-				   (long long)(created - now) / 60);
+		relay_findings_add(
+			findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
+			"the clock of this machine is behind, by %lld minutes at least: a node of the tailnet is of the future",
+			(long long)(created - now) / 60);
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > 0 && self->key_expiry < now && !self->expired && !is_offline(tailnet)) {
-		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-				   "the clock of this machine is ahead: by it the node key has expired, which the control plane takes");
+		relay_findings_add(
+			findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
+			"the clock of this machine is ahead: by it the node key has expired, which the control plane takes");
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > now && self->key_expiry < now + SOON_S) {
-		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_TAILSCALED, "the node key expires in %lld hours",
-				   (long long)(self->key_expiry - now) / 3600);
-		relay_findings_advise(findings, "disable key expiry of this node in the control plane, or: tailscale up --force-reauth");
+		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_TAILSCALED,
+				   "the node key expires in %lld hours", (long long)(self->key_expiry - now) / 3600);
+		relay_findings_advise(
+			findings, "disable key expiry of this node in the control plane, or: tailscale up --force-reauth");
 	}
 }
 
@@ -136,17 +146,23 @@ void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_
 	if (!tailnet->used)
 		return;
 	if (tailnet->has_status && tailnet->status.expired) {
-		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_TAILSCALED, "the node key has expired: nobody reaches this node");
-		relay_findings_advise(findings, "tailscale up --force-reauth, and disable key expiry of this node in the control plane");
+		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_TAILSCALED,
+				   "the node key has expired: nobody reaches this node");
+		relay_findings_advise(
+			findings, "tailscale up --force-reauth, and disable key expiry of this node in the control plane");
 	}
 	if (!tailnet->up) {
-		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_TAILSCALED, "%s", *tailnet->trouble ? tailnet->trouble : "tailscaled is not up");
+		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_TAILSCALED, "%s",
+				   *tailnet->trouble ? tailnet->trouble : "tailscaled is not up");
 		relay_findings_advise(findings, "%s", tailnet->has_status ? "tailscale up" : "systemctl start tailscaled");
 		return;
 	}
 	if (is_offline(tailnet)) {
-		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_TAILSCALED, "the control plane does not hear this node");
-		relay_findings_advise(findings, "see whether the control plane can be reached: tailscale netcheck, journalctl -u tailscaled");
+		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_TAILSCALED,
+				   "the control plane does not hear this node");
+		relay_findings_advise(
+			findings,
+			"see whether the control plane can be reached: tailscale netcheck, journalctl -u tailscaled");
 	}
 	if (tailnet->has_prefs)
 		settings_judge(evidence, findings);

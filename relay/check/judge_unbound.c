@@ -14,7 +14,8 @@ void relay_judge_unbound(const struct relay_evidence *evidence, struct relay_fin
 		return;
 	relay_unbound_age_print(age, text, sizeof(text));
 	if (age->newer[0] != '\0') {
-		relay_findings_add(findings, FINDING_UNBOUND_OUTDATED, PLACE_MACHINE, "%s, which may mend security faults", text);
+		relay_findings_add(findings, FINDING_UNBOUND_OUTDATED, PLACE_MACHINE,
+				   "%s, which may mend security faults", text);
 		relay_findings_advise(findings, "%s", relay_unbound_age_advice(age));
 	}
 	relay_findings_see(findings, PLACE_MACHINE, "no other program of this machine is in the way; %.300s", text);

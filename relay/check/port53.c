@@ -17,42 +17,52 @@ static const struct {
 	const char *program;
 	const char *cure;
 } cures[] = {
-	{"dnsmasq", "printf 'bind-dynamic\\nexcept-interface=%o\\n' > /etc/dnsmasq.d/nat64-relay.conf; systemctl restart dnsmasq"},
-	{"named", "write listen-on%6 { !%a; any; }; into the options of /etc/bind/named.conf.options, then systemctl restart named"},
+	{"dnsmasq",
+	 "printf 'bind-dynamic\\nexcept-interface=%o\\n' > /etc/dnsmasq.d/nat64-relay.conf; systemctl restart dnsmasq"},
+	{"named",
+	 "write listen-on%6 { !%a; any; }; into the options of /etc/bind/named.conf.options, then systemctl restart named"},
 	{"unbound", "let its interface: lines name 127.0.0.1, ::1 and the addresses that it is for, and not %a nor 0.0.0.0 and ::, then "
 		    "systemctl restart unbound"},
 	{"systemd-resolve", "take DNSStubListenerExtra= with that address, 0.0.0.0 or :: out of /etc/systemd/resolved.conf and "
 			    "resolved.conf.d, then systemctl restart systemd-resolved"},
 	{"pihole-FTL", "pihole-FTL --config dns.listeningMode BIND; and let dns.interface name the LAN's"},
-	{"AdGuardHome", "list the addresses that it is for as bind_hosts under dns in AdGuardHome.yaml, without %a and 0.0.0.0, and restart it"},
+	{"AdGuardHome",
+	 "list the addresses that it is for as bind_hosts under dns in AdGuardHome.yaml, without %a and 0.0.0.0, and restart it"},
 };
 
-static const char *word_of(char letter, const struct conf_address *edge, const struct conf_settings *settings, char address[INET6_ADDRSTRLEN])
+static const char *word_of(char letter, const struct conf_address *edge, const struct conf_settings *settings,
+			   char address[INET6_ADDRSTRLEN])
 {
 	switch (letter) {
-	case 'a': return relay_machine_address_print(edge, address);
-	case '6': return edge->family == AF_INET6 ? "-v6" : "";
-	case 'o': return settings->node.overlay_interface;
-	default: return NULL;
+	case 'a':
+		return relay_machine_address_print(edge, address);
+	case '6':
+		return edge->family == AF_INET6 ? "-v6" : "";
+	case 'o':
+		return settings->node.overlay_interface;
+	default:
+		return NULL;
 	}
 }
 
-static void pattern_fill(const char *pattern, const struct conf_address *edge, const struct conf_settings *settings, char *text, size_t size)
+static void pattern_fill(const char *pattern, const struct conf_address *edge, const struct conf_settings *settings,
+			 char *text, size_t size)
 {
 	char address[INET6_ADDRSTRLEN];
 	size_t length = 0;
 
 	for (text[0] = '\0'; *pattern != '\0' && length + 1 < size; pattern++) {
 		const char *word = *pattern == '%' ? word_of(pattern[1], edge, settings, address) : NULL;
-		int added = word ? snprintf(text + length, size - length, "%s", word) : snprintf(text + length, size - length, "%c", *pattern);
+		int added = word ? snprintf(text + length, size - length, "%s", word) :
+				   snprintf(text + length, size - length, "%c", *pattern);
 
 		length += (size_t)added;
 		pattern += word != NULL;
 	}
 }
 
-const char *relay_port53_cure(const char *program, const struct conf_address *edge, const struct conf_settings *settings, char *text,
-			      size_t size)
+const char *relay_port53_cure(const char *program, const struct conf_address *edge,
+			      const struct conf_settings *settings, char *text, size_t size)
 {
 	const char *pattern = "stop it, or make it listen on other addresses only";
 

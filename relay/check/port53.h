@@ -9,7 +9,7 @@ struct conf_address;
 struct conf_settings;
 
 /* How to make the program let go of the address: lines for its own settings where it is known, else a word. Returns text. */
-const char *relay_port53_cure(const char *program, const struct conf_address *edge, const struct conf_settings *settings, char *text,
-			      size_t size);
+const char *relay_port53_cure(const char *program, const struct conf_address *edge,
+			      const struct conf_settings *settings, char *text, size_t size);
 
 #endif

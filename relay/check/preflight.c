@@ -32,7 +32,8 @@ static void check_user(const struct conf_settings *settings, enum relay_purpose 
 {
 	(void)purpose;
 	if (!getpwnam(settings->node.user))
-		conf_report_add(report, "there is no user %s, whom the daemons become: useradd --system --no-create-home "
+		conf_report_add(report,
+				"there is no user %s, whom the daemons become: useradd --system --no-create-home "
 				"--shell /usr/sbin/nologin %s, or name another with user in %s",
 				settings->node.user, settings->node.user, settings->file);
 }
@@ -42,8 +43,10 @@ static void check_lock(const struct conf_settings *settings, enum relay_purpose 
 	pid_t holder = purpose == RELAY_FOR_RELOAD ? 0 : relay_runtime_holder(settings); /* reload has locks of its own */
 
 	if (holder != 0)
-		conf_report_add(report, "another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
-				(int)holder, settings->node.runtime_dir, (int)holder);
+		conf_report_add(
+			report,
+			"another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
+			(int)holder, settings->node.runtime_dir, (int)holder);
 }
 
 static bool program_is_there(const char *directive, const char *program, struct conf_report *report)
@@ -64,7 +67,8 @@ static void check_translator(const struct conf_settings *settings, enum relay_pu
 static void check_resolver(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	if (settings->dns.edge_address_count == 0 || !program_is_there("unbound-program", settings->node.unbound_program, report))
+	if (settings->dns.edge_address_count == 0 ||
+	    !program_is_there("unbound-program", settings->node.unbound_program, report))
 		return;
 	if (conf_settings_loads_module(settings) &&
 	    unboundconf_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
@@ -83,7 +87,8 @@ static void check_upstreams(const struct conf_settings *settings, enum relay_pur
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		tls |= settings->dns.upstreams[i].tls;
 	if (tls && access(bundle, R_OK) != 0)
-		conf_report_add(report, "tls-cert-bundle %s: %s; install ca-certificates, or name another file", bundle, strerror(errno));
+		conf_report_add(report, "tls-cert-bundle %s: %s; install ca-certificates, or name another file", bundle,
+				strerror(errno));
 }
 
 static void check_tailscale(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -127,7 +132,10 @@ static const struct {
 };
 
 static const char *const purpose_names[] = {
-	[RELAY_FOR_UP] = "up", [RELAY_FOR_RELOAD] = "reload", [RELAY_FOR_RUN] = "run", [RELAY_FOR_WATCH] = "watch",
+	[RELAY_FOR_UP] = "up",
+	[RELAY_FOR_RELOAD] = "reload",
+	[RELAY_FOR_RUN] = "run",
+	[RELAY_FOR_WATCH] = "watch",
 };
 
 int relay_preflight(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

@@ -7,10 +7,10 @@ struct conf_report;
 struct conf_settings;
 
 enum relay_purpose {
-	RELAY_FOR_UP,  /* the daemons are services of their own, and may run already */
+	RELAY_FOR_UP,     /* the daemons are services of their own, and may run already */
 	RELAY_FOR_RELOAD, /* the daemons are those of these settings' predecessor */
-	RELAY_FOR_RUN, /* the daemons will be our children */
-	RELAY_FOR_WATCH, /* as for up; and it looks again, so that nothing is waited for here */
+	RELAY_FOR_RUN,    /* the daemons will be our children */
+	RELAY_FOR_WATCH,  /* as for up; and it looks again, so that nothing is waited for here */
 };
 
 /* 0: nothing stands in the way. -1: the report has a line for each thing that does, all of them. Changes nothing. */

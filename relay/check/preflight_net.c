@@ -31,7 +31,8 @@ void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpo
 	const char *by;
 
 	(void)purpose;
-	if (!settings->translation.has_dynamic_pool || relay_machine_taken(settings->translation.tun_device, &taken, report) != 0)
+	if (!settings->translation.has_dynamic_pool ||
+	    relay_machine_taken(settings->translation.tun_device, &taken, report) != 0)
 		goto out;
 	by = relay_taken_find(&taken, &settings->translation.dynamic_pool);
 	if (by)
@@ -71,15 +72,20 @@ static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_re
 	conf_prefix6_print(walk->prefix, prefix);
 	relay_machine_route_print(&walk->route, route);
 	if (translator != 0)
-		conf_report_add(report, "prefix %s has another translator, %s (pid %d) on %s: stop that one, or choose another prefix",
+		conf_report_add(report,
+				"prefix %s has another translator, %s (pid %d) on %s: stop that one, or choose another prefix",
 				prefix, relay_machine_process_name(translator, name, sizeof(name)), (int)translator,
 				walk->route.device);
 	else if (walk->route.type == RTN_LOCAL)
-		conf_report_add(report, "prefix %s holds an address of this machine, %s: take the address away, or choose another prefix",
-				prefix, route);
+		conf_report_add(
+			report,
+			"prefix %s holds an address of this machine, %s: take the address away, or choose another prefix",
+			prefix, route);
 	else
-		conf_report_add(report, "prefix %s is routed elsewhere already, %s: another translator? Take the route away, or choose another prefix",
-				prefix, route);
+		conf_report_add(
+			report,
+			"prefix %s is routed elsewhere already, %s: another translator? Take the route away, or choose another prefix",
+			prefix, route);
 }
 
 void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -105,8 +111,9 @@ void relay_preflight_device(const struct conf_settings *settings, enum relay_pur
 		conf_report_add(report, "tun-device %s is in use by %s (pid %d): stop it, or give tun-device another name",
 				settings->translation.tun_device, name, (int)user);
 	else if (purpose == RELAY_FOR_RUN && !relay_runtime_orphans_is(settings, user))
-		conf_report_add(report, "%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)", name,
-				(int)user, settings->translation.tun_device);
+		conf_report_add(report,
+				"%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)",
+				name, (int)user, settings->translation.tun_device);
 }
 
 static void edge_report(const struct conf_settings *settings, const struct conf_address *edge, struct conf_report *report)
@@ -117,7 +124,9 @@ static void edge_report(const struct conf_settings *settings, const struct conf_
 	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: %s %s",
 			relay_machine_address_print(edge, text), settings->node.overlay_interface,
 			relay_machine_addresses(settings->node.overlay_interface, addresses, sizeof(addresses)),
-			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" : "correct", settings->file);
+			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" :
+			      "correct",
+			settings->file);
 }
 
 /* Is IPv6 turned off for the overlay? Then no line of relay.conf is wrong: say which switch it is. */
@@ -128,15 +137,17 @@ static bool ipv6_is_off(const char *overlay, struct conf_report *report)
 
 	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
 		conf_report_add(report, "this kernel runs without IPv6, by which clients reach the relay: take ipv6.disable=1 out of its command line "
-				"(/etc/default/grub, then update-grub), and reboot");
+					"(/etc/default/grub, then update-grub), and reboot");
 		return true;
 	}
 	snprintf(name, sizeof(name), "net/ipv6/conf/%.32s/disable_ipv6", overlay);
 	if (!kernel_sysctl_is(&sysctls, name, "1"))
 		return false;
-	conf_report_add(report, "IPv6 is turned off on %s, by which clients send it: sysctl -w net.ipv6.conf.all.disable_ipv6=0 "
+	conf_report_add(report,
+			"IPv6 is turned off on %s, by which clients send it: sysctl -w net.ipv6.conf.all.disable_ipv6=0 "
 			"net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart "
-			"tailscaled", overlay, overlay);
+			"tailscaled",
+			overlay, overlay);
 	return true;
 }
 
@@ -148,8 +159,10 @@ void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpo
 
 	(void)purpose;
 	if (kernel_link_find(settings->node.overlay_interface, &link, report) == 0) {
-		conf_report_add(report, "overlay-interface %s: this machine has no such interface; is tailscaled running? "
-				"\"ip -brief address\" shows the interfaces", settings->node.overlay_interface);
+		conf_report_add(report,
+				"overlay-interface %s: this machine has no such interface; is tailscaled running? "
+				"\"ip -brief address\" shows the interfaces",
+				settings->node.overlay_interface);
 		return;
 	}
 	off = ipv6_is_off(settings->node.overlay_interface, report);
@@ -160,8 +173,9 @@ void relay_preflight_edge(const struct conf_settings *settings, enum relay_purpo
 }
 
 /* Our own Unbound on the port is as it should be: for up always, for run when a killed run has left it. */
-static void listener_judge(const struct conf_settings *settings, enum relay_purpose purpose, const struct conf_address *edge,
-			   const struct kernel_listener *listener, struct conf_report *report)
+static void listener_judge(const struct conf_settings *settings, enum relay_purpose purpose,
+			   const struct conf_address *edge, const struct kernel_listener *listener,
+			   struct conf_report *report)
 {
 	bool own = listener->pid != 0 && relay_machine_process_runs(listener->pid, settings->node.unbound_program);
 	char text[INET6_ADDRSTRLEN], pid[24] = "", cure[400];
@@ -172,8 +186,8 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);
 	conf_report_add(report, "port 53 of %s is taken by %s%s: %s", relay_machine_address_print(edge, text),
 			listener->program[0] != '\0' ? listener->program : "another process", pid,
-			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)"
-			    : relay_port53_cure(listener->program, edge, settings, cure, sizeof(cure)));
+			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)" :
+			      relay_port53_cure(listener->program, edge, settings, cure, sizeof(cure)));
 }
 
 void relay_preflight_port(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

@@ -38,6 +38,8 @@ void relay_preflight_twin(const struct conf_settings *settings, enum relay_purpo
 
 	(void)purpose;
 	if (settings->common.has_twin && kernel_route_walk(route_is_in_the_way, &walk, report) == 1)
-		conf_report_add(report, "twin-prefix %s overlaps the route %s of this machine: choose another private range",
-				conf_prefix4_print(&settings->common.twin.twin, twin), relay_machine_route_print(&walk.route, route));
+		conf_report_add(report,
+				"twin-prefix %s overlaps the route %s of this machine: choose another private range",
+				conf_prefix4_print(&settings->common.twin.twin, twin),
+				relay_machine_route_print(&walk.route, route));
 }

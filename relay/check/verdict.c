@@ -44,14 +44,16 @@ static const struct relay_finding *failure_of(const struct relay_findings *findi
 	const struct relay_finding *failure = first_of(findings, RELAY_FINDING_FAILURE, false);
 
 	for (size_t i = 0; i < findings->count && !failure; i++)
-		if (kind_of(&findings->items[i]) == RELAY_FINDING_FAILURE && kind_of(root_of(findings, &findings->items[i])) == RELAY_FINDING_WARNING)
+		if (kind_of(&findings->items[i]) == RELAY_FINDING_FAILURE &&
+		    kind_of(root_of(findings, &findings->items[i])) == RELAY_FINDING_WARNING)
 			failure = root_of(findings, &findings->items[i]);
 	return failure;
 }
 
 void relay_verdict_write(const struct relay_findings *findings, const char *name, char *text, size_t size)
 {
-	const struct relay_finding *failure = failure_of(findings), *boot = first_of(findings, RELAY_FINDING_FAILURE, true);
+	const struct relay_finding *failure = failure_of(findings),
+				   *boot = first_of(findings, RELAY_FINDING_FAILURE, true);
 	const struct relay_finding *unknown = first_of(findings, RELAY_FINDING_UNKNOWN, false);
 
 	if (failure)
@@ -76,7 +78,8 @@ static void consequences_print(const struct relay_findings *findings, enum relay
 	for (size_t i = 0; i < findings->count && depth < FINDINGS; i++) {
 		if (findings->items[i].cause != cause)
 			continue;
-		printf("           therefore: %s [%s]\n", findings->items[i].text, relay_finding_types[findings->items[i].id].name);
+		printf("           therefore: %s [%s]\n", findings->items[i].text,
+		       relay_finding_types[findings->items[i].id].name);
 		consequences_print(findings, findings->items[i].id, depth + 1);
 	}
 }
@@ -110,7 +113,8 @@ static void finding_print(const struct relay_findings *findings, const struct re
 	const char *name = relay_finding_types[finding->id].name;
 
 	if (finding->cause != FINDING_NONE) {
-		relay_print_mark(finding->mark, "%zu. %s: see %s", number, relay_place_title(finding->place), relay_finding_types[finding->cause].name);
+		relay_print_mark(finding->mark, "%zu. %s: see %s", number, relay_place_title(finding->place),
+				 relay_finding_types[finding->cause].name);
 		return;
 	}
 	relay_print_mark(finding->mark, "%zu. %s: %s [%s]", number, relay_place_title(finding->place), finding->text, name);
@@ -125,14 +129,15 @@ static void place_print(const struct relay_findings *findings, enum relay_place 
 
 	mark_of(findings, place, &found);
 	if (!found)
-		relay_print_mark(RELAY_MARK_OK, "%zu. %s%s%s", number, relay_place_title(place), findings->seen[place][0] ? ": " : "",
-			       findings->seen[place]);
+		relay_print_mark(RELAY_MARK_OK, "%zu. %s%s%s", number, relay_place_title(place),
+				 findings->seen[place][0] ? ": " : "", findings->seen[place]);
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->items[i].place == place)
 			finding_print(findings, &findings->items[i], number);
 }
 
-void relay_verdict_print(const struct relay_findings *findings, const char *name, const enum relay_place *places, size_t count)
+void relay_verdict_print(const struct relay_findings *findings, const char *name, const enum relay_place *places,
+			 size_t count)
 {
 	char verdict[RELAY_FINDING_TEXT + 700];
 
@@ -150,9 +155,10 @@ static json_t *finding_json(const struct relay_findings *findings, const struct 
 	for (size_t i = 0; i < findings->count && depth < FINDINGS && is_first(findings, finding); i++)
 		if (findings->items[i].cause == finding->id)
 			json_array_append_new(list, finding_json(findings, &findings->items[i], depth + 1));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", relay_finding_types[finding->id].name, "kind", kinds[kind_of(finding)], "place",
-			 relay_place_name(finding->place), "title", relay_finding_types[finding->id].title, "text", finding->text, "advice",
-			 finding->advice, "consequences", list);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", relay_finding_types[finding->id].name, "kind",
+			 kinds[kind_of(finding)], "place", relay_place_name(finding->place), "title",
+			 relay_finding_types[finding->id].title, "text", finding->text, "advice", finding->advice,
+			 "consequences", list);
 }
 
 /* The place as checks have always had it: the first finding there stands for all. */
@@ -168,11 +174,12 @@ static json_t *place_json(const struct relay_findings *findings, enum relay_plac
 			advice = findings->items[i].advice;
 			break;
 		}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", relay_place_name(place), "title", relay_place_title(place), "result",
-			 relay_mark_text(mark), "text", text, "advice", advice);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", relay_place_name(place), "title", relay_place_title(place),
+			 "result", relay_mark_text(mark), "text", text, "advice", advice);
 }
 
-json_t *relay_verdict_json(const struct relay_findings *findings, const char *name, const enum relay_place *places, size_t count)
+json_t *relay_verdict_json(const struct relay_findings *findings, const char *name, const enum relay_place *places,
+			   size_t count)
 {
 	json_t *checks = json_array(), *faults = json_array(), *notes = json_array();
 	char verdict[RELAY_FINDING_TEXT + 700];
@@ -181,11 +188,12 @@ json_t *relay_verdict_json(const struct relay_findings *findings, const char *na
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(checks, place_json(findings, places[i]));
 	for (size_t i = 0; i < findings->count; i++) {
-		bool fault = kind_of(&findings->items[i]) == RELAY_FINDING_FAILURE || kind_of(&findings->items[i]) == RELAY_FINDING_WARNING;
+		bool fault = kind_of(&findings->items[i]) == RELAY_FINDING_FAILURE ||
+			     kind_of(&findings->items[i]) == RELAY_FINDING_WARNING;
 
 		if (findings->items[i].cause == FINDING_NONE)
 			json_array_append_new(fault ? faults : notes, finding_json(findings, &findings->items[i], 0));
 	}
-	return json_pack("{s:i, s:s, s:s, s:i, s:o, s:o, s:o}", "version", 1, "name", name, "verdict", verdict, "exit_code",
-			 relay_findings_exit(findings), "checks", checks, "findings", faults, "notes", notes);
+	return json_pack("{s:i, s:s, s:s, s:i, s:o, s:o, s:o}", "version", 1, "name", name, "verdict", verdict,
+			 "exit_code", relay_findings_exit(findings), "checks", checks, "findings", faults, "notes", notes);
 }

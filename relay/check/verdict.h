@@ -17,12 +17,14 @@ void relay_verdict_write(const struct relay_findings *findings, const char *name
  * Print the verdict, then a numbered line for each of these places: what was seen there, or each finding that follows from no other, with what to do,
  * and what follows from it below it. The findings are settled.
  */
-void relay_verdict_print(const struct relay_findings *findings, const char *name, const enum relay_place *places, size_t count);
+void relay_verdict_print(const struct relay_findings *findings, const char *name, const enum relay_place *places,
+			 size_t count);
 
 /*
  * The same as an object: version, name, verdict, exit_code, checks (the places), findings (failures and warnings that follow from no other, each with its
  * consequences) and notes (what was not seen, and what is no fault). A new reference.
  */
-json_t *relay_verdict_json(const struct relay_findings *findings, const char *name, const enum relay_place *places, size_t count);
+json_t *relay_verdict_json(const struct relay_findings *findings, const char *name, const enum relay_place *places,
+			   size_t count);
 
 #endif

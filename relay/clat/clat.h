@@ -12,17 +12,17 @@
 
 struct conf_report;
 
-#define RELAY_CLAT_DEVICE "clat"
+#define RELAY_CLAT_DEVICE      "clat"
 #define RELAY_CLAT_RUNTIME_DIR RELAY_RUNTIME_DIR "-clat"
 enum { RELAY_CLAT_METRIC = 2048, RELAY_CLAT_PATH = 200 }; /* above what DHCP clients give */
 
 /* What is to be in place, or is. */
 struct relay_clat_plan {
-	bool wanted;                  /* false: nothing, and why says the reason */
+	bool wanted; /* false: nothing, and why says the reason */
 	char why[200];
-	struct conf_prefix6 prefix;   /* of the NAT64 */
-	const char *source;           /* where the prefix is from: "given", "router advertisement", "DNS" */
-	struct in6_addr address6;     /* this host's on the way */
+	struct conf_prefix6 prefix;    /* of the NAT64 */
+	const char *source;            /* where the prefix is from: "given", "router advertisement", "DNS" */
+	struct in6_addr address6;      /* this host's on the way */
 	struct in_addr address4, own4; /* this host's IPv4 address, and the translator's */
 	char uplink[IF_NAMESIZE];
 	unsigned mtu; /* of the uplink */
@@ -41,7 +41,7 @@ struct relay_clat {
 
 	bool has_dns;
 	struct conf_prefix6 dns;
-	uint64_t dns_due; /* when to ask, in ms */
+	uint64_t dns_due;            /* when to ask, in ms */
 	struct in6_addr dns_network; /* from this address, when it was asked */
 
 	struct relay_clat_plan plan; /* in place when wanted */

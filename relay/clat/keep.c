@@ -54,7 +54,9 @@ static int lock_take(const struct relay_clat *clat, struct conf_report *report)
 	fd = open(clat->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* root's alone, so that nobody else can hold it */
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
 		return fd;
-	conf_report_add(report, errno == EWOULDBLOCK ? "the CLAT is up already: nat64-relay clat status" : "cannot lock %s: %s", clat->lock, strerror(errno));
+	conf_report_add(report,
+			errno == EWOULDBLOCK ? "the CLAT is up already: nat64-relay clat status" : "cannot lock %s: %s",
+			clat->lock, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -75,7 +77,8 @@ static int signals_open(void)
 static int events_open(void)
 {
 	const struct sockaddr_nl own = {.nl_family = AF_NETLINK,
-					.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+					.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+						     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd >= 0)
@@ -91,10 +94,13 @@ static void state_write(const struct relay_clat *clat, const struct relay_clat_p
 	char *text;
 
 	if (clat->plan.wanted)
-		json_object_update_new(state, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "prefix", conf_prefix6_print(&clat->plan.prefix, prefix), "source",
-							clat->plan.source, "address6", inet_ntop(AF_INET6, &clat->plan.address6, address6, sizeof(address6)),
-							"address4", inet_ntop(AF_INET, &clat->plan.address4, address4, sizeof(address4)), "uplink",
-							clat->plan.uplink, "mtu", (int)clat->plan.mtu, "metric", (int)clat->metric));
+		json_object_update_new(
+			state,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "prefix",
+				  conf_prefix6_print(&clat->plan.prefix, prefix), "source", clat->plan.source,
+				  "address6", inet_ntop(AF_INET6, &clat->plan.address6, address6, sizeof(address6)),
+				  "address4", inet_ntop(AF_INET, &clat->plan.address4, address4, sizeof(address4)),
+				  "uplink", clat->plan.uplink, "mtu", (int)clat->plan.mtu, "metric", (int)clat->metric));
 	text = json_dumps(state, JSON_COMPACT);
 	if (text)
 		conf_file_put(clat->state, text, strlen(text), 0644, NULL, &quiet);
@@ -114,9 +120,11 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 	if (!relay_clat_plan_equals(&plan, &clat->plan) || (plan.wanted && clat->child.pid == 0)) {
 		relay_clat_unplace(clat);
 		if (plan.wanted && relay_clat_place(clat, &plan, &report) != 0)
-			snprintf(plan.why, sizeof(plan.why), "%.190s", report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
+			snprintf(plan.why, sizeof(plan.why), "%.190s",
+				 report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
 		else if (plan.wanted)
-			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s", conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
+			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s",
+					  conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
 	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
 		relay_clat_mtu_set(&plan, &report);
 		clat->plan.mtu = plan.mtu;
@@ -173,7 +181,10 @@ static void loop(struct relay_clat *clat, int signals, int events)
 	bool ready = false;
 
 	for (;;) {
-		struct pollfd sources[SOURCES] = {{signals, POLLIN, 0}, {events, POLLIN, 0}, {clat->adverts, POLLIN, 0}, {clat->child.log, POLLIN, 0}};
+		struct pollfd sources[SOURCES] = {{signals, POLLIN, 0},
+						  {events, POLLIN, 0},
+						  {clat->adverts, POLLIN, 0},
+						  {clat->child.log, POLLIN, 0}};
 
 		if (relay_clock_ms() >= due) {
 			step(clat, &last);

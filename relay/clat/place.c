@@ -33,7 +33,8 @@ void relay_clat_init(struct relay_clat *clat)
 	snprintf(clat->memory, sizeof(clat->memory), "%s/sysctl.json", clat->runtime);
 	snprintf(clat->state, sizeof(clat->state), "%s/clat.json", clat->runtime);
 	snprintf(clat->lock, sizeof(clat->lock), "%s/lock", clat->runtime);
-	memcpy(clat->argv, (const char *[]){clat->translator, "--nodetach", "-c", clat->settings, NULL}, sizeof(clat->argv));
+	memcpy(clat->argv, (const char *[]){clat->translator, "--nodetach", "-c", clat->settings, NULL},
+	       sizeof(clat->argv));
 	clat->child.log = -1;
 }
 
@@ -43,7 +44,9 @@ static int sysctl_set(const struct relay_clat *clat, const char *name, const cha
 
 	if (kernel_sysctl_is(&sysctls, name, value))
 		return 0;
-	return kernel_sysctl_claim(&sysctls, name, value, report) || kernel_sysctl_write(&sysctls, name, value, report) ? -1 : 0;
+	return kernel_sysctl_claim(&sysctls, name, value, report) || kernel_sysctl_write(&sysctls, name, value, report) ?
+		       -1 :
+		       0;
 }
 
 static int sysctls_set(const struct relay_clat *clat, const char *uplink, struct conf_report *report)
@@ -55,7 +58,8 @@ static int sysctls_set(const struct relay_clat *clat, const char *uplink, struct
 	if (kernel_sysctl_is(&sysctls, name, "1") && sysctl_set(clat, name, "2", report) != 0)
 		return -1;
 	snprintf(name, sizeof(name), "net/ipv6/conf/%s/proxy_ndp", uplink);
-	return sysctl_set(clat, name, "1", report) || sysctl_set(clat, "net/ipv6/conf/all/forwarding", "1", report) ? -1 : 0;
+	return sysctl_set(clat, name, "1", report) || sysctl_set(clat, "net/ipv6/conf/all/forwarding", "1", report) ? -1 :
+														      0;
 }
 
 /* ip -6 neigh replace|del proxy ADDRESS dev UPLINK */
@@ -76,7 +80,8 @@ static int proxy_set(const struct relay_clat_plan *plan, int type, struct conf_r
 
 static int settings_write(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
-	char text[1500], prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN], own4[INET_ADDRSTRLEN];
+	char text[1500], prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN],
+		own4[INET_ADDRSTRLEN];
 	int length;
 
 	inet_ntop(AF_INET6, &plan->address6, address6, sizeof(address6));
@@ -85,8 +90,8 @@ static int settings_write(const struct relay_clat *clat, const struct relay_clat
 	length = snprintf(text, sizeof(text),
 			  "# Made by nat64-relay clat, anew at each change.\nprefix %s\nmap %s %s\nipv4-addr %s\ntun-device %s\ntun-up yes\ntun-ip %s\n"
 			  "tun-route %s\noverlay-interface %s\nuser %s\nruntime-dir %s\ndata-dir %s/data\n",
-			  conf_prefix6_print(&plan->prefix, prefix), address4, address6, own4, RELAY_CLAT_DEVICE, address4, address6, plan->uplink, clat->user,
-			  clat->runtime, clat->runtime);
+			  conf_prefix6_print(&plan->prefix, prefix), address4, address6, own4, RELAY_CLAT_DEVICE,
+			  address4, address6, plan->uplink, clat->user, clat->runtime, clat->runtime);
 	return conf_file_put(clat->settings, text, (size_t)length, 0644, NULL, report);
 }
 
@@ -129,8 +134,13 @@ int relay_clat_mtu_set(const struct relay_clat_plan *plan, struct conf_report *r
 
 static int default_add(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
-	struct kernel_route route = {.to.family = AF_INET, .source = plan->address4, .table = RT_TABLE_MAIN, .type = RTN_UNICAST,
-				     .protocol = KERNEL_PROTOCOL, .metric = clat->metric, .index = (int)if_nametoindex(RELAY_CLAT_DEVICE)};
+	struct kernel_route route = {.to.family = AF_INET,
+				     .source = plan->address4,
+				     .table = RT_TABLE_MAIN,
+				     .type = RTN_UNICAST,
+				     .protocol = KERNEL_PROTOCOL,
+				     .metric = clat->metric,
+				     .index = (int)if_nametoindex(RELAY_CLAT_DEVICE)};
 
 	snprintf(route.device, sizeof(route.device), "%s", RELAY_CLAT_DEVICE);
 	return kernel_route_add(&route, report) < 0 ? -1 : 0;
@@ -140,10 +150,12 @@ int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan
 {
 	clat->plan = *plan;
 	relay_child_init(&clat->child, "nat64d", clat->argv, "NAT64_RELAY_CLAT=1");
-	if (sysctls_set(clat, plan->uplink, report) == 0 && proxy_set(plan, RTM_NEWNEIGH, report) >= 0 && settings_write(clat, plan, report) == 0) {
+	if (sysctls_set(clat, plan->uplink, report) == 0 && proxy_set(plan, RTM_NEWNEIGH, report) >= 0 &&
+	    settings_write(clat, plan, report) == 0) {
 		if (relay_child_start(&clat->child) != 0)
 			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
-		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(plan, report) == 0 && default_add(clat, plan, report) == 0)
+		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(plan, report) == 0 &&
+			 default_add(clat, plan, report) == 0)
 			return 0;
 	}
 	relay_clat_unplace(clat);

@@ -36,7 +36,8 @@ bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *f
 	for (size_t i = 0; i < count; i++) {
 		size_t at = 0;
 
-		while (at < clat->advertised_count && memcmp(&clat->advertised[at].prefix, &found[i].prefix, sizeof(found[i].prefix)) != 0)
+		while (at < clat->advertised_count &&
+		       memcmp(&clat->advertised[at].prefix, &found[i].prefix, sizeof(found[i].prefix)) != 0)
 			at++;
 		if (at == RELAY_PREF64_MAX || (at == clat->advertised_count && found[i].lifetime == 0))
 			continue;
@@ -127,8 +128,8 @@ static int default_visit(void *context, const struct kernel_route *route)
 {
 	char *device = context;
 
-	if (route->to.family != AF_INET || route->to.v4.length != 0 || route->table != RT_TABLE_MAIN || route->type != RTN_UNICAST ||
-	    strcmp(route->device, RELAY_CLAT_DEVICE) == 0)
+	if (route->to.family != AF_INET || route->to.v4.length != 0 || route->table != RT_TABLE_MAIN ||
+	    route->type != RTN_UNICAST || strcmp(route->device, RELAY_CLAT_DEVICE) == 0)
 		return 0;
 	memcpy(device, route->device, IF_NAMESIZE);
 	return 1;
@@ -187,11 +188,13 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 	if (kernel_route_walk(default_visit, device, &quiet) == 1) {
 		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route by %s", device);
 	} else if (!(prefix = relay_clat_prefix(clat, &plan->source))) {
-		snprintf(plan->why, sizeof(plan->why), "no NAT64 prefix: none in router advertisements (RFC 8781), none by DNS (RFC 7050)");
+		snprintf(plan->why, sizeof(plan->why),
+			 "no NAT64 prefix: none in router advertisements (RFC 8781), none by DNS (RFC 7050)");
 	} else {
 		plan->prefix = *prefix;
 		to.v6 = conf_rfc6052_embed(prefix, some);
-		if (!source_find(&to.v6, &from) || kernel_lookup_device(&to, plan->uplink, &quiet) != 1 || kernel_link_find(plan->uplink, &link, &quiet) != 1)
+		if (!source_find(&to.v6, &from) || kernel_lookup_device(&to, plan->uplink, &quiet) != 1 ||
+		    kernel_link_find(plan->uplink, &link, &quiet) != 1)
 			snprintf(plan->why, sizeof(plan->why), "no way leads to the NAT64");
 		else if (!pair_find(plan, &quiet))
 			snprintf(plan->why, sizeof(plan->why), "192.0.0.0/29 is in use here");
@@ -205,6 +208,8 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 
 bool relay_clat_plan_equals(const struct relay_clat_plan *a, const struct relay_clat_plan *b)
 {
-	return a->wanted == b->wanted && (!a->wanted || (memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0 && strcmp(a->uplink, b->uplink) == 0 &&
-							 memcmp(&a->address6, &b->address6, sizeof(a->address6)) == 0 && a->address4.s_addr == b->address4.s_addr));
+	return a->wanted == b->wanted && (!a->wanted || (memcmp(&a->prefix, &b->prefix, sizeof(a->prefix)) == 0 &&
+							 strcmp(a->uplink, b->uplink) == 0 &&
+							 memcmp(&a->address6, &b->address6, sizeof(a->address6)) == 0 &&
+							 a->address4.s_addr == b->address4.s_addr));
 }

@@ -29,7 +29,8 @@ static void view_fill(struct getopt_view *view, const struct relay_option *optio
 		*letter++ = '+';
 	*letter++ = 'h';
 	for (size_t i = 0; i < count; i++) {
-		view->longs[i] = (struct option){options[i].name, options[i].argument != NULL, NULL, option_value(options, i)};
+		view->longs[i] = (struct option){options[i].name, options[i].argument != NULL, NULL,
+						 option_value(options, i)};
 		if (options[i].letter == 0)
 			continue;
 		*letter++ = options[i].letter;
@@ -48,8 +49,8 @@ static void help_print(const struct relay_command *command, const struct relay_o
 		char left[48];
 
 		snprintf(left, sizeof(left), "%c%c%s --%s %s", options[i].letter != 0 ? '-' : ' ',
-			 options[i].letter != 0 ? options[i].letter : ' ', options[i].letter != 0 ? "," : " ", options[i].name,
-			 options[i].argument ? options[i].argument : "");
+			 options[i].letter != 0 ? options[i].letter : ' ', options[i].letter != 0 ? "," : " ",
+			 options[i].name, options[i].argument ? options[i].argument : "");
 		printf("  %-32s %s\n", left, options[i].help);
 	}
 	printf("  %-32s %s\n", "-h, --help", "print this");
@@ -79,7 +80,8 @@ static int option_store(const struct relay_option *option, const char *value)
 }
 
 /* After getopt's own message: the option that was meant by an unknown long one, if any, and where to read on. */
-static void wrong_print(const struct relay_command *command, const char *word, const struct relay_option *options, size_t count)
+static void wrong_print(const struct relay_command *command, const char *word, const struct relay_option *options,
+			size_t count)
 {
 	char name[64];
 	struct conf_nearest search = {.word = name};
@@ -88,7 +90,8 @@ static void wrong_print(const struct relay_command *command, const char *word, c
 	for (size_t i = 0; i < count && *name != '\0'; i++)
 		conf_nearest_offer(&search, options[i].name);
 	fprintf(stderr, "nat64-relay: %s%s%ssee nat64-relay %s%s--help\n", search.nearest ? "did you mean --" : "",
-		search.nearest ? search.nearest : "", search.nearest ? "? " : "", command->name, *command->name ? " " : "");
+		search.nearest ? search.nearest : "", search.nearest ? "? " : "", command->name,
+		*command->name ? " " : "");
 }
 
 int relay_options_parse(const struct relay_command *command, int argc, char **argv, const struct relay_option *options,

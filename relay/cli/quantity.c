@@ -19,8 +19,8 @@ const char *relay_quantity_duration(int64_t seconds, char text[RELAY_QUANTITY_TE
 	if (at == 3)
 		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 "s", seconds);
 	else
-		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 "%c %" PRId64 "%c", seconds / units[at].seconds, units[at].name,
-			 seconds % units[at].seconds / units[at + 1].seconds, units[at + 1].name);
+		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 "%c %" PRId64 "%c", seconds / units[at].seconds,
+			 units[at].name, seconds % units[at].seconds / units[at + 1].seconds, units[at + 1].name);
 	return text;
 }
 

@@ -56,7 +56,8 @@ void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_fi
 	conflicts->observer(conflicts->context, conflicts->topic, finding);
 }
 
-size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict_observer *observer, void *context, size_t *found)
+size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict_observer *observer, void *context,
+			    size_t *found)
 {
 	struct relay_conflicts conflicts = {.settings = settings, .observer = observer, .context = context};
 
@@ -71,7 +72,8 @@ size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict
 static void warning_print(void *context, const char *topic, const struct relay_finding *finding)
 {
 	(void)context;
-	fprintf(stderr, "nat64-relay: warning, %s: %s%s%s\n", topic, finding->text, finding->advice[0] != '\0' ? "; what to do: " : "", finding->advice);
+	fprintf(stderr, "nat64-relay: warning, %s: %s%s%s\n", topic, finding->text,
+		finding->advice[0] != '\0' ? "; what to do: " : "", finding->advice);
 }
 
 void relay_conflicts_warn(const struct conf_settings *settings)

@@ -25,7 +25,8 @@ struct relay_conflicts {
  * Search all topics. Who is not root sees fewer. Changes nothing. Returns the number of those that are in the way now; *found
  * is that of all.
  */
-size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict_observer *observer, void *context, size_t *found);
+size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict_observer *observer, void *context,
+			    size_t *found);
 
 /* Print them to standard error, a line each with the cure; nothing when there are none. */
 void relay_conflicts_warn(const struct conf_settings *settings);
@@ -34,7 +35,8 @@ void relay_conflicts_warn(const struct conf_settings *settings);
 void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_finding *finding);
 
 /* Fill in a finding; its kind is that of its id. Advice is set apart. */
-void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void relay_conflict_advise(struct relay_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 typedef void relay_conflict_topic(struct relay_conflicts *conflicts);

@@ -26,23 +26,27 @@ static const struct {
 	enum relay_purpose_of_packet purpose;
 	const char *text;
 } purposes[] = {
-	{INTO_TRANSLATOR, "what clients send to the translator"}, {TO_TARGETS, "what it sends to targets"},
-	{FROM_TARGETS, "targets' answers"},	{TO_CLIENTS, "answers to clients"},
-	{BY_TWIN, "what clients send to the twin prefix"},	{QUESTIONS, "questions to port 53"},
+	{INTO_TRANSLATOR, "what clients send to the translator"},
+	{TO_TARGETS, "what it sends to targets"},
+	{FROM_TARGETS, "targets' answers"},
+	{TO_CLIENTS, "answers to clients"},
+	{BY_TWIN, "what clients send to the twin prefix"},
+	{QUESTIONS, "questions to port 53"},
 	{QUESTIONS_TCP, "questions to port 53 over TCP"},
 };
 
 /* The beginnings of chains that are looked out for. */
 enum beginning { UFW, DOCKER, TAILSCALED, NONE };
-static const char *const beginnings[] = {[UFW] = "ufw", [DOCKER] = "DOCKER-USER", [TAILSCALED] = "ts-forward", [NONE] = NULL};
+static const char *const beginnings[] = {
+	[UFW] = "ufw", [DOCKER] = "DOCKER-USER", [TAILSCALED] = "ts-forward", [NONE] = NULL};
 
 /* How a firewall is known, and its cure; %d is our device, %o the overlay's interface, %i the iptables of the family. */
 struct firewall {
 	const char *name;
-	const char *table; /* its name, or NULL: any */
+	const char *table;        /* its name, or NULL: any */
 	enum beginning beginning; /* of a chain in it */
-	const char *translated; /* packets into and out of our device */
-	const char *twin;       /* from the overlay to the overlay */
+	const char *translated;   /* packets into and out of our device */
+	const char *twin;         /* from the overlay to the overlay */
 	const char *questions;
 };
 
@@ -61,7 +65,10 @@ static const struct firewall firewalls[] = {
 /* iptables-legacy, whose rules are not in nf_tables: where it may have dropped. */
 #define LEGACY_KEEPS " (at each boot, or where it keeps its rules; %i-legacy-save shows them all)"
 static const struct firewall legacy = {
-	"%i-legacy", "", NONE, "%i-legacy -I FORWARD -i %d -j ACCEPT; %i-legacy -I FORWARD -o %d -j ACCEPT" LEGACY_KEEPS,
+	"%i-legacy",
+	"",
+	NONE,
+	"%i-legacy -I FORWARD -i %d -j ACCEPT; %i-legacy -I FORWARD -o %d -j ACCEPT" LEGACY_KEEPS,
 	"%i-legacy -I FORWARD -i %o -o %o -j ACCEPT" LEGACY_KEEPS,
 	"%i-legacy -I INPUT -i %o -p udp --dport 53 -j ACCEPT; %i-legacy -I INPUT -i %o -p tcp --dport 53 -j ACCEPT" LEGACY_KEEPS,
 };
@@ -71,9 +78,9 @@ enum place { PASSING, ASKING, PLACE_COUNT };
 
 /* What one firewall stops, wherever: it is one program, and one thing to do. */
 struct group {
-	const struct firewall *firewall; /* NULL: not known */
-	int family; /* of the first packet */
-	struct nftables_obstacle obstacle; /* the first */
+	const struct firewall *firewall;              /* NULL: not known */
+	int family;                                   /* of the first packet */
+	struct nftables_obstacle obstacle;            /* the first */
 	struct nftables_obstacle places[PLACE_COUNT]; /* the first of each place, where it stops anything */
 	unsigned purposes;
 };
@@ -115,7 +122,8 @@ static const struct firewall *firewall_of(const struct nftables_obstacle *obstac
 }
 
 /* Of one firewall all goes together: ufw and Docker have a table for each family. iptables-legacy is a program for each. */
-static bool group_takes(const struct group *group, const struct firewall *firewall, int family, const struct nftables_obstacle *obstacle)
+static bool group_takes(const struct group *group, const struct firewall *firewall, int family,
+			const struct nftables_obstacle *obstacle)
 {
 	if (group->firewall != firewall)
 		return false;
@@ -131,7 +139,8 @@ static unsigned purposes_at(enum place place)
 	return place == ASKING ? ALL_QUESTIONS : TRANSLATED | BY_TWIN;
 }
 
-static void obstacle_add(void *context, enum relay_purpose_of_packet purpose, int family, const struct nftables_obstacle *obstacle)
+static void obstacle_add(void *context, enum relay_purpose_of_packet purpose, int family,
+			 const struct nftables_obstacle *obstacle)
 {
 	struct search *search = context;
 	enum place place = purpose & ALL_QUESTIONS ? ASKING : PASSING;
@@ -143,7 +152,8 @@ static void obstacle_add(void *context, enum relay_purpose_of_packet purpose, in
 	if (i == GROUPS_MAX)
 		return;
 	if (i == search->count)
-		search->groups[search->count++] = (struct group){.firewall = firewall, .family = family, .obstacle = *obstacle};
+		search->groups[search->count++] = (struct group){
+			.firewall = firewall, .family = family, .obstacle = *obstacle};
 	if (!(search->groups[i].purposes & purposes_at(place)))
 		search->groups[i].places[place] = *obstacle;
 	search->groups[i].purposes |= purpose;
@@ -170,22 +180,26 @@ static const char *insertion_print(const struct nftables_obstacle *obstacle, cha
 }
 
 /* For a ruleset of nobody that we know: rules for its own chains. */
-static void rules_append(const struct group *group, const struct conf_settings *settings, unsigned wanted, char *text, size_t size)
+static void rules_append(const struct group *group, const struct conf_settings *settings, unsigned wanted, char *text,
+			 size_t size)
 {
 	char chain[160], rule[400];
 
 	insertion_print(&group->places[PASSING], chain);
 	if (wanted & TRANSLATED) {
-		snprintf(rule, sizeof(rule), "%s iifname %s accept; %s oifname %s accept", chain, settings->translation.tun_device, chain, settings->translation.tun_device);
+		snprintf(rule, sizeof(rule), "%s iifname %s accept; %s oifname %s accept", chain,
+			 settings->translation.tun_device, chain, settings->translation.tun_device);
 		append(text, size, "; ", rule);
 	}
 	if (wanted & BY_TWIN) {
-		snprintf(rule, sizeof(rule), "%s iifname %s oifname %s accept", chain, settings->node.overlay_interface, settings->node.overlay_interface);
+		snprintf(rule, sizeof(rule), "%s iifname %s oifname %s accept", chain, settings->node.overlay_interface,
+			 settings->node.overlay_interface);
 		append(text, size, "; ", rule);
 	}
 	if (wanted & ALL_QUESTIONS) {
 		insertion_print(&group->places[ASKING], chain);
-		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain, settings->node.overlay_interface);
+		snprintf(rule, sizeof(rule), "%s iifname %s meta l4proto { tcp, udp } th dport 53 accept", chain,
+			 settings->node.overlay_interface);
 		append(text, size, "; ", rule);
 	}
 	append(text, size, "; ", "and the same into the file that makes this table, /etc/nftables.conf for one");
@@ -195,14 +209,19 @@ static void rules_append(const struct group *group, const struct conf_settings *
 static const char *word_of(char letter, const struct group *group, const struct conf_settings *settings)
 {
 	switch (letter) {
-	case 'd': return settings->translation.tun_device;
-	case 'o': return settings->node.overlay_interface;
-	case 'i': return group->family == AF_INET6 ? "ip6tables" : "iptables";
-	default: return NULL;
+	case 'd':
+		return settings->translation.tun_device;
+	case 'o':
+		return settings->node.overlay_interface;
+	case 'i':
+		return group->family == AF_INET6 ? "ip6tables" : "iptables";
+	default:
+		return NULL;
 	}
 }
 
-static void cure_append(const char *pattern, const struct group *group, const struct conf_settings *settings, char *text, size_t size)
+static void cure_append(const char *pattern, const struct group *group, const struct conf_settings *settings,
+			char *text, size_t size)
 {
 	append(text, size, "; ", "");
 	for (; *pattern != '\0'; pattern++) {
@@ -240,13 +259,16 @@ static enum relay_finding_id id_of(const struct group *group)
 {
 	if (!group->firewall && group->obstacle.table[0] == '\0')
 		return FINDING_FIREWALL_MAY_DROP;
-	return group->purposes == QUESTIONS ? FINDING_UDP_53_DROPPED : group->purposes == QUESTIONS_TCP ? FINDING_TCP_53_DROPPED : FINDING_FIREWALL_DROPS;
+	return group->purposes == QUESTIONS     ? FINDING_UDP_53_DROPPED :
+	       group->purposes == QUESTIONS_TCP ? FINDING_TCP_53_DROPPED :
+						  FINDING_FIREWALL_DROPS;
 }
 
 /* tailscaled's own chains, which its stateful filtering fills: that is another topic's. It may have them in iptables-legacy. */
 static bool is_stateful_filtering(const struct search *search, const struct group *group)
 {
-	return search->stateful && (group->firewall == &legacy || (!group->firewall && group->obstacle.known & 1U << TAILSCALED));
+	return search->stateful &&
+	       (group->firewall == &legacy || (!group->firewall && group->obstacle.known & 1U << TAILSCALED));
 }
 
 /* "chain input, its policy"; of both places, where they are two. */
@@ -261,9 +283,11 @@ static void chains_append(const struct group *group, char *text, size_t size)
 		if (obstacle->handle == 0)
 			snprintf(chain, sizeof(chain), "chain %s, its policy", obstacle->base);
 		else if (strcmp(obstacle->base, obstacle->chain) == 0)
-			snprintf(chain, sizeof(chain), "chain %s, handle %llu", obstacle->base, (unsigned long long)obstacle->handle);
+			snprintf(chain, sizeof(chain), "chain %s, handle %llu", obstacle->base,
+				 (unsigned long long)obstacle->handle);
 		else
-			snprintf(chain, sizeof(chain), "chain %s, by handle %llu of chain %s", obstacle->base, (unsigned long long)obstacle->handle, obstacle->chain);
+			snprintf(chain, sizeof(chain), "chain %s, by handle %llu of chain %s", obstacle->base,
+				 (unsigned long long)obstacle->handle, obstacle->chain);
 		if (strcmp(text, chain) != 0)
 			append(text, size, "; ", chain);
 	}
@@ -272,7 +296,9 @@ static void chains_append(const struct group *group, char *text, size_t size)
 static void purposes_append(unsigned wanted, char *text, size_t size)
 {
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
-		const char *what = purposes[i].purpose == QUESTIONS && !(wanted & QUESTIONS_TCP) ? "questions to port 53 over UDP" : purposes[i].text;
+		const char *what = purposes[i].purpose == QUESTIONS && !(wanted & QUESTIONS_TCP) ?
+					   "questions to port 53 over UDP" :
+					   purposes[i].text;
 
 		if (wanted & purposes[i].purpose && !(purposes[i].purpose == QUESTIONS_TCP && wanted & QUESTIONS))
 			append(text, size, ", ", what);
@@ -287,12 +313,16 @@ static void lost_print(struct search *search, const struct group *group, const c
 
 	legacy_tables(group->family, tables, sizeof(tables));
 	if (!group->firewall) {
-		relay_conflict_set(&finding, id_of(group), "something that is no rule of nf_tables may drop %s (at the hook %s)", what, group->obstacle.base);
-		relay_conflict_advise(&finding, "see whether conntrack is full (dmesg, conntrack -S), and what else is at the hooks");
+		relay_conflict_set(&finding, id_of(group),
+				   "something that is no rule of nf_tables may drop %s (at the hook %s)", what,
+				   group->obstacle.base);
+		relay_conflict_advise(
+			&finding, "see whether conntrack is full (dmesg, conntrack -S), and what else is at the hooks");
 	} else {
 		cure_append(group->firewall->name, group, search->conflicts->settings, name, sizeof(name));
 		cure_make(group, search->conflicts->settings, cure, sizeof(cure));
-		relay_conflict_set(&finding, id_of(group), "%s drops %s (no rule of nf_tables does; its tables: %s)", name, what, tables);
+		relay_conflict_set(&finding, id_of(group), "%s drops %s (no rule of nf_tables does; its tables: %s)",
+				   name, what, tables);
 		relay_conflict_advise(&finding, "%s", cure);
 	}
 	relay_conflict_add(search->conflicts, &finding);
@@ -312,8 +342,9 @@ static void group_print(struct search *search, const struct group *group)
 		return;
 	}
 	chains_append(group, chains, sizeof(chains));
-	relay_conflict_set(&finding, id_of(group), "%s drops %s (table %s %s, %s)", group->firewall ? group->firewall->name : "a firewall", what,
-			   family_name(obstacle->family), obstacle->table, chains);
+	relay_conflict_set(&finding, id_of(group), "%s drops %s (table %s %s, %s)",
+			   group->firewall ? group->firewall->name : "a firewall", what, family_name(obstacle->family),
+			   obstacle->table, chains);
 	cure_make(group, search->conflicts->settings, cure, sizeof(cure));
 	relay_conflict_advise(&finding, "%s", cure);
 	relay_conflict_add(search->conflicts, &finding);
@@ -340,7 +371,8 @@ static void unseen_add(struct relay_conflicts *conflicts, const struct conf_repo
 
 	if (report->count == 0)
 		return;
-	relay_conflict_set(&finding, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s", report->lines[0]);
+	relay_conflict_set(&finding, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s",
+			   report->lines[0]);
 	relay_conflict_add(conflicts, &finding);
 }
 
@@ -349,7 +381,8 @@ void relay_conflict_firewall(struct relay_conflicts *conflicts)
 	struct search search = {.conflicts = conflicts};
 	struct conf_report report = {0};
 
-	search.stateful = !conflicts->settings->node.advertise_none && stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
+	search.stateful = !conflicts->settings->node.advertise_none &&
+			  stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
 	relay_firewall_send(conflicts->settings, beginnings, obstacle_add, &search, &report);
 	unseen_add(conflicts, &report);
 	for (size_t i = 0; i < search.count; i++)

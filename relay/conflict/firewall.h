@@ -21,14 +21,15 @@ enum relay_purpose_of_packet {
 };
 
 /* Told of each packet that is dropped, and by whom; family: of the packet, AF_INET or AF_INET6. */
-typedef void relay_firewall_observer(void *context, enum relay_purpose_of_packet purpose, int family, const struct nftables_obstacle *obstacle);
+typedef void relay_firewall_observer(void *context, enum relay_purpose_of_packet purpose, int family,
+				     const struct nftables_obstacle *obstacle);
 
 /*
  * Send them: those for which there are devices, addresses and routes, which is all of them while the relay is up. None leaves this machine or comes to
  * a socket. beginnings: of names of chains (nftables/trace.h). Only root sends packets. The report gets a line for each packet or device that the kernel
  * has no means for: then nothing is known of the firewalls there.
  */
-void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context,
-			 struct conf_report *report);
+void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings,
+			 relay_firewall_observer *observer, void *context, struct conf_report *report);
 
 #endif

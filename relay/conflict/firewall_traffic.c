@@ -24,7 +24,17 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { DNS_PORT = 53, HTTPS_PORT = 443, WAIT_MS = 1500, DEVICES = 3, HOST = 0x0102, NEAR_HOST = 9, NEXT_HOST = 2, PORT_LEAST = 33000, PORTS = 25000 };
+enum {
+	DNS_PORT = 53,
+	HTTPS_PORT = 443,
+	WAIT_MS = 1500,
+	DEVICES = 3,
+	HOST = 0x0102,
+	NEAR_HOST = 9,
+	NEXT_HOST = 2,
+	PORT_LEAST = 33000,
+	PORTS = 25000
+};
 
 enum role { CLIENT, CLIENT4, TARGET };
 
@@ -40,7 +50,7 @@ struct traffic {
 	} devices[DEVICES];
 	size_t device_count;
 	struct conf_address client, client4, target, embedded, pool; /* family 0: there is none */
-	char exit[IF_NAMESIZE]; /* by which packets to the target leave */
+	char exit[IF_NAMESIZE];                                      /* by which packets to the target leave */
 };
 
 /* An address of a prefix, which need not be anybody's: none of the first ones of the pool, which translator and device have. */
@@ -69,17 +79,20 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 {
 	const struct conf_settings *settings = traffic->settings;
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	struct conf_reach_way way = {.prefix = settings->common.prefix_count > 0 ? &settings->common.prefixes[0].prefix : NULL};
+	struct conf_reach_way way = {.prefix = settings->common.prefix_count > 0 ? &settings->common.prefixes[0].prefix :
+										   NULL};
 	struct conf_report quiet = {0};
 	char device[IF_NAMESIZE] = "";
-	bool there = kernel_lookup_device(address, device, &quiet) == 1, by_overlay = strcmp(device, settings->node.overlay_interface) == 0;
+	bool there = kernel_lookup_device(address, device, &quiet) == 1,
+	     by_overlay = strcmp(device, settings->node.overlay_interface) == 0;
 	bool listed = settings->translation.allowed_source4_count == 0;
 
 	conf_report_clear(&quiet);
 	if (role == CLIENT)
 		return by_overlay && conf_reach_source6(settings, &address->v6);
 	if (role == TARGET)
-		return conf_reach_target4(settings, &way, address->v4) == CONF_REACH_YES && (by_overlay || (there && !conf_prefix4_contains(&tailnet4, address->v4)));
+		return conf_reach_target4(settings, &way, address->v4) == CONF_REACH_YES &&
+		       (by_overlay || (there && !conf_prefix4_contains(&tailnet4, address->v4)));
 	for (size_t i = 0; i < settings->translation.allowed_source4_count; i++)
 		listed |= conf_prefix4_contains(&settings->translation.allowed_sources4[i], address->v4);
 	return by_overlay && listed && address->v4.s_addr != traffic->target.v4.s_addr;
@@ -107,7 +120,8 @@ static int route_try(void *context, const struct kernel_route *route)
 }
 
 /* One of the settings' prefixes, or where the overlay's routes lead: tailscaled has one for each node. */
-static void address_choose(struct traffic *traffic, enum role role, const struct conf_address *likely, struct conf_address *chosen)
+static void address_choose(struct traffic *traffic, enum role role, const struct conf_address *likely,
+			   struct conf_address *chosen)
 {
 	struct choice choice = {traffic, role, chosen};
 	struct conf_report quiet = {0};
@@ -124,13 +138,16 @@ static void addresses_choose(struct traffic *traffic)
 	const struct conf_settings *settings = traffic->settings;
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	struct conf_address likely = host_of6(settings->translation.allowed_source_count > 0 ? &settings->translation.allowed_sources[0] : &tailnet6);
+	struct conf_address likely = host_of6(
+		settings->translation.allowed_source_count > 0 ? &settings->translation.allowed_sources[0] : &tailnet6);
 	struct conf_report quiet = {0};
 
 	address_choose(traffic, CLIENT, &likely, &traffic->client);
-	likely = host_of4(settings->common.allowed_destination_count > 0 ? &settings->common.allowed_destinations[0] : &tailnet4);
+	likely = host_of4(settings->common.allowed_destination_count > 0 ? &settings->common.allowed_destinations[0] :
+									   &tailnet4);
 	address_choose(traffic, TARGET, &likely, &traffic->target);
-	likely = host_of4(settings->translation.allowed_source4_count > 0 ? &settings->translation.allowed_sources4[0] : &tailnet4);
+	likely = host_of4(settings->translation.allowed_source4_count > 0 ? &settings->translation.allowed_sources4[0] :
+									    &tailnet4);
 	likely.v4.s_addr ^= htonl(1);
 	address_choose(traffic, CLIENT4, &likely, &traffic->client4);
 	if (traffic->target.family != 0 && settings->common.prefix_count > 0) {
@@ -159,7 +176,8 @@ static int device_open(struct traffic *traffic, const char *name)
 	return i < DEVICES ? traffic->devices[i].fd : -1;
 }
 
-static void packet_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device, struct relay_packet packet)
+static void packet_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device,
+			struct relay_packet packet)
 {
 	uint8_t buffer[RELAY_PACKET_ROOM];
 	struct nftables_obstacle obstacle;
@@ -186,21 +204,31 @@ static uint16_t port_choose(void)
 	return getrandom(&port, sizeof(port), 0) == sizeof(port) ? (uint16_t)(PORT_LEAST + port % PORTS) : PORT_LEAST;
 }
 
-static void request_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device, const struct conf_address *from, const struct conf_address *to)
+static void request_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device,
+			 const struct conf_address *from, const struct conf_address *to)
 {
 	packet_send(traffic, purpose, device,
-		    (struct relay_packet){.source = *from, .destination = *to, .protocol = IPPROTO_TCP, .source_port = port_choose(), .destination_port = HTTPS_PORT});
+		    (struct relay_packet){.source = *from,
+					  .destination = *to,
+					  .protocol = IPPROTO_TCP,
+					  .source_port = port_choose(),
+					  .destination_port = HTTPS_PORT});
 }
 
-static void answer_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device, const struct conf_address *from, const struct conf_address *to)
+static void answer_send(struct traffic *traffic, enum relay_purpose_of_packet purpose, const char *device,
+			const struct conf_address *from, const struct conf_address *to)
 {
 	struct nftables_connection connection = {*to, *from, port_choose(), HTTPS_PORT};
 	struct conf_report quiet = {0};
 
 	if (from->family != 0 && from->family == to->family && nftables_connection_add(&connection, &quiet) == 0)
 		packet_send(traffic, purpose, device,
-			    (struct relay_packet){.source = *from, .destination = *to, .protocol = IPPROTO_TCP, .source_port = HTTPS_PORT,
-						  .destination_port = connection.client_port, .answers = true});
+			    (struct relay_packet){.source = *from,
+						  .destination = *to,
+						  .protocol = IPPROTO_TCP,
+						  .source_port = HTTPS_PORT,
+						  .destination_port = connection.client_port,
+						  .answers = true});
 	conf_report_clear(&quiet);
 }
 
@@ -219,7 +247,9 @@ static void questions_send(struct traffic *traffic)
 	const struct conf_settings *settings = traffic->settings;
 
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
-		struct relay_packet packet = {.destination = settings->dns.edge_addresses[i], .destination_port = DNS_PORT, .source_port = port_choose()};
+		struct relay_packet packet = {.destination = settings->dns.edge_addresses[i],
+					      .destination_port = DNS_PORT,
+					      .source_port = port_choose()};
 
 		packet.source = packet.destination.family == AF_INET6 ? traffic->client : traffic->client4;
 		packet.protocol = IPPROTO_UDP;
@@ -229,11 +259,15 @@ static void questions_send(struct traffic *traffic)
 	}
 }
 
-void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings, relay_firewall_observer *observer, void *context,
-			 struct conf_report *report)
+void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings,
+			 relay_firewall_observer *observer, void *context, struct conf_report *report)
 {
 	const char *device = settings->translation.tun_device, *overlay = settings->node.overlay_interface;
-	struct traffic traffic = {.settings = settings, .observer = observer, .context = context, .report = report, .trace = {.beginnings = beginnings}};
+	struct traffic traffic = {.settings = settings,
+				  .observer = observer,
+				  .context = context,
+				  .report = report,
+				  .trace = {.beginnings = beginnings}};
 
 	if (geteuid() != 0)
 		return;

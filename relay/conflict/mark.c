@@ -101,10 +101,12 @@ static void rule_print(struct relay_conflicts *conflicts, const struct search *s
 			   "tailscaled sets it, rp_filter drops answers with that mark",
 			   search->rule.priority, search->rule.mark, search->rule.table, source, overlay);
 	if (is_loose(overlay)) /* and there is no route at all */
-		relay_conflict_advise(&finding, "give table %u the routes to the overlay: ip route add 100.64.0.0/10 dev %s table %u", search->rule.table,
-				      overlay, search->rule.table);
+		relay_conflict_advise(
+			&finding, "give table %u the routes to the overlay: ip route add 100.64.0.0/10 dev %s table %u",
+			search->rule.table, overlay, search->rule.table);
 	else
-		relay_conflict_advise(&finding, "sysctl -w %s=2, and the same line in /etc/sysctl.d", kernel_sysctl_print(name, text));
+		relay_conflict_advise(&finding, "sysctl -w %s=2, and the same line in /etc/sysctl.d",
+				      kernel_sysctl_print(name, text));
 	relay_conflict_add(conflicts, &finding);
 }
 
@@ -113,8 +115,8 @@ void relay_conflict_mark(struct relay_conflicts *conflicts)
 	struct search search = {.arrival = {.device = (int)if_nametoindex(conflicts->settings->node.overlay_interface)}};
 	struct conf_report quiet = {0};
 
-	if (kernel_address_walk(own_address_add, &search, &quiet) == 1 && kernel_route_walk(source_add, &search, &quiet) >= 0 &&
-	    kernel_rule_walk(rule_try, &search, &quiet) == 1)
+	if (kernel_address_walk(own_address_add, &search, &quiet) == 1 &&
+	    kernel_route_walk(source_add, &search, &quiet) >= 0 && kernel_rule_walk(rule_try, &search, &quiet) == 1)
 		rule_print(conflicts, &search);
 	conf_report_clear(&quiet);
 }

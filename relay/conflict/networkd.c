@@ -18,8 +18,9 @@
 
 #define LINKS "/run/systemd/netif/links"
 
-static const char *const folders[] = {"/etc/systemd/networkd.conf.d", "/run/systemd/networkd.conf.d", "/usr/local/lib/systemd/networkd.conf.d",
-				      "/usr/lib/systemd/networkd.conf.d", "/lib/systemd/networkd.conf.d"};
+static const char *const folders[] = {"/etc/systemd/networkd.conf.d", "/run/systemd/networkd.conf.d",
+				      "/usr/local/lib/systemd/networkd.conf.d", "/usr/lib/systemd/networkd.conf.d",
+				      "/lib/systemd/networkd.conf.d"};
 
 static void rules_note(void *context, const char *path, unsigned line, char *name, const char *value)
 {
@@ -28,7 +29,8 @@ static void rules_note(void *context, const char *path, unsigned line, char *nam
 	(void)path;
 	(void)line;
 	if (strcmp(name, "ManageForeignRoutingPolicyRules") == 0)
-		*takes_rules = strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0 && strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
+		*takes_rules = strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0 &&
+			       strcasecmp(value, "off") != 0 && strcmp(value, "0") != 0;
 }
 
 static void state_note(void *context, const char *path, unsigned line, char *name, const char *value)
@@ -52,9 +54,12 @@ static void device_check(struct relay_conflicts *conflicts)
 	relay_dropin_file(path, state_note, &managed);
 	if (!managed)
 		return;
-	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and takes its routes away", device);
-	relay_conflict_advise(&finding, "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
-			     "networkctl reload; networkctl reconfigure %s; nat64-relay up", device, device);
+	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and takes its routes away",
+			   device);
+	relay_conflict_advise(&finding,
+			      "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
+			      "networkctl reload; networkctl reconfigure %s; nat64-relay up",
+			      device, device);
 	relay_conflict_add(conflicts, &finding);
 }
 
@@ -67,9 +72,12 @@ static void rules_check(struct relay_conflicts *conflicts)
 	relay_dropins_read(folders, sizeof(folders) / sizeof(folders[0]), rules_note, &takes_rules);
 	if (!takes_rules)
 		return;
-	relay_conflict_set(&finding, FINDING_NETWORKD_RULES, "systemd-networkd takes our policy rules away whenever it starts, until the relay has put them back");
-	relay_conflict_advise(&finding, "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
-			     "> /etc/systemd/networkd.conf.d/nat64-relay.conf");
+	relay_conflict_set(
+		&finding, FINDING_NETWORKD_RULES,
+		"systemd-networkd takes our policy rules away whenever it starts, until the relay has put them back");
+	relay_conflict_advise(&finding,
+			      "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
+			      "> /etc/systemd/networkd.conf.d/nat64-relay.conf");
 	relay_conflict_add(conflicts, &finding);
 }
 

@@ -16,9 +16,13 @@ enum { HOPS = 64, WINDOW = 64240 };
 
 static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet)
 {
-	struct tcphdr tcp = {.th_sport = htons(packet->source_port), .th_dport = htons(packet->destination_port), .th_off = sizeof(tcp) / 4,
-			     .th_flags = packet->answers ? TH_ACK : TH_SYN, .th_win = htons(WINDOW)};
-	struct udphdr udp = {.uh_sport = htons(packet->source_port), .uh_dport = htons(packet->destination_port),
+	struct tcphdr tcp = {.th_sport = htons(packet->source_port),
+			     .th_dport = htons(packet->destination_port),
+			     .th_off = sizeof(tcp) / 4,
+			     .th_flags = packet->answers ? TH_ACK : TH_SYN,
+			     .th_win = htons(WINDOW)};
+	struct udphdr udp = {.uh_sport = htons(packet->source_port),
+			     .uh_dport = htons(packet->destination_port),
 			     .uh_ulen = htons(sizeof(udp) + NFTABLES_TRACE_MARK)};
 
 	if (packet->protocol == IPPROTO_TCP) {
@@ -33,7 +37,11 @@ static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet
 
 static size_t network_build(uint8_t *buffer, const struct relay_packet *packet, size_t length)
 {
-	struct ip ip = {.ip_v = IPVERSION, .ip_hl = sizeof(ip) / 4, .ip_len = htons((uint16_t)(sizeof(ip) + length)), .ip_off = htons(IP_DF), .ip_ttl = HOPS,
+	struct ip ip = {.ip_v = IPVERSION,
+			.ip_hl = sizeof(ip) / 4,
+			.ip_len = htons((uint16_t)(sizeof(ip) + length)),
+			.ip_off = htons(IP_DF),
+			.ip_ttl = HOPS,
 			.ip_p = packet->protocol};
 	struct ip6_hdr ip6 = {.ip6_flow = htonl(6U << 28)};
 
@@ -67,7 +75,8 @@ size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_
 	sum = relay_checksum_add((uint32_t)(packet->protocol + length), &packet->source.v6, address);
 	sum = relay_checksum_add(sum, &packet->destination.v6, address);
 	checksum = relay_checksum_end(relay_checksum_add(sum, buffer + header, length));
-	memcpy(buffer + header + (packet->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum)), &checksum,
-	       sizeof(checksum));
+	memcpy(buffer + header +
+		       (packet->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum)),
+	       &checksum, sizeof(checksum));
 	return header + length;
 }

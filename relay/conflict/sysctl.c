@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"};
+static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
+				      "/lib/sysctl.d"};
 static const char *const last_files[] = {"/etc/sysctl.conf", "/etc/ufw/sysctl.conf"};
 enum { FOLDERS = sizeof(folders) / sizeof(folders[0]), LAST_FILES = sizeof(last_files) / sizeof(last_files[0]) };
 
@@ -62,9 +63,10 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < RULES; i++) {
 		if (rules[i].place[0] == '\0')
 			continue;
-		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay has put it right, %s", rules[i].place, rules[i].name,
-				  rules[i].value, rules[i].effect);
-		relay_conflict_advise(&finding, "take that line out, or make it %s = %s", rules[i].name, rules[i].value[0] == '0' ? "1" : "0");
+		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay has put it right, %s",
+				   rules[i].place, rules[i].name, rules[i].value, rules[i].effect);
+		relay_conflict_advise(&finding, "take that line out, or make it %s = %s", rules[i].name,
+				      rules[i].value[0] == '0' ? "1" : "0");
 		relay_conflict_add(conflicts, &finding);
 	}
 }

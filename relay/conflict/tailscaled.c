@@ -23,11 +23,14 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 	struct conf_report quiet = {0};
 	struct tailscale_prefs prefs;
 
-	if (!conflicts->settings->node.advertise_none && tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
+	if (!conflicts->settings->node.advertise_none &&
+	    tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
 		if (prefs.shields_up)
-			setting_add(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)", "tailscale set --shields-up=false");
+			setting_add(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)",
+				    "tailscale set --shields-up=false");
 		if (prefs.stateful_filtering)
-			setting_add(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets", "tailscale set --stateful-filtering=false");
+			setting_add(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets",
+				    "tailscale set --stateful-filtering=false");
 		tailscale_prefs_clear(&prefs);
 	}
 	conf_report_clear(&quiet);

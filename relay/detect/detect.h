@@ -38,7 +38,7 @@ struct relay_detection {
 	struct relay_pref64 pref64[RELAY_PREF64_MAX];
 	size_t pref64_count;
 
-	const struct conf_prefix6 *wanted; /* --prefix; NULL without */
+	const struct conf_prefix6 *wanted;    /* --prefix; NULL without */
 	const struct conf_settings *settings; /* relay.conf, NULL where there is none */
 	const struct in_addr *probe;          /* --probe; NULL without */
 };

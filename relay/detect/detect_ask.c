@@ -29,12 +29,14 @@ static int server_ask(struct relay_detection *detection, const struct relay_serv
 	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_A, ASK_MS, &answer, report) != 0)
 		return -1;
 	detection->code_a = relay_answer_code(&answer);
-	detection->a_count = least(relay_answer_a(&answer, CONF_RFC7050_NAME, detection->a, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
+	detection->a_count = least(relay_answer_a(&answer, CONF_RFC7050_NAME, detection->a, RELAY_DETECT_RECORDS),
+				   RELAY_DETECT_RECORDS);
 	relay_answer_clear(&answer);
 	if (relay_server_ask(server, CONF_RFC7050_NAME, LDNS_RR_TYPE_AAAA, ASK_MS, &answer, report) != 0)
 		return -1;
 	detection->code_aaaa = relay_answer_code(&answer);
-	detection->aaaa_count = least(relay_answer_aaaa(&answer, CONF_RFC7050_NAME, detection->aaaa, RELAY_DETECT_RECORDS), RELAY_DETECT_RECORDS);
+	detection->aaaa_count = least(relay_answer_aaaa(&answer, CONF_RFC7050_NAME, detection->aaaa, RELAY_DETECT_RECORDS),
+				      RELAY_DETECT_RECORDS);
 	relay_answer_clear(&answer);
 	detection->server = *server;
 	return 0;
@@ -63,8 +65,8 @@ static void prefixes_find(struct relay_detection *detection)
 
 	detection->prefix_count = least(count, RELAY_DETECT_RECORDS);
 	for (size_t i = 0; i < detection->prefix_count; i++)
-		detection->prefixes[i] = (struct relay_detected){
-			.prefix = found[i], .is_wanted = prefix_is_wanted(detection, &found[i])};
+		detection->prefixes[i] = (struct relay_detected){.prefix = found[i],
+								 .is_wanted = prefix_is_wanted(detection, &found[i])};
 }
 
 int relay_detect_ask(struct relay_detection *detection, const struct relay_server *servers, size_t count,
@@ -113,7 +115,8 @@ void relay_detect_probe(struct relay_detection *detection)
 bool relay_detect_a_is_right(const struct relay_detection *detection)
 {
 	for (size_t i = 0; i < detection->a_count; i++)
-		if (detection->a[i].s_addr != conf_rfc7050_address(0).s_addr && detection->a[i].s_addr != conf_rfc7050_address(1).s_addr)
+		if (detection->a[i].s_addr != conf_rfc7050_address(0).s_addr &&
+		    detection->a[i].s_addr != conf_rfc7050_address(1).s_addr)
 			return false;
 	return detection->a_count > 0;
 }

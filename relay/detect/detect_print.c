@@ -50,7 +50,8 @@ static void places_print(const struct in6_addr *address, const char *text, enum 
 		snprintf(meaning, sizeof(meaning), "%s inside %s%s", inet_ntop(AF_INET, &known, inside, sizeof(inside)),
 			 conf_prefix6_print(&places[i].prefix, prefix),
 			 finding == CONF_RFC7050_AMBIGUOUS ? ", perhaps: no other record confirms it" :
-			 count > 1 ? ", or at another place: the other records tell" : "");
+			 count > 1                         ? ", or at another place: the other records tell" :
+							     "");
 		row_print(i == 0 ? "AAAA" : "", i == 0 ? text : "", meaning);
 	}
 }
@@ -86,7 +87,8 @@ static void probe_print(const struct relay_detection *detection, const struct re
 	inet_ntop(AF_INET6, &found->probed, through, sizeof(through));
 	inet_ntop(AF_INET, detection->probe, target, sizeof(target));
 	if (found->echo_ms >= 0)
-		relay_print_mark(RELAY_MARK_OK, "%s answers through it, as %s, after %d ms", target, through, found->echo_ms);
+		relay_print_mark(RELAY_MARK_OK, "%s answers through it, as %s, after %d ms", target, through,
+				 found->echo_ms);
 	else if (found->echo_ms == -1)
 		relay_print_mark(RELAY_MARK_FAIL, "%s does not answer through it, as %s", target, through);
 	else
@@ -97,7 +99,8 @@ static void prefixes_print(const struct relay_detection *detection)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	printf("This network has DNS64. All of IPv4 is inside %s:\n", detection->prefix_count == 1 ? "this prefix" : "each of these prefixes");
+	printf("This network has DNS64. All of IPv4 is inside %s:\n",
+	       detection->prefix_count == 1 ? "this prefix" : "each of these prefixes");
 	for (size_t i = 0; i < detection->prefix_count; i++) {
 		const struct relay_detected *found = &detection->prefixes[i];
 
@@ -116,8 +119,8 @@ static void pref64_print(const struct relay_detection *detection)
 	else if (detection->pref64_count == 0)
 		puts("No router of this link advertises a prefix (PREF64, RFC 8781).");
 	for (size_t i = 0; i < detection->pref64_count; i++)
-		printf("A router of this link advertises %s for %u s (PREF64, RFC 8781).\n", conf_prefix6_print(&detection->pref64[i].prefix, text),
-		       detection->pref64[i].lifetime);
+		printf("A router of this link advertises %s for %u s (PREF64, RFC 8781).\n",
+		       conf_prefix6_print(&detection->pref64[i].prefix, text), detection->pref64[i].lifetime);
 }
 
 void relay_detect_print(const struct relay_detection *detection)
@@ -147,9 +150,10 @@ static json_t *prefix_json(const struct relay_detection *detection, const struct
 	if (detection->wanted || detection->settings)
 		json_object_set_new(object, "ours", json_boolean(found->is_wanted));
 	if (detection->probe)
-		json_object_set_new(object, "probe", json_pack("{s:s, s:b}", "address",
-							       inet_ntop(AF_INET6, &found->probed, through, sizeof(through)), "answers",
-							       found->echo_ms >= 0));
+		json_object_set_new(object, "probe",
+				    json_pack("{s:s, s:b}", "address",
+					      inet_ntop(AF_INET6, &found->probed, through, sizeof(through)), "answers",
+					      found->echo_ms >= 0));
 	return object;
 }
 
@@ -164,16 +168,17 @@ void relay_detect_print_json(const struct relay_detection *detection, int exit_c
 		json_array_append_new(a, json_string(inet_ntop(AF_INET, &detection->a[i], text, sizeof(text))));
 	for (size_t i = 0; i < detection->aaaa_count; i++)
 		json_array_append_new(aaaa, json_pack("{s:s, s:s}", "address",
-						      inet_ntop(AF_INET6, &detection->aaaa[i], text, sizeof(text)), "finding",
-						      findings[detection->findings[i]]));
+						      inet_ntop(AF_INET6, &detection->aaaa[i], text, sizeof(text)),
+						      "finding", findings[detection->findings[i]]));
 	for (size_t i = 0; i < detection->prefix_count; i++)
 		json_array_append_new(prefixes, prefix_json(detection, &detection->prefixes[i]));
 	for (size_t i = 0; pref64 && i < detection->pref64_count; i++)
-		json_array_append_new(pref64, json_pack("{s:s, s:i}", "prefix", conf_prefix6_print(&detection->pref64[i].prefix, prefix), "lifetime",
-							(int)detection->pref64[i].lifetime));
-	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o}", "version", 1, "server", detection->server.text, "exit_code",
-			exit_code, "a_rcode", detection->code_a, "a", a, "aaaa_rcode", detection->code_aaaa, "aaaa", aaaa, "prefixes",
-			prefixes, "pref64", pref64 ? pref64 : json_null());
+		json_array_append_new(pref64, json_pack("{s:s, s:i}", "prefix",
+							conf_prefix6_print(&detection->pref64[i].prefix, prefix),
+							"lifetime", (int)detection->pref64[i].lifetime));
+	all = json_pack("{s:i, s:s, s:i, s:s, s:o, s:s, s:o, s:o, s:o}", "version", 1, "server", detection->server.text,
+			"exit_code", exit_code, "a_rcode", detection->code_a, "a", a, "aaaa_rcode", detection->code_aaaa,
+			"aaaa", aaaa, "prefixes", prefixes, "pref64", pref64 ? pref64 : json_null());
 	relay_print_json(all);
 	json_decref(all);
 }

@@ -70,7 +70,8 @@ void relay_pref64_solicit(int fd)
 
 	for (struct if_nameindex *one = interfaces; one && one->if_index != 0; one++) {
 		routers.sin6_scope_id = one->if_index;
-		sendto(fd, &message, sizeof(message), 0, (const struct sockaddr *)&routers, sizeof(routers)); /* an interface that is down has no routers */
+		sendto(fd, &message, sizeof(message), 0, (const struct sockaddr *)&routers,
+		       sizeof(routers)); /* an interface that is down has no routers */
 	}
 	if (interfaces)
 		if_freenameindex(interfaces);
@@ -81,7 +82,11 @@ bool relay_pref64_receive(int fd, struct relay_pref64 found[RELAY_PREF64_MAX], s
 	unsigned char message[2048], control[CMSG_SPACE(sizeof(int))];
 	struct sockaddr_in6 router = {0};
 	struct iovec part = {message, sizeof(message)};
-	struct msghdr header = {.msg_name = &router, .msg_namelen = sizeof(router), .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr header = {.msg_name = &router,
+				.msg_namelen = sizeof(router),
+				.msg_iov = &part,
+				.msg_iovlen = 1,
+				.msg_control = control,
 				.msg_controllen = sizeof(control)};
 	ssize_t length = recvmsg(fd, &header, 0);
 	const struct cmsghdr *attached = length < 0 ? NULL : CMSG_FIRSTHDR(&header);

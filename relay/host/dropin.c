@@ -65,7 +65,8 @@ static size_t folder_gather(const char *const *folders, size_t folder, char **pa
 	while (directory && count < FILES_MAX && (entry = readdir(directory))) {
 		size_t length = strlen(entry->d_name);
 
-		if (length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0 && !is_hidden(folders, folder, entry->d_name) &&
+		if (length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0 &&
+		    !is_hidden(folders, folder, entry->d_name) &&
 		    asprintf(&paths[count], "%s/%s", folders[folder], entry->d_name) >= 0)
 			count++;
 	}

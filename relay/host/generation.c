@@ -98,7 +98,8 @@ void relay_generation_remove(int folder)
 	generation_find(folder, RELAY_GENERATION_CURRENT, current);
 	generation_find(folder, RELAY_GENERATION_PREVIOUS, previous);
 	while (stream && (entry = readdir(stream)))
-		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)) == 0 && strcmp(entry->d_name, current) != 0 && strcmp(entry->d_name, previous) != 0)
+		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)) == 0 && strcmp(entry->d_name, current) != 0 &&
+		    strcmp(entry->d_name, previous) != 0)
 			conf_tree_remove(folder, entry->d_name, folder);
 	if (stream)
 		closedir(stream);
@@ -107,7 +108,9 @@ void relay_generation_remove(int folder)
 static int generation_make(int folder, char name[RELAY_GENERATION_ROOM])
 {
 	char current[RELAY_GENERATION_ROOM];
-	unsigned number = generation_find(folder, RELAY_GENERATION_CURRENT, current) ? (unsigned)atoi(current + strlen(FOLDER)) : 0;
+	unsigned number = generation_find(folder, RELAY_GENERATION_CURRENT, current) ?
+				  (unsigned)atoi(current + strlen(FOLDER)) :
+				  0;
 
 	relay_generation_remove(folder);
 	snprintf(name, RELAY_GENERATION_ROOM, FOLDER "%u", number + 1);
@@ -124,7 +127,8 @@ int relay_generation_make(const struct conf_settings *settings, char name[RELAY_
 	return result;
 }
 
-int relay_generation_commit(const struct conf_settings *settings, const char *link, const char *name, struct conf_report *report)
+int relay_generation_commit(const struct conf_settings *settings, const char *link, const char *name,
+			    struct conf_report *report)
 {
 	int folder = folder_open(settings->node.runtime_dir), result = link_put(folder, name, link);
 
@@ -162,7 +166,8 @@ int relay_generation_settle(int folder)
 {
 	char name[RELAY_GENERATION_ROOM], target[LINK_ROOM];
 
-	if (!generation_find(folder, RELAY_GENERATION_CURRENT, name) && is_own(folder, RELAY_GENERATION_SETTINGS, S_IFREG) && files_adopt(folder) != 0)
+	if (!generation_find(folder, RELAY_GENERATION_CURRENT, name) &&
+	    is_own(folder, RELAY_GENERATION_SETTINGS, S_IFREG) && files_adopt(folder) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(target, sizeof(target), RELAY_GENERATION_CURRENT "/%s", files[i]);

@@ -10,13 +10,13 @@ struct conf_report;
 struct conf_settings;
 
 /* The links. PREVIOUS is there only while a reload is on its way: what the reload goes back to. */
-#define RELAY_GENERATION_CURRENT "current"
+#define RELAY_GENERATION_CURRENT  "current"
 #define RELAY_GENERATION_PREVIOUS "previous"
 
 /* The files of a generation; under the same names the runtime folder has links to those of the active one. */
 #define RELAY_GENERATION_SETTINGS "relay.conf"
-#define RELAY_GENERATION_MAPS "maps"
-#define RELAY_GENERATION_UNBOUND "unbound.conf"
+#define RELAY_GENERATION_MAPS     "maps"
+#define RELAY_GENERATION_UNBOUND  "unbound.conf"
 
 /* Room for "gen-" and a number. */
 enum { RELAY_GENERATION_ROOM = 16 };
@@ -28,10 +28,12 @@ enum { RELAY_GENERATION_ROOM = 16 };
 char *relay_generation_path(const char *runtime_dir, const char *link, const char *file);
 
 /* Make an empty generation, after the active one. 0, or -1 with a message. */
-int relay_generation_make(const struct conf_settings *settings, char name[RELAY_GENERATION_ROOM], struct conf_report *report);
+int relay_generation_make(const struct conf_settings *settings, char name[RELAY_GENERATION_ROOM],
+			  struct conf_report *report);
 
 /* Have a link lead to that generation, by one rename(2). 0, or -1 with a message. */
-int relay_generation_commit(const struct conf_settings *settings, const char *link, const char *name, struct conf_report *report);
+int relay_generation_commit(const struct conf_settings *settings, const char *link, const char *name,
+			    struct conf_report *report);
 
 /* The name of the generation that a link leads to. False: there is none that is root's. */
 bool relay_generation_find(const char *runtime_dir, const char *link, char name[RELAY_GENERATION_ROOM]);

@@ -10,8 +10,8 @@
 
 /* All zero but pipe = -1: none is under way. */
 struct relay_job {
-	pid_t pid; /* 0: none */
-	int pipe;  /* its result comes here; -1: it is complete */
+	pid_t pid;         /* 0: none */
+	int pipe;          /* its result comes here; -1: it is complete */
 	uint64_t deadline; /* ms on the monotonic clock */
 	size_t got;        /* octets of the result so far */
 };

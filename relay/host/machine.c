@@ -25,7 +25,8 @@ struct taken_walk {
 
 bool relay_machine_route_is_ours(const struct conf_settings *settings, const struct kernel_route *route)
 {
-	return strcmp(route->device, settings->translation.tun_device) == 0 || strcmp(route->device, settings->node.overlay_interface) == 0;
+	return strcmp(route->device, settings->translation.tun_device) == 0 ||
+	       strcmp(route->device, settings->node.overlay_interface) == 0;
 }
 
 const char *relay_machine_route_print(const struct kernel_route *route, char text[RELAY_ROUTE_TEXT])
@@ -113,8 +114,8 @@ const char *relay_machine_process_name(pid_t pid, char *text, size_t size)
 /* The kernel keeps 15 octets of a program's name. */
 static void manager_append(const char *comm, char *text, size_t size)
 {
-	static const char *const managers[] = {"systemd-networkd", "NetworkManager", "firewalld", "dhcpcd", "connmand", "netplan",
-					       "keepalived", "bird", "zebra", "dockerd"};
+	static const char *const managers[] = {"systemd-networkd", "NetworkManager", "firewalld", "dhcpcd", "connmand",
+					       "netplan",          "keepalived",     "bird",      "zebra",  "dockerd"};
 
 	for (size_t i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
 		if (strncmp(comm, managers[i], 15) == 0 && !strstr(text, managers[i]))
@@ -130,7 +131,9 @@ const char *relay_machine_managers(char *text, size_t size)
 	text[0] = '\0';
 	while (processes && (entry = readdir(processes)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			manager_append(relay_machine_process_name((pid_t)strtol(entry->d_name, NULL, 10), comm, sizeof(comm)), text, size);
+			manager_append(
+				relay_machine_process_name((pid_t)strtol(entry->d_name, NULL, 10), comm, sizeof(comm)),
+				text, size);
 	if (processes)
 		closedir(processes);
 	return text;

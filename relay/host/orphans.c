@@ -43,8 +43,8 @@ static uint64_t start_time_of(pid_t pid)
 	return start;
 }
 
-int relay_runtime_children_remember(const struct conf_settings *settings, const struct relay_child *children, size_t count,
-				    struct conf_report *report)
+int relay_runtime_children_remember(const struct conf_settings *settings, const struct relay_child *children,
+				    size_t count, struct conf_report *report)
 {
 	char *path = relay_runtime_path(settings, "children");
 	char *text = NULL;

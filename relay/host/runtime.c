@@ -38,8 +38,8 @@ FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char
 	return stream;
 }
 
-int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
-			   struct conf_report *report)
+int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length,
+			   bool closed, struct conf_report *report)
 {
 	const struct passwd *user = closed ? getpwnam(settings->node.user) : NULL;
 
@@ -124,9 +124,11 @@ int relay_runtime_counters_make(const struct conf_settings *settings, struct con
 	int result = -1;
 
 	if (!path || !user)
-		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s", !path ? "out of memory" : "there is no such user");
+		conf_report_add(report, "cannot make " COUNTER_FILE_NAME ": %s",
+				!path ? "out of memory" : "there is no such user");
 	else
-		result = splitdns_counter_file_make(path, splitdns_counter_file_size(settings->dns.split_domain_count), user->pw_gid, report);
+		result = splitdns_counter_file_make(path, splitdns_counter_file_size(settings->dns.split_domain_count),
+						    user->pw_gid, report);
 	free(path);
 	return result;
 }

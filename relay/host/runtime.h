@@ -43,8 +43,8 @@ int relay_runtime_counters_make(const struct conf_settings *settings, struct con
  * Put text into the file of that path, in the runtime folder: for everybody to read, or, closed, for root and the daemons' group. 0, or -1
  * with a message.
  */
-int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length, bool closed,
-			   struct conf_report *report);
+int relay_runtime_file_put(const struct conf_settings *settings, const char *path, const char *text, size_t length,
+			   bool closed, struct conf_report *report);
 
 /* The path of a file in the runtime folder; the caller frees it. NULL out of memory. */
 char *relay_runtime_path(const struct conf_settings *settings, const char *name);
@@ -62,8 +62,8 @@ bool relay_runtime_may_ask(const struct conf_settings *settings);
 void relay_runtime_close(const struct conf_settings *settings, int lock, bool remove);
 
 /* Remember the children, so that the next run or down can end them should this process be killed. */
-int relay_runtime_children_remember(const struct conf_settings *settings, const struct relay_child *children, size_t count,
-				    struct conf_report *report);
+int relay_runtime_children_remember(const struct conf_settings *settings, const struct relay_child *children,
+				    size_t count, struct conf_report *report);
 
 /* True when pid is a child that a killed run has left behind. */
 bool relay_runtime_orphans_is(const struct conf_settings *settings, pid_t pid);

@@ -29,14 +29,27 @@
 enum { NAME_ROOM = 64, MODE_OF_OLD = 01775 };
 
 /* What is taken away at the end; kernel/ removes its own memory. */
-static const char *const own_files[] = {RELAY_GENERATION_CURRENT, RELAY_GENERATION_PREVIOUS, RELAY_GENERATION_SETTINGS, RELAY_GENERATION_MAPS,
-					RELAY_GENERATION_UNBOUND, "bridge.conf", COUNTER_FILE_NAME, "children", "advertised",
-					"relay.conf.before", "maps.before", "unbound.conf.before", /* of earlier versions */
-					"watch.json", "reload.lock", CONF_RUNTIME_NAT64D_LOCK, "lock"};
+static const char *const own_files[] = {RELAY_GENERATION_CURRENT,
+					RELAY_GENERATION_PREVIOUS,
+					RELAY_GENERATION_SETTINGS,
+					RELAY_GENERATION_MAPS,
+					RELAY_GENERATION_UNBOUND,
+					"bridge.conf",
+					COUNTER_FILE_NAME,
+					"children",
+					"advertised",
+					"relay.conf.before",
+					"maps.before",
+					"unbound.conf.before", /* of earlier versions */
+					"watch.json",
+					"reload.lock",
+					CONF_RUNTIME_NAT64D_LOCK,
+					"lock"};
 
 #define MEMORY "sysctl.json"
 
-static const char *const socket_names[] = {CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET, CONF_RUNTIME_DRAIN_SOCKET};
+static const char *const socket_names[] = {CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET,
+					   CONF_RUNTIME_DRAIN_SOCKET};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -47,7 +60,8 @@ static bool is_own(int folder, const char *name)
 
 	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT;
-	return status.st_uid == geteuid() && (S_ISDIR(status.st_mode) || ((S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) && status.st_nlink <= 1));
+	return status.st_uid == geteuid() &&
+	       (S_ISDIR(status.st_mode) || ((S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) && status.st_nlink <= 1));
 }
 
 /* A file of ours, and its next version. */
@@ -97,7 +111,8 @@ static int sockets_clean(int folder, int sockets)
 	int result = stream ? 0 : -1;
 
 	while (result == 0 && (entry = readdir(stream)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !belongs_to_sockets(sockets, entry->d_name))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    !belongs_to_sockets(sockets, entry->d_name))
 			result = conf_tree_remove(sockets, entry->d_name, folder);
 	if (stream)
 		closedir(stream);
@@ -110,7 +125,8 @@ static bool is_own_link(int folder, const char *name)
 {
 	struct stat status;
 
-	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode) && status.st_uid == geteuid();
+	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode) &&
+	       status.st_uid == geteuid();
 }
 
 /* Where earlier versions had them there is a link now. */
@@ -121,7 +137,8 @@ static int sockets_move(int folder, int sockets)
 
 		if (is_own_link(folder, name) || faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
-		if ((is_socket(folder, name) ? renameat(folder, name, sockets, name) : conf_tree_remove(folder, name, folder)) != 0)
+		if ((is_socket(folder, name) ? renameat(folder, name, sockets, name) :
+					       conf_tree_remove(folder, name, folder)) != 0)
 			return -1;
 	}
 	return 0;
@@ -131,7 +148,8 @@ static int sockets_settle(int folder, gid_t group)
 {
 	int sockets = conf_runtime_sockets_open(folder, group), result = -1;
 
-	if (sockets < 0 && (errno == ENOTDIR || errno == ELOOP) && conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder) == 0)
+	if (sockets < 0 && (errno == ENOTDIR || errno == ELOOP) &&
+	    conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder) == 0)
 		sockets = conf_runtime_sockets_open(folder, group);
 	if (sockets >= 0 && sockets_move(folder, sockets) == 0 && conf_runtime_links_make(folder) == 0)
 		result = sockets_clean(folder, sockets);
@@ -155,15 +173,17 @@ static int folder_settle(const struct conf_settings *settings, int folder, struc
 	struct stat status;
 
 	if (fstat(folder, &status) != 0 || status.st_uid != geteuid()) {
-		conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another", settings->node.runtime_dir);
-		return -1;
-	}
-	if (folder_close(folder, &status) != 0) {
-		conf_report_add(report, "runtime-dir %s may be written by others than root: chmod go-w %s, or name another", settings->node.runtime_dir,
+		conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another",
 				settings->node.runtime_dir);
 		return -1;
 	}
-	if (names_settle(folder) == 0 && relay_generation_settle(folder) == 0 && sockets_settle(folder, user ? user->pw_gid : 0) == 0)
+	if (folder_close(folder, &status) != 0) {
+		conf_report_add(report, "runtime-dir %s may be written by others than root: chmod go-w %s, or name another",
+				settings->node.runtime_dir, settings->node.runtime_dir);
+		return -1;
+	}
+	if (names_settle(folder) == 0 && relay_generation_settle(folder) == 0 &&
+	    sockets_settle(folder, user ? user->pw_gid : 0) == 0)
 		return 0;
 	conf_report_add(report, "cannot put %s in order: %s", settings->node.runtime_dir, strerror(errno));
 	return -1;

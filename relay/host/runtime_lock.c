@@ -102,8 +102,8 @@ static pid_t listed_holder(const char *path)
 			uint64_t inode;
 			int pid;
 
-			if (sscanf(line, "%*s FLOCK %*s WRITE %d %x:%x:%" SCNu64, &pid, &major, &minor, &inode) == 4 && pid > 0 &&
-			    inode == status.st_ino && makedev(major, minor) == status.st_dev)
+			if (sscanf(line, "%*s FLOCK %*s WRITE %d %x:%x:%" SCNu64, &pid, &major, &minor, &inode) == 4 &&
+			    pid > 0 && inode == status.st_ino && makedev(major, minor) == status.st_dev)
 				found = (pid_t)pid;
 		}
 	if (stream)
@@ -142,8 +142,8 @@ static bool is_of_old(int fd, const char *path)
 {
 	struct stat status, named;
 
-	return fstat(fd, &status) == 0 && (status.st_mode & 077) != 0 && stat(path, &named) == 0 && named.st_ino == status.st_ino &&
-	       named.st_dev == status.st_dev;
+	return fstat(fd, &status) == 0 && (status.st_mode & 077) != 0 && stat(path, &named) == 0 &&
+	       named.st_ino == status.st_ino && named.st_dev == status.st_dev;
 }
 
 static int lock_fail(int fd, int error)
@@ -179,7 +179,9 @@ static void lock_explain(const char *path, int error, struct conf_report *report
 	if (holder != 0)
 		conf_report_add(report, "another nat64-relay (pid %d) is at work: it holds %s", (int)holder, path);
 	else if (error == EWOULDBLOCK)
-		conf_report_add(report, "%s is held by a process that cannot be seen from here, or has ended just now: try again", path);
+		conf_report_add(report,
+				"%s is held by a process that cannot be seen from here, or has ended just now: try again",
+				path);
 	else
 		conf_report_add(report, "cannot lock %s: %s", path, strerror(error));
 	if (fd >= 0)

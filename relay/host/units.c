@@ -78,7 +78,8 @@ static void start(const void *names, void *done)
 
 static void failure_log(const struct relay_units *units, const char *verb)
 {
-	relay_print_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s", verb, units->names->items[0]);
+	relay_print_event(LOG_ERR, "DAEMON", NULL, "systemctl could not %s all of the daemons: see systemctl status %s",
+			  verb, units->names->items[0]);
 }
 
 void relay_units_init(struct relay_units *units, const struct relay_words *names)

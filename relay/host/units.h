@@ -12,9 +12,9 @@ struct relay_words;
 
 struct relay_units {
 	const struct relay_words *names; /* NULL: there are none */
-	struct relay_job starting;    /* the systemctl that starts them */
-	uint64_t due;                    /* ms on the monotonic clock: when the next one is; UINT64_MAX: none is wanted */
-	bool failed;                     /* the last one, which was said */
+	struct relay_job starting;       /* the systemctl that starts them */
+	uint64_t due; /* ms on the monotonic clock: when the next one is; UINT64_MAX: none is wanted */
+	bool failed;  /* the last one, which was said */
 };
 
 /* Nothing is started yet. */

@@ -22,7 +22,6 @@
 #include <strings.h>
 #include <sys/random.h>
 
-
 static void found_print(const char *what, const char *value, const char *why)
 {
 	printf("  %-18s %-40s %s\n", what, value, why);
@@ -59,8 +58,10 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	int result = -1;
 
 	if (tailscale_status_read(socket, &status, &quiet) != 0) {
-		conf_report_add(report, "%s. For init: --socket PATH; or without it --real-suffix and --edge-address (for another overlay --no-tailscale)",
-				quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
+		conf_report_add(
+			report,
+			"%s. For init: --socket PATH; or without it --real-suffix and --edge-address (for another overlay --no-tailscale)",
+			quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
 		conf_report_clear(&quiet);
 		return -1;
 	}
@@ -70,9 +71,10 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 		found->choice.real_suffix = text_keep(found, status.magic_dns_suffix);
 	if (!status.magic_dns_enabled && options->upstreams.count == 0)
 		conf_report_add(report, "MagicDNS is off in this tailnet, so that nobody knows the real names: "
-				"turn it on, or give --upstream-dns");
+					"turn it on, or give --upstream-dns");
 	for (size_t i = 0; options->edge_addresses.count == 0 && i < status.address_count; i++)
-		word_append(&found->edge_addresses, text_keep(found, relay_machine_address_print(&status.addresses[i], text)));
+		word_append(&found->edge_addresses,
+			    text_keep(found, relay_machine_address_print(&status.addresses[i], text)));
 	result = 0;
 out:
 	tailscale_status_clear(&status);
@@ -100,7 +102,8 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 		const char *split = options->split_domains.items[i];
 
 		if (is_inside(real, split))
-			conf_report_add(report, "--split-domain %s: the real suffix %s lies in it, so that the relay would ask itself for ever: "
+			conf_report_add(report,
+					"--split-domain %s: the real suffix %s lies in it, so that the relay would ask itself for ever: "
 					"choose another, 9929 for example",
 					split, real);
 	}
@@ -111,13 +114,15 @@ static void edge_find(const struct relay_init_options *options, struct relay_dis
 	const struct relay_words *edges = &found->edge_addresses;
 
 	for (size_t i = 0; i < edges->count; i++)
-		found_print("edge address", edges->items[i], options->edge_addresses.count > 0 ? "as you say" : "this node, from tailscaled");
+		found_print("edge address", edges->items[i],
+			    options->edge_addresses.count > 0 ? "as you say" : "this node, from tailscaled");
 	if (edges->count == 0)
 		conf_report_add(report, "this node's address in the overlay is not known: give it with --edge-address");
 }
 
 /* The link that owns the first edge address. */
-static void interface_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+static void interface_find(const struct relay_init_options *options, struct relay_discovery *found,
+			   struct conf_report *report)
 {
 	struct conf_address address;
 	char device[IF_NAMESIZE];
@@ -136,7 +141,8 @@ static void interface_find(const struct relay_init_options *options, struct rela
 		found->choice.overlay_interface = text_keep(found, device);
 		found_print("interface", device, "it has the edge address");
 	} else if (options->no_tailscale) {
-		conf_report_add(report, "no interface of this machine has %s: give the overlay's with --overlay-interface", edge);
+		conf_report_add(report,
+				"no interface of this machine has %s: give the overlay's with --overlay-interface", edge);
 	} else {
 		found->choice.overlay_interface = "tailscale0";
 		found_print("interface", "tailscale0", "the usual one; no interface has the edge address yet");
@@ -152,7 +158,8 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 	if (options->prefix) {
 		if (conf_prefix6_parse(options->prefix, prefix) != 0 || conf_prefix6_has_host_bits(prefix) ||
 		    !conf_rfc6052_length_is_valid(prefix->length))
-			conf_report_add(report, "--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: "
+			conf_report_add(report,
+					"--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: "
 					"fd64:9929::/96 for example",
 					options->prefix);
 		else
@@ -164,7 +171,8 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 		return;
 	}
 	*prefix = relay_prefix_make(random);
-	found_print("prefix", conf_prefix6_print(prefix, text), "a random unique local one (RFC 4193), which nobody else has");
+	found_print("prefix", conf_prefix6_print(prefix, text),
+		    "a random unique local one (RFC 4193), which nobody else has");
 }
 
 static void pool_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -178,13 +186,18 @@ static void pool_find(const struct relay_init_options *options, struct relay_dis
 		goto out;
 	if (!options->pool) {
 		if (relay_pool_choose(&taken, pool))
-			found_print("pool", conf_prefix4_print(pool, text), "the first private /20 that no route of this machine uses");
+			found_print("pool", conf_prefix4_print(pool, text),
+				    "the first private /20 that no route of this machine uses");
 		else
-			conf_report_add(report, "every /20 of private address space is routed here: give a free prefix with --pool");
+			conf_report_add(report,
+					"every /20 of private address space is routed here: give a free prefix with --pool");
 	} else if (conf_prefix4_parse(options->pool, pool) != 0 || conf_prefix4_has_host_bits(pool)) {
-		conf_report_add(report, "--pool %s: an IPv4 prefix without host bits is wanted, 192.168.240.0/20 for example", options->pool);
+		conf_report_add(report,
+				"--pool %s: an IPv4 prefix without host bits is wanted, 192.168.240.0/20 for example",
+				options->pool);
 	} else if ((by = relay_taken_find(&taken, pool))) {
-		conf_report_add(report, "--pool %s overlaps %s: choose another, or leave the choice to init", options->pool, by);
+		conf_report_add(report, "--pool %s overlaps %s: choose another, or leave the choice to init",
+				options->pool, by);
 	} else {
 		found_print("pool", options->pool, "as you say; no route of this machine uses it");
 	}
@@ -203,7 +216,8 @@ static void twin_find(const struct relay_init_options *options, struct relay_dis
 		goto out;
 	found->choice.twin = options->twin;
 	if (conf_prefix4_parse(options->twin, &twin) != 0)
-		conf_report_add(report, "--twin-prefix %s: an IPv4 prefix is wanted, 10.192.0.0/10 for example", options->twin);
+		conf_report_add(report, "--twin-prefix %s: an IPv4 prefix is wanted, 10.192.0.0/10 for example",
+				options->twin);
 	else if ((by = relay_taken_find(&taken, &twin)))
 		conf_report_add(report, "--twin-prefix %s overlaps %s: choose another private range", options->twin, by);
 	else
@@ -212,7 +226,8 @@ out:
 	relay_taken_clear(&taken);
 }
 
-static void upstreams_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+static void upstreams_find(const struct relay_init_options *options, struct relay_discovery *found,
+			   struct conf_report *report)
 {
 	if (options->upstreams.count > 0)
 		found->upstreams = options->upstreams;
@@ -221,7 +236,8 @@ static void upstreams_find(const struct relay_init_options *options, struct rela
 	else
 		conf_report_add(report, "who knows the real names? Give a name server with --upstream-dns");
 	for (size_t i = 0; i < found->upstreams.count; i++)
-		found_print("upstream DNS", found->upstreams.items[i], options->upstreams.count > 0 ? "as you say" : "MagicDNS");
+		found_print("upstream DNS", found->upstreams.items[i],
+			    options->upstreams.count > 0 ? "as you say" : "MagicDNS");
 }
 
 int relay_discover(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -247,7 +263,8 @@ int relay_discover(const struct relay_init_options *options, struct relay_discov
 	twin_find(options, found, report);
 	upstreams_find(options, found, report);
 	if (options->no_tailscale)
-		found_print("access", "a tailnet's addresses alone", "the default: the end of the file says how to name your overlay's");
+		found_print("access", "a tailnet's addresses alone",
+			    "the default: the end of the file says how to name your overlay's");
 	return report->count == before ? 0 : -1;
 }
 

@@ -40,15 +40,15 @@ struct left {
 	bool is_silent;                        /* MagicDNS gave no answer: it is not asked again */
 	bool is_headscale;
 	bool zones_begun; /* the head of the list of zones is printed */
-	unsigned number; /* of the last point */
+	unsigned number;  /* of the last point */
 };
 
 static void point_begin(struct left *left, const char *text)
 {
 	if (left->number++ == 0)
-		relay_print_heading("\nWhat is left to do%s:", !left->status  ? ""
-							   : left->is_headscale ? " in headscale"
-										: " in Tailscale's admin console");
+		relay_print_heading("\nWhat is left to do%s:", !left->status      ? "" :
+							       left->is_headscale ? " in headscale" :
+										    " in Tailscale's admin console");
 	printf("%u. %s\n", left->number, text);
 }
 
@@ -59,7 +59,8 @@ static bool route_is_approved(const struct left *left, const struct conf_prefix 
 
 	if (left->is_headscale && left->netmap)
 		permission = relay_judge_permission(left->netmap, prefix, IPPROTO_TCP, -1);
-	return permission == RELAY_PERMIT_ANY ? tailscale_status_is_approved(left->status, prefix) : permission == RELAY_PERMIT_NAMED;
+	return permission == RELAY_PERMIT_ANY ? tailscale_status_is_approved(left->status, prefix) :
+						permission == RELAY_PERMIT_NAMED;
 }
 
 /* headscale replaces the whole list: what is approved already must stand in it too. */
@@ -121,8 +122,9 @@ static void approval_print(struct left *left)
 		missing |= !route_is_approved(left, &settings->node.advertised[i]);
 	if (!missing)
 		return;
-	point_begin(left, left->is_headscale ? "Approve the route of this node, unless \"headscale nodes list-routes\" shows that it is:"
-					     : "Approve the route of this node:");
+	point_begin(left, left->is_headscale ?
+				  "Approve the route of this node, unless \"headscale nodes list-routes\" shows that it is:" :
+				  "Approve the route of this node:");
 	routes_join(left, all, sizeof(all));
 	if (left->is_headscale) {
 		printf("     headscale nodes approve-routes --identifier %s --routes %s\n", left->status->id, all);
@@ -135,7 +137,8 @@ static void approval_print(struct left *left)
 	puts("\n     or once and for all, in the policy file, for a relay with the tag tag:relay:");
 	printf("     \"autoApprovers\": {\"routes\": {");
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
-		printf("%s\"%s\": [\"tag:relay\"]", i > 0 ? ", " : "", conf_prefix_print(&settings->node.advertised[i], text));
+		printf("%s\"%s\": [\"tag:relay\"]", i > 0 ? ", " : "",
+		       conf_prefix_print(&settings->node.advertised[i], text));
 	puts("}}");
 }
 
@@ -211,10 +214,12 @@ static void policy_print(struct left *left)
 {
 	char line[1000];
 
-	point_begin(left, "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
+	point_begin(left,
+		    "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
 	for (enum relay_grant grant = RELAY_GRANT_DNS; grant < RELAY_GRANTS; grant++)
 		printf("     %s%s%s\n", grant == RELAY_GRANT_DNS ? "\"grants\": [" : "           ",
-		       relay_grant_print(grant, left->settings, NULL, line, sizeof(line)), grant + 1 < RELAY_GRANTS ? "," : "]");
+		       relay_grant_print(grant, left->settings, NULL, line, sizeof(line)),
+		       grant + 1 < RELAY_GRANTS ? "," : "]");
 	puts("   On Linux clients: tailscale set --accept-routes");
 }
 

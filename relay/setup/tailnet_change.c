@@ -43,7 +43,8 @@ static int rounds_end(struct conf_report *last, const char *what, struct conf_re
 }
 
 /* A write that was refused has changed nothing: what was noted for it comes off the record again. */
-static int outcome_note(struct relay_tailnet *tailnet, enum tailscale_outcome outcome, json_t *noted_before, struct conf_report *report)
+static int outcome_note(struct relay_tailnet *tailnet, enum tailscale_outcome outcome, json_t *noted_before,
+			struct conf_report *report)
 {
 	if (outcome != TAILSCALE_FAILED)
 		return 1;
@@ -54,7 +55,8 @@ static int outcome_note(struct relay_tailnet *tailnet, enum tailscale_outcome ou
 }
 
 /* ours of the list that `have` lacks go on record. */
-static int routes_note(struct relay_tailnet *tailnet, const struct tailscale_list *have, const json_t *ours, struct conf_report *report)
+static int routes_note(struct relay_tailnet *tailnet, const struct tailscale_list *have, const json_t *ours,
+		       struct conf_report *report)
 {
 	const json_t *route;
 	size_t i;
@@ -66,7 +68,8 @@ static int routes_note(struct relay_tailnet *tailnet, const struct tailscale_lis
 }
 
 /* One round: 1 it was written, or perhaps was; 0 nothing to write; -1. */
-static int routes_round(struct relay_tailnet *tailnet, list_edit *edit, const json_t *ours, struct conf_report *failure, struct conf_report *report)
+static int routes_round(struct relay_tailnet *tailnet, list_edit *edit, const json_t *ours, struct conf_report *failure,
+			struct conf_report *report)
 {
 	struct tailscale_control *control = &tailnet->control;
 	json_t *noted_before = json_deep_copy(tailnet->record.object);
@@ -81,7 +84,8 @@ static int routes_round(struct relay_tailnet *tailnet, list_edit *edit, const js
 	else if (edited.count == routes.approved.count)
 		result = 0;
 	else if (edit != relay_list_unite || routes_note(tailnet, &routes.approved, ours, report) == 0)
-		result = outcome_note(tailnet, control->plane->routes_write(control, &edited, failure), noted_before, report);
+		result = outcome_note(tailnet, control->plane->routes_write(control, &edited, failure), noted_before,
+				      report);
 out:
 	json_decref(noted_before);
 	tailscale_list_clear(&edited);
@@ -120,9 +124,9 @@ int relay_tailnet_approve_routes(struct relay_tailnet *tailnet, const json_t *wa
 
 int relay_tailnet_withdraw_routes(struct relay_tailnet *tailnet, struct conf_report *report)
 {
-	int result = json_array_size(relay_record_routes(&tailnet->record)) == 0
-			     ? 0
-			     : routes_edit(tailnet, relay_list_without, relay_record_routes(&tailnet->record), report);
+	int result = json_array_size(relay_record_routes(&tailnet->record)) == 0 ?
+			     0 :
+			     routes_edit(tailnet, relay_list_without, relay_record_routes(&tailnet->record), report);
 
 	if (result < 0)
 		return result;
@@ -142,7 +146,8 @@ static int zones_note(struct relay_tailnet *tailnet, const json_t *patch, const 
 }
 
 /* One round, as of routes; nothing is written when reading took so long that what was read may be old. */
-static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const json_t *ours, struct conf_report *failure, struct conf_report *report)
+static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const json_t *ours, struct conf_report *failure,
+		       struct conf_report *report)
 {
 	struct tailscale_control *control = &tailnet->control;
 	uint64_t begun = relay_clock_ms();
@@ -151,13 +156,17 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 	int result = -1;
 
 	if (zones && !patch)
-		conf_report_add(report, "%s, split DNS: the answer has no lists of resolvers as they are known: nothing was changed", control->base);
+		conf_report_add(report,
+				"%s, split DNS: the answer has no lists of resolvers as they are known: nothing was changed",
+				control->base);
 	else if (zones && json_object_size(patch) == 0)
 		result = 0;
 	else if (!zones || (edit == relay_zones_unite && zones_note(tailnet, patch, ours, report) != 0))
 		result = -1;
 	else if (relay_clock_ms() - begun > STALE_MS)
-		result = (conf_report_add(failure, "%s, split DNS: the answers come too late to change it safely: try again", control->base), 1);
+		result = (conf_report_add(failure, "%s, split DNS: the answers come too late to change it safely: try again",
+					  control->base),
+			  1);
 	else
 		result = outcome_note(tailnet, control->plane->zones_patch(control, patch, failure), noted_before, report);
 	json_decref(noted_before);

@@ -30,7 +30,8 @@ static bool name_is(const struct conf_settings *settings, const struct tailscale
 }
 
 /* The IPv4 address of a host. */
-static bool host_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const char *host, struct in_addr *address)
+static bool host_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const char *host,
+		      struct in_addr *address)
 {
 	if (inet_pton(AF_INET, host, address) == 1)
 		return true;
@@ -61,8 +62,8 @@ static void target_add(json_t *targets, const struct conf_settings *settings, st
 	}
 }
 
-int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const struct relay_words *hosts, bool json,
-			     struct conf_report *report)
+int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
+			     const struct relay_words *hosts, bool json, struct conf_report *report)
 {
 	json_t *grant = json_pack("{s:[s], s:[], s:[s]}", "src", "autogroup:member", "dst", "ip", "*");
 	struct in_addr address;
@@ -72,7 +73,10 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 		if (host_find(settings, netmap, hosts->items[i], &address)) {
 			target_add(json_object_get(grant, "dst"), settings, address);
 		} else {
-			conf_report_add(report, "--for %s: this node sees no host of that name in the tailnet: give its name there, or its IPv4 address", hosts->items[i]);
+			conf_report_add(
+				report,
+				"--for %s: this node sees no host of that name in the tailnet: give its name there, or its IPv4 address",
+				hosts->items[i]);
 			result = -1;
 		}
 	if (result == 0 && json) {

@@ -16,7 +16,8 @@
 enum { LINE_ROOM = 1000, TEXT_ROOM = RELAY_GRANTS * (LINE_ROOM + 8), NAME_ROOM = 200, ROUNDS = 4 };
 
 /* The policy, parsed. 0, or -1 with why not. */
-static int policy_load(struct relay_tailnet *tailnet, struct tailscale_policy *policy, json_t **value, struct conf_report *report)
+static int policy_load(struct relay_tailnet *tailnet, struct tailscale_policy *policy, json_t **value,
+		       struct conf_report *report)
 {
 	json_error_t error = {.line = 0};
 
@@ -33,7 +34,8 @@ static int policy_load(struct relay_tailnet *tailnet, struct tailscale_policy *p
 }
 
 /* The lines of the grants that are missing, for the policy's text; those whose tags have no owner are left out. Returns how many. */
-static size_t missing_print(const struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const json_t *policy, char text[TEXT_ROOM])
+static size_t missing_print(const struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
+			    const json_t *policy, char text[TEXT_ROOM])
 {
 	enum relay_granted granted[RELAY_GRANTS];
 	char relay[NAME_ROOM], line[LINE_ROOM];
@@ -52,8 +54,8 @@ static size_t missing_print(const struct relay_tailnet *tailnet, const struct ta
 	return count;
 }
 
-static void judged_plan(const struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const json_t *policy, bool write,
-			struct relay_tailnet_plan *plan)
+static void judged_plan(const struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
+			const json_t *policy, bool write, struct relay_tailnet_plan *plan)
 {
 	enum relay_granted granted[RELAY_GRANTS];
 	json_t *missing = NULL, *unclear = NULL;
@@ -71,19 +73,28 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 		}
 		strcat(line, ",");
 		if (granted[grant] == RELAY_GRANTED_NOT && !missing)
-			missing = relay_tailnet_plan_step(plan, "policy", "The policy lacks these lines in \"grants\" (tag:target stands for your targets, "
-									  "autogroup:member for your clients: name yours):", false);
+			missing = relay_tailnet_plan_step(
+				plan, "policy",
+				"The policy lacks these lines in \"grants\" (tag:target stands for your targets, "
+				"autogroup:member for your clients: name yours):",
+				false);
 		else if (granted[grant] == RELAY_GRANTED_UNCLEAR && !unclear)
-			unclear = relay_tailnet_plan_step(plan, "policy", "Groups or users of the policy decide whether it has these; nat64-relay check sees what they come to:",
-							  true);
+			unclear = relay_tailnet_plan_step(
+				plan, "policy",
+				"Groups or users of the policy decide whether it has these; nat64-relay check sees what they come to:",
+				true);
 		json_array_append_new(granted[grant] == RELAY_GRANTED_NOT ? missing : unclear, json_string(line));
 	}
 	if (granted[RELAY_GRANT_PREFIX] == RELAY_GRANTED_NOT)
-		relay_tailnet_plan_step(plan, "policy", "Who may reach the prefix can reach all that this relay can reach in the tailnet. nat64-relay tailnet plan --for HOST "
-							"prints a grant for a part of the prefix.", true);
+		relay_tailnet_plan_step(
+			plan, "policy",
+			"Who may reach the prefix can reach all that this relay can reach in the tailnet. nat64-relay tailnet plan --for HOST "
+			"prints a grant for a part of the prefix.",
+			true);
 }
 
-void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, bool write, struct relay_tailnet_plan *plan)
+void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, bool write,
+			       struct relay_tailnet_plan *plan)
 {
 	struct conf_report failure = {0};
 	struct tailscale_policy policy;
@@ -96,7 +107,9 @@ void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tails
 		json_decref(value);
 		tailscale_policy_clear(&policy);
 	} else {
-		json_t *lines = relay_tailnet_plan_step(plan, "policy", "The policy could not be read, so that it is not known whether it lacks a grant:", true);
+		json_t *lines = relay_tailnet_plan_step(
+			plan, "policy",
+			"The policy could not be read, so that it is not known whether it lacks a grant:", true);
 
 		for (size_t i = 0; i < failure.count; i++)
 			json_array_append_new(lines, json_string(failure.lines[i]));
@@ -105,10 +118,11 @@ void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tails
 }
 
 /* One round: the policy is read, edited by one of these, and written. 1 written, or perhaps; 0 nothing to write; -1. */
-typedef char *policy_edit(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text, const json_t *policy, struct conf_report *report);
+typedef char *policy_edit(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text,
+			  const json_t *policy, struct conf_report *report);
 
-static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text, const json_t *policy,
-			   struct conf_report *report)
+static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text,
+			   const json_t *policy, struct conf_report *report)
 {
 	char lines[TEXT_ROOM], *edited;
 
@@ -116,7 +130,8 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 		return strdup(text);
 	edited = tailscale_hujson_append(text, "grants", lines);
 	if (!edited) {
-		conf_report_add(report, "%s: the policy's \"grants\" are no list: it is not changed", tailnet->control.base);
+		conf_report_add(report, "%s: the policy's \"grants\" are no list: it is not changed",
+				tailnet->control.base);
 		return NULL;
 	}
 	relay_record_policy(&tailnet->record, lines);
@@ -126,8 +141,8 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 	return NULL;
 }
 
-static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text, const json_t *policy,
-			struct conf_report *report)
+static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text,
+			const json_t *policy, struct conf_report *report)
 {
 	const char *lines = relay_record_policy_text(&tailnet->record);
 	char *edited = tailscale_hujson_cut(text, lines);
@@ -137,12 +152,14 @@ static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_ne
 		return edited;
 	if (!strstr(text, lines)) /* somebody has taken them out, or made them others' */
 		return strdup(text);
-	conf_report_add(report, "%s: the lines that apply added to the policy are in it more than once: take them out by hand", tailnet->control.base);
+	conf_report_add(report,
+			"%s: the lines that apply added to the policy are in it more than once: take them out by hand",
+			tailnet->control.base);
 	return NULL;
 }
 
-static int policy_round(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, policy_edit *edit, struct conf_report *failure,
-			struct conf_report *report)
+static int policy_round(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, policy_edit *edit,
+			struct conf_report *failure, struct conf_report *report)
 {
 	struct tailscale_policy policy, edited = {0};
 	json_t *value;
@@ -154,14 +171,17 @@ static int policy_round(struct relay_tailnet *tailnet, const struct tailscale_ne
 	if (edited.text && strcmp(edited.text, policy.text) == 0)
 		result = 0;
 	else if (edited.text)
-		result = tailnet->control.plane->policy_write(&tailnet->control, &edited, failure) == TAILSCALE_FAILED ? -1 : 1;
+		result = tailnet->control.plane->policy_write(&tailnet->control, &edited, failure) == TAILSCALE_FAILED ?
+				 -1 :
+				 1;
 	free(edited.text);
 	json_decref(value);
 	tailscale_policy_clear(&policy);
 	return result;
 }
 
-static int policy_change(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, policy_edit *edit, struct conf_report *report)
+static int policy_change(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, policy_edit *edit,
+			 struct conf_report *report)
 {
 	struct conf_report failure = {0};
 	int result = 1;
@@ -182,7 +202,8 @@ static int policy_change(struct relay_tailnet *tailnet, const struct tailscale_n
 	return result == 0 ? 0 : -1;
 }
 
-int relay_tailnet_grants_write(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, struct conf_report *report)
+int relay_tailnet_grants_write(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
+			       struct conf_report *report)
 {
 	json_t *noted_before = json_deep_copy(tailnet->record.object);
 	int result = policy_change(tailnet, netmap, grants_append, report);

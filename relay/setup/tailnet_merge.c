@@ -111,7 +111,8 @@ static int zone_edit(const json_t *zones, const char *zone, const json_t *ours, 
 	if (failed == 0)
 		failed = edit(&have, ours, &result);
 	if (failed == 0 && result.count != have.count) /* an edit only adds, or only takes out */
-		failed = json_object_set_new(patch, name ? name : zone, result.count > 0 ? list_print(&result) : json_null());
+		failed = json_object_set_new(patch, name ? name : zone,
+					     result.count > 0 ? list_print(&result) : json_null());
 	tailscale_list_clear(&have);
 	tailscale_list_clear(&result);
 	return failed;

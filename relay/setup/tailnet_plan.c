@@ -61,7 +61,10 @@ static void zone_gather(void *context, const struct relay_wanted_zone *zone)
 	if (is_handed(gathering->netmap, zone->within, resolver))
 		return;
 	snprintf(line, sizeof(line), "%s > %s", zone->name, resolver);
-	json_array_append_new(relay_tailnet_plan_step(gathering->plan, "dns", "If no other addresses in it have names of their own, hand over this zone too:", true), json_string(line));
+	json_array_append_new(relay_tailnet_plan_step(
+				      gathering->plan, "dns",
+				      "If no other addresses in it have names of their own, hand over this zone too:", true),
+			      json_string(line));
 }
 
 static void routes_diff(const struct tailscale_node_routes *routes, struct relay_tailnet_plan *plan)
@@ -76,7 +79,9 @@ static void routes_diff(const struct tailscale_node_routes *routes, struct relay
 		if (relay_list_has(&routes->approved, name))
 			continue;
 		snprintf(text, sizeof(text), "%s%s", name,
-			 relay_list_has(&routes->advertised, name) ? "" : " (this node does not offer it yet: nat64-relay up does)");
+			 relay_list_has(&routes->advertised, name) ?
+				 "" :
+				 " (this node does not offer it yet: nat64-relay up does)");
 		relay_tailnet_plan_change(plan, "routes", "+", text);
 	}
 }
@@ -90,7 +95,8 @@ static const char *resolvers_print(const json_t *list, char text[TEXT_ROOM])
 	text[0] = '\0';
 	json_array_foreach(list, i, value)
 		if (length < TEXT_ROOM && json_is_string(value))
-			length += (size_t)snprintf(text + length, TEXT_ROOM - length, "%s%s", i > 0 ? ", " : "", json_string_value(value));
+			length += (size_t)snprintf(text + length, TEXT_ROOM - length, "%s%s", i > 0 ? ", " : "",
+						   json_string_value(value));
 	return text;
 }
 
@@ -104,7 +110,8 @@ static int zones_diff(struct relay_tailnet *tailnet, struct relay_tailnet_plan *
 		return -1;
 	patch = relay_zones_unite(zones, plan->zones);
 	if (!patch)
-		conf_report_add(report, "%s, split DNS: the answer has no lists of resolvers as they are known", tailnet->control.base);
+		conf_report_add(report, "%s, split DNS: the answer has no lists of resolvers as they are known",
+				tailnet->control.base);
 	json_object_foreach(patch, zone, resolvers) {
 		char old[TEXT_ROOM], new[TEXT_ROOM], text[3 * TEXT_ROOM];
 
@@ -157,8 +164,11 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 		if (!zone_line(zone_known(netmap, zone), zone, json_string_value(json_array_get(resolvers, 0)), line))
 			continue;
 		if (!lines) {
-			lines = relay_tailnet_plan_step(plan, "dns", "Split DNS is in headscale's config.yaml. Put these lines there, each in the place of one that there is "
-						      "for the domain, and restart headscale:", false);
+			lines = relay_tailnet_plan_step(
+				plan, "dns",
+				"Split DNS is in headscale's config.yaml. Put these lines there, each in the place of one that there is "
+				"for the domain, and restart headscale:",
+				false);
 			json_array_append_new(lines, json_string("dns:"));
 			json_array_append_new(lines, json_string("  nameservers:"));
 			json_array_append_new(lines, json_string("    split:"));
@@ -167,8 +177,8 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 	}
 }
 
-int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, struct relay_tailnet_plan *plan,
-			    struct conf_report *report)
+int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
+			    struct relay_tailnet_plan *plan, struct conf_report *report)
 {
 	const struct conf_settings *settings = tailnet->settings;
 	struct tailscale_node_routes routes;
@@ -201,7 +211,9 @@ bool relay_tailnet_plan_is_open(const struct relay_tailnet_plan *plan)
 
 static const char *heading_of(const char *topic)
 {
-	return strcmp(topic, "routes") == 0 ? "approved routes of this node" : strcmp(topic, "dns") == 0 ? "split DNS" : "policy";
+	return strcmp(topic, "routes") == 0 ? "approved routes of this node" :
+	       strcmp(topic, "dns") == 0    ? "split DNS" :
+					      "policy";
 }
 
 void relay_tailnet_plan_print(const struct relay_tailnet_plan *plan)
@@ -216,7 +228,8 @@ void relay_tailnet_plan_print(const struct relay_tailnet_plan *plan)
 		if (strcmp(topic, last) != 0)
 			relay_print_heading("%s", heading_of(topic));
 		last = topic;
-		relay_print_change(*json_string_value(json_object_get(change, "change")), "%s", json_string_value(json_object_get(change, "text")));
+		relay_print_change(*json_string_value(json_object_get(change, "change")), "%s",
+				   json_string_value(json_object_get(change, "text")));
 	}
 }
 

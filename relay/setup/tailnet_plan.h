@@ -17,8 +17,8 @@ struct relay_tailnet_plan {
 };
 
 /* Ask the control plane. netmap: what tailscaled has been told; NULL: not known. 0, or -1. The caller clears the plan in both cases. */
-int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, struct relay_tailnet_plan *plan,
-			    struct conf_report *report);
+int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
+			    struct relay_tailnet_plan *plan, struct conf_report *report);
 
 /* Add to it: a change that apply makes; what a person does, whose lines come back to be filled. */
 void relay_tailnet_plan_change(struct relay_tailnet_plan *plan, const char *topic, const char *change, const char *text);

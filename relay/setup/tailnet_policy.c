@@ -66,7 +66,9 @@ static enum relay_granted covers_relay(const struct judging *judging, const char
 		return relay->tags.count > 0 ? RELAY_GRANTED : RELAY_GRANTED_NOT;
 	if (begins(selector, "ipset:"))
 		return RELAY_GRANTED_UNCLEAR;
-	return relay->tags.count > 0 || strcmp(selector, "autogroup:internet") == 0 ? RELAY_GRANTED_NOT : RELAY_GRANTED_UNCLEAR; /* a tagged node is nobody's */
+	return relay->tags.count > 0 || strcmp(selector, "autogroup:internet") == 0 ?
+		       RELAY_GRANTED_NOT :
+		       RELAY_GRANTED_UNCLEAR; /* a tagged node is nobody's */
 }
 
 static enum relay_granted covers_prefix(const struct judging *judging, const char *selector, const struct conf_prefix *wanted)
@@ -81,7 +83,9 @@ static enum relay_granted covers_prefix(const struct judging *judging, const cha
 		return RELAY_GRANTED_NOT;
 	if (tailscale_prefixes_cover(&(struct tailscale_prefixes){&prefix, 1}, wanted))
 		return RELAY_GRANTED;
-	return tailscale_prefixes_cover(&(struct tailscale_prefixes){(struct conf_prefix *)wanted, 1}, &prefix) ? RELAY_GRANTED_UNCLEAR : RELAY_GRANTED_NOT;
+	return tailscale_prefixes_cover(&(struct tailscale_prefixes){(struct conf_prefix *)wanted, 1}, &prefix) ?
+		       RELAY_GRANTED_UNCLEAR :
+		       RELAY_GRANTED_NOT;
 }
 
 /* Is it something else than this node and its prefixes? */
@@ -130,7 +134,8 @@ static void destination_judge(struct judging *judging, const char *selector, boo
 	if (tcp)
 		judging->dns_tcp = best(judging->dns_tcp, relay);
 	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
-		judging->prefixes[i] = best(judging->prefixes[i], covers_prefix(judging, selector, &judging->settings->node.advertised[i]));
+		judging->prefixes[i] = best(judging->prefixes[i],
+					    covers_prefix(judging, selector, &judging->settings->node.advertised[i]));
 	if (is_target(judging, selector))
 		judging->targets = best(judging->targets, source);
 }
@@ -173,7 +178,8 @@ static void acl_destination_judge(struct judging *judging, const char *text, con
 
 	if (!colon || (size_t)snprintf(selector, sizeof(selector), "%.*s", (int)(colon - text), text) >= sizeof(selector))
 		return;
-	destination_judge(judging, selector, dns && (!*protocol || strcmp(protocol, "udp") == 0), dns && (!*protocol || strcmp(protocol, "tcp") == 0), source);
+	destination_judge(judging, selector, dns && (!*protocol || strcmp(protocol, "udp") == 0),
+			  dns && (!*protocol || strcmp(protocol, "tcp") == 0), source);
 }
 
 static void acl_judge(struct judging *judging, const json_t *acl)
@@ -196,8 +202,10 @@ static void acl_judge(struct judging *judging, const json_t *acl)
 void relay_policy_judge(const json_t *policy, const struct conf_settings *settings, const struct tailscale_node *relay,
 			enum relay_granted granted[RELAY_GRANTS])
 {
-	const json_t *grants = tailscale_hujson_member(policy, "grants"), *acls = tailscale_hujson_member(policy, "acls"), *rule;
-	struct judging judging = {.policy = policy, .hosts = tailscale_hujson_member(policy, "hosts"), .settings = settings, .relay = relay};
+	const json_t *grants = tailscale_hujson_member(policy, "grants"),
+		     *acls = tailscale_hujson_member(policy, "acls"), *rule;
+	struct judging judging = {
+		.policy = policy, .hosts = tailscale_hujson_member(policy, "hosts"), .settings = settings, .relay = relay};
 	enum relay_granted all = grants || acls ? RELAY_GRANTED_NOT : RELAY_GRANTED;
 	size_t i;
 

@@ -20,7 +20,8 @@ enum { RECORD_LIMIT = 1 << 20, RECORD_VERSION = 1 };
 
 static json_t *empty_new(const char *control, const char *node)
 {
-	return json_pack("{s:i, s:s, s:s, s:[], s:{}}", "version", RECORD_VERSION, "control", control, "node", node, "routes", "zones");
+	return json_pack("{s:i, s:s, s:s, s:[], s:{}}", "version", RECORD_VERSION, "control", control, "node", node,
+			 "routes", "zones");
 }
 
 /* The whole file; NULL with errno. */
@@ -40,11 +41,12 @@ static json_t *file_load(const char *path)
 
 static bool record_is_sound(const json_t *object)
 {
-	return json_integer_value(json_object_get(object, "version")) == RECORD_VERSION && json_is_array(json_object_get(object, "routes")) &&
-	       json_is_object(json_object_get(object, "zones"));
+	return json_integer_value(json_object_get(object, "version")) == RECORD_VERSION &&
+	       json_is_array(json_object_get(object, "routes")) && json_is_object(json_object_get(object, "zones"));
 }
 
-int relay_record_read(const struct conf_settings *settings, const char *control, const char *node, struct relay_record *record, struct conf_report *report)
+int relay_record_read(const struct conf_settings *settings, const char *control, const char *node,
+		      struct relay_record *record, struct conf_report *report)
 {
 	*record = (struct relay_record){0};
 	if (asprintf(&record->path, "%s/" FILE_NAME, settings->node.data_dir) < 0) {
@@ -58,13 +60,17 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 		return record->object ? 0 : -1;
 	}
 	if (!record->object || !record_is_sound(record->object)) {
-		conf_report_add(report, "%s: this is no record of tailnet apply (%s): look at it, and remove it", record->path, strerror(errno));
+		conf_report_add(report, "%s: this is no record of tailnet apply (%s): look at it, and remove it",
+				record->path, strerror(errno));
 		return -1;
 	}
-	if (strcmp(conf_json_text(record->object, "control"), control) == 0 && strcmp(conf_json_text(record->object, "node"), node) == 0)
+	if (strcmp(conf_json_text(record->object, "control"), control) == 0 &&
+	    strcmp(conf_json_text(record->object, "node"), node) == 0)
 		return 0;
-	conf_report_add(report, "%s: this tells of what was done for another node, or at another control plane: take it back by hand, and remove the file",
-			record->path);
+	conf_report_add(
+		report,
+		"%s: this tells of what was done for another node, or at another control plane: take it back by hand, and remove the file",
+		record->path);
 	return -1;
 }
 
@@ -119,8 +125,8 @@ const char *relay_record_policy_text(const struct relay_record *record)
 
 int relay_record_write(const struct relay_record *record, struct conf_report *report)
 {
-	bool empty = json_array_size(relay_record_routes(record)) == 0 && json_object_size(relay_record_zones(record)) == 0 &&
-		     !relay_record_policy_text(record);
+	bool empty = json_array_size(relay_record_routes(record)) == 0 &&
+		     json_object_size(relay_record_zones(record)) == 0 && !relay_record_policy_text(record);
 	char *text;
 	int result = -1;
 

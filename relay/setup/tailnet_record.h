@@ -18,7 +18,8 @@ struct relay_record {
 };
 
 /* Read the record of this node at this control plane; an empty one when there is none. -1 when there is one that cannot be read, or of another node. */
-int relay_record_read(const struct conf_settings *settings, const char *control, const char *node, struct relay_record *record, struct conf_report *report);
+int relay_record_read(const struct conf_settings *settings, const char *control, const char *node,
+		      struct relay_record *record, struct conf_report *report);
 
 /* Note that this is done, or that it is taken back. The file is written by relay_record_write. */
 void relay_record_route(struct relay_record *record, const char *route);

@@ -24,7 +24,8 @@ static bool zone_is_handed(const struct tailscale_netmap *netmap, const char *na
 	char address[INET6_ADDRSTRLEN];
 
 	for (size_t i = 0; i < netmap->zone_count; i++)
-		for (size_t j = 0; j < netmap->zones[i].resolver_count && strcasecmp(netmap->zones[i].suffix, name) == 0; j++)
+		for (size_t j = 0;
+		     j < netmap->zones[i].resolver_count && strcasecmp(netmap->zones[i].suffix, name) == 0; j++)
 			if (strcmp(relay_machine_address_print(&netmap->zones[i].resolvers[j], address), resolver) == 0)
 				return true;
 	return false;
@@ -58,13 +59,15 @@ static bool magic_dns_leads_here(const char *zone)
 
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	ours = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) == 0 && relay_answer_is_of_zone(&answer, zone);
+	ours = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) == 0 &&
+	       relay_answer_is_of_zone(&answer, zone);
 	relay_answer_clear(&answer);
 	conf_report_clear(&quiet);
 	return ours;
 }
 
-void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zones, uint64_t since, struct relay_tailnet_seen *seen)
+void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zones, uint64_t since,
+			  struct relay_tailnet_seen *seen)
 {
 	uint64_t begun = relay_clock_ms();
 	bool told;
@@ -86,17 +89,22 @@ void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zo
 void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen)
 {
 	if (seen->seconds < 0) {
-		relay_print_mark(RELAY_MARK_WARNING, "this node has not been told of the split DNS within %d seconds: nat64-relay status shows whether it is later",
-			       TOLD_MS / 1000);
+		relay_print_mark(
+			RELAY_MARK_WARNING,
+			"this node has not been told of the split DNS within %d seconds: nat64-relay status shows whether it is later",
+			TOLD_MS / 1000);
 		return;
 	}
 	relay_print_mark(RELAY_MARK_OK, "this node was told of the split DNS %.1f s after it was entered", seen->seconds);
 	if (!seen->asked)
-		relay_print_mark(RELAY_MARK_UNKNOWN, "the resolver of this relay does not run: no question was asked through MagicDNS");
+		relay_print_mark(RELAY_MARK_UNKNOWN,
+				 "the resolver of this relay does not run: no question was asked through MagicDNS");
 	else if (seen->answered)
 		relay_print_mark(RELAY_MARK_OK, "a question through MagicDNS reaches the resolver of this relay");
 	else
-		relay_print_mark(RELAY_MARK_FAIL, "a question through MagicDNS does not reach the resolver of this relay: nat64-relay check says why");
+		relay_print_mark(
+			RELAY_MARK_FAIL,
+			"a question through MagicDNS does not reach the resolver of this relay: nat64-relay check says why");
 	puts("Clients that are connected are told at the same time, those that sleep when they wake. A name that a client has asked for in vain may stay\n"
 	     "unknown to it for some minutes, until its own cache forgets.");
 }

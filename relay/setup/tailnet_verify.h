@@ -19,7 +19,8 @@ struct relay_tailnet_seen {
  * zones: zone -> [resolver], entered at `since` (relay_clock_ms). This node is a client like any other: wait until its tailscaled hands the zones to us, then
  * ask through MagicDNS.
  */
-void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zones, uint64_t since, struct relay_tailnet_seen *seen);
+void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zones, uint64_t since,
+			  struct relay_tailnet_seen *seen);
 
 /* As lines for people, with how long a client takes to notice. */
 void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen);

@@ -23,11 +23,13 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 	const struct relay_words *splits = choice->split_domains;
 
 	if (strcmp(splits->items[0], choice->real_suffix) == 0)
-		fprintf(stream, "\n# Names. Same-name relaying: %s and every name below it keep their names, and are answered inside the prefix.\n",
+		fprintf(stream,
+			"\n# Names. Same-name relaying: %s and every name below it keep their names, and are answered inside the prefix.\n",
 			splits->items[0]);
 	else
-		fprintf(stream, "\n# Names. HOST.%s is answered through this relay with the address of HOST.%s;\n"
-				"# the right-hand name is never shown to a client.\n",
+		fprintf(stream,
+			"\n# Names. HOST.%s is answered through this relay with the address of HOST.%s;\n"
+			"# the right-hand name is never shown to a client.\n",
 			splits->items[0], choice->real_suffix);
 	for (size_t i = 0; i < splits->count; i++)
 		fprintf(stream, "split-domain %s %s\n", splits->items[i], choice->real_suffix);
@@ -36,7 +38,8 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 		fprintf(stream, "upstream-dns %s %s\n", choice->real_suffix, choice->upstreams->items[i]);
 	fputs("\n# This node in the overlay: the resolver listens here, UDP and TCP 53.\n", stream);
 	if (!choice->advertise_none)
-		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows what tailscaled says.\n", stream);
+		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows what tailscaled says.\n",
+		      stream);
 	for (size_t i = 0; i < choice->edge_addresses->count; i++)
 		fprintf(stream, "edge-address %s\n", choice->edge_addresses->items[i]);
 }
@@ -45,19 +48,24 @@ static void translation_print(FILE *stream, const struct relay_choice *choice)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	fprintf(stream, "\n# The targets' IPv4 addresses appear inside this prefix, in the answers and in the packets.\n"
-			"# A unique local prefix of your own; several relays that stand in for each other share one.\n"
-			"prefix %s\n",
+	fprintf(stream,
+		"\n# The targets' IPv4 addresses appear inside this prefix, in the answers and in the packets.\n"
+		"# A unique local prefix of your own; several relays that stand in for each other share one.\n"
+		"prefix %s\n",
 		conf_prefix6_print(&choice->prefix, text));
 	if (choice->twin)
-		fprintf(stream, "\n# The same for clients without IPv6: in the answers to A, and moved back by the kernel.\n"
-				"# A private range that no network of this node or of a client uses.\n"
-				"twin-prefix %s\n", choice->twin);
+		fprintf(stream,
+			"\n# The same for clients without IPv6: in the answers to A, and moved back by the kernel.\n"
+			"# A private range that no network of this node or of a client uses.\n"
+			"twin-prefix %s\n",
+			choice->twin);
 	else
 		fputs("\n# For clients without IPv6, a private range that no network of this node or of a client uses:\n"
-		      "#twin-prefix 10.192.0.0/10\n", stream);
-	fprintf(stream, "\n# Each client gets one address of this pool while it uses the relay. The pool is seen on this machine only.\n"
-			"dynamic-pool %s\n",
+		      "#twin-prefix 10.192.0.0/10\n",
+		      stream);
+	fprintf(stream,
+		"\n# Each client gets one address of this pool while it uses the relay. The pool is seen on this machine only.\n"
+		"dynamic-pool %s\n",
 		conf_prefix4_print(&choice->pool, text));
 }
 

@@ -14,7 +14,8 @@ static const struct {
 	const char *family, *help;
 } helps[] = {
 	{"questions", "Questions that entered the module, by type and outcome."},
-	{"domain_questions", "Questions that entered the module, by split domain and outcome; arpa stands for names of addresses."},
+	{"domain_questions",
+	 "Questions that entered the module, by split domain and outcome; arpa stands for names of addresses."},
 	{"prefetches", "Questions to renew an answer that is in use."},
 	{"names_too_long", "Questions whose real name would be longer than 255 octets."},
 	{"lookups", "Look-ups of real names, by type."},
@@ -75,13 +76,14 @@ static void latency_print(FILE *stream, const json_t *buckets, const json_t *mic
 	if (!json_is_array(buckets) || !json_is_integer(microseconds))
 		return;
 	relay_prometheus_family(stream, "dns_answer_seconds", PROMETHEUS_HISTOGRAM,
-			  "How long the module took to answer, from the first sight of the question on.");
+				"How long the module took to answer, from the first sight of the question on.");
 	json_array_foreach(buckets, i, bucket) {
 		const char *bound = json_string_value(json_object_get(bucket, "le"));
 
 		below += count_of(bucket);
-		relay_prometheus_sample(stream, "dns_answer_seconds_bucket",
-				  (const struct relay_prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
+		relay_prometheus_sample(
+			stream, "dns_answer_seconds_bucket",
+			(const struct relay_prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
 	}
 	relay_prometheus_sample_seconds(stream, "dns_answer_seconds_sum", json_integer_value(microseconds));
 	relay_prometheus_sample(stream, "dns_answer_seconds_count", NULL, below);
@@ -95,7 +97,8 @@ static void unbound_print(FILE *stream, const json_t *unbound)
 		const struct relay_unbound_stat *stat = &relay_unbound_stats[i];
 
 		snprintf(name, sizeof(name), "unbound_%s%s", stat->member, stat->is_gauge ? "" : "_total");
-		relay_prometheus_family(stream, name, stat->is_gauge ? RELAY_PROMETHEUS_GAUGE : RELAY_PROMETHEUS_COUNTER, stat->help);
+		relay_prometheus_family(stream, name,
+					stat->is_gauge ? RELAY_PROMETHEUS_GAUGE : RELAY_PROMETHEUS_COUNTER, stat->help);
 		relay_prometheus_sample(stream, name, NULL, conf_json_number(unbound, stat->member));
 	}
 }

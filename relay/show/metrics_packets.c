@@ -21,9 +21,12 @@ static const struct {
 	{"leases", "leases", RELAY_PROMETHEUS_GAUGE, "Pool addresses in use by clients."},
 	{"leases_usable", "leases_usable", RELAY_PROMETHEUS_GAUGE, "Pool addresses there are for clients."},
 	{"leases_assigned", "leases_assigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses lent."},
-	{"leases_reassigned", "leases_reassigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses taken from an idle client and lent to another."},
-	{"leases_refused_full", "leases_refused_full_total", RELAY_PROMETHEUS_COUNTER, "Clients refused because the pool was full."},
-	{"leases_refused_site", "leases_refused_site_total", RELAY_PROMETHEUS_COUNTER, "Clients refused because their network holds its share."},
+	{"leases_reassigned", "leases_reassigned_total", RELAY_PROMETHEUS_COUNTER,
+	 "Pool addresses taken from an idle client and lent to another."},
+	{"leases_refused_full", "leases_refused_full_total", RELAY_PROMETHEUS_COUNTER,
+	 "Clients refused because the pool was full."},
+	{"leases_refused_site", "leases_refused_site_total", RELAY_PROMETHEUS_COUNTER,
+	 "Clients refused because their network holds its share."},
 	{"queues", "queues", RELAY_PROMETHEUS_GAUGE, "Queues of the device."},
 	{"uptime", "translator_uptime_seconds", RELAY_PROMETHEUS_GAUGE, "Time since nat64d started."},
 };
@@ -37,9 +40,10 @@ static void directions_print(FILE *stream, const json_t *counters, const char *w
 {
 	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
-		relay_prometheus_sample(stream, name,
-				  (const struct relay_prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
-				  conf_json_number(json_object_get(counters, directions[i].member), what));
+		relay_prometheus_sample(
+			stream, name,
+			(const struct relay_prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
+			conf_json_number(json_object_get(counters, directions[i].member), what));
 }
 
 static void drops_print(FILE *stream, const json_t *drops)
@@ -47,10 +51,12 @@ static void drops_print(FILE *stream, const json_t *drops)
 	const char *reason;
 	json_t *count;
 
-	relay_prometheus_family(stream, "dropped_packets_total", RELAY_PROMETHEUS_COUNTER, "Packets that the translator dropped, by reason.");
+	relay_prometheus_family(stream, "dropped_packets_total", RELAY_PROMETHEUS_COUNTER,
+				"Packets that the translator dropped, by reason.");
 	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
 		relay_prometheus_sample(stream, "dropped_packets_total",
-				  (const struct relay_prometheus_label[]){{"reason", reason}, {NULL, NULL}}, json_integer_value(count));
+					(const struct relay_prometheus_label[]){{"reason", reason}, {NULL, NULL}},
+					json_integer_value(count));
 }
 
 static void translator_print(FILE *stream, const json_t *translator)
@@ -59,7 +65,8 @@ static void translator_print(FILE *stream, const json_t *translator)
 
 	directions_print(stream, counters, "packets", "translated_packets_total",
 			 "Packets translated; one with segmentation offload counts once.");
-	directions_print(stream, counters, "bytes", "translated_bytes_total", "Octets of the packets translated, as they came in.");
+	directions_print(stream, counters, "bytes", "translated_bytes_total",
+			 "Octets of the packets translated, as they came in.");
 	drops_print(stream, json_object_get(counters, "drops"));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		const json_t *number = json_object_get(counters, numbers[i].member);
@@ -81,8 +88,9 @@ static void guard_print(FILE *stream, const json_t *counters, const char *what, 
 
 	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	json_object_foreach((json_t *)(uintptr_t)counters, counter, value)
-		relay_prometheus_sample(stream, name, (const struct relay_prometheus_label[]){{"counter", counter}, {NULL, NULL}},
-				  conf_json_number(value, what));
+		relay_prometheus_sample(stream, name,
+					(const struct relay_prometheus_label[]){{"counter", counter}, {NULL, NULL}},
+					conf_json_number(value, what));
 }
 
 void relay_metrics_packets(const json_t *translator, const json_t *rules, FILE *stream)

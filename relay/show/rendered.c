@@ -100,7 +100,8 @@ static size_t run_length(const struct relay_rendereds *facts, size_t i)
 	return length;
 }
 
-size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer, void *context)
+size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer,
+			   void *context)
 {
 	size_t i = 0, j = 0, count = 0;
 
@@ -110,9 +111,11 @@ size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *
 		qsort(new->items, new->count, sizeof(new->items[0]), fact_compare);
 	common_remove(old, new);
 	for (; i < old->count || j < new->count; count++) {
-		const struct relay_rendered *left = i < old->count ? &old->items[i] : NULL, *right = j < new->count ? &new->items[j] : NULL;
+		const struct relay_rendered *left = i < old->count ? &old->items[i] : NULL,
+					    *right = j < new->count ? &new->items[j] : NULL;
 		int order = !left ? 1 : !right ? -1 : fact_compare(left, right);
-		bool changed = left && right && same_name(left, right) && run_length(old, i) == 1 && run_length(new, j) == 1;
+		bool changed = left && right && same_name(left, right) && run_length(old, i) == 1 &&
+			       run_length(new, j) == 1;
 
 		if (changed)
 			observer(context, left->topic, left, right);

@@ -10,7 +10,17 @@ struct conf_report;
 struct conf_settings;
 
 /* Where a line belongs to. */
-enum relay_topic { RELAY_RELAY, RELAY_DNS, RELAY_TRANSLATION, RELAY_NODE, RELAY_MAPS, RELAY_KERNEL, RELAY_RULES, RELAY_ROUTES, RELAY_TOPICS };
+enum relay_topic {
+	RELAY_RELAY,
+	RELAY_DNS,
+	RELAY_TRANSLATION,
+	RELAY_NODE,
+	RELAY_MAPS,
+	RELAY_KERNEL,
+	RELAY_RULES,
+	RELAY_ROUTES,
+	RELAY_TOPICS
+};
 
 /* So begins a line of the generated unbound.conf. */
 #define RELAY_FACT_GENERATED "unbound.conf "
@@ -41,10 +51,12 @@ void relay_facts_running_maps(const struct conf_settings *settings, struct relay
 void relay_rendered_add(struct relay_rendereds *facts, enum relay_topic topic, const char *text, size_t length);
 
 /* Told of each difference: old or new is NULL for what comes or goes; both for another value of the same name. */
-typedef void relay_rendered_observer(void *context, enum relay_topic topic, const struct relay_rendered *old, const struct relay_rendered *new);
+typedef void relay_rendered_observer(void *context, enum relay_topic topic, const struct relay_rendered *old,
+				     const struct relay_rendered *new);
 
 /* Walk the differences, a topic after the other. Sorts both lists. Returns how many there are. */
-size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer, void *context);
+size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer,
+			   void *context);
 
 void relay_facts_clear(struct relay_rendereds *facts);
 

@@ -25,7 +25,9 @@ static enum relay_topic topic_of(const struct conf_directive *directive)
 {
 	if (directive->components == (CONF_DNS | CONF_TRANSLATOR | CONF_NODE))
 		return RELAY_RELAY;
-	return directive->components & CONF_DNS ? RELAY_DNS : directive->components & CONF_TRANSLATOR ? RELAY_TRANSLATION : RELAY_NODE;
+	return directive->components & CONF_DNS        ? RELAY_DNS :
+	       directive->components & CONF_TRANSLATOR ? RELAY_TRANSLATION :
+							 RELAY_NODE;
 }
 
 /* A directive that may stand once is its name; one that may be repeated is the whole line. */
@@ -41,7 +43,8 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 	length = (size_t)snprintf(text, sizeof(text), "%s", directive->keyword);
 	for (size_t i = 1; i < line->count && length < sizeof(text); i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, " %s", line->words[i]);
-	relay_rendered_add(context, topic_of(directive), text, directive->repeat == CONF_REPEATABLE ? strlen(text) : strlen(directive->keyword));
+	relay_rendered_add(context, topic_of(directive), text,
+			   directive->repeat == CONF_REPEATABLE ? strlen(text) : strlen(directive->keyword));
 }
 
 static int file_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
@@ -114,7 +117,8 @@ static int resolver_gather(const struct conf_settings *settings, struct relay_re
 		result = unboundconf_conf_write(settings, stream, report);
 	if (stream)
 		fclose(stream);
-	for (char *line = result == 0 && text ? strtok_r(text, "\n", &next) : NULL; line; line = strtok_r(NULL, "\n", &next)) {
+	for (char *line = result == 0 && text ? strtok_r(text, "\n", &next) : NULL; line;
+	     line = strtok_r(NULL, "\n", &next)) {
 		line += strspn(line, " \t");
 		if (*line == '#')
 			continue;

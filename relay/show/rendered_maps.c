@@ -36,7 +36,8 @@ void relay_facts_running_maps(const struct conf_settings *settings, struct relay
 	if (nat64_control_ask(settings->node.runtime_dir, "maps", &reply, &quiet) != 0)
 		relay_facts_maps(settings, facts);
 	json_array_foreach(json_object_get(reply, "maps"), i, map) {
-		const char *from = json_string_value(json_object_get(map, "ipv4")), *to = json_string_value(json_object_get(map, "ipv6"));
+		const char *from = json_string_value(json_object_get(map, "ipv4")),
+			   *to = json_string_value(json_object_get(map, "ipv6"));
 
 		if (from && to && conf_prefix4_parse(from, &v4) == 0 && conf_prefix6_parse(to, &v6) == 0)
 			map_add(facts, &v4, &v6);

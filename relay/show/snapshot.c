@@ -89,7 +89,8 @@ static bool split_name_make(const struct conf_split_domain *domain, const char *
 /* The ways by which a client comes to the page, besides its own address: through the prefix, by a name below a split domain, by the twin. */
 static json_t *ways_make(const struct conf_settings *settings, const char *tailnet_name, json_t *names)
 {
-	json_t *ways = json_pack("{s:i, s:[], s:[], s:[]}", "port", (int)conf_served_port(settings), "prefix", "twin", "names");
+	json_t *ways = json_pack("{s:i, s:[], s:[], s:[]}", "port", (int)conf_served_port(settings), "prefix", "twin",
+				 "names");
 	char text[CONF_PREFIX_TEXT], name[NAME_ROOM];
 	struct in6_addr inside;
 	struct in_addr moved;
@@ -105,7 +106,8 @@ static json_t *ways_make(const struct conf_settings *settings, const char *tailn
 			json_array_append_new(json_object_get(ways, "prefix"), json_string(text));
 			name_add(names, text);
 		}
-		if (settings->common.has_twin && conf_prefix4_move(&settings->common.twin.real, &settings->common.twin.twin, edge->v4, &moved)) {
+		if (settings->common.has_twin &&
+		    conf_prefix4_move(&settings->common.twin.real, &settings->common.twin.twin, edge->v4, &moved)) {
 			inet_ntop(AF_INET, &moved, text, sizeof(text));
 			json_array_append_new(json_object_get(ways, "twin"), json_string(text));
 			name_add(names, text);
@@ -182,7 +184,9 @@ json_t *relay_snapshot_make(const struct conf_settings *settings)
 	if (settings->node.http_listener_count > 0) {
 		status = status_make(settings);
 		own_names_add(names, status);
-		json_object_set_new(snapshot, "ways", ways_make(settings, conf_json_text(json_object_get(status, "tailscale"), "name"), names));
+		json_object_set_new(
+			snapshot, "ways",
+			ways_make(settings, conf_json_text(json_object_get(status, "tailscale"), "name"), names));
 		json_object_set_new(snapshot, "clients", clients_make(settings));
 		json_object_set_new(snapshot, "devices", relay_snapshot_devices(settings));
 		json_object_set_new(snapshot, "admins", admins_make(settings));

@@ -10,7 +10,7 @@ struct conf_settings;
 
 /* Below the runtime folder. */
 #define RELAY_SNAPSHOT_FOLDER "http"
-#define RELAY_SNAPSHOT_NAME RELAY_SNAPSHOT_FOLDER "/snapshot.json"
+#define RELAY_SNAPSHOT_NAME   RELAY_SNAPSHOT_FOLDER "/snapshot.json"
 
 /* Make the folder. 0, or -1 with a message. */
 int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf_report *report);

@@ -30,15 +30,19 @@ static void device_add(json_t *devices, const json_t *status, const json_t *node
 	json_t *addresses = json_object_get(node, "TailscaleIPs");
 
 	if (json_is_array(addresses))
-		json_array_append_new(devices, json_pack("{s:o, s:s, s:O}", "name", json_stringn(name, length > 0 && name[length - 1] == '.' ? length - 1 : length),
-							 "login", login_of(status, node), "addresses", addresses));
+		json_array_append_new(
+			devices, json_pack("{s:o, s:s, s:O}", "name",
+					   json_stringn(name, length > 0 && name[length - 1] == '.' ? length - 1 : length),
+					   "login", login_of(status, node), "addresses", addresses));
 }
 
 json_t *relay_snapshot_devices(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
 	json_t *devices = json_array(), *node;
-	json_t *status = settings->node.advertise_none ? NULL : tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
+	json_t *status = settings->node.advertise_none ?
+				 NULL :
+				 tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
 	const char *key;
 
 	device_add(devices, status, json_object_get(status, "Self"));

@@ -46,8 +46,8 @@ static json_t *settings_gather(const struct conf_settings *settings, bool edited
 {
 	json_t *object = json_pack("{s:s, s:o, s:s?, s:s, s:s, s:[], s:[], s:[]}", "file", settings->file, "in_force",
 				   in_force_gather(settings, edited || broken), "broken", broken, "overlay_interface",
-				   settings->node.overlay_interface, "tun_device", settings->translation.tun_device, "split_domains", "prefixes",
-				   "edge_addresses");
+				   settings->node.overlay_interface, "tun_device", settings->translation.tun_device,
+				   "split_domains", "prefixes", "edge_addresses");
 	char text[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
@@ -61,10 +61,12 @@ static json_t *settings_gather(const struct conf_settings *settings, bool edited
 		json_array_append_new(json_object_get(object, "edge_addresses"),
 				      json_string(relay_machine_address_print(&settings->dns.edge_addresses[i], text)));
 	if (settings->common.has_twin)
-		json_object_set_new(object, "twin", json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->common.twin.twin, text),
-							      "of", conf_prefix4_print(&settings->common.twin.real, real)));
+		json_object_set_new(object, "twin",
+				    json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->common.twin.twin, text),
+					      "of", conf_prefix4_print(&settings->common.twin.real, real)));
 	if (settings->translation.has_dynamic_pool)
-		json_object_set_new(object, "pool", json_string(conf_prefix4_print(&settings->translation.dynamic_pool, text)));
+		json_object_set_new(object, "pool",
+				    json_string(conf_prefix4_print(&settings->translation.dynamic_pool, text)));
 	return object;
 }
 
@@ -84,7 +86,8 @@ static json_t *kernel_gather(const struct conf_settings *settings)
 	struct kernel_lists lists = {json_array(), json_array()};
 	struct conf_report report = {0};
 	int missing = kernel_state_compare(settings, item_gather, &lists, &report);
-	json_t *object = json_pack("{s:b, s:o, s:o}", "complete", missing == 0, "present", lists.present, "missing", lists.missing);
+	json_t *object = json_pack("{s:b, s:o, s:o}", "complete", missing == 0, "present", lists.present, "missing",
+				   lists.missing);
 
 	if (missing < 0)
 		json_object_update_new(object, relay_status_error(&report));
@@ -110,8 +113,8 @@ static json_t *rules_gather(const struct conf_settings *settings)
 		json_object_set_new(object, "counters", list = json_object());
 		for (enum nftables_counter i = 0; i < NFTABLES_COUNTERS; i++)
 			json_object_set_new(list, nftables_counter_name(i),
-					    json_pack("{s:I, s:I}", "packets", (json_int_t)counters.of[i].packets, "bytes",
-						      (json_int_t)counters.of[i].bytes));
+					    json_pack("{s:I, s:I}", "packets", (json_int_t)counters.of[i].packets,
+						      "bytes", (json_int_t)counters.of[i].bytes));
 	}
 	conf_report_clear(&report);
 	return object;
@@ -146,16 +149,18 @@ static json_t *resolver_gather(const struct conf_settings *settings)
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
 		enum relay_resolver_life life = relay_resolver_life(&settings->dns.edge_addresses[i], RESOLVER_MS);
 
-		json_array_append_new(list, json_pack("{s:s, s:b, s:b}", "address",
-						      relay_machine_address_print(&settings->dns.edge_addresses[i], text), "answers",
-						      life != RELAY_RESOLVER_SILENT, "udp", life == RELAY_RESOLVER_ALIVE));
+		json_array_append_new(
+			list, json_pack("{s:s, s:b, s:b}", "address",
+					relay_machine_address_print(&settings->dns.edge_addresses[i], text), "answers",
+					life != RELAY_RESOLVER_SILENT, "udp", life == RELAY_RESOLVER_ALIVE));
 	}
 	return list;
 }
 
 /* headscale does not tell a node of its own approval, nor of its end; but its packet filter names a prefix only while it is approved. netmap: NULL
  * where the control plane tells. Null: not seen. */
-static json_t *approved_gather(const struct tailscale_status *status, const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
+static json_t *approved_gather(const struct tailscale_status *status, const struct tailscale_netmap *netmap,
+			       const struct conf_prefix *prefix)
 {
 	enum relay_permission permission;
 
@@ -165,19 +170,20 @@ static json_t *approved_gather(const struct tailscale_status *status, const stru
 	return permission == RELAY_PERMIT_ANY ? json_null() : json_boolean(permission == RELAY_PERMIT_NAMED);
 }
 
-static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs, const struct tailscale_netmap *netmap,
-			    const struct conf_prefix *prefix)
+static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs,
+			    const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
 {
 	char text[CONF_PREFIX_TEXT];
 
 	conf_prefix_print(prefix, text);
-	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised", tailscale_list_contains(&prefs->advertise_routes, text),
-			 "approved", approved_gather(status, netmap, prefix), "primary",
+	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised",
+			 tailscale_list_contains(&prefs->advertise_routes, text), "approved",
+			 approved_gather(status, netmap, prefix), "primary",
 			 netmap ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
 }
 
-static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status, const struct tailscale_prefs *prefs,
-			  json_t *routes)
+static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status,
+			  const struct tailscale_prefs *prefs, json_t *routes)
 {
 	bool headscale = relay_tailnet_is_headscale(prefs);
 	struct conf_report quiet = {0};
@@ -185,7 +191,8 @@ static void routes_gather(const struct conf_settings *settings, const struct tai
 	bool has_netmap = headscale && tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
 
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
-		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL, &settings->node.advertised[i]));
+		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL,
+							   &settings->node.advertised[i]));
 	if (has_netmap)
 		tailscale_netmap_clear(&netmap);
 	conf_report_clear(&quiet);
@@ -202,8 +209,8 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 		return json_null();
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, &report) != 0)
 		return relay_status_error(&report);
-	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version, "name", status.dns_name,
-			   "health", health = json_array(), "routes", routes = json_array());
+	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version,
+			   "name", status.dns_name, "health", health = json_array(), "routes", routes = json_array());
 	for (size_t i = 0; i < status.health.count; i++)
 		if (!strstr(status.health.items[i], "accept-routes")) /* a relay need not */
 			json_array_append_new(health, json_string(status.health.items[i]));
@@ -221,8 +228,10 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings", settings_gather(settings, edited, broken), "run",
-			 (int)relay_runtime_holder(settings), "watch", relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules", rules_gather(settings),
-			 "translator", translator_gather(settings), "resolver", resolver_gather(settings), "dns",
-			 relay_status_dns(settings), "tailscale", tailscale_gather(settings));
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings",
+			 settings_gather(settings, edited, broken), "run", (int)relay_runtime_holder(settings), "watch",
+			 relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules",
+			 rules_gather(settings), "translator", translator_gather(settings), "resolver",
+			 resolver_gather(settings), "dns", relay_status_dns(settings), "tailscale",
+			 tailscale_gather(settings));
 }

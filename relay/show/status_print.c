@@ -49,16 +49,20 @@ static void settings_print(const json_t *settings)
 	if (json_object_get(settings, "twin"))
 		printf("%-11s%s for %s\n", "twin", conf_json_text(json_object_get(settings, "twin"), "prefix"),
 		       conf_json_text(json_object_get(settings, "twin"), "of"));
-	printf("%-11s%s on %s; overlay %s\n", "pool", conf_json_text(settings, "pool"), conf_json_text(settings, "tun_device"),
-	       conf_json_text(settings, "overlay_interface"));
+	printf("%-11s%s on %s; overlay %s\n", "pool", conf_json_text(settings, "pool"),
+	       conf_json_text(settings, "tun_device"), conf_json_text(settings, "overlay_interface"));
 }
 
 static void settings_judge(struct relay_status_view *view, const json_t *settings)
 {
 	if (*conf_json_text(settings, "broken") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "settings: %s; those above are in force: correct it, then: nat64-relay reload", conf_json_text(settings, "broken"));
+		relay_status_mark(view, RELAY_MARK_FAIL,
+				  "settings: %s; those above are in force: correct it, then: nat64-relay reload",
+				  conf_json_text(settings, "broken"));
 	else if (json_is_false(json_object_get(settings, "in_force")))
-		relay_status_mark(view, RELAY_MARK_WARNING, "settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
+		relay_status_mark(
+			view, RELAY_MARK_WARNING,
+			"settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
 }
 
 /* A part that is complete or says what is not. */
@@ -72,16 +76,19 @@ static void part_print(struct relay_status_view *view, const char *what, const j
 	if (conf_json_is_true(part, "complete"))
 		relay_status_mark(view, RELAY_MARK_OK, "%s: %s", what, when_complete);
 	else if (*error != '\0')
-		relay_status_mark(view, json_object_get(part, "complete") ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN, "%s: %s", what, error);
+		relay_status_mark(view, json_object_get(part, "complete") ? RELAY_MARK_FAIL : RELAY_MARK_UNKNOWN,
+				  "%s: %s", what, error);
 	json_array_foreach(missing, i, item)
 		relay_status_mark(view, RELAY_MARK_FAIL, "%s: missing: %s", what, json_string_value(item));
 }
 
-static void direction_print(const struct relay_status_view *view, const json_t *counters, const char *member, const char *text)
+static void direction_print(const struct relay_status_view *view, const json_t *counters, const char *member,
+			    const char *text)
 {
 	const json_t *direction = json_object_get(counters, member);
 
-	relay_status_detail(view, "           %s: %lld packets, %lld bytes", text, conf_json_number(direction, "packets"), conf_json_number(direction, "bytes"));
+	relay_status_detail(view, "           %s: %lld packets, %lld bytes", text,
+			    conf_json_number(direction, "packets"), conf_json_number(direction, "bytes"));
 }
 
 static void translator_drops_print(const struct relay_status_view *view, const json_t *drops)
@@ -91,7 +98,8 @@ static void translator_drops_print(const struct relay_status_view *view, const j
 
 	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
 		if (json_integer_value(count) > 0)
-			relay_status_detail(view, "           dropped: %lld %s", (long long)json_integer_value(count), reason);
+			relay_status_detail(view, "           dropped: %lld %s", (long long)json_integer_value(count),
+					    reason);
 }
 
 static void offloads_print(const json_t *translator)
@@ -111,12 +119,13 @@ static void translator_print(struct relay_status_view *view, const json_t *trans
 	const json_t *counters = json_object_get(translator, "counters");
 
 	if (!conf_json_is_true(translator, "running")) {
-		relay_status_mark(view, json_is_null(json_object_get(translator, "running")) ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
-			       "translator: %s", conf_json_text(translator, "error"));
+		relay_status_mark(
+			view, json_is_null(json_object_get(translator, "running")) ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
+			"translator: %s", conf_json_text(translator, "error"));
 		return;
 	}
 	relay_status_mark(view, RELAY_MARK_OK, "translator: running; pool addresses in use by clients: %lld of %lld",
-		       conf_json_number(translator, "leases"), conf_json_number(translator, "leases_usable"));
+			  conf_json_number(translator, "leases"), conf_json_number(translator, "leases_usable"));
 	if (view->depth == RELAY_STATUS_WHOLE)
 		offloads_print(translator);
 	direction_print(view, counters, "translated_6to4", "out, IPv6 to IPv4");
@@ -130,14 +139,17 @@ static void rules_print(struct relay_status_view *view, const json_t *rules)
 	json_t *counter;
 
 	if (conf_json_is_true(rules, "held"))
-		relay_status_mark(view, RELAY_MARK_WARNING, "rules: %s; the table inet nat64-relay-hold does their work: nat64-relay reload puts them back",
-				  conf_json_text(rules, "error"));
+		relay_status_mark(
+			view, RELAY_MARK_WARNING,
+			"rules: %s; the table inet nat64-relay-hold does their work: nat64-relay reload puts them back",
+			conf_json_text(rules, "error"));
 	else
 		part_print(view, "rules", rules, "table inet nat64-relay is in place");
 	json_object_foreach(json_object_get(rules, "counters"), name, counter)
 		if (conf_json_number(counter, "packets") > 0)
-			relay_status_detail(view, "           %s: %lld", strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,
-			       conf_json_number(counter, "packets"));
+			relay_status_detail(view, "           %s: %lld",
+					    strcmp(name, "masqueraded") == 0 ? "masqueraded connections" : name,
+					    conf_json_number(counter, "packets"));
 }
 
 static void resolver_print(struct relay_status_view *view, const json_t *list)
@@ -150,8 +162,11 @@ static void resolver_print(struct relay_status_view *view, const json_t *list)
 
 		bool udp = conf_json_is_true(one, "udp");
 
-		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s", conf_json_text(one, "address"),
-			       udp ? "answers" : answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" : "does not answer");
+		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s",
+				  conf_json_text(one, "address"),
+				  udp     ? "answers" :
+				  answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" :
+					    "does not answer");
 	}
 }
 
@@ -163,26 +178,36 @@ static void unbound_print(struct relay_status_view *view, const json_t *unbound)
 	if (!json_is_object(unbound))
 		return;
 	if (*newer == '\0')
-		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago", conf_json_text(unbound, "version"), conf_json_text(unbound, "built"), days,
+		relay_status_mark(view, RELAY_MARK_OK, "Unbound %s, built %s, %lld day%s ago",
+				  conf_json_text(unbound, "version"), conf_json_text(unbound, "built"), days,
 				  days == 1 ? "" : "s");
 	else
-		relay_status_mark(view, RELAY_MARK_WARNING, "Unbound %s, built %s, %lld day%s ago; %s %s", conf_json_text(unbound, "version"),
-				  conf_json_text(unbound, "built"), days, days == 1 ? "" : "s",
-				  conf_json_is_true(unbound, "newer_is_installed") ? "this machine has installed" : "the distribution has", newer);
+		relay_status_mark(view, RELAY_MARK_WARNING, "Unbound %s, built %s, %lld day%s ago; %s %s",
+				  conf_json_text(unbound, "version"), conf_json_text(unbound, "built"), days,
+				  days == 1 ? "" : "s",
+				  conf_json_is_true(unbound, "newer_is_installed") ? "this machine has installed" :
+										     "the distribution has",
+				  newer);
 }
 
 static void route_print(struct relay_status_view *view, const json_t *route, bool is_headscale)
 {
-	const char *without = !is_headscale					    ? ", not approved yet"
-			      : json_is_false(json_object_get(route, "approved")) ? "; not approved, or no grant of the policy names it"
-										  : "; this node has not heard whether it is approved";
+	const char *without = !is_headscale ? ", not approved yet" :
+			      json_is_false(json_object_get(route, "approved")) ?
+					      "; not approved, or no grant of the policy names it" :
+					      "; this node has not heard whether it is approved";
 	bool advertised = conf_json_is_true(route, "advertised");
 	bool approved = conf_json_is_true(route, "approved");
 
-	relay_status_mark(view, advertised && approved ? RELAY_MARK_OK : advertised && is_headscale ? RELAY_MARK_UNKNOWN : RELAY_MARK_FAIL,
-		       "route %s: %s%s%s", conf_json_text(route, "route"),
-		       advertised ? "advertised" : "not advertised", approved ? ", approved" : advertised ? without : "",
-		       conf_json_is_true(route, "primary") ? ", primary" : "");
+	relay_status_mark(view,
+			  advertised && approved     ? RELAY_MARK_OK :
+			  advertised && is_headscale ? RELAY_MARK_UNKNOWN :
+						       RELAY_MARK_FAIL,
+			  "route %s: %s%s%s", conf_json_text(route, "route"), advertised ? "advertised" : "not advertised",
+			  approved   ? ", approved" :
+			  advertised ? without :
+				       "",
+			  conf_json_is_true(route, "primary") ? ", primary" : "");
 }
 
 static void tailscale_print(struct relay_status_view *view, const json_t *tailscale)
@@ -197,8 +222,9 @@ static void tailscale_print(struct relay_status_view *view, const json_t *tailsc
 	if (*conf_json_text(tailscale, "error") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "tailscale: %s", conf_json_text(tailscale, "error"));
 	else
-		relay_status_mark(view, strcmp(conf_json_text(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL, "tailscale: %s, %s",
-			       conf_json_text(tailscale, "state"), conf_json_text(tailscale, "name"));
+		relay_status_mark(
+			view, strcmp(conf_json_text(tailscale, "state"), "Running") == 0 ? RELAY_MARK_OK : RELAY_MARK_FAIL,
+			"tailscale: %s, %s", conf_json_text(tailscale, "state"), conf_json_text(tailscale, "name"));
 	json_array_foreach(json_object_get(tailscale, "health"), i, complaint)
 		relay_status_mark(view, RELAY_MARK_WARNING, "tailscaled says: %s", json_string_value(complaint));
 	json_array_foreach(json_object_get(tailscale, "routes"), i, route)
@@ -210,7 +236,8 @@ static void parts_judge(struct relay_status_view *view, const json_t *status)
 {
 	settings_judge(view, json_object_get(status, "settings"));
 	relay_watch_state_print(view, json_object_get(status, "watch"));
-	part_print(view, "kernel", json_object_get(status, "kernel"), "device, routes, policy rules and sysctls are in place");
+	part_print(view, "kernel", json_object_get(status, "kernel"),
+		   "device, routes, policy rules and sysctls are in place");
 	rules_print(view, json_object_get(status, "rules"));
 	translator_print(view, json_object_get(status, "translator"));
 	resolver_print(view, json_object_get(status, "resolver"));
@@ -224,8 +251,8 @@ bool relay_status_is_down(const json_t *status)
 {
 	const json_t *translator = json_object_get(status, "translator");
 
-	return json_is_null(json_object_get(json_object_get(status, "settings"), "in_force")) && conf_json_number(status, "run") == 0 &&
-	       json_is_false(json_object_get(translator, "running"));
+	return json_is_null(json_object_get(json_object_get(status, "settings"), "in_force")) &&
+	       conf_json_number(status, "run") == 0 && json_is_false(json_object_get(translator, "running"));
 }
 
 static void traffic_print(const json_t *status)
@@ -238,8 +265,9 @@ static void traffic_print(const json_t *status)
 		return;
 	printf("%-11s%s out, %s back; %lld client%s in the last minute, %lld of %lld pool addresses in use\n", "now",
 	       relay_quantity_rate((uint64_t)conf_json_number(traffic, "out_bits_per_second"), out),
-	       relay_quantity_rate((uint64_t)conf_json_number(traffic, "back_bits_per_second"), back), clients, clients == 1 ? "" : "s",
-	       conf_json_number(translator, "leases"), conf_json_number(translator, "leases_usable"));
+	       relay_quantity_rate((uint64_t)conf_json_number(traffic, "back_bits_per_second"), back), clients,
+	       clients == 1 ? "" : "s", conf_json_number(translator, "leases"),
+	       conf_json_number(translator, "leases_usable"));
 }
 
 bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT])
@@ -247,7 +275,8 @@ bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT]
 	struct relay_status_view view = {.depth = RELAY_STATUS_SILENT};
 
 	if (relay_status_is_down(status)) {
-		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay is not running: start it with systemctl start nat64-relay, or nat64-relay run");
+		snprintf(verdict, RELAY_STATUS_VERDICT,
+			 "The relay is not running: start it with systemctl start nat64-relay, or nat64-relay run");
 		return false;
 	}
 	parts_judge(&view, status);
@@ -256,7 +285,8 @@ bool relay_status_works(const json_t *status, char verdict[RELAY_STATUS_VERDICT]
 	else if (view.failed == 1)
 		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay does not work as it should: %s", view.first);
 	else
-		snprintf(verdict, RELAY_STATUS_VERDICT, "The relay does not work as it should, in %u points; the first: %s", view.failed, view.first);
+		snprintf(verdict, RELAY_STATUS_VERDICT,
+			 "The relay does not work as it should, in %u points; the first: %s", view.failed, view.first);
 	return view.failed == 0;
 }
 

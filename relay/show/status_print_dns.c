@@ -20,9 +20,10 @@ static void unbound_print(const json_t *unbound)
 		printf("%-11snot known: %s\n", "questions", conf_json_text(unbound, "error"));
 		return;
 	}
-	printf("%-11sasked %lld: from the cache %lld, by the module and beyond %lld; refused %lld, failed %lld\n", "questions",
-	       conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"), conf_json_number(unbound, "not_in_cache"),
-	       conf_json_number(unbound, "refused"), conf_json_number(unbound, "failed"));
+	printf("%-11sasked %lld: from the cache %lld, by the module and beyond %lld; refused %lld, failed %lld\n",
+	       "questions", conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"),
+	       conf_json_number(unbound, "not_in_cache"), conf_json_number(unbound, "refused"),
+	       conf_json_number(unbound, "failed"));
 }
 
 /* The count of the element with both labels. */
@@ -32,7 +33,8 @@ static long long count_of(const json_t *list, const char *domain, const char *ou
 	size_t i;
 
 	json_array_foreach(list, i, element)
-		if (strcmp(conf_json_text(element, "domain"), domain) == 0 && strcmp(conf_json_text(element, "outcome"), outcome) == 0)
+		if (strcmp(conf_json_text(element, "domain"), domain) == 0 &&
+		    strcmp(conf_json_text(element, "outcome"), outcome) == 0)
 			return conf_json_number(element, "count");
 	return 0;
 }
@@ -53,7 +55,8 @@ static void domains_print(const json_t *list)
 		if (strcmp(domain, last) == 0)
 			continue;
 		printf(INDENT "%-24s %10lld %10lld %10lld %10lld\n", domain, count_of(list, domain, "data"),
-		       count_of(list, domain, "nodata"), count_of(list, domain, "nxdomain"), count_of(list, domain, "failed"));
+		       count_of(list, domain, "nodata"), count_of(list, domain, "nxdomain"),
+		       count_of(list, domain, "failed"));
 		last = domain;
 	}
 }

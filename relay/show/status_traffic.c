@@ -23,7 +23,8 @@ struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
 	json_t *reply = NULL;
 
 	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &quiet) == 0)
-		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"), bytes_of(reply, "translated_4to6")};
+		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"),
+						 bytes_of(reply, "translated_4to6")};
 	json_decref(reply);
 	conf_report_clear(&quiet);
 	return traffic;

@@ -9,7 +9,7 @@
 struct conf_settings;
 
 struct relay_traffic {
-	uint64_t time; /* ms; 0: the translator could not be asked */
+	uint64_t time;        /* ms; 0: the translator could not be asked */
 	json_int_t out, back; /* bytes translated so far, IPv6 to IPv4 and back */
 };
 

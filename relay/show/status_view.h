@@ -15,15 +15,17 @@ enum { RELAY_STATUS_LINE = 1024 };
 
 struct relay_status_view {
 	enum relay_status_depth depth;
-	unsigned failed; /* lines with FAIL */
+	unsigned failed;               /* lines with FAIL */
 	char first[RELAY_STATUS_LINE]; /* the first of them, without the mark */
-	json_t *lines; /* of each line {"mark", "text"}; NULL: not wanted */
+	json_t *lines;                 /* of each line {"mark", "text"}; NULL: not wanted */
 };
 
 /* A line with its mark, as relay_print_mark: counted, and printed when the depth wants it. */
-void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A line below the last one, without a mark: printed in the whole alone. */
-void relay_status_detail(const struct relay_status_view *view, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void relay_status_detail(const struct relay_status_view *view, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -16,9 +16,11 @@ static void duration_print(char *text, size_t size, uint64_t since)
 	uint64_t seconds = (relay_clock_ms() - since) / 1000;
 
 	if (seconds >= 86400)
-		snprintf(text, size, "%llu d %llu h", (unsigned long long)seconds / 86400, (unsigned long long)seconds / 3600 % 24);
+		snprintf(text, size, "%llu d %llu h", (unsigned long long)seconds / 86400,
+			 (unsigned long long)seconds / 3600 % 24);
 	else if (seconds >= 3600)
-		snprintf(text, size, "%llu h %llu min", (unsigned long long)seconds / 3600, (unsigned long long)seconds / 60 % 60);
+		snprintf(text, size, "%llu h %llu min", (unsigned long long)seconds / 3600,
+			 (unsigned long long)seconds / 60 % 60);
 	else if (seconds >= 60)
 		snprintf(text, size, "%llu min", (unsigned long long)seconds / 60);
 	else
@@ -47,17 +49,25 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 	if (!json_is_object(state))
 		return;
 	duration_print(duration, sizeof(duration), (uint64_t)conf_json_number(state, "since_ms"));
-	relay_status_mark(view, strcmp(health, "unhealthy") == 0 ? RELAY_MARK_FAIL : strcmp(health, "healthy") == 0 ? RELAY_MARK_OK : RELAY_MARK_UNKNOWN,
-		       "watch: %s for %s%s%s%s", health, duration, *conf_json_text(state, "why") != '\0' ? ": " : "", conf_json_text(state, "why"),
-		       conf_json_is_true(state, "withdrawn") ? "; the routes are withdrawn" : "");
+	relay_status_mark(view,
+			  strcmp(health, "unhealthy") == 0 ? RELAY_MARK_FAIL :
+			  strcmp(health, "healthy") == 0   ? RELAY_MARK_OK :
+							     RELAY_MARK_UNKNOWN,
+			  "watch: %s for %s%s%s%s", health, duration, *conf_json_text(state, "why") != '\0' ? ": " : "",
+			  conf_json_text(state, "why"),
+			  conf_json_is_true(state, "withdrawn") ? "; the routes are withdrawn" : "");
 	if (*conf_json_text(state, "waiting") != '\0')
 		relay_status_mark(view, RELAY_MARK_WARNING, "watch: waiting: %s", conf_json_text(state, "waiting"));
 	if (*conf_json_text(state, "guard") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down", conf_json_text(state, "guard"));
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: closed: %s; the device is down",
+				  conf_json_text(state, "guard"));
 	else if (json_is_false(json_object_get(state, "held")))
-		relay_status_mark(view, RELAY_MARK_WARNING, "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD " is not to be had");
+		relay_status_mark(view, RELAY_MARK_WARNING,
+				  "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD
+				  " is not to be had");
 	if (*conf_json_text(state, "obstacle") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s", conf_json_text(state, "obstacle"));
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s",
+				  conf_json_text(state, "obstacle"));
 	if (*conf_json_text(state, "mismatch") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", conf_json_text(state, "mismatch"));
 	if (conf_json_number(state, "conflicts") > 0)
@@ -73,12 +83,15 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 
 	if (!json_is_object(state))
 		return;
-	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE, "Whether watch has withdrawn the advertised routes.");
+	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE,
+				"Whether watch has withdrawn the advertised routes.");
 	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
 	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
 	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
-	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER, "Things that watch has put back, by kind.");
+	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,
+				"Things that watch has put back, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
-		relay_prometheus_sample(stream, "repairs_total", (const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
-				  json_integer_value(count));
+		relay_prometheus_sample(stream, "repairs_total",
+					(const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
+					json_integer_value(count));
 }

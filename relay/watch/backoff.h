@@ -9,10 +9,10 @@
 
 /* Times are milliseconds of a clock that only goes forward. */
 enum {
-	RELAY_BACKOFF_FREE = 5,          /* put back at once so often */
-	RELAY_BACKOFF_FIRST_MS = 1000,   /* then after this, twice this... */
-	RELAY_BACKOFF_MAX_MS = 300000,   /* up to this */
-	RELAY_BACKOFF_QUIET_MS = 60000,  /* what stays in place so long is forgotten */
+	RELAY_BACKOFF_FREE = 5,         /* put back at once so often */
+	RELAY_BACKOFF_FIRST_MS = 1000,  /* then after this, twice this... */
+	RELAY_BACKOFF_MAX_MS = 300000,  /* up to this */
+	RELAY_BACKOFF_QUIET_MS = 60000, /* what stays in place so long is forgotten */
 };
 
 struct relay_backoff_entry {

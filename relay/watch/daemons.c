@@ -22,7 +22,8 @@
 
 int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report)
 {
-	*daemons = (struct relay_daemons){.settings = settings, .unbound_conf = relay_runtime_path(settings, "unbound.conf"),
+	*daemons = (struct relay_daemons){.settings = settings,
+					  .unbound_conf = relay_runtime_path(settings, "unbound.conf"),
 					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
 	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->node.runtime_dir) < 0)
 		daemons->environment = NULL;
@@ -30,13 +31,16 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 		conf_report_add(report, "out of memory");
 		return -1;
 	}
-	memcpy(daemons->translator_argv, (const char *[]){settings->node.translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
+	memcpy(daemons->translator_argv,
+	       (const char *[]){settings->node.translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
 	       sizeof(daemons->translator_argv));
-	memcpy(daemons->resolver_argv, (const char *[]){settings->node.unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
+	memcpy(daemons->resolver_argv,
+	       (const char *[]){settings->node.unbound_program, "-d", "-c", daemons->unbound_conf, NULL},
 	       sizeof(daemons->resolver_argv));
 	relay_child_init(&daemons->children[daemons->count++], "nat64d", daemons->translator_argv, daemons->environment);
 	if (settings->dns.edge_address_count > 0)
-		relay_child_init(&daemons->children[daemons->count++], "unbound", daemons->resolver_argv, daemons->environment);
+		relay_child_init(&daemons->children[daemons->count++], "unbound", daemons->resolver_argv,
+				 daemons->environment);
 	return 0;
 }
 
@@ -47,7 +51,9 @@ int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_sett
 	daemons->snapshot = relay_runtime_path(settings, RELAY_SNAPSHOT_NAME);
 	if (!daemons->snapshot)
 		return -1;
-	memcpy(daemons->http_argv, (const char *[]){settings->node.http_program, daemons->snapshot, settings->node.user, NULL}, sizeof(daemons->http_argv));
+	memcpy(daemons->http_argv,
+	       (const char *[]){settings->node.http_program, daemons->snapshot, settings->node.user, NULL},
+	       sizeof(daemons->http_argv));
 	daemons->http = daemons->count++;
 	relay_child_init(&daemons->children[daemons->http], "nat64-relay-http", daemons->http_argv, daemons->environment);
 	return 0;
@@ -59,7 +65,8 @@ void relay_daemons_start(struct relay_daemons *daemons)
 	bool started = false;
 
 	if (relay_daemons_due(daemons) <= relay_clock_ms())
-		relay_runtime_settle(daemons->settings, &quiet); /* what stands in a socket's place would keep its daemon from starting */
+		relay_runtime_settle(daemons->settings,
+				     &quiet); /* what stands in a socket's place would keep its daemon from starting */
 	for (size_t i = 0; i < daemons->count; i++) {
 		struct relay_child *child = &daemons->children[i];
 
@@ -71,7 +78,8 @@ void relay_daemons_start(struct relay_daemons *daemons)
 		}
 		started = true;
 		if (child->restarts > 0)
-			relay_print_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)", child->name, child->restarts, (int)child->pid);
+			relay_print_event(LOG_WARNING, "DAEMON", NULL, "started %s again (restart %u, pid %d)",
+					  child->name, child->restarts, (int)child->pid);
 	}
 	if (started)
 		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
@@ -83,7 +91,8 @@ void relay_daemons_reap(struct relay_daemons *daemons)
 	int status;
 
 	for (size_t i = 0; i < daemons->count; i++)
-		if (daemons->children[i].pid != 0 && waitpid(daemons->children[i].pid, &status, WNOHANG) == daemons->children[i].pid)
+		if (daemons->children[i].pid != 0 &&
+		    waitpid(daemons->children[i].pid, &status, WNOHANG) == daemons->children[i].pid)
 			relay_child_ended(&daemons->children[i], status);
 }
 
@@ -97,8 +106,8 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 		seen = child->started;
 	if (relay_clock_ms() - seen < RELAY_DAEMON_HUNG_MS)
 		return;
-	relay_print_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force", child->name, (int)child->pid,
-			RELAY_DAEMON_HUNG_MS / 1000);
+	relay_print_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force",
+			  child->name, (int)child->pid, RELAY_DAEMON_HUNG_MS / 1000);
 	kill(child->pid, SIGKILL);
 }
 

@@ -18,7 +18,7 @@ struct relay_daemons {
 	struct relay_child children[RELAY_DAEMONS_MAX]; /* the translator first; a resolver only where there is an edge-address, the server of the page last */
 	size_t count;
 	char *environment; /* NAT64_RELAY_CONF=RUNTIME_DIR/relay.conf */
-	char *relay_conf; /* the same file: the settings in force */
+	char *relay_conf;  /* the same file: the settings in force */
 	char *unbound_conf;
 	const char *translator_argv[5];
 	const char *resolver_argv[5];

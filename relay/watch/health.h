@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 enum {
-	RELAY_HEALTH_BAD = 3,           /* probes in a row that make it unhealthy */
-	RELAY_HEALTH_BAD_FIRST = 10,    /* the same as long as it was never healthy: daemons take a while to start */
-	RELAY_HEALTH_GOOD = 3,          /* probes in a row that make it healthy again */
-	RELAY_HEALTH_GOOD_MAX = 48,     /* with each relapse twice as many, up to this */
+	RELAY_HEALTH_BAD = 3,             /* probes in a row that make it unhealthy */
+	RELAY_HEALTH_BAD_FIRST = 10,      /* the same as long as it was never healthy: daemons take a while to start */
+	RELAY_HEALTH_GOOD = 3,            /* probes in a row that make it healthy again */
+	RELAY_HEALTH_GOOD_MAX = 48,       /* with each relapse twice as many, up to this */
 	RELAY_HEALTH_FORGET_MS = 3600000, /* a relapse is one that comes within this */
 };
 
@@ -19,8 +19,8 @@ enum relay_health_state { RELAY_HEALTH_STARTING, RELAY_HEALTH_HEALTHY, RELAY_HEA
 /* All zero: just started. */
 struct relay_health {
 	enum relay_health_state state;
-	uint64_t since; /* ms: when the state began */
-	uint64_t fell;  /* ms: when it last became unhealthy; 0: never */
+	uint64_t since;     /* ms: when the state began */
+	uint64_t fell;      /* ms: when it last became unhealthy; 0: never */
 	unsigned bad, good; /* probes in a row */
 	unsigned wanted;    /* good probes to become healthy again */
 };

@@ -84,7 +84,8 @@ void relay_netlink_events_open(struct relay_netlink_events *notices)
 		notices->rules = socket_open(NETLINK_NETFILTER, nftables_monitor_groups);
 }
 
-struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices, const struct conf_settings *settings)
+struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,
+						       const struct conf_settings *settings)
 {
 	struct reading reading = {.settings = settings};
 

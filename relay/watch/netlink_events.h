@@ -23,7 +23,8 @@ struct relay_netlink_changes {
 void relay_netlink_events_open(struct relay_netlink_events *notices);
 
 /* Read all that has come. Notices that were lost for want of room or memory concern everything. */
-struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices, const struct conf_settings *settings);
+struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,
+						       const struct conf_settings *settings);
 
 void relay_netlink_events_close(struct relay_netlink_events *notices);
 

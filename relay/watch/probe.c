@@ -68,7 +68,8 @@ static void resolver_probe(const struct conf_settings *settings, struct relay_pr
 		probe->tcp_alone |= life == RELAY_RESOLVER_TCP_ALONE;
 		if (life != RELAY_RESOLVER_SILENT)
 			continue;
-		snprintf(why, sizeof(why), "%s %s", here ? "the resolver does not answer on" : "this machine does not have the edge-address",
+		snprintf(why, sizeof(why), "%s %s",
+			 here ? "the resolver does not answer on" : "this machine does not have the edge-address",
 			 relay_machine_address_print(edge, text));
 		why_set(probe, why);
 		probe->resolver = false;

@@ -38,9 +38,10 @@ static void replies_read(struct relay_pulse *pulse, const struct in6_addr *addre
 	socklen_t length = sizeof(from);
 	ssize_t got;
 
-	while ((got = recvfrom(pulse->descriptor, &reply, sizeof(reply), MSG_DONTWAIT, (struct sockaddr *)&from, &length)) >= 0) {
-		if (got == (ssize_t)sizeof(reply) && reply.icmp6_type == ICMP6_ECHO_REPLY && reply.icmp6_id == pulse->id &&
-		    IN6_ARE_ADDR_EQUAL(&from.sin6_addr, address))
+	while ((got = recvfrom(pulse->descriptor, &reply, sizeof(reply), MSG_DONTWAIT, (struct sockaddr *)&from,
+			       &length)) >= 0) {
+		if (got == (ssize_t)sizeof(reply) && reply.icmp6_type == ICMP6_ECHO_REPLY &&
+		    reply.icmp6_id == pulse->id && IN6_ARE_ADDR_EQUAL(&from.sin6_addr, address))
 			pulse->unanswered = 0;
 		length = sizeof(from);
 	}
@@ -53,7 +54,8 @@ static void request_send(struct relay_pulse *pulse, const struct in6_addr *addre
 
 	request.icmp6_id = pulse->id;
 	request.icmp6_seq = ++pulse->seq;
-	if (sendto(pulse->descriptor, &request, sizeof(request), MSG_DONTWAIT, (const struct sockaddr *)&to, sizeof(to)) == (ssize_t)sizeof(request))
+	if (sendto(pulse->descriptor, &request, sizeof(request), MSG_DONTWAIT, (const struct sockaddr *)&to,
+		   sizeof(to)) == (ssize_t)sizeof(request))
 		pulse->unanswered++;
 }
 
@@ -61,7 +63,8 @@ bool relay_pulse_beat(struct relay_pulse *pulse, const struct in6_addr *address,
 {
 	bool silent;
 
-	if (pulse->descriptor < 0 && (getrandom(&pulse->id, sizeof(pulse->id), 0) != sizeof(pulse->id) || (pulse->descriptor = socket_open()) < 0))
+	if (pulse->descriptor < 0 &&
+	    (getrandom(&pulse->id, sizeof(pulse->id), 0) != sizeof(pulse->id) || (pulse->descriptor = socket_open()) < 0))
 		return false;
 	replies_read(pulse, address);
 	if (now < pulse->due)

@@ -35,11 +35,16 @@ struct reconcile {
 static enum relay_repair_kind kind_of(const struct kernel_item *item)
 {
 	switch (item->kind) {
-	case KERNEL_ADDRESS: return RELAY_REPAIR_ADDRESS;
-	case KERNEL_ROUTE: return RELAY_REPAIR_ROUTE;
-	case KERNEL_RULE: return RELAY_REPAIR_RULE;
-	case KERNEL_SYSCTL: return RELAY_REPAIR_SYSCTL;
-	default: return RELAY_REPAIR_DEVICE;
+	case KERNEL_ADDRESS:
+		return RELAY_REPAIR_ADDRESS;
+	case KERNEL_ROUTE:
+		return RELAY_REPAIR_ROUTE;
+	case KERNEL_RULE:
+		return RELAY_REPAIR_RULE;
+	case KERNEL_SYSCTL:
+		return RELAY_REPAIR_SYSCTL;
+	default:
+		return RELAY_REPAIR_DEVICE;
 	}
 }
 
@@ -65,8 +70,8 @@ static void item_done(void *context, const struct kernel_item *item)
 	} else if (item->kind == KERNEL_DEVICE || item->kind == KERNEL_UP) {
 		snprintf(look->leader, sizeof(look->leader), "%s", item->what);
 	} else {
-		relay_repair_log(look->repair, kind_of(item), item->what, item->kind == KERNEL_SYSCTL ? "it was changed" : "it was gone",
-				 look->now);
+		relay_repair_log(look->repair, kind_of(item), item->what,
+				 item->kind == KERNEL_SYSCTL ? "it was changed" : "it was gone", look->now);
 	}
 }
 
@@ -81,7 +86,8 @@ static void leader_print(struct reconcile *look)
 	relay_repair_log(look->repair, RELAY_REPAIR_DEVICE, look->leader, how, look->now);
 }
 
-static bool kernel_reconcile(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+static bool kernel_reconcile(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now,
+			     struct conf_report *report)
 {
 	struct reconcile look = {.repair = repair, .now = now};
 	const struct kernel_repairer repairer = {item_permit, item_done, &look};
@@ -92,7 +98,8 @@ static bool kernel_reconcile(struct relay_repair *repair, const struct conf_sett
 }
 
 /* The generated files. */
-static bool files_reconcile(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+static bool files_reconcile(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now,
+			    struct conf_report *report)
 {
 	int resolver = settings->dns.edge_address_count > 0 ? relay_unbound_file_repair(settings, report) : 0;
 	int counters = settings->dns.edge_address_count > 0 ? relay_runtime_counters_make(settings, report) : 0;

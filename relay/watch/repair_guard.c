@@ -24,7 +24,7 @@
 #include <syslog.h>
 
 #define TABLE_TEXT "nftables table inet " NFTABLES_TABLE
-#define TRIES 3 /* of putting it back in one look: a transaction that meets another one may be refused */
+#define TRIES      3 /* of putting it back in one look: a transaction that meets another one may be refused */
 
 /* 0, or -1 with a line. */
 static int table_put(const struct conf_settings *settings, struct conf_report *report)
@@ -48,7 +48,8 @@ static void device_close(const struct conf_settings *settings, struct conf_repor
 }
 
 /* why: "" the guard is in place. */
-static void guard_set(struct relay_repair *repair, const struct conf_settings *settings, const char *why, struct conf_report *report)
+static void guard_set(struct relay_repair *repair, const struct conf_settings *settings, const char *why,
+		      struct conf_report *report)
 {
 	struct conf_log_fields fields = {.count = 0};
 	bool was_closed = *repair->guard != '\0', is_closed = *why != '\0';
@@ -60,16 +61,19 @@ static void guard_set(struct relay_repair *repair, const struct conf_settings *s
 		return;
 	conf_log_field(&fields, "NAT64_WHY=%s", why);
 	if (is_closed)
-		relay_print_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why, settings->translation.tun_device);
+		relay_print_event(LOG_ERR, "GUARD", &fields, "closed: %s; %s is down until the guard is in place", why,
+				  settings->translation.tun_device);
 	else
 		relay_print_event(LOG_NOTICE, "GUARD", NULL, "the guard is in place again");
 }
 
-bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report)
+bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now,
+			struct conf_report *report)
 {
 	struct conf_report differences = {0}, refusal = {0};
 	bool differs = nftables_compare(settings, &differences) != 0, good = true;
-	bool gone = differences.count > 0 && differences.lines[0] && !strncmp(differences.lines[0], "there is no table", 17);
+	bool gone = differences.count > 0 && differences.lines[0] &&
+		    !strncmp(differences.lines[0], "there is no table", 17);
 	char why[sizeof(repair->guard)] = "";
 
 	if (differs) {
@@ -77,13 +81,16 @@ bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings 
 		good = table_put(settings, &refusal) == 0;
 	}
 	if (!good) {
-		snprintf(why, sizeof(why), "the guard cannot be put in place: %s", refusal.count > 0 ? refusal.lines[0] : "out of memory");
+		snprintf(why, sizeof(why), "the guard cannot be put in place: %s",
+			 refusal.count > 0 ? refusal.lines[0] : "out of memory");
 		conf_report_add(report, "%s", why);
 	} else if (differs) {
 		relay_repair_log(repair, RELAY_REPAIR_TABLE, TABLE_TEXT, gone ? "it was gone" : "it was changed", now);
 	}
 	if (good && !repair->held && relay_backoff_is_contested(&repair->backoff, TABLE_TEXT, now))
-		snprintf(why, sizeof(why), "somebody keeps taking the guard away, and table inet %s, which a flush leaves alone, is not to be had", NFTABLES_HOLD);
+		snprintf(why, sizeof(why),
+			 "somebody keeps taking the guard away, and table inet %s, which a flush leaves alone, is not to be had",
+			 NFTABLES_HOLD);
 	guard_set(repair, settings, why, report);
 	conf_report_clear(&differences);
 	conf_report_clear(&refusal);

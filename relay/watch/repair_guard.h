@@ -14,6 +14,7 @@ struct relay_repair;
  * Put our table back where it is missing. True when it is in place; otherwise, or where it cannot be kept there, the device is down and repair->guard says why.
  * now: ms.
  */
-bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now, struct conf_report *report);
+bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings *settings, uint64_t now,
+			struct conf_report *report);
 
 #endif

@@ -14,7 +14,8 @@ enum { RECENT_MS = 500 };
 
 const char *relay_repair_kind_text(enum relay_repair_kind kind)
 {
-	static const char *const texts[] = {"device", "address", "route", "rule", "sysctl", "table", "file", "advertised"};
+	static const char *const texts[] = {"device", "address", "route", "rule",
+					    "sysctl", "table",   "file",  "advertised"};
 
 	return texts[kind];
 }
@@ -33,8 +34,8 @@ void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *na
 }
 
 /* For the journal: what was taken away, whether it is put back, and by whom it was gone. */
-static struct conf_log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *repaired,
-				   bool known)
+static struct conf_log_fields fields_of(const struct relay_repair *repair, enum relay_repair_kind kind,
+					const char *what, const char *repaired, bool known)
 {
 	struct conf_log_fields fields = {.count = 0};
 
@@ -67,13 +68,16 @@ static void conflict_print(const struct relay_repair *repair, enum relay_repair_
 	if (kind == RELAY_REPAIR_TABLE)
 		snprintf(often, sizeof(often), "at once each time");
 	else
-		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end", RELAY_BACKOFF_MAX_MS / 60000);
+		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end",
+			 RELAY_BACKOFF_MAX_MS / 60000);
 	relay_print_event(LOG_WARNING, "CONFLICT", &fields,
-			"somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often, known ? repair->by : "nobody by name", pid_print(repair, known, pid),
-			*managers != '\0' ? "; at work here: " : "", managers);
+			  "somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often,
+			  known ? repair->by : "nobody by name", pid_print(repair, known, pid),
+			  *managers != '\0' ? "; at work here: " : "", managers);
 }
 
-void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now)
+void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how,
+		      uint64_t now)
 {
 	unsigned times = relay_backoff_note(&repair->backoff, what, now);
 	bool known = *repair->by != '\0' && now - repair->by_time < RECENT_MS;
@@ -84,6 +88,6 @@ void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, 
 	if (times == RELAY_BACKOFF_FREE + 1)
 		conflict_print(repair, kind, what);
 	else if (times <= RELAY_BACKOFF_FREE)
-		relay_print_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how, known ? ", by " : "", known ? repair->by : "",
-				pid_print(repair, known, pid));
+		relay_print_event(LOG_NOTICE, "REPAIR", &fields, "put back: %s (%s%s%s%s)", what, how,
+				  known ? ", by " : "", known ? repair->by : "", pid_print(repair, known, pid));
 }

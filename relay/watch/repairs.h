@@ -10,8 +10,15 @@
 #include <sys/types.h>
 
 enum relay_repair_kind {
-	RELAY_REPAIR_DEVICE, RELAY_REPAIR_ADDRESS, RELAY_REPAIR_ROUTE, RELAY_REPAIR_RULE, RELAY_REPAIR_SYSCTL,
-	RELAY_REPAIR_TABLE, RELAY_REPAIR_FILE, RELAY_REPAIR_ADVERTISED, RELAY_REPAIR_KINDS
+	RELAY_REPAIR_DEVICE,
+	RELAY_REPAIR_ADDRESS,
+	RELAY_REPAIR_ROUTE,
+	RELAY_REPAIR_RULE,
+	RELAY_REPAIR_SYSCTL,
+	RELAY_REPAIR_TABLE,
+	RELAY_REPAIR_FILE,
+	RELAY_REPAIR_ADVERTISED,
+	RELAY_REPAIR_KINDS
 };
 
 /* "device", "address"...: for status and metrics. */
@@ -26,13 +33,14 @@ struct relay_repair {
 	char obstacle[512]; /* what stands in the way, as it was said; "" nothing */
 	char by[48];        /* who took something away last: "ip"; "" not known */
 	pid_t by_pid;
-	uint64_t by_time;   /* ms */
+	uint64_t by_time; /* ms */
 };
 
 /* Somebody took something away; name may be "", pid 0 is nobody. */
 void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *name, uint64_t now);
 
 /* One thing was put back, by whom ever: count and say it. how: "it was gone". */
-void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how, uint64_t now);
+void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how,
+		      uint64_t now);
 
 #endif

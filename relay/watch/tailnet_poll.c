@@ -18,7 +18,8 @@
 
 static void why_set(struct relay_tailnet_poll *look, const struct conf_report *report)
 {
-	snprintf(look->why, sizeof(look->why), "%s", report->count > 0 && report->lines[0] ? report->lines[0] : "out of memory");
+	snprintf(look->why, sizeof(look->why), "%s",
+		 report->count > 0 && report->lines[0] ? report->lines[0] : "out of memory");
 }
 
 static bool state_poll(const struct conf_settings *settings, struct relay_tailnet_poll *look, struct conf_report *report)
@@ -68,7 +69,8 @@ static int request_run(const struct relay_tailnet_job *job, struct relay_tailnet
 	if (job->request == RELAY_TAILNET_ADVERTISE)
 		changed = relay_advertised_offer(settings, job->first, report);
 	else if (job->request == RELAY_TAILNET_WITHDRAW)
-		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised, settings->node.advertised_count, report);
+		changed = tailscale_routes_withdraw(settings->node.tailscale_socket, settings->node.advertised,
+						    settings->node.advertised_count, report);
 	look->changed = changed == 1;
 	return changed < 0 ? -1 : 0;
 }

@@ -21,8 +21,8 @@ struct relay_tailnet_job {
 
 struct relay_tailnet_poll {
 	enum relay_tailnet_request request; /* that it was about */
-	bool up;                      /* tailscaled answers, and is on a tailnet */
-	bool failed;                  /* it is, and the request could not be done: why */
+	bool up;                            /* tailscaled answers, and is on a tailnet */
+	bool failed;                        /* it is, and the request could not be done: why */
 	char why[240];
 	bool all, any; /* of our routes are advertised, after the request */
 	bool changed;  /* by the request */

@@ -76,8 +76,9 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static const struct relay_job *job_of(const struct relay_watch *watch, size_t i)
 {
-	const struct relay_job *const jobs[ERRANDS] = {&watch->probing, &watch->asking, &watch->units.starting, &watch->clock.emptying,
-								 &watch->undoing, &watch->doubting, &watch->publishing};
+	const struct relay_job *const jobs[ERRANDS] = {&watch->probing,        &watch->asking,  &watch->units.starting,
+						       &watch->clock.emptying, &watch->undoing, &watch->doubting,
+						       &watch->publishing};
 
 	return jobs[i];
 }
@@ -176,8 +177,10 @@ static int sleep_length(const struct relay_watch *watch)
 	if (!watch->placed)
 		due = least(due, watch->place_due);
 	else
-		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_reconcile_due(watch)), relay_watch_health_due(watch)),
-			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)), relay_watch_clock_due(&watch->clock)));
+		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_reconcile_due(watch)),
+				  relay_watch_health_due(watch)),
+			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)),
+				  relay_watch_clock_due(&watch->clock)));
 	return due > now ? (int)(due - now) : 0;
 }
 

@@ -52,11 +52,11 @@ struct relay_watch {
 	uint64_t look_due, thorough_due;
 	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
 	bool reload_hangs;    /* which was said */
-	struct stat applied; /* of the copy of the settings, as it was read */
+	struct stat applied;  /* of the copy of the settings, as it was read */
 
 	/* relay/watch/watch_guard.c */
 	struct nftables_hold hold;
-	struct stat hold_copy;  /* of the copy of the settings, as a reload had written it when the second table followed */
+	struct stat hold_copy; /* of the copy of the settings, as a reload had written it when the second table followed */
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
 
 	struct relay_job undoing; /* what a killed reload has left */
@@ -65,7 +65,7 @@ struct relay_watch {
 	/* relay/watch/watch_health.c */
 	struct relay_health health;
 	struct relay_job probing, asking; /* the relay itself; tailscaled */
-	struct relay_probe probe;            /* what the last looks told */
+	struct relay_probe probe;         /* what the last looks told */
 	struct relay_tailnet_poll tailnet;
 	uint64_t probe_due, tailnet_due;
 	uint64_t translator_seen, resolver_seen;
@@ -74,9 +74,9 @@ struct relay_watch {
 	bool udp_missed;            /* which was said */
 	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
 	bool offered, withdrawn;    /* the routes were advertised, because all is well; are not, because it is not */
-	char suffix[256];   /* of the tailnet, as relay.conf had it once; "" not seen yet */
-	char paused[240];   /* why nothing is asked of tailscaled, as it was said; "" all is well */
-	char mismatch[512]; /* what of relay.conf is no longer true, as it was said; "" nothing */
+	char suffix[256];           /* of the tailnet, as relay.conf had it once; "" not seen yet */
+	char paused[240];           /* why nothing is asked of tailscaled, as it was said; "" all is well */
+	char mismatch[512];         /* what of relay.conf is no longer true, as it was said; "" nothing */
 
 	/* relay/watch/watch_pulse.c */
 	struct relay_pulse pulse;
@@ -89,9 +89,10 @@ struct relay_watch {
 	/* relay/watch/watch_http.c */
 	struct relay_job publishing; /* the snapshot of the page */
 	uint64_t http_due;
-	bool http_begun, http_wanted, http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
+	bool http_begun, http_wanted,
+		http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
 
-	char *state;        /* the text of the state's file */
+	char *state; /* the text of the state's file */
 };
 
 /* The loop, until it is told to end. Returns an enum relay_exit: OK, or what kept run from beginning. */

@@ -23,8 +23,10 @@ enum { NAP_MS = 1000, SET_BACK_MS = 10000, EMPTY_MS = 30000, AGAIN_MS = 5000 };
 
 void relay_watch_clock_init(struct relay_watch_clock *clock)
 {
-	*clock = (struct relay_watch_clock){
-		.asleep = relay_clock_asleep_ms(), .ahead = relay_clock_ahead_ms(), .emptying = {.pipe = -1}, .due = UINT64_MAX};
+	*clock = (struct relay_watch_clock){.asleep = relay_clock_asleep_ms(),
+					    .ahead = relay_clock_ahead_ms(),
+					    .emptying = {.pipe = -1},
+					    .due = UINT64_MAX};
 }
 
 static void sleep_notice(struct relay_watch *watch)
@@ -32,7 +34,9 @@ static void sleep_notice(struct relay_watch *watch)
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {
-		relay_print_event(LOG_INFO, "CLOCK", NULL, "the machine was asleep for %" PRId64 " s: looking at everything", (asleep - watch->clock.asleep) / 1000);
+		relay_print_event(LOG_INFO, "CLOCK", NULL,
+				  "the machine was asleep for %" PRId64 " s: looking at everything",
+				  (asleep - watch->clock.asleep) / 1000);
 		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
 	}
 	if (asleep > watch->clock.asleep)
@@ -48,8 +52,10 @@ static void setting_notice(struct relay_watch *watch)
 	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
 	if (watch->settings->dns.edge_address_count > 0 && watch->placed) {
-		relay_print_event(LOG_WARNING, "CLOCK", NULL, "the clock was set back by %" PRId64 " s: the resolver begins with an empty cache, for it would keep all that longer",
-				(watch->clock.ahead - ahead) / 1000);
+		relay_print_event(LOG_WARNING, "CLOCK", NULL,
+				  "the clock was set back by %" PRId64
+				  " s: the resolver begins with an empty cache, for it would keep all that longer",
+				  (watch->clock.ahead - ahead) / 1000);
 		watch->clock.due = 0;
 	}
 	watch->clock.ahead = ahead;

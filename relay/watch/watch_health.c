@@ -47,7 +47,8 @@ static void routes_print(const struct conf_settings *settings, char *text, size_
 /* Both answer, and the routes are advertised: say it once. */
 static void ready_log(struct relay_watch *watch)
 {
-	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY || !(watch->settings->node.advertise_none || watch->offered))
+	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY ||
+	    !(watch->settings->node.advertise_none || watch->offered))
 		return;
 	watch->ready = true;
 	relay_print_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
@@ -64,11 +65,14 @@ static void health_log(struct relay_watch *watch)
 
 	if (watch->health.state == RELAY_HEALTH_UNHEALTHY) {
 		conf_log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
-		relay_print_event(LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
-				routes ? "; the advertised routes are withdrawn until it is healthy, so that clients use another relay" : "");
+		relay_print_event(
+			LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
+			routes ? "; the advertised routes are withdrawn until it is healthy, so that clients use another relay" :
+				 "");
 		sd_notifyf(0, "STATUS=Unhealthy: %s", watch->probe.why);
 	} else if (watch->ready) {
-		relay_print_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s", routes ? ": the routes are advertised" : "");
+		relay_print_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s",
+				  routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
 	watch->tailnet_due = 0;
@@ -82,7 +86,8 @@ static void impatience_log(struct relay_watch *watch)
 	if (*watch->probe.why != '\0')
 		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; its log says why", watch->probe.why);
 	else
-		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s", *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s",
+				  *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
 }
 
 /* Not our failure, and clients notice it all the same: printed once, and not of a resolver that began to listen between both questions. */
@@ -96,7 +101,9 @@ static void udp_log(struct relay_watch *watch)
 		return;
 	watch->udp_missed = missed;
 	if (missed)
-		relay_print_event(LOG_WARNING, "UDP", NULL, "the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
+		relay_print_event(
+			LOG_WARNING, "UDP", NULL,
+			"the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
 	else if (watch->probe.resolver)
 		relay_print_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }
@@ -147,7 +154,8 @@ void relay_watch_health_renew(struct relay_watch *watch)
 /* Often while it starts and while there is a doubt, else every few seconds. */
 static unsigned probe_pause(const struct relay_watch *watch)
 {
-	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS && !is_paused(watch))
+	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS &&
+	    !is_paused(watch))
 		return STARTING_MS;
 	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
 }
@@ -211,7 +219,8 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 	if (watch->probe.here)
 		return; /* this machine has them all, whoever gave them */
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (!(settings->dns.edge_auto > 0 && conf_tailnet_has(&settings->node.tailnet, &settings->dns.edge_addresses[i])) &&
+		if (!(settings->dns.edge_auto > 0 &&
+		      conf_tailnet_has(&settings->node.tailnet, &settings->dns.edge_addresses[i])) &&
 		    !edge_is_true(&watch->tailnet, &settings->dns.edge_addresses[i], instead))
 			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
 				 relay_machine_address_print(&settings->dns.edge_addresses[i], edge), instead);
@@ -227,7 +236,8 @@ static bool suffix_is_stale(const struct relay_watch *watch, const char *real)
 		return false;
 	if (*watch->suffix != '\0' && strcasecmp(real, watch->suffix) == 0)
 		return true;
-	return length > 7 && own > 7 && strcasecmp(real + length - 7, ".ts.net") == 0 && strcasecmp(suffix + own - 7, ".ts.net") == 0;
+	return length > 7 && own > 7 && strcasecmp(real + length - 7, ".ts.net") == 0 &&
+	       strcasecmp(suffix + own - 7, ".ts.net") == 0;
 }
 
 static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
@@ -240,8 +250,9 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 		if (strcasecmp(domain->real, watch->tailnet.node.suffix) == 0)
 			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
 		else if (!domain->is_auto && suffix_is_stale(watch, domain->real))
-			snprintf(text + strlen(text), size - strlen(text), "line %u: split-domain %s %s: the tailnet's suffix is %s now; ",
-				 domain->line, domain->split, domain->real, watch->tailnet.node.suffix);
+			snprintf(text + strlen(text), size - strlen(text),
+				 "line %u: split-domain %s %s: the tailnet's suffix is %s now; ", domain->line,
+				 domain->split, domain->real, watch->tailnet.node.suffix);
 	}
 }
 
@@ -256,7 +267,9 @@ static void mismatch_log(struct relay_watch *watch)
 		return;
 	memcpy(watch->mismatch, text, sizeof(text));
 	if (*text != '\0')
-		relay_print_event(LOG_WARNING, "SETTINGS", NULL, "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file, text);
+		relay_print_event(LOG_WARNING, "SETTINGS", NULL,
+				  "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file,
+				  text);
 }
 
 static void pause_set(struct relay_watch *watch, const char *why)
@@ -301,7 +314,8 @@ static enum relay_tailnet_request request_of(struct relay_watch *watch)
 		return RELAY_TAILNET_LOOK;
 	routes_print(watch->settings, routes, sizeof(routes));
 	snprintf(text, sizeof(text), "advertised route %s", routes);
-	return relay_backoff_permits(&watch->repair.backoff, text, relay_clock_ms()) ? RELAY_TAILNET_ADVERTISE : RELAY_TAILNET_LOOK;
+	return relay_backoff_permits(&watch->repair.backoff, text, relay_clock_ms()) ? RELAY_TAILNET_ADVERTISE :
+										       RELAY_TAILNET_LOOK;
 }
 
 static void tailnet_judge(struct relay_watch *watch)
@@ -353,12 +367,14 @@ static void errands_begin(struct relay_watch *watch)
 	uint64_t now = relay_clock_ms();
 
 	if (now >= watch->probe_due && watch->probing.pid == 0 &&
-	    relay_job_start(&watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
+	    relay_job_start(&watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe),
+			    RELAY_PROBE_MS) != 0)
 		watch->probe_due = now + DOUBT_MS;
 	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
 		struct relay_tailnet_job job = {watch->settings, request_of(watch), !watch->offered};
 
-		if (relay_job_start(&watch->asking, relay_tailnet_poll, &job, sizeof(struct relay_tailnet_poll), RELAY_TAILNET_MS) != 0)
+		if (relay_job_start(&watch->asking, relay_tailnet_poll, &job, sizeof(struct relay_tailnet_poll),
+				    RELAY_TAILNET_MS) != 0)
 			watch->tailnet_due = now + DOUBT_MS;
 	}
 }
@@ -379,7 +395,8 @@ uint64_t relay_watch_health_due(const struct relay_watch *watch)
 	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_job_due(&watch->probing);
 	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_job_due(&watch->asking);
 
-	uint64_t pulse = relay_watch_pulse_due(watch), health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
+	uint64_t pulse = relay_watch_pulse_due(watch),
+		 health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
 
 	return pulse < health ? pulse : health;
 }

@@ -45,7 +45,8 @@ static void server_begin(struct relay_watch *watch)
 	struct outcome outcome = {.written = false};
 	struct conf_report report = {0};
 
-	if (relay_snapshot_folder_make(watch->settings, &report) == 0 && (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
+	if (relay_snapshot_folder_make(watch->settings, &report) == 0 &&
+	    (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
 		watch->http_begun = true;
 		if (!watch->is_run)
 			relay_units_want(&watch->units);

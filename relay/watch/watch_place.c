@@ -72,7 +72,8 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_REFUSED;
 
-	if (!watch->carries_on && relay_preflight(watch->settings, watch->is_run ? RELAY_FOR_RUN : RELAY_FOR_WATCH, report) != 0)
+	if (!watch->carries_on &&
+	    relay_preflight(watch->settings, watch->is_run ? RELAY_FOR_RUN : RELAY_FOR_WATCH, report) != 0)
 		return exit_code;
 	watch->lock = relay_runtime_open(watch->settings, report);
 	if (watch->lock < 0)

@@ -53,10 +53,12 @@ bool relay_watch_pulse(struct relay_watch *watch)
 		relay_pulse_reset(&watch->pulse);
 		return false;
 	}
-	if (relay_pulse_beat(&watch->pulse, &watch->settings->translation.ipv6_address, relay_clock_ms()) && watch->doubting.pid == 0 && !stopped)
+	if (relay_pulse_beat(&watch->pulse, &watch->settings->translation.ipv6_address, relay_clock_ms()) &&
+	    watch->doubting.pid == 0 && !stopped)
 		relay_job_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
 	if (stopped)
-		snprintf(watch->probe.why, sizeof(watch->probe.why), "the translator has stopped: it answers neither echo requests nor its control socket");
+		snprintf(watch->probe.why, sizeof(watch->probe.why),
+			 "the translator has stopped: it answers neither echo requests nor its control socket");
 	return stopped;
 }
 

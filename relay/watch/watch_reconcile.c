@@ -43,7 +43,9 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
-	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ? relay_active_read(watch->settings->node.runtime_dir) : NULL;
+	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ?
+						 relay_active_read(watch->settings->node.runtime_dir) :
+						 NULL;
 	char *file = settings ? strdup(watch->file) : NULL;
 
 	if (!file) {
@@ -72,7 +74,9 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 	if (now - watch->reload_seen < RELOAD_PATIENCE_MS)
 		return true;
 	if (!watch->reload_hangs)
-		relay_print_event(LOG_WARNING, "RELOAD", NULL, "a nat64-relay reload has come to no end in %d s: it is waited for no longer", RELOAD_PATIENCE_MS / 1000);
+		relay_print_event(LOG_WARNING, "RELOAD", NULL,
+				  "a nat64-relay reload has come to no end in %d s: it is waited for no longer",
+				  RELOAD_PATIENCE_MS / 1000);
 	watch->reload_hangs = true;
 	return false;
 }

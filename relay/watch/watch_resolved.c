@@ -34,12 +34,14 @@ static void addresses_print(const struct conf_tailnet *node, char *text, size_t 
 	char address[INET6_ADDRSTRLEN];
 
 	for (unsigned i = 0; i < node->address_count; i++)
-		snprintf(text + strlen(text), size - strlen(text), " %s", relay_machine_address_print(&node->addresses[i], address));
+		snprintf(text + strlen(text), size - strlen(text), " %s",
+			 relay_machine_address_print(&node->addresses[i], address));
 }
 
 static void edges_compare(const struct conf_settings *settings, const struct conf_tailnet *now, char *text, size_t size)
 {
-	if (settings->dns.edge_auto == 0 || now->address_count == 0 || (has_all(now, &settings->node.tailnet) && has_all(&settings->node.tailnet, now)))
+	if (settings->dns.edge_auto == 0 || now->address_count == 0 ||
+	    (has_all(now, &settings->node.tailnet) && has_all(&settings->node.tailnet, now)))
 		return;
 	snprintf(text + strlen(text), size - strlen(text), "tailscaled has another address:");
 	addresses_print(now, text, size);
@@ -55,7 +57,8 @@ static void suffix_compare(const struct conf_settings *settings, const struct co
 
 		if (!domain->is_auto || strcasecmp(domain->real, now->suffix) == 0)
 			continue;
-		snprintf(text + strlen(text), size - strlen(text), "the tailnet has another suffix: %s, before %s; ", now->suffix, domain->real);
+		snprintf(text + strlen(text), size - strlen(text), "the tailnet has another suffix: %s, before %s; ",
+			 now->suffix, domain->real);
 		return; /* all that are auto have the same */
 	}
 }

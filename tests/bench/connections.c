@@ -24,11 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORTS 8 /* one port has some 60,000 connections behind a masquerade, and the closed ones still count */
-#define EVENTS 256
+#define PORTS       8 /* one port has some 60,000 connections behind a masquerade, and the closed ones still count */
+#define EVENTS      256
 #define PENDING_MAX 4000 /* of hold: connections under way at once */
-#define PATIENCE 2.0
-#define FILES_MAX 20000
+#define PATIENCE    2.0
+#define FILES_MAX   20000
 
 struct connection {
 	int sock;
@@ -52,7 +52,7 @@ static void fail(const char *what)
 
 static struct sockaddr_storage address_of(const char *address, const char *port, unsigned further, socklen_t *length)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
 	struct sockaddr_storage storage = {0};
 	struct addrinfo *found;
 
@@ -70,7 +70,7 @@ static struct sockaddr_storage address_of(const char *address, const char *port,
 
 static void watch(int epoll, int operation, int sock, uint32_t events, void *context)
 {
-	struct epoll_event event = { .events = events, .data.ptr = context };
+	struct epoll_event event = {.events = events, .data.ptr = context};
 
 	if (epoll_ctl(epoll, operation, sock, &event))
 		fail("epoll_ctl");
@@ -79,7 +79,7 @@ static void watch(int epoll, int operation, int sock, uint32_t events, void *con
 static int socket_new(int family)
 {
 	int sock = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
-	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
 	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
 	    setsockopt(sock, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
@@ -183,7 +183,7 @@ static void connection_go_on(struct client *client, struct connection *connectio
 
 static int open_load(const char *address, const char *port, size_t parallel, double seconds)
 {
-	struct client client = { .epoll = epoll_create1(0) };
+	struct client client = {.epoll = epoll_create1(0)};
 	struct connection *connections = calloc(parallel, sizeof(*connections));
 	double end = now() + seconds;
 
@@ -253,7 +253,7 @@ static void hold_go_on(struct holder *holder, size_t count)
 
 static int hold_load(const char *address, const char *port, size_t count, double seconds)
 {
-	struct holder holder = { .client.epoll = epoll_create1(0), .connections = calloc(count, sizeof(struct connection)) };
+	struct holder holder = {.client.epoll = epoll_create1(0), .connections = calloc(count, sizeof(struct connection))};
 	double end = now() + seconds;
 
 	if (!holder.connections)
@@ -276,7 +276,7 @@ static int hold_load(const char *address, const char *port, size_t count, double
 
 int main(int count, char **words)
 {
-	const struct rlimit files = { FILES_MAX, FILES_MAX };
+	const struct rlimit files = {FILES_MAX, FILES_MAX};
 
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		fail("setrlimit");
@@ -286,6 +286,7 @@ int main(int count, char **words)
 		return open_load(words[2], words[3], (size_t)atoi(words[4]), atof(words[5]));
 	if (count == 6 && !strcmp(words[1], "hold"))
 		return hold_load(words[2], words[3], (size_t)atoi(words[4]), atof(words[5]));
-	fputs("usage: connections serve ADDRESS PORT SECONDS | connections open|hold ADDRESS PORT NUMBER SECONDS\n", stderr);
+	fputs("usage: connections serve ADDRESS PORT SECONDS | connections open|hold ADDRESS PORT NUMBER SECONDS\n",
+	      stderr);
 	return 2;
 }

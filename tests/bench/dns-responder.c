@@ -21,16 +21,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCH 64
-#define ROOM 65536 /* messages; a multiple of BATCH */
+#define BATCH       64
+#define ROOM        65536 /* messages; a multiple of BATCH */
 #define MESSAGE_MAX 512
-#define ANSWER_MAX 64 /* behind the question */
-#define HEADER 12
-#define DELAY_MAX 900 /* milliseconds */
-#define TYPE_A 1
-#define TYPE_AAAA 28
-#define TTL 3600
-#define EDNS_SIZE 1232
+#define ANSWER_MAX  64 /* behind the question */
+#define HEADER      12
+#define DELAY_MAX   900 /* milliseconds */
+#define TYPE_A      1
+#define TYPE_AAAA   28
+#define TTL         3600
+#define EDNS_SIZE   1232
 
 struct message {
 	uint64_t due; /* microseconds on the monotonic clock */
@@ -78,7 +78,8 @@ static size_t question_end(const uint8_t *octets, size_t length)
 static uint8_t *put_address(uint8_t *at, unsigned type, size_t size)
 {
 	static const uint8_t address[2][16] = {
-		{ 100, 64, 1, 2 }, { 0xfd, 0x64, 0x99, 0x29, [12] = 100, 64, 1, 2 },
+		{100, 64, 1, 2},
+		{0xfd, 0x64, 0x99, 0x29, [12] = 100, 64, 1, 2},
 	};
 
 	at = put(at, 0xc000 | HEADER, 2);
@@ -123,9 +124,11 @@ static void gather(size_t place, size_t count, bool full, struct mmsghdr *header
 	for (size_t i = 0; i < count; i++) {
 		struct message *message = &messages[(place + i) % ROOM];
 
-		parts[i] = (struct iovec){ message->octets, full ? message->length : MESSAGE_MAX };
-		headers[i].msg_hdr = (struct msghdr){ .msg_name = &message->peer, .msg_namelen = sizeof(message->peer),
-						      .msg_iov = &parts[i], .msg_iovlen = 1 };
+		parts[i] = (struct iovec){message->octets, full ? message->length : MESSAGE_MAX};
+		headers[i].msg_hdr = (struct msghdr){.msg_name = &message->peer,
+						     .msg_namelen = sizeof(message->peer),
+						     .msg_iov = &parts[i],
+						     .msg_iovlen = 1};
 	}
 }
 
@@ -173,7 +176,7 @@ static void give(int sock)
 /* Wait for a question, but no longer than until the next answer is due. */
 static void rest(int sock)
 {
-	struct pollfd polled = { .fd = sock, .events = POLLIN };
+	struct pollfd polled = {.fd = sock, .events = POLLIN};
 	struct timespec limit = {0};
 	uint64_t time = now(), due;
 
@@ -189,7 +192,7 @@ static void rest(int sock)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
+	struct sockaddr_in address = {.sin_family = AF_INET};
 	unsigned long delay = argc == 4 ? strtoul(argv[3], NULL, 10) : DELAY_MAX + 1;
 	int sock = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
 

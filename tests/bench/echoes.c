@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 #define TARGETS_MAX 8
-#define WARM 2
+#define WARM        2
 
 /* As ping(8) sends them: 56 octets of data. Both families have the same layout. */
 struct echo {
@@ -60,9 +60,9 @@ static unsigned number_read(const char *text)
 /* A raw socket that takes what comes from the address alone. */
 static struct target target_open(const char *address)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_RAW };
-	const struct timeval patience = { .tv_sec = 1 };
-	struct target target = { .address = address };
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_RAW};
+	const struct timeval patience = {.tv_sec = 1};
+	struct target target = {.address = address};
 	struct addrinfo *found;
 
 	if (getaddrinfo(address, NULL, &hints, &found))
@@ -86,7 +86,7 @@ static uint16_t checksum(const struct echo *echo)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		sum += words[i];
 	sum = (sum & UINT16_MAX) + (sum >> 16);
-	return (uint16_t)~(sum + (sum >> 16));
+	return (uint16_t) ~(sum + (sum >> 16));
 }
 
 /* True when what came is the reply to this echo. IPv4's comes with its header. */
@@ -98,7 +98,8 @@ static bool is_reply(const struct target *target, const uint8_t *packet, size_t 
 	if (length != skip + sizeof(reply))
 		return false;
 	memcpy(&reply, packet + skip, sizeof(reply));
-	return reply.type == (target->family == AF_INET6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) && reply.sequence == echo->sequence;
+	return reply.type == (target->family == AF_INET6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY) &&
+	       reply.sequence == echo->sequence;
 }
 
 /* Microseconds to the reply; negative without one. */

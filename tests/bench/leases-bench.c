@@ -21,8 +21,8 @@
 #include <unistd.h>
 #include <urcu/urcu-memb.h>
 
-#define LOOKUPS 1000000
-#define START 1000000
+#define LOOKUPS    1000000
+#define START      1000000
 #define TAKE_OVERS 10000
 
 static const char text[] = "prefix fd64:9929::/96\ndynamic-pool 10.64.0.0/14\nclient-quota 100\nclient-prefix-length 64\n";
@@ -37,7 +37,7 @@ static double now(void)
 
 static struct nat64_leases_client client(uint32_t number)
 {
-	struct nat64_leases_client client = { .prefix = 0 };
+	struct nat64_leases_client client = {.prefix = 0};
 	uint32_t network = htonl(number / 16), host = htonl(number * 2654435761u);
 
 	inet_pton(AF_INET6, "2001:db8::", &client.address);
@@ -72,7 +72,8 @@ static void lookups(struct leases *leases, uint32_t count)
 	printf("%-44s %10.0f ns\n", "look-up of a client", (now() - begin) / LOOKUPS * 1e9);
 	begin = now();
 	for (uint32_t i = 0; i < LOOKUPS; i++) {
-		struct in_addr address = { htonl(UINT32_C(0x0a400000) + (random = random * 1664525 + 1013904223) % (1 << 18)) };
+		struct in_addr address = {
+			htonl(UINT32_C(0x0a400000) + (random = random * 1664525 + 1013904223) % (1 << 18))};
 
 		found += nat64_leases_by_address(leases, address, START) != NULL;
 	}
@@ -84,7 +85,7 @@ static void lookups(struct leases *leases, uint32_t count)
 
 static void file(struct leases *leases, const struct conf_settings *settings, uint32_t count)
 {
-	struct leasefile_clock clock = { .steady = START, .wall = 1800000000 };
+	struct leasefile_clock clock = {.steady = START, .wall = 1800000000};
 	char path[] = "/tmp/leases-bench-XXXXXX";
 	int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY) : -1;
 	struct leases *again = nat64_pool_make(settings);
@@ -107,8 +108,8 @@ static void file(struct leases *leases, const struct conf_settings *settings, ui
 /* As many leases as there are addresses, all idle: each new client takes the longest unused one. */
 static void take_overs(uint32_t count)
 {
-	struct conf_prefix4 prefix = { .address = { htonl(0x0a400000) }, .length = 32 };
-	struct conf_quota quota = { .length = 64 };
+	struct conf_prefix4 prefix = {.address = {htonl(0x0a400000)}, .length = 32};
+	struct conf_quota quota = {.length = 64};
 	struct nat64_leases_summary summary;
 	struct leases *leases;
 	double begin;

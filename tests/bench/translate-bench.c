@@ -18,10 +18,10 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 200
+#define ROUNDS  200
 #define PACKETS 10000
 #define HEADERS 128 /* octets that are copied into place: the core changes no further */
-#define VNET 10
+#define VNET    10
 
 struct row {
 	const char *name;
@@ -73,10 +73,10 @@ static void setup_maps(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct conf_map *map = &settings.translation.maps[i];
 
-		*map = (struct conf_map){ .v4 = { { htonl(0xc0a8f020 + (uint32_t)i) }, 32 }, .v6 = { source.address, 128 } };
+		*map = (struct conf_map){.v4 = {{htonl(0xc0a8f020 + (uint32_t)i)}, 32}, .v6 = {source.address, 128}};
 		map->v6.address.s6_addr32[3] = htonl((uint32_t)i + 1);
 	}
-	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
+	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){lease_of, client_of, NULL}, NULL))
 		abort();
 }
 
@@ -86,14 +86,23 @@ static void setup(void) /* a relay, with one entry in each list */
 	inet_pton(AF_INET6, "fd7a:115c:a1e0::", &source.address);
 	prefix.prefix.length = 96;
 	source.length = 48;
-	destination = (struct conf_prefix4){ { htonl(0x64400000) }, 10 };
-	denied = (struct conf_prefix4){ { htonl(0x64646464) }, 32 };
+	destination = (struct conf_prefix4){{htonl(0x64400000)}, 10};
+	denied = (struct conf_prefix4){{htonl(0x64646464)}, 32};
 	settings = (struct conf_settings){
-		.common.prefixes = &prefix, .common.prefix_count = 1, .translation.dynamic_pool = { { htonl(0xc0a8f000) }, 20 },
-		.translation.has_dynamic_pool = true, .translation.ipv4_address = { htonl(0xc0a8f001) }, .dns.split_domains = &domain,
-		.dns.split_domain_count = 1, .translation.allowed_sources = &source, .translation.allowed_source_count = 1,
-		.common.allowed_destinations = &destination, .common.allowed_destination_count = 1, .common.denied_destinations = &denied,
-		.common.denied_destination_count = 1, .translation.offlink_mtu = 1280,
+		.common.prefixes = &prefix,
+		.common.prefix_count = 1,
+		.translation.dynamic_pool = {{htonl(0xc0a8f000)}, 20},
+		.translation.has_dynamic_pool = true,
+		.translation.ipv4_address = {htonl(0xc0a8f001)},
+		.dns.split_domains = &domain,
+		.dns.split_domain_count = 1,
+		.translation.allowed_sources = &source,
+		.translation.allowed_source_count = 1,
+		.common.allowed_destinations = &destination,
+		.common.allowed_destination_count = 1,
+		.common.denied_destinations = &denied,
+		.common.denied_destination_count = 1,
+		.translation.offlink_mtu = 1280,
 	};
 	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.translation.ipv6_address);
 	context.settings = &settings;
@@ -114,7 +123,7 @@ static void put_header_checksum(uint8_t *ip)
 	for (unsigned i = 0; i < 20; i += 2)
 		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
-	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+	put16(ip + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 static size_t make_ip(uint8_t *ip, const struct row *row)
@@ -137,7 +146,7 @@ static size_t make_ip(uint8_t *ip, const struct row *row)
 	ip[6] = 0x40;
 	ip[8] = 64;
 	ip[9] = row->protocol;
-	memcpy(ip + 12, (const uint8_t[8]){ 100, 101, 102, 103, 192, 168, 240, 32 }, 8);
+	memcpy(ip + 12, (const uint8_t[8]){100, 101, 102, 103, 192, 168, 240, 32}, 8);
 	put_header_checksum(ip);
 	return 20;
 }
@@ -146,7 +155,7 @@ static size_t make_frame(uint8_t *frame, const struct row *row)
 {
 	size_t header = make_ip(frame + VNET, row);
 	uint8_t *transport = frame + VNET + header;
-	uint16_t words[4] = { (uint16_t)(header + 20), row->segment, (uint16_t)header, 16 };
+	uint16_t words[4] = {(uint16_t)(header + 20), row->segment, (uint16_t)header, 16};
 
 	if (row->protocol == IPPROTO_ICMP || row->protocol == IPPROTO_ICMPV6) {
 		transport[0] = row->protocol == IPPROTO_ICMP ? 8 : 128; /* an echo request */
@@ -197,19 +206,19 @@ static double run(const uint8_t *model, size_t length, unsigned packets, bool tr
 }
 
 static const struct row rows[] = {
-	{ "UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0, 0 },
-	{ "UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0, 0 },
-	{ "TCP 1220 octets of IP payload, 6 to 4", 6, 6, 1220, 0, 0 },
-	{ "TCP 1220 octets of IP payload, 4 to 6", 4, 6, 1220, 0, 0 },
-	{ "TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220, 0 },
-	{ "TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220, 0 },
-	{ "ICMP echo 64 octets, 6 to 4", 6, IPPROTO_ICMPV6, 64, 0, 0 },
-	{ "ICMP echo 64 octets, 4 to 6", 4, IPPROTO_ICMP, 64, 0, 0 },
-	{ "UDP 1400 octets cut in two, 4 to 6", 4, 17, 1400, 0, 0 },
-	{ "UDP 64 octets, 1 map, 6 to 4", 6, 17, 64, 0, 1 },
-	{ "UDP 64 octets, 1 map, 4 to 6", 4, 17, 64, 0, 1 },
-	{ "UDP 64 octets, 10,000 maps, 6 to 4", 6, 17, 64, 0, 10000 },
-	{ "UDP 64 octets, 10,000 maps, 4 to 6", 4, 17, 64, 0, 10000 },
+	{"UDP 64 octets of IP payload, 6 to 4", 6, 17, 64, 0, 0},
+	{"UDP 64 octets of IP payload, 4 to 6", 4, 17, 64, 0, 0},
+	{"TCP 1220 octets of IP payload, 6 to 4", 6, 6, 1220, 0, 0},
+	{"TCP 1220 octets of IP payload, 4 to 6", 4, 6, 1220, 0, 0},
+	{"TCP super-packet 64 KiB, 6 to 4", 6, 6, 65000, 1220, 0},
+	{"TCP super-packet 64 KiB, 4 to 6", 4, 6, 65000, 1220, 0},
+	{"ICMP echo 64 octets, 6 to 4", 6, IPPROTO_ICMPV6, 64, 0, 0},
+	{"ICMP echo 64 octets, 4 to 6", 4, IPPROTO_ICMP, 64, 0, 0},
+	{"UDP 1400 octets cut in two, 4 to 6", 4, 17, 1400, 0, 0},
+	{"UDP 64 octets, 1 map, 6 to 4", 6, 17, 64, 0, 1},
+	{"UDP 64 octets, 1 map, 4 to 6", 4, 17, 64, 0, 1},
+	{"UDP 64 octets, 10,000 maps, 6 to 4", 6, 17, 64, 0, 10000},
+	{"UDP 64 octets, 10,000 maps, 4 to 6", 4, 17, 64, 0, 10000},
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BATCH 64
+#define BATCH  64
 #define BUFFER 65536
 
 #ifndef UDP_GRO
@@ -46,7 +46,7 @@ static void fail(const char *what)
 
 static int open_socket(const char *address, const char *port, int (*use)(int, const struct sockaddr *, socklen_t))
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM };
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM};
 	struct addrinfo *found;
 	int sock;
 
@@ -69,8 +69,8 @@ static void option(int sock, int level, int name, int value)
 static void messages_prepare(struct mmsghdr *messages, struct iovec *vectors, size_t length, int step)
 {
 	for (int i = 0; i < BATCH; i++) {
-		vectors[i] = (struct iovec){ .iov_base = buffers[i * step], .iov_len = length };
-		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &vectors[i], .msg_iovlen = 1 };
+		vectors[i] = (struct iovec){.iov_base = buffers[i * step], .iov_len = length};
+		messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
 	}
 }
 
@@ -117,7 +117,7 @@ static int count_load(const char *address, const char *port, double seconds, int
 	option(sock, IPPROTO_UDP, UDP_GRO, grouped);
 	messages_prepare(messages, vectors, BUFFER, 1);
 	while (now() < end) {
-		if (poll(&(struct pollfd){ .fd = sock, .events = POLLIN }, 1, 100) < 1)
+		if (poll(&(struct pollfd){.fd = sock, .events = POLLIN}, 1, 100) < 1)
 			continue;
 		for (int i = 0; i < BATCH; i++) {
 			messages[i].msg_hdr.msg_control = controls[i];
@@ -141,6 +141,7 @@ int main(int count, char **words)
 		return send_load(words[2], words[3], atoi(words[4]), atof(words[5]), count > 6 ? atoi(words[6]) : 1);
 	if (count >= 5 && !strcmp(words[1], "count"))
 		return count_load(words[2], words[3], atof(words[4]), count > 5);
-	fputs("usage: udp-load send ADDRESS PORT SIZE SECONDS [SEGMENTS] | udp-load count ADDRESS PORT SECONDS [grouped]\n", stderr);
+	fputs("usage: udp-load send ADDRESS PORT SIZE SECONDS [SEGMENTS] | udp-load count ADDRESS PORT SECONDS [grouped]\n",
+	      stderr);
 	return 2;
 }

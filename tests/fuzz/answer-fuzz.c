@@ -107,7 +107,11 @@ static void twin_name_make(struct forge_name *name)
 		memcpy(name->octets + name->length, text, (size_t)length);
 		name->length += (size_t)length;
 	}
-	memcpy(name->octets + name->length, "\2" "65\2" "10\7in-addr\4arpa", 20);
+	memcpy(name->octets + name->length,
+	       "\2"
+	       "65\2"
+	       "10\7in-addr\4arpa",
+	       20);
 	name->length += 20;
 }
 
@@ -132,8 +136,9 @@ static void host_name_make(struct forge_name *name)
 
 static struct query_info question_make(struct forge_name *name)
 {
-	static const uint16_t types[] = { 28, 1, 16, 12, 255, 6, 44, 257, 5, 15, 33, 39, 64, 65, 43, 48, 47, 46, 2, 65280 };
-	struct query_info asked = { .qname = name->octets, .qclass = LDNS_RR_CLASS_IN };
+	static const uint16_t types[] = {28, 1,  16, 12, 255, 6,  44, 257, 5, 15,
+					 33, 39, 64, 65, 43,  48, 47, 46,  2, 65280};
+	struct query_info asked = {.qname = name->octets, .qclass = LDNS_RR_CLASS_IN};
 
 	name->length = 0;
 	if (once_in(&choices, 4))
@@ -170,8 +175,8 @@ static bool message_parse(struct module_qstate *sub, size_t length)
 
 static void upstream_answer(struct resolver *resolver, struct module_qstate *sub)
 {
-	static const enum sec_status statuses[] = { sec_status_insecure, sec_status_unchecked, sec_status_bogus, sec_status_secure,
-						    sec_status_indeterminate };
+	static const enum sec_status statuses[] = {sec_status_insecure, sec_status_unchecked, sec_status_bogus,
+						   sec_status_secure, sec_status_indeterminate};
 	uint8_t query[512];
 	size_t length;
 
@@ -234,23 +239,26 @@ static struct edns_data edns_make(uint16_t size, bool dnssec)
 }
 
 /* qstate: NULL for an answer from the cache, which is as old as from says. info: NULL for a failure. */
-static void encode(struct resolver *resolver, struct module_qstate *question, struct module_qstate *qstate, struct reply_info *info,
-		   time_t from)
+static void encode(struct resolver *resolver, struct module_qstate *question, struct module_qstate *qstate,
+		   struct reply_info *info, time_t from)
 {
-	static const uint16_t sizes[] = { 65535, 512, 1232, 4096 };
+	static const uint16_t sizes[] = {65535, 512, 1232, 4096};
 	uint16_t size = sizes[choose(&choices, 4)];
 	bool dnssec = once_in(&choices, 2);
 	struct edns_data edns = edns_make(size, dnssec);
 
 	if (qstate)
 		edns.opt_list_out = qstate->edns_opts_front_out;
-	resolver_before_reply(resolver, !info ? inplace_cb_reply_servfail : qstate ? inplace_cb_reply : inplace_cb_reply_cache,
-			  &question->qinfo, qstate, info, &edns);
+	resolver_before_reply(resolver,
+			      !info  ? inplace_cb_reply_servfail :
+			      qstate ? inplace_cb_reply :
+				       inplace_cb_reply_cache,
+			      &question->qinfo, qstate, info, &edns);
 	sldns_buffer_clear(reply);
 	if (!info)
 		error_encode(reply, LDNS_RCODE_SERVFAIL, &question->qinfo, 0x1234, question->query_flags, &edns);
-	else if (!reply_info_answer_encode(&question->qinfo, info, 0x1234, question->query_flags, reply, from, 1, resolver->env.scratch, size,
-					   &edns, dnssec, info->security == sec_status_secure))
+	else if (!reply_info_answer_encode(&question->qinfo, info, 0x1234, question->query_flags, reply, from, 1,
+					   resolver->env.scratch, size, &edns, dnssec, info->security == sec_status_secure))
 		complain("nothing that can be encoded", NULL, 0);
 	look(resolver, question);
 	regional_free_all(resolver->env.scratch);
@@ -260,8 +268,8 @@ static void encode(struct resolver *resolver, struct module_qstate *question, st
 static void encode_cached(struct resolver *resolver, struct module_qstate *question)
 {
 	const struct query_info *asked = &question->qinfo;
-	struct msgreply_entry *entry = msg_cache_lookup(&resolver->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass,
-							question->query_flags, RESOLVER_NOW, 0);
+	struct msgreply_entry *entry = msg_cache_lookup(&resolver->env, asked->qname, asked->qname_len, asked->qtype,
+							asked->qclass, question->query_flags, RESOLVER_NOW, 0);
 	struct reply_info *info;
 
 	if (!entry)
@@ -307,7 +315,8 @@ static void live(struct resolver *resolver, struct module_qstate *question)
 		operate(question, module_event_moddone, RESOLVER_ID, NULL);
 		return;
 	}
-	if (question->ext_state[RESOLVER_ID] == module_finished && question->return_msg && question->return_rcode == LDNS_RCODE_NOERROR) {
+	if (question->ext_state[RESOLVER_ID] == module_finished && question->return_msg &&
+	    question->return_rcode == LDNS_RCODE_NOERROR) {
 		encode(resolver, question, question, question->return_msg->rep, 0);
 		encode_cached(resolver, question);
 	} else {
@@ -324,11 +333,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!packet)
 		start();
-	choices = (struct choices){ .octets = data, .left = size };
+	choices = (struct choices){.octets = data, .left = size};
 	resolver = &resolvers[choose(&choices, ANSWER_SETTINGS)];
 	for (unsigned count = 1 + choose(&choices, 3); count > 0; count--) {
 		asked = question_make(&name);
-		state = resolver_state_new(&resolver->env, &asked, (uint16_t)(BIT_RD | (once_in(&choices, 4) ? BIT_CD : 0)));
+		state = resolver_state_new(&resolver->env, &asked,
+					   (uint16_t)(BIT_RD | (once_in(&choices, 4) ? BIT_CD : 0)));
 		state->reply_list = &client;
 		state->s.no_cache_store = once_in(&choices, 30);
 		state->s.prefetch_leeway = once_in(&choices, 30);

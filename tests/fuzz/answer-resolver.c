@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 static time_t now = RESOLVER_NOW;
-static struct timeval now_exact = { .tv_sec = RESOLVER_NOW };
+static struct timeval now_exact = {.tv_sec = RESOLVER_NOW};
 
 struct mesh_state *resolver_state_new(struct module_env *env, const struct query_info *asked, uint16_t flags)
 {
@@ -50,7 +50,8 @@ static int attach(struct module_qstate *qstate, struct query_info *asked, uint16
 	struct resolver *resolver = (struct resolver *)qstate->env; /* its first member */
 
 	*sub = NULL;
-	if (resolver->lookup_count == LOOKUPS_MAX || once_in(resolver->choices, 32)) /* as without memory, or when it would wait for itself */
+	if (resolver->lookup_count == LOOKUPS_MAX ||
+	    once_in(resolver->choices, 32)) /* as without memory, or when it would wait for itself */
 		return 0;
 	resolver->lookups[resolver->lookup_count] = resolver_state_new(qstate->env, asked, flags);
 	*sub = &resolver->lookups[resolver->lookup_count++]->s;
@@ -58,8 +59,8 @@ static int attach(struct module_qstate *qstate, struct query_info *asked, uint16
 }
 
 #if UNBOUND_VERSION >= 1025
-static int attach_sub(struct module_qstate *qstate, struct query_info *asked, struct respip_client_info *info, uint16_t flags, int prime,
-		      int valrec, struct module_qstate **sub)
+static int attach_sub(struct module_qstate *qstate, struct query_info *asked, struct respip_client_info *info,
+		      uint16_t flags, int prime, int valrec, struct module_qstate **sub)
 {
 	(void)info;
 #else
@@ -75,7 +76,8 @@ static int attach_sub(struct module_qstate *qstate, struct query_info *asked, ui
 }
 
 /* As module/apart.c does, but for the mesh, which is not there. */
-struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted, uint16_t flags)
+struct module_qstate *splitdns_apart_attach(struct module_qstate *question, int id, const struct query_info *wanted,
+					    uint16_t flags)
 {
 	struct module_qstate *sub;
 	struct question *passing;
@@ -120,7 +122,7 @@ static int callback_register(void *function, enum inplace_cb_list_type type, voi
 	(void)id;
 	if (resolver->callback_count == CALLBACKS_MAX)
 		abort();
-	resolver->callbacks[resolver->callback_count++] = (struct callback){ function, type, argument };
+	resolver->callbacks[resolver->callback_count++] = (struct callback){function, type, argument};
 	return 1;
 }
 
@@ -131,8 +133,10 @@ void resolver_before_query(struct resolver *resolver, struct query_info *asked, 
 
 		if (resolver->callbacks[i].type != inplace_cb_query)
 			continue;
-		memcpy(&function, &resolver->callbacks[i].function, sizeof(function)); /* ISO C converts no pointer to a function */
-		function(asked, BIT_RD, qstate, NULL, 0, NULL, 0, qstate->region, RESOLVER_ID, resolver->callbacks[i].argument);
+		memcpy(&function, &resolver->callbacks[i].function,
+		       sizeof(function)); /* ISO C converts no pointer to a function */
+		function(asked, BIT_RD, qstate, NULL, 0, NULL, 0, qstate->region, RESOLVER_ID,
+			 resolver->callbacks[i].argument);
 	}
 }
 
@@ -148,8 +152,8 @@ void resolver_before_reply(struct resolver *resolver, enum inplace_cb_list_type 
 		if (resolver->callbacks[i].type != type)
 			continue;
 		memcpy(&function, &resolver->callbacks[i].function, sizeof(function));
-		function(asked, qstate, info, rcode, edns, &edns->opt_list_inplace_cb_out, NULL, resolver->env.scratch, &begun, RESOLVER_ID,
-			 resolver->callbacks[i].argument);
+		function(asked, qstate, info, rcode, edns, &edns->opt_list_inplace_cb_out, NULL, resolver->env.scratch,
+			 &begun, RESOLVER_ID, resolver->callbacks[i].argument);
 	}
 }
 
@@ -165,8 +169,8 @@ void resolver_start(struct resolver *resolver, const struct answer_settings *set
 	alloc_init(&resolver->alloc, NULL, 0);
 	env->alloc = &resolver->alloc;
 	env->rrset_cache = rrset_cache_create(env->cfg, &resolver->alloc);
-	env->msg_cache = slabhash_create(1, 16, HASH_DEFAULT_MAXMEM, msgreply_sizefunc, query_info_compare, query_entry_delete,
-					 reply_info_delete, NULL);
+	env->msg_cache = slabhash_create(1, 16, HASH_DEFAULT_MAXMEM, msgreply_sizefunc, query_info_compare,
+					 query_entry_delete, reply_info_delete, NULL);
 	env->scratch = regional_create();
 	env->now = &now;
 	env->now_tv = &now_exact;

@@ -15,9 +15,9 @@
 struct answer_settings;
 struct choices;
 
-#define RESOLVER_ID 0 /* of the module */
-#define RESOLVER_NOW 1000000
-#define LOOKUPS_MAX 8
+#define RESOLVER_ID   0 /* of the module */
+#define RESOLVER_NOW  1000000
+#define LOOKUPS_MAX   8
 #define CALLBACKS_MAX 16
 
 /* What the module wants to be told of. */

@@ -30,16 +30,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CLIENTS 3
+#define CLIENTS  3
 #define TALK_MAX (1 << 20)
 
 static char folder[] = "/tmp/control-fuzz.XXXXXX", sockets[80];
 static struct conf_nat64_prefix prefixes[2];
 static struct conf_map map;
-static struct device device = { .name = "nat64", .control = -1 };
+static struct device device = {.name = "nat64", .control = -1};
 static struct server *server;
 static struct state *current;
-static struct answer_source source = { .state = &current, .device = &device };
+static struct answer_source source = {.state = &current, .device = &device};
 static bool trust;
 static unsigned reloads;
 
@@ -75,7 +75,7 @@ static void folder_remove(void)
 
 static void server_begin(void)
 {
-	const struct nat64d_privileges rights = { .user = geteuid(), .group = getegid(), .starter = geteuid() };
+	const struct nat64d_privileges rights = {.user = geteuid(), .group = getegid(), .starter = geteuid()};
 	struct conf_report report = {0};
 
 	demand(mkdtemp(folder) != NULL, "a folder");
@@ -89,7 +89,7 @@ static void server_begin(void)
 
 static void nat64_leases_fill(struct leases *leases, const struct conf_settings *settings)
 {
-	struct nat64_leases_entry entry = { .since = 1, .last_used = 1 };
+	struct nat64_leases_entry entry = {.since = 1, .last_used = 1};
 
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		entry.address.s_addr = htonl(0xc0a80004 + i);
@@ -101,8 +101,12 @@ static void nat64_leases_fill(struct leases *leases, const struct conf_settings 
 
 static void state_make(struct state *state, struct conf_settings *settings, uint8_t bits)
 {
-	*settings = (struct conf_settings){ .common.prefixes = prefixes, .common.prefix_count = 2, .translation.maps = &map, .translation.map_count = 1,
-					    .translation.has_dynamic_pool = !(bits & 2), .translation.ipv4_address = { htonl(0xc0a80001) } };
+	*settings = (struct conf_settings){.common.prefixes = prefixes,
+					   .common.prefix_count = 2,
+					   .translation.maps = &map,
+					   .translation.map_count = 1,
+					   .translation.has_dynamic_pool = !(bits & 2),
+					   .translation.ipv4_address = {htonl(0xc0a80001)}};
 	conf_prefix4_parse("192.168.0.0/24", &settings->translation.dynamic_pool);
 	conf_prefix4_parse("192.168.9.0/28", &map.v4);
 	conf_prefix6_parse("2001:db8::/124", &map.v6);
@@ -110,7 +114,7 @@ static void state_make(struct state *state, struct conf_settings *settings, uint
 	conf_prefix6_parse("fd65::/96", &prefixes[1].prefix);
 	settings->translation.quota.count = 100;
 	settings->translation.quota.length = 128;
-	*state = (struct state){ .settings = settings, .leases = bits & 2 ? NULL : nat64_pool_make(settings) };
+	*state = (struct state){.settings = settings, .leases = bits & 2 ? NULL : nat64_pool_make(settings)};
 	if (state->leases)
 		nat64_leases_fill(state->leases, settings);
 	current = state;
@@ -152,7 +156,8 @@ static size_t lines_check(const char *talk, size_t length)
 		end = memchr(talk, '\n', length);
 		demand(end != NULL, "whole lines");
 		object = json_loadb(talk, (size_t)(end - talk), JSON_REJECT_DUPLICATES, NULL);
-		demand(json_integer_value(json_object_get(object, "version")) == NAT64_CONTROL_VERSION, "an object with the version");
+		demand(json_integer_value(json_object_get(object, "version")) == NAT64_CONTROL_VERSION,
+		       "an object with the version");
 		json_decref(object);
 	}
 	return lines;

@@ -108,8 +108,8 @@ static void name_add_text_label(struct draft *draft, struct forge_name *name)
 struct forge_name draft_name_make(struct draft *draft, unsigned number)
 {
 	const struct forge_name *suffix = draft_pick_suffix(draft), *inner = draft_pick_suffix(draft);
-	struct forge_name name = { .length = 0 };
-	char label[2] = { 'h', (char)('a' + number % 26) };
+	struct forge_name name = {.length = 0};
+	char label[2] = {'h', (char)('a' + number % 26)};
 
 	switch (choose(draft->choices, 12)) {
 	case 11:
@@ -140,8 +140,8 @@ struct forge_name draft_name_make(struct draft *draft, unsigned number)
 void draft_put_name(struct draft *draft, const struct forge_name *name)
 {
 	if (draft_wildly(draft, 40)) { /* to itself, forwards, into the header, or anywhere */
-		const size_t targets[] = { draft->length, draft->length + 2, choose(draft->choices, FORGE_HEADER),
-					   choose(draft->choices, 0x4000) };
+		const size_t targets[] = {draft->length, draft->length + 2, choose(draft->choices, FORGE_HEADER),
+					  choose(draft->choices, 0x4000)};
 
 		draft_put16(draft, POINTER << 8 | (targets[choose(draft->choices, 4)] & 0x3fff));
 	} else if (name->length == draft->asked.length && !memcmp(name->octets, draft->asked.octets, name->length) &&
@@ -158,12 +158,13 @@ void draft_put_name(struct draft *draft, const struct forge_name *name)
 static void put_address4(struct draft *draft)
 {
 	static const uint8_t addresses[][4] = {
-		{ 0, 0, 0, 0 }, { 0, 1, 2, 3 }, { 127, 0, 0, 1 }, { 127, 255, 255, 254 }, { 169, 254, 169, 254 }, { 224, 0, 0, 1 },
-		{ 240, 0, 0, 1 }, { 255, 255, 255, 255 }, { 100, 100, 100, 100 }, { 100, 64, 0, 1 }, { 192, 168, 240, 7 },
-		{ 8, 8, 8, 8 }, { 10, 0, 0, 1 }, { 100, 128, 0, 0 }, { 192, 0, 0, 9 }, { 198, 51, 100, 1 },
+		{0, 0, 0, 0},         {0, 1, 2, 3},     {127, 0, 0, 1},     {127, 255, 255, 254},
+		{169, 254, 169, 254}, {224, 0, 0, 1},   {240, 0, 0, 1},     {255, 255, 255, 255},
+		{100, 100, 100, 100}, {100, 64, 0, 1},  {192, 168, 240, 7}, {8, 8, 8, 8},
+		{10, 0, 0, 1},        {100, 128, 0, 0}, {192, 0, 0, 9},     {198, 51, 100, 1},
 	};
-	const uint8_t allowed[4] = { 100, (uint8_t)(65 + choose(draft->choices, 20)), choices_octet(draft->choices),
-				     choices_octet(draft->choices) };
+	const uint8_t allowed[4] = {100, (uint8_t)(65 + choose(draft->choices, 20)), choices_octet(draft->choices),
+				    choices_octet(draft->choices)};
 
 	draft_put(draft, choose(draft->choices, 3) < 2 ? allowed : addresses[choose(draft->choices, 16)], sizeof(allowed));
 }
@@ -171,9 +172,14 @@ static void put_address4(struct draft *draft)
 static void put_address6(struct draft *draft)
 {
 	static const uint8_t addresses[][16] = {
-		{ 0x20, 0x01, 0x0d, 0xb8, [15] = 7 }, { [15] = 1 }, {0}, { 0xfe, 0x80, [15] = 1 }, { 0xff, 0x02, [15] = 1 },
-		{ [10] = 0xff, [11] = 0xff, [12] = 100, [13] = 64, [15] = 9 }, { [12] = 127, [15] = 1 },
-		{ 8, 't', 'a', 'i', 'l', '1', '2', '3', '4', 2, 't', 's', 3, 'n', 'e', 't' },
+		{0x20, 0x01, 0x0d, 0xb8, [15] = 7},
+		{[15] = 1},
+		{0},
+		{0xfe, 0x80, [15] = 1},
+		{0xff, 0x02, [15] = 1},
+		{[10] = 0xff, [11] = 0xff, [12] = 100, [13] = 64, [15] = 9},
+		{[12] = 127, [15] = 1},
+		{8, 't', 'a', 'i', 'l', '1', '2', '3', '4', 2, 't', 's', 3, 'n', 'e', 't'},
 	};
 	uint32_t picked = choose(draft->choices, 12);
 
@@ -229,7 +235,7 @@ static void put_strings(struct draft *draft)
 
 static void put_soa(struct draft *draft)
 {
-	const uint32_t minima[] = { 60, 0, UINT32_MAX, 0x80000000U, 1 };
+	const uint32_t minima[] = {60, 0, UINT32_MAX, 0x80000000U, 1};
 	struct forge_name server = draft_name_make(draft, 1), mailbox = draft_name_make(draft, 2);
 
 	draft_put_name(draft, &server);

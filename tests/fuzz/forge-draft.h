@@ -7,8 +7,24 @@
 
 #define FORGE_HEADER 12
 
-enum forge_type { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, DNAME = 39, OPT = 41, SSHFP = 44,
-		  RRSIG = 46, SVCB = 64, HTTPS = 65, CAA = 257 };
+enum forge_type {
+	A = 1,
+	NS = 2,
+	CNAME = 5,
+	SOA = 6,
+	PTR = 12,
+	MX = 15,
+	TXT = 16,
+	AAAA = 28,
+	SRV = 33,
+	DNAME = 39,
+	OPT = 41,
+	SSHFP = 44,
+	RRSIG = 46,
+	SVCB = 64,
+	HTTPS = 65,
+	CAA = 257
+};
 
 /* A message on its way: what does not fit is left out, and counts stay true. */
 struct draft {

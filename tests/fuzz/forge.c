@@ -24,7 +24,7 @@ enum { CLASS_IN = 1 };
 
 static uint32_t pick_ttl(struct draft *draft)
 {
-	static const uint32_t ttls[] = { 60, 1, 0, 0x7fffffff, 0x80000000U, UINT32_MAX, 5, 86400 };
+	static const uint32_t ttls[] = {60, 1, 0, 0x7fffffff, 0x80000000U, UINT32_MAX, 5, 86400};
 
 	return ttls[choose(draft->choices, 8)];
 }
@@ -32,7 +32,7 @@ static uint32_t pick_ttl(struct draft *draft)
 static void put_record(struct draft *draft, unsigned section, const struct forge_name *owner, uint16_t type,
 		       const struct forge_name *target)
 {
-	static const uint16_t classes[] = { 3, 255, 254, 0 };
+	static const uint16_t classes[] = {3, 255, 254, 0};
 	size_t start = draft->length, data;
 
 	if (draft->full)
@@ -58,8 +58,8 @@ static void put_record(struct draft *draft, unsigned section, const struct forge
 
 static uint16_t pick_type(struct draft *draft)
 {
-	static const uint16_t types[] = { A, AAAA, CNAME, TXT, PTR, NS, SOA, MX, SRV, DNAME, SVCB, HTTPS, SSHFP, CAA, RRSIG, OPT, 250,
-					  43, 47, 48, 65280 };
+	static const uint16_t types[] = {A,     AAAA,  CNAME, TXT,   PTR, NS,  SOA, MX, SRV, DNAME, SVCB,
+					 HTTPS, SSHFP, CAA,   RRSIG, OPT, 250, 43,  47, 48,  65280};
 
 	return types[choose(draft->choices, sizeof(types) / sizeof(*types))];
 }
@@ -98,7 +98,7 @@ static void put_chain(struct draft *draft, bool loop)
 /* Everything below the parent of the name has moved. */
 static void put_moved(struct draft *draft)
 {
-	struct forge_name parent = { .length = 0 }, target = draft_name_make(draft, 3), moved = { .length = 0 };
+	struct forge_name parent = {.length = 0}, target = draft_name_make(draft, 3), moved = {.length = 0};
 	size_t first = 1U + draft->asked.octets[0];
 
 	if (draft->asked.octets[0] == 0)
@@ -179,7 +179,7 @@ static size_t query_name(const uint8_t *query, size_t length)
 
 static void put_header(struct draft *draft, const uint8_t *query)
 {
-	static const uint8_t rcodes[] = { NXDOMAIN, SERVFAIL, REFUSED, NXDOMAIN, 1, 4, 9, 15 };
+	static const uint8_t rcodes[] = {NXDOMAIN, SERVFAIL, REFUSED, NXDOMAIN, 1, 4, 9, 15};
 	unsigned flags = 0x8080 | (query[2] & 1U) << 8;
 
 	if (once_in(draft->choices, 6))
@@ -233,13 +233,14 @@ static void put_counts(struct draft *draft)
 size_t forge_answer(struct choices *choices, const struct forge_world *world, const uint8_t *query, size_t length,
 		    uint8_t *out)
 {
-	struct draft draft = { .choices = choices, .world = world, .out = out };
+	struct draft draft = {.choices = choices, .world = world, .out = out};
 
 	draft.asked.length = query_name(query, length);
 	if (draft.asked.length == 0)
 		return 0;
 	memcpy(draft.asked.octets, query + FORGE_HEADER, draft.asked.length);
-	draft.type = (uint16_t)(query[FORGE_HEADER + draft.asked.length] << 8 | query[FORGE_HEADER + draft.asked.length + 1]);
+	draft.type = (uint16_t)(query[FORGE_HEADER + draft.asked.length] << 8 |
+				query[FORGE_HEADER + draft.asked.length + 1]);
 	put_header(&draft, query);
 	put_question(&draft, query + FORGE_HEADER + draft.asked.length);
 	if (world->wild || (draft.out[3] & 15) == NOERROR)

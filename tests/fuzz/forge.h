@@ -10,7 +10,7 @@
 struct choices;
 
 #define FORGE_NAMES 16
-#define FORGE_ROOM 65535
+#define FORGE_ROOM  65535
 
 /* Names in wire form and the addresses that matter to whoever is to be fooled. */
 struct forge_world {

@@ -13,11 +13,28 @@
 
 #include <string.h>
 
-#define HEADER 12
+#define HEADER   12
 #define TEXT_MAX 65536
 
-enum { A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, NAPTR = 35, DNAME = 39, OPT = 41,
-       RRSIG = 46, NSEC = 47, SVCB = 64, HTTPS = 65, ANY = 255 };
+enum {
+	A = 1,
+	NS = 2,
+	CNAME = 5,
+	SOA = 6,
+	PTR = 12,
+	MX = 15,
+	TXT = 16,
+	AAAA = 28,
+	SRV = 33,
+	NAPTR = 35,
+	DNAME = 39,
+	OPT = 41,
+	RRSIG = 46,
+	NSEC = 47,
+	SVCB = 64,
+	HTTPS = 65,
+	ANY = 255
+};
 enum { CLASS_IN = 1 };
 enum { ANSWER = 1, AUTHORITY = 2, ADDITIONAL = 3 };
 
@@ -150,8 +167,8 @@ static bool ranges_have(const struct inspect_range *ranges, size_t count, uint32
 
 static bool address_is_right(const struct inspect_rules *rules, uint32_t address)
 {
-	static const struct inspect_range never[] = { { 0, 8 }, { 127U << 24, 8 }, { 0xa9fe0000, 16 }, { 0xe0000000, 4 },
-						      { 0xffffffff, 32 } };
+	static const struct inspect_range never[] = {
+		{0, 8}, {127U << 24, 8}, {0xa9fe0000, 16}, {0xe0000000, 4}, {0xffffffff, 32}};
 
 	return !ranges_have(never, 5, address) && !ranges_have(rules->denied, rules->denied_count, address) &&
 	       (rules->allowed_count == 0 || ranges_have(rules->allowed, rules->allowed_count, address));
@@ -161,12 +178,13 @@ static bool address_is_right(const struct inspect_rules *rules, uint32_t address
 static bool address_is_global(uint32_t address)
 {
 	static const struct inspect_range special[] = {
-		{ 0x00000000, 8 }, { 0x0a000000, 8 }, { 0x64400000, 10 }, { 0x7f000000, 8 }, { 0xa9fe0000, 16 }, { 0xac100000, 12 },
-		{ 0xc0000000, 24 }, { 0xc0000200, 24 }, { 0xc0a80000, 16 }, { 0xc6120000, 15 }, { 0xc6336400, 24 },
-		{ 0xcb007100, 24 }, { 0xe0000000, 3 },
+		{0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16},
+		{0xac100000, 12}, {0xc0000000, 24}, {0xc0000200, 24}, {0xc0a80000, 16}, {0xc6120000, 15},
+		{0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 3},
 	};
 
-	return address == 0xc0000009 || address == 0xc000000a || !ranges_have(special, sizeof(special) / sizeof(*special), address);
+	return address == 0xc0000009 || address == 0xc000000a ||
+	       !ranges_have(special, sizeof(special) / sizeof(*special), address);
 }
 
 /* The IPv4 address inside the prefix (RFC 6052 section 2.2); octet 8 and what follows the address must be 0. */
@@ -212,8 +230,9 @@ static const char *address6_check(const struct reader *reader, const uint8_t *ad
 			continue;
 		if (!prefix_extract(prefix, address, &inside))
 			return "an AAAA inside a prefix that RFC 6052 does not make";
-		return address_is_right(reader->rules, inside) && (!prefix->global || address_is_global(inside))
-			       ? NULL : "an AAAA for a forbidden address";
+		return address_is_right(reader->rules, inside) && (!prefix->global || address_is_global(inside)) ?
+			       NULL :
+			       "an AAAA for a forbidden address";
 	}
 	if (!reader->zone->native)
 		return "an AAAA outside of the prefixes";
@@ -332,7 +351,7 @@ static const char *answer_check(const struct reader *reader, const struct entry 
 
 static const char *entry_check(const struct reader *reader, const struct entry *entry)
 {
-	struct inspect_name first = { .length = 0 };
+	struct inspect_name first = {.length = 0};
 	const char *wrong;
 
 	if (shows_secret(reader, entry->owner.octets, entry->owner.length))
@@ -345,8 +364,10 @@ static const char *entry_check(const struct reader *reader, const struct entry *
 	if (entry->section == ANSWER)
 		return answer_check(reader, entry, &first);
 	if (entry->section == AUTHORITY)
-		return entry->type == SOA && names_equal(&entry->owner, &reader->zone->name) && names_equal(&first, &entry->owner)
-			       ? NULL : "an authority that is not the zone's SOA";
+		return entry->type == SOA && names_equal(&entry->owner, &reader->zone->name) &&
+				       names_equal(&first, &entry->owner) ?
+			       NULL :
+			       "an authority that is not the zone's SOA";
 	return entry->type == OPT ? NULL : "an additional record";
 }
 
@@ -394,7 +415,7 @@ static bool is_of_addresses(unsigned type)
 
 const char *inspect_message(const struct inspect_rules *rules, const uint8_t *message, size_t length)
 {
-	struct reader reader = { .rules = rules, .octets = message, .length = length, .at = HEADER };
+	struct reader reader = {.rules = rules, .octets = message, .length = length, .at = HEADER};
 	unsigned counts[4];
 
 	if (length < HEADER || !(message[2] & 0x80))
@@ -405,15 +426,16 @@ const char *inspect_message(const struct inspect_rules *rules, const uint8_t *me
 		return counts[0] == 0 && length == HEADER ? NULL : "no question";
 	if (reader.zone && reader.zone->same && !is_of_addresses(reader.type))
 		return NULL;
-	if (reader.zone && message[3] & 0x20 && ((message[3] & 15) == 0 || (message[3] & 15) == 3)) /* other answers repeat the client's flags */
+	if (reader.zone && message[3] & 0x20 &&
+	    ((message[3] & 15) == 0 || (message[3] & 15) == 3)) /* other answers repeat the client's flags */
 		return "AD, for what nobody has checked";
 	if (shows_secret(&reader, message, length))
 		return "a real name among the octets";
 	for (unsigned section = ANSWER; section <= ADDITIONAL; section++)
 		for (unsigned i = 0; i < counts[section]; i++) {
-			struct entry entry = { .section = section };
-			const char *wrong = entry_read(&reader, &entry) ? entry_check(&reader, &entry)
-									: "a record that cannot be read";
+			struct entry entry = {.section = section};
+			const char *wrong = entry_read(&reader, &entry) ? entry_check(&reader, &entry) :
+									  "a record that cannot be read";
 
 			if (wrong)
 				return wrong;

@@ -26,7 +26,7 @@ struct inspect_zone {
 	bool native, real; /* AAAA outside of every prefix, and A, may be answered */
 	bool passes;       /* records of other types may be answered */
 	bool reverse;      /* PTR may, to names of split domains */
-	bool same;         /* relayed under its own name: other types than those of addresses are the world's own answers */
+	bool same; /* relayed under its own name: other types than those of addresses are the world's own answers */
 };
 
 struct inspect_rules {

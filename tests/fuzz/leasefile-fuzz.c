@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define LEASES_MAX 256 /* the pool has no more */
 
-static const struct leasefile_clock now = { .steady = 5000000, .wall = 1800000000 };
+static const struct leasefile_clock now = {.steady = 5000000, .wall = 1800000000};
 
 static struct conf_nat64_prefix prefixes[2];
 static struct conf_map map;
@@ -61,8 +61,13 @@ static void folder_open(void)
 static struct conf_settings settings_for(uint8_t bits)
 {
 	struct conf_settings settings = {
-		.node.data_dir = (char *)(uintptr_t)"data", .translation.has_dynamic_pool = true, .common.prefixes = prefixes, .common.prefix_count = 1 + (bits & 1),
-		.translation.maps = &map, .translation.map_count = bits >> 1 & 1, .translation.ipv4_address = { htonl(0xc0a80001) },
+		.node.data_dir = (char *)(uintptr_t) "data",
+		.translation.has_dynamic_pool = true,
+		.common.prefixes = prefixes,
+		.common.prefix_count = 1 + (bits & 1),
+		.translation.maps = &map,
+		.translation.map_count = bits >> 1 & 1,
+		.translation.ipv4_address = {htonl(0xc0a80001)},
 	};
 
 	conf_prefix4_parse(bits & 4 ? "192.168.0.0/24" : "192.168.0.0/28", &settings.translation.dynamic_pool);
@@ -86,9 +91,11 @@ static void lease_check(const struct conf_settings *settings, const struct nat64
 {
 	demand(conf_prefix4_contains(&settings->translation.dynamic_pool, entry->address), "an address of the pool");
 	demand(entry->address.s_addr != settings->translation.ipv4_address.s_addr, "not the translator's own address");
-	demand(!settings->translation.map_count || entry->address.s_addr != map.v4.address.s_addr, "not an address that a map has");
+	demand(!settings->translation.map_count || entry->address.s_addr != map.v4.address.s_addr,
+	       "not an address that a map has");
 	demand(entry->client.prefix < settings->common.prefix_count, "a prefix that there is");
-	demand(!IN6_IS_ADDR_MULTICAST(&entry->client.address) && !IN6_IS_ADDR_UNSPECIFIED(&entry->client.address), "a client");
+	demand(!IN6_IS_ADDR_MULTICAST(&entry->client.address) && !IN6_IS_ADDR_UNSPECIFIED(&entry->client.address),
+	       "a client");
 	demand(entry->last_used <= now.steady && entry->last_used > now.steady - LEASE_KEEP_SECONDS, "a time that is kept");
 }
 
@@ -98,8 +105,8 @@ static bool same_client(const struct nat64_leases_entry *a, const struct nat64_l
 }
 
 /* The leases of the file as they come back; how many. */
-static size_t file_get(const struct conf_settings *settings, struct nat64_leases_entry entries[LEASES_MAX], struct conf_report *notices,
-		       struct leases **leases)
+static size_t file_get(const struct conf_settings *settings, struct nat64_leases_entry entries[LEASES_MAX],
+		       struct conf_report *notices, struct leases **leases)
 {
 	uint64_t place = 0;
 	int restored;
@@ -118,12 +125,14 @@ static void nat64_leases_check(const struct conf_settings *settings, const struc
 	for (size_t i = 0; i < count; i++) {
 		lease_check(settings, &entries[i]);
 		for (size_t j = 0; j < i; j++)
-			demand(entries[i].address.s_addr != entries[j].address.s_addr && !same_client(&entries[i], &entries[j]),
+			demand(entries[i].address.s_addr != entries[j].address.s_addr &&
+				       !same_client(&entries[i], &entries[j]),
 			       "each address and each client once");
 	}
 }
 
-static void again(const struct conf_settings *settings, struct leases *leases, const struct nat64_leases_entry *entries, size_t count)
+static void again(const struct conf_settings *settings, struct leases *leases, const struct nat64_leases_entry *entries,
+		  size_t count)
 {
 	static struct nat64_leases_entry other[LEASES_MAX];
 	struct conf_report report = {0};
@@ -133,7 +142,8 @@ static void again(const struct conf_settings *settings, struct leases *leases, c
 	demand(file_get(settings, other, &report, &second) == count && report.count == 0, "all of what was written");
 	for (size_t i = 0; i < count; i++)
 		demand(other[i].address.s_addr == entries[i].address.s_addr && same_client(&other[i], &entries[i]) &&
-		       other[i].last_used == entries[i].last_used, "the very lease that was written");
+			       other[i].last_used == entries[i].last_used,
+		       "the very lease that was written");
 	nat64_leases_free(second);
 }
 

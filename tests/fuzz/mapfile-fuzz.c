@@ -42,7 +42,8 @@ static bool file_read(struct conf_mapfile *file, const void *text, size_t size, 
 
 	demand(stream != NULL, "a stream");
 	failed = conf_mapfile_parse(file, "map-file", stream, notices, &report);
-	demand(failed ? report.count > 0 && file->count == 0 : report.count == 0, "a reason for what is refused, and none otherwise");
+	demand(failed ? report.count > 0 && file->count == 0 : report.count == 0,
+	       "a reason for what is refused, and none otherwise");
 	report_check(notices);
 	report_check(&report);
 	conf_report_clear(&report);
@@ -66,7 +67,8 @@ static void entries_check(const struct conf_mapfile *file)
 		prefixes_check(&file->entries[i].map);
 		demand(i == 0 || file->entries[i].line > file->entries[i - 1].line, "the order of the file");
 		for (size_t j = 0; j < i; j++)
-			demand(!conf_maps_contradict(&file->entries[i].map, &file->entries[j].map), "maps that do not contradict");
+			demand(!conf_maps_contradict(&file->entries[i].map, &file->entries[j].map),
+			       "maps that do not contradict");
 	}
 }
 
@@ -83,7 +85,8 @@ static void again(const struct conf_mapfile *file)
 		fprintf(stream, "map %s %s\n", conf_prefix4_print(&file->entries[i].map.v4, v4),
 			conf_prefix6_print(&file->entries[i].map.v6, v6));
 	fclose(stream);
-	demand(file_read(&other, text, length, &notices) && notices.count == 0 && other.count == file->count, "all maps again");
+	demand(file_read(&other, text, length, &notices) && notices.count == 0 && other.count == file->count,
+	       "all maps again");
 	for (size_t i = 0; i < other.count; i++)
 		demand(conf_maps_contradict(&file->entries[i].map, &other.entries[i].map), "the same maps");
 	conf_mapfile_clear(&other);

@@ -18,10 +18,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define VNET sizeof(struct virtio_net_hdr)
-#define FLOWS 4
+#define VNET        sizeof(struct virtio_net_hdr)
+#define FLOWS       4
 #define WAITING_MAX 64 /* UDP_MAX_SEGMENTS of Linux */
-#define DATA_MAX 2000
+#define DATA_MAX    2000
 #define PACKETS_MAX 150 /* of one input */
 
 struct packet {
@@ -113,8 +113,9 @@ static void seal(struct packet *packet, bool partial)
 	put16(ip + at, sum || partial ? sum : 0xffff);
 	memset(packet->octets, 0, VNET);
 	if (partial) {
-		struct virtio_net_hdr vnet = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)header,
-					       .csum_offset = is_tcp(ip) ? 16 : 6 };
+		struct virtio_net_hdr vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+					      .csum_start = (uint16_t)header,
+					      .csum_offset = is_tcp(ip) ? 16 : 6};
 		memcpy(packet->octets, &vnet, sizeof(vnet));
 	}
 }
@@ -192,10 +193,13 @@ static void check_super(const struct packet *first, const uint8_t *frame, size_t
 	uint32_t sum;
 
 	memcpy(&vnet, frame, sizeof(vnet));
-	if (vnet.flags != VIRTIO_NET_HDR_F_NEEDS_CSUM || vnet.csum_start != header || vnet.csum_offset != (is_tcp(ip) ? 16 : 6) ||
-	    vnet.hdr_len != headers(ip) || vnet.gso_size != first->length - VNET - headers(ip))
+	if (vnet.flags != VIRTIO_NET_HDR_F_NEEDS_CSUM || vnet.csum_start != header ||
+	    vnet.csum_offset != (is_tcp(ip) ? 16 : 6) || vnet.hdr_len != headers(ip) ||
+	    vnet.gso_size != first->length - VNET - headers(ip))
 		fail("a wrong virtio header");
-	if (vnet.gso_type != (!is_tcp(ip) ? 5 /* UDP_L4, Linux 6.2 */ : header == 20 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6))
+	if (vnet.gso_type != (!is_tcp(ip)  ? 5 /* UDP_L4, Linux 6.2 */ :
+			      header == 20 ? VIRTIO_NET_HDR_GSO_TCPV4 :
+					     VIRTIO_NET_HDR_GSO_TCPV6))
 		fail("a wrong gso_type");
 	if (get16(ip + (header == 20 ? 2 : 4)) != (header == 20 ? total : total - header) || total > 65535 ||
 	    (!is_tcp(ip) && get16(ip + header + 4) != total - header))
@@ -239,7 +243,8 @@ static bool same_flow(const struct packet *a, const struct packet *b)
 	const uint8_t *x = a->octets + VNET, *y = b->octets + VNET;
 	size_t header = ip_header(x), addresses = header == 20 ? 8 : 32;
 
-	return x[0] >> 4 == y[0] >> 4 && is_tcp(x) == is_tcp(y) && !memcmp(x + header - addresses, y + header - addresses, addresses + 4);
+	return x[0] >> 4 == y[0] >> 4 && is_tcp(x) == is_tcp(y) &&
+	       !memcmp(x + header - addresses, y + header - addresses, addresses + 4);
 }
 
 /* A packet leaves alone: none of its flow may still wait. Whoever is of TCP or UDP is of a flow, if it can be told or not. */
@@ -360,7 +365,7 @@ static unsigned packets_next(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input input = { data, data + size };
+	struct input input = {data, data + size};
 
 	for (unsigned i = 0; i < FLOWS; i++)
 		flow_begin(&flows[i], i);

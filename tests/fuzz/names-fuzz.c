@@ -140,17 +140,19 @@ static void exchange_check(const uint8_t *name, size_t offset, const struct wire
 	bool fits = offset + suffix->length <= NAME_OCTETS_MAX;
 	struct wire_name out;
 
-	demand((splitdns_wire_name_exchange_suffix(name, offset, suffix, &out) == 0) == fits, "a name as long as a name may be");
+	demand((splitdns_wire_name_exchange_suffix(name, offset, suffix, &out) == 0) == fits,
+	       "a name as long as a name may be");
 	if (fits)
 		demand(well_formed(&out) && out.length == offset + suffix->length && !memcmp(out.octets, name, offset) &&
-		       !memcmp(out.octets + offset, suffix->octets, suffix->length), "the name with the other suffix");
+			       !memcmp(out.octets + offset, suffix->octets, suffix->length),
+		       "the name with the other suffix");
 }
 
 static void try_suffix(struct input *input)
 {
 	size_t length, other_length, offset = 0, starts[NAME_OCTETS_MAX], other_starts[NAME_OCTETS_MAX], labels, others;
 	uint8_t *name = name_take(input, &length), *other = name_take(input, &other_length);
-	struct wire_name suffix = { .length = other_length };
+	struct wire_name suffix = {.length = other_length};
 	bool expected;
 
 	labels = labels_of(name, starts);
@@ -166,7 +168,8 @@ static void try_suffix(struct input *input)
 	}
 	expected = others <= labels && length - starts[labels - others] == suffix.length &&
 		   equal(name + starts[labels - others], suffix.octets, suffix.length);
-	demand(splitdns_wire_name_find_suffix(name, length, &suffix, &offset) == expected, expected ? "the suffix" : "no suffix");
+	demand(splitdns_wire_name_find_suffix(name, length, &suffix, &offset) == expected,
+	       expected ? "the suffix" : "no suffix");
 	if (expected) {
 		demand(offset == starts[labels - others], "the place of the suffix");
 		for (unsigned more = 0; more < 6; more++) { /* up to the limit, and beyond */
@@ -183,8 +186,8 @@ static void try_search(struct input *input)
 {
 	size_t length, room, at;
 	uint8_t *labels = name_take(input, &length), *octets;
-	struct wire_name name = { .length = length };
-	struct inspect_name same = { .length = length };
+	struct wire_name name = {.length = length};
+	struct inspect_name same = {.length = length};
 
 	for (size_t i = 0; i < length; i++)
 		same.octets[i] = name.octets[i] = fold(labels[i]);
@@ -199,7 +202,8 @@ static void try_search(struct input *input)
 	memcpy(octets + at + length, input->at + at, input->left - at);
 	if (at > 0)
 		octets[at + octets[0] % length] ^= octets[at - 1] & 0x21;
-	demand(splitdns_wire_name_is_in(&name, octets, room) == inspect_finds(&same, octets, room), "what the inspector finds");
+	demand(splitdns_wire_name_is_in(&name, octets, room) == inspect_finds(&same, octets, room),
+	       "what the inspector finds");
 	free(labels);
 	free(octets);
 }
@@ -207,8 +211,8 @@ static void try_search(struct input *input)
 /* Forth and back; and whatever is read as an address is the one name of that address. */
 static void try_reverse(struct input *input)
 {
-	static const unsigned lengths[] = { 32, 40, 48, 56, 64, 96 };
-	struct conf_prefix6 prefix = { .length = lengths[take(input) % 6] };
+	static const unsigned lengths[] = {32, 40, 48, 56, 64, 96};
+	struct conf_prefix6 prefix = {.length = lengths[take(input) % 6]};
 	struct wire_name zone, name;
 	struct in_addr address = {0};
 	size_t length, offset = 0;
@@ -220,15 +224,16 @@ static void try_reverse(struct input *input)
 	demand(well_formed(&zone) && zone.length == prefix.length / 4 * 2 + 10, "the zone of a prefix");
 	for (unsigned i = 0; i < 32 - prefix.length / 4; i++) {
 		name.octets[offset++] = 1;
-		name.octets[offset++] = (uint8_t)"0123456789abcdefABCDEFg"[take(input) % 23];
+		name.octets[offset++] = (uint8_t) "0123456789abcdefABCDEFg"[take(input) % 23];
 	}
 	if (splitdns_reverse_read(&prefix, name.octets, offset, &address) == REVERSE_ADDRESS) {
 		struct in6_addr whole = conf_rfc6052_embed(&prefix, address);
 
 		for (unsigned i = 0; i < offset / 2; i++) {
-			char digit[2] = { (char)name.octets[2 * i + 1], 0 };
+			char digit[2] = {(char)name.octets[2 * i + 1], 0};
 
-			demand((whole.s6_addr[15 - i / 2] >> (i % 2 ? 4 : 0) & 15) == strtol(digit, NULL, 16), "the nibbles of the address");
+			demand((whole.s6_addr[15 - i / 2] >> (i % 2 ? 4 : 0) & 15) == strtol(digit, NULL, 16),
+			       "the nibbles of the address");
 		}
 	}
 	labels = name_take(input, &length);
@@ -240,8 +245,8 @@ static void try_reverse(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const tries[])(struct input *) = { try_text, try_suffix, try_search, try_reverse };
-	struct input input = { data, size };
+	static void (*const tries[])(struct input *) = {try_text, try_suffix, try_search, try_reverse};
+	struct input input = {data, size};
 
 	tries[take(&input) % 4](&input);
 	return 0;

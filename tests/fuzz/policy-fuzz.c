@@ -38,7 +38,8 @@ static void policy_read(const char *text)
 
 	demand(!plain || json_equal(plain, value), "JSON to be HuJSON of the same value");
 	demand(!edited || json_is_object(value), "no edit of what is no object");
-	demand(!edited || json_array_size(tailscale_hujson_member(again, "grants")) == json_array_size(tailscale_hujson_member(value, "grants")) + 1,
+	demand(!edited || json_array_size(tailscale_hujson_member(again, "grants")) ==
+				  json_array_size(tailscale_hujson_member(value, "grants")) + 1,
 	       "one grant more");
 	demand(!edited || cut || strstr(text, "nat64-relay-fuzz"), "the lines to be in it once");
 	json_decref(plain);

@@ -18,8 +18,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define RUNS 20000
-#define SEEDS_MAX 256
+#define RUNS           20000
+#define SEEDS_MAX      256
 #define SIZE_MAX_INPUT 65536
 
 struct input {

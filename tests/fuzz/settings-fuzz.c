@@ -45,7 +45,8 @@ static void line_check(const char *line, size_t length)
 		line++;
 	if (line == end || *line == '#')
 		return;
-	demand(!memchr(line, '\\', (size_t)(end - line)) && !memchr(line, '\'', (size_t)(end - line)), "nothing that Unbound unquotes", line);
+	demand(!memchr(line, '\\', (size_t)(end - line)) && !memchr(line, '\'', (size_t)(end - line)),
+	       "nothing that Unbound unquotes", line);
 	demand(memchr(line, ':', (size_t)(end - line)) != NULL, "an option", line);
 	if (!quote)
 		return;
@@ -75,10 +76,13 @@ static void read_back(const struct conf_settings *settings, const char *text, si
 	demand(strcmp(config->username, settings->node.user) == 0, settings->node.user, config->username);
 	demand(config->chrootdir && *config->chrootdir == '\0', "no chroot", config->chrootdir);
 	demand(config->num_ifs == (int)settings->dns.edge_address_count, "each edge-address alone", text);
-	demand(count_strings(config->dynlib_file) == (conf_settings_loads_module(settings) ? 1 : 0), "a module for split domains and dns64 alone", text);
-	demand(!config->dynlib_file || strcmp(config->dynlib_file->str, settings->node.unbound_module) == 0, settings->node.unbound_module, text);
+	demand(count_strings(config->dynlib_file) == (conf_settings_loads_module(settings) ? 1 : 0),
+	       "a module for split domains and dns64 alone", text);
+	demand(!config->dynlib_file || strcmp(config->dynlib_file->str, settings->node.unbound_module) == 0,
+	       settings->node.unbound_module, text);
 	demand(!config->stubs && !config->auths, "forwarders alone", text);
-	demand(!config->views || settings->dns.dns64.on || settings->dns.discovery_count > 0, "views for ipv4only.arpa alone", text);
+	demand(!config->views || settings->dns.dns64.on || settings->dns.discovery_count > 0,
+	       "views for ipv4only.arpa alone", text);
 	close(file);
 	config_delete(config);
 }
@@ -104,7 +108,8 @@ static void write_out(const struct conf_settings *settings, bool whole)
 
 	if (!stream)
 		abort();
-	done = whole ? unboundconf_conf_write(settings, stream, &report) : unboundconf_lines_write(settings, "/relay.conf", stream, &report);
+	done = whole ? unboundconf_conf_write(settings, stream, &report) :
+		       unboundconf_lines_write(settings, "/relay.conf", stream, &report);
 	fclose(stream);
 	if (done == 0)
 		lines_check(text);

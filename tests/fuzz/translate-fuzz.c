@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define VNET sizeof(struct virtio_net_hdr)
+#define VNET        sizeof(struct virtio_net_hdr)
 #define FRAME_START (NAT64_HEADROOM + 6)
 
 static struct nat64_context context;
@@ -53,7 +53,7 @@ static bool client_of(void *unused, struct in_addr address, struct in6_addr *cli
 
 static void setup(uint8_t bits)
 {
-	static const unsigned mtus[] = { 65535, 1500, 1280, 576 };
+	static const unsigned mtus[] = {65535, 1500, 1280, 576};
 
 	nat64_maps_clear(&maps);
 	memset(&context, 0, sizeof(context));
@@ -63,15 +63,23 @@ static void setup(uint8_t bits)
 	prefixes[1].prefix.length = 96;
 	inet_pton(AF_INET6, "2001:db8:1::", &explicit_map.v6.address);
 	explicit_map.v6.length = 120;
-	explicit_map.v4 = (struct conf_prefix4){ { htonl(0x0a010200) }, 24 };
-	allowed = (struct conf_prefix4){ { htonl(0xc0000000) }, 2 };
+	explicit_map.v4 = (struct conf_prefix4){{htonl(0x0a010200)}, 24};
+	allowed = (struct conf_prefix4){{htonl(0xc0000000)}, 2};
 	settings = (struct conf_settings){
-		.common.prefixes = prefixes, .common.prefix_count = 2,
-		.translation.dynamic_pool = { { htonl(0xc0a8f000) }, 20 }, .translation.has_dynamic_pool = !(bits & 2),
-		.translation.ipv4_address = { htonl(0xc0a8f001) }, .translation.device_address = { htonl(0xc0a8f002) }, .translation.maps = &explicit_map, .translation.map_count = 1,
-		.dns.split_domains = &domain, .dns.split_domain_count = bits >> 2 & 1,
-		.common.allowed_destinations = &allowed, .common.allowed_destination_count = bits >> 2 & 1,
-		.translation.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3), .translation.offlink_mtu = 1280,
+		.common.prefixes = prefixes,
+		.common.prefix_count = 2,
+		.translation.dynamic_pool = {{htonl(0xc0a8f000)}, 20},
+		.translation.has_dynamic_pool = !(bits & 2),
+		.translation.ipv4_address = {htonl(0xc0a8f001)},
+		.translation.device_address = {htonl(0xc0a8f002)},
+		.translation.maps = &explicit_map,
+		.translation.map_count = 1,
+		.dns.split_domains = &domain,
+		.dns.split_domain_count = bits >> 2 & 1,
+		.common.allowed_destinations = &allowed,
+		.common.allowed_destination_count = bits >> 2 & 1,
+		.translation.udp_checksum = (enum conf_udp_checksum)((bits >> 3 & 3) % 3),
+		.translation.offlink_mtu = 1280,
 		.common.well_known_strict = bits & 1,
 	};
 	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.translation.ipv6_address);
@@ -79,7 +87,7 @@ static void setup(uint8_t bits)
 	context.maps = &maps;
 	context.mtu = mtus[bits >> 5 & 3];
 	repairs = bits & 0x80;
-	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){ lease_of, client_of, NULL }, NULL))
+	if (nat64_maps_init(&maps, &settings, (struct nat64_leases){lease_of, client_of, NULL}, NULL))
 		abort();
 }
 
@@ -101,7 +109,7 @@ static bool is_inside(const struct iovec *frame, const void *buffer, size_t size
  * 127.0.0.0/8? Read by hand: padding and extensions may stand behind the quote. */
 static bool quotes_a_stranger(const struct packet_shape *shape)
 {
-	static const uint8_t well_known[] = { 0, 0x64, 0xff, 0x9b };
+	static const uint8_t well_known[] = {0, 0x64, 0xff, 0x9b};
 	bool is4 = shape->version == 4;
 	const uint8_t *error = shape->transport, *quote = error + 8;
 	unsigned protocol;
@@ -115,8 +123,9 @@ static bool quotes_a_stranger(const struct packet_shape *shape)
 	protocol = quote[is4 ? 9 : 6];
 	if (!is4 && protocol == IPPROTO_FRAGMENT && shape->size >= 8 + 48)
 		protocol = quote[40];
-	if (protocol == IPPROTO_IGMP || protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT ||
-	    protocol == IPPROTO_DSTOPTS || protocol == (is4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+	if (protocol == IPPROTO_IGMP || protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
+	    protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS ||
+	    protocol == (is4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return true;
 	return is4 ? quote[16] == 127 : !memcmp(quote + 24, well_known, sizeof(well_known)) && quote[36] == 127;
 }
@@ -167,7 +176,8 @@ static void repair_transport(uint8_t *at, size_t length, unsigned protocol, uint
 {
 	size_t offset = checksum_offset(protocol);
 
-	if (length < offset + 2 || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMP && protocol != IPPROTO_ICMPV6))
+	if (length < offset + 2 || (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMP &&
+				    protocol != IPPROTO_ICMPV6))
 		return;
 	if (protocol != IPPROTO_ICMP)
 		sum += (uint32_t)length + protocol;

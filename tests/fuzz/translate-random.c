@@ -41,22 +41,23 @@ static void seal_ipv4(uint8_t *ip)
 	for (unsigned i = 0; i < (ip[0] & 15U) * 4; i += 2)
 		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
-	put16(ip + 10, (uint16_t)~(sum + (sum >> 16)));
+	put16(ip + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 /* Hosts of all kinds, the usual ones most of the time: another client, own address, mapped, martian, global, private. */
 static const uint8_t *pick_server(void)
 {
-	static const uint8_t servers[][4] = { { 198, 51, 100, 7 }, { 192, 168, 240, 0x22 }, { 192, 168, 240, 1 }, { 10, 1, 2, 3 },
-					      { 127, 0, 0, 1 }, { 8, 8, 8, 8 }, { 172, 16, 0, 1 }, { 192, 168, 241, 9 } };
+	static const uint8_t servers[][4] = {{198, 51, 100, 7}, {192, 168, 240, 0x22}, {192, 168, 240, 1},
+					     {10, 1, 2, 3},     {127, 0, 0, 1},        {8, 8, 8, 8},
+					     {172, 16, 0, 1},   {192, 168, 241, 9}};
 
 	return servers[next(2) ? 0 : next(8)];
 }
 
 static void put_server6(uint8_t *at)
 {
-	static const uint8_t networks[][12] = { { 0xfd, 0x64 }, { 0, 0x64, 0xff, 0x9b }, { 0x20, 1, 0x0d, 0xb8, 0, 9 } };
-	static const uint8_t own[16] = { 0xfd, 0x64, [12] = 192, 168, 240, 1 };
+	static const uint8_t networks[][12] = {{0xfd, 0x64}, {0, 0x64, 0xff, 0x9b}, {0x20, 1, 0x0d, 0xb8, 0, 9}};
+	static const uint8_t own[16] = {0xfd, 0x64, [12] = 192, 168, 240, 1};
 
 	memcpy(at, networks[next(3) ? 0 : next(3)], 12);
 	memcpy(at + 12, pick_server(), 4);
@@ -66,16 +67,18 @@ static void put_server6(uint8_t *at)
 
 static void put_client6(uint8_t *at)
 {
-	static const uint8_t clients[][16] = { { 0x20, 1, 0x0d, 0xb8, [15] = 0x21 }, { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 7 },
-					       { 0xfd, 0x64, [12] = 198, 51, 100, 9 }, { 0x20, 1, 0x0d, 0xb8, [14] = 1 },
-					       { 0xfe, 0x80, [15] = 1 } };
+	static const uint8_t clients[][16] = {{0x20, 1, 0x0d, 0xb8, [15] = 0x21},
+					      {0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 7},
+					      {0xfd, 0x64, [12] = 198, 51, 100, 9},
+					      {0x20, 1, 0x0d, 0xb8, [14] = 1},
+					      {0xfe, 0x80, [15] = 1}};
 
 	memcpy(at, clients[next(3) ? 0 : next(5)], 16);
 }
 
 static void put_client4(uint8_t *at)
 {
-	static const uint8_t clients[][4] = { { 192, 168, 240, 0x21 }, { 10, 1, 2, 7 }, { 198, 51, 100, 9 }, { 192, 168, 240, 1 } };
+	static const uint8_t clients[][4] = {{192, 168, 240, 0x21}, {10, 1, 2, 7}, {198, 51, 100, 9}, {192, 168, 240, 1}};
 
 	memcpy(at, clients[next(3) ? 0 : next(4)], 4);
 }
@@ -130,8 +133,8 @@ static size_t put_ip(uint8_t *at, int version, int answer, uint8_t protocol, siz
 /* The transport of a packet: returns its size. kind: 0 UDP, 1 TCP, 2 echo, 3 error with a quoted packet, 4 other. */
 static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size)
 {
-	static const uint8_t quoted[] = { 17, 6, 1, 50, 0, 2, 43, 44, 58, 60 };
-	static const uint8_t errors4[] = { 3, 11, 12, 5 }, errors6[] = { 1, 2, 3, 4, 137 };
+	static const uint8_t quoted[] = {17, 6, 1, 50, 0, 2, 43, 44, 58, 60};
+	static const uint8_t errors4[] = {3, 11, 12, 5}, errors6[] = {1, 2, 3, 4, 137};
 
 	if (size < 40)
 		size = 40;
@@ -152,7 +155,8 @@ static size_t put_transport(uint8_t *at, int version, unsigned kind, size_t size
 		at[4] = at[5] = (uint8_t)(next(3) ? 0 : next(40));
 		if (next(3) == 0) /* an MTU from before RFC 1191 */
 			put16(at + 6, 0);
-		put_ip(at + 8, version, version == 6, quoted[next(2) ? 0 : next(sizeof(quoted))], next(2) ? size - 28 : next(60000));
+		put_ip(at + 8, version, version == 6, quoted[next(2) ? 0 : next(sizeof(quoted))],
+		       next(2) ? size - 28 : next(60000));
 	}
 	return size;
 }
@@ -172,14 +176,14 @@ static void seal_icmp(uint8_t *ip, int version, size_t header, size_t size)
 	for (size_t i = 0; i < size; i++)
 		sum += i % 2 ? at[i] : (uint32_t)at[i] << 8;
 	sum = (sum & 0xffff) + (sum >> 16);
-	put16(at + 2, (uint16_t)~(sum + (sum >> 16)));
+	put16(at + 2, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 static void put_vnet(uint8_t *at, int version, unsigned kind, size_t header)
 {
-	static const uint16_t usual[] = { 1220, 1232, 1400, 1448 };
+	static const uint16_t usual[] = {1220, 1232, 1400, 1448};
 	uint16_t segment = next(2) ? usual[next(4)] : (uint16_t)(1 + next(1500));
-	uint16_t words[4] = { 0, segment, (uint16_t)header, kind == 1 ? 16 : 6 };
+	uint16_t words[4] = {0, segment, (uint16_t)header, kind == 1 ? 16 : 6};
 
 	memset(at, 0, VNET);
 	if (kind > 1 || next(3))
@@ -192,7 +196,7 @@ static void put_vnet(uint8_t *at, int version, unsigned kind, size_t header)
 
 static void add_frame(struct input *input)
 {
-	static const uint8_t protocols[] = { 17, 6, 1, 1, 50 };
+	static const uint8_t protocols[] = {17, 6, 1, 1, 50};
 	int version = next(2) ? 6 : 4;
 	unsigned kind = next(5);
 	uint8_t *frame = input->octets + input->size + 2, *ip = frame + VNET;

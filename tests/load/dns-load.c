@@ -29,14 +29,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINES_MAX 64
-#define UDP_EACH 6
-#define TCP_EACH 2
-#define DEPTH 32
-#define SHARE 12
-#define PATIENCE 5.0 /* seconds */
+#define LINES_MAX   64
+#define UDP_EACH    6
+#define TCP_EACH    2
+#define DEPTH       32
+#define SHARE       12
+#define PATIENCE    5.0 /* seconds */
 #define MESSAGE_MAX 65535
-#define SHOWN_MAX 5
+#define SHOWN_MAX   5
 
 /* A question on its way. */
 struct pending {
@@ -67,7 +67,7 @@ static struct line *lines[LINES_MAX];
 static size_t line_count;
 static unsigned long wanted;
 static bool first_only;
-static struct question_hosts hosts = { 0, 2 };
+static struct question_hosts hosts = {0, 2};
 
 static double now(void)
 {
@@ -294,7 +294,7 @@ static bool give_up(struct line *line, double time)
 
 static void lines_open(const char *address)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM };
+	const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_DGRAM};
 	struct addrinfo *found;
 
 	if (getaddrinfo(address, "53", &hints, &found) != 0)
@@ -324,7 +324,7 @@ static void run(void)
 			ask_more(lines[i]);
 			if (lines[i]->out_length > 0)
 				write_stream(lines[i]);
-			polled[i] = (struct pollfd){ .fd = lines[i]->sock, .events = POLLIN };
+			polled[i] = (struct pollfd){.fd = lines[i]->sock, .events = POLLIN};
 		}
 		if (poll(polled, line_count, 100) < 0)
 			fail("poll");
@@ -343,8 +343,9 @@ static void run(void)
 static void print_counts(double seconds)
 {
 	printf("asked %lu\nanswered %lu\nlost %lu\nlate %lu\nleaks %lu\noctets %lu\nudp %lu\ntcp %lu\ntruncated %lu\nagain %lu\ndata %lu\n"
-	       "empty %lu\n", counts.asked, counts.by[0] + counts.by[1], counts.lost, counts.late, counts.leaks, counts.octets, counts.by[0],
-	       counts.by[1], counts.truncated, counts.again, counts.data, counts.empty);
+	       "empty %lu\n",
+	       counts.asked, counts.by[0] + counts.by[1], counts.lost, counts.late, counts.leaks, counts.octets,
+	       counts.by[0], counts.by[1], counts.truncated, counts.again, counts.data, counts.empty);
 	for (unsigned i = 0; i < 16; i++)
 		if (counts.rcodes[i])
 			printf("rcode%u %lu\n", i, counts.rcodes[i]);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEADER 12
+#define HEADER          12
 #define NAME_MAX_OCTETS 255
 
 struct draft {
@@ -86,8 +86,8 @@ static void put_address(struct draft *draft)
 	const struct inspect_rules *rules = draft->rules;
 	const struct inspect_prefix *prefix = &rules->prefixes[choose(draft->choices, (uint32_t)rules->prefix_count)];
 	uint32_t host = pick_host(draft), first;
-	const uint8_t inside[4] = { once_in(draft->choices, 20) ? choices_octet(draft->choices) : 100, (uint8_t)(65 + (host >> 16) % 20),
-				    (uint8_t)(host >> 8), (uint8_t)host };
+	const uint8_t inside[4] = {once_in(draft->choices, 20) ? choices_octet(draft->choices) : 100,
+				   (uint8_t)(65 + (host >> 16) % 20), (uint8_t)(host >> 8), (uint8_t)host};
 	uint8_t address[16];
 	char digit[2] = "";
 	unsigned taken = 0;
@@ -134,8 +134,9 @@ static void mix_case(struct draft *draft)
 
 static uint16_t pick_type(struct draft *draft)
 {
-	static const uint16_t usual[] = { 28, 28, 28, 28, 1, 1, 65, 12, 16, 255 };
-	static const uint16_t all[] = { 28, 1, 12, 16, 255, 44, 257, 5, 15, 33, 39, 64, 65, 43, 48, 47, 46, 2, 6, 29, 35, 52, 99, 41, 65280 };
+	static const uint16_t usual[] = {28, 28, 28, 28, 1, 1, 65, 12, 16, 255};
+	static const uint16_t all[] = {28, 1,  12, 16, 255, 44, 257, 5,  15, 33, 39, 64,   65,
+				       43, 48, 47, 46, 2,   6,  29,  35, 52, 99, 41, 65280};
 
 	if (once_in(draft->choices, 2))
 		return all[choose(draft->choices, sizeof(all) / sizeof(*all))];
@@ -144,7 +145,7 @@ static uint16_t pick_type(struct draft *draft)
 
 static void put_edns(struct draft *draft)
 {
-	static const uint16_t sizes[] = { 1232, 512, 4096, 65535, 0, 1400 };
+	static const uint16_t sizes[] = {1232, 512, 4096, 65535, 0, 1400};
 
 	draft->octets[11] = 1;
 	draft->octets[draft->length++] = 0;
@@ -155,12 +156,13 @@ static void put_edns(struct draft *draft)
 	put16(draft, 0);
 }
 
-size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts, uint8_t *octets)
+size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts,
+		     uint8_t *octets)
 {
-	struct draft draft = { .choices = choices, .rules = rules, .hosts = hosts, .octets = octets, .length = HEADER };
+	struct draft draft = {.choices = choices, .rules = rules, .hosts = hosts, .octets = octets, .length = HEADER};
 
 	memset(octets, 0, HEADER);
-	octets[2] = once_in(choices, 40) ? 0 : 1; /* RD */
+	octets[2] = once_in(choices, 40) ? 0 : 1;                                                   /* RD */
 	octets[3] = (uint8_t)((once_in(choices, 5) ? 0x20 : 0) | (once_in(choices, 5) ? 0x10 : 0)); /* AD, CD */
 	octets[5] = 1;
 	if (rules->prefix_count > 0 && once_in(choices, 6))

@@ -20,6 +20,7 @@ struct question_hosts {
  * A question about a name of the rules' zones, or about an address inside a prefix, into octets, of QUESTION_ROOM; its ID is 0. The number
  * of octets.
  */
-size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts, uint8_t *octets);
+size_t question_make(struct choices *choices, const struct inspect_rules *rules, const struct question_hosts *hosts,
+		     uint8_t *octets);
 
 #endif

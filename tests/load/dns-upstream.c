@@ -23,11 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORTS_MAX 8
+#define PORTS_MAX   8
 #define STREAMS_MAX 200
-#define LATE_MAX 1024
-#define UDP_MAX 1232
-#define HEADER 12
+#define LATE_MAX    1024
+#define UDP_MAX     1232
+#define HEADER      12
 
 struct stream {
 	int sock;
@@ -48,7 +48,7 @@ struct late {
 enum manner { AT_ONCE, SLOWLY, VERY_LATE, NOT_AT_ALL, TRUNCATED, GARBLED };
 
 static struct forge_world world;
-static const uint8_t networks[][12] = { { 0xfd, 0x64, 0x99, 0x29 }, { 0xfd, 0x64, 0, 1, 0, 2, 0, 3 }, { 0, 0x64, 0xff, 0x9b } };
+static const uint8_t networks[][12] = {{0xfd, 0x64, 0x99, 0x29}, {0xfd, 0x64, 0, 1, 0, 2, 0, 3}, {0, 0x64, 0xff, 0x9b}};
 static struct stream *streams[STREAMS_MAX];
 static struct late *lates[LATE_MAX];
 static int udp[PORTS_MAX], tcp[PORTS_MAX];
@@ -105,7 +105,8 @@ static enum manner manner_of(uint64_t hash)
 static size_t answer(const uint8_t *query, size_t length, bool stream, enum manner *manner)
 {
 	uint64_t hash = length > HEADER ? question_hash(query, length) : 1;
-	struct choices choices = { .state = fair && (hash >> 40) % 10 > 0 ? 0 : hash }; /* without a state every decision is the honest one */
+	struct choices choices = {
+		.state = fair && (hash >> 40) % 10 > 0 ? 0 : hash}; /* without a state every decision is the honest one */
 	uint8_t *octets = message + 2;
 
 	questions++;
@@ -133,7 +134,7 @@ static void keep(int sock, const struct sockaddr_in *peer, size_t length, double
 			lates[i] = calloc(1, sizeof(*lates[i]));
 		if (!lates[i] || lates[i]->due > 0)
 			continue;
-		*lates[i] = (struct late){ .due = due, .sock = sock, .peer = *peer, .length = length };
+		*lates[i] = (struct late){.due = due, .sock = sock, .peer = *peer, .length = length};
 		memcpy(lates[i]->octets, message + 2, length);
 		return;
 	}
@@ -143,8 +144,8 @@ static void send_late(double time)
 {
 	for (size_t i = 0; i < LATE_MAX && lates[i]; i++)
 		if (lates[i]->due > 0 && lates[i]->due <= time) {
-			sendto(lates[i]->sock, lates[i]->octets, lates[i]->length, 0, (struct sockaddr *)&lates[i]->peer,
-			       sizeof(lates[i]->peer));
+			sendto(lates[i]->sock, lates[i]->octets, lates[i]->length, 0,
+			       (struct sockaddr *)&lates[i]->peer, sizeof(lates[i]->peer));
 			lates[i]->due = 0;
 		}
 }
@@ -221,15 +222,16 @@ static void stream_accept(int listener)
 
 static void listen_on(unsigned port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int room = 4 << 20, yes = 1;
 
 	udp[ports] = socket(AF_INET, SOCK_DGRAM, 0);
 	tcp[ports] = socket(AF_INET, SOCK_STREAM, 0);
 	setsockopt(udp[ports], SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	setsockopt(tcp[ports], SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(udp[ports], (struct sockaddr *)&at, sizeof(at)) < 0 || bind(tcp[ports], (struct sockaddr *)&at, sizeof(at)) < 0 ||
-	    listen(tcp[ports], 64) < 0)
+	if (bind(udp[ports], (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    bind(tcp[ports], (struct sockaddr *)&at, sizeof(at)) < 0 || listen(tcp[ports], 64) < 0)
 		fail("bind");
 	ports++;
 }
@@ -240,12 +242,12 @@ static void serve(void)
 	size_t index[STREAMS_MAX], count = 0, first = 2 * ports;
 
 	for (size_t i = 0; i < ports; i++) {
-		polled[i] = (struct pollfd){ .fd = udp[i], .events = POLLIN };
-		polled[ports + i] = (struct pollfd){ .fd = tcp[i], .events = POLLIN };
+		polled[i] = (struct pollfd){.fd = udp[i], .events = POLLIN};
+		polled[ports + i] = (struct pollfd){.fd = tcp[i], .events = POLLIN};
 	}
 	for (size_t i = 0; i < STREAMS_MAX; i++)
 		if (streams[i]) {
-			polled[first + count] = (struct pollfd){ .fd = streams[i]->sock, .events = POLLIN };
+			polled[first + count] = (struct pollfd){.fd = streams[i]->sock, .events = POLLIN};
 			index[count++] = i;
 		}
 	if (poll(polled, first + count, 20) < 0)
@@ -279,7 +281,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], "--") == 0)
 			real = false;
 		else if ((real ? world.real_count : world.other_count) < FORGE_NAMES)
-			forge_name_add(real ? world.reals : world.others, real ? &world.real_count : &world.other_count, argv[i]);
+			forge_name_add(real ? world.reals : world.others, real ? &world.real_count : &world.other_count,
+				       argv[i]);
 	}
 	for (int i = 0; i < atoi(argv[2]) && i < PORTS_MAX; i++)
 		listen_on((unsigned)(atoi(argv[1]) + i));

@@ -21,10 +21,10 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define BATCH 32
+#define BATCH         32
 #define TEMPLATES_MAX 64
-#define CHANGES_MAX 4
-#define PACKET_MAX 1500
+#define CHANGES_MAX   4
+#define PACKET_MAX    1500
 
 struct packet {
 	size_t length;
@@ -92,7 +92,7 @@ static void change_apply(struct packet *packet, const struct change *change, uin
 		return;
 	memcpy(&checksum, packet->octets + change->checksum, sizeof(checksum));
 	sum = (uint16_t)~checksum;
-	sum += (uint16_t)~before + (uint16_t)~(before >> 16);
+	sum += (uint16_t)~before + (uint16_t) ~(before >> 16);
 	sum += (uint16_t)after + (uint16_t)(after >> 16);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -111,11 +111,12 @@ static void batch_fill(struct mmsghdr *messages, size_t count, uint64_t number)
 		packets[i] = templates[number % template_count];
 		for (size_t j = 0; j < change_count; j++)
 			change_apply(&packets[i], &changes[j], number / template_count);
-		peers[i] = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
-		memcpy(&peers[i].sin6_addr, packets[i].octets + offsetof(struct ip6_hdr, ip6_dst), sizeof(peers[i].sin6_addr));
-		vectors[i] = (struct iovec){ packets[i].octets, packets[i].length };
-		messages[i].msg_hdr = (struct msghdr){ .msg_name = &peers[i], .msg_namelen = sizeof(peers[i]), .msg_iov = &vectors[i],
-						       .msg_iovlen = 1 };
+		peers[i] = (struct sockaddr_in6){.sin6_family = AF_INET6};
+		memcpy(&peers[i].sin6_addr, packets[i].octets + offsetof(struct ip6_hdr, ip6_dst),
+		       sizeof(peers[i].sin6_addr));
+		vectors[i] = (struct iovec){packets[i].octets, packets[i].length};
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &peers[i], .msg_namelen = sizeof(peers[i]), .msg_iov = &vectors[i], .msg_iovlen = 1};
 	}
 }
 
@@ -123,7 +124,7 @@ static void batch_fill(struct mmsghdr *messages, size_t count, uint64_t number)
 static void pace(double begun, double rate, uint64_t number)
 {
 	double early = rate > 0 ? begun + (double)number / rate - now() : 0;
-	const struct timespec time = { (time_t)early, (long)((early - (double)(time_t)early) * 1e9) };
+	const struct timespec time = {(time_t)early, (long)((early - (double)(time_t)early) * 1e9)};
 
 	if (early > 0)
 		nanosleep(&time, NULL);
@@ -161,9 +162,9 @@ int main(int count, char **words)
 		fail("socket");
 	signal(SIGTERM, end_note);
 	for (int i = 3; i < count; i += 3)
-		changes[change_count++] = (struct change){ .offset = strtoul(words[i], NULL, 10),
-							   .modulus = (uint32_t)strtoul(words[i + 1], NULL, 10),
-							   .checksum = strtoul(words[i + 2], NULL, 10) };
+		changes[change_count++] = (struct change){.offset = strtoul(words[i], NULL, 10),
+							  .modulus = (uint32_t)strtoul(words[i + 1], NULL, 10),
+							  .checksum = strtoul(words[i + 2], NULL, 10)};
 	for (size_t i = 0; i < change_count; i++)
 		if (changes[i].modulus == 0)
 			changes[i].modulus = 1;

@@ -38,11 +38,15 @@ static int64_t shift_of(clockid_t clock)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE: return shift->wall;
-	case CLOCK_BOOTTIME: return shift->boot;
+	case CLOCK_REALTIME_COARSE:
+		return shift->wall;
+	case CLOCK_BOOTTIME:
+		return shift->boot;
 	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_COARSE: return shift->steady;
-	default: return 0;
+	case CLOCK_MONOTONIC_COARSE:
+		return shift->steady;
+	default:
+		return 0;
 	}
 }
 

@@ -19,7 +19,7 @@
 
 static void print_item(void *context, const char *what, enum kernel_item_state state)
 {
-	static const char *const names[] = { "ok", "missing", "added", "removed" };
+	static const char *const names[] = {"ok", "missing", "added", "removed"};
 
 	(void)context;
 	printf("%s %s\n", names[state], what);
@@ -63,7 +63,7 @@ static int nftables_do(const char *verb, const struct conf_settings *settings, s
 /* state-tool RELAY.CONF listener ADDRESS: who has port 53 there? */
 static int listener_print(const char *text, struct conf_report *report)
 {
-	struct conf_address address = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	struct conf_address address = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
 	struct kernel_listener listener;
 	int result;
 
@@ -77,7 +77,7 @@ static int listener_print(const char *text, struct conf_report *report)
 
 int main(int argc, char **argv)
 {
-	struct conf_report report = { .count = 0 };
+	struct conf_report report = {.count = 0};
 	struct conf_settings *settings = argc == 4 ? conf_settings_read(argv[1], &report) : NULL;
 	int result = -1;
 

@@ -19,7 +19,7 @@ static int error_read(const char *name)
 	static const struct {
 		const char *name;
 		int number;
-	} errors[] = { { "ENOSYS", ENOSYS }, { "EOPNOTSUPP", EOPNOTSUPP }, { "EPERM", EPERM } };
+	} errors[] = {{"ENOSYS", ENOSYS}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EPERM", EPERM}};
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
 		if (!strcmp(errors[i].name, name))

@@ -23,19 +23,19 @@ pthread_rwlock_t urcu_model_lock = PTHREAD_RWLOCK_INITIALIZER;
 #undef rcu_dereference
 #undef rcu_assign_pointer
 #undef rcu_xchg_pointer
-#define rcu_dereference(pointer) __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
+#define rcu_dereference(pointer)           __atomic_load_n(&(pointer), __ATOMIC_ACQUIRE)
 #define rcu_assign_pointer(pointer, value) __atomic_store_n(&(pointer), (value), __ATOMIC_RELEASE)
-#define rcu_xchg_pointer(pointer, value) __atomic_exchange_n((pointer), (value), __ATOMIC_ACQ_REL)
+#define rcu_xchg_pointer(pointer, value)   __atomic_exchange_n((pointer), (value), __ATOMIC_ACQ_REL)
 
 #undef urcu_memb_read_lock
 #undef urcu_memb_read_unlock
 #undef urcu_memb_synchronize_rcu
 #undef urcu_memb_register_thread
 #undef urcu_memb_unregister_thread
-#define urcu_memb_read_lock() pthread_rwlock_rdlock(&urcu_model_lock)
-#define urcu_memb_read_unlock() pthread_rwlock_unlock(&urcu_model_lock)
-#define urcu_memb_synchronize_rcu() (pthread_rwlock_wrlock(&urcu_model_lock), pthread_rwlock_unlock(&urcu_model_lock))
-#define urcu_memb_register_thread() ((void)0)
+#define urcu_memb_read_lock()         pthread_rwlock_rdlock(&urcu_model_lock)
+#define urcu_memb_read_unlock()       pthread_rwlock_unlock(&urcu_model_lock)
+#define urcu_memb_synchronize_rcu()   (pthread_rwlock_wrlock(&urcu_model_lock), pthread_rwlock_unlock(&urcu_model_lock))
+#define urcu_memb_register_thread()   ((void)0)
 #define urcu_memb_unregister_thread() ((void)0)
 
 static inline void urcu_model_add(struct cds_hlist_node *node, struct cds_hlist_head *head)
@@ -59,6 +59,6 @@ static inline void urcu_model_del(struct cds_hlist_node *node)
 }
 
 #define cds_hlist_add_head_rcu(node, head) urcu_model_add(node, head)
-#define cds_hlist_del_rcu(node) urcu_model_del(node)
+#define cds_hlist_del_rcu(node)            urcu_model_del(node)
 
 #endif

@@ -15,7 +15,8 @@
 #include <string.h>
 
 static const enum relay_place places[] = {
-	PLACE_CLIENT_TAILSCALED, PLACE_CLIENT_SPLIT_DNS, PLACE_CLIENT_RELAY, PLACE_CLIENT_ANSWER, PLACE_CLIENT_ROUTE, PLACE_CLIENT_TRAFFIC, PLACE_CLIENT_DIRECT,
+	PLACE_CLIENT_TAILSCALED, PLACE_CLIENT_SPLIT_DNS, PLACE_CLIENT_RELAY,  PLACE_CLIENT_ANSWER,
+	PLACE_CLIENT_ROUTE,      PLACE_CLIENT_TRAFFIC,   PLACE_CLIENT_DIRECT,
 };
 enum { PLACE_COUNT = sizeof(places) / sizeof(places[0]) };
 
@@ -23,7 +24,8 @@ enum { PLACE_COUNT = sizeof(places) / sizeof(places[0]) };
 enum { DOMAINS_MAX = 4 };
 
 /* Without tailscaled's word nobody can say who the relay is. */
-static const enum relay_place blind_places[] = {PLACE_CLIENT_TAILSCALED, PLACE_CLIENT_ANSWER, PLACE_CLIENT_ROUTE, PLACE_CLIENT_TRAFFIC};
+static const enum relay_place blind_places[] = {PLACE_CLIENT_TAILSCALED, PLACE_CLIENT_ANSWER, PLACE_CLIENT_ROUTE,
+						PLACE_CLIENT_TRAFFIC};
 
 /* Those that are looked at; a client whose tailscaled is not up has but the first. */
 static const enum relay_place *places_of(const struct relay_client *client, size_t *count)
@@ -57,7 +59,8 @@ static void findings_add(struct relay_findings *all, const struct relay_findings
 	}
 	for (size_t i = 0; i < PLACES; i++)
 		if (findings->seen[i][0] && !strstr(all->seen[i], findings->seen[i]))
-			relay_findings_see(all, (enum relay_place)i, "%s%s%s", all->seen[i], all->seen[i][0] ? "; " : "", findings->seen[i]);
+			relay_findings_see(all, (enum relay_place)i, "%s%s%s", all->seen[i],
+					   all->seen[i][0] ? "; " : "", findings->seen[i]);
 	all->incomplete |= findings->incomplete;
 }
 
@@ -105,8 +108,9 @@ static size_t clients_prepare(struct relay_client clients[DOMAINS_MAX])
 		relay_client_choose(&clients[count]);
 	}
 	if (count < relay_client_domains(&clients[0]))
-		fprintf(stderr, "nat64-relay: looking at the first %zu of %zu split domains: name a host of another, as in my-vps.9929\n", count,
-			relay_client_domains(&clients[0]));
+		fprintf(stderr,
+			"nat64-relay: looking at the first %zu of %zu split domains: name a host of another, as in my-vps.9929\n",
+			count, relay_client_domains(&clients[0]));
 	return count;
 }
 
@@ -121,8 +125,9 @@ static int check(struct relay_client clients[DOMAINS_MAX], bool json)
 	if (!client->has_status && !client->hung)
 		relay_client_find_overlay(client);
 	if (!client->has_status && client->way.overlay[0] && !client->blind) {
-		fprintf(stderr, "nat64-relay: %s\nnat64-relay: without it no split domain is known: write the whole name, as in nat64-relay check --client "
-				"my-vps.9929\n",
+		fprintf(stderr,
+			"nat64-relay: %s\nnat64-relay: without it no split domain is known: write the whole name, as in nat64-relay check --client "
+			"my-vps.9929\n",
 			client->trouble);
 		return RELAY_EXIT_REFUSED;
 	}
@@ -142,7 +147,8 @@ int relay_client_check(const char *given, const char *socket, bool json)
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (given && (!name || strlen(name) >= sizeof(clients->given) || strcmp(name, ".") == 0)) {
-		fprintf(stderr, "nat64-relay: \"%s\" is no name of a host: write nat64-relay check --client my-vps.9929\n", given);
+		fprintf(stderr, "nat64-relay: \"%s\" is no name of a host: write nat64-relay check --client my-vps.9929\n",
+			given);
 	} else if (clients) {
 		clients->socket = socket;
 		snprintf(clients->given, sizeof(clients->given), "%s", name ? name : "");

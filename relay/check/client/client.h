@@ -42,7 +42,7 @@ struct relay_client_way {
 	char device[IF_NAMESIZE]; /* by which the kernel sends to the target; empty: none */
 	int echo, echo_error;     /* ms; -1 no reply; -2 not sent, with errno */
 	int large;                /* the same of a packet of 1280 octets */
-	bool connects;            /* TCP came through: connected, or was refused; tried when the echo was not answered */
+	bool connects; /* TCP came through: connected, or was refused; tried when the echo was not answered */
 };
 
 struct relay_client {

@@ -34,7 +34,8 @@ static int knock(int type, const struct relay_server *server)
 {
 	static const char question[12] = {0, 1, 1}; /* a header without a question (RFC 1035 section 4.1.1) */
 	uint64_t deadline = conf_stream_deadline(KNOCK_MS);
-	int fd = conf_stream_connect(type, (const struct sockaddr *)&server->address, server->length, deadline), error = errno;
+	int fd = conf_stream_connect(type, (const struct sockaddr *)&server->address, server->length, deadline),
+	    error = errno;
 	char octet;
 
 	if (fd < 0)
@@ -50,7 +51,8 @@ static int knock(int type, const struct relay_server *server)
 const struct relay_client_server *relay_client_relay(const struct relay_client *client)
 {
 	for (size_t i = 0; i < client->server_count; i++)
-		if (relay_client_reply_is_relays(&client->servers[i].udp) || relay_client_reply_is_relays(&client->servers[i].tcp))
+		if (relay_client_reply_is_relays(&client->servers[i].udp) ||
+		    relay_client_reply_is_relays(&client->servers[i].tcp))
 			return &client->servers[i];
 	return NULL;
 }
@@ -74,21 +76,24 @@ static void half_query(const void *request, void *result)
 	struct relay_client_half *half = result;
 
 	if (relay_client_reply_ask(question->transport, &question->server, question->name, question->zone, &half->reply) != 0)
-		half->error = knock(question->transport == RELAY_TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM, &question->server);
+		half->error = knock(question->transport == RELAY_TRANSPORT_UDP ? SOCK_DGRAM : SOCK_STREAM,
+				    &question->server);
 }
 
 static void reply_query(const void *request, void *result)
 {
 	const struct question *question = request;
 
-	relay_client_reply_ask(question->transport, &question->server, question->name, question->zone[0] ? question->zone : NULL, result);
+	relay_client_reply_ask(question->transport, &question->server, question->name,
+			       question->zone[0] ? question->zone : NULL, result);
 }
 
 static void echo_probe(const void *request, void *result)
 {
 	const struct conf_address *address = request;
 
-	*(int *)result = address->family == AF_INET ? relay_echo4(address->v4, ECHO_MS) : relay_echo(&address->v6, NULL, ECHO_MS);
+	*(int *)result = address->family == AF_INET ? relay_echo4(address->v4, ECHO_MS) :
+						      relay_echo(&address->v6, NULL, ECHO_MS);
 }
 
 static void server_begin(struct relay_client_run *run, size_t index)
@@ -103,11 +108,13 @@ static void server_begin(struct relay_client_run *run, size_t index)
 	snprintf(question.zone, sizeof(question.zone), "%s", client->domain);
 	server->begun = true;
 	server->echo = -1;
-	server->numbers[0] = relay_client_probe_start(&run->probes, "the relay, over UDP", half_query, &question, &server->udp, sizeof(server->udp), HALF_MS);
+	server->numbers[0] = relay_client_probe_start(&run->probes, "the relay, over UDP", half_query, &question,
+						      &server->udp, sizeof(server->udp), HALF_MS);
 	question.transport = RELAY_TRANSPORT_TCP;
-	server->numbers[1] = relay_client_probe_start(&run->probes, "the relay, over TCP", half_query, &question, &server->tcp, sizeof(server->tcp), HALF_MS);
-	server->numbers[2] = relay_client_probe_start(&run->probes, "a ping of the relay", echo_probe, &one->address, &server->echo, sizeof(server->echo),
-						      ECHO_MS + 500);
+	server->numbers[1] = relay_client_probe_start(&run->probes, "the relay, over TCP", half_query, &question,
+						      &server->tcp, sizeof(server->tcp), HALF_MS);
+	server->numbers[2] = relay_client_probe_start(&run->probes, "a ping of the relay", echo_probe, &one->address,
+						      &server->echo, sizeof(server->echo), ECHO_MS + 500);
 }
 
 static bool server_is_over(const struct relay_client_run *run, size_t index)
@@ -165,7 +172,8 @@ bool relay_client_dns_is_over(const struct relay_client_run *run)
 	for (size_t i = 0; i < CLIENT_LOOKUPS; i++)
 		if (!relay_client_probe_is_over(&run->probes, run->lookup_numbers[i]))
 			return false;
-	return relay_client_probe_is_over(&run->probes, run->magic[0]) && relay_client_probe_is_over(&run->probes, run->magic[1]);
+	return relay_client_probe_is_over(&run->probes, run->magic[0]) &&
+	       relay_client_probe_is_over(&run->probes, run->magic[1]);
 }
 
 static int magic_begin(struct relay_client_run *run, const char *name, const char *zone, struct relay_client_reply *reply)
@@ -192,7 +200,8 @@ void relay_client_dns_step(struct relay_client_run *run)
 		return;
 	}
 	servers_read(run);
-	if (client->name[0] && !run->others_begun && !relay_client_relay(client) && (relay_client_named_are_over(run) || relay_client_is_late(run))) {
+	if (client->name[0] && !run->others_begun && !relay_client_relay(client) &&
+	    (relay_client_named_are_over(run) || relay_client_is_late(run))) {
 		run->others_begun = true;
 		servers_begin(run, false);
 	}

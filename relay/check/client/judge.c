@@ -29,22 +29,25 @@ static const char *server_print(const struct relay_client_server *server, char t
 static void down_judge(const struct relay_client *client, struct relay_findings *findings)
 {
 	const char *state = client->has_status ? client->status.backend_state : "";
-	bool expired = client->has_netmap && (client->netmap.self.expired || (client->netmap.self.key_expiry != 0 &&
-									      client->netmap.self.key_expiry < client->now));
+	bool expired = client->has_netmap &&
+		       (client->netmap.self.expired ||
+			(client->netmap.self.key_expiry != 0 && client->netmap.self.key_expiry < client->now));
 
 	if (client->hung) {
-		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "tailscaled takes questions at %s, and does not answer",
-				   client->socket);
+		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED,
+				   "tailscaled takes questions at %s, and does not answer", client->socket);
 		relay_findings_advise(findings, "sudo systemctl restart tailscaled");
 	} else if (!client->has_status) {
 		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "%s", client->trouble);
-		relay_findings_advise(findings, "start it: sudo systemctl start tailscaled; where it listens elsewhere: --socket PATH");
+		relay_findings_advise(
+			findings, "start it: sudo systemctl start tailscaled; where it listens elsewhere: --socket PATH");
 	} else if (expired) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_CLIENT_TAILSCALED,
 				   "this client's key has expired, and tailscaled is \"%s\"", state);
 		relay_findings_advise(findings, "sudo tailscale up --force-reauth");
 	} else {
-		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "tailscaled is not up: its state is \"%s\"", state);
+		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED,
+				   "tailscaled is not up: its state is \"%s\"", state);
 		relay_findings_advise(findings, "sudo tailscale %s", strcmp(state, "NeedsLogin") == 0 ? "login" : "up");
 	}
 }
@@ -57,8 +60,11 @@ static void blind_judge(const struct relay_client *client, struct relay_findings
 		return;
 	}
 	relay_findings_add(findings, FINDING_TAILSCALED_UNSEEN, PLACE_CLIENT_TAILSCALED,
-			   "tailscaled could not be asked, so this is seen from DNS and routes alone (%s)", client->trouble);
-	relay_findings_advise(findings, "sudo nat64-relay check --client %s; where tailscaled listens elsewhere: --socket PATH", client->name);
+			   "tailscaled could not be asked, so this is seen from DNS and routes alone (%s)",
+			   client->trouble);
+	relay_findings_advise(findings,
+			      "sudo nat64-relay check --client %s; where tailscaled listens elsewhere: --socket PATH",
+			      client->name);
 }
 
 void relay_client_judge_tailscaled(const struct relay_client *client, struct relay_findings *findings)
@@ -76,13 +82,15 @@ void relay_client_judge_tailscaled(const struct relay_client *client, struct rel
 	if (client->has_netmap && self->expired) {
 		down_judge(client, findings);
 	} else if (client->has_netmap && self->key_expiry != 0 && self->key_expiry < client->now + EXPIRES_SOON) {
-		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_CLIENT_TAILSCALED, "this client's key expires in %lld h",
+		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_CLIENT_TAILSCALED,
+				   "this client's key expires in %lld h",
 				   (long long)(self->key_expiry - client->now) / 3600);
 		relay_findings_advise(findings, "sudo tailscale up --force-reauth");
 	}
 	if (!client->status.online) {
-		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_CLIENT_TAILSCALED,
-				   "the control plane does not hear this client: what changes in the tailnet does not come here");
+		relay_findings_add(
+			findings, FINDING_TAILSCALED_OFFLINE, PLACE_CLIENT_TAILSCALED,
+			"the control plane does not hear this client: what changes in the tailnet does not come here");
 		relay_findings_advise(findings, "see what is in the way: tailscale netcheck, and: tailscale status");
 	}
 	relay_findings_see(findings, PLACE_CLIENT_TAILSCALED, "it is up, %s routes, %s the tailnet's DNS",
@@ -98,11 +106,12 @@ static void hand_advise(const struct relay_client *client, struct relay_findings
 
 	if (relay)
 		relay_machine_address_print(&relay->address, address);
-	relay_findings_advise(findings,
-			      "hand %s to %s: at login.tailscale.com, DNS, Add nameserver, Custom, %s, Restrict to domain %s; with headscale in "
-			      "config.yaml, dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
-			      client->domain[0] ? client->domain : "the split domain", address, address, client->domain[0] ? client->domain : "DOMAIN",
-			      client->domain[0] ? client->domain : "DOMAIN", address);
+	relay_findings_advise(
+		findings,
+		"hand %s to %s: at login.tailscale.com, DNS, Add nameserver, Custom, %s, Restrict to domain %s; with headscale in "
+		"config.yaml, dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
+		client->domain[0] ? client->domain : "the split domain", address, address,
+		client->domain[0] ? client->domain : "DOMAIN", client->domain[0] ? client->domain : "DOMAIN", address);
 }
 
 static bool answers(const struct relay_client_server *server)
@@ -144,24 +153,29 @@ static void zone_judge(const struct relay_client *client, struct relay_findings 
 
 	if (!client->zone || client->zone->resolver_count + client->zone->others.count == 0) {
 		if (client->domain[0])
-			relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS, "split DNS hands %s to nobody", client->domain);
-		else
 			relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
-					   "split DNS hands no domain to a node of the tailnet; with a full name (my-vps.9929) more can be found out");
+					   "split DNS hands %s to nobody", client->domain);
+		else
+			relay_findings_add(
+				findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
+				"split DNS hands no domain to a node of the tailnet; with a full name (my-vps.9929) more can be found out");
 		hand_advise(client, findings);
 		return;
 	}
 	if (stray && !relay->named) {
-		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_CLIENT_SPLIT_DNS, "split DNS hands %s to %s, and the relay is %s", client->domain,
+		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_CLIENT_SPLIT_DNS,
+				   "split DNS hands %s to %s, and the relay is %s", client->domain,
 				   server_print(stray, text), server_print(relay, other));
 		hand_advise(client, findings);
 	} else if (stray) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_STRAY, PLACE_CLIENT_SPLIT_DNS,
-				   "split DNS hands %s to %s as well, where no relay answers, besides the relay %s", client->domain,
-				   server_print(stray, text), server_print(relay, other));
-		relay_findings_advise(findings, "take %s out of the nameservers of %s, or start the relay there", server_print(stray, text), client->domain);
+				   "split DNS hands %s to %s as well, where no relay answers, besides the relay %s",
+				   client->domain, server_print(stray, text), server_print(relay, other));
+		relay_findings_advise(findings, "take %s out of the nameservers of %s, or start the relay there",
+				      server_print(stray, text), client->domain);
 	} else if (relay) {
-		relay_findings_see(findings, PLACE_CLIENT_SPLIT_DNS, "%s is handed to %s", client->domain, server_print(relay, text));
+		relay_findings_see(findings, PLACE_CLIENT_SPLIT_DNS, "%s is handed to %s", client->domain,
+				   server_print(relay, text));
 	}
 }
 
@@ -172,15 +186,17 @@ static void reverse_judge(const struct relay_client *client, struct relay_findin
 	const struct tailscale_zone *zone;
 	char name[CONF_REVERSE_TEXT], address[INET6_ADDRSTRLEN], text[CONF_PREFIX_TEXT];
 
-	if (!client->way.has_target || client->way.target.family != AF_INET6 || !client->zone || !relay_client_relay(client) ||
-	    !relay_client_router(client, &client->way.target, &route) || route->v6.length % 4 != 0)
+	if (!client->way.has_target || client->way.target.family != AF_INET6 || !client->zone ||
+	    !relay_client_relay(client) || !relay_client_router(client, &client->way.target, &route) ||
+	    route->v6.length % 4 != 0)
 		return;
 	zone = tailscale_netmap_zone(&client->netmap, conf_prefix6_print_reverse(&route->v6, name));
 	if (zone && zone->resolver_count > 0)
 		return;
-	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_CLIENT_SPLIT_DNS,
-			   "split DNS does not hand the reverse zone of %s to the relay: ping without -n, and logins, wait for names of addresses",
-			   conf_prefix_print(route, text));
+	relay_findings_add(
+		findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_CLIENT_SPLIT_DNS,
+		"split DNS does not hand the reverse zone of %s to the relay: ping without -n, and logins, wait for names of addresses",
+		conf_prefix_print(route, text));
 	relay_findings_advise(findings, "hand %s to %s too, where %s is handed to it", name,
 			      relay_machine_address_print(&relay_client_relay(client)->address, address), client->domain);
 }
@@ -201,21 +217,24 @@ static void silent_judge(const struct relay_client_server *server, struct relay_
 	server_print(server, text);
 	relay_machine_address_print(&server->address, address);
 	if (server->udp_error == EPERM || server->tcp_error == EPERM || server->udp_error == EACCES) {
-		relay_findings_add(findings, FINDING_FIREWALL_DROPS, PLACE_CLIENT_RELAY, "a firewall of this client lets nothing go out to port 53 of %s", text);
+		relay_findings_add(findings, FINDING_FIREWALL_DROPS, PLACE_CLIENT_RELAY,
+				   "a firewall of this client lets nothing go out to port 53 of %s", text);
 		relay_findings_advise(findings, "take away the rule that drops it: sudo nft list ruleset shows it");
 	} else if (server->udp_error == ECONNREFUSED || server->tcp_error == ECONNREFUSED) {
-		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_CLIENT_RELAY, "nothing listens at port 53 of %s", text);
+		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_CLIENT_RELAY,
+				   "nothing listens at port 53 of %s", text);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check");
 	} else if (server->node && !server->node->online) {
 		relay_findings_add(findings, FINDING_RELAY_UNREACHED, PLACE_CLIENT_RELAY, "the relay %s is offline", text);
 		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, tailscale status tells");
 	} else if (server->node && server->node->shields_up) {
-		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_CLIENT_RELAY, "the relay %s lets nothing in (shields-up)", text);
+		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_CLIENT_RELAY,
+				   "the relay %s lets nothing in (shields-up)", text);
 		relay_findings_advise(findings, "on the relay: sudo tailscale set --shields-up=false");
 	} else if (!server->node || server->echo == -1) {
 		relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_CLIENT_RELAY,
-				   "%s answers this client nothing, no ping either: the policy does not let it ask port 53%s", text,
-				   server->node ? "" : ", or hides the relay");
+				   "%s answers this client nothing, no ping either: the policy does not let it ask port 53%s",
+				   text, server->node ? "" : ", or hides the relay");
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": "
 				      "[\"udp:53\", \"tcp:53\"]}, with this client among src and %s among dst",
@@ -234,28 +253,35 @@ static void half_judge(const struct relay_client_server *server, struct relay_fi
 	char text[LIST_ROOM];
 
 	relay_findings_add(findings, udp ? FINDING_UDP_53_DROPPED : FINDING_TCP_53_DROPPED, PLACE_CLIENT_RELAY,
-			   "port 53 of %s answers over %s, and not over %s, which is dropped %s", server_print(server, text), udp ? "TCP" : "UDP",
-			   udp ? "UDP" : "TCP", own ? "by this client's own firewall" : "on the relay, by the policy, or on the way");
+			   "port 53 of %s answers over %s, and not over %s, which is dropped %s",
+			   server_print(server, text), udp ? "TCP" : "UDP", udp ? "UDP" : "TCP",
+			   own ? "by this client's own firewall" : "on the relay, by the policy, or on the way");
 	if (own)
 		relay_findings_advise(findings, "take away the rule that drops it: sudo nft list ruleset shows it");
 	else
-		relay_findings_advise(findings, "on the relay: sudo nat64-relay check; where that is content, allow \"%s\" of it in the grants of the "
-						"tailnet's policy", udp ? "udp:53" : "tcp:53");
+		relay_findings_advise(findings,
+				      "on the relay: sudo nat64-relay check; where that is content, allow \"%s\" of it in the grants of the "
+				      "tailnet's policy",
+				      udp ? "udp:53" : "tcp:53");
 }
 
-static void refused_judge(const struct relay_client *client, const struct relay_client_server *server, struct relay_findings *findings)
+static void refused_judge(const struct relay_client *client, const struct relay_client_server *server,
+			  struct relay_findings *findings)
 {
 	char text[LIST_ROOM], own[INET6_ADDRSTRLEN] = "ADDRESS";
 
 	for (size_t i = 0; i < client->status.address_count; i++)
 		if (client->status.addresses[i].family == server->address.family)
 			relay_machine_address_print(&client->status.addresses[i], own);
-	relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_CLIENT_RELAY, "the relay %s refuses this client, %s", server_print(server, text), own);
-	relay_findings_advise(findings, "on the relay, write \"dns-client %s\" in relay.conf, then: sudo nat64-relay reload", own);
+	relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_CLIENT_RELAY, "the relay %s refuses this client, %s",
+			   server_print(server, text), own);
+	relay_findings_advise(findings,
+			      "on the relay, write \"dns-client %s\" in relay.conf, then: sudo nat64-relay reload", own);
 }
 
 /* The relay answers, and the name has no address there. */
-static void empty_judge(const struct relay_client *client, const struct relay_client_server *server, struct relay_findings *findings)
+static void empty_judge(const struct relay_client *client, const struct relay_client_server *server,
+			struct relay_findings *findings)
 {
 	const struct relay_client_reply *reply = reply_of(server);
 	const struct conf_address *plain = relay_client_reply_first(&client->magic_plain);
@@ -263,30 +289,33 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 
 	server_print(server, text);
 	if (strcmp(reply->code, "NOERROR") != 0 && strcmp(reply->code, "NXDOMAIN") != 0) {
-		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_CLIENT_RELAY, "the relay %s says %s of %s: its own upstream fails", text,
-				   reply->code, client->name);
+		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_CLIENT_RELAY,
+				   "the relay %s says %s of %s: its own upstream fails", text, reply->code, client->name);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain && strcmp(reply->code, "NOERROR") == 0) {
-		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_CLIENT_RELAY, "the relay %s does not relay to %s, which is %s", text, client->plain,
+		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_CLIENT_RELAY,
+				   "the relay %s does not relay to %s, which is %s", text, client->plain,
 				   relay_machine_address_print(plain, address));
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain) {
-		relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_CLIENT_RELAY,
-				   "the relay %s does not know %s (%s), which is %s for this client: the policy hides it from the relay", text, client->plain,
-				   reply->code, relay_machine_address_print(plain, address));
+		relay_findings_add(
+			findings, FINDING_GRANT_TARGETS_MISSING, PLACE_CLIENT_RELAY,
+			"the relay %s does not know %s (%s), which is %s for this client: the policy hides it from the relay",
+			text, client->plain, reply->code, relay_machine_address_print(plain, address));
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"tag:relay\"], \"dst\": [\"%s\"], \"ip\": [\"*\"]}, with the "
 				      "relay's own tag",
 				      address);
 	} else {
-		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_CLIENT_RELAY, "there is no %s (%s), nor %s", client->name, reply->code,
-				   client->plain[0] ? client->plain : "such a host");
+		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_CLIENT_RELAY, "there is no %s (%s), nor %s",
+				   client->name, reply->code, client->plain[0] ? client->plain : "such a host");
 		relay_findings_advise(findings, "see how the host is called: tailscale status");
 	}
 }
 
 /* An address of a node itself leads past the relay: a-policy real, native-aaaa. */
-static void around_judge(const struct relay_client *client, const struct relay_client_server *server, struct relay_findings *findings)
+static void around_judge(const struct relay_client *client, const struct relay_client_server *server,
+			 struct relay_findings *findings)
 {
 	const struct relay_client_reply *reply = reply_of(server);
 	char address[INET6_ADDRSTRLEN];
@@ -294,13 +323,16 @@ static void around_judge(const struct relay_client *client, const struct relay_c
 	for (size_t i = 0; i < reply->count; i++) {
 		bool four = reply->addresses[i].family == AF_INET;
 
-		if (!tailscale_netmap_node(&client->netmap, &reply->addresses[i]) && !relay_client_reply_has(&client->magic_plain, &reply->addresses[i]))
+		if (!tailscale_netmap_node(&client->netmap, &reply->addresses[i]) &&
+		    !relay_client_reply_has(&client->magic_plain, &reply->addresses[i]))
 			continue;
-		relay_findings_add(findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
-				   "the relay says %s is %s too, the target itself: programs that choose it go around the relay", client->name,
-				   relay_machine_address_print(&reply->addresses[i], address));
-		relay_findings_advise(findings, "on the relay, write \"%s %s %s\" in relay.conf, then: sudo nat64-relay reload", four ? "a-policy" : "native-aaaa",
-				      client->domain, four ? "empty" : "no");
+		relay_findings_add(
+			findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
+			"the relay says %s is %s too, the target itself: programs that choose it go around the relay",
+			client->name, relay_machine_address_print(&reply->addresses[i], address));
+		relay_findings_advise(findings,
+				      "on the relay, write \"%s %s %s\" in relay.conf, then: sudo nat64-relay reload",
+				      four ? "a-policy" : "native-aaaa", client->domain, four ? "empty" : "no");
 		return;
 	}
 }

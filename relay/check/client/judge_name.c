@@ -22,7 +22,8 @@ enum relay_finding_id relay_client_first_of(const struct relay_findings *finding
 }
 
 /* Add, as a consequence of the first of the ids that was found. */
-static void add_caused(struct relay_findings *findings, enum relay_finding_id id, enum relay_place place, const enum relay_finding_id *causes, const char *text)
+static void add_caused(struct relay_findings *findings, enum relay_finding_id id, enum relay_place place,
+		       const enum relay_finding_id *causes, const char *text)
 {
 	struct relay_finding *finding = relay_findings_add(findings, id, place, "%s", text);
 
@@ -32,10 +33,25 @@ static void add_caused(struct relay_findings *findings, enum relay_finding_id id
 
 /* What explains that a name gets no answer, or one that is not the relay's. */
 static const enum relay_finding_id answer_causes[] = {
-	FINDING_TAILSCALED_DOWN, FINDING_TAILSCALED_KEY_EXPIRED, FINDING_SPLIT_DNS_MISSING, FINDING_SPLIT_DNS_ELSEWHERE, FINDING_SPLIT_DNS_STRAY,
-	FINDING_CLIENT_REFUSED,	 FINDING_SHIELDS_UP,	 FINDING_RESOLVER_SILENT,	 FINDING_RELAY_UNREACHED,   FINDING_GRANT_DNS_MISSING,	 FINDING_FIREWALL_DROPS,
-	FINDING_UDP_53_DROPPED,	 FINDING_UPSTREAM_SILENT,	 FINDING_GRANT_TARGETS_MISSING, FINDING_NAME_ABSENT,	 FINDING_ACCEPT_DNS_OFF,
-	FINDING_MAGIC_DNS_OFF,	 FINDING_TARGET_DENIED,	 FINDING_NONE,
+	FINDING_TAILSCALED_DOWN,
+	FINDING_TAILSCALED_KEY_EXPIRED,
+	FINDING_SPLIT_DNS_MISSING,
+	FINDING_SPLIT_DNS_ELSEWHERE,
+	FINDING_SPLIT_DNS_STRAY,
+	FINDING_CLIENT_REFUSED,
+	FINDING_SHIELDS_UP,
+	FINDING_RESOLVER_SILENT,
+	FINDING_RELAY_UNREACHED,
+	FINDING_GRANT_DNS_MISSING,
+	FINDING_FIREWALL_DROPS,
+	FINDING_UDP_53_DROPPED,
+	FINDING_UPSTREAM_SILENT,
+	FINDING_GRANT_TARGETS_MISSING,
+	FINDING_NAME_ABSENT,
+	FINDING_ACCEPT_DNS_OFF,
+	FINDING_MAGIC_DNS_OFF,
+	FINDING_TARGET_DENIED,
+	FINDING_NONE,
 };
 
 /* A server of resolv.conf that says what programs get; its first one that is not MagicDNS; NULL. */
@@ -71,26 +87,33 @@ static void own_settings_judge(const struct relay_client *client, const char *go
 
 	alias_append(system, alias, sizeof(alias));
 	if (system->hosts[0]) {
-		relay_findings_add(findings, FINDING_BYPASS_HOSTS, PLACE_CLIENT_ANSWER, "%s is %s here, by /etc/hosts", client->name, got);
+		relay_findings_add(findings, FINDING_BYPASS_HOSTS, PLACE_CLIENT_ANSWER, "%s is %s here, by /etc/hosts",
+				   client->name, got);
 		relay_findings_advise(findings, "take this line out of /etc/hosts: %s", system->hosts);
 	} else if (client->has_prefs && !client->prefs.corp_dns) {
-		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_CLIENT_ANSWER, "%s is %s here, for tailscaled does not take the tailnet's DNS",
-				   client->name, got);
+		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_CLIENT_ANSWER,
+				   "%s is %s here, for tailscaled does not take the tailnet's DNS", client->name, got);
 		relay_findings_advise(findings, "sudo tailscale set --accept-dns");
 	} else if (system->name.count > 0 && !relay_client_reply_is_within(&system->name, &system->absolute) &&
 		   relay_client_reply_is_within(&system->absolute, relay_client_expected(client))) {
-		relay_findings_add(findings, FINDING_BYPASS_SEARCH, PLACE_CLIENT_ANSWER, "%s is %s here, and with a dot at its end the relay's: a search domain "
-				   "answers for it", client->name, got);
-		relay_findings_advise(findings, "take the domain with a wildcard out of \"%s\" of /etc/resolv.conf, or out of the tailnet's search domains",
-				      system->search);
-	} else if (other) {
-		relay_findings_add(findings, FINDING_BYPASS_RESOLVER, PLACE_CLIENT_ANSWER, "%s is %s here, by %s of /etc/resolv.conf%s, not by MagicDNS",
-				   client->name, got, other, alias);
-		relay_findings_advise(findings, "have tailscaled write /etc/resolv.conf again: sudo tailscale set --accept-dns=false && sudo tailscale set "
-						"--accept-dns");
-	} else {
-		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER, "%s is %s here, though MagicDNS answers as the relay does",
+		relay_findings_add(findings, FINDING_BYPASS_SEARCH, PLACE_CLIENT_ANSWER,
+				   "%s is %s here, and with a dot at its end the relay's: a search domain "
+				   "answers for it",
 				   client->name, got);
+		relay_findings_advise(
+			findings,
+			"take the domain with a wildcard out of \"%s\" of /etc/resolv.conf, or out of the tailnet's search domains",
+			system->search);
+	} else if (other) {
+		relay_findings_add(findings, FINDING_BYPASS_RESOLVER, PLACE_CLIENT_ANSWER,
+				   "%s is %s here, by %s of /etc/resolv.conf%s, not by MagicDNS", client->name, got,
+				   other, alias);
+		relay_findings_advise(findings,
+				      "have tailscaled write /etc/resolv.conf again: sudo tailscale set --accept-dns=false && sudo tailscale set "
+				      "--accept-dns");
+	} else {
+		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER,
+				   "%s is %s here, though MagicDNS answers as the relay does", client->name, got);
 		relay_findings_advise(findings, "see what /etc/nsswitch.conf asks for hosts: it needs \"dns\"");
 	}
 }
@@ -103,17 +126,23 @@ static void magic_judge(const struct relay_client *client, const char *got, stru
 	relay_client_reply_print(&client->magic, said, sizeof(said));
 	if (client->has_prefs && !client->prefs.corp_dns) {
 		own_settings_judge(client, got, findings);
-	} else if (client->has_netmap && relay_judge_own_answer(&client->netmap, client->name, PLACE_CLIENT_ANSWER, findings)) {
+	} else if (client->has_netmap &&
+		   relay_judge_own_answer(&client->netmap, client->name, PLACE_CLIENT_ANSWER, findings)) {
 		return;
 	} else if (client->magic.count > 0 && client->zone && !relay_findings_find(findings, FINDING_SPLIT_DNS_ELSEWHERE) &&
 		   !relay_findings_find(findings, FINDING_SPLIT_DNS_STRAY)) {
-		relay_findings_add(findings, FINDING_BYPASS_RECORD, PLACE_CLIENT_ANSWER, "%s is %s by MagicDNS itself%s%s, which does not ask the relay",
-				   client->name, said, client->magic.alias[0] ? ", by a CNAME to " : "", client->magic.alias);
-		relay_findings_advise(findings, "take the record of %s out of the tailnet's DNS (headscale: dns.extra_records in config.yaml)", client->name);
+		relay_findings_add(findings, FINDING_BYPASS_RECORD, PLACE_CLIENT_ANSWER,
+				   "%s is %s by MagicDNS itself%s%s, which does not ask the relay", client->name, said,
+				   client->magic.alias[0] ? ", by a CNAME to " : "", client->magic.alias);
+		relay_findings_advise(
+			findings,
+			"take the record of %s out of the tailnet's DNS (headscale: dns.extra_records in config.yaml)",
+			client->name);
 	} else {
 		snprintf(text, sizeof(text), "%s gets %s from MagicDNS", client->name, said);
 		add_caused(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER, answer_causes, text);
-		relay_findings_advise(findings, "see what tailscaled makes of it: tailscale dns query %s AAAA", client->name);
+		relay_findings_advise(findings, "see what tailscaled makes of it: tailscale dns query %s AAAA",
+				      client->name);
 	}
 }
 
@@ -138,9 +167,11 @@ void relay_client_judge_answer(const struct relay_client *client, struct relay_f
 		return;
 	}
 	if (client->has_status && !client->status.magic_dns_enabled && !client->system.hosts[0] && client->prefs.corp_dns) {
-		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_CLIENT_ANSWER, "%s has %s here, for MagicDNS is off in the tailnet", client->name, got);
-		relay_findings_advise(findings, "turn it on: at login.tailscale.com, DNS, Enable MagicDNS; with headscale in config.yaml, dns.magic_dns: true, "
-						"then restart it");
+		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_CLIENT_ANSWER,
+				   "%s has %s here, for MagicDNS is off in the tailnet", client->name, got);
+		relay_findings_advise(findings,
+				      "turn it on: at login.tailscale.com, DNS, Enable MagicDNS; with headscale in config.yaml, dns.magic_dns: true, "
+				      "then restart it");
 	} else if (client->system.hosts[0] || relay_client_reply_is_within(&client->magic, expected)) {
 		own_settings_judge(client, got, findings);
 	} else {
@@ -149,7 +180,10 @@ void relay_client_judge_answer(const struct relay_client *client, struct relay_f
 }
 
 static const enum relay_finding_id way_causes[] = {
-	FINDING_TAILSCALED_DOWN, FINDING_TAILSCALED_KEY_EXPIRED, FINDING_TAILSCALED_OFFLINE, FINDING_NONE,
+	FINDING_TAILSCALED_DOWN,
+	FINDING_TAILSCALED_KEY_EXPIRED,
+	FINDING_TAILSCALED_OFFLINE,
+	FINDING_NONE,
 };
 
 static void unrouted_judge(const struct relay_client *client, struct relay_findings *findings)
@@ -161,29 +195,41 @@ static void unrouted_judge(const struct relay_client *client, struct relay_findi
 
 	relay_machine_address_print(&way->target, address);
 	if (way->overlay_mtu != 0 && way->overlay_mtu < MTU_MIN) {
-		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_ROUTE, "%s has an MTU of %u, and IPv6 needs %d", way->overlay, way->overlay_mtu,
-				   MTU_MIN);
-		relay_findings_advise(findings, "sudo ip link set %s mtu %d && sudo systemctl restart tailscaled", way->overlay, MTU_MIN);
+		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_ROUTE,
+				   "%s has an MTU of %u, and IPv6 needs %d", way->overlay, way->overlay_mtu, MTU_MIN);
+		relay_findings_advise(findings, "sudo ip link set %s mtu %d && sudo systemctl restart tailscaled",
+				      way->overlay, MTU_MIN);
 	} else if (way->overlay[0] && !way->overlay_has_ipv6) {
-		relay_findings_add(findings, FINDING_IPV6_OFF, PLACE_CLIENT_ROUTE, "%s has no IPv6 address: IPv6 is off on this client", way->overlay);
-		relay_findings_advise(findings, "sudo sysctl net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0 && sudo systemctl restart tailscaled",
-				      way->overlay);
+		relay_findings_add(findings, FINDING_IPV6_OFF, PLACE_CLIENT_ROUTE,
+				   "%s has no IPv6 address: IPv6 is off on this client", way->overlay);
+		relay_findings_advise(
+			findings,
+			"sudo sysctl net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0 && sudo systemctl restart tailscaled",
+			way->overlay);
 	} else if (client->has_prefs && !client->prefs.route_all) {
-		relay_findings_add(findings, FINDING_ACCEPT_ROUTES_OFF, PLACE_CLIENT_ROUTE, "this client takes no routes of the tailnet, so none leads to %s", address);
+		relay_findings_add(findings, FINDING_ACCEPT_ROUTES_OFF, PLACE_CLIENT_ROUTE,
+				   "this client takes no routes of the tailnet, so none leads to %s", address);
 		relay_findings_advise(findings, "sudo tailscale set --accept-routes");
 	} else if (client->blind) {
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
-				   "%s does not go by %s: this client takes no routes of the tailnet, or has none to it", address, way->overlay);
-		relay_findings_advise(findings, "sudo tailscale set --accept-routes; where that changes nothing, on the relay: sudo nat64-relay check");
+				   "%s does not go by %s: this client takes no routes of the tailnet, or has none to it",
+				   address, way->overlay);
+		relay_findings_advise(
+			findings,
+			"sudo tailscale set --accept-routes; where that changes nothing, on the relay: sudo nat64-relay check");
 	} else if (!router) {
-		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
-				   "no node of the tailnet has a route to %s that this client may use: it is not approved, or no grant names it", address);
+		relay_findings_add(
+			findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
+			"no node of the tailnet has a route to %s that this client may use: it is not approved, or no grant names it",
+			address);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check tells which of the two");
 	} else {
-		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_CLIENT_ROUTE, "%s of the tailnet leads to %s%s, and not to %s",
-				   conf_prefix_print(route, text), way->device[0] ? "the device " : "nowhere", way->device,
+		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_CLIENT_ROUTE,
+				   "%s of the tailnet leads to %s%s, and not to %s", conf_prefix_print(route, text),
+				   way->device[0] ? "the device " : "nowhere", way->device,
 				   way->overlay[0] ? way->overlay : "the tailnet");
-		relay_findings_advise(findings, "take away the route or rule that is in the way: ip -6 route get %s shows it", address);
+		relay_findings_advise(
+			findings, "take away the route or rule that is in the way: ip -6 route get %s shows it", address);
 	}
 }
 
@@ -211,9 +257,10 @@ void relay_client_judge_route(const struct relay_client *client, struct relay_fi
 static void unanswered_judge(const struct relay_client *client, struct relay_findings *findings)
 {
 	static const enum relay_finding_id causes[] = {
-		FINDING_TARGET_OFFLINE,	    FINDING_MTU_SMALL,	     FINDING_IPV6_OFF,		    FINDING_ACCEPT_ROUTES_OFF,
-		FINDING_PREFIX_UNREACHABLE, FINDING_PREFIX_ROUTE_TAKEN, FINDING_FIREWALL_DROPS,	    FINDING_TAILSCALED_DOWN,
-		FINDING_TAILSCALED_OFFLINE, FINDING_TAILSCALED_KEY_EXPIRED, FINDING_SHIELDS_UP,		FINDING_NONE,
+		FINDING_TARGET_OFFLINE,         FINDING_MTU_SMALL,          FINDING_IPV6_OFF,
+		FINDING_ACCEPT_ROUTES_OFF,      FINDING_PREFIX_UNREACHABLE, FINDING_PREFIX_ROUTE_TAKEN,
+		FINDING_FIREWALL_DROPS,         FINDING_TAILSCALED_DOWN,    FINDING_TAILSCALED_OFFLINE,
+		FINDING_TAILSCALED_KEY_EXPIRED, FINDING_SHIELDS_UP,         FINDING_NONE,
 	};
 	const struct relay_client_way *way = &client->way;
 	const struct conf_address *plain = relay_client_reply_first(&client->magic_plain);
@@ -222,11 +269,13 @@ static void unanswered_judge(const struct relay_client *client, struct relay_fin
 
 	relay_machine_address_print(&way->target, address);
 	if (target && !target->online) {
-		relay_findings_add(findings, FINDING_TARGET_OFFLINE, PLACE_CLIENT_TRAFFIC, "the target %s is offline", client->plain);
+		relay_findings_add(findings, FINDING_TARGET_OFFLINE, PLACE_CLIENT_TRAFFIC, "the target %s is offline",
+				   client->plain);
 		relay_findings_advise(findings, "start it, or its tailscaled");
 	}
 	if (way->echo == -2 && (way->echo_error == EPERM || way->echo_error == EACCES) && way->device[0] && !way->connects) {
-		relay_findings_add(findings, FINDING_ECHO_UNSENT, PLACE_CLIENT_TRAFFIC, "no ping could be sent (%s), and ports 22 and 443 do not answer",
+		relay_findings_add(findings, FINDING_ECHO_UNSENT, PLACE_CLIENT_TRAFFIC,
+				   "no ping could be sent (%s), and ports 22 and 443 do not answer",
 				   strerror(way->echo_error));
 		relay_findings_advise(findings, "sudo nat64-relay check --client %s", client->name);
 		return;
@@ -245,11 +294,15 @@ void relay_client_judge_traffic(const struct relay_client *client, struct relay_
 	if (way->echo < 0 && !way->connects) {
 		unanswered_judge(client, findings);
 	} else if (way->echo >= 0 && way->large < 0) {
-		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
-				   "a small packet is answered, and one of %d octets is not: something on the way carries less", MTU_MIN);
-		relay_findings_advise(findings, "look for it at the MTU of the devices: ip link, here, on the relay and on the target");
+		relay_findings_add(
+			findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
+			"a small packet is answered, and one of %d octets is not: something on the way carries less",
+			MTU_MIN);
+		relay_findings_advise(
+			findings, "look for it at the MTU of the devices: ip link, here, on the relay and on the target");
 	} else if (way->echo >= 0) {
-		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "an echo took %d ms, one of %d octets too came back", way->echo, MTU_MIN);
+		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "an echo took %d ms, one of %d octets too came back",
+				   way->echo, MTU_MIN);
 	} else {
 		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "the target takes TCP; it does not answer pings");
 	}
@@ -257,17 +310,22 @@ void relay_client_judge_traffic(const struct relay_client *client, struct relay_
 
 void relay_client_judge_plain(const struct relay_client *client, struct relay_findings *findings)
 {
-	const struct relay_client_reply *plain = client->magic_plain.count > 0 ? &client->magic_plain : &client->system.plain;
+	const struct relay_client_reply *plain = client->magic_plain.count > 0 ? &client->magic_plain :
+										 &client->system.plain;
 	char text[LIST_ROOM];
 
 	if (client->way.has_target && relay_client_reply_has(plain, &client->way.target)) {
-		relay_findings_add(findings, FINDING_REAL_NAME_SYNTHESIZED, PLACE_CLIENT_DIRECT, "%s too is %s, inside the prefix", client->plain,
+		relay_findings_add(findings, FINDING_REAL_NAME_SYNTHESIZED, PLACE_CLIENT_DIRECT,
+				   "%s too is %s, inside the prefix", client->plain,
 				   relay_client_reply_print(plain, text, sizeof(text)));
-		relay_findings_advise(findings, "something else synthesizes addresses (DNS64?): on the relay: sudo nat64-relay check");
+		relay_findings_advise(
+			findings, "something else synthesizes addresses (DNS64?): on the relay: sudo nat64-relay check");
 	} else if (plain->count > 0) {
-		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is %s", client->plain, relay_client_reply_print(plain, text, sizeof(text)));
+		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is %s", client->plain,
+				   relay_client_reply_print(plain, text, sizeof(text)));
 	} else {
-		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is no host of this tailnet for this client", client->plain[0] ? client->plain : "it");
+		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is no host of this tailnet for this client",
+				   client->plain[0] ? client->plain : "it");
 	}
 }
 

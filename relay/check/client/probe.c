@@ -11,8 +11,8 @@
 
 enum { STEP_MS = 50, SHOWN_AFTER_MS = 1000 };
 
-int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work, const void *request, void *into, size_t size,
-			     unsigned timeout_ms)
+int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work,
+			     const void *request, void *into, size_t size, unsigned timeout_ms)
 {
 	struct relay_client_probe *probe = &probes->items[probes->count];
 	uint64_t now = relay_clock_ms();
@@ -45,7 +45,8 @@ bool relay_client_probes_wait(struct relay_client_probes *probes)
 	poll(pipes, count, STEP_MS);
 	for (size_t i = 0; i < probes->count; i++)
 		if (!probes->items[i].over)
-			probes->items[i].over = relay_job_is_over(&probes->items[i].job, probes->items[i].into, probes->items[i].size);
+			probes->items[i].over = relay_job_is_over(&probes->items[i].job, probes->items[i].into,
+								  probes->items[i].size);
 	return true;
 }
 
@@ -59,7 +60,8 @@ void relay_client_probes_show(struct relay_client_probes *probes, const char *na
 			what = probes->items[i].what;
 	if (!what || now < probes->begun + SHOWN_AFTER_MS || !isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r\033[K%s: waiting for %s, at most %u s more", name, what, (unsigned)((probes->end - (now < probes->end ? now : probes->end)) / 1000 + 1));
+	fprintf(stderr, "\r\033[K%s: waiting for %s, at most %u s more", name, what,
+		(unsigned)((probes->end - (now < probes->end ? now : probes->end)) / 1000 + 1));
 	fflush(stderr);
 	probes->shown = true;
 }

@@ -28,8 +28,8 @@ struct relay_client_probes {
 };
 
 /* Begin one. work and request as of relay_job_start; size of the result: at most PIPE_BUF. Its number, or -1. */
-int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work, const void *request, void *into, size_t size,
-			     unsigned timeout_ms);
+int relay_client_probe_start(struct relay_client_probes *probes, const char *what, relay_job_work *work,
+			     const void *request, void *into, size_t size, unsigned timeout_ms);
 
 /* A probe that never began is over. */
 bool relay_client_probe_is_over(const struct relay_client_probes *probes, int number);

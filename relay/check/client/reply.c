@@ -34,7 +34,8 @@ static void alias_parse(struct relay_client_reply *reply, const struct relay_ans
 		if (ldns_rr_get_type(record) != LDNS_RR_TYPE_CNAME || !(text = ldns_rdf2str(ldns_rr_rdf(record, 0))))
 			continue;
 		length = strlen(text);
-		snprintf(reply->alias, sizeof(reply->alias), "%.*s", (int)(length > 0 && text[length - 1] == '.' ? length - 1 : length), text);
+		snprintf(reply->alias, sizeof(reply->alias), "%.*s",
+			 (int)(length > 0 && text[length - 1] == '.' ? length - 1 : length), text);
 		free(text);
 	}
 }
@@ -43,7 +44,8 @@ static void answer_parse(struct relay_client_reply *reply, const struct relay_an
 {
 	struct in6_addr six[CLIENT_ADDRESSES];
 	struct in_addr four[CLIENT_ADDRESSES];
-	size_t six_count = relay_answer_aaaa(answer, NULL, six, CLIENT_ADDRESSES), four_count = relay_answer_a(answer, NULL, four, CLIENT_ADDRESSES);
+	size_t six_count = relay_answer_aaaa(answer, NULL, six, CLIENT_ADDRESSES),
+	       four_count = relay_answer_a(answer, NULL, four, CLIENT_ADDRESSES);
 
 	if (!reply->answered)
 		snprintf(reply->code, sizeof(reply->code), "%s", relay_answer_code(answer));
@@ -56,8 +58,8 @@ static void answer_parse(struct relay_client_reply *reply, const struct relay_an
 	alias_parse(reply, answer);
 }
 
-static int type_ask(enum relay_transport transport, const struct relay_server *server, const char *name, ldns_rr_type type, const char *zone,
-		    uint64_t deadline, struct relay_client_reply *reply)
+static int type_ask(enum relay_transport transport, const struct relay_server *server, const char *name,
+		    ldns_rr_type type, const char *zone, uint64_t deadline, struct relay_client_reply *reply)
 {
 	struct conf_report quiet = {0};
 	struct relay_answer answer;
@@ -67,7 +69,8 @@ static int type_ask(enum relay_transport transport, const struct relay_server *s
 		uint64_t now = relay_clock_ms(), left = now < deadline ? deadline - now : 0;
 
 		if (left > 0)
-			result = relay_server_ask_by(transport, server, name, type, left < ASK_MS ? (unsigned)left : ASK_MS, &answer, &quiet);
+			result = relay_server_ask_by(transport, server, name, type,
+						     left < ASK_MS ? (unsigned)left : ASK_MS, &answer, &quiet);
 	}
 	if (result == 0) {
 		answer_parse(reply, &answer, zone);
@@ -77,8 +80,8 @@ static int type_ask(enum relay_transport transport, const struct relay_server *s
 	return result;
 }
 
-int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name, const char *zone,
-			   struct relay_client_reply *reply)
+int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name,
+			   const char *zone, struct relay_client_reply *reply)
 {
 	uint64_t deadline = conf_stream_deadline(CLIENT_REPLY_MS);
 

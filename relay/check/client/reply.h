@@ -25,8 +25,8 @@ struct relay_client_reply {
  * Ask for AAAA and A. Each question goes out twice over UDP, since a datagram may be lost; who does not answer the first is not asked the
  * second, and after CLIENT_REPLY_MS nobody is waited for. 0, or -1 without an answer.
  */
-int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name, const char *zone,
-			   struct relay_client_reply *reply);
+int relay_client_reply_ask(enum relay_transport transport, const struct relay_server *server, const char *name,
+			   const char *zone, struct relay_client_reply *reply);
 
 void relay_client_reply_add(struct relay_client_reply *reply, const struct conf_address *address);
 

@@ -46,8 +46,8 @@ static int lookup_begin(struct relay_client_run *run, size_t index, const char *
 	snprintf(lookup.name, sizeof(lookup.name), "%s%s", name, end);
 	if (!name[0])
 		return -1;
-	return relay_client_probe_start(&run->probes, "the resolver of this client", lookup_run, &lookup, &run->lookups[index], sizeof(run->lookups[index]),
-					LOOKUP_MS);
+	return relay_client_probe_start(&run->probes, "the resolver of this client", lookup_run, &lookup,
+					&run->lookups[index], sizeof(run->lookups[index]), LOOKUP_MS);
 }
 
 /* All at once. Without a name none. */
@@ -57,7 +57,8 @@ static void lookups_begin(struct relay_client_run *run)
 	struct relay_client *client = run->client;
 
 	for (size_t i = 0; i < CLIENT_LOOKUPS; i++)
-		run->lookup_numbers[i] = lookup_begin(run, i, i < 4 ? client->name : client->plain, i == 2 || i == 3 ? "." : "", families[i]);
+		run->lookup_numbers[i] = lookup_begin(run, i, i < 4 ? client->name : client->plain,
+						      i == 2 || i == 3 ? "." : "", families[i]);
 	client->system.name.asked = client->system.absolute.asked = client->system.plain.asked = client->name[0] != '\0';
 }
 
@@ -65,7 +66,8 @@ static void lookups_begin(struct relay_client_run *run)
 static void lookups_read(struct relay_client_run *run)
 {
 	struct relay_client_system *system = &run->client->system;
-	struct relay_client_reply *const into[CLIENT_LOOKUPS] = {&system->name, &system->name, &system->absolute, &system->absolute, &system->plain};
+	struct relay_client_reply *const into[CLIENT_LOOKUPS] = {&system->name, &system->name, &system->absolute,
+								 &system->absolute, &system->plain};
 
 	for (size_t i = 0; i < CLIENT_LOOKUPS; i++) {
 		into[i]->answered |= run->lookups[i].answered;
@@ -102,7 +104,8 @@ static void hosts_read(struct relay_client *client)
 
 	while (file && client->system.hosts[0] == '\0' && fgets(line, sizeof(line), file))
 		if (line_names(line, client->name))
-			snprintf(client->system.hosts, sizeof(client->system.hosts), "%.*s", (int)strcspn(line, "\n"), line);
+			snprintf(client->system.hosts, sizeof(client->system.hosts), "%.*s", (int)strcspn(line, "\n"),
+				 line);
 	if (file)
 		fclose(file);
 }
@@ -149,9 +152,10 @@ static void resolvers_begin(struct relay_client_run *run)
 	snprintf(question.name, sizeof(question.name), "%s", run->client->name);
 	for (size_t i = 0; i < count; i++) {
 		question.server = servers[i];
-		if (!relay_client_is_magic(servers[i].text) && !relay_client_reply_is_within(&system->name, &run->client->magic))
-			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_query, &question, &system->replies[i],
-						 sizeof(system->replies[i]), CLIENT_REPLY_MS + 500);
+		if (!relay_client_is_magic(servers[i].text) &&
+		    !relay_client_reply_is_within(&system->name, &run->client->magic))
+			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_query, &question,
+						 &system->replies[i], sizeof(system->replies[i]), CLIENT_REPLY_MS + 500);
 	}
 }
 
@@ -165,7 +169,8 @@ void relay_client_system_step(struct relay_client_run *run)
 	}
 	lookups_read(run);
 	if (run->client->name[0] && !run->resolvers_begun &&
-	    ((lookups_are_over(run) && relay_client_probe_is_over(&run->probes, run->magic[0])) || relay_client_is_late(run))) {
+	    ((lookups_are_over(run) && relay_client_probe_is_over(&run->probes, run->magic[0])) ||
+	     relay_client_is_late(run))) {
 		run->resolvers_begun = true;
 		resolvers_begin(run);
 	}

@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUTE_LENGTH_MIN = 32, ALIVE_MS = 4000 }; /* of a prefix for translation (RFC 6052 section 2.2); a status takes milliseconds */
+enum {
+	ROUTE_LENGTH_MIN = 32,
+	ALIVE_MS = 4000
+}; /* of a prefix for translation (RFC 6052 section 2.2); a status takes milliseconds */
 
 /* In a process of its own, for a tailscaled that hangs would hold up each question for long. */
 static void alive_probe(const void *request, void *result)
@@ -67,7 +70,8 @@ bool relay_client_is_of_tailnet(const struct conf_address *address)
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 
-	return address->family == AF_INET ? conf_prefix4_contains(&tailnet4, address->v4) : conf_prefix6_contains(&tailnet6, &address->v6);
+	return address->family == AF_INET ? conf_prefix4_contains(&tailnet4, address->v4) :
+					    conf_prefix6_contains(&tailnet6, &address->v6);
 }
 
 static bool is_reverse(const char *suffix)
@@ -141,7 +145,8 @@ static void name_choose(struct relay_client *client)
 	if (*host && strchr(host, '.') && !is_plain) {
 		client->zone = zone_of(client, host);
 		snprintf(client->name, sizeof(client->name), "%s", host);
-		snprintf(client->domain, sizeof(client->domain), "%s", client->zone ? client->zone->suffix : strchr(host, '.') + 1);
+		snprintf(client->domain, sizeof(client->domain), "%s",
+			 client->zone ? client->zone->suffix : strchr(host, '.') + 1);
 		length = strlen(host) > strlen(client->domain) ? strlen(host) - strlen(client->domain) - 1 : 0;
 	} else {
 		host = *host ? host : host_first(client, first);
@@ -149,7 +154,8 @@ static void name_choose(struct relay_client *client)
 		length = is_plain || !client->given[0] ? strcspn(host, ".") : strlen(host);
 		client->zone = first;
 		snprintf(client->domain, sizeof(client->domain), "%s", first ? first->suffix : "");
-		snprintf(client->name, sizeof(client->name), "%.*s%s%.200s", (int)length, host, first ? "." : "", client->domain);
+		snprintf(client->name, sizeof(client->name), "%.*s%s%.200s", (int)length, host, first ? "." : "",
+			 client->domain);
 	}
 	if (*suffix && length > 0)
 		snprintf(client->plain, sizeof(client->plain), "%.*s.%.200s", (int)length, host, suffix);

@@ -75,8 +75,10 @@ static void echo_probe(const void *request, void *result)
 static void connect_probe(const void *request, void *result)
 {
 	const struct connection *connection = request;
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(connection->port), .sin6_addr = connection->target.v6};
-	int fd = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&to, sizeof(to), conf_stream_deadline(CONNECT_MS));
+	struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6, .sin6_port = htons(connection->port), .sin6_addr = connection->target.v6};
+	int fd = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&to, sizeof(to),
+				     conf_stream_deadline(CONNECT_MS));
 
 	*(bool *)result = fd >= 0 || errno == ECONNREFUSED;
 	if (fd >= 0)
@@ -88,7 +90,8 @@ static void echo_begin(struct relay_client_run *run, size_t index, size_t size, 
 	struct echo echo = {.target = run->client->way.target, .size = size};
 
 	into->took = -1;
-	run->way_numbers[index] = relay_client_probe_start(&run->probes, "a ping of the target", echo_probe, &echo, into, sizeof(*into), TRIES * ECHO_MS + 500);
+	run->way_numbers[index] = relay_client_probe_start(&run->probes, "a ping of the target", echo_probe, &echo,
+							   into, sizeof(*into), TRIES * ECHO_MS + 500);
 }
 
 static void way_begin(struct relay_client_run *run, const struct conf_address *target)
@@ -117,7 +120,8 @@ static void ports_begin(struct relay_client_run *run)
 	run->ports_begun = true;
 	for (size_t i = 0; i < CLIENT_PORTS; i++) {
 		connection.port = ports[i];
-		run->way_numbers[2 + i] = relay_client_probe_start(&run->probes, "a connection to the target", connect_probe, &connection, &run->connected[i],
+		run->way_numbers[2 + i] = relay_client_probe_start(&run->probes, "a connection to the target",
+								   connect_probe, &connection, &run->connected[i],
 								   sizeof(run->connected[i]), CONNECT_MS + 500);
 	}
 }

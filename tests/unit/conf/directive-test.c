@@ -74,8 +74,8 @@ static void every_directive_is_in_the_manual(void **state)
 			fail_msg("relay.conf.5 has no \".It Cm %s\"", directive->keyword);
 		repeatable = strstr(entry, "\nRepeatable");
 		if (repeatable != (directive->repeat == CONF_REPEATABLE))
-			fail_msg("relay.conf.5 says that %s is %srepeatable: the table says otherwise", directive->keyword,
-				 repeatable ? "" : "not ");
+			fail_msg("relay.conf.5 says that %s is %srepeatable: the table says otherwise",
+				 directive->keyword, repeatable ? "" : "not ");
 		if (!strstr(entry, "Default:"))
 			fail_msg("relay.conf.5 says nothing of the default of %s", directive->keyword);
 		free(entry);
@@ -171,7 +171,7 @@ static bool is_settings_file(const char *name)
 
 static void example_files_are_accepted(void **state)
 {
-	static const char *const relays[] = { "relay.conf", "public.conf", "several.conf", "wireguard.conf" };
+	static const char *const relays[] = {"relay.conf", "public.conf", "several.conf", "wireguard.conf"};
 	char path[PATH_ROOM], name[PATH_ROOM];
 	size_t count = 0, closed = 0;
 	struct dirent *entry;

@@ -15,8 +15,9 @@
 #include <cmocka.h>
 
 #define HOSTS "allow-source 2001:db8:1::/64\ndns-client 2001:db8:1::/64\n"
-#define NODE "edge-address 2001:db8:1::53\nprefix 2001:db8:1:64::/96\ndynamic-pool 192.168.240.0/20\nadvertise-prefix none\n"
-#define OPEN "allow-destination 0.0.0.0/0\n"
+#define NODE                                                                                                           \
+	"edge-address 2001:db8:1::53\nprefix 2001:db8:1:64::/96\ndynamic-pool 192.168.240.0/20\nadvertise-prefix none\n"
+#define OPEN  "allow-destination 0.0.0.0/0\n"
 #define DNS64 "dns64 2001:db8:1:64::/96\n"
 #define SPLIT "split-domain 9929 tail1234.ts.net\n"
 
@@ -77,7 +78,8 @@ static void it_is_off_by_default(void **state)
 
 static void the_first_exclusion_replaces_the_default(void **state)
 {
-	struct conf_settings *settings = read_good(NODE HOSTS OPEN DNS64 "dns64-exclude 64:ff9b::/96\ndns64-exclude fec0::/10\n");
+	struct conf_settings *settings = read_good(NODE HOSTS OPEN DNS64
+						   "dns64-exclude 64:ff9b::/96\ndns64-exclude fec0::/10\n");
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
@@ -90,22 +92,25 @@ static void every_door_is_opened_on_purpose(void **state)
 {
 	(void)state;
 	read_bad(NODE HOSTS OPEN "dns64 on\n", "\"on\" is neither a prefix nor off");
-	read_bad(NODE HOSTS OPEN "dns64 fd00::/96\n", "fd00::/96 is no prefix of this file: add a line \"prefix fd00::/96\"");
+	read_bad(NODE HOSTS OPEN "dns64 fd00::/96\n",
+		 "fd00::/96 is no prefix of this file: add a line \"prefix fd00::/96\"");
 	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/64\n", "is no prefix of this file");
 	read_bad(NODE HOSTS DNS64 "allow-destination 10.0.0.0/8\n", "add a line \"allow-destination 0.0.0.0/0\"");
 	read_bad(NODE HOSTS SPLIT DNS64, "add a line \"allow-destination 0.0.0.0/0\"");
 	read_bad(NODE OPEN DNS64 "dns-client 2001:db8:1::/64\n", "dns64 without allow-source");
 	read_bad(NODE OPEN DNS64 "allow-source 2001:db8:1::/64\n", "nobody may ask");
-	read_bad("prefix fd64:1::/96\ndynamic-pool 192.168.240.0/20\ndns64 fd64:1::/96\n" HOSTS OPEN, "dns64 without edge-address");
+	read_bad("prefix fd64:1::/96\ndynamic-pool 192.168.240.0/20\ndns64 fd64:1::/96\n" HOSTS OPEN,
+		 "dns64 without edge-address");
 	read_bad(NODE HOSTS OPEN "dns64-exclude 64:ff9b::/96\n", "dns64-exclude without dns64");
 	read_bad(NODE HOSTS OPEN DNS64 "dns64-exclude 10.0.0.0/8\n", "\"10.0.0.0/8\" is no IPv6 prefix");
 }
 
 static void clients_are_told_what_is_theirs(void **state)
 {
-	struct conf_settings *settings =
-		read_good(NODE HOSTS OPEN DNS64 "prefix fd64:1::/96\ndns-client 192.0.2.0/24\n"
-			  "ipv4only-arpa 2001:db8:1::/80 2001:db8:1:64::/96 fd64:1::/96\nipv4only-arpa 192.0.2.7 none\n");
+	struct conf_settings *settings = read_good(
+		NODE HOSTS OPEN DNS64
+		"prefix fd64:1::/96\ndns-client 192.0.2.0/24\n"
+		"ipv4only-arpa 2001:db8:1::/80 2001:db8:1:64::/96 fd64:1::/96\nipv4only-arpa 192.0.2.7 none\n");
 
 	(void)state;
 	assert_int_equal(settings->dns.discovery_count, 2);

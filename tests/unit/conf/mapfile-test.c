@@ -50,38 +50,42 @@ static void maps_are_read(void **state)
 	static const struct {
 		const char *text, *maps, *notice; /* what is left out is said with line and word */
 	} rows[] = {
-		{ "", "", NULL },
-		{ "# comment\n\nMAP 192.0.2.2 fd00::2 # host\r\n", "192.0.2.2/32=fd00::2/128", NULL },
-		{ "map 192.0.3.0/24 fd00:3::/120", "192.0.3.0/24=fd00:3::/120", NULL },
-		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", NULL },
-		{ "map 192.0.2.1 fd00::1\n", "", NULL }, /* the settings' own, once more */
-		{ "prefix fd65::/96\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", "line 1: \"prefix\" is left out" },
-		{ "map 192.0.2.2\n", "", "line 1: map has 1 arguments" },
-		{ "map 192.0.2.2 fd00::2 x\n", "", "line 1: map has 3 arguments" },
-		{ "map 192.0.2.2 nowhere\nmap 192.0.2.3 fd00::3\n", "192.0.2.3/32=fd00::3/128", "line 1: \"nowhere\"" },
-		{ "map 10.0.0.5/24 fd00:3::/120\n", "10.0.0.0/24=fd00:3::/120",
-		  "\"10.0.0.5/24\" has bits set beyond its length: it is taken as 10.0.0.0/24" },
-		{ "map 10.0.0.0/24 fd00:3::7/120\n", "10.0.0.0/24=fd00:3::/120", "\"fd00:3::7/120\" has bits set beyond its length" },
-		{ "map 10.0.0.0/33 fd00:3::/129\n", "", "\"10.0.0.0/33\"" },
-		{ "map 10.0.0.0/24 fd00:3::/121\n", "", "\"fd00:3::/121\" has no room for \"10.0.0.0/24\"" },
+		{"", "", NULL},
+		{"# comment\n\nMAP 192.0.2.2 fd00::2 # host\r\n", "192.0.2.2/32=fd00::2/128", NULL},
+		{"map 192.0.3.0/24 fd00:3::/120", "192.0.3.0/24=fd00:3::/120", NULL},
+		{"map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", NULL},
+		{"map 192.0.2.1 fd00::1\n", "", NULL}, /* the settings' own, once more */
+		{"prefix fd65::/96\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", "line 1: \"prefix\" is left out"},
+		{"map 192.0.2.2\n", "", "line 1: map has 1 arguments"},
+		{"map 192.0.2.2 fd00::2 x\n", "", "line 1: map has 3 arguments"},
+		{"map 192.0.2.2 nowhere\nmap 192.0.2.3 fd00::3\n", "192.0.2.3/32=fd00::3/128", "line 1: \"nowhere\""},
+		{"map 10.0.0.5/24 fd00:3::/120\n", "10.0.0.0/24=fd00:3::/120",
+		 "\"10.0.0.5/24\" has bits set beyond its length: it is taken as 10.0.0.0/24"},
+		{"map 10.0.0.0/24 fd00:3::7/120\n", "10.0.0.0/24=fd00:3::/120",
+		 "\"fd00:3::7/120\" has bits set beyond its length"},
+		{"map 10.0.0.0/33 fd00:3::/129\n", "", "\"10.0.0.0/33\""},
+		{"map 10.0.0.0/24 fd00:3::/121\n", "", "\"fd00:3::/121\" has no room for \"10.0.0.0/24\""},
 		/* RFC 7757: unequal lengths, and networks inside one another */
-		{ "map 10.0.0.0/24 fd00:3::/64\n", "10.0.0.0/24=fd00:3::/64", NULL },
-		{ "map 192.0.2.2 fd00:3::/64\nmap 192.0.2.3 fd00:3::3\nmap 192.0.2.0/24 fd00::/32\n",
-		  "192.0.2.2/32=fd00:3::/64 192.0.2.3/32=fd00:3::3/128 192.0.2.0/24=fd00::/32", NULL },
+		{"map 10.0.0.0/24 fd00:3::/64\n", "10.0.0.0/24=fd00:3::/64", NULL},
+		{"map 192.0.2.2 fd00:3::/64\nmap 192.0.2.3 fd00:3::3\nmap 192.0.2.0/24 fd00::/32\n",
+		 "192.0.2.2/32=fd00:3::/64 192.0.2.3/32=fd00:3::3/128 192.0.2.0/24=fd00::/32", NULL},
 		/* the settings win */
-		{ "map 192.0.2.1 fd00::2\n", "", "line 1: map 192.0.2.1/32 contradicts a map of the settings" },
-		{ "map 192.0.2.2 fd00::1\n", "", "contradicts a map of the settings" },
-		{ "map 192.0.2.2 fd64::5\n", "", "line 1: map 192.0.2.2/32 overlaps the prefix fd64::/96" },
-		{ "map 192.168.255.1 fd00::2\n", "", "ipv4-addr" },
-		{ "map 192.168.255.2 fd00::2\n", "192.168.255.2/32=fd00::2/128", NULL }, /* a default gives way */
-		{ "map 192.168.255.0/24 fd00:3::/120\n", "", "is the whole dynamic-pool" },
-		{ "map 192.168.255.9 fd00::9\n", "192.168.255.9/32=fd00::9/128", NULL },
+		{"map 192.0.2.1 fd00::2\n", "", "line 1: map 192.0.2.1/32 contradicts a map of the settings"},
+		{"map 192.0.2.2 fd00::1\n", "", "contradicts a map of the settings"},
+		{"map 192.0.2.2 fd64::5\n", "", "line 1: map 192.0.2.2/32 overlaps the prefix fd64::/96"},
+		{"map 192.168.255.1 fd00::2\n", "", "ipv4-addr"},
+		{"map 192.168.255.2 fd00::2\n", "192.168.255.2/32=fd00::2/128", NULL}, /* a default gives way */
+		{"map 192.168.255.0/24 fd00:3::/120\n", "", "is the whole dynamic-pool"},
+		{"map 192.168.255.9 fd00::9\n", "192.168.255.9/32=fd00::9/128", NULL},
 		/* the later line wins, over as many as it must */
-		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::3\n", "192.0.2.2/32=fd00::3/128", "line 1: the map is left out: line 2" },
-		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::2\n", "192.0.2.3/32=fd00::2/128", "line 1: the map is left out: line 2" },
-		{ "map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::3\nmap 192.0.2.2 fd00::3\nmap 192.0.2.4 fd00::4\n",
-		  "192.0.2.2/32=fd00::3/128 192.0.2.4/32=fd00::4/128", "line 2: the map is left out: line 3" },
-		{ "map 10.0.0.0/24 fd00:3::/120\nmap 10.0.0.7 fd00::7\n", "10.0.0.0/24=fd00:3::/120 10.0.0.7/32=fd00::7/128", NULL },
+		{"map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::3\n", "192.0.2.2/32=fd00::3/128",
+		 "line 1: the map is left out: line 2"},
+		{"map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::2\n", "192.0.2.3/32=fd00::2/128",
+		 "line 1: the map is left out: line 2"},
+		{"map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::3\nmap 192.0.2.2 fd00::3\nmap 192.0.2.4 fd00::4\n",
+		 "192.0.2.2/32=fd00::3/128 192.0.2.4/32=fd00::4/128", "line 2: the map is left out: line 3"},
+		{"map 10.0.0.0/24 fd00:3::/120\nmap 10.0.0.7 fd00::7\n",
+		 "10.0.0.0/24=fd00:3::/120 10.0.0.7/32=fd00::7/128", NULL},
 	};
 
 	(void)state;
@@ -111,10 +115,10 @@ static void wrong_files_are_refused(void **state)
 	static const struct {
 		const char *lines, *expected;
 	} rows[] = {
-		{ "map-file /nonexistent/maps\n", "/nonexistent/maps: cannot be opened: No such file" },
-		{ "map-file maps\n", "map-file \"maps\" begins nowhere" },
-		{ "data-dir /nonexistent\nmap-file maps\n", "/nonexistent/maps: cannot be opened" },
-		{ "map-file /\n", "/: cannot be read" },
+		{"map-file /nonexistent/maps\n", "/nonexistent/maps: cannot be opened: No such file"},
+		{"map-file maps\n", "map-file \"maps\" begins nowhere"},
+		{"data-dir /nonexistent\nmap-file maps\n", "/nonexistent/maps: cannot be opened"},
+		{"map-file /\n", "/: cannot be read"},
 	};
 
 	(void)state;
@@ -180,10 +184,10 @@ static void addresses_of_the_translator_are_none_of_the_device(void **state)
 	static const struct {
 		const char *lines, *notice;
 	} rows[] = {
-		{ "tun-ip 192.168.255.2\ntun-ip fd00::2\n", NULL },
-		{ "tun-ip 192.168.255.1\n", ": tun-ip is the translator's own ipv4-addr" },
-		{ "tun-ip 192.168.255.1/24\n", "own ipv4-addr" },
-		{ "ipv6-addr fd00::9\ntun-ip fd00::2\ntun-ip fd00::9/64\n", "own ipv6-addr" },
+		{"tun-ip 192.168.255.2\ntun-ip fd00::2\n", NULL},
+		{"tun-ip 192.168.255.1\n", ": tun-ip is the translator's own ipv4-addr"},
+		{"tun-ip 192.168.255.1/24\n", "own ipv4-addr"},
+		{"ipv6-addr fd00::9\ntun-ip fd00::2\ntun-ip fd00::9/64\n", "own ipv6-addr"},
 	};
 
 	(void)state;
@@ -192,7 +196,8 @@ static void addresses_of_the_translator_are_none_of_the_device(void **state)
 		const char *got = settings->notices.count ? settings->notices.lines[0] : "none";
 
 		if (settings->notices.count != (rows[i].notice ? 1 : 0) || (rows[i].notice && !strstr(got, rows[i].notice)))
-			fail_msg("of \"%s\" expected \"%s\", got \"%s\"", rows[i].lines, rows[i].notice ? rows[i].notice : "none", got);
+			fail_msg("of \"%s\" expected \"%s\", got \"%s\"", rows[i].lines,
+				 rows[i].notice ? rows[i].notice : "none", got);
 		conf_settings_free(settings);
 	}
 }
@@ -203,11 +208,11 @@ static void log_words_are_read(void **state)
 		const char *line;
 		unsigned log;
 	} rows[] = {
-		{ "", 0 },
-		{ "log\n", 0 },
-		{ "log drop\n", CONF_LOG_DROP },
-		{ "log Reject ICMP self\n", CONF_LOG_REJECT | CONF_LOG_ICMP | CONF_LOG_SELF },
-		{ "log drop reject icmp self dyn drop\n", 31 },
+		{"", 0},
+		{"log\n", 0},
+		{"log drop\n", CONF_LOG_DROP},
+		{"log Reject ICMP self\n", CONF_LOG_REJECT | CONF_LOG_ICMP | CONF_LOG_SELF},
+		{"log drop reject icmp self dyn drop\n", 31},
 	};
 
 	(void)state;
@@ -229,8 +234,9 @@ static void repeated_lines_are_noticed(void **state)
 	assert_int_equal(settings->translation.udp_checksum, CONF_UDP_CHECKSUM_CALCULATE);
 	assert_true(settings->common.well_known_strict);
 	assert_int_equal(settings->notices.count, 3);
-	assert_string_equal(settings->notices.lines[0],
-			    "tayga.conf: line 6: udp-cksum-mode stands on line 5 already: this line counts; remove one of them");
+	assert_string_equal(
+		settings->notices.lines[0],
+		"tayga.conf: line 6: udp-cksum-mode stands on line 5 already: this line counts; remove one of them");
 	assert_non_null(strstr(settings->notices.lines[1], "line 9: wkpf-strict stands on line 7 already"));
 	assert_non_null(strstr(settings->notices.lines[2], "line 10: strict-frag-hdr does nothing"));
 	conf_settings_free(settings);
@@ -239,10 +245,13 @@ static void repeated_lines_are_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(maps_are_read),	 cmocka_unit_test(wrong_files_are_refused),
-		cmocka_unit_test(a_file_alone_is_enough), cmocka_unit_test(device_lines_are_read),
+		cmocka_unit_test(maps_are_read),
+		cmocka_unit_test(wrong_files_are_refused),
+		cmocka_unit_test(a_file_alone_is_enough),
+		cmocka_unit_test(device_lines_are_read),
 		cmocka_unit_test(addresses_of_the_translator_are_none_of_the_device),
-		cmocka_unit_test(log_words_are_read),	 cmocka_unit_test(repeated_lines_are_noticed),
+		cmocka_unit_test(log_words_are_read),
+		cmocka_unit_test(repeated_lines_are_noticed),
 	};
 
 	return cmocka_run_group_tests_name("mapfile", tests, NULL, NULL);

@@ -17,7 +17,8 @@ enum { ROOM = 8 };
 /* The records as text, read; then the prefixes and the findings that are expected, as text each. */
 static void expect(const char *const *records, const char *const *prefixes, const char *findings)
 {
-	static const char letters[] = { [CONF_RFC7050_ABSENT] = '-', [CONF_RFC7050_AMBIGUOUS] = '?', [CONF_RFC7050_FOUND] = '+' };
+	static const char letters[] = {
+		[CONF_RFC7050_ABSENT] = '-', [CONF_RFC7050_AMBIGUOUS] = '?', [CONF_RFC7050_FOUND] = '+'};
 	struct in6_addr addresses[ROOM] = {0};
 	struct conf_prefix6 found[ROOM];
 	enum conf_rfc7050_finding said[ROOM] = {0};
@@ -37,14 +38,23 @@ static void expect(const char *const *records, const char *const *prefixes, cons
 	assert_int_equal(got, wanted);
 }
 
-#define LIST(...) (const char *const[]){ __VA_ARGS__, NULL }
-#define NONE (const char *const[]){ NULL }
+#define LIST(...)                                                                                                      \
+	(const char *const[])                                                                                          \
+	{                                                                                                              \
+		__VA_ARGS__, NULL                                                                                      \
+	}
+#define NONE                                                                                                           \
+	(const char *const[])                                                                                          \
+	{                                                                                                              \
+		NULL                                                                                                   \
+	}
 
 /* Both records of each length, made by RFC 6052's own rule. */
 static void every_length_is_found(void **state)
 {
-	static const char *const prefixes[] = { "2001:db8::/32",	  "2001:db8:100::/40",	   "2001:db8:122::/48",
-						"2001:db8:122:300::/56", "2001:db8:122:344::/64", "2001:db8:122:344::/96" };
+	static const char *const prefixes[] = {"2001:db8::/32",         "2001:db8:100::/40",
+					       "2001:db8:122::/48",     "2001:db8:122:300::/56",
+					       "2001:db8:122:344::/64", "2001:db8:122:344::/96"};
 
 	(void)state;
 	for (size_t i = 0; i < CONF_RFC7050_PLACES; i++) {
@@ -69,7 +79,8 @@ static void one_record_is_enough(void **state)
 static void several_prefixes_keep_their_order(void **state)
 {
 	(void)state;
-	expect(LIST("fd64:2::192.0.0.170", "2001:db8:122:344:c0:0:aa00::", "fd64:2::192.0.0.171", "2001:db8:122:344:c0:0:ab00::"),
+	expect(LIST("fd64:2::192.0.0.170", "2001:db8:122:344:c0:0:aa00::", "fd64:2::192.0.0.171",
+		    "2001:db8:122:344:c0:0:ab00::"),
 	       LIST("fd64:2::/96", "2001:db8:122:344::/64"), "++++");
 }
 
@@ -123,10 +134,14 @@ static void no_more_than_there_is_room_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_length_is_found),	   cmocka_unit_test(one_record_is_enough),
-		cmocka_unit_test(several_prefixes_keep_their_order), cmocka_unit_test(other_addresses_tell_nothing),
-		cmocka_unit_test(octet_8_is_zero),		   cmocka_unit_test(ambiguous_places),
-		cmocka_unit_test(a_suffix_is_ignored),		   cmocka_unit_test(no_more_than_there_is_room_for),
+		cmocka_unit_test(every_length_is_found),
+		cmocka_unit_test(one_record_is_enough),
+		cmocka_unit_test(several_prefixes_keep_their_order),
+		cmocka_unit_test(other_addresses_tell_nothing),
+		cmocka_unit_test(octet_8_is_zero),
+		cmocka_unit_test(ambiguous_places),
+		cmocka_unit_test(a_suffix_is_ignored),
+		cmocka_unit_test(no_more_than_there_is_room_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,9 +63,10 @@ static void prefixes_parse(void **state)
 	struct conf_prefix4 four;
 	struct conf_prefix6 six;
 	char text[CONF_PREFIX_TEXT];
-	static const char *const bad4[] = { "", "/", "1.2.3.4/", "1.2.3.4/33", "1.2.3/8", "1.2.3.4/-1", "1.2.3.4/8x", "::/8",
-					    "1.2.3.4/ 8", "1.2.3.4/99999999999999999999" };
-	static const char *const bad6[] = { "", "fd00::/129", "1.2.3.4", "fd00::/", "fd00:/8", "fd00::%eth0/64" };
+	static const char *const bad4[] = {
+		"",           "/",          "1.2.3.4/", "1.2.3.4/33", "1.2.3/8",
+		"1.2.3.4/-1", "1.2.3.4/8x", "::/8",     "1.2.3.4/ 8", "1.2.3.4/99999999999999999999"};
+	static const char *const bad6[] = {"", "fd00::/129", "1.2.3.4", "fd00::/", "fd00:/8", "fd00::%eth0/64"};
 
 	assert_int_equal(conf_prefix4_parse("192.168.240.0/20", &four), 0);
 	assert_string_equal(conf_prefix4_print(&four, text), "192.168.240.0/20");
@@ -118,7 +119,8 @@ static void prefixes_have_reverse_zones(void **state)
 	char text[CONF_REVERSE_TEXT];
 	(void)state;
 	assert_int_equal(conf_prefix6_parse("fd64:9929::/96", &prefix), 0);
-	assert_string_equal(conf_prefix6_print_reverse(&prefix, text), "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
+	assert_string_equal(conf_prefix6_print_reverse(&prefix, text),
+			    "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa");
 	assert_int_equal(conf_prefix6_parse("2001:db8::/32", &prefix), 0);
 	assert_string_equal(conf_prefix6_print_reverse(&prefix, text), "8.b.d.0.1.0.0.2.ip6.arpa");
 	assert_int_equal(conf_prefix6_parse("2001:db8::1", &prefix), 0);
@@ -133,10 +135,12 @@ static void rfc6052_embeds(void **state)
 	static const struct {
 		const char *prefix, *address;
 	} rows[] = {
-		{ "2001:db8::/32", "2001:db8:c000:221::" },	      { "2001:db8:100::/40", "2001:db8:1c0:2:21::" },
-		{ "2001:db8:122::/48", "2001:db8:122:c000:2:2100::" }, { "2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::" },
-		{ "2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::" },
-		{ "2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33" },
+		{"2001:db8::/32", "2001:db8:c000:221::"},
+		{"2001:db8:100::/40", "2001:db8:1c0:2:21::"},
+		{"2001:db8:122::/48", "2001:db8:122:c000:2:2100::"},
+		{"2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::"},
+		{"2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::"},
+		{"2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33"},
 	};
 	struct in_addr v4, back;
 	inet_pton(AF_INET, "192.0.2.33", &v4);
@@ -170,7 +174,7 @@ static void domains_parse(void **state)
 	char label[80], *name = conf_domain_parse("Tail-1234.TS.net.");
 	assert_string_equal(name, "tail-1234.ts.net");
 	free(name);
-	static const char *const bad[] = { "", "..", "a..b", ".a", "a b", "a/b", "\"a\"", "xn--\xc3\xa4" };
+	static const char *const bad[] = {"", "..", "a..b", ".a", "a b", "a/b", "\"a\"", "xn--\xc3\xa4"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		if (conf_domain_parse(bad[i]))
 			fail_msg("taken as a domain: \"%s\"", bad[i]);
@@ -200,7 +204,8 @@ static void defaults_complete(void **state)
 	assert_string_equal(settings->node.overlay_interface, "tailscale0");
 	assert_string_equal(inet_ntoa(settings->translation.ipv4_address), "192.168.240.1");
 	assert_string_equal(inet_ntoa(settings->translation.device_address), "192.168.240.2");
-	assert_string_equal(inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)), "fd64:9929::c0a8:f001");
+	assert_string_equal(inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)),
+			    "fd64:9929::c0a8:f001");
 	assert_string_equal(conf_prefix6_print(&settings->translation.allowed_sources[0], text), "fd7a:115c:a1e0::/48");
 	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations[0], text), "100.64.0.0/10");
 	assert_string_equal(conf_prefix4_print(&settings->common.denied_destinations[0], text), "100.100.100.100/32");
@@ -229,26 +234,32 @@ static void tayga_file_is_taken(void **state)
 /* The addresses of a node are chosen beside what the file names; 0.0.0.0: it has none. */
 static void default_addresses_give_way(void **state)
 {
-	static const char relay_begin[] = "split-domain a b\nedge-address ::1\nprefix fd64::/96\n", tayga_begin[] = "prefix fd64::/96\n";
+	static const char relay_begin[] = "split-domain a b\nedge-address ::1\nprefix fd64::/96\n",
+			  tayga_begin[] = "prefix fd64::/96\n";
 	static const struct {
 		const char *begin, *lines, *ipv4, *device;
 	} rows[] = {
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\n", "10.1.0.1", "10.1.0.2" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\nipv4-addr 10.1.0.2\n", "10.1.0.2", "10.1.0.3" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\ndevice-address 10.1.0.1\n", "10.1.0.2", "10.1.0.1" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.1 fd00::1\nmap 10.1.0.2 fd00::2\n", "10.1.0.3", "10.1.0.4" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.4 fd00::4\nmap 10.1.0.0/30 fd00:9::/126\n", "10.1.0.5", "10.1.0.6" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/30\n", "10.1.0.1", "10.1.0.2" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/30\nmap 10.1.0.2 fd00::2\nipv4-addr 10.9.0.1\n", "10.9.0.1", "10.1.0.3" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.2 fd00::2\nipv4-addr 172.16.0.1\n", "172.16.0.1", "172.16.0.0" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0 fd00::2\nipv4-addr 172.16.0.1\n", "172.16.0.1", "0.0.0.0" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nipv4-addr 172.16.0.0\n", "172.16.0.0", "0.0.0.0" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/24\ndevice-address 172.16.0.2\n", "172.16.0.1", "172.16.0.2" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/31\nipv4-addr 10.9.0.1\n", "10.9.0.1", "172.16.0.0" },
-		{ tayga_begin, "dynamic-pool 255.255.255.0/24\nmap 255.255.255.128/25 fd00::/121\n", "255.255.255.1", "255.255.255.0" },
-		{ tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0/16 fd01::/112\n", "172.16.0.1", "172.16.0.0" },
-		{ relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.0.0.0/8 fd01::/104\n", "10.1.0.1", "10.1.0.2" },
-		{ tayga_begin, "map 10.0.0.1 fd00::1\nipv4-addr 10.0.0.2\n", "10.0.0.2", "0.0.0.0" },
+		{relay_begin, "dynamic-pool 10.1.0.0/16\n", "10.1.0.1", "10.1.0.2"},
+		{relay_begin, "dynamic-pool 10.1.0.0/16\nipv4-addr 10.1.0.2\n", "10.1.0.2", "10.1.0.3"},
+		{relay_begin, "dynamic-pool 10.1.0.0/16\ndevice-address 10.1.0.1\n", "10.1.0.2", "10.1.0.1"},
+		{relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.1 fd00::1\nmap 10.1.0.2 fd00::2\n", "10.1.0.3",
+		 "10.1.0.4"},
+		{relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.1.0.4 fd00::4\nmap 10.1.0.0/30 fd00:9::/126\n",
+		 "10.1.0.5", "10.1.0.6"},
+		{relay_begin, "dynamic-pool 10.1.0.0/30\n", "10.1.0.1", "10.1.0.2"},
+		{relay_begin, "dynamic-pool 10.1.0.0/30\nmap 10.1.0.2 fd00::2\nipv4-addr 10.9.0.1\n", "10.9.0.1", "10.1.0.3"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.2 fd00::2\nipv4-addr 172.16.0.1\n",
+		 "172.16.0.1", "172.16.0.0"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0 fd00::2\nipv4-addr 172.16.0.1\n",
+		 "172.16.0.1", "0.0.0.0"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/24\nipv4-addr 172.16.0.0\n", "172.16.0.0", "0.0.0.0"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/24\ndevice-address 172.16.0.2\n", "172.16.0.1", "172.16.0.2"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/31\nipv4-addr 10.9.0.1\n", "10.9.0.1", "172.16.0.0"},
+		{tayga_begin, "dynamic-pool 255.255.255.0/24\nmap 255.255.255.128/25 fd00::/121\n", "255.255.255.1",
+		 "255.255.255.0"},
+		{tayga_begin, "dynamic-pool 172.16.0.0/24\nmap 172.16.0.0/16 fd01::/112\n", "172.16.0.1", "172.16.0.0"},
+		{relay_begin, "dynamic-pool 10.1.0.0/16\nmap 10.0.0.0/8 fd01::/104\n", "10.1.0.1", "10.1.0.2"},
+		{tayga_begin, "map 10.0.0.1 fd00::1\nipv4-addr 10.0.0.2\n", "10.0.0.2", "0.0.0.0"},
 	};
 
 	(void)state;
@@ -258,15 +269,18 @@ static void default_addresses_give_way(void **state)
 
 		snprintf(text, sizeof(text), "%s%s", rows[i].begin, rows[i].lines);
 		settings = read_good(text);
-		if (strcmp(inet_ntop(AF_INET, &settings->translation.ipv4_address, address, sizeof(address)), rows[i].ipv4) != 0)
+		if (strcmp(inet_ntop(AF_INET, &settings->translation.ipv4_address, address, sizeof(address)),
+			   rows[i].ipv4) != 0)
 			fail_msg("ipv4-addr %s, expected %s: %s", address, rows[i].ipv4, text);
-		if (strcmp(inet_ntop(AF_INET, &settings->translation.device_address, address, sizeof(address)), rows[i].device) != 0)
+		if (strcmp(inet_ntop(AF_INET, &settings->translation.device_address, address, sizeof(address)),
+			   rows[i].device) != 0)
 			fail_msg("device-address %s, expected %s: %s", address, rows[i].device, text);
 		conf_settings_free(settings);
 	}
 	read_bad("prefix fd64::/96\ndynamic-pool 10.1.0.0/30\nmap 10.1.0.0/31 fd00::/127\nmap 10.1.0.2/31 fd01::/127\n",
 		 "line 2: the maps leave no address of the pool to the translator");
-	read_bad("split-domain a b\nedge-address ::1\nprefix fd64::/96\ndynamic-pool 10.1.0.0/31\n", "line 4: the pool 10.1.0.0/31 has no address to lend");
+	read_bad("split-domain a b\nedge-address ::1\nprefix fd64::/96\ndynamic-pool 10.1.0.0/31\n",
+		 "line 4: the pool 10.1.0.0/31 has no address to lend");
 }
 
 /* Half of the pool is for one network only where a gateway says whose networks these are. */
@@ -276,12 +290,12 @@ static void the_quota_of_each_kind_of_file(void **state)
 		const char *lines;
 		unsigned count;
 	} rows[] = {
-		{ "", 0 },
-		{ "client-quota 9\n", 9 },
-		{ "allow-destination 0.0.0.0/0\n", 32768 },
-		{ "allow-source fd00::/48\n", 32768 },
-		{ "allow-source fd00::/64\n", 0 },
-		{ "split-domain a b\nedge-address ::1\n", 0 },
+		{"", 0},
+		{"client-quota 9\n", 9},
+		{"allow-destination 0.0.0.0/0\n", 32768},
+		{"allow-source fd00::/48\n", 32768},
+		{"allow-source fd00::/64\n", 0},
+		{"split-domain a b\nedge-address ::1\n", 0},
 	};
 
 	(void)state;
@@ -305,18 +319,18 @@ static void udp_without_checksum(void **state)
 		const char *lines;
 		enum conf_udp_checksum mode;
 	} rows[] = {
-		{ "", CONF_UDP_CHECKSUM_DROP },
-		{ "allow-source fd00::/48\n", CONF_UDP_CHECKSUM_DROP },
-		{ "udp-cksum-mode calc\n", CONF_UDP_CHECKSUM_CALCULATE },
-		{ "allow-destination 0.0.0.0/0\n", CONF_UDP_CHECKSUM_CALCULATE },
-		{ "allow-source fd00::/48\nallow-destination 0.0.0.0/0\nedge-address fd00::9\ndns-client fd00::/48\ndns64 fd64::/96\n",
-		  CONF_UDP_CHECKSUM_CALCULATE },
-		{ "allow-source fd00::/48\ndns-client fd00::/48\nipv4only-arpa fd00::/48 fd64::/96\nedge-address fd00::9\n",
-		  CONF_UDP_CHECKSUM_CALCULATE },
-		{ "allow-destination 0.0.0.0/0\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP },
-		{ "split-domain a b\nedge-address ::1\n", CONF_UDP_CHECKSUM_CALCULATE },
-		{ "split-domain a b\nedge-address ::1\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP },
-		{ "split-domain a b\nedge-address ::1\nudp-cksum-mode fwd\n", CONF_UDP_CHECKSUM_FORWARD },
+		{"", CONF_UDP_CHECKSUM_DROP},
+		{"allow-source fd00::/48\n", CONF_UDP_CHECKSUM_DROP},
+		{"udp-cksum-mode calc\n", CONF_UDP_CHECKSUM_CALCULATE},
+		{"allow-destination 0.0.0.0/0\n", CONF_UDP_CHECKSUM_CALCULATE},
+		{"allow-source fd00::/48\nallow-destination 0.0.0.0/0\nedge-address fd00::9\ndns-client fd00::/48\ndns64 fd64::/96\n",
+		 CONF_UDP_CHECKSUM_CALCULATE},
+		{"allow-source fd00::/48\ndns-client fd00::/48\nipv4only-arpa fd00::/48 fd64::/96\nedge-address fd00::9\n",
+		 CONF_UDP_CHECKSUM_CALCULATE},
+		{"allow-destination 0.0.0.0/0\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP},
+		{"split-domain a b\nedge-address ::1\n", CONF_UDP_CHECKSUM_CALCULATE},
+		{"split-domain a b\nedge-address ::1\nudp-cksum-mode drop\n", CONF_UDP_CHECKSUM_DROP},
+		{"split-domain a b\nedge-address ::1\nudp-cksum-mode fwd\n", CONF_UDP_CHECKSUM_FORWARD},
 	};
 
 	(void)state;
@@ -353,10 +367,10 @@ static void servers_have_parts(void **state)
 		unsigned port;
 		size_t address_length;
 	} cases[] = {
-		{ "192.0.2.1", NULL, 53, 9 },
-		{ "192.0.2.1@5300", NULL, 5300, 9 },
-		{ "192.0.2.1#dns.test", "dns.test", 853, 9 },
-		{ "2001:db8::1@8853#dns.test", "dns.test", 8853, 11 },
+		{"192.0.2.1", NULL, 53, 9},
+		{"192.0.2.1@5300", NULL, 5300, 9},
+		{"192.0.2.1#dns.test", "dns.test", 853, 9},
+		{"2001:db8::1@8853#dns.test", "dns.test", 8853, 11},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -378,7 +392,8 @@ static void assert_dig(const struct conf_upstream *upstream, const char *expecte
 static void limits_of_clients(void **state)
 {
 	(void)state;
-	static const char minimal[] = "split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\ndynamic-pool 10.9.0.0/16\n";
+	static const char minimal[] =
+		"split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\ndynamic-pool 10.9.0.0/16\n";
 	char text[256];
 	struct conf_settings *settings = read_good(minimal);
 	assert_int_equal(settings->translation.limits.packets, 10000);
@@ -395,17 +410,20 @@ static void limits_of_clients(void **state)
 	assert_int_equal(settings->dns.resolver.rate_limit, 0);
 	conf_settings_free(settings);
 	settings = read_good("prefix fd01::/96\ndynamic-pool 10.9.0.0/16\n");
-	assert_int_equal(settings->translation.limits.packets + settings->translation.limits.fragments + settings->translation.limits.connections + settings->dns.resolver.rate_limit, 0);
+	assert_int_equal(settings->translation.limits.packets + settings->translation.limits.fragments +
+				 settings->translation.limits.connections + settings->dns.resolver.rate_limit,
+			 0);
 	conf_settings_free(settings);
 }
 
 static void upstreams_over_tls(void **state)
 {
 	(void)state;
-	struct conf_settings *settings = read_good("split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\n"
-						   "dynamic-pool 10.9.0.0/16\ndns-rate-limit 20\ntls-cert-bundle /tmp/ca.pem\n"
-						   "upstream-dns x.test 192.0.2.1@5300\n"
-						   "upstream-dns . 192.0.2.2#dns.test 192.0.2.3@8853#dns.test # a comment\n");
+	struct conf_settings *settings = read_good(
+		"split-domain 9929 x.test\nedge-address fd7a::9\nprefix fd01::/96\n"
+		"dynamic-pool 10.9.0.0/16\ndns-rate-limit 20\ntls-cert-bundle /tmp/ca.pem\n"
+		"upstream-dns x.test 192.0.2.1@5300\n"
+		"upstream-dns . 192.0.2.2#dns.test 192.0.2.3@8853#dns.test # a comment\n");
 	assert_int_equal(settings->dns.upstream_count, 3);
 	assert_false(settings->dns.upstreams[0].tls);
 	assert_true(settings->dns.upstreams[1].tls && settings->dns.upstreams[2].tls);
@@ -421,9 +439,10 @@ static void upstreams_over_tls(void **state)
 static void public_names_have_no_default_upstream(void **state)
 {
 	(void)state;
-	struct conf_settings *settings = read_good("split-domain 9929 .\nsplit-domain git.test git.test\nsplit-domain x a.git.test\n"
-						   "edge-address fd7a::9\nprefix fd01::/96\nprefix fd02::/64 9929\n"
-						   "prefix fd03::/48 9929\ndynamic-pool 10.9.0.0/16\n");
+	struct conf_settings *settings = read_good(
+		"split-domain 9929 .\nsplit-domain git.test git.test\nsplit-domain x a.git.test\n"
+		"edge-address fd7a::9\nprefix fd01::/96\nprefix fd02::/64 9929\n"
+		"prefix fd03::/48 9929\ndynamic-pool 10.9.0.0/16\n");
 	assert_int_equal(settings->dns.upstream_count, 1);
 	assert_string_equal(settings->dns.upstreams[0].zone, "a.git.test");
 	assert_true(conf_split_domain_is_same(&settings->dns.split_domains[1]));
@@ -497,133 +516,149 @@ static void lines_are_refused(void **state)
 {
 	(void)state;
 	static const char *const rows[][2] = {
-		{ "splitdomain a b", "line 5: unknown directive \"splitdomain\": did you mean split-domain?" },
-		{ "SPLITDOMAIN a b", "line 5: unknown directive \"SPLITDOMAIN\": did you mean split-domain?" },
-		{ "mpa 192.0.2.1 fd99::1", "unknown directive \"mpa\": relay.conf(5) lists" },
-		{ "\xef\xbb\xbfpefix fd65::/96", "unknown directive \"\xef\xbb\xbfpefix\"" },
-		{ "qqqqqqqqqqq", "relay.conf(5) lists" },
-		{ "dynamic-pool 10.0.0.0/20", "repeated directive \"dynamic-pool\": it stands on line 4" },
-		{ "split-domain 9929 other.test", "already a split domain" },
-		{ "split-domain a..b c", "\"a..b\" is no domain" },
-		{ "split-domain . c.test", "\".\" is no domain" },
-		{ "split-domain b\xc3\xbc""cher c.test", "an international name is written as its A-label" },
-		{ "upstream-dns b\xc3\xbc""cher 192.0.2.1", "A-label, xn--" },
-		{ "prefix-choice 9929 both", "\"both\" is no choice: prefix-choice takes hash or order" },
-		{ "prefix-choice x order", "\"x\" is no split domain" },
-		{ "prefix fd64::1/96", "write fd64::/96" },
-		{ "prefix fd64::/97", "RFC 6052 does not know" },
-		{ "prefix ff02::/96", "no unicast prefix" },
-		{ "prefix fd64:9929::/64", "overlap" },
-		{ "prefix fd65::/96 nowhere", "no split domain" },
-		{ "prefix fd7a:115c:a1e0:9::/96", "overlaps allow-source" },
-		{ "map 10.0.0.0/24 fd99::/121", "need an IPv6 prefix of /120" },
-		{ "map 127.0.0.1 fd99::1", "no unicast address" },
-		{ "map 192.0.2.25 fd99::1\nmap 192.0.2.26 fd99::1",
-		  "line 6: map 192.0.2.26/32 fd99::1/128 has a network of the map of line 5" },
-		{ "map 192.0.2.25 fd99::1\nmap 192.0.2.26 fd64:9929::1",
-		  "line 6: map 192.0.2.26/32 fd64:9929::1/128 overlaps the prefix fd64:9929::/96" },
-		{ "icmp-pool 127.0.0.0/8", "holds addresses of no host" },
-		{ "icmp-pool 192.168.240.0/24", "icmp-pool 192.168.240.0/24 overlaps dynamic-pool" },
-		{ "icmp-pool 192.0.2.0/24\nmap 192.0.2.5 fd99::1", "icmp-pool 192.0.2.0/24 overlaps map 192.0.2.5/32" },
-		{ "icmp-rate 1000001", "0 to 1000000" },
-		{ "offlink-mtu 1279", "1280 to 65535" },
-		{ "offlink-mtu -1", "1280 to 65535" },
-		{ "workers 65", "0 to 64" },
-		{ "tun-device sixteen-letters-x", "at most 15" },
-		{ "data-dir relative", "begins with /" },
-		{ "data-dir /a\"b", "a path without" }, { "data-dir /a\\", "a path without" }, { "data-dir /a\033b", "a path without" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server" },
-		{ "upstream-dns tail1234.ts.net dns.test", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4@65536", "\"1.2.3.4@65536\" is no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4@53x", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4@", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4#", "line 5: \"1.2.3.4#\" is no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4#.", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns..test", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns.test@853", "no name server" },
-		{ "upstream-dns tail1234.ts.net #dns.test", "has 1 arguments" },
-		{ "upstream-dns tail1234.ts.net @53#dns.test", "no name server" },
-		{ "upstream-dns tail1234.ts.net 1.2.3.4#dns.test 1.2.3.5",
-		  "\"1.2.3.5\" is asked in the clear, and \"1.2.3.4#dns.test\" of the same zone is not" },
-		{ "upstream-dns a.test 1.2.3.4\nupstream-dns A.test. ::1@853#dns.test",
-		  "line 6: \"::1@853#dns.test\" is asked over TLS, and \"1.2.3.4\"" },
-		{ "client-limit bytes 7", "line 5: \"bytes\" is nothing to limit: client-limit takes packets, fragments, connections or new-connections" },
-		{ "client-limit packets 10000001", "\"10000001\" is no number from 0 to 10000000" },
-		{ "client-limit packets -1", "\"-1\" is no number" },
-		{ "client-limit packets 7x", "\"7x\" is no number" },
-		{ "client-limit packets 7\nclient-limit packets 8", "line 6: a second client-limit packets" },
-		{ "dns-rate-limit 1000001", "0 to 1000000" },
-		{ "dns-rate-limit -1", "no number" },
-		{ "tls-cert-bundle ca.pem", "begins with /" },
-		{ "edge-address host", "no address" },
-		{ "edge-address 100.64.0.1 host", "line 5: \"host\" is no address" },
-		{ "edge-address auto 100.64.0.1", "line 5: \"100.64.0.1\" beside auto" },
-		{ "edge-address 100.64.0.1 Auto", "line 5: \"100.64.0.1\" beside auto" },
-		{ "edge-address auto auto", "\"auto\" beside auto" },
-		{ "split-domain b auto extra", "has 3 arguments: write split-domain SPLIT REAL|auto" },
-		{ "split-domain 9929 auto", "\"9929\" is already a split domain" },
-		{ "udp-cksum-mode d", "drop, calc or fwd" },
-		{ "wkpf-strict maybe", "neither on nor off" },
-		{ "query-log perhaps", "neither on nor off: query-log takes" },
-		{ "query-log yes\nquery-log no", "query-log" },
-		{ "a-policy 9929 none", "a-policy takes empty, real, nxdomain or twin" },
-		{ "native-aaaa 9929 perhaps", "neither yes nor no" },
-		{ "native-aaaa nowhere yes", "line 5: \"nowhere\" is no split domain" },
-		{ "native-aaaa 9929 yes\nnative-aaaa 9929 no", "line 6: \"9929\" has a line native-aaaa already" },
-		{ "a-policy nowhere real", "\"nowhere\" is no split domain" },
-		{ "a-policy 9929 real\na-policy 9929 empty", "line 6: \"9929\" has an a-policy already" },
-		{ "dnssec-policy 9929 off", "\"off\" is no policy: dnssec-policy takes validate or insecure" },
-		{ "dnssec-policy 9929 insecure\ndnssec-policy 9929 insecure", "line 6: \"9929\" has a line dnssec-policy already" },
-		{ "dnssec-policy nowhere validate", "line 5: \"nowhere\" is no split domain" },
-		{ "split-domain all .\ndnssec-policy all insecure", "line 6: dnssec-policy all insecure would end the validation of every name" },
-		{ "split-domain two tail1234.ts.net\ndnssec-policy 9929 insecure\ndnssec-policy two validate",
-		  "line 7: the split domains \"9929\" and \"two\" have one real suffix" },
-		{ "type-policy 9929 pass MX", "line 5: \"MX\" records hold names" },
-		{ "type-policy 9929 pass TXT https", "\"https\" records hold names" },
-		{ "type-policy 9929 pass TYPE16", "\"TYPE16\" is no type that can be passed on" },
-		{ "type-policy 9929 pass AAAA", "what the relay itself answers" },
-		{ "type-policy 9929 allow TXT", "type-policy takes nodata or pass" },
-		{ "type-policy nowhere pass TXT", "\"nowhere\" is no split domain" },
-		{ "type-policy 9929 pass TXT\ntype-policy 9929 nodata TXT", "line 6: \"TXT\" of \"9929\" is both" },
-		{ "ipv4-addr 192.168.240.1\ndevice-address 192.168.240.1", "are the same" },
-		{ "ipv4-addr 192.168.240.9\nmap 192.168.240.9 fd00::9", "by ipv4-addr" },
-		{ "device-address 192.168.240.9\nmap 192.168.240.9 fd00::9", "by device-address" },
-		{ "upstream-dns tail1234.ts.net 100.101.102.103", "would ask itself" },
-		{ "upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself" },
-		{ "split-domain ts.net other.test", "lies below the split domain \"ts.net\"" },
-		{ "allow-destination 192.168.241.0/24", "contains allow-destination" },
-		{ "split-domain arpa other.test", "line 5: \"arpa\" holds the names of addresses" },
-		{ "split-domain x tail1234.ts.net\nsplit-domain y z.9929", "line 6: the real suffix \"z.9929\" lies" },
-		{ "upstream-dns x.test 192.0.2.1\nupstream-dns tail1234.ts.net 100.101.102.103", "line 6: upstream-dns tail1234.ts.net" },
-		{ "prefix fd65::/96\nprefix fd66::/96 nowhere", "line 6: prefix fd66::/96 names" },
-		{ "http-listen host", "line 5: \"host\" is nothing to listen on" },
-		{ "http-listen 127.0.0.1:0", "nothing to listen on" },
-		{ "http-listen 127.0.0.1:65536", "nothing to listen on" },
-		{ "http-listen 127.0.0.1:80x", "nothing to listen on" },
-		{ "http-listen [127.0.0.1]:80", "nothing to listen on" },
-		{ "http-listen [::1", "nothing to listen on" },
-		{ "http-listen 127.0.0.1 everywhere", "\"everywhere\" behind the address of http-listen: the only word there is anywhere" },
-		{ "http-listen 192.0.2.1", "line 5: http-listen 192.0.2.1 is neither loopback nor an address of the overlay" },
-		{ "http-listen 0.0.0.0:80", "neither loopback nor an address of the overlay" },
-		{ "http-listen [::]:80", "http-listen :: is neither loopback" },
-		{ "http-listen ::1\nhttp-listen [::1]:8064", "line 6: http-listen stands on line 5 already" },
-		{ "http-admin alice", "\"alice\" is nobody: http-admin takes the login name" },
-		{ "type-policy 9929 pass TXT\na-policy 9929 twin", "line 6: a-policy 9929 twin needs" },
+		{"splitdomain a b", "line 5: unknown directive \"splitdomain\": did you mean split-domain?"},
+		{"SPLITDOMAIN a b", "line 5: unknown directive \"SPLITDOMAIN\": did you mean split-domain?"},
+		{"mpa 192.0.2.1 fd99::1", "unknown directive \"mpa\": relay.conf(5) lists"},
+		{"\xef\xbb\xbfpefix fd65::/96", "unknown directive \"\xef\xbb\xbfpefix\""},
+		{"qqqqqqqqqqq", "relay.conf(5) lists"},
+		{"dynamic-pool 10.0.0.0/20", "repeated directive \"dynamic-pool\": it stands on line 4"},
+		{"split-domain 9929 other.test", "already a split domain"},
+		{"split-domain a..b c", "\"a..b\" is no domain"},
+		{"split-domain . c.test", "\".\" is no domain"},
+		{"split-domain b\xc3\xbc"
+		 "cher c.test",
+		 "an international name is written as its A-label"},
+		{"upstream-dns b\xc3\xbc"
+		 "cher 192.0.2.1",
+		 "A-label, xn--"},
+		{"prefix-choice 9929 both", "\"both\" is no choice: prefix-choice takes hash or order"},
+		{"prefix-choice x order", "\"x\" is no split domain"},
+		{"prefix fd64::1/96", "write fd64::/96"},
+		{"prefix fd64::/97", "RFC 6052 does not know"},
+		{"prefix ff02::/96", "no unicast prefix"},
+		{"prefix fd64:9929::/64", "overlap"},
+		{"prefix fd65::/96 nowhere", "no split domain"},
+		{"prefix fd7a:115c:a1e0:9::/96", "overlaps allow-source"},
+		{"map 10.0.0.0/24 fd99::/121", "need an IPv6 prefix of /120"},
+		{"map 127.0.0.1 fd99::1", "no unicast address"},
+		{"map 192.0.2.25 fd99::1\nmap 192.0.2.26 fd99::1",
+		 "line 6: map 192.0.2.26/32 fd99::1/128 has a network of the map of line 5"},
+		{"map 192.0.2.25 fd99::1\nmap 192.0.2.26 fd64:9929::1",
+		 "line 6: map 192.0.2.26/32 fd64:9929::1/128 overlaps the prefix fd64:9929::/96"},
+		{"icmp-pool 127.0.0.0/8", "holds addresses of no host"},
+		{"icmp-pool 192.168.240.0/24", "icmp-pool 192.168.240.0/24 overlaps dynamic-pool"},
+		{"icmp-pool 192.0.2.0/24\nmap 192.0.2.5 fd99::1", "icmp-pool 192.0.2.0/24 overlaps map 192.0.2.5/32"},
+		{"icmp-rate 1000001", "0 to 1000000"},
+		{"offlink-mtu 1279", "1280 to 65535"},
+		{"offlink-mtu -1", "1280 to 65535"},
+		{"workers 65", "0 to 64"},
+		{"tun-device sixteen-letters-x", "at most 15"},
+		{"data-dir relative", "begins with /"},
+		{"data-dir /a\"b", "a path without"},
+		{"data-dir /a\\", "a path without"},
+		{"data-dir /a\033b", "a path without"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4@0", "no name server"},
+		{"upstream-dns tail1234.ts.net dns.test", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4@65536", "\"1.2.3.4@65536\" is no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4@53x", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4@", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4#", "line 5: \"1.2.3.4#\" is no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4#.", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4#dns..test", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4#dns.test@853", "no name server"},
+		{"upstream-dns tail1234.ts.net #dns.test", "has 1 arguments"},
+		{"upstream-dns tail1234.ts.net @53#dns.test", "no name server"},
+		{"upstream-dns tail1234.ts.net 1.2.3.4#dns.test 1.2.3.5",
+		 "\"1.2.3.5\" is asked in the clear, and \"1.2.3.4#dns.test\" of the same zone is not"},
+		{"upstream-dns a.test 1.2.3.4\nupstream-dns A.test. ::1@853#dns.test",
+		 "line 6: \"::1@853#dns.test\" is asked over TLS, and \"1.2.3.4\""},
+		{"client-limit bytes 7",
+		 "line 5: \"bytes\" is nothing to limit: client-limit takes packets, fragments, connections or new-connections"},
+		{"client-limit packets 10000001", "\"10000001\" is no number from 0 to 10000000"},
+		{"client-limit packets -1", "\"-1\" is no number"},
+		{"client-limit packets 7x", "\"7x\" is no number"},
+		{"client-limit packets 7\nclient-limit packets 8", "line 6: a second client-limit packets"},
+		{"dns-rate-limit 1000001", "0 to 1000000"},
+		{"dns-rate-limit -1", "no number"},
+		{"tls-cert-bundle ca.pem", "begins with /"},
+		{"edge-address host", "no address"},
+		{"edge-address 100.64.0.1 host", "line 5: \"host\" is no address"},
+		{"edge-address auto 100.64.0.1", "line 5: \"100.64.0.1\" beside auto"},
+		{"edge-address 100.64.0.1 Auto", "line 5: \"100.64.0.1\" beside auto"},
+		{"edge-address auto auto", "\"auto\" beside auto"},
+		{"split-domain b auto extra", "has 3 arguments: write split-domain SPLIT REAL|auto"},
+		{"split-domain 9929 auto", "\"9929\" is already a split domain"},
+		{"udp-cksum-mode d", "drop, calc or fwd"},
+		{"wkpf-strict maybe", "neither on nor off"},
+		{"query-log perhaps", "neither on nor off: query-log takes"},
+		{"query-log yes\nquery-log no", "query-log"},
+		{"a-policy 9929 none", "a-policy takes empty, real, nxdomain or twin"},
+		{"native-aaaa 9929 perhaps", "neither yes nor no"},
+		{"native-aaaa nowhere yes", "line 5: \"nowhere\" is no split domain"},
+		{"native-aaaa 9929 yes\nnative-aaaa 9929 no", "line 6: \"9929\" has a line native-aaaa already"},
+		{"a-policy nowhere real", "\"nowhere\" is no split domain"},
+		{"a-policy 9929 real\na-policy 9929 empty", "line 6: \"9929\" has an a-policy already"},
+		{"dnssec-policy 9929 off", "\"off\" is no policy: dnssec-policy takes validate or insecure"},
+		{"dnssec-policy 9929 insecure\ndnssec-policy 9929 insecure",
+		 "line 6: \"9929\" has a line dnssec-policy already"},
+		{"dnssec-policy nowhere validate", "line 5: \"nowhere\" is no split domain"},
+		{"split-domain all .\ndnssec-policy all insecure",
+		 "line 6: dnssec-policy all insecure would end the validation of every name"},
+		{"split-domain two tail1234.ts.net\ndnssec-policy 9929 insecure\ndnssec-policy two validate",
+		 "line 7: the split domains \"9929\" and \"two\" have one real suffix"},
+		{"type-policy 9929 pass MX", "line 5: \"MX\" records hold names"},
+		{"type-policy 9929 pass TXT https", "\"https\" records hold names"},
+		{"type-policy 9929 pass TYPE16", "\"TYPE16\" is no type that can be passed on"},
+		{"type-policy 9929 pass AAAA", "what the relay itself answers"},
+		{"type-policy 9929 allow TXT", "type-policy takes nodata or pass"},
+		{"type-policy nowhere pass TXT", "\"nowhere\" is no split domain"},
+		{"type-policy 9929 pass TXT\ntype-policy 9929 nodata TXT", "line 6: \"TXT\" of \"9929\" is both"},
+		{"ipv4-addr 192.168.240.1\ndevice-address 192.168.240.1", "are the same"},
+		{"ipv4-addr 192.168.240.9\nmap 192.168.240.9 fd00::9", "by ipv4-addr"},
+		{"device-address 192.168.240.9\nmap 192.168.240.9 fd00::9", "by device-address"},
+		{"upstream-dns tail1234.ts.net 100.101.102.103", "would ask itself"},
+		{"upstream-dns tail1234.ts.net 100.101.102.103@53", "would ask itself"},
+		{"split-domain ts.net other.test", "lies below the split domain \"ts.net\""},
+		{"allow-destination 192.168.241.0/24", "contains allow-destination"},
+		{"split-domain arpa other.test", "line 5: \"arpa\" holds the names of addresses"},
+		{"split-domain x tail1234.ts.net\nsplit-domain y z.9929", "line 6: the real suffix \"z.9929\" lies"},
+		{"upstream-dns x.test 192.0.2.1\nupstream-dns tail1234.ts.net 100.101.102.103",
+		 "line 6: upstream-dns tail1234.ts.net"},
+		{"prefix fd65::/96\nprefix fd66::/96 nowhere", "line 6: prefix fd66::/96 names"},
+		{"http-listen host", "line 5: \"host\" is nothing to listen on"},
+		{"http-listen 127.0.0.1:0", "nothing to listen on"},
+		{"http-listen 127.0.0.1:65536", "nothing to listen on"},
+		{"http-listen 127.0.0.1:80x", "nothing to listen on"},
+		{"http-listen [127.0.0.1]:80", "nothing to listen on"},
+		{"http-listen [::1", "nothing to listen on"},
+		{"http-listen 127.0.0.1 everywhere",
+		 "\"everywhere\" behind the address of http-listen: the only word there is anywhere"},
+		{"http-listen 192.0.2.1", "line 5: http-listen 192.0.2.1 is neither loopback nor an address of the overlay"},
+		{"http-listen 0.0.0.0:80", "neither loopback nor an address of the overlay"},
+		{"http-listen [::]:80", "http-listen :: is neither loopback"},
+		{"http-listen ::1\nhttp-listen [::1]:8064", "line 6: http-listen stands on line 5 already"},
+		{"http-admin alice", "\"alice\" is nobody: http-admin takes the login name"},
+		{"type-policy 9929 pass TXT\na-policy 9929 twin", "line 6: a-policy 9929 twin needs"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		relay_with(rows[i][0], rows[i][1]);
-	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 100.96.0.0/16\n", "overlaps 100.64.0.0/10");
+	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 100.96.0.0/16\n",
+		 "overlaps 100.64.0.0/10");
 	read_bad("split-domain a b\nprefix fd64::/96\ndynamic-pool 10.0.0.0/16\n", "no edge-address");
 	read_bad("split-domain a b\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "no prefix serves \"a\"");
-	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "may not hold 100.64.0.0/10");
-	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nwkpf-strict off\n"));
+	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n",
+		 "may not hold 100.64.0.0/10");
+	conf_settings_free(read_good(
+		"split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nwkpf-strict off\n"));
 	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n"
 				     "allow-destination 0.0.0.0/0\n"));
 	read_bad("split-domain a b\nprefix fd64::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nadvertise-prefix fd64::/96\n"
-		 "advertise-prefix none\n", "leave one of them out");
+		 "advertise-prefix none\n",
+		 "leave one of them out");
 	read_bad("", "no prefix");
 	read_bad("prefix fd64::/96\n", "no dynamic-pool");
-	read_bad("split-domain a b\nprefix fd64::/96\nedge-address 10.0.0.9\ndynamic-pool 10.0.0.0/16\n", "contains an edge-address");
+	read_bad("split-domain a b\nprefix fd64::/96\nedge-address 10.0.0.9\ndynamic-pool 10.0.0.0/16\n",
+		 "contains an edge-address");
 }
 
 /* All errors of a file are reported, not the first alone. */
@@ -651,8 +686,12 @@ static void routes_of_others_are_said(void **state)
 		const char *line;
 		bool said;
 	} rows[] = {
-		{"advertise-prefix fd64:1111::/96", true},  {"advertise-prefix fd64:9929::/64", false}, {"advertise-prefix fd64:9929::/112", false},
-		{"advertise-prefix 10.192.0.0/10", true}, {"advertise-prefix none", false},	    {"", false},
+		{"advertise-prefix fd64:1111::/96", true},
+		{"advertise-prefix fd64:9929::/64", false},
+		{"advertise-prefix fd64:9929::/112", false},
+		{"advertise-prefix 10.192.0.0/10", true},
+		{"advertise-prefix none", false},
+		{"", false},
 	};
 	char text[512];
 	(void)state;
@@ -660,10 +699,13 @@ static void routes_of_others_are_said(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct conf_settings *settings;
 
-		snprintf(text, sizeof(text), "split-domain 9929 ts.test\nupstream-dns ts.test 100.100.100.100\nedge-address 100.64.0.1\n"
-			 "prefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n%s\n", rows[i].line);
+		snprintf(text, sizeof(text),
+			 "split-domain 9929 ts.test\nupstream-dns ts.test 100.100.100.100\nedge-address 100.64.0.1\n"
+			 "prefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n%s\n",
+			 rows[i].line);
 		settings = read_good(text);
-		if ((settings->notices.count == 1 && strstr(settings->notices.lines[0], "is no prefix of this relay")) != rows[i].said)
+		if ((settings->notices.count == 1 && strstr(settings->notices.lines[0], "is no prefix of this relay")) !=
+		    rows[i].said)
 			fail_msg("%s: said otherwise than expected", rows[i].line);
 		conf_settings_free(settings);
 	}
@@ -673,18 +715,26 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routes_of_others_are_said),
-		cmocka_unit_test(prefixes_parse),     cmocka_unit_test(prefixes_contain),
+		cmocka_unit_test(prefixes_parse),
+		cmocka_unit_test(prefixes_contain),
 		cmocka_unit_test(prefixes_have_reverse_zones),
-		cmocka_unit_test(rfc6052_embeds),     cmocka_unit_test(domains_parse),
-		cmocka_unit_test(defaults_complete),  cmocka_unit_test(tayga_file_is_taken),
-		cmocka_unit_test(udp_without_checksum), cmocka_unit_test(default_addresses_give_way),
+		cmocka_unit_test(rfc6052_embeds),
+		cmocka_unit_test(domains_parse),
+		cmocka_unit_test(defaults_complete),
+		cmocka_unit_test(tayga_file_is_taken),
+		cmocka_unit_test(udp_without_checksum),
+		cmocka_unit_test(default_addresses_give_way),
 		cmocka_unit_test(the_quota_of_each_kind_of_file),
 		cmocka_unit_test(prefixes_are_tied),
 		cmocka_unit_test(public_names_have_no_default_upstream),
 		cmocka_unit_test(servers_have_parts),
 		cmocka_unit_test(limits_of_clients),
-		cmocka_unit_test(upstreams_over_tls),  cmocka_unit_test(table_is_kept),
-		cmocka_unit_test(policies_are_gathered), cmocka_unit_test(lines_are_refused), cmocka_unit_test(a_byte_order_mark_and_crlf_are_taken), cmocka_unit_test(every_error_is_reported),
+		cmocka_unit_test(upstreams_over_tls),
+		cmocka_unit_test(table_is_kept),
+		cmocka_unit_test(policies_are_gathered),
+		cmocka_unit_test(lines_are_refused),
+		cmocka_unit_test(a_byte_order_mark_and_crlf_are_taken),
+		cmocka_unit_test(every_error_is_reported),
 	};
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static struct conf_address address_of(const char *text)
 
 static struct conf_tailnet tailnet_of(const char *suffix, const char *first, const char *second)
 {
-	struct conf_tailnet tailnet = { .addresses = { address_of(first), address_of(second) }, .address_count = 2 };
+	struct conf_tailnet tailnet = {.addresses = {address_of(first), address_of(second)}, .address_count = 2};
 
 	strcpy(tailnet.suffix, suffix);
 	return tailnet;
@@ -60,7 +60,8 @@ static struct conf_tailnet tailnet_of(const char *suffix, const char *first, con
 static void addresses_stand_on_one_line_or_several(void **state)
 {
 	struct conf_settings *settings = read_good("split-domain 9929 a.test\nedge-address 100.64.0.1 fd7a::1\nedge-address fd7a::2\n"
-						   "edge-address 100.64.0.1\n" REST, NULL);
+						   "edge-address 100.64.0.1\n" REST,
+						   NULL);
 
 	(void)state;
 	assert_int_equal(settings->dns.edge_address_count, 3); /* the first is there once */
@@ -72,7 +73,8 @@ static void addresses_stand_on_one_line_or_several(void **state)
 
 static void an_unknown_auto_is_nothing_wrong(void **state)
 {
-	struct conf_settings *settings = read_good("edge-address AUTO\nsplit-domain 9929 Auto\nsplit-domain b a.test\n" REST, NULL);
+	struct conf_settings *settings = read_good(
+		"edge-address AUTO\nsplit-domain 9929 Auto\nsplit-domain b a.test\n" REST, NULL);
 
 	(void)state;
 	assert_true(conf_tailnet_is_followed(settings) && conf_tailnet_has_edge(settings));
@@ -85,14 +87,16 @@ static void an_unknown_auto_is_nothing_wrong(void **state)
 static void a_known_auto_is_what_it_stands_for(void **state)
 {
 	const struct conf_tailnet tailnet = tailnet_of("Tail1234.ts.net", "100.64.0.5", "fd7a::5");
-	struct conf_settings *settings = read_good("split-domain 9929 auto\nedge-address 10.1.1.1\nedge-address auto\n" REST, &tailnet);
+	struct conf_settings *settings = read_good(
+		"split-domain 9929 auto\nedge-address 10.1.1.1\nedge-address auto\n" REST, &tailnet);
 
 	(void)state;
 	assert_int_equal(conf_tailnet_unknown(settings), 0);
 	assert_int_equal(settings->dns.edge_auto, 3);
 	assert_int_equal(settings->dns.edge_address_count, 3);
 	assert_true(conf_address_equals(&settings->dns.edge_addresses[1], &tailnet.addresses[0]));
-	assert_true(conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[2]) && !conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[0]));
+	assert_true(conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[2]) &&
+		    !conf_tailnet_has(&tailnet, &settings->dns.edge_addresses[0]));
 	assert_string_equal(settings->dns.split_domains[0].real, "tail1234.ts.net");
 	assert_string_equal(settings->dns.upstreams[0].zone, "tail1234.ts.net"); /* MagicDNS, without a line */
 	conf_settings_free(settings);
@@ -112,9 +116,11 @@ static void half_of_it_is_known(void **state)
 static void what_auto_stands_for_is_checked(void **state)
 {
 	static const char text[] = "split-domain 9929 auto\nedge-address auto\n" REST;
-	const struct conf_tailnet bad[] = { tailnet_of("a.test", "192.168.240.9", "fd7a::5"), tailnet_of("a b", "100.64.0.5", "fd7a::5"),
-					    tailnet_of("x.9929", "100.64.0.5", "fd7a::5") };
-	static const char *const expected[] = { "contains an edge-address", "\"a b\" is no domain", "lies below the split domain" };
+	const struct conf_tailnet bad[] = {tailnet_of("a.test", "192.168.240.9", "fd7a::5"),
+					   tailnet_of("a b", "100.64.0.5", "fd7a::5"),
+					   tailnet_of("x.9929", "100.64.0.5", "fd7a::5")};
+	static const char *const expected[] = {"contains an edge-address", "\"a b\" is no domain",
+					       "lies below the split domain"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -141,9 +147,12 @@ static void auto_with_a_dot_is_a_domain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses_stand_on_one_line_or_several), cmocka_unit_test(an_unknown_auto_is_nothing_wrong),
-		cmocka_unit_test(a_known_auto_is_what_it_stands_for),     cmocka_unit_test(half_of_it_is_known),
-		cmocka_unit_test(what_auto_stands_for_is_checked),	  cmocka_unit_test(auto_with_a_dot_is_a_domain),
+		cmocka_unit_test(addresses_stand_on_one_line_or_several),
+		cmocka_unit_test(an_unknown_auto_is_nothing_wrong),
+		cmocka_unit_test(a_known_auto_is_what_it_stands_for),
+		cmocka_unit_test(half_of_it_is_known),
+		cmocka_unit_test(what_auto_stands_for_is_checked),
+		cmocka_unit_test(auto_with_a_dot_is_a_domain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

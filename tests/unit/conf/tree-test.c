@@ -62,7 +62,7 @@ static void expect_gone(void)
 
 static void any_file_is_removed(void **state)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
@@ -74,7 +74,8 @@ static void any_file_is_removed(void **state)
 	assert_int_equal(symlinkat("kept", folder, "link to a folder"), 0);
 	assert_int_equal(linkat(folder, "kept/file", folder, "second name", 0), 0);
 	touch(folder, "file");
-	for (const char *const *name = (const char *const[]){ "socket", "pipe", "link", "link to a folder", "second name", "file", "none", NULL };
+	for (const char *const *name = (const char *const[]){"socket", "pipe", "link", "link to a folder",
+							     "second name", "file", "none", NULL};
 	     *name; name++)
 		assert_int_equal(conf_tree_remove(folder, *name, folder), 0);
 	close(listener);

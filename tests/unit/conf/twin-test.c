@@ -40,14 +40,14 @@ static void addresses_are_moved(void **state)
 	static const struct {
 		const char *from, *to, *address, *moved; /* NULL: it is not in the first */
 	} rows[] = {
-		{ "100.64.0.0/10", "10.192.0.0/10", "100.64.0.3", "10.192.0.3" },
-		{ "100.64.0.0/10", "10.192.0.0/10", "100.127.255.255", "10.255.255.255" },
-		{ "10.192.0.0/10", "100.64.0.0/10", "10.228.100.100", "100.100.100.100" },
-		{ "100.64.0.0/10", "10.192.0.0/10", "100.128.0.0", NULL },
-		{ "100.64.0.0/10", "10.192.0.0/10", "100.63.255.255", NULL },
-		{ "192.168.1.0/24", "172.16.9.0/24", "192.168.1.77", "172.16.9.77" },
-		{ "192.168.1.7/32", "172.16.9.9/32", "192.168.1.7", "172.16.9.9" },
-		{ "192.168.1.128/25", "172.16.9.0/25", "192.168.1.255", "172.16.9.127" },
+		{"100.64.0.0/10", "10.192.0.0/10", "100.64.0.3", "10.192.0.3"},
+		{"100.64.0.0/10", "10.192.0.0/10", "100.127.255.255", "10.255.255.255"},
+		{"10.192.0.0/10", "100.64.0.0/10", "10.228.100.100", "100.100.100.100"},
+		{"100.64.0.0/10", "10.192.0.0/10", "100.128.0.0", NULL},
+		{"100.64.0.0/10", "10.192.0.0/10", "100.63.255.255", NULL},
+		{"192.168.1.0/24", "172.16.9.0/24", "192.168.1.77", "172.16.9.77"},
+		{"192.168.1.7/32", "172.16.9.9/32", "192.168.1.7", "172.16.9.9"},
+		{"192.168.1.128/25", "172.16.9.0/25", "192.168.1.255", "172.16.9.127"},
 	};
 
 	(void)state;
@@ -118,9 +118,9 @@ static void without_a_twin_nothing_changes(void **state)
 
 static void what_the_file_says_counts(void **state)
 {
-	struct conf_settings *settings =
-		relay_good("twin-prefix 172.16.1.0/24 192.168.1.0/24\nallow-destination 192.168.1.0/24\na-policy 9929 empty\n"
-			   "allow-source 100.64.0.7/32\nallow-source fd7a:115c:a1e0::7/128\nadvertise-prefix 172.16.1.0/24\n");
+	struct conf_settings *settings = relay_good(
+		"twin-prefix 172.16.1.0/24 192.168.1.0/24\nallow-destination 192.168.1.0/24\na-policy 9929 empty\n"
+		"allow-source 100.64.0.7/32\nallow-source fd7a:115c:a1e0::7/128\nadvertise-prefix 172.16.1.0/24\n");
 	char text[CONF_PREFIX_TEXT];
 
 	(void)state;
@@ -136,26 +136,30 @@ static void what_the_file_says_counts(void **state)
 static void lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "twin-prefix 10.192.0.0/11", "line 6: \"10.192.0.0/11\" has another length than 100.64.0.0/10, which it stands for" },
-		{ "twin-prefix 10.0.0.0/24 192.168.1.0/25", "has another length than 192.168.1.0/25" },
-		{ "twin-prefix 10.193.0.0/10", "write 10.192.0.0/10" },
-		{ "twin-prefix fd00::/10", "\"fd00::/10\" is no IPv4 prefix" },
-		{ "twin-prefix 10.192.0.0/10 ten", "\"ten\" is no IPv4 prefix" },
-		{ "twin-prefix 0.0.0.0/0 0.0.0.0/0", "a twin prefix is /8 to /32" },
-		{ "twin-prefix 127.0.0.0/24 192.168.1.0/24", "\"127.0.0.0/24\" is no unicast prefix" },
-		{ "twin-prefix 10.0.0.0/24 224.0.0.0/24", "\"224.0.0.0/24\" is no unicast prefix" },
-		{ "twin-prefix 10.192.0.0/10\ntwin-prefix 10.128.0.0/10", "repeated directive \"twin-prefix\"" },
-		{ "twin-prefix 100.64.0.0/10", "overlaps the tailnet's 100.64.0.0/10" },
-		{ "twin-prefix 192.168.192.0/18 192.168.192.0/18\nallow-destination 192.168.0.0/16", "overlaps what it stands for, 192.168.192.0/18" },
-		{ "twin-prefix 192.168.240.0/24 100.64.9.0/24", "overlaps the pool 192.168.240.0/20" },
-		{ "twin-prefix 10.192.0.0/10\nmap 10.200.0.1 fd99::1", "overlaps the map 10.200.0.1/32" },
-		{ "twin-prefix 10.9.0.0/16 100.64.0.0/16", "overlaps the edge-address 10.9.9.9/32" },
-		{ "twin-prefix 10.192.0.0/10\nallow-destination 100.64.0.0/10\nallow-destination 10.200.0.0/16", "overlaps allow-destination 10.200.0.0/16" },
-		{ "twin-prefix 10.200.0.0/16 192.168.0.0/16", "add a line \"allow-destination 192.168.0.0/16\"" },
-		{ "twin-prefix 10.192.0.0/10\nallow-source fd7a:115c:a1e0::5/128", "names IPv6 clients alone, and a twin-prefix is for IPv4" },
-		{ "twin-prefix 10.192.0.0/10\nallow-source 100.64.0.5/32", "names IPv4 clients alone" },
-		{ "allow-source 100.64.0.5/32", "only a twin-prefix serves IPv4 clients" },
-		{ "a-policy 9929 twin", "a-policy 9929 twin needs a line \"twin-prefix 10.192.0.0/10\"" },
+		{"twin-prefix 10.192.0.0/11",
+		 "line 6: \"10.192.0.0/11\" has another length than 100.64.0.0/10, which it stands for"},
+		{"twin-prefix 10.0.0.0/24 192.168.1.0/25", "has another length than 192.168.1.0/25"},
+		{"twin-prefix 10.193.0.0/10", "write 10.192.0.0/10"},
+		{"twin-prefix fd00::/10", "\"fd00::/10\" is no IPv4 prefix"},
+		{"twin-prefix 10.192.0.0/10 ten", "\"ten\" is no IPv4 prefix"},
+		{"twin-prefix 0.0.0.0/0 0.0.0.0/0", "a twin prefix is /8 to /32"},
+		{"twin-prefix 127.0.0.0/24 192.168.1.0/24", "\"127.0.0.0/24\" is no unicast prefix"},
+		{"twin-prefix 10.0.0.0/24 224.0.0.0/24", "\"224.0.0.0/24\" is no unicast prefix"},
+		{"twin-prefix 10.192.0.0/10\ntwin-prefix 10.128.0.0/10", "repeated directive \"twin-prefix\""},
+		{"twin-prefix 100.64.0.0/10", "overlaps the tailnet's 100.64.0.0/10"},
+		{"twin-prefix 192.168.192.0/18 192.168.192.0/18\nallow-destination 192.168.0.0/16",
+		 "overlaps what it stands for, 192.168.192.0/18"},
+		{"twin-prefix 192.168.240.0/24 100.64.9.0/24", "overlaps the pool 192.168.240.0/20"},
+		{"twin-prefix 10.192.0.0/10\nmap 10.200.0.1 fd99::1", "overlaps the map 10.200.0.1/32"},
+		{"twin-prefix 10.9.0.0/16 100.64.0.0/16", "overlaps the edge-address 10.9.9.9/32"},
+		{"twin-prefix 10.192.0.0/10\nallow-destination 100.64.0.0/10\nallow-destination 10.200.0.0/16",
+		 "overlaps allow-destination 10.200.0.0/16"},
+		{"twin-prefix 10.200.0.0/16 192.168.0.0/16", "add a line \"allow-destination 192.168.0.0/16\""},
+		{"twin-prefix 10.192.0.0/10\nallow-source fd7a:115c:a1e0::5/128",
+		 "names IPv6 clients alone, and a twin-prefix is for IPv4"},
+		{"twin-prefix 10.192.0.0/10\nallow-source 100.64.0.5/32", "names IPv4 clients alone"},
+		{"allow-source 100.64.0.5/32", "only a twin-prefix serves IPv4 clients"},
+		{"a-policy 9929 twin", "a-policy 9929 twin needs a line \"twin-prefix 10.192.0.0/10\""},
 	};
 
 	(void)state;
@@ -167,7 +171,8 @@ static void lines_are_refused(void **state)
 		for (size_t line = 0; line < report.count; line++)
 			found = found || strstr(report.lines[line], rows[i][1]);
 		if (settings || !found)
-			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1], report.count ? report.lines[0] : "nothing");
+			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1],
+				 report.count ? report.lines[0] : "nothing");
 		conf_report_clear(&report);
 	}
 }
@@ -177,15 +182,19 @@ static void a_wider_destination_is_none_of_its_business(void **state)
 {
 	(void)state;
 	conf_settings_free(relay_good("twin-prefix 10.192.0.0/10\nallow-destination 0.0.0.0/0"));
-	conf_settings_free(relay_good("twin-prefix 10.77.0.0/16 100.64.0.0/16\nallow-destination 10.0.0.0/8\nallow-destination 100.64.0.0/10"));
+	conf_settings_free(relay_good(
+		"twin-prefix 10.77.0.0/16 100.64.0.0/16\nallow-destination 10.0.0.0/8\nallow-destination 100.64.0.0/10"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(addresses_are_moved),	    cmocka_unit_test(prefixes_of_both_families),
-		cmocka_unit_test(a_twin_is_complete),	    cmocka_unit_test(without_a_twin_nothing_changes),
-		cmocka_unit_test(what_the_file_says_counts), cmocka_unit_test(lines_are_refused),
+		cmocka_unit_test(addresses_are_moved),
+		cmocka_unit_test(prefixes_of_both_families),
+		cmocka_unit_test(a_twin_is_complete),
+		cmocka_unit_test(without_a_twin_nothing_changes),
+		cmocka_unit_test(what_the_file_says_counts),
+		cmocka_unit_test(lines_are_refused),
 		cmocka_unit_test(a_wider_destination_is_none_of_its_business),
 	};
 

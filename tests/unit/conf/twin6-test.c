@@ -17,7 +17,8 @@
 
 #define TWIN "twin6-prefix fd99:9929:1::/48\n"
 
-static const char relay[] = "split-domain 9929 ts.test\nedge-address 100.64.0.1 fd7a:115c:a1e0::1\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n";
+static const char relay[] =
+	"split-domain 9929 ts.test\nedge-address 100.64.0.1 fd7a:115c:a1e0::1\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n";
 
 static struct conf_settings *relay_with(const char *more, struct conf_report *report)
 {
@@ -42,13 +43,14 @@ static void addresses_are_moved(void **state)
 	static const struct {
 		const char *from, *to, *address, *moved; /* NULL: it is not in the first */
 	} rows[] = {
-		{ "fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e0::3", "fd99:9929:1::3" },
-		{ "fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e0:ffff:ffff:ffff:ffff:ffff", "fd99:9929:1:ffff:ffff:ffff:ffff:ffff" },
-		{ "fd99:9929:1::/48", "fd7a:115c:a1e0::/48", "fd99:9929:1:b1a::5", "fd7a:115c:a1e0:b1a::5" },
-		{ "fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e1::3", NULL },
-		{ "fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1df::3", NULL },
-		{ "2001:db8:10::/44", "fd99:9929:20::/44", "2001:db8:1f::1", "fd99:9929:2f::1" },
-		{ "fd7a::30/124", "fd99::50/124", "fd7a::3f", "fd99::5f" },
+		{"fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e0::3", "fd99:9929:1::3"},
+		{"fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e0:ffff:ffff:ffff:ffff:ffff",
+		 "fd99:9929:1:ffff:ffff:ffff:ffff:ffff"},
+		{"fd99:9929:1::/48", "fd7a:115c:a1e0::/48", "fd99:9929:1:b1a::5", "fd7a:115c:a1e0:b1a::5"},
+		{"fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1e1::3", NULL},
+		{"fd7a:115c:a1e0::/48", "fd99:9929:1::/48", "fd7a:115c:a1df::3", NULL},
+		{"2001:db8:10::/44", "fd99:9929:20::/44", "2001:db8:1f::1", "fd99:9929:2f::1"},
+		{"fd7a::30/124", "fd99::50/124", "fd7a::3f", "fd99::5f"},
 	};
 
 	(void)state;
@@ -104,7 +106,8 @@ static void assert_reaches(const char *more, const char *address_text, enum conf
 
 static void who_is_reached(void **state)
 {
-	static const char narrow[] = TWIN "allow-destination fd7a:115c:a1e0:5::/64\ndeny-destination fd7a:115c:a1e0:5::9/128\n";
+	static const char narrow[] = TWIN
+		"allow-destination fd7a:115c:a1e0:5::/64\ndeny-destination fd7a:115c:a1e0:5::9/128\n";
 
 	(void)state;
 	assert_reaches(TWIN, "fd7a:115c:a1e0::3", CONF_REACH_YES);
@@ -123,30 +126,32 @@ static void who_is_reached(void **state)
 static void lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "twin6-prefix fd99:9929::/64", "line 5: \"fd99:9929::/64\" has another length than fd7a:115c:a1e0::/48, which it stands for" },
-		{ "twin6-prefix fd99:9929:1::/48 2001:db8::/44", "has another length than 2001:db8::/44" },
-		{ "twin6-prefix fd99:9929:1::1/48", "write fd99:9929:1::/48" },
-		{ "twin6-prefix 10.192.0.0/10", "\"10.192.0.0/10\" is no IPv6 prefix" },
-		{ "twin6-prefix fd99::/15 fc00::/15", "has bits set beyond its length" },
-		{ "twin6-prefix fd98::/15 fc00::/15", "has a length of 15: twin6-prefix takes /16 to /124, a multiple of 4" },
-		{ "twin6-prefix fd98::/125 fc00::/125", "has a length of 125" },
-		{ "twin6-prefix fd98::/50 fc00::/50", "has a length of 50" },
-		{ "twin6-prefix ff02::/48", "\"ff02::/48\" is no unicast prefix" },
-		{ "twin6-prefix fd99:9929:1::/48 fe80::/48", "\"fe80::/48\" is no unicast prefix" },
-		{ TWIN "twin6-prefix fd99:9929:2::/48", "repeated directive \"twin6-prefix\"" },
-		{ "twin6-prefix fd7a:115c:a1e0::/48", "overlaps the tailnet's fd7a:115c:a1e0::/48" },
-		{ "twin6-prefix fd55::/48 fd55::/48", "overlaps what it stands for, fd55::/48" },
-		{ "twin6-prefix fd64:9929::/48", "overlaps the prefix fd64:9929::/96" },
-		{ TWIN "map 203.0.113.7 fd99:9929:1::7", "overlaps the map fd99:9929:1::7/128" },
-		{ TWIN "edge-address fd99:9929:1::1", "overlaps the edge-address fd99:9929:1::1/128" },
-		{ TWIN "allow-source fd99:9929:1:5::/64", "overlaps allow-source fd99:9929:1:5::/64" },
-		{ TWIN "allow-destination 2001:db8::/32", "allow-destination 2001:db8::/32 lies outside of fd7a:115c:a1e0::/48" },
-		{ "allow-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses" },
-		{ "deny-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses" },
-		{ "aaaa-policy 9929 twin6", "aaaa-policy 9929 twin6 needs a line \"twin6-prefix" },
-		{ TWIN "aaaa-policy 9929 both", "\"both\" is no policy: aaaa-policy takes prefix or twin6" },
-		{ TWIN "aaaa-policy 9929 twin6\naaaa-policy 9929 prefix", "\"9929\" has an aaaa-policy already" },
-		{ TWIN "aaaa-policy other twin6", "\"other\" is no split domain" },
+		{"twin6-prefix fd99:9929::/64",
+		 "line 5: \"fd99:9929::/64\" has another length than fd7a:115c:a1e0::/48, which it stands for"},
+		{"twin6-prefix fd99:9929:1::/48 2001:db8::/44", "has another length than 2001:db8::/44"},
+		{"twin6-prefix fd99:9929:1::1/48", "write fd99:9929:1::/48"},
+		{"twin6-prefix 10.192.0.0/10", "\"10.192.0.0/10\" is no IPv6 prefix"},
+		{"twin6-prefix fd99::/15 fc00::/15", "has bits set beyond its length"},
+		{"twin6-prefix fd98::/15 fc00::/15", "has a length of 15: twin6-prefix takes /16 to /124, a multiple of 4"},
+		{"twin6-prefix fd98::/125 fc00::/125", "has a length of 125"},
+		{"twin6-prefix fd98::/50 fc00::/50", "has a length of 50"},
+		{"twin6-prefix ff02::/48", "\"ff02::/48\" is no unicast prefix"},
+		{"twin6-prefix fd99:9929:1::/48 fe80::/48", "\"fe80::/48\" is no unicast prefix"},
+		{TWIN "twin6-prefix fd99:9929:2::/48", "repeated directive \"twin6-prefix\""},
+		{"twin6-prefix fd7a:115c:a1e0::/48", "overlaps the tailnet's fd7a:115c:a1e0::/48"},
+		{"twin6-prefix fd55::/48 fd55::/48", "overlaps what it stands for, fd55::/48"},
+		{"twin6-prefix fd64:9929::/48", "overlaps the prefix fd64:9929::/96"},
+		{TWIN "map 203.0.113.7 fd99:9929:1::7", "overlaps the map fd99:9929:1::7/128"},
+		{TWIN "edge-address fd99:9929:1::1", "overlaps the edge-address fd99:9929:1::1/128"},
+		{TWIN "allow-source fd99:9929:1:5::/64", "overlaps allow-source fd99:9929:1:5::/64"},
+		{TWIN "allow-destination 2001:db8::/32",
+		 "allow-destination 2001:db8::/32 lies outside of fd7a:115c:a1e0::/48"},
+		{"allow-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses"},
+		{"deny-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses"},
+		{"aaaa-policy 9929 twin6", "aaaa-policy 9929 twin6 needs a line \"twin6-prefix"},
+		{TWIN "aaaa-policy 9929 both", "\"both\" is no policy: aaaa-policy takes prefix or twin6"},
+		{TWIN "aaaa-policy 9929 twin6\naaaa-policy 9929 prefix", "\"9929\" has an aaaa-policy already"},
+		{TWIN "aaaa-policy other twin6", "\"other\" is no split domain"},
 	};
 
 	(void)state;
@@ -158,7 +163,8 @@ static void lines_are_refused(void **state)
 		for (size_t line = 0; line < report.count; line++)
 			found = found || strstr(report.lines[line], rows[i][1]);
 		if (settings || !found)
-			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1], report.count ? report.lines[0] : "nothing");
+			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1],
+				 report.count ? report.lines[0] : "nothing");
 		conf_report_clear(&report);
 	}
 }

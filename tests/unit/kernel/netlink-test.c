@@ -28,7 +28,7 @@
 
 static struct kernel_destination to(const char *text)
 {
-	struct kernel_destination destination = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	struct kernel_destination destination = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
 
 	if (destination.family == AF_INET)
 		assert_int_equal(conf_prefix4_parse(text, &destination.v4), 0);
@@ -39,13 +39,18 @@ static struct kernel_destination to(const char *text)
 
 static void test_routes_come_back_as_they_were_built(void **state)
 {
-	static const char *const prefixes[] = { "192.168.240.0/20", "fd64:9929::/96", "0.0.0.0/0", "::/0", "192.0.2.1/32" };
+	static const char *const prefixes[] = {"192.168.240.0/20", "fd64:9929::/96", "0.0.0.0/0", "::/0", "192.0.2.1/32"};
 	char buffer[KERNEL_NETLINK_ROOM] = "", text[CONF_PREFIX_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-		const struct kernel_route built = { .to = to(prefixes[i]), .table = 1052, .type = RTN_UNICAST, .protocol = KERNEL_PROTOCOL,
-						    .metric = 7, .index = 3, .source.s_addr = htonl(0xc0a8f002) };
+		const struct kernel_route built = {.to = to(prefixes[i]),
+						   .table = 1052,
+						   .type = RTN_UNICAST,
+						   .protocol = KERNEL_PROTOCOL,
+						   .metric = 7,
+						   .index = 3,
+						   .source.s_addr = htonl(0xc0a8f002)};
 		struct nlmsghdr *message = kernel_route_build(buffer, RTM_NEWROUTE, &built);
 		struct kernel_route read;
 
@@ -68,8 +73,8 @@ static void test_a_multipath_route_has_a_device(void **state)
 	char buffer[KERNEL_NETLINK_ROOM] = "";
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-	const struct rtnexthop hops[2] = { { .rtnh_len = sizeof(hops[0]), .rtnh_ifindex = 5 },
-					   { .rtnh_len = sizeof(hops[0]), .rtnh_ifindex = 6 } };
+	const struct rtnexthop hops[2] = {{.rtnh_len = sizeof(hops[0]), .rtnh_ifindex = 5},
+					  {.rtnh_len = sizeof(hops[0]), .rtnh_ifindex = 6}};
 	struct kernel_route route;
 
 	(void)state;
@@ -82,13 +87,16 @@ static void test_a_multipath_route_has_a_device(void **state)
 
 static void test_rules_come_back_as_they_were_built(void **state)
 {
-	static const char *const prefixes[] = { "192.168.240.0/20", "fd64:9929::/96" };
+	static const char *const prefixes[] = {"192.168.240.0/20", "fd64:9929::/96"};
 	char buffer[KERNEL_NETLINK_ROOM] = "", text[CONF_PREFIX_TEXT];
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct kernel_rule built = { .to = to(prefixes[i]), .table = RT_TABLE_MAIN, .priority = KERNEL_RULE_PRIORITY,
-						   .protocol = KERNEL_PROTOCOL, .plain = true };
+		const struct kernel_rule built = {.to = to(prefixes[i]),
+						  .table = RT_TABLE_MAIN,
+						  .priority = KERNEL_RULE_PRIORITY,
+						  .protocol = KERNEL_PROTOCOL,
+						  .plain = true};
 		struct nlmsghdr *message = kernel_rule_build(buffer, RTM_NEWRULE, &built);
 		struct kernel_rule read;
 
@@ -109,7 +117,7 @@ static void test_rules_come_back_as_they_were_built(void **state)
 /* "fwmark 0x7/0xff", and "not fwmark 0x7/0xff", which is for all packets but these. */
 static void test_a_rule_for_a_mark(void **state)
 {
-	const struct kernel_rule built = { .to = to("10.0.0.0/8"), .table = 100, .priority = 5199 };
+	const struct kernel_rule built = {.to = to("10.0.0.0/8"), .table = 100, .priority = 5199};
 	char buffer[KERNEL_NETLINK_ROOM] = "";
 	struct nlmsghdr *message = kernel_rule_build(buffer, RTM_NEWRULE, &built);
 	struct fib_rule_hdr *fixed = mnl_nlmsg_get_payload(message);
@@ -130,7 +138,8 @@ static void test_a_rule_for_a_mark(void **state)
 static void test_addresses_come_back_as_they_were_built(void **state)
 {
 	char buffer[KERNEL_NETLINK_ROOM] = "";
-	struct kernel_address built = { .address.family = AF_INET, .length = 32, .protocol = KERNEL_PROTOCOL, .index = 4 }, read;
+	struct kernel_address built = {.address.family = AF_INET, .length = 32, .protocol = KERNEL_PROTOCOL, .index = 4},
+			      read;
 	struct nlmsghdr *message;
 
 	(void)state;
@@ -175,7 +184,7 @@ static void test_links_are_told_apart(void **state)
 	static const struct {
 		uint8_t type, queues, header;
 		int result;
-	} cases[] = { { 1, 1, 1, 0 }, { 2, 1, 1, -1 }, { 1, 0, 1, -1 }, { 1, 1, 0, -1 } };
+	} cases[] = {{1, 1, 1, 0}, {2, 1, 1, -1}, {1, 0, 1, -1}, {1, 1, 0, -1}};
 	char buffer[KERNEL_NETLINK_ROOM] = "";
 	struct kernel_link link;
 
@@ -183,7 +192,8 @@ static void test_links_are_told_apart(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct conf_report report = {0};
 
-		assert_int_equal(kernel_link_parse(tun_message(buffer, cases[i].type, cases[i].queues, cases[i].header), &link), 0);
+		assert_int_equal(
+			kernel_link_parse(tun_message(buffer, cases[i].type, cases[i].queues, cases[i].header), &link), 0);
 		assert_string_equal(link.name, "nat64");
 		assert_int_equal(link.index, 9);
 		assert_int_equal(link.mtu, 65535);
@@ -246,20 +256,22 @@ struct sample {
 static void test_listeners_are_read(void **state)
 {
 	static const struct sample samples[] = {
-		{ "   0: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   102        0 21234 1 0 100 0 0 10 0",
-		  AF_INET, true, 1, 53, "127.0.0.53", 21234 },
-		{ "   1: 0100007F:0035 0100007F:D1F2 01 00000000:00000000 00:00000000 00000000     0        0 4711 1 0", AF_INET, true, 0, 53,
-		  "127.0.0.1", 4711 },
-		{ " 1234: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   102        0 99 2 0 0", AF_INET, false, 1, 53,
-		  "0.0.0.0", 99 },
-		{ "   9: 0100007F:0035 0100007F:0001 01 00000000:00000000 00:00000000 00000000   102        0 98 2 0 0", AF_INET, false, 0, 53,
-		  "127.0.0.1", 98 },
-		{ "   3: 5C117AFD0000E0A10000000001000000:0035 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 77 2 0 0",
-		  AF_INET6, false, 1, 53, "fd7a:115c:a1e0::1", 77 },
-		{ "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode", AF_INET, true, -1, 0, NULL, 0 },
-		{ "", AF_INET, true, -1, 0, NULL, 0 },
-		{ "   0: 3500007F:0035", AF_INET, true, -1, 0, NULL, 0 },
-		{ "   0: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   102        0 21234", AF_INET6, true, -1, 0, NULL, 0 },
+		{"   0: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   102        0 21234 1 0 100 0 0 10 0",
+		 AF_INET, true, 1, 53, "127.0.0.53", 21234},
+		{"   1: 0100007F:0035 0100007F:D1F2 01 00000000:00000000 00:00000000 00000000     0        0 4711 1 0",
+		 AF_INET, true, 0, 53, "127.0.0.1", 4711},
+		{" 1234: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000   102        0 99 2 0 0",
+		 AF_INET, false, 1, 53, "0.0.0.0", 99},
+		{"   9: 0100007F:0035 0100007F:0001 01 00000000:00000000 00:00000000 00000000   102        0 98 2 0 0",
+		 AF_INET, false, 0, 53, "127.0.0.1", 98},
+		{"   3: 5C117AFD0000E0A10000000001000000:0035 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 77 2 0 0",
+		 AF_INET6, false, 1, 53, "fd7a:115c:a1e0::1", 77},
+		{"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+		 AF_INET, true, -1, 0, NULL, 0},
+		{"", AF_INET, true, -1, 0, NULL, 0},
+		{"   0: 3500007F:0035", AF_INET, true, -1, 0, NULL, 0},
+		{"   0: 3500007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000   102        0 21234",
+		 AF_INET6, true, -1, 0, NULL, 0},
 	};
 	struct kernel_listener listener;
 

@@ -58,7 +58,7 @@ static int tree_make(void **state)
 		return -1;
 	snprintf(tree->root, sizeof(tree->root), "%s/sys", tree->folder);
 	snprintf(tree->memory, sizeof(tree->memory), "%s/sysctl.json", tree->folder);
-	tree->sysctls = (struct kernel_sysctls){ tree->root, tree->memory };
+	tree->sysctls = (struct kernel_sysctls){tree->root, tree->memory};
 	put(tree, "net/ipv4/ip_forward", "0");
 	put(tree, "net/ipv6/conf/all/forwarding", "1");
 	put(tree, "net/ipv4/conf/all/forwarding", "0");
@@ -165,8 +165,13 @@ static void test_forwarding_remembers_what_goes_along(void **state)
 
 static void test_a_broken_memory_is_no_memory(void **state)
 {
-	static const char *const texts[] = { "", "{", "[]", "{\"version\":2,\"sysctls\":[]}", "{\"version\":1}", "{\"version\":1,\"sysctls\":[7,{}]}",
-					     "{\"version\":1,\"sysctls\":[{\"name\":\"../../x\",\"before\":\"1\"}]}" };
+	static const char *const texts[] = {"",
+					    "{",
+					    "[]",
+					    "{\"version\":2,\"sysctls\":[]}",
+					    "{\"version\":1}",
+					    "{\"version\":1,\"sysctls\":[7,{}]}",
+					    "{\"version\":1,\"sysctls\":[{\"name\":\"../../x\",\"before\":\"1\"}]}"};
 	const struct tree *tree = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -235,7 +240,8 @@ static void test_a_sysctl_that_is_not_there_is_reported(void **state)
 	char text[KERNEL_SYSCTL_NAME];
 
 	assert_int_equal(claim_and_write(tree, "net/ipv4/conf/gone/rp_filter", "1"), -1);
-	assert_string_equal(kernel_sysctl_print("net/ipv4/conf/eth0.5/forwarding", text), "net.ipv4.conf.eth0/5.forwarding");
+	assert_string_equal(kernel_sysctl_print("net/ipv4/conf/eth0.5/forwarding", text),
+			    "net.ipv4.conf.eth0/5.forwarding");
 }
 
 int main(void)

@@ -53,13 +53,16 @@ static int teardown(void **state)
 	return 0;
 }
 
-static uint8_t host[] = "\4HoSt\4" "9929";
-static uint8_t other[] = "\5other\4" "9929";
-static uint8_t apex[] = "\4" "9929";
+static uint8_t host[] = "\4HoSt\4"
+			"9929";
+static uint8_t other[] = "\5other\4"
+			 "9929";
+static uint8_t apex[] = "\4"
+			"9929";
 
 static struct query_info question(uint8_t *name, size_t length, uint16_t type)
 {
-	struct query_info info = { .qname = name, .qname_len = length, .qtype = type, .qclass = LDNS_RR_CLASS_IN };
+	struct query_info info = {.qname = name, .qname_len = length, .qtype = type, .qclass = LDNS_RR_CLASS_IN};
 
 	return info;
 }
@@ -70,8 +73,9 @@ static size_t encode(struct fixture *fixture, struct query_info *asked, struct r
 	struct edns_data edns = {0};
 
 	assert_non_null(reply);
-	assert_int_equal(reply_info_answer_encode(asked, reply, htons(ID), BIT_RD, fixture->packet, 0, 1, fixture->region,
-						  65535, &edns, 0, 0), 1);
+	assert_int_equal(reply_info_answer_encode(asked, reply, htons(ID), BIT_RD, fixture->packet, 0, 1,
+						  fixture->region, 65535, &edns, 0, 0),
+			 1);
 	return sldns_buffer_limit(fixture->packet);
 }
 
@@ -88,13 +92,13 @@ static void assert_packet(const struct fixture *fixture, size_t length, const vo
 
 static void test_addresses(void **state)
 {
-	static const uint8_t expected[] =
-		"\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
-		"\4HoSt\4" "9929\0\0\34\0\1"
-		"\300\14\0\34\0\1\0\0\0\36\0\20\xfd\x64\x99\x29\0\0\0\0\0\0\0\0\x64\x40\1\2"
-		"\300\14\0\34\0\1\0\0\0\36\0\20\xfd\x64\x99\x29\0\0\0\0\0\0\0\0\x64\x40\1\3";
+	static const uint8_t expected[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
+					  "\4HoSt\4"
+					  "9929\0\0\34\0\1"
+					  "\300\14\0\34\0\1\0\0\0\36\0\20\xfd\x64\x99\x29\0\0\0\0\0\0\0\0\x64\x40\1\2"
+					  "\300\14\0\34\0\1\0\0\0\36\0\20\xfd\x64\x99\x29\0\0\0\0\0\0\0\0\x64\x40\1\3";
 	struct fixture *fixture = *state;
-	struct in_addr addresses[2] = { { htonl(0x64400102) }, { htonl(0x64400103) } };
+	struct in_addr addresses[2] = {{htonl(0x64400102)}, {htonl(0x64400103)}};
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
 	struct reply_info *reply = splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 2, 30);
 
@@ -107,14 +111,15 @@ static void test_addresses(void **state)
 /* The SOA's owner is compressed against the question; its two names are the split domain and a mailbox of nobody. */
 static void test_nodata(void **state)
 {
-	static const uint8_t expected[] =
-		"\x12\x34\x81\x80\0\1\0\0\0\1\0\0"
-		"\4HoSt\4" "9929\0\0\20\0\1"
-		"\300\21\0\6\0\1\0\0\0\74\0\46"
-		"\300\21\6nobody\7invalid\0\0\0\0\1\0\0\16\20\0\0\3\x84\0\x09\x3a\x80\0\0\1\x2c";
+	static const uint8_t expected[] = "\x12\x34\x81\x80\0\1\0\0\0\1\0\0"
+					  "\4HoSt\4"
+					  "9929\0\0\20\0\1"
+					  "\300\21\0\6\0\1\0\0\0\74\0\46"
+					  "\300\21\6nobody\7invalid\0\0\0\0\1\0\0\16\20\0\0\3\x84\0\x09\x3a\x80\0\0\1\x2c";
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
-	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR,
+							    60, REASON_NONE);
 
 	assert_packet(fixture, encode(fixture, &asked, reply), expected, sizeof(expected) - 1);
 }
@@ -123,7 +128,8 @@ static void test_nxdomain(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 60, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone,
+							    LDNS_RCODE_NXDOMAIN, 60, REASON_NONE);
 
 	encode(fixture, &asked, reply);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2), 0x8183);
@@ -133,7 +139,8 @@ static void test_negative_ttl_is_limited(void **state)
 {
 	struct fixture *fixture = *state;
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
-	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 86400, REASON_NONE);
+	struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone,
+							    LDNS_RCODE_NXDOMAIN, 86400, REASON_NONE);
 
 	assert_int_equal(reply->ttl, ANSWER_NEGATIVE_TTL);
 	reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NXDOMAIN, 5, REASON_NONE);
@@ -160,11 +167,12 @@ static void test_negative_answers_have_their_own_soa(void **state)
 static void test_records(void **state)
 {
 	static const char expected[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
-				       "\4HoSt\4" "9929\0\0\x10\0\1"
+				       "\4HoSt\4"
+				       "9929\0\0\x10\0\1"
 				       "\xc0\x0c\0\x10\0\1\0\0\0\x1e\0\4\3abc"
 				       "\xc0\x0c\0\x10\0\1\0\0\0\x1e\0\2\1d";
 	struct fixture *fixture = *state;
-	struct record records[] = { { (const uint8_t *)"\3abc", 4 }, { (const uint8_t *)"\1d", 2 } };
+	struct record records[] = {{(const uint8_t *)"\3abc", 4}, {(const uint8_t *)"\1d", 2}};
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_TXT);
 	struct reply_info *reply = splitdns_answer_records(fixture->region, &asked, LDNS_RR_TYPE_TXT, records, 2, 30);
 
@@ -185,7 +193,7 @@ static void test_soa(void **state)
 static void test_survives_the_copy_of_the_cache(void **state)
 {
 	struct fixture *fixture = *state;
-	struct in_addr addresses[3] = { { htonl(0x64400102) }, { htonl(0x64400103) }, { htonl(0x64400104) } };
+	struct in_addr addresses[3] = {{htonl(0x64400102)}, {htonl(0x64400103)}, {htonl(0x64400104)}};
 	struct query_info asked = question(host, sizeof(host), LDNS_RR_TYPE_AAAA);
 	struct reply_info *reply = splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, 3, 30);
 	struct packed_rrset_data *data = reply->rrsets[0]->entry.data, *copy;
@@ -212,7 +220,8 @@ static void test_the_most_addresses_fit(void **state)
 		name[at] = at < 192 ? 63 : 254 - 192 - 1;
 	for (size_t i = 0; i < ANSWER_ADDRESSES_MAX; i++)
 		addresses[i].s_addr = htonl(0x64400000 + (uint32_t)i);
-	encode(fixture, &asked, splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, ANSWER_ADDRESSES_MAX, 30));
+	encode(fixture, &asked,
+	       splitdns_answer_addresses(fixture->region, &asked, &fixture->prefix, addresses, ANSWER_ADDRESSES_MAX, 30));
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 6), ANSWER_ADDRESSES_MAX);
 	assert_int_equal(sldns_buffer_read_u16_at(fixture->packet, 2) & BIT_TC, 0);
 }
@@ -223,8 +232,10 @@ static void test_no_soa_is_the_iterators(void **state)
 	struct fixture *fixture = *state;
 
 	for (unsigned type = 0; type < 2 * 65536; type++) {
-		struct query_info asked = question(type & 0x10000 ? host : other, type & 0x10000 ? sizeof(host) : sizeof(other), (uint16_t)type);
-		struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone, LDNS_RCODE_NOERROR, 60, REASON_NONE);
+		struct query_info asked = question(type & 0x10000 ? host : other,
+						   type & 0x10000 ? sizeof(host) : sizeof(other), (uint16_t)type);
+		struct reply_info *reply = splitdns_answer_negative(fixture->region, &asked, &fixture->zone,
+								    LDNS_RCODE_NOERROR, 60, REASON_NONE);
 
 		if (reply->rrsets[0]->rk.flags == PACKED_RRSET_SOA_NEG)
 			fail_msg("type %u: the SOA has no flag of ours", type);

@@ -21,8 +21,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RELAY "split-domain 9929 tail1234.ts.net\nsplit-domain lab.internal lab.example\nprefix fd64:9929::/96\n" \
-	      "dynamic-pool 192.168.240.0/20\nedge-address 100.64.0.1\n"
+#define RELAY                                                                                                          \
+	"split-domain 9929 tail1234.ts.net\nsplit-domain lab.internal lab.example\nprefix fd64:9929::/96\n"            \
+	"dynamic-pool 192.168.240.0/20\nedge-address 100.64.0.1\n"
 
 struct folder {
 	char path[64], file[96], text[256];
@@ -73,7 +74,8 @@ static struct counters *open_counters(const struct folder *folder, const char *w
 
 	assert_non_null(counters);
 	if (report.count != (warning ? 1 : 0) || (warning && !strstr(report.lines[0], warning)))
-		fail_msg("expected '%s', got '%s'", warning ? warning : "no warning", report.count ? report.lines[0] : "none");
+		fail_msg("expected '%s', got '%s'", warning ? warning : "no warning",
+			 report.count ? report.lines[0] : "none");
 	conf_report_clear(&report);
 	return counters;
 }
@@ -187,7 +189,8 @@ static void every_file_is_large_enough(void **state)
 		struct counter_rows rows;
 
 		folder->settings->dns.split_domain_count = i;
-		assert_int_equal(splitdns_counter_file_make(folder->file, splitdns_counter_file_size(i), getegid(), &report), 1);
+		assert_int_equal(
+			splitdns_counter_file_make(folder->file, splitdns_counter_file_size(i), getegid(), &report), 1);
 		splitdns_counters_close(open_counters(folder, NULL));
 		read_rows(folder, &rows);
 		splitdns_counter_rows_clear(&rows);
@@ -300,14 +303,14 @@ static void a_damaged_file_is_not_believed(void **state)
 		uint32_t number;
 		const char *expected;
 	} cases[] = {
-		{ 0, 0x31313131, "is no file of counters" },
-		{ 8, 2, "another version" },
-		{ 12, UINT32_MAX, "longer than it is" },
-		{ 12, 2000, "names is none" },
-		{ 12, 1, "names is none" },
-		{ 16, UINT32_MAX, "longer than it is" },
-		{ 16, 100, "names is none" },
-		{ 16, 0, "names is none" },
+		{0, 0x31313131, "is no file of counters"},
+		{8, 2, "another version"},
+		{12, UINT32_MAX, "longer than it is"},
+		{12, 2000, "names is none"},
+		{12, 1, "names is none"},
+		{16, UINT32_MAX, "longer than it is"},
+		{16, 100, "names is none"},
+		{16, 0, "names is none"},
 	};
 	const struct folder *folder = *state;
 
@@ -327,10 +330,11 @@ static void a_damaged_file_is_not_believed(void **state)
 static void bad_names_are_not_believed(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "A", "a b", "a =b", "a b=", "a b=c ", "a b=c d", "a  b=c", "a b=\"", "a b=c=d", "a b=\x1b[2J", "a b=\x80", "a b=\\",
-		"9", "_a", "a\n", "a b=c\n", "a-b", "a b-c=d",
+		"",        " ",      "A",      "a b",     "a =b",        "a b=",     "a b=c ",
+		"a b=c d", "a  b=c", "a b=\"", "a b=c=d", "a b=\x1b[2J", "a b=\x80", "a b=\\",
+		"9",       "_a",     "a\n",    "a b=c\n", "a-b",         "a b-c=d",
 	};
-	static const char *const good[] = { "a", "a_9", "a b=c", "a b=+Inf c_1=x.y-z,/" };
+	static const char *const good[] = {"a", "a_9", "a b=c", "a b=+Inf c_1=x.y-z,/"};
 	const struct folder *folder = *state;
 	struct counter_rows rows;
 	off_t names = 24 + 8;
@@ -338,7 +342,7 @@ static void bad_names_are_not_believed(void **state)
 	make(folder, 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad) + sizeof(good) / sizeof(*good); i++) {
 		const char *name = i < sizeof(bad) / sizeof(*bad) ? bad[i] : good[i - sizeof(bad) / sizeof(*bad)];
-		uint32_t head[] = { COUNTER_FILE_VERSION, 1, (uint32_t)strlen(name) + 1, 0 };
+		uint32_t head[] = {COUNTER_FILE_VERSION, 1, (uint32_t)strlen(name) + 1, 0};
 
 		damage(folder, 0, COUNTER_FILE_MAGIC, 8);
 		damage(folder, 8, head, sizeof(head));
@@ -381,9 +385,16 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, folder_make, folder_remove)
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_counted_is_read_by_name), TEST(a_restart_goes_on), TEST(every_file_is_large_enough), TEST(without_a_file_it_counts_for_nobody),
-		TEST(threads_lose_nothing), TEST(the_file_is_the_groups), TEST(a_damaged_file_is_not_believed),
-		TEST(bad_names_are_not_believed), TEST(noise_is_survived), cmocka_unit_test(buckets_are_powers_of_two),
+		TEST(what_is_counted_is_read_by_name),
+		TEST(a_restart_goes_on),
+		TEST(every_file_is_large_enough),
+		TEST(without_a_file_it_counts_for_nobody),
+		TEST(threads_lose_nothing),
+		TEST(the_file_is_the_groups),
+		TEST(a_damaged_file_is_not_believed),
+		TEST(bad_names_are_not_believed),
+		TEST(noise_is_survived),
+		cmocka_unit_test(buckets_are_powers_of_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

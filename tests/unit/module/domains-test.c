@@ -14,8 +14,8 @@
 
 #include "read-domains.h"
 
-#define NODE \
-	"edge-address 100.101.102.103\n" \
+#define NODE                                                                                                           \
+	"edge-address 100.101.102.103\n"                                                                               \
 	"dynamic-pool 192.168.240.0/20\n"
 
 static const struct split_domain *find(const struct split_domains *domains, const char *text)
@@ -109,7 +109,8 @@ static void test_allowed_destinations(void **state)
 /* What the translator never translates is not answered either, however open the lists are. */
 static void test_no_martian_and_no_client(void **state)
 {
-	struct split_domains *domains = read_domains("split-domain 9929 .\nprefix fd64:9929::/96\nallow-destination 0.0.0.0/0\n" NODE);
+	struct split_domains *domains = read_domains(
+		"split-domain 9929 .\nprefix fd64:9929::/96\nallow-destination 0.0.0.0/0\n" NODE);
 
 	(void)state;
 	assert_true(allows(domains, "8.8.8.8"));
@@ -127,7 +128,8 @@ static void test_no_martian_and_no_client(void **state)
 static void test_well_known_prefix(void **state)
 {
 	static const char text[] = "split-domain 9929 .\nprefix 64:ff9b::/96\nallow-destination 0.0.0.0/0\n" NODE;
-	static const char lax[] = "split-domain 9929 .\nprefix 64:ff9b::/96\nallow-destination 0.0.0.0/0\nwkpf-strict off\n" NODE;
+	static const char lax[] =
+		"split-domain 9929 .\nprefix 64:ff9b::/96\nallow-destination 0.0.0.0/0\nwkpf-strict off\n" NODE;
 	struct split_domains *domains = read_domains(text);
 
 	(void)state;
@@ -150,8 +152,9 @@ static bool shows(const struct split_domains *domains, const char *text)
 /* The real suffix of every domain is hidden in the answers of each; one that clients ask about anyway is not, nor is the root. */
 static void test_real_suffixes_are_hidden(void **state)
 {
-	struct split_domains *domains = read_domains("split-domain 9929 one.example\nsplit-domain x two.example\n"
-						     "split-domain y .\nprefix fd64:9929::/96\nprefix fd64:1::/64 x\n" NODE);
+	struct split_domains *domains = read_domains(
+		"split-domain 9929 one.example\nsplit-domain x two.example\n"
+		"split-domain y .\nprefix fd64:9929::/96\nprefix fd64:1::/64 x\n" NODE);
 	struct in6_addr address;
 
 	(void)state;
@@ -166,14 +169,17 @@ static void test_real_suffixes_are_hidden(void **state)
 }
 
 static char split[] = "9929", between[] = "x", real[] = "real.example", file[] = "relay.conf";
-static struct conf_split_domain cycle[] = { { split, between, 1, false }, { between, real, 2, false } };
+static struct conf_split_domain cycle[] = {{split, between, 1, false}, {between, real, 2, false}};
 
 /* Settings made by hand: the parser refuses them before the module sees them, and the module does not rely on that. */
 static void test_cycle_is_refused(void **state)
 {
-	struct conf_nat64_prefix prefix = { .prefix.length = 96 };
-	struct conf_settings settings = { .file = file, .dns.split_domains = cycle, .dns.split_domain_count = 2,
-					  .common.prefixes = &prefix, .common.prefix_count = 1 };
+	struct conf_nat64_prefix prefix = {.prefix.length = 96};
+	struct conf_settings settings = {.file = file,
+					 .dns.split_domains = cycle,
+					 .dns.split_domain_count = 2,
+					 .common.prefixes = &prefix,
+					 .common.prefix_count = 1};
 	struct conf_report report = {0};
 
 	(void)state;
@@ -185,7 +191,7 @@ static void test_cycle_is_refused(void **state)
 
 static void test_no_prefix_is_refused(void **state)
 {
-	struct conf_settings settings = { .file = file, .dns.split_domains = cycle + 1, .dns.split_domain_count = 1 };
+	struct conf_settings settings = {.file = file, .dns.split_domains = cycle + 1, .dns.split_domain_count = 1};
 	struct conf_report report = {0};
 
 	(void)state;

@@ -29,7 +29,10 @@ static void test_parse(void **state)
 
 	(void)state;
 	name = name_of("My-VPS.9929");
-	assert_wire(&name, "\6my-vps\4" "9929", 13);
+	assert_wire(&name,
+		    "\6my-vps\4"
+		    "9929",
+		    13);
 	name = name_of("a.b.");
 	assert_wire(&name, "\1a\1b", 5);
 	name = name_of(".");
@@ -38,8 +41,8 @@ static void test_parse(void **state)
 
 static void test_parse_refuses(void **state)
 {
-	static const char *const bad[] = { "", "..", ".a", "a..b", "a.b..",
-		"x123456789012345678901234567890123456789012345678901234567890123.a" };
+	static const char *const bad[] = {
+		"", "..", ".a", "a..b", "a.b..", "x123456789012345678901234567890123456789012345678901234567890123.a"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -166,10 +169,16 @@ static void test_is_in(void **state)
 		size_t length;
 		bool found;
 	} rows[] = {
-#define ROW(octets, found) { octets, sizeof(octets) - 1, found }
-		ROW("v=1 see my-vps.Tail1234.TS.net.", true), ROW("\6my-vps\x08tail1234\2ts\3net\0", true),
-		ROW("tail1234.ts.net", true), ROW("tail1234.ts.ne", false), ROW("tail1234-ts.net", false),
-		ROW("tail1234.tsxnet", false), ROW("", false), ROW("ts.net", false), ROW("tail1235.ts.net", false),
+#define ROW(octets, found) {octets, sizeof(octets) - 1, found}
+		ROW("v=1 see my-vps.Tail1234.TS.net.", true),
+		ROW("\6my-vps\x08tail1234\2ts\3net\0", true),
+		ROW("tail1234.ts.net", true),
+		ROW("tail1234.ts.ne", false),
+		ROW("tail1234-ts.net", false),
+		ROW("tail1234.tsxnet", false),
+		ROW("", false),
+		ROW("ts.net", false),
+		ROW("tail1235.ts.net", false),
 	};
 	struct wire_name name = name_of("tail1234.ts.net"), root = name_of("."), one = name_of("x");
 

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #define HOSTS 10000
-#define NODE "edge-address 100.101.102.103\ndynamic-pool 192.168.240.0/20\nsplit-domain 9929 real.example\n"
-#define ONE "prefix fd64:1::/96\n"
-#define TWO "prefix fd64:2::/64\n"
+#define NODE  "edge-address 100.101.102.103\ndynamic-pool 192.168.240.0/20\nsplit-domain 9929 real.example\n"
+#define ONE   "prefix fd64:1::/96\n"
+#define TWO   "prefix fd64:2::/64\n"
 #define THREE "prefix fd64:3::/48\n"
-#define FOUR "prefix fd64:4::/32\n"
+#define FOUR  "prefix fd64:4::/32\n"
 
 static struct split_domains *read_domains(const char *prefixes)
 {
@@ -138,7 +138,8 @@ static void test_case_does_not_matter(void **state)
 		splitdns_wire_name_parse(text, &name);
 		memcpy(name.octets + 1, "HoST", 4);
 		domain = splitdns_split_domains_find(domains, name.octets, name.length, &offset);
-		assert_int_equal(splitdns_split_domain_prefix(domain, name.octets, offset)->prefix.address.s6_addr[3], lower);
+		assert_int_equal(splitdns_split_domain_prefix(domain, name.octets, offset)->prefix.address.s6_addr[3],
+				 lower);
 	}
 	splitdns_split_domains_free(domains);
 }

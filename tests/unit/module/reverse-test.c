@@ -16,8 +16,8 @@
 
 #include "read-domains.h"
 
-#define NODE \
-	"edge-address 100.101.102.103\n" \
+#define NODE                                                                                                           \
+	"edge-address 100.101.102.103\n"                                                                               \
 	"dynamic-pool 192.168.240.0/20\n"
 
 static struct wire_name name_of(const char *text)
@@ -75,7 +75,8 @@ static void assert_reads(const char *prefix_text, const char *labels, enum rever
 	if (kind == REVERSE_ADDRESS)
 		inet_ntop(AF_INET, &address, text, sizeof(text));
 	if (kind != expected || strcmp(text, address_text) != 0)
-		fail_msg("%s in %s: expected kind %d '%s', got %d '%s'", labels, prefix_text, expected, address_text, kind, text);
+		fail_msg("%s in %s: expected kind %d '%s', got %d '%s'", labels, prefix_text, expected, address_text,
+			 kind, text);
 }
 
 static void test_addresses(void **state)
@@ -102,8 +103,7 @@ static void test_addresses_of_a_short_prefix(void **state)
 }
 
 /* expected NULL: there is no name. */
-static void assert_split(const struct split_domains *domains, const char *prefix_text, const char *real,
-			 const char *expected)
+static void assert_split(const struct split_domains *domains, const char *prefix_text, const char *real, const char *expected)
 {
 	struct wire_name name = name_of(real), split;
 	struct conf_prefix6 prefix;

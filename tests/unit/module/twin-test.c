@@ -18,13 +18,14 @@
 
 #include "read-domains.h"
 
-#define RELAY "split-domain 9929 ts.test\nsplit-domain plain ts.test\na-policy plain empty\nprefix fd64:9929::/96\n" \
-	      "edge-address 100.64.0.1\ndynamic-pool 192.168.240.0/20\n"
+#define RELAY                                                                                                          \
+	"split-domain 9929 ts.test\nsplit-domain plain ts.test\na-policy plain empty\nprefix fd64:9929::/96\n"         \
+	"edge-address 100.64.0.1\ndynamic-pool 192.168.240.0/20\n"
 
 static void test_addresses_are_moved_or_left_out(void **state)
 {
-	static const char *const given[] = { "100.64.0.3", "8.8.8.8", "100.100.100.100", "100.64.0.1", "192.168.240.9", "127.0.0.1",
-					     "100.127.255.254" };
+	static const char *const given[] = {"100.64.0.3",    "8.8.8.8",   "100.100.100.100", "100.64.0.1",
+					    "192.168.240.9", "127.0.0.1", "100.127.255.254"};
 	struct split_domains *domains = read_domains(RELAY "twin-prefix 10.192.0.0/10\n");
 	struct in_addr addresses[8], moved[8];
 	struct record records[8];
@@ -33,9 +34,9 @@ static void test_addresses_are_moved_or_left_out(void **state)
 	(void)state;
 	for (size_t i = 0; i < 7; i++) {
 		inet_pton(AF_INET, given[i], &addresses[i]);
-		records[i] = (struct record){ (const uint8_t *)&addresses[i], sizeof(addresses[i]) };
+		records[i] = (struct record){(const uint8_t *)&addresses[i], sizeof(addresses[i])};
 	}
-	records[7] = (struct record){ (const uint8_t *)"\144\100", 2 }; /* no address */
+	records[7] = (struct record){(const uint8_t *)"\144\100", 2}; /* no address */
 	assert_int_equal(split_domains_move_to_twin(domains, records, 8, moved, 8), 2);
 	assert_string_equal(inet_ntop(AF_INET, &moved[0], text, sizeof(text)), "10.192.0.3");
 	assert_string_equal(inet_ntop(AF_INET, &moved[1], text, sizeof(text)), "10.255.255.254");
@@ -50,7 +51,7 @@ static void test_the_prefix_does_not_limit_the_twin(void **state)
 						     "dynamic-pool 192.168.240.0/20\nallow-destination 0.0.0.0/0\n"
 						     "twin-prefix 10.192.0.0/10\n");
 	struct in_addr address, moved;
-	struct record record = { (const uint8_t *)&address, sizeof(address) };
+	struct record record = {(const uint8_t *)&address, sizeof(address)};
 
 	(void)state;
 	inet_pton(AF_INET, "100.64.0.3", &address);
@@ -78,7 +79,8 @@ static void assert_reads(const char *twin, const char *name_text, int expected, 
 	if (kind == REVERSE_ADDRESS)
 		inet_ntop(AF_INET, &address, text, sizeof(text));
 	if (kind != expected || strcmp(text, address_text) != 0)
-		fail_msg("%s in %s: expected kind %d '%s', got %d '%s'", name_text, twin, expected, address_text, kind, text);
+		fail_msg("%s in %s: expected kind %d '%s', got %d '%s'", name_text, twin, expected, address_text, kind,
+			 text);
 	assert_true(!zone || zone->is_twin);
 	splitdns_split_domains_free(domains);
 }
@@ -114,12 +116,12 @@ static void test_zones_are_cut_at_octets(void **state)
 		unsigned count;
 		const char *first, *last;
 	} rows[] = {
-		{ "10.192.0.0/10", 64, "192.10.in-addr.arpa", "255.10.in-addr.arpa" },
-		{ "10.0.0.0/8", 1, "10.in-addr.arpa", "10.in-addr.arpa" },
-		{ "10.0.0.0/9", 128, "0.10.in-addr.arpa", "127.10.in-addr.arpa" },
-		{ "10.1.2.128/25", 128, "128.2.1.10.in-addr.arpa", "255.2.1.10.in-addr.arpa" },
-		{ "10.1.2.3/32", 1, "3.2.1.10.in-addr.arpa", "3.2.1.10.in-addr.arpa" },
-		{ "0.0.0.0/0", 1, "in-addr.arpa", "in-addr.arpa" },
+		{"10.192.0.0/10", 64, "192.10.in-addr.arpa", "255.10.in-addr.arpa"},
+		{"10.0.0.0/8", 1, "10.in-addr.arpa", "10.in-addr.arpa"},
+		{"10.0.0.0/9", 128, "0.10.in-addr.arpa", "127.10.in-addr.arpa"},
+		{"10.1.2.128/25", 128, "128.2.1.10.in-addr.arpa", "255.2.1.10.in-addr.arpa"},
+		{"10.1.2.3/32", 1, "3.2.1.10.in-addr.arpa", "3.2.1.10.in-addr.arpa"},
+		{"0.0.0.0/0", 1, "in-addr.arpa", "in-addr.arpa"},
 	};
 
 	(void)state;
@@ -137,9 +139,10 @@ static void test_zones_are_cut_at_octets(void **state)
 /* A split domain whose A is not the twin's has no names there, even when it is the first of relay.conf for its suffix. */
 static void test_split_names(void **state)
 {
-	struct split_domains *domains = read_domains("split-domain plain ts.test\na-policy plain empty\nsplit-domain 9929 ts.test\n"
-						     "prefix fd64:9929::/96\nedge-address 100.64.0.1\n"
-						     "dynamic-pool 192.168.240.0/20\ntwin-prefix 10.192.0.0/10\n");
+	struct split_domains *domains = read_domains(
+		"split-domain plain ts.test\na-policy plain empty\nsplit-domain 9929 ts.test\n"
+		"prefix fd64:9929::/96\nedge-address 100.64.0.1\n"
+		"dynamic-pool 192.168.240.0/20\ntwin-prefix 10.192.0.0/10\n");
 	struct wire_name real, split, expected;
 
 	(void)state;
@@ -156,8 +159,10 @@ static void test_split_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses_are_moved_or_left_out), cmocka_unit_test(test_the_prefix_does_not_limit_the_twin),
-		cmocka_unit_test(test_names_of_addresses),		cmocka_unit_test(test_zones_are_cut_at_octets),
+		cmocka_unit_test(test_addresses_are_moved_or_left_out),
+		cmocka_unit_test(test_the_prefix_does_not_limit_the_twin),
+		cmocka_unit_test(test_names_of_addresses),
+		cmocka_unit_test(test_zones_are_cut_at_octets),
 		cmocka_unit_test(test_split_names),
 	};
 

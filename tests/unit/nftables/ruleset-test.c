@@ -21,7 +21,8 @@
 
 #include <cmocka.h>
 
-static const char relay[] = "split-domain 9929 ts.test\nedge-address 100.64.0.1\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n";
+static const char relay[] =
+	"split-domain 9929 ts.test\nedge-address 100.64.0.1\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n";
 
 static struct conf_settings *read_settings(const char *more)
 {
@@ -41,8 +42,8 @@ static struct conf_settings *read_settings(const char *more)
 static struct nftables_canon lines_of(const char *more)
 {
 	struct conf_settings *settings = read_settings(more);
-	struct nftables_canon canon = { .count = 0 };
-	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_canon canon = {.count = 0};
+	struct nftables_batch batch = {.buffer = NULL};
 
 	nftables_batch_replace(&batch, settings);
 	assert_false(batch.failed);
@@ -82,9 +83,9 @@ static unsigned type_of(const struct nlmsghdr *message)
 /* begin, NEWTABLE, DELTABLE, NEWTABLE ... end; an acknowledgement is asked for once, by the last before the end. */
 static void test_transaction_has_its_frame(void **state)
 {
-	static const unsigned head[] = { NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWTABLE, NFT_MSG_NEWOBJ };
+	static const unsigned head[] = {NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_NEWTABLE, NFT_MSG_NEWOBJ};
 	struct conf_settings *settings = read_settings("");
-	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_batch batch = {.buffer = NULL};
 	const struct nlmsghdr *message, *last = NULL;
 	size_t acknowledged = 0;
 
@@ -117,11 +118,22 @@ static bool batch_has(const struct nftables_batch *batch, const char *word)
 /* All of the guard and of translation but the limits of clients, and what is there for forgotten connections. */
 static void test_the_second_table_guards_and_translates(void **state)
 {
-	static const char *const there[] = { NFTABLES_HOLD, "source-nat", "target-nat", "masq", "masqueraded", "twin-moved", "forgotten", "socket",
-					     "forward", "arrival", "marks", "drop-entry", "clients come by the overlay alone" };
-	static const char *const not_there[] = { NFTABLES_TABLE, "dynset", "new-connections", "client-limit connections" };
+	static const char *const there[] = {NFTABLES_HOLD,
+					    "source-nat",
+					    "target-nat",
+					    "masq",
+					    "masqueraded",
+					    "twin-moved",
+					    "forgotten",
+					    "socket",
+					    "forward",
+					    "arrival",
+					    "marks",
+					    "drop-entry",
+					    "clients come by the overlay alone"};
+	static const char *const not_there[] = {NFTABLES_TABLE, "dynset", "new-connections", "client-limit connections"};
 	struct conf_settings *settings = read_settings("twin-prefix 10.192.0.0/10\n");
-	struct nftables_batch batch = { .buffer = NULL };
+	struct nftables_batch batch = {.buffer = NULL};
 
 	(void)state;
 	nftables_batch_hold(&batch, settings, true);
@@ -152,7 +164,8 @@ static void test_same_settings_are_equal(void **state)
 /* Every name and comment comes back whole, with nothing behind it: libnftnl writes names without their NUL. */
 static void test_names_come_back_whole(void **state)
 {
-	struct nftables_canon canon = lines_of("map 203.0.113.7 2001:db8::7\ntwin-prefix 10.192.0.0/10\ntwin6-prefix fd99:9929:1::/48\n");
+	struct nftables_canon canon = lines_of(
+		"map 203.0.113.7 2001:db8::7\ntwin-prefix 10.192.0.0/10\ntwin6-prefix fd99:9929:1::/48\n");
 	char part[128];
 
 	(void)state;
@@ -160,7 +173,8 @@ static void test_names_come_back_whole(void **state)
 		const struct nftables_rule *rule = &nftables_rules[i];
 
 		if (rule->verdict == DROP) {
-			snprintf(part, sizeof(part), "name %s ] [ immediate reg 0 drop ]", nftables_counter_name(rule->counter));
+			snprintf(part, sizeof(part), "name %s ] [ immediate reg 0 drop ]",
+				 nftables_counter_name(rule->counter));
 			expect_line(&canon, part);
 		} else if (rule->verdict == GOTO) {
 			snprintf(part, sizeof(part), "goto -> %s ]", rule->target);
@@ -189,7 +203,8 @@ static void test_ruleset_is_consistent(void **state)
 				 !strcmp(nftables_chains[j].name, nftables_rules[i].target);
 		}
 		if (!stands || !leads)
-			fail_msg("rule \"%s\" of chain %s leads nowhere", nftables_rules[i].comment, nftables_rules[i].chain);
+			fail_msg("rule \"%s\" of chain %s leads nowhere", nftables_rules[i].comment,
+				 nftables_rules[i].chain);
 	}
 	for (size_t j = 0; j < nftables_chain_count; j++) {
 		const struct nftables_rule *last = NULL;
@@ -214,20 +229,24 @@ struct change {
 static void test_a_change_is_noticed(void **state)
 {
 	static const struct change changes[] = {
-		{ "allow-source 2001:db8::/32\n", "lacks element fd7a:115c:a1e0::/48 of set allowed-source6", "has besides element 2001:db8::/32 of set allowed-source6" },
-		{ "allow-destination 100.64.0.0/11\n", "lacks element 100.64.0.0/10 of set allowed-by-overlay", "has besides element 100.64.0.0/11 of set allowed-by-overlay" },
-		{ "deny-destination 100.64.0.9\n", NULL, "has besides element 100.64.0.9 of set denied" },
-		{ "edge-address 203.0.113.7\n", NULL, "has besides element 203.0.113.7 of set own4" },
-		{ "map 169.254.1.1 2001:db8::7\n", "lacks element 169.254.0.0/16 of set martian4", "has besides element 169.254.1.1 of set mapped4" },
-		{ "overlay-interface wg0\n", "lacks by-overlay", "has besides by-overlay" },
-		{ "tun-device nat65\n", "lacks forward: \"into the translator\"", "has besides forward: \"into the translator\"" },
-		{ "prefix 2001:db8:64::/64\n", NULL, "has besides element 2001:db8:64::/64 of set prefix6" },
-		{ "map 203.0.113.7 2001:db8::7\n", NULL, "has besides answers: \"a static map is open to all\"" },
-		{ "allow-destination 0.0.0.0/0\n", "lacks source-nat", "has besides source-nat" },
-		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides target-nat: \"the twin stands for the targets\"" },
-		{ "twin-prefix 10.192.0.0/10\n", NULL, "has besides twin-sources: \"allow-source\"" },
-		{ "twin6-prefix fd99:9929:1::/48\n", NULL, "has besides target-nat: \"the twin6 stands for the targets\"" },
-		{ "twin6-prefix fd99:9929:1::/48\n", NULL, "has besides element fd7a:115c:a1e0::53 of set denied6" },
+		{"allow-source 2001:db8::/32\n", "lacks element fd7a:115c:a1e0::/48 of set allowed-source6",
+		 "has besides element 2001:db8::/32 of set allowed-source6"},
+		{"allow-destination 100.64.0.0/11\n", "lacks element 100.64.0.0/10 of set allowed-by-overlay",
+		 "has besides element 100.64.0.0/11 of set allowed-by-overlay"},
+		{"deny-destination 100.64.0.9\n", NULL, "has besides element 100.64.0.9 of set denied"},
+		{"edge-address 203.0.113.7\n", NULL, "has besides element 203.0.113.7 of set own4"},
+		{"map 169.254.1.1 2001:db8::7\n", "lacks element 169.254.0.0/16 of set martian4",
+		 "has besides element 169.254.1.1 of set mapped4"},
+		{"overlay-interface wg0\n", "lacks by-overlay", "has besides by-overlay"},
+		{"tun-device nat65\n", "lacks forward: \"into the translator\"",
+		 "has besides forward: \"into the translator\""},
+		{"prefix 2001:db8:64::/64\n", NULL, "has besides element 2001:db8:64::/64 of set prefix6"},
+		{"map 203.0.113.7 2001:db8::7\n", NULL, "has besides answers: \"a static map is open to all\""},
+		{"allow-destination 0.0.0.0/0\n", "lacks source-nat", "has besides source-nat"},
+		{"twin-prefix 10.192.0.0/10\n", NULL, "has besides target-nat: \"the twin stands for the targets\""},
+		{"twin-prefix 10.192.0.0/10\n", NULL, "has besides twin-sources: \"allow-source\""},
+		{"twin6-prefix fd99:9929:1::/48\n", NULL, "has besides target-nat: \"the twin6 stands for the targets\""},
+		{"twin6-prefix fd99:9929:1::/48\n", NULL, "has besides element fd7a:115c:a1e0::53 of set denied6"},
 	};
 
 	(void)state;
@@ -243,8 +262,8 @@ static void test_a_change_is_noticed(void **state)
 			besides |= strstr(report.lines[j], changes[i].besides) != NULL;
 		}
 		if (!lacks || !besides)
-			fail_msg("%s: the report does not say \"%s\" and \"%s\"", changes[i].settings, changes[i].lacks ? changes[i].lacks : "",
-				 changes[i].besides);
+			fail_msg("%s: the report does not say \"%s\" and \"%s\"", changes[i].settings,
+				 changes[i].lacks ? changes[i].lacks : "", changes[i].besides);
 		conf_report_clear(&report);
 		nftables_canon_clear(&wanted);
 		nftables_canon_clear(&got);
@@ -255,10 +274,10 @@ static void test_a_change_is_noticed(void **state)
 static void test_a_changed_octet_is_noticed(void **state)
 {
 	struct conf_settings *settings = read_settings("");
-	struct nftables_batch batch = { .buffer = NULL };
-	struct nftables_canon wanted = lines_of(""), got = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct nftables_canon wanted = lines_of(""), got = {.count = 0};
 	struct conf_report report = {0};
-	const uint8_t address[] = { 100, 100, 100, 100 };
+	const uint8_t address[] = {100, 100, 100, 100};
 	uint8_t *found;
 
 	(void)state;
@@ -301,8 +320,9 @@ static void test_order_counts_within_a_chain(void **state)
 
 static void test_lists_are_sets(void **state)
 {
-	struct nftables_canon canon = lines_of("allow-destination 100.64.0.0/10\nallow-destination 0.0.0.0/0\nallow-source 2001:db8:8000::/33\n"
-					       "allow-source 2001:db8::/32\n");
+	struct nftables_canon canon = lines_of(
+		"allow-destination 100.64.0.0/10\nallow-destination 0.0.0.0/0\nallow-source 2001:db8:8000::/33\n"
+		"allow-source 2001:db8::/32\n");
 
 	(void)state;
 	expect_line(&canon, "set prefix6 of 16 octets, flags 4, size 0, timeout 0");
@@ -325,12 +345,15 @@ static void test_ranges_are_merged(void **state)
 	static const struct {
 		const char *settings, *element;
 	} cases[] = {
-		{ "deny-destination 10.0.0.0/25\ndeny-destination 10.0.0.128/25\n", "element 10.0.0.0/24 of set denied" },
-		{ "deny-destination 10.0.0.1\ndeny-destination 10.0.0.2\ndeny-destination 10.0.0.3\n", "element 10.0.0.1-10.0.0.3 of set denied" },
-		{ "deny-destination 10.0.0.0/8\ndeny-destination 10.1.0.0/16\n", "element 10.0.0.0/8 of set denied" },
-		{ "deny-destination 255.255.255.254/31\ndeny-destination 255.255.255.253\n", "element 255.255.255.253-255.255.255.255 of set denied" },
-		{ "allow-source 2001:db8::/33\nallow-source 2001:db8:8000::/33\n", "element 2001:db8::/32 of set allowed-source6" },
-		{ "allow-source ffff::/16\nallow-source fffe::/16\n", "element fffe::/15 of set allowed-source6" },
+		{"deny-destination 10.0.0.0/25\ndeny-destination 10.0.0.128/25\n", "element 10.0.0.0/24 of set denied"},
+		{"deny-destination 10.0.0.1\ndeny-destination 10.0.0.2\ndeny-destination 10.0.0.3\n",
+		 "element 10.0.0.1-10.0.0.3 of set denied"},
+		{"deny-destination 10.0.0.0/8\ndeny-destination 10.1.0.0/16\n", "element 10.0.0.0/8 of set denied"},
+		{"deny-destination 255.255.255.254/31\ndeny-destination 255.255.255.253\n",
+		 "element 255.255.255.253-255.255.255.255 of set denied"},
+		{"allow-source 2001:db8::/33\nallow-source 2001:db8:8000::/33\n",
+		 "element 2001:db8::/32 of set allowed-source6"},
+		{"allow-source ffff::/16\nallow-source fffe::/16\n", "element fffe::/15 of set allowed-source6"},
 	};
 
 	(void)state;
@@ -345,8 +368,8 @@ static void test_ranges_are_merged(void **state)
 /* Ten thousand maps make as many rules as ten. */
 static void test_maps_make_no_rules(void **state)
 {
-	size_t rules[2] = { 0, 0 };
-	static const unsigned maps[2] = { 10, 10000 };
+	size_t rules[2] = {0, 0};
+	static const unsigned maps[2] = {10, 10000};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
@@ -356,7 +379,8 @@ static void test_maps_make_no_rules(void **state)
 		struct nftables_canon canon;
 
 		for (unsigned number = 0; number < maps[i]; number++)
-			fprintf(stream, "map 203.%u.%u.%u 2001:db8::%x\n", number / 16384, number / 128 % 128, number % 128 * 2, number * 2);
+			fprintf(stream, "map 203.%u.%u.%u 2001:db8::%x\n", number / 16384, number / 128 % 128,
+				number % 128 * 2, number * 2);
 		fclose(stream);
 		canon = lines_of(text);
 		free(text);
@@ -386,22 +410,27 @@ static void test_lists_that_are_empty_make_no_rule(void **state)
 /* Limits are meters in sets; a limit of 0 is no rule. */
 static void test_limits_are_meters(void **state)
 {
-	struct nftables_canon canon = lines_of("twin-prefix 10.192.0.0/10\nclient-limit packets 40000\nclient-limit connections 99\n"
-					       "client-prefix-length 60\n");
-	struct nftables_canon none = lines_of("client-limit packets 0\nclient-limit fragments 0\nclient-limit connections 0\nclient-limit new-connections 0\n");
+	struct nftables_canon canon = lines_of(
+		"twin-prefix 10.192.0.0/10\nclient-limit packets 40000\nclient-limit connections 99\n"
+		"client-prefix-length 60\n");
+	struct nftables_canon none = lines_of(
+		"client-limit packets 0\nclient-limit fragments 0\nclient-limit connections 0\nclient-limit new-connections 0\n");
 
 	(void)state;
 	expect_line(&canon, "set packets of 16 octets, flags 48, size 65535, timeout 10000");
 	expect_line(&canon, "set connections-ip4 of 4 octets, flags 32, size 65535, timeout 0");
-	expect_line(&canon, "[ bitwise reg 1 = ( reg 1 & 0xffffffff 0xf0ffffff 0x00000000 0x00000000 ) ^ 0x00000000 0x00000000 0x00000000 "
-			    "0x00000000 ] [ dynset update reg_key 1 set packets expr [ limit rate 40000/second burst 2001 type packets "
-			    "flags 0x1 ] ] [ objref type 1 name drop-packet-limit ]");
+	expect_line(&canon,
+		    "[ bitwise reg 1 = ( reg 1 & 0xffffffff 0xf0ffffff 0x00000000 0x00000000 ) ^ 0x00000000 0x00000000 0x00000000 "
+		    "0x00000000 ] [ dynset update reg_key 1 set packets expr [ limit rate 40000/second burst 2001 type packets "
+		    "flags 0x1 ] ] [ objref type 1 name drop-packet-limit ]");
 	expect_line(&canon, "[ exthdr load ipv6 1b @ 44 + 0 present => reg 1 ] [ cmp eq reg 1 0x00000001 ]");
-	expect_line(&canon, "[ dynset update reg_key 1 set fragments expr [ limit rate 1000/second burst 251 type packets flags 0x1 ] ]");
+	expect_line(&canon,
+		    "[ dynset update reg_key 1 set fragments expr [ limit rate 1000/second burst 251 type packets flags 0x1 ] ]");
 	expect_line(&canon, "client-sources: \"client-limit connections\"");
 	expect_line(&canon, "[ dynset add reg_key 1 set connections expr [ connlimit count 99 flags 1 ] ]");
 	expect_line(&canon, "twin-sources: \"client-limit connections\"");
-	expect_line(&canon, "[ dynset update reg_key 1 set new-connections expr [ limit rate 500/second burst 501 type packets flags 0x1 ] ]");
+	expect_line(&canon,
+		    "[ dynset update reg_key 1 set new-connections expr [ limit rate 500/second burst 501 type packets flags 0x1 ] ]");
 	expect_line(&canon, "twin-sources: \"client-limit new-connections\"");
 	expect_line(&canon, "[ dynset add reg_key 1 set connections-ip4 expr [ connlimit count 99 flags 1 ] ]");
 	expect_no_line(&none, "dynset");
@@ -419,7 +448,8 @@ static void test_the_twin_is_moved(void **state)
 	struct nftables_canon canon = lines_of("twin-prefix 10.77.1.0/25 100.64.2.128/25\n"), plain = lines_of("");
 
 	(void)state;
-	expect_line(&canon, "target-nat: \"the twin stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
+	expect_line(&canon,
+		    "target-nat: \"the twin stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
 	expect_line(&canon, "[ lookup reg 1 set twin4 0x0 ] [ objref type 1 name "
 			    "twin-moved ] [ immediate reg 1 0x80024064 ] [ immediate reg 2 0xff024064 ] "
 			    "[ nat dnat ip addr_min reg 1 addr_max reg 2 flags 0x41 ]");
@@ -437,13 +467,16 @@ static void test_the_twin_is_moved(void **state)
 
 static void test_the_twin6_is_moved(void **state)
 {
-	struct nftables_canon canon = lines_of("twin6-prefix fd99:9929:1:80::/60 fd7a:115c:a1e0:70::/60\n"), plain = lines_of("");
+	struct nftables_canon canon = lines_of("twin6-prefix fd99:9929:1:80::/60 fd7a:115c:a1e0:70::/60\n"),
+			      plain = lines_of("");
 
 	(void)state;
-	expect_line(&canon, "target-nat: \"the twin6 stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
-	expect_line(&canon, "[ lookup reg 1 set twin6 0x0 ] [ objref type 1 name twin6-moved ] "
-			    "[ immediate reg 1 0x5c117afd 0x7000e0a1 0x00000000 0x00000000 ] "
-			    "[ immediate reg 2 0x5c117afd 0x7f00e0a1 0xffffffff 0xffffffff ] [ nat dnat ip6 addr_min reg 1 addr_max reg 2 flags 0x41 ]");
+	expect_line(&canon,
+		    "target-nat: \"the twin6 stands for the targets\" [ meta load iifname => reg 1 ] [ cmp eq reg 1 ");
+	expect_line(&canon,
+		    "[ lookup reg 1 set twin6 0x0 ] [ objref type 1 name twin6-moved ] "
+		    "[ immediate reg 1 0x5c117afd 0x7000e0a1 0x00000000 0x00000000 ] "
+		    "[ immediate reg 2 0x5c117afd 0x7f00e0a1 0xffffffff 0xffffffff ] [ nat dnat ip6 addr_min reg 1 addr_max reg 2 flags 0x41 ]");
 	expect_line(&canon, "own-target-nat: \"the relay as its own client\" [ meta load nfproto => reg 1 ]");
 	expect_line(&canon, "forward: \"by the twin6, both ways\" [ ct load dst_ip6 => reg 1 , dir original ] "
 			    "[ lookup reg 1 set twin6 0x0 ] [ immediate reg 0 goto -> by-twin6 ]");
@@ -473,11 +506,12 @@ static void test_an_old_kernel_is_named(void **state)
 /* TAYGA's file: no split domain, nothing restricted. */
 static void test_an_open_translator_has_its_rules(void **state)
 {
-	static const char text[] = "tun-device nat64\nprefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\nipv4-addr 192.0.2.1\n";
+	static const char text[] =
+		"tun-device nat64\nprefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\nipv4-addr 192.0.2.1\n";
 	struct conf_report report = {0};
 	struct conf_settings *settings = conf_settings_parse("tayga.conf", text, strlen(text), &report);
-	struct nftables_batch batch = { .buffer = NULL };
-	struct nftables_canon canon = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct nftables_canon canon = {.count = 0};
 
 	(void)state;
 	assert_non_null(settings);
@@ -497,8 +531,8 @@ static void test_an_open_translator_has_its_rules(void **state)
 static void test_foreign_tables_are_skipped(void **state)
 {
 	struct conf_settings *settings = read_settings("");
-	struct nftables_batch batch = { .buffer = NULL };
-	struct nftables_canon canon = { .count = 0 };
+	struct nftables_batch batch = {.buffer = NULL};
+	struct nftables_canon canon = {.count = 0};
 	char *name;
 
 	(void)state;

@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-static const char *const beginnings[] = { "ufw", NULL };
-static const struct nftables_trace trace = { .table = "t", .mark = { 1, 2, 3, 4, 5, 6, 7, 8 }, .beginnings = beginnings };
+static const char *const beginnings[] = {"ufw", NULL};
+static const struct nftables_trace trace = {.table = "t", .mark = {1, 2, 3, 4, 5, 6, 7, 8}, .beginnings = beginnings};
 
 /* An event of the packet with this id; verdict INT32_MIN: none. */
 struct event {
@@ -67,21 +67,29 @@ static void take(struct nftables_walk *walk, const struct event *event)
 
 static struct nftables_walk walk_of(const struct event *events, size_t count)
 {
-	struct nftables_walk walk = { .begun = false };
+	struct nftables_walk walk = {.begun = false};
 
 	for (size_t i = 0; i < count; i++)
 		take(&walk, &events[i]);
 	return walk;
 }
 
-#define WALK(...) walk_of((const struct event[]){ __VA_ARGS__ }, sizeof((const struct event[]){ __VA_ARGS__ }) / sizeof(struct event))
-#define BEGIN { 7, "t", "prerouting", NFT_TRACETYPE_RULE, NFT_CONTINUE, NULL, 1, true }
-#define OWN(chain) { 7, "t", chain, NFT_TRACETYPE_POLICY, NF_ACCEPT, NULL, 0, false }
+#define WALK(...)                                                                                                      \
+	walk_of((const struct event[]){__VA_ARGS__}, sizeof((const struct event[]){__VA_ARGS__}) / sizeof(struct event))
+#define BEGIN                                                                                                          \
+	{                                                                                                              \
+		7, "t", "prerouting", NFT_TRACETYPE_RULE, NFT_CONTINUE, NULL, 1, true                                  \
+	}
+#define OWN(chain)                                                                                                     \
+	{                                                                                                              \
+		7, "t", chain, NFT_TRACETYPE_POLICY, NF_ACCEPT, NULL, 0, false                                         \
+	}
 
 static void test_a_rule_behind_a_jump_is_named_with_its_base_chain(void **state)
 {
-	struct nftables_walk walk = WALK(BEGIN, OWN("forward"), { 7, "filter", "FORWARD", NFT_TRACETYPE_RULE, NFT_JUMP, "ufw-before", 3, false },
-					 { 7, "filter", "ufw-before", NFT_TRACETYPE_RULE, NF_DROP, NULL, 9, false });
+	struct nftables_walk walk = WALK(BEGIN, OWN("forward"),
+					 {7, "filter", "FORWARD", NFT_TRACETYPE_RULE, NFT_JUMP, "ufw-before", 3, false},
+					 {7, "filter", "ufw-before", NFT_TRACETYPE_RULE, NF_DROP, NULL, 9, false});
 
 	(void)state;
 	assert_true(walk.over);
@@ -95,9 +103,10 @@ static void test_a_rule_behind_a_jump_is_named_with_its_base_chain(void **state)
 
 static void test_a_policy_has_no_handle(void **state)
 {
-	struct nftables_walk walk = WALK(BEGIN, OWN("forward"), { 7, "one", "a", NFT_TRACETYPE_RULE, NF_ACCEPT, NULL, 3, false },
-					 { 7, "site", "passing", NFT_TRACETYPE_RULE, NFT_CONTINUE, NULL, 4, false },
-					 { 7, "site", "passing", NFT_TRACETYPE_POLICY, NF_DROP, NULL, 0, false });
+	struct nftables_walk walk = WALK(BEGIN, OWN("forward"),
+					 {7, "one", "a", NFT_TRACETYPE_RULE, NF_ACCEPT, NULL, 3, false},
+					 {7, "site", "passing", NFT_TRACETYPE_RULE, NFT_CONTINUE, NULL, 4, false},
+					 {7, "site", "passing", NFT_TRACETYPE_POLICY, NF_DROP, NULL, 0, false});
 
 	(void)state;
 	assert_int_equal(walk.fate, NFTABLES_DROPPED);
@@ -108,7 +117,8 @@ static void test_a_policy_has_no_handle(void **state)
 
 static void test_a_drop_by_the_guard_is_nobodys_conflict(void **state)
 {
-	struct nftables_walk walk = WALK(BEGIN, OWN("forward"), { 7, "nat64-relay", "forward", NFT_TRACETYPE_RULE, NF_DROP, NULL, 3, false });
+	struct nftables_walk walk = WALK(BEGIN, OWN("forward"),
+					 {7, "nat64-relay", "forward", NFT_TRACETYPE_RULE, NF_DROP, NULL, 3, false});
 
 	(void)state;
 	assert_int_equal(walk.fate, NFTABLES_OURS);
@@ -116,7 +126,8 @@ static void test_a_drop_by_the_guard_is_nobodys_conflict(void **state)
 
 static void test_our_last_chain_ends_the_way(void **state)
 {
-	struct nftables_walk walk = WALK(BEGIN, OWN("prerouting-end"), OWN("postrouting"), { 7, "t", "postrouting-end", NFT_TRACETYPE_RULE, NF_DROP, NULL, 3, false });
+	struct nftables_walk walk = WALK(BEGIN, OWN("prerouting-end"), OWN("postrouting"),
+					 {7, "t", "postrouting-end", NFT_TRACETYPE_RULE, NF_DROP, NULL, 3, false});
 
 	(void)state;
 	assert_true(walk.over);
@@ -125,7 +136,8 @@ static void test_our_last_chain_ends_the_way(void **state)
 
 static void test_a_packet_is_lost_in_a_hook_or_between_two(void **state)
 {
-	struct nftables_walk inside = WALK(BEGIN, OWN("prerouting-end"), OWN("forward")), between = WALK(BEGIN, OWN("prerouting-end"));
+	struct nftables_walk inside = WALK(BEGIN, OWN("prerouting-end"), OWN("forward")),
+			     between = WALK(BEGIN, OWN("prerouting-end"));
 
 	(void)state;
 	assert_false(inside.over || between.over);
@@ -136,8 +148,11 @@ static void test_a_packet_is_lost_in_a_hook_or_between_two(void **state)
 
 static void test_a_program_keeps_the_packet_until_it_goes_on(void **state)
 {
-	struct nftables_walk kept = WALK(BEGIN, OWN("forward"), { 7, "site", "a", NFT_TRACETYPE_RULE, NF_QUEUE | 7 << 16, NULL, 5, false });
-	struct nftables_walk back = WALK(BEGIN, OWN("forward"), { 7, "site", "a", NFT_TRACETYPE_RULE, NF_QUEUE | 7 << 16, NULL, 5, false }, OWN("forward-end"));
+	struct nftables_walk kept = WALK(BEGIN, OWN("forward"),
+					 {7, "site", "a", NFT_TRACETYPE_RULE, NF_QUEUE | 7 << 16, NULL, 5, false});
+	struct nftables_walk back = WALK(BEGIN, OWN("forward"),
+					 {7, "site", "a", NFT_TRACETYPE_RULE, NF_QUEUE | 7 << 16, NULL, 5, false},
+					 OWN("forward-end"));
 
 	(void)state;
 	assert_true(kept.kept);
@@ -147,8 +162,8 @@ static void test_a_program_keeps_the_packet_until_it_goes_on(void **state)
 
 static void test_other_packets_are_passed_over(void **state)
 {
-	struct nftables_walk walk = WALK({ 6, "site", "a", NFT_TRACETYPE_RULE, NF_DROP, NULL, 5, false }, BEGIN,
-					 { 6, "site", "a", NFT_TRACETYPE_RULE, NF_DROP, NULL, 5, false });
+	struct nftables_walk walk = WALK({6, "site", "a", NFT_TRACETYPE_RULE, NF_DROP, NULL, 5, false}, BEGIN,
+					 {6, "site", "a", NFT_TRACETYPE_RULE, NF_DROP, NULL, 5, false});
 
 	(void)state;
 	assert_true(walk.begun);
@@ -159,7 +174,7 @@ static void test_other_packets_are_passed_over(void **state)
 /* Eight chains; two rules, for TCP and UDP, trace at the first, and drop at the two last. */
 static void test_the_table_matches_our_octets_alone(void **state)
 {
-	struct nftables_canon canon = { .table = "t" };
+	struct nftables_canon canon = {.table = "t"};
 	struct nftables_batch batch;
 	unsigned rules = 0, drops = 0;
 
@@ -194,7 +209,8 @@ static uint16_t sum_of(uint32_t sum, const uint8_t *data, size_t length)
 /* The sum over what a checksum covers, and itself, is 0xffff (RFC 1071). */
 static void test_packets_have_right_checksums(void **state)
 {
-	struct relay_packet packet = { .protocol = IPPROTO_TCP, .source_port = 40000, .destination_port = 443, .mark = trace.mark };
+	struct relay_packet packet = {
+		.protocol = IPPROTO_TCP, .source_port = 40000, .destination_port = 443, .mark = trace.mark};
 	uint8_t buffer[RELAY_PACKET_ROOM];
 	size_t length;
 
@@ -219,7 +235,7 @@ static void test_packets_have_right_checksums(void **state)
 
 static void test_a_connection_fits_and_ends_by_itself(void **state)
 {
-	struct nftables_connection connection = { .client_port = 40000, .server_port = 443 };
+	struct nftables_connection connection = {.client_port = 40000, .server_port = 443};
 	char buffer[NFTABLES_CONNECTION_ROOM];
 	struct nlmsghdr *message;
 

@@ -29,13 +29,16 @@ static void test_comments_and_trailing_commas(void **state)
 	assert_loads_as("{\"a\": 1}", "{\"a\":1}");
 	assert_loads_as("// first\n{\"a\": [1, 2,], /* last */ }\n// end", "{\"a\":[1,2]}");
 	assert_loads_as("[1, // one\n 2, /* two\n lines */ ]", "[1,2]");
-	assert_loads_as("[\"// no comment\", \"/* none */\", \"a,]\", \"\\\"//\", \"\\\\\",]", "[\"// no comment\",\"/* none */\",\"a,]\",\"\\\"//\",\"\\\\\"]");
+	assert_loads_as("[\"// no comment\", \"/* none */\", \"a,]\", \"\\\"//\", \"\\\\\",]",
+			"[\"// no comment\",\"/* none */\",\"a,]\",\"\\\"//\",\"\\\\\"]");
 	assert_loads_as("{\"a\":{},}", "{\"a\":{}}");
 }
 
 static void test_what_is_none(void **state)
 {
-	static const char *const texts[] = {"", "{", "[,]", "[1,,]", "{\"a\":,}", "[1] /* no end", "[1 / 2]", "{\"a\":1,\"a\":2}", "[1]]", "\"open", "{,}", "/"};
+	static const char *const texts[] = {
+		"",     "{",      "[,]", "[1,,]", "{\"a\":,}", "[1] /* no end", "[1 / 2]", "{\"a\":1,\"a\":2}",
+		"[1]]", "\"open", "{,}", "/"};
 	json_error_t error;
 	(void)state;
 
@@ -55,7 +58,8 @@ static void test_the_line_of_a_mistake_is_the_texts(void **state)
 
 static void assert_appends(const char *text, const char *expected)
 {
-	char *edited = tailscale_hujson_append(text, "grants", "\t\t{\"new\": 1},\n"), *back = edited ? tailscale_hujson_cut(edited, "\t\t{\"new\": 1},\n") : NULL;
+	char *edited = tailscale_hujson_append(text, "grants", "\t\t{\"new\": 1},\n"),
+	     *back = edited ? tailscale_hujson_cut(edited, "\t\t{\"new\": 1},\n") : NULL;
 	json_error_t error;
 	json_t *value = edited ? tailscale_hujson_load(edited, &error) : NULL;
 
@@ -71,12 +75,16 @@ static void assert_appends(const char *text, const char *expected)
 static void test_append_keeps_everything(void **state)
 {
 	(void)state;
-	assert_appends("{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t],\n}\n", "{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t\t{\"new\": 1},\n\t],\n}\n");
-	assert_appends("{\n\t\"grants\": [\n\t\t{\"a\": 1} // one\n\t]\n}\n", "{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t\t{\"new\": 1},\n\t]\n}\n");
+	assert_appends("{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t],\n}\n",
+		       "{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t\t{\"new\": 1},\n\t],\n}\n");
+	assert_appends("{\n\t\"grants\": [\n\t\t{\"a\": 1} // one\n\t]\n}\n",
+		       "{\n\t\"grants\": [\n\t\t{\"a\": 1}, // one\n\t\t{\"new\": 1},\n\t]\n}\n");
 	assert_appends("{\"grants\": []}", "{\"grants\": [\n\t\t{\"new\": 1},\n]}");
 	assert_appends("{\"Grants\": [[\"]\"]] /* ] */}", "{\"Grants\": [[\"]\"],\n\t\t{\"new\": 1},\n] /* ] */}");
-	assert_appends("{\n\t\"x\": \"grants\" // the end\n}\n", "{\n\t\"x\": \"grants\", // the end\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n}\n");
-	assert_appends("{\"x\": {\"grants\": [7]}}", "{\"x\": {\"grants\": [7]},\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n}");
+	assert_appends("{\n\t\"x\": \"grants\" // the end\n}\n",
+		       "{\n\t\"x\": \"grants\", // the end\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n}\n");
+	assert_appends("{\"x\": {\"grants\": [7]}}",
+		       "{\"x\": {\"grants\": [7]},\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n}");
 	assert_appends("{\"x\": 1 /* a\n b */ }", "{\"x\": 1, /* a\n b */\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n }");
 	assert_appends("{}", "{\n\t\"grants\": [\n\t\t{\"new\": 1},\n\t],\n}");
 }

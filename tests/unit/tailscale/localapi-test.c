@@ -159,8 +159,11 @@ static void test_prefs_of_another_shape_are_refused(void **state)
 	static const struct {
 		const char *member, *value;
 	} shapes[] = {
-		{"AdvertiseRoutes", "\"fd64:9929::/96\""}, {"AdvertiseRoutes", "[1]"}, {"RouteAll", "\"true\""},
-		{"ControlURL", "7"},                       {"Hostname", "\"\\u001b[2Jgone\""},
+		{"AdvertiseRoutes", "\"fd64:9929::/96\""},
+		{"AdvertiseRoutes", "[1]"},
+		{"RouteAll", "\"true\""},
+		{"ControlURL", "7"},
+		{"Hostname", "\"\\u001b[2Jgone\""},
 	};
 	struct conf_report report = {0};
 	struct tailscale_prefs prefs;
@@ -242,7 +245,8 @@ static void test_answers_of_something_else(void **state)
 		{OK "{\"BackendState\":\"Running\",\"Self\":null}", "is no status of a tailscaled"},
 		{OK "{\"BackendState\":\"\",\"Self\":{}}", "is no status of a tailscaled"},
 		{OK "{\"BackendState\":\"Run\\nning\",\"Self\":{}}", "is no status of a tailscaled"},
-		{OK "{\"BackendState\":\"Running\",\"Self\":{\"TailscaleIPs\":[\"100.64.0.1\",\"300.1.2.3\"]}}", "is no status of a tailscaled"},
+		{OK "{\"BackendState\":\"Running\",\"Self\":{\"TailscaleIPs\":[\"100.64.0.1\",\"300.1.2.3\"]}}",
+		 "is no status of a tailscaled"},
 		{OK "{\"BackendState\":\"Running\",\"Self\":{\"PrimaryRoutes\":{}}}", "is no status of a tailscaled"},
 		{OK "{\"BackendState\":\"Running\",\"Self\":{}}", NULL},
 		{"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nbro\x1b[2Jken", "HTTP status 500: bro[2Jk"},

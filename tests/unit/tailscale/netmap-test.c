@@ -26,8 +26,10 @@ static struct conf_address address(const char *text)
 static void the_first_line_of_the_bus_is_read_and_the_rest_not_waited_for(void **state)
 {
 	struct tailscaled *server = tailscaled_start(NULL, NULL);
-	struct conf_address client = address("100.64.0.4"), target = address("100.64.0.3"), stranger = address("100.64.0.99");
-	struct conf_prefix own = prefix("100.64.0.1/32"), nat64 = prefix("fd64:9929::/96"), inside = prefix("fd64:9929::6440:3/128");
+	struct conf_address client = address("100.64.0.4"), target = address("100.64.0.3"),
+			    stranger = address("100.64.0.99");
+	struct conf_prefix own = prefix("100.64.0.1/32"), nat64 = prefix("fd64:9929::/96"),
+			   inside = prefix("fd64:9929::6440:3/128");
 	struct conf_report report = {0};
 	struct tailscale_netmap netmap;
 	const struct tailscale_zone *zone;
@@ -68,8 +70,9 @@ static void the_first_line_of_the_bus_is_read_and_the_rest_not_waited_for(void *
 /* What a node says of itself (tailcfg.Hostinfo), as headscale passes it on. */
 static void what_a_node_says_of_itself_is_read(void **state)
 {
-	json_t *notify = json_loads("{\"NetMap\":{\"SelfNode\":{},\"Peers\":[{\"Hostinfo\":{\"RoutableIPs\":[\"fd64:9929::/96\"],\"ShieldsUp\":true}},{}]}}", 0,
-				    NULL);
+	json_t *notify = json_loads(
+		"{\"NetMap\":{\"SelfNode\":{},\"Peers\":[{\"Hostinfo\":{\"RoutableIPs\":[\"fd64:9929::/96\"],\"ShieldsUp\":true}},{}]}}",
+		0, NULL);
 	struct conf_prefix nat64 = prefix("fd64:9929::/96");
 	struct tailscale_netmap netmap;
 	(void)state;
@@ -86,9 +89,11 @@ static void what_a_node_says_of_itself_is_read(void **state)
 /* Types as dnsConfigForNetmap of tailscaled takes them; a node's name is answered too. */
 static void what_tailscaled_answers_by_itself_is_found(void **state)
 {
-	json_t *notify = json_loads("{\"NetMap\":{\"SelfNode\":{\"Name\":\"Relay.ts.test.\"},\"Peers\":[{},{\"Name\":\"my-vps.ts.test.\"}],\"DNS\":{"
-				    "\"ExtraRecords\":[7,{\"Name\":\"text.9929\",\"Type\":\"TXT\",\"Value\":\"x\"},{\"Name\":\"My-VPS.9929.\",\"Value\":"
-				    "\"203.0.113.4\"},{\"Name\":\"six.9929\",\"Type\":\"AAAA\",\"Value\":\"2001:db8::4\"}]}}}", 0, NULL);
+	json_t *notify = json_loads(
+		"{\"NetMap\":{\"SelfNode\":{\"Name\":\"Relay.ts.test.\"},\"Peers\":[{},{\"Name\":\"my-vps.ts.test.\"}],\"DNS\":{"
+		"\"ExtraRecords\":[7,{\"Name\":\"text.9929\",\"Type\":\"TXT\",\"Value\":\"x\"},{\"Name\":\"My-VPS.9929.\",\"Value\":"
+		"\"203.0.113.4\"},{\"Name\":\"six.9929\",\"Type\":\"AAAA\",\"Value\":\"2001:db8::4\"}]}}}",
+		0, NULL);
 	struct tailscale_netmap netmap;
 	(void)state;
 
@@ -119,7 +124,8 @@ static void another_shape_is_left_out(void **state)
 		{"{\"NetMap\":{\"SelfNode\":{},\"Peers\":{},\"DNS\":[],\"PacketFilter\":\"x\"},\"Health\":[]}", 0, 0, 0, 0},
 		{"{\"NetMap\":{\"SelfNode\":{\"Addresses\":[1,\"no\",\"100.64.0.1/32\"]},\"Peers\":[null,{\"Name\":3,\"Tags\":\"x\"}],"
 		 "\"DNS\":{\"Routes\":{\"9929\":null,\"a\":[1,{\"Addr\":2},{\"Addr\":\"https://x\"}]}},"
-		 "\"PacketFilter\":[{\"IPProto\":[-1,999,\"6\"],\"Dsts\":[{\"Net\":9}]}]}}", 0, 2, 1, 2},
+		 "\"PacketFilter\":[{\"IPProto\":[-1,999,\"6\"],\"Dsts\":[{\"Net\":9}]}]}}",
+		 0, 2, 1, 2},
 	};
 	(void)state;
 
@@ -147,7 +153,9 @@ static void free_text_is_printed_on_one_line(void **state)
 		{"chain OUTPUT\n", "chain OUTPUT"},
 		{"first\nsecond\r", "first; second\\x0d"},
 		{"\x1b[2Jgone\x7f", "\\x1b[2Jgone\\x7f"},
-		{"\xc2\x9b" "2J \xc3\xbc\xe2\x82\xac", "\\x9b2J \xc3\xbc\xe2\x82\xac"},
+		{"\xc2\x9b"
+		 "2J \xc3\xbc\xe2\x82\xac",
+		 "\\x9b2J \xc3\xbc\xe2\x82\xac"},
 	};
 	char longer[1000], *quoted;
 	(void)state;

@@ -91,7 +91,8 @@ static void test_foreign_routes_keep_their_text(void **state)
 	struct conf_report report = {0};
 	(void)state;
 
-	json_object_set_new(server->prefs, "AdvertiseRoutes", json_pack("[s,s,s]", "FD64:9929::/97", "a route of 2030", "fd64:9929:0:0::/96"));
+	json_object_set_new(server->prefs, "AdvertiseRoutes",
+			    json_pack("[s,s,s]", "FD64:9929::/97", "a route of 2030", "fd64:9929:0:0::/96"));
 	assert_int_equal(tailscale_routes_advertise(server->path, &ours, 1, &report), 0);
 	assert_int_equal(tailscale_routes_withdraw(server->path, &ours, 1, &report), 1);
 	assert_routes(server, "FD64:9929::/97 a route of 2030");

@@ -45,7 +45,9 @@ char *recording_read(const char *name)
 static void reply(int client, int status, const char *body)
 {
 	char head[160];
-	int length = snprintf(head, sizeof(head), "HTTP/1.1 %d Recorded\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status, strlen(body));
+	int length = snprintf(head, sizeof(head),
+			      "HTTP/1.1 %d Recorded\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+			      strlen(body));
 
 	(void)!write(client, head, (size_t)length);
 	(void)!write(client, body, strlen(body));
@@ -70,7 +72,8 @@ static void reply_recording(int client, int status, const char *name)
 /* As the bus: chunks without an end, and the connection stays open until the other side has enough. */
 static void reply_stream(struct tailscaled *server, int client)
 {
-	char *text = recording_read(server->bus), head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+	char *text = recording_read(server->bus),
+	     head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 	char chunk[32], rest;
 	size_t length = strlen(text);
 

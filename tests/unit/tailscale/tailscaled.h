@@ -16,17 +16,17 @@ struct conf_report;
  * Recordings lie in tests/unit/data/tailscale.
  */
 struct tailscaled {
-	const char *status; /* the recording that answers GET status */
-	const char *bus;    /* the recording that answers GET watch-ipn-bus, and never ends */
-	json_t *prefs;      /* answers GET prefs; PATCH edits it */
+	const char *status;  /* the recording that answers GET status */
+	const char *bus;     /* the recording that answers GET watch-ipn-bus, and never ends */
+	json_t *prefs;       /* answers GET prefs; PATCH edits it */
 	const char *refusal; /* a recording that answers PATCH with refusal_status instead */
 	int refusal_status;
 	const char *raw; /* answers every request with these bytes, as they are */
 	size_t raw_length;
 	int intrusions; /* so many times another writer puts back the list of before, right after a PATCH */
 
-	int patches;  /* seen */
-	int requests; /* seen, all kinds */
+	int patches;   /* seen */
+	int requests;  /* seen, all kinds */
 	char path[64]; /* of the socket */
 	int listener;
 	pthread_t thread;

@@ -19,12 +19,12 @@
 
 #include <cmocka.h>
 
-#define RELAY \
-	"split-domain 9929 tail1234.ts.net\n" \
-	"edge-address 100.101.102.103\n" \
-	"edge-address fd7a:115c:a1e0::53\n" \
-	"prefix fd64:9929::/96\n" \
-	"dynamic-pool 192.168.240.0/20\n" \
+#define RELAY                                                                                                          \
+	"split-domain 9929 tail1234.ts.net\n"                                                                          \
+	"edge-address 100.101.102.103\n"                                                                               \
+	"edge-address fd7a:115c:a1e0::53\n"                                                                            \
+	"prefix fd64:9929::/96\n"                                                                                      \
+	"dynamic-pool 192.168.240.0/20\n"                                                                              \
 	"user root\n"
 
 /* The generated file for these settings; free() it. */
@@ -86,9 +86,11 @@ static void test_relay(void **state)
 	assert_holds(generated, "    local-zone: \"9929.\" transparent\n");
 	assert_holds(generated, "    domain-insecure: \"tail1234.ts.net.\"\n");
 	assert_holds(generated, "    private-domain: \"tail1234.ts.net.\"\n");
-	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
+	assert_holds(generated,
+		     "    name: \"tail1234.ts.net.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
 	assert_holds(generated, "forward-zone:\n    name: \"9929.\"\n\n");
-	assert_holds(generated, "forward-zone:\n    name: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\"\n\n");
+	assert_holds(generated,
+		     "forward-zone:\n    name: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\"\n\n");
 	assert_holds(generated, "    ip-freebind: yes\n");
 	assert_holds(generated, "    max-udp-size: 1232\n");
 	assert_holds(generated, "    serve-expired: yes\n");
@@ -101,8 +103,9 @@ static void test_relay(void **state)
 /* A public name is validated unless dnssec-policy says otherwise, and a private one the other way round. */
 static void test_dnssec_policy(void **state)
 {
-	static const char domains[] = RELAY "prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
-				      "split-domain sub a.git.example.com\nsplit-domain all .\n";
+	static const char domains[] = RELAY
+		"prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
+		"split-domain sub a.git.example.com\nsplit-domain all .\n";
 	char *generated = generate(domains);
 
 	(void)state;
@@ -113,8 +116,9 @@ static void test_dnssec_policy(void **state)
 	assert_accepted(generated);
 	free(generated);
 
-	generated = generate(RELAY "prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
-			     "dnssec-policy git.example.com insecure\ndnssec-policy 9929 validate\n");
+	generated = generate(
+		RELAY "prefix fd64:1::/96\nallow-destination 0.0.0.0/0\nsplit-domain git.example.com git.example.com\n"
+		      "dnssec-policy git.example.com insecure\ndnssec-policy 9929 validate\n");
 	assert_holds(generated, "    domain-insecure: \"git.example.com.\"\n");
 	assert_lacks(generated, "domain-insecure: \"tail1234.ts.net.\"");
 	assert_accepted(generated);
@@ -136,7 +140,8 @@ static void test_reverse_zone(void **state)
 	char *generated = generate(RELAY "prefix 2001:db8:abcd::/48 9929\n");
 
 	(void)state;
-	assert_holds(generated, "    local-zone: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\" transparent\n");
+	assert_holds(generated,
+		     "    local-zone: \"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa.\" transparent\n");
 	assert_holds(generated, "    local-zone: \"d.c.b.a.8.b.d.0.1.0.0.2.ip6.arpa.\" transparent\n");
 	assert_accepted(generated);
 	free(generated);
@@ -148,7 +153,8 @@ static void test_reverse_upstreams(void **state)
 	char *generated = generate(RELAY);
 
 	(void)state;
-	assert_holds(generated, "    name: \"64.100.in-addr.arpa.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
+	assert_holds(generated,
+		     "    name: \"64.100.in-addr.arpa.\"\n    forward-addr: 100.100.100.100\n    forward-first: no\n");
 	assert_holds(generated, "    name: \"127.100.in-addr.arpa.\"\n");
 	assert_holds(generated, "    domain-insecure: \"64.100.in-addr.arpa.\"\n");
 	assert_int_equal(count_of(generated, "100.in-addr.arpa.\"\n    forward-addr"), 64);
@@ -173,7 +179,7 @@ static void test_reverse_upstreams(void **state)
 static void test_reverse_upstreams_of_the_user(void **state)
 {
 	char *generated = generate(RELAY "upstream-dns 64.100.in-addr.arpa 192.0.2.1\n"
-				   "upstream-dns tail1234.ts.net 192.0.2.2\nupstream-dns . 192.0.2.53\n");
+					 "upstream-dns tail1234.ts.net 192.0.2.2\nupstream-dns . 192.0.2.53\n");
 
 	(void)state;
 	assert_int_equal(count_of(generated, "name: \"64.100.in-addr.arpa.\"\n"), 1);
@@ -196,11 +202,12 @@ static void test_reverse_upstreams_of_the_user(void **state)
 static void test_upstreams(void **state)
 {
 	char *generated = generate(RELAY "upstream-dns tail1234.ts.net 127.0.0.1@5300\n"
-				   "upstream-dns tail1234.ts.net 192.0.2.1\n"
-				   "upstream-dns . 192.0.2.53\n");
+					 "upstream-dns tail1234.ts.net 192.0.2.1\n"
+					 "upstream-dns . 192.0.2.53\n");
 
 	(void)state;
-	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 127.0.0.1@5300\n    forward-addr: 192.0.2.1\n");
+	assert_holds(generated,
+		     "    name: \"tail1234.ts.net.\"\n    forward-addr: 127.0.0.1@5300\n    forward-addr: 192.0.2.1\n");
 	assert_holds(generated, "    name: \".\"\n    forward-addr: 192.0.2.53\n");
 	assert_holds(generated, "    do-not-query-localhost: no\n");
 	assert_lacks(generated, "trust-anchor-file");
@@ -212,7 +219,7 @@ static void test_upstreams(void **state)
 static void test_upstreams_over_tls(void **state)
 {
 	char *generated = generate(RELAY "upstream-dns tail1234.ts.net 192.0.2.1#dns.test ::1@8853#dns.test\n"
-				   "upstream-dns lab.test 192.0.2.2\ntls-cert-bundle /etc/passwd\n");
+					 "upstream-dns lab.test 192.0.2.2\ntls-cert-bundle /etc/passwd\n");
 
 	(void)state;
 	assert_holds(generated, "    name: \"tail1234.ts.net.\"\n    forward-addr: 192.0.2.1#dns.test\n"
@@ -270,7 +277,7 @@ static void test_domains_of_one_suffix(void **state)
 	free(generated);
 }
 
-#define GATEWAY \
+#define GATEWAY                                                                                                                \
 	"edge-address 2001:db8:1::53\ndns-client 2001:db8:1::/64\nallow-source 2001:db8:1::/64\nallow-destination 0.0.0.0/0\n" \
 	"dynamic-pool 192.168.240.0/20\nadvertise-prefix none\nuser root\n"
 
@@ -305,13 +312,16 @@ static void test_module_is_loaded(void **state)
 	static const struct {
 		const char *lines, *order;
 	} cases[] = {
-		{ GATEWAY "prefix fd64::/96\n", "validator iterator" },
-		{ GATEWAY "prefix fd64::/96\nunbound-module /opt/splitdns.so\n", "validator iterator" },
-		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program " RELAY_UNBOUND_PROGRAM "\n", "dynlib dns64 validator iterator" },
-		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\n", "dns64 validator iterator" },
-		{ GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\nunbound-module /opt/splitdns.so\n",
-		  "dynlib dns64 validator iterator" },
-		{ RELAY "unbound-program /usr/sbin/unbound\n", "dynlib validator iterator" },
+		{GATEWAY "prefix fd64::/96\n", "validator iterator"},
+		{GATEWAY "prefix fd64::/96\nunbound-module /opt/splitdns.so\n", "validator iterator"},
+		{GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program " RELAY_UNBOUND_PROGRAM "\n",
+		 "dynlib dns64 validator iterator"},
+		{GATEWAY "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\n",
+		 "dns64 validator iterator"},
+		{GATEWAY
+		 "prefix fd64::/96\ndns64 fd64::/96\nunbound-program /usr/sbin/unbound\nunbound-module /opt/splitdns.so\n",
+		 "dynlib dns64 validator iterator"},
+		{RELAY "unbound-program /usr/sbin/unbound\n", "dynlib validator iterator"},
 	};
 
 	(void)state;
@@ -320,7 +330,8 @@ static void test_module_is_loaded(void **state)
 
 		snprintf(line, sizeof(line), "    module-config: \"%s\"\n", cases[i].order);
 		assert_holds(generated, line);
-		assert_int_equal(strstr(generated, "dynlib:") != NULL, strncmp(cases[i].order, "dynlib", strlen("dynlib")) == 0);
+		assert_int_equal(strstr(generated, "dynlib:") != NULL,
+				 strncmp(cases[i].order, "dynlib", strlen("dynlib")) == 0);
 		free(generated);
 	}
 }
@@ -342,8 +353,9 @@ static void test_dns64_well_known(void **state)
 /* Every client with a prefix of its own has a view, which its address leads to. */
 static void test_discovery(void **state)
 {
-	char *generated = generate(RELAY "dns64 fd64:9929::/96\nallow-destination 0.0.0.0/0\nprefix 2001:db8:122:344::/64 9929\n"
-				   "ipv4only-arpa 100.64.0.2 none\nipv4only-arpa fd7a:115c:a1e0::/64 2001:db8:122:344::/64\n");
+	char *generated = generate(
+		RELAY "dns64 fd64:9929::/96\nallow-destination 0.0.0.0/0\nprefix 2001:db8:122:344::/64 9929\n"
+		      "ipv4only-arpa 100.64.0.2 none\nipv4only-arpa fd7a:115c:a1e0::/64 2001:db8:122:344::/64\n");
 
 	(void)state;
 	assert_holds(generated, "    access-control-view: 100.64.0.2/32 ipv4only-1\n");
@@ -401,8 +413,7 @@ static void file_make(char *path, const char *octets, size_t length)
 	close(fd);
 }
 
-static int check(const char *program, size_t program_length, const char *module, size_t module_length,
-		 const char *expected)
+static int check(const char *program, size_t program_length, const char *module, size_t module_length, const char *expected)
 {
 	char program_path[] = "/tmp/check-test-program.XXXXXX", module_path[] = "/tmp/check-test-module.XXXXXX";
 	struct conf_report report = {0};
@@ -419,8 +430,8 @@ static int check(const char *program, size_t program_length, const char *module,
 	return result;
 }
 
-#define ELF "\177ELF"
-#define MODULE ELF "..." BUILT_FOR_MARK "\0unbound 1.17.1\0--with-dynlibmodule\0..."
+#define ELF                              "\177ELF"
+#define MODULE                           ELF "..." BUILT_FOR_MARK "\0unbound 1.17.1\0--with-dynlibmodule\0..."
 #define CHECK(program, module, expected) check(program, sizeof(program) - 1, module, sizeof(module) - 1, expected)
 
 static void test_check(void **state)

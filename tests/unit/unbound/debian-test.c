@@ -18,8 +18,26 @@ enum { PADDING = 3 * 256 * 1024, STEPS = 48 };
 static void the_order_is_dpkgs(void **state)
 {
 	static const char *const versions[] = {
-		"1.17.1-2+deb12u3", "1.17.1-2+deb12u4", "1.17.1-2+deb12u10", "1.17.1-2", "1.17.1~rc1-1", "1.17.1", "1.17.1-0", "1:1.0", "1.26.1-0+deb13u1",
-		"1.26.1-1", "1.26.1-1~bpo12+1", "1.26.1+dfsg-1", "1.026.1-1", "1.9a-1", "1.9-1", "1.26.1a-1", "", "0", "1.26.1-1build1", "1.26.1-1ubuntu0.1",
+		"1.17.1-2+deb12u3",
+		"1.17.1-2+deb12u4",
+		"1.17.1-2+deb12u10",
+		"1.17.1-2",
+		"1.17.1~rc1-1",
+		"1.17.1",
+		"1.17.1-0",
+		"1:1.0",
+		"1.26.1-0+deb13u1",
+		"1.26.1-1",
+		"1.26.1-1~bpo12+1",
+		"1.26.1+dfsg-1",
+		"1.026.1-1",
+		"1.9a-1",
+		"1.9-1",
+		"1.26.1a-1",
+		"",
+		"0",
+		"1.26.1-1build1",
+		"1.26.1-1ubuntu0.1",
 	};
 	bool has_dpkg = system("command -v dpkg >/dev/null") == 0;
 	const size_t count = sizeof(versions) / sizeof(versions[0]);
@@ -35,7 +53,8 @@ static void the_order_is_dpkgs(void **state)
 
 			if (versions[i][0] == '\0' || versions[j][0] == '\0')
 				continue; /* dpkg takes a missing version for another thing */
-			snprintf(command, sizeof(command), "dpkg --compare-versions '%s' lt '%s'", versions[i], versions[j]);
+			snprintf(command, sizeof(command), "dpkg --compare-versions '%s' lt '%s'", versions[i],
+				 versions[j]);
 			expected = WEXITSTATUS(system(command));
 			if ((got < 0) != (expected == 0))
 				fail_msg("%s < %s: expected %d, got %d", versions[i], versions[j], expected == 0, got);
@@ -78,7 +97,7 @@ static void machine_remove(const struct machine *machine)
 	assert_int_equal(system(command), 0);
 }
 
-#define LISTS "var/lib/apt/lists"
+#define LISTS            "var/lib/apt/lists"
 #define UNBOUND(version) "Package: unbound\nSection: net\nVersion: " version "\nDepends: libc6\n\n"
 
 static void the_newest_of_the_own_release_is_offered(void **state)
@@ -89,14 +108,18 @@ static void the_newest_of_the_own_release_is_offered(void **state)
 	machine_make(&machine);
 	assert_false(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	file_write(&machine, LISTS, "m_debian_dists_trixie_main_binary-amd64_Packages", 0, UNBOUND("1.26.1-0+deb13u1"));
-	file_write(&machine, LISTS, "m_debian_dists_bookworm-backports_main_binary-amd64_Packages", 0, UNBOUND("1.22.0-1~bpo12+1"));
-	file_write(&machine, LISTS, "m_debian_dists_bookworm-security_main_binary-amd64_Packages.lz4", 0, UNBOUND("1.17.1-2+deb12u9"));
+	file_write(&machine, LISTS, "m_debian_dists_bookworm-backports_main_binary-amd64_Packages", 0,
+		   UNBOUND("1.22.0-1~bpo12+1"));
+	file_write(&machine, LISTS, "m_debian_dists_bookworm-security_main_binary-amd64_Packages.lz4", 0,
+		   UNBOUND("1.17.1-2+deb12u9"));
 	assert_false(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", 0,
-		   "Package: libunbound8\nVersion: 9\n\nPackage: unbound-host\nVersion: 8\n\n" UNBOUND("1.17.1-2+deb12u3") "Package: z\nVersion: 7\n");
+		   "Package: libunbound8\nVersion: 9\n\nPackage: unbound-host\nVersion: 8\n\n" UNBOUND(
+			   "1.17.1-2+deb12u3") "Package: z\nVersion: 7\n");
 	assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	assert_string_equal(machine.version, "1.17.1-2+deb12u3");
-	file_write(&machine, LISTS, "m_security_dists_bookworm-security_main_binary-amd64_Packages", 0, UNBOUND("1.17.1-2+deb12u10"));
+	file_write(&machine, LISTS, "m_security_dists_bookworm-security_main_binary-amd64_Packages", 0,
+		   UNBOUND("1.17.1-2+deb12u10"));
 	assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 	assert_string_equal(machine.version, "1.17.1-2+deb12u10");
 	machine_remove(&machine);
@@ -110,12 +133,14 @@ static void a_stanza_is_found_wherever_it_stands(void **state)
 	(void)state;
 	machine_make(&machine);
 	for (size_t i = 0; i < STEPS; i++) {
-		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", PADDING + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-2"));
+		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages",
+			   PADDING + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-2"));
 		assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 		assert_string_equal(machine.version, "1.17.1-2");
 	}
 	for (size_t i = 0; i < STEPS; i++) {
-		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages", 256 * 1024 + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-3"));
+		file_write(&machine, LISTS, "m_debian_dists_bookworm_main_binary-amd64_Packages",
+			   256 * 1024 + 1024 - STEPS / 2 + i, "\n\n" UNBOUND("1.17.1-3"));
 		assert_true(unboundconf_debian_offered(machine.root, "unbound", machine.version));
 		assert_string_equal(machine.version, "1.17.1-3");
 	}

@@ -42,7 +42,8 @@ static json_t *answer(void *context, const char *command, const json_t *question
 
 	(void)context;
 	if (!strcmp(command, "whoami"))
-		return json_pack("{s:i, s:b, s:O}", "version", NAT64_CONTROL_VERSION, "trusted", trusted, "question", question);
+		return json_pack("{s:i, s:b, s:O}", "version", NAT64_CONTROL_VERSION, "trusted", trusted, "question",
+				 question);
 	if (!strcmp(command, "counters"))
 		return json_pack("{s:i, s:i}", "version", NAT64_CONTROL_VERSION, "leases", 42);
 	if (!strcmp(command, "future"))
@@ -59,8 +60,8 @@ static void *serve(void *context)
 {
 	struct fixture *fixture = context;
 	struct pollfd wait[] = {
-		{ .fd = fixture->stop, .events = POLLIN },
-		{ .fd = nat64d_server_descriptor(fixture->server), .events = POLLIN },
+		{.fd = fixture->stop, .events = POLLIN},
+		{.fd = nat64d_server_descriptor(fixture->server), .events = POLLIN},
 	};
 
 	while (poll(wait, 2, -1) > 0 && !wait[0].revents)
@@ -80,7 +81,7 @@ static int sockets_make(const char *path)
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	const struct nat64d_privileges rights = { .user = getuid(), .group = getgid(), .starter = getuid() };
+	const struct nat64d_privileges rights = {.user = getuid(), .group = getgid(), .starter = getuid()};
 
 	strcpy(fixture->path, "/tmp/control-test-XXXXXX");
 	if (!mkdtemp(fixture->path) || sockets_make(fixture->path))
@@ -111,7 +112,7 @@ static int teardown(void **state)
 static int peer_connect(struct fixture *fixture)
 {
 	struct sockaddr_un address;
-	const struct timeval timeout = { .tv_sec = 5 };
+	const struct timeval timeout = {.tv_sec = 5};
 	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	assert_int_equal(nat64_control_address(fixture->path, &address, &fixture->report), 0);
@@ -159,8 +160,10 @@ static void hands_on_the_question(void **state)
 	struct fixture *fixture = *state;
 	json_t *reply;
 
-	assert_int_equal(nat64_control_ask_with(fixture->path, json_pack("{s:s, s:s}", "command", "whoami", "from", "10.0.0.1"), &reply,
-						&fixture->report), 0);
+	assert_int_equal(nat64_control_ask_with(fixture->path,
+						json_pack("{s:s, s:s}", "command", "whoami", "from", "10.0.0.1"),
+						&reply, &fixture->report),
+			 0);
 	assert_true(json_is_true(json_object_get(reply, "trusted")));
 	assert_string_equal(json_string_value(json_object_get(json_object_get(reply, "question"), "from")), "10.0.0.1");
 	json_decref(reply);
@@ -231,8 +234,15 @@ static void keeps_others_out(void **state)
 static void survives_nonsense(void **state)
 {
 	static const char *const nonsense[] = {
-		"\n", "{}\n", "[]\n", "null\n", "{\"command\":7}\n", "{\"command\":\"a\",\"command\":\"b\"}\n", "\x01\xff\n",
-		"{\"command\":\"counters\"\n", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+		"\n",
+		"{}\n",
+		"[]\n",
+		"null\n",
+		"{\"command\":7}\n",
+		"{\"command\":\"a\",\"command\":\"b\"}\n",
+		"\x01\xff\n",
+		"{\"command\":\"counters\"\n",
+		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
 	};
 	struct fixture *fixture = *state;
 	int peer = peer_connect(fixture);
@@ -316,7 +326,7 @@ static void impostor_start(struct impostor *impostor, const char *says, bool for
 	struct sockaddr_un address;
 	struct conf_report report = {0};
 
-	*impostor = (struct impostor){ .path = "/tmp/control-test-XXXXXX", .says = says, .for_ever = for_ever };
+	*impostor = (struct impostor){.path = "/tmp/control-test-XXXXXX", .says = says, .for_ever = for_ever};
 	assert_non_null(mkdtemp(impostor->path));
 	assert_int_equal(sockets_make(impostor->path), 0);
 	assert_int_equal(nat64_control_address(impostor->path, &address, &report), 0);
@@ -337,7 +347,8 @@ static void impostor_end(struct impostor *impostor)
 	snprintf(path, sizeof(path), "%s/" CONF_RUNTIME_SOCKETS, impostor->path);
 	rmdir(path);
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", impostor->path, i ? CONF_RUNTIME_NAT64D_SOCKET : CONF_RUNTIME_UNBOUND_SOCKET);
+		snprintf(path, sizeof(path), "%s/%s", impostor->path,
+			 i ? CONF_RUNTIME_NAT64D_SOCKET : CONF_RUNTIME_UNBOUND_SOCKET);
 		unlink(path);
 	}
 	assert_int_equal(rmdir(impostor->path), 0);

@@ -25,7 +25,7 @@ static uint16_t slow_sum(const uint8_t *at, size_t length)
 
 static void sums_of_every_length(void **state)
 {
-	static const uint8_t example[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 }; /* RFC 1071 section 3 */
+	static const uint8_t example[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7}; /* RFC 1071 section 3 */
 	uint8_t octets[100];
 
 	(void)state;
@@ -92,7 +92,7 @@ static void udp_lite_has_no_zero(void **state)
 		put_pattern(lab, 64);
 		memset(lab->packet + 44, 0, 4);
 		memcpy(lab->packet + 48, &word, sizeof(word));
-		shape = (struct packet_shape){ .version = 6, .ip = lab->packet, .protocol = 136 };
+		shape = (struct packet_shape){.version = 6, .ip = lab->packet, .protocol = 136};
 		checksum = htons(packet_checksum(&shape, lab->packet + 40, 64));
 		memcpy(lab->packet + 46, &checksum, sizeof(checksum));
 		shape = lab_expect(lab, NAT64_6TO4);
@@ -179,7 +179,7 @@ static void other_transports(void **state)
 	assert_memory_equal(shape.transport, before, sizeof(before));
 	make_ipv6(lab, CLIENT, SERVER, 33); /* DCCP: octets 6 and 7, over everything */
 	put_pattern(lab, 64);
-	shape = (struct packet_shape){ .version = 6, .ip = lab->packet, .protocol = 33 };
+	shape = (struct packet_shape){.version = 6, .ip = lab->packet, .protocol = 33};
 	memset(lab->packet + 46, 0, sizeof(checksum));
 	checksum = htons(packet_checksum(&shape, lab->packet + 40, 64));
 	memcpy(lab->packet + 46, &checksum, sizeof(checksum));
@@ -191,12 +191,9 @@ static void other_transports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sums_of_every_length),
-		cmocka_unit_test(updates_equal_a_new_checksum),
-		cmocka_unit_test(zero_is_sent_as_ones),
-		cmocka_unit_test(udp_lite_has_no_zero),
-		cmocka_unit_test(udp_without_checksum),
-		cmocka_unit_test(wrong_checksums_stay_wrong),
+		cmocka_unit_test(sums_of_every_length), cmocka_unit_test(updates_equal_a_new_checksum),
+		cmocka_unit_test(zero_is_sent_as_ones), cmocka_unit_test(udp_lite_has_no_zero),
+		cmocka_unit_test(udp_without_checksum), cmocka_unit_test(wrong_checksums_stay_wrong),
 		cmocka_unit_test(other_transports),
 	};
 

@@ -50,7 +50,7 @@ static void collect(const struct lab *lab, size_t limit, struct segments *segmen
 
 static void packets_without_df_are_fragmented(void **state)
 {
-	static const size_t sizes[] = { 1233, 1264, 2464, 2465, 4000, 65507 };
+	static const size_t sizes[] = {1233, 1264, 2464, 2465, 4000, 65507};
 	static struct segments segments;
 	static uint8_t payload[70000];
 	struct lab *lab = lab_open();
@@ -181,7 +181,7 @@ static void ipv6_fragments_are_carried(void **state)
 
 static void bad_fragments(void **state)
 {
-	static const uint8_t padding[6] = { 1, 4 };
+	static const uint8_t padding[6] = {1, 4};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -257,8 +257,8 @@ static unsigned make_echo(struct lab *lab, int version, uint8_t *whole, size_t d
 	return (unsigned)data + 8;
 }
 
-static void translate_fragment(struct lab *lab, struct segments *segments, int version, const uint8_t *whole, unsigned size,
-			       unsigned offset, unsigned most)
+static void translate_fragment(struct lab *lab, struct segments *segments, int version, const uint8_t *whole,
+			       unsigned size, unsigned offset, unsigned most)
 {
 	struct packet_shape shape;
 
@@ -307,7 +307,7 @@ static void fragmented_echoes(void **state)
 /* What was learned of one message is not used for the next one of the same identification. */
 static void held_fragments_are_forgotten(void **state)
 {
-	static const size_t sizes[] = { 3000, 2000, 4000 };
+	static const size_t sizes[] = {3000, 2000, 4000};
 	static struct segments segments;
 	static uint8_t whole[5000];
 	struct lab *lab = lab_open();

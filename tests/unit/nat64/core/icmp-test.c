@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define ROUTER "2001:db8:9::1" /* neither client nor in the prefix */
+#define ROUTER  "2001:db8:9::1" /* neither client nor in the prefix */
 #define ROUTER4 "203.0.113.1"
 #define IGNORED 0xff
 
@@ -58,21 +58,53 @@ struct row {
 static void rows_of_section_4_2(void **state)
 {
 	static const struct row rows[] = {
-		{ 3, 0, 0, 1, 0, 0 }, { 3, 1, 0, 1, 0, 0 }, { 3, 2, 0, 4, 1, 6 }, { 3, 3, 0, 1, 4, 0 },
-		{ 3, 4, 1400, 2, 0, 1420 }, { 3, 5, 0, 1, 0, 0 }, { 3, 6, 0, 1, 0, 0 }, { 3, 7, 0, 1, 0, 0 },
-		{ 3, 8, 0, 1, 0, 0 }, { 3, 9, 0, 1, 1, 0 }, { 3, 10, 0, 1, 1, 0 }, { 3, 11, 0, 1, 0, 0 },
-		{ 3, 12, 0, 1, 0, 0 }, { 3, 13, 0, 1, 1, 0 }, { 3, 14, 0, IGNORED, 0, 0 }, { 3, 15, 0, 1, 1, 0 },
-		{ 3, 16, 0, IGNORED, 0, 0 }, { 4, 0, 0, IGNORED, 0, 0 }, { 5, 0, 0, IGNORED, 0, 0 },
-		{ 11, 0, 0, 3, 0, 0 }, { 11, 1, 0, 3, 1, 0 },
-		{ 12, 0, 0u << 24, 4, 0, 0 }, { 12, 0, 1u << 24, 4, 0, 1 }, { 12, 0, 2u << 24, 4, 0, 4 },
-		{ 12, 2, 3u << 24, 4, 0, 4 }, { 12, 0, 4u << 24, IGNORED, 0, 0 }, { 12, 0, 7u << 24, IGNORED, 0, 0 },
-		{ 12, 0, 8u << 24, 4, 0, 7 }, { 12, 0, 9u << 24, 4, 0, 6 }, { 12, 0, 10u << 24, IGNORED, 0, 0 },
-		{ 12, 0, 12u << 24, 4, 0, 8 }, { 12, 0, 15u << 24, 4, 0, 8 }, { 12, 0, 16u << 24, 4, 0, 24 },
-		{ 12, 0, 19u << 24, 4, 0, 24 }, { 12, 0, 20u << 24, IGNORED, 0, 0 }, { 12, 1, 0, IGNORED, 0, 0 },
-		{ 12, 3, 0, IGNORED, 0, 0 }, { 9, 0, 0, IGNORED, 0, 0 }, { 10, 0, 0, IGNORED, 0, 0 },
-		{ 13, 0, 0, IGNORED, 0, 0 }, { 14, 0, 0, IGNORED, 0, 0 }, { 15, 0, 0, IGNORED, 0, 0 },
-		{ 16, 0, 0, IGNORED, 0, 0 }, { 17, 0, 0, IGNORED, 0, 0 }, { 18, 0, 0, IGNORED, 0, 0 },
-		{ 6, 0, 0, IGNORED, 0, 0 }, { 200, 0, 0, IGNORED, 0, 0 },
+		{3, 0, 0, 1, 0, 0},
+		{3, 1, 0, 1, 0, 0},
+		{3, 2, 0, 4, 1, 6},
+		{3, 3, 0, 1, 4, 0},
+		{3, 4, 1400, 2, 0, 1420},
+		{3, 5, 0, 1, 0, 0},
+		{3, 6, 0, 1, 0, 0},
+		{3, 7, 0, 1, 0, 0},
+		{3, 8, 0, 1, 0, 0},
+		{3, 9, 0, 1, 1, 0},
+		{3, 10, 0, 1, 1, 0},
+		{3, 11, 0, 1, 0, 0},
+		{3, 12, 0, 1, 0, 0},
+		{3, 13, 0, 1, 1, 0},
+		{3, 14, 0, IGNORED, 0, 0},
+		{3, 15, 0, 1, 1, 0},
+		{3, 16, 0, IGNORED, 0, 0},
+		{4, 0, 0, IGNORED, 0, 0},
+		{5, 0, 0, IGNORED, 0, 0},
+		{11, 0, 0, 3, 0, 0},
+		{11, 1, 0, 3, 1, 0},
+		{12, 0, 0u << 24, 4, 0, 0},
+		{12, 0, 1u << 24, 4, 0, 1},
+		{12, 0, 2u << 24, 4, 0, 4},
+		{12, 2, 3u << 24, 4, 0, 4},
+		{12, 0, 4u << 24, IGNORED, 0, 0},
+		{12, 0, 7u << 24, IGNORED, 0, 0},
+		{12, 0, 8u << 24, 4, 0, 7},
+		{12, 0, 9u << 24, 4, 0, 6},
+		{12, 0, 10u << 24, IGNORED, 0, 0},
+		{12, 0, 12u << 24, 4, 0, 8},
+		{12, 0, 15u << 24, 4, 0, 8},
+		{12, 0, 16u << 24, 4, 0, 24},
+		{12, 0, 19u << 24, 4, 0, 24},
+		{12, 0, 20u << 24, IGNORED, 0, 0},
+		{12, 1, 0, IGNORED, 0, 0},
+		{12, 3, 0, IGNORED, 0, 0},
+		{9, 0, 0, IGNORED, 0, 0},
+		{10, 0, 0, IGNORED, 0, 0},
+		{13, 0, 0, IGNORED, 0, 0},
+		{14, 0, 0, IGNORED, 0, 0},
+		{15, 0, 0, IGNORED, 0, 0},
+		{16, 0, 0, IGNORED, 0, 0},
+		{17, 0, 0, IGNORED, 0, 0},
+		{18, 0, 0, IGNORED, 0, 0},
+		{6, 0, 0, IGNORED, 0, 0},
+		{200, 0, 0, IGNORED, 0, 0},
 	};
 	struct lab *lab = lab_open();
 	struct packet_shape shape, inner;
@@ -108,18 +140,19 @@ static void rows_of_section_4_2(void **state)
 static void rows_of_section_5_2(void **state)
 {
 	static const struct row rows[] = {
-		{ 1, 0, 0, 3, 1, 0 }, { 1, 1, 0, 3, 10, 0 }, { 1, 2, 0, 3, 1, 0 }, { 1, 3, 0, 3, 1, 0 },
-		{ 1, 4, 0, 3, 3, 0 }, { 1, 5, 0, IGNORED, 0, 0 }, { 1, 6, 0, IGNORED, 0, 0 },
-		{ 2, 0, 1400, 3, 4, 1380 }, { 2, 0, 1280, 3, 4, 1260 }, { 2, 0, 100, 3, 4, 1260 }, { 2, 0, 0x10000, 3, 4, 65515 },
-		{ 3, 0, 0, 11, 0, 0 }, { 3, 1, 0, 11, 1, 0 }, { 4, 1, 6, 3, 2, 0 }, { 4, 2, 0, IGNORED, 0, 0 },
-		{ 4, 0, 0, 12, 0, 0 }, { 4, 0, 1, 12, 0, 1u << 24 }, { 4, 0, 2, IGNORED, 0, 0 }, { 4, 0, 3, IGNORED, 0, 0 },
-		{ 4, 0, 4, 12, 0, 2u << 24 }, { 4, 0, 5, 12, 0, 2u << 24 }, { 4, 0, 6, 12, 0, 9u << 24 },
-		{ 4, 0, 7, 12, 0, 8u << 24 }, { 4, 0, 8, 12, 0, 12u << 24 }, { 4, 0, 23, 12, 0, 12u << 24 },
-		{ 4, 0, 24, 12, 0, 16u << 24 }, { 4, 0, 39, 12, 0, 16u << 24 }, { 4, 0, 40, IGNORED, 0, 0 },
-		{ 130, 0, 0, IGNORED, 0, 0 }, { 131, 0, 0, IGNORED, 0, 0 }, { 132, 0, 0, IGNORED, 0, 0 },
-		{ 133, 0, 0, IGNORED, 0, 0 }, { 134, 0, 0, IGNORED, 0, 0 }, { 135, 0, 0, IGNORED, 0, 0 },
-		{ 136, 0, 0, IGNORED, 0, 0 }, { 137, 0, 0, IGNORED, 0, 0 }, { 100, 0, 0, IGNORED, 0, 0 },
-		{ 200, 0, 0, IGNORED, 0, 0 },
+		{1, 0, 0, 3, 1, 0},           {1, 1, 0, 3, 10, 0},          {1, 2, 0, 3, 1, 0},
+		{1, 3, 0, 3, 1, 0},           {1, 4, 0, 3, 3, 0},           {1, 5, 0, IGNORED, 0, 0},
+		{1, 6, 0, IGNORED, 0, 0},     {2, 0, 1400, 3, 4, 1380},     {2, 0, 1280, 3, 4, 1260},
+		{2, 0, 100, 3, 4, 1260},      {2, 0, 0x10000, 3, 4, 65515}, {3, 0, 0, 11, 0, 0},
+		{3, 1, 0, 11, 1, 0},          {4, 1, 6, 3, 2, 0},           {4, 2, 0, IGNORED, 0, 0},
+		{4, 0, 0, 12, 0, 0},          {4, 0, 1, 12, 0, 1u << 24},   {4, 0, 2, IGNORED, 0, 0},
+		{4, 0, 3, IGNORED, 0, 0},     {4, 0, 4, 12, 0, 2u << 24},   {4, 0, 5, 12, 0, 2u << 24},
+		{4, 0, 6, 12, 0, 9u << 24},   {4, 0, 7, 12, 0, 8u << 24},   {4, 0, 8, 12, 0, 12u << 24},
+		{4, 0, 23, 12, 0, 12u << 24}, {4, 0, 24, 12, 0, 16u << 24}, {4, 0, 39, 12, 0, 16u << 24},
+		{4, 0, 40, IGNORED, 0, 0},    {130, 0, 0, IGNORED, 0, 0},   {131, 0, 0, IGNORED, 0, 0},
+		{132, 0, 0, IGNORED, 0, 0},   {133, 0, 0, IGNORED, 0, 0},   {134, 0, 0, IGNORED, 0, 0},
+		{135, 0, 0, IGNORED, 0, 0},   {136, 0, 0, IGNORED, 0, 0},   {137, 0, 0, IGNORED, 0, 0},
+		{100, 0, 0, IGNORED, 0, 0},   {200, 0, 0, IGNORED, 0, 0},
 	};
 	struct lab *lab = lab_open();
 	struct packet_shape shape, inner;
@@ -155,7 +188,7 @@ static void rows_of_section_5_2(void **state)
 
 static void echo_both_ways(void **state)
 {
-	static const size_t sizes[] = { 0, 1, 56, 57, 1400, 65000 };
+	static const size_t sizes[] = {0, 1, 56, 57, 1400, 65000};
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
 
@@ -300,14 +333,14 @@ static void silent_routers_get_a_guess(void **state)
 }
 
 /* An extension of eight octets: version 2, an object of class 1. */
-static const uint8_t extension[] = { 0x20, 0, 0, 0, 0, 8, 1, 1, 0xde, 0xad, 0xbe, 0xef };
+static const uint8_t extension[] = {0x20, 0, 0, 0, 0, 8, 1, 1, 0xde, 0xad, 0xbe, 0xef};
 
 static void extensions_to_ipv6(void **state)
 {
 	static const struct {
 		size_t quoted; /* octets, padded with zeros to 128 */
 		size_t expected;
-	} cases[] = { { 28, 128 }, { 128, 152 }, { 140, 160 }, { 500, 520 }, { 1020, 1040 } };
+	} cases[] = {{28, 128}, {128, 152}, {140, 160}, {500, 520}, {1020, 1040}};
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
 	uint8_t quote[1200] = {0};
@@ -394,7 +427,7 @@ static void extensions_that_ipv6_does_not_know_are_left(void **state)
 
 static void quotes_that_are_not_ours(void **state)
 {
-	static const uint8_t segments[22] = { 0, 1 };
+	static const uint8_t segments[22] = {0, 1};
 	struct lab *lab = lab_open();
 	uint8_t quote[120];
 	size_t size;

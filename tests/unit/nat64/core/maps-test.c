@@ -15,8 +15,8 @@
 
 static void explicit_maps(void **state)
 {
-	struct conf_map wide = { .v4 = { { inet_addr("10.1.0.0") }, 16 }, .v6 = { .length = 112 } };
-	struct conf_map narrow = { .v4 = { { inet_addr("10.1.2.0") }, 24 }, .v6 = { .length = 56 } };
+	struct conf_map wide = {.v4 = {{inet_addr("10.1.0.0")}, 16}, .v6 = {.length = 112}};
+	struct conf_map narrow = {.v4 = {{inet_addr("10.1.2.0")}, 24}, .v6 = {.length = 56}};
 	struct lab *lab = lab_open_relay();
 	struct packet_shape shape;
 
@@ -44,18 +44,23 @@ static void maps_inside_one_another(void **state)
 	static const struct {
 		const char *v4, *v6;
 		unsigned length4, length6;
-	} maps[] = { { "10.0.0.0", "2001:470::", 8, 32 }, { "10.1.0.0", "2001:470:1::", 16, 48 }, { "192.0.2.9", "2001:470:1::9", 32, 128 },
-		     { "10.1.2.3", "2001:470:77::", 32, 64 } };
+	} maps[] = {{"10.0.0.0", "2001:470::", 8, 32},
+		    {"10.1.0.0", "2001:470:1::", 16, 48},
+		    {"192.0.2.9", "2001:470:1::9", 32, 128},
+		    {"10.1.2.3", "2001:470:77::", 32, 64}};
 	static const struct {
 		const char *v6, *v4, *back;
-	} rows[] = { { "2001:470:500::1", "10.5.0.0", "2001:470:500::" }, { "2001:470:1:203::5", "10.1.2.3", "2001:470:77::" },
-		     { "2001:470:1:204::5", "10.1.2.4", "2001:470:1:204::" }, { "2001:470:1::9", "192.0.2.9", "2001:470:1::9" },
-		     { "2001:470:1::8", "10.1.0.0", "2001:470:1::" }, { "2001:470:77::abcd", "10.1.2.3", "2001:470:77::" } };
+	} rows[] = {{"2001:470:500::1", "10.5.0.0", "2001:470:500::"},
+		    {"2001:470:1:203::5", "10.1.2.3", "2001:470:77::"},
+		    {"2001:470:1:204::5", "10.1.2.4", "2001:470:1:204::"},
+		    {"2001:470:1::9", "192.0.2.9", "2001:470:1::9"},
+		    {"2001:470:1::8", "10.1.0.0", "2001:470:1::"},
+		    {"2001:470:77::abcd", "10.1.2.3", "2001:470:77::"}};
 	struct lab *lab = lab_open();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
-		struct conf_map map = { .v4 = { { inet_addr(maps[i].v4) }, maps[i].length4 }, .v6 = { .length = maps[i].length6 } };
+		struct conf_map map = {.v4 = {{inet_addr(maps[i].v4)}, maps[i].length4}, .v6 = {.length = maps[i].length6}};
 
 		inet_pton(AF_INET6, maps[i].v6, &map.v6.address);
 		lab_add_map(lab, &map);
@@ -74,7 +79,7 @@ static void maps_inside_one_another(void **state)
 /* A pool inside the network of a map is the longer prefix: its addresses are lent, and are nobody's until then. */
 static void a_pool_inside_a_map(void **state)
 {
-	struct conf_map map = { .v4 = { { inet_addr("192.168.0.0") }, 16 }, .v6 = { .length = 112 } };
+	struct conf_map map = {.v4 = {{inet_addr("192.168.0.0")}, 16}, .v6 = {.length = 112}};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -96,7 +101,7 @@ static void a_pool_inside_a_map(void **state)
 /* Without a prefix an IPv4 host that no map has cannot be shown to the other side, and is told so. */
 static void maps_alone(void **state)
 {
-	struct conf_map map = { .v4 = { { inet_addr(CLIENT4) }, 32 }, .v6 = { .length = 128 } };
+	struct conf_map map = {.v4 = {{inet_addr(CLIENT4)}, 32}, .v6 = {.length = 128}};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -129,8 +134,8 @@ static void the_longest_map_is_found(void **state)
 		nat64_mapindex_add(index, nat64_key_of6(&prefix->address), prefix->length, i);
 	}
 	for (unsigned i = 0; i < 20000; i++) {
-		struct in6_addr address = { .s6_addr32 = { htonl((uint32_t)random() & 0x80000001), 0, 0,
-							   htonl((uint32_t)random() & 0x80000001) } };
+		struct in6_addr address = {.s6_addr32 = {htonl((uint32_t)random() & 0x80000001), 0, 0,
+							 htonl((uint32_t)random() & 0x80000001)}};
 		unsigned best = 0;
 
 		for (unsigned j = 1; j < COUNT; j++)
@@ -157,10 +162,10 @@ static void router_speaks(struct lab *lab, unsigned router, const uint8_t *quote
 /* RFC 6791: routers without an IPv4 address get one of the pool each, and keep it. */
 static void routers_have_addresses_of_the_pool(void **state)
 {
-	struct conf_prefix4 pool[] = { { { inet_addr("192.0.2.0") }, 24 }, { { inet_addr("203.0.113.77") }, 32 } };
+	struct conf_prefix4 pool[] = {{{inet_addr("192.0.2.0")}, 24}, {{inet_addr("203.0.113.77")}, 32}};
 	char first[INET_ADDRSTRLEN], again[INET_ADDRSTRLEN];
 	struct lab *lab = lab_open();
-	bool seen[256] = { false };
+	bool seen[256] = {false};
 	unsigned different = 0, second = 0;
 	uint8_t quote[56];
 

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLOWS 6
-#define ROUNDS 3000
+#define FLOWS       6
+#define ROUNDS      3000
 #define SAMPLES_MAX 200 /* of one round */
-#define CUT_MAX 64
+#define CUT_MAX     64
 
 /* One packet: what must come out as it went in. Flows 0 to 3 are UDP, 4 and 5 TCP; the odd ones are IPv4. */
 struct sample {
@@ -110,7 +110,8 @@ static void frame_cut(const uint8_t *frame, size_t length)
 			tcp_check(&shape, at, left <= segment, want);
 		error = packet_check(frame, length, true, &shape);
 		if (want->right ? error != NULL : !error || shape.vnet.gso_type)
-			fail_msg("packet %u of flow %u: expected a %s checksum", want->number, flow, want->right ? "right" : "wrong");
+			fail_msg("packet %u of flow %u: expected a %s checksum", want->number, flow,
+				 want->right ? "right" : "wrong");
 	}
 	assert_in_range(count, 1, CUT_MAX);
 }
@@ -199,7 +200,7 @@ static void sample_make(struct lab *lab, const struct sample *sample, bool parti
 
 static size_t any_size(void)
 {
-	static const size_t sizes[] = { 1, 2, 8, 64, 64, 64, 64, 512, 1232 };
+	static const size_t sizes[] = {1, 2, 8, 64, 64, 64, 64, 512, 1232};
 
 	return sizes[(size_t)rand() % (sizeof(sizes) / sizeof(*sizes))];
 }
@@ -231,7 +232,8 @@ static void burst_offer(struct lab *lab)
 	while (count-- && sent_count < SAMPLES_MAX) {
 		struct sample *sample = &sent[sent_count];
 
-		*sample = (struct sample){ .flow = flow, .hop_limit = hop_limit, .number = (unsigned)sent_count, .size = size };
+		*sample = (struct sample){
+			.flow = flow, .hop_limit = hop_limit, .number = (unsigned)sent_count, .size = size};
 		if (rand() % 16 == 0)
 			sample->size = any_size();
 		sample->right = rand() % 32 != 0;
@@ -273,7 +275,7 @@ static unsigned frames_of(struct lab *lab, unsigned count, size_t size)
 	written = 0;
 	memset(seen, 0, sizeof(seen));
 	for (unsigned i = 0; i < count; i++) {
-		sent[i] = (struct sample){ .flow = 1, .hop_limit = 61, .number = i, .size = size, .right = true };
+		sent[i] = (struct sample){.flow = 1, .hop_limit = 61, .number = i, .size = size, .right = true};
 		sent_count++;
 		sample_make(lab, &sent[i], true);
 		assert_true(frame_offer(lab));
@@ -300,7 +302,7 @@ static void a_super_packet_has_limits(void **state)
 static void a_single_packet_is_left_as_it_is(void **state)
 {
 	struct lab *lab = lab_open();
-	struct sample sample = { .flow = 1, .hop_limit = 61, .number = 1, .size = 100, .right = true };
+	struct sample sample = {.flow = 1, .hop_limit = 61, .number = 1, .size = 100, .right = true};
 	uint8_t before[200];
 	struct nat64_segment segment;
 	struct iovec frame;
@@ -327,7 +329,8 @@ static void expect_alone(const struct lab *lab, const char *what)
 
 static void segments_that_go_alone(void **state)
 {
-	static const uint8_t flags[] = { TH_SYN, TH_ACK | TH_FIN, TH_ACK | TH_RST, TH_ACK | TH_URG, TH_ACK | 0x40, TH_ACK | 0x80, 0 };
+	static const uint8_t flags[] = {
+		TH_SYN, TH_ACK | TH_FIN, TH_ACK | TH_RST, TH_ACK | TH_URG, TH_ACK | 0x40, TH_ACK | 0x80, 0};
 	struct lab *lab = lab_open();
 
 	(void)state;

@@ -115,7 +115,7 @@ static void data_valid_is_kept(void **state)
 	make_ipv6(lab, CLIENT, SERVER, IPPROTO_UDP);
 	put_udp(lab, 1, 2, 100);
 	seal(lab);
-	set_vnet(lab, (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_DATA_VALID });
+	set_vnet(lab, (struct virtio_net_hdr){.flags = VIRTIO_NET_HDR_F_DATA_VALID});
 	assert_int_equal(lab_expect(lab, NAT64_6TO4).vnet.flags, VIRTIO_NET_HDR_F_DATA_VALID);
 	lab_close(lab);
 }
@@ -155,16 +155,16 @@ static void super_packets_without_partial_checksum(void **state)
 static void odd_headers_are_refused(void **state)
 {
 	static const struct virtio_net_hdr odd[] = {
-		{ .flags = 1, .gso_type = 4, .gso_size = 1000, .csum_start = 20, .csum_offset = 16 }, /* TCPv6 in IPv4 */
-		{ .flags = 1, .gso_type = 5, .gso_size = 1000, .csum_start = 20, .csum_offset = 6 },  /* UDP is TCP */
-		{ .flags = 1, .gso_type = 3, .gso_size = 1000, .csum_start = 20, .csum_offset = 16 }, /* UFO */
-		{ .flags = 1, .gso_type = 0x41, .gso_size = 1000, .csum_start = 20, .csum_offset = 16 },
-		{ .flags = 1, .gso_type = 1, .gso_size = 0, .csum_start = 20, .csum_offset = 16 },
-		{ .flags = 1, .gso_type = 1, .gso_size = 1000, .csum_start = 24, .csum_offset = 16 },
-		{ .flags = 1, .gso_type = 1, .gso_size = 1000, .csum_start = 20, .csum_offset = 6 },
-		{ .flags = 1, .csum_start = 65535, .csum_offset = 65535 },
-		{ .flags = 1, .csum_start = 0, .csum_offset = 10 }, /* the IP header's own */
-		{ .flags = 1, .csum_start = 20, .csum_offset = 5000 },
+		{.flags = 1, .gso_type = 4, .gso_size = 1000, .csum_start = 20, .csum_offset = 16}, /* TCPv6 in IPv4 */
+		{.flags = 1, .gso_type = 5, .gso_size = 1000, .csum_start = 20, .csum_offset = 6},  /* UDP is TCP */
+		{.flags = 1, .gso_type = 3, .gso_size = 1000, .csum_start = 20, .csum_offset = 16}, /* UFO */
+		{.flags = 1, .gso_type = 0x41, .gso_size = 1000, .csum_start = 20, .csum_offset = 16},
+		{.flags = 1, .gso_type = 1, .gso_size = 0, .csum_start = 20, .csum_offset = 16},
+		{.flags = 1, .gso_type = 1, .gso_size = 1000, .csum_start = 24, .csum_offset = 16},
+		{.flags = 1, .gso_type = 1, .gso_size = 1000, .csum_start = 20, .csum_offset = 6},
+		{.flags = 1, .csum_start = 65535, .csum_offset = 65535},
+		{.flags = 1, .csum_start = 0, .csum_offset = 10}, /* the IP header's own */
+		{.flags = 1, .csum_start = 20, .csum_offset = 5000},
 	};
 	struct lab *lab = lab_open();
 
@@ -184,7 +184,7 @@ static void odd_headers_are_refused(void **state)
 	make_ipv4(lab, SERVER4, CLIENT4, IPPROTO_ICMP);
 	put_icmp(lab, 0, 0, 7);
 	seal(lab);
-	set_vnet(lab, (struct virtio_net_hdr){ .gso_type = 1, .gso_size = 3 });
+	set_vnet(lab, (struct virtio_net_hdr){.gso_type = 1, .gso_size = 3});
 	lab_expect_drop(lab, NAT64_REASON_OFFLOAD_HEADER);
 	lab_close(lab);
 }

@@ -17,11 +17,11 @@ struct packet_shape {
 	unsigned hop_limit, traffic_class, protocol;
 	bool is_fragment, more, dont_fragment, has_fragment_header;
 	uint32_t identification, offset;
-	size_t header;            /* octets before the transport */
-	const uint8_t *ip;        /* the IP header */
-	size_t length;            /* octets of the IP packet */
+	size_t header;     /* octets before the transport */
+	const uint8_t *ip; /* the IP header */
+	size_t length;     /* octets of the IP packet */
 	const uint8_t *transport;
-	size_t size;              /* octets of transport */
+	size_t size; /* octets of transport */
 };
 
 /* Read a frame of length octets (virtio header first). checksums: also hold transport checksums against the packet;

@@ -46,11 +46,11 @@ struct lab *lab_open(void)
 	struct lab *lab = calloc(1, sizeof(*lab));
 
 	assert_non_null(lab);
-	lab->prefixes[0].prefix = (struct conf_prefix6){ address6("fd64::"), 96 };
+	lab->prefixes[0].prefix = (struct conf_prefix6){address6("fd64::"), 96};
 	lab->settings = (struct conf_settings){
 		.common.prefixes = lab->prefixes,
 		.common.prefix_count = 1,
-		.translation.dynamic_pool = { address4("192.168.240.0"), 20 },
+		.translation.dynamic_pool = {address4("192.168.240.0"), 20},
 		.translation.has_dynamic_pool = true,
 		.translation.ipv4_address = address4(OWN4),
 		.translation.ipv6_address = address6(OWN),
@@ -64,15 +64,15 @@ struct lab *lab_open(void)
 	lab->context.identification.key[0] = 0x0123456789abcdef;
 	lab->frame = lab->octets + NAT64_HEADROOM + 6;
 	lab->packet = lab->frame + sizeof(struct virtio_net_hdr);
-	assert_int_equal(nat64_maps_init(&lab->maps, &lab->settings, (struct nat64_leases){ lease_of, client_of, lab }, NULL),
-			 0);
+	assert_int_equal(
+		nat64_maps_init(&lab->maps, &lab->settings, (struct nat64_leases){lease_of, client_of, lab}, NULL), 0);
 	return lab;
 }
 
 struct lab *lab_open_relay(void)
 {
-	static struct conf_prefix6 sources = { .length = 32 };
-	static struct conf_prefix4 allowed = { .length = 8 }, denied = { .length = 32 };
+	static struct conf_prefix6 sources = {.length = 32};
+	static struct conf_prefix4 allowed = {.length = 8}, denied = {.length = 32};
 	struct lab *lab = lab_open();
 
 	sources.address = address6("2001:db8::");

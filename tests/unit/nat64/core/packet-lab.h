@@ -11,15 +11,15 @@
 #include "packet-check.h"
 #include "packet-make.h"
 
-#define CLIENT "2001:db8::c1"
-#define OTHER "2001:db8::c2"
+#define CLIENT   "2001:db8::c1"
+#define OTHER    "2001:db8::c2"
 #define STRANGER "2001:db8:ffff::1" /* has no lease, and gets none: the pool is full */
-#define SERVER "fd64::c633:6407"
-#define OWN "fd64::c0a8:f001"
-#define CLIENT4 "192.168.240.10"
-#define OTHER4 "192.168.240.11"
-#define SERVER4 "198.51.100.7"
-#define OWN4 "192.168.240.1"
+#define SERVER   "fd64::c633:6407"
+#define OWN      "fd64::c0a8:f001"
+#define CLIENT4  "192.168.240.10"
+#define OTHER4   "192.168.240.11"
+#define SERVER4  "198.51.100.7"
+#define OWN4     "192.168.240.1"
 
 struct lab {
 	struct conf_settings settings;
@@ -50,7 +50,8 @@ struct packet_shape lab_expect(struct lab *lab, enum nat64_verdict verdict);
 /* Translate, and want it dropped for this reason. */
 void lab_expect_drop(struct lab *lab, enum nat64_reason reason);
 /* Translate, and want an ICMP error for this reason, of this type, code and second word. */
-struct packet_shape lab_expect_error(struct lab *lab, enum nat64_reason reason, unsigned type, unsigned code, uint32_t word);
+struct packet_shape lab_expect_error(struct lab *lab, enum nat64_reason reason, unsigned type, unsigned code,
+				     uint32_t word);
 /* Read frame number index of the result. checksums as packet_check. */
 struct packet_shape lab_frame(const struct lab *lab, size_t index, bool checksums);
 /* What the ICMP error of a shape quotes. */

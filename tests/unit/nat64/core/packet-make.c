@@ -20,7 +20,7 @@ struct in6_addr address6(const char *text)
 
 struct in_addr address4(const char *text)
 {
-	return (struct in_addr){ inet_addr(text) };
+	return (struct in_addr){inet_addr(text)};
 }
 
 static void put16(uint8_t *at, size_t value)
@@ -108,7 +108,8 @@ void put_udp(struct lab *lab, unsigned source, unsigned destination, size_t data
 
 void put_tcp(struct lab *lab, unsigned source, unsigned destination, size_t data)
 {
-	uint8_t header[32] = { [4] = 1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0x18, 0x20, 0x00, [20] = 1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8 };
+	uint8_t header[32] = {
+		[4] = 1, 2, 3, 4, 5, 6, 7, 8, 0x80, 0x18, 0x20, 0x00, [20] = 1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8};
 
 	put16(header, source);
 	put16(header + 2, destination);
@@ -118,7 +119,7 @@ void put_tcp(struct lab *lab, unsigned source, unsigned destination, size_t data
 
 void put_icmp(struct lab *lab, unsigned type, unsigned code, uint32_t word)
 {
-	uint8_t header[8] = { (uint8_t)type, (uint8_t)code };
+	uint8_t header[8] = {(uint8_t)type, (uint8_t)code};
 
 	put16(header + 4, word >> 16);
 	put16(header + 6, word);
@@ -127,7 +128,7 @@ void put_icmp(struct lab *lab, unsigned type, unsigned code, uint32_t word)
 
 void put_extension(struct lab *lab, unsigned next_header, const uint8_t *body, size_t size)
 {
-	uint8_t header[2] = { (uint8_t)next_header, (uint8_t)((size + 2) / 8 - 1) };
+	uint8_t header[2] = {(uint8_t)next_header, (uint8_t)((size + 2) / 8 - 1)};
 
 	put(lab, header, sizeof(header));
 	put(lab, body, size);
@@ -135,7 +136,7 @@ void put_extension(struct lab *lab, unsigned next_header, const uint8_t *body, s
 
 void put_fragment(struct lab *lab, unsigned next_header, unsigned offset, bool more, uint32_t identification)
 {
-	uint8_t header[8] = { (uint8_t)next_header };
+	uint8_t header[8] = {(uint8_t)next_header};
 
 	put16(header + 2, offset | more);
 	put16(header + 4, identification >> 16);
@@ -153,7 +154,7 @@ void seal_ipv4(struct lab *lab)
 	for (size_t i = 0; i < (lab->packet[0] & 15) * 4U; i += 2)
 		sum += (uint32_t)lab->packet[i] << 8 | lab->packet[i + 1];
 	sum = (sum & 0xffff) + (sum >> 16);
-	put16(lab->packet + 10, (uint16_t)~(sum + (sum >> 16)));
+	put16(lab->packet + 10, (uint16_t) ~(sum + (sum >> 16)));
 }
 
 /* The transport and where its checksum is; NULL when it has none. Walks whatever extension headers there are. */
@@ -161,12 +162,12 @@ static uint8_t *find_checksum(struct lab *lab, struct packet_shape *shape)
 {
 	size_t at = 40, offset;
 
-	*shape = (struct packet_shape){ .version = lab->packet[0] >> 4, .ip = lab->packet };
+	*shape = (struct packet_shape){.version = lab->packet[0] >> 4, .ip = lab->packet};
 	shape->protocol = shape->version == 4 ? lab->packet[9] : lab->packet[6];
 	if (shape->version == 4)
 		at = (lab->packet[0] & 15) * 4U;
-	while (shape->version == 6 && (shape->protocol == 0 || shape->protocol == 43 || shape->protocol == 44 ||
-				       shape->protocol == 60)) {
+	while (shape->version == 6 &&
+	       (shape->protocol == 0 || shape->protocol == 43 || shape->protocol == 44 || shape->protocol == 60)) {
 		size_t size = shape->protocol == 44 ? 8 : (lab->packet[at + 1] + 1U) * 8;
 
 		shape->protocol = lab->packet[at];
@@ -199,7 +200,7 @@ void seal_partial(struct lab *lab, uint16_t segment)
 {
 	struct packet_shape shape;
 	uint8_t *at = find_checksum(lab, &shape);
-	struct virtio_net_hdr vnet = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)shape.header };
+	struct virtio_net_hdr vnet = {.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)shape.header};
 	uint32_t sum;
 
 	seal_ipv4(lab);

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define ROUTER "2001:db8:9::1" /* neither client nor in the prefix */
+#define ROUTER  "2001:db8:9::1" /* neither client nor in the prefix */
 #define ROUTER4 "203.0.113.1"
 
 /* Make the lab's packet an error about what is there now: from a router to the source of that. */
@@ -33,7 +33,7 @@ static void make_error(struct lab *lab, const char *to)
 /* An error about a packet that CLIENT4 sent, or SERVER. */
 static void make_report(struct lab *lab, unsigned version, const char *destination, unsigned protocol)
 {
-	uint8_t body[24] = { version == 4 ? 8 : 128 }; /* where the protocol is ICMP: an echo request */
+	uint8_t body[24] = {version == 4 ? 8 : 128}; /* where the protocol is ICMP: an echo request */
 
 	if (version == 4)
 		make_ipv4(lab, CLIENT4, destination, protocol);
@@ -55,7 +55,7 @@ static bool is_among(unsigned number, const unsigned *numbers, size_t count)
 
 static void transports_that_the_translator_never_sends(void **state)
 {
-	static const unsigned never4[] = { 0, 2, 43, 44, 58, 60 }, never6[] = { 1, 2 }, extensions[] = { 0, 43, 44, 60 };
+	static const unsigned never4[] = {0, 2, 43, 44, 58, 60}, never6[] = {1, 2}, extensions[] = {0, 43, 44, 60};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -77,7 +77,7 @@ static void transports_that_the_translator_never_sends(void **state)
 /* Behind the extension headers, and in a later fragment, whose own header says what it is a fragment of. */
 static void transports_behind_extension_headers(void **state)
 {
-	static const uint8_t options[6] = { 1, 4 };
+	static const uint8_t options[6] = {1, 4};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -104,9 +104,9 @@ static void transports_behind_extension_headers(void **state)
 
 static void martians_at_the_other_end(void **state)
 {
-	static const char *const martians4[] = { "0.0.0.0", "0.1.2.3", "127.0.0.1", "169.254.169.254", "224.0.0.1", "239.1.2.3",
-						 "255.255.255.255" };
-	static const char *const martians6[] = { "::", "::1", "::ffff:198.51.100.7", "fe80::1", "ff02::1" };
+	static const char *const martians4[] = {"0.0.0.0",   "0.1.2.3",   "127.0.0.1",      "169.254.169.254",
+						"224.0.0.1", "239.1.2.3", "255.255.255.255"};
+	static const char *const martians6[] = {"::", "::1", "::ffff:198.51.100.7", "fe80::1", "ff02::1"};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -143,7 +143,7 @@ static void martians_at_the_near_end(void **state)
 /* Without a pool, hosts may live in the prefix: fd64::7f00:1 would be 127.0.0.1. */
 static void martians_in_the_prefix(void **state)
 {
-	const struct conf_map server = { .v4 = { address4("192.0.2.7"), 32 }, .v6 = { address6("2001:db8:7::7"), 128 } };
+	const struct conf_map server = {.v4 = {address4("192.0.2.7"), 32}, .v6 = {address6("2001:db8:7::7"), 128}};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -165,7 +165,7 @@ static void martians_in_the_prefix(void **state)
 /* What the settings give to somebody is no martian: conf/reach.h. */
 static void link_local_addresses_of_the_settings(void **state)
 {
-	const struct conf_map metadata = { .v4 = { address4("169.254.169.254"), 32 }, .v6 = { address6("2001:db8:7::fe"), 128 } };
+	const struct conf_map metadata = {.v4 = {address4("169.254.169.254"), 32}, .v6 = {address6("2001:db8:7::fe"), 128}};
 	struct lab *lab = lab_open();
 	struct packet_shape shape, inner;
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CASES 20000
+#define CASES  20000
 #define PIECES 8
 
 static unsigned long seed = 7915;
@@ -37,7 +37,7 @@ static unsigned below(unsigned limit)
 /* Stateless (RFC 7915 section 1.3): no pool, the prefix on one side and a map on the other. */
 static struct lab *open_stateless(void)
 {
-	struct conf_map map = { .v4 = { { inet_addr(CLIENT4) }, 32 }, .v6 = { .length = 128 } };
+	struct conf_map map = {.v4 = {{inet_addr(CLIENT4)}, 32}, .v6 = {.length = 128}};
 	struct lab *lab = lab_open();
 
 	inet_pton(AF_INET6, CLIENT, &map.v6.address);
@@ -78,7 +78,8 @@ static void put_transport(struct lab *lab, unsigned protocol, bool is_ipv6)
 
 static unsigned pick_protocol(bool is_ipv6)
 {
-	static const uint8_t protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMP, IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_GRE };
+	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP,  IPPROTO_ICMP,
+					    IPPROTO_ESP, IPPROTO_SCTP, IPPROTO_GRE};
 	unsigned protocol = protocols[below(sizeof(protocols))];
 
 	return protocol == IPPROTO_ICMP && is_ipv6 ? IPPROTO_ICMPV6 : protocol;
@@ -90,7 +91,7 @@ static void make_plain4(struct lab *lab)
 
 	make_ipv4(lab, SERVER4, CLIENT4, protocol);
 	if (below(4) == 0) { /* options: no operation, record route */
-		put(lab, (const uint8_t[12]){ 1, 7, 11, 4 }, 12);
+		put(lab, (const uint8_t[12]){1, 7, 11, 4}, 12);
 		lab->packet[0] = 0x48;
 	}
 	put_transport(lab, protocol, false);
@@ -101,7 +102,7 @@ static void make_plain4(struct lab *lab)
 
 static void make_plain6(struct lab *lab)
 {
-	static const uint8_t padding[6] = { 1, 4 };
+	static const uint8_t padding[6] = {1, 4};
 	unsigned protocol = pick_protocol(true), first = below(4) ? protocol : IPPROTO_DSTOPTS;
 
 	make_ipv6(lab, CLIENT, SERVER, first);
@@ -135,10 +136,11 @@ static void make_error(struct lab *lab, int version)
 	static const struct {
 		uint8_t type, code;
 		uint32_t word;
-	} errors4[] = { { 3, 1, 0 }, { 3, 3, 0 }, { 3, 10, 0 }, { 3, 2, 0 }, { 11, 0, 0 }, { 11, 1, 0 }, { 3, 4, 1400 }, { 12, 0, 0 },
-			{ 12, 0, 1U << 24 }, { 12, 0, 8U << 24 }, { 12, 0, 9U << 24 }, { 12, 0, 12U << 24 }, { 12, 0, 16U << 24 } },
-	  errors6[] = { { 1, 0, 0 }, { 1, 1, 0 }, { 1, 4, 0 }, { 2, 0, 1400 }, { 3, 0, 0 }, { 3, 1, 0 }, { 4, 1, 6 }, { 4, 0, 0 }, { 4, 0, 1 },
-			{ 4, 0, 7 }, { 4, 0, 6 }, { 4, 0, 8 }, { 4, 0, 24 } };
+	} errors4[] = {{3, 1, 0},         {3, 3, 0},          {3, 10, 0},        {3, 2, 0},         {11, 0, 0},
+		       {11, 1, 0},        {3, 4, 1400},       {12, 0, 0},        {12, 0, 1U << 24}, {12, 0, 8U << 24},
+		       {12, 0, 9U << 24}, {12, 0, 12U << 24}, {12, 0, 16U << 24}},
+	  errors6[] = {{1, 0, 0}, {1, 1, 0}, {1, 4, 0}, {2, 0, 1400}, {3, 0, 0}, {3, 1, 0}, {4, 1, 6},
+		       {4, 0, 0}, {4, 0, 1}, {4, 0, 7}, {4, 0, 6},    {4, 0, 8}, {4, 0, 24}};
 	unsigned pick = below(13), protocol = pick_protocol(version == 6);
 	uint8_t quote[512];
 	size_t size;
@@ -287,8 +289,8 @@ static void put_one_zero(struct packet *packet)
 
 	skip_options(&shape);
 	offset = shape.protocol == IPPROTO_TCP ? 16 : shape.protocol == IPPROTO_UDP ? 6 : 2;
-	if (shape.offset || (shape.protocol != IPPROTO_TCP && shape.protocol != IPPROTO_UDP && shape.protocol != IPPROTO_ICMP &&
-			     shape.protocol != IPPROTO_ICMPV6))
+	if (shape.offset || (shape.protocol != IPPROTO_TCP && shape.protocol != IPPROTO_UDP &&
+			     shape.protocol != IPPROTO_ICMP && shape.protocol != IPPROTO_ICMPV6))
 		return;
 	at = packet->octets + (shape.transport - packet->octets) + offset;
 	if (at[0] == 0xff && at[1] == 0xff)

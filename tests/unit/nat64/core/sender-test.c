@@ -10,18 +10,18 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define ALLOWED STRANGER          /* inside of allow-source, and no client */
-#define FOREIGN "2001:4860::9"    /* outside of allow-source */
-#define NODE "fd7a:115c:a1e0::5"  /* of the tailnet, and outside of allow-source */
-#define NODE4 "192.168.240.12"
+#define ALLOWED STRANGER            /* inside of allow-source, and no client */
+#define FOREIGN "2001:4860::9"      /* outside of allow-source */
+#define NODE    "fd7a:115c:a1e0::5" /* of the tailnet, and outside of allow-source */
+#define NODE4   "192.168.240.12"
 #define TARGET4 "100.64.0.3"
-#define TARGET "fd64::6440:3"
+#define TARGET  "fd64::6440:3"
 #define ROUTER4 "203.0.113.1"
 #define DEVICE4 "192.168.240.2"
 
 enum mode {
-	OPEN,       /* as TAYGA is */
-	SERVERS,    /* allow-source, but no gateway: what comes of it is as in OPEN */
+	OPEN,    /* as TAYGA is */
+	SERVERS, /* allow-source, but no gateway: what comes of it is as in OPEN */
 	GATEWAY,
 	RELAY,
 	OPEN_RELAY, /* a gateway as well */
@@ -30,7 +30,7 @@ enum mode {
 
 static struct lab *lab_of(enum mode mode)
 {
-	static const struct conf_prefix4 all = { .length = 0 };
+	static const struct conf_prefix4 all = {.length = 0};
 	struct lab *lab = mode == OPEN ? lab_open() : lab_open_relay();
 
 	if (mode == SERVERS || mode == GATEWAY)
@@ -39,7 +39,7 @@ static struct lab *lab_of(enum mode mode)
 		lab->settings.common.allowed_destination_count = 0;
 	if (mode == GATEWAY || mode == OPEN_RELAY)
 		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
-	lab_add_map(lab, &(struct conf_map){ .v4 = { address4(NODE4), 32 }, .v6 = { address6(NODE), 128 } });
+	lab_add_map(lab, &(struct conf_map){.v4 = {address4(NODE4), 32}, .v6 = {address6(NODE), 128}});
 	return lab;
 }
 
@@ -66,18 +66,18 @@ static void icmpv6_errors_come_from_the_client_the_kernel_or_a_gateways_allowed_
 		const char *seen_from[MODES]; /* the IPv4 source that the target sees; NULL: dropped */
 	} cases[] = {
 		/* open, servers, gateway, relay, open relay */
-		{ CLIENT, CLIENT, { CLIENT4, CLIENT4, CLIENT4, CLIENT4, CLIENT4 } },
-		{ OWN, CLIENT, { NULL, NULL, OWN4, OWN4, OWN4 } }, /* in the prefix: a loop, but for what the guard vouches for */
-		{ OTHER, CLIENT, { OTHER4, OTHER4, OTHER4, NULL, OTHER4 } },
-		{ ALLOWED, CLIENT, { OWN4, OWN4, OWN4, NULL, OWN4 } },
-		{ FOREIGN, CLIENT, { OWN4, OWN4, NULL, NULL, NULL } },
-		{ NODE, CLIENT, { NODE4, NODE4, NODE4, NULL, NODE4 } }, /* a map is a permission */
-		{ NODE, NODE, { NODE4, NODE4, NODE4, NODE4, NODE4 } },
-		{ OWN, NODE, { NULL, NULL, OWN4, OWN4, OWN4 } },
-		{ CLIENT, NODE, { CLIENT4, CLIENT4, CLIENT4, NULL, NULL } },
-		{ FOREIGN, NODE, { OWN4, OWN4, NULL, NULL, NULL } },
+		{CLIENT, CLIENT, {CLIENT4, CLIENT4, CLIENT4, CLIENT4, CLIENT4}},
+		{OWN, CLIENT, {NULL, NULL, OWN4, OWN4, OWN4}}, /* in the prefix: a loop, but for what the guard vouches for */
+		{OTHER, CLIENT, {OTHER4, OTHER4, OTHER4, NULL, OTHER4}},
+		{ALLOWED, CLIENT, {OWN4, OWN4, OWN4, NULL, OWN4}},
+		{FOREIGN, CLIENT, {OWN4, OWN4, NULL, NULL, NULL}},
+		{NODE, CLIENT, {NODE4, NODE4, NODE4, NULL, NODE4}}, /* a map is a permission */
+		{NODE, NODE, {NODE4, NODE4, NODE4, NODE4, NODE4}},
+		{OWN, NODE, {NULL, NULL, OWN4, OWN4, OWN4}},
+		{CLIENT, NODE, {CLIENT4, CLIENT4, CLIENT4, NULL, NULL}},
+		{FOREIGN, NODE, {OWN4, OWN4, NULL, NULL, NULL}},
 	};
-	static const uint8_t errors[][2] = { { 1, 0 }, { 1, 1 }, { 1, 3 }, { 1, 4 }, { 2, 0 }, { 3, 0 }, { 3, 1 }, { 4, 0 }, { 4, 1 } };
+	static const uint8_t errors[][2] = {{1, 0}, {1, 1}, {1, 3}, {1, 4}, {2, 0}, {3, 0}, {3, 1}, {4, 0}, {4, 1}};
 
 	(void)state;
 	for (unsigned mode = 0; mode < MODES; mode++) {
@@ -121,15 +121,15 @@ static void icmpv4_errors_about_nodes_of_a_tailnet_come_from_them_or_the_kernel(
 		const char *sender, *target;
 		bool passes[MODES]; /* open, servers, gateway, relay, open relay */
 	} cases[] = {
-		{ TARGET4, TARGET4, { true, true, true, true, true } },
-		{ DEVICE4, TARGET4, { true, true, true, true, true } },
-		{ "100.64.0.4", TARGET4, { true, true, true, false, false } },
-		{ ROUTER4, TARGET4, { true, true, true, false, false } },
-		{ ROUTER4, SERVER4, { true, true, true, true, true } },
-		{ "100.64.0.4", SERVER4, { true, true, true, true, true } },
+		{TARGET4, TARGET4, {true, true, true, true, true}},
+		{DEVICE4, TARGET4, {true, true, true, true, true}},
+		{"100.64.0.4", TARGET4, {true, true, true, false, false}},
+		{ROUTER4, TARGET4, {true, true, true, false, false}},
+		{ROUTER4, SERVER4, {true, true, true, true, true}},
+		{"100.64.0.4", SERVER4, {true, true, true, true, true}},
 	};
-	static const uint8_t errors[][2] = { { 3, 1 }, { 3, 3 }, { 3, 4 }, { 11, 0 }, { 12, 0 } };
-	static const struct conf_prefix4 all = { .length = 0 };
+	static const uint8_t errors[][2] = {{3, 1}, {3, 3}, {3, 4}, {11, 0}, {12, 0}};
+	static const struct conf_prefix4 all = {.length = 0};
 	struct in_addr device;
 
 	(void)state;

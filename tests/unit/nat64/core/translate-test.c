@@ -58,7 +58,7 @@ static void tcp_to_ipv6(void **state)
 
 static void options_and_extension_headers_are_skipped(void **state)
 {
-	static const uint8_t options[8] = { 7, 7, 4, 0, 0, 0, 0, 0 }, padding[6] = { 1, 4 };
+	static const uint8_t options[8] = {7, 7, 4, 0, 0, 0, 0, 0}, padding[6] = {1, 4};
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
 
@@ -87,7 +87,7 @@ static void dont_fragment_only_above_1260(void **state)
 	static const struct {
 		size_t data;
 		bool dont_fragment;
-	} cases[] = { { 1260 - 28, false }, { 1261 - 28, true }, { 1300 - 28, true } };
+	} cases[] = {{1260 - 28, false}, {1261 - 28, true}, {1300 - 28, true}};
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
 
@@ -104,7 +104,7 @@ static void dont_fragment_only_above_1260(void **state)
 
 static void identifications_differ_without_order(void **state)
 {
-	struct nat64_identification one = { .key = { 1, 2 } }, two = { .key = { 1, 3 } };
+	struct nat64_identification one = {.key = {1, 2}}, two = {.key = {1, 3}};
 	unsigned steps = 0, same = 0;
 	uint16_t last = 0, next;
 
@@ -165,7 +165,7 @@ static void too_big_says_the_mtu_of_the_other_side(void **state)
 
 static void routes_of_the_source_are_refused(void **state)
 {
-	static const uint8_t route[] = { 131, 7, 4, 10, 0, 0, 1, 0 }, segment[22] = { 0, 1 }, done[22] = { 0, 0 };
+	static const uint8_t route[] = {131, 7, 4, 10, 0, 0, 1, 0}, segment[22] = {0, 1}, done[22] = {0, 0};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -244,9 +244,10 @@ static void own_addresses_answer(void **state)
 
 static void martians_and_loops(void **state)
 {
-	static const char *const sources6[] = { "::", "::1", "fe80::1", "ff02::1", "::ffff:1.2.3.4" };
-	static const char *const servers[] = { "fd64::7f00:1", "fd64::a9fe:a9fe", "fd64::e000:1", "fd64::", "fd64::ffff:ffff" };
-	static const char *const sources4[] = { "127.0.0.1", "169.254.169.254", "224.0.0.1", "0.0.0.0", "255.255.255.255" };
+	static const char *const sources6[] = {"::", "::1", "fe80::1", "ff02::1", "::ffff:1.2.3.4"};
+	static const char *const servers[] = {"fd64::7f00:1", "fd64::a9fe:a9fe", "fd64::e000:1",
+					      "fd64::", "fd64::ffff:ffff"};
+	static const char *const sources4[] = {"127.0.0.1", "169.254.169.254", "224.0.0.1", "0.0.0.0", "255.255.255.255"};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -272,12 +273,13 @@ static void martians_and_loops(void **state)
 /* What the settings give to somebody goes both ways; the rest of 169.254.0.0/16 stays where it is. */
 static void link_local_addresses_of_the_settings(void **state)
 {
-	const struct conf_map metadata = { .v4 = { { inet_addr("169.254.169.254") }, 32 }, .v6 = { address6("2001:db8:7::fe"), 128 } };
+	const struct conf_map metadata = {.v4 = {{inet_addr("169.254.169.254")}, 32},
+					  .v6 = {address6("2001:db8:7::fe"), 128}};
 	struct lab *lab = lab_open();
 	struct packet_shape shape;
 
 	(void)state;
-	lab->settings.translation.dynamic_pool = (struct conf_prefix4){ { inet_addr("169.254.64.0") }, 24 };
+	lab->settings.translation.dynamic_pool = (struct conf_prefix4){{inet_addr("169.254.64.0")}, 24};
 	lab->settings.translation.ipv4_address.s_addr = inet_addr("169.254.9.1");
 	lab_add_map(lab, &metadata);
 	try4(lab, SERVER4, "169.254.64.9"); /* of the pool, and nobody's */
@@ -305,7 +307,7 @@ static void link_local_addresses_of_the_settings(void **state)
 /* A map may be so wide that addresses of no host lie in it. */
 static void a_wide_map_holds_martians(void **state)
 {
-	const struct conf_map wide = { .v4 = { { inet_addr("64.0.0.0") }, 2 }, .v6 = { address6("2001:db8:64::"), 98 } };
+	const struct conf_map wide = {.v4 = {{inet_addr("64.0.0.0")}, 2}, .v6 = {address6("2001:db8:64::"), 98}};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -322,7 +324,7 @@ static void a_wide_map_holds_martians(void **state)
 /* RFC 3879 section 4: site-local addresses mean nothing special any more. */
 static void site_local_addresses_are_like_any_other(void **state)
 {
-	const struct conf_map map = { .v4 = { { inet_addr("10.9.9.9") }, 32 }, .v6 = { address6("fec0::9"), 128 } };
+	const struct conf_map map = {.v4 = {{inet_addr("10.9.9.9")}, 32}, .v6 = {address6("fec0::9"), 128}};
 	struct lab *lab = lab_open();
 
 	(void)state;
@@ -372,8 +374,8 @@ static void a_relay_is_closed(void **state)
 /* Nor are a relay's own addresses reached, nor hosts of maps by clients: no answer of theirs would come back. */
 static void nobody_reaches_the_relay_itself(void **state)
 {
-	struct conf_address edges[] = { { .family = AF_INET6 }, { .family = AF_INET } };
-	struct conf_map map = { .v4 = { .length = 32 }, .v6 = { .length = 128 } };
+	struct conf_address edges[] = {{.family = AF_INET6}, {.family = AF_INET}};
+	struct conf_map map = {.v4 = {.length = 32}, .v6 = {.length = 128}};
 	struct lab *lab = lab_open_relay();
 
 	(void)state;
@@ -433,12 +435,12 @@ static void every_prefix_length(void **state)
 		unsigned length;
 		const char *prefix, *server;
 	} cases[] = {
-		{ 32, "2001:470::", "2001:470:c633:6407::" },
-		{ 40, "2001:db8:100::", "2001:db8:1c6:3364:7::" },
-		{ 48, "2001:db8:122::", "2001:db8:122:c633:64:700::" },
-		{ 56, "2001:db8:122:300::", "2001:db8:122:3c6:33:6407::" },
-		{ 64, "2001:db8:122:344::", "2001:db8:122:344:c6:3364:700:0" },
-		{ 96, "2001:db8:122:344::", "2001:db8:122:344::c633:6407" },
+		{32, "2001:470::", "2001:470:c633:6407::"},
+		{40, "2001:db8:100::", "2001:db8:1c6:3364:7::"},
+		{48, "2001:db8:122::", "2001:db8:122:c633:64:700::"},
+		{56, "2001:db8:122:300::", "2001:db8:122:3c6:33:6407::"},
+		{64, "2001:db8:122:344::", "2001:db8:122:344:c6:3364:700:0"},
+		{96, "2001:db8:122:344::", "2001:db8:122:344::c633:6407"},
 	};
 	struct lab *lab = lab_open();
 
@@ -504,7 +506,7 @@ static void trailing_octets_are_cut(void **state)
 /* Any valid packet comes back as it was, but for what cannot: hop limit, flow label, identification. */
 static void round_trips(void **state)
 {
-	static const unsigned protocols[] = { IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMPV6, IPPROTO_ESP };
+	static const unsigned protocols[] = {IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ICMPV6, IPPROTO_ESP};
 	static uint8_t before[70000];
 	struct lab *lab = lab_open();
 	struct packet_shape shape;

@@ -10,12 +10,12 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#define MAPPED "2001:db8::25"
+#define MAPPED  "2001:db8::25"
 #define MAPPED4 "203.0.113.25"
 
 static void map_add(struct lab *lab, const char *v4, const char *v6)
 {
-	struct conf_map map = { .v4 = { { inet_addr(v4) }, 32 }, .v6 = { .length = 128 } };
+	struct conf_map map = {.v4 = {{inet_addr(v4)}, 32}, .v6 = {.length = 128}};
 
 	assert_int_equal(inet_pton(AF_INET6, v6, &map.v6.address), 1);
 	lab_add_map(lab, &map);
@@ -86,7 +86,7 @@ static void hairpins_to_a_mapped_host_can_be_answered(void **state)
 /* No pool: hosts have IPv4 by maps, or, with an address inside the prefix that is allowed, by themselves (RFC 6052 section 2). */
 static void whole_networks(void **state)
 {
-	static struct conf_prefix6 centre = { .length = 64 };
+	static struct conf_prefix6 centre = {.length = 64};
 	struct lab *lab = lab_open();
 
 	(void)state;

@@ -35,7 +35,7 @@ static int caller_status(int ready, int status)
 	int result;
 
 	if (caller == 0) {
-		struct background background = { .ready = -1 };
+		struct background background = {.ready = -1};
 		struct conf_report report = {0};
 
 		if (nat64d_background_begin(&background, &report))
@@ -114,7 +114,7 @@ static int folder_make(void **state)
 
 static int folder_remove(void **state)
 {
-	static const char *const names[] = { "new.pid", "target", "soft", "hard", "pipe" };
+	static const char *const names[] = {"new.pid", "target", "soft", "hard", "pipe"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

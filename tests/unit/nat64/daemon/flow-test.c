@@ -20,8 +20,8 @@ struct datagram {
 static struct datagram datagram(uint8_t protocol, uint32_t source, uint32_t target, uint16_t from, uint16_t to)
 {
 	return (struct datagram){
-		.ip = { .ip_v = 4, .ip_hl = 5, .ip_p = protocol, .ip_src.s_addr = htonl(source), .ip_dst.s_addr = htonl(target) },
-		.ports = { htons(from), htons(to) },
+		.ip = {.ip_v = 4, .ip_hl = 5, .ip_p = protocol, .ip_src.s_addr = htonl(source), .ip_dst.s_addr = htonl(target)},
+		.ports = {htons(from), htons(to)},
 	};
 }
 
@@ -33,7 +33,7 @@ static unsigned queue_of(const struct datagram *datagram, unsigned count)
 static void both_directions_agree(void **state)
 {
 	(void)state;
-	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP };
+	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
 	for (unsigned i = 0; i < 3000; i++) {
 		uint8_t protocol = protocols[i % 3];
 		struct datagram out = datagram(protocol, 0xc0a8f003 + i, 0x64400003, (uint16_t)(30000 + i), 443);
@@ -65,7 +65,8 @@ static void fragments_stay_together(void **state)
 {
 	(void)state;
 	for (uint16_t port = 1; port < 100; port++) {
-		struct datagram first = datagram(IPPROTO_UDP, 1, 2, port, 53), later = datagram(IPPROTO_UDP, 1, 2, 9999, port);
+		struct datagram first = datagram(IPPROTO_UDP, 1, 2, port, 53),
+				later = datagram(IPPROTO_UDP, 1, 2, 9999, port);
 		first.ip.ip_off = htons(IP_MF);
 		later.ip.ip_off = htons(185);
 		assert_int_equal(queue_of(&first, 64), 0);
@@ -78,7 +79,7 @@ static void others_stay_where_they_are(void **state)
 	(void)state;
 	struct datagram tcp = datagram(IPPROTO_TCP, 1, 2, 3, 4);
 	const uint8_t *octets = (const uint8_t *)&tcp;
-	uint8_t six[40] = { 0x60 };
+	uint8_t six[40] = {0x60};
 	assert_int_equal(nat64d_flow_queue(six, sizeof(six), 4, OTHER), OTHER);
 	for (size_t length = 0; length < sizeof(tcp.ip); length++)
 		assert_int_equal(nat64d_flow_queue(octets, length, 4, OTHER), OTHER);

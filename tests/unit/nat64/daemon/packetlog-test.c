@@ -18,10 +18,10 @@
 #include <cmocka.h>
 
 #define SECOND INT64_C(1000000000)
-#define ALL 31
+#define ALL    31
 
-static const uint8_t packet4[28] = { 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 7 };
-static const uint8_t packet6[48] = { 0x60, 0, 0, 0, 0, 8, 58, 64, 0xfd, [23] = 1, [24] = 0xfd, [25] = 0x64, [39] = 2 };
+static const uint8_t packet4[28] = {0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100, 7};
+static const uint8_t packet6[48] = {0x60, 0, 0, 0, 0, 8, 58, 64, 0xfd, [23] = 1, [24] = 0xfd, [25] = 0x64, [39] = 2};
 
 /* The log of one test: a pipe, and a file in the place of the standard output. */
 struct fixture {
@@ -62,8 +62,8 @@ static char *printed(struct fixture *fixture, unsigned rounds)
 	return text;
 }
 
-static void packet_note(struct fixture *fixture, unsigned enabled, const uint8_t *packet, size_t length, enum nat64_verdict verdict,
-			enum nat64_reason reason)
+static void packet_note(struct fixture *fixture, unsigned enabled, const uint8_t *packet, size_t length,
+			enum nat64_verdict verdict, enum nat64_reason reason)
 {
 	static struct nat64_result result;
 	uint8_t header[40] = {0};
@@ -83,21 +83,26 @@ static void lines_are_as_tayga_writes_them(void **state)
 		enum nat64_reason reason;
 		const char *line;
 	} rows[] = {
-		{ ALL, false, NAT64_DROP, NAT64_REASON_HAIRPIN, "test: DROP: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) hairpin\n" },
-		{ ALL, true, NAT64_DROP, NAT64_REASON_ICMP_TYPE, "test: DROP: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) icmp-type\n" },
-		{ ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_DESTINATION_UNMAPPED,
-		  "test: REJECT: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) destination-unmapped\n" },
-		{ ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_TOO_BIG, "test: ICMP: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) too-big\n" },
-		{ ALL, true, NAT64_REPLY_ERROR, NAT64_REASON_HOP_LIMIT, "test: ICMP: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) hop-limit\n" },
-		{ ALL, true, NAT64_REPLY_ECHO, NAT64_REASON_OWN_ECHO, "test: SELF: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) own-echo\n" },
-		{ ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_OWN_PROTOCOL,
-		  "test: SELF: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) own-protocol\n" },
-		{ CONF_LOG_REJECT, false, NAT64_REPLY_ERROR, NAT64_REASON_OWN_PROTOCOL,
-		  "test: REJECT: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) own-protocol\n" },
-		{ CONF_LOG_REJECT, false, NAT64_DROP, NAT64_REASON_HAIRPIN, "" },
-		{ CONF_LOG_DROP, false, NAT64_REPLY_ERROR, NAT64_REASON_TOO_BIG, "" },
-		{ ALL, false, NAT64_4TO6, NAT64_REASON_NONE, "" },
-		{ ALL, false, NAT64_DROP, NAT64_REASON_FRAGMENT_HELD, "" },
+		{ALL, false, NAT64_DROP, NAT64_REASON_HAIRPIN,
+		 "test: DROP: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) hairpin\n"},
+		{ALL, true, NAT64_DROP, NAT64_REASON_ICMP_TYPE,
+		 "test: DROP: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) icmp-type\n"},
+		{ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_DESTINATION_UNMAPPED,
+		 "test: REJECT: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) destination-unmapped\n"},
+		{ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_TOO_BIG,
+		 "test: ICMP: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) too-big\n"},
+		{ALL, true, NAT64_REPLY_ERROR, NAT64_REASON_HOP_LIMIT,
+		 "test: ICMP: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) hop-limit\n"},
+		{ALL, true, NAT64_REPLY_ECHO, NAT64_REASON_OWN_ECHO,
+		 "test: SELF: [v6] [fd00::1]->[fd64::2] (8 bytes) (proto 58) own-echo\n"},
+		{ALL, false, NAT64_REPLY_ERROR, NAT64_REASON_OWN_PROTOCOL,
+		 "test: SELF: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) own-protocol\n"},
+		{CONF_LOG_REJECT, false, NAT64_REPLY_ERROR, NAT64_REASON_OWN_PROTOCOL,
+		 "test: REJECT: [v4] [192.0.2.1]->[198.51.100.7] (28 bytes) (proto 17) own-protocol\n"},
+		{CONF_LOG_REJECT, false, NAT64_DROP, NAT64_REASON_HAIRPIN, ""},
+		{CONF_LOG_DROP, false, NAT64_REPLY_ERROR, NAT64_REASON_TOO_BIG, ""},
+		{ALL, false, NAT64_4TO6, NAT64_REASON_NONE, ""},
+		{ALL, false, NAT64_DROP, NAT64_REASON_FRAGMENT_HELD, ""},
 	};
 
 	(void)state;
@@ -106,8 +111,8 @@ static void lines_are_as_tayga_writes_them(void **state)
 		char *text;
 
 		fixture_open(&fixture);
-		packet_note(&fixture, rows[i].enabled, rows[i].six ? packet6 : packet4, rows[i].six ? 48 : 28, rows[i].verdict,
-			    rows[i].reason);
+		packet_note(&fixture, rows[i].enabled, rows[i].six ? packet6 : packet4, rows[i].six ? 48 : 28,
+			    rows[i].verdict, rows[i].reason);
 		text = printed(&fixture, 1);
 		assert_string_equal(text, rows[i].line);
 		free(text);
@@ -151,8 +156,8 @@ static void nat64_leases_have_lines(void **state)
 /* A flood: 100 lines a second at most, and then how many there would have been. */
 static void a_flood_is_held_back(void **state)
 {
-	static const uint8_t header[40] = { 0x45 };
-	static struct nat64_result result = { .verdict = NAT64_DROP, .reason = NAT64_REASON_LOOP };
+	static const uint8_t header[40] = {0x45};
+	static struct nat64_result result = {.verdict = NAT64_DROP, .reason = NAT64_REASON_LOOP};
 	struct fixture fixture;
 	unsigned lines = 0;
 	char *text;

@@ -118,15 +118,15 @@ static int file_try(const void *what)
 static void files_that_stay_in_reach(void **state)
 {
 	static const struct file_row rows[] = {
-		{ "the settings are read again", "settings/relay.conf", O_RDONLY, 0, NULL },
-		{ "new settings in their place", "settings/new.conf", O_RDONLY, 0, NULL },
-		{ "a map-file", "maps/map-file", O_RDONLY, 0, NULL },
-		{ "where the link of the settings leads", "real/relay.conf", O_RDONLY, 0, NULL },
-		{ "the leases are read", "data/dynamic.map", O_RDONLY, 0, NULL },
-		{ "new leases are written", "data/dynamic.map~~", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL },
-		{ "and over a file that is there", "data/dynamic.map", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL },
-		{ "and put in place", "data/dynamic.map~~", 0, 0, "data/dynamic.map" },
-		{ "the socket is taken away", "sockets/nat64d.sock", 0, 0, "" },
+		{"the settings are read again", "settings/relay.conf", O_RDONLY, 0, NULL},
+		{"new settings in their place", "settings/new.conf", O_RDONLY, 0, NULL},
+		{"a map-file", "maps/map-file", O_RDONLY, 0, NULL},
+		{"where the link of the settings leads", "real/relay.conf", O_RDONLY, 0, NULL},
+		{"the leases are read", "data/dynamic.map", O_RDONLY, 0, NULL},
+		{"new leases are written", "data/dynamic.map~~", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL},
+		{"and over a file that is there", "data/dynamic.map", O_WRONLY | O_CREAT | O_TRUNC, 0, NULL},
+		{"and put in place", "data/dynamic.map~~", 0, 0, "data/dynamic.map"},
+		{"the socket is taken away", "sockets/nat64d.sock", 0, 0, ""},
 	};
 
 	(void)state;
@@ -137,20 +137,20 @@ static void files_that_stay_in_reach(void **state)
 static void files_out_of_reach(void **state)
 {
 	static const struct file_row rows[] = {
-		{ "a file that all may read", "/etc/passwd", O_RDONLY, EACCES, NULL },
-		{ "a file beside the folders", "secret", O_RDONLY, EACCES, NULL },
-		{ "the same by way of a folder", "data/../secret", O_RDONLY, EACCES, NULL },
-		{ "the same by a link", "data/link", O_RDONLY, EACCES, NULL },
-		{ "a list of the root", "/", O_RDONLY | O_DIRECTORY, EACCES, NULL },
-		{ "a list of the data", "data", O_RDONLY | O_DIRECTORY, EACCES, NULL },
-		{ "the device again", "/dev/net/tun", O_RDWR, EACCES, NULL },
-		{ "a temporary file", "/tmp/rights-test.new", O_WRONLY | O_CREAT, EACCES, NULL },
-		{ "writing of settings", "settings/relay.conf", O_WRONLY, EACCES, NULL },
-		{ "making of settings", "settings/other.conf", O_WRONLY | O_CREAT, EACCES, NULL },
-		{ "making among the sockets", "sockets/new", O_WRONLY | O_CREAT, EACCES, NULL },
-		{ "reading among the sockets", "sockets/nat64d.lock", O_RDONLY, EACCES, NULL },
-		{ "removing of settings", "settings/relay.conf", 0, EACCES, "" },
-		{ "moving leases elsewhere", "data/dynamic.map", 0, EACCES, "settings/dynamic.map" },
+		{"a file that all may read", "/etc/passwd", O_RDONLY, EACCES, NULL},
+		{"a file beside the folders", "secret", O_RDONLY, EACCES, NULL},
+		{"the same by way of a folder", "data/../secret", O_RDONLY, EACCES, NULL},
+		{"the same by a link", "data/link", O_RDONLY, EACCES, NULL},
+		{"a list of the root", "/", O_RDONLY | O_DIRECTORY, EACCES, NULL},
+		{"a list of the data", "data", O_RDONLY | O_DIRECTORY, EACCES, NULL},
+		{"the device again", "/dev/net/tun", O_RDWR, EACCES, NULL},
+		{"a temporary file", "/tmp/rights-test.new", O_WRONLY | O_CREAT, EACCES, NULL},
+		{"writing of settings", "settings/relay.conf", O_WRONLY, EACCES, NULL},
+		{"making of settings", "settings/other.conf", O_WRONLY | O_CREAT, EACCES, NULL},
+		{"making among the sockets", "sockets/new", O_WRONLY | O_CREAT, EACCES, NULL},
+		{"reading among the sockets", "sockets/nat64d.lock", O_RDONLY, EACCES, NULL},
+		{"removing of settings", "settings/relay.conf", 0, EACCES, ""},
+		{"moving leases elsewhere", "data/dynamic.map", 0, EACCES, "settings/dynamic.map"},
 	};
 
 	(void)state;
@@ -159,7 +159,8 @@ static void files_out_of_reach(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		expect(rows[i].name, errno_inside(file_try, &rows[i]), rows[i].expected);
 	if (!SANITIZED)
-		expect("/proc", errno_inside(file_try, &(struct file_row){ "", "/proc/self/status", O_RDONLY, 0, NULL }), EACCES);
+		expect("/proc", errno_inside(file_try, &(struct file_row){"", "/proc/self/status", O_RDONLY, 0, NULL}),
+		       EACCES);
 }
 
 /* --- system calls --- */
@@ -178,36 +179,111 @@ static int call_try(const void *what)
 	return result_of(syscall(row->number, row->arguments[0], row->arguments[1], row->arguments[2], 0, 0, 0));
 }
 
-#define CALL(name, ...) { #name, SYS_##name, { __VA_ARGS__ }, false }
-#define CALL_SANITIZERS(name, ...) { #name, SYS_##name, { __VA_ARGS__ }, true }
+#define CALL(name, ...)                                                                                                \
+	{                                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, false                                                               \
+	}
+#define CALL_SANITIZERS(name, ...)                                                                                     \
+	{                                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, true                                                                \
+	}
 
 static void calls_that_are_refused(void **state)
 {
 	static const struct call_row rows[] = {
 		/* other programs and processes */
-		CALL(execve, 0), CALL(execveat, 0), CALL(clone3, 0), CALL(process_vm_readv, 0), CALL(process_vm_writev, 0), CALL(pidfd_open, 1),
-		CALL(pidfd_getfd, 1), CALL(pidfd_send_signal, 1), CALL(tkill, 1), CALL(rt_sigqueueinfo, 1), CALL(kcmp, 1, 1),
-		CALL_SANITIZERS(clone, SIGCHLD), CALL_SANITIZERS(ptrace, 0), CALL_SANITIZERS(kill, 1, 0), CALL_SANITIZERS(tgkill, 1, 1, 0),
-		CALL_SANITIZERS(prctl, 0), CALL_SANITIZERS(wait4, -1),
+		CALL(execve, 0),
+		CALL(execveat, 0),
+		CALL(clone3, 0),
+		CALL(process_vm_readv, 0),
+		CALL(process_vm_writev, 0),
+		CALL(pidfd_open, 1),
+		CALL(pidfd_getfd, 1),
+		CALL(pidfd_send_signal, 1),
+		CALL(tkill, 1),
+		CALL(rt_sigqueueinfo, 1),
+		CALL(kcmp, 1, 1),
+		CALL_SANITIZERS(clone, SIGCHLD),
+		CALL_SANITIZERS(ptrace, 0),
+		CALL_SANITIZERS(kill, 1, 0),
+		CALL_SANITIZERS(tgkill, 1, 1, 0),
+		CALL_SANITIZERS(prctl, 0),
+		CALL_SANITIZERS(wait4, -1),
 		/* who we are */
-		CALL(setuid, 0), CALL(setgid, 0), CALL(setresuid, 0), CALL(setgroups, 0), CALL(capset, 0), CALL(personality, 0), CALL(setsid, 0),
-		CALL(prlimit64, 0, 0, 1), CALL(sched_setaffinity, 0), CALL(setpriority, 0),
+		CALL(setuid, 0),
+		CALL(setgid, 0),
+		CALL(setresuid, 0),
+		CALL(setgroups, 0),
+		CALL(capset, 0),
+		CALL(personality, 0),
+		CALL(setsid, 0),
+		CALL(prlimit64, 0, 0, 1),
+		CALL(sched_setaffinity, 0),
+		CALL(setpriority, 0),
 		/* the view of files */
-		CALL(mount, 0), CALL(umount2, 0), CALL(pivot_root, 0), CALL(chroot, 0), CALL(unshare, 0), CALL(setns, 0), CALL(chdir, 0), CALL(fchdir, 0),
-		CALL(mkdirat, -1), CALL(symlinkat, 0), CALL(linkat, 0), CALL(mknodat, 0), CALL(fchmod, -1), CALL(fchmodat, 0), CALL(fchown, -1),
-		CALL(fchownat, 0), CALL(truncate, 0), CALL(utimensat, 0), CALL(setxattr, 0), CALL(name_to_handle_at, 0), CALL(open_by_handle_at, 0),
-		CALL(inotify_init1, 0), CALL(fanotify_init, 0), CALL(memfd_create, 0), CALL(quotactl, 0),
+		CALL(mount, 0),
+		CALL(umount2, 0),
+		CALL(pivot_root, 0),
+		CALL(chroot, 0),
+		CALL(unshare, 0),
+		CALL(setns, 0),
+		CALL(chdir, 0),
+		CALL(fchdir, 0),
+		CALL(mkdirat, -1),
+		CALL(symlinkat, 0),
+		CALL(linkat, 0),
+		CALL(mknodat, 0),
+		CALL(fchmod, -1),
+		CALL(fchmodat, 0),
+		CALL(fchown, -1),
+		CALL(fchownat, 0),
+		CALL(truncate, 0),
+		CALL(utimensat, 0),
+		CALL(setxattr, 0),
+		CALL(name_to_handle_at, 0),
+		CALL(open_by_handle_at, 0),
+		CALL(inotify_init1, 0),
+		CALL(fanotify_init, 0),
+		CALL(memfd_create, 0),
+		CALL(quotactl, 0),
 		/* the network */
-		CALL(socket, AF_INET, SOCK_STREAM), CALL(socket, AF_INET6, SOCK_DGRAM), CALL(socket, AF_NETLINK, SOCK_RAW),
-		CALL(socket, AF_PACKET, SOCK_RAW), CALL(socketpair, AF_UNIX, SOCK_STREAM), CALL(bind, -1), CALL(listen, -1),
-		CALL(ioctl, -1, TUNSETIFF), CALL(ioctl, -1, TUNSETPERSIST), CALL(ioctl, -1, TIOCSTI), CALL(ioctl, -1, SIOCSIFFLAGS),
+		CALL(socket, AF_INET, SOCK_STREAM),
+		CALL(socket, AF_INET6, SOCK_DGRAM),
+		CALL(socket, AF_NETLINK, SOCK_RAW),
+		CALL(socket, AF_PACKET, SOCK_RAW),
+		CALL(socketpair, AF_UNIX, SOCK_STREAM),
+		CALL(bind, -1),
+		CALL(listen, -1),
+		CALL(ioctl, -1, TUNSETIFF),
+		CALL(ioctl, -1, TUNSETPERSIST),
+		CALL(ioctl, -1, TIOCSTI),
+		CALL(ioctl, -1, SIOCSIFFLAGS),
 		/* memory that runs */
-		CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC), CALL(mprotect, 0, 4096, PROT_READ | PROT_EXEC),
-		CALL(pkey_mprotect, 0), CALL(remap_file_pages, 0), CALL(shmget, 0), CALL(userfaultfd, 0),
+		CALL(mmap, 0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC),
+		CALL(mprotect, 0, 4096, PROT_READ | PROT_EXEC),
+		CALL(pkey_mprotect, 0),
+		CALL(remap_file_pages, 0),
+		CALL(shmget, 0),
+		CALL(userfaultfd, 0),
 		/* the kernel itself */
-		CALL(bpf, 0), CALL(perf_event_open, 0), CALL(io_uring_setup, 0), CALL(keyctl, 0), CALL(add_key, 0), CALL(init_module, 0), CALL(finit_module, 0),
-		CALL(delete_module, 0), CALL(kexec_load, 0), CALL(reboot, 0), CALL(sethostname, 0), CALL(settimeofday, 0), CALL(clock_settime, 0),
-		CALL(swapon, 0), CALL(acct, 0), CALL(syslog, 0), CALL(seccomp, 99), CALL(landlock_create_ruleset, 0),
+		CALL(bpf, 0),
+		CALL(perf_event_open, 0),
+		CALL(io_uring_setup, 0),
+		CALL(keyctl, 0),
+		CALL(add_key, 0),
+		CALL(init_module, 0),
+		CALL(finit_module, 0),
+		CALL(delete_module, 0),
+		CALL(kexec_load, 0),
+		CALL(reboot, 0),
+		CALL(sethostname, 0),
+		CALL(settimeofday, 0),
+		CALL(clock_settime, 0),
+		CALL(swapon, 0),
+		CALL(acct, 0),
+		CALL(syslog, 0),
+		CALL(seccomp, 99),
+		CALL(landlock_create_ruleset, 0),
 	};
 
 	(void)state;
@@ -325,14 +401,21 @@ static int touch(const char *path)
 
 static int world_make(void **state)
 {
-	static const char *const folders[] = { "data", "sockets", "settings", "maps", "real" };
-	static const char *const files[] = { "secret", "data/dynamic.map", "data/dynamic.map~~", "sockets/nat64d.sock",
-					     "sockets/nat64d.lock", "settings/new.conf", "maps/map-file", "real/relay.conf" };
+	static const char *const folders[] = {"data", "sockets", "settings", "maps", "real"};
+	static const char *const files[] = {"secret",
+					    "data/dynamic.map",
+					    "data/dynamic.map~~",
+					    "sockets/nat64d.sock",
+					    "sockets/nat64d.lock",
+					    "settings/new.conf",
+					    "maps/map-file",
+					    "real/relay.conf"};
 	struct conf_report report = {0};
 	struct nat64d_privileges rights;
 
 	(void)state;
-	if (nat64d_privileges_find(&rights, "nobody", NULL, &report) || !mkdtemp(world) || chmod(world, 0755) || chdir(world))
+	if (nat64d_privileges_find(&rights, "nobody", NULL, &report) || !mkdtemp(world) || chmod(world, 0755) ||
+	    chdir(world))
 		return -1;
 	user = rights.user;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
@@ -356,12 +439,9 @@ static int world_remove(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(status_of_the_process),
-		cmocka_unit_test(files_that_stay_in_reach),
-		cmocka_unit_test(files_out_of_reach),
-		cmocka_unit_test(calls_that_are_refused),
-		cmocka_unit_test(work_goes_on),
-		cmocka_unit_test(an_assertion_still_ends_it),
+		cmocka_unit_test(status_of_the_process), cmocka_unit_test(files_that_stay_in_reach),
+		cmocka_unit_test(files_out_of_reach),    cmocka_unit_test(calls_that_are_refused),
+		cmocka_unit_test(work_goes_on),          cmocka_unit_test(an_assertion_still_ends_it),
 	};
 
 	return cmocka_run_group_tests_name("rights", tests, world_make, world_remove);

@@ -22,7 +22,7 @@ static uint64_t plain_find(const bool *taken, uint64_t start, uint64_t end, bool
 /* Every start of every small size, with many patterns, gives what a walk over flags gives. */
 static void finds_what_a_walk_finds(void **state)
 {
-	static const uint64_t sizes[] = { 1, 2, 63, 64, 65, 128, 200 };
+	static const uint64_t sizes[] = {1, 2, 63, 64, 65, 128, 200};
 	uint32_t random = 7;
 
 	(void)state;
@@ -30,7 +30,7 @@ static void finds_what_a_walk_finds(void **state)
 		for (unsigned density = 0; density <= 8; density++) {
 			uint64_t size = sizes[i];
 			struct nat64_bitmap *places = nat64_bitmap_new(size);
-			bool taken[200] = { false };
+			bool taken[200] = {false};
 
 			assert_non_null(places);
 			for (uint64_t place = 0; place < size; place++) {
@@ -43,8 +43,10 @@ static void finds_what_a_walk_finds(void **state)
 				uint64_t wrapped = plain_find(taken, 0, start, false, size);
 
 				assert_int_equal(nat64_bitmap_is_taken(places, start), taken[start]);
-				assert_int_equal(nat64_bitmap_find_taken(places, start), plain_find(taken, start, size, true, size));
-				assert_int_equal(nat64_bitmap_find_free(places, start), plain_find(taken, start, size, false, wrapped));
+				assert_int_equal(nat64_bitmap_find_taken(places, start),
+						 plain_find(taken, start, size, true, size));
+				assert_int_equal(nat64_bitmap_find_free(places, start),
+						 plain_find(taken, start, size, false, wrapped));
 			}
 			nat64_bitmap_free(places);
 		}

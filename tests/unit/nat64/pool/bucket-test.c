@@ -54,7 +54,7 @@ static void other_rates(void **state)
 {
 	static const struct {
 		unsigned rate, burst;
-	} rows[] = { { 0, 0 }, { 1, 1 }, { 20, 1 }, { 100, 5 }, { 20000, 1000 } };
+	} rows[] = {{0, 0}, {1, 1}, {20, 1}, {100, 5}, {20000, 1000}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

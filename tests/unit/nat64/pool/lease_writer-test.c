@@ -39,7 +39,8 @@ static int setup(void **state)
 	folder = open(fixture->path, O_RDONLY | O_DIRECTORY);
 	fixture->settings.node.data_dir = fixture->path;
 	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.translation.dynamic_pool);
-	fixture->leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
+	fixture->leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool,
+					   &fixture->settings.translation.quota);
 	nat64_lease_writer_init(&fixture->keeper, folder, fixture->leases, &fixture->settings, START);
 	*state = fixture;
 	return folder < 0 || !fixture->leases ? -1 : 0;

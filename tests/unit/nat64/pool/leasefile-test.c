@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct leasefile_clock now = { .steady = 5000, .wall = 1800000000 };
+static const struct leasefile_clock now = {.steady = 5000, .wall = 1800000000};
 
 struct fixture {
 	char path[64];
@@ -34,7 +34,8 @@ struct fixture {
 
 static struct leases *pool_new(struct fixture *fixture)
 {
-	struct leases *leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool, &fixture->settings.translation.quota);
+	struct leases *leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool,
+						 &fixture->settings.translation.quota);
 
 	assert_non_null(leases);
 	return leases;
@@ -80,7 +81,7 @@ static int teardown(void **state)
 }
 
 static enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *client, int64_t second,
-				 struct in_addr *address)
+				       struct in_addr *address)
 {
 	struct lease *lease;
 	enum nat64_leases_result result = nat64_leases_assign(leases, client, second, &lease);
@@ -109,7 +110,7 @@ static int file_read(struct fixture *fixture, const char *text)
 static const char *address_of(struct leases *leases, const char *text, unsigned prefix)
 {
 	static char buffer[INET_ADDRSTRLEN];
-	struct nat64_leases_client client = { .prefix = prefix };
+	struct nat64_leases_client client = {.prefix = prefix};
 	struct in_addr address;
 
 	assert_int_equal(inet_pton(AF_INET6, text, &client.address), 1);
@@ -141,7 +142,8 @@ static void comes_back(void **state)
 		client.address.s6_addr[0] = 0xfd;
 		assert_int_equal(assign(fixture->leases, &client, now.steady - 100, &address), LEASES_OK);
 	}
-	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(
+		nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_int_equal(nat64_leasefile_read(fixture->folder, again, &fixture->settings, now, &fixture->report), 200);
 	assert_int_equal(fixture->report.count, 0);
 	assert_int_equal(nat64_leases_copy(again, &place, &entry, 1), 1);
@@ -186,7 +188,8 @@ static void reads_what_tayga_writes(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(file_read(fixture, "###\n###\n### tayga dynamic map database\n###\n\n"
-					    "10.64.0.5\t2001:db8::1\t1799999999\n10.64.0.6\t2001:db8::2\t1799999999\n"), 2);
+					    "10.64.0.5\t2001:db8::1\t1799999999\n10.64.0.6\t2001:db8::2\t1799999999\n"),
+			 2);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::2", 0), "10.64.0.6");
 	assert_int_equal(fixture->report.count, 0);
 }
@@ -195,7 +198,8 @@ static void starts_without_a_file(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(
+		nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_int_equal(fixture->report.count, 0);
 }
 
@@ -205,26 +209,26 @@ static void leaves_bad_lines_out(void **state)
 	static const struct {
 		const char *line, *message;
 	} cases[] = {
-		{ "10.64.0.5", "line 1: expected" },
-		{ "10.64.0.5 2001:db8::1", "expected" },
-		{ "10.64.0.5 2001:db8::1 1 fd64::/96 more", "expected" },
-		{ "10.64.0 2001:db8::1 1", "first word" },
-		{ "10.64.0.5 2001:db8:1 1", "second word" },
-		{ "10.64.0.5 2001:db8::1 soon", "third word" },
-		{ "10.64.0.5 2001:db8::1 12x", "third word" },
-		{ "10.64.0.5 2001:db8::1 0", "third word" },
-		{ "10.64.0.5 2001:db8::1 -5", "third word" },
-		{ "10.64.0.5 2001:db8::1 99999999999999999999", "third word" },
-		{ "10.64.0.5 2001:db8::1 1 fd66::/96", "fourth word" },
-		{ "10.65.0.5 2001:db8::1 1799999999", "outside" },
-		{ "10.64.0.9 2001:db8::1 1799999999", "kept out" },
-		{ "10.64.0.0 2001:db8::1 1799999999", "kept out" },
-		{ "10.64.0.5 ff02::1 1799999999", "no client" },
-		{ "10.64.0.5 :: 1799999999", "no client" },
-		{ "10.64.0.5 2001:db8::9 1799999999", "by a map or prefix" },
-		{ "10.64.0.5 fd64::1 1799999999", "by a map or prefix" },
-		{ "10.64.0.7 2001:db8::8 1799999999\n10.64.0.7 2001:db8::1 1799999999", "IPv4 address was" },
-		{ "10.64.0.7 2001:db8::8 1799999999\n10.64.0.5 2001:db8::8 1799999999", "client was" },
+		{"10.64.0.5", "line 1: expected"},
+		{"10.64.0.5 2001:db8::1", "expected"},
+		{"10.64.0.5 2001:db8::1 1 fd64::/96 more", "expected"},
+		{"10.64.0 2001:db8::1 1", "first word"},
+		{"10.64.0.5 2001:db8:1 1", "second word"},
+		{"10.64.0.5 2001:db8::1 soon", "third word"},
+		{"10.64.0.5 2001:db8::1 12x", "third word"},
+		{"10.64.0.5 2001:db8::1 0", "third word"},
+		{"10.64.0.5 2001:db8::1 -5", "third word"},
+		{"10.64.0.5 2001:db8::1 99999999999999999999", "third word"},
+		{"10.64.0.5 2001:db8::1 1 fd66::/96", "fourth word"},
+		{"10.65.0.5 2001:db8::1 1799999999", "outside"},
+		{"10.64.0.9 2001:db8::1 1799999999", "kept out"},
+		{"10.64.0.0 2001:db8::1 1799999999", "kept out"},
+		{"10.64.0.5 ff02::1 1799999999", "no client"},
+		{"10.64.0.5 :: 1799999999", "no client"},
+		{"10.64.0.5 2001:db8::9 1799999999", "by a map or prefix"},
+		{"10.64.0.5 fd64::1 1799999999", "by a map or prefix"},
+		{"10.64.0.7 2001:db8::8 1799999999\n10.64.0.7 2001:db8::1 1799999999", "IPv4 address was"},
+		{"10.64.0.7 2001:db8::8 1799999999\n10.64.0.5 2001:db8::8 1799999999", "client was"},
 	};
 	struct fixture *fixture = *state;
 	char text[256];
@@ -260,7 +264,10 @@ static void keeps_leases_over_a_wrong_clock(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(file_read(fixture, "10.64.0.5 2001:db8::1 5\n10.64.0.6 2001:db8::2 1400000000\n10.64.0.7 2001:db8::3 4000000000\n"), 3);
+	assert_int_equal(
+		file_read(fixture,
+			  "10.64.0.5 2001:db8::1 5\n10.64.0.6 2001:db8::2 1400000000\n10.64.0.7 2001:db8::3 4000000000\n"),
+		3);
 	nat64_leases_age(fixture->leases, now.steady);
 	nat64_leases_age(fixture->leases, now.steady + LEASE_GRACE_SECONDS);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "10.64.0.5");
@@ -275,8 +282,8 @@ static void reads_a_file_cut_anywhere(void **state)
 {
 	static const char text[] = "###\n### leases\n10.64.0.17\t2001:db8::11\t1799999901\n10.64.0.28\t2001:db8::22\t1799999902\n"
 				   "10.64.0.39\t2001:db8::33\t1799999903\n";
-	static const char *const clients[] = { "2001:db8::11", "2001:db8::22", "2001:db8::33" };
-	static const char *const addresses[] = { "10.64.0.17", "10.64.0.28", "10.64.0.39" };
+	static const char *const clients[] = {"2001:db8::11", "2001:db8::22", "2001:db8::33"};
+	static const char *const addresses[] = {"10.64.0.17", "10.64.0.28", "10.64.0.39"};
 	struct fixture *fixture = *state;
 
 	for (size_t length = 0; length < sizeof(text); length++) {
@@ -288,7 +295,8 @@ static void reads_a_file_cut_anywhere(void **state)
 		file_make(fixture, text, length);
 		for (size_t i = 0; i < length; i++)
 			whole += text[i] == '\n' && i > 15;
-		restored = nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report);
+		restored = nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now,
+						&fixture->report);
 		for (size_t i = 0; i < 3; i++) {
 			const char *address = address_of(fixture->leases, clients[i], 0);
 
@@ -313,7 +321,8 @@ static void survives_garbage(void **state)
 		garbage[i] = (char)(random >> 24);
 	}
 	file_make(fixture, garbage, sizeof(garbage));
-	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(
+		nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	assert_in_range(fixture->report.count, 1, 21);
 }
 
@@ -333,7 +342,7 @@ static void steps_over_a_long_line(void **state)
 static void tells_prefixes_apart(void **state)
 {
 	struct fixture *fixture = *state;
-	struct nat64_leases_client client = { .prefix = 0 };
+	struct nat64_leases_client client = {.prefix = 0};
 	struct conf_nat64_prefix swapped;
 	struct in_addr address;
 	char before[INET_ADDRSTRLEN];
@@ -342,13 +351,15 @@ static void tells_prefixes_apart(void **state)
 	fixture->settings.common.prefix_count = 2;
 	assert_int_equal(assign(fixture->leases, &client, now.steady, &address), LEASES_OK);
 	inet_ntop(AF_INET, &address, before, sizeof(before));
-	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
+	assert_int_equal(
+		nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 0);
 	swapped = fixture->prefixes[0];
 	fixture->prefixes[0] = fixture->prefixes[1];
 	fixture->prefixes[1] = swapped;
 	nat64_leases_free(fixture->leases);
 	fixture->leases = pool_new(fixture);
-	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 1);
+	assert_int_equal(
+		nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), 1);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 1), before);
 	assert_string_equal(address_of(fixture->leases, "2001:db8::1", 0), "none");
 }
@@ -359,11 +370,13 @@ static void reads_nothing_but_a_file(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(symlinkat("/dev/zero", fixture->folder, LEASEFILE_NAME), 0);
-	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(
+		nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 	assert_reported(fixture, "cannot read");
 	unlinkat(fixture->folder, LEASEFILE_NAME, 0);
 	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME, 0600), 0);
-	assert_int_equal(nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(
+		nat64_leasefile_read(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 }
 
 /* A pipe in the way of the new file must not hold the main thread for ever. */
@@ -372,7 +385,8 @@ static void writes_into_no_pipe(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(mkfifoat(fixture->folder, LEASEFILE_NAME "~~", 0600), 0);
-	assert_int_equal(nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
+	assert_int_equal(
+		nat64_leasefile_write(fixture->folder, fixture->leases, &fixture->settings, now, &fixture->report), -1);
 	assert_reported(fixture, "cannot write");
 	unlinkat(fixture->folder, LEASEFILE_NAME "~~", 0);
 }

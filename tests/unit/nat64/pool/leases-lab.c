@@ -39,16 +39,19 @@ struct leases *pool_with(const char *text, struct conf_quota quota)
 	leases = nat64_leases_new(&prefix, &quota);
 	assert_non_null(leases);
 	if (prefix.length < 31) /* kept out here, so that a /30 has two addresses */
-		nat64_leases_reserve(leases, &(struct conf_prefix4){ conf_prefix4_address(&prefix, (uint32_t)conf_prefix4_size(&prefix) - 1), 32 });
+		nat64_leases_reserve(
+			leases, &(struct conf_prefix4){
+					conf_prefix4_address(&prefix, (uint32_t)conf_prefix4_size(&prefix) - 1), 32});
 	return leases;
 }
 
 struct leases *pool(const char *text, unsigned quota)
 {
-	return pool_with(text, (struct conf_quota){ .length = 64, .count = quota });
+	return pool_with(text, (struct conf_quota){.length = 64, .count = quota});
 }
 
-enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now, struct in_addr *address)
+enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now,
+				struct in_addr *address)
 {
 	struct lease *lease;
 	enum nat64_leases_result result = nat64_leases_assign(leases, who, now, &lease);

@@ -18,7 +18,8 @@ struct leases *pool_with(const char *text, struct conf_quota quota);
 struct nat64_leases_summary summary(struct leases *leases);
 
 /* Ask for a lease; *address when there is one. */
-enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now, struct in_addr *address);
+enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now,
+				struct in_addr *address);
 
 /* The same: the address as text in a buffer of this function's, "pool full" or "site full". */
 const char *assigned(struct leases *leases, struct nat64_leases_client who, int64_t now);

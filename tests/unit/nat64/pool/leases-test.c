@@ -15,9 +15,11 @@
 #include <string.h>
 #include <urcu/urcu-memb.h>
 
-static enum nat64_leases_restored restore(struct leases *leases, struct in_addr address, const struct nat64_leases_client *who, int64_t used)
+static enum nat64_leases_restored restore(struct leases *leases, struct in_addr address,
+					  const struct nat64_leases_client *who, int64_t used)
 {
-	return nat64_leases_restore(leases, &(struct nat64_leases_entry){ .address = address, .client = *who, .last_used = used });
+	return nat64_leases_restore(leases,
+				    &(struct nat64_leases_entry){.address = address, .client = *who, .last_used = used});
 }
 
 static void reserve(struct leases *leases, const char *text)
@@ -60,7 +62,7 @@ static void does_not_know_others(void **state)
 {
 	struct leases *leases = pool("192.168.240.0/24", 0);
 	struct nat64_leases_client who = client("fd7a:115c:a1e0::1"), found;
-	struct in_addr address = {0}, outside = { htonl(0xc0a8ef01) };
+	struct in_addr address = {0}, outside = {htonl(0xc0a8ef01)};
 
 	(void)state;
 	assert_false(address_of(leases, &who, START, &address));
@@ -148,7 +150,7 @@ static void restores(void **state)
 {
 	struct leases *leases = pool("10.0.0.0/24", 0);
 	struct nat64_leases_client a = client_numbered(0, 1), b = client_numbered(0, 2);
-	struct in_addr address = { htonl(0x0a000011) }, outside = { htonl(0x0a000111) }, ours = { htonl(0x0a000001) };
+	struct in_addr address = {htonl(0x0a000011)}, outside = {htonl(0x0a000111)}, ours = {htonl(0x0a000001)};
 
 	(void)state;
 	reserve(leases, "10.0.0.1");
@@ -245,8 +247,7 @@ static void *race_read(void *context)
 	urcu_memb_register_thread();
 	while (!atomic_load(&race->stop)) {
 		if (address_of(race->leases, &who, START, &address) &&
-		    client_of(race->leases, address, START, &found) &&
-		    ntohl(found.address.s6_addr32[0]) != 0x20010db8)
+		    client_of(race->leases, address, START, &found) && ntohl(found.address.s6_addr32[0]) != 0x20010db8)
 			race->wrong++;
 	}
 	urcu_memb_unregister_thread();
@@ -256,7 +257,7 @@ static void *race_read(void *context)
 /* Clients come and go by take-over while two threads read; the sanitizers see a lease freed too early. */
 static void survives_readers(void **state)
 {
-	struct race race = { .leases = pool("10.0.0.0/29", 0) };
+	struct race race = {.leases = pool("10.0.0.0/29", 0)};
 	struct nat64_leases_client reader = client("2001:db8::42");
 	struct in_addr address;
 	pthread_t threads[2];
@@ -280,18 +281,12 @@ static void survives_readers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(chooses_as_tayga),
-		cmocka_unit_test(keeps_an_address),
-		cmocka_unit_test(does_not_know_others),
-		cmocka_unit_test(tells_prefixes_apart),
-		cmocka_unit_test(leaves_reserved_alone),
-		cmocka_unit_test(lends_the_last_address_of_a_tiny_pool),
-		cmocka_unit_test(forgets_after_two_weeks),
-		cmocka_unit_test(counts_what_goes_through),
-		cmocka_unit_test(forgets_on_demand),
-		cmocka_unit_test(restores),
-		cmocka_unit_test(copies_in_parts),
-		cmocka_unit_test(survives_readers),
+		cmocka_unit_test(chooses_as_tayga),        cmocka_unit_test(keeps_an_address),
+		cmocka_unit_test(does_not_know_others),    cmocka_unit_test(tells_prefixes_apart),
+		cmocka_unit_test(leaves_reserved_alone),   cmocka_unit_test(lends_the_last_address_of_a_tiny_pool),
+		cmocka_unit_test(forgets_after_two_weeks), cmocka_unit_test(counts_what_goes_through),
+		cmocka_unit_test(forgets_on_demand),       cmocka_unit_test(restores),
+		cmocka_unit_test(copies_in_parts),         cmocka_unit_test(survives_readers),
 	};
 
 	urcu_memb_register_thread();

@@ -79,7 +79,9 @@ static void takes_over_in_order(void **state)
 
 		for (size_t i = 0; i < held; i++)
 			assert_true(entries[i].last_used >= START + second);
-		assert_string_not_equal(assigned(leases, client_numbered(2, (unsigned)second), START + 600 + LEASE_IDLE_SECONDS), "pool full");
+		assert_string_not_equal(
+			assigned(leases, client_numbered(2, (unsigned)second), START + 600 + LEASE_IDLE_SECONDS),
+			"pool full");
 	}
 	assert_int_equal(summary(leases).reassigned, 510);
 	nat64_leases_free(leases);
@@ -106,7 +108,7 @@ static void leaves_one_that_woke_up(void **state)
 
 static void keeps_the_oldest_of_many(void **state)
 {
-	struct oldest oldest = { .count = 0 };
+	struct oldest oldest = {.count = 0};
 	struct oldest_entry entry;
 
 	(void)state;
@@ -194,7 +196,7 @@ static void full_sites_wait_for_their_turn(void **state)
 /* The quota counts networks of the length it is told: both /56 here hold two /64. */
 static void limits_a_network_of_any_length(void **state)
 {
-	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){ .length = 56, .count = 2 });
+	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){.length = 56, .count = 2});
 
 	(void)state;
 	assert_string_not_equal(assigned(leases, client("2001:db8:0:100::1"), START), "site full");
@@ -207,7 +209,7 @@ static void limits_a_network_of_any_length(void **state)
 /* /128: one client and its prefixes. */
 static void limits_a_single_client(void **state)
 {
-	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){ .length = 128, .count = 1 });
+	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){.length = 128, .count = 1});
 	struct nat64_leases_client other = client_numbered(0, 1);
 
 	(void)state;

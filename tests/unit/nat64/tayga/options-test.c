@@ -67,14 +67,14 @@ static void options_are_read(void **state)
 		bool detach, debug;
 		enum log_sink sink;
 	} rows[] = {
-		{ "tayga -d", false, true, LOG_SINK_STDOUT },
-		{ "tayga -n", false, false, LOG_SINK_SYSLOG },
-		{ "tayga --nodetach --stdout", false, false, LOG_SINK_STDOUT },
-		{ "tayga --journal", true, false, LOG_SINK_JOURNAL },
-		{ "tayga -d --syslog", false, true, LOG_SINK_SYSLOG },
-		{ "tayga words that it ignores", true, false, LOG_SINK_SYSLOG },
-		{ "nat64d -D", true, false, LOG_SINK_STDERR },
-		{ "nat64d --syslog", false, false, LOG_SINK_SYSLOG },
+		{"tayga -d", false, true, LOG_SINK_STDOUT},
+		{"tayga -n", false, false, LOG_SINK_SYSLOG},
+		{"tayga --nodetach --stdout", false, false, LOG_SINK_STDOUT},
+		{"tayga --journal", true, false, LOG_SINK_JOURNAL},
+		{"tayga -d --syslog", false, true, LOG_SINK_SYSLOG},
+		{"tayga words that it ignores", true, false, LOG_SINK_SYSLOG},
+		{"nat64d -D", true, false, LOG_SINK_STDERR},
+		{"nat64d --syslog", false, false, LOG_SINK_SYSLOG},
 	};
 	struct options options;
 
@@ -82,7 +82,8 @@ static void options_are_read(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		options = parsed(rows[i].text);
 		if (options.detach != rows[i].detach || options.debug != rows[i].debug || options.sink != rows[i].sink)
-			fail_msg("%s: detach %d, debug %d, sink %d", rows[i].text, options.detach, options.debug, options.sink);
+			fail_msg("%s: detach %d, debug %d, sink %d", rows[i].text, options.detach, options.debug,
+				 options.sink);
 	}
 	options = parsed("tayga -c a.conf --user nobody -g nogroup -r --pidfile /run/x.pid");
 	assert_string_equal(options.config, "a.conf");
@@ -98,18 +99,18 @@ static void options_are_read(void **state)
 static void wrong_lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "tayga --mktun --rmtun", "there may be one alone" },
-		{ "tayga --mktun -u nobody", "take neither --user nor --group" },
-		{ "tayga --rmtun --group nogroup", "take neither --user nor --group" },
-		{ "nat64d --mktun -u nobody -r", "take no --chroot" },
-		{ "tayga -r", "--chroot wants --user" },
-		{ "tayga -r -u root", "--chroot wants --user" },
-		{ "tayga -x", "-x is no option" },
-		{ "tayga --bogus", "--bogus is no option; see" },
-		{ "tayga --nodetatch", "--nodetatch is no option: did you mean --nodetach?" },
-		{ "tayga --cofnig=x", "did you mean --config?" },
-		{ "tayga -p", "-p wants a value" },
-		{ "nat64d word", "\"word\" is one word too many" },
+		{"tayga --mktun --rmtun", "there may be one alone"},
+		{"tayga --mktun -u nobody", "take neither --user nor --group"},
+		{"tayga --rmtun --group nogroup", "take neither --user nor --group"},
+		{"nat64d --mktun -u nobody -r", "take no --chroot"},
+		{"tayga -r", "--chroot wants --user"},
+		{"tayga -r -u root", "--chroot wants --user"},
+		{"tayga -x", "-x is no option"},
+		{"tayga --bogus", "--bogus is no option; see"},
+		{"tayga --nodetatch", "--nodetatch is no option: did you mean --nodetach?"},
+		{"tayga --cofnig=x", "did you mean --config?"},
+		{"tayga -p", "-p wants a value"},
+		{"nat64d word", "\"word\" is one word too many"},
 	};
 
 	(void)state;
@@ -119,7 +120,8 @@ static void wrong_lines_are_refused(void **state)
 
 		assert_int_equal(parse(rows[i][0], &options, &report), -1);
 		if (!report.count || !strstr(report.lines[0], rows[i][1]))
-			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1], report.count ? report.lines[0] : "");
+			fail_msg("%s: expected \"%s\", got \"%s\"", rows[i][0], rows[i][1],
+				 report.count ? report.lines[0] : "");
 		conf_report_clear(&report);
 	}
 }

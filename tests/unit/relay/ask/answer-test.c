@@ -50,7 +50,8 @@ static void test_clean_answers(void **state)
 	(void)state;
 	expect_shown((const char *const[]){"my-vps.9929. IN AAAA fd64::6440:3", NULL}, NULL, false);
 	expect_shown(NULL, "9929. IN SOA ns.9929. admin.9929. 1 2 3 4 5", false);
-	expect_shown((const char *const[]){"my-vps.9929. IN AAAA fd64::6440:3", "my-vps.9929. IN TXT \"ts.net\"", NULL}, NULL, false);
+	expect_shown((const char *const[]){"my-vps.9929. IN AAAA fd64::6440:3", "my-vps.9929. IN TXT \"ts.net\"", NULL},
+		     NULL, false);
 }
 
 static void test_names_in_every_section(void **state)
@@ -59,14 +60,16 @@ static void test_names_in_every_section(void **state)
 	expect_shown((const char *const[]){"my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL}, NULL, true);
 	expect_shown((const char *const[]){"my-vps.TAIL1234.ts.NET. IN A 100.64.0.3", NULL}, NULL, true);
 	/* compressed: only ts.net is written out, once, and the name with the rest points to it */
-	expect_shown((const char *const[]){"x.ts.net. IN A 192.0.2.1", "my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL}, NULL, true);
+	expect_shown((const char *const[]){"x.ts.net. IN A 192.0.2.1", "my-vps.9929. IN CNAME my-vps.tail1234.ts.net.", NULL},
+		     NULL, true);
 	expect_shown(NULL, "tail1234.ts.net. IN SOA ns.ts.net. admin.ts.net. 1 2 3 4 5", true);
 	expect_shown(NULL, "9929. IN SOA ns.9929. admin.tail1234.ts.net. 1 2 3 4 5", true);
 }
 
 static void test_text_and_octets(void **state)
 {
-	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN TXT \"see Tail1234.ts.net\"", NULL}, NULL);
+	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN TXT \"see Tail1234.ts.net\"", NULL},
+					     NULL);
 
 	(void)state;
 	assert_true(relay_answer_shows(&answer, "tail1234.ts.net"));
@@ -74,7 +77,8 @@ static void test_text_and_octets(void **state)
 	assert_false(relay_answer_shows(&answer, "9929.ts.net"));
 	relay_answer_clear(&answer);
 	/* unknown type: only the octets show it */
-	expect_shown((const char *const[]){"my-vps.9929. IN TYPE65500 \\# 17 087461696c31323334027473036e657400", NULL}, NULL, true);
+	expect_shown((const char *const[]){"my-vps.9929. IN TYPE65500 \\# 17 087461696c31323334027473036e657400", NULL},
+		     NULL, true);
 	expect_shown((const char *const[]){"my-vps.9929. IN TYPE65500 \\# 4 01020304", NULL}, NULL, false);
 }
 
@@ -89,8 +93,10 @@ static void test_the_question_does_not_count(void **state)
 
 static void test_counting(void **state)
 {
-	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN AAAA fd64::1", "my-vps.9929. IN AAAA fd64::2",
-								   "my-vps.9929. IN A 192.0.2.1", NULL}, NULL);
+	struct relay_answer answer = message((const char *const[]){"my-vps.9929. IN AAAA fd64::1",
+								   "my-vps.9929. IN AAAA fd64::2",
+								   "my-vps.9929. IN A 192.0.2.1", NULL},
+					     NULL);
 	struct in6_addr addresses[1];
 
 	(void)state;
@@ -104,8 +110,9 @@ static void test_counting(void **state)
 /* An A record without data (RDLENGTH 0), which ldns parses, and an AAAA record behind it. */
 static void test_a_record_without_data(void **state)
 {
-	static const uint8_t wire[] = {0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 0,
-				       0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7};
+	static const uint8_t wire[] = {0,  1, 0x81, 0x80, 0, 1, 0, 2, 0,  0, 0, 0,    1,  'a', 0,  0, 1, 0, 1, 0xc0,
+				       12, 0, 1,    0,    1, 0, 0, 0, 60, 0, 0, 0xc0, 12, 0,   28, 0, 1, 0, 0, 0,
+				       60, 0, 16,   0xfd, 0, 0, 0, 0, 0,  0, 0, 0,    0,  0,   0,  0, 0, 0, 7};
 	struct in6_addr v6 = {0};
 	struct in_addr v4;
 	struct relay_answer answer;
@@ -126,9 +133,9 @@ static void test_a_record_without_data(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean_answers),     cmocka_unit_test(test_names_in_every_section),
-		cmocka_unit_test(test_text_and_octets),   cmocka_unit_test(test_the_question_does_not_count),
-		cmocka_unit_test(test_counting),          cmocka_unit_test(test_a_record_without_data),
+		cmocka_unit_test(test_clean_answers),   cmocka_unit_test(test_names_in_every_section),
+		cmocka_unit_test(test_text_and_octets), cmocka_unit_test(test_the_question_does_not_count),
+		cmocka_unit_test(test_counting),        cmocka_unit_test(test_a_record_without_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,8 @@ static bool is_behind(enum relay_finding_id id, enum relay_finding_id wanted, un
 {
 	assert_true(depth < FINDINGS);
 	for (size_t i = 0; i < RELAY_FINDING_CAUSES && relay_finding_types[id].causes[i] != FINDING_NONE; i++)
-		if (relay_finding_types[id].causes[i] == wanted || is_behind(relay_finding_types[id].causes[i], wanted, depth + 1))
+		if (relay_finding_types[id].causes[i] == wanted ||
+		    is_behind(relay_finding_types[id].causes[i], wanted, depth + 1))
 			return true;
 	return false;
 }
@@ -135,7 +136,8 @@ static void the_cause_is_the_verdict_and_not_what_follows(void **state)
 	faults = json_object_get(all, "findings");
 	assert_int_equal(json_array_size(faults), 1);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(faults, 0), "id")), "resolver-silent");
-	assert_string_equal(json_string_value(json_object_get(json_array_get(faults, 0), "advice")), "systemctl restart nat64-relay");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(faults, 0), "advice")),
+			    "systemctl restart nat64-relay");
 	assert_int_equal(json_array_size(json_object_get(json_array_get(faults, 0), "consequences")), 1);
 	assert_int_equal(json_array_size(json_object_get(all, "notes")), 0);
 	assert_int_equal(json_integer_value(json_object_get(all, "exit_code")), RELAY_EXIT_FAILED);

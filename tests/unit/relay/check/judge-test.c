@@ -22,8 +22,9 @@
 
 #include <cmocka.h>
 
-static const char relay_conf[] = "split-domain 9929 ts.test\nupstream-dns ts.test 100.100.100.100\nedge-address 100.64.0.1\nprefix fd64:9929::/96\n"
-				 "dynamic-pool 192.168.240.0/20\n";
+static const char relay_conf[] =
+	"split-domain 9929 ts.test\nupstream-dns ts.test 100.100.100.100\nedge-address 100.64.0.1\nprefix fd64:9929::/96\n"
+	"dynamic-pool 192.168.240.0/20\n";
 
 /* A relay of headscale's that works, by the netmap that a real one had; settings are more lines of relay.conf. */
 struct lab {
@@ -84,7 +85,8 @@ static void tailnet_fill(struct relay_tailnet_evidence *tailnet, const struct co
 		struct relay_zone_evidence *entry = &tailnet->zones[tailnet->zone_count];
 
 		entry->reverse = tailnet->zone_count == 1;
-		snprintf(entry->name, sizeof(entry->name), "%s", entry->reverse ? conf_prefix6_print_reverse(&settings->common.prefixes[0].prefix, zone) : "9929");
+		snprintf(entry->name, sizeof(entry->name), "%s",
+			 entry->reverse ? conf_prefix6_print_reverse(&settings->common.prefixes[0].prefix, zone) : "9929");
 		entry->zone = tailscale_netmap_zone(&tailnet->netmap, entry->name);
 		assert_non_null(entry->zone);
 		entry->others[1] = RELAY_OTHER_RELAY; /* 100.64.0.2, the second of the recording */
@@ -96,7 +98,10 @@ static void lab_make(struct lab *lab, const char *more)
 	struct relay_evidence *evidence = &lab->evidence;
 
 	*lab = (struct lab){.settings = settings_parse(more)};
-	*evidence = (struct relay_evidence){.settings = lab->settings, .file = RELAY_CONF_PATH, .name = "my-vps.9929", .real = "my-vps.ts.test",
+	*evidence = (struct relay_evidence){.settings = lab->settings,
+					    .file = RELAY_CONF_PATH,
+					    .name = "my-vps.9929",
+					    .real = "my-vps.ts.test",
 					    .real_suffix = "ts.test"};
 	evidence->dns.edges[0] = (struct relay_edge_evidence){&lab->settings->dns.edge_addresses[0], true, true, true};
 	evidence->dns.edge_count = 1;
@@ -106,12 +111,25 @@ static void lab_make(struct lab *lab, const char *more)
 	replied(&evidence->dns.real_aaaa, "NOERROR", NULL, NULL);
 	evidence->dns.leak_seen = true;
 	tailnet_fill(&evidence->tailnet, lab->settings);
-	evidence->traffic = (struct relay_traffic_evidence){.may_ask = true, .translator = true, .counters = true, .sent = true, .client_seen = 12,
-							    .after = {1, 1, 1, 0}, .prefixes_known = true, .prefix_count = 1};
+	evidence->traffic = (struct relay_traffic_evidence){.may_ask = true,
+							    .translator = true,
+							    .counters = true,
+							    .sent = true,
+							    .client_seen = 12,
+							    .after = {1, 1, 1, 0},
+							    .prefixes_known = true,
+							    .prefix_count = 1};
 	evidence->traffic.prefixes[0] = lab->settings->common.prefixes[0].prefix;
-	evidence->machine = (struct relay_machine_evidence){.running = true, .root = true, .has_table = true, .pool_device = "nat64",
-							    .prefix_device = "nat64", .overlay_mtu = 1280, .systemd = true, .unit_enabled = true,
-							    .own_file = true, .route_kept = true};
+	evidence->machine = (struct relay_machine_evidence){.running = true,
+							    .root = true,
+							    .has_table = true,
+							    .pool_device = "nat64",
+							    .prefix_device = "nat64",
+							    .overlay_mtu = 1280,
+							    .systemd = true,
+							    .unit_enabled = true,
+							    .own_file = true,
+							    .route_kept = true};
 }
 
 /* The ids of what follows from nothing, in order, notes but the numeric domain's among them; all is given up. */
@@ -125,8 +143,10 @@ static void assert_found(struct lab *lab, const char *expected)
 		size_t length = strlen(found);
 
 		if (finding->cause == FINDING_NONE && finding->id != FINDING_NUMERIC_DOMAIN)
-			snprintf(found + length, sizeof(found) - length, "%s%s", length > 0 ? " " : "", relay_finding_types[finding->id].name);
-		if (relay_finding_types[finding->id].kind == RELAY_FINDING_FAILURE && finding->cause == FINDING_NONE && finding->advice[0] == '\0')
+			snprintf(found + length, sizeof(found) - length, "%s%s", length > 0 ? " " : "",
+				 relay_finding_types[finding->id].name);
+		if (relay_finding_types[finding->id].kind == RELAY_FINDING_FAILURE && finding->cause == FINDING_NONE &&
+		    finding->advice[0] == '\0')
 			fail_msg("%s says nothing of what to do", relay_finding_types[finding->id].name);
 	}
 	assert_string_equal(found, expected);
@@ -135,9 +155,9 @@ static void assert_found(struct lab *lab, const char *expected)
 	conf_settings_free(lab->settings);
 }
 
-#define GOOD(lab, more) \
-	struct lab lab; \
-	(void)state;    \
+#define GOOD(lab, more)                                                                                                \
+	struct lab lab;                                                                                                \
+	(void)state;                                                                                                   \
 	lab_make(&lab, more)
 
 static void a_good_relay_has_no_finding(void **state)
@@ -173,7 +193,8 @@ static void what_puts_rules_back_can_be_typed(void **state)
 static void an_unbound_older_than_the_distributions_is_found(void **state)
 {
 	GOOD(lab, "");
-	lab.evidence.machine.unbound = (struct relay_unbound_age){.version = "1.26.0-1", .newer = "1.26.1-1", .built = "2026-08-01", .days = 120};
+	lab.evidence.machine.unbound = (struct relay_unbound_age){
+		.version = "1.26.0-1", .newer = "1.26.1-1", .built = "2026-08-01", .days = 120};
 	assert_found(&lab, "unbound-outdated");
 }
 
@@ -190,7 +211,8 @@ static void a_silent_resolver_explains_all_that_follows(void **state)
 {
 	GOOD(lab, "");
 	lab.evidence.dns.edges[0].udp = lab.evidence.dns.edges[0].tcp = false;
-	lab.evidence.dns.aaaa = lab.evidence.dns.a = lab.evidence.dns.real_a = lab.evidence.dns.real_aaaa = (struct relay_reply){.asked = false};
+	lab.evidence.dns.aaaa = lab.evidence.dns.a = lab.evidence.dns.real_a = lab.evidence.dns.real_aaaa =
+		(struct relay_reply){.asked = false};
 	lab.evidence.dns.leak_seen = false;
 	lab.evidence.machine.withdrawn = true;
 	list_set(&lab.evidence.tailnet.prefs.advertise_routes, "192.0.2.0/24");
@@ -291,7 +313,8 @@ static void names_that_tailscaled_answers_by_itself(void **state)
 {
 	GOOD(lab, "");
 	lab.evidence.tailnet.netmap.records = calloc(1, sizeof(struct tailscale_record));
-	lab.evidence.tailnet.netmap.records[lab.evidence.tailnet.netmap.record_count++] = (struct tailscale_record){strdup("my-vps.9929"), strdup("203.0.113.4")};
+	lab.evidence.tailnet.netmap.records[lab.evidence.tailnet.netmap.record_count++] = (struct tailscale_record){
+		strdup("my-vps.9929"), strdup("203.0.113.4")};
 	relay_judge_record(&lab.evidence, &lab.findings);
 	assert_non_null(strstr(lab.findings.items[0].text, "my-vps.9929 is 203.0.113.4 by MagicDNS itself"));
 	relay_findings_clear(&lab.findings);
@@ -499,7 +522,8 @@ static void another_node_has_a_part_of_the_prefix(void **state)
 	lab.evidence.tailnet.netmap.peers[0].primary.items[0] = prefix("fd64:9929::6440:0/112");
 	lab.evidence.tailnet.netmap.peers[0].primary.count = 1;
 	relay_judge_route(&lab.evidence, &lab.findings);
-	assert_non_null(strstr(lab.findings.items[0].text, "fd64:9929::6440:0/112 leads to my-vps.ts.test, and not to this relay"));
+	assert_non_null(strstr(lab.findings.items[0].text,
+			       "fd64:9929::6440:0/112 leads to my-vps.ts.test, and not to this relay"));
 	relay_findings_clear(&lab.findings);
 	assert_found(&lab, "route-other-primary");
 }
@@ -542,7 +566,8 @@ static void clients_that_dns_client_refuses(void **state)
 static void some_clients_that_dns_client_refuses(void **state)
 {
 	GOOD(lab, "dns-client 100.64.0.4\n");
-	lab.evidence.tailnet.netmap.matches[0].sources.items[1] = prefix("100.64.0.3/32"); /* in the place of the client's IPv6 address */
+	lab.evidence.tailnet.netmap.matches[0].sources.items[1] = prefix(
+		"100.64.0.3/32"); /* in the place of the client's IPv6 address */
 	assert_found(&lab, "clients-restricted");
 }
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#define HEADER 134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0
-#define LINK_LAYER 1, 1, 2, 0, 0, 0, 0, 1
+#define HEADER                134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0
+#define LINK_LAYER            1, 1, 2, 0, 0, 0, 0, 1
 #define WELL_KNOWN(high, low) 38, 2, high, low, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0
 
 static void assert_prefix(const struct relay_pref64 *found, const char *text, unsigned lifetime)
@@ -35,7 +35,8 @@ static void options_are_found_among_others(void **state)
 /* Bits behind a shorter prefix are ignored. */
 static void each_code_is_a_length(void **state)
 {
-	static const char *const prefixes[] = {"2001:db8:1:2:3:4::/96", "2001:db8:1:2::/64", "2001:db8:1::/56", "2001:db8:1::/48", "2001:db8::/40", "2001:db8::/32"};
+	static const char *const prefixes[] = {"2001:db8:1:2:3:4::/96", "2001:db8:1:2::/64", "2001:db8:1::/56",
+					       "2001:db8:1::/48",       "2001:db8::/40",     "2001:db8::/32"};
 	unsigned char message[] = {HEADER, 38, 2, 0, 8, 0x20, 1, 0x0d, 0xb8, 0, 1, 0, 2, 0, 3, 0, 4};
 	struct relay_pref64 found[RELAY_PREF64_MAX];
 	(void)state;
@@ -53,9 +54,12 @@ static void each_code_is_a_length(void **state)
 
 static void what_is_cut_or_wrong_is_no_option(void **state)
 {
-	static const unsigned char zero[] = {HEADER, 38, 0, 7, 8, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, WELL_KNOWN(7, 8)};
-	static const unsigned char longer[] = {HEADER, 38, 3, 7, 8, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-	static const unsigned char solicitation[] = {133, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WELL_KNOWN(7, 8)};
+	static const unsigned char zero[] = {HEADER, 38, 0, 7, 8, 0, 0x64, 0xff, 0x9b,
+					     0,      0,  0, 0, 0, 0, 0,    0,    WELL_KNOWN(7, 8)};
+	static const unsigned char longer[] = {HEADER, 38, 3, 7, 8, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0,
+					       0,      0,  0, 0, 0, 0, 0,    0,    0,    0, 0, 0};
+	static const unsigned char solicitation[] = {
+		133, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, WELL_KNOWN(7, 8)};
 	static const unsigned char good[] = {HEADER, WELL_KNOWN(7, 8)};
 	struct relay_pref64 found[RELAY_PREF64_MAX];
 	(void)state;

@@ -68,7 +68,8 @@ static void test_lines_carry_the_name_once(void **state)
 	capture_begin();
 	shell_run(&child, "printf 'one\\ntwo %s\\nnat64d: three\\n' $WHO; echo four >&2; exit 3");
 	text = capture_end();
-	assert_string_equal(text, "nat64d: one\nnat64d: two world\nnat64d: three\nnat64d: four\nnat64d: ended with exit code 3\n");
+	assert_string_equal(
+		text, "nat64d: one\nnat64d: two world\nnat64d: three\nnat64d: four\nnat64d: ended with exit code 3\n");
 	assert_int_equal(child.log, -1);
 }
 
@@ -153,8 +154,10 @@ static void test_stop_ends_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines_carry_the_name_once), cmocka_unit_test(test_an_overlong_line_comes_in_pieces),
-		cmocka_unit_test(test_the_delay_doubles),         cmocka_unit_test(test_a_program_that_is_not_there),
+		cmocka_unit_test(test_lines_carry_the_name_once),
+		cmocka_unit_test(test_an_overlong_line_comes_in_pieces),
+		cmocka_unit_test(test_the_delay_doubles),
+		cmocka_unit_test(test_a_program_that_is_not_there),
 		cmocka_unit_test(test_stop_ends_all),
 	};
 

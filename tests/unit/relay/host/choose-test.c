@@ -34,8 +34,8 @@ static void test_pool_is_the_last_of_192_168(void **state)
 
 	(void)state;
 	expect_pool(&taken, "192.168.240.0/20");
-	take(&taken, "0.0.0.0/0");       /* a default route takes nothing */
-	take(&taken, "0.0.0.0/1");       /* nor does half of one, as some VPNs set it */
+	take(&taken, "0.0.0.0/0"); /* a default route takes nothing */
+	take(&taken, "0.0.0.0/1"); /* nor does half of one, as some VPNs set it */
 	take(&taken, "128.0.0.0/1");
 	take(&taken, "192.168.1.0/24");
 	expect_pool(&taken, "192.168.240.0/20");
@@ -102,10 +102,8 @@ static void test_prefix_is_a_unique_local_96(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pool_is_the_last_of_192_168),
-		cmocka_unit_test(test_pool_steps_down),
-		cmocka_unit_test(test_pool_leaves_full_blocks),
-		cmocka_unit_test(test_taken_says_by_whom),
+		cmocka_unit_test(test_pool_is_the_last_of_192_168), cmocka_unit_test(test_pool_steps_down),
+		cmocka_unit_test(test_pool_leaves_full_blocks),     cmocka_unit_test(test_taken_says_by_whom),
 		cmocka_unit_test(test_prefix_is_a_unique_local_96),
 	};
 

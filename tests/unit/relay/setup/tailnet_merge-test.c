@@ -46,10 +46,12 @@ static void assert_list(list_edit *edit, const char *have, const char *ours, con
 static void test_lists(void **state)
 {
 	(void)state;
-	assert_list(relay_list_unite, "[\"0.0.0.0/0\",\"::/0\"]", "[\"fd64:9929::/96\"]", "[\"0.0.0.0/0\",\"::/0\",\"fd64:9929::/96\"]");
+	assert_list(relay_list_unite, "[\"0.0.0.0/0\",\"::/0\"]", "[\"fd64:9929::/96\"]",
+		    "[\"0.0.0.0/0\",\"::/0\",\"fd64:9929::/96\"]");
 	assert_list(relay_list_unite, "[\"FD64:9929:0::/96\"]", "[\"fd64:9929::/96\"]", "[\"FD64:9929:0::/96\"]");
 	assert_list(relay_list_unite, "[]", "[\"a\",\"a\"]", "[\"a\"]");
-	assert_list(relay_list_without, "[\"192.0.2.0/24\",\"FD64:9929:0::/96\",\"x\"]", "[\"fd64:9929::/96\",\"10.0.0.0/8\"]", "[\"192.0.2.0/24\",\"x\"]");
+	assert_list(relay_list_without, "[\"192.0.2.0/24\",\"FD64:9929:0::/96\",\"x\"]",
+		    "[\"fd64:9929::/96\",\"10.0.0.0/8\"]", "[\"192.0.2.0/24\",\"x\"]");
 	assert_list(relay_list_without, "[\"fd64:9929::/97\"]", "[\"fd64:9929::/96\"]", "[\"fd64:9929::/97\"]");
 }
 
@@ -81,11 +83,13 @@ static void test_zones(void **state)
 		     "{\"9929\":[\"100.64.0.2\",\"https://dns.example/q\",\"100.64.0.1\"]}");
 	assert_patch(relay_zones_unite, "{\"9929\":[\"100.64.0.1\"],\"corp\":7}", ours, "{}");
 	assert_patch(relay_zones_unite, "{\"9929\":null}", ours, "{\"9929\":[\"100.64.0.1\"]}");
-	assert_patch(relay_zones_unite, "{\"Relay.\":[\"1.2.3.4\"]}", "{\"relay\":[\"100.64.0.1\"]}", "{\"Relay.\":[\"1.2.3.4\",\"100.64.0.1\"]}");
+	assert_patch(relay_zones_unite, "{\"Relay.\":[\"1.2.3.4\"]}", "{\"relay\":[\"100.64.0.1\"]}",
+		     "{\"Relay.\":[\"1.2.3.4\",\"100.64.0.1\"]}");
 	assert_patch(relay_zones_unite, "{\"9929\":\"100.64.0.2\"}", ours, NULL);
 	assert_patch(relay_zones_unite, "{\"9929\":[\"\\u001b[31m\"]}", ours, NULL);
 	assert_patch(relay_zones_without, "{\"9929\":[\"100.64.0.1\"],\"corp\":[\"10.0.0.53\"]}", ours, "{\"9929\":null}");
-	assert_patch(relay_zones_without, "{\"9929\":[\"100.64.0.2\",\"100.64.0.1\"]}", ours, "{\"9929\":[\"100.64.0.2\"]}");
+	assert_patch(relay_zones_without, "{\"9929\":[\"100.64.0.2\",\"100.64.0.1\"]}", ours,
+		     "{\"9929\":[\"100.64.0.2\"]}");
 	assert_patch(relay_zones_without, "{\"9929\":[\"100.64.0.2\"]}", ours, "{}");
 	assert_patch(relay_zones_without, "{}", ours, "{}");
 }

@@ -62,7 +62,8 @@ static void test_what_is_written_is_read(void **state)
 	assert_string_equal(settings->dns.split_domains[1].split, "relay.internal");
 	assert_string_equal(settings->dns.split_domains[1].real, "tail1234.ts.net");
 	assert_int_equal(settings->dns.edge_address_count, 2);
-	assert_string_equal(inet_ntop(AF_INET, &settings->dns.edge_addresses[0].v4, address, sizeof(address)), "100.101.102.103");
+	assert_string_equal(inet_ntop(AF_INET, &settings->dns.edge_addresses[0].v4, address, sizeof(address)),
+			    "100.101.102.103");
 	assert_int_equal(settings->dns.upstream_count, 1);
 	assert_string_equal(settings->dns.upstreams[0].server, "100.100.100.100");
 	assert_string_equal(conf_prefix6_print(&settings->common.prefixes[0].prefix, text), "fd12:3456:789a:1::/96");

@@ -85,9 +85,10 @@ static void help_is_escaped(void **state)
 
 static void a_part_that_is_not_there_has_no_samples(void **state)
 {
-	char *text = printed(relay_metrics_print,
-			     "{\"kernel\": {\"error\": \"x\"}, \"rules\": {}, \"translator\": {\"running\": null}, \"resolver\": [],"
-			     "\"tailscale\": null, \"dns\": {\"unbound\": {\"error\": \"x\"}, \"module\": {\"error\": \"x\"}}}");
+	char *text = printed(
+		relay_metrics_print,
+		"{\"kernel\": {\"error\": \"x\"}, \"rules\": {}, \"translator\": {\"running\": null}, \"resolver\": [],"
+		"\"tailscale\": null, \"dns\": {\"unbound\": {\"error\": \"x\"}, \"module\": {\"error\": \"x\"}}}");
 	const char *health = strstr(text, "# HELP nat64_relay_healthy");
 
 	(void)state;
@@ -102,20 +103,27 @@ static void a_part_that_is_not_there_has_no_samples(void **state)
 
 static void routes_and_packets(void **state)
 {
-	char *text = printed(relay_metrics_print,
-			     "{\"kernel\": {\"complete\": true},"
-			     "\"rules\": {\"complete\": true, \"counters\": {\"drop-loop\": {\"packets\": 2, \"bytes\": 80}}},"
-			     "\"translator\": {\"running\": true, \"leases\": 4, \"counters\": {\"translated_6to4\": {\"packets\": 5, \"bytes\": 600},"
-			     "\"drops\": {\"hop-limit\": 7}, \"icmp_errors\": 1}},"
-			     "\"resolver\": [{\"address\": \"100.64.0.1\", \"answers\": true}, {\"address\": \"fd00::1\", \"answers\": false}],"
-			     "\"tailscale\": {\"state\": \"Running\", \"routes\": [{\"route\": \"fd64::/96\", \"advertised\": true,"
-			     "\"approved\": false, \"primary\": false}]}, \"dns\": {\"unbound\": {\"error\": \"x\"}, \"module\": {\"error\": \"x\"}}}");
+	char *text = printed(
+		relay_metrics_print,
+		"{\"kernel\": {\"complete\": true},"
+		"\"rules\": {\"complete\": true, \"counters\": {\"drop-loop\": {\"packets\": 2, \"bytes\": 80}}},"
+		"\"translator\": {\"running\": true, \"leases\": 4, \"counters\": {\"translated_6to4\": {\"packets\": 5, \"bytes\": 600},"
+		"\"drops\": {\"hop-limit\": 7}, \"icmp_errors\": 1}},"
+		"\"resolver\": [{\"address\": \"100.64.0.1\", \"answers\": true}, {\"address\": \"fd00::1\", \"answers\": false}],"
+		"\"tailscale\": {\"state\": \"Running\", \"routes\": [{\"route\": \"fd64::/96\", \"advertised\": true,"
+		"\"approved\": false, \"primary\": false}]}, \"dns\": {\"unbound\": {\"error\": \"x\"}, \"module\": {\"error\": \"x\"}}}");
 	static const char *const lines[] = {
-		"nat64_relay_healthy{part=\"kernel\"} 1\n", "nat64_relay_healthy{part=\"resolver\"} 0\n",
-		"nat64_relay_healthy{part=\"tailscale\"} 1\n", "nat64_relay_route{route=\"fd64::/96\",state=\"advertised\"} 1\n",
-		"nat64_relay_route{route=\"fd64::/96\",state=\"approved\"} 0\n", "nat64_relay_translated_packets_total{direction=\"6to4\"} 5\n",
-		"nat64_relay_translated_bytes_total{direction=\"6to4\"} 600\n", "nat64_relay_dropped_packets_total{reason=\"hop-limit\"} 7\n",
-		"nat64_relay_icmp_errors_total 1\n", "nat64_relay_leases 4\n", "nat64_relay_guard_packets_total{counter=\"drop-loop\"} 2\n",
+		"nat64_relay_healthy{part=\"kernel\"} 1\n",
+		"nat64_relay_healthy{part=\"resolver\"} 0\n",
+		"nat64_relay_healthy{part=\"tailscale\"} 1\n",
+		"nat64_relay_route{route=\"fd64::/96\",state=\"advertised\"} 1\n",
+		"nat64_relay_route{route=\"fd64::/96\",state=\"approved\"} 0\n",
+		"nat64_relay_translated_packets_total{direction=\"6to4\"} 5\n",
+		"nat64_relay_translated_bytes_total{direction=\"6to4\"} 600\n",
+		"nat64_relay_dropped_packets_total{reason=\"hop-limit\"} 7\n",
+		"nat64_relay_icmp_errors_total 1\n",
+		"nat64_relay_leases 4\n",
+		"nat64_relay_guard_packets_total{counter=\"drop-loop\"} 2\n",
 		"nat64_relay_guard_bytes_total{counter=\"drop-loop\"} 80\n",
 	};
 
@@ -139,8 +147,9 @@ static json_int_t stat_of(const char *answer, const char *member)
 
 static void statistics_are_read(void **state)
 {
-	static const char answer[] = "thread0.num.queries=7\ntotal.num.queries=12\ntotal.num.cachehits=5\ntime.up=86400.123456\n"
-				     "num.answer.rcode.SERVFAIL=3\nhistogram.000000.000000.to.000000.000001=0\nunwanted.queries=9223372036854775807\n";
+	static const char answer[] =
+		"thread0.num.queries=7\ntotal.num.queries=12\ntotal.num.cachehits=5\ntime.up=86400.123456\n"
+		"num.answer.rcode.SERVFAIL=3\nhistogram.000000.000000.to.000000.000001=0\nunwanted.queries=9223372036854775807\n";
 
 	(void)state;
 	assert_int_equal(stat_of(answer, "asked"), 12);
@@ -153,9 +162,17 @@ static void statistics_are_read(void **state)
 
 static void what_is_no_statistic_is_passed_over(void **state)
 {
-	static const char *const none[] = { "", "\n\n", "error unknown command\n", "total.num.queries\n", "total.num.queries=\n",
-					    "total.num.queries=x\n", "total.num.queries=1x\n", "total.num.queries=-1\n",
-					    "total.num.queries=99999999999999999999\n", "=1\n", "other=1\n" };
+	static const char *const none[] = {"",
+					   "\n\n",
+					   "error unknown command\n",
+					   "total.num.queries\n",
+					   "total.num.queries=\n",
+					   "total.num.queries=x\n",
+					   "total.num.queries=1x\n",
+					   "total.num.queries=-1\n",
+					   "total.num.queries=99999999999999999999\n",
+					   "=1\n",
+					   "other=1\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
@@ -167,9 +184,12 @@ static void what_is_no_statistic_is_passed_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_become_families), cmocka_unit_test(help_is_escaped),
-		cmocka_unit_test(a_part_that_is_not_there_has_no_samples), cmocka_unit_test(routes_and_packets),
-		cmocka_unit_test(statistics_are_read), cmocka_unit_test(what_is_no_statistic_is_passed_over),
+		cmocka_unit_test(rows_become_families),
+		cmocka_unit_test(help_is_escaped),
+		cmocka_unit_test(a_part_that_is_not_there_has_no_samples),
+		cmocka_unit_test(routes_and_packets),
+		cmocka_unit_test(statistics_are_read),
+		cmocka_unit_test(what_is_no_statistic_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

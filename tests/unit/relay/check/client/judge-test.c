@@ -54,7 +54,8 @@ static struct relay_client *well(struct lab *lab, const char *given)
 	struct relay_client *client = &lab->client;
 	json_t *parsed = json_loads(notify, 0, NULL);
 
-	*lab = (struct lab){.client = {.has_status = true, .up = true, .has_prefs = true, .has_netmap = true, .now = 1796000000}};
+	*lab = (struct lab){
+		.client = {.has_status = true, .up = true, .has_prefs = true, .has_netmap = true, .now = 1796000000}};
 	assert_int_equal(tailscale_netmap_parse(parsed, &client->netmap), 0);
 	json_decref(parsed);
 	client->status.backend_state = strdup("Running");
@@ -73,8 +74,13 @@ static struct relay_client *well(struct lab *lab, const char *given)
 	replied(&client->magic_plain, "NOERROR", "100.64.0.3");
 	client->system.name = client->system.absolute = client->magic;
 	client->system.plain = client->magic_plain;
-	client->way = (struct relay_client_way){.has_target = true, .overlay = "tailscale0", .overlay_mtu = 1280, .overlay_has_ipv6 = true,
-						.device = "tailscale0", .echo = 3, .large = 4};
+	client->way = (struct relay_client_way){.has_target = true,
+						.overlay = "tailscale0",
+						.overlay_mtu = 1280,
+						.overlay_has_ipv6 = true,
+						.device = "tailscale0",
+						.echo = 3,
+						.large = 4};
 	client->way.target = client->magic.addresses[0];
 	return client;
 }
@@ -119,7 +125,8 @@ static void name_domain_and_relay_come_from_the_tailnet(void **state)
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
 		const struct relay_client *client = well(&lab, given[i]);
 
-		assert_string_equal(client->name, i == 0 ? "relay2.9929" : "my-vps.9929"); /* the first that is online, and no resolver */
+		assert_string_equal(client->name, i == 0 ? "relay2.9929" :
+							   "my-vps.9929"); /* the first that is online, and no resolver */
 		assert_string_equal(client->domain, "9929");
 		assert_string_equal(client->plain, i == 0 ? "relay2.ts.test" : "my-vps.ts.test");
 		assert_int_equal(client->server_count, 1);
@@ -175,8 +182,9 @@ static void silence_is_told_apart(void **state)
 		bool online;
 		enum relay_finding_id id;
 	} cases[] = {
-		{ETIMEDOUT, -1, true, FINDING_GRANT_DNS_MISSING}, {ETIMEDOUT, 2, true, FINDING_RELAY_UNREACHED},  {ETIMEDOUT, -2, true, FINDING_RELAY_UNREACHED},
-		{ETIMEDOUT, -1, false, FINDING_RELAY_UNREACHED},  {ECONNREFUSED, 2, true, FINDING_RESOLVER_SILENT}, {EPERM, 2, true, FINDING_FIREWALL_DROPS},
+		{ETIMEDOUT, -1, true, FINDING_GRANT_DNS_MISSING}, {ETIMEDOUT, 2, true, FINDING_RELAY_UNREACHED},
+		{ETIMEDOUT, -2, true, FINDING_RELAY_UNREACHED},   {ETIMEDOUT, -1, false, FINDING_RELAY_UNREACHED},
+		{ECONNREFUSED, 2, true, FINDING_RESOLVER_SILENT}, {EPERM, 2, true, FINDING_FIREWALL_DROPS},
 	};
 	struct lab lab;
 
@@ -316,8 +324,8 @@ static void no_route_has_one_of_five_reasons(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		static const enum relay_finding_id ids[] = {FINDING_MTU_SMALL, FINDING_IPV6_OFF, FINDING_ACCEPT_ROUTES_OFF, FINDING_PREFIX_UNREACHABLE,
-							    FINDING_PREFIX_ROUTE_TAKEN};
+		static const enum relay_finding_id ids[] = {FINDING_MTU_SMALL, FINDING_IPV6_OFF, FINDING_ACCEPT_ROUTES_OFF,
+							    FINDING_PREFIX_UNREACHABLE, FINDING_PREFIX_ROUTE_TAKEN};
 
 		client = well(&lab, "my-vps.9929");
 		client->way.device[0] = '\0';
@@ -373,8 +381,13 @@ static struct relay_client *unseen(struct lab *lab)
 	*lab = (struct lab){.client = {.blind = true, .name = "my-vps.9929", .domain = "9929", .trouble = "not permitted"}};
 	replied(&client->magic, "NOERROR", "fd64:9929::6440:3");
 	client->system.name = client->system.absolute = client->magic;
-	client->way = (struct relay_client_way){.has_target = true, .overlay = "tailscale0", .overlay_mtu = 1280, .overlay_has_ipv6 = true,
-						.device = "tailscale0", .echo = 3, .large = 4};
+	client->way = (struct relay_client_way){.has_target = true,
+						.overlay = "tailscale0",
+						.overlay_mtu = 1280,
+						.overlay_has_ipv6 = true,
+						.device = "tailscale0",
+						.echo = 3,
+						.large = 4};
 	client->way.target = client->magic.addresses[0];
 	return client;
 }
@@ -391,7 +404,8 @@ static void without_tailscaled_dns_and_routes_are_judged(void **state)
 	client = unseen(&lab);
 	client->way.overlay[0] = '\0';
 	strcpy(client->way.device, "eth0");
-	found(&lab, FINDING_TAILSCALED_UNSEEN, "not permitted"); /* another node of the network takes the packets into the tailnet */
+	found(&lab, FINDING_TAILSCALED_UNSEEN,
+	      "not permitted"); /* another node of the network takes the packets into the tailnet */
 	client = unseen(&lab);
 	client->way = (struct relay_client_way){.echo = -1};
 	found(&lab, FINDING_TAILSCALED_DOWN, "not permitted");
