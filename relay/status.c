@@ -13,8 +13,12 @@
 #include "relay/ask/unbound_age.h"
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
+
+enum { REPEAT_MS = 2000 };
 
 static int status_show(const struct relay_session *session, bool json, bool whole)
 {
@@ -40,12 +44,33 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 	return works ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
+/* On a terminal each takes the place of the one before; elsewhere they follow each other. Until a signal, or until nobody reads. */
+static int status_repeat(const char *config, bool json, bool whole)
+{
+	const bool is_terminal = isatty(STDOUT_FILENO);
+	struct relay_session session;
+	int exit_code = RELAY_EXIT_OK;
+
+	while (exit_code != RELAY_EXIT_REFUSED) {
+		if (relay_session_ask(&session, config) != 0)
+			return RELAY_EXIT_REFUSED;
+		if (is_terminal && !json)
+			fputs("\033[H\033[2J", stdout);
+		exit_code = relay_session_close(&session, status_show(&session, json, whole));
+		if (fflush(stdout) != 0 || ferror(stdout))
+			break;
+		poll(NULL, 0, REPEAT_MS);
+	}
+	return exit_code;
+}
+
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	bool json = false, whole = false;
+	bool json = false, whole = false, repeat = false;
 	const struct relay_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&json),
+		{'w', "watch", NULL, "print it again every two seconds, until Ctrl-C", .flag = &repeat},
 		{'v', "verbose", NULL, "print every part, and not only what is not well", .flag = &whole},
 	};
 	struct relay_session session;
@@ -53,6 +78,8 @@ int relay_status(const struct relay_command *command, const char *config, int ar
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
+	if (repeat)
+		return status_repeat(config, json, whole);
 	if (relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
 	return relay_session_close(&session, status_show(&session, json, whole));

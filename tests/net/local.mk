@@ -8,6 +8,10 @@ EXTRA_DIST += \
 	tests/net/exposition.py \
 	tests/net/firewalls.py \
 	tests/net/install-in-place \
+	tests/net/browser.py \
+	tests/net/test_http.py \
+	tests/net/test_page.py \
+	tests/net/test_prometheus.py \
 	tests/net/lab.py \
 	tests/net/path.py \
 	tests/net/resolver.py \

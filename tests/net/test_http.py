@@ -197,6 +197,13 @@ def test_a_reload_takes_the_listener_away_and_brings_another(ready):
     wait_for(lambda: ready.client.run(["curl", "-gs", f"{RELAY}/healthz"], check=False).stdout == "The relay works.\n", "the first again", 60)
 
 
+def test_status_watch_prints_again_and_again(ready):
+    watching = ready.node.start([ready.program, "-c", ready.settings, "status", "--watch"], name="status", env=ready.environment)
+    wait_for(lambda: watching.text().count("The relay works.") >= 3, "the third status", 60)
+    assert watching.alive and "\033" not in watching.text()
+    assert watching.stop() == -15
+
+
 def test_the_folder_goes_with_the_relay(ready):
     """Last: it ends the relay."""
     ready.process.stop()
