@@ -74,20 +74,30 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 	return -1;
 }
 
-void relay_record_route(struct relay_record *record, const char *route)
+static void text_note(json_t *array, const char *text)
 {
-	json_t *routes = json_object_get(record->object, "routes"), *value;
+	json_t *value;
 	size_t i;
 
-	json_array_foreach(routes, i, value)
-		if (strcmp(json_string_value(value) ? json_string_value(value) : "", route) == 0)
+	json_array_foreach(array, i, value)
+		if (json_is_string(value) && strcmp(json_string_value(value), text) == 0)
 			return;
-	json_array_append_new(routes, json_string(route));
+	json_array_append_new(array, json_string(text));
 }
 
+void relay_record_route(struct relay_record *record, const char *route)
+{
+	text_note(json_object_get(record->object, "routes"), route);
+}
+
+/* Beside those of earlier settings, which are still entered. */
 void relay_record_resolver(struct relay_record *record, const char *zone, const char *resolver)
 {
-	json_object_set_new(json_object_get(record->object, "zones"), zone, json_pack("[s]", resolver));
+	json_t *zones = json_object_get(record->object, "zones");
+
+	if (!json_is_array(json_object_get(zones, zone)))
+		json_object_set_new(zones, zone, json_array());
+	text_note(json_object_get(zones, zone), resolver);
 }
 
 void relay_record_policy(struct relay_record *record, const char *text)
