@@ -6,6 +6,7 @@
 #include "relay/clat/clat.h"
 
 #include "conf/file.h"
+#include "conf/json.h"
 #include "conf/report.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
@@ -31,6 +32,19 @@
 
 enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, LOOK_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
 
+/* For who may not read the lock: the process that the state names, while there is one. */
+static pid_t keeper_told(const struct relay_clat *clat)
+{
+	int fd = conf_file_open(clat->state, O_RDONLY);
+	json_t *state = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
+	pid_t pid = (pid_t)conf_json_number(state, "pid");
+
+	if (fd >= 0)
+		close(fd);
+	json_decref(state);
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
+}
+
 pid_t relay_clat_keeper(const struct relay_clat *clat)
 {
 	int fd = conf_file_open(clat->lock, O_RDONLY);
@@ -38,7 +52,7 @@ pid_t relay_clat_keeper(const struct relay_clat *clat)
 	pid_t pid = 0;
 
 	if (fd < 0)
-		return 0;
+		return errno == EACCES ? keeper_told(clat) : 0;
 	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
 		pid = (pid_t)strtol(text, NULL, 10);
 	close(fd);

@@ -2,6 +2,7 @@
 """nat64-relay clat: IPv4 on a host that has IPv6 alone. Real packets through a real NAT64; the router's advertisements are made by hand."""
 import ipaddress
 import json
+import shutil
 import socket
 import struct
 import threading
@@ -160,6 +161,12 @@ def test_a_prefix_of_router_advertisements(site):
     assert detected["prefixes"] == [] and detected["pref64"] == [{"prefix": WELL_KNOWN, "lifetime": 1800}]
     names.stop()
     assert site.clat("up", "--foreground", check=False).returncode == 2, "a second one"
+    program = site.lab.folder / "nat64-relay-of-a-user"
+    shutil.copy(built("nat64-relay"), program)
+    site.lab.folder.chmod(0o755)
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    said = site.host.run([*user, program, "clat", "status", "--runtime-dir", site.folder]).stdout
+    assert f"by the NAT64 {WELL_KNOWN} (router advertisement)" in said, said
     site.clat("down")
     assert site.left() == before
     assert site.status() == {"up": False, "why": "nobody keeps it"}

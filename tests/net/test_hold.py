@@ -3,6 +3,7 @@
 
 That a flush breaks no connection is shown in test_faults.py.
 """
+import json
 import os
 import re
 import signal
@@ -46,6 +47,10 @@ def test_it_serves_new_connections_without_the_first_table(relay, running):  # n
         near.sendall(b"hello")
         assert there.recv(5) == b"hello"
         there.close()
+    said = relay.command("status", "--json").stdout
+    assert json.loads(said)["rules"]["held"] is True, said
+    said = relay.command("status").stdout
+    assert "warning" in said and "nat64-relay-hold does their work" in said and "FAIL   rules" not in said, said
     assert "table inet nat64-relay {" not in relay.node.run("nft list ruleset").stdout, "the first table is back: nothing was proven"
     os.kill(running.pid, signal.SIGCONT)
     running.wait_for(r"put back: nftables table inet nat64-relay", 20)
