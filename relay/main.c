@@ -27,7 +27,7 @@ static const struct relay_command commands[] = {
 	{"flush", "[OPTIONS] [ADDRESS...]", "take addresses of the pool away from clients", relay_flush},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
-	{"clat", "up|down|status [OPTIONS]", "IPv4 for the programs of an IPv6-only host", relay_clat},
+	{"clat", "[OPTIONS] up|down|status", "IPv4 for the programs of an IPv6-only host", relay_clat},
 	{"tailnet", "[OPTIONS] plan|apply|forget",
 	 "approve the routes and hand over the names by the control plane's API", relay_tailnet},
 	{"unbound-lines", "[OPTIONS]", "what to put into an unbound.conf of one's own", relay_unbound_lines},

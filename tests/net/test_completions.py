@@ -65,6 +65,7 @@ def test_files_where_a_file_is_wanted(offered):
 def test_verbs_of_the_usage(offered):
     assert offered("nat64-relay", "tailnet", "") == ["plan", "apply", "forget"]
     assert offered("nat64-relay", "tailnet", "--json", "f") == ["forget"]
+    assert offered("nat64-relay", "clat", "") == ["up", "down", "status"]
 
 
 def test_nothing_where_only_the_user_knows(offered):
