@@ -28,10 +28,10 @@ void nat64_header_write4(uint8_t *at, const struct nat64_packet *packet, const s
 			 uint8_t hop_limit, uint32_t payload, uint16_t identification)
 {
 	struct ip *ip = (struct ip *)at;
-	uint32_t total = (uint32_t)sizeof(*ip) + payload, length = total;
+	uint32_t total = (uint32_t)sizeof(*ip) + payload,
+		 header = packet->segment ? nat64_offload_transport_header(packet) : 0;
+	uint32_t length = (uint32_t)sizeof(*ip) + nat64_longest_payload(payload, packet->segment, header);
 
-	if (packet->segment && payload > packet->segment)
-		length = (uint32_t)sizeof(*ip) + packet->segment + nat64_offload_transport_header(packet);
 	*ip = (struct ip){
 		.ip_hl = sizeof(*ip) / 4,
 		.ip_v = 4,

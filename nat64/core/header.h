@@ -4,8 +4,7 @@
 #define NAT64_CORE_HEADER_H
 
 #include "nat64/core/job.h"
-
-#define NAT64_DF_ABOVE 1260 /* octets: longer IPv4 packets carry DF (RFC 7915 section 5.1) */
+#include "nat64/core/limits.h"
 
 /* Octets of the IPv6 headers of a packet: with a Fragment header when it is a fragment. */
 static inline uint32_t nat64_header_octets6(const struct nat64_packet *packet)

@@ -7,6 +7,9 @@
 #include "nat64/core/context.h"
 #include "nat64/core/packet.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 /* Both ends of a packet in both families. */
 struct nat64_endpoints {
 	struct in6_addr source6, destination6;

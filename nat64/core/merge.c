@@ -21,6 +21,7 @@
 
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <string.h>
 
 #define VNET      sizeof(struct virtio_net_hdr)
 #define START     2  /* of the frame in octets: the IP header is aligned to 4 */

@@ -32,14 +32,9 @@ static enum nat64_reason check_way(const struct nat64_packet_context *job)
 /* The longest IPv6 packet that this one becomes on its way: a segment of a super-packet, or all of it. */
 static uint32_t length_on_the_way(const struct nat64_packet *packet)
 {
-	uint32_t payload = packet->payload, segment;
+	uint32_t header = packet->segment ? nat64_offload_transport_header(packet) : 0;
 
-	if (packet->segment) {
-		segment = packet->segment + nat64_offload_transport_header(packet);
-		if (segment < payload)
-			payload = segment;
-	}
-	return nat64_header_octets6(packet) + payload;
+	return nat64_header_octets6(packet) + nat64_longest_payload(packet->payload, packet->segment, header);
 }
 
 static enum nat64_reason send_whole(struct nat64_packet_context *job)
