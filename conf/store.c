@@ -338,6 +338,17 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 }
 
 /* As TAYGA: the beginning of the word tells, in any case, so that calc, calculate and calculated are one. */
+int conf_store_fast_path(const struct conf_directive *directive, struct conf_settings *settings,
+			 const struct conf_line *line, struct conf_report *report)
+{
+	const char *word = line->words[1];
+
+	if (strcasecmp(word, "auto") != 0 && strcasecmp(word, "off") != 0)
+		return REFUSE("\"%s\" is neither auto nor off: %s takes auto or off", word, directive->keyword);
+	settings->translation.fast_path = strcasecmp(word, "auto") == 0;
+	return 0;
+}
+
 int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_settings *settings,
 			    const struct conf_line *line, struct conf_report *report)
 {

@@ -31,6 +31,7 @@ struct conf_translation {
 	struct conf_icmp icmp;
 	enum conf_udp_checksum udp_checksum;
 	unsigned offlink_mtu; /* octets of IPv6; IPv4 packets without DF are fragmented to fit it */
+	bool fast_path;       /* plain packets may stay in the kernel */
 	unsigned workers;     /* queues, a thread each; 0: one a processor */
 };
 

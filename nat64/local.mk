@@ -10,6 +10,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/icmp.c nat64/core/icmp.h \
 	nat64/core/identification.c nat64/core/identification.h \
 	nat64/core/job.h \
+	nat64/core/limits.h \
 	nat64/core/mapindex.c nat64/core/mapindex.h \
 	nat64/core/maps.c nat64/core/maps.h \
 	nat64/core/merge.c nat64/core/merge.h \
@@ -42,9 +43,11 @@ libnat64d_a_SOURCES = \
 	nat64/daemon/flow.c nat64/daemon/flow.h \
 	nat64/pool/lock.c nat64/pool/lock.h \
 	nat64/pool/lease_writer.c nat64/pool/lease_writer.h \
+	nat64/daemon/fastpath.h nat64/daemon/fastpath_start.c nat64/daemon/fastpath_start.h nat64/bpf/plain.h \
 	nat64/tayga/launch.c nat64/tayga/launch.h \
+	nat64/daemon/learner.c nat64/daemon/learner.h \
 	nat64/pool/leasefile.c nat64/pool/leasefile.h \
-	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_table.h nat64/pool/leases_walk.c \
+	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_shared.h nat64/pool/leases_table.h nat64/pool/leases_walk.c \
 	nat64/pool/lru.c nat64/pool/lru.h \
 	nat64/tayga/options.c nat64/tayga/options.h \
 	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \
@@ -54,11 +57,16 @@ libnat64d_a_SOURCES = \
 	nat64/daemon/privileges.c nat64/daemon/privileges.h \
 	nat64/daemon/sanitized.h \
 	nat64/daemon/server.c nat64/daemon/server.h \
-	nat64/pool/quota.c nat64/pool/quota.h \
+	nat64/pool/shared.h nat64/pool/quota.c nat64/pool/quota.h \
 	nat64/daemon/state.c nat64/daemon/state.h \
 	nat64/daemon/watchdog.c nat64/daemon/watchdog.h \
 	nat64/daemon/worker.c nat64/daemon/worker.h
-libnat64d_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
+if HAVE_BPF
+libnat64d_a_SOURCES += nat64/daemon/fastpath.c
+else
+libnat64d_a_SOURCES += nat64/daemon/fastpath_none.c
+endif
+libnat64d_a_CPPFLAGS = $(BPF_CFLAGS) $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
 # The asking side of its control socket, for whoever looks at the daemon from outside.
 noinst_LIBRARIES += libnat64control.a
@@ -67,4 +75,19 @@ libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64d
 nat64d_SOURCES = nat64/daemon/nat64d.c
-nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
+nat64d_LDADD = libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS)
+
+# The fast path: compiled for the kernel, and packed into a header that fastpath.c has inside. bpftool leaves DWARF out, so that the same sources
+# give the same bytes.
+EXTRA_DIST += nat64/bpf/plain.bpf.c nat64/daemon/fastpath.c nat64/daemon/fastpath_none.c
+CLEANFILES += nat64/bpf/plain.bpf.o nat64/bpf/plain.o nat64/bpf/plain.skel.h
+if HAVE_BPF
+BUILT_SOURCES += nat64/bpf/plain.skel.h
+nat64/bpf/plain.skel.h: nat64/bpf/plain.bpf.c nat64/bpf/plain.h nat64/core/checksum.h nat64/core/limits.h
+	$(AM_V_GEN)$(MKDIR_P) nat64/bpf && \
+	$(BPF_CLANG) -O2 -g -target bpf -mcpu=v3 -ffreestanding -Wall -Wextra $(PREFIX_MAP_CFLAGS) -I$(top_srcdir) $(BPF_CPPFLAGS) \
+		-c $(srcdir)/nat64/bpf/plain.bpf.c -o nat64/bpf/plain.bpf.o && \
+	$(BPFTOOL) gen object nat64/bpf/plain.o nat64/bpf/plain.bpf.o && \
+	$(BPFTOOL) gen skeleton nat64/bpf/plain.o name plain_bpf > $@.new && mv $@.new $@
+nat64/daemon/libnat64d_a-fastpath.$(OBJEXT) nat64/daemon/tests_bench_nat64d-fastpath.$(OBJEXT): nat64/bpf/plain.skel.h
+endif

@@ -13,6 +13,7 @@
 #include "nat64/daemon/device.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/daemon/state.h"
+#include "nat64/daemon/worker.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -60,15 +61,28 @@ static json_t *prefixes_json(const struct conf_settings *settings)
 	return prefixes;
 }
 
+/* "on", or the reason why not. */
+static json_t *fastpath_json(const struct answer_source *source)
+{
+	const struct conf_settings *settings = (*source->state)->settings;
+
+	if (!source->shared->fastpath)
+		return json_string(source->shared->fastpath_off ? source->shared->fastpath_off : "out of memory");
+	if (!settings->translation.fast_path)
+		return json_string("fast-path off");
+	return json_string((*source->state)->is_repeatable ? "on" : "log wants to see each packet");
+}
+
 static json_t *answer_info(const struct answer_source *source, const json_t *question)
 {
 	const struct conf_settings *settings = (*source->state)->settings;
-	json_t *info = json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:i, s:I, s:o, s:o}", "version", NAT64_CONTROL_VERSION,
-				 "release", PACKAGE_VERSION, "pid", (json_int_t)getpid(), "uptime",
-				 (json_int_t)(nat64_leasefile_clock_read().steady - source->started), "settings",
-				 settings->file ? settings->file : "", "device", source->device->name, "mtu",
-				 nat64d_device_mtu(source->device), "queues", (json_int_t)source->worker_count,
-				 "offloads", offloads_json(source->device), "prefixes", prefixes_json(settings));
+	json_t *info = json_pack("{s:i, s:s, s:I, s:I, s:s, s:s, s:i, s:I, s:o, s:o, s:o}", "version",
+				 NAT64_CONTROL_VERSION, "release", PACKAGE_VERSION, "pid", (json_int_t)getpid(),
+				 "uptime", (json_int_t)(nat64_leasefile_clock_read().steady - source->started),
+				 "settings", settings->file ? settings->file : "", "device", source->device->name,
+				 "mtu", nat64d_device_mtu(source->device), "queues", (json_int_t)source->worker_count,
+				 "fast_path", fastpath_json(source), "offloads", offloads_json(source->device),
+				 "prefixes", prefixes_json(settings));
 
 	(void)question;
 	if (settings->translation.has_dynamic_pool)

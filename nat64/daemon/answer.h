@@ -13,6 +13,7 @@ struct conf_report;
 struct device;
 struct state;
 struct worker;
+struct worker_shared;
 
 /* Where the answers come from; everything outlives the server. */
 struct answer_source {
@@ -20,6 +21,7 @@ struct answer_source {
 	const struct device *device;
 	struct worker *const *workers;
 	unsigned worker_count;
+	const struct worker_shared *shared;                       /* for its fast path */
 	int64_t started;                                          /* CLOCK_BOOTTIME, seconds */
 	int (*reload)(void *context, struct conf_report *report); /* 0, or -1 with messages */
 	void *context;

@@ -5,6 +5,7 @@
 #include "nat64/control/control.h"
 #include "nat64/daemon/counters.h"
 #include "nat64/daemon/drop_sample.h"
+#include "nat64/daemon/fastpath.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
 #include "nat64/daemon/state.h"
@@ -32,14 +33,20 @@ static json_t *drops_json(const struct counters *counters)
 
 static json_t *sums_json(const struct answer_source *source)
 {
+	struct fastpath_counts fast;
 	struct counters sum = {0};
 
+	fastpath_count(source->shared->fastpath, &fast);
+	sum.translated_6to4 = fast.to4;
+	sum.translated_4to6 = fast.to6;
 	for (unsigned i = 0; i < source->worker_count; i++)
 		nat64d_counters_add(&sum, nat64d_worker_counters(source->workers[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "translated_6to4",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "translated_6to4",
 			 counter_json(&sum.translated_6to4), "translated_4to6", counter_json(&sum.translated_4to6),
-			 "hairpin", counter_json(&sum.hairpin), "echo_replies", nat64d_answer_number(sum.echo_replies),
-			 "icmp_errors", nat64d_answer_number(sum.icmp_errors), "drops", drops_json(&sum), "read_errors",
+			 "fast_path_6to4", counter_json(&fast.to4), "fast_path_4to6", counter_json(&fast.to6),
+			 "fast_path_errors", nat64d_answer_number(fast.failures), "hairpin", counter_json(&sum.hairpin),
+			 "echo_replies", nat64d_answer_number(sum.echo_replies), "icmp_errors",
+			 nat64d_answer_number(sum.icmp_errors), "drops", drops_json(&sum), "read_errors",
 			 nat64d_answer_number(sum.read_errors), "write_errors", nat64d_answer_number(sum.write_errors));
 }
 

@@ -18,6 +18,8 @@
 #include "nat64/tayga/announce.h"
 #include "nat64/daemon/answer.h"
 #include "nat64/daemon/device.h"
+#include "nat64/daemon/fastpath.h"
+#include "nat64/daemon/fastpath_start.h"
 #include "nat64/pool/lock.h"
 #include "nat64/pool/lease_writer.h"
 #include "nat64/tayga/launch.h"
@@ -76,7 +78,7 @@ struct daemon {
 #define say(daemon, ...)                   conf_log_print((daemon)->log, LOG_INFO, __VA_ARGS__)
 #define event(daemon, priority, name, ...) conf_log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
 
-/* Say what is in a report, and empty it. */
+/* What is in a report, which is then empty. */
 static void say_report(const struct daemon *daemon, struct conf_report *report)
 {
 	conf_log_report(daemon->log, LOG_NOTICE, report);
@@ -229,11 +231,15 @@ static int settings_reload(void *context, struct conf_report *report)
 	struct daemon *daemon = context;
 	const struct leases *leases = daemon->shared.state->leases;
 	struct conf_settings *settings = nat64d_launch_settings_read(&daemon->options, report);
+	int refused;
 
 	if (!settings)
 		return -1;
 	say_report(daemon, &settings->notices);
-	if (nat64d_reload(&daemon->shared.state, settings, report))
+	fastpath_pause(daemon->shared.fastpath);
+	refused = nat64d_reload(&daemon->shared.state, settings, report);
+	fastpath_follow(&daemon->shared);
+	if (refused)
 		return -1;
 	if (daemon->shared.state->leases != leases)
 		daemon->refused = 0; /* the new pool counts from the start */
@@ -245,6 +251,7 @@ static int settings_reload(void *context, struct conf_report *report)
 static int server_prepare(struct daemon *daemon, struct conf_report *report)
 {
 	daemon->source.state = &daemon->shared.state;
+	daemon->source.shared = &daemon->shared;
 	daemon->source.device = &daemon->device;
 	daemon->source.workers = daemon->workers;
 	daemon->source.reload = settings_reload;
@@ -278,8 +285,10 @@ static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 	    folders_open(daemon, report) || nat64_leases_open(daemon, report) || device_prepare(daemon, report) ||
 	    events_open(daemon, report))
 		return -1;
-	if (workers_make(daemon, report) || server_prepare(daemon, report) || rights_give_up(daemon, report))
+	if (fastpath_start(&daemon->shared, daemon->device.name, report) || workers_make(daemon, report) ||
+	    server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
+	fastpath_begin(&daemon->shared, daemon->log);
 	nat64_lease_writer_init(&daemon->keeper, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon),
 				conf_clock_ms(CLOCK_BOOTTIME));
 	return 0;
@@ -366,9 +375,11 @@ static int tick_handle(struct daemon *daemon)
 	nat64d_watchdog_poll(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
 	if (daemon->shared.state->leases)
 		nat64_leases_watch(daemon);
-	if (mtu > 0)
-		__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
-	return mtu > 0 ? 0 : -1;
+	if (mtu <= 0)
+		return -1;
+	__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
+	fastpath_mtu_set(daemon->shared.fastpath, (unsigned)mtu);
+	return 0;
 }
 
 /* systemd is told that, and until when, this takes (sd_notify(3)). */
@@ -482,6 +493,7 @@ void nat64d_daemon_close(struct daemon *daemon)
 		nat64d_worker_free(daemon->workers[i]);
 	if (daemon->keeper.leases)
 		nat64_leases_store(daemon);
+	fastpath_end(&daemon->shared);
 	nat64d_server_close(daemon->server);
 	nat64d_packetlog_close(&daemon->packetlog);
 	nat64d_device_close(&daemon->device);

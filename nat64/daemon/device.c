@@ -270,6 +270,15 @@ ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void
 	return -1;
 }
 
+bool device_is_drained(const struct device *device)
+{
+	struct pollfd queues[DEVICE_QUEUES_MAX];
+
+	for (unsigned i = 0; i < device->queue_count; i++)
+		queues[i] = (struct pollfd){.fd = device->queues[i], .events = POLLIN};
+	return poll(queues, device->queue_count, 0) == 0;
+}
+
 void nat64d_device_release(const struct device *device)
 {
 	for (unsigned i = 0; i < device->queue_count; i++)

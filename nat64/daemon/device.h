@@ -40,6 +40,9 @@ void nat64d_device_settle(const struct device *device);
 /* Read a frame from the index-th queue if one is there: its octets, or -1 with errno, EAGAIN when there is none. */
 ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void *frame, size_t size);
 
+/* Does no packet wait in any queue? */
+bool device_is_drained(const struct device *device);
+
 /* From now on no read of a queue waits; one that does already is not ended. */
 void nat64d_device_release(const struct device *device);
 

@@ -6,6 +6,8 @@
  * it, the maps are made. Then one pointer is exchanged. A worker reads it before each round of packets, so a packet is
  * translated by all of the old settings or by all of the new, and none waits. After a grace period the old ones are freed.
  *
+ * The fast path is closed meanwhile (daemon.c), so that nothing is counted for leases that move, and no packet goes by other settings than its neighbours.
+ *
  * Device, queues, user and folders were opened with rights that are gone: a file that changes them is refused as a whole.
  */
 #define _LGPL_SOURCE
@@ -14,6 +16,7 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "nat64/pool/leases_shared.h"
 #include "nat64/pool/pool.h"
 #include "nat64/daemon/state.h"
 
@@ -75,8 +78,13 @@ static struct state *state_prepare(const struct state *old, struct conf_settings
 
 	if (!state)
 		return NULL;
-	if (!nat64_leases_prepare(old, settings, &state->leases, moved))
+	state->shared = old->shared;
+	state->generation = old->generation + 1;
+	if (!nat64_leases_prepare(old, settings, &state->leases, moved)) {
+		if (*moved && state->leases)
+			nat64_leases_share(state->leases, state->shared);
 		return state;
+	}
 	conf_report_add(report, "out of memory for the dynamic pool");
 	state->settings = NULL; /* the caller's again */
 	nat64d_state_free(state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A list of the system calls that nat64d, its libraries and the C library make after the start. Some are allowed with one argument
- * alone: sockets of the own machine, two ioctls that only ask, memory that is not executable, threads but no processes, signals
+ * alone: sockets of the own machine, two ioctls that only ask, two commands on BPF maps, memory that is not executable, threads but no processes, signals
  * to itself.
  *
  * A call that is not on the list is not made, and fails with ENOSYS, as on a kernel that does not have it: a newer C library then
@@ -21,6 +21,7 @@
 #include "nat64/daemon/sanitized.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -160,10 +161,15 @@ struct condition {
 #define WHOLE UINT64_MAX
 
 static const struct condition conditions[] = {
-	{"socket", 0, WHOLE, AF_UNIX},    {"ioctl", 1, UINT32_MAX, SIOCGIFMTU},
+	{"socket", 0, WHOLE, AF_UNIX},
+	{"bpf", 0, UINT32_MAX, BPF_MAP_LOOKUP_ELEM}, /* the fast path's maps, by descriptors that are open: no other command */
+	{"bpf", 0, UINT32_MAX, BPF_MAP_UPDATE_ELEM},
+	{"ioctl", 1, UINT32_MAX, SIOCGIFMTU},
 	{"ioctl", 1, UINT32_MAX, TCGETS}, /* is it a terminal: the C library asks about the standard output */
-	{"mmap", 2, PROT_EXEC, 0},        {"mmap2", 2, PROT_EXEC, 0},
-	{"mprotect", 2, PROT_EXEC, 0},    {"clone", CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD},
+	{"mmap", 2, PROT_EXEC, 0},
+	{"mmap2", 2, PROT_EXEC, 0},
+	{"mprotect", 2, PROT_EXEC, 0},
+	{"clone", CLONE_FLAGS, CLONE_THREAD, CLONE_THREAD},
 	{"prlimit64", 2, WHOLE, 0}, /* asks, and sets none */
 };
 

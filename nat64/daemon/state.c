@@ -4,6 +4,7 @@
 
 #include "conf/reader.h"
 #include "conf/report.h"
+#include "conf/settings.h"
 
 #include <stdlib.h>
 
@@ -21,6 +22,8 @@ struct state *nat64d_state_new(struct conf_settings *settings, struct leases *le
 	}
 	state->settings = settings;
 	state->leases = leases;
+	state->generation = 1;
+	state->is_repeatable = settings->translation.fast_path && !(settings->translation.log & ~(unsigned)CONF_LOG_DYN);
 	return state;
 }
 

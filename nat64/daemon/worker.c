@@ -28,6 +28,7 @@
 #include "nat64/daemon/device.h"
 #include "nat64/daemon/drop_sample.h"
 #include "nat64/daemon/flow.h"
+#include "nat64/daemon/learner.h"
 #include "nat64/pool/leases.h"
 #include "nat64/core/maps.h"
 #include "nat64/core/merge.h"
@@ -55,7 +56,7 @@ struct worker {
 	const struct worker_shared *shared;
 	unsigned index; /* of its own queue */
 	bool started;
-	bool sleeps;              /* it is in the read that waits, or as good as */
+	struct worker_idle *idle;
 	uint32_t asked, answered; /* questions of nat64d_worker_ask(): written by the main thread, and by this one */
 	bool cuts_datagrams;      /* the device does */
 	pthread_t thread;
@@ -68,6 +69,7 @@ struct worker {
 	const struct state *state;      /* of this packet */
 	bool closed;                    /* its pool was replaced, and the packet needs a new lease */
 	struct lease *out, *in;         /* that the packet went by: of the client it came from, or goes to */
+	struct learner learner;
 	struct nat64_maps maps;
 	struct nat64_context core;
 	struct nat64_result result;
@@ -255,6 +257,21 @@ static void translated_count(struct worker *worker, struct counter *counter, siz
 	counter_increase(&worker->counters.drops[NAT64_REASON_FRAGMENT_HELD], (uint64_t)0 - result->released);
 }
 
+/* The fast path may repeat what was done with a packet that went from one family to the other as one packet. */
+static void packet_learn(struct worker *worker, size_t octets)
+{
+	const struct nat64_result *result = &worker->result;
+	const struct learner_packet packet = {.original = worker->header,
+					      .length = octets,
+					      .translated = (const uint8_t *)result->frames[0].iov_base + HEADER,
+					      .state = worker->state,
+					      .out = worker->out,
+					      .in = worker->in};
+
+	if (worker->shared->fastpath && result->count == 1 && !result->released)
+		learner_offer(&worker->learner, worker->shared->fastpath, &packet, (uint32_t)worker->now);
+}
+
 /* Translate the frame; once more when the pool is replaced under it. Up to the lease nothing of the frame is rewritten. */
 static void frame_translate(struct worker *worker, size_t length)
 {
@@ -304,9 +321,11 @@ static void frame_handle(struct worker *worker, size_t length)
 	case NAT64_6TO4:
 		translated_count(worker, &counters->translated_6to4, octets);
 		queue = frame_queue(worker, first->iov_base, first->iov_len);
+		packet_learn(worker, octets);
 		break;
 	case NAT64_4TO6:
 		translated_count(worker, &counters->translated_4to6, octets);
+		packet_learn(worker, octets);
 		break;
 	case NAT64_HAIRPIN:
 		translated_count(worker, &counters->hairpin, octets);
@@ -335,19 +354,32 @@ static void question_answer(struct worker *worker)
 static void wake_up(int number)
 {
 	(void)number;
-	if (own && __atomic_load_n(&own->sleeps, __ATOMIC_RELAXED))
+	if (own && __atomic_load_n(&own->idle->sleeps, __ATOMIC_RELAXED))
 		question_answer(own);
+}
+
+/* Has nobody a packet that one in the kernel could overtake? A worker that has just read one may be missed: then two packets change places. */
+static bool all_idle(const struct worker *worker)
+{
+	const struct device *device = worker->shared->device;
+
+	for (unsigned i = 0; i < device->queue_count; i++)
+		if (i != worker->index && !__atomic_load_n(&worker->shared->idle[i].sleeps, __ATOMIC_RELAXED))
+			return false;
+	return device_is_drained(device);
 }
 
 static ssize_t frame_wait(struct worker *worker)
 {
 	ssize_t length;
 
-	__atomic_store_n(&worker->sleeps, true, __ATOMIC_RELAXED);
+	if (worker->learner.pending && all_idle(worker))
+		learner_flush(&worker->learner, worker->shared->fastpath);
+	__atomic_store_n(&worker->idle->sleeps, true, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	question_answer(worker);
 	length = read(worker->shared->device->queues[worker->index], worker_frame(worker), NAT64_FRAME_MAX);
-	__atomic_store_n(&worker->sleeps, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&worker->idle->sleeps, false, __ATOMIC_RELAXED);
 	worker->now = conf_clock_ns(CLOCK_BOOTTIME) / INT64_C(1000000000);
 	return length;
 }
@@ -399,7 +431,7 @@ static void *worker_run(void *context)
 	return NULL;
 }
 
-struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report)
+struct worker *nat64d_worker_new(struct worker_shared *shared, unsigned index, struct conf_report *report)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct nat64_identification *identification;
@@ -410,6 +442,7 @@ struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned in
 	}
 	worker->shared = shared;
 	worker->index = index;
+	worker->idle = &shared->idle[index];
 	worker->cuts_datagrams = nat64d_device_cuts_datagrams(shared->device);
 	worker->log.write = shared->packetlog;
 	worker->core.maps = &worker->maps;

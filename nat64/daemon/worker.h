@@ -4,14 +4,20 @@
 #define NAT64_DAEMON_WORKER_H
 
 #include "nat64/daemon/counters.h"
+#include "nat64/daemon/device.h"
 
 #include <stdbool.h>
 
 struct conf_report;
-struct device;
 struct nat64d_drop_sample;
+struct fastpath;
 struct state;
 struct worker;
+
+/* Is a worker in the read that waits, or as good as? On a cache line of its own: it is written with each such read. */
+struct worker_idle {
+	_Alignas(64) bool sleeps;
+};
 
 /* What all workers share; it outlives them. */
 struct worker_shared {
@@ -22,10 +28,13 @@ struct worker_shared {
 	int failed;    /* an eventfd: written by a worker that cannot go on: the device is gone */
 	int packetlog; /* where packetlog.h writes */
 	unsigned mtu;  /* the device's; read and written atomically */
+	struct fastpath *fastpath;                  /* NULL: there is none */
+	char *fastpath_off;                         /* the reason why not */
+	struct worker_idle idle[DEVICE_QUEUES_MAX]; /* written by their workers, read by all */
 };
 
 /* A worker on the index-th queue of the device, ready to start. NULL with a message. */
-struct worker *nat64d_worker_new(const struct worker_shared *shared, unsigned index, struct conf_report *report);
+struct worker *nat64d_worker_new(struct worker_shared *shared, unsigned index, struct conf_report *report);
 
 /* 0, or -1 with a message. Signals are blocked by the caller. */
 int nat64d_worker_start(struct worker *worker, struct conf_report *report);

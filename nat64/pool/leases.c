@@ -157,8 +157,7 @@ void nat64_leases_free(struct leases *leases)
 	free(leases);
 }
 
-/* Mark as used now; a second of another thread may be later. False when the lease is being taken over. */
-static bool lease_touch(struct lease *lease, int64_t now)
+bool lease_touch(struct lease *lease, int64_t now)
 {
 	int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 
@@ -263,6 +262,7 @@ static bool place_free(const struct leases *leases, const struct nat64_leases_cl
 /* Take a lease out of all tables; readers may still hold it. */
 static void lease_retire(struct leases *leases, struct lease *lease)
 {
+	lease_shared_end(leases, lease);
 	cds_hlist_del_rcu(&lease->by_client);
 	rcu_assign_pointer(leases->by_place[lease->place], NULL);
 	nat64_bitmap_release(leases->taken, lease->place);
@@ -296,6 +296,7 @@ static struct lease *lease_insert(struct leases *leases, const struct nat64_leas
 	lease->place = place;
 	lease->since = now;
 	atomic_init(&lease->last_used, now);
+	lease_shared_begin(leases, lease);
 	nat64_bitmap_take(leases->taken, place);
 	leases->held++;
 	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));

@@ -19,12 +19,11 @@
 /* Walk over the pool for the longest unused leases. False, and the time until which nobody need look: all are in use. */
 static bool oldest_find(struct leases *leases, int64_t now)
 {
-	const struct lease *lease;
+	struct lease *lease;
 	int64_t first;
 
 	for (uint64_t place = 0; (lease = nat64_leases_from(leases, &place)); place++)
-		nat64_lru_offer(&leases->oldest, atomic_load_explicit(&lease->last_used, memory_order_relaxed),
-				(uint32_t)place);
+		nat64_lru_offer(&leases->oldest, lease_settle(leases, lease), (uint32_t)place);
 	first = leases->oldest.count ? leases->oldest.entries[leases->oldest.count - 1].used : now;
 	if (first + LEASE_IDLE_SECONDS <= now)
 		return true;
@@ -45,7 +44,8 @@ bool nat64_leases_reclaim(struct leases *leases, int64_t now, uint32_t *place)
 			continue;
 		}
 		lease = leases->by_place[entry.place];
-		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && nat64_leases_take_over(leases, lease, entry.used))
+		if (lease && entry.used + LEASE_IDLE_SECONDS <= now && lease_settle(leases, lease) == entry.used &&
+		    nat64_leases_take_over(leases, lease, entry.used))
 			break;
 	}
 	*place = entry.place;
@@ -68,7 +68,7 @@ static struct lease *site_oldest(const struct leases *leases, const struct nat64
 
 	*used = INT64_MAX;
 	for (uint64_t place = 0; (lease = nat64_leases_from(leases, &place)); place++) {
-		int64_t last = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+		int64_t last = lease_settle(leases, lease);
 
 		if (last >= *used || !nat64_quota_are_one(leases->sites, &lease->client.address, &client->address))
 			continue;

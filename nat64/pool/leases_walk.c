@@ -17,10 +17,10 @@ static bool part_forget(struct leases *leases, int64_t last_used, uint64_t *plac
 
 	pthread_mutex_lock(&leases->lock);
 	for (; *place < end && (lease = nat64_leases_from(leases, place)); ++*place) {
-		int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+		int64_t used = lease_settle(leases, lease);
 
 		while (used <= last_used && !nat64_leases_take_over(leases, lease, used))
-			used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
+			used = lease_settle(leases, lease);
 		*count += used <= last_used;
 	}
 	pthread_mutex_unlock(&leases->lock);
@@ -62,14 +62,17 @@ static struct nat64_leases_traffic traffic_read(const struct nat64_leases_traffi
 
 static struct nat64_leases_entry entry_of(const struct leases *leases, const struct lease *lease)
 {
-	return (struct nat64_leases_entry){
+	struct nat64_leases_entry entry = {
 		.address = nat64_lease_address(leases, lease),
 		.client = lease->client,
 		.since = lease->since,
-		.last_used = atomic_load_explicit(&lease->last_used, memory_order_relaxed),
+		.last_used = lease_last_used(leases, lease),
 		.out = traffic_read(&lease->out),
 		.in = traffic_read(&lease->in),
 	};
+
+	lease_shared_counts(leases, lease, &entry.out, &entry.in);
+	return entry;
 }
 
 size_t nat64_leases_copy(struct leases *leases, uint64_t *place, struct nat64_leases_entry *entries, size_t room)

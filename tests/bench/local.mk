@@ -10,7 +10,7 @@ tests_bench_nat64d_SOURCES = nat64/daemon/nat64d.c $(libnat64d_a_SOURCES) $(libn
 tests_bench_nat64d_CPPFLAGS = $(libnat64d_a_CPPFLAGS)
 tests_bench_nat64d_CFLAGS = -std=gnu11 -pthread -O2 $(WARNING_CFLAGS) $(HARDENING_CFLAGS)
 tests_bench_nat64d_LDFLAGS = -pthread $(HARDENING_LDFLAGS)
-tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
+tests_bench_nat64d_LDADD = $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS)
 tests_bench_udp_load_SOURCES = tests/bench/udp-load.c
 tests_bench_udp_load_CFLAGS = -std=gnu11 -O2 $(WARNING_CFLAGS)
 tests_bench_udp_load_LDFLAGS =
@@ -58,7 +58,7 @@ tests/bench/translate-bench: tests/bench/translate-bench.c $(libnat64core_a_SOUR
 .PHONY: bench-core bench-instructions
 
 # What a hundred thousand leases cost: time to look up, to write and to read them, and memory. Built here as well. BENCH_LEASES=250000
-bench_leases_sources = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
+bench_leases_sources = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
 EXTRA_DIST += tests/bench/leases-bench.c
 CLEANFILES += tests/bench/leases-bench
 bench-leases: tests/bench/leases-bench

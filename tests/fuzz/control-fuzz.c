@@ -18,6 +18,7 @@
 #include "nat64/daemon/privileges.h"
 #include "nat64/daemon/server.h"
 #include "nat64/daemon/state.h"
+#include "nat64/daemon/worker.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,7 +40,8 @@ static struct conf_map map;
 static struct device device = {.name = "nat64", .control = -1};
 static struct server *server;
 static struct state *current;
-static struct answer_source source = {.state = &current, .device = &device};
+static struct worker_shared shared;
+static struct answer_source source = {.state = &current, .device = &device, .shared = &shared};
 static bool trust;
 static unsigned reloads;
 

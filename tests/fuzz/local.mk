@@ -28,7 +28,7 @@ fuzz_merge_all = $(fuzz_merge) nat64/core/merge.c
 
 # What nat64d reads: its leases, a map-file, and questions on its control socket.
 check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random tests/fuzz/control-random
-fuzz_leases = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
+fuzz_leases = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
 fuzz_leasefile_all = tests/fuzz/leasefile-fuzz.c $(fuzz_leases) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_leasefile_random_SOURCES = $(fuzz_random) tests/fuzz/leasefile-fuzz.c
 tests_fuzz_leasefile_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)
@@ -37,11 +37,11 @@ fuzz_mapfile_all = tests/fuzz/mapfile-fuzz.c $(libconf_a_SOURCES)
 tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
 tests_fuzz_mapfile_random_LDADD = libconf.a
 fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/daemon/answer.c nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c nat64/control/control.c \
-	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/flow.c nat64/pool/lock.c conf/log.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
+	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/fastpath_none.c nat64/daemon/flow.c nat64/daemon/learner.c nat64/pool/lock.c conf/log.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
 	nat64/daemon/worker.c kernel/holder.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_control_random_SOURCES = $(fuzz_random) tests/fuzz/control-fuzz.c
 tests_fuzz_control_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
-tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat64control.a libconf.a $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat64control.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS)
 
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random

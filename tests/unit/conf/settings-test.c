@@ -589,6 +589,7 @@ static void lines_are_refused(void **state)
 		{"split-domain b auto extra", "has 3 arguments: write split-domain SPLIT REAL|auto"},
 		{"split-domain 9929 auto", "\"9929\" is already a split domain"},
 		{"udp-cksum-mode d", "drop, calc or fwd"},
+		{"fast-path on", "\"on\" is neither auto nor off: fast-path takes auto or off"},
 		{"wkpf-strict maybe", "neither on nor off"},
 		{"query-log perhaps", "neither on nor off: query-log takes"},
 		{"query-log yes\nquery-log no", "query-log"},

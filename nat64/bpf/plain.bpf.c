@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plain packets between endpoints that nat64d lets talk, translated in the kernel: the fast path.
+ *
+ * Model: a pair cache. nat64d decides, this program repeats. The first packets between two endpoints go to nat64d, which asks its settings, maps and
+ * leases; then nat64d writes the pair and its translation into a map, and the packets that follow stay in the kernel. The alternative is to give this
+ * program the settings: look-up tables of prefixes, maps and lists. Then the policy (conf/reach.c, nat64/core/policy.c) stood twice, and each rule that
+ * differs lets somebody talk who may not. With pairs nothing about who may talk to whom stands here, one look-up serves a packet, and what is
+ * missing, evicted or outdated costs speed alone.
+ *
+ * A pair holds while the generation of the settings and those of its leases are what they were at nat64d's decision. nat64d increments them in memory
+ * that both share, before it gives an address to another client, and before it reports a reload as done.
+ *
+ * Plain is: TCP, UDP with a checksum, and echo; no options, no extension header, no fragment, a hop limit above 1, and a size that needs neither
+ * fragments nor an ICMP error. Everything else goes to nat64d unchanged, and so does every packet that leaves a doubt.
+ *
+ * The program runs on tc's egress of a TUN, where packets have no Ethernet header. The translated packet is redirected to the device's ingress,
+ * where nat64d's packets come in: firewall, conntrack and routing see the same as ever.
+ *
+ * Super-packets keep their gso_size, as nat64d keeps it: bpf_skb_change_proto() moves that of TCP by 20 octets, which segment_keep() takes back.
+ * A sender that goes by a path MTU would else see its segments grow. Super-packets of UDP need flags of bpf_skb_adjust_room() of Linux 6.3.
+ *
+ * A helper that may move the packet ends every pointer into it. A failure after the first change of a packet drops it, and is counted.
+ */
+#include "nat64/bpf/plain.h"
+#include "nat64/core/checksum.h"
+#include "nat64/core/limits.h"
+
+#include <linux/bpf.h>
+#include <linux/icmpv6.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define PASS           TC_ACT_UNSPEC /* on to nat64d, by way of the filters behind this one */
+#define TOUCHED        60            /* octets that are read: an IPv6 header and that of TCP */
+#define HEADERS_DIFFER 20            /* octets: the IPv6 header is longer by so many */
+
+/* Of Linux 6.3; older ones refuse them with EINVAL, and older headers do not have them. */
+#define DECAP_L3_IPV4 (1ULL << 7)
+#define DECAP_L3_IPV6 (1ULL << 8)
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PLAIN_PAIRS);
+	__type(key, struct plain_ends6);
+	__type(value, struct plain_to4);
+} pairs6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PLAIN_PAIRS);
+	__type(key, struct plain_ends4);
+	__type(value, struct plain_to6);
+} pairs4 SEC(".maps");
+
+struct { /* nat64d sets the size, which is the pool's */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct plain_lease);
+} leases SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct plain_control);
+} control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct plain_counts);
+} counts SEC(".maps");
+
+/* The transport of a plain packet. */
+struct transport {
+	__u64 flags;    /* of bpf_l4_csum_replace() */
+	__u32 checksum; /* octets from the start of the transport header */
+	__u32 header;   /* octets of the transport header */
+	__u32 segment;  /* gso_size; 0: no super-packet */
+	__u8 protocol;  /* IPPROTO_ICMP for echo in both families */
+	__u8 type;      /* of an echo */
+};
+
+/* The beginning of an echo in both families; <linux/icmp.h> wants a C library. */
+struct echo {
+	__u8 type, code;
+	__be16 checksum;
+	__be16 id, sequence;
+};
+
+enum { ICMP_ECHOREPLY = 0, ICMP_ECHO = 8 }; /* RFC 792 */
+
+static __always_inline struct plain_lease *lease_of(__u32 index, __u32 generation)
+{
+	struct plain_lease *lease = bpf_map_lookup_elem(&leases, &index);
+
+	return lease && *(volatile __u32 *)&lease->generation == generation ? lease : NULL;
+}
+
+/* Is the decision still valid? *out and *in become its leases. */
+static __always_inline bool rule_holds(const struct plain_rule *rule, const struct plain_control *now,
+				       struct plain_lease **out, struct plain_lease **in)
+{
+	if (rule->settings != now->settings)
+		return false;
+	if (rule->out != PLAIN_NO_LEASE && !(*out = lease_of(rule->out, rule->out_generation)))
+		return false;
+	return rule->in == PLAIN_NO_LEASE || (*in = lease_of(rule->in, rule->in_generation));
+}
+
+/* As nat64d counts: the packet as it came in, a super-packet as one. */
+static __always_inline void lease_count(struct plain_lease *out, struct plain_lease *in, __u32 octets)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (out) {
+		out->last_used = now;
+		__sync_fetch_and_add(&out->out_packets, 1);
+		__sync_fetch_and_add(&out->out_bytes, octets);
+	}
+	if (in) {
+		in->last_used = now;
+		__sync_fetch_and_add(&in->in_packets, 1);
+		__sync_fetch_and_add(&in->in_bytes, octets);
+	}
+}
+
+/* Is the transport header plain? at: its start; payload: octets from there to the packet's end; request, reply: echo's types in this family. */
+static __always_inline bool transport_read(const void *at, const void *end, __u8 protocol, __u32 payload, __u32 gso,
+					   __u8 request, __u8 reply, struct transport *transport)
+{
+	const struct tcphdr *tcp = at;
+	const struct udphdr *udp = at;
+	const struct echo *echo = at;
+
+	*transport = (struct transport){.segment = gso, .protocol = protocol};
+	switch (protocol) {
+	case IPPROTO_TCP:
+		if ((const void *)(tcp + 1) > end)
+			return false;
+		transport->flags = BPF_F_PSEUDO_HDR;
+		transport->checksum = offsetof(struct tcphdr, check);
+		transport->header = tcp->doff * 4U;
+		return transport->header >= sizeof(*tcp) && transport->header <= payload;
+	case IPPROTO_UDP:
+		if ((const void *)(udp + 1) > end)
+			return false;
+		transport->flags = BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0;
+		transport->checksum = offsetof(struct udphdr, check);
+		transport->header = sizeof(*udp);
+		return udp->check && bpf_ntohs(udp->len) == payload;
+	case IPPROTO_ICMP:
+		if ((const void *)(echo + 1) > end)
+			return false;
+		transport->checksum = offsetof(struct echo, checksum);
+		transport->type = echo->type;
+		return !gso && !echo->code && (echo->type == request || echo->type == reply);
+	default:
+		return false;
+	}
+}
+
+/* Take back what bpf_skb_change_proto() did to gso_size, by removing and adding octets of which one counts and the other does not. */
+static __always_inline long segment_keep(struct __sk_buff *skb, bool is_to4)
+{
+	const __u64 whole = BPF_F_ADJ_ROOM_NO_CSUM_RESET, fixed = whole | BPF_F_ADJ_ROOM_FIXED_GSO;
+
+	if (is_to4)
+		return bpf_skb_adjust_room(skb, HEADERS_DIFFER, BPF_ADJ_ROOM_NET, whole) ?:
+			       bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
+	return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, whole) ?:
+		       bpf_skb_adjust_room(skb, HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
+}
+
+/* A UDP super-packet, which bpf_skb_change_proto() refuses. Growing by 40 and shrinking by 20 to IPv6, for only shrinking changes the family. */
+static __always_inline long datagrams_exchange(struct __sk_buff *skb, bool is_to4)
+{
+	const __u64 fixed = BPF_F_ADJ_ROOM_NO_CSUM_RESET | BPF_F_ADJ_ROOM_FIXED_GSO;
+	long error;
+
+	if (is_to4)
+		return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV4);
+	error = bpf_skb_adjust_room(skb, 2 * HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
+	return error ?: bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV6);
+}
+
+/* Make room for the header of the other family. PASS: nothing has changed; TC_ACT_SHOT: half of it has; TC_ACT_OK. */
+static __always_inline int family_exchange(struct __sk_buff *skb, bool is_to4, const struct transport *transport,
+					   const struct plain_control *now)
+{
+	if (transport->segment && transport->protocol == IPPROTO_UDP) {
+		if (!now->cuts_datagrams)
+			return PASS;
+		return datagrams_exchange(skb, is_to4) ? TC_ACT_SHOT : TC_ACT_OK;
+	}
+	if (bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0))
+		return PASS;
+	return transport->segment && segment_keep(skb, is_to4) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+/* The checksum behind the new header, and the type of an echo. removed, added: sums of words in memory order. */
+static __always_inline long transport_write(struct __sk_buff *skb, __u32 header, const struct transport *transport,
+					    __u64 removed, __u64 added, __u8 type)
+{
+	long error = bpf_l4_csum_replace(skb, header + transport->checksum, 0, nat64_sum_difference(removed, added),
+					 transport->flags);
+
+	if (error || transport->protocol != IPPROTO_ICMP)
+		return error;
+	return bpf_skb_store_bytes(skb, header, &type, sizeof(type), 0);
+}
+
+/* To the device's ingress, with nothing that the kernel has noted on it. */
+static __always_inline int packet_return(struct __sk_buff *skb)
+{
+	skb->mark = 0;
+	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
+}
+
+/* Unpredictable for who does not know the key (RFC 7739): the kernel's own random numbers alone are a linear function of earlier ones. */
+static __always_inline __u16 identification(const struct plain_control *now)
+{
+	__u64 word = (bpf_get_prandom_u32() ^ now->key[0]) * (now->key[1] | 1);
+
+	word = (word ^ word >> 29) * 0xbf58476d1ce4e5b9;
+	return (__u16)(word >> 40);
+}
+
+static __always_inline int to4(struct __sk_buff *skb, const struct plain_control *now, struct plain_counts *count)
+{
+	struct ipv6hdr *ip6 = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+	struct plain_lease *out = NULL, *in = NULL;
+	struct transport transport;
+	struct plain_ends6 ends;
+	const struct plain_to4 *pair;
+	struct iphdr ip = {.version = 4, .ihl = sizeof(ip) / 4};
+	__u32 payload, octets = skb->len;
+	__u64 removed, added;
+	__u8 type = 0, protocol;
+	int verdict;
+
+	if ((void *)(ip6 + 1) > end || ip6->version != 6 || ip6->hop_limit <= 1)
+		return PASS;
+	payload = bpf_ntohs(ip6->payload_len);
+	protocol = ip6->nexthdr;
+	if (protocol == IPPROTO_ICMP || payload + sizeof(*ip6) != octets || payload + sizeof(ip) > 0xffff)
+		return PASS;
+	if (!transport_read(ip6 + 1, end, protocol == IPPROTO_ICMPV6 ? IPPROTO_ICMP : protocol, payload, skb->gso_size,
+			    ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY, &transport))
+		return PASS;
+	__builtin_memcpy(&ends, &ip6->saddr, sizeof(ends));
+	pair = bpf_map_lookup_elem(&pairs6, &ends);
+	if (!pair || !rule_holds(&pair->rule, now, &out, &in))
+		return PASS;
+	ip.tos = (__u8)(ip6->priority << 4 | ip6->flow_lbl[0] >> 4);
+	ip.tot_len = bpf_htons((__u16)(sizeof(ip) + payload));
+	ip.id = identification(now);
+	if (sizeof(ip) + nat64_longest_payload(payload, transport.segment, transport.header) > NAT64_DF_ABOVE)
+		ip.frag_off = bpf_htons(0x4000);
+	ip.ttl = ip6->hop_limit - 1;
+	ip.protocol = transport.protocol;
+	ip.saddr = pair->ends.source;
+	ip.daddr = pair->ends.destination;
+	ip.check = (__u16)~nat64_sum_fold(nat64_sum(&ip, sizeof(ip), 0));
+	removed = pair->rule.sum6;
+	added = pair->rule.sum4;
+	if (transport.protocol == IPPROTO_ICMP) { /* ICMPv6 sums up a pseudo-header, ICMP does not (RFC 7915 section 5.2) */
+		type = transport.type == ICMPV6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
+		removed += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(transport.type << 8));
+		added = bpf_htons((__u16)(type << 8));
+	}
+	verdict = family_exchange(skb, true, &transport, now);
+	if (verdict == PASS)
+		return PASS;
+	if (verdict == TC_ACT_SHOT || bpf_skb_store_bytes(skb, 0, &ip, sizeof(ip), 0) ||
+	    transport_write(skb, sizeof(ip), &transport, removed, added, type)) {
+		count->failures++;
+		return TC_ACT_SHOT;
+	}
+	lease_count(out, in, octets);
+	count->packets_6to4++;
+	count->bytes_6to4 += octets;
+	return packet_return(skb);
+}
+
+static __always_inline int to6(struct __sk_buff *skb, const struct plain_control *now, struct plain_counts *count)
+{
+	struct iphdr *ip = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+	struct plain_lease *out = NULL, *in = NULL;
+	struct transport transport;
+	struct plain_ends4 ends;
+	const struct plain_to6 *pair;
+	struct ipv6hdr ip6 = {.version = 6};
+	__u32 payload, length, octets = skb->len;
+	__u64 removed, added;
+	__u8 type = 0;
+	__u16 fragment;
+	int verdict;
+
+	if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl != sizeof(*ip) / 4 || ip->ttl <= 1)
+		return PASS;
+	fragment = bpf_ntohs(ip->frag_off);
+	if (fragment & 0x3fff || bpf_ntohs(ip->tot_len) != octets || nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0)) != 0xffff)
+		return PASS;
+	payload = octets - sizeof(*ip);
+	if (!transport_read(ip + 1, end, ip->protocol, payload, skb->gso_size, ICMP_ECHO, ICMP_ECHOREPLY, &transport))
+		return PASS;
+	/* As nat64/core/to6.c: with DF the device's MTU is the limit, without it offlink-mtu too. */
+	length = sizeof(ip6) + nat64_longest_payload(payload, transport.segment, transport.header);
+	if (length > now->mtu || (!(fragment & 0x4000) && length > now->offlink))
+		return PASS;
+	ends = (struct plain_ends4){ip->saddr, ip->daddr};
+	pair = bpf_map_lookup_elem(&pairs4, &ends);
+	if (!pair || !rule_holds(&pair->rule, now, &out, &in))
+		return PASS;
+	ip6.priority = ip->tos >> 4;
+	ip6.flow_lbl[0] = (__u8)(ip->tos << 4);
+	ip6.payload_len = bpf_htons((__u16)payload);
+	ip6.nexthdr = transport.protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : transport.protocol;
+	ip6.hop_limit = ip->ttl - 1;
+	__builtin_memcpy(&ip6.saddr, &pair->ends, sizeof(pair->ends));
+	removed = pair->rule.sum4;
+	added = pair->rule.sum6;
+	if (transport.protocol == IPPROTO_ICMP) { /* RFC 7915 section 4.2 */
+		type = transport.type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST : ICMPV6_ECHO_REPLY;
+		removed = bpf_htons((__u16)(transport.type << 8));
+		added += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(type << 8));
+	}
+	verdict = family_exchange(skb, false, &transport, now);
+	if (verdict == PASS)
+		return PASS;
+	if (verdict == TC_ACT_SHOT || bpf_skb_store_bytes(skb, 0, &ip6, sizeof(ip6), 0) ||
+	    transport_write(skb, sizeof(ip6), &transport, removed, added, type)) {
+		count->failures++;
+		return TC_ACT_SHOT;
+	}
+	lease_count(out, in, octets);
+	count->packets_4to6++;
+	count->bytes_4to6 += octets;
+	return packet_return(skb);
+}
+
+SEC("tc")
+int plain(struct __sk_buff *skb)
+{
+	__u32 only = 0;
+	const struct plain_control *now = bpf_map_lookup_elem(&control, &only);
+	struct plain_counts *count = bpf_map_lookup_elem(&counts, &only);
+
+	if (!now || !count || !*(const volatile __u32 *)&now->on)
+		return PASS;
+	if (bpf_skb_pull_data(skb, skb->len < TOUCHED ? skb->len : TOUCHED))
+		return PASS;
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return to4(skb, now, count);
+	return skb->protocol == bpf_htons(ETH_P_IP) ? to6(skb, now, count) : PASS;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The layouts of the maps that nat64d and the program in the kernel (plain.bpf.c) share. Both include this header. */
+#ifndef NAT64_BPF_PLAIN_H
+#define NAT64_BPF_PLAIN_H
+
+#include <linux/types.h>
+
+#define PLAIN_PAIRS    32768     /* pairs of endpoints in each direction; the least recently used pair is evicted */
+#define PLAIN_LEASES   (1 << 20) /* addresses of the pool that have an entry; nat64d alone serves the addresses beyond */
+#define PLAIN_NO_LEASE 0xffffffffu
+
+/* Source and destination, as a packet holds them. */
+struct plain_ends6 {
+	__be32 source[4], destination[4];
+};
+
+struct plain_ends4 {
+	__be32 source, destination;
+};
+
+/* What has to hold for a pair: the generations at the time of nat64d's decision. Leases are indexes of plain_lease. */
+struct plain_rule {
+	__u32 settings;
+	__u32 out, in; /* leases of the sender and of the receiver; PLAIN_NO_LEASE */
+	__u32 out_generation, in_generation;
+	__u16 sum6, sum4; /* of the addresses of both families (nat64/core/checksum.h) */
+};
+
+struct plain_to4 {
+	struct plain_rule rule;
+	struct plain_ends4 ends;
+};
+
+struct plain_to6 {
+	struct plain_rule rule;
+	struct plain_ends6 ends;
+};
+
+/* One address of the pool. nat64d writes the generation, the program the rest. */
+struct plain_lease {
+	__u32 generation; /* incremented when a lease ends, before another client gets the address */
+	__u32 reserved;
+	__u64 last_used; /* ns, CLOCK_BOOTTIME; 0: not by the program */
+	__u64 out_packets, out_bytes, in_packets, in_bytes;
+};
+
+/* One for all. nat64d writes it. */
+struct plain_control {
+	__u32 settings;       /* generation: incremented by each reload */
+	__u32 on;             /* 0: every packet goes to nat64d */
+	__u32 mtu;            /* of the device: the longest IPv6 packet */
+	__u32 offlink;        /* the longest IPv6 packet that is made of an IPv4 packet without DF */
+	__u32 cuts_datagrams; /* the kernel has what super-packets of UDP need */
+	__u32 reserved;
+	__u64 key[2]; /* secret, for IPv4 identifications */
+};
+
+/* One a processor. */
+struct plain_counts {
+	__u64 packets_6to4, bytes_6to4, packets_4to6, bytes_4to6; /* as they came in */
+	__u64 failures; /* a helper of the kernel refused after the packet was changed: it was dropped */
+};
+
+#endif

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The fast path: plain packets that stay in the kernel get the same answer, are counted as ever, and end with what they were decided by."""
+import os
+import signal
+import socket
+
+import pytest
+import traffic
+from lab import built, need, run, skip, wait_for
+from path import Path
+
+FILTER = "nat64-fast-path"
+
+
+@pytest.fixture
+def path(lab):
+    need("ip", "nft", "tc")
+    path = Path(lab)
+    yield path
+    path.finish()
+
+
+def started(path, extra="", *options):
+    path.settings(extra)
+    path.start(*options)
+    state = path.ask("info")["fast_path"]
+    if state == "this nat64d is built without it" or "CAP_BPF" in state:
+        skip(f"no fast path here: {state}")
+    return state
+
+
+def counters(path):
+    return path.ask("counters")["counters"]
+
+
+def fast(path):
+    """Packets by the fast path, out and back."""
+    all_of = counters(path)
+    return all_of["fast_path_6to4"]["packets"], all_of["fast_path_4to6"]["packets"]
+
+
+def ping(path, *options, count=1, address=None):
+    return path.client.run(["ping", "-c", count, "-i", "0.01", "-W", "2", *options, address or path.TARGET6], check=False).returncode == 0
+
+
+def warm_up(path):
+    """Until the pair is known in both directions."""
+    def known():
+        before = fast(path)
+        assert ping(path)
+        return all(now > then for now, then in zip(fast(path), before))
+    wait_for(known, "the pair of client and target in the fast path", 20)
+
+
+def echo(path, kind, payloads):
+    """Each payload to the target and back by UDP."""
+    far = traffic.listen(path.target, path.TARGET, kind)
+    near = traffic.connect(path.client, path.TARGET6, far.getsockname()[1], kind)
+    with far, near:
+        near.settimeout(5), far.settimeout(5)
+        for payload in payloads:
+            near.send(payload)
+            text, peer = far.recvfrom(70000)
+            assert text == payload, f"{len(payload)} octets arrived as {len(text)} others"
+            far.sendto(text, peer)
+            assert near.recv(70000) == payload, f"{len(payload)} octets came back as others"
+
+
+def filters(path):
+    return path.relay.run(["tc", "filter", "show", "dev", "nat64", "egress"]).stdout
+
+
+def test_plain_packets_stay_in_the_kernel_and_are_counted_as_ever(path):
+    assert started(path) == "on"
+    assert FILTER in filters(path)
+    warm_up(path)
+    before, fast_before = counters(path), fast(path)
+    assert ping(path, count=50) and ping(path, "-s", "1200", count=20)
+    echo(path, socket.SOCK_DGRAM, [os.urandom(size) for size in (1, 2, 3, 100, 1000, 1200, 1232)])
+    near, far = traffic.tcp_pair(path.target, path.TARGET, path.client, path.TARGET6)
+    with near, far:
+        transfer = traffic.Transfer(near, far, 20_000_000)
+        transfer.finish()
+    after = counters(path)
+    assert {reason: count for reason, count in after["drops"].items() if count and reason != "martian-source"} == {}
+    assert after["fast_path_errors"] == 0
+    for direction, least in (("6to4", 100), ("4to6", 80)):
+        grown = after[f"fast_path_{direction}"]["packets"] - before[f"fast_path_{direction}"]["packets"]
+        total = after[f"translated_{direction}"]["packets"] - before[f"translated_{direction}"]["packets"]
+        assert least < grown <= total, f"{direction}: {grown} of {total} packets took the fast path"
+        assert after[f"fast_path_{direction}"]["bytes"] <= after[f"translated_{direction}"]["bytes"]
+    assert fast_before != fast(path)
+    client, = path.ask("clients")["clients"]
+    totals = {"out": after["translated_6to4"], "in": after["translated_4to6"]}
+    for direction, total in totals.items():
+        assert client[direction] == total, f"{direction}: the client's traffic is {client[direction]}, that of all {total}"
+
+
+def test_the_last_use_of_a_lease_comes_back(path):
+    started(path)
+    warm_up(path)
+    first, = path.ask("clients")["clients"]
+    before = fast(path)
+    wait_for(lambda: ping(path) and path.ask("clients")["clients"][0]["idle"] == 0 and fast(path) > before, "a lease that is in use")
+    assert path.ask("clients")["clients"][0]["ipv4"] == first["ipv4"]
+
+
+def test_off_serves_by_the_device(path):
+    assert started(path, "fast-path off\n") == "fast-path off"
+    assert ping(path, count=20)
+    assert fast(path) == (0, 0)
+    assert FILTER not in filters(path)
+
+
+def test_odd_packets_take_the_device(path):
+    """What is no plain packet is answered as ever, between endpoints that the fast path knows."""
+    started(path)
+    warm_up(path)
+    before = fast(path)
+    assert ping(path, "-s", "3000")
+    assert fast(path) == before, "fragments took the fast path"
+    assert "Time exceeded" in path.client.run(["ping", "-c", "1", "-t", "2", "-W", "2", path.TARGET6], check=False).stdout
+
+
+def reload(path, extra):
+    path.settings(extra)
+    before = path.daemon.text().count("translating by the new settings")
+    path.daemon.send(signal.SIGHUP)
+    wait_for(lambda: path.daemon.text().count("translating by the new settings") > before, "the reload", 20)
+
+
+def test_a_reload_ends_what_was_decided_before(path):
+    started(path)
+    warm_up(path)
+    reload(path, "deny-destination 100.64.0.3/32\n")
+    before = fast(path)
+    assert not ping(path, count=3)
+    assert fast(path) == before, "a packet went by the settings of before"
+    assert path.drops()["destination-denied"] >= 3
+    reload(path, "")
+    warm_up(path)
+    reload(path, "fast-path off\n")
+    before = fast(path)
+    assert ping(path, count=5) and fast(path) == before
+    assert path.ask("info")["fast_path"] == "fast-path off"
+
+
+def test_a_flushed_lease_leaves_the_fast_path_first(path):
+    started(path)
+    warm_up(path)
+    (client6, client4), = path.leases().items()
+    assert "error" not in path.ask("flush", address=client4)
+    assert path.leases() == {}
+    before = fast(path)
+    assert ping(path)
+    assert fast(path)[0] == before[0], "a packet went by a lease that is gone"
+    assert client6 in path.leases()
+    warm_up(path)
+
+
+def test_a_killed_nat64d_stops_nobody_and_the_next_takes_over(path):
+    started(path)
+    warm_up(path)
+    path.daemon.kill()
+    assert ping(path, count=20), "the killed nat64d took its clients with it"
+    assert not ping(path, address="fd64:9929::6440:1"), "a pair that nobody decided about was translated"
+    path.settings("deny-destination 100.64.0.3/32\n")
+    path.start()
+    assert filters(path).count(FILTER) == 1
+    assert not ping(path, count=3), "the next nat64d went by the settings of the one before"
+    path.daemon.kill()
+    path.settings("fast-path off\n")
+    path.start()
+    assert FILTER not in filters(path)
+    assert ping(path, count=3)
+
+
+def test_an_orderly_end_closes_the_fast_path(path):
+    started(path)
+    warm_up(path)
+    assert path.daemon.stop() == 0
+    assert not ping(path, count=2)
+
+
+def test_an_earlier_fast_path_that_cannot_be_removed_is_no_start(path):
+    """Killed with its program in place, and started anew with no right to replace it: by settings of before, nobody is served."""
+    run([*path.relay.ip, "link", "del", "nat64"])
+    path.device(user="root")
+    started(path)
+    path.daemon.kill()
+    command = ["setpriv", "--bounding-set=-net_admin,-bpf,-sys_admin", "--inh-caps=-net_admin,-bpf,-sys_admin", built("nat64d"), "-c", path.conf]
+    done = path.relay.run(command, check=False)
+    assert done.returncode != 0
+    assert "cannot remove the fast path of an earlier nat64d" in done.stdout + done.stderr
+    path.start()
+
+
+def test_without_the_right_it_is_said_once_and_served_by_the_device(path):
+    path.starter = ["setpriv", "--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin"]
+    path.settings()
+    path.start()
+    assert path.daemon.text().count("no fast path: cannot load its program: Operation not permitted") == 1
+    assert "CAP_BPF" in path.ask("info")["fast_path"]
+    assert ping(path, count=5)
+    assert fast(path) == (0, 0)
