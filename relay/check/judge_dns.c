@@ -115,7 +115,7 @@ static bool in_a_prefix(const struct conf_settings *settings, const struct in6_a
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, address))
 			return true;
-	return false;
+	return settings->common.has_twin6 && conf_prefix6_contains(&settings->common.twin6.twin, address);
 }
 
 /* The policy of the name's split domain; NULL: none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The check before up that looks at the twin prefix: this machine may have no route into it, nor a wider one besides its
+ * The check before up that looks at the twin prefixes: this machine may have no route into it, nor a wider one besides its
  * default route. Our own device may have it since an earlier up; so may the overlay: a relay that accepts routes is told of
  * the same prefix by the one that stands in for it.
  */
@@ -18,12 +18,25 @@ struct twin_walk {
 	struct kernel_route route; /* what was found */
 };
 
+static bool meets_twin(const struct conf_settings *settings, const struct kernel_route *route)
+{
+	return settings->common.has_twin && route->to.family == AF_INET && route->to.v4.length > 1 &&
+	       conf_prefix4_overlaps(&route->to.v4, &settings->common.twin.twin);
+}
+
+/* A route of 2000::/3 or fc00::/7 is one of those that stand for a default route. */
+static bool meets_twin6(const struct conf_settings *settings, const struct kernel_route *route)
+{
+	return settings->common.has_twin6 && route->to.family == AF_INET6 && route->to.v6.length > 8 &&
+	       conf_prefix6_overlaps(&route->to.v6, &settings->common.twin6.twin);
+}
+
 static int route_is_in_the_way(void *context, const struct kernel_route *route)
 {
 	struct twin_walk *walk = context;
 
-	if (route->to.family != AF_INET || route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
-	    route->to.v4.length <= 1 || !conf_prefix4_overlaps(&route->to.v4, &walk->settings->common.twin.twin))
+	if (route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
+	    (!meets_twin(walk->settings, route) && !meets_twin6(walk->settings, route)))
 		return 0;
 	if (relay_machine_route_is_ours(walk->settings, route))
 		return 0;
@@ -37,9 +50,16 @@ void relay_preflight_twin(const struct conf_settings *settings, enum relay_purpo
 	char twin[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT];
 
 	(void)purpose;
-	if (settings->common.has_twin && kernel_route_walk(route_is_in_the_way, &walk, report) == 1)
+	if ((!settings->common.has_twin && !settings->common.has_twin6) ||
+	    kernel_route_walk(route_is_in_the_way, &walk, report) != 1)
+		return;
+	relay_machine_route_print(&walk.route, route);
+	if (walk.route.to.family == AF_INET)
 		conf_report_add(report,
 				"twin-prefix %s overlaps the route %s of this machine: choose another private range",
-				conf_prefix4_print(&settings->common.twin.twin, twin),
-				relay_machine_route_print(&walk.route, route));
+				conf_prefix4_print(&settings->common.twin.twin, twin), route);
+	else
+		conf_report_add(report,
+				"twin6-prefix %s overlaps the route %s of this machine: choose another range of fd00::/8",
+				conf_prefix6_print(&settings->common.twin6.twin, twin), route);
 }

@@ -226,13 +226,55 @@ out:
 	relay_taken_clear(&taken);
 }
 
+static bool has_ip4(const struct relay_words *addresses)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (!strchr(addresses->items[i], ':'))
+			return true;
+	return false;
+}
+
+/* A tailnet without IPv4: tailscaled gives this node an IPv6 address alone. */
+static bool is_ip6_alone(const struct relay_init_options *options, const struct relay_discovery *found)
+{
+	return !options->no_tailscale && found->edge_addresses.count > 0 && !has_ip4(&found->edge_addresses);
+}
+
+static void twin6_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+{
+	struct conf_prefix6 *twin6 = &found->choice.twin6;
+	char text[CONF_PREFIX_TEXT];
+	uint8_t random[7] = {0};
+
+	if (options->twin6) {
+		if (conf_prefix6_parse(options->twin6, twin6) != 0 || conf_prefix6_has_host_bits(twin6) ||
+		    twin6->length == 0)
+			conf_report_add(
+				report,
+				"--twin6-prefix %s: an IPv6 prefix without host bits is wanted, fd99:9929:1::/48 for example",
+				options->twin6);
+		else
+			found_print("twin6 prefix", options->twin6, "as you say");
+	} else if (is_ip6_alone(options, found)) {
+		if (getrandom(random, 5, 0) != 5) {
+			conf_report_add(report, "the kernel gives no random numbers: %s", strerror(errno));
+			return;
+		}
+		*twin6 = relay_prefix_make(random);
+		twin6->length = 48;
+		found_print("twin6 prefix", conf_prefix6_print(twin6, text),
+			    "a random unique local one: this tailnet has no IPv4");
+	}
+}
+
 static void upstreams_find(const struct relay_init_options *options, struct relay_discovery *found,
 			   struct conf_report *report)
 {
 	if (options->upstreams.count > 0)
 		found->upstreams = options->upstreams;
 	else if (!options->no_tailscale)
-		word_append(&found->upstreams, CONF_TAILNET_RESOLVER);
+		word_append(&found->upstreams,
+			    is_ip6_alone(options, found) ? CONF_TAILNET_RESOLVER6 : CONF_TAILNET_RESOLVER);
 	else
 		conf_report_add(report, "who knows the real names? Give a name server with --upstream-dns");
 	for (size_t i = 0; i < found->upstreams.count; i++)
@@ -261,6 +303,7 @@ int relay_discover(const struct relay_init_options *options, struct relay_discov
 	prefix_find(options, found, report);
 	pool_find(options, found, report);
 	twin_find(options, found, report);
+	twin6_find(options, found, report);
 	upstreams_find(options, found, report);
 	if (options->no_tailscale)
 		found_print("access", "a tailnet's addresses alone",

@@ -230,6 +230,8 @@ static void without_tailscale_print(struct left *left)
 	point_begin(left, "Clients must route these to this node:");
 	for (size_t i = 0; i < left->settings->common.prefix_count; i++)
 		printf("     %s\n", conf_prefix6_print(&left->settings->common.prefixes[i].prefix, text));
+	if (left->settings->common.has_twin6)
+		printf("     %s\n", conf_prefix6_print(&left->settings->common.twin6.twin, text));
 	if (left->settings->common.has_twin)
 		printf("     %s\n", conf_prefix4_print(&left->settings->common.twin.twin, text));
 	dns_print(left);

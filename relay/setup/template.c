@@ -63,6 +63,11 @@ static void translation_print(FILE *stream, const struct relay_choice *choice)
 		fputs("\n# For clients without IPv6, a private range that no network of this node or of a client uses:\n"
 		      "#twin-prefix 10.192.0.0/10\n",
 		      stream);
+	if (choice->twin6.length > 0)
+		fprintf(stream,
+			"\n# Targets that have IPv6 addresses alone: in the answers moved into this prefix, and moved back by the kernel.\n"
+			"twin6-prefix %s\n",
+			conf_prefix6_print(&choice->twin6, text));
 	fprintf(stream,
 		"\n# Each client gets one address of this pool while it uses the relay. The pool is seen on this machine only.\n"
 		"dynamic-pool %s\n",

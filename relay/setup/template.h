@@ -19,7 +19,8 @@ struct relay_choice {
 	const struct relay_words *upstreams;      /* as upstream-dns takes them */
 	struct conf_prefix6 prefix;
 	struct conf_prefix4 pool;
-	const char *twin; /* as twin-prefix takes it; NULL: none */
+	const char *twin;          /* as twin-prefix takes it; NULL: none */
+	struct conf_prefix6 twin6; /* length 0: none */
 	const char *overlay_interface;
 	const char *tailscale_socket; /* NULL: the usual one */
 	bool advertise_none;

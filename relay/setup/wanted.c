@@ -23,6 +23,10 @@ void relay_wanted_zones(const struct conf_settings *settings, relay_wanted_visit
 		conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, name);
 		visit(context, &zone);
 	}
+	if (settings->common.has_twin6 && settings->dns.split_domain_count > 0) {
+		zone.name = zone.within = conf_prefix6_print_reverse(&settings->common.twin6.twin, name);
+		visit(context, &zone);
+	}
 	if (settings->common.has_twin && settings->dns.split_domain_count > 0) {
 		conf_prefix4_print_reverse(&settings->common.twin.twin, 0, name);
 		zone.is_wide = conf_prefix4_reverse_zones(&settings->common.twin.twin) > 1;

@@ -64,6 +64,10 @@ static json_t *settings_gather(const struct conf_settings *settings, bool edited
 		json_object_set_new(object, "twin",
 				    json_pack("{s:s, s:s}", "prefix", conf_prefix4_print(&settings->common.twin.twin, text),
 					      "of", conf_prefix4_print(&settings->common.twin.real, real)));
+	if (settings->common.has_twin6)
+		json_object_set_new(object, "twin6",
+				    json_pack("{s:s, s:s}", "prefix", conf_prefix6_print(&settings->common.twin6.twin, text),
+					      "of", conf_prefix6_print(&settings->common.twin6.real, real)));
 	if (settings->translation.has_dynamic_pool)
 		json_object_set_new(object, "pool",
 				    json_string(conf_prefix4_print(&settings->translation.dynamic_pool, text)));

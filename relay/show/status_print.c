@@ -49,6 +49,9 @@ static void settings_print(const json_t *settings)
 	if (json_object_get(settings, "twin"))
 		printf("%-11s%s for %s\n", "twin", conf_json_text(json_object_get(settings, "twin"), "prefix"),
 		       conf_json_text(json_object_get(settings, "twin"), "of"));
+	if (json_object_get(settings, "twin6"))
+		printf("%-11s%s for %s\n", "twin6", conf_json_text(json_object_get(settings, "twin6"), "prefix"),
+		       conf_json_text(json_object_get(settings, "twin6"), "of"));
 	printf("%-11s%s on %s; overlay %s\n", "pool", conf_json_text(settings, "pool"),
 	       conf_json_text(settings, "tun_device"), conf_json_text(settings, "overlay_interface"));
 }

@@ -82,6 +82,7 @@ EXTRA_DIST += \
 	tests/net/test_dns_validating.py \
 	tests/net/test_twin.py \
 	tests/net/test_twin6.py \
+	tests/net/test_twin6_command.py \
 	tests/net/test_twin_command.py \
 	tests/net/test_nftables.py
 

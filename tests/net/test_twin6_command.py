@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""twin6-prefix as a person uses it: init chooses it where the overlay has no IPv4, run carries packets to a target of IPv6 alone, status and diff show it. test_command.py has the hosts."""
+import json
+import re
+
+import lab
+import pytest
+from test_command import Relay, same
+
+TARGET, TARGET_TWIN, ROUTE = "fd7a:115c:a1e0::3", "fd99:9929:1::3", "fd99:9929:1::/48"
+INIT = ["init", "--split-domain", "9929", "--real-suffix", "real.test", "--edge-address"]
+
+
+@pytest.fixture
+def relay():
+    lab.need("ldns-testns", "dig", "nft", "ip", "ping")
+    with lab.Lab() as laboratory:
+        relay = Relay(laboratory)
+        relay.hosts.target.address("eth0", TARGET + "/64")
+        relay.client.route(ROUTE, "via", relay.hosts.RELAY6)
+        relay.config = relay.settings(twin6_prefix=ROUTE)
+        yield relay
+
+
+def test_run_carries_packets_and_status_shows_it(relay):
+    before = relay.snapshot()
+    process = relay.run()
+    pong = relay.client.run(f"ping -n -c 3 -i 0.2 -W 2 {TARGET_TWIN}", check=False)
+    assert " 0% packet loss" in pong.stdout, f"expected no loss, got\n{pong.stdout}\n{process.tail()}"
+    text = relay.expect(0, "status", "--verbose")
+    assert re.search(r"^twin6 +fd99:9929:1::/48 for fd7a:115c:a1e0::/48$", text, re.M), text
+    assert json.loads(relay.expect(0, "status", "--json"))["settings"]["twin6"] == {"prefix": ROUTE, "of": "fd7a:115c:a1e0::/48"}
+    assert process.stop() == 0, process.tail()
+    same(before, relay.snapshot(), "after run has ended")
+
+
+def test_init_chooses_it_where_there_is_no_ipv4(relay):
+    relay.config = relay.lab.folder / "made.conf"
+    text = relay.expect(0, *INIT, "fd7a:115c:a1e0::1")
+    assert "this tailnet has no IPv4" in text
+    made = relay.config.read_text()
+    assert re.search(r"^twin6-prefix fd[0-9a-f:]+::/48$", made, re.M) and "upstream-dns real.test fd7a:115c:a1e0::53\n" in made, made
+    relay.expect(0, *INIT, "100.64.0.1", "--force")
+    made = relay.config.read_text()
+    assert "twin6-prefix" not in made and "upstream-dns real.test 100.100.100.100\n" in made, made
+    relay.expect(0, *INIT, "100.64.0.1", "--force", "--twin6-prefix", ROUTE)
+    assert f"\ntwin6-prefix {ROUTE}\n" in relay.config.read_text()
+
+
+def test_a_route_in_the_way_is_named(relay):
+    relay.node.run("ip link add other type bridge")
+    relay.node.run("ip link set other up")
+    relay.node.run("ip -6 route add fd99:9929:1:5::/64 dev other")
+    text = relay.expect(2, "up")
+    assert "twin6-prefix fd99:9929:1::/48 overlaps the route fd99:9929:1:5::/64 dev other" in text
