@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""twin6-prefix as a person uses it: init chooses it where the overlay has no IPv4, run carries packets to a target of IPv6 alone, status and diff show it. test_command.py has the hosts."""
+"""twin6-prefix as a person uses it: init chooses it where the overlay has no IPv4, run carries packets to a target of IPv6 alone, status and diff show it. relay_lab.py has the hosts."""
 import json
 import re
 
 import lab
 import pytest
-from test_command import Relay, same
+from relay_lab import Relay, same
 
 TARGET, TARGET_TWIN, ROUTE = "fd7a:115c:a1e0::3", "fd99:9929:1::3", "fd99:9929:1::/48"
 INIT = ["init", "--split-domain", "9929", "--real-suffix", "real.test", "--edge-address"]
