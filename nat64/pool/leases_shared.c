@@ -18,13 +18,16 @@ static struct plain_lease *entry_of(const struct leases *leases, const struct le
 	return lease->place < leases->shared.count ? &leases->shared.entries[lease->place] : NULL;
 }
 
+/* The program's half is 0 until it has passed a packet, while a lease that was read from the file may be older than the machine's start: below 0. */
 int64_t lease_last_used(const struct leases *leases, const struct lease *lease)
 {
 	int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
 	const struct plain_lease *entry = entry_of(leases, lease);
-	int64_t there = entry ? (int64_t)(__atomic_load_n(&entry->last_used, __ATOMIC_RELAXED) / NS_OF_SECOND) : 0;
+	uint64_t passed = entry ? __atomic_load_n(&entry->last_used, __ATOMIC_RELAXED) : 0;
 
-	return used != LEASE_GONE && there > used ? there : used;
+	if (used == LEASE_GONE || passed == 0 || (int64_t)(passed / NS_OF_SECOND) <= used)
+		return used;
+	return (int64_t)(passed / NS_OF_SECOND);
 }
 
 int64_t lease_settle(const struct leases *leases, struct lease *lease)

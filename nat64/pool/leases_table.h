@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tables behind nat64/pool/leases.h, for leases.c, leases_reclaim.c, nat64_leases_shared.c and leases_walk.c alone. */
+/* The tables behind nat64/pool/leases.h, for leases.c, leases_reclaim.c, leases_shared.c and leases_walk.c alone. */
 #ifndef NAT64_POOL_LEASES_TABLE_H
 #define NAT64_POOL_LEASES_TABLE_H
 
