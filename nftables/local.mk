@@ -4,6 +4,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/batch.c nftables/batch.h \
 	nftables/canon.c nftables/canon.h \
 	nftables/connection.c nftables/connection.h \
+	nftables/connection_list.c nftables/connection_list.h \
 	nftables/edges.c nftables/edges.h \
 	nftables/hold.c nftables/hold.h \
 	nftables/match.c nftables/match.h \

@@ -138,6 +138,7 @@ librelay_a_SOURCES = \
 	relay/show/metrics_packets.c \
 	relay/show/prometheus.c relay/show/prometheus.h \
 	relay/show/snapshot_devices.c \
+	relay/show/snapshot_talks.c \
 	relay/show/snapshot.c relay/show/snapshot.h \
 	relay/show/status.h \
 	relay/show/status_dns.c \

@@ -138,6 +138,7 @@ static json_t *clients_make(const struct conf_settings *settings)
 
 	nat64_control_walk_clients(settings->node.runtime_dir, client_add, clients, &quiet);
 	conf_report_clear(&quiet);
+	relay_snapshot_talks_add(clients);
 	return clients;
 }
 

@@ -17,13 +17,16 @@ int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf
 
 /*
  * A new reference: "version", "written_ms" (monotonic), "listen" ({"address", "port"}), "names" (the relay's own), "ways" (to the page: "port", and arrays of addresses and names "prefix", "twin", "names"),
- * "clients" (of the last hour), "devices" ({"name", "login", "addresses"} of the tailnet), "admins", "status" (as status --json), "lines" ({"mark", "text"}),
+ * "clients" (of the last hour, as clients --json, and "talks"), "devices" ({"name", "login", "addresses"} of the tailnet), "admins", "status" (as status --json), "lines" ({"mark", "text"}),
  * "metrics" (the text of metrics). Without an http-listen "listen" is empty, and the rest is left out.
  */
 json_t *relay_snapshot_make(const struct conf_settings *settings);
 
 /* The nodes of the tailnet, as tailscaled knows them; an empty array where there is none. */
 json_t *relay_snapshot_devices(const struct conf_settings *settings);
+
+/* Adds to each client "talks": to whom its connections go, as "100.64.0.3 tcp/22"; eight at most. */
+void relay_snapshot_talks_add(json_t *clients);
 
 /* Write it. 0, or -1 with a message. */
 int relay_snapshot_write(const struct conf_settings *settings, struct conf_report *report);

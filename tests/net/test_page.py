@@ -86,6 +86,15 @@ def test_clients_are_shown_to_admins_and_to_themselves(relay):
     assert other["clients"] == [] and other["you"]["admin"] is False
 
 
+def test_whom_a_client_talks_to(relay):
+    """By conntrack, asked every five seconds: a ping is there for half a minute after its end."""
+    def talks():
+        return {client["ipv6"]: client["talks"] for client in json.loads(curl(relay.client, f"{RELAY6}/live.json"))["clients"]}
+
+    relay.client.run("ping -c 1 fd64:9929::6440:3")
+    wait_for(lambda: "100.64.0.3 icmp" in talks().get(ThreeHosts.CLIENT6, []), "what the client talks to", 60)
+
+
 def test_the_policy_names_the_ways_and_nothing_else(relay):
     head = curl(relay.client, f"{RELAY6}/", "-D", "-", "-o", "/dev/null", "-H", "Accept: text/html")
     policy = re.search(r"^content-security-policy: (.*?)\r?$", head, re.M | re.I)[1]

@@ -4,6 +4,7 @@
 #include "nftables/batch.h"
 #include "nftables/canon.h"
 #include "nftables/connection.h"
+#include "nftables/connection_list.h"
 #include "nftables/trace.h"
 #include "relay/conflict/packet.h"
 
@@ -246,6 +247,29 @@ static void test_a_connection_fits_and_ends_by_itself(void **state)
 	assert_true(mnl_nlmsg_ok(message, (int)sizeof(buffer)));
 }
 
+static void test_a_connection_is_read_back(void **state)
+{
+	struct nftables_connection connection = {.client_port = 40000, .server_port = 443};
+	struct nftables_connection4 read = {0};
+	char buffer[NFTABLES_CONNECTION_ROOM];
+	struct nlmsghdr *message;
+
+	(void)state;
+	connection.client.family = connection.server.family = AF_INET;
+	inet_pton(AF_INET, "192.168.240.1", &connection.client.v4);
+	inet_pton(AF_INET, "100.64.0.3", &connection.server.v4);
+	message = nftables_connection_build(buffer, &connection);
+	assert_int_equal(nftables_connection_parse4(message, &read), 0);
+	assert_int_equal(read.source.s_addr, connection.client.v4.s_addr);
+	assert_int_equal(read.destination.s_addr, connection.server.v4.s_addr);
+	assert_int_equal(read.protocol, IPPROTO_TCP);
+	assert_int_equal(read.destination_port, 443);
+	message->nlmsg_len = NLMSG_HDRLEN + sizeof(struct nfgenmsg) - 1;
+	assert_int_equal(nftables_connection_parse4(message, &read), -1);
+	connection.client.family = connection.server.family = AF_INET6;
+	assert_int_equal(nftables_connection_parse4(nftables_connection_build(buffer, &connection), &read), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_the_table_matches_our_octets_alone),
 		cmocka_unit_test(test_packets_have_right_checksums),
 		cmocka_unit_test(test_a_connection_fits_and_ends_by_itself),
+		cmocka_unit_test(test_a_connection_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
