@@ -19,13 +19,17 @@
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#define UNIT "nat64-relay-clat.service"
+#define UNIT     "nat64-relay-clat.service"
+#define DEFAULTS "/etc/default/nat64-relay-clat"
 
 enum { WAIT_MS = 60000, STEP_MS = 100, METRIC_MAX = 1000000 };
 
@@ -71,10 +75,16 @@ static int status_print(const struct relay_clat *clat, bool json)
 
 static int systemctl(const char *verb)
 {
-	char line[100];
+	const char *argv[] = {"systemctl", verb, "--now", UNIT, NULL};
+	pid_t child;
+	int status;
 
-	snprintf(line, sizeof(line), "systemctl %s --now " UNIT, verb);
-	return system(line) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	if (posix_spawnp(&child, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ) != 0)
+		return RELAY_EXIT_FAILED;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return RELAY_EXIT_FAILED;
+	return status == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
 static void state_await(const struct relay_clat *clat, bool there)
@@ -120,7 +130,8 @@ static int detach(struct relay_clat *clat, struct conf_report *report)
 	return status_print(clat, false);
 }
 
-static int up(struct relay_clat *clat, bool foreground, bool own, struct conf_report *report)
+/* given: an option of the command line that the service would not get; NULL: none. */
+static int up(struct relay_clat *clat, bool foreground, bool own, const char *given, struct conf_report *report)
 {
 	if (geteuid() != 0) {
 		conf_report_add(report, "only root may do that: sudo nat64-relay clat up");
@@ -129,8 +140,16 @@ static int up(struct relay_clat *clat, bool foreground, bool own, struct conf_re
 	if (foreground)
 		return relay_clat_keep(clat, report);
 	if (own && sd_booted() > 0) {
-		int code = systemctl("enable");
+		int code;
 
+		if (given) {
+			conf_report_add(report,
+					"%s is a service here, whose options stand in " DEFAULTS
+					": write CLAT_OPTIONS=\"%s ...\" there, then: nat64-relay clat up",
+					UNIT, given);
+			return RELAY_EXIT_REFUSED;
+		}
+		code = systemctl("enable");
 		state_await(clat, true);
 		return code == RELAY_EXIT_OK ? status_print(clat, false) : code;
 	}
@@ -206,7 +225,11 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 	if (values_read(&clat, prefix, metric, &report) == 0) {
 		relay_clat_init(&clat);
 		if (strcmp(verb, "up") == 0)
-			exit_code = up(&clat, foreground, own, &report);
+			exit_code = up(&clat, foreground, own,
+				       prefix ? "--prefix" :
+				       metric ? "--metric" :
+						NULL,
+				       &report);
 		else if (strcmp(verb, "down") == 0)
 			exit_code = down(&clat, own, &report);
 		else if (strcmp(verb, "status") == 0)
