@@ -65,6 +65,25 @@ def test_wrong_arguments():
         assert done.returncode == 2 and words in done.stderr, f"{arguments}: {done.returncode} {done.stderr}"
 
 
+def test_estimates_go_by_what_is_missing_and_by_the_machine():
+    """about, as quickstart has it: 100 processor seconds on two processors, each second as long as said."""
+    text = (TOP / "quickstart").read_text()
+    functions = text[text.index("speed_measure()"):text.index("# step WHAT")]
+
+    def about(words, **variables):
+        given = {"cores": 2, "speed": 1000, "tools": "", "number": 0, **variables}
+        lines = [f"{name}={value}" for name, value in given.items()]
+        return subprocess.run(["bash", "-euc", "\n".join([*lines, functions, words])], capture_output=True, text=True, check=True).stdout
+
+    assert about("about 100 2 /etc/passwd/none") == " (about 50 s)"
+    assert about("about 100 1 /etc/passwd/none") == " (about 100 s)"
+    assert about("about 100 2 /etc/passwd /etc/passwd/none", cores=8, speed=3000) == " (about 150 s)"
+    assert about("about 100 2 /etc/passwd/none", tools=1) == " (about 100 s)", "Go has half of the processors"
+    assert about("about 100 2 /etc/passwd/none", tools=1, number=4) == " (about 50 s)"
+    assert about("about 100 2 /etc/passwd /etc/group") == about("about 8 2 /etc/passwd/none") == ""
+    assert int(about("speed_measure; echo $speed")) > 0
+
+
 def test_a_failure_names_its_step(tmp_path):
     """An iperf3 that ends at once: the step is named, and nothing is left."""
     broken = tmp_path / "bin"
