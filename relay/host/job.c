@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An job is a child process with a pipe back. It does its work with all the blocking calls there are, writes its result in one piece,
+ * A job is a child process with a pipe back. It does its work with all the blocking calls there are, writes its result in one piece,
  * and ends. Who waits for nothing but its end is never held up by a resolver, a translator or a tailscaled that hangs.
  */
 #include "relay/host/job.h"

@@ -19,7 +19,7 @@ struct relay_job {
 /* What is done there: request is the caller's memory as it was, result is zero and as large as the caller said. */
 typedef void relay_job_work(const void *request, void *result);
 
-/* How an job stands. */
+/* How a job stands. */
 enum relay_job_state { RELAY_JOB_NONE, RELAY_JOB_BUSY, RELAY_JOB_DONE, RELAY_JOB_FAILED };
 
 /* Begin one, unless one is under way. size of the result: at most PIPE_BUF, so that it is written whole. 0, or -1 with errno. */

@@ -3,7 +3,7 @@
  * The daemons' units. They do not depend on nat64-relay.service: systemd would restart them with it, and a watch that was killed has to find
  * its daemons at work when it comes back. So watch has them started when all is in place, and stopped in the end.
  *
- * A systemctl can hang, when systemd is busy or out of memory. The one that starts them is an job, so that the loop goes on meanwhile;
+ * A systemctl can hang, when systemd is busy or out of memory. The one that starts them is a job, so that the loop goes on meanwhile;
  * after a failure it is sent again and again, for the relay is worth nothing without its daemons.
  */
 #include "relay/host/units.h"
@@ -70,7 +70,7 @@ static bool systemctl_run(const struct relay_words *names, const char *verb)
 	return pid > 0 && status == 0;
 }
 
-/* An job: names are struct relay_words, done is a bool. */
+/* A job: names are struct relay_words, done is a bool. */
 static void start(const void *names, void *done)
 {
 	*(bool *)done = systemctl_run(names, "start");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of an job, a line of a
+ * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of a job, a line of a
  * child's log, or the next thing that is due.
  *
  * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that

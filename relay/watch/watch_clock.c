@@ -61,7 +61,7 @@ static void setting_notice(struct relay_watch *watch)
 	watch->clock.ahead = ahead;
 }
 
-/* An job: done is a bool. */
+/* A job: done is a bool. */
 static void cache_empty(const void *settings, void *done)
 {
 	struct conf_report quiet = {0};

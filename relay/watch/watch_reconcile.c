@@ -81,7 +81,7 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 	return false;
 }
 
-/* In an job, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
+/* In a job, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
 static void tear_down_run(const void *request, void *result)
 {
 	const char *const *runtime_dir = request;

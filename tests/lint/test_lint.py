@@ -54,7 +54,7 @@ def tool(program):
 
 def output(*argv):
     """Both streams of a linter, one after the other so that no line of one is cut by the other, whatever it returns."""
-    done = subprocess.run([str(word) for word in argv], cwd=TOP, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([str(word) for word in argv], cwd=TOP, capture_output=True, text=True, timeout=900, check=False)
     return done.stdout + done.stderr
 
 
