@@ -94,6 +94,10 @@ static void counters_print(const json_t *reply)
 
 	direction_print(counters, "translated_6to4", "out, IPv6 to IPv4");
 	direction_print(counters, "translated_4to6", "back, IPv4 to IPv6");
+	if (json_object_get(counters, "fast_path_6to4")) { /* not of a nat64d of before it */
+		direction_print(counters, "fast_path_6to4", "  out, by the fast path");
+		direction_print(counters, "fast_path_4to6", "  back, by the fast path");
+	}
 	direction_print(counters, "hairpin", "from client to client");
 	printf("%-28s %12lld\n", "echo replies of its own", conf_json_number(counters, "echo_replies"));
 	printf("%-28s %12lld\n", "ICMP errors sent", conf_json_number(counters, "icmp_errors"));

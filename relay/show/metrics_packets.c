@@ -14,6 +14,8 @@ static const struct {
 	enum prometheus_type type;
 	const char *help;
 } numbers[] = {
+	{"fast_path_errors", "fast_path_errors_total", RELAY_PROMETHEUS_COUNTER,
+	 "Packets that the kernel failed to change in the fast path, and dropped."},
 	{"echo_replies", "echo_replies_total", RELAY_PROMETHEUS_COUNTER, "Echo requests to the translator itself, answered."},
 	{"icmp_errors", "icmp_errors_total", RELAY_PROMETHEUS_COUNTER, "ICMP errors that the translator sent."},
 	{"read_errors", "read_errors_total", RELAY_PROMETHEUS_COUNTER, "Failed reads from the device."},
@@ -31,19 +33,45 @@ static const struct {
 	{"uptime", "translator_uptime_seconds", RELAY_PROMETHEUS_GAUGE, "Time since nat64d started."},
 };
 
-static const struct {
-	const char *member, *direction;
-} directions[] = {{"translated_6to4", "6to4"}, {"translated_4to6", "4to6"}, {"hairpin", "hairpin"}};
+struct direction {
+	const char *member, *name;
+};
+
+static const struct direction directions[] = {
+	{"translated_6to4", "6to4"}, {"translated_4to6", "4to6"}, {"hairpin", "hairpin"}, {NULL, NULL}};
+static const struct direction fast_directions[] = {{"fast_path_6to4", "6to4"}, {"fast_path_4to6", "4to6"}, {NULL, NULL}};
 
 /* Of every direction the packets, or the bytes. */
-static void directions_print(FILE *stream, const json_t *counters, const char *what, const char *name, const char *help)
+static void directions_print(FILE *stream, const json_t *counters, const struct direction *direction, const char *what,
+			     const char *name, const char *help)
 {
 	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
-	for (size_t i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
+	for (; direction->member; direction++)
 		relay_prometheus_sample(
 			stream, name,
-			(const struct relay_prometheus_label[]){{"direction", directions[i].direction}, {NULL, NULL}},
-			conf_json_number(json_object_get(counters, directions[i].member), what));
+			(const struct relay_prometheus_label[]){{"direction", direction->name}, {NULL, NULL}},
+			conf_json_number(json_object_get(counters, direction->member), what));
+}
+
+/* Whether there is a fast path and why not, in nat64d's words, and what took it. */
+static void fast_path_print(FILE *stream, const json_t *translator)
+{
+	const json_t *counters = json_object_get(translator, "counters");
+	const char *state = conf_json_text(translator, "fast_path");
+
+	if (!*state)
+		return;
+	relay_prometheus_family(stream, "fast_path", RELAY_PROMETHEUS_GAUGE,
+				"Whether plain packets are translated without leaving the kernel.");
+	relay_prometheus_sample(stream, "fast_path", NULL, strcmp(state, "on") == 0);
+	relay_prometheus_family(stream, "fast_path_info", RELAY_PROMETHEUS_GAUGE,
+				"State of the fast path: on, or the reason why there is none.");
+	relay_prometheus_sample(stream, "fast_path_info",
+				(const struct relay_prometheus_label[]){{"state", state}, {NULL, NULL}}, 1);
+	directions_print(stream, counters, fast_directions, "packets", "fast_path_packets_total",
+			 "Those of the packets translated that took the fast path.");
+	directions_print(stream, counters, fast_directions, "bytes", "fast_path_bytes_total",
+			 "Octets of the same packets.");
 }
 
 static void drops_print(FILE *stream, const json_t *drops)
@@ -63,10 +91,11 @@ static void translator_print(FILE *stream, const json_t *translator)
 {
 	const json_t *counters = json_object_get(translator, "counters");
 
-	directions_print(stream, counters, "packets", "translated_packets_total",
+	directions_print(stream, counters, directions, "packets", "translated_packets_total",
 			 "Packets translated; one with segmentation offload counts once.");
-	directions_print(stream, counters, "bytes", "translated_bytes_total",
+	directions_print(stream, counters, directions, "bytes", "translated_bytes_total",
 			 "Octets of the packets translated, as they came in.");
+	fast_path_print(stream, translator);
 	drops_print(stream, json_object_get(counters, "drops"));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		const json_t *number = json_object_get(counters, numbers[i].member);

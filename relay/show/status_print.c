@@ -117,6 +117,19 @@ static void offloads_print(const json_t *translator)
 	puts(json_array_size(offloads) == 0 ? " none" : "");
 }
 
+/* Whether there is a fast path, and the packets that took it. A nat64d of before it tells nothing. */
+static void fast_path_print(const struct relay_status_view *view, const json_t *translator)
+{
+	const json_t *counters = json_object_get(translator, "counters");
+	const char *state = conf_json_text(translator, "fast_path");
+
+	if (*state == '\0')
+		return;
+	relay_status_detail(view, "           %s%s", strcmp(state, "on") == 0 ? "fast path: " : "no fast path: ", state);
+	direction_print(view, counters, "fast_path_6to4", "out, by the fast path");
+	direction_print(view, counters, "fast_path_4to6", "back, by the fast path");
+}
+
 static void translator_print(struct relay_status_view *view, const json_t *translator)
 {
 	const json_t *counters = json_object_get(translator, "counters");
@@ -133,6 +146,7 @@ static void translator_print(struct relay_status_view *view, const json_t *trans
 		offloads_print(translator);
 	direction_print(view, counters, "translated_6to4", "out, IPv6 to IPv4");
 	direction_print(view, counters, "translated_4to6", "back, IPv4 to IPv6");
+	fast_path_print(view, translator);
 	translator_drops_print(view, json_object_get(counters, "drops"));
 }
 

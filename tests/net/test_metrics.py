@@ -107,6 +107,40 @@ def test_packets_and_guard(relay):
         assert after("healthy", part=part) == 1, part
 
 
+def test_the_fast_path_is_told(relay):
+    """Whether it is on or why not, and how many packets took it: by status, counters and metrics alike."""
+    def told():
+        translator = json.loads(relay.command("status", "--json"))["translator"]
+        metrics, state = relay.metrics(), translator["fast_path"]
+        assert metrics("fast_path_info", state=state) == 1 and metrics("fast_path") == (state == "on"), state
+        for way, word in (("6to4", "out"), ("4to6", "back")):
+            count = translator["counters"][f"fast_path_{way}"]
+            for what in ("packets", "bytes"):
+                assert metrics(f"fast_path_{what}_total", direction=way) == count[what], (way, what)
+            assert f"           {word}, by the fast path: {count['packets']} packets, {count['bytes']} bytes\n" in relay.command("status", "--verbose")
+            assert re.search(rf"^  {word}, by the fast path +{count['packets']} packets", relay.command("counters"), re.M)
+        assert metrics("fast_path_errors_total") == 0
+        return state, translator["counters"]["fast_path_6to4"]["packets"]
+
+    relay.client.run("ping -n -c 5 -i 0.2 fd64:9929::6440:3")
+    state, count = told()
+    assert ("           fast path: on\n" if state == "on" else f"           no fast path: {state}\n") in relay.command("status", "--verbose")
+    if state == "on":
+        assert count > 0, "no packet took the fast path"
+    before = relay.settings.read_text()
+    try:
+        relay.settings.write_text(before + "\nfast-path off\n")
+        relay.command("reload")
+        assert told() == ("fast-path off" if state == "on" else state, count)
+        assert relay.metrics()("fast_path") == 0
+        if state == "on":
+            assert "           no fast path: fast-path off\n" in relay.command("status", "--verbose")
+    finally:
+        relay.settings.write_text(before)
+        relay.command("reload")
+    assert told()[0] == state
+
+
 def test_counters_outlive_unbound_and_the_device_is_there(relay):
     relay.ask("my-vps.9929")
     before = relay.metrics()

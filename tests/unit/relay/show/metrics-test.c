@@ -32,6 +32,11 @@ static char *printed(void (*print)(const json_t *, FILE *), const char *json)
 	return text;
 }
 
+static void print_translator(const json_t *translator, FILE *stream)
+{
+	relay_metrics_packets(translator, NULL, stream);
+}
+
 static void expect_text(char *got, const char *expected)
 {
 	if (strcmp(got, expected) != 0)
@@ -107,7 +112,9 @@ static void routes_and_packets(void **state)
 		relay_metrics_print,
 		"{\"kernel\": {\"complete\": true},"
 		"\"rules\": {\"complete\": true, \"counters\": {\"drop-loop\": {\"packets\": 2, \"bytes\": 80}}},"
-		"\"translator\": {\"running\": true, \"leases\": 4, \"counters\": {\"translated_6to4\": {\"packets\": 5, \"bytes\": 600},"
+		"\"translator\": {\"running\": true, \"leases\": 4, \"fast_path\": \"on\", \"counters\": {\"translated_6to4\": {\"packets\": 5, \"bytes\": 600},"
+		"\"fast_path_6to4\": {\"packets\": 3, \"bytes\": 400}, \"fast_path_4to6\": {\"packets\": 2, \"bytes\": 300},"
+		"\"fast_path_errors\": 9,"
 		"\"drops\": {\"hop-limit\": 7}, \"icmp_errors\": 1}},"
 		"\"resolver\": [{\"address\": \"100.64.0.1\", \"answers\": true}, {\"address\": \"fd00::1\", \"answers\": false}],"
 		"\"tailscale\": {\"state\": \"Running\", \"routes\": [{\"route\": \"fd64::/96\", \"advertised\": true,"
@@ -120,6 +127,13 @@ static void routes_and_packets(void **state)
 		"nat64_relay_route{route=\"fd64::/96\",state=\"approved\"} 0\n",
 		"nat64_relay_translated_packets_total{direction=\"6to4\"} 5\n",
 		"nat64_relay_translated_bytes_total{direction=\"6to4\"} 600\n",
+		"nat64_relay_fast_path 1\n",
+		"nat64_relay_fast_path_info{state=\"on\"} 1\n",
+		"nat64_relay_fast_path_packets_total{direction=\"6to4\"} 3\n",
+		"nat64_relay_fast_path_bytes_total{direction=\"6to4\"} 400\n",
+		"nat64_relay_fast_path_packets_total{direction=\"4to6\"} 2\n",
+		"nat64_relay_fast_path_bytes_total{direction=\"4to6\"} 300\n",
+		"nat64_relay_fast_path_errors_total 9\n",
 		"nat64_relay_dropped_packets_total{reason=\"hop-limit\"} 7\n",
 		"nat64_relay_icmp_errors_total 1\n",
 		"nat64_relay_leases 4\n",
@@ -131,6 +145,20 @@ static void routes_and_packets(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		expect_line(text, lines[i]);
 	assert_null(strstr(text, "leases_usable"));
+	free(text);
+}
+
+static void no_fast_path_has_its_reason(void **state)
+{
+	char *text = printed(print_translator,
+			     "{\"running\": true, \"fast_path\": \"this nat64d is built without it\", \"counters\": {}}");
+
+	(void)state;
+	expect_line(text, "nat64_relay_fast_path 0\n");
+	expect_line(text, "nat64_relay_fast_path_info{state=\"this nat64d is built without it\"} 1\n");
+	free(text);
+	text = printed(print_translator, "{\"running\": true, \"counters\": {}}");
+	assert_null(strstr(text, "fast_path"));
 	free(text);
 }
 
@@ -188,6 +216,7 @@ int main(void)
 		cmocka_unit_test(help_is_escaped),
 		cmocka_unit_test(a_part_that_is_not_there_has_no_samples),
 		cmocka_unit_test(routes_and_packets),
+		cmocka_unit_test(no_fast_path_has_its_reason),
 		cmocka_unit_test(statistics_are_read),
 		cmocka_unit_test(what_is_no_statistic_is_passed_over),
 	};
