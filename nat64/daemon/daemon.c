@@ -29,6 +29,7 @@
 #include "nat64/tayga/options.h"
 #include "nat64/daemon/packetlog.h"
 #include "nat64/pool/pool.h"
+#include "nat64/daemon/pool_watch.h"
 #include "nat64/daemon/reload.h"
 #include "nat64/daemon/privileges.h"
 #include "nat64/daemon/server.h"
@@ -53,8 +54,7 @@
 #include <unistd.h>
 
 #define TICK_SECONDS      10
-#define QUEUES_BY_DEFAULT 8  /* a queue costs memory, and this is past what one relay's line carries */
-#define SHORT_PERCENT     90 /* of the pool held: time to say so */
+#define QUEUES_BY_DEFAULT 8 /* a queue costs memory, and this is past what one relay's line carries */
 
 struct daemon {
 	char *file;             /* of the settings, absolute: it is read again by a reload */
@@ -71,8 +71,7 @@ struct daemon {
 	struct answer_source source;
 	struct server *server; /* NULL without a runtime folder */
 	int signals, tick;
-	uint64_t refused; /* clients turned away, as of the last tick */
-	bool short_said;
+	struct pool_watch pool_watch;
 };
 
 #define say(daemon, ...)                   conf_log_print((daemon)->log, LOG_INFO, __VA_ARGS__)
@@ -242,7 +241,7 @@ static int settings_reload(void *context, struct conf_report *report)
 	if (refused)
 		return -1;
 	if (daemon->shared.state->leases != leases)
-		daemon->refused = 0; /* the new pool counts from the start */
+		daemon->pool_watch.refused = 0; /* the new pool counts from the start */
 	nat64_lease_writer_change(&daemon->keeper, nat64_leases_kept(daemon), settings_of(daemon));
 	event(daemon, LOG_NOTICE, "RELOAD", "translating by the new settings of %s", daemon->file);
 	return 0;
@@ -342,28 +341,6 @@ static void nat64_leases_store(struct daemon *daemon)
 	say_report(daemon, &report);
 }
 
-/* Say it when clients were turned away, and once when the pool runs short. */
-static void nat64_leases_watch(struct daemon *daemon)
-{
-	struct nat64_leases_summary summary;
-	uint64_t refused;
-
-	nat64_leases_age(daemon->shared.state->leases, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
-	nat64_leases_summarize(daemon->shared.state->leases, &summary);
-	refused = summary.refused_full + summary.refused_site;
-	if (refused != daemon->refused)
-		event(daemon, LOG_WARNING, "POOL",
-		      "packets of new clients refused: %llu; %llu of %llu addresses are held; "
-		      "give dynamic-pool a shorter prefix",
-		      (unsigned long long)(refused - daemon->refused), (unsigned long long)summary.held,
-		      (unsigned long long)summary.usable);
-	else if (!daemon->short_said && summary.held * 100 >= summary.usable * SHORT_PERCENT)
-		event(daemon, LOG_WARNING, "POOL", "the dynamic pool runs short: %llu of %llu addresses are held",
-		      (unsigned long long)summary.held, (unsigned long long)summary.usable);
-	daemon->refused = refused;
-	daemon->short_said = summary.held * 100 >= summary.usable * SHORT_PERCENT;
-}
-
 /* 0, or -1 when the device is gone. */
 static int tick_handle(struct daemon *daemon)
 {
@@ -374,7 +351,7 @@ static int tick_handle(struct daemon *daemon)
 		return 0;
 	nat64d_watchdog_poll(&daemon->watchdog, daemon->workers, daemon->source.worker_count, daemon->log);
 	if (daemon->shared.state->leases)
-		nat64_leases_watch(daemon);
+		nat64d_pool_watch_poll(&daemon->pool_watch, daemon->shared.state->leases, daemon->log);
 	if (mtu <= 0)
 		return -1;
 	__atomic_store_n(&daemon->shared.mtu, (unsigned)mtu, __ATOMIC_RELAXED);
