@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fast path: plain packets that stay in the kernel get the same answer, are counted as ever, and end with what they were decided by."""
+import itertools
 import os
+import re
+import select
 import signal
 import socket
+import threading
 
 import pytest
 import traffic
 from lab import built, need, run, skip, wait_for
 from path import Path
+from relay_lab import Relay
 
 FILTER = "nat64-fast-path"
+RELOADS = int(os.environ.get("FAST_PATH_RELOADS", 100))
+REASSIGNMENTS = int(os.environ.get("FAST_PATH_REASSIGNMENTS", 10))
 
 
 @pytest.fixture
@@ -203,3 +210,151 @@ def test_without_the_right_it_is_said_once_and_served_by_the_device(path):
     assert "CAP_BPF" in path.ask("info")["fast_path"]
     assert ping(path, count=5)
     assert fast(path) == (0, 0)
+
+
+@pytest.mark.parametrize("end, nat64d", [("down", "running"), *((end, nat64d) for end in ("down", "--rmtun") for nat64d in ("stopped", "killed"))])
+def test_nothing_is_left_when_the_device_is_removed(lab, end, nat64d):
+    """No device, no filter, no qdisc, and the kernel has freed the program."""
+    need("ip", "nft", "tc", "bpftool", "ldns-testns")
+    relay = Relay(lab)
+    relay.expect(0, "up")
+    daemon = relay.node.start([built("nat64d"), "-c", relay.config])
+    daemon.wait_for("translating on nat64")
+    filters = relay.node.run("tc filter show dev nat64 egress").stdout
+    found = re.search(rf"{FILTER} .*\bid (\d+)", filters)
+    if not found:
+        skip(f"no fast path here: {daemon.tail()}")
+    program = ["bpftool", "prog", "show", "id", found[1]]
+    assert relay.node.run(program, check=False).returncode == 0
+    assert "clsact" in relay.node.run("tc qdisc show dev nat64").stdout
+    if nat64d == "stopped":
+        assert daemon.stop() == 0
+    elif nat64d == "killed":
+        daemon.kill()
+        assert FILTER in relay.node.run("tc filter show dev nat64 egress").stdout, "the fast path did not outlive nat64d"
+    if end == "down":
+        relay.expect(0, "down")
+    else:
+        relay.node.run([built("nat64d"), "-c", relay.config, "--rmtun"])
+    wait_for(lambda: not daemon.alive, "the end of a nat64d whose device is gone")
+    assert "nat64" not in relay.node.run("ip -o link").stdout
+    assert "clsact" not in relay.node.run("tc qdisc show").stdout
+    wait_for(lambda: relay.node.run(program, check=False).returncode, f"the end of program {found[1]}")
+    relay.expect(0, "down")
+
+
+class Talk:
+    """Datagrams with an echo at the target, which is part of the test: it knows what has to arrive, and answers it."""
+
+    def __init__(self, path, near, far, to6):
+        self.far = traffic.listen(path.target, far, socket.SOCK_DGRAM)
+        self.near = traffic.listen(path.client, near, socket.SOCK_DGRAM)
+        self.to = to6, self.far.getsockname()[1]
+
+    def send(self, text):
+        self.near.sendto(text, self.to)
+
+    def echo(self, text):
+        """There and back. Returns the address that the target sees."""
+        self.send(text)
+        got, peer = self.far.recvfrom(100)
+        assert got == text, f"{got} arrived, expected {text}"
+        self.far.sendto(text, peer)
+        got = self.near.recv(100)
+        assert got == text, f"{got} came back, expected {text}"
+        return peer[0]
+
+    def waiting(self):
+        """What has arrived at either end and was not expected."""
+        found = []
+        for end in (self.near, self.far):
+            while select.select([end], [], [], 0)[0]:
+                found.append(end.recv(100))
+        return found
+
+    def close(self):
+        self.near.close(), self.far.close()
+
+
+def echo_until_fast(path, talk, text):
+    """Until the pair is known in both directions; nat64d tells each once a second at most. Meanwhile nobody else sends."""
+    def known():
+        before = fast(path)
+        talk.echo(text)
+        return all(now > then for now, then in zip(fast(path), before))
+    wait_for(known, f"{text} by the fast path", 20)
+
+
+def test_reloads_under_traffic_lose_nothing_and_leave_nothing_stale(path):
+    """A flow that all settings allow goes on through each reload; one that every second reload denies goes by the latest."""
+    path.target.address("eth0", "100.64.0.5/10")
+    started(path)
+    denied = "deny-destination 100.64.0.5/32\n"
+    steady, marker = (Talk(path, path.CLIENT, path.TARGET, path.TARGET6) for _ in range(2))
+    judged = Talk(path, path.CLIENT, "100.64.0.5", "fd64:9929::6440:5")
+    lost, end, alone = [], threading.Event(), threading.Lock()
+
+    def flow():
+        for number in itertools.count():
+            if lost or end.wait(0.002):
+                return
+            try:
+                with alone:
+                    steady.echo(b"datagram %d" % number)
+            except (OSError, AssertionError) as error:
+                lost.append(f"datagram {number}: {error!r}")
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    try:
+        for number in range(RELOADS):
+            path.settings(denied if number % 2 else "")
+            assert "error" not in path.ask("reload")
+            text = b"after reload %d" % number
+            for _ in range(3):
+                if number % 2:
+                    judged.send(text)
+                else:
+                    judged.echo(text)
+            if number % 10 == 0:
+                with alone:
+                    echo_until_fast(path, judged, text)
+                    echo_until_fast(path, marker, text)
+            marker.echo(text)
+            assert judged.waiting() == [], f"after reload {number}: by the settings of before"
+            assert not lost, f"around reload {number}: {lost[0]}"
+    finally:
+        end.set()
+        thread.join()
+    assert judged.waiting() == [] and not lost
+    for talk in (steady, marker, judged):
+        talk.close()
+
+
+def test_a_lease_that_goes_over_takes_no_packet_along(lab):
+    """One address for two clients in turns, both with pairs in the fast path: its holder alone sends from it, and hears what comes to it."""
+    need("ip", "nft", "tc")
+    path = Path(lab, pool="192.168.240.0/30")
+    path.relay.run("nft delete table ip test")
+    path.target.route(path.pool, "via", path.GATEWAY4)
+    other = "fd00:c::6"
+    path.client.address("eth0", other + "/64")
+    started(path)
+    assert path.ask("counters")["leases_usable"] == 1
+    talks, strays = [Talk(path, near, path.TARGET, path.TARGET6) for near in (path.CLIENT, other)], 0
+    for number in range(REASSIGNMENTS):
+        holder, loser = talks[number % 2], talks[1 - number % 2]
+        lent = holder.echo(b"turn %d begins" % number)
+        for each in range(10):
+            loser.send(b"turn %d, stray %d" % (number, each))
+            assert holder.echo(b"turn %d, datagram %d" % (number, each)) == lent
+        strays += 10
+        echo_until_fast(path, holder, b"turn %d" % number)
+        wait_for(lambda: path.ask("counters")["leases_refused_full"] == strays, f"{strays} refused packets of who holds no lease")
+        assert loser.waiting() == [] and holder.waiting() == [], "a packet of another client"
+        assert path.leases() == {holder.near.getsockname()[0]: lent}
+        assert "error" not in path.ask("flush", address=lent)
+    for talk in talks:
+        assert talk.waiting() == []
+        talk.close()
+    path.finish()
