@@ -23,6 +23,7 @@ relay_examples = \
 	examples/tayga.conf \
 	examples/translator.conf \
 	examples/twin.conf \
+	examples/twin6.conf \
 	examples/unbound.conf \
 	examples/unbound.conf.d/others.conf \
 	examples/wireguard.conf

@@ -70,6 +70,10 @@ static bool rule_take(struct inspect_rules *rules, const char *keyword, char *va
 		return range_parse(value, &rules->denied[rules->denied_count++]);
 	if (strcmp(keyword, "twin") == 0)
 		return range_parse(value, &rules->twin);
+	if (strcmp(keyword, "twin6") == 0)
+		return prefix_parse(value, &rules->twin6);
+	if (strcmp(keyword, "closed6") == 0)
+		return prefix_parse(value, &rules->closed6);
 	zone->reverse = strcmp(keyword, "reverse") == 0;
 	if (!zone->reverse && strcmp(keyword, "zone") != 0)
 		return false;

@@ -219,6 +219,11 @@ static bool is_native(const uint8_t *octets)
 	       !IN6_IS_ADDR_MULTICAST(&address) && !IN6_IS_ADDR_V4MAPPED(&address) && !IN6_IS_ADDR_V4COMPAT(&address);
 }
 
+static bool prefix_has(const struct inspect_prefix *prefix, const uint8_t *address)
+{
+	return prefix->length > 0 && memcmp(address, &prefix->address, prefix->length / 8) == 0;
+}
+
 static const char *address6_check(const struct reader *reader, const uint8_t *address)
 {
 	uint32_t inside;
@@ -234,6 +239,8 @@ static const char *address6_check(const struct reader *reader, const uint8_t *ad
 			       NULL :
 			       "an AAAA for a forbidden address";
 	}
+	if (prefix_has(&reader->rules->twin6, address))
+		return prefix_has(&reader->rules->closed6, address) ? "an AAAA for a forbidden IPv6 address" : NULL;
 	if (!reader->zone->native)
 		return "an AAAA outside of the prefixes";
 	return is_native(address) ? NULL : "an AAAA that is nobody's address";

@@ -42,12 +42,13 @@ struct inspect_rules {
 	size_t prefix_count;
 	struct inspect_range allowed[INSPECT_MAX], denied[INSPECT_MAX]; /* no allowed one: every address that is not denied */
 	size_t allowed_count, denied_count;
-	struct inspect_range twin; /* A inside of it may be answered; length 0: there is none */
+	struct inspect_range twin;            /* A inside of it may be answered; length 0: there is none */
+	struct inspect_prefix twin6, closed6; /* AAAA inside of the first may, and not inside of the second */
 };
 
 /*
  * Read rules, a line each: "secret NAME", "zone NAME [native] [real] [passes] [same]", "reverse NAME", "prefix ADDRESS/LENGTH [global]",
- * "allow ADDRESS/LENGTH", "deny ADDRESS/LENGTH", "twin ADDRESS/LENGTH". 0, or the number of the line that is none.
+ * "allow ADDRESS/LENGTH", "deny ADDRESS/LENGTH", "twin ADDRESS/LENGTH", "twin6 ADDRESS/LENGTH", "closed6 ADDRESS/LENGTH". 0, or the number of the line that is none.
  */
 unsigned inspect_rules_read(struct inspect_rules *rules, const char *text);
 

@@ -35,12 +35,13 @@ class Use:
         return self
 
     def names(self, node, *names, port=53):
-        """A name server on a node: names are "NAME ADDRESS"; they have no AAAA."""
+        """A name server on a node: names are "NAME ADDRESS"; they have nothing of the other family."""
         entries = []
         for name, address in (pair.split() for pair in names):
             soa = [f"{name}. 5 IN SOA ns.invalid. nobody.invalid. 1 5 5 5 5"]
-            entries += [entry(f"{name}. A", [f"{name}. 5 IN A {address}"]), entry(f"{name}. AAAA", authority=soa)]
-        TestNs(node, port, entries, name=f"names-{port}")
+            kind, other = ("AAAA", "A") if ":" in address else ("A", "AAAA")
+            entries += [entry(f"{name}. {kind}", [f"{name}. 5 IN {kind} {address}"]), entry(f"{name}. {other}", authority=soa)]
+        TestNs(node, port, entries, name=f"names-{port}", six=kind == "AAAA")
 
     def answer(self, name, server):
         """The AAAA that the client gets."""

@@ -123,6 +123,20 @@ def test_twin(lab):
     assert not use.reaches("10.229.102.103") and use.drops("drop-to-relay") > 0, "the relay itself"
 
 
+def test_twin6(lab):
+    """A tailnet without IPv4: a target of IPv6 alone is reached by its name; neither the relay nor MagicDNS is."""
+    use = Use(lab, "twin6.conf", relay=("fd7a:115c:a1e0::1/64",), client=("fd7a:115c:a1e0::2/64",), target=("fd7a:115c:a1e0::3/64",),
+              magic=("fd7a:115c:a1e0::53/64",))
+    use.names(use.nodes["magic"], "my-vps.tail1234.ts.net fd7a:115c:a1e0::3", "edge.tail1234.ts.net fd7a:115c:a1e0::1")
+    use.client.route("fd99:9929:1::/48", "via", "fd7a:115c:a1e0::1")
+    use.run("advertise-prefix none\n")
+    assert use.answer("my-vps.9929", "fd7a:115c:a1e0::1") == "fd99:9929:1::3"
+    assert use.client.run("dig +short +time=2 +tries=1 AAAA edge.9929 @fd7a:115c:a1e0::1").stdout == ""
+    assert use.reaches("fd99:9929:1::3"), "a target of IPv6 alone"
+    assert not use.reaches("fd99:9929:1::53") and use.drops("drop-denied") > 0, "MagicDNS"
+    assert not use.reaches("fd99:9929:1::1") and use.drops("drop-to-relay") > 0, "the relay itself"
+
+
 def test_translator(lab):
     """nat64d with the commands that stand in the file; a client outwards, and an IPv4 host to a mapped server."""
     text = (TOP / "examples/translator.conf").read_text()

@@ -201,7 +201,7 @@ def test_a_connection_that_became_forbidden_stops(lab, hosts):
 
 
 def test_limits_count_what_comes_by_the_twin6(lab, hosts):
-    """Two connections at once, and no fragment a second more than the one that the limit lets pass."""
+    """Of four connections at once, two pass."""
     twin = Twin6(lab, hosts, TWIN + "client-limit connections 2\n")
     before = twin.state.counters()
     with twin.udp(twin.client, CLIENT, 5) as client:

@@ -22,11 +22,11 @@ class TestNs:
     """ldns-testns on a port of the loopback of a node."""
     __test__ = False
 
-    def __init__(self, node, port, entries, name="testns", count=True):
-        """count: keep a log of the questions; it has a line for each entry that a question did not match."""
+    def __init__(self, node, port, entries, name="testns", count=True, six=False):
+        """six: listen on IPv6 addresses. count: keep a log of the questions; it has a line for each entry that a question did not match."""
         self.path = node.lab.folder / f"{name}.data"
         self.path.write_text("$TTL 60\n" + "".join(entries))
-        self.process = node.start(["ldns-testns", *(["-v"] if count else []), "-p", str(port), self.path], name=name)
+        self.process = node.start(["ldns-testns", *(["-v"] if count else []), *(["-6"] if six else []), "-p", str(port), self.path], name=name)
         self.process.wait_for("Listening on port")
 
     def queries(self):
