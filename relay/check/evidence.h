@@ -67,7 +67,8 @@ struct relay_tailnet_evidence {
 };
 
 struct relay_traffic_snapshot {
-	uint64_t out, back, connections, twin; /* translated 6 to 4, 4 to 6; masqueraded; moved out of the twin prefix */
+	/* translated 6 to 4, 4 to 6; masqueraded; moved out of the twin prefix, and of the twin6 prefix */
+	uint64_t out, back, connections, twin, twin6;
 };
 
 struct relay_traffic_evidence {
@@ -135,6 +136,12 @@ void relay_evidence_traffic(struct relay_evidence *evidence); /* after dns */
 
 /* The address of the name that is sent to: its first in a prefix of the settings, else its first; NULL: none. */
 const struct in6_addr *relay_evidence_target(const struct relay_evidence *evidence);
+
+/* Does that address lie in the twin6 prefix? Then the kernel moves what is sent there, and the translator sees nothing of it. */
+bool relay_evidence_is_by_twin6(const struct relay_evidence *evidence);
+
+/* What the real name is: the first IPv4 address, else, or with a target in the twin6 prefix, the first that this stands for. False: neither. */
+bool relay_evidence_real(const struct relay_evidence *evidence, struct conf_address *address);
 
 void relay_evidence_clear(struct relay_evidence *evidence);
 

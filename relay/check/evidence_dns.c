@@ -199,3 +199,28 @@ const struct in6_addr *relay_evidence_target(const struct relay_evidence *eviden
 				return &reply->aaaa[i];
 	return reply->aaaa_count > 0 ? &reply->aaaa[0] : NULL;
 }
+
+bool relay_evidence_is_by_twin6(const struct relay_evidence *evidence)
+{
+	const struct conf_common *common = &evidence->settings->common;
+	const struct in6_addr *target = relay_evidence_target(evidence);
+
+	return target && common->has_twin6 && conf_prefix6_contains(&common->twin6.twin, target);
+}
+
+bool relay_evidence_real(const struct relay_evidence *evidence, struct conf_address *address)
+{
+	const struct conf_common *common = &evidence->settings->common;
+	const struct relay_reply *four = &evidence->dns.real_a, *six = &evidence->dns.real_aaaa;
+
+	if (four->a_count > 0 && !relay_evidence_is_by_twin6(evidence)) {
+		*address = (struct conf_address){.family = AF_INET, .v4 = four->a[0]};
+		return true;
+	}
+	for (size_t i = 0; common->has_twin6 && i < six->aaaa_count && i < EVIDENCE_ADDRESSES; i++)
+		if (conf_prefix6_contains(&common->twin6.real, &six->aaaa[i])) {
+			*address = (struct conf_address){.family = AF_INET6, .v6 = six->aaaa[i]};
+			return true;
+		}
+	return false;
+}

@@ -79,6 +79,8 @@ static void zones_check(struct relay_evidence *evidence)
 		zone_check(evidence, settings->dns.split_domains[i].split, false);
 	for (size_t i = 0; settings->dns.split_domain_count > 0 && i < settings->common.prefix_count; i++)
 		zone_check(evidence, conf_prefix6_print_reverse(&settings->common.prefixes[i].prefix, zone), true);
+	if (settings->dns.split_domain_count > 0 && settings->common.has_twin6)
+		zone_check(evidence, conf_prefix6_print_reverse(&settings->common.twin6.twin, zone), true);
 }
 
 /* Does the packet filter name anybody for the routes? A control plane needs a moment after they were advertised. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Packets: what translator and masquerade count before and after an echo request of this node, or while a client is waited for; the same
- * for the twin prefix. The masquerade counts connections, not packets: a ping is one.
+ * for the twin prefix. What goes by the twin6 prefix does not come to the translator: its rule counts that. Masquerade, twin and twin6 count
+ * connections, not packets: a ping is one.
  */
 #include "relay/check/evidence.h"
 
@@ -47,6 +48,7 @@ static bool snapshot_read(struct relay_evidence *evidence, struct relay_traffic_
 	if (traffic->counters) {
 		snapshot->connections = counters.of[NFTABLES_MASQUERADED].packets;
 		snapshot->twin = counters.of[NFTABLES_TWIN_MOVED].packets;
+		snapshot->twin6 = counters.of[NFTABLES_TWIN6_MOVED].packets;
 	}
 	if (report.count > 0 && report.lines[0])
 		snprintf(traffic->trouble, sizeof(traffic->trouble), "%s", report.lines[0]);
@@ -112,7 +114,16 @@ static const struct in6_addr *source_of(const struct conf_settings *settings)
 	return NULL;
 }
 
-/* Watch until traffic both ways was seen, or the time is over. */
+/* Has traffic of a client been seen, both ways where the translator counts them? */
+static bool client_is_seen(const struct relay_evidence *evidence)
+{
+	const struct relay_traffic_snapshot *before = &evidence->traffic.before, *after = &evidence->traffic.after;
+
+	return relay_evidence_is_by_twin6(evidence) ? after->twin6 > before->twin6 :
+						      after->out > before->out && after->back > before->back;
+}
+
+/* Watch until traffic was seen, or the time is over. */
 static void client_await(struct relay_evidence *evidence)
 {
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
@@ -120,8 +131,7 @@ static void client_await(struct relay_evidence *evidence)
 
 	fprintf(stderr, "Waiting %u s for traffic. On a client, now: ping %s\n", evidence->wait, evidence->name);
 	traffic->waited = true;
-	while (relay_clock_ms() < end &&
-	       (traffic->after.out == traffic->before.out || traffic->after.back == traffic->before.back)) {
+	while (relay_clock_ms() < end && !client_is_seen(evidence)) {
 		poll(NULL, 0, LOOK_MS);
 		if (!snapshot_read(evidence, &traffic->after))
 			return;

@@ -117,9 +117,11 @@ void relay_judge_clients(const struct relay_evidence *evidence, struct relay_fin
 		return;
 	if (tailnet->has_netmap && evidence->settings->dns.edge_address_count > 0)
 		refused_judge(evidence, findings);
-	if (traffic->translator && traffic->client_seen < 0 && !traffic->waited) {
+	if (traffic->translator && traffic->client_seen < 0 && traffic->before.twin6 == 0 && !traffic->waited) {
 		relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_CLIENTS,
-				   "no client has used the translator since it started");
+				   evidence->settings->common.has_twin6 ?
+					   "no client has used the relay since it started" :
+					   "no client has used the translator since it started");
 		relay_findings_advise(findings, "on a client: nat64-relay check --client %s, or: ping %s",
 				      evidence->name, evidence->name);
 	}

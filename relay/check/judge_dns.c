@@ -136,7 +136,9 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 {
 	const struct relay_dns_evidence *dns = &evidence->dns;
 	const char *code = dns->aaaa.code;
-	char edge[INET6_ADDRSTRLEN];
+	bool has_twin6 = evidence->settings->common.has_twin6;
+	char edge[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN];
+	struct conf_address real;
 
 	if (dns->upstream_a.asked && !dns->upstream_a.answered) {
 		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s",
@@ -152,15 +154,13 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 				   evidence->name, code);
 		relay_findings_advise(findings, "see its extended error: dig @%s AAAA %s",
 				      relay_machine_address_print(dns->edges[0].address, edge), evidence->name);
-	} else if (dns->real_a.a_count > 0) {
-		char text[INET_ADDRSTRLEN];
-
+	} else if (relay_evidence_real(evidence, &real)) {
 		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_ANSWER, "%s is %s, which is not relayed to",
-				   evidence->real, inet_ntop(AF_INET, &dns->real_a.a[0], text, sizeof(text)));
+				   evidence->real, relay_machine_address_print(&real, text));
 		relay_findings_advise(
 			findings,
-			"write \"allow-destination %s/32\" in relay.conf, then: nat64-relay reload; never this node's own addresses",
-			text);
+			"write \"allow-destination %s/%d\" in relay.conf, then: nat64-relay reload; never this node's own addresses",
+			text, real.family == AF_INET ? 32 : 128);
 	} else if (dns->upstream_a.a_count > 0) {
 		relay_findings_add(
 			findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
@@ -170,12 +170,12 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 				      "wait until its cache forgets that, a few minutes at most, or: nat64-relay reload");
 	} else {
 		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
-				   "%s has no AAAA record (%s), for %s has no IPv4 address", evidence->name, code,
-				   evidence->real);
+				   "%s has no AAAA record (%s), for %s has no %s", evidence->name, code, evidence->real,
+				   has_twin6 ? "address" : "IPv4 address");
 		relay_findings_advise(
 			findings,
-			"see whether there is such a host, and whether the policy lets this node see it: dig %s A %s",
-			dns->upstream, evidence->real);
+			"see whether there is such a host, and whether the policy lets this node see it: dig %s %s %s",
+			dns->upstream, has_twin6 ? "AAAA" : "A", evidence->real);
 	}
 }
 
@@ -206,7 +206,7 @@ static void translator_prefix_judge(const struct relay_evidence *evidence, struc
 	const struct in6_addr *target = relay_evidence_target(evidence);
 	char text[INET6_ADDRSTRLEN], has[CONF_PREFIX_TEXT] = "none";
 
-	if (!target || !traffic->prefixes_known)
+	if (!target || !traffic->prefixes_known || relay_evidence_is_by_twin6(evidence))
 		return;
 	for (size_t i = 0; i < traffic->prefix_count; i++)
 		if (conf_prefix6_contains(&traffic->prefixes[i], target))
@@ -242,6 +242,7 @@ static void leak_judge(const struct relay_evidence *evidence, struct relay_findi
 static void direct_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	const struct relay_reply *real_a = &evidence->dns.real_a, *real_aaaa = &evidence->dns.real_aaaa;
+	struct conf_address real;
 
 	if (!real_a->answered) {
 		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_DIRECT, "the real name was not answered");
@@ -252,7 +253,7 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 				   "it is relayed under its own name, and has no A record that leads around");
 		return;
 	}
-	if (real_a->a_count == 0) {
+	if (real_a->a_count == 0 && !relay_evidence_real(evidence, &real)) {
 		relay_findings_add(findings, evidence->dns.aaaa.aaaa_count > 0 ? FINDING_NAME_ABSENT : FINDING_NOT_EXAMINED,
 				   PLACE_DIRECT, "%s has no A record (%s)", evidence->real, real_a->code);
 		return;
@@ -266,8 +267,8 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 				"something else synthesizes addresses (DNS64?): see unbound-include-dir in relay.conf(5)");
 			return;
 		}
-	relay_findings_see(findings, PLACE_DIRECT, "it has its own addresses (%zu of IPv4), none in the prefix",
-			   real_a->a_count);
+	relay_findings_see(findings, PLACE_DIRECT, "it has its own addresses (%zu of IPv%d), none in the prefix",
+			   real_a->a_count > 0 ? real_a->a_count : real_aaaa->aaaa_count, real_a->a_count > 0 ? 4 : 6);
 }
 
 void relay_judge_answer(const struct relay_evidence *evidence, struct relay_findings *findings)

@@ -174,8 +174,9 @@ static void targets_judge(const struct relay_evidence *evidence, struct relay_fi
 	const struct relay_tailnet_evidence *tailnet = &evidence->tailnet;
 	const struct relay_reply *reply = &evidence->dns.aaaa;
 	const char *suffix = tailnet->status.magic_dns_suffix;
+	struct conf_address real;
 
-	if (!reply->answered || reply->aaaa_count > 0 || evidence->dns.real_a.a_count > 0 || !suffix || !*suffix ||
+	if (!reply->answered || reply->aaaa_count > 0 || relay_evidence_real(evidence, &real) || !suffix || !*suffix ||
 	    !conf_domain_is_within(evidence->real, suffix) || relay_judge_policy_is_open(&tailnet->netmap))
 		return;
 	for (size_t i = 0; i < tailnet->netmap.peer_count; i++)

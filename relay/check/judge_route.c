@@ -21,10 +21,26 @@
 
 enum { RECENT_S = 120 };
 
+/* Does advertise-prefix leave out what names are answered with? */
+static bool is_left_out(const struct conf_settings *settings, const struct conf_prefix *prefix, const char *what,
+			struct relay_findings *findings)
+{
+	const struct tailscale_prefixes advertised = {settings->node.advertised, settings->node.advertised_count};
+	char text[CONF_PREFIX_TEXT];
+
+	if (tailscale_prefixes_cover(&advertised, prefix))
+		return false;
+	relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
+			   "advertise-prefix leaves out the %s %s", what, conf_prefix_print(prefix, text));
+	relay_findings_advise(findings, "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
+	return true;
+}
+
 /* advertise-prefix names something else than the prefixes, or not all of them. */
 static void foreign_judge(const struct conf_settings *settings, struct relay_findings *findings)
 {
-	const struct tailscale_prefixes advertised = {settings->node.advertised, settings->node.advertised_count};
+	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->common.twin.twin},
+				 twin6 = {.family = AF_INET6, .v6 = settings->common.twin6.twin};
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->node.advertised_count; i++) {
@@ -40,14 +56,13 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
-		if (tailscale_prefixes_cover(&advertised, &prefix))
-			continue;
-		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
-				   "advertise-prefix leaves out the prefix %s", conf_prefix_print(&prefix, text));
-		relay_findings_advise(findings,
-				      "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
-		return;
+		if (is_left_out(settings, &prefix, "prefix", findings))
+			return;
 	}
+	if (settings->common.has_twin && is_left_out(settings, &twin, "twin prefix", findings))
+		return;
+	if (settings->common.has_twin6)
+		is_left_out(settings, &twin6, "twin6 prefix", findings);
 }
 
 /* A peer that clients send the prefix to, or a part of it, for a longer route goes first; NULL. */

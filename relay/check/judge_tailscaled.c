@@ -7,6 +7,7 @@
 
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/upstream.h"
 #include "conf/value.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
@@ -20,13 +21,18 @@ enum { SOON_S = 7 * 24 * 3600, CLOCK_S = 300 };
 static bool wants_magic_dns(const struct relay_evidence *evidence)
 {
 	const char *suffix = evidence->tailnet.status.magic_dns_suffix;
+	struct conf_address real;
 	bool by_magic = false;
 
-	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++)
-		by_magic |= strcmp(evidence->settings->dns.upstreams[i].server, CONF_TAILNET_RESOLVER) == 0 &&
-			    conf_domain_is_within(evidence->real, evidence->settings->dns.upstreams[i].zone);
+	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++) {
+		const struct conf_upstream *upstream = &evidence->settings->dns.upstreams[i];
+
+		by_magic |= (strcmp(upstream->server, CONF_TAILNET_RESOLVER) == 0 ||
+			     strcmp(upstream->server, CONF_TAILNET_RESOLVER6) == 0) &&
+			    conf_domain_is_within(evidence->real, upstream->zone);
+	}
 	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 &&
-	       evidence->dns.real_a.a_count == 0 && suffix;
+	       !relay_evidence_real(evidence, &real) && suffix;
 }
 
 static void dns_judge(const struct relay_evidence *evidence, struct relay_findings *findings)

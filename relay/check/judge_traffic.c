@@ -15,12 +15,10 @@
 /* The node that the name's address leads to; NULL: none of the tailnet. */
 static const struct tailscale_node *target_of(const struct relay_evidence *evidence)
 {
-	const struct relay_reply *reply = &evidence->dns.real_a;
-	struct conf_address address = {.family = AF_INET};
+	struct conf_address address;
 
-	if (!evidence->tailnet.has_netmap || reply->a_count == 0)
+	if (!evidence->tailnet.has_netmap || !relay_evidence_real(evidence, &address))
 		return NULL;
-	address.v4 = reply->a[0];
 	return tailscale_netmap_node(&evidence->tailnet.netmap, &address);
 }
 
@@ -54,6 +52,56 @@ static const char *client_name(const struct relay_evidence *evidence)
 	return node && node->name ? node->name : "a client";
 }
 
+/* Nothing came while a client was waited for. */
+static void unseen_add(const struct relay_evidence *evidence, const char *to, struct relay_findings *findings)
+{
+	relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_TRAFFIC, "no packet of a client came to %s in %u s",
+			   to, evidence->wait);
+	relay_findings_advise(findings,
+			      "on the client: nat64-relay check --client %s; on Linux: tailscale set --accept-routes",
+			      evidence->name);
+}
+
+/* By the twin6 prefix nothing comes to the translator: the kernel moves it, and counts each connection once, on its way out. */
+static void twin6_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_traffic_evidence *traffic = &evidence->traffic;
+	unsigned long long moved = traffic->after.twin6 - traffic->before.twin6,
+			   connections = traffic->after.connections - traffic->before.connections;
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, relay_evidence_target(evidence), text, sizeof(text));
+	if (moved == 0 && traffic->waited) {
+		unseen_add(evidence, "the relay", findings);
+	} else if (moved == 0) {
+		relay_findings_add(findings, FINDING_TWIN_NOT_MOVED, PLACE_TRAFFIC,
+				   "an echo request to %s was not moved to the target's address", text);
+		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
+	} else if (connections == 0) {
+		relay_findings_add(
+			findings, FINDING_PACKET_NOT_MASQUERADED, PLACE_TRAFFIC,
+			"what was sent to %s was moved to the target's address, and did not go out through the masquerade",
+			text);
+		relay_findings_advise(
+			findings,
+			"see the drops in nat64-relay status, and by which way it should leave: ip route get TARGET");
+	} else if (traffic->waited) {
+		relay_findings_see(findings, PLACE_TRAFFIC,
+				   "connections of clients that were moved to targets by the twin6 prefix: %llu", moved);
+	} else if (traffic->took < 0) {
+		relay_findings_add(findings, FINDING_ANSWER_MISSING, PLACE_TRAFFIC,
+				   "an echo request to %s left for the target, none came back", text);
+		relay_findings_advise(findings, "see whether the target is up, and lets this node in: ping %s",
+				      evidence->real);
+		target_judge(evidence, findings);
+	} else {
+		relay_findings_see(
+			findings, PLACE_TRAFFIC,
+			"by the twin6 prefix, without the translator, it answers an echo request of this node in %d ms",
+			traffic->took);
+	}
+}
+
 static void difference_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
 	const struct relay_traffic_evidence *traffic = &evidence->traffic;
@@ -61,12 +109,10 @@ static void difference_judge(const struct relay_evidence *evidence, struct relay
 			   back = traffic->after.back - traffic->before.back;
 	unsigned long long connections = traffic->after.connections - traffic->before.connections;
 
-	if (out == 0 && traffic->waited) {
-		relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_TRAFFIC,
-				   "no packet of a client came to the translator in %u s", evidence->wait);
-		relay_findings_advise(
-			findings, "on the client: nat64-relay check --client %s; on Linux: tailscale set --accept-routes",
-			evidence->name);
+	if (relay_evidence_is_by_twin6(evidence)) {
+		twin6_judge(evidence, findings);
+	} else if (out == 0 && traffic->waited) {
+		unseen_add(evidence, "the translator", findings);
 	} else if (out == 0) {
 		relay_findings_add(findings, FINDING_PACKET_NOT_TRANSLATED, PLACE_TRAFFIC,
 				   "an echo request from this node did not come to the translator");

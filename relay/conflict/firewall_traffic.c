@@ -36,7 +36,7 @@ enum {
 	PORTS = 25000
 };
 
-enum role { CLIENT, CLIENT4, TARGET };
+enum role { CLIENT, CLIENT4, TARGET, TARGET6 };
 
 struct traffic {
 	const struct conf_settings *settings;
@@ -49,8 +49,8 @@ struct traffic {
 		int fd; /* -1: there is no way in by it */
 	} devices[DEVICES];
 	size_t device_count;
-	struct conf_address client, client4, target, embedded, pool; /* family 0: there is none */
-	char exit[IF_NAMESIZE];                                      /* by which packets to the target leave */
+	struct conf_address client, client4, target, target6, embedded, pool; /* family 0: there is none */
+	char exit[IF_NAMESIZE];                                               /* by which packets to the target leave */
 };
 
 /* An address of a prefix, which need not be anybody's: none of the first ones of the pool, which translator and device have. */
@@ -79,6 +79,7 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 {
 	const struct conf_settings *settings = traffic->settings;
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
+	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 	struct conf_reach_way way = {.prefix = settings->common.prefix_count > 0 ? &settings->common.prefixes[0].prefix :
 										   NULL};
 	struct conf_report quiet = {0};
@@ -90,6 +91,9 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 	conf_report_clear(&quiet);
 	if (role == CLIENT)
 		return by_overlay && conf_reach_source6(settings, &address->v6);
+	if (role == TARGET6)
+		return conf_reach_target6(settings, &address->v6) == CONF_REACH_YES &&
+		       (by_overlay || (there && !conf_prefix6_contains(&tailnet6, &address->v6)));
 	if (role == TARGET)
 		return conf_reach_target4(settings, &way, address->v4) == CONF_REACH_YES &&
 		       (by_overlay || (there && !conf_prefix4_contains(&tailnet4, address->v4)));
@@ -107,12 +111,13 @@ struct choice {
 static int route_try(void *context, const struct kernel_route *route)
 {
 	struct choice *choice = context;
+	bool six = choice->role == CLIENT || choice->role == TARGET6;
 	struct conf_address address;
 
-	if (route->type != RTN_UNICAST || route->to.family != (choice->role == CLIENT ? AF_INET6 : AF_INET) ||
+	if (route->type != RTN_UNICAST || route->to.family != (six ? AF_INET6 : AF_INET) ||
 	    strcmp(route->device, choice->traffic->settings->node.overlay_interface) != 0)
 		return 0;
-	address = choice->role == CLIENT ? host_of6(&route->to.v6) : host_of4(&route->to.v4);
+	address = six ? host_of6(&route->to.v6) : host_of4(&route->to.v4);
 	if (!address_fits(choice->traffic, choice->role, &address))
 		return 0;
 	*choice->chosen = address;
@@ -150,6 +155,10 @@ static void addresses_choose(struct traffic *traffic)
 									    &tailnet4);
 	likely.v4.s_addr ^= htonl(1);
 	address_choose(traffic, CLIENT4, &likely, &traffic->client4);
+	if (settings->common.has_twin6) {
+		likely = host_of6(&settings->common.allowed_destinations6[0]);
+		address_choose(traffic, TARGET6, &likely, &traffic->target6);
+	}
 	if (traffic->target.family != 0 && settings->common.prefix_count > 0) {
 		traffic->embedded.family = AF_INET6;
 		traffic->embedded.v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, traffic->target.v4);
@@ -232,14 +241,18 @@ static void answer_send(struct traffic *traffic, enum relay_purpose_of_packet pu
 	conf_report_clear(&quiet);
 }
 
-static void twin_send(struct traffic *traffic)
+/* By either twin: a firewall sees the same of both, a packet from the overlay to the overlay. */
+static void twins_send(struct traffic *traffic)
 {
 	const struct conf_settings *settings = traffic->settings;
-	struct conf_address twin = {.family = AF_INET};
+	struct conf_address twin = {.family = AF_INET}, twin6 = {.family = AF_INET6};
 
 	if (settings->common.has_twin && traffic->target.family != 0 &&
 	    conf_prefix4_move(&settings->common.twin.real, &settings->common.twin.twin, traffic->target.v4, &twin.v4))
 		request_send(traffic, BY_TWIN, settings->node.overlay_interface, &traffic->client4, &twin);
+	if (settings->common.has_twin6 && traffic->target6.family != 0 &&
+	    conf_prefix6_move(&settings->common.twin6.real, &settings->common.twin6.twin, &traffic->target6.v6, &twin6.v6))
+		request_send(traffic, BY_TWIN, settings->node.overlay_interface, &traffic->client, &twin6);
 }
 
 static void questions_send(struct traffic *traffic)
@@ -277,7 +290,7 @@ void relay_firewall_send(const struct conf_settings *settings, const char *const
 		request_send(&traffic, TO_TARGETS, device, &traffic.pool, &traffic.target);
 		answer_send(&traffic, FROM_TARGETS, traffic.exit, &traffic.target, &traffic.pool);
 		answer_send(&traffic, TO_CLIENTS, device, &traffic.embedded, &traffic.client);
-		twin_send(&traffic);
+		twins_send(&traffic);
 		questions_send(&traffic);
 		nftables_trace_end(&traffic.trace);
 	}

@@ -38,7 +38,7 @@ struct relay_client_way {
 	struct conf_address target;
 	char overlay[IF_NAMESIZE]; /* the device with this client's tailnet address; empty: none */
 	unsigned overlay_mtu;
-	bool overlay_has_ipv6;
+	bool overlay_has_ipv4, overlay_has_ipv6;
 	char device[IF_NAMESIZE]; /* by which the kernel sends to the target; empty: none */
 	int echo, echo_error;     /* ms; -1 no reply; -2 not sent, with errno */
 	int large;                /* the same of a packet of 1280 octets */

@@ -176,12 +176,22 @@ bool relay_client_dns_is_over(const struct relay_client_run *run)
 	       relay_client_probe_is_over(&run->probes, run->magic[1]);
 }
 
+/* A tailscaled without an IPv4 address has MagicDNS at the IPv6 one alone. */
+static const char *magic_of(const struct relay_client *client)
+{
+	bool has_ipv4 = !client->has_status && (client->way.overlay_has_ipv4 || !client->way.overlay_has_ipv6);
+
+	for (size_t i = 0; i < client->status.address_count; i++)
+		has_ipv4 |= client->status.addresses[i].family == AF_INET;
+	return has_ipv4 ? CONF_TAILNET_RESOLVER : CONF_TAILNET_RESOLVER6;
+}
+
 static int magic_begin(struct relay_client_run *run, const char *name, const char *zone, struct relay_client_reply *reply)
 {
 	struct question question = {.transport = RELAY_TRANSPORT_UDP};
 
 	reply->asked = true;
-	if (!name[0] || relay_server_parse(CONF_TAILNET_RESOLVER, &question.server) != 0)
+	if (!name[0] || relay_server_parse(magic_of(run->client), &question.server) != 0)
 		return -1;
 	snprintf(question.name, sizeof(question.name), "%s", name);
 	snprintf(question.zone, sizeof(question.zone), "%s", zone);

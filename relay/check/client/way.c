@@ -44,6 +44,7 @@ static int overlay_visit(void *context, const struct kernel_address *address)
 	if (!ours)
 		return 0;
 	memcpy(way->overlay, address->device, sizeof(way->overlay));
+	way->overlay_has_ipv4 |= address->address.family == AF_INET;
 	way->overlay_has_ipv6 |= address->address.family == AF_INET6;
 	return 0;
 }
