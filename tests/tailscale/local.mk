@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/tailscale/test_init.py \
 	tests/tailscale/test_watch_tailnet.py \
 	tests/tailscale/test_twin_tailnet.py \
+	tests/tailscale/test_twin6_tailnet.py \
 	tests/tailscale/test_page_tailnet.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \

@@ -68,6 +68,7 @@ class Plan:
     approval: bool = True  # the policy approves the prefixes of tag:relay by itself
     routes: tuple = ()  # what the relays advertise from the start
     other_routes: tuple = ()  # that the policy allows and approves besides the prefixes
+    ipv4: bool = True  # nodes have addresses of both families
 
     @property
     def nodes(self):
@@ -91,12 +92,12 @@ class Plan:
 
     def headscale(self, folder):
         """headscale's settings. JSON is YAML."""
-        relays = [f"100.64.0.{number + 1}" for number in range(len(self.relays))]
+        relays = [f"{'100.64.0.' if self.ipv4 else 'fd7a:115c:a1e0::'}{number + 1}" for number in range(len(self.relays))]
         zones = [*self.split, *(reverse_zone(prefix) for prefix in self.nat64)]
         return {
             "server_url": URL, "listen_addr": "0.0.0.0:8080", "metrics_listen_addr": "", "grpc_listen_addr": "127.0.0.1:50443",
             "grpc_allow_insecure": False, "noise": {"private_key_path": f"{folder}/noise.key"},
-            "prefixes": {"v4": "100.64.0.0/10", "v6": "fd7a:115c:a1e0::/48", "allocation": "sequential"},
+            "prefixes": {**({"v4": "100.64.0.0/10"} if self.ipv4 else {}), "v6": "fd7a:115c:a1e0::/48", "allocation": "sequential"},
             "derp": {"server": {"enabled": True, "region_id": 999, "region_code": "lab", "region_name": "lab",
                                 "stun_listen_addr": "0.0.0.0:3478", "private_key_path": f"{folder}/derp.key",
                                 "automatically_add_embedded_derp_region": True, "ipv4": CONTROL, "ipv6": "none"},
