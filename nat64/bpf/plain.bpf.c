@@ -17,8 +17,8 @@
  * The program runs on tc's egress of a TUN, where packets have no Ethernet header. The translated packet is redirected to the device's ingress,
  * where nat64d's packets come in: firewall, conntrack and routing see the same as ever.
  *
- * Super-packets keep their gso_size, as nat64d keeps it: bpf_skb_change_proto() moves that of TCP by 20 octets, which segment_keep() takes back.
- * A sender that goes by a path MTU would else see its segments grow. Super-packets of UDP need flags of bpf_skb_adjust_room() of Linux 6.3.
+ * Super-packets keep their gso_size, as nat64d keeps it: a sender that goes by a path MTU would else see its segments grow. bpf_skb_change_proto()
+ * leaves it alone since Linux 5.14, and nat64d has no fast path before 5.19. Super-packets of UDP need flags of bpf_skb_adjust_room() of Linux 6.3.
  *
  * A helper that may move the packet ends every pointer into it. A failure after the first change of a packet drops it, and is counted.
  */
@@ -177,26 +177,18 @@ static __always_inline bool transport_read(const void *at, const void *end, __u8
 	}
 }
 
-/* Take back what bpf_skb_change_proto() did to gso_size, by removing and adding octets of which one counts and the other does not. */
-static __always_inline long segment_keep(struct __sk_buff *skb, bool is_to4)
-{
-	const __u64 whole = BPF_F_ADJ_ROOM_NO_CSUM_RESET, fixed = whole | BPF_F_ADJ_ROOM_FIXED_GSO;
-
-	if (is_to4)
-		return bpf_skb_adjust_room(skb, HEADERS_DIFFER, BPF_ADJ_ROOM_NET, whole) ?:
-			       bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
-	return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, whole) ?:
-		       bpf_skb_adjust_room(skb, HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
-}
-
-/* A UDP super-packet, which bpf_skb_change_proto() refuses. Growing by 40 and shrinking by 20 to IPv6, for only shrinking changes the family. */
+/*
+ * A UDP super-packet, which bpf_skb_change_proto() refuses. BPF_ADJ_ROOM_NET counts from the end of the IP header, by the family that the packet has at
+ * the time, and what is behind it would go to make an IPv6 header an IPv4 header; BPF_ADJ_ROOM_MAC takes off the front.
+ * Growing by 40 and shrinking by 20 to IPv6, for only shrinking changes the family.
+ */
 static __always_inline long datagrams_exchange(struct __sk_buff *skb, bool is_to4)
 {
 	const __u64 fixed = BPF_F_ADJ_ROOM_NO_CSUM_RESET | BPF_F_ADJ_ROOM_FIXED_GSO;
 	long error;
 
 	if (is_to4)
-		return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV4);
+		return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_MAC, fixed | DECAP_L3_IPV4);
 	error = bpf_skb_adjust_room(skb, 2 * HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
 	return error ?: bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV6);
 }
@@ -210,9 +202,7 @@ static __always_inline int family_exchange(struct __sk_buff *skb, bool is_to4, c
 			return PASS;
 		return datagrams_exchange(skb, is_to4) ? TC_ACT_SHOT : TC_ACT_OK;
 	}
-	if (bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0))
-		return PASS;
-	return transport->segment && segment_keep(skb, is_to4) ? TC_ACT_SHOT : TC_ACT_OK;
+	return bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0) ? PASS : TC_ACT_OK;
 }
 
 /* The checksum behind the new header, and the type of an echo. removed, added: sums of words in memory order. */
