@@ -2,6 +2,9 @@
 # tests/unit/A/b-test.c tests A/b.c, and is a program of its own: `make check TESTS=tests/unit/conf/file-test` runs one alone. A new one is a word
 # in the list: its source is the file of its name, and all are linked with everything that they may test (LDADD).
 if HAVE_CMOCKA
+# The packet core's tests a second time: nat64/bpf/again.c.
+again_tests = tests/unit/nat64/bpf/again/checksum-test tests/unit/nat64/bpf/again/fragment-test \
+	tests/unit/nat64/bpf/again/icmp-test tests/unit/nat64/bpf/again/roundtrip-test tests/unit/nat64/bpf/again/translate-test
 check_PROGRAMS += \
 	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
@@ -9,6 +12,7 @@ check_PROGRAMS += \
 	tests/unit/kernel/netlink-test tests/unit/kernel/sysctl-test \
 	tests/unit/module/counters-test tests/unit/module/domains-test tests/unit/module/names-test \
 	tests/unit/module/reverse-test tests/unit/module/rendezvous-test tests/unit/module/twin-test \
+	tests/unit/nat64/bpf/plain-test $(again_tests) \
 	tests/unit/nat64/control/control-test \
 	tests/unit/nat64/core/checksum-test tests/unit/nat64/core/fragment-test tests/unit/nat64/core/icmp-test \
 	tests/unit/nat64/core/maps-test tests/unit/nat64/core/merge-test tests/unit/nat64/core/offload-test \
@@ -38,6 +42,8 @@ endif
 check_LIBRARIES = tests/unit/liblab.a
 tests_unit_liblab_a_SOURCES = \
 	tests/unit/module/read-domains.c tests/unit/module/read-domains.h \
+	tests/unit/nat64/bpf/odd-packets.c tests/unit/nat64/bpf/odd-packets.h \
+	tests/unit/nat64/bpf/ways.c tests/unit/nat64/bpf/ways.h \
 	tests/unit/nat64/core/packet-check.c tests/unit/nat64/core/packet-check.h \
 	tests/unit/nat64/core/packet-lab.c tests/unit/nat64/core/packet-lab.h \
 	tests/unit/nat64/core/packet-make.c tests/unit/nat64/core/packet-make.h \
@@ -47,8 +53,13 @@ tests_unit_liblab_a_SOURCES = \
 
 LDADD = tests/unit/liblab.a librelay.a libtailscale.a libnat64d.a libnat64core.a libnat64control.a libunboundconf.a libnftables-relay.a libkernel.a \
 	libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(LDNS_LIBS) $(SYSTEMD_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) \
-	$(CMOCKA_LIBS)
+	$(BPF_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_nat64_bpf_again_checksum_test_SOURCES = tests/unit/nat64/core/checksum-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_fragment_test_SOURCES = tests/unit/nat64/core/fragment-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_icmp_test_SOURCES = tests/unit/nat64/core/icmp-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_roundtrip_test_SOURCES = tests/unit/nat64/core/roundtrip-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_translate_test_SOURCES = tests/unit/nat64/core/translate-test.c tests/unit/nat64/bpf/again.c
 tests_unit_module_answer_test_SOURCES = tests/unit/module/answer-test.c module/answer.c module/names.c
 tests_unit_module_answer_test_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 tests_unit_module_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)

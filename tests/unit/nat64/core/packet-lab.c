@@ -108,9 +108,14 @@ void lab_close(struct lab *lab)
 	free(lab);
 }
 
+void (*lab_translator)(struct lab *lab);
+
 void lab_translate(struct lab *lab)
 {
-	nat64_translate(&lab->context, lab->frame, sizeof(struct virtio_net_hdr) + lab->length, &lab->result);
+	if (lab_translator)
+		lab_translator(lab);
+	else
+		nat64_translate(&lab->context, lab->frame, sizeof(struct virtio_net_hdr) + lab->length, &lab->result);
 }
 
 struct packet_shape lab_frame(const struct lab *lab, size_t index, bool checksums)

@@ -45,6 +45,8 @@ void lab_close(struct lab *lab);
 
 /* What comes of the packet in the lab: verdict and reason are in lab->result. */
 void lab_translate(struct lab *lab);
+/* When set, lab_translate() calls it instead of the core: it has the core translate the packet, and does more with it. */
+extern void (*lab_translator)(struct lab *lab);
 /* Translate, and want one frame with all checksums right. */
 struct packet_shape lab_expect(struct lab *lab, enum nat64_verdict verdict);
 /* Translate, and want it dropped for this reason. */

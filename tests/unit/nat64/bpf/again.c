@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tests of the packet core a second time: linked with one of them, it sends every packet of theirs by the program in the kernel as well, between
+ * endpoints that were learned of that very packet. What they expect of the core then holds for the program.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include "ways.h"
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct ways *ways;
+
+static void translate_both_ways(struct lab *lab)
+{
+	if (lab->length)
+		ways_try_alone(ways, lab);
+	else
+		nat64_translate(&lab->context, lab->frame, sizeof(struct virtio_net_hdr), &lab->result);
+}
+
+/* A second run in which no packet took the program has shown nothing. */
+static void finish(void)
+{
+	struct ways_count count = ways_count(ways);
+
+	printf("# %u packets by the kernel, %u by the device, %u that cannot be sent\n", count.kernel, count.device,
+	       count.refused);
+	fflush(stdout);
+	ways_close(ways);
+	if (!count.kernel)
+		_exit(EXIT_FAILURE);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	char reason[200];
+
+	ways = ways_open(reason, sizeof(reason));
+	if (!ways) {
+		printf("1..0 # SKIP no fast path here: %s\n", reason);
+		exit(EXIT_SUCCESS);
+	}
+	lab_translator = translate_both_ways;
+	atexit(finish);
+}
