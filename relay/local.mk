@@ -6,6 +6,14 @@ librelay_a_SOURCES = \
 	relay/clients.c \
 	relay/command.h \
 	relay/common.c relay/common.h \
+	relay/compare.c \
+	relay/compare/compare.h \
+	relay/compare/path_mtu.c \
+	relay/compare/print.c \
+	relay/compare/probe.c relay/compare/probe.h \
+	relay/compare/rounds.c \
+	relay/compare/statistics.c relay/compare/statistics.h \
+	relay/compare/throughput.c \
 	relay/counters.c \
 	relay/clat.c \
 	relay/clat/clat.h \

@@ -42,13 +42,13 @@ static int socket_open(int family, int protocol, bool *raw)
 	return fd;
 }
 
-int relay_echo_socket(bool *raw)
+int relay_echo_socket(int family, bool *raw)
 {
 	struct icmp6_filter filter;
-	int fd = socket_open(AF_INET6, IPPROTO_ICMPV6, raw);
+	int fd = socket_open(family, family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6, raw);
 
-	if (fd < 0)
-		return -1;
+	if (fd < 0 || family == AF_INET)
+		return fd;
 	ICMP6_FILTER_SETBLOCKALL(&filter);
 	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
 	setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter));
@@ -112,7 +112,7 @@ int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *sourc
 	struct echo echo = {.family = AF_INET6, .reply_type = ICMP6_ECHO_REPLY, .request.icmp6_type = ICMP6_ECHO_REQUEST};
 	int on = 1, error;
 
-	if (size > RELAY_ECHO_DATA_MAX || (echo.socket = relay_echo_socket(&echo.raw)) < 0)
+	if (size > RELAY_ECHO_DATA_MAX || (echo.socket = relay_echo_socket(AF_INET6, &echo.raw)) < 0)
 		return NOT_SENT;
 	if (source)
 		from.sin6_addr = *source;
@@ -136,6 +136,6 @@ int relay_echo4(struct in_addr target, unsigned timeout_ms)
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = target};
 	struct echo echo = {.family = AF_INET, .reply_type = ICMP_ECHOREPLY, .request.icmp6_type = ICMP_ECHO};
 
-	echo.socket = socket_open(AF_INET, IPPROTO_ICMP, &echo.raw);
+	echo.socket = relay_echo_socket(AF_INET, &echo.raw);
 	return echo.socket >= 0 ? echo_exchange(&echo, (const struct sockaddr *)&to, sizeof(to), 0, timeout_ms) : NOT_SENT;
 }

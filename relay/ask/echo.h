@@ -21,9 +21,9 @@ int relay_echo_sized(const struct in6_addr *target, const struct in6_addr *sourc
 int relay_echo4(struct in_addr target, unsigned timeout_ms);
 
 /*
- * A socket for ICMPv6 echo requests, which hears replies alone, whosever they are; *raw: the identifier of a request is the sender's to choose. -1 with errno:
- * EPERM, neither kind is permitted.
+ * A socket for echo requests of that family. For ICMPv6 it hears replies alone, whosever they are; a raw one of IPv4 hears every ICMP packet, with its IPv4
+ * header. *raw: the identifier of a request is the sender's to choose. -1 with errno: EPERM, neither kind is permitted.
  */
-int relay_echo_socket(bool *raw);
+int relay_echo_socket(int family, bool *raw);
 
 #endif

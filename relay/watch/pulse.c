@@ -22,7 +22,7 @@
 static int socket_open(void)
 {
 	bool raw;
-	int descriptor = relay_echo_socket(&raw);
+	int descriptor = relay_echo_socket(AF_INET6, &raw);
 
 	if (descriptor < 0 || raw)
 		return descriptor;

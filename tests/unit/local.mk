@@ -27,6 +27,7 @@ check_PROGRAMS += \
 	tests/unit/relay/ask/answer-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
 	tests/unit/relay/check/client/judge-test \
+	tests/unit/relay/compare/statistics-test \
 	tests/unit/relay/detect/pref64-test \
 	tests/unit/relay/host/child-test tests/unit/relay/host/choose-test \
 	tests/unit/relay/setup/tailnet_merge-test tests/unit/relay/setup/template-test \
