@@ -4,7 +4,8 @@
 if HAVE_CMOCKA
 # The packet core's tests a second time: nat64/bpf/again.c.
 again_tests = tests/unit/nat64/bpf/again/checksum-test tests/unit/nat64/bpf/again/fragment-test \
-	tests/unit/nat64/bpf/again/icmp-test tests/unit/nat64/bpf/again/roundtrip-test tests/unit/nat64/bpf/again/translate-test
+	tests/unit/nat64/bpf/again/icmp-test tests/unit/nat64/bpf/again/offload-test tests/unit/nat64/bpf/again/roundtrip-test \
+	tests/unit/nat64/bpf/again/translate-test
 check_PROGRAMS += \
 	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
@@ -59,6 +60,7 @@ LDADD = tests/unit/liblab.a librelay.a libtailscale.a libnat64d.a libnat64core.a
 tests_unit_nat64_bpf_again_checksum_test_SOURCES = tests/unit/nat64/core/checksum-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_fragment_test_SOURCES = tests/unit/nat64/core/fragment-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_icmp_test_SOURCES = tests/unit/nat64/core/icmp-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_offload_test_SOURCES = tests/unit/nat64/core/offload-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_roundtrip_test_SOURCES = tests/unit/nat64/core/roundtrip-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_translate_test_SOURCES = tests/unit/nat64/core/translate-test.c tests/unit/nat64/bpf/again.c
 tests_unit_module_answer_test_SOURCES = tests/unit/module/answer-test.c module/answer.c module/names.c
