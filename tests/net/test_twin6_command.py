@@ -5,6 +5,7 @@ import re
 
 import lab
 import pytest
+from conflict_lab import found
 from relay_lab import Relay, same
 
 TARGET, TARGET_TWIN, ROUTE = "fd7a:115c:a1e0::3", "fd99:9929:1::3", "fd99:9929:1::/48"
@@ -53,3 +54,18 @@ def test_a_route_in_the_way_is_named(relay):
     relay.node.run("ip -6 route add fd99:9929:1:5::/64 dev other")
     text = relay.expect(2, "up")
     assert "twin6-prefix fd99:9929:1::/48 overlaps the route fd99:9929:1:5::/64 dev other" in text
+
+
+def test_a_firewall_in_the_way_of_the_twin6_alone(relay):
+    """What the translator lives on passes by this table: only what goes from the overlay to the overlay is dropped. The printed cure helps."""
+    process = relay.run()
+    assert found(relay, "firewall") == []
+    relay.node.run("nft -f -", input="""table inet site { chain passing { type filter hook forward priority 0;
+        iifname "tailscale0" oifname "tailscale0" meta nfproto ipv6 drop; }; }""")
+    ping = f"ping -n -c 2 -i 0.2 -W 1 {TARGET_TWIN}"
+    assert relay.client.run(ping, check=False).returncode != 0, "the table drops nothing: this test proves nothing"
+    (result, text, advice), = found(relay, "firewall")
+    assert result == "FAIL" and "a firewall drops what clients send to the twin prefix (table inet site, chain passing" in text, text
+    relay.node.sh(re.search(r"nft insert rule inet site passing [^;]*", advice)[0])
+    assert found(relay, "firewall") == [] and relay.client.run(ping, check=False).returncode == 0, advice
+    assert process.stop() == 0, process.tail()

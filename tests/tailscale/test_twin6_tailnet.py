@@ -115,3 +115,15 @@ def test_check_finds_that_it_works(twin):
 def test_check_on_a_client(twin):
     code, text = twin.check(twin.client, "--client", "--socket", twin.client.socket, NAME)
     assert code == 0 and "FAIL" not in text and f"{NAME} is {twin.address}" in text and "an echo took" in text, text
+
+
+def test_check_on_a_client_asks_magicdns_where_it_is(twin):
+    """Another resolver's fault is told from MagicDNS's, which has no IPv4 address here."""
+    own = twin.client.folder / "resolv.conf"
+    own.write_text("nameserver 10.99.0.99\n")
+    twin.client.sh(f"mount --bind {own} /etc/resolv.conf && mount -o remount,ro,bind /etc/resolv.conf")  # tailscaled would write it again
+    try:
+        _, text = twin.check(twin.client, "--client", "--socket", twin.client.socket, NAME)
+    finally:
+        twin.client.run(["umount", "/etc/resolv.conf"])
+    assert "[bypass-resolver]" in text and "by 10.99.0.99 of /etc/resolv.conf" in text, text
