@@ -21,6 +21,7 @@ int relay_maps(const struct relay_command *command, const char *config, int argc
 int relay_counters(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_flush(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_clat(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_client_rules(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_compare(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_detect(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_tailnet(const struct relay_command *command, const char *config, int argc, char **argv);

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += librelay.a
 librelay_a_SOURCES = \
 	relay/check.c \
+	relay/client_rules.c \
 	relay/clients.c \
 	relay/command.h \
 	relay/common.c relay/common.h \
@@ -126,6 +127,7 @@ librelay_a_SOURCES = \
 	relay/host/runtime_folder.c \
 	relay/host/runtime_lock.c \
 	relay/host/units.c relay/host/units.h \
+	relay/setup/client_rules.c relay/setup/client_rules.h \
 	relay/setup/discover.c relay/setup/discover.h \
 	relay/setup/next_steps.c relay/setup/next_steps.h \
 	relay/setup/tailnet_change.c relay/setup/tailnet_change.h \

@@ -28,6 +28,8 @@ static const struct relay_command commands[] = {
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
 	{"compare", "[OPTIONS] NAME...", "probe names side by side: loss, round trips, path MTU", relay_compare},
+	{"client-rules", "[OPTIONS] mihomo|sing-box", "what a client with such a program adds to its configuration",
+	 relay_client_rules},
 	{"clat", "[OPTIONS] up|down|status", "IPv4 for the programs of an IPv6-only host", relay_clat},
 	{"tailnet", "[OPTIONS] plan|apply|forget",
 	 "approve the routes and hand over the names by the control plane's API", relay_tailnet},

@@ -7,7 +7,7 @@ import pytest
 from lab import TOP, built
 
 COMMANDS = ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect",
-            "compare", "clat", "tailnet", "unbound-lines")
+            "compare", "client-rules", "clat", "tailnet", "unbound-lines")
 
 
 def help_options(program, *words):
