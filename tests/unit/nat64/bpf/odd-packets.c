@@ -42,29 +42,34 @@ static void odd_extension(struct lab *lab, bool is6)
 			     none[6] = {0};
 	uint8_t kind = kinds[below(3)];
 
-	if (!is6) { /* options */
-		make_ends(lab, false, IPPROTO_UDP);
-		put(lab, (const uint8_t[4]){1, 1, 1, 0}, 4);
+	if (!is6) { /* an end of options, and TCP that looks whole four octets too early */
+		make_ends(lab, false, IPPROTO_TCP);
+		put(lab, (const uint8_t[4]){0}, 4);
 		lab->packet[0] = 0x46;
-		put_body(lab, IPPROTO_UDP);
+		put_body(lab, IPPROTO_TCP);
+		lab->packet[24 + 8] = 0x50;
+		seal(lab);
 		return;
 	}
 	make_ends(lab, true, kind);
 	put_extension(lab, IPPROTO_UDP, kind == IPPROTO_ROUTING ? none : padding, sizeof(padding));
 	put_body(lab, IPPROTO_UDP);
+	seal(lab);
 }
 
 static void odd_fragment(struct lab *lab, bool is6)
 {
 	unsigned offset = below(2) ? 8 * (1 + below(100)) : 0;
+	unsigned protocol = below(2) ? IPPROTO_UDP : IPPROTO_TCP;
 	bool more = !offset || below(2);
 
-	make_ends(lab, is6, is6 ? IPPROTO_FRAGMENT : IPPROTO_UDP);
+	make_ends(lab, is6, is6 ? IPPROTO_FRAGMENT : protocol);
 	if (is6)
-		put_fragment(lab, IPPROTO_UDP, offset, more, (uint32_t)random());
+		put_fragment(lab, protocol, offset, more, (uint32_t)random());
 	else
 		set_fragment4(lab, below(2), more, offset);
-	put_udp(lab, 1, 2, 32);
+	put_body(lab, protocol);
+	seal(lab);
 }
 
 static void odd_atomic_fragment(struct lab *lab, bool is6)
@@ -72,6 +77,7 @@ static void odd_atomic_fragment(struct lab *lab, bool is6)
 	make_ends(lab, true, IPPROTO_FRAGMENT);
 	put_fragment(lab, IPPROTO_UDP, 0, false, 7);
 	put_body(lab, IPPROTO_UDP);
+	seal(lab);
 	(void)is6;
 }
 
