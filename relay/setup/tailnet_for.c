@@ -5,14 +5,15 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 #include "tailscale/netmap.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 /* Is it the node's name, whole or its first label, as it is in the tailnet or below a split domain? */
 static bool name_is(const struct conf_settings *settings, const struct tailscale_node *node, const char *host)
@@ -29,53 +30,82 @@ static bool name_is(const struct conf_settings *settings, const struct tailscale
 	return false;
 }
 
-/* The IPv4 address of a host. */
-static bool host_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const char *host,
-		      struct in_addr *address)
+/* Its first IPv4 address, and its first IPv6 address that a twin6 prefix stands for; family 0: there is none. */
+struct host {
+	struct conf_address four, six;
+};
+
+static void address_take(struct host *host, const struct conf_settings *settings, const struct conf_address *address)
 {
-	if (inet_pton(AF_INET, host, address) == 1)
-		return true;
-	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
-		for (size_t j = 0; j < netmap->peers[i].addresses.count && name_is(settings, &netmap->peers[i], host); j++)
-			if (netmap->peers[i].addresses.items[j].family == AF_INET) {
-				*address = netmap->peers[i].addresses.items[j].v4.address;
-				return true;
-			}
-	return false;
+	const struct conf_common *common = &settings->common;
+
+	if (address->family == AF_INET && host->four.family == 0)
+		host->four = *address;
+	if (address->family == AF_INET6 && host->six.family == 0 && common->has_twin6 &&
+	    conf_prefix6_contains(&common->twin6.real, &address->v6))
+		host->six = *address;
 }
 
-static void target_add(json_t *targets, const struct conf_settings *settings, struct in_addr address)
+static bool host_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const char *name,
+		      struct host *host)
 {
+	struct conf_address address;
+
+	*host = (struct host){0};
+	if (conf_address_parse(name, &address) == 0)
+		address_take(host, settings, &address);
+	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
+		for (size_t j = 0; j < netmap->peers[i].addresses.count && name_is(settings, &netmap->peers[i], name); j++) {
+			const struct conf_prefix *one = &netmap->peers[i].addresses.items[j];
+
+			address = (struct conf_address){.family = one->family};
+			if (one->family == AF_INET)
+				address.v4 = one->v4.address;
+			else
+				address.v6 = one->v6.address;
+			address_take(host, settings, &address);
+		}
+	return host->four.family != 0 || host->six.family != 0;
+}
+
+static void target_add6(json_t *targets, struct in6_addr address)
+{
+	const struct conf_prefix6 host = {address, 128};
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		const struct conf_prefix6 *prefix = &settings->common.prefixes[i].prefix;
-		struct conf_prefix6 host = {conf_rfc6052_embed(prefix, address), 128};
+	json_array_append_new(targets, json_string(conf_prefix6_print(&host, text)));
+}
 
-		json_array_append_new(targets, json_string(conf_prefix6_print(&host, text)));
-	}
-	if (settings->common.has_twin) {
-		struct conf_prefix4 host = {.length = 32};
+static void targets_add(json_t *targets, const struct conf_settings *settings, const struct host *host)
+{
+	const struct conf_common *common = &settings->common;
+	struct conf_prefix4 moved4 = {.length = 32};
+	struct in6_addr moved6;
+	char text[CONF_PREFIX_TEXT];
 
-		if (conf_prefix4_move(&settings->common.twin.real, &settings->common.twin.twin, address, &host.address))
-			json_array_append_new(targets, json_string(conf_prefix4_print(&host, text)));
-	}
+	for (size_t i = 0; host->four.family != 0 && i < common->prefix_count; i++)
+		target_add6(targets, conf_rfc6052_embed(&common->prefixes[i].prefix, host->four.v4));
+	if (host->four.family != 0 && common->has_twin &&
+	    conf_prefix4_move(&common->twin.real, &common->twin.twin, host->four.v4, &moved4.address))
+		json_array_append_new(targets, json_string(conf_prefix4_print(&moved4, text)));
+	if (host->six.family != 0 && conf_prefix6_move(&common->twin6.real, &common->twin6.twin, &host->six.v6, &moved6))
+		target_add6(targets, moved6);
 }
 
 int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
 			     const struct relay_words *hosts, bool json, struct conf_report *report)
 {
 	json_t *grant = json_pack("{s:[s], s:[], s:[s]}", "src", "autogroup:member", "dst", "ip", "*");
-	struct in_addr address;
+	struct host host;
 	int result = 0;
 
 	for (size_t i = 0; i < hosts->count; i++)
-		if (host_find(settings, netmap, hosts->items[i], &address)) {
-			target_add(json_object_get(grant, "dst"), settings, address);
+		if (host_find(settings, netmap, hosts->items[i], &host)) {
+			targets_add(json_object_get(grant, "dst"), settings, &host);
 		} else {
 			conf_report_add(
 				report,
-				"--for %s: this node sees no host of that name in the tailnet: give its name there, or its IPv4 address",
+				"--for %s: this node sees no host of that name in the tailnet: give its name there, or its address",
 				hosts->items[i]);
 			result = -1;
 		}

@@ -25,7 +25,7 @@ int relay_tailnet_grants_write(struct relay_tailnet *tailnet, const struct tails
 int relay_tailnet_grants_remove(struct relay_tailnet *tailnet, struct conf_report *report);
 
 /*
- * Print a grant for the part of the prefixes that leads to these hosts: names of the tailnet or of a split domain, or IPv4 addresses. 0, or -1 with what is
+ * Print a grant for the part of the prefixes that leads to these hosts: names of the tailnet or of a split domain, or addresses. 0, or -1 with what is
  * unknown. netmap may be NULL when all are addresses.
  */
 int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,

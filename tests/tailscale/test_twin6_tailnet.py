@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A real tailnet without IPv4: what init makes of it, and what a client does with my-vps.9929. The administrator approves and hands over what init chose."""
 import ipaddress
+import json
 import re
 
 import pytest
@@ -127,3 +128,9 @@ def test_check_on_a_client_asks_magicdns_where_it_is(twin):
     finally:
         twin.client.run(["umount", "/etc/resolv.conf"])
     assert "[bypass-resolver]" in text and "by 10.99.0.99 of /etc/resolv.conf" in text, text
+
+
+def test_a_grant_for_one_target_names_its_moved_address(twin):
+    for host in ("my-vps", NAME, twin.real):
+        said = twin.node.run([built("nat64-relay"), "tailnet", "plan", "-c", twin.settings, "--json", "--for", host]).stdout
+        assert json.loads(said)["dst"] == [f"{twin.address}/128"], said

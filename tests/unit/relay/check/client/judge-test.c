@@ -116,6 +116,48 @@ static void a_client_for_which_all_is_well_has_no_finding(void **state)
 	found(&lab, FINDING_NONE, "");
 }
 
+/* A target of IPv6 alone, by the twin6 prefix of the relay. */
+static void a_target_of_ipv6_alone(struct lab *lab)
+{
+	struct relay_client *client = well(lab, "my-vps.9929");
+
+	replied(&client->servers[0].udp, "NOERROR", "fd99:9929:1::3");
+	client->servers[0].tcp = client->magic = client->system.name = client->system.absolute = client->servers[0].udp;
+	replied(&client->magic_plain, "NOERROR", "fd7a:115c:a1e0::3");
+	client->system.plain = client->magic_plain;
+	client->way.target = client->magic.addresses[0];
+	assert_int_equal(conf_prefix_parse("fd99:9929:1::/48", &client->netmap.peers[0].allowed.items[1]), 0);
+}
+
+static void a_target_of_ipv6_alone_is_judged_as_any_other(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	a_target_of_ipv6_alone(&lab);
+	found(&lab, FINDING_SPLIT_DNS_REVERSE_MISSING, "fd99:9929:1::/48");
+	a_target_of_ipv6_alone(&lab);
+	lab.client.way.echo = lab.client.way.large = -1;
+	relay_client_judge_traffic(&lab.client, &lab.findings);
+	assert_int_equal(lab.findings.items[0].id, FINDING_ANSWER_MISSING);
+	lab.client.way.connects = true;
+	relay_findings_clear(&lab.findings);
+	relay_client_judge_traffic(&lab.client, &lab.findings);
+	assert_int_equal(lab.findings.count, 0);
+	relay_findings_clear(&lab.findings);
+	lab.client.netmap.peers[0].allowed.count = 1;
+	relay_client_judge_route(&lab.client, &lab.findings);
+	assert_int_equal(lab.findings.items[0].id, FINDING_PREFIX_UNREACHABLE);
+	relay_findings_clear(&lab.findings);
+	relay_client_clear(&lab.client);
+	a_target_of_ipv6_alone(&lab);
+	assert_int_equal(conf_address_parse("fd7a:115c:a1e0::3", &lab.client.servers[0].udp.addresses[0]), 0);
+	relay_client_judge_relay(&lab.client, &lab.findings);
+	assert_int_equal(lab.findings.items[0].id, FINDING_BYPASS_AAAA);
+	relay_findings_clear(&lab.findings);
+	relay_client_clear(&lab.client);
+}
+
 static void name_domain_and_relay_come_from_the_tailnet(void **state)
 {
 	static const char *const given[] = {"", "my-vps", "my-vps.9929", "my-vps.ts.test"};
@@ -443,6 +485,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_client_for_which_all_is_well_has_no_finding),
+		cmocka_unit_test(a_target_of_ipv6_alone_is_judged_as_any_other),
 		cmocka_unit_test(name_domain_and_relay_come_from_the_tailnet),
 		cmocka_unit_test(a_name_below_no_zone_has_the_domain_behind_its_first_dot),
 		cmocka_unit_test(another_node_gets_the_domain),
