@@ -8,7 +8,9 @@
 #include "conf/report.h"
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/compare/print.h"
 #include "relay/compare/probe.h"
+#include "relay/compare/throughput.h"
 
 #include <errno.h>
 #include <stdio.h>

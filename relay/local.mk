@@ -10,11 +10,11 @@ librelay_a_SOURCES = \
 	relay/compare.c \
 	relay/compare/compare.h \
 	relay/compare/path_mtu.c \
-	relay/compare/print.c \
+	relay/compare/print.c relay/compare/print.h \
 	relay/compare/probe.c relay/compare/probe.h \
 	relay/compare/rounds.c \
 	relay/compare/statistics.c relay/compare/statistics.h \
-	relay/compare/throughput.c \
+	relay/compare/throughput.c relay/compare/throughput.h \
 	relay/counters.c \
 	relay/clat.c \
 	relay/clat/clat.h \
