@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from fault_lab import DOMAIN
-from fault_row import Row, firewall, no_firewall, on, rows, run, running_lab, settings_as_they_were, signal_to, tailscale
+from fault_row import Row, firewall, no_firewall, on, rows, run, running_lab, settings, settings_as_they_were, several, signal_to, tailscale
 from lab import wait_for
 from relay import PREFIX
 
@@ -122,8 +122,8 @@ ROWS = [
     # daemons
     Row("the resolver stands still", signal_to("unbound", signal.SIGSTOP), ("resolver-silent",), ("relay-unreached",), "",
         signal_to("unbound", signal.SIGCONT), unwatched=True),
-    Row("the translator stands still", signal_to("nat64d", signal.SIGSTOP), ("translator-silent",), ANSWER_MISSING, "",
-        signal_to("nat64d", signal.SIGCONT), unwatched=True),
+    Row("the translator stands still", several(settings("fast-path off"), signal_to("nat64d", signal.SIGSTOP)), ("translator-silent",), ANSWER_MISSING, "",
+        several(signal_to("nat64d", signal.SIGCONT), settings_as_they_were), unwatched=True),
     Row("the relay is not running", stop, ("not-running",), ("resolver-silent",), "", lambda lab: lab.start_again()),
     # relay.conf
     Row("a mistake in relay.conf", lambda lab: lab.write_setting("spilt-domain x y"), ("settings-broken",), (), "", settings_as_they_were),
