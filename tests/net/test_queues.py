@@ -91,7 +91,8 @@ def test_flows_stay_in_order_over_four_queues(path, length):
     assert not wrong, f"{len(wrong)} datagrams came out of order, the first: {wrong[:3]}"
     assert sum(receiver.count for receiver in there) > FLOWS * BURSTS * BURST / 4, "hardly a datagram arrived: this shows nothing"
     assert len({flow for receiver in there for flow in receiver.last}) > FLOWS * 3 / 4
-    assert busy[-4] > 20, f"the flows were not shared out over the threads: {busy}"
+    if "off" in path.more:
+        assert busy[-4] > 20, f"the flows were not shared out over the threads: {busy}"
 
 
 @pytest.fixture(params=["bpf EPERM", "preadv2 EOPNOTSUPP", "preadv2 ENOSYS"])
@@ -100,7 +101,7 @@ def old(lab, request):
     need("ip", "nft")
     path = Path(lab)
     path.starter = [built("tests/net/without"), *request.param.split()]
-    path.settings("workers 4\n")
+    path.settings("workers 4\nfast-path off\n")
     path.start()
     yield path
     path.finish()

@@ -75,7 +75,7 @@ def ask(path, number):
 
 
 def reload(path, number):
-    path.settings(f"workers 4\n{CHANGES[number % len(CHANGES)]}")
+    path.settings(f"{path.more}{CHANGES[number % len(CHANGES)]}")
     if number % 3 == 2:
         path.conf.write_text(path.conf.read_text().replace(path.pool, SMALLER))
     before = path.daemon.text().count("by the new settings")

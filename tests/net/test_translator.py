@@ -19,13 +19,25 @@ from icmp_errors import Errors, hop
 PING_SIZES = [size for size in traffic.SIZES if size > 64 or size % 9 == 1]
 
 
-@pytest.fixture
-def path(lab):
+def started(lab, settings):
     need("ip", "nft", "tc")
     path = Path(lab)
+    path.settings(settings)
     path.start()
     yield path
     path.finish()
+
+
+@pytest.fixture(params=("auto", "off"))
+def path(lab, request):
+    """Plain packets stay in the kernel, or all of them pass nat64d."""
+    yield from started(lab, f"fast-path {request.param}\n")
+
+
+@pytest.fixture
+def device_path(lab):
+    """For what nat64d does with packets that the fast path would not show it."""
+    yield from started(lab, "fast-path off\n")
 
 
 @pytest.fixture
@@ -134,15 +146,15 @@ def test_udp_segmentation_crosses_the_device(path):
     assert packets < segments / 2, f"{segments} segments crossed the device in {packets} packets"
 
 
-def test_datagrams_of_a_flow_leave_together(path):
+def test_datagrams_of_a_flow_leave_together(device_path):
     """What a client sends one by one arrives as it was sent, in order, and on kernels with USO in fewer frames than datagrams."""
     udp_gro, count = 104, 600
     sizes = [random.Random(1).choice((64, 64, 64, 64, 64, 1, 700)) for _ in range(count)]
     messages = [number.to_bytes(2, "big") + traffic.octets(size, number) for number, size in enumerate(sizes)]
-    with traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM) as far:
+    with traffic.listen(device_path.target, device_path.TARGET, socket.SOCK_DGRAM) as far:
         far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         far.setsockopt(socket.SOL_UDP, udp_gro, 1)
-        with traffic.connect(path.client, path.TARGET6, far.getsockname()[1], socket.SOCK_DGRAM) as near:
+        with traffic.connect(device_path.client, device_path.TARGET6, far.getsockname()[1], socket.SOCK_DGRAM) as near:
             near.send(b"first")  # the neighbours are found, the lease is made
             far.recv(100)
             received, together = [], 0
@@ -157,7 +169,7 @@ def test_datagrams_of_a_flow_leave_together(path):
     for number, (sent, got) in enumerate(zip(messages, received)):
         traffic.same(sent, got, f"datagram {number}")
     assert len(received) == count
-    if "uso6" in path.ask("info")["offloads"]:
+    if "uso6" in device_path.ask("info")["offloads"]:
         assert together, "no two datagrams came together"
 
 
@@ -339,7 +351,7 @@ def wakeups(pid):
 
 def test_one_flow_wakes_one_worker(idle_path):
     """Requests and replies of a ping pass one queue, whichever one the kernel's hashes begin with."""
-    idle_path.settings("workers 4\n")
+    idle_path.settings("workers 4\nfast-path off\n")
     for _ in range(6):
         daemon = idle_path.start()
         pid = idle_path.ask("info")["pid"]
