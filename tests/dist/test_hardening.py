@@ -14,7 +14,7 @@ import pytest
 from handed_out import elf_files
 
 LIBRARIES = {
-    "nat64d": {"libc", "libcap-ng", "libjansson", "libmnl", "libseccomp", "libsystemd", "liburcu-memb"},
+    "nat64d": {"libbpf", "libc", "libcap-ng", "libjansson", "libmnl", "libseccomp", "libsystemd", "liburcu-memb"},
     "nat64-relay": {"libc", "libcurl", "libjansson", "libldns", "libmnl", "libnftnl", "libsystemd"},
     "nat64-relay-http": {"libc", "libcap-ng", "libjansson", "libmicrohttpd", "libseccomp", "libsystemd"},
     "splitdns.so": {"libc"},
