@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A request's names are of whoever sent it: they are compared, and never printed. */
+/* The sender chose a request's names: they are compared, and never printed. */
 #include "http/request.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A terminal cannot ask four things at once, so the text says by which way this request has come, which is then proved, and how to ask by the others.
- * Names are of whoever is in the tailnet: nothing of them reaches the terminal that is not printable.
+ * Every member of the tailnet chooses names: of these, printable characters alone reach the terminal.
  */
 #include "http/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device is known by the address that its packets come from, which WireGuard vouches for: whoever does not own it gets no answer. Through the translator a client comes
+ * A device is known by the address that its packets come from, which WireGuard vouches for: an answer reaches the owner of that address alone. Through the translator a client comes
  * from its lease, an address of the pool, and by the twin the connection's original destination is another than the socket's.
  */
 #include "http/visitor.h"

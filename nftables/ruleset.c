@@ -18,7 +18,7 @@
  *
  *   client  -IPv6 to the twin6-> the same way: target-nat, by-twin6, twin6-sources, destinations6, by-overlay
  *
- * What came by a twin is known by its connection's original destination, both ways, and whoever else does DNAT here.
+ * What came by a twin is known by its connection's original destination, both ways, whichever other program does DNAT here.
  *
  * The translator's own ICMP errors need no rule of their own. Towards targets they carry its IPv4 address and quote a packet
  * of a tracked connection, so conntrack calls them related and masquerades them with it; towards clients they come out of

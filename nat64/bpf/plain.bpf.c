@@ -224,7 +224,7 @@ static __always_inline int packet_return(struct __sk_buff *skb)
 	return bpf_redirect(skb->ifindex, BPF_F_INGRESS);
 }
 
-/* Unpredictable for who does not know the key (RFC 7739): the kernel's own random numbers alone are a linear function of earlier ones. */
+/* Unpredictable without the key (RFC 7739): the kernel's own random numbers alone are a linear function of earlier ones. */
 static __always_inline __u16 identification(const struct plain_control *now)
 {
 	__u64 word = (bpf_get_prandom_u32() ^ now->key[0]) * (now->key[1] | 1);

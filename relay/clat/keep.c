@@ -30,10 +30,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, LOOK_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
+enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, POLL_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
 
-/* For who may not read the lock: the process that the state names, while there is one. */
-static pid_t keeper_told(const struct relay_clat *clat)
+/* For a user that may not read the lock: the process that the state names, while there is one. */
+static pid_t keeper_by_state(const struct relay_clat *clat)
 {
 	int fd = conf_file_open(clat->state, O_RDONLY);
 	json_t *state = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
@@ -52,14 +52,14 @@ pid_t relay_clat_keeper(const struct relay_clat *clat)
 	pid_t pid = 0;
 
 	if (fd < 0)
-		return errno == EACCES ? keeper_told(clat) : 0;
+		return errno == EACCES ? keeper_by_state(clat) : 0;
 	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
 		pid = (pid_t)strtol(text, NULL, 10);
 	close(fd);
 	return pid;
 }
 
-static int lock_take(const struct relay_clat *clat, struct conf_report *report)
+static int lock_acquire(const struct relay_clat *clat, struct conf_report *report)
 {
 	int fd;
 
@@ -202,7 +202,7 @@ static void loop(struct relay_clat *clat, int signals, int events)
 
 		if (relay_clock_ms() >= due) {
 			step(clat, &last);
-			due = relay_clock_ms() + (clat->plan.wanted ? LOOK_MS : RETRY_MS);
+			due = relay_clock_ms() + (clat->plan.wanted ? POLL_MS : RETRY_MS);
 			if (!ready)
 				sd_notify(0, "READY=1");
 			ready = true;
@@ -230,7 +230,7 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	char data[RELAY_CLAT_PATH + 8];
 
 	umask(022);
-	lock = lock_take(clat, report);
+	lock = lock_acquire(clat, report);
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;
 	snprintf(data, sizeof(data), "%s/data", clat->runtime);

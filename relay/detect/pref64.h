@@ -18,7 +18,7 @@ struct relay_pref64 {
 /* The options of an ICMPv6 message, when that is a router advertisement: at most RELAY_PREF64_MAX, how many. */
 size_t relay_pref64_parse(const void *message, size_t length, struct relay_pref64 found[RELAY_PREF64_MAX]);
 
-/* A socket that receives router advertisements of every interface, not blocking; -1 with errno, EPERM for who is not root. */
+/* A socket that receives router advertisements of every interface, not blocking; -1 with errno, EPERM without root's rights. */
 int relay_pref64_open(void);
 
 /* Ask the routers of all interfaces to advertise now. */

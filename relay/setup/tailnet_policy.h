@@ -16,7 +16,7 @@ enum relay_granted { RELAY_GRANTED_NOT, RELAY_GRANTED_UNCLEAR, RELAY_GRANTED };
 
 /*
  * Look for each in the policy's grants and acls. relay: this node, its tags and addresses. A policy with neither member allows everything. Which clients may is not
- * asked: a grant counts whoever its sources are.
+ * asked: a grant counts whatever its sources are.
  */
 void relay_policy_judge(const json_t *policy, const struct conf_settings *settings, const struct tailscale_node *relay,
 			enum relay_granted granted[RELAY_GRANTS]);
