@@ -37,11 +37,8 @@ enum { WAIT_MS = 60000, STEP_MS = 100, METRIC_MAX = 1000000 };
 static json_t *state_read(const struct relay_clat *clat)
 {
 	pid_t keeper = relay_clat_keeper(clat);
-	int fd = keeper ? conf_file_open(clat->state, O_RDONLY) : -1;
-	json_t *state = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
+	json_t *state = keeper ? relay_clat_state(clat) : NULL;
 
-	if (fd >= 0)
-		close(fd);
 	if (json_is_object(state) && conf_json_number(state, "pid") == keeper)
 		return state;
 	json_decref(state);

@@ -6,6 +6,7 @@
 #include "relay/detect/pref64.h"
 #include "relay/host/child.h"
 
+#include <jansson.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -74,5 +75,8 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report);
 
 /* The pid of who keeps it; 0: nobody. */
 pid_t relay_clat_keeper(const struct relay_clat *clat);
+
+/* What the keeper has written of itself: a new reference, NULL when there is none. */
+json_t *relay_clat_state(const struct relay_clat *clat);
 
 #endif

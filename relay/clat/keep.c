@@ -7,6 +7,7 @@
 
 #include "conf/file.h"
 #include "conf/json.h"
+#include "conf/lock.h"
 #include "conf/report.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
@@ -32,15 +33,22 @@
 
 enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, POLL_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
 
-/* For a user that may not read the lock: the process that the state names, while there is one. */
-static pid_t keeper_by_state(const struct relay_clat *clat)
+json_t *relay_clat_state(const struct relay_clat *clat)
 {
 	int fd = conf_file_open(clat->state, O_RDONLY);
 	json_t *state = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
-	pid_t pid = (pid_t)conf_json_number(state, "pid");
 
 	if (fd >= 0)
 		close(fd);
+	return state;
+}
+
+/* For a user that may not read the lock: the process that the state names, while there is one. */
+static pid_t keeper_by_state(const struct relay_clat *clat)
+{
+	json_t *state = relay_clat_state(clat);
+	pid_t pid = (pid_t)conf_json_number(state, "pid");
+
 	json_decref(state);
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }
@@ -48,13 +56,12 @@ static pid_t keeper_by_state(const struct relay_clat *clat)
 pid_t relay_clat_keeper(const struct relay_clat *clat)
 {
 	int fd = conf_file_open(clat->lock, O_RDONLY);
-	char text[24] = "";
 	pid_t pid = 0;
 
 	if (fd < 0)
 		return errno == EACCES ? keeper_by_state(clat) : 0;
-	if (flock(fd, LOCK_SH | LOCK_NB) != 0 && read(fd, text, sizeof(text) - 1) > 0)
-		pid = (pid_t)strtol(text, NULL, 10);
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0)
+		pid = conf_lock_pid(fd);
 	close(fd);
 	return pid;
 }
@@ -66,7 +73,7 @@ static int lock_acquire(const struct relay_clat *clat, struct conf_report *repor
 	if ((conf_file_parents_make(clat->lock, report)) != 0)
 		return -1;
 	fd = open(clat->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* root's alone, so that nobody else can hold it */
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", (int)getpid()) > 0)
+	if (fd >= 0 && conf_lock_acquire(fd) == 0)
 		return fd;
 	conf_report_add(report,
 			errno == EWOULDBLOCK ? "the CLAT is up already: nat64-relay clat status" : "cannot lock %s: %s",
@@ -240,9 +247,8 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	signals = signals_open();
 	events = events_open();
 	clat->adverts = relay_pref64_open();
-	if (clat->adverts >= 0)
-		relay_pref64_solicit(clat->adverts);
 	if (clat->adverts >= 0) { /* a router answers within half a second (RFC 4861 6.2.6) */
+		relay_pref64_solicit(clat->adverts);
 		poll(&(struct pollfd){clat->adverts, POLLIN, 0}, 1, 600);
 		adverts_read(clat);
 	}
