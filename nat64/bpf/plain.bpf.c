@@ -11,8 +11,9 @@
  * A pair holds while the generation of the settings and those of its leases are what they were at nat64d's decision. nat64d increments them in memory
  * that both share, before it gives an address to another client, and before it reports a reload as done.
  *
- * Plain is: TCP, UDP with a checksum, and echo; no options, no extension header, no fragment, a hop limit above 1, and a size that needs neither
- * fragments nor an ICMP error. Everything else goes to nat64d unchanged, and so does every packet that leaves a doubt.
+ * Plain is: TCP, UDP with a checksum, and echo; no options, no extension header, no fragment, no packet inside whose checksum is not made yet, a hop
+ * limit above 1, and a size that needs neither fragments nor an ICMP error. Everything else goes to nat64d unchanged, and so does every packet that
+ * leaves a doubt.
  *
  * The program runs on tc's egress of a TUN, where packets have no Ethernet header. The translated packet is redirected to the device's ingress,
  * where nat64d's packets come in: firewall, conntrack and routing see the same as ever.
@@ -27,6 +28,7 @@
 #include "nat64/core/limits.h"
 
 #include <linux/bpf.h>
+#include <linux/errno.h>
 #include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -94,6 +96,7 @@ struct transport {
 	__u32 checksum; /* octets from the start of the transport header */
 	__u32 header;   /* octets of the transport header */
 	__u32 segment;  /* gso_size; 0: no super-packet */
+	__u16 field;    /* the checksum as it came */
 	__u8 protocol;  /* IPPROTO_ICMP for echo in both families */
 	__u8 type;      /* of an echo */
 };
@@ -158,6 +161,7 @@ static __always_inline bool transport_read(const void *at, const void *end, __u8
 		transport->flags = BPF_F_PSEUDO_HDR;
 		transport->checksum = offsetof(struct tcphdr, check);
 		transport->header = tcp->doff * 4U;
+		transport->field = tcp->check;
 		return transport->header >= sizeof(*tcp) && transport->header <= payload;
 	case IPPROTO_UDP:
 		if ((const void *)(udp + 1) > end)
@@ -165,16 +169,53 @@ static __always_inline bool transport_read(const void *at, const void *end, __u8
 		transport->flags = BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0;
 		transport->checksum = offsetof(struct udphdr, check);
 		transport->header = sizeof(*udp);
+		transport->field = udp->check;
 		return udp->check && bpf_ntohs(udp->len) == payload;
 	case IPPROTO_ICMP:
 		if ((const void *)(echo + 1) > end)
 			return false;
 		transport->checksum = offsetof(struct echo, checksum);
+		transport->field = echo->checksum;
 		transport->type = echo->type;
 		return !gso && !echo->code && (echo->type == request || echo->type == reply);
 	default:
 		return false;
 	}
+}
+
+/* Does the kernel have a checksum to complete in this packet? Only then bpf_l4_csum_replace() leaves a field without pseudo-header alone. */
+static __always_inline bool is_partial(struct __sk_buff *skb, __u32 at, __u16 field)
+{
+	const __u32 one = 1;
+	__u16 now;
+
+	if (bpf_l4_csum_replace(skb, at, 0, one, 0) || bpf_skb_load_bytes(skb, at, &now, sizeof(now)))
+		return true;
+	return now == field || bpf_skb_store_bytes(skb, at, &field, sizeof(field), 0);
+}
+
+/* Has this kernel put a packet into this one? Room for an inner header that does not fit is refused, but encapsulated packets before that with another error. */
+static __always_inline bool is_encapsulated(struct __sk_buff *skb)
+{
+	const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_NO_CSUM_RESET | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6 |
+			    BPF_F_ADJ_ROOM_ENCAP_L2(ETH_HLEN);
+
+	return bpf_skb_adjust_room(skb, 1, BPF_ADJ_ROOM_MAC, flags) == -EALREADY;
+}
+
+/*
+ * Is the checksum complete, or partial in the packet's own transport header? The program cannot see where the kernel completes a partial one. But there a
+ * sender leaves the sum of the pseudo-header. A partial checksum elsewhere is that of a packet inside (VXLAN), or of an echo from a packet socket: nat64d
+ * completes these, and the kernel's NAT behind it needs that.
+ */
+static __always_inline bool is_checksum_own(struct __sk_buff *skb, __u32 header, const struct transport *transport,
+					    __u64 pseudo)
+{
+	bool begun = transport->protocol != IPPROTO_ICMP && transport->field == nat64_sum_fold(pseudo);
+
+	if (!transport->segment && !begun)
+		return !is_partial(skb, header + transport->checksum, transport->field);
+	return transport->protocol != IPPROTO_UDP || !is_encapsulated(skb);
 }
 
 /*
@@ -277,6 +318,8 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 		removed += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(transport.type << 8));
 		added = bpf_htons((__u16)(type << 8));
 	}
+	if (!is_checksum_own(skb, sizeof(struct ipv6hdr), &transport, pair->rule.sum6 + nat64_sum_pseudo(payload, protocol)))
+		return PASS;
 	verdict = family_exchange(skb, true, &transport, now);
 	if (verdict == PASS)
 		return PASS;
@@ -335,6 +378,9 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 		removed = bpf_htons((__u16)(transport.type << 8));
 		added += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(type << 8));
 	}
+	if (!is_checksum_own(skb, sizeof(struct iphdr), &transport,
+			     pair->rule.sum4 + nat64_sum_pseudo(payload, transport.protocol)))
+		return PASS;
 	verdict = family_exchange(skb, false, &transport, now);
 	if (verdict == PASS)
 		return PASS;

@@ -17,26 +17,15 @@
 
 static struct ways *ways;
 
-/*
- * A checksum that is to be completed elsewhere than in the packet's own TCP or UDP header comes of no Linux, but of a guest or a packet socket: the program
- * cannot see that, and the core completes or refuses it. Super-packets of more than 65535 octets are cut before the device by the kernel.
- */
-static bool is_odd(const struct lab *lab)
+/* The kernel cuts these before the device. */
+static bool is_too_long(const struct lab *lab)
 {
-	bool is6 = lab->packet[0] >> 4 == 6;
-	unsigned header = is6 ? 40 : 20, protocol = lab->length > header ? lab->packet[is6 ? 6 : 9] : 0;
-	struct virtio_net_hdr vnet;
-
-	memcpy(&vnet, lab->frame, sizeof(vnet));
-	if (!vnet.flags || lab->length > UINT16_MAX)
-		return lab->length > UINT16_MAX;
-	return vnet.csum_start != header || !((protocol == IPPROTO_TCP && vnet.csum_offset == 16) ||
-					      (protocol == IPPROTO_UDP && vnet.csum_offset == 6));
+	return lab->length > UINT16_MAX;
 }
 
 static void translate_both_ways(struct lab *lab)
 {
-	if (lab->length && !is_odd(lab))
+	if (lab->length && !is_too_long(lab))
 		ways_try_alone(ways, lab);
 	else
 		nat64_translate(&lab->context, lab->frame, sizeof(struct virtio_net_hdr) + lab->length, &lab->result);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 void make_ends(struct lab *lab, bool is6, unsigned protocol)
 {
 	if (is6)
@@ -223,6 +225,39 @@ static void odd_few_octets(struct lab *lab, bool is6)
 	lab->length = 1 + below((unsigned)lab->length - 1);
 }
 
+static void set_partial(struct lab *lab, size_t start, unsigned offset)
+{
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = (uint16_t)start, .csum_offset = (uint16_t)offset};
+
+	memcpy(lab->frame, &vnet, sizeof(vnet));
+}
+
+/* As a tunnel makes it: its own checksum is complete, that of the packet inside is not. */
+static void odd_partial_inside(struct lab *lab, bool is6)
+{
+	bool is_tcp = below(2);
+	size_t start;
+
+	make_ends(lab, is6, is_tcp ? IPPROTO_TCP : IPPROTO_UDP);
+	start = lab->length + 20 + 2 * below(20);
+	if (is_tcp)
+		put_tcp(lab, 1, 2, 60 + below(1000));
+	else
+		put_udp(lab, 1, 2, 60 + below(1000));
+	seal(lab);
+	set_partial(lab, start, below(2) ? 6 : 16);
+}
+
+static void odd_partial_echo(struct lab *lab, bool is6)
+{
+	size_t start = (size_t)(make_whole(lab, is6, IPPROTO_ICMP) - lab->packet);
+
+	seal(lab);
+	memset(lab->packet + start + 2, (int)below(256), 2);
+	set_partial(lab, start, 2);
+}
+
 const struct odd_kind odd_kinds[ODD_KINDS] = {
 	{"options or extension headers", odd_extension},
 	{"a fragment", odd_fragment},
@@ -240,4 +275,6 @@ const struct odd_kind odd_kinds[ODD_KINDS] = {
 	{"a short IPv4 header", odd_header_length},
 	{"other endpoints", odd_endpoints},
 	{"few octets", odd_few_octets},
+	{"a partial checksum of a packet inside", odd_partial_inside},
+	{"a partial checksum of an echo", odd_partial_echo},
 };
