@@ -11,8 +11,10 @@
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,12 @@ static const struct type passable[] = {
 /* What a user might try. AAAA and A are the module's own answers. */
 static const char *const named[] = {"AFSDB", "CNAME", "DNAME", "HTTPS", "KX",  "LP",  "MX",   "NAPTR", "NS",
 				    "NSEC",  "PTR",   "RP",    "RRSIG", "SOA", "SRV", "SVCB", "URI"};
+
+/* Where the names of Tailscale's tailnets lie: HOST.TAILNET.ts.net. */
+#define TAILSCALE_SUFFIX "ts.net"
+
+/* As many as a name of 255 octets can have. */
+#define LABELS_MAX 127
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -67,6 +75,23 @@ bool conf_policy_is_insecure(const struct conf_settings *settings, const struct 
 			return policy->dnssec == CONF_DNSSEC_INSECURE;
 	}
 	return !public;
+}
+
+unsigned conf_policy_labels(const struct conf_settings *settings, const struct conf_split_domain *domain)
+{
+	const struct conf_policy *policy = conf_policy_of(settings, domain->split);
+	bool is_tailnet = conf_domain_is_within(domain->real, TAILSCALE_SUFFIX) && !conf_split_domain_is_same(domain);
+
+	if (policy && policy->has_labels)
+		return policy->labels;
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		const struct conf_upstream *upstream = &settings->dns.upstreams[i];
+
+		if (strcmp(upstream->zone, ".") != 0 && conf_domain_is_within(domain->real, upstream->zone))
+			is_tailnet &= strcmp(upstream->server, CONF_TAILNET_RESOLVER) == 0 ||
+				      strcmp(upstream->server, CONF_TAILNET_RESOLVER6) == 0;
+	}
+	return is_tailnet ? 1 : 0;
 }
 
 bool conf_policy_passes(uint32_t passed, uint16_t type)
@@ -232,6 +257,28 @@ int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf
 	else
 		return REFUSE("\"%s\" is no policy: %s takes validate or insecure", line->words[2], directive->keyword);
 	policy->line = policy->has_a ? policy->line : line->number;
+	return 0;
+}
+
+int conf_store_name_labels(const struct conf_directive *directive, struct conf_settings *settings,
+			   const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_policy *policy = policy_find(settings, line, report);
+	char *end = NULL;
+
+	if (!policy)
+		return -1;
+	if (policy->has_labels)
+		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+			      directive->keyword);
+	policy->has_labels = true;
+	if (strcasecmp(line->words[2], "any") == 0)
+		return 0;
+	if (isdigit((unsigned char)*line->words[2]))
+		policy->labels = (unsigned)strtoul(line->words[2], &end, 10);
+	if (!end || *end != '\0' || policy->labels == 0 || policy->labels > LABELS_MAX)
+		return REFUSE("\"%s\" is no number of labels: %s takes 1 to 127, or any", line->words[2],
+			      directive->keyword);
 	return 0;
 }
 

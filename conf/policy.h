@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a split domain answers: a-policy, aaaa-policy, type-policy, native-aaaa, dnssec-policy and prefix-choice. */
+/* How a split domain answers: a-policy, aaaa-policy, type-policy, native-aaaa, dnssec-policy, name-labels and prefix-choice. */
 #ifndef CONF_POLICY_H
 #define CONF_POLICY_H
 
@@ -32,6 +32,8 @@ struct conf_policy {
 	bool twin6_first, has_aaaa; /* the addresses in twin6 before those in the prefix */
 	enum conf_dnssec dnssec;
 	bool by_order, has_choice; /* of several prefixes the first, instead of spreading the names */
+	bool has_labels;
+	unsigned labels;           /* that a name has before the split domain at most; 0: any number */
 	uint32_t passed, withheld; /* sets of types: see conf_policy_passes */
 	unsigned line;             /* of its a-policy, or else of the first that speaks of the domain */
 };
@@ -48,10 +50,16 @@ enum conf_a_policy conf_policy_a(const struct conf_settings *settings, const cha
  */
 bool conf_policy_is_insecure(const struct conf_settings *settings, const struct conf_split_domain *domain);
 
+/*
+ * How many labels a name has before the split domain at most; 0: any number. As name-labels says; else 1 where the real suffix is that of a tailnet
+ * of Tailscale and MagicDNS alone is asked: it knows no others. What more labels make is of a search list, as en.wikipedia.org.9929.
+ */
+unsigned conf_policy_labels(const struct conf_settings *settings, const struct conf_split_domain *domain);
+
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
 
 conf_store conf_store_a_policy, conf_store_aaaa_policy, conf_store_type_policy, conf_store_native_aaaa,
-	conf_store_dnssec_policy, conf_store_prefix_choice;
+	conf_store_dnssec_policy, conf_store_name_labels, conf_store_prefix_choice;
 
 #endif

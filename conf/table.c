@@ -46,6 +46,8 @@ const struct conf_directive conf_directives[] = {
 	 "a real name with IPv6 addresses alone is answered with these", conf_store_native_aaaa},
 	{"dnssec-policy", "SPLIT validate|insecure", MANY(2, 2), CONF_DNS, "validate where REAL is public, else insecure",
 	 "whether the real names are validated with DNSSEC", conf_store_dnssec_policy},
+	{"name-labels", "SPLIT N|any", MANY(2, 2), CONF_DNS, "1 where REAL is in ts.net, of MagicDNS; else any",
+	 "names with more labels before SPLIT do not exist, and nobody is asked", conf_store_name_labels},
 	{"query-log", "yes|no", ONCE(1, 1), CONF_DNS, "no",
 	 "a line in the resolver's log for each question of a split domain", conf_store_boolean, AT(dns.query_log)},
 	{"edge-address", "ADDRESS...|auto", MANY(1, 8), CONF_DNS | CONF_NODE, "asked by init",

@@ -64,6 +64,7 @@ enum {
 	ROW_QUESTIONS,
 	ROW_PREFETCHES = ROW_QUESTIONS + COUNT(types) * COUNTERS_OUTCOMES,
 	ROW_TOO_LONG,
+	ROW_TOO_MANY_LABELS,
 	ROW_LOOKUPS,
 	ROW_RESULTS = ROW_LOOKUPS + COUNT(types),
 	ROW_KEPT = ROW_RESULTS + COUNTERS_RESULTS,
@@ -123,6 +124,11 @@ void splitdns_counters_too_long(struct counters *counters)
 	increase(counters, ROW_TOO_LONG, 1);
 }
 
+void splitdns_counters_too_many_labels(struct counters *counters)
+{
+	increase(counters, ROW_TOO_MANY_LABELS, 1);
+}
+
 void splitdns_counters_lookup(struct counters *counters, uint16_t type)
 {
 	increase(counters, ROW_LOOKUPS + type_index(type), 1);
@@ -173,6 +179,8 @@ static void name_print(FILE *stream, const struct conf_settings *settings, size_
 		fprintf(stream, "lookup_results result=%s", results[row - ROW_RESULTS]);
 	else if (row >= ROW_LOOKUPS)
 		fprintf(stream, "lookups type=%s", types[row - ROW_LOOKUPS].name);
+	else if (row == ROW_TOO_MANY_LABELS)
+		fputs("names_with_too_many_labels", stream);
 	else if (row == ROW_TOO_LONG)
 		fputs("names_too_long", stream);
 	else if (row == ROW_PREFETCHES)

@@ -47,6 +47,7 @@ void splitdns_counters_question(struct counters *counters, uint16_t type, size_t
 				uint64_t microseconds);
 void splitdns_counters_prefetch(struct counters *counters); /* a question that nobody asked: an answer is renewed */
 void splitdns_counters_too_long(struct counters *counters); /* the real name would have more than 255 octets */
+void splitdns_counters_too_many_labels(struct counters *counters); /* more than name-labels allows: a search list's */
 void splitdns_counters_lookup(struct counters *counters, uint16_t type);
 void splitdns_counters_lookup_result(struct counters *counters, enum counters_result result);
 void splitdns_counters_keep(struct counters *counters, enum counters_kept kind, size_t records);

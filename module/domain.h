@@ -27,6 +27,7 @@ struct split_domain {
 	enum conf_a_policy a_policy;
 	bool native_aaaa;
 	bool twin6_first;          /* the addresses in twin6 before those in the prefix */
+	unsigned labels;           /* of a name before the split domain at most; 0: any number */
 	uint32_t passed, withheld; /* types, as conf_policy_passes knows them */
 };
 

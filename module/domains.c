@@ -62,6 +62,7 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	domain->a_policy = conf_policy_a(settings, from->split);
 	domain->native_aaaa = policy && policy->native_aaaa;
 	domain->twin6_first = policy && policy->twin6_first;
+	domain->labels = conf_policy_labels(settings, from);
 	domain->passed = policy ? policy->passed : 0;
 	domain->withheld = policy ? policy->withheld : 0;
 	return 0;

@@ -42,7 +42,7 @@ enum step splitdns_question_answer_empty(struct module_qstate *qstate, int id, s
 	return splitdns_question_reply_negative(qstate, question, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL);
 }
 
-/* There can be no such name: the real one would be too long, an address is none of ours, or a-policy will have it so. */
+/* There can be no such name: the real one would be too long, it has more labels than name-labels allows, an address is none of ours, or a-policy will have it so. */
 enum step splitdns_question_answer_absent(struct module_qstate *qstate, int id, struct question *question)
 {
 	(void)id;
@@ -66,6 +66,12 @@ enum step splitdns_question_look_up(struct module_qstate *qstate, int id, struct
 		return STEP_ABSENT;
 	if (question->domain->same && splitdns_same_name_question_is_empty(qstate, question->domain))
 		return STEP_EMPTY;
+	if (question->domain->labels > 0 &&
+	    splitdns_wire_name_labels(qstate->qinfo.qname, question->offset) > question->domain->labels) {
+		splitdns_counters_too_many_labels(question->counters);
+		question->reason = REASON_TOO_MANY_LABELS;
+		return STEP_ABSENT;
+	}
 	if (splitdns_wire_name_exchange_suffix(qstate->qinfo.qname, question->offset, &question->domain->real, &real) < 0) {
 		splitdns_counters_too_long(question->counters);
 		question->reason = REASON_TOO_LONG;

@@ -69,6 +69,15 @@ bool splitdns_wire_name_find_suffix(const uint8_t *name, size_t length, const st
 	return true;
 }
 
+unsigned splitdns_wire_name_labels(const uint8_t *name, size_t offset)
+{
+	unsigned labels = 0;
+
+	for (size_t at = 0; at < offset; at += 1 + name[at])
+		labels++;
+	return labels;
+}
+
 int splitdns_wire_name_exchange_suffix(const uint8_t *name, size_t offset, const struct wire_name *suffix,
 				       struct wire_name *out)
 {

@@ -25,6 +25,9 @@ int splitdns_wire_name_parse(const char *text, struct wire_name *name);
  */
 bool splitdns_wire_name_find_suffix(const uint8_t *name, size_t length, const struct wire_name *suffix, size_t *offset);
 
+/* How many labels stand before the offset, where another one begins. */
+unsigned splitdns_wire_name_labels(const uint8_t *name, size_t offset);
+
 /*
  * Put suffix in the place of what begins at offset, into out. 0, or -1 when the name would be longer than the 255
  * octets of RFC 1035 section 2.3.4: such a name cannot exist.

@@ -8,6 +8,7 @@ enum reason {
 	REASON_NOT_RELAYED, /* the real name has addresses, and the relay forwards to none of them */
 	REASON_OUTSIDE_TWIN, /* the relay forwards to addresses of it, and none of these is in the network that the twin stands for */
 	REASON_TOO_LONG,         /* the real name would have more than 255 octets */
+	REASON_TOO_MANY_LABELS,  /* more than name-labels allows */
 	REASON_LOOP,             /* the real name would lie below a split domain again */
 	REASON_ALIAS_LOOP,       /* an alias leads to a name that the module answers */
 	REASON_ALIAS_TOO_LONG,   /* a DNAME would make a name of more than 255 octets */

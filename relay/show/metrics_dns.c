@@ -18,6 +18,7 @@ static const struct {
 	 "Questions that entered the module, by split domain and outcome; arpa stands for names of addresses."},
 	{"prefetches", "Questions to renew an answer that is in use."},
 	{"names_too_long", "Questions whose real name would be longer than 255 octets."},
+	{"names_with_too_many_labels", "Questions with more labels than name-labels allows, as search lists make them."},
 	{"lookups", "Look-ups of real names, by type."},
 	{"lookup_results", "What look-ups of real names brought."},
 	{"kept_back", "Records of look-ups that no client was shown, by kind."},

@@ -86,6 +86,9 @@ static void lookups_print(const json_t *module)
 		separator = ", ";
 	}
 	putchar('\n');
+	if (conf_json_number(module, "names_with_too_many_labels") > 0)
+		printf(INDENT "of search lists, not looked up: %lld\n",
+		       conf_json_number(module, "names_with_too_many_labels"));
 }
 
 static void kept_print(const json_t *list)

@@ -38,6 +38,7 @@ class Relay:
         self.settings = lab.settings(f"""
             split-domain 9929 {REAL}
             type-policy 9929 pass TXT
+            name-labels 9929 7
             upstream-dns {REAL} 127.0.0.1@5300
             edge-address {ThreeHosts.RELAY4}
             edge-address {ThreeHosts.RELAY6}

@@ -126,6 +126,10 @@ def resolver():
         resolver = Resolver(lab, f"""
             split-domain 9929 {REAL}
             split-domain dead.internal dead.example
+            split-domain one.internal {REAL}
+            split-domain two.internal {REAL}
+            name-labels one.internal 1
+            name-labels two.internal 2
             upstream-dns {REAL} 127.0.0.1@5301
             upstream-dns dead.example 127.0.0.1@5303
             upstream-dns . 127.0.0.1@5301
@@ -135,6 +139,7 @@ def resolver():
         """)
         resolver.upstream = Upstream()
         servers = [PythonNs(resolver.relay, "127.0.0.1", 5301, resolver.upstream), PythonNs(resolver.relay, "127.0.0.1", 5303, lambda *_: False)]
+        resolver.upstream_server = servers[0]
         yield resolver.start()
         for server in servers:
             server.close()
@@ -244,6 +249,28 @@ def test_a_name_that_would_become_too_long(resolver):
     for _ in range(2):
         answer = resolver.ask(name_of_length(250), use_edns=0)
         assert (answer.rcode, errors(answer)) == ("NXDOMAIN", [(0, "this name is too long to be looked up")])
+
+
+@pytest.mark.parametrize("kind", ["AAAA", "A", "HTTPS", "TXT", "ANY"])
+def test_what_a_search_list_makes_is_asked_of_nobody(resolver, kind):
+    """A split domain that is a search domain of clients: NXDOMAIN at once, from the module and from the cache, with the split domain's own SOA."""
+    before = dict(resolver.upstream_server.asked)
+    for name, zone in ((f"en.wikipedia{kind}.org.one.internal", "one.internal."), (f"en.wikipedia{kind}.org.two.internal", "two.internal."),
+                       (f"www.host{kind}.oNe.internal", "one.internal.")):
+        for _ in range(2):
+            answer = resolver.ask(name, kind, use_edns=0)
+            assert_negative(answer, "NXDOMAIN", zone)
+            assert errors(answer) == [(0, "names here have fewer parts")], name
+    assert resolver.upstream_server.asked == before
+
+
+def test_names_of_as_many_labels_as_there_may_be_are_asked(resolver):
+    for name in ("host.one.internal", "host.two.internal", "host1.host2.two.internal", "a.b.c.d.e.9929"):
+        answer = resolver.ask(name, use_edns=0)
+        assert (answer.rcode, answer.addresses, errors(answer)) == ("NOERROR", {"fd64:9929::6440:909"}, []), name
+    assert_negative(resolver.ask("gone9.one.internal"), "NXDOMAIN", "one.internal.")  # as wpad is
+    assert resolver.upstream_server.asked[f"gone9.{REAL}"] > 0
+    assert_negative(resolver.ask("one.internal"), "NOERROR", "one.internal.")
 
 
 def test_negative_answers_keep_the_time_of_the_real_soa(resolver):

@@ -53,6 +53,7 @@ def counted(question, outcome, domain="9929", lookup="A", result=None, **kept):
     ("3.0.0.0.0.4.4.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa PTR", ("NOERROR", ["my-vps.9929."]),
      counted("PTR", "data", domain="arpa", lookup="PTR", result="found", ptr=1)),
     (f"{LONG}.9929 AAAA", ("NXDOMAIN", []), {**counted("AAAA", "nxdomain", lookup=None), "dns_names_too_long_total": 1}),
+    ("a.b.c.d.e.f.g.h.9929 AAAA", ("NXDOMAIN", []), {**counted("AAAA", "nxdomain", lookup=None), "dns_names_with_too_many_labels_total": 1}),
     ("9929 NS", ("NOERROR", []), counted("NS", "nodata", lookup=None)),
 ])
 def test_a_question_is_counted_once_and_a_cached_one_not_at_all(relay, question, answer, expected):
@@ -83,6 +84,12 @@ def test_strangers_are_counted_as_refused(relay):
     before = relay.metrics()
     assert relay.ask("my-vps.9929", more="-b 2001:db8::2")[0] == "REFUSED"
     assert relay.metrics().since(before, "unbound_refused") == {"unbound_refused_total": 1}
+
+
+def test_status_tells_of_search_lists(relay):
+    relay.ask("1.2.3.4.5.6.7.8.9929")
+    count = int(relay.metrics()("dns_names_with_too_many_labels_total"))
+    assert count > 0 and f"           of search lists, not looked up: {count}\n" in relay.command("status", "--verbose")
 
 
 def test_time_is_measured(relay):

@@ -497,6 +497,37 @@ static void policies_are_gathered(void **state)
 	conf_settings_free(settings);
 }
 
+static void assert_labels(const char *lines, unsigned expected)
+{
+	char text[512];
+	struct conf_settings *settings;
+	unsigned labels;
+
+	snprintf(text, sizeof(text), "%s\nedge-address ::1\nprefix fd64::/96\ndynamic-pool 10.0.0.0/16\n", lines);
+	settings = read_good(text);
+	labels = conf_policy_labels(settings, &settings->dns.split_domains[0]);
+	if (labels != expected)
+		fail_msg("%s: expected %u labels, got %u", lines, expected, labels);
+	conf_settings_free(settings);
+}
+
+/* MagicDNS knows one label in a tailnet of Tailscale; any other server, and any other suffix, may have more. */
+static void names_of_a_tailnet_have_one_label(void **state)
+{
+	(void)state;
+	assert_labels("split-domain 9929 tail1234.ts.net", 1);
+	assert_labels("split-domain 9929 tail1234.ts.net\nupstream-dns . 9.9.9.9", 1);
+	assert_labels("split-domain 9929 tail1234.ts.net\nupstream-dns ts.net 100.100.100.100 fd7a:115c:a1e0::53", 1);
+	assert_labels("split-domain 9929 tail1234.ts.net\nname-labels 9929 any", 0);
+	assert_labels("split-domain 9929 tail1234.ts.net\nname-labels 9929 3", 3);
+	assert_labels("split-domain 9929 tail1234.ts.net\nupstream-dns tail1234.ts.net 127.0.0.1@5300", 0);
+	assert_labels("split-domain 9929 tail1234.ts.net\nupstream-dns tail1234.ts.net 100.100.100.100 192.0.2.1", 0);
+	assert_labels("split-domain 9929 corp.example", 0);
+	assert_labels("split-domain 9929 tail1234.uts.net", 0);
+	assert_labels("split-domain 9929 .", 0);
+	assert_labels("split-domain tail1234.ts.net tail1234.ts.net", 0);
+}
+
 /* As an editor of another system writes the file: U+FEFF at its beginning, CR LF at the end of each line. */
 static void a_byte_order_mark_and_crlf_are_taken(void **state)
 {
@@ -532,6 +563,12 @@ static void lines_are_refused(void **state)
 		 "cher 192.0.2.1",
 		 "A-label, xn--"},
 		{"prefix-choice 9929 both", "\"both\" is no choice: prefix-choice takes hash or order"},
+		{"name-labels 9929 0", "\"0\" is no number of labels: name-labels takes 1 to 127, or any"},
+		{"name-labels 9929 128", "\"128\" is no number of labels"},
+		{"name-labels 9929 1x", "\"1x\" is no number of labels"},
+		{"name-labels 9929 -1", "\"-1\" is no number of labels"},
+		{"name-labels 9929 1\nname-labels 9929 2", "line 6: \"9929\" has a line name-labels already"},
+		{"name-labels x any", "\"x\" is no split domain"},
 		{"prefix-choice x order", "\"x\" is no split domain"},
 		{"prefix fd64::1/96", "write fd64::/96"},
 		{"prefix fd64::/97", "RFC 6052 does not know"},
@@ -733,6 +770,7 @@ int main(void)
 		cmocka_unit_test(upstreams_over_tls),
 		cmocka_unit_test(table_is_kept),
 		cmocka_unit_test(policies_are_gathered),
+		cmocka_unit_test(names_of_a_tailnet_have_one_label),
 		cmocka_unit_test(lines_are_refused),
 		cmocka_unit_test(a_byte_order_mark_and_crlf_are_taken),
 		cmocka_unit_test(every_error_is_reported),

@@ -132,6 +132,8 @@ static void what_is_counted_is_read_by_name(void **state)
 	splitdns_counters_question(counters, 65280, 1, COUNTERS_NODATA, 65);
 	splitdns_counters_prefetch(counters);
 	splitdns_counters_too_long(counters);
+	for (int i = 0; i < 2; i++)
+		splitdns_counters_too_many_labels(counters);
 	splitdns_counters_lookup(counters, 1);
 	splitdns_counters_lookup_result(counters, COUNTERS_BOGUS);
 	splitdns_counters_keep(counters, COUNTERS_CNAME, 3);
@@ -151,10 +153,11 @@ static void what_is_counted_is_read_by_name(void **state)
 	assert_int_equal(value_of(&rows, "answer_microseconds"), 60000429);
 	assert_int_equal(value_of(&rows, "prefetches"), 1);
 	assert_int_equal(value_of(&rows, "names_too_long"), 1);
+	assert_int_equal(value_of(&rows, "names_with_too_many_labels"), 2);
 	assert_int_equal(value_of(&rows, "lookups type=A"), 1);
 	assert_int_equal(value_of(&rows, "lookup_results result=bogus"), 1);
 	assert_int_equal(value_of(&rows, "kept_back kind=cname"), 3);
-	assert_int_equal(sum_of(&rows), 12 + 60000429 + 7); /* nothing was counted elsewhere */
+	assert_int_equal(sum_of(&rows), 12 + 60000429 + 9); /* nothing was counted elsewhere */
 	splitdns_counter_rows_clear(&rows);
 	splitdns_counters_close(counters);
 }

@@ -104,6 +104,25 @@ static void test_find_suffix(void **state)
 	assert_suffix(".", ".", 0);
 }
 
+static void assert_labels(const char *text, const char *suffix_text, unsigned expected)
+{
+	struct wire_name name = name_of(text), suffix = name_of(suffix_text);
+	size_t offset;
+
+	assert_true(splitdns_wire_name_find_suffix(name.octets, name.length, &suffix, &offset));
+	assert_int_equal(splitdns_wire_name_labels(name.octets, offset), expected);
+}
+
+static void test_labels_before_the_suffix(void **state)
+{
+	(void)state;
+	assert_labels("9929", "9929", 0);
+	assert_labels("host.9929", "9929", 1);
+	assert_labels("en.wikipedia.org.9929", "9929", 3);
+	assert_labels("a.b.hk.internal", "hk.internal", 2);
+	assert_labels("a.b", ".", 2);
+}
+
 /* The last label holds what looks like a label and the suffix: only real borders count. */
 static void test_suffix_inside_a_label(void **state)
 {
@@ -198,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_is_in),
 		cmocka_unit_test(test_parse_limits),
 		cmocka_unit_test(test_find_suffix),
+		cmocka_unit_test(test_labels_before_the_suffix),
 		cmocka_unit_test(test_suffix_inside_a_label),
 		cmocka_unit_test(test_case_makes_no_difference),
 		cmocka_unit_test(test_only_letters_are_folded),
