@@ -27,6 +27,11 @@ EXTRA_DIST += tests/bench/translators tests/bench/turns.py tests/bench/results.p
 bench: tests/bench/nat64d$(EXEEXT) tests/bench/udp-load$(EXEEXT) tests/bench/connections$(EXEEXT) tests/bench/echoes$(EXEEXT)
 	$(srcdir)/tests/bench/translators $(BENCH_FLAGS)
 
+# What the program of the fast path takes for a packet; needs root.
+EXTRA_DIST += tests/bench/fastpath
+bench-fastpath: tests/bench/nat64d$(EXEEXT)
+	$(srcdir)/tests/bench/fastpath $(BENCH_FASTPATH_FLAGS)
+
 # What the module costs, against plain Unbound and a Python module; needs root. BENCH_DNS_FLAGS=--help tells its options.
 EXTRA_DIST += tests/bench/dns tests/bench/resolvers.py tests/bench/python_module.py
 tests_bench_dns_responder_SOURCES = tests/bench/dns-responder.c
@@ -40,7 +45,7 @@ bench-dns: module/splitdns.so tests/net/print-unbound-conf tests/bench/dns-respo
 EXTRA_DIST += tests/bench/tailnet
 bench-tailnet: tests/bench/nat64d$(EXEEXT) nat64-relay$(EXEEXT) module/splitdns.so
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/tailnet $(BENCH_TAILNET_FLAGS)
-.PHONY: bench bench-dns bench-tailnet
+.PHONY: bench bench-fastpath bench-dns bench-tailnet
 
 # What a packet costs in the core alone, in nanoseconds and in instructions: built here with -O2 and without sanitizers, whatever
 # configure was told.
