@@ -11,6 +11,7 @@ import threading
 
 import pytest
 import traffic
+from fastpath_flood import Flood
 from lab import built, need, run, skip, wait_for
 from path import Path
 from relay_lab import Relay
@@ -19,6 +20,7 @@ FILTER = "nat64-fast-path"
 SOL_PACKET, PACKET_VNET_HDR = 263, 15  # <linux/if_packet.h>
 RELOADS = int(os.environ.get("FAST_PATH_RELOADS", 100))
 REASSIGNMENTS = int(os.environ.get("FAST_PATH_REASSIGNMENTS", 10))
+FLOOD = int(os.environ.get("FAST_PATH_FLOOD", 20000))  # packets
 
 
 @pytest.fixture
@@ -423,4 +425,39 @@ def test_a_lease_that_goes_over_takes_no_packet_along(lab):
     for talk in talks:
         assert talk.waiting() == []
         talk.close()
+    path.finish()
+
+
+def test_no_packet_of_one_client_reaches_another(lab):
+    """Two clients and the target send as fast as they can while the one address goes from client to client."""
+    need("ip", "nft", "tc")
+    path = Path(lab, pool="192.168.240.0/30")
+    path.relay.run("nft delete table ip test")
+    path.target.route(path.pool, "via", path.GATEWAY4)
+    clients = [path.CLIENT, "fd00:c::6"]
+    path.client.address("eth0", clients[1] + "/64")
+    started(path)
+    flood = Flood()
+    far = traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM)
+    near = [traffic.listen(path.client, address, socket.SOCK_DGRAM, 4711) for address in clients]
+    near[0].sendto(b"", (path.TARGET6, far.getsockname()[1]))
+    (lent, port), = {far.recvfrom(100)[1]}
+    try:
+        for number, sock in enumerate(near):
+            flood.send_from(sock, number, (path.TARGET6, far.getsockname()[1]))
+        flood.send_from(far, 2, (lent, port))
+        judged = [flood.judge_at(sock, number) for number, sock in ((0, near[0]), (1, near[1]), (None, far))]
+        for number in range(1, REASSIGNMENTS + 1):
+            assert "error" not in path.ask("flush", address=lent)
+            (holder, address), = wait_for(lambda: path.leases().items(), "a lease of either client")
+            assert address == lent
+            flood.turn.value = 2 * number + clients.index(holder)
+            sent, carried = flood.total(), fast(path)
+            wait_for(lambda: flood.total() - sent > FLOOD / REASSIGNMENTS and all(now > then for now, then in zip(fast(path), carried)), f"the packets of turn {number}", 600)
+            flood.turn.value = 0
+    finally:
+        flood.finish()
+    own, leaked = (sum(count[index] for count in judged) for index in (0, 1))
+    print(f"{flood.total()} packets sent, {own} arrived in the turn in which they were sent, {fast(path)} by the fast path: {leaked} reached another client")
+    assert leaked == 0 < own
     path.finish()
