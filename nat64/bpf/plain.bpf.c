@@ -117,6 +117,34 @@ static __always_inline struct plain_lease *lease_of(__u32 index, __u32 generatio
 	return lease && *(volatile __u32 *)&lease->generation == generation ? lease : NULL;
 }
 
+/* A copy of the pair of these endpoints; false: there is none, or its place went to another pair meanwhile (plain.h). */
+static __always_inline bool pair_read6(const struct plain_ends6 *ends, struct plain_to4 *pair)
+{
+	const struct plain_to4 *found = bpf_map_lookup_elem(&pairs6, ends);
+
+	if (!found)
+		return false;
+	pair->rule = found->rule;
+	pair->ends = found->ends;
+	barrier();
+	for (int i = 0; i < 4; i++)
+		if (found->key.source[i] != ends->source[i] || found->key.destination[i] != ends->destination[i])
+			return false;
+	return true;
+}
+
+static __always_inline bool pair_read4(const struct plain_ends4 *ends, struct plain_to6 *pair)
+{
+	const struct plain_to6 *found = bpf_map_lookup_elem(&pairs4, ends);
+
+	if (!found)
+		return false;
+	pair->rule = found->rule;
+	pair->ends = found->ends;
+	barrier();
+	return found->key.source == ends->source && found->key.destination == ends->destination;
+}
+
 /* Is the decision still valid? *out and *in become its leases. */
 static __always_inline bool rule_holds(const struct plain_rule *rule, const struct plain_control *now,
 				       struct plain_lease **out, struct plain_lease **in)
@@ -281,7 +309,7 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 	struct plain_lease *out = NULL, *in = NULL;
 	struct transport transport;
 	struct plain_ends6 ends;
-	const struct plain_to4 *pair;
+	struct plain_to4 pair;
 	struct iphdr ip = {.version = 4, .ihl = sizeof(ip) / 4};
 	__u32 payload, octets = skb->len;
 	__u64 removed, added;
@@ -298,8 +326,7 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 			    ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY, &transport))
 		return PASS;
 	__builtin_memcpy(&ends, &ip6->saddr, sizeof(ends));
-	pair = bpf_map_lookup_elem(&pairs6, &ends);
-	if (!pair || !rule_holds(&pair->rule, now, &out, &in))
+	if (!pair_read6(&ends, &pair) || !rule_holds(&pair.rule, now, &out, &in))
 		return PASS;
 	ip.tos = (__u8)(ip6->priority << 4 | ip6->flow_lbl[0] >> 4);
 	ip.tot_len = bpf_htons((__u16)(sizeof(ip) + payload));
@@ -308,17 +335,17 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 		ip.frag_off = bpf_htons(0x4000);
 	ip.ttl = ip6->hop_limit - 1;
 	ip.protocol = transport.protocol;
-	ip.saddr = pair->ends.source;
-	ip.daddr = pair->ends.destination;
+	ip.saddr = pair.ends.source;
+	ip.daddr = pair.ends.destination;
 	ip.check = (__u16)~nat64_sum_fold(nat64_sum(&ip, sizeof(ip), 0));
-	removed = pair->rule.sum6;
-	added = pair->rule.sum4;
+	removed = pair.rule.sum6;
+	added = pair.rule.sum4;
 	if (transport.protocol == IPPROTO_ICMP) { /* ICMPv6 sums up a pseudo-header, ICMP does not (RFC 7915 section 5.2) */
 		type = transport.type == ICMPV6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
 		removed += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(transport.type << 8));
 		added = bpf_htons((__u16)(type << 8));
 	}
-	if (!is_checksum_own(skb, sizeof(struct ipv6hdr), &transport, pair->rule.sum6 + nat64_sum_pseudo(payload, protocol)))
+	if (!is_checksum_own(skb, sizeof(struct ipv6hdr), &transport, pair.rule.sum6 + nat64_sum_pseudo(payload, protocol)))
 		return PASS;
 	verdict = family_exchange(skb, true, &transport, now);
 	if (verdict == PASS)
@@ -341,7 +368,7 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	struct plain_lease *out = NULL, *in = NULL;
 	struct transport transport;
 	struct plain_ends4 ends;
-	const struct plain_to6 *pair;
+	struct plain_to6 pair;
 	struct ipv6hdr ip6 = {.version = 6};
 	__u32 payload, length, octets = skb->len;
 	__u64 removed, added;
@@ -362,24 +389,23 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	if (length > now->mtu || (!(fragment & 0x4000) && length > now->offlink))
 		return PASS;
 	ends = (struct plain_ends4){ip->saddr, ip->daddr};
-	pair = bpf_map_lookup_elem(&pairs4, &ends);
-	if (!pair || !rule_holds(&pair->rule, now, &out, &in))
+	if (!pair_read4(&ends, &pair) || !rule_holds(&pair.rule, now, &out, &in))
 		return PASS;
 	ip6.priority = ip->tos >> 4;
 	ip6.flow_lbl[0] = (__u8)(ip->tos << 4);
 	ip6.payload_len = bpf_htons((__u16)payload);
 	ip6.nexthdr = transport.protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : transport.protocol;
 	ip6.hop_limit = ip->ttl - 1;
-	__builtin_memcpy(&ip6.saddr, &pair->ends, sizeof(pair->ends));
-	removed = pair->rule.sum4;
-	added = pair->rule.sum6;
+	__builtin_memcpy(&ip6.saddr, &pair.ends, sizeof(pair.ends));
+	removed = pair.rule.sum4;
+	added = pair.rule.sum6;
 	if (transport.protocol == IPPROTO_ICMP) { /* RFC 7915 section 4.2 */
 		type = transport.type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST : ICMPV6_ECHO_REPLY;
 		removed = bpf_htons((__u16)(transport.type << 8));
 		added += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(type << 8));
 	}
 	if (!is_checksum_own(skb, sizeof(struct iphdr), &transport,
-			     pair->rule.sum4 + nat64_sum_pseudo(payload, transport.protocol)))
+			     pair.rule.sum4 + nat64_sum_pseudo(payload, transport.protocol)))
 		return PASS;
 	verdict = family_exchange(skb, false, &transport, now);
 	if (verdict == PASS)

@@ -26,12 +26,18 @@ struct plain_rule {
 	__u16 sum6, sum4; /* of the addresses of both families (nat64/core/checksum.h) */
 };
 
+/*
+ * A value begins with its key. The kernel gives the place of a pair that is replaced or evicted to another one at once, also under the eyes of a program
+ * that has just looked it up; so the program reads the rest first and the key last, and goes on only when it is still that of the packet.
+ */
 struct plain_to4 {
+	struct plain_ends6 key;
 	struct plain_rule rule;
 	struct plain_ends4 ends;
 };
 
 struct plain_to6 {
+	struct plain_ends4 key;
 	struct plain_rule rule;
 	struct plain_ends6 ends;
 };

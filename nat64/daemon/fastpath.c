@@ -171,8 +171,8 @@ struct nat64_leases_shared fastpath_leases(const struct fastpath *fastpath)
 
 int fastpath_learn(struct fastpath *fastpath, bool is_to4, const struct fastpath_pair *pair)
 {
-	struct plain_to4 to4 = {.rule = pair->rule, .ends = pair->ends4};
-	struct plain_to6 to6 = {.ends = pair->ends6};
+	struct plain_to4 to4 = {.key = pair->ends6, .rule = pair->rule, .ends = pair->ends4};
+	struct plain_to6 to6 = {.key = pair->ends4, .ends = pair->ends6};
 
 	to4.rule.sum6 = nat64_sum_fold(nat64_sum(&pair->ends6, sizeof(pair->ends6), 0));
 	to4.rule.sum4 = nat64_sum_fold(nat64_sum(&pair->ends4, sizeof(pair->ends4), 0));

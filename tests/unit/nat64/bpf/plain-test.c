@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #define PACKETS 20000
 #define SIZES   500 /* packets between two changes of the MTU */
 #define LEASE   5   /* of the pool: any */
+#define PAIRS   256 /* more than are learned here */
 
 static unsigned long seed = 6146, packets = PACKETS;
 static struct ways *ways;
@@ -296,6 +298,52 @@ static void what_is_outdated_is_left_to_nat64d(void **state)
 	lab_close(lab);
 }
 
+/* The descriptor of one of the program's maps, which this process has opened. */
+static int map_find(const char *name)
+{
+	for (int descriptor = 0; descriptor < 1024; descriptor++) {
+		struct bpf_map_info info = {0};
+		uint32_t length = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(descriptor, &info, &length) && !strcmp(info.name, name))
+			return descriptor;
+	}
+	fail_msg("no map %s", name);
+	return -1;
+}
+
+/* Each value gets another key than the one it stands under, as when its place goes to another pair under the program's eyes. */
+static void keys_spoil(const char *name)
+{
+	uint8_t keys[PAIRS][sizeof(struct plain_ends6)], value[sizeof(struct plain_to4) + sizeof(struct plain_to6)];
+	int map = map_find(name);
+	size_t count = 0;
+
+	while (count < PAIRS && !bpf_map_get_next_key(map, count ? keys[count - 1] : NULL, keys[count]))
+		count++;
+	assert_in_range(count, 1, PAIRS - 1);
+	while (count--) {
+		assert_int_equal(bpf_map_lookup_elem(map, keys[count], value), 0);
+		value[0] ^= 1;
+		assert_int_equal(bpf_map_update_elem(map, keys[count], value, BPF_EXIST), 0);
+	}
+}
+
+static void what_belongs_to_others_is_left_to_nat64d(void **state)
+{
+	struct lab *lab = open_lab();
+
+	(void)state;
+	ways_change(ways, lab);
+	learn(lab);
+	for (int is6 = 0; is6 < 2; is6++) {
+		assert_int_equal(try_plain(lab, is6), WAY_KERNEL);
+		keys_spoil(is6 ? "pairs6" : "pairs4");
+		assert_int_equal(try_plain(lab, is6), WAY_DEVICE);
+	}
+	lab_close(lab);
+}
+
 /* Every packet that came back was counted, and none failed halfway. */
 static void all_are_counted(void **state)
 {
@@ -318,6 +366,7 @@ int main(int count, char **words)
 		cmocka_unit_test(odd_packets_are_left_to_nat64d),
 		cmocka_unit_test(damaged_packets_are_no_exception),
 		cmocka_unit_test(what_is_outdated_is_left_to_nat64d),
+		cmocka_unit_test(what_belongs_to_others_is_left_to_nat64d),
 		cmocka_unit_test(all_are_counted),
 	};
 	int failed;
