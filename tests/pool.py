@@ -5,7 +5,7 @@ usage: pool.py REPORTS [WORKERS]        WORKERS: how many at once, by default tw
 
 A job is one pytest of its own, exactly what a developer starts for that file, with its own namespaces (lab.py) and its own report in the folder
 REPORTS: NAME.xml, NAME.log. Files that share something belong to one job, so that they never meet: those of tests/tailscale share one tailnet, but for
-those that bring up their own and take minutes (ALONE). The name service is passed with every version of Unbound there is (unbounds). The longest begin
+those that do without it and take minutes (ALONE). The name service is passed with every version of Unbound there is (unbounds). The longest begin
 first, lest one of them is alone at the end.
 
 What a job says is shown when it ends, one line of a job that passed, everything of one that failed; a line that begins with ">> " at once. After a
@@ -25,7 +25,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 TOGETHER = ("dist", "tailscale")  # folders that are one job
-ALONE = tuple(f"tailscale/test_faults_{name}.py" for name in ("found", "found_client", "found_relay", "none"))
+ALONE = tuple(f"tailscale/test_{name}.py" for name in ("faults_found", "faults_found_client", "faults_found_relay", "faults_none", "tailnet_api"))
 LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "load/test_dns_flood.py",
            "load/test_memory_of_dns.py", "load/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
            "packages/test_packages.py")
