@@ -59,6 +59,18 @@ void nftables_batch_message_end(struct nftables_batch *batch, const struct nlmsg
 	batch->length += MNL_ALIGN(message->nlmsg_len);
 }
 
+void nftables_batch_copy(struct nftables_batch *batch, const struct nlmsghdr *message)
+{
+	char *room = room_make(batch);
+
+	if (!room)
+		return;
+	memcpy(room, message, message->nlmsg_len);
+	((struct nlmsghdr *)room)->nlmsg_seq = ++batch->last;
+	((struct nlmsghdr *)room)->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
+	nftables_batch_message_end(batch, (const struct nlmsghdr *)room);
+}
+
 void nftables_batch_begin(struct nftables_batch *batch)
 {
 	char *room = room_make(batch);
@@ -319,6 +331,11 @@ const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, c
 	const char *next = message ? (const char *)message + MNL_ALIGN(message->nlmsg_len) : batch->buffer;
 
 	return next && next < batch->buffer + batch->length ? (const struct nlmsghdr *)next : NULL;
+}
+
+bool nftables_batch_is_empty(const struct nftables_batch *batch)
+{
+	return batch->last == batch->first;
 }
 
 void nftables_batch_clear(struct nftables_batch *batch)

@@ -43,10 +43,15 @@ void nftables_batch_message_end(struct nftables_batch *batch, const struct nlmsg
 void nftables_batch_table_put(struct nftables_batch *batch, uint16_t type);
 void nftables_batch_chain_put(struct nftables_batch *batch, const struct nftables_chain *wanted);
 void nftables_batch_rule_put(struct nftables_batch *batch, const char *chain, struct nftnl_rule *rule);
+/* A message of another batch. */
+void nftables_batch_copy(struct nftables_batch *batch, const struct nlmsghdr *message);
 void nftables_batch_end(struct nftables_batch *batch);
 
 /* Walk the messages: the first with NULL, NULL behind the last. */
 const struct nlmsghdr *nftables_batch_next(const struct nftables_batch *batch, const struct nlmsghdr *message);
+
+/* Is nothing between begin and end? */
+bool nftables_batch_is_empty(const struct nftables_batch *batch);
 
 void nftables_batch_clear(struct nftables_batch *batch);
 

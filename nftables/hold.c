@@ -27,6 +27,7 @@
 
 #include "conf/report.h"
 #include "nftables/batch.h"
+#include "nftables/exchange.h"
 #include "nftables/names.h"
 #include "nftables/transport.h"
 
@@ -44,7 +45,7 @@ static int commit(const struct nftables_hold *hold, const struct conf_settings *
 	int result, error;
 
 	nftables_batch_hold(&batch, settings, has_sockets);
-	result = nftables_transport_commit_by(hold->socket, &batch, &quiet);
+	result = nftables_exchange(hold->socket, &batch, &quiet) < 0 ? -1 : 0;
 	error = errno;
 	conf_report_clear(&quiet);
 	nftables_batch_clear(&batch);

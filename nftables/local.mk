@@ -6,6 +6,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/connection.c nftables/connection.h \
 	nftables/connection_list.c nftables/connection_list.h \
 	nftables/edges.c nftables/edges.h \
+	nftables/exchange.c nftables/exchange.h \
 	nftables/hold.c nftables/hold.h \
 	nftables/match.c nftables/match.h \
 	nftables/meter.c nftables/meter.h \

@@ -5,7 +5,7 @@
 #include "conf/report.h"
 #include "nftables/batch.h"
 #include "nftables/canon.h"
-#include "nftables/sets.h"
+#include "nftables/exchange.h"
 #include "nftables/transport.h"
 
 #include <errno.h>
@@ -16,51 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A list that changes while it is read is read again, this often. */
-#define LIST_TRIES           10
-#define CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: somebody keeps rewriting them"
-
-static int message_collect(const struct nlmsghdr *message, void *context)
-{
-	struct nftables_canon *canon = context;
-
-	return nftables_canon_add(canon, message) < 0 || canon->failed ? MNL_CB_ERROR : MNL_CB_OK;
-}
-
-/* The elements of those sets that are there. The other sets are filled by packets. 0, 1 when the rules have changed meanwhile, -1. */
-static int elements_read(struct nftables_canon *canon, struct conf_report *report)
-{
-	int changed = 0;
-
-	for (size_t i = 0; changed == 0 && i < nftables_set_count; i++)
-		if (nftables_canon_has_set(canon, nftables_sets[i].name))
-			changed = nftables_transport_list_set(canon->table ? canon->table : NFTABLES_TABLE,
-							      nftables_sets[i].name, message_collect, canon, report);
-	return changed;
-}
-
-/* What the kernel holds of our table, all kinds of objects. 0 (empty when there is no table), or -1. */
-static int kernel_read(struct nftables_canon *canon, struct conf_report *report)
-{
-	static const uint16_t types[] = {NFT_MSG_GETTABLE, NFT_MSG_GETCHAIN, NFT_MSG_GETSET, NFT_MSG_GETRULE,
-					 NFT_MSG_GETOBJ};
-	int changed = 1;
-
-	for (int try = 0; changed == 1 && try < LIST_TRIES; try++) {
-		nftables_canon_clear(canon);
-		changed = 0;
-		for (size_t i = 0; changed == 0 && i < sizeof(types) / sizeof(types[0]); i++)
-			changed = nftables_transport_list(types[i], NFPROTO_INET, message_collect, canon, report);
-		if (changed == 0)
-			changed = elements_read(canon, report);
-	}
-	if (changed == 1)
-		conf_report_add(report, CHANGES_ALL_THE_TIME);
-	nftables_canon_settle(canon);
-	if (canon->failed)
-		conf_report_add(report, "out of memory while reading the rules of nf_tables");
-	return changed || canon->failed ? -1 : 0;
-}
+#define LIST_TRIES 10 /* a list that changes while it is read is read again, this often */
 
 static int batch_compare(const struct nftables_batch *batch, struct conf_report *report)
 {
@@ -69,7 +25,7 @@ static int batch_compare(const struct nftables_batch *batch, struct conf_report 
 
 	if (nftables_canon_add_batch(&wanted, batch) < 0 || wanted.failed) {
 		conf_report_add(report, "out of memory while building the ruleset");
-	} else if (kernel_read(&got, report) == 0) {
+	} else if (nftables_exchange_read(&got, report) == 0) {
 		if (got.count == 0) {
 			conf_report_add(report, "there is no table inet %s", batch->table ? batch->table : NFTABLES_TABLE);
 			result = NFTABLES_ABSENT;
@@ -111,14 +67,10 @@ int nftables_hold_compare(const struct conf_settings *settings)
 int nftables_apply(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct nftables_batch batch = {.buffer = NULL};
-	struct conf_report differences = {.count = 0};
 	int result;
 
 	nftables_batch_replace(&batch, settings);
-	result = batch_compare(&batch, &differences);
-	if (result != 0) /* a list that cannot be read is no reason not to try: the transaction says why */
-		result = nftables_transport_commit(&batch, report) < 0 ? -1 : 1;
-	conf_report_clear(&differences);
+	result = nftables_exchange(NULL, &batch, report);
 	nftables_batch_clear(&batch);
 	return result;
 }
@@ -145,7 +97,7 @@ static int kernel_has_table(struct conf_report *report)
 	for (int try = 0; changed == 1 && !found && try < LIST_TRIES; try++)
 		changed = nftables_transport_list(NFT_MSG_GETTABLE, NFPROTO_INET, table_find, &found, report);
 	if (changed == 1 && !found)
-		conf_report_add(report, CHANGES_ALL_THE_TIME);
+		conf_report_add(report, NFTABLES_CHANGES_ALL_THE_TIME);
 	return found ? 1 : changed ? -1 : 0;
 }
 

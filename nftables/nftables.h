@@ -18,7 +18,7 @@ struct nftables_counters {
 	} of[NFTABLES_COUNTERS];
 };
 
-/* Put our table in place, whole, in one transaction. 1 changed (counters start anew), 0 was already the same, -1. */
+/* Put our table in place, so that no packet is lost that passes before and after (exchange.c). 1 changed, 0 was already the same, -1. */
 int nftables_apply(const struct conf_settings *settings, struct conf_report *report);
 
 /* 0 the kernel holds exactly our table, 1 it differs or is absent (the report says how), -1 not known, which is as bad. */

@@ -98,6 +98,19 @@ def test_reload_under_run(relay):  # noqa: F811
     same(before, relay.snapshot(), "after run has ended")
 
 
+def test_reloads_lose_no_datagram(relay):  # noqa: F811
+    """The sets of the guard change each time, and the rules with them: no packet meets new rules whose sets are still empty (nftables/exchange.c)."""
+    process = relay.run()
+    answers(relay, [ANSWER])
+    with flow(relay) as state:
+        wait_for(lambda: state["got"], "the flow's begin")
+        for turn in range(6):
+            change(relay, prefix=["fd64:9929::/96", "fd64:aaaa::/96"] if turn % 2 == 0 else "fd64:9929::/96", advertise_prefix="none",
+                   deny_destination=[f"100.64.9.{turn}/32", "10.66.0.0/16"], allow_source="fd7a:115c:a1e0::/64" if turn == 3 else None)
+            relay.expect(0, "reload")
+    assert process.stop() == 0, process.tail()
+
+
 def test_another_edge_address_starts_the_resolver_once(relay):  # noqa: F811
     """It is judged by the new address at once: nothing is withdrawn, and nobody is told of a failure."""
     process = relay.run()

@@ -24,7 +24,7 @@ check_PROGRAMS += \
 	tests/unit/nat64/pool/bucket-test tests/unit/nat64/pool/lease_writer-test tests/unit/nat64/pool/leasefile-test \
 	tests/unit/nat64/pool/leases-test tests/unit/nat64/pool/leases_reclaim-test tests/unit/nat64/pool/bitmap-test \
 	tests/unit/nat64/tayga/options-test \
-	tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
+	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
 	tests/unit/relay/ask/answer-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
 	tests/unit/relay/check/client/judge-test \
