@@ -8,6 +8,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/edges.c nftables/edges.h \
 	nftables/exchange.c nftables/exchange.h \
 	nftables/hold.c nftables/hold.h \
+	nftables/journey.c nftables/journey.h \
 	nftables/match.c nftables/match.h \
 	nftables/meter.c nftables/meter.h \
 	nftables/monitor.c nftables/monitor.h \
@@ -17,5 +18,6 @@ libnftables_relay_a_SOURCES = \
 	nftables/ruleset.c nftables/ruleset.h \
 	nftables/sets.c nftables/sets.h \
 	nftables/trace.c nftables/trace.h \
+	nftables/trace_build.c nftables/trace_build.h \
 	nftables/transport.c nftables/transport.h
 libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)

@@ -16,16 +16,11 @@
 
 #include "conf/report.h"
 #include "nftables/batch.h"
-#include "nftables/nftables.h"
-#include "nftables/ruleset.h"
+#include "nftables/names.h"
 #include "nftables/transport.h"
 
 #include <errno.h>
-#include <libnftnl/common.h>
-#include <libnftnl/expr.h>
-#include <libnftnl/rule.h>
 #include <libnftnl/trace.h>
-#include <limits.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -38,108 +33,6 @@
 #include <unistd.h>
 
 enum { FIXED = NFTABLES_TRACE_MARK - 1, EVENTS_ROOM = 1 << 22, POLL_MS = 50 };
-
-#define CHAIN(called, where, when)                                                                                     \
-	{                                                                                                              \
-		.name = (called), .type = "filter", .hook = (where), .priority = (when)                                \
-	}
-static const struct nftables_chain chains[] = {
-	CHAIN("prerouting", NF_INET_PRE_ROUTING, INT_MIN),
-	CHAIN("prerouting-end", NF_INET_PRE_ROUTING, INT_MAX - 1),
-	CHAIN("input", NF_INET_LOCAL_IN, INT_MIN),
-	CHAIN("input-end", NF_INET_LOCAL_IN, INT_MAX - 1),
-	CHAIN("forward", NF_INET_FORWARD, INT_MIN),
-	CHAIN("forward-end", NF_INET_FORWARD, INT_MAX - 1),
-	CHAIN("postrouting", NF_INET_POST_ROUTING, INT_MIN),
-	CHAIN("postrouting-end", NF_INET_POST_ROUTING, INT_MAX - 1),
-};
-
-static struct nftnl_expr *expression_add(struct nftnl_rule *rule, const char *name)
-{
-	struct nftnl_expr *expression = nftnl_expr_alloc(name);
-
-	nftnl_rule_add_expr(rule, expression);
-	return expression;
-}
-
-static void equals_add(struct nftnl_rule *rule, const void *value, uint32_t length)
-{
-	struct nftnl_expr *expression = expression_add(rule, "cmp");
-
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_CMP_OP, NFT_CMP_EQ);
-	nftnl_expr_set(expression, NFTNL_EXPR_CMP_DATA, value, length);
-}
-
-/* meta l4proto PROTOCOL @th,OFFSET,56 MARK */
-static void ours_add(struct nftnl_rule *rule, uint8_t protocol, const uint8_t *mark)
-{
-	struct nftnl_expr *expression = expression_add(rule, "meta");
-
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_KEY, NFT_META_L4PROTO);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_DREG, NFT_REG_1);
-	equals_add(rule, &protocol, sizeof(protocol));
-	expression = expression_add(rule, "payload");
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_TRANSPORT_HEADER);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_OFFSET,
-			   protocol == IPPROTO_TCP ? NFTABLES_TRACE_TCP : NFTABLES_TRACE_UDP);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_LEN, FIXED);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-	equals_add(rule, mark, FIXED);
-}
-
-/* meta nftrace set 1 */
-static void trace_add(struct nftnl_rule *rule)
-{
-	struct nftnl_expr *expression = expression_add(rule, "immediate");
-	const uint8_t on = 1;
-
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, NFT_REG_1);
-	nftnl_expr_set(expression, NFTNL_EXPR_IMM_DATA, &on, sizeof(on));
-	expression = expression_add(rule, "meta");
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_KEY, NFT_META_NFTRACE);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_META_SREG, NFT_REG_1);
-}
-
-static void drop_add(struct nftnl_rule *rule)
-{
-	struct nftnl_expr *expression = expression_add(rule, "immediate");
-
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(expression, NFTNL_EXPR_IMM_VERDICT, NF_DROP);
-}
-
-static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t protocol, const uint8_t *mark,
-		     void (*act_add)(struct nftnl_rule *rule))
-{
-	struct nftnl_rule *rule = nftnl_rule_alloc();
-
-	if (rule) {
-		ours_add(rule, protocol, mark);
-		act_add(rule);
-	}
-	nftables_batch_rule_put(batch, chain, rule);
-}
-
-static void rules_put(struct nftables_batch *batch, const char *chain, const uint8_t *mark,
-		      void (*act_add)(struct nftnl_rule *rule))
-{
-	rule_put(batch, chain, IPPROTO_TCP, mark, act_add);
-	rule_put(batch, chain, IPPROTO_UDP, mark, act_add);
-}
-
-void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch)
-{
-	*batch = (struct nftables_batch){.table = trace->table};
-	nftables_batch_begin(batch);
-	nftables_batch_table_put(batch, NFT_MSG_NEWTABLE);
-	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
-		nftables_batch_chain_put(batch, &chains[i]);
-	rules_put(batch, "prerouting", trace->mark, trace_add);
-	rules_put(batch, "input-end", trace->mark, drop_add);
-	rules_put(batch, "postrouting-end", trace->mark, drop_add);
-	nftables_batch_end(batch);
-}
 
 int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report)
 {
@@ -156,7 +49,7 @@ int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *repor
 		nftables_trace_end(trace);
 		return -1;
 	}
-	nftables_trace_build(trace, &batch);
+	(trace->whole_way ? nftables_journey_build : nftables_trace_build)(trace->table, trace->mark, &batch);
 	result = nftables_transport_commit_by(trace->socket, &batch, report);
 	nftables_batch_clear(&batch);
 	setsockopt(mnl_socket_get_fd(trace->socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
@@ -188,8 +81,7 @@ static uint32_t number_of(const struct nftnl_trace *event, uint16_t attribute)
 	return nftnl_trace_is_set(event, attribute) ? nftnl_trace_get_u32(event, attribute) : 0;
 }
 
-/* The packet with our octets? */
-static bool is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event)
+bool nftables_trace_is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event)
 {
 	uint32_t length = 0;
 	const uint8_t *header = nftnl_trace_is_set(event, NFTNL_TRACE_TRANSPORT_HEADER) ?
@@ -254,7 +146,8 @@ static bool is_guard(const struct nftables_obstacle *obstacle)
 	       (!strcmp(obstacle->table, NFTABLES_TABLE) || !strcmp(obstacle->table, NFTABLES_HOLD));
 }
 
-static void event_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nftnl_trace *event)
+bool nftables_trace_event_read(const struct nftables_trace *trace, struct nftables_walk *walk,
+			       const struct nftnl_trace *event)
 {
 	bool policy = number_of(event, NFTNL_TRACE_TYPE) == NFT_TRACETYPE_POLICY;
 	uint32_t verdict = number_of(event, policy ? NFTNL_TRACE_POLICY : NFTNL_TRACE_VERDICT) & NF_VERDICT_MASK;
@@ -264,7 +157,7 @@ static void event_read(const struct nftables_trace *trace, struct nftables_walk 
 	if (!strcmp(text_of(event, NFTNL_TRACE_TABLE), trace->table)) {
 		own_rule_note(walk, text_of(event, NFTNL_TRACE_CHAIN),
 			      decides && !policy && !goes_on && verdict == NF_DROP);
-		return;
+		return false;
 	}
 	chain_see(trace, walk, event);
 	if (policy || (decides && !goes_on))
@@ -272,6 +165,7 @@ static void event_read(const struct nftables_trace *trace, struct nftables_walk 
 	walk->kept = decides && !policy && !goes_on && (verdict == NF_QUEUE || verdict == NF_STOLEN); /* it may come back */
 	if (decides && (policy || !goes_on) && verdict == NF_DROP)
 		finish(walk, is_guard(&walk->obstacle) ? NFTABLES_OURS : NFTABLES_DROPPED);
+	return decides && (policy || !goes_on);
 }
 
 void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message)
@@ -281,20 +175,19 @@ void nftables_trace_read(const struct nftables_trace *trace, struct nftables_wal
 
 	if (event && NFNL_SUBSYS_ID(message->nlmsg_type) == NFNL_SUBSYS_NFTABLES &&
 	    NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_TRACE && nftnl_trace_nlmsg_parse(message, event) == 0) {
-		if (!walk->begun && is_marked(trace, event)) {
+		if (!walk->begun && nftables_trace_is_marked(trace, event)) {
 			walk->begun = true;
 			walk->id = number_of(event, NFTNL_TRACE_ID);
 		}
 		ours = walk->begun && !walk->over && number_of(event, NFTNL_TRACE_ID) == walk->id;
 	}
 	if (ours)
-		event_read(trace, walk, event);
+		nftables_trace_event_read(trace, walk, event);
 	if (event)
 		nftnl_trace_free(event);
 }
 
-/* What is known of a packet that no more is heard of. */
-static enum nftables_fate fate_of(const struct nftables_walk *walk)
+enum nftables_fate nftables_trace_fate(const struct nftables_walk *walk)
 {
 	if (walk->over)
 		return walk->fate;
@@ -326,10 +219,10 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 			nftables_trace_read(trace, &walk, message);
 	}
 	*obstacle = walk.obstacle;
-	if (fate_of(&walk) == NFTABLES_LOST) {
+	if (nftables_trace_fate(&walk) == NFTABLES_LOST) {
 		*obstacle = (struct nftables_obstacle){.handle = 0};
 		snprintf(obstacle->base, sizeof(obstacle->base), "%s", walk.hook);
 	}
 	trace->mark[FIXED]++;
-	return fate_of(&walk);
+	return nftables_trace_fate(&walk);
 }

@@ -3,16 +3,17 @@
 #ifndef NFTABLES_TRACE_H
 #define NFTABLES_TRACE_H
 
+#include "nftables/trace_build.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct conf_report;
-struct nftables_batch;
+struct nftnl_trace;
 struct nlmsghdr;
 
-/* By these octets the kernel knows our packets: a TCP packet has them from octet 4 on, a UDP packet from octet 8. The last counts the packets. */
-enum { NFTABLES_TRACE_MARK = 8, NFTABLES_TRACE_TCP = 4, NFTABLES_TRACE_UDP = 8, NFTABLES_TRACE_NAME = 64 };
+enum { NFTABLES_TRACE_NAME = 64 };
 
 /* Who drops a packet. */
 struct nftables_obstacle {
@@ -49,7 +50,8 @@ struct nftables_trace {
 	struct mnl_socket *socket; /* it owns the table: the kernel deletes it with the socket, however the process ends */
 	char table[32];
 	uint8_t mark[NFTABLES_TRACE_MARK]; /* for the next packet */
-	const char *const *beginnings;     /* of the names of chains to look out for; NULL ends them; may be NULL */
+	bool whole_way; /* of an echo request and its reply (journey.h): nothing but the last packet is dropped */
+	const char *const *beginnings; /* of the names of chains to look out for; NULL ends them; may be NULL */
 };
 
 /* Have the kernel trace our packets, and drop them before they leave the machine or come to a socket. 0, or -1. */
@@ -61,8 +63,18 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 
 void nftables_trace_end(struct nftables_trace *trace);
 
-/* The parts, for tests: the transaction; one message of the kernel. */
-void nftables_trace_build(const struct nftables_trace *trace, struct nftables_batch *batch);
+/* One message of the kernel: for tests, as nftables_trace_build is. */
 void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
+
+/* For those who follow packets by themselves. */
+/* Is it about the packet with our octets? Only the first event of each base chain tells. */
+bool nftables_trace_is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event);
+
+/* Note what the event says of the walk's packet. True: somebody's base chain has decided, and walk->obstacle names the chain and the rule. */
+bool nftables_trace_event_read(const struct nftables_trace *trace, struct nftables_walk *walk,
+			       const struct nftnl_trace *event);
+
+/* What is known of a packet that no more is heard of. */
+enum nftables_fate nftables_trace_fate(const struct nftables_walk *walk);
 
 #endif

@@ -37,7 +37,7 @@ static const struct {
 
 /* The beginnings of chains that are looked out for. */
 enum beginning { UFW, DOCKER, TAILSCALED, NONE };
-static const char *const beginnings[] = {
+const char *const relay_firewall_beginnings[] = {
 	[UFW] = "ufw", [DOCKER] = "DOCKER-USER", [TAILSCALED] = "ts-forward", [NONE] = NULL};
 
 /* How a firewall is known, and its cure; %d is our device, %o the overlay's interface, %i the iptables of the family. */
@@ -383,9 +383,25 @@ void relay_conflict_firewall(struct relay_conflicts *conflicts)
 
 	search.stateful = !conflicts->settings->node.advertise_none &&
 			  stateful_filtering_is_on(conflicts->settings->node.tailscale_socket);
-	relay_firewall_send(conflicts->settings, beginnings, obstacle_add, &search, &report);
+	relay_firewall_send(conflicts->settings, relay_firewall_beginnings, obstacle_add, &search, &report);
 	unseen_add(conflicts, &report);
 	for (size_t i = 0; i < search.count; i++)
 		group_print(&search, &search.groups[i]);
 	conf_report_clear(&report);
+}
+
+static void finding_copy(void *context, const char *topic, const struct relay_finding *finding)
+{
+	(void)topic;
+	*(struct relay_finding *)context = *finding;
+}
+
+void relay_firewall_judge(const struct conf_settings *settings, enum relay_purpose_of_packet purpose, int family,
+			  const struct nftables_obstacle *obstacle, struct relay_finding *finding)
+{
+	struct relay_conflicts conflicts = {.settings = settings, .observer = finding_copy, .context = finding};
+	struct search search = {.conflicts = &conflicts};
+
+	obstacle_add(&search, purpose, family, obstacle);
+	group_print(&search, &search.groups[0]);
 }

@@ -6,6 +6,7 @@
 struct conf_report;
 struct conf_settings;
 struct nftables_obstacle;
+struct relay_finding;
 
 /* What the relay lives on, or-ed. */
 enum relay_purpose_of_packet {
@@ -31,5 +32,12 @@ typedef void relay_firewall_observer(void *context, enum relay_purpose_of_packet
  */
 void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings,
 			 relay_firewall_observer *observer, void *context, struct conf_report *report);
+
+/* The beginnings of chains by which firewalls are known: for the trace of whoever sends a packet of its own. */
+extern const char *const relay_firewall_beginnings[];
+
+/* What the search would have found had a packet of that purpose met the obstacle: whose rule it is, and the cure. */
+void relay_firewall_judge(const struct conf_settings *settings, enum relay_purpose_of_packet purpose, int family,
+			  const struct nftables_obstacle *obstacle, struct relay_finding *finding);
 
 #endif

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IPv4 (RFC 791) or IPv6 (RFC 8200), TCP (RFC 9293) or UDP (RFC 768). TCP carries the mark as its sequence and acknowledgement numbers. */
+/*
+ * IPv4 (RFC 791) or IPv6 (RFC 8200); TCP (RFC 9293), UDP (RFC 768) or an ICMPv6 echo request (RFC 4443 section 4.1). TCP carries the mark as its sequence
+ * and acknowledgement numbers, the others as their data.
+ */
 #include "relay/conflict/packet.h"
 
 #include "nftables/trace.h"
 #include "relay/ask/checksum.h"
 
 #include <arpa/inet.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
@@ -24,15 +28,21 @@ static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet
 	struct udphdr udp = {.uh_sport = htons(packet->source_port),
 			     .uh_dport = htons(packet->destination_port),
 			     .uh_ulen = htons(sizeof(udp) + NFTABLES_TRACE_MARK)};
+	struct icmp6_hdr echo = {.icmp6_type = ICMP6_ECHO_REQUEST};
 
+	echo.icmp6_id = htons(packet->source_port);
+	echo.icmp6_seq = htons(1);
 	if (packet->protocol == IPPROTO_TCP) {
 		memcpy(buffer, &tcp, sizeof(tcp));
 		memcpy(buffer + NFTABLES_TRACE_TCP, packet->mark, NFTABLES_TRACE_MARK);
 		return sizeof(tcp);
 	}
-	memcpy(buffer, &udp, sizeof(udp));
+	if (packet->protocol == IPPROTO_ICMPV6)
+		memcpy(buffer, &echo, sizeof(echo));
+	else
+		memcpy(buffer, &udp, sizeof(udp));
 	memcpy(buffer + NFTABLES_TRACE_UDP, packet->mark, NFTABLES_TRACE_MARK);
-	return sizeof(udp) + NFTABLES_TRACE_MARK;
+	return sizeof(udp) + NFTABLES_TRACE_MARK; /* an echo request's header is as long */
 }
 
 static size_t network_build(uint8_t *buffer, const struct relay_packet *packet, size_t length)
@@ -61,6 +71,13 @@ static size_t network_build(uint8_t *buffer, const struct relay_packet *packet, 
 	return sizeof(ip6);
 }
 
+static size_t checksum_offset(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) :
+	       protocol == IPPROTO_UDP ? offsetof(struct udphdr, uh_sum) :
+					 offsetof(struct icmp6_hdr, icmp6_cksum);
+}
+
 size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_packet *packet)
 {
 	size_t header = packet->source.family == AF_INET ? sizeof(struct ip) : sizeof(struct ip6_hdr);
@@ -75,8 +92,6 @@ size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_
 	sum = relay_checksum_add((uint32_t)(packet->protocol + length), &packet->source.v6, address);
 	sum = relay_checksum_add(sum, &packet->destination.v6, address);
 	checksum = relay_checksum_end(relay_checksum_add(sum, buffer + header, length));
-	memcpy(buffer + header +
-		       (packet->protocol == IPPROTO_TCP ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum)),
-	       &checksum, sizeof(checksum));
+	memcpy(buffer + header + checksum_offset(packet->protocol), &checksum, sizeof(checksum));
 	return header + length;
 }

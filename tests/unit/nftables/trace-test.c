@@ -180,7 +180,7 @@ static void test_the_table_matches_our_octets_alone(void **state)
 	unsigned rules = 0, drops = 0;
 
 	(void)state;
-	nftables_trace_build(&trace, &batch);
+	nftables_trace_build(trace.table, trace.mark, &batch);
 	assert_false(batch.failed);
 	assert_int_equal(nftables_canon_add_batch(&canon, &batch), 0);
 	for (size_t i = 0; i < canon.count; i++) {
