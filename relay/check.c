@@ -12,6 +12,7 @@
 #include "relay/common.h"
 #include "relay/conflict/conflict.h"
 #include "relay/check/evidence.h"
+#include "relay/check/host_name.h"
 #include "relay/check/judge.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
@@ -24,61 +25,6 @@
 #include <string.h>
 
 enum { WAIT_MAX = 3600, PLACES_MAX = PLACES };
-
-static bool is_below(const char *name, const char *domain)
-{
-	return conf_domain_is_within(name, domain) && strcmp(name, domain) != 0;
-}
-
-/* Can there be a host of that name in the domain? The domain itself is one when it is its own real suffix. */
-static bool is_host_of(const char *name, const struct conf_split_domain *domain)
-{
-	return is_below(name, domain->split) || (conf_split_domain_is_same(domain) && strcmp(name, domain->split) == 0);
-}
-
-/* The most specific split domain a name ends in; else the first one, to be put behind it. */
-static const struct conf_split_domain *domain_of(const struct conf_settings *settings, const char *name, bool *given)
-{
-	const struct conf_split_domain *found = NULL;
-
-	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
-		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
-
-		if (is_host_of(name, domain) && (!found || strlen(domain->split) > strlen(found->split)))
-			found = domain;
-	}
-	*given = found;
-	return found ? found : &settings->dns.split_domains[0];
-}
-
-/* A name as people write it: with a dot at its end, or the real one. Returns how long the host of it is. */
-static size_t host_length(const struct conf_settings *settings, const char *name, const struct conf_split_domain **domain)
-{
-	size_t length = strlen(name);
-	bool given = false;
-
-	*domain = domain_of(settings, name, &given);
-	if (given)
-		return strcmp(name, (*domain)->split) == 0 ? 0 : length - strlen((*domain)->split) - 1;
-	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
-		if (strcmp(settings->dns.split_domains[i].real, ".") != 0 &&
-		    is_below(name, settings->dns.split_domains[i].real)) {
-			*domain = &settings->dns.split_domains[i];
-			return length - strlen((*domain)->real) - 1;
-		}
-	return length;
-}
-
-/* HOST below a domain; below the root it is HOST itself, and without HOST the domain. */
-static void name_make(char *text, size_t size, const char *host, size_t length, const char *domain)
-{
-	if (strcmp(domain, ".") == 0)
-		snprintf(text, size, "%.*s", (int)length, host);
-	else if (length == 0)
-		snprintf(text, size, "%s", domain);
-	else
-		snprintf(text, size, "%.*s.%s", (int)length, host, domain);
-}
 
 static void conflict_print(void *context, const char *topic, const struct relay_finding *finding)
 {
@@ -194,27 +140,19 @@ static int evidence_examine(struct relay_evidence *evidence, bool json)
 	return exit_code;
 }
 
-static int check_host(const struct relay_session *session, const char *host, unsigned wait, bool json)
+static int check_host(const struct relay_session *session, const char *given, unsigned wait, bool json)
 {
 	const struct conf_settings *settings = session->settings;
 	struct conf_settings *applied = relay_active_read(settings->node.runtime_dir);
-	const struct conf_split_domain *domain;
-	size_t length = host_length(settings, host, &domain);
 	struct relay_evidence *evidence = calloc(1, sizeof(*evidence));
-	char name[600], real[600];
+	struct relay_host_name host;
 	int exit_code = RELAY_EXIT_FAILED;
 
-	name_make(name, sizeof(name), host, length, domain->split);
-	name_make(real, sizeof(real), host, length, domain->real);
+	relay_host_name_make(settings, given, &host);
 	if (evidence) {
-		*evidence = (struct relay_evidence){.settings = settings,
-						    .file = settings->file,
-						    .broken = session->broken,
-						    .name = name,
-						    .real = real,
-						    .real_suffix = domain->real,
-						    .wait = wait};
-		evidence->suffix_is_open = conf_domain_is_within(domain->split, domain->real);
+		relay_evidence_begin(evidence, settings, &host);
+		evidence->broken = session->broken;
+		evidence->wait = wait;
 		evidence->machine.watched = relay_runtime_holder(settings) > 0;
 		evidence->machine.running = applied || evidence->machine.watched || relay_bring_up_is_begun(settings);
 		evidence->machine.edited = session->edited;

@@ -16,6 +16,7 @@ int relay_status(const struct relay_command *command, const char *config, int ar
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_unbound_lines(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv);
+int relay_trace(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_maps(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_counters(const struct relay_command *command, const char *config, int argc, char **argv);

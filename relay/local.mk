@@ -30,6 +30,16 @@ librelay_a_SOURCES = \
 	relay/run.c \
 	relay/status.c \
 	relay/tailnet.c \
+	relay/trace.c \
+	relay/trace/client.c \
+	relay/trace/draw.c \
+	relay/trace/hop.c relay/trace/hop.h \
+	relay/trace/hops.h \
+	relay/trace/hops_dns.c \
+	relay/trace/hops_packet.c \
+	relay/trace/packet.c \
+	relay/trace/run.c \
+	relay/trace/trace.h \
 	relay/unbound_lines.c \
 	relay/up.c \
 	relay/apply/active.c relay/apply/active.h \
@@ -63,6 +73,7 @@ librelay_a_SOURCES = \
 	relay/check/finding_id.h \
 	relay/check/finding_types.c \
 	relay/check/grant.c relay/check/grant.h \
+	relay/check/host_name.c relay/check/host_name.h \
 	relay/check/judge.c relay/check/judge.h \
 	relay/check/judge_clients.c \
 	relay/check/judge_dns.c \

@@ -26,6 +26,8 @@ static const struct relay_command commands[] = {
 	{"counters", "[OPTIONS]", "what the translator counts, and the last packet of each kind of drop", relay_counters},
 	{"flush", "[OPTIONS] [ADDRESS...]", "take addresses of the pool away from clients", relay_flush},
 	{"check", "[OPTIONS] [NAME]", "find out whether NAME is relayed, and if not, why", relay_check},
+	{"trace", "[OPTIONS] NAME", "the whole way of a name and a packet, hop by hop, until the first that fails",
+	 relay_trace},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
 	{"compare", "[OPTIONS] NAME...", "probe names side by side: loss, round trips, path MTU", relay_compare},
 	{"client-rules", "[OPTIONS] mihomo|sing-box", "what a client with such a program adds to its configuration",

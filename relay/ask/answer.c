@@ -9,12 +9,15 @@
  */
 #include "relay/ask/answer.h"
 
+#include "conf/printable.h"
+
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { DNS_HEADER = 12, NAME_MAX_OCTETS = 255 };
+enum { DNS_HEADER = 12, NAME_MAX_OCTETS = 255, OPTION_HEADER = 4 };
 
 int relay_answer_parse(struct relay_answer *answer, uint8_t *wire, size_t length)
 {
@@ -172,6 +175,32 @@ bool relay_answer_shows(const struct relay_answer *answer, const char *domain)
 
 	return sections_show(answer, domain) || octets_contain(octets, length, (const uint8_t *)domain, strlen(domain)) ||
 	       (label_length > 0 && octets_contain(octets, length, labels, label_length));
+}
+
+/* The options lie one behind another: code, length, data (RFC 6891 section 6.1.2). */
+const char *relay_answer_extended(const struct relay_answer *answer, char text[RELAY_ANSWER_EXTENDED])
+{
+	const ldns_rdf *options = ldns_pkt_edns_data(answer->packet);
+	const uint8_t *at = options ? ldns_rdf_data(options) : NULL;
+	size_t left = options ? ldns_rdf_size(options) : 0;
+
+	text[0] = '\0';
+	while (left >= OPTION_HEADER) {
+		size_t code = (size_t)at[0] << 8 | at[1], length = (size_t)at[2] << 8 | at[3];
+
+		if (length > left - OPTION_HEADER)
+			break;
+		at += OPTION_HEADER;
+		if (code == LDNS_EDNS_EDE && length >= 2) {
+			snprintf(text, RELAY_ANSWER_EXTENDED, "%d%s%.*s", at[0] << 8 | at[1], length > 2 ? ": " : "",
+				 (int)(length - 2), (const char *)at + 2);
+			conf_printable_make(text, strlen(text), "");
+			break;
+		}
+		at += length;
+		left -= OPTION_HEADER + length;
+	}
+	return text;
 }
 
 const char *relay_answer_code(const struct relay_answer *answer)

@@ -40,6 +40,10 @@ bool relay_answer_is_of_zone(const struct relay_answer *answer, const char *zone
  */
 bool relay_answer_shows(const struct relay_answer *answer, const char *domain);
 
+/* Its first extended DNS error (RFC 8914): "22: no authority", printable; "" when it has none. Returns text. */
+enum { RELAY_ANSWER_EXTENDED = 120 };
+const char *relay_answer_extended(const struct relay_answer *answer, char text[RELAY_ANSWER_EXTENDED]);
+
 /* The answer's RCODE as text, "NOERROR" and so on; static. */
 const char *relay_answer_code(const struct relay_answer *answer);
 

@@ -4,6 +4,7 @@
 #define RELAY_CHECK_EVIDENCE_H
 
 #include "conf/address.h"
+#include "relay/ask/answer.h"
 #include "relay/ask/unbound_age.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
@@ -12,14 +13,17 @@
 #include <stdint.h>
 
 struct conf_settings;
+struct relay_host_name;
 
 enum { EVIDENCE_ADDRESSES = 32, EVIDENCE_EDGES = 16, EVIDENCE_ZONES = 32, EVIDENCE_DISKS = 4 };
 
 /* A question and what came of it. */
 struct relay_reply {
 	bool asked, answered;
-	char code[24];     /* RCODE */
-	char trouble[200]; /* when there was no answer: what went wrong */
+	char code[24];                        /* RCODE */
+	char trouble[200];                    /* when there was no answer: what went wrong */
+	char extended[RELAY_ANSWER_EXTENDED]; /* its extended DNS error; empty: none */
+	uint64_t took_us;
 	struct in6_addr aaaa[EVIDENCE_ADDRESSES];
 	struct in_addr a[EVIDENCE_ADDRESSES];
 	size_t aaaa_count, a_count; /* may be more than there is room for */
@@ -36,10 +40,10 @@ struct relay_dns_evidence {
 	size_t edge_count;
 	struct relay_reply aaaa, a;           /* of the name */
 	struct relay_reply real_a, real_aaaa; /* of the real name, from the relay's resolver */
-	struct relay_reply upstream_a; /* of the real name, from the first upstream itself; asked when the resolver had nothing */
-	char upstream[160];            /* that upstream, as dig is told of it */
-	char leak[400];                /* the first question whose answer shows the real suffix; empty: none */
-	bool leak_seen;                /* all of them were answered */
+	struct relay_reply upstream_a; /* of the real name, from the first upstream itself; asked when the resolver had nothing, or upstream_wanted */
+	char upstream[160]; /* that upstream, as dig is told of it */
+	char leak[400];     /* the first question whose answer shows the real suffix; empty: none */
+	bool leak_seen;     /* all of them were answered */
 };
 
 /* What an address that split DNS names said to a question for the name: nothing, something else, an address in a prefix of ours. */
@@ -121,18 +125,26 @@ struct relay_evidence {
 	const char *real;   /* "my-vps.tail1234.ts.net" */
 	const char *real_suffix; /* "tail1234.ts.net" */
 	bool suffix_is_open; /* the split domain itself ends in the real suffix, the root for one: there is nothing to hide */
-	unsigned wait;       /* s to wait for a client's traffic; 0: send an echo request from here */
+	bool upstream_wanted; /* ask the upstream itself even when the resolver has an answer */
+	unsigned wait;        /* s to wait for a client's traffic; 0: send an echo request from here */
 	struct relay_dns_evidence dns;
 	struct relay_tailnet_evidence tailnet;
 	struct relay_traffic_evidence traffic;
 	struct relay_machine_evidence machine;
 };
 
+/* All that is known before anything is looked at; the names are the caller's, and stay. */
+void relay_evidence_begin(struct relay_evidence *evidence, const struct conf_settings *settings,
+			  const struct relay_host_name *host);
+
 /* Fill in a part; what it needs of other parts is said there. Nothing is printed. */
 void relay_evidence_machine(struct relay_evidence *evidence);
 void relay_evidence_dns(struct relay_evidence *evidence);
 void relay_evidence_tailnet(struct relay_evidence *evidence); /* after dns */
 void relay_evidence_traffic(struct relay_evidence *evidence); /* after dns */
+
+/* The part of traffic before any packet: does the translator answer, its prefixes and counters. False: it or the counters do not. */
+bool relay_evidence_translator(struct relay_evidence *evidence);
 
 /* The address of the name that is sent to: its first in a prefix of the settings, else its first; NULL: none. */
 const struct in6_addr *relay_evidence_target(const struct relay_evidence *evidence);

@@ -10,6 +10,7 @@
 #include "conf/upstream.h"
 #include "conf/value.h"
 #include "kernel/address.h"
+#include "relay/check/host_name.h"
 #include "relay/host/clock.h"
 #include "relay/ask/resolver.h"
 #include "relay/ask/server.h"
@@ -18,6 +19,17 @@
 #include <string.h>
 
 enum { ALIVE_MS = 1000, SLOWER_BY = 20, PATIENCE_MS = 8000, ASK_MS = 3000 };
+
+void relay_evidence_begin(struct relay_evidence *evidence, const struct conf_settings *settings,
+			  const struct relay_host_name *host)
+{
+	*evidence = (struct relay_evidence){.settings = settings,
+					    .file = settings->file,
+					    .name = host->split,
+					    .real = host->real,
+					    .real_suffix = host->domain->real};
+	evidence->suffix_is_open = conf_domain_is_within(host->domain->split, host->domain->real);
+}
 
 /* Ask over one transport, and tell how long it took. */
 static bool transport_ask(enum relay_transport transport, const struct conf_address *address, uint64_t timeout_ms,
@@ -75,6 +87,7 @@ static void reply_parse(struct relay_reply *reply, struct relay_answer *answer)
 	snprintf(reply->code, sizeof(reply->code), "%s", relay_answer_code(answer));
 	reply->aaaa_count = relay_answer_aaaa(answer, NULL, reply->aaaa, EVIDENCE_ADDRESSES);
 	reply->a_count = relay_answer_a(answer, NULL, reply->a, EVIDENCE_ADDRESSES);
+	relay_answer_extended(answer, reply->extended);
 }
 
 /* Over UDP, and where that is silent over TCP. hidden: a suffix the answer may not show; NULL. */
@@ -83,6 +96,7 @@ static bool ask(const struct relay_server *server, const char *name, ldns_rr_typ
 {
 	struct conf_report report = {0};
 	struct relay_answer answer;
+	uint64_t began = relay_clock_us();
 	bool shown = false;
 
 	*reply = (struct relay_reply){.asked = true};
@@ -94,6 +108,7 @@ static bool ask(const struct relay_server *server, const char *name, ldns_rr_typ
 	} else {
 		snprintf(reply->trouble, sizeof(reply->trouble), "%s", report.count > 0 ? report.lines[0] : "no answer");
 	}
+	reply->took_us = relay_clock_us() - began;
 	conf_report_clear(&report);
 	return shown;
 }
@@ -185,7 +200,7 @@ void relay_evidence_dns(struct relay_evidence *evidence)
 		if (!evidence->suffix_is_open && dns->aaaa.answered)
 			leak_probe(evidence, &server, tcp);
 	}
-	if (edge && dns->aaaa.aaaa_count == 0)
+	if (edge && (dns->aaaa.aaaa_count == 0 || evidence->upstream_wanted))
 		upstream_probe(evidence);
 }
 

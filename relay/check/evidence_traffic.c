@@ -167,17 +167,25 @@ static void twin_send(struct relay_evidence *evidence)
 	snapshot_read(evidence, &traffic->twin_after);
 }
 
-void relay_evidence_traffic(struct relay_evidence *evidence)
+bool relay_evidence_translator(struct relay_evidence *evidence)
 {
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
-	const struct in6_addr *target = relay_evidence_target(evidence);
 
 	traffic->client_seen = -1;
 	traffic->may_ask = relay_runtime_may_ask(evidence->settings);
 	if (!traffic->may_ask || !snapshot_read(evidence, &traffic->before))
-		return;
+		return false;
 	traffic->after = traffic->before;
 	prefixes_read(evidence);
+	return true;
+}
+
+void relay_evidence_traffic(struct relay_evidence *evidence)
+{
+	const struct in6_addr *target = relay_evidence_target(evidence);
+
+	if (!relay_evidence_translator(evidence))
+		return;
 	if (evidence->wait > 0)
 		client_await(evidence);
 	else if (target)

@@ -131,6 +131,17 @@ static const struct conf_policy *policy_of(const struct relay_evidence *evidence
 	return found ? conf_policy_of(settings, found) : NULL;
 }
 
+static void upstream_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_dns_evidence *dns = &evidence->dns;
+
+	if (!dns->upstream_a.asked || dns->upstream_a.answered)
+		return;
+	relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s",
+			   dns->upstream_a.trouble);
+	relay_findings_advise(findings, "see whether it is there: dig %s %s", dns->upstream, evidence->real);
+}
+
 /* The name has no AAAA record, and this is why. */
 static void empty_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
@@ -140,11 +151,6 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 	char edge[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN];
 	struct conf_address real;
 
-	if (dns->upstream_a.asked && !dns->upstream_a.answered) {
-		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s",
-				   dns->upstream_a.trouble);
-		relay_findings_advise(findings, "see whether it is there: dig %s %s", dns->upstream, evidence->real);
-	}
 	if (strcmp(code, "REFUSED") == 0) {
 		relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_ANSWER,
 				   "%s: this node itself may not ask (REFUSED)", evidence->name);
@@ -277,6 +283,8 @@ void relay_judge_answer(const struct relay_evidence *evidence, struct relay_find
 	const struct in6_addr *target = relay_evidence_target(evidence);
 	char text[INET6_ADDRSTRLEN];
 
+	if (dns->aaaa.asked && dns->aaaa.aaaa_count == 0)
+		upstream_judge(evidence, findings);
 	if (dns->edge_count == 0)
 		relay_findings_add(findings, FINDING_EDGE_ADDRESS_MISSING, PLACE_ANSWER,
 				   "the settings name no edge-address, so there is no resolver");

@@ -12,7 +12,7 @@
 
 enum colour { COLOUR_BOLD = 1, COLOUR_RED = 31, COLOUR_GREEN = 32, COLOUR_YELLOW = 33 };
 
-static bool colour_is_wanted(void)
+bool relay_print_is_coloured(void)
 {
 	const char *terminal = getenv("TERM");
 
@@ -22,7 +22,7 @@ static bool colour_is_wanted(void)
 /* Print text padded to width, so that what follows stands in a column. */
 static void word_print(const char *text, int width, enum colour colour)
 {
-	if (colour_is_wanted())
+	if (relay_print_is_coloured())
 		printf("\033[%dm%-*s\033[0m", colour, width, text);
 	else
 		printf("%-*s", width, text);

@@ -6,6 +6,7 @@
 #include "kernel/state.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct conf_log_fields;
@@ -19,6 +20,9 @@ enum relay_mark {
 
 /* "ok", "FAIL", "not known" or "warning". */
 const char *relay_mark_text(enum relay_mark mark);
+
+/* Is standard output a terminal that takes colours? */
+bool relay_print_is_coloured(void);
 
 /* One line: the mark, padded and coloured, then the text. */
 void relay_print_mark(enum relay_mark mark, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monotonic clock in milliseconds. It stands still while the machine sleeps; that of the boot does not (clock_gettime(2)). */
+/* The monotonic clock. It stands still while the machine sleeps; that of the boot does not (clock_gettime(2)). */
 #include "relay/host/clock.h"
 
 #include "conf/clock.h"
 
+#include <time.h>
+
 uint64_t relay_clock_ms(void)
 {
 	return (uint64_t)conf_clock_ms(CLOCK_MONOTONIC);
+}
+
+uint64_t relay_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 int64_t relay_clock_asleep_ms(void)

@@ -52,7 +52,7 @@ fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
 
 # What a resolver answers to the command.
 check_PROGRAMS += tests/fuzz/reply-random
-fuzz_reply = tests/fuzz/reply-fuzz.c relay/ask/answer.c relay/ask/answer.h
+fuzz_reply = tests/fuzz/reply-fuzz.c relay/ask/answer.c relay/ask/answer.h conf/printable.c conf/printable.h
 tests_fuzz_reply_random_SOURCES = $(fuzz_random) $(fuzz_reply)
 tests_fuzz_reply_random_CPPFLAGS = $(AM_CPPFLAGS) $(LDNS_CFLAGS)
 tests_fuzz_reply_random_LDADD = $(LDNS_LIBS)

@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *wire = malloc(size ? size : 1);
 	struct relay_answer answer;
+	char extended[RELAY_ANSWER_EXTENDED];
 
 	if (!wire)
 		return 0;
@@ -66,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	search(&answer);
 	relay_answer_is_of_zone(&answer, "9929");
 	demand(*relay_answer_code(&answer) != '\0', "a word for any RCODE");
+	demand(strlen(relay_answer_extended(&answer, extended)) < sizeof(extended), "an extended error that ends");
 	relay_answer_clear(&answer);
 	return 0;
 }

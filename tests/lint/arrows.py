@@ -25,7 +25,7 @@ ARROWS = {
     "nat64/tayga": ["conf", "kernel", "nat64/pool", "nat64/daemon: device.h privileges.h"],
 }
 LIBRARIES = ["conf", "kernel", "nftables", "tailscale", "unbound", "nat64/control", "module: counter_file.h counters.h"]
-ROOMS = ["cli", "host", "ask", "apply", "check", "conflict", "setup", "detect", "show", "watch", "clat", "compare"]  # of relay: each may include those before it
+ROOMS = ["cli", "host", "ask", "apply", "check", "conflict", "setup", "detect", "show", "watch", "clat", "compare", "trace"]  # of relay: each may include those before it
 for number, room in enumerate(ROOMS):
     ARROWS[f"relay/{room}"] = [*LIBRARIES, *(f"relay/{lower}" for lower in ROOMS[:number])]
 ARROWS["relay/check/client"] = [*LIBRARIES, *(f"relay/{room}" for room in ROOMS[:ROOMS.index("check") + 1])]

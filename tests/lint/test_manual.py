@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from lab import TOP, built
 
-COMMANDS = ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "detect",
+COMMANDS = ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "trace", "detect",
             "compare", "client-rules", "clat", "tailnet", "unbound-lines")
 
 

@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/net/path.py \
 	tests/net/resolver.py \
 	tests/net/test_command.py \
+	tests/net/test_trace.py \
 	tests/net/test_client_rules.py \
 	tests/net/test_compare.py \
 	tests/net/test_completions.py \

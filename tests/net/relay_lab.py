@@ -54,6 +54,15 @@ SECTION AUTHORITY
 example.net. 60 IN SOA ns.example.net. admin.example.net. 1 60 60 60 60
 ENTRY_END
 ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NXDOMAIN
+ADJUST copy_id
+SECTION QUESTION
+gone.real.test. IN A
+SECTION AUTHORITY
+real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
+ENTRY_END
+ENTRY_BEGIN
 MATCH opcode
 REPLY QR AA NXDOMAIN
 ADJUST copy_id copy_query

@@ -528,7 +528,7 @@ def test_tailscaled_in_a_bad_state(relay, state, writable, words):
     (["up", "--frobnicate"], 2, "frobnicate"),
     (["up", "now"], 2, '"now" is one word too many'),
     (["check", "--wait", "soon"], 2, "--wait soon"),
-    *((([command, "--help"]), 0, f"usage: nat64-relay {command}") for command in ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "tailnet")),
+    *((([command, "--help"]), 0, f"usage: nat64-relay {command}") for command in ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "trace", "tailnet")),
     (["tailnet"], 2, "plan, apply or forget is expected"),
     (["tailnet", "aply"], 2, '"aply": plan, apply or forget is expected'),
     (["flush"], 2, "flush wants addresses"),
@@ -543,7 +543,7 @@ def test_words(words, code, expected):
 
 def test_the_manual_has_every_option():
     manual = (lab.TOP / "man" / "nat64-relay.8").read_text()
-    for command in ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "tailnet"):
+    for command in ("init", "up", "reload", "diff", "down", "run", "watch", "status", "metrics", "clients", "maps", "counters", "flush", "check", "trace", "tailnet"):
         text = subprocess.run([lab.built("nat64-relay"), command, "--help"], capture_output=True, text=True, check=True).stdout
         options = re.findall(r"--([a-z-]+)", text)
         assert len(options) >= 2, text

@@ -74,5 +74,6 @@ def test_nothing_where_only_the_user_knows(offered):
 
 def test_split_names(offered):
     assert offered("nat64-relay", "check", "my-vps.") == ["my-vps.9929"]
+    assert offered("nat64-relay", "trace", "my-vps.") == ["my-vps.9929"]
     assert sorted(offered("nat64-relay", "-c", "other.conf", "check", "--wait", "5", "a.")) == ["a.home", "a.lab.9929"]
     assert offered("nat64-relay", "up", "my-vps.") == []

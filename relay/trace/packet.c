@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The echo request: with the client's address as its source it comes in by the overlay's interface, as the client's own would (kernel/inject.h), and takes
+ * the client's lease. It is a ping, and goes to the target as a ping; the reply ends at the last hook of this machine, so that a client gets
+ * none that it did not ask for.
+ */
+#include "relay/trace/trace.h"
+
+#include "conf/json.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "kernel/inject.h"
+#include "nat64/control/control.h"
+#include "nftables/names.h"
+#include "relay/cli/quantity.h"
+#include "relay/conflict/firewall.h"
+#include "relay/conflict/packet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 3000, TRIES = 2 };
+
+static json_t *counts_read(const struct relay_trace *trace)
+{
+	struct conf_report quiet = {0};
+	json_t *reply = NULL;
+
+	if (trace->evidence->traffic.translator)
+		nat64_control_ask(trace->evidence->settings->node.runtime_dir, "counters", &reply, &quiet);
+	conf_report_clear(&quiet);
+	return reply;
+}
+
+/* Since when the client has an address of the pool. */
+static void lease_visit(void *context, const json_t *entry)
+{
+	struct relay_trace *trace = context;
+	const char *text = json_string_value(json_object_get(entry, "ipv6"));
+	char duration[RELAY_QUANTITY_TEXT];
+	struct in6_addr address;
+
+	if (text && inet_pton(AF_INET6, text, &address) == 1 &&
+	    memcmp(&address, &trace->client.address.v6, sizeof(address)) == 0)
+		snprintf(trace->held, sizeof(trace->held), "%s",
+			 relay_quantity_duration(conf_json_number(entry, "held"), duration));
+}
+
+static void lease_read(struct relay_trace *trace)
+{
+	struct conf_report quiet = {0};
+
+	if (trace->evidence->traffic.translator)
+		nat64_control_walk_clients(trace->evidence->settings->node.runtime_dir, lease_visit, trace, &quiet);
+	conf_report_clear(&quiet);
+}
+
+/* One request. False: it could not be sent. */
+static bool request_send(struct relay_trace *trace, struct nftables_trace *kernel, int device)
+{
+	struct relay_packet packet = {.source = trace->client.address,
+				      .destination = {.family = AF_INET6, .v6 = *relay_evidence_target(trace->evidence)},
+				      .protocol = IPPROTO_ICMPV6,
+				      .mark = kernel->mark};
+	uint8_t buffer[RELAY_PACKET_ROOM];
+	size_t length;
+
+	if (getrandom(&packet.source_port, sizeof(packet.source_port), 0) < 0)
+		packet.source_port = (uint16_t)getpid();
+	length = relay_packet_build(buffer, &packet);
+	nftables_journey_begin(&trace->journey);
+	if (write(device, buffer, length) != (ssize_t)length) {
+		snprintf(trace->trouble, sizeof(trace->trouble), "%s", strerror(errno));
+		return false;
+	}
+	nftables_journey_follow(kernel, &trace->journey, WAIT_MS);
+	return true;
+}
+
+/* A request that no reply came to is sent once more: a tailnet may lose the first while it finds its way. */
+static void requests_send(struct relay_trace *trace, struct nftables_trace *kernel, int device)
+{
+	for (unsigned i = 0; i < TRIES && request_send(trace, kernel, device); i++) {
+		trace->sent = true;
+		for (size_t leg = 0; leg < NFTABLES_LEGS; leg++)
+			if (trace->journey.legs[leg].walk.over)
+				return;
+	}
+}
+
+void relay_trace_packet_send(struct relay_trace *trace)
+{
+	struct nftables_trace kernel = {.whole_way = true, .beginnings = relay_firewall_beginnings};
+	struct conf_report report = {0};
+	int device = -1;
+
+	if (geteuid() != 0) {
+		snprintf(trace->trouble, sizeof(trace->trouble), "only root may send a packet and hear the kernel's trace");
+		return;
+	}
+	lease_read(trace);
+	trace->counts.before = counts_read(trace);
+	if (nftables_trace_begin(&kernel, &report) == 0) {
+		device = kernel_inject_open(trace->evidence->settings->node.overlay_interface, &report);
+		if (device >= 0)
+			requests_send(trace, &kernel, device);
+		nftables_trace_end(&kernel);
+	}
+	if (device >= 0)
+		close(device);
+	if (report.count > 0 && report.lines[0])
+		snprintf(trace->trouble, sizeof(trace->trouble), "%s", report.lines[0]);
+	trace->counts.after = counts_read(trace);
+	conf_report_clear(&report);
+}
+
+bool relay_trace_is_masqueraded(const struct relay_trace *trace)
+{
+	bool six = relay_evidence_is_by_twin6(trace->evidence);
+	const struct nftables_passage *out = &trace->journey.legs[six ? NFTABLES_LEG_REQUEST6 : NFTABLES_LEG_REQUEST4];
+
+	for (size_t i = 0; i < out->decision_count; i++) {
+		const struct nftables_obstacle *by = &out->decisions[i].by;
+
+		if ((strcmp(by->table, NFTABLES_TABLE) == 0 || strcmp(by->table, NFTABLES_HOLD) == 0) &&
+		    strcmp(by->base, "source-nat") == 0 && by->handle != 0)
+			return true;
+	}
+	return false;
+}
+
+void relay_trace_clear(struct relay_trace *trace)
+{
+	json_decref(trace->counts.before);
+	json_decref(trace->counts.after);
+}
