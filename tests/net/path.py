@@ -22,6 +22,16 @@ SETTINGS = """
 """
 
 
+def ask(runtime, command, **arguments):
+    """One question to the control socket in nat64d's runtime folder."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(5)
+        peer.connect(str(runtime / "sockets" / "nat64d.sock"))
+        peer.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
+        with peer.makefile() as stream:
+            return json.loads(stream.readline())
+
+
 class Path:
     CLIENT, CLIENT_MAPPED, GATEWAY6 = "fd00:c::2", "fd00:c::5", "fd00:c::1"
     GATEWAY4, TARGET, MAPPED4 = "100.64.0.1", "100.64.0.3", "10.99.0.5"
@@ -85,12 +95,7 @@ class Path:
 
     def ask(self, command, **arguments):
         """One question to the control socket."""
-        with socket.socket(socket.AF_UNIX) as peer:
-            peer.settimeout(5)
-            peer.connect(str(self.lab.folder / "relay.run" / "sockets" / "nat64d.sock"))
-            peer.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
-            with peer.makefile() as stream:
-                return json.loads(stream.readline())
+        return ask(self.lab.folder / "relay.run", command, **arguments)
 
     def drops(self):
         """The drop reasons that happened."""

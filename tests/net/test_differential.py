@@ -18,9 +18,10 @@ import pytest
 from bench_side import our_side, tayga_side
 from lab import need
 from packets import ICMP, ICMPV6
+from path import ask
 from variety import Maker
 
-CASES, JUDGED = 6000, 4000
+CASES, JUDGED, TWICE = 6000, 4000, 1500
 SEED = int(os.environ.get("NAT64_SEED", "7915"))
 OURS, BOTH = "nat64d", "both"  # who is right; where tayga is right nat64d is to be repaired
 
@@ -217,6 +218,24 @@ def test_every_difference_to_tayga_is_explained(lab, maker):
     idle = [row.name for row in DIFFERENCES if not used[row.name]]
     assert not idle, f"rows that explain nothing any more: {idle}"
     assert compared["translated"] > CASES / 3, f"too few packets were translated to tell anything: {compared}"
+
+
+def test_the_fast_path_makes_no_difference(lab, maker):
+    """One nat64d has it, the other has not."""
+    slow, fast = our_side(lab, "fast-path off\n", "slow"), our_side(lab, "", "fast")
+    differences, compared = [], Counter()
+    for _ in range(TWICE):
+        case = maker.make()
+        left, right = slow.take(case), fast.take(case)
+        pace(case, right)
+        compared[outcome(case, right)] += 1
+        differences += [difference for difference in compare(case, left, right) if difference.name != "ident"]
+    runtime = lab.folder / "fast.run"
+    state, counters = ask(runtime, "info")["fast_path"], ask(runtime, "counters")["counters"]
+    carried = sum(counters[f"fast_path_{way}"]["packets"] for way in ("6to4", "4to6"))
+    print(f"{TWICE} cases: {dict(compared)}, {carried} packets by the fast path: {state}")
+    assert not differences, f"{len(differences)} differences:\n" + "\n".join(str(difference)[:600] for difference in differences[:20])
+    assert carried > TWICE / 20 or state != "on", f"too few packets took the fast path: {carried}"
 
 
 def moved(side, before):
