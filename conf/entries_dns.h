@@ -35,7 +35,9 @@ struct conf_resolver {
 /* dns64, dns64-exclude: names without AAAA are answered inside the prefix, whatever the domain (RFC 6147). */
 struct conf_dns64 {
 	bool on;
-	struct conf_prefix6 prefix;    /* when on; one of the settings' prefixes */
+	struct conf_prefix6 prefix;  /* when on; one of the settings' prefixes */
+	struct conf_prefix *clients; /* who gets such answers; none: everybody */
+	size_t client_count;
 	struct conf_prefix6 *excluded; /* AAAA records in these do not count (RFC 6147 section 5.1.4) */
 	size_t excluded_count;
 };

@@ -26,15 +26,25 @@
 int conf_store_dns64(const struct conf_directive *directive, struct conf_settings *settings,
 		     const struct conf_line *line, struct conf_report *report)
 {
+	struct conf_dns64 *dns64 = &settings->dns.dns64;
+
 	(void)directive;
 	if (strcasecmp(line->words[1], "off") == 0)
-		return 0;
+		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" behind off: leave it out", line->words[2]);
 	if (!strchr(line->words[1], '/'))
 		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix that dns64 is to use, as in dns64 "
 				   "fd64:9929::/96",
 				   line->words[1]);
-	settings->dns.dns64.on = true;
-	return conf_line_prefix6(line->words[1], &settings->dns.dns64.prefix, line, report);
+	for (size_t i = 2; i < line->count; i++) {
+		struct conf_prefix *client = conf_list_append(&dns64->clients, &dns64->client_count, sizeof(*client));
+
+		if (!client)
+			return REFUSE_LINE("out of memory");
+		if (conf_line_prefix(line->words[i], client, line, report) < 0)
+			return -1;
+	}
+	dns64->on = true;
+	return conf_line_prefix6(line->words[1], &dns64->prefix, line, report);
 }
 
 int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf_settings *settings,
@@ -82,11 +92,42 @@ bool conf_gateway_is_open(const struct conf_settings *settings)
 #define REFUSE(keyword, ...)                                                                                           \
 	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
+static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+static bool prefix4_holds(const struct conf_prefix4 *outer, const struct conf_prefix4 *inner)
+{
+	return outer->length <= inner->length && conf_prefix4_contains(outer, inner->address);
+}
+
+static bool prefix6_holds(const struct conf_prefix6 *outer, const struct conf_prefix6 *inner)
+{
+	return outer->length <= inner->length && conf_prefix6_contains(outer, &inner->address);
+}
+
+bool conf_gateway_prefix_holds(const struct conf_prefix *outer, const struct conf_prefix *inner)
+{
+	if (outer->family != inner->family)
+		return false;
+	return outer->family == AF_INET ? prefix4_holds(&outer->v4, &inner->v4) : prefix6_holds(&outer->v6, &inner->v6);
+}
+
+bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct conf_prefix *client)
+{
+	const struct conf_dns64 *dns64 = &settings->dns.dns64;
+
+	for (size_t i = 0; dns64->on && i < dns64->client_count; i++)
+		if (conf_gateway_prefix_holds(&dns64->clients[i], client))
+			return true;
+	return dns64->on && dns64->client_count == 0;
+}
+
 static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		if (settings->common.prefixes[i].prefix.length == prefix->length &&
-		    memcmp(&settings->common.prefixes[i].prefix.address, &prefix->address, sizeof(prefix->address)) == 0)
+		if (prefixes_are_equal(&settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }
@@ -112,6 +153,47 @@ static void check_translated(const struct conf_settings *settings, const char *k
 		       keyword);
 }
 
+/* Is the client among those who may ask? A view of Unbound's would let it in otherwise. */
+static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
+{
+	for (size_t i = 0; client->family == AF_INET && i < settings->dns.client4_count; i++)
+		if (prefix4_holds(&settings->dns.clients4[i], &client->v4))
+			return true;
+	for (size_t i = 0; client->family == AF_INET6 && i < settings->dns.client6_count; i++)
+		if (prefix6_holds(&settings->dns.clients6[i], &client->v6))
+			return true;
+	return false;
+}
+
+/* Who gets no such answer is told that there is none: a split name in the same prefix would be gone too. */
+static void check_dns64_clients(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_dns64 *dns64 = &settings->dns.dns64;
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; i < dns64->client_count; i++)
+		if (!client_may_ask(settings, &dns64->clients[i]))
+			REFUSE("dns64", "%s may not ask the resolver: add a line \"dns-client %s\"",
+			       conf_prefix_print(&dns64->clients[i], text), text);
+	if (dns64->client_count == 0)
+		return;
+	if (!conf_settings_loads_module(settings))
+		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does not load: leave the "
+				"clients out, or unbound-program");
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		for (size_t d = 0; d < settings->dns.split_domain_count; d++)
+			if (prefixes_are_equal(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
+			    conf_settings_prefix_serves(settings, i, settings->dns.split_domains[d].split)) {
+				REFUSE("dns64",
+				       "dns64 %s for some clients, and \"%s\" lies in the same prefix, which the other clients "
+				       "would not see: give dns64 a prefix of its own, and tie the other one to its split domain, "
+				       "as in \"prefix P/L %s\"",
+				       conf_prefix6_print(&dns64->prefix, text), settings->dns.split_domains[d].split,
+				       settings->dns.split_domains[d].split);
+				return;
+			}
+}
+
 static void check_dns64(const struct conf_settings *settings, struct conf_report *report)
 {
 	if (!settings->dns.dns64.on) {
@@ -125,23 +207,8 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
 	if (settings->dns.client4_count + settings->dns.client6_count == 0)
 		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");
-}
-
-/* Is the client among those who may ask? A view of Unbound's would let it in otherwise. */
-static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
-{
-	if (client->family == AF_INET) {
-		for (size_t i = 0; i < settings->dns.client4_count; i++)
-			if (settings->dns.clients4[i].length <= client->v4.length &&
-			    conf_prefix4_contains(&settings->dns.clients4[i], client->v4.address))
-				return true;
-		return false;
-	}
-	for (size_t i = 0; i < settings->dns.client6_count; i++)
-		if (settings->dns.clients6[i].length <= client->v6.length &&
-		    conf_prefix6_contains(&settings->dns.clients6[i], &client->v6.address))
-			return true;
-	return false;
+	else
+		check_dns64_clients(settings, report);
 }
 
 static void check_discovery(const struct conf_settings *settings, const struct conf_discovery *entry,

@@ -45,6 +45,7 @@ static void **instance_place(const struct module_env *env, int id)
 void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound)
 {
 	const struct instance *instance;
+	bool first = !qstate->minfo[id];
 
 	(void)outbound;
 	splitdns_abi_query_check(qstate);
@@ -57,7 +58,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 			splitdns_question_run(qstate, id, qstate->minfo[id]);
 		else
 			splitdns_question_begin(qstate, id, instance);
-		if (event == module_event_new && qstate->ext_state[id] == module_wait_module)
+		if (first && qstate->ext_state[id] == module_wait_module)
 			splitdns_dns64_question_show(qstate, id, instance->domains);
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */

@@ -10,6 +10,11 @@
  * ipv4only.arpa (RFC 7050, RFC 8880 section 7) is answered here and never asked upstream: static zones are authoritative, so other
  * types are NODATA and names below are NXDOMAIN. Clients that are told another prefix than dns64's have a view of their own; a
  * view knows its own zones and, by view-first, all the others.
+ *
+ * Where dns64 is for some clients alone, the others have a view whose response-ip empties an answer with an address in the prefix, each time one is
+ * sent. So there is one cache, which holds what dns64 has made, and the answer of one client is never another one's: Unbound keeps
+ * questions of different views apart (services/mesh.c) and applies the view to what comes from the cache (daemon/worker.c). It takes respip, the first
+ * of the modules.
  */
 #include "unbound/dns64.h"
 
@@ -19,11 +24,16 @@
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/tailnet.h"
 
 #include <arpa/inet.h>
 
 #define SERVER "    "
 #define ARPA   "ipv4only.arpa."
+
+/* The views. */
+#define DISCOVERY "ipv4only"
+#define DIRECT    "direct"
 
 /* The prefixes that one set of clients discovers. */
 struct told {
@@ -143,19 +153,90 @@ static void write_dns64(const struct conf_settings *settings, FILE *stream)
 	fputc('\n', stream);
 }
 
-void unboundconf_dns64_write_server(const struct conf_settings *settings, FILE *stream)
+static void write_view_line(const struct conf_prefix *client, const char *view, size_t number, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 
+	fprintf(stream, SERVER "access-control-view: %s %s", conf_prefix_print(client, text), view);
+	if (number > 0)
+		fprintf(stream, "-%zu", number);
+	fputc('\n', stream);
+}
+
+/* Which ipv4only-arpa is that of all clients of the prefix, counted from 1: the one with the longest CLIENT. 0: none. */
+static size_t discovery_find(const struct conf_settings *settings, const struct conf_prefix *client)
+{
+	const struct conf_discovery *list = settings->dns.discoveries;
+	size_t found = 0;
+
+	for (size_t i = 0; i < settings->dns.discovery_count; i++)
+		if (conf_gateway_prefix_holds(&list[i].client, client) &&
+		    (found == 0 || conf_gateway_prefix_holds(&list[found - 1].client, &list[i].client)))
+			found = i + 1;
+	return found;
+}
+
+/* The view of one prefix of clients: Unbound takes that of the longest one alone, so every prefix that any line names has its own. */
+static void write_client(const struct conf_settings *settings, struct conf_prefix client, FILE *stream)
+{
+	size_t discovery = discovery_find(settings, &client);
+
+	if (!conf_gateway_synthesizes(settings, &client))
+		write_view_line(&client, DIRECT, discovery, stream);
+	else if (discovery > 0)
+		write_view_line(&client, DISCOVERY, discovery, stream);
+}
+
+/* Where some clients alone get the answers of dns64. A prefix that stands twice does no harm. */
+static void write_clients(const struct conf_settings *settings, FILE *stream)
+{
+	const struct conf_dns *dns = &settings->dns;
+
+	fputs(SERVER "# Who gets no answers of dns64, or has an ipv4only-arpa of its own: the views at the end.\n", stream);
+	for (size_t i = 0; i < dns->client4_count; i++)
+		write_client(settings, (struct conf_prefix){.family = AF_INET, .v4 = dns->clients4[i]}, stream);
+	for (size_t i = 0; i < dns->client6_count; i++)
+		write_client(settings, (struct conf_prefix){.family = AF_INET6, .v6 = dns->clients6[i]}, stream);
+	for (size_t i = 0; i < dns->edge_address_count; i++)
+		write_client(settings, conf_prefix_of_host(&dns->edge_addresses[i]), stream);
+	for (size_t i = 0; i < dns->dns64.client_count; i++)
+		write_client(settings, dns->dns64.clients[i], stream);
+	for (size_t i = 0; i < dns->discovery_count; i++)
+		write_client(settings, dns->discoveries[i].client, stream);
+	fputc('\n', stream);
+}
+
+void unboundconf_dns64_write_server(const struct conf_settings *settings, FILE *stream)
+{
 	if (settings->dns.dns64.on)
 		write_dns64(settings, stream);
-	if (settings->dns.discovery_count == 0)
+	if (settings->dns.dns64.client_count > 0)
+		write_clients(settings, stream);
+	if (settings->dns.discovery_count == 0 || settings->dns.dns64.client_count > 0)
 		return;
 	fputs(SERVER "# Clients with an ipv4only-arpa of their own: the views at the end.\n", stream);
 	for (size_t i = 0; i < settings->dns.discovery_count; i++)
-		fprintf(stream, SERVER "access-control-view: %s ipv4only-%zu\n",
-			conf_prefix_print(&settings->dns.discoveries[i].client, text), i + 1);
+		write_view_line(&settings->dns.discoveries[i].client, DISCOVERY, i + 1, stream);
 	fputc('\n', stream);
+}
+
+static void write_view(const char *name, size_t number, struct told told, FILE *stream)
+{
+	fprintf(stream, "view:\n" SERVER "name: %s", name);
+	if (number > 0)
+		fprintf(stream, "-%zu", number);
+	fputs("\n" SERVER "view-first: yes\n", stream);
+	write_discovery(told, stream);
+}
+
+/* An answer of dns64, also one from the cache, becomes an empty one. */
+static void write_direct(const struct conf_settings *settings, size_t number, struct told told, FILE *stream)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	fputs("# Clients that get no answers of dns64: redirect without data leaves an empty answer.\n", stream);
+	write_view(DIRECT, number, told, stream);
+	fprintf(stream, SERVER "response-ip: %s redirect\n\n", conf_prefix6_print(&settings->dns.dns64.prefix, text));
 }
 
 void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *stream)
@@ -165,11 +246,14 @@ void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *s
 	for (size_t i = 0; i < settings->dns.discovery_count; i++) {
 		const struct conf_discovery *entry = &settings->dns.discoveries[i];
 
-		fprintf(stream,
-			"# The NAT64 prefixes that %s discovers.\nview:\n" SERVER "name: ipv4only-%zu\n" SERVER
-			"view-first: yes\n",
-			conf_prefix_print(&entry->client, text), i + 1);
-		write_discovery((struct told){entry->prefixes, entry->prefix_count}, stream);
+		const struct told told = {entry->prefixes, entry->prefix_count};
+
+		fprintf(stream, "# The NAT64 prefixes that %s discovers.\n", conf_prefix_print(&entry->client, text));
+		write_view(DISCOVERY, i + 1, told, stream);
 		fputc('\n', stream);
+		if (settings->dns.dns64.client_count > 0)
+			write_direct(settings, i + 1, told, stream);
 	}
+	if (settings->dns.dns64.client_count > 0)
+		write_direct(settings, 0, (struct told){NULL, 0}, stream);
 }

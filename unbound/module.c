@@ -67,12 +67,13 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 void unboundconf_module_write_server(const struct conf_settings *settings, FILE *stream)
 {
 	bool loads = conf_settings_loads_module(settings);
+	bool some = settings->dns.dns64.client_count > 0;
 
 	fprintf(stream,
-		"    # The order in which a question passes: %s%sthe DNSSEC check, the resolver.\n"
-		"    module-config: \"%s%svalidator iterator\"\n",
-		loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "", loads ? "dynlib " : "",
-		settings->dns.dns64.on ? "dns64 " : "");
+		"    # The order in which a question passes: %s%s%sthe DNSSEC check, the resolver.\n"
+		"    module-config: \"%s%s%svalidator iterator\"\n",
+		some ? "the views of clients, " : "", loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "",
+		some ? "respip " : "", loads ? "dynlib " : "", settings->dns.dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))

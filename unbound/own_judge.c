@@ -64,6 +64,8 @@ static unsigned lines_count(const struct relay_own_judge *judge, const char *key
 
 const char *unboundconf_own_lines_order(const struct conf_settings *settings)
 {
+	if (settings->dns.dns64.client_count > 0)
+		return "respip dynlib dns64 validator iterator"; /* as in what is generated: unbound/module.c */
 	if (conf_settings_is_relay(settings))
 		return settings->dns.dns64.on ?
 			       NULL :
@@ -123,6 +125,11 @@ static void order_judge(const struct relay_own_judge *judge)
 		unboundconf_own_line_report(
 			judge, line,
 			"without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
+	else if (settings->dns.dns64.client_count > 0 &&
+		 strncmp(unboundconf_own_line_value(line, 0), "respip ", strlen("respip ")) != 0)
+		unboundconf_own_line_report(
+			judge, line,
+			"dns64 is for some clients alone, whom respip tells from the others: leave the line out, or put respip first");
 }
 
 /* Does a local-zone of the type leave questions to the module? */

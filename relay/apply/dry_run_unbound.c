@@ -31,6 +31,9 @@ static FILE *text_open(const struct conf_settings *settings, struct conf_report 
 		return NULL;
 	if (unboundconf_conf_write(settings, text, report) == 0) {
 		unboundconf_own_lines_write_order(settings, text);
+		if (settings->dns.dns64.client_count >
+		    0) /* Unbound takes any order of modules; its checker has a list, without ours */
+			fputs("server:\n    module-config: \"respip dns64 validator iterator\"\n", text);
 		fflush(text);
 		return text;
 	}

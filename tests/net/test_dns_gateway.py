@@ -9,7 +9,7 @@ import time
 import dns.rrset
 import pytest
 from lab import Lab, need, wait_for
-from resolver import CLIENT4, CLIENT6, RELAY6, UNBOUND, Resolver, unbound_octets
+from resolver import CLIENT4, CLIENT6, RELAY4, RELAY6, UNBOUND, Resolver, unbound_octets
 from upstream import PythonNs, add
 from gateway_world import GATEWAY, OPEN, inside
 
@@ -321,6 +321,75 @@ def test_every_client_discovers_its_own(world):
     assert resolver.ask("my-vps.9929", server=RELAY6).addresses == inside(SPLIT, "100.64.0.3"), "a view changes nothing else"
     name = ipaddress.IPv6Address("fd64:9929::192.0.0.170").reverse_pointer
     assert resolver.ask(name, "PTR").records == {(name + ".", "PTR", "ipv4only.arpa.")}
+
+
+# --- dns64 for some clients alone: those that ask by IPv6 ---
+
+def some(settings):
+    return settings.replace("dns64 fd64:1::/96", "dns64 fd64:1::/96 100.64.77.0/24 fd7a:115c:a1e0::/48")
+
+
+SOME = pytest.mark.parametrize("settings", [some(RELAY), some(GATEWAY)], ids=["relay", "alone"])
+
+
+@SOME
+def test_dns64_of_some_clients_is_no_others(world, settings):
+    """Whoever asks first, whatever the cache holds. Native addresses, A, split names and what fails are everybody's."""
+    resolver = world(settings)
+    for first, name in ((RELAY6, "v4.example.org"), (RELAY4, "mapped.example.org"), (RELAY4, "alias.example.org")):
+        address = "203.0.113.7" if name.startswith("mapped") else "203.0.113.5"
+        for again in range(3):
+            for server in (first, RELAY4, RELAY6, RELAY4):
+                said = resolver.ask(name, server=server)
+                assert said.rcode == "NOERROR" and said.addresses == (inside(GENERAL, address) if server == RELAY6 else set()), f"{again}: {said.message}"
+                assert {data for _, kind, data in resolver.ask(name, "A", server=server).records if kind == "A"} == {address}
+    for server in (RELAY4, RELAY6):
+        assert resolver.ask("dual.example.org", server=server).addresses == {"2001:db8:6::6"}, server
+        assert resolver.ask("nobody.example.org", server=server).rcode == "NXDOMAIN", server
+        if "split-domain" in settings:
+            assert resolver.ask("my-vps.9929", server=server).addresses == inside(SPLIT, "100.64.0.3"), server
+    assert discovered(resolver, server=RELAY6) == inside(GENERAL, *PAIR)
+    said = resolver.ask("ipv4only.arpa", server=RELAY4)
+    assert (said.rcode, said.records) == ("NOERROR", set()) and said.message.authority, said.message
+    assert {data for _, _, data in resolver.ask("ipv4only.arpa", "A", server=RELAY4).records} == PAIR
+    if "split-domain" not in settings:
+        name = ipaddress.IPv6Address("fd64:1::203.0.113.5").reverse_pointer
+        assert resolver.ask(name, "PTR", server=RELAY6).records == {(name + ".", "PTR", "v4.example.org.")}
+
+
+@SOME
+def test_both_kinds_of_clients_wait_for_the_same_name(world, settings):
+    """Questions that Unbound would answer together otherwise: each gets its own."""
+    asked = threading.Event()
+
+    def hesitate(name, message, transport):
+        if name == "v4.example.org" and message.question[0].to_text().endswith("IN AAAA"):
+            asked.set()
+            time.sleep(0.3)  # less than Unbound waits before it asks again
+        return answer(name, message, transport)
+    for first, second in ((RELAY4, RELAY6), (RELAY6, RELAY4)):
+        resolver = world(settings, reply=hesitate) if first == RELAY4 else resolver
+        resolver.control("flush_zone example.org")
+        asked.clear()
+        said = {}
+        waiting = threading.Thread(target=lambda server=first: said.update({server: resolver.ask("v4.example.org", server=server)}))
+        waiting.start()
+        assert asked.wait(10), "AAAA is asked upstream"
+        said[second] = resolver.ask("v4.example.org", server=second)
+        waiting.join()
+        assert said[RELAY6].addresses == inside(GENERAL, "203.0.113.5") and said[RELAY4].addresses == set(), {key: value.message for key, value in said.items()}
+
+
+def test_several_kinds_of_clients_at_once(world):
+    """A client within a network of the other kind, and ipv4only-arpa for one that has no dns64."""
+    settings = RELAY.replace("dns64 fd64:1::/96", f"dns64 fd64:1::/96 {CLIENT4} fd7a:115c:a1e0::/120")
+    resolver = world(settings + f"ipv4only-arpa {CLIENT6} fd64:9929::/96\nipv4only-arpa 100.64.0.0/10 none\n")
+    resolver.client.address("eth0", "100.64.0.9/10", "fd7a:115c:a1e0::1:9/64")
+    sources = {(CLIENT4, RELAY4): True, ("100.64.0.9", RELAY4): False, (CLIENT6, RELAY6): True, ("fd7a:115c:a1e0::1:9", RELAY6): False}
+    for (source, server), expected in sources.items():
+        assert resolver.ask("v4.example.org", source=source, server=server).addresses == (inside(GENERAL, "203.0.113.5") if expected else set()), source
+    found = {source: discovered(resolver, source=source, server=server) for source, server in sources}
+    assert found == {CLIENT4: set(), "100.64.0.9": set(), CLIENT6: inside(SPLIT, *PAIR), "fd7a:115c:a1e0::1:9": set()}
 
 
 def test_a_relay_alone_is_no_nat64(world):

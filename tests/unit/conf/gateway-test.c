@@ -63,6 +63,41 @@ static void a_gateway_is_read(void **state)
 	conf_settings_free(settings);
 }
 
+/* Clients of either family; a prefix gets the answers when one of them holds all of it. */
+static void it_may_be_for_some_clients(void **state)
+{
+	static const struct {
+		const char *client;
+		bool expected;
+	} cases[] = {
+		{"2001:db8:1::/64", true},  {"2001:db8:1::7", true},     {"2001:db8::/32", false},
+		{"2001:db8:2::/64", false}, {"198.51.100.128/25", true}, {"198.51.100.0/24", true},
+		{"198.51.0.0/16", false},   {"192.0.2.1", false},
+	};
+	struct conf_settings *settings = read_good(NODE HOSTS OPEN "dns-client 198.51.0.0/16\ndns64 2001:db8:1:64::/96 "
+								   "2001:db8:1::/64 198.51.100.0/24\n");
+
+	(void)state;
+	assert_int_equal(settings->dns.dns64.client_count, 2);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct conf_prefix client;
+
+		assert_int_equal(conf_prefix_parse(cases[i].client, &client), 0);
+		if (conf_gateway_synthesizes(settings, &client) != cases[i].expected)
+			fail_msg("%s: expected %d", cases[i].client, cases[i].expected);
+	}
+	conf_settings_free(settings);
+	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 2001:db8:2::/64\n",
+		 "2001:db8:2::/64 may not ask the resolver: add a line \"dns-client 2001:db8:2::/64\"");
+	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 2001:db8:1::1/64\n", "write 2001:db8:1::/64");
+	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 hosts\n", "\"hosts\"");
+	read_bad(NODE HOSTS OPEN "dns64 off 2001:db8:1::/64\n", "\"2001:db8:1::/64\" behind off");
+	read_bad(NODE HOSTS OPEN SPLIT "dns64 2001:db8:1:64::/96 2001:db8:1::/64\n",
+		 "give dns64 a prefix of its own, and tie the other one to its split domain, as in \"prefix P/L 9929\"");
+	read_bad(NODE HOSTS OPEN "unbound-program /usr/sbin/unbound\ndns64 2001:db8:1:64::/96 2001:db8:1::/64\n",
+		 "dns64 for some clients needs the module");
+}
+
 static void it_is_off_by_default(void **state)
 {
 	struct conf_settings *settings = read_good(NODE HOSTS OPEN);
@@ -137,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gateway_is_read),
+		cmocka_unit_test(it_may_be_for_some_clients),
 		cmocka_unit_test(it_is_off_by_default),
 		cmocka_unit_test(the_first_exclusion_replaces_the_default),
 		cmocka_unit_test(every_door_is_opened_on_purpose),

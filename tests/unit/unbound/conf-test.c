@@ -369,6 +369,27 @@ static void test_discovery(void **state)
 	free(generated);
 }
 
+/* Unbound takes the view of the longest prefix that an address is in: each has the one that fits all of its clients. */
+static void test_dns64_of_some_clients(void **state)
+{
+	char *generated = generate(
+		RELAY "prefix fd64:1::/96 9929\ndns64 fd64:9929::/96 fd7a:115c:a1e0:64::/64 100.64.9.0/24\nallow-destination 0.0.0.0/0\n"
+		      "dns-client 100.64.0.0/10\ndns-client fd7a:115c:a1e0::/48\n"
+		      "ipv4only-arpa 100.64.8.0/23 none\nipv4only-arpa 100.64.9.7 fd64:1::/96\n");
+
+	(void)state;
+	assert_holds(generated, "    module-config: \"respip dynlib dns64 validator iterator\"\n");
+	assert_holds(generated, "    access-control-view: 100.64.0.0/10 direct\n");
+	assert_holds(generated, "    access-control-view: fd7a:115c:a1e0::/48 direct\n");
+	assert_lacks(generated, "    access-control-view: fd7a:115c:a1e0:64::/64 ");
+	assert_holds(generated, "    access-control-view: 100.64.8.0/23 direct-1\n");
+	assert_holds(generated, "    access-control-view: 100.64.9.0/24 ipv4only-1\n");
+	assert_holds(generated, "    access-control-view: 100.64.9.7/32 ipv4only-2\n");
+	assert_int_equal(count_of(generated, "    response-ip: fd64:9929::/96 redirect\n"), 3);
+	assert_int_equal(count_of(generated, "local-zone: \"ipv4only.arpa.\" static\n"), 6);
+	free(generated);
+}
+
 static void test_include(void **state)
 {
 	char folder[] = "/tmp/unbound-conf-test.XXXXXX", text[512], line[256], *generated;
@@ -504,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_module_is_loaded),
 		cmocka_unit_test(test_dns64_well_known),
 		cmocka_unit_test(test_discovery),
+		cmocka_unit_test(test_dns64_of_some_clients),
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_check),
