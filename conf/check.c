@@ -261,6 +261,27 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 	}
 }
 
+/* Where everything is reached, or nothing beyond the overlay, no interface is that of a site. */
+static void check_lan(const struct conf_settings *settings, struct conf_report *report)
+{
+	const struct conf_prefix4 shared = conf_special_shared_space();
+	bool beyond = false;
+
+	if (!settings->node.lan_interface)
+		return;
+	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
+		REFUSE("lan-interface", "%s is the overlay-interface: name the one that the site's own network is behind",
+		       settings->node.lan_interface);
+	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
+		beyond |= settings->common.allowed_destinations[i].length < shared.length ||
+			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations[i].address);
+	if (!beyond)
+		REFUSE("lan-interface",
+		       "lan-interface %s, and nothing beyond the overlay is allowed: name the site's network, as in "
+		       "\"allow-destination 10.0.0.0/24\"",
+		       settings->node.lan_interface);
+}
+
 static void check_advertised(const struct conf_settings *settings, struct conf_report *report)
 {
 	char text[CONF_PREFIX_TEXT];
@@ -280,6 +301,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_translator(settings, report);
 	check_maps(settings, report);
 	check_well_known(settings, report);
+	check_lan(settings, report);
 	check_advertised(settings, report);
 	conf_twin_check(settings, report);
 	conf_twin6_check(settings, report);

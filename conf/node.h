@@ -10,6 +10,7 @@
 
 struct conf_node {
 	char *overlay_interface;
+	char *lan_interface; /* what lies beyond the overlay is reached by it alone; NULL: as the routes lead */
 	struct conf_prefix *advertised; /* completed from prefixes and twin, unless advertise-prefix says otherwise */
 	size_t advertised_count;
 	bool advertise_none;

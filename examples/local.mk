@@ -19,6 +19,7 @@ relay_examples = \
 	examples/public.conf \
 	examples/service.conf \
 	examples/several.conf \
+	examples/site.conf \
 	examples/siit.conf \
 	examples/tayga.conf \
 	examples/translator.conf \

@@ -282,6 +282,15 @@ static void condition_put(struct maker *maker, enum nftables_condition condition
 	case TO_OVERLAY:
 		match_link(maker, NFT_META_OIFNAME, NFT_CMP_EQ, settings->node.overlay_interface);
 		break;
+	case NOT_FROM_LAN:
+		match_link(maker, NFT_META_IIFNAME, NFT_CMP_NEQ, settings->node.lan_interface);
+		break;
+	case NOT_TO_LAN:
+		match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, settings->node.lan_interface);
+		break;
+	case NOT_TO_LOOPBACK:
+		match_link(maker, NFT_META_OIFNAME, NFT_CMP_NEQ, "lo");
+		break;
 	case IPV4:
 		match_family(maker, NFPROTO_IPV4);
 		break;
@@ -493,6 +502,9 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 		return settings->common.allowed_destination_count == 0;
 	case WHEN_ERRORS_ARE_VETTED:
 		return conf_settings_vets_errors(settings);
+	case NOT_FROM_LAN:
+	case NOT_TO_LAN:
+		return settings->node.lan_interface;
 	case WHEN_MAPS:
 		return settings->translation.map_count > 0;
 	case WHEN_OVERLAY_ONLY:

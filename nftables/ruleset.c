@@ -59,7 +59,9 @@
  *   have a rate as well as a number, since `ct count` walks through all that a client has for each of them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
  *   The page of http-listen is the one service of the node that clients reach through the translator and by the twin, so that a browser can see whether it
  *   does. The order matters: the page's port is accepted, the rest of the node is not.
- *   Whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
+ *   A lan-interface is that of a site: other sites may have the very same network behind other nodes, and tailscaled, or a default route, may lead there. So
+ *   what lies in it is reached by this interface alone, and answers from nowhere else; the relay's own questions to the name server too.
+ *   Without one whatever else the settings open leaves where the routes lead. An established connection skips the list of sources.
  */
 #include "nftables/ruleset.h"
 
@@ -156,6 +158,10 @@ const struct nftables_rule nftables_rules[] = {
 	 {NOT_FROM_OVERLAY, REPLY_DIRECTION, WAS_TO_OVERLAY},
 	 DROPPED(ELSEWHERE),
 	 "what went out by the overlay is answered by it"},
+	{"answers",
+	 {NOT_FROM_LAN, REPLY_DIRECTION, WAS_TO_ANYWHERE},
+	 DROPPED(ELSEWHERE),
+	 "what went out by the LAN is answered by it"},
 	{"answers", {ESTABLISHED_OR_RELATED}, ACCEPTED, "answers and errors to what a client sent"},
 	{"answers", {DESTINATION_MAPPED4}, ACCEPTED, "a static map is open to all"},
 	{"answers", {ALWAYS}, DROPPED(UNINVITED), "nobody reaches a client unasked"},
@@ -182,6 +188,7 @@ const struct nftables_rule nftables_rules[] = {
 	{"to-targets", {ALWAYS}, DROPPED(STRAY), "not an address of the translator"},
 	{"destinations", {REPLY_DIRECTION, WHEN_MAPS}, ACCEPTED, "a mapped host answers"},
 	{"destinations", {DESTINATION_BY_OVERLAY}, GOES("by-overlay"), "allow-destination of the overlay"},
+	{"destinations", {DESTINATION_ANYWHERE, NOT_TO_LAN}, DROPPED(EXIT), "never past the LAN"},
 	{"destinations", {DESTINATION_ANYWHERE}, ACCEPTED, "allow-destination"},
 	{"destinations", {WHEN_ANY_DESTINATION}, ACCEPTED, "no allow-destination: any target"},
 	{"destinations", {ALWAYS}, DROPPED(TARGET), "no allowed destination"},
@@ -243,6 +250,10 @@ const struct nftables_rule nftables_rules[] = {
 
 	{"output", {WAS_TO_TWIN}, ACCEPTED, "moved: it leaves elsewhere than it was routed at first"},
 	{"output", {WAS_TO_TWIN6}, ACCEPTED, "moved: it leaves elsewhere than it was routed at first"},
+	{"output",
+	 {DESTINATION_ANYWHERE, NOT_TO_LAN, NOT_TO_LOOPBACK},
+	 DROPPED(EXIT),
+	 "the relay asks the name server of its own site"},
 	{"output", {TO_DEVICE}, GOES("from-relay"), "the relay's own packets into the translator"},
 	{"from-relay",
 	 {ERROR_ICMPV6, WHEN_ERRORS_ARE_VETTED},

@@ -281,6 +281,7 @@ static const struct {
 	{WAS_TO_TWIN6, NFTABLES_ORIGINAL, "twin6"},
 	{WAS_TO_OVERLAY6, NFTABLES_ORIGINAL, "overlay-and-twin6"},
 	{WAS_TO_TWIN, NFTABLES_ORIGINAL, "twin4"},
+	{WAS_TO_ANYWHERE, NFTABLES_ORIGINAL, "allowed"},
 	{WAS_TO_OVERLAY, NFTABLES_ORIGINAL, "overlay-and-twin4"},
 };
 

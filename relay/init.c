@@ -113,6 +113,12 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 		 .words = &given.split_domains},
 		{0, "real-suffix", "SUFFIX", "the real names' suffix [the tailnet's MagicDNS suffix]",
 		 .text = &given.real_suffix},
+		{0, "site", "NAME", "the network behind this node: names below NAME are its hosts' (--reach says which)",
+		 .text = &given.site},
+		{0, "reach", "PREFIX", "addresses of the site that clients reach, 10.0.0.0/24 for example (repeatable)",
+		 .words = &given.reach},
+		{0, "lan-interface", "NAME", "where the site is [the interface with an address in --reach]",
+		 .text = &given.lan_interface},
 		{0, "prefix", "PREFIX", "the NAT64 prefix [a random unique local /96]", .text = &given.prefix},
 		{0, "twin-prefix", "PREFIX",
 		 "IPv4 addresses for clients without IPv6, 10.192.0.0/10 for example [none]", .text = &given.twin},
@@ -135,5 +141,7 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
+	if (given.site && given.split_domains.count == 0)
+		given.split_domains = (struct relay_words){.items = {given.site}, .count = 1};
 	return relay_session_close(&session, init(config, &given, &session.report));
 }

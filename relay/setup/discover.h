@@ -12,8 +12,8 @@ struct conf_report;
 
 /* The command line of init: NULL and empty for what was not given. */
 struct relay_init_options {
-	struct relay_words split_domains, edge_addresses, upstreams;
-	const char *real_suffix, *prefix, *twin, *twin6, *pool, *overlay_interface, *socket;
+	struct relay_words split_domains, edge_addresses, upstreams, reach;
+	const char *site, *lan_interface, *real_suffix, *prefix, *twin, *twin6, *pool, *overlay_interface, *socket;
 	bool no_tailscale, force;
 };
 

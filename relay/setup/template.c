@@ -18,6 +18,22 @@ static void head_print(FILE *stream)
 	      stream);
 }
 
+/* The zones of the site's addresses, of its own name server: elsewhere they are other hosts'. */
+static void reverse_print(FILE *stream, const struct relay_choice *choice)
+{
+	char zone[CONF_REVERSE_TEXT];
+	struct conf_prefix4 prefix;
+
+	for (size_t i = 0; i < choice->reach->count; i++) {
+		if (conf_prefix4_parse(choice->reach->items[i], &prefix) != 0 || prefix.length < 8)
+			continue;
+		for (unsigned j = 0; j < conf_prefix4_reverse_zones(&prefix); j++)
+			for (size_t k = 0; k < choice->upstreams->count; k++)
+				fprintf(stream, "upstream-dns %s %s\n", conf_prefix4_print_reverse(&prefix, j, zone),
+					choice->upstreams->items[k]);
+	}
+}
+
 static void names_print(FILE *stream, const struct relay_choice *choice)
 {
 	const struct relay_words *splits = choice->split_domains;
@@ -33,9 +49,13 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 			splits->items[0], choice->real_suffix);
 	for (size_t i = 0; i < splits->count; i++)
 		fprintf(stream, "split-domain %s %s\n", splits->items[i], choice->real_suffix);
-	fputs("\n# Who knows the real names: MagicDNS on every Tailscale node, or your overlay's name server.\n", stream);
+	fputs(choice->reach->count > 0 ?
+		      "\n# Who knows the real names, and the names of the site's addresses: its own name server.\n" :
+		      "\n# Who knows the real names: MagicDNS on every Tailscale node, or your overlay's name server.\n",
+	      stream);
 	for (size_t i = 0; i < choice->upstreams->count; i++)
 		fprintf(stream, "upstream-dns %s %s\n", choice->real_suffix, choice->upstreams->items[i]);
+	reverse_print(stream, choice);
 	fputs("\n# This node in the overlay: the resolver listens here, UDP and TCP 53.\n", stream);
 	if (!choice->advertise_none)
 		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows what tailscaled says.\n",
@@ -89,6 +109,21 @@ static void node_print(FILE *stream, const struct relay_choice *choice)
 		fprintf(stream, "\ntailscale-socket %s\n", choice->tailscale_socket);
 }
 
+/* The network behind this node, which other sites may have too. */
+static void site_print(FILE *stream, const struct relay_choice *choice)
+{
+	if (choice->reach->count == 0)
+		return;
+	fputs("\n# The site: what clients reach of it, from this node's own address there. These lines take the place of the default, the tailnet.\n",
+	      stream);
+	for (size_t i = 0; i < choice->reach->count; i++)
+		fprintf(stream, "allow-destination %s\n", choice->reach->items[i]);
+	fprintf(stream,
+		"# By this interface alone, and so are the questions to its name server: another site may have the very same network.\n"
+		"lan-interface %s\n",
+		choice->lan_interface);
+}
+
 /* The defaults are a tailnet's addresses: for another overlay they stand here, to be replaced by its own. */
 static void access_print(FILE *stream)
 {
@@ -112,6 +147,7 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 	names_print(stream, choice);
 	translation_print(stream, choice);
 	node_print(stream, choice);
+	site_print(stream, choice);
 	if (choice->advertise_none)
 		access_print(stream);
 	if (fclose(stream) != 0) {

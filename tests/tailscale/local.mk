@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/tailscale/test_page_tailnet.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
+	tests/tailscale/test_sites.py \
 	tests/tailscale/test_tailnet.py \
 	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_headscale.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \

@@ -17,6 +17,7 @@
 
 static const struct relay_words splits = {{"9929", "relay.internal"}, 2};
 static const struct relay_words edges = {{"100.101.102.103", "fd7a:115c:a1e0::1"}, 2};
+static const struct relay_words nothing = {{NULL}, 0};
 static const struct relay_words upstreams = {{"100.100.100.100"}, 1};
 
 static struct relay_choice choice_make(void)
@@ -26,6 +27,7 @@ static struct relay_choice choice_make(void)
 		.real_suffix = "tail1234.ts.net",
 		.edge_addresses = &edges,
 		.upstreams = &upstreams,
+		.reach = &nothing,
 		.overlay_interface = "tailscale7",
 	};
 
@@ -71,6 +73,33 @@ static void test_what_is_written_is_read(void **state)
 	assert_string_equal(settings->node.overlay_interface, "tailscale7");
 	assert_false(settings->node.advertise_none);
 	assert_int_equal(settings->node.advertised_count, 1);
+	conf_settings_free(settings);
+}
+
+/* The network behind this node: its own name server for its names and its addresses, and its own interface. */
+static void test_a_site(void **state)
+{
+	static const struct relay_words reach = {{"10.0.0.0/24", "10.0.2.0/23"}, 2}, server = {{"10.0.0.1"}, 1};
+	static const char *const zones[] = {"office.example", "0.0.10.in-addr.arpa", "2.0.10.in-addr.arpa",
+					    "3.0.10.in-addr.arpa"};
+	struct relay_choice choice = choice_make();
+	struct conf_settings *settings;
+	char text[CONF_PREFIX_TEXT];
+
+	(void)state;
+	choice.real_suffix = "office.example";
+	choice.upstreams = &server;
+	choice.reach = &reach;
+	choice.lan_interface = "eth1";
+	settings = round_trip(&choice);
+	assert_string_equal(settings->node.lan_interface, "eth1");
+	assert_int_equal(settings->common.allowed_destination_count, 2);
+	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations[1], text), "10.0.2.0/23");
+	assert_int_equal(settings->dns.upstream_count, sizeof(zones) / sizeof(*zones));
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		assert_string_equal(settings->dns.upstreams[i].zone, zones[i]);
+		assert_string_equal(settings->dns.upstreams[i].server, "10.0.0.1");
+	}
 	conf_settings_free(settings);
 }
 
@@ -163,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_written_is_read),
+		cmocka_unit_test(test_a_site),
 		cmocka_unit_test(test_other_overlays),
 		cmocka_unit_test(test_another_overlay_is_shown_where_access_is_set),
 		cmocka_unit_test(test_the_head_names_the_commands_that_break_no_connection),
