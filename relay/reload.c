@@ -8,7 +8,7 @@
  * The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
  * without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.
  *
- * What both settings let pass is not touched: rules are exchanged in one transaction, routes that stay are left alone, and the
+ * What both settings let pass is not touched: rules and sets are exchanged under the packets, routes that stay are left alone, and the
  * translator exchanges one pointer. The resolver alone begins anew, with an empty cache: questions wait in its sockets for the
  * fraction of a second that this takes.
  *
