@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole path over a real tailnet: what a user on the client does with my-vps.9929."""
 import ipaddress
+import json
 import os
 import signal
 import socket
@@ -185,6 +186,19 @@ def test_check_is_content(relay, client, address):
     done = relay.command("check", NAME, check=False)
     assert "FAIL" not in done.stdout and done.returncode in (0, 2), done.stdout + done.stderr
     assert "1. the name is answered inside the prefix" in done.stdout
+
+
+def test_trace_follows_a_packet_of_the_client(relay, client, address):
+    """By the client's name: its policy, its lease, and the whole way as the kernel tells of it; the answer is not sent on to the client."""
+    done = relay.command("trace", "--json", "--from", "client", NAME, check=False)
+    whole = json.loads(done.stdout)
+    hops = {hop["id"]: hop for hop in whole["hops"]}
+    assert whole["failed_at"] is None and hops["back"]["result"] == "ok", f"{done.stdout}{done.stderr}"
+    assert (whole["client"]["address"], whole["client"]["name"]) == (client.addresses()[1], "client.ts.test"), whole["client"]
+    assert {hop for hop in hops if hops[hop]["result"] not in ("ok", "warning")} <= {"route"}, done.stdout  # headscale does not tell of approval
+    assert hops["magic-dns"]["text"].startswith("hands 9929 to ") and address in hops["address"]["text"], done.stdout
+    assert "in by tailscale0, out by nat64" in hops["guard"]["text"] and "answered by tailscale0" in hops["target"]["text"], done.stdout
+    assert "no node of the tailnet has this name" in relay.command("trace", "--from", "nobody", NAME, check=False).stderr
 
 
 def test_status_names_the_prefix(relay, client, address):
