@@ -4,7 +4,7 @@
 # finds stays in fuzz/; `make fuzz-coverage` tells which lines of the house all of that reaches.
 FUZZ_CLANG = clang
 FUZZ_SECONDS = 300
-FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer reply policy
+FUZZ_TARGETS = translate merge leasefile mapfile control names settings answer reply policy http
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 fuzz_inspect = tests/fuzz/inspect.c tests/fuzz/inspect-rules.c tests/fuzz/inspect.h
@@ -67,6 +67,16 @@ tests_fuzz_policy_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_policy_random_LDADD = libconf.a $(JANSSON_LIBS)
 fuzz_policy_all = $(fuzz_policy) $(libconf_a_SOURCES)
 
+# What anybody sends to the listener of http-listen.
+check_PROGRAMS += tests/fuzz/http-random
+fuzz_http = tests/fuzz/http-fuzz.c
+tests_fuzz_http_random_SOURCES = $(fuzz_random) $(fuzz_http)
+tests_fuzz_http_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
+tests_fuzz_http_random_LDADD = libhttp.a libconf.a $(MICROHTTPD_LIBS) $(JANSSON_LIBS)
+fuzz_http_all = $(fuzz_http) http/history.c http/openmetrics.c http/reply.c http/request.c http/routes.c http/snapshot.c http/text.c http/visitor.c \
+	$(abs_builddir)/http/page.c $(libconf_a_SOURCES)
+fuzz/http-fuzz: http/page.c
+
 # relay.conf, and the unbound.conf that is made of it; the module against any upstream.
 fuzz_settings = tests/fuzz/settings-fuzz.c
 fuzz_settings_all = $(fuzz_settings) $(libunboundconf_a_SOURCES) $(libconf_a_SOURCES)
@@ -90,7 +100,7 @@ EXTRA_DIST += tests/fuzz/seeds
 
 # What every target is compiled with; those that need no Unbound do not mind it.
 fuzz_compile = $(FUZZ_CLANG) $(FUZZ_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(unbound_cppflags) -I. -I$(abs_builddir)
-fuzz_libraries = $(LIBUNBOUND_LIBS) $(LDNS_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+fuzz_libraries = $(LIBUNBOUND_LIBS) $(LDNS_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(MICROHTTPD_LIBS) $(SYSTEMD_LIBS)
 
 fuzz: $(FUZZ_TARGETS:%=fuzz-%)
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: fuzz/%-fuzz
@@ -103,6 +113,7 @@ fuzz_seeds_names = $(abs_srcdir)/tests/fuzz/seeds/names
 fuzz_seeds_settings = $(abs_srcdir)/tests/fuzz/seeds/settings
 fuzz_seeds_answer = $(abs_srcdir)/tests/fuzz/seeds/answer
 fuzz_seeds_policy = $(abs_srcdir)/tests/fuzz/seeds/policy
+fuzz_seeds_http = $(abs_srcdir)/tests/fuzz/seeds/http
 fuzz_seeds_reply = $(abs_srcdir)/tests/fuzz/seeds/reply
 
 # Made anew each time: it takes seconds, and fuzzing takes hours.
