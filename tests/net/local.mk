@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/net/install-in-place \
 	tests/net/browser.py \
 	tests/net/test_http.py \
+	tests/net/test_http_names.py \
 	tests/net/test_page.py \
 	tests/net/test_prometheus.py \
 	tests/net/lab.py \

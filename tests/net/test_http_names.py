@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Names that members of a tailnet choose, on the page, in a terminal and in JSON; and who is an admin by login.
+
+The real nat64-relay-http, and a snapshot as nat64-relay writes it, with names that no control plane gives a node today. tailscaled's own answers are refused
+when a name has control characters (tests/unit/tailscale); this is the second line.
+"""
+import json
+import os
+
+import pytest
+
+from browser import Browser
+from lab import Lab, ThreeHosts, built, need, wait_for
+
+PORT = 8064
+RELAY6 = f"http://[{ThreeHosts.RELAY6}]:{PORT}"
+RELAY4 = f"http://{ThreeHosts.RELAY4}:{PORT}"
+EVIL = "<img src=x onerror=\"document.title='taken'\">\x1b[2J\u202evps"
+SNAPSHOT = {
+    "version": 1, "written_ms": 1 << 60, "names": ["relay"],
+    "listen": [{"address": ThreeHosts.RELAY6, "port": PORT}, {"address": ThreeHosts.RELAY4, "port": PORT}],
+    "ways": {"port": PORT, "prefix": [], "names": [], "twin": []}, "status": {"works": True, "verdict": "The relay works."}, "metrics": "", "lines": [],
+    "clients": [{"ipv4": f"192.168.240.{number}", "ipv6": address, "idle": 1, "out": {"packets": 1, "bytes": 64}, "in": {"packets": 1, "bytes": 64}, "talks": [EVIL]}
+                for number, address in ((3, ThreeHosts.CLIENT6), (4, "fd7a:115c:a1e0::9"))],
+    "devices": [{"name": EVIL, "login": "alice@example.com", "addresses": [ThreeHosts.CLIENT6]},
+                {"name": "target", "login": "bob@example.com", "addresses": [ThreeHosts.TARGET4, "fd7a:115c:a1e0::9"]}],
+    "admins": ["alice@example.com", "@example.com", "bob"],
+}
+
+
+@pytest.fixture(scope="module")
+def hosts():
+    need("curl")
+    with Lab() as lab:
+        hosts = ThreeHosts(lab)
+        folder = lab.folder / "http"
+        folder.mkdir()
+        os.chmod(lab.folder, 0o755)
+        (folder / "snapshot.json").write_text(json.dumps(SNAPSHOT))
+        hosts.server = hosts.relay.start([built("nat64-relay-http"), folder / "snapshot.json", "nobody"], name="http")
+        wait_for(lambda: hosts.client.run(["curl", "-gsf", f"{RELAY6}/healthz"], check=False).returncode == 0, "the listener", 60)
+        yield hosts
+        assert hosts.server.stop() == 0
+
+
+def live(node, base):
+    return json.loads(node.run(["curl", "-gsS", f"{base}/live.json"]).stdout)
+
+
+def test_a_login_makes_an_admin_and_its_likes_do_not(hosts):
+    alice, bob = live(hosts.client, RELAY6), live(hosts.target, RELAY4)
+    assert alice["you"]["admin"] is True and [client["login"] for client in alice["clients"]] == ["alice@example.com", "bob@example.com"], alice
+    assert bob["you"]["admin"] is False and [client["login"] for client in bob["clients"]] == ["bob@example.com"], bob
+
+
+def test_a_name_in_json_is_a_text(hosts):
+    text = hosts.client.run(["curl", "-gsSi", f"{RELAY6}/live.json"]).stdout
+    assert "\x1b" not in text and "content-type: application/json" in text.lower() and "x-content-type-options: nosniff" in text.lower(), text
+    assert live(hosts.client, RELAY6)["you"]["name"] == EVIL
+
+
+def test_a_name_in_a_terminal_only_shows(hosts):
+    text = hosts.client.run(["curl", "-gsS", f"{RELAY6}/"]).stdout
+    assert "\x1b" not in text and "\u202e" not in text and "onerror=\"document.title='taken'\">?[2J???vps" in text, text
+
+
+def test_a_name_on_the_page_is_a_text(hosts, tmp_path):
+    need("chromedriver")
+    with Browser(hosts.client, tmp_path) as browser:
+        browser.open(f"{RELAY6}/")
+        wait_for(lambda: "onerror" in browser.run("return document.getElementById('clients').innerText"), "the name as text", 60)
+        assert browser.run("return document.querySelectorAll('img').length") == 0 and browser.run("return document.title") != "taken"
