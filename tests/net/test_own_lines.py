@@ -167,3 +167,28 @@ def test_lines_of_included_files_are_found(own):
 def test_an_include_of_itself_ends(own):
     own.write(f'server:\n  include: "{own.file}"\n  do-udp: no\n')
     assert own.judged()[0].endswith("clients ask over UDP: take the line away")
+
+
+LOCAL = 'server:\n  local-data: "my-vps.lab.example. 60 A 100.64.7.7"\n  local-data: "printer.9929. 60 AAAA fd64:9929::6440:707"\n'
+
+
+def test_local_data_is_what_a_client_asks_itself(own):
+    """Unbound looks into it for the questions of clients: a line for a split name is the answer, and one for a real name changes no split name."""
+    own.write(LOCAL)
+    assert own.judged() == [] and own.starts()
+    for _ in range(2):
+        assert {data for _, _, data in own.ask("my-vps.lab.example", "A").records} == {"100.64.7.7"}
+        assert own.answer() == {"fd64:9929::6440:102"} and own.answer("printer.9929") == {"fd64:9929::6440:707"}
+        assert own.ask("printer.9929", "A").records == set() and own.answer("other.9929") == {"fd64:9929::6440:102"}
+
+
+def test_local_data_of_a_name_for_dns64_needs_the_address_too(own):
+    """What has a line has the types of its lines alone: with A nothing is synthesized, and an AAAA line is answered as it stands."""
+    settings = own.settings.read_text().replace("prefix fd64:9929::/96", "prefix fd64:9929::/96 9929")
+    own.settings.write_text(settings + "prefix fd64:1::/96\ndns64 fd64:1::/96\nallow-destination 0.0.0.0/0\n")
+    own.write('server:\n  local-data: "one.example.org. 60 A 203.0.113.7"\n  local-data: "two.example.org. 60 A 203.0.113.7"\n'
+              '  local-data: "two.example.org. 60 AAAA fd64:1::203.0.113.7"\n')
+    assert own.judged() == [] and own.starts()
+    for _ in range(2):
+        assert own.answer("one.example.org") == "NOERROR" and own.answer("two.example.org") == {"fd64:1::cb00:7107"}
+        assert own.answer("other.example.org") == {"fd64:1::6440:102"}
