@@ -13,7 +13,6 @@ libconf_a_SOURCES = \
 	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
 	conf/http.c conf/http.h \
-	conf/json.c conf/json.h \
 	conf/lines.c conf/lines.h \
 	conf/lock.c conf/lock.h \
 	conf/mapfile.c conf/mapfile.h \
@@ -45,5 +44,8 @@ libconf_a_SOURCES = \
 	conf/twin6.c conf/twin6.h \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h
+if HAVE_JANSSON
+libconf_a_SOURCES += conf/json.c conf/json.h
+endif
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 libconf_a_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden

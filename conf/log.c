@@ -9,6 +9,7 @@
 #include "conf/log.h"
 
 #include "conf/report.h"
+#include "conf/systemd.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,7 +19,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,7 +84,7 @@ static bool line_send(const struct log *log, int priority, const char *event, co
 		all[count++] = field(kind);
 	for (size_t i = 0; fields && i < fields->count; i++)
 		all[count++] = field(fields->items[i]);
-	return sd_journal_sendv(all, count) == 0;
+	return conf_systemd_journal(all, count);
 }
 
 static void line_write(const struct log *log, int priority, const char *event, const struct conf_log_fields *fields,

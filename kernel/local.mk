@@ -18,6 +18,8 @@ libkernel_a_SOURCES = \
 	kernel/orphans.c kernel/orphans.h \
 	kernel/state.c kernel/state.h \
 	kernel/queue_selector.c kernel/queue_selector.h \
-	kernel/sysctl.c kernel/sysctl.h \
 	kernel/tun.c kernel/tun.h
+if HAVE_JANSSON
+libkernel_a_SOURCES += kernel/sysctl.c kernel/sysctl.h
+endif
 libkernel_a_CFLAGS = $(AM_CFLAGS) $(MNL_CFLAGS) $(JANSSON_CFLAGS)

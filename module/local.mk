@@ -48,4 +48,4 @@ module_splitdns_so_CFLAGS = $(AM_CFLAGS) -fPIC -fvisibility=hidden
 module_splitdns_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-z,now -Wl,-Bsymbolic
 module_splitdns_so_LDADD = libconf.a
 
-unbound_cppflags = -DUNBOUND_CONFIG='"$(UNBOUND_SOURCE)/config.h"' -DUNBOUND_VERSION=$(UNBOUND_VERSION) -isystem $(UNBOUND_SOURCE)
+unbound_cppflags = $(UNBOUND_TIME_CPPFLAGS) -DUNBOUND_CONFIG='"$(UNBOUND_SOURCE)/config.h"' -DUNBOUND_VERSION=$(UNBOUND_VERSION) -isystem $(UNBOUND_SOURCE)

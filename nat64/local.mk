@@ -31,10 +31,11 @@ libnat64core_a_SOURCES = \
 noinst_LIBRARIES += libnat64d.a
 libnat64d_a_SOURCES = \
 	nat64/tayga/announce.c nat64/tayga/announce.h \
-	nat64/daemon/answer.c nat64/daemon/answer.h nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c \
+	nat64/daemon/answer.h \
 	nat64/daemon/background.c nat64/daemon/background.h \
 	nat64/pool/bucket.h \
-	nat64/daemon/seccomp.c nat64/daemon/seccomp.h \
+	nat64/daemon/capabilities.h \
+	nat64/daemon/seccomp.h \
 	nat64/daemon/counters.c nat64/daemon/counters.h \
 	nat64/daemon/daemon.c nat64/daemon/daemon.h \
 	nat64/daemon/device.c nat64/daemon/device.h \
@@ -56,7 +57,7 @@ libnat64d_a_SOURCES = \
 	nat64/daemon/reload.c nat64/daemon/reload.h \
 	nat64/daemon/privileges.c nat64/daemon/privileges.h \
 	nat64/daemon/sanitized.h \
-	nat64/daemon/server.c nat64/daemon/server.h \
+	nat64/daemon/server.h \
 	nat64/pool/shared.h nat64/pool/quota.c nat64/pool/quota.h \
 	nat64/daemon/state.c nat64/daemon/state.h \
 	nat64/daemon/pool_watch.c nat64/daemon/pool_watch.h \
@@ -67,11 +68,34 @@ libnat64d_a_SOURCES += nat64/daemon/fastpath.c
 else
 libnat64d_a_SOURCES += nat64/daemon/fastpath_none.c
 endif
+if HAVE_JANSSON
+libnat64d_a_SOURCES += nat64/daemon/server.c nat64/daemon/answer.c nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c
+else
+libnat64d_a_SOURCES += nat64/daemon/server_none.c
+endif
+if HAVE_CAPNG
+libnat64d_a_SOURCES += nat64/daemon/capabilities.c
+else
+libnat64d_a_SOURCES += nat64/daemon/capabilities_plain.c
+endif
+if HAVE_SECCOMP
+libnat64d_a_SOURCES += nat64/daemon/seccomp.c
+else
+libnat64d_a_SOURCES += nat64/daemon/seccomp_none.c
+endif
 libnat64d_a_CPPFLAGS = $(BPF_CFLAGS) $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
-# The asking side of its control socket, for whoever looks at the daemon from outside.
+# The asking side of its control socket, for whoever looks at the daemon from outside, and its log.
 noinst_LIBRARIES += libnat64control.a
-libnat64control_a_SOURCES = nat64/control/control.c nat64/control/control.h conf/log.c conf/log.h
+libnat64control_a_SOURCES = conf/log.c conf/log.h conf/systemd.h
+if HAVE_JANSSON
+libnat64control_a_SOURCES += nat64/control/control.c nat64/control/control.h
+endif
+if HAVE_SYSTEMD
+libnat64control_a_SOURCES += conf/systemd.c
+else
+libnat64control_a_SOURCES += conf/systemd_none.c
+endif
 libnat64control_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64d

@@ -15,6 +15,7 @@
 #include "nat64/daemon/state.h"
 #include "nat64/daemon/worker.h"
 
+#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -3,13 +3,13 @@
 #ifndef NAT64_DAEMON_ANSWER_H
 #define NAT64_DAEMON_ANSWER_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct conf_prefix4;
 struct conf_prefix6;
 struct conf_report;
+struct json_t; /* of jansson: a build without it includes this as well */
 struct device;
 struct state;
 struct worker;
@@ -28,17 +28,17 @@ struct answer_source {
 };
 
 /* A server_answer over a struct answer_source. */
-json_t *nat64d_answer_make(void *source, const char *command, const json_t *question, bool trusted);
+struct json_t *nat64d_answer_make(void *source, const char *command, const struct json_t *question, bool trusted);
 
 /* The commands, one function each. */
-typedef json_t *answer_command(const struct answer_source *source, const json_t *question);
+typedef struct json_t *answer_command(const struct answer_source *source, const struct json_t *question);
 answer_command nat64d_answer_counters;                     /* answer_counters.c */
 answer_command nat64d_answer_clients, nat64d_answer_flush; /* answer_clients.c */
 
 /* Values that more than one of them prints. */
-json_t *nat64d_answer_number(uint64_t value);
-json_t *nat64d_answer_prefix4(const struct conf_prefix4 *prefix);
-json_t *nat64d_answer_prefix6(const struct conf_prefix6 *prefix);
-json_t *nat64d_answer_refusal(const char *why);
+struct json_t *nat64d_answer_number(uint64_t value);
+struct json_t *nat64d_answer_prefix4(const struct conf_prefix4 *prefix);
+struct json_t *nat64d_answer_prefix6(const struct conf_prefix6 *prefix);
+struct json_t *nat64d_answer_refusal(const char *why);
 
 #endif

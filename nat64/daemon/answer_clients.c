@@ -10,6 +10,7 @@
 #include "nat64/daemon/state.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 
 #define PAGE 500 /* clients in one answer */
 

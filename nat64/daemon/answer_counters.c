@@ -12,6 +12,7 @@
 #include "nat64/daemon/worker.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 #include <time.h>
 
 static json_t *counter_json(const struct counter *counter)

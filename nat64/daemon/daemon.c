@@ -15,6 +15,7 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/systemd.h"
 #include "nat64/tayga/announce.h"
 #include "nat64/daemon/answer.h"
 #include "nat64/daemon/device.h"
@@ -49,7 +50,6 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -260,6 +260,8 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 		return 0;
 	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make,
 					    &daemon->source, report);
+	if (daemon->server && nat64d_server_descriptor(daemon->server) < 0)
+		say(daemon, "this nat64d is built without a control socket (jansson): signals alone reach it");
 	return daemon->server ? 0 : -1;
 }
 
@@ -363,14 +365,17 @@ static int tick_handle(struct daemon *daemon)
 static void hangup_handle(struct daemon *daemon)
 {
 	struct conf_report report = {0};
+	char reloading[64];
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, conf_clock_ns(CLOCK_MONOTONIC) / 1000);
+	snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		 conf_clock_ns(CLOCK_MONOTONIC) / 1000);
+	conf_systemd_notify(reloading);
 	nat64_leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
 		say_report(daemon, &report);
 		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating by the old ones");
 	}
-	sd_notify(0, "READY=1");
+	conf_systemd_notify("READY=1");
 }
 
 /* True when it is time to end. */
@@ -446,9 +451,9 @@ int nat64d_daemon_run(struct daemon *daemon, struct conf_report *report)
 {
 	int result;
 
-	sd_notify(0, "READY=1");
+	conf_systemd_notify("READY=1");
 	result = loop_run(daemon);
-	sd_notify(0, "STOPPING=1");
+	conf_systemd_notify("STOPPING=1");
 	if (result)
 		conf_report_add(report, "device %s is gone: make it again with `nat64-relay up`", daemon->device.name);
 	return result;

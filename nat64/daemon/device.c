@@ -20,6 +20,8 @@
  */
 #include "nat64/daemon/device.h"
 
+#include "config.h"
+
 #include "conf/report.h"
 #include "kernel/queue_selector.h"
 #include "nat64/pool/lock.h"
@@ -36,6 +38,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -256,11 +259,25 @@ void nat64d_device_settle(const struct device *device)
 	device_has_carrier(device); /* it waits for the lock under which the kernel sets the queueing discipline */
 }
 
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+/* Read what is there at the place where the file stands. musl has preadv2(2) from 1.2.5 on; the offset of the call is two words. */
+static ssize_t read_now(int fd, const struct iovec *part)
+{
+#ifdef HAVE_PREADV2
+	return preadv2(fd, part, 1, -1, RWF_NOWAIT);
+#else
+	return syscall(SYS_preadv2, fd, part, 1UL, -1L, -1L, RWF_NOWAIT);
+#endif
+}
+
 ssize_t nat64d_device_read_now(const struct device *device, unsigned index, void *frame, size_t size)
 {
 	const struct iovec part = {frame, size};
 	struct pollfd queue = {.fd = device->queues[index], .events = POLLIN};
-	ssize_t length = preadv2(queue.fd, &part, 1, -1, RWF_NOWAIT);
+	ssize_t length = read_now(queue.fd, &part);
 
 	if (length >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
 		return length;

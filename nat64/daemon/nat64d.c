@@ -94,7 +94,9 @@ int main(int count, char **words)
 	struct log log;
 	int status = EXIT_REFUSED;
 
+#ifdef M_ARENA_MAX
 	mallopt(M_ARENA_MAX, 1); /* workers allocate next to nothing: an arena each would only be memory */
+#endif
 	if (nat64d_options_parse(&options, count, words, &report))
 		options.sink = LOG_SINK_STDERR;
 	conf_log_open(&log, options.as_tayga ? "tayga" : "nat64d",

@@ -11,11 +11,11 @@
 
 #include "conf/report.h"
 #include "conf/runtime.h"
+#include "nat64/daemon/capabilities.h"
 #include "nat64/daemon/seccomp.h"
 #include "nat64/daemon/landlock.h"
 #include "nat64/daemon/sanitized.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -58,20 +58,12 @@ int nat64d_privileges_find(struct nat64d_privileges *rights, const char *user, c
 	return group ? group_find(rights, group, report) : 0;
 }
 
-/* No user to change and no capability to drop, of any of the sets. */
-static bool has_none(void)
-{
-	return geteuid() != 0 && capng_get_caps_process() == 0 && capng_have_capabilities(CAPNG_SELECT_BOTH) == CAPNG_NONE;
-}
-
+/* Nothing is asked of the kernel where there is no user to change and no capability to drop. */
 static int user_change(const struct nat64d_privileges *rights)
 {
-	if (has_none())
+	if (geteuid() != 0 && nat64d_capabilities_are_none())
 		return 0;
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (geteuid() == 0 && (rights->user != 0 || rights->group != 0))
-		return capng_change_id((int)rights->user, (int)rights->group, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
-	return capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+	return nat64d_capabilities_drop(rights->user, rights->group);
 }
 
 /* Root's rights, one after the other: none of these steps can be taken without those before it. */

@@ -16,6 +16,7 @@
 #include "nat64/daemon/privileges.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -3,16 +3,16 @@
 #ifndef NAT64_DAEMON_SERVER_H
 #define NAT64_DAEMON_SERVER_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
 struct conf_report;
+struct json_t; /* of jansson: a build without it includes this as well */
 struct nat64d_privileges;
 struct server;
 
 /* The answer to a question, an object and a new reference; NULL when there is no such command. command: the question's own.
  * trusted: it came from root or who started us, who may change things; all others may only look. */
-typedef json_t *server_answer(void *context, const char *command, const json_t *question, bool trusted);
+typedef struct json_t *server_answer(void *context, const char *command, const struct json_t *question, bool trusted);
 
 /* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
  * the lock). Trusted later are root and rights->starter. NULL with a message. */

@@ -11,16 +11,16 @@
 #include "nat64/daemon/watchdog.h"
 
 #include "conf/log.h"
+#include "conf/systemd.h"
 #include "nat64/daemon/worker.h"
 
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
 
 uint64_t nat64d_watchdog_interval(uint64_t most)
 {
-	uint64_t limit = 0;
+	uint64_t limit = conf_systemd_watchdog();
 
-	return sd_watchdog_enabled(0, &limit) > 0 && limit / 2 < most ? limit / 2 : most;
+	return limit > 0 && limit / 2 < most ? limit / 2 : most;
 }
 
 void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *workers, unsigned count, const struct log *log)
@@ -31,7 +31,7 @@ void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *worke
 		if (!nat64d_worker_ask(workers[i]))
 			silent = i;
 	if (silent == count)
-		sd_notify(0, "WATCHDOG=1");
+		conf_systemd_notify("WATCHDOG=1");
 	else if (!watchdog->silence_said)
 		conf_log_event(log, LOG_ERR, "HANG", NULL,
 			       "worker %u does not answer: its queue of the device stands still", silent);

@@ -12,6 +12,8 @@ fuzz_forge = tests/fuzz/forge.c tests/fuzz/forge-data.c tests/fuzz/forge-draft.h
 # in the place of a fuzzer; the packet core has one that makes packets of its own
 fuzz_random = tests/fuzz/random.c tests/fuzz/choices.h
 
+EXTRA_DIST += tests/fuzz/seeds
+
 # The packet core.
 check_PROGRAMS += tests/fuzz/translate-random
 tests_fuzz_translate_random_SOURCES = tests/fuzz/translate-random.c $(fuzz_translate)
@@ -27,7 +29,7 @@ tests_fuzz_merge_random_LDADD = libnat64core.a
 fuzz_merge_all = $(fuzz_merge) nat64/core/merge.c
 
 # What nat64d reads: its leases, a map-file, and questions on its control socket.
-check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random tests/fuzz/control-random
+check_PROGRAMS += tests/fuzz/leasefile-random tests/fuzz/mapfile-random
 fuzz_leases = nat64/pool/leasefile.c nat64/pool/leases.c nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_walk.c nat64/pool/lru.c nat64/pool/bitmap.c nat64/pool/pool.c nat64/pool/quota.c
 fuzz_leasefile_all = tests/fuzz/leasefile-fuzz.c $(fuzz_leases) $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 tests_fuzz_leasefile_random_SOURCES = $(fuzz_random) tests/fuzz/leasefile-fuzz.c
@@ -37,11 +39,14 @@ fuzz_mapfile_all = tests/fuzz/mapfile-fuzz.c $(libconf_a_SOURCES)
 tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
 tests_fuzz_mapfile_random_LDADD = libconf.a
 fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/daemon/answer.c nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c nat64/control/control.c \
-	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/fastpath_none.c nat64/daemon/flow.c nat64/daemon/learner.c nat64/pool/lock.c conf/log.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
+	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/fastpath_none.c nat64/daemon/flow.c nat64/daemon/learner.c nat64/pool/lock.c conf/log.c conf/systemd.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
 	nat64/daemon/worker.c kernel/holder.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
+if HAVE_JANSSON
+check_PROGRAMS += tests/fuzz/control-random
 tests_fuzz_control_random_SOURCES = $(fuzz_random) tests/fuzz/control-fuzz.c
 tests_fuzz_control_random_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
 tests_fuzz_control_random_LDADD = libnat64d.a libkernel.a libnat64core.a libnat64control.a libconf.a $(MNL_LIBS) $(URCU_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS) $(BPF_LIBS)
+endif
 
 # The module's names.
 check_PROGRAMS += tests/fuzz/names-random
@@ -51,6 +56,7 @@ tests_fuzz_names_random_LDADD = libconf.a
 fuzz_names_all = $(fuzz_names) $(libconf_a_SOURCES)
 
 # What a resolver answers to the command.
+if RELAY
 check_PROGRAMS += tests/fuzz/reply-random
 fuzz_reply = tests/fuzz/reply-fuzz.c relay/ask/answer.c relay/ask/answer.h conf/printable.c conf/printable.h
 tests_fuzz_reply_random_SOURCES = $(fuzz_random) $(fuzz_reply)
@@ -96,7 +102,6 @@ tests_fuzz_answer_random_SOURCES = $(fuzz_random) $(fuzz_answer)
 tests_fuzz_answer_random_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags) $(LDNS_CFLAGS)
 tests_fuzz_answer_random_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(LDNS_LIBS)
 endif
-EXTRA_DIST += tests/fuzz/seeds
 
 # What every target is compiled with; those that need no Unbound do not mind it.
 fuzz_compile = $(FUZZ_CLANG) $(FUZZ_CFLAGS) $(DEFS) -D_GNU_SOURCE $(PATH_CPPFLAGS) $(unbound_cppflags) -I. -I$(abs_builddir)
@@ -142,3 +147,4 @@ fuzz-clean:
 
 clean-local: fuzz-clean
 .PHONY: fuzz fuzz-seeds fuzz-coverage fuzz-clean $(FUZZ_TARGETS:%=fuzz-%) $(FUZZ_TARGETS:%=fuzz/%-fuzz) $(FUZZ_TARGETS:%=fuzz-coverage-%)
+endif

@@ -107,11 +107,11 @@ def tayga_side(lab):
     return side
 
 
-def our_side(lab, lines="", name="ours"):
-    """nat64d, without offloads: what the device shows is then what a wire would."""
+def our_side(lab, lines="", name="ours", program=None):
+    """nat64d, without offloads: what the device shows is then what a wire would. program: the command of another nat64d."""
     side = Side(lab, name)
     side.conf = lab.settings(SETTINGS + "workers 1\ntun-up on\n" + lines, f"{name}.conf")
-    side.process = side.node.start([built("nat64d"), "-c", side.conf, "--no-offloads"], name=f"nat64d-{name}")
+    side.process = side.node.start([*(program or [built("nat64d")]), "-c", side.conf, "--no-offloads"], name=f"nat64d-{name}")
     side.process.wait_for("translating on nat64")
     side.attach()
     return side

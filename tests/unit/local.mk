@@ -10,20 +10,27 @@ check_PROGRAMS += \
 	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
 	tests/unit/conf/settings-test tests/unit/conf/tailnet-test tests/unit/conf/tree-test tests/unit/conf/twin-test tests/unit/conf/twin6-test \
-	tests/unit/kernel/netlink-test tests/unit/kernel/sysctl-test \
-	tests/unit/module/counters-test tests/unit/module/domains-test tests/unit/module/names-test \
+	tests/unit/kernel/netlink-test \
+	tests/unit/module/domains-test tests/unit/module/names-test \
 	tests/unit/module/reverse-test tests/unit/module/rendezvous-test tests/unit/module/twin-test \
 	tests/unit/nat64/bpf/plain-test $(again_tests) \
-	tests/unit/nat64/control/control-test \
 	tests/unit/nat64/core/checksum-test tests/unit/nat64/core/fragment-test tests/unit/nat64/core/icmp-test \
 	tests/unit/nat64/core/maps-test tests/unit/nat64/core/merge-test tests/unit/nat64/core/offload-test \
 	tests/unit/nat64/core/quote-test tests/unit/nat64/core/roundtrip-test tests/unit/nat64/core/sender-test \
 	tests/unit/nat64/core/translate-test tests/unit/nat64/core/uses-test \
 	tests/unit/nat64/daemon/background-test tests/unit/nat64/daemon/flow-test tests/unit/nat64/daemon/packetlog-test \
-	tests/unit/nat64/daemon/privileges-test \
 	tests/unit/nat64/pool/bucket-test tests/unit/nat64/pool/lease_writer-test tests/unit/nat64/pool/leasefile-test \
 	tests/unit/nat64/pool/leases-test tests/unit/nat64/pool/leases_reclaim-test tests/unit/nat64/pool/bitmap-test \
-	tests/unit/nat64/tayga/options-test \
+	tests/unit/nat64/tayga/options-test
+if HAVE_SECCOMP
+check_PROGRAMS += tests/unit/nat64/daemon/privileges-test
+endif
+if HAVE_JANSSON
+check_PROGRAMS += tests/unit/kernel/sysctl-test tests/unit/nat64/control/control-test
+endif
+if RELAY
+check_PROGRAMS += \
+	tests/unit/module/counters-test \
 	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
 	tests/unit/relay/ask/answer-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
@@ -36,6 +43,7 @@ check_PROGRAMS += \
 	tests/unit/relay/watch/watch-test \
 	tests/unit/tailscale/hujson-test tests/unit/tailscale/localapi-test tests/unit/tailscale/netmap-test tests/unit/tailscale/routes-test \
 	tests/unit/unbound/conf-test tests/unit/unbound/debian-test
+endif
 if HAVE_LIBUNBOUND
 check_PROGRAMS += tests/unit/module/answer-test
 endif
@@ -50,11 +58,14 @@ tests_unit_liblab_a_SOURCES = \
 	tests/unit/nat64/core/packet-lab.c tests/unit/nat64/core/packet-lab.h \
 	tests/unit/nat64/core/packet-make.c tests/unit/nat64/core/packet-make.h \
 	tests/unit/nat64/pool/leases-lab.c tests/unit/nat64/pool/leases-lab.h \
-	tests/unit/tailscale/tailscaled.c tests/unit/tailscale/tailscaled.h \
 	module/counters.c module/domains.c module/names.c module/reverse.c module/reverse_split.c module/rendezvous.c module/twin.c
 
-LDADD = tests/unit/liblab.a librelay.a libtailscale.a libnat64d.a libnat64core.a libnat64control.a libunboundconf.a libnftables-relay.a libkernel.a \
-	libconf.a $(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(LDNS_LIBS) $(SYSTEMD_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) \
+if RELAY
+tests_unit_liblab_a_SOURCES += tests/unit/tailscale/tailscaled.c tests/unit/tailscale/tailscaled.h
+relay_libraries = librelay.a libtailscale.a libunboundconf.a libnftables-relay.a
+endif
+LDADD = tests/unit/liblab.a $(relay_libraries) libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a \
+	$(NFTNL_LIBS) $(MNL_LIBS) $(CURL_LIBS) $(JANSSON_LIBS) $(LDNS_LIBS) $(SYSTEMD_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) \
 	$(BPF_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_nat64_bpf_again_checksum_test_SOURCES = tests/unit/nat64/core/checksum-test.c tests/unit/nat64/bpf/again.c
