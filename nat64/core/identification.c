@@ -6,6 +6,8 @@
  * carry DF. The function is SipHash-1-3 of one 64-bit word: who sees any number of results learns nothing of the next. */
 #include "nat64/core/identification.h"
 
+#include <endian.h>
+
 struct state {
 	uint64_t v0, v1, v2, v3;
 };
@@ -47,5 +49,5 @@ uint16_t nat64_identification_next(struct nat64_identification *identification)
 	mix(&s);
 	mix(&s);
 	mix(&s);
-	return (uint16_t)(s.v0 ^ s.v1 ^ s.v2 ^ s.v3);
+	return htole16((uint16_t)(s.v0 ^ s.v1 ^ s.v2 ^ s.v3));
 }

@@ -11,7 +11,7 @@ struct nat64_identification {
 	uint64_t counter;
 };
 
-/* The next identification, in network order as much as in any. */
+/* The next identification, as a header has it: the same octets on every machine. */
 uint16_t nat64_identification_next(struct nat64_identification *identification);
 
 #endif
