@@ -37,8 +37,10 @@ int http_seal(struct conf_report *report)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int error = filter ? filter_fill(filter) : -ENOMEM;
 
-	if (!error)
+	if (!error) {
+		seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* else all that the kernel says is ECANCELED */
 		error = seccomp_load(filter);
+	}
 	seccomp_release(filter);
 	if (!error || error == -EINVAL || error == -ENOSYS) /* nat64d_privileges_drop says so */
 		return 0;

@@ -111,6 +111,7 @@ static const char *const allowed[] = {
 	"rt_sigprocmask",
 	"rt_sigreturn",
 	"rt_sigtimedwait",
+	"rt_sigtimedwait_time64",
 	"sigreturn",
 	"sigaltstack",
 	"restart_syscall",
@@ -208,6 +209,7 @@ static int conditions_allow(scmp_filter_ctx filter)
 /* An attribute that this libseccomp or kernel does not have is one that it does without. */
 static void attributes_set(scmp_filter_ctx filter)
 {
+	seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* else all that the kernel says is ECANCELED */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
