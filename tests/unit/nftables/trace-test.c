@@ -5,6 +5,7 @@
 #include "nftables/canon.h"
 #include "nftables/connection.h"
 #include "nftables/connection_list.h"
+#include "nftables/journey.h"
 #include "nftables/trace.h"
 #include "relay/conflict/packet.h"
 
@@ -270,9 +271,59 @@ static void test_a_connection_is_read_back(void **state)
 	assert_int_equal(nftables_connection_parse4(nftables_connection_build(buffer, &connection), &read), -1);
 }
 
+/* The first event of a base chain of a packet of the journey: with headers. */
+static void journey_take(struct nftables_journey *journey, uint32_t id, uint8_t version, uint8_t type, uint64_t now)
+{
+	char buffer[1024] = {0};
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+	uint8_t network[40] = {0}, transport[20] = {type};
+
+	network[0] = (uint8_t)(version << 4 | 5);
+	network[version == 6 ? 23 : 15] = type; /* the last octet of the source */
+	memcpy(transport + NFTABLES_TRACE_UDP, trace.mark, NFTABLES_TRACE_MARK);
+	message->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE;
+	mnl_attr_put_u32(message, NFTA_TRACE_ID, htonl(id));
+	mnl_attr_put_u32(message, NFTA_TRACE_TYPE, htonl(NFT_TRACETYPE_POLICY));
+	mnl_attr_put_u32(message, NFTA_TRACE_POLICY, htonl(NF_ACCEPT));
+	mnl_attr_put_strz(message, NFTA_TRACE_TABLE, "t");
+	mnl_attr_put_strz(message, NFTA_TRACE_CHAIN, "prerouting");
+	mnl_attr_put(message, NFTA_TRACE_NETWORK_HEADER, version == 6 ? 40 : 20, network);
+	mnl_attr_put(message, NFTA_TRACE_TRANSPORT_HEADER, sizeof(transport), transport);
+	nftables_journey_read(&trace, journey, message, now);
+}
+
+static void test_a_journey_has_four_packets(void **state)
+{
+	static const struct {
+		uint8_t version, type;
+	} legs[NFTABLES_LEGS] = {{6, 128}, {4, 8}, {4, 0}, {6, 129}};
+	struct nftables_journey journey = {.sent_us = 1000};
+
+	(void)state;
+	journey_take(&journey, 1, 6, 135, 1001); /* another ICMPv6 message with our octets by chance */
+	for (size_t i = 0; i < NFTABLES_LEGS; i++)
+		assert_false(journey.legs[i].walk.begun);
+	for (uint32_t i = 0; i < NFTABLES_LEGS; i++) {
+		journey_take(&journey, 10 + i, legs[i].version, legs[i].type, 1002 + i);
+		assert_int_equal(nftables_journey_fate(&journey, (enum nftables_leg)i), NFTABLES_LOST);
+	}
+	for (uint32_t i = 0; i < NFTABLES_LEGS; i++) {
+		const struct nftables_passage *leg = &journey.legs[i];
+		const uint8_t *source = (const uint8_t *)&leg->source.v6;
+
+		assert_true(leg->walk.begun && !leg->walk.over);
+		assert_int_equal(leg->walk.id, 10 + i);
+		assert_int_equal(leg->first_us, 2 + i);
+		assert_int_equal(leg->source.family, legs[i].version == 6 ? AF_INET6 : AF_INET);
+		assert_int_equal(source[legs[i].version == 6 ? 15 : 3], legs[i].type);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_journey_has_four_packets),
 		cmocka_unit_test(test_a_rule_behind_a_jump_is_named_with_its_base_chain),
 		cmocka_unit_test(test_a_policy_has_no_handle),
 		cmocka_unit_test(test_a_drop_by_the_guard_is_nobodys_conflict),

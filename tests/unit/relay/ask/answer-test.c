@@ -130,12 +130,38 @@ static void test_a_record_without_data(void **state)
 	relay_answer_clear(&answer);
 }
 
+/* An OPT record with a padding option, and an extended error 22 whose text has an escape; then one whose option says that it is longer than it is. */
+static void test_an_extended_error_is_read_and_made_printable(void **state)
+{
+	static const uint8_t wire[] = {0, 1,  0x81, 0x82, 0, 1,  0,  0, 0,    0,  0,   1,  1,  'a', 0,
+				       0, 28, 0,    1,    0, 0,  41, 4, 0xd0, 0,  0,   0,  0,  0,   13,
+				       0, 12, 0,    0,    0, 15, 0,  5, 0,    22, 'n', 27, 'o'};
+	char text[RELAY_ANSWER_EXTENDED];
+	struct relay_answer answer;
+	uint8_t *copy = malloc(sizeof(wire)), *cut = malloc(sizeof(wire));
+
+	(void)state;
+	memcpy(copy, wire, sizeof(wire));
+	memcpy(cut, wire, sizeof(wire));
+	cut[sizeof(wire) - 6] = 6;
+	assert_int_equal(relay_answer_parse(&answer, copy, sizeof(wire)), 0);
+	assert_string_equal(relay_answer_extended(&answer, text), "22: n?o");
+	relay_answer_clear(&answer);
+	assert_int_equal(relay_answer_parse(&answer, cut, sizeof(wire)), 0);
+	assert_string_equal(relay_answer_extended(&answer, text), "");
+	relay_answer_clear(&answer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clean_answers),   cmocka_unit_test(test_names_in_every_section),
-		cmocka_unit_test(test_text_and_octets), cmocka_unit_test(test_the_question_does_not_count),
-		cmocka_unit_test(test_counting),        cmocka_unit_test(test_a_record_without_data),
+		cmocka_unit_test(test_an_extended_error_is_read_and_made_printable),
+		cmocka_unit_test(test_clean_answers),
+		cmocka_unit_test(test_names_in_every_section),
+		cmocka_unit_test(test_text_and_octets),
+		cmocka_unit_test(test_the_question_does_not_count),
+		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_a_record_without_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
