@@ -16,10 +16,12 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <bpf/bpf.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define PACKETS 20000
 #define SIZES   500 /* packets between two changes of the MTU */
@@ -298,34 +300,49 @@ static void what_is_outdated_is_left_to_nat64d(void **state)
 	lab_close(lab);
 }
 
-/* The descriptor of one of the program's maps, which this process has opened. */
-static int map_find(const char *name)
+/* bpf(2) itself: this test is compiled without libbpf too, and skipped. 0, or -1. */
+static int bpf_call(unsigned command, union bpf_attr *attributes)
 {
-	for (int descriptor = 0; descriptor < 1024; descriptor++) {
-		struct bpf_map_info info = {0};
-		uint32_t length = sizeof(info);
+	return (int)syscall(SYS_bpf, command, attributes, sizeof(*attributes));
+}
 
-		if (!bpf_obj_get_info_by_fd(descriptor, &info, &length) && !strcmp(info.name, name))
+/* The descriptor of one of the program's maps, which this process has opened. */
+static uint32_t map_find(const char *name)
+{
+	for (uint32_t descriptor = 0; descriptor < 1024; descriptor++) {
+		struct bpf_map_info info = {0};
+		union bpf_attr asked = {
+			.info = {.bpf_fd = descriptor, .info_len = sizeof(info), .info = (uint64_t)(uintptr_t)&info}};
+
+		if (!bpf_call(BPF_OBJ_GET_INFO_BY_FD, &asked) && !strcmp(info.name, name))
 			return descriptor;
 	}
 	fail_msg("no map %s", name);
-	return -1;
+	return 0;
+}
+
+/* What a command on an element wants; other: its value, or the key behind it. */
+static int element_call(unsigned command, uint32_t map, const void *key, void *other)
+{
+	union bpf_attr attributes = {.map_fd = map, .key = (uint64_t)(uintptr_t)key, .value = (uint64_t)(uintptr_t)other};
+
+	return bpf_call(command, &attributes);
 }
 
 /* Each value gets another key than the one it stands under, as when its place goes to another pair under the program's eyes. */
 static void keys_spoil(const char *name)
 {
 	uint8_t keys[PAIRS][sizeof(struct plain_ends6)], value[sizeof(struct plain_to4) + sizeof(struct plain_to6)];
-	int map = map_find(name);
+	uint32_t map = map_find(name);
 	size_t count = 0;
 
-	while (count < PAIRS && !bpf_map_get_next_key(map, count ? keys[count - 1] : NULL, keys[count]))
+	while (count < PAIRS && !element_call(BPF_MAP_GET_NEXT_KEY, map, count ? keys[count - 1] : NULL, keys[count]))
 		count++;
 	assert_in_range(count, 1, PAIRS - 1);
 	while (count--) {
-		assert_int_equal(bpf_map_lookup_elem(map, keys[count], value), 0);
+		assert_int_equal(element_call(BPF_MAP_LOOKUP_ELEM, map, keys[count], value), 0);
 		value[0] ^= 1;
-		assert_int_equal(bpf_map_update_elem(map, keys[count], value, BPF_EXIST), 0);
+		assert_int_equal(element_call(BPF_MAP_UPDATE_ELEM, map, keys[count], value), 0);
 	}
 }
 
