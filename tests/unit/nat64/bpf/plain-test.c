@@ -30,16 +30,6 @@
 
 static unsigned long seed = 6146, packets = PACKETS;
 static struct ways *ways;
-static char reason[200];
-
-static struct lab *open_lab(void)
-{
-	if (ways)
-		return lab_open();
-	printf("# no fast path here: %s\n", reason);
-	skip();
-	return NULL;
-}
 
 /* The endpoints of make_ends(), in both directions. */
 static void learn(struct lab *lab)
@@ -171,7 +161,7 @@ static void change_sizes(struct lab *lab)
 
 static void random_packets(bool is6)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 	struct facts facts = {.is6 = is6};
 	unsigned plain = 0, sent = 0;
 
@@ -208,7 +198,7 @@ static void random_packets_to_ipv6(void **state)
 
 static void odd_packets_are_left_to_nat64d(void **state)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 
 	(void)state;
 	ways_change(ways, lab);
@@ -229,7 +219,7 @@ static void odd_packets_are_left_to_nat64d(void **state)
 /* Any octet of the headers is another one: what the program translates at all, it translates as the core does. */
 static void damaged_packets_are_no_exception(void **state)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 	struct facts facts;
 	unsigned translated = 0;
 
@@ -268,7 +258,7 @@ static void learn_by(struct lab *lab, bool is6, const struct plain_rule *rule)
 /* A lease that has ended, other settings, a closed path: nothing that was known holds. */
 static void what_is_outdated_is_left_to_nat64d(void **state)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 	struct nat64_leases_shared leases = fastpath_leases(ways_fastpath(ways));
 	struct plain_lease *lease = &leases.entries[LEASE];
 
@@ -348,7 +338,7 @@ static void keys_spoil(const char *name)
 
 static void what_belongs_to_others_is_left_to_nat64d(void **state)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 
 	(void)state;
 	ways_change(ways, lab);
@@ -364,7 +354,7 @@ static void what_belongs_to_others_is_left_to_nat64d(void **state)
 /* Every packet that came back was counted, and none failed halfway. */
 static void all_are_counted(void **state)
 {
-	struct lab *lab = open_lab();
+	struct lab *lab = lab_open();
 	struct fastpath_counts counts;
 
 	(void)state;
@@ -386,6 +376,7 @@ int main(int count, char **words)
 		cmocka_unit_test(what_belongs_to_others_is_left_to_nat64d),
 		cmocka_unit_test(all_are_counted),
 	};
+	char reason[200];
 	int failed;
 
 	if (count > 1)
@@ -395,6 +386,10 @@ int main(int count, char **words)
 	printf("# seed %lu, %lu packets\n", seed, packets);
 	srandom((unsigned)seed);
 	ways = ways_open(reason, sizeof(reason));
+	if (!ways) {
+		printf("1..0 # SKIP no fast path here: %s\n", reason);
+		return EXIT_SUCCESS;
+	}
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	ways_close(ways);
 	return failed;
