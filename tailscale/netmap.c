@@ -45,6 +45,14 @@ bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struc
 	return false;
 }
 
+bool tailscale_prefixes_have(const struct tailscale_prefixes *list, const struct conf_prefix *prefix)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (conf_prefix_equals(&list->items[i], prefix))
+			return true;
+	return false;
+}
+
 bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source,
 			     const struct conf_prefix *target, int protocol, unsigned port)
 {
@@ -56,6 +64,14 @@ bool tailscale_match_permits(const struct tailscale_match *match, const struct c
 		if (prefix_covers(&match->targets.items[i], target) && match->first[i] <= port && port <= match->last[i])
 			return true;
 	return false;
+}
+
+const struct tailscale_node *tailscale_netmap_primary(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
+{
+	for (size_t i = 0; i < netmap->peer_count; i++)
+		if (tailscale_prefixes_have(&netmap->peers[i].primary, prefix))
+			return &netmap->peers[i];
+	return NULL;
 }
 
 static bool name_is_below(const char *name, const char *suffix)

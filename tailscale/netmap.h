@@ -91,9 +91,14 @@ const struct tailscale_node *tailscale_netmap_node(const struct tailscale_netmap
 const struct tailscale_record *tailscale_netmap_record(const struct tailscale_netmap *netmap, const char *name);
 const struct tailscale_node *tailscale_netmap_named(const struct tailscale_netmap *netmap, const char *name);
 
-/* Is the address among the node's own? Does a prefix of the list contain all of this one? */
+/* The node other than this one that peers send this prefix to; NULL: none, or none that this node sees. */
+const struct tailscale_node *tailscale_netmap_primary(const struct tailscale_netmap *netmap,
+						      const struct conf_prefix *prefix);
+
+/* Is the address among the node's own? Does a prefix of the list contain all of this one? Is it one of the list, which an exit node's ::/0 is not? */
 bool tailscale_node_has(const struct tailscale_node *node, const struct conf_address *address);
 bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix);
+bool tailscale_prefixes_have(const struct tailscale_prefixes *list, const struct conf_prefix *prefix);
 
 void tailscale_netmap_clear(struct tailscale_netmap *netmap);
 

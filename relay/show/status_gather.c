@@ -174,25 +174,41 @@ static json_t *approved_gather(const struct tailscale_status *status, const stru
 	return permission == RELAY_PERMIT_ANY ? json_null() : json_boolean(permission == RELAY_PERMIT_NAMED);
 }
 
+/*
+ * The name of the node that peers send this route to. This node is a peer of every other, so that what its netmap says of them is true; what it is told of
+ * itself may be old, or nothing (headscale): then it is this node when it offers the route, the route is approved, and no other node has it. Null: not known.
+ */
+static json_t *primary_gather(const struct tailscale_status *status, const struct tailscale_netmap *netmap,
+			      const struct conf_prefix *prefix, bool works)
+{
+	const struct tailscale_node *other = netmap ? tailscale_netmap_primary(netmap, prefix) : NULL;
+
+	if (other)
+		return json_string(other->name ? other->name : "");
+	return works ? json_string(status->dns_name) : json_null();
+}
+
+/* netmap: NULL where there is none. */
 static json_t *route_gather(const struct tailscale_status *status, const struct tailscale_prefs *prefs,
 			    const struct tailscale_netmap *netmap, const struct conf_prefix *prefix)
 {
+	bool headscale = relay_tailnet_is_headscale(prefs), advertised;
+	json_t *approved = approved_gather(status, headscale ? netmap : NULL, prefix);
 	char text[CONF_PREFIX_TEXT];
 
 	conf_prefix_print(prefix, text);
-	return json_pack("{s:s, s:b, s:o, s:o}", "route", text, "advertised",
-			 tailscale_list_contains(&prefs->advertise_routes, text), "approved",
-			 approved_gather(status, netmap, prefix), "primary",
-			 netmap ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)));
+	advertised = tailscale_list_contains(&prefs->advertise_routes, text);
+	return json_pack("{s:s, s:b, s:o, s:o, s:o}", "route", text, "advertised", advertised, "approved", approved,
+			 "primary", headscale ? json_null() : json_boolean(tailscale_status_is_primary(status, prefix)),
+			 "primary_node", primary_gather(status, netmap, prefix, advertised && json_is_true(approved)));
 }
 
 static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status,
 			  const struct tailscale_prefs *prefs, json_t *routes)
 {
-	bool headscale = relay_tailnet_is_headscale(prefs);
 	struct conf_report quiet = {0};
 	struct tailscale_netmap netmap;
-	bool has_netmap = headscale && tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
+	bool has_netmap = tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
 
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL,

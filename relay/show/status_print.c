@@ -215,16 +215,18 @@ static void route_print(struct relay_status_view *view, const json_t *route, boo
 					      "; this node has not heard whether it is approved";
 	bool advertised = conf_json_is_true(route, "advertised");
 	bool approved = conf_json_is_true(route, "approved");
+	const char *primary = conf_json_text(route, "primary_node");
 
 	relay_status_mark(view,
 			  advertised && approved     ? RELAY_MARK_OK :
 			  advertised && is_headscale ? RELAY_MARK_UNKNOWN :
 						       RELAY_MARK_FAIL,
-			  "route %s: %s%s%s", conf_json_text(route, "route"), advertised ? "advertised" : "not advertised",
+			  "route %s: %s%s%s%s", conf_json_text(route, "route"),
+			  advertised ? "advertised" : "not advertised",
 			  approved   ? ", approved" :
 			  advertised ? without :
 				       "",
-			  conf_json_is_true(route, "primary") ? ", primary" : "");
+			  *primary != '\0' ? "; peers send to " : "", primary);
 }
 
 static void tailscale_print(struct relay_status_view *view, const json_t *tailscale)
