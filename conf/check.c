@@ -8,6 +8,7 @@
 #include "conf/icmp.h"
 #include "conf/own.h"
 #include "conf/policy.h"
+#include "conf/probe.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
@@ -308,5 +309,6 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	conf_icmp_check(settings, report);
 	conf_gateway_check(settings, report);
 	conf_http_check(settings, report);
+	conf_probe_check(settings, report);
 	return report->count == before ? 0 : -1;
 }

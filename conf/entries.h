@@ -34,4 +34,12 @@ struct conf_http_listener {
 	bool anywhere; /* loopback and overlay are not asked for */
 };
 
+/* A word of probe HOST|ADDRESS... */
+struct conf_probe {
+	char *text; /* a name in lower case, or the address */
+	struct conf_address address;
+	unsigned line;
+	bool is_address;
+};
+
 #endif

@@ -22,6 +22,7 @@ libconf_a_SOURCES = \
 	conf/own.c conf/own.h \
 	conf/policy.c conf/policy.h \
 	conf/printable.c conf/printable.h \
+	conf/probe.c conf/probe.h \
 	conf/reach.c conf/reach.h \
 	conf/reader.c conf/reader.h \
 	conf/report.c conf/report.h \

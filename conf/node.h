@@ -28,6 +28,8 @@ struct conf_node {
 	size_t http_listener_count;
 	char **http_admins; /* login names, and addresses */
 	size_t http_admin_count;
+	struct conf_probe *probes; /* what the relay is for */
+	size_t probe_count;
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "conf/icmp.h"
 #include "conf/limit.h"
 #include "conf/policy.h"
+#include "conf/probe.h"
 #include "conf/settings.h"
 #include "conf/store.h"
 #include "conf/tailnet.h"
@@ -155,6 +156,9 @@ const struct conf_directive conf_directives[] = {
 	{"http-admin", "LOGIN|ADDRESS...", MANY(1, 16), CONF_NODE, "none",
 	 "who sees every client on the page; others see their own device", conf_store_http_admin,
 	 .clear = conf_clear_http_admins},
+	{"probe", "HOST|ADDRESS...", MANY(1, 8), CONF_NODE, "none",
+	 "what the relay is for: when another relay reaches it, and this one does not, the routes are withdrawn",
+	 conf_store_probe, .clear = conf_clear_probes},
 	{"tailscale-socket", "PATH", ONCE(1, 1), CONF_NODE, DEFAULT("/var/run/tailscale/tailscaled.sock"),
 	 .help = "tailscaled's LocalAPI", conf_store_path, OWNED(node.tailscale_socket)},
 	{"user", "NAME", ONCE(1, 1), ALL, DEFAULT(RELAY_USER), .help = "the user that both daemons become",

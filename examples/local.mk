@@ -6,6 +6,7 @@ relay_examples = \
 	examples/clat.conf \
 	examples/clat.service \
 	examples/compose.yaml \
+	examples/failover.conf \
 	examples/gateway.conf \
 	examples/grafana/nat64-relay.json \
 	examples/grafana/provisioning/dashboards.yaml \
@@ -17,6 +18,7 @@ relay_examples = \
 	examples/prometheus/prometheus.yml \
 	examples/relay.conf \
 	examples/public.conf \
+	examples/second-line.conf \
 	examples/service.conf \
 	examples/several.conf \
 	examples/site.conf \

@@ -5,6 +5,7 @@ libhttp_a_SOURCES = \
 	http/history.c http/history.h \
 	http/listen.c http/listen.h \
 	http/openmetrics.c http/openmetrics.h \
+	http/reach.c http/reach.h \
 	http/reply.c http/reply.h \
 	http/request.c http/request.h \
 	http/routes.c http/routes.h \

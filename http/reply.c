@@ -21,6 +21,7 @@ static void headers_add(struct MHD_Response *response, const struct http_reply *
 		{"Cache-Control", "no-store"},
 		{"Connection", "close"},
 		{"Access-Control-Allow-Origin", reply->origin},
+		{"NAT64-Reach", reply->reach},
 		{"Vary", "Origin, Accept"},
 	};
 

@@ -10,6 +10,7 @@ struct http_reply {
 	unsigned status;
 	const char *type;
 	const char *policy; /* Content-Security-Policy; NULL: nothing may be loaded */
+	const char *reach;  /* NAT64-Reach: what another relay asks for; NULL: not told */
 	const char *origin; /* the page of ours elsewhere that may read it; NULL: none */
 };
 

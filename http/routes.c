@@ -8,6 +8,7 @@
 #include "conf/json.h"
 #include "http/openmetrics.h"
 #include "http/page.h"
+#include "http/reach.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/text.h"
@@ -66,17 +67,24 @@ static enum MHD_Result metrics_send(const struct http_asked *asked)
 	return http_reply_send(asked->connection, &reply, open, length);
 }
 
-/* 200 while the relay works, 503 while it does not, with the reason behind it. */
+/* 200 while the relay works, 503 while it does not, with the reason behind it. What it reaches is newer than the snapshot. */
 static enum MHD_Result health_send(const struct http_asked *asked)
 {
+	bool works = conf_json_is_true(status_of(asked), "works");
+	struct http_reply reply = {.type = HTTP_TYPE_TEXT};
+	struct http_reach reach;
 	char text[2048];
 
 	if (is_old(asked))
 		return old_say(asked);
-	snprintf(text, sizeof(text), "%s\n", conf_json_text(status_of(asked), "verdict"));
-	return http_reply_text(asked->connection,
-			       conf_json_is_true(status_of(asked), "works") ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-			       text);
+	http_reach_read(asked->site->snapshot.path, &reach);
+	reply.status = works && reach.works ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+	reply.reach = *reach.header != '\0' ? reach.header : NULL;
+	if (works && !reach.works)
+		snprintf(text, sizeof(text), "The relay does not reach what it is for: %s\n", reach.why);
+	else
+		snprintf(text, sizeof(text), "%s\n", conf_json_text(status_of(asked), "verdict"));
+	return http_reply_send(asked->connection, &reply, strdup(text), strlen(text));
 }
 
 static enum MHD_Result status_send(const struct http_asked *asked)

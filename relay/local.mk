@@ -55,6 +55,7 @@ librelay_a_SOURCES = \
 	relay/ask/answer.c relay/ask/answer.h \
 	relay/ask/checksum.c relay/ask/checksum.h \
 	relay/ask/echo.c relay/ask/echo.h \
+	relay/ask/other_relay.c relay/ask/other_relay.h \
 	relay/ask/resolver.c relay/ask/resolver.h \
 	relay/ask/server.c relay/ask/server.h \
 	relay/ask/tailnet.c relay/ask/tailnet.h \
@@ -172,9 +173,11 @@ librelay_a_SOURCES = \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
 	relay/watch/health.c relay/watch/health.h \
+	relay/watch/others.c relay/watch/others.h \
 	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \
 	relay/watch/pulse.c relay/watch/pulse.h \
+	relay/watch/reach.c relay/watch/reach.h relay/watch/reach_state.h \
 	relay/watch/reconcile.c relay/watch/reconcile.h \
 	relay/watch/repairs.c relay/watch/repairs.h \
 	relay/watch/repair_guard.c relay/watch/repair_guard.h \
@@ -186,10 +189,12 @@ librelay_a_SOURCES = \
 	relay/watch/watch_http.c \
 	relay/watch/watch_guard.c relay/watch/watch_guard.h \
 	relay/watch/watch_health.c \
+	relay/watch/watch_reach.c \
 	relay/watch/watch_reconcile.c \
 	relay/watch/watch_place.c \
 	relay/watch/watch_pulse.c \
-	relay/watch/watch_state.c
+	relay/watch/watch_state.c \
+	relay/watch/yield.c relay/watch/yield.h
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64-relay

@@ -45,6 +45,9 @@ static void health_print(const json_t *status, FILE *stream)
 		part_print(stream, "resolver", resolver_is_healthy(resolver));
 	if (json_is_object(watch))
 		part_print(stream, "watch", strcmp(conf_json_text(watch, "health"), "healthy") == 0);
+	if (json_is_object(json_object_get(watch, "reach")))
+		part_print(stream, "reach",
+			   strcmp(conf_json_text(json_object_get(watch, "reach"), "state"), "unhealthy") != 0);
 	if (json_is_object(tailscale))
 		part_print(stream, "tailscale", strcmp(conf_json_text(tailscale, "state"), "Running") == 0);
 }

@@ -41,6 +41,22 @@ static void repairs_print(const json_t *repairs)
 		putchar('\n');
 }
 
+/* What the relay is for, and what was done when it was not reached. */
+static void reach_print(struct relay_status_view *view, const json_t *reach)
+{
+	const char *why = conf_json_text(reach, "why"), *others = conf_json_text(reach, "others");
+
+	if (conf_json_is_true(reach, "yields"))
+		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s; the routes are left to another relay: %s",
+				  *why != '\0' ? why : "everything is reached again, and has to stay so for a while",
+				  others);
+	else if (strcmp(conf_json_text(reach, "state"), "unhealthy") == 0)
+		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s%s%s", why,
+				  *others != '\0' ? "; the routes stay advertised: " : "", others);
+	else if (strcmp(conf_json_text(reach, "state"), "healthy") == 0)
+		relay_status_mark(view, RELAY_MARK_OK, "reach: the upstream-dns and every probe answer");
+}
+
 void relay_watch_state_print(struct relay_status_view *view, const json_t *state)
 {
 	const char *health = conf_json_text(state, "health");
@@ -56,6 +72,7 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 			  "watch: %s for %s%s%s%s", health, duration, *conf_json_text(state, "why") != '\0' ? ": " : "",
 			  conf_json_text(state, "why"),
 			  conf_json_is_true(state, "withdrawn") ? "; the routes are withdrawn" : "");
+	reach_print(view, json_object_get(state, "reach"));
 	if (*conf_json_text(state, "waiting") != '\0')
 		relay_status_mark(view, RELAY_MARK_WARNING, "watch: waiting: %s", conf_json_text(state, "waiting"));
 	if (*conf_json_text(state, "guard") != '\0')
@@ -86,6 +103,13 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE,
 				"Whether watch has withdrawn the advertised routes.");
 	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
+	if (json_is_object(json_object_get(state, "reach"))) {
+		relay_prometheus_family(
+			stream, "yielded", RELAY_PROMETHEUS_GAUGE,
+			"Whether watch leaves the routes to another relay, which reaches what this one does not.");
+		relay_prometheus_sample(stream, "yielded", NULL,
+					conf_json_is_true(json_object_get(state, "reach"), "yields"));
+	}
 	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
 	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
 	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,

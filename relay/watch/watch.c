@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 7, FIXED_WAITS = 3 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 9, FIXED_WAITS = 3 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -76,9 +76,9 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static const struct relay_job *job_of(const struct relay_watch *watch, size_t i)
 {
-	const struct relay_job *const jobs[ERRANDS] = {&watch->probing,        &watch->asking,  &watch->units.starting,
-						       &watch->clock.emptying, &watch->undoing, &watch->doubting,
-						       &watch->publishing};
+	const struct relay_job *const jobs[ERRANDS] = {
+		&watch->probing,  &watch->asking,     &watch->units.starting, &watch->clock.emptying, &watch->undoing,
+		&watch->doubting, &watch->publishing, &watch->reach.looking,  &watch->reach.asking};
 
 	return jobs[i];
 }
@@ -178,7 +178,7 @@ static int sleep_length(const struct relay_watch *watch)
 		due = least(due, watch->place_due);
 	else
 		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_reconcile_due(watch)),
-				  relay_watch_health_due(watch)),
+				  least(relay_watch_health_due(watch), relay_watch_reach_due(watch))),
 			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)),
 				  relay_watch_clock_due(&watch->clock)));
 	return due > now ? (int)(due - now) : 0;
@@ -219,6 +219,7 @@ static int round_run(struct relay_watch *watch, struct conf_report *report)
 		reload_start(watch);
 		relay_watch_reconcile(watch);
 		relay_watch_health(watch);
+		relay_watch_reach(watch);
 		relay_watch_state_write(watch);
 	}
 	watchdog_ping(watch);
@@ -242,5 +243,7 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	relay_job_stop(&watch->undoing);
 	relay_job_stop(&watch->doubting);
 	relay_job_stop(&watch->publishing);
+	relay_job_stop(&watch->reach.looking);
+	relay_job_stop(&watch->reach.asking);
 	return exit_code;
 }

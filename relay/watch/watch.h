@@ -12,9 +12,11 @@
 #include "relay/watch/pulse.h"
 #include "relay/watch/reconcile.h"
 #include "relay/watch/tailnet_poll.h"
+#include "relay/watch/reach_state.h"
 #include "relay/host/units.h"
 #include "relay/watch/clocks.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -78,6 +80,8 @@ struct relay_watch {
 	char paused[240];           /* why nothing is asked of tailscaled, as it was said; "" all is well */
 	char mismatch[512];         /* what of relay.conf is no longer true, as it was said; "" nothing */
 
+	struct relay_watch_reach reach;
+
 	/* relay/watch/watch_pulse.c */
 	struct relay_pulse pulse;
 	struct relay_job doubting; /* the translator's control socket */
@@ -118,6 +122,16 @@ void relay_watch_health_renew(struct relay_watch *watch);
 /* The translator's pulse. True once when it is found stopped, and probe.why says so; and when it is due again. */
 bool relay_watch_pulse(struct relay_watch *watch);
 uint64_t relay_watch_pulse_due(const struct relay_watch *watch);
+
+/* Jobs of the relay's reach: begin those that are due, take the results of those that are done; and when the next one is due. */
+void relay_watch_reach(struct relay_watch *watch);
+uint64_t relay_watch_reach_due(const struct relay_watch *watch);
+
+/* Other settings are in force: what the old ones wanted to reach counts no more. */
+void relay_watch_reach_renew(struct relay_watch *watch);
+
+/* What watch.json tells of it: a new reference; null when nothing is looked at. */
+json_t *relay_watch_reach_make(const struct relay_watch *watch);
 
 /* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
 void relay_watch_resolved(struct relay_watch *watch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Health, and what follows from it: while this relay works its routes are advertised, while it does not they are withdrawn, so that the
- * control plane sends clients to another one. They are advertised for the first time when it has answered for the first time.
+ * control plane sends clients to another one. The same follows from what another relay reaches and this one does not (relay/watch/watch_reach.c). They are advertised for the first time when it has answered for the first time.
  *
  * Two jobs at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
  * the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
@@ -147,6 +147,7 @@ void relay_watch_health_renew(struct relay_watch *watch)
 {
 	relay_job_stop(&watch->probing);
 	relay_pulse_reset(&watch->pulse);
+	relay_watch_reach_renew(watch);
 	watch->health.bad = 0;
 	watch->probe_due = watch->tailnet_due = 0;
 }
@@ -301,6 +302,12 @@ static void routes_log(struct relay_watch *watch, bool first)
 	}
 }
 
+/* It does not work, or another relay reaches what this one does not. */
+static bool is_to_withdraw(const struct relay_watch *watch)
+{
+	return watch->health.state == RELAY_HEALTH_UNHEALTHY || watch->reach.yield.yields;
+}
+
 /* Look, advertise or withdraw: by health and by what is. */
 static enum relay_tailnet_request request_of(struct relay_watch *watch)
 {
@@ -308,7 +315,7 @@ static enum relay_tailnet_request request_of(struct relay_watch *watch)
 
 	if (is_paused(watch) || !watch->known)
 		return RELAY_TAILNET_LOOK;
-	if (watch->health.state == RELAY_HEALTH_UNHEALTHY)
+	if (is_to_withdraw(watch))
 		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_LOOK;
 	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
 		return RELAY_TAILNET_LOOK;
@@ -340,7 +347,7 @@ static void tailnet_judge(struct relay_watch *watch)
 		watch->offered = false;
 	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
 		watch->offered = true;
-	watch->withdrawn = !look->any && watch->health.state == RELAY_HEALTH_UNHEALTHY;
+	watch->withdrawn = !look->any && is_to_withdraw(watch);
 	relay_watch_resolved(watch);
 	mismatch_log(watch);
 }

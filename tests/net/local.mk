@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/net/test_http.py \
 	tests/net/test_http_names.py \
 	tests/net/test_page.py \
+	tests/net/test_probe.py \
 	tests/net/test_prometheus.py \
 	tests/net/lab.py \
 	tests/net/path.py \

@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/tailscale/fault_row.py \
 	tests/tailscale/faults \
 	tests/tailscale/relay.py \
+	tests/tailscale/several.py \
 	tests/tailscale/tailnet.py \
 	tests/tailscale/tailscale_api.py \
 	tests/tailscale/test_check_client.py \
@@ -25,8 +26,9 @@ EXTRA_DIST += \
 	tests/tailscale/test_page_tailnet.py \
 	tests/tailscale/test_relay.py \
 	tests/tailscale/test_routes.py \
+	tests/tailscale/test_several.py \
 	tests/tailscale/test_sites.py \
-	tests/tailscale/test_tailnet.py \
+	tests/tailscale/test_tailnet.py tests/tailscale/test_two_lines.py \
 	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_headscale.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum

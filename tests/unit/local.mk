@@ -32,7 +32,7 @@ if RELAY
 check_PROGRAMS += \
 	tests/unit/module/counters-test \
 	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
-	tests/unit/relay/ask/answer-test \
+	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
 	tests/unit/relay/check/client/judge-test \
 	tests/unit/relay/compare/statistics-test \
@@ -40,7 +40,7 @@ check_PROGRAMS += \
 	tests/unit/relay/host/child-test tests/unit/relay/host/choose-test \
 	tests/unit/relay/setup/tailnet_merge-test tests/unit/relay/setup/template-test \
 	tests/unit/relay/show/metrics-test tests/unit/relay/trace/hop-test \
-	tests/unit/relay/watch/watch-test \
+	tests/unit/relay/watch/watch-test tests/unit/relay/watch/yield-test \
 	tests/unit/tailscale/hujson-test tests/unit/tailscale/localapi-test tests/unit/tailscale/netmap-test tests/unit/tailscale/routes-test \
 	tests/unit/unbound/conf-test tests/unit/unbound/debian-test
 endif

@@ -680,6 +680,14 @@ static void lines_are_refused(void **state)
 		{"http-listen [::]:80", "http-listen :: is neither loopback"},
 		{"http-listen ::1\nhttp-listen [::1]:8064", "line 6: http-listen stands on line 5 already"},
 		{"http-admin alice", "\"alice\" is nobody: http-admin takes the login name"},
+		{"probe my-vps.9929 my-vps", "line 5: probe my-vps: the name lies below no split domain"},
+		{"probe my-vps.9929x", "below no split domain"},
+		{"probe 100.64.0", "\"100.64.0\" is nothing to probe"},
+		{"probe fd7a::3/128", "is nothing to probe"},
+		{"probe my_vps!.9929", "is nothing to probe"},
+		{"probe 100.64.0.1 100.64.0.2 100.64.0.3 100.64.0.4 100.64.0.5\n"
+		 "probe 100.64.0.6 100.64.0.7 100.64.0.8 a.9929",
+		 "line 6: \"a.9929\" is one probe too many: 8 hosts at most"},
 		{"type-policy 9929 pass TXT\na-policy 9929 twin", "line 6: a-policy 9929 twin needs"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

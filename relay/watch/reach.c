@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way out, tried as the relay itself uses it. Of each zone one upstream-dns has to answer, with whatever it likes; over TLS an open port is enough. A
+ * probe is an echo request with the relay's own source, which is that of every client behind the masquerade. A probe that is a name is looked up
+ * as clients look it up, and the address inside the prefix is taken out of it: this way the translator and the guard have no part in it, which
+ * relay/watch/probe.c judges.
+ *
+ * Whose fault a silence is cannot be seen from here: for that another relay is asked (relay/watch/others.c).
+ */
+#include "relay/watch/reach.h"
+
+#include "conf/report.h"
+#include "conf/rfc6052.h"
+#include "conf/settings.h"
+#include "conf/stream.h"
+#include "relay/ask/echo.h"
+#include "relay/ask/resolver.h"
+#include "relay/ask/server.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { UDP_MS = 700, TCP_MS = 700, NAME_MS = 1500, ECHO_MS = 600, ECHO_TRIES = 2, SERVER_ROOM = 80 };
+
+/* Does anybody answer there, over UDP or TCP? Over TLS: is the port open? */
+static bool upstream_answers(const struct conf_upstream *upstream)
+{
+	struct conf_report quiet = {0};
+	char text[SERVER_ROOM];
+	struct relay_server server;
+	struct relay_answer answer;
+	int connection, failed;
+
+	snprintf(text, sizeof(text), "%.*s%s", (int)strcspn(upstream->server, "#"), upstream->server,
+		 upstream->tls && !strchr(upstream->server, '@') ? "@853" : "");
+	if (relay_server_parse(text, &server) != 0)
+		return true; /* not to be asked from here */
+	if (upstream->tls) {
+		connection = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&server.address, server.length,
+						 conf_stream_deadline(TCP_MS));
+		if (connection >= 0)
+			close(connection);
+		return connection >= 0;
+	}
+	failed = relay_server_ask_by(RELAY_TRANSPORT_UDP, &server, upstream->zone, LDNS_RR_TYPE_A, UDP_MS, &answer, &quiet);
+	relay_answer_clear(&answer);
+	if (failed) {
+		failed = relay_server_ask_by(RELAY_TRANSPORT_TCP, &server, upstream->zone, LDNS_RR_TYPE_A, TCP_MS,
+					     &answer, &quiet);
+		relay_answer_clear(&answer);
+	}
+	conf_report_clear(&quiet);
+	return !failed;
+}
+
+/* One server of the zone is enough. True as well for a zone that stood further up. */
+static bool zone_is_reached(const struct conf_dns *dns, size_t first)
+{
+	const char *zone = dns->upstreams[first].zone;
+
+	for (size_t i = 0; i < first; i++)
+		if (strcmp(dns->upstreams[i].zone, zone) == 0)
+			return true;
+	for (size_t i = first; i < dns->upstream_count; i++)
+		if (strcmp(dns->upstreams[i].zone, zone) == 0 && upstream_answers(&dns->upstreams[i]))
+			return true;
+	return false;
+}
+
+/* May nobody here send an echo request? A firewall that drops it on its way out gives the same errno. */
+static bool echo_is_forbidden(int family)
+{
+	bool raw;
+	int descriptor = relay_echo_socket(family, &raw);
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return descriptor < 0;
+}
+
+/* True as well when it cannot be tried. */
+static bool echo_comes_back(const struct conf_address *target)
+{
+	int took = -1;
+
+	for (int i = 0; i < ECHO_TRIES && took == -1; i++)
+		took = target->family == AF_INET ? relay_echo4(target->v4, ECHO_MS) :
+						   relay_echo(&target->v6, NULL, ECHO_MS);
+	return took >= 0 || (took == -2 && echo_is_forbidden(target->family));
+}
+
+/* What is translated is reached at its IPv4 address. */
+static struct conf_address target_of(const struct conf_settings *settings, const struct in6_addr *address)
+{
+	struct conf_address target = {.family = AF_INET};
+
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_rfc6052_extract(&settings->common.prefixes[i].prefix, address, &target.v4))
+			return target;
+	target.family = AF_INET6;
+	target.v6 = *address;
+	return target;
+}
+
+/* The first address of the name. False: why says what came instead. */
+static bool name_look_up(const struct conf_settings *settings, const char *name, struct conf_address *target,
+			 struct relay_reach *reach)
+{
+	struct conf_report report = {0};
+	struct relay_answer answer = {0};
+	struct in6_addr found;
+	bool has = false;
+
+	if (settings->dns.edge_address_count == 0)
+		return false;
+	if (relay_resolver_ask(&settings->dns.edge_addresses[0], name, LDNS_RR_TYPE_AAAA, NAME_MS, &answer, &report) != 0)
+		snprintf(reach->why, sizeof(reach->why), "probe %s: the resolver does not answer", name);
+	else if (relay_answer_aaaa(&answer, NULL, &found, 1) > 0)
+		has = true;
+	else
+		snprintf(reach->why, sizeof(reach->why), "probe %s: the name has no address (%s)", name,
+			 relay_answer_code(&answer));
+	if (has)
+		*target = target_of(settings, &found);
+	relay_answer_clear(&answer);
+	conf_report_clear(&report);
+	return has;
+}
+
+static bool probe_is_reached(const struct conf_settings *settings, const struct conf_probe *probe, struct relay_reach *reach)
+{
+	struct conf_address target = probe->address;
+
+	if (!probe->is_address && !name_look_up(settings, probe->text, &target, reach))
+		return false;
+	if (echo_comes_back(&target))
+		return true;
+	snprintf(reach->why, sizeof(reach->why), "probe %s: no echo comes back", probe->text);
+	return false;
+}
+
+void relay_reach_run(const void *context, void *result)
+{
+	const struct conf_settings *settings = context;
+	struct relay_reach *reach = result;
+
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (!zone_is_reached(&settings->dns, i)) {
+			snprintf(reach->why, sizeof(reach->why), "no upstream-dns of %s answers",
+				 settings->dns.upstreams[i].zone);
+			return;
+		}
+	for (size_t i = 0; i < settings->node.probe_count; i++)
+		if (!probe_is_reached(settings, &settings->node.probes[i], reach))
+			return;
+	reach->good = true;
+}

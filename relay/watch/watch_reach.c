@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the relay is for, in the loop: a job looks at the way out (relay/watch/reach.c) every two seconds; while that fails another one asks the other relays
+ * (relay/watch/others.c), and relay/watch/yield.c decides. The routes follow as they follow health (relay/watch/watch_health.c).
+ *
+ * Nothing is looked at while translator or resolver do not work, or tailscaled is away: that is judged elsewhere, and comes first. Each look is published for
+ * /healthz at once, in a file of its own: another relay may wait for it.
+ */
+#include "relay/watch/watch.h"
+
+#include "conf/log.h"
+#include "conf/report.h"
+#include "conf/settings.h"
+#include "relay/cli/print.h"
+#include "relay/host/clock.h"
+#include "relay/host/runtime.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* What is published, below the runtime folder. */
+#define PUBLISHED "http/reach.json"
+
+enum { LOOK_MS = 2000, AGAIN_MS = 200, DOUBT_MS = 1000, ASK_MS = 500 };
+
+static bool is_wanted(const struct relay_watch *watch)
+{
+	const struct conf_settings *settings = watch->settings;
+
+	return settings->node.probe_count > 0 || (!settings->node.advertise_none && settings->dns.upstream_count > 0);
+}
+
+static bool is_ready(const struct relay_watch *watch)
+{
+	return is_wanted(watch) && watch->health.state == RELAY_HEALTH_HEALTHY && *watch->paused == '\0';
+}
+
+static bool is_asked(const struct relay_watch *watch)
+{
+	const struct relay_yield *yield = &watch->reach.yield;
+
+	return !watch->settings->node.advertise_none && is_ready(watch) &&
+	       (yield->yields || yield->reach.state == RELAY_HEALTH_UNHEALTHY);
+}
+
+static bool works(const struct relay_yield *yield)
+{
+	return yield->reach.state != RELAY_HEALTH_UNHEALTHY && !yield->yields;
+}
+
+/* For the server of the page; without it nobody asks. */
+static void publish(const struct relay_watch *watch)
+{
+	const struct relay_watch_reach *reach = &watch->reach;
+	json_t *object = json_pack("{s:i, s:b, s:b, s:s, s:I}", "version", 1, "works", works(&reach->yield), "reached",
+				   reach->last.good && !reach->yield.yields, "why", reach->why, "looked_ms",
+				   (json_int_t)reach->looked);
+	char *text = json_dumps(object, JSON_COMPACT), *path = relay_runtime_path(watch->settings, PUBLISHED);
+	struct conf_report quiet = {0};
+
+	if (watch->http_begun && text && path)
+		relay_runtime_file_put(watch->settings, path, text, strlen(text), true, &quiet);
+	conf_report_clear(&quiet);
+	free(path);
+	free(text);
+	json_decref(object);
+}
+
+static void reach_log(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+	struct conf_log_fields fields = {.count = 0};
+
+	if (reach->yield.reach.state == RELAY_HEALTH_UNHEALTHY) {
+		snprintf(reach->why, sizeof(reach->why), "%s", reach->last.why);
+		conf_log_field(&fields, "NAT64_WHY=%s", reach->why);
+		relay_print_event(LOG_WARNING, "REACH", &fields, "out of reach: %s", reach->why);
+		reach->ask_due = 0;
+	} else if (*reach->why != '\0') {
+		relay_print_event(LOG_NOTICE, "REACH", NULL, "everything is reached again");
+		*reach->why = *reach->stays = '\0';
+	}
+}
+
+/* The routes follow at once. */
+static void yield_log(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+
+	if (reach->yield.yields)
+		relay_print_event(LOG_ERR, "REACH", NULL, "%s: the advertised routes are left to that relay",
+				  reach->others.text);
+	else if (works(&reach->yield))
+		relay_print_event(LOG_NOTICE, "REACH", NULL, "the routes are advertised again");
+	else
+		relay_print_event(LOG_WARNING, "REACH", NULL,
+				  "the routes are advertised again, out of reach as things are: %s",
+				  reach->others.primary || !reach->others.could ? reach->others.text :
+										  "no peer sends to another relay");
+	*reach->stays = '\0';
+	watch->tailnet_due = 0;
+}
+
+static void look_collect(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+	struct relay_reach look = {.why = "the upstream-dns and the probes do not answer in time"};
+
+	if (!relay_job_is_over(&reach->looking, &look, sizeof(look)) || !is_ready(watch))
+		return;
+	reach->last = look;
+	reach->looked = relay_clock_ms();
+	if (relay_yield_reach_note(&reach->yield, look.good, reach->looked))
+		reach_log(watch);
+	if (!look.good && reach->yield.reach.bad == 1)
+		watch->tailnet_due = 0; /* is it tailscaled that is away? */
+	publish(watch);
+	reach->look_due = reach->looked + (works(&reach->yield) ? (look.good ? LOOK_MS : AGAIN_MS) : DOUBT_MS);
+}
+
+static void others_collect(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+	struct relay_others others = {.text = "the other relays do not answer in time"};
+
+	if (!relay_job_is_over(&reach->asking, &others, sizeof(others)) || !is_asked(watch))
+		return;
+	reach->others = others;
+	reach->ask_due = relay_clock_ms() + (reach->yield.yields ? DOUBT_MS : ASK_MS);
+	if (others.waiting)
+		return;
+	if (relay_yield_others_note(&reach->yield, others.could, others.primary, relay_clock_ms())) {
+		yield_log(watch);
+		publish(watch);
+	} else if (!reach->yield.yields && strcmp(reach->stays, others.text) != 0) {
+		snprintf(reach->stays, sizeof(reach->stays), "%s", others.text);
+		relay_print_event(LOG_WARNING, "REACH", NULL, "the routes stay advertised: %s", others.text);
+	}
+}
+
+static void jobs_begin(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+	const struct relay_others_job job = {watch->settings, reach->yield.reach.fell};
+	uint64_t now = relay_clock_ms();
+
+	if (is_ready(watch) && now >= reach->look_due && reach->looking.pid == 0 &&
+	    relay_job_start(&reach->looking, relay_reach_run, watch->settings, sizeof(struct relay_reach),
+			    RELAY_REACH_MS) != 0)
+		reach->look_due = now + DOUBT_MS;
+	if (is_asked(watch) && now >= reach->ask_due && reach->asking.pid == 0 &&
+	    relay_job_start(&reach->asking, relay_others_run, &job, sizeof(struct relay_others), RELAY_OTHERS_MS) != 0)
+		reach->ask_due = now + DOUBT_MS;
+}
+
+void relay_watch_reach(struct relay_watch *watch)
+{
+	look_collect(watch);
+	others_collect(watch);
+	if (relay_yield_decide(&watch->reach.yield, relay_clock_ms())) {
+		yield_log(watch);
+		publish(watch);
+	}
+	jobs_begin(watch);
+}
+
+static uint64_t job_due(const struct relay_job *job, bool wanted, uint64_t due)
+{
+	if (job->pid != 0)
+		return relay_job_due(job);
+	return wanted ? due : UINT64_MAX;
+}
+
+uint64_t relay_watch_reach_due(const struct relay_watch *watch)
+{
+	const struct relay_watch_reach *reach = &watch->reach;
+	uint64_t look = job_due(&reach->looking, is_ready(watch), reach->look_due),
+		 ask = job_due(&reach->asking, is_asked(watch), reach->ask_due);
+
+	return look < ask ? look : ask;
+}
+
+void relay_watch_reach_renew(struct relay_watch *watch)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+
+	relay_job_stop(&reach->looking);
+	relay_job_stop(&reach->asking);
+	reach->yield.reach.bad = 0;
+	reach->look_due = reach->ask_due = 0;
+}
+
+json_t *relay_watch_reach_make(const struct relay_watch *watch)
+{
+	const struct relay_watch_reach *reach = &watch->reach;
+	const char *note = reach->yield.yields ? reach->others.text : reach->stays;
+
+	if (!is_wanted(watch))
+		return json_null();
+	return json_pack("{s:s, s:s, s:b, s:s}", "state", relay_health_text(reach->yield.reach.state), "why",
+			 reach->why, "yields", reach->yield.yields, "others", note);
+}

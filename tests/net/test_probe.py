@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""probe on a relay of no tailnet: what it reaches is told by log, status, metrics and /healthz, and there is nobody to leave the routes to."""
+import json
+import re
+
+import pytest
+from lab import Lab, ThreeHosts, need, wait_for
+from running_relay import Relay
+
+URL = f"http://[{ThreeHosts.RELAY6}]:8064/healthz"
+BLOCK = "table inet blocked { chain output { type filter hook output priority 0; ip daddr 100.64.0.3 drop; }; }"
+
+
+@pytest.fixture(scope="module")
+def relay():
+    need("curl", "ldns-testns", "nft")
+    with Lab() as lab:
+        yield Relay(lab, "http-listen auto\nprobe my-vps.9929 100.64.0.3").run()
+
+
+def healthz(relay):
+    """(status, what the last look was, body)"""
+    text = relay.client.run(["curl", "-gsS", "-i", "--max-time", "20", URL], check=False).stdout
+    reach = re.search(r"^NAT64-Reach: (\w+); age=\d+\r?$", text, re.M)
+    return (text.split()[1], reach[1] if reach else "", text.splitlines()[-1]) if text else ("", "", "")
+
+
+def reach(relay):
+    return json.loads(relay.command("status", "--json", check=False))["watch"]["reach"]
+
+
+def test_what_is_reached_is_told(relay):
+    wait_for(lambda: healthz(relay) == ("200", "good", "The relay works."), "a good answer", 60)
+    assert reach(relay) == {"state": "healthy", "why": "", "yields": False, "others": ""}
+    assert relay.metrics()("healthy", part="reach") == 1
+
+
+def test_what_is_out_of_reach_is_told_and_nothing_withdrawn(relay):
+    relay.node.run("nft -f -", input=BLOCK)
+    try:
+        relay.process.wait_for("out of reach: probe my-vps.9929: no echo comes back", 60)
+        status, look, body = healthz(relay)
+        assert (status, look) == ("503", "bad") and "probe my-vps.9929: no echo comes back" in body, (status, look, body)
+        assert reach(relay) == {"state": "unhealthy", "why": "probe my-vps.9929: no echo comes back", "yields": False, "others": ""}
+        assert "reach: probe my-vps.9929: no echo comes back" in relay.command("status", check=False)
+        assert relay.metrics()("healthy", part="reach") == 0 and relay.metrics()("yielded") == 0
+    finally:
+        relay.node.run(["nft", "delete", "table", "inet", "blocked"])
+    relay.process.wait_for("everything is reached again", 60)
+    wait_for(lambda: healthz(relay) == ("200", "good", "The relay works."), "a good answer again", 60)
+    assert "withdrawn" not in relay.process.text(), relay.process.tail()
