@@ -58,7 +58,7 @@ libnat64d_a_SOURCES = \
 	nat64/daemon/privileges.c nat64/daemon/privileges.h \
 	nat64/daemon/sanitized.h \
 	nat64/daemon/server.h \
-	nat64/pool/shared.h nat64/pool/quota.c nat64/pool/quota.h \
+	nat64/pool/shared.h nat64/pool/quota.c nat64/pool/quota.h nat64/pool/wide.h \
 	nat64/daemon/state.c nat64/daemon/state.h \
 	nat64/daemon/pool_watch.c nat64/daemon/pool_watch.h \
 	nat64/daemon/watchdog.c nat64/daemon/watchdog.h \

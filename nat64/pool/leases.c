@@ -28,6 +28,7 @@
 #define _LGPL_SOURCE
 #include "nat64/pool/leases.h"
 #include "nat64/pool/leases_table.h"
+#include "nat64/pool/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,8 @@ static uint64_t word_of(const struct in6_addr *address, unsigned index)
 /* A keyed hash: two secret words, one wide multiplication, both halves folded. */
 static struct cds_hlist_head *bucket_of(const struct leases *leases, const struct nat64_leases_client *client)
 {
-	__extension__ typedef unsigned __int128 wide;
 	uint64_t high = word_of(&client->address, 0) ^ leases->key[0], low = word_of(&client->address, 1) ^ leases->key[1];
-	wide product = (wide)(high + client->prefix) * low;
-	uint64_t hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+	uint64_t hash = nat64_wide_fold(high + client->prefix, low);
 
 	return &leases->by_client[(hash ^ hash >> 32) & leases->bucket_mask];
 }

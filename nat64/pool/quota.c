@@ -6,6 +6,7 @@
  * colliding networks.
  */
 #include "nat64/pool/quota.h"
+#include "nat64/pool/wide.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,15 +71,12 @@ void nat64_quota_free(struct nat64_quota *sites)
 /* The link that points at the site of a client, or at the NULL where it belongs. network: the client's, is filled in. */
 static struct nat64_quota_network **site_link(struct nat64_quota *sites, const struct in6_addr *client, uint64_t network[2])
 {
-	__extension__ typedef unsigned __int128 wide;
-	wide product;
 	struct nat64_quota_network **link;
 
 	memcpy(network, client->s6_addr, sizeof(*client));
 	network[0] &= sites->mask[0];
 	network[1] &= sites->mask[1];
-	product = (wide)(network[0] ^ sites->key[0]) * (network[1] ^ sites->key[1]);
-	link = &sites->chains[((uint64_t)product ^ (uint64_t)(product >> 64)) & sites->chain_mask];
+	link = &sites->chains[nat64_wide_fold(network[0] ^ sites->key[0], network[1] ^ sites->key[1]) & sites->chain_mask];
 	while (*link && memcmp((*link)->network, network, sizeof((*link)->network)) != 0)
 		link = &(*link)->next;
 	return link;
