@@ -45,7 +45,12 @@ bench-dns: module/splitdns.so tests/net/print-unbound-conf tests/bench/dns-respo
 EXTRA_DIST += tests/bench/tailnet
 bench-tailnet: tests/bench/nat64d$(EXEEXT) nat64-relay$(EXEEXT) module/splitdns.so
 	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/tailnet $(BENCH_TAILNET_FLAGS)
-.PHONY: bench bench-fastpath bench-dns bench-tailnet
+
+# How long a client waits when one of two relays fails.
+EXTRA_DIST += tests/bench/tailnet-failover
+bench-failover: nat64d$(EXEEXT) nat64-relay$(EXEEXT) nat64-relay-http$(EXEEXT) module/splitdns.so
+	NAT64_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/tailnet-failover $(BENCH_FAILOVER_FLAGS)
+.PHONY: bench bench-fastpath bench-dns bench-tailnet bench-failover
 
 # What a packet costs in the core alone, in nanoseconds and in instructions: built here with -O2 and without sanitizers, whatever
 # configure was told.
