@@ -54,7 +54,7 @@ def section_write(title, text):
     new = f"## {title}\n\n{text.strip()}\n\n"
     kept = [section for section in sections[1:] if not section.startswith(f"## {title}\n")]
     place = next((i for i, section in enumerate(sections[1:]) if section.startswith(f"## {title}\n")), len(kept))
-    RESULTS.write_text(HEAD + "\n" + "\n\n".join(section.strip() for section in kept[:place] + [new] + kept[place:]) + "\n")
+    RESULTS.write_text(sections[0].rstrip() + "\n\n" + "\n\n".join(section.strip() for section in kept[:place] + [new] + kept[place:]) + "\n")
 
 
 def chart_write(name, title, rows):
