@@ -15,7 +15,7 @@ from relay_lab import ZONE
 from unpacked import inside
 from boot_lab import BOOT, ROOT, boot_folder, boot_steps
 
-NET_ADMIN, BPF, NET_BIND_SERVICE = 12, 39, 10  # capabilities(7)
+NET_ADMIN, BPF, PERFMON, NET_BIND_SERVICE = 12, 39, 38, 10  # capabilities(7)
 
 INSTALL = r"""
 rm -rf $root/etc/systemd/system $root/etc/nat64-relay
@@ -230,10 +230,10 @@ def walls(steps, program):
 
 
 def test_the_translator_has_walls(steps):
-    """No right, and the unit's filter of system calls and its own, one upon the other. The two rights that loaded the fast path cannot come back."""
+    """No right, and the unit's filter of system calls and its own, one upon the other. The three rights that loaded the fast path cannot come back."""
     status = walls(steps, "nat64d")
     assert status["Uid"] != "0" and status["NoNewPrivs"] == "1" and int(status["CapPrm"], 16) == 0, steps["walls"]
-    assert int(status["CapBnd"], 16) == 1 << BPF | 1 << NET_ADMIN, steps["walls"]
+    assert int(status["CapBnd"], 16) == 1 << BPF | 1 << PERFMON | 1 << NET_ADMIN, steps["walls"]
     assert status["Seccomp"] == "2" and int(status["Seccomp_filters"]) >= 2, steps["walls"]
 
 
