@@ -11,6 +11,9 @@ has not, is downloaded by apt, which checks the signatures, and unpacked into CA
     inside("ufw", COMMAND)      a command line with a view of its own of the files: those of the set lie over the machine's /usr and /etc, where a program expects them
 
 A set is made once, under a lock, and renamed into place whole. What another release of the distribution offers is another set.
+
+SYSROOTS are libraries of other architectures, whole with all that they depend on, for tests/cross. apt has a state of its own for them: the machine's
+dpkg learns of no other architecture.
 """
 import fcntl
 import hashlib
@@ -28,10 +31,18 @@ PLAIN = {"tayga": "tayga", "named": "bind9", "dnsmasq": "dnsmasq-base", "prometh
 VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor", "chromedriver": "chromium"}  # those that want their other files in place
 SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"], "ufw": ["ufw"], "firewalld": ["firewalld", "dbus-daemon"], "apparmor": ["apparmor"],
         "prometheus": ["prometheus"], "chromium": ["chromium", "chromium-driver", "fonts-dejavu-core", "fonts-wqy-microhei"]}
+EMULATORS = {f"qemu-{name}-static": "qemu-user-static" for name in ("aarch64", "arm", "i386", "mipsel", "s390x")}  # a package that is installed registers them with the kernel
+SYSROOTS = {f"sysroot-{architecture}": architecture for architecture in ("s390x", "i386", "armhf", "arm64", "mipsel")}
+FOREIGN = ("libc6-dev", "libmnl-dev", "liburcu-dev", "libjansson-dev", "libcap-ng-dev", "libseccomp-dev", "libcmocka-dev")
+PLAIN.update(EMULATORS)
+SETS["qemu-user-static"] = ["qemu-user-static"]
+SETS.update({name: [f"{package}:{architecture}" for package in FOREIGN] for name, architecture in SYSROOTS.items()})
+ON_DEMAND = ("sysroot-armhf", "sysroot-arm64", "sysroot-mipsel")  # of no test that runs by default
 PROGRAMS = {**PLAIN, **VIEWED}
 LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # into /usr, where the machine has them so
 # What a package's own script would have done.
 FINISH = {"ufw": "cp usr/share/ufw/iptables/*.rules usr/share/ufw/ufw.conf etc/ufw/"}
+FINISH["qemu-user-static"] = f"find usr/bin -type f {' '.join(f'! -name {name}' for name in EMULATORS)} -delete"
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -63,14 +74,30 @@ def download(name, work):
     for folder in ("archives/partial", "lists/partial"):
         (work / folder).mkdir(parents=True)
     command = ["apt-get", "-q", "-y", "-o", f"Dir::Cache::archives={work}/archives", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"]
+    own = ["-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache::pkgcache={work}/pkgcache", "-o", f"Dir::Cache::srcpkgcache={work}/srcpkgcache"]
     want = ["--no-install-recommends", "--reinstall", "--download-only", "install", *SETS[name]]
-    try:
-        run([*command, *want], name)
-    except Missing:
-        command += ["-o", f"Dir::State::lists={work}/lists", "-o", f"Dir::Cache::pkgcache={work}/pkgcache", "-o", f"Dir::Cache::srcpkgcache={work}/srcpkgcache"]
-        run([*command, "update"], f"apt cannot read its package sources for {name}")
-        run([*command, *want], f"apt cannot download {name}")
+    if name in SYSROOTS:
+        own += foreign(SYSROOTS[name], work)
+    else:
+        try:
+            run([*command, *want], name)
+            own = None
+        except Missing:
+            pass
+    if own:
+        try:
+            run([*command, *own, "update"], f"apt cannot read its package sources for {name}")
+        except Missing as error:  # one of several sources may be out of order, and the rest have all
+            print(f"unpacked: {error}; trying on", file=sys.stderr)
+        run([*command, *own, *want], f"apt cannot download {name}")
     return sorted((work / "archives").glob("*.deb"))
+
+
+def foreign(architecture, work):
+    """Options of an apt that has another architecture alone, and nothing installed."""
+    (work / "status").touch()
+    return ["-o", f"APT::Architecture={architecture}", "-o", f"APT::Architectures={architecture}", "-o", f"Dir::State::status={work}/status",
+            "-o", "Acquire::Languages=none"]
 
 
 def unpack(packages, root):
@@ -154,7 +181,7 @@ def inside(name, command):
 
 def main(names):
     code = 0
-    for name in names or SETS:
+    for name in names or (name for name in SETS if name not in ON_DEMAND):
         try:
             print(f"unpacked: {folder(name)}")
         except Missing as error:
