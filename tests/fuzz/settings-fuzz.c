@@ -63,6 +63,15 @@ static size_t count_strings(const struct config_strlist *list)
 	return count;
 }
 
+/* What config_delete() of Unbound 1.17.1 and 1.26.1 forgets: the lines response-ip of a view. */
+static void views_clear(struct config_file *config)
+{
+	for (struct config_view *view = config->views; view; view = view->next) {
+		config_deldblstrlist(view->respip_actions);
+		view->respip_actions = NULL;
+	}
+}
+
 static void read_back(const struct conf_settings *settings, const char *text, size_t length)
 {
 	struct config_file *config = config_create();
@@ -84,6 +93,7 @@ static void read_back(const struct conf_settings *settings, const char *text, si
 	demand(!config->views || settings->dns.dns64.on || settings->dns.discovery_count > 0,
 	       "views for ipv4only.arpa alone", text);
 	close(file);
+	views_clear(config);
 	config_delete(config);
 }
 
