@@ -88,8 +88,7 @@ unsigned conf_policy_labels(const struct conf_settings *settings, const struct c
 		const struct conf_upstream *upstream = &settings->dns.upstreams[i];
 
 		if (strcmp(upstream->zone, ".") != 0 && conf_domain_is_within(domain->real, upstream->zone))
-			is_tailnet &= strcmp(upstream->server, CONF_TAILNET_RESOLVER) == 0 ||
-				      strcmp(upstream->server, CONF_TAILNET_RESOLVER6) == 0;
+			is_tailnet &= conf_special_is_tailnet_resolver(upstream->server);
 	}
 	return is_tailnet ? 1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "conf/settings.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
 #define SHARED_SPACE  0x64400000
 #define SHARED_LENGTH 10
@@ -93,6 +94,11 @@ bool conf_special_range4(size_t index, struct conf_prefix4 *prefix)
 bool conf_special_is_martian4(struct in_addr address)
 {
 	return is_in(ntohl(address.s_addr), martians, sizeof(martians) / sizeof(*martians));
+}
+
+bool conf_special_is_tailnet_resolver(const char *server)
+{
+	return strcmp(server, CONF_TAILNET_RESOLVER) == 0 || strcmp(server, CONF_TAILNET_RESOLVER6) == 0;
 }
 
 bool conf_special_is_link_local4(struct in_addr address)

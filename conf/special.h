@@ -16,6 +16,9 @@ struct conf_settings;
 #define CONF_TAILNET_RESOLVER6 "fd7a:115c:a1e0::53"
 #define CONF_TAILNET_VIA6      "fd7a:115c:a1e0:b1a::/64" /* of 4via6: what lies there is an IPv4 network behind a node */
 
+/* Is it one of MagicDNS' two addresses, as text? */
+bool conf_special_is_tailnet_resolver(const char *server);
+
 /* 100.64.0.0/10 (RFC 6598), where the nodes of a tailnet live: tailscaled drops such sources that others forward. */
 struct conf_prefix4 conf_special_shared_space(void);
 

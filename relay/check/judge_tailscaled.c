@@ -27,8 +27,7 @@ static bool wants_magic_dns(const struct relay_evidence *evidence)
 	for (size_t i = 0; i < evidence->settings->dns.upstream_count; i++) {
 		const struct conf_upstream *upstream = &evidence->settings->dns.upstreams[i];
 
-		by_magic |= (strcmp(upstream->server, CONF_TAILNET_RESOLVER) == 0 ||
-			     strcmp(upstream->server, CONF_TAILNET_RESOLVER6) == 0) &&
+		by_magic |= conf_special_is_tailnet_resolver(upstream->server) &&
 			    conf_domain_is_within(evidence->real, upstream->zone);
 	}
 	return by_magic && evidence->dns.aaaa.asked && evidence->dns.aaaa.aaaa_count == 0 &&

@@ -5,6 +5,9 @@
  * as clients look it up, and the address inside the prefix is taken out of it: this way the translator and the guard have no part in it, which
  * relay/watch/probe.c judges.
  *
+ * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one at each look, and tell in its Health that they are silent.
+ * Whether tailscaled is there is judged elsewhere.
+ *
  * Whose fault a silence is cannot be seen from here: for that another relay is asked (relay/watch/others.c).
  */
 #include "relay/watch/reach.h"
@@ -12,6 +15,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/stream.h"
 #include "relay/ask/echo.h"
 #include "relay/ask/resolver.h"
@@ -32,6 +36,8 @@ static bool upstream_answers(const struct conf_upstream *upstream)
 	struct relay_answer answer;
 	int connection, failed;
 
+	if (conf_special_is_tailnet_resolver(upstream->server))
+		return true;
 	snprintf(text, sizeof(text), "%.*s%s", (int)strcspn(upstream->server, "#"), upstream->server,
 		 upstream->tls && !strchr(upstream->server, '@') ? "@853" : "");
 	if (relay_server_parse(text, &server) != 0)

@@ -82,9 +82,6 @@ bool relay_client_is_of_tailnet(const struct conf_address *address);
 /* The device with an address of the tailnet, into way. */
 void relay_client_find_overlay(struct relay_client *client);
 
-/* Is that MagicDNS, as resolv.conf(5) writes it? */
-bool relay_client_is_magic(const char *server);
-
 /* The first server that answers as a relay does; NULL. */
 const struct relay_client_server *relay_client_relay(const struct relay_client *client);
 

@@ -18,11 +18,6 @@
 /* A reply may take CLIENT_REPLY_MS (relay/check/client/reply.h), and a knock follows where none came. */
 enum { KNOCK_MS = 1000, ECHO_MS = 2000, HALF_MS = CLIENT_REPLY_MS + KNOCK_MS + 500 };
 
-bool relay_client_is_magic(const char *server)
-{
-	return strcmp(server, CONF_TAILNET_RESOLVER) == 0 || strcmp(server, CONF_TAILNET_RESOLVER6) == 0;
-}
-
 struct question {
 	struct relay_server server;
 	enum relay_transport transport;

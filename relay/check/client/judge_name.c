@@ -2,6 +2,7 @@
 /* Judges of what the name became for this client's programs and by whom, of the route, and of the packets. */
 #include "relay/check/client/judge.h"
 
+#include "conf/special.h"
 #include "relay/check/client/client.h"
 #include "relay/check/finding.h"
 #include "relay/check/judge_tailnet.h"
@@ -60,7 +61,7 @@ static const char *other_server(const struct relay_client_system *system)
 	const char *found = NULL;
 
 	for (size_t i = 0; i < system->server_count && i < CLIENT_NAMESERVERS; i++) {
-		if (relay_client_is_magic(system->servers[i]))
+		if (conf_special_is_tailnet_resolver(system->servers[i]))
 			continue;
 		if (system->name.count > 0 && relay_client_reply_is_within(&system->name, &system->replies[i]))
 			return system->servers[i];

@@ -2,6 +2,7 @@
 /* What programs of this client get for the name (getaddrinfo), and who says so: /etc/hosts, and the resolvers of /etc/resolv.conf. */
 #include "relay/check/client/run.h"
 
+#include "conf/special.h"
 #include "relay/ask/server.h"
 
 #include <netdb.h>
@@ -152,7 +153,7 @@ static void resolvers_begin(struct relay_client_run *run)
 	snprintf(question.name, sizeof(question.name), "%s", run->client->name);
 	for (size_t i = 0; i < count; i++) {
 		question.server = servers[i];
-		if (!relay_client_is_magic(servers[i].text) &&
+		if (!conf_special_is_tailnet_resolver(servers[i].text) &&
 		    !relay_client_reply_is_within(&system->name, &run->client->magic))
 			relay_client_probe_start(&run->probes, "a resolver of /etc/resolv.conf", reply_query, &question,
 						 &system->replies[i], sizeof(system->replies[i]), CLIENT_REPLY_MS + 500);
