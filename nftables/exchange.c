@@ -200,17 +200,20 @@ static void elements_exchange(struct nftables_batch *update, const struct nftabl
 			      const struct nftables_canon *lines, const struct nftables_canon *got)
 {
 	const struct nlmsghdr *message = NULL;
-	const char *emptied = "";
+	const char *judged = "";
+	bool differs = false;
 
 	while ((message = nftables_batch_next(wanted, message))) {
-		const char *set = is_type(message, NFT_MSG_NEWSETELEM) ? set_of_message(message) : "";
+		const char *set = is_type(message, NFT_MSG_NEWSETELEM) ? set_of_message(message) : judged;
 
-		if (!*set || !nftables_canon_has_set(got, set) || elements_are_same(lines, got, set))
-			continue;
-		if (strcmp(emptied, set))
-			table_message_put(update, NFT_MSG_DELSETELEM, set);
-		emptied = set;
-		nftables_batch_copy(update, message);
+		if (strcmp(judged, set)) { /* a large set comes in many messages, one behind another */
+			judged = set;
+			differs = nftables_canon_has_set(got, set) && !elements_are_same(lines, got, set);
+			if (differs)
+				table_message_put(update, NFT_MSG_DELSETELEM, set);
+		}
+		if (differs && is_type(message, NFT_MSG_NEWSETELEM))
+			nftables_batch_copy(update, message);
 	}
 }
 
