@@ -12,7 +12,6 @@
 
 #include "conf/report.h"
 
-#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/trace.h>
 #include <linux/netfilter/nf_tables.h>
@@ -21,11 +20,8 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
-
-enum { POLL_MS = 50 };
 
 static uint64_t now_us(void)
 {
@@ -156,25 +152,15 @@ static bool is_over(const struct nftables_journey *journey)
 	return false;
 }
 
+static bool message_read(const struct nftables_trace *trace, void *context, const struct nlmsghdr *message)
+{
+	nftables_journey_read(trace, context, message, now_us());
+	return is_over(context);
+}
+
 void nftables_journey_follow(struct nftables_trace *trace, struct nftables_journey *journey, unsigned timeout_ms)
 {
-	struct pollfd wait = {.fd = mnl_socket_get_fd(trace->socket), .events = POLLIN};
-	char buffer[8192];
-
-	for (unsigned waited = 0; !is_over(journey) && waited < timeout_ms;) {
-		ssize_t length = recv(wait.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-		int left = (int)length;
-
-		if (length < 0) {
-			poll(&wait, 1, POLL_MS);
-			waited += wait.revents & POLLIN ? 0 : POLL_MS;
-			continue;
-		}
-		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left);
-		     message = mnl_nlmsg_next(message, &left))
-			nftables_journey_read(trace, journey, message, now_us());
-	}
-	trace->mark[NFTABLES_TRACE_MARK - 1]++;
+	nftables_trace_receive(trace, timeout_ms, message_read, journey);
 }
 
 enum nftables_fate nftables_journey_fate(const struct nftables_journey *journey, enum nftables_leg leg)

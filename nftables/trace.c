@@ -198,14 +198,13 @@ enum nftables_fate nftables_trace_fate(const struct nftables_walk *walk)
 	return walk->in_hook ? NFTABLES_LOST : NFTABLES_ASTRAY;
 }
 
-enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms,
-					 struct nftables_obstacle *obstacle)
+void nftables_trace_receive(struct nftables_trace *trace, unsigned timeout_ms, nftables_trace_reader *reader, void *context)
 {
 	struct pollfd wait = {.fd = mnl_socket_get_fd(trace->socket), .events = POLLIN};
-	struct nftables_walk walk = {.begun = false};
 	char buffer[8192];
+	bool over = false;
 
-	for (unsigned waited = 0; !walk.over && waited < timeout_ms;) {
+	for (unsigned waited = 0; !over && waited < timeout_ms;) {
 		ssize_t length = recv(wait.fd, buffer, sizeof(buffer), MSG_DONTWAIT);
 		int left = (int)length;
 
@@ -216,13 +215,29 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 		}
 		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, left);
 		     message = mnl_nlmsg_next(message, &left))
-			nftables_trace_read(trace, &walk, message);
+			over = reader(trace, context, message);
 	}
+	trace->mark[FIXED]++;
+}
+
+static bool walk_read(const struct nftables_trace *trace, void *context, const struct nlmsghdr *message)
+{
+	struct nftables_walk *walk = context;
+
+	nftables_trace_read(trace, walk, message);
+	return walk->over;
+}
+
+enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned timeout_ms,
+					 struct nftables_obstacle *obstacle)
+{
+	struct nftables_walk walk = {.begun = false};
+
+	nftables_trace_receive(trace, timeout_ms, walk_read, &walk);
 	*obstacle = walk.obstacle;
 	if (nftables_trace_fate(&walk) == NFTABLES_LOST) {
 		*obstacle = (struct nftables_obstacle){.handle = 0};
 		snprintf(obstacle->base, sizeof(obstacle->base), "%s", walk.hook);
 	}
-	trace->mark[FIXED]++;
 	return nftables_trace_fate(&walk);
 }

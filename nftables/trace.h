@@ -67,6 +67,13 @@ void nftables_trace_end(struct nftables_trace *trace);
 void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
 
 /* For those who follow packets by themselves. */
+/* Reads one message of the kernel. True: nothing more is waited for. */
+typedef bool nftables_trace_reader(const struct nftables_trace *trace, void *context, const struct nlmsghdr *message);
+
+/* Hand over each message until the reader has enough, or none has come for so long. trace->mark is then the next packet's. */
+void nftables_trace_receive(struct nftables_trace *trace, unsigned timeout_ms, nftables_trace_reader *reader,
+			    void *context);
+
 /* Is it about the packet with our octets? Only the first event of each base chain tells. */
 bool nftables_trace_is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event);
 
