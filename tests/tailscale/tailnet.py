@@ -172,8 +172,8 @@ class TailNode(Node):
         return json.loads(self.tailscale("status", "--json"))
 
     def addresses(self):
-        """The node's own tailnet addresses, IPv4 first."""
-        return self.status()["Self"]["TailscaleIPs"]
+        """The node's own tailnet addresses, IPv4 first. A tailscaled that has just begun anew knows them when it has logged in."""
+        return wait_for(lambda: self.status()["Self"]["TailscaleIPs"], f"the addresses of {self.name}", 30)
 
 
 class Tailnet:
