@@ -115,6 +115,7 @@ def start(lab, threads):
         upstream.wait_for("ready")
     module_of()
     settings, module, program = lab.settings(SETTINGS), lab.folder / "splitdns.so", unbound_program()
+    lab.make_sockets()
     if preload(module):
         print("note: this module was built with sanitizers; its figures say nothing about speed")
     conf = subprocess.run([built("tests/net/print-unbound-conf"), settings], capture_output=True, text=True, check=True).stdout + MORE % threads

@@ -330,6 +330,12 @@ class Lab:
         path.write_text("\n".join([*(line.strip() for line in text.strip().splitlines()), *lines, ""]))
         return path
 
+    def make_sockets(self):
+        """Make the folder of the daemons' sockets, their own, in the runtime folder of relay.conf: for an Unbound that no nat64-relay starts."""
+        folder = self.folder / "relay.run" / "sockets"
+        folder.mkdir(exist_ok=True)
+        shutil.chown(folder, USER)
+
     def defaults(self, stem):
         """The directives that keep an instance inside the lab."""
         user = pwd.getpwnam(USER)

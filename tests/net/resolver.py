@@ -16,7 +16,7 @@ from pathlib import Path
 import dns.flags
 import dns.message
 import dns.rdatatype
-from lab import USER, built, module_of, need, preload, skip, unbound_program
+from lab import built, module_of, need, preload, skip, unbound_program
 from upstream import receive
 
 RELAY4, RELAY6 = "100.64.0.1", "fd7a:115c:a1e0::1"
@@ -76,9 +76,7 @@ class Resolver:
         self.module, self.program = lab.folder / "splitdns.so", program  # where the lab keeps it
         rate = "" if "dns-rate-limit" in text else "dns-rate-limit 0\n"  # one client here asks more than a thousand a second
         self.settings = lab.settings(f"edge-address {RELAY4}\nedge-address {RELAY6}\n{rate}{text}")
-        sockets = lab.folder / "relay.run" / "sockets"  # as nat64-relay makes it: the daemons' own
-        sockets.mkdir(exist_ok=True)
-        shutil.chown(sockets, USER)
+        lab.make_sockets()
         self.conf = lab.folder / "unbound.conf"
         self.generate()
         self.unbound = None
