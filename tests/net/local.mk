@@ -136,6 +136,7 @@ mutant: tests/net/splitdns.so
 .PHONY: mutant
 # The translator beside Debian's tayga, packet by packet, with a kernel as the second judge.
 EXTRA_DIST += tests/net/bench_side.py tests/net/craft.py tests/net/test_differential.py tests/net/variety.py
+EXTRA_DIST += tests/net/test_benches.py
 
 # What several test modules share: no test module imports another (tests/lint/test_tests.py).
 EXTRA_DIST += \
