@@ -232,7 +232,7 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 		else if (strcmp(verb, "status") == 0)
 			exit_code = status_print(&clat, json);
 		else
-			conf_report_add(&report, "clat %s: up, down or status is wanted", verb);
+			conf_report_add(&report, "clat%s%s: up, down or status is wanted", *verb ? " " : "", verb);
 	}
 	for (size_t i = 0; i < report.count; i++)
 		fprintf(stderr, "nat64-relay: %s\n", report.lines[i]);

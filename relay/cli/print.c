@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Digits of a number with a fraction: times of compare and trace, in milliseconds. */
+enum { REAL_DIGITS = 6 };
+
 enum colour { COLOUR_BOLD = 1, COLOUR_RED = 31, COLOUR_GREEN = 32, COLOUR_YELLOW = 33 };
 
 bool relay_print_is_coloured(void)
@@ -107,6 +110,6 @@ void relay_print_heading(const char *format, ...)
 
 void relay_print_json(const json_t *object)
 {
-	json_dumpf(object, stdout, JSON_INDENT(1));
+	json_dumpf(object, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(REAL_DIGITS));
 	putchar('\n');
 }
