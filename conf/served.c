@@ -8,6 +8,21 @@ unsigned conf_served_port(const struct conf_settings *settings)
 	return settings->node.http_listener_count > 0 ? settings->node.http_listeners[0].port : 0;
 }
 
+static bool is_loopback(const struct conf_address *address)
+{
+	if (address->family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&address->v6);
+	return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+}
+
+unsigned conf_served_overlay_port(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->node.http_listener_count; i++)
+		if (settings->node.http_listeners[i].is_auto || !is_loopback(&settings->node.http_listeners[i].address))
+			return settings->node.http_listeners[i].port;
+	return 0;
+}
+
 static bool is_edge4(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)

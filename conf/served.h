@@ -17,4 +17,7 @@ unsigned conf_served_port(const struct conf_settings *settings);
  */
 bool conf_served_has4(const struct conf_settings *settings, struct in_addr address);
 
+/* Port of the first http-listen that nodes of the overlay can reach, which is any but loopback; 0: there is none. */
+unsigned conf_served_overlay_port(const struct conf_settings *settings);
+
 #endif

@@ -2,6 +2,7 @@
 /* Grants in the syntax of Tailscale's policy file, which headscale takes as well. */
 #include "relay/check/grant.h"
 
+#include "conf/served.h"
 #include "conf/settings.h"
 
 #include <stdio.h>
@@ -20,6 +21,11 @@ static const char *routes_print(const struct conf_settings *settings, char text[
 	return text;
 }
 
+bool relay_grant_is_needed(enum relay_grant grant, const struct conf_settings *settings)
+{
+	return grant != RELAY_GRANT_PAGE || conf_served_overlay_port(settings) != 0;
+}
+
 const char *relay_grant_print(enum relay_grant grant, const struct conf_settings *settings, const char *relay,
 			      char *text, size_t size)
 {
@@ -32,7 +38,10 @@ const char *relay_grant_print(enum relay_grant grant, const struct conf_settings
 	else if (grant == RELAY_GRANT_PREFIX)
 		snprintf(text, size, "{\"src\": [\"autogroup:member\", \"%s\"], \"dst\": [%s], \"ip\": [\"*\"]}", relay,
 			 routes_print(settings, routes));
-	else
+	else if (grant == RELAY_GRANT_TARGETS)
 		snprintf(text, size, "{\"src\": [\"%s\"], \"dst\": [\"tag:target\"], \"ip\": [\"*\"]}", relay);
+	else
+		snprintf(text, size, "{\"src\": [\"autogroup:member\", \"%s\"], \"dst\": [\"%s\"], \"ip\": [\"tcp:%u\"]}",
+			 relay, relay, conf_served_overlay_port(settings));
 	return text;
 }

@@ -217,9 +217,10 @@ static void policy_print(struct left *left)
 	point_begin(left,
 		    "If your policy does not allow everything: let clients use the relay, and the relay reach its targets:");
 	for (enum relay_grant grant = RELAY_GRANT_DNS; grant < RELAY_GRANTS; grant++)
-		printf("     %s%s%s\n", grant == RELAY_GRANT_DNS ? "\"grants\": [" : "           ",
-		       relay_grant_print(grant, left->settings, NULL, line, sizeof(line)),
-		       grant + 1 < RELAY_GRANTS ? "," : "]");
+		if (relay_grant_is_needed(grant, left->settings))
+			printf("%s%s", grant == RELAY_GRANT_DNS ? "     \"grants\": [" : ",\n                ",
+			       relay_grant_print(grant, left->settings, NULL, line, sizeof(line)));
+	puts("]");
 	puts("   On Linux clients: tailscale set --accept-routes");
 }
 

@@ -43,7 +43,7 @@ static size_t missing_print(const struct relay_tailnet *tailnet, const struct ta
 
 	text[0] = '\0';
 	relay_judge_relay_name(netmap, relay, sizeof(relay));
-	relay_policy_judge(policy, tailnet->settings, &netmap->self, granted);
+	relay_policy_judge(policy, tailnet->settings, netmap, granted);
 	for (enum relay_grant grant = 0; grant < RELAY_GRANTS; grant++) {
 		if (granted[grant] != RELAY_GRANTED_NOT || !relay_policy_knows_tags(policy, grant, relay))
 			continue;
@@ -62,7 +62,7 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 	char relay[NAME_ROOM], line[LINE_ROOM + 1];
 
 	relay_judge_relay_name(netmap, relay, sizeof(relay));
-	relay_policy_judge(policy, tailnet->settings, &netmap->self, granted);
+	relay_policy_judge(policy, tailnet->settings, netmap, granted);
 	for (enum relay_grant grant = 0; grant < RELAY_GRANTS; grant++) {
 		relay_grant_print(grant, tailnet->settings, relay, line, LINE_ROOM);
 		if (granted[grant] == RELAY_GRANTED)

@@ -6,7 +6,9 @@
  */
 #include "relay/setup/tailnet_policy.h"
 
+#include "conf/served.h"
 #include "conf/settings.h"
+#include "relay/ask/other_relay.h"
 #include "tailscale/hujson.h"
 #include "tailscale/netmap.h"
 
@@ -14,13 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SELECTOR_ROOM = 256 };
+enum { SELECTOR_ROOM = 256, DNS_PORT = 53 };
 
 struct judging {
 	const json_t *policy, *hosts;
 	const struct conf_settings *settings;
 	const struct tailscale_node *relay;
-	enum relay_granted dns_udp, dns_tcp, targets, *prefixes; /* prefixes: one an advertised one */
+	enum relay_granted dns_udp, dns_tcp, targets, page, *prefixes; /* prefixes: one an advertised one */
+	bool has_others; /* relays that ask this one's /healthz: then the page wants them among the sources */
 };
 
 static bool begins(const char *text, const char *start)
@@ -101,38 +104,46 @@ static bool is_target(const struct judging *judging, const char *selector)
 	return true;
 }
 
-/* Is port 53 in "53", "1-100", "22,53" or "*"? */
-static bool ports_have_dns(const char *ports)
+/* Is the port in "53", "1-100", "22,53" or "*"? */
+static bool ports_have(const char *ports, unsigned long port)
 {
 	for (; ports; ports = strchr(ports, ',') ? strchr(ports, ',') + 1 : NULL) {
 		char *end;
 		unsigned long first = strtoul(ports, &end, 10), last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
 
-		if (*ports == '*' || (first <= 53 && last >= 53))
+		if (*ports == '*' || (first <= port && last >= port))
 			return true;
 	}
 	return false;
 }
 
-/* May a grant's "udp:53", "53", "udp:*" or "*" carry DNS over this protocol? */
-static bool ip_has_dns(const char *ip, const char *protocol)
+/* Is the port of this protocol in a grant's "udp:53", "53", "udp:*" or "*"? */
+static bool ip_has(const char *ip, const char *protocol, unsigned port)
 {
 	const char *colon = strrchr(ip, ':');
 
 	if (colon && ((size_t)(colon - ip) != strlen(protocol) || !begins(ip, protocol)))
 		return false;
-	return ports_have_dns(colon ? colon + 1 : ip);
+	return ports_have(colon ? colon + 1 : ip, port);
 }
 
-/* One destination of a rule; udp, tcp: whether DNS may be sent to it; source: whether this node is among the sources. */
-static void destination_judge(struct judging *judging, const char *selector, bool udp, bool tcp, enum relay_granted source)
+/* What a rule lets be sent: DNS over UDP and TCP, requests for the page. */
+struct allowed {
+	bool udp, tcp, page;
+};
+
+/* One destination of a rule; source: whether this node is among the sources. */
+static void destination_judge(struct judging *judging, const char *selector, struct allowed allowed,
+			      enum relay_granted source)
 {
 	enum relay_granted relay = covers_relay(judging, selector);
 
-	if (udp)
+	if (allowed.udp)
 		judging->dns_udp = best(judging->dns_udp, relay);
-	if (tcp)
+	if (allowed.tcp)
 		judging->dns_tcp = best(judging->dns_tcp, relay);
+	if (allowed.page)
+		judging->page = best(judging->page, judging->has_others ? least(relay, source) : relay);
 	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
 		judging->prefixes[i] = best(judging->prefixes[i],
 					    covers_prefix(judging, selector, &judging->settings->node.advertised[i]));
@@ -156,17 +167,19 @@ static void grant_judge(struct judging *judging, const json_t *grant)
 {
 	const json_t *ips = tailscale_hujson_member(grant, "ip"), *value;
 	enum relay_granted source = sources_judge(judging, tailscale_hujson_member(grant, "src"));
-	bool udp = false, tcp = false;
+	unsigned page = conf_served_overlay_port(judging->settings);
+	struct allowed allowed = {false, false, false};
 	size_t i;
 
 	json_array_foreach(ips, i, value) {
-		udp |= json_is_string(value) && ip_has_dns(json_string_value(value), "udp");
-		tcp |= json_is_string(value) && ip_has_dns(json_string_value(value), "tcp");
+		allowed.udp |= json_is_string(value) && ip_has(json_string_value(value), "udp", DNS_PORT);
+		allowed.tcp |= json_is_string(value) && ip_has(json_string_value(value), "tcp", DNS_PORT);
+		allowed.page |= json_is_string(value) && ip_has(json_string_value(value), "tcp", page);
 	}
 	if (json_array_size(ips) > 0)
 		json_array_foreach(tailscale_hujson_member(grant, "dst"), i, value)
 			if (json_is_string(value))
-				destination_judge(judging, json_string_value(value), udp, tcp, source);
+				destination_judge(judging, json_string_value(value), allowed, source);
 }
 
 /* "HOST:PORTS" */
@@ -174,12 +187,15 @@ static void acl_destination_judge(struct judging *judging, const char *text, con
 {
 	const char *colon = strrchr(text, ':');
 	char selector[SELECTOR_ROOM];
-	bool dns = colon && ports_have_dns(colon + 1);
+	bool udp = !*protocol || strcmp(protocol, "udp") == 0, tcp = !*protocol || strcmp(protocol, "tcp") == 0;
+	struct allowed allowed;
 
 	if (!colon || (size_t)snprintf(selector, sizeof(selector), "%.*s", (int)(colon - text), text) >= sizeof(selector))
 		return;
-	destination_judge(judging, selector, dns && (!*protocol || strcmp(protocol, "udp") == 0),
-			  dns && (!*protocol || strcmp(protocol, "tcp") == 0), source);
+	allowed.udp = udp && ports_have(colon + 1, DNS_PORT);
+	allowed.tcp = tcp && ports_have(colon + 1, DNS_PORT);
+	allowed.page = tcp && ports_have(colon + 1, conf_served_overlay_port(judging->settings));
+	destination_judge(judging, selector, allowed, source);
 }
 
 static void acl_judge(struct judging *judging, const json_t *acl)
@@ -199,13 +215,24 @@ static void acl_judge(struct judging *judging, const json_t *acl)
 			acl_destination_judge(judging, json_string_value(value), protocol ? protocol : "", source);
 }
 
-void relay_policy_judge(const json_t *policy, const struct conf_settings *settings, const struct tailscale_node *relay,
-			enum relay_granted granted[RELAY_GRANTS])
+/* Are there other relays that ask this one, or will be? */
+static bool has_others(const struct conf_settings *settings, const struct tailscale_netmap *netmap)
+{
+	struct relay_other others[RELAY_OTHERS_MAX];
+
+	return settings->node.probe_count > 0 || relay_others_find(settings, netmap, others) > 0;
+}
+
+void relay_policy_judge(const json_t *policy, const struct conf_settings *settings,
+			const struct tailscale_netmap *netmap, enum relay_granted granted[RELAY_GRANTS])
 {
 	const json_t *grants = tailscale_hujson_member(policy, "grants"),
 		     *acls = tailscale_hujson_member(policy, "acls"), *rule;
-	struct judging judging = {
-		.policy = policy, .hosts = tailscale_hujson_member(policy, "hosts"), .settings = settings, .relay = relay};
+	struct judging judging = {.policy = policy,
+				  .hosts = tailscale_hujson_member(policy, "hosts"),
+				  .settings = settings,
+				  .relay = &netmap->self,
+				  .has_others = has_others(settings, netmap)};
 	enum relay_granted all = grants || acls ? RELAY_GRANTED_NOT : RELAY_GRANTED;
 	size_t i;
 
@@ -225,6 +252,7 @@ void relay_policy_judge(const json_t *policy, const struct conf_settings *settin
 	for (i = 0; i < settings->node.advertised_count; i++)
 		granted[RELAY_GRANT_PREFIX] = least(granted[RELAY_GRANT_PREFIX], judging.prefixes[i]);
 	granted[RELAY_GRANT_TARGETS] = judging.targets;
+	granted[RELAY_GRANT_PAGE] = relay_grant_is_needed(RELAY_GRANT_PAGE, settings) ? judging.page : RELAY_GRANTED;
 	free(judging.prefixes);
 }
 

@@ -9,17 +9,18 @@
 #include <stdbool.h>
 
 struct conf_settings;
-struct tailscale_node;
+struct tailscale_netmap;
 
 /* UNCLEAR: groups, users or sets decide it, whose members the policy alone does not tell. */
 enum relay_granted { RELAY_GRANTED_NOT, RELAY_GRANTED_UNCLEAR, RELAY_GRANTED };
 
 /*
- * Look for each in the policy's grants and acls. relay: this node, its tags and addresses. A policy with neither member allows everything. Which clients may is not
- * asked: a grant counts whatever its sources are.
+ * Look for each in the policy's grants and acls. netmap: this node, its tags and addresses, and other relays. A policy with neither member allows everything; a grant
+ * that the settings do not need counts as granted. Which clients may is not asked: a grant counts whatever its sources are. But the page wants relays among
+ * them where relays ask each other (probe, or a peer with the same routes).
  */
-void relay_policy_judge(const json_t *policy, const struct conf_settings *settings, const struct tailscale_node *relay,
-			enum relay_granted granted[RELAY_GRANTS]);
+void relay_policy_judge(const json_t *policy, const struct conf_settings *settings,
+			const struct tailscale_netmap *netmap, enum relay_granted granted[RELAY_GRANTS]);
 
 /* Would the control plane take this grant? Not when it names a tag without an owner: then a person has to name the targets. */
 bool relay_policy_knows_tags(const json_t *policy, enum relay_grant grant, const char *relay);

@@ -476,6 +476,38 @@ def test_grants_are_found_in_every_form(world, rules, missing):
     assert [line for step in steps if not step["optional"] for line in step["lines"]] == expected
 
 
+PAGE = '{"src": ["autogroup:member", "tag:relay"], "dst": ["tag:relay"], "ip": ["tcp:8064"]},'
+LISTEN, PROBE = "http-listen auto\n", "http-listen auto\nprobe my-vps.9929\n"
+
+
+def page_of(source, ip, to="tag:relay"):
+    return {"grants": [{"src": [source], "dst": [to], "ip": [ip]}]}
+
+
+@pytest.mark.parametrize("lines, rules, missing", [
+    (LISTEN, {"grants": []}, [PAGE]),
+    (LISTEN, page_of("group:ops", "tcp:8064"), []),
+    (LISTEN, page_of("group:ops", "*", "100.64.0.0/10"), []),
+    (LISTEN, page_of("group:ops", "udp:8064"), [PAGE]),
+    (LISTEN, page_of("group:ops", "tcp:8064", "tag:target"), [PAGE]),
+    ("http-listen 127.0.0.1\n", {"grants": []}, []),
+    ("http-listen 127.0.0.1\nhttp-listen 100.64.0.1:80\n", {"grants": []}, [PAGE.replace("8064", "80")]),
+    (PROBE, page_of("group:ops", "tcp:8064"), [PAGE]),
+    (PROBE, page_of("tag:relay", "tcp:8064"), []),
+    (PROBE, {"acls": [{"action": "accept", "src": ["tag:relay"], "proto": "tcp", "dst": ["tag:relay:53,8000-8100"]}]}, []),
+    (PROBE, {"acls": [{"action": "accept", "src": ["tag:relay"], "proto": "udp", "dst": ["tag:relay:*"]}]}, [PAGE]),
+])
+def test_the_grant_of_the_page_follows_http_listen(world, lines, rules, missing):
+    """With probe the other relay asks this one's /healthz: then clients alone are not enough."""
+    settings, world.api.policy = world.relays["one"][1], json.dumps(rules)
+    before = settings.read_text()
+    settings.write_text(before + lines)
+    try:
+        assert [line for line in policy_steps(world) if line not in GRANTS] == missing
+    finally:
+        settings.write_text(before)
+
+
 def test_policy_is_written_with_comments_kept_and_taken_back(world):
     world.api.policy = POLICY
     applied = world.run("apply", "--yes", "--policy")
