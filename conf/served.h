@@ -8,6 +8,9 @@
 
 struct conf_settings;
 
+/* "/healthz?look=now" asks a relay to look at its reach: the server says so to the relay's watch by a FIFO of this name beside the snapshot. */
+#define CONF_SERVED_LOOK "look"
+
 /* Port of the first http-listen, which the addresses inside the prefix answer on too; 0: there is none. */
 unsigned conf_served_port(const struct conf_settings *settings);
 

@@ -10,6 +10,7 @@
 #include "conf/json.h"
 #include "conf/report.h"
 #include "http/listen.h"
+#include "http/reach.h"
 #include "http/routes.h"
 #include "http/seal.h"
 #include "nat64/daemon/privileges.h"
@@ -85,6 +86,7 @@ static int run(struct http_site *site, const char *user)
 
 	if (!addresses_await(site))
 		return EXIT_SUCCESS;
+	site->look = http_reach_look_open(site->snapshot.path);
 	failed = http_servers_open(&servers, addresses_of(site), site) > 0 && servers.count == 0;
 	if (!failed)
 		sd_notify(1, "READY=1");

@@ -5,6 +5,7 @@
 #include "conf/clock.h"
 #include "conf/file.h"
 #include "conf/json.h"
+#include "conf/served.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,18 +15,24 @@
 
 #define NAME "reach.json"
 
-enum { FILE_ROOM = 1024, PATH_ROOM = 4096, OLD_MS = 60000 };
+enum { FILE_ROOM = 1024, PATH_ROOM = 4096, OLD_MS = 600000 }; /* twice as long as anything goes without a look */
+
+/* A file beside the snapshot. False: its path has no folder. */
+static bool path_make(const char *snapshot, const char *name, char path[PATH_ROOM])
+{
+	const char *slash = snapshot ? strrchr(snapshot, '/') : NULL;
+
+	return slash && snprintf(path, PATH_ROOM, "%.*s%s", (int)(slash - snapshot) + 1, snapshot, name) < PATH_ROOM;
+}
 
 static json_t *file_read(const char *snapshot)
 {
-	const char *slash = snapshot ? strrchr(snapshot, '/') : NULL;
 	char path[PATH_ROOM], text[FILE_ROOM];
 	ssize_t length = -1;
 	int fd;
 
-	if (!slash)
+	if (!path_make(snapshot, NAME, path))
 		return NULL;
-	snprintf(path, sizeof(path), "%.*s" NAME, (int)(slash - snapshot) + 1, snapshot);
 	fd = conf_file_open(path, O_RDONLY);
 	if (fd < 0)
 		return NULL;
@@ -47,4 +54,18 @@ void http_reach_read(const char *snapshot, struct http_reach *reach)
 		snprintf(reach->why, sizeof(reach->why), "%s", conf_json_text(object, "why"));
 	}
 	json_decref(object);
+}
+
+int http_reach_look_open(const char *snapshot)
+{
+	char path[PATH_ROOM];
+
+	return path_make(snapshot, CONF_SERVED_LOOK, path) ? open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) :
+							     -1;
+}
+
+void http_reach_look(int fifo)
+{
+	if (fifo >= 0 && write(fifo, "", 1) < 0)
+		return; /* full: it is asked already; or nobody reads */
 }

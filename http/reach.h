@@ -16,4 +16,11 @@ struct http_reach {
 /* snapshot: the path of the snapshot, in whose folder the file lies; NULL: there is none. */
 void http_reach_read(const char *snapshot, struct http_reach *reach);
 
+/*
+ * The FIFO by which the relay's watch is asked for a look, beside the snapshot; before privileges are given up. -1: nobody reads it. And ask by it: without waiting, and
+ * nothing comes of it when the watch is gone.
+ */
+int http_reach_look_open(const char *snapshot);
+void http_reach_look(int fifo);
+
 #endif

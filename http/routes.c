@@ -6,6 +6,7 @@
 #include "http/routes.h"
 
 #include "conf/json.h"
+#include "conf/served.h"
 #include "http/openmetrics.h"
 #include "http/page.h"
 #include "http/reach.h"
@@ -77,6 +78,8 @@ static enum MHD_Result health_send(const struct http_asked *asked)
 
 	if (is_old(asked))
 		return old_say(asked);
+	if (MHD_lookup_connection_value(asked->connection, MHD_GET_ARGUMENT_KIND, CONF_SERVED_LOOK))
+		http_reach_look(asked->site->look);
 	http_reach_read(asked->site->snapshot.path, &reach);
 	reply.status = works && reach.works ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 	reply.reach = *reach.header != '\0' ? reach.header : NULL;

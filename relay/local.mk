@@ -64,6 +64,7 @@ librelay_a_SOURCES = \
 	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
 	relay/ask/unbound_reload.c relay/ask/unbound_reload.h \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
+	relay/ask/unbound_timeouts.c relay/ask/unbound_timeouts.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/evidence.h \
 	relay/check/evidence_dns.c \
@@ -173,6 +174,7 @@ librelay_a_SOURCES = \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
 	relay/watch/health.c relay/watch/health.h \
+	relay/watch/look_request.c relay/watch/look_request.h \
 	relay/watch/others.c relay/watch/others.h \
 	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \

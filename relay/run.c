@@ -89,7 +89,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe =
 		watch->asking.pipe = watch->undoing.pipe = -1;
 	watch->pulse.descriptor = watch->doubting.pipe = watch->publishing.pipe = watch->reach.looking.pipe =
-		watch->reach.asking.pipe = -1;
+		watch->reach.asking.pipe = watch->reach.requests = -1;
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);

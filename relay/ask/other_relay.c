@@ -126,7 +126,7 @@ static size_t exchange(const struct relay_server *server, const char *request, c
 }
 
 void relay_other_ask(const struct conf_settings *settings, const struct relay_other *other, unsigned timeout_ms,
-		     struct relay_other_health *health)
+		     bool look, struct relay_other_health *health)
 {
 	unsigned port = conf_served_port(settings) ? conf_served_port(settings) : CONF_HTTP_PORT;
 	char host[INET6_ADDRSTRLEN], place[INET6_ADDRSTRLEN + 8], request[REQUEST_ROOM], answer[ANSWER_ROOM];
@@ -139,8 +139,9 @@ void relay_other_ask(const struct conf_settings *settings, const struct relay_ot
 
 		relay_machine_address_print(&other->addresses[i], host);
 		snprintf(place, sizeof(place), "%s@%u", host, port);
-		snprintf(request, sizeof(request), "GET /healthz HTTP/1.1\r\nHost: %s%s%s:%u\r\nConnection: close\r\n\r\n",
-			 is6 ? "[" : "", host, is6 ? "]" : "", port);
+		snprintf(request, sizeof(request),
+			 "GET /healthz%s HTTP/1.1\r\nHost: %s%s%s:%u\r\nConnection: close\r\n\r\n",
+			 look ? "?" CONF_SERVED_LOOK "=now" : "", is6 ? "[" : "", host, is6 ? "]" : "", port);
 		if (relay_server_parse(place, &server) != 0)
 			continue;
 		length = exchange(&server, request, answer, sizeof(answer),

@@ -34,9 +34,12 @@ struct relay_other_health {
 size_t relay_others_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
 			 struct relay_other others[RELAY_OTHERS_MAX]);
 
-/* Ask its /healthz, at the port of our own http-listen, or the default. Takes timeout_ms at most; what it sends is a stranger's. */
+/*
+ * Ask its /healthz, at the port of our own http-listen, or the default. look: it shall look at its way out now, which a later request tells of. Takes timeout_ms at
+ * most; what it sends is a stranger's.
+ */
 void relay_other_ask(const struct conf_settings *settings, const struct relay_other *other, unsigned timeout_ms,
-		     struct relay_other_health *health);
+		     bool look, struct relay_other_health *health);
 
 /* What was answered, so many octets of it. False: it is no answer of an HTTP server. */
 bool relay_other_parse(const char *text, size_t length, struct relay_other_health *health);

@@ -72,7 +72,7 @@ static void failure_explain(const struct conf_settings *settings, int error, str
 
 static bool command_send(int connection, const char *command, uint64_t deadline)
 {
-	char line[128];
+	char line[300]; /* a zone's name is as long as 255 */
 	int length = snprintf(line, sizeof(line), "UBCT1 %s\n", command);
 
 	return length > 0 && (size_t)length < sizeof(line) &&

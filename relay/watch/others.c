@@ -27,7 +27,7 @@ static void one_ask(const struct relay_others_job *job, const struct relay_other
 	struct relay_other_health health;
 	uint64_t now;
 
-	relay_other_ask(job->settings, other, ONE_MS, &health);
+	relay_other_ask(job->settings, other, ONE_MS, job->look, &health);
 	now = relay_clock_ms();
 	if (!health.answered)
 		text_set(others, other, "cannot be asked: its http-listen does not answer");

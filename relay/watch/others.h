@@ -12,6 +12,7 @@ enum { RELAY_OTHERS_MS = 8000 }; /* no asking takes longer */
 
 struct relay_others_job {
 	const struct conf_settings *settings;
+	bool look;      /* have them look now */
 	uint64_t since; /* ms on the monotonic clock: what another relay reached before says nothing */
 };
 

@@ -5,6 +5,9 @@
  * as clients look it up, and the address inside the prefix is taken out of it: this way the translator and the guard have no part in it, which
  * relay/watch/probe.c judges.
  *
+ * Upstreams that answer are not asked at each look: Unbound asks them for clients all the time, and knows of each whether it has answered (relay/ask/unbound_timeouts.h).
+ * They are asked when it knows of a silence, when another relay wants to know, and else every half minute, or every five minutes when one is a public resolver or over TLS.
+ *
  * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one at each look, and tell in its Health that they are silent.
  * Whether tailscaled is there is judged elsewhere.
  *
@@ -20,28 +23,73 @@
 #include "relay/ask/echo.h"
 #include "relay/ask/resolver.h"
 #include "relay/ask/server.h"
+#include "relay/ask/unbound_timeouts.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { UDP_MS = 700, TCP_MS = 700, NAME_MS = 1500, ECHO_MS = 600, ECHO_TRIES = 2, SERVER_ROOM = 80 };
+enum {
+	OWN_MS = 30000,
+	PUBLIC_MS = 300000,
+	UDP_MS = 700,
+	TCP_MS = 700,
+	NAME_MS = 1500,
+	ECHO_MS = 600,
+	ECHO_TRIES = 2,
+	SERVER_ROOM = 80
+};
+
+/* Where it is. False: not to be asked from here. */
+static bool upstream_parse(const struct conf_upstream *upstream, struct relay_server *server)
+{
+	char text[SERVER_ROOM];
+
+	if (conf_special_is_tailnet_resolver(upstream->server))
+		return false;
+	snprintf(text, sizeof(text), "%.*s%s", (int)strcspn(upstream->server, "#"), upstream->server,
+		 upstream->tls && !strchr(upstream->server, '@') ? "@853" : "");
+	return relay_server_parse(text, server) == 0;
+}
+
+/* Is it anybody's on the Internet? */
+static bool server_is_public(const struct relay_server *server)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&server->address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&server->address;
+
+	if (server->address.ss_family == AF_INET)
+		return conf_special_is_global4(v4->sin_addr);
+	return (v6->sin6_addr.s6_addr[0] & 0xe0) == 0x20; /* 2000::/3 (RFC 4291 section 2.4) */
+}
+
+unsigned relay_reach_upstreams_period(const struct conf_settings *settings)
+{
+	unsigned period = 0;
+
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		const struct conf_upstream *upstream = &settings->dns.upstreams[i];
+		struct relay_server server;
+
+		if (!upstream_parse(upstream, &server))
+			continue;
+		if (upstream->tls || server_is_public(&server))
+			return PUBLIC_MS;
+		period = OWN_MS;
+	}
+	return period;
+}
 
 /* Does anybody answer there, over UDP or TCP? Over TLS: is the port open? */
 static bool upstream_answers(const struct conf_upstream *upstream)
 {
 	struct conf_report quiet = {0};
-	char text[SERVER_ROOM];
 	struct relay_server server;
 	struct relay_answer answer;
 	int connection, failed;
 
-	if (conf_special_is_tailnet_resolver(upstream->server))
+	if (!upstream_parse(upstream, &server))
 		return true;
-	snprintf(text, sizeof(text), "%.*s%s", (int)strcspn(upstream->server, "#"), upstream->server,
-		 upstream->tls && !strchr(upstream->server, '@') ? "@853" : "");
-	if (relay_server_parse(text, &server) != 0)
-		return true; /* not to be asked from here */
 	if (upstream->tls) {
 		connection = conf_stream_connect(SOCK_STREAM, (const struct sockaddr *)&server.address, server.length,
 						 conf_stream_deadline(TCP_MS));
@@ -148,10 +196,14 @@ static bool probe_is_reached(const struct conf_settings *settings, const struct 
 
 void relay_reach_run(const void *context, void *result)
 {
-	const struct conf_settings *settings = context;
+	const struct relay_reach_job *job = context;
+	const struct conf_settings *settings = job->settings;
 	struct relay_reach *reach = result;
 
-	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+	if (relay_reach_upstreams_period(settings) > 0)
+		reach->timeouts = relay_unbound_timeouts(settings);
+	reach->upstreams = job->upstreams || (reach->timeouts != 0 && reach->timeouts != job->timeouts);
+	for (size_t i = 0; reach->upstreams && i < settings->dns.upstream_count; i++)
 		if (!zone_is_reached(&settings->dns, i)) {
 			snprintf(reach->why, sizeof(reach->why), "no upstream-dns of %s answers",
 				 settings->dns.upstreams[i].zone);

@@ -4,17 +4,29 @@
 #define RELAY_WATCH_REACH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct conf_settings;
 
 enum { RELAY_REACH_MS = 12000 }; /* no look takes longer */
 
-struct relay_reach {
-	bool good;
-	char why[200]; /* the first that was not reached; "" none */
+struct relay_reach_job {
+	const struct conf_settings *settings;
+	bool upstreams;    /* ask them in any case */
+	uint64_t timeouts; /* what Unbound knew when they were last asked (relay/ask/unbound_timeouts.h): if it knows of others, they are asked too */
 };
 
-/* A work for relay/host/job.h. settings: struct conf_settings; reach: struct relay_reach. It ends at the first that is not reached. */
-void relay_reach_run(const void *settings, void *reach);
+struct relay_reach {
+	bool good;
+	bool upstreams;    /* they were asked */
+	uint64_t timeouts; /* what Unbound knows now */
+	char why[200];     /* the first that was not reached; "" none */
+};
+
+/* A work for relay/host/job.h. job: struct relay_reach_job; reach: struct relay_reach. It ends at the first that is not reached. */
+void relay_reach_run(const void *job, void *reach);
+
+/* How long upstreams that answer are left alone, in ms; 0: there are none to ask. */
+unsigned relay_reach_upstreams_period(const struct conf_settings *settings);
 
 #endif

@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 9, FIXED_WAITS = 3 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 9, FIXED_WAITS = 4 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -190,6 +190,7 @@ static void events_await(struct relay_watch *watch)
 		{.fd = watch->signals, .events = POLLIN},
 		{.fd = watch->notices.routes, .events = POLLIN},
 		{.fd = watch->notices.rules, .events = POLLIN},
+		{.fd = watch->reach.requests, .events = POLLIN},
 	};
 	nfds_t count = FIXED_WAITS;
 

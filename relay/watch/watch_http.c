@@ -10,6 +10,7 @@
 #include "relay/cli/print.h"
 #include "relay/host/clock.h"
 #include "relay/show/snapshot.h"
+#include "relay/watch/look_request.h"
 
 #include <stdio.h>
 #include <syslog.h>
@@ -48,6 +49,7 @@ static void server_begin(struct relay_watch *watch)
 	if (relay_snapshot_folder_make(watch->settings, &report) == 0 &&
 	    (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
 		watch->http_begun = true;
+		watch->reach.requests = relay_look_request_open(watch->settings); /* without it the others wait for the next look */
 		if (!watch->is_run)
 			relay_units_want(&watch->units);
 	} else {

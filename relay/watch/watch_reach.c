@@ -3,6 +3,8 @@
  * What the relay is for, in the loop: a job looks at the way out (relay/watch/reach.c) every two seconds; while that fails another one asks the other relays
  * (relay/watch/others.c), and relay/watch/yield.c decides. The routes follow as they follow health (relay/watch/watch_health.c).
  *
+ * As long as all is well a look leaves the upstreams alone most of the time. A look that another relay waits for, and one while something is amiss, does not.
+ *
  * Nothing is looked at while translator or resolver do not work, or tailscaled is away: that is judged elsewhere, and comes first. Each look is published for
  * /healthz at once, in a file of its own: another relay may wait for it.
  */
@@ -12,6 +14,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/print.h"
+#include "relay/watch/look_request.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 
@@ -103,21 +106,33 @@ static void yield_log(struct relay_watch *watch)
 	watch->tailnet_due = 0;
 }
 
+/* Another relay waits for a look: it comes as soon as the last one is a second old. */
+static void request_heed(struct relay_watch_reach *reach)
+{
+	if (reach->requested && reach->look_due > reach->looked + DOUBT_MS)
+		reach->look_due = reach->looked + DOUBT_MS;
+}
+
 static void look_collect(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
-	struct relay_reach look = {.why = "the upstream-dns and the probes do not answer in time"};
+	struct relay_reach look = {.upstreams = true, .why = "the upstream-dns and the probes do not answer in time"};
+	uint64_t now = relay_clock_ms();
 
 	if (!relay_job_is_over(&reach->looking, &look, sizeof(look)) || !is_ready(watch))
 		return;
 	reach->last = look;
-	reach->looked = relay_clock_ms();
-	if (relay_yield_reach_note(&reach->yield, look.good, reach->looked))
+	if (look.upstreams) {
+		reach->looked = now;
+		reach->upstreams_due = now + relay_reach_upstreams_period(watch->settings);
+	}
+	if (relay_yield_reach_note(&reach->yield, look.good, now))
 		reach_log(watch);
 	if (!look.good && reach->yield.reach.bad == 1)
 		watch->tailnet_due = 0; /* is it tailscaled that is away? */
 	publish(watch);
-	reach->look_due = reach->looked + (works(&reach->yield) ? (look.good ? LOOK_MS : AGAIN_MS) : DOUBT_MS);
+	reach->look_due = now + (!works(&reach->yield) ? DOUBT_MS : look.good ? LOOK_MS : AGAIN_MS);
+	request_heed(reach);
 }
 
 static void others_collect(struct relay_watch *watch)
@@ -140,16 +155,29 @@ static void others_collect(struct relay_watch *watch)
 	}
 }
 
+static void look_begin(struct relay_watch *watch, uint64_t now)
+{
+	struct relay_watch_reach *reach = &watch->reach;
+	const struct relay_reach_job job = {.settings = watch->settings,
+					    .upstreams = reach->requested || !reach->last.good ||
+							 !works(&reach->yield) || now >= reach->upstreams_due,
+					    .timeouts = reach->last.timeouts};
+
+	if (relay_job_start(&reach->looking, relay_reach_run, &job, sizeof(struct relay_reach), RELAY_REACH_MS) == 0)
+		reach->requested = false;
+	else
+		reach->look_due = now + DOUBT_MS;
+}
+
 static void jobs_begin(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
-	const struct relay_others_job job = {watch->settings, reach->yield.reach.fell};
+	const struct relay_others_job job = {
+		.settings = watch->settings, .since = reach->yield.reach.fell, .look = !reach->yield.yields};
 	uint64_t now = relay_clock_ms();
 
-	if (is_ready(watch) && now >= reach->look_due && reach->looking.pid == 0 &&
-	    relay_job_start(&reach->looking, relay_reach_run, watch->settings, sizeof(struct relay_reach),
-			    RELAY_REACH_MS) != 0)
-		reach->look_due = now + DOUBT_MS;
+	if (is_ready(watch) && now >= reach->look_due && reach->looking.pid == 0)
+		look_begin(watch, now);
 	if (is_asked(watch) && now >= reach->ask_due && reach->asking.pid == 0 &&
 	    relay_job_start(&reach->asking, relay_others_run, &job, sizeof(struct relay_others), RELAY_OTHERS_MS) != 0)
 		reach->ask_due = now + DOUBT_MS;
@@ -157,6 +185,10 @@ static void jobs_begin(struct relay_watch *watch)
 
 void relay_watch_reach(struct relay_watch *watch)
 {
+	if (relay_look_request_take(watch->reach.requests)) {
+		watch->reach.requested = true;
+		request_heed(&watch->reach);
+	}
 	look_collect(watch);
 	others_collect(watch);
 	if (relay_yield_decide(&watch->reach.yield, relay_clock_ms())) {
@@ -189,7 +221,7 @@ void relay_watch_reach_renew(struct relay_watch *watch)
 	relay_job_stop(&reach->looking);
 	relay_job_stop(&reach->asking);
 	reach->yield.reach.bad = 0;
-	reach->look_due = reach->ask_due = 0;
+	reach->look_due = reach->ask_due = reach->upstreams_due = 0;
 }
 
 json_t *relay_watch_reach_make(const struct relay_watch *watch)

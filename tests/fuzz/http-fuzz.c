@@ -104,7 +104,7 @@ static void listener_read(struct MHD_Daemon *daemon, const uint8_t *data, size_t
 
 static struct MHD_Daemon *daemon_start(json_t *snapshot)
 {
-	static struct http_site site;
+	static struct http_site site = {.look = -1};
 
 	site.snapshot.root = snapshot;
 	return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, http_route, &site,

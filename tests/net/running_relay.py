@@ -47,7 +47,7 @@ class Relay:
             dynamic-pool 192.168.240.0/20
             advertise-prefix none
             {more}""")
-        TestNs(self.node, 5300, ZONE)
+        self.upstream = TestNs(self.node, 5300, ZONE)
         self.process = None
 
     def run(self):

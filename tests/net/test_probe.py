@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""probe on a relay of no tailnet: what it reaches is told by log, status, metrics and /healthz, and there is nobody to leave the routes to."""
+"""probe on a relay of no tailnet: what it reaches is told by log, status, metrics and /healthz, and there is nobody to leave the routes to. How often upstreams are asked."""
 import json
+import os
 import re
+import signal
 
 import pytest
 from lab import Lab, ThreeHosts, need, wait_for
-from running_relay import Relay
+from running_relay import REAL, Relay
 
 URL = f"http://[{ThreeHosts.RELAY6}]:8064/healthz"
 BLOCK = "table inet blocked { chain output { type filter hook output priority 0; ip daddr 100.64.0.3 drop; }; }"
@@ -23,6 +25,11 @@ def healthz(relay):
     text = relay.client.run(["curl", "-gsS", "-i", "--max-time", "20", URL], check=False).stdout
     reach = re.search(r"^NAT64-Reach: (\w+); age=\d+\r?$", text, re.M)
     return (text.split()[1], reach[1] if reach else "", text.splitlines()[-1]) if text else ("", "", "")
+
+
+def age(relay, query=""):
+    """How old the last look at everything is, in ms."""
+    return int(re.search(r"^NAT64-Reach: good; age=(\d+)", relay.client.run(["curl", "-gsS", "-i", "--max-time", "20", URL + query]).stdout, re.M)[1])
 
 
 def reach(relay):
@@ -49,3 +56,29 @@ def test_what_is_out_of_reach_is_told_and_nothing_withdrawn(relay):
     relay.process.wait_for("everything is reached again", 60)
     wait_for(lambda: healthz(relay) == ("200", "good", "The relay works."), "a good answer again", 60)
     assert "withdrawn" not in relay.process.text(), relay.process.tail()
+
+
+def test_upstreams_that_answer_are_left_alone(relay):
+    """Looks go on every two seconds; the upstream is asked when another relay wants to know. Slow machines make fewer looks, never more questions."""
+    before = relay.upstream.asked(REAL)
+    wait_for(lambda: age(relay) > 6000, "looks that do not ask the upstream", 120)
+    assert relay.upstream.asked(REAL) - before <= 1, "asked at each look"
+    before = relay.upstream.asked(REAL)
+    age(relay, "?look=now")
+    wait_for(lambda: age(relay) < 6000, "a look for another relay", 20)
+    assert relay.upstream.asked(REAL) > before
+
+
+def test_a_silent_upstream_is_noticed_by_what_unbound_knows_of_it(relay):
+    """Nobody asks it but a client, whose question stays unanswered."""
+    relay.client.run(["curl", "-gsS", "-o", "/dev/null", URL + "?look=now"])
+    wait_for(lambda: age(relay) < 5000, "a look at everything, so that none is due for long", 60)
+    pid = relay.upstream.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        asking = relay.client.start(["dig", "+tries=1", "+time=20", "brief.9929", "AAAA", f"@{ThreeHosts.RELAY6}"], name="dig")
+        relay.process.wait_for(rf"out of reach: no upstream-dns of {REAL} answers", 60)
+        asking.stop()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: healthz(relay)[:2] == ("200", "good"), "a good answer again", 60)

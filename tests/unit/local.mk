@@ -32,7 +32,7 @@ if RELAY
 check_PROGRAMS += \
 	tests/unit/module/counters-test \
 	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
-	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test \
+	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test tests/unit/relay/ask/unbound_timeouts-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
 	tests/unit/relay/check/client/judge-test \
 	tests/unit/relay/compare/statistics-test \
