@@ -142,6 +142,9 @@ librelay_a_SOURCES = \
 	relay/host/units.c relay/host/units.h \
 	relay/setup/client_rules.c relay/setup/client_rules.h \
 	relay/setup/discover.c relay/setup/discover.h \
+	relay/setup/discover_parts.h \
+	relay/setup/discover_prefixes.c \
+	relay/setup/discover_site.c \
 	relay/setup/next_steps.c relay/setup/next_steps.h \
 	relay/setup/tailnet_change.c relay/setup/tailnet_change.h \
 	relay/setup/tailnet_for.c \

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A site behind this node, of init: its own names, its own name server, its own network, and the interface that leads there. */
+#include "relay/setup/discover.h"
+#include "relay/setup/discover_parts.h"
+
+#include "conf/report.h"
+#include "conf/settings.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* The interface with an address in the prefix, other than the overlay's. Kept; NULL: there is none. */
+static const char *lan_search(struct relay_discovery *found, const struct conf_prefix4 *reach)
+{
+	struct ifaddrs *list = NULL;
+	const char *name = NULL;
+
+	if (getifaddrs(&list) != 0)
+		return NULL;
+	for (const struct ifaddrs *entry = list; entry && !name; entry = entry->ifa_next) {
+		struct sockaddr_in address;
+
+		if (!entry->ifa_addr || entry->ifa_addr->sa_family != AF_INET ||
+		    (found->choice.overlay_interface && strcmp(entry->ifa_name, found->choice.overlay_interface) == 0))
+			continue;
+		memcpy(&address, entry->ifa_addr, sizeof(address));
+		if (conf_prefix4_contains(reach, address.sin_addr))
+			name = relay_found_keep(found, entry->ifa_name);
+	}
+	freeifaddrs(list);
+	return name;
+}
+
+static void lan_find(const struct relay_init_options *options, struct relay_discovery *found,
+		     const struct conf_prefix4 *reach, struct conf_report *report)
+{
+	if (options->lan_interface)
+		found->choice.lan_interface = options->lan_interface;
+	else if (!found->choice.lan_interface)
+		found->choice.lan_interface = lan_search(found, reach);
+	if (!found->choice.lan_interface)
+		conf_report_add(report,
+				"no interface of this machine has an address in %s: give the site's with --lan-interface",
+				options->reach.items[0]);
+	else
+		relay_found_print("LAN interface", found->choice.lan_interface,
+				  options->lan_interface ? "as you say" : "it has an address of the site");
+}
+
+void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+{
+	struct conf_prefix4 reach;
+	size_t before = report->count;
+
+	if (!options->site) {
+		if (options->reach.count > 0 || options->lan_interface)
+			conf_report_add(report, "--%s is of a site: give its name too, --site berlin for example",
+					options->reach.count > 0 ? "reach" : "lan-interface");
+		return;
+	}
+	if (!options->real_suffix)
+		conf_report_add(
+			report,
+			"--site %s: whose names are meant? Give the suffix of the site's own: --real-suffix office.example",
+			options->site);
+	if (options->upstreams.count == 0)
+		conf_report_add(report, "--site %s: who knows them? Give the site's name server: --upstream-dns 10.0.0.1",
+				options->site);
+	if (options->reach.count == 0)
+		conf_report_add(report, "--site %s: what do clients reach of it? Give its network: --reach 10.0.0.0/24",
+				options->site);
+	for (size_t i = 0; i < options->reach.count; i++)
+		if (conf_prefix4_parse(options->reach.items[i], &reach) != 0 || conf_prefix4_has_host_bits(&reach))
+			conf_report_add(report,
+					"--reach %s: an IPv4 prefix without host bits is wanted, 10.0.0.0/24 for example",
+					options->reach.items[i]);
+		else
+			relay_found_print("site", options->reach.items[i], "as you say");
+	if (report->count == before && conf_prefix4_parse(options->reach.items[0], &reach) == 0)
+		lan_find(options, found, &reach, report);
+}
