@@ -9,12 +9,30 @@ import threading
 
 import pytest
 import traffic
-from lab import USER, Lab, built, need, wait_for
+from lab import USER, Lab, built, need, unbound_program, wait_for
 
 FAR4 = "9.9.9.9"  # a host of the internet: RFC 6052 3.1 keeps 64:ff9b::/96 for global addresses
 ROUTER, SITE, OLD, ULA = "fe80::1", "2001:db8:1::/64", "2001:db8:2::/64", "fd00:1::/64"
 WELL_KNOWN, OWN = "64:ff9b::/96", "2001:db8:64::/96"
 CODES = {96: 0, 64: 1, 56: 2, 48: 3, 40: 4, 32: 5}
+
+DNS64 = """
+server:
+    module-config: "dns64 iterator"
+    dns64-prefix: {prefix}
+    interface: 2001:db8:1::1
+    access-control: ::/0 allow
+    do-not-query-localhost: no
+    use-syslog: no
+    username: ""
+    chroot: ""
+    pidfile: ""
+remote-control:
+    control-enable: no
+forward-zone:
+    name: "."
+    forward-addr: 127.0.0.1@5301
+"""
 
 
 class Router(threading.Thread):
@@ -181,6 +199,25 @@ def test_the_address_on_the_way(site, networks, expected):
     state = site.wait(up=True)
     assert within(state["address6"], expected), state
     assert wait_for(site.pings, "an echo")
+
+
+def test_a_prefix_found_by_dns_alone(site):
+    """RFC 7050: no router advertises one, and the network's resolver is a DNS64. What a router says later comes first (RFC 8781 section 5.1)."""
+    advertise(site)
+    site.host.resolv_conf("nameserver 2001:db8:1::1\n")
+    site.gateway.start(["dnsmasq", "-k", "-C", "/dev/null", "-R", "-h", "--port=5301", "--listen-address=127.0.0.1", "--address=/ipv4only.arpa/192.0.0.170",
+                        "--user=root", "--pid-file="], name="dnsmasq")
+    conf = site.lab.folder / "dns64.conf"
+    conf.write_text(DNS64.format(prefix=OWN))
+    site.gateway.start([unbound_program(), "-d", "-c", conf], name="unbound").wait_for("start of service")
+    said = site.up()
+    assert f"by the NAT64 {OWN} (DNS), over eth0" in said, said
+    assert site.wait(up=True, source="DNS")["prefix"] == OWN
+    assert wait_for(site.pings, "an echo")
+    site.router.nat64 = {WELL_KNOWN: 1800}
+    site.wait(up=True, prefix=WELL_KNOWN, source="router advertisement")
+    site.router.nat64 = {WELL_KNOWN: 0}
+    site.wait(up=True, prefix=OWN, source="DNS")
 
 
 def test_a_given_prefix(site):
