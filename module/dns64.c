@@ -27,7 +27,9 @@
 #include "module/answer.h"
 #include "module/dns64_reach.h"
 #include "module/dns64_ttl.h"
+#include "module/dns64_upstream.h"
 #include "module/domains.h"
+#include "module/instance.h"
 #include "module/patience.h"
 #include "module/question.h"
 #include "module/store.h"
@@ -48,7 +50,8 @@
 static bool question_is_for_dns64(const struct module_qstate *qstate, const struct split_domains *domains)
 {
 	return domains->has_dns64 && qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA &&
-	       qstate->qinfo.qclass == LDNS_RR_CLASS_IN && !(qstate->query_flags & BIT_CD) && !qstate->is_valrec;
+	       qstate->qinfo.qclass == LDNS_RR_CLASS_IN && !(qstate->query_flags & BIT_CD) && !qstate->is_valrec &&
+	       !splitdns_dns64_upstream_question_is_ours(qstate);
 }
 
 /* Where clients depend on dns64, nobody waits for a silent upstream: neither for the AAAA, nor for the A that programs ask for beside it. */
@@ -58,14 +61,15 @@ static bool question_is_of_address(const struct module_qstate *qstate, const str
 	       (qstate->qinfo.qtype == LDNS_RR_TYPE_AAAA || qstate->qinfo.qtype == LDNS_RR_TYPE_A);
 }
 
-void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains)
+bool splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct instance *instance)
 {
+	const struct split_domains *domains = instance->domains;
 	struct question *question = question_is_of_address(qstate, domains) ?
 					    regional_alloc_zero(qstate->region, sizeof(*question)) :
 					    NULL;
 
 	if (!question)
-		return;
+		return false;
 	question->step = STOP_OUTSIDE;
 	qstate->minfo[id] = question;
 	if (question_is_for_dns64(qstate, domains)) {
@@ -74,6 +78,7 @@ void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const s
 		qstate->no_cache_store = 1;
 	}
 	patience_begin(qstate, question);
+	return question->is_for_dns64 && splitdns_dns64_upstream_ask(instance->dns64_upstream, qstate);
 }
 
 void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)

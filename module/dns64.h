@@ -3,11 +3,17 @@
 #ifndef MODULE_DNS64_H
 #define MODULE_DNS64_H
 
+#include <stdbool.h>
+
+struct instance;
 struct module_qstate;
 struct split_domains;
 
-/* The question goes on to the next module, which is dns64 when the settings have it. id is the module's number. */
-void splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct split_domains *domains);
+/*
+ * The question goes on to the next module, which is dns64 when the settings have it. id is the module's number. True: not yet, for the upstream is asked
+ * first (module/dns64_upstream.h).
+ */
+bool splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct instance *instance);
 
 /*
  * Show dns64 a new question that goes on to it, as if dns64 were the first module; nothing beside split domains, or where dns64 is not the next

@@ -17,6 +17,7 @@
 
 #include "module/dns64_ttl.h"
 
+#include "module/dns64_upstream.h"
 #include "module/domains.h"
 #include "module/question.h"
 
@@ -50,11 +51,11 @@ static time_t response_limit(const struct dns_msg *response)
 	return WITHOUT_SOA;
 }
 
-static int response_examine(struct module_qstate *qstate, struct dns_msg *response, int id, void *unused)
+static int response_examine(struct module_qstate *qstate, struct dns_msg *response, int id, void *upstream)
 {
 	struct question *question = qstate->minfo[id];
 
-	(void)unused;
+	splitdns_dns64_upstream_examine(upstream, qstate, response);
 	if (question && question->is_for_dns64)
 		question->dns64_limit = response_limit(response);
 	return 1;
@@ -116,14 +117,14 @@ void splitdns_dns64_ttl_limit(struct module_qstate *qstate, int id, const struct
 	reply->serve_expired_ttl = limit + SERVE_EXPIRED_TTL;
 }
 
-int splitdns_dns64_ttl_register(struct module_env *env, int id)
+int splitdns_dns64_ttl_register(struct module_env *env, int id, struct dns64_upstream *upstream)
 {
 	const struct dynlibmod_env *dynlib = env->modinfo[id];
 	inplace_cb_query_response_func_type *function = response_examine;
 	void *pointer;
 
 	memcpy(&pointer, &function, sizeof(pointer)); /* ISO C converts no function to void *, which Unbound asks for */
-	return dynlib->inplace_cb_register_wrapped(pointer, inplace_cb_query_response, NULL, env, id) ? 0 : -1;
+	return dynlib->inplace_cb_register_wrapped(pointer, inplace_cb_query_response, upstream, env, id) ? 0 : -1;
 }
 
 void splitdns_dns64_ttl_unregister(struct module_env *env, int id)

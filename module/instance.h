@@ -6,13 +6,15 @@
 #include <stdbool.h>
 
 struct counters;
+struct dns64_upstream;
 struct drain;
 struct split_domains;
 
 struct instance {
 	struct split_domains *domains; /* read-only */
 	struct counters *counters;
-	struct drain *drain; /* NULL: Unbound does not drain before it reloads */
+	struct drain *drain;                   /* NULL: Unbound does not drain before it reloads */
+	struct dns64_upstream *dns64_upstream; /* NULL without dns64 */
 	bool query_log;
 };
 

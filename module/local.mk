@@ -12,6 +12,7 @@ module_splitdns_so_SOURCES = \
 	module/dns64.c module/dns64.h \
 	module/dns64_reach.c module/dns64_reach.h \
 	module/dns64_ttl.c module/dns64_ttl.h \
+	module/dns64_upstream.c module/dns64_upstream.h \
 	module/domain.h \
 	module/domains.c module/domains.h \
 	module/extended_error.c module/extended_error.h \

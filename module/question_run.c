@@ -188,8 +188,8 @@ void splitdns_question_begin(struct module_qstate *qstate, int id, const struct 
 		return;
 	}
 	if (first.step == STOP_OUTSIDE) {
-		splitdns_dns64_question_leave(qstate, id, instance->domains);
-		qstate->ext_state[id] = module_wait_module;
+		qstate->ext_state[id] = splitdns_dns64_question_leave(qstate, id, instance) ? module_wait_subquery :
+											      module_wait_module;
 		return;
 	}
 	question = regional_alloc_init(qstate->region, &first, sizeof(first));

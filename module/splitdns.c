@@ -21,6 +21,7 @@
 #include "module/drain.h"
 #include "module/dns64.h"
 #include "module/dns64_ttl.h"
+#include "module/dns64_upstream.h"
 #include "module/abi_check.h"
 #include "module/instance.h"
 #include "module/lookup.h"
@@ -45,7 +46,6 @@ static void **instance_place(const struct module_env *env, int id)
 void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound)
 {
 	const struct instance *instance;
-	bool first = !qstate->minfo[id];
 
 	(void)outbound;
 	splitdns_abi_query_check(qstate);
@@ -58,7 +58,7 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 			splitdns_question_run(qstate, id, qstate->minfo[id]);
 		else
 			splitdns_question_begin(qstate, id, instance);
-		if (first && qstate->ext_state[id] == module_wait_module)
+		if (qstate->ext_state[id] == module_wait_module)
 			splitdns_dns64_question_show(qstate, id, instance->domains);
 		break;
 	case module_event_moddone: /* the next modules have answered a question that is not ours */
@@ -74,10 +74,15 @@ void operate(struct module_qstate *qstate, enum module_ev event, int id, struct 
 
 void inform_super(struct module_qstate *finished, int id, struct module_qstate *qstate)
 {
+	const struct instance *instance = *instance_place(qstate->env, id);
 	struct question *question = qstate->minfo[id];
 
 	if (!question)
 		return;
+	if (question->is_for_dns64) { /* an answer that came in was read then */
+		splitdns_dns64_upstream_asked(instance->dns64_upstream, *qstate->env->now);
+		return;
+	}
 	question->step = splitdns_lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ?
 				 STOP_FAIL :
 				 question->next;
@@ -134,6 +139,7 @@ static void instance_free(struct instance *instance)
 	splitdns_split_domains_free(instance->domains);
 	splitdns_counters_close(instance->counters);
 	drain_free(instance->drain);
+	splitdns_dns64_upstream_free(instance->dns64_upstream);
 	free(instance);
 }
 
@@ -148,7 +154,9 @@ static struct instance *instance_new(struct conf_settings *settings, struct conf
 	instance->counters = splitdns_counters_open(settings, &warnings);
 	instance->drain = drain_new(settings->node.runtime_dir);
 	report_log(&warnings, log_warn);
-	instance->domains = instance->counters ? splitdns_split_domains_new(settings, report) : NULL;
+	instance->dns64_upstream = settings->dns.dns64.on ? splitdns_dns64_upstream_new(settings) : NULL;
+	if (instance->counters && (instance->dns64_upstream || !settings->dns.dns64.on))
+		instance->domains = splitdns_split_domains_new(settings, report);
 	if (instance->domains)
 		return instance;
 	instance_free(instance);
@@ -187,7 +195,7 @@ int init(struct module_env *env, int id)
 	*instance_place(env, id) = instance;
 	if (!instance || splitdns_reason_register(env, id) != 0 ||
 	    splitdns_same_name_register(env, id, instance->domains) != 0 ||
-	    (instance->domains->has_dns64 && splitdns_dns64_ttl_register(env, id) != 0))
+	    (instance->domains->has_dns64 && splitdns_dns64_ttl_register(env, id, instance->dns64_upstream) != 0))
 		return 0;
 	if (settings->dns.query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
 		instance->query_log = splitdns_query_log_start(env, id, instance);

@@ -124,6 +124,7 @@ librelay_a_SOURCES = \
 	relay/conflict/sysctl.c \
 	relay/conflict/tailscaled.c \
 	relay/conflict/translator.c \
+	relay/conflict/upstream.c \
 	relay/detect/detect.h \
 	relay/detect/detect_ask.c \
 	relay/detect/detect_print.c \

@@ -28,6 +28,7 @@ static const struct {
 	{"NetworkManager", relay_conflict_networkmanager},
 	{"translator", relay_conflict_translator},
 	{"resolver", relay_conflict_resolver},
+	{"upstream", relay_conflict_upstream},
 };
 
 void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)
@@ -72,6 +73,8 @@ size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict
 static void warning_print(void *context, const char *topic, const struct relay_finding *finding)
 {
 	(void)context;
+	if (finding->mark == RELAY_MARK_OK)
+		return;
 	fprintf(stderr, "nat64-relay: warning, %s: %s%s%s\n", topic, finding->text,
 		finding->advice[0] != '\0' ? "; what to do: " : "", finding->advice);
 }

@@ -50,5 +50,6 @@ relay_conflict_topic relay_conflict_networkd;
 relay_conflict_topic relay_conflict_networkmanager;
 relay_conflict_topic relay_conflict_translator;
 relay_conflict_topic relay_conflict_resolver;
+relay_conflict_topic relay_conflict_upstream;
 
 #endif

@@ -83,6 +83,7 @@ EXTRA_DIST += \
 	tests/net/test_guard.py \
 	tests/net/test_kernel.py \
 	tests/net/test_dns_twin6.py \
+	tests/net/test_dns_upstream64.py \
 	tests/net/test_dns_types.py \
 	tests/net/test_dns_validating.py \
 	tests/net/test_twin.py \
