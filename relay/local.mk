@@ -116,6 +116,7 @@ librelay_a_SOURCES = \
 	relay/conflict/firewall_traffic.c relay/conflict/firewall.h \
 	relay/conflict/packet.c relay/conflict/packet.h \
 	relay/conflict/ipv6.c \
+	relay/conflict/local_data.c \
 	relay/conflict/mark.c \
 	relay/conflict/networkd.c \
 	relay/conflict/networkmanager.c \

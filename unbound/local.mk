@@ -13,6 +13,7 @@ libunboundconf_a_SOURCES = \
 	unbound/forward.c unbound/forward.h \
 	unbound/lines.c unbound/lines.h \
 	unbound/module.c unbound/module.h \
+	unbound/own_data.c unbound/own_data.h \
 	unbound/own_judge.c unbound/own_judge.h \
 	unbound/own_lines.c unbound/own_lines.h \
 	unbound/own_options.c \

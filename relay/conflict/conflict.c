@@ -29,6 +29,7 @@ static const struct {
 	{"translator", relay_conflict_translator},
 	{"resolver", relay_conflict_resolver},
 	{"upstream", relay_conflict_upstream},
+	{"local-data", relay_conflict_local_data},
 };
 
 void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)

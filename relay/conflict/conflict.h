@@ -51,5 +51,6 @@ relay_conflict_topic relay_conflict_networkmanager;
 relay_conflict_topic relay_conflict_translator;
 relay_conflict_topic relay_conflict_resolver;
 relay_conflict_topic relay_conflict_upstream;
+relay_conflict_topic relay_conflict_local_data;
 
 #endif

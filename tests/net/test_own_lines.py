@@ -4,6 +4,8 @@
 Each line is tried twice: nat64-relay refuses it, and a real Unbound with it shows that it was right to. Lines beside them that do no harm are taken,
 and names are answered.
 """
+import json
+import re
 import subprocess
 
 import pytest
@@ -192,3 +194,71 @@ def test_local_data_of_a_name_for_dns64_needs_the_address_too(own):
     for _ in range(2):
         assert own.answer("one.example.org") == "NOERROR" and own.answer("two.example.org") == {"fd64:1::cb00:7107"}
         assert own.answer("other.example.org") == {"fd64:1::6440:102"}
+
+
+# --- what check says of local-data ---
+
+DNS64 = "prefix fd64:1::/96\ndns64 fd64:1::/96\nallow-destination 0.0.0.0/0\n"
+PRINTER = '  local-data: "printer.9929. A 100.64.7.7"\n'
+
+# name: the lines, who is asked for what, the number of the line that is named, a word of why, what a client gets, and gets after the advice
+MISTAKEN = {
+    "split name with A": ("server:\n" + PRINTER, "printer.9929", 2, "go around the relay", "NOERROR", {"fd64:9929::6440:707"}),
+    "split name with another AAAA": ('server:\n  local-data: "printer.9929. 60 IN AAAA 2001:db8::7"\n', "printer.9929", 2, "go around the relay",
+                                     {"2001:db8::7"}, {"fd64:9929::6440:102"}),
+    "real name": ('server:\n  local-data: "my-vps.lab.example. 60 A 100.64.7.7"\n', "my-vps.9929", 2, "it is no answer for my-vps.9929",
+                  {"fd64:9929::6440:102"}, {"fd64:9929::6440:707"}),
+    "dns64": ('server:\n  local-data: "one.example.org. A 203.0.113.7"\n', "one.example.org", 2, "dns64 makes none of local-data", "NOERROR",
+              {"fd64:1::cb00:7107"}),
+    "zone": ('server:\n  local-zone: "example.org." always_nxdomain\n  local-data: "one.example.org. AAAA 2001:db8::7"\n', "one.example.org", 3,
+             "{file}:2) looks at no local-data", "NXDOMAIN", {"2001:db8::7"}),
+    "view": ("server:\n" + PRINTER.replace("A 100.64.7.7", "AAAA fd64:9929::6440:707") + f"  access-control-view: {CLIENTS} v\nview:\n  name: v\n"
+             '  local-zone: "ads.example." static\n', "printer.9929", 2, "clients of the view v ({file}:6) do not get it", {"fd64:9929::6440:102"},
+             {"fd64:9929::6440:707"}),
+}
+
+
+def told(own):
+    """What check says of local-data: [(text, advice)]."""
+    done = own.relay.run([built("nat64-relay"), "-c", own.settings, "check", "--conflicts", "--json"], check=False)
+    return [(one["text"], one["advice"]) for one in json.loads(done.stdout)["conflicts"] if one["topic"] == "local-data"]
+
+
+def follow(text, advice):
+    """The lines with what the advice says."""
+    lines = re.search(r'"(local-data: .*)"', advice)
+    if "take the line away" in advice:
+        return text.replace(re.search(r"  local-data: .*\n", text)[0], "")
+    if "in its place" in advice:
+        return text.replace(re.search(r"  local-data: .*\n", text)[0], f"  {lines[1]}\n")
+    if "beside it" in advice:
+        return text.replace("server:\n", f"server:\n  {lines[1]}\n", 1)
+    if "local-zone" in advice:
+        zone = re.search('(local-zone: .*?)"', advice)[1]
+        return re.sub("  local-zone: .*\n", f"  {zone}\n", text)
+    return text.replace("  name: v\n", "  name: v\n  view-first: yes\n")
+
+
+@pytest.mark.parametrize("case", MISTAKEN)
+def test_check_names_local_data_that_does_not_work(own, case):
+    """With file, line and a line to write; a real Unbound shows that it is so, and that the advice helps."""
+    text, name, number, why, before, after = MISTAKEN[case]
+    own.settings.write_text(own.settings.read_text().replace("prefix fd64:9929::/96", "prefix fd64:9929::/96 9929") + (DNS64 if "example.org" in name else ""))
+    own.write(text)
+    assert own.judged() == [], "it is no reason to refuse the settings"
+    found = told(own)
+    assert len(found) == 1 and found[0][0].startswith(f"{own.file}:{number}: local-data: "), found
+    assert why.replace("{file}", str(own.file)) in found[0][0] and found[0][1].endswith(", then: nat64-relay reload"), found
+    assert own.starts() and own.answer(name) == before
+    own.unbound.stop()
+    own.write(follow(text, found[0][1]))
+    assert own.judged() == [] and told(own) == []
+    assert own.starts() and own.answer(name) == after
+
+
+def test_check_is_content_with_local_data_that_works(own):
+    own.settings.write_text(own.settings.read_text().replace("prefix fd64:9929::/96", "prefix fd64:9929::/96 9929") + DNS64)
+    own.write('server:\n  local-data: "printer.9929. 60 AAAA fd64:9929::6440:707"\n  local-data: "two.example.org. 60 A 203.0.113.7"\n'
+              '  local-data: "two.example.org. 60 AAAA fd64:1::203.0.113.7"\n  local-data: "text.example.org. TXT hello"\n  local-data-ptr: "100.64.7.7 printer.9929."\n'
+              '  local-zone: "ads.example.org." always_nxdomain\n')
+    assert told(own) == []
