@@ -115,6 +115,12 @@ class Crowd:
         samples, kinds = parse(self.command("metrics").stdout)
         return {key: value for key, value in samples.items() if kinds.get(key[0]) == "counter"}
 
+    def carried(self):
+        """How many packets were translated since nat64d began, and what part of them did not leave the kernel, in words."""
+        counters = self.counters()
+        fast, all_of = (sum(value for (name, _), value in counters.items() if name == f"nat64_relay_{what}_packets_total") for what in ("fast_path", "translated"))
+        return f"The fast path carried {fast / max(all_of, 1):.1%} of {all_of:,.0f} translated packets"
+
     def down(self):
         for sock in [*self.held, self.sink.listener]:
             sock.close()
