@@ -44,8 +44,8 @@
 #include <bpf/bpf_helpers.h>
 
 #define PASS           TC_ACT_UNSPEC /* on to nat64d, by way of the filters behind this one */
-#define TOUCHED        60            /* octets that are read: an IPv6 header and that of TCP */
 #define HEADERS_DIFFER 20            /* octets: the IPv6 header is longer by so many */
+#define JIFFIES        64            /* between two times of last use of a lease: less than a second with every HZ */
 
 /* Of Linux 6.3; older ones refuse them with EINVAL, and older headers do not have them. */
 #define DECAP_L3_IPV4 (1ULL << 7)
@@ -74,6 +74,14 @@ struct { /* nat64d sets the size, which is the pool's */
 	__type(key, __u32);
 	__type(value, struct plain_lease);
 } leases SEC(".maps");
+
+struct { /* a stripe after the other; nat64d sets the size */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct plain_use);
+} uses SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -110,11 +118,11 @@ struct echo {
 
 enum { ICMP_ECHOREPLY = 0, ICMP_ECHO = 8 }; /* RFC 792 */
 
-static __always_inline struct plain_lease *lease_of(__u32 index, __u32 generation)
+static __always_inline bool lease_holds(__u32 index, __u32 generation)
 {
-	struct plain_lease *lease = bpf_map_lookup_elem(&leases, &index);
+	const struct plain_lease *lease = bpf_map_lookup_elem(&leases, &index);
 
-	return lease && *(volatile __u32 *)&lease->generation == generation ? lease : NULL;
+	return index == PLAIN_NO_LEASE || (lease && *(const volatile __u32 *)&lease->generation == generation);
 }
 
 /* A copy of the pair of these endpoints; false: there is none, or its place went to another pair meanwhile (plain.h). */
@@ -145,29 +153,37 @@ static __always_inline bool pair_read4(const struct plain_ends4 *ends, struct pl
 	return found->key.source == ends->source && found->key.destination == ends->destination;
 }
 
-/* Is the decision still valid? *out and *in become its leases. */
-static __always_inline bool rule_holds(const struct plain_rule *rule, const struct plain_control *now,
-				       struct plain_lease **out, struct plain_lease **in)
+/* Is the decision still valid? */
+static __always_inline bool rule_holds(const struct plain_rule *rule, const struct plain_control *now)
 {
-	if (rule->settings != now->settings)
-		return false;
-	if (rule->out != PLAIN_NO_LEASE && !(*out = lease_of(rule->out, rule->out_generation)))
-		return false;
-	return rule->in == PLAIN_NO_LEASE || (*in = lease_of(rule->in, rule->in_generation));
+	return rule->settings == now->settings && lease_holds(rule->out, rule->out_generation) &&
+	       lease_holds(rule->in, rule->in_generation);
+}
+
+/* This processor's count of a lease, marked as used now; NULL: there is no lease. The clock is read when it may have another value. */
+static __always_inline struct plain_use *lease_use(const struct plain_control *now, __u32 lease)
+{
+	__u32 index = (bpf_get_smp_processor_id() & now->stripe_mask) * now->addresses + lease;
+	struct plain_use *use = lease == PLAIN_NO_LEASE ? NULL : bpf_map_lookup_elem(&uses, &index);
+	__u64 moment = bpf_jiffies64() / JIFFIES;
+
+	if (use && use->moment != moment) {
+		use->moment = moment;
+		use->last_used = bpf_ktime_get_boot_ns();
+	}
+	return use;
 }
 
 /* As nat64d counts: the packet as it came in, a super-packet as one. */
-static __always_inline void lease_count(struct plain_lease *out, struct plain_lease *in, __u32 octets)
+static __always_inline void leases_count(const struct plain_control *now, const struct plain_rule *rule, __u32 octets)
 {
-	__u64 now = bpf_ktime_get_boot_ns();
+	struct plain_use *out = lease_use(now, rule->out), *in = lease_use(now, rule->in);
 
 	if (out) {
-		out->last_used = now;
 		__sync_fetch_and_add(&out->out_packets, 1);
 		__sync_fetch_and_add(&out->out_bytes, octets);
 	}
 	if (in) {
-		in->last_used = now;
 		__sync_fetch_and_add(&in->in_packets, 1);
 		__sync_fetch_and_add(&in->in_bytes, octets);
 	}
@@ -211,15 +227,27 @@ static __always_inline bool transport_read(const void *at, const void *end, __u8
 	}
 }
 
+static __always_inline bool is_there(const struct __sk_buff *skb, __u32 octets)
+{
+	return (__u8 *)(long)skb->data + octets <= (__u8 *)(long)skb->data_end;
+}
+
 /* Does the kernel have a checksum to complete in this packet? Only then bpf_l4_csum_replace() leaves a field without pseudo-header alone. */
 static __always_inline bool is_partial(struct __sk_buff *skb, __u32 at, __u16 field)
 {
 	const __u32 one = 1;
-	__u16 now;
+	__u16 *now, found;
 
-	if (bpf_l4_csum_replace(skb, at, 0, one, 0) || bpf_skb_load_bytes(skb, at, &now, sizeof(now)))
+	if (bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY) >= 0) /* the kernel has verified it */
+		return false;
+	if (bpf_l4_csum_replace(skb, at, 0, one, 0))
 		return true;
-	return now == field || bpf_skb_store_bytes(skb, at, &field, sizeof(field), 0);
+	if (!is_there(skb, at + sizeof(*now)))
+		return true;
+	now = (__u16 *)((__u8 *)(long)skb->data + at);
+	found = *now;
+	*now = field;
+	return found == field;
 }
 
 /* Has this kernel put a packet into this one? Room for an inner header that does not fit is refused, but encapsulated packets before that with another error. */
@@ -274,16 +302,23 @@ static __always_inline int family_exchange(struct __sk_buff *skb, bool is_to4, c
 	return bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0) ? PASS : TC_ACT_OK;
 }
 
-/* The checksum behind the new header, and the type of an echo. removed, added: sums of words in memory order. */
-static __always_inline long transport_write(struct __sk_buff *skb, __u32 header, const struct transport *transport,
-					    __u64 removed, __u64 added, __u8 type)
+/*
+ * The new header, the checksum behind it, and the type of an echo. removed, added: sums of words in memory order. False: half of it has changed.
+ */
+static __always_inline bool packet_write(struct __sk_buff *skb, const void *header, __u32 octets,
+					 const struct transport *transport, __u64 removed, __u64 added, __u8 type)
 {
-	long error = bpf_l4_csum_replace(skb, header + transport->checksum, 0, nat64_sum_difference(removed, added),
-					 transport->flags);
+	__u8 *at;
 
-	if (error || transport->protocol != IPPROTO_ICMP)
-		return error;
-	return bpf_skb_store_bytes(skb, header, &type, sizeof(type), 0);
+	if (bpf_l4_csum_replace(skb, octets + transport->checksum, 0, nat64_sum_difference(removed, added), transport->flags))
+		return false;
+	if (!is_there(skb, octets + sizeof(type)))
+		return false;
+	at = (__u8 *)(long)skb->data;
+	__builtin_memcpy(at, header, octets);
+	if (transport->protocol == IPPROTO_ICMP)
+		at[octets] = type;
+	return true;
 }
 
 /* To the device's ingress, with nothing that the kernel has noted on it. */
@@ -306,7 +341,6 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 {
 	struct ipv6hdr *ip6 = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
-	struct plain_lease *out = NULL, *in = NULL;
 	struct transport transport;
 	struct plain_ends6 ends;
 	struct plain_to4 pair;
@@ -326,7 +360,7 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 			    ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY, &transport))
 		return PASS;
 	__builtin_memcpy(&ends, &ip6->saddr, sizeof(ends));
-	if (!pair_read6(&ends, &pair) || !rule_holds(&pair.rule, now, &out, &in))
+	if (!pair_read6(&ends, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
 	ip.tos = (__u8)(ip6->priority << 4 | ip6->flow_lbl[0] >> 4);
 	ip.tot_len = bpf_htons((__u16)(sizeof(ip) + payload));
@@ -350,12 +384,11 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 	verdict = family_exchange(skb, true, &transport, now);
 	if (verdict == PASS)
 		return PASS;
-	if (verdict == TC_ACT_SHOT || bpf_skb_store_bytes(skb, 0, &ip, sizeof(ip), 0) ||
-	    transport_write(skb, sizeof(ip), &transport, removed, added, type)) {
+	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip, sizeof(ip), &transport, removed, added, type)) {
 		count->failures++;
 		return TC_ACT_SHOT;
 	}
-	lease_count(out, in, octets);
+	leases_count(now, &pair.rule, octets);
 	count->packets_6to4++;
 	count->bytes_6to4 += octets;
 	return packet_return(skb);
@@ -365,7 +398,6 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 {
 	struct iphdr *ip = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
-	struct plain_lease *out = NULL, *in = NULL;
 	struct transport transport;
 	struct plain_ends4 ends;
 	struct plain_to6 pair;
@@ -389,7 +421,7 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	if (length > now->mtu || (!(fragment & 0x4000) && length > now->offlink))
 		return PASS;
 	ends = (struct plain_ends4){ip->saddr, ip->daddr};
-	if (!pair_read4(&ends, &pair) || !rule_holds(&pair.rule, now, &out, &in))
+	if (!pair_read4(&ends, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
 	ip6.priority = ip->tos >> 4;
 	ip6.flow_lbl[0] = (__u8)(ip->tos << 4);
@@ -410,15 +442,31 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	verdict = family_exchange(skb, false, &transport, now);
 	if (verdict == PASS)
 		return PASS;
-	if (verdict == TC_ACT_SHOT || bpf_skb_store_bytes(skb, 0, &ip6, sizeof(ip6), 0) ||
-	    transport_write(skb, sizeof(ip6), &transport, removed, added, type)) {
+	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip6, sizeof(ip6), &transport, removed, added, type)) {
 		count->failures++;
 		return TC_ACT_SHOT;
 	}
-	lease_count(out, in, octets);
+	leases_count(now, &pair.rule, octets);
 	count->packets_4to6++;
 	count->bytes_4to6 += octets;
 	return packet_return(skb);
+}
+
+/* Are these octets, or all that there are, in one piece? */
+static __always_inline bool is_linear(struct __sk_buff *skb, __u32 octets)
+{
+	return is_there(skb, octets) || !bpf_skb_pull_data(skb, skb->len < octets ? skb->len : octets);
+}
+
+/* The same of the headers that are read, and no octet more: to pull one of a super-packet out of its page takes longer than to translate it. */
+static __always_inline bool are_headers_linear(struct __sk_buff *skb, __u32 header, __u32 protocol_at)
+{
+	const __u8 *protocol;
+
+	if (!is_linear(skb, header) || !is_there(skb, header))
+		return false;
+	protocol = (const __u8 *)(long)skb->data + protocol_at;
+	return is_linear(skb, header + (*protocol == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr)));
 }
 
 SEC("tc")
@@ -430,9 +478,13 @@ int plain(struct __sk_buff *skb)
 
 	if (!now || !count || !*(const volatile __u32 *)&now->on)
 		return PASS;
-	if (bpf_skb_pull_data(skb, skb->len < TOUCHED ? skb->len : TOUCHED))
-		return PASS;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return to4(skb, now, count);
-	return skb->protocol == bpf_htons(ETH_P_IP) ? to6(skb, now, count) : PASS;
+		return are_headers_linear(skb, sizeof(struct ipv6hdr), offsetof(struct ipv6hdr, nexthdr)) ?
+			       to4(skb, now, count) :
+			       PASS;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return are_headers_linear(skb, sizeof(struct iphdr), offsetof(struct iphdr, protocol)) ?
+			       to6(skb, now, count) :
+			       PASS;
+	return PASS;
 }

@@ -7,6 +7,7 @@
 
 #define PLAIN_PAIRS    32768     /* pairs of endpoints in each direction; the least recently used pair is evicted */
 #define PLAIN_LEASES   (1 << 20) /* addresses of the pool that have an entry; nat64d alone serves the addresses beyond */
+#define PLAIN_STRIPES  8         /* groups of processors that count on their own, at most */
 #define PLAIN_NO_LEASE 0xffffffffu
 
 /* Source and destination, as a packet holds them. */
@@ -42,13 +43,21 @@ struct plain_to6 {
 	struct plain_ends6 ends;
 };
 
-/* One address of the pool. nat64d writes the generation, the program the rest. */
+/* One address of the pool. nat64d writes it. */
 struct plain_lease {
 	__u32 generation; /* incremented when a lease ends, before another client gets the address */
 	__u32 reserved;
-	__u64 last_used; /* ns, CLOCK_BOOTTIME; 0: not by the program */
-	__u64 out_packets, out_bytes, in_packets, in_bytes;
 };
+
+/*
+ * What the processors of one stripe have counted for one address of the pool. Processors that write the same cache line wait for each other, longer than
+ * the whole translation takes: so each has a stripe of its own where there are enough, and nat64d adds the stripes up.
+ */
+struct plain_use {
+	__u64 last_used; /* ns, CLOCK_BOOTTIME; 0: not by the program */
+	__u64 moment;    /* in which last_used was written (plain.bpf.c) */
+	__u64 out_packets, out_bytes, in_packets, in_bytes;
+} __attribute__((aligned(64)));
 
 /* One for all. nat64d writes it. */
 struct plain_control {
@@ -57,6 +66,8 @@ struct plain_control {
 	__u32 mtu;            /* of the device: the longest IPv6 packet */
 	__u32 offlink;        /* the longest IPv6 packet that is made of an IPv4 packet without DF */
 	__u32 cuts_datagrams; /* the kernel has what super-packets of UDP need */
+	__u32 addresses;      /* of the pool: a stripe of uses has as many */
+	__u32 stripe_mask;    /* the number of stripes, a power of two, less 1 */
 	__u32 reserved;
 	__u64 key[2]; /* secret, for IPv4 identifications */
 };

@@ -42,7 +42,9 @@
 struct fastpath {
 	struct plain_bpf *program;
 	struct plain_lease *leases;
+	struct plain_use *uses;
 	uint64_t addresses;
+	unsigned stripes;
 	struct plain_control *control;
 	unsigned mtu, offlink;
 	int pairs6, pairs4, counts, processors;
@@ -75,21 +77,40 @@ static bool cuts_datagrams(void)
 	       (major > 6 || (major == 6 && minor >= 3));
 }
 
+/* As many as there are processors, where memory for the pool allows it. */
+static unsigned count_stripes(int processors, uint64_t addresses)
+{
+	unsigned stripes = 1;
+
+	while (stripes < PLAIN_STRIPES && (int)stripes < processors && 2 * stripes * addresses <= PLAIN_LEASES)
+		stripes *= 2;
+	return stripes;
+}
+
+static int maps_size(struct fastpath *fastpath)
+{
+	fastpath->processors = libbpf_num_possible_cpus();
+	fastpath->stripes = count_stripes(fastpath->processors, fastpath->addresses);
+	return bpf_map__set_max_entries(fastpath->program->maps.leases, (uint32_t)fastpath->addresses) ||
+	       bpf_map__set_max_entries(fastpath->program->maps.uses, fastpath->stripes * (uint32_t)fastpath->addresses);
+}
+
 static int program_load(struct fastpath *fastpath)
 {
 	fastpath->program = plain_bpf__open();
-	if (!fastpath->program || bpf_map__set_max_entries(fastpath->program->maps.leases, (uint32_t)fastpath->addresses) ||
-	    plain_bpf__load(fastpath->program))
+	if (!fastpath->program || maps_size(fastpath) || plain_bpf__load(fastpath->program))
 		return -1;
 	fastpath->leases = map_share(fastpath->program->maps.leases);
+	fastpath->uses = map_share(fastpath->program->maps.uses);
 	fastpath->control = map_share(fastpath->program->maps.control);
 	fastpath->pairs6 = bpf_map__fd(fastpath->program->maps.pairs6);
 	fastpath->pairs4 = bpf_map__fd(fastpath->program->maps.pairs4);
 	fastpath->counts = bpf_map__fd(fastpath->program->maps.counts);
-	fastpath->processors = libbpf_num_possible_cpus();
-	if (!fastpath->leases || !fastpath->control || fastpath->processors <= 0)
+	if (!fastpath->leases || !fastpath->uses || !fastpath->control || fastpath->processors <= 0)
 		return -1;
 	fastpath->control->cuts_datagrams = cuts_datagrams();
+	fastpath->control->addresses = (uint32_t)fastpath->addresses;
+	fastpath->control->stripe_mask = fastpath->stripes - 1;
 	return getrandom(fastpath->control->key, sizeof(fastpath->control->key), 0) == sizeof(fastpath->control->key) ?
 		       0 :
 		       -1;
@@ -168,7 +189,10 @@ void fastpath_change(struct fastpath *fastpath, uint32_t settings, bool enabled,
 
 struct nat64_leases_shared fastpath_leases(const struct fastpath *fastpath)
 {
-	return (struct nat64_leases_shared){.entries = fastpath->leases, .count = fastpath->addresses};
+	return (struct nat64_leases_shared){.entries = fastpath->leases,
+					    .uses = fastpath->uses,
+					    .count = fastpath->addresses,
+					    .stripes = fastpath->stripes};
 }
 
 int fastpath_learn(struct fastpath *fastpath, bool is_to4, const struct fastpath_pair *pair)

@@ -3,8 +3,8 @@
  * The leases as the fast path sees them.
  *
  * An entry belongs to an address of the pool, whichever client has it. Its generation tells one client's time from the next one's, and only counts up: the
- * program compares it with the generation that a pair of endpoints was learned with. nat64d writes the generation, the program the time of last use and
- * what it has counted; who reads a lease adds both halves.
+ * program compares it with the generation that a pair of endpoints was learned with. nat64d writes the generation, the program in one of several stripes
+ * the time of last use and what it has counted; who reads a lease adds up all.
  */
 #define _LGPL_SOURCE
 #include "nat64/pool/leases_shared.h"
@@ -18,16 +18,31 @@ static struct plain_lease *entry_of(const struct leases *leases, const struct le
 	return lease->place < leases->shared.count ? &leases->shared.entries[lease->place] : NULL;
 }
 
-/* The program's half is 0 until it has passed a packet, while a lease that was read from the file may be older than the machine's start: below 0. */
+static struct plain_use *use_of(const struct leases *leases, const struct lease *lease, unsigned stripe)
+{
+	return &leases->shared.uses[stripe * leases->shared.count + lease->place];
+}
+
+/* The stripes of a lease: none when it has no entry. */
+static unsigned stripes_of(const struct leases *leases, const struct lease *lease)
+{
+	return entry_of(leases, lease) ? leases->shared.stripes : 0;
+}
+
+/* The program's times are 0 until it has passed a packet, while a lease that was read from the file may be older than the machine's start: below 0. */
 int64_t lease_last_used(const struct leases *leases, const struct lease *lease)
 {
 	int64_t used = atomic_load_explicit(&lease->last_used, memory_order_relaxed);
-	const struct plain_lease *entry = entry_of(leases, lease);
-	uint64_t passed = entry ? __atomic_load_n(&entry->last_used, __ATOMIC_RELAXED) : 0;
 
-	if (used == LEASE_GONE || passed == 0 || (int64_t)(passed / NS_OF_SECOND) <= used)
+	if (used == LEASE_GONE)
 		return used;
-	return (int64_t)(passed / NS_OF_SECOND);
+	for (unsigned i = stripes_of(leases, lease); i--;) {
+		uint64_t passed = __atomic_load_n(&use_of(leases, lease, i)->last_used, __ATOMIC_RELAXED);
+
+		if (passed && (int64_t)(passed / NS_OF_SECOND) > used)
+			used = (int64_t)(passed / NS_OF_SECOND);
+	}
+	return used;
 }
 
 int64_t lease_settle(const struct leases *leases, struct lease *lease)
@@ -41,28 +56,32 @@ int64_t lease_settle(const struct leases *leases, struct lease *lease)
 void lease_shared_counts(const struct leases *leases, const struct lease *lease, struct nat64_leases_traffic *out,
 			 struct nat64_leases_traffic *in)
 {
-	const struct plain_lease *entry = entry_of(leases, lease);
+	for (unsigned i = stripes_of(leases, lease); i--;) {
+		const struct plain_use *use = use_of(leases, lease, i);
 
-	if (!entry)
-		return;
-	out->packets += __atomic_load_n(&entry->out_packets, __ATOMIC_RELAXED);
-	out->bytes += __atomic_load_n(&entry->out_bytes, __ATOMIC_RELAXED);
-	in->packets += __atomic_load_n(&entry->in_packets, __ATOMIC_RELAXED);
-	in->bytes += __atomic_load_n(&entry->in_bytes, __ATOMIC_RELAXED);
+		out->packets += __atomic_load_n(&use->out_packets, __ATOMIC_RELAXED);
+		out->bytes += __atomic_load_n(&use->out_bytes, __ATOMIC_RELAXED);
+		in->packets += __atomic_load_n(&use->in_packets, __ATOMIC_RELAXED);
+		in->bytes += __atomic_load_n(&use->in_bytes, __ATOMIC_RELAXED);
+	}
 }
 
 void lease_shared_begin(const struct leases *leases, struct lease *lease)
 {
-	struct plain_lease *entry = entry_of(leases, lease);
+	const struct plain_lease *entry = entry_of(leases, lease);
 
-	if (!entry)
-		return;
-	lease->shared_generation = __atomic_load_n(&entry->generation, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->last_used, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->out_packets, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->out_bytes, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->in_packets, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&entry->in_bytes, 0, __ATOMIC_RELAXED);
+	if (entry)
+		lease->shared_generation = __atomic_load_n(&entry->generation, __ATOMIC_RELAXED);
+	for (unsigned i = stripes_of(leases, lease); i--;) {
+		struct plain_use *use = use_of(leases, lease, i);
+
+		__atomic_store_n(&use->last_used, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&use->moment, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&use->out_packets, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&use->out_bytes, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&use->in_packets, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&use->in_bytes, 0, __ATOMIC_RELAXED);
+	}
 }
 
 void lease_shared_end(const struct leases *leases, const struct lease *lease)

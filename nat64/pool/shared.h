@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that the leases and the program in the kernel share: an entry for each address of the pool. */
+/* Memory that the leases and the program in the kernel share: an entry for each address of the pool, and a use in each stripe. */
 #ifndef NAT64_POOL_SHARED_H
 #define NAT64_POOL_SHARED_H
 
@@ -10,7 +10,9 @@
 /* All zero: there is no fast path. Leases from the count-th address of the pool on have no entry. */
 struct nat64_leases_shared {
 	struct plain_lease *entries;
+	struct plain_use *uses; /* stripe after stripe, count of them each */
 	uint64_t count;
+	unsigned stripes;
 };
 
 #endif

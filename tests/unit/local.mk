@@ -20,7 +20,7 @@ check_PROGRAMS += \
 	tests/unit/nat64/core/translate-test tests/unit/nat64/core/uses-test \
 	tests/unit/nat64/daemon/background-test tests/unit/nat64/daemon/flow-test tests/unit/nat64/daemon/packetlog-test \
 	tests/unit/nat64/pool/bucket-test tests/unit/nat64/pool/lease_writer-test tests/unit/nat64/pool/leasefile-test \
-	tests/unit/nat64/pool/leases-test tests/unit/nat64/pool/leases_reclaim-test tests/unit/nat64/pool/bitmap-test \
+	tests/unit/nat64/pool/leases-test tests/unit/nat64/pool/leases_reclaim-test tests/unit/nat64/pool/leases_shared-test tests/unit/nat64/pool/bitmap-test \
 	tests/unit/nat64/tayga/options-test
 if HAVE_SECCOMP
 check_PROGRAMS += tests/unit/nat64/daemon/privileges-test
