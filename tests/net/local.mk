@@ -142,5 +142,5 @@ EXTRA_DIST += tests/net/test_benches.py
 # What several test modules share: no test module imports another (tests/lint/test_tests.py).
 EXTRA_DIST += \
 	tests/net/boot_lab.py tests/net/conflict_lab.py tests/net/container_lab.py tests/net/down_lab.py \
-	tests/net/example_use.py tests/net/fastpath_flood.py tests/net/gateway_world.py tests/net/icmp_errors.py tests/net/queue_lab.py \
+	tests/net/example_use.py tests/net/fastpath_flood.py tests/net/fastpath_lab.py tests/net/gateway_world.py tests/net/icmp_errors.py tests/net/queue_lab.py \
 	tests/net/relay_lab.py tests/net/reload_lab.py tests/net/running_relay.py tests/net/watch_lab.py

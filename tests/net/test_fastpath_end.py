@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The fast path when nat64d ends, is killed, has not the right, or goes with its device."""
+import re
+
+import pytest
+from fastpath_lab import FILTER, fast, filters, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
+from lab import built, need, run, skip, wait_for
+from relay_lab import Relay
+
+
+def test_a_killed_nat64d_stops_nobody_and_the_next_takes_over(path):
+    started(path)
+    warm_up(path)
+    path.daemon.kill()
+    assert ping(path, count=20), "the killed nat64d took its clients with it"
+    assert not ping(path, address="fd64:9929::6440:1"), "a pair that nobody decided about was translated"
+    path.settings("deny-destination 100.64.0.3/32\n")
+    path.start()
+    assert filters(path).count(FILTER) == 1
+    assert not ping(path, count=3), "the next nat64d went by the settings of the one before"
+    path.daemon.kill()
+    path.settings("fast-path off\n")
+    path.start()
+    assert FILTER not in filters(path)
+    assert ping(path, count=3)
+
+
+def test_an_orderly_end_closes_the_fast_path(path):
+    started(path)
+    warm_up(path)
+    assert path.daemon.stop() == 0
+    assert not ping(path, count=2)
+
+
+def test_an_earlier_fast_path_that_cannot_be_removed_is_no_start(path):
+    """Killed with its program in place, and started anew with no right to replace it: by settings of before, nobody is served."""
+    run([*path.relay.ip, "link", "del", "nat64"])
+    path.device(user="root")
+    started(path)
+    path.daemon.kill()
+    command = ["setpriv", "--bounding-set=-net_admin,-bpf,-sys_admin", "--inh-caps=-net_admin,-bpf,-sys_admin", built("nat64d"), "-c", path.conf]
+    done = path.relay.run(command, check=False)
+    assert done.returncode != 0
+    assert "cannot remove the fast path of an earlier nat64d" in done.stdout + done.stderr
+    path.start()
+
+
+def test_without_the_right_it_is_said_once_and_served_by_the_device(path):
+    path.starter = ["setpriv", "--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin"]
+    path.settings()
+    path.start()
+    assert path.daemon.text().count("no fast path: cannot load its program: Operation not permitted") == 1
+    assert "CAP_BPF" in path.ask("info")["fast_path"]
+    assert ping(path, count=5)
+    assert fast(path) == (0, 0)
+
+
+@pytest.mark.parametrize("end, nat64d", [("down", "running"), *((end, nat64d) for end in ("down", "--rmtun") for nat64d in ("stopped", "killed"))])
+def test_nothing_is_left_when_the_device_is_removed(lab, end, nat64d):
+    """No device, no filter, no qdisc, and the kernel has freed the program."""
+    need("ip", "nft", "tc", "bpftool", "ldns-testns")
+    relay = Relay(lab)
+    relay.expect(0, "up")
+    daemon = relay.node.start([built("nat64d"), "-c", relay.config])
+    daemon.wait_for("translating on nat64")
+    filters = relay.node.run("tc filter show dev nat64 egress").stdout
+    found = re.search(rf"{FILTER} .*\bid (\d+)", filters)
+    if not found:
+        skip(f"no fast path here: {daemon.tail()}")
+    program = ["bpftool", "prog", "show", "id", found[1]]
+    assert relay.node.run(program, check=False).returncode == 0
+    assert "clsact" in relay.node.run("tc qdisc show dev nat64").stdout
+    if nat64d == "stopped":
+        assert daemon.stop() == 0
+    elif nat64d == "killed":
+        daemon.kill()
+        assert FILTER in relay.node.run("tc filter show dev nat64 egress").stdout, "the fast path did not outlive nat64d"
+    if end == "down":
+        relay.expect(0, "down")
+    else:
+        relay.node.run([built("nat64d"), "-c", relay.config, "--rmtun"])
+    wait_for(lambda: not daemon.alive, "the end of a nat64d whose device is gone")
+    assert "nat64" not in relay.node.run("ip -o link").stdout
+    assert "clsact" not in relay.node.run("tc qdisc show").stdout
+    wait_for(lambda: relay.node.run(program, check=False).returncode, f"the end of program {found[1]}")
+    relay.expect(0, "down")

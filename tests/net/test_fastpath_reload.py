@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A reload ends what the fast path was told before."""
+import itertools
+import os
+import signal
+import threading
+
+from fastpath_lab import Talk, echo_until_fast, fast, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
+from lab import wait_for
+
+RELOADS = int(os.environ.get("FAST_PATH_RELOADS", 100))
+
+
+def reload(path, extra):
+    path.settings(extra)
+    before = path.daemon.text().count("translating by the new settings")
+    path.daemon.send(signal.SIGHUP)
+    wait_for(lambda: path.daemon.text().count("translating by the new settings") > before, "the reload", 20)
+
+
+def test_a_reload_ends_what_was_decided_before(path):
+    started(path)
+    warm_up(path)
+    reload(path, "deny-destination 100.64.0.3/32\n")
+    before = fast(path)
+    assert not ping(path, count=3)
+    assert fast(path) == before, "a packet went by the settings of before"
+    assert path.drops()["destination-denied"] >= 3
+    reload(path, "")
+    warm_up(path)
+    reload(path, "fast-path off\n")
+    before = fast(path)
+    assert ping(path, count=5) and fast(path) == before
+    assert path.ask("info")["fast_path"] == "fast-path off"
+
+
+def test_reloads_under_traffic_lose_nothing_and_leave_nothing_stale(path):
+    """A flow that all settings allow goes on through each reload; one that every second reload denies goes by the latest."""
+    path.target.address("eth0", "100.64.0.5/10")
+    started(path)
+    denied = "deny-destination 100.64.0.5/32\n"
+    steady, marker = (Talk(path, path.CLIENT, path.TARGET, path.TARGET6) for _ in range(2))
+    judged = Talk(path, path.CLIENT, "100.64.0.5", "fd64:9929::6440:5")
+    lost, end, alone = [], threading.Event(), threading.Lock()
+
+    def flow():
+        for number in itertools.count():
+            if lost or end.wait(0.002):
+                return
+            try:
+                with alone:
+                    steady.echo(b"datagram %d" % number)
+            except (OSError, AssertionError) as error:
+                lost.append(f"datagram {number}: {error!r}")
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    try:
+        for number in range(RELOADS):
+            path.settings(denied if number % 2 else "")
+            assert "error" not in path.ask("reload")
+            text = b"after reload %d" % number
+            for _ in range(3):
+                if number % 2:
+                    judged.send(text)
+                else:
+                    judged.echo(text)
+            if number % 10 == 0:
+                with alone:
+                    echo_until_fast(path, judged, text)
+                    echo_until_fast(path, marker, text)
+            marker.echo(text)
+            assert judged.waiting() == [], f"after reload {number}: by the settings of before"
+            assert not lost, f"around reload {number}: {lost[0]}"
+    finally:
+        end.set()
+        thread.join()
+    assert judged.waiting() == [] and not lost
+    for talk in (steady, marker, judged):
+        talk.close()
