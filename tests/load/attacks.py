@@ -67,6 +67,18 @@ def scan_outside(crowd, scale):
     return [flood(crowd, 50000, int(500000 * scale), [echo6(ATTACKER, embed("10.0.0.0")), echo6(ATTACKER, embed("192.0.0.0"))], (DESTINATION, 1 << 24, ICMP_SUM))]
 
 
+def scan_twin6(crowd, scale):
+    """A million addresses of the twin6, an echo to each."""
+    return [flood(crowd, 50000, int(1000000 * scale), [echo6(ATTACKER, "fd99:9929:1:77::")], (DESTINATION, 1 << 22, ICMP_SUM))]
+
+
+def scan_outside_twin6(crowd, scale):
+    """What stands in the twin6 for the relay itself, MagicDNS, networks behind nodes and those who stand for others; the twin6 as a source."""
+    places = ["fd99:9929:1::1", "fd99:9929:1::53", "fd99:9929:1:b1a::7"]
+    packets = [one for place in places for one in (udp6(ATTACKER, place, TRAPPED), udp6(ATTACKER, place, 53), echo6(ATTACKER, place))]
+    return [flood(crowd, 30000, int(300000 * scale), [*packets, udp6("fd99:9929:1::9", "fd99:9929:1::5", 9)])]
+
+
 def sources(crowd, scale):
     """A thousand sources of its own network, and as many of elsewhere."""
     own = udp6("fd7a:115c:a1e0:a::100", embed(TARGET))
@@ -179,6 +191,8 @@ ATTACKS = [  # the first one needs connections that the others take
     Attack("relay, LAN, metadata, MagicDNS, other clients", probes, ("drop-to-relay", "martian-destination", "destination-denied", "hairpin"), 6, True),
     Attack("scans a million addresses of the prefix", scan, ("drop-connection-limit", "drop-packet-limit"), 20, True),
     Attack("scans what no client may reach", scan_outside, ("destination-denied", "drop-packet-limit")),
+    Attack("scans a million addresses of the twin6", scan_twin6, ("drop-connection-limit",)),
+    Attack("the relay, MagicDNS and networks behind nodes, in the twin6", scan_outside_twin6, ("drop-to-relay", "drop-denied", "drop-forged")),
     Attack("sends from 1,000 sources of its own, 1,000 forged", sources, ("drop-source",)),
     Attack("100,000 datagrams a second, each a new flow", datagrams, ("drop-packet-limit", "drop-connection-limit")),
     Attack("100,000 echoes a second", echoes, ("drop-packet-limit",)),

@@ -16,7 +16,7 @@ import time
 from exposition import parse
 from lab import BUILD, built, module_of, preload, wait_for
 
-PREFIX, POOL = "fd64:9929::/96", "192.168.240.0/20"
+PREFIX, TWIN6, POOL = "fd64:9929::/96", "fd99:9929:1::/48", "192.168.240.0/20"
 RELAY4, RELAY6, TARGET, LAN, EXIT = "100.64.0.1", "fd7a:115c:a1e0::1", "100.64.0.5", "10.5.0.9", "10.5.0.1"
 METADATA, MAGIC = "169.254.169.254", "100.100.100.100"
 CLIENTS = {"honest1": "fd7a:115c:a1e0:1::2", "honest2": "fd7a:115c:a1e0:2::2", "attacker": "fd7a:115c:a1e0:a::2"}
@@ -28,6 +28,7 @@ SETTINGS = f"""
     edge-address {RELAY4}
     edge-address {RELAY6}
     prefix {PREFIX}
+    twin6-prefix {TWIN6}
     dynamic-pool {POOL}
     advertise-prefix none
 """
@@ -73,8 +74,10 @@ class Crowd:
             node.address("eth0", address + "/64")
             node.route("::/0", "via", network + "1")
         net.route(PREFIX, "via", RELAY6)
+        net.route(TWIN6, "via", RELAY6)
         net.run(f"ip address add {MAGIC}/32 dev lo")
         net.run("ip route add blackhole 100.64.0.0/10")
+        net.run("ip -6 route add blackhole fd7a:115c:a1e0::/48")
         self.lab.connect(relay, "eth1", self.lan, "eth0")
         relay.address("eth1", f"{EXIT}/24")
         self.lan.address("eth0", f"{LAN}/24")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A relay's name service under very many questions: its settings, the upstream that means ill, and who asks and searches.
 
-Every policy is in the settings: records passed on, AAAA of the host's own, A records that are real or of the twin, names denied, several prefixes
-and one of another length, names under their own name, and the names of the addresses of all.
+Every policy is in the settings: records passed on, AAAA of the host's own or of the twin6, A records that are real or of the twin, names denied, several
+prefixes and one of another length, names under their own name, and the names of the addresses of all.
 """
 import contextlib
 import re
@@ -28,7 +28,9 @@ SETTINGS = f"""
     prefix fd64:1:2::/96 9929
     prefix fd67::/96 9929
     twin-prefix 10.65.0.0/16 100.65.0.0/16
+    twin6-prefix fd99:9929:1::/48
     a-policy lab.9929 empty
+    aaaa-policy lab.9929 twin6
     split-domain git.example.com git.example.com
     dynamic-pool 192.168.240.0/20
     advertise-prefix none
@@ -51,6 +53,9 @@ prefix fd64:1:2:3::/64
 prefix fd64:1:2::/96
 prefix fd67::/96
 twin 10.65.0.0/16
+twin6 fd99:9929:1::/48
+closed6 fd99:9929:1:b1a::/64
+reverse 1.0.0.0.9.2.9.9.9.9.d.f.ip6.arpa
 allow 100.64.0.0/10
 deny 100.100.100.100/32
 deny {RELAY4}/32
