@@ -9,7 +9,8 @@ again_tests = tests/unit/nat64/bpf/again/checksum-test tests/unit/nat64/bpf/agai
 check_PROGRAMS += \
 	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
-	tests/unit/conf/settings-test tests/unit/conf/tailnet-test tests/unit/conf/tree-test tests/unit/conf/twin-test tests/unit/conf/twin6-test \
+	tests/unit/conf/address-test tests/unit/conf/check-test tests/unit/conf/policy-test tests/unit/conf/rfc6052-test \
+	tests/unit/conf/settings-test tests/unit/conf/upstream-test tests/unit/conf/tailnet-test tests/unit/conf/tree-test tests/unit/conf/twin-test tests/unit/conf/twin6-test \
 	tests/unit/kernel/netlink-test \
 	tests/unit/module/domains-test tests/unit/module/names-test \
 	tests/unit/module/reverse-test tests/unit/module/rendezvous-test tests/unit/module/twin-test \
@@ -33,7 +34,9 @@ check_PROGRAMS += \
 	tests/unit/module/counters-test \
 	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
 	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test tests/unit/relay/ask/unbound_timeouts-test \
-	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test \
+	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test tests/unit/relay/check/judge_dns-test \
+	tests/unit/relay/check/judge_machine-test tests/unit/relay/check/judge_policy-test tests/unit/relay/check/judge_split_dns-test \
+	tests/unit/relay/check/judge_tailscaled-test tests/unit/relay/check/judge_traffic-test \
 	tests/unit/relay/check/client/judge-test \
 	tests/unit/relay/compare/statistics-test \
 	tests/unit/relay/detect/pref64-test \
@@ -51,6 +54,7 @@ endif
 # What several of them need, and the files of the module, which is no library, that do without Unbound.
 check_LIBRARIES = tests/unit/liblab.a
 tests_unit_liblab_a_SOURCES = \
+	tests/unit/conf/settings-lab.c tests/unit/conf/settings-lab.h \
 	tests/unit/module/read-domains.c tests/unit/module/read-domains.h \
 	tests/unit/nat64/bpf/odd-packets.c tests/unit/nat64/bpf/odd-packets.h \
 	tests/unit/nat64/bpf/ways.c tests/unit/nat64/bpf/ways.h \
@@ -61,7 +65,8 @@ tests_unit_liblab_a_SOURCES = \
 	module/counters.c module/domains.c module/names.c module/reverse.c module/reverse_split.c module/rendezvous.c module/twin.c
 
 if RELAY
-tests_unit_liblab_a_SOURCES += tests/unit/tailscale/tailscaled.c tests/unit/tailscale/tailscaled.h
+tests_unit_liblab_a_SOURCES += tests/unit/relay/check/judge-lab.c tests/unit/relay/check/judge-lab.h \
+	tests/unit/tailscale/tailscaled.c tests/unit/tailscale/tailscaled.h
 relay_libraries = librelay.a libtailscale.a libunboundconf.a libnftables-relay.a
 endif
 LDADD = tests/unit/liblab.a $(relay_libraries) libnat64d.a libnat64core.a libnat64control.a libkernel.a libconf.a \
