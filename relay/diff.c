@@ -44,10 +44,6 @@ struct diff {
 	const char *heading; /* of the last line */
 	size_t count;
 	bool full; /* every line of the generated unbound.conf */
-	struct {
-		size_t come, go;
-		bool told;
-	} generated;
 };
 
 /* More lines of the generated unbound.conf than these are a consequence of a directive above them, and told as one. */
@@ -74,59 +70,48 @@ static void change_print(struct diff *diff, const char *id, const char *heading,
 		relay_print_change(mark, "%s", text);
 }
 
-/* The value behind a name: "dynamic-pool 10.0.0.0/24" of "dynamic-pool" is "10.0.0.0/24". */
-static const char *value_of(const struct relay_rendered *fact)
+static bool is_generated(const struct relay_difference *found)
 {
-	const char *value = fact->text + strlen(fact->name);
+	const char *text = found->new ? found->new : found->old;
 
-	return value + strspn(value, " ");
+	return strncmp(text, RELAY_RENDERED_GENERATED, strlen(RELAY_RENDERED_GENERATED)) == 0;
 }
 
-static bool is_generated(const struct relay_rendered *fact)
+/* Many lines of the generated unbound.conf begin here, for they stand together: print that. Returns how many; 0: there are few, or each is wanted. */
+static size_t generated_print(struct diff *diff, const struct relay_difference *found, size_t count)
 {
-	return strncmp(fact->text, RELAY_FACT_GENERATED, strlen(RELAY_FACT_GENERATED)) == 0;
-}
-
-static void generated_count(void *context, enum relay_topic topic, const struct relay_rendered *old,
-			    const struct relay_rendered *new)
-{
-	struct diff *diff = context;
-
-	(void)topic;
-	diff->generated.come += new != NULL &&is_generated(new);
-	diff->generated.go += old != NULL && is_generated(old);
-}
-
-/* Is it one of many? Then they are told together, once. */
-static bool generated_print(struct diff *diff, const struct relay_rendered *fact)
-{
+	size_t come = 0, all = 0;
 	char text[160];
 
-	if (diff->full || diff->list || !is_generated(fact) || diff->generated.come + diff->generated.go <= GENERATED_SHOWN)
-		return false;
+	for (; !diff->full && !diff->list && all < count && is_generated(&found[all]); all++)
+		come += found[all].new != NULL;
+	if (all <= GENERATED_SHOWN)
+		return 0;
 	snprintf(text, sizeof(text),
-		 "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them",
-		 diff->generated.come, diff->generated.go);
-	if (!diff->generated.told)
-		change_print(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
-	diff->generated.told = true;
-	return true;
+		 "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", come,
+		 all - come);
+	change_print(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
+	return all;
 }
 
-static void rendered_print(void *context, enum relay_topic topic, const struct relay_rendered *old,
-			   const struct relay_rendered *new)
+static void difference_print(struct diff *diff, const struct relay_difference *found)
 {
-	const struct relay_rendered *fact = new ? new : old;
-	bool named = topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
+	const char *old = found->old, *new = found->new;
+	bool named = found->topic == RELAY_RULES; /* the expressions of a rule say nothing to people */
+	const char *value = NULL;
 
-	if (generated_print(context, fact))
-		return;
-	if (old && new)
-		change_print(context, topics[topic].id, topics[topic].heading, '~', named ? old->name : old->text,
-			     named ? NULL : value_of(new));
-	else
-		change_print(context, topics[topic].id, topics[topic].heading, new ? '+' : '-',
-			     named ? fact->name : fact->text, NULL);
+	if (old && new && !named) { /* "10.0.0.0/24" of "dynamic-pool 10.0.0.0/24" */
+		value = new + strlen(found->name);
+		value += strspn(value, " ");
+	}
+	change_print(diff, topics[found->topic].id, topics[found->topic].heading,
+		     !old ? '+' :
+		     !new ? '-' :
+			    '~',
+		     named ? found->name :
+		     old   ? old :
+			     new,
+		     value);
 }
 
 /* A client whose address is in no pool any more. */
@@ -164,19 +149,23 @@ static void drift_compare(struct diff *diff)
 
 static int rendered_compare(struct diff *diff, struct conf_report *report)
 {
-	struct relay_rendereds old = {0}, new = {0};
-	int result = relay_facts_gather(diff->old, &old, report);
+	char *old = relay_rendered_make(diff->old, true, report),
+	     *new = old ? relay_rendered_make(diff->new, false, report) : NULL;
+	size_t count = 0;
+	int result;
+	struct relay_difference *found = new ? relay_rendered_compare(old, new, &count) : NULL;
 
-	if (result == 0)
-		result = relay_facts_gather(diff->new, &new, report);
-	relay_facts_running_maps(diff->old, &old);
-	relay_facts_maps(diff->new, &new);
-	if (result == 0) {
-		relay_facts_compare(&old, &new, generated_count, diff);
-		relay_facts_compare(&old, &new, rendered_print, diff);
+	if (new && !found)
+		conf_report_add(report, "out of memory");
+	for (size_t i = 0, summed; i<count; i += summed> 0 ? summed : 1) {
+		summed = generated_print(diff, &found[i], count - i);
+		if (summed == 0)
+			difference_print(diff, &found[i]);
 	}
-	relay_facts_clear(&old);
-	relay_facts_clear(&new);
+	result = found ? 0 : -1;
+	free(found);
+	free(old);
+	free(new);
 	return result;
 }
 

@@ -1,130 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lines of two settings, side by side. Both lists are sorted by topic, name and text; what stands in both falls out, and of
- * what is left a name that is there once on each side has changed its value.
+ * Two rendered states, side by side. A line is a letter for its topic, its name, an octet 1 and its text, so that the order of the octets is that of
+ * topics, names and texts. What stands in both falls out, and of what is left a name that is there once on each side has changed its value.
  */
 #include "relay/show/rendered.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int fact_compare(const void *a, const void *b)
-{
-	const struct relay_rendered *left = a, *right = b;
-	int order = (int)left->topic - (int)right->topic;
+enum { FIRST_TOPIC = 'A', NAME_END = '\1' };
 
-	if (order == 0)
-		order = strcmp(left->name, right->name);
-	return order != 0 ? order : strcmp(left->text, right->text);
+struct lines {
+	char **items;
+	size_t count;
+};
+
+void relay_rendered_print(FILE *stream, enum relay_topic topic, const char *text, size_t length)
+{
+	fprintf(stream, "%c%.*s%c%s\n", FIRST_TOPIC + (int)topic, (int)length, text, NAME_END, text);
 }
 
-static void fact_clear(struct relay_rendered *fact)
+static int lines_order(const void *a, const void *b)
 {
-	free(fact->name);
-	free(fact->text);
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-void relay_facts_clear(struct relay_rendereds *facts)
+static struct lines lines_sort(char *text)
 {
-	for (size_t i = 0; i < facts->count; i++)
-		fact_clear(&facts->items[i]);
-	free(facts->items);
-	*facts = (struct relay_rendereds){0};
+	struct lines lines = {.count = 0};
+	size_t room = 1;
+	char *next;
+
+	for (const char *c = text; *c != '\0'; c++)
+		room += *c == '\n';
+	lines.items = calloc(room, sizeof(*lines.items));
+	for (char *line = strtok_r(text, "\n", &next); lines.items && line; line = strtok_r(NULL, "\n", &next))
+		lines.items[lines.count++] = line;
+	if (lines.items)
+		qsort(lines.items, lines.count, sizeof(*lines.items), lines_order);
+	return lines;
 }
 
-void relay_rendered_add(struct relay_rendereds *facts, enum relay_topic topic, const char *text, size_t length)
+static struct relay_difference difference_of(char *line, bool is_new)
 {
-	struct relay_rendered *items = realloc(facts->items, (facts->count + 1) * sizeof(*items));
-	struct relay_rendered fact = {topic, strndup(text, length), strdup(text)};
+	char *end = strchr(line, NAME_END), *text = end + 1;
 
-	if (items)
-		facts->items = items;
-	if (items && fact.name && fact.text) {
-		items[facts->count++] = fact;
-		return;
+	*end = '\0';
+	return (struct relay_difference){(enum relay_topic)(*line - FIRST_TOPIC), line + 1, is_new ? NULL : text,
+					 is_new ? text : NULL};
+}
+
+static size_t one_sided_find(const struct lines *old, const struct lines *new, struct relay_difference *found)
+{
+	size_t i = 0, j = 0, count = 0;
+
+	while (i < old->count || j < new->count) {
+		int order = i == old->count ? 1 : j == new->count ? -1 : strcmp(old->items[i], new->items[j]);
+		bool from_old = order <= 0, from_new = order >= 0;
+
+		if (order != 0)
+			found[count++] = difference_of(from_new ? new->items[j] : old->items[i], from_new);
+		i += from_old;
+		j += from_new;
 	}
-	fact_clear(&fact);
-	facts->failed = true;
+	return count;
 }
 
-/* Keep the facts that are not marked, in their order. */
-static void facts_thin(struct relay_rendereds *facts, const bool *drop)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < facts->count; i++) {
-		if (drop[i])
-			fact_clear(&facts->items[i]);
-		else
-			facts->items[kept++] = facts->items[i];
-	}
-	facts->count = kept;
-}
-
-/* Take out what stands on both sides, as often as it does. */
-static void common_remove(struct relay_rendereds *old, struct relay_rendereds *new)
-{
-	bool *drop_old = calloc(old->count + 1, sizeof(bool)), *drop_new = calloc(new->count + 1, sizeof(bool));
-	size_t i = 0, j = 0;
-
-	while (drop_old && drop_new && i < old->count && j < new->count) {
-		int order = fact_compare(&old->items[i], &new->items[j]);
-
-		if (order == 0) {
-			drop_old[i] = true;
-			drop_new[j] = true;
-		}
-		i += order <= 0;
-		j += order >= 0;
-	}
-	if (drop_old && drop_new) {
-		facts_thin(old, drop_old);
-		facts_thin(new, drop_new);
-	}
-	free(drop_old);
-	free(drop_new);
-}
-
-static bool same_name(const struct relay_rendered *a, const struct relay_rendered *b)
+static bool same_name(const struct relay_difference *a, const struct relay_difference *b)
 {
 	return a->topic == b->topic && strcmp(a->name, b->name) == 0;
 }
 
-/* How many of the same name begin here? */
-static size_t run_length(const struct relay_rendereds *facts, size_t i)
+/* Make one of a line that goes and a line that comes, when they are all that there is of a name. Returns how many are left. */
+static size_t values_join(struct relay_difference *found, size_t count)
 {
-	size_t length = 1;
+	size_t kept = 0;
 
-	while (i + length < facts->count && same_name(&facts->items[i], &facts->items[i + length]))
-		length++;
-	return length;
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && same_name(&found[i], &found[end]);)
+			end++;
+		if (end - i == 2 && !found[i].old != !found[i + 1].old) {
+			found[i].old = found[i].old ? found[i].old : found[i + 1].old;
+			found[i].new = found[i].new ? found[i].new : found[i + 1].new;
+			found[kept++] = found[i];
+			continue;
+		}
+		memmove(&found[kept], &found[i], (end - i) * sizeof(*found));
+		kept += end - i;
+	}
+	return kept;
 }
 
-size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer,
-			   void *context)
+struct relay_difference *relay_rendered_compare(char *old, char *new, size_t *count)
 {
-	size_t i = 0, j = 0, count = 0;
+	struct lines left = lines_sort(old), right = lines_sort(new);
+	struct relay_difference *found = left.items && right.items ? calloc(left.count + right.count + 1, sizeof(*found)) :
+								     NULL;
 
-	if (old->count > 0)
-		qsort(old->items, old->count, sizeof(old->items[0]), fact_compare);
-	if (new->count > 0)
-		qsort(new->items, new->count, sizeof(new->items[0]), fact_compare);
-	common_remove(old, new);
-	for (; i < old->count || j < new->count; count++) {
-		const struct relay_rendered *left = i < old->count ? &old->items[i] : NULL,
-					    *right = j < new->count ? &new->items[j] : NULL;
-		int order = !left ? 1 : !right ? -1 : fact_compare(left, right);
-		bool changed = left && right && same_name(left, right) && run_length(old, i) == 1 &&
-			       run_length(new, j) == 1;
-
-		if (changed)
-			observer(context, left->topic, left, right);
-		else if (order < 0)
-			observer(context, left->topic, left, NULL);
-		else
-			observer(context, right->topic, NULL, right);
-		i += changed || order < 0;
-		j += changed || order > 0;
-	}
-	return count;
+	*count = found ? values_join(found, one_sided_find(&left, &right, found)) : 0;
+	free(left.items);
+	free(right.items);
+	return found;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What settings make of a machine, as lines that can be compared. */
+/* What settings make of a machine, as text: a line a thing. Two such texts are compared. */
 #ifndef RELAY_SHOW_RENDERED_H
 #define RELAY_SHOW_RENDERED_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct conf_report;
 struct conf_settings;
@@ -23,41 +24,25 @@ enum relay_topic {
 };
 
 /* So begins a line of the generated unbound.conf. */
-#define RELAY_FACT_GENERATED "unbound.conf "
+#define RELAY_RENDERED_GENERATED "unbound.conf "
 
-struct relay_rendered {
+/* A line that stands in one of two texts alone: the other one is NULL. Both: another value of the same name. */
+struct relay_difference {
 	enum relay_topic topic;
-	char *name; /* what stays the same when only the value changes */
-	char *text; /* name and value */
+	const char *name; /* what stays the same when only the value changes */
+	const char *old, *new;
 };
 
-/* All zero is empty. */
-struct relay_rendereds {
-	struct relay_rendered *items;
-	size_t count;
-	bool failed; /* out of memory */
-};
+/* All that these settings mean: the caller's to free, or NULL with a message. is_active: with the maps that the translator has, not those of the map-file. */
+char *relay_rendered_make(const struct conf_settings *settings, bool is_active, struct conf_report *report);
 
-/* Gather all that these settings mean, but the maps, those of a map-file included. 0, or -1 with a message. */
-int relay_facts_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report);
+/* Its maps. */
+void relay_rendered_maps(FILE *stream, const struct conf_settings *settings, bool is_active);
 
-/* The maps of the settings, map-file and all, as it is now. */
-void relay_facts_maps(const struct conf_settings *settings, struct relay_rendereds *facts);
+/* Print a line; its name is the first `length` bytes of the text. */
+void relay_rendered_print(FILE *stream, enum relay_topic topic, const char *text, size_t length);
 
-/* Those that the translator has, which knows the map-file as it was; the settings' when none answers. */
-void relay_facts_running_maps(const struct conf_settings *settings, struct relay_rendereds *facts);
-
-/* Add one; its name is the first `length` octets of the text. */
-void relay_rendered_add(struct relay_rendereds *facts, enum relay_topic topic, const char *text, size_t length);
-
-/* Told of each difference: old or new is NULL for what comes or goes; both for another value of the same name. */
-typedef void relay_rendered_observer(void *context, enum relay_topic topic, const struct relay_rendered *old,
-				     const struct relay_rendered *new);
-
-/* Walk the differences, a topic after the other. Sorts both lists. Returns how many there are. */
-size_t relay_facts_compare(struct relay_rendereds *old, struct relay_rendereds *new, relay_rendered_observer *observer,
-			   void *context);
-
-void relay_facts_clear(struct relay_rendereds *facts);
+/* The differences, a topic after the other: the caller's to free, while they point into both texts, which are cut up. NULL: out of memory. */
+struct relay_difference *relay_rendered_compare(char *old, char *new, size_t *count);
 
 #endif

@@ -31,7 +31,7 @@ static enum relay_topic topic_of(const struct conf_directive *directive)
 }
 
 /* A directive that may stand once is its name; one that may be repeated is the whole line. */
-static void line_add(void *context, const struct conf_line *line, struct conf_report *report)
+static void line_render(void *context, const struct conf_line *line, struct conf_report *report)
 {
 	const struct conf_directive *directive = conf_directive_find(line->words[0]);
 	char text[LINE_ROOM];
@@ -43,39 +43,39 @@ static void line_add(void *context, const struct conf_line *line, struct conf_re
 	length = (size_t)snprintf(text, sizeof(text), "%s", directive->keyword);
 	for (size_t i = 1; i < line->count && length < sizeof(text); i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, " %s", line->words[i]);
-	relay_rendered_add(context, topic_of(directive), text,
-			   directive->repeat == CONF_REPEATABLE ? strlen(text) : strlen(directive->keyword));
+	relay_rendered_print(context, topic_of(directive), text,
+			     directive->repeat == CONF_REPEATABLE ? strlen(text) : strlen(directive->keyword));
 }
 
-static int file_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
+static int file_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
 	char *words;
-	FILE *stream = relay_auto_open(settings, &words);
+	FILE *file = relay_auto_open(settings, &words);
 
-	if (stream) {
-		conf_lines_read(stream, settings->file, line_add, facts, report);
-		fclose(stream);
+	if (file) {
+		conf_lines_read(file, settings->file, line_render, stream, report);
+		fclose(file);
 	} else {
 		conf_report_add(report, "cannot read %s: %s", settings->file, strerror(errno));
 	}
 	free(words);
-	return stream ? 0 : -1;
+	return file ? 0 : -1;
 }
 
-static int kernel_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
+static int kernel_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
 	struct kernel_items items;
 	int result = kernel_items_build(&items, settings, &sysctls, report);
 
 	for (size_t i = 0; result == 0 && i < items.count; i++)
-		relay_rendered_add(facts, RELAY_KERNEL, items.items[i].what, strlen(items.items[i].what));
+		relay_rendered_print(stream, RELAY_KERNEL, items.items[i].what, strlen(items.items[i].what));
 	kernel_items_clear(&items);
 	return result;
 }
 
 /* A rule's name is its chain and what it is for; the expressions behind them are its value. */
-static int rules_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
+static int rules_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
 	struct nftables_batch batch = {.buffer = NULL};
 	struct nftables_canon canon = {.count = 0};
@@ -88,61 +88,72 @@ static int rules_gather(const struct conf_settings *settings, struct relay_rende
 	for (size_t i = 0; result == 0 && i < canon.count; i++) {
 		const char *text = canon.lines[i].text, *expressions = strstr(text, " [ ");
 
-		relay_rendered_add(facts, RELAY_RULES, text, expressions ? (size_t)(expressions - text) : strlen(text));
+		relay_rendered_print(stream, RELAY_RULES, text, expressions ? (size_t)(expressions - text) : strlen(text));
 	}
 	nftables_canon_clear(&canon);
 	nftables_batch_clear(&batch);
 	return result;
 }
 
-static void routes_gather(const struct conf_settings *settings, struct relay_rendereds *facts)
+static void routes_render(FILE *stream, const struct conf_settings *settings)
 {
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; !settings->node.advertise_none && i < settings->node.advertised_count; i++) {
 		conf_prefix_print(&settings->node.advertised[i], text);
-		relay_rendered_add(facts, RELAY_ROUTES, text, strlen(text));
+		relay_rendered_print(stream, RELAY_ROUTES, text, strlen(text));
 	}
 }
 
 /* What Unbound reads; comments, and what follows the place of the settings, are no difference. */
-static int resolver_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
+static int resolver_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
 	char *text = NULL, *next = NULL, prefixed[LINE_ROOM];
 	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
-	int result = stream ? 0 : -1;
+	FILE *file = open_memstream(&text, &size);
+	int result = file ? 0 : -1;
 
 	if (settings->dns.edge_address_count > 0 && result == 0)
-		result = unboundconf_conf_write(settings, stream, report);
-	if (stream)
-		fclose(stream);
+		result = unboundconf_conf_write(settings, file, report);
+	if (file)
+		fclose(file);
 	for (char *line = result == 0 && text ? strtok_r(text, "\n", &next) : NULL; line;
 	     line = strtok_r(NULL, "\n", &next)) {
 		line += strspn(line, " \t");
 		if (*line == '#')
 			continue;
-		snprintf(prefixed, sizeof(prefixed), RELAY_FACT_GENERATED "%s", line);
-		relay_rendered_add(facts, RELAY_DNS, prefixed, strlen(prefixed));
+		snprintf(prefixed, sizeof(prefixed), RELAY_RENDERED_GENERATED "%s", line);
+		relay_rendered_print(stream, RELAY_DNS, prefixed, strlen(prefixed));
 	}
 	free(text);
 	return result;
 }
 
-int relay_facts_gather(const struct conf_settings *settings, struct relay_rendereds *facts, struct conf_report *report)
+static int all_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
-	int result = file_gather(settings, facts, report);
+	routes_render(stream, settings);
+	return file_render(stream, settings, report) == 0 && kernel_render(stream, settings, report) == 0 &&
+			       rules_render(stream, settings, report) == 0 &&
+			       resolver_render(stream, settings, report) == 0 ?
+		       0 :
+		       -1;
+}
 
-	routes_gather(settings, facts);
+char *relay_rendered_make(const struct conf_settings *settings, bool is_active, struct conf_report *report)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	int result = stream ? all_render(stream, settings, report) : -1;
+
 	if (result == 0)
-		result = kernel_gather(settings, facts, report);
-	if (result == 0)
-		result = rules_gather(settings, facts, report);
-	if (result == 0)
-		result = resolver_gather(settings, facts, report);
-	if (result == 0 && facts->failed) {
+		relay_rendered_maps(stream, settings, is_active);
+	if (!stream || (fclose(stream) != 0 && result == 0)) {
 		conf_report_add(report, "out of memory");
 		result = -1;
 	}
-	return result;
+	if (result == 0)
+		return text;
+	free(text);
+	return NULL;
 }
