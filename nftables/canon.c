@@ -269,17 +269,18 @@ void nftables_canon_settle(struct nftables_canon *canon)
 	canon->failed |= canon->edges.failed;
 }
 
+bool nftables_canon_line_is_set(const char *text, const char *name)
+{
+	size_t prefix = strlen(SET_LINE), length = strlen(name);
+
+	return !strncmp(text, SET_LINE, prefix) && !strncmp(text + prefix, name, length) && text[prefix + length] == ' ';
+}
+
 bool nftables_canon_has_set(const struct nftables_canon *canon, const char *name)
 {
-	size_t length = strlen(name);
-
-	for (size_t i = 0; i < canon->count; i++) {
-		const char *text = canon->lines[i].text;
-
-		if (!strncmp(text, SET_LINE, strlen(SET_LINE)) && !strncmp(text + strlen(SET_LINE), name, length) &&
-		    text[strlen(SET_LINE) + length] == ' ')
+	for (size_t i = 0; i < canon->count; i++)
+		if (nftables_canon_line_is_set(canon->lines[i].text, name))
 			return true;
-	}
 	return false;
 }
 

@@ -35,7 +35,8 @@ int nftables_canon_add(struct nftables_canon *canon, const struct nlmsghdr *mess
 /* The last message has been added: a line for each range of the sets. */
 void nftables_canon_settle(struct nftables_canon *canon);
 
-/* Is there such a set of intervals? */
+/* Is the line that of the set of intervals of this name? Is there one? */
+bool nftables_canon_line_is_set(const char *text, const char *name);
 bool nftables_canon_has_set(const struct nftables_canon *canon, const char *name);
 
 /* Add every message of a transaction, and settle it, but the deletion and the begin and end. */

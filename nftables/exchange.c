@@ -95,12 +95,9 @@ static bool has_line(const struct nftables_canon *canon, const char *text)
 /* Which set of intervals of ours makes such a line? NULL: none. */
 static const char *set_of_line(const char *text)
 {
-	for (size_t i = 0; i < nftables_set_count; i++) {
-		size_t length = strlen(nftables_sets[i].name);
-
-		if (!strncmp(text, "set ", 4) && !strncmp(text + 4, nftables_sets[i].name, length) && text[4 + length] == ' ')
+	for (size_t i = 0; i < nftables_set_count; i++)
+		if (nftables_canon_line_is_set(text, nftables_sets[i].name))
 			return nftables_sets[i].name;
-	}
 	return NULL;
 }
 

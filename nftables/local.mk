@@ -5,8 +5,10 @@ libnftables_relay_a_SOURCES = \
 	nftables/canon.c nftables/canon.h \
 	nftables/connection.c nftables/connection.h \
 	nftables/connection_list.c nftables/connection_list.h \
+	nftables/condition.h \
 	nftables/edges.c nftables/edges.h \
 	nftables/exchange.c nftables/exchange.h \
+	nftables/expression.c nftables/expression.h \
 	nftables/hold.c nftables/hold.h \
 	nftables/journey.c nftables/journey.h \
 	nftables/match.c nftables/match.h \
@@ -19,5 +21,6 @@ libnftables_relay_a_SOURCES = \
 	nftables/sets.c nftables/sets.h \
 	nftables/trace.c nftables/trace.h \
 	nftables/trace_build.c nftables/trace_build.h \
-	nftables/transport.c nftables/transport.h
+	nftables/transport.c nftables/transport.h \
+	nftables/verdict.c nftables/verdict.h
 libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)
