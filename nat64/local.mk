@@ -48,7 +48,7 @@ libnat64d_a_SOURCES = \
 	nat64/tayga/launch.c nat64/tayga/launch.h \
 	nat64/daemon/learner.c nat64/daemon/learner.h \
 	nat64/pool/leasefile.c nat64/pool/leasefile.h \
-	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_shared.h nat64/pool/leases_table.h nat64/pool/leases_walk.c \
+	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_shared.h nat64/pool/leases_table.h nat64/pool/leases_walk.c nat64/pool/leases_walk.h \
 	nat64/pool/lru.c nat64/pool/lru.h \
 	nat64/tayga/options.c nat64/tayga/options.h \
 	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \

@@ -66,7 +66,11 @@ librelay_a_SOURCES = \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \
 	relay/ask/unbound_timeouts.c relay/ask/unbound_timeouts.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
+	relay/check/dns_evidence.h \
 	relay/check/evidence.h \
+	relay/check/machine_evidence.h \
+	relay/check/tailnet_evidence.h \
+	relay/check/traffic_evidence.h \
 	relay/check/evidence_dns.c \
 	relay/check/evidence_machine.c \
 	relay/check/evidence_tailnet.c \

@@ -9,8 +9,10 @@ libtailscale_a_SOURCES = \
 	tailscale/hujson.c tailscale/hujson.h \
 	tailscale/key.c tailscale/key.h \
 	tailscale/localapi.c tailscale/localapi.h \
+	tailscale/match.h \
 	tailscale/netmap.c tailscale/netmap.h \
 	tailscale/netmap_parse.c \
+	tailscale/node.h \
 	tailscale/prefs.c tailscale/prefs.h \
 	tailscale/routes.c tailscale/routes.h \
 	tailscale/status.c tailscale/status.h \

@@ -8,6 +8,7 @@
 #include "nat64/daemon/fastpath.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_walk.h"
 #include "nat64/daemon/state.h"
 #include "nat64/daemon/worker.h"
 

@@ -5,6 +5,7 @@
 #include "conf/clock.h"
 #include "conf/log.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_walk.h"
 
 #include <syslog.h>
 #include <time.h>

@@ -13,6 +13,7 @@
 #include "conf/report.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_walk.h"
 
 #define AFTER_CHANGE   1000
 #define AFTER_FAILURE  10000

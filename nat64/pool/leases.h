@@ -35,15 +35,6 @@ enum nat64_leases_restored {
 	LEASES_MAPPED
 };
 
-struct nat64_leases_summary {
-	uint64_t usable;       /* addresses that may be leased */
-	uint64_t held;         /* of these, how many a client has, idle ones included */
-	uint64_t assigned;     /* since the start: new assignments, */
-	uint64_t reassigned;   /* addresses taken over from an idle client, */
-	uint64_t refused_full; /* clients turned away because no address was free or idle, */
-	uint64_t refused_site; /* and because their network holds its share already */
-};
-
 struct nat64_leases_entry {
 	struct in_addr address;
 	struct nat64_leases_client client;
@@ -85,19 +76,7 @@ void nat64_leases_release(struct leases *leases);
 /* The address that a client holds, without using it. False: none. With the writers' lock, not for the packet path. */
 bool nat64_leases_find(struct leases *leases, const struct nat64_leases_client *client, struct in_addr *address);
 
-/* Forget every lease last used at this time or before, in use or not; how many there were. nat64_leases_age() frees them. */
-uint64_t nat64_leases_forget(struct leases *leases, int64_t last_used);
 /* Forget the lease of one address. False: there is none. */
 bool nat64_leases_forget_one(struct leases *leases, struct in_addr address);
-
-/* Forget what was unused for LEASE_KEEP_SECONDS and free what readers have let go of. Not from a reader. */
-void nat64_leases_age(struct leases *leases, int64_t now);
-
-/* Copy up to room leases by address, from *place on (0 for the pool's first address), which moves along; 0 at the end. */
-size_t nat64_leases_copy(struct leases *leases, uint64_t *place, struct nat64_leases_entry *entries, size_t room);
-void nat64_leases_summarize(struct leases *leases, struct nat64_leases_summary *summary);
-
-/* Counts up with each assignment, take-over and forgotten lease: what is on disk is stale when it moved. No lock. */
-uint64_t nat64_leases_generation(const struct leases *leases);
 
 #endif

@@ -4,7 +4,7 @@
  * client waits microseconds; what changes behind them is seen next time.
  */
 #define _LGPL_SOURCE
-#include "nat64/pool/leases.h"
+#include "nat64/pool/leases_walk.h"
 #include "nat64/pool/leases_table.h"
 
 #define PART 4096

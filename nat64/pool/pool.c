@@ -14,6 +14,7 @@
 
 #include "conf/settings.h"
 #include "nat64/core/maps.h"
+#include "nat64/pool/leases_walk.h"
 
 #include <string.h>
 
