@@ -187,6 +187,7 @@ librelay_a_SOURCES = \
 	relay/watch/others.c relay/watch/others.h \
 	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \
+	relay/watch/parts.h \
 	relay/watch/pulse.c relay/watch/pulse.h \
 	relay/watch/reach.c relay/watch/reach.h relay/watch/reach_state.h \
 	relay/watch/reconcile.c relay/watch/reconcile.h \

@@ -15,6 +15,7 @@
 #include "relay/common.h"
 #include "relay/host/runtime.h"
 #include "relay/apply/rollback.h"
+#include "relay/watch/parts.h"
 #include "relay/watch/watch.h"
 #include "relay/watch/watch_guard.h"
 #include "relay/apply/bring_up.h"
@@ -86,10 +87,8 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->probing.pipe =
-		watch->asking.pipe = watch->undoing.pipe = -1;
-	watch->pulse.descriptor = watch->doubting.pipe = watch->publishing.pipe = watch->reach.looking.pipe =
-		watch->reach.asking.pipe = watch->reach.requests = -1;
+	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->pulse.descriptor =
+		watch->reach.requests = -1;
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);

@@ -51,10 +51,10 @@ int relay_job_start(struct relay_job *job, relay_job_work *work, const void *req
 	job->pipe = ends[0];
 	job->got = 0;
 	job->deadline = relay_clock_ms() + timeout_ms;
-	if (job->pid > 0)
+	job->is_awaited = job->pid > 0;
+	if (job->is_awaited)
 		return 0;
 	close(ends[0]);
-	job->pipe = -1;
 	job->pid = 0;
 	errno = error;
 	return -1;
@@ -62,9 +62,9 @@ int relay_job_start(struct relay_job *job, relay_job_work *work, const void *req
 
 static void pipe_close(struct relay_job *job)
 {
-	if (job->pipe >= 0)
+	if (job->is_awaited)
 		close(job->pipe);
-	job->pipe = -1;
+	job->is_awaited = false;
 }
 
 /* Is the process gone, so that the next job may begin? */
@@ -92,7 +92,7 @@ enum relay_job_state relay_job_collect(struct relay_job *job, void *result, size
 {
 	enum relay_job_state state;
 
-	if (job->pipe < 0)
+	if (!job->is_awaited)
 		return reap(job) ? RELAY_JOB_NONE : RELAY_JOB_BUSY;
 	state = result_read(job, result, size);
 	if (state == RELAY_JOB_BUSY && relay_clock_ms() >= job->deadline) {
@@ -112,9 +112,14 @@ bool relay_job_is_over(struct relay_job *job, void *result, size_t size)
 	return state == RELAY_JOB_DONE || state == RELAY_JOB_FAILED;
 }
 
+int relay_job_pipe(const struct relay_job *job)
+{
+	return job->is_awaited ? job->pipe : -1;
+}
+
 uint64_t relay_job_due(const struct relay_job *job)
 {
-	return job->pipe >= 0 ? job->deadline : UINT64_MAX; /* SIGCHLD tells of an end */
+	return job->is_awaited ? job->deadline : UINT64_MAX; /* SIGCHLD tells of an end */
 }
 
 void relay_job_stop(struct relay_job *job)

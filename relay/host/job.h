@@ -8,12 +8,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All zero but pipe = -1: none is under way. */
+/* All zero: none is under way. */
 struct relay_job {
 	pid_t pid;         /* 0: none */
-	int pipe;          /* its result comes here; -1: it is complete */
+	bool is_awaited;   /* its result has not come yet */
+	int pipe;          /* by which it comes */
 	uint64_t deadline; /* ms on the monotonic clock */
-	size_t got;        /* octets of the result so far */
+	size_t got;        /* bytes of the result so far */
 };
 
 /* What is done there: request is the caller's memory as it was, result is zero and as large as the caller said. */
@@ -30,6 +31,9 @@ enum relay_job_state relay_job_collect(struct relay_job *job, void *result, size
 
 /* The same for who cares for the end alone: is it over? Then result is what it brought, or as it was when it failed. */
 bool relay_job_is_over(struct relay_job *job, void *result, size_t size);
+
+/* What poll(2) waits for; -1: nothing. */
+int relay_job_pipe(const struct relay_job *job);
 
 /* When it has to be looked after, unless its pipe tells of something before: its deadline; UINT64_MAX when nothing but its end is awaited. */
 uint64_t relay_job_due(const struct relay_job *job);

@@ -84,7 +84,7 @@ static void failure_log(const struct relay_units *units, const char *verb)
 
 void relay_units_init(struct relay_units *units, const struct relay_words *names)
 {
-	*units = (struct relay_units){.names = names, .starting = {.pipe = -1}, .due = UINT64_MAX};
+	*units = (struct relay_units){.names = names, .due = UINT64_MAX};
 }
 
 void relay_units_want(struct relay_units *units)

@@ -11,6 +11,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
@@ -29,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, ERRANDS = 9, FIXED_WAITS = 4 };
+enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, JOBS = 9, FIXED_WAITS = 4 };
 
 static void signals_open(struct relay_watch *watch)
 {
@@ -74,20 +75,20 @@ static void reload_start(struct relay_watch *watch)
 }
 
 /* All that may be under way. */
-static const struct relay_job *job_of(const struct relay_watch *watch, size_t i)
+static struct relay_job *job_of(struct relay_watch *watch, size_t i)
 {
-	const struct relay_job *const jobs[ERRANDS] = {
-		&watch->probing,  &watch->asking,     &watch->units.starting, &watch->clock.emptying, &watch->undoing,
-		&watch->doubting, &watch->publishing, &watch->reach.looking,  &watch->reach.asking};
+	struct relay_job *const jobs[JOBS] = {&watch->probing,        &watch->asking,        &watch->units.starting,
+					      &watch->clock.emptying, &watch->undoing,       &watch->doubting,
+					      &watch->publishing,     &watch->reach.looking, &watch->reach.asking};
 
 	return jobs[i];
 }
 
-static bool is_our_child(const struct relay_watch *watch, pid_t pid)
+static bool is_our_child(struct relay_watch *watch, pid_t pid)
 {
 	bool ours = pid == watch->reload;
 
-	for (size_t i = 0; i < ERRANDS; i++)
+	for (size_t i = 0; i < JOBS; i++)
 		ours |= pid == job_of(watch, i)->pid;
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		ours |= pid == watch->daemons.children[i].pid;
@@ -95,7 +96,7 @@ static bool is_our_child(const struct relay_watch *watch, pid_t pid)
 }
 
 /* Pid 1 of a container inherits whoever has lost his parent, and has to take note of his end. */
-static void orphans_reap(const struct relay_watch *watch)
+static void orphans_reap(struct relay_watch *watch)
 {
 	siginfo_t ended = {.si_pid = 0};
 
@@ -186,7 +187,7 @@ static int sleep_length(const struct relay_watch *watch)
 
 static void events_await(struct relay_watch *watch)
 {
-	struct pollfd waits[FIXED_WAITS + ERRANDS + RELAY_DAEMONS_MAX] = {
+	struct pollfd waits[FIXED_WAITS + JOBS + RELAY_DAEMONS_MAX] = {
 		{.fd = watch->signals, .events = POLLIN},
 		{.fd = watch->notices.routes, .events = POLLIN},
 		{.fd = watch->notices.rules, .events = POLLIN},
@@ -194,8 +195,8 @@ static void events_await(struct relay_watch *watch)
 	};
 	nfds_t count = FIXED_WAITS;
 
-	for (size_t i = 0; i < ERRANDS; i++)
-		waits[count++] = (struct pollfd){.fd = job_of(watch, i)->pipe, .events = POLLIN};
+	for (size_t i = 0; i < JOBS; i++)
+		waits[count++] = (struct pollfd){.fd = relay_job_pipe(job_of(watch, i)), .events = POLLIN};
 	for (size_t i = 0; i < watch->daemons.count; i++)
 		waits[count++] = (struct pollfd){.fd = watch->daemons.children[i].log, .events = POLLIN};
 	fflush(stdout);
@@ -238,13 +239,7 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	signals_open(watch);
 	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
 		exit_code = round_run(watch, report);
-	relay_job_stop(&watch->probing);
-	relay_job_stop(&watch->asking);
-	relay_job_stop(&watch->clock.emptying);
-	relay_job_stop(&watch->undoing);
-	relay_job_stop(&watch->doubting);
-	relay_job_stop(&watch->publishing);
-	relay_job_stop(&watch->reach.looking);
-	relay_job_stop(&watch->reach.asking);
+	for (size_t i = 0; i < JOBS; i++)
+		relay_job_stop(job_of(watch, i));
 	return exit_code;
 }

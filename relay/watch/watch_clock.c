@@ -10,6 +10,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
@@ -23,10 +24,8 @@ enum { NAP_MS = 1000, SET_BACK_MS = 10000, EMPTY_MS = 30000, AGAIN_MS = 5000 };
 
 void relay_watch_clock_init(struct relay_watch_clock *clock)
 {
-	*clock = (struct relay_watch_clock){.asleep = relay_clock_asleep_ms(),
-					    .ahead = relay_clock_ahead_ms(),
-					    .emptying = {.pipe = -1},
-					    .due = UINT64_MAX};
+	*clock = (struct relay_watch_clock){
+		.asleep = relay_clock_asleep_ms(), .ahead = relay_clock_ahead_ms(), .due = UINT64_MAX};
 }
 
 static void sleep_notice(struct relay_watch *watch)

@@ -15,6 +15,7 @@
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
+#include "relay/watch/parts.h"
 #include "relay/watch/watch.h"
 
 #include <poll.h>

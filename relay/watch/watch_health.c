@@ -9,6 +9,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
@@ -369,7 +370,7 @@ static bool is_asked(const struct conf_settings *settings)
 	return !settings->node.advertise_none || conf_tailnet_is_followed(settings);
 }
 
-static void errands_begin(struct relay_watch *watch)
+static void jobs_begin(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
 
@@ -392,7 +393,7 @@ void relay_watch_health(struct relay_watch *watch)
 	pulse_judge(watch);
 	probe_collect(watch);
 	tailnet_collect(watch);
-	errands_begin(watch);
+	jobs_begin(watch);
 	ready_log(watch);
 	impatience_log(watch);
 }

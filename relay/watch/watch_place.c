@@ -12,6 +12,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -8,6 +8,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"

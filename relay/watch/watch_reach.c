@@ -10,6 +10,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/log.h"
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -6,6 +6,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/log.h"

@@ -5,6 +5,7 @@
  */
 #include "relay/watch/watch.h"
 
+#include "relay/watch/parts.h"
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"

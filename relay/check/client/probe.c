@@ -19,7 +19,7 @@ int relay_client_probe_start(struct relay_client_probes *probes, const char *wha
 
 	if (probes->count == CLIENT_PROBES || now >= probes->end)
 		return -1;
-	*probe = (struct relay_client_probe){.job = {.pipe = -1}, .into = into, .size = size, .what = what};
+	*probe = (struct relay_client_probe){.into = into, .size = size, .what = what};
 	if (timeout_ms > probes->end - now)
 		timeout_ms = (unsigned)(probes->end - now);
 	if (relay_job_start(&probe->job, work, request, size, timeout_ms) != 0)
@@ -39,7 +39,7 @@ bool relay_client_probes_wait(struct relay_client_probes *probes)
 
 	for (size_t i = 0; i < probes->count; i++)
 		if (!probes->items[i].over)
-			pipes[count++] = (struct pollfd){.fd = probes->items[i].job.pipe, .events = POLLIN};
+			pipes[count++] = (struct pollfd){.fd = relay_job_pipe(&probes->items[i].job), .events = POLLIN};
 	if (count == 0)
 		return false;
 	poll(pipes, count, STEP_MS);

@@ -229,16 +229,16 @@ static enum relay_job_state job_await(struct relay_job *job, int *result)
 	enum relay_job_state state;
 
 	while ((state = relay_job_collect(job, result, sizeof(*result))) == RELAY_JOB_BUSY) {
-		struct pollfd wait = {.fd = job->pipe, .events = POLLIN};
+		struct pollfd wait = {.fd = relay_job_pipe(job), .events = POLLIN};
 
 		poll(&wait, 1, 20);
 	}
 	return state;
 }
 
-static void an_errand_brings_its_result(void **state)
+static void a_job_brings_its_result(void **state)
 {
-	struct relay_job job = {.pipe = -1};
+	struct relay_job job = {.pid = 0};
 	int request = 41, result = 0;
 
 	(void)state;
@@ -251,9 +251,9 @@ static void an_errand_brings_its_result(void **state)
 	assert_int_equal(job.pid, 0);
 }
 
-static void an_errand_that_hangs_or_dies_has_failed(void **state)
+static void a_job_that_hangs_or_dies_has_failed(void **state)
 {
-	struct relay_job job = {.pipe = -1};
+	struct relay_job job = {.pid = 0};
 	int result = 0;
 
 	(void)state;
@@ -270,9 +270,9 @@ static void an_errand_that_hangs_or_dies_has_failed(void **state)
 }
 
 /* Told to be over, and not gone yet, as one that the kernel keeps from dying: nothing is due any more, or the loop would spin. */
-static void an_errand_whose_end_is_awaited_is_never_due(void **state)
+static void a_job_whose_end_is_awaited_is_never_due(void **state)
 {
-	struct relay_job job = {.pipe = -1};
+	struct relay_job job = {.pid = 0};
 	int result = 0;
 
 	(void)state;
@@ -435,9 +435,9 @@ int main(void)
 		cmocka_unit_test(one_bad_look_is_nothing),
 		cmocka_unit_test(who_flaps_stays_away_longer),
 		cmocka_unit_test(what_leaves_no_doubt_needs_one_look),
-		cmocka_unit_test(an_errand_brings_its_result),
-		cmocka_unit_test(an_errand_that_hangs_or_dies_has_failed),
-		cmocka_unit_test(an_errand_whose_end_is_awaited_is_never_due),
+		cmocka_unit_test(a_job_brings_its_result),
+		cmocka_unit_test(a_job_that_hangs_or_dies_has_failed),
+		cmocka_unit_test(a_job_whose_end_is_awaited_is_never_due),
 		cmocka_unit_test(the_wall_clock_is_told_from_that_of_the_boot),
 		cmocka_unit_test(routes_of_others_elsewhere_do_not_concern_us),
 		cmocka_unit_test(only_our_table_concerns_us_and_not_our_own_change),
