@@ -85,6 +85,10 @@ def test_an_obstacle_is_said_once_and_waited_for(relay):  # noqa: F811
     assert is_whole(relay) and process.stop() == 0, process.tail()
 
 
+def state_file(relay):
+    return json.loads((relay.lab.folder / "relay.run" / "watch.json").read_text())
+
+
 def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
     process = relay.run()
     assert state_of(relay)["health"] == "healthy"
@@ -93,8 +97,8 @@ def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
     try:
         process.wait_for(r"unhealthy: the resolver does not answer on 100\.64\.0\.1", 40)
         # status would ask the resolver as well, and wait for it: run ends one by force that is silent for 30 s
-        state = json.loads((relay.lab.folder / "relay.run" / "watch.json").read_text())
-        assert state["health"] == "unhealthy" and "resolver" in state["why"], state
+        lab.wait_for(lambda: state_file(relay)["health"] == "unhealthy", "the file that follows the line")
+        assert "resolver" in state_file(relay)["why"], state_file(relay)
         assert 'nat64_relay_healthy{part="watch"} 0' in relay.expect(0, "metrics")
         take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")  # whoever hangs
     finally:
