@@ -27,7 +27,8 @@ class Browser:
         self.driver, self.session = None, None
 
     def __enter__(self):
-        command = unpacked.inside("chromium", ["chromedriver", f"--port={PORT}"])
+        own = f"/etc/netns/{self.node.netns}/resolv.conf"  # what ip netns exec has put in place lies below the files of the package
+        command = unpacked.inside("chromium", ["sh", "-c", f"if [ -e {own} ]; then mount --bind {own} /etc/resolv.conf; fi; exec chromedriver --port={PORT}"])
         self.driver = self.node.start(command, name="chromedriver", env={"HOME": self.folder, "LANG": "C.UTF-8"})
         wait_for(lambda: self.ask("GET", "/status", check=False), "chromedriver", 60)
         capabilities = {"browserName": "chrome", "goog:chromeOptions": self.options, "goog:loggingPrefs": {"browser": "ALL"}}
