@@ -96,6 +96,7 @@ static struct nftables_passage *passage_of(const struct nftables_trace *trace, s
 		journey->legs[leg].walk.begun = true;
 	}
 	journey->legs[leg].walk.id = id;
+	journey->legs[leg].moved_to = destination;
 	device_note(event, NFTNL_TRACE_IIF, journey->legs[leg].in);
 	device_note(event, NFTNL_TRACE_OIF, journey->legs[leg].out);
 	return &journey->legs[leg];

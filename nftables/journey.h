@@ -8,7 +8,7 @@
 
 #include <net/if.h>
 
-/* The packets of it. By a prefix of IPv6 alone (twin6) only the first and the last. */
+/* The packets of it. By a prefix of IPv6 alone (twin6) only the first and the last, by one of IPv4 alone (twin) only those between. */
 enum nftables_leg {
 	NFTABLES_LEG_REQUEST6, /* from the client */
 	NFTABLES_LEG_REQUEST4, /* out of the translator, to the target */
@@ -29,6 +29,7 @@ enum { NFTABLES_DECISIONS = 32 };
 struct nftables_passage {
 	struct nftables_walk walk;
 	struct conf_address source, destination; /* as it came in */
+	struct conf_address moved_to;            /* its destination as the last base chain saw it */
 	char in[IF_NAMESIZE], out[IF_NAMESIZE];  /* devices; out "": not known, or none, for it came to this machine */
 	uint64_t first_us, last_us;              /* of its events, since the request was sent */
 	struct nftables_decision decisions[NFTABLES_DECISIONS];

@@ -49,7 +49,9 @@ int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *repor
 		nftables_trace_end(trace);
 		return -1;
 	}
-	(trace->whole_way ? nftables_journey_build : nftables_trace_build)(trace->table, trace->mark, &batch);
+	(!trace->whole_way ? nftables_trace_build :
+	 trace->ends_as4   ? nftables_journey4_build :
+			     nftables_journey_build)(trace->table, trace->mark, &batch);
 	result = nftables_transport_commit_by(trace->socket, &batch, report);
 	nftables_batch_clear(&batch);
 	setsockopt(mnl_socket_get_fd(trace->socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));

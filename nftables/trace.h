@@ -51,6 +51,7 @@ struct nftables_trace {
 	char table[32];
 	uint8_t mark[NFTABLES_TRACE_MARK]; /* for the next packet */
 	bool whole_way; /* of an echo request and its reply (journey.h): nothing but the last packet is dropped */
+	bool ends_as4;  /* that one is IPv4, by the twin prefix */
 	const char *const *beginnings; /* of the names of chains to look out for; NULL ends them; may be NULL */
 };
 

@@ -15,6 +15,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 
 enum { FIXED = NFTABLES_TRACE_MARK - 1 };
 
@@ -103,6 +104,15 @@ static void reply_drop_add(struct nftnl_rule *rule)
 	drop_add(rule);
 }
 
+/* icmp type echo-reply drop */
+static void reply4_drop_add(struct nftnl_rule *rule)
+{
+	const uint8_t type = ICMP_ECHOREPLY;
+
+	transport_equals_add(rule, 0, &type, sizeof(type));
+	drop_add(rule);
+}
+
 static void rule_put(struct nftables_batch *batch, const char *chain, uint8_t protocol, const uint8_t *mark,
 		     void (*act_add)(struct nftnl_rule *rule))
 {
@@ -141,12 +151,25 @@ void nftables_trace_build(const char *table, const uint8_t *mark, struct nftable
 	nftables_batch_end(batch);
 }
 
-void nftables_journey_build(const char *table, const uint8_t *mark, struct nftables_batch *batch)
+/* The reply of the last family is dropped at the last hook. */
+static void journey_put(const char *table, const uint8_t *mark, uint8_t last, struct nftables_batch *batch)
 {
+	void (*drop)(struct nftnl_rule * rule) = last == IPPROTO_ICMP ? reply4_drop_add : reply_drop_add;
+
 	table_put(table, batch);
 	rule_put(batch, "prerouting", IPPROTO_ICMPV6, mark, trace_add);
 	rule_put(batch, "prerouting", IPPROTO_ICMP, mark, trace_add);
-	rule_put(batch, "input-end", IPPROTO_ICMPV6, mark, reply_drop_add);
-	rule_put(batch, "postrouting-end", IPPROTO_ICMPV6, mark, reply_drop_add);
+	rule_put(batch, "input-end", last, mark, drop);
+	rule_put(batch, "postrouting-end", last, mark, drop);
 	nftables_batch_end(batch);
+}
+
+void nftables_journey_build(const char *table, const uint8_t *mark, struct nftables_batch *batch)
+{
+	journey_put(table, mark, IPPROTO_ICMPV6, batch);
+}
+
+void nftables_journey4_build(const char *table, const uint8_t *mark, struct nftables_batch *batch)
+{
+	journey_put(table, mark, IPPROTO_ICMP, batch);
 }

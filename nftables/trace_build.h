@@ -14,6 +14,7 @@ enum { NFTABLES_TRACE_MARK = 8, NFTABLES_TRACE_TCP = 4, NFTABLES_TRACE_UDP = 8 }
 void nftables_trace_build(const char *table, const uint8_t *mark, struct nftables_batch *batch);
 
 /* For an ICMPv6 echo request, what it is translated to, and the replies: the ICMPv6 reply alone is dropped, at the end of its way. */
+void nftables_journey4_build(const char *table, const uint8_t *mark, struct nftables_batch *batch);
 void nftables_journey_build(const char *table, const uint8_t *mark, struct nftables_batch *batch);
 
 #endif

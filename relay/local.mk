@@ -39,6 +39,7 @@ librelay_a_SOURCES = \
 	relay/trace/hops_packet.c \
 	relay/trace/packet.c \
 	relay/trace/run.c \
+	relay/trace/way.c \
 	relay/trace/trace.h \
 	relay/unbound_lines.c \
 	relay/up.c \

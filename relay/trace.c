@@ -51,16 +51,23 @@ static void trace_print_json(const struct relay_trace *trace)
 
 	if (trace->client.address.family != 0)
 		relay_machine_address_print(&trace->client.address, client);
-	all = json_pack("{s:i, s:s, s:s, s:{s:s, s:s}, s:s, s:i, s:s?, s:o}", "version", 1, "name",
-			trace->evidence->name, "real_name", trace->evidence->real, "client", "address", client, "name",
-			trace->client.name, "verdict", relay_hops_verdict(trace->hops, verdict, sizeof(verdict)),
-			"exit_code", relay_hops_exit(trace->hops), "failed_at",
-			failed < RELAY_HOPS ? relay_hop_name(failed) : NULL, "hops", relay_hops_json(trace->hops));
+	all = json_pack("{s:i, s:s, s:s, s:b, s:{s:s, s:s}, s:s, s:i, s:s?, s:o}", "version", 1, "name",
+			trace->evidence->name, "real_name", trace->evidence->real, "ipv4", trace->by_twin, "client",
+			"address", client, "name", trace->client.name, "verdict",
+			relay_hops_verdict(trace->hops, verdict, sizeof(verdict)), "exit_code",
+			relay_hops_exit(trace->hops), "failed_at", failed < RELAY_HOPS ? relay_hop_name(failed) : NULL,
+			"hops", relay_hops_json(trace->hops));
 	relay_print_json(all);
 	json_decref(all);
 }
 
-static int trace_host(struct relay_session *session, const char *given, const char *from, bool json)
+/* What the command line asks for. */
+struct request {
+	const char *from;
+	bool ipv4, json;
+};
+
+static int trace_host(struct relay_session *session, const char *given, const struct request *request)
 {
 	const struct conf_settings *settings = session->settings;
 	struct conf_settings *applied = relay_active_read(settings->node.runtime_dir);
@@ -78,9 +85,10 @@ static int trace_host(struct relay_session *session, const char *given, const ch
 		evidence->machine.running = applied || evidence->machine.watched || relay_bring_up_is_begun(settings);
 		evidence->machine.edited = session->edited;
 		trace->evidence = evidence;
+		trace->by_twin = request->ipv4;
 		trace->findings = &findings;
-		if (relay_trace_run(trace, from, &session->report) == 0) {
-			(json ? trace_print_json : trace_print)(trace);
+		if (relay_trace_run(trace, request->from, &session->report) == 0) {
+			(request->json ? trace_print_json : trace_print)(trace);
 			exit_code = relay_hops_exit(trace->hops);
 		}
 		relay_trace_clear(trace);
@@ -93,7 +101,7 @@ static int trace_host(struct relay_session *session, const char *given, const ch
 	return exit_code;
 }
 
-static int trace_any(struct relay_session *session, const char *given, const char *from, bool json)
+static int trace_any(struct relay_session *session, const char *given, const struct request *request)
 {
 	char *host = given ? conf_domain_parse(given) : NULL;
 	int exit_code = RELAY_EXIT_REFUSED;
@@ -101,23 +109,27 @@ static int trace_any(struct relay_session *session, const char *given, const cha
 	if (session->settings->dns.split_domain_count == 0)
 		conf_report_add(&session->report, "%s has no split-domain: there is no name to trace",
 				session->settings->file);
+	else if (request->ipv4 && !session->settings->common.has_twin)
+		conf_report_add(&session->report, "%s has no twin-prefix: there is no IPv4 twin to trace",
+				session->settings->file);
 	else if (!host || strcmp(host, ".") == 0)
 		conf_report_add(&session->report, "%s%s%s: write nat64-relay trace my-vps", given ? "\"" : "which name?",
 				given ? given : "", given ? "\" is no name of a host" : "");
 	else
-		exit_code = trace_host(session, host, from, json);
+		exit_code = trace_host(session, host, request);
 	free(host);
 	return exit_code;
 }
 
 int relay_trace(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	const char *from = NULL;
-	bool json = false;
+	struct request request = {.from = NULL};
 	const struct relay_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
-		{0, "from", "CLIENT", "send the packet as this node of the tailnet would, by name or address", .text = &from},
-		RELAY_OPTION_JSON(&json),
+		{0, "from", "CLIENT", "send the packet as this node of the tailnet would, by name or address",
+		 .text = &request.from},
+		{'4', "ipv4", NULL, "trace the IPv4 twin of the name, as clients without IPv6 use it", .flag = &request.ipv4},
+		RELAY_OPTION_JSON(&request.json),
 	};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 1);
@@ -126,5 +138,5 @@ int relay_trace(const struct relay_command *command, const char *config, int arg
 		return relay_options_exit(parsed);
 	if (relay_session_ask(&session, config) != 0)
 		return RELAY_EXIT_REFUSED;
-	return relay_session_close(&session, trace_any(&session, parsed < argc ? argv[parsed] : NULL, from, json));
+	return relay_session_close(&session, trace_any(&session, parsed < argc ? argv[parsed] : NULL, &request));
 }

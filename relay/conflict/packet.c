@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IPv4 (RFC 791) or IPv6 (RFC 8200); TCP (RFC 9293), UDP (RFC 768) or an ICMPv6 echo request (RFC 4443 section 4.1). TCP carries the mark as its sequence
+ * IPv4 (RFC 791) or IPv6 (RFC 8200); TCP (RFC 9293), UDP (RFC 768) or an echo request of ICMP or ICMPv6 (RFC 792, RFC 4443 section 4.1). TCP carries the mark as its sequence
  * and acknowledgement numbers, the others as their data.
  */
 #include "relay/conflict/packet.h"
@@ -12,6 +12,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet
 	struct udphdr udp = {.uh_sport = htons(packet->source_port),
 			     .uh_dport = htons(packet->destination_port),
 			     .uh_ulen = htons(sizeof(udp) + NFTABLES_TRACE_MARK)};
-	struct icmp6_hdr echo = {.icmp6_type = ICMP6_ECHO_REQUEST};
+	struct icmp6_hdr echo = {.icmp6_type = packet->protocol == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST};
 
 	echo.icmp6_id = htons(packet->source_port);
 	echo.icmp6_seq = htons(1);
@@ -37,7 +38,7 @@ static size_t transport_build(uint8_t *buffer, const struct relay_packet *packet
 		memcpy(buffer + NFTABLES_TRACE_TCP, packet->mark, NFTABLES_TRACE_MARK);
 		return sizeof(tcp);
 	}
-	if (packet->protocol == IPPROTO_ICMPV6)
+	if (packet->protocol == IPPROTO_ICMPV6 || packet->protocol == IPPROTO_ICMP) /* their headers are alike */
 		memcpy(buffer, &echo, sizeof(echo));
 	else
 		memcpy(buffer, &udp, sizeof(udp));
@@ -78,6 +79,14 @@ static size_t checksum_offset(uint8_t protocol)
 					 offsetof(struct icmp6_hdr, icmp6_cksum);
 }
 
+/* ICMP has none. */
+static uint32_t pseudo_header_add(const struct relay_packet *packet, size_t length, size_t address)
+{
+	uint32_t sum = relay_checksum_add((uint32_t)(packet->protocol + length), &packet->source.v6, address);
+
+	return relay_checksum_add(sum, &packet->destination.v6, address);
+}
+
 size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_packet *packet)
 {
 	size_t header = packet->source.family == AF_INET ? sizeof(struct ip) : sizeof(struct ip6_hdr);
@@ -89,8 +98,7 @@ size_t relay_packet_build(uint8_t buffer[RELAY_PACKET_ROOM], const struct relay_
 	memset(buffer, 0, RELAY_PACKET_ROOM);
 	length = transport_build(buffer + header, packet);
 	network_build(buffer, packet, length);
-	sum = relay_checksum_add((uint32_t)(packet->protocol + length), &packet->source.v6, address);
-	sum = relay_checksum_add(sum, &packet->destination.v6, address);
+	sum = packet->protocol == IPPROTO_ICMP ? 0 : pseudo_header_add(packet, length, address);
 	checksum = relay_checksum_end(relay_checksum_add(sum, buffer + header, length));
 	memcpy(buffer + header + checksum_offset(packet->protocol), &checksum, sizeof(checksum));
 	return header + length;

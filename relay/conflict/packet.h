@@ -11,7 +11,7 @@
 
 struct relay_packet {
 	struct conf_address source, destination; /* of one family */
-	uint8_t protocol; /* IPPROTO_TCP: a SYN, or an ACK when it answers; IPPROTO_UDP, IPPROTO_ICMPV6 (an echo request): the mark as data */
+	uint8_t protocol; /* IPPROTO_TCP: a SYN, or an ACK when it answers; IPPROTO_UDP, IPPROTO_ICMPV6 and IPPROTO_ICMP (an echo request): the mark as data */
 	uint16_t source_port, destination_port; /* host order; of an echo request the first is its identifier */
 	bool answers;
 	const uint8_t *mark; /* NFTABLES_TRACE_MARK octets; see nftables/trace.h */

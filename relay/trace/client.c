@@ -32,13 +32,20 @@ static const struct tailscale_node *node_named(const struct tailscale_netmap *ne
 	return node;
 }
 
-static bool node_address(const struct tailscale_node *node, struct conf_address *address)
+static bool node_address(const struct tailscale_node *node, int family, struct conf_address *address)
 {
-	for (size_t i = 0; i < node->addresses.count; i++)
-		if (node->addresses.items[i].family == AF_INET6) {
-			*address = (struct conf_address){.family = AF_INET6, .v6 = node->addresses.items[i].v6.address};
-			return true;
-		}
+	for (size_t i = 0; i < node->addresses.count; i++) {
+		const struct conf_prefix *own = &node->addresses.items[i];
+
+		if (own->family != family)
+			continue;
+		address->family = family;
+		if (family == AF_INET)
+			address->v4 = own->v4.address;
+		else
+			address->v6 = own->v6.address;
+		return true;
+	}
 	return false;
 }
 
@@ -57,16 +64,37 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 	return -1;
 }
 
+/* Why the packet cannot be that node's, or nobody's that is known. */
+static const char *client_trouble(const struct relay_trace *trace, const struct tailscale_node *node)
+{
+	if (node && trace->by_twin)
+		return trace->client.own ? "the kernel takes no IPv4 packet with this node's own source from the overlay" :
+					   "this node has no IPv4 address, and cannot use the twin";
+	if (node)
+		return "this node has no IPv6 address, and uses no prefix of IPv6: --ipv4 traces its way by the twin-prefix";
+	if (trace->evidence->tailnet.has_netmap)
+		return "no node of the tailnet has this name or address";
+	return trace->by_twin ? "without tailscaled, an IPv4 address is wanted" :
+				"without tailscaled, an IPv6 address is wanted";
+}
+
 int relay_trace_client_find(struct relay_trace *trace, const char *given, struct conf_report *report)
 {
 	const struct relay_tailnet_evidence *tailnet = &trace->evidence->tailnet;
 	struct relay_trace_client *client = &trace->client;
 	struct conf_address address = {.family = 0};
 	const struct tailscale_node *node = NULL;
+	int family = trace->by_twin ? AF_INET : AF_INET6;
 	bool is_address;
 
-	if (!given)
+	if (!given && !trace->by_twin)
 		return own_find(trace, report);
+	if (!given) {
+		conf_report_add(
+			report,
+			"the kernel takes no IPv4 packet with this node's own source from the overlay: name a client with --from CLIENT");
+		return -1;
+	}
 	is_address = address_parse(given, &address);
 	if (tailnet->has_netmap)
 		node = is_address ? tailscale_netmap_node(&tailnet->netmap, &address) :
@@ -74,14 +102,11 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 	if (node && node->name)
 		snprintf(client->name, sizeof(client->name), "%s", node->name);
 	client->own = node && node == &tailnet->netmap.self;
-	if (node && node_address(node, &client->address))
+	if (node && !(client->own && trace->by_twin) && node_address(node, family, &client->address))
 		return 0;
 	client->address = address;
-	if (!node && is_address && address.family == AF_INET6)
+	if (!node && is_address && address.family == family)
 		return 0;
-	conf_report_add(report, "--from %s: %s", given,
-			node                 ? "this node has no IPv6 address, and uses no prefix of IPv6" :
-			!tailnet->has_netmap ? "without tailscaled, an IPv6 address is wanted" :
-					       "no node of the tailnet has this name or address");
+	conf_report_add(report, "--from %s: %s", given, client_trouble(trace, node));
 	return -1;
 }

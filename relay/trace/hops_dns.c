@@ -94,47 +94,71 @@ void relay_hop_upstream(struct relay_trace *trace, struct relay_hop *hop)
 }
 
 /* The prefix of the settings that the address is in. Returns text; "" for none. */
-static const char *prefix_print(const struct relay_evidence *evidence, const struct in6_addr *target,
+static const char *prefix_print(const struct relay_trace *trace, const struct conf_address *target,
 				char text[CONF_PREFIX_TEXT])
 {
-	const struct conf_common *common = &evidence->settings->common;
+	const struct conf_common *common = &trace->evidence->settings->common;
 
 	*text = '\0';
-	for (size_t i = 0; i < common->prefix_count; i++)
-		if (conf_prefix6_contains(&common->prefixes[i].prefix, target))
+	if (trace->by_twin)
+		conf_prefix4_print(&common->twin.twin, text);
+	for (size_t i = 0; i < common->prefix_count && !trace->by_twin; i++)
+		if (conf_prefix6_contains(&common->prefixes[i].prefix, &target->v6))
 			conf_prefix6_print(&common->prefixes[i].prefix, text);
-	if (relay_evidence_is_by_twin6(evidence))
+	if (!trace->by_twin && relay_evidence_is_by_twin6(trace->evidence))
 		conf_prefix6_print(&common->twin6.twin, text);
 	return text;
 }
 
+/* What the address stands for. False: not known. */
+static bool real_find(const struct relay_trace *trace, const struct conf_address *target, struct conf_address *real)
+{
+	const struct conf_common *common = &trace->evidence->settings->common;
+
+	if (!trace->by_twin)
+		return relay_evidence_real(trace->evidence, real);
+	*real = (struct conf_address){.family = AF_INET};
+	return conf_prefix4_move(&common->twin.twin, &common->twin.real, target->v4, &real->v4);
+}
+
 void relay_hop_address(struct relay_trace *trace, struct relay_hop *hop)
 {
-	const struct in6_addr *target = relay_evidence_target(trace->evidence);
-	char text[INET6_ADDRSTRLEN], prefix[CONF_PREFIX_TEXT], real[INET6_ADDRSTRLEN] = "its target";
-	struct conf_address address;
+	char text[INET6_ADDRSTRLEN], prefix[CONF_PREFIX_TEXT], real[INET6_ADDRSTRLEN] = "its target", reply[240];
+	struct conf_address target, address;
 
-	if (!target) {
+	if (!relay_trace_target(trace, &target) && trace->by_twin) {
+		relay_hop_say(hop, RELAY_MARK_FAIL, "A %s: no address in the twin prefix %s",
+			      reply_print(&trace->evidence->dns.a, reply, sizeof(reply)),
+			      prefix_print(trace, &target, prefix));
+		relay_hop_advise(hop,
+				 "see whether the real name has an address that twin-prefix stands for: relay.conf(5)");
+		return;
+	}
+	if (!relay_trace_target(trace, &target)) {
 		relay_hop_say(hop, RELAY_MARK_FAIL, "there is no address to send to");
 		return;
 	}
-	if (relay_evidence_real(trace->evidence, &address))
+	if (real_find(trace, &target, &address))
 		relay_machine_address_print(&address, real);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s stands for %s in %s", inet_ntop(AF_INET6, target, text, sizeof(text)),
-		      real, prefix_print(trace->evidence, target, prefix));
+	relay_hop_say(hop, RELAY_MARK_OK, "%s stands for %s in %s", relay_machine_address_print(&target, text), real,
+		      prefix_print(trace, &target, prefix));
 }
 
 void relay_hop_route(struct relay_trace *trace, struct relay_hop *hop)
 {
 	const struct relay_evidence *evidence = trace->evidence;
-	const struct conf_address to = {.family = AF_INET6, .v6 = *relay_evidence_target(evidence)};
+	bool moved = trace->by_twin || relay_evidence_is_by_twin6(evidence);
 	char prefix[CONF_PREFIX_TEXT], device[IF_NAMESIZE] = "nowhere";
 	struct conf_report quiet = {0};
+	struct conf_address to = {.family = 0}, real;
 
-	kernel_lookup_device(&to, device, &quiet);
+	relay_trace_target(trace, &to);
+	if (trace->by_twin && real_find(trace, &to, &real)) /* the kernel looks for a route when it has moved it */
+		kernel_lookup_device(&real, device, &quiet);
+	else
+		kernel_lookup_device(&to, device, &quiet);
 	conf_report_clear(&quiet);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s%s leads to %s here%s%s",
-		      relay_evidence_is_by_twin6(evidence) ? "what was sent to " : "",
-		      prefix_print(evidence, &to.v6, prefix), device, evidence->tailnet.used ? "; " : "",
+	relay_hop_say(hop, RELAY_MARK_OK, "%s%s leads to %s here%s%s", moved ? "what was sent to " : "",
+		      prefix_print(trace, &to, prefix), device, evidence->tailnet.used ? "; " : "",
 		      evidence->tailnet.used ? trace->findings->seen[PLACE_REACH] : "");
 }

@@ -5,6 +5,7 @@
 #include "conf/json.h"
 #include "conf/reach.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "nftables/names.h"
 #include "relay/conflict/firewall.h"
 #include "relay/host/machine.h"
@@ -22,22 +23,24 @@ static const struct nftables_passage *leg(const struct relay_trace *trace, enum 
 	return &trace->journey.legs[id];
 }
 
-/* The packet that leaves for the target, and the one that comes from there: by twin6 they are the client's own. */
-static enum nftables_leg leg_out(const struct relay_trace *trace)
+/* "twin-prefix" or "twin6-prefix", when the kernel moves the packet by it; NULL: the translator has it. */
+static const char *twin_of(const struct relay_trace *trace)
 {
-	return relay_evidence_is_by_twin6(trace->evidence) ? NFTABLES_LEG_REQUEST6 : NFTABLES_LEG_REQUEST4;
-}
-
-static enum nftables_leg leg_in(const struct relay_trace *trace)
-{
-	return relay_evidence_is_by_twin6(trace->evidence) ? NFTABLES_LEG_REPLY6 : NFTABLES_LEG_REPLY4;
+	return trace->by_twin ? "twin-prefix" : relay_evidence_is_by_twin6(trace->evidence) ? "twin6-prefix" : NULL;
 }
 
 static enum relay_purpose_of_packet purpose_of(const struct relay_trace *trace, enum nftables_leg id)
 {
 	static const enum relay_purpose_of_packet purposes[] = {INTO_TRANSLATOR, TO_TARGETS, FROM_TARGETS, TO_CLIENTS};
 
-	return relay_evidence_is_by_twin6(trace->evidence) ? BY_TWIN : purposes[id];
+	return twin_of(trace) ? BY_TWIN : purposes[id];
+}
+
+/* Is the packet's source allowed? The settings tell it of IPv6; of IPv4, which is used by the twin alone, the chain does. */
+static bool is_client(const struct relay_trace *trace, const struct nftables_obstacle *by)
+{
+	return trace->by_twin ? strcmp(by->chain, "twin-sources") != 0 :
+				conf_reach_source6(trace->evidence->settings, &trace->client.address.v6);
 }
 
 /* Our own rules drop it, and the settings say why. */
@@ -49,10 +52,11 @@ static void ours_say(const struct relay_trace *trace, enum nftables_leg id, stru
 	relay_machine_address_print(&trace->client.address, client);
 	relay_hop_say(hop, RELAY_MARK_FAIL, "the relay's own rules drop it (table inet %s, chain %s, handle %llu)",
 		      by->table, by->chain, (unsigned long long)by->handle);
-	if (id == NFTABLES_LEG_REQUEST6 && !conf_reach_source6(trace->evidence->settings, &trace->client.address.v6)) {
+	if (id == relay_trace_leg_of(trace, RELAY_TRACE_FIRST) && !is_client(trace, by)) {
 		relay_hop_say(hop, RELAY_MARK_FAIL, "%s is no client by the settings: table inet %s, chain %s drops it",
 			      client, by->table, by->chain);
-		relay_hop_advise(hop, "write \"allow-source %s/128\" in relay.conf, then: nat64-relay reload", client);
+		relay_hop_advise(hop, "write \"allow-source %s/%d\" in relay.conf, then: nat64-relay reload", client,
+				 trace->by_twin ? 32 : 128);
 	} else {
 		relay_hop_advise(hop, "see the drops in nat64-relay status -v, and the rule: nft -a list table inet %s",
 				 by->table);
@@ -131,14 +135,14 @@ static const char *decisions_print(const struct nftables_passage *passage, char 
 
 void relay_hop_guard(struct relay_trace *trace, struct relay_hop *hop)
 {
-	const struct nftables_passage *request = leg(trace, NFTABLES_LEG_REQUEST6);
+	const struct nftables_passage *request = relay_trace_passage(trace, RELAY_TRACE_FIRST);
 	char list[LIST_ROOM];
 
 	if (!trace->sent) {
 		relay_hop_say(hop, RELAY_MARK_UNKNOWN, "%s", trace->trouble);
 	} else if (!request->walk.begun) {
 		relay_hop_say(hop, RELAY_MARK_UNKNOWN, "the kernel's trace shows nothing of the packet");
-	} else if (!leg_ends(trace, NFTABLES_LEG_REQUEST6, hop)) {
+	} else if (!leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_FIRST), hop)) {
 		relay_hop_say(hop, RELAY_MARK_OK, "in by %s, out by %s; let through by %s", request->in, request->out,
 			      decisions_print(request, list));
 		hop->took_us = (int64_t)request->last_us;
@@ -162,8 +166,8 @@ void relay_hop_lease(struct relay_trace *trace, struct relay_hop *hop)
 
 	relay_machine_address_print(&trace->client.address, client);
 	conf_prefix4_print(&trace->evidence->settings->translation.dynamic_pool, pool);
-	if (relay_evidence_is_by_twin6(trace->evidence))
-		relay_hop_say(hop, RELAY_MARK_OK, "none is needed by the twin6-prefix");
+	if (twin_of(trace))
+		relay_hop_say(hop, RELAY_MARK_OK, "none is needed by the %s", twin_of(trace));
 	else if (!out->walk.begun && trace->held[0] != '\0')
 		relay_hop_say(hop, RELAY_MARK_OK, "%s has had an address of the pool for %s", client, trace->held);
 	else if (!out->walk.begun)
@@ -214,10 +218,15 @@ static const char *drops_print(const struct relay_trace *trace, char text[LIST_R
 void relay_hop_translation(struct relay_trace *trace, struct relay_hop *hop)
 {
 	const struct nftables_passage *in = leg(trace, NFTABLES_LEG_REQUEST6), *out = leg(trace, NFTABLES_LEG_REQUEST4);
+	const struct nftables_passage *first = relay_trace_passage(trace, RELAY_TRACE_FIRST);
+	bool moved = !conf_address_equals(&first->moved_to, &first->destination);
 	char to[INET6_ADDRSTRLEN], from[INET6_ADDRSTRLEN], drops[LIST_ROOM];
 
-	if (relay_evidence_is_by_twin6(trace->evidence)) {
-		relay_hop_say(hop, RELAY_MARK_OK, "none: the kernel moves it to the target's own address (twin6-prefix)");
+	if (moved)
+		relay_machine_address_print(&first->moved_to, to);
+	if (twin_of(trace)) {
+		relay_hop_say(hop, RELAY_MARK_OK, "none: the kernel moves it to the target's own address%s%s (%s)",
+			      moved ? ", " : "", moved ? to : "", twin_of(trace));
 	} else if (out->walk.begun) {
 		relay_hop_say(hop, trace->counts.after ? RELAY_MARK_OK : RELAY_MARK_WARNING, "%s: %s -> %s",
 			      path_print(trace), relay_machine_address_print(&out->source, from),
@@ -232,10 +241,11 @@ void relay_hop_translation(struct relay_trace *trace, struct relay_hop *hop)
 
 void relay_hop_masquerade(struct relay_trace *trace, struct relay_hop *hop)
 {
-	const struct nftables_passage *out = leg(trace, leg_out(trace)), *reply = leg(trace, NFTABLES_LEG_REPLY4);
+	const struct nftables_passage *out = relay_trace_passage(trace, RELAY_TRACE_OUT),
+				      *reply = relay_trace_passage(trace, RELAY_TRACE_IN);
 	char as[INET6_ADDRSTRLEN] = "an address of this node", list[LIST_ROOM];
 
-	if (leg_ends(trace, leg_out(trace), hop))
+	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_OUT), hop))
 		return;
 	if (reply->walk.begun)
 		relay_machine_address_print(&reply->destination, as);
@@ -245,7 +255,8 @@ void relay_hop_masquerade(struct relay_trace *trace, struct relay_hop *hop)
 
 void relay_hop_target(struct relay_trace *trace, struct relay_hop *hop)
 {
-	const struct nftables_passage *out = leg(trace, leg_out(trace)), *in = leg(trace, leg_in(trace));
+	const struct nftables_passage *out = relay_trace_passage(trace, RELAY_TRACE_OUT),
+				      *in = relay_trace_passage(trace, RELAY_TRACE_IN);
 	char from[INET6_ADDRSTRLEN];
 
 	if (!in->walk.begun)
@@ -256,10 +267,11 @@ void relay_hop_target(struct relay_trace *trace, struct relay_hop *hop)
 
 void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 {
-	const struct nftables_passage *in = leg(trace, leg_in(trace)), *reply = leg(trace, NFTABLES_LEG_REPLY6);
+	const struct nftables_passage *in = relay_trace_passage(trace, RELAY_TRACE_IN),
+				      *reply = relay_trace_passage(trace, RELAY_TRACE_LAST);
 	char drops[LIST_ROOM], client[INET6_ADDRSTRLEN];
 
-	if (leg_ends(trace, leg_in(trace), hop))
+	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_IN), hop))
 		return;
 	if (!reply->walk.begun) {
 		relay_hop_say(hop, RELAY_MARK_FAIL, "the answer came back as IPv4, and not out of the translator: %s",
@@ -267,7 +279,7 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 		relay_hop_advise(hop, "see what it dropped last, and nat64d(8) for the word: nat64-relay counters");
 		return;
 	}
-	if (leg_ends(trace, NFTABLES_LEG_REPLY6, hop))
+	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_LAST), hop))
 		return;
 	relay_machine_address_print(&trace->client.address, client);
 	relay_hop_say(hop, RELAY_MARK_OK, "%s%sto %s%s%s", reply->walk.hook[0] == 'i' ? "" : "out by ",

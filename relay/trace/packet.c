@@ -54,7 +54,7 @@ static void lease_read(struct relay_trace *trace)
 {
 	struct conf_report quiet = {0};
 
-	if (trace->evidence->traffic.translator)
+	if (trace->evidence->traffic.translator && !trace->by_twin)
 		nat64_control_walk_clients(trace->evidence->settings->node.runtime_dir, lease_visit, trace, &quiet);
 	conf_report_clear(&quiet);
 }
@@ -63,12 +63,12 @@ static void lease_read(struct relay_trace *trace)
 static bool request_send(struct relay_trace *trace, struct nftables_trace *kernel, int device)
 {
 	struct relay_packet packet = {.source = trace->client.address,
-				      .destination = {.family = AF_INET6, .v6 = *relay_evidence_target(trace->evidence)},
-				      .protocol = IPPROTO_ICMPV6,
+				      .protocol = trace->by_twin ? IPPROTO_ICMP : IPPROTO_ICMPV6,
 				      .mark = kernel->mark};
 	uint8_t buffer[RELAY_PACKET_ROOM];
 	size_t length;
 
+	relay_trace_target(trace, &packet.destination);
 	if (getrandom(&packet.source_port, sizeof(packet.source_port), 0) < 0)
 		packet.source_port = (uint16_t)getpid();
 	length = relay_packet_build(buffer, &packet);
@@ -94,7 +94,8 @@ static void requests_send(struct relay_trace *trace, struct nftables_trace *kern
 
 void relay_trace_packet_send(struct relay_trace *trace)
 {
-	struct nftables_trace kernel = {.whole_way = true, .beginnings = relay_firewall_beginnings};
+	struct nftables_trace kernel = {
+		.whole_way = true, .ends_as4 = trace->by_twin, .beginnings = relay_firewall_beginnings};
 	struct conf_report report = {0};
 	int device = -1;
 
@@ -120,8 +121,7 @@ void relay_trace_packet_send(struct relay_trace *trace)
 
 bool relay_trace_is_masqueraded(const struct relay_trace *trace)
 {
-	bool six = relay_evidence_is_by_twin6(trace->evidence);
-	const struct nftables_passage *out = &trace->journey.legs[six ? NFTABLES_LEG_REQUEST6 : NFTABLES_LEG_REQUEST4];
+	const struct nftables_passage *out = relay_trace_passage(trace, RELAY_TRACE_OUT);
 
 	for (size_t i = 0; i < out->decision_count; i++) {
 		const struct nftables_obstacle *by = &out->decisions[i].by;

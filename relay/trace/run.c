@@ -97,10 +97,9 @@ static void judge_before(struct relay_trace *trace)
 
 /* Does a line of the packet filter let the client send to the target, whatever it sends? */
 static bool policy_permits(const struct tailscale_netmap *netmap, const struct conf_address *client,
-			   const struct in6_addr *target)
+			   const struct conf_address *target)
 {
-	const struct conf_prefix from = conf_prefix_of_host(client),
-				 to = {.family = AF_INET6, .v6 = {.address = *target, .length = 128}};
+	const struct conf_prefix from = conf_prefix_of_host(client), to = conf_prefix_of_host(target);
 
 	for (size_t i = 0; i < netmap->match_count; i++)
 		if ((netmap->matches[i].by_capability || tailscale_prefixes_cover(&netmap->matches[i].sources, &from)) &&
@@ -113,10 +112,10 @@ static bool policy_permits(const struct tailscale_netmap *netmap, const struct c
 static void judge_client(struct relay_trace *trace)
 {
 	const struct relay_evidence *evidence = trace->evidence;
-	const struct in6_addr *target = relay_evidence_target(evidence);
+	struct conf_address target;
 
-	if (trace->client.own || !evidence->tailnet.has_netmap || !target ||
-	    policy_permits(&evidence->tailnet.netmap, &trace->client.address, target))
+	if (trace->client.own || !evidence->tailnet.has_netmap || !relay_trace_target(trace, &target) ||
+	    policy_permits(&evidence->tailnet.netmap, &trace->client.address, &target))
 		return;
 	relay_findings_add(trace->findings, FINDING_GRANT_PREFIX_MISSING, PLACE_POLICY,
 			   "the policy does not let %s send to the prefix",
@@ -125,13 +124,11 @@ static void judge_client(struct relay_trace *trace)
 }
 
 /* The packet as the judge of traffic knows it: as if it were counted. */
-static void judge_packet(struct relay_trace *trace)
+static void judge_translated(struct relay_trace *trace)
 {
 	struct relay_traffic_evidence *traffic = &trace->evidence->traffic;
 	const struct nftables_passage *legs = trace->journey.legs;
 
-	if (!trace->sent)
-		return;
 	traffic->sent = true;
 	traffic->after = traffic->before;
 	traffic->after.out += legs[NFTABLES_LEG_REQUEST4].walk.begun;
@@ -140,6 +137,26 @@ static void judge_packet(struct relay_trace *trace)
 	traffic->after.twin6 += legs[NFTABLES_LEG_REQUEST6].walk.begun && relay_evidence_is_by_twin6(trace->evidence);
 	traffic->took = legs[NFTABLES_LEG_REPLY6].walk.begun ? (int)(legs[NFTABLES_LEG_REPLY6].first_us / 1000) : -1;
 	relay_judge_traffic(trace->evidence, trace->findings);
+}
+
+static void judge_twin(struct relay_trace *trace)
+{
+	struct relay_traffic_evidence *traffic = &trace->evidence->traffic;
+	const struct nftables_passage *out = relay_trace_passage(trace, RELAY_TRACE_OUT),
+				      *last = relay_trace_passage(trace, RELAY_TRACE_LAST);
+
+	traffic->twin_sent = true;
+	traffic->twin_after = traffic->twin_before;
+	traffic->twin_after.twin += !conf_address_equals(&out->moved_to, &out->destination);
+	traffic->twin_took = last->walk.begun ? (int)(last->first_us / 1000) : -1;
+	relay_judge_twin(trace->evidence, trace->findings);
+}
+
+static void judge_packet(struct relay_trace *trace)
+{
+	if (!trace->sent)
+		return;
+	(trace->by_twin ? judge_twin : judge_translated)(trace);
 	relay_findings_settle(trace->findings);
 }
 

@@ -55,6 +55,24 @@ example.net. 60 IN SOA ns.example.net. admin.example.net. 1 60 60 60 60
 ENTRY_END
 ENTRY_BEGIN
 MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+six.real.test. IN AAAA
+SECTION ANSWER
+six.real.test. 60 IN AAAA fd7a:115c:a1e0::3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+six.real.test. IN A
+SECTION AUTHORITY
+real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
 REPLY QR AA NXDOMAIN
 ADJUST copy_id
 SECTION QUESTION

@@ -132,6 +132,78 @@ def test_the_guard_is_gone(relay):
     relay.expect(0, "down")
 
 
+CLIENT4, TARGET_TWIN = "100.64.0.2", "10.192.0.3"
+
+
+def test_the_ipv4_twin(relay):
+    """An IPv4 packet of a client that knows no other: the kernel moves it, and the translator has no part in it."""
+    relay.client.address("eth0", f"{CLIENT4}/10")
+    relay.client.route("10.192.0.0/10", "via", relay.hosts.RELAY4)
+    relay.config = relay.settings(twin_prefix="10.192.0.0/10")
+    process = relay.run()
+    capture = relay.client.start(["tcpdump", "-n", "-i", "eth0", "-l", "icmp[icmptype] == icmp-echoreply"], "capture")
+    capture.wait_for("listening on", 20)
+    whole, hops = traced(relay, 0, "--ipv4", "--from", CLIENT4, "my-vps")
+    assert (whole["verdict"], whole["ipv4"], whole["client"]["address"]) == ("works", True, CLIENT4), whole
+    assert {hop["result"] for hop in hops.values()} == {"ok"}, whole
+    for hop, words in {"resolver": f"A {TARGET_TWIN}", "address": f"{TARGET_TWIN} stands for 100.64.0.3 in 10.192.0.0/10",
+                       "route": "what was sent to 10.192.0.0/10 leads to tailscale0 here", "guard": "in by tailscale0, out by tailscale0; let through by inet nat64-relay",
+                       "lease": "none is needed by the twin-prefix", "translation": "none: the kernel moves it to the target's own address, 100.64.0.3 (twin-prefix)",
+                       "masquerade": "out by tailscale0 as 100.64.0.1", "target": "100.64.0.3 answered by tailscale0", "back": f"to {CLIENT4}"}.items():
+        assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
+    relay.client.run(f"ping -n -c 1 -W 5 {TARGET_TWIN}")
+    capture.wait_for("echo reply", 20)
+    capture.stop()
+    assert len(re.findall("echo reply", capture.text())) == 1, f"only the client's own ping is answered\n{capture.text()}"
+    assert traced(relay, 0, "my-vps")[0]["ipv4"] is False, "without the option it is the prefix"
+
+    assert "name a client with --from CLIENT" in relay.expect(2, "trace", "--ipv4", "my-vps")
+    assert "without tailscaled, an IPv4 address is wanted" in relay.expect(2, "trace", "-4", "--from", CLIENT, "my-vps")
+
+    # somebody else's drop, and a target that is gone
+    relay.node.run("nft add table inet foreign")
+    relay.node.run("nft add chain inet foreign drops { type filter hook forward priority 10; policy drop; }")
+    hop = stops_at(relay, "guard", "firewall-drops", "-4", "--from", CLIENT4, "my-vps")
+    assert "table inet foreign, chain drops, its policy" in hop["text"], hop
+    relay.node.run("nft delete table inet foreign")
+    relay.target.run("ip link set eth0 down")
+    hop = stops_at(relay, "target", "twin-answer-missing", "-4", "--from", CLIENT4, "my-vps")
+    assert "none came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
+    assert "nat64-relay-trace" not in relay.node.run("nft list tables").stdout
+    assert process.stop() == 0
+
+
+def test_who_is_no_client_of_the_twin(relay):
+    relay.config = relay.settings(twin_prefix="10.192.0.0/10", allow_source=["fd7a:115c:a1e0::/48", "100.64.0.2/32"])
+    process = relay.run()
+    hop = stops_at(relay, "guard", None, "-4", "--from", "100.64.0.9", "my-vps")
+    assert "100.64.0.9 is no client" in hop["text"] and "chain twin-sources" in hop["text"] and "allow-source 100.64.0.9/32" in hop["advice"], hop
+    assert process.stop() == 0
+
+
+def test_a_name_of_the_twin6(relay):
+    """A target without IPv4, by twin6-prefix: the kernel moves the client's own IPv6 packet."""
+    relay.target.address("eth0", "fd7a:115c:a1e0::3/64")
+    relay.config = relay.settings(twin6_prefix="fd99:9929:1::/48")
+    process = relay.run()
+    whole, hops = traced(relay, 0, "--from", CLIENT, "six")
+    assert {hop["result"] for hop in hops.values()} == {"ok"}, whole
+    for hop, words in {"resolver": "AAAA fd99:9929:1::3", "address": "fd99:9929:1::3 stands for fd7a:115c:a1e0::3 in fd99:9929:1::/48",
+                       "guard": "in by tailscale0, out by tailscale0", "lease": "none is needed by the twin6-prefix",
+                       "translation": "none: the kernel moves it to the target's own address, fd7a:115c:a1e0::3 (twin6-prefix)",
+                       "masquerade": "out by tailscale0 as fd7a:115c:a1e0::1", "target": "fd7a:115c:a1e0::3 answered by tailscale0", "back": f"to {CLIENT}"}.items():
+        assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
+    relay.target.run("ip link set eth0 down")
+    assert "none came back" in stops_at(relay, "target", "answer-missing", "--from", CLIENT, "six")["text"]
+    assert process.stop() == 0
+
+
+def test_there_is_no_twin(relay):
+    process = relay.run()
+    assert "has no twin-prefix: there is no IPv4 twin to trace" in relay.expect(2, "trace", "-4", "--from", CLIENT4, "my-vps")
+    assert process.stop() == 0
+
+
 @pytest.mark.parametrize("words, code, expected", [
     ([], 2, "which name?"),
     (["a..b"], 2, '"a..b" is no name of a host'),
