@@ -9,7 +9,7 @@ import socket
 
 import pytest
 import traffic
-from lab import built, wait_for
+from lab import USER, built, wait_for
 from example_use import Use
 from upstream import PythonNs, add
 from example_use import PAGE
@@ -117,3 +117,23 @@ def test_reload_makes_it_a_relay_too(gateway):
     assert "NXDOMAIN" in gateway.client.run(f"dig +time=2 AAAA box.relay @{GATEWAY6}").stdout
     reload(re.sub("(?m)^dns64 .*\n", "", before))
     assert "ANSWER: 0" in gateway.client.run(f"dig +time=2 AAAA www.example.org @{GATEWAY6}").stdout
+
+
+@pytest.mark.parametrize("gateway", [""], indirect=True, ids=["gateway"])
+def test_a_host_with_a_clat_reaches_addresses_too(gateway):
+    """Nothing is said but "clat up": the gateway's own resolver tells the prefix (RFC 7050). Programs that know IPv4 alone work, by the address."""
+    clat = [built("nat64-relay"), "clat"]
+    folder = ["--runtime-dir", gateway.lab.folder / "clat"]
+    assert gateway.client.run(f"curl -4sS -m 5 http://{INTERNET4}/", check=False).returncode != 0, "it has IPv4 already"
+    try:
+        said = gateway.client.run([*clat, "up", "--user", USER, "--translator", built("nat64d"), *folder], check=False, timeout=90).stdout
+        assert "by the NAT64 2001:db8:1:64::/96 (DNS)" in said, said
+        wait_for(lambda: gateway.client.run(f"ping -n -c 1 -W 3 {INTERNET4}", check=False).returncode == 0, "an echo", 30)
+        assert page(gateway, INTERNET4) == GATEWAY4 and page(gateway, "www.example.org") == GATEWAY4
+        with traffic.listen(gateway.internet, INTERNET4) as listener, traffic.connect(gateway.client, INTERNET4, listener.getsockname()[1]) as near:
+            far = listener.accept()[0]
+            with far:
+                traffic.tcp_sizes(near, far, [1, 1400, 65000])
+    finally:
+        gateway.client.run([*clat, "down", *folder], check=False, timeout=90)
+    assert gateway.client.run("ip -4 route").stdout == ""
