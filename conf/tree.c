@@ -11,10 +11,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MOVED                                                                                                          \
@@ -39,7 +41,7 @@ static int entry_remove(struct moved *moved, int inside, const char *entry)
 		return -1;
 	do {
 		snprintf(name, sizeof(name), MOVED, moved->count++);
-		if (renameat2(inside, entry, moved->folder, name, RENAME_NOREPLACE) == 0)
+		if (syscall(SYS_renameat2, inside, entry, moved->folder, name, RENAME_NOREPLACE) == 0) /* musl has no renameat2() */
 			return 0;
 	} while (errno == EEXIST);
 	return -1;

@@ -107,7 +107,7 @@ int kernel_queue_selector(int queue)
 
 	if (loaded < 0)
 		return -1;
-	failed = ioctl(queue, TUNSETSTEERINGEBPF, &loaded);
+	failed = ioctl(queue, (int)TUNSETSTEERINGEBPF, &loaded); /* musl takes an int, the kernel 32 bit of either */
 	close(loaded);
 	return failed ? -1 : 0;
 }

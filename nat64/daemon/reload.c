@@ -11,6 +11,8 @@
  * Device, queues, user and folders were opened with rights that are gone: a file that changes them is refused as a whole.
  */
 #define _LGPL_SOURCE
+#include "config.h"
+
 #include "nat64/daemon/reload.h"
 
 #include "conf/reader.h"
@@ -102,7 +104,9 @@ static void state_exchange(struct state **current, struct state *state, bool mov
 	urcu_memb_synchronize_rcu();
 	if (moved) {
 		nat64_leases_free(old->leases);
-		malloc_trim(0); /* it may have been half of what we have */
+#ifdef HAVE_MALLOC_TRIM /* it may have been half of what we have; musl keeps nothing of large blocks */
+		malloc_trim(0);
+#endif
 	}
 	nat64d_state_free(old);
 }
