@@ -9,6 +9,9 @@ sbom:
 	@rm -rf sbom.tree && $(MAKE) -s install DESTDIR='$(abs_builddir)/sbom.tree' >&2 && $(srcdir)/dist/sbom sbom.tree; status=$$?; rm -rf sbom.tree; exit $$status
 .PHONY: sbom
 
+# Recipes of other systems' packages, of nat64d alone.
+EXTRA_DIST += dist/alpine dist/openwrt
+
 # The Debian packages: each folder below dist/debian is the debian/ of one.
 EXTRA_DIST += GNUmakefile dist/deb dist/debian
 deb:

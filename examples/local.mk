@@ -17,6 +17,7 @@ relay_examples = \
 	examples/prometheus/alerts.yml \
 	examples/prometheus/prometheus.yml \
 	examples/relay.conf \
+	examples/router.conf \
 	examples/public.conf \
 	examples/second-line.conf \
 	examples/service.conf \

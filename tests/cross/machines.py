@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Other machines: a compiler of Debian's for each, its libraries in a folder (unpacked.SYSROOTS), and qemu, which runs its programs."""
+"""Other machines: a compiler of Debian's for each, its libraries in a folder (unpacked.SYSROOTS), and qemu, which runs its programs. musl is one of them: this
+machine with another C library."""
 import os
 import subprocess
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import NamedTuple
 import unpacked
 from lab import TOP, need, skip
 
+EVERYTHING = os.environ.get("NAT64_CROSS") == "all"
 FLAGS = "-O1 -g0 -pipe"  # enough for the compiler to look through functions, which is where its warnings come from
 
 
 class Kind(NamedTuple):
-    """triplet: of the compiler. emulator: the name that qemu has for it. why: what no other machine has."""
+    """triplet: of the compiler. emulator: the name that qemu has for it; "": this machine runs it. why: what no other machine has."""
     triplet: str
     emulator: str
     why: str
@@ -24,6 +26,7 @@ KINDS = {
     "armhf": Kind("arm-linux-gnueabihf", "arm", "32 bit, strict alignment, char without sign"),
     "arm64": Kind("aarch64-linux-gnu", "aarch64", "char without sign"),
     "mipsel": Kind("mipsel-linux-gnu", "mipsel", "32 bit, numbers of errors and ioctls of its own"),
+    "musl": Kind("x86_64-linux-musl", "", "a C library that is not glibc"),
 }
 
 
@@ -32,7 +35,8 @@ class Machine:
 
     def __init__(self, name, folder):
         kind = KINDS[name]
-        need(f"{kind.triplet}-gcc", f"qemu-{kind.emulator}-static", "make")
+        self.emulator = [f"qemu-{kind.emulator}-static"] if kind.emulator else []
+        need(f"{kind.triplet}-gcc", *self.emulator, "make")
         try:
             self.sysroot = unpacked.folder(f"sysroot-{name}")
         except unpacked.Missing as error:
@@ -43,9 +47,16 @@ class Machine:
         """configure --disable-relay, and make of the targets. What the compiler said."""
         libraries = f"{self.sysroot}/usr/lib/{self.libraries}"
         self.step([TOP / "configure", "-q", f"--host={self.kind.triplet}", "--disable-relay", "--enable-werror", "--without-bpf",
-                   f"CC={self.kind.triplet}-gcc --sysroot={self.sysroot}", f"CFLAGS={FLAGS}"],
+                   *self.flags(), f"CFLAGS={FLAGS}"],
                   PKG_CONFIG_LIBDIR=f"{libraries}/pkgconfig:{self.sysroot}/usr/share/pkgconfig", PKG_CONFIG_SYSROOT_DIR=str(self.sysroot))
         return self.step(["make", "-s", "-j2", *targets])
+
+    def flags(self):
+        """What configure is told of the compiler. musl-gcc has folders of its own, whatever --sysroot says."""
+        if self.emulator:
+            return [f"CC={self.kind.triplet}-gcc --sysroot={self.sysroot}"]
+        libraries = f"{self.sysroot}/usr/lib/{self.libraries}"
+        return [f"CC={self.kind.triplet}-gcc", f"CPPFLAGS=-isystem {self.sysroot}/usr/include", f"LDFLAGS=-L{libraries} -Wl,-rpath,{libraries}"]
 
     @property
     def libraries(self):
@@ -64,8 +75,8 @@ class Machine:
         return sorted(path for pattern in patterns for path in self.folder.glob(pattern) if os.access(path, os.X_OK) and path.is_file())
 
     def run(self, program, *arguments):
-        """Run a program of the build under qemu: a subprocess.CompletedProcess with octets."""
-        argv = [f"qemu-{self.kind.emulator}-static", "-L", self.sysroot, self.folder / program, *arguments]
+        """Run a program of the build: a subprocess.CompletedProcess with octets."""
+        argv = [*self.emulator, *(["-L", self.sysroot] if self.emulator else []), self.folder / program, *arguments]
         environment = {**os.environ, "srcdir": str(TOP), "CMOCKA_MESSAGE_OUTPUT": "TAP"}
         return subprocess.run(list(map(str, argv)), cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 

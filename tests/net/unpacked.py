@@ -13,7 +13,7 @@ has not, is downloaded by apt, which checks the signatures, and unpacked into CA
 A set is made once, under a lock, and renamed into place whole. What another release of the distribution offers is another set.
 
 SYSROOTS are libraries of other architectures, whole with all that they depend on, for tests/cross. apt has a state of its own for them: the machine's
-dpkg learns of no other architecture.
+dpkg learns of no other architecture. For another C library, musl, Debian has none: those of BUILT come from source packages, and FINISH compiles them.
 """
 import fcntl
 import hashlib
@@ -34,15 +34,39 @@ SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"]
 EMULATORS = {f"qemu-{name}-static": "qemu-user-static" for name in ("aarch64", "arm", "i386", "mipsel", "s390x")}  # a package that is installed registers them with the kernel
 SYSROOTS = {f"sysroot-{architecture}": architecture for architecture in ("s390x", "i386", "armhf", "arm64", "mipsel")}
 FOREIGN = ("libc6-dev", "libmnl-dev", "liburcu-dev", "libjansson-dev", "libcap-ng-dev", "libseccomp-dev", "libcmocka-dev")
+BUILT = {"sysroot-musl": ["liburcu", "cmocka"]}
 PLAIN.update(EMULATORS)
 SETS["qemu-user-static"] = ["qemu-user-static"]
 SETS.update({name: [f"{package}:{architecture}" for package in FOREIGN] for name, architecture in SYSROOTS.items()})
+SETS.update(BUILT)
 ON_DEMAND = ("sysroot-armhf", "sysroot-arm64", "sysroot-mipsel")  # of no test that runs by default
 PROGRAMS = {**PLAIN, **VIEWED}
 LINKS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")  # into /usr, where the machine has them so
 # What a package's own script would have done.
 FINISH = {"ufw": "cp usr/share/ufw/iptables/*.rules usr/share/ufw/ufw.conf etc/ufw/"}
 FINISH["qemu-user-static"] = f"find usr/bin -type f {' '.join(f'! -name {name}' for name in EMULATORS)} -delete"
+# musl-gcc looks for nothing in /usr/include: Linux's headers are linked beside the libraries'. libmnl is this machine's own: musl's loader takes itself for libc.so.6, whose
+# system calls are all that libmnl wants, but for two words of its printer, which nobody here calls. cmocka, one file, has a cmake alone.
+FINISH["sysroot-musl"] = r"""
+root=$PWD target=x86_64-linux-musl
+export CC=musl-gcc CFLAGS=-Os CPPFLAGS="-isystem $root/usr/include"
+libraries=usr/lib/$target own=/usr/lib/$(gcc -print-multiarch)
+mkdir -p usr/include $libraries/pkgconfig
+ln -s /usr/include/linux /usr/include/asm-generic /usr/include/libmnl /usr/include/$(gcc -print-multiarch)/asm usr/include
+cp $own/libmnl.so.0 $libraries
+echo 'void *__ctype_b_loc(void); int __fprintf_chk(void); void *__ctype_b_loc(void) { return 0; } int __fprintf_chk(void) { return -1; }' | $CC -x c -c - -o $libraries/libmnl.o
+echo 'INPUT(libmnl.so.0 libmnl.o)' >$libraries/libmnl.so
+sed "s|^libdir=.*|libdir=/$libraries|" $own/pkgconfig/libmnl.pc >$libraries/pkgconfig/libmnl.pc
+cd usr/src/liburcu
+./configure -q --host=$target --prefix=/usr --libdir=/$libraries --disable-shared
+for folder in include src; do make -s -j2 -C $folder install DESTDIR=$root AUTOMAKE=: ACLOCAL=: AUTOCONF=: AUTOHEADER=:; done
+cd ../cmocka
+$CC $CFLAGS -D_GNU_SOURCE -DHAVE_SIGNAL_H -DHAVE_STRUCT_TIMESPEC -DHAVE_CLOCK_REALTIME -DHAVE_INTTYPES_H -Iinclude -c src/cmocka.c
+ar cr $root/$libraries/libcmocka.a cmocka.o
+cp include/cmocka*.h $root/usr/include
+printf 'Name: cmocka\nDescription: unit tests\nVersion: 1\nLibs: -lcmocka\n' >$root/$libraries/pkgconfig/cmocka.pc
+rm -r $root/usr/src
+"""
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
 
 
@@ -100,6 +124,22 @@ def foreign(architecture, work):
             "-o", "Acquire::Languages=none"]
 
 
+def sources(name, work, root):
+    """The source packages of a set, unpacked below usr/src of a folder. apt gets them where this machine's packages come from."""
+    for folder in ("lists/partial", "cache/archives/partial", "packages"):
+        (work / folder).mkdir(parents=True)
+    lines = run(["apt-get", "indextargets", "--format", "deb-src $(SITE) $(RELEASE) $(COMPONENT)", "Created-By: Packages"], name)
+    (work / "sources.list").write_text("".join(f"{line}\n" for line in sorted(set(lines.splitlines()))))
+    command = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={work}/sources.list", "-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State::lists={work}/lists",
+               "-o", f"Dir::Cache={work}/cache", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Languages=none"]
+    run([*command, "update"], f"apt cannot read the lists of sources for {name}")
+    for package in SETS[name]:
+        run(["sh", "-ec", 'cd "$1" && shift && exec "$@"', "sh", work / "packages", *command, "--download-only", "source", package],
+            f"apt cannot download the source of {package}")
+        [description] = (work / "packages").glob(f"{package}_*.dsc")
+        run(["dpkg-source", "--no-copy", "-x", description, root / "usr/src" / package], f"{description.name} cannot be unpacked")
+
+
 def unpack(packages, root):
     """The files of packages, below a folder in which the machine's links into /usr are as they are."""
     for link in LINKS:
@@ -134,7 +174,11 @@ def make(name):
     fresh = work / "root"
     fresh.mkdir(parents=True)
     try:
-        unpack(download(name, work), fresh)
+        if name in BUILT:
+            (fresh / "usr/src").mkdir(parents=True)
+            sources(name, work, fresh)
+        else:
+            unpack(download(name, work), fresh)
         run(["sh", "-ec", f"cd {shlex.quote(str(fresh))}\nmkdir -p usr etc\n{FINISH.get(name, ':')}"], f"{name} cannot be made ready")
         (fresh / ".recipe").write_text(recipe(name))
         shutil.rmtree(root, ignore_errors=True)
