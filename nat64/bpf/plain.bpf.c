@@ -24,16 +24,12 @@
  * A helper that may move the packet ends every pointer into it. A failure after the first change of a packet drops it, and is counted.
  */
 #include "nat64/bpf/plain.h"
-#include "nat64/core/checksum.h"
-#include "nat64/core/limits.h"
+#include "nat64/core/rules.h"
 
 #include <linux/bpf.h>
 #include <linux/errno.h>
-#include <linux/icmpv6.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -105,8 +101,9 @@ struct transport {
 	__u32 header;   /* octets of the transport header */
 	__u32 segment;  /* gso_size; 0: no super-packet */
 	__u16 field;    /* the checksum as it came */
+	__u16 word;     /* type and code of an echo as they came */
 	__u8 protocol;  /* IPPROTO_ICMP for echo in both families */
-	__u8 type;      /* of an echo */
+	__u8 type;      /* of an echo, in the other family */
 };
 
 /* The beginning of an echo in both families; <linux/icmp.h> wants a C library. */
@@ -115,8 +112,6 @@ struct echo {
 	__be16 checksum;
 	__be16 id, sequence;
 };
-
-enum { ICMP_ECHOREPLY = 0, ICMP_ECHO = 8 }; /* RFC 792 */
 
 static __always_inline bool lease_holds(__u32 index, __u32 generation)
 {
@@ -189,16 +184,21 @@ static __always_inline void leases_count(const struct plain_control *now, const 
 	}
 }
 
-/* Is the transport header plain? at: its start; payload: octets from there to the packet's end; request, reply: echo's types in this family. */
-static __always_inline bool transport_read(const void *at, const void *end, __u8 protocol, __u32 payload, __u32 gso,
-					   __u8 request, __u8 reply, struct transport *transport)
+/* Is the transport header plain? at: its start; protocol: the IP header's; payload: octets from there to the packet's end. */
+static __always_inline bool transport_read(const void *at, const void *end, bool is6, __u8 protocol, __u32 payload,
+					   __u32 gso, struct transport *transport)
 {
 	const struct tcphdr *tcp = at;
 	const struct udphdr *udp = at;
 	const struct echo *echo = at;
+	int type;
 
 	*transport = (struct transport){.segment = gso, .protocol = protocol};
-	switch (protocol) {
+	if (protocol == (is6 ? NAT64_ICMPV6 : NAT64_ICMP))
+		transport->protocol = IPPROTO_ICMP;
+	else if (protocol == IPPROTO_ICMP)
+		return false;
+	switch (transport->protocol) {
 	case IPPROTO_TCP:
 		if ((const void *)(tcp + 1) > end)
 			return false;
@@ -220,8 +220,10 @@ static __always_inline bool transport_read(const void *at, const void *end, __u8
 			return false;
 		transport->checksum = offsetof(struct echo, checksum);
 		transport->field = echo->checksum;
-		transport->type = echo->type;
-		return !gso && !echo->code && (echo->type == request || echo->type == reply);
+		transport->word = *(const __u16 *)echo;
+		type = nat64_echo_type(is6, echo->type);
+		transport->type = (__u8)type;
+		return !gso && !echo->code && type >= 0;
 	default:
 		return false;
 	}
@@ -302,23 +304,27 @@ static __always_inline int family_exchange(struct __sk_buff *skb, bool is_to4, c
 	return bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0) ? PASS : TC_ACT_OK;
 }
 
-/*
- * The new header, the checksum behind it, and the type of an echo. removed, added: sums of words in memory order. False: half of it has changed.
- */
+/* The new header, the checksum behind it, and the type of an echo. False: half of it has changed. */
 static __always_inline bool packet_write(struct __sk_buff *skb, const void *header, __u32 octets,
-					 const struct transport *transport, __u64 removed, __u64 added, __u8 type)
+					 const struct transport *transport, const struct nat64_exchange *sums)
 {
 	__u8 *at;
 
-	if (bpf_l4_csum_replace(skb, octets + transport->checksum, 0, nat64_sum_difference(removed, added), transport->flags))
-		return false;
-	if (!is_there(skb, octets + sizeof(type)))
+	if (bpf_l4_csum_replace(skb, octets + transport->checksum, 0, nat64_sum_difference(sums->removed, sums->added),
+				transport->flags) ||
+	    !is_there(skb, octets + sizeof(transport->type)))
 		return false;
 	at = (__u8 *)(long)skb->data;
 	__builtin_memcpy(at, header, octets);
 	if (transport->protocol == IPPROTO_ICMP)
-		at[octets] = type;
+		at[octets] = transport->type;
 	return true;
+}
+
+/* The word of type and code of an echo in the other family. */
+static __always_inline __u16 transport_word(const struct transport *transport)
+{
+	return bpf_htons((__u16)(transport->type << 8));
 }
 
 /* To the device's ingress, with nothing that the kernel has noted on it. */
@@ -339,52 +345,41 @@ static __always_inline __u16 identification(const struct plain_control *now)
 
 static __always_inline int to4(struct __sk_buff *skb, const struct plain_control *now, struct plain_counts *count)
 {
-	struct ipv6hdr *ip6 = (void *)(long)skb->data;
+	const struct nat64_ipv6 *ip6 = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 	struct transport transport;
 	struct plain_ends6 ends;
 	struct plain_to4 pair;
-	struct iphdr ip = {.version = 4, .ihl = sizeof(ip) / 4};
-	__u32 payload, octets = skb->len;
-	__u64 removed, added;
-	__u8 type = 0, protocol;
+	struct nat64_ipv4 ip = {0};
+	struct nat64_exchange sums;
+	__u32 payload, first, octets = skb->len;
 	int verdict;
 
-	if ((void *)(ip6 + 1) > end || ip6->version != 6 || ip6->hop_limit <= 1)
+	if ((void *)(ip6 + 1) > end)
 		return PASS;
-	payload = bpf_ntohs(ip6->payload_len);
-	protocol = ip6->nexthdr;
-	if (protocol == IPPROTO_ICMP || payload + sizeof(*ip6) != octets || payload + sizeof(ip) > 0xffff)
+	first = bpf_ntohl(ip6->version_class_label);
+	payload = bpf_ntohs(ip6->payload);
+	if (first >> 28 != 6 || ip6->hop_limit <= 1 || payload + sizeof(*ip6) != octets || payload + sizeof(ip) > 0xffff ||
+	    !transport_read(ip6 + 1, end, true, ip6->protocol, payload, skb->gso_size, &transport))
 		return PASS;
-	if (!transport_read(ip6 + 1, end, protocol == IPPROTO_ICMPV6 ? IPPROTO_ICMP : protocol, payload, skb->gso_size,
-			    ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY, &transport))
-		return PASS;
-	__builtin_memcpy(&ends, &ip6->saddr, sizeof(ends));
+	__builtin_memcpy(&ends, ip6->source, sizeof(ends));
 	if (!pair_read6(&ends, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
-	ip.tos = (__u8)(ip6->priority << 4 | ip6->flow_lbl[0] >> 4);
-	ip.tot_len = bpf_htons((__u16)(sizeof(ip) + payload));
-	ip.id = identification(now);
-	if (sizeof(ip) + nat64_longest_payload(payload, transport.segment, transport.header) > NAT64_DF_ABOVE)
-		ip.frag_off = bpf_htons(0x4000);
-	ip.ttl = ip6->hop_limit - 1;
-	ip.protocol = transport.protocol;
-	ip.saddr = pair.ends.source;
-	ip.daddr = pair.ends.destination;
-	ip.check = (__u16)~nat64_sum_fold(nat64_sum(&ip, sizeof(ip), 0));
-	removed = pair.rule.sum6;
-	added = pair.rule.sum4;
-	if (transport.protocol == IPPROTO_ICMP) { /* ICMPv6 sums up a pseudo-header, ICMP does not (RFC 7915 section 5.2) */
-		type = transport.type == ICMPV6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
-		removed += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(transport.type << 8));
-		added = bpf_htons((__u16)(type << 8));
-	}
-	if (!is_checksum_own(skb, sizeof(struct ipv6hdr), &transport, pair.rule.sum6 + nat64_sum_pseudo(payload, protocol)))
+	nat64_ipv4_begin(&ip, (__u8)(first >> 20), payload, ip6->hop_limit - 1, transport.protocol);
+	ip.identification = identification(now);
+	ip.fragment = nat64_ipv4_fragment_word(nat64_longest_payload(payload, transport.segment, transport.header));
+	ip.source = pair.ends.source;
+	ip.destination = pair.ends.destination;
+	nat64_ipv4_seal(&ip);
+	sums = (struct nat64_exchange){pair.rule.sum6, pair.rule.sum4};
+	if (transport.protocol == IPPROTO_ICMP)
+		sums = nat64_echo_exchange(true, sums.removed, payload, transport.word, transport_word(&transport));
+	if (!is_checksum_own(skb, sizeof(*ip6), &transport, pair.rule.sum6 + nat64_sum_pseudo(payload, transport.protocol)))
 		return PASS;
 	verdict = family_exchange(skb, true, &transport, now);
 	if (verdict == PASS)
 		return PASS;
-	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip, sizeof(ip), &transport, removed, added, type)) {
+	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip, sizeof(ip), &transport, &sums)) {
 		count->failures++;
 		return TC_ACT_SHOT;
 	}
@@ -396,53 +391,42 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 
 static __always_inline int to6(struct __sk_buff *skb, const struct plain_control *now, struct plain_counts *count)
 {
-	struct iphdr *ip = (void *)(long)skb->data;
+	const struct nat64_ipv4 *ip = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 	struct transport transport;
 	struct plain_ends4 ends;
 	struct plain_to6 pair;
-	struct ipv6hdr ip6 = {.version = 6};
-	__u32 payload, length, octets = skb->len;
-	__u64 removed, added;
-	__u8 type = 0;
+	struct nat64_ipv6 ip6;
+	struct nat64_exchange sums;
+	__u32 payload, longest, octets = skb->len;
 	__u16 fragment;
 	int verdict;
 
-	if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl != sizeof(*ip) / 4 || ip->ttl <= 1)
+	if ((void *)(ip + 1) > end || ip->version_length != 0x45 || ip->hop_limit <= 1)
 		return PASS;
-	fragment = bpf_ntohs(ip->frag_off);
-	if (fragment & 0x3fff || bpf_ntohs(ip->tot_len) != octets || nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0)) != 0xffff)
+	fragment = bpf_ntohs(ip->fragment);
+	if (fragment & 0x3fff || bpf_ntohs(ip->length) != octets || nat64_sum_fold(nat64_sum(ip, sizeof(*ip), 0)) != 0xffff)
 		return PASS;
 	payload = octets - sizeof(*ip);
-	if (!transport_read(ip + 1, end, ip->protocol, payload, skb->gso_size, ICMP_ECHO, ICMP_ECHOREPLY, &transport))
+	if (!transport_read(ip + 1, end, false, ip->protocol, payload, skb->gso_size, &transport))
 		return PASS;
-	/* As nat64/core/to6.c: with DF the device's MTU is the limit, without it offlink-mtu too. */
-	length = sizeof(ip6) + nat64_longest_payload(payload, transport.segment, transport.header);
-	if (length > now->mtu || (!(fragment & 0x4000) && length > now->offlink))
+	longest = nat64_longest_payload(payload, transport.segment, transport.header);
+	if (!nat64_ipv6_fits(sizeof(ip6) + longest, fragment & 0x4000, now->mtu, now->offlink))
 		return PASS;
-	ends = (struct plain_ends4){ip->saddr, ip->daddr};
+	ends = (struct plain_ends4){ip->source, ip->destination};
 	if (!pair_read4(&ends, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
-	ip6.priority = ip->tos >> 4;
-	ip6.flow_lbl[0] = (__u8)(ip->tos << 4);
-	ip6.payload_len = bpf_htons((__u16)payload);
-	ip6.nexthdr = transport.protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : transport.protocol;
-	ip6.hop_limit = ip->ttl - 1;
-	__builtin_memcpy(&ip6.saddr, &pair.ends, sizeof(pair.ends));
-	removed = pair.rule.sum4;
-	added = pair.rule.sum6;
-	if (transport.protocol == IPPROTO_ICMP) { /* RFC 7915 section 4.2 */
-		type = transport.type == ICMP_ECHO ? ICMPV6_ECHO_REQUEST : ICMPV6_ECHO_REPLY;
-		removed = bpf_htons((__u16)(transport.type << 8));
-		added += nat64_sum_pseudo(payload, IPPROTO_ICMPV6) + bpf_htons((__u16)(type << 8));
-	}
-	if (!is_checksum_own(skb, sizeof(struct iphdr), &transport,
-			     pair.rule.sum4 + nat64_sum_pseudo(payload, transport.protocol)))
+	nat64_ipv6_begin(&ip6, ip->traffic_class, payload, ip->hop_limit - 1, nat64_protocol_to6(transport.protocol));
+	__builtin_memcpy(ip6.source, &pair.ends, sizeof(pair.ends));
+	sums = (struct nat64_exchange){pair.rule.sum4, pair.rule.sum6};
+	if (transport.protocol == IPPROTO_ICMP)
+		sums = nat64_echo_exchange(false, sums.added, payload, transport.word, transport_word(&transport));
+	if (!is_checksum_own(skb, sizeof(*ip), &transport, pair.rule.sum4 + nat64_sum_pseudo(payload, transport.protocol)))
 		return PASS;
 	verdict = family_exchange(skb, false, &transport, now);
 	if (verdict == PASS)
 		return PASS;
-	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip6, sizeof(ip6), &transport, removed, added, type)) {
+	if (verdict == TC_ACT_SHOT || !packet_write(skb, &ip6, sizeof(ip6), &transport, &sums)) {
 		count->failures++;
 		return TC_ACT_SHOT;
 	}
@@ -479,11 +463,11 @@ int plain(struct __sk_buff *skb)
 	if (!now || !count || !*(const volatile __u32 *)&now->on)
 		return PASS;
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return are_headers_linear(skb, sizeof(struct ipv6hdr), offsetof(struct ipv6hdr, nexthdr)) ?
+		return are_headers_linear(skb, sizeof(struct nat64_ipv6), offsetof(struct nat64_ipv6, protocol)) ?
 			       to4(skb, now, count) :
 			       PASS;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return are_headers_linear(skb, sizeof(struct iphdr), offsetof(struct iphdr, protocol)) ?
+		return are_headers_linear(skb, sizeof(struct nat64_ipv4), offsetof(struct nat64_ipv4, protocol)) ?
 			       to6(skb, now, count) :
 			       PASS;
 	return PASS;

@@ -36,8 +36,8 @@ static inline uint16_t nat64_sum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* A number in network order: htonl(3). */
-static inline uint32_t nat64_sum_word(uint32_t value)
+/* Numbers in network order: htonl(3), htons(3). */
+static inline uint32_t nat64_network32(uint32_t value)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	return value;
@@ -46,10 +46,19 @@ static inline uint32_t nat64_sum_word(uint32_t value)
 #endif
 }
 
+static inline uint16_t nat64_network16(uint16_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return value;
+#else
+	return __builtin_bswap16(value);
+#endif
+}
+
 /* What a pseudo-header has behind its addresses: length and protocol (RFC 8200 section 8.1). */
 static inline uint64_t nat64_sum_pseudo(uint32_t length, uint8_t protocol)
 {
-	return (uint64_t)nat64_sum_word(length) + nat64_sum_word(protocol);
+	return (uint64_t)nat64_network32(length) + nat64_network32(protocol);
 }
 
 /* A complete checksum after words of the sum `removed` gave way to `added` (RFC 1624 equation 3). */

@@ -4,7 +4,7 @@
 #define NAT64_CORE_HEADER_H
 
 #include "nat64/core/job.h"
-#include "nat64/core/limits.h"
+#include "nat64/core/rules.h"
 
 /* Octets of the IPv6 headers of a packet: with a Fragment header when it is a fragment. */
 static inline uint32_t nat64_header_octets6(const struct nat64_packet *packet)

@@ -7,14 +7,14 @@
  * everything of one link only (router and neighbour discovery, MLD, redirect), timestamps, address masks, source quench. */
 #include "nat64/core/icmp.h"
 #include "nat64/core/icmp_fragment.h"
+#include "nat64/core/rules.h"
 #include "nat64/core/transport.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
-#define IPV6_LEAST_MTU 1280
-#define NO_POINTER     0xff
-#define GROWTH         20 /* octets: an IPv6 header is that much longer than an IPv4 header */
+#define NO_POINTER 0xff
+#define GROWTH     20 /* octets: an IPv6 header is that much longer than an IPv4 header */
 
 /* The largest of the plateaus below the length of the packet that did not pass (RFC 1191 section 7.1). */
 static uint32_t guess_mtu(uint32_t length)
@@ -34,7 +34,7 @@ static uint32_t mtu_to6(const uint8_t *message, unsigned nat64d_device_mtu, uint
 	mtu = (mtu ? mtu : guess_mtu(quoted)) + GROWTH;
 	if (mtu > nat64d_device_mtu)
 		mtu = nat64d_device_mtu;
-	return mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu;
+	return mtu < NAT64_IPV6_LEAST_MTU ? NAT64_IPV6_LEAST_MTU : mtu;
 }
 
 static bool unreachable_to6(const uint8_t *message, unsigned mtu, uint32_t quoted, struct nat64_icmp_error *error)
@@ -130,7 +130,7 @@ static uint32_t mtu_to4(const uint8_t *message, unsigned nat64d_device_mtu)
 
 	if (mtu > nat64d_device_mtu)
 		mtu = nat64d_device_mtu;
-	return (mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : mtu) - GROWTH;
+	return (mtu < NAT64_IPV6_LEAST_MTU ? NAT64_IPV6_LEAST_MTU : mtu) - GROWTH;
 }
 
 static bool parameter_to4(const uint8_t *message, struct nat64_icmp_error *error)
@@ -166,39 +166,25 @@ bool nat64_icmp_error_to4(const uint8_t *message, unsigned mtu, struct nat64_icm
 	}
 }
 
-/* 0 when the type has no counterpart. */
-static uint8_t echo_type(uint8_t version, uint8_t type, bool *found)
-{
-	*found = true;
-	if (version == 4 && (type == ICMP_ECHO || type == ICMP_ECHOREPLY))
-		return type == ICMP_ECHO ? ICMP6_ECHO_REQUEST : ICMP6_ECHO_REPLY;
-	if (version == 6 && (type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY))
-		return type == ICMP6_ECHO_REQUEST ? ICMP_ECHO : ICMP_ECHOREPLY;
-	*found = false;
-	return 0;
-}
-
 /* ICMPv6 has a pseudo-header in its checksum, ICMPv4 has none. */
 enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint32_t length)
 {
 	uint8_t *message = nat64_packet_transport(packet);
-	uint64_t pseudo = nat64_endpoints_sum6(ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
+	bool is_to4 = packet->version == 6;
+	int type = nat64_echo_type(is_to4, message[0]);
+	struct nat64_exchange exchange;
 	uint16_t before, after, checksum;
-	bool found;
-	uint8_t type = echo_type(packet->version, message[0], &found);
 
-	if (!found)
+	if (type < 0)
 		return NAT64_REASON_ICMP_TYPE;
 	memcpy(&before, message, sizeof(before));
-	message[0] = type;
+	message[0] = (uint8_t)type;
 	if (packet->present < 4)
 		return NAT64_REASON_NONE;
 	memcpy(&after, message, sizeof(after));
 	memcpy(&checksum, message + 2, sizeof(checksum));
-	if (packet->version == 6)
-		checksum = nat64_checksum_adjust(checksum, pseudo + before, after);
-	else
-		checksum = nat64_checksum_adjust(checksum, before, pseudo + after);
+	exchange = nat64_echo_exchange(is_to4, nat64_endpoints_sum6(ends), length, before, after);
+	checksum = nat64_checksum_adjust(checksum, exchange.removed, exchange.added);
 	memcpy(message + 2, &checksum, sizeof(checksum));
 	return NAT64_REASON_NONE;
 }
@@ -211,7 +197,7 @@ static bool is_icmp(const struct nat64_packet *packet)
 enum nat64_reason nat64_icmp_check(struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
-	bool is_fragment = nat64_packet_is_fragment(packet), is_echo;
+	bool is_fragment = nat64_packet_is_fragment(packet);
 
 	if (!is_icmp(packet))
 		return NAT64_REASON_NONE;
@@ -221,8 +207,7 @@ enum nat64_reason nat64_icmp_check(struct nat64_packet_context *job)
 		return is_fragment ? NAT64_REASON_TINY_FRAGMENT : NAT64_REASON_TRANSPORT_HEADER;
 	if (nat64_packet_is_icmp_error(packet))
 		return is_fragment ? NAT64_REASON_ICMP_QUOTE : NAT64_REASON_NONE;
-	echo_type(packet->version, *nat64_packet_transport(packet), &is_echo);
-	if (!is_echo)
+	if (nat64_echo_type(packet->version == 6, *nat64_packet_transport(packet)) < 0)
 		return NAT64_REASON_ICMP_TYPE;
 	return is_fragment ? nat64_icmp_fragment(job) : NAT64_REASON_NONE;
 }

@@ -14,8 +14,6 @@
 #include "nat64/core/policy.h"
 #include "nat64/core/transport.h"
 
-#define IPV6_LEAST_MTU 1280 /* RFC 8200 section 5; a device below it carries no IPv6 */
-
 static enum nat64_reason check_way(const struct nat64_packet_context *job)
 {
 	const struct nat64_packet *packet = &job->packet;
@@ -69,17 +67,16 @@ static enum nat64_reason send_cut(struct nat64_packet_context *job, uint32_t lim
 static enum nat64_reason send_packet(struct nat64_packet_context *job)
 {
 	struct nat64_packet *packet = &job->packet;
-	unsigned mtu = job->context->mtu < IPV6_LEAST_MTU ? IPV6_LEAST_MTU : job->context->mtu;
+	unsigned mtu = job->context->mtu < NAT64_IPV6_LEAST_MTU ? NAT64_IPV6_LEAST_MTU : job->context->mtu;
 	unsigned offlink = job->context->settings->translation.offlink_mtu;
-	uint32_t length = length_on_the_way(packet), limit = offlink < mtu ? offlink : mtu;
 
-	if (packet->dont_fragment && length > mtu) {
+	if (nat64_ipv6_fits(length_on_the_way(packet), packet->dont_fragment, mtu, offlink))
+		return send_whole(job);
+	if (packet->dont_fragment) {
 		job->value = mtu - (nat64_header_octets6(packet) - (uint32_t)NAT64_IPV4_HEADER);
 		return NAT64_REASON_TOO_BIG;
 	}
-	if (packet->dont_fragment || length <= limit)
-		return send_whole(job);
-	return send_cut(job, limit);
+	return send_cut(job, offlink < mtu ? offlink : mtu);
 }
 
 enum nat64_reason nat64_to6(struct nat64_packet_context *job)

@@ -15,7 +15,7 @@
 
 #include "conf/report.h"
 #include "kernel/filter.h"
-#include "nat64/core/checksum.h"
+#include "nat64/core/rules.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -36,8 +36,6 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "nat64/bpf/plain.skel.h"
 #pragma GCC diagnostic pop
-
-#define LEAST_MTU 1280 /* octets: the packet core takes no smaller device MTU seriously (RFC 8200 section 5) */
 
 struct fastpath {
 	struct plain_bpf *program;
@@ -172,8 +170,8 @@ void fastpath_mtu_set(struct fastpath *fastpath, unsigned mtu)
 {
 	if (!fastpath)
 		return;
-	if (mtu < LEAST_MTU)
-		mtu = LEAST_MTU;
+	if (mtu < NAT64_IPV6_LEAST_MTU)
+		mtu = NAT64_IPV6_LEAST_MTU;
 	fastpath->mtu = mtu;
 	__atomic_store_n(&fastpath->control->mtu, mtu, __ATOMIC_RELAXED);
 	__atomic_store_n(&fastpath->control->offlink, fastpath->offlink < mtu ? fastpath->offlink : mtu, __ATOMIC_RELAXED);

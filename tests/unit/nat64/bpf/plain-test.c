@@ -11,7 +11,7 @@
 #include "odd-packets.h"
 #include "ways.h"
 
-#include "nat64/core/limits.h"
+#include "nat64/core/rules.h"
 
 #include <cmocka.h>
 
