@@ -4,6 +4,7 @@
 tests/net/container stands for the engine. The relay's node is the network namespace that the container shares with the overlay's; its sysctls are set
 before, as an engine does it, and are read-only inside.
 """
+import json
 import os
 import re
 import shutil
@@ -23,9 +24,10 @@ def give(node, wrong=()):
 
 
 class Container:
-    """A new container. process is the engine's, of the lab. volume: {name: text} of what there is where the leases will be; None for no volume."""
+    """A new container. process is the engine's, of the lab. volume: {name: text} of what there is where the leases will be; None for no volume.
+    more: capabilities beyond those of the example."""
 
-    def __init__(self, relay, volume=None):
+    def __init__(self, relay, volume=None, more=()):
         lab.need("unshare", "setpriv", "nsenter")
         for name in ("relay.run", "relay.data"):  # a new one has neither
             shutil.rmtree(relay.lab.folder / name, ignore_errors=True)
@@ -37,7 +39,7 @@ class Container:
         assert rights["cap_drop"] == ["ALL"]
         environment = [f"{key}={value}" for key, value in relay.environment.items()]
         self.relay, relay.runs = relay, relay.runs + 1
-        self.process = relay.node.start([Path(__file__).parent / "container", ",".join(rights["cap_add"]).lower(), ",".join(rights["devices"]),
+        self.process = relay.node.start([Path(__file__).parent / "container", ",".join([*rights["cap_add"], *more]).lower(), ",".join(rights["devices"]),
                                          "env", *environment, relay.program, "-c", relay.config, "run"], f"container{relay.runs}")
 
     @property
@@ -74,6 +76,21 @@ def test_a_container_with_the_rights_of_the_example(relay):
     assert inside[1]["CapBnd"] == inside[1]["CapEff"] != "0" * 16 and inside[1]["CapBnd"].strip("0f") != "", inside[1]["CapBnd"]
     assert container.stop() == 0, f"exit code after SIGTERM:\n{container.process.tail()}"
     same(before, relay.snapshot(), "after the container has ended")
+
+
+@pytest.mark.parametrize("more", [(), ("BPF", "PERFMON")], ids=["example", "more"])
+def test_the_fast_path_wants_two_capabilities_more(relay, more):
+    """The rights of the example are not enough, and that is said once; with those that the example names beside them there is a fast path."""
+    give(relay.node)
+    container = Container(relay, more=more)
+    container.process.wait_for("ready after", 30)
+    carries(relay)
+    state = json.loads(relay.command("status", "--json").stdout)["translator"]["fast_path"]
+    if state == "this nat64d is built without it":
+        lab.skip(state)
+    assert container.process.text().count("no fast path: cannot load its program: Operation not permitted") == (0 if more else 1), container.process.tail()
+    assert state == "on" if more else "CAP_BPF" in state, state
+    assert container.stop() == 0, container.process.tail()
 
 
 @pytest.mark.parametrize("content", [(), ("somebody's",)], ids=["new", "used"])
