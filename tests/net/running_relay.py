@@ -11,6 +11,7 @@ SOA = f"{REAL}. 100 IN SOA ns.{REAL}. admin.{REAL}. 1 2 3 4 77"
 LONG = ".".join(["x" * 60] * 3 + ["y" * 58])  # with .9929 it is a name, with the real suffix it is too long
 ZONE = [
     entry(f"{REAL}. A", authority=[SOA]),  # what watch asks to see whether there is an upstream
+    entry("public.example. A", authority=[SOA]),
     entry(f"my-vps.{REAL}. A", [f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
     entry(f"alias.{REAL}. A", [f"alias.{REAL}. 60 IN CNAME hop.{REAL}.", f"hop.{REAL}. 60 IN CNAME my-vps.{REAL}.", f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
     entry(f"hop.{REAL}. A", [f"hop.{REAL}. 60 IN CNAME my-vps.{REAL}.", f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
