@@ -74,10 +74,12 @@ static void another_value_of_a_name_is_one_difference(void **state)
 static void values_of_a_repeated_name_come_and_go(void **state)
 {
 	const struct line a[] = {{RELAY_MAPS, "m 1"}, {RELAY_MAPS, "m 2"}, {RELAY_MAPS, "m 3"}, {0, NULL}},
-			  b[] = {{RELAY_MAPS, "m 3"}, {RELAY_MAPS, "m 4"}, {RELAY_MAPS, "ma 5"}, {0, NULL}};
+			  b[] = {{RELAY_MAPS, "m 3"}, {RELAY_MAPS, "m 4"}, {RELAY_MAPS, "ma 5"}, {0, NULL}},
+			  c[] = {{RELAY_MAPS, "m 5"}, {RELAY_MAPS, "m 6"}, {0, NULL}};
 
 	(void)state;
 	assert_differs(a, b, "4-m 1;4-m 2;4+m 4;4+ma 5;");
+	assert_differs(&a[2], c, "4-m 3;4+m 5;4+m 6;");
 }
 
 static void a_line_that_stands_twice_counts_twice(void **state)
