@@ -3,7 +3,7 @@
 import re
 
 from installed import Installed
-from lab import Lab, wait_for
+from lab import Lab, built, wait_for
 from relay_state import snapshot
 from upstream import TestNs, entry
 from whole import disk
@@ -46,6 +46,24 @@ class SwitchedRelay(Installed):
         self.prefix = re.search(r"^prefix (\S+)::/96$", written, re.M)[1]
         self.address = f"{self.prefix}::6440:3"
         self.client.route(f"{self.prefix}::/96", "via", self.RELAY6)
+
+    def translate(self, prefix, address):
+        """The target becomes the NAT64 of a network, and is an IPv4 host behind it too. Its address on the switch."""
+        near, target = "fd7a:115c:a1e0::3", self.target
+        target.address("lo", f"{address}/32")
+        target.address("eth0", f"{near}/64")
+        target.sysctl(net__ipv4__ip_forward=1, net__ipv6__conf__all__forwarding=1)
+        settings = self.lab.settings(f"""
+            prefix {prefix}
+            dynamic-pool 192.168.240.0/20
+            tun-device nat64
+            tun-up yes
+            tun-ip 192.168.255.254
+            tun-route 192.168.240.0/20
+            tun-route {prefix}
+            """, "gateway.conf")
+        target.start([built("nat64d"), "-c", settings], name="nat64d").wait_for("translating on")
+        return near
 
     def ask(self, patience=3):
         """The AAAA records of my-vps.9929, asked by the client, which waits so many seconds for them."""

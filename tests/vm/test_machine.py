@@ -16,7 +16,8 @@ from whole import disk, disk_differences
 
 REACH = "not known"  # of the clients' routes, where no tailscaled is asked
 DAEMONS = ("nat64d", "nat64-relay-unbound")
-PROGRAMS = ("nat64d", "unbound", "nat64-relay")
+PAGE, CLAT = "nat64-relay-http", "nat64-relay-clat"
+PROGRAMS = ("nat64d", "unbound", "nat64-relay", "nat64-relay-htt")  # as the kernel has their names: 15 octets
 SOL_UDP, UDP_SEGMENT = 17, 103  # <linux/udp.h>
 
 
@@ -67,6 +68,27 @@ def test_offloads_are_those_of_the_kernel(running):
     offloads = running.status()["translator"]["offloads"]
     assert {"csum", "tso4", "tso6"} <= set(offloads), offloads
     assert any(name.startswith("uso") for name in offloads) == (version >= (6, 2)), f"on Linux {version}: {offloads}"
+
+
+def fast(relay):
+    """Packets by the fast path, out and back."""
+    counters = relay.status()["translator"]["counters"]
+    return [counters[f"fast_path_{way}"]["packets"] for way in ("6to4", "4to6")]
+
+
+def program(relay):
+    """That of the fast path, among the kernel's symbols."""
+    return relay.machine.run("grep 'bpf_prog_[0-9a-f]*_plain' /proc/kallsyms", check=False).stdout
+
+
+def test_plain_packets_stay_in_the_kernel(running):
+    assert running.status()["translator"]["fast_path"] == "on"
+    assert "nat64-fast-path" in running.machine.run("tc filter show dev nat64 egress").stdout
+    before = fast(running)
+    running.assert_serves()
+    assert all(now > then for now, then in zip(fast(running), before)), f"by the fast path: {before}, then {fast(running)}"
+    assert running.status()["translator"]["counters"]["fast_path_errors"] == 0
+    assert program(running)
 
 
 def test_datagrams_that_the_kernel_merges(running):
@@ -197,18 +219,63 @@ def test_upgrade_under_traffic(running, progress):
     running.assert_whole(REACH)
 
 
+def test_page_has_a_unit_of_its_own(running):
+    """A reload brings it, and it goes with the relay (test_stop_takes_everything_away). It answers from behind its walls and its profile."""
+    machine = running.machine
+    machine.sh("echo http-listen auto >>/etc/nat64-relay/relay.conf")
+    running.systemctl("reload", "nat64-relay")
+    url = f"http://[{running.RELAY6}]:8064"
+    wait_for(lambda: running.client.run(["curl", "-gsS", "-m", "5", f"{url}/healthz"], check=False).stdout == "The relay works.\n", "the page's server", timeout=60, interval=1)
+    assert running.client.run(["curl", "-gsS", "-m", "20", f"{url}/metrics"]).stdout.startswith("# "), "no metrics"
+    process = f"/proc/{running.show(PAGE, 'MainPID')}"
+    assert machine.run(["cat", f"{process}/attr/apparmor/current"]).stdout.strip() == f"{PAGE} (enforce)"
+    assert re.search(r"^CapEff:\s+0+$", machine.run(["cat", f"{process}/status"]).stdout, re.M)
+    assert running.show(PAGE, "NRestarts") == "0", machine.run(["journalctl", "--no-pager", "-u", PAGE]).stdout
+
+
 def nothing_on_the_network(relay):
     left = differences(relay.network, snapshot(relay.machine))
     assert not left, "expected the machine as it was before, got\n" + "\n".join(left)
     processes = relay.machine.run(["pgrep", "-l", "-x", "|".join(PROGRAMS)], check=False).stdout
     assert not processes, f"still running: {processes}"
+    wait_for(lambda: not program(relay), "the end of the fast path's program", timeout=60)
 
 
 def test_stop_takes_everything_away(running, progress):
     progress("stop, purge")
     running.systemctl("stop", "nat64-relay")
     assert running.states() == ["inactive"] * 3
+    assert [running.show(PAGE, name) for name in ("ActiveState", "Result")] == ["inactive", "success"]
     nothing_on_the_network(running)
+
+
+def test_clat_has_a_unit_of_its_own(relay, progress):
+    """IPv4 by an uplink that has IPv6 alone: the target translates. The unit comes back when it is killed, and clat down leaves nothing."""
+    progress("clat")
+    machine, far4, prefix = relay.machine, "198.51.100.9", "2001:db8:64::/96"
+    near6 = relay.translate(prefix, far4)
+    machine.sh(f"ip -6 route add default via {near6} dev eth0; mkdir -p /etc/default; echo 'CLAT_OPTIONS=\"--prefix {prefix}\"' >/etc/default/{CLAT}")
+    before = snapshot(machine)
+    said = machine.run("nat64-relay clat up", check=False, timeout=240)
+    journal = machine.run(["journalctl", "--no-pager", "-o", "cat", "-u", CLAT]).stdout
+    assert said.returncode == 0 and f"IPv4 goes by the NAT64 {prefix} (given), over eth0" in said.stdout, f"{said.stdout}{said.stderr}{journal}"
+    reaches = f"ping -n -c 1 -W 10 {far4}"
+    assert machine.run(reaches, check=False).returncode == 0, journal
+    with listen(relay.target, far4) as listener:
+        text = machine.sh(f"exec 3<>/dev/tcp/{far4}/{listener.getsockname()[1]}; printf 'by IPv4' >&3; exec 3>&-").stdout
+        far, _ = listener.accept()
+        with far:
+            assert (text, far.recv(100)) == ("", b"by IPv4")
+    main = relay.show(CLAT, "MainPID")
+    machine.run(["kill", "-KILL", main])
+    wait_for(lambda: relay.show(CLAT, "MainPID") not in ("0", main), f"systemd to start {CLAT} again", timeout=30, interval=0.5)
+    wait_for(lambda: machine.run(reaches, check=False).returncode == 0, "an echo after it was killed", timeout=60, interval=1)
+    machine.run("nat64-relay clat down")
+    assert [relay.show(CLAT, name) for name in ("ActiveState", "Result")] == ["inactive", "success"], journal
+    left = differences(before, snapshot(machine))
+    assert not left, "expected the machine as it was before clat up, got\n" + "\n".join(left)
+    machine.sh(f"ip -6 route del default; rm /etc/default/{CLAT}")
+    nothing_on_the_network(relay)
 
 
 def test_apparmor_refused_nothing(running):
