@@ -12,6 +12,7 @@ LONG = ".".join(["x" * 60] * 3 + ["y" * 58])  # with .9929 it is a name, with th
 ZONE = [
     entry(f"{REAL}. A", authority=[SOA]),  # what watch asks to see whether there is an upstream
     entry("public.example. A", authority=[SOA]),
+    entry(f"lasting.{REAL}. A", [f"lasting.{REAL}. 3600 IN A 100.64.0.3"]),
     entry(f"my-vps.{REAL}. A", [f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
     entry(f"alias.{REAL}. A", [f"alias.{REAL}. 60 IN CNAME hop.{REAL}.", f"hop.{REAL}. 60 IN CNAME my-vps.{REAL}.", f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
     entry(f"hop.{REAL}. A", [f"hop.{REAL}. 60 IN CNAME my-vps.{REAL}.", f"my-vps.{REAL}. 60 IN A 100.64.0.3"]),
