@@ -23,4 +23,7 @@ bool local_address_has6(struct local_address *local, const struct in6_addr *addr
 
 void splitdns_local_address_close(struct local_address *local);
 
+/* Close what is kept between conversations. No other thread is in one. */
+void splitdns_local_address_forget(void);
+
 #endif

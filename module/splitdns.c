@@ -24,6 +24,7 @@
 #include "module/dns64_upstream.h"
 #include "module/abi_check.h"
 #include "module/instance.h"
+#include "module/local_address.h"
 #include "module/lookup.h"
 #include "module/patience.h"
 #include "module/query_log.h"
@@ -208,6 +209,7 @@ void deinit(struct module_env *env, int id)
 	splitdns_same_name_unregister(env, id);
 	splitdns_reason_unregister(env, id);
 	splitdns_query_log_stop(env, id);
+	splitdns_local_address_forget();
 	instance_free(*instance_place(env, id));
 	*instance_place(env, id) = NULL;
 }

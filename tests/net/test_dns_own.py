@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Names whose addresses are the relay's own, or a client's: packets to them would be lost, so no answer holds them."""
+import os
+from pathlib import Path
+
 import dns.edns
 import dns.reversename
 import pytest
@@ -111,6 +114,22 @@ def test_an_address_that_comes_and_goes(relay):
     assert relay.ask("while.9929").addresses == set()
     relay.relay.run(["ip", "address", "del", "198.18.8.8/32", "dev", "lan"])
     assert relay.ask("after.9929").addresses == inside("fd64:9929::", "198.18.8.8")
+
+
+@split
+def test_what_asks_the_kernel_is_kept_and_let_go(relay):
+    """No socket for each question, and none left by an earlier life of the module."""
+    def sockets():
+        inodes = {line.split()[9] for line in relay.relay.run("cat /proc/net/netlink").stdout.splitlines()[1:]}
+        links = [os.readlink(link) for link in Path(f"/proc/{relay.unbound.pid}/fd").iterdir()]
+        return sum(f"socket:[{inode}]" in links for inode in inodes)
+    relay.control("reload")
+    before = sockets()
+    for life in range(3):
+        for label in ("neighbour", "other", "second"):
+            relay.ask(f"{label}.9929")
+        assert sockets() <= before + 2, life  # one a thread
+        relay.control("reload")
 
 
 @pytest.mark.parametrize("relay", [RELAY + DNS64], indirect=True, ids=["relay and gateway"])
