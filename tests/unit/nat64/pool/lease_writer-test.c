@@ -69,6 +69,13 @@ static void lease(struct fixture *fixture, uint8_t number)
 	assert_int_equal(nat64_leases_assign(fixture->leases, &client, 1, &lease), LEASES_OK);
 }
 
+/* A second, or longer where the disk of this machine was slow. */
+static int pause_of(const struct fixture *fixture)
+{
+	assert_true(fixture->keeper.pause >= 1000);
+	return (int)fixture->keeper.pause;
+}
+
 static void writes_a_change_at_once(void **state)
 {
 	struct fixture *fixture = *state;
@@ -79,7 +86,7 @@ static void writes_a_change_at_once(void **state)
 	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START, &fixture->report), 1);
 	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 1), 3600000 - 1);
 	lease(fixture, 2);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 1000), 0);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + pause_of(fixture)), 0);
 }
 
 static void bundles_changes_of_a_second(void **state)
@@ -88,7 +95,7 @@ static void bundles_changes_of_a_second(void **state)
 
 	nat64_lease_writer_write(&fixture->keeper, START, &fixture->report);
 	lease(fixture, 1);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 300), 700);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 300), pause_of(fixture) - 300);
 	nat64_lease_writer_write(&fixture->keeper, START + 1000, &fixture->report);
 	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 1000), 3600000);
 }
