@@ -103,7 +103,7 @@ check-threads:
 		LDFLAGS=-fsanitize=thread --with-unbound-source='$(UNBOUND_SOURCE)'
 	cd tests/tsan/build && $(MAKE) nat64d nat64-relay tests/net/without$(EXEEXT) tests/unit/nat64/pool/leases-test$(EXEEXT) && tests/unit/nat64/pool/leases-test
 	NAT64_BUILD='$(abs_builddir)/tests/tsan/build' /usr/bin/python3 -m pytest -q -p no:cacheprovider \
-		$(addprefix $(srcdir)/tests/net/,test_threads.py test_queues.py test_reload.py test_view.py)
+		$(addprefix $(srcdir)/tests/net/,test_threads.py test_queues.py test_reload.py test_view.py test_fastpath.py test_fastpath_leases.py test_fastpath_reload.py)
 .PHONY: check-threads
 
 noinst_PROGRAMS += tests/net/without
