@@ -2,6 +2,7 @@
 """nat64-relay tailnet against Tailscale's API, which tailscale_api.py plays strictly: what is merged, what stays, what goes wrong on the way."""
 import json
 import os
+import select
 import socket
 import subprocess
 import threading
@@ -354,6 +355,18 @@ def test_a_fault_while_reading_changes_nothing(world, name):
     assert message in told and "\x1b" not in told, told
     world.assert_untouched()
     assert not [verb for _, verb, _ in world.api.requests if verb != "GET"]
+
+
+def test_where_a_redirect_leads_nobody_is_asked(world):
+    """Neither with the key nor without: an answer of a stranger would count as the control plane's."""
+    with world.node.inside():
+        stranger = socket.create_server(("127.0.0.1", 0))
+    with stranger:
+        port = stranger.getsockname()[1]
+        world.api.fault = answering(307, b"", Location=f"http://127.0.0.1:{port}/api")
+        assert f"redirects to http://127.0.0.1:{port}/api" in world.run("apply", "--yes", code=2)
+        assert select.select([stranger], [], [], 0)[0] == []
+    world.assert_untouched()
 
 
 def test_a_write_that_is_cut_is_read_again_and_completed(world):
