@@ -78,7 +78,7 @@ bool splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const s
 		qstate->no_cache_store = 1;
 	}
 	patience_begin(qstate, question);
-	return question->is_for_dns64 && splitdns_dns64_upstream_ask(instance->dns64_upstream, qstate);
+	return question->is_for_dns64 && splitdns_dns64_upstream_ask(instance->dns64_upstream, qstate, question);
 }
 
 void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)

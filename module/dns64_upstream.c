@@ -7,9 +7,10 @@
  * What comes shows the prefixes, and records inside of them count no more than those in dns64-exclude (RFC 6147 section 5.1.4): they are taken out of each
  * answer as it comes in, and dns64 goes on to A.
  *
- * The first question that is for dns64 asks, and one each day; questions wait for it, so that no answer is made without. The answer is read as it comes in, for
+ * The first question that is for dns64 asks, and one each day; questions wait for it, so that no answer is made without, but not for long: an upstream that is
+ * silent about this name may know all others. The answer is read as it comes in, however late, for
  * dns64 puts addresses of ours in the place of an empty one; with CD set, which dns64 leaves alone, the upstream's dns64 would do nothing either. When the
- * look-up fails it is tried again with a question of a minute later, and what was known stays.
+ * look-up fails or takes too long, it is tried again with a question of a minute later, and what was known stays.
  *
  * Left out on purpose: an upstream-dns of a zone alone, when that of "." is another one. nat64-relay check asks each of them. Prefixes of relay.conf: an
  * upstream that is a relay beside this one makes what dns64 would make.
@@ -20,6 +21,7 @@
 
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
+#include "module/question.h"
 
 #include "services/cache/dns.h"
 #include "services/mesh.h"
@@ -29,13 +31,16 @@
 #include "util/log.h"
 #include "util/module.h"
 #include "util/net_help.h"
+#include "util/netevent.h"
+#include "util/regional.h"
+#include "util/ub_event.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFIXES = 8, RECORDS = 32, AGAIN = 86400, FAILED_AGAIN = 60 }; /* times in seconds */
+enum { PREFIXES = 8, RECORDS = 32, AGAIN = 86400, FAILED_AGAIN = 60, WAIT_MS = 1000 }; /* AGAIN in seconds */
 
 static const uint8_t name[] = "\010ipv4only\004arpa";
 
@@ -66,7 +71,57 @@ void splitdns_dns64_upstream_free(struct dns64_upstream *upstream)
 	free(upstream);
 }
 
-bool splitdns_dns64_upstream_ask(struct dns64_upstream *upstream, struct module_qstate *qstate)
+struct dns64_wait {
+	struct dns64_upstream *upstream;
+	struct module_qstate *qstate;
+	struct ub_event *timer;
+};
+
+void splitdns_dns64_upstream_wait_end(struct question *question)
+{
+	if (!question || !question->wait || !question->wait->timer)
+		return;
+	ub_event_del(question->wait->timer);
+	ub_event_free(question->wait->timer);
+	question->wait->timer = NULL;
+}
+
+#ifndef USE_MINI_EVENT
+/* The look-up goes on by itself, and the question without it. */
+static void wait_fires(int fd, short bits, void *context)
+{
+	struct dns64_wait *wait = context;
+	struct module_qstate *qstate = wait->qstate;
+
+	(void)fd, (void)bits;
+	ub_comm_base_now(qstate->env->worker_base);
+	splitdns_dns64_upstream_asked(wait->upstream, *qstate->env->now);
+	qstate->env->detach_subs(qstate);
+	mesh_run(qstate->env->mesh, qstate->mesh_info, module_event_pass, NULL);
+}
+#endif
+
+/* False: nobody would end the wait. Unbound's own event loop calls nobody whom it does not know: module/patience.c. */
+static bool wait_begin(struct dns64_upstream *upstream, struct module_qstate *qstate, struct question *question)
+{
+#ifndef USE_MINI_EVENT
+	struct timeval time = {.tv_sec = WAIT_MS / 1000, .tv_usec = WAIT_MS % 1000 * 1000L};
+	struct dns64_wait *wait = regional_alloc_zero(qstate->region, sizeof(*wait));
+
+	if (!wait)
+		return false;
+	wait->upstream = upstream;
+	wait->qstate = qstate;
+	wait->timer = ub_event_new(comm_base_internal(qstate->env->worker_base), -1, UB_EV_TIMEOUT, wait_fires, wait);
+	question->wait = wait;
+	return wait->timer && ub_event_add(wait->timer, &time) == 0;
+#else
+	(void)upstream, (void)qstate, (void)question;
+	return false;
+#endif
+}
+
+bool splitdns_dns64_upstream_ask(struct dns64_upstream *upstream, struct module_qstate *qstate, struct question *question)
 {
 	struct query_info wanted = {.qname = (uint8_t *)(uintptr_t)name, /* attach_sub copies it */
 				    .qname_len = sizeof(name),
@@ -78,7 +133,10 @@ bool splitdns_dns64_upstream_ask(struct dns64_upstream *upstream, struct module_
 	pthread_mutex_lock(&upstream->lock);
 	due = *qstate->env->now >= upstream->due;
 	pthread_mutex_unlock(&upstream->lock);
-	return due && compat_attach_sub(qstate, &wanted, BIT_RD, 0, &sub);
+	if (due && wait_begin(upstream, qstate, question) && compat_attach_sub(qstate, &wanted, BIT_RD, 0, &sub))
+		return true;
+	splitdns_dns64_upstream_wait_end(question);
+	return false;
 }
 
 bool splitdns_dns64_upstream_question_is_ours(const struct module_qstate *qstate)

@@ -11,6 +11,7 @@
 #include <time.h>
 
 struct counters;
+struct dns64_wait;
 struct patience;
 
 struct question {
@@ -28,6 +29,7 @@ struct question {
 	bool is_for_dns64;         /* it is not ours, and Unbound's dns64 may have to answer it */
 	time_t dns64_limit;        /* how long what dns64 makes may be kept at most, in seconds: module/dns64_ttl.c */
 	struct patience *patience; /* the timer of who waits: module/patience.c; NULL: there is none */
+	struct dns64_wait *wait;   /* module/dns64_upstream.h */
 	bool known;                /* the cache holds an expired name, which is better than none */
 	enum reason reason;        /* of an answer that is empty, or of a failure */
 	struct lookup lookup;

@@ -81,6 +81,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 	if (!question)
 		return;
 	if (question->is_for_dns64) { /* an answer that came in was read then */
+		splitdns_dns64_upstream_wait_end(question);
 		splitdns_dns64_upstream_asked(instance->dns64_upstream, *qstate->env->now);
 		return;
 	}
@@ -96,6 +97,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 void clear(struct module_qstate *qstate, int id)
 {
 	patience_end(qstate->minfo[id]);
+	splitdns_dns64_upstream_wait_end(qstate->minfo[id]);
 	qstate->minfo[id] = NULL;
 }
 
