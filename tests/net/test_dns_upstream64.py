@@ -47,7 +47,7 @@ class Behind(Resolver):
 
     def __init__(self, lab, settings, prefix, fails):
         super().__init__(lab, settings)
-        self.clocks, self.fails, self.its = lab.folder / "clocks", threading.Event(), None
+        self.clocks, self.fails, self.silent, self.its = lab.folder / "clocks", threading.Event(), False, None
         if fails:
             self.fails.set()
         self.clock(0)
@@ -77,11 +77,13 @@ class Behind(Resolver):
         """The whole world, which knows nothing of DNS64."""
         del transport
         kind = re.search(r"IN (\S+)$", message.question[0].to_text())[1]
+        if name == "ipv4only.arpa" and self.silent:
+            return False
         if name not in ZONE:
             message.set_rcode(3)
         if name == "ipv4only.arpa" and self.fails.is_set():
             message.set_rcode(5)
-            return
+            return None
         while "CNAME" in ZONE.get(name, {}) and kind != "CNAME":
             add(message, f"{name}. 60 CNAME {ZONE[name]['CNAME'][0]}")
             name = ZONE[name]["CNAME"][0].rstrip(".")
@@ -89,6 +91,7 @@ class Behind(Resolver):
             add(message, f"{name}. 60 {kind} {record}")
         if not message.answer:
             message.authority.append(dns.rrset.from_text(f"{name}.", 60, "IN", "SOA", "ns.invalid. nobody.invalid. 1 60 60 60 60"))
+        return None
 
 
 @pytest.fixture
@@ -159,6 +162,15 @@ def test_an_upstream_that_fails_is_asked_again(world):
     resolver.dns64(ITS)
     resolver.clock(86400 + 200)
     assert resolver.ask("other.example.org").addresses == inside(OURS, "203.0.113.7")
+
+
+def test_an_upstream_that_is_silent_about_the_name_alone(world):
+    """It knows all others: nobody waits for long, the first question neither."""
+    resolver = world(GATEWAY)
+    resolver.silent = True
+    assert resolver.ask("dual.example.org", timeout=15).addresses == NAMES["dual.example.org"]
+    assert resolver.ask("other.example.org", timeout=15).rcode == "NOERROR"
+    assert resolver.unbound.alive
 
 
 def test_check_names_the_upstream(world):
