@@ -67,6 +67,8 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PREFSRC), &route->source, sizeof(route->source));
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_TABLE), &route->table, sizeof(route->table));
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PRIORITY), &route->metric, sizeof(route->metric));
+	kernel_netlink_value(kernel_netlink_nested(kernel_netlink_attribute(message, size, RTA_METRICS), RTAX_MTU),
+			     &route->mtu, sizeof(route->mtu));
 	if (!kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_OIF), &route->index, sizeof(route->index)))
 		route->index = first_hop(message);
 	return 0;
@@ -75,6 +77,14 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 static unsigned length_of(const struct kernel_destination *to)
 {
 	return to->family == AF_INET ? to->v4.length : to->v6.length;
+}
+
+static void mtu_put(struct nlmsghdr *message, uint32_t mtu)
+{
+	struct nlattr *metrics = mnl_attr_nest_start(message, RTA_METRICS);
+
+	mnl_attr_put_u32(message, RTAX_MTU, mtu);
+	mnl_attr_nest_end(message, metrics);
 }
 
 struct nlmsghdr *kernel_route_build(void *buffer, int type, const struct kernel_route *route)
@@ -98,6 +108,8 @@ struct nlmsghdr *kernel_route_build(void *buffer, int type, const struct kernel_
 		mnl_attr_put_u32(message, RTA_PRIORITY, route->metric);
 	if (route->source.s_addr != INADDR_ANY)
 		mnl_attr_put(message, RTA_PREFSRC, sizeof(route->source), &route->source);
+	if (route->mtu)
+		mtu_put(message, route->mtu);
 	return message;
 }
 

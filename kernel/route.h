@@ -27,6 +27,7 @@ struct kernel_route {
 	unsigned type;         /* RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST... */
 	unsigned protocol;     /* who made it: RTPROT_KERNEL, RTPROT_RA...; ours is KERNEL_PROTOCOL */
 	uint32_t metric;
+	uint32_t mtu;             /* octets (RTAX_MTU); 0: the device's */
 	int index;                /* of the (first) device, 0 for none (a blackhole) */
 	char device[IF_NAMESIZE]; /* its name, or "" */
 };

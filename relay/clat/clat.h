@@ -68,7 +68,8 @@ bool relay_clat_plan_equals(const struct relay_clat_plan *a, const struct relay_
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
 void relay_clat_unplace(struct relay_clat *clat);
 void relay_clat_restore(const struct relay_clat *clat);
-int relay_clat_mtu_set(const struct relay_clat_plan *plan, struct conf_report *report);
+/* The MTU of the plan's uplink, for the device and the default route, which is made with it. */
+int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
 
 /* Keep it until SIGTERM or SIGINT. An enum relay_exit. */
 int relay_clat_keep(struct relay_clat *clat, struct conf_report *report);

@@ -147,7 +147,7 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s",
 					  conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
 	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
-		relay_clat_mtu_set(&plan, &report);
+		relay_clat_mtu_set(clat, &plan, &report);
 		clat->plan.mtu = plan.mtu;
 	}
 	if (*plan.why && strcmp(plan.why, last->why) != 0)

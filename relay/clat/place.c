@@ -2,7 +2,8 @@
 /*
  * The CLAT in place: nat64d with a device, which has this host's IPv4 address, the default route, and the route of this host's address on the way;
  * the uplink answers for that address (proxy NDP), and forwards. An interface that has its way by router advertisements goes on to take them
- * (accept_ra 2) when it forwards. The device's MTU is the uplink's less the difference of the headers.
+ * (accept_ra 2) when it forwards. The device has the uplink's MTU, for IPv6 packets come from there and go there; that of the default route is less by the
+ * difference of the headers.
  */
 #include "relay/clat/clat.h"
 
@@ -122,17 +123,12 @@ static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *pl
 	return -1;
 }
 
-int relay_clat_mtu_set(const struct relay_clat_plan *plan, struct conf_report *report)
+static unsigned mtu_of(const struct relay_clat_plan *plan)
 {
-	unsigned mtu = (plan->mtu < MTU_LEAST ? MTU_LEAST : plan->mtu) - HEADERS;
-	struct kernel_link link;
-
-	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, report) != 1)
-		return -1;
-	return link.mtu == mtu ? 0 : kernel_link_set_up(&link, mtu, report);
+	return plan->mtu < MTU_LEAST ? MTU_LEAST : plan->mtu;
 }
 
-static int default_add(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+static int default_put(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
 	struct kernel_route route = {.to.family = AF_INET,
 				     .source = plan->address4,
@@ -140,10 +136,21 @@ static int default_add(const struct relay_clat *clat, const struct relay_clat_pl
 				     .type = RTN_UNICAST,
 				     .protocol = KERNEL_PROTOCOL,
 				     .metric = clat->metric,
+				     .mtu = mtu_of(plan) - HEADERS,
 				     .index = (int)if_nametoindex(RELAY_CLAT_DEVICE)};
 
 	snprintf(route.device, sizeof(route.device), "%s", RELAY_CLAT_DEVICE);
-	return kernel_route_add(&route, report) < 0 ? -1 : 0;
+	return kernel_route_replace(&route, report) < 0 ? -1 : 0;
+}
+
+int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	struct kernel_link link;
+
+	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, report) != 1 ||
+	    (link.mtu != mtu_of(plan) && kernel_link_set_up(&link, mtu_of(plan), report) < 0))
+		return -1;
+	return default_put(clat, plan, report);
 }
 
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
@@ -154,8 +161,7 @@ int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan
 	    settings_write(clat, plan, report) == 0) {
 		if (relay_child_start(&clat->child) != 0)
 			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
-		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(plan, report) == 0 &&
-			 default_add(clat, plan, report) == 0)
+		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(clat, plan, report) == 0)
 			return 0;
 	}
 	relay_clat_unplace(clat);

@@ -44,6 +44,9 @@ EXTRA_DIST += \
 	tests/net/test_dns_same.py \
 	tests/net/test_dns_transport.py \
 	tests/net/test_examples.py \
+	tests/net/clat_site.py \
+	tests/net/test_clat.py \
+	tests/net/test_clat_programs.py \
 	tests/net/test_uses.py \
 	tests/net/test_include.py \
 	tests/net/test_dns_leak.py \

@@ -28,9 +28,9 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nat64-relay/programs"
 BIN = CACHE / "bin"
 PLAIN = {"tayga": "tayga", "named": "bind9", "dnsmasq": "dnsmasq-base", "prometheus": "prometheus", "promtool": "prometheus"}  # programs that want nothing but their libraries, and the set of each
-VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor", "chromedriver": "chromium"}  # those that want their other files in place
+VIEWED = {"ufw": "ufw", "firewalld": "firewalld", "firewall-cmd": "firewalld", "apparmor_parser": "apparmor", "chromedriver": "chromium", "sshd": "openssh-server"}  # those that want their other files in place
 SETS = {"tayga": ["tayga"], "bind9": ["bind9"], "dnsmasq-base": ["dnsmasq-base"], "ufw": ["ufw"], "firewalld": ["firewalld", "dbus-daemon"], "apparmor": ["apparmor"],
-        "prometheus": ["prometheus"], "chromium": ["chromium", "chromium-driver", "fonts-dejavu-core", "fonts-wqy-microhei"]}
+        "prometheus": ["prometheus"], "openssh-server": ["openssh-server", "openssh-client"], "chromium": ["chromium", "chromium-driver", "fonts-dejavu-core", "fonts-wqy-microhei"]}
 EMULATORS = {f"qemu-{name}-static": "qemu-user-static" for name in ("aarch64", "arm", "i386", "mipsel", "s390x")}  # a package that is installed registers them with the kernel
 SYSROOTS = {f"sysroot-{architecture}": architecture for architecture in ("s390x", "i386", "armhf", "arm64", "mipsel")}
 FOREIGN = ("libc6-dev", "libmnl-dev", "liburcu-dev", "libjansson-dev", "libcap-ng-dev", "libseccomp-dev", "libcmocka-dev")

@@ -261,6 +261,7 @@ def test_clat_has_a_unit_of_its_own(relay, progress):
     assert said.returncode == 0 and f"IPv4 goes by the NAT64 {prefix} (given), over eth0" in said.stdout, f"{said.stdout}{said.stderr}{journal}"
     reaches = f"ping -n -c 1 -W 10 {far4}"
     assert machine.run(reaches, check=False).returncode == 0, journal
+    assert "nat64-fast-path" in machine.run("tc filter show dev clat egress").stdout and "no fast path" not in journal, journal
     with listen(relay.target, far4) as listener:
         text = machine.sh(f"exec 3<>/dev/tcp/{far4}/{listener.getsockname()[1]}; printf 'by IPv4' >&3; exec 3>&-").stdout
         far, _ = listener.accept()

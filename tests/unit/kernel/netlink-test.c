@@ -49,6 +49,7 @@ static void test_routes_come_back_as_they_were_built(void **state)
 						   .type = RTN_UNICAST,
 						   .protocol = KERNEL_PROTOCOL,
 						   .metric = 7,
+						   .mtu = 1380,
 						   .index = 3,
 						   .source.s_addr = htonl(0xc0a8f002)};
 		struct nlmsghdr *message = kernel_route_build(buffer, RTM_NEWROUTE, &built);
@@ -62,6 +63,7 @@ static void test_routes_come_back_as_they_were_built(void **state)
 		assert_int_equal(read.type, built.type);
 		assert_int_equal(read.protocol, built.protocol);
 		assert_int_equal(read.metric, built.metric);
+		assert_int_equal(read.mtu, built.mtu);
 		assert_int_equal(read.index, built.index);
 		assert_int_equal(read.source.s_addr, built.source.s_addr);
 	}
