@@ -18,5 +18,5 @@ void relay_judge_unbound(const struct relay_evidence *evidence, struct relay_fin
 				   "%s, which may mend security faults", text);
 		relay_findings_advise(findings, "%s", relay_unbound_age_advice(age));
 	}
-	relay_findings_see(findings, PLACE_MACHINE, "no other program of this machine is in the way; %.300s", text);
+	relay_findings_see(findings, PLACE_MACHINE, "%.300s", text);
 }

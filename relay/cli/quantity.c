@@ -17,7 +17,7 @@ const char *relay_quantity_duration(int64_t seconds, char text[RELAY_QUANTITY_TE
 	while (at < 3 && seconds < units[at].seconds)
 		at++;
 	if (at == 3)
-		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 "s", seconds);
+		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 " s", seconds);
 	else
 		snprintf(text, RELAY_QUANTITY_TEXT, "%" PRId64 "%c %" PRId64 "%c", seconds / units[at].seconds,
 			 units[at].name, seconds % units[at].seconds / units[at + 1].seconds, units[at + 1].name);

@@ -269,7 +269,7 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 {
 	const struct nftables_passage *in = relay_trace_passage(trace, RELAY_TRACE_IN),
 				      *reply = relay_trace_passage(trace, RELAY_TRACE_LAST);
-	char drops[LIST_ROOM], client[INET6_ADDRSTRLEN];
+	char drops[LIST_ROOM], client[INET6_ADDRSTRLEN], out[IF_NAMESIZE + sizeof("out by  ")] = "";
 
 	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_IN), hop))
 		return;
@@ -282,11 +282,10 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_LAST), hop))
 		return;
 	relay_machine_address_print(&trace->client.address, client);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s%sto %s%s%s", reply->walk.hook[0] == 'i' ? "" : "out by ",
-		      reply->walk.hook[0] == 'i' ? "" :
-		      reply->out[0] != '\0'      ? reply->out :
-						   "the overlay",
-		      client, trace->client.name[0] != '\0' ? ", " : "", trace->client.name);
+	if (reply->walk.hook[0] != 'i')
+		snprintf(out, sizeof(out), "out by %.*s ", IF_NAMESIZE, reply->out[0] != '\0' ? reply->out : "the overlay");
+	relay_hop_say(hop, RELAY_MARK_OK, "%sto %s%s%s", out, client, trace->client.name[0] != '\0' ? ", " : "",
+		      trace->client.name);
 	hop->took_us = (int64_t)(reply->last_us - in->first_us);
 }
 

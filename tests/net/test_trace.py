@@ -52,7 +52,7 @@ def test_the_whole_way_and_where_it_ends(relay):
     capture.wait_for("listening on", 20)
     whole, hops = traced(relay, 0, "--from", CLIENT, "my-vps.real.test.")
     assert (whole["client"]["address"], "since now" in hops["lease"]["text"]) == (CLIENT, True), whole
-    assert f"to {CLIENT}" in hops["back"]["text"], whole
+    assert hops["back"]["text"] == f"out by tailscale0 to {CLIENT}", whole
     assert re.search(r"for \d", traced(relay, 0, "--from", CLIENT, "my-vps")[1]["lease"]["text"]), "a lease that is kept"
     relay.client.run("ping -n -c 1 -W 5 fd64:9929::6440:3")
     capture.wait_for("echo reply", 20)
@@ -149,7 +149,7 @@ def test_the_ipv4_twin(relay):
     for hop, words in {"resolver": f"A {TARGET_TWIN}", "address": f"{TARGET_TWIN} stands for 100.64.0.3 in 10.192.0.0/10",
                        "route": "what was sent to 10.192.0.0/10 leads to tailscale0 here", "guard": "in by tailscale0, out by tailscale0; let through by inet nat64-relay",
                        "lease": "none is needed by the twin-prefix", "translation": "none: the kernel moves it to the target's own address, 100.64.0.3 (twin-prefix)",
-                       "masquerade": "out by tailscale0 as 100.64.0.1", "target": "100.64.0.3 answered by tailscale0", "back": f"to {CLIENT4}"}.items():
+                       "masquerade": "out by tailscale0 as 100.64.0.1", "target": "100.64.0.3 answered by tailscale0", "back": f"out by tailscale0 to {CLIENT4}"}.items():
         assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
     relay.client.run(f"ping -n -c 1 -W 5 {TARGET_TWIN}")
     capture.wait_for("echo reply", 20)
@@ -191,7 +191,7 @@ def test_a_name_of_the_twin6(relay):
     for hop, words in {"resolver": "AAAA fd99:9929:1::3", "address": "fd99:9929:1::3 stands for fd7a:115c:a1e0::3 in fd99:9929:1::/48",
                        "guard": "in by tailscale0, out by tailscale0", "lease": "none is needed by the twin6-prefix",
                        "translation": "none: the kernel moves it to the target's own address, fd7a:115c:a1e0::3 (twin6-prefix)",
-                       "masquerade": "out by tailscale0 as fd7a:115c:a1e0::1", "target": "fd7a:115c:a1e0::3 answered by tailscale0", "back": f"to {CLIENT}"}.items():
+                       "masquerade": "out by tailscale0 as fd7a:115c:a1e0::1", "target": "fd7a:115c:a1e0::3 answered by tailscale0", "back": f"out by tailscale0 to {CLIENT}"}.items():
         assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
     relay.target.run("ip link set eth0 down")
     assert "none came back" in stops_at(relay, "target", "answer-missing", "--from", CLIENT, "six")["text"]

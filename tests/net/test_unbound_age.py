@@ -64,4 +64,4 @@ def test_a_newer_one_of_the_distribution(aged):
     assert f"the distribution has {NEWER}" in said.stdout and said.returncode == 0, said.stdout
     aged.know(offered=OWN)
     said = aged.command("check", "my-vps", before=aged.before).stdout
-    assert re.search(rf"no other program of this machine is in the way; Unbound {re.escape(OWN)}, built ", said), said
+    assert re.search(rf"no other program of this machine is in the way: Unbound {re.escape(OWN)}, built ", said), said
