@@ -44,15 +44,24 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 	return 0;
 }
 
+static void http_free(struct relay_daemons *daemons)
+{
+	free(daemons->snapshot);
+	free(daemons->http_program);
+	free(daemons->http_user);
+}
+
 int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_settings *settings)
 {
 	if (daemons->http > 0)
 		return 0;
+	http_free(daemons);
 	daemons->snapshot = relay_runtime_path(settings, RELAY_SNAPSHOT_NAME);
-	if (!daemons->snapshot)
+	daemons->http_program = strdup(settings->node.http_program);
+	daemons->http_user = strdup(settings->node.user);
+	if (!daemons->snapshot || !daemons->http_program || !daemons->http_user)
 		return -1;
-	memcpy(daemons->http_argv,
-	       (const char *[]){settings->node.http_program, daemons->snapshot, settings->node.user, NULL},
+	memcpy(daemons->http_argv, (const char *[]){daemons->http_program, daemons->snapshot, daemons->http_user, NULL},
 	       sizeof(daemons->http_argv));
 	daemons->http = daemons->count++;
 	relay_child_init(&daemons->children[daemons->http], "nat64-relay-http", daemons->http_argv, daemons->environment);
@@ -131,6 +140,6 @@ void relay_daemons_clear(struct relay_daemons *daemons)
 	free(daemons->environment);
 	free(daemons->unbound_conf);
 	free(daemons->relay_conf);
-	free(daemons->snapshot);
+	http_free(daemons);
 	*daemons = (struct relay_daemons){.count = 0};
 }

@@ -22,7 +22,7 @@ struct relay_daemons {
 	char *unbound_conf;
 	const char *translator_argv[5];
 	const char *resolver_argv[5];
-	char *snapshot;
+	char *snapshot, *http_program, *http_user; /* copies: they may come by a reload, whose settings go at the next */
 	const char *http_argv[4];
 	size_t http; /* which of them serves the page; 0: none does */
 };
