@@ -2,6 +2,7 @@
 # The server of the page: all but main is a library, so that the unit tests and the fuzzer reach it.
 noinst_LIBRARIES += libhttp.a
 libhttp_a_SOURCES = \
+	http/advice.c http/advice.h \
 	http/history.c http/history.h \
 	http/listen.c http/listen.h \
 	http/openmetrics.c http/openmetrics.h \

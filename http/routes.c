@@ -7,6 +7,7 @@
 
 #include "conf/json.h"
 #include "conf/served.h"
+#include "http/advice.h"
 #include "http/openmetrics.h"
 #include "http/page.h"
 #include "http/reach.h"
@@ -108,19 +109,35 @@ static bool is_by_name(const struct http_asked *asked)
 	       http_host_is_ours(header(asked, "Host"), json_object_get(json_object_get(asked->snapshot, "ways"), "names"));
 }
 
+static const char *parameter(const struct http_asked *asked, const char *name)
+{
+	return MHD_lookup_connection_value(asked->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* What to do on this visitor's system. "guess" and "language" are the page's, "device" is a person's. */
+static json_t *advice_of(const struct http_asked *asked, const struct http_visitor *visitor)
+{
+	const char *language = parameter(asked, "language");
+	enum http_system system = http_system_find(parameter(asked, "device"), conf_json_text(visitor->device, "os"),
+						   parameter(asked, "guess"), header(asked, "User-Agent"));
+
+	return http_advice_make(system, language && strcmp(language, "zh") == 0);
+}
+
 /* What the page shows, for this visitor. */
 static json_t *live_make(const struct http_asked *asked, const struct http_visitor *visitor)
 {
 	const json_t *snapshot = asked->snapshot;
 
-	return json_pack("{s:i, s:I, s:b, s:O*, s:O*, s:O*, s:O*, s:o, s:o, s:{s:s, s:s, s:s, s:b, s:s}, s:b}",
+	return json_pack("{s:i, s:I, s:b, s:O*, s:O*, s:O*, s:O*, s:o, s:o, s:{s:s, s:s, s:s, s:b, s:s}, s:b, s:o}",
 			 "version", 1, "age_ms", (json_int_t)http_snapshot_age(&asked->site->snapshot), "old",
 			 is_old(asked), "works", json_object_get(status_of(asked), "works"), "verdict",
 			 json_object_get(status_of(asked), "verdict"), "lines", json_object_get(snapshot, "lines"),
 			 "ways", json_object_get(snapshot, "ways"), "history", http_history_make(&asked->site->history),
 			 "clients", http_visitor_clients(snapshot, visitor), "you", "address", visitor->address, "name",
 			 conf_json_text(visitor->device, "name"), "login", conf_json_text(visitor->device, "login"),
-			 "admin", visitor->is_admin, "way", http_way_text(visitor->way), "by_name", is_by_name(asked));
+			 "admin", visitor->is_admin, "way", http_way_text(visitor->way), "by_name", is_by_name(asked),
+			 "advice", advice_of(asked, visitor));
 }
 
 static enum MHD_Result live_send(const struct http_asked *asked)

@@ -7,11 +7,17 @@
 
 #include "conf/json.h"
 #include "conf/printable.h"
+#include "http/advice.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+struct way {
+	const char *name, *addresses, *light;
+	bool is_proved;
+};
 
 static void printable_print(FILE *stream, const char *text)
 {
@@ -24,25 +30,37 @@ static void printable_print(FILE *stream, const char *text)
 	free(copy);
 }
 
-static void way_print(FILE *stream, const char *what, int is_proved, const json_t *addresses, long long port)
+/* One way: proved by this request, or how to ask by it. cmd.exe knows no quotes but double ones. */
+static void way_print(FILE *stream, const struct way *way, const json_t *live)
 {
-	const char *address = json_string_value(json_array_get(addresses, 0));
+	const json_t *ways = json_object_get(live, "ways"), *advice = json_object_get(live, "advice");
+	const char *address = json_string_value(json_array_get(json_object_get(ways, way->addresses), 0));
+	const char *curl = conf_json_text(advice, "curl"), *text = conf_json_text(advice, way->light);
+	char quote = strcmp(curl, "curl.exe") == 0 ? '"' : '\'';
 
-	if (is_proved) {
-		fprintf(stream, "  ok         %s: this answer came by it\n", what);
-	} else if (address) {
-		fprintf(stream, "  ?          %s: curl -g 'http://%s", what, strchr(address, ':') ? "[" : "");
-		printable_print(stream, address);
-		fprintf(stream, "%s:%lld/'\n", strchr(address, ':') ? "]" : "", port);
-	} else {
-		fprintf(stream, "  -          %s: this relay has none\n", what);
+	if (way->is_proved) {
+		fprintf(stream, "  ok         %s: this answer came by it\n", way->name);
+		return;
 	}
+	if (!address) {
+		fprintf(stream, "  -          %s: this relay has none\n", way->name);
+		return;
+	}
+	fprintf(stream, "  ?          %s: %s -g %chttp://%s", way->name, *curl ? curl : "curl", quote,
+		strchr(address, ':') ? "[" : "");
+	printable_print(stream, address);
+	fprintf(stream, "%s:%lld/%c\n", strchr(address, ':') ? "]" : "", conf_json_number(ways, "port"), quote);
+	if (*text)
+		fprintf(stream, "             no answer? %s\n", text);
 }
 
 static void ways_print(FILE *stream, const json_t *live, const struct http_visitor *visitor)
 {
-	const json_t *ways = json_object_get(live, "ways");
-	long long port = conf_json_number(ways, "port");
+	const struct way ways[] = {
+		{"route to the prefix", "prefix", "route", visitor->way == HTTP_BY_PREFIX},
+		{"split DNS", "names", "dns", conf_json_is_true(live, "by_name")},
+		{"IPv4 twin", "twin", "twin", visitor->way == HTTP_BY_TWIN},
+	};
 
 	fprintf(stream, "Does it work from here?  (%s", visitor->address);
 	if (visitor->device) {
@@ -50,9 +68,11 @@ static void ways_print(FILE *stream, const json_t *live, const struct http_visit
 		printable_print(stream, conf_json_text(visitor->device, "name"));
 	}
 	fputs(")\n  ok         the relay is reached\n", stream);
-	way_print(stream, "route to the prefix", visitor->way == HTTP_BY_PREFIX, json_object_get(ways, "prefix"), port);
-	way_print(stream, "split DNS", conf_json_is_true(live, "by_name"), json_object_get(ways, "names"), port);
-	way_print(stream, "IPv4 twin", visitor->way == HTTP_BY_TWIN, json_object_get(ways, "twin"), port);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		way_print(stream, &ways[i], live);
+	if (!json_object_get(json_object_get(live, "advice"), "device"))
+		fputs("             what to do where one does not answer: ask for /?device=, with " HTTP_DEVICES "\n",
+		      stream);
 }
 
 static void lines_print(FILE *stream, const json_t *lines)

@@ -112,16 +112,25 @@ const char *http_way_text(enum http_way way)
 	return texts[way];
 }
 
+/* With names where they are known: an admin's look-up alone goes through all devices for each client. */
+static const json_t *seen_as(const json_t *snapshot, const struct http_visitor *visitor, const char *address, bool *is_shown)
+{
+	const json_t *own = visitor->device && device_has(visitor->device, address) ? visitor->device : NULL;
+
+	*is_shown = visitor->is_admin || own || strcmp(address, visitor->address) == 0;
+	return own || !visitor->is_admin ? own : device_of(snapshot, address);
+}
+
 json_t *http_visitor_clients(const json_t *snapshot, const struct http_visitor *visitor)
 {
 	json_t *shown = json_array(), *client, *copy;
 	size_t i;
 
 	json_array_foreach(json_object_get(snapshot, "clients"), i, client) {
-		const char *address = conf_json_text(client, "ipv6");
-		const json_t *device = device_of(snapshot, address);
+		bool is_shown;
+		const json_t *device = seen_as(snapshot, visitor, conf_json_text(client, "ipv6"), &is_shown);
 
-		if (!visitor->is_admin && strcmp(address, visitor->address) != 0 && !(device && device == visitor->device))
+		if (!is_shown)
 			continue;
 		copy = json_copy(client);
 		json_object_set_new(copy, "name", json_string(conf_json_text(device, "name")));

@@ -31,9 +31,10 @@ static void device_add(json_t *devices, const json_t *status, const json_t *node
 
 	if (json_is_array(addresses))
 		json_array_append_new(
-			devices, json_pack("{s:o, s:s, s:O}", "name",
-					   json_stringn(name, length > 0 && name[length - 1] == '.' ? length - 1 : length),
-					   "login", login_of(status, node), "addresses", addresses));
+			devices,
+			json_pack("{s:o, s:s, s:s, s:O}", "name",
+				  json_stringn(name, length > 0 && name[length - 1] == '.' ? length - 1 : length), "login",
+				  login_of(status, node), "os", conf_json_text(node, "OS"), "addresses", addresses));
 }
 
 json_t *relay_snapshot_devices(const struct conf_settings *settings)

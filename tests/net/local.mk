@@ -11,7 +11,10 @@ EXTRA_DIST += \
 	tests/net/browser.py \
 	tests/net/test_http.py \
 	tests/net/test_http_names.py \
+	tests/net/test_http_reload.py \
+	tests/net/test_http_slow.py \
 	tests/net/test_page.py \
+	tests/net/test_page_advice.py \
 	tests/net/test_probe.py \
 	tests/net/test_prometheus.py \
 	tests/net/lab.py \

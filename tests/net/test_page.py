@@ -146,7 +146,7 @@ def test_a_red_light_says_what_to_do(relay, tmp_path):
             lights = shown(browser)
             keep(browser, "page-red")
         assert [lights[name][0] for name in LIGHTS] == ["ok", "bad", "wait", "bad"], lights
-        assert "sudo tailscale set --accept-routes" in lights["route"][1] and "overlap the twin" in lights["twin"][1]
+        assert "sudo tailscale set --accept-routes" in lights["route"][1] and "may overlap it" in lights["twin"][1]
     finally:
         relay.client.route("fd64:9929::/96", "via", ThreeHosts.RELAY6)
         relay.client.route("10.192.0.0/10", "via", ThreeHosts.RELAY4)
