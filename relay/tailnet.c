@@ -347,9 +347,10 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 	};
 	struct relay_session session;
 	const struct verb *verb;
-	int first = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), -1);
+	int first;
 
 	tailscale_secret_guard();
+	first = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), -1);
 	if (first < 0)
 		return relay_options_exit(first);
 	verb = first < argc ? verb_find(argv[first]) : NULL;

@@ -26,7 +26,7 @@ enum { ATTEMPTS = 3, PAUSE_MS = 500 };
 struct receiving {
 	struct tailscale_response *response;
 	size_t room; /* of its body */
-	bool too_long;
+	bool too_long, writes;
 };
 
 /* Grow by doubling: a long answer comes in many pieces. */
@@ -235,7 +235,9 @@ static enum tailscale_outcome transfer(CURL *curl, const struct tailscale_http *
 
 		failure_report(code, shown ? shown : "", receiving, http, timeout, report);
 		free(shown);
-		return receiving->too_long || failure_is_lasting(code) ? TAILSCALE_FAILED : TAILSCALE_AGAIN;
+		/* What was to change may have, however odd the answer is: then the sender reads again. */
+		return (receiving->too_long && !receiving->writes) || failure_is_lasting(code) ? TAILSCALE_FAILED :
+												 TAILSCALE_AGAIN;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &receiving->response->status);
 	if (receiving->response->status >= 300 && receiving->response->status < 400)
@@ -250,7 +252,7 @@ enum tailscale_outcome tailscale_http_perform(struct tailscale_http *http, const
 {
 	bool writes = strcmp(request->method, "GET") != 0;
 	unsigned timeout = http->timeout ? http->timeout : TAILSCALE_HTTP_TIMEOUT;
-	struct receiving receiving = {.response = response};
+	struct receiving receiving = {.response = response, .writes = writes};
 	struct curl_slist *headers = NULL;
 	enum tailscale_outcome outcome;
 	char url[1200];

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,7 +30,10 @@ void tailscale_secret_free(char *secret)
 
 void tailscale_secret_guard(void)
 {
+	const struct rlimit none = {0, 0};
+
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none); /* fs.suid_dumpable lets even a process that may not be dumped leave a core */
 }
 
 void tailscale_key_clear(struct tailscale_key *key)

@@ -25,7 +25,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 TOGETHER = ("dist", "tailscale")  # folders that are one job
-ALONE = tuple(f"tailscale/test_{name}.py" for name in ("faults_found", "faults_found_client", "faults_found_relay", "faults_none", "tailnet_api"))
+ALONE = tuple(f"tailscale/test_{name}.py" for name in ("faults_found", "faults_found_client", "faults_found_relay", "faults_none", "tailnet_api", "tailnet_api_faults"))
 LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "load/test_dns_flood.py",
            "load/test_memory_of_dns.py", "load/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
            "packages/test_packages.py")

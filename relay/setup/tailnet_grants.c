@@ -100,8 +100,13 @@ void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tails
 	struct tailscale_policy policy;
 	json_t *value;
 
-	if (!netmap)
+	if (!netmap) {
+		relay_tailnet_plan_step(
+			plan, "policy",
+			"tailscaled does not tell its network map: it is not known whether the policy lacks a grant.",
+			true);
 		return;
+	}
 	if (policy_load(tailnet, &policy, &value, &failure) == 0) {
 		judged_plan(tailnet, netmap, value, write && tailnet->control.plane->policy_write, plan);
 		json_decref(value);

@@ -23,7 +23,15 @@ struct judging {
 	const struct conf_settings *settings;
 	const struct tailscale_node *relay;
 	enum relay_granted dns_udp, dns_tcp, targets, page, *prefixes; /* prefixes: one an advertised one */
-	bool has_others; /* relays that ask this one's /healthz: then the page wants them among the sources */
+	/* Relays that ask this one's /healthz: the page wants each of them among its sources. */
+	const struct tailscale_node *others[RELAY_OTHERS_MAX];
+	enum relay_granted asks[RELAY_OTHERS_MAX];
+	size_t other_count;
+};
+
+/* Who is among the sources of a rule. */
+struct sources {
+	enum relay_granted own, others[RELAY_OTHERS_MAX];
 };
 
 static bool begins(const char *text, const char *start)
@@ -49,10 +57,9 @@ static bool selector_prefix(const struct judging *judging, const char *selector,
 	return conf_prefix_parse(text ? text : selector, prefix) == 0;
 }
 
-/* Is this node meant? */
-static enum relay_granted covers_relay(const struct judging *judging, const char *selector)
+/* Is this node, a relay, meant? */
+static enum relay_granted covers_node(const struct judging *judging, const struct tailscale_node *relay, const char *selector)
 {
-	const struct tailscale_node *relay = judging->relay;
 	struct conf_prefix prefix;
 
 	if (strcmp(selector, "*") == 0)
@@ -72,6 +79,11 @@ static enum relay_granted covers_relay(const struct judging *judging, const char
 	return relay->tags.count > 0 || strcmp(selector, "autogroup:internet") == 0 ?
 		       RELAY_GRANTED_NOT :
 		       RELAY_GRANTED_UNCLEAR; /* a tagged node is nobody's */
+}
+
+static enum relay_granted covers_relay(const struct judging *judging, const char *selector)
+{
+	return covers_node(judging, judging->relay, selector);
 }
 
 static enum relay_granted covers_prefix(const struct judging *judging, const char *selector, const struct conf_prefix *wanted)
@@ -132,9 +144,9 @@ struct allowed {
 	bool udp, tcp, page;
 };
 
-/* One destination of a rule; source: whether this node is among the sources. */
+/* One destination of a rule. */
 static void destination_judge(struct judging *judging, const char *selector, struct allowed allowed,
-			      enum relay_granted source)
+			      const struct sources *sources)
 {
 	enum relay_granted relay = covers_relay(judging, selector);
 
@@ -143,30 +155,38 @@ static void destination_judge(struct judging *judging, const char *selector, str
 	if (allowed.tcp)
 		judging->dns_tcp = best(judging->dns_tcp, relay);
 	if (allowed.page)
-		judging->page = best(judging->page, judging->has_others ? least(relay, source) : relay);
+		judging->page = best(judging->page, relay);
+	for (size_t i = 0; allowed.page && i < judging->other_count; i++)
+		judging->asks[i] = best(judging->asks[i], least(relay, sources->others[i]));
 	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
 		judging->prefixes[i] = best(judging->prefixes[i],
 					    covers_prefix(judging, selector, &judging->settings->node.advertised[i]));
 	if (is_target(judging, selector))
-		judging->targets = best(judging->targets, source);
+		judging->targets = best(judging->targets, sources->own);
 }
 
-static enum relay_granted sources_judge(const struct judging *judging, const json_t *sources)
+static struct sources sources_judge(const struct judging *judging, const json_t *list)
 {
-	enum relay_granted granted = RELAY_GRANTED_NOT;
+	struct sources sources = {.own = RELAY_GRANTED_NOT};
 	const json_t *source;
 	size_t i;
 
-	json_array_foreach(sources, i, source)
-		if (json_is_string(source))
-			granted = best(granted, covers_relay(judging, json_string_value(source)));
-	return granted;
+	json_array_foreach(list, i, source) {
+		const char *selector = json_string_value(source);
+
+		if (!selector)
+			continue;
+		sources.own = best(sources.own, covers_relay(judging, selector));
+		for (size_t j = 0; j < judging->other_count; j++)
+			sources.others[j] = best(sources.others[j], covers_node(judging, judging->others[j], selector));
+	}
+	return sources;
 }
 
 static void grant_judge(struct judging *judging, const json_t *grant)
 {
 	const json_t *ips = tailscale_hujson_member(grant, "ip"), *value;
-	enum relay_granted source = sources_judge(judging, tailscale_hujson_member(grant, "src"));
+	const struct sources sources = sources_judge(judging, tailscale_hujson_member(grant, "src"));
 	unsigned page = conf_served_overlay_port(judging->settings);
 	struct allowed allowed = {false, false, false};
 	size_t i;
@@ -179,11 +199,12 @@ static void grant_judge(struct judging *judging, const json_t *grant)
 	if (json_array_size(ips) > 0)
 		json_array_foreach(tailscale_hujson_member(grant, "dst"), i, value)
 			if (json_is_string(value))
-				destination_judge(judging, json_string_value(value), allowed, source);
+				destination_judge(judging, json_string_value(value), allowed, &sources);
 }
 
 /* "HOST:PORTS" */
-static void acl_destination_judge(struct judging *judging, const char *text, const char *protocol, enum relay_granted source)
+static void acl_destination_judge(struct judging *judging, const char *text, const char *protocol,
+				  const struct sources *sources)
 {
 	const char *colon = strrchr(text, ':');
 	char selector[SELECTOR_ROOM];
@@ -195,32 +216,47 @@ static void acl_destination_judge(struct judging *judging, const char *text, con
 	allowed.udp = udp && ports_have(colon + 1, DNS_PORT);
 	allowed.tcp = tcp && ports_have(colon + 1, DNS_PORT);
 	allowed.page = tcp && ports_have(colon + 1, conf_served_overlay_port(judging->settings));
-	destination_judge(judging, selector, allowed, source);
+	destination_judge(judging, selector, allowed, sources);
 }
 
 static void acl_judge(struct judging *judging, const json_t *acl)
 {
-	const json_t *sources = tailscale_hujson_member(acl, "src"), *targets = tailscale_hujson_member(acl, "dst"), *value;
+	const json_t *list = tailscale_hujson_member(acl, "src"), *targets = tailscale_hujson_member(acl, "dst"), *value;
 	const char *protocol = json_string_value(tailscale_hujson_member(acl, "proto"));
-	enum relay_granted source;
+	struct sources sources;
 	size_t i;
 
-	if (!sources)
-		sources = tailscale_hujson_member(acl, "users");
+	if (!list)
+		list = tailscale_hujson_member(acl, "users");
 	if (!targets)
 		targets = tailscale_hujson_member(acl, "ports");
-	source = sources_judge(judging, sources);
+	sources = sources_judge(judging, list);
 	json_array_foreach(targets, i, value)
 		if (json_is_string(value))
-			acl_destination_judge(judging, json_string_value(value), protocol ? protocol : "", source);
+			acl_destination_judge(judging, json_string_value(value), protocol ? protocol : "", &sources);
 }
 
-/* Are there other relays that ask this one, or will be? */
-static bool has_others(const struct conf_settings *settings, const struct tailscale_netmap *netmap)
+/* The other relays that ask this one. With probe there will be one: it has the tags of this node, which stands for it. */
+static void others_find(struct judging *judging, const struct tailscale_netmap *netmap)
 {
 	struct relay_other others[RELAY_OTHERS_MAX];
+	size_t count = relay_others_find(judging->settings, netmap, others);
 
-	return settings->node.probe_count > 0 || relay_others_find(settings, netmap, others) > 0;
+	for (size_t i = 0; i < count; i++)
+		judging->others[i] = tailscale_netmap_node(netmap, &others[i].addresses[0]);
+	judging->other_count = count;
+	if (count == 0 && judging->settings->node.probe_count > 0)
+		judging->others[judging->other_count++] = judging->relay;
+}
+
+/* To somebody, and to each of the relays that ask. */
+static enum relay_granted page_granted(const struct judging *judging)
+{
+	enum relay_granted granted = judging->page;
+
+	for (size_t i = 0; i < judging->other_count; i++)
+		granted = least(granted, judging->asks[i]);
+	return granted;
 }
 
 void relay_policy_judge(const json_t *policy, const struct conf_settings *settings,
@@ -231,8 +267,7 @@ void relay_policy_judge(const json_t *policy, const struct conf_settings *settin
 	struct judging judging = {.policy = policy,
 				  .hosts = tailscale_hujson_member(policy, "hosts"),
 				  .settings = settings,
-				  .relay = &netmap->self,
-				  .has_others = has_others(settings, netmap)};
+				  .relay = &netmap->self};
 	enum relay_granted all = grants || acls ? RELAY_GRANTED_NOT : RELAY_GRANTED;
 	size_t i;
 
@@ -243,6 +278,7 @@ void relay_policy_judge(const json_t *policy, const struct conf_settings *settin
 		free(judging.prefixes);
 		return;
 	}
+	others_find(&judging, netmap);
 	json_array_foreach(grants, i, rule)
 		grant_judge(&judging, rule);
 	json_array_foreach(acls, i, rule)
@@ -252,7 +288,8 @@ void relay_policy_judge(const json_t *policy, const struct conf_settings *settin
 	for (i = 0; i < settings->node.advertised_count; i++)
 		granted[RELAY_GRANT_PREFIX] = least(granted[RELAY_GRANT_PREFIX], judging.prefixes[i]);
 	granted[RELAY_GRANT_TARGETS] = judging.targets;
-	granted[RELAY_GRANT_PAGE] = relay_grant_is_needed(RELAY_GRANT_PAGE, settings) ? judging.page : RELAY_GRANTED;
+	granted[RELAY_GRANT_PAGE] = relay_grant_is_needed(RELAY_GRANT_PAGE, settings) ? page_granted(&judging) :
+											RELAY_GRANTED;
 	free(judging.prefixes);
 }
 

@@ -2,12 +2,14 @@
 # Tests on the real tailscaled and headscale; they need root and run by pytest, see runtests.
 EXTRA_DIST += \
 	tests/tailscale/advice.py \
+	tests/tailscale/api_world.py \
 	tests/tailscale/authority.py \
 	tests/tailscale/build-tools tests/tailscale/find-go \
 	tests/tailscale/conftest.py \
 	tests/tailscale/fault_lab.py \
 	tests/tailscale/fault_row.py \
 	tests/tailscale/faults \
+	tests/tailscale/headscale_api.py \
 	tests/tailscale/relay.py \
 	tests/tailscale/several.py \
 	tests/tailscale/tailnet.py \
@@ -29,6 +31,6 @@ EXTRA_DIST += \
 	tests/tailscale/test_several.py \
 	tests/tailscale/test_sites.py \
 	tests/tailscale/test_tailnet.py tests/tailscale/test_two_lines.py \
-	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_headscale.py \
+	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_api_faults.py tests/tailscale/test_tailnet_headscale.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum

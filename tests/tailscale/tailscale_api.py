@@ -6,7 +6,7 @@ The server speaks TLS with a certificate of the tests' own authority. Who asks i
     api.gate = lambda who, verb, path: ...      called before a request is served, in its thread; may wait
     api.fault = lambda handler, verb, path: ... True: it has answered itself
 
-LocalApi plays the tailscaled of one node of that tailnet: what it answers was recorded, and its split DNS is the tailnet's.
+LocalApi plays the tailscaled of one node of that tailnet: what it answers was recorded, and its split DNS is the tailnet's. It has a fault too.
 """
 import base64
 import contextlib
@@ -200,12 +200,12 @@ class LocalApi(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """The tailscaled of node `name` with these addresses."""
     daemon_threads = True
 
-    def __init__(self, path, api, identity, address):
-        self.api, self.identity, self.address = api, identity, address
+    def __init__(self, path, api, identity, address, control_url="https://controlplane.tailscale.com"):
+        self.api, self.identity, self.address, self.fault = api, identity, address, None
         self.status = json.loads((RECORDINGS / "status-running.json").read_text())
         self.status["Self"]["ID"] = identity
         self.status["TailscaleIPs"] = self.status["Self"]["TailscaleIPs"] = [address]
-        self.prefs = json.loads((RECORDINGS / "prefs-running.json").read_text()) | {"ControlURL": "https://controlplane.tailscale.com"}
+        self.prefs = json.loads((RECORDINGS / "prefs-running.json").read_text()) | {"ControlURL": control_url}
         self.notify, _ = json.JSONDecoder().raw_decode((RECORDINGS / "bus-netmap.json").read_text())
         super().__init__(str(path), LocalHandler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -227,7 +227,10 @@ class LocalHandler(socketserver.StreamRequestHandler):
         verb, path, _ = self.rfile.readline().decode().split()
         while self.rfile.readline() not in (b"\r\n", b""):
             pass
-        answer = self.server.answer(path.removeprefix("/localapi/v0/")) if verb == "GET" else None
+        path = path.removeprefix("/localapi/v0/")
+        if self.server.fault and self.server.fault(self, verb, path):
+            return
+        answer = self.server.answer(path) if verb == "GET" else None
         octets = json.dumps(answer).encode() + b"\n"
         with contextlib.suppress(OSError):
             self.wfile.write(b"HTTP/1.1 %d OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (200 if answer else 404, len(octets)) + octets)

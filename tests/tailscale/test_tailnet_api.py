@@ -2,84 +2,19 @@
 """nat64-relay tailnet against Tailscale's API, which tailscale_api.py plays strictly: what is merged, what stays, what goes wrong on the way."""
 import json
 import os
+import re
 import select
+import signal
 import socket
 import subprocess
 import threading
 import time
 
 import pytest
+from api_world import CORP, OTHERS, PREFIX, ZONE, World, answering, close_in_the_middle, half
 from authority import Authority
-from lab import PATIENCE, Lab, built, need
-from tailscale_api import POLICY, Api, LocalApi
-
-PREFIX = "fd64:9929::/96"
-ZONE = "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.9.2.9.9.4.6.d.f.ip6.arpa"
-OTHERS = ["0.0.0.0/0", "::/0", "192.0.2.0/24"]
-OPEN = '{"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]}'
-CORP = {"corp.example.com": ["10.0.0.53", "https://dns.example.com/dns-query"]}
-
-
-class World:
-    """The API, and relays of one tailnet: one (device n1, 100.64.0.1) and two (n2, 100.64.0.2) have the same domain and prefix."""
-
-    def __init__(self, lab, node, authority, stem):
-        self.lab, self.node, self.authority, self.stem = lab, node, authority, stem
-        with node.inside():
-            self.api = Api(authority)
-        self.relays = {}
-        for number, name in enumerate(("one", "two"), 1):
-            path = lab.folder / f"{stem}-{name}.sock"
-            local = LocalApi(path, self.api, f"n{number}CNTRL", f"100.64.0.{number}")
-            self.relays[name] = local, lab.settings(f"""
-                split-domain 9929 ts.test
-                edge-address 100.64.0.{number}
-                prefix {PREFIX}
-                dynamic-pool 192.168.240.0/20
-                tailscale-socket {path}
-                """, name=f"{stem}-{name}.conf")
-        self.reset()
-
-    def reset(self):
-        api = self.api
-        api.zones, api.policy = dict(CORP), OPEN
-        api.routes = {"n1CNTRL": list(OTHERS), "n2CNTRL": []}
-        api.advertised = {"n1CNTRL": [*OTHERS, PREFIX], "n2CNTRL": [PREFIX]}
-        api.gate = api.fault = api.scopes = None
-        api.requests.clear(), api.complaints.clear()
-        for name in self.relays:
-            self.record(name).unlink(missing_ok=True)
-
-    def record(self, relay="one"):
-        return self.lab.folder / f"{self.stem}-{relay}.data/tailnet.json"
-
-    def start(self, *arguments, relay="one", ca=None, url=None, timeout=2, env=None, before=()):
-        settings = self.relays[relay][1]
-        env = {"TS_API_KEY": f"tskey-api-{relay}"} if env is None else env
-        command = [*before, built("nat64-relay"), "tailnet", "-c", settings, "--ca", ca or self.authority.ca, "--url", url or self.api.url, "--timeout", timeout,
-                   *arguments]
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("TS_", "HEADSCALE_"))}
-        return subprocess.Popen(self.node.command(command), env=clean | env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True)
-
-    def run(self, *arguments, code=0, **options):
-        process = self.start(*arguments, **options)
-        output, errors = process.communicate(timeout=60 * PATIENCE)
-        assert process.returncode == code, f"exit code {process.returncode}, expected {code}\n{output}{errors}"
-        return output + errors
-
-    def open_to_others(self):
-        """Let another user read the settings and talk to the socket, where the folder lets them."""
-        (self.lab.folder / f"{self.stem}-one.sock").chmod(0o666)
-        self.lab.folder.chmod(0o755)
-        return all(folder.stat().st_mode & 1 for folder in self.lab.folder.parents)
-
-    def assert_entered(self, *addresses):
-        assert self.api.zones == CORP | {"9929": list(addresses), ZONE: list(addresses)}
-
-    def assert_untouched(self):
-        assert self.api.zones == CORP and self.api.routes == {"n1CNTRL": OTHERS, "n2CNTRL": []}
-
+from lab import PATIENCE, Lab, built, need, wait_for
+from tailscale_api import POLICY
 
 @pytest.fixture(scope="module")
 def make():
@@ -299,35 +234,40 @@ def test_the_key_is_nowhere_to_be_seen(world):
     assert owners[1] == 0, f"/proc/PID/environ belongs to {owners}: the process may be dumped"
 
 
+def crash(world, number):
+    """plan while it waits for an answer, which has the key, and a program that has none: the limits of plan, and whether each left a core dump."""
+    ends = []
+    for program in ("plan", "sleep"):
+        held = threading.Event()
+        world.api.gate = lambda who, verb, path: held.wait(20)
+        env = {"TS_API_KEY": "tskey-api-one", "ASAN_OPTIONS": "disable_coredump=0:handle_segv=0:handle_abort=0:detect_leaks=0"}
+        raised = ["env", "-C", world.lab.folder, "prlimit", "--core=unlimited:unlimited"]
+        if program == "plan":
+            process = world.start("plan", timeout=20, env=env, before=raised)
+            wait_for(lambda: world.api.requests, "the first request", 60)
+        else:
+            process = subprocess.Popen(world.node.command([*raised, "sleep", "60"]), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_for(lambda: b"sleep" in open(f"/proc/{process.pid}/cmdline", "rb").read().split(b"\0")[0], "the other program", 60)
+        limits = open(f"/proc/{process.pid}/limits").read()
+        os.kill(process.pid, number)
+        status = os.waitpid(process.pid, 0)[1]
+        held.set()
+        process.returncode = -os.WTERMSIG(status)
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number, status
+        ends.append((limits, os.WCOREDUMP(status)))
+    return ends
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
+def test_a_crash_leaves_no_core_dump(world, number):
+    """Where any other program would leave one: the limit is nothing, whatever the shell allows, and the kernel says that it has dumped nothing."""
+    (limits, dumped), (others, _) = crash(world, number)
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M), limits
+    assert re.search(r"^Max core file size +unlimited +unlimited ", others, re.M), others
+    assert not dumped, "the kernel has dumped the process that held a key"
+
+
 # --- a control plane that does not do as it should: a clear line, nothing by halves, and a second apply completes ---
-
-def close_in_the_middle(handler, verb, path):
-    if verb != "PATCH":
-        return False
-    handler.close_connection = True
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
-
-
-def half(handler, verb, path):
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b'{"enabledRoutes": [')
-    handler.wfile.flush()
-    handler.close_connection = True
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
-
-
-def answering(status, answer, only=None, **headers):
-    def fault(handler, verb, path):
-        if only and not (verb, path.rsplit("/", 1)[1]) in only:
-            return False
-        handler.reply(status, answer, {name.replace("_", "-"): value for name, value in headers.items()})
-        return True
-    return fault
-
 
 FAULTS = {
     "slow": (lambda handler, verb, path: time.sleep(3) or True, "within 1 seconds"),
@@ -341,6 +281,7 @@ FAULTS = {
     "a zone that is a text": (answering(200, {"9929": "100.64.0.9"}, only=[("GET", "split-dns")]), "no lists of resolvers"),
     "a redirect": (answering(307, b"", Location="https://example.com/api"), "redirects to https://example.com/api"),
     "404": (answering(404, {"message": "device not found"}), "another tailnet"),
+    "400, as of another version": (answering(400, {"message": "unknown field"}), "a version that nat64-relay does not know"),
     "409": (answering(409, {"message": "busy"}), "run this again"),
     "500": (answering(500, {"message": "\x1b[31mred"}), "trouble of its own"),
     "429, a day": (answering(429, {"message": "slow down"}, Retry_After="86400"), "wait 86400 seconds"),
@@ -518,6 +459,35 @@ def test_the_grant_of_the_page_follows_http_listen(world, lines, rules, missing)
     try:
         assert [line for line in policy_steps(world) if line not in GRANTS] == missing
     finally:
+        settings.write_text(before)
+
+
+@pytest.mark.parametrize("rules, missing, alone", [
+    (page_of("group:ops", "tcp:8064"), [PAGE], []),
+    (page_of("tag:relay", "tcp:8064"), [], []),
+    (page_of("100.64.0.2", "tcp:8064"), [], []),
+    (page_of("100.64.0.1", "tcp:8064"), [PAGE], []),
+    (page_of("fd7a:115c:a1e0::2", "tcp:8064", "100.64.0.1"), [], []),
+    (page_of("100.64.0.0/30", "tcp:8064"), [], []),
+    (page_of("100.64.0.2", "udp:8064"), [PAGE], [PAGE]),
+    (page_of("100.64.0.2", "tcp:8064", "tag:target"), [PAGE], [PAGE]),
+    ({"hosts": {"second": "100.64.0.2"}, "acls": [{"action": "accept", "src": ["second"], "dst": ["tag:relay:8064"]}]}, [], []),
+])
+def test_another_relay_of_the_same_routes_has_to_be_among_the_sources(world, rules, missing, alone):
+    """Without probe here: the node that offers what this one offers asks for /healthz, when it has lost its own way out. One that is offline asks nobody."""
+    local, settings = world.relays["one"]
+    before, peers = settings.read_text(), local.notify["NetMap"]["Peers"]
+    other = {**peers[0], "ID": 2, "StableID": "2", "Name": "relay2.ts.test.", "Addresses": ["100.64.0.2/32", "fd7a:115c:a1e0::2/128"], "Tags": ["tag:relay"],
+             "Hostinfo": {"RoutableIPs": [PREFIX]}, "Online": True}
+    settings.write_text(before + LISTEN)
+    world.api.policy = json.dumps(rules)
+    try:
+        local.notify["NetMap"]["Peers"] = [*peers, other]
+        assert [line for line in policy_steps(world) if line not in GRANTS] == missing
+        other["Online"] = False
+        assert [line for line in policy_steps(world) if line not in GRANTS] == alone
+    finally:
+        local.notify["NetMap"]["Peers"] = peers
         settings.write_text(before)
 
 
