@@ -19,11 +19,11 @@
 
 enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 
-static enum relay_other other_ask(const struct conf_address *address, const char *zone)
+static enum relay_other_resolver other_ask(const struct conf_address *address, const char *zone)
 {
 	struct conf_report quiet = {0};
 	struct relay_answer answer;
-	enum relay_other other = RELAY_OTHER_SILENT;
+	enum relay_other_resolver other = RELAY_OTHER_SILENT;
 	char name[600];
 
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);

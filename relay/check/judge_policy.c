@@ -5,9 +5,12 @@
  */
 #include "relay/check/judge.h"
 
+#include "conf/http.h"
+#include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
+#include "relay/ask/other_relay.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
 #include "relay/check/grant.h"
@@ -168,6 +171,65 @@ bool relay_judge_policy_is_open(const struct tailscale_netmap *netmap)
 	return false;
 }
 
+/* The address at which nodes of the overlay open the page: one that is listened on, and tailscaled's. NULL: none. */
+static const struct conf_address *page_of(const struct relay_evidence *evidence, unsigned port)
+{
+	const struct conf_settings *settings = evidence->settings;
+
+	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
+		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
+
+		for (size_t a = 0; listener->port == port && a < conf_http_address_count(settings, listener); a++) {
+			const struct conf_address *address = conf_http_address(settings, listener, a);
+
+			if (tailscale_node_has(&evidence->tailnet.netmap.self, address))
+				return address;
+		}
+	}
+	return NULL;
+}
+
+static bool other_may_ask(const struct tailscale_netmap *netmap, const struct relay_other *other,
+			  const struct conf_prefix *page, unsigned port)
+{
+	for (size_t i = 0; i < netmap->match_count; i++) {
+		if (netmap->matches[i].by_capability)
+			return true;
+		for (size_t a = 0; a < other->address_count; a++)
+			if (tailscale_match_permits(&netmap->matches[i], &other->addresses[a], page, IPPROTO_TCP, port))
+				return true;
+	}
+	return false;
+}
+
+/* Clients open the page, and the other relays of the same routes ask its /healthz. What lets this relay ask theirs stands in their packet filters. */
+static void page_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct tailscale_netmap *netmap = &evidence->tailnet.netmap;
+	unsigned port = conf_served_overlay_port(evidence->settings);
+	const struct conf_address *address = port ? page_of(evidence, port) : NULL;
+	struct relay_other others[RELAY_OTHERS_MAX];
+	const char *barred = NULL;
+	struct conf_prefix page;
+
+	if (!address)
+		return;
+	page = conf_prefix_of_host(address);
+	for (size_t i = relay_others_find(evidence->settings, netmap, others); i-- > 0;)
+		if (!other_may_ask(netmap, &others[i], &page, port))
+			barred = others[i].name;
+	if (relay_judge_permission(netmap, &page, IPPROTO_TCP, (int)port) == RELAY_PERMIT_NOBODY)
+		relay_findings_add(findings, FINDING_GRANT_PAGE_MISSING, PLACE_POLICY,
+				   "the policy lets no client open the page: TCP port %u of this node", port);
+	else if (barred)
+		relay_findings_add(findings, FINDING_GRANT_PAGE_MISSING, PLACE_POLICY,
+				   "the policy does not let %s, another relay, ask /healthz: TCP port %u of this node",
+				   barred, port);
+	else
+		return;
+	relay_judge_advise_grant(evidence, RELAY_GRANT_PAGE, "", findings);
+}
+
 /* The name is not there, and no node is seen but those that may come here: no line of the policy lets this node reach anybody. */
 static void targets_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
 {
@@ -202,6 +264,7 @@ void relay_judge_policy(const struct relay_evidence *evidence, struct relay_find
 	}
 	dns_judge(evidence, findings);
 	prefix_judge(evidence, findings);
+	page_judge(evidence, findings);
 	targets_judge(evidence, findings);
 	relay_findings_see(findings, PLACE_POLICY, "%zu nodes of the tailnet are seen from here",
 			   tailnet->netmap.peer_count);

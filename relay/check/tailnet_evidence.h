@@ -16,14 +16,14 @@
 enum { EVIDENCE_ZONES = 32 };
 
 /* What an address that split DNS names said to a question for the name: nothing, something else, an address in a prefix of ours. */
-enum relay_other { RELAY_OTHER_UNASKED, RELAY_OTHER_SILENT, RELAY_OTHER_NO_RELAY, RELAY_OTHER_RELAY };
+enum relay_other_resolver { RELAY_OTHER_UNASKED, RELAY_OTHER_SILENT, RELAY_OTHER_NO_RELAY, RELAY_OTHER_RELAY };
 
 /* A domain or reverse zone that split DNS should hand to this relay, and to whom it does. */
 struct relay_zone_evidence {
 	char name[CONF_REVERSE_TEXT > 256 ? CONF_REVERSE_TEXT : 256];
 	bool reverse;
-	const struct tailscale_zone *zone;       /* NULL: nobody */
-	enum relay_other others[EVIDENCE_EDGES]; /* of each resolver that is none of our edge addresses */
+	const struct tailscale_zone *zone;                /* NULL: nobody */
+	enum relay_other_resolver others[EVIDENCE_EDGES]; /* of each resolver that is none of our edge addresses */
 };
 
 struct relay_tailnet_evidence {

@@ -13,7 +13,8 @@ from relay import need_tailnet
 from tailnet import Tailnet
 
 WARNINGS = {"split-dns-reverse-missing", "bypass-a-policy", "bypass-aaaa", "settings-edited", "tailscaled-key-expires", "tailscaled-health",
-            "clients-restricted", "split-dns-partial", "resolver-own", "rules-held", "subnet-overlaps", "upstream-dns64-zone", "local-data"}
+            "clients-restricted", "split-dns-partial", "resolver-own", "rules-held", "subnet-overlaps", "upstream-dns64-zone", "local-data",
+            "grant-page-missing"}
 
 
 @dataclass

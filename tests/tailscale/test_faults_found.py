@@ -2,7 +2,7 @@
 """check names each fault of the tailnet that is really made (DNS, policy, routes, relay.conf) on the relay and on a client, and names nothing else."""
 import pytest
 from fault_lab import DOMAIN, NAME, WILD
-from fault_row import Row, dns, policy, policy_as_it_was, rows, run, running_lab, settings, settings_as_they_were, tailscale
+from fault_row import Row, dns, policy, policy_as_it_was, rows, run, running_lab, settings, settings_as_they_were, several, tailscale
 from lab import wait_for
 from relay import PREFIX, Relay
 from tailnet import reverse_zone
@@ -74,6 +74,24 @@ def one_relay(lab):
     assert lab.second.stop() == 0, lab.second.process.tail()
 
 
+def two_relays_with_a_page(lab):
+    """Clients may open the page, and the second relay, with the same routes, may not ask for /healthz."""
+    lab.configure("http-listen auto")
+    lab.grant({"src": ["test@"], "dst": ["tag:relay"], "ip": ["tcp:8064"]})
+    lab.second = Relay(lab.tailnet, node="relay2", name="relay2.conf").start()
+    lab.change_dns(split={**lab.without_zone(), DOMAIN: ["100.64.0.1", "100.64.0.2"], reverse_zone(PREFIX): ["100.64.0.1", "100.64.0.2"]})
+
+
+def no_page(lab):
+    lab.restore_settings()
+    lab.put_policy(lab.policy)
+
+
+def one_relay_without_a_page(lab):
+    one_relay(lab)
+    no_page(lab)
+
+
 ROWS = [
     # who may ask, and where
     Row("a dns-client that is not this client", settings("dns-client 100.64.0.77"), ("client-refused",), ("client-refused",), "client", settings_as_they_were),
@@ -100,6 +118,11 @@ ROWS = [
     Row("a policy without the prefix", policy(1), ("prefix-unreachable",), ("prefix-unreachable",), "relay", policy_as_it_was),
     Row("a policy without port 53", policy(0), ("grant-dns-missing",), ("grant-dns-missing",), "client", policy_as_it_was),
     Row("a policy without relay to target", policy(2), ("grant-targets-missing",), ("grant-targets-missing",), "relay", policy_as_it_was),
+    Row("a policy without the page's port", settings("http-listen auto"), ("grant-page-missing",), (), "relay", no_page, says=("TCP port 8064",)),
+    Row("a policy with another port than the page's", several(settings("http-listen auto:8065"), lambda lab: lab.grant(
+        {"src": ["test@"], "dst": ["tag:relay"], "ip": ["tcp:8064"]})), ("grant-page-missing",), (), "relay", no_page, says=("TCP port 8065",)),
+    Row("a policy by which the other relay may not ask for /healthz", two_relays_with_a_page, ("grant-page-missing",), (), "relay", one_relay_without_a_page,
+        says=("relay2, another relay",)),
     # around the relay
     Row("a-policy real", settings(f"a-policy {DOMAIN} real"), ("bypass-a-policy",), ("bypass-a-policy",), "client", settings_as_they_were),
     Row("native-aaaa, where targets have no IPv6 address of their own yet", settings(f"native-aaaa {DOMAIN} yes"), ("bypass-aaaa",), (), "relay",

@@ -23,6 +23,59 @@ static void no_grant_for_port_53(void **state)
 	assert_found(&lab, "grant-dns-missing");
 }
 
+/* The packet filter of the recording lets clients reach port 53 and the prefix: the page's port is in nobody's. */
+static void no_grant_for_the_page(void **state)
+{
+	GOOD(lab, "http-listen auto\n");
+	relay_judge_policy(&lab.evidence, &lab.findings);
+	assert_non_null(strstr(lab.findings.items[0].text, "no client open the page: TCP port 8064"));
+	assert_non_null(strstr(
+		lab.findings.items[0].advice,
+		"{\"src\": [\"autogroup:member\", \"tag:relay\"], \"dst\": [\"tag:relay\"], \"ip\": [\"tcp:8064\"]}"));
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "grant-page-missing");
+	lab_make(&lab, "http-listen 127.0.0.1\n");
+	assert_found(&lab, "");
+}
+
+/* The ports of the filter's line of TCP to the relay itself: 53, as far as this one. */
+static void page_open_up_to(struct lab *lab, unsigned short port)
+{
+	struct tailscale_match *match = &lab->evidence.tailnet.netmap.matches[1];
+
+	for (size_t i = 0; i < match->targets.count; i++)
+		match->last[i] = port;
+}
+
+static void a_grant_for_the_port_of_http_listen(void **state)
+{
+	GOOD(lab, "http-listen auto:8000\n");
+	page_open_up_to(&lab, 8000);
+	assert_found(&lab, "");
+	lab_make(&lab, "http-listen auto:8000\n");
+	page_open_up_to(&lab, 7999);
+	assert_found(&lab, "grant-page-missing");
+}
+
+/* A second relay of the same routes, which the grant for clients does not name. */
+static void another_relay_may_not_ask_healthz(void **state)
+{
+	struct tailscale_node *other;
+
+	GOOD(lab, "http-listen auto\n");
+	page_open_up_to(&lab, 8064);
+	other = &lab.evidence.tailnet.netmap.peers[0];
+	other->advertised.items = calloc(1, sizeof(struct conf_prefix));
+	other->advertised.items[0] = prefix("fd64:9929::/96");
+	other->advertised.count = 1;
+	other->online = true;
+	relay_judge_policy(&lab.evidence, &lab.findings);
+	assert_non_null(
+		strstr(lab.findings.items[0].text, "does not let my-vps, another relay, ask /healthz: TCP port 8064"));
+	relay_findings_clear(&lab.findings);
+	assert_found(&lab, "grant-page-missing");
+}
+
 static void headscale_does_not_tell_approval_from_grant(void **state)
 {
 	GOOD(lab, "");
@@ -141,6 +194,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_grant_for_port_53),
+		cmocka_unit_test(no_grant_for_the_page),
+		cmocka_unit_test(a_grant_for_the_port_of_http_listen),
+		cmocka_unit_test(another_relay_may_not_ask_healthz),
 		cmocka_unit_test(headscale_does_not_tell_approval_from_grant),
 		cmocka_unit_test(tailscale_tells_approval_from_grant),
 		cmocka_unit_test(a_grant_for_relays_alone_is_none_for_clients),
