@@ -19,15 +19,22 @@ static bool address_parse(const char *text, struct conf_address *address)
 			 address->family == AF_INET6 ? (void *)&address->v6 : (void *)&address->v4) == 1;
 }
 
-/* The node of that name, whole or its first label. */
+static bool is_first_label(const struct tailscale_node *node, const char *label)
+{
+	size_t length = strlen(label);
+
+	return node->name && strncasecmp(node->name, label, length) == 0 && node->name[length] == '.';
+}
+
+/* The node of that name, whole or its first label; this one among them. */
 static const struct tailscale_node *node_named(const struct tailscale_netmap *netmap, const char *name)
 {
 	const struct tailscale_node *node = tailscale_netmap_named(netmap, name);
-	size_t length = strlen(name);
 
+	if (!node && is_first_label(&netmap->self, name))
+		node = &netmap->self;
 	for (size_t i = 0; i < netmap->peer_count && !node; i++)
-		if (netmap->peers[i].name && strncasecmp(netmap->peers[i].name, name, length) == 0 &&
-		    netmap->peers[i].name[length] == '.')
+		if (is_first_label(&netmap->peers[i], name))
 			node = &netmap->peers[i];
 	return node;
 }

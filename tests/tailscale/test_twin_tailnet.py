@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The IPv4 twin over a real tailnet: what a client without IPv6 does with my-vps.9929."""
 import ipaddress
+import json
 import re
 
 import pytest
+from capture import Capture
 from lab import built, wait_for
 from relay import Relay, need_tailnet
 from tailnet import Plan, Tailnet
@@ -86,6 +88,29 @@ def test_check_and_status_show_it(net, twin, address):
     done = twin.command("check", NAME, check=False)
     assert re.search(r"^(ok|not known) +7\. IPv4 clients", done.stdout, re.M) and "FAIL" not in done.stdout, done.stdout + done.stderr
     assert re.search(rf"^\S.*route {TWIN}: advertised", twin.command("status", "--verbose", check=False).stdout, re.M)
+
+
+def test_trace_follows_an_ipv4_packet_of_the_client(net, twin, address):
+    """By the client's name: its IPv4 address, no lease, and the kernel's own move; the answer is not sent on to the client."""
+    client, target = net["client"], net["target"].addresses()[0]
+    moved, translated = counter(twin, "twin-moved"), twin.ask("counters")["counters"]["translated_6to4"]["packets"]
+    with Capture(client, "tailscale0") as capture:
+        done = twin.command("trace", "--ipv4", "--json", "--from", "client", NAME, check=False)
+        client.run(["ping", "-n", "-c", "1", "-W", "5", address])
+    whole = json.loads(done.stdout)
+    hops = {hop["id"]: hop for hop in whole["hops"]}
+    assert whole["failed_at"] is None and whole["ipv4"] is True and hops["back"]["result"] == "ok", f"{done.stdout}{done.stderr}"
+    assert (whole["client"]["address"], whole["client"]["name"]) == (client.addresses()[0], "client.ts.test"), whole["client"]
+    assert {hop for hop in hops if hops[hop]["result"] not in ("ok", "warning")} <= {"route"}, done.stdout  # headscale does not tell of approval
+    for hop, text in {"magic-dns": "hands 9929 to ", "resolver": f"A {address}", "address": f"{address} stands for {target} in {TWIN}",
+                      "guard": "in by tailscale0, out by tailscale0", "lease": "none is needed", "translation": f"the kernel moves it to the target's own address, {target}",
+                      "masquerade": f"out by tailscale0 as {twin.address4}", "target": f"{target} answered by tailscale0", "back": f"to {client.addresses()[0]}"}.items():
+        assert text in hops[hop]["text"], f"{hop}: expected {text!r}, got {hops[hop]['text']!r}"
+    assert len(capture.from_source(address)) == 1, "the client has had the answer to its own ping, and no other"
+    assert counter(twin, "twin-moved") > moved and twin.ask("counters")["counters"]["translated_6to4"]["packets"] == translated
+    refused = twin.command("trace", "--ipv4", "--from", "nobody", NAME, check=False)
+    assert "no node of the tailnet has this name" in refused.stderr, refused.stderr
+    assert "takes no IPv4 packet with this node's own source" in twin.command("trace", "--ipv4", "--from", "relay", NAME, check=False).stderr
 
 
 def test_it_is_withdrawn_alone(net, twin):
