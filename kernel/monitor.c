@@ -15,13 +15,41 @@
 #include "kernel/route.h"
 
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define PID_LIMIT (1 << 22) /* the kernel's PID_MAX_LIMIT */
+
+enum { QUEUE_SIZE = 1 << 20 };
 
 const int kernel_monitor_groups[] = {
 	RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,  RTNLGRP_IPV4_ROUTE,   RTNLGRP_IPV6_ROUTE,
 	RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,   RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF, RTNLGRP_NONE,
 };
+
+/* groups: up to a 0. */
+static int groups_join(int descriptor, const int *groups)
+{
+	for (; *groups != 0; groups++)
+		if (setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, groups, sizeof(*groups)) < 0)
+			return -1;
+	return 0;
+}
+
+int kernel_monitor_open(int protocol, const int *groups)
+{
+	const struct sockaddr_nl own = {.nl_family = AF_NETLINK};
+	int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), size = QUEUE_SIZE;
+
+	if (descriptor < 0)
+		return -1;
+	if (bind(descriptor, (const struct sockaddr *)&own, sizeof(own)) == 0 && groups_join(descriptor, groups) == 0) {
+		setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+		return descriptor;
+	}
+	close(descriptor);
+	return -1;
+}
 
 static bool prefix4_meets(const struct conf_prefix4 *ours, const struct kernel_destination *to)
 {

@@ -19,6 +19,12 @@ struct kernel_notice {
 /* The groups of NETLINK_ROUTE that a listener has to join; RTNLGRP_NONE ends them. */
 extern const int kernel_monitor_groups[];
 
+/*
+ * A socket that the notices of these groups (RTNLGRP_NONE, which is 0, ends them) come to, and that never waits; -1: not to be had, now. Its queue is enlarged
+ * when we may: a notice that finds no room is lost (ENOBUFS), and then all that is known is that something has changed.
+ */
+int kernel_monitor_open(int protocol, const int *groups);
+
 /* One datagram of notices: adds to the notice. */
 void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings,
 			  struct kernel_notice *notice);

@@ -9,6 +9,7 @@
 #include "conf/json.h"
 #include "conf/lock.h"
 #include "conf/report.h"
+#include "kernel/monitor.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
 #include "relay/host/clock.h"
@@ -17,7 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <linux/rtnetlink.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,18 +94,6 @@ static int signals_open(void)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int events_open(void)
-{
-	const struct sockaddr_nl own = {.nl_family = AF_NETLINK,
-					.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
-						     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-
-	if (fd >= 0)
-		bind(fd, (const struct sockaddr *)&own, sizeof(own));
-	return fd;
 }
 
 static void state_write(const struct relay_clat *clat, const struct relay_clat_plan *plan)
@@ -245,7 +234,7 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	unlink(clat->state);
 	relay_clat_unplace(clat); /* what a keeper that was killed left */
 	signals = signals_open();
-	events = events_open();
+	events = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
 	clat->adverts = relay_pref64_open();
 	if (clat->adverts >= 0) { /* a router answers within half a second (RFC 4861 6.2.6) */
 		relay_pref64_solicit(clat->adverts);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sockets of both monitors, which differ in nothing but protocol, groups and who reads the datagrams. Their queue is enlarged when we
- * may: a notice that finds no room is lost, and then all that is known is that something has changed.
+ * The sockets of both monitors, which differ in nothing but protocol, groups and who reads the datagrams.
  */
 #include "relay/watch/netlink_events.h"
 
@@ -11,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RECEIVE_SIZE = 32768, QUEUE_SIZE = 1 << 20 };
+enum { RECEIVE_SIZE = 32768 };
 
 /* What is read into, and by whose settings. */
 struct reading {
@@ -20,31 +19,6 @@ struct reading {
 };
 
 typedef void datagram_parse(const void *datagram, size_t length, struct reading *reading);
-
-/* groups: up to a 0. */
-static int groups_join(int descriptor, const int *groups)
-{
-	for (; *groups != 0; groups++)
-		if (setsockopt(descriptor, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, groups, sizeof(*groups)) < 0)
-			return -1;
-	return 0;
-}
-
-/* The descriptor, or -1. */
-static int socket_open(int protocol, const int *groups)
-{
-	const struct sockaddr_nl own = {.nl_family = AF_NETLINK};
-	int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), size = QUEUE_SIZE;
-
-	if (descriptor < 0)
-		return -1;
-	if (bind(descriptor, (const struct sockaddr *)&own, sizeof(own)) == 0 && groups_join(descriptor, groups) == 0) {
-		setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-		return descriptor;
-	}
-	close(descriptor);
-	return -1;
-}
 
 /* Everything that has come. False: something was lost. */
 static bool socket_read(int descriptor, datagram_parse *parse, struct reading *reading)
@@ -79,9 +53,9 @@ static void rules_parse(const void *datagram, size_t length, struct reading *rea
 void relay_netlink_events_open(struct relay_netlink_events *notices)
 {
 	if (notices->routes < 0)
-		notices->routes = socket_open(NETLINK_ROUTE, kernel_monitor_groups);
+		notices->routes = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
 	if (notices->rules < 0)
-		notices->rules = socket_open(NETLINK_NETFILTER, nftables_monitor_groups);
+		notices->rules = kernel_monitor_open(NETLINK_NETFILTER, nftables_monitor_groups);
 }
 
 struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,
