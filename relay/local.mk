@@ -140,6 +140,7 @@ librelay_a_SOURCES = \
 	relay/host/clock.c relay/host/clock.h \
 	relay/host/dropin.c relay/host/dropin.h \
 	relay/host/job.c relay/host/job.h \
+	relay/host/loop.c relay/host/loop.h \
 	relay/host/generation.c relay/host/generation.h \
 	relay/host/orphans.c \
 	relay/host/machine.c relay/host/machine.h \

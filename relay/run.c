@@ -37,7 +37,7 @@ static int take_away(struct relay_watch *watch, struct conf_report *report)
 	const struct conf_settings *settings = applied ? applied : watch->settings;
 
 	failed = relay_advertised_withdraw(settings, report) != 0;
-	relay_daemons_stop(&watch->daemons);
+	relay_daemons_stop(watch->loop, &watch->daemons);
 	relay_units_stop(&watch->units);
 	failed |= relay_tear_down(settings, report) != 0;
 	relay_watch_guard_release(watch); /* last: it guards until all the rest is gone */
@@ -71,8 +71,7 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 
 static void watch_clear(struct relay_watch *watch)
 {
-	if (watch->signals >= 0)
-		close(watch->signals);
+	sd_event_unref(watch->loop);
 	relay_netlink_events_close(&watch->notices);
 	relay_pulse_close(&watch->pulse);
 	relay_watch_guard_release(watch);
@@ -87,8 +86,12 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->signals = watch->notices.routes = watch->notices.rules = watch->lock = watch->pulse.descriptor =
-		watch->reach.requests = -1;
+	watch->notices.routes = watch->notices.rules = watch->lock = watch->pulse.descriptor = -1;
+	watch->loop = relay_loop_new();
+	if (!watch->loop) {
+		conf_report_add(report, "out of memory");
+		return RELAY_EXIT_FAILED;
+	}
 	relay_watch_clock_init(&watch->clock);
 	exit_code = watch_run(watch, report);
 	watch_clear(watch);

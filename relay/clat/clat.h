@@ -5,6 +5,7 @@
 
 #include "relay/detect/pref64.h"
 #include "relay/host/child.h"
+#include "relay/host/loop.h"
 
 #include <jansson.h>
 #include <net/if.h>
@@ -34,6 +35,10 @@ struct relay_clat {
 	unsigned metric;
 	bool is_given;
 	struct conf_prefix6 given;
+
+	sd_event *loop;
+	sd_event_source *timer; /* of the next plan */
+	bool is_ending;
 
 	int adverts; /* socket; -1: none */
 	struct relay_pref64 advertised[RELAY_PREF64_MAX];

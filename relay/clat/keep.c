@@ -13,26 +13,29 @@
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
 #include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-enum { SIGNALS, EVENTS, ADVERTS, LOG, SOURCES, POLL_MS = 10000, RETRY_MS = 5000, SETTLE_MS = 200 };
+enum {
+	POLL_MS = 10000,
+	RETRY_MS = 5000,
+	SETTLE_MS = 200,
+	ADVERT_MS = 600, /* a router answers within half a second (RFC 4861 6.2.6) */
+};
 
 json_t *relay_clat_state(const struct relay_clat *clat)
 {
@@ -82,18 +85,6 @@ static int lock_acquire(const struct relay_clat *clat, struct conf_report *repor
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-static int signals_open(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static void state_write(const struct relay_clat *clat, const struct relay_clat_plan *plan)
@@ -148,104 +139,105 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 	conf_report_clear(&report);
 }
 
-/* True: it is to end. */
-static bool signals_read(struct relay_clat *clat, int fd)
+static int end(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	struct signalfd_siginfo info;
-	int status;
+	struct relay_clat *clat = context;
 
-	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
-			return true;
-		if (clat->child.pid != 0 && waitpid(clat->child.pid, &status, WNOHANG) == clat->child.pid)
-			relay_child_ended(&clat->child, status);
-	}
-	return false;
+	(void)source;
+	(void)info;
+	clat->is_ending = true;
+	return 0;
 }
 
-static void events_drain(int fd)
+/* An address and its routes come one by one. */
+static int notices_heed(sd_event_source *source, int fd, uint32_t events, void *context)
 {
+	struct relay_clat *clat = context;
 	char buffer[8192];
 
-	poll(NULL, 0, SETTLE_MS); /* an address and its routes come one by one */
+	(void)source;
+	(void)events;
 	while (recv(fd, buffer, sizeof(buffer), 0) >= 0 || errno == ENOBUFS)
 		continue;
+	relay_timer_hasten(clat->loop, &clat->timer, SETTLE_MS);
+	return 0;
 }
 
-/* Does an advertisement ask for a new plan? */
-static bool adverts_read(struct relay_clat *clat)
+static int adverts_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_pref64 found[RELAY_PREF64_MAX];
+	struct relay_clat *clat = context;
 	bool changed = false;
 	size_t count;
 
-	while (relay_pref64_receive(clat->adverts, found, &count))
+	(void)source;
+	(void)events;
+	while (relay_pref64_receive(fd, found, &count))
 		changed |= relay_clat_advertised(clat, found, count);
-	return changed;
+	if (changed)
+		relay_timer_hasten(clat->loop, &clat->timer, 0);
+	return 0;
 }
 
-static void loop(struct relay_clat *clat, int signals, int events)
+static void sources_open(struct relay_clat *clat)
+{
+	int notices = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
+
+	relay_loop_signal(clat->loop, SIGTERM, end, clat);
+	relay_loop_signal(clat->loop, SIGINT, end, clat);
+	if (notices >= 0)
+		sd_event_add_io(clat->loop, NULL, notices, EPOLLIN, notices_heed, clat);
+	clat->adverts = relay_pref64_open();
+	if (clat->adverts < 0)
+		return;
+	sd_event_add_io(clat->loop, NULL, clat->adverts, EPOLLIN, adverts_read, clat);
+	relay_pref64_solicit(clat->adverts);
+	relay_loop_wait(clat->loop, relay_clock_ms() + ADVERT_MS);
+}
+
+static void loop_run(struct relay_clat *clat)
 {
 	struct relay_clat_plan last = {0};
-	uint64_t due = 0;
 	bool ready = false;
 
-	for (;;) {
-		struct pollfd sources[SOURCES] = {{signals, POLLIN, 0},
-						  {events, POLLIN, 0},
-						  {clat->adverts, POLLIN, 0},
-						  {clat->child.log, POLLIN, 0}};
-
-		if (relay_clock_ms() >= due) {
-			step(clat, &last);
-			due = relay_clock_ms() + (clat->plan.wanted ? POLL_MS : RETRY_MS);
-			if (!ready)
-				sd_notify(0, "READY=1");
-			ready = true;
+	for (; !clat->is_ending; sd_event_run(clat->loop, UINT64_MAX)) {
+		if (!relay_timer_is_due(clat->timer) && (!clat->plan.wanted || clat->child.pid != 0))
 			continue;
-		}
-		poll(sources, SOURCES, (int)(due - relay_clock_ms()));
-		if (sources[LOG].revents)
-			relay_child_log_pass(&clat->child);
-		if (sources[SIGNALS].revents && signals_read(clat, signals))
-			return;
-		if (clat->plan.wanted && clat->child.pid == 0)
-			due = 0;
-		if (sources[ADVERTS].revents && adverts_read(clat))
-			due = 0;
-		if (sources[EVENTS].revents) {
-			events_drain(events);
-			due = 0;
-		}
+		relay_timer_set(clat->loop, &clat->timer, POLL_MS);
+		step(clat, &last);
+		if (!clat->plan.wanted)
+			relay_timer_hasten(clat->loop, &clat->timer, RETRY_MS);
+		if (!ready)
+			sd_notify(0, "READY=1");
+		ready = true;
 	}
 }
 
 int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 {
-	int lock, signals, events;
+	int lock;
 	char data[RELAY_CLAT_PATH + 8];
 
 	umask(022);
 	lock = lock_acquire(clat, report);
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;
+	clat->loop = relay_loop_new();
+	if (!clat->loop) {
+		conf_report_add(report, "out of memory");
+		return RELAY_EXIT_FAILED;
+	}
 	snprintf(data, sizeof(data), "%s/data", clat->runtime);
 	mkdir(data, 0755);
 	unlink(clat->state);
 	relay_clat_unplace(clat); /* what a keeper that was killed left */
-	signals = signals_open();
-	events = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
-	clat->adverts = relay_pref64_open();
-	if (clat->adverts >= 0) { /* a router answers within half a second (RFC 4861 6.2.6) */
-		relay_pref64_solicit(clat->adverts);
-		poll(&(struct pollfd){clat->adverts, POLLIN, 0}, 1, 600);
-		adverts_read(clat);
-	}
-	loop(clat, signals, events);
+	sources_open(clat);
+	loop_run(clat);
 	sd_notify(0, "STOPPING=1");
 	relay_clat_unplace(clat);
 	relay_clat_restore(clat);
 	unlink(clat->state);
 	unlink(clat->settings);
+	clat->loop = sd_event_unref(clat->loop);
 	return RELAY_EXIT_OK;
 }

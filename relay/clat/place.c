@@ -16,15 +16,14 @@
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
 #include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 enum { HEADERS = 20, MTU_LEAST = 1280, READY_MS = 20000, STEP_MS = 50 };
 
@@ -36,7 +35,7 @@ void relay_clat_init(struct relay_clat *clat)
 	snprintf(clat->lock, sizeof(clat->lock), "%s/lock", clat->runtime);
 	memcpy(clat->argv, (const char *[]){clat->translator, "--nodetach", "-c", clat->settings, NULL},
 	       sizeof(clat->argv));
-	clat->child.log = -1;
+	relay_child_init(&clat->child, "nat64d", clat->argv, "NAT64_RELAY_CLAT=1");
 }
 
 static int sysctl_set(const struct relay_clat *clat, const char *name, const char *value, struct conf_report *report)
@@ -102,22 +101,19 @@ static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *pl
 	const struct conf_address to = {.family = AF_INET6, .v6 = plan->address6};
 	uint64_t end = relay_clock_ms() + READY_MS;
 	char device[IF_NAMESIZE];
-	int status;
 
 	while (relay_clock_ms() < end) {
 		struct conf_report quiet = {0};
 		bool leads = kernel_lookup_device(&to, device, &quiet) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
 
 		conf_report_clear(&quiet);
-		relay_child_log_pass(&clat->child);
 		if (leads)
 			return 0;
-		if (waitpid(clat->child.pid, &status, WNOHANG) == clat->child.pid) {
-			relay_child_ended(&clat->child, status);
+		if (clat->child.pid == 0) {
 			conf_report_add(report, "the translator ended; what it said stands above");
 			return -1;
 		}
-		poll(NULL, 0, STEP_MS);
+		relay_loop_wait(clat->loop, relay_clock_ms() + STEP_MS);
 	}
 	conf_report_add(report, "the translator was not ready after %d s", READY_MS / 1000);
 	return -1;
@@ -156,10 +152,9 @@ int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_pl
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
 	clat->plan = *plan;
-	relay_child_init(&clat->child, "nat64d", clat->argv, "NAT64_RELAY_CLAT=1");
 	if (sysctls_set(clat, plan->uplink, report) == 0 && proxy_set(plan, RTM_NEWNEIGH, report) >= 0 &&
 	    settings_write(clat, plan, report) == 0) {
-		if (relay_child_start(&clat->child) != 0)
+		if (relay_child_start(clat->loop, &clat->child) != 0)
 			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
 		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(clat, plan, report) == 0)
 			return 0;
@@ -174,7 +169,7 @@ void relay_clat_unplace(struct relay_clat *clat)
 	struct kernel_link link;
 
 	if (clat->child.pid != 0)
-		relay_children_stop(&clat->child, 1);
+		relay_children_stop(clat->loop, &clat->child, 1);
 	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, &quiet) == 1 && link.is_tun)
 		kernel_link_remove(&link, &quiet); /* its addresses and routes go with it */
 	if (clat->plan.wanted)

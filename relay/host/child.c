@@ -7,13 +7,12 @@
  * who dies once in a while is missed for a moment only, and who dies at once each time costs little.
  */
 #include "relay/host/child.h"
-#include "relay/host/clock.h"
-
 #include "conf/printable.h"
+#include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DELAY_FIRST_MS = 250, DELAY_MAX_MS = 30000, GOOD_RUN_MS = 10000, STOP_MS = 5000, STOP_STEP_MS = 20 };
+enum { DELAY_FIRST_MS = 250, DELAY_MAX_MS = 30000, GOOD_RUN_MS = 10000, STOP_MS = 5000 };
 
 void relay_child_init(struct relay_child *child, const char *name, const char *const *argv, const char *environment)
 {
@@ -44,37 +43,6 @@ static _Noreturn void child_become(const struct relay_child *child, int log)
 	execv(child->argv[0], (char *const *)(uintptr_t)child->argv);
 	fprintf(stderr, "cannot start %s: %s\n", child->argv[0], strerror(errno));
 	_exit(127);
-}
-
-static int start_failed(struct relay_child *child)
-{
-	child->due = relay_clock_ms() + child->delay;
-	return -1;
-}
-
-int relay_child_start(struct relay_child *child)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return start_failed(child);
-	fflush(NULL); /* nothing of ours is printed twice */
-	child->pid = fork();
-	if (child->pid == 0)
-		child_become(child, ends[1]);
-	close(ends[1]);
-	if (child->pid < 0) {
-		close(ends[0]);
-		child->pid = 0;
-		return start_failed(child);
-	}
-	if (child->log >= 0)
-		close(child->log);
-	child->log = ends[0];
-	fcntl(child->log, F_SETFL, O_NONBLOCK);
-	child->line_length = 0;
-	child->started = relay_clock_ms();
-	return 0;
 }
 
 /* A daemon that already puts its name first is not named twice. */
@@ -105,81 +73,122 @@ static void lines_print(struct relay_child *child)
 	fflush(stdout);
 }
 
-void relay_child_log_pass(struct relay_child *child)
+static void log_close(struct relay_child *child)
 {
-	ssize_t got;
+	child->log_source = sd_event_source_disable_unref(child->log_source);
+	if (child->log >= 0)
+		close(child->log);
+	child->log = -1;
+}
 
-	if (child->log < 0)
-		return;
-	while ((got = read(child->log, child->line + child->line_length, sizeof(child->line) - child->line_length)) > 0) {
+/* Pass on what the log pipe holds, whole lines only, each behind the name. Closes the pipe at its end. */
+static void log_pass(struct relay_child *child)
+{
+	ssize_t got = 0;
+
+	while (child->log >= 0 &&
+	       (got = read(child->log, child->line + child->line_length, sizeof(child->line) - child->line_length)) > 0) {
 		child->line_length += (size_t)got;
 		lines_print(child);
 	}
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	close(child->log);
-	child->log = -1;
+	log_close(child);
 }
 
-static void end_log(const struct relay_child *child, int status)
+static int log_read(sd_event_source *source, int log, uint32_t events, void *child)
 {
-	if (WIFSIGNALED(status))
-		printf("%s: ended by signal %d (%s)\n", child->name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	(void)source;
+	(void)log;
+	(void)events;
+	log_pass(child);
+	return 0;
+}
+
+static void end_log(const struct relay_child *child, const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		printf("%s: ended with exit code %d\n", child->name, info->si_status);
 	else
-		printf("%s: ended with exit code %d\n", child->name, WEXITSTATUS(status));
+		printf("%s: ended by signal %d (%s)\n", child->name, info->si_status, strsignal(info->si_status));
 }
 
-void relay_child_ended(struct relay_child *child, int status)
+static int end_note(sd_event_source *source, const siginfo_t *info, void *context)
 {
-	uint64_t now = relay_clock_ms();
+	struct relay_child *child = context;
 
-	relay_child_log_pass(child);
-	end_log(child, status);
-	if (now - child->started >= GOOD_RUN_MS)
+	log_pass(child);
+	if (child->is_stopped)
+		log_close(child); /* whoever else has it open */
+	else
+		end_log(child, info);
+	if (relay_clock_ms() - child->started >= GOOD_RUN_MS)
 		child->delay = DELAY_FIRST_MS;
 	child->pid = 0;
-	child->due = now + child->delay;
+	relay_timer_set(sd_event_source_get_event(source), &child->timer, child->delay);
 	child->restarts++;
 	child->delay = child->delay * 2 > DELAY_MAX_MS ? DELAY_MAX_MS : child->delay * 2;
+	child->end = sd_event_source_unref(child->end);
+	return 0;
 }
 
-/* Reap those that have ended, pass on their last words; how many still run. */
-static size_t children_reap(struct relay_child *children, size_t count)
+int relay_child_start(sd_event *loop, struct relay_child *child)
 {
-	size_t running = 0;
-	int status;
+	int ends[2];
 
-	for (size_t i = 0; i < count; i++) {
-		relay_child_log_pass(&children[i]);
-		if (children[i].pid == 0)
-			continue;
-		if (waitpid(children[i].pid, &status, WNOHANG) == children[i].pid) {
-			relay_child_log_pass(&children[i]);
-			children[i].pid = 0;
-		} else {
-			running++;
-		}
+	relay_timer_set(loop, &child->timer, child->delay);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	fflush(NULL); /* nothing of ours is printed twice */
+	child->pid = fork();
+	if (child->pid == 0)
+		child_become(child, ends[1]);
+	close(ends[1]);
+	if (child->pid < 0) {
+		close(ends[0]);
+		child->pid = 0;
+		return -1;
 	}
-	return running;
+	log_close(child);
+	child->log = ends[0];
+	fcntl(child->log, F_SETFL, O_NONBLOCK);
+	child->line_length = 0;
+	child->started = relay_clock_ms();
+	child->is_stopped = false;
+	if (sd_event_add_io(loop, &child->log_source, child->log, EPOLLIN, log_read, child) >= 0 &&
+	    sd_event_add_child(loop, &child->end, child->pid, WEXITED, end_note, child) >= 0)
+		return 0;
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
+	child->pid = 0;
+	errno = ENOMEM;
+	return -1;
 }
 
 static void children_signal(struct relay_child *children, size_t count, int signal)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		children[i].is_stopped = true;
 		if (children[i].pid > 0)
 			kill(children[i].pid, signal);
+	}
 }
 
-void relay_children_stop(struct relay_child *children, size_t count)
+/* Until all have ended, or the time is over. Have they? */
+static bool children_await(sd_event *loop, const struct relay_child *children, size_t count, uint64_t end)
 {
-	uint64_t end = relay_clock_ms() + STOP_MS;
+	for (size_t i = 0; i < count; i++)
+		while (children[i].pid != 0)
+			if (!relay_loop_wait(loop, end))
+				return false;
+	return true;
+}
 
+void relay_children_stop(sd_event *loop, struct relay_child *children, size_t count)
+{
 	children_signal(children, count, SIGTERM);
-	while (children_reap(children, count) > 0 && relay_clock_ms() < end)
-		poll(NULL, 0, STOP_STEP_MS);
-	if (children_reap(children, count) == 0)
+	if (children_await(loop, children, count, relay_clock_ms() + STOP_MS))
 		return;
 	children_signal(children, count, SIGKILL);
-	while (children_reap(children, count) > 0)
-		poll(NULL, 0, STOP_STEP_MS);
+	children_await(loop, children, count, UINT64_MAX);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <systemd/sd-event.h>
 
 struct relay_child {
 	const char *name;        /* before each line of its log */
@@ -18,24 +19,23 @@ struct relay_child {
 	char line[2048];
 	size_t line_length;
 	uint64_t started; /* ms on the monotonic clock */
-	uint64_t due;     /* the time of the next start, when pid is 0 */
 	unsigned delay;   /* ms until the start after the next death */
 	unsigned restarts;
+	bool is_stopped;                   /* its end is wanted, and not told */
+	sd_event_source *log_source, *end; /* what the loop waits for */
+	sd_event_source *timer;            /* of the next start, when pid is 0 */
 };
 
 /* A child that is due at once. */
 void relay_child_init(struct relay_child *child, const char *name, const char *const *argv, const char *environment);
 
-/* Start it. 0, or -1 with errno when there was no process to be had; then it is due again later. */
-int relay_child_start(struct relay_child *child);
-
-/* Pass on what its log pipe holds, whole lines only, each behind its name. Closes the pipe at its end. */
-void relay_child_log_pass(struct relay_child *child);
-
-/* It has ended with this status of waitpid(2): say so, and set when it is due again (250 ms, doubled up to 30 s). */
-void relay_child_ended(struct relay_child *child, int status);
+/*
+ * Start it. The loop passes its log on, and tells of its end: then pid is 0, and it is due again later (250 ms, doubled up to 30 s). 0, or -1 with errno
+ * when there was no process to be had; then it is due again later, too.
+ */
+int relay_child_start(sd_event *loop, struct relay_child *child);
 
 /* Ask each to end with SIGTERM, wait up to 5 s for all of them, then SIGKILL. */
-void relay_children_stop(struct relay_child *children, size_t count);
+void relay_children_stop(sd_event *loop, struct relay_child *children, size_t count);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A job is a child process with a pipe back. It does its work with all the blocking calls there are, writes its result in one piece,
- * and ends. Who waits for nothing but its end is never held up by a resolver, a translator or a tailscaled that hangs.
+ * and ends. The loop waits for nothing but its end or its deadline, and so is never held up by a resolver, a translator or a tailscaled that hangs.
  */
 #include "relay/host/job.h"
 
-#include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,31 +32,49 @@ static _Noreturn void job_run(relay_job_work *work, const void *request, size_t 
 	_exit(write(pipe, result, size) == (ssize_t)size ? 0 : 1);
 }
 
-int relay_job_start(struct relay_job *job, relay_job_work *work, const void *request, size_t size, unsigned timeout_ms)
+/* The process is gone, so that the next job may begin. */
+static int end_note(sd_event_source *source, const siginfo_t *info, void *context)
+{
+	struct relay_job *job = context;
+
+	(void)source;
+	(void)info;
+	job->end = sd_event_source_unref(job->end);
+	job->pid = 0;
+	return 0;
+}
+
+static int job_fork(struct relay_job *job, relay_job_work *work, const void *request, size_t size)
 {
 	int ends[2], error;
 
-	if (job->pid != 0) {
-		errno = EBUSY;
-		return -1;
-	}
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-		return -1;
+		return -errno;
 	fflush(NULL); /* nothing of ours is printed twice */
 	job->pid = fork();
-	error = errno;
+	error = -errno;
 	if (job->pid == 0)
 		job_run(work, request, size, ends[1]);
 	close(ends[1]);
 	job->pipe = ends[0];
-	job->got = 0;
-	job->deadline = relay_clock_ms() + timeout_ms;
-	job->is_awaited = job->pid > 0;
-	if (job->is_awaited)
+	job->is_awaited = true;
+	return job->pid > 0 ? 0 : error;
+}
+
+int relay_job_start(sd_event *loop, struct relay_job *job, relay_job_work *work, const void *request, size_t size,
+		    unsigned timeout_ms)
+{
+	int error = job->pid != 0 ? -EBUSY : job_fork(job, work, request, size);
+
+	if (error == 0)
+		error = sd_event_add_child(loop, &job->end, job->pid, WEXITED, end_note, job);
+	if (error >= 0) {
+		relay_timer_set(loop, &job->deadline, timeout_ms);
 		return 0;
-	close(ends[0]);
-	job->pid = 0;
-	errno = error;
+	}
+	if (error != -EBUSY)
+		relay_job_stop(job);
+	errno = -error;
 	return -1;
 }
 
@@ -67,65 +85,22 @@ static void pipe_close(struct relay_job *job)
 	job->is_awaited = false;
 }
 
-/* Is the process gone, so that the next job may begin? */
-static bool reap(struct relay_job *job)
-{
-	if (job->pid != 0 && waitpid(job->pid, NULL, WNOHANG) == job->pid)
-		job->pid = 0;
-	return job->pid == 0;
-}
-
-static enum relay_job_state result_read(struct relay_job *job, void *result, size_t size)
-{
-	ssize_t got = read(job->pipe, (char *)result + job->got, size - job->got);
-
-	if (got > 0)
-		job->got += (size_t)got;
-	if (job->got == size)
-		return RELAY_JOB_DONE;
-	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		return RELAY_JOB_FAILED;
-	return RELAY_JOB_BUSY;
-}
-
-enum relay_job_state relay_job_collect(struct relay_job *job, void *result, size_t size)
-{
-	enum relay_job_state state;
-
-	if (!job->is_awaited)
-		return reap(job) ? RELAY_JOB_NONE : RELAY_JOB_BUSY;
-	state = result_read(job, result, size);
-	if (state == RELAY_JOB_BUSY && relay_clock_ms() >= job->deadline) {
-		kill(job->pid, SIGKILL);
-		state = RELAY_JOB_FAILED;
-	}
-	if (state != RELAY_JOB_BUSY)
-		pipe_close(job);
-	reap(job);
-	return state;
-}
-
 bool relay_job_is_over(struct relay_job *job, void *result, size_t size)
 {
-	enum relay_job_state state = relay_job_collect(job, result, size);
-
-	return state == RELAY_JOB_DONE || state == RELAY_JOB_FAILED;
-}
-
-int relay_job_pipe(const struct relay_job *job)
-{
-	return job->is_awaited ? job->pipe : -1;
-}
-
-uint64_t relay_job_due(const struct relay_job *job)
-{
-	return job->is_awaited ? job->deadline : UINT64_MAX; /* SIGCHLD tells of an end */
+	if (!job->is_awaited || (job->pid != 0 && !relay_timer_is_due(job->deadline)))
+		return false;
+	if (job->pid != 0)
+		kill(job->pid, SIGKILL);
+	job->has_failed = read(job->pipe, result, size) != (ssize_t)size;
+	pipe_close(job);
+	return true;
 }
 
 void relay_job_stop(struct relay_job *job)
 {
 	pipe_close(job);
-	if (job->pid != 0) {
+	job->end = sd_event_source_unref(job->end);
+	if (job->pid > 0) {
 		kill(job->pid, SIGKILL);
 		waitpid(job->pid, NULL, 0);
 	}

@@ -8,7 +8,7 @@
  */
 #include "relay/host/units.h"
 
-#include "relay/host/clock.h"
+#include "relay/host/loop.h"
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -27,7 +28,6 @@ enum {
 	WORDS = sizeof(((struct relay_words *)0)->items) / sizeof(char *),
 	OWN_WORDS = 3,
 	PATIENCE_MS = 30000,
-	STEP_MS = 20,
 	AGAIN_MS = 10000,
 	SLACK_MS = 5000, /* for the job to tell what became of it */
 };
@@ -54,7 +54,7 @@ static _Noreturn void systemctl_become(const struct relay_words *names, const ch
 /* Has it done so? */
 static bool systemctl_run(const struct relay_words *names, const char *verb)
 {
-	uint64_t end = relay_clock_ms() + PATIENCE_MS;
+	struct pollfd ended = {.events = POLLIN};
 	int status = -1;
 	pid_t pid;
 
@@ -62,12 +62,14 @@ static bool systemctl_run(const struct relay_words *names, const char *verb)
 	pid = fork();
 	if (pid == 0)
 		systemctl_become(names, verb);
-	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
-		if (relay_clock_ms() >= end)
-			kill(pid, SIGKILL);
-		poll(NULL, 0, STEP_MS);
-	}
-	return pid > 0 && status == 0;
+	if (pid < 0)
+		return false;
+	ended.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (ended.fd >= 0 && poll(&ended, 1, PATIENCE_MS) == 0)
+		kill(pid, SIGKILL);
+	if (ended.fd >= 0)
+		close(ended.fd);
+	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 /* A job: names are struct relay_words, done is a bool. */
@@ -84,44 +86,40 @@ static void failure_log(const struct relay_units *units, const char *verb)
 
 void relay_units_init(struct relay_units *units, const struct relay_words *names)
 {
-	*units = (struct relay_units){.names = names, .due = UINT64_MAX};
+	*units = (struct relay_units){.names = names};
 }
 
-void relay_units_want(struct relay_units *units)
+void relay_units_want(sd_event *loop, struct relay_units *units)
 {
-	if (units->names && units->names->count > 0)
-		units->due = 0;
+	units->is_wanted = units->names && units->names->count > 0;
+	relay_timer_set(loop, &units->timer, 0);
 }
 
 /* What became of the job? */
-static void start_judge(struct relay_units *units, bool done)
+static void start_judge(sd_event *loop, struct relay_units *units, bool done)
 {
 	if (!done && !units->failed)
 		failure_log(units, "start");
-	units->failed = !done;
-	units->due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
+	units->failed = units->is_wanted = !done;
+	if (!done)
+		relay_timer_set(loop, &units->timer, AGAIN_MS);
 }
 
-void relay_units_read(struct relay_units *units)
+void relay_units_read(sd_event *loop, struct relay_units *units)
 {
 	bool done = false;
 
 	if (relay_job_is_over(&units->starting, &done, sizeof(done)))
-		start_judge(units, done);
-	if (units->starting.pid == 0 && relay_clock_ms() >= units->due &&
-	    relay_job_start(&units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)
-		start_judge(units, false);
-}
-
-uint64_t relay_units_due(const struct relay_units *units)
-{
-	return units->starting.pid != 0 ? relay_job_due(&units->starting) : units->due;
+		start_judge(loop, units, done);
+	if (units->is_wanted && units->starting.pid == 0 && relay_timer_is_due(units->timer) &&
+	    relay_job_start(loop, &units->starting, start, units->names, sizeof(done), PATIENCE_MS + SLACK_MS) != 0)
+		start_judge(loop, units, false);
 }
 
 void relay_units_stop(struct relay_units *units)
 {
 	relay_job_stop(&units->starting);
-	units->due = UINT64_MAX;
+	units->is_wanted = false;
 	if (units->names && units->names->count > 0 && !systemctl_run(units->names, "stop"))
 		failure_log(units, "stop");
 }

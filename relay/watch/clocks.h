@@ -5,12 +5,14 @@
 
 #include "relay/host/job.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct relay_watch_clock {
 	int64_t asleep, ahead;     /* the most that relay_clock_asleep_ms() and relay_clock_ahead_ms() have told */
 	struct relay_job emptying; /* of the resolver's cache */
-	uint64_t due;              /* of the next such job; UINT64_MAX: there is no need */
+	bool is_stale;             /* it is to be emptied */
+	sd_event_source *timer;    /* of the next such job */
 };
 
 #endif

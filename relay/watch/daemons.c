@@ -8,6 +8,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"
+#include "relay/host/loop.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
 #include "relay/show/snapshot.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <syslog.h>
 
 int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report)
@@ -68,20 +68,19 @@ int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_sett
 	return 0;
 }
 
-void relay_daemons_start(struct relay_daemons *daemons)
+void relay_daemons_start(sd_event *loop, struct relay_daemons *daemons)
 {
 	struct conf_report quiet = {0};
 	bool started = false;
 
-	if (relay_daemons_due(daemons) <= relay_clock_ms())
-		relay_runtime_settle(daemons->settings,
-				     &quiet); /* what stands in a socket's place would keep its daemon from starting */
 	for (size_t i = 0; i < daemons->count; i++) {
 		struct relay_child *child = &daemons->children[i];
 
-		if (child->pid != 0 || relay_clock_ms() < child->due)
+		if (child->pid != 0 || !relay_timer_is_due(child->timer))
 			continue;
-		if (relay_child_start(child) != 0) {
+		relay_runtime_settle(daemons->settings,
+				     &quiet); /* what stands in its socket's place would keep it from starting */
+		if (relay_child_start(loop, child) != 0) {
 			relay_print_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
 			continue;
 		}
@@ -93,16 +92,6 @@ void relay_daemons_start(struct relay_daemons *daemons)
 	if (started)
 		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
 	conf_report_clear(&quiet);
-}
-
-void relay_daemons_reap(struct relay_daemons *daemons)
-{
-	int status;
-
-	for (size_t i = 0; i < daemons->count; i++)
-		if (daemons->children[i].pid != 0 &&
-		    waitpid(daemons->children[i].pid, &status, WNOHANG) == daemons->children[i].pid)
-			relay_child_ended(&daemons->children[i], status);
 }
 
 void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen)
@@ -120,19 +109,9 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 	kill(child->pid, SIGKILL);
 }
 
-uint64_t relay_daemons_due(const struct relay_daemons *daemons)
+void relay_daemons_stop(sd_event *loop, struct relay_daemons *daemons)
 {
-	uint64_t due = UINT64_MAX;
-
-	for (size_t i = 0; i < daemons->count; i++)
-		if (daemons->children[i].pid == 0 && daemons->children[i].due < due)
-			due = daemons->children[i].due;
-	return due;
-}
-
-void relay_daemons_stop(struct relay_daemons *daemons)
-{
-	relay_children_stop(daemons->children, daemons->count);
+	relay_children_stop(loop, daemons->children, daemons->count);
 }
 
 void relay_daemons_clear(struct relay_daemons *daemons)

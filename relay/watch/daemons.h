@@ -34,19 +34,13 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_settings *settings);
 
 /* Start every one that is due. */
-void relay_daemons_start(struct relay_daemons *daemons);
-
-/* Take note of those that have ended. */
-void relay_daemons_reap(struct relay_daemons *daemons);
+void relay_daemons_start(sd_event *loop, struct relay_daemons *daemons);
 
 /* One has not answered since `seen` (ms): end it when that is too long, so that it is started again. */
 void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen);
 
-/* When the first is to be started: ms; UINT64_MAX when all run. */
-uint64_t relay_daemons_due(const struct relay_daemons *daemons);
-
 /* End them, and free what describes them. */
-void relay_daemons_stop(struct relay_daemons *daemons);
+void relay_daemons_stop(sd_event *loop, struct relay_daemons *daemons);
 void relay_daemons_clear(struct relay_daemons *daemons);
 
 #endif

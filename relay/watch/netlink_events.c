@@ -50,12 +50,13 @@ static void rules_parse(const void *datagram, size_t length, struct reading *rea
 	nftables_monitor_parse(datagram, length, &reading->news.rules);
 }
 
-void relay_netlink_events_open(struct relay_netlink_events *notices)
+void relay_netlink_events_open(struct relay_netlink_events *notices, sd_event *loop, sd_event_io_handler_t heed,
+			       void *context)
 {
-	if (notices->routes < 0)
-		notices->routes = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
-	if (notices->rules < 0)
-		notices->rules = kernel_monitor_open(NETLINK_NETFILTER, nftables_monitor_groups);
+	if (notices->routes < 0 && (notices->routes = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups)) >= 0)
+		sd_event_add_io(loop, NULL, notices->routes, EPOLLIN, heed, context);
+	if (notices->rules < 0 && (notices->rules = kernel_monitor_open(NETLINK_NETFILTER, nftables_monitor_groups)) >= 0)
+		sd_event_add_io(loop, NULL, notices->rules, EPOLLIN, heed, context);
 }
 
 struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,

@@ -6,9 +6,11 @@
 #include "kernel/monitor.h"
 #include "nftables/monitor.h"
 
+#include <systemd/sd-event.h>
+
 struct conf_settings;
 
-/* The two sockets that they come to; neither ever waits. -1: not to be had, now. */
+/* The two sockets that they come to. -1: not to be had, now. */
 struct relay_netlink_events {
 	int routes, rules;
 };
@@ -19,8 +21,9 @@ struct relay_netlink_changes {
 	struct nftables_notice rules;
 };
 
-/* Open what is not open. What cannot be had may be the next time. */
-void relay_netlink_events_open(struct relay_netlink_events *notices);
+/* Open what is not open, and have the loop call heed when something has come. What cannot be had may be the next time. */
+void relay_netlink_events_open(struct relay_netlink_events *notices, sd_event *loop, sd_event_io_handler_t heed,
+			       void *context);
 
 /* Read all that has come. Notices that were lost for want of room or memory concern everything. */
 struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the loop do, each in a file of its own: watch_NAME.c. Times are ms on the monotonic clock. */
+/* What the parts of the loop do, each in a file of its own: watch_NAME.c. They are called after each event, and do what their timers say is due. */
 #ifndef RELAY_WATCH_PARTS_H
 #define RELAY_WATCH_PARTS_H
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 struct conf_report;
 struct relay_watch;
@@ -15,27 +14,26 @@ struct stat;
 /* Put all in place. An enum relay_exit; for watch OK too when it has to wait and try again: then not placed. */
 int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
 
-/* One look when it is due; and when the next one is. */
+/* One look when it is due. */
 void relay_watch_reconcile(struct relay_watch *watch);
-uint64_t relay_watch_reconcile_due(const struct relay_watch *watch);
 
 /* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
 bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen);
 
-/* Jobs of health: begin those that are due, take the results of those that are done; and when the next one is due. */
+/* Jobs of health: begin those that are due, take the results of those that are done. */
 void relay_watch_health(struct relay_watch *watch);
-uint64_t relay_watch_health_due(const struct relay_watch *watch);
 
 /* Other settings are in force: what was found by the old ones counts no more, and all is asked anew. */
 void relay_watch_health_renew(struct relay_watch *watch);
 
-/* The translator's pulse. True once when it is found stopped, and probe.why says so; and when it is due again. */
+/* The translator's pulse. True once when it is found stopped, and probe.why says so. */
 bool relay_watch_pulse(struct relay_watch *watch);
-uint64_t relay_watch_pulse_due(const struct relay_watch *watch);
 
-/* Jobs of the relay's reach: begin those that are due, take the results of those that are done; and when the next one is due. */
+/* Jobs of the relay's reach: begin those that are due, take the results of those that are done. */
 void relay_watch_reach(struct relay_watch *watch);
-uint64_t relay_watch_reach_due(const struct relay_watch *watch);
+
+/* Have requests of other relays heeded; without a FIFO they wait for the next look. */
+void relay_watch_reach_listen(struct relay_watch *watch);
 
 /* Other settings are in force: what the old ones wanted to reach counts no more. */
 void relay_watch_reach_renew(struct relay_watch *watch);
@@ -46,9 +44,8 @@ json_t *relay_watch_reach_make(const struct relay_watch *watch);
 /* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
 void relay_watch_resolved(struct relay_watch *watch);
 
-/* Write what the page shows when it is due, and have its server started; and when that is due again. */
+/* Write what the page shows when it is due, and have its server started. */
 void relay_watch_http(struct relay_watch *watch);
-uint64_t relay_watch_http_due(const struct relay_watch *watch);
 
 /* Keep RUNTIME_DIR/watch.json in step. */
 void relay_watch_state_write(struct relay_watch *watch);
@@ -56,8 +53,7 @@ void relay_watch_state_write(struct relay_watch *watch);
 /* Read the clocks for the first time. */
 void relay_watch_clock_init(struct relay_watch_clock *clock);
 
-/* Read them again, and do what follows; and when that is due without anything else happening. */
+/* Read them again, and do what follows. */
 void relay_watch_clock_check(struct relay_watch *watch);
-uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock);
 
 #endif

@@ -12,6 +12,7 @@
 #include "relay/watch/pulse.h"
 
 #include "relay/ask/echo.h"
+#include "relay/host/loop.h"
 
 #include <netinet/icmp6.h>
 #include <sys/random.h>
@@ -59,7 +60,7 @@ static void request_send(struct relay_pulse *pulse, const struct in6_addr *addre
 		pulse->unanswered++;
 }
 
-bool relay_pulse_beat(struct relay_pulse *pulse, const struct in6_addr *address, uint64_t now)
+bool relay_pulse_beat(sd_event *loop, struct relay_pulse *pulse, const struct in6_addr *address)
 {
 	bool silent;
 
@@ -67,18 +68,12 @@ bool relay_pulse_beat(struct relay_pulse *pulse, const struct in6_addr *address,
 	    (getrandom(&pulse->id, sizeof(pulse->id), 0) != sizeof(pulse->id) || (pulse->descriptor = socket_open()) < 0))
 		return false;
 	replies_read(pulse, address);
-	if (now < pulse->due)
+	if (!relay_timer_is_due(pulse->timer))
 		return false;
 	silent = pulse->unanswered >= RELAY_PULSE_LOST;
 	request_send(pulse, address);
-	pulse->due = now + RELAY_PULSE_MS;
+	relay_timer_set(loop, &pulse->timer, RELAY_PULSE_MS);
 	return silent;
-}
-
-void relay_pulse_reset(struct relay_pulse *pulse)
-{
-	pulse->unanswered = 0;
-	pulse->due = 0;
 }
 
 void relay_pulse_close(struct relay_pulse *pulse)

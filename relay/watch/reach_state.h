@@ -14,11 +14,10 @@ struct relay_watch_reach {
 	struct relay_reach last;          /* what the last look told */
 	struct relay_others others;       /* and the last answer of the others */
 	struct relay_yield yield;
-	uint64_t looked, look_due,
-		ask_due; /* when everything was last looked at; when the next look is due, and the next request to the others */
-	uint64_t upstreams_due; /* when they are asked in any case */
-	int requests;           /* of other relays for a look (relay/watch/look_request.h); -1: none can come */
-	bool requested;         /* one has come since the last look began */
+	uint64_t looked; /* when everything was last looked at */
+	sd_event_source *look_timer, *ask_timer,
+		*upstreams_timer; /* the next look, the next request to the others, the next to the upstreams in any case */
+	bool requested;           /* another relay has asked for a look since the last one began */
 	char why[sizeof(((struct relay_reach *)0)->why)];     /* what is not reached, as it was printed; "" nothing */
 	char stays[sizeof(((struct relay_others *)0)->text)]; /* why the routes stay, as it was printed; "" they need not */
 };

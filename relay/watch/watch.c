@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the result of a job, a line of a
- * child's log, or the next thing that is due.
+ * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the end of a job or of a child, a line of a
+ * child's log, or a timer; then each part of it does what is due.
  *
  * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that
  * a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
@@ -18,33 +18,16 @@
 #include "relay/cli/print.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, IDLE_MS = 10000, PING_MS = 2000, JOBS = 9, FIXED_WAITS = 4 };
-
-static void signals_open(struct relay_watch *watch)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN); /* a closed log must not end us without down; our children inherit it */
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	watch->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
+enum { BURST_MS = 100, JOBS = 9 };
 
 /* In the new process: never returns. */
 static _Noreturn void reload_become(const struct relay_watch *watch)
@@ -59,19 +42,30 @@ static _Noreturn void reload_become(const struct relay_watch *watch)
 	_exit(RELAY_EXIT_FAILED);
 }
 
+static int reload_end(sd_event_source *source, const siginfo_t *info, void *context)
+{
+	struct relay_watch *watch = context;
+
+	(void)source;
+	(void)info;
+	watch->reload = sd_event_source_unref(watch->reload);
+	relay_timer_set(watch->loop, &watch->look_timer, 0);
+	return 0;
+}
+
 static void reload_start(struct relay_watch *watch)
 {
-	if (!watch->reload_wanted || watch->reload != 0 || !watch->placed)
+	pid_t pid;
+
+	if (!watch->reload_wanted || watch->reload || !watch->placed)
 		return;
 	watch->reload_wanted = false;
 	fflush(NULL); /* nothing of ours is printed twice */
-	watch->reload = fork();
-	if (watch->reload == 0)
+	pid = fork();
+	if (pid == 0)
 		reload_become(watch);
-	if (watch->reload < 0) {
+	if (pid < 0 || sd_event_add_child(watch->loop, &watch->reload, pid, WEXITED, reload_end, watch) < 0)
 		relay_print_event(LOG_ERR, "RELOAD", NULL, "cannot start a reload: %s", strerror(errno));
-		watch->reload = 0;
-	}
 }
 
 /* All that may be under way. */
@@ -86,7 +80,8 @@ static struct relay_job *job_of(struct relay_watch *watch, size_t i)
 
 static bool is_our_child(struct relay_watch *watch, pid_t pid)
 {
-	bool ours = pid == watch->reload;
+	pid_t reload = 0;
+	bool ours = watch->reload && sd_event_source_get_child_pid(watch->reload, &reload) >= 0 && pid == reload;
 
 	for (size_t i = 0; i < JOBS; i++)
 		ours |= pid == job_of(watch, i)->pid;
@@ -96,149 +91,96 @@ static bool is_our_child(struct relay_watch *watch, pid_t pid)
 }
 
 /* Pid 1 of a container inherits whoever has lost his parent, and has to take note of his end. */
-static void orphans_reap(struct relay_watch *watch)
+static int orphans_reap(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	siginfo_t ended = {.si_pid = 0};
 
-	while (getpid() == 1 && waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0 &&
-	       !is_our_child(watch, ended.si_pid))
+	(void)source;
+	(void)info;
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0 &&
+	       !is_our_child(context, ended.si_pid))
 		waitpid(ended.si_pid, NULL, 0);
+	return 0;
 }
 
-static void signals_read(struct relay_watch *watch)
+/* SIGHUP of the kernel is the end of a terminal. What comes while it ends changes nothing. */
+static int signal_heed(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	struct signalfd_siginfo info;
-	int status;
+	struct relay_watch *watch = context;
 
-	while (read(watch->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		if (info.ssi_signo == SIGHUP && info.ssi_code != SI_KERNEL) {
-			watch->reload_wanted = true;
-			watch->place_due = 0;
-			continue;
-		}
-		relay_print_event(LOG_INFO, "STOP", NULL, "%s: stopping", strsignal((int)info.ssi_signo));
-		watch->stopping = true;
+	(void)source;
+	if (watch->stopping)
+		return 0;
+	if (info->ssi_signo == SIGHUP && info->ssi_code != SI_KERNEL) {
+		watch->reload_wanted = true;
+		relay_timer_set(watch->loop, &watch->place_timer, 0);
+		return 0;
 	}
-	if (watch->reload != 0 && waitpid(watch->reload, &status, WNOHANG) == watch->reload) {
-		watch->reload = 0;
-		watch->look_due = relay_clock_ms();
-	}
-	relay_daemons_reap(&watch->daemons);
-	orphans_reap(watch);
+	relay_print_event(LOG_INFO, "STOP", NULL, "%s: stopping", strsignal((int)info->ssi_signo));
+	watch->stopping = true;
+	return 0;
 }
 
-static void look_soon(struct relay_watch *watch)
+static void sources_open(struct relay_watch *watch)
 {
-	uint64_t soon = relay_clock_ms() + BURST_MS;
-
-	if (soon < watch->look_due)
-		watch->look_due = soon;
-	if (!watch->placed && soon < watch->place_due)
-		watch->place_due = soon;
+	signal(SIGPIPE, SIG_IGN); /* a closed log must not end us without down; our children inherit it */
+	relay_loop_signal(watch->loop, SIGTERM, signal_heed, watch);
+	relay_loop_signal(watch->loop, SIGINT, signal_heed, watch);
+	relay_loop_signal(watch->loop, SIGHUP, signal_heed, watch);
+	if (getpid() == 1)
+		relay_loop_signal(watch->loop, SIGCHLD, orphans_reap, watch);
+	sd_event_set_watchdog(watch->loop, true); /* a loop that hangs is ended and started again */
 }
 
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
-static void notices_read(struct relay_watch *watch)
+static int notices_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
+	struct relay_watch *watch = context;
 	struct relay_netlink_changes news = relay_netlink_events_read(&watch->notices, watch->settings);
 
+	(void)source;
+	(void)fd;
+	(void)events;
 	relay_repair_suspect(&watch->repair, news.routes.by, "", relay_clock_ms());
 	relay_repair_suspect(&watch->repair, news.rules.by, news.rules.name, relay_clock_ms());
-	if (news.routes.concerns || news.rules.concerns)
-		look_soon(watch);
+	if (!news.routes.concerns && !news.rules.concerns)
+		return 0;
+	relay_timer_hasten(watch->loop, &watch->look_timer, BURST_MS);
+	relay_timer_hasten(watch->loop, &watch->place_timer, BURST_MS);
 	if (news.rules.concerns && watch->placed && !watch->repair.held)
-		watch->look_due = 0; /* nothing stands in for our table */
-}
-
-/* Systemd's watchdog hears of us only from here: a loop that hangs is ended and started again. */
-static void watchdog_ping(struct relay_watch *watch)
-{
-	uint64_t now = relay_clock_ms();
-
-	if (now - watch->pinged < PING_MS)
-		return;
-	watch->pinged = now;
-	sd_notify(0, "WATCHDOG=1");
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How long the loop may sleep. */
-static int sleep_length(const struct relay_watch *watch)
-{
-	uint64_t now = relay_clock_ms(), due = now + IDLE_MS;
-
-	if (getenv("WATCHDOG_USEC"))
-		due = now + PING_MS;
-	if (!watch->placed)
-		due = least(due, watch->place_due);
-	else
-		due = least(least(least(least(due, relay_watch_http_due(watch)), relay_watch_reconcile_due(watch)),
-				  least(relay_watch_health_due(watch), relay_watch_reach_due(watch))),
-			    least(least(relay_daemons_due(&watch->daemons), relay_units_due(&watch->units)),
-				  relay_watch_clock_due(&watch->clock)));
-	return due > now ? (int)(due - now) : 0;
-}
-
-static void events_await(struct relay_watch *watch)
-{
-	struct pollfd waits[FIXED_WAITS + JOBS + RELAY_DAEMONS_MAX] = {
-		{.fd = watch->signals, .events = POLLIN},
-		{.fd = watch->notices.routes, .events = POLLIN},
-		{.fd = watch->notices.rules, .events = POLLIN},
-		{.fd = watch->reach.requests, .events = POLLIN},
-	};
-	nfds_t count = FIXED_WAITS;
-
-	for (size_t i = 0; i < JOBS; i++)
-		waits[count++] = (struct pollfd){.fd = relay_job_pipe(job_of(watch, i)), .events = POLLIN};
-	for (size_t i = 0; i < watch->daemons.count; i++)
-		waits[count++] = (struct pollfd){.fd = watch->daemons.children[i].log, .events = POLLIN};
-	fflush(stdout);
-	poll(waits, count, sleep_length(watch));
-	for (size_t i = 0; i < watch->daemons.count; i++)
-		relay_child_log_pass(&watch->daemons.children[i]);
+		relay_timer_set(watch->loop, &watch->look_timer, 0); /* nothing stands in for our table */
+	return 0;
 }
 
 static int round_run(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 
-	relay_netlink_events_open(&watch->notices);
-	if (!watch->placed && relay_clock_ms() >= watch->place_due)
+	relay_watch_clock_check(watch);
+	relay_netlink_events_open(&watch->notices, watch->loop, notices_read, watch);
+	if (!watch->placed && relay_timer_is_due(watch->place_timer))
 		exit_code = relay_watch_place(watch, report);
-	if (exit_code != RELAY_EXIT_OK)
-		return exit_code;
 	if (watch->placed) {
 		relay_watch_http(watch); /* it has a daemon to add */
-		relay_daemons_start(&watch->daemons);
-		relay_units_read(&watch->units);
+		relay_daemons_start(watch->loop, &watch->daemons);
+		relay_units_read(watch->loop, &watch->units);
 		reload_start(watch);
 		relay_watch_reconcile(watch);
 		relay_watch_health(watch);
 		relay_watch_reach(watch);
 		relay_watch_state_write(watch);
 	}
-	watchdog_ping(watch);
-	events_await(watch);
-	relay_watch_clock_check(watch);
-	notices_read(watch);
-	signals_read(watch);
-	return RELAY_EXIT_OK;
+	fflush(stdout);
+	return exit_code;
 }
 
 int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 
-	signals_open(watch);
-	while (!watch->stopping && exit_code == RELAY_EXIT_OK)
-		exit_code = round_run(watch, report);
+	sources_open(watch);
+	while (!watch->stopping && (exit_code = round_run(watch, report)) == RELAY_EXIT_OK)
+		sd_event_run(watch->loop, UINT64_MAX);
 	for (size_t i = 0; i < JOBS; i++)
 		relay_job_stop(job_of(watch, i));
 	return exit_code;

@@ -6,6 +6,7 @@
 #include "nftables/hold.h"
 #include "relay/watch/daemons.h"
 #include "relay/host/job.h"
+#include "relay/host/loop.h"
 #include "relay/watch/health.h"
 #include "relay/watch/netlink_events.h"
 #include "relay/watch/probe.h"
@@ -24,7 +25,7 @@
 struct conf_report;
 struct conf_settings;
 
-/* Times are ms on the monotonic clock; one of 0 is due at once. */
+/* Timers are those of relay/host/loop.h; other times are ms on the monotonic clock. */
 struct relay_watch {
 	const struct conf_settings *settings; /* in force */
 	struct conf_settings *reloaded;       /* the same when a reload brought them: ours to free */
@@ -35,23 +36,22 @@ struct relay_watch {
 	bool carries_on; /* a killed one has left all in place */
 	int lock;        /* of the runtime folder; -1: not held */
 
-	/* the loop */
-	int signals;
+	sd_event *loop;
 	struct relay_netlink_events notices;
 	bool stopping, reload_wanted;
-	pid_t reload; /* the nat64-relay reload that we have started; 0: none */
-	uint64_t begun, pinged;
+	sd_event_source *reload; /* the end of the nat64-relay reload that we have started; NULL: none */
+	uint64_t begun;
 
 	struct relay_watch_clock clock;
 
 	/* relay/watch/watch_place.c: before all is in place */
 	bool placed;
-	uint64_t place_due;
+	sd_event_source *place_timer;
 	char waiting[512]; /* what for, as it was said; "" nothing */
 
 	/* relay/watch/watch_reconcile.c */
 	struct relay_repair repair;
-	uint64_t look_due, thorough_due;
+	sd_event_source *look_timer, *thorough_timer;
 	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
 	bool reload_hangs;    /* which was said */
 	struct stat applied;  /* of the copy of the settings, as it was read */
@@ -62,14 +62,14 @@ struct relay_watch {
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
 
 	struct relay_job undoing; /* what a killed reload has left */
-	uint64_t undo_due;
+	sd_event_source *undo_timer;
 
 	/* relay/watch/watch_health.c */
 	struct relay_health health;
 	struct relay_job probing, asking; /* the relay itself; tailscaled */
 	struct relay_probe probe;         /* what the last looks told */
 	struct relay_tailnet_poll tailnet;
-	uint64_t probe_due, tailnet_due;
+	sd_event_source *probe_timer, *tailnet_timer;
 	uint64_t translator_seen, resolver_seen;
 	bool ready, impatient;
 	unsigned tcp_alone;         /* looks in a row in which the resolver answered over TCP alone */
@@ -88,11 +88,12 @@ struct relay_watch {
 
 	/* relay/watch/watch_resolved.c */
 	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
-	uint64_t follow_due, follow_pause;
+	sd_event_source *follow_timer;
+	uint64_t follow_pause;
 
 	/* relay/watch/watch_http.c */
 	struct relay_job publishing; /* the snapshot of the page */
-	uint64_t http_due;
+	sd_event_source *http_timer;
 	bool http_begun, http_wanted,
 		http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
 

@@ -24,19 +24,21 @@ enum { NAP_MS = 1000, SET_BACK_MS = 10000, EMPTY_MS = 30000, AGAIN_MS = 5000 };
 
 void relay_watch_clock_init(struct relay_watch_clock *clock)
 {
-	*clock = (struct relay_watch_clock){
-		.asleep = relay_clock_asleep_ms(), .ahead = relay_clock_ahead_ms(), .due = UINT64_MAX};
+	*clock = (struct relay_watch_clock){.asleep = relay_clock_asleep_ms(), .ahead = relay_clock_ahead_ms()};
 }
 
 static void sleep_notice(struct relay_watch *watch)
 {
+	sd_event_source **const timers[] = {&watch->look_timer, &watch->thorough_timer, &watch->probe_timer,
+					    &watch->tailnet_timer, &watch->place_timer};
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {
 		relay_print_event(LOG_INFO, "CLOCK", NULL,
 				  "the machine was asleep for %" PRId64 " s: looking at everything",
 				  (asleep - watch->clock.asleep) / 1000);
-		watch->look_due = watch->thorough_due = watch->probe_due = watch->tailnet_due = watch->place_due = 0;
+		for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+			relay_timer_set(watch->loop, timers[i], 0);
 	}
 	if (asleep > watch->clock.asleep)
 		watch->clock.asleep = asleep;
@@ -55,7 +57,8 @@ static void setting_notice(struct relay_watch *watch)
 				  "the clock was set back by %" PRId64
 				  " s: the resolver begins with an empty cache, for it would keep all that longer",
 				  (watch->clock.ahead - ahead) / 1000);
-		watch->clock.due = 0;
+		watch->clock.is_stale = true;
+		relay_timer_set(watch->loop, &watch->clock.timer, 0);
 	}
 	watch->clock.ahead = ahead;
 }
@@ -74,11 +77,13 @@ static void cache_check(struct relay_watch *watch)
 {
 	bool done = false;
 
-	if (relay_job_is_over(&watch->clock.emptying, &done, sizeof(done)))
-		watch->clock.due = done ? UINT64_MAX : relay_clock_ms() + AGAIN_MS;
-	if (watch->clock.emptying.pid == 0 && relay_clock_ms() >= watch->clock.due &&
-	    relay_job_start(&watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
-		watch->clock.due = relay_clock_ms() + AGAIN_MS;
+	if (relay_job_is_over(&watch->clock.emptying, &done, sizeof(done))) {
+		watch->clock.is_stale = !done;
+		relay_timer_set(watch->loop, &watch->clock.timer, AGAIN_MS);
+	}
+	if (watch->clock.is_stale && watch->clock.emptying.pid == 0 && relay_timer_is_due(watch->clock.timer) &&
+	    relay_job_start(watch->loop, &watch->clock.emptying, cache_empty, watch->settings, sizeof(done), EMPTY_MS) != 0)
+		relay_timer_set(watch->loop, &watch->clock.timer, AGAIN_MS);
 }
 
 void relay_watch_clock_check(struct relay_watch *watch)
@@ -86,9 +91,4 @@ void relay_watch_clock_check(struct relay_watch *watch)
 	sleep_notice(watch);
 	setting_notice(watch);
 	cache_check(watch);
-}
-
-uint64_t relay_watch_clock_due(const struct relay_watch_clock *clock)
-{
-	return clock->emptying.pid != 0 ? relay_job_due(&clock->emptying) : clock->due;
 }

@@ -76,7 +76,7 @@ static void health_log(struct relay_watch *watch)
 				  routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
-	watch->tailnet_due = 0;
+	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
 }
 
 static void impatience_log(struct relay_watch *watch)
@@ -147,10 +147,11 @@ static void probe_judge(struct relay_watch *watch)
 void relay_watch_health_renew(struct relay_watch *watch)
 {
 	relay_job_stop(&watch->probing);
-	relay_pulse_reset(&watch->pulse);
+	watch->pulse.unanswered = 0;
 	relay_watch_reach_renew(watch);
 	watch->health.bad = 0;
-	watch->probe_due = watch->tailnet_due = 0;
+	relay_timer_set(watch->loop, &watch->probe_timer, 0);
+	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
 }
 
 /* Often while it starts and while there is a doubt, else every few seconds. */
@@ -167,7 +168,7 @@ static void pulse_judge(struct relay_watch *watch)
 {
 	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health, relay_clock_ms())) {
 		watch->probe.translator = false;
-		watch->probe_due = 0;
+		relay_timer_set(watch->loop, &watch->probe_timer, 0);
 		health_log(watch);
 	}
 }
@@ -177,7 +178,7 @@ static void guard_judge(struct relay_watch *watch)
 {
 	guard_why(watch);
 	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health, relay_clock_ms())) {
-		watch->probe_due = 0;
+		relay_timer_set(watch->loop, &watch->probe_timer, 0);
 		health_log(watch);
 	}
 }
@@ -191,7 +192,7 @@ static void probe_collect(struct relay_watch *watch)
 	watch->probe = probe;
 	guard_why(watch);
 	probe_judge(watch);
-	watch->probe_due = relay_clock_ms() + probe_pause(watch);
+	relay_timer_set(watch->loop, &watch->probe_timer, probe_pause(watch));
 }
 
 /* Is the edge address one of tailscaled's? True as well when it has none of that family. */
@@ -283,7 +284,7 @@ static void pause_set(struct relay_watch *watch, const char *why)
 	else
 		relay_print_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
 	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
-	watch->probe_due = 0;
+	relay_timer_set(watch->loop, &watch->probe_timer, 0);
 }
 
 static void routes_log(struct relay_watch *watch, bool first)
@@ -361,7 +362,7 @@ static void tailnet_collect(struct relay_watch *watch)
 		return;
 	watch->tailnet = look;
 	tailnet_judge(watch);
-	watch->tailnet_due = request_of(watch) != RELAY_TAILNET_LOOK ? 0 : relay_clock_ms() + TAILNET_MS;
+	relay_timer_set(watch->loop, &watch->tailnet_timer, request_of(watch) != RELAY_TAILNET_LOOK ? 0 : TAILNET_MS);
 }
 
 /* Is there anything to ask tailscaled? */
@@ -372,18 +373,16 @@ static bool is_asked(const struct conf_settings *settings)
 
 static void jobs_begin(struct relay_watch *watch)
 {
-	uint64_t now = relay_clock_ms();
-
-	if (now >= watch->probe_due && watch->probing.pid == 0 &&
-	    relay_job_start(&watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe),
+	if (relay_timer_is_due(watch->probe_timer) && watch->probing.pid == 0 &&
+	    relay_job_start(watch->loop, &watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe),
 			    RELAY_PROBE_MS) != 0)
-		watch->probe_due = now + DOUBT_MS;
-	if (is_asked(watch->settings) && now >= watch->tailnet_due && watch->asking.pid == 0) {
+		relay_timer_set(watch->loop, &watch->probe_timer, DOUBT_MS);
+	if (is_asked(watch->settings) && relay_timer_is_due(watch->tailnet_timer) && watch->asking.pid == 0) {
 		struct relay_tailnet_job job = {watch->settings, request_of(watch), !watch->offered};
 
-		if (relay_job_start(&watch->asking, relay_tailnet_poll, &job, sizeof(struct relay_tailnet_poll),
-				    RELAY_TAILNET_MS) != 0)
-			watch->tailnet_due = now + DOUBT_MS;
+		if (relay_job_start(watch->loop, &watch->asking, relay_tailnet_poll, &job,
+				    sizeof(struct relay_tailnet_poll), RELAY_TAILNET_MS) != 0)
+			relay_timer_set(watch->loop, &watch->tailnet_timer, DOUBT_MS);
 	}
 }
 
@@ -396,15 +395,4 @@ void relay_watch_health(struct relay_watch *watch)
 	jobs_begin(watch);
 	ready_log(watch);
 	impatience_log(watch);
-}
-
-uint64_t relay_watch_health_due(const struct relay_watch *watch)
-{
-	uint64_t probe = watch->probing.pid == 0 ? watch->probe_due : relay_job_due(&watch->probing);
-	uint64_t tailnet = watch->asking.pid == 0 ? watch->tailnet_due : relay_job_due(&watch->asking);
-
-	uint64_t pulse = relay_watch_pulse_due(watch),
-		 health = !is_asked(watch->settings) || probe < tailnet ? probe : tailnet;
-
-	return pulse < health ? pulse : health;
 }

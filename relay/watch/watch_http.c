@@ -9,9 +9,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/print.h"
-#include "relay/host/clock.h"
 #include "relay/show/snapshot.h"
-#include "relay/watch/look_request.h"
 
 #include <stdio.h>
 #include <syslog.h>
@@ -50,9 +48,9 @@ static void server_begin(struct relay_watch *watch)
 	if (relay_snapshot_folder_make(watch->settings, &report) == 0 &&
 	    (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
 		watch->http_begun = true;
-		watch->reach.requests = relay_look_request_open(watch->settings); /* without it the others wait for the next look */
+		relay_watch_reach_listen(watch);
 		if (!watch->is_run)
-			relay_units_want(&watch->units);
+			relay_units_want(watch->loop, &watch->units);
 	} else {
 		conf_report_join(&report, outcome.why, sizeof(outcome.why));
 		outcome_print(watch, &outcome);
@@ -69,16 +67,10 @@ void relay_watch_http(struct relay_watch *watch)
 		outcome_print(watch, &outcome);
 	if (wanted && !watch->http_begun)
 		server_begin(watch);
-	if (!watch->http_begun || (!wanted && !watch->http_wanted) || relay_clock_ms() < watch->http_due)
+	if (!watch->http_begun || (!wanted && !watch->http_wanted) || !relay_timer_is_due(watch->http_timer))
 		return;
-	if (relay_job_start(&watch->publishing, snapshot_write, watch->settings, sizeof(outcome), PATIENCE_MS) == 0)
+	if (relay_job_start(watch->loop, &watch->publishing, snapshot_write, watch->settings, sizeof(outcome),
+			    PATIENCE_MS) == 0)
 		watch->http_wanted = wanted;
-	watch->http_due = relay_clock_ms() + PERIOD_MS;
-}
-
-uint64_t relay_watch_http_due(const struct relay_watch *watch)
-{
-	if (watch->publishing.pid != 0)
-		return relay_job_due(&watch->publishing);
-	return watch->http_begun && watch->http_wanted ? watch->http_due : UINT64_MAX;
+	relay_timer_set(watch->loop, &watch->http_timer, PERIOD_MS);
 }

@@ -54,7 +54,7 @@ static void placed(struct relay_watch *watch)
 	if (watch->is_run)
 		return;
 	sd_notify(0, "READY=1\nSTATUS=All is in place; the daemons start.");
-	relay_units_want(&watch->units);
+	relay_units_want(watch->loop, &watch->units);
 }
 
 /* With the lock held. An enum relay_exit. */
@@ -117,7 +117,7 @@ int relay_watch_place(struct relay_watch *watch, struct conf_report *report)
 		placed(watch);
 	else if (!watch->is_run)
 		waiting_log(watch, &obstacles);
-	watch->place_due = relay_clock_ms() + AGAIN_MS;
+	relay_timer_set(watch->loop, &watch->place_timer, AGAIN_MS);
 	conf_report_clear(&obstacles);
 	return watch->is_run ? exit_code : RELAY_EXIT_OK;
 }

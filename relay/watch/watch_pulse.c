@@ -12,7 +12,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
-#include "relay/host/clock.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -34,7 +33,7 @@ static void translator_ask(const void *settings, void *over)
 
 static bool is_wanted(const struct relay_watch *watch)
 {
-	return watch->offered && watch->health.state == RELAY_HEALTH_HEALTHY && watch->reload == 0;
+	return watch->offered && watch->health.state == RELAY_HEALTH_HEALTHY && !watch->reload;
 }
 
 /* The job is over, or ran out of time. True: the translator is stopped. */
@@ -51,22 +50,14 @@ bool relay_watch_pulse(struct relay_watch *watch)
 	bool stopped = doubt_is_confirmed(watch);
 
 	if (!is_wanted(watch)) {
-		relay_pulse_reset(&watch->pulse);
+		watch->pulse.unanswered = 0;
 		return false;
 	}
-	if (relay_pulse_beat(&watch->pulse, &watch->settings->translation.ipv6_address, relay_clock_ms()) &&
+	if (relay_pulse_beat(watch->loop, &watch->pulse, &watch->settings->translation.ipv6_address) &&
 	    watch->doubting.pid == 0 && !stopped)
-		relay_job_start(&watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
+		relay_job_start(watch->loop, &watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
 	if (stopped)
 		snprintf(watch->probe.why, sizeof(watch->probe.why),
 			 "the translator has stopped: it answers neither echo requests nor its control socket");
 	return stopped;
-}
-
-uint64_t relay_watch_pulse_due(const struct relay_watch *watch)
-{
-	uint64_t doubt = watch->doubting.pid != 0 ? relay_job_due(&watch->doubting) : UINT64_MAX;
-	uint64_t beat = is_wanted(watch) ? watch->pulse.due : UINT64_MAX;
-
-	return beat < doubt ? beat : doubt;
 }

@@ -81,7 +81,7 @@ static void reach_log(struct relay_watch *watch)
 		snprintf(reach->why, sizeof(reach->why), "%s", reach->last.why);
 		conf_log_field(&fields, "NAT64_WHY=%s", reach->why);
 		relay_print_event(LOG_WARNING, "REACH", &fields, "out of reach: %s", reach->why);
-		reach->ask_due = 0;
+		relay_timer_set(watch->loop, &reach->ask_timer, 0);
 	} else if (*reach->why != '\0') {
 		relay_print_event(LOG_NOTICE, "REACH", NULL, "everything is reached again");
 		*reach->why = *reach->stays = '\0';
@@ -104,14 +104,35 @@ static void yield_log(struct relay_watch *watch)
 				  reach->others.primary || !reach->others.could ? reach->others.text :
 										  "no peer sends to another relay");
 	*reach->stays = '\0';
-	watch->tailnet_due = 0;
+	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
 }
 
 /* Another relay waits for a look: it comes as soon as the last one is a second old. */
-static void request_heed(struct relay_watch_reach *reach)
+static void request_heed(struct relay_watch *watch)
 {
-	if (reach->requested && reach->look_due > reach->looked + DOUBT_MS)
-		reach->look_due = reach->looked + DOUBT_MS;
+	uint64_t now = relay_clock_ms(), due = watch->reach.looked + DOUBT_MS;
+
+	if (watch->reach.requested)
+		relay_timer_hasten(watch->loop, &watch->reach.look_timer, due > now ? due - now : 0);
+}
+
+static int request_take(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct relay_watch *watch = context;
+
+	(void)source;
+	(void)events;
+	watch->reach.requested |= relay_look_request_take(fd);
+	request_heed(watch);
+	return 0;
+}
+
+void relay_watch_reach_listen(struct relay_watch *watch)
+{
+	int requests = relay_look_request_open(watch->settings);
+
+	if (requests >= 0)
+		sd_event_add_io(watch->loop, NULL, requests, EPOLLIN, request_take, watch);
 }
 
 static void look_collect(struct relay_watch *watch)
@@ -125,15 +146,18 @@ static void look_collect(struct relay_watch *watch)
 	reach->last = look;
 	if (look.upstreams) {
 		reach->looked = now;
-		reach->upstreams_due = now + relay_reach_upstreams_period(watch->settings);
+		relay_timer_set(watch->loop, &reach->upstreams_timer, relay_reach_upstreams_period(watch->settings));
 	}
 	if (relay_yield_reach_note(&reach->yield, look.good, now))
 		reach_log(watch);
 	if (!look.good && reach->yield.reach.bad == 1)
-		watch->tailnet_due = 0; /* is it tailscaled that is away? */
+		relay_timer_set(watch->loop, &watch->tailnet_timer, 0); /* is it tailscaled that is away? */
 	publish(watch);
-	reach->look_due = now + (!works(&reach->yield) ? DOUBT_MS : look.good ? LOOK_MS : AGAIN_MS);
-	request_heed(reach);
+	relay_timer_set(watch->loop, &reach->look_timer,
+			!works(&reach->yield) ? DOUBT_MS :
+			look.good             ? LOOK_MS :
+						AGAIN_MS);
+	request_heed(watch);
 }
 
 static void others_collect(struct relay_watch *watch)
@@ -144,7 +168,7 @@ static void others_collect(struct relay_watch *watch)
 	if (!relay_job_is_over(&reach->asking, &others, sizeof(others)) || !is_asked(watch))
 		return;
 	reach->others = others;
-	reach->ask_due = relay_clock_ms() + (reach->yield.yields ? DOUBT_MS : ASK_MS);
+	relay_timer_set(watch->loop, &reach->ask_timer, reach->yield.yields ? DOUBT_MS : ASK_MS);
 	if (others.waiting)
 		return;
 	if (relay_yield_others_note(&reach->yield, others.could, others.primary, relay_clock_ms())) {
@@ -156,18 +180,19 @@ static void others_collect(struct relay_watch *watch)
 	}
 }
 
-static void look_begin(struct relay_watch *watch, uint64_t now)
+static void look_begin(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
 	const struct relay_reach_job job = {.settings = watch->settings,
-					    .upstreams = reach->requested || !reach->last.good ||
-							 !works(&reach->yield) || now >= reach->upstreams_due,
+					    .upstreams = reach->requested || !reach->last.good || !works(&reach->yield) ||
+							 relay_timer_is_due(reach->upstreams_timer),
 					    .timeouts = reach->last.timeouts};
 
-	if (relay_job_start(&reach->looking, relay_reach_run, &job, sizeof(struct relay_reach), RELAY_REACH_MS) == 0)
+	if (relay_job_start(watch->loop, &reach->looking, relay_reach_run, &job, sizeof(struct relay_reach),
+			    RELAY_REACH_MS) == 0)
 		reach->requested = false;
 	else
-		reach->look_due = now + DOUBT_MS;
+		relay_timer_set(watch->loop, &reach->look_timer, DOUBT_MS);
 }
 
 static void jobs_begin(struct relay_watch *watch)
@@ -175,21 +200,17 @@ static void jobs_begin(struct relay_watch *watch)
 	struct relay_watch_reach *reach = &watch->reach;
 	const struct relay_others_job job = {
 		.settings = watch->settings, .since = reach->yield.reach.fell, .look = !reach->yield.yields};
-	uint64_t now = relay_clock_ms();
 
-	if (is_ready(watch) && now >= reach->look_due && reach->looking.pid == 0)
-		look_begin(watch, now);
-	if (is_asked(watch) && now >= reach->ask_due && reach->asking.pid == 0 &&
-	    relay_job_start(&reach->asking, relay_others_run, &job, sizeof(struct relay_others), RELAY_OTHERS_MS) != 0)
-		reach->ask_due = now + DOUBT_MS;
+	if (is_ready(watch) && relay_timer_is_due(reach->look_timer) && reach->looking.pid == 0)
+		look_begin(watch);
+	if (is_asked(watch) && relay_timer_is_due(reach->ask_timer) && reach->asking.pid == 0 &&
+	    relay_job_start(watch->loop, &reach->asking, relay_others_run, &job, sizeof(struct relay_others),
+			    RELAY_OTHERS_MS) != 0)
+		relay_timer_set(watch->loop, &reach->ask_timer, DOUBT_MS);
 }
 
 void relay_watch_reach(struct relay_watch *watch)
 {
-	if (relay_look_request_take(watch->reach.requests)) {
-		watch->reach.requested = true;
-		request_heed(&watch->reach);
-	}
 	look_collect(watch);
 	others_collect(watch);
 	if (relay_yield_decide(&watch->reach.yield, relay_clock_ms())) {
@@ -199,22 +220,6 @@ void relay_watch_reach(struct relay_watch *watch)
 	jobs_begin(watch);
 }
 
-static uint64_t job_due(const struct relay_job *job, bool wanted, uint64_t due)
-{
-	if (job->pid != 0)
-		return relay_job_due(job);
-	return wanted ? due : UINT64_MAX;
-}
-
-uint64_t relay_watch_reach_due(const struct relay_watch *watch)
-{
-	const struct relay_watch_reach *reach = &watch->reach;
-	uint64_t look = job_due(&reach->looking, is_ready(watch), reach->look_due),
-		 ask = job_due(&reach->asking, is_asked(watch), reach->ask_due);
-
-	return look < ask ? look : ask;
-}
-
 void relay_watch_reach_renew(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
@@ -222,7 +227,9 @@ void relay_watch_reach_renew(struct relay_watch *watch)
 	relay_job_stop(&reach->looking);
 	relay_job_stop(&reach->asking);
 	reach->yield.reach.bad = 0;
-	reach->look_due = reach->ask_due = reach->upstreams_due = 0;
+	relay_timer_set(watch->loop, &reach->look_timer, 0);
+	relay_timer_set(watch->loop, &reach->ask_timer, 0);
+	relay_timer_set(watch->loop, &reach->upstreams_timer, 0);
 }
 
 json_t *relay_watch_reach_make(const struct relay_watch *watch)

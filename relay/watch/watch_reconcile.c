@@ -96,35 +96,36 @@ static void tear_down_run(const void *request, void *result)
 }
 
 /* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
-static bool undo_is_awaited(struct relay_watch *watch, int lock, uint64_t now)
+static bool undo_is_awaited(struct relay_watch *watch, int lock)
 {
 	const char *runtime_dir = watch->settings->node.runtime_dir;
 	bool done;
 
-	relay_job_collect(&watch->undoing, &done, sizeof(done));
+	relay_job_is_over(&watch->undoing, &done, sizeof(done));
 	if (watch->undoing.pid != 0)
 		return true;
-	if (lock < 0 || !relay_rollback_is_due(watch->settings) || now < watch->undo_due)
+	if (lock < 0 || !relay_rollback_is_due(watch->settings) || !relay_timer_is_due(watch->undo_timer))
 		return false;
-	watch->undo_due = now + THOROUGH_MS;
-	return relay_job_start(&watch->undoing, tear_down_run, &runtime_dir, sizeof(done), UNDO_MS) == 0;
+	relay_timer_set(watch->loop, &watch->undo_timer, THOROUGH_MS);
+	return relay_job_start(watch->loop, &watch->undoing, tear_down_run, &runtime_dir, sizeof(done), UNDO_MS) == 0;
 }
 
 void relay_watch_reconcile(struct relay_watch *watch)
 {
-	uint64_t now = relay_clock_ms();
-	bool thorough = now >= watch->thorough_due;
+	uint64_t now = relay_clock_ms(), next;
+	bool thorough = relay_timer_is_due(watch->thorough_timer);
 	int lock;
 
-	if (relay_watch_reconcile_due(watch) > now)
+	if (!thorough && !relay_timer_is_due(watch->look_timer))
 		return;
 	lock = relay_runtime_try_reload(watch->settings);
-	if (undo_is_awaited(watch, lock, now) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+	if (undo_is_awaited(watch, lock) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
 		if (lock >= 0)
 			close(lock);
 		relay_watch_guard_follow(watch);
-		watch->look_due = now + BUSY_MS;
-		watch->thorough_due = thorough ? watch->look_due : watch->thorough_due;
+		relay_timer_set(watch->loop, &watch->look_timer, BUSY_MS);
+		if (thorough)
+			relay_timer_set(watch->loop, &watch->thorough_timer, BUSY_MS);
 		return;
 	}
 	settings_follow(watch);
@@ -134,14 +135,10 @@ void relay_watch_reconcile(struct relay_watch *watch)
 	if (lock >= 0)
 		close(lock);
 	now = relay_clock_ms();
-	watch->look_due = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
-	if (*watch->repair.guard != '\0' && watch->look_due > now + CLOSED_MS)
-		watch->look_due = now + CLOSED_MS;
+	next = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
+	relay_timer_set(watch->loop, &watch->look_timer, next == UINT64_MAX ? RELAY_TIMER_NEVER : next - now);
+	if (*watch->repair.guard != '\0')
+		relay_timer_hasten(watch->loop, &watch->look_timer, CLOSED_MS);
 	if (thorough)
-		watch->thorough_due = now + THOROUGH_MS;
-}
-
-uint64_t relay_watch_reconcile_due(const struct relay_watch *watch)
-{
-	return watch->thorough_due < watch->look_due ? watch->thorough_due : watch->look_due;
+		relay_timer_set(watch->loop, &watch->thorough_timer, THOROUGH_MS);
 }

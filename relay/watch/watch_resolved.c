@@ -10,7 +10,6 @@
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/log.h"
-#include "relay/host/clock.h"
 #include "relay/host/machine.h"
 #include "relay/cli/print.h"
 
@@ -77,22 +76,21 @@ static void change_log(struct relay_watch *watch, const char *text)
 void relay_watch_resolved(struct relay_watch *watch)
 {
 	char text[sizeof(watch->followed)] = "";
-	uint64_t now = relay_clock_ms();
 
 	edges_compare(watch->settings, &watch->tailnet.node, text, sizeof(text));
 	suffix_compare(watch->settings, &watch->tailnet.node, text, sizeof(text));
 	if (*text == '\0')
 		watch->followed[0] = '\0';
-	if (*text == '\0' || watch->reload != 0 || watch->reload_wanted)
+	if (*text == '\0' || watch->reload || watch->reload_wanted)
 		return;
 	if (strcmp(text, watch->followed) != 0)
 		change_log(watch, text);
-	else if (now < watch->follow_due)
+	else if (!relay_timer_is_due(watch->follow_timer))
 		return;
 	watch->follow_pause = watch->follow_pause == 0 ? FIRST_MS : watch->follow_pause * 2;
 	if (watch->follow_pause > MOST_MS)
 		watch->follow_pause = MOST_MS;
-	watch->follow_due = now + watch->follow_pause;
+	relay_timer_set(watch->loop, &watch->follow_timer, watch->follow_pause);
 	watch->reload_wanted = true;
-	watch->look_due = now; /* the loop does not sleep before it starts */
+	relay_timer_set(watch->loop, &watch->look_timer, 0); /* the loop does not sleep before it starts */
 }

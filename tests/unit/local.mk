@@ -40,7 +40,7 @@ check_PROGRAMS += \
 	tests/unit/relay/check/client/judge-test \
 	tests/unit/relay/compare/statistics-test \
 	tests/unit/relay/detect/pref64-test \
-	tests/unit/relay/host/child-test tests/unit/relay/host/choose-test \
+	tests/unit/relay/host/child-test tests/unit/relay/host/choose-test tests/unit/relay/host/loop-test \
 	tests/unit/relay/setup/tailnet_merge-test tests/unit/relay/setup/template-test \
 	tests/unit/relay/show/metrics-test tests/unit/relay/show/rendered-test tests/unit/relay/trace/hop-test \
 	tests/unit/relay/watch/watch-test tests/unit/relay/watch/yield-test \

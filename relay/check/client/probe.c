@@ -3,8 +3,8 @@
 #include "relay/check/client/probe.h"
 
 #include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +22,9 @@ int relay_client_probe_start(struct relay_client_probes *probes, const char *wha
 	*probe = (struct relay_client_probe){.into = into, .size = size, .what = what};
 	if (timeout_ms > probes->end - now)
 		timeout_ms = (unsigned)(probes->end - now);
-	if (relay_job_start(&probe->job, work, request, size, timeout_ms) != 0)
+	if (!probes->loop)
+		probes->loop = relay_loop_new();
+	if (!probes->loop || relay_job_start(probes->loop, &probe->job, work, request, size, timeout_ms) != 0)
 		return -1;
 	return (int)probes->count++;
 }
@@ -34,20 +36,17 @@ bool relay_client_probe_is_over(const struct relay_client_probes *probes, int nu
 
 bool relay_client_probes_wait(struct relay_client_probes *probes)
 {
-	struct pollfd pipes[CLIENT_PROBES];
-	nfds_t count = 0;
+	bool busy = false;
 
 	for (size_t i = 0; i < probes->count; i++)
-		if (!probes->items[i].over)
-			pipes[count++] = (struct pollfd){.fd = relay_job_pipe(&probes->items[i].job), .events = POLLIN};
-	if (count == 0)
-		return false;
-	poll(pipes, count, STEP_MS);
+		busy |= !probes->items[i].over;
+	if (busy)
+		relay_loop_wait(probes->loop, relay_clock_ms() + STEP_MS);
 	for (size_t i = 0; i < probes->count; i++)
 		if (!probes->items[i].over)
 			probes->items[i].over = relay_job_is_over(&probes->items[i].job, probes->items[i].into,
 								  probes->items[i].size);
-	return true;
+	return busy;
 }
 
 void relay_client_probes_show(struct relay_client_probes *probes, const char *name)
@@ -70,6 +69,7 @@ void relay_client_probes_end(struct relay_client_probes *probes)
 {
 	for (size_t i = 0; i < probes->count; i++)
 		relay_job_stop(&probes->items[i].job);
+	probes->loop = sd_event_unref(probes->loop);
 	if (probes->shown)
 		fputs("\r\033[K", stderr);
 	probes->shown = false;

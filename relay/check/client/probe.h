@@ -23,6 +23,7 @@ struct relay_client_probe {
 struct relay_client_probes {
 	struct relay_client_probe items[CLIENT_PROBES];
 	size_t count;
+	sd_event *loop;
 	uint64_t begun, end;
 	bool shown; /* the line of progress stands on the terminal */
 };

@@ -2,9 +2,9 @@
 /* A supervised child: its log line by line, its end, the growing delay, and the stop that insists. */
 #include "relay/host/child.h"
 #include "relay/host/clock.h"
+#include "relay/host/loop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+static sd_event *loop;
 static int saved_stdout;
 static FILE *captured;
 
@@ -46,16 +46,20 @@ static const char *capture_end(void)
 	return text;
 }
 
+static void end_await(const struct relay_child *child)
+{
+	while (child->pid != 0)
+		assert_true(relay_loop_wait(loop, UINT64_MAX));
+}
+
 /* Start a shell and wait for its end. */
 static void shell_run(struct relay_child *child, const char *script)
 {
 	const char *argv[] = {"/bin/sh", "-c", script, NULL};
-	int status;
 
 	child->argv = argv;
-	assert_int_equal(relay_child_start(child), 0);
-	assert_int_equal(waitpid(child->pid, &status, 0), child->pid);
-	relay_child_ended(child, status);
+	assert_int_equal(relay_child_start(loop, child), 0);
+	end_await(child);
 }
 
 static void test_lines_carry_the_name_once(void **state)
@@ -87,8 +91,18 @@ static void test_an_overlong_line_comes_in_pieces(void **state)
 	assert_non_null(strstr(text, "7\nx: ended"));
 }
 
+/* When it is due, in ms. */
+static uint64_t due_of(const struct relay_child *child)
+{
+	uint64_t time;
+
+	assert_true(sd_event_source_get_time(child->timer, &time) >= 0);
+	return time / 1000;
+}
+
 static void test_the_delay_doubles(void **state)
 {
+	const char *argv[] = {"/bin/false", NULL};
 	static const unsigned expected[] = {250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
 	struct relay_child child;
 	uint64_t before;
@@ -100,30 +114,30 @@ static void test_the_delay_doubles(void **state)
 		capture_begin();
 		shell_run(&child, "exit 1");
 		capture_end();
-		assert_in_range(child.due, before + expected[i], relay_clock_ms() + expected[i]);
+		assert_in_range(due_of(&child), before + expected[i], relay_clock_ms() + expected[i]);
 		assert_int_equal(child.restarts, i + 1);
 	}
 	before = relay_clock_ms();
-	child.started = before - 11000; /* as if it had run well for a while */
+	child.argv = argv;
 	capture_begin();
-	relay_child_ended(&child, 0);
+	assert_int_equal(relay_child_start(loop, &child), 0);
+	child.started -= 11000; /* as if it had run well for a while */
+	end_await(&child);
 	capture_end();
-	assert_in_range(child.due, before + 250, relay_clock_ms() + 250);
+	assert_in_range(due_of(&child), before + 250, relay_clock_ms() + 250);
 }
 
 static void test_a_program_that_is_not_there(void **state)
 {
 	const char *argv[] = {"/nonexistent/program", NULL};
 	struct relay_child child;
-	int status;
 	const char *text;
 
 	(void)state;
 	relay_child_init(&child, "x", argv, "A=B");
 	capture_begin();
-	assert_int_equal(relay_child_start(&child), 0);
-	waitpid(child.pid, &status, 0);
-	relay_child_ended(&child, status);
+	assert_int_equal(relay_child_start(loop, &child), 0);
+	end_await(&child);
 	text = capture_end();
 	assert_non_null(strstr(text, "x: cannot start /nonexistent/program: No such file"));
 	assert_non_null(strstr(text, "exit code 127"));
@@ -135,20 +149,60 @@ static void test_stop_ends_all(void **state)
 	struct relay_child children[2];
 	pid_t pids[2];
 	uint64_t begun = relay_clock_ms();
+	const char *text;
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		relay_child_init(&children[i], "x", argv, "A=B");
-		assert_int_equal(relay_child_start(&children[i]), 0);
+		assert_int_equal(relay_child_start(loop, &children[i]), 0);
 		pids[i] = children[i].pid;
 	}
-	relay_children_stop(children, 2);
+	capture_begin();
+	relay_children_stop(loop, children, 2);
+	text = capture_end();
+	assert_string_equal(text, ""); /* an end that is wanted is not told */
 	assert_true(relay_clock_ms() - begun < 3000);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(children[i].pid, 0);
 		assert_int_equal(kill(pids[i], 0), -1);
 		assert_int_equal(errno, ESRCH);
 	}
+}
+
+/* One that heeds no SIGTERM, and whose child keeps the log open. */
+static void test_stop_insists(void **state)
+{
+	const char *argv[] = {"/bin/sh", "-c", "trap '' TERM; sleep 100 & echo ready; wait; wait", NULL};
+	struct relay_child child;
+	const char *text;
+	pid_t pid;
+
+	(void)state;
+	relay_child_init(&child, "x", argv, "A=B");
+	capture_begin();
+	assert_int_equal(relay_child_start(loop, &child), 0);
+	pid = child.pid;
+	assert_true(relay_loop_wait(loop, UINT64_MAX));
+	relay_children_stop(loop, &child, 1);
+	text = capture_end();
+	assert_string_equal(text, "x: ready\n");
+	assert_int_equal(child.pid, 0);
+	assert_int_equal(child.log, -1);
+	kill(-pid, SIGKILL); /* its process group */
+}
+
+static int loop_begin(void **state)
+{
+	(void)state;
+	loop = relay_loop_new();
+	return loop ? 0 : -1;
+}
+
+static int loop_end(void **state)
+{
+	(void)state;
+	loop = sd_event_unref(loop);
+	return 0;
 }
 
 int main(void)
@@ -159,7 +213,8 @@ int main(void)
 		cmocka_unit_test(test_the_delay_doubles),
 		cmocka_unit_test(test_a_program_that_is_not_there),
 		cmocka_unit_test(test_stop_ends_all),
+		cmocka_unit_test(test_stop_insists),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, loop_begin, loop_end);
 }

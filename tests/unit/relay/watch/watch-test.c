@@ -10,20 +10,22 @@
 #include "relay/watch/backoff.h"
 #include "relay/host/clock.h"
 #include "relay/host/job.h"
+#include "relay/host/loop.h"
 #include "relay/watch/health.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,64 +226,82 @@ static void die(const void *request, void *result)
 }
 
 /* Look after it until it is over. */
-static enum relay_job_state job_await(struct relay_job *job, int *result)
+/* Wait for its end, which is told once. True: it brought a result. */
+static bool job_await(sd_event *loop, struct relay_job *job, int *result)
 {
-	enum relay_job_state state;
-
-	while ((state = relay_job_collect(job, result, sizeof(*result))) == RELAY_JOB_BUSY) {
-		struct pollfd wait = {.fd = relay_job_pipe(job), .events = POLLIN};
-
-		poll(&wait, 1, 20);
-	}
-	return state;
+	while (!relay_job_is_over(job, result, sizeof(*result)))
+		assert_true(relay_loop_wait(loop, UINT64_MAX));
+	assert_false(relay_job_is_over(job, result, sizeof(*result)));
+	while (job->pid != 0)
+		assert_true(relay_loop_wait(loop, UINT64_MAX));
+	return !job->has_failed;
 }
 
 static void a_job_brings_its_result(void **state)
 {
 	struct relay_job job = {.pid = 0};
+	sd_event *loop = relay_loop_new();
 	int request = 41, result = 0;
 
 	(void)state;
-	assert_int_equal(relay_job_collect(&job, &result, sizeof(result)), RELAY_JOB_NONE);
-	assert_int_equal(relay_job_start(&job, add_one, &request, sizeof(result), 60000), 0);
-	assert_int_equal(relay_job_start(&job, add_one, &request, sizeof(result), 60000), -1); /* one at a time */
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_DONE);
+	assert_false(relay_job_is_over(&job, &result, sizeof(result)));
+	assert_int_equal(relay_job_start(loop, &job, add_one, &request, sizeof(result), 60000), 0);
+	assert_int_equal(relay_job_start(loop, &job, add_one, &request, sizeof(result), 60000), -1); /* one at a time */
+	assert_int_equal(errno, EBUSY);
+	assert_true(job_await(loop, &job, &result));
 	assert_int_equal(result, 42);
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
-	assert_int_equal(job.pid, 0);
+	sd_event_unref(loop);
 }
 
 static void a_job_that_hangs_or_dies_has_failed(void **state)
 {
 	struct relay_job job = {.pid = 0};
-	int result = 0;
+	sd_event *loop = relay_loop_new();
+	int result = 7;
 
 	(void)state;
-	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 50), 0);
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_FAILED);
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
-	assert_int_equal(relay_job_start(&job, die, NULL, sizeof(result), 60000), 0);
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_FAILED);
-	assert_int_equal(job_await(&job, &result), RELAY_JOB_NONE);
-	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 60000), 0);
-	assert_true(relay_job_due(&job) == job.deadline);
+	assert_int_equal(relay_job_start(loop, &job, hang, NULL, sizeof(result), 50), 0);
+	assert_false(job_await(loop, &job, &result));
+	assert_int_equal(relay_job_start(loop, &job, die, NULL, sizeof(result), 60000), 0);
+	assert_false(job_await(loop, &job, &result));
+	assert_int_equal(relay_job_start(loop, &job, hang, NULL, sizeof(result), 60000), 0);
 	relay_job_stop(&job);
 	assert_int_equal(job.pid, 0);
+	assert_int_equal(result, 7);
+	sd_event_unref(loop);
+}
+
+/* A loop that was held meanwhile finds deadline and result at once: the result counts. */
+static void a_result_counts_even_after_the_deadline(void **state)
+{
+	struct relay_job job = {.pid = 0};
+	sd_event *loop = relay_loop_new();
+	int request = 41, result = 0;
+	siginfo_t ended;
+
+	(void)state;
+	assert_int_equal(relay_job_start(loop, &job, add_one, &request, sizeof(result), 0), 0);
+	assert_int_equal(waitid(P_PID, (id_t)job.pid, &ended, WEXITED | WNOWAIT), 0);
+	assert_true(job_await(loop, &job, &result));
+	assert_int_equal(result, 42);
+	sd_event_unref(loop);
 }
 
 /* Told to be over, and not gone yet, as one that the kernel keeps from dying: nothing is due any more, or the loop would spin. */
-static void a_job_whose_end_is_awaited_is_never_due(void **state)
+static void a_job_whose_end_is_awaited_wakes_nobody(void **state)
 {
 	struct relay_job job = {.pid = 0};
+	sd_event *loop = relay_loop_new();
 	int result = 0;
 
 	(void)state;
-	assert_int_equal(relay_job_start(&job, hang, NULL, sizeof(result), 60000), 0);
-	kill(job.pid, SIGSTOP);
-	job.deadline = 0;
-	assert_int_equal(relay_job_collect(&job, &result, sizeof(result)), RELAY_JOB_FAILED);
-	assert_true(relay_job_due(&job) == UINT64_MAX);
+	assert_int_equal(relay_job_start(loop, &job, hang, NULL, sizeof(result), 0), 0);
+	assert_true(relay_loop_wait(loop, UINT64_MAX)); /* the deadline */
+	job.end = sd_event_source_unref(job.end);
+	assert_true(relay_job_is_over(&job, &result, sizeof(result)));
+	assert_false(relay_loop_wait(loop, relay_clock_ms() + 50));
 	relay_job_stop(&job);
+	sd_event_unref(loop);
 }
 
 /* --- notices --- */
@@ -437,7 +457,8 @@ int main(void)
 		cmocka_unit_test(what_leaves_no_doubt_needs_one_look),
 		cmocka_unit_test(a_job_brings_its_result),
 		cmocka_unit_test(a_job_that_hangs_or_dies_has_failed),
-		cmocka_unit_test(a_job_whose_end_is_awaited_is_never_due),
+		cmocka_unit_test(a_result_counts_even_after_the_deadline),
+		cmocka_unit_test(a_job_whose_end_is_awaited_wakes_nobody),
 		cmocka_unit_test(the_wall_clock_is_told_from_that_of_the_boot),
 		cmocka_unit_test(routes_of_others_elsewhere_do_not_concern_us),
 		cmocka_unit_test(only_our_table_concerns_us_and_not_our_own_change),
