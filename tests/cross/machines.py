@@ -74,11 +74,15 @@ class Machine:
         """Programs of the build: those that are executable, by pattern."""
         return sorted(path for pattern in patterns for path in self.folder.glob(pattern) if os.access(path, os.X_OK) and path.is_file())
 
+    def command(self, program):
+        """The words that start a program of the build."""
+        return [str(word) for word in (*self.emulator, *(["-L", self.sysroot] if self.emulator else []), self.folder / program)]
+
     def run(self, program, *arguments):
         """Run a program of the build: a subprocess.CompletedProcess with octets."""
-        argv = [*self.emulator, *(["-L", self.sysroot] if self.emulator else []), self.folder / program, *arguments]
+        argv = [*self.command(program), *map(str, arguments)]
         environment = {**os.environ, "srcdir": str(TOP), "CMOCKA_MESSAGE_OUTPUT": "TAP"}
-        return subprocess.run(list(map(str, argv)), cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return subprocess.run(argv, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 def here(program, *arguments):

@@ -8,13 +8,17 @@ import random
 import struct
 
 import pytest
+from bench_side import our_side
+from lab import need
 from machines import EVERYTHING, KINDS, Machine, here
 from variety import CLIENT4, CLIENT6, OTHER4, OTHER6, OWN4, OWN6, PREFIX, Maker
 
 ALWAYS = ("s390x", "i386")
-CASES, LISTS, INPUTS = 3000, 20000, 2000
+CASES, LISTS, INPUTS, CASES_OF_DAEMON = 3000, 20000, 2000, 400
 FUZZED = {"leasefile", "mapfile", "merge", "names", "translate"}  # and control, where there is jansson
 SEEDLESS = ("merge-random",)
+# What MIPS's assembler says of GCC's own first lines of a function that has -fstack-clash-protection: .cpload is three instructions.
+PROLOGUE = "Warning: macro instruction expanded into multiple instructions"
 # What these hold is the kernel's, or qemu's, and no emulator has it.
 KERNEL = {
     "tests/unit/nat64/daemon/privileges-test": "qemu-user 7.2 answers seccomp(2) and landlock_create_ruleset(2) with ENOSYS, prctl(PR_SET_SECCOMP) with EINVAL, as s390x and as i386",
@@ -35,7 +39,7 @@ def machine(request, tmp_path_factory):
     if request.param not in ALWAYS and not EVERYTHING:
         pytest.skip(f"{', '.join(ALWAYS)} are tried each time: NAT64_CROSS=all tries {request.param} too")
     made = Machine(request.param, tmp_path_factory.mktemp(request.param))
-    made.said = made.build(*(("all", "check", "TESTS=") if EVERYTHING else ("nat64d", "tests/cross/vectors")))
+    made.said = made.build(*(("check", "TESTS=") if EVERYTHING else ("nat64d", "tests/cross/vectors")))
     return made
 
 
@@ -46,18 +50,24 @@ def everything():
 
 
 def test_no_warning(machine):
-    assert "warning:" not in machine.said, machine.said
+    lines = [line for line in machine.said.splitlines() if "warning:" in line.lower() and not line.endswith(PROLOGUE)]
+    assert not lines, machine.said
 
 
 def test_unit_tests(machine):
     everything()
     programs = [path for path in machine.programs("tests/unit/**/*-test") if not machine.emulator or str(path.relative_to(machine.folder)) not in KERNEL]
     assert len(programs) > 30, programs
+    failed, skipped = [], []
     for path in programs:
         done = machine.run(path.relative_to(machine.folder))
         text = done.stdout.decode(errors="replace")
-        failed = [line for line in text.splitlines() if line.startswith("not ok") and "# SKIP" not in line]
-        assert done.returncode == 0 and text.startswith("1..") and not failed, f"{path.name}: {done.returncode}\n{text}{done.stderr.decode(errors='replace')[-3000:]}"
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
+        skipped += [f"{path.name}: {line}" for line in lines if "# SKIP" in line]
+        if done.returncode != 0 or not lines or not lines[0].startswith("1..") or any(line.startswith("not ok") and "# SKIP" not in line for line in lines):
+            failed.append(f"{path.name}: {done.returncode}\n{text}{done.stderr.decode(errors='replace')[-3000:]}")
+    print(f"{len(programs)} programs", *skipped, sep="\n")
+    assert not failed, "\n".join(failed)
 
 
 def test_fuzz_inputs(machine):
@@ -110,3 +120,22 @@ def test_packets_of_the_differential_test_become_the_same(machine, tmp_path):
     arguments = ("--settings", settings, file)
     lines = lines_compare(machine.run("tests/cross/vectors", *arguments).stdout, here("tests/cross/vectors", *arguments), "the differential test")
     assert len(lines) == len(frames) and sum(line[:1] in b"12" for line in lines) > CASES / 3, "too few packets were translated to tell anything"
+
+
+def translated(case, packets):
+    """The packets of the other family; the identification of an IPv4 header is random, and its checksum with it."""
+    others = [packet for packet in packets if packet[0] >> 4 != case.version]
+    return [packet if packet[0] >> 4 == 6 else packet[:4] + bytes(2) + packet[6:10] + bytes(2) + packet[12:] for packet in others]
+
+
+def test_nat64d_itself_translates_the_same(machine, lab):
+    """The whole program, with a device: netlink, ioctls and threads too. Its walls are missing, and so is tc's netlink, for no emulator has them."""
+    need("ip", "nft")
+    there, ours, maker = our_side(lab, name="there", program=machine.command("nat64d")), our_side(lab, name="here"), Maker(random.Random(6052))
+    count = 0
+    for case in (maker.make() for _ in range(CASES_OF_DAEMON)):
+        came, expected = (translated(case, side.take(case)) for side in (there, ours))
+        assert came == expected, f"{case}\n{[packet.hex() for packet in came]}\n{[packet.hex() for packet in expected]}"
+        count += bool(came)
+    assert count > CASES_OF_DAEMON / 4, f"{count} cases were translated"
+    assert there.process.stop() == 0, there.process.tail()
