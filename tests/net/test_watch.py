@@ -7,6 +7,8 @@ stops them, and keeps a log of what it was asked.
 import json
 import os
 import signal
+import socket
+import threading
 import time
 
 import lab
@@ -136,6 +138,35 @@ def test_lost_echo_requests_alone_do_not_mean_that_the_translator_has_stopped(re
         relay.node.sh("nft delete table ip6 block")
         process.wait_for("healthy again", 40)
         assert process.stop() == 0, process.tail()
+
+
+def test_without_a_raw_socket_there_is_no_pulse_and_the_loop_sleeps(relay):  # noqa: F811
+    """As in a container that may not open one: what cannot beat is not due all the time."""
+    with tailscaled_of(relay) as tailscaled:
+        command = ["setpriv", "--bounding-set", "-net_raw", relay.program, "-c", relay.config, "run"]
+        process = relay.node.start(command, "unprivileged", env=relay.environment)
+        lab.wait_for(lambda: PREFIX in tailscaled.routes, f"the advertised route\n{process.tail()}")
+        process.wait_for("ready after", 30)
+        states = []
+        for _ in range(200):
+            states += open(f"/proc/{state_file(relay)['pid']}/stat").read().rsplit(")", 1)[1].split()[0]
+            time.sleep(0.03)
+        assert states[100:].count("S") > 50, "".join(states)
+        assert process.stop() == 0, process.tail()
+
+
+def test_systemd_hears_of_the_loop_all_the_while(relay):  # noqa: F811
+    where, heard = relay.lab.folder / "notify.sock", []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(where))
+        threading.Thread(target=lambda: heard.extend(iter(lambda: notified.recv(500).decode(), "end")), daemon=True).start()
+        process = relay.node.start([relay.program, "-c", relay.config, "run"], "notified",
+                                   env={**relay.environment, "NOTIFY_SOCKET": where, "WATCHDOG_USEC": 500000})
+        lab.wait_for(lambda: "READY=1\nSTATUS=The relay works." in heard, f"READY\n{process.tail()}", 30)
+        ready = heard.index("READY=1\nSTATUS=The relay works.")
+        lab.wait_for(lambda: heard[ready:].count("WATCHDOG=1") > 3, "signs of life of a loop that has nothing to do", 30)
+        assert process.stop() == 0 and "STOPPING=1" in heard, heard
+        notified.sendto(b"end", str(where))
 
 
 def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
