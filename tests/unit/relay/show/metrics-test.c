@@ -88,6 +88,20 @@ static void help_is_escaped(void **state)
 	expect_text(text, "# HELP nat64_relay_a one\\\\two\\n\"three\"\n# TYPE nat64_relay_a gauge\nnat64_relay_a -1\n");
 }
 
+/* A text of others stays one value of one sample, and openmetrics and promtool read it as that. */
+static void labels_are_escaped(void **state)
+{
+	const struct relay_prometheus_label labels[PROMETHEUS_LABELS] = {{"name", "a\"} 1\nup{x=\"\\"}, {NULL, NULL}};
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	(void)state;
+	relay_prometheus_sample(stream, "a", labels, 7);
+	fclose(stream);
+	expect_text(text, "nat64_relay_a{name=\"a\\\"} 1\\nup{x=\\\"\\\\\"} 7\n");
+}
+
 static void a_part_that_is_not_there_has_no_samples(void **state)
 {
 	char *text = printed(
@@ -212,13 +226,10 @@ static void what_is_no_statistic_is_passed_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_become_families),
-		cmocka_unit_test(help_is_escaped),
-		cmocka_unit_test(a_part_that_is_not_there_has_no_samples),
-		cmocka_unit_test(routes_and_packets),
-		cmocka_unit_test(no_fast_path_has_its_reason),
-		cmocka_unit_test(statistics_are_read),
-		cmocka_unit_test(what_is_no_statistic_is_passed_over),
+		cmocka_unit_test(rows_become_families), cmocka_unit_test(help_is_escaped),
+		cmocka_unit_test(labels_are_escaped),   cmocka_unit_test(a_part_that_is_not_there_has_no_samples),
+		cmocka_unit_test(routes_and_packets),   cmocka_unit_test(no_fast_path_has_its_reason),
+		cmocka_unit_test(statistics_are_read),  cmocka_unit_test(what_is_no_statistic_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
