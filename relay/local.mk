@@ -61,7 +61,6 @@ librelay_a_SOURCES = \
 	relay/ask/server.c relay/ask/server.h \
 	relay/ask/tailnet.c relay/ask/tailnet.h \
 	relay/ask/unbound_age.c relay/ask/unbound_age.h \
-	relay/ask/unbound_control.c relay/ask/unbound_control.h \
 	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
 	relay/ask/unbound_reload.c relay/ask/unbound_reload.h \
 	relay/ask/unbound_stats.c relay/ask/unbound_stats.h \

@@ -6,6 +6,7 @@ libunboundconf_a_SOURCES = \
 	module/counter_file.c module/counter_file.h \
 	unbound/check.c unbound/check.h \
 	unbound/conf.c unbound/conf.h \
+	unbound/control.c unbound/control.h \
 	unbound/debian.c unbound/debian.h \
 	unbound/debian_version.c \
 	unbound/dns64.c unbound/dns64.h \

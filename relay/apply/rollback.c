@@ -23,11 +23,11 @@
 #include "nftables/nftables.h"
 #include "relay/apply/active.h"
 #include "relay/apply/bring_up.h"
-#include "relay/ask/unbound_control.h"
 #include "relay/ask/unbound_reload.h"
 #include "relay/cli/command.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
+#include "unbound/control.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ int relay_snapshot_take(struct relay_snapshot *snapshot, struct conf_settings *s
 		snapshot->maps = NULL;
 		return -1;
 	}
-	answer = settings->dns.edge_address_count > 0 ? relay_unbound_control_ask(settings, "status", report) : strdup("");
+	answer = settings->dns.edge_address_count > 0 ? unboundconf_control_ask(settings, "status", report) : strdup("");
 	free(answer);
 	return answer ? 0 : -1;
 }

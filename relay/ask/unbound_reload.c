@@ -5,9 +5,9 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/ask/resolver.h"
-#include "relay/ask/unbound_control.h"
 #include "relay/ask/unbound_drain.h"
 #include "relay/host/clock.h"
+#include "unbound/control.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,7 +28,7 @@ static bool resolver_answers(const struct conf_settings *settings)
 static bool resolver_is_back(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
-	char *answer = relay_unbound_control_ask(settings, "status", &quiet);
+	char *answer = unboundconf_control_ask(settings, "status", &quiet);
 	bool back = answer && strncmp(answer, "version", strlen("version")) == 0 && resolver_answers(settings);
 
 	free(answer);
@@ -62,13 +62,13 @@ static int resolver_wait(const struct conf_settings *settings, pid_t pid, bool a
 /* It takes no new questions and answers those that it has; then it says ok, and begins anew within the same process. Questions wait in its sockets. */
 int relay_unbound_reload(const struct conf_settings *settings, bool anew, struct conf_report *report)
 {
-	pid_t pid = relay_unbound_control_pid(settings);
+	pid_t pid = unboundconf_control_pid(settings);
 	char *answer;
 	bool taken;
 
 	if (!anew)
 		relay_unbound_drain(settings);
-	answer = relay_unbound_control_ask(settings, anew ? "stop" : "reload", report);
+	answer = unboundconf_control_ask(settings, anew ? "stop" : "reload", report);
 	taken = answer && strncmp(answer, "ok", 2) == 0;
 
 	if (answer && !taken)

@@ -5,8 +5,8 @@
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/settings.h"
-#include "relay/ask/unbound_control.h"
 
+#include "unbound/control.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +79,7 @@ json_t *relay_unbound_stats_parse(char *text)
 
 json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct conf_report *report)
 {
-	char *text = relay_unbound_control_ask(settings, "stats_noreset", report);
+	char *text = unboundconf_control_ask(settings, "stats_noreset", report);
 	json_t *object = text ? relay_unbound_stats_parse(text) : NULL;
 
 	if (text && !object)

@@ -12,8 +12,8 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "relay/ask/unbound_control.h"
 
+#include "unbound/control.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static uint64_t zone_ask(const struct conf_settings *settings, const char *zone)
 	uint64_t sum = 0;
 
 	snprintf(command, sizeof(command), "lookup %s", zone);
-	text = relay_unbound_control_ask(settings, command, &quiet);
+	text = unboundconf_control_ask(settings, command, &quiet);
 	if (text)
 		sum = relay_unbound_timeouts_parse(text);
 	conf_report_clear(&quiet);

@@ -4,7 +4,7 @@
  * version and the command, then the answer until Unbound closes the connection. One deadline holds for all of it, and what is answered can be
  * printed: Unbound is another user's.
  */
-#include "relay/ask/unbound_control.h"
+#include "unbound/control.h"
 
 #include "conf/printable.h"
 #include "conf/report.h"
@@ -79,7 +79,7 @@ static bool command_send(int connection, const char *command, uint64_t deadline)
 	       conf_stream_send(connection, line, (size_t)length, deadline) == 0;
 }
 
-char *relay_unbound_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report)
+char *unboundconf_control_ask(const struct conf_settings *settings, const char *command, struct conf_report *report)
 {
 	uint64_t deadline = conf_stream_deadline(TIMEOUT_MS);
 	int connection = control_connect(settings, deadline);
@@ -94,7 +94,7 @@ char *relay_unbound_control_ask(const struct conf_settings *settings, const char
 	return text;
 }
 
-pid_t relay_unbound_control_pid(const struct conf_settings *settings)
+pid_t unboundconf_control_pid(const struct conf_settings *settings)
 {
 	struct ucred peer = {.pid = 0};
 	socklen_t length = sizeof(peer);
