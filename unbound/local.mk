@@ -18,4 +18,5 @@ libunboundconf_a_SOURCES = \
 	unbound/own_judge.c unbound/own_judge.h \
 	unbound/own_lines.c unbound/own_lines.h \
 	unbound/own_options.c \
-	unbound/reverse.c unbound/reverse.h
+	unbound/reverse.c unbound/reverse.h \
+	unbound/stats.c unbound/stats.h

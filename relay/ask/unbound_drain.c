@@ -12,8 +12,8 @@
 #include "conf/runtime.h"
 #include "conf/settings.h"
 #include "conf/stream.h"
-#include "relay/ask/unbound_stats.h"
 #include "relay/host/clock.h"
+#include "unbound/stats.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -42,7 +42,7 @@ static bool command_send(const struct conf_settings *settings)
 static long long clients_wait(const struct conf_settings *settings)
 {
 	struct conf_report quiet = {0};
-	json_t *stats = relay_unbound_stats_ask(settings, &quiet);
+	json_t *stats = unboundconf_stats_ask(settings, &quiet);
 	long long count = stats ? json_integer_value(json_object_get(stats, "waiting")) : -1;
 
 	json_decref(stats);

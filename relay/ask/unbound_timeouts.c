@@ -12,8 +12,8 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-
 #include "unbound/control.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

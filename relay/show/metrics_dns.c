@@ -4,7 +4,7 @@
 
 #include "conf/json.h"
 #include "relay/show/prometheus.h"
-#include "relay/ask/unbound_stats.h"
+#include "unbound/stats.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,8 +94,8 @@ static void unbound_print(FILE *stream, const json_t *unbound)
 {
 	char name[NAME_ROOM];
 
-	for (size_t i = 0; i < relay_unbound_stat_count; i++) {
-		const struct relay_unbound_stat *stat = &relay_unbound_stats[i];
+	for (size_t i = 0; i < unboundconf_stat_count; i++) {
+		const struct unboundconf_stat *stat = &unboundconf_stats[i];
 
 		snprintf(name, sizeof(name), "unbound_%s%s", stat->member, stat->is_gauge ? "" : "_total");
 		relay_prometheus_family(stream, name,

@@ -10,7 +10,7 @@
 #include "conf/settings.h"
 #include "module/counter_file.h"
 #include "relay/host/runtime.h"
-#include "relay/ask/unbound_stats.h"
+#include "unbound/stats.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -77,7 +77,7 @@ static json_t *module_gather(const struct conf_settings *settings)
 json_t *relay_status_dns(const struct conf_settings *settings)
 {
 	struct conf_report report = {0};
-	json_t *unbound = relay_unbound_stats_ask(settings, &report);
+	json_t *unbound = unboundconf_stats_ask(settings, &report);
 
 	if (!unbound)
 		unbound = relay_status_error(&report);

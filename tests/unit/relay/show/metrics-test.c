@@ -9,7 +9,7 @@
 
 #include "relay/show/metrics.h"
 #include "relay/show/prometheus.h"
-#include "relay/ask/unbound_stats.h"
+#include "unbound/stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static void no_fast_path_has_its_reason(void **state)
 static json_int_t stat_of(const char *answer, const char *member)
 {
 	char *copy = strdup(answer);
-	json_t *object = relay_unbound_stats_parse(copy);
+	json_t *object = unboundconf_stats_parse(copy);
 	json_int_t value = object ? json_integer_value(json_object_get(object, member)) : -1;
 
 	json_decref(object);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Unbound's own statistics. Its cache answers before any module is asked, so Unbound alone knows how many questions came. */
-#include "relay/ask/unbound_stats.h"
+#include "unbound/stats.h"
 
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/settings.h"
-
 #include "unbound/control.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct relay_unbound_stat relay_unbound_stats[] = {
+const struct unboundconf_stat unboundconf_stats[] = {
 	{"total.num.queries", "asked", false, "Questions of clients."},
 	{"total.num.cachehits", "from_cache", false, "Questions answered from the cache."},
 	{"total.num.cachemiss", "not_in_cache", false, "Questions that the modules worked on."},
@@ -32,13 +32,13 @@ const struct relay_unbound_stat relay_unbound_stats[] = {
 	{"mem.cache.rrset", "record_cache_bytes", true, "Memory of the cache of records."},
 	{"time.up", "uptime_seconds", true, "Time since Unbound started."},
 };
-const size_t relay_unbound_stat_count = sizeof(relay_unbound_stats) / sizeof(relay_unbound_stats[0]);
+const size_t unboundconf_stat_count = sizeof(unboundconf_stats) / sizeof(unboundconf_stats[0]);
 
-static const struct relay_unbound_stat *stat_find(const char *key)
+static const struct unboundconf_stat *stat_find(const char *key)
 {
-	for (size_t i = 0; i < relay_unbound_stat_count; i++)
-		if (strcmp(relay_unbound_stats[i].key, key) == 0)
-			return &relay_unbound_stats[i];
+	for (size_t i = 0; i < unboundconf_stat_count; i++)
+		if (strcmp(unboundconf_stats[i].key, key) == 0)
+			return &unboundconf_stats[i];
 	return NULL;
 }
 
@@ -46,7 +46,7 @@ static const struct relay_unbound_stat *stat_find(const char *key)
 static bool line_parse(json_t *object, char *line)
 {
 	char *value = strchr(line, '='), *end;
-	const struct relay_unbound_stat *stat;
+	const struct unboundconf_stat *stat;
 	long long number;
 
 	if (!value)
@@ -61,14 +61,14 @@ static bool line_parse(json_t *object, char *line)
 	return true;
 }
 
-json_t *relay_unbound_stats_parse(char *text)
+json_t *unboundconf_stats_parse(char *text)
 {
 	json_t *object = json_object();
 	bool any = false;
 	char *next;
 
-	for (size_t i = 0; i < relay_unbound_stat_count; i++)
-		json_object_set_new(object, relay_unbound_stats[i].member, json_integer(0));
+	for (size_t i = 0; i < unboundconf_stat_count; i++)
+		json_object_set_new(object, unboundconf_stats[i].member, json_integer(0));
 	for (char *line = strtok_r(text, "\n", &next); line; line = strtok_r(NULL, "\n", &next))
 		any |= line_parse(object, line);
 	if (any)
@@ -77,10 +77,10 @@ json_t *relay_unbound_stats_parse(char *text)
 	return NULL;
 }
 
-json_t *relay_unbound_stats_ask(const struct conf_settings *settings, struct conf_report *report)
+json_t *unboundconf_stats_ask(const struct conf_settings *settings, struct conf_report *report)
 {
 	char *text = unboundconf_control_ask(settings, "stats_noreset", report);
-	json_t *object = text ? relay_unbound_stats_parse(text) : NULL;
+	json_t *object = text ? unboundconf_stats_parse(text) : NULL;
 
 	if (text && !object)
 		conf_report_add(report,
