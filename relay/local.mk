@@ -63,7 +63,6 @@ librelay_a_SOURCES = \
 	relay/ask/unbound_age.c relay/ask/unbound_age.h \
 	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
 	relay/ask/unbound_reload.c relay/ask/unbound_reload.h \
-	relay/ask/unbound_timeouts.c relay/ask/unbound_timeouts.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/dns_evidence.h \
 	relay/check/evidence.h \

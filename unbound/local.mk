@@ -19,4 +19,5 @@ libunboundconf_a_SOURCES = \
 	unbound/own_lines.c unbound/own_lines.h \
 	unbound/own_options.c \
 	unbound/reverse.c unbound/reverse.h \
-	unbound/stats.c unbound/stats.h
+	unbound/stats.c unbound/stats.h \
+	unbound/timeouts.c unbound/timeouts.h

@@ -5,7 +5,7 @@
  * as clients look it up, and the address inside the prefix is taken out of it: this way the translator and the guard have no part in it, which
  * relay/watch/probe.c judges.
  *
- * Upstreams that answer are not asked at each look: Unbound asks them for clients all the time, and knows of each whether it has answered (relay/ask/unbound_timeouts.h).
+ * Upstreams that answer are not asked at each look: Unbound asks them for clients all the time, and knows of each whether it has answered (unbound/timeouts.h).
  * They are asked when it knows of a silence, when another relay wants to know, and else every half minute, or every five minutes when one is a public resolver or over TLS.
  *
  * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one at each look, and tell in its Health that they are silent.
@@ -23,7 +23,7 @@
 #include "relay/ask/echo.h"
 #include "relay/ask/resolver.h"
 #include "relay/ask/server.h"
-#include "relay/ask/unbound_timeouts.h"
+#include "unbound/timeouts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -201,7 +201,7 @@ void relay_reach_run(const void *context, void *result)
 	struct relay_reach *reach = result;
 
 	if (relay_reach_upstreams_period(settings) > 0)
-		reach->timeouts = relay_unbound_timeouts(settings);
+		reach->timeouts = unboundconf_timeouts(settings);
 	reach->upstreams = job->upstreams || (reach->timeouts != 0 && reach->timeouts != job->timeouts);
 	for (size_t i = 0; reach->upstreams && i < settings->dns.upstream_count; i++)
 		if (!zone_is_reached(&settings->dns, i)) {

@@ -12,8 +12,8 @@ enum { RELAY_REACH_MS = 12000 }; /* no look takes longer */
 
 struct relay_reach_job {
 	const struct conf_settings *settings;
-	bool upstreams;    /* ask them in any case */
-	uint64_t timeouts; /* what Unbound knew when they were last asked (relay/ask/unbound_timeouts.h): if it knows of others, they are asked too */
+	bool upstreams; /* ask them in any case */
+	uint64_t timeouts; /* what Unbound knew when they were last asked (unbound/timeouts.h): if it knows of others, they are asked too */
 };
 
 struct relay_reach {

@@ -33,7 +33,7 @@ if RELAY
 check_PROGRAMS += \
 	tests/unit/module/counters-test \
 	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
-	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test tests/unit/relay/ask/unbound_timeouts-test \
+	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test tests/unit/relay/check/judge_dns-test \
 	tests/unit/relay/check/judge_machine-test tests/unit/relay/check/judge_policy-test tests/unit/relay/check/judge_split_dns-test \
 	tests/unit/relay/check/judge_tailscaled-test tests/unit/relay/check/judge_traffic-test \
@@ -45,7 +45,7 @@ check_PROGRAMS += \
 	tests/unit/relay/show/metrics-test tests/unit/relay/show/rendered-test tests/unit/relay/trace/hop-test \
 	tests/unit/relay/watch/watch-test tests/unit/relay/watch/yield-test \
 	tests/unit/tailscale/hujson-test tests/unit/tailscale/localapi-test tests/unit/tailscale/netmap-test tests/unit/tailscale/routes-test \
-	tests/unit/unbound/conf-test tests/unit/unbound/debian-test
+	tests/unit/unbound/conf-test tests/unit/unbound/debian-test tests/unit/unbound/timeouts-test
 endif
 if HAVE_LIBUNBOUND
 check_PROGRAMS += tests/unit/module/answer-test

@@ -8,7 +8,7 @@
  * rto is how long it waits next; a question that stays unanswered doubles it, and an answer makes it what rtt, the measured time, asks for or less. So a larger rto
  * means that the server did not answer last. (util/rtt.c; the same in 1.17 and 1.26.)
  */
-#include "relay/ask/unbound_timeouts.h"
+#include "unbound/timeouts.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -21,7 +21,7 @@
 
 enum { COMMAND_ROOM = 300 };
 
-uint64_t relay_unbound_timeouts_parse(const char *text)
+uint64_t unboundconf_timeouts_parse(const char *text)
 {
 	uint64_t sum = 0;
 
@@ -49,13 +49,13 @@ static uint64_t zone_ask(const struct conf_settings *settings, const char *zone)
 	snprintf(command, sizeof(command), "lookup %s", zone);
 	text = unboundconf_control_ask(settings, command, &quiet);
 	if (text)
-		sum = relay_unbound_timeouts_parse(text);
+		sum = unboundconf_timeouts_parse(text);
 	conf_report_clear(&quiet);
 	free(text);
 	return sum;
 }
 
-uint64_t relay_unbound_timeouts(const struct conf_settings *settings)
+uint64_t unboundconf_timeouts(const struct conf_settings *settings)
 {
 	const struct conf_dns *dns = &settings->dns;
 	uint64_t sum = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What Unbound prints of a zone's servers, and whether they are silent. */
-#include "relay/ask/unbound_timeouts.h"
 
+#include "unbound/timeouts.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ static void servers_are_silent_when_none_answers(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(relay_unbound_timeouts_parse(cases[i].text), cases[i].sum);
+		assert_int_equal(unboundconf_timeouts_parse(cases[i].text), cases[i].sum);
 }
 
 int main(void)
