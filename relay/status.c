@@ -10,7 +10,7 @@
 #include "relay/cli/print.h"
 #include "relay/show/status.h"
 #include "relay/show/status_traffic.h"
-#include "relay/ask/unbound_age.h"
+#include "unbound/age.h"
 
 #include <jansson.h>
 #include <poll.h>
@@ -29,7 +29,7 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 
 	json_object_set_new(status, "traffic", relay_traffic_gather(session->settings, &before));
 	json_object_set_new(status, "unbound",
-			    relay_unbound_age_json(session->settings)); /* not for metrics: it reads tens of megabytes */
+			    unboundconf_age_json(session->settings)); /* not for metrics: it reads tens of megabytes */
 	works = relay_status_works(status, verdict);
 	if (json) {
 		json_object_set_new(status, "works", json_boolean(works));

@@ -9,10 +9,24 @@
 #include "relay/setup/next_steps.h"
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
-#include "relay/ask/unbound_age.h"
 #include "relay/apply/bring_up.h"
+#include "relay/cli/print.h"
+#include "unbound/age.h"
 
 #include <stddef.h>
+#include <stdio.h>
+
+/* That there is a newer one, with the two commands; nothing where there is none. */
+static void unbound_age_warn(const struct conf_settings *settings)
+{
+	struct unboundconf_age age;
+
+	if (!unboundconf_age_read(settings, "", &age) || age.newer[0] == '\0')
+		return;
+	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends",
+			 age.version, age.newer, age.installed ? "is installed" : "is what the distribution has");
+	printf("           what to do: %s\n", unboundconf_age_advice(&age));
+}
 
 static int up(const struct conf_settings *settings, struct conf_report *report)
 {
@@ -27,7 +41,7 @@ static int up(const struct conf_settings *settings, struct conf_report *report)
 	relay_runtime_close(settings, lock, exit_code != RELAY_EXIT_OK && !relay_bring_up_is_begun(settings));
 	if (exit_code == RELAY_EXIT_OK) {
 		relay_next_steps_print(settings);
-		relay_unbound_age_warn(settings);
+		unbound_age_warn(settings);
 		relay_conflicts_warn(settings);
 	}
 	return exit_code;

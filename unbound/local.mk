@@ -4,6 +4,7 @@ noinst_LIBRARIES += libunboundconf.a
 libunboundconf_a_SOURCES = \
 	module/built_for.h \
 	module/counter_file.c module/counter_file.h \
+	unbound/age.c unbound/age.h \
 	unbound/check.c unbound/check.h \
 	unbound/conf.c unbound/conf.h \
 	unbound/control.c unbound/control.h \

@@ -179,7 +179,7 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 	disk_read(machine, settings->node.data_dir);
 	disk_read(machine, settings->node.runtime_dir);
 	boot_read(machine, settings, evidence->file);
-	relay_unbound_age_read(settings, "", &machine->unbound);
+	unboundconf_age_read(settings, "", &machine->unbound);
 	conf_report_clear(&quiet);
 }
 

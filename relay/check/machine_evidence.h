@@ -3,8 +3,8 @@
 #ifndef RELAY_CHECK_MACHINE_EVIDENCE_H
 #define RELAY_CHECK_MACHINE_EVIDENCE_H
 
-#include "relay/ask/unbound_age.h"
 #include "tailscale/value.h"
+#include "unbound/age.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ struct relay_machine_evidence {
 	size_t disk_count;
 	bool systemd, unit_enabled, own_file, route_kept;
 	char boot[300]; /* why the resolver would not start again; empty: it would */
-	struct relay_unbound_age unbound;
+	struct unboundconf_age unbound;
 };
 
 #endif

@@ -45,7 +45,7 @@ static void what_puts_rules_back_can_be_typed(void **state)
 static void an_unbound_older_than_the_distributions_is_found(void **state)
 {
 	GOOD(lab, "");
-	lab.evidence.machine.unbound = (struct relay_unbound_age){
+	lab.evidence.machine.unbound = (struct unboundconf_age){
 		.version = "1.26.0-1", .newer = "1.26.1-1", .built = "2026-08-01", .days = 120};
 	assert_found(&lab, "unbound-outdated");
 }

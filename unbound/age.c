@@ -3,11 +3,10 @@
  * The private Unbound's version is in its program's file: dist/unbound/build puts that of the source package into the configure line. Nobody updates it
  * with the distribution's, so this is where it is told that one has come: by dpkg's status and apt's lists, as they lie on the disk.
  */
-#include "relay/ask/unbound_age.h"
+#include "unbound/age.h"
 
 #include "conf/settings.h"
 #include "unbound/file_find.h"
-#include "relay/cli/print.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@
 enum { DAY_S = 24 * 60 * 60 };
 
 /* The version behind the mark; a quote may stand before either. */
-static bool version_read(const char *program, struct relay_unbound_age *age)
+static bool version_read(const char *program, struct unboundconf_age *age)
 {
 	int fd = open(program, O_RDONLY | O_CLOEXEC);
 	char text[sizeof(MARK) + UNBOUNDCONF_DEBIAN_VERSION];
@@ -42,7 +41,7 @@ static bool version_read(const char *program, struct relay_unbound_age *age)
 	return unboundconf_debian_version_parse(text + strlen(MARK), age->version);
 }
 
-static void newer_compare(struct relay_unbound_age *age, const char *version, bool installed)
+static void newer_compare(struct unboundconf_age *age, const char *version, bool installed)
 {
 	if (unboundconf_debian_version_compare(version, age->newer[0] != '\0' ? age->newer : age->version) <= 0)
 		return;
@@ -50,11 +49,11 @@ static void newer_compare(struct relay_unbound_age *age, const char *version, bo
 	age->installed = installed;
 }
 
-bool relay_unbound_age_read(const struct conf_settings *settings, const char *root, struct relay_unbound_age *age)
+bool unboundconf_age_read(const struct conf_settings *settings, const char *root, struct unboundconf_age *age)
 {
 	char version[UNBOUNDCONF_DEBIAN_VERSION];
 
-	*age = (struct relay_unbound_age){.days = 0};
+	*age = (struct unboundconf_age){.days = 0};
 	if (settings->dns.edge_address_count == 0 || !version_read(settings->node.unbound_program, age)) {
 		age->version[0] = '\0';
 		return false;
@@ -68,7 +67,7 @@ bool relay_unbound_age_read(const struct conf_settings *settings, const char *ro
 	return true;
 }
 
-const char *relay_unbound_age_print(const struct relay_unbound_age *age, char *text, size_t size)
+const char *unboundconf_age_print(const struct unboundconf_age *age, char *text, size_t size)
 {
 	int length = snprintf(text, size, "Unbound %s, built %s, %ld day%s ago", age->version, age->built, age->days,
 			      age->days == 1 ? "" : "s");
@@ -79,7 +78,7 @@ const char *relay_unbound_age_print(const struct relay_unbound_age *age, char *t
 	return text;
 }
 
-const char *relay_unbound_age_advice(const struct relay_unbound_age *age)
+const char *unboundconf_age_advice(const struct unboundconf_age *age)
 {
 	return age->packaged ?
 		       "in the folder of the sources: make deb && sudo apt install ./build/deb/*.deb; then: sudo systemctl restart nat64-relay-unbound" :
@@ -87,24 +86,13 @@ const char *relay_unbound_age_advice(const struct relay_unbound_age *age)
 		       "sudo systemctl restart nat64-relay-unbound";
 }
 
-json_t *relay_unbound_age_json(const struct conf_settings *settings)
+json_t *unboundconf_age_json(const struct conf_settings *settings)
 {
-	struct relay_unbound_age age;
+	struct unboundconf_age age;
 
-	if (!relay_unbound_age_read(settings, "", &age))
+	if (!unboundconf_age_read(settings, "", &age))
 		return json_null();
 	return json_pack("{s:s, s:s, s:I, s:s*, s:b}", "version", age.version, "built", age.built, "days",
 			 (json_int_t)age.days, "newer", age.newer[0] != '\0' ? age.newer : NULL, "newer_is_installed",
 			 age.installed);
-}
-
-void relay_unbound_age_warn(const struct conf_settings *settings)
-{
-	struct relay_unbound_age age;
-
-	if (!relay_unbound_age_read(settings, "", &age) || age.newer[0] == '\0')
-		return;
-	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends",
-			 age.version, age.newer, age.installed ? "is installed" : "is what the distribution has");
-	printf("           what to do: %s\n", relay_unbound_age_advice(&age));
 }
