@@ -60,7 +60,6 @@ librelay_a_SOURCES = \
 	relay/ask/resolver.c relay/ask/resolver.h \
 	relay/ask/server.c relay/ask/server.h \
 	relay/ask/tailnet.c relay/ask/tailnet.h \
-	relay/ask/unbound_drain.c relay/ask/unbound_drain.h \
 	relay/ask/unbound_reload.c relay/ask/unbound_reload.h \
 	relay/ask/watch_state.c relay/ask/watch_state.h \
 	relay/check/dns_evidence.h \

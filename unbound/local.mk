@@ -11,6 +11,7 @@ libunboundconf_a_SOURCES = \
 	unbound/debian.c unbound/debian.h \
 	unbound/debian_version.c \
 	unbound/dns64.c unbound/dns64.h \
+	unbound/drain.c unbound/drain.h \
 	unbound/file_find.c unbound/file_find.h \
 	unbound/forward.c unbound/forward.h \
 	unbound/lines.c unbound/lines.h \

@@ -5,9 +5,9 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/ask/resolver.h"
-#include "relay/ask/unbound_drain.h"
 #include "relay/host/clock.h"
 #include "unbound/control.h"
+#include "unbound/drain.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -67,7 +67,7 @@ int relay_unbound_reload(const struct conf_settings *settings, bool anew, struct
 	bool taken;
 
 	if (!anew)
-		relay_unbound_drain(settings);
+		unboundconf_drain(settings);
 	answer = unboundconf_control_ask(settings, anew ? "stop" : "reload", report);
 	taken = answer && strncmp(answer, "ok", 2) == 0;
 

@@ -6,13 +6,13 @@
  *
  * The client of a silent upstream is told so after 1.8 seconds: longer than that nobody waits.
  */
-#include "relay/ask/unbound_drain.h"
+#include "unbound/drain.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/settings.h"
 #include "conf/stream.h"
-#include "relay/host/clock.h"
 #include "unbound/stats.h"
 
 #include <poll.h>
@@ -50,12 +50,12 @@ static long long clients_wait(const struct conf_settings *settings)
 	return count;
 }
 
-void relay_unbound_drain(const struct conf_settings *settings)
+void unboundconf_drain(const struct conf_settings *settings)
 {
-	uint64_t end = relay_clock_ms() + DRAIN_MS;
+	uint64_t end = (uint64_t)conf_clock_ms(CLOCK_MONOTONIC) + DRAIN_MS;
 
 	if (!command_send(settings) || clients_wait(settings) < 0)
 		return;
-	while (clients_wait(settings) > 0 && relay_clock_ms() < end)
+	while (clients_wait(settings) > 0 && (uint64_t)conf_clock_ms(CLOCK_MONOTONIC) < end)
 		poll(NULL, 0, STEP_MS);
 }
