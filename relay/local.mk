@@ -47,7 +47,6 @@ librelay_a_SOURCES = \
 	relay/apply/advertised.c relay/apply/advertised.h \
 	relay/apply/bring_up.c relay/apply/bring_up.h \
 	relay/apply/dry_run.c relay/apply/dry_run.h \
-	relay/apply/dry_run_unbound.c \
 	relay/apply/reload_resolver.c relay/apply/reload_resolver.h \
 	relay/apply/resolved_auto.c relay/apply/resolved_auto.h \
 	relay/apply/rollback.c relay/apply/rollback.h \

@@ -12,6 +12,7 @@ libunboundconf_a_SOURCES = \
 	unbound/debian_version.c \
 	unbound/dns64.c unbound/dns64.h \
 	unbound/drain.c unbound/drain.h \
+	unbound/dry_run.c unbound/dry_run.h \
 	unbound/file_find.c unbound/file_find.h \
 	unbound/forward.c unbound/forward.h \
 	unbound/lines.c unbound/lines.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Would the kernel take our rules, and Unbound its settings? Tried where it changes nothing. */
+/* Would the kernel take our rules? Tried where it changes nothing. */
 #ifndef RELAY_APPLY_DRY_RUN_H
 #define RELAY_APPLY_DRY_RUN_H
 
@@ -11,11 +11,5 @@ struct conf_settings;
  * namespace (a container without CAP_SYS_ADMIN), so that nothing is known. -1: refused, the report has the kernel's reasons.
  */
 int relay_dry_run_nftables(const struct conf_settings *settings, struct conf_report *report);
-
-/*
- * Give the generated unbound.conf to the unbound-checkconf beside unbound-program. 0: accepted, or there is no such program. -1: refused,
- * the report has the first error, which names the file and the line when it is in one of the user's own.
- */
-int relay_dry_run_unbound(const struct conf_settings *settings, struct conf_report *report);
 
 #endif

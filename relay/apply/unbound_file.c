@@ -3,7 +3,7 @@
  * unbound.conf of a generation: the generated part (unbound/conf.c), and behind it a copy of the user's own files. A copy, so that
  * the resolver, whenever it begins anew, does so by what up or reload has found good, and not by what somebody is editing.
  *
- * The files come in the order of their names. Each begins with a clause of its own: relay_dry_run_unbound has had them read as
+ * The files come in the order of their names. Each begins with a clause of its own: unboundconf_dry_run has had them read as
  * include-toplevel, where anything else is an error. What not everybody may read stays with root and the daemons' group in the copy.
  */
 #include "relay/apply/unbound_file.h"

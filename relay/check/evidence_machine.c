@@ -8,8 +8,8 @@
 #include "kernel/lookup.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
-#include "relay/apply/dry_run.h"
 #include "relay/ask/watch_state.h"
+#include "unbound/dry_run.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -152,7 +152,7 @@ static void boot_read(struct relay_machine_evidence *machine, const struct conf_
 	machine->own_file = strcmp(file, RELAY_CONF_PATH) == 0;
 	machine->unit_enabled = access("/etc/systemd/system/multi-user.target.wants/nat64-relay.service", F_OK) == 0;
 	machine->route_kept = route_is_kept(settings);
-	if (settings->dns.edge_address_count > 0 && machine->root && relay_dry_run_unbound(settings, &report) != 0)
+	if (settings->dns.edge_address_count > 0 && machine->root && unboundconf_dry_run(settings, &report) != 0)
 		snprintf(machine->boot, sizeof(machine->boot), "%s",
 			 report.count > 0 && report.lines[0] ? report.lines[0] : "its dry run failed");
 	conf_report_clear(&report);

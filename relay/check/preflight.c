@@ -14,6 +14,7 @@
 #include "relay/apply/dry_run.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
+#include "unbound/dry_run.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -74,7 +75,7 @@ static void check_resolver(const struct conf_settings *settings, enum relay_purp
 	    unboundconf_module_check(settings->node.unbound_program, settings->node.unbound_module, report) != 0)
 		return;
 	if (getpwnam(settings->node.user)) /* else that is what Unbound's checker would say */
-		relay_dry_run_unbound(settings, report);
+		unboundconf_dry_run(settings, report);
 }
 
 /* Unbound would start without the file, and then no upstream over TLS would ever be believed. */

@@ -4,7 +4,7 @@
  * the text in a memory file, so that nothing is written. Of what it says the first line with an error is kept: one slip
  * in a file makes several. What it takes and no split name survives is found by unbound/own_judge.c.
  */
-#include "relay/apply/dry_run.h"
+#include "unbound/dry_run.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -99,7 +99,7 @@ static bool checker_refuses(const char *checker, int text, char *error, size_t s
 	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 0;
 }
 
-int relay_dry_run_unbound(const struct conf_settings *settings, struct conf_report *report)
+int unboundconf_dry_run(const struct conf_settings *settings, struct conf_report *report)
 {
 	char *checker, error[1024];
 	FILE *text;
