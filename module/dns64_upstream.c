@@ -22,6 +22,7 @@
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
 #include "module/question.h"
+#include "module/timer.h"
 
 #include "services/cache/dns.h"
 #include "services/mesh.h"
@@ -79,14 +80,10 @@ struct dns64_wait {
 
 void splitdns_dns64_upstream_wait_end(struct question *question)
 {
-	if (!question || !question->wait || !question->wait->timer)
-		return;
-	ub_event_del(question->wait->timer);
-	ub_event_free(question->wait->timer);
-	question->wait->timer = NULL;
+	if (question && question->wait)
+		splitdns_timer_end(&question->wait->timer);
 }
 
-#ifndef USE_MINI_EVENT
 /* The look-up goes on by itself, and the question without it. */
 static void wait_fires(int fd, short bits, void *context)
 {
@@ -99,26 +96,19 @@ static void wait_fires(int fd, short bits, void *context)
 	qstate->env->detach_subs(qstate);
 	mesh_run(qstate->env->mesh, qstate->mesh_info, module_event_pass, NULL);
 }
-#endif
 
-/* False: nobody would end the wait. Unbound's own event loop calls nobody whom it does not know: module/patience.c. */
+/* False: nobody would end the wait. */
 static bool wait_begin(struct dns64_upstream *upstream, struct module_qstate *qstate, struct question *question)
 {
-#ifndef USE_MINI_EVENT
-	struct timeval time = {.tv_sec = WAIT_MS / 1000, .tv_usec = WAIT_MS % 1000 * 1000L};
 	struct dns64_wait *wait = regional_alloc_zero(qstate->region, sizeof(*wait));
 
 	if (!wait)
 		return false;
 	wait->upstream = upstream;
 	wait->qstate = qstate;
-	wait->timer = ub_event_new(comm_base_internal(qstate->env->worker_base), -1, UB_EV_TIMEOUT, wait_fires, wait);
+	wait->timer = splitdns_timer_new(qstate, wait_fires, wait);
 	question->wait = wait;
-	return wait->timer && ub_event_add(wait->timer, &time) == 0;
-#else
-	(void)upstream, (void)qstate, (void)question;
-	return false;
-#endif
+	return wait->timer && splitdns_timer_set(wait->timer, WAIT_MS);
 }
 
 bool splitdns_dns64_upstream_ask(struct dns64_upstream *upstream, struct module_qstate *qstate, struct question *question)

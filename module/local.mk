@@ -42,6 +42,7 @@ module_splitdns_so_SOURCES = \
 	module/steps.h \
 	module/store.c module/store.h \
 	module/statistics.c module/statistics.h \
+	module/timer.c module/timer.h \
 	module/twin.c module/twin.h \
 	module/twin6_steps.c
 module_splitdns_so_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)

@@ -16,7 +16,7 @@
  * later join the question; so the timer goes on until the look-up ends.
  *
  * Left out on purpose: with "serve-expired: no", or with a client timeout of 0, Unbound has no such timer, and neither has the
- * module. Unbound's own event loop (there is no libevent) calls nobody whom it does not know.
+ * module, nor where there is no libevent (module/timer.h).
  */
 #include "module/compat.h"
 
@@ -25,6 +25,7 @@
 #include "module/answer.h"
 #include "module/question.h"
 #include "module/store.h"
+#include "module/timer.h"
 
 #include "services/cache/dns.h"
 #include "services/mesh.h"
@@ -139,13 +140,6 @@ static void silence_answer(struct patience *patience)
 	msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
 }
 
-static void timer_set(struct patience *patience, int ms)
-{
-	struct timeval time = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
-
-	ub_event_add(patience->timer, &time);
-}
-
 static void timer_fires(int fd, short bits, void *context)
 {
 	struct patience *patience = context;
@@ -155,37 +149,30 @@ static void timer_fires(int fd, short bits, void *context)
 	ub_comm_base_now(qstate->env->worker_base);
 	if (client_has_waited(qstate) && !cache_knows_better(qstate, patience->question))
 		silence_answer(patience);
-	timer_set(patience, STEP_MS);
+	splitdns_timer_set(patience->timer, STEP_MS);
 }
 
 static void timer_start(struct module_qstate *qstate, struct question *question)
 {
-	struct ub_event_base *base = comm_base_internal(qstate->env->worker_base);
-
 	question->patience = regional_alloc_zero(qstate->region, sizeof(*question->patience));
 	if (!question->patience)
 		return;
 	question->patience->qstate = qstate;
 	question->patience->question = question;
-	question->patience->timer = ub_event_new(base, -1, UB_EV_TIMEOUT, timer_fires, question->patience);
+	question->patience->timer = splitdns_timer_new(qstate, timer_fires, question->patience);
 	if (question->patience->timer)
-		timer_set(question->patience, qstate->env->cfg->serve_expired_client_timeout);
+		splitdns_timer_set(question->patience->timer, qstate->env->cfg->serve_expired_client_timeout);
 }
 
 void patience_begin(struct module_qstate *qstate, struct question *question)
 {
 	question->known = cache_knows_better(qstate, question);
-#ifndef USE_MINI_EVENT
 	if (!question->patience && qstate->serve_expired_data && qstate->serve_expired_data->timer)
 		timer_start(qstate, question);
-#endif
 }
 
 void patience_end(struct question *question)
 {
-	if (!question || !question->patience || !question->patience->timer)
-		return;
-	ub_event_del(question->patience->timer);
-	ub_event_free(question->patience->timer);
-	question->patience->timer = NULL;
+	if (question && question->patience)
+		splitdns_timer_end(&question->patience->timer);
 }
