@@ -216,7 +216,7 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 	const char *wait_text = "0";
 	const char *socket = RELAY_CLIENT_SOCKET;
 	bool json = false, others = false, client = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		{0, "client", NULL, "look from this machine as a client of a relay; needs no settings", .flag = &client},
 		RELAY_OPTION_CONFIG(&config),
 		{0, "conflicts", NULL, "look only for other programs that are in the way", .flag = &others},

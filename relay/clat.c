@@ -201,7 +201,7 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 				  .translator = RELAY_TRANSLATOR_PROGRAM,
 				  .adverts = -1};
 	bool json = false, foreground = false, own;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		{0, "prefix", "P/L", "up: the prefix of the NAT64 [found: router advertisements, DNS]", .text = &prefix},
 		{0, "metric", "N", "up: of the default IPv4 route [2048]", .text = &metric},
 		{0, "foreground", NULL, "up: stay, and end with SIGTERM", .flag = &foreground},

@@ -66,8 +66,8 @@ static bool has_host_bits(const struct conf_prefix *prefix)
 }
 
 /* Those of the command line; the domains are the caller's to free. */
-static int rules_from_words(struct relay_client_rules *rules, const struct relay_words *domains,
-			    const struct relay_words *prefixes, struct conf_report *report)
+static int rules_from_words(struct relay_client_rules *rules, const struct conf_words *domains,
+			    const struct conf_words *prefixes, struct conf_report *report)
 {
 	if (domains->count == 0 || prefixes->count == 0) {
 		conf_report_add(
@@ -126,8 +126,8 @@ static const struct program *program_find(int count, char **words, struct conf_r
 int relay_client_rules(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	const char *resolver = MAGICDNS, *interface = NULL;
-	struct relay_words domains = {0}, prefixes = {0};
-	const struct relay_option options[] = {
+	struct conf_words domains = {0}, prefixes = {0};
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "split-domain", "DOMAIN", "instead of those of relay.conf", .words = &domains},
 		{0, "prefix", "P/L", "what its addresses lie in, of IPv6 or IPv4", .words = &prefixes},

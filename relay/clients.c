@@ -126,7 +126,7 @@ static int flush(const struct conf_settings *settings, const char *member, char 
 int relay_flush(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	bool all = false, idle = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "idle", NULL, "the leases that were not used for 124 minutes", .flag = &idle},
 		{0, "all", NULL, "every lease", .flag = &all},

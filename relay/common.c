@@ -80,15 +80,10 @@ int relay_session_close(struct relay_session *session, int exit_code)
 	return exit_code;
 }
 
-int relay_options_exit(int parsed)
-{
-	return parsed == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
-}
-
 int relay_session_run(const struct relay_command *command, const char *config, int argc, char **argv,
 		      relay_session_work *work)
 {
-	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	const struct conf_option options[] = {RELAY_OPTION_CONFIG(&config)};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
 
@@ -103,7 +98,7 @@ int relay_session_show(const struct relay_command *command, const char *config, 
 		       relay_session_opener *open, relay_session_view *view)
 {
 	bool json = false;
-	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config), RELAY_OPTION_JSON(&json)};
+	const struct conf_option options[] = {RELAY_OPTION_CONFIG(&config), RELAY_OPTION_JSON(&json)};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, 2, 0);
 

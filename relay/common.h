@@ -61,7 +61,4 @@ typedef int relay_session_view(struct relay_session *session, bool json);
 int relay_session_show(const struct relay_command *command, const char *config, int argc, char **argv,
 		       relay_session_opener *open, relay_session_view *view);
 
-/* The exit code of a subcommand whose options were not parsed: 0 after --help. */
-int relay_options_exit(int parsed);
-
 #endif

@@ -112,7 +112,7 @@ int relay_compare(const struct relay_command *command, const char *config, int a
 {
 	const char *count = "20", *interval = "200", *port = NULL;
 	bool json = false, iperf3 = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		{0, "count", "N", "rounds, one probe of each name in each [20]", .text = &count},
 		{0, "interval", "MS", "milliseconds from one round to the next [200]", .text = &interval},
 		{0, "port", "PORT", "connect to this TCP port instead of ICMP echo", .text = &port},

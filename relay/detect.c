@@ -121,7 +121,7 @@ int relay_detect(const struct relay_command *command, const char *config, int ar
 {
 	const char *server = NULL, *prefix = NULL, *probe = NULL;
 	bool json = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "server", "ADDRESS[@PORT]", "the resolver to ask [those of " RESOLV_CONF "]", .text = &server},
 		{0, "prefix", "P/L", "is it this one? [those of relay.conf, when there is one]", .text = &prefix},

@@ -237,7 +237,7 @@ static int diff_run(struct relay_session *session, bool json, bool full)
 int relay_diff(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	bool json = false, full = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&json),
 		{0, "full", NULL, "print every line of the generated unbound.conf that comes or goes", .flag = &full},

@@ -70,7 +70,7 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 /* By the settings that are in force: relay.conf may have changed since, or be broken. */
 int relay_down(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	const struct conf_option options[] = {RELAY_OPTION_CONFIG(&config)};
 	struct relay_session session = {.settings = NULL};
 	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
 

@@ -107,7 +107,7 @@ static int init(const char *path, const struct relay_init_options *options, stru
 int relay_init(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	struct relay_init_options given = {0};
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "split-domain", "DOMAIN", "names below it go through the relay (repeatable)",
 		 .words = &given.split_domains},
@@ -142,6 +142,6 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 	if (parsed < 0)
 		return relay_options_exit(parsed);
 	if (given.site && given.split_domains.count == 0)
-		given.split_domains = (struct relay_words){.items = {given.site}, .count = 1};
+		given.split_domains = (struct conf_words){.items = {given.site}, .count = 1};
 	return relay_session_close(&session, init(config, &given, &session.report));
 }

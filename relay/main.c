@@ -80,12 +80,11 @@ int main(int argc, char **argv)
 	static const struct relay_command self = {"", "", "", NULL};
 	const char *config = RELAY_CONF_PATH;
 	bool version = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		{'c', "config", "FILE", "settings", .text = &config},
 		{'V', "version", NULL, "print the version", .flag = &version},
 	};
 	const struct relay_command *command;
-	char name[32];
 	int first;
 
 	if (help_is_asked(argc, argv)) {
@@ -94,7 +93,7 @@ int main(int argc, char **argv)
 	}
 	first = relay_options_parse(&self, argc, argv, options, 2, -1);
 	if (first < 0)
-		return first == RELAY_OPTIONS_HELP ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
+		return relay_options_exit(first);
 	if (version) {
 		puts("nat64-relay " PACKAGE_VERSION);
 		return RELAY_EXIT_OK;
@@ -108,7 +107,5 @@ int main(int argc, char **argv)
 		unknown_print(argv[first]);
 		return RELAY_EXIT_REFUSED;
 	}
-	snprintf(name, sizeof(name), "nat64-relay %s", command->name);
-	argv[first] = name; /* getopt begins its messages with it */
 	return command->run(command, config, argc - first, argv + first);
 }

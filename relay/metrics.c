@@ -95,7 +95,7 @@ static int metrics_work(const struct relay_session *session)
 
 int relay_metrics(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	const struct relay_option options[] = {RELAY_OPTION_CONFIG(&config)};
+	const struct conf_option options[] = {RELAY_OPTION_CONFIG(&config)};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, 1, 0);
 

@@ -153,8 +153,8 @@ static int watch_open(struct relay_session *session, const char *config)
 
 int relay_watch(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	struct relay_words units = {.count = 0};
-	const struct relay_option options[] = {
+	struct conf_words units = {.count = 0};
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "unit", "UNIT", "a service of a daemon, to be started and stopped with the relay", .words = &units},
 	};

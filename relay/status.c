@@ -67,7 +67,7 @@ static int status_repeat(const char *config, bool json, bool whole)
 int relay_status(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	bool json = false, whole = false, repeat = false;
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&json),
 		{'w', "watch", NULL, "print it again every two seconds, until Ctrl-C", .flag = &repeat},

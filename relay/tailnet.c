@@ -26,7 +26,7 @@
 /* The command line. */
 struct options {
 	const char *url, *ca, *key_file, *timeout;
-	struct relay_words hosts; /* --for */
+	struct conf_words hosts; /* --for */
 	bool yes, json, policy;
 };
 
@@ -333,7 +333,7 @@ static int verb_run(const struct verb *verb, const struct options *options, stru
 int relay_tailnet(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	struct options given = {0};
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&given.json),
 		{'y', "yes", NULL, "change without asking", .flag = &given.yes},

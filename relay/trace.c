@@ -124,7 +124,7 @@ static int trace_any(struct relay_session *session, const char *given, const str
 int relay_trace(const struct relay_command *command, const char *config, int argc, char **argv)
 {
 	struct request request = {.from = NULL};
-	const struct relay_option options[] = {
+	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "from", "CLIENT", "send the packet as this node of the tailnet would, by name or address",
 		 .text = &request.from},

@@ -105,7 +105,7 @@ int main(int count, char **words)
 	if (report.count)
 		;
 	else if (options.action == OPTIONS_HELP)
-		nat64d_options_print_help(stdout), status = EXIT_SUCCESS;
+		status = EXIT_SUCCESS;
 	else if (options.action == OPTIONS_VERSION)
 		puts("nat64d " PACKAGE_VERSION), status = EXIT_SUCCESS;
 	else

@@ -1,155 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nat64d's command line: one table for the parser and for --help. */
+/* nat64d's command line. */
 #include "nat64/tayga/options.h"
 
 #include "conf/directive.h"
-#include "conf/nearest.h"
+#include "conf/options.h"
 #include "conf/report.h"
 
-#include <getopt.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-/* Options without a letter. */
-enum { OPTION_SYSLOG = 256, OPTION_STDOUT, OPTION_JOURNAL, OPTION_MKTUN, OPTION_RMTUN };
+/* The last that says where to log counts. */
+static void sink_set(void *options, int sink)
+{
+	((struct options *)options)->sink = (enum log_sink)sink;
+}
 
-static const struct {
-	struct option option; /* val is the short form */
-	const char *argument;
-	const char *help;
-} table[] = {
-	{{"config", required_argument, NULL, 'c'}, "FILE", "the settings [" RELAY_CONF_PATH "]"},
-	{{"debug", no_argument, NULL, 'd'}, NULL, "say more, and on the standard output"},
-	{{"nodetach", no_argument, NULL, 'n'}, NULL, "stay in the foreground, as without the name tayga"},
-	{{"detach", no_argument, NULL, 'D'}, NULL, "go to the background once it translates"},
-	{{"user", required_argument, NULL, 'u'}, "NAME", "become this user, whatever the settings say"},
-	{{"group", required_argument, NULL, 'g'}, "NAME", "become this group instead of the user's own"},
-	{{"chroot", no_argument, NULL, 'r'}, NULL, "make data-dir the root directory"},
-	{{"pidfile", required_argument, NULL, 'p'}, "FILE", "write the process id to this file"},
-	{{"syslog", no_argument, NULL, OPTION_SYSLOG}, NULL, "log to syslog"},
-	{{"stdout", no_argument, NULL, OPTION_STDOUT}, NULL, "log to the standard output"},
-	{{"journal", no_argument, NULL, OPTION_JOURNAL}, NULL, "log to the journal"},
-	{{"mktun", no_argument, NULL, OPTION_MKTUN}, NULL, "make the device, and end"},
-	{{"rmtun", no_argument, NULL, OPTION_RMTUN}, NULL, "remove the device, and end"},
-	{{"no-offloads", no_argument, NULL, 'O'}, NULL, "run as on a kernel whose TUN has no offloads"},
-	{{"help", no_argument, NULL, 'h'}, NULL, "print this and end"},
-	{{"version", no_argument, NULL, 'V'}, NULL, "print the version and end"},
-};
+static void detach_set(void *options, int detach)
+{
+	((struct options *)options)->detach = detach;
+}
 
-#define TABLE_COUNT (sizeof(table) / sizeof(*table))
+static void debug_set(void *options, int debug)
+{
+	((struct options *)options)->debug = debug;
+	sink_set(options, LOG_SINK_STDOUT);
+	detach_set(options, false);
+}
 
 /* An action excludes every other. */
-static void action_set(struct options *options, enum options_action action, struct conf_report *report)
+static void action_set(void *options, int action)
 {
-	if (options->action == OPTIONS_RUN || options->action == action)
-		options->action = action;
-	else
-		conf_report_add(report, "of --help, --version, --mktun and --rmtun there may be one alone");
-}
+	enum options_action *chosen = &((struct options *)options)->action;
 
-/* Options that say what to do, or where to log. */
-static void option_apply_long(struct options *options, int letter, struct conf_report *report)
-{
-	switch (letter) {
-	case OPTION_SYSLOG:
-		options->sink = LOG_SINK_SYSLOG;
-		break;
-	case OPTION_STDOUT:
-		options->sink = LOG_SINK_STDOUT;
-		break;
-	case OPTION_JOURNAL:
-		options->sink = LOG_SINK_JOURNAL;
-		break;
-	case OPTION_MKTUN:
-		action_set(options, OPTIONS_DEVICE_MAKE, report);
-		break;
-	case OPTION_RMTUN:
-		action_set(options, OPTIONS_DEVICE_REMOVE, report);
-		break;
-	case 'h':
-		action_set(options, OPTIONS_HELP, report);
-		break;
-	case 'V':
-		action_set(options, OPTIONS_VERSION, report);
-		break;
-	}
-}
-
-static void option_apply(struct options *options, int letter, struct conf_report *report)
-{
-	switch (letter) {
-	case 'c':
-		options->config = optarg;
-		break;
-	case 'd':
-		options->debug = true;
-		options->sink = LOG_SINK_STDOUT;
-		options->detach = false;
-		break;
-	case 'n':
-		options->detach = false;
-		break;
-	case 'D':
-		options->detach = true;
-		break;
-	case 'u':
-		options->user = optarg;
-		break;
-	case 'g':
-		options->group = optarg;
-		break;
-	case 'r':
-		options->change_root = true;
-		break;
-	case 'p':
-		options->pidfile = optarg;
-		break;
-	case 'O':
-		options->no_offloads = true;
-		break;
-	default:
-		option_apply_long(options, letter, report);
-	}
-}
-
-/* What getopt_long() takes, made of the table. */
-static void table_convert(struct option *longs, char *shorts)
-{
-	*shorts++ = ':';
-	for (size_t i = 0; i < TABLE_COUNT; i++) {
-		longs[i] = table[i].option;
-		if (table[i].option.val > UCHAR_MAX)
-			continue;
-		*shorts++ = (char)table[i].option.val;
-		if (table[i].argument)
-			*shorts++ = ':';
-	}
-	*shorts = '\0';
-	longs[TABLE_COUNT] = (struct option){0};
-}
-
-/* The option that --name=value may have meant, or NULL. */
-static const char *option_nearest(const char *word)
-{
-	char name[64];
-	struct conf_nearest search = {.word = name};
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	for (size_t i = 0; i < TABLE_COUNT; i++)
-		conf_nearest_offer(&search, table[i].option.name);
-	return search.nearest;
-}
-
-/* What getopt stumbled over: inside -abc the letter alone is known, of --name the word. */
-static void option_refuse(bool lacks_value, const char *word, struct conf_report *report)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-	const char *nearest = optopt || strncmp(word, "--", 2) != 0 ? NULL : option_nearest(word + 2);
-
-	conf_report_add(report, "%s %s%s%s%s; see --help", optopt ? letter : word,
-			lacks_value ? "wants a value" : "is no option", nearest ? ": did you mean --" : "",
-			nearest ? nearest : "", nearest ? "?" : "");
+	*chosen = *chosen == OPTIONS_RUN || *chosen == (enum options_action)action ? (enum options_action)action :
+										     OPTIONS_SEVERAL;
 }
 
 /* What TAYGA does when it is told nothing; everybody else is told, or started by systemd. */
@@ -169,6 +52,8 @@ static void options_check(const struct options *options, struct conf_report *rep
 {
 	bool device = options->action == OPTIONS_DEVICE_MAKE || options->action == OPTIONS_DEVICE_REMOVE;
 
+	if (options->action == OPTIONS_SEVERAL)
+		conf_report_add(report, "of --version, --mktun and --rmtun there may be one alone");
 	if (device && options->as_tayga && (options->user || options->group))
 		conf_report_add(report, "--mktun and --rmtun take neither --user nor --group");
 	if (device && options->change_root)
@@ -177,44 +62,48 @@ static void options_check(const struct options *options, struct conf_report *rep
 		conf_report_add(report, "--chroot wants --user with another user than root, who would leave it again");
 }
 
-int nat64d_options_parse(struct options *options, int count, char **words, struct conf_report *report)
+static void help_print(const struct conf_options *table)
 {
-	struct option longs[TABLE_COUNT + 1];
-	char shorts[2 * TABLE_COUNT + 2];
-	size_t before = report->count;
-	int letter;
-
-	*options = options_default(count > 0 ? words[0] : "");
-	table_convert(longs, shorts);
-	opterr = 0;
-	while ((letter = getopt_long(count, words, shorts, longs, NULL)) != -1) {
-		if (letter == '?' || letter == ':') {
-			option_refuse(letter == ':', words[optind - 1], report);
-			return -1;
-		}
-		option_apply(options, letter, report);
-	}
-	options_check(options, report);
-	if (optind < count && !options->as_tayga) /* TAYGA does not look at them */
-		conf_report_add(report, "\"%s\" is one word too many; see --help", words[optind]);
-	return report->count == before ? 0 : -1;
+	puts("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:");
+	conf_options_print(table, stdout);
+	puts("\nexit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or options (1 when called tayga).\n"
+	     "\ndirectives of the settings' file:");
+	conf_directives_print(stdout);
 }
 
-void nat64d_options_print_help(FILE *stream)
+int nat64d_options_parse(struct options *options, int count, char **words, struct conf_report *report)
 {
-	fputs("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:\n",
-	      stream);
-	for (size_t i = 0; i < TABLE_COUNT; i++) {
-		char text[32];
+	const struct conf_option items[] = {
+		{'c', "config", "FILE", "the settings [" RELAY_CONF_PATH "]", .text = &options->config},
+		{'d', "debug", NULL, "say more, and on the standard output", .set = debug_set, options, true},
+		{'n', "nodetach", NULL, "stay in the foreground, as without the name tayga", .set = detach_set, options,
+		 false},
+		{'D', "detach", NULL, "go to the background once it translates", .set = detach_set, options, true},
+		{'u', "user", "NAME", "become this user, whatever the settings say", .text = &options->user},
+		{'g', "group", "NAME", "become this group instead of the user's own", .text = &options->group},
+		{'r', "chroot", NULL, "make data-dir the root directory", .flag = &options->change_root},
+		{'p', "pidfile", "FILE", "write the process id to this file", .text = &options->pidfile},
+		{0, "syslog", NULL, "log to syslog", .set = sink_set, options, LOG_SINK_SYSLOG},
+		{0, "stdout", NULL, "log to the standard output", .set = sink_set, options, LOG_SINK_STDOUT},
+		{0, "journal", NULL, "log to the journal", .set = sink_set, options, LOG_SINK_JOURNAL},
+		{0, "mktun", NULL, "make the device, and end", .set = action_set, options, OPTIONS_DEVICE_MAKE},
+		{0, "rmtun", NULL, "remove the device, and end", .set = action_set, options, OPTIONS_DEVICE_REMOVE},
+		{'O', "no-offloads", NULL, "run as on a kernel whose TUN has no offloads", .flag = &options->no_offloads},
+		{'V', "version", NULL, "print the version and end", .set = action_set, options, OPTIONS_VERSION},
+	};
+	struct conf_options table = {.items = items, .count = sizeof(items) / sizeof(items[0]), .help = "--help"};
+	size_t before = report->count;
+	int parsed;
 
-		char letter[] = {'-', (char)table[i].option.val, ',', '\0'};
-
-		snprintf(text, sizeof(text), "%3s --%s %s", table[i].option.val > UCHAR_MAX ? "" : letter,
-			 table[i].option.name, table[i].argument ? table[i].argument : "");
-		fprintf(stream, "  %-22s %s\n", text, table[i].help);
+	*options = options_default(count > 0 ? words[0] : "");
+	table.operands_max = options->as_tayga ? -1 : 0; /* TAYGA does not look at them */
+	parsed = conf_options_parse(&table, count, words, report);
+	if (parsed == CONF_OPTIONS_HELP) {
+		help_print(&table);
+		options->action = OPTIONS_HELP;
+		return 0;
 	}
-	fputs("\nexit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or options (1 when called tayga).\n"
-	      "\ndirectives of the settings' file:\n",
-	      stream);
-	conf_directives_print(stream);
+	if (parsed >= 0)
+		options_check(options, report);
+	return report->count == before ? 0 : -1;
 }

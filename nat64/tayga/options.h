@@ -6,11 +6,17 @@
 #include "conf/log.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct conf_report;
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DEVICE_MAKE, OPTIONS_DEVICE_REMOVE };
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_SEVERAL,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_DEVICE_MAKE,
+	OPTIONS_DEVICE_REMOVE
+};
 
 struct options {
 	enum options_action action;
@@ -22,10 +28,7 @@ struct options {
 	bool no_offloads;
 };
 
-/* 0, or -1 with a message. words[0] is the name that nat64d is called by. */
+/* 0, or -1 with a message. words[0] is the name that nat64d is called by. --help is printed: usage, options, and the directives of the settings' file. */
 int nat64d_options_parse(struct options *options, int count, char **words, struct conf_report *report);
-
-/* Usage, options, and the directives of the settings' file. */
-void nat64d_options_print_help(FILE *stream);
 
 #endif

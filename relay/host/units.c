@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum {
-	WORDS = sizeof(((struct relay_words *)0)->items) / sizeof(char *),
+	WORDS = sizeof(((struct conf_words *)0)->items) / sizeof(char *),
 	OWN_WORDS = 3,
 	PATIENCE_MS = 30000,
 	AGAIN_MS = 10000,
@@ -33,7 +33,7 @@ enum {
 };
 
 /* In the new process: never returns. It ends with its parent. */
-static _Noreturn void systemctl_become(const struct relay_words *names, const char *verb)
+static _Noreturn void systemctl_become(const struct conf_words *names, const char *verb)
 {
 	const char *argv[OWN_WORDS + WORDS + 1] = {"systemctl", "--no-block", verb};
 	sigset_t none;
@@ -52,7 +52,7 @@ static _Noreturn void systemctl_become(const struct relay_words *names, const ch
 }
 
 /* Has it done so? */
-static bool systemctl_run(const struct relay_words *names, const char *verb)
+static bool systemctl_run(const struct conf_words *names, const char *verb)
 {
 	struct pollfd ended = {.events = POLLIN};
 	int status = -1;
@@ -72,7 +72,7 @@ static bool systemctl_run(const struct relay_words *names, const char *verb)
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-/* A job: names are struct relay_words, done is a bool. */
+/* A job: names are struct conf_words, done is a bool. */
 static void start(const void *names, void *done)
 {
 	*(bool *)done = systemctl_run(names, "start");
@@ -84,7 +84,7 @@ static void failure_log(const struct relay_units *units, const char *verb)
 			  verb, units->names->items[0]);
 }
 
-void relay_units_init(struct relay_units *units, const struct relay_words *names)
+void relay_units_init(struct relay_units *units, const struct conf_words *names)
 {
 	*units = (struct relay_units){.names = names};
 }

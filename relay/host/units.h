@@ -7,18 +7,18 @@
 
 #include <stdbool.h>
 
-struct relay_words;
+struct conf_words;
 
 struct relay_units {
-	const struct relay_words *names; /* NULL: there are none */
-	struct relay_job starting;       /* the systemctl that starts them */
-	sd_event_source *timer;          /* of the next one */
+	const struct conf_words *names; /* NULL: there are none */
+	struct relay_job starting;      /* the systemctl that starts them */
+	sd_event_source *timer;         /* of the next one */
 	bool is_wanted;
 	bool failed; /* the last one, which was said */
 };
 
 /* Nothing is started yet. */
-void relay_units_init(struct relay_units *units, const struct relay_words *names);
+void relay_units_init(struct relay_units *units, const struct conf_words *names);
 
 /* From now on they are to run. */
 void relay_units_want(sd_event *loop, struct relay_units *units);

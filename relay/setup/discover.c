@@ -33,7 +33,7 @@ const char *relay_found_keep(struct relay_discovery *found, const char *text)
 	return copy;
 }
 
-static void word_append(struct relay_words *words, const char *word)
+static void word_append(struct conf_words *words, const char *word)
 {
 	if (word && words->count < sizeof(words->items) / sizeof(words->items[0]))
 		words->items[words->count++] = word;
@@ -107,7 +107,7 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 
 static void edge_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
 {
-	const struct relay_words *edges = &found->edge_addresses;
+	const struct conf_words *edges = &found->edge_addresses;
 
 	for (size_t i = 0; i < edges->count; i++)
 		relay_found_print("edge address", edges->items[i],
@@ -145,7 +145,7 @@ static void interface_find(const struct relay_init_options *options, struct rela
 	}
 }
 
-static bool has_ip4(const struct relay_words *addresses)
+static bool has_ip4(const struct conf_words *addresses)
 {
 	for (size_t i = 0; i < addresses->count; i++)
 		if (!strchr(addresses->items[i], ':'))

@@ -12,7 +12,7 @@ struct conf_report;
 
 /* The command line of init: NULL and empty for what was not given. */
 struct relay_init_options {
-	struct relay_words split_domains, edge_addresses, upstreams, reach;
+	struct conf_words split_domains, edge_addresses, upstreams, reach;
 	const char *site, *lan_interface, *real_suffix, *prefix, *twin, *twin6, *pool, *overlay_interface, *socket;
 	bool no_tailscale, force;
 };
@@ -20,7 +20,7 @@ struct relay_init_options {
 /* What was found; holds the memory that the choice points into. */
 struct relay_discovery {
 	struct relay_choice choice;
-	struct relay_words edge_addresses, upstreams;
+	struct conf_words edge_addresses, upstreams;
 	char *texts[20];
 	size_t text_count;
 };

@@ -93,7 +93,7 @@ static void targets_add(json_t *targets, const struct conf_settings *settings, c
 }
 
 int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
-			     const struct relay_words *hosts, bool json, struct conf_report *report)
+			     const struct conf_words *hosts, bool json, struct conf_report *report)
 {
 	json_t *grant = json_pack("{s:[s], s:[], s:[s]}", "src", "autogroup:member", "dst", "ip", "*");
 	struct host host;

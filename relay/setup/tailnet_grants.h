@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-struct relay_words;
+struct conf_words;
 
 /*
  * Add to the plan what the policy lacks: as a change where `write` is set and the control plane can, else as lines to paste. A policy that cannot be read is
@@ -29,6 +29,6 @@ int relay_tailnet_grants_remove(struct relay_tailnet *tailnet, struct conf_repor
  * unknown. netmap may be NULL when all are addresses.
  */
 int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
-			     const struct relay_words *hosts, bool json, struct conf_report *report);
+			     const struct conf_words *hosts, bool json, struct conf_report *report);
 
 #endif

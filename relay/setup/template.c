@@ -36,7 +36,7 @@ static void reverse_print(FILE *stream, const struct relay_choice *choice)
 
 static void names_print(FILE *stream, const struct relay_choice *choice)
 {
-	const struct relay_words *splits = choice->split_domains;
+	const struct conf_words *splits = choice->split_domains;
 
 	if (strcmp(splits->items[0], choice->real_suffix) == 0)
 		fprintf(stream,

@@ -9,20 +9,20 @@
 #include <stddef.h>
 
 struct conf_report;
-struct relay_words;
+struct conf_words;
 
 /* What init found and chose. Nothing here is owned. */
 struct relay_choice {
-	const struct relay_words *split_domains;
+	const struct conf_words *split_domains;
 	const char *real_suffix;
-	const struct relay_words *edge_addresses; /* text, checked */
-	const struct relay_words *upstreams;      /* as upstream-dns takes them */
+	const struct conf_words *edge_addresses; /* text, checked */
+	const struct conf_words *upstreams;      /* as upstream-dns takes them */
 	struct conf_prefix6 prefix;
 	struct conf_prefix4 pool;
-	const char *twin;                /* as twin-prefix takes it; NULL: none */
-	struct conf_prefix6 twin6;       /* length 0: none */
-	const struct relay_words *reach; /* of a site, as allow-destination takes them; empty: no site */
-	const char *lan_interface;       /* of a site */
+	const char *twin;               /* as twin-prefix takes it; NULL: none */
+	struct conf_prefix6 twin6;      /* length 0: none */
+	const struct conf_words *reach; /* of a site, as allow-destination takes them; empty: no site */
+	const char *lan_interface;      /* of a site */
 	const char *overlay_interface;
 	const char *tailscale_socket; /* NULL: the usual one */
 	bool advertise_none;

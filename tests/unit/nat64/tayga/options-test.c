@@ -110,6 +110,8 @@ static void wrong_lines_are_refused(void **state)
 		{"tayga --nodetatch", "--nodetatch is no option: did you mean --nodetach?"},
 		{"tayga --cofnig=x", "did you mean --config?"},
 		{"tayga -p", "-p wants a value"},
+		{"tayga --pidfile", "--pidfile wants a value"},
+		{"tayga --syslog=x", "--syslog=x takes no value"},
 		{"nat64d word", "\"word\" is one word too many"},
 	};
 

@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-static const struct relay_words splits = {{"9929", "relay.internal"}, 2};
-static const struct relay_words edges = {{"100.101.102.103", "fd7a:115c:a1e0::1"}, 2};
-static const struct relay_words nothing = {{NULL}, 0};
-static const struct relay_words upstreams = {{"100.100.100.100"}, 1};
+static const struct conf_words splits = {{"9929", "relay.internal"}, 2};
+static const struct conf_words edges = {{"100.101.102.103", "fd7a:115c:a1e0::1"}, 2};
+static const struct conf_words nothing = {{NULL}, 0};
+static const struct conf_words upstreams = {{"100.100.100.100"}, 1};
 
 static struct relay_choice choice_make(void)
 {
@@ -79,7 +79,7 @@ static void test_what_is_written_is_read(void **state)
 /* The network behind this node: its own name server for its names and its addresses, and its own interface. */
 static void test_a_site(void **state)
 {
-	static const struct relay_words reach = {{"10.0.0.0/24", "10.0.2.0/23"}, 2}, server = {{"10.0.0.1"}, 1};
+	static const struct conf_words reach = {{"10.0.0.0/24", "10.0.2.0/23"}, 2}, server = {{"10.0.0.1"}, 1};
 	static const char *const zones[] = {"office.example", "0.0.10.in-addr.arpa", "2.0.10.in-addr.arpa",
 					    "3.0.10.in-addr.arpa"};
 	struct relay_choice choice = choice_make();
@@ -162,7 +162,7 @@ static void test_the_head_names_the_commands_that_break_no_connection(void **sta
 static void test_a_domain_that_is_its_own_real_suffix_is_called_same_name_relaying(void **state)
 {
 	struct relay_choice choice = choice_make();
-	struct relay_words same = {.items = {"git.example.com"}, .count = 1};
+	struct conf_words same = {.items = {"git.example.com"}, .count = 1};
 	struct conf_report report = {0};
 	size_t length;
 	char *text;
