@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses and prefixes as values: parse, print, contain, overlap. */
+/* Prefixes of one family as values: parse, print, contain, overlap. */
 #include "conf/address.h"
 
 #include <arpa/inet.h>
@@ -47,12 +47,6 @@ int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix)
 	if (prefix_split(text, address, sizeof(address), 128, &prefix->length) < 0)
 		return -1;
 	return inet_pton(AF_INET6, address, &prefix->address) == 1 ? 0 : -1;
-}
-
-int conf_prefix_parse(const char *text, struct conf_prefix *prefix)
-{
-	prefix->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	return prefix->family == AF_INET ? conf_prefix4_parse(text, &prefix->v4) : conf_prefix6_parse(text, &prefix->v6);
 }
 
 static uint32_t mask4(unsigned length)
@@ -112,15 +106,6 @@ bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefi
 	return a->length < b->length ? conf_prefix6_contains(a, &b->address) : conf_prefix6_contains(b, &a->address);
 }
 
-bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b)
-{
-	if (a->family != b->family)
-		return false;
-	if (a->family == AF_INET)
-		return a->v4.length == b->v4.length && a->v4.address.s_addr == b->v4.address.s_addr;
-	return a->v6.length == b->v6.length && memcmp(&a->v6.address, &b->v6.address, sizeof(a->v6.address)) == 0;
-}
-
 static const char *prefix_print(int family, const void *address, unsigned length, char text[CONF_PREFIX_TEXT])
 {
 	inet_ntop(family, address, text, CONF_PREFIX_TEXT);
@@ -137,11 +122,6 @@ const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF
 const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT])
 {
 	return prefix_print(AF_INET6, &prefix->address, prefix->length, text);
-}
-
-const char *conf_prefix_print(const struct conf_prefix *prefix, char text[CONF_PREFIX_TEXT])
-{
-	return prefix->family == AF_INET ? conf_prefix4_print(&prefix->v4, text) : conf_prefix6_print(&prefix->v6, text);
 }
 
 const char *conf_prefix6_print_reverse(const struct conf_prefix6 *prefix, char text[CONF_REVERSE_TEXT])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses and prefixes as values: parse, print, contain, overlap. */
+/* Prefixes of one family as values: parse, print, contain, overlap. Those of either family: conf/prefix.h. */
 #ifndef CONF_ADDRESS_H
 #define CONF_ADDRESS_H
 
@@ -20,22 +20,12 @@ struct conf_prefix6 {
 	unsigned length;
 };
 
-/* A prefix of either family. */
-struct conf_prefix {
-	int family; /* AF_INET or AF_INET6 */
-	union {
-		struct conf_prefix4 v4;
-		struct conf_prefix6 v6;
-	};
-};
-
 /* Room for the text of any prefix: "ADDRESS/LENGTH" and its NUL. */
 #define CONF_PREFIX_TEXT (INET6_ADDRSTRLEN + 4)
 
 /* Parse "A.B.C.D" or "A.B.C.D/LENGTH" (no length: /32). 0, or -1 when the text is no prefix. Host bits are kept. */
 int conf_prefix4_parse(const char *text, struct conf_prefix4 *prefix);
 int conf_prefix6_parse(const char *text, struct conf_prefix6 *prefix);
-int conf_prefix_parse(const char *text, struct conf_prefix *prefix); /* IPv6 when there is a colon in it */
 
 /* True when bits beyond the length are set. */
 bool conf_prefix4_has_host_bits(const struct conf_prefix4 *prefix);
@@ -50,13 +40,9 @@ bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_a
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
 bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefix6 *b);
 
-/* The same family, address and length. */
-bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b);
-
 /* Write "ADDRESS/LENGTH" into text, and return text. */
 const char *conf_prefix4_print(const struct conf_prefix4 *prefix, char text[CONF_PREFIX_TEXT]);
 const char *conf_prefix6_print(const struct conf_prefix6 *prefix, char text[CONF_PREFIX_TEXT]);
-const char *conf_prefix_print(const struct conf_prefix *prefix, char text[CONF_PREFIX_TEXT]);
 
 /* Room for the name of any prefix's zone under ip6.arpa, and its NUL. */
 #define CONF_REVERSE_TEXT (32 * 2 + sizeof("ip6.arpa"))

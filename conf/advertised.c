@@ -7,13 +7,6 @@
 
 #include <sys/socket.h>
 
-static bool prefixes_overlap(const struct conf_prefix *a, const struct conf_prefix *b)
-{
-	if (a->family != b->family)
-		return false;
-	return a->family == AF_INET ? conf_prefix4_overlaps(&a->v4, &b->v4) : conf_prefix6_overlaps(&a->v6, &b->v6);
-}
-
 bool conf_advertised_is_ours(const struct conf_settings *settings, const struct conf_prefix *route)
 {
 	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->common.twin.twin};
@@ -22,11 +15,11 @@ bool conf_advertised_is_ours(const struct conf_settings *settings, const struct 
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 
-		if (prefixes_overlap(&prefix, route))
+		if (conf_prefix_overlaps(&prefix, route))
 			return true;
 	}
-	return (settings->common.has_twin && prefixes_overlap(&twin, route)) ||
-	       (settings->common.has_twin6 && prefixes_overlap(&twin6, route));
+	return (settings->common.has_twin && conf_prefix_overlaps(&twin, route)) ||
+	       (settings->common.has_twin6 && conf_prefix_overlaps(&twin6, route));
 }
 
 void conf_advertised_note(struct conf_settings *settings)

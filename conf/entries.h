@@ -5,17 +5,7 @@
 
 #include "conf/entries_dns.h"
 #include "conf/entries_translation.h"
-
-#include <netinet/in.h>
-
-/* An address of either family. */
-struct conf_address {
-	int family; /* AF_INET or AF_INET6 */
-	union {
-		struct in_addr v4;
-		struct in6_addr v6;
-	};
-};
+#include "conf/prefix.h"
 
 /* What tailscaled says of this node, which "auto" stands for. */
 enum { CONF_TAILNET_ADDRESSES = 8 };

@@ -3,7 +3,7 @@
 #ifndef CONF_ENTRIES_DNS_H
 #define CONF_ENTRIES_DNS_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,21 +3,12 @@
 #ifndef CONF_ENTRIES_TRANSLATION_H
 #define CONF_ENTRIES_TRANSLATION_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* Where an entry has a line, it is the one of the file that it stands on; 0 for a default. */
-
-/* A prefix of either family, or an address with the length of its network. */
-struct conf_network {
-	int family; /* AF_INET or AF_INET6 */
-	union {
-		struct conf_prefix4 v4;
-		struct conf_prefix6 v6;
-	};
-};
 
 /* prefix P/L [SPLIT...]: domain_count 0 serves every split domain. */
 struct conf_nat64_prefix {
@@ -55,9 +46,9 @@ struct conf_icmp {
 
 /* tun-up, tun-ip, tun-route: what the translator itself does to its device at the start. */
 struct conf_tun {
-	struct conf_network *addresses;
+	struct conf_prefix *addresses;
 	size_t address_count;
-	struct conf_network *routes;
+	struct conf_prefix *routes;
 	size_t route_count;
 	bool up;
 };

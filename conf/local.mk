@@ -22,6 +22,7 @@ libconf_a_SOURCES = \
 	conf/options.c conf/options.h \
 	conf/own.c conf/own.h \
 	conf/policy.c conf/policy.h \
+	conf/prefix.c conf/prefix.h \
 	conf/printable.c conf/printable.h \
 	conf/probe.c conf/probe.h \
 	conf/reach.c conf/reach.h \

@@ -47,18 +47,6 @@ bool conf_tailnet_has_edge(const struct conf_settings *settings)
 	return settings->dns.edge_address_count > 0 || settings->dns.edge_auto > 0;
 }
 
-bool conf_address_equals(const struct conf_address *a, const struct conf_address *b)
-{
-	return a->family == b->family && memcmp(&a->v6, &b->v6, a->family == AF_INET ? sizeof(a->v4) : sizeof(a->v6)) == 0;
-}
-
-struct conf_prefix conf_prefix_of_host(const struct conf_address *address)
-{
-	if (address->family == AF_INET)
-		return (struct conf_prefix){.family = AF_INET, .v4 = {address->v4, 32}};
-	return (struct conf_prefix){.family = AF_INET6, .v6 = {address->v6, 128}};
-}
-
 static bool is_among(const struct conf_address *addresses, size_t count, const struct conf_address *address)
 {
 	for (size_t i = 0; i < count; i++)

@@ -22,11 +22,6 @@ bool conf_tailnet_is_followed(const struct conf_settings *settings);
 /* Has the file an edge-address, be it one that is not known yet? */
 bool conf_tailnet_has_edge(const struct conf_settings *settings);
 
-bool conf_address_equals(const struct conf_address *a, const struct conf_address *b);
-
-/* The prefix that holds this address alone. */
-struct conf_prefix conf_prefix_of_host(const struct conf_address *address);
-
 /* Is the address one of the tailnet's for this node? */
 bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_address *address);
 

@@ -14,26 +14,10 @@
 
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-/* An address of either family with its length, host bits and all. */
-static int network_parse(const char *word, struct conf_network *network)
-{
-	if (conf_prefix6_parse(word, &network->v6) == 0)
-		return network->family = AF_INET6, 0;
-	if (conf_prefix4_parse(word, &network->v4) == 0)
-		return network->family = AF_INET, 0;
-	return -1;
-}
-
-static bool has_host_bits(const struct conf_network *network)
-{
-	return network->family == AF_INET6 ? conf_prefix6_has_host_bits(&network->v6) :
-					     conf_prefix4_has_host_bits(&network->v4);
-}
-
-static int network_append(struct conf_network **list, size_t *count, const struct conf_network *network,
+static int network_append(struct conf_prefix **list, size_t *count, const struct conf_prefix *network,
 			  const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_network *entry = conf_list_append(list, count, sizeof(*entry));
+	struct conf_prefix *entry = conf_list_append(list, count, sizeof(*entry));
 
 	if (!entry)
 		return REFUSE("out of memory");
@@ -44,9 +28,9 @@ static int network_append(struct conf_network **list, size_t *count, const struc
 int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settings *settings,
 		      const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_network network;
+	struct conf_prefix network;
 
-	if (network_parse(line->words[1], &network) < 0)
+	if (conf_prefix_parse(line->words[1], &network) < 0)
 		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
 			      directive->keyword);
 	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network,
@@ -56,11 +40,11 @@ int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settin
 int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings,
 			 const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_network network;
+	struct conf_prefix network;
 
-	if (network_parse(line->words[1], &network) < 0)
+	if (conf_prefix_parse(line->words[1], &network) < 0)
 		return REFUSE("\"%s\" is no prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
-	if (has_host_bits(&network))
+	if (conf_prefix_has_host_bits(&network))
 		return REFUSE("\"%s\" has bits set beyond its length: the kernel takes no such route", line->words[1]);
 	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line,
 			      report);
@@ -119,7 +103,7 @@ void conf_tayga_check(struct conf_settings *settings)
 				   "the pool %s has no address to lend: only what a map names is translated",
 				   conf_prefix4_print(&settings->translation.dynamic_pool, pool));
 	for (size_t i = 0; i < settings->translation.tun.address_count; i++) {
-		const struct conf_network *network = &settings->translation.tun.addresses[i];
+		const struct conf_prefix *network = &settings->translation.tun.addresses[i];
 		bool v4 = network->family == AF_INET &&
 			  network->v4.address.s_addr == settings->translation.ipv4_address.s_addr;
 		bool v6 = network->family == AF_INET6 &&

@@ -12,16 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t address_size(int family)
-{
-	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
-}
-
-static bool address_equal(const struct conf_address *a, const struct conf_address *b)
-{
-	return a->family == b->family && !memcmp(&a->v4, &b->v4, address_size(a->family));
-}
-
 int kernel_address_parse(const struct nlmsghdr *message, struct kernel_address *address)
 {
 	const struct ifaddrmsg *fixed = mnl_nlmsg_get_payload(message);
@@ -41,14 +31,14 @@ int kernel_address_parse(const struct nlmsghdr *message, struct kernel_address *
 					 IFA_LOCAL); /* on a point-to-point link, IFA_ADDRESS is the peer's */
 	if (!value)
 		value = kernel_netlink_attribute(message, sizeof(*fixed), IFA_ADDRESS);
-	return kernel_netlink_value(value, &address->address.v4, address_size(fixed->ifa_family)) ? 0 : -1;
+	return kernel_netlink_value(value, &address->address.v4, conf_address_size(fixed->ifa_family)) ? 0 : -1;
 }
 
 struct nlmsghdr *kernel_address_build(void *buffer, int type, const struct kernel_address *address)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct ifaddrmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-	size_t size = address_size(address->address.family);
+	size_t size = conf_address_size(address->address.family);
 
 	message->nlmsg_type = (uint16_t)type;
 	message->nlmsg_flags = type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0;
@@ -102,7 +92,7 @@ static int owner_match(void *context, const struct kernel_address *address)
 {
 	struct question *question = context;
 
-	if (!address_equal(&address->address, question->address))
+	if (!conf_address_equals(&address->address, question->address))
 		return 0;
 	memcpy(question->device, address->device, IF_NAMESIZE);
 	return 1;

@@ -115,7 +115,7 @@ static void address_add(struct kernel_items *list, const struct conf_settings *s
 }
 
 static void destination_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings,
-			    const struct kernel_destination *to)
+			    const struct conf_prefix *to)
 {
 	struct kernel_item *item = item_add(list, kind);
 	char text[CONF_PREFIX_TEXT];
@@ -123,7 +123,7 @@ static void destination_add(struct kernel_items *list, enum kernel_item_kind kin
 	if (!item)
 		return;
 	item->to = *to;
-	kernel_destination_print(to, text);
+	conf_prefix_print(to, text);
 	if (kind == KERNEL_ROUTE)
 		snprintf(item->what, sizeof(item->what), "route %s dev %s", text, settings->translation.tun_device);
 	else
@@ -132,7 +132,7 @@ static void destination_add(struct kernel_items *list, enum kernel_item_kind kin
 
 static void own4_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = {AF_INET, .v4 = {settings->translation.ipv4_address, 32}};
+	const struct conf_prefix own = {AF_INET, .v4 = {settings->translation.ipv4_address, 32}};
 
 	if (settings->translation.ipv4_address.s_addr != INADDR_ANY &&
 	    !(settings->translation.has_dynamic_pool &&
@@ -142,7 +142,7 @@ static void own4_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 
 static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	const struct kernel_destination own = {AF_INET6, .v6 = {settings->translation.ipv6_address, 128}};
+	const struct conf_prefix own = {AF_INET6, .v6 = {settings->translation.ipv6_address, 128}};
 	bool inside = IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
@@ -155,7 +155,7 @@ static void own6_add(struct kernel_items *list, enum kernel_item_kind kind, cons
 static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->translation.map_count; i++) {
-		const struct kernel_destination to = {AF_INET, .v4 = settings->translation.maps[i].v4};
+		const struct conf_prefix to = {AF_INET, .v4 = settings->translation.maps[i].v4};
 
 		if (!settings->translation.has_dynamic_pool || to.v4.length < settings->translation.dynamic_pool.length ||
 		    !conf_prefix4_contains(&settings->translation.dynamic_pool, to.v4.address))
@@ -170,23 +170,23 @@ static void maps_add(struct kernel_items *list, enum kernel_item_kind kind, cons
  */
 static void destinations_add(struct kernel_items *list, enum kernel_item_kind kind, const struct conf_settings *settings)
 {
-	struct kernel_destination to;
+	struct conf_prefix to;
 
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		to = (struct kernel_destination){AF_INET6, .v6 = settings->common.prefixes[i].prefix};
+		to = (struct conf_prefix){AF_INET6, .v6 = settings->common.prefixes[i].prefix};
 		destination_add(list, kind, settings, &to);
 	}
 	own6_add(list, kind, settings);
 	if (settings->translation.has_dynamic_pool) {
-		to = (struct kernel_destination){AF_INET, .v4 = settings->translation.dynamic_pool};
+		to = (struct conf_prefix){AF_INET, .v4 = settings->translation.dynamic_pool};
 		destination_add(list, kind, settings, &to);
 	}
 	if (settings->common.has_twin) {
-		to = (struct kernel_destination){AF_INET, .v4 = settings->common.twin.twin};
+		to = (struct conf_prefix){AF_INET, .v4 = settings->common.twin.twin};
 		destination_add(list, kind, settings, &to);
 	}
 	if (settings->common.has_twin6) {
-		to = (struct kernel_destination){AF_INET6, .v6 = settings->common.twin6.twin};
+		to = (struct conf_prefix){AF_INET6, .v6 = settings->common.twin6.twin};
 		destination_add(list, kind, settings, &to);
 	}
 	own4_add(list, kind, settings);

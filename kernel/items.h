@@ -20,8 +20,8 @@ struct kernel_item {
 	enum kernel_item_kind kind;
 	char what[CONF_PREFIX_TEXT + KERNEL_SYSCTL_NAME + 64]; /* for people */
 	union {
-		struct conf_address address;  /* of the device */
-		struct kernel_destination to; /* of a route to the device, of a rule */
+		struct conf_address address; /* of the device */
+		struct conf_prefix to;       /* of a route to the device, of a rule */
 		struct {
 			char name[KERNEL_SYSCTL_NAME];
 			char value[16];

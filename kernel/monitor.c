@@ -51,12 +51,12 @@ int kernel_monitor_open(int protocol, const int *groups)
 	return -1;
 }
 
-static bool prefix4_meets(const struct conf_prefix4 *ours, const struct kernel_destination *to)
+static bool prefix4_meets(const struct conf_prefix4 *ours, const struct conf_prefix *to)
 {
 	return to->family == AF_INET && conf_prefix4_contains(ours, to->v4.address);
 }
 
-static bool prefix6_meets(const struct conf_prefix6 *ours, const struct kernel_destination *to)
+static bool prefix6_meets(const struct conf_prefix6 *ours, const struct conf_prefix *to)
 {
 	return to->family == AF_INET6 && conf_prefix6_contains(ours, &to->v6.address);
 }

@@ -8,6 +8,7 @@
  */
 #include "kernel/netlink.h"
 
+#include "conf/prefix.h"
 #include "conf/report.h"
 
 #include <errno.h>
@@ -232,6 +233,22 @@ bool kernel_netlink_value(const struct nlattr *attribute, void *value, size_t si
 		return false;
 	memcpy(value, mnl_attr_get_payload(attribute), size);
 	return true;
+}
+
+/* The addresses of either family begin at the same octet of the prefix. */
+void kernel_netlink_prefix(const struct nlattr *attribute, uint8_t family, uint8_t length, struct conf_prefix *prefix)
+{
+	*prefix = (struct conf_prefix){.family = family};
+	kernel_netlink_value(attribute, &prefix->v6.address, conf_address_size(family));
+	if (family == AF_INET)
+		prefix->v4.length = length;
+	else
+		prefix->v6.length = length;
+}
+
+void kernel_netlink_put_prefix(struct nlmsghdr *message, uint16_t type, const struct conf_prefix *prefix)
+{
+	mnl_attr_put(message, type, conf_address_size(prefix->family), &prefix->v6.address);
 }
 
 void kernel_netlink_text(const struct nlattr *attribute, char *text, size_t size)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf_prefix;
 struct conf_report;
 
 /* Room that every message of ours fits into. */
@@ -38,6 +39,10 @@ const struct nlattr *kernel_netlink_nested(const struct nlattr *nest, int type);
 
 /* The attribute's value when it has exactly the size, else false and the value untouched. */
 bool kernel_netlink_value(const struct nlattr *attribute, void *value, size_t size);
+
+/* A destination: an address and the length that the fixed part has; without the attribute 0.0.0.0 or ::. */
+void kernel_netlink_prefix(const struct nlattr *attribute, uint8_t family, uint8_t length, struct conf_prefix *prefix);
+void kernel_netlink_put_prefix(struct nlmsghdr *message, uint16_t type, const struct conf_prefix *prefix);
 
 /* The text of a string attribute cut to size, always with a NUL; "" for no attribute. */
 void kernel_netlink_text(const struct nlattr *attribute, char *text, size_t size);

@@ -35,10 +35,10 @@ static void note(struct sweep *sweep, int removed, const char *what)
 		sweep->observer(sweep->context, what);
 }
 
-static bool destination_is_wanted(const struct sweep *sweep, enum kernel_item_kind kind, const struct kernel_destination *to)
+static bool destination_is_wanted(const struct sweep *sweep, enum kernel_item_kind kind, const struct conf_prefix *to)
 {
 	for (size_t i = 0; i < sweep->items->count; i++) {
-		if (sweep->items->items[i].kind == kind && kernel_destination_equal(&sweep->items->items[i].to, to))
+		if (sweep->items->items[i].kind == kind && conf_prefix_equals(&sweep->items->items[i].to, to))
 			return true;
 	}
 	return false;
@@ -53,7 +53,7 @@ static int rule_visit(void *context, const struct kernel_rule *rule)
 	    rule->table != RT_TABLE_MAIN || !rule->plain || destination_is_wanted(sweep, KERNEL_RULE, &rule->to))
 		return 0;
 	snprintf(what, sizeof(what), "rule %d: to %s lookup main", KERNEL_RULE_PRIORITY,
-		 kernel_destination_print(&rule->to, text));
+		 conf_prefix_print(&rule->to, text));
 	note(sweep, kernel_rule_remove(rule, sweep->report), what);
 	return 0;
 }
@@ -66,7 +66,7 @@ static int route_visit(void *context, const struct kernel_route *route)
 	if (route->protocol != KERNEL_PROTOCOL || route->table != RT_TABLE_MAIN ||
 	    route->index != sweep->device->index || destination_is_wanted(sweep, KERNEL_ROUTE, &route->to))
 		return 0;
-	snprintf(what, sizeof(what), "route %s dev %s", kernel_destination_print(&route->to, text), route->device);
+	snprintf(what, sizeof(what), "route %s dev %s", conf_prefix_print(&route->to, text), route->device);
 	note(sweep, kernel_route_remove(route, sweep->report), what);
 	return 0;
 }

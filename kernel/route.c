@@ -10,36 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t address_size(int family)
-{
-	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
-}
-
-static void *address_of(struct kernel_destination *to)
-{
-	return to->family == AF_INET ? (void *)&to->v4.address : (void *)&to->v6.address;
-}
-
-static void length_set(struct kernel_destination *to, unsigned length)
-{
-	if (to->family == AF_INET)
-		to->v4.length = length;
-	else
-		to->v6.length = length;
-}
-
-const char *kernel_destination_print(const struct kernel_destination *to, char text[CONF_PREFIX_TEXT])
-{
-	return to->family == AF_INET ? conf_prefix4_print(&to->v4, text) : conf_prefix6_print(&to->v6, text);
-}
-
-bool kernel_destination_equal(const struct kernel_destination *a, const struct kernel_destination *b)
-{
-	char left[CONF_PREFIX_TEXT], right[CONF_PREFIX_TEXT];
-
-	return a->family == b->family && !strcmp(kernel_destination_print(a, left), kernel_destination_print(b, right));
-}
-
 static int first_hop(const struct nlmsghdr *message)
 {
 	const struct nlattr *hops = kernel_netlink_attribute(message, sizeof(struct rtmsg), RTA_MULTIPATH);
@@ -57,13 +27,11 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 	if ((message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) ||
 	    mnl_nlmsg_get_payload_len(message) < size || (fixed->rtm_family != AF_INET && fixed->rtm_family != AF_INET6))
 		return -1;
-	route->to.family = fixed->rtm_family;
-	length_set(&route->to, fixed->rtm_dst_len);
+	kernel_netlink_prefix(kernel_netlink_attribute(message, size, RTA_DST), fixed->rtm_family, fixed->rtm_dst_len,
+			      &route->to);
 	route->table = fixed->rtm_table;
 	route->type = fixed->rtm_type;
 	route->protocol = fixed->rtm_protocol;
-	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_DST), address_of(&route->to),
-			     address_size(fixed->rtm_family));
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PREFSRC), &route->source, sizeof(route->source));
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_TABLE), &route->table, sizeof(route->table));
 	kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_PRIORITY), &route->metric, sizeof(route->metric));
@@ -72,11 +40,6 @@ int kernel_route_parse(const struct nlmsghdr *message, struct kernel_route *rout
 	if (!kernel_netlink_value(kernel_netlink_attribute(message, size, RTA_OIF), &route->index, sizeof(route->index)))
 		route->index = first_hop(message);
 	return 0;
-}
-
-static unsigned length_of(const struct kernel_destination *to)
-{
-	return to->family == AF_INET ? to->v4.length : to->v6.length;
 }
 
 static void mtu_put(struct nlmsghdr *message, uint32_t mtu)
@@ -91,17 +54,16 @@ struct nlmsghdr *kernel_route_build(void *buffer, int type, const struct kernel_
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-	struct kernel_destination to = route->to;
 
 	message->nlmsg_type = (uint16_t)type;
 	message->nlmsg_flags = type == RTM_NEWROUTE ? NLM_F_CREATE | NLM_F_EXCL : 0;
-	fixed->rtm_family = (uint8_t)to.family;
-	fixed->rtm_dst_len = (uint8_t)length_of(&to);
+	fixed->rtm_family = (uint8_t)route->to.family;
+	fixed->rtm_dst_len = (uint8_t)conf_prefix_length(&route->to);
 	fixed->rtm_table = RT_TABLE_UNSPEC; /* RTA_TABLE says it in 32 bits */
 	fixed->rtm_type = (uint8_t)route->type;
 	fixed->rtm_protocol = (uint8_t)route->protocol;
-	fixed->rtm_scope = to.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
-	mnl_attr_put(message, RTA_DST, address_size(to.family), address_of(&to));
+	fixed->rtm_scope = route->to.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	kernel_netlink_put_prefix(message, RTA_DST, &route->to);
 	mnl_attr_put_u32(message, RTA_TABLE, route->table);
 	mnl_attr_put_u32(message, RTA_OIF, (uint32_t)route->index);
 	if (route->metric)
@@ -158,8 +120,7 @@ static int message_send(struct nlmsghdr *message, int tolerated, const char *ver
 {
 	char text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + IF_NAMESIZE + 40];
 
-	snprintf(what, sizeof(what), "%s the route %s dev %s", verb, kernel_destination_print(&route->to, text),
-		 route->device);
+	snprintf(what, sizeof(what), "%s the route %s dev %s", verb, conf_prefix_print(&route->to, text), route->device);
 	return kernel_netlink_change(message, tolerated, what, report);
 }
 

@@ -3,7 +3,7 @@
 #ifndef KERNEL_ROUTE_H
 #define KERNEL_ROUTE_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -11,17 +11,8 @@
 struct conf_report;
 struct nlmsghdr;
 
-/* Where to: a prefix of either family. */
-struct kernel_destination {
-	int family; /* AF_INET or AF_INET6 */
-	union {
-		struct conf_prefix4 v4;
-		struct conf_prefix6 v6;
-	};
-};
-
 struct kernel_route {
-	struct kernel_destination to;
+	struct conf_prefix to;
 	struct in_addr source; /* IPv4: the address to send from; 0.0.0.0 for none */
 	uint32_t table;        /* RT_TABLE_MAIN, RT_TABLE_LOCAL, 52 (Tailscale's)... */
 	unsigned type;         /* RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST... */
@@ -40,11 +31,6 @@ typedef int kernel_route_visitor(void *context, const struct kernel_route *route
 
 /* Every route of every table. 0, what stopped it, or -1 (visitors: return positive numbers). */
 int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report);
-
-/* "192.168.240.0/20" */
-const char *kernel_destination_print(const struct kernel_destination *to, char text[CONF_PREFIX_TEXT]);
-
-bool kernel_destination_equal(const struct kernel_destination *a, const struct kernel_destination *b);
 
 /* 1 done, 0 was so already (remove: was not there), -1. */
 int kernel_route_add(const struct kernel_route *route, struct conf_report *report);

@@ -47,23 +47,15 @@ static bool message_is_plain(const struct nlmsghdr *message)
 int kernel_rule_parse(const struct nlmsghdr *message, struct kernel_rule *rule)
 {
 	const struct fib_rule_hdr *fixed = mnl_nlmsg_get_payload(message);
-	const struct nlattr *to;
 	uint8_t protocol = 0;
 
 	memset(rule, 0, sizeof(*rule));
 	if (message->nlmsg_type != RTM_NEWRULE || mnl_nlmsg_get_payload_len(message) < sizeof(*fixed) ||
 	    (fixed->family != AF_INET && fixed->family != AF_INET6))
 		return -1;
-	rule->to.family = fixed->family;
 	rule->table = fixed->table;
-	to = kernel_netlink_attribute(message, sizeof(*fixed), FRA_DST);
-	if (fixed->family == AF_INET) {
-		rule->to.v4.length = fixed->dst_len;
-		kernel_netlink_value(to, &rule->to.v4.address, sizeof(rule->to.v4.address));
-	} else {
-		rule->to.v6.length = fixed->dst_len;
-		kernel_netlink_value(to, &rule->to.v6.address, sizeof(rule->to.v6.address));
-	}
+	kernel_netlink_prefix(kernel_netlink_attribute(message, sizeof(*fixed), FRA_DST), fixed->family, fixed->dst_len,
+			      &rule->to);
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_TABLE), &rule->table,
 			     sizeof(rule->table));
 	kernel_netlink_value(kernel_netlink_attribute(message, sizeof(*fixed), FRA_PRIORITY), &rule->priority,
@@ -88,13 +80,8 @@ struct nlmsghdr *kernel_rule_build(void *buffer, int type, const struct kernel_r
 	message->nlmsg_flags = type == RTM_NEWRULE ? NLM_F_CREATE | NLM_F_EXCL : 0;
 	fixed->family = (uint8_t)rule->to.family;
 	fixed->action = FR_ACT_TO_TBL;
-	if (rule->to.family == AF_INET) {
-		fixed->dst_len = (uint8_t)rule->to.v4.length;
-		mnl_attr_put(message, FRA_DST, sizeof(rule->to.v4.address), &rule->to.v4.address);
-	} else {
-		fixed->dst_len = (uint8_t)rule->to.v6.length;
-		mnl_attr_put(message, FRA_DST, sizeof(rule->to.v6.address), &rule->to.v6.address);
-	}
+	fixed->dst_len = (uint8_t)conf_prefix_length(&rule->to);
+	kernel_netlink_put_prefix(message, FRA_DST, &rule->to);
 	mnl_attr_put_u32(message, FRA_TABLE, rule->table);
 	mnl_attr_put_u32(message, FRA_PRIORITY, rule->priority);
 	mnl_attr_put_u8(message, FRA_PROTOCOL, (uint8_t)rule->protocol);
@@ -141,7 +128,7 @@ static int rule_match(void *context, const struct kernel_rule *rule)
 	const struct kernel_rule *wanted = context;
 
 	return rule->table == wanted->table && rule->priority == wanted->priority && rule->protocol == wanted->protocol &&
-	       rule->plain == wanted->plain && kernel_destination_equal(&rule->to, &wanted->to);
+	       rule->plain == wanted->plain && conf_prefix_equals(&rule->to, &wanted->to);
 }
 
 int kernel_rule_find(const struct kernel_rule *rule, struct conf_report *report)
@@ -155,7 +142,7 @@ static int rule_change(int type, int tolerated, const char *verb, const struct k
 {
 	char buffer[KERNEL_NETLINK_ROOM], text[CONF_PREFIX_TEXT], what[CONF_PREFIX_TEXT + 60];
 
-	snprintf(what, sizeof(what), "%s the routing rule to %s", verb, kernel_destination_print(&rule->to, text));
+	snprintf(what, sizeof(what), "%s the routing rule to %s", verb, conf_prefix_print(&rule->to, text));
 	return kernel_netlink_change(kernel_rule_build(buffer, type, rule), tolerated, what, report);
 }
 

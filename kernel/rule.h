@@ -6,7 +6,7 @@
 #include "kernel/route.h"
 
 struct kernel_rule {
-	struct kernel_destination to;
+	struct conf_prefix to;
 	uint32_t table;
 	uint32_t priority;
 	unsigned protocol; /* who made it */

@@ -84,16 +84,6 @@ struct search {
 	struct kernel_route foreign; /* device or type tells: another translator's */
 };
 
-/* Does a's prefix lie inside b's, or is it the same? */
-static bool destination_inside(const struct kernel_destination *a, const struct kernel_destination *b)
-{
-	if (a->family != b->family)
-		return false;
-	if (a->family == AF_INET)
-		return a->v4.length >= b->v4.length && conf_prefix4_contains(&b->v4, a->v4.address);
-	return a->v6.length >= b->v6.length && conf_prefix6_contains(&b->v6, &a->v6.address);
-}
-
 static int route_match(void *context, const struct kernel_route *route)
 {
 	struct search *search = context;
@@ -101,7 +91,7 @@ static int route_match(void *context, const struct kernel_route *route)
 
 	if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_LOCAL)
 		return 0; /* our rules lead to main, whatever another table says */
-	if (!destination_inside(&route->to, &wanted->to))
+	if (!conf_prefix_covers(&wanted->to, &route->to))
 		return 0;
 	if (wanted->index == 0 || route->index != wanted->index) {
 		search->foreign = *route;
@@ -109,7 +99,7 @@ static int route_match(void *context, const struct kernel_route *route)
 	}
 	search->found |= route->table == wanted->table && route->type == wanted->type &&
 			 route->protocol == wanted->protocol && route->source.s_addr == wanted->source.s_addr &&
-			 kernel_destination_equal(&route->to, &wanted->to);
+			 conf_prefix_equals(&route->to, &wanted->to);
 	return 0;
 }
 
@@ -125,8 +115,8 @@ static int route_present(const struct state *state, const struct kernel_item *it
 		return -1;
 	if (result == 0)
 		return search.found;
-	kernel_destination_print(&wanted.to, ours);
-	kernel_destination_print(&search.foreign.to, theirs);
+	conf_prefix_print(&wanted.to, ours);
+	conf_prefix_print(&search.foreign.to, theirs);
 	conf_report_add(state->report,
 			"another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, "
 			"not to %s. Stop that one, or choose another prefix than %s",

@@ -59,12 +59,6 @@ static int rules_from_settings(struct relay_client_rules *rules, const struct co
 	return 0;
 }
 
-static bool has_host_bits(const struct conf_prefix *prefix)
-{
-	return prefix->family == AF_INET ? conf_prefix4_has_host_bits(&prefix->v4) :
-					   conf_prefix6_has_host_bits(&prefix->v6);
-}
-
 /* Those of the command line; the domains are the caller's to free. */
 static int rules_from_words(struct relay_client_rules *rules, const struct conf_words *domains,
 			    const struct conf_words *prefixes, struct conf_report *report)
@@ -88,7 +82,7 @@ static int rules_from_words(struct relay_client_rules *rules, const struct conf_
 		struct conf_prefix prefix;
 
 		if (!strchr(prefixes->items[i], '/') || conf_prefix_parse(prefixes->items[i], &prefix) != 0 ||
-		    has_host_bits(&prefix)) {
+		    conf_prefix_has_host_bits(&prefix)) {
 			conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96",
 					prefixes->items[i]);
 			return -1;

@@ -28,19 +28,10 @@ int tailscale_netmap_read(const char *socket, struct tailscale_netmap *netmap, s
 	return result;
 }
 
-static bool prefix_covers(const struct conf_prefix *wide, const struct conf_prefix *narrow)
-{
-	if (wide->family != narrow->family)
-		return false;
-	if (wide->family == AF_INET)
-		return wide->v4.length <= narrow->v4.length && conf_prefix4_contains(&wide->v4, narrow->v4.address);
-	return wide->v6.length <= narrow->v6.length && conf_prefix6_contains(&wide->v6, &narrow->v6.address);
-}
-
 bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (prefix_covers(&list->items[i], prefix))
+		if (conf_prefix_covers(&list->items[i], prefix))
 			return true;
 	return false;
 }
@@ -61,7 +52,8 @@ bool tailscale_match_permits(const struct tailscale_match *match, const struct c
 	if (!(match->protocols & 1ULL << protocol) || !tailscale_prefixes_cover(&match->sources, &from))
 		return false;
 	for (size_t i = 0; i < match->targets.count; i++)
-		if (prefix_covers(&match->targets.items[i], target) && match->first[i] <= port && port <= match->last[i])
+		if (conf_prefix_covers(&match->targets.items[i], target) && match->first[i] <= port &&
+		    port <= match->last[i])
 			return true;
 	return false;
 }

@@ -9,7 +9,7 @@
  */
 #include "tailscale/routes.h"
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 #include "conf/json.h"
 #include "conf/report.h"
 #include "tailscale/localapi.h"

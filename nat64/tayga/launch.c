@@ -134,33 +134,24 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 	return kernel_link_remove(&link, report) < 0 ? -1 : 0;
 }
 
-static int address_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
+static int address_add(const struct conf_prefix *network, const struct kernel_link *link, struct conf_report *report)
 {
-	struct kernel_address address = {.address.family = network->family, .index = link->index};
+	struct kernel_address address = {
+		.address.family = network->family, .length = conf_prefix_length(network), .index = link->index};
 
-	if (network->family == AF_INET6) {
+	if (network->family == AF_INET6)
 		address.address.v6 = network->v6.address;
-		address.length = network->v6.length;
-	} else {
+	else
 		address.address.v4 = network->v4.address;
-		address.length = network->v4.length;
-	}
 	memcpy(address.device, link->name, sizeof(address.device));
 	return kernel_address_add(&address, report) < 0 ? -1 : 0;
 }
 
-static int route_add(const struct conf_network *network, const struct kernel_link *link, struct conf_report *report)
+static int route_add(const struct conf_prefix *network, const struct kernel_link *link, struct conf_report *report)
 {
-	struct kernel_route route = {.to.family = network->family,
-				     .table = RT_TABLE_MAIN,
-				     .type = RTN_UNICAST,
-				     .protocol = RTPROT_BOOT,
-				     .index = link->index};
+	struct kernel_route route = {
+		.to = *network, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .protocol = RTPROT_BOOT, .index = link->index};
 
-	if (network->family == AF_INET6)
-		route.to.v6 = network->v6;
-	else
-		route.to.v4 = network->v4;
 	memcpy(route.device, link->name, sizeof(route.device));
 	return kernel_route_replace(&route, report) < 0 ? -1 : 0;
 }

@@ -6,7 +6,7 @@
  */
 #include "relay/apply/advertised.h"
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 #include "conf/file.h"
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -3,7 +3,7 @@
 #ifndef RELAY_CHECK_DNS_EVIDENCE_H
 #define RELAY_CHECK_DNS_EVIDENCE_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 #include "relay/ask/answer.h"
 
 #include <netinet/in.h>

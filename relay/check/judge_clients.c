@@ -29,18 +29,15 @@ static bool is_dns_client(const struct conf_settings *settings, const struct con
 /* May this address of a peer ask this edge address, by the packet filter? */
 static bool may_ask(const struct tailscale_netmap *netmap, const struct conf_prefix *peer, const struct conf_address *edge)
 {
-	struct conf_prefix target = {.family = edge->family};
+	const struct conf_prefix target = conf_prefix_of_host(edge);
 	struct conf_address source = {.family = peer->family};
 
 	if (peer->family != edge->family)
 		return false;
-	if (edge->family == AF_INET) {
-		target.v4 = (struct conf_prefix4){edge->v4, 32};
+	if (edge->family == AF_INET)
 		source.v4 = peer->v4.address;
-	} else {
-		target.v6 = (struct conf_prefix6){edge->v6, 128};
+	else
 		source.v6 = peer->v6.address;
-	}
 	for (size_t i = 0; i < netmap->match_count; i++)
 		if (tailscale_match_permits(&netmap->matches[i], &source, &target, IPPROTO_UDP, DNS_PORT))
 			return true;

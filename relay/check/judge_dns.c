@@ -17,14 +17,9 @@ enum { LIST_ROOM = 200 };
 
 static bool is_tailscaleds(const struct relay_tailnet_evidence *tailnet, const struct conf_address *address)
 {
-	for (size_t i = 0; i < tailnet->status.address_count; i++) {
-		const struct conf_address *own = &tailnet->status.addresses[i];
-
-		if (own->family == address->family &&
-		    (own->family == AF_INET ? own->v4.s_addr == address->v4.s_addr :
-					      memcmp(&own->v6, &address->v6, sizeof(own->v6)) == 0))
+	for (size_t i = 0; i < tailnet->status.address_count; i++)
+		if (conf_address_equals(&tailnet->status.addresses[i], address))
 			return true;
-	}
 	return false;
 }
 

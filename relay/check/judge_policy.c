@@ -42,18 +42,6 @@ static bool has_client(const struct tailscale_netmap *netmap, const struct tails
 	return match->by_capability;
 }
 
-static bool target_covers(const struct tailscale_match *match, size_t index, const struct conf_prefix *prefix)
-{
-	const struct tailscale_prefixes one = {&match->targets.items[index], 1};
-
-	return tailscale_prefixes_cover(&one, prefix);
-}
-
-static unsigned length_of(const struct conf_prefix *prefix)
-{
-	return prefix->family == AF_INET ? prefix->v4.length : prefix->v6.length;
-}
-
 enum relay_permission relay_judge_permission(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix,
 					     int protocol, int port)
 {
@@ -65,10 +53,10 @@ enum relay_permission relay_judge_permission(const struct tailscale_netmap *netm
 		if (!(match->protocols & 1ULL << protocol) || !has_client(netmap, match))
 			continue;
 		for (size_t j = 0; j < match->targets.count; j++) {
-			if (!target_covers(match, j, prefix) ||
+			if (!conf_prefix_covers(&match->targets.items[j], prefix) ||
 			    (port >= 0 && (port < match->first[j] || port > match->last[j])))
 				continue;
-			if (length_of(&match->targets.items[j]) > 0)
+			if (conf_prefix_length(&match->targets.items[j]) > 0)
 				return RELAY_PERMIT_NAMED;
 			best = RELAY_PERMIT_ANY;
 		}
@@ -166,7 +154,7 @@ bool relay_judge_policy_is_open(const struct tailscale_netmap *netmap)
 {
 	for (size_t i = 0; i < netmap->match_count; i++)
 		for (size_t j = 0; j < netmap->matches[i].targets.count; j++)
-			if (length_of(&netmap->matches[i].targets.items[j]) == 0)
+			if (conf_prefix_length(&netmap->matches[i].targets.items[j]) == 0)
 				return true;
 	return false;
 }

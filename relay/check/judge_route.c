@@ -69,13 +69,10 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 static const struct tailscale_node *primary_of(const struct tailscale_netmap *netmap, const struct conf_prefix *prefix,
 					       const struct conf_prefix **route)
 {
-	struct conf_prefix whole = *prefix;
-	const struct tailscale_prefixes own = {&whole, 1};
-
 	for (size_t i = 0; i < netmap->peer_count; i++)
 		for (size_t j = 0; j < netmap->peers[i].primary.count; j++) {
 			*route = &netmap->peers[i].primary.items[j];
-			if (tailscale_prefixes_cover(&own, *route))
+			if (conf_prefix_covers(prefix, *route))
 				return &netmap->peers[i];
 		}
 	return NULL;

@@ -33,7 +33,7 @@ const char *relay_machine_route_print(const struct kernel_route *route, char tex
 {
 	char to[CONF_PREFIX_TEXT];
 
-	kernel_destination_print(&route->to, to);
+	conf_prefix_print(&route->to, to);
 	snprintf(text, RELAY_ROUTE_TEXT, "%s%s%s", to, route->device[0] != '\0' ? " dev " : "", route->device);
 	return text;
 }

@@ -3,7 +3,7 @@
 #ifndef RELAY_SETUP_CLIENT_RULES_H
 #define RELAY_SETUP_CLIENT_RULES_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 
 #include <stddef.h>
 #include <stdio.h>

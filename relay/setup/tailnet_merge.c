@@ -2,7 +2,7 @@
 /* Read, unite, write, read again: this is the uniting. Pure functions. */
 #include "relay/setup/tailnet_merge.h"
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 #include "tailscale/value.h"
 
 #include <stdlib.h>

@@ -68,7 +68,7 @@ static enum relay_granted covers_node(const struct judging *judging, const struc
 		return tailscale_list_contains(&relay->tags, selector) ? RELAY_GRANTED : RELAY_GRANTED_NOT;
 	if (selector_prefix(judging, selector, &prefix)) {
 		for (size_t i = 0; i < relay->addresses.count; i++)
-			if (tailscale_prefixes_cover(&(struct tailscale_prefixes){&prefix, 1}, &relay->addresses.items[i]))
+			if (conf_prefix_covers(&prefix, &relay->addresses.items[i]))
 				return RELAY_GRANTED;
 		return RELAY_GRANTED_NOT;
 	}
@@ -96,11 +96,9 @@ static enum relay_granted covers_prefix(const struct judging *judging, const cha
 		return RELAY_GRANTED_UNCLEAR;
 	if (!selector_prefix(judging, selector, &prefix))
 		return RELAY_GRANTED_NOT;
-	if (tailscale_prefixes_cover(&(struct tailscale_prefixes){&prefix, 1}, wanted))
+	if (conf_prefix_covers(&prefix, wanted))
 		return RELAY_GRANTED;
-	return tailscale_prefixes_cover(&(struct tailscale_prefixes){(struct conf_prefix *)wanted, 1}, &prefix) ?
-		       RELAY_GRANTED_UNCLEAR :
-		       RELAY_GRANTED_NOT;
+	return conf_prefix_covers(wanted, &prefix) ? RELAY_GRANTED_UNCLEAR : RELAY_GRANTED_NOT;
 }
 
 /* Is it something else than this node and its prefixes? */

@@ -26,14 +26,11 @@
 /* An attribute that no kernel of today sends: readers skip it. */
 #define UNKNOWN_ATTRIBUTE 0x3ff0
 
-static struct kernel_destination to(const char *text)
+static struct conf_prefix to(const char *text)
 {
-	struct kernel_destination destination = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
+	struct conf_prefix destination;
 
-	if (destination.family == AF_INET)
-		assert_int_equal(conf_prefix4_parse(text, &destination.v4), 0);
-	else
-		assert_int_equal(conf_prefix6_parse(text, &destination.v6), 0);
+	assert_int_equal(conf_prefix_parse(text, &destination), 0);
 	return destination;
 }
 
@@ -58,7 +55,7 @@ static void test_routes_come_back_as_they_were_built(void **state)
 		assert_true(message->nlmsg_flags & NLM_F_EXCL);
 		mnl_attr_put_u32(message, UNKNOWN_ATTRIBUTE, 1);
 		assert_int_equal(kernel_route_parse(message, &read), 0);
-		assert_string_equal(kernel_destination_print(&read.to, text), prefixes[i]);
+		assert_string_equal(conf_prefix_print(&read.to, text), prefixes[i]);
 		assert_int_equal(read.table, built.table);
 		assert_int_equal(read.type, built.type);
 		assert_int_equal(read.protocol, built.protocol);
@@ -104,7 +101,7 @@ static void test_rules_come_back_as_they_were_built(void **state)
 
 		mnl_attr_put_u32(message, FRA_SUPPRESS_PREFIXLEN, UINT32_MAX); /* as the kernel lists it */
 		assert_int_equal(kernel_rule_parse(message, &read), 0);
-		assert_string_equal(kernel_destination_print(&read.to, text), prefixes[i]);
+		assert_string_equal(conf_prefix_print(&read.to, text), prefixes[i]);
 		assert_int_equal(read.table, built.table);
 		assert_int_equal(read.priority, built.priority);
 		assert_int_equal(read.protocol, built.protocol);

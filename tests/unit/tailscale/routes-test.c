@@ -2,7 +2,7 @@
 /* tailscale/routes.c against a recorded tailscaled: ours come and go, everybody else's stay as they are. */
 #include "tailscale/routes.h"
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 #include "conf/report.h"
 #include "tests/unit/tailscale/tailscaled.h"
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_TAILSCALED_H
 #define TESTS_UNIT_TAILSCALED_H
 
-#include "conf/address.h"
+#include "conf/prefix.h"
 
 #include <jansson.h>
 #include <pthread.h>
