@@ -5,6 +5,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -85,14 +85,12 @@ static void routes_read(struct relay_machine_evidence *machine, const struct con
 
 static void mtu_read(struct relay_machine_evidence *machine, const char *interface)
 {
-	int query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {0};
+	struct conf_report quiet = {0};
+	struct kernel_link link;
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-	if (query >= 0 && ioctl(query, SIOCGIFMTU, &request) == 0 && request.ifr_mtu > 0)
-		machine->overlay_mtu = (unsigned)request.ifr_mtu;
-	if (query >= 0)
-		close(query);
+	if (kernel_link_find(interface, &link, &quiet) == 1)
+		machine->overlay_mtu = link.mtu;
+	conf_report_clear(&quiet);
 }
 
 /* A file system without room for other users than root, or without an inode, is full. */
