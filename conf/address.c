@@ -96,6 +96,26 @@ bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_a
 	return high == 0 && low >> (128 - prefix->length) == 0;
 }
 
+bool conf_prefix4_equals(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
+{
+	return a->length == b->length && a->address.s_addr == b->address.s_addr;
+}
+
+bool conf_prefix6_equals(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
+{
+	return a->length == b->length && IN6_ARE_ADDR_EQUAL(&a->address, &b->address);
+}
+
+bool conf_prefix4_covers(const struct conf_prefix4 *wide, const struct conf_prefix4 *narrow)
+{
+	return wide->length <= narrow->length && conf_prefix4_contains(wide, narrow->address);
+}
+
+bool conf_prefix6_covers(const struct conf_prefix6 *wide, const struct conf_prefix6 *narrow)
+{
+	return wide->length <= narrow->length && conf_prefix6_contains(wide, &narrow->address);
+}
+
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
 {
 	return a->length < b->length ? conf_prefix4_contains(a, b->address) : conf_prefix4_contains(b, a->address);

@@ -37,6 +37,14 @@ void conf_prefix6_clear_host_bits(struct conf_prefix6 *prefix);
 
 bool conf_prefix4_contains(const struct conf_prefix4 *prefix, struct in_addr address);
 bool conf_prefix6_contains(const struct conf_prefix6 *prefix, const struct in6_addr *address);
+
+/* The same address and length. */
+bool conf_prefix4_equals(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
+bool conf_prefix6_equals(const struct conf_prefix6 *a, const struct conf_prefix6 *b);
+
+/* Does it hold all of the narrow one? */
+bool conf_prefix4_covers(const struct conf_prefix4 *wide, const struct conf_prefix4 *narrow);
+bool conf_prefix6_covers(const struct conf_prefix6 *wide, const struct conf_prefix6 *narrow);
 bool conf_prefix4_overlaps(const struct conf_prefix4 *a, const struct conf_prefix4 *b);
 bool conf_prefix6_overlaps(const struct conf_prefix6 *a, const struct conf_prefix6 *b);
 

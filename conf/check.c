@@ -191,8 +191,7 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
 	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
 		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[i];
-		if (allowed->length >= settings->translation.dynamic_pool.length &&
-		    conf_prefix4_overlaps(allowed, &settings->translation.dynamic_pool))
+		if (conf_prefix4_covers(&settings->translation.dynamic_pool, allowed))
 			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
 			       conf_prefix4_print(allowed, other));
 	}
@@ -253,7 +252,7 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 		for (size_t d = 0; d < settings->common.allowed_destination_count; d++) {
 			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[d];
 			char text[CONF_PREFIX_TEXT];
-			if (allowed->length >= shared.length && conf_prefix4_overlaps(allowed, &shared))
+			if (conf_prefix4_covers(&shared, allowed))
 				REFUSE_AT(settings->common.prefixes[i].line,
 					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
 					  "local prefix, as fd64:9929::/96, or write wkpf-strict off",

@@ -92,34 +92,12 @@ bool conf_gateway_is_open(const struct conf_settings *settings)
 #define REFUSE(keyword, ...)                                                                                           \
 	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
-static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
-static bool prefix4_holds(const struct conf_prefix4 *outer, const struct conf_prefix4 *inner)
-{
-	return outer->length <= inner->length && conf_prefix4_contains(outer, inner->address);
-}
-
-static bool prefix6_holds(const struct conf_prefix6 *outer, const struct conf_prefix6 *inner)
-{
-	return outer->length <= inner->length && conf_prefix6_contains(outer, &inner->address);
-}
-
-bool conf_gateway_prefix_holds(const struct conf_prefix *outer, const struct conf_prefix *inner)
-{
-	if (outer->family != inner->family)
-		return false;
-	return outer->family == AF_INET ? prefix4_holds(&outer->v4, &inner->v4) : prefix6_holds(&outer->v6, &inner->v6);
-}
-
 bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct conf_prefix *client)
 {
 	const struct conf_dns64 *dns64 = &settings->dns.dns64;
 
 	for (size_t i = 0; dns64->on && i < dns64->client_count; i++)
-		if (conf_gateway_prefix_holds(&dns64->clients[i], client))
+		if (conf_prefix_covers(&dns64->clients[i], client))
 			return true;
 	return dns64->on && dns64->client_count == 0;
 }
@@ -127,7 +105,7 @@ bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct
 static bool prefix_is_known(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		if (prefixes_are_equal(&settings->common.prefixes[i].prefix, prefix))
+		if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }
@@ -157,10 +135,10 @@ static void check_translated(const struct conf_settings *settings, const char *k
 static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
 {
 	for (size_t i = 0; client->family == AF_INET && i < settings->dns.client4_count; i++)
-		if (prefix4_holds(&settings->dns.clients4[i], &client->v4))
+		if (conf_prefix4_covers(&settings->dns.clients4[i], &client->v4))
 			return true;
 	for (size_t i = 0; client->family == AF_INET6 && i < settings->dns.client6_count; i++)
-		if (prefix6_holds(&settings->dns.clients6[i], &client->v6))
+		if (conf_prefix6_covers(&settings->dns.clients6[i], &client->v6))
 			return true;
 	return false;
 }
@@ -182,7 +160,7 @@ static void check_dns64_clients(const struct conf_settings *settings, struct con
 				"clients out, or unbound-program");
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		for (size_t d = 0; d < settings->dns.split_domain_count; d++)
-			if (prefixes_are_equal(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
+			if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
 			    conf_settings_prefix_serves(settings, i, settings->dns.split_domains[d].split)) {
 				REFUSE("dns64",
 				       "dns64 %s for some clients, and \"%s\" lies in the same prefix, which the other clients "

@@ -17,9 +17,6 @@ bool conf_gateway_is_meant(const struct conf_settings *settings);
 /* Does the translator forward to all of IPv4: allow-destination 0.0.0.0/0, or, where there is no relay, no such line at all? */
 bool conf_gateway_is_open(const struct conf_settings *settings);
 
-/* Does the first prefix hold all of the second? */
-bool conf_gateway_prefix_holds(const struct conf_prefix *outer, const struct conf_prefix *inner);
-
 /* Do all clients of the prefix get the answers that dns64 makes? */
 bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct conf_prefix *client);
 

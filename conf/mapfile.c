@@ -27,24 +27,14 @@ struct parsing {
 	struct conf_report *notices;
 };
 
-static bool same4(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
-{
-	return a->length == b->length && a->address.s_addr == b->address.s_addr;
-}
-
-static bool same6(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && IN6_ARE_ADDR_EQUAL(&a->address, &b->address);
-}
-
 bool conf_maps_contradict(const struct conf_map *a, const struct conf_map *b)
 {
-	return same4(&a->v4, &b->v4) || same6(&a->v6, &b->v6);
+	return conf_prefix4_equals(&a->v4, &b->v4) || conf_prefix6_equals(&a->v6, &b->v6);
 }
 
 static bool same(const struct conf_map *a, const struct conf_map *b)
 {
-	return same4(&a->v4, &b->v4) && same6(&a->v6, &b->v6);
+	return conf_prefix4_equals(&a->v4, &b->v4) && conf_prefix6_equals(&a->v6, &b->v6);
 }
 
 /* Take out what the map contradicts. True when the very map is there already, which then stays. */
@@ -130,7 +120,7 @@ const char *conf_map_contradiction(const struct conf_settings *settings, const s
 		return "is the kernel's own on the device, by device-address";
 	if (conf_prefix6_contains(&map->v6, &settings->translation.ipv6_address))
 		return "holds the translator's own address, ipv6-addr";
-	if (settings->translation.has_dynamic_pool && same4(&map->v4, &settings->translation.dynamic_pool))
+	if (settings->translation.has_dynamic_pool && conf_prefix4_equals(&map->v4, &settings->translation.dynamic_pool))
 		return "is the whole dynamic-pool";
 	return NULL;
 }

@@ -45,12 +45,17 @@ struct conf_prefix conf_prefix_of_host(const struct conf_address *address)
 
 bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b)
 {
-	return conf_prefix_length(a) == conf_prefix_length(b) && conf_prefix_covers(a, b);
+	if (a->family != b->family)
+		return false;
+	return a->family == AF_INET ? conf_prefix4_equals(&a->v4, &b->v4) : conf_prefix6_equals(&a->v6, &b->v6);
 }
 
 bool conf_prefix_covers(const struct conf_prefix *wide, const struct conf_prefix *narrow)
 {
-	return conf_prefix_length(wide) <= conf_prefix_length(narrow) && conf_prefix_overlaps(wide, narrow);
+	if (wide->family != narrow->family)
+		return false;
+	return wide->family == AF_INET ? conf_prefix4_covers(&wide->v4, &narrow->v4) :
+					 conf_prefix6_covers(&wide->v6, &narrow->v6);
 }
 
 bool conf_prefix_overlaps(const struct conf_prefix *a, const struct conf_prefix *b)

@@ -37,7 +37,7 @@ unsigned conf_prefix_length(const struct conf_prefix *prefix);
 /* The prefix that holds this address alone. */
 struct conf_prefix conf_prefix_of_host(const struct conf_address *address);
 
-/* The same addresses? Host bits do not count. */
+/* The same family, address and length. */
 bool conf_prefix_equals(const struct conf_prefix *a, const struct conf_prefix *b);
 
 /* Does it hold all of the narrow one? */

@@ -26,11 +26,6 @@ struct in_addr conf_rfc7050_address(size_t index)
 	return (struct in_addr){htonl(FIRST + (uint32_t)index)};
 }
 
-static bool prefix_equals(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
 size_t conf_rfc7050_candidates(const struct in6_addr *address, struct conf_rfc7050_candidate found[CONF_RFC7050_PLACES])
 {
 	size_t count = 0;
@@ -79,7 +74,7 @@ static void gather(struct gathering *gathering, const struct conf_prefix6 *prefi
 	size_t known = gathering->count < gathering->room ? gathering->count : gathering->room;
 
 	for (size_t i = 0; i < known; i++)
-		if (prefix_equals(&gathering->prefixes[i], prefix))
+		if (conf_prefix6_equals(&gathering->prefixes[i], prefix))
 			return;
 	if (gathering->count < gathering->room)
 		gathering->prefixes[gathering->count] = *prefix;

@@ -192,7 +192,7 @@ static void prefixes_log(const struct dns64_upstream *upstream, const struct con
 		bool known = false;
 
 		for (size_t j = 0; j < upstream->count; j++)
-			known |= memcmp(&upstream->prefixes[j], &found[i], sizeof(found[i])) == 0;
+			known |= conf_prefix6_equals(&upstream->prefixes[j], &found[i]);
 		if (!known)
 			log_warn("splitdns: the upstream of this resolver is a DNS64 itself, with the prefix %s: addresses in it do "
 				 "not count, as if relay.conf had a line \"dns64-exclude %s\"",

@@ -13,15 +13,10 @@ struct fit {
 	bool is_here;  /* it is answered in the prefix in question */
 };
 
-static bool prefixes_are_equal(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
 static bool domain_has_prefix(const struct split_domain *domain, const struct conf_prefix6 *prefix)
 {
 	for (size_t i = 0; i < domain->prefix_count; i++)
-		if (prefixes_are_equal(&domain->prefixes[i].prefix, prefix))
+		if (conf_prefix6_equals(&domain->prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }
@@ -39,7 +34,7 @@ static bool fit_is_better(const struct fit *fit, const struct fit *than)
 bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix,
 				 const uint8_t *real, size_t length, struct wire_name *split)
 {
-	bool is_twin6 = prefix && domains->has_twin6 && prefixes_are_equal(&domains->twin6.twin, prefix);
+	bool is_twin6 = prefix && domains->has_twin6 && conf_prefix6_equals(&domains->twin6.twin, prefix);
 	struct fit best = {0};
 
 	for (size_t i = 0; i < domains->count; i++) {

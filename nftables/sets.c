@@ -131,7 +131,7 @@ static bool in_overlay_range(const struct conf_prefix4 *prefix)
 {
 	const struct conf_prefix4 range = conf_special_shared_space();
 
-	return prefix->length >= range.length && conf_prefix4_contains(&range, prefix->address);
+	return conf_prefix4_covers(&range, prefix);
 }
 
 static void add_destinations(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
@@ -192,7 +192,7 @@ static bool in_overlay_range6(const struct conf_prefix6 *prefix)
 {
 	const struct conf_prefix6 range = conf_special_tailnet6();
 
-	return prefix->length >= range.length && conf_prefix6_contains(&range, &prefix->address);
+	return conf_prefix6_covers(&range, prefix);
 }
 
 static void add_destinations6(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)

@@ -170,8 +170,8 @@ static size_t discovery_find(const struct conf_settings *settings, const struct 
 	size_t found = 0;
 
 	for (size_t i = 0; i < settings->dns.discovery_count; i++)
-		if (conf_gateway_prefix_holds(&list[i].client, client) &&
-		    (found == 0 || conf_gateway_prefix_holds(&list[found - 1].client, &list[i].client)))
+		if (conf_prefix_covers(&list[i].client, client) &&
+		    (found == 0 || conf_prefix_covers(&list[found - 1].client, &list[i].client)))
 			found = i + 1;
 	return found;
 }

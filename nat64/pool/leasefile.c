@@ -66,14 +66,11 @@ static bool prefix_index(const struct conf_settings *settings, const char *text,
 
 	if (conf_prefix6_parse(text, &prefix))
 		return false;
-	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		const struct conf_prefix6 *own = &settings->common.prefixes[i].prefix;
-
-		if (own->length == prefix.length && IN6_ARE_ADDR_EQUAL(&own->address, &prefix.address)) {
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, &prefix)) {
 			*index = (unsigned)i;
 			return true;
 		}
-	}
 	return false;
 }
 

@@ -39,22 +39,12 @@ struct leases *nat64_pool_make(const struct conf_settings *settings)
 	return leases;
 }
 
-static bool prefix6_is_same(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && IN6_ARE_ADDR_EQUAL(&a->address, &b->address);
-}
-
-static bool prefix4_is_same(const struct conf_prefix4 *a, const struct conf_prefix4 *b)
-{
-	return a->length == b->length && a->address.s_addr == b->address.s_addr;
-}
-
 static bool prefixes_are_same(const struct conf_settings *a, const struct conf_settings *b)
 {
 	if (a->common.prefix_count != b->common.prefix_count)
 		return false;
 	for (size_t i = 0; i < a->common.prefix_count; i++)
-		if (!prefix6_is_same(&a->common.prefixes[i].prefix, &b->common.prefixes[i].prefix))
+		if (!conf_prefix6_equals(&a->common.prefixes[i].prefix, &b->common.prefixes[i].prefix))
 			return false;
 	return true;
 }
@@ -64,8 +54,8 @@ static bool maps_are_same(const struct conf_settings *a, const struct conf_setti
 	if (a->translation.map_count != b->translation.map_count)
 		return false;
 	for (size_t i = 0; i < a->translation.map_count; i++)
-		if (!prefix4_is_same(&a->translation.maps[i].v4, &b->translation.maps[i].v4) ||
-		    !prefix6_is_same(&a->translation.maps[i].v6, &b->translation.maps[i].v6))
+		if (!conf_prefix4_equals(&a->translation.maps[i].v4, &b->translation.maps[i].v4) ||
+		    !conf_prefix6_equals(&a->translation.maps[i].v6, &b->translation.maps[i].v6))
 			return false;
 	return true;
 }
@@ -76,7 +66,7 @@ static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_t
 		return false;
 	for (size_t i = 0; i < a->address_count; i++)
 		if (a->addresses[i].family != b->addresses[i].family ||
-		    (a->addresses[i].family == AF_INET && !prefix4_is_same(&a->addresses[i].v4, &b->addresses[i].v4)))
+		    (a->addresses[i].family == AF_INET && !conf_prefix4_equals(&a->addresses[i].v4, &b->addresses[i].v4)))
 			return false;
 	return true;
 }
@@ -84,7 +74,7 @@ static bool tun_addresses_are_same(const struct conf_tun *a, const struct conf_t
 bool nat64_pool_is_same(const struct conf_settings *a, const struct conf_settings *b)
 {
 	return a->translation.has_dynamic_pool == b->translation.has_dynamic_pool &&
-	       prefix4_is_same(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
+	       conf_prefix4_equals(&a->translation.dynamic_pool, &b->translation.dynamic_pool) &&
 	       a->translation.quota.length == b->translation.quota.length &&
 	       a->translation.quota.count == b->translation.quota.count &&
 	       a->translation.ipv4_address.s_addr == b->translation.ipv4_address.s_addr &&
@@ -112,7 +102,7 @@ static bool prefix_rename(const struct conf_settings *old, const struct conf_set
 	if (old->common.prefix_count <= 1 && settings->common.prefix_count <= 1)
 		return true;
 	for (size_t i = 0; *prefix < old->common.prefix_count && i < settings->common.prefix_count; i++)
-		if (prefix6_is_same(&old->common.prefixes[*prefix].prefix, &settings->common.prefixes[i].prefix)) {
+		if (conf_prefix6_equals(&old->common.prefixes[*prefix].prefix, &settings->common.prefixes[i].prefix)) {
 			*prefix = (unsigned)i;
 			return true;
 		}

@@ -15,19 +15,14 @@
 
 enum { ASK_MS = 1000, PREFIXES = 8, RECORDS = 32 };
 
-static bool lies_in(const struct conf_prefix6 *prefix, const struct conf_prefix6 *outer)
-{
-	return prefix->length >= outer->length && conf_prefix6_contains(outer, &prefix->address);
-}
-
 /* Does a line of relay.conf leave these addresses out, or make the same ones? */
 static bool is_settled(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
 {
 	for (size_t i = 0; i < settings->dns.dns64.excluded_count; i++)
-		if (lies_in(prefix, &settings->dns.dns64.excluded[i]))
+		if (conf_prefix6_covers(&settings->dns.dns64.excluded[i], prefix))
 			return true;
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		if (lies_in(prefix, &settings->common.prefixes[i].prefix))
+		if (conf_prefix6_covers(&settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }

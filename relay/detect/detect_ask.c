@@ -42,17 +42,12 @@ static int server_ask(struct relay_detection *detection, const struct relay_serv
 	return 0;
 }
 
-static bool prefix_is(const struct conf_prefix6 *a, const struct conf_prefix6 *b)
-{
-	return a->length == b->length && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
-}
-
 static bool prefix_is_wanted(const struct relay_detection *detection, const struct conf_prefix6 *prefix)
 {
 	if (detection->wanted)
-		return prefix_is(detection->wanted, prefix);
+		return conf_prefix6_equals(detection->wanted, prefix);
 	for (size_t i = 0; detection->settings && i < detection->settings->common.prefix_count; i++)
-		if (prefix_is(&detection->settings->common.prefixes[i].prefix, prefix))
+		if (conf_prefix6_equals(&detection->settings->common.prefixes[i].prefix, prefix))
 			return true;
 	return false;
 }
