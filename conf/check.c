@@ -165,12 +165,12 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 					  "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
 					  conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
-		for (size_t s = 0; s < settings->translation.allowed_source_count; s++)
-			if (conf_prefix6_overlaps(&entry->prefix, &settings->translation.allowed_sources[s]))
+		for (size_t s = 0; s < settings->translation.allowed_sources.count6; s++)
+			if (conf_prefix6_overlaps(&entry->prefix, &settings->translation.allowed_sources.v6[s]))
 				REFUSE_AT(entry->line,
 					  "the prefix %s overlaps allow-source %s: clients cannot live inside it",
 					  conf_prefix6_print(&entry->prefix, a),
-					  conf_prefix6_print(&settings->translation.allowed_sources[s], b));
+					  conf_prefix6_print(&settings->translation.allowed_sources.v6[s], b));
 	}
 }
 
@@ -189,8 +189,8 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 		if (settings->dns.edge_addresses[i].family == AF_INET &&
 		    conf_prefix4_contains(&settings->translation.dynamic_pool, settings->dns.edge_addresses[i].v4))
 			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
-		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[i];
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
+		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[i];
 		if (conf_prefix4_covers(&settings->translation.dynamic_pool, allowed))
 			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
 			       conf_prefix4_print(allowed, other));
@@ -249,8 +249,8 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		if (!conf_special_wants_global(settings, &settings->common.prefixes[i].prefix))
 			continue;
-		for (size_t d = 0; d < settings->common.allowed_destination_count; d++) {
-			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations[d];
+		for (size_t d = 0; d < settings->common.allowed_destinations.count4; d++) {
+			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[d];
 			char text[CONF_PREFIX_TEXT];
 			if (conf_prefix4_covers(&shared, allowed))
 				REFUSE_AT(settings->common.prefixes[i].line,
@@ -272,9 +272,9 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
 		REFUSE("lan-interface", "%s is the overlay-interface: name the one that the site's own network is behind",
 		       settings->node.lan_interface);
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
-		beyond |= settings->common.allowed_destinations[i].length < shared.length ||
-			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations[i].address);
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
+		beyond |= settings->common.allowed_destinations.v4[i].length < shared.length ||
+			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations.v4[i].address);
 	if (!beyond)
 		REFUSE("lan-interface",
 		       "lan-interface %s, and nothing beyond the overlay is allowed: name the site's network, as in "

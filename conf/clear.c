@@ -13,6 +13,11 @@ void conf_clear_pointer(const struct conf_directive *directive, struct conf_sett
 	free(*(void **)((char *)settings + directive->offset));
 }
 
+void conf_clear_networks(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	conf_networks_clear((struct conf_networks *)(void *)((char *)settings + directive->offset));
+}
+
 void conf_clear_split_domains(const struct conf_directive *directive, struct conf_settings *settings)
 {
 	(void)directive;
@@ -41,13 +46,6 @@ void conf_clear_policies(const struct conf_directive *directive, struct conf_set
 	free(settings->dns.policies);
 }
 
-void conf_clear_dns_clients(const struct conf_directive *directive, struct conf_settings *settings)
-{
-	(void)directive;
-	free(settings->dns.clients4);
-	free(settings->dns.clients6);
-}
-
 void conf_clear_discoveries(const struct conf_directive *directive, struct conf_settings *settings)
 {
 	(void)directive;
@@ -65,25 +63,4 @@ void conf_clear_prefixes(const struct conf_directive *directive, struct conf_set
 		free(settings->common.prefixes[i].domains);
 	}
 	free(settings->common.prefixes);
-}
-
-void conf_clear_allowed_sources(const struct conf_directive *directive, struct conf_settings *settings)
-{
-	(void)directive;
-	free(settings->translation.allowed_sources);
-	free(settings->translation.allowed_sources4);
-}
-
-void conf_clear_allowed_destinations(const struct conf_directive *directive, struct conf_settings *settings)
-{
-	(void)directive;
-	free(settings->common.allowed_destinations);
-	free(settings->common.allowed_destinations6);
-}
-
-void conf_clear_denied_destinations(const struct conf_directive *directive, struct conf_settings *settings)
-{
-	(void)directive;
-	free(settings->common.denied_destinations);
-	free(settings->common.denied_destinations6);
 }

@@ -9,11 +9,10 @@ struct conf_settings;
 typedef void conf_clear(const struct conf_directive *directive, struct conf_settings *settings);
 
 /* The allocated pointer at directive->offset. */
-conf_clear conf_clear_pointer;
+conf_clear conf_clear_pointer, conf_clear_networks;
 
 /* Lists whose entries own something, and directives with two lists. */
-conf_clear conf_clear_split_domains, conf_clear_upstreams, conf_clear_policies, conf_clear_dns_clients,
-	conf_clear_discoveries;
-conf_clear conf_clear_prefixes, conf_clear_allowed_sources, conf_clear_allowed_destinations, conf_clear_denied_destinations;
+conf_clear conf_clear_split_domains, conf_clear_upstreams, conf_clear_policies, conf_clear_discoveries;
+conf_clear conf_clear_prefixes;
 
 #endif

@@ -4,6 +4,7 @@
 #define CONF_COMMON_H
 
 #include "conf/entries_translation.h"
+#include "conf/networks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,14 +16,8 @@ struct conf_common {
 	bool has_twin;
 	struct conf_twin6 twin6; /* has_twin6 */
 	bool has_twin6;
-	struct conf_prefix4 *allowed_destinations; /* none: every destination that is not denied */
-	size_t allowed_destination_count;
-	struct conf_prefix4 *denied_destinations;
-	size_t denied_destination_count;
-	struct conf_prefix6 *allowed_destinations6; /* of what twin6 stands for */
-	size_t allowed_destination6_count;
-	struct conf_prefix6 *denied_destinations6;
-	size_t denied_destination6_count;
+	struct conf_networks allowed_destinations; /* no IPv4: every one that is not denied; IPv6: of what twin6 stands for */
+	struct conf_networks denied_destinations;
 	bool well_known_strict; /* no address that is not global inside 64:ff9b::/96 */
 };
 

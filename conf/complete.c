@@ -14,16 +14,11 @@
 
 #define MAPPED6 "::ffff:0:0/96"
 
-static bool complete_prefix4(struct conf_prefix4 **list, size_t *count, const char *text)
+static bool networks_complete(struct conf_networks *networks, const char *text)
 {
-	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
-	return entry && conf_prefix4_parse(text, entry) == 0;
-}
+	struct conf_prefix prefix;
 
-static bool complete_prefix6(struct conf_prefix6 **list, size_t *count, const char *text)
-{
-	struct conf_prefix6 *entry = conf_list_append(list, count, sizeof(*entry));
-	return entry && conf_prefix6_parse(text, entry) == 0;
+	return conf_prefix_parse(text, &prefix) == 0 && conf_networks_add(networks, &prefix);
 }
 
 /* Every real suffix without name servers of its own is asked of MagicDNS; public names are asked from the root on. */
@@ -51,60 +46,53 @@ bool conf_complete_allow_source(struct conf_settings *settings)
 
 	if (!conf_settings_is_relay(settings) || conf_settings_has(settings, "allow-source"))
 		return true;
-	return complete_prefix6(&translation->allowed_sources, &translation->allowed_source_count, CONF_TAILNET6) &&
-	       (!settings->common.has_twin ||
-		complete_prefix4(&translation->allowed_sources4, &translation->allowed_source4_count, CONF_TAILNET4));
+	return networks_complete(&translation->allowed_sources, CONF_TAILNET6) &&
+	       (!settings->common.has_twin || networks_complete(&translation->allowed_sources, CONF_TAILNET4));
 }
 
 bool conf_complete_allow_destination(struct conf_settings *settings)
 {
 	struct conf_common *common = &settings->common;
+	const struct conf_prefix real = {.family = AF_INET6, .v6 = common->twin6.real};
 
-	if (common->has_twin6 && common->allowed_destination6_count == 0) {
-		struct conf_prefix6 *real = conf_list_append(&common->allowed_destinations6,
-							     &common->allowed_destination6_count, sizeof(*real));
-
-		if (!real)
-			return false;
-		*real = common->twin6.real;
-	}
-	return !conf_settings_is_relay(settings) || common->allowed_destination_count > 0 ||
-	       complete_prefix4(&common->allowed_destinations, &common->allowed_destination_count, CONF_TAILNET4);
+	if (common->has_twin6 && common->allowed_destinations.count6 == 0 &&
+	    !conf_networks_add(&common->allowed_destinations, &real))
+		return false;
+	return !conf_settings_is_relay(settings) || common->allowed_destinations.count4 > 0 ||
+	       networks_complete(&common->allowed_destinations, CONF_TAILNET4);
 }
 
 bool conf_complete_deny_destination(struct conf_settings *settings)
 {
 	struct conf_common *common = &settings->common;
 
-	if (common->has_twin6 &&
-	    (!complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count,
-			       CONF_TAILNET_RESOLVER6 "/128") ||
-	     !complete_prefix6(&common->denied_destinations6, &common->denied_destination6_count, CONF_TAILNET_VIA6)))
+	if (common->has_twin6 && (!networks_complete(&common->denied_destinations, CONF_TAILNET_RESOLVER6 "/128") ||
+				  !networks_complete(&common->denied_destinations, CONF_TAILNET_VIA6)))
 		return false;
 	return !conf_settings_is_relay(settings) ||
-	       complete_prefix4(&common->denied_destinations, &common->denied_destination_count,
-				CONF_TAILNET_RESOLVER "/32");
+	       networks_complete(&common->denied_destinations, CONF_TAILNET_RESOLVER "/32");
 }
 
 bool conf_complete_dns_clients(struct conf_settings *settings)
 {
 	struct conf_dns *dns = &settings->dns;
 
-	if (!conf_settings_is_relay(settings) || dns->client4_count + dns->client6_count > 0)
+	if (!conf_settings_is_relay(settings) || conf_networks_count(&dns->clients) > 0)
 		return true;
-	return complete_prefix4(&dns->clients4, &dns->client4_count, CONF_TAILNET4) &&
-	       complete_prefix4(&dns->clients4, &dns->client4_count, "127.0.0.0/8") &&
-	       complete_prefix6(&dns->clients6, &dns->client6_count, CONF_TAILNET6) &&
-	       complete_prefix6(&dns->clients6, &dns->client6_count, "::1/128");
+	return networks_complete(&dns->clients, CONF_TAILNET4) && networks_complete(&dns->clients, "127.0.0.0/8") &&
+	       networks_complete(&dns->clients, CONF_TAILNET6) && networks_complete(&dns->clients, "::1/128");
 }
 
 /* IPv4-mapped addresses in an AAAA record reach nobody (RFC 6147 section 5.1.4). */
 bool conf_complete_dns64_exclude(struct conf_settings *settings)
 {
 	struct conf_dns64 *dns64 = &settings->dns.dns64;
+	struct conf_prefix6 *mapped;
 
-	return !dns64->on || dns64->excluded_count > 0 ||
-	       complete_prefix6(&dns64->excluded, &dns64->excluded_count, MAPPED6);
+	if (!dns64->on || dns64->excluded_count > 0)
+		return true;
+	mapped = conf_list_append(&dns64->excluded, &dns64->excluded_count, sizeof(*mapped));
+	return mapped && conf_prefix6_parse(MAPPED6, mapped) == 0;
 }
 
 static bool complete_advertised(struct conf_settings *settings, struct conf_prefix prefix)
@@ -152,9 +140,9 @@ bool conf_complete_client_prefix_length(struct conf_settings *settings)
 bool conf_complete_client_quota(struct conf_settings *settings)
 {
 	struct conf_translation *translation = &settings->translation;
-	bool is_tayga = translation->allowed_source_count == 0 && !conf_gateway_is_meant(settings);
+	bool is_tayga = translation->allowed_sources.count6 == 0 && !conf_gateway_is_meant(settings);
 	bool one_network = conf_settings_is_relay(settings) || is_tayga ||
-			   (translation->allowed_source_count == 1 && translation->allowed_sources[0].length >= 64);
+			   (translation->allowed_sources.count6 == 1 && translation->allowed_sources.v6[0].length >= 64);
 	uint64_t half = conf_prefix4_size(&translation->dynamic_pool) / 2;
 
 	if (translation->has_dynamic_pool && !one_network && !conf_settings_has(settings, "client-quota"))

@@ -21,10 +21,7 @@ struct conf_dns {
 	struct conf_policy *policies; /* conf/policy.h; at most one a split domain */
 	size_t policy_count;
 	bool query_log;
-	struct conf_prefix4 *clients4; /* who may ask */
-	size_t client4_count;
-	struct conf_prefix6 *clients6;
-	size_t client6_count;
+	struct conf_networks clients; /* who may ask */
 	struct conf_dns64 dns64;
 	struct conf_discovery *discoveries; /* what ipv4only.arpa is to some clients */
 	size_t discovery_count;

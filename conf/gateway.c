@@ -83,10 +83,10 @@ bool conf_gateway_is_meant(const struct conf_settings *settings)
 
 bool conf_gateway_is_open(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
-		if (settings->common.allowed_destinations[i].length == 0)
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
+		if (settings->common.allowed_destinations.v4[i].length == 0)
 			return true;
-	return settings->common.allowed_destination_count == 0;
+	return settings->common.allowed_destinations.count4 == 0;
 }
 
 #define REFUSE(keyword, ...)                                                                                           \
@@ -124,23 +124,11 @@ static void check_translated(const struct conf_settings *settings, const char *k
 		       "%s stands for all of IPv4, of which only a part is forwarded: add a line "
 		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)",
 		       keyword);
-	if (settings->translation.allowed_source_count == 0)
+	if (settings->translation.allowed_sources.count6 == 0)
 		REFUSE(keyword,
 		       "%s without allow-source would translate for everybody: name your hosts, as in "
 		       "\"allow-source 2001:db8:1::/64\"",
 		       keyword);
-}
-
-/* Is the client among those who may ask? A view of Unbound's would let it in otherwise. */
-static bool client_may_ask(const struct conf_settings *settings, const struct conf_prefix *client)
-{
-	for (size_t i = 0; client->family == AF_INET && i < settings->dns.client4_count; i++)
-		if (conf_prefix4_covers(&settings->dns.clients4[i], &client->v4))
-			return true;
-	for (size_t i = 0; client->family == AF_INET6 && i < settings->dns.client6_count; i++)
-		if (conf_prefix6_covers(&settings->dns.clients6[i], &client->v6))
-			return true;
-	return false;
 }
 
 /* Who gets no such answer is told that there is none: a split name in the same prefix would be gone too. */
@@ -150,7 +138,7 @@ static void check_dns64_clients(const struct conf_settings *settings, struct con
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < dns64->client_count; i++)
-		if (!client_may_ask(settings, &dns64->clients[i]))
+		if (!conf_networks_cover(&settings->dns.clients, &dns64->clients[i]))
 			REFUSE("dns64", "%s may not ask the resolver: add a line \"dns-client %s\"",
 			       conf_prefix_print(&dns64->clients[i], text), text);
 	if (dns64->client_count == 0)
@@ -183,7 +171,7 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);
 	if (!conf_tailnet_has_edge(settings))
 		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
-	if (settings->dns.client4_count + settings->dns.client6_count == 0)
+	if (conf_networks_count(&settings->dns.clients) == 0)
 		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");
 	else
 		check_dns64_clients(settings, report);
@@ -195,7 +183,7 @@ static void check_discovery(const struct conf_settings *settings, const struct c
 	char text[CONF_PREFIX_TEXT];
 
 	conf_prefix_print(&entry->client, text);
-	if (!client_may_ask(settings, &entry->client))
+	if (!conf_networks_cover(&settings->dns.clients, &entry->client))
 		REFUSE("ipv4only-arpa", "%s may not ask the resolver: add a line \"dns-client %s\"", text, text);
 	for (size_t i = 0; i < entry->prefix_count; i++)
 		check_translated(settings, "ipv4only-arpa", &entry->prefixes[i], report);

@@ -19,6 +19,7 @@ libconf_a_SOURCES = \
 	conf/nearest.c conf/nearest.h \
 	conf/node.h \
 	conf/gateway.c conf/gateway.h \
+	conf/networks.c conf/networks.h \
 	conf/options.c conf/options.h \
 	conf/own.c conf/own.h \
 	conf/policy.c conf/policy.h \

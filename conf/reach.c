@@ -25,14 +25,6 @@
 
 #include <string.h>
 
-static bool is_in4(struct in_addr address, const struct conf_prefix4 *prefixes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (conf_prefix4_contains(&prefixes[i], address))
-			return true;
-	return false;
-}
-
 static bool is_edge(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
@@ -76,10 +68,10 @@ enum conf_reach conf_reach_destination4(const struct conf_settings *settings, st
 		return CONF_REACH_OWN;
 	if (is_clients(settings, address))
 		return CONF_REACH_CLIENT;
-	if (is_in4(address, settings->common.denied_destinations, settings->common.denied_destination_count))
+	if (conf_networks_hold4(&settings->common.denied_destinations, address))
 		return CONF_REACH_DENIED;
-	if (settings->common.allowed_destination_count == 0 ||
-	    is_in4(address, settings->common.allowed_destinations, settings->common.allowed_destination_count))
+	if (settings->common.allowed_destinations.count4 == 0 ||
+	    conf_networks_hold4(&settings->common.allowed_destinations, address))
 		return CONF_REACH_YES;
 	return CONF_REACH_CLOSED;
 }
@@ -106,10 +98,8 @@ enum conf_reach conf_reach_target4(const struct conf_settings *settings, const s
 
 bool conf_reach_source6(const struct conf_settings *settings, const struct in6_addr *address)
 {
-	for (size_t i = 0; i < settings->translation.allowed_source_count; i++)
-		if (conf_prefix6_contains(&settings->translation.allowed_sources[i], address))
-			return true;
-	return settings->translation.allowed_source_count == 0;
+	return settings->translation.allowed_sources.count6 == 0 ||
+	       conf_networks_hold6(&settings->translation.allowed_sources, address);
 }
 
 /* Count down to the prefix that is asked for. */
@@ -152,14 +142,6 @@ bool conf_reach_own6(const struct conf_settings *settings, size_t index, struct 
 	return false;
 }
 
-static bool is_in6(const struct in6_addr *address, const struct conf_prefix6 *prefixes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (conf_prefix6_contains(&prefixes[i], address))
-			return true;
-	return false;
-}
-
 enum conf_reach conf_reach_target6(const struct conf_settings *settings, const struct in6_addr *address)
 {
 	const struct conf_common *common = &settings->common;
@@ -170,9 +152,9 @@ enum conf_reach conf_reach_target6(const struct conf_settings *settings, const s
 	for (size_t i = 0; conf_reach_own6(settings, i, &own); i++)
 		if (conf_prefix6_contains(&own, address))
 			return CONF_REACH_OWN;
-	if (is_in6(address, common->denied_destinations6, common->denied_destination6_count))
+	if (conf_networks_hold6(&common->denied_destinations, address))
 		return CONF_REACH_DENIED;
-	if (is_in6(address, common->allowed_destinations6, common->allowed_destination6_count))
+	if (conf_networks_hold6(&common->allowed_destinations, address))
 		return CONF_REACH_YES;
 	return CONF_REACH_CLOSED;
 }

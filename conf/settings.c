@@ -23,9 +23,9 @@ bool conf_settings_vets_errors(const struct conf_settings *settings)
 {
 	/* What conf_gateway_is_meant() says, without a look-up: outside of a relay no destination is allowed by default. */
 	bool is_gateway = settings->dns.dns64.on || settings->dns.discovery_count > 0 ||
-			  settings->common.allowed_destination_count > 0;
+			  settings->common.allowed_destinations.count4 > 0;
 	bool knows_clients = conf_settings_is_relay(settings) ||
-			     (is_gateway && settings->translation.allowed_source_count > 0);
+			     (is_gateway && settings->translation.allowed_sources.count6 > 0);
 
 	return knows_clients && !IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address);
 }

@@ -164,61 +164,14 @@ int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct 
 					   conf_line_prefix6(word, &prefix->v6, line, report);
 }
 
-/* Append a prefix of either family to its list. */
-static int append_prefix4(struct conf_prefix4 **list, size_t *count, const struct conf_line *line, struct conf_report *report)
+int conf_store_networks(const struct conf_directive *directive, struct conf_settings *settings,
+			const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_prefix4 prefix;
-	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
+	struct conf_prefix prefix;
+
+	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	struct conf_prefix4 *entry = conf_list_append(list, count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = prefix;
-	return 0;
-}
-
-int conf_store_dns_client(const struct conf_directive *directive, struct conf_settings *settings,
-			  const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->dns.clients6, &settings->dns.client6_count, line->words[1],
-						line, report);
-	return append_prefix4(&settings->dns.clients4, &settings->dns.client4_count, line, report);
-}
-
-int conf_store_allow_source(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->translation.allowed_sources,
-						&settings->translation.allowed_source_count, line->words[1], line, report);
-	return append_prefix4(&settings->translation.allowed_sources4, &settings->translation.allowed_source4_count,
-			      line, report);
-}
-
-int conf_store_allow_destination(const struct conf_directive *directive, struct conf_settings *settings,
-				 const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->common.allowed_destinations6,
-						&settings->common.allowed_destination6_count, line->words[1], line,
-						report);
-	return append_prefix4(&settings->common.allowed_destinations, &settings->common.allowed_destination_count, line,
-			      report);
-}
-
-int conf_store_deny_destination(const struct conf_directive *directive, struct conf_settings *settings,
-				const struct conf_line *line, struct conf_report *report)
-{
-	(void)directive;
-	if (strchr(line->words[1], ':'))
-		return conf_line_append_prefix6(&settings->common.denied_destinations6,
-						&settings->common.denied_destination6_count, line->words[1], line, report);
-	return append_prefix4(&settings->common.denied_destinations, &settings->common.denied_destination_count, line,
-			      report);
+	return conf_networks_add(member(settings, directive), &prefix) ? 0 : NO_MEMORY();
 }
 
 int conf_store_advertise_prefix(const struct conf_directive *directive, struct conf_settings *settings,

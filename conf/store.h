@@ -34,9 +34,8 @@ conf_store conf_store_boolean, conf_store_number, conf_store_interface, conf_sto
 conf_store conf_store_address4, conf_store_address6;
 
 /* Values with a list or a meaning of their own. */
-conf_store conf_store_dns_client, conf_store_prefix, conf_store_dynamic_pool, conf_store_map, conf_store_udp_checksum,
+conf_store conf_store_networks, conf_store_prefix, conf_store_dynamic_pool, conf_store_map, conf_store_udp_checksum,
 	conf_store_fast_path;
-conf_store conf_store_allow_source, conf_store_allow_destination, conf_store_deny_destination;
 conf_store conf_store_advertise_prefix;
 
 /* "map V4[/L] V6[/L]" of a settings' file or a map-file: words[1] and words[2]. Bits beyond a length are cut off with a notice. 0, or -1

@@ -24,6 +24,7 @@
 #define AT(member) .offset = offsetof(struct conf_settings, member)
 #define OWNED(member)                                                                                                  \
 	AT(member), .clear = conf_clear_pointer /* allocated: a text, or a list whose entries own nothing */
+#define NETWORKS(member)  AT(member), .clear = conf_clear_networks
 #define DEFAULT(words)    .fallback = (words), .initial = (words)
 #define ONCE(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_ONCE
 #define LAST(least, most) .min_arguments = (least), .max_arguments = (most), .repeat = CONF_LAST
@@ -55,7 +56,7 @@ const struct conf_directive conf_directives[] = {
 	 "this node's addresses in the overlay, where the resolver listens", conf_store_edge_address,
 	 OWNED(dns.edge_addresses)},
 	{"dns-client", "PREFIX", MANY(1, 1), CONF_DNS, "the tailnet and loopback", "who may ask the resolver",
-	 conf_store_dns_client, .clear = conf_clear_dns_clients, .complete = conf_complete_dns_clients},
+	 conf_store_networks, NETWORKS(dns.clients), .complete = conf_complete_dns_clients},
 	{"dns64", "P/L [CLIENT...]|off", ONCE(1, 16), CONF_DNS, "off; CLIENT: every dns-client",
 	 "names that have no IPv6 address are answered inside this prefix (DNS64), to these clients", conf_store_dns64,
 	 OWNED(dns.dns64.clients)},
@@ -135,13 +136,13 @@ const struct conf_directive conf_directives[] = {
 	{"strict-frag-hdr", "on|off", LAST(1, 1), CONF_TRANSLATOR, "does nothing",
 	 "taken for the sake of old tayga.conf files", conf_store_strict_frag_hdr},
 	{"allow-source", "PREFIX", MANY(1, 1), CONF_TRANSLATOR | CONF_NODE, "fd7a:115c:a1e0::/48 in a relay",
-	 "clients that are served; IPv4 ones by the twin-prefix", conf_store_allow_source,
-	 .clear = conf_clear_allowed_sources, .complete = conf_complete_allow_source},
+	 "clients that are served; IPv4 ones by the twin-prefix", conf_store_networks,
+	 NETWORKS(translation.allowed_sources), .complete = conf_complete_allow_source},
 	{"allow-destination", "PREFIX", MANY(1, 1), ALL, "100.64.0.0/10 in a relay",
-	 "addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_allow_destination,
-	 .clear = conf_clear_allowed_destinations, .complete = conf_complete_allow_destination},
+	 "addresses that are reached; 0.0.0.0/0 makes a gateway", conf_store_networks,
+	 NETWORKS(common.allowed_destinations), .complete = conf_complete_allow_destination},
 	{"deny-destination", "PREFIX", MANY(1, 1), ALL, "100.100.100.100 in a relay", "addresses that are never reached",
-	 conf_store_deny_destination, .clear = conf_clear_denied_destinations, .complete = conf_complete_deny_destination},
+	 conf_store_networks, NETWORKS(common.denied_destinations), .complete = conf_complete_deny_destination},
 	{"overlay-interface", "NAME", ONCE(1, 1), CONF_NODE, DEFAULT("tailscale0"), .help = "the overlay's interface",
 	 conf_store_interface, OWNED(node.overlay_interface)},
 	{"lan-interface", "NAME", ONCE(1, 1), CONF_NODE, "none: as the routes lead",

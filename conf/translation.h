@@ -21,10 +21,7 @@ struct conf_translation {
 	struct conf_map *maps;
 	size_t map_count;
 	char *map_file;                       /* maps hold its entries as well; NULL: there is none */
-	struct conf_prefix6 *allowed_sources; /* none: every source */
-	size_t allowed_source_count;
-	struct conf_prefix4 *allowed_sources4; /* who uses the twin prefix; none: every source */
-	size_t allowed_source4_count;
+	struct conf_networks allowed_sources; /* none: every source; IPv4: who uses the twin prefix */
 	char *tun_device;
 	struct conf_tun tun;
 	unsigned log; /* enum conf_log, or-ed */

@@ -78,9 +78,9 @@ static void check_overlaps(const struct conf_settings *settings, struct conf_rep
 		if (settings->dns.edge_addresses[i].family == AF_INET)
 			check_overlap(settings, &edge, "the edge-address", report);
 	}
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
-		if (settings->common.allowed_destinations[i].length >= settings->common.twin.twin.length)
-			check_overlap(settings, &settings->common.allowed_destinations[i], "allow-destination", report);
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
+		if (settings->common.allowed_destinations.v4[i].length >= settings->common.twin.twin.length)
+			check_overlap(settings, &settings->common.allowed_destinations.v4[i], "allow-destination", report);
 }
 
 /* A twin that nobody reaches through would be answered by nothing. */
@@ -88,10 +88,10 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 {
 	char text[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
-		if (conf_prefix4_overlaps(&settings->common.allowed_destinations[i], &settings->common.twin.real))
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
+		if (conf_prefix4_overlaps(&settings->common.allowed_destinations.v4[i], &settings->common.twin.real))
 			return;
-	if (settings->common.allowed_destination_count > 0)
+	if (settings->common.allowed_destinations.count4 > 0)
 		REFUSE("twin-prefix",
 		       "nothing of %s, which the twin prefix stands for, may be reached: add a line "
 		       "\"allow-destination %s\"",
@@ -103,15 +103,15 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 {
 	char text[CONF_PREFIX_TEXT];
 
-	if (settings->translation.allowed_source4_count > 0 && !settings->common.has_twin)
+	if (settings->translation.allowed_sources.count4 > 0 && !settings->common.has_twin)
 		REFUSE("allow-source",
 		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
-		       conf_prefix4_print(&settings->translation.allowed_sources4[0], text));
-	else if (settings->translation.allowed_source4_count > 0 && settings->translation.allowed_source_count == 0)
+		       conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text));
+	else if (settings->translation.allowed_sources.count4 > 0 && settings->translation.allowed_sources.count6 == 0)
 		REFUSE("allow-source",
 		       "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
-	if (settings->common.has_twin && settings->translation.allowed_source_count > 0 &&
-	    settings->translation.allowed_source4_count == 0)
+	if (settings->common.has_twin && settings->translation.allowed_sources.count6 > 0 &&
+	    settings->translation.allowed_sources.count4 == 0)
 		REFUSE("allow-source",
 		       "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
 		       "100.64.0.0/10");

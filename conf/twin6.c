@@ -72,9 +72,9 @@ static void check_overlaps(const struct conf_settings *settings, struct conf_rep
 		check_overlap(settings, &common->prefixes[i].prefix, "the prefix", report);
 	for (size_t i = 0; i < settings->translation.map_count; i++)
 		check_overlap(settings, &settings->translation.maps[i].v6, "the map", report);
-	for (size_t i = 0; i < settings->translation.allowed_source_count; i++)
-		if (settings->translation.allowed_sources[i].length >= common->twin6.twin.length)
-			check_overlap(settings, &settings->translation.allowed_sources[i], "allow-source", report);
+	for (size_t i = 0; i < settings->translation.allowed_sources.count6; i++)
+		if (settings->translation.allowed_sources.v6[i].length >= common->twin6.twin.length)
+			check_overlap(settings, &settings->translation.allowed_sources.v6[i], "allow-source", report);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
 		const struct conf_prefix6 edge = {settings->dns.edge_addresses[i].v6, 128};
 
@@ -88,12 +88,12 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 	const struct conf_common *common = &settings->common;
 	char allowed[CONF_PREFIX_TEXT], real[CONF_PREFIX_TEXT];
 
-	for (size_t i = 0; i < common->allowed_destination6_count; i++)
-		if (!conf_prefix6_overlaps(&common->allowed_destinations6[i], &common->twin6.real))
+	for (size_t i = 0; i < common->allowed_destinations.count6; i++)
+		if (!conf_prefix6_overlaps(&common->allowed_destinations.v6[i], &common->twin6.real))
 			REFUSE("allow-destination",
 			       "allow-destination %s lies outside of %s, which the twin6 prefix stands for, and nothing else leads to "
 			       "IPv6 addresses: name a part of it, or leave it out",
-			       conf_prefix6_print(&common->allowed_destinations6[i], allowed),
+			       conf_prefix6_print(&common->allowed_destinations.v6[i], allowed),
 			       conf_prefix6_print(&common->twin6.real, real));
 }
 
@@ -102,14 +102,14 @@ void conf_twin6_check(const struct conf_settings *settings, struct conf_report *
 	const struct conf_common *common = &settings->common;
 	char text[CONF_PREFIX_TEXT];
 
-	if (!common->has_twin6 && common->allowed_destination6_count > 0)
+	if (!common->has_twin6 && common->allowed_destinations.count6 > 0)
 		REFUSE("allow-destination",
 		       "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
-		       conf_prefix6_print(&common->allowed_destinations6[0], text));
-	if (!common->has_twin6 && common->denied_destination6_count > 0)
+		       conf_prefix6_print(&common->allowed_destinations.v6[0], text));
+	if (!common->has_twin6 && common->denied_destinations.count6 > 0)
 		REFUSE("deny-destination",
 		       "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or leave it out",
-		       conf_prefix6_print(&common->denied_destinations6[0], text));
+		       conf_prefix6_print(&common->denied_destinations.v6[0], text));
 	if (!common->has_twin6)
 		return;
 	if (!conf_settings_is_relay(settings))

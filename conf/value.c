@@ -2,7 +2,7 @@
 /* Values that both the file and the command line take. */
 #include "conf/value.h"
 
-#include "conf/settings.h"
+#include "conf/prefix.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

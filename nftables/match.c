@@ -294,11 +294,11 @@ static bool setting_holds(enum nftables_condition condition, const struct conf_s
 
 	switch (condition) {
 	case WHEN_ANY_SOURCE:
-		return settings->translation.allowed_source_count == 0;
+		return settings->translation.allowed_sources.count6 == 0;
 	case WHEN_ANY_SOURCE4:
-		return settings->common.has_twin && settings->translation.allowed_source4_count == 0;
+		return settings->common.has_twin && settings->translation.allowed_sources.count4 == 0;
 	case WHEN_ANY_DESTINATION:
-		return settings->common.allowed_destination_count == 0;
+		return settings->common.allowed_destinations.count4 == 0;
 	case WHEN_ERRORS_ARE_VETTED:
 		return conf_settings_vets_errors(settings);
 	case NOT_FROM_LAN:

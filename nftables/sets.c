@@ -86,14 +86,14 @@ static void fill_twin4(struct nftables_ranges *ranges, const struct conf_setting
 
 static void fill_sources6(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->translation.allowed_source_count; i++)
-		add6(ranges, &settings->translation.allowed_sources[i]);
+	for (size_t i = 0; i < settings->translation.allowed_sources.count6; i++)
+		add6(ranges, &settings->translation.allowed_sources.v6[i]);
 }
 
 static void fill_sources4(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->translation.allowed_source4_count; i++)
-		add4(ranges, &settings->translation.allowed_sources4[i]);
+	for (size_t i = 0; i < settings->translation.allowed_sources.count4; i++)
+		add4(ranges, &settings->translation.allowed_sources.v4[i]);
 }
 
 static void fill_own4(struct nftables_ranges *ranges, const struct conf_settings *settings)
@@ -122,8 +122,8 @@ static void fill_martians4(struct nftables_ranges *ranges, const struct conf_set
 
 static void fill_denied4(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->common.denied_destination_count; i++)
-		add4(ranges, &settings->common.denied_destinations[i]);
+	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
+		add4(ranges, &settings->common.denied_destinations.v4[i]);
 }
 
 /* Inside 100.64.0.0/10, which the tailnet's nodes live in? */
@@ -136,9 +136,9 @@ static bool in_overlay_range(const struct conf_prefix4 *prefix)
 
 static void add_destinations(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
 {
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++)
-		if (in_overlay_range(&settings->common.allowed_destinations[i]) == overlay)
-			add4(ranges, &settings->common.allowed_destinations[i]);
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
+		if (in_overlay_range(&settings->common.allowed_destinations.v4[i]) == overlay)
+			add4(ranges, &settings->common.allowed_destinations.v4[i]);
 }
 
 static void fill_allowed_overlay4(struct nftables_ranges *ranges, const struct conf_settings *settings)
@@ -155,7 +155,7 @@ static void fill_allowed4(struct nftables_ranges *ranges, const struct conf_sett
 static void fill_overlay4(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	add_destinations(ranges, settings, true);
-	if (settings->common.has_twin && settings->common.allowed_destination_count == 0 &&
+	if (settings->common.has_twin && settings->common.allowed_destinations.count4 == 0 &&
 	    in_overlay_range(&settings->common.twin.real))
 		add4(ranges, &settings->common.twin.real);
 }
@@ -183,8 +183,8 @@ static void fill_own6(struct nftables_ranges *ranges, const struct conf_settings
 
 static void fill_denied6(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->common.denied_destination6_count; i++)
-		add6(ranges, &settings->common.denied_destinations6[i]);
+	for (size_t i = 0; i < settings->common.denied_destinations.count6; i++)
+		add6(ranges, &settings->common.denied_destinations.v6[i]);
 }
 
 /* Inside fd7a:115c:a1e0::/48? */
@@ -197,9 +197,9 @@ static bool in_overlay_range6(const struct conf_prefix6 *prefix)
 
 static void add_destinations6(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
 {
-	for (size_t i = 0; i < settings->common.allowed_destination6_count; i++)
-		if (in_overlay_range6(&settings->common.allowed_destinations6[i]) == overlay)
-			add6(ranges, &settings->common.allowed_destinations6[i]);
+	for (size_t i = 0; i < settings->common.allowed_destinations.count6; i++)
+		if (in_overlay_range6(&settings->common.allowed_destinations.v6[i]) == overlay)
+			add6(ranges, &settings->common.allowed_destinations.v6[i]);
 }
 
 static void fill_allowed_overlay6(struct nftables_ranges *ranges, const struct conf_settings *settings)
@@ -367,9 +367,9 @@ void nftables_set_put(struct nlmsghdr *message, const char *table, const struct 
 
 bool nftables_overlay_only(const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
-		if (!in_overlay_range(&settings->common.allowed_destinations[i]))
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
+		if (!in_overlay_range(&settings->common.allowed_destinations.v4[i]))
 			return false;
 	}
-	return settings->common.allowed_destination_count > 0;
+	return settings->common.allowed_destinations.count4 > 0;
 }

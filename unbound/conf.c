@@ -65,10 +65,11 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 	      "    access-control: 0.0.0.0/0 refuse\n"
 	      "    access-control: ::/0 refuse\n",
 	      stream);
-	for (size_t i = 0; i < settings->dns.client4_count; i++)
-		fprintf(stream, "    access-control: %s allow\n", conf_prefix4_print(&settings->dns.clients4[i], text));
-	for (size_t i = 0; i < settings->dns.client6_count; i++)
-		fprintf(stream, "    access-control: %s allow\n", conf_prefix6_print(&settings->dns.clients6[i], text));
+	for (size_t i = 0; i < conf_networks_count(&settings->dns.clients); i++) {
+		const struct conf_prefix client = conf_networks_at(&settings->dns.clients, i);
+
+		fprintf(stream, "    access-control: %s allow\n", conf_prefix_print(&client, text));
+	}
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		fprintf(stream, "    access-control: %s/%d allow\n", address_print(&settings->dns.edge_addresses[i], text),
 			settings->dns.edge_addresses[i].family == AF_INET ? 32 : 128);

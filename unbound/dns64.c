@@ -113,8 +113,8 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 	fputs(SERVER
 	      "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n",
 	      stream);
-	for (size_t i = 0; i < settings->common.denied_destination_count; i++)
-		write_private4(&settings->common.denied_destinations[i], stream);
+	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
+		write_private4(&settings->common.denied_destinations.v4[i], stream);
 	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
 		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
 	for (size_t i = 0; conf_reach_martian4(settings, i, &special); i++)
@@ -193,10 +193,8 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 	const struct conf_dns *dns = &settings->dns;
 
 	fputs(SERVER "# Who gets no answers of dns64, or has an ipv4only-arpa of its own: the views at the end.\n", stream);
-	for (size_t i = 0; i < dns->client4_count; i++)
-		write_client(settings, (struct conf_prefix){.family = AF_INET, .v4 = dns->clients4[i]}, stream);
-	for (size_t i = 0; i < dns->client6_count; i++)
-		write_client(settings, (struct conf_prefix){.family = AF_INET6, .v6 = dns->clients6[i]}, stream);
+	for (size_t i = 0; i < conf_networks_count(&dns->clients); i++)
+		write_client(settings, conf_networks_at(&dns->clients, i), stream);
 	for (size_t i = 0; i < dns->edge_address_count; i++)
 		write_client(settings, conf_prefix_of_host(&dns->edge_addresses[i]), stream);
 	for (size_t i = 0; i < dns->dns64.client_count; i++)

@@ -227,12 +227,8 @@ static void access_judge(const struct relay_own_judge *judge, const struct unbou
 	if (strncmp(unboundconf_own_line_value(line, 1), "allow", strlen("allow")) == 0 ||
 	    conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
 		return;
-	for (size_t i = 0; i < settings->dns.client4_count; i++) {
-		own = (struct conf_prefix){.family = AF_INET, .v4 = settings->dns.clients4[i]};
-		same |= conf_prefix_equals(&net, &own);
-	}
-	for (size_t i = 0; i < settings->dns.client6_count; i++) {
-		own = (struct conf_prefix){.family = AF_INET6, .v6 = settings->dns.clients6[i]};
+	for (size_t i = 0; i < conf_networks_count(&settings->dns.clients); i++) {
+		own = conf_networks_at(&settings->dns.clients, i);
 		same |= conf_prefix_equals(&net, &own);
 	}
 	if (same)

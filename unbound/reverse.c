@@ -106,8 +106,8 @@ static unsigned write_zones(const struct conf_settings *settings, zone_writer *w
 		return 0;
 	if (settings->common.has_twin6)
 		count += write_zone6(settings, write, stream);
-	for (size_t i = 0; i < settings->common.allowed_destination_count; i++) {
-		const struct conf_prefix4 *destination = &settings->common.allowed_destinations[i];
+	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
+		const struct conf_prefix4 *destination = &settings->common.allowed_destinations.v4[i];
 
 		if (destination->length >= OCTET_BITS)
 			count += write_zones_of(settings, destination, write, stream);

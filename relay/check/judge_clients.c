@@ -14,18 +14,6 @@
 
 enum { DNS_PORT = 53, NAMES_ROOM = 200, NAMED_MAX = 3 };
 
-/* Is the address within dns-client? */
-static bool is_dns_client(const struct conf_settings *settings, const struct conf_prefix *address)
-{
-	for (size_t i = 0; address->family == AF_INET && i < settings->dns.client4_count; i++)
-		if (conf_prefix4_contains(&settings->dns.clients4[i], address->v4.address))
-			return true;
-	for (size_t i = 0; address->family == AF_INET6 && i < settings->dns.client6_count; i++)
-		if (conf_prefix6_contains(&settings->dns.clients6[i], &address->v6.address))
-			return true;
-	return false;
-}
-
 /* May this address of a peer ask this edge address, by the packet filter? */
 static bool may_ask(const struct tailscale_netmap *netmap, const struct conf_prefix *peer, const struct conf_address *edge)
 {
@@ -76,7 +64,7 @@ static void peer_count(const struct relay_evidence *evidence, const struct tails
 			if (!may_ask(netmap, &peer->addresses.items[j], edge))
 				continue;
 			counts->asked++;
-			if (!is_dns_client(settings, &peer->addresses.items[j]))
+			if (!conf_networks_cover(&settings->dns.clients, &peer->addresses.items[j]))
 				refused_note(counts, peer, &peer->addresses.items[j]);
 			return; /* of the first edge address: the one that is written into split DNS */
 		}

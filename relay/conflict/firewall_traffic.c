@@ -86,7 +86,8 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 	char device[IF_NAMESIZE] = "";
 	bool there = kernel_lookup_device(address, device, &quiet) == 1,
 	     by_overlay = strcmp(device, settings->node.overlay_interface) == 0;
-	bool listed = settings->translation.allowed_source4_count == 0;
+	bool listed = settings->translation.allowed_sources.count4 == 0 ||
+		      conf_networks_hold4(&settings->translation.allowed_sources, address->v4);
 
 	conf_report_clear(&quiet);
 	if (role == CLIENT)
@@ -97,8 +98,6 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 	if (role == TARGET)
 		return conf_reach_target4(settings, &way, address->v4) == CONF_REACH_YES &&
 		       (by_overlay || (there && !conf_prefix4_contains(&tailnet4, address->v4)));
-	for (size_t i = 0; i < settings->translation.allowed_source4_count; i++)
-		listed |= conf_prefix4_contains(&settings->translation.allowed_sources4[i], address->v4);
 	return by_overlay && listed && address->v4.s_addr != traffic->target.v4.s_addr;
 }
 
@@ -143,20 +142,21 @@ static void addresses_choose(struct traffic *traffic)
 	const struct conf_settings *settings = traffic->settings;
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	struct conf_address likely = host_of6(
-		settings->translation.allowed_source_count > 0 ? &settings->translation.allowed_sources[0] : &tailnet6);
+	struct conf_address likely = host_of6(settings->translation.allowed_sources.count6 > 0 ?
+						      &settings->translation.allowed_sources.v6[0] :
+						      &tailnet6);
 	struct conf_report quiet = {0};
 
 	address_choose(traffic, CLIENT, &likely, &traffic->client);
-	likely = host_of4(settings->common.allowed_destination_count > 0 ? &settings->common.allowed_destinations[0] :
-									   &tailnet4);
+	likely = host_of4(settings->common.allowed_destinations.count4 > 0 ? &settings->common.allowed_destinations.v4[0] :
+									     &tailnet4);
 	address_choose(traffic, TARGET, &likely, &traffic->target);
-	likely = host_of4(settings->translation.allowed_source4_count > 0 ? &settings->translation.allowed_sources4[0] :
-									    &tailnet4);
+	likely = host_of4(settings->translation.allowed_sources.count4 > 0 ? &settings->translation.allowed_sources.v4[0] :
+									     &tailnet4);
 	likely.v4.s_addr ^= htonl(1);
 	address_choose(traffic, CLIENT4, &likely, &traffic->client4);
 	if (settings->common.has_twin6) {
-		likely = host_of6(&settings->common.allowed_destinations6[0]);
+		likely = host_of6(&settings->common.allowed_destinations.v6[0]);
 		address_choose(traffic, TARGET6, &likely, &traffic->target6);
 	}
 	if (traffic->target.family != 0 && settings->common.prefix_count > 0) {

@@ -96,12 +96,12 @@ static void setup(void) /* a relay, with one entry in each list */
 		.translation.ipv4_address = {htonl(0xc0a8f001)},
 		.dns.split_domains = &domain,
 		.dns.split_domain_count = 1,
-		.translation.allowed_sources = &source,
-		.translation.allowed_source_count = 1,
-		.common.allowed_destinations = &destination,
-		.common.allowed_destination_count = 1,
-		.common.denied_destinations = &denied,
-		.common.denied_destination_count = 1,
+		.translation.allowed_sources.v6 = &source,
+		.translation.allowed_sources.count6 = 1,
+		.common.allowed_destinations.v4 = &destination,
+		.common.allowed_destinations.count4 = 1,
+		.common.denied_destinations.v4 = &denied,
+		.common.denied_destinations.count4 = 1,
 		.translation.offlink_mtu = 1280,
 	};
 	inet_pton(AF_INET6, "fd64::c0a8:f001", &settings.translation.ipv6_address);

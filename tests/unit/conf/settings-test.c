@@ -56,9 +56,9 @@ static void defaults_complete(void **state)
 	assert_string_equal(inet_ntoa(settings->translation.device_address), "192.168.240.2");
 	assert_string_equal(inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)),
 			    "fd64:9929::c0a8:f001");
-	assert_string_equal(conf_prefix6_print(&settings->translation.allowed_sources[0], text), "fd7a:115c:a1e0::/48");
-	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations[0], text), "100.64.0.0/10");
-	assert_string_equal(conf_prefix4_print(&settings->common.denied_destinations[0], text), "100.100.100.100/32");
+	assert_string_equal(conf_prefix6_print(&settings->translation.allowed_sources.v6[0], text), "fd7a:115c:a1e0::/48");
+	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations.v4[0], text), "100.64.0.0/10");
+	assert_string_equal(conf_prefix4_print(&settings->common.denied_destinations.v4[0], text), "100.100.100.100/32");
 	assert_string_equal(conf_prefix_print(&settings->node.advertised[0], text), "fd64:9929::/96");
 	assert_int_equal(settings->translation.offlink_mtu, 1280);
 	assert_true(conf_settings_has(settings, "Prefix"));
@@ -74,8 +74,8 @@ static void tayga_file_is_taken(void **state)
 						   "prefix 2001:db8:1:ffff::/96\ndynamic-pool 192.168.255.0/24\n"
 						   "data-dir /var/db/tayga\nmap 192.168.5.42 2001:db8:1:4444::1");
 	assert_false(conf_settings_is_relay(settings));
-	assert_int_equal(settings->translation.allowed_source_count, 0);
-	assert_int_equal(settings->common.allowed_destination_count, 0);
+	assert_int_equal(settings->translation.allowed_sources.count6, 0);
+	assert_int_equal(settings->common.allowed_destinations.count4, 0);
 	assert_int_equal(settings->translation.map_count, 1);
 	assert_string_equal(settings->node.data_dir, "/var/db/tayga");
 	conf_settings_free(settings);

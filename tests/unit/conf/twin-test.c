@@ -95,9 +95,9 @@ static void a_twin_is_complete(void **state)
 	assert_true(settings->common.has_twin);
 	assert_string_equal(conf_prefix4_print(&settings->common.twin.twin, text), "10.192.0.0/10");
 	assert_string_equal(conf_prefix4_print(&settings->common.twin.real, text), "100.64.0.0/10");
-	assert_int_equal(settings->translation.allowed_source4_count, 1);
-	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources4[0], text), "100.64.0.0/10");
-	assert_int_equal(settings->translation.allowed_source_count, 1);
+	assert_int_equal(settings->translation.allowed_sources.count4, 1);
+	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text), "100.64.0.0/10");
+	assert_int_equal(settings->translation.allowed_sources.count6, 1);
 	assert_int_equal(settings->node.advertised_count, 2);
 	assert_string_equal(conf_prefix_print(&settings->node.advertised[1], text), "10.192.0.0/10");
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_TWIN);
@@ -110,7 +110,7 @@ static void without_a_twin_nothing_changes(void **state)
 
 	(void)state;
 	assert_false(settings->common.has_twin);
-	assert_int_equal(settings->translation.allowed_source4_count, 0);
+	assert_int_equal(settings->translation.allowed_sources.count4, 0);
 	assert_int_equal(settings->node.advertised_count, 1);
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_EMPTY);
 	conf_settings_free(settings);
@@ -125,8 +125,8 @@ static void what_the_file_says_counts(void **state)
 
 	(void)state;
 	assert_string_equal(conf_prefix4_print(&settings->common.twin.real, text), "192.168.1.0/24");
-	assert_int_equal(settings->translation.allowed_source4_count, 1);
-	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources4[0], text), "100.64.0.7/32");
+	assert_int_equal(settings->translation.allowed_sources.count4, 1);
+	assert_string_equal(conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text), "100.64.0.7/32");
 	assert_int_equal(settings->node.advertised_count, 1);
 	assert_string_equal(conf_prefix_print(&settings->node.advertised[0], text), "172.16.1.0/24");
 	assert_int_equal(conf_policy_a(settings, "9929"), CONF_A_EMPTY);

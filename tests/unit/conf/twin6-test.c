@@ -81,12 +81,12 @@ static void a_twin6_is_complete(void **state)
 	assert_string_equal(conf_prefix6_print(&settings->common.twin6.real, text), "fd7a:115c:a1e0::/48");
 	assert_int_equal(settings->node.advertised_count, 2);
 	assert_string_equal(conf_prefix_print(&settings->node.advertised[1], text), "fd99:9929:1::/48");
-	assert_int_equal(settings->common.allowed_destination6_count, 1);
-	assert_string_equal(conf_prefix6_print(&settings->common.allowed_destinations6[0], text), "fd7a:115c:a1e0::/48");
+	assert_int_equal(settings->common.allowed_destinations.count6, 1);
+	assert_string_equal(conf_prefix6_print(&settings->common.allowed_destinations.v6[0], text), "fd7a:115c:a1e0::/48");
 	conf_settings_free(settings);
 	settings = relay_good("");
 	assert_false(settings->common.has_twin6);
-	assert_int_equal(settings->common.allowed_destination6_count + settings->common.denied_destination6_count, 0);
+	assert_int_equal(settings->common.allowed_destinations.count6 + settings->common.denied_destinations.count6, 0);
 	assert_int_equal(settings->node.advertised_count, 1);
 	conf_settings_free(settings);
 }

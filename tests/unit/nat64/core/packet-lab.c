@@ -80,12 +80,12 @@ struct lab *lab_open_relay(void)
 	denied.address = address4("198.51.100.100");
 	lab->settings.dns.split_domains = &lab->domain;
 	lab->settings.dns.split_domain_count = 1;
-	lab->settings.translation.allowed_sources = &sources;
-	lab->settings.translation.allowed_source_count = 1;
-	lab->settings.common.allowed_destinations = &allowed;
-	lab->settings.common.allowed_destination_count = 1;
-	lab->settings.common.denied_destinations = &denied;
-	lab->settings.common.denied_destination_count = 1;
+	lab->settings.translation.allowed_sources.v6 = &sources;
+	lab->settings.translation.allowed_sources.count6 = 1;
+	lab->settings.common.allowed_destinations.v4 = &allowed;
+	lab->settings.common.allowed_destinations.count4 = 1;
+	lab->settings.common.denied_destinations.v4 = &denied;
+	lab->settings.common.denied_destinations.count4 = 1;
 	return lab;
 }
 

@@ -36,9 +36,9 @@ static struct lab *lab_of(enum mode mode)
 	if (mode == SERVERS || mode == GATEWAY)
 		lab->settings.dns.split_domain_count = 0;
 	if (mode == SERVERS)
-		lab->settings.common.allowed_destination_count = 0;
+		lab->settings.common.allowed_destinations.count4 = 0;
 	if (mode == GATEWAY || mode == OPEN_RELAY)
-		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
+		lab->settings.common.allowed_destinations.v4 = (struct conf_prefix4 *)&all;
 	lab_add_map(lab, &(struct conf_map){.v4 = {address4(NODE4), 32}, .v6 = {address6(NODE), 128}});
 	return lab;
 }
@@ -136,7 +136,7 @@ static void icmpv4_errors_about_nodes_of_a_tailnet_come_from_them_or_the_kernel(
 	for (unsigned mode = 0; mode < MODES; mode++) {
 		struct lab *lab = lab_of(mode);
 
-		lab->settings.common.allowed_destinations = (struct conf_prefix4 *)&all;
+		lab->settings.common.allowed_destinations.v4 = (struct conf_prefix4 *)&all;
 		for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 			for (size_t j = 0; j < sizeof(errors) / sizeof(*errors); j++) {
 				make_report4(lab, cases[i].sender, cases[i].target, errors[j][0], errors[j][1]);

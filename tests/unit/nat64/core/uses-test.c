@@ -96,8 +96,8 @@ static void whole_networks(void **state)
 	assert_string_equal(lab_expect(lab, NAT64_4TO6).destination, "fd64::cb00:7109");
 
 	assert_int_equal(inet_pton(AF_INET6, "2001:db8::", &centre.address), 1);
-	lab->settings.translation.allowed_sources = &centre;
-	lab->settings.translation.allowed_source_count = 1;
+	lab->settings.translation.allowed_sources.v6 = &centre;
+	lab->settings.translation.allowed_sources.count6 = 1;
 	try4(lab, SERVER4, "203.0.113.9"); /* would come back by the prefix */
 	lab_expect_error(lab, NAT64_REASON_DESTINATION_UNMAPPED, 3, 1, 0);
 	try4(lab, SERVER4, MAPPED4);

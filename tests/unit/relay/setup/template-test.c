@@ -93,8 +93,8 @@ static void test_a_site(void **state)
 	choice.lan_interface = "eth1";
 	settings = round_trip(&choice);
 	assert_string_equal(settings->node.lan_interface, "eth1");
-	assert_int_equal(settings->common.allowed_destination_count, 2);
-	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations[1], text), "10.0.2.0/23");
+	assert_int_equal(settings->common.allowed_destinations.count4, 2);
+	assert_string_equal(conf_prefix4_print(&settings->common.allowed_destinations.v4[1], text), "10.0.2.0/23");
 	assert_int_equal(settings->dns.upstream_count, sizeof(zones) / sizeof(*zones));
 	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
 		assert_string_equal(settings->dns.upstreams[i].zone, zones[i]);
@@ -138,8 +138,8 @@ static void test_another_overlay_is_shown_where_access_is_set(void **state)
 	settings = conf_settings_parse("relay.conf", text, length, &report);
 	assert_non_null(settings);
 	assert_true(conf_settings_has(settings, "allow-source") && conf_settings_has(settings, "allow-destination"));
-	assert_int_equal(settings->dns.client4_count, 1);
-	assert_int_equal(settings->dns.client6_count, 1);
+	assert_int_equal(settings->dns.clients.count4, 1);
+	assert_int_equal(settings->dns.clients.count6, 1);
 	conf_settings_free(settings);
 	free(text);
 }
