@@ -36,6 +36,13 @@ unsigned conf_prefix_length(const struct conf_prefix *prefix)
 	return prefix->family == AF_INET ? prefix->v4.length : prefix->v6.length;
 }
 
+struct conf_address conf_prefix_address(const struct conf_prefix *prefix)
+{
+	if (prefix->family == AF_INET)
+		return (struct conf_address){.family = AF_INET, .v4 = prefix->v4.address};
+	return (struct conf_address){.family = AF_INET6, .v6 = prefix->v6.address};
+}
+
 struct conf_prefix conf_prefix_of_host(const struct conf_address *address)
 {
 	if (address->family == AF_INET)

@@ -34,6 +34,9 @@ bool conf_prefix_has_host_bits(const struct conf_prefix *prefix);
 
 unsigned conf_prefix_length(const struct conf_prefix *prefix);
 
+/* Its address, host bits and all. */
+struct conf_address conf_prefix_address(const struct conf_prefix *prefix);
+
 /* The prefix that holds this address alone. */
 struct conf_prefix conf_prefix_of_host(const struct conf_address *address);
 

@@ -2,6 +2,7 @@
 /* A dump by ctnetlink. Of each connection only the original direction is read: CTA_TUPLE_ORIG, in it CTA_TUPLE_IP and CTA_TUPLE_PROTO. */
 #include "nftables/connection_list.h"
 
+#include "kernel/netlink.h"
 #include "nftables/transport.h"
 
 #include <arpa/inet.h>
@@ -14,46 +15,30 @@ struct walk {
 	void *context;
 };
 
-/* The attribute of a type within a nest, of at least size octets; NULL: there is none. */
-static const struct nlattr *attribute_find(const struct nlattr *nest, uint16_t type, size_t size)
-{
-	const struct nlattr *attribute;
-
-	mnl_attr_for_each_nested(attribute, nest)
-		if (mnl_attr_get_type(attribute) == type)
-			return mnl_attr_get_payload_len(attribute) >= size ? attribute : NULL;
-	return NULL;
-}
-
 static int tuple_parse(const struct nlattr *tuple, struct nftables_connection4 *connection)
 {
-	const struct nlattr *addresses = attribute_find(tuple, CTA_TUPLE_IP, 0),
-			    *protocol = attribute_find(tuple, CTA_TUPLE_PROTO, 0);
-	const struct nlattr *source = addresses ? attribute_find(addresses, CTA_IP_V4_SRC, sizeof(struct in_addr)) : NULL;
-	const struct nlattr *destination = addresses ? attribute_find(addresses, CTA_IP_V4_DST, sizeof(struct in_addr)) :
-						       NULL;
-	const struct nlattr *number = protocol ? attribute_find(protocol, CTA_PROTO_NUM, 1) : NULL;
-	const struct nlattr *port = protocol ? attribute_find(protocol, CTA_PROTO_DST_PORT, sizeof(uint16_t)) : NULL;
+	const struct nlattr *addresses = kernel_netlink_nested(tuple, CTA_TUPLE_IP),
+			    *protocol = kernel_netlink_nested(tuple, CTA_TUPLE_PROTO);
+	uint16_t port = 0;
 
-	if (!source || !destination || !number)
+	if (!kernel_netlink_value(kernel_netlink_nested(addresses, CTA_IP_V4_SRC), &connection->source,
+				  sizeof(connection->source)) ||
+	    !kernel_netlink_value(kernel_netlink_nested(addresses, CTA_IP_V4_DST), &connection->destination,
+				  sizeof(connection->destination)) ||
+	    !kernel_netlink_value(kernel_netlink_nested(protocol, CTA_PROTO_NUM), &connection->protocol,
+				  sizeof(connection->protocol)))
 		return -1;
-	connection->source.s_addr = mnl_attr_get_u32(source);
-	connection->destination.s_addr = mnl_attr_get_u32(destination);
-	connection->protocol = mnl_attr_get_u8(number);
-	connection->destination_port = port ? ntohs(mnl_attr_get_u16(port)) : 0;
+	kernel_netlink_value(kernel_netlink_nested(protocol, CTA_PROTO_DST_PORT), &port, sizeof(port));
+	connection->destination_port = ntohs(port);
 	return 0;
 }
 
 int nftables_connection_parse4(const struct nlmsghdr *message, struct nftables_connection4 *connection)
 {
-	const struct nlattr *attribute;
+	const struct nlattr *tuple = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), CTA_TUPLE_ORIG);
 
-	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
-		return -1;
-	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attribute) == CTA_TUPLE_ORIG)
-			return tuple_parse(attribute, connection);
-	return -1;
+	return mnl_nlmsg_get_payload_len(message) >= sizeof(struct nfgenmsg) && tuple ? tuple_parse(tuple, connection) :
+											-1;
 }
 
 static int message_visit(const struct nlmsghdr *message, void *context)

@@ -6,6 +6,7 @@
  */
 #include "nftables/monitor.h"
 
+#include "kernel/netlink.h"
 #include "nftables/names.h"
 
 #include <arpa/inet.h>
@@ -21,22 +22,10 @@
 
 const int nftables_monitor_groups[] = {NFNLGRP_NFTABLES, NFNLGRP_NONE};
 
-/* The attribute of this type behind the fixed part, or NULL. */
-static const struct nlattr *attribute_find(const struct nlmsghdr *message, uint16_t type)
-{
-	const struct nlattr *attribute;
-
-	mnl_attr_for_each(attribute, message, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attribute) == type)
-			return attribute;
-	}
-	return NULL;
-}
-
 static bool is_of_our_table(const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *fixed = mnl_nlmsg_get_payload(message);
-	const struct nlattr *name = attribute_find(message, TABLE_NAME_ATTRIBUTE);
+	const struct nlattr *name = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), TABLE_NAME_ATTRIBUTE);
 
 	return fixed->nfgen_family == NFPROTO_INET && name && mnl_attr_validate(name, MNL_TYPE_NUL_STRING) >= 0 &&
 	       !strcmp(mnl_attr_get_str(name), NFTABLES_TABLE);
@@ -45,8 +34,8 @@ static bool is_of_our_table(const struct nlmsghdr *message)
 /* The end of a transaction that touched our table: whose was it? */
 static void generation_read(const struct nlmsghdr *message, struct nftables_notice *notice)
 {
-	const struct nlattr *number = attribute_find(message, NFTA_GEN_PROC_PID);
-	const struct nlattr *name = attribute_find(message, NFTA_GEN_PROC_NAME);
+	const struct nlattr *number = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), NFTA_GEN_PROC_PID);
+	const struct nlattr *name = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), NFTA_GEN_PROC_NAME);
 	pid_t by = number && mnl_attr_validate(number, MNL_TYPE_U32) >= 0 ? (pid_t)ntohl(mnl_attr_get_u32(number)) : 0;
 
 	notice->open = false;

@@ -137,12 +137,8 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 static int address_add(const struct conf_prefix *network, const struct kernel_link *link, struct conf_report *report)
 {
 	struct kernel_address address = {
-		.address.family = network->family, .length = conf_prefix_length(network), .index = link->index};
+		.address = conf_prefix_address(network), .length = conf_prefix_length(network), .index = link->index};
 
-	if (network->family == AF_INET6)
-		address.address.v6 = network->v6.address;
-	else
-		address.address.v4 = network->v4.address;
 	memcpy(address.device, link->name, sizeof(address.device));
 	return kernel_address_add(&address, report) < 0 ? -1 : 0;
 }

@@ -28,20 +28,6 @@ static bool is_offered(const struct tailscale_node *node, const struct conf_pref
 	return tailscale_prefixes_have(&node->advertised, prefix) || tailscale_prefixes_have(&node->primary, prefix);
 }
 
-static void address_add(struct relay_other *other, const struct conf_prefix *own)
-{
-	struct conf_address *address = &other->addresses[other->address_count];
-
-	if (other->address_count == RELAY_OTHER_ADDRESSES)
-		return;
-	address->family = own->family;
-	if (own->family == AF_INET)
-		address->v4 = own->v4.address;
-	else
-		address->v6 = own->v6.address;
-	other->address_count++;
-}
-
 /* False: it is no relay of these routes. */
 static bool other_make(const struct conf_settings *settings, const struct tailscale_node *node, struct relay_other *other)
 {
@@ -54,8 +40,8 @@ static bool other_make(const struct conf_settings *settings, const struct tailsc
 	*other = (struct relay_other){.primary = primary};
 	snprintf(other->name, sizeof(other->name), "%.*s", node->name ? (int)strcspn(node->name, ".") : 0,
 		 node->name ? node->name : "");
-	for (size_t i = 0; i < node->addresses.count; i++)
-		address_add(other, &node->addresses.items[i]);
+	for (size_t i = 0; i < node->addresses.count && i < RELAY_OTHER_ADDRESSES; i++)
+		other->addresses[other->address_count++] = conf_prefix_address(&node->addresses.items[i]);
 	return offers && other->address_count > 0;
 }
 

@@ -18,15 +18,9 @@ enum { DNS_PORT = 53, NAMES_ROOM = 200, NAMED_MAX = 3 };
 static bool may_ask(const struct tailscale_netmap *netmap, const struct conf_prefix *peer, const struct conf_address *edge)
 {
 	const struct conf_prefix target = conf_prefix_of_host(edge);
-	struct conf_address source = {.family = peer->family};
+	const struct conf_address source = conf_prefix_address(peer);
 
-	if (peer->family != edge->family)
-		return false;
-	if (edge->family == AF_INET)
-		source.v4 = peer->v4.address;
-	else
-		source.v6 = peer->v6.address;
-	for (size_t i = 0; i < netmap->match_count; i++)
+	for (size_t i = 0; peer->family == edge->family && i < netmap->match_count; i++)
 		if (tailscale_match_permits(&netmap->matches[i], &source, &target, IPPROTO_UDP, DNS_PORT))
 			return true;
 	return false;
@@ -40,13 +34,12 @@ struct counts {
 static void refused_note(struct counts *counts, const struct tailscale_node *peer, const struct conf_prefix *address)
 {
 	size_t length = strlen(counts->names);
-	char text[CONF_PREFIX_TEXT];
+	const struct conf_address host = conf_prefix_address(address);
+	char text[INET6_ADDRSTRLEN];
 
-	conf_prefix_print(address, text);
-	text[strcspn(text, "/")] = '\0';
 	if (counts->refused++ < NAMED_MAX)
 		snprintf(counts->names + length, NAMES_ROOM - length, "%s%.60s (%s)", length > 0 ? ", " : "",
-			 peer->name ? peer->name : "", text);
+			 peer->name ? peer->name : "", relay_machine_address_print(&host, text));
 }
 
 /* Each address of a peer that may ask an edge address of its family; tailscaled asks by the family of the resolver that split DNS names. */

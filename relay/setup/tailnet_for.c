@@ -56,13 +56,7 @@ static bool host_find(const struct conf_settings *settings, const struct tailsca
 		address_take(host, settings, &address);
 	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
 		for (size_t j = 0; j < netmap->peers[i].addresses.count && name_is(settings, &netmap->peers[i], name); j++) {
-			const struct conf_prefix *one = &netmap->peers[i].addresses.items[j];
-
-			address = (struct conf_address){.family = one->family};
-			if (one->family == AF_INET)
-				address.v4 = one->v4.address;
-			else
-				address.v6 = one->v6.address;
+			address = conf_prefix_address(&netmap->peers[i].addresses.items[j]);
 			address_take(host, settings, &address);
 		}
 	return host->four.family != 0 || host->six.family != 0;

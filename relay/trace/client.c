@@ -5,19 +5,13 @@
 #include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "kernel/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static bool address_parse(const char *text, struct conf_address *address)
-{
-	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	return inet_pton(address->family, text,
-			 address->family == AF_INET6 ? (void *)&address->v6 : (void *)&address->v4) == 1;
-}
 
 static bool is_first_label(const struct tailscale_node *node, const char *label)
 {
@@ -41,18 +35,11 @@ static const struct tailscale_node *node_named(const struct tailscale_netmap *ne
 
 static bool node_address(const struct tailscale_node *node, int family, struct conf_address *address)
 {
-	for (size_t i = 0; i < node->addresses.count; i++) {
-		const struct conf_prefix *own = &node->addresses.items[i];
-
-		if (own->family != family)
-			continue;
-		address->family = family;
-		if (family == AF_INET)
-			address->v4 = own->v4.address;
-		else
-			address->v6 = own->v6.address;
-		return true;
-	}
+	for (size_t i = 0; i < node->addresses.count; i++)
+		if (node->addresses.items[i].family == family) {
+			*address = conf_prefix_address(&node->addresses.items[i]);
+			return true;
+		}
 	return false;
 }
 
@@ -102,7 +89,7 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 			"the kernel takes no IPv4 packet with this node's own source from the overlay: name a client with --from CLIENT");
 		return -1;
 	}
-	is_address = address_parse(given, &address);
+	is_address = conf_address_parse(given, &address) == 0;
 	if (tailnet->has_netmap)
 		node = is_address ? tailscale_netmap_node(&tailnet->netmap, &address) :
 				    node_named(&tailnet->netmap, given);

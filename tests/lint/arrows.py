@@ -12,7 +12,7 @@ from pathlib import Path
 ARROWS = {
     "conf": [],
     "kernel": ["conf"],
-    "nftables": ["conf"],
+    "nftables": ["conf", "kernel: netlink.h"],
     "tailscale": ["conf"],
     "module": ["conf"],
     "unbound": ["conf", "module: built_for.h counter_file.h counters.h"],

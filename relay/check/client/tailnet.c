@@ -176,14 +176,15 @@ static void server_add(struct relay_client *client, const struct conf_address *a
 static void node_add(struct relay_client *client, const struct tailscale_node *node)
 {
 	const struct conf_prefix *found = NULL;
+	struct conf_address address;
 
 	for (size_t i = 0; i < node->addresses.count; i++)
 		if (!found || (node->addresses.items[i].family == AF_INET && found->family != AF_INET))
 			found = &node->addresses.items[i];
-	if (found && found->family == AF_INET)
-		server_add(client, &(struct conf_address){.family = AF_INET, .v4 = found->v4.address}, false);
-	else if (found)
-		server_add(client, &(struct conf_address){.family = AF_INET6, .v6 = found->v6.address}, false);
+	if (!found)
+		return;
+	address = conf_prefix_address(found);
+	server_add(client, &address, false);
 }
 
 static bool has_ipv6_route(const struct tailscale_node *node)
