@@ -4,6 +4,7 @@
 #define CONF_ENTRIES_H
 
 #include "conf/entries_dns.h"
+#include "conf/entries_limits.h"
 #include "conf/entries_translation.h"
 #include "conf/prefix.h"
 

@@ -37,13 +37,6 @@ struct conf_twin6 {
 	struct conf_prefix6 real;
 };
 
-/* icmp-pool P/L, icmp-rate N: the ICMP errors that the translator sends. */
-struct conf_icmp {
-	struct conf_prefix4 *pool; /* sources of IPv6 routers' errors; none: the translator's own address */
-	size_t pool_count;
-	unsigned rate; /* errors a second of each worker; 0: none are sent */
-};
-
 /* tun-up, tun-ip, tun-route: what the translator itself does to its device at the start. */
 struct conf_tun {
 	struct conf_prefix *addresses;
@@ -60,21 +53,6 @@ struct conf_tun {
 	}
 enum conf_log { CONF_LOG_DROP = 1, CONF_LOG_REJECT = 2, CONF_LOG_ICMP = 4, CONF_LOG_SELF = 8, CONF_LOG_DYN = 16 };
 enum { CONF_LOG_COUNT = 5 };
-
-/* client-prefix-length L, client-quota N: what the clients of one IPv6 network may hold of the pool. */
-struct conf_quota {
-	unsigned length; /* of a network, in bits */
-	unsigned count;  /* leases at once; 0: no limit */
-};
-
-/* client-limit WHAT N: what one client, a network of client-prefix-length, may do; 0: no limit. */
-struct conf_limits {
-	unsigned packets;     /* a second, into the translator */
-	unsigned fragments;   /* of them, a second */
-	unsigned connections; /* at once */
-	unsigned fresh;       /* new connections, a second */
-	unsigned said;        /* a bit for each that the file has a line for */
-};
 
 enum conf_udp_checksum { /* an IPv4 UDP packet with checksum zero (RFC 7915 section 4.5) */
 			 CONF_UDP_CHECKSUM_DROP,

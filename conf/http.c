@@ -126,15 +126,11 @@ const struct conf_address *conf_http_address(const struct conf_settings *setting
 /* Loopback, the tailnet's ranges, or where the resolver listens. */
 static bool is_inside(const struct conf_settings *settings, const struct conf_address *address)
 {
-	const struct conf_prefix4 loopback4 = {{htonl(INADDR_LOOPBACK & 0xff000000)}, 8},
-				  tailnet4 = conf_special_shared_space();
-	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
-
-	if (conf_tailnet_is_edge(settings, address))
+	if (conf_tailnet_is_edge(settings, address) || conf_special_is_of_tailnet(address))
 		return true;
 	if (address->family == AF_INET)
-		return conf_prefix4_contains(&loopback4, address->v4) || conf_prefix4_contains(&tailnet4, address->v4);
-	return IN6_IS_ADDR_LOOPBACK(&address->v6) || conf_prefix6_contains(&tailnet6, &address->v6);
+		return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&address->v6);
 }
 
 static bool is_same(const struct conf_http_listener *a, const struct conf_http_listener *b)

@@ -10,7 +10,7 @@ libconf_a_SOURCES = \
 	conf/complete.c conf/complete.h \
 	conf/directive.c conf/directive.h \
 	conf/dns.h \
-	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
+	conf/entries.h conf/entries_dns.h conf/entries_limits.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
 	conf/http.c conf/http.h \
 	conf/lines.c conf/lines.h \

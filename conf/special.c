@@ -101,6 +101,15 @@ bool conf_special_is_tailnet_resolver(const char *server)
 	return strcmp(server, CONF_TAILNET_RESOLVER) == 0 || strcmp(server, CONF_TAILNET_RESOLVER6) == 0;
 }
 
+bool conf_special_is_of_tailnet(const struct conf_address *address)
+{
+	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
+	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
+
+	return address->family == AF_INET ? conf_prefix4_contains(&tailnet4, address->v4) :
+					    conf_prefix6_contains(&tailnet6, &address->v6);
+}
+
 bool conf_special_is_link_local4(struct in_addr address)
 {
 	return ntohl(address.s_addr) >> 16 == LINK_LOCAL >> 16;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct conf_address;
 struct conf_settings;
 
 /* The ranges of a tailnet, and its resolver on every node (MagicDNS), as texts. */
@@ -24,6 +25,9 @@ struct conf_prefix4 conf_special_shared_space(void);
 
 /* fd7a:115c:a1e0::/48, where they have their IPv6 addresses (Tailscale's ULA prefix, which headscale takes as well). */
 struct conf_prefix6 conf_special_tailnet6(void);
+
+/* Is the address in one of these two ranges? */
+bool conf_special_is_of_tailnet(const struct conf_address *address);
 
 /* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: no host behind a prefix has such an address. conf/reach.h knows the exceptions. */
 bool conf_special_is_martian4(struct in_addr address);

@@ -3,7 +3,9 @@
 #ifndef CONF_TRANSLATION_H
 #define CONF_TRANSLATION_H
 
+#include "conf/entries_limits.h"
 #include "conf/entries_translation.h"
+#include "conf/networks.h"
 
 #include <netinet/in.h>
 

@@ -100,6 +100,7 @@ librelay_a_SOURCES = \
 	relay/check/client/dns.c \
 	relay/check/client/judge.c relay/check/client/judge.h \
 	relay/check/client/judge_name.c \
+	relay/check/client/parts.h \
 	relay/check/client/probe.c relay/check/client/probe.h \
 	relay/check/client/reply.c relay/check/client/reply.h \
 	relay/check/client/run.c relay/check/client/run.h \

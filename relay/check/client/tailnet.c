@@ -65,15 +65,6 @@ void relay_client_ask_tailscaled(struct relay_client *client)
 	conf_report_clear(&report);
 }
 
-bool relay_client_is_of_tailnet(const struct conf_address *address)
-{
-	const struct conf_prefix4 tailnet4 = conf_special_shared_space();
-	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
-
-	return address->family == AF_INET ? conf_prefix4_contains(&tailnet4, address->v4) :
-					    conf_prefix6_contains(&tailnet6, &address->v6);
-}
-
 static bool is_reverse(const char *suffix)
 {
 	return conf_domain_is_within(suffix, "arpa");
@@ -85,7 +76,7 @@ static bool may_be_relayed(const struct tailscale_zone *zone)
 	if (!zone->suffix || is_reverse(zone->suffix))
 		return false;
 	for (size_t i = 0; i < zone->resolver_count; i++)
-		if (relay_client_is_of_tailnet(&zone->resolvers[i]))
+		if (conf_special_is_of_tailnet(&zone->resolvers[i]))
 			return true;
 	return false;
 }
@@ -205,7 +196,7 @@ void relay_client_choose(struct relay_client *client)
 		server_add(client, &client->zone->resolvers[i], true);
 	for (size_t i = 0; i < netmap->zone_count; i++)
 		for (size_t j = 0; j < netmap->zones[i].resolver_count; j++)
-			if (relay_client_is_of_tailnet(&netmap->zones[i].resolvers[j]))
+			if (conf_special_is_of_tailnet(&netmap->zones[i].resolvers[j]))
 				server_add(client, &netmap->zones[i].resolvers[j], false);
 	for (size_t i = 0; i < netmap->peer_count; i++)
 		if (has_ipv6_route(&netmap->peers[i]))

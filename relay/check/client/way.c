@@ -6,6 +6,7 @@
 #include "relay/check/client/run.h"
 
 #include "conf/report.h"
+#include "conf/special.h"
 #include "conf/stream.h"
 #include "conf/tailnet.h"
 #include "kernel/address.h"
@@ -37,7 +38,7 @@ static int overlay_visit(void *context, const struct kernel_address *address)
 {
 	struct relay_client *client = context;
 	struct relay_client_way *way = &client->way;
-	bool ours = !client->has_status && relay_client_is_of_tailnet(&address->address);
+	bool ours = !client->has_status && conf_special_is_of_tailnet(&address->address);
 
 	for (size_t i = 0; client->has_status && i < client->status.address_count; i++)
 		ours |= conf_address_equals(&client->status.addresses[i], &address->address);
