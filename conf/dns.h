@@ -4,6 +4,7 @@
 #define CONF_DNS_H
 
 #include "conf/entries.h"
+#include "conf/networks.h"
 
 #include <stdbool.h>
 #include <stddef.h>

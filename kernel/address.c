@@ -76,8 +76,7 @@ int kernel_address_walk(kernel_address_visitor *visitor, void *context, struct c
 {
 	struct walk walk = {visitor, context, 0};
 
-	if (kernel_netlink_list(RTM_GETADDR, AF_UNSPEC, address_visit, &walk, 0, "list the addresses of this machine",
-				report) < 0)
+	if (kernel_netlink_list(RTM_GETADDR, address_visit, &walk, "list the addresses of this machine", report) < 0)
 		return -1;
 	return walk.result;
 }

@@ -190,8 +190,7 @@ int kernel_netlink_ask(struct nlmsghdr *request, mnl_cb_t callback, void *contex
 	return result;
 }
 
-int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *context, int tolerated,
-			const char *what, struct conf_report *report)
+int kernel_netlink_list(uint16_t type, mnl_cb_t callback, void *context, const char *what, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -199,8 +198,8 @@ int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *
 
 	request->nlmsg_type = type;
 	request->nlmsg_flags = NLM_F_DUMP;
-	fixed->rtgen_family = family;
-	return kernel_netlink_ask(request, callback, context, tolerated, what, report);
+	fixed->rtgen_family = AF_UNSPEC;
+	return kernel_netlink_ask(request, callback, context, 0, what, report);
 }
 
 const struct nlattr *kernel_netlink_attribute(const struct nlmsghdr *message, size_t fixed, int type)

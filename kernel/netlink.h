@@ -27,9 +27,8 @@ int kernel_netlink_change(struct nlmsghdr *request, int tolerated, const char *w
 int kernel_netlink_ask(struct nlmsghdr *request, mnl_cb_t callback, void *context, int tolerated, const char *what,
 		       struct conf_report *report);
 
-/* The same for a whole list: request type RTM_GET*, and family AF_*, AF_UNSPEC for both. */
-int kernel_netlink_list(uint16_t type, uint8_t family, mnl_cb_t callback, void *context, int tolerated,
-			const char *what, struct conf_report *report);
+/* The same for a whole list, of every family: request type RTM_GET*. */
+int kernel_netlink_list(uint16_t type, mnl_cb_t callback, void *context, const char *what, struct conf_report *report);
 
 /* The attribute of this type behind the message's fixed part, or NULL. Others are skipped, known or not. */
 const struct nlattr *kernel_netlink_attribute(const struct nlmsghdr *message, size_t fixed, int type);

@@ -97,20 +97,11 @@ static int route_visit(const struct nlmsghdr *message, void *context)
 	return walk->result ? MNL_CB_STOP : MNL_CB_OK;
 }
 
-static int family_walk(struct walk *walk, uint8_t family, struct conf_report *report)
-{
-	/* A kernel without the family has no routes of it. */
-	return kernel_netlink_list(RTM_GETROUTE, family, route_visit, walk, EOPNOTSUPP,
-				   "list the routes of this machine", report);
-}
-
 int kernel_route_walk(kernel_route_visitor *visitor, void *context, struct conf_report *report)
 {
 	struct walk walk = {visitor, context, 0};
 
-	if (family_walk(&walk, AF_INET, report) < 0)
-		return -1;
-	if (walk.result == 0 && family_walk(&walk, AF_INET6, report) < 0)
+	if (kernel_netlink_list(RTM_GETROUTE, route_visit, &walk, "list the routes of this machine", report) < 0)
 		return -1;
 	return walk.result;
 }
