@@ -51,7 +51,6 @@ static int self_read(const json_t *self, struct tailscale_status *status)
 	if (tailscale_value_list(self, "AllowedIPs", &status->allowed_ips) != 0 ||
 	    tailscale_value_list(self, "PrimaryRoutes", &status->primary_routes) != 0)
 		return -1;
-	status->have_primary = status->primary_routes.count > 0;
 	return addresses_read(self, status);
 }
 

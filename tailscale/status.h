@@ -22,7 +22,6 @@ struct tailscale_status {
 	size_t address_count;
 	struct tailscale_list allowed_ips;    /* own addresses and approved routes */
 	struct tailscale_list primary_routes; /* approved routes that peers send here now */
-	bool have_primary;                    /* false: none, or a control plane that does not say */
 	struct tailscale_list health;         /* tailscaled's own complaints, a line each, printable */
 };
 

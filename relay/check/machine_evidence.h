@@ -23,10 +23,10 @@ struct relay_machine_evidence {
 	bool root;
 	struct tailscale_list missing; /* items of the kernel that up put in place, by what they are */
 	bool rules_differ, has_table, masquerade_missing;
-	bool rules_held; /* watch holds a second table with the same rules (nftables/hold.c) */
-	char rules[300]; /* the first difference */
-	char pool_device[32], prefix_device[32], twin_device[32]; /* by which the kernel sends there; empty: not known */
-	bool withdrawn;                                           /* by watch, and why */
+	bool rules_held;                         /* watch holds a second table with the same rules (nftables/hold.c) */
+	char rules[300];                         /* the first difference */
+	char pool_device[32], prefix_device[32]; /* by which the kernel sends there; empty: not known */
+	bool withdrawn;                          /* by watch, and why */
 	char withdrawn_why[200];
 	char guard[200];      /* why watch has closed the relay; empty: it has not */
 	unsigned overlay_mtu; /* 0: not known */

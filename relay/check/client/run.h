@@ -32,7 +32,7 @@ struct relay_client_run {
 	struct relay_client_server_run servers[CLIENT_SERVERS];
 	int magic[2];
 	struct relay_client_reply lookups[CLIENT_LOOKUPS];
-	int lookup_numbers[CLIENT_LOOKUPS], resolver_numbers[CLIENT_NAMESERVERS];
+	int lookup_numbers[CLIENT_LOOKUPS];
 	struct relay_client_echo small, large;
 	bool connected[CLIENT_PORTS];
 	int way_numbers[2 + CLIENT_PORTS];

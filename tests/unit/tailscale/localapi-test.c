@@ -47,7 +47,6 @@ static void test_status_of_a_relay(void **state)
 	inet_pton(AF_INET6, "fd7a:115c:a1e0::1", &own);
 	assert_memory_equal(&status.addresses[1].v6, &own, sizeof(own));
 	assert_int_equal(status.allowed_ips.count, 3);
-	assert_true(status.have_primary);
 	assert_int_equal(status.health.count, 0);
 	assert_true(tailscale_status_is_approved(&status, &ours));
 	assert_true(tailscale_status_is_primary(&status, &ours));
@@ -102,7 +101,6 @@ static void test_status_of_a_logged_out_node(void **state)
 	assert_string_equal(status.dns_name, "");
 	assert_false(status.magic_dns_enabled);
 	assert_int_equal(status.address_count, 0);
-	assert_false(status.have_primary);
 	assert_int_equal(tailscale_status_is_up(&status, &report), -1);
 	assert_reported(&report, "logged out");
 	tailscale_status_clear(&status);
