@@ -49,16 +49,17 @@ static struct nlmsghdr *filter_begin(char *buffer, uint16_t type, uint16_t flags
 	return request;
 }
 
+/* Without NLM_F_EXCL: a clsact that is there is fine, and another qdisc in that place, which has no egress, is an error. */
 static int qdisc_make(int index, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *request;
-	struct tcmsg *fixed = message_begin(buffer, &request, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, index);
+	struct tcmsg *fixed = message_begin(buffer, &request, RTM_NEWQDISC, NLM_F_CREATE, index);
 
 	fixed->tcm_parent = TC_H_CLSACT;
 	fixed->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
 	mnl_attr_put_strz(request, TCA_KIND, "clsact");
-	return kernel_netlink_change(request, EEXIST, "add the qdisc clsact", report) < 0 ? -1 : 0;
+	return kernel_netlink_change(request, 0, "add the qdisc clsact", report) < 0 ? -1 : 0;
 }
 
 int kernel_filter_attach(int index, int program, struct conf_report *report)

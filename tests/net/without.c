@@ -5,7 +5,7 @@
  *     without CALL ERROR PROGRAM [ARGUMENT...]
  *
  * The program finds that CALL fails with ERROR: ENOSYS, as where the call is unknown, EOPNOTSUPP, as where it does not do what it is asked for,
- * or EPERM, as where it is not allowed. Everything else is as it is. Needs root.
+ * EPERM, as where it is not allowed, EACCES or EINVAL, as where the kernel's verifier refuses a BPF program. Everything else is as it is. Needs root.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -19,7 +19,8 @@ static int error_read(const char *name)
 	static const struct {
 		const char *name;
 		int number;
-	} errors[] = {{"ENOSYS", ENOSYS}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EPERM", EPERM}};
+	} errors[] = {
+		{"EACCES", EACCES}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS}, {"EOPNOTSUPP", EOPNOTSUPP}, {"EPERM", EPERM}};
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
 		if (!strcmp(errors[i].name, name))
@@ -45,7 +46,7 @@ int main(int argc, char *argv[])
 	int error = argc > 3 ? error_read(argv[2]) : 0;
 
 	if (call == __NR_SCMP_ERROR || !error) {
-		fprintf(stderr, "usage: without CALL ENOSYS|EOPNOTSUPP|EPERM PROGRAM [ARGUMENT...]\n");
+		fprintf(stderr, "usage: without CALL EACCES|EINVAL|ENOSYS|EOPNOTSUPP|EPERM PROGRAM [ARGUMENT...]\n");
 		return EXIT_FAILURE;
 	}
 	if (call_refuse(call, error)) {
