@@ -2,10 +2,11 @@
 # tests/unit/A/b-test.c tests A/b.c, and is a program of its own: `make check TESTS=tests/unit/conf/file-test` runs one alone. A new one is a word
 # in the list: its source is the file of its name, and all are linked with everything that they may test (LDADD).
 if HAVE_CMOCKA
-# The packet core's tests a second time: nat64/bpf/again.c.
+# The packet core's tests a second time: nat64/bpf/again.c. merge-test does not translate: the kernel merges no packets of the fast path.
 again_tests = tests/unit/nat64/bpf/again/checksum-test tests/unit/nat64/bpf/again/fragment-test \
-	tests/unit/nat64/bpf/again/icmp-test tests/unit/nat64/bpf/again/offload-test tests/unit/nat64/bpf/again/roundtrip-test \
-	tests/unit/nat64/bpf/again/translate-test
+	tests/unit/nat64/bpf/again/icmp-test tests/unit/nat64/bpf/again/maps-test tests/unit/nat64/bpf/again/offload-test \
+	tests/unit/nat64/bpf/again/quote-test tests/unit/nat64/bpf/again/roundtrip-test tests/unit/nat64/bpf/again/sender-test \
+	tests/unit/nat64/bpf/again/translate-test tests/unit/nat64/bpf/again/uses-test
 check_PROGRAMS += \
 	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
@@ -76,9 +77,15 @@ LDADD = tests/unit/liblab.a $(relay_libraries) libnat64d.a libnat64core.a libnat
 tests_unit_nat64_bpf_again_checksum_test_SOURCES = tests/unit/nat64/core/checksum-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_fragment_test_SOURCES = tests/unit/nat64/core/fragment-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_icmp_test_SOURCES = tests/unit/nat64/core/icmp-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_maps_test_SOURCES = tests/unit/nat64/core/maps-test.c tests/unit/nat64/bpf/again.c
 tests_unit_nat64_bpf_again_offload_test_SOURCES = tests/unit/nat64/core/offload-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_quote_test_SOURCES = tests/unit/nat64/core/quote-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_quote_test_CPPFLAGS = $(AM_CPPFLAGS) -DNOTHING_IS_PLAIN
 tests_unit_nat64_bpf_again_roundtrip_test_SOURCES = tests/unit/nat64/core/roundtrip-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_sender_test_SOURCES = tests/unit/nat64/core/sender-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_sender_test_CPPFLAGS = $(AM_CPPFLAGS) -DNOTHING_IS_PLAIN
 tests_unit_nat64_bpf_again_translate_test_SOURCES = tests/unit/nat64/core/translate-test.c tests/unit/nat64/bpf/again.c
+tests_unit_nat64_bpf_again_uses_test_SOURCES = tests/unit/nat64/core/uses-test.c tests/unit/nat64/bpf/again.c
 tests_unit_module_answer_test_SOURCES = tests/unit/module/answer-test.c module/answer.c module/names.c
 tests_unit_module_answer_test_CPPFLAGS = $(AM_CPPFLAGS) $(unbound_cppflags)
 tests_unit_module_answer_test_LDADD = libconf.a $(LIBUNBOUND_LIBS) $(CMOCKA_LIBS)

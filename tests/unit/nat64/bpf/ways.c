@@ -193,6 +193,26 @@ static void learn_translated(struct ways *ways, const struct lab *lab, const uin
 	learner_flush(&ways->learner, ways->fastpath);
 }
 
+/* By the rule, whatever the packet is: the learner would not learn of an ICMP error or of a fragment. */
+static void learn_ends(struct ways *ways, const struct lab *lab, const struct plain_rule *rule)
+{
+	struct fastpath_pair pair = {.rule = *rule};
+	const uint8_t *packet6 = ways->original + HEADER,
+		      *packet4 = (const uint8_t *)lab->result.frames[0].iov_base + HEADER;
+	bool is_to4 = lab->result.verdict == NAT64_6TO4;
+
+	if (!is_to4) {
+		const uint8_t *translated = packet4;
+
+		packet4 = packet6;
+		packet6 = translated;
+	}
+	memcpy(&pair.ends6, packet6 + 8, sizeof(pair.ends6));
+	memcpy(&pair.ends4, packet4 + 12, sizeof(pair.ends4));
+	pair.rule.settings = ways->state.generation;
+	assert_int_equal(fastpath_learn(ways->fastpath, is_to4, &pair), 0);
+}
+
 void ways_learn(struct ways *ways, struct lab *lab)
 {
 	keep_and_translate(ways, lab);
@@ -202,22 +222,9 @@ void ways_learn(struct ways *ways, struct lab *lab)
 
 void ways_learn_by(struct ways *ways, struct lab *lab, const struct plain_rule *rule)
 {
-	struct fastpath_pair pair = {.rule = *rule};
-	const uint8_t *packet6 = ways->original + HEADER, *packet4;
-	bool is_to4;
-
 	keep_and_translate(ways, lab);
 	assert_true(is_translated(lab));
-	is_to4 = lab->result.verdict == NAT64_6TO4;
-	packet4 = (const uint8_t *)lab->result.frames[0].iov_base + HEADER;
-	if (!is_to4) {
-		packet6 = packet4;
-		packet4 = ways->original + HEADER;
-	}
-	memcpy(&pair.ends6, packet6 + 8, sizeof(pair.ends6));
-	memcpy(&pair.ends4, packet4 + 12, sizeof(pair.ends4));
-	pair.rule.settings = ways->state.generation;
-	assert_int_equal(fastpath_learn(ways->fastpath, is_to4, &pair), 0);
+	learn_ends(ways, lab, rule);
 }
 
 /* How many packets the kernel has not let out, because of their headers: the twelfth number behind the device's name. */
@@ -364,9 +371,13 @@ enum way ways_try(struct ways *ways, struct lab *lab)
 
 enum way ways_try_alone(struct ways *ways, struct lab *lab)
 {
+	static const struct plain_rule nobodys = {.out = PLAIN_NO_LEASE, .in = PLAIN_NO_LEASE};
+
 	keep_and_translate(ways, lab);
 	ways_change(ways, lab);
-	if (is_translated(lab))
+	if (is_translated(lab)) {
+		learn_ends(ways, lab, &nobodys);
 		learn_translated(ways, lab, ways->original, ways->length);
+	}
 	return ways_compare(ways, lab, ways->original, ways->length);
 }

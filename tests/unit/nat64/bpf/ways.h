@@ -37,7 +37,7 @@ void ways_learn_by(struct ways *ways, struct lab *lab, const struct plain_rule *
 enum way ways_compare(struct ways *ways, const struct lab *lab, const uint8_t *frame, size_t length);
 /* Have the core translate the lab's packet, and compare. */
 enum way ways_try(struct ways *ways, struct lab *lab);
-/* The same by the lab's settings, after the pair was learned of this very packet, if it can be. */
+/* The same by the lab's settings, after the endpoints of this very packet, if it is translated, became a pair: an odd packet too is judged by the program. */
 enum way ways_try_alone(struct ways *ways, struct lab *lab);
 
 struct ways_count ways_count(const struct ways *ways);
