@@ -192,6 +192,29 @@ def test_what_is_killed_comes_back(running, unit):
     running.assert_serves()
 
 
+# --- a kernel without what the fast path wants ---
+
+def test_a_kernel_without_clsact(running, progress):
+    """Its module may not be loaded: that is said once, and to who asks for the status, and nat64d serves all packets."""
+    progress("no clsact")
+    machine, rule = running.machine, "/etc/modprobe.d/no-clsact.conf"
+    running.systemctl("stop", "nat64-relay")
+    machine.sh(f"echo install sch_ingress /bin/false >{rule}; rmmod sch_ingress")
+    running.systemctl("start", "nat64-relay")
+    running.wait_active()
+    machine.run(["rm", rule])
+    reason = "cannot add the qdisc clsact: No such file or directory"
+    said = machine.run(["journalctl", "-b", "--no-pager", "-o", "cat", f"_PID={running.show('nat64d', 'MainPID')}"]).stdout
+    assert said.count(f"no fast path: {reason}") == 1, said
+    assert running.status()["translator"]["fast_path"].startswith(reason)
+    assert f"no fast path: {reason}" in running.command("status", "--verbose", check=False).stdout
+    running.assert_serves()
+    assert fast(running) == [0, 0] and not program(running)
+    running.systemctl("restart", "nat64-relay")
+    running.wait_active()
+    test_plain_packets_stay_in_the_kernel(running)
+
+
 # --- upgrade, stop, purge ---
 
 def test_upgrade_under_traffic(running, progress):
@@ -281,6 +304,17 @@ def test_clat_has_a_unit_of_its_own(relay, progress):
 
 def test_apparmor_refused_nothing(running):
     running.assert_no_denial()
+
+
+@pytest.mark.parametrize("lock, bpf", [("integrity", 2), ("confidentiality", 1)])
+def test_a_locked_kernel_has_the_fast_path(running, lock, bpf):
+    """Lockdown refuses programs that read or write the kernel's memory, and unprivileged_bpf_disabled those of processes without capabilities. Both last until
+    the next boot, so this comes late."""
+    running.machine.sh(f"echo {lock} >/sys/kernel/security/lockdown; echo {bpf} >/proc/sys/kernel/unprivileged_bpf_disabled")
+    running.systemctl("restart", "nat64d")
+    running.wait_active()
+    assert f"[{lock}]" in running.machine.run("cat /sys/kernel/security/lockdown").stdout
+    test_plain_packets_stay_in_the_kernel(running)
 
 
 def test_purge_of_a_running_relay_leaves_nothing(running):
