@@ -5,6 +5,7 @@ One big endian machine and one of 32 bit are tried each time. NAT64_CROSS=all tr
 fuzz targets there as well.
 """
 import random
+import re
 import struct
 
 import pytest
@@ -17,6 +18,7 @@ ALWAYS = ("s390x", "i386")
 CASES, LISTS, INPUTS, CASES_OF_DAEMON = 3000, 20000, 2000, 400
 FUZZED = {"leasefile", "mapfile", "merge", "names", "translate"}  # and control, where there is jansson
 SEEDLESS = ("merge-random",)
+AUTOMAKE = re.compile(r"\S+(\.mk|\.am|\.ac):\d+: ")  # it is called where a fragment is newer than ./configure
 # What MIPS's assembler says of GCC's own first lines of a function that has -fstack-clash-protection: .cpload is three instructions.
 PROLOGUE = "Warning: macro instruction expanded into multiple instructions"
 # What these hold is the kernel's, or qemu's, and no emulator has it.
@@ -50,7 +52,7 @@ def everything():
 
 
 def test_no_warning(machine):
-    lines = [line for line in machine.said.splitlines() if "warning:" in line.lower() and not line.endswith(PROLOGUE)]
+    lines = [line for line in machine.said.splitlines() if "warning:" in line.lower() and not line.endswith(PROLOGUE) and not AUTOMAKE.match(line)]
     assert not lines, machine.said
 
 
