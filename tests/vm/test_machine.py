@@ -245,7 +245,7 @@ def test_upgrade_under_traffic(running, progress):
 def test_page_has_a_unit_of_its_own(running):
     """A reload brings it, and it goes with the relay (test_stop_takes_everything_away). It answers from behind its walls and its profile."""
     machine = running.machine
-    machine.sh("echo http-listen auto >>/etc/nat64-relay/relay.conf")
+    machine.sh(f"printf 'http-listen auto\\nprobe {running.TARGET4}\\n' >>/etc/nat64-relay/relay.conf")
     running.systemctl("reload", "nat64-relay")
     url = f"http://[{running.RELAY6}]:8064"
     wait_for(lambda: running.client.run(["curl", "-gsS", "-m", "5", f"{url}/healthz"], check=False).stdout == "The relay works.\n", "the page's server", timeout=60, interval=1)
@@ -253,6 +253,16 @@ def test_page_has_a_unit_of_its_own(running):
     process = f"/proc/{running.show(PAGE, 'MainPID')}"
     assert machine.run(["cat", f"{process}/attr/apparmor/current"]).stdout.strip() == f"{PAGE} (enforce)"
     assert re.search(r"^CapEff:\s+0+$", machine.run(["cat", f"{process}/status"]).stdout, re.M)
+
+    def age(query=""):
+        """How old the relay's look at its way out is, in ms, by the answer's header. look=now asks the relay for another, by the FIFO."""
+        head = running.client.run(["curl", "-gsS", "-m", "20", "-D", "-", "-o", "/dev/null", f"{url}/healthz{query}"]).stdout
+        found = re.search(r"^NAT64-Reach: good; age=(\d+)", head, re.M)
+        return int(found[1]) if found else -1
+
+    ages = [wait_for(lambda: 6000 < (now := age()) < 15000 and now, "a look that is some seconds old", timeout=120)]
+    wait_for(lambda: ages.append(age("?look=now")) or 0 <= ages[-1] < ages[-2], "another look", timeout=60)
+    assert max(ages) < 25000, f"this look was not asked for, but due, as one is every 30 seconds: {ages}"
     assert running.show(PAGE, "NRestarts") == "0", machine.run(["journalctl", "--no-pager", "-u", PAGE]).stdout
 
 
