@@ -47,8 +47,8 @@ static void check_upstreams(const struct conf_settings *settings, struct conf_re
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		if (upstream_is_us(settings, settings->dns.upstreams[i].server))
 			REFUSE_AT(settings->dns.upstreams[i].line,
-				  "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name who knows the real "
-				  "names, as 100.100.100.100",
+				  "upstream-dns %s %s is this relay's own edge-address: it would ask itself. "
+				  "Name a server that knows the real names, such as 100.100.100.100",
 				  settings->dns.upstreams[i].zone, settings->dns.upstreams[i].server);
 }
 
@@ -80,20 +80,23 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 		const struct conf_split_domain *around = domain_around(settings, domain->real);
 		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
 			REFUSE_AT(domain->line,
-				  "the real suffix \"%s\" lies below the split domain \"%s\": a question would lead to itself. Choose a "
-				  "split domain that does not contain it, or that is the same",
+				  "the real suffix \"%s\" lies below the split domain \"%s\": a query would "
+				  "lead to itself. Choose a split domain that does not contain the real "
+				  "suffix, or that is the same",
 				  domain->real, around->split);
 		if (conf_domain_is_within("ip6.arpa", domain->split) ||
 		    conf_domain_is_within("in-addr.arpa", domain->split))
-			REFUSE_AT(domain->line, "\"%s\" holds the names of addresses: choose another split domain",
+			REFUSE_AT(domain->line,
+				  "\"%s\" is the zone of reverse names: choose another split "
+				  "domain",
 				  domain->split);
 		if (!conf_settings_prefix_of(settings, domain->split))
 			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"",
 				  domain->split);
 	}
 	if (conf_settings_is_relay(settings) && !conf_tailnet_has_edge(settings))
-		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale ip), where the "
-				       "resolver is to listen");
+		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale "
+				       "ip), on which the resolver listens");
 }
 
 /* True when there is such a split domain. */
@@ -115,8 +118,8 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 		return;
 	if (strcmp(domain->real, ".") == 0 && policy->dnssec == CONF_DNSSEC_INSECURE)
 		REFUSE_AT(policy->line,
-			  "dnssec-policy %s insecure would end the validation of every name, for its real suffix is the "
-			  "root: write a split-domain for what is to be insecure",
+			  "dnssec-policy %s insecure would end the validation of every name, because its "
+			  "real suffix is the root: write a split-domain for the names that are insecure",
 			  domain->split);
 	for (const struct conf_split_domain *other = settings->dns.split_domains; other < domain; other++) {
 		const struct conf_policy *with = conf_policy_of(settings, other->split);
@@ -124,7 +127,8 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec &&
 		    strcmp(other->real, domain->real) == 0)
 			REFUSE_AT(policy->line,
-				  "the split domains \"%s\" and \"%s\" have one real suffix, \"%s\": give them one dnssec-policy",
+				  "the split domains \"%s\" and \"%s\" have the same real suffix, \"%s\": "
+				  "give them the same dnssec-policy",
 				  other->split, domain->split, domain->real);
 	}
 }
@@ -136,7 +140,7 @@ static void check_policies(const struct conf_settings *settings, struct conf_rep
 
 		if (!domain_is_known(settings, split))
 			REFUSE_AT(settings->dns.policies[i].line,
-				  "\"%s\" is no split domain: add a line \"split-domain %s REAL\"", split, split);
+				  "\"%s\" is not a split domain: add a line \"split-domain %s REAL\"", split, split);
 		if (settings->dns.policies[i].a == CONF_A_TWIN && !settings->common.has_twin)
 			REFUSE_AT(settings->dns.policies[i].line,
 				  "a-policy %s twin needs a line \"twin-prefix 10.192.0.0/10\"", split);
@@ -162,7 +166,8 @@ static void check_prefixes(const struct conf_settings *settings, struct conf_rep
 		for (size_t d = 0; d < entry->domain_count; d++) {
 			if (!domain_is_known(settings, entry->domains[d]))
 				REFUSE_AT(entry->line,
-					  "prefix %s names \"%s\", which is no split domain: add a line \"split-domain %s REAL\"",
+					  "prefix %s names \"%s\", which is not a split domain: add a line "
+					  "\"split-domain %s REAL\"",
 					  conf_prefix6_print(&entry->prefix, a), entry->domains[d], entry->domains[d]);
 		}
 		for (size_t s = 0; s < settings->translation.allowed_sources.count6; s++)
@@ -183,20 +188,24 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 	conf_prefix4_print(&settings->translation.dynamic_pool, pool);
 	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->translation.dynamic_pool, &shared))
 		REFUSE("dynamic-pool",
-		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: take a private range, as 192.168.240.0/20",
+		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: choose a private "
+		       "range, such as 192.168.240.0/20",
 		       pool);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (settings->dns.edge_addresses[i].family == AF_INET &&
 		    conf_prefix4_contains(&settings->translation.dynamic_pool, settings->dns.edge_addresses[i].v4))
-			REFUSE("dynamic-pool", "the pool %s contains an edge-address: take another range", pool);
+			REFUSE("dynamic-pool", "the pool %s contains an edge-address: choose another range", pool);
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
 		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[i];
 		if (conf_prefix4_covers(&settings->translation.dynamic_pool, allowed))
-			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: take another range", pool,
+			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: choose another range", pool,
 			       conf_prefix4_print(allowed, other));
 	}
 	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
-		REFUSE("dynamic-pool", "the pool %s has no address to lend: take a larger one, as 192.168.240.0/20", pool);
+		REFUSE("dynamic-pool",
+		       "the pool %s has no address to lease: choose a larger one, such as "
+		       "192.168.240.0/20",
+		       pool);
 	if (settings->translation.device_address.s_addr != 0 &&
 	    settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
 		REFUSE("device-address",
@@ -210,11 +219,11 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 				settings->file);
 	if (settings->translation.ipv4_address.s_addr == 0 && settings->translation.has_dynamic_pool)
 		REFUSE("dynamic-pool",
-		       "the maps leave no address of the pool to the translator: add a line \"ipv4-addr ADDRESS\"");
+		       "the maps leave the translator no address of the pool: add a line \"ipv4-addr ADDRESS\"");
 	else if (settings->translation.ipv4_address.s_addr == 0)
 		conf_report_add(report,
-				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, where "
-				"maps alone are served, \"ipv4-addr ADDRESS\"",
+				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool "
+				"192.168.240.0/20\", or, for maps alone, \"ipv4-addr ADDRESS\"",
 				settings->file);
 	if (IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address) && settings->common.prefix_count == 0)
 		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"",
@@ -237,7 +246,8 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 		for (size_t j = 0; j < i; j++)
 			if (conf_maps_contradict(map, &settings->translation.maps[j]))
 				REFUSE_AT(map->line,
-					  "map %s %s has a network of the map of line %u: every network stands once",
+					  "map %s %s repeats a network of the map on line %u: remove one of "
+					  "them",
 					  v4, v6, settings->translation.maps[j].line);
 	}
 }
@@ -254,8 +264,9 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 			char text[CONF_PREFIX_TEXT];
 			if (conf_prefix4_covers(&shared, allowed))
 				REFUSE_AT(settings->common.prefixes[i].line,
-					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): take a unique "
-					  "local prefix, as fd64:9929::/96, or write wkpf-strict off",
+					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 "
+					  "section 3.1): choose a unique local prefix, such as "
+					  "fd64:9929::/96, or write wkpf-strict off",
 					  conf_prefix4_print(allowed, text));
 		}
 	}
@@ -270,15 +281,17 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 	if (!settings->node.lan_interface)
 		return;
 	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
-		REFUSE("lan-interface", "%s is the overlay-interface: name the one that the site's own network is behind",
+		REFUSE("lan-interface",
+		       "%s is the overlay-interface: name the one that leads to the site's "
+		       "own network",
 		       settings->node.lan_interface);
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
 		beyond |= settings->common.allowed_destinations.v4[i].length < shared.length ||
 			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations.v4[i].address);
 	if (!beyond)
 		REFUSE("lan-interface",
-		       "lan-interface %s, and nothing beyond the overlay is allowed: name the site's network, as in "
-		       "\"allow-destination 10.0.0.0/24\"",
+		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's "
+		       "network, as in \"allow-destination 10.0.0.0/24\"",
 		       settings->node.lan_interface);
 }
 

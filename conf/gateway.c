@@ -30,10 +30,10 @@ int conf_store_dns64(const struct conf_directive *directive, struct conf_setting
 
 	(void)directive;
 	if (strcasecmp(line->words[1], "off") == 0)
-		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" behind off: leave it out", line->words[2]);
+		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" after off: remove it", line->words[2]);
 	if (!strchr(line->words[1], '/'))
-		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix that dns64 is to use, as in dns64 "
-				   "fd64:9929::/96",
+		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix for dns64, as in "
+				   "dns64 fd64:9929::/96",
 				   line->words[1]);
 	for (size_t i = 2; i < line->count; i++) {
 		struct conf_prefix *client = conf_list_append(&dns64->clients, &dns64->client_count, sizeof(*client));
@@ -67,7 +67,7 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 		return -1;
 	if (strcasecmp(line->words[2], "none") == 0)
 		return line->count == 3 ? 0 :
-					  REFUSE_LINE("\"%s\" behind none: %s takes none, or prefixes", line->words[3],
+					  REFUSE_LINE("\"%s\" after none: %s takes none, or prefixes", line->words[3],
 						      directive->keyword);
 	for (size_t i = 2; i < line->count; i++)
 		if (conf_line_append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
@@ -117,16 +117,19 @@ static void check_translated(const struct conf_settings *settings, const char *k
 	char text[CONF_PREFIX_TEXT];
 
 	if (!prefix_is_known(settings, prefix))
-		REFUSE(keyword, "%s is no prefix of this file: add a line \"prefix %s\", so that it is translated too",
+		REFUSE(keyword,
+		       "%s is not a prefix of this file: add a line \"prefix %s\", so that it is "
+		       "translated too",
 		       conf_prefix6_print(prefix, text), text);
 	if (!conf_gateway_is_open(settings))
 		REFUSE(keyword,
-		       "%s stands for all of IPv4, of which only a part is forwarded: add a line "
-		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for what is nobody's business)",
+		       "%s stands for all of IPv4, but only a part is forwarded: add a line "
+		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for addresses that clients "
+		       "must not reach)",
 		       keyword);
 	if (settings->translation.allowed_sources.count6 == 0)
 		REFUSE(keyword,
-		       "%s without allow-source would translate for everybody: name your hosts, as in "
+		       "%s without allow-source would translate for every host: name your hosts, as in "
 		       "\"allow-source 2001:db8:1::/64\"",
 		       keyword);
 }
@@ -139,21 +142,22 @@ static void check_dns64_clients(const struct conf_settings *settings, struct con
 
 	for (size_t i = 0; i < dns64->client_count; i++)
 		if (!conf_networks_cover(&settings->dns.clients, &dns64->clients[i]))
-			REFUSE("dns64", "%s may not ask the resolver: add a line \"dns-client %s\"",
+			REFUSE("dns64", "%s may not query the resolver: add a line \"dns-client %s\"",
 			       conf_prefix_print(&dns64->clients[i], text), text);
 	if (dns64->client_count == 0)
 		return;
 	if (!conf_settings_loads_module(settings))
-		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does not load: leave the "
-				"clients out, or unbound-program");
+		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does "
+				"not load: remove the clients, or unbound-program");
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		for (size_t d = 0; d < settings->dns.split_domain_count; d++)
 			if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
 			    conf_settings_prefix_serves(settings, i, settings->dns.split_domains[d].split)) {
 				REFUSE("dns64",
-				       "dns64 %s for some clients, and \"%s\" lies in the same prefix, which the other clients "
-				       "would not see: give dns64 a prefix of its own, and tie the other one to its split domain, "
-				       "as in \"prefix P/L %s\"",
+				       "dns64 %s is for some clients, but \"%s\" lies in the same prefix, "
+				       "and the other clients would not see it: give dns64 a separate "
+				       "prefix, and bind the other one to its split domain, as in \"prefix "
+				       "P/L %s\"",
 				       conf_prefix6_print(&dns64->prefix, text), settings->dns.split_domains[d].split,
 				       settings->dns.split_domains[d].split);
 				return;
@@ -170,9 +174,11 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 	}
 	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);
 	if (!conf_tailnet_has_edge(settings))
-		REFUSE("dns64", "dns64 without edge-address: add the address of this node at which the hosts are to ask");
+		REFUSE("dns64", "dns64 without edge-address: add the address of this node on which the "
+				"resolver listens for the hosts");
 	if (conf_networks_count(&settings->dns.clients) == 0)
-		REFUSE("dns64", "dns64, but nobody may ask: name your hosts, as in \"dns-client 2001:db8:1::/64\"");
+		REFUSE("dns64", "dns64, but no host may query the resolver: name your hosts, as in "
+				"\"dns-client 2001:db8:1::/64\"");
 	else
 		check_dns64_clients(settings, report);
 }
@@ -184,7 +190,7 @@ static void check_discovery(const struct conf_settings *settings, const struct c
 
 	conf_prefix_print(&entry->client, text);
 	if (!conf_networks_cover(&settings->dns.clients, &entry->client))
-		REFUSE("ipv4only-arpa", "%s may not ask the resolver: add a line \"dns-client %s\"", text, text);
+		REFUSE("ipv4only-arpa", "%s may not query the resolver: add a line \"dns-client %s\"", text, text);
 	for (size_t i = 0; i < entry->prefix_count; i++)
 		check_translated(settings, "ipv4only-arpa", &entry->prefixes[i], report);
 }

@@ -24,7 +24,9 @@ int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_set
 		return -1;
 	if (conf_special_is_martian4(prefix.address)) {
 		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" holds addresses of no host: take a range of your own", line->words[1]);
+				   "\"%s\" contains addresses that are not host addresses: choose a range of "
+				   "your own",
+				   line->words[1]);
 		return -1;
 	}
 	entry = conf_list_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, sizeof(*entry));
@@ -42,7 +44,7 @@ static void refuse(const struct conf_settings *settings, const struct conf_prefi
 	char text[CONF_PREFIX_TEXT], other_text[CONF_PREFIX_TEXT];
 
 	conf_report_add_at(report, settings->file, conf_settings_line(settings, "icmp-pool"),
-			   "icmp-pool %s overlaps %s %s: take another range", conf_prefix4_print(pool, text), keyword,
+			   "icmp-pool %s overlaps %s %s: choose another range", conf_prefix4_print(pool, text), keyword,
 			   conf_prefix4_print(other, other_text));
 }
 

@@ -50,7 +50,7 @@ static int number_of(const struct conf_line *line, unsigned *number, struct conf
 	value = strtoul(word, &end, 10);
 	if (word[0] < '0' || word[0] > '9' || *end || errno || value > LIMIT_MAX) {
 		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" is no number from 0 to %u, which client-limit takes", word, LIMIT_MAX);
+				   "\"%s\" is not a number from 0 to %u, which client-limit takes", word, LIMIT_MAX);
 		return -1;
 	}
 	*number = (unsigned)value;
@@ -68,14 +68,14 @@ int conf_store_client_limit(const struct conf_directive *directive, struct conf_
 		i++;
 	if (i == LIMITS) {
 		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" is nothing to limit: client-limit takes packets, fragments, "
+				   "\"%s\" cannot be limited: client-limit takes packets, fragments, "
 				   "connections or new-connections",
 				   line->words[1]);
 		return -1;
 	}
 	if (settings->translation.limits.said & 1u << i) {
 		conf_report_add_at(report, line->file, line->number,
-				   "a second client-limit %s: leave one of both lines out", limits[i].word);
+				   "a second client-limit %s: remove one of the lines", limits[i].word);
 		return -1;
 	}
 	if (number_of(line, &number, report) < 0)

@@ -52,7 +52,7 @@ void conf_lines_read(FILE *stream, const char *file, conf_lines_visitor *visit, 
 			length -= (ssize_t)mark;
 		}
 		if (memchr(begin, '\0', (size_t)length))
-			conf_report_add_at(report, file, line.number, "a NUL character: this is no text file");
+			conf_report_add_at(report, file, line.number, "a NUL character: this is not a text file");
 		else
 			text_visit_lines(begin, &line, visit, context, report);
 	}

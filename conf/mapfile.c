@@ -50,7 +50,7 @@ static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, 
 			return true;
 		if (conf_maps_contradict(&entry.map, map))
 			conf_report_add_at(parsing->notices, line->file, entry.line,
-					   "the map is left out: line %u has the same network", line->number);
+					   "the map is ignored: line %u has the same network", line->number);
 		else
 			file->entries[kept++] = entry;
 	}
@@ -65,12 +65,11 @@ static void line_parse(void *context, const struct conf_line *line, struct conf_
 
 	if (strcasecmp(line->words[0], "map") != 0)
 		conf_report_add_at(parsing->notices, line->file, line->number,
-				   "\"%s\" is left out: a map-file has lines of the kind map V4[/L] V6[/L] alone",
+				   "\"%s\" is ignored: a map-file has only lines of the form map V4[/L] V6[/L]",
 				   line->words[0]);
 	else if (line->count != 3)
 		conf_report_add_at(parsing->notices, line->file, line->number,
-				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is left out",
-				   line->count - 1);
+				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is ignored", line->count - 1);
 	else if (conf_map_parse(&entry.map, line, parsing->notices, parsing->notices) == 0 &&
 		 !earlier_remove(parsing, &entry.map, line)) {
 		place = conf_list_append(&parsing->file->entries, &parsing->file->count, sizeof(*place));
@@ -115,11 +114,11 @@ const char *conf_map_contradiction(const struct conf_settings *settings, const s
 	if (settings->common.prefix_count > 0 && map->v4.length == 0)
 		return "is all of IPv4, which the prefix stands for";
 	if (map->v4.length == 32 && map->v4.address.s_addr == settings->translation.ipv4_address.s_addr)
-		return "is the translator's own, by ipv4-addr";
+		return "is the translator's own address, ipv4-addr";
 	if (map->v4.length == 32 && map->v4.address.s_addr == settings->translation.device_address.s_addr)
-		return "is the kernel's own on the device, by device-address";
+		return "is the kernel's own address on the device, device-address";
 	if (conf_prefix6_contains(&map->v6, &settings->translation.ipv6_address))
-		return "holds the translator's own address, ipv6-addr";
+		return "contains the translator's own address, ipv6-addr";
 	if (settings->translation.has_dynamic_pool && conf_prefix4_equals(&map->v4, &settings->translation.dynamic_pool))
 		return "is the whole dynamic-pool";
 	return NULL;
@@ -155,7 +154,7 @@ static int entries_add(struct conf_settings *settings, const struct conf_mapfile
 
 		if (why)
 			conf_report_add_at(&settings->notices, settings->translation.map_file, file->entries[i].line,
-					   "map %s %s: it is left out", conf_prefix4_print(&map->v4, v4), why);
+					   "map %s %s: it is ignored", conf_prefix4_print(&map->v4, v4), why);
 		if (why || is_own(settings, own, map))
 			continue;
 		place = conf_list_append(&settings->translation.maps, &settings->translation.map_count, sizeof(*place));
@@ -177,7 +176,8 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 		return 0;
 	if (!conf_settings_has(settings, "data-dir")) {
 		conf_report_add(report,
-				"%s: map-file \"%s\" begins nowhere: write a path that begins with /, or add a data-dir",
+				"%s: map-file \"%s\" is a relative path without a data-dir: write a path "
+				"that begins with /, or add a data-dir",
 				settings->file, settings->translation.map_file);
 		return -1;
 	}
@@ -202,7 +202,9 @@ int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report
 		return -1;
 	stream = fopen(settings->translation.map_file, "re");
 	if (!stream) {
-		conf_report_add(report, "%s: cannot be opened: %s; make it (it may be empty), or remove the line map-file",
+		conf_report_add(report,
+				"%s: cannot be opened: %s; create it (it may be empty), or remove "
+				"the line map-file",
 				settings->translation.map_file, strerror(errno));
 		return -1;
 	}

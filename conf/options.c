@@ -93,9 +93,9 @@ static void option_refuse(const struct conf_options *options, const char *word, 
 	if (optopt != 0 && (!known || strncmp(word, "--", 2) != 0))
 		word = letter;
 	conf_report_add(report, "%s %s%s%s%s see %s", word,
-			lacks_value ? "wants a value" :
+			lacks_value ? "needs a value" :
 			known       ? "takes no value" :
-				      "is no option",
+				      "is not an option",
 			nearest ? ": did you mean --" : "", nearest ? nearest : "", nearest ? "?" : ";", options->help);
 }
 

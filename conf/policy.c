@@ -109,8 +109,8 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	struct conf_policy *policy = NULL;
 
 	if (!split) {
-		REPORT("\"%s\" is no domain%s: write %s SPLIT ...", line->words[1], conf_domain_advice(line->words[1]),
-		       line->words[0]);
+		REPORT("\"%s\" is not a domain%s: write %s SPLIT ...", line->words[1],
+		       conf_domain_advice(line->words[1]), line->words[0]);
 		return NULL;
 	}
 	for (size_t i = 0; i < settings->dns.policy_count; i++)
@@ -154,7 +154,7 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 		policy->line = line->number;
 		return 0;
 	}
-	return REFUSE("\"%s\" is no policy: %s takes empty, real, nxdomain or twin", line->words[2], directive->keyword);
+	return REFUSE("\"%s\" is not a policy: %s takes empty, real, nxdomain or twin", line->words[2], directive->keyword);
 }
 
 /* The bit of a type that may be passed on; 0 with a message. */
@@ -165,16 +165,16 @@ static uint32_t type_bit(const char *word, const struct conf_line *line, struct 
 			return UINT32_C(1) << i;
 	for (size_t i = 0; i < COUNT(named); i++)
 		if (strcasecmp(named[i], word) == 0) {
-			REPORT("\"%s\" records hold names, which would show the real suffix and lead around the relay: they are "
-			       "never passed on",
+			REPORT("\"%s\" records contain names, which would show the real suffix and bypass "
+			       "the relay: they are never passed",
 			       word);
 			return 0;
 		}
 	if (strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0)
-		REPORT("\"%s\" is what the relay itself answers: a-policy says how", word);
+		REPORT("\"%s\" is a type that the relay itself answers: use a-policy", word);
 	else
-		REPORT("\"%s\" is no type that can be passed on: those are CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA and "
-		       "TXT",
+		REPORT("\"%s\" is not a type that can be passed: use CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, "
+		       "SSHFP, TLSA or TXT",
 		       word);
 	return 0;
 }
@@ -189,7 +189,7 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 	if (!policy)
 		return -1;
 	if (!pass && strcasecmp(line->words[2], "nodata") != 0)
-		return REFUSE("\"%s\" is no policy: %s takes nodata or pass, and types", line->words[2],
+		return REFUSE("\"%s\" is not a policy: %s takes nodata or pass, and types", line->words[2],
 			      directive->keyword);
 	set = pass ? &policy->passed : &policy->withheld;
 	other = pass ? &policy->withheld : &policy->passed;
@@ -199,7 +199,7 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 		if (bit == 0)
 			return -1;
 		if (*other & bit)
-			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: decide for one", line->words[i],
+			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: choose one", line->words[i],
 				      policy->split);
 		*set |= bit;
 	}
@@ -233,7 +233,7 @@ int conf_store_aaaa_policy(const struct conf_directive *directive, struct conf_s
 		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split, directive->keyword);
 	policy->twin6_first = strcasecmp(line->words[2], "twin6") == 0;
 	if (!policy->twin6_first && strcasecmp(line->words[2], "prefix") != 0)
-		return REFUSE("\"%s\" is no policy: %s takes prefix or twin6", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is not a policy: %s takes prefix or twin6", line->words[2], directive->keyword);
 	policy->has_aaaa = true;
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
@@ -254,7 +254,7 @@ int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf
 	else if (strcasecmp(line->words[2], "insecure") == 0)
 		policy->dnssec = CONF_DNSSEC_INSECURE;
 	else
-		return REFUSE("\"%s\" is no policy: %s takes validate or insecure", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is not a policy: %s takes validate or insecure", line->words[2], directive->keyword);
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
 }
@@ -276,7 +276,7 @@ int conf_store_name_labels(const struct conf_directive *directive, struct conf_s
 	if (isdigit((unsigned char)*line->words[2]))
 		policy->labels = (unsigned)strtoul(line->words[2], &end, 10);
 	if (!end || *end != '\0' || policy->labels == 0 || policy->labels > LABELS_MAX)
-		return REFUSE("\"%s\" is no number of labels: %s takes 1 to 127, or any", line->words[2],
+		return REFUSE("\"%s\" is not a number of labels: %s takes 1 to 127, or any", line->words[2],
 			      directive->keyword);
 	return 0;
 }
@@ -293,7 +293,8 @@ int conf_store_prefix_choice(const struct conf_directive *directive, struct conf
 			      directive->keyword);
 	policy->by_order = strcasecmp(line->words[2], "order") == 0;
 	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
-		return REFUSE("\"%s\" is no choice: %s takes hash or order", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is neither hash nor order: %s takes hash or order", line->words[2],
+			      directive->keyword);
 	policy->has_choice = true;
 	return 0;
 }

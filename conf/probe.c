@@ -25,11 +25,12 @@ static int probe_append(const char *word, struct conf_settings *settings, const 
 	struct conf_probe parsed = {.line = line->number}, *entry;
 
 	if (settings->node.probe_count >= CONF_PROBES_MAX)
-		return REFUSE("\"%s\" is one probe too many: %d hosts at most", word, CONF_PROBES_MAX);
+		return REFUSE("\"%s\" is one probe too many: the limit is %d hosts", word, CONF_PROBES_MAX);
 	parsed.is_address = conf_address_parse(word, &parsed.address) == 0;
 	parsed.text = parsed.is_address ? strdup(word) : looks_like_address(word) ? NULL : conf_domain_parse(word);
 	if (!parsed.text)
-		return REFUSE("\"%s\" is nothing to probe: write the name of a host as clients ask for it, as my-vps.9929, or an address",
+		return REFUSE("\"%s\" cannot be probed: write the name of a host in a split domain, such as "
+			      "my-vps.9929, or an address",
 			      word);
 	entry = conf_list_append(&settings->node.probes, &settings->node.probe_count, sizeof(*entry));
 	if (!entry) {
@@ -72,9 +73,8 @@ void conf_probe_check(const struct conf_settings *settings, struct conf_report *
 		const struct conf_probe *probe = &settings->node.probes[i];
 
 		if (!probe->is_address && !is_answered_here(settings, probe->text))
-			conf_report_add_at(
-				report, settings->file, probe->line,
-				"probe %s: the name lies below no split domain: write it as clients ask for it, as my-vps.9929",
-				probe->text);
+			conf_report_add_at(report, settings->file, probe->line,
+					   "probe %s: the name is in no split domain: write a name such as my-vps.9929",
+					   probe->text);
 	}
 }

@@ -29,7 +29,7 @@ static void report_unknown(const struct conf_line *line, struct conf_report *rep
 	for (size_t i = 0; i < conf_directive_count; i++)
 		conf_nearest_offer(&search, conf_directives[i].keyword);
 	conf_report_add_at(report, line->file, line->number, "unknown directive \"%s\": %s%s%s", line->words[0],
-			   search.nearest ? "did you mean " : "relay.conf(5) lists what there is",
+			   search.nearest ? "did you mean " : "relay.conf(5) lists all directives",
 			   search.nearest ? search.nearest : "", search.nearest ? "?" : "");
 }
 
@@ -41,8 +41,8 @@ static void settings_store(struct conf_settings *settings, const struct conf_dir
 
 	if (directive->store(directive, settings, line, report) == 0 && first && directive->repeat == CONF_LAST)
 		conf_report_add_at(&settings->notices, line->file, line->number,
-				   "%s stands on line %u already: this line counts; remove one of them",
-				   directive->keyword, first);
+				   "%s is on line %u too: this line counts; remove one of them", directive->keyword,
+				   first);
 }
 
 static void settings_take_line(void *context, const struct conf_line *line, struct conf_report *report)
@@ -56,8 +56,8 @@ static void settings_take_line(void *context, const struct conf_line *line, stru
 	unsigned *first = &settings->lines[directive - conf_directives];
 	size_t arguments = line->count - 1;
 	if (*first && directive->repeat == CONF_ONCE)
-		conf_report_add_at(report, line->file, line->number,
-				   "repeated directive \"%s\": it stands on line %u already", directive->keyword, *first);
+		conf_report_add_at(report, line->file, line->number, "repeated directive \"%s\": it is on line %u too",
+				   directive->keyword, *first);
 	else if (arguments < directive->min_arguments || arguments > directive->max_arguments)
 		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s",
 				   directive->keyword, arguments, directive->keyword, directive->arguments);

@@ -53,7 +53,7 @@ int conf_store_number(const struct conf_directive *directive, struct conf_settin
 	errno = 0;
 	unsigned long number = strtoul(word, &end, 10);
 	if (word[0] < '0' || word[0] > '9' || *end || errno || number < directive->minimum || number > directive->maximum)
-		return REFUSE("\"%s\" is no number from %u to %u, which %s takes", word, directive->minimum,
+		return REFUSE("\"%s\" is not a number from %u to %u, which %s takes", word, directive->minimum,
 			      directive->maximum, directive->keyword);
 	*value = (unsigned)number;
 	return 0;
@@ -64,8 +64,9 @@ int conf_store_interface(const struct conf_directive *directive, struct conf_set
 {
 	const char *name = line->words[1];
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/:%\"") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return REFUSE("\"%s\" is no interface name: %s takes at most %d characters without / : %% \"", name,
-			      directive->keyword, IFNAMSIZ - 1);
+		return REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : "
+			      "%% \"",
+			      name, directive->keyword, IFNAMSIZ - 1);
 	return store_text(member(settings, directive), name, line, report);
 }
 
@@ -74,10 +75,11 @@ int conf_store_path(const struct conf_directive *directive, struct conf_settings
 {
 	const char *path = line->words[1];
 	if (path[0] != '/')
-		return REFUSE("\"%s\" is no absolute path: %s takes one that begins with /", path, directive->keyword);
+		return REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path, directive->keyword);
 	for (const char *at = path; *at; at++)
 		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
-			return REFUSE("\"%s\" has a quote, backslash or control character in it: %s takes a path without",
+			return REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a "
+				      "path without these",
 				      path, directive->keyword);
 	return store_text(member(settings, directive), path, line, report);
 }
@@ -86,7 +88,7 @@ int conf_store_user(const struct conf_directive *directive, struct conf_settings
 		    const struct conf_line *line, struct conf_report *report)
 {
 	if (strpbrk(line->words[1], ":/\""))
-		return REFUSE("\"%s\" is no user name", line->words[1]);
+		return REFUSE("\"%s\" is not a user name", line->words[1]);
 	return store_text(member(settings, directive), line->words[1], line, report);
 }
 
@@ -101,9 +103,10 @@ int conf_store_address4(const struct conf_directive *directive, struct conf_sett
 {
 	struct in_addr *value = member(settings, directive);
 	if (inet_pton(AF_INET, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is no IPv4 address, which %s takes", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not an IPv4 address, which %s takes", line->words[1], directive->keyword);
 	if (!is_usable4(*value))
-		return REFUSE("\"%s\" is no address of a host: %s takes a unicast one", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
+			      directive->keyword);
 	return 0;
 }
 
@@ -112,9 +115,10 @@ int conf_store_address6(const struct conf_directive *directive, struct conf_sett
 {
 	struct in6_addr *value = member(settings, directive);
 	if (inet_pton(AF_INET6, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is no IPv6 address, which %s takes", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1], directive->keyword);
 	if (conf_reach_is_martian6(value))
-		return REFUSE("\"%s\" is no address of a host: %s takes a unicast one", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
+			      directive->keyword);
 	return 0;
 }
 
@@ -122,7 +126,7 @@ int conf_store_address6(const struct conf_directive *directive, struct conf_sett
 int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix4_parse(word, prefix) < 0)
-		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+		return REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix4_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
 		conf_prefix4_clear_host_bits(prefix);
@@ -134,7 +138,7 @@ int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struc
 int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix6_parse(word, prefix) < 0)
-		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+		return REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix6_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
 		conf_prefix6_clear_host_bits(prefix);
@@ -199,10 +203,11 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (!conf_rfc6052_length_is_valid(prefix.length))
-		return REFUSE("\"%s\" has a length that RFC 6052 does not know: a prefix is 32, 40, 48, 56, 64 or 96 bits long",
+		return REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, "
+			      "64 or 96 bits long",
 			      line->words[1]);
 	if (conf_reach_is_martian6(&prefix.address))
-		return REFUSE("\"%s\" is no unicast prefix: take one of fd00::/8 (RFC 4193) or of your own",
+		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193) or of your own",
 			      line->words[1]);
 
 	struct conf_nat64_prefix *entry = conf_list_append(&settings->common.prefixes, &settings->common.prefix_count,
@@ -217,7 +222,7 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 			return NO_MEMORY();
 		*domain = conf_domain_parse(line->words[i]);
 		if (!*domain)
-			return REFUSE("\"%s\" is no domain%s: write prefix P/L SPLIT...", line->words[i],
+			return REFUSE("\"%s\" is not a domain%s: write prefix P/L SPLIT...", line->words[i],
 				      conf_domain_advice(line->words[i]));
 	}
 	return 0;
@@ -231,7 +236,8 @@ int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_
 	if (conf_line_prefix4(line->words[1], &pool, line, report) < 0)
 		return -1;
 	if (!is_usable4(pool.address))
-		return REFUSE("\"%s\" is no unicast range: take a private one, as 192.168.240.0/20", line->words[1]);
+		return REFUSE("\"%s\" is not a unicast range: choose a private one, such as 192.168.240.0/20",
+			      line->words[1]);
 	if (pool.length < 8 || pool.length > 31)
 		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /31", line->words[1], pool.length);
 	settings->translation.dynamic_pool = pool;
@@ -246,15 +252,13 @@ static void map_clear_host_bits(struct conf_map *map, const struct conf_line *li
 
 	if (conf_prefix4_has_host_bits(&map->v4)) {
 		conf_prefix4_clear_host_bits(&map->v4);
-		conf_report_add_at(notices, line->file, line->number,
-				   "\"%s\" has bits set beyond its length: it is taken as %s", line->words[1],
-				   conf_prefix4_print(&map->v4, text));
+		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: %s is used",
+				   line->words[1], conf_prefix4_print(&map->v4, text));
 	}
 	if (conf_prefix6_has_host_bits(&map->v6)) {
 		conf_prefix6_clear_host_bits(&map->v6);
-		conf_report_add_at(notices, line->file, line->number,
-				   "\"%s\" has bits set beyond its length: it is taken as %s", line->words[2],
-				   conf_prefix6_print(&map->v6, text));
+		conf_report_add_at(notices, line->file, line->number, "\"%s\" has bits set beyond its length: %s is used",
+				   line->words[2], conf_prefix6_print(&map->v6, text));
 	}
 }
 
@@ -262,12 +266,12 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 		   struct conf_report *report)
 {
 	if (conf_prefix4_parse(line->words[1], &map->v4) < 0)
-		return REFUSE("\"%s\" is no IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
+		return REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
 	if (conf_prefix6_parse(line->words[2], &map->v6) < 0)
-		return REFUSE("\"%s\" is no IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
+		return REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
 	map_clear_host_bits(map, line, notices);
 	if (!is_usable4(map->v4.address) || conf_reach_is_martian6(&map->v6.address))
-		return REFUSE("\"%s\" is no unicast address",
+		return REFUSE("\"%s\" is not a unicast address",
 			      is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
 		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter",
@@ -318,5 +322,5 @@ int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_
 		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)
 			return settings->translation.udp_checksum = modes[i].mode, 0;
 	}
-	return REFUSE("\"%s\" is no policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);
+	return REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);
 }

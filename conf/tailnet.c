@@ -93,7 +93,8 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] :
 			    !domain.real                                    ? suffix :
 									      NULL;
-	int result = wrong ? REFUSE("\"%s\" is no domain%s: write split-domain SPLIT REAL, as in split-domain 9929 tail1234.ts.net",
+	int result = wrong ? REFUSE("\"%s\" is not a domain%s: write split-domain SPLIT REAL, as in "
+				    "split-domain 9929 tail1234.ts.net",
 				    wrong, conf_domain_advice(wrong)) :
 			     append_split_domain(settings, &domain, line, report);
 	if (result < 0) {
@@ -120,8 +121,8 @@ static int append_edge_address(struct conf_settings *settings, const struct conf
 static int append_own_addresses(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (line->count > 2)
-		return REFUSE("\"%s\" beside " CONF_AUTO
-			      ", which stands for all addresses of this node: leave one of them out",
+		return REFUSE("\"%s\" together with " CONF_AUTO
+			      ", which stands for all addresses of this node: remove one of them",
 			      line->words[strcasecmp(line->words[1], CONF_AUTO) == 0 ? 2 : 1]);
 	if (settings->dns.edge_auto == 0)
 		settings->dns.edge_auto = line->number;
@@ -141,9 +142,9 @@ int conf_store_edge_address(const struct conf_directive *directive, struct conf_
 			return append_own_addresses(settings, line, report);
 	for (size_t i = 1; i < line->count; i++) {
 		if (conf_address_parse(line->words[i], &address) < 0)
-			return REFUSE(
-				"\"%s\" is no address: edge-address takes this node's IPv4 and IPv6 addresses in the overlay, or " CONF_AUTO,
-				line->words[i]);
+			return REFUSE("\"%s\" is not an address: edge-address takes this node's IPv4 and IPv6 "
+				      "addresses in the overlay, or " CONF_AUTO,
+				      line->words[i]);
 		if (append_edge_address(settings, &address, line, report) < 0)
 			return -1;
 	}

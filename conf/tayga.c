@@ -31,7 +31,7 @@ int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settin
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is no address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
+		return REFUSE("\"%s\" is not an address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
 			      directive->keyword);
 	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network,
 			      line, report);
@@ -43,9 +43,10 @@ int conf_store_tun_route(const struct conf_directive *directive, struct conf_set
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is no prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not a prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
 	if (conf_prefix_has_host_bits(&network))
-		return REFUSE("\"%s\" has bits set beyond its length: the kernel takes no such route", line->words[1]);
+		return REFUSE("\"%s\" has bits set beyond its length: the kernel does not accept such a route",
+			      line->words[1]);
 	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line,
 			      report);
 }
@@ -61,7 +62,7 @@ int conf_store_log(const struct conf_directive *directive, struct conf_settings 
 		while (at < CONF_LOG_COUNT && strcasecmp(line->words[i], words[at]) != 0)
 			at++;
 		if (at == CONF_LOG_COUNT)
-			return REFUSE("\"%s\" is nothing to log: %s takes drop, reject, icmp, self and dyn",
+			return REFUSE("\"%s\" cannot be logged: %s takes drop, reject, icmp, self and dyn",
 				      line->words[i], directive->keyword);
 		settings->translation.log |= 1u << at;
 	}
@@ -74,7 +75,7 @@ int conf_store_map_file(const struct conf_directive *directive, struct conf_sett
 {
 	(void)directive;
 	if (strchr(line->words[1], '"'))
-		return REFUSE("\"%s\" is no path", line->words[1]);
+		return REFUSE("\"%s\" is not a path", line->words[1]);
 	settings->translation.map_file = strdup(line->words[1]);
 	return settings->translation.map_file ? 0 : REFUSE("out of memory");
 }
@@ -88,8 +89,7 @@ int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct co
 		return REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
 			      directive->keyword);
 	conf_report_add_at(&settings->notices, line->file, line->number,
-			   "%s does nothing: fragment headers are as RFC 7915 wants them; remove the line",
-			   directive->keyword);
+			   "%s does nothing: fragment headers follow RFC 7915; remove the line", directive->keyword);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ void conf_tayga_check(struct conf_settings *settings)
 
 	if (settings->translation.has_dynamic_pool && !conf_own_leaves_some(settings))
 		conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "dynamic-pool"),
-				   "the pool %s has no address to lend: only what a map names is translated",
+				   "the pool %s has no address to lease: only addresses of a map are translated",
 				   conf_prefix4_print(&settings->translation.dynamic_pool, pool));
 	for (size_t i = 0; i < settings->translation.tun.address_count; i++) {
 		const struct conf_prefix *network = &settings->translation.tun.addresses[i];
@@ -111,8 +111,8 @@ void conf_tayga_check(struct conf_settings *settings)
 
 		if (v4 || v6)
 			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "tun-ip"),
-					   "tun-ip is the translator's own %s: the kernel will answer in its place; give the device "
-					   "another address",
+					   "tun-ip is the translator's own %s: the kernel would answer "
+					   "instead of the translator; give the device another address",
 					   v4 ? "ipv4-addr" : "ipv6-addr");
 	}
 }

@@ -30,15 +30,15 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 	    (line->count > 2 && conf_line_prefix4(line->words[2], &twin.real, line, report) < 0))
 		return -1;
 	if (twin.twin.length != twin.real.length)
-		return REFUSE("\"%s\" has another length than %s, which it stands for: write %s %s/%u, or the prefix it is to "
-			      "stand for behind it",
+		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or "
+			      "append the prefix that it stands for",
 			      line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
 			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST)
 		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1],
 			      twin.twin.length, SHORTEST);
 	if (conf_special_is_martian4(twin.twin.address) || conf_special_is_martian4(twin.real.address))
-		return REFUSE("\"%s\" is no unicast prefix: take a private one, as 10.192.0.0/10",
+		return REFUSE("\"%s\" is not a unicast prefix: choose a private one, such as 10.192.0.0/10",
 			      line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
 	settings->common.twin = twin;
 	settings->common.has_twin = true;
@@ -56,7 +56,7 @@ static void check_overlap(const struct conf_settings *settings, const struct con
 	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
 
 	if (conf_prefix4_overlaps(&settings->common.twin.twin, other))
-		REFUSE("twin-prefix", "the twin prefix %s overlaps %s %s: take another private range",
+		REFUSE("twin-prefix", "the twin prefix %s overlaps %s %s: choose another private range",
 		       conf_prefix4_print(&settings->common.twin.twin, twin), whose, conf_prefix4_print(other, text));
 }
 
@@ -93,7 +93,7 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 			return;
 	if (settings->common.allowed_destinations.count4 > 0)
 		REFUSE("twin-prefix",
-		       "nothing of %s, which the twin prefix stands for, may be reached: add a line "
+		       "no address of %s, which the twin prefix stands for, may be reached: add a line "
 		       "\"allow-destination %s\"",
 		       conf_prefix4_print(&settings->common.twin.real, text), text);
 }
@@ -105,16 +105,16 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 
 	if (settings->translation.allowed_sources.count4 > 0 && !settings->common.has_twin)
 		REFUSE("allow-source",
-		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or leave it out",
+		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or "
+		       "remove this line",
 		       conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text));
 	else if (settings->translation.allowed_sources.count4 > 0 && settings->translation.allowed_sources.count6 == 0)
-		REFUSE("allow-source",
-		       "allow-source names IPv4 clients alone: name the IPv6 ones too, as fd7a:115c:a1e0::/48");
+		REFUSE("allow-source", "allow-source names only IPv4 clients: name the IPv6 ones too, such as "
+				       "fd7a:115c:a1e0::/48");
 	if (settings->common.has_twin && settings->translation.allowed_sources.count6 > 0 &&
 	    settings->translation.allowed_sources.count4 == 0)
-		REFUSE("allow-source",
-		       "allow-source names IPv6 clients alone, and a twin-prefix is for IPv4: name them too, as "
-		       "100.64.0.0/10");
+		REFUSE("allow-source", "allow-source names only IPv6 clients, but a twin-prefix serves IPv4: name the IPv4 "
+				       "ones too, such as 100.64.0.0/10");
 }
 
 void conf_twin_check(const struct conf_settings *settings, struct conf_report *report)

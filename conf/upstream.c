@@ -89,11 +89,13 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	struct conf_server server;
 
 	if (conf_server_parse(word, &server) < 0)
-		return REFUSE("\"%s\" is no name server: write ADDRESS or ADDRESS@PORT, and #NAME behind it for DNS over TLS",
+		return REFUSE("\"%s\" is not a name server: write ADDRESS or ADDRESS@PORT, and append #NAME "
+			      "for DNS over TLS",
 			      word);
 	if (other && other->tls != (server.name != NULL))
-		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: write #NAME behind all of them or behind none",
-			      word, server.name ? "over TLS" : "in the clear", other->server);
+		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: append #NAME to all "
+			      "of them or to none",
+			      word, server.name ? "over TLS" : "in plain text", other->server);
 	entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 	if (!entry)
 		return NO_MEMORY();
@@ -112,7 +114,7 @@ int conf_store_upstream_dns(const struct conf_directive *directive, struct conf_
 
 	(void)directive;
 	if (!zone)
-		return REFUSE("\"%s\" is no domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
+		return REFUSE("\"%s\" is not a domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
 			      conf_domain_advice(line->words[1]));
 	for (size_t i = 2; i < line->count && result == 0; i++)
 		result = server_append(settings, zone, line->words[i], line, report);

@@ -75,7 +75,7 @@ static void serve(struct http_site *site, struct http_servers *servers)
 			http_history_add(&site->history, site->snapshot.root);
 	}
 	if (!stopping)
-		puts("nat64-relay-http: http-listen has changed: beginning anew");
+		puts("nat64-relay-http: http-listen has changed: starting again");
 	json_decref(addresses);
 }
 

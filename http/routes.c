@@ -48,9 +48,9 @@ static bool is_old(const struct http_asked *asked)
 static enum MHD_Result old_say(const struct http_asked *asked)
 {
 	return http_reply_text(asked->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-			       asked->snapshot ?
-				       "nat64-relay has told nothing for a minute: see systemctl status nat64-relay\n" :
-				       "nat64-relay has told nothing yet\n");
+			       asked->snapshot ? "nat64-relay has sent no data for a minute: see systemctl status "
+						 "nat64-relay\n" :
+						 "nat64-relay has sent no data yet\n");
 }
 
 static enum MHD_Result metrics_send(const struct http_asked *asked)
@@ -85,7 +85,7 @@ static enum MHD_Result health_send(const struct http_asked *asked)
 	reply.status = works && reach.works ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 	reply.reach = *reach.header != '\0' ? reach.header : NULL;
 	if (works && !reach.works)
-		snprintf(text, sizeof(text), "The relay does not reach what it is for: %s\n", reach.why);
+		snprintf(text, sizeof(text), "The relay does not reach its targets or upstreams: %s\n", reach.why);
 	else
 		snprintf(text, sizeof(text), "%s\n", conf_json_text(status_of(asked), "verdict"));
 	return http_reply_send(asked->connection, &reply, strdup(text), strlen(text));
@@ -268,16 +268,18 @@ static enum MHD_Result request_answer(const struct http_asked *asked, const char
 
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return http_reply_text(asked->connection, MHD_HTTP_METHOD_NOT_ALLOWED,
-				       "this page is read only: GET and HEAD\n");
+				       "this page is read-only: GET and HEAD\n");
 	if (!http_host_is_ours(header(asked, "Host"), names))
 		return http_reply_text(asked->connection, MHD_HTTP_MISDIRECTED_REQUEST,
-				       "this relay has no such name: open it by its address\n");
+				       "this relay does not have this name: open it by its address\n");
 	if (!http_origin_is_ours(header(asked, "Origin"), names))
-		return http_reply_text(asked->connection, MHD_HTTP_FORBIDDEN, "a page of somebody else's asked for this\n");
+		return http_reply_text(asked->connection, MHD_HTTP_FORBIDDEN, "a page of another site requested this\n");
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (strcmp(path, routes[i].path) == 0)
 			return routes[i].send(asked);
-	return http_reply_text(asked->connection, MHD_HTTP_NOT_FOUND, "there is /, /metrics, /healthz and /status.json\n");
+	return http_reply_text(asked->connection, MHD_HTTP_NOT_FOUND,
+			       "available: /, /metrics, /healthz and "
+			       "/status.json\n");
 }
 
 /* libmicrohttpd calls a second time when the headers are complete, and again for what a body brings: of that nothing is read. */

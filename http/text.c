@@ -39,7 +39,7 @@ static void way_print(FILE *stream, const struct way *way, const json_t *live)
 	char quote = strcmp(curl, "curl.exe") == 0 ? '"' : '\'';
 
 	if (way->is_proved) {
-		fprintf(stream, "  ok         %s: this answer came by it\n", way->name);
+		fprintf(stream, "  ok         %s: this answer used it\n", way->name);
 		return;
 	}
 	if (!address) {
@@ -98,7 +98,10 @@ char *http_text_make(const json_t *live, const struct http_visitor *visitor, siz
 	printable_print(stream, conf_json_text(live, "verdict"));
 	fputs("\n\n", stream);
 	ways_print(stream, live, visitor);
-	fprintf(stream, "\nnow        %lld bit/s out, %lld bit/s back, %lld questions a second, %lld address%s in use\n\n",
+	fprintf(stream,
+		"\n"
+		"now        %lld bit/s out, %lld bit/s back, %lld queries/s, %lld address%s in use"
+		"\n\n",
 		conf_json_number(now, "out"), conf_json_number(now, "back"), conf_json_number(now, "questions"),
 		conf_json_number(now, "leases"), conf_json_number(now, "leases") == 1 ? "" : "es");
 	lines_print(stream, json_object_get(live, "lines"));

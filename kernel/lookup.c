@@ -60,7 +60,7 @@ bool kernel_lookup_takes(const struct kernel_arrival *arrival)
 	mnl_attr_put(message, RTA_DST, sizeof(arrival->to), &arrival->to);
 	mnl_attr_put_u32(message, RTA_IIF, (uint32_t)arrival->device);
 	mnl_attr_put_u32(message, RTA_MARK, arrival->mark);
-	result = kernel_netlink_ask(message, NULL, NULL, 0, "ask whether a packet would be taken", &quiet);
+	result = kernel_netlink_ask(message, NULL, NULL, 0, "ask whether a packet would be delivered", &quiet);
 	conf_report_clear(&quiet);
 	return result == 1;
 }

@@ -81,9 +81,9 @@ bool splitdns_abi_program_is_ours(void)
 	if (!search.version_found)
 		wrong = "is another version";
 	else if (!search.configure_found)
-		wrong = "was configured in another way";
+		wrong = "was configured differently";
 	else if (!reply_layout_is_ours())
-		wrong = "lays out its structures in another way";
+		wrong = "has another layout of structures";
 	if (!wrong)
 		return true;
 	log_err("splitdns: this Unbound %s than the one splitdns.so is built for (%s): start the Unbound that is "
@@ -97,7 +97,7 @@ void splitdns_abi_query_check(const struct module_qstate *qstate)
 	const char *mesh_state = (const char *)qstate - offsetof(struct mesh_state, s);
 
 	if ((const char *)qstate->mesh_info != mesh_state)
-		fatal_exit("splitdns: this Unbound lays out its queries in another way than the one splitdns.so is built "
-			   "for (%s): build the module again with --with-unbound-source",
+		fatal_exit("splitdns: this Unbound has another layout of queries than the one splitdns.so is "
+			   "built for (%s): build the module again with --with-unbound-source",
 			   PACKAGE_STRING);
 }

@@ -158,11 +158,11 @@ static const char *rows_find(struct counter_rows *rows, size_t length)
 	const char *name, *end;
 
 	if (memcmp(file->magic, COUNTER_FILE_MAGIC, sizeof(file->magic)) != 0)
-		return "is no file of counters";
+		return "is not a file of counters";
 	if (file->version != COUNTER_FILE_VERSION)
 		return "is of another version: restart the resolver";
 	if (file->rows > values || file->names > length - sizeof(*file) - file->rows * sizeof(file->values[0]))
-		return "is damaged: it says that it is longer than it is";
+		return "is damaged: it is shorter than it claims";
 	name = (const char *)&file->values[file->rows];
 	end = name + file->names;
 	rows->names = calloc(file->rows + 1, sizeof(*rows->names));
@@ -172,7 +172,7 @@ static const char *rows_find(struct counter_rows *rows, size_t length)
 		const char *next = name < end ? memchr(name, '\0', (size_t)(end - name)) : NULL;
 
 		if (!next || !name_is_sound(name))
-			return "is damaged: one of its names is none";
+			return "is damaged: it has an invalid name";
 		rows->names[rows->count] = name;
 		name = next + 1;
 	}
@@ -193,7 +193,10 @@ int splitdns_counter_file_read(const char *path, struct counter_rows *rows, stru
 
 	*rows = (struct counter_rows){.file = file_copy(path, &length)};
 	if (!rows->file && errno == ENOENT)
-		conf_report_add(report, "there is no %s: nat64-relay up makes it, and the resolver counts in it", path);
+		conf_report_add(report,
+				"there is no %s: nat64-relay up creates it, and the resolver counts "
+				"in it",
+				path);
 	else if (!rows->file && errno != 0)
 		conf_report_add(report, "cannot read %s: %s", path, strerror(errno));
 	else if (!rows->file || length < sizeof(*rows->file))

@@ -48,11 +48,11 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 	const struct conf_policy *policy = conf_policy_of(settings, from->split);
 
 	if (splitdns_wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
-		conf_report_add(report, "split-domain: '%s' is no domain name", from->split);
+		conf_report_add(report, "split-domain: '%s' is not a domain name", from->split);
 		return -1;
 	}
 	if (splitdns_wire_name_parse(from->real, &domain->real) < 0) {
-		conf_report_add(report, "split-domain: the real suffix '%s' is no domain name", from->real);
+		conf_report_add(report, "split-domain: the real suffix '%s' is not a domain name", from->real);
 		return -1;
 	}
 	if (domain_fill_prefixes(domain, from->split, settings, report) < 0)
@@ -81,8 +81,8 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		if (!found || found->same)
 			continue;
 		conf_report_add(report,
-				"split-domain: the real suffix '%s' lies below a split domain: name the suffix "
-				"that the hosts really have",
+				"split-domain: the real suffix '%s' lies below a split domain: name the real "
+				"suffix of the hosts",
 				settings->dns.split_domains[domains->list[i].order].real);
 		return -1;
 	}

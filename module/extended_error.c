@@ -46,9 +46,9 @@ struct explanation {
 };
 
 static const struct explanation explanations[REASONS] = {
-	[REASON_NOT_RELAYED] = {15, "no address of this name is one that the relay forwards to"},
-	[REASON_OUTSIDE_TWIN] = {0, "the IPv4 twin stands for no address of this name"},
-	[REASON_TOO_LONG] = {0, "this name is too long to be looked up"},
+	[REASON_NOT_RELAYED] = {15, "the relay forwards to no address of this name"},
+	[REASON_OUTSIDE_TWIN] = {0, "the IPv4 twin maps no address of this name"},
+	[REASON_TOO_LONG] = {0, "this name is too long to look up"},
 	[REASON_TOO_MANY_LABELS] = {0, "names here have fewer parts"},
 	[REASON_LOOP] = {0, "this name leads back to the relay"},
 	[REASON_ALIAS_LOOP] = {0, "an alias of this name leads back to the relay"},

@@ -252,7 +252,7 @@ static int reply_log(struct query_info *asked, struct module_qstate *qstate, str
 	else if (qstate)
 		line_add(&line, "Unbound's own answer");
 	else if (!reply)
-		line_add(&line, "Unbound gave it up");
+		line_add(&line, "Unbound gave up");
 	else
 		cached_add(&line, reply, start);
 	log_info("splitdns: %s)", line.text);

@@ -62,8 +62,7 @@ int nftables_hold_install(struct nftables_hold *hold, const struct conf_settings
 	if (commit(hold, settings, true) == 0 ||
 	    ((errno == ENOENT || errno == EOPNOTSUPP) && commit(hold, settings, false) == 0))
 		return 0;
-	conf_report_add(report,
-			"table inet %s is not to be had: %s; it needs Linux 5.12 or newer, and nobody else who owns it",
+	conf_report_add(report, "table inet %s is not available: %s; it needs Linux 5.12 or newer, and no other owner",
 			NFTABLES_HOLD, strerror(errno));
 	nftables_hold_release(hold);
 	return -1;

@@ -163,8 +163,7 @@ int nftables_counters_read(struct nftables_counters *counters, struct conf_repor
 	if (changed == 0 && (reading.ours == NFTABLES_COUNTERS || reading.held == NFTABLES_COUNTERS))
 		return 0;
 	if (changed >= 0)
-		conf_report_add(report,
-				"the counters of table inet %s are not all there; put it in place with `nat64-relay up`",
+		conf_report_add(report, "counters of table inet %s are missing; restore the table with `nat64-relay up`",
 				NFTABLES_TABLE);
 	return -1;
 }

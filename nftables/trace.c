@@ -56,7 +56,7 @@ int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *repor
 	nftables_batch_clear(&batch);
 	setsockopt(mnl_socket_get_fd(trace->socket), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	if (result == 0 && mnl_socket_setsockopt(trace->socket, NETLINK_ADD_MEMBERSHIP, (void *)&group, sizeof(group)) < 0) {
-		conf_report_add(report, "cannot hear the trace of nf_tables: %s", strerror(errno));
+		conf_report_add(report, "cannot receive the trace of nf_tables: %s", strerror(errno));
 		result = -1;
 	}
 	if (result < 0)

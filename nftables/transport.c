@@ -27,7 +27,8 @@
 const char *nftables_transport_advice(int error, const char *refused)
 {
 	if (strstr(refused, "[ nat dnat") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
-		return "twin-prefix and twin6-prefix need NETMAP in nf_tables: run Linux 5.8 or newer, load nft_nat, or leave them out";
+		return "twin-prefix and twin6-prefix need NETMAP in nf_tables: run Linux 5.8 or newer, load "
+		       "nft_nat, or remove these lines";
 	if (strstr(refused, "[ dynset ") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
 		return "client-limit needs nft_limit and nft_connlimit (Linux 4.18 or newer): load them, or set the limits to 0";
 	switch (error) {
@@ -42,9 +43,10 @@ const char *nftables_transport_advice(int error, const char *refused)
 		return "the kernel lacks a part of nf_tables: load nft_ct, nft_masq and nf_nat, or run Linux 5.2 or newer";
 	case ENOBUFS:
 	case ENOMEM:
-		return "the kernel has no memory for it: raise net.core.wmem_max, or list fewer prefixes";
+		return "the kernel has no memory for the ruleset: raise net.core.wmem_max, or list fewer "
+		       "prefixes";
 	case EBUSY:
-		return "something refers to our table: see `nft list ruleset`";
+		return "something refers to the relay's table: see `nft list ruleset`";
 	case EAGAIN:
 		return "nf_tables does not answer";
 	default:
@@ -61,7 +63,7 @@ struct mnl_socket *nftables_transport_open(struct conf_report *report)
 		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		return socket;
 	}
-	conf_report_add(report, "cannot speak to nf_tables: %s; %s", strerror(errno), nftables_transport_advice(errno, ""));
+	conf_report_add(report, "cannot talk to nf_tables: %s; %s", strerror(errno), nftables_transport_advice(errno, ""));
 	if (socket)
 		mnl_socket_close(socket);
 	return NULL;

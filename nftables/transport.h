@@ -9,7 +9,7 @@
 struct conf_report;
 struct nftables_batch;
 
-#define NFTABLES_CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: somebody keeps rewriting them"
+#define NFTABLES_CHANGES_ALL_THE_TIME "the rules of nf_tables change all the time: another program keeps rewriting them"
 
 /* What to do about an error of nf_tables; refused is the text of what it refused (nftables_canon_text), or "". */
 const char *nftables_transport_advice(int error, const char *refused);

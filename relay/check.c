@@ -176,8 +176,7 @@ static int check_any(struct relay_session *session, const char *given, unsigned 
 	else if (!given && !host)
 		conf_report_add(report, "which name? nat64-relay check NAME, where NAME is a host behind the relay");
 	else if (!host || strcmp(host, ".") == 0)
-		conf_report_add(report, "\"%s\" is no name of a host: write nat64-relay check my-vps",
-				given ? given : host);
+		conf_report_add(report, "\"%s\" is not a host name: write nat64-relay check my-vps", given ? given : host);
 	else
 		exit_code = check_host(session, host, wait, json);
 	free(host);
@@ -204,7 +203,7 @@ static int wait_parse(const char *text, unsigned *wait)
 	unsigned long value = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end != '\0' || value > WAIT_MAX) {
-		fprintf(stderr, "nat64-relay: --wait %s: seconds are wanted, 0 to %d\n", text, WAIT_MAX);
+		fprintf(stderr, "nat64-relay: --wait %s: expected seconds, 0 to %d\n", text, WAIT_MAX);
 		return -1;
 	}
 	*wait = (unsigned)value;
@@ -217,7 +216,7 @@ int relay_check(const struct relay_command *command, const char *config, int arg
 	const char *socket = RELAY_CLIENT_SOCKET;
 	bool json = false, others = false, client = false;
 	const struct conf_option options[] = {
-		{0, "client", NULL, "look from this machine as a client of a relay; needs no settings", .flag = &client},
+		{0, "client", NULL, "examine this machine as a client of a relay; needs no settings", .flag = &client},
 		RELAY_OPTION_CONFIG(&config),
 		{0, "conflicts", NULL, "look only for other programs that are in the way", .flag = &others},
 		RELAY_OPTION_JSON(&json),

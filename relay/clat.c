@@ -51,16 +51,17 @@ static int status_print(const struct relay_clat *clat, bool json)
 	bool up = conf_json_is_true(state, "up");
 
 	if (json) {
-		json_t *none = json_pack("{s:b, s:s}", "up", 0, "why", "nobody keeps it");
+		json_t *none = json_pack("{s:b, s:s}", "up", 0, "why", "no process maintains it");
 
 		relay_print_json(state ? state : none);
 		json_decref(none);
 	} else if (!state) {
 		puts("The CLAT is down: nat64-relay clat up");
 	} else if (up) {
-		printf("IPv4 goes by the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"),
+		printf("IPv4 goes through the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"),
 		       conf_json_text(state, "source"), conf_json_text(state, "uplink"));
-		printf("This host is %s, and %s on the way. The route has the metric %lld, the uplink the MTU %lld.\n",
+		printf("This host is %s, and %s after translation. The route has the metric %lld, the uplink "
+		       "the MTU %lld.\n",
 		       conf_json_text(state, "address4"), conf_json_text(state, "address6"),
 		       conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
 	} else {
@@ -131,7 +132,7 @@ static int detach(struct relay_clat *clat, struct conf_report *report)
 static int up(struct relay_clat *clat, bool foreground, bool own, const char *given, struct conf_report *report)
 {
 	if (geteuid() != 0) {
-		conf_report_add(report, "only root may do that: sudo nat64-relay clat up");
+		conf_report_add(report, "only root can do that: sudo nat64-relay clat up");
 		return RELAY_EXIT_REFUSED;
 	}
 	if (foreground)
@@ -141,7 +142,7 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 
 		if (given) {
 			conf_report_add(report,
-					"%s is a service here, whose options stand in " DEFAULTS
+					"%s is a service here, with its options in " DEFAULTS
 					": write CLAT_OPTIONS=\"%s ...\" there, then: nat64-relay clat up",
 					UNIT, given);
 			return RELAY_EXIT_REFUSED;
@@ -204,8 +205,8 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 	const struct conf_option options[] = {
 		{0, "prefix", "P/L", "up: the prefix of the NAT64 [found: router advertisements, DNS]", .text = &prefix},
 		{0, "metric", "N", "up: of the default IPv4 route [2048]", .text = &metric},
-		{0, "foreground", NULL, "up: stay, and end with SIGTERM", .flag = &foreground},
-		{0, "user", "NAME", "up: the user that the translator becomes [" RELAY_USER "]", .text = &clat.user},
+		{0, "foreground", NULL, "up: stay in the foreground, and exit on SIGTERM", .flag = &foreground},
+		{0, "user", "NAME", "up: the user that the translator runs as [" RELAY_USER "]", .text = &clat.user},
 		{0, "translator", "PATH", "up: the translator [" RELAY_TRANSLATOR_PROGRAM "]", .text = &clat.translator},
 		{0, "runtime-dir", "DIR", "the folder of its files [" RELAY_CLAT_RUNTIME_DIR "]", .text = &clat.runtime},
 		RELAY_OPTION_JSON(&json),
@@ -232,7 +233,7 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 		else if (strcmp(verb, "status") == 0)
 			exit_code = status_print(&clat, json);
 		else
-			conf_report_add(&report, "clat%s%s: up, down or status is wanted", *verb ? " " : "", verb);
+			conf_report_add(&report, "clat%s%s: expected up, down or status", *verb ? " " : "", verb);
 	}
 	for (size_t i = 0; i < report.count; i++)
 		fprintf(stderr, "nat64-relay: %s\n", report.lines[i]);

@@ -25,7 +25,8 @@ static const struct program {
 } programs[] = {
 	{"mihomo", relay_client_rules_mihomo, NULL},
 	{"sing-box", relay_client_rules_sing_box,
-	 "merge this into sing-box's configuration (1.12 or later): both rules before the others, route_exclude_address into your tun inbound"},
+	 "merge this into sing-box's configuration (1.12 or later): put both rules before the "
+	 "others, and route_exclude_address into your tun inbound"},
 };
 
 static void prefix_add(struct relay_client_rules *rules, const struct conf_prefix *prefix)
@@ -40,7 +41,7 @@ static int rules_from_settings(struct relay_client_rules *rules, const struct co
 	const struct conf_common *common = &settings->common;
 
 	if (settings->dns.split_domain_count == 0) {
-		conf_report_add(report, "%s has no split-domain: client-rules is about its names", settings->file);
+		conf_report_add(report, "%s has no split-domain: client-rules needs its names", settings->file);
 		return -1;
 	}
 	if (settings->dns.split_domain_count > RELAY_CLIENT_RULES_MAX || common->prefix_count + 2 > RELAY_CLIENT_RULES_MAX) {
@@ -64,9 +65,8 @@ static int rules_from_words(struct relay_client_rules *rules, const struct conf_
 			    const struct conf_words *prefixes, struct conf_report *report)
 {
 	if (domains->count == 0 || prefixes->count == 0) {
-		conf_report_add(
-			report,
-			"--split-domain and --prefix belong together, as --split-domain 9929 --prefix fd64:9929::/96");
+		conf_report_add(report, "use --split-domain and --prefix together, as in --split-domain 9929 --prefix "
+					"fd64:9929::/96");
 		return -1;
 	}
 	for (size_t i = 0; i < domains->count; i++) {
@@ -113,7 +113,7 @@ static const struct program *program_find(int count, char **words, struct conf_r
 	for (size_t i = 0; count == 1 && i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (strcmp(programs[i].name, words[0]) == 0)
 			return &programs[i];
-	conf_report_add(report, "%s%smihomo or sing-box is wanted", count == 1 ? words[0] : "", count == 1 ? ": " : "");
+	conf_report_add(report, "%s%sexpected mihomo or sing-box", count == 1 ? words[0] : "", count == 1 ? ": " : "");
 	return NULL;
 }
 
@@ -124,8 +124,8 @@ int relay_client_rules(const struct relay_command *command, const char *config, 
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "split-domain", "DOMAIN", "instead of those of relay.conf", .words = &domains},
-		{0, "prefix", "P/L", "what its addresses lie in, of IPv6 or IPv4", .words = &prefixes},
-		{0, "resolver", "ADDRESS", "who is asked for the names [" MAGICDNS "]", .text = &resolver},
+		{0, "prefix", "P/L", "the prefix of its addresses, IPv6 or IPv4", .words = &prefixes},
+		{0, "resolver", "ADDRESS", "the resolver for the names [" MAGICDNS "]", .text = &resolver},
 		{0, "interface", "NAME", "the client's interface of the tailnet [" INTERFACE "]", .text = &interface},
 	};
 	struct relay_session session = {0};

@@ -94,7 +94,8 @@ static bool addresses_are_good(char **addresses, int count)
 	for (int i = 0; i < count; i++)
 		if (conf_address_parse(addresses[i], &ignored) < 0) {
 			fprintf(stderr,
-				"nat64-relay: flush: \"%s\" is no address: write one of the pool or a client's own\n",
+				"nat64-relay: flush: \"%s\" is not an address: write a pool address or a "
+				"client's own address\n",
 				addresses[i]);
 			good = false;
 		}
@@ -119,7 +120,7 @@ static int flush(const struct conf_settings *settings, const char *member, char 
 			printf("%s: no lease\n", addresses[i]);
 	}
 	if (exit_code == RELAY_EXIT_OK)
-		printf("leases forgotten: %lld\n", forgotten);
+		printf("leases ended: %lld\n", forgotten);
 	return exit_code;
 }
 
@@ -137,7 +138,7 @@ int relay_flush(const struct relay_command *command, const char *config, int arg
 	if (parsed < 0)
 		return relay_options_exit(parsed);
 	if ((int)all + (int)idle + (int)(parsed < argc) != 1) {
-		fputs("nat64-relay: flush wants addresses, of the pool or of clients, or --idle, or --all\n", stderr);
+		fputs("nat64-relay: flush needs addresses of the pool or of clients, or --idle, or --all\n", stderr);
 		return RELAY_EXIT_REFUSED;
 	}
 	if (!addresses_are_good(argv + parsed, argc - parsed) || relay_session_ask(&session, config) != 0)

@@ -38,7 +38,8 @@ static int number_parse(const char *what, const char *text, unsigned least, unsi
 static int names_resolve(struct relay_comparison *comparison, int count, char **names, struct conf_report *report)
 {
 	if (count < 1 || count > RELAY_COMPARE_NAMES_MAX) {
-		conf_report_add(report, "give 1 to %d names or addresses, as my-vps my-vps.9929", RELAY_COMPARE_NAMES_MAX);
+		conf_report_add(report, "give 1 to %d names or addresses, such as my-vps my-vps.9929",
+				RELAY_COMPARE_NAMES_MAX);
 		return -1;
 	}
 	comparison->count = (unsigned)count;
@@ -116,7 +117,7 @@ int relay_compare(const struct relay_command *command, const char *config, int a
 		{0, "count", "N", "rounds, one probe of each name in each [20]", .text = &count},
 		{0, "interval", "MS", "milliseconds from one round to the next [200]", .text = &interval},
 		{0, "port", "PORT", "connect to this TCP port instead of ICMP echo", .text = &port},
-		{0, "iperf3", NULL, "measure the throughput too: an iperf3 server runs there", .flag = &iperf3},
+		{0, "iperf3", NULL, "also measure the throughput, with an iperf3 server there", .flag = &iperf3},
 		RELAY_OPTION_JSON(&json),
 	};
 	struct relay_session session = {0};
@@ -138,8 +139,8 @@ int relay_compare(const struct relay_command *command, const char *config, int a
 		comparison->port = (uint16_t)number;
 		comparison->throughput = iperf3;
 		if (iperf3 && !relay_compare_has_iperf3())
-			conf_report_add(&session.report,
-					"--iperf3: the program iperf3 cannot be run: install it (apt install iperf3)");
+			conf_report_add(&session.report, "--iperf3: the program iperf3 cannot run: install it (apt install "
+							 "iperf3)");
 		else if (names_resolve(comparison, argc - parsed, argv + parsed, &session.report) == 0)
 			exit_code = compare_and_print(comparison, json);
 	}

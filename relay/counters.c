@@ -57,7 +57,7 @@ static void example_print(const json_t *example)
 
 	printf("  last %s: ", conf_json_text(example, "time"));
 	if (!*source || !*destination)
-		printf("no IP packet, ");
+		printf("not an IP packet, ");
 	else if (protocol)
 		printf("%s %s -> %s, ", protocol, source, destination);
 	else
@@ -85,7 +85,7 @@ static void drops_print(const json_t *reply)
 		putchar('\n');
 	}
 	if (!any)
-		puts("nothing was dropped");
+		puts("no packet was dropped");
 }
 
 static void counters_print(const json_t *reply)
@@ -104,7 +104,7 @@ static void counters_print(const json_t *reply)
 	printf("%-28s %12lld of %lld\n", "addresses held by clients", conf_json_number(reply, "leases"),
 	       conf_json_number(reply, "leases_usable"));
 	printf("%-28s %12lld\n", "taken over from idle ones", conf_json_number(reply, "leases_reassigned"));
-	printf("%-28s %12lld\n", "refused, the pool was full", conf_json_number(reply, "leases_refused_full"));
+	printf("%-28s %12lld\n", "refused, the pool was exhausted", conf_json_number(reply, "leases_refused_full"));
 	printf("%-28s %12lld\n", "refused by client-quota", conf_json_number(reply, "leases_refused_site"));
 	drops_print(reply);
 }

@@ -58,7 +58,7 @@ static int probe_parse(const char *text, struct in_addr *probe, struct conf_repo
 {
 	if (inet_pton(AF_INET, text, probe) == 1)
 		return 0;
-	conf_report_add(report, "--probe %s: an IPv4 address is wanted, of a host that answers ping", text);
+	conf_report_add(report, "--probe %s: expected an IPv4 address of a host that answers ping", text);
 	return -1;
 }
 
@@ -124,8 +124,8 @@ int relay_detect(const struct relay_command *command, const char *config, int ar
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		{0, "server", "ADDRESS[@PORT]", "the resolver to ask [those of " RESOLV_CONF "]", .text = &server},
-		{0, "prefix", "P/L", "is it this one? [those of relay.conf, when there is one]", .text = &prefix},
-		{0, "probe", "ADDRESS", "ping this IPv4 address through what was found", .text = &probe},
+		{0, "prefix", "P/L", "the prefix to find [those of relay.conf, if it exists]", .text = &prefix},
+		{0, "probe", "ADDRESS", "ping this IPv4 address through the prefixes found", .text = &probe},
 		RELAY_OPTION_JSON(&json),
 	};
 	struct relay_session session = {0};

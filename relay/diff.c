@@ -88,7 +88,7 @@ static size_t generated_print(struct diff *diff, const struct relay_difference *
 	if (all <= GENERATED_SHOWN)
 		return 0;
 	snprintf(text, sizeof(text),
-		 "the generated unbound.conf: %zu lines come, %zu go; nat64-relay diff --full prints them", come,
+		 "the generated unbound.conf: %zu lines added, %zu removed; nat64-relay diff --full prints them", come,
 		 all - come);
 	change_print(diff, topics[RELAY_DNS].id, topics[RELAY_DNS].heading, '~', text, NULL);
 	return all;
@@ -133,7 +133,7 @@ static void lease_compare(void *context, const json_t *client)
 static void item_compare(void *context, const char *what, enum kernel_item_state state)
 {
 	if (state == KERNEL_ITEM_MISSING)
-		change_print(context, "missing", "what is not as it was put in place, and comes back", '+', what, NULL);
+		change_print(context, "missing", "items that other programs changed, and reload restores", '+', what, NULL);
 }
 
 /* What is not as it was put in place. */
@@ -172,9 +172,9 @@ static int rendered_compare(struct diff *diff, struct conf_report *report)
 static void end_print(const struct diff *diff, const struct conf_report *restart)
 {
 	if (diff->count == 0)
-		puts("no difference: what the file says is in force");
+		puts("no difference: the file is in force");
 	else if (restart->count == 0)
-		puts("nat64-relay reload makes it so.");
+		puts("nat64-relay reload makes these changes.");
 	for (size_t i = 0; i < restart->count; i++)
 		printf("%s\n", restart->lines[i]);
 }
@@ -240,7 +240,7 @@ int relay_diff(const struct relay_command *command, const char *config, int argc
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&json),
-		{0, "full", NULL, "print every line of the generated unbound.conf that comes or goes", .flag = &full},
+		{0, "full", NULL, "print every line added to or removed from the generated unbound.conf", .flag = &full},
 	};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);

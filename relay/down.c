@@ -27,11 +27,12 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 		char kill[32];
 
 		snprintf(kill, sizeof(kill), "kill %d", (int)holder);
-		conf_report_add(
-			report,
-			"another nat64-relay (pid %d) is at work: end that one (%s), it takes everything away itself",
-			(int)holder,
-			relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
+		conf_report_add(report,
+				"another nat64-relay (pid %d) is running: stop it (%s), and it removes everything "
+				"itself",
+				(int)holder,
+				relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" :
+											     kill);
 		return -1;
 	}
 	return 0;
@@ -43,7 +44,8 @@ static void services_mention(const struct conf_settings *settings)
 	pid_t translator = kernel_tun_holder(settings->translation.tun_device);
 
 	if (translator != 0)
-		printf("The translator (pid %d) still runs: systemctl stop nat64-relay ends it with the rest.\n",
+		printf("The translator (pid %d) still runs: systemctl stop nat64-relay stops it with the "
+		       "rest.\n",
 		       (int)translator);
 }
 
@@ -58,7 +60,7 @@ static int down(const struct conf_settings *settings, struct conf_report *report
 		return RELAY_EXIT_REFUSED;
 	failed = relay_advertised_withdraw(settings, report) != 0;
 	if (relay_runtime_orphans_end(settings) > 0)
-		puts("Ended the daemons that a killed nat64-relay run had left.");
+		puts("Stopped the daemons of a killed nat64-relay run.");
 	services_mention(settings);
 	failed |= relay_tear_down(settings, report) != 0;
 	relay_runtime_close(settings, lock, true);

@@ -62,7 +62,7 @@ static void routes_print(const json_t *routes, FILE *stream)
 	if (json_array_size(routes) == 0)
 		return;
 	relay_prometheus_family(stream, "route", RELAY_PROMETHEUS_GAUGE,
-				"Whether the route is in this state, as far as this node has heard.");
+				"Whether the route is in this state, as far as this node knows.");
 	json_array_foreach(routes, i, route)
 		for (size_t j = 0; j < sizeof(states) / sizeof(states[0]); j++)
 			relay_prometheus_sample(

@@ -98,7 +98,7 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 		return -1;
 	if (relay_active_is(settings))
 		return translator_reload(settings, report);
-	conf_report_add(report, "%s has changed while it was put in force: reload again", settings->file);
+	conf_report_add(report, "%s changed during the reload: reload again", settings->file);
 	return -1;
 }
 
@@ -106,10 +106,10 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 static void guard_await(const struct conf_settings *settings)
 {
 	if (relay_guard_await(settings) != 0)
-		relay_print_mark(
-			RELAY_MARK_WARNING,
-			"nat64-relay (pid %d) does not follow: until it does, what both the old and the new settings allow passes",
-			(int)relay_runtime_holder(settings));
+		relay_print_mark(RELAY_MARK_WARNING,
+				 "nat64-relay (pid %d) does not follow: until it does, packets pass that both the old "
+				 "and the new settings allow",
+				 (int)relay_runtime_holder(settings));
 }
 
 /* Forward, or back. RELAY_EXIT_REFUSED: nothing has changed. */
@@ -127,15 +127,14 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 	if (settings_apply(settings, &generation, anew, &resolver, report) != 0) {
 		active = snapshot->settings;
 		exit_code = RELAY_EXIT_FAILED;
-		puts("Going back to the settings before:");
+		puts("Restoring the former settings:");
 		if (relay_rollback(snapshot, resolver, anew, report) == 0)
 			conf_report_add(
 				report,
 				"the old settings are in force again: resolver, translator, rules, routes and files were compared");
 		else
-			conf_report_add(
-				report,
-				"the lines above say what of the old settings could not be put back: when that is put right, reload again");
+			conf_report_add(report, "the lines above name the old settings that could not be restored: correct "
+						"this, then reload again");
 	}
 	guard_await(active);
 	relay_generation_forget(settings);
@@ -175,10 +174,10 @@ static bool holder_is_older(const struct conf_settings *settings, struct conf_re
 		fclose(file);
 	if (holder == 0 || !file || relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name))
 		return false;
-	conf_report_add(
-		report,
-		"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: start it anew, and then reload",
-		(int)holder);
+	conf_report_add(report,
+			"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: restart "
+			"it, and then reload",
+			(int)holder);
 	return true;
 }
 

@@ -156,7 +156,7 @@ int relay_watch(const struct relay_command *command, const char *config, int arg
 	struct conf_words units = {.count = 0};
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
-		{0, "unit", "UNIT", "a service of a daemon, to be started and stopped with the relay", .words = &units},
+		{0, "unit", "UNIT", "a service to start and stop with the relay", .words = &units},
 	};
 	struct relay_watch watch = {.is_run = false};
 	struct relay_session session = {.settings = NULL};

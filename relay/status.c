@@ -71,7 +71,7 @@ int relay_status(const struct relay_command *command, const char *config, int ar
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&json),
 		{'w', "watch", NULL, "print it again every two seconds, until Ctrl-C", .flag = &repeat},
-		{'v', "verbose", NULL, "print every part, and not only what is not well", .flag = &whole},
+		{'v', "verbose", NULL, "print every part, and not only faults", .flag = &whole},
 	};
 	struct relay_session session;
 	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);

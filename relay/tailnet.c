@@ -63,7 +63,7 @@ static int control_find(struct work *work, const struct conf_settings *settings)
 	int result = -1;
 
 	if (settings->node.advertise_none) {
-		conf_report_add(work->report, "advertise-prefix none: this relay is part of no tailnet");
+		conf_report_add(work->report, "advertise-prefix none: this relay is not part of a tailnet");
 		return -1;
 	}
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, work->report) != 0)
@@ -118,7 +118,7 @@ static void plan_print(const struct work *work)
 	relay_tailnet_plan_print(plan);
 	relay_tailnet_steps_print(plan);
 	if (!relay_tailnet_plan_is_open(plan))
-		printf("Nothing to do: %s has all that this relay needs.\n", work->tailnet.control.plane->name);
+		printf("Nothing to do: %s has everything that this relay needs.\n", work->tailnet.control.plane->name);
 	else if (json_array_size(plan->changes) > 0)
 		puts("\nnat64-relay tailnet apply makes the changes marked + and ~.");
 }
@@ -157,7 +157,7 @@ static int consent_get(const struct work *work)
 	if (work->options->yes)
 		return 0;
 	if (work->options->json || !isatty(STDIN_FILENO)) {
-		conf_report_add(work->report, "nobody is there to be asked: give --yes; nothing was changed");
+		conf_report_add(work->report, "there is no terminal to ask: use --yes; nothing was changed");
 		return -1;
 	}
 	printf("\nMake these changes? [y/N] ");
@@ -175,9 +175,8 @@ static int record_open(struct work *work)
 	if (geteuid() == 0)
 		return relay_record_read(work->tailnet.settings, control->plane->name, control->node,
 					 &work->tailnet.record, work->report);
-	conf_report_add(
-		work->report,
-		"this needs root, for what was done is kept on record: sudo --preserve-env=TS_API_KEY nat64-relay tailnet ..., or --key-file");
+	conf_report_add(work->report, "this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY "
+				      "nat64-relay tailnet ..., or --key-file");
 	return -1;
 }
 
@@ -215,9 +214,8 @@ static int changes_make(struct work *work, bool *zones)
 			return -1;
 		*zones = entered > 0;
 		if (*zones && !work->options->json)
-			relay_print_mark(
-				RELAY_MARK_OK,
-				"the split DNS is entered; read back, and again when no other relay could undo it any more");
+			relay_print_mark(RELAY_MARK_OK,
+					 "the split DNS is entered; read back twice, in case another relay changed it");
 	}
 	if (!topic_is_planned(work, "policy"))
 		return 0;
@@ -296,7 +294,7 @@ static int forget(struct work *work)
 	if (routes < 0 || zones < 0 || policy < 0)
 		return RELAY_EXIT_FAILED;
 	if (!work->options->json)
-		puts("Taken back. The relay itself is as it was: nat64-relay down takes it away.");
+		puts("Taken back. The relay itself is unchanged: nat64-relay down removes it.");
 	return RELAY_EXIT_OK;
 }
 
@@ -336,14 +334,13 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
 		RELAY_OPTION_JSON(&given.json),
-		{'y', "yes", NULL, "change without asking", .flag = &given.yes},
-		{0, "key-file", "FILE", "the key to the API, readable by its owner alone", .text = &given.key_file},
-		{0, "url", "URL", "the API's address [Tailscale's, or where tailscaled finds headscale]",
-		 .text = &given.url},
-		{0, "ca", "FILE", "who may sign the API's certificate, PEM [the system's]", .text = &given.ca},
+		{'y', "yes", NULL, "make the changes without asking", .flag = &given.yes},
+		{0, "key-file", "FILE", "the file with the API key, readable only by its owner", .text = &given.key_file},
+		{0, "url", "URL", "the API's address [Tailscale's, or tailscaled's headscale]", .text = &given.url},
+		{0, "ca", "FILE", "certificate authorities for the API, PEM [the system's]", .text = &given.ca},
 		{0, "policy", NULL, "let apply write the grants that the policy lacks (Tailscale)", .flag = &given.policy},
-		{0, "for", "HOST", "plan prints a grant for the way to this host alone (repeatable)", .words = &given.hosts},
-		{0, "timeout", "SECONDS", "for one request [10]", .text = &given.timeout},
+		{0, "for", "HOST", "plan prints a grant for only this host (repeatable)", .words = &given.hosts},
+		{0, "timeout", "SECONDS", "time for one request [10]", .text = &given.timeout},
 	};
 	struct relay_session session;
 	const struct verb *verb;
@@ -363,11 +360,13 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 		return RELAY_EXIT_REFUSED;
 	}
 	if (verb && given.hosts.count > 0 && strcmp(verb->name, "plan") != 0) {
-		fprintf(stderr, "nat64-relay: --for is for plan alone; see nat64-relay tailnet --help\n");
+		fprintf(stderr, "nat64-relay: --for is only for plan; see nat64-relay tailnet --help\n");
 		return RELAY_EXIT_REFUSED;
 	}
 	if (!verb) {
-		fprintf(stderr, "nat64-relay: %s%s%s plan, apply or forget is expected; see nat64-relay tailnet --help\n",
+		fprintf(stderr,
+			"nat64-relay: %s%s%s expected plan, apply or forget; see nat64-relay tailnet "
+			"--help\n",
 			first < argc ? "\"" : "", first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");
 		return RELAY_EXIT_REFUSED;
 	}

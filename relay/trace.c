@@ -113,8 +113,8 @@ static int trace_any(struct relay_session *session, const char *given, const str
 		conf_report_add(&session->report, "%s has no twin-prefix: there is no IPv4 twin to trace",
 				session->settings->file);
 	else if (!host || strcmp(host, ".") == 0)
-		conf_report_add(&session->report, "%s%s%s: write nat64-relay trace my-vps", given ? "\"" : "which name?",
-				given ? given : "", given ? "\" is no name of a host" : "");
+		conf_report_add(&session->report, "%s%s%s: write nat64-relay trace my-vps",
+				given ? "\"" : "which name?", given ? given : "", given ? "\" is not a host name" : "");
 	else
 		exit_code = trace_host(session, host, request);
 	free(host);

@@ -23,8 +23,8 @@ static void unbound_age_warn(const struct conf_settings *settings)
 
 	if (!unboundconf_age_read(settings, "", &age) || age.newer[0] == '\0')
 		return;
-	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack what that one mends",
-			 age.version, age.newer, age.installed ? "is installed" : "is what the distribution has");
+	relay_print_mark(RELAY_MARK_WARNING, "Unbound: built from %s, %s %s: it may lack security fixes", age.version,
+			 age.newer, age.installed ? "is installed" : "is the version of the distribution");
 	printf("           what to do: %s\n", unboundconf_age_advice(&age));
 }
 

@@ -22,7 +22,8 @@ static const char *headscale_base(const struct tailscale_key *key, const char *c
 	if (strstr(control_url, "://") && strncmp(strstr(control_url, "://") + 3, key->address, length) == 0)
 		return control_url;
 	conf_report_add(report,
-			"HEADSCALE_CLI_ADDRESS=%s is where gRPC is served: REST is wanted, so give --url https://HOST[:PORT]",
+			"HEADSCALE_CLI_ADDRESS=%s is the gRPC server, but REST is needed: use --url "
+			"https://HOST[:PORT]",
 			key->address);
 	return NULL;
 }
@@ -47,7 +48,7 @@ int tailscale_control_open(struct tailscale_control *control, const struct tails
 	for (size_t end = strlen(control->base); end > 0 && control->base[end - 1] == '/'; end--)
 		control->base[end - 1] = '\0';
 	if (!*node || strspn(node, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(node)) {
-		conf_report_add(report, "tailscaled names no id of this node: is it logged in?");
+		conf_report_add(report, "tailscaled gives no id of this node: is it logged in?");
 		return -1;
 	}
 	control->http.base = control->base;

@@ -11,11 +11,12 @@
 /* What a status means that is the same everywhere; NULL: nothing special. */
 static const char *advice_of(long status)
 {
-	return status == 400 ? "it does not understand the request: is this a version that nat64-relay does not know?" :
-	       status == 409 ? "somebody else changes it at the same time: run this again" :
+	return status == 400 ? "it does not understand the request: is this a version that nat64-relay does "
+			       "not support?" :
+	       status == 409 ? "another program is changing it: run this again" :
 	       status == 412 ? "it was changed after it was read, and stays as it is: run this again" :
 	       status == 429 ? "too many requests: wait a minute, and run this again" :
-	       status >= 500 ? "it has trouble of its own: run this again later" :
+	       status >= 500 ? "it has an internal error: run this again later" :
 			       NULL;
 }
 
@@ -43,7 +44,7 @@ enum tailscale_outcome tailscale_response_judge(struct tailscale_control *contro
 	reason = tailscale_response_reason(response);
 	conf_report_add(report, "%s, %s: HTTP status %ld%s%s: %s%s%s", control->base, purpose->what, response->status,
 			reason && *reason ? ": " : "", reason ? reason : "",
-			advice ? advice : "what answers there is no control plane", scope, wait);
+			advice ? advice : "the server there is not a control plane", scope, wait);
 	free(reason);
 	return tailscale_response_is_transient(response) && response->retry_after <= TAILSCALE_HTTP_WAIT_MAX ?
 		       TAILSCALE_AGAIN :
@@ -58,16 +59,17 @@ json_t *tailscale_response_object(const struct tailscale_control *control, const
 	if (json_is_object(object))
 		return object;
 	json_decref(object);
-	conf_report_add(report, "%s: the answer is no JSON object: what answers there is no control plane", control->base);
+	conf_report_add(report, "%s: the answer is not a JSON object: the server there is not a control plane",
+			control->base);
 	return NULL;
 }
 
 int tailscale_response_odd(const struct tailscale_control *control, const char *what, struct conf_report *report)
 {
-	conf_report_add(
-		report,
-		"%s: the answer has no %s as they are known: this version of the API is not understood, and nothing was changed",
-		control->base, what);
+	conf_report_add(report,
+			"%s: the answer has no %s in the known form: this version of the API is not "
+			"supported, and nothing was changed",
+			control->base, what);
 	return -1;
 }
 

@@ -108,15 +108,17 @@ int tailscale_http_base_check(const char *base, struct conf_report *report)
 	if (!url || curl_url_set(url, CURLUPART_URL, base, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		conf_report_add(report, "\"%s\" is no address of an API: https://HOST or https://HOST:PORT is expected",
+		conf_report_add(report,
+				"\"%s\" is not an address of an API: expected https://HOST or "
+				"https://HOST:PORT",
 				base);
 	else if (curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK)
-		conf_report_add(report,
-				"an address of an API has no user in it: the key comes by the environment or by --key-file");
+		conf_report_add(report, "an address of an API has no user in it: give the key in the environment or "
+					"with --key-file");
 	else if (strcmp(scheme, "https") != 0 && (strcmp(scheme, "http") != 0 || !host_is_loopback(host)))
 		conf_report_add(report,
-				"%s: the key would cross the network in the clear: give an https address, or run this on the host itself with "
-				"http://127.0.0.1",
+				"%s: the key would cross the network in plain text: give an https address, "
+				"or run this on the host itself with http://127.0.0.1",
 				base);
 	else
 		result = 0;
@@ -141,25 +143,28 @@ static void failure_report(CURLcode code, const char *detail, const struct recei
 	const char *base = http->base;
 
 	if (receiving->too_long)
-		conf_report_add(report, "%s: the answer is longer than %d MiB: what answers there is no control plane",
+		conf_report_add(report,
+				"%s: the answer is longer than %d MiB: the server there is not a "
+				"control plane",
 				base, TAILSCALE_HTTP_LIMIT >> 20);
 	else if (code == CURLE_SSL_CACERT_BADFILE)
-		conf_report_add(report, "%s: this file has no certificate that can be read: --ca wants PEM",
+		conf_report_add(report, "%s: this file has no readable certificate: --ca needs PEM",
 				http->ca ? http->ca : "the system's certificates");
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
-		conf_report_add(
-			report,
-			"%s: the certificate is not to be trusted (%s): nothing was sent. For a control plane with a CA of its own, give --ca FILE",
-			base, *detail ? detail : curl_easy_strerror(code));
+		conf_report_add(report,
+				"%s: the certificate is not trusted (%s): nothing was sent. For a control plane with "
+				"a CA of its own, give --ca FILE",
+				base, *detail ? detail : curl_easy_strerror(code));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		conf_report_add(report,
-				"%s: no whole answer within %u seconds: try again, or give more time with --timeout",
+				"%s: no complete answer within %u seconds: try again, or allow more time "
+				"with --timeout",
 				base, timeout);
 	else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
-		conf_report_add(report, "%s: nobody answers there (%s): see whether this machine reaches it", base,
+		conf_report_add(report, "%s: no server answers there (%s): check that this machine can reach it", base,
 				*detail ? detail : curl_easy_strerror(code));
 	else
-		conf_report_add(report, "%s: the answer did not come whole (%s): try again", base,
+		conf_report_add(report, "%s: the answer was incomplete (%s): try again", base,
 				*detail ? detail : curl_easy_strerror(code));
 }
 
@@ -209,10 +214,10 @@ static enum tailscale_outcome redirect_refuse(CURL *curl, const struct tailscale
 
 	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);
 	shown = tailscale_value_quote(target ? target : "nowhere");
-	conf_report_add(
-		report,
-		"%s: redirects to %s, which is not followed: the key was meant for this host. Give the right address with --url",
-		http->base, shown ? shown : "?");
+	conf_report_add(report,
+			"%s: redirects to %s, which is not followed, because the key is for this host. Give "
+			"the right address with --url",
+			http->base, shown ? shown : "?");
 	free(shown);
 	return TAILSCALE_FAILED;
 }

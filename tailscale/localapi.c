@@ -84,10 +84,12 @@ static void failure_report(CURL *curl, CURLcode code, const struct answer *answe
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (answer->too_long)
-		conf_report_add(report, "%s: the answer is longer than %zu bytes: what listens there is not tailscaled",
+		conf_report_add(report,
+				"%s: the answer is longer than %zu bytes: the server there is not "
+				"tailscaled",
 				socket, answer->limit);
 	else if (code == CURLE_COULDNT_CONNECT && (os_errno == EACCES || os_errno == EPERM))
-		conf_report_add(report, "%s: not permitted to talk to tailscaled: run this command as root", socket);
+		conf_report_add(report, "%s: no permission to talk to tailscaled: run this command as root", socket);
 	else if (code == CURLE_COULDNT_CONNECT)
 		conf_report_add(
 			report,
@@ -123,7 +125,10 @@ static json_t *answer_parse(const struct answer *answer, long status, const char
 						    answer->is_stream ? JSON_DISABLE_EOF_CHECK : 0, NULL) :
 					 NULL;
 	if (!json_is_object(object)) {
-		conf_report_add(report, "%s: the answer is no JSON object: what listens there is not tailscaled", socket);
+		conf_report_add(report,
+				"%s: the answer is not a JSON object: the server there is not "
+				"tailscaled",
+				socket);
 		json_decref(object);
 		return NULL;
 	}

@@ -34,7 +34,7 @@ static int view_open(const char *path, struct file_view *view, struct conf_repor
 	if (fd >= 0 && fstat(fd, &status) == 0)
 		map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
-		conf_report_add(report, "%s: %s: is nat64-relay installed whole?", path, strerror(errno));
+		conf_report_add(report, "%s: %s: is nat64-relay completely installed?", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	if (map == MAP_FAILED)
@@ -43,7 +43,7 @@ static int view_open(const char *path, struct file_view *view, struct conf_repor
 	view->length = (size_t)status.st_size;
 	if (view->length > SELFMAG && memcmp(view->start, ELFMAG, SELFMAG) == 0)
 		return 0;
-	conf_report_add(report, "%s: this is no program or library", path);
+	conf_report_add(report, "%s: this is not a program or library", path);
 	munmap(map, view->length);
 	return -1;
 }
@@ -82,10 +82,10 @@ static int views_compare(const struct file_view *program, const struct file_view
 	if (view_find(program, version) && view_find(program, configure))
 		return 0;
 	conf_report_add(report,
-			"%s: this is not the Unbound that %s is built for (%s%s): let unbound-program name that one, or build "
-			"nat64-relay again with --with-unbound-source",
+			"%s: this is not the Unbound that %s is built for (%s%s): name that Unbound with "
+			"unbound-program, or build nat64-relay again with --with-unbound-source",
 			program_path, module_path, version,
-			view_find(program, version) ? ", which was configured otherwise" : "");
+			view_find(program, version) ? ", which was configured differently" : "");
 	return -1;
 }
 

@@ -43,16 +43,19 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 	char text[INET6_ADDRSTRLEN];
 
 	fputs("server:\n"
-	      "    # Where questions are taken, UDP and TCP: each edge-address. Freebind lets Unbound start before the\n"
+	      "    # Queries arrive at each edge-address, over UDP and TCP. Freebind lets Unbound "
+	      "start before the\n"
 	      "    # overlay has the address.\n",
 	      stream);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		fprintf(stream, "    interface: %s\n", address_print(&settings->dns.edge_addresses[i], text));
 	fputs("    port: 53\n"
 	      "    ip-freebind: yes\n"
-	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
+	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by "
+	      "TCP.\n"
 	      "    max-udp-size: 1232\n"
-	      "    # Room for the questions that wait while Unbound reloads, some 550 a socket: what needs no right to more.\n"
+	      "    # Room for the queries that wait while Unbound reloads, some 550 for each "
+	      "socket: more needs a privilege.\n"
 	      "    so-rcvbuf: 212992\n\n",
 	      stream);
 }
@@ -61,7 +64,7 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 {
 	char text[CONF_PREFIX_TEXT];
 
-	fputs("    # Who may ask: each dns-client, and this node itself. Everybody else is refused.\n"
+	fputs("    # Each dns-client and this node itself may query; all others are refused.\n"
 	      "    access-control: 0.0.0.0/0 refuse\n"
 	      "    access-control: ::/0 refuse\n",
 	      stream);
@@ -75,8 +78,10 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 			settings->dns.edge_addresses[i].family == AF_INET ? 32 : 128);
 	if (settings->dns.resolver.rate_limit > 0)
 		fprintf(stream,
-			"    # So many questions a second of each of them, from the cache or not; of those above one in ten.\n"
-			"    ip-ratelimit: %u\n    ip-ratelimit-factor: 10\n",
+			"    # The queries per second of each client, from the cache or not; above this, one "
+			"in ten is answered.\n"
+			"    ip-ratelimit: %u\n"
+			"    ip-ratelimit-factor: 10\n",
 			settings->dns.resolver.rate_limit);
 	fputc('\n', stream);
 }
@@ -84,7 +89,8 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 static void write_process(const struct conf_settings *settings, FILE *stream)
 {
 	fprintf(stream,
-		"    # Whom Unbound becomes once it listens. It is watched by whoever started it, so it needs no pid file,\n"
+		"    # Unbound becomes this user once it listens. Its parent supervises it, so it "
+		"needs no pid file,\n"
 		"    # and its log goes to standard error.\n"
 		"    username: \"%s\"\n"
 		"    chroot: \"\"\n"
@@ -92,7 +98,7 @@ static void write_process(const struct conf_settings *settings, FILE *stream)
 		"    pidfile: \"\"\n"
 		"    use-syslog: no\n"
 		"    logfile: \"\"\n"
-		"    # Errors and warnings; 1 adds statistics at the end, 3 each question.\n"
+		"    # Errors and warnings; 1 adds statistics at the end, 3 each query.\n"
 		"    verbosity: 0\n"
 		"    # Count answers by their code too: nat64-relay status and metrics show them.\n"
 		"    extended-statistics: yes\n"
@@ -113,13 +119,15 @@ static void write_size(FILE *stream)
 	while (slabs < (unsigned)threads)
 		slabs *= 2;
 	fprintf(stream,
-		"    # A thread each processor; the caches are cut into as many slabs, so that threads seldom wait.\n"
+		"    # One thread for each processor, and as many slabs in the caches, so that "
+		"threads seldom wait.\n"
 		"    num-threads: %ld\n"
 		"    msg-cache-slabs: %u\n"
 		"    rrset-cache-slabs: %u\n"
 		"    infra-cache-slabs: %u\n"
 		"    key-cache-slabs: %u\n"
-		"    # Room for some 50,000 names; more than a small machine needs, less than it has.\n"
+		"    # Room for some 50,000 names; more than a small machine needs, less than it has."
+		"\n"
 		"    msg-cache-size: 8m\n"
 		"    rrset-cache-size: 16m\n"
 		"    key-cache-size: 4m\n"
@@ -129,14 +137,16 @@ static void write_size(FILE *stream)
 
 static void write_freshness(FILE *stream)
 {
-	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for 1.8 seconds, an\n"
+	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for "
+	      "1.8 seconds, an\n"
 	      "    # expired answer of the last day is better than none (RFC 8767).\n"
 	      "    prefetch: yes\n"
 	      "    serve-expired: yes\n"
 	      "    serve-expired-ttl: 86400\n"
 	      "    serve-expired-reply-ttl: 30\n"
 	      "    serve-expired-client-timeout: 1800\n"
-	      "    # Only what was asked for, and no more of a name to each server than it needs.\n"
+	      "    # Only the records of the query, and to each server only the part of a name that "
+	      "it needs.\n"
 	      "    minimal-responses: yes\n"
 	      "    qname-minimisation: yes\n\n",
 	      stream);
@@ -182,13 +192,15 @@ static int written_check(FILE *stream, struct conf_report *report)
 int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
 	if (settings->dns.edge_address_count == 0) {
-		conf_report_add(report, "%s: no edge-address: name the address of this node at which clients ask",
+		conf_report_add(report,
+				"%s: no edge-address: name the address of this node on which the "
+				"resolver listens",
 				settings->file);
 		return -1;
 	}
 	fprintf(stream,
-		"# Made by nat64-relay from %s at each start: what is changed here is lost.\n"
-		"# Change that file, or put Unbound's own lines into %s/*.conf.\n\n",
+		"# Made by nat64-relay from %s at each start: changes here are lost.\n"
+		"# Change that file, or put your own lines for Unbound into %s/*.conf.\n\n",
 		settings->file, settings->node.unbound_include_dir);
 	write_listening(settings, stream);
 	write_clients(settings, stream);

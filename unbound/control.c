@@ -61,9 +61,12 @@ static char *answer_receive(int connection, uint64_t deadline)
 static void failure_explain(const struct conf_settings *settings, int error, struct conf_report *report)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		conf_report_add(report, "the resolver does not run: nobody listens on " SOCKET, settings->node.runtime_dir);
+		conf_report_add(report, "the resolver does not run: no process listens on " SOCKET,
+				settings->node.runtime_dir);
 	else if (error == EACCES)
-		conf_report_add(report, "may not ask the resolver on " SOCKET ": be root, or a member of its group",
+		conf_report_add(report,
+				"no permission to ask the resolver on " SOCKET ": run this as root, or as a member of "
+				"its group",
 				settings->node.runtime_dir);
 	else
 		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->node.runtime_dir,

@@ -110,8 +110,8 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 {
 	struct conf_prefix4 special;
 
-	fputs(SERVER
-	      "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and what is no host's.\n",
+	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and "
+		     "those that are not host addresses.\n",
 	      stream);
 	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
 		write_private4(&settings->common.denied_destinations.v4[i], stream);
@@ -121,7 +121,7 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 		write_private4(&special, stream);
 	if (!conf_special_wants_global(settings, &settings->dns.dns64.prefix))
 		return;
-	fputs(SERVER "# 64:ff9b::/96 may hold global addresses alone (RFC 6052 section 3.1).\n", stream);
+	fputs(SERVER "# 64:ff9b::/96 may hold only global addresses (RFC 6052 section 3.1).\n", stream);
 	for (size_t i = 0; conf_special_range4(i, &special); i++)
 		write_private4(&special, stream);
 }
@@ -192,7 +192,9 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 {
 	const struct conf_dns *dns = &settings->dns;
 
-	fputs(SERVER "# Who gets no answers of dns64, or has an ipv4only-arpa of its own: the views at the end.\n", stream);
+	fputs(SERVER "# Clients without answers of dns64, or with their own ipv4only-arpa: see the views "
+		     "at the end.\n",
+	      stream);
 	for (size_t i = 0; i < conf_networks_count(&dns->clients); i++)
 		write_client(settings, conf_networks_at(&dns->clients, i), stream);
 	for (size_t i = 0; i < dns->edge_address_count; i++)
@@ -212,7 +214,7 @@ void unboundconf_dns64_write_server(const struct conf_settings *settings, FILE *
 		write_clients(settings, stream);
 	if (settings->dns.discovery_count == 0 || settings->dns.dns64.client_count > 0)
 		return;
-	fputs(SERVER "# Clients with an ipv4only-arpa of their own: the views at the end.\n", stream);
+	fputs(SERVER "# Clients with their own ipv4only-arpa: see the views at the end.\n", stream);
 	for (size_t i = 0; i < settings->dns.discovery_count; i++)
 		write_view_line(&settings->dns.discoveries[i].client, DISCOVERY, i + 1, stream);
 	fputc('\n', stream);

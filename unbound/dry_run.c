@@ -110,7 +110,7 @@ int unboundconf_dry_run(const struct conf_settings *settings, struct conf_report
 		return result;
 	text = access(checker, X_OK) == 0 ? text_open(settings, report) : NULL;
 	if (text && checker_refuses(checker, fileno(text), error, sizeof(error))) {
-		conf_report_add(report, "Unbound would not start: %s: put that right, in %s or in a file of %s",
+		conf_report_add(report, "Unbound would not start: %s: correct this in %s or in a file of %s",
 				error[0] != '\0' ? error : checker, settings->file, settings->node.unbound_include_dir);
 		result = -1;
 	}

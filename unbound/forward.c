@@ -56,7 +56,7 @@ void unboundconf_forward_write_options(const struct conf_settings *settings, FIL
 		      stream);
 	if (any_is_tls(settings))
 		fprintf(stream,
-			"    # Who may sign the certificates of an upstream-dns over TLS.\n"
+			"    # The certificate authorities for an upstream-dns over TLS.\n"
 			"    tls-cert-bundle: \"%s\"\n\n",
 			settings->dns.resolver.tls_cert_bundle);
 }
@@ -91,7 +91,10 @@ void unboundconf_forward_write_zones(const struct conf_settings *settings, FILE 
 
 		if (!zone_is_first(settings, i))
 			continue;
-		fprintf(stream, "# %s%s are asked here, and nowhere else.\nforward-zone:\n    name: \"%s.\"\n",
+		fprintf(stream,
+			"# %s%s: only these servers are asked.\n"
+			"forward-zone:\n"
+			"    name: \"%s.\"\n",
 			root ? "All other names" : "Names of ", root ? "" : zone, root ? "" : zone);
 		unboundconf_forward_write_servers(settings, zone, stream);
 		fputc('\n', stream);
@@ -114,8 +117,9 @@ void unboundconf_forward_close(const char *zone, FILE *stream)
 
 void unboundconf_forward_close_splits(const struct conf_settings *settings, FILE *stream)
 {
-	fputs("# Names that the module answers are asked nowhere: an alias from outside that leads to one would plant somebody\n"
-	      "# else's answer in the cache. A zone without servers fails.\n",
+	fputs("# Names that the module answers have no upstream: through an alias from outside, "
+	      "another server could put\n"
+	      "# its answer into the cache. A zone without servers fails.\n",
 	      stream);
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (!split_is_asked(settings, settings->dns.split_domains[i].split))

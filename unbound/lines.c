@@ -21,14 +21,20 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 
 	fprintf(stream,
 		"# Lines for an unbound.conf of your own, made by nat64-relay from %s.\n"
-		"# Put them at its end, and make them anew when that file changes. This module-config takes the place of yours.\n#\n"
-		"# Not here: interface and access-control. Clients ask at each edge-address; let each dns-client ask.\n"
-		"#\n# The module reads %s when Unbound starts.",
+		"# Put them at its end, and print them again when that file changes. This "
+		"module-config replaces yours.\n"
+		"#\n"
+		"# Not here: interface and access-control. Listen on each edge-address, and allow "
+		"each dns-client.\n"
+		"#\n"
+		"# The module reads %s when Unbound starts.",
 		file, file);
 	if (strcmp(file, RELAY_CONF_PATH) != 0)
 		fprintf(stream,
-			" It learns of it by the environment, with systemd:\n"
-			"#     systemctl edit unbound\n#     [Service]\n#     Environment=NAT64_RELAY_CONF=%s",
+			" The environment names the file, with systemd:\n"
+			"#     systemctl edit unbound\n"
+			"#     [Service]\n"
+			"#     Environment=NAT64_RELAY_CONF=%s",
 			file);
 	fprintf(stream,
 		"\n# The user that Unbound becomes must be able to read it and the module; so must its chroot have both (chroot: \"\" is none).\n"
@@ -40,7 +46,7 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
 {
 	if (!conf_settings_is_relay(settings)) {
-		conf_report_add(report, "%s: no split-domain: the lines are for the names of one", settings->file);
+		conf_report_add(report, "%s: no split-domain: the lines serve the names of a split domain", settings->file);
 		return -1;
 	}
 	write_head(settings, file, stream);

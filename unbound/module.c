@@ -36,7 +36,7 @@ static void write_real(const struct conf_settings *settings, const struct conf_s
 	bool insecure = conf_policy_is_insecure(settings, domain);
 
 	fprintf(stream, "    # %s: %s, and its addresses may be private ones.\n    local-zone: \"%s.\" transparent\n",
-		real, insecure ? "no chain of DNSSEC keys leads to it" : "it is validated as any public name", real);
+		real, insecure ? "no chain of DNSSEC keys leads to it" : "it is validated like any public name", real);
 	if (insecure)
 		fprintf(stream, "    domain-insecure: \"%s.\"\n", real);
 	fprintf(stream, "    private-domain: \"%s.\"\n", real);
@@ -48,12 +48,12 @@ static void write_domain(const struct conf_settings *settings, size_t index, FIL
 	const struct conf_split_domain *domain = &settings->dns.split_domains[index];
 
 	if (conf_split_domain_is_same(domain)) {
-		fprintf(stream, "    # %s: handed to the module, which answers for it under its own name.\n",
+		fprintf(stream, "    # %s: passed to the module, which answers for it under its own name.\n",
 			domain->split);
 		write_real(settings, domain, stream);
 		return;
 	}
-	fprintf(stream, "    # %s: handed to the module, which asks for the same name ", domain->split);
+	fprintf(stream, "    # %s: passed to the module, which asks for the same name ", domain->split);
 	if (name_is_root(domain->real))
 		fputs("without it.\n", stream);
 	else
@@ -70,10 +70,11 @@ void unboundconf_module_write_server(const struct conf_settings *settings, FILE 
 	bool some = settings->dns.dns64.client_count > 0;
 
 	fprintf(stream,
-		"    # The order in which a question passes: %s%s%sthe DNSSEC check, the resolver.\n"
+		"    # The order of the modules for a query: %s%s%sthe DNSSEC check, the resolver.\n"
 		"    module-config: \"%s%s%svalidator iterator\"\n",
-		some ? "the views of clients, " : "", loads ? "our module, " : "", settings->dns.dns64.on ? "DNS64, " : "",
-		some ? "respip " : "", loads ? "dynlib " : "", settings->dns.dns64.on ? "dns64 " : "");
+		some ? "the views of clients, " : "", loads ? "nat64-relay's module, " : "",
+		settings->dns.dns64.on ? "DNS64, " : "", some ? "respip " : "", loads ? "dynlib " : "",
+		settings->dns.dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
 	if (conf_settings_is_relay(settings))

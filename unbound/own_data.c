@@ -116,7 +116,7 @@ static bool zone_hides(const struct judge *judge, const struct data *data)
 
 	if (strncmp(type, "always_", strlen("always_")) != 0)
 		return false;
-	snprintf(why, sizeof(why), "nobody gets it, for the local-zone %s %s (%s:%u) looks at no local-data",
+	snprintf(why, sizeof(why), "no client gets it, because the local-zone %s %s (%s:%u) ignores local-data",
 		 unboundconf_own_line_value(zone, 0), type, zone->file, zone->number);
 	snprintf(advice, sizeof(advice), "write \"local-zone: %s %s\" there", unboundconf_own_line_value(zone, 0),
 		 strcmp(type, "always_transparent") == 0 ? "transparent" : "static");
@@ -205,10 +205,10 @@ static void split_judge(const struct judge *judge, const struct data *data, cons
 	if (is_relayed(&judge->settings->common, &data->address))
 		return;
 	if (!line_print(data, data->name, prefix_of(judge, domain), advice))
-		snprintf(advice, sizeof(advice), "take the line away");
+		snprintf(advice, sizeof(advice), "remove the line");
 	else
-		snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " in its place");
-	tell(judge, data, "clients get this address as it stands, and go around the relay", advice);
+		snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " instead");
+	tell(judge, data, "clients get this address as it is, and bypass the relay", advice);
 }
 
 /* Is there a line with an IPv6 address for the name, beside this one? */
@@ -234,7 +234,7 @@ static void real_judge(const struct judge *judge, const struct data *data, const
 	snprintf(name, sizeof(name), "%.*s%s", (int)before, data->name, domain->split);
 	if (has_aaaa(judge, data, name))
 		return;
-	snprintf(why, sizeof(why), "it is no answer for %s, which is made of what the upstream-dns says", name);
+	snprintf(why, sizeof(why), "it does not change %s, whose answer comes from the upstream-dns", name);
 	if (!line_print(data, name, prefix_of(judge, domain), advice))
 		snprintf(advice, sizeof(advice), "write a line for %s, with its address in the prefix,", name);
 	snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " beside it");
@@ -249,7 +249,7 @@ static void dns64_judge(const struct judge *judge, const struct data *data)
 	    !line_print(data, data->name, &judge->settings->dns.dns64.prefix, advice))
 		return;
 	snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " beside it");
-	tell(judge, data, "the name has no IPv6 address, for dns64 makes none of local-data", advice);
+	tell(judge, data, "the name has no IPv6 address, because dns64 does not use local-data", advice);
 }
 
 /* Names of split domains are those of their real ones where both are the same. */

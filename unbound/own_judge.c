@@ -95,13 +95,13 @@ static void respip_judge(const struct relay_own_judge *judge, const struct unbou
 		return;
 	if (wanted)
 		conf_report_add(judge->report,
-				"%s:%u: %s: Unbound ends, for the module-config of %s:%u is without respip: leave that line out, or write "
-				"module-config: \"%s\" there",
+				"%s:%u: %s: Unbound exits, because the module-config of %s:%u has no respip: "
+				"remove that line, or write module-config: \"%s\" there",
 				line->file, line->number, line->keyword, order->file, order->number, wanted);
 	else
 		conf_report_add(judge->report,
-				"%s:%u: %s: Unbound has no order of modules for it, a split-domain and dns64: take one of the "
-				"three away",
+				"%s:%u: %s: Unbound has no order of modules for it together with a "
+				"split-domain and dns64: remove one of the three",
 				line->file, line->number, line->keyword);
 }
 
@@ -115,21 +115,22 @@ static void order_judge(const struct relay_own_judge *judge)
 	if (!line)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
-		unboundconf_own_line_report(
-			judge, line, "without dynlib no split name is answered: leave the line out, or put dynlib first");
+		unboundconf_own_line_report(judge, line,
+					    "without dynlib no split name is answered: remove the line, or put "
+					    "dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
-		unboundconf_own_line_report(
-			judge, line,
-			"Unbound ends, for there are more dynlib in it than modules: leave the line out, or write dynlib once");
+		unboundconf_own_line_report(judge, line,
+					    "Unbound exits, because the line has more dynlib than there are modules: remove the "
+					    "line, or write dynlib once");
 	else if (settings->dns.dns64.on && word_count(unboundconf_own_line_value(line, 0), "dns64") == 0)
-		unboundconf_own_line_report(
-			judge, line,
-			"without dns64 no address is synthesized, and relay.conf says dns64: leave the line out, or put dns64 before validator");
+		unboundconf_own_line_report(judge, line,
+					    "without dns64 no address is synthesized, but relay.conf has dns64: remove the line, "
+					    "or put dns64 before validator");
 	else if (settings->dns.dns64.client_count > 0 &&
 		 strncmp(unboundconf_own_line_value(line, 0), "respip ", strlen("respip ")) != 0)
-		unboundconf_own_line_report(
-			judge, line,
-			"dns64 is for some clients alone, whom respip tells from the others: leave the line out, or put respip first");
+		unboundconf_own_line_report(judge, line,
+					    "dns64 is for some clients only, which needs respip: remove the line, or put respip "
+					    "first");
 }
 
 /* Does a local-zone of the type leave questions to the module? */
@@ -207,12 +208,13 @@ static void zone_judge(const struct relay_own_judge *judge, const struct unbound
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
-			unboundconf_own_line_report(
-				judge, line, "Unbound answers for the split domain %s by this, and never the relay: %s",
-				settings->dns.split_domains[i].split,
-				strcmp(line->clause, "auth-zone") == 0 ?
-					"write \"for-downstream: no\" beside it, or take it away" :
-					"take it away");
+			unboundconf_own_line_report(judge, line,
+						    "with this line Unbound itself answers for the split domain %s, "
+						    "and never the relay: %s",
+						    settings->dns.split_domains[i].split,
+						    strcmp(line->clause, "auth-zone") == 0 ?
+							    "write \"for-downstream: no\" beside it, or remove it" :
+							    "remove it");
 			return;
 		}
 }
@@ -233,8 +235,7 @@ static void access_judge(const struct relay_own_judge *judge, const struct unbou
 	}
 	if (same)
 		unboundconf_own_line_report(
-			judge, line,
-			"takes the place of relay.conf's dns-client: its clients get no names; say who may ask by dns-client");
+			judge, line, "overrides relay.conf's dns-client: its clients get no names; use dns-client instead");
 }
 
 /* relay.conf's upstream-dns for the same zone has its own forward-zone, which the user's takes the place of. */
@@ -242,9 +243,9 @@ static void forward_judge(const struct relay_own_judge *judge, const struct unbo
 {
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
-			unboundconf_own_line_report(
-				judge, line,
-				"this forward-zone takes the place of relay.conf's upstream-dns for the same zone: say by upstream-dns whom to ask");
+			unboundconf_own_line_report(judge, line,
+						    "this forward-zone overrides relay.conf's upstream-dns for the same zone: "
+						    "use upstream-dns instead");
 			return;
 		}
 }
@@ -283,7 +284,9 @@ void unboundconf_own_lines_write_order(const struct conf_settings *settings, FIL
 	unboundconf_own_lines_read(settings, &lines);
 	if (order && respip_user(&lines) && !unboundconf_own_lines_last(&lines, "server", "module-config"))
 		fprintf(stream,
-			"# What stands above needs respip in the order of the modules.\nserver:\n    module-config: \"%s\"\n",
+			"# The lines above need respip in the order of the modules.\n"
+			"server:\n"
+			"    module-config: \"%s\"\n",
 			order);
 	unboundconf_own_lines_clear(&lines);
 }

@@ -77,10 +77,10 @@ void unboundconf_own_query_judge(const struct relay_own_judge *judge, const stru
 		return;
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
-			unboundconf_own_line_report(
-				judge, line,
-				"relay.conf's upstream-dns %s lies in it, and is asked no more: take the line away",
-				judge->settings->dns.upstreams[i].server);
+			unboundconf_own_line_report(judge, line,
+						    "relay.conf's upstream-dns %s lies in it, and is not asked any more: remove "
+						    "the line",
+						    judge->settings->dns.upstreams[i].server);
 			return;
 		}
 }
@@ -94,21 +94,19 @@ void unboundconf_own_options_judge(const struct relay_own_judge *judge)
 		const char *text;
 	} options[] = {
 		{"server", "port", "!53", always,
-		 "clients ask at port 53: take the line away; \"interface: ADDRESS@PORT\" opens another port as well"},
-		{"server", "do-udp", "no", always, "clients ask over UDP: take the line away"},
-		{"server", "do-tcp", "no", always, "long answers come over TCP: take the line away"},
-		{"server", "do-ip4", "no", has_edge4, "clients ask at an IPv4 edge-address: take the line away"},
-		{"server", "do-ip6", "no", has_edge6, "clients ask at an IPv6 edge-address: take the line away"},
-		{"server", "chroot", "!", always,
-		 "the module has its files outside of it, and Unbound ends: take the line away"},
+		 "clients use port 53: remove the line; \"interface: ADDRESS@PORT\" opens another port as well"},
+		{"server", "do-udp", "no", always, "clients use UDP: remove the line"},
+		{"server", "do-tcp", "no", always, "long answers come over TCP: remove the line"},
+		{"server", "do-ip4", "no", has_edge4, "clients use an IPv4 edge-address: remove the line"},
+		{"server", "do-ip6", "no", has_edge6, "clients use an IPv6 edge-address: remove the line"},
+		{"server", "chroot", "!", always, "the module's files lie outside of it, and Unbound exits: remove the line"},
 		{"server", "tls-upstream", "yes", has_upstream_in_the_clear,
-		 "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		 "an upstream-dns of relay.conf does not use TLS: remove the line"},
 		{"server", "ssl-upstream", "yes", has_upstream_in_the_clear,
-		 "an upstream-dns of relay.conf speaks no TLS: take the line away"},
+		 "an upstream-dns of relay.conf does not use TLS: remove the line"},
 		{"server", "do-not-query-localhost", "yes", has_upstream_here,
-		 "an upstream-dns of relay.conf is on this machine: take the line away"},
-		{"remote-control", "control-enable", "no", always,
-		 "nat64-relay reload and status need it: take the line away"},
+		 "an upstream-dns of relay.conf is on this machine: remove the line"},
+		{"remote-control", "control-enable", "no", always, "nat64-relay reload and status need it: remove the line"},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

@@ -156,7 +156,8 @@ void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE 
 	for (size_t i = 0; prefix_at(settings, i); i++) {
 		conf_prefix6_print_reverse(prefix_at(settings, i), zone);
 		fprintf(stream,
-			"    # Addresses of %s: handed to the module, which asks for the name of the %s address.\n"
+			"    # Addresses of %s: passed to the module, which asks for the name of the %s "
+			"address.\n"
 			"    local-zone: \"%s.\" transparent\n",
 			conf_prefix6_print(prefix_at(settings, i), text),
 			i < settings->common.prefix_count ? "IPv4" : "real", zone);
@@ -170,7 +171,7 @@ void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE 
 		write_twin(settings, stream);
 	if (write_zones(settings, NULL, stream) == 0)
 		return;
-	fputs("    # There is no chain of DNSSEC keys to the names of those.\n", stream);
+	fputs("    # There is no chain of DNSSEC keys to the names of these addresses.\n", stream);
 	write_zones(settings, write_insecure, stream);
 }
 
@@ -189,7 +190,7 @@ void unboundconf_reverse_write_forwarders(const struct conf_settings *settings, 
 {
 	if (write_zones(settings, NULL, stream) == 0)
 		return;
-	fprintf(stream, "# The names of the destinations' addresses are asked where %s is asked.\n",
+	fprintf(stream, "# The servers of %s also answer for the names of the destinations' addresses.\n",
 		upstream_zone(settings));
 	write_zones(settings, write_forwarder, stream);
 	fputc('\n', stream);

@@ -13,20 +13,20 @@
 #include <string.h>
 
 const struct unboundconf_stat unboundconf_stats[] = {
-	{"total.num.queries", "asked", false, "Questions of clients."},
-	{"total.num.cachehits", "from_cache", false, "Questions answered from the cache."},
-	{"total.num.cachemiss", "not_in_cache", false, "Questions that the modules worked on."},
+	{"total.num.queries", "asked", false, "Queries of clients."},
+	{"total.num.cachehits", "from_cache", false, "Queries answered from the cache."},
+	{"total.num.cachemiss", "not_in_cache", false, "Queries that the modules worked on."},
 	{"total.num.prefetch", "prefetched", false, "Answers renewed before they expired."},
 	{"total.num.expired", "expired", false,
-	 "Questions answered with an expired answer, or told that no upstream has answered yet."},
-	{"total.num.queries_ip_ratelimited", "rate_limited", false, "Questions of clients that ask too much."},
-	{"unwanted.queries", "refused", false, "Questions of strangers, refused or dropped."},
-	{"num.answer.rcode.SERVFAIL", "failed", false, "Questions answered with SERVFAIL."},
-	{"num.answer.rcode.NXDOMAIN", "nxdomain", false, "Questions answered with NXDOMAIN."},
-	{"num.answer.rcode.nodata", "nodata", false, "Questions answered with no data."},
-	{"num.query.tcp", "over_tcp", false, "Questions that came over TCP."},
-	{"total.requestlist.exceeded", "dropped", false, "Questions dropped because too many were waiting."},
-	{"total.requestlist.current.user", "waiting", true, "Questions of clients that wait for an answer."},
+	 "Queries answered with an expired answer, or with an error because no upstream has answered yet."},
+	{"total.num.queries_ip_ratelimited", "rate_limited", false, "Queries above the rate limit."},
+	{"unwanted.queries", "refused", false, "Queries of other hosts, refused or dropped."},
+	{"num.answer.rcode.SERVFAIL", "failed", false, "Queries answered with SERVFAIL."},
+	{"num.answer.rcode.NXDOMAIN", "nxdomain", false, "Queries answered with NXDOMAIN."},
+	{"num.answer.rcode.nodata", "nodata", false, "Queries answered with no data."},
+	{"num.query.tcp", "over_tcp", false, "Queries that came over TCP."},
+	{"total.requestlist.exceeded", "dropped", false, "Queries dropped because too many were waiting."},
+	{"total.requestlist.current.user", "waiting", true, "Queries of clients that wait for an answer."},
 	{"msg.cache.count", "cached_answers", true, "Answers in the cache."},
 	{"mem.cache.message", "answer_cache_bytes", true, "Memory of the cache of answers."},
 	{"mem.cache.rrset", "record_cache_bytes", true, "Memory of the cache of records."},
@@ -84,8 +84,8 @@ json_t *unboundconf_stats_ask(const struct conf_settings *settings, struct conf_
 
 	if (text && !object)
 		conf_report_add(report,
-				"what answers on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET
-				" tells no statistics",
+				"the server on %s/" CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET
+				" gives no statistics",
 				settings->node.runtime_dir);
 	free(text);
 	return object;

@@ -40,9 +40,12 @@ int nat64_control_address(const char *runtime_dir, struct sockaddr_un *address, 
 static void connect_explain(const char *path, int error, struct conf_report *report)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		conf_report_add(report, "nat64d does not run: nobody listens on %s", path);
+		conf_report_add(report, "nat64d does not run: no process listens on %s", path);
 	else if (error == EACCES)
-		conf_report_add(report, "may not ask nat64d on %s: be root, or a member of its group", path);
+		conf_report_add(report,
+				"no permission to ask nat64d on %s: run this as root, or as a member "
+				"of its group",
+				path);
 	else
 		conf_report_add(report, "cannot reach nat64d on %s: %s", path, strerror(error));
 }
@@ -68,7 +71,7 @@ static int question_send(int connection, const json_t *question, uint64_t deadli
 
 	free(text);
 	if (length < 0 || (size_t)length >= sizeof(line)) {
-		conf_report_add(report, "the question to nat64d is too long");
+		conf_report_add(report, "the request to nat64d is too long");
 		return -1;
 	}
 	if (!conf_stream_send(connection, line, (size_t)length, deadline))
@@ -136,10 +139,10 @@ static json_t *answer_parse(const char *text, size_t length, struct conf_report 
 	const char *refusal = json_string_value(json_object_get(answer, "error"));
 
 	if (!answer)
-		conf_report_add(report, "nat64d's answer is no JSON object");
+		conf_report_add(report, "nat64d's answer is not a JSON object");
 	else if (conf_json_number(answer, "version") != NAT64_CONTROL_VERSION)
-		conf_report_add(report,
-				"nat64d speaks another version of the control protocol; restart it after an upgrade");
+		conf_report_add(report, "nat64d uses another version of the control protocol; restart it after an "
+					"upgrade");
 	else if (refusal)
 		refusal_add(answer, refusal, report);
 	else

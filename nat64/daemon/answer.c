@@ -71,7 +71,7 @@ static json_t *fastpath_json(const struct answer_source *source)
 		return json_string(source->shared->fastpath_off ? source->shared->fastpath_off : "out of memory");
 	if (!settings->translation.fast_path)
 		return json_string("fast-path off");
-	return json_string((*source->state)->is_repeatable ? "on" : "log wants to see each packet");
+	return json_string((*source->state)->is_repeatable ? "on" : "log asks for each packet");
 }
 
 static json_t *answer_info(const struct answer_source *source, const json_t *question)
@@ -148,7 +148,7 @@ json_t *nat64d_answer_make(void *source, const char *command, const json_t *ques
 		if (strcmp(command, answers[i].command) != 0)
 			continue;
 		if (answers[i].changes && !trusted)
-			return nat64d_answer_refusal("only root, and who started nat64d, may ask for this");
+			return nat64d_answer_refusal("only root, and the user that started nat64d, may do this");
 		return answers[i].make(source, question);
 	}
 	return NULL;

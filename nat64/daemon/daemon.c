@@ -103,14 +103,14 @@ static int nat64_leases_open(struct daemon *daemon, struct conf_report *report)
 		return -1;
 	}
 	if (daemon->data_folder < 0) {
-		say(daemon, "leases are not kept over a restart: add a data-dir to %s", state->settings->file);
+		say(daemon, "leases do not survive a restart: add a data-dir to %s", state->settings->file);
 		return 0;
 	}
 	count = nat64_leasefile_read(daemon->data_folder, state->leases, state->settings, nat64_leasefile_clock_read(),
 				     &notices);
 	say_report(daemon, &notices);
 	if (count > 0)
-		say(daemon, "%d leases are back from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
+		say(daemon, "%d leases read from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
 	return 0;
 }
 
@@ -176,7 +176,9 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 	if (daemon->device.single && request.queues > 1)
 		say(daemon, "device %s has one queue: one worker", daemon->device.name);
 	if (daemon->device.created && !settings_of(daemon)->translation.tun.up)
-		say(daemon, "made device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
+		say(daemon,
+		    "created device %s; bring it up and route the prefix and the pool to it, as "
+		    "`nat64-relay up` does",
 		    daemon->device.name);
 	mtu = nat64d_device_mtu(&daemon->device);
 	daemon->shared.mtu = mtu > 0 ? (unsigned)mtu : 1500;
@@ -243,7 +245,7 @@ static int settings_reload(void *context, struct conf_report *report)
 	if (daemon->shared.state->leases != leases)
 		daemon->pool_watch.refused = 0; /* the new pool counts from the start */
 	nat64_lease_writer_change(&daemon->keeper, nat64_leases_kept(daemon), settings_of(daemon));
-	event(daemon, LOG_NOTICE, "RELOAD", "translating by the new settings of %s", daemon->file);
+	event(daemon, LOG_NOTICE, "RELOAD", "translating with the new settings of %s", daemon->file);
 	return 0;
 }
 
@@ -261,7 +263,7 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make,
 					    &daemon->source, report);
 	if (daemon->server && nat64d_server_descriptor(daemon->server) < 0)
-		say(daemon, "this nat64d is built without a control socket (jansson): signals alone reach it");
+		say(daemon, "this nat64d is built without a control socket (jansson): only signals reach it");
 	return daemon->server ? 0 : -1;
 }
 
@@ -313,7 +315,7 @@ struct daemon *nat64d_daemon_open(struct conf_settings *settings, const struct o
 	struct state *state = daemon ? nat64d_state_new(settings, NULL, report) : NULL;
 
 	if (!state) {
-		conf_report_add(report, "cannot start without memory");
+		conf_report_add(report, "cannot start: out of memory");
 		conf_settings_free(settings);
 		free(daemon);
 		return NULL;
@@ -373,7 +375,7 @@ static void hangup_handle(struct daemon *daemon)
 	nat64_leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
 		say_report(daemon, &report);
-		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating by the old ones");
+		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating with the old ones");
 	}
 	conf_systemd_notify("READY=1");
 }
@@ -455,7 +457,7 @@ int nat64d_daemon_run(struct daemon *daemon, struct conf_report *report)
 	result = loop_run(daemon);
 	conf_systemd_notify("STOPPING=1");
 	if (result)
-		conf_report_add(report, "device %s is gone: make it again with `nat64-relay up`", daemon->device.name);
+		conf_report_add(report, "device %s is gone: create it again with `nat64-relay up`", daemon->device.name);
 	return result;
 }
 

@@ -119,12 +119,12 @@ static int clone_open(struct conf_report *report)
 	if (queue >= 0)
 		return queue;
 	if (errno == EACCES || errno == EPERM)
-		conf_report_add(report, "may not open " CLONE_DEVICE ": %s; start as root, or let the user open it",
+		conf_report_add(report, "cannot open " CLONE_DEVICE ": %s; start as root, or let the user open it",
 				strerror(errno));
 	else
 		conf_report_add(report,
 				"cannot open " CLONE_DEVICE
-				": %s; load the kernel's tun module, or let the container have the device",
+				": %s; load the kernel's tun module, or give the container the device",
 				strerror(errno));
 	return -1;
 }
@@ -136,18 +136,20 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 	case EPERM:
 		if (device_exists(device))
 			conf_report_add(report,
-					"may not attach to device %s: it is owned by another user; start as that one "
-					"(User= of the unit) or as root, or make it anew with `nat64-relay up`",
+					"cannot attach to device %s: another user owns it; start as that "
+					"user (User= of the unit) or as root, or create it again with "
+					"`nat64-relay up`",
 					device->name);
 		else
 			conf_report_add(report,
-					"there is no device %s, and no right to make it: run `nat64-relay up` first",
+					"there is no device %s, and no permission to create it: run "
+					"`nat64-relay up` first",
 					device->name);
 		break;
 	case EINVAL:
 		conf_report_add(report,
-				"device %s is no TUN device; remove it, and make it anew with `nat64-relay up`, "
-				"or name another tun-device",
+				"device %s is not a TUN device; remove it, and create it again with "
+				"`nat64-relay up`, or name another tun-device",
 				device->name);
 		break;
 	case EBUSY:

@@ -78,8 +78,7 @@ int nat64d_landlock_begin(struct nat64d_landlock *fence, struct conf_report *not
 
 	*fence = (struct nat64d_landlock){.rules = -1};
 	if (version < 0 && is_missing(errno)) {
-		conf_report_add(notices,
-				"this kernel has no Landlock (%s): files are guarded by their owners and modes alone",
+		conf_report_add(notices, "this kernel has no Landlock (%s): only owners and modes protect files",
 				strerror(errno));
 		return 0;
 	}
@@ -88,7 +87,7 @@ int nat64d_landlock_begin(struct nat64d_landlock *fence, struct conf_report *not
 	fence->rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (fence->rules >= 0)
 		return 0;
-	conf_report_add(report, "cannot make a ruleset of Landlock: %s", strerror(errno));
+	conf_report_add(report, "cannot create a ruleset of Landlock: %s", strerror(errno));
 	return -1;
 }
 
@@ -145,7 +144,7 @@ int nat64d_landlock_close(struct nat64d_landlock *fence, struct conf_report *rep
 		return 0;
 	failed = syscall(SYS_landlock_restrict_self, fence->rules, 0) != 0;
 	if (failed)
-		conf_report_add(report, "cannot go behind the rules of Landlock: %s", strerror(errno));
+		conf_report_add(report, "cannot apply the rules of Landlock: %s", strerror(errno));
 	nat64d_landlock_drop(fence);
 	return failed ? -1 : 0;
 }

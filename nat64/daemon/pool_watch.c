@@ -24,13 +24,13 @@ void nat64d_pool_watch_poll(struct pool_watch *watch, struct leases *leases, con
 	is_short = summary.held * 100 >= summary.usable * SHORT_PERCENT;
 	if (refused != watch->refused)
 		conf_log_event(log, LOG_WARNING, "POOL", NULL,
-			       "packets of new clients refused: %llu; %llu of %llu addresses are held; "
+			       "packets of new clients refused: %llu; %llu of %llu addresses are leased; "
 			       "give dynamic-pool a shorter prefix",
 			       (unsigned long long)(refused - watch->refused), (unsigned long long)summary.held,
 			       (unsigned long long)summary.usable);
 	else if (!watch->short_said && is_short)
 		conf_log_event(log, LOG_WARNING, "POOL", NULL,
-			       "the dynamic pool runs short: %llu of %llu addresses are held",
+			       "the dynamic pool is nearly exhausted: %llu of %llu addresses are leased",
 			       (unsigned long long)summary.held, (unsigned long long)summary.usable);
 	watch->refused = refused;
 	watch->short_said = is_short;

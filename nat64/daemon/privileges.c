@@ -32,7 +32,7 @@ static int group_find(struct nat64d_privileges *rights, const char *name, struct
 
 	if (entry)
 		return rights->group = entry->gr_gid, 0;
-	conf_report_add(report, "there is no group %s: make it with `addgroup --system %s`, or name another", name, name);
+	conf_report_add(report, "there is no group %s: create it with `addgroup --system %s`, or name another", name, name);
 	return -1;
 }
 
@@ -48,8 +48,8 @@ int nat64d_privileges_find(struct nat64d_privileges *rights, const char *user, c
 	}
 	if (!entry) {
 		conf_report_add(report,
-				"there is no user %s: make it with `adduser --system --group %s`, "
-				"or name another with the directive user",
+				"there is no user %s: create it with `adduser --system --group %s`, or name "
+				"another with the directive user",
 				user, user);
 		return -1;
 	}
@@ -78,7 +78,7 @@ static int user_become(const struct nat64d_privileges *rights, struct conf_repor
 	}
 	error = user_change(rights);
 	if (error) {
-		conf_report_add(report, "cannot give up rights and become user %u (capability step %d): %s",
+		conf_report_add(report, "cannot drop privileges and become user %u (capability step %d): %s",
 				(unsigned)rights->user, error, strerror(errno));
 		return -1;
 	}
@@ -151,8 +151,10 @@ static int folder_close(int folder)
 
 static int explain(const char *path, const char *directive, struct conf_report *report)
 {
-	conf_report_add(report, "cannot open the folder %s: %s; make it, or name another with the directive %s", path,
-			strerror(errno), directive);
+	conf_report_add(report,
+			"cannot open the folder %s: %s; create it, or name another with the "
+			"directive %s",
+			path, strerror(errno), directive);
 	return -1;
 }
 
@@ -181,7 +183,7 @@ int nat64d_privileges_runtime_open(const struct nat64d_privileges *rights, const
 	}
 	conf_report_add(report,
 			"cannot open the folder %s/" CONF_RUNTIME_SOCKETS
-			": %s; nat64-relay up makes it, or name another runtime-dir",
+			": %s; nat64-relay up creates it, or name another runtime-dir",
 			path, strerror(errno));
 	return folder_close(folder);
 }

@@ -234,7 +234,9 @@ int nat64d_seccomp_restrict(struct conf_report *notices, struct conf_report *rep
 		attributes_set(filter);
 		error = seccomp_load(filter);
 		if (error == -EINVAL || error == -ENOSYS) {
-			conf_report_add(notices, "this kernel has no filter of system calls (%s): all of them stay open",
+			conf_report_add(notices,
+					"this kernel has no filter of system calls (%s): all system "
+					"calls stay allowed",
 					strerror(-error));
 			error = 0;
 		}

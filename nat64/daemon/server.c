@@ -117,7 +117,7 @@ static json_t *question_answer(struct server *server, const char *question, size
 	const char *command = json_string_value(json_object_get(parsed, "command"));
 
 	if (!command)
-		answer = refusal("a question is one line, {\"command\":NAME}");
+		answer = refusal("a request is one line, {\"command\":NAME}");
 	else if (!(answer = server->answer(server->context, command, parsed, trusted)))
 		answer = refusal("there is no such command");
 	json_decref(parsed);

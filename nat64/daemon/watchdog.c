@@ -34,6 +34,6 @@ void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *worke
 		conf_systemd_notify("WATCHDOG=1");
 	else if (!watchdog->silence_said)
 		conf_log_event(log, LOG_ERR, "HANG", NULL,
-			       "worker %u does not answer: its queue of the device stands still", silent);
+			       "worker %u does not respond: its queue of the device is stuck", silent);
 	watchdog->silence_said = silent != count;
 }

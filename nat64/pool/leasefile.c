@@ -57,7 +57,7 @@ struct reading {
 static void notice(struct reading *reading, const char *what)
 {
 	if (reading->ignored++ < NOTICES_MAX)
-		conf_report_add_at(reading->notices, LEASEFILE_NAME, reading->line, "%s; the line is left out", what);
+		conf_report_add_at(reading->notices, LEASEFILE_NAME, reading->line, "%s; the line is ignored", what);
 }
 
 static bool prefix_index(const struct conf_settings *settings, const char *text, unsigned *index)
@@ -99,10 +99,10 @@ static void lease_restore(struct reading *reading, struct in_addr address, const
 		.address = address, .client = *client, .since = last_used, .last_used = last_used};
 	static const char *const refusals[] = {
 		[LEASES_OUTSIDE] = "the IPv4 address is outside the dynamic pool",
-		[LEASES_RESERVED] = "the IPv4 address is kept out of the dynamic pool",
-		[LEASES_TAKEN] = "the IPv4 address was on a line before",
-		[LEASES_CLIENT_TWICE] = "the client was on a line before",
-		[LEASES_MAPPED] = "the client has an address by a map or prefix",
+		[LEASES_RESERVED] = "the IPv4 address is excluded from the dynamic pool",
+		[LEASES_TAKEN] = "the IPv4 address was on an earlier line",
+		[LEASES_CLIENT_TWICE] = "the client was on an earlier line",
+		[LEASES_MAPPED] = "the client has an address through a map or prefix",
 	};
 	enum nat64_leases_restored result = nat64_pool_restore(reading->leases, reading->settings, &entry);
 
@@ -121,16 +121,16 @@ static void fields_read(struct reading *reading, char **fields, size_t count)
 	if (count < 3 || count > FIELDS_MAX)
 		notice(reading, "expected IPv4, IPv6 and seconds");
 	else if (inet_pton(AF_INET, fields[0], &address) != 1)
-		notice(reading, "the first word is no IPv4 address");
+		notice(reading, "the first word is not an IPv4 address");
 	else if (inet_pton(AF_INET6, fields[1], &client.address) != 1)
-		notice(reading, "the second word is no IPv6 address");
+		notice(reading, "the second word is not an IPv6 address");
 	else if (!seconds_parse(fields[2], &seconds))
-		notice(reading, "the third word is no time in seconds");
+		notice(reading, "the third word is not a time in seconds");
 	else if (count == FIELDS_MAX && !prefix_index(reading->settings, fields[3], &client.prefix))
-		notice(reading, "the fourth word is none of the prefixes");
+		notice(reading, "the fourth word is not one of the prefixes");
 	else if (IN6_IS_ADDR_MULTICAST(&client.address) || IN6_IS_ADDR_UNSPECIFIED(&client.address) ||
 		 IN6_IS_ADDR_LINKLOCAL(&client.address))
-		notice(reading, "the IPv6 address is no client's");
+		notice(reading, "the IPv6 address is not a client's");
 	else
 		lease_restore(reading, address, &client, seconds);
 }
@@ -173,7 +173,7 @@ static void lines_read(struct reading *reading, FILE *stream)
 		line_read(reading, line);
 	}
 	if (reading->ignored > NOTICES_MAX)
-		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines left out in all", reading->ignored);
+		conf_report_add(reading->notices, LEASEFILE_NAME ": %u lines ignored in total", reading->ignored);
 }
 
 int nat64_leasefile_read(int folder, struct leases *leases, const struct conf_settings *settings,

@@ -29,9 +29,9 @@
 static void explain(const char *device, pid_t process, struct conf_report *report)
 {
 	if (process > 0)
-		conf_report_add(report, "another translator holds device %s (pid %d); stop it first", device, (int)process);
+		conf_report_add(report, "another translator uses device %s (pid %d); stop it first", device, (int)process);
 	else
-		conf_report_add(report, "another translator holds device %s; stop it first", device);
+		conf_report_add(report, "another translator uses device %s; stop it first", device);
 }
 
 void nat64_lock_explain(const char *device, struct conf_report *report)

@@ -50,7 +50,9 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 	if (!folders || !*folders)
 		return options->as_tayga ? text_set(&settings->node.data_dir, NULL, report) : 0;
 	if (*folders != '/') {
-		conf_report_add(report, "STATE_DIRECTORY \"%s\" is no absolute path: correct it, or add a data-dir to %s",
+		conf_report_add(report,
+				"STATE_DIRECTORY \"%s\" is not an absolute path: correct it, or add "
+				"a data-dir to %s",
 				folders, options->config);
 		return -1;
 	}
@@ -58,7 +60,9 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 		return -1;
 	if (strchr(settings->node.data_dir, ':')) {
 		*strchr(settings->node.data_dir, ':') = '\0';
-		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is taken",
+		conf_report_add(&settings->notices,
+				"STATE_DIRECTORY has several folders: the first, %s, is "
+				"used",
 				settings->node.data_dir);
 	}
 	return 0;
@@ -79,7 +83,7 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 		return -1;
 	if (!options->change_root || settings->node.data_dir)
 		return 0;
-	conf_report_add(report, "--chroot goes to the data-dir, and %s has none: add one", options->config);
+	conf_report_add(report, "--chroot uses the data-dir, but %s has none: add one", options->config);
 	return -1;
 }
 
@@ -124,7 +128,7 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 	if (found <= 0)
 		return found;
 	if (!link.is_tun) {
-		conf_report_add(report, "%s is no TUN device: it is left alone", link.name);
+		conf_report_add(report, "%s is not a TUN device: it stays", link.name);
 		return -1;
 	}
 	if (is_held(link.name)) {

@@ -53,21 +53,24 @@ static void options_check(const struct options *options, struct conf_report *rep
 	bool device = options->action == OPTIONS_DEVICE_MAKE || options->action == OPTIONS_DEVICE_REMOVE;
 
 	if (options->action == OPTIONS_SEVERAL)
-		conf_report_add(report, "of --version, --mktun and --rmtun there may be one alone");
+		conf_report_add(report, "--version, --mktun and --rmtun exclude each other");
 	if (device && options->as_tayga && (options->user || options->group))
 		conf_report_add(report, "--mktun and --rmtun take neither --user nor --group");
 	if (device && options->change_root)
 		conf_report_add(report, "--mktun and --rmtun take no --chroot");
 	if (options->change_root && (!options->user || strcmp(options->user, "root") == 0))
-		conf_report_add(report, "--chroot wants --user with another user than root, who would leave it again");
+		conf_report_add(report, "--chroot needs --user with a user other than root, because root "
+					"could leave it");
 }
 
 static void help_print(const struct conf_options *table)
 {
 	puts("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:");
 	conf_options_print(table, stdout);
-	puts("\nexit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or options (1 when called tayga).\n"
-	     "\ndirectives of the settings' file:");
+	puts("\n"
+	     "exit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or "
+	     "options (1 when called as tayga).\n\n"
+	     "directives of the settings file:");
 	conf_directives_print(stdout);
 }
 
@@ -75,21 +78,21 @@ int nat64d_options_parse(struct options *options, int count, char **words, struc
 {
 	const struct conf_option items[] = {
 		{'c', "config", "FILE", "the settings [" RELAY_CONF_PATH "]", .text = &options->config},
-		{'d', "debug", NULL, "say more, and on the standard output", .set = debug_set, options, true},
+		{'d', "debug", NULL, "log more, to the standard output", .set = debug_set, options, true},
 		{'n', "nodetach", NULL, "stay in the foreground, as without the name tayga", .set = detach_set, options,
 		 false},
 		{'D', "detach", NULL, "go to the background once it translates", .set = detach_set, options, true},
-		{'u', "user", "NAME", "become this user, whatever the settings say", .text = &options->user},
-		{'g', "group", "NAME", "become this group instead of the user's own", .text = &options->group},
+		{'u', "user", "NAME", "run as this user, instead of that of the settings", .text = &options->user},
+		{'g', "group", "NAME", "run as this group instead of the user's own", .text = &options->group},
 		{'r', "chroot", NULL, "make data-dir the root directory", .flag = &options->change_root},
 		{'p', "pidfile", "FILE", "write the process id to this file", .text = &options->pidfile},
 		{0, "syslog", NULL, "log to syslog", .set = sink_set, options, LOG_SINK_SYSLOG},
 		{0, "stdout", NULL, "log to the standard output", .set = sink_set, options, LOG_SINK_STDOUT},
 		{0, "journal", NULL, "log to the journal", .set = sink_set, options, LOG_SINK_JOURNAL},
-		{0, "mktun", NULL, "make the device, and end", .set = action_set, options, OPTIONS_DEVICE_MAKE},
-		{0, "rmtun", NULL, "remove the device, and end", .set = action_set, options, OPTIONS_DEVICE_REMOVE},
+		{0, "mktun", NULL, "create the device, and exit", .set = action_set, options, OPTIONS_DEVICE_MAKE},
+		{0, "rmtun", NULL, "remove the device, and exit", .set = action_set, options, OPTIONS_DEVICE_REMOVE},
 		{'O', "no-offloads", NULL, "run as on a kernel whose TUN has no offloads", .flag = &options->no_offloads},
-		{'V', "version", NULL, "print the version and end", .set = action_set, options, OPTIONS_VERSION},
+		{'V', "version", NULL, "print the version and exit", .set = action_set, options, OPTIONS_VERSION},
 	};
 	struct conf_options table = {.items = items, .count = sizeof(items) / sizeof(items[0]), .help = "--help"};
 	size_t before = report->count;

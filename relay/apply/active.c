@@ -89,7 +89,7 @@ static int files_render(const struct conf_settings *settings, struct relay_text 
 {
 	if (settings_render(settings, &files[SETTINGS]) != 0 ||
 	    maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0) {
-		conf_report_add(report, "cannot make a copy of %s: can it be read?", settings->file);
+		conf_report_add(report, "cannot copy %s: is it readable?", settings->file);
 		return -1;
 	}
 	return settings->dns.edge_address_count > 0 ? relay_unbound_file_render(settings, &files[UNBOUND], report) : 0;
@@ -249,7 +249,7 @@ struct conf_settings *relay_active_find(const char *file, struct conf_report *re
 	for (size_t i = 0; !active && !own && i < broken.count; i++)
 		conf_report_add(report, "%s", broken.lines[i] ? broken.lines[i] : "out of memory");
 	if (active && !own)
-		fprintf(stderr, "nat64-relay: %s; going by the copy of what is in force, %s\n",
+		fprintf(stderr, "nat64-relay: %s; using the copy of the settings in force, %s\n",
 			broken.count > 0 && broken.lines[0] ? broken.lines[0] : file, active->file);
 	conf_report_clear(&broken);
 	free(runtime_dir);

@@ -99,7 +99,7 @@ static void undo(const struct conf_settings *settings, const struct snapshot *be
 	if (!before->table && nftables_remove(report) == 1)
 		relay_print_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
 	if (before->device || before->table)
-		puts("What was in place before stays; nat64-relay down takes it away.");
+		puts("Items that were in place before stay; nat64-relay down removes them.");
 }
 
 static int put_in_place(const struct conf_settings *settings, unsigned besides, struct relay_generation *generation,

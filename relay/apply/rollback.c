@@ -104,7 +104,7 @@ static void translator_compare(const struct relay_snapshot *snapshot, struct con
 	json_t *now = NULL;
 
 	if (nat64_control_ask(snapshot->settings->node.runtime_dir, "maps", &now, report) != 0)
-		conf_report_add(report, "not as before: the translator does not say what it translates by");
+		conf_report_add(report, "not as before: the translator does not report its settings");
 	else if (!json_equal(snapshot->maps, now))
 		conf_report_add(report, "not as before: the prefixes, the pool or the maps of the translator");
 	json_decref(now);
@@ -187,13 +187,13 @@ int relay_rollback_killed(const char *runtime_dir, struct conf_report *report)
 	int result = due ? relay_rollback_files(half, report) : 0;
 
 	if (due && result == 0) {
-		puts("A reload was killed on its way: going back to the settings before it.");
+		puts("A reload was killed: restoring the settings from before.");
 		settings = relay_active_read(runtime_dir);
 		result = settings ? all_return(settings, relay_rollback_edges_differ(half, settings), report) : -1;
 	}
 	if (due && result == 0) {
 		relay_generation_forget(half);
-		puts("The settings before are in force again.");
+		puts("The former settings are in force again.");
 	}
 	conf_settings_free(half);
 	conf_settings_free(settings);

@@ -40,7 +40,8 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 	int result = relay_tailnet_ask(settings->node.tailscale_socket, patient && !copied, node, &why);
 
 	if (result == 0 && !is_enough(settings, node)) {
-		conf_report_add(&why, "it knows no address or no MagicDNS suffix of this node yet, see tailscale status");
+		conf_report_add(&why, "it does not know this node's addresses or MagicDNS suffix yet, see "
+				      "tailscale status");
 		result = -1;
 	}
 	if (result != 0 && copied) {
@@ -48,12 +49,11 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 		result = 0;
 	}
 	if (result != 0)
-		conf_report_add_at(
-			report, settings->file, conf_tailnet_unknown(settings),
-			"\"" CONF_AUTO
-			"\" is what tailscaled says, and it does not say it: %s; or write what is meant instead of \"" CONF_AUTO
-			"\"",
-			why.count > 0 && why.lines[0] ? why.lines[0] : "out of memory");
+		conf_report_add_at(report, settings->file, conf_tailnet_unknown(settings),
+				   "\"" CONF_AUTO
+				   "\" needs a value from tailscaled, but: %s; or write the value itself instead of \"" CONF_AUTO
+				   "\"",
+				   why.count > 0 && why.lines[0] ? why.lines[0] : "out of memory");
 	conf_report_clear(&why);
 	return result;
 }

@@ -130,7 +130,7 @@ int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_
 	if (!path || !relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name)) {
 		conf_report_add(report,
 				"%s/" RELAY_GENERATION_CURRENT
-				" is gone, and with it what the daemons start by: start the relay anew",
+				" is gone, and the daemons cannot start without it: restart the relay",
 				settings->node.runtime_dir);
 		result = -1;
 	}

@@ -74,12 +74,14 @@ static void refused_judge(const struct relay_evidence *evidence, struct relay_fi
 		peer_count(evidence, &netmap->peers[i], &counts);
 	all = counts.refused == counts.asked;
 	if (counts.refused == 0) {
-		relay_findings_see(findings, PLACE_CLIENTS, "%zu that the policy lets ask are within dns-client",
+		relay_findings_see(findings, PLACE_CLIENTS,
+				   "dns-client includes the %zu nodes that the "
+				   "policy allows",
 				   counts.asked);
 		return;
 	}
 	relay_findings_add(findings, all ? FINDING_CLIENT_REFUSED : FINDING_CLIENTS_RESTRICTED, PLACE_CLIENTS,
-			   "%s %zu of %zu nodes that may ask: dns-client refuses %s%s", all ? "all" : "some,",
+			   "%s %zu of %zu nodes that may query: dns-client refuses %s%s", all ? "all" : "some,",
 			   counts.refused, counts.asked, counts.names, counts.refused > NAMED_MAX ? " and more" : "");
 	relay_findings_advise(
 		findings,

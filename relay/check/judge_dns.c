@@ -50,10 +50,10 @@ static void foreign_judge(const struct relay_evidence *evidence, struct relay_fi
 	for (size_t i = 0; i < tailnet->status.address_count; i++)
 		address_append(own, &tailnet->status.addresses[i]);
 	relay_findings_add(findings, FINDING_EDGE_ADDRESS_FOREIGN, PLACE_ANSWER,
-			   "edge-address %s is none of tailscaled's, which are %s: clients of the tailnet ask in vain",
+			   "edge-address %s is not an address of tailscaled, which has %s: clients of the "
+			   "tailnet get no answer",
 			   foreign, own);
-	relay_findings_advise(findings,
-			      "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
+	relay_findings_advise(findings, "write \"edge-address auto\" in relay.conf instead, then: nat64-relay reload");
 }
 
 void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -77,31 +77,34 @@ void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findin
 		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER,
 				   "this machine does not have the edge-address %s%s", absent,
 				   lost ? ", which is tailscaled's" : "");
-		relay_findings_advise(
-			findings, "%s",
-			lost ? "systemctl restart tailscaled" :
-			       "write \"edge-address auto\" in relay.conf in the place of it, then: nat64-relay reload");
+		relay_findings_advise(findings, "%s",
+				      lost ? "systemctl restart tailscaled" :
+					     "write \"edge-address auto\" in relay.conf instead, then: nat64-relay reload");
 	}
 	if (*silent) {
 		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER,
 				   "%s port 53 answers neither over UDP nor over TCP", silent);
 		relay_findings_advise(findings, "%s",
 				      evidence->machine.systemd ?
-					      "systemctl restart nat64-relay-unbound; why it ended: journalctl -u "
-					      "nat64-relay-unbound" :
-					      "nat64-relay run starts it again within 30 s; its log says why it ended");
+					      "systemctl restart nat64-relay-unbound; the cause: journalctl "
+					      "-u nat64-relay-unbound" :
+					      "nat64-relay run restarts it within 30 s; its log gives the cause");
 	}
 	if (*no_udp && !relay_findings_find(findings, FINDING_UDP_53_DROPPED)) { /* whose rule it is, the search through firewalls has told */
 		relay_findings_add(findings, FINDING_UDP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over TCP, and not over UDP, which is dropped on this machine",
+				   "%s port 53 answers over TCP, but not over UDP, which is dropped on this "
+				   "machine",
 				   no_udp);
-		relay_findings_advise(findings, "take away the rule that drops UDP port 53: nft list ruleset shows it");
+		relay_findings_advise(findings, "remove the rule that drops UDP port 53: nft list ruleset "
+						"shows it");
 	}
 	if (*no_tcp && !relay_findings_find(findings, FINDING_TCP_53_DROPPED)) {
 		relay_findings_add(findings, FINDING_TCP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over UDP, and not over TCP, which is dropped on this machine",
+				   "%s port 53 answers over UDP, but not over TCP, which is dropped on this "
+				   "machine",
 				   no_tcp);
-		relay_findings_advise(findings, "take away the rule that drops TCP port 53: nft list ruleset shows it");
+		relay_findings_advise(findings, "remove the rule that drops TCP port 53: nft list ruleset "
+						"shows it");
 	}
 }
 
@@ -134,7 +137,7 @@ static void upstream_judge(const struct relay_evidence *evidence, struct relay_f
 		return;
 	relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_ANSWER, "the upstream does not answer: %s",
 			   dns->upstream_a.trouble);
-	relay_findings_advise(findings, "see whether it is there: dig %s %s", dns->upstream, evidence->real);
+	relay_findings_advise(findings, "check that it is up: dig %s %s", dns->upstream, evidence->real);
 }
 
 /* The name has no AAAA record, and this is why. */
@@ -148,10 +151,10 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 
 	if (strcmp(code, "REFUSED") == 0) {
 		relay_findings_add(findings, FINDING_CLIENT_REFUSED, PLACE_ANSWER,
-				   "%s: this node itself may not ask (REFUSED)", evidence->name);
+				   "%s: this node itself may not query (REFUSED)", evidence->name);
 		relay_findings_advise(findings, "see dns-client in relay.conf(5)");
 	} else if (strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0) {
-		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "%s gets no answer but %s",
+		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "the only answer for %s is %s",
 				   evidence->name, code);
 		relay_findings_advise(findings, "see its extended error: dig @%s AAAA %s",
 				      relay_machine_address_print(dns->edges[0].address, edge), evidence->name);
@@ -163,19 +166,18 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 			"write \"allow-destination %s/%d\" in relay.conf, then: nat64-relay reload; never this node's own addresses",
 			text, real.family == AF_INET ? 32 : 128);
 	} else if (dns->upstream_a.a_count > 0) {
-		relay_findings_add(
-			findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
-			"%s has no AAAA record (%s): the resolver keeps from before that there was no such name, which the upstream knows now",
-			evidence->name, code);
-		relay_findings_advise(findings,
-				      "wait until its cache forgets that, a few minutes at most, or: nat64-relay reload");
+		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
+				   "%s has no AAAA record (%s): the resolver's cache says that the name does not exist, "
+				   "but the upstream has it now",
+				   evidence->name, code);
+		relay_findings_advise(findings, "wait until the entry expires, a few minutes at most, or: nat64-relay "
+						"reload");
 	} else {
 		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
-				   "%s has no AAAA record (%s), for %s has no %s", evidence->name, code, evidence->real,
-				   has_twin6 ? "address" : "IPv4 address");
+				   "%s has no AAAA record (%s), because %s has no %s", evidence->name, code,
+				   evidence->real, has_twin6 ? "address" : "IPv4 address");
 		relay_findings_advise(
-			findings,
-			"see whether there is such a host, and whether the policy lets this node see it: dig %s %s %s",
+			findings, "check that the host exists, and that the policy lets this node see it: dig %s %s %s",
 			dns->upstream, has_twin6 ? "AAAA" : "A", evidence->real);
 	}
 }
@@ -195,8 +197,8 @@ static void outside_judge(const struct relay_evidence *evidence, struct relay_fi
 			return;
 		relay_findings_add(findings, FINDING_NAME_OUTSIDE_PREFIX, PLACE_ANSWER,
 				   "%s is %s, which is in no prefix of the settings", evidence->name, text);
-		relay_findings_advise(
-			findings, "the resolver works with other settings: restart it (systemctl restart nat64-relay)");
+		relay_findings_advise(findings,
+				      "the resolver uses other settings: restart it (systemctl restart nat64-relay)");
 		return;
 	}
 }
@@ -231,10 +233,11 @@ static void leak_judge(const struct relay_evidence *evidence, struct relay_findi
 				   evidence->dns.leak, evidence->real_suffix);
 		relay_findings_advise(findings, "please report this with the output of: dig %s", evidence->dns.leak);
 	} else if (!evidence->dns.leak_seen) {
-		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_LEAK, "not every question was answered");
+		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_LEAK, "not every query was answered");
 	} else {
 		relay_findings_see(findings, PLACE_LEAK,
-				   "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name that is not there)",
+				   "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name "
+				   "that does not exist)",
 				   evidence->real_suffix);
 	}
 }
@@ -251,7 +254,8 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 	}
 	if (strcmp(evidence->name, evidence->real) == 0) {
 		relay_findings_see(findings, PLACE_DIRECT,
-				   "it is relayed under its own name, and has no A record that leads around");
+				   "it is relayed under its own name, and has no A record that bypasses the "
+				   "relay");
 		return;
 	}
 	if (real_a->a_count == 0 && !relay_evidence_real(evidence, &real)) {
@@ -262,7 +266,7 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 	for (size_t i = 0; i < real_aaaa->aaaa_count && i < EVIDENCE_ADDRESSES; i++)
 		if (in_a_prefix(evidence->settings, &real_aaaa->aaaa[i])) {
 			relay_findings_add(findings, FINDING_REAL_NAME_SYNTHESIZED, PLACE_DIRECT,
-					   "%s too is answered inside the prefix", evidence->real);
+					   "%s also has an address inside the prefix", evidence->real);
 			relay_findings_advise(
 				findings,
 				"something else synthesizes addresses (DNS64?): see unbound-include-dir in relay.conf(5)");
@@ -312,7 +316,7 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 		    conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[i]))
 			continue;
 		relay_findings_add(findings, FINDING_BYPASS_A_POLICY, PLACE_AROUND,
-				   "%s is %s too, by which clients go around the relay", evidence->name,
+				   "%s is also %s, through which clients bypass the relay", evidence->name,
 				   inet_ntop(AF_INET, &reply->a[i], text, sizeof(text)));
 		relay_findings_advise(findings, "write \"a-policy %s empty\" in relay.conf, then: nat64-relay reload",
 				      domain);
@@ -320,7 +324,8 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	}
 	if (policy && policy->native_aaaa) {
 		relay_findings_add(findings, FINDING_BYPASS_AAAA, PLACE_AROUND,
-				   "native-aaaa %s yes: a target's own IPv6 addresses lead clients around the relay",
+				   "native-aaaa %s yes: with a target's own IPv6 addresses clients bypass "
+				   "the relay",
 				   domain);
 		relay_findings_advise(findings, "write \"native-aaaa %s no\" in relay.conf, then: nat64-relay reload",
 				      domain);
@@ -328,6 +333,7 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	last = last ? last + 1 : evidence->name;
 	if (*last && strspn(last, "0123456789") == strlen(last))
 		relay_findings_add(findings, FINDING_NUMERIC_DOMAIN, PLACE_AROUND,
-				   "browsers refuse %s, for its last label is a number; other programs take it",
+				   "browsers refuse %s, because its last label is a number; other programs "
+				   "accept it",
 				   evidence->name);
 }

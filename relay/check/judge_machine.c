@@ -29,12 +29,13 @@ void relay_judge_running(const struct relay_evidence *evidence, struct relay_fin
 	if (evidence->broken) {
 		relay_findings_add(findings, FINDING_SETTINGS_BROKEN, PLACE_REBOOT, "%s", evidence->broken);
 		relay_findings_advise(
-			findings,
-			"correct it, then: nat64-relay reload; until then the settings that were taken before are in force");
+			findings, "correct it, then: nat64-relay reload; until then the former settings are in force");
 	} else if (evidence->machine.edited) {
 		relay_findings_add(findings, FINDING_SETTINGS_EDITED, PLACE_REBOOT,
-				   "relay.conf was edited since; what was taken before is in force, and judged here");
-		relay_findings_advise(findings, "nat64-relay reload; what it would change: nat64-relay diff");
+				   "relay.conf was edited, and not reloaded; the settings in force are "
+				   "judged here");
+		relay_findings_advise(findings, "nat64-relay reload; nat64-relay diff shows what it would "
+						"change");
 	}
 }
 
@@ -73,16 +74,16 @@ static void rules_judge(const struct relay_evidence *evidence, struct relay_find
 	if (!machine->rules_differ)
 		return;
 	if (machine->rules_held)
-		relay_findings_add(
-			findings, FINDING_RULES_HELD, PLACE_MACHINE,
-			"somebody has changed the relay's rules (%s); its table inet %s does their work until watch ends",
-			machine->rules, NFTABLES_HOLD);
+		relay_findings_add(findings, FINDING_RULES_HELD, PLACE_MACHINE,
+				   "another program has changed the relay's rules (%s); table inet %s replaces them "
+				   "until watch ends",
+				   machine->rules, NFTABLES_HOLD);
 	else if (machine->has_table && machine->masquerade_missing)
 		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE,
 				   "the masquerade is gone from the table inet nat64-relay");
 	else
 		relay_findings_add(findings, FINDING_RULES_MISSING, PLACE_MACHINE,
-				   "somebody has changed the relay's rules: %s", machine->rules);
+				   "another program has changed the relay's rules: %s", machine->rules);
 	relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 }
 
@@ -113,24 +114,23 @@ static void routes_judge(const struct relay_evidence *evidence, struct relay_fin
 		const struct conf_prefix pool = {.family = AF_INET, .v4 = settings->translation.dynamic_pool};
 
 		relay_findings_add(findings, FINDING_POOL_ROUTE_TAKEN, PLACE_MACHINE,
-				   "what is sent to the pool %s leaves by %s%s, and not by %s",
+				   "packets to the pool %s leave by %s%s, and not by %s",
 				   conf_prefix_print(&pool, text), machine->pool_device,
 				   router_print(evidence, &pool, machine->pool_device, router, sizeof(router)),
 				   settings->translation.tun_device);
-		relay_findings_advise(
-			findings,
-			"choose another dynamic-pool, or take the route or policy rule away: ip rule; ip route show table all");
+		relay_findings_advise(findings,
+				      "choose another dynamic-pool, or remove the route or policy rule: ip rule; ip route "
+				      "show table all");
 	}
 	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->translation.tun_device) != 0) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[0].prefix};
 
 		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_MACHINE,
-				   "what is sent to the prefix %s leaves by %s%s, and not by %s",
+				   "packets to the prefix %s leave by %s%s, and not by %s",
 				   conf_prefix_print(&prefix, text), machine->prefix_device,
 				   router_print(evidence, &prefix, machine->prefix_device, router, sizeof(router)),
 				   settings->translation.tun_device);
-		relay_findings_advise(findings,
-				      "take the route or policy rule away: ip -6 rule; ip -6 route show table all");
+		relay_findings_advise(findings, "remove the route or policy rule: ip -6 rule; ip -6 route show table all");
 	}
 }
 
@@ -141,13 +141,14 @@ static void disks_judge(const struct relay_machine_evidence *machine, struct rel
 
 		if (disk->read_only) {
 			relay_findings_add(findings, FINDING_DISK_READ_ONLY, PLACE_MACHINE,
-					   "%s is read-only: clients' addresses are not kept", disk->path);
+					   "%s is read-only: leases are not saved", disk->path);
 			relay_findings_advise(findings,
-					      "see why (dmesg), then: mount -o remount,rw $(findmnt -n -o TARGET -T %s)",
+					      "find the cause (dmesg), then: mount -o remount,rw $(findmnt "
+					      "-n -o TARGET -T %s)",
 					      disk->path);
 		} else if (disk->full) {
 			relay_findings_add(findings, FINDING_DISK_FULL, PLACE_MACHINE,
-					   "the disk of %s is full: clients' addresses are not kept", disk->path);
+					   "the disk of %s is full: leases are not saved", disk->path);
 			relay_findings_advise(findings, "make room: df -h %s", disk->path);
 		}
 	}
@@ -160,13 +161,16 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 	if (*machine->guard) {
 		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE,
 				   "the relay is closed, its device down: %s", machine->guard);
-		relay_findings_advise(
-			findings,
-			"end who takes the table inet nat64-relay away (nft monitor shows it), and run Linux 5.12 or newer");
+		relay_findings_advise(findings,
+				      "stop the program that removes the table inet nat64-relay (nft monitor shows it), "
+				      "and run Linux 5.12 or newer");
 	}
 	missing_judge(evidence, FINDING_FORWARDING_OFF, "forwarding is off", findings);
 	missing_judge(evidence, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
-	missing_judge(evidence, FINDING_STATE_CHANGED, "somebody has changed what up put in place", findings);
+	missing_judge(evidence, FINDING_STATE_CHANGED,
+		      "another program has changed the relay's device, "
+		      "routes, rules or sysctls",
+		      findings);
 	rules_judge(evidence, findings);
 	routes_judge(evidence, findings);
 	disks_judge(machine, findings);
@@ -185,23 +189,22 @@ void relay_judge_boot(const struct relay_evidence *evidence, struct relay_findin
 		return;
 	if (*machine->boot) {
 		relay_findings_add(findings, FINDING_BOOT_BROKEN, PLACE_REBOOT, "%s", machine->boot);
-		relay_findings_advise(findings,
-				      "correct the file before anything is started again; what runs is not touched");
+		relay_findings_advise(findings, "correct the file before the next start; running daemons are not affected");
 	} else if (!machine->own_file) {
 		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "the service reads %s, and not %s",
 				   RELAY_CONF_PATH, evidence->file);
-		relay_findings_advise(findings, "see to it yourself that nat64-relay -c %s run is started at boot",
-				      evidence->file);
+		relay_findings_advise(findings, "make sure that nat64-relay -c %s run is started at boot", evidence->file);
 	} else if (!machine->systemd) {
 		relay_findings_add(findings, FINDING_BOOT_UNSEEN, PLACE_REBOOT, "there is no systemd here");
-		relay_findings_advise(findings, "see to it yourself that nat64-relay run is started at boot");
+		relay_findings_advise(findings, "make sure that nat64-relay run is started at boot");
 	} else if (!machine->unit_enabled) {
 		relay_findings_add(findings, FINDING_BOOT_OFF, PLACE_REBOOT,
 				   "nat64-relay.service is not enabled: nothing starts the relay at boot");
 		relay_findings_advise(findings, "systemctl enable nat64-relay");
 	} else {
 		relay_findings_see(findings, PLACE_REBOOT,
-				   "nat64-relay.service is enabled; it sets rules, device, routes and sysctls at boot%s",
+				   "nat64-relay.service is enabled; it sets up rules, device, routes and "
+				   "sysctls at boot%s",
 				   evidence->settings->node.advertise_none || !machine->route_kept ?
 					   "" :
 					   "; tailscaled keeps the route");

@@ -112,7 +112,7 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 	if (udp && tcp)
 		return;
 	relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_POLICY,
-			   "the policy lets no node ask port 53 of this one%s",
+			   "the policy lets no node reach port 53 of this one%s",
 			   udp ? " over TCP" :
 			   tcp ? " over UDP" :
 				 "");
@@ -232,10 +232,9 @@ static void targets_judge(const struct relay_evidence *evidence, struct relay_fi
 	for (size_t i = 0; i < tailnet->netmap.peer_count; i++)
 		if (!relay_judge_may_be_source(&tailnet->netmap, &tailnet->netmap.peers[i]))
 			return;
-	relay_findings_add(
-		findings, FINDING_GRANT_TARGETS_MISSING, PLACE_POLICY,
-		"the policy does not let this node reach %s: it sees no node of the tailnet but those that may come here",
-		evidence->real);
+	relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_POLICY,
+			   "the policy does not let this node reach %s: this node sees only nodes that may reach it",
+			   evidence->real);
 	relay_judge_advise_grant(evidence, RELAY_GRANT_TARGETS, "", findings);
 }
 
@@ -247,7 +246,7 @@ void relay_judge_policy(const struct relay_evidence *evidence, struct relay_find
 		return;
 	if (!tailnet->has_netmap) {
 		relay_findings_add(findings, FINDING_POLICY_UNSEEN, PLACE_POLICY,
-				   "tailscaled does not tell its packet filter");
+				   "tailscaled does not report its packet filter");
 		return;
 	}
 	dns_judge(evidence, findings);

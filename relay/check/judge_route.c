@@ -32,7 +32,8 @@ static bool is_left_out(const struct conf_settings *settings, const struct conf_
 		return false;
 	relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
 			   "advertise-prefix leaves out the %s %s", what, conf_prefix_print(prefix, text));
-	relay_findings_advise(findings, "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
+	relay_findings_advise(findings, "remove the line advertise-prefix from relay.conf, then: nat64-relay "
+					"reload");
 	return true;
 }
 
@@ -47,10 +48,10 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 		if (conf_advertised_is_ours(settings, &settings->node.advertised[i]))
 			continue;
 		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
-				   "advertise-prefix %s is no prefix of this relay",
+				   "advertise-prefix %s is not a prefix of this relay",
 				   conf_prefix_print(&settings->node.advertised[i], text));
-		relay_findings_advise(findings,
-				      "take the line advertise-prefix out of relay.conf, then: nat64-relay reload");
+		relay_findings_advise(findings, "remove the line advertise-prefix from relay.conf, then: nat64-relay "
+						"reload");
 		return;
 	}
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
@@ -96,9 +97,10 @@ static bool primary_judge(const struct relay_evidence *evidence, const struct co
 	relay_findings_add(findings, FINDING_ROUTE_OTHER_PRIMARY, PLACE_REACH, "%s leads to %s, and not to this relay",
 			   conf_prefix_print(route, taken), other->name);
 	if (evidence->tailnet.headscale)
-		relay_findings_advise(
-			findings, "take the route %s from that node: on it, tailscale set --advertise-routes= without %s",
-			taken, taken);
+		relay_findings_advise(findings,
+				      "remove the route %s from that node: on it, tailscale set "
+				      "--advertise-routes= without %s",
+				      taken, taken);
 	else
 		relay_findings_advise(findings,
 				      "https://login.tailscale.com/admin/machines: %s, Edit route settings, untick %s",
@@ -149,7 +151,7 @@ static void approval_write(const struct relay_evidence *evidence, char *text, si
 		return;
 	others_append(evidence, &status->allowed_ips, ",", text, size);
 	others_append(evidence, &evidence->tailnet.prefs.advertise_routes,
-		      " (this replaces the list: append what of these is approved: ", text, size);
+		      " (this replaces the list: append each of these that is approved: ", text, size);
 	if (strchr(text, '('))
 		snprintf(text + strlen(text), size - strlen(text), ")");
 }
@@ -168,15 +170,16 @@ static void headscale_judge(const struct relay_evidence *evidence, const struct 
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_REACH,
 				   "no client may use %s: its route is not approved, or the policy has no grant for it",
 				   text);
-		snprintf(before, sizeof(before),
-			 "%s; where \"headscale nodes list-routes\" shows it as approved: ", approval);
+		snprintf(before, sizeof(before), "%s; if \"headscale nodes list-routes\" shows it as approved: ", approval);
 		relay_judge_advise_grant(evidence, RELAY_GRANT_PREFIX, before, findings);
 	} else if (seen >= 0 && seen < RECENT_S) {
 		relay_findings_see(findings, PLACE_REACH, "%s is advertised, and %s used it %lld s ago", text,
 				   evidence->traffic.client, seen);
 	} else {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
-				   "%s is advertised; headscale does not tell this node whether it is approved", text);
+				   "%s is advertised; headscale does not report to this node whether it is "
+				   "approved",
+				   text);
 		relay_findings_advise(findings, "\"headscale nodes list-routes\" shows it; if it is not approved: %s",
 				      approval);
 	}
@@ -214,7 +217,7 @@ static void advertised_judge(const struct relay_evidence *evidence, const struct
 		headscale_judge(evidence, prefix, text, findings);
 	} else if (tailnet->headscale) {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
-				   "%s is advertised; whether it is approved is not seen from here", text);
+				   "%s is advertised; this node cannot see whether it is approved", text);
 	} else {
 		tailscale_judge(evidence, prefix, text, findings);
 	}
@@ -227,20 +230,20 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 
 	if (!tailnet->used || settings->common.prefix_count == 0) {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
-				   "no tailscaled is asked (advertise-prefix none)");
+				   "tailscaled is not asked (advertise-prefix none)");
 		relay_findings_advise(findings, "on a client: ip -6 route get ADDRESS");
 		return;
 	}
 	foreign_judge(settings, findings);
 	if (!tailnet->up || !tailnet->has_prefs) {
-		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH, "tailscaled does not tell of its routes");
+		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH, "tailscaled does not report its routes");
 		return;
 	}
 	if (evidence->machine.withdrawn) {
 		relay_findings_add(findings, FINDING_ROUTE_WITHDRAWN, PLACE_REACH,
 				   "the relay has withdrawn its routes: %s", evidence->machine.withdrawn_why);
-		relay_findings_advise(findings,
-				      "see why translator or resolver does not answer: journalctl -u nat64-relay");
+		relay_findings_advise(findings, "find out why translator or resolver does not answer: journalctl -u "
+						"nat64-relay");
 	}
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		advertised_judge(evidence, &settings->node.advertised[i], findings);

@@ -119,10 +119,10 @@ static void advise(const struct relay_evidence *evidence, const struct relay_zon
 			"in headscale's config.yaml, under dns: nameservers: split:, write \"%s\": [%s], and restart headscale",
 			zone->name, resolvers);
 	else
-		relay_findings_advise(
-			findings,
-			"https://login.tailscale.com/admin/dns: the nameservers restricted to %s are %s, and no other",
-			zone->name, resolvers);
+		relay_findings_advise(findings,
+				      "https://login.tailscale.com/admin/dns: let the nameservers restricted to %s be %s, "
+				      "and no other",
+				      zone->name, resolvers);
 }
 
 /* True: nothing is to be said of the zone. */
@@ -144,14 +144,15 @@ static bool domain_judge(const struct relay_evidence *evidence, const struct rel
 	if (!zone->zone || (global && !hands.ours && !hands.relays) ||
 	    zone->zone->resolver_count + zone->zone->others.count == 0)
 		relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to nobody: clients do not ask this relay", zone->name);
+				   "split DNS hands %s to no server: clients do not ask this relay", zone->name);
 	else if (hands.ours)
 		relay_findings_add(findings, FINDING_SPLIT_DNS_STRAY, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to this relay, and to %s as well, where no relay answers",
+				   "split DNS hands %s to this relay, and also to %s, where no relay answers",
 				   zone->name, other);
 	else if (hands.relays && !hands.strays)
 		relay_findings_add(findings, FINDING_SPLIT_DNS_PARTIAL, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to %s, another relay, and not to this one: names die with that one",
+				   "split DNS hands %s to %s, another relay, but not to this one: names fail "
+				   "when that relay does",
 				   zone->name, other);
 	else
 		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_SPLIT_DNS,
@@ -171,10 +172,10 @@ static bool reverse_judge(const struct relay_evidence *evidence, const struct re
 		return true;
 	if (hands.strays && tailscale_node_has(&evidence->tailnet.netmap.self, hands.other))
 		return true;
-	relay_findings_add(
-		findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
-		"split DNS does not hand %s to this relay: programs that look addresses up backwards wait, as ping without -n does",
-		zone->name);
+	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
+			   "split DNS does not hand %s to this relay: programs that make reverse look-ups wait, "
+			   "such as ping without -n",
+			   zone->name);
 	advise(evidence, zone, findings);
 	return false;
 }
@@ -188,7 +189,7 @@ void relay_judge_split_dns(const struct relay_evidence *evidence, struct relay_f
 		return;
 	if (!tailnet->has_netmap) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_UNSEEN, PLACE_SPLIT_DNS,
-				   "tailscaled does not tell its DNS configuration");
+				   "tailscaled does not report its DNS configuration");
 		relay_findings_advise(findings, "tailscale dns status");
 		return;
 	}

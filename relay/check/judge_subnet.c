@@ -41,7 +41,7 @@ static void network_judge(const struct relay_evidence *evidence, const struct co
 	if (!router)
 		return;
 	relay_findings_add(findings, FINDING_SUBNET_OVERLAPS, PLACE_MACHINE,
-			   "%s leads to %s in this tailnet, and %s %s is a part of it: this machine does not "
+			   "%s leads to %s in this tailnet, and %s %s is a part of it: this machine cannot "
 			   "reach the hosts there",
 			   conf_prefix_print(route, other), router->name ? router->name : "a node", directive,
 			   conf_prefix_print(&own, text));

@@ -44,7 +44,7 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 		return;
 	if (tailnet->has_netmap && !tailnet->netmap.magic_dns) {
 		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_TAILSCALED,
-				   "MagicDNS is off in this tailnet: %s knows no name", CONF_TAILNET_RESOLVER);
+				   "MagicDNS is off in this tailnet: %s resolves no names", CONF_TAILNET_RESOLVER);
 		if (tailnet->headscale)
 			relay_findings_advise(
 				findings,
@@ -53,7 +53,8 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 			relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: Enable MagicDNS");
 	} else if (tailnet->has_prefs && !tailnet->prefs.corp_dns && !of_tailnet) {
 		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_TAILSCALED,
-				   "tailscaled does not take the tailnet's DNS (accept-dns), and %s is no name of a node",
+				   "tailscaled does not accept the tailnet's DNS (accept-dns), and %s is not "
+				   "a node's name",
 				   evidence->real);
 		relay_findings_advise(findings, "tailscale set --accept-dns=true");
 	}
@@ -63,7 +64,7 @@ static void settings_judge(const struct relay_evidence *evidence, struct relay_f
 {
 	if (evidence->tailnet.prefs.shields_up) {
 		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_TAILSCALED,
-				   "tailscaled lets nothing in (shields-up)");
+				   "tailscaled blocks incoming connections (shields-up)");
 		relay_findings_advise(findings, "tailscale set --shields-up=false");
 	}
 	if (evidence->tailnet.prefs.stateful_filtering) {
@@ -100,15 +101,15 @@ static void time_judge(const struct relay_tailnet_evidence *tailnet, struct rela
 	time_t now = tailnet->now, created = latest_created(&tailnet->netmap);
 
 	if (created > now + CLOCK_S) {
-		relay_findings_add(
-			findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-			"the clock of this machine is behind, by %lld minutes at least: a node of the tailnet is of the future",
-			(long long)(created - now) / 60);
+		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
+				   "the clock of this machine is at least %lld minutes slow: a node of the tailnet has "
+				   "a time in the future",
+				   (long long)(created - now) / 60);
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > 0 && self->key_expiry < now && !self->expired && !is_offline(tailnet)) {
-		relay_findings_add(
-			findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-			"the clock of this machine is ahead: by it the node key has expired, which the control plane takes");
+		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
+				   "the clock of this machine is fast: the node key has expired by this clock, but the "
+				   "control plane accepts it");
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > now && self->key_expiry < now + SOON_S) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_TAILSCALED,
@@ -141,7 +142,8 @@ static void health_judge(const struct relay_tailnet_evidence *tailnet, struct re
 	if (complaints == 0)
 		return;
 	relay_findings_add(findings, FINDING_TAILSCALED_HEALTH, PLACE_TAILSCALED, "tailscaled says: %.380s", text);
-	relay_findings_advise(findings, "tailscale status shows it in full; journalctl -u tailscaled says when it began");
+	relay_findings_advise(findings, "tailscale status shows it in full; journalctl -u tailscaled shows "
+					"since when");
 }
 
 void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -152,7 +154,7 @@ void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_
 		return;
 	if (tailnet->has_status && tailnet->status.expired) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_TAILSCALED,
-				   "the node key has expired: nobody reaches this node");
+				   "the node key has expired: no node reaches this one");
 		relay_findings_advise(
 			findings, "tailscale up --force-reauth, and disable key expiry of this node in the control plane");
 	}
@@ -164,10 +166,10 @@ void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_
 	}
 	if (is_offline(tailnet)) {
 		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_TAILSCALED,
-				   "the control plane does not hear this node");
-		relay_findings_advise(
-			findings,
-			"see whether the control plane can be reached: tailscale netcheck, journalctl -u tailscaled");
+				   "the control plane has lost this node");
+		relay_findings_advise(findings,
+				      "check that the control plane can be reached: tailscale netcheck, journalctl -u "
+				      "tailscaled");
 	}
 	if (tailnet->has_prefs)
 		settings_judge(evidence, findings);

@@ -34,10 +34,10 @@ static void target_judge(const struct relay_evidence *evidence, struct relay_fin
 		relay_findings_add(findings, FINDING_TARGET_OFFLINE, PLACE_TRAFFIC, "%s is offline", target->name);
 		relay_findings_advise(findings, "on it: tailscale status");
 	} else if (relay_judge_may_be_source(netmap, target) && !relay_judge_policy_is_open(netmap)) {
-		relay_findings_add(
-			findings, FINDING_GRANT_TARGETS_MISSING, PLACE_TRAFFIC,
-			"%s is seen here because it may come here; nothing shows that the policy lets this node reach it",
-			target->name);
+		relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_TRAFFIC,
+				   "this node sees %s because it may reach this node; nothing shows that the policy "
+				   "allows the other direction",
+				   target->name);
 		relay_judge_advise_grant(evidence, RELAY_GRANT_TARGETS, "", findings);
 	}
 }
@@ -55,7 +55,7 @@ static const char *client_name(const struct relay_evidence *evidence)
 /* Nothing came while a client was waited for. */
 static void unseen_add(const struct relay_evidence *evidence, const char *to, struct relay_findings *findings)
 {
-	relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_TRAFFIC, "no packet of a client came to %s in %u s",
+	relay_findings_add(findings, FINDING_CLIENT_UNSEEN, PLACE_TRAFFIC, "no packet of a client reached %s in %u s",
 			   to, evidence->wait);
 	relay_findings_advise(findings,
 			      "on the client: nat64-relay check --client %s; on Linux: tailscale set --accept-routes",
@@ -78,27 +78,25 @@ static void twin6_judge(const struct relay_evidence *evidence, struct relay_find
 				   "an echo request to %s was not moved to the target's address", text);
 		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 	} else if (connections == 0) {
-		relay_findings_add(
-			findings, FINDING_PACKET_NOT_MASQUERADED, PLACE_TRAFFIC,
-			"what was sent to %s was moved to the target's address, and did not go out through the masquerade",
-			text);
-		relay_findings_advise(
-			findings,
-			"see the drops in nat64-relay status, and by which way it should leave: ip route get TARGET");
+		relay_findings_add(findings, FINDING_PACKET_NOT_MASQUERADED, PLACE_TRAFFIC,
+				   "packets to %s were moved to the target's address, but were not masqueraded", text);
+		relay_findings_advise(findings, "see the drops in nat64-relay status, and the route: ip route get TARGET");
 	} else if (traffic->waited) {
 		relay_findings_see(findings, PLACE_TRAFFIC,
-				   "connections of clients that were moved to targets by the twin6 prefix: %llu", moved);
+				   "connections of clients that were moved to targets through the twin6 "
+				   "prefix: %llu",
+				   moved);
 	} else if (traffic->took < 0) {
 		relay_findings_add(findings, FINDING_ANSWER_MISSING, PLACE_TRAFFIC,
-				   "an echo request to %s left for the target, none came back", text);
-		relay_findings_advise(findings, "see whether the target is up, and lets this node in: ping %s",
+				   "an echo request to %s left for the target, but no reply came back", text);
+		relay_findings_advise(findings, "check that the target is up, and lets this node in: ping %s",
 				      evidence->real);
 		target_judge(evidence, findings);
 	} else {
-		relay_findings_see(
-			findings, PLACE_TRAFFIC,
-			"by the twin6 prefix, without the translator, it answers an echo request of this node in %d ms",
-			traffic->took);
+		relay_findings_see(findings, PLACE_TRAFFIC,
+				   "through the twin6 prefix, without the translator, it answers an echo request of "
+				   "this node in %d ms",
+				   traffic->took);
 	}
 }
 
@@ -115,20 +113,17 @@ static void difference_judge(const struct relay_evidence *evidence, struct relay
 		unseen_add(evidence, "the translator", findings);
 	} else if (out == 0) {
 		relay_findings_add(findings, FINDING_PACKET_NOT_TRANSLATED, PLACE_TRAFFIC,
-				   "an echo request from this node did not come to the translator");
+				   "an echo request from this node did not reach the translator");
 		relay_findings_advise(findings, "see the drops in nat64-relay status");
 	} else if (connections == 0) {
 		relay_findings_add(findings, FINDING_PACKET_NOT_MASQUERADED, PLACE_TRAFFIC,
-				   "%llu packet%s translated, none went out through the masquerade", out,
-				   out == 1 ? " was" : "s were");
-		relay_findings_advise(
-			findings,
-			"see the drops in nat64-relay status, and by which way it should leave: ip route get TARGET");
+				   "%llu packet%s translated, none masqueraded", out, out == 1 ? " was" : "s were");
+		relay_findings_advise(findings, "see the drops in nat64-relay status, and the route: ip route get TARGET");
 	} else if (back == 0) {
 		relay_findings_add(findings, FINDING_ANSWER_MISSING, PLACE_TRAFFIC,
-				   "%llu packet%s translated and masqueraded, none came back", out,
+				   "%llu packet%s translated and masqueraded, but no reply came back", out,
 				   out == 1 ? " was" : "s were");
-		relay_findings_advise(findings, "see whether the target is up, and lets this node in: ping %s",
+		relay_findings_advise(findings, "check that the target is up, and lets this node in: ping %s",
 				      evidence->real);
 		target_judge(evidence, findings);
 	} else if (traffic->waited) {
@@ -148,14 +143,14 @@ void relay_judge_traffic(const struct relay_evidence *evidence, struct relay_fin
 	const struct relay_traffic_evidence *traffic = &evidence->traffic;
 
 	if (!traffic->may_ask) {
-		relay_findings_add(findings, FINDING_TRANSLATOR_UNSEEN, PLACE_TRAFFIC, "only root may ask the translator");
+		relay_findings_add(findings, FINDING_TRANSLATOR_UNSEEN, PLACE_TRAFFIC, "only root can ask the translator");
 		relay_findings_advise(findings, "sudo nat64-relay check");
 	} else if (!traffic->translator) {
 		relay_findings_add(findings, FINDING_TRANSLATOR_SILENT, PLACE_TRAFFIC, "%s",
 				   *traffic->trouble ? traffic->trouble : "the translator does not answer");
 		relay_findings_advise(findings, "%s",
 				      evidence->machine.systemd ?
-					      "systemctl restart nat64d; why it ended: journalctl -u nat64d" :
+					      "systemctl restart nat64d; the cause: journalctl -u nat64d" :
 					      "start the relay: nat64-relay run");
 	} else if (!traffic->counters && evidence->machine.has_table) {
 		relay_findings_add(findings, FINDING_TRANSLATOR_UNSEEN, PLACE_TRAFFIC, "%s",
@@ -166,12 +161,12 @@ void relay_judge_traffic(const struct relay_evidence *evidence, struct relay_fin
 	} else if (traffic->waited) {
 		difference_judge(evidence, findings);
 	} else if (!relay_evidence_target(evidence)) {
-		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_TRAFFIC,
-				   "without an address for %s there is nothing to send to", evidence->name);
+		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_TRAFFIC, "%s has no address to send to",
+				   evidence->name);
 	} else if (!traffic->sent) {
 		relay_findings_add(findings, FINDING_ECHO_UNSENT, PLACE_TRAFFIC,
 				   "cannot send an echo request from here: %s", strerror(traffic->send_errno));
-		relay_findings_advise(findings, "with a client at hand: nat64-relay check --wait 30 %s", evidence->name);
+		relay_findings_advise(findings, "if you have a client: nat64-relay check --wait 30 %s", evidence->name);
 	} else {
 		difference_judge(evidence, findings);
 	}
@@ -192,16 +187,16 @@ void relay_judge_twin(const struct relay_evidence *evidence, struct relay_findin
 	if (reply->a_count == 0) {
 		relay_findings_add(findings, FINDING_TWIN_OUTSIDE, PLACE_TWIN, "%s has no A record (%s)",
 				   evidence->name, reply->code);
-		relay_findings_advise(
-			findings, "see whether the real name has an address that twin-prefix stands for: relay.conf(5)");
+		relay_findings_advise(findings,
+				      "check that the real name has an address that twin-prefix maps: relay.conf(5)");
 		return;
 	}
 	inet_ntop(AF_INET, &reply->a[0], text, sizeof(text));
 	if (!conf_prefix4_contains(&evidence->settings->common.twin.twin, reply->a[0])) {
 		relay_findings_add(findings, FINDING_TWIN_OUTSIDE, PLACE_TWIN,
 				   "%s is %s, which is not in the twin prefix", evidence->name, text);
-		relay_findings_advise(
-			findings, "the resolver works with other settings: restart it (systemctl restart nat64-relay)");
+		relay_findings_advise(findings,
+				      "the resolver uses other settings: restart it (systemctl restart nat64-relay)");
 	} else if (!traffic->twin_sent) {
 		relay_findings_add(findings, FINDING_ECHO_UNSENT, PLACE_TWIN, "no echo request was sent to %s", text);
 	} else if (traffic->twin_after.twin == traffic->twin_before.twin) {
@@ -210,8 +205,8 @@ void relay_judge_twin(const struct relay_evidence *evidence, struct relay_findin
 		relay_findings_advise(findings, "%s", relay_judge_put_back(evidence));
 	} else if (traffic->twin_took < 0) {
 		relay_findings_add(findings, FINDING_TWIN_ANSWER_MISSING, PLACE_TWIN,
-				   "an echo request to %s left for the target, none came back", text);
-		relay_findings_advise(findings, "see whether the target is up, and lets this node in: ping %s",
+				   "an echo request to %s left for the target, but no reply came back", text);
+		relay_findings_advise(findings, "check that the target is up, and lets this node in: ping %s",
 				      evidence->real);
 	} else {
 		relay_findings_see(findings, PLACE_TWIN, "%s answers an echo request of this node in %d ms", text,

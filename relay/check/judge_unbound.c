@@ -15,7 +15,7 @@ void relay_judge_unbound(const struct relay_evidence *evidence, struct relay_fin
 	unboundconf_age_print(age, text, sizeof(text));
 	if (age->newer[0] != '\0') {
 		relay_findings_add(findings, FINDING_UNBOUND_OUTDATED, PLACE_MACHINE,
-				   "%s, which may mend security faults", text);
+				   "%s, which may fix security faults", text);
 		relay_findings_advise(findings, "%s", unboundconf_age_advice(age));
 	}
 	relay_findings_see(findings, PLACE_MACHINE, "%.300s", text);

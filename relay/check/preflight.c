@@ -34,7 +34,7 @@ static void check_user(const struct conf_settings *settings, enum relay_purpose 
 	(void)purpose;
 	if (!getpwnam(settings->node.user))
 		conf_report_add(report,
-				"there is no user %s, whom the daemons become: useradd --system --no-create-home "
+				"there is no user %s for the daemons: useradd --system --no-create-home "
 				"--shell /usr/sbin/nologin %s, or name another with user in %s",
 				settings->node.user, settings->node.user, settings->file);
 }
@@ -44,10 +44,10 @@ static void check_lock(const struct conf_settings *settings, enum relay_purpose 
 	pid_t holder = purpose == RELAY_FOR_RELOAD ? 0 : relay_runtime_holder(settings); /* reload has locks of its own */
 
 	if (holder != 0)
-		conf_report_add(
-			report,
-			"another nat64-relay (pid %d) is at work with %s: nat64-relay status shows it; kill %d ends it",
-			(int)holder, settings->node.runtime_dir, (int)holder);
+		conf_report_add(report,
+				"another nat64-relay (pid %d) runs with %s: nat64-relay status shows it; kill %d "
+				"ends it",
+				(int)holder, settings->node.runtime_dir, (int)holder);
 }
 
 static bool program_is_there(const char *directive, const char *program, struct conf_report *report)

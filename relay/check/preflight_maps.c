@@ -21,12 +21,11 @@ static void address_check(const struct conf_settings *settings, unsigned line, c
 	char device[IF_NAMESIZE], text[INET6_ADDRSTRLEN];
 
 	if (kernel_address_owner(&own, device, report) == 1)
-		conf_report_add_at(
-			report, settings->file, line,
-			"%s %s is this machine's own address, on %s, and never comes to the translator: "
-			"take another%s",
-			keyword, relay_machine_address_print(&own, text), device,
-			strcmp(keyword, "map") == 0 ? ", and lead single ports to it by DNAT (nat64d(8), USES)" : "");
+		conf_report_add_at(report, settings->file, line,
+				   "%s %s is this machine's own address, on %s, and never reaches the translator: "
+				   "choose another%s",
+				   keyword, relay_machine_address_print(&own, text), device,
+				   strcmp(keyword, "map") == 0 ? ", and use DNAT for single ports (nat64d(8), USES)" : "");
 }
 
 void relay_preflight_maps(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

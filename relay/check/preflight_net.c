@@ -77,15 +77,15 @@ static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_re
 				prefix, relay_machine_process_name(translator, name, sizeof(name)), (int)translator,
 				walk->route.device);
 	else if (walk->route.type == RTN_LOCAL)
-		conf_report_add(
-			report,
-			"prefix %s holds an address of this machine, %s: take the address away, or choose another prefix",
-			prefix, route);
+		conf_report_add(report,
+				"prefix %s holds an address of this machine, %s: remove the address, or choose "
+				"another prefix",
+				prefix, route);
 	else
-		conf_report_add(
-			report,
-			"prefix %s is routed elsewhere already, %s: another translator? Take the route away, or choose another prefix",
-			prefix, route);
+		conf_report_add(report,
+				"prefix %s is routed elsewhere already, %s: another translator? Remove the route, or "
+				"choose another prefix",
+				prefix, route);
 }
 
 void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -112,7 +112,8 @@ void relay_preflight_device(const struct conf_settings *settings, enum relay_pur
 				settings->translation.tun_device, name, (int)user);
 	else if (purpose == RELAY_FOR_RUN && !relay_runtime_orphans_is(settings, user))
 		conf_report_add(report,
-				"%s (pid %d) is on the device %s already: stop it first (systemctl stop nat64-relay)",
+				"%s (pid %d) uses the device %s already: stop it first (systemctl stop "
+				"nat64-relay)",
 				name, (int)user, settings->translation.tun_device);
 }
 
@@ -124,7 +125,8 @@ static void edge_report(const struct conf_settings *settings, const struct conf_
 	conf_report_add(report, "edge-address %s is not an address of this node; %s has %s: %s %s",
 			relay_machine_address_print(edge, text), settings->node.overlay_interface,
 			relay_machine_addresses(settings->node.overlay_interface, addresses, sizeof(addresses)),
-			own ? "tailscaled says it has it, wait until it is there, or correct overlay-interface in" :
+			own ? "tailscaled has this address: wait until the interface has it, or correct "
+			      "overlay-interface in" :
 			      "correct",
 			settings->file);
 }
@@ -136,7 +138,8 @@ static bool ipv6_is_off(const char *overlay, struct conf_report *report)
 	char name[KERNEL_SYSCTL_NAME];
 
 	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
-		conf_report_add(report, "this kernel runs without IPv6, by which clients reach the relay: take ipv6.disable=1 out of its command line "
+		conf_report_add(report, "this kernel runs without IPv6, which clients need to reach the "
+					"relay: remove ipv6.disable=1 from its command line "
 					"(/etc/default/grub, then update-grub), and reboot");
 		return true;
 	}
@@ -144,8 +147,9 @@ static bool ipv6_is_off(const char *overlay, struct conf_report *report)
 	if (!kernel_sysctl_is(&sysctls, name, "1"))
 		return false;
 	conf_report_add(report,
-			"IPv6 is turned off on %s, by which clients send it: sysctl -w net.ipv6.conf.all.disable_ipv6=0 "
-			"net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart "
+			"IPv6 is turned off on %s, through which clients send IPv6: sysctl -w "
+			"net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 "
+			"net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart "
 			"tailscaled",
 			overlay, overlay);
 	return true;
@@ -184,9 +188,9 @@ static void listener_judge(const struct conf_settings *settings, enum relay_purp
 		return;
 	if (listener->pid != 0)
 		snprintf(pid, sizeof(pid), " (pid %d)", (int)listener->pid);
-	conf_report_add(report, "port 53 of %s is taken by %s%s: %s", relay_machine_address_print(edge, text),
+	conf_report_add(report, "port 53 of %s is in use by %s%s: %s", relay_machine_address_print(edge, text),
 			listener->program[0] != '\0' ? listener->program : "another process", pid,
-			own ? "the relay runs already; stop it first (systemctl stop nat64-relay)" :
+			own ? "the relay is running; stop it first (systemctl stop nat64-relay)" :
 			      relay_port53_cure(listener->program, edge, settings, cure, sizeof(cure)));
 }
 

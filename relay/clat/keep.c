@@ -124,14 +124,14 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 			snprintf(plan.why, sizeof(plan.why), "%.190s",
 				 report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
 		else if (plan.wanted)
-			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 by %s (%s) over %s",
+			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 through %s (%s) over %s",
 					  conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
 	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
 		relay_clat_mtu_set(clat, &plan, &report);
 		clat->plan.mtu = plan.mtu;
 	}
 	if (*plan.why && strcmp(plan.why, last->why) != 0)
-		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 by this: %s", plan.why);
+		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 now: %s", plan.why);
 	if (!clat->plan.wanted && clat->adverts >= 0)
 		relay_pref64_solicit(clat->adverts);
 	*last = plan;

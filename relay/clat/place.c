@@ -75,7 +75,7 @@ static int proxy_set(const struct relay_clat_plan *plan, int type, struct conf_r
 	fixed->ndm_ifindex = (int)if_nametoindex(plan->uplink);
 	fixed->ndm_flags = NTF_PROXY;
 	mnl_attr_put(message, NDA_DST, sizeof(plan->address6), &plan->address6);
-	return kernel_netlink_change(message, ENOENT, "answer for this host's address on the way", report);
+	return kernel_netlink_change(message, ENOENT, "answer for this host's translated address", report);
 }
 
 static int settings_write(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
@@ -88,8 +88,18 @@ static int settings_write(const struct relay_clat *clat, const struct relay_clat
 	inet_ntop(AF_INET, &plan->address4, address4, sizeof(address4));
 	inet_ntop(AF_INET, &plan->own4, own4, sizeof(own4));
 	length = snprintf(text, sizeof(text),
-			  "# Made by nat64-relay clat, anew at each change.\nprefix %s\nmap %s %s\nipv4-addr %s\ntun-device %s\ntun-up yes\ntun-ip %s\n"
-			  "tun-route %s\noverlay-interface %s\nuser %s\nruntime-dir %s\ndata-dir %s/data\n",
+			  "# Made by nat64-relay clat, again at each change.\n"
+			  "prefix %s\n"
+			  "map %s %s\n"
+			  "ipv4-addr %s\n"
+			  "tun-device %s\n"
+			  "tun-up yes\n"
+			  "tun-ip %s\n"
+			  "tun-route %s\n"
+			  "overlay-interface %s\n"
+			  "user %s\n"
+			  "runtime-dir %s\n"
+			  "data-dir %s/data\n",
 			  conf_prefix6_print(&plan->prefix, prefix), address4, address6, own4, RELAY_CLAT_DEVICE,
 			  address4, address6, plan->uplink, clat->user, clat->runtime, clat->runtime);
 	return conf_file_put(clat->settings, text, (size_t)length, 0644, NULL, report);
@@ -110,7 +120,7 @@ static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *pl
 		if (leads)
 			return 0;
 		if (clat->child.pid == 0) {
-			conf_report_add(report, "the translator ended; what it said stands above");
+			conf_report_add(report, "the translator exited; see its messages above");
 			return -1;
 		}
 		relay_loop_wait(clat->loop, relay_clock_ms() + STEP_MS);

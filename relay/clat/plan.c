@@ -186,16 +186,16 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 
 	memset(plan, 0, sizeof(*plan));
 	if (kernel_route_walk(default_visit, device, &quiet) == 1) {
-		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route by %s", device);
+		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route through %s", device);
 	} else if (!(prefix = relay_clat_prefix(clat, &plan->source))) {
 		snprintf(plan->why, sizeof(plan->why),
-			 "no NAT64 prefix: none in router advertisements (RFC 8781), none by DNS (RFC 7050)");
+			 "no NAT64 prefix in router advertisements (RFC 8781) or DNS (RFC 7050)");
 	} else {
 		plan->prefix = *prefix;
 		to.v6 = conf_rfc6052_embed(prefix, some);
 		if (!source_find(&to.v6, &from) || kernel_lookup_device(&to, plan->uplink, &quiet) != 1 ||
 		    kernel_link_find(plan->uplink, &link, &quiet) != 1)
-			snprintf(plan->why, sizeof(plan->why), "no way leads to the NAT64");
+			snprintf(plan->why, sizeof(plan->why), "there is no route to the NAT64");
 		else if (!pair_find(plan, &quiet))
 			snprintf(plan->why, sizeof(plan->why), "192.0.0.0/29 is in use here");
 		else

@@ -81,7 +81,7 @@ void relay_compare_print(const struct relay_comparison *comparison)
 	int width = name_width(comparison);
 	double most = slowest(comparison);
 
-	printf("%u rounds, one each %u ms, by ", comparison->rounds, comparison->interval_ms);
+	printf("%u rounds, one every %u ms, by ", comparison->rounds, comparison->interval_ms);
 	if (comparison->port > 0)
 		printf("TCP connections to port %u\n", comparison->port);
 	else

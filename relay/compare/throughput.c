@@ -95,7 +95,7 @@ static double result_parse(const char *text, size_t length, char *problem, size_
 	if (json_is_number(json_object_get(sum, "bits_per_second")) && !said)
 		rate = json_number_value(json_object_get(sum, "bits_per_second"));
 	else
-		snprintf(problem, size, "iperf3: %s", said ? said : "its output is not understood");
+		snprintf(problem, size, "iperf3: %s", said ? said : "its output cannot be parsed");
 	conf_printable_make(problem, strlen(problem), "");
 	json_decref(all);
 	return rate;

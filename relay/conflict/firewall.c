@@ -26,13 +26,13 @@ static const struct {
 	enum relay_purpose_of_packet purpose;
 	const char *text;
 } purposes[] = {
-	{INTO_TRANSLATOR, "what clients send to the translator"},
-	{TO_TARGETS, "what it sends to targets"},
+	{INTO_TRANSLATOR, "packets of clients to the translator"},
+	{TO_TARGETS, "packets of the translator to targets"},
 	{FROM_TARGETS, "targets' answers"},
 	{TO_CLIENTS, "answers to clients"},
-	{BY_TWIN, "what clients send to the twin prefix"},
-	{QUESTIONS, "questions to port 53"},
-	{QUESTIONS_TCP, "questions to port 53 over TCP"},
+	{BY_TWIN, "packets of clients to the twin prefix"},
+	{QUESTIONS, "queries to port 53"},
+	{QUESTIONS_TCP, "queries to port 53 over TCP"},
 };
 
 /* The beginnings of chains that are looked out for. */
@@ -58,12 +58,13 @@ static const struct firewall firewalls[] = {
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload",
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload"},
 	{"Docker", NULL, DOCKER,
-	 "%i -I DOCKER-USER -i %d -j ACCEPT; %i -I DOCKER-USER -o %d -j ACCEPT (at each boot: Docker keeps them until then)",
+	 "%i -I DOCKER-USER -i %d -j ACCEPT; %i -I DOCKER-USER -o %d -j ACCEPT (at each boot: "
+	 "Docker keeps these rules until then)",
 	 "%i -I DOCKER-USER -i %o -o %o -j ACCEPT (at each boot)", NULL},
 };
 
 /* iptables-legacy, whose rules are not in nf_tables: where it may have dropped. */
-#define LEGACY_KEEPS " (at each boot, or where it keeps its rules; %i-legacy-save shows them all)"
+#define LEGACY_KEEPS " (at each boot, or in the file with its rules; %i-legacy-save shows them all)"
 static const struct firewall legacy = {
 	"%i-legacy",
 	"",
@@ -202,7 +203,7 @@ static void rules_append(const struct group *group, const struct conf_settings *
 			 settings->node.overlay_interface);
 		append(text, size, "; ", rule);
 	}
-	append(text, size, "; ", "and the same into the file that makes this table, /etc/nftables.conf for one");
+	append(text, size, "; ", "and the same in the file that makes this table, such as /etc/nftables.conf");
 }
 
 /* What a letter in a cure stands for; NULL: itself. */
@@ -297,7 +298,7 @@ static void purposes_append(unsigned wanted, char *text, size_t size)
 {
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
 		const char *what = purposes[i].purpose == QUESTIONS && !(wanted & QUESTIONS_TCP) ?
-					   "questions to port 53 over UDP" :
+					   "queries to port 53 over UDP" :
 					   purposes[i].text;
 
 		if (wanted & purposes[i].purpose && !(purposes[i].purpose == QUESTIONS_TCP && wanted & QUESTIONS))
@@ -314,10 +315,10 @@ static void lost_print(struct search *search, const struct group *group, const c
 	legacy_tables(group->family, tables, sizeof(tables));
 	if (!group->firewall) {
 		relay_conflict_set(&finding, id_of(group),
-				   "something that is no rule of nf_tables may drop %s (at the hook %s)", what,
+				   "something other than a rule of nf_tables may drop %s (at the hook %s)", what,
 				   group->obstacle.base);
-		relay_conflict_advise(
-			&finding, "see whether conntrack is full (dmesg, conntrack -S), and what else is at the hooks");
+		relay_conflict_advise(&finding, "check whether conntrack is full (dmesg, conntrack -S), and what else is "
+						"at the hooks");
 	} else {
 		cure_append(group->firewall->name, group, search->conflicts->settings, name, sizeof(name));
 		cure_make(group, search->conflicts->settings, cure, sizeof(cure));

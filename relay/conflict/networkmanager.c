@@ -35,7 +35,9 @@ void relay_conflict_networkmanager(struct relay_conflicts *conflicts)
 	if (!managed)
 		return;
 	relay_conflict_set(&finding, FINDING_NETWORKMANAGER_MANAGES,
-			   "NetworkManager manages %s: it may give it other addresses, or take it down", device);
+			   "NetworkManager manages %s: it may change the addresses of the device, or set it "
+			   "down",
+			   device);
 	relay_conflict_advise(&finding,
 			      "printf '[keyfile]\\nunmanaged-devices+=interface-name:%s\\n' > /etc/NetworkManager/conf.d/nat64-relay.conf; "
 			      "systemctl reload NetworkManager",

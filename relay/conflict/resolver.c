@@ -26,7 +26,7 @@ static void port_check(struct relay_conflicts *conflicts, const struct conf_addr
 
 	if (kernel_listener_find(edge, DNS_PORT, &listener, &quiet) == 1 && listener.pid != 0 &&
 	    !relay_machine_process_runs(listener.pid, settings->node.unbound_program)) {
-		relay_conflict_set(&finding, FINDING_RESOLVER_OTHER, "port 53 of %s is taken by %s (pid %d)",
+		relay_conflict_set(&finding, FINDING_RESOLVER_OTHER, "port 53 of %s is in use by %s (pid %d)",
 				   relay_machine_address_print(edge, text), listener.program, (int)listener.pid);
 		relay_conflict_advise(&finding, "%s",
 				      relay_port53_cure(listener.program, edge, settings, cure, sizeof(cure)));
@@ -59,8 +59,8 @@ static void own_resolver_check(struct relay_conflicts *conflicts)
 				   "/etc/resolv.conf of this machine names its own relay, %s: at boot tailscaled would wait "
 				   "for the relay, and the relay for tailscaled",
 				   server);
-		relay_conflict_advise(&finding,
-				      "name another server there; clients are sent here by split DNS, not by this file");
+		relay_conflict_advise(&finding, "name another server there; clients find the relay by split DNS, not "
+						"by this file");
 		relay_conflict_add(conflicts, &finding);
 		break;
 	}

@@ -40,7 +40,9 @@ static void missing_add(struct relay_conflicts *conflicts, const struct missing 
 {
 	struct relay_finding finding;
 
-	relay_conflict_set(&finding, FINDING_STATE_CHANGED, "somebody has changed what up put in place: %s%s",
+	relay_conflict_set(&finding, FINDING_STATE_CHANGED,
+			   "another program has changed the relay's device, "
+			   "routes, rules or sysctls: %s%s",
 			   missing->text, missing->count > NAMED_MAX ? " and more" : "");
 	relay_conflict_advise(&finding, "%s",
 			      relay_runtime_holder(conflicts->settings) > 0 ? "nat64-relay reload" : "nat64-relay up");
@@ -57,9 +59,10 @@ static bool guard_add(struct relay_conflicts *conflicts)
 
 	if (closed) {
 		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
-		relay_conflict_advise(
-			&finding, "end who takes table inet %s away (nft monitor shows it), and run Linux 5.12 or newer",
-			NFTABLES_TABLE);
+		relay_conflict_advise(&finding,
+				      "stop the program that removes table inet %s (nft monitor shows it), and "
+				      "run Linux 5.12 or newer",
+				      NFTABLES_TABLE);
 		relay_conflict_add(conflicts, &finding);
 	}
 	json_decref(state);

@@ -27,9 +27,9 @@ struct rule {
 };
 
 static const struct rule model[] = {
-	{"net.ipv4.ip_forward", "0", "no packet comes from the translator to a target", ""},
-	{"net.ipv4.conf.all.forwarding", "0", "no packet comes from the translator to a target", ""},
-	{"net.ipv6.conf.all.forwarding", "0", "no packet of a client comes to the translator", ""},
+	{"net.ipv4.ip_forward", "0", "no packet goes from the translator to a target", ""},
+	{"net.ipv4.conf.all.forwarding", "0", "no packet goes from the translator to a target", ""},
+	{"net.ipv6.conf.all.forwarding", "0", "no packet of a client reaches the translator", ""},
 	{"net.ipv6.conf.all.disable_ipv6", "1", "clients cannot send IPv6 to this node", ""},
 	{"net.ipv6.conf.default.disable_ipv6", "1", "the overlay's interface comes up without IPv6", ""},
 };
@@ -63,9 +63,11 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < RULES; i++) {
 		if (rules[i].place[0] == '\0')
 			continue;
-		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay has put it right, %s",
+		relay_conflict_set(&finding, FINDING_SYSCTL_FILE,
+				   "%s sets %s = %s: until the relay corrects "
+				   "this, %s",
 				   rules[i].place, rules[i].name, rules[i].value, rules[i].effect);
-		relay_conflict_advise(&finding, "take that line out, or make it %s = %s", rules[i].name,
+		relay_conflict_advise(&finding, "remove that line, or change it to %s = %s", rules[i].name,
 				      rules[i].value[0] == '0' ? "1" : "0");
 		relay_conflict_add(conflicts, &finding);
 	}

@@ -26,7 +26,7 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 	if (!conflicts->settings->node.advertise_none &&
 	    tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
 		if (prefs.shields_up)
-			setting_add(conflicts, FINDING_SHIELDS_UP, "it lets nothing in (shields-up)",
+			setting_add(conflicts, FINDING_SHIELDS_UP, "it blocks incoming connections (shields-up)",
 				    "tailscale set --shields-up=false");
 		if (prefs.stateful_filtering)
 			setting_add(conflicts, FINDING_STATEFUL_FILTERING, "its stateful filtering drops relayed packets",

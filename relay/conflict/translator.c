@@ -19,11 +19,13 @@ void relay_conflict_translator(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
 		if (access(modules[i].path, F_OK) != 0)
 			continue;
-		relay_conflict_set(
-			&finding, FINDING_TRANSLATOR_OTHER,
-			"the kernel module %s is loaded: an instance of it with our prefix or pool takes the packets before us",
-			modules[i].name);
-		relay_conflict_advise(&finding, "see %s instance display; remove the instance, or choose another prefix",
+		relay_conflict_set(&finding, FINDING_TRANSLATOR_OTHER,
+				   "the kernel module %s is loaded: an instance of it with the relay's prefix or pool "
+				   "takes the packets first",
+				   modules[i].name);
+		relay_conflict_advise(&finding,
+				      "run %s instance display; remove the instance, or choose "
+				      "another prefix",
 				      modules[i].name);
 		relay_conflict_add(conflicts, &finding);
 	}

@@ -60,7 +60,7 @@ static void prefix_tell(struct relay_conflicts *conflicts, const struct conf_ups
 			   left_out ? "the resolver leaves its addresses out of answers" :
 				      "names in that zone get addresses that do not lead through this gateway");
 	relay_conflict_advise(&finding, "%swrite \"dns64-exclude %s\" in relay.conf, then: nat64-relay reload",
-			      left_out ? "nothing; to have it so without asking the upstream, " : "", text);
+			      left_out ? "nothing; to avoid the query to the upstream, " : "", text);
 	relay_conflict_add(conflicts, &finding);
 }
 

@@ -33,7 +33,7 @@ static void a_print(const struct relay_detection *detection)
 			     detection->a[i].s_addr == conf_rfc7050_address(1).s_addr;
 
 		row_print("A", inet_ntop(AF_INET, &detection->a[i], text, sizeof(text)),
-			  right ? "right: the same everywhere" : "wrong: somebody has made this up");
+			  right ? "right: the same everywhere" : "wrong: this address is invented");
 	}
 }
 
@@ -50,7 +50,8 @@ static void places_print(const struct in6_addr *address, const char *text, enum 
 		snprintf(meaning, sizeof(meaning), "%s inside %s%s", inet_ntop(AF_INET, &known, inside, sizeof(inside)),
 			 conf_prefix6_print(&places[i].prefix, prefix),
 			 finding == CONF_RFC7050_AMBIGUOUS ? ", perhaps: no other record confirms it" :
-			 count > 1                         ? ", or at another place: the other records tell" :
+			 count > 1                         ? ", or at another position: the other records "
+							     "decide" :
 							     "");
 		row_print(i == 0 ? "AAAA" : "", i == 0 ? text : "", meaning);
 	}
@@ -61,11 +62,13 @@ static void aaaa_print(const struct relay_detection *detection)
 	char text[INET6_ADDRSTRLEN];
 
 	if (detection->aaaa_count == 0)
-		row_print_empty("AAAA", detection->code_aaaa, "nobody adds IPv6 addresses to names that have none");
+		row_print_empty("AAAA", detection->code_aaaa,
+				"no DNS64 adds IPv6 addresses to names that "
+				"have none");
 	for (size_t i = 0; i < detection->aaaa_count; i++) {
 		inet_ntop(AF_INET6, &detection->aaaa[i], text, sizeof(text));
 		if (detection->findings[i] == CONF_RFC7050_ABSENT)
-			row_print("AAAA", text, "wrong: holds neither 192.0.0.170 nor 192.0.0.171");
+			row_print("AAAA", text, "wrong: contains neither 192.0.0.170 nor 192.0.0.171");
 		else
 			places_print(&detection->aaaa[i], text, detection->findings[i]);
 	}
@@ -115,7 +118,8 @@ static void pref64_print(const struct relay_detection *detection)
 	char text[CONF_PREFIX_TEXT];
 
 	if (!detection->listened)
-		puts("Not looked at: prefixes in router advertisements (PREF64, RFC 8781); root may listen to them.");
+		puts("Not examined: prefixes in router advertisements (PREF64, RFC 8781); only root can "
+		     "receive them.");
 	else if (detection->pref64_count == 0)
 		puts("No router of this link advertises a prefix (PREF64, RFC 8781).");
 	for (size_t i = 0; i < detection->pref64_count; i++)
@@ -125,20 +129,22 @@ static void pref64_print(const struct relay_detection *detection)
 
 void relay_detect_print(const struct relay_detection *detection)
 {
-	relay_print_heading("%s, asked of %s", CONF_RFC7050_NAME, detection->server.text);
-	puts("A name that has IPv4 addresses alone. Who adds IPv6 addresses to it is a DNS64, and shows its prefix (RFC 7050).\n");
-	row_print("type", "answer", "what it tells");
+	relay_print_heading("%s, from %s", CONF_RFC7050_NAME, detection->server.text);
+	puts("This name has only IPv4 addresses. A resolver that adds IPv6 addresses is a DNS64, "
+	     "and shows its prefix (RFC 7050).\n");
+	row_print("type", "answer", "meaning");
 	a_print(detection);
 	aaaa_print(detection);
 	putchar('\n');
 	if (detection->prefix_count > 0)
 		prefixes_print(detection);
 	else if (detection->aaaa_count > 0)
-		puts("No prefix: these IPv6 addresses are not those of a DNS64. Is a page of a hotel or an airport in the way?");
+		puts("No prefix: these IPv6 addresses are not those of a DNS64. Is the login page of a "
+		     "hotel or an airport in the way?");
 	else
-		puts("No DNS64 here. This resolver names no NAT64 prefix.");
+		puts("No DNS64 here. This resolver has no NAT64 prefix.");
 	if (!relay_detect_a_is_right(detection))
-		puts("The A records are not the right ones, so this resolver is not to be trusted with the rest either.");
+		puts("The A records are wrong, so do not trust the other answers of this resolver either.");
 	pref64_print(detection);
 }
 

@@ -173,19 +173,21 @@ static int folder_settle(const struct conf_settings *settings, int folder, struc
 	struct stat status;
 
 	if (fstat(folder, &status) != 0 || status.st_uid != geteuid()) {
-		conf_report_add(report, "runtime-dir %s is no folder of root's: remove it, or name another",
+		conf_report_add(report, "runtime-dir %s is not a folder of root: remove it, or name another",
 				settings->node.runtime_dir);
 		return -1;
 	}
 	if (folder_close(folder, &status) != 0) {
-		conf_report_add(report, "runtime-dir %s may be written by others than root: chmod go-w %s, or name another",
+		conf_report_add(report,
+				"users other than root may write to runtime-dir %s: chmod go-w %s, "
+				"or name another",
 				settings->node.runtime_dir, settings->node.runtime_dir);
 		return -1;
 	}
 	if (names_settle(folder) == 0 && relay_generation_settle(folder) == 0 &&
 	    sockets_settle(folder, user ? user->pw_gid : 0) == 0)
 		return 0;
-	conf_report_add(report, "cannot put %s in order: %s", settings->node.runtime_dir, strerror(errno));
+	conf_report_add(report, "cannot set up %s: %s", settings->node.runtime_dir, strerror(errno));
 	return -1;
 }
 

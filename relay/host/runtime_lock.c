@@ -177,10 +177,11 @@ static void lock_explain(const char *path, int error, struct conf_report *report
 	pid_t holder = fd >= 0 ? lock_holder(fd) : 0;
 
 	if (holder != 0)
-		conf_report_add(report, "another nat64-relay (pid %d) is at work: it holds %s", (int)holder, path);
+		conf_report_add(report, "another nat64-relay (pid %d) is running: it has locked %s", (int)holder, path);
 	else if (error == EWOULDBLOCK)
 		conf_report_add(report,
-				"%s is held by a process that cannot be seen from here, or has ended just now: try again",
+				"%s is locked by a process that is not visible here, or has just ended: try "
+				"again",
 				path);
 	else
 		conf_report_add(report, "cannot lock %s: %s", path, strerror(error));

@@ -54,10 +54,10 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	int result = -1;
 
 	if (tailscale_status_read(socket, &status, &quiet) != 0) {
-		conf_report_add(
-			report,
-			"%s. For init: --socket PATH; or without it --real-suffix and --edge-address (for another overlay --no-tailscale)",
-			quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
+		conf_report_add(report,
+				"%s. For init: --socket PATH; or without tailscaled --real-suffix and --edge-address "
+				"(for another overlay --no-tailscale)",
+				quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
 		conf_report_clear(&quiet);
 		return -1;
 	}
@@ -66,8 +66,8 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	if (!options->real_suffix && status.magic_dns_suffix[0] != '\0')
 		found->choice.real_suffix = relay_found_keep(found, status.magic_dns_suffix);
 	if (!status.magic_dns_enabled && options->upstreams.count == 0)
-		conf_report_add(report, "MagicDNS is off in this tailnet, so that nobody knows the real names: "
-					"turn it on, or give --upstream-dns");
+		conf_report_add(report, "MagicDNS is off in this tailnet, so that no server knows the real "
+					"names: turn it on, or give --upstream-dns");
 	for (size_t i = 0; options->edge_addresses.count == 0 && i < status.address_count; i++)
 		word_append(&found->edge_addresses,
 			    relay_found_keep(found, relay_machine_address_print(&status.addresses[i], text)));
@@ -93,14 +93,14 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 		conf_report_add(report, "the real suffix is not known: give it with --real-suffix");
 		return;
 	}
-	relay_found_print("real suffix", real, options->real_suffix ? "as you say" : "MagicDNS suffix, from tailscaled");
+	relay_found_print("real suffix", real, options->real_suffix ? "as given" : "MagicDNS suffix, from tailscaled");
 	for (size_t i = 0; i < options->split_domains.count; i++) {
 		const char *split = options->split_domains.items[i];
 
 		if (is_inside(real, split))
 			conf_report_add(report,
-					"--split-domain %s: the real suffix %s lies in it, so that the relay would ask itself for ever: "
-					"choose another, 9929 for example",
+					"--split-domain %s: the real suffix %s lies in it, and the relay "
+					"would ask itself: choose another, for example 9929",
 					split, real);
 	}
 }
@@ -111,7 +111,7 @@ static void edge_find(const struct relay_init_options *options, struct relay_dis
 
 	for (size_t i = 0; i < edges->count; i++)
 		relay_found_print("edge address", edges->items[i],
-				  options->edge_addresses.count > 0 ? "as you say" : "this node, from tailscaled");
+				  options->edge_addresses.count > 0 ? "as given" : "this node, from tailscaled");
 	if (edges->count == 0)
 		conf_report_add(report, "this node's address in the overlay is not known: give it with --edge-address");
 }
@@ -126,7 +126,7 @@ static void interface_find(const struct relay_init_options *options, struct rela
 
 	if (options->overlay_interface) {
 		found->choice.overlay_interface = options->overlay_interface;
-		relay_found_print("interface", options->overlay_interface, "as you say");
+		relay_found_print("interface", options->overlay_interface, "as given");
 		return;
 	}
 	if (*edge == '\0')
@@ -138,10 +138,14 @@ static void interface_find(const struct relay_init_options *options, struct rela
 		relay_found_print("interface", device, "it has the edge address");
 	} else if (options->no_tailscale) {
 		conf_report_add(report,
-				"no interface of this machine has %s: give the overlay's with --overlay-interface", edge);
+				"no interface of this machine has %s: name the overlay's interface with "
+				"--overlay-interface",
+				edge);
 	} else {
 		found->choice.overlay_interface = "tailscale0";
-		relay_found_print("interface", "tailscale0", "the usual one; no interface has the edge address yet");
+		relay_found_print("interface", "tailscale0",
+				  "the default; no interface has the edge address "
+				  "yet");
 	}
 }
 
@@ -167,10 +171,10 @@ static void upstreams_find(const struct relay_init_options *options, struct rela
 		word_append(&found->upstreams, relay_discovery_is_ip6_alone(options, found) ? CONF_TAILNET_RESOLVER6 :
 											      CONF_TAILNET_RESOLVER);
 	else
-		conf_report_add(report, "who knows the real names? Give a name server with --upstream-dns");
+		conf_report_add(report, "no server for the real names: give one with --upstream-dns");
 	for (size_t i = 0; i < found->upstreams.count; i++)
 		relay_found_print("upstream DNS", found->upstreams.items[i],
-				  options->upstreams.count > 0 ? "as you say" : "MagicDNS");
+				  options->upstreams.count > 0 ? "as given" : "MagicDNS");
 }
 
 int relay_discover(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -196,8 +200,8 @@ int relay_discover(const struct relay_init_options *options, struct relay_discov
 	relay_discover_site(options, found, report);
 	upstreams_find(options, found, report);
 	if (options->no_tailscale)
-		relay_found_print("access", "a tailnet's addresses alone",
-				  "the default: the end of the file says how to name your overlay's");
+		relay_found_print("access", "only a tailnet's addresses",
+				  "the default: for your overlay's addresses see the end of the file");
 	return report->count == before ? 0 : -1;
 }
 

@@ -27,7 +27,7 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 					"fd64:9929::/96 for example",
 					options->prefix);
 		else
-			relay_found_print("prefix", options->prefix, "as you say");
+			relay_found_print("prefix", options->prefix, "as given");
 		return;
 	}
 	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
@@ -35,8 +35,7 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 		return;
 	}
 	*prefix = relay_prefix_make(random);
-	relay_found_print("prefix", conf_prefix6_print(prefix, text),
-			  "a random unique local one (RFC 4193), which nobody else has");
+	relay_found_print("prefix", conf_prefix6_print(prefix, text), "a random unique local prefix (RFC 4193)");
 }
 
 static void pool_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -60,10 +59,9 @@ static void pool_find(const struct relay_init_options *options, struct relay_dis
 				"--pool %s: an IPv4 prefix without host bits is wanted, 192.168.240.0/20 for example",
 				options->pool);
 	} else if ((by = relay_taken_find(&taken, pool))) {
-		conf_report_add(report, "--pool %s overlaps %s: choose another, or leave the choice to init",
-				options->pool, by);
+		conf_report_add(report, "--pool %s overlaps %s: choose another, or let init choose", options->pool, by);
 	} else {
-		relay_found_print("pool", options->pool, "as you say; no route of this machine uses it");
+		relay_found_print("pool", options->pool, "as given; no route of this machine uses it");
 	}
 out:
 	relay_taken_clear(&taken);
@@ -85,7 +83,7 @@ static void twin_find(const struct relay_init_options *options, struct relay_dis
 	else if ((by = relay_taken_find(&taken, &twin)))
 		conf_report_add(report, "--twin-prefix %s overlaps %s: choose another private range", options->twin, by);
 	else
-		relay_found_print("twin prefix", options->twin, "as you say; no route of this machine uses it");
+		relay_found_print("twin prefix", options->twin, "as given; no route of this machine uses it");
 out:
 	relay_taken_clear(&taken);
 }
@@ -104,7 +102,7 @@ static void twin6_find(const struct relay_init_options *options, struct relay_di
 				"--twin6-prefix %s: an IPv6 prefix without host bits is wanted, fd99:9929:1::/48 for example",
 				options->twin6);
 		else
-			relay_found_print("twin6 prefix", options->twin6, "as you say");
+			relay_found_print("twin6 prefix", options->twin6, "as given");
 	} else if (relay_discovery_is_ip6_alone(options, found)) {
 		if (getrandom(random, 5, 0) != 5) {
 			conf_report_add(report, "the kernel gives no random numbers: %s", strerror(errno));
@@ -113,7 +111,7 @@ static void twin6_find(const struct relay_init_options *options, struct relay_di
 		*twin6 = relay_prefix_make(random);
 		twin6->length = 48;
 		relay_found_print("twin6 prefix", conf_prefix6_print(twin6, text),
-				  "a random unique local one: this tailnet has no IPv4");
+				  "a random unique local prefix: this tailnet has no IPv4");
 	}
 }
 

@@ -41,11 +41,14 @@ static void lan_find(const struct relay_init_options *options, struct relay_disc
 		found->choice.lan_interface = lan_search(found, reach);
 	if (!found->choice.lan_interface)
 		conf_report_add(report,
-				"no interface of this machine has an address in %s: give the site's with --lan-interface",
+				"no interface of this machine has an address in %s: name the site's "
+				"interface with --lan-interface",
 				options->reach.items[0]);
 	else
 		relay_found_print("LAN interface", found->choice.lan_interface,
-				  options->lan_interface ? "as you say" : "it has an address of the site");
+				  options->lan_interface ? "as given" :
+							   "this interface has an address of the "
+							   "site");
 }
 
 void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -55,20 +58,21 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 
 	if (!options->site) {
 		if (options->reach.count > 0 || options->lan_interface)
-			conf_report_add(report, "--%s is of a site: give its name too, --site berlin for example",
+			conf_report_add(report,
+					"--%s is for a site: give its name too, for example --site "
+					"berlin",
 					options->reach.count > 0 ? "reach" : "lan-interface");
 		return;
 	}
 	if (!options->real_suffix)
-		conf_report_add(
-			report,
-			"--site %s: whose names are meant? Give the suffix of the site's own: --real-suffix office.example",
-			options->site);
-	if (options->upstreams.count == 0)
-		conf_report_add(report, "--site %s: who knows them? Give the site's name server: --upstream-dns 10.0.0.1",
+		conf_report_add(report, "--site %s: give the suffix of the site's own names: --real-suffix office.example",
 				options->site);
+	if (options->upstreams.count == 0)
+		conf_report_add(report, "--site %s: give the site's name server: --upstream-dns 10.0.0.1", options->site);
 	if (options->reach.count == 0)
-		conf_report_add(report, "--site %s: what do clients reach of it? Give its network: --reach 10.0.0.0/24",
+		conf_report_add(report,
+				"--site %s: give the network that clients may reach: --reach "
+				"10.0.0.0/24",
 				options->site);
 	for (size_t i = 0; i < options->reach.count; i++)
 		if (conf_prefix4_parse(options->reach.items[i], &reach) != 0 || conf_prefix4_has_host_bits(&reach))
@@ -76,7 +80,7 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 					"--reach %s: an IPv4 prefix without host bits is wanted, 10.0.0.0/24 for example",
 					options->reach.items[i]);
 		else
-			relay_found_print("site", options->reach.items[i], "as you say");
+			relay_found_print("site", options->reach.items[i], "as given");
 	if (report->count == before && conf_prefix4_parse(options->reach.items[0], &reach) == 0)
 		lan_find(options, found, &reach, report);
 }

@@ -179,7 +179,7 @@ static bool zone_is_split(struct left *left, const char *zone)
 /* The head of the list of zones, and one zone of it, as the control plane wants it written. */
 static void zones_begin(struct left *left)
 {
-	point_begin(left, "Split DNS: send these names to this relay (arpa: addresses looked up backwards):");
+	point_begin(left, "Split DNS: send these names to this relay (arpa: reverse look-ups):");
 	if (left->is_headscale)
 		puts("     in config.yaml, then restart headscale:\n     dns:\n       nameservers:\n         split:");
 	else if (left->status)

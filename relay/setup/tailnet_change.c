@@ -38,7 +38,7 @@ static int rounds_end(struct conf_report *last, const char *what, struct conf_re
 	for (size_t i = 0; i < last->count; i++)
 		conf_report_add(report, "%s", last->lines[i]);
 	if (last->count == 0)
-		conf_report_add(report, "another program keeps changing %s: see who else does, and run this again", what);
+		conf_report_add(report, "another program keeps changing %s: stop it, and run this again", what);
 	return -1;
 }
 
@@ -157,14 +157,17 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 
 	if (zones && !patch)
 		conf_report_add(report,
-				"%s, split DNS: the answer has no lists of resolvers as they are known: nothing was changed",
+				"%s, split DNS: the answer has no lists of resolvers in the known form: "
+				"nothing was changed",
 				control->base);
 	else if (zones && json_object_size(patch) == 0)
 		result = 0;
 	else if (!zones || (edit == relay_zones_unite && zones_note(tailnet, patch, ours, report) != 0))
 		result = -1;
 	else if (relay_clock_ms() - begun > STALE_MS)
-		result = (conf_report_add(failure, "%s, split DNS: the answers come too late to change it safely: try again",
+		result = (conf_report_add(failure,
+					  "%s, split DNS: the answers are too slow for a safe "
+					  "change: try again",
 					  control->base),
 			  1);
 	else

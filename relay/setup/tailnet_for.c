@@ -97,16 +97,16 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 		if (host_find(settings, netmap, hosts->items[i], &host)) {
 			targets_add(json_object_get(grant, "dst"), settings, &host);
 		} else {
-			conf_report_add(
-				report,
-				"--for %s: this node sees no host of that name in the tailnet: give its name there, or its address",
-				hosts->items[i]);
+			conf_report_add(report,
+					"--for %s: this node sees no such host in the tailnet: give its name in the "
+					"tailnet, or its address",
+					hosts->items[i]);
 			result = -1;
 		}
 	if (result == 0 && json) {
 		relay_print_json(grant);
 	} else if (result == 0) {
-		puts("In the place of the grant for the whole prefix (autogroup:member stands for your clients: name yours):");
+		puts("Instead of the grant for the whole prefix (replace autogroup:member by your clients):");
 		json_dumpf(grant, stdout, 0);
 		puts(",");
 	}

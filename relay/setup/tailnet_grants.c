@@ -73,24 +73,23 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 		}
 		strcat(line, ",");
 		if (granted[grant] == RELAY_GRANTED_NOT && !missing)
-			missing = relay_tailnet_plan_step(
-				plan, "policy",
-				"The policy lacks these lines in \"grants\" (tag:target stands for your targets, "
-				"autogroup:member for your clients: name yours):",
-				false);
+			missing = relay_tailnet_plan_step(plan, "policy",
+							  "The policy lacks these lines in \"grants\" (replace tag:target by your "
+							  "targets, and autogroup:member by your clients):",
+							  false);
 		else if (granted[grant] == RELAY_GRANTED_UNCLEAR && !unclear)
-			unclear = relay_tailnet_plan_step(
-				plan, "policy",
-				"Groups or users of the policy decide whether it has these; nat64-relay check sees what they come to:",
-				true);
+			unclear = relay_tailnet_plan_step(plan, "policy",
+							  "These depend on groups or users of the policy; nat64-relay check sees the "
+							  "result:",
+							  true);
 		json_array_append_new(granted[grant] == RELAY_GRANTED_NOT ? missing : unclear, json_string(line));
 	}
 	if (granted[RELAY_GRANT_PREFIX] == RELAY_GRANTED_NOT)
-		relay_tailnet_plan_step(
-			plan, "policy",
-			"Who may reach the prefix can reach all that this relay can reach in the tailnet. nat64-relay tailnet plan --for HOST "
-			"prints a grant for a part of the prefix.",
-			true);
+		relay_tailnet_plan_step(plan, "policy",
+					"A client that may reach the prefix can reach everything that this relay can reach "
+					"in the tailnet. nat64-relay tailnet plan --for HOST prints a grant for a part of "
+					"the prefix.",
+					true);
 }
 
 void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, bool write,
@@ -112,9 +111,8 @@ void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tails
 		json_decref(value);
 		tailscale_policy_clear(&policy);
 	} else {
-		json_t *lines = relay_tailnet_plan_step(
-			plan, "policy",
-			"The policy could not be read, so that it is not known whether it lacks a grant:", true);
+		json_t *lines = relay_tailnet_plan_step(plan, "policy",
+							"The policy could not be read, and may lack a grant:", true);
 
 		for (size_t i = 0; i < failure.count; i++)
 			json_array_append_new(lines, json_string(failure.lines[i]));
@@ -135,7 +133,7 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 		return strdup(text);
 	edited = tailscale_hujson_append(text, "grants", lines);
 	if (!edited) {
-		conf_report_add(report, "%s: the policy's \"grants\" are no list: it is not changed",
+		conf_report_add(report, "%s: the policy's \"grants\" are not a list: the policy is not changed",
 				tailnet->control.base);
 		return NULL;
 	}
@@ -158,7 +156,8 @@ static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_ne
 	if (!strstr(text, lines)) /* somebody has taken them out, or made them others' */
 		return strdup(text);
 	conf_report_add(report,
-			"%s: the lines that apply added to the policy are in it more than once: take them out by hand",
+			"%s: the lines that apply added to the policy are in it more than once: remove them "
+			"by hand",
 			tailnet->control.base);
 	return NULL;
 }
@@ -202,7 +201,7 @@ static int policy_change(struct relay_tailnet *tailnet, const struct tailscale_n
 	for (size_t i = 0; i < failure.count && result != 0; i++)
 		conf_report_add(report, "%s", failure.lines[i]);
 	if (result > 0 && failure.count == 0)
-		conf_report_add(report, "another program keeps changing the policy: see who else does, and run this again");
+		conf_report_add(report, "another program keeps changing the policy: stop it, and run this again");
 	conf_report_clear(&failure);
 	return result == 0 ? 0 : -1;
 }

@@ -61,10 +61,10 @@ static void zone_gather(void *context, const struct relay_wanted_zone *zone)
 	if (is_handed(gathering->netmap, zone->within, resolver))
 		return;
 	snprintf(line, sizeof(line), "%s > %s", zone->name, resolver);
-	json_array_append_new(relay_tailnet_plan_step(
-				      gathering->plan, "dns",
-				      "If no other addresses in it have names of their own, hand over this zone too:", true),
-			      json_string(line));
+	json_array_append_new(
+		relay_tailnet_plan_step(gathering->plan, "dns",
+					"If no other addresses in this zone have names, add the zone too:", true),
+		json_string(line));
 }
 
 static void routes_diff(const struct tailscale_node_routes *routes, struct relay_tailnet_plan *plan)
@@ -110,7 +110,7 @@ static int zones_diff(struct relay_tailnet *tailnet, struct relay_tailnet_plan *
 		return -1;
 	patch = relay_zones_unite(zones, plan->zones);
 	if (!patch)
-		conf_report_add(report, "%s, split DNS: the answer has no lists of resolvers as they are known",
+		conf_report_add(report, "%s, split DNS: the answer has no lists of resolvers in the known form",
 				tailnet->control.base);
 	json_object_foreach(patch, zone, resolvers) {
 		char old[TEXT_ROOM], new[TEXT_ROOM], text[3 * TEXT_ROOM];
@@ -164,11 +164,10 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 		if (!zone_line(zone_known(netmap, zone), zone, json_string_value(json_array_get(resolvers, 0)), line))
 			continue;
 		if (!lines) {
-			lines = relay_tailnet_plan_step(
-				plan, "dns",
-				"Split DNS is in headscale's config.yaml. Put these lines there, each in the place of one that there is "
-				"for the domain, and restart headscale:",
-				false);
+			lines = relay_tailnet_plan_step(plan, "dns",
+							"Split DNS is in headscale's config.yaml. Put these lines there, replace "
+							"existing lines for these domains, and restart headscale:",
+							false);
 			json_array_append_new(lines, json_string("dns:"));
 			json_array_append_new(lines, json_string("  nameservers:"));
 			json_array_append_new(lines, json_string("    split:"));
@@ -239,7 +238,7 @@ void relay_tailnet_steps_print(const struct relay_tailnet_plan *plan)
 	size_t i, j;
 
 	json_array_foreach(plan->steps, i, step) {
-		relay_print_heading("%s", i == 0 ? "Left to you:" : "");
+		relay_print_heading("%s", i == 0 ? "Next steps:" : "");
 		printf("%s\n", json_string_value(json_object_get(step, "text")));
 		json_array_foreach(json_object_get(step, "lines"), j, line)
 			printf("    %s\n", json_string_value(line));

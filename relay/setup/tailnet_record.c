@@ -60,17 +60,17 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 		return record->object ? 0 : -1;
 	}
 	if (!record->object || !record_is_sound(record->object)) {
-		conf_report_add(report, "%s: this is no record of tailnet apply (%s): look at it, and remove it",
+		conf_report_add(report, "%s: this is not a record of tailnet apply (%s): examine and remove it",
 				record->path, strerror(errno));
 		return -1;
 	}
 	if (strcmp(conf_json_text(record->object, "control"), control) == 0 &&
 	    strcmp(conf_json_text(record->object, "node"), node) == 0)
 		return 0;
-	conf_report_add(
-		report,
-		"%s: this tells of what was done for another node, or at another control plane: take it back by hand, and remove the file",
-		record->path);
+	conf_report_add(report,
+			"%s: this is the record of another node or another control plane: take those changes "
+			"back by hand, and remove the file",
+			record->path);
 	return -1;
 }
 

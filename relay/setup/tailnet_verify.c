@@ -89,22 +89,23 @@ void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zo
 void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen)
 {
 	if (seen->seconds < 0) {
-		relay_print_mark(
-			RELAY_MARK_WARNING,
-			"this node has not been told of the split DNS within %d seconds: nat64-relay status shows whether it is later",
-			TOLD_MS / 1000);
+		relay_print_mark(RELAY_MARK_WARNING,
+				 "this node did not receive the split DNS within %d seconds: nat64-relay status shows "
+				 "whether it does later",
+				 TOLD_MS / 1000);
 		return;
 	}
-	relay_print_mark(RELAY_MARK_OK, "this node was told of the split DNS %.1f s after it was entered", seen->seconds);
+	relay_print_mark(RELAY_MARK_OK, "this node received the split DNS after %.1f s", seen->seconds);
 	if (!seen->asked)
 		relay_print_mark(RELAY_MARK_UNKNOWN,
-				 "the resolver of this relay does not run: no question was asked through MagicDNS");
+				 "the resolver of this relay does not run: no query was sent through MagicDNS");
 	else if (seen->answered)
-		relay_print_mark(RELAY_MARK_OK, "a question through MagicDNS reaches the resolver of this relay");
+		relay_print_mark(RELAY_MARK_OK, "a query through MagicDNS reaches the resolver of this relay");
 	else
-		relay_print_mark(
-			RELAY_MARK_FAIL,
-			"a question through MagicDNS does not reach the resolver of this relay: nat64-relay check says why");
-	puts("Clients that are connected are told at the same time, those that sleep when they wake. A name that a client has asked for in vain may stay\n"
-	     "unknown to it for some minutes, until its own cache forgets.");
+		relay_print_mark(RELAY_MARK_FAIL,
+				 "a query through MagicDNS does not reach the resolver of this relay: nat64-relay "
+				 "check finds the cause");
+	puts("Connected clients receive it at the same time, sleeping ones when they wake. A "
+	     "client that has failed to resolve a name may remember this\n"
+	     "for some minutes, until its own cache expires.");
 }

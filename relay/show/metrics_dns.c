@@ -13,15 +13,16 @@
 static const struct {
 	const char *family, *help;
 } helps[] = {
-	{"questions", "Questions that entered the module, by type and outcome."},
+	{"questions", "Queries that entered the module, by type and outcome."},
 	{"domain_questions",
-	 "Questions that entered the module, by split domain and outcome; arpa stands for names of addresses."},
-	{"prefetches", "Questions to renew an answer that is in use."},
-	{"names_too_long", "Questions whose real name would be longer than 255 octets."},
-	{"names_with_too_many_labels", "Questions with more labels than name-labels allows, as search lists make them."},
+	 "Queries that entered the module, by split domain and outcome; arpa stands for names of addresses."},
+	{"prefetches", "Queries that renew an answer before it expires."},
+	{"names_too_long", "Queries whose real name would be longer than 255 octets."},
+	{"names_with_too_many_labels", "Queries with more labels than name-labels allows, from the search "
+				       "lists of clients."},
 	{"lookups", "Look-ups of real names, by type."},
-	{"lookup_results", "What look-ups of real names brought."},
-	{"kept_back", "Records of look-ups that no client was shown, by kind."},
+	{"lookup_results", "Results of look-ups of real names."},
+	{"kept_back", "Records of look-ups that were left out of answers, by kind."},
 };
 
 enum { NAME_ROOM = 300 };
@@ -77,7 +78,7 @@ static void latency_print(FILE *stream, const json_t *buckets, const json_t *mic
 	if (!json_is_array(buckets) || !json_is_integer(microseconds))
 		return;
 	relay_prometheus_family(stream, "dns_answer_seconds", PROMETHEUS_HISTOGRAM,
-				"How long the module took to answer, from the first sight of the question on.");
+				"Time from the arrival of a query to its answer.");
 	json_array_foreach(buckets, i, bucket) {
 		const char *bound = json_string_value(json_object_get(bucket, "le"));
 

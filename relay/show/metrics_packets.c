@@ -21,14 +21,13 @@ static const struct {
 	{"read_errors", "read_errors_total", RELAY_PROMETHEUS_COUNTER, "Failed reads from the device."},
 	{"write_errors", "write_errors_total", RELAY_PROMETHEUS_COUNTER, "Failed writes to the device."},
 	{"leases", "leases", RELAY_PROMETHEUS_GAUGE, "Pool addresses in use by clients."},
-	{"leases_usable", "leases_usable", RELAY_PROMETHEUS_GAUGE, "Pool addresses there are for clients."},
-	{"leases_assigned", "leases_assigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses lent."},
+	{"leases_usable", "leases_usable", RELAY_PROMETHEUS_GAUGE, "Pool addresses that clients can use."},
+	{"leases_assigned", "leases_assigned_total", RELAY_PROMETHEUS_COUNTER, "Pool addresses leased."},
 	{"leases_reassigned", "leases_reassigned_total", RELAY_PROMETHEUS_COUNTER,
-	 "Pool addresses taken from an idle client and lent to another."},
+	 "Pool addresses taken from an idle client and leased to another."},
 	{"leases_refused_full", "leases_refused_full_total", RELAY_PROMETHEUS_COUNTER,
-	 "Clients refused because the pool was full."},
-	{"leases_refused_site", "leases_refused_site_total", RELAY_PROMETHEUS_COUNTER,
-	 "Clients refused because their network holds its share."},
+	 "Clients refused because the pool was exhausted."},
+	{"leases_refused_site", "leases_refused_site_total", RELAY_PROMETHEUS_COUNTER, "Clients refused by client-quota."},
 	{"queues", "queues", RELAY_PROMETHEUS_GAUGE, "Queues of the device."},
 	{"uptime", "translator_uptime_seconds", RELAY_PROMETHEUS_GAUGE, "Time since nat64d started."},
 };
@@ -69,9 +68,8 @@ static void fast_path_print(FILE *stream, const json_t *translator)
 	relay_prometheus_sample(stream, "fast_path_info",
 				(const struct relay_prometheus_label[]){{"state", state}, {NULL, NULL}}, 1);
 	directions_print(stream, counters, fast_directions, "packets", "fast_path_packets_total",
-			 "Those of the packets translated that took the fast path.");
-	directions_print(stream, counters, fast_directions, "bytes", "fast_path_bytes_total",
-			 "Octets of the same packets.");
+			 "Translated packets that took the fast path.");
+	directions_print(stream, counters, fast_directions, "bytes", "fast_path_bytes_total", "Bytes of these packets.");
 }
 
 static void drops_print(FILE *stream, const json_t *drops)
@@ -92,9 +90,9 @@ static void translator_print(FILE *stream, const json_t *translator)
 	const json_t *counters = json_object_get(translator, "counters");
 
 	directions_print(stream, counters, directions, "packets", "translated_packets_total",
-			 "Packets translated; one with segmentation offload counts once.");
+			 "Translated packets; a packet with segmentation offload counts once.");
 	directions_print(stream, counters, directions, "bytes", "translated_bytes_total",
-			 "Octets of the packets translated, as they came in.");
+			 "Bytes of the translated packets, as received.");
 	fast_path_print(stream, translator);
 	drops_print(stream, json_object_get(counters, "drops"));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -132,5 +130,5 @@ void relay_metrics_packets(const json_t *translator, const json_t *rules, FILE *
 		return;
 	guard_print(stream, counters, "packets", "guard_packets_total",
 		    "Packets that rules of the table inet nat64-relay matched; for \"masqueraded\" connections.");
-	guard_print(stream, counters, "bytes", "guard_bytes_total", "Octets of the same packets.");
+	guard_print(stream, counters, "bytes", "guard_bytes_total", "Bytes of these packets.");
 }

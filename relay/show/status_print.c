@@ -60,12 +60,13 @@ static void settings_judge(struct relay_status_view *view, const json_t *setting
 {
 	if (*conf_json_text(settings, "broken") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL,
-				  "settings: %s; those above are in force: correct it, then: nat64-relay reload",
+				  "settings: %s; the settings above are in force: correct the file, then: "
+				  "nat64-relay reload",
 				  conf_json_text(settings, "broken"));
 	else if (json_is_false(json_object_get(settings, "in_force")))
-		relay_status_mark(
-			view, RELAY_MARK_WARNING,
-			"settings: the file was edited since: see nat64-relay diff; nat64-relay reload puts it in force");
+		relay_status_mark(view, RELAY_MARK_WARNING,
+				  "settings: the file was edited, and not reloaded: see nat64-relay diff; nat64-relay "
+				  "reload applies it");
 }
 
 /* A part that is complete or says what is not. */
@@ -156,10 +157,10 @@ static void rules_print(struct relay_status_view *view, const json_t *rules)
 	json_t *counter;
 
 	if (conf_json_is_true(rules, "held"))
-		relay_status_mark(
-			view, RELAY_MARK_WARNING,
-			"rules: %s; the table inet nat64-relay-hold does their work: nat64-relay reload puts them back",
-			conf_json_text(rules, "error"));
+		relay_status_mark(view, RELAY_MARK_WARNING,
+				  "rules: %s; the table inet nat64-relay-hold replaces them: nat64-relay reload "
+				  "restores them",
+				  conf_json_text(rules, "error"));
 	else
 		part_print(view, "rules", rules, "table inet nat64-relay is in place");
 	json_object_foreach(json_object_get(rules, "counters"), name, counter)
@@ -182,7 +183,7 @@ static void resolver_print(struct relay_status_view *view, const json_t *list)
 		relay_status_mark(view, udp ? RELAY_MARK_OK : RELAY_MARK_FAIL, "resolver: %s port 53 %s",
 				  conf_json_text(one, "address"),
 				  udp     ? "answers" :
-				  answers ? "answers over TCP, and not over UDP: a firewall drops UDP port 53" :
+				  answers ? "answers over TCP, but not over UDP: a firewall drops UDP port 53" :
 					    "does not answer");
 	}
 }
@@ -212,7 +213,7 @@ static void route_print(struct relay_status_view *view, const json_t *route, boo
 	const char *without = !is_headscale ? ", not approved yet" :
 			      json_is_false(json_object_get(route, "approved")) ?
 					      "; not approved, or no grant of the policy names it" :
-					      "; this node has not heard whether it is approved";
+					      "; this node does not know whether it is approved";
 	bool advertised = conf_json_is_true(route, "advertised");
 	bool approved = conf_json_is_true(route, "approved");
 	const char *primary = conf_json_text(route, "primary_node");

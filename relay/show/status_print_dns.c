@@ -20,7 +20,7 @@ static void unbound_print(const json_t *unbound)
 		printf("%-11snot known: %s\n", "questions", conf_json_text(unbound, "error"));
 		return;
 	}
-	printf("%-11sasked %lld: from the cache %lld, by the module and beyond %lld; refused %lld, failed %lld\n",
+	printf("%-11sasked %lld: from the cache %lld, by module and upstream %lld; refused %lld, failed %lld\n",
 	       "questions", conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"),
 	       conf_json_number(unbound, "not_in_cache"), conf_json_number(unbound, "refused"),
 	       conf_json_number(unbound, "failed"));
@@ -87,7 +87,7 @@ static void lookups_print(const json_t *module)
 	}
 	putchar('\n');
 	if (conf_json_number(module, "names_with_too_many_labels") > 0)
-		printf(INDENT "of search lists, not looked up: %lld\n",
+		printf(INDENT "from search lists, not looked up: %lld\n",
 		       conf_json_number(module, "names_with_too_many_labels"));
 }
 

@@ -48,7 +48,9 @@ static void reach_print(struct relay_status_view *view, const json_t *reach)
 
 	if (conf_json_is_true(reach, "yields"))
 		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s; the routes are left to another relay: %s",
-				  *why != '\0' ? why : "everything is reached again, and has to stay so for a while",
+				  *why != '\0' ? why :
+						 "everything is reachable again, and has to stay so "
+						 "for a while",
 				  others);
 	else if (strcmp(conf_json_text(reach, "state"), "unhealthy") == 0)
 		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s%s%s", why,
@@ -81,14 +83,16 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 	else if (json_is_false(json_object_get(state, "held")))
 		relay_status_mark(view, RELAY_MARK_WARNING,
 				  "watch: a flush of all rules would open the relay for a moment: table inet " NFTABLES_HOLD
-				  " is not to be had");
+				  " is not available");
 	if (*conf_json_text(state, "obstacle") != '\0')
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot put back what is missing: %s",
+		relay_status_mark(view, RELAY_MARK_FAIL, "watch: cannot restore a missing item: %s",
 				  conf_json_text(state, "obstacle"));
 	if (*conf_json_text(state, "mismatch") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", conf_json_text(state, "mismatch"));
 	if (conf_json_number(state, "conflicts") > 0)
-		relay_status_mark(view, RELAY_MARK_FAIL, "watch: somebody keeps taking something away; the log says what");
+		relay_status_mark(view, RELAY_MARK_FAIL,
+				  "watch: another program keeps removing an item; the "
+				  "log names it");
 	if (view->depth == RELAY_STATUS_WHOLE)
 		repairs_print(json_object_get(state, "repairs"));
 }
@@ -104,16 +108,18 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 				"Whether watch has withdrawn the advertised routes.");
 	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
 	if (json_is_object(json_object_get(state, "reach"))) {
-		relay_prometheus_family(
-			stream, "yielded", RELAY_PROMETHEUS_GAUGE,
-			"Whether watch leaves the routes to another relay, which reaches what this one does not.");
+		relay_prometheus_family(stream, "yielded", RELAY_PROMETHEUS_GAUGE,
+					"Whether watch leaves the routes to another relay, which reaches hosts that this one "
+					"cannot reach.");
 		relay_prometheus_sample(stream, "yielded", NULL,
 					conf_json_is_true(json_object_get(state, "reach"), "yields"));
 	}
-	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE, "Things that somebody keeps taking away.");
+	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE,
+				"Items that another program keeps "
+				"removing.");
 	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
 	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,
-				"Things that watch has put back, by kind.");
+				"Items that watch has restored, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
 		relay_prometheus_sample(stream, "repairs_total",
 					(const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},

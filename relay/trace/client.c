@@ -54,7 +54,8 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 			trace->client.address = dns->edge_addresses[i];
 			return 0;
 		}
-	conf_report_add(report, "no edge-address is IPv6, so this node cannot be the client: name one with --from CLIENT");
+	conf_report_add(report, "no edge-address is IPv6, so this node cannot be the client: name a client "
+				"with --from CLIENT");
 	return -1;
 }
 
@@ -62,14 +63,16 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 static const char *client_trouble(const struct relay_trace *trace, const struct tailscale_node *node)
 {
 	if (node && trace->by_twin)
-		return trace->client.own ? "the kernel takes no IPv4 packet with this node's own source from the overlay" :
+		return trace->client.own ? "the kernel accepts no IPv4 packet from the overlay with this "
+					   "node's own source address" :
 					   "this node has no IPv4 address, and cannot use the twin";
 	if (node)
-		return "this node has no IPv6 address, and uses no prefix of IPv6: --ipv4 traces its way by the twin-prefix";
+		return "this node has no IPv6 address, and cannot use an IPv6 prefix: --ipv4 traces the "
+		       "twin-prefix";
 	if (trace->evidence->tailnet.has_netmap)
 		return "no node of the tailnet has this name or address";
-	return trace->by_twin ? "without tailscaled, an IPv4 address is wanted" :
-				"without tailscaled, an IPv6 address is wanted";
+	return trace->by_twin ? "without tailscaled, --from needs an IPv4 address" :
+				"without tailscaled, --from needs an IPv6 address";
 }
 
 int relay_trace_client_find(struct relay_trace *trace, const char *given, struct conf_report *report)
@@ -84,9 +87,8 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 	if (!given && !trace->by_twin)
 		return own_find(trace, report);
 	if (!given) {
-		conf_report_add(
-			report,
-			"the kernel takes no IPv4 packet with this node's own source from the overlay: name a client with --from CLIENT");
+		conf_report_add(report, "the kernel accepts no IPv4 packet from the overlay with this node's own source "
+					"address: name a client with --from CLIENT");
 		return -1;
 	}
 	is_address = conf_address_parse(given, &address) == 0;

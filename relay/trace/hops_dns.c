@@ -28,7 +28,7 @@ void relay_hop_magic_dns(struct relay_trace *trace, struct relay_hop *hop)
 		relay_hop_say(hop, RELAY_MARK_OK, "not asked");
 	else if (!evidence->tailnet.used)
 		relay_hop_say(hop, RELAY_MARK_OK,
-			      "no tailscaled is asked (advertise-prefix none); clients ask this node for %s",
+			      "tailscaled is not asked (advertise-prefix none); clients ask this node for %s",
 			      domain_of(evidence));
 	else
 		relay_hop_say(hop, RELAY_MARK_OK, "hands %s %s", domain_of(evidence),
@@ -64,7 +64,7 @@ void relay_hop_resolver(struct relay_trace *trace, struct relay_hop *hop)
 	for (size_t i = 0; i < dns->edge_count && !*edge; i++)
 		if (dns->edges[i].udp || dns->edges[i].tcp)
 			relay_machine_address_print(dns->edges[i].address, edge);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s port 53, asked for %.200s: AAAA %s; A %s", edge, trace->evidence->name,
+	relay_hop_say(hop, RELAY_MARK_OK, "%s port 53, query for %.200s: AAAA %s; A %s", edge, trace->evidence->name,
 		      reply_print(&dns->aaaa, aaaa, sizeof(aaaa)), reply_print(&dns->a, a, sizeof(a)));
 	if (dns->aaaa.answered)
 		hop->took_us = (int64_t)dns->aaaa.took_us;
@@ -82,7 +82,7 @@ void relay_hop_upstream(struct relay_trace *trace, struct relay_hop *hop)
 		relay_hop_say(hop, RELAY_MARK_WARNING,
 			      "%.150s is %s from the resolver's cache; the upstream does not answer: %s",
 			      trace->evidence->real, real, dns->upstream_a.trouble);
-		relay_hop_advise(hop, "see whether it is there: dig %s %s", dns->upstream, trace->evidence->real);
+		relay_hop_advise(hop, "check that it is up: dig %s %s", dns->upstream, trace->evidence->real);
 	} else if (dns->upstream_a.asked) {
 		relay_hop_say(hop, RELAY_MARK_OK, "dig %s %.200s: A %s", dns->upstream, trace->evidence->real,
 			      reply_print(&dns->upstream_a, reply, sizeof(reply)));
@@ -130,8 +130,7 @@ void relay_hop_address(struct relay_trace *trace, struct relay_hop *hop)
 		relay_hop_say(hop, RELAY_MARK_FAIL, "A %s: no address in the twin prefix %s",
 			      reply_print(&trace->evidence->dns.a, reply, sizeof(reply)),
 			      prefix_print(trace, &target, prefix));
-		relay_hop_advise(hop,
-				 "see whether the real name has an address that twin-prefix stands for: relay.conf(5)");
+		relay_hop_advise(hop, "check that the real name has an address that twin-prefix maps: relay.conf(5)");
 		return;
 	}
 	if (!relay_trace_target(trace, &target)) {

@@ -50,10 +50,14 @@ static void ours_say(const struct relay_trace *trace, enum nftables_leg id, stru
 	char client[INET6_ADDRSTRLEN];
 
 	relay_machine_address_print(&trace->client.address, client);
-	relay_hop_say(hop, RELAY_MARK_FAIL, "the relay's own rules drop it (table inet %s, chain %s, handle %llu)",
+	relay_hop_say(hop, RELAY_MARK_FAIL,
+		      "the relay's own rules drop the packet (table inet %s, chain %s, "
+		      "handle %llu)",
 		      by->table, by->chain, (unsigned long long)by->handle);
 	if (id == relay_trace_leg_of(trace, RELAY_TRACE_FIRST) && !is_client(trace, by)) {
-		relay_hop_say(hop, RELAY_MARK_FAIL, "%s is no client by the settings: table inet %s, chain %s drops it",
+		relay_hop_say(hop, RELAY_MARK_FAIL,
+			      "%s is not a client in the settings: table inet %s, "
+			      "chain %s drops the packet",
 			      client, by->table, by->chain);
 		relay_hop_advise(hop, "write \"allow-source %s/%d\" in relay.conf, then: nat64-relay reload", client,
 				 trace->by_twin ? 32 : 128);
@@ -95,10 +99,10 @@ static bool leg_ends(const struct relay_trace *trace, enum nftables_leg id, stru
 		return true;
 	case NFTABLES_ASTRAY:
 		relay_machine_address_print(&leg(trace, id)->destination, to);
-		relay_hop_say(hop, RELAY_MARK_FAIL, "it came in by %s for %s, and the kernel did not route it on",
+		relay_hop_say(hop, RELAY_MARK_FAIL, "it came in by %s for %s, but the kernel did not forward it",
 			      leg(trace, id)->in, to);
-		relay_hop_advise(hop, "see by which way it should go: ip route get %s iif %s, and rp_filter (sysctl -a)",
-				 to, leg(trace, id)->in);
+		relay_hop_advise(hop, "see the route: ip route get %s iif %s, and rp_filter (sysctl -a)", to,
+				 leg(trace, id)->in);
 		return true;
 	default:
 		return false;
@@ -167,7 +171,7 @@ void relay_hop_lease(struct relay_trace *trace, struct relay_hop *hop)
 	relay_machine_address_print(&trace->client.address, client);
 	conf_prefix4_print(&trace->evidence->settings->translation.dynamic_pool, pool);
 	if (twin_of(trace))
-		relay_hop_say(hop, RELAY_MARK_OK, "none is needed by the %s", twin_of(trace));
+		relay_hop_say(hop, RELAY_MARK_OK, "the %s needs none", twin_of(trace));
 	else if (!out->walk.begun && trace->held[0] != '\0')
 		relay_hop_say(hop, RELAY_MARK_OK, "%s has had an address of the pool for %s", client, trace->held);
 	else if (!out->walk.begun)
@@ -194,9 +198,9 @@ static const char *path_print(const struct relay_trace *trace)
 		   all = count_of(after, "translated_6to4") - count_of(before, "translated_6to4");
 
 	if (!before || !after)
-		return "by the fast path, for nat64d does not answer";
+		return "by the fast path, because nat64d does not answer";
 	return fast <= 0  ? "by nat64d" :
-	       all > fast ? "by nat64d or its fast path, for others' packets pass too" :
+	       all > fast ? "by nat64d or its fast path, because other packets pass too" :
 			    "by the fast path";
 }
 
@@ -234,7 +238,7 @@ void relay_hop_translation(struct relay_trace *trace, struct relay_hop *hop)
 		hop->took_us = (int64_t)(out->first_us - in->last_us);
 	} else if (*drops_print(trace, drops)) {
 		relay_hop_say(hop, RELAY_MARK_FAIL, "nat64d dropped it: %s", drops);
-		relay_hop_advise(hop, "see what it dropped last, and nat64d(8) for the word: nat64-relay counters");
+		relay_hop_advise(hop, "see the last drops: nat64-relay counters; nat64d(8) explains the reason");
 		hop->finding = FINDING_PACKET_NOT_TRANSLATED;
 	}
 }
@@ -274,9 +278,11 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_IN), hop))
 		return;
 	if (!reply->walk.begun) {
-		relay_hop_say(hop, RELAY_MARK_FAIL, "the answer came back as IPv4, and not out of the translator: %s",
+		relay_hop_say(hop, RELAY_MARK_FAIL,
+			      "the answer came back as IPv4, but did not leave the "
+			      "translator: %s",
 			      *drops_print(trace, drops) ? drops : "no drop is counted");
-		relay_hop_advise(hop, "see what it dropped last, and nat64d(8) for the word: nat64-relay counters");
+		relay_hop_advise(hop, "see the last drops: nat64-relay counters; nat64d(8) explains the reason");
 		return;
 	}
 	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_LAST), hop))

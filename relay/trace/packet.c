@@ -100,7 +100,9 @@ void relay_trace_packet_send(struct relay_trace *trace)
 	int device = -1;
 
 	if (geteuid() != 0) {
-		snprintf(trace->trouble, sizeof(trace->trouble), "only root may send a packet and hear the kernel's trace");
+		snprintf(trace->trouble, sizeof(trace->trouble),
+			 "only root can send a packet and receive "
+			 "the kernel's trace");
 		return;
 	}
 	lease_read(trace);

@@ -104,8 +104,8 @@ void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t 
 		seen = child->started;
 	if (relay_clock_ms() - seen < RELAY_DAEMON_HUNG_MS)
 		return;
-	relay_print_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: ending it by force",
-			  child->name, (int)child->pid, RELAY_DAEMON_HUNG_MS / 1000);
+	relay_print_event(LOG_ERR, "DAEMON", NULL, "%s (pid %d) has not answered for %d s: killing it", child->name,
+			  (int)child->pid, RELAY_DAEMON_HUNG_MS / 1000);
 	kill(child->pid, SIGKILL);
 }
 

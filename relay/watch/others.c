@@ -30,13 +30,13 @@ static void one_ask(const struct relay_others_job *job, const struct relay_other
 	relay_other_ask(job->settings, other, ONE_MS, job->look, &health);
 	now = relay_clock_ms();
 	if (!health.answered)
-		text_set(others, other, "cannot be asked: its http-listen does not answer");
+		text_set(others, other, "its http-listen does not answer");
 	else if (!health.works || (health.says && !health.reaches))
 		text_set(others, other, "does not work either");
 	else if (!health.says)
-		text_set(others, other, "does not say what it reaches");
+		text_set(others, other, "does not report what it reaches");
 	else if (health.age > now || now - health.age <= job->since) {
-		text_set(others, other, "has not looked since");
+		text_set(others, other, "has not checked since");
 		others->waiting = true;
 	} else {
 		text_set(others, other, "reaches everything");
@@ -54,7 +54,7 @@ void relay_others_run(const void *context, void *result)
 	struct conf_report quiet = {0};
 	size_t count;
 
-	snprintf(others->text, sizeof(others->text), "tailscaled does not say which other relays there are");
+	snprintf(others->text, sizeof(others->text), "tailscaled does not report the other relays");
 	if (tailscale_netmap_read(job->settings->node.tailscale_socket, &netmap, &quiet) == 0) {
 		snprintf(others->text, sizeof(others->text), "no other relay advertises these routes");
 		count = relay_others_find(job->settings, &netmap, list);

@@ -190,7 +190,7 @@ static bool probe_is_reached(const struct conf_settings *settings, const struct 
 		return false;
 	if (echo_comes_back(&target))
 		return true;
-	snprintf(reach->why, sizeof(reach->why), "probe %s: no echo comes back", probe->text);
+	snprintf(reach->why, sizeof(reach->why), "probe %s: no echo reply", probe->text);
 	return false;
 }
 

@@ -123,9 +123,9 @@ static void obstacle_log(struct relay_repair *repair, const struct conf_report *
 		return;
 	conf_log_field(&fields, "NAT64_REPAIRED=%s", *text != '\0' ? "no" : "yes");
 	if (*text != '\0')
-		relay_print_event(LOG_ERR, "OBSTACLE", &fields, "cannot put back what is missing: %s", text);
+		relay_print_event(LOG_ERR, "OBSTACLE", &fields, "cannot restore a missing item: %s", text);
 	else
-		relay_print_event(LOG_NOTICE, "OBSTACLE", &fields, "what stood in the way is gone");
+		relay_print_event(LOG_NOTICE, "OBSTACLE", &fields, "the obstacle is gone");
 	memcpy(repair->obstacle, text, sizeof(text));
 }
 

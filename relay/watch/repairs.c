@@ -68,12 +68,12 @@ static void conflict_print(const struct relay_repair *repair, enum relay_repair_
 	if (kind == RELAY_REPAIR_TABLE)
 		snprintf(often, sizeof(often), "at once each time");
 	else
-		snprintf(often, sizeof(often), "ever more rarely now, every %d minutes in the end",
+		snprintf(often, sizeof(often), "less and less often, finally every %d minutes",
 			 RELAY_BACKOFF_MAX_MS / 60000);
 	relay_print_event(LOG_WARNING, "CONFLICT", &fields,
-			  "somebody keeps taking away: %s. It is put back %s. Last seen: %s%s%s%s", what, often,
+			  "another program keeps removing: %s. It is restored %s. Last seen: %s%s%s%s", what, often,
 			  known ? repair->by : "nobody by name", pid_print(repair, known, pid),
-			  *managers != '\0' ? "; at work here: " : "", managers);
+			  *managers != '\0' ? "; running here: " : "", managers);
 }
 
 void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how,

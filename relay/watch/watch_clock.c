@@ -34,8 +34,7 @@ static void sleep_notice(struct relay_watch *watch)
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {
-		relay_print_event(LOG_INFO, "CLOCK", NULL,
-				  "the machine was asleep for %" PRId64 " s: looking at everything",
+		relay_print_event(LOG_INFO, "CLOCK", NULL, "the machine was asleep for %" PRId64 " s: examining everything",
 				  (asleep - watch->clock.asleep) / 1000);
 		for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 			relay_timer_set(watch->loop, timers[i], 0);
@@ -55,7 +54,8 @@ static void setting_notice(struct relay_watch *watch)
 	if (watch->settings->dns.edge_address_count > 0 && watch->placed) {
 		relay_print_event(LOG_WARNING, "CLOCK", NULL,
 				  "the clock was set back by %" PRId64
-				  " s: the resolver begins with an empty cache, for it would keep all that longer",
+				  " s: the resolver starts with an empty cache, because it would keep "
+				  "answers that much longer",
 				  (watch->clock.ahead - ahead) / 1000);
 		watch->clock.is_stale = true;
 		relay_timer_set(watch->loop, &watch->clock.timer, 0);

@@ -33,10 +33,9 @@ void relay_watch_guard_install(struct relay_watch *watch)
 	watch->held = nftables_hold_install(&watch->hold, watch->settings, &report) == 0;
 	watch->repair.held = watch->held;
 	if (!watch->held && !watch->hold_failed)
-		relay_print_event(
-			LOG_WARNING, "HOLD", NULL,
-			"a flush of all rules will open the relay for a moment, and connections will not outlive it: %s",
-			report.count > 0 ? report.lines[0] : "out of memory");
+		relay_print_event(LOG_WARNING, "HOLD", NULL,
+				  "a flush of all rules will open the relay for a moment, and break connections: %s",
+				  report.count > 0 ? report.lines[0] : "out of memory");
 	watch->hold_failed = !watch->held;
 	conf_report_clear(&report);
 }

@@ -85,7 +85,7 @@ static void impatience_log(struct relay_watch *watch)
 		return;
 	watch->impatient = true;
 	if (*watch->probe.why != '\0')
-		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; its log says why", watch->probe.why);
+		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; see its log", watch->probe.why);
 	else
 		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s",
 				  *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
@@ -102,9 +102,9 @@ static void udp_log(struct relay_watch *watch)
 		return;
 	watch->udp_missed = missed;
 	if (missed)
-		relay_print_event(
-			LOG_WARNING, "UDP", NULL,
-			"the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53; see nat64-relay check");
+		relay_print_event(LOG_WARNING, "UDP", NULL,
+				  "the resolver answers over TCP, but not over UDP: a firewall drops UDP port 53; see "
+				  "nat64-relay check");
 	else if (watch->probe.resolver)
 		relay_print_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }

@@ -35,7 +35,7 @@ static void snapshot_write(const void *settings, void *result)
 static void outcome_print(struct relay_watch *watch, const struct outcome *outcome)
 {
 	if (!outcome->written && !watch->http_failed)
-		relay_print_event(LOG_WARNING, "PAGE", NULL, "the page is not up to date: %s", outcome->why);
+		relay_print_event(LOG_WARNING, "PAGE", NULL, "the page is out of date: %s", outcome->why);
 	watch->http_failed = !outcome->written;
 }
 

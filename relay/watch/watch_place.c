@@ -53,7 +53,8 @@ static void placed(struct relay_watch *watch)
 	watch->begun = relay_clock_ms();
 	if (watch->is_run)
 		return;
-	sd_notify(0, "READY=1\nSTATUS=All is in place; the daemons start.");
+	sd_notify(0, "READY=1\n"
+		     "STATUS=Everything is in place; the daemons start.");
 	relay_units_want(watch->loop, &watch->units);
 }
 
@@ -65,7 +66,7 @@ static int place_locked(struct relay_watch *watch, struct conf_report *report)
 		return RELAY_EXIT_OK;
 	}
 	if (watch->is_run && relay_runtime_orphans_end(watch->settings) > 0)
-		relay_print_event(LOG_NOTICE, "DAEMON", NULL, "ended the daemons that a killed nat64-relay run had left");
+		relay_print_event(LOG_NOTICE, "DAEMON", NULL, "stopped the daemons of a killed nat64-relay run");
 	return relay_bring_up_place(watch->settings, report);
 }
 

@@ -83,7 +83,7 @@ static void reach_log(struct relay_watch *watch)
 		relay_print_event(LOG_WARNING, "REACH", &fields, "out of reach: %s", reach->why);
 		relay_timer_set(watch->loop, &reach->ask_timer, 0);
 	} else if (*reach->why != '\0') {
-		relay_print_event(LOG_NOTICE, "REACH", NULL, "everything is reached again");
+		relay_print_event(LOG_NOTICE, "REACH", NULL, "everything is reachable again");
 		*reach->why = *reach->stays = '\0';
 	}
 }
@@ -99,10 +99,9 @@ static void yield_log(struct relay_watch *watch)
 	else if (works(&reach->yield))
 		relay_print_event(LOG_NOTICE, "REACH", NULL, "the routes are advertised again");
 	else
-		relay_print_event(LOG_WARNING, "REACH", NULL,
-				  "the routes are advertised again, out of reach as things are: %s",
+		relay_print_event(LOG_WARNING, "REACH", NULL, "the routes are advertised again, but out of reach: %s",
 				  reach->others.primary || !reach->others.could ? reach->others.text :
-										  "no peer sends to another relay");
+										  "no peer uses another relay");
 	*reach->stays = '\0';
 	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
 }

@@ -59,7 +59,7 @@ static void settings_follow(struct relay_watch *watch)
 	conf_settings_free(watch->reloaded);
 	watch->settings = watch->reloaded = settings;
 	relay_watch_health_renew(watch);
-	relay_print_event(LOG_NOTICE, "RELOAD", NULL, "watching by the new settings");
+	relay_print_event(LOG_NOTICE, "RELOAD", NULL, "watching with the new settings");
 }
 
 /* Is a reload at work, which is left alone? Not for ever. */
@@ -76,7 +76,7 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 		return true;
 	if (!watch->reload_hangs)
 		relay_print_event(LOG_WARNING, "RELOAD", NULL,
-				  "a nat64-relay reload has come to no end in %d s: it is waited for no longer",
+				  "a nat64-relay reload has not ended within %d s: no longer waiting",
 				  RELOAD_PATIENCE_MS / 1000);
 	watch->reload_hangs = true;
 	return false;

@@ -71,7 +71,7 @@ class Docker(Plain):
                 self.node.run(f"{program} {command}")
 
     def advice(self, text):
-        return text.replace("(at each boot: Docker keeps them until then)", "")
+        return text.replace("(at each boot: Docker keeps these rules until then)", "")
 
 
 class Firewalld(Plain):

@@ -106,11 +106,11 @@ def test_a_change_is_followed_and_told_once(relay, advertised):  # noqa: F811
         automatic(relay, advertise_prefix=advertised)
         process = relay.run()
         tailscaled.addresses, tailscaled.suffix = ["100.64.0.9", OWN[1]], "other.test"
-        process.wait_for("the tailnet has another suffix: other.test, before real.test; reloading", 60)
+        process.wait_for("the tailnet has another suffix: other.test, formerly real.test; reloading", 60)
         process.wait_for("edge-address 100.64.0.9 is not an address of this node", 60)
         relay.node.run("ip address del 100.64.0.1/10 dev tailscale0")
         relay.node.address("tailscale0", "100.64.0.9/10")
-        process.wait_for("watching by the new settings", 120)
+        process.wait_for("watching with the new settings", 120)
         lab.wait_for(lambda: f"edge-address 100.64.0.9 {OWN[1]} #=auto" in copy_of(relay), "the new address in force", 60)
         assert process.text().count(f"tailscaled has another address: 100.64.0.9 {OWN[1]}, before {' '.join(OWN)}; ") == 1, process.tail()
         assert "no longer true" not in process.text(), process.tail()
@@ -133,18 +133,18 @@ def test_up_and_run_refuse_what_nobody_knows(relay):  # noqa: F811
     before = relay.snapshot()
     for command in ("up", "run", "diff", "reload"):
         text = relay.expect(2, command)
-        assert re.search(rf'relay\.conf: line {number_of(relay, "split-domain")}: "auto" is what tailscaled says, and it does not say it: .*tailscaled', text), text
+        assert re.search(rf'relay\.conf: line {number_of(relay, "split-domain")}: "auto" needs a value from tailscaled, but: .*tailscaled', text), text
         assert len(text.splitlines()) == 1, text
     same(before, relay.snapshot(), "after all that refused")
     done = relay.command("status", "--json")
     settings = json.loads(done.stdout)["settings"]
-    assert 'warning: ' in done.stderr and '"auto" is what tailscaled says' in done.stderr and settings["broken"] is None, done
+    assert 'warning: ' in done.stderr and '"auto" needs a value from tailscaled' in done.stderr and settings["broken"] is None, done
 
 
 def test_watch_waits_for_who_knows(watched):  # noqa: F811
     automatic(watched)
     process = watched.watch()
-    process.wait_for('waiting: .*"auto" is what tailscaled says', 30)
+    process.wait_for('waiting: .*"auto" needs a value from tailscaled', 30)
     with tailscaled_at(watched):
         process.wait_for("ready after", 90)
         works(watched)

@@ -38,7 +38,7 @@ def test_a_prefix_of_router_advertisements(site):
     before = site.left()
     assert not site.pings(), "it has IPv4 already"
     said = site.up()
-    assert f"by the NAT64 {WELL_KNOWN} (router advertisement), over eth0" in said, said
+    assert f"through the NAT64 {WELL_KNOWN} (router advertisement), over eth0" in said, said
     state = site.status()
     assert within(state["address6"], SITE) and state["address4"] == "192.0.0.1" and state["mtu"] == 1500
     assert "dev clat proto 64 scope link src 192.0.0.1 metric 2048" in site.host.run("ip -4 route show default").stdout
@@ -60,10 +60,10 @@ def test_a_prefix_of_router_advertisements(site):
     site.lab.folder.chmod(0o755)
     user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     said = site.host.run([*user, program, "clat", "status", "--runtime-dir", site.folder]).stdout
-    assert f"by the NAT64 {WELL_KNOWN} (router advertisement)" in said, said
+    assert f"through the NAT64 {WELL_KNOWN} (router advertisement)" in said, said
     site.clat("down")
     assert site.left() == before
-    assert site.status() == {"up": False, "why": "nobody keeps it"}
+    assert site.status() == {"up": False, "why": "no process maintains it"}
 
 
 @pytest.mark.parametrize("networks, expected", [({OLD: 0, SITE: 600}, SITE), ({SITE: 600, OLD: 0}, SITE), ({ULA: 600}, ULA)],
@@ -87,7 +87,7 @@ def test_a_prefix_found_by_dns_alone(site):
     conf.write_text(DNS64.format(prefix=OWN))
     site.gateway.start([unbound_program(), "-d", "-c", conf], name="unbound").wait_for("start of service")
     said = site.up()
-    assert f"by the NAT64 {OWN} (DNS), over eth0" in said, said
+    assert f"through the NAT64 {OWN} (DNS), over eth0" in said, said
     assert site.wait(up=True, source="DNS")["prefix"] == OWN
     assert wait_for(site.pings, "an echo")
     site.router.nat64 = {WELL_KNOWN: 1800}
@@ -98,7 +98,7 @@ def test_a_prefix_found_by_dns_alone(site):
 
 def test_a_given_prefix(site):
     advertise(site)
-    assert f"by the NAT64 {OWN} (given)" in site.up("--prefix", OWN, "--metric", "77")
+    assert f"through the NAT64 {OWN} (given)" in site.up("--prefix", OWN, "--metric", "77")
     assert "metric 77" in site.host.run("ip -4 route show default").stdout
     assert wait_for(site.pings, "an echo")
 
@@ -124,7 +124,7 @@ def test_changes_are_followed(site):
     site.wait(up=True)
     assert wait_for(site.pings, "an echo after the network was gone", 20)
     site.host.sh("ip tuntap add dev other mode tun && ip link set other up && ip address add 192.0.2.2/24 dev other && ip route add default via 192.0.2.1")
-    assert site.wait(up=False)["why"] == "IPv4 has a default route by other"
+    assert site.wait(up=False)["why"] == "IPv4 has a default route through other"
     assert "clat" not in site.host.run("ip -br link").stdout
     site.host.run("ip link del other")
     site.wait(up=True)

@@ -124,7 +124,7 @@ def up_as_the_unit(site):
     unit = (TOP / "dist/systemd/nat64-relay-clat.service.in").read_text()
     rights = re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.M)[1].lower().replace("cap_", "+").split()
     site.host.start(["setpriv", f"--bounding-set=-all,{','.join(rights)}", built("nat64-relay"), "clat", "up", "--foreground", "--user", USER,
-                     "--translator", built("nat64d"), "--runtime-dir", site.folder], name="clat").wait_for("IPv4 by ")
+                     "--translator", built("nat64d"), "--runtime-dir", site.folder], name="clat").wait_for("IPv4 through ")
 
 
 def test_full_packets_take_the_fast_path(site):  # noqa: F811

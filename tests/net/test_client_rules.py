@@ -88,8 +88,8 @@ def test_another_resolver_and_interface():
 
 
 @pytest.mark.parametrize("words, expected", [
-    ([], "mihomo or sing-box"), (["clash"], "clash: mihomo or sing-box"), (["mihomo", "--split-domain", "9929"], "belong together"),
-    (["mihomo", "--prefix", "fd64::/96"], "belong together"), (["mihomo", "--split-domain", "a'b", "--prefix", "fd64::/96"], "--split-domain a'b"),
+    ([], "mihomo or sing-box"), (["clash"], "clash: expected mihomo or sing-box"), (["mihomo", "--split-domain", "9929"], "together"),
+    (["mihomo", "--prefix", "fd64::/96"], "together"), (["mihomo", "--split-domain", "a'b", "--prefix", "fd64::/96"], "--split-domain a'b"),
     (["mihomo", "--split-domain", ".", "--prefix", "fd64::/96"], "--split-domain ."),
     (["mihomo", "--split-domain", "a", "--prefix", "fd64::1/96"], "without host bits"), (["mihomo", "--split-domain", "a", "--prefix", "fd64::"], "host bits"),
     (["sing-box", "--resolver", "dns"], "--resolver dns"), (["mihomo", "--interface", "a'\n"], "--interface"),

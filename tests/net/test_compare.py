@@ -81,7 +81,7 @@ def test_loss_silence_and_a_name_that_is_not_there(ways):
 
 def test_the_table_and_its_bars(ways):
     text = ways.compare("--count", "4", "near", "far", "nosuch", check=1)
-    assert text.startswith("4 rounds, one each 50 ms, by ICMP echo\n"), text
+    assert text.startswith("4 rounds, one every 50 ms, by ICMP echo\n"), text
     bars = {found[1]: len(found[2]) for found in re.finditer(r"^(\w+) +[0-9.]+ % .* (#+)$", text, re.M)}
     assert set(bars) == {"near", "far"} and max(bars.values()) == 30, text
     assert "\r" not in text and re.search(r"^nosuch +no answer: ", text, re.M), text

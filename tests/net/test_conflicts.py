@@ -27,7 +27,7 @@ def test_a_firewall_in_the_way(relay, kind, stops_questions):  # noqa: F811
     conflicts = found(relay, "firewall")
     assert conflicts and all(result == "FAIL" for result, _, _ in conflicts), conflicts
     assert all(text.startswith(f"{kind.name} drops ") for _, text, _ in conflicts), conflicts
-    assert any("questions to port 53" in text for _, text, _ in conflicts) == stops_questions, conflicts
+    assert any("queries to port 53" in text for _, text, _ in conflicts) == stops_questions, conflicts
     if kind is Docker:
         text = relay.expect(1, "check", "my-vps")
         assert f"firewall: {kind.name} drops" in text and '"conflicts"' in relay.expect(1, "check", "--json", "my-vps"), text
@@ -154,7 +154,7 @@ def test_a_table_that_drops_at_two_hooks_is_one_line(relay):  # noqa: F811
     relay.node.run("nft add chain inet site asking { type filter hook input priority 0; policy drop; }")
     conflicts = found(relay, "firewall")
     assert [one[0] for one in conflicts] == ["FAIL"], conflicts
-    assert re.search(r"questions to port 53 \(table inet site, chain passing, handle \d+; chain asking, its policy\)", conflicts[0][1]), conflicts
+    assert re.search(r"queries to port 53 \(table inet site, chain passing, handle \d+; chain asking, its policy\)", conflicts[0][1]), conflicts
     for command in conflicts[0][2].split("; "):
         if command.startswith("nft "):
             relay.node.run(command)
@@ -211,7 +211,7 @@ def test_rules_of_iptables_legacy(legacy_relay):
     legacy(relay.node, "-A mine -s 192.168.240.0/20 -j DROP")
     conflicts = found(relay, "firewall")
     assert [one[0] for one in conflicts] == ["FAIL"], conflicts
-    assert re.search("iptables-legacy drops what it sends to targets .*its tables: .*filter", conflicts[0][1]), conflicts
+    assert re.search("iptables-legacy drops packets of the translator to targets .*its tables: .*filter", conflicts[0][1]), conflicts
     typed(relay, conflicts)
     assert found(relay, "firewall") == [], "after the advice was followed"
     legacy(relay.node, "-I INPUT -p udp --dport 53 -j DROP")

@@ -47,7 +47,7 @@ def test_no_difference_and_then_each_kind(relay):  # noqa: F811
     assert any(topic == "rules" for topic, _, _, _ in changes), changes
     assert answer["reload"] and answer["restart"] == []
     text = relay.expect(1, "diff")
-    assert "reload makes it so" in text and "\033" not in text and re.search(r"^  \+ route fd64:9930::/96 dev nat64$", text, re.M), text
+    assert "reload makes these changes" in text and "\033" not in text and re.search(r"^  \+ route fd64:9930::/96 dev nat64$", text, re.M), text
 
     relay.expect(0, "reload")
     assert "no difference" in relay.expect(0, "diff")
@@ -62,7 +62,7 @@ def test_a_directive_with_many_generated_lines_is_told_as_its_consequence(relay)
     relay.config = relay.settings(twin_prefix="10.192.0.0/10")
     brief, full = relay.expect(1, "diff"), relay.expect(1, "diff", "--full")
     assert "+ twin-prefix 10.192.0.0/10" in brief and "+ route 10.192.0.0/10 dev nat64" in brief, brief
-    told = re.search(r"~ the generated unbound\.conf: (\d+) lines come, 0 go; nat64-relay diff --full prints them$", brief, re.M)
+    told = re.search(r"~ the generated unbound\.conf: (\d+) lines added, 0 removed; nat64-relay diff --full prints them$", brief, re.M)
     assert told and int(told[1]) == len(re.findall(r"^  \+ unbound\.conf ", full, re.M)) > 100 and "+ unbound.conf" not in brief, brief
     assert len(json.loads(relay.expect(1, "diff", "--json"))["changes"]) > int(told[1])
     said = relay.expect(0, "reload")
@@ -76,7 +76,7 @@ def test_what_wants_a_restart_and_what_is_wrong(relay):  # noqa: F811
     changes, answer = told(relay)
     assert ("translation", "+", "workers 1", None) in changes and not answer["reload"] and "workers" in answer["restart"][0]
     text = relay.expect(1, "diff")
-    assert "reload makes it so" not in text and "systemctl restart" in text, text
+    assert "reload makes these changes" not in text and "systemctl restart" in text, text
     relay.config.write_text(relay.config.read_text() + "prefix fd64::1/96\n")
     assert re.search(r"line \d+: .*fd64::1/96", relay.expect(2, "diff"))
     relay.config = relay.settings()

@@ -149,7 +149,7 @@ def test_real_addresses_where_they_are_asked_for(resolver):
     assert resolver.ask("alias.open.internal").addresses == {"fd64:9929::6440:102"}
     assert_negative(resolver.ask("outside.open.internal", "A"), "NOERROR", "open.internal.")
     assert_negative(resolver.ask("gone.open.internal", "A"), "NXDOMAIN", "open.internal.")
-    assert resolver.unbound.text().count("a-policy open.internal real: clients that take the IPv4 address go around the relay") == 1
+    assert resolver.unbound.text().count("a-policy open.internal real: clients that use the IPv4 address bypass the relay") == 1
 
 
 def test_native_addresses_where_there_are_no_others(resolver):
@@ -165,7 +165,7 @@ def test_native_addresses_where_there_are_no_others(resolver):
     assert_negative(resolver.ask("gone.open.internal"), "NXDOMAIN", "open.internal.")
     assert_negative(resolver.ask("six.9929"), "NOERROR")
     assert resolver.testns.asked(f"my-vps.{REAL}", "AAAA") == resolver.testns.asked(f"outside.{REAL}", "AAAA") == 0
-    assert resolver.unbound.text().count("native-aaaa open.internal yes: clients go directly to names that have IPv6 addresses alone") == 1
+    assert resolver.unbound.text().count("native-aaaa open.internal yes: clients reach names with only IPv6 addresses directly") == 1
 
 
 def test_no_ipv4_name_at_all(resolver):
@@ -173,7 +173,7 @@ def test_no_ipv4_name_at_all(resolver):
         assert_negative(resolver.ask(f"{name}.closed.internal", "A"), "NXDOMAIN", "closed.internal.")
     assert resolver.testns.asked(f"never-asked.{REAL}") == 0
     assert resolver.ask("my-vps.closed.internal").addresses == {"fd64:9929::6440:102"}
-    assert resolver.unbound.text().count("a-policy closed.internal nxdomain: a resolver between client and relay may take the name as absent") == 1
+    assert resolver.unbound.text().count("a-policy closed.internal nxdomain: a resolver between client and relay may conclude that the name has no") == 1
 
 
 def test_records_that_are_passed_on(resolver):

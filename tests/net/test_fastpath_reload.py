@@ -13,9 +13,9 @@ RELOADS = int(os.environ.get("FAST_PATH_RELOADS", 100))
 
 def reload(path, extra):
     path.settings(extra)
-    before = path.daemon.text().count("translating by the new settings")
+    before = path.daemon.text().count("translating with the new settings")
     path.daemon.send(signal.SIGHUP)
-    wait_for(lambda: path.daemon.text().count("translating by the new settings") > before, "the reload", 20)
+    wait_for(lambda: path.daemon.text().count("translating with the new settings") > before, "the reload", 20)
 
 
 def test_a_reload_ends_what_was_decided_before(path):

@@ -127,7 +127,7 @@ def test_a_host_with_a_clat_reaches_addresses_too(gateway):
     assert gateway.client.run(f"curl -4sS -m 5 http://{INTERNET4}/", check=False).returncode != 0, "it has IPv4 already"
     try:
         said = gateway.client.run([*clat, "up", "--user", USER, "--translator", built("nat64d"), *folder], check=False, timeout=90).stdout
-        assert "by the NAT64 2001:db8:1:64::/96 (DNS)" in said, said
+        assert "through the NAT64 2001:db8:1:64::/96 (DNS)" in said, said
         wait_for(lambda: gateway.client.run(f"ping -n -c 1 -W 3 {INTERNET4}", check=False).returncode == 0, "an echo", 30)
         assert page(gateway, INTERNET4) == GATEWAY4 and page(gateway, "www.example.org") == GATEWAY4
         with traffic.listen(gateway.internet, INTERNET4) as listener, traffic.connect(gateway.client, INTERNET4, listener.getsockname()[1]) as near:

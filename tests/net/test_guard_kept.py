@@ -134,7 +134,7 @@ def test_a_flush_without_pause(relay, outsider):  # noqa: F811
     process = relay.run()
     with counted(relay.target, TARGET4) as count, Forger(outsider, *forged(5)) as forger:
         foe = relay.node.start(["bash", "-c", "yes 'flush ruleset' | nft -i"], "foe")
-        process.wait_for("somebody keeps taking away: nftables table inet nat64-relay. It is put back at once each time", 60)
+        process.wait_for("another program keeps removing: nftables table inet nat64-relay. It is restored at once each time", 60)
         for _ in range(20):
             relay.client.run(f"ping -c 1 -W 1 {TARGET6}", check=False)
         foe.stop()
@@ -217,9 +217,9 @@ def test_without_a_second_table_a_conflict_closes_the_relay(relay, outsider):  #
     for _ in range(6):
         relay.node.run("nft delete table inet nat64-relay")
         wait_for(lambda: table_is_there(relay), f"the table\n{process.tail()}", 20)
-    process.wait_for("closed: somebody keeps taking the guard away", 20)
+    process.wait_for("closed: another program keeps removing the guard", 20)
     wait_for(lambda: not device_is_up(relay), "a device that is down")
-    wait_for(lambda: state_of(relay)["health"] == "unhealthy" and "taking the guard away" in state_of(relay)["why"], f"unhealthy {state_of(relay)}")
+    wait_for(lambda: state_of(relay)["health"] == "unhealthy" and "removing the guard" in state_of(relay)["why"], f"unhealthy {state_of(relay)}")
     with counted(relay.target, TARGET4) as count, Forger(outsider, *forged(5)) as forger:
         for _ in range(10):
             relay.node.run("nft delete table inet nat64-relay", check=False)
@@ -227,8 +227,8 @@ def test_without_a_second_table_a_conflict_closes_the_relay(relay, outsider):  #
             wait_for(lambda: not device_is_up(relay), "a device that is down again", 20)
         assert forger.sent > 100
     status = relay.command("status").stdout
-    assert "closed: somebody keeps taking the guard away" in status and "the device is down" in status
-    assert "taking the guard away" in relay.command("check", "--conflicts").stdout
+    assert "closed: another program keeps removing the guard" in status and "the device is down" in status
+    assert "removing the guard" in relay.command("check", "--conflicts").stdout
     owner.stop()  # now the second table is to be had
     process.wait_for("the guard is in place again", 30)
     wait_for(lambda: device_is_up(relay) and relay.client.run(f"ping -c 1 -W 1 {TARGET6}", check=False).returncode == 0, "an answer", 30)

@@ -50,7 +50,7 @@ def test_it_serves_new_connections_without_the_first_table(relay, running):  # n
     said = relay.command("status", "--json").stdout
     assert json.loads(said)["rules"]["held"] is True, said
     said = relay.command("status").stdout
-    assert "warning" in said and "nat64-relay-hold does their work" in said and "FAIL   rules" not in said, said
+    assert "warning" in said and "nat64-relay-hold replaces them" in said and "FAIL   rules" not in said, said
     assert "table inet nat64-relay {" not in relay.node.run("nft list ruleset").stdout, "the first table is back: nothing was proven"
     os.kill(running.pid, signal.SIGCONT)
     running.wait_for(r"put back: nftables table inet nat64-relay", 20)
@@ -111,10 +111,10 @@ def test_an_owner_in_the_way_is_told_of_once(relay):  # noqa: F811
     owner = relay.node.start(["bash", "-c", "exec nft -i < <(echo 'add table inet nat64-relay-hold { flags owner; }'; sleep 60)"], "owner")
     wait_for(lambda: "flags owner" in held(relay), "a table of somebody else's")
     process = relay.run()
-    process.wait_for("will open the relay for a moment, and connections will not outlive it: table inet nat64-relay-hold is not to be had", 20)
+    process.wait_for("will open the relay for a moment, and break connections: table inet nat64-relay-hold is not available", 20)
     relay.node.run("ip -6 route del fd64:9929::/96 dev nat64")
     process.wait_for("put back: route", 20)
-    assert process.text().count("will not outlive") == 1, process.text()
+    assert process.text().count("break connections") == 1, process.text()
     owner.stop()
     wait_for(lambda: "masquerade" in held(relay), f"the second table\n{process.tail()}", 30)
     assert process.stop() == 0, process.tail()

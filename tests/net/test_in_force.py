@@ -32,7 +32,7 @@ def told_by_status(relay, edit):  # noqa: F811
     text, settings = relay.expect(0 if edit != "nonsense" else 1, "status"), json.loads(relay.command("status", "--json").stdout)["settings"]
     assert settings["in_force"] is False, settings
     if edit != "nonsense":
-        assert settings["broken"] is None and "warning    settings: the file was edited since" in text, text
+        assert settings["broken"] is None and "warning    settings: the file was edited, and not reloaded" in text, text
         return
     assert re.search(r'^FAIL +settings: .*line \d+: unknown directive "nonsense".*nat64-relay reload$', text, re.M), text
     assert 'unknown directive "nonsense"' in settings["broken"] and settings["prefixes"] == ["fd64:9929::/96"], settings

@@ -182,8 +182,8 @@ def test_a_strict_reverse_path_is_loosened_on_the_device_alone(state, relay):
 
 
 @pytest.mark.parametrize("make, word", [
-    ("ip link add nat64 type veth peer name peer0", "no TUN device"),
-    ("ip tuntap add dev nat64 mode tap", "no TUN device"),
+    ("ip link add nat64 type veth peer name peer0", "not a TUN device"),
+    ("ip tuntap add dev nat64 mode tap", "not a TUN device"),
     ("ip tuntap add dev nat64 mode tun", "another kind"),
 ])
 def test_a_foreign_device_is_refused_and_left_alone(state, relay, make, word):

@@ -81,7 +81,7 @@ def test_a_file_of_tayga_and_of_several_prefixes(path):
                                         f"192.168.240.78\tfd00:c::78\t{now}\tfd64:9929::/96\n192.168.240.79\tfd00:c::79\t{now}\tfd64:aaaa::/96\n")
     path.start()
     assert path.leases() == {"fd00:c::2": "192.168.241.9", "fd00:c::77": "192.168.240.77", "fd00:c::78": "192.168.240.78"}
-    assert "line 11: the fourth word is none of the prefixes" in path.daemon.text()
+    assert "line 11: the fourth word is not one of the prefixes" in path.daemon.text()
     assert ping(path) and path.leases()[path.CLIENT] == "192.168.241.9"
     path.daemon.stop()
     assert on_disk(path)["fd00:c::2"] == "192.168.241.9"
@@ -105,7 +105,7 @@ def test_a_map_over_a_lease_at_a_start(path):
     path.settings("map 192.168.241.9 fd00:c::88\nmap 10.99.0.9 fd00:c::77\n")
     path.start()
     assert path.leases() == {}
-    assert "kept out of the dynamic pool" in path.daemon.text() and "has an address by a map or prefix" in path.daemon.text()
+    assert "excluded from the dynamic pool" in path.daemon.text() and "has an address through a map or prefix" in path.daemon.text()
     assert ping(path) and path.leases()[path.CLIENT] != "192.168.241.9"
 
 
@@ -182,7 +182,7 @@ def test_a_hundred_thousand_leases(lab):
     assert ping(path)
     path.settings("workers 2\nclient-quota 7\n")
     path.daemon.send(signal.SIGHUP)
-    path.daemon.wait_for("translating by the new settings", 30)
+    path.daemon.wait_for("translating with the new settings", 30)
     assert path.ask("counters")["leases"] == count + 1 and ping(path)
     if not sanitized():
         assert memory(path) < 40, f"{memory(path):.1f} MiB with {count} leases"

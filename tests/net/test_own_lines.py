@@ -41,7 +41,7 @@ DEADLY = {
     "TLS": ("server:\n  tls-upstream: yes\n", 2, "TLS"),
     "no question to itself": ("server:\n  do-not-query-localhost: yes\n", 2, "on this machine"),
     "no question to a net": ("server:\n  do-not-query-address: 127.0.0.0/8\n", 2, "127.0.0.1@5301"),
-    "chroot": ('server:\n  chroot: "/tmp"\n', 2, "ends"),
+    "chroot": ('server:\n  chroot: "/tmp"\n', 2, "exits"),
     "rpz": ('server:\n  module-config: "dynlib validator iterator"\nrpz:\n  name: rpz.test\n  zonefile: "{folder}/rpz"\n', 3, "{file}:2"),
     "response-ip": ('server:\n  module-config: "dynlib validator iterator"\n  response-ip: 192.0.2.0/24 always_nxdomain\n', 3, "{file}:2"),
 }
@@ -168,7 +168,7 @@ def test_lines_of_included_files_are_found(own):
 
 def test_an_include_of_itself_ends(own):
     own.write(f'server:\n  include: "{own.file}"\n  do-udp: no\n')
-    assert own.judged()[0].endswith("clients ask over UDP: take the line away")
+    assert own.judged()[0].endswith("clients use UDP: remove the line")
 
 
 LOCAL = 'server:\n  local-data: "my-vps.lab.example. 60 A 100.64.7.7"\n  local-data: "printer.9929. 60 AAAA fd64:9929::6440:707"\n'
@@ -203,15 +203,15 @@ PRINTER = '  local-data: "printer.9929. A 100.64.7.7"\n'
 
 # name: the lines, who is asked for what, the number of the line that is named, a word of why, what a client gets, and gets after the advice
 MISTAKEN = {
-    "split name with A": ("server:\n" + PRINTER, "printer.9929", 2, "go around the relay", "NOERROR", {"fd64:9929::6440:707"}),
-    "split name with another AAAA": ('server:\n  local-data: "printer.9929. 60 IN AAAA 2001:db8::7"\n', "printer.9929", 2, "go around the relay",
+    "split name with A": ("server:\n" + PRINTER, "printer.9929", 2, "bypass the relay", "NOERROR", {"fd64:9929::6440:707"}),
+    "split name with another AAAA": ('server:\n  local-data: "printer.9929. 60 IN AAAA 2001:db8::7"\n', "printer.9929", 2, "bypass the relay",
                                      {"2001:db8::7"}, {"fd64:9929::6440:102"}),
-    "real name": ('server:\n  local-data: "my-vps.lab.example. 60 A 100.64.7.7"\n', "my-vps.9929", 2, "it is no answer for my-vps.9929",
+    "real name": ('server:\n  local-data: "my-vps.lab.example. 60 A 100.64.7.7"\n', "my-vps.9929", 2, "it does not change my-vps.9929",
                   {"fd64:9929::6440:102"}, {"fd64:9929::6440:707"}),
-    "dns64": ('server:\n  local-data: "one.example.org. A 203.0.113.7"\n', "one.example.org", 2, "dns64 makes none of local-data", "NOERROR",
+    "dns64": ('server:\n  local-data: "one.example.org. A 203.0.113.7"\n', "one.example.org", 2, "dns64 does not use local-data", "NOERROR",
               {"fd64:1::cb00:7107"}),
     "zone": ('server:\n  local-zone: "example.org." always_nxdomain\n  local-data: "one.example.org. AAAA 2001:db8::7"\n', "one.example.org", 3,
-             "{file}:2) looks at no local-data", "NXDOMAIN", {"2001:db8::7"}),
+             "{file}:2) ignores local-data", "NXDOMAIN", {"2001:db8::7"}),
     "view": ("server:\n" + PRINTER.replace("A 100.64.7.7", "AAAA fd64:9929::6440:707") + f"  access-control-view: {CLIENTS} v\nview:\n  name: v\n"
              '  local-zone: "ads.example." static\n', "printer.9929", 2, "clients of the view v ({file}:6) do not get it", {"fd64:9929::6440:102"},
              {"fd64:9929::6440:707"}),
@@ -227,9 +227,9 @@ def told(own):
 def follow(text, advice):
     """The lines with what the advice says."""
     lines = re.search(r'"(local-data: .*)"', advice)
-    if "take the line away" in advice:
+    if "remove the line" in advice:
         return text.replace(re.search(r"  local-data: .*\n", text)[0], "")
-    if "in its place" in advice:
+    if "instead" in advice:
         return text.replace(re.search(r"  local-data: .*\n", text)[0], f"  {lines[1]}\n")
     if "beside it" in advice:
         return text.replace("server:\n", f"server:\n  {lines[1]}\n", 1)

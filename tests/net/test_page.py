@@ -69,8 +69,8 @@ def test_curl_gets_the_page_as_text(relay):
     said = curl(relay.client, f"{RELAY6}/")
     assert said.startswith("The relay works.\n") and "ok         the relay is reached" in said
     assert f"?          route to the prefix: curl -g '{INSIDE}/'" in said and f"?          IPv4 twin: curl -g '{TWIN}/'" in said
-    assert "ok         route to the prefix: this answer came by it" in curl(relay.client, f"{INSIDE}/")
-    assert "ok         IPv4 twin: this answer came by it" in curl(relay.client, f"{TWIN}/")
+    assert "ok         route to the prefix: this answer used it" in curl(relay.client, f"{INSIDE}/")
+    assert "ok         IPv4 twin: this answer used it" in curl(relay.client, f"{TWIN}/")
 
 
 # --- whom is shown what ---

@@ -139,7 +139,7 @@ def test_a_folder_that_others_may_write_to_is_refused(relay, folder):  # noqa: F
     for mode in (0o1777, 0o777, 0o775):
         folder.chmod(mode)
         text = relay.expect(2, "up")
-        assert f"runtime-dir {folder} may be written by others than root: chmod go-w" in text, text
+        assert f"users other than root may write to runtime-dir {folder}: chmod go-w" in text, text
     folder.chmod(0o755)
     relay.expect(0, "up")
     relay.expect(0, "down")

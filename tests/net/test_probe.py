@@ -51,15 +51,15 @@ def test_what_is_reached_is_told(relay):
 def test_what_is_out_of_reach_is_told_and_nothing_withdrawn(relay):
     relay.node.run("nft -f -", input=BLOCK)
     try:
-        relay.process.wait_for("out of reach: probe lasting.9929: no echo comes back", 60)
+        relay.process.wait_for("out of reach: probe lasting.9929: no echo reply", 60)
         status, look, body = healthz(relay)
-        assert (status, look) == ("503", "bad") and "probe lasting.9929: no echo comes back" in body, (status, look, body)
-        assert reach(relay) == {"state": "unhealthy", "why": "probe lasting.9929: no echo comes back", "yields": False, "others": ""}
-        assert "reach: probe lasting.9929: no echo comes back" in relay.command("status", check=False)
+        assert (status, look) == ("503", "bad") and "probe lasting.9929: no echo reply" in body, (status, look, body)
+        assert reach(relay) == {"state": "unhealthy", "why": "probe lasting.9929: no echo reply", "yields": False, "others": ""}
+        assert "reach: probe lasting.9929: no echo reply" in relay.command("status", check=False)
         assert relay.metrics()("healthy", part="reach") == 0 and relay.metrics()("yielded") == 0
     finally:
         relay.node.run(["nft", "delete", "table", "inet", "blocked"])
-    relay.process.wait_for("everything is reached again", 60)
+    relay.process.wait_for("everything is reachable again", 60)
     wait_for(lambda: healthz(relay) == ("200", "good", "The relay works."), "a good answer again", 60)
     assert "withdrawn" not in relay.process.text(), relay.process.tail()
 

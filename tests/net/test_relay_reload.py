@@ -119,11 +119,11 @@ def test_another_edge_address_starts_the_resolver_once(relay):  # noqa: F811
     starts = process.text().count("start of service")
     change(relay, edge_address="100.64.0.9")
     assert "The relay has the new settings." in relay.expect(0, "reload")
-    process.wait_for("watching by the new settings", 40)
+    process.wait_for("watching with the new settings", 40)
     looked = time.monotonic() + 8  # every five seconds
     wait_for(lambda: time.monotonic() > looked, "looks by the new settings", 20)
     assert process.text().count("start of service") == starts + 1, process.tail()
-    assert "unhealthy" not in process.text() and "by force" not in process.text(), process.tail()
+    assert "unhealthy" not in process.text() and "killing it" not in process.text(), process.tail()
     relay.expect(0, "status")
     assert process.stop() == 0, process.tail()
 
@@ -171,7 +171,7 @@ def test_a_translator_that_refuses_brings_the_old_settings_back(relay):  # noqa:
     change(relay, prefix=["fd64:9929::/96", "fd64:aaaa::/96"])
     with one_descriptor(relay.child("nat64d")):
         text = relay.expect(1, "reload")
-    assert "cannot be opened: Too many open files" in text and "Going back" in text, text
+    assert "cannot be opened: Too many open files" in text and "Restoring" in text, text
     same(before, relay.snapshot(), "after a reload that the translator refused")
     assert "fd64:aaaa" not in (relay.lab.folder / "relay.run" / "relay.conf").read_text(), "the copy of what is in force has the refused settings"
     assert pong(relay, ANSWER) and relay.ask(NAME) == [ANSWER]

@@ -12,7 +12,7 @@ import traffic
 from lab import need, run, wait_for
 from path import Path
 
-RELOADED, REFUSED = "translating by the new settings", "the new settings are refused; translating by the old ones"
+RELOADED, REFUSED = "translating with the new settings", "the new settings are refused; translating with the old ones"
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_pool_comes_and_goes(path):
 
 @pytest.mark.parametrize("extra, words", [
     ("prefixx fd64:aaaa::/96\n", 'unknown directive "prefixx"'),
-    ("offlink-mtu 12\n", '"12" is no number'),
+    ("offlink-mtu 12\n", '"12" is not a number'),
     ("workers 1\n", "workers cannot change while nat64d runs"),
     ("tun-device other\n", "repeated directive"),
 ])

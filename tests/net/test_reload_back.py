@@ -11,7 +11,7 @@ from reload_lab import ANSWER, NAME, one_descriptor
 from reload_lab import WIDER, Watched
 
 KEY = "example.com. IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
-BACK, WORSE = "the old settings are in force again", "could not be put back"
+BACK, WORSE = "the old settings are in force again", "could not be restored"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_the_resolver_ends_over_own_lines(watched):
     key.chmod(0o600)
     (watched.own / "key.conf").write_text(f'server:\n    trust-anchor-file: "{key}"\n')
     watched.change(**WIDER)
-    watched.reload_refused(1, "the resolver ended over its reload", "Going back", BACK)
+    watched.reload_refused(1, "the resolver exited during its reload", "Restoring", BACK)
     watched.same()
     os.kill(watched.relay.child("unbound"), signal.SIGKILL)
     lab.wait_for(lambda: watched.relay.ask(NAME) == [ANSWER], "the resolver's next start", 20)
@@ -42,7 +42,7 @@ def test_the_translator_refuses_last(watched):
     watched.maps.write_text("map 192.168.250.2 fd77::2\n")
     watched.change(**WIDER)
     with one_descriptor(watched.relay.child("nat64d")):
-        watched.reload_refused(1, "Too many open files", "Going back", BACK)
+        watched.reload_refused(1, "Too many open files", "Restoring", BACK)
     watched.same()
     watched.change()
     watched.taken()

@@ -65,7 +65,7 @@ def test_run_undoes_it(relay, part):  # noqa: F811
             held.maps.write_text("map 192.168.250.1 fd77::1\n")
             held.taken()
         is_back(held, held.runtime)
-    assert "The settings before are in force again." in held.process.text() and pong(relay, ANSWER), held.process.tail()
+    assert "The former settings are in force again." in held.process.text() and pong(relay, ANSWER), held.process.tail()
     held.taken(**WIDER)
     assert [path.name for path in held.runtime.glob("gen-*")] == [os.readlink(held.runtime / "current")]
     lab.wait_for(lambda: relay.ask("my-vps.fast.test"), "the new domain", 40)
@@ -81,11 +81,11 @@ def test_the_next_reload_undoes_it(relay):  # noqa: F811
         assert killed(relay, *ROUTES) and is_due(held.runtime)
         held.change(workers=1)
         text = relay.expect(2, "reload")
-        assert "going back to the settings before it" in text and "workers cannot change" in text, text
+        assert "restoring the settings from before" in text and "workers cannot change" in text, text
         is_back(held, held.runtime)
         held.change(**WIDER)
         assert killed(relay, *COUNTERS) and is_due(held.runtime)
-        assert "going back" in relay.expect(0, "reload")
+        assert "restoring" in relay.expect(0, "reload")
         lab.wait_for(lambda: relay.ask("my-vps.fast.test"), "the new domain", 40)
     finally:
         os.kill(held.process.pid, signal.SIGCONT)
@@ -164,6 +164,6 @@ def test_a_reload_after_an_earlier_version(relay):  # noqa: F811
     flatten(held.runtime)
     held.change(**WIDER)
     assert killed(relay, *ROUTES) and is_due(held.runtime) and os.readlink(held.runtime / "current") == "gen-2"
-    assert "going back" in relay.expect(0, "reload") and relay.ask("my-vps.fast.test")
+    assert "restoring" in relay.expect(0, "reload") and relay.ask("my-vps.fast.test")
     relay.expect(0, "down")
     assert not held.runtime.exists()

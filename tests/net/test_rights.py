@@ -55,7 +55,7 @@ def test_what_lies_elsewhere_cannot_be_read(path):
     path.settings("map-file /etc/hosts\n")
     path.daemon.send(signal.SIGHUP)
     path.daemon.wait_for("/etc/hosts: cannot be opened: Permission denied")
-    path.daemon.wait_for("translating by the old ones")
+    path.daemon.wait_for("translating with the old ones")
     path.client.run(["ping", "-c", "1", "-W", "5", path.TARGET6])
 
 
@@ -80,7 +80,7 @@ def test_replaced_files_are_read_again(path):
     replace(maps / "map-file", "map 10.99.0.7 fd00:c::7\n")
     replace(real / "relay.conf", (real / "relay.conf").read_text() + "map 10.99.0.8 fd00:c::8\n")
     path.daemon.send(signal.SIGHUP)
-    path.daemon.wait_for("translating by the new settings")
+    path.daemon.wait_for("translating with the new settings")
     for number in (7, 8):
         path.client.address("eth0", f"fd00:c::{number}/64")
         path.target.run(["ping", "-c", "1", "-W", "5", f"10.99.0.{number}"])

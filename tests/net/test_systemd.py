@@ -213,7 +213,7 @@ def test_run_beside_the_services_is_refused(steps):
 def test_down_beside_the_service_says_what_to_do(steps):
     if "compat systemd cgroup" in steps["end"]:
         pytest.skip("systemd cannot put a service into a control group of its own here")
-    assert "end that one (systemctl stop nat64-relay)" in steps["down"], steps["down"]
+    assert "stop it (systemctl stop nat64-relay)" in steps["down"], steps["down"]
 
 
 def test_stop_leaves_nothing(steps):

@@ -115,10 +115,10 @@ def test_it_leaves_no_trace_but_the_leases(path):
 
 def test_without_a_data_dir_leases_are_not_kept(path):
     path.write(data=False)
-    assert "leases are not kept over a restart" in path.begin().text()
+    assert "leases do not survive a restart" in path.begin().text()
     path.ping()
     path.daemon.send(signal.SIGHUP)
-    path.daemon.wait_for("translating by the new settings")
+    path.daemon.wait_for("translating with the new settings")
     assert path.daemon.stop() == 0
 
 
@@ -131,7 +131,7 @@ def test_the_state_directory_is_the_data_dir(path):
     assert path.daemon.stop() == 0
     assert path.map_lines()[0][1] == path.CLIENT
     done = path.relay.run(["env", "STATE_DIRECTORY=relative", path.program, "-d", "-c", path.conf], check=False)
-    assert done.returncode == 1 and "no absolute path" in done.stdout + done.stderr
+    assert done.returncode == 1 and "not an absolute path" in done.stdout + done.stderr
 
 
 LINK_LOCAL = """
@@ -225,7 +225,7 @@ def test_it_goes_to_the_background(path):
 
 @pytest.mark.parametrize("lines, message", [
     ("tun-route 10.0.0.5/24\n", 'line 8: "10.0.0.5/24" has bits set beyond its length'),
-    ("tun-up up\n", 'line 8: "up" is neither on nor off'), ("tun-ip 2001:db8::9\ntun-route default\n", 'line 9: "default" is no prefix')])
+    ("tun-up up\n", 'line 8: "up" is neither on nor off'), ("tun-ip 2001:db8::9\ntun-route default\n", 'line 9: "default" is not a prefix')])
 def test_a_failed_start_is_status_1(path, lines, message):
     pid_file = path.lab.folder / "tayga.pid"
     pid_file.write_text("4711\n")
@@ -240,7 +240,7 @@ def test_a_start_that_fails_in_the_background_is_told(path):
     path.write()
     path.begin()
     done = path.call(check=False)
-    assert done.returncode == 1 and "another translator holds device nat64" in done.stderr, done
+    assert done.returncode == 1 and "another translator uses device nat64" in done.stderr, done
     assert path.daemon.stop() == 0
     path.conf = path.lab.folder / "nowhere.conf"
     done = path.call(check=False)
@@ -248,7 +248,7 @@ def test_a_start_that_fails_in_the_background_is_told(path):
 
 
 @pytest.mark.parametrize("options, code, word", [
-    (["-x"], 1, "-x is no option"), (["--mktun", "--rmtun"], 1, "one alone"), (["--chroot"], 1, "wants --user"),
+    (["-x"], 1, "-x is not an option"), (["--mktun", "--rmtun"], 1, "exclude each other"), (["--chroot"], 1, "needs --user"),
     (["-u", "no-such-user", "-n"], 1, "no user no-such-user"), (["-u", USER, "-g", "no-such-group", "-n"], 1, "no group no-such-group"),
     (["-h"], 0, "--mktun")])
 def test_options_and_statuses(path, options, code, word):
@@ -269,7 +269,7 @@ def test_user_group_and_root(path):
     assert status(pid, "Uid") == [str(user.pw_uid)] * 4
     assert status(pid, "Gid") == [str(grp.getgrnam("daemon").gr_gid)] * 4
     path.daemon.send(signal.SIGHUP)  # the settings are outside of the root directory: the old ones stay
-    path.daemon.wait_for("translating by the old ones")
+    path.daemon.wait_for("translating with the old ones")
     wait_for(lambda: (path.folder / "dynamic.map").exists(), "the leases on disk")
     path.ping()
     path.daemon.stop()
@@ -316,8 +316,8 @@ def test_a_map_file_is_read_again(path):
         wait_for(lambda: expected in path.daemon.text()[begin:], expected)
         return path.daemon.text()[begin:]
 
-    said = reload("map 10.99.0.7 fd00:c::6\nmap 10.99.0.5 fd00:c::9\nnonsense\nmap 10.99.0.8 fd00:c::7\n", "translating by the new settings")
-    assert "maps: line 2: map 10.99.0.5/32 contradicts a map of the settings" in said and 'maps: line 3: "nonsense" is left out' in said
+    said = reload("map 10.99.0.7 fd00:c::6\nmap 10.99.0.5 fd00:c::9\nnonsense\nmap 10.99.0.8 fd00:c::7\n", "translating with the new settings")
+    assert "maps: line 2: map 10.99.0.5/32 contradicts a map of the settings" in said and 'maps: line 3: "nonsense" is ignored' in said
     path.ping(path.target, "10.99.0.7")
     path.ping(path.target, "10.99.0.8")
     path.ping(path.target, path.MAPPED4)
@@ -325,7 +325,7 @@ def test_a_map_file_is_read_again(path):
     assert gone.returncode != 0, "a map that is no longer in the file still works"
     maps.rename(path.lab.folder / "maps.gone")
     path.daemon.send(signal.SIGHUP)
-    path.daemon.wait_for("translating by the old ones")
+    path.daemon.wait_for("translating with the old ones")
     path.ping(path.target, "10.99.0.7")
     assert path.daemon.stop() == 0
 
@@ -357,7 +357,7 @@ def test_a_flood_is_no_flood_of_lines(path):
                 sock.send(b"flood")
             except OSError:
                 pass  # an error that came back
-    path.daemon.wait_for("lines of the log were held back: more than 100 a second")
+    path.daemon.wait_for("lines were suppressed: more than 100 per second")
     lines = path.daemon.text().count(" ICMP: ")
     assert 100 <= lines <= 500, f"{lines} lines in 2.5 s"
 
@@ -401,7 +401,7 @@ def test_the_device_is_made_and_removed(path):
     run([*path.relay.ip, "link", "set", "nat64", "up"])
     path.begin()
     refused = path.call("--rmtun", check=False)
-    assert refused.returncode == 1 and "another translator holds device nat64" in refused.stdout, refused
+    assert refused.returncode == 1 and "another translator uses device nat64" in refused.stdout, refused
     assert path.daemon.stop() == 0
     assert link(path), "the device outlives its reader"
     path.call("--rmtun")
@@ -409,7 +409,7 @@ def test_the_device_is_made_and_removed(path):
     path.call("--rmtun")  # is gone already
     run([*path.relay.ip, "link", "add", "nat64", "type", "veth", "peer", "name", "other"])
     refused = path.call("--rmtun", check=False)
-    assert refused.returncode == 1 and "no TUN device" in refused.stdout and link(path)
+    assert refused.returncode == 1 and "not a TUN device" in refused.stdout and link(path)
 
 
 # --- beside the real one ---
@@ -437,7 +437,7 @@ def test_files_and_device_go_both_ways(path):
     theirs = {line[1]: line[0] for line in path.map_lines()}
     assert theirs[path.CLIENT] == ours[0][0], "the real one gave the client another address"
 
-    assert path.begin().wait_for("2 leases are back")
+    assert path.begin().wait_for("2 leases read")
     path.ping()
     assert path.daemon.stop() == 0
     assert {line[1]: line[0] for line in path.map_lines()} == theirs

@@ -78,9 +78,9 @@ def reload(path, number):
     path.settings(f"{path.more}{CHANGES[number % len(CHANGES)]}")
     if number % 3 == 2:
         path.conf.write_text(path.conf.read_text().replace(path.pool, SMALLER))
-    before = path.daemon.text().count("by the new settings")
+    before = path.daemon.text().count("with the new settings")
     path.daemon.send(signal.SIGHUP)
-    wait_for(lambda: path.daemon.text().count("by the new settings") > before, f"reload {number}:\n{path.daemon.tail()}", 20)
+    wait_for(lambda: path.daemon.text().count("with the new settings") > before, f"reload {number}:\n{path.daemon.tail()}", 20)
 
 
 def is_answered(sock, text):

@@ -60,14 +60,14 @@ def test_the_whole_way_and_where_it_ends(relay):
     assert len(re.findall("echo reply", capture.text())) == 1, f"only the client's own ping is answered\n{capture.text()}"
 
     for given in ("client", "100.64.0.9"):
-        assert f"--from {given}: without tailscaled, an IPv6 address is wanted" in relay.expect(2, "trace", "--from", given, "my-vps")
+        assert f"--from {given}: without tailscaled, --from needs an IPv6 address" in relay.expect(2, "trace", "--from", given, "my-vps")
 
     # what is no name, and no address that may be relayed to
     assert "gone.9929 has no AAAA record (NXDOMAIN)" in stops_at(relay, "upstream", "name-absent", "gone")["text"]
 
     # who is no client
     hop = stops_at(relay, "guard", None, "--from", STRANGER, "my-vps")
-    assert f"{STRANGER} is no client" in hop["text"] and "chain client-sources" in hop["text"] and f"allow-source {STRANGER}/128" in hop["advice"], hop
+    assert f"{STRANGER} is not a client" in hop["text"] and "chain client-sources" in hop["text"] and f"allow-source {STRANGER}/128" in hop["advice"], hop
 
     # somebody else's drop: the table says it
     relay.node.run("nft add table inet foreign")
@@ -79,7 +79,7 @@ def test_the_whole_way_and_where_it_ends(relay):
     # the target, its network gone
     relay.target.run("ip link set eth0 down")
     hop = stops_at(relay, "target", "answer-missing")
-    assert "none came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
+    assert "no reply came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
     relay.target.run("ip link set eth0 up")
     traced(relay, 0, "my-vps")
 
@@ -148,7 +148,7 @@ def test_the_ipv4_twin(relay):
     assert {hop["result"] for hop in hops.values()} == {"ok"}, whole
     for hop, words in {"resolver": f"A {TARGET_TWIN}", "address": f"{TARGET_TWIN} stands for 100.64.0.3 in 10.192.0.0/10",
                        "route": "what was sent to 10.192.0.0/10 leads to tailscale0 here", "guard": "in by tailscale0, out by tailscale0; let through by inet nat64-relay",
-                       "lease": "none is needed by the twin-prefix", "translation": "none: the kernel moves it to the target's own address, 100.64.0.3 (twin-prefix)",
+                       "lease": "the twin-prefix needs none", "translation": "none: the kernel moves it to the target's own address, 100.64.0.3 (twin-prefix)",
                        "masquerade": "out by tailscale0 as 100.64.0.1", "target": "100.64.0.3 answered by tailscale0", "back": f"out by tailscale0 to {CLIENT4}"}.items():
         assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
     relay.client.run(f"ping -n -c 1 -W 5 {TARGET_TWIN}")
@@ -158,7 +158,7 @@ def test_the_ipv4_twin(relay):
     assert traced(relay, 0, "my-vps")[0]["ipv4"] is False, "without the option it is the prefix"
 
     assert "name a client with --from CLIENT" in relay.expect(2, "trace", "--ipv4", "my-vps")
-    assert "without tailscaled, an IPv4 address is wanted" in relay.expect(2, "trace", "-4", "--from", CLIENT, "my-vps")
+    assert "without tailscaled, --from needs an IPv4 address" in relay.expect(2, "trace", "-4", "--from", CLIENT, "my-vps")
 
     # somebody else's drop, and a target that is gone
     relay.node.run("nft add table inet foreign")
@@ -168,7 +168,7 @@ def test_the_ipv4_twin(relay):
     relay.node.run("nft delete table inet foreign")
     relay.target.run("ip link set eth0 down")
     hop = stops_at(relay, "target", "twin-answer-missing", "-4", "--from", CLIENT4, "my-vps")
-    assert "none came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
+    assert "no reply came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
     assert "nat64-relay-trace" not in relay.node.run("nft list tables").stdout
     assert process.stop() == 0
 
@@ -177,7 +177,7 @@ def test_who_is_no_client_of_the_twin(relay):
     relay.config = relay.settings(twin_prefix="10.192.0.0/10", allow_source=["fd7a:115c:a1e0::/48", "100.64.0.2/32"])
     process = relay.run()
     hop = stops_at(relay, "guard", None, "-4", "--from", "100.64.0.9", "my-vps")
-    assert "100.64.0.9 is no client" in hop["text"] and "chain twin-sources" in hop["text"] and "allow-source 100.64.0.9/32" in hop["advice"], hop
+    assert "100.64.0.9 is not a client" in hop["text"] and "chain twin-sources" in hop["text"] and "allow-source 100.64.0.9/32" in hop["advice"], hop
     assert process.stop() == 0
 
 
@@ -189,12 +189,12 @@ def test_a_name_of_the_twin6(relay):
     whole, hops = traced(relay, 0, "--from", CLIENT, "six")
     assert {hop["result"] for hop in hops.values()} == {"ok"}, whole
     for hop, words in {"resolver": "AAAA fd99:9929:1::3", "address": "fd99:9929:1::3 stands for fd7a:115c:a1e0::3 in fd99:9929:1::/48",
-                       "guard": "in by tailscale0, out by tailscale0", "lease": "none is needed by the twin6-prefix",
+                       "guard": "in by tailscale0, out by tailscale0", "lease": "the twin6-prefix needs none",
                        "translation": "none: the kernel moves it to the target's own address, fd7a:115c:a1e0::3 (twin6-prefix)",
                        "masquerade": "out by tailscale0 as fd7a:115c:a1e0::1", "target": "fd7a:115c:a1e0::3 answered by tailscale0", "back": f"out by tailscale0 to {CLIENT}"}.items():
         assert words in hops[hop]["text"], f"{hop}: expected {words!r}, got {hops[hop]['text']!r}"
     relay.target.run("ip link set eth0 down")
-    assert "none came back" in stops_at(relay, "target", "answer-missing", "--from", CLIENT, "six")["text"]
+    assert "no reply came back" in stops_at(relay, "target", "answer-missing", "--from", CLIENT, "six")["text"]
     assert process.stop() == 0
 
 
@@ -206,7 +206,7 @@ def test_there_is_no_twin(relay):
 
 @pytest.mark.parametrize("words, code, expected", [
     ([], 2, "which name?"),
-    (["a..b"], 2, '"a..b" is no name of a host'),
+    (["a..b"], 2, '"a..b" is not a host name'),
     (["my-vps", "other"], 2, '"other" is one word too many'),
     (["--form", CLIENT, "my-vps"], 2, "did you mean --from?"),
 ])

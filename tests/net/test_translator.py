@@ -306,7 +306,7 @@ def test_a_full_pool_refuses_and_says_so(lab):
     assert [ping_from(path, address) for address in clients] == [True] * 5 + [False]
     assert path.drops().get("pool-exhausted") == 1
     assert ping_from(path, clients[0]) and ping_from(path, path.CLIENT_MAPPED)
-    path.daemon.wait_for("packets of new clients refused: 1; 5 of 5 addresses are held", timeout=20)
+    path.daemon.wait_for("packets of new clients refused: 1; 5 of 5 addresses are leased", timeout=20)
 
 
 def test_one_network_cannot_take_the_whole_pool(lab):
@@ -379,7 +379,7 @@ def test_killed_in_the_middle_of_a_transfer(path):
         for transfer in transfers:
             transfer.finish()
     assert path.leases() == before
-    assert path.daemon.text().count("leases are back") == 1
+    assert path.daemon.text().count("leases read") == 1
 
 
 def test_a_new_lease_is_on_disk_within_a_second(path):
@@ -438,9 +438,9 @@ def refused(path, message, *options, conf=None, enter=()):
 
 def test_a_second_translator_is_refused(path):
     holder = next(pid for pid in path.relay.pids() if "nat64d" in os.readlink(f"/proc/{pid}/exe"))
-    refused(path, f"another translator holds device nat64 (pid {holder})")
+    refused(path, f"another translator uses device nat64 (pid {holder})")
     other = path.lab.settings("tun-device nat64\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n", name="other.conf")
-    refused(path, f"another translator holds device nat64 (pid {holder})", conf=other)
+    refused(path, f"another translator uses device nat64 (pid {holder})", conf=other)
     path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
 
 
@@ -448,7 +448,7 @@ def test_a_device_of_another_kind_is_refused(idle_path):
     path = idle_path
     run([*path.relay.ip, "link", "del", "nat64"])
     run([*path.relay.ip, "tuntap", "add", "dev", "nat64", "mode", "tap", "user", USER])
-    refused(path, "device nat64 is no TUN device", conf=path.settings())
+    refused(path, "device nat64 is not a TUN device", conf=path.settings())
 
 
 @pytest.mark.parametrize("flags", ["", "pi", "multi_queue", "multi_queue pi", "vnet_hdr"])
@@ -470,11 +470,11 @@ def test_a_missing_device_is_made_and_stays(idle_path):
     path = idle_path
     run([*path.relay.ip, "link", "del", "nat64"])
     path.start()
-    assert "made device nat64" in path.daemon.text()
+    assert "created device nat64" in path.daemon.text()
     assert path.daemon.stop() == 0
     assert "nat64" in run([*path.relay.ip, "link", "show", "nat64"])
     path.start()
-    assert "made device nat64" not in path.daemon.text()
+    assert "created device nat64" not in path.daemon.text()
 
 
 def test_a_device_that_goes_away_ends_it(path):
@@ -490,7 +490,7 @@ def test_a_user_without_rights_is_told(idle_path):
     sockets = idle_path.lab.folder / "relay.run" / "sockets"  # as nat64-relay makes it: without it there is another thing to tell
     sockets.mkdir(parents=True, exist_ok=True)
     shutil.chown(sockets, USER)
-    refused(idle_path, "may not open /dev/net/tun", conf=idle_path.settings(), enter=enter)
+    refused(idle_path, "cannot open /dev/net/tun", conf=idle_path.settings(), enter=enter)
 
 
 def test_readiness_and_watchdog_are_told(idle_path):
@@ -512,7 +512,7 @@ def test_readiness_and_watchdog_are_told(idle_path):
 
 
 @pytest.mark.parametrize("options, expected", [
-    (["-dx"], "-x is no option"), (["--bogus"], "--bogus is no option"), (["-c"], "-c wants a value"), (["extra"], '"extra" is one word too many')])
+    (["-dx"], "-x is not an option"), (["--bogus"], "--bogus is not an option"), (["-c"], "-c needs a value"), (["extra"], '"extra" is one word too many')])
 def test_a_wrong_option_is_named(options, expected):
     done = subprocess.run([built("nat64d"), *options], capture_output=True, text=True)
     assert done.returncode == 2 and expected in done.stderr and done.stderr.count("\n") == 1, f"{done.returncode}: {done.stderr}"

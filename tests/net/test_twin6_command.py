@@ -65,7 +65,7 @@ def test_a_firewall_in_the_way_of_the_twin6_alone(relay):
     ping = f"ping -n -c 2 -i 0.2 -W 1 {TARGET_TWIN}"
     assert relay.client.run(ping, check=False).returncode != 0, "the table drops nothing: this test proves nothing"
     (result, text, advice), = found(relay, "firewall")
-    assert result == "FAIL" and "a firewall drops what clients send to the twin prefix (table inet site, chain passing" in text, text
+    assert result == "FAIL" and "a firewall drops packets of clients to the twin prefix (table inet site, chain passing" in text, text
     relay.node.sh(re.search(r"nft insert rule inet site passing [^;]*", advice)[0])
     assert found(relay, "firewall") == [] and relay.client.run(ping, check=False).returncode == 0, advice
     assert process.stop() == 0, process.tail()

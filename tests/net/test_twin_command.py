@@ -47,7 +47,7 @@ def test_status_and_check_show_it(relay):
 
 @pytest.mark.parametrize("breakage, words", [
     ("nft flush chain inet nat64-relay own-target-nat", "was not moved to the target's address"),
-    ("nft insert rule inet nat64-relay input ct original ip daddr 10.192.0.0/10 drop", "none came back"),
+    ("nft insert rule inet nat64-relay input ct original ip daddr 10.192.0.0/10 drop", "no reply came back"),
 ])
 def test_check_finds_what_is_broken(relay, breakage, words):
     relay.run().kill()  # it would put the rules back
@@ -102,7 +102,7 @@ def test_init_writes_it(relay):
     assert "\n#twin-prefix 10.192.0.0/10\n" in relay.config.read_text()
 
 
-@pytest.mark.parametrize("twin, words", [("ten", "an IPv4 prefix is wanted"), ("10.192.0.0/11", "another length than 100.64.0.0/10"),
+@pytest.mark.parametrize("twin, words", [("ten", "an IPv4 prefix is wanted"), ("10.192.0.0/11", "100.64.0.0/10, which it stands for, differ in length"),
                                          ("100.64.0.0/10", "overlaps 100.64.0.0/10 of Tailscale"), ("10.64.0.0/10", "overlaps 10.64.3.0/24 dev other")])
 def test_init_refuses(relay, twin, words):
     relay.config = relay.lab.folder / "made.conf"

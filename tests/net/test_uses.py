@@ -232,9 +232,9 @@ def test_errors_and_path_mtu_of_a_service(service):
 @pytest.mark.parametrize("line, words", [
     ("map 203.0.113.2 2001:db8:20::12", r"line \d+: map 203\.0\.113\.2 is this machine's own address, on eth0, .* by DNAT"),
     ("ipv4-addr 203.0.113.2", r"line \d+: ipv4-addr 203\.0\.113\.2 is this machine's own address, on eth0"),
-    ("map 203.0.113.10 2001:db8:20::12", r"line (\d+): map 203\.0\.113\.10/32 \S+ has a network of the map of line"),
+    ("map 203.0.113.10 2001:db8:20::12", r"line (\d+): map 203\.0\.113\.10/32 \S+ repeats a network of the map on line"),
     ("map 203.0.113.12 2001:db8:1:64::5", r"line \d+: map 203\.0\.113\.12/32 \S+ overlaps the prefix 2001:db8:1:64::/96"),
-    ("map 203.0.113.9 2001:db8:20::9", r"line \d+: map 203\.0\.113\.9/32 \S+ is the translator's own, by ipv4-addr"),
+    ("map 203.0.113.9 2001:db8:20::9", r"line \d+: map 203\.0\.113\.9/32 \S+ is the translator's own address, ipv4-addr"),
 ])
 def test_a_map_that_cannot_work_is_refused(lab, line, words):
     """Before anything is changed, with file and line: the last one of the file."""

@@ -63,12 +63,12 @@ def test_a_conflict_is_repaired_ever_more_rarely(relay):  # noqa: F811
     holder = state_of(relay)["pid"]
     spent = cpu_seconds(holder)
     foe = relay.node.start(["bash", "-c", f"while :; do ip -6 route del {PREFIX} dev nat64 2>/dev/null; sleep 0.05; done"], "foe")
-    process.wait_for("somebody keeps taking away: route", 30)
+    process.wait_for("another program keeps removing: route", 30)
     time.sleep(4)
     assert state_of(relay)["conflicts"] == 1
     foe.stop()
     spent = cpu_seconds(holder) - spent
-    assert said(process, PUT_BACK + "route") == 5 and said(process, "somebody keeps taking away") == 1, process.tail()
+    assert said(process, PUT_BACK + "route") == 5 and said(process, "another program keeps removing") == 1, process.tail()
     assert spent < 4, f"the conflict took {spent} s of the processor"
     lab.wait_for(lambda: is_whole(relay), "the route after the conflict", 60)
     take(relay, process, "ip -6 rule del pref 5200", f"rule 5200: to {PREFIX} ")  # others are put back at once all the while
@@ -78,12 +78,12 @@ def test_a_conflict_is_repaired_ever_more_rarely(relay):  # noqa: F811
 def test_an_obstacle_is_said_once_and_waited_for(relay):  # noqa: F811
     process = relay.run()
     relay.node.sh(f"ip -6 route del {PREFIX} dev nat64; ip -6 route add {PREFIX} dev tailscale0")
-    process.wait_for(r"cannot put back what is missing: .*the route fd64:9929::/96 leads to tailscale0", 20)
+    process.wait_for(r"cannot restore a missing item: .*the route fd64:9929::/96 leads to tailscale0", 20)
     time.sleep(1)
-    assert said(process, "cannot put back") == 1, process.tail()
+    assert said(process, "cannot restore") == 1, process.tail()
     assert "leads to tailscale0" in state_of(relay)["obstacle"]
     relay.node.run(f"ip -6 route del {PREFIX} dev tailscale0")
-    process.wait_for("what stood in the way is gone", 30)
+    process.wait_for("the obstacle is gone", 30)
     assert is_whole(relay) and process.stop() == 0, process.tail()
 
 
@@ -174,12 +174,12 @@ def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
     relay.node.sh("nft 'add table inet block; add chain inet block input { type filter hook input priority -300; }; "
                   "add rule inet block input udp dport 53 drop'")
     process = relay.run()
-    process.wait_for("the resolver answers over TCP, and not over UDP: a firewall drops UDP port 53", 40)
+    process.wait_for("the resolver answers over TCP, but not over UDP: a firewall drops UDP port 53", 40)
     assert state_of(relay)["health"] == "healthy" and said(process, "unhealthy") == 0, process.tail()
-    assert "port 53 answers over TCP, and not over UDP" in relay.expect(1, "status")
+    assert "port 53 answers over TCP, but not over UDP" in relay.expect(1, "status")
     relay.node.sh("nft delete table inet block")
     process.wait_for("the resolver answers over UDP again", 40)
-    assert said(process, "over TCP, and not over UDP") == 1 and said(process, "by force") == 0, process.tail()
+    assert said(process, "over TCP, but not over UDP") == 1 and said(process, "killing it") == 0, process.tail()
     assert process.stop() == 0, process.tail()
 
 
@@ -237,10 +237,10 @@ def test_reload_is_followed(watched):
     process.wait_for("ready after", 60)
     watched.config = watched.settings(prefix=[PREFIX, "fd64:aaaa::/96"])
     assert "The relay has the new settings." in watched.expect(0, "reload")
-    process.wait_for("watching by the new settings", 30)
+    process.wait_for("watching with the new settings", 30)
     take(watched, process, "ip -6 route del fd64:aaaa::/96 dev nat64", "route fd64:aaaa::/96 dev nat64 ")
     text = watched.expect(2, "down")
-    assert "at work" in text, text
+    assert "is running" in text, text
     assert process.stop(timeout=40) == 0, process.tail()
 
 

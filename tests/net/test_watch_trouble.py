@@ -94,7 +94,7 @@ def test_a_wall_clock_that_is_set_back_makes_no_answer_live_longer(relay):  # no
     zone.write_text(f"{known}{known.replace('my-vps', 'late')}ENTRY_BEGIN\nMATCH opcode\n{others}")
     relay.upstream = relay.node.start(["ldns-testns", "-p", "5300", zone], "upstream again")
     clocks.set(wall=-8 * HOUR)
-    process.wait_for(r"the clock was set back by 2\d{4} s: the resolver begins with an empty cache", 30)
+    process.wait_for(r"the clock was set back by 2\d{4} s: the resolver starts with an empty cache", 30)
     lab.wait_for(lambda: question(relay, "late.9929")[0] == "NOERROR", "the name that is known now", 40)
     status, life = question(relay, "my-vps.9929")
     assert status == "NOERROR" and life <= 60, f"after the clock was set back: {status}, {life} s to live"
@@ -112,7 +112,7 @@ def test_a_machine_that_was_asleep_is_looked_at(relay):  # noqa: F811
     before = clients(relay)
     for hours in (1, 20):
         clocks.set(boot=hours * HOUR, wall=hours * HOUR)
-        process.wait_for(rf"asleep for {(hours - (hours > 1)) * HOUR} s: looking at everything", 30)
+        process.wait_for(rf"asleep for {(hours - (hours > 1)) * HOUR} s: examining everything", 30)
         take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ")
     assert said(process, "asleep") == 2 and said(process, "unhealthy") == 0 and said(process, "set back") == 0, process.tail()
     assert clients(relay)[known] == before[known] and pong(relay), process.tail()
@@ -193,7 +193,7 @@ def test_a_reload_that_hangs(relay):  # noqa: F811
         lab.wait_for(lambda: locked(lock), "the lock of a reload", 10)
         take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ", timeout=60)
         take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ")
-        assert said(process, "a nat64-relay reload has come to no end in 20 s") == 1, process.tail()
+        assert said(process, "a nat64-relay reload has not ended within 20 s") == 1, process.tail()
     assert "The relay has the new settings." in relay.expect(0, "reload")
     assert process.stop() == 0, process.tail()
 

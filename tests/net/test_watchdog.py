@@ -91,7 +91,7 @@ def test_a_held_worker_is_noticed(watched, number):
     watched.wait_ping()
     with held(watched.threads[number]):
         watched.wait_silence()
-        watched.path.daemon.wait_for(f"worker {number - 1} does not answer")
+        watched.path.daemon.wait_for(f"worker {number - 1} does not respond")
     watched.wait_ping()
 
 

@@ -75,7 +75,7 @@ def test_init_and_run_with_the_rights_of_the_example(engine, shared):
         engine.run("--name", name, *options, IMAGE, detached=True)
         engine.wait_for(name, "ready after")
         carries(shared)
-        assert ("leases are back" in engine.logs(name)) == leases, engine.logs(name)
+        assert ("leases read" in engine.logs(name)) == leases, engine.logs(name)
         engine.podman("stop", "--time=30", name)
         code = engine.podman("inspect", "--format={{.State.ExitCode}}", name)
         assert code == "0", f"exit code {code} after the engine's stop:\n{engine.logs(name)}"

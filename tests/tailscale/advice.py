@@ -22,14 +22,14 @@ class Typist:
         if settings:
             assert "nat64-relay reload" in advice, advice
             lab.configure(*re.findall(r'"([^"]+)"', settings[1]))
-        elif "take the line " in advice:
-            self.take_setting(re.search(r"take the line (\S+) out of relay\.conf", advice)[1])
+        elif "remove the line " in advice:
+            self.take_setting(re.search(r"remove the line (\S+) from relay\.conf", advice)[1])
         elif grant:
             lab.grant(json.loads(grant[1]))
         elif split:
             assert "headscale" in advice and "restart" in advice, advice
             lab.change_dns(split={**lab.split(), **json.loads("{" + split[1] + "}")})
-        elif line := re.search(r"take this line out of /etc/hosts: (.*)", advice):
+        elif line := re.search(r"remove this line of /etc/hosts: (.*)", advice):
             self.take_line(lab.client.folder / "etc/hosts", line[1])
         elif command := re.match(COMMAND, advice) or re.search(rf"(?:: |then: ){COMMAND}", advice):
             self.type(command[1], side)

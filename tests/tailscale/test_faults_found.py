@@ -100,7 +100,7 @@ ROWS = [
     # split DNS
     Row("split DNS hands the domain to another node", split_to("100.64.0.2"), ("split-dns-elsewhere",), ("split-dns-elsewhere",), "relay",
         says=("100.64.0.2 (relay2",)),
-    Row("split DNS hands the domain to nobody", split_without(DOMAIN), ("split-dns-missing",), ("split-dns-missing",), "client"),
+    Row("split DNS hands the domain to no server", split_without(DOMAIN), ("split-dns-missing",), ("split-dns-missing",), "client"),
     Row("split DNS names a second node, which is no relay", split_to("100.64.0.1", "100.64.0.2"), ("split-dns-stray",), ("split-dns-stray",), "relay",
         says=("100.64.0.2 (relay2",)),
     Row("split DNS names the other one of two relays", another_relay, ("split-dns-partial",), (), "relay", one_relay, says=("100.64.0.2 (relay2",)),

@@ -35,7 +35,7 @@ def test_the_relays_own_name_lies_in_the_prefix(client, relay):
 
 def test_split_dns_and_the_route_are_proved_by_one_request(client):
     said = curl(client, "/")
-    assert "ok         route to the prefix: this answer came by it" in said and "ok         split DNS: this answer came by it" in said, said
+    assert "ok         route to the prefix: this answer used it" in said and "ok         split DNS: this answer used it" in said, said
 
 
 def test_a_device_is_called_by_its_name_in_the_tailnet(client):

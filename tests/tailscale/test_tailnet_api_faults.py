@@ -52,23 +52,23 @@ def assert_complete(world):
 NODE = {"node": {"id": "1", "approvedRoutes": [], "availableRoutes": []}}
 HEADSCALE = {
     "slow": (lambda handler, verb, path: time.sleep(3) or True, "within 1 seconds"),
-    "half": (half, "did not come whole"),
+    "half": (half, "was incomplete"),
     "10 MB": (answering(200, b"x" * 10_000_000), "longer than 4 MiB"),
     "10 MB of JSON": (answering(200, json.dumps({"node": {"id": "1", "approvedRoutes": ["10.0.0.0/8"] * 800_000}}).encode()), "longer than 4 MiB"),
-    "no JSON": (answering(200, b"<html>"), "no JSON object"),
-    "a list": (answering(200, []), "no JSON object"),
-    "the same member twice": (answering(200, b'{"node": {}, "node": {}}'), "no JSON object"),
-    "other types": (answering(200, {"node": {"id": 1, "approvedRoutes": {}, "availableRoutes": 7}}), "not understood"),
-    "routes that are numbers": (answering(200, {"node": {**NODE["node"], "approvedRoutes": [1, 2]}}), "not understood"),
-    "control characters": (answering(200, {"node": {**NODE["node"], "approvedRoutes": ["\x1b]0;x\x07"]}}), "not understood"),
-    "another node": (answering(200, {"node": {**NODE["node"], "id": "2"}}), "not understood"),
-    "an earlier version": (answering(200, {"routes": [{"id": "1", "prefix": PREFIX, "enabled": False}]}), "not understood"),
+    "no JSON": (answering(200, b"<html>"), "not a JSON object"),
+    "a list": (answering(200, []), "not a JSON object"),
+    "the same member twice": (answering(200, b'{"node": {}, "node": {}}'), "not a JSON object"),
+    "other types": (answering(200, {"node": {"id": 1, "approvedRoutes": {}, "availableRoutes": 7}}), "not supported"),
+    "routes that are numbers": (answering(200, {"node": {**NODE["node"], "approvedRoutes": [1, 2]}}), "not supported"),
+    "control characters": (answering(200, {"node": {**NODE["node"], "approvedRoutes": ["\x1b]0;x\x07"]}}), "not supported"),
+    "another node": (answering(200, {"node": {**NODE["node"], "id": "2"}}), "not supported"),
+    "an earlier version": (answering(200, {"routes": [{"id": "1", "prefix": PREFIX, "enabled": False}]}), "not supported"),
     "a redirect": (answering(307, b"", Location="https://example.com/api"), "redirects to https://example.com/api"),
     "404": (answering(404, {"code": 5, "message": "Not Found"}), "not headscale's REST API"),
-    "400": (answering(400, {"code": 3, "message": "unknown field"}), "a version that nat64-relay does not know"),
+    "400": (answering(400, {"code": 3, "message": "unknown field"}), "a version that nat64-relay does not support"),
     "403": (answering(403, {"code": 7, "message": "no"}), "headscale apikeys create"),
     "409": (answering(409, {"message": "busy"}), "run this again"),
-    "500": (answering(500, {"message": "\x1b[31mred"}), "trouble of its own"),
+    "500": (answering(500, {"message": "\x1b[31mred"}), "an internal error"),
     "429, a day": (answering(429, {"message": "slow down"}, Retry_After="86400"), "wait 86400 seconds"),
 }
 
@@ -86,8 +86,8 @@ def test_headscale_while_it_is_read(worlds, name):
 def test_a_wrong_certificate_of_headscale(worlds):
     world = fresh(worlds, "headscale")
     other = Authority(world.lab.folder, "other")
-    assert "not to be trusted" in world.run("apply", "--yes", code=2, ca=other.ca)
-    assert "not to be trusted" in world.run("apply", "--yes", code=2, url=world.api.url.replace("127.0.0.1", "localhost"))
+    assert "is not trusted" in world.run("apply", "--yes", code=2, ca=other.ca)
+    assert "is not trusted" in world.run("apply", "--yes", code=2, url=world.api.url.replace("127.0.0.1", "localhost"))
     assert "PEM" in world.run("plan", code=2, ca="/dev/null")
     assert not world.api.requests
     assert_complete(world)
@@ -109,15 +109,15 @@ def done(handler, verb, path):
 
 # Whether the write is done before the fault; the fault; the exit code of apply, and what it says. Of a write that is done apply finds out itself: it reads again.
 WRITES = {
-    "closed before": (False, lambda handler, verb, path: close(handler), 1, "did not come whole"),
+    "closed before": (False, lambda handler, verb, path: close(handler), 1, "was incomplete"),
     "closed after": (True, lambda handler, verb, path: close(handler), 0, ""),
-    "half an answer before": (False, half, 1, "did not come whole"),
+    "half an answer before": (False, half, 1, "was incomplete"),
     "half an answer after": (True, half, 0, ""),
     "10 MB after": (True, answering(200, b"x" * 10_000_000), 0, ""),
     "no JSON after": (True, answering(200, b"<html>"), 0, ""),
-    "500 before": (False, answering(500, {"message": "\x1b[31mred"}), 1, "trouble of its own"),
+    "500 before": (False, answering(500, {"message": "\x1b[31mred"}), 1, "an internal error"),
     "500 after": (True, answering(500, {"message": "oh"}), 0, ""),
-    "400": (False, answering(400, {"message": "unknown field"}), 1, "a version that nat64-relay does not know"),
+    "400": (False, answering(400, {"message": "unknown field"}), 1, "a version that nat64-relay does not support"),
     "403": (False, answering(403, {"message": "no"}), 1, "HTTP status 403"),
     "a redirect": (False, answering(307, b"", Location="https://example.com/"), 1, "redirects to https://example.com/"),
 }
@@ -182,14 +182,14 @@ LOCAL = {
     "closed": (raw(b""), "no tailscaled answers there"),
     "half": (raw(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"BackendState": "Run'), "no tailscaled answers there"),
     "10 MB": (local_answer(b"x" * 10_000_000), "longer than 4194304 bytes"),
-    "no JSON": (local_answer(b"<html>"), "no JSON object"),
-    "a list": (local_answer([]), "no JSON object"),
-    "another version": (local_answer({"State": "up", "Node": {}}), "is no status of a tailscaled"),
-    "other types": (local_answer({"BackendState": "Running", "Self": {"ID": 7, "TailscaleIPs": "100.64.0.1"}}), "is no status of a tailscaled"),
-    "no id": (only("status", local_answer({"BackendState": "Running", "Self": {"Online": True, "TailscaleIPs": ["100.64.0.1"]}})), "names no id of this node"),
+    "no JSON": (local_answer(b"<html>"), "not a JSON object"),
+    "a list": (local_answer([]), "not a JSON object"),
+    "another version": (local_answer({"State": "up", "Node": {}}), "does not contain the status of a tailscaled"),
+    "other types": (local_answer({"BackendState": "Running", "Self": {"ID": 7, "TailscaleIPs": "100.64.0.1"}}), "does not contain the status of a tailscaled"),
+    "no id": (only("status", local_answer({"BackendState": "Running", "Self": {"Online": True, "TailscaleIPs": ["100.64.0.1"]}})), "gives no id of this node"),
     "an id that leads elsewhere": (only("status", local_answer({"BackendState": "Running", "Self": {"ID": "../../x", "TailscaleIPs": ["100.64.0.1"]}})),
-                                   "names no id of this node"),
-    "other preferences": (only("prefs", local_answer({"ControlURL": 7})), "is no preferences of a tailscaled"),
+                                   "gives no id of this node"),
+    "other preferences": (only("prefs", local_answer({"ControlURL": 7})), "does not contain the preferences of a tailscaled"),
     "403": (local_answer(b"access denied\x1b[2J", "403 Forbidden"), "run this command as root"),
     "500": (local_answer(b"broken", "500 No"), "HTTP status 500: broken"),
     "no HTTP": (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), "no tailscaled answers there"),

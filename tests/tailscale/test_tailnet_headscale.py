@@ -106,8 +106,8 @@ def test_a_domain_that_is_missing_in_the_file_is_shown_as_a_snippet(headscale):
     ({"key": "tskey-api-wrong"}, "key of Tailscale"),
     ({"HEADSCALE_CLI_API_KEY": "", "TS_API_KEY": "tskey-api-wrong"}, "no key for headscale"),
     ({"HEADSCALE_CLI_ADDRESS": "headscale.example.com:50443"}, "gRPC"),
-    ({"HEADSCALE_CLI_ADDRESS": f"http://{CONTROL}:8080"}, "in the clear"),
-    ({"HEADSCALE_CLI_ADDRESS": f"https://{CONTROL}:8444"}, "nobody answers"),
+    ({"HEADSCALE_CLI_ADDRESS": f"http://{CONTROL}:8080"}, "in plain text"),
+    ({"HEADSCALE_CLI_ADDRESS": f"https://{CONTROL}:8444"}, "no server answers"),
 ])
 def test_what_is_wrong_with_key_and_address_is_said(headscale, change, message):
     before = headscale.routes()
@@ -128,4 +128,4 @@ def test_a_certificate_of_another_authority_is_refused(headscale):
     """Without --ca the system's authorities count."""
     command = [built("nat64-relay"), "tailnet", "-c", headscale.relay.settings, "plan"]
     done = headscale.relay.node.run(command, check=False, env={"HEADSCALE_CLI_ADDRESS": URL, "HEADSCALE_CLI_API_KEY": headscale.key})
-    assert done.returncode == 2 and "not to be trusted" in done.stderr, done.stderr
+    assert done.returncode == 2 and "is not trusted" in done.stderr, done.stderr

@@ -109,7 +109,7 @@ def test_what_is_closed(twin):
 
 def test_check_finds_that_it_works(twin):
     code, text = twin.check(twin.node, "-c", twin.settings, NAME)
-    assert "FAIL" not in text and "by the twin6 prefix" in text and twin.address in text, text
+    assert "FAIL" not in text and "through the twin6 prefix" in text and twin.address in text, text
     assert not re.search(r"not known +\S*5\.", text), text
 
 

@@ -103,14 +103,14 @@ def test_trace_follows_an_ipv4_packet_of_the_client(net, twin, address):
     assert (whole["client"]["address"], whole["client"]["name"]) == (client.addresses()[0], "client.ts.test"), whole["client"]
     assert {hop for hop in hops if hops[hop]["result"] not in ("ok", "warning")} <= {"route"}, done.stdout  # headscale does not tell of approval
     for hop, text in {"magic-dns": "hands 9929 to ", "resolver": f"A {address}", "address": f"{address} stands for {target} in {TWIN}",
-                      "guard": "in by tailscale0, out by tailscale0", "lease": "none is needed", "translation": f"the kernel moves it to the target's own address, {target}",
+                      "guard": "in by tailscale0, out by tailscale0", "lease": "needs none", "translation": f"the kernel moves it to the target's own address, {target}",
                       "masquerade": f"out by tailscale0 as {twin.address4}", "target": f"{target} answered by tailscale0", "back": f"to {client.addresses()[0]}"}.items():
         assert text in hops[hop]["text"], f"{hop}: expected {text!r}, got {hops[hop]['text']!r}"
     assert len(capture.from_source(address)) == 1, "the client has had the answer to its own ping, and no other"
     assert counter(twin, "twin-moved") > moved and twin.ask("counters")["counters"]["translated_6to4"]["packets"] == translated
     refused = twin.command("trace", "--ipv4", "--from", "nobody", NAME, check=False)
     assert "no node of the tailnet has this name" in refused.stderr, refused.stderr
-    assert "takes no IPv4 packet with this node's own source" in twin.command("trace", "--ipv4", "--from", "relay", NAME, check=False).stderr
+    assert "accepts no IPv4 packet from the overlay with this node's own source" in twin.command("trace", "--ipv4", "--from", "relay", NAME, check=False).stderr
 
 
 def test_it_is_withdrawn_alone(net, twin):

@@ -171,7 +171,7 @@ def test_another_suffix_is_followed(moving):
         works(relay, client, relay.address4)
         moving.change_headscale(base_domain="other.test")
         relay.process.wait_for("the tailnet has another suffix: other.test, before ts.test; reloading", 120)
-        relay.process.wait_for("watching by the new settings", 60)
+        relay.process.wait_for("watching with the new settings", 60)
         works(relay, client, relay.address4)
         assert said(relay, "another suffix") == 1 and said(relay, "no longer true") == 0, relay.process.tail()
         status = json.loads(relay.command("status", "--json", check=False).stdout)

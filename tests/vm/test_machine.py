@@ -291,7 +291,7 @@ def test_clat_has_a_unit_of_its_own(relay, progress):
     before = snapshot(machine)
     said = machine.run("nat64-relay clat up", check=False, timeout=240)
     journal = machine.run(["journalctl", "--no-pager", "-o", "cat", "-u", CLAT]).stdout
-    assert said.returncode == 0 and f"IPv4 goes by the NAT64 {prefix} (given), over eth0" in said.stdout, f"{said.stdout}{said.stderr}{journal}"
+    assert said.returncode == 0 and f"IPv4 goes through the NAT64 {prefix} (given), over eth0" in said.stdout, f"{said.stdout}{said.stderr}{journal}"
     reaches = f"ping -n -c 1 -W 10 {far4}"
     assert machine.run(reaches, check=False).returncode == 0, journal
     assert "nat64-fast-path" in machine.run("tc filter show dev clat egress").stdout and "no fast path" not in journal, journal

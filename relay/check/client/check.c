@@ -109,7 +109,8 @@ static size_t clients_prepare(struct relay_client clients[DOMAINS_MAX])
 	}
 	if (count < relay_client_domains(&clients[0]))
 		fprintf(stderr,
-			"nat64-relay: looking at the first %zu of %zu split domains: name a host of another, as in my-vps.9929\n",
+			"nat64-relay: examining the first %zu of %zu split domains: for another, name a "
+			"host, as in my-vps.9929\n",
 			count, relay_client_domains(&clients[0]));
 	return count;
 }
@@ -147,7 +148,9 @@ int relay_client_check(const char *given, const char *socket, bool json)
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (given && (!name || strlen(name) >= sizeof(clients->given) || strcmp(name, ".") == 0)) {
-		fprintf(stderr, "nat64-relay: \"%s\" is no name of a host: write nat64-relay check --client my-vps.9929\n",
+		fprintf(stderr,
+			"nat64-relay: \"%s\" is not a host name: write nat64-relay check --client "
+			"my-vps.9929\n",
 			given);
 	} else if (clients) {
 		clients->socket = socket;

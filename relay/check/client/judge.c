@@ -35,12 +35,12 @@ static void down_judge(const struct relay_client *client, struct relay_findings 
 
 	if (client->hung) {
 		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED,
-				   "tailscaled takes questions at %s, and does not answer", client->socket);
+				   "tailscaled listens at %s, but does not answer", client->socket);
 		relay_findings_advise(findings, "sudo systemctl restart tailscaled");
 	} else if (!client->has_status) {
 		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "%s", client->trouble);
-		relay_findings_advise(
-			findings, "start it: sudo systemctl start tailscaled; where it listens elsewhere: --socket PATH");
+		relay_findings_advise(findings, "start it: sudo systemctl start tailscaled; if it listens elsewhere: "
+						"--socket PATH");
 	} else if (expired) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_CLIENT_TAILSCALED,
 				   "this client's key has expired, and tailscaled is \"%s\"", state);
@@ -60,10 +60,10 @@ static void blind_judge(const struct relay_client *client, struct relay_findings
 		return;
 	}
 	relay_findings_add(findings, FINDING_TAILSCALED_UNSEEN, PLACE_CLIENT_TAILSCALED,
-			   "tailscaled could not be asked, so this is seen from DNS and routes alone (%s)",
-			   client->trouble);
+			   "tailscaled did not answer, so this is judged by DNS and routes alone (%s)", client->trouble);
 	relay_findings_advise(findings,
-			      "sudo nat64-relay check --client %s; where tailscaled listens elsewhere: --socket PATH",
+			      "sudo nat64-relay check --client %s; if tailscaled listens elsewhere: --socket "
+			      "PATH",
 			      client->name);
 }
 
@@ -88,14 +88,13 @@ void relay_client_judge_tailscaled(const struct relay_client *client, struct rel
 		relay_findings_advise(findings, "sudo tailscale up --force-reauth");
 	}
 	if (!client->status.online) {
-		relay_findings_add(
-			findings, FINDING_TAILSCALED_OFFLINE, PLACE_CLIENT_TAILSCALED,
-			"the control plane does not hear this client: what changes in the tailnet does not come here");
-		relay_findings_advise(findings, "see what is in the way: tailscale netcheck, and: tailscale status");
+		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_CLIENT_TAILSCALED,
+				   "the control plane has lost this client: changes in the tailnet do not arrive here");
+		relay_findings_advise(findings, "find the cause: tailscale netcheck, and: tailscale status");
 	}
 	relay_findings_see(findings, PLACE_CLIENT_TAILSCALED, "it is up, %s routes, %s the tailnet's DNS",
-			   client->has_prefs && client->prefs.route_all ? "takes" : "does not take",
-			   client->has_prefs && client->prefs.corp_dns ? "takes" : "does not take");
+			   client->has_prefs && client->prefs.route_all ? "takes" : "does not accept",
+			   client->has_prefs && client->prefs.corp_dns ? "takes" : "does not accept");
 }
 
 /* The line that hands a domain to the relay, for either kind of tailnet. */
@@ -106,12 +105,13 @@ static void hand_advise(const struct relay_client *client, struct relay_findings
 
 	if (relay)
 		relay_machine_address_print(&relay->address, address);
-	relay_findings_advise(
-		findings,
-		"hand %s to %s: at login.tailscale.com, DNS, Add nameserver, Custom, %s, Restrict to domain %s; with headscale in "
-		"config.yaml, dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
-		client->domain[0] ? client->domain : "the split domain", address, address,
-		client->domain[0] ? client->domain : "DOMAIN", client->domain[0] ? client->domain : "DOMAIN", address);
+	relay_findings_advise(findings,
+			      "enter in split DNS, for %s, the server %s: at login.tailscale.com, DNS, Add "
+			      "nameserver, Custom, %s, Restrict to domain %s; with headscale in config.yaml, "
+			      "dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
+			      client->domain[0] ? client->domain : "the split domain", address, address,
+			      client->domain[0] ? client->domain : "DOMAIN",
+			      client->domain[0] ? client->domain : "DOMAIN", address);
 }
 
 static bool answers(const struct relay_client_server *server)
@@ -154,24 +154,25 @@ static void zone_judge(const struct relay_client *client, struct relay_findings 
 	if (!client->zone || client->zone->resolver_count + client->zone->others.count == 0) {
 		if (client->domain[0])
 			relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
-					   "split DNS hands %s to nobody", client->domain);
+					   "split DNS hands %s to no server", client->domain);
 		else
-			relay_findings_add(
-				findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
-				"split DNS hands no domain to a node of the tailnet; with a full name (my-vps.9929) more can be found out");
+			relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
+					   "split DNS hands no domain to a node of the tailnet; give a full name "
+					   "(my-vps.9929) to examine more");
 		hand_advise(client, findings);
 		return;
 	}
 	if (stray && !relay->named) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_CLIENT_SPLIT_DNS,
-				   "split DNS hands %s to %s, and the relay is %s", client->domain,
+				   "split DNS hands %s to %s, but the relay is %s", client->domain,
 				   server_print(stray, text), server_print(relay, other));
 		hand_advise(client, findings);
 	} else if (stray) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_STRAY, PLACE_CLIENT_SPLIT_DNS,
-				   "split DNS hands %s to %s as well, where no relay answers, besides the relay %s",
+				   "split DNS hands %s also to %s, where no relay answers, and not only to "
+				   "the relay %s",
 				   client->domain, server_print(stray, text), server_print(relay, other));
-		relay_findings_advise(findings, "take %s out of the nameservers of %s, or start the relay there",
+		relay_findings_advise(findings, "remove %s from the nameservers of %s, or start the relay there",
 				      server_print(stray, text), client->domain);
 	} else if (relay) {
 		relay_findings_see(findings, PLACE_CLIENT_SPLIT_DNS, "%s is handed to %s", client->domain,
@@ -193,11 +194,11 @@ static void reverse_judge(const struct relay_client *client, struct relay_findin
 	zone = tailscale_netmap_zone(&client->netmap, conf_prefix6_print_reverse(&route->v6, name));
 	if (zone && zone->resolver_count > 0)
 		return;
-	relay_findings_add(
-		findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_CLIENT_SPLIT_DNS,
-		"split DNS does not hand the reverse zone of %s to the relay: ping without -n, and logins, wait for names of addresses",
-		conf_prefix_print(route, text));
-	relay_findings_advise(findings, "hand %s to %s too, where %s is handed to it", name,
+	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_CLIENT_SPLIT_DNS,
+			   "split DNS does not hand the reverse zone of %s to the relay: ping without -n, and "
+			   "logins, wait for reverse look-ups",
+			   conf_prefix_print(route, text));
+	relay_findings_advise(findings, "in split DNS, hand %s to %s, as for %s", name,
 			      relay_machine_address_print(&relay_client_relay(client)->address, address), client->domain);
 }
 
@@ -218,22 +219,24 @@ static void silent_judge(const struct relay_client_server *server, struct relay_
 	relay_machine_address_print(&server->address, address);
 	if (server->udp_error == EPERM || server->tcp_error == EPERM || server->udp_error == EACCES) {
 		relay_findings_add(findings, FINDING_FIREWALL_DROPS, PLACE_CLIENT_RELAY,
-				   "a firewall of this client lets nothing go out to port 53 of %s", text);
-		relay_findings_advise(findings, "take away the rule that drops it: sudo nft list ruleset shows it");
+				   "a firewall of this client drops packets to port 53 of %s", text);
+		relay_findings_advise(findings, "remove the rule that drops it: sudo nft list ruleset shows it");
 	} else if (server->udp_error == ECONNREFUSED || server->tcp_error == ECONNREFUSED) {
 		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_CLIENT_RELAY,
-				   "nothing listens at port 53 of %s", text);
+				   "no program listens on port 53 of %s", text);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check");
 	} else if (server->node && !server->node->online) {
 		relay_findings_add(findings, FINDING_RELAY_UNREACHED, PLACE_CLIENT_RELAY, "the relay %s is offline", text);
-		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, tailscale status tells");
+		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, run tailscale "
+						"status");
 	} else if (server->node && server->node->shields_up) {
 		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_CLIENT_RELAY,
-				   "the relay %s lets nothing in (shields-up)", text);
+				   "the relay %s blocks incoming connections (shields-up)", text);
 		relay_findings_advise(findings, "on the relay: sudo tailscale set --shields-up=false");
 	} else if (!server->node || server->echo == -1) {
 		relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_CLIENT_RELAY,
-				   "%s answers this client nothing, no ping either: the policy does not let it ask port 53%s",
+				   "%s does not answer this client, not even a ping: the policy does not let "
+				   "the client reach port 53%s",
 				   text, server->node ? "" : ", or hides the relay");
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": "
@@ -257,11 +260,11 @@ static void half_judge(const struct relay_client_server *server, struct relay_fi
 			   server_print(server, text), udp ? "TCP" : "UDP", udp ? "UDP" : "TCP",
 			   own ? "by this client's own firewall" : "on the relay, by the policy, or on the way");
 	if (own)
-		relay_findings_advise(findings, "take away the rule that drops it: sudo nft list ruleset shows it");
+		relay_findings_advise(findings, "remove the rule that drops it: sudo nft list ruleset shows it");
 	else
 		relay_findings_advise(findings,
-				      "on the relay: sudo nat64-relay check; where that is content, allow \"%s\" of it in the grants of the "
-				      "tailnet's policy",
+				      "on the relay: sudo nat64-relay check; if that finds no fault, allow "
+				      "\"%s\" of it in the grants of the tailnet's policy",
 				      udp ? "udp:53" : "tcp:53");
 }
 
@@ -290,7 +293,8 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 	server_print(server, text);
 	if (strcmp(reply->code, "NOERROR") != 0 && strcmp(reply->code, "NXDOMAIN") != 0) {
 		relay_findings_add(findings, FINDING_UPSTREAM_SILENT, PLACE_CLIENT_RELAY,
-				   "the relay %s says %s of %s: its own upstream fails", text, reply->code, client->name);
+				   "the relay %s answers %s for %s: its own upstream fails", text, reply->code,
+				   client->name);
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check %s", client->name);
 	} else if (plain && strcmp(reply->code, "NOERROR") == 0) {
 		relay_findings_add(findings, FINDING_TARGET_DENIED, PLACE_CLIENT_RELAY,
@@ -309,7 +313,7 @@ static void empty_judge(const struct relay_client *client, const struct relay_cl
 	} else {
 		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_CLIENT_RELAY, "there is no %s (%s), nor %s",
 				   client->name, reply->code, client->plain[0] ? client->plain : "such a host");
-		relay_findings_advise(findings, "see how the host is called: tailscale status");
+		relay_findings_advise(findings, "find the name of the host: tailscale status");
 	}
 }
 
@@ -326,10 +330,10 @@ static void around_judge(const struct relay_client *client, const struct relay_c
 		if (!tailscale_netmap_node(&client->netmap, &reply->addresses[i]) &&
 		    !relay_client_reply_has(&client->magic_plain, &reply->addresses[i]))
 			continue;
-		relay_findings_add(
-			findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
-			"the relay says %s is %s too, the target itself: programs that choose it go around the relay",
-			client->name, relay_machine_address_print(&reply->addresses[i], address));
+		relay_findings_add(findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
+				   "according to the relay %s is also %s, the target itself: programs that choose this "
+				   "address bypass the relay",
+				   client->name, relay_machine_address_print(&reply->addresses[i], address));
 		relay_findings_advise(findings,
 				      "on the relay, write \"%s %s %s\" in relay.conf, then: sudo nat64-relay reload",
 				      four ? "a-policy" : "native-aaaa", client->domain, four ? "empty" : "no");

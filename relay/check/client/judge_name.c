@@ -90,21 +90,22 @@ static void own_settings_judge(const struct relay_client *client, const char *go
 	if (system->hosts[0]) {
 		relay_findings_add(findings, FINDING_BYPASS_HOSTS, PLACE_CLIENT_ANSWER, "%s is %s here, by /etc/hosts",
 				   client->name, got);
-		relay_findings_advise(findings, "take this line out of /etc/hosts: %s", system->hosts);
+		relay_findings_advise(findings, "remove this line of /etc/hosts: %s", system->hosts);
 	} else if (client->has_prefs && !client->prefs.corp_dns) {
 		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_CLIENT_ANSWER,
-				   "%s is %s here, for tailscaled does not take the tailnet's DNS", client->name, got);
+				   "%s is %s here, because tailscaled does not accept the tailnet's DNS", client->name,
+				   got);
 		relay_findings_advise(findings, "sudo tailscale set --accept-dns");
 	} else if (system->name.count > 0 && !relay_client_reply_is_within(&system->name, &system->absolute) &&
 		   relay_client_reply_is_within(&system->absolute, relay_client_expected(client))) {
 		relay_findings_add(findings, FINDING_BYPASS_SEARCH, PLACE_CLIENT_ANSWER,
-				   "%s is %s here, and with a dot at its end the relay's: a search domain "
-				   "answers for it",
+				   "%s is %s here, but the relay's address with a dot at the end: a search "
+				   "domain answers for it",
 				   client->name, got);
-		relay_findings_advise(
-			findings,
-			"take the domain with a wildcard out of \"%s\" of /etc/resolv.conf, or out of the tailnet's search domains",
-			system->search);
+		relay_findings_advise(findings,
+				      "remove the domain with a wildcard from \"%s\" in /etc/resolv.conf, or from the "
+				      "tailnet's search domains",
+				      system->search);
 	} else if (other) {
 		relay_findings_add(findings, FINDING_BYPASS_RESOLVER, PLACE_CLIENT_ANSWER,
 				   "%s is %s here, by %s of /etc/resolv.conf%s, not by MagicDNS", client->name, got,
@@ -114,8 +115,8 @@ static void own_settings_judge(const struct relay_client *client, const char *go
 				      "--accept-dns");
 	} else {
 		relay_findings_add(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER,
-				   "%s is %s here, though MagicDNS answers as the relay does", client->name, got);
-		relay_findings_advise(findings, "see what /etc/nsswitch.conf asks for hosts: it needs \"dns\"");
+				   "%s is %s here, although MagicDNS answers like the relay", client->name, got);
+		relay_findings_advise(findings, "check the line hosts in /etc/nsswitch.conf: it needs \"dns\"");
 	}
 }
 
@@ -135,15 +136,14 @@ static void magic_judge(const struct relay_client *client, const char *got, stru
 		relay_findings_add(findings, FINDING_BYPASS_RECORD, PLACE_CLIENT_ANSWER,
 				   "%s is %s by MagicDNS itself%s%s, which does not ask the relay", client->name, said,
 				   client->magic.alias[0] ? ", by a CNAME to " : "", client->magic.alias);
-		relay_findings_advise(
-			findings,
-			"take the record of %s out of the tailnet's DNS (headscale: dns.extra_records in config.yaml)",
-			client->name);
+		relay_findings_advise(findings,
+				      "remove the record of %s from the tailnet's DNS (headscale: dns.extra_records in "
+				      "config.yaml)",
+				      client->name);
 	} else {
 		snprintf(text, sizeof(text), "%s gets %s from MagicDNS", client->name, said);
 		add_caused(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER, answer_causes, text);
-		relay_findings_advise(findings, "see what tailscaled makes of it: tailscale dns query %s AAAA",
-				      client->name);
+		relay_findings_advise(findings, "ask tailscaled: tailscale dns query %s AAAA", client->name);
 	}
 }
 
@@ -169,7 +169,7 @@ void relay_client_judge_answer(const struct relay_client *client, struct relay_f
 	}
 	if (client->has_status && !client->status.magic_dns_enabled && !client->system.hosts[0] && client->prefs.corp_dns) {
 		relay_findings_add(findings, FINDING_MAGIC_DNS_OFF, PLACE_CLIENT_ANSWER,
-				   "%s has %s here, for MagicDNS is off in the tailnet", client->name, got);
+				   "%s has %s here, because MagicDNS is off in the tailnet", client->name, got);
 		relay_findings_advise(findings,
 				      "turn it on: at login.tailscale.com, DNS, Enable MagicDNS; with headscale in config.yaml, dns.magic_dns: true, "
 				      "then restart it");
@@ -209,28 +209,29 @@ static void unrouted_judge(const struct relay_client *client, struct relay_findi
 			way->overlay);
 	} else if (client->has_prefs && !client->prefs.route_all) {
 		relay_findings_add(findings, FINDING_ACCEPT_ROUTES_OFF, PLACE_CLIENT_ROUTE,
-				   "this client takes no routes of the tailnet, so none leads to %s", address);
+				   "this client does not accept routes of the tailnet, so none leads to %s", address);
 		relay_findings_advise(findings, "sudo tailscale set --accept-routes");
 	} else if (client->blind) {
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
-				   "%s does not go by %s: this client takes no routes of the tailnet, or has none to it",
+				   "%s does not go through %s: this client does not accept routes of the "
+				   "tailnet, or has no route to it",
 				   address, way->overlay);
-		relay_findings_advise(
-			findings,
-			"sudo tailscale set --accept-routes; where that changes nothing, on the relay: sudo nat64-relay check");
+		relay_findings_advise(findings,
+				      "sudo tailscale set --accept-routes; if that changes nothing, on the relay: sudo "
+				      "nat64-relay check");
 	} else if (!router) {
 		relay_findings_add(
 			findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
 			"no node of the tailnet has a route to %s that this client may use: it is not approved, or no grant names it",
 			address);
-		relay_findings_advise(findings, "on the relay: sudo nat64-relay check tells which of the two");
+		relay_findings_advise(findings, "on the relay: sudo nat64-relay check finds out which");
 	} else {
 		relay_findings_add(findings, FINDING_PREFIX_ROUTE_TAKEN, PLACE_CLIENT_ROUTE,
 				   "%s of the tailnet leads to %s%s, and not to %s", conf_prefix_print(route, text),
 				   way->device[0] ? "the device " : "nowhere", way->device,
 				   way->overlay[0] ? way->overlay : "the tailnet");
 		relay_findings_advise(
-			findings, "take away the route or rule that is in the way: ip -6 route get %s shows it", address);
+			findings, "remove the route or rule that is in the way: ip -6 route get %s shows it", address);
 	}
 }
 
@@ -245,11 +246,11 @@ void relay_client_judge_route(const struct relay_client *client, struct relay_fi
 	router = relay_client_router(client, &way->target, NULL);
 	relay_machine_address_print(&way->target, address);
 	if (client->blind && way->device[0] && (!way->overlay[0] || strcmp(way->device, way->overlay) == 0)) {
-		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s", address, way->device);
+		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes through %s", address, way->device);
 	} else if (!way->overlay[0] || strcmp(way->device, way->overlay) != 0 || !router) {
 		unrouted_judge(client, findings);
 	} else {
-		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes by %s to %.*s", address, way->device,
+		relay_findings_see(findings, PLACE_CLIENT_ROUTE, "%s goes through %s to %.*s", address, way->device,
 				   router->name ? (int)strcspn(router->name, ".") : 0, router->name ? router->name : "");
 	}
 }
@@ -295,17 +296,21 @@ void relay_client_judge_traffic(const struct relay_client *client, struct relay_
 	if (way->echo < 0 && !way->connects) {
 		unanswered_judge(client, findings);
 	} else if (way->echo >= 0 && way->large < 0) {
-		relay_findings_add(
-			findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
-			"a small packet is answered, and one of %d octets is not: something on the way carries less",
-			MTU_MIN);
-		relay_findings_advise(
-			findings, "look for it at the MTU of the devices: ip link, here, on the relay and on the target");
+		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
+				   "a small packet is answered, but one of %d octets is not: a hop on the path has a "
+				   "smaller MTU",
+				   MTU_MIN);
+		relay_findings_advise(findings, "compare the MTU of the devices: ip link, here, on the relay and on the "
+						"target");
 	} else if (way->echo >= 0) {
-		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "an echo took %d ms, one of %d octets too came back",
+		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC,
+				   "an echo took %d ms; one of %d octets "
+				   "came back too",
 				   way->echo, MTU_MIN);
 	} else {
-		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "the target takes TCP; it does not answer pings");
+		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC,
+				   "the target accepts TCP, but does not "
+				   "answer pings");
 	}
 }
 
@@ -325,7 +330,7 @@ void relay_client_judge_plain(const struct relay_client *client, struct relay_fi
 		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is %s", client->plain,
 				   relay_client_reply_print(plain, text, sizeof(text)));
 	} else {
-		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "%s is no host of this tailnet for this client",
+		relay_findings_see(findings, PLACE_CLIENT_DIRECT, "this client sees no host %s in the tailnet",
 				   client->plain[0] ? client->plain : "it");
 	}
 }

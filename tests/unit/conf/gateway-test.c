@@ -88,12 +88,12 @@ static void it_may_be_for_some_clients(void **state)
 	}
 	conf_settings_free(settings);
 	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 2001:db8:2::/64\n",
-		 "2001:db8:2::/64 may not ask the resolver: add a line \"dns-client 2001:db8:2::/64\"");
+		 "2001:db8:2::/64 may not query the resolver: add a line \"dns-client 2001:db8:2::/64\"");
 	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 2001:db8:1::1/64\n", "write 2001:db8:1::/64");
 	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/96 hosts\n", "\"hosts\"");
-	read_bad(NODE HOSTS OPEN "dns64 off 2001:db8:1::/64\n", "\"2001:db8:1::/64\" behind off");
+	read_bad(NODE HOSTS OPEN "dns64 off 2001:db8:1::/64\n", "\"2001:db8:1::/64\" after off");
 	read_bad(NODE HOSTS OPEN SPLIT "dns64 2001:db8:1:64::/96 2001:db8:1::/64\n",
-		 "give dns64 a prefix of its own, and tie the other one to its split domain, as in \"prefix P/L 9929\"");
+		 "give dns64 a separate prefix, and bind the other one to its split domain, as in \"prefix P/L 9929\"");
 	read_bad(NODE HOSTS OPEN "unbound-program /usr/sbin/unbound\ndns64 2001:db8:1:64::/96 2001:db8:1::/64\n",
 		 "dns64 for some clients needs the module");
 }
@@ -128,16 +128,16 @@ static void every_door_is_opened_on_purpose(void **state)
 	(void)state;
 	read_bad(NODE HOSTS OPEN "dns64 on\n", "\"on\" is neither a prefix nor off");
 	read_bad(NODE HOSTS OPEN "dns64 fd00::/96\n",
-		 "fd00::/96 is no prefix of this file: add a line \"prefix fd00::/96\"");
-	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/64\n", "is no prefix of this file");
+		 "fd00::/96 is not a prefix of this file: add a line \"prefix fd00::/96\"");
+	read_bad(NODE HOSTS OPEN "dns64 2001:db8:1:64::/64\n", "is not a prefix of this file");
 	read_bad(NODE HOSTS DNS64 "allow-destination 10.0.0.0/8\n", "add a line \"allow-destination 0.0.0.0/0\"");
 	read_bad(NODE HOSTS SPLIT DNS64, "add a line \"allow-destination 0.0.0.0/0\"");
 	read_bad(NODE OPEN DNS64 "dns-client 2001:db8:1::/64\n", "dns64 without allow-source");
-	read_bad(NODE OPEN DNS64 "allow-source 2001:db8:1::/64\n", "nobody may ask");
+	read_bad(NODE OPEN DNS64 "allow-source 2001:db8:1::/64\n", "no host may query the resolver");
 	read_bad("prefix fd64:1::/96\ndynamic-pool 192.168.240.0/20\ndns64 fd64:1::/96\n" HOSTS OPEN,
 		 "dns64 without edge-address");
 	read_bad(NODE HOSTS OPEN "dns64-exclude 64:ff9b::/96\n", "dns64-exclude without dns64");
-	read_bad(NODE HOSTS OPEN DNS64 "dns64-exclude 10.0.0.0/8\n", "\"10.0.0.0/8\" is no IPv6 prefix");
+	read_bad(NODE HOSTS OPEN DNS64 "dns64-exclude 10.0.0.0/8\n", "\"10.0.0.0/8\" is not an IPv6 prefix");
 }
 
 static void clients_are_told_what_is_theirs(void **state)
@@ -160,10 +160,10 @@ static void clients_are_told_what_is_theirs(void **state)
 static void a_client_is_told_nothing_untrue(void **state)
 {
 	(void)state;
-	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8::/32 none\n", "2001:db8::/32 may not ask the resolver");
-	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 10.0.0.1 none\n", "10.0.0.1/32 may not ask the resolver");
-	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8:1::/64 fd00::/96\n", "is no prefix of this file");
-	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8:1::/64 none fd00::/96\n", "\"fd00::/96\" behind none");
+	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8::/32 none\n", "2001:db8::/32 may not query the resolver");
+	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 10.0.0.1 none\n", "10.0.0.1/32 may not query the resolver");
+	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8:1::/64 fd00::/96\n", "is not a prefix of this file");
+	read_bad(NODE HOSTS OPEN DNS64 "ipv4only-arpa 2001:db8:1::/64 none fd00::/96\n", "\"fd00::/96\" after none");
 	read_bad(NODE HOSTS "allow-destination 100.64.0.0/10\nipv4only-arpa 2001:db8:1::/64 2001:db8:1:64::/96\n",
 		 "stands for all of IPv4");
 }

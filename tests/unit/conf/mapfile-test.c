@@ -55,12 +55,12 @@ static void maps_are_read(void **state)
 		{"map 192.0.3.0/24 fd00:3::/120", "192.0.3.0/24=fd00:3::/120", NULL},
 		{"map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", NULL},
 		{"map 192.0.2.1 fd00::1\n", "", NULL}, /* the settings' own, once more */
-		{"prefix fd65::/96\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", "line 1: \"prefix\" is left out"},
+		{"prefix fd65::/96\nmap 192.0.2.2 fd00::2\n", "192.0.2.2/32=fd00::2/128", "line 1: \"prefix\" is ignored"},
 		{"map 192.0.2.2\n", "", "line 1: map has 1 arguments"},
 		{"map 192.0.2.2 fd00::2 x\n", "", "line 1: map has 3 arguments"},
 		{"map 192.0.2.2 nowhere\nmap 192.0.2.3 fd00::3\n", "192.0.2.3/32=fd00::3/128", "line 1: \"nowhere\""},
 		{"map 10.0.0.5/24 fd00:3::/120\n", "10.0.0.0/24=fd00:3::/120",
-		 "\"10.0.0.5/24\" has bits set beyond its length: it is taken as 10.0.0.0/24"},
+		 "\"10.0.0.5/24\" has bits set beyond its length: 10.0.0.0/24 is used"},
 		{"map 10.0.0.0/24 fd00:3::7/120\n", "10.0.0.0/24=fd00:3::/120",
 		 "\"fd00:3::7/120\" has bits set beyond its length"},
 		{"map 10.0.0.0/33 fd00:3::/129\n", "", "\"10.0.0.0/33\""},
@@ -79,11 +79,11 @@ static void maps_are_read(void **state)
 		{"map 192.168.255.9 fd00::9\n", "192.168.255.9/32=fd00::9/128", NULL},
 		/* the later line wins, over as many as it must */
 		{"map 192.0.2.2 fd00::2\nmap 192.0.2.2 fd00::3\n", "192.0.2.2/32=fd00::3/128",
-		 "line 1: the map is left out: line 2"},
+		 "line 1: the map is ignored: line 2"},
 		{"map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::2\n", "192.0.2.3/32=fd00::2/128",
-		 "line 1: the map is left out: line 2"},
+		 "line 1: the map is ignored: line 2"},
 		{"map 192.0.2.2 fd00::2\nmap 192.0.2.3 fd00::3\nmap 192.0.2.2 fd00::3\nmap 192.0.2.4 fd00::4\n",
-		 "192.0.2.2/32=fd00::3/128 192.0.2.4/32=fd00::4/128", "line 2: the map is left out: line 3"},
+		 "192.0.2.2/32=fd00::3/128 192.0.2.4/32=fd00::4/128", "line 2: the map is ignored: line 3"},
 		{"map 10.0.0.0/24 fd00:3::/120\nmap 10.0.0.7 fd00::7\n",
 		 "10.0.0.0/24=fd00:3::/120 10.0.0.7/32=fd00::7/128", NULL},
 	};
@@ -116,7 +116,7 @@ static void wrong_files_are_refused(void **state)
 		const char *lines, *expected;
 	} rows[] = {
 		{"map-file /nonexistent/maps\n", "/nonexistent/maps: cannot be opened: No such file"},
-		{"map-file maps\n", "map-file \"maps\" begins nowhere"},
+		{"map-file maps\n", "map-file \"maps\" is a relative path without a data-dir"},
 		{"data-dir /nonexistent\nmap-file maps\n", "/nonexistent/maps: cannot be opened"},
 		{"map-file /\n", "/: cannot be read"},
 	};
@@ -234,10 +234,9 @@ static void repeated_lines_are_noticed(void **state)
 	assert_int_equal(settings->translation.udp_checksum, CONF_UDP_CHECKSUM_CALCULATE);
 	assert_true(settings->common.well_known_strict);
 	assert_int_equal(settings->notices.count, 3);
-	assert_string_equal(
-		settings->notices.lines[0],
-		"tayga.conf: line 6: udp-cksum-mode stands on line 5 already: this line counts; remove one of them");
-	assert_non_null(strstr(settings->notices.lines[1], "line 9: wkpf-strict stands on line 7 already"));
+	assert_string_equal(settings->notices.lines[0],
+			    "tayga.conf: line 6: udp-cksum-mode is on line 5 too: this line counts; remove one of them");
+	assert_non_null(strstr(settings->notices.lines[1], "line 9: wkpf-strict is on line 7 too"));
 	assert_non_null(strstr(settings->notices.lines[2], "line 10: strict-frag-hdr does nothing"));
 	conf_settings_free(settings);
 }

@@ -128,9 +128,9 @@ static void default_addresses_give_way(void **state)
 		conf_settings_free(settings);
 	}
 	read_bad("prefix fd64::/96\ndynamic-pool 10.1.0.0/30\nmap 10.1.0.0/31 fd00::/127\nmap 10.1.0.2/31 fd01::/127\n",
-		 "line 2: the maps leave no address of the pool to the translator");
+		 "line 2: the maps leave the translator no address of the pool");
 	read_bad("split-domain a b\nedge-address ::1\nprefix fd64::/96\ndynamic-pool 10.1.0.0/31\n",
-		 "line 4: the pool 10.1.0.0/31 has no address to lend");
+		 "line 4: the pool 10.1.0.0/31 has no address to lease");
 }
 
 /* Half of the pool is for one network only where a gateway says whose networks these are. */

@@ -119,7 +119,7 @@ static void what_auto_stands_for_is_checked(void **state)
 	const struct conf_tailnet bad[] = {tailnet_of("a.test", "192.168.240.9", "fd7a::5"),
 					   tailnet_of("a b", "100.64.0.5", "fd7a::5"),
 					   tailnet_of("x.9929", "100.64.0.5", "fd7a::5")};
-	static const char *const expected[] = {"contains an edge-address", "\"a b\" is no domain",
+	static const char *const expected[] = {"contains an edge-address", "\"a b\" is not a domain",
 					       "lies below the split domain"};
 
 	(void)state;

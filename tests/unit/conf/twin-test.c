@@ -136,15 +136,14 @@ static void what_the_file_says_counts(void **state)
 static void lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{"twin-prefix 10.192.0.0/11",
-		 "line 6: \"10.192.0.0/11\" has another length than 100.64.0.0/10, which it stands for"},
-		{"twin-prefix 10.0.0.0/24 192.168.1.0/25", "has another length than 192.168.1.0/25"},
+		{"twin-prefix 10.192.0.0/11", "line 6: \"10.192.0.0/11\" and 100.64.0.0/10, which it stands for"},
+		{"twin-prefix 10.0.0.0/24 192.168.1.0/25", "192.168.1.0/25, which it stands for, differ in length"},
 		{"twin-prefix 10.193.0.0/10", "write 10.192.0.0/10"},
-		{"twin-prefix fd00::/10", "\"fd00::/10\" is no IPv4 prefix"},
-		{"twin-prefix 10.192.0.0/10 ten", "\"ten\" is no IPv4 prefix"},
+		{"twin-prefix fd00::/10", "\"fd00::/10\" is not an IPv4 prefix"},
+		{"twin-prefix 10.192.0.0/10 ten", "\"ten\" is not an IPv4 prefix"},
 		{"twin-prefix 0.0.0.0/0 0.0.0.0/0", "a twin prefix is /8 to /32"},
-		{"twin-prefix 127.0.0.0/24 192.168.1.0/24", "\"127.0.0.0/24\" is no unicast prefix"},
-		{"twin-prefix 10.0.0.0/24 224.0.0.0/24", "\"224.0.0.0/24\" is no unicast prefix"},
+		{"twin-prefix 127.0.0.0/24 192.168.1.0/24", "\"127.0.0.0/24\" is not a unicast prefix"},
+		{"twin-prefix 10.0.0.0/24 224.0.0.0/24", "\"224.0.0.0/24\" is not a unicast prefix"},
 		{"twin-prefix 10.192.0.0/10\ntwin-prefix 10.128.0.0/10", "repeated directive \"twin-prefix\""},
 		{"twin-prefix 100.64.0.0/10", "overlaps the tailnet's 100.64.0.0/10"},
 		{"twin-prefix 192.168.192.0/18 192.168.192.0/18\nallow-destination 192.168.0.0/16",
@@ -156,8 +155,8 @@ static void lines_are_refused(void **state)
 		 "overlaps allow-destination 10.200.0.0/16"},
 		{"twin-prefix 10.200.0.0/16 192.168.0.0/16", "add a line \"allow-destination 192.168.0.0/16\""},
 		{"twin-prefix 10.192.0.0/10\nallow-source fd7a:115c:a1e0::5/128",
-		 "names IPv6 clients alone, and a twin-prefix is for IPv4"},
-		{"twin-prefix 10.192.0.0/10\nallow-source 100.64.0.5/32", "names IPv4 clients alone"},
+		 "names only IPv6 clients, but a twin-prefix serves IPv4"},
+		{"twin-prefix 10.192.0.0/10\nallow-source 100.64.0.5/32", "names only IPv4 clients"},
 		{"allow-source 100.64.0.5/32", "only a twin-prefix serves IPv4 clients"},
 		{"a-policy 9929 twin", "a-policy 9929 twin needs a line \"twin-prefix 10.192.0.0/10\""},
 	};

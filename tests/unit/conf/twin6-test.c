@@ -126,17 +126,16 @@ static void who_is_reached(void **state)
 static void lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{"twin6-prefix fd99:9929::/64",
-		 "line 5: \"fd99:9929::/64\" has another length than fd7a:115c:a1e0::/48, which it stands for"},
-		{"twin6-prefix fd99:9929:1::/48 2001:db8::/44", "has another length than 2001:db8::/44"},
+		{"twin6-prefix fd99:9929::/64", "line 5: \"fd99:9929::/64\" and fd7a:115c:a1e0::/48, which it stands for"},
+		{"twin6-prefix fd99:9929:1::/48 2001:db8::/44", "2001:db8::/44, which it stands for, differ in length"},
 		{"twin6-prefix fd99:9929:1::1/48", "write fd99:9929:1::/48"},
-		{"twin6-prefix 10.192.0.0/10", "\"10.192.0.0/10\" is no IPv6 prefix"},
+		{"twin6-prefix 10.192.0.0/10", "\"10.192.0.0/10\" is not an IPv6 prefix"},
 		{"twin6-prefix fd99::/15 fc00::/15", "has bits set beyond its length"},
 		{"twin6-prefix fd98::/15 fc00::/15", "has a length of 15: twin6-prefix takes /16 to /124, a multiple of 4"},
 		{"twin6-prefix fd98::/125 fc00::/125", "has a length of 125"},
 		{"twin6-prefix fd98::/50 fc00::/50", "has a length of 50"},
-		{"twin6-prefix ff02::/48", "\"ff02::/48\" is no unicast prefix"},
-		{"twin6-prefix fd99:9929:1::/48 fe80::/48", "\"fe80::/48\" is no unicast prefix"},
+		{"twin6-prefix ff02::/48", "\"ff02::/48\" is not a unicast prefix"},
+		{"twin6-prefix fd99:9929:1::/48 fe80::/48", "\"fe80::/48\" is not a unicast prefix"},
 		{TWIN "twin6-prefix fd99:9929:2::/48", "repeated directive \"twin6-prefix\""},
 		{"twin6-prefix fd7a:115c:a1e0::/48", "overlaps the tailnet's fd7a:115c:a1e0::/48"},
 		{"twin6-prefix fd55::/48 fd55::/48", "overlaps what it stands for, fd55::/48"},
@@ -144,14 +143,13 @@ static void lines_are_refused(void **state)
 		{TWIN "map 203.0.113.7 fd99:9929:1::7", "overlaps the map fd99:9929:1::7/128"},
 		{TWIN "edge-address fd99:9929:1::1", "overlaps the edge-address fd99:9929:1::1/128"},
 		{TWIN "allow-source fd99:9929:1:5::/64", "overlaps allow-source fd99:9929:1:5::/64"},
-		{TWIN "allow-destination 2001:db8::/32",
-		 "allow-destination 2001:db8::/32 lies outside of fd7a:115c:a1e0::/48"},
+		{TWIN "allow-destination 2001:db8::/32", "allow-destination 2001:db8::/32 lies outside fd7a:115c:a1e0::/48"},
 		{"allow-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses"},
 		{"deny-destination fd7a:115c:a1e0::/64", "only a twin6-prefix leads to IPv6 addresses"},
 		{"aaaa-policy 9929 twin6", "aaaa-policy 9929 twin6 needs a line \"twin6-prefix"},
-		{TWIN "aaaa-policy 9929 both", "\"both\" is no policy: aaaa-policy takes prefix or twin6"},
+		{TWIN "aaaa-policy 9929 both", "\"both\" is not a policy: aaaa-policy takes prefix or twin6"},
 		{TWIN "aaaa-policy 9929 twin6\naaaa-policy 9929 prefix", "\"9929\" has an aaaa-policy already"},
-		{TWIN "aaaa-policy other twin6", "\"other\" is no split domain"},
+		{TWIN "aaaa-policy other twin6", "\"other\" is not a split domain"},
 	};
 
 	(void)state;

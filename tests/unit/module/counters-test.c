@@ -287,7 +287,7 @@ static void the_file_is_the_groups(void **state)
 	make(folder, 1);
 	expect_refused(folder, "no resolver has counted");
 	assert_int_equal(unlink(folder->file), 0);
-	expect_refused(folder, "nat64-relay up makes it");
+	expect_refused(folder, "nat64-relay up creates it");
 }
 
 /* Change octets of a sound file. */
@@ -306,14 +306,14 @@ static void a_damaged_file_is_not_believed(void **state)
 		uint32_t number;
 		const char *expected;
 	} cases[] = {
-		{0, 0x31313131, "is no file of counters"},
+		{0, 0x31313131, "is not a file of counters"},
 		{8, 2, "another version"},
-		{12, UINT32_MAX, "longer than it is"},
-		{12, 2000, "names is none"},
-		{12, 1, "names is none"},
-		{16, UINT32_MAX, "longer than it is"},
-		{16, 100, "names is none"},
-		{16, 0, "names is none"},
+		{12, UINT32_MAX, "shorter than it claims"},
+		{12, 2000, "invalid name"},
+		{12, 1, "invalid name"},
+		{16, UINT32_MAX, "shorter than it claims"},
+		{16, 100, "invalid name"},
+		{16, 0, "invalid name"},
 	};
 	const struct folder *folder = *state;
 
@@ -351,7 +351,7 @@ static void bad_names_are_not_believed(void **state)
 		damage(folder, 8, head, sizeof(head));
 		damage(folder, names, name, strlen(name) + 1);
 		if (i < sizeof(bad) / sizeof(*bad)) {
-			expect_refused(folder, "names is none");
+			expect_refused(folder, "invalid name");
 			continue;
 		}
 		read_rows(folder, &rows);

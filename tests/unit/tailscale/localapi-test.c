@@ -171,7 +171,7 @@ static void test_prefs_of_another_shape_are_refused(void **state)
 		struct tailscaled *server = tailscaled_start(NULL, "prefs-running.json");
 		json_object_set_new(server->prefs, shapes[i].member, json_loads(shapes[i].value, JSON_DECODE_ANY, NULL));
 		assert_int_equal(tailscale_prefs_read(server->path, &prefs, &report), -1);
-		assert_reported(&report, "is no preferences of a tailscaled");
+		assert_reported(&report, "does not contain the preferences of a tailscaled");
 		tailscaled_stop(server);
 	}
 }
@@ -235,17 +235,18 @@ static void test_answers_of_something_else(void **state)
 		{"\x01\x02\xff", "no tailscaled answers there"},
 		{"SSH-2.0-OpenSSH_9.2\r\n", "no tailscaled answers there"},
 		{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"BackendState\":", "no tailscaled answers there"},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{\"BackendState\": ", "is no JSON object"},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "is no JSON object"},
-		{OK "[]", "is no JSON object"},
-		{OK "{}", "is no status of a tailscaled"},
-		{OK "{\"BackendState\":1,\"Self\":{}}", "is no status of a tailscaled"},
-		{OK "{\"BackendState\":\"Running\",\"Self\":null}", "is no status of a tailscaled"},
-		{OK "{\"BackendState\":\"\",\"Self\":{}}", "is no status of a tailscaled"},
-		{OK "{\"BackendState\":\"Run\\nning\",\"Self\":{}}", "is no status of a tailscaled"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{\"BackendState\": ", "is not a JSON object"},
+		{"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "is not a JSON object"},
+		{OK "[]", "is not a JSON object"},
+		{OK "{}", "does not contain the status of a tailscaled"},
+		{OK "{\"BackendState\":1,\"Self\":{}}", "does not contain the status of a tailscaled"},
+		{OK "{\"BackendState\":\"Running\",\"Self\":null}", "does not contain the status of a tailscaled"},
+		{OK "{\"BackendState\":\"\",\"Self\":{}}", "does not contain the status of a tailscaled"},
+		{OK "{\"BackendState\":\"Run\\nning\",\"Self\":{}}", "does not contain the status of a tailscaled"},
 		{OK "{\"BackendState\":\"Running\",\"Self\":{\"TailscaleIPs\":[\"100.64.0.1\",\"300.1.2.3\"]}}",
-		 "is no status of a tailscaled"},
-		{OK "{\"BackendState\":\"Running\",\"Self\":{\"PrimaryRoutes\":{}}}", "is no status of a tailscaled"},
+		 "does not contain the status of a tailscaled"},
+		{OK "{\"BackendState\":\"Running\",\"Self\":{\"PrimaryRoutes\":{}}}",
+		 "does not contain the status of a tailscaled"},
 		{OK "{\"BackendState\":\"Running\",\"Self\":{}}", NULL},
 		{"HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nbro\x1b[2Jken", "HTTP status 500: bro[2Jk"},
 		{"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP status 404"},

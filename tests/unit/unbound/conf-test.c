@@ -464,8 +464,8 @@ static void test_check(void **state)
 	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0--with-dynlibmodule", MODULE, "not the Unbound"), -1);
 	assert_int_equal(CHECK(ELF "\0unbound 1.17.1\0", ELF "something else", "not nat64-relay's module"), -1);
 	assert_int_equal(CHECK(ELF "..", ELF BUILT_FOR_MARK "\0unbound", "not nat64-relay's module"), -1);
-	assert_int_equal(CHECK("#!/bin/sh", MODULE, "no program or library"), -1);
-	assert_int_equal(CHECK("", MODULE, "whole?"), -1);
+	assert_int_equal(CHECK("#!/bin/sh", MODULE, "not a program or library"), -1);
+	assert_int_equal(CHECK("", MODULE, "completely installed?"), -1);
 }
 
 /* What this very build has made. */

@@ -375,12 +375,12 @@ static void nothing_steers_a_terminal(void **state)
 	impostor_end(&impostor);
 	impostor_start(&impostor, "{\"version\":1,\"counters\":{\"drops\":{\"\\u001b[2J\":1}}}\n", false);
 	assert_int_equal(nat64_control_ask(impostor.path, "counters", &reply, &report), -1);
-	assert_string_equal(report.lines[0], "nat64d's answer is no JSON object");
+	assert_string_equal(report.lines[0], "nat64d's answer is not a JSON object");
 	conf_report_clear(&report);
 	impostor_end(&impostor);
 	impostor_start(&impostor, "\x1b[2J{\n", false);
 	assert_int_equal(nat64_control_ask(impostor.path, "counters", &reply, &report), -1);
-	assert_string_equal(report.lines[0], "nat64d's answer is no JSON object");
+	assert_string_equal(report.lines[0], "nat64d's answer is not a JSON object");
 	conf_report_clear(&report);
 	impostor_end(&impostor);
 }

@@ -99,18 +99,18 @@ static void options_are_read(void **state)
 static void wrong_lines_are_refused(void **state)
 {
 	static const char *const rows[][2] = {
-		{"tayga --mktun --rmtun", "there may be one alone"},
+		{"tayga --mktun --rmtun", "exclude each other"},
 		{"tayga --mktun -u nobody", "take neither --user nor --group"},
 		{"tayga --rmtun --group nogroup", "take neither --user nor --group"},
 		{"nat64d --mktun -u nobody -r", "take no --chroot"},
-		{"tayga -r", "--chroot wants --user"},
-		{"tayga -r -u root", "--chroot wants --user"},
-		{"tayga -x", "-x is no option"},
-		{"tayga --bogus", "--bogus is no option; see"},
-		{"tayga --nodetatch", "--nodetatch is no option: did you mean --nodetach?"},
+		{"tayga -r", "--chroot needs --user"},
+		{"tayga -r -u root", "--chroot needs --user"},
+		{"tayga -x", "-x is not an option"},
+		{"tayga --bogus", "--bogus is not an option; see"},
+		{"tayga --nodetatch", "--nodetatch is not an option: did you mean --nodetach?"},
 		{"tayga --cofnig=x", "did you mean --config?"},
-		{"tayga -p", "-p wants a value"},
-		{"tayga --pidfile", "--pidfile wants a value"},
+		{"tayga -p", "-p needs a value"},
+		{"tayga --pidfile", "--pidfile needs a value"},
 		{"tayga --syslog=x", "--syslog=x takes no value"},
 		{"nat64d word", "\"word\" is one word too many"},
 	};

@@ -126,7 +126,7 @@ static void the_cause_is_the_verdict_and_not_what_follows(void **state)
 
 	(void)state;
 	relay_findings_add(&findings, FINDING_NAME_UNANSWERED, PLACE_ANSWER, "my-vps.9929 gets no answer");
-	relay_findings_add(&findings, FINDING_NOT_EXAMINED, PLACE_TRAFFIC, "nothing to send to");
+	relay_findings_add(&findings, FINDING_NOT_EXAMINED, PLACE_TRAFFIC, "no address to send to");
 	relay_findings_add(&findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER, "100.64.0.1 port 53 is silent");
 	relay_findings_advise(&findings, "systemctl restart %s", "nat64-relay");
 	relay_findings_settle(&findings);

@@ -61,7 +61,7 @@ static void a_target_of_ipv6_alone_has_no_finding(void **state)
 	(void)state;
 	twin6_make(&lab, TWIN6);
 	relay_judge_traffic(&lab.evidence, &lab.findings);
-	assert_non_null(strstr(lab.findings.seen[PLACE_TRAFFIC], "by the twin6 prefix"));
+	assert_non_null(strstr(lab.findings.seen[PLACE_TRAFFIC], "through the twin6 prefix"));
 	relay_judge_answer(&lab.evidence, &lab.findings);
 	assert_non_null(strstr(lab.findings.seen[PLACE_DIRECT], "1 of IPv6"));
 	relay_findings_clear(&lab.findings);

@@ -66,7 +66,7 @@ static void rows_become_families(void **state)
 		    "# HELP nat64_relay_dns_newer_total newer\n"
 		    "# TYPE nat64_relay_dns_newer_total counter\n"
 		    "nat64_relay_dns_newer_total 9007199254740993\n"
-		    "# HELP nat64_relay_dns_answer_seconds How long the module took to answer, from the first sight of the question on.\n"
+		    "# HELP nat64_relay_dns_answer_seconds Time from the arrival of a query to its answer.\n"
 		    "# TYPE nat64_relay_dns_answer_seconds histogram\n"
 		    "nat64_relay_dns_answer_seconds_bucket{le=\"0.000064\"} 2\n"
 		    "nat64_relay_dns_answer_seconds_bucket{le=\"0.000128\"} 2\n"

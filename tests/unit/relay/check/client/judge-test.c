@@ -184,7 +184,7 @@ static void a_name_below_no_zone_has_the_domain_behind_its_first_dot(void **stat
 	(void)state;
 	assert_string_equal(well(&lab, "my-vps.cn2")->domain, "cn2");
 	assert_null(lab.client.zone);
-	found(&lab, FINDING_SPLIT_DNS_MISSING, "cn2 to nobody");
+	found(&lab, FINDING_SPLIT_DNS_MISSING, "cn2 to no server");
 }
 
 static void another_node_gets_the_domain(void **state)
@@ -352,7 +352,7 @@ static void no_dns_of_the_tailnet(void **state)
 	client->prefs.corp_dns = false;
 	replied(&client->magic, "NXDOMAIN", NULL);
 	replied(&client->system.name, "", NULL);
-	found(&lab, FINDING_ACCEPT_DNS_OFF, "does not take");
+	found(&lab, FINDING_ACCEPT_DNS_OFF, "does not accept");
 	client = well(&lab, "my-vps.9929");
 	client->status.magic_dns_enabled = false;
 	replied(&client->system.name, "", NULL);
