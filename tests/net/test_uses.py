@@ -230,7 +230,7 @@ def test_errors_and_path_mtu_of_a_service(service):
 
 
 @pytest.mark.parametrize("line, words", [
-    ("map 203.0.113.2 2001:db8:20::12", r"line \d+: map 203\.0\.113\.2 is this machine's own address, on eth0, .* by DNAT"),
+    ("map 203.0.113.2 2001:db8:20::12", r"line \d+: map 203\.0\.113\.2 is this machine's own address, on eth0, .* use DNAT"),
     ("ipv4-addr 203.0.113.2", r"line \d+: ipv4-addr 203\.0\.113\.2 is this machine's own address, on eth0"),
     ("map 203.0.113.10 2001:db8:20::12", r"line (\d+): map 203\.0\.113\.10/32 \S+ repeats a network of the map on line"),
     ("map 203.0.113.12 2001:db8:1:64::5", r"line \d+: map 203\.0\.113\.12/32 \S+ overlaps the prefix 2001:db8:1:64::/96"),
