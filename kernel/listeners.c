@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether a port is free is tried, by binding it; who holds it is read, in /proc/net and then in the descriptors of every
- * process. The trial settles what the list does not show: whether a socket on :: serves IPv6 alone.
+ * process. Binding settles what the list does not show: whether a socket on :: serves IPv6 alone.
  */
 #include "kernel/listeners.h"
 

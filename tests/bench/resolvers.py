@@ -81,10 +81,10 @@ class Resolver:
 
     def bystander(self, seconds, rate, names, *options):
         """How long those who ask for a cached name wait, in microseconds, so many a second, while others ask for the names with these options."""
-        crowd = self.node.start(self.dnsperf(names, *options), name="crowd")
+        load = self.node.start(self.dnsperf(names, *options), name="load")
         probe = self.dnsperf([BYSTANDER], "-v", "-c", "1", "-Q", str(rate), "-l", str(seconds))
         text = self.node.run(probe, timeout=60).stdout
-        crowd.stop()
+        load.stop()
         return [float(waited) * 1e6 for waited in re.findall(r"^> NOERROR \S+ \S+ ([\d.]+)", text, re.M)]
 
 

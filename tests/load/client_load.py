@@ -43,7 +43,7 @@ def embed(address):
     return f"fd64:9929::{parts[0] << 8 | parts[1]:x}:{parts[2] << 8 | parts[3]:x}"
 
 
-class Crowd:
+class LoadTestbed:
     """The nodes, the relay that runs among them, and the servers on the target. Call up() once, down() at the end."""
 
     def __init__(self, lab, extra=""):
@@ -161,9 +161,9 @@ class Honest:
     """
     ECHOES, LARGE, QUESTIONS, NEW, STREAM = 50, 10, 200, 40, 20e6  # a second; the stream in bit/s
 
-    def __init__(self, crowd, name):
-        self.crowd, self.node, self.name = crowd, getattr(crowd, name), name
-        self.names = crowd.lab.folder / f"{name}.names"
+    def __init__(self, testbed, name):
+        self.testbed, self.node, self.name = testbed, getattr(testbed, name), name
+        self.names = testbed.lab.folder / f"{name}.names"
         self.names.write_text("".join(f"host{number}.9929 AAAA\n" for number in range(100)))
 
     def begin(self, seconds):
@@ -201,7 +201,7 @@ class Honest:
         """Octets at an even pace, as many as came to the target in time."""
         self.arrived, self.planned = 0, int(self.STREAM / 8 * self.seconds)
         end, part = time.monotonic() + self.seconds + 2, int(self.STREAM / 8 / 20)
-        with contextlib.suppress(OSError), self.crowd.sink.meet(self.node) as (near, far):
+        with contextlib.suppress(OSError), self.testbed.sink.meet(self.node) as (near, far):
             receiver = threading.Thread(target=self.receive, args=(far, end))
             receiver.start()
             begun = time.monotonic()
@@ -270,12 +270,12 @@ class Trap:
         self.udp.close()
 
 
-def traps(crowd):
+def traps(testbed):
     """A trap at each address that a client of the relay may not reach."""
-    return [Trap("the relay's overlay address", crowd.relay, RELAY4),
-            Trap("the relay's other address", crowd.relay, EXIT),
-            Trap("the device's address", crowd.relay, "192.168.240.2"),
-            Trap("127.0.0.1", crowd.relay, "127.0.0.1"),
-            Trap("100.100.100.100", crowd.net, MAGIC),
-            Trap("169.254.169.254", crowd.lan, METADATA),
-            Trap("the LAN behind the relay", crowd.lan, LAN)]
+    return [Trap("the relay's overlay address", testbed.relay, RELAY4),
+            Trap("the relay's other address", testbed.relay, EXIT),
+            Trap("the device's address", testbed.relay, "192.168.240.2"),
+            Trap("127.0.0.1", testbed.relay, "127.0.0.1"),
+            Trap("100.100.100.100", testbed.net, MAGIC),
+            Trap("169.254.169.254", testbed.lan, METADATA),
+            Trap("the LAN behind the relay", testbed.lan, LAN)]

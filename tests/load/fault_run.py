@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One fault in the middle of load, what witnesses noticed of it, and the table of all.
+"""One fault in the middle of load, what probes noticed of it, and the table of all.
 
-A scene says who suffers: crowd is what a fault strikes, crowd.process the relay, and witnesses(sessions) begins to look at it:
+A scene says who suffers: testbed is what a fault strikes, testbed.process the relay, and probes(sessions) begins to look at it:
 {column: Echoes or Questions}, and the Sessions.
 """
 import re
@@ -20,13 +20,13 @@ class FaultRun:
     """One fault, once."""
 
     def __init__(self, scene, fault, sessions=50):
-        crowd = self.crowd = scene.crowd
-        self.askers, self.sessions = scene.witnesses(sessions)
+        testbed = self.testbed = scene.testbed
+        self.askers, self.sessions = scene.probes(sessions)
         time.sleep(CALM)
-        said = len(crowd.process.text())
+        said = len(testbed.process.text())
         begin = time.monotonic()
-        process = crowd.process
-        again = fault.strike(crowd)
+        process = testbed.process
+        again = fault.strike(testbed)
         if again and fault.lasts != FOREVER:
             time.sleep(fault.lasts)
             again()
@@ -46,8 +46,8 @@ class FaultRun:
 
     def words(self, process, since):
         """What nat64-relay said of itself since then; a new one says all of it since then."""
-        text = self.crowd.process.text()
-        return "\n".join(found[1] for found in OUR_WORDS.finditer(text[since:] if self.crowd.process is process else text))
+        text = self.testbed.process.text()
+        return "\n".join(found[1] for found in OUR_WORDS.finditer(text[since:] if self.testbed.process is process else text))
 
     def wait(self, condition):
         end = time.monotonic() + PATIENCE
@@ -66,10 +66,10 @@ def spread(values):
     return f"{statistics.median(values):.2f} / {max(values):.2f}"
 
 
-def who(fault, ordeals):
+def who(fault, runs):
     """Who put it right: in our own words, or in the fault's."""
-    for ordeal in ordeals:
-        for line in ordeal.said.splitlines():
+    for result in runs:
+        for line in result.said.splitlines():
             if fault.repaired and re.search(fault.repaired, line):
                 return line.split(" (")[0]
     return fault.remark
@@ -77,17 +77,17 @@ def who(fault, ordeals):
 
 def rows(results, columns=COLUMNS):
     yield ["fault", *columns.values(), "sessions lost", "octets wrong", "who put it right, what helped"]
-    for fault, ordeals in results.items():
-        yield [fault.name, *(spread([ordeal.gaps[key] for ordeal in ordeals]) for key in columns),
-               str(max(ordeal.lost for ordeal in ordeals)), str(max(ordeal.wrong for ordeal in ordeals)), who(fault, ordeals)]
+    for fault, runs in results.items():
+        yield [fault.name, *(spread([result.gaps[key] for result in runs]) for key in columns),
+               str(max(result.lost for result in runs)), str(max(result.wrong for result in runs)), who(fault, runs)]
 
 
 def missed(results):
-    for fault, ordeals in results.items():
-        if any(ordeal.lost and not fault.forgotten or ordeal.wrong or not ordeal.recovered for ordeal in ordeals):
+    for fault, runs in results.items():
+        if any(result.lost and not fault.forgotten or result.wrong or not result.recovered for result in runs):
             yield f"{fault.name}: something was lost"
         for key, what in (("echo", "an echo"), ("name", "an answer")):
-            gap = max(ordeal.gaps[key] for ordeal in ordeals)
+            gap = max(result.gaps[key] for result in runs)
             if fault.repaired and gap > GOAL:
                 yield f"{fault.name}: {gap:.1f} s without {what}"
 
@@ -98,8 +98,8 @@ def measure(scene, faults, rounds):
     for number in range(rounds):
         for fault in faults:
             progress.step(f"round {number + 1}: {fault.name}")
-            ordeal = FaultRun(scene, fault)
-            results.setdefault(fault, []).append(ordeal)
-            gaps = ", ".join(f"{key} {gap:.2f} s" for key, gap in ordeal.gaps.items())
-            print(f"    {gaps}; {ordeal.lost} lost, {ordeal.wrong} wrong; {'; '.join(ordeal.said.splitlines()[:2])}", flush=True)
+            result = FaultRun(scene, fault)
+            results.setdefault(fault, []).append(result)
+            gaps = ", ".join(f"{key} {gap:.2f} s" for key, gap in result.gaps.items())
+            print(f"    {gaps}; {result.lost} lost, {result.wrong} wrong; {'; '.join(result.said.splitlines()[:2])}", flush=True)
     return results

@@ -25,7 +25,7 @@ def scene():
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in SHORT], ids=lambda fault: fault.name)
 def test_a_fault_is_got_over(scene, fault):
-    ordeal = FaultRun(scene, fault, sessions=10)
-    assert ordeal.recovered, f"echoes, known and new names are not all answered again\n{scene.crowd.process.tail()}"
-    assert (ordeal.lost, ordeal.wrong) == (0, 0), f"{ordeal.lost} sessions lost, {ordeal.wrong} octets wrong"
-    assert not fault.repaired or ordeal.said, f"nothing says {fault.repaired!r}\n{scene.crowd.process.tail()}"
+    result = FaultRun(scene, fault, sessions=10)
+    assert result.recovered, f"echoes, known and new names are not all answered again\n{scene.testbed.process.tail()}"
+    assert (result.lost, result.wrong) == (0, 0), f"{result.lost} sessions lost, {result.wrong} octets wrong"
+    assert not fault.repaired or result.said, f"nothing says {fault.repaired!r}\n{scene.testbed.process.tail()}"
