@@ -111,7 +111,7 @@ ROWS = [
     Row("another rule takes the prefix", other_route("-6", PREFIX), ("prefix-route-taken",), ANSWER_MISSING, "", no_other_route("-6"), unwatched=True),
     Row("another subnet router has the pool", subnet_router, ("subnet-overlaps",), (), "", no_subnet_router, says=("192.168.240.0/20 leads to my-vps",)),
     Row("tailscaled's table 52 takes the pool", table_52_first, ("pool-route-taken",), ANSWER_MISSING, "", no_subnet_router, unwatched=True,
-        says=("leaves by tailscale0 (the tailnet's route 192.168.240.0/20 to my-vps",)),
+        says=("leave by tailscale0 (the tailnet's route 192.168.240.0/20 to my-vps",)),
     Row("an MTU that is too small for IPv6", on("relay", "ip link set tailscale0 mtu 1000"), ("mtu-small",), ANSWER_MISSING, "",
         lambda lab: lab.node("relay").restart_tailscaled(), unwatched=True),
     # port 53
