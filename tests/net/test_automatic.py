@@ -54,8 +54,8 @@ def works(relay):  # noqa: F811
 
 
 @pytest.mark.parametrize("changes, expected", [
-    ({"edge_address": "auto 100.64.0.1"}, '"100.64.0.1" beside auto'),
-    ({"edge_address": "100.64.0.1 auto"}, '"100.64.0.1" beside auto'),
+    ({"edge_address": "auto 100.64.0.1"}, '"100.64.0.1" together with auto'),
+    ({"edge_address": "100.64.0.1 auto"}, '"100.64.0.1" together with auto'),
     ({"split_domain": "9929 auto extra"}, "split-domain has 3 arguments: write split-domain SPLIT REAL|auto"),
 ])
 def test_bad_lines_are_named(relay, changes, expected):  # noqa: F811

@@ -39,7 +39,7 @@ def test_clients_and_what_went_through_them(path):
     assert client["in"]["bytes"] == 3 * 84, "an IPv4 header is 20 octets shorter"
     assert 0 <= client["idle"] <= client["held"] < 60
     row = next(line for line in relay(path, "clients").splitlines() if path.CLIENT in line)
-    assert re.match(rf"{client['ipv4']} +{path.CLIENT} +\d+s +\d+s +3 +312 B +3 +252 B +fd64:9929::/96$", row), row
+    assert re.match(rf"{client['ipv4']} +{path.CLIENT} +\d+ s +\d+ s +3 +312 B +3 +252 B +fd64:9929::/96$", row), row
 
 
 def test_many_clients_come_in_pages(path):
