@@ -68,7 +68,7 @@ enum nftables_condition {
 	TCP_HTTP, /* the page of http-listen: its IPv4 addresses, its port */
 	FRAGMENT6,
 	TCP_UNDERWAY,
-	NEW_TO_CONNTRACK,
+	UNKNOWN_TO_CONNTRACK,
 	OF_A_SOCKET,
 	OVER_PACKETS,
 	OVER_FRAGMENTS,

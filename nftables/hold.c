@@ -17,7 +17,8 @@
  *
  * When tailscaled restarts, its device goes, and the kernel forgets what was masqueraded by it (nf_nat_masquerade). A client's next
  * packet takes such a connection up again, with the same port; but when the target's is earlier, the kernel answers it with a reset. The chain
- * `forgotten` drops what comes to the relay in the middle of a TCP connection that neither conntrack nor a socket knows. It needs nft_socket: a kernel without
+ * `forgotten` drops what comes to the relay in the middle of a TCP connection that neither conntrack nor a socket knows: data, which conntrack calls new, and
+ * a FIN or a SYN-ACK that is sent again (the client's last ACK was lost with tailscaled's queue), which conntrack calls invalid. It needs nft_socket: a kernel without
  * it gets the table without that chain.
  *
  * What is not held: the limits of clients, whose sets would count all that a client does a second time; a flush of others suspends them for a moment.

@@ -211,16 +211,16 @@ static void match_fragment6(struct nftables_maker *maker, const struct shape *sh
 	compare_octet(maker, NFT_CMP_EQ, 1);
 }
 
-/* TCP, and neither the beginning of a connection nor a reset */
+/* TCP, and neither the beginning of a connection, which alone has no ACK, nor a reset */
 static void match_tcp_underway(struct nftables_maker *maker, const struct shape *shape)
 {
-	const uint8_t mask = TH_SYN | TH_RST;
+	const uint8_t mask = TH_ACK | TH_RST, wanted = TH_ACK;
 
 	(void)shape;
 	protocol_require(maker, IPPROTO_TCP);
 	load_payload(maker, NFT_PAYLOAD_TRANSPORT_HEADER, offsetof(struct tcphdr, th_flags), sizeof(mask));
 	nftables_expression_mask(maker, &mask, sizeof(mask));
-	compare_octet(maker, NFT_CMP_EQ, 0);
+	compare_octet(maker, NFT_CMP_EQ, wanted);
 }
 
 /* The port of the page. */
@@ -266,7 +266,7 @@ static const struct shape shapes[] = {
 	[ERROR_ICMPV6] = {match_icmp, IPPROTO_ICMPV6, NFT_CMP_LT, ICMP6_ECHO_REQUEST}, /* RFC 4443 section 2.1 */
 	[ESTABLISHED_OR_RELATED] = {match_state, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)},
 	[INVALID] = {match_state, NF_CT_STATE_INVALID_BIT},
-	[NEW_TO_CONNTRACK] = {match_state, NF_CT_STATE_BIT(IP_CT_NEW)},
+	[UNKNOWN_TO_CONNTRACK] = {match_state, NF_CT_STATE_BIT(IP_CT_NEW) | NF_CT_STATE_INVALID_BIT},
 	[REPLY_DIRECTION] = {match_reply},
 	[MARKED] = {match_mark, NFTABLES_TAILSCALE_MARK},
 	[DESTINATION_MULTICAST6] = {match_multicast6},

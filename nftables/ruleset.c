@@ -293,7 +293,7 @@ const size_t nftables_hold_chain_count = sizeof(nftables_hold_chains) / sizeof(n
 
 const struct nftables_rule nftables_hold_rules[] = {
 	{"forgotten",
-	 {FROM_OVERLAY, IPV4, TCP_UNDERWAY, NEW_TO_CONNTRACK},
+	 {FROM_OVERLAY, IPV4, TCP_UNDERWAY, UNKNOWN_TO_CONNTRACK},
 	 GOES("of-nobody"),
 	 "of a connection that conntrack does not know"},
 	{"of-nobody", {OF_A_SOCKET}, ACCEPTED, "the relay's own programs"},

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 
 import pytest
 import traffic
@@ -57,19 +58,49 @@ def test_it_serves_new_connections_without_the_first_table(relay, running):  # n
     assert running.stop() == 0, running.tail()
 
 
-def test_a_forgotten_connection_goes_on(relay, running):  # noqa: F811
-    """With its address the kernel gives up what it masqueraded. What a target then sends first is no reason to reset the connection."""
+def forget(relay):  # noqa: F811
+    """With its address the kernel gives up what it masqueraded."""
+    relay.node.run(f"ip address del {relay.hosts.RELAY4}/10 dev tailscale0")
+    relay.node.address("tailscale0", f"{relay.hosts.RELAY4}/10")
+
+
+def wait_dropped(relay):  # noqa: F811
+    wait_for(lambda: re.search(r"packets [1-9]\d* bytes \d+ drop", held(relay)), f"a dropped segment\n{held(relay)}", 20)
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["data", "FIN"])
+def test_a_forgotten_connection_goes_on(relay, running, closes):  # noqa: F811
+    """What a target then sends first is no reason to reset the connection; conntrack calls data new, and a FIN invalid."""
     with traffic.listen(relay.target, relay.hosts.TARGET4) as far, traffic.connect(relay.client, "fd64:9929::6440:3", far.getsockname()[1]) as near:
         there, _ = far.accept()
         near.sendall(b"before")
         assert there.recv(10) == b"before"
-        relay.node.run(f"ip address del {relay.hosts.RELAY4}/10 dev tailscale0")
-        relay.node.address("tailscale0", f"{relay.hosts.RELAY4}/10")
-        there.sendall(b"from the target")
-        wait_for(lambda: re.search(r"packets [1-9]\d* bytes \d+ drop", held(relay)), f"a dropped segment\n{held(relay)}", 20)
+        forget(relay)
+        if closes:
+            there.shutdown(socket.SHUT_WR)
+        else:
+            there.sendall(b"from the target")
+        wait_dropped(relay)
         near.sendall(b"from the client")
         assert there.recv(20) == b"from the client"
-        assert near.recv(20) == b"from the target"
+        assert near.recv(20) == (b"" if closes else b"from the target")
+        there.close()
+    assert running.stop() == 0, running.tail()
+
+
+def test_a_forgotten_handshake_goes_on(relay, running):  # noqa: F811
+    """The client's last ACK is lost with tailscaled's queue: the target repeats its SYN-ACK, which is no reason for a reset either."""
+    relay.client.run("nft add table inet lossy")
+    relay.client.run("nft add chain inet lossy out { type filter hook output priority 0; }")
+    relay.client.run("nft add rule inet lossy out tcp flags & (syn | ack) == ack drop")
+    with traffic.listen(relay.target, relay.hosts.TARGET4) as far, traffic.connect(relay.client, "fd64:9929::6440:3", far.getsockname()[1]) as near:
+        forget(relay)
+        wait_dropped(relay)
+        relay.client.run("nft delete table inet lossy")
+        near.sendall(b"from the client")
+        far.settimeout(20)
+        there, _ = far.accept()
+        assert there.recv(20) == b"from the client"
         there.close()
     assert running.stop() == 0, running.tail()
 
