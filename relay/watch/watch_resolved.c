@@ -45,7 +45,7 @@ static void edges_compare(const struct conf_settings *settings, const struct con
 		return;
 	snprintf(text + strlen(text), size - strlen(text), "tailscaled has another address:");
 	addresses_print(now, text, size);
-	snprintf(text + strlen(text), size - strlen(text), ", before");
+	snprintf(text + strlen(text), size - strlen(text), ", formerly");
 	addresses_print(&settings->node.tailnet, text, size);
 	snprintf(text + strlen(text), size - strlen(text), "; ");
 }

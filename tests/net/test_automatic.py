@@ -112,7 +112,7 @@ def test_a_change_is_followed_and_told_once(relay, advertised):  # noqa: F811
         relay.node.address("tailscale0", "100.64.0.9/10")
         process.wait_for("watching with the new settings", 120)
         lab.wait_for(lambda: f"edge-address 100.64.0.9 {OWN[1]} #=auto" in copy_of(relay), "the new address in force", 60)
-        assert process.text().count(f"tailscaled has another address: 100.64.0.9 {OWN[1]}, before {' '.join(OWN)}; ") == 1, process.tail()
+        assert process.text().count(f"tailscaled has another address: 100.64.0.9 {OWN[1]}, formerly {' '.join(OWN)}; ") == 1, process.tail()
         assert "no longer true" not in process.text(), process.tail()
         assert process.stop(timeout=60) == 0, process.tail()
 

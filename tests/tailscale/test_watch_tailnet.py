@@ -157,7 +157,7 @@ def test_another_address_is_followed(moving):
         moving.readdress("relay")
         address4, address6 = relay.node.addresses()
         assert address4 != relay.address4, "headscale gave the node its old address"
-        relay.process.wait_for(f"tailscaled has another address: {address4} {address6}, before {relay.address4} {relay.address6}; reloading", 60)
+        relay.process.wait_for(f"tailscaled has another address: {address4} {address6}, formerly {relay.address4} {relay.address6}; reloading", 60)
         for address in (address4, address6):
             works(relay, client, address)
         assert said(relay, "another address") == 1 and said(relay, "no longer true") == 0, relay.process.tail()
@@ -170,7 +170,7 @@ def test_another_suffix_is_followed(moving):
     with Relay(moving, automatic=True) as relay:
         works(relay, client, relay.address4)
         moving.change_headscale(base_domain="other.test")
-        relay.process.wait_for("the tailnet has another suffix: other.test, before ts.test; reloading", 120)
+        relay.process.wait_for("the tailnet has another suffix: other.test, formerly ts.test; reloading", 120)
         relay.process.wait_for("watching with the new settings", 60)
         works(relay, client, relay.address4)
         assert said(relay, "another suffix") == 1 and said(relay, "no longer true") == 0, relay.process.tail()
