@@ -28,9 +28,9 @@ void conf_advertised_note(struct conf_settings *settings)
 
 	for (size_t i = 0; conf_settings_is_relay(settings) && i < settings->node.advertised_count; i++)
 		if (!conf_advertised_is_ours(settings, &settings->node.advertised[i]))
-			conf_report_add_at(&settings->notices, settings->file,
-					   conf_settings_line(settings, "advertise-prefix"),
-					   "advertise-prefix %s is not a prefix of this relay: no translator serves the "
-					   "packets that clients send there",
-					   conf_prefix_print(&settings->node.advertised[i], text));
+			conf_report_add_at(
+				&settings->notices, settings->file, conf_settings_line(settings, "advertise-prefix"),
+				"advertise-prefix %s is not a prefix of this relay: no translator serves the packets "
+				"that clients send there",
+				conf_prefix_print(&settings->node.advertised[i], text));
 }

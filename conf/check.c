@@ -47,8 +47,8 @@ static void check_upstreams(const struct conf_settings *settings, struct conf_re
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		if (upstream_is_us(settings, settings->dns.upstreams[i].server))
 			REFUSE_AT(settings->dns.upstreams[i].line,
-				  "upstream-dns %s %s is this relay's own edge-address: it would ask itself. "
-				  "Name a server that knows the real names, such as 100.100.100.100",
+				  "upstream-dns %s %s is this relay's own edge-address: it would ask itself. Name a "
+				  "server that knows the real names, such as 100.100.100.100",
 				  settings->dns.upstreams[i].zone, settings->dns.upstreams[i].server);
 }
 
@@ -80,23 +80,22 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 		const struct conf_split_domain *around = domain_around(settings, domain->real);
 		if (around && !conf_split_domain_is_same(around) && !real_was_seen(settings, i))
 			REFUSE_AT(domain->line,
-				  "the real suffix \"%s\" lies below the split domain \"%s\": a query would "
-				  "lead to itself. Choose a split domain that does not contain the real "
-				  "suffix, or that is the same",
+				  "the real suffix \"%s\" lies below the split domain \"%s\": a query would lead to "
+				  "itself. Choose a split domain that does not contain the real suffix, or that is the "
+				  "same",
 				  domain->real, around->split);
 		if (conf_domain_is_within("ip6.arpa", domain->split) ||
 		    conf_domain_is_within("in-addr.arpa", domain->split))
-			REFUSE_AT(domain->line,
-				  "\"%s\" is the zone of reverse names: choose another split "
-				  "domain",
+			REFUSE_AT(domain->line, "\"%s\" is the zone of reverse names: choose another split domain",
 				  domain->split);
 		if (!conf_settings_prefix_of(settings, domain->split))
 			REFUSE_AT(domain->line, "no prefix serves \"%s\": add a line \"prefix fdXX:...::/96\"",
 				  domain->split);
 	}
 	if (conf_settings_is_relay(settings) && !conf_tailnet_has_edge(settings))
-		REFUSE("split-domain", "no edge-address: add this node's address in the overlay (tailscale "
-				       "ip), on which the resolver listens");
+		REFUSE("split-domain",
+		       "no edge-address: add this node's address in the overlay (tailscale ip), on which the resolver "
+		       "listens");
 }
 
 /* True when there is such a split domain. */
@@ -118,8 +117,8 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 		return;
 	if (strcmp(domain->real, ".") == 0 && policy->dnssec == CONF_DNSSEC_INSECURE)
 		REFUSE_AT(policy->line,
-			  "dnssec-policy %s insecure would end the validation of every name, because its "
-			  "real suffix is the root: write a split-domain for the names that are insecure",
+			  "dnssec-policy %s insecure would end the validation of every name, because its real suffix "
+			  "is the root: write a split-domain for the names that are insecure",
 			  domain->split);
 	for (const struct conf_split_domain *other = settings->dns.split_domains; other < domain; other++) {
 		const struct conf_policy *with = conf_policy_of(settings, other->split);
@@ -127,8 +126,8 @@ static void check_dnssec(const struct conf_settings *settings, const struct conf
 		if (with && with->dnssec != CONF_DNSSEC_DEFAULT && with->dnssec != policy->dnssec &&
 		    strcmp(other->real, domain->real) == 0)
 			REFUSE_AT(policy->line,
-				  "the split domains \"%s\" and \"%s\" have the same real suffix, \"%s\": "
-				  "give them the same dnssec-policy",
+				  "the split domains \"%s\" and \"%s\" have the same real suffix, \"%s\": give them "
+				  "the same dnssec-policy",
 				  other->split, domain->split, domain->real);
 	}
 }
@@ -188,8 +187,8 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 	conf_prefix4_print(&settings->translation.dynamic_pool, pool);
 	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->translation.dynamic_pool, &shared))
 		REFUSE("dynamic-pool",
-		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: choose a private "
-		       "range, such as 192.168.240.0/20",
+		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: choose a private range, "
+		       "such as 192.168.240.0/20",
 		       pool);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (settings->dns.edge_addresses[i].family == AF_INET &&
@@ -203,9 +202,7 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 	}
 	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
 		REFUSE("dynamic-pool",
-		       "the pool %s has no address to lease: choose a larger one, such as "
-		       "192.168.240.0/20",
-		       pool);
+		       "the pool %s has no address to lease: choose a larger one, such as 192.168.240.0/20", pool);
 	if (settings->translation.device_address.s_addr != 0 &&
 	    settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
 		REFUSE("device-address",
@@ -222,8 +219,8 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 		       "the maps leave the translator no address of the pool: add a line \"ipv4-addr ADDRESS\"");
 	else if (settings->translation.ipv4_address.s_addr == 0)
 		conf_report_add(report,
-				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool "
-				"192.168.240.0/20\", or, for maps alone, \"ipv4-addr ADDRESS\"",
+				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, for "
+				"maps alone, \"ipv4-addr ADDRESS\"",
 				settings->file);
 	if (IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address) && settings->common.prefix_count == 0)
 		conf_report_add(report, "%s: no prefix to derive ipv6-addr from: add a line \"ipv6-addr ADDRESS\"",
@@ -246,9 +243,8 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 		for (size_t j = 0; j < i; j++)
 			if (conf_maps_contradict(map, &settings->translation.maps[j]))
 				REFUSE_AT(map->line,
-					  "map %s %s repeats a network of the map on line %u: remove one of "
-					  "them",
-					  v4, v6, settings->translation.maps[j].line);
+					  "map %s %s repeats a network of the map on line %u: remove one of them", v4,
+					  v6, settings->translation.maps[j].line);
 	}
 }
 
@@ -264,9 +260,9 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 			char text[CONF_PREFIX_TEXT];
 			if (conf_prefix4_covers(&shared, allowed))
 				REFUSE_AT(settings->common.prefixes[i].line,
-					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 "
-					  "section 3.1): choose a unique local prefix, such as "
-					  "fd64:9929::/96, or write wkpf-strict off",
+					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): "
+					  "choose a unique local prefix, such as fd64:9929::/96, or write wkpf-strict "
+					  "off",
 					  conf_prefix4_print(allowed, text));
 		}
 	}
@@ -282,16 +278,16 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 		return;
 	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
 		REFUSE("lan-interface",
-		       "%s is the overlay-interface: name the one that leads to the site's "
-		       "own network",
+		       "%s is the overlay-interface: name the one that leads to the site's own "
+		       "network",
 		       settings->node.lan_interface);
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
 		beyond |= settings->common.allowed_destinations.v4[i].length < shared.length ||
 			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations.v4[i].address);
 	if (!beyond)
 		REFUSE("lan-interface",
-		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's "
-		       "network, as in \"allow-destination 10.0.0.0/24\"",
+		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's network, "
+		       "as in \"allow-destination 10.0.0.0/24\"",
 		       settings->node.lan_interface);
 }
 

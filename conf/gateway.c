@@ -32,8 +32,8 @@ int conf_store_dns64(const struct conf_directive *directive, struct conf_setting
 	if (strcasecmp(line->words[1], "off") == 0)
 		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" after off: remove it", line->words[2]);
 	if (!strchr(line->words[1], '/'))
-		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix for dns64, as in "
-				   "dns64 fd64:9929::/96",
+		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix for dns64, as in dns64 "
+				   "fd64:9929::/96",
 				   line->words[1]);
 	for (size_t i = 2; i < line->count; i++) {
 		struct conf_prefix *client = conf_list_append(&dns64->clients, &dns64->client_count, sizeof(*client));
@@ -118,14 +118,13 @@ static void check_translated(const struct conf_settings *settings, const char *k
 
 	if (!prefix_is_known(settings, prefix))
 		REFUSE(keyword,
-		       "%s is not a prefix of this file: add a line \"prefix %s\", so that it is "
-		       "translated too",
+		       "%s is not a prefix of this file: add a line \"prefix %s\", so that it is translated "
+		       "too",
 		       conf_prefix6_print(prefix, text), text);
 	if (!conf_gateway_is_open(settings))
 		REFUSE(keyword,
-		       "%s stands for all of IPv4, but only a part is forwarded: add a line "
-		       "\"allow-destination 0.0.0.0/0\" (and deny-destination for addresses that clients "
-		       "must not reach)",
+		       "%s stands for all of IPv4, but only a part is forwarded: add a line \"allow-destination "
+		       "0.0.0.0/0\" (and deny-destination for addresses that clients must not reach)",
 		       keyword);
 	if (settings->translation.allowed_sources.count6 == 0)
 		REFUSE(keyword,
@@ -147,17 +146,16 @@ static void check_dns64_clients(const struct conf_settings *settings, struct con
 	if (dns64->client_count == 0)
 		return;
 	if (!conf_settings_loads_module(settings))
-		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does "
-				"not load: remove the clients, or unbound-program");
+		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does not load: remove the "
+				"clients, or unbound-program");
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		for (size_t d = 0; d < settings->dns.split_domain_count; d++)
 			if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
 			    conf_settings_prefix_serves(settings, i, settings->dns.split_domains[d].split)) {
 				REFUSE("dns64",
-				       "dns64 %s is for some clients, but \"%s\" lies in the same prefix, "
-				       "and the other clients would not see it: give dns64 a separate "
-				       "prefix, and bind the other one to its split domain, as in \"prefix "
-				       "P/L %s\"",
+				       "dns64 %s is for some clients, but \"%s\" lies in the same prefix, and the "
+				       "other clients would not see it: give dns64 a separate prefix, and bind the "
+				       "other one to its split domain, as in \"prefix P/L %s\"",
 				       conf_prefix6_print(&dns64->prefix, text), settings->dns.split_domains[d].split,
 				       settings->dns.split_domains[d].split);
 				return;
@@ -174,11 +172,12 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 	}
 	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);
 	if (!conf_tailnet_has_edge(settings))
-		REFUSE("dns64", "dns64 without edge-address: add the address of this node on which the "
-				"resolver listens for the hosts");
+		REFUSE("dns64",
+		       "dns64 without edge-address: add the address of this node on which the resolver listens for the "
+		       "hosts");
 	if (conf_networks_count(&settings->dns.clients) == 0)
-		REFUSE("dns64", "dns64, but no host may query the resolver: name your hosts, as in "
-				"\"dns-client 2001:db8:1::/64\"");
+		REFUSE("dns64", "dns64, but no host may query the resolver: name your hosts, as in \"dns-client "
+				"2001:db8:1::/64\"");
 	else
 		check_dns64_clients(settings, report);
 }

@@ -72,8 +72,8 @@ int conf_store_http_listen(const struct conf_directive *directive, struct conf_s
 
 	(void)directive;
 	if (listener_parse(line->words[1], &parsed) != 0)
-		return REFUSE("\"%s\" is not an address to listen on: write http-listen ADDRESS[:PORT], such "
-			      "as 100.101.102.103:8064, [fd7a:115c:a1e0::1]:8064 or auto",
+		return REFUSE("\"%s\" is not an address to listen on: write http-listen ADDRESS[:PORT], such as "
+			      "100.101.102.103:8064, [fd7a:115c:a1e0::1]:8064 or auto",
 			      line->words[1]);
 	if (line->count > 2 && strcasecmp(line->words[2], ANYWHERE) != 0)
 		return REFUSE("\"%s\" after the address of http-listen: the only word allowed is " ANYWHERE,
@@ -95,8 +95,8 @@ int conf_store_http_admin(const struct conf_directive *directive, struct conf_se
 		char **entry;
 
 		if (!strchr(line->words[i], '@') && conf_address_parse(line->words[i], &address) != 0)
-			return REFUSE("\"%s\" is neither a login name nor an address: http-admin takes a "
-				      "user of the tailnet, such as alice@example.com, or a node's address",
+			return REFUSE("\"%s\" is neither a login name nor an address: http-admin takes a user of the "
+				      "tailnet, such as alice@example.com, or a node's address",
 				      line->words[i]);
 		entry = conf_list_append(&settings->node.http_admins, &settings->node.http_admin_count, sizeof(*entry));
 		if (!entry || !(*entry = strdup(line->words[i])))
@@ -150,15 +150,13 @@ void conf_http_check(const struct conf_settings *settings, struct conf_report *r
 		inet_ntop(listeners[i].address.family, &listeners[i].address.v6, text, sizeof(text));
 		if (!listeners[i].is_auto && !listeners[i].anywhere && !is_inside(settings, &listeners[i].address))
 			conf_report_add_at(report, settings->file, listeners[i].line,
-					   "http-listen %s is neither loopback nor an address of the "
-					   "overlay: every host there would see the relay. Choose an "
-					   "edge-address, or write " ANYWHERE " behind it",
+					   "http-listen %s is neither loopback nor an address of the overlay: every host there "
+					   "would see the relay. Choose an edge-address, or write " ANYWHERE " behind it",
 					   text);
 		for (size_t j = 0; j < i; j++)
 			if (is_same(&listeners[i], &listeners[j]))
 				conf_report_add_at(report, settings->file, listeners[i].line,
-						   "line %u has an http-listen with this address and port "
-						   "already",
+						   "line %u has an http-listen with this address and port already",
 						   listeners[j].line);
 	}
 }

@@ -24,8 +24,7 @@ int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_set
 		return -1;
 	if (conf_special_is_martian4(prefix.address)) {
 		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" contains addresses that are not host addresses: choose a range of "
-				   "your own",
+				   "\"%s\" contains addresses that are not host addresses: choose a range of your own",
 				   line->words[1]);
 		return -1;
 	}

@@ -176,8 +176,8 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 		return 0;
 	if (!conf_settings_has(settings, "data-dir")) {
 		conf_report_add(report,
-				"%s: map-file \"%s\" is a relative path without a data-dir: write a path "
-				"that begins with /, or add a data-dir",
+				"%s: map-file \"%s\" is a relative path without a data-dir: write a path that begins with /, "
+				"or add a data-dir",
 				settings->file, settings->translation.map_file);
 		return -1;
 	}
@@ -203,8 +203,7 @@ int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report
 	stream = fopen(settings->translation.map_file, "re");
 	if (!stream) {
 		conf_report_add(report,
-				"%s: cannot be opened: %s; create it (it may be empty), or remove "
-				"the line map-file",
+				"%s: cannot be opened: %s; create it (it may be empty), or remove the line map-file",
 				settings->translation.map_file, strerror(errno));
 		return -1;
 	}

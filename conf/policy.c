@@ -165,16 +165,16 @@ static uint32_t type_bit(const char *word, const struct conf_line *line, struct 
 			return UINT32_C(1) << i;
 	for (size_t i = 0; i < COUNT(named); i++)
 		if (strcasecmp(named[i], word) == 0) {
-			REPORT("\"%s\" records contain names, which would show the real suffix and bypass "
-			       "the relay: they are never passed",
+			REPORT("\"%s\" records contain names, which would show the real suffix and bypass the relay: "
+			       "they are never passed",
 			       word);
 			return 0;
 		}
 	if (strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0)
 		REPORT("\"%s\" is a type that the relay itself answers: use a-policy", word);
 	else
-		REPORT("\"%s\" is not a type that can be passed: use CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, "
-		       "SSHFP, TLSA or TXT",
+		REPORT("\"%s\" is not a type that can be passed: use CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA "
+		       "or TXT",
 		       word);
 	return 0;
 }

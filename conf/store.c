@@ -64,9 +64,8 @@ int conf_store_interface(const struct conf_directive *directive, struct conf_set
 {
 	const char *name = line->words[1];
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/:%\"") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : "
-			      "%% \"",
-			      name, directive->keyword, IFNAMSIZ - 1);
+		return REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : %% \"", name,
+			      directive->keyword, IFNAMSIZ - 1);
 	return store_text(member(settings, directive), name, line, report);
 }
 
@@ -78,8 +77,8 @@ int conf_store_path(const struct conf_directive *directive, struct conf_settings
 		return REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path, directive->keyword);
 	for (const char *at = path; *at; at++)
 		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
-			return REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a "
-				      "path without these",
+			return REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a path "
+				      "without these",
 				      path, directive->keyword);
 	return store_text(member(settings, directive), path, line, report);
 }
@@ -203,8 +202,8 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (!conf_rfc6052_length_is_valid(prefix.length))
-		return REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, "
-			      "64 or 96 bits long",
+		return REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, 64 or 96 "
+			      "bits long",
 			      line->words[1]);
 	if (conf_reach_is_martian6(&prefix.address))
 		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193) or of your own",

@@ -48,9 +48,7 @@ const struct conf_directive conf_directives[] = {
 	 "whether a name with only IPv6 addresses is answered with these", conf_store_native_aaaa},
 	{"dnssec-policy", "SPLIT validate|insecure", MANY(2, 2), CONF_DNS, "validate where REAL is public, else insecure",
 	 "whether the real names are validated with DNSSEC", conf_store_dnssec_policy},
-	{"name-labels", "SPLIT N|any", MANY(2, 2), CONF_DNS,
-	 "1 where REAL is in ts.net, from MagicDNS; else "
-	 "any",
+	{"name-labels", "SPLIT N|any", MANY(2, 2), CONF_DNS, "1 where REAL is in ts.net, from MagicDNS; else any",
 	 "names with more labels before SPLIT do not exist, without a query upstream", conf_store_name_labels},
 	{"query-log", "yes|no", ONCE(1, 1), CONF_DNS, "no",
 	 "a line in the resolver's log for each query in a split domain", conf_store_boolean, AT(dns.query_log)},

@@ -93,8 +93,8 @@ int conf_store_split_domain(const struct conf_directive *directive, struct conf_
 	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] :
 			    !domain.real                                    ? suffix :
 									      NULL;
-	int result = wrong ? REFUSE("\"%s\" is not a domain%s: write split-domain SPLIT REAL, as in "
-				    "split-domain 9929 tail1234.ts.net",
+	int result = wrong ? REFUSE("\"%s\" is not a domain%s: write split-domain SPLIT REAL, as in split-domain 9929 "
+				    "tail1234.ts.net",
 				    wrong, conf_domain_advice(wrong)) :
 			     append_split_domain(settings, &domain, line, report);
 	if (result < 0) {
@@ -142,8 +142,8 @@ int conf_store_edge_address(const struct conf_directive *directive, struct conf_
 			return append_own_addresses(settings, line, report);
 	for (size_t i = 1; i < line->count; i++) {
 		if (conf_address_parse(line->words[i], &address) < 0)
-			return REFUSE("\"%s\" is not an address: edge-address takes this node's IPv4 and IPv6 "
-				      "addresses in the overlay, or " CONF_AUTO,
+			return REFUSE("\"%s\" is not an address: edge-address takes this node's IPv4 and IPv6 addresses in "
+				      "the overlay, or " CONF_AUTO,
 				      line->words[i]);
 		if (append_edge_address(settings, &address, line, report) < 0)
 			return -1;

@@ -111,8 +111,8 @@ void conf_tayga_check(struct conf_settings *settings)
 
 		if (v4 || v6)
 			conf_report_add_at(&settings->notices, settings->file, conf_settings_line(settings, "tun-ip"),
-					   "tun-ip is the translator's own %s: the kernel would answer "
-					   "instead of the translator; give the device another address",
+					   "tun-ip is the translator's own %s: the kernel would answer instead of the translator; "
+					   "give the device another address",
 					   v4 ? "ipv4-addr" : "ipv6-addr");
 	}
 }

@@ -30,8 +30,8 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 	    (line->count > 2 && conf_line_prefix4(line->words[2], &twin.real, line, report) < 0))
 		return -1;
 	if (twin.twin.length != twin.real.length)
-		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or "
-			      "append the prefix that it stands for",
+		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
+			      "prefix that it stands for",
 			      line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
 			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST)
@@ -105,16 +105,17 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 
 	if (settings->translation.allowed_sources.count4 > 0 && !settings->common.has_twin)
 		REFUSE("allow-source",
-		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or "
-		       "remove this line",
+		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or remove this "
+		       "line",
 		       conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text));
 	else if (settings->translation.allowed_sources.count4 > 0 && settings->translation.allowed_sources.count6 == 0)
-		REFUSE("allow-source", "allow-source names only IPv4 clients: name the IPv6 ones too, such as "
-				       "fd7a:115c:a1e0::/48");
+		REFUSE("allow-source",
+		       "allow-source names only IPv4 clients: name the IPv6 ones too, such as fd7a:115c:a1e0::/48");
 	if (settings->common.has_twin && settings->translation.allowed_sources.count6 > 0 &&
 	    settings->translation.allowed_sources.count4 == 0)
-		REFUSE("allow-source", "allow-source names only IPv6 clients, but a twin-prefix serves IPv4: name the IPv4 "
-				       "ones too, such as 100.64.0.0/10");
+		REFUSE("allow-source",
+		       "allow-source names only IPv6 clients, but a twin-prefix serves IPv4: name the IPv4 ones too, "
+		       "such as 100.64.0.0/10");
 }
 
 void conf_twin_check(const struct conf_settings *settings, struct conf_report *report)

@@ -31,8 +31,8 @@ int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_
 	    (line->count > 2 && conf_line_prefix6(line->words[2], &twin.real, line, report) < 0))
 		return -1;
 	if (twin.twin.length != twin.real.length)
-		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or "
-			      "append the prefix that it stands for",
+		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
+			      "prefix that it stands for",
 			      line->words[1], conf_prefix6_print(&twin.real, real), directive->keyword,
 			      twin.real.length == 48 ? "fd99:9929:1::" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST || twin.twin.length > LONGEST || twin.twin.length % 4 != 0)
@@ -93,8 +93,8 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 	for (size_t i = 0; i < common->allowed_destinations.count6; i++)
 		if (!conf_prefix6_overlaps(&common->allowed_destinations.v6[i], &common->twin6.real))
 			REFUSE("allow-destination",
-			       "allow-destination %s lies outside %s, which the twin6 prefix stands for, and "
-			       "nothing else leads to IPv6 addresses: name a part of it, or remove this line",
+			       "allow-destination %s lies outside %s, which the twin6 prefix stands for, and nothing "
+			       "else leads to IPv6 addresses: name a part of it, or remove this line",
 			       conf_prefix6_print(&common->allowed_destinations.v6[i], allowed),
 			       conf_prefix6_print(&common->twin6.real, real));
 }
@@ -106,13 +106,13 @@ void conf_twin6_check(const struct conf_settings *settings, struct conf_report *
 
 	if (!common->has_twin6 && common->allowed_destinations.count6 > 0)
 		REFUSE("allow-destination",
-		       "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add "
-		       "one, or remove this line",
+		       "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
+		       "remove this line",
 		       conf_prefix6_print(&common->allowed_destinations.v6[0], text));
 	if (!common->has_twin6 && common->denied_destinations.count6 > 0)
 		REFUSE("deny-destination",
-		       "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add "
-		       "one, or remove this line",
+		       "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
+		       "remove this line",
 		       conf_prefix6_print(&common->denied_destinations.v6[0], text));
 	if (!common->has_twin6)
 		return;

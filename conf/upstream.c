@@ -89,12 +89,12 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	struct conf_server server;
 
 	if (conf_server_parse(word, &server) < 0)
-		return REFUSE("\"%s\" is not a name server: write ADDRESS or ADDRESS@PORT, and append #NAME "
-			      "for DNS over TLS",
+		return REFUSE("\"%s\" is not a name server: write ADDRESS or ADDRESS@PORT, and append #NAME for DNS "
+			      "over TLS",
 			      word);
 	if (other && other->tls != (server.name != NULL))
-		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: append #NAME to all "
-			      "of them or to none",
+		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: append #NAME to all of them or "
+			      "to none",
 			      word, server.name ? "over TLS" : "in plain text", other->server);
 	entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 	if (!entry)

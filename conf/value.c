@@ -51,8 +51,7 @@ const char *conf_domain_advice(const char *text)
 {
 	for (const char *at = text; *at; at++)
 		if ((unsigned char)*at >= 0x80)
-			return " in this form: write an international name as its A-label, xn--..., which "
-			       "idn2 prints";
+			return " in this form: write an international name as its A-label, xn--..., which idn2 prints";
 	return "";
 }
 

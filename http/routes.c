@@ -48,9 +48,9 @@ static bool is_old(const struct http_asked *asked)
 static enum MHD_Result old_say(const struct http_asked *asked)
 {
 	return http_reply_text(asked->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-			       asked->snapshot ? "nat64-relay has sent no data for a minute: see systemctl status "
-						 "nat64-relay\n" :
-						 "nat64-relay has sent no data yet\n");
+			       asked->snapshot ?
+				       "nat64-relay has sent no data for a minute: see systemctl status nat64-relay\n" :
+				       "nat64-relay has sent no data yet\n");
 }
 
 static enum MHD_Result metrics_send(const struct http_asked *asked)
@@ -278,8 +278,7 @@ static enum MHD_Result request_answer(const struct http_asked *asked, const char
 		if (strcmp(path, routes[i].path) == 0)
 			return routes[i].send(asked);
 	return http_reply_text(asked->connection, MHD_HTTP_NOT_FOUND,
-			       "available: /, /metrics, /healthz and "
-			       "/status.json\n");
+			       "available: /, /metrics, /healthz and /status.json\n");
 }
 
 /* libmicrohttpd calls a second time when the headers are complete, and again for what a body brings: of that nothing is read. */

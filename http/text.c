@@ -100,8 +100,7 @@ char *http_text_make(const json_t *live, const struct http_visitor *visitor, siz
 	ways_print(stream, live, visitor);
 	fprintf(stream,
 		"\n"
-		"now        %lld bit/s out, %lld bit/s back, %lld queries/s, %lld address%s in use"
-		"\n\n",
+		"now        %lld bit/s out, %lld bit/s back, %lld queries/s, %lld address%s in use\n\n",
 		conf_json_number(now, "out"), conf_json_number(now, "back"), conf_json_number(now, "questions"),
 		conf_json_number(now, "leases"), conf_json_number(now, "leases") == 1 ? "" : "es");
 	lines_print(stream, json_object_get(live, "lines"));

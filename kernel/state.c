@@ -118,8 +118,8 @@ static int route_present(const struct state *state, const struct kernel_item *it
 	conf_prefix_print(&wanted.to, ours);
 	conf_prefix_print(&search.foreign.to, theirs);
 	conf_report_add(state->report,
-			"another translator on the same prefix, or a network that overlaps it: the route %s "
-			"leads to %s, not to %s. Stop the other translator, or choose a prefix other than %s",
+			"another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, not "
+			"to %s. Stop the other translator, or choose a prefix other than %s",
 			theirs, *search.foreign.device ? search.foreign.device : "no device",
 			state->settings->translation.tun_device, ours);
 	return -1;
@@ -133,8 +133,7 @@ static int address_present(const struct state *state, const struct kernel_item *
 
 	if (found == 1 && strcmp(device, state->settings->translation.tun_device)) {
 		conf_report_add(state->report,
-				"%s, which the device needs as its own address, is on %s: choose another "
-				"dynamic-pool",
+				"%s, which the device needs as its own address, is on %s: choose another dynamic-pool",
 				conf_prefix4_print(&prefix, text), device);
 		return -1;
 	}
@@ -240,8 +239,8 @@ static int owner_find(struct state *state)
 	user = getpwnam(state->settings->node.user);
 	if (!user) {
 		conf_report_add(state->report,
-				"there is no user %s: create it (`useradd --system --no-create-home %s`), or "
-				"name another with `user`",
+				"there is no user %s: create it (`useradd --system --no-create-home %s`), or name another with "
+				"`user`",
 				state->settings->node.user, state->settings->node.user);
 		return -1;
 	}

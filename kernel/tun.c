@@ -27,8 +27,9 @@ static int tun_open(struct conf_report *report)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
-		conf_report_add(report, "there is no " TUN_PATH ": load the kernel module tun (`modprobe "
-					"tun`), or give this container the device");
+		conf_report_add(report,
+				"there is no " TUN_PATH
+				": load the kernel module tun (`modprobe tun`), or give this container the device");
 	else
 		conf_report_add(report,
 				"cannot open " TUN_PATH ": %s; run it as root, and allow the device in this container",
@@ -53,13 +54,11 @@ int kernel_tun_check(const struct kernel_link *link, struct conf_report *report)
 	if (!link->is_tun)
 		wrong = "not a TUN device";
 	else if (link->packet_info || !link->vnet_header || !link->multi_queue)
-		wrong = "a TUN device of another kind (the relay's has no packet information, but virtio-net "
-			"headers and several queues)";
+		wrong = "a TUN device of another kind (the relay's has no packet information, but virtio-net headers "
+			"and several queues)";
 	if (!wrong)
 		return 0;
-	conf_report_add(report,
-			"%s exists already and is %s: remove it (`ip link del %s`), or name another "
-			"tun-device",
+	conf_report_add(report, "%s exists already and is %s: remove it (`ip link del %s`), or name another tun-device",
 			link->name, wrong, link->name);
 	return -1;
 }

@@ -97,7 +97,7 @@ void splitdns_abi_query_check(const struct module_qstate *qstate)
 	const char *mesh_state = (const char *)qstate - offsetof(struct mesh_state, s);
 
 	if ((const char *)qstate->mesh_info != mesh_state)
-		fatal_exit("splitdns: this Unbound has another layout of queries than the one splitdns.so is "
-			   "built for (%s): build the module again with --with-unbound-source",
+		fatal_exit("splitdns: this Unbound has another layout of queries than the one splitdns.so is built for "
+			   "(%s): build the module again with --with-unbound-source",
 			   PACKAGE_STRING);
 }

@@ -194,8 +194,8 @@ int splitdns_counter_file_read(const char *path, struct counter_rows *rows, stru
 	*rows = (struct counter_rows){.file = file_copy(path, &length)};
 	if (!rows->file && errno == ENOENT)
 		conf_report_add(report,
-				"there is no %s: nat64-relay up creates it, and the resolver counts "
-				"in it",
+				"there is no %s: nat64-relay up creates it, and the resolver counts in "
+				"it",
 				path);
 	else if (!rows->file && errno != 0)
 		conf_report_add(report, "cannot read %s: %s", path, strerror(errno));

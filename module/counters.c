@@ -239,8 +239,8 @@ static bool file_map(struct counters *counters, const char *path, size_t length,
 		errno = EFBIG;
 	if (shared == MAP_FAILED)
 		conf_report_add(report,
-				"the counters are not visible, because %s cannot be used (%s): nat64-relay "
-				"up creates it",
+				"the counters are not visible, because %s cannot be used (%s): nat64-relay up creates "
+				"it",
 				path, errno == EFBIG ? "it is too small" : strerror(errno));
 	if (fd >= 0)
 		close(fd);

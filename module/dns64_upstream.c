@@ -194,9 +194,9 @@ static void prefixes_log(const struct dns64_upstream *upstream, const struct con
 		for (size_t j = 0; j < upstream->count; j++)
 			known |= conf_prefix6_equals(&upstream->prefixes[j], &found[i]);
 		if (!known)
-			log_warn("splitdns: the upstream of this resolver is a DNS64 itself, with the prefix "
-				 "%s: addresses in this prefix do not count, as if relay.conf had a line "
-				 "\"dns64-exclude %s\"",
+			log_warn("splitdns: the upstream of this resolver is a DNS64 itself, with the prefix %s: "
+				 "addresses in this prefix do not count, as if relay.conf had a line \"dns64-exclude "
+				 "%s\"",
 				 conf_prefix6_print(&found[i], text), text);
 	}
 }

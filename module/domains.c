@@ -81,8 +81,8 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		if (!found || found->same)
 			continue;
 		conf_report_add(report,
-				"split-domain: the real suffix '%s' lies below a split domain: name the real "
-				"suffix of the hosts",
+				"split-domain: the real suffix '%s' lies below a split domain: name the real suffix of the "
+				"hosts",
 				settings->dns.split_domains[domains->list[i].order].real);
 		return -1;
 	}

@@ -146,8 +146,8 @@ static void drain_open(struct drain *drain)
 	drain->opened = true;
 	drain->sock = socket_open(&drain->address);
 	if (drain->sock < 0)
-		log_warn("splitdns: a reload will lose queries that are being resolved, because %s cannot be "
-			 "created: %s",
+		log_warn("splitdns: a reload will lose queries that are being resolved, because %s cannot be created: "
+			 "%s",
 			 drain->address.sun_path, strerror(errno));
 }
 
@@ -196,8 +196,8 @@ struct drain *drain_new(const char *runtime_dir)
 	pthread_mutex_init(&drain->lock, NULL);
 	if (length > 0 && (size_t)length < sizeof(drain->address.sun_path))
 		return drain;
-	log_warn("splitdns: a reload will lose queries that are being resolved, because the path of "
-		 "runtime-dir is too long for a socket");
+	log_warn("splitdns: a reload will lose queries that are being resolved, because the path of runtime-dir is too "
+		 "long for a socket");
 	drain_free(drain);
 	return NULL;
 #endif

@@ -116,16 +116,14 @@ static void settings_log(const struct conf_settings *settings)
 		const struct conf_policy *policy = &settings->dns.policies[i];
 
 		if (policy->a == CONF_A_REAL)
-			log_warn("splitdns: a-policy %s real: clients that use the IPv4 address bypass the "
-				 "relay",
+			log_warn("splitdns: a-policy %s real: clients that use the IPv4 address bypass the relay",
 				 policy->split);
 		if (policy->a == CONF_A_NXDOMAIN)
-			log_warn("splitdns: a-policy %s nxdomain: a resolver between client and relay may "
-				 "conclude that the name has no records of any type (RFC 8020)",
+			log_warn("splitdns: a-policy %s nxdomain: a resolver between client and relay may conclude "
+				 "that the name has no records of any type (RFC 8020)",
 				 policy->split);
 		if (policy->native_aaaa)
-			log_warn("splitdns: native-aaaa %s yes: clients reach names with only IPv6 addresses "
-				 "directly",
+			log_warn("splitdns: native-aaaa %s yes: clients reach names with only IPv6 addresses directly",
 				 policy->split);
 	}
 }
@@ -182,8 +180,9 @@ int init(struct module_env *env, int id)
 	settings = conf_settings_read(path, &report);
 	if (settings && conf_tailnet_unknown(settings) > 0)
 		conf_report_add_at(&report, path, conf_tailnet_unknown(settings),
-				   "\"" CONF_AUTO "\" is a value that only nat64-relay resolves: name its copy, "
-				   "%s/relay.conf, in NAT64_RELAY_CONF",
+				   "\"" CONF_AUTO
+				   "\" is a value that only nat64-relay resolves: name its copy, %s/relay.conf, in "
+				   "NAT64_RELAY_CONF",
 				   settings->node.runtime_dir);
 	else if (settings)
 		instance = instance_new(settings, &report);
@@ -191,8 +190,8 @@ int init(struct module_env *env, int id)
 		settings_log(settings);
 	report_log(&report, log_err);
 	if (!instance)
-		log_err("splitdns: cannot use %s: correct the mistakes in the lines above, and check that "
-			"Unbound's user may read it",
+		log_err("splitdns: cannot use %s: correct the mistakes in the lines above, and check that Unbound's "
+			"user may read it",
 			path);
 	if (!instance)
 		conf_settings_free(settings);

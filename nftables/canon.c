@@ -361,9 +361,7 @@ bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *
 	lines_sort(wanted, text_compare);
 	lines_sort(got, text_compare);
 	if (report_lacking(wanted, got, "lacks", report) + report_lacking(got, wanted, "has besides", report) == 0)
-		conf_report_add(report,
-				"table inet %s has the relay's rules in another order, or more than "
-				"once",
+		conf_report_add(report, "table inet %s has the relay's rules in another order, or more than once",
 				table_of(wanted));
 	return false;
 }

@@ -27,8 +27,8 @@
 const char *nftables_transport_advice(int error, const char *refused)
 {
 	if (strstr(refused, "[ nat dnat") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
-		return "twin-prefix and twin6-prefix need NETMAP in nf_tables: run Linux 5.8 or newer, load "
-		       "nft_nat, or remove these lines";
+		return "twin-prefix and twin6-prefix need NETMAP in nf_tables: run Linux 5.8 or newer, load nft_nat, "
+		       "or remove these lines";
 	if (strstr(refused, "[ dynset ") && (error == EOPNOTSUPP || error == EINVAL || error == ENOENT))
 		return "client-limit needs nft_limit and nft_connlimit (Linux 4.18 or newer): load them, or set the limits to 0";
 	switch (error) {
@@ -43,8 +43,7 @@ const char *nftables_transport_advice(int error, const char *refused)
 		return "the kernel lacks a part of nf_tables: load nft_ct, nft_masq and nf_nat, or run Linux 5.2 or newer";
 	case ENOBUFS:
 	case ENOMEM:
-		return "the kernel has no memory for the ruleset: raise net.core.wmem_max, or list fewer "
-		       "prefixes";
+		return "the kernel has no memory for the ruleset: raise net.core.wmem_max, or list fewer prefixes";
 	case EBUSY:
 		return "something refers to the relay's table: see `nft list ruleset`";
 	case EAGAIN:

@@ -60,8 +60,8 @@ static int status_print(const struct relay_clat *clat, bool json)
 	} else if (up) {
 		printf("IPv4 goes through the NAT64 %s (%s), over %s.\n", conf_json_text(state, "prefix"),
 		       conf_json_text(state, "source"), conf_json_text(state, "uplink"));
-		printf("This host is %s, and %s after translation. The route has the metric %lld, the uplink "
-		       "the MTU %lld.\n",
+		printf("This host is %s, and %s after translation. The route has the metric %lld, the uplink the MTU "
+		       "%lld.\n",
 		       conf_json_text(state, "address4"), conf_json_text(state, "address6"),
 		       conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
 	} else {

@@ -25,8 +25,8 @@ static const struct program {
 } programs[] = {
 	{"mihomo", relay_client_rules_mihomo, NULL},
 	{"sing-box", relay_client_rules_sing_box,
-	 "merge this into sing-box's configuration (1.12 or later): put both rules before the "
-	 "others, and route_exclude_address into your tun inbound"},
+	 "merge this into sing-box's configuration (1.12 or later): put both rules before the others, and "
+	 "route_exclude_address into your tun inbound"},
 };
 
 static void prefix_add(struct relay_client_rules *rules, const struct conf_prefix *prefix)
@@ -65,8 +65,9 @@ static int rules_from_words(struct relay_client_rules *rules, const struct conf_
 			    const struct conf_words *prefixes, struct conf_report *report)
 {
 	if (domains->count == 0 || prefixes->count == 0) {
-		conf_report_add(report, "use --split-domain and --prefix together, as in --split-domain 9929 --prefix "
-					"fd64:9929::/96");
+		conf_report_add(
+			report,
+			"use --split-domain and --prefix together, as in --split-domain 9929 --prefix fd64:9929::/96");
 		return -1;
 	}
 	for (size_t i = 0; i < domains->count; i++) {

@@ -94,8 +94,8 @@ static bool addresses_are_good(char **addresses, int count)
 	for (int i = 0; i < count; i++)
 		if (conf_address_parse(addresses[i], &ignored) < 0) {
 			fprintf(stderr,
-				"nat64-relay: flush: \"%s\" is not an address: write a pool address or a "
-				"client's own address\n",
+				"nat64-relay: flush: \"%s\" is not an address: write a pool address or a client's own "
+				"address\n",
 				addresses[i]);
 			good = false;
 		}

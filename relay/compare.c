@@ -139,8 +139,8 @@ int relay_compare(const struct relay_command *command, const char *config, int a
 		comparison->port = (uint16_t)number;
 		comparison->throughput = iperf3;
 		if (iperf3 && !relay_compare_has_iperf3())
-			conf_report_add(&session.report, "--iperf3: the program iperf3 cannot run: install it (apt install "
-							 "iperf3)");
+			conf_report_add(&session.report,
+					"--iperf3: the program iperf3 cannot run: install it (apt install iperf3)");
 		else if (names_resolve(comparison, argc - parsed, argv + parsed, &session.report) == 0)
 			exit_code = compare_and_print(comparison, json);
 	}

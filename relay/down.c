@@ -44,8 +44,7 @@ static void services_mention(const struct conf_settings *settings)
 	pid_t translator = kernel_tun_holder(settings->translation.tun_device);
 
 	if (translator != 0)
-		printf("The translator (pid %d) still runs: systemctl stop nat64-relay stops it with the "
-		       "rest.\n",
+		printf("The translator (pid %d) still runs: systemctl stop nat64-relay stops it with the rest.\n",
 		       (int)translator);
 }
 

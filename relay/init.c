@@ -26,8 +26,8 @@ static int target_check(const char *path, bool force, struct conf_report *report
 	if (force)
 		return 1;
 	conf_report_add(report,
-			"%s exists already, and is not changed: edit it, or replace it with --force (the old "
-			"one becomes %s.old)",
+			"%s exists already, and is not changed: edit it, or replace it with --force (the old one becomes "
+			"%s.old)",
 			path, path);
 	return -1;
 }
@@ -43,10 +43,10 @@ static int old_is_down(const char *path, struct conf_report *report)
 	if (old) {
 		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->node.runtime_dir);
 		if (access(unbound_conf, F_OK) == 0) {
-			conf_report_add(report,
-					"the relay is up with the settings of %s, which down needs: run "
-					"nat64-relay down first",
-					path);
+			conf_report_add(
+				report,
+				"the relay is up with the settings of %s, which down needs: run nat64-relay down first",
+				path);
 			result = -1;
 		}
 	}
@@ -94,8 +94,8 @@ static int init(const char *path, const struct relay_init_options *options, stru
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (options->split_domains.count == 0)
-		conf_report_add(report, "which names go through the relay? --split-domain 9929 stands for "
-					"my-vps.9929 and all other hosts");
+		conf_report_add(report, "which names go through the relay? --split-domain 9929 stands for my-vps.9929 and all other "
+					"hosts");
 	if (there < 0 || options->split_domains.count == 0 || (there == 1 && old_is_down(path, report) != 0))
 		return exit_code;
 	if (relay_discover(options, &found, report) == 0 && write_file(path, &found.choice, there == 1, report) == 0) {
@@ -118,8 +118,8 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 		{0, "site", "NAME", "a site behind this node: names below NAME are its hosts (see --reach)",
 		 .text = &given.site},
 		{0, "reach", "PREFIX",
-		 "a network of the site that clients may reach, for example "
-		 "10.0.0.0/24 (repeatable)",
+		 "a network of the site that clients may reach, for example 10.0.0.0/24 "
+		 "(repeatable)",
 		 .words = &given.reach},
 		{0, "lan-interface", "NAME", "the interface of the site [the one with an address in --reach]",
 		 .text = &given.lan_interface},
@@ -130,14 +130,10 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 		 "IPv6 addresses for targets without IPv4 [a random /48 where the tailnet has no IPv4]",
 		 .text = &given.twin6},
 		{0, "pool", "PREFIX", "IPv4 addresses for clients [a free private /20]", .text = &given.pool},
-		{0, "edge-address", "ADDRESS",
-		 "this node's address in the overlay (repeatable) [from "
-		 "tailscaled]",
+		{0, "edge-address", "ADDRESS", "this node's address in the overlay (repeatable) [from tailscaled]",
 		 .words = &given.edge_addresses},
 		{0, "overlay-interface", "NAME", "[the one that has the edge address]", .text = &given.overlay_interface},
-		{0, "upstream-dns", "ADDRESS",
-		 "the server that knows the real names (repeatable) "
-		 "[100.100.100.100]",
+		{0, "upstream-dns", "ADDRESS", "the server that knows the real names (repeatable) [100.100.100.100]",
 		 .words = &given.upstreams},
 		{0, "socket", "PATH", "tailscaled's socket", .text = &given.socket},
 		{0, "no-tailscale", NULL, "another overlay: neither ask tailscaled nor advertise",

@@ -29,9 +29,7 @@ static const struct relay_command commands[] = {
 	{"trace", "[OPTIONS] NAME", "follow a name and a packet hop by hop, until the first that fails", relay_trace},
 	{"detect", "[OPTIONS]", "find out whether the network here has DNS64 and NAT64, and by which prefix", relay_detect},
 	{"compare", "[OPTIONS] NAME...", "probe names side by side: loss, round trips, path MTU", relay_compare},
-	{"client-rules", "[OPTIONS] mihomo|sing-box",
-	 "print what a client with this program adds to its "
-	 "configuration",
+	{"client-rules", "[OPTIONS] mihomo|sing-box", "print what a client with this program adds to its configuration",
 	 relay_client_rules},
 	{"clat", "[OPTIONS] up|down|status", "IPv4 for the programs of an IPv6-only host", relay_clat},
 	{"tailnet", "[OPTIONS] plan|apply|forget",

@@ -107,8 +107,8 @@ static void guard_await(const struct conf_settings *settings)
 {
 	if (relay_guard_await(settings) != 0)
 		relay_print_mark(RELAY_MARK_WARNING,
-				 "nat64-relay (pid %d) does not follow: until it does, packets pass that both the old "
-				 "and the new settings allow",
+				 "nat64-relay (pid %d) does not follow: until it does, packets pass that both the old and the "
+				 "new settings allow",
 				 (int)relay_runtime_holder(settings));
 }
 
@@ -133,8 +133,8 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 				report,
 				"the old settings are in force again: resolver, translator, rules, routes and files were compared");
 		else
-			conf_report_add(report, "the lines above name the old settings that could not be restored: correct "
-						"this, then reload again");
+			conf_report_add(report, "the lines above name the old settings that could not be restored: correct this, then "
+						"reload again");
 	}
 	guard_await(active);
 	relay_generation_forget(settings);
@@ -175,8 +175,8 @@ static bool holder_is_older(const struct conf_settings *settings, struct conf_re
 	if (holder == 0 || !file || relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name))
 		return false;
 	conf_report_add(report,
-			"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: restart "
-			"it, and then reload",
+			"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: restart it, and then "
+			"reload",
 			(int)holder);
 	return true;
 }

@@ -175,8 +175,9 @@ static int record_open(struct work *work)
 	if (geteuid() == 0)
 		return relay_record_read(work->tailnet.settings, control->plane->name, control->node,
 					 &work->tailnet.record, work->report);
-	conf_report_add(work->report, "this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY "
-				      "nat64-relay tailnet ..., or --key-file");
+	conf_report_add(work->report,
+			"this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY nat64-relay tailnet "
+			"..., or --key-file");
 	return -1;
 }
 
@@ -364,9 +365,7 @@ int relay_tailnet(const struct relay_command *command, const char *config, int a
 		return RELAY_EXIT_REFUSED;
 	}
 	if (!verb) {
-		fprintf(stderr,
-			"nat64-relay: %s%s%s expected plan, apply or forget; see nat64-relay tailnet "
-			"--help\n",
+		fprintf(stderr, "nat64-relay: %s%s%s expected plan, apply or forget; see nat64-relay tailnet --help\n",
 			first < argc ? "\"" : "", first < argc ? argv[first] : "tailnet:", first < argc ? "\":" : "");
 		return RELAY_EXIT_REFUSED;
 	}

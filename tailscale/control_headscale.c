@@ -17,8 +17,8 @@ static const struct tailscale_purpose routes_purpose = {"the routes of this node
 				      policy_purpose = {"the policy", NULL};
 
 static const struct tailscale_words words = {
-	.unauthorized = "the key is not accepted: it has expired, was revoked, or belongs to another "
-			"headscale: create one with headscale apikeys create",
+	.unauthorized = "the key is not accepted: it has expired, was revoked, or belongs to another headscale: create "
+			"one with headscale apikeys create",
 	.forbidden = "the key is not allowed to do this: create one with headscale apikeys create",
 	.not_found = "it does not know this node, or this is not headscale's REST API: --url gives its address",
 };

@@ -11,8 +11,8 @@
 /* What a status means that is the same everywhere; NULL: nothing special. */
 static const char *advice_of(long status)
 {
-	return status == 400 ? "it does not understand the request: is this a version that nat64-relay does "
-			       "not support?" :
+	return status == 400 ? "it does not understand the request: is this a version that nat64-relay does not "
+			       "support?" :
 	       status == 409 ? "another program is changing it: run this again" :
 	       status == 412 ? "it was changed after it was read, and stays as it is: run this again" :
 	       status == 429 ? "too many requests: wait a minute, and run this again" :
@@ -67,8 +67,8 @@ json_t *tailscale_response_object(const struct tailscale_control *control, const
 int tailscale_response_odd(const struct tailscale_control *control, const char *what, struct conf_report *report)
 {
 	conf_report_add(report,
-			"%s: the answer has no %s in the known form: this version of the API is not "
-			"supported, and nothing was changed",
+			"%s: the answer has no %s in the known form: this version of the API is not supported, and nothing was "
+			"changed",
 			control->base, what);
 	return -1;
 }

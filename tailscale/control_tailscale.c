@@ -30,8 +30,8 @@ static const struct tailscale_purpose
 	token_purpose = {"a token for the OAuth client", NULL};
 
 static const struct tailscale_words words = {
-	.unauthorized = "the key is not accepted: it has expired (tokens live 90 days at most), was revoked, "
-			"or is incomplete: create one at https://login.tailscale.com/admin/settings/keys",
+	.unauthorized = "the key is not accepted: it has expired (tokens live 90 days at most), was revoked, or is "
+			"incomplete: create one at https://login.tailscale.com/admin/settings/keys",
 	.forbidden = "the key is not allowed to do this",
 	.not_found = "the key's tailnet does not have it: is the key of another tailnet than this node?",
 };
@@ -219,8 +219,7 @@ static enum tailscale_outcome policy_write(struct tailscale_control *control, co
 	if (policy->etag)
 		return write_perform(control, &request, &policy_purpose, report);
 	conf_report_add(report,
-			"%s: the policy came without an ETag: it is not written, because another change "
-			"could be lost",
+			"%s: the policy came without an ETag: it is not written, because another change could be lost",
 			control->base);
 	return TAILSCALE_FAILED;
 }

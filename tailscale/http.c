@@ -109,16 +109,15 @@ int tailscale_http_base_check(const char *base, struct conf_report *report)
 	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		conf_report_add(report,
-				"\"%s\" is not an address of an API: expected https://HOST or "
-				"https://HOST:PORT",
-				base);
+				"\"%s\" is not an address of an API: expected https://HOST or https://HOST:PORT", base);
 	else if (curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK)
-		conf_report_add(report, "an address of an API has no user in it: give the key in the environment or "
-					"with --key-file");
+		conf_report_add(
+			report,
+			"an address of an API has no user in it: give the key in the environment or with --key-file");
 	else if (strcmp(scheme, "https") != 0 && (strcmp(scheme, "http") != 0 || !host_is_loopback(host)))
 		conf_report_add(report,
-				"%s: the key would cross the network in plain text: give an https address, "
-				"or run this on the host itself with http://127.0.0.1",
+				"%s: the key would cross the network in plain text: give an https address, or run this on the "
+				"host itself with http://127.0.0.1",
 				base);
 	else
 		result = 0;
@@ -143,22 +142,20 @@ static void failure_report(CURLcode code, const char *detail, const struct recei
 	const char *base = http->base;
 
 	if (receiving->too_long)
-		conf_report_add(report,
-				"%s: the answer is longer than %d MiB: the server there is not a "
-				"control plane",
+		conf_report_add(report, "%s: the answer is longer than %d MiB: the server there is not a control plane",
 				base, TAILSCALE_HTTP_LIMIT >> 20);
 	else if (code == CURLE_SSL_CACERT_BADFILE)
 		conf_report_add(report, "%s: this file has no readable certificate: --ca needs PEM",
 				http->ca ? http->ca : "the system's certificates");
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
 		conf_report_add(report,
-				"%s: the certificate is not trusted (%s): nothing was sent. For a control plane with "
-				"a CA of its own, give --ca FILE",
+				"%s: the certificate is not trusted (%s): nothing was sent. For a control plane with a CA of "
+				"its own, give --ca FILE",
 				base, *detail ? detail : curl_easy_strerror(code));
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		conf_report_add(report,
-				"%s: no complete answer within %u seconds: try again, or allow more time "
-				"with --timeout",
+				"%s: no complete answer within %u seconds: try again, or allow more time with "
+				"--timeout",
 				base, timeout);
 	else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
 		conf_report_add(report, "%s: no server answers there (%s): check that this machine can reach it", base,
@@ -215,8 +212,8 @@ static enum tailscale_outcome redirect_refuse(CURL *curl, const struct tailscale
 	curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &target);
 	shown = tailscale_value_quote(target ? target : "nowhere");
 	conf_report_add(report,
-			"%s: redirects to %s, which is not followed, because the key is for this host. Give "
-			"the right address with --url",
+			"%s: redirects to %s, which is not followed, because the key is for this host. Give the right address "
+			"with --url",
 			http->base, shown ? shown : "?");
 	free(shown);
 	return TAILSCALE_FAILED;

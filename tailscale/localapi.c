@@ -84,9 +84,7 @@ static void failure_report(CURL *curl, CURLcode code, const struct answer *answe
 
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &os_errno);
 	if (answer->too_long)
-		conf_report_add(report,
-				"%s: the answer is longer than %zu bytes: the server there is not "
-				"tailscaled",
+		conf_report_add(report, "%s: the answer is longer than %zu bytes: the server there is not tailscaled",
 				socket, answer->limit);
 	else if (code == CURLE_COULDNT_CONNECT && (os_errno == EACCES || os_errno == EPERM))
 		conf_report_add(report, "%s: no permission to talk to tailscaled: run this command as root", socket);

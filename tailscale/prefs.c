@@ -47,8 +47,8 @@ int tailscale_prefs_read(const char *socket, struct tailscale_prefs *prefs, stru
 		failed = texts_read(object, prefs) != 0 || switches_read(object, prefs) != 0 ? -1 : 0;
 	if (failed) {
 		conf_report_add(report,
-				"%s: the answer does not contain the preferences of a tailscaled: set "
-				"tailscale-socket to where it listens",
+				"%s: the answer does not contain the preferences of a tailscaled: set tailscale-socket to "
+				"where it listens",
 				socket);
 		tailscale_prefs_clear(prefs);
 	}

@@ -104,8 +104,8 @@ static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit
 
 	if (!prefs_are_editable(prefs)) {
 		conf_report_add(report,
-				"%s: the answer does not contain the preferences of a tailscaled: set "
-				"tailscale-socket to where it listens",
+				"%s: the answer does not contain the preferences of a tailscaled: set tailscale-socket to "
+				"where it listens",
 				socket);
 		return -1;
 	}
@@ -145,8 +145,8 @@ static int routes_change(const char *socket, bool must_be_up, routes_edit *edit,
 		if (result != 1)
 			return result == 0 ? writes > 0 : -1;
 	}
-	conf_report_add(report, "another program keeps changing the routes that this node advertises: stop it, or let "
-				"it include the relay's routes");
+	conf_report_add(report, "another program keeps changing the routes that this node advertises: stop it, or let it include the "
+				"relay's routes");
 	return -1;
 }
 

@@ -78,8 +78,8 @@ int tailscale_status_read(const char *socket, struct tailscale_status *status, s
 	int failed = object_read(object, status);
 	if (failed) {
 		conf_report_add(report,
-				"%s: the answer does not contain the status of a tailscaled: set "
-				"tailscale-socket to where it listens",
+				"%s: the answer does not contain the status of a tailscaled: set tailscale-socket to where it "
+				"listens",
 				socket);
 		tailscale_status_clear(status);
 	}

@@ -82,8 +82,8 @@ static int views_compare(const struct file_view *program, const struct file_view
 	if (view_find(program, version) && view_find(program, configure))
 		return 0;
 	conf_report_add(report,
-			"%s: this is not the Unbound that %s is built for (%s%s): name that Unbound with "
-			"unbound-program, or build nat64-relay again with --with-unbound-source",
+			"%s: this is not the Unbound that %s is built for (%s%s): name that Unbound with unbound-program, or "
+			"build nat64-relay again with --with-unbound-source",
 			program_path, module_path, version,
 			view_find(program, version) ? ", which was configured differently" : "");
 	return -1;

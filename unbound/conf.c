@@ -43,19 +43,17 @@ static void write_listening(const struct conf_settings *settings, FILE *stream)
 	char text[INET6_ADDRSTRLEN];
 
 	fputs("server:\n"
-	      "    # Queries arrive at each edge-address, over UDP and TCP. Freebind lets Unbound "
-	      "start before the\n"
+	      "    # Queries arrive at each edge-address, over UDP and TCP. Freebind lets Unbound start before the\n"
 	      "    # overlay has the address.\n",
 	      stream);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		fprintf(stream, "    interface: %s\n", address_print(&settings->dns.edge_addresses[i], text));
 	fputs("    port: 53\n"
 	      "    ip-freebind: yes\n"
-	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by "
-	      "TCP.\n"
+	      "    # Answers that fit the overlay's MTU of 1280 in one packet; longer ones come by TCP.\n"
 	      "    max-udp-size: 1232\n"
-	      "    # Room for the queries that wait while Unbound reloads, some 550 for each "
-	      "socket: more needs a privilege.\n"
+	      "    # Room for the queries that wait while Unbound reloads, some 550 for each socket: more needs a "
+	      "privilege.\n"
 	      "    so-rcvbuf: 212992\n\n",
 	      stream);
 }
@@ -78,8 +76,8 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 			settings->dns.edge_addresses[i].family == AF_INET ? 32 : 128);
 	if (settings->dns.resolver.rate_limit > 0)
 		fprintf(stream,
-			"    # The queries per second of each client, from the cache or not; above this, one "
-			"in ten is answered.\n"
+			"    # The queries per second of each client, from the cache or not; above this, one in ten is "
+			"answered.\n"
 			"    ip-ratelimit: %u\n"
 			"    ip-ratelimit-factor: 10\n",
 			settings->dns.resolver.rate_limit);
@@ -89,8 +87,7 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 static void write_process(const struct conf_settings *settings, FILE *stream)
 {
 	fprintf(stream,
-		"    # Unbound becomes this user once it listens. Its parent supervises it, so it "
-		"needs no pid file,\n"
+		"    # Unbound becomes this user once it listens. Its parent supervises it, so it needs no pid file,\n"
 		"    # and its log goes to standard error.\n"
 		"    username: \"%s\"\n"
 		"    chroot: \"\"\n"
@@ -119,15 +116,13 @@ static void write_size(FILE *stream)
 	while (slabs < (unsigned)threads)
 		slabs *= 2;
 	fprintf(stream,
-		"    # One thread for each processor, and as many slabs in the caches, so that "
-		"threads seldom wait.\n"
+		"    # One thread for each processor, and as many slabs in the caches, so that threads seldom wait.\n"
 		"    num-threads: %ld\n"
 		"    msg-cache-slabs: %u\n"
 		"    rrset-cache-slabs: %u\n"
 		"    infra-cache-slabs: %u\n"
 		"    key-cache-slabs: %u\n"
-		"    # Room for some 50,000 names; more than a small machine needs, less than it has."
-		"\n"
+		"    # Room for some 50,000 names; more than a small machine needs, less than it has.\n"
 		"    msg-cache-size: 8m\n"
 		"    rrset-cache-size: 16m\n"
 		"    key-cache-size: 4m\n"
@@ -137,16 +132,14 @@ static void write_size(FILE *stream)
 
 static void write_freshness(FILE *stream)
 {
-	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for "
-	      "1.8 seconds, an\n"
+	fputs("    # Answers in use are renewed before they expire. When the upstream is silent for 1.8 seconds, an\n"
 	      "    # expired answer of the last day is better than none (RFC 8767).\n"
 	      "    prefetch: yes\n"
 	      "    serve-expired: yes\n"
 	      "    serve-expired-ttl: 86400\n"
 	      "    serve-expired-reply-ttl: 30\n"
 	      "    serve-expired-client-timeout: 1800\n"
-	      "    # Only the records of the query, and to each server only the part of a name that "
-	      "it needs.\n"
+	      "    # Only the records of the query, and to each server only the part of a name that it needs.\n"
 	      "    minimal-responses: yes\n"
 	      "    qname-minimisation: yes\n\n",
 	      stream);
@@ -193,8 +186,8 @@ int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE 
 {
 	if (settings->dns.edge_address_count == 0) {
 		conf_report_add(report,
-				"%s: no edge-address: name the address of this node on which the "
-				"resolver listens",
+				"%s: no edge-address: name the address of this node on which the resolver "
+				"listens",
 				settings->file);
 		return -1;
 	}

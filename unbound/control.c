@@ -65,8 +65,8 @@ static void failure_explain(const struct conf_settings *settings, int error, str
 				settings->node.runtime_dir);
 	else if (error == EACCES)
 		conf_report_add(report,
-				"no permission to ask the resolver on " SOCKET ": run this as root, or as a member of "
-				"its group",
+				"no permission to ask the resolver on " SOCKET
+				": run this as root, or as a member of its group",
 				settings->node.runtime_dir);
 	else
 		conf_report_add(report, "cannot ask the resolver on " SOCKET ": %s", settings->node.runtime_dir,

@@ -110,8 +110,8 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 {
 	struct conf_prefix4 special;
 
-	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and "
-		     "those that are not host addresses.\n",
+	fputs(SERVER "# IPv4 addresses that are not forwarded: deny-destination, the gateway's own, and those that are not "
+		     "host addresses.\n",
 	      stream);
 	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
 		write_private4(&settings->common.denied_destinations.v4[i], stream);
@@ -192,8 +192,7 @@ static void write_clients(const struct conf_settings *settings, FILE *stream)
 {
 	const struct conf_dns *dns = &settings->dns;
 
-	fputs(SERVER "# Clients without answers of dns64, or with their own ipv4only-arpa: see the views "
-		     "at the end.\n",
+	fputs(SERVER "# Clients without answers of dns64, or with their own ipv4only-arpa: see the views at the end.\n",
 	      stream);
 	for (size_t i = 0; i < conf_networks_count(&dns->clients); i++)
 		write_client(settings, conf_networks_at(&dns->clients, i), stream);

@@ -117,8 +117,8 @@ void unboundconf_forward_close(const char *zone, FILE *stream)
 
 void unboundconf_forward_close_splits(const struct conf_settings *settings, FILE *stream)
 {
-	fputs("# Names that the module answers have no upstream: through an alias from outside, "
-	      "another server could put\n"
+	fputs("# Names that the module answers have no upstream: through an alias from outside, another server could "
+	      "put\n"
 	      "# its answer into the cache. A zone without servers fails.\n",
 	      stream);
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)

@@ -21,11 +21,10 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 
 	fprintf(stream,
 		"# Lines for an unbound.conf of your own, made by nat64-relay from %s.\n"
-		"# Put them at its end, and print them again when that file changes. This "
-		"module-config replaces yours.\n"
+		"# Put them at its end, and print them again when that file changes. This module-config replaces "
+		"yours.\n"
 		"#\n"
-		"# Not here: interface and access-control. Listen on each edge-address, and allow "
-		"each dns-client.\n"
+		"# Not here: interface and access-control. Listen on each edge-address, and allow each dns-client.\n"
 		"#\n"
 		"# The module reads %s when Unbound starts.",
 		file, file);

@@ -95,13 +95,13 @@ static void respip_judge(const struct relay_own_judge *judge, const struct unbou
 		return;
 	if (wanted)
 		conf_report_add(judge->report,
-				"%s:%u: %s: Unbound exits, because the module-config of %s:%u has no respip: "
-				"remove that line, or write module-config: \"%s\" there",
+				"%s:%u: %s: Unbound exits, because the module-config of %s:%u has no respip: remove that line, "
+				"or write module-config: \"%s\" there",
 				line->file, line->number, line->keyword, order->file, order->number, wanted);
 	else
 		conf_report_add(judge->report,
-				"%s:%u: %s: Unbound has no order of modules for it together with a "
-				"split-domain and dns64: remove one of the three",
+				"%s:%u: %s: Unbound has no order of modules for it together with a split-domain and dns64: "
+				"remove one of the three",
 				line->file, line->number, line->keyword);
 }
 
@@ -115,22 +115,23 @@ static void order_judge(const struct relay_own_judge *judge)
 	if (!line)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
-		unboundconf_own_line_report(judge, line,
-					    "without dynlib no split name is answered: remove the line, or put "
-					    "dynlib first");
+		unboundconf_own_line_report(
+			judge, line, "without dynlib no split name is answered: remove the line, or put dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
-		unboundconf_own_line_report(judge, line,
-					    "Unbound exits, because the line has more dynlib than there are modules: remove the "
-					    "line, or write dynlib once");
+		unboundconf_own_line_report(
+			judge, line,
+			"Unbound exits, because the line has more dynlib than there are modules: remove the line, or "
+			"write dynlib once");
 	else if (settings->dns.dns64.on && word_count(unboundconf_own_line_value(line, 0), "dns64") == 0)
-		unboundconf_own_line_report(judge, line,
-					    "without dns64 no address is synthesized, but relay.conf has dns64: remove the line, "
-					    "or put dns64 before validator");
+		unboundconf_own_line_report(
+			judge, line,
+			"without dns64 no address is synthesized, but relay.conf has dns64: remove the line, or put "
+			"dns64 before validator");
 	else if (settings->dns.dns64.client_count > 0 &&
 		 strncmp(unboundconf_own_line_value(line, 0), "respip ", strlen("respip ")) != 0)
-		unboundconf_own_line_report(judge, line,
-					    "dns64 is for some clients only, which needs respip: remove the line, or put respip "
-					    "first");
+		unboundconf_own_line_report(
+			judge, line,
+			"dns64 is for some clients only, which needs respip: remove the line, or put respip first");
 }
 
 /* Does a local-zone of the type leave questions to the module? */
@@ -208,13 +209,14 @@ static void zone_judge(const struct relay_own_judge *judge, const struct unbound
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
-			unboundconf_own_line_report(judge, line,
-						    "with this line Unbound itself answers for the split domain %s, "
-						    "and never the relay: %s",
-						    settings->dns.split_domains[i].split,
-						    strcmp(line->clause, "auth-zone") == 0 ?
-							    "write \"for-downstream: no\" beside it, or remove it" :
-							    "remove it");
+			unboundconf_own_line_report(
+				judge, line,
+				"with this line Unbound itself answers for the split domain %s, and never the relay: "
+				"%s",
+				settings->dns.split_domains[i].split,
+				strcmp(line->clause, "auth-zone") == 0 ?
+					"write \"for-downstream: no\" beside it, or remove it" :
+					"remove it");
 			return;
 		}
 }
@@ -244,8 +246,8 @@ static void forward_judge(const struct relay_own_judge *judge, const struct unbo
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
 			unboundconf_own_line_report(judge, line,
-						    "this forward-zone overrides relay.conf's upstream-dns for the same zone: "
-						    "use upstream-dns instead");
+						    "this forward-zone overrides relay.conf's upstream-dns for the same zone: use "
+						    "upstream-dns instead");
 			return;
 		}
 }

@@ -77,10 +77,10 @@ void unboundconf_own_query_judge(const struct relay_own_judge *judge, const stru
 		return;
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
-			unboundconf_own_line_report(judge, line,
-						    "relay.conf's upstream-dns %s lies in it, and is not asked any more: remove "
-						    "the line",
-						    judge->settings->dns.upstreams[i].server);
+			unboundconf_own_line_report(
+				judge, line,
+				"relay.conf's upstream-dns %s lies in it, and is not asked any more: remove the line",
+				judge->settings->dns.upstreams[i].server);
 			return;
 		}
 }

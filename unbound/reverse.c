@@ -156,8 +156,7 @@ void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE 
 	for (size_t i = 0; prefix_at(settings, i); i++) {
 		conf_prefix6_print_reverse(prefix_at(settings, i), zone);
 		fprintf(stream,
-			"    # Addresses of %s: passed to the module, which asks for the name of the %s "
-			"address.\n"
+			"    # Addresses of %s: passed to the module, which asks for the name of the %s address.\n"
 			"    local-zone: \"%s.\" transparent\n",
 			conf_prefix6_print(prefix_at(settings, i), text),
 			i < settings->common.prefix_count ? "IPv4" : "real", zone);

@@ -43,8 +43,8 @@ static void connect_explain(const char *path, int error, struct conf_report *rep
 		conf_report_add(report, "nat64d does not run: no process listens on %s", path);
 	else if (error == EACCES)
 		conf_report_add(report,
-				"no permission to ask nat64d on %s: run this as root, or as a member "
-				"of its group",
+				"no permission to ask nat64d on %s: run this as root, or as a member of its "
+				"group",
 				path);
 	else
 		conf_report_add(report, "cannot reach nat64d on %s: %s", path, strerror(error));

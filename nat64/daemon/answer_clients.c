@@ -127,7 +127,7 @@ json_t *nat64d_answer_flush(const struct answer_source *source, const json_t *qu
 	else if (text && inet_pton(AF_INET6, text, &client) == 1)
 		count = client_flush(state, &client);
 	else
-		return nat64d_answer_refusal("flush needs \"address\", an IPv4 or IPv6 address, or \"idle\" "
-					     "or \"all\"");
+		return nat64d_answer_refusal("flush needs \"address\", an IPv4 or IPv6 address, or \"idle\" or "
+					     "\"all\"");
 	return json_pack("{s:i, s:o}", "version", NAT64_CONTROL_VERSION, "forgotten", nat64d_answer_number(count));
 }

@@ -177,8 +177,7 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 		say(daemon, "device %s has one queue: one worker", daemon->device.name);
 	if (daemon->device.created && !settings_of(daemon)->translation.tun.up)
 		say(daemon,
-		    "created device %s; bring it up and route the prefix and the pool to it, as "
-		    "`nat64-relay up` does",
+		    "created device %s; bring it up and route the prefix and the pool to it, as `nat64-relay up` does",
 		    daemon->device.name);
 	mtu = nat64d_device_mtu(&daemon->device);
 	daemon->shared.mtu = mtu > 0 ? (unsigned)mtu : 1500;

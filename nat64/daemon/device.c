@@ -136,20 +136,19 @@ static void attach_explain(const struct device *device, int error, struct conf_r
 	case EPERM:
 		if (device_exists(device))
 			conf_report_add(report,
-					"cannot attach to device %s: another user owns it; start as that "
-					"user (User= of the unit) or as root, or create it again with "
-					"`nat64-relay up`",
+					"cannot attach to device %s: another user owns it; start as that user (User= of the "
+					"unit) or as root, or create it again with `nat64-relay up`",
 					device->name);
 		else
 			conf_report_add(report,
-					"there is no device %s, and no permission to create it: run "
-					"`nat64-relay up` first",
+					"there is no device %s, and no permission to create it: run `nat64-relay up` "
+					"first",
 					device->name);
 		break;
 	case EINVAL:
 		conf_report_add(report,
-				"device %s is not a TUN device; remove it, and create it again with "
-				"`nat64-relay up`, or name another tun-device",
+				"device %s is not a TUN device; remove it, and create it again with `nat64-relay up`, or name "
+				"another tun-device",
 				device->name);
 		break;
 	case EBUSY:

@@ -225,9 +225,7 @@ void nat64d_packetlog_print(struct packetlog *packetlog, const struct log *log, 
 			continue;
 		}
 		if (packetlog->held_back)
-			conf_log_print(log, LOG_NOTICE,
-				       "%llu log lines were suppressed: more than %d per "
-				       "second",
+			conf_log_print(log, LOG_NOTICE, "%llu log lines were suppressed: more than %d per second",
 				       (unsigned long long)packetlog->held_back, LINES_A_SECOND);
 		packetlog->held_back = 0;
 		record_print(&records[i], log);

@@ -48,8 +48,8 @@ int nat64d_privileges_find(struct nat64d_privileges *rights, const char *user, c
 	}
 	if (!entry) {
 		conf_report_add(report,
-				"there is no user %s: create it with `adduser --system --group %s`, or name "
-				"another with the directive user",
+				"there is no user %s: create it with `adduser --system --group %s`, or name another with the "
+				"directive user",
 				user, user);
 		return -1;
 	}
@@ -151,10 +151,8 @@ static int folder_close(int folder)
 
 static int explain(const char *path, const char *directive, struct conf_report *report)
 {
-	conf_report_add(report,
-			"cannot open the folder %s: %s; create it, or name another with the "
-			"directive %s",
-			path, strerror(errno), directive);
+	conf_report_add(report, "cannot open the folder %s: %s; create it, or name another with the directive %s", path,
+			strerror(errno), directive);
 	return -1;
 }
 

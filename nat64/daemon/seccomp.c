@@ -235,8 +235,7 @@ int nat64d_seccomp_restrict(struct conf_report *notices, struct conf_report *rep
 		error = seccomp_load(filter);
 		if (error == -EINVAL || error == -ENOSYS) {
 			conf_report_add(notices,
-					"this kernel has no filter of system calls (%s): all system "
-					"calls stay allowed",
+					"this kernel has no filter of system calls (%s): all system calls stay allowed",
 					strerror(-error));
 			error = 0;
 		}

@@ -7,7 +7,7 @@
 int nat64d_seccomp_restrict(struct conf_report *notices, struct conf_report *report)
 {
 	(void)report;
-	conf_report_add(notices, "this nat64d is built without a filter of system calls (libseccomp): all system "
-				 "calls stay allowed");
+	conf_report_add(notices, "this nat64d is built without a filter of system calls (libseccomp): all system calls stay "
+				 "allowed");
 	return 0;
 }

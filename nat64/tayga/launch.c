@@ -51,8 +51,7 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 		return options->as_tayga ? text_set(&settings->node.data_dir, NULL, report) : 0;
 	if (*folders != '/') {
 		conf_report_add(report,
-				"STATE_DIRECTORY \"%s\" is not an absolute path: correct it, or add "
-				"a data-dir to %s",
+				"STATE_DIRECTORY \"%s\" is not an absolute path: correct it, or add a data-dir to %s",
 				folders, options->config);
 		return -1;
 	}
@@ -60,9 +59,7 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 		return -1;
 	if (strchr(settings->node.data_dir, ':')) {
 		*strchr(settings->node.data_dir, ':') = '\0';
-		conf_report_add(&settings->notices,
-				"STATE_DIRECTORY has several folders: the first, %s, is "
-				"used",
+		conf_report_add(&settings->notices, "STATE_DIRECTORY has several folders: the first, %s, is used",
 				settings->node.data_dir);
 	}
 	return 0;

@@ -59,8 +59,8 @@ static void options_check(const struct options *options, struct conf_report *rep
 	if (device && options->change_root)
 		conf_report_add(report, "--mktun and --rmtun take no --chroot");
 	if (options->change_root && (!options->user || strcmp(options->user, "root") == 0))
-		conf_report_add(report, "--chroot needs --user with a user other than root, because root "
-					"could leave it");
+		conf_report_add(report, "--chroot needs --user with a user other than root, because root could leave "
+					"it");
 }
 
 static void help_print(const struct conf_options *table)
@@ -68,8 +68,8 @@ static void help_print(const struct conf_options *table)
 	puts("usage: nat64d [options]\n\nTranslates between IPv6 and IPv4 on a TUN device (RFC 7915).\n\noptions:");
 	conf_options_print(table, stdout);
 	puts("\n"
-	     "exit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or "
-	     "options (1 when called as tayga).\n\n"
+	     "exit status: 0 ended by a signal, 1 a failure of the system, 2 wrong settings or options (1 when called "
+	     "as tayga).\n\n"
 	     "directives of the settings file:");
 	conf_directives_print(stdout);
 }

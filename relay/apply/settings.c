@@ -40,8 +40,8 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 	int result = relay_tailnet_ask(settings->node.tailscale_socket, patient && !copied, node, &why);
 
 	if (result == 0 && !is_enough(settings, node)) {
-		conf_report_add(&why, "it does not know this node's addresses or MagicDNS suffix yet, see "
-				      "tailscale status");
+		conf_report_add(&why,
+				"it does not know this node's addresses or MagicDNS suffix yet, see tailscale status");
 		result = -1;
 	}
 	if (result != 0 && copied) {

@@ -74,9 +74,7 @@ static void refused_judge(const struct relay_evidence *evidence, struct relay_fi
 		peer_count(evidence, &netmap->peers[i], &counts);
 	all = counts.refused == counts.asked;
 	if (counts.refused == 0) {
-		relay_findings_see(findings, PLACE_CLIENTS,
-				   "dns-client includes the %zu nodes that the "
-				   "policy allows",
+		relay_findings_see(findings, PLACE_CLIENTS, "dns-client includes the %zu nodes that the policy allows",
 				   counts.asked);
 		return;
 	}

@@ -49,10 +49,10 @@ static void foreign_judge(const struct relay_evidence *evidence, struct relay_fi
 	}
 	for (size_t i = 0; i < tailnet->status.address_count; i++)
 		address_append(own, &tailnet->status.addresses[i]);
-	relay_findings_add(findings, FINDING_EDGE_ADDRESS_FOREIGN, PLACE_ANSWER,
-			   "edge-address %s is not an address of tailscaled, which has %s: clients of the "
-			   "tailnet get no answer",
-			   foreign, own);
+	relay_findings_add(
+		findings, FINDING_EDGE_ADDRESS_FOREIGN, PLACE_ANSWER,
+		"edge-address %s is not an address of tailscaled, which has %s: clients of the tailnet get no answer",
+		foreign, own);
 	relay_findings_advise(findings, "write \"edge-address auto\" in relay.conf instead, then: nat64-relay reload");
 }
 
@@ -84,27 +84,23 @@ void relay_judge_edge(const struct relay_evidence *evidence, struct relay_findin
 	if (*silent) {
 		relay_findings_add(findings, FINDING_RESOLVER_SILENT, PLACE_ANSWER,
 				   "%s port 53 answers neither over UDP nor over TCP", silent);
-		relay_findings_advise(findings, "%s",
-				      evidence->machine.systemd ?
-					      "systemctl restart nat64-relay-unbound; the cause: journalctl "
-					      "-u nat64-relay-unbound" :
-					      "nat64-relay run restarts it within 30 s; its log gives the cause");
+		relay_findings_advise(
+			findings, "%s",
+			evidence->machine.systemd ?
+				"systemctl restart nat64-relay-unbound; the cause: journalctl -u nat64-relay-unbound" :
+				"nat64-relay run restarts it within 30 s; its log gives the cause");
 	}
 	if (*no_udp && !relay_findings_find(findings, FINDING_UDP_53_DROPPED)) { /* whose rule it is, the search through firewalls has told */
 		relay_findings_add(findings, FINDING_UDP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over TCP, but not over UDP, which is dropped on this "
-				   "machine",
+				   "%s port 53 answers over TCP, but not over UDP, which is dropped on this machine",
 				   no_udp);
-		relay_findings_advise(findings, "remove the rule that drops UDP port 53: nft list ruleset "
-						"shows it");
+		relay_findings_advise(findings, "remove the rule that drops UDP port 53: nft list ruleset shows it");
 	}
 	if (*no_tcp && !relay_findings_find(findings, FINDING_TCP_53_DROPPED)) {
 		relay_findings_add(findings, FINDING_TCP_53_DROPPED, PLACE_ANSWER,
-				   "%s port 53 answers over UDP, but not over TCP, which is dropped on this "
-				   "machine",
+				   "%s port 53 answers over UDP, but not over TCP, which is dropped on this machine",
 				   no_tcp);
-		relay_findings_advise(findings, "remove the rule that drops TCP port 53: nft list ruleset "
-						"shows it");
+		relay_findings_advise(findings, "remove the rule that drops TCP port 53: nft list ruleset shows it");
 	}
 }
 
@@ -167,11 +163,11 @@ static void empty_judge(const struct relay_evidence *evidence, struct relay_find
 			text, real.family == AF_INET ? 32 : 128);
 	} else if (dns->upstream_a.a_count > 0) {
 		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
-				   "%s has no AAAA record (%s): the resolver's cache says that the name does not exist, "
-				   "but the upstream has it now",
+				   "%s has no AAAA record (%s): the resolver's cache says that the name does not exist, but the "
+				   "upstream has it now",
 				   evidence->name, code);
-		relay_findings_advise(findings, "wait until the entry expires, a few minutes at most, or: nat64-relay "
-						"reload");
+		relay_findings_advise(findings,
+				      "wait until the entry expires, a few minutes at most, or: nat64-relay reload");
 	} else {
 		relay_findings_add(findings, FINDING_NAME_ABSENT, PLACE_ANSWER,
 				   "%s has no AAAA record (%s), because %s has no %s", evidence->name, code,
@@ -236,8 +232,8 @@ static void leak_judge(const struct relay_evidence *evidence, struct relay_findi
 		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_LEAK, "not every query was answered");
 	} else {
 		relay_findings_see(findings, PLACE_LEAK,
-				   "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name "
-				   "that does not exist)",
+				   "no answer shows %s (AAAA, A, HTTPS, ANY, TXT, CNAME, PTR, and a name that does not "
+				   "exist)",
 				   evidence->real_suffix);
 	}
 }
@@ -254,8 +250,7 @@ static void direct_judge(const struct relay_evidence *evidence, struct relay_fin
 	}
 	if (strcmp(evidence->name, evidence->real) == 0) {
 		relay_findings_see(findings, PLACE_DIRECT,
-				   "it is relayed under its own name, and has no A record that bypasses the "
-				   "relay");
+				   "it is relayed under its own name, and has no A record that bypasses the relay");
 		return;
 	}
 	if (real_a->a_count == 0 && !relay_evidence_real(evidence, &real)) {
@@ -324,8 +319,7 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	}
 	if (policy && policy->native_aaaa) {
 		relay_findings_add(findings, FINDING_BYPASS_AAAA, PLACE_AROUND,
-				   "native-aaaa %s yes: with a target's own IPv6 addresses clients bypass "
-				   "the relay",
+				   "native-aaaa %s yes: with a target's own IPv6 addresses clients bypass the relay",
 				   domain);
 		relay_findings_advise(findings, "write \"native-aaaa %s no\" in relay.conf, then: nat64-relay reload",
 				      domain);
@@ -333,7 +327,6 @@ void relay_judge_around(const struct relay_evidence *evidence, struct relay_find
 	last = last ? last + 1 : evidence->name;
 	if (*last && strspn(last, "0123456789") == strlen(last))
 		relay_findings_add(findings, FINDING_NUMERIC_DOMAIN, PLACE_AROUND,
-				   "browsers refuse %s, because its last label is a number; other programs "
-				   "accept it",
+				   "browsers refuse %s, because its last label is a number; other programs accept it",
 				   evidence->name);
 }

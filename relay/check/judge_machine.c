@@ -32,10 +32,8 @@ void relay_judge_running(const struct relay_evidence *evidence, struct relay_fin
 			findings, "correct it, then: nat64-relay reload; until then the former settings are in force");
 	} else if (evidence->machine.edited) {
 		relay_findings_add(findings, FINDING_SETTINGS_EDITED, PLACE_REBOOT,
-				   "relay.conf was edited, and not reloaded; the settings in force are "
-				   "judged here");
-		relay_findings_advise(findings, "nat64-relay reload; nat64-relay diff shows what it would "
-						"change");
+				   "relay.conf was edited, and not reloaded; the settings in force are judged here");
+		relay_findings_advise(findings, "nat64-relay reload; nat64-relay diff shows what it would change");
 	}
 }
 
@@ -75,8 +73,8 @@ static void rules_judge(const struct relay_evidence *evidence, struct relay_find
 		return;
 	if (machine->rules_held)
 		relay_findings_add(findings, FINDING_RULES_HELD, PLACE_MACHINE,
-				   "another program has changed the relay's rules (%s); table inet %s replaces them "
-				   "until watch ends",
+				   "another program has changed the relay's rules (%s); table inet %s replaces them until watch "
+				   "ends",
 				   machine->rules, NFTABLES_HOLD);
 	else if (machine->has_table && machine->masquerade_missing)
 		relay_findings_add(findings, FINDING_MASQUERADE_MISSING, PLACE_MACHINE,
@@ -119,8 +117,8 @@ static void routes_judge(const struct relay_evidence *evidence, struct relay_fin
 				   router_print(evidence, &pool, machine->pool_device, router, sizeof(router)),
 				   settings->translation.tun_device);
 		relay_findings_advise(findings,
-				      "choose another dynamic-pool, or remove the route or policy rule: ip rule; ip route "
-				      "show table all");
+				      "choose another dynamic-pool, or remove the route or policy rule: ip rule; ip route show table "
+				      "all");
 	}
 	if (*machine->prefix_device && strcmp(machine->prefix_device, settings->translation.tun_device) != 0) {
 		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[0].prefix};
@@ -143,8 +141,8 @@ static void disks_judge(const struct relay_machine_evidence *machine, struct rel
 			relay_findings_add(findings, FINDING_DISK_READ_ONLY, PLACE_MACHINE,
 					   "%s is read-only: leases are not saved", disk->path);
 			relay_findings_advise(findings,
-					      "find the cause (dmesg), then: mount -o remount,rw $(findmnt "
-					      "-n -o TARGET -T %s)",
+					      "find the cause (dmesg), then: mount -o remount,rw $(findmnt -n -o TARGET -T "
+					      "%s)",
 					      disk->path);
 		} else if (disk->full) {
 			relay_findings_add(findings, FINDING_DISK_FULL, PLACE_MACHINE,
@@ -162,15 +160,13 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 		relay_findings_add(findings, FINDING_GUARD_CLOSED, PLACE_MACHINE,
 				   "the relay is closed, its device down: %s", machine->guard);
 		relay_findings_advise(findings,
-				      "stop the program that removes the table inet nat64-relay (nft monitor shows it), "
-				      "and run Linux 5.12 or newer");
+				      "stop the program that removes the table inet nat64-relay (nft monitor shows it), and run "
+				      "Linux 5.12 or newer");
 	}
 	missing_judge(evidence, FINDING_FORWARDING_OFF, "forwarding is off", findings);
 	missing_judge(evidence, FINDING_RP_FILTER, "reverse-path filtering drops answers", findings);
 	missing_judge(evidence, FINDING_STATE_CHANGED,
-		      "another program has changed the relay's device, "
-		      "routes, rules or sysctls",
-		      findings);
+		      "another program has changed the relay's device, routes, rules or sysctls", findings);
 	rules_judge(evidence, findings);
 	routes_judge(evidence, findings);
 	disks_judge(machine, findings);
@@ -203,8 +199,8 @@ void relay_judge_boot(const struct relay_evidence *evidence, struct relay_findin
 		relay_findings_advise(findings, "systemctl enable nat64-relay");
 	} else {
 		relay_findings_see(findings, PLACE_REBOOT,
-				   "nat64-relay.service is enabled; it sets up rules, device, routes and "
-				   "sysctls at boot%s",
+				   "nat64-relay.service is enabled; it sets up rules, device, routes and sysctls at "
+				   "boot%s",
 				   evidence->settings->node.advertise_none || !machine->route_kept ?
 					   "" :
 					   "; tailscaled keeps the route");

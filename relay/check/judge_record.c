@@ -23,10 +23,10 @@ bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *n
 				   "%s is %s by MagicDNS itself, which does not ask the relay: the tailnet's DNS has "
 				   "this record",
 				   name, record->value);
-		relay_findings_advise(findings,
-				      "remove the record of %s from the tailnet's DNS (headscale: dns.extra_records in "
-				      "config.yaml)",
-				      name);
+		relay_findings_advise(
+			findings,
+			"remove the record of %s from the tailnet's DNS (headscale: dns.extra_records in config.yaml)",
+			name);
 	} else if (node) {
 		if (node->addresses.count > 0)
 			conf_prefix_print(&node->addresses.items[0], address);

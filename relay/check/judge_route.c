@@ -32,8 +32,7 @@ static bool is_left_out(const struct conf_settings *settings, const struct conf_
 		return false;
 	relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
 			   "advertise-prefix leaves out the %s %s", what, conf_prefix_print(prefix, text));
-	relay_findings_advise(findings, "remove the line advertise-prefix from relay.conf, then: nat64-relay "
-					"reload");
+	relay_findings_advise(findings, "remove the line advertise-prefix from relay.conf, then: nat64-relay reload");
 	return true;
 }
 
@@ -50,8 +49,8 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
 				   "advertise-prefix %s is not a prefix of this relay",
 				   conf_prefix_print(&settings->node.advertised[i], text));
-		relay_findings_advise(findings, "remove the line advertise-prefix from relay.conf, then: nat64-relay "
-						"reload");
+		relay_findings_advise(findings,
+				      "remove the line advertise-prefix from relay.conf, then: nat64-relay reload");
 		return;
 	}
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
@@ -98,8 +97,8 @@ static bool primary_judge(const struct relay_evidence *evidence, const struct co
 			   conf_prefix_print(route, taken), other->name);
 	if (evidence->tailnet.headscale)
 		relay_findings_advise(findings,
-				      "remove the route %s from that node: on it, tailscale set "
-				      "--advertise-routes= without %s",
+				      "remove the route %s from that node: on it, tailscale set --advertise-routes= "
+				      "without %s",
 				      taken, taken);
 	else
 		relay_findings_advise(findings,
@@ -177,8 +176,7 @@ static void headscale_judge(const struct relay_evidence *evidence, const struct 
 				   evidence->traffic.client, seen);
 	} else {
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
-				   "%s is advertised; headscale does not report to this node whether it is "
-				   "approved",
+				   "%s is advertised; headscale does not report to this node whether it is approved",
 				   text);
 		relay_findings_advise(findings, "\"headscale nodes list-routes\" shows it; if it is not approved: %s",
 				      approval);
@@ -242,8 +240,8 @@ void relay_judge_route(const struct relay_evidence *evidence, struct relay_findi
 	if (evidence->machine.withdrawn) {
 		relay_findings_add(findings, FINDING_ROUTE_WITHDRAWN, PLACE_REACH,
 				   "the relay has withdrawn its routes: %s", evidence->machine.withdrawn_why);
-		relay_findings_advise(findings, "find out why translator or resolver does not answer: journalctl -u "
-						"nat64-relay");
+		relay_findings_advise(findings,
+				      "find out why translator or resolver does not answer: journalctl -u nat64-relay");
 	}
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		advertised_judge(evidence, &settings->node.advertised[i], findings);

@@ -120,8 +120,8 @@ static void advise(const struct relay_evidence *evidence, const struct relay_zon
 			zone->name, resolvers);
 	else
 		relay_findings_advise(findings,
-				      "https://login.tailscale.com/admin/dns: let the nameservers restricted to %s be %s, "
-				      "and no other",
+				      "https://login.tailscale.com/admin/dns: let the nameservers restricted to %s be %s, and no "
+				      "other",
 				      zone->name, resolvers);
 }
 
@@ -150,10 +150,10 @@ static bool domain_judge(const struct relay_evidence *evidence, const struct rel
 				   "split DNS hands %s to this relay, and also to %s, where no relay answers",
 				   zone->name, other);
 	else if (hands.relays && !hands.strays)
-		relay_findings_add(findings, FINDING_SPLIT_DNS_PARTIAL, PLACE_SPLIT_DNS,
-				   "split DNS hands %s to %s, another relay, but not to this one: names fail "
-				   "when that relay does",
-				   zone->name, other);
+		relay_findings_add(
+			findings, FINDING_SPLIT_DNS_PARTIAL, PLACE_SPLIT_DNS,
+			"split DNS hands %s to %s, another relay, but not to this one: names fail when that relay does",
+			zone->name, other);
 	else
 		relay_findings_add(findings, FINDING_SPLIT_DNS_ELSEWHERE, PLACE_SPLIT_DNS,
 				   "split DNS hands %s to %s, which is not this relay", zone->name,
@@ -173,8 +173,8 @@ static bool reverse_judge(const struct relay_evidence *evidence, const struct re
 	if (hands.strays && tailscale_node_has(&evidence->tailnet.netmap.self, hands.other))
 		return true;
 	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_SPLIT_DNS,
-			   "split DNS does not hand %s to this relay: programs that make reverse look-ups wait, "
-			   "such as ping without -n",
+			   "split DNS does not hand %s to this relay: programs that make reverse look-ups wait, such as ping "
+			   "without -n",
 			   zone->name);
 	advise(evidence, zone, findings);
 	return false;

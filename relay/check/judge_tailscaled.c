@@ -53,8 +53,8 @@ static void dns_judge(const struct relay_evidence *evidence, struct relay_findin
 			relay_findings_advise(findings, "https://login.tailscale.com/admin/dns: Enable MagicDNS");
 	} else if (tailnet->has_prefs && !tailnet->prefs.corp_dns && !of_tailnet) {
 		relay_findings_add(findings, FINDING_ACCEPT_DNS_OFF, PLACE_TAILSCALED,
-				   "tailscaled does not accept the tailnet's DNS (accept-dns), and %s is not "
-				   "a node's name",
+				   "tailscaled does not accept the tailnet's DNS (accept-dns), and %s is not a node's "
+				   "name",
 				   evidence->real);
 		relay_findings_advise(findings, "tailscale set --accept-dns=true");
 	}
@@ -102,14 +102,14 @@ static void time_judge(const struct relay_tailnet_evidence *tailnet, struct rela
 
 	if (created > now + CLOCK_S) {
 		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-				   "the clock of this machine is at least %lld minutes slow: a node of the tailnet has "
-				   "a time in the future",
+				   "the clock of this machine is at least %lld minutes slow: a node of the tailnet has a time in "
+				   "the future",
 				   (long long)(created - now) / 60);
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > 0 && self->key_expiry < now && !self->expired && !is_offline(tailnet)) {
 		relay_findings_add(findings, FINDING_CLOCK_WRONG, PLACE_TAILSCALED,
-				   "the clock of this machine is fast: the node key has expired by this clock, but the "
-				   "control plane accepts it");
+				   "the clock of this machine is fast: the node key has expired by this clock, but the control "
+				   "plane accepts it");
 		relay_findings_advise(findings, "timedatectl set-ntp true");
 	} else if (self->key_expiry > now && self->key_expiry < now + SOON_S) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRES, PLACE_TAILSCALED,
@@ -142,8 +142,7 @@ static void health_judge(const struct relay_tailnet_evidence *tailnet, struct re
 	if (complaints == 0)
 		return;
 	relay_findings_add(findings, FINDING_TAILSCALED_HEALTH, PLACE_TAILSCALED, "tailscaled says: %.380s", text);
-	relay_findings_advise(findings, "tailscale status shows it in full; journalctl -u tailscaled shows "
-					"since when");
+	relay_findings_advise(findings, "tailscale status shows it in full; journalctl -u tailscaled shows since when");
 }
 
 void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_findings *findings)
@@ -167,9 +166,9 @@ void relay_judge_tailscaled(const struct relay_evidence *evidence, struct relay_
 	if (is_offline(tailnet)) {
 		relay_findings_add(findings, FINDING_TAILSCALED_OFFLINE, PLACE_TAILSCALED,
 				   "the control plane has lost this node");
-		relay_findings_advise(findings,
-				      "check that the control plane can be reached: tailscale netcheck, journalctl -u "
-				      "tailscaled");
+		relay_findings_advise(
+			findings,
+			"check that the control plane can be reached: tailscale netcheck, journalctl -u tailscaled");
 	}
 	if (tailnet->has_prefs)
 		settings_judge(evidence, findings);

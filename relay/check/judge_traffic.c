@@ -35,8 +35,8 @@ static void target_judge(const struct relay_evidence *evidence, struct relay_fin
 		relay_findings_advise(findings, "on it: tailscale status");
 	} else if (relay_judge_may_be_source(netmap, target) && !relay_judge_policy_is_open(netmap)) {
 		relay_findings_add(findings, FINDING_GRANT_TARGETS_MISSING, PLACE_TRAFFIC,
-				   "this node sees %s because it may reach this node; nothing shows that the policy "
-				   "allows the other direction",
+				   "this node sees %s because it may reach this node; nothing shows that the policy allows the "
+				   "other direction",
 				   target->name);
 		relay_judge_advise_grant(evidence, RELAY_GRANT_TARGETS, "", findings);
 	}
@@ -83,8 +83,7 @@ static void twin6_judge(const struct relay_evidence *evidence, struct relay_find
 		relay_findings_advise(findings, "see the drops in nat64-relay status, and the route: ip route get TARGET");
 	} else if (traffic->waited) {
 		relay_findings_see(findings, PLACE_TRAFFIC,
-				   "connections of clients that were moved to targets through the twin6 "
-				   "prefix: %llu",
+				   "connections of clients that were moved to targets through the twin6 prefix: %llu",
 				   moved);
 	} else if (traffic->took < 0) {
 		relay_findings_add(findings, FINDING_ANSWER_MISSING, PLACE_TRAFFIC,
@@ -94,8 +93,8 @@ static void twin6_judge(const struct relay_evidence *evidence, struct relay_find
 		target_judge(evidence, findings);
 	} else {
 		relay_findings_see(findings, PLACE_TRAFFIC,
-				   "through the twin6 prefix, without the translator, it answers an echo request of "
-				   "this node in %d ms",
+				   "through the twin6 prefix, without the translator, it answers an echo request of this node in "
+				   "%d ms",
 				   traffic->took);
 	}
 }

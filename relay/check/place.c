@@ -19,8 +19,8 @@ static const struct {
 	[PLACE_AROUND] = {"around", "no setting lets clients bypass the relay"},
 	[PLACE_MACHINE] = {"machine", "no other program of this machine is in the way"},
 	[PLACE_TWIN] = {"twin", "IPv4 clients reach it through the twin prefix"},
-	[PLACE_CLIENT_TAILSCALED] = {"client-tailscaled", "tailscaled of this client is up, and accepts DNS "
-							  "and routes"},
+	[PLACE_CLIENT_TAILSCALED] = {"client-tailscaled", "tailscaled of this client is up, and accepts DNS and "
+							  "routes"},
 	[PLACE_CLIENT_SPLIT_DNS] = {"client-split-dns", "split DNS hands the names to a relay"},
 	[PLACE_CLIENT_RELAY] = {"client-relay", "the relay's resolver answers this client, over UDP and TCP"},
 	[PLACE_CLIENT_ANSWER] = {"client-answer", "the name leads into the prefix"},

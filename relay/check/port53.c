@@ -21,14 +21,14 @@ static const struct {
 	 "printf 'bind-dynamic\\nexcept-interface=%o\\n' > /etc/dnsmasq.d/nat64-relay.conf; systemctl restart dnsmasq"},
 	{"named",
 	 "write listen-on%6 { !%a; any; }; into the options of /etc/bind/named.conf.options, then systemctl restart named"},
-	{"unbound", "name 127.0.0.1, ::1 and the addresses that it serves in its interface: lines, but "
-		    "not %a, 0.0.0.0 or ::, then systemctl restart unbound"},
-	{"systemd-resolve", "remove DNSStubListenerExtra= with that address, 0.0.0.0 or :: from "
-			    "/etc/systemd/resolved.conf and resolved.conf.d, then systemctl restart "
-			    "systemd-resolved"},
+	{"unbound", "name 127.0.0.1, ::1 and the addresses that it serves in its interface: lines, but not %a, 0.0.0.0 or ::, "
+		    "then systemctl restart unbound"},
+	{"systemd-resolve", "remove DNSStubListenerExtra= with that address, 0.0.0.0 or :: from /etc/systemd/resolved.conf and "
+			    "resolved.conf.d, then systemctl restart systemd-resolved"},
 	{"pihole-FTL", "pihole-FTL --config dns.listeningMode BIND; and set dns.interface to the LAN's"},
-	{"AdGuardHome", "list the addresses that it serves as bind_hosts under dns in AdGuardHome.yaml, "
-			"without %a and 0.0.0.0, and restart it"},
+	{"AdGuardHome",
+	 "list the addresses that it serves as bind_hosts under dns in AdGuardHome.yaml, without %a and 0.0.0.0, and "
+	 "restart it"},
 };
 
 static const char *word_of(char letter, const struct conf_address *edge, const struct conf_settings *settings,

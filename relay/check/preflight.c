@@ -45,8 +45,8 @@ static void check_lock(const struct conf_settings *settings, enum relay_purpose 
 
 	if (holder != 0)
 		conf_report_add(report,
-				"another nat64-relay (pid %d) runs with %s: nat64-relay status shows it; kill %d "
-				"ends it",
+				"another nat64-relay (pid %d) runs with %s: nat64-relay status shows it; kill %d ends "
+				"it",
 				(int)holder, settings->node.runtime_dir, (int)holder);
 }
 

@@ -22,8 +22,8 @@ static void address_check(const struct conf_settings *settings, unsigned line, c
 
 	if (kernel_address_owner(&own, device, report) == 1)
 		conf_report_add_at(report, settings->file, line,
-				   "%s %s is this machine's own address, on %s, and never reaches the translator: "
-				   "choose another%s",
+				   "%s %s is this machine's own address, on %s, and never reaches the translator: choose "
+				   "another%s",
 				   keyword, relay_machine_address_print(&own, text), device,
 				   strcmp(keyword, "map") == 0 ? ", and use DNAT for single ports (nat64d(8), USES)" : "");
 }

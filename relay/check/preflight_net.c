@@ -78,13 +78,13 @@ static void prefix_foreign_report(const struct prefix_walk *walk, struct conf_re
 				walk->route.device);
 	else if (walk->route.type == RTN_LOCAL)
 		conf_report_add(report,
-				"prefix %s holds an address of this machine, %s: remove the address, or choose "
-				"another prefix",
+				"prefix %s holds an address of this machine, %s: remove the address, or choose another "
+				"prefix",
 				prefix, route);
 	else
 		conf_report_add(report,
-				"prefix %s is routed elsewhere already, %s: another translator? Remove the route, or "
-				"choose another prefix",
+				"prefix %s is routed elsewhere already, %s: another translator? Remove the route, or choose "
+				"another prefix",
 				prefix, route);
 }
 
@@ -112,8 +112,7 @@ void relay_preflight_device(const struct conf_settings *settings, enum relay_pur
 				settings->translation.tun_device, name, (int)user);
 	else if (purpose == RELAY_FOR_RUN && !relay_runtime_orphans_is(settings, user))
 		conf_report_add(report,
-				"%s (pid %d) uses the device %s already: stop it first (systemctl stop "
-				"nat64-relay)",
+				"%s (pid %d) uses the device %s already: stop it first (systemctl stop nat64-relay)",
 				name, (int)user, settings->translation.tun_device);
 }
 
@@ -138,8 +137,8 @@ static bool ipv6_is_off(const char *overlay, struct conf_report *report)
 	char name[KERNEL_SYSCTL_NAME];
 
 	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
-		conf_report_add(report, "this kernel runs without IPv6, which clients need to reach the "
-					"relay: remove ipv6.disable=1 from its command line "
+		conf_report_add(report, "this kernel runs without IPv6, which clients need to reach the relay: remove "
+					"ipv6.disable=1 from its command line "
 					"(/etc/default/grub, then update-grub), and reboot");
 		return true;
 	}

@@ -58,8 +58,8 @@ static const struct firewall firewalls[] = {
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload",
 	 "firewall-cmd --permanent --zone=trusted --add-interface=%o; firewall-cmd --reload"},
 	{"Docker", NULL, DOCKER,
-	 "%i -I DOCKER-USER -i %d -j ACCEPT; %i -I DOCKER-USER -o %d -j ACCEPT (at each boot: "
-	 "Docker keeps these rules until then)",
+	 "%i -I DOCKER-USER -i %d -j ACCEPT; %i -I DOCKER-USER -o %d -j ACCEPT (at each boot: Docker keeps these rules "
+	 "until then)",
 	 "%i -I DOCKER-USER -i %o -o %o -j ACCEPT (at each boot)", NULL},
 };
 
@@ -317,8 +317,9 @@ static void lost_print(struct search *search, const struct group *group, const c
 		relay_conflict_set(&finding, id_of(group),
 				   "something other than a rule of nf_tables may drop %s (at the hook %s)", what,
 				   group->obstacle.base);
-		relay_conflict_advise(&finding, "check whether conntrack is full (dmesg, conntrack -S), and what else is "
-						"at the hooks");
+		relay_conflict_advise(&finding,
+				      "check whether conntrack is full (dmesg, conntrack -S), and what else is at the "
+				      "hooks");
 	} else {
 		cure_append(group->firewall->name, group, search->conflicts->settings, name, sizeof(name));
 		cure_make(group, search->conflicts->settings, cure, sizeof(cure));

@@ -25,13 +25,12 @@ void relay_conflict_ipv6(struct relay_conflicts *conflicts)
 
 	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
 		relay_conflict_set(&finding, FINDING_IPV6_OFF, "this kernel runs without IPv6");
-		relay_conflict_advise(&finding, "remove ipv6.disable=1 from the kernel's command line (/etc/default/grub, "
-						"update-grub), and reboot");
+		relay_conflict_advise(&finding,
+				      "remove ipv6.disable=1 from the kernel's command line (/etc/default/grub, update-grub), and "
+				      "reboot");
 	} else if (sysctl_is_on(overlay, "disable_ipv6")) {
 		relay_conflict_set(&finding, FINDING_IPV6_OFF,
-				   "IPv6 is turned off on %s, through which "
-				   "clients send IPv6",
-				   overlay);
+				   "IPv6 is turned off on %s, through which clients send IPv6", overlay);
 		relay_conflict_advise(
 			&finding,
 			"sysctl -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 "

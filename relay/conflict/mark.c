@@ -97,9 +97,8 @@ static void rule_print(struct relay_conflicts *conflicts, const struct search *s
 	snprintf(name, sizeof(name), "net/ipv4/conf/%.32s/rp_filter", overlay);
 	inet_ntop(AF_INET, &search->arrival.from, source, sizeof(source));
 	relay_conflict_set(&finding, FINDING_RP_FILTER_MARK,
-			   "policy rule %u looks up packets with the mark 0x%x in table %u, which does not "
-			   "lead to %s by %s: because src_valid_mark is on, as tailscaled sets it, rp_filter "
-			   "drops answers with that mark",
+			   "policy rule %u looks up packets with the mark 0x%x in table %u, which does not lead to %s by %s: "
+			   "because src_valid_mark is on, as tailscaled sets it, rp_filter drops answers with that mark",
 			   search->rule.priority, search->rule.mark, search->rule.table, source, overlay);
 	if (is_loose(overlay)) /* and there is no route at all */
 		relay_conflict_advise(

@@ -54,9 +54,7 @@ static void device_check(struct relay_conflicts *conflicts)
 	relay_dropin_file(path, state_note, &managed);
 	if (!managed)
 		return;
-	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES,
-			   "systemd-networkd manages %s, and removes its "
-			   "routes",
+	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and removes its routes",
 			   device);
 	relay_conflict_advise(&finding,
 			      "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
@@ -74,9 +72,9 @@ static void rules_check(struct relay_conflicts *conflicts)
 	relay_dropins_read(folders, sizeof(folders) / sizeof(folders[0]), rules_note, &takes_rules);
 	if (!takes_rules)
 		return;
-	relay_conflict_set(&finding, FINDING_NETWORKD_RULES,
-			   "systemd-networkd removes the relay's policy rules whenever it starts, until the "
-			   "relay restores them");
+	relay_conflict_set(
+		&finding, FINDING_NETWORKD_RULES,
+		"systemd-networkd removes the relay's policy rules whenever it starts, until the relay restores them");
 	relay_conflict_advise(&finding,
 			      "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
 			      "> /etc/systemd/networkd.conf.d/nat64-relay.conf");

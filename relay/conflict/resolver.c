@@ -59,8 +59,8 @@ static void own_resolver_check(struct relay_conflicts *conflicts)
 				   "/etc/resolv.conf of this machine names its own relay, %s: at boot tailscaled would wait "
 				   "for the relay, and the relay for tailscaled",
 				   server);
-		relay_conflict_advise(&finding, "name another server there; clients find the relay by split DNS, not "
-						"by this file");
+		relay_conflict_advise(&finding, "name another server there; clients find the relay by split DNS, not by this "
+						"file");
 		relay_conflict_add(conflicts, &finding);
 		break;
 	}

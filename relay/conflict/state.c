@@ -41,8 +41,7 @@ static void missing_add(struct relay_conflicts *conflicts, const struct missing 
 	struct relay_finding finding;
 
 	relay_conflict_set(&finding, FINDING_STATE_CHANGED,
-			   "another program has changed the relay's device, "
-			   "routes, rules or sysctls: %s%s",
+			   "another program has changed the relay's device, routes, rules or sysctls: %s%s",
 			   missing->text, missing->count > NAMED_MAX ? " and more" : "");
 	relay_conflict_advise(&finding, "%s",
 			      relay_runtime_holder(conflicts->settings) > 0 ? "nat64-relay reload" : "nat64-relay up");
@@ -60,8 +59,8 @@ static bool guard_add(struct relay_conflicts *conflicts)
 	if (closed) {
 		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
 		relay_conflict_advise(&finding,
-				      "stop the program that removes table inet %s (nft monitor shows it), and "
-				      "run Linux 5.12 or newer",
+				      "stop the program that removes table inet %s (nft monitor shows it), and run Linux 5.12 or "
+				      "newer",
 				      NFTABLES_TABLE);
 		relay_conflict_add(conflicts, &finding);
 	}

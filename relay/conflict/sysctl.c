@@ -63,9 +63,7 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < RULES; i++) {
 		if (rules[i].place[0] == '\0')
 			continue;
-		relay_conflict_set(&finding, FINDING_SYSCTL_FILE,
-				   "%s sets %s = %s: until the relay corrects "
-				   "this, %s",
+		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay corrects this, %s",
 				   rules[i].place, rules[i].name, rules[i].value, rules[i].effect);
 		relay_conflict_advise(&finding, "remove that line, or change it to %s = %s", rules[i].name,
 				      rules[i].value[0] == '0' ? "1" : "0");

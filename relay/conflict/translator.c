@@ -20,12 +20,12 @@ void relay_conflict_translator(struct relay_conflicts *conflicts)
 		if (access(modules[i].path, F_OK) != 0)
 			continue;
 		relay_conflict_set(&finding, FINDING_TRANSLATOR_OTHER,
-				   "the kernel module %s is loaded: an instance of it with the relay's prefix or pool "
-				   "takes the packets first",
+				   "the kernel module %s is loaded: an instance of it with the relay's prefix or pool takes the "
+				   "packets first",
 				   modules[i].name);
 		relay_conflict_advise(&finding,
-				      "run %s instance display; remove the instance, or choose "
-				      "another prefix",
+				      "run %s instance display; remove the instance, or choose another "
+				      "prefix",
 				      modules[i].name);
 		relay_conflict_add(conflicts, &finding);
 	}

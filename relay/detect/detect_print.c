@@ -50,8 +50,7 @@ static void places_print(const struct in6_addr *address, const char *text, enum 
 		snprintf(meaning, sizeof(meaning), "%s inside %s%s", inet_ntop(AF_INET, &known, inside, sizeof(inside)),
 			 conf_prefix6_print(&places[i].prefix, prefix),
 			 finding == CONF_RFC7050_AMBIGUOUS ? ", perhaps: no other record confirms it" :
-			 count > 1                         ? ", or at another position: the other records "
-							     "decide" :
+			 count > 1                         ? ", or at another position: the other records decide" :
 							     "");
 		row_print(i == 0 ? "AAAA" : "", i == 0 ? text : "", meaning);
 	}
@@ -62,9 +61,7 @@ static void aaaa_print(const struct relay_detection *detection)
 	char text[INET6_ADDRSTRLEN];
 
 	if (detection->aaaa_count == 0)
-		row_print_empty("AAAA", detection->code_aaaa,
-				"no DNS64 adds IPv6 addresses to names that "
-				"have none");
+		row_print_empty("AAAA", detection->code_aaaa, "no DNS64 adds IPv6 addresses to names that have none");
 	for (size_t i = 0; i < detection->aaaa_count; i++) {
 		inet_ntop(AF_INET6, &detection->aaaa[i], text, sizeof(text));
 		if (detection->findings[i] == CONF_RFC7050_ABSENT)
@@ -118,8 +115,7 @@ static void pref64_print(const struct relay_detection *detection)
 	char text[CONF_PREFIX_TEXT];
 
 	if (!detection->listened)
-		puts("Not examined: prefixes in router advertisements (PREF64, RFC 8781); only root can "
-		     "receive them.");
+		puts("Not examined: prefixes in router advertisements (PREF64, RFC 8781); only root can receive them.");
 	else if (detection->pref64_count == 0)
 		puts("No router of this link advertises a prefix (PREF64, RFC 8781).");
 	for (size_t i = 0; i < detection->pref64_count; i++)
@@ -130,8 +126,8 @@ static void pref64_print(const struct relay_detection *detection)
 void relay_detect_print(const struct relay_detection *detection)
 {
 	relay_print_heading("%s, from %s", CONF_RFC7050_NAME, detection->server.text);
-	puts("This name has only IPv4 addresses. A resolver that adds IPv6 addresses is a DNS64, "
-	     "and shows its prefix (RFC 7050).\n");
+	puts("This name has only IPv4 addresses. A resolver that adds IPv6 addresses is a DNS64, and shows its prefix "
+	     "(RFC 7050).\n");
 	row_print("type", "answer", "meaning");
 	a_print(detection);
 	aaaa_print(detection);
@@ -139,8 +135,8 @@ void relay_detect_print(const struct relay_detection *detection)
 	if (detection->prefix_count > 0)
 		prefixes_print(detection);
 	else if (detection->aaaa_count > 0)
-		puts("No prefix: these IPv6 addresses are not those of a DNS64. Is the login page of a "
-		     "hotel or an airport in the way?");
+		puts("No prefix: these IPv6 addresses are not those of a DNS64. Is the login page of a hotel or an "
+		     "airport in the way?");
 	else
 		puts("No DNS64 here. This resolver has no NAT64 prefix.");
 	if (!relay_detect_a_is_right(detection))

@@ -179,8 +179,8 @@ static int folder_settle(const struct conf_settings *settings, int folder, struc
 	}
 	if (folder_close(folder, &status) != 0) {
 		conf_report_add(report,
-				"users other than root may write to runtime-dir %s: chmod go-w %s, "
-				"or name another",
+				"users other than root may write to runtime-dir %s: chmod go-w %s, or name "
+				"another",
 				settings->node.runtime_dir, settings->node.runtime_dir);
 		return -1;
 	}

@@ -21,8 +21,8 @@ int relay_client_rules_mihomo(const struct relay_client_rules *rules, FILE *stre
 	char text[CONF_PREFIX_TEXT], address[INET6_ADDRSTRLEN];
 
 	address_print(&rules->resolver, address);
-	fputs("# For mihomo on a client of the relay: merge this into its configuration, and put "
-	      "the rules before the others.\n"
+	fputs("# For mihomo on a client of the relay: merge this into its configuration, and put the rules before the "
+	      "others.\n"
 	      "# fake-ip-filter-mode has to be blacklist, the default.\n"
 	      "ipv6: true\n"
 	      "dns:\n"

@@ -55,8 +55,8 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 
 	if (tailscale_status_read(socket, &status, &quiet) != 0) {
 		conf_report_add(report,
-				"%s. For init: --socket PATH; or without tailscaled --real-suffix and --edge-address "
-				"(for another overlay --no-tailscale)",
+				"%s. For init: --socket PATH; or without tailscaled --real-suffix and --edge-address (for "
+				"another overlay --no-tailscale)",
 				quiet.count > 0 ? quiet.lines[0] : "tailscaled does not answer");
 		conf_report_clear(&quiet);
 		return -1;
@@ -66,8 +66,8 @@ static int tailscaled_ask(const struct relay_init_options *options, struct relay
 	if (!options->real_suffix && status.magic_dns_suffix[0] != '\0')
 		found->choice.real_suffix = relay_found_keep(found, status.magic_dns_suffix);
 	if (!status.magic_dns_enabled && options->upstreams.count == 0)
-		conf_report_add(report, "MagicDNS is off in this tailnet, so that no server knows the real "
-					"names: turn it on, or give --upstream-dns");
+		conf_report_add(report, "MagicDNS is off in this tailnet, so that no server knows the real names: turn it on, or give "
+					"--upstream-dns");
 	for (size_t i = 0; options->edge_addresses.count == 0 && i < status.address_count; i++)
 		word_append(&found->edge_addresses,
 			    relay_found_keep(found, relay_machine_address_print(&status.addresses[i], text)));
@@ -99,8 +99,8 @@ static void names_find(const struct relay_init_options *options, struct relay_di
 
 		if (is_inside(real, split))
 			conf_report_add(report,
-					"--split-domain %s: the real suffix %s lies in it, and the relay "
-					"would ask itself: choose another, for example 9929",
+					"--split-domain %s: the real suffix %s lies in it, and the relay would ask itself: "
+					"choose another, for example 9929",
 					split, real);
 	}
 }
@@ -143,9 +143,7 @@ static void interface_find(const struct relay_init_options *options, struct rela
 				edge);
 	} else {
 		found->choice.overlay_interface = "tailscale0";
-		relay_found_print("interface", "tailscale0",
-				  "the default; no interface has the edge address "
-				  "yet");
+		relay_found_print("interface", "tailscale0", "the default; no interface has the edge address yet");
 	}
 }
 

@@ -41,14 +41,12 @@ static void lan_find(const struct relay_init_options *options, struct relay_disc
 		found->choice.lan_interface = lan_search(found, reach);
 	if (!found->choice.lan_interface)
 		conf_report_add(report,
-				"no interface of this machine has an address in %s: name the site's "
-				"interface with --lan-interface",
+				"no interface of this machine has an address in %s: name the site's interface with "
+				"--lan-interface",
 				options->reach.items[0]);
 	else
 		relay_found_print("LAN interface", found->choice.lan_interface,
-				  options->lan_interface ? "as given" :
-							   "this interface has an address of the "
-							   "site");
+				  options->lan_interface ? "as given" : "this interface has an address of the site");
 }
 
 void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -58,9 +56,7 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 
 	if (!options->site) {
 		if (options->reach.count > 0 || options->lan_interface)
-			conf_report_add(report,
-					"--%s is for a site: give its name too, for example --site "
-					"berlin",
+			conf_report_add(report, "--%s is for a site: give its name too, for example --site berlin",
 					options->reach.count > 0 ? "reach" : "lan-interface");
 		return;
 	}
@@ -70,9 +66,7 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 	if (options->upstreams.count == 0)
 		conf_report_add(report, "--site %s: give the site's name server: --upstream-dns 10.0.0.1", options->site);
 	if (options->reach.count == 0)
-		conf_report_add(report,
-				"--site %s: give the network that clients may reach: --reach "
-				"10.0.0.0/24",
+		conf_report_add(report, "--site %s: give the network that clients may reach: --reach 10.0.0.0/24",
 				options->site);
 	for (size_t i = 0; i < options->reach.count; i++)
 		if (conf_prefix4_parse(options->reach.items[i], &reach) != 0 || conf_prefix4_has_host_bits(&reach))

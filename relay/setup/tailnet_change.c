@@ -157,8 +157,8 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 
 	if (zones && !patch)
 		conf_report_add(report,
-				"%s, split DNS: the answer has no lists of resolvers in the known form: "
-				"nothing was changed",
+				"%s, split DNS: the answer has no lists of resolvers in the known form: nothing was "
+				"changed",
 				control->base);
 	else if (zones && json_object_size(patch) == 0)
 		result = 0;
@@ -166,8 +166,8 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 		result = -1;
 	else if (relay_clock_ms() - begun > STALE_MS)
 		result = (conf_report_add(failure,
-					  "%s, split DNS: the answers are too slow for a safe "
-					  "change: try again",
+					  "%s, split DNS: the answers are too slow for a safe change: try "
+					  "again",
 					  control->base),
 			  1);
 	else

@@ -98,8 +98,8 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 			targets_add(json_object_get(grant, "dst"), settings, &host);
 		} else {
 			conf_report_add(report,
-					"--for %s: this node sees no such host in the tailnet: give its name in the "
-					"tailnet, or its address",
+					"--for %s: this node sees no such host in the tailnet: give its name in the tailnet, "
+					"or its address",
 					hosts->items[i]);
 			result = -1;
 		}

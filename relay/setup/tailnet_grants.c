@@ -73,10 +73,11 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 		}
 		strcat(line, ",");
 		if (granted[grant] == RELAY_GRANTED_NOT && !missing)
-			missing = relay_tailnet_plan_step(plan, "policy",
-							  "The policy lacks these lines in \"grants\" (replace tag:target by your "
-							  "targets, and autogroup:member by your clients):",
-							  false);
+			missing = relay_tailnet_plan_step(
+				plan, "policy",
+				"The policy lacks these lines in \"grants\" (replace tag:target by your targets, and "
+				"autogroup:member by your clients):",
+				false);
 		else if (granted[grant] == RELAY_GRANTED_UNCLEAR && !unclear)
 			unclear = relay_tailnet_plan_step(plan, "policy",
 							  "These depend on groups or users of the policy; nat64-relay check sees the "
@@ -85,11 +86,11 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 		json_array_append_new(granted[grant] == RELAY_GRANTED_NOT ? missing : unclear, json_string(line));
 	}
 	if (granted[RELAY_GRANT_PREFIX] == RELAY_GRANTED_NOT)
-		relay_tailnet_plan_step(plan, "policy",
-					"A client that may reach the prefix can reach everything that this relay can reach "
-					"in the tailnet. nat64-relay tailnet plan --for HOST prints a grant for a part of "
-					"the prefix.",
-					true);
+		relay_tailnet_plan_step(
+			plan, "policy",
+			"A client that may reach the prefix can reach everything that this relay can reach in the "
+			"tailnet. nat64-relay tailnet plan --for HOST prints a grant for a part of the prefix.",
+			true);
 }
 
 void relay_tailnet_grants_plan(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, bool write,
@@ -156,8 +157,7 @@ static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_ne
 	if (!strstr(text, lines)) /* somebody has taken them out, or made them others' */
 		return strdup(text);
 	conf_report_add(report,
-			"%s: the lines that apply added to the policy are in it more than once: remove them "
-			"by hand",
+			"%s: the lines that apply added to the policy are in it more than once: remove them by hand",
 			tailnet->control.base);
 	return NULL;
 }

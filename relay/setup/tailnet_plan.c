@@ -164,10 +164,11 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 		if (!zone_line(zone_known(netmap, zone), zone, json_string_value(json_array_get(resolvers, 0)), line))
 			continue;
 		if (!lines) {
-			lines = relay_tailnet_plan_step(plan, "dns",
-							"Split DNS is in headscale's config.yaml. Put these lines there, replace "
-							"existing lines for these domains, and restart headscale:",
-							false);
+			lines = relay_tailnet_plan_step(
+				plan, "dns",
+				"Split DNS is in headscale's config.yaml. Put these lines there, replace existing "
+				"lines for these domains, and restart headscale:",
+				false);
 			json_array_append_new(lines, json_string("dns:"));
 			json_array_append_new(lines, json_string("  nameservers:"));
 			json_array_append_new(lines, json_string("    split:"));

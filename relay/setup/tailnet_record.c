@@ -68,8 +68,8 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 	    strcmp(conf_json_text(record->object, "node"), node) == 0)
 		return 0;
 	conf_report_add(report,
-			"%s: this is the record of another node or another control plane: take those changes "
-			"back by hand, and remove the file",
+			"%s: this is the record of another node or another control plane: take those changes back by hand, and "
+			"remove the file",
 			record->path);
 	return -1;
 }

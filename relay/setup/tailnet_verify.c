@@ -90,8 +90,8 @@ void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen)
 {
 	if (seen->seconds < 0) {
 		relay_print_mark(RELAY_MARK_WARNING,
-				 "this node did not receive the split DNS within %d seconds: nat64-relay status shows "
-				 "whether it does later",
+				 "this node did not receive the split DNS within %d seconds: nat64-relay status shows whether "
+				 "it does later",
 				 TOLD_MS / 1000);
 		return;
 	}
@@ -103,9 +103,9 @@ void relay_tailnet_seen_print(const struct relay_tailnet_seen *seen)
 		relay_print_mark(RELAY_MARK_OK, "a query through MagicDNS reaches the resolver of this relay");
 	else
 		relay_print_mark(RELAY_MARK_FAIL,
-				 "a query through MagicDNS does not reach the resolver of this relay: nat64-relay "
-				 "check finds the cause");
-	puts("Connected clients receive it at the same time, sleeping ones when they wake. A "
-	     "client that has failed to resolve a name may remember this\n"
+				 "a query through MagicDNS does not reach the resolver of this relay: nat64-relay check finds "
+				 "the cause");
+	puts("Connected clients receive it at the same time, sleeping ones when they wake. A client that has failed to "
+	     "resolve a name may remember this\n"
 	     "for some minutes, until its own cache expires.");
 }

@@ -13,10 +13,9 @@
 
 static void head_print(FILE *stream)
 {
-	fputs("# Settings of nat64-relay: one file for resolver, translator and node. The manual is "
-	      "relay.conf(5).\n"
-	      "# After a change: nat64-relay diff shows the effect, and nat64-relay reload applies "
-	      "it; no connection breaks.\n",
+	fputs("# Settings of nat64-relay: one file for resolver, translator and node. The manual is relay.conf(5).\n"
+	      "# After a change: nat64-relay diff shows the effect, and nat64-relay reload applies it; no connection "
+	      "breaks.\n",
 	      stream);
 }
 
@@ -43,8 +42,8 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 	if (strcmp(splits->items[0], choice->real_suffix) == 0)
 		fprintf(stream,
 			"\n"
-			"# Names. Same-name relaying: %s and every name below it keep their names, and have "
-			"addresses inside the prefix.\n",
+			"# Names. Same-name relaying: %s and every name below it keep their names, and have addresses "
+			"inside the prefix.\n",
 			splits->items[0]);
 	else
 		fprintf(stream,
@@ -54,20 +53,19 @@ static void names_print(FILE *stream, const struct relay_choice *choice)
 			splits->items[0], choice->real_suffix);
 	for (size_t i = 0; i < splits->count; i++)
 		fprintf(stream, "split-domain %s %s\n", splits->items[i], choice->real_suffix);
-	fputs(choice->reach->count > 0 ? "\n"
-					 "# The site's own name server knows the real names, and the names of the site's "
-					 "addresses.\n" :
-					 "\n"
-					 "# The server that knows the real names: MagicDNS on every Tailscale node, or your "
-					 "overlay's name server.\n",
+	fputs(choice->reach->count > 0 ?
+		      "\n"
+		      "# The site's own name server knows the real names, and the names of the site's addresses.\n" :
+		      "\n"
+		      "# The server that knows the real names: MagicDNS on every Tailscale node, or your overlay's "
+		      "name server.\n",
 	      stream);
 	for (size_t i = 0; i < choice->upstreams->count; i++)
 		fprintf(stream, "upstream-dns %s %s\n", choice->real_suffix, choice->upstreams->items[i]);
 	reverse_print(stream, choice);
 	fputs("\n# This node in the overlay: the resolver listens here, UDP and TCP 53.\n", stream);
 	if (!choice->advertise_none)
-		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows "
-		      "tailscaled.\n",
+		fputs("# With auto instead of the addresses, and of the suffix above, the relay follows tailscaled.\n",
 		      stream);
 	for (size_t i = 0; i < choice->edge_addresses->count; i++)
 		fprintf(stream, "edge-address %s\n", choice->edge_addresses->items[i]);
@@ -95,14 +93,14 @@ static void translation_print(FILE *stream, const struct relay_choice *choice)
 	if (choice->twin6.length > 0)
 		fprintf(stream,
 			"\n"
-			"# Targets that have only IPv6 addresses: answers move them into this prefix, and "
-			"the kernel moves them back.\n"
+			"# Targets that have only IPv6 addresses: answers move them into this prefix, and the kernel "
+			"moves them back.\n"
 			"twin6-prefix %s\n",
 			conf_prefix6_print(&choice->twin6, text));
 	fprintf(stream,
 		"\n"
-		"# Each client gets one address of this pool while it uses the relay. The pool exists "
-		"on this machine only.\n"
+		"# Each client gets one address of this pool while it uses the relay. The pool exists on this machine "
+		"only.\n"
 		"dynamic-pool %s\n",
 		conf_prefix4_print(&choice->pool, text));
 }
@@ -113,8 +111,7 @@ static void node_print(FILE *stream, const struct relay_choice *choice)
 		choice->overlay_interface);
 	if (choice->advertise_none)
 		fputs("\n"
-		      "# tailscaled is not used: make clients route the prefix to this node by other means."
-		      "\n"
+		      "# tailscaled is not used: make clients route the prefix to this node by other means.\n"
 		      "advertise-prefix none\n",
 		      stream);
 	else
@@ -131,14 +128,14 @@ static void site_print(FILE *stream, const struct relay_choice *choice)
 	if (choice->reach->count == 0)
 		return;
 	fputs("\n"
-	      "# The site: the networks that clients may reach, from this node's own address there. "
-	      "These lines replace the default, the tailnet.\n",
+	      "# The site: the networks that clients may reach, from this node's own address there. These lines "
+	      "replace the default, the tailnet.\n",
 	      stream);
 	for (size_t i = 0; i < choice->reach->count; i++)
 		fprintf(stream, "allow-destination %s\n", choice->reach->items[i]);
 	fprintf(stream,
-		"# Only through this interface, for packets and for queries to its name server: "
-		"another site may have the same network.\n"
+		"# Only through this interface, for packets and for queries to its name server: another site may have "
+		"the same network.\n"
 		"lan-interface %s\n",
 		choice->lan_interface);
 }
@@ -147,8 +144,8 @@ static void site_print(FILE *stream, const struct relay_choice *choice)
 static void access_print(FILE *stream)
 {
 	fputs("\n"
-	      "# Clients that may query, clients that are served, and targets. These are the "
-	      "defaults, a tailnet's addresses: if the overlay\n"
+	      "# Clients that may query, clients that are served, and targets. These are the defaults, a tailnet's "
+	      "addresses: if the overlay\n"
 	      "# has others, name those instead.\n"
 	      "#dns-client 100.64.0.0/10\n"
 	      "#dns-client fd7a:115c:a1e0::/48\n"

@@ -18,8 +18,8 @@ static const struct {
 	 "Queries that entered the module, by split domain and outcome; arpa stands for names of addresses."},
 	{"prefetches", "Queries that renew an answer before it expires."},
 	{"names_too_long", "Queries whose real name would be longer than 255 octets."},
-	{"names_with_too_many_labels", "Queries with more labels than name-labels allows, from the search "
-				       "lists of clients."},
+	{"names_with_too_many_labels", "Queries with more labels than name-labels allows, from the search lists of "
+				       "clients."},
 	{"lookups", "Look-ups of real names, by type."},
 	{"lookup_results", "Results of look-ups of real names."},
 	{"kept_back", "Records of look-ups that were left out of answers, by kind."},

@@ -60,13 +60,13 @@ static void settings_judge(struct relay_status_view *view, const json_t *setting
 {
 	if (*conf_json_text(settings, "broken") != '\0')
 		relay_status_mark(view, RELAY_MARK_FAIL,
-				  "settings: %s; the settings above are in force: correct the file, then: "
-				  "nat64-relay reload",
+				  "settings: %s; the settings above are in force: correct the file, then: nat64-relay "
+				  "reload",
 				  conf_json_text(settings, "broken"));
 	else if (json_is_false(json_object_get(settings, "in_force")))
 		relay_status_mark(view, RELAY_MARK_WARNING,
-				  "settings: the file was edited, and not reloaded: see nat64-relay diff; nat64-relay "
-				  "reload applies it");
+				  "settings: the file was edited, and not reloaded: see nat64-relay diff; nat64-relay reload "
+				  "applies it");
 }
 
 /* A part that is complete or says what is not. */

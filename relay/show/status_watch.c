@@ -48,9 +48,7 @@ static void reach_print(struct relay_status_view *view, const json_t *reach)
 
 	if (conf_json_is_true(reach, "yields"))
 		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s; the routes are left to another relay: %s",
-				  *why != '\0' ? why :
-						 "everything is reachable again, and has to stay so "
-						 "for a while",
+				  *why != '\0' ? why : "everything is reachable again, and has to stay so for a while",
 				  others);
 	else if (strcmp(conf_json_text(reach, "state"), "unhealthy") == 0)
 		relay_status_mark(view, RELAY_MARK_FAIL, "reach: %s%s%s", why,
@@ -91,8 +89,8 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 		relay_status_mark(view, RELAY_MARK_FAIL, "watch: no longer true: %s", conf_json_text(state, "mismatch"));
 	if (conf_json_number(state, "conflicts") > 0)
 		relay_status_mark(view, RELAY_MARK_FAIL,
-				  "watch: another program keeps removing an item; the "
-				  "log names it");
+				  "watch: another program keeps removing an item; the log names "
+				  "it");
 	if (view->depth == RELAY_STATUS_WHOLE)
 		repairs_print(json_object_get(state, "repairs"));
 }
@@ -109,8 +107,8 @@ void relay_metrics_watch(const json_t *state, FILE *stream)
 	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
 	if (json_is_object(json_object_get(state, "reach"))) {
 		relay_prometheus_family(stream, "yielded", RELAY_PROMETHEUS_GAUGE,
-					"Whether watch leaves the routes to another relay, which reaches hosts that this one "
-					"cannot reach.");
+					"Whether watch leaves the routes to another relay, which reaches hosts that this one cannot "
+					"reach.");
 		relay_prometheus_sample(stream, "yielded", NULL,
 					conf_json_is_true(json_object_get(state, "reach"), "yields"));
 	}

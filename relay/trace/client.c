@@ -54,8 +54,8 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 			trace->client.address = dns->edge_addresses[i];
 			return 0;
 		}
-	conf_report_add(report, "no edge-address is IPv6, so this node cannot be the client: name a client "
-				"with --from CLIENT");
+	conf_report_add(report,
+			"no edge-address is IPv6, so this node cannot be the client: name a client with --from CLIENT");
 	return -1;
 }
 
@@ -63,12 +63,11 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 static const char *client_trouble(const struct relay_trace *trace, const struct tailscale_node *node)
 {
 	if (node && trace->by_twin)
-		return trace->client.own ? "the kernel accepts no IPv4 packet from the overlay with this "
-					   "node's own source address" :
+		return trace->client.own ? "the kernel accepts no IPv4 packet from the overlay with this node's own source "
+					   "address" :
 					   "this node has no IPv4 address, and cannot use the twin";
 	if (node)
-		return "this node has no IPv6 address, and cannot use an IPv6 prefix: --ipv4 traces the "
-		       "twin-prefix";
+		return "this node has no IPv6 address, and cannot use an IPv6 prefix: --ipv4 traces the twin-prefix";
 	if (trace->evidence->tailnet.has_netmap)
 		return "no node of the tailnet has this name or address";
 	return trace->by_twin ? "without tailscaled, --from needs an IPv4 address" :
@@ -87,8 +86,8 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 	if (!given && !trace->by_twin)
 		return own_find(trace, report);
 	if (!given) {
-		conf_report_add(report, "the kernel accepts no IPv4 packet from the overlay with this node's own source "
-					"address: name a client with --from CLIENT");
+		conf_report_add(report, "the kernel accepts no IPv4 packet from the overlay with this node's own source address: name "
+					"a client with --from CLIENT");
 		return -1;
 	}
 	is_address = conf_address_parse(given, &address) == 0;

@@ -51,14 +51,13 @@ static void ours_say(const struct relay_trace *trace, enum nftables_leg id, stru
 
 	relay_machine_address_print(&trace->client.address, client);
 	relay_hop_say(hop, RELAY_MARK_FAIL,
-		      "the relay's own rules drop the packet (table inet %s, chain %s, "
-		      "handle %llu)",
+		      "the relay's own rules drop the packet (table inet %s, chain %s, handle "
+		      "%llu)",
 		      by->table, by->chain, (unsigned long long)by->handle);
 	if (id == relay_trace_leg_of(trace, RELAY_TRACE_FIRST) && !is_client(trace, by)) {
 		relay_hop_say(hop, RELAY_MARK_FAIL,
-			      "%s is not a client in the settings: table inet %s, "
-			      "chain %s drops the packet",
-			      client, by->table, by->chain);
+			      "%s is not a client in the settings: table inet %s, chain %s drops the packet", client,
+			      by->table, by->chain);
 		relay_hop_advise(hop, "write \"allow-source %s/%d\" in relay.conf, then: nat64-relay reload", client,
 				 trace->by_twin ? 32 : 128);
 	} else {
@@ -279,8 +278,8 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 		return;
 	if (!reply->walk.begun) {
 		relay_hop_say(hop, RELAY_MARK_FAIL,
-			      "the answer came back as IPv4, but did not leave the "
-			      "translator: %s",
+			      "the answer came back as IPv4, but did not leave the translator: "
+			      "%s",
 			      *drops_print(trace, drops) ? drops : "no drop is counted");
 		relay_hop_advise(hop, "see the last drops: nat64-relay counters; nat64d(8) explains the reason");
 		return;

@@ -101,8 +101,7 @@ void relay_trace_packet_send(struct relay_trace *trace)
 
 	if (geteuid() != 0) {
 		snprintf(trace->trouble, sizeof(trace->trouble),
-			 "only root can send a packet and receive "
-			 "the kernel's trace");
+			 "only root can send a packet and receive the kernel's trace");
 		return;
 	}
 	lease_read(trace);

@@ -89,8 +89,8 @@ bool relay_repair_guard(struct relay_repair *repair, const struct conf_settings 
 	}
 	if (good && !repair->held && relay_backoff_is_contested(&repair->backoff, TABLE_TEXT, now))
 		snprintf(why, sizeof(why),
-			 "another program keeps removing the guard, and table inet %s, which survives a "
-			 "flush, is not available",
+			 "another program keeps removing the guard, and table inet %s, which survives a flush, is not "
+			 "available",
 			 NFTABLES_HOLD);
 	guard_set(repair, settings, why, report);
 	conf_report_clear(&differences);

@@ -52,11 +52,11 @@ static void setting_notice(struct relay_watch *watch)
 	if (watch->clock.ahead - ahead < SET_BACK_MS)
 		return;
 	if (watch->settings->dns.edge_address_count > 0 && watch->placed) {
-		relay_print_event(LOG_WARNING, "CLOCK", NULL,
-				  "the clock was set back by %" PRId64
-				  " s: the resolver starts with an empty cache, because it would keep "
-				  "answers that much longer",
-				  (watch->clock.ahead - ahead) / 1000);
+		relay_print_event(
+			LOG_WARNING, "CLOCK", NULL,
+			"the clock was set back by %" PRId64
+			" s: the resolver starts with an empty cache, because it would keep answers that much longer",
+			(watch->clock.ahead - ahead) / 1000);
 		watch->clock.is_stale = true;
 		relay_timer_set(watch->loop, &watch->clock.timer, 0);
 	}

@@ -57,9 +57,7 @@ static void suffix_compare(const struct conf_settings *settings, const struct co
 
 		if (!domain->is_auto || strcasecmp(domain->real, now->suffix) == 0)
 			continue;
-		snprintf(text + strlen(text), size - strlen(text),
-			 "the tailnet has another suffix: %s, "
-			 "formerly %s; ",
+		snprintf(text + strlen(text), size - strlen(text), "the tailnet has another suffix: %s, formerly %s; ",
 			 now->suffix, domain->real);
 		return; /* all that are auto have the same */
 	}

@@ -109,8 +109,8 @@ static size_t clients_prepare(struct relay_client clients[DOMAINS_MAX])
 	}
 	if (count < relay_client_domains(&clients[0]))
 		fprintf(stderr,
-			"nat64-relay: examining the first %zu of %zu split domains: for another, name a "
-			"host, as in my-vps.9929\n",
+			"nat64-relay: examining the first %zu of %zu split domains: for another, name a host, as in "
+			"my-vps.9929\n",
 			count, relay_client_domains(&clients[0]));
 	return count;
 }

@@ -39,8 +39,8 @@ static void down_judge(const struct relay_client *client, struct relay_findings 
 		relay_findings_advise(findings, "sudo systemctl restart tailscaled");
 	} else if (!client->has_status) {
 		relay_findings_add(findings, FINDING_TAILSCALED_DOWN, PLACE_CLIENT_TAILSCALED, "%s", client->trouble);
-		relay_findings_advise(findings, "start it: sudo systemctl start tailscaled; if it listens elsewhere: "
-						"--socket PATH");
+		relay_findings_advise(
+			findings, "start it: sudo systemctl start tailscaled; if it listens elsewhere: --socket PATH");
 	} else if (expired) {
 		relay_findings_add(findings, FINDING_TAILSCALED_KEY_EXPIRED, PLACE_CLIENT_TAILSCALED,
 				   "this client's key has expired, and tailscaled is \"%s\"", state);
@@ -62,8 +62,7 @@ static void blind_judge(const struct relay_client *client, struct relay_findings
 	relay_findings_add(findings, FINDING_TAILSCALED_UNSEEN, PLACE_CLIENT_TAILSCALED,
 			   "tailscaled did not answer, so this is judged by DNS and routes alone (%s)", client->trouble);
 	relay_findings_advise(findings,
-			      "sudo nat64-relay check --client %s; if tailscaled listens elsewhere: --socket "
-			      "PATH",
+			      "sudo nat64-relay check --client %s; if tailscaled listens elsewhere: --socket PATH",
 			      client->name);
 }
 
@@ -105,13 +104,13 @@ static void hand_advise(const struct relay_client *client, struct relay_findings
 
 	if (relay)
 		relay_machine_address_print(&relay->address, address);
-	relay_findings_advise(findings,
-			      "enter in split DNS, for %s, the server %s: at login.tailscale.com, DNS, Add "
-			      "nameserver, Custom, %s, Restrict to domain %s; with headscale in config.yaml, "
-			      "dns.nameservers.split: {\"%s\": [\"%s\"]}, then restart it",
-			      client->domain[0] ? client->domain : "the split domain", address, address,
-			      client->domain[0] ? client->domain : "DOMAIN",
-			      client->domain[0] ? client->domain : "DOMAIN", address);
+	relay_findings_advise(
+		findings,
+		"enter in split DNS, for %s, the server %s: at login.tailscale.com, DNS, Add nameserver, Custom, %s, "
+		"Restrict to domain %s; with headscale in config.yaml, dns.nameservers.split: {\"%s\": [\"%s\"]}, then "
+		"restart it",
+		client->domain[0] ? client->domain : "the split domain", address, address,
+		client->domain[0] ? client->domain : "DOMAIN", client->domain[0] ? client->domain : "DOMAIN", address);
 }
 
 static bool answers(const struct relay_client_server *server)
@@ -157,8 +156,8 @@ static void zone_judge(const struct relay_client *client, struct relay_findings 
 					   "split DNS hands %s to no server", client->domain);
 		else
 			relay_findings_add(findings, FINDING_SPLIT_DNS_MISSING, PLACE_CLIENT_SPLIT_DNS,
-					   "split DNS hands no domain to a node of the tailnet; give a full name "
-					   "(my-vps.9929) to examine more");
+					   "split DNS hands no domain to a node of the tailnet; give a full name (my-vps.9929) to "
+					   "examine more");
 		hand_advise(client, findings);
 		return;
 	}
@@ -169,8 +168,8 @@ static void zone_judge(const struct relay_client *client, struct relay_findings 
 		hand_advise(client, findings);
 	} else if (stray) {
 		relay_findings_add(findings, FINDING_SPLIT_DNS_STRAY, PLACE_CLIENT_SPLIT_DNS,
-				   "split DNS hands %s also to %s, where no relay answers, and not only to "
-				   "the relay %s",
+				   "split DNS hands %s also to %s, where no relay answers, and not only to the relay "
+				   "%s",
 				   client->domain, server_print(stray, text), server_print(relay, other));
 		relay_findings_advise(findings, "remove %s from the nameservers of %s, or start the relay there",
 				      server_print(stray, text), client->domain);
@@ -195,8 +194,8 @@ static void reverse_judge(const struct relay_client *client, struct relay_findin
 	if (zone && zone->resolver_count > 0)
 		return;
 	relay_findings_add(findings, FINDING_SPLIT_DNS_REVERSE_MISSING, PLACE_CLIENT_SPLIT_DNS,
-			   "split DNS does not hand the reverse zone of %s to the relay: ping without -n, and "
-			   "logins, wait for reverse look-ups",
+			   "split DNS does not hand the reverse zone of %s to the relay: ping without -n, and logins, wait for "
+			   "reverse look-ups",
 			   conf_prefix_print(route, text));
 	relay_findings_advise(findings, "in split DNS, hand %s to %s, as for %s", name,
 			      relay_machine_address_print(&relay_client_relay(client)->address, address), client->domain);
@@ -227,16 +226,15 @@ static void silent_judge(const struct relay_client_server *server, struct relay_
 		relay_findings_advise(findings, "on the relay: sudo nat64-relay check");
 	} else if (server->node && !server->node->online) {
 		relay_findings_add(findings, FINDING_RELAY_UNREACHED, PLACE_CLIENT_RELAY, "the relay %s is offline", text);
-		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, run tailscale "
-						"status");
+		relay_findings_advise(findings, "start it, or its tailscaled: on the relay, run tailscale status");
 	} else if (server->node && server->node->shields_up) {
 		relay_findings_add(findings, FINDING_SHIELDS_UP, PLACE_CLIENT_RELAY,
 				   "the relay %s blocks incoming connections (shields-up)", text);
 		relay_findings_advise(findings, "on the relay: sudo tailscale set --shields-up=false");
 	} else if (!server->node || server->echo == -1) {
 		relay_findings_add(findings, FINDING_GRANT_DNS_MISSING, PLACE_CLIENT_RELAY,
-				   "%s does not answer this client, not even a ping: the policy does not let "
-				   "the client reach port 53%s",
+				   "%s does not answer this client, not even a ping: the policy does not let the client reach "
+				   "port 53%s",
 				   text, server->node ? "" : ", or hides the relay");
 		relay_findings_advise(findings,
 				      "add to the grants of the tailnet's policy: {\"src\": [\"autogroup:member\"], \"dst\": [\"tag:relay\"], \"ip\": "
@@ -263,8 +261,8 @@ static void half_judge(const struct relay_client_server *server, struct relay_fi
 		relay_findings_advise(findings, "remove the rule that drops it: sudo nft list ruleset shows it");
 	else
 		relay_findings_advise(findings,
-				      "on the relay: sudo nat64-relay check; if that finds no fault, allow "
-				      "\"%s\" of it in the grants of the tailnet's policy",
+				      "on the relay: sudo nat64-relay check; if that finds no fault, allow \"%s\" of it in the "
+				      "grants of the tailnet's policy",
 				      udp ? "udp:53" : "tcp:53");
 }
 
@@ -331,8 +329,8 @@ static void around_judge(const struct relay_client *client, const struct relay_c
 		    !relay_client_reply_has(&client->magic_plain, &reply->addresses[i]))
 			continue;
 		relay_findings_add(findings, four ? FINDING_BYPASS_A_POLICY : FINDING_BYPASS_AAAA, PLACE_CLIENT_ANSWER,
-				   "according to the relay %s is also %s, the target itself: programs that choose this "
-				   "address bypass the relay",
+				   "according to the relay %s is also %s, the target itself: programs that choose this address "
+				   "bypass the relay",
 				   client->name, relay_machine_address_print(&reply->addresses[i], address));
 		relay_findings_advise(findings,
 				      "on the relay, write \"%s %s %s\" in relay.conf, then: sudo nat64-relay reload",

@@ -98,13 +98,13 @@ static void own_settings_judge(const struct relay_client *client, const char *go
 		relay_findings_advise(findings, "sudo tailscale set --accept-dns");
 	} else if (system->name.count > 0 && !relay_client_reply_is_within(&system->name, &system->absolute) &&
 		   relay_client_reply_is_within(&system->absolute, relay_client_expected(client))) {
-		relay_findings_add(findings, FINDING_BYPASS_SEARCH, PLACE_CLIENT_ANSWER,
-				   "%s is %s here, but the relay's address with a dot at the end: a search "
-				   "domain answers for it",
-				   client->name, got);
+		relay_findings_add(
+			findings, FINDING_BYPASS_SEARCH, PLACE_CLIENT_ANSWER,
+			"%s is %s here, but the relay's address with a dot at the end: a search domain answers for it",
+			client->name, got);
 		relay_findings_advise(findings,
-				      "remove the domain with a wildcard from \"%s\" in /etc/resolv.conf, or from the "
-				      "tailnet's search domains",
+				      "remove the domain with a wildcard from \"%s\" in /etc/resolv.conf, or from the tailnet's "
+				      "search domains",
 				      system->search);
 	} else if (other) {
 		relay_findings_add(findings, FINDING_BYPASS_RESOLVER, PLACE_CLIENT_ANSWER,
@@ -136,10 +136,10 @@ static void magic_judge(const struct relay_client *client, const char *got, stru
 		relay_findings_add(findings, FINDING_BYPASS_RECORD, PLACE_CLIENT_ANSWER,
 				   "%s is %s by MagicDNS itself%s%s, which does not ask the relay", client->name, said,
 				   client->magic.alias[0] ? ", by a CNAME to " : "", client->magic.alias);
-		relay_findings_advise(findings,
-				      "remove the record of %s from the tailnet's DNS (headscale: dns.extra_records in "
-				      "config.yaml)",
-				      client->name);
+		relay_findings_advise(
+			findings,
+			"remove the record of %s from the tailnet's DNS (headscale: dns.extra_records in config.yaml)",
+			client->name);
 	} else {
 		snprintf(text, sizeof(text), "%s gets %s from MagicDNS", client->name, said);
 		add_caused(findings, FINDING_NAME_UNANSWERED, PLACE_CLIENT_ANSWER, answer_causes, text);
@@ -213,12 +213,12 @@ static void unrouted_judge(const struct relay_client *client, struct relay_findi
 		relay_findings_advise(findings, "sudo tailscale set --accept-routes");
 	} else if (client->blind) {
 		relay_findings_add(findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
-				   "%s does not go through %s: this client does not accept routes of the "
-				   "tailnet, or has no route to it",
+				   "%s does not go through %s: this client does not accept routes of the tailnet, or has no route "
+				   "to it",
 				   address, way->overlay);
 		relay_findings_advise(findings,
-				      "sudo tailscale set --accept-routes; if that changes nothing, on the relay: sudo "
-				      "nat64-relay check");
+				      "sudo tailscale set --accept-routes; if that changes nothing, on the relay: sudo nat64-relay "
+				      "check");
 	} else if (!router) {
 		relay_findings_add(
 			findings, FINDING_PREFIX_UNREACHABLE, PLACE_CLIENT_ROUTE,
@@ -296,21 +296,17 @@ void relay_client_judge_traffic(const struct relay_client *client, struct relay_
 	if (way->echo < 0 && !way->connects) {
 		unanswered_judge(client, findings);
 	} else if (way->echo >= 0 && way->large < 0) {
-		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
-				   "a small packet is answered, but one of %d octets is not: a hop on the path has a "
-				   "smaller MTU",
-				   MTU_MIN);
-		relay_findings_advise(findings, "compare the MTU of the devices: ip link, here, on the relay and on the "
-						"target");
+		relay_findings_add(
+			findings, FINDING_MTU_SMALL, PLACE_CLIENT_TRAFFIC,
+			"a small packet is answered, but one of %d octets is not: a hop on the path has a smaller MTU",
+			MTU_MIN);
+		relay_findings_advise(findings,
+				      "compare the MTU of the devices: ip link, here, on the relay and on the target");
 	} else if (way->echo >= 0) {
-		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC,
-				   "an echo took %d ms; one of %d octets "
-				   "came back too",
+		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "an echo took %d ms; one of %d octets came back too",
 				   way->echo, MTU_MIN);
 	} else {
-		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC,
-				   "the target accepts TCP, but does not "
-				   "answer pings");
+		relay_findings_see(findings, PLACE_CLIENT_TRAFFIC, "the target accepts TCP, but does not answer pings");
 	}
 }
 
