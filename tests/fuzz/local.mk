@@ -123,7 +123,9 @@ fuzz_seeds_reply = $(abs_srcdir)/tests/fuzz/seeds/reply
 
 # Made anew each time: it takes seconds, and fuzzing takes hours.
 $(FUZZ_TARGETS:%=fuzz/%-fuzz): fuzz/%-fuzz: fuzz-seeds
-	@command -v $(FUZZ_CLANG) >/dev/null || { echo "no $(FUZZ_CLANG): apt-get install clang" >&2; exit 1; }
+	@command -v $(FUZZ_CLANG) >/dev/null || { echo "no $(FUZZ_CLANG): apt-get install clang libclang-rt-dev" >&2; exit 1; }
+	@ls "$$($(FUZZ_CLANG) -print-runtime-dir)"/libclang_rt.fuzzer*.a >/dev/null 2>&1 || \
+		{ echo "no libFuzzer for $(FUZZ_CLANG): apt-get install libclang-rt-dev" >&2; exit 1; }
 	cd $(srcdir) && $(fuzz_compile) -o $(abs_builddir)/$@ $(filter %.c,$(fuzz_$*_all)) $(fuzz_libraries)
 fuzz-seeds: tests/fuzz/translate-random
 	$(MKDIR_P) fuzz/translate
