@@ -110,7 +110,8 @@ int conf_options_parse(const struct conf_options *options, int argc, char **argv
 		if (value == help.letter)
 			return CONF_OPTIONS_HELP;
 		if (value == '?' || value == ':') {
-			option_refuse(options, argv[optind - 1], value == ':', report);
+			/* musl's optind is beyond the end where a letter lacks its value */
+			option_refuse(options, argv[(optind > argc ? argc : optind) - 1], value == ':', report);
 			return CONF_OPTIONS_WRONG;
 		}
 		if (option_store(option_find(options, value), optarg, report) != 0)
