@@ -119,7 +119,7 @@ static int end_note(sd_event_source *source, const siginfo_t *info, void *contex
 
 	log_pass(child);
 	if (child->is_stopped)
-		log_close(child); /* whoever else has it open */
+		log_close(child); /* other processes may still have it open */
 	else
 		end_log(child, info);
 	if (relay_clock_ms() - child->started >= GOOD_RUN_MS)
