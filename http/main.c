@@ -50,11 +50,11 @@ static bool addresses_await(struct http_site *site)
 static int privileges_drop(const struct http_site *site, const char *user)
 {
 	struct conf_report notices = {0}, report = {0};
-	struct nat64d_privileges rights;
-	int failed = nat64d_privileges_find(&rights, user, NULL, &report);
+	struct nat64d_privileges privileges;
+	int failed = nat64d_privileges_find(&privileges, user, NULL, &report);
 
-	rights.settings = site->snapshot.path;
-	failed = failed || http_seal(&report) || nat64d_privileges_drop(&rights, &notices, &report);
+	privileges.settings = site->snapshot.path;
+	failed = failed || http_seal(&report) || nat64d_privileges_drop(&privileges, &notices, &report);
 	conf_report_print(&notices, "nat64-relay-http", stderr);
 	conf_report_print(&report, "nat64-relay-http", stderr);
 	conf_report_clear(&notices);
@@ -86,7 +86,7 @@ static int run(struct http_site *site, const char *user)
 
 	if (!addresses_await(site))
 		return EXIT_SUCCESS;
-	site->look = http_reach_look_open(site->snapshot.path);
+	site->look = http_reach_request_open(site->snapshot.path);
 	failed = http_servers_open(&servers, addresses_of(site), site) > 0 && servers.count == 0;
 	if (!failed)
 		sd_notify(1, "READY=1");

@@ -56,7 +56,7 @@ void http_reach_read(const char *snapshot, struct http_reach *reach)
 	json_decref(object);
 }
 
-int http_reach_look_open(const char *snapshot)
+int http_reach_request_open(const char *snapshot)
 {
 	char path[PATH_ROOM];
 
@@ -64,7 +64,7 @@ int http_reach_look_open(const char *snapshot)
 							     -1;
 }
 
-void http_reach_look(int fifo)
+void http_reach_request(int fifo)
 {
 	if (fifo >= 0 && write(fifo, "", 1) < 0)
 		return; /* full: it is asked already; or nobody reads */

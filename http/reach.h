@@ -20,7 +20,7 @@ void http_reach_read(const char *snapshot, struct http_reach *reach);
  * The FIFO by which the relay's watch is asked for a look, beside the snapshot; before privileges are given up. -1: nobody reads it. And ask by it: without waiting, and
  * nothing comes of it when the watch is gone.
  */
-int http_reach_look_open(const char *snapshot);
-void http_reach_look(int fifo);
+int http_reach_request_open(const char *snapshot);
+void http_reach_request(int fifo);
 
 #endif

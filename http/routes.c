@@ -45,7 +45,7 @@ static bool is_old(const struct http_asked *asked)
 }
 
 /* What is wrong, in one line. */
-static enum MHD_Result old_say(const struct http_asked *asked)
+static enum MHD_Result old_send(const struct http_asked *asked)
 {
 	return http_reply_text(asked->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
 			       asked->snapshot ?
@@ -61,7 +61,7 @@ static enum MHD_Result metrics_send(const struct http_asked *asked)
 	char *open;
 
 	if (is_old(asked)) /* Prometheus takes the scrape as failed, which it is */
-		return old_say(asked);
+		return old_send(asked);
 	if (!http_accepts(header(asked, "Accept"), OPENMETRICS))
 		return http_reply_send(asked->connection, &reply, strdup(text), strlen(text));
 	reply.type = OPENMETRICS "; version=1.0.0; charset=utf-8";
@@ -78,9 +78,9 @@ static enum MHD_Result health_send(const struct http_asked *asked)
 	char text[2048];
 
 	if (is_old(asked))
-		return old_say(asked);
+		return old_send(asked);
 	if (MHD_lookup_connection_value(asked->connection, MHD_GET_ARGUMENT_KIND, CONF_SERVED_LOOK))
-		http_reach_look(asked->site->look);
+		http_reach_request(asked->site->look);
 	http_reach_read(asked->site->snapshot.path, &reach);
 	reply.status = works && reach.works ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
 	reply.reach = *reach.header != '\0' ? reach.header : NULL;
@@ -96,7 +96,7 @@ static enum MHD_Result status_send(const struct http_asked *asked)
 	json_t *status;
 
 	if (!asked->snapshot)
-		return old_say(asked);
+		return old_send(asked);
 	status = json_copy((json_t *)(uintptr_t)status_of(asked));
 	json_object_set_new(status, "age_ms", json_integer((json_int_t)http_snapshot_age(&asked->site->snapshot)));
 	return http_reply_json(asked->connection, NULL, status);
@@ -145,7 +145,7 @@ static enum MHD_Result live_send(const struct http_asked *asked)
 	struct http_visitor visitor;
 
 	if (!asked->snapshot)
-		return old_say(asked);
+		return old_send(asked);
 	http_visitor_find(asked->snapshot, asked->connection, &visitor);
 	return http_reply_json(asked->connection, NULL, live_make(asked, &visitor));
 }
@@ -169,7 +169,7 @@ static enum MHD_Result text_send(const struct http_asked *asked)
 	char *text;
 
 	if (!asked->snapshot)
-		return old_say(asked);
+		return old_send(asked);
 	http_visitor_find(asked->snapshot, asked->connection, &visitor);
 	live = live_make(asked, &visitor);
 	text = http_text_make(live, &visitor, &length);

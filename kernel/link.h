@@ -18,7 +18,7 @@ struct kernel_link {
 	char kind[16];  /* "tun", "veth", "bridge"...; empty for real hardware and lo */
 	bool is_tun;    /* kind tun, and carries IP and not Ethernet; what follows is then filled in */
 	bool persistent, packet_info, vnet_header, multi_queue;
-	uint32_t owner; /* the user who may attach without rights; UINT32_MAX: nobody set */
+	uint32_t owner; /* the user who may attach without privileges; UINT32_MAX: nobody set */
 };
 
 /* 1 filled in, 0 there is no such link, -1. */

@@ -89,7 +89,7 @@ int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report)
 		result = step(ioctl(fd, TUNSETOWNER, (unsigned long)owner), "hand over", name, report);
 	if (result == 0)
 		result = step(ioctl(fd, TUNSETPERSIST, 1UL), "keep", name, report);
-	kernel_queue_selector(fd); /* nat64d, which has fewer rights, does without as well */
+	kernel_queue_selector(fd); /* nat64d, which has fewer privileges, does without as well */
 	close(fd);
 	return result < 0 ? -1 : 0;
 }

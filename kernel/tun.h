@@ -21,7 +21,7 @@ int kernel_tun_check(const struct kernel_link *link, struct conf_report *report)
 /* Is it as kernel_tun_create leaves it: persistent, and this user's? */
 bool kernel_tun_is_ready(const struct kernel_link *link, uid_t owner);
 
-/* Make the device, or take the one of the name that passed the check: persistent, its owner attaches without rights. 0, or -1. */
+/* Make the device, or take the one of the name that passed the check: persistent, its owner attaches without privileges. 0, or -1. */
 int kernel_tun_create(const char *name, uid_t owner, struct conf_report *report);
 
 /* A process of our network namespace, but not this one, that is attached to the device; 0: none is seen. */

@@ -78,7 +78,7 @@ static unsigned char route_type(int fd, unsigned char family, const void *addres
 }
 
 /* A kept socket, or a new one; -1: neither is to be had. */
-static int socket_take(void)
+static int socket_acquire(void)
 {
 	for (size_t i = 0; i < KEPT; i++) {
 		int place = atomic_exchange(&kept[i], 0);
@@ -92,7 +92,7 @@ static int socket_take(void)
 static bool has(struct local_address *local, unsigned char family, const void *address, size_t size)
 {
 	if (local->fd < 0)
-		local->fd = socket_take();
+		local->fd = socket_acquire();
 	if (local->fd < 0)
 		return false;
 	switch (route_type(local->fd, family, address, size)) {

@@ -208,7 +208,7 @@ static int answer_check_alias(const struct module_qstate *finished, struct regio
 	return 0;
 }
 
-int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question,
+int splitdns_lookup_read(const struct module_qstate *finished, struct module_qstate *question,
 			 const struct split_domains *domains, bool apart, struct lookup *lookup)
 {
 	const struct reply_info *reply = finished->return_msg ? finished->return_msg->rep : NULL;

@@ -24,7 +24,7 @@ int splitdns_lookup_start(struct module_qstate *question, int id, const struct w
 			  enum lookup_way way);
 
 /* Take over what the finished query found; apart: it was begun with LOOKUP_APART. -1 when there is no memory. */
-int splitdns_lookup_take(const struct module_qstate *finished, struct module_qstate *question,
+int splitdns_lookup_read(const struct module_qstate *finished, struct module_qstate *question,
 			 const struct split_domains *domains, bool apart, struct lookup *lookup);
 
 #endif

@@ -85,7 +85,7 @@ void inform_super(struct module_qstate *finished, int id, struct module_qstate *
 		splitdns_dns64_upstream_asked(instance->dns64_upstream, *qstate->env->now);
 		return;
 	}
-	question->step = splitdns_lookup_take(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ?
+	question->step = splitdns_lookup_read(finished, qstate, question->domains, question->apart, &question->lookup) < 0 ?
 				 STOP_FAIL :
 				 question->next;
 	if (question->step != STOP_FAIL && question->lookup.again)

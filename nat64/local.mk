@@ -9,7 +9,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/icmp_fragment.c nat64/core/icmp_fragment.h \
 	nat64/core/icmp.c nat64/core/icmp.h \
 	nat64/core/identification.c nat64/core/identification.h \
-	nat64/core/job.h \
+	nat64/core/packet_context.h \
 	nat64/core/rules.h \
 	nat64/core/mapindex.c nat64/core/mapindex.h \
 	nat64/core/maps.c nat64/core/maps.h \

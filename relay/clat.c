@@ -33,13 +33,13 @@
 
 enum { WAIT_MS = 60000, STEP_MS = 100, METRIC_MAX = 1000000 };
 
-/* What its keeper tells; NULL: nobody keeps one, or it has not told yet. */
+/* The state of the running CLAT; NULL: none runs, or it has not written its state yet. */
 static json_t *state_read(const struct relay_clat *clat)
 {
-	pid_t keeper = relay_clat_keeper(clat);
-	json_t *state = keeper ? relay_clat_state(clat) : NULL;
+	pid_t pid = relay_clat_pid(clat);
+	json_t *state = pid ? relay_clat_state(clat) : NULL;
 
-	if (json_is_object(state) && conf_json_number(state, "pid") == keeper)
+	if (json_is_object(state) && conf_json_number(state, "pid") == pid)
 		return state;
 	json_decref(state);
 	return NULL;
@@ -91,7 +91,7 @@ static void state_await(const struct relay_clat *clat, bool there)
 
 	while (relay_clock_ms() < end) {
 		json_t *state = there ? state_read(clat) : NULL;
-		bool done = there ? state != NULL : relay_clat_keeper(clat) == 0;
+		bool done = there ? state != NULL : relay_clat_pid(clat) == 0;
 
 		json_decref(state);
 		if (done)
@@ -151,7 +151,7 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 		state_await(clat, true);
 		return code == RELAY_EXIT_OK ? status_print(clat, false) : code;
 	}
-	if (relay_clat_keeper(clat) != 0) {
+	if (relay_clat_pid(clat) != 0) {
 		conf_report_add(report, "the CLAT is up already: nat64-relay clat status");
 		return RELAY_EXIT_REFUSED;
 	}
@@ -160,16 +160,16 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 
 static int down(const struct relay_clat *clat, bool own, struct conf_report *report)
 {
-	pid_t keeper = relay_clat_keeper(clat);
+	pid_t pid = relay_clat_pid(clat);
 
 	if (own && sd_booted() > 0)
 		return systemctl("disable");
-	if (keeper != 0 && kill(keeper, SIGTERM) != 0) {
-		conf_report_add(report, "cannot end the process %d: %s", (int)keeper, strerror(errno));
+	if (pid != 0 && kill(pid, SIGTERM) != 0) {
+		conf_report_add(report, "cannot end the process %d: %s", (int)pid, strerror(errno));
 		return RELAY_EXIT_FAILED;
 	}
 	state_await(clat, false);
-	return relay_clat_keeper(clat) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	return relay_clat_pid(clat) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
 static int values_read(struct relay_clat *clat, const char *prefix, const char *metric, struct conf_report *report)

@@ -45,7 +45,7 @@ void tailscale_key_clear(struct tailscale_key *key)
 }
 
 /* Take a variable out of the environment: the caller frees the copy. NULL: it is not set, or empty. */
-static char *variable_take(const char *name)
+static char *variable_consume(const char *name)
 {
 	char *value = getenv(name), *copy = value && *value ? strdup(value) : NULL;
 
@@ -194,12 +194,12 @@ static void missing_report(bool headscale, bool has_client, bool has_other, stru
 
 int tailscale_key_read(bool headscale, const char *file, struct tailscale_key *key, struct conf_report *report)
 {
-	char *token = variable_take("TS_API_KEY"), *client = variable_take("TS_API_CLIENT_ID"),
-	     *secret = variable_take("TS_API_CLIENT_SECRET");
-	char *own = variable_take("HEADSCALE_CLI_API_KEY");
+	char *token = variable_consume("TS_API_KEY"), *client = variable_consume("TS_API_CLIENT_ID"),
+	     *secret = variable_consume("TS_API_CLIENT_SECRET");
+	char *own = variable_consume("HEADSCALE_CLI_API_KEY");
 	bool has_client = client, has_other = headscale ? token || secret : !!own;
 
-	*key = (struct tailscale_key){.address = variable_take("HEADSCALE_CLI_ADDRESS"), .from = file};
+	*key = (struct tailscale_key){.address = variable_consume("HEADSCALE_CLI_ADDRESS"), .from = file};
 	if (file) {
 		key->secret = file_read(file, report);
 	} else if (headscale) {

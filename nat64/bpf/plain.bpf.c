@@ -52,14 +52,14 @@ char LICENSE[] SEC("license") = "GPL";
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, PLAIN_PAIRS);
-	__type(key, struct plain_ends6);
+	__type(key, struct plain_endpoints6);
 	__type(value, struct plain_to4);
 } pairs6 SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, PLAIN_PAIRS);
-	__type(key, struct plain_ends4);
+	__type(key, struct plain_endpoints4);
 	__type(value, struct plain_to6);
 } pairs4 SEC(".maps");
 
@@ -121,31 +121,31 @@ static __always_inline bool lease_holds(__u32 index, __u32 generation)
 }
 
 /* A copy of the pair of these endpoints; false: there is none, or its place went to another pair meanwhile (plain.h). */
-static __always_inline bool pair_read6(const struct plain_ends6 *ends, struct plain_to4 *pair)
+static __always_inline bool pair_read6(const struct plain_endpoints6 *endpoints, struct plain_to4 *pair)
 {
-	const struct plain_to4 *found = bpf_map_lookup_elem(&pairs6, ends);
+	const struct plain_to4 *found = bpf_map_lookup_elem(&pairs6, endpoints);
 
 	if (!found)
 		return false;
 	pair->rule = found->rule;
-	pair->ends = found->ends;
+	pair->endpoints = found->endpoints;
 	barrier();
 	for (int i = 0; i < 4; i++)
-		if (found->key.source[i] != ends->source[i] || found->key.destination[i] != ends->destination[i])
+		if (found->key.source[i] != endpoints->source[i] || found->key.destination[i] != endpoints->destination[i])
 			return false;
 	return true;
 }
 
-static __always_inline bool pair_read4(const struct plain_ends4 *ends, struct plain_to6 *pair)
+static __always_inline bool pair_read4(const struct plain_endpoints4 *endpoints, struct plain_to6 *pair)
 {
-	const struct plain_to6 *found = bpf_map_lookup_elem(&pairs4, ends);
+	const struct plain_to6 *found = bpf_map_lookup_elem(&pairs4, endpoints);
 
 	if (!found)
 		return false;
 	pair->rule = found->rule;
-	pair->ends = found->ends;
+	pair->endpoints = found->endpoints;
 	barrier();
-	return found->key.source == ends->source && found->key.destination == ends->destination;
+	return found->key.source == endpoints->source && found->key.destination == endpoints->destination;
 }
 
 /* Is the decision still valid? */
@@ -348,7 +348,7 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 	const struct nat64_ipv6 *ip6 = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 	struct transport transport;
-	struct plain_ends6 ends;
+	struct plain_endpoints6 endpoints;
 	struct plain_to4 pair;
 	struct nat64_ipv4 ip = {0};
 	struct nat64_exchange sums;
@@ -362,14 +362,14 @@ static __always_inline int to4(struct __sk_buff *skb, const struct plain_control
 	if (first >> 28 != 6 || ip6->hop_limit <= 1 || payload + sizeof(*ip6) != octets || payload + sizeof(ip) > 0xffff ||
 	    !transport_read(ip6 + 1, end, true, ip6->protocol, payload, skb->gso_size, &transport))
 		return PASS;
-	__builtin_memcpy(&ends, ip6->source, sizeof(ends));
-	if (!pair_read6(&ends, &pair) || !rule_holds(&pair.rule, now))
+	__builtin_memcpy(&endpoints, ip6->source, sizeof(endpoints));
+	if (!pair_read6(&endpoints, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
 	nat64_ipv4_begin(&ip, (__u8)(first >> 20), payload, ip6->hop_limit - 1, transport.protocol);
 	ip.identification = identification(now);
 	ip.fragment = nat64_ipv4_fragment_word(nat64_longest_payload(payload, transport.segment, transport.header));
-	ip.source = pair.ends.source;
-	ip.destination = pair.ends.destination;
+	ip.source = pair.endpoints.source;
+	ip.destination = pair.endpoints.destination;
 	nat64_ipv4_seal(&ip);
 	sums = (struct nat64_exchange){pair.rule.sum6, pair.rule.sum4};
 	if (transport.protocol == IPPROTO_ICMP)
@@ -394,7 +394,7 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	const struct nat64_ipv4 *ip = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 	struct transport transport;
-	struct plain_ends4 ends;
+	struct plain_endpoints4 endpoints;
 	struct plain_to6 pair;
 	struct nat64_ipv6 ip6;
 	struct nat64_exchange sums;
@@ -413,11 +413,11 @@ static __always_inline int to6(struct __sk_buff *skb, const struct plain_control
 	longest = nat64_longest_payload(payload, transport.segment, transport.header);
 	if (!nat64_ipv6_fits(sizeof(ip6) + longest, fragment & 0x4000, now->mtu, now->offlink))
 		return PASS;
-	ends = (struct plain_ends4){ip->source, ip->destination};
-	if (!pair_read4(&ends, &pair) || !rule_holds(&pair.rule, now))
+	endpoints = (struct plain_endpoints4){ip->source, ip->destination};
+	if (!pair_read4(&endpoints, &pair) || !rule_holds(&pair.rule, now))
 		return PASS;
 	nat64_ipv6_begin(&ip6, ip->traffic_class, payload, ip->hop_limit - 1, nat64_protocol_to6(transport.protocol));
-	__builtin_memcpy(ip6.source, &pair.ends, sizeof(pair.ends));
+	__builtin_memcpy(ip6.source, &pair.endpoints, sizeof(pair.endpoints));
 	sums = (struct nat64_exchange){pair.rule.sum4, pair.rule.sum6};
 	if (transport.protocol == IPPROTO_ICMP)
 		sums = nat64_echo_exchange(false, sums.added, payload, transport.word, transport_word(&transport));

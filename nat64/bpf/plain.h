@@ -11,11 +11,11 @@
 #define PLAIN_NO_LEASE 0xffffffffu
 
 /* Source and destination, as a packet holds them. */
-struct plain_ends6 {
+struct plain_endpoints6 {
 	__be32 source[4], destination[4];
 };
 
-struct plain_ends4 {
+struct plain_endpoints4 {
 	__be32 source, destination;
 };
 
@@ -32,15 +32,15 @@ struct plain_rule {
  * that has just looked it up; so the program reads the rest first and the key last, and goes on only when it is still that of the packet.
  */
 struct plain_to4 {
-	struct plain_ends6 key;
+	struct plain_endpoints6 key;
 	struct plain_rule rule;
-	struct plain_ends4 ends;
+	struct plain_endpoints4 endpoints;
 };
 
 struct plain_to6 {
-	struct plain_ends4 key;
+	struct plain_endpoints4 key;
 	struct plain_rule rule;
-	struct plain_ends6 ends;
+	struct plain_endpoints6 endpoints;
 };
 
 /* One address of the pool. nat64d writes it. */

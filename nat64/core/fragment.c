@@ -23,7 +23,7 @@ static bool emit_fragment(struct nat64_packet_context *job, const uint8_t *from,
 
 	if (!at)
 		return false;
-	nat64_header_write_fragment(at, &job->packet, &job->ends, length, offset, more);
+	nat64_header_write_fragment(at, &job->packet, &job->endpoints, length, offset, more);
 	memcpy(at + PIECE_HEADER, from, length);
 	nat64_offload_emit(job, at, PIECE_HEADER + length, &plain);
 	return true;
@@ -67,19 +67,19 @@ static bool emit_datagram(struct nat64_packet_context *job, const uint8_t *datag
 	at = nat64_offload_room(job, NAT64_IPV6_HEADER + length);
 	if (!at)
 		return false;
-	nat64_header_write6(at, &job->packet, &job->ends, job->packet.hop_limit - 1, length);
+	nat64_header_write6(at, &job->packet, &job->endpoints, job->packet.hop_limit - 1, length);
 	memcpy(at + NAT64_IPV6_HEADER, datagram, length);
 	nat64_offload_emit(job, at, NAT64_IPV6_HEADER + length, &plain);
 	return true;
 }
 
 /* The UDP header of one datagram, written right before its payload: what stood there has been sent. */
-static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_endpoints *ends)
+static void write_udp(uint8_t *at, const struct udphdr *model, uint32_t length, const struct nat64_endpoints *endpoints)
 {
 	struct udphdr udp = {.uh_sport = model->uh_sport, .uh_dport = model->uh_dport, .uh_ulen = htons((uint16_t)length)};
 	uint64_t sum = nat64_sum(at + sizeof(udp), length - sizeof(udp), nat64_sum_pseudo(length, IPPROTO_UDP));
 
-	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_endpoints_sum6(ends));
+	udp.uh_sum = (uint16_t)~nat64_sum_fold(nat64_sum(&udp, sizeof(udp), sum) + nat64_endpoints_sum6(endpoints));
 	if (!udp.uh_sum)
 		udp.uh_sum = UINT16_MAX;
 	memcpy(at, &udp, sizeof(udp));
@@ -96,7 +96,7 @@ enum nat64_reason nat64_fragment_datagrams(struct nat64_packet_context *job, uin
 	for (uint32_t at = 0; at < payload; at += packet->segment) {
 		length = payload - at < packet->segment ? payload - at : packet->segment;
 		length += (uint32_t)sizeof(model);
-		write_udp(transport + at, &model, length, &job->ends);
+		write_udp(transport + at, &model, length, &job->endpoints);
 		if (!emit_datagram(job, transport + at, length, limit))
 			return NAT64_REASON_TOO_BIG;
 		packet->identification = (packet->identification + 1) & UINT16_MAX;

@@ -3,9 +3,9 @@
 #ifndef NAT64_CORE_FRAGMENT_H
 #define NAT64_CORE_FRAGMENT_H
 
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 
-/* Send the job's IPv4 packet as IPv6 fragments of at most limit octets (1280 or more). NAT64_REASON_TOO_BIG when the
+/* Send the IPv4 packet as IPv6 fragments of at most limit octets (1280 or more). NAT64_REASON_TOO_BIG when the
  * scratch cannot hold them. */
 enum nat64_reason nat64_fragment_packet(struct nat64_packet_context *job, uint32_t limit);
 

@@ -167,7 +167,7 @@ bool nat64_icmp_error_to4(const uint8_t *message, unsigned mtu, struct nat64_icm
 }
 
 /* ICMPv6 has a pseudo-header in its checksum, ICMPv4 has none. */
-enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint32_t length)
+enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *endpoints, uint32_t length)
 {
 	uint8_t *message = nat64_packet_transport(packet);
 	bool is_to4 = packet->version == 6;
@@ -183,7 +183,7 @@ enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struc
 		return NAT64_REASON_NONE;
 	memcpy(&after, message, sizeof(after));
 	memcpy(&checksum, message + 2, sizeof(checksum));
-	exchange = nat64_echo_exchange(is_to4, nat64_endpoints_sum6(ends), length, before, after);
+	exchange = nat64_echo_exchange(is_to4, nat64_endpoints_sum6(endpoints), length, before, after);
 	checksum = nat64_checksum_adjust(checksum, exchange.removed, exchange.added);
 	memcpy(message + 2, &checksum, sizeof(checksum));
 	return NAT64_REASON_NONE;
@@ -217,8 +217,8 @@ enum nat64_reason nat64_icmp_or_transport(struct nat64_packet_context *job)
 	const struct nat64_packet *packet = &job->packet;
 
 	if (!is_icmp(packet))
-		nat64_transport_adjust(job, packet, &job->ends);
+		nat64_transport_adjust(job, packet, &job->endpoints);
 	else if (!packet->offset)
-		return nat64_icmp_echo(packet, &job->ends, job->icmp_length ? job->icmp_length : packet->payload);
+		return nat64_icmp_echo(packet, &job->endpoints, job->icmp_length ? job->icmp_length : packet->payload);
 	return NAT64_REASON_NONE;
 }

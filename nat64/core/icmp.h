@@ -3,7 +3,7 @@
 #ifndef NAT64_CORE_ICMP_H
 #define NAT64_CORE_ICMP_H
 
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 
 /* The first eight octets of an ICMP error in the other family. */
 struct nat64_icmp_error {
@@ -19,15 +19,16 @@ bool nat64_icmp_error_to6(const uint8_t *message, unsigned mtu, uint32_t quoted,
 bool nat64_icmp_error_to4(const uint8_t *message, unsigned mtu, struct nat64_icmp_error *error);
 
 /* Turn an echo request or reply into the other family's, in place. length: octets of the whole message. */
-enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *ends, uint32_t length);
+enum nat64_reason nat64_icmp_echo(const struct nat64_packet *packet, const struct nat64_endpoints *endpoints,
+				  uint32_t length);
 
-/* The job's packet, when it is ICMP, may be translated now. */
+/* The packet, when it is ICMP, may be translated now. */
 enum nat64_reason nat64_icmp_check(struct nat64_packet_context *job);
 
-/* Translate the job's transport header in place; no ICMP error. */
+/* Translate the transport header in place; no ICMP error. */
 enum nat64_reason nat64_icmp_or_transport(struct nat64_packet_context *job);
 
-/* Translate the job's ICMP error, and send it. */
+/* Translate the ICMP error, and send it. */
 enum nat64_reason nat64_icmp_error(struct nat64_packet_context *job);
 
 #endif

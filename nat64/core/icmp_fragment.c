@@ -10,7 +10,7 @@
  * when all are in use, so that no clock is needed. Limits: a first fragment of 9 kB; what else does not fit is dropped.
  * ICMP errors are never fragmented. The kernel hands all fragments of a packet to one queue of the device. */
 #include "nat64/core/icmp_fragment.h"
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 
 static struct nat64_fragment_key key_of(const struct nat64_packet *packet)
 {
@@ -36,16 +36,16 @@ static bool is_same(const struct nat64_fragment_key *a, const struct nat64_fragm
 }
 
 /* The slot of a message; a fresh one when it has none. */
-static struct nat64_fragment_slot *slot_of(struct nat64_fragment_queue *hold, const struct nat64_fragment_key *key)
+static struct nat64_fragment_slot *slot_of(struct nat64_fragment_queue *queue, const struct nat64_fragment_key *key)
 {
 	struct nat64_fragment_slot *slot;
 
 	for (unsigned i = 0; i < NAT64_FRAGMENT_SLOTS; i++) {
-		slot = &hold->slots[i];
+		slot = &queue->slots[i];
 		if ((slot->total || slot->length) && is_same(&slot->key, key))
 			return slot;
 	}
-	slot = &hold->slots[hold->next++ % NAT64_FRAGMENT_SLOTS];
+	slot = &queue->slots[queue->next++ % NAT64_FRAGMENT_SLOTS];
 	slot->key = *key;
 	slot->total = 0;
 	slot->length = 0;

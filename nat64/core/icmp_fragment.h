@@ -7,7 +7,7 @@
 
 struct nat64_packet_context;
 
-/* The job's packet is a fragment of an ICMP message. NAT64_REASON_NONE: go on, the job's icmp_length is filled in where it is
+/* The packet is a fragment of an ICMP message. NAT64_REASON_NONE: go on, icmp_length is filled in where it is
  * asked for, and its `released` is a held frame to be translated after this one. _FRAGMENT_HELD: it is kept. */
 enum nat64_reason nat64_icmp_fragment(struct nat64_packet_context *job);
 

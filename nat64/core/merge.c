@@ -79,7 +79,7 @@ static bool checksum_is_right(const struct nat64_segment *segment, const struct 
 	       UINT16_MAX;
 }
 
-/* A few bits of the ends of both addresses and of the ports, which lie side by side in both families. */
+/* The last octets of both addresses and of the ports, which lie side by side in both families. */
 static unsigned slot_of(const struct nat64_segment *segment)
 {
 	const uint8_t *transport = segment_ip(segment) + segment->header;

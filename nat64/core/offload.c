@@ -11,7 +11,7 @@
  *
  * Left out on purpose: UFO (VIRTIO_NET_HDR_GSO_UDP, not negotiated, gone from Linux) and tunnel types. */
 #include "nat64/core/offload.h"
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 
 #include <netinet/tcp.h>
 #include <netinet/udp.h>

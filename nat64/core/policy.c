@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses of both ends, and whether they may talk (closed by default).
+/* Addresses of both endpoints, and whether they may talk (closed by default).
  *
  * RFC 7915 sections 4.1 and 5.1 (addresses), RFC 6052 section 3.1 (64:ff9b::/96), RFC 6146 sections 3.5 (a source inside
  * the prefix is a loop) and 3.8 (hairpins), RFC 6791 (ICMP errors of routers without an address of the other family come
@@ -62,7 +62,7 @@ static unsigned prefix_for_maps(const struct conf_settings *settings, struct in_
 static enum nat64_reason check_server(struct nat64_packet_context *job, enum nat64_origin origin)
 {
 	const struct conf_settings *settings = job->context->settings;
-	struct in_addr server = job->ends.destination4;
+	struct in_addr server = job->endpoints.destination4;
 	struct conf_reach_way way = {.client_mapped = job->from_map};
 	struct in6_addr host;
 	enum conf_reach reach;
@@ -81,10 +81,10 @@ static enum nat64_reason check_server(struct nat64_packet_context *job, enum nat
 		return NAT64_REASON_NOT_GLOBAL;
 	if (job->from_map && job->prefix != prefix_for_maps(settings, server))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
-	job->turns = way.target_mapped || is_in_pool(settings, server);
-	if (job->turns && (reach == CONF_REACH_CLIENT || reach == CONF_REACH_OWN))
+	job->hairpin_first = way.target_mapped || is_in_pool(settings, server);
+	if (job->hairpin_first && (reach == CONF_REACH_CLIENT || reach == CONF_REACH_OWN))
 		return NAT64_REASON_HAIRPIN;
-	if (job->turns && !nat64_maps_client_to_ipv6(job->context->maps, server, &host, &prefix))
+	if (job->hairpin_first && !nat64_maps_client_to_ipv6(job->context->maps, server, &host, &prefix))
 		return NAT64_REASON_DESTINATION_UNMAPPED; /* a pool address that nobody holds; once turned round it could not be answered */
 	return reach == CONF_REACH_YES ? NAT64_REASON_NONE : NAT64_REASON_DESTINATION_DENIED;
 }
@@ -110,27 +110,27 @@ static enum nat64_reason check_client(struct nat64_packet_context *job)
 {
 	const struct nat64_context *context = job->context;
 	unsigned prefix;
-	enum nat64_origin origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.source6, &job->ends.source4,
-							     &prefix);
+	enum nat64_origin origin = nat64_maps_server_to_ipv4(context->maps, &job->endpoints.source6,
+							     &job->endpoints.source4, &prefix);
 
 	if (nat64_sender_is_relay(job)) {
-		job->ends.source4 = router_to_ipv4(context->settings, &job->ends.source6);
+		job->endpoints.source4 = router_to_ipv4(context->settings, &job->endpoints.source6);
 		return NAT64_REASON_NONE;
 	}
 	job->needs_lease = !origin;
 	job->from_map = origin == NAT64_ORIGIN_MAP;
 	if (origin == NAT64_ORIGIN_PREFIX && context->settings->translation.has_dynamic_pool)
 		return NAT64_REASON_LOOP;
-	if (origin && is_martian4(job, job->ends.source4))
+	if (origin && is_martian4(job, job->endpoints.source4))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (origin == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
 	if (nat64_packet_is_icmp_error(&job->packet))
 		return NAT64_REASON_NONE;
-	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->ends.source4))
+	if (origin == NAT64_ORIGIN_PREFIX && !may_embed(context->settings, prefix, job->endpoints.source4))
 		return NAT64_REASON_NOT_GLOBAL;
-	return conf_reach_source6(context->settings, &job->ends.source6) ? NAT64_REASON_NONE :
-									   NAT64_REASON_SOURCE_NOT_ALLOWED;
+	return conf_reach_source6(context->settings, &job->endpoints.source6) ? NAT64_REASON_NONE :
+										NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
 enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *job)
@@ -140,17 +140,18 @@ enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *jo
 	enum nat64_reason reason;
 	enum nat64_origin origin;
 
-	job->ends = (struct nat64_endpoints){.source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst};
-	if (conf_reach_is_martian6(&job->ends.source6))
+	job->endpoints = (struct nat64_endpoints){.source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst};
+	if (conf_reach_is_martian6(&job->endpoints.source6))
 		return NAT64_REASON_MARTIAN_SOURCE;
-	if (conf_reach_is_martian6(&job->ends.destination6))
+	if (conf_reach_is_martian6(&job->endpoints.destination6))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	reason = check_client(job);
 	if (reason)
 		return reason;
-	if (IN6_ARE_ADDR_EQUAL(&job->ends.destination6, &context->settings->translation.ipv6_address))
+	if (IN6_ARE_ADDR_EQUAL(&job->endpoints.destination6, &context->settings->translation.ipv6_address))
 		return NAT64_REASON_OWN_ECHO;
-	origin = nat64_maps_server_to_ipv4(context->maps, &job->ends.destination6, &job->ends.destination4, &job->prefix);
+	origin = nat64_maps_server_to_ipv4(context->maps, &job->endpoints.destination6, &job->endpoints.destination4,
+					   &job->prefix);
 	return origin ? check_server(job, origin) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 
@@ -162,10 +163,11 @@ enum nat64_reason nat64_policy_lease(struct nat64_packet_context *job)
 
 	if (!job->needs_lease)
 		return NAT64_REASON_NONE;
-	reason = nat64_maps_lease_to_ipv4(context->maps, &job->ends.source6, job->prefix, !is_error, &job->ends.source4);
+	reason = nat64_maps_lease_to_ipv4(context->maps, &job->endpoints.source6, job->prefix, !is_error,
+					  &job->endpoints.source4);
 	if (!reason || !is_error)
 		return reason;
-	job->ends.source4 = router_to_ipv4(context->settings, &job->ends.source6);
+	job->endpoints.source4 = router_to_ipv4(context->settings, &job->endpoints.source6);
 	return NAT64_REASON_NONE;
 }
 
@@ -174,7 +176,7 @@ static enum nat64_origin server_to_ipv6(const struct nat64_packet_context *job, 
 {
 	const struct conf_settings *settings = job->context->settings;
 
-	if (!job->hairpin || job->prefix >= settings->common.prefix_count)
+	if (!job->hairpin_second || job->prefix >= settings->common.prefix_count)
 		return nat64_maps_server_to_ipv6(job->context->maps, server, job->prefix, to);
 	*to = conf_rfc6052_embed(&settings->common.prefixes[job->prefix].prefix, server);
 	return NAT64_ORIGIN_PREFIX;
@@ -185,29 +187,29 @@ static enum nat64_reason check_origin(struct nat64_packet_context *job, enum nat
 {
 	const struct conf_settings *settings = job->context->settings;
 	bool is_error = nat64_packet_is_icmp_error(&job->packet);
-	enum nat64_origin server = server_to_ipv6(job, job->ends.source4, &job->ends.source6);
-	bool embeds = server == NAT64_ORIGIN_PREFIX && may_embed(settings, job->prefix, job->ends.source4);
+	enum nat64_origin server = server_to_ipv6(job, job->endpoints.source4, &job->endpoints.source6);
+	bool embeds = server == NAT64_ORIGIN_PREFIX && may_embed(settings, job->prefix, job->endpoints.source4);
 
 	if (client == NAT64_ORIGIN_PREFIX && settings->translation.has_dynamic_pool && server != NAT64_ORIGIN_MAP)
 		return NAT64_REASON_LOOP;
 	if (client == NAT64_ORIGIN_PREFIX && server != NAT64_ORIGIN_MAP &&
-	    !conf_reach_source6(settings, &job->ends.destination6))
+	    !conf_reach_source6(settings, &job->endpoints.destination6))
 		return NAT64_REASON_DESTINATION_UNMAPPED;
-	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->ends.destination4))
+	if (client == NAT64_ORIGIN_PREFIX && !may_embed(settings, job->prefix, job->endpoints.destination4))
 		return NAT64_REASON_NOT_GLOBAL;
-	if (client == NAT64_ORIGIN_PREFIX && !is_server_allowed(settings, job->ends.destination4))
+	if (client == NAT64_ORIGIN_PREFIX && !is_server_allowed(settings, job->endpoints.destination4))
 		return NAT64_REASON_DESTINATION_DENIED;
 	if (is_error && server != NAT64_ORIGIN_MAP && !embeds)
-		job->ends.source6 = settings->translation.ipv6_address;
+		job->endpoints.source6 = settings->translation.ipv6_address;
 	else if (!server)
 		return NAT64_REASON_SOURCE_UNMAPPED;
-	if (is_error || job->hairpin || server == NAT64_ORIGIN_MAP)
+	if (is_error || job->hairpin_second || server == NAT64_ORIGIN_MAP)
 		return NAT64_REASON_NONE;
 	if (!embeds)
 		return NAT64_REASON_NOT_GLOBAL;
-	if (is_in_pool(settings, job->ends.source4) && conf_settings_is_relay(settings))
+	if (is_in_pool(settings, job->endpoints.source4) && conf_settings_is_relay(settings))
 		return NAT64_REASON_HAIRPIN;
-	return is_server_allowed(settings, job->ends.source4) ? NAT64_REASON_NONE : NAT64_REASON_SOURCE_NOT_ALLOWED;
+	return is_server_allowed(settings, job->endpoints.source4) ? NAT64_REASON_NONE : NAT64_REASON_SOURCE_NOT_ALLOWED;
 }
 
 enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *job)
@@ -216,56 +218,56 @@ enum nat64_reason nat64_policy_endpoints_of_ipv4(struct nat64_packet_context *jo
 	const struct conf_settings *settings = job->context->settings;
 	enum nat64_origin client;
 
-	job->ends = (struct nat64_endpoints){.source4 = ip->ip_src, .destination4 = ip->ip_dst};
+	job->endpoints = (struct nat64_endpoints){.source4 = ip->ip_src, .destination4 = ip->ip_dst};
 	if (is_martian4(job, ip->ip_src))
 		return NAT64_REASON_MARTIAN_SOURCE;
 	if (is_martian4(job, ip->ip_dst))
 		return NAT64_REASON_MARTIAN_DESTINATION;
-	if (ip->ip_src.s_addr == settings->translation.ipv4_address.s_addr && !job->hairpin)
+	if (ip->ip_src.s_addr == settings->translation.ipv4_address.s_addr && !job->hairpin_second)
 		return NAT64_REASON_LOOP;
 	if (ip->ip_dst.s_addr == settings->translation.ipv4_address.s_addr)
 		return NAT64_REASON_OWN_ECHO;
-	client = nat64_maps_client_to_ipv6(job->context->maps, ip->ip_dst, &job->ends.destination6, &job->prefix);
+	client = nat64_maps_client_to_ipv6(job->context->maps, ip->ip_dst, &job->endpoints.destination6, &job->prefix);
 	if (client == NAT64_ORIGIN_MAP)
 		job->prefix = prefix_for_maps(settings, ip->ip_src);
 	return client ? check_origin(job, client) : NAT64_REASON_DESTINATION_UNMAPPED;
 }
 
 /* Has any packet gone to this end? Not one to a martian, nor one whose IPv4 address its prefix does not hold. */
-static bool is_destination_possible(const struct nat64_packet_context *job, const struct nat64_endpoints *ends)
+static bool is_destination_possible(const struct nat64_packet_context *job, const struct nat64_endpoints *endpoints)
 {
 	const struct conf_settings *settings = job->context->settings;
 
 	for (unsigned i = 0; i < settings->common.prefix_count; i++)
-		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &ends->destination6) &&
-		    !may_embed(settings, i, ends->destination4))
+		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &endpoints->destination6) &&
+		    !may_embed(settings, i, endpoints->destination4))
 			return false;
-	return !conf_reach_is_martian6(&ends->destination6) && !is_martian4(job, ends->destination4);
+	return !conf_reach_is_martian6(&endpoints->destination6) && !is_martian4(job, endpoints->destination4);
 }
 
 /* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */
 bool nat64_policy_endpoints_of_quote(const struct nat64_packet_context *job, const struct nat64_packet *quote,
-				     struct nat64_endpoints *ends)
+				     struct nat64_endpoints *endpoints)
 {
 	const struct ip *ip = (const struct ip *)quote->data;
 	const struct ip6_hdr *ip6 = (const struct ip6_hdr *)quote->data;
 	enum nat64_reason reason;
 	enum nat64_origin origin;
 
-	ends->source4 = job->ends.destination4;
-	ends->source6 = job->ends.destination6;
-	if (quote->version == 4 ? ip->ip_src.s_addr != ends->source4.s_addr :
-				  !IN6_ARE_ADDR_EQUAL(&ip6->ip6_src, &ends->source6))
+	endpoints->source4 = job->endpoints.destination4;
+	endpoints->source6 = job->endpoints.destination6;
+	if (quote->version == 4 ? ip->ip_src.s_addr != endpoints->source4.s_addr :
+				  !IN6_ARE_ADDR_EQUAL(&ip6->ip6_src, &endpoints->source6))
 		return false;
 	if (quote->version == 4) {
-		ends->destination4 = ip->ip_dst;
-		origin = server_to_ipv6(job, ends->destination4, &ends->destination6);
-		if (origin != NAT64_ORIGIN_MAP && !is_server_allowed(job->context->settings, ends->destination4))
+		endpoints->destination4 = ip->ip_dst;
+		origin = server_to_ipv6(job, endpoints->destination4, &endpoints->destination6);
+		if (origin != NAT64_ORIGIN_MAP && !is_server_allowed(job->context->settings, endpoints->destination4))
 			return false;
 	} else {
-		ends->destination6 = ip6->ip6_dst;
-		origin = nat64_maps_client_to_ipv4(job->context->maps, &ends->destination6, job->prefix, false,
-						   &ends->destination4, &reason);
+		endpoints->destination6 = ip6->ip6_dst;
+		origin = nat64_maps_client_to_ipv4(job->context->maps, &endpoints->destination6, job->prefix, false,
+						   &endpoints->destination4, &reason);
 	}
-	return origin && is_destination_possible(job, ends);
+	return origin && is_destination_possible(job, endpoints);
 }

@@ -3,7 +3,7 @@
  *
  *     outer IP | ICMP, 8 octets | quoted IP | start of its transport ... | padding | RFC 4884 extensions
  *
- * A quote is believed when the translator could have sent that packet: its transport, both its ends, and whose error it is.
+ * A quote is believed when the translator could have sent that packet: its transport, both its endpoints, and whose error it is.
  *
  * RFC 7915 sections 4.3 and 5.3 (quoted packets; only one level deep), RFC 4884 section 4 (the length of the quote in
  * octet 5 of ICMPv4, in units of four, in octet 4 of ICMPv6, in units of eight; padded to 128 octets at least; the
@@ -67,15 +67,15 @@ static struct body split(const struct nat64_packet *packet)
 
 /* The transport of the quoted packet, as far as it is there. */
 static enum nat64_reason translate_transport(const struct nat64_packet_context *job, const struct nat64_packet *quote,
-					     const struct nat64_endpoints *ends)
+					     const struct nat64_endpoints *endpoints)
 {
 	bool is_icmp = quote->protocol == (quote->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6);
 
 	if (!is_icmp) {
-		nat64_transport_adjust(job, quote, ends);
+		nat64_transport_adjust(job, quote, endpoints);
 		return NAT64_REASON_NONE;
 	}
-	return quote->offset || !quote->present ? NAT64_REASON_NONE : nat64_icmp_echo(quote, ends, quote->payload);
+	return quote->offset || !quote->present ? NAT64_REASON_NONE : nat64_icmp_echo(quote, endpoints, quote->payload);
 }
 
 /* Write the quoted packet in the other family to out, at most room octets. Returns how many, 0 when it cannot be. */
@@ -84,16 +84,16 @@ static uint32_t translate_quote(const struct nat64_packet_context *job, const st
 {
 	uint32_t header = quote->version == 4 ? nat64_header_octets6(quote) : (uint32_t)NAT64_IPV4_HEADER;
 	uint32_t copied = quote->present < room - header ? quote->present : room - header;
-	struct nat64_endpoints ends;
+	struct nat64_endpoints endpoints;
 
 	if (quote->segments_left || !nat64_packet_is_translatable(quote) ||
-	    quote->payload > UINT16_MAX - NAT64_IPV4_HEADER || !nat64_policy_endpoints_of_quote(job, quote, &ends) ||
-	    translate_transport(job, quote, &ends))
+	    quote->payload > UINT16_MAX - NAT64_IPV4_HEADER ||
+	    !nat64_policy_endpoints_of_quote(job, quote, &endpoints) || translate_transport(job, quote, &endpoints))
 		return 0;
 	if (quote->version == 4)
-		nat64_header_write6(out, quote, &ends, quote->hop_limit, quote->payload);
+		nat64_header_write6(out, quote, &endpoints, quote->hop_limit, quote->payload);
 	else
-		nat64_header_write4(out, quote, &ends, quote->hop_limit, quote->payload, 0);
+		nat64_header_write4(out, quote, &endpoints, quote->hop_limit, quote->payload, 0);
 	memcpy(out + header, nat64_packet_transport(quote), copied);
 	return header + copied;
 }
@@ -134,7 +134,7 @@ static uint32_t write_message(const struct nat64_packet_context *job, const stru
 					   message + (to6 ? 4 : 5));
 	length += MESSAGE_HEADER;
 	if (to6)
-		sum = nat64_endpoints_sum6(&job->ends) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
+		sum = nat64_endpoints_sum6(&job->endpoints) + nat64_sum_pseudo(length, IPPROTO_ICMPV6);
 	checksum = (uint16_t)~nat64_sum_fold(nat64_sum(message, length, sum));
 	memcpy(message + 2, &checksum, sizeof(checksum));
 	return length;
@@ -177,9 +177,9 @@ enum nat64_reason nat64_icmp_error(struct nat64_packet_context *job)
 	if (!length)
 		return NAT64_REASON_ICMP_QUOTE;
 	if (to6)
-		nat64_header_write6(out, packet, &job->ends, packet->hop_limit - 1, length);
+		nat64_header_write6(out, packet, &job->endpoints, packet->hop_limit - 1, length);
 	else
-		nat64_header_write4(out, packet, &job->ends, packet->hop_limit - 1, length,
+		nat64_header_write4(out, packet, &job->endpoints, packet->hop_limit - 1, length,
 				    nat64_identification_next(&job->context->identification));
 	nat64_offload_emit(job, out, header + length, &plain);
 	return NAT64_REASON_NONE;

@@ -146,7 +146,7 @@ void nat64_reply_error(struct nat64_packet_context *job, enum nat64_reason reaso
 	job->result->reason = reason;
 	job->result->verdict = NAT64_DROP;
 	job->result->count = 0;
-	if (error.kind != NO_ERROR && !job->hairpin && !job->packet.offset &&
+	if (error.kind != NO_ERROR && !job->hairpin_second && !job->packet.offset &&
 	    !nat64_packet_is_icmp_error(&job->packet) && send_error(job, &error))
 		job->result->verdict = NAT64_REPLY_ERROR;
 }
@@ -173,7 +173,7 @@ static void swap_ends(const struct nat64_packet *packet)
 	ip->ip_sum = (uint16_t)~nat64_sum_fold(nat64_sum(ip, packet->header, 0));
 }
 
-/* In place: the ends change places, so that the pseudo-header's sum stays; request becomes reply. */
+/* In place: the endpoints change places, so that the pseudo-header's sum stays; request becomes reply. */
 static void reply_echo(struct nat64_packet_context *job)
 {
 	static const struct virtio_net_hdr plain;

@@ -3,7 +3,7 @@
 #ifndef NAT64_CORE_REPLY_H
 #define NAT64_CORE_REPLY_H
 
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 
 /* Answer a packet addressed to the translator itself; sets verdict and reason. */
 void nat64_reply_own(struct nat64_packet_context *job);

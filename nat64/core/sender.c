@@ -28,7 +28,7 @@ bool nat64_sender_is_relay(const struct nat64_packet_context *job)
 	const struct conf_settings *settings = job->context->settings;
 
 	return nat64_packet_is_icmp_error(&job->packet) && conf_settings_vets_errors(settings) &&
-	       IN6_ARE_ADDR_EQUAL(&job->ends.source6, &settings->translation.ipv6_address);
+	       IN6_ARE_ADDR_EQUAL(&job->endpoints.source6, &settings->translation.ipv6_address);
 }
 
 /* Is no router between the relay and this client? */
@@ -45,9 +45,9 @@ static bool may_report6(const struct nat64_packet_context *job, const struct in6
 	const struct conf_settings *settings = job->context->settings;
 
 	if (!conf_settings_vets_errors(settings) || nat64_sender_is_relay(job) ||
-	    IN6_ARE_ADDR_EQUAL(&job->ends.source6, receiver))
+	    IN6_ARE_ADDR_EQUAL(&job->endpoints.source6, receiver))
 		return true;
-	return !is_node6(settings, receiver) && (job->from_map || conf_reach_source6(settings, &job->ends.source6));
+	return !is_node6(settings, receiver) && (job->from_map || conf_reach_source6(settings, &job->endpoints.source6));
 }
 
 static bool may_report4(const struct nat64_packet_context *job, struct in_addr receiver)
@@ -55,10 +55,10 @@ static bool may_report4(const struct nat64_packet_context *job, struct in_addr r
 	const struct conf_settings *settings = job->context->settings;
 	const struct conf_prefix4 nodes = conf_special_shared_space();
 
-	if (job->hairpin || !conf_settings_is_relay(settings) || !conf_prefix4_contains(&nodes, receiver))
+	if (job->hairpin_second || !conf_settings_is_relay(settings) || !conf_prefix4_contains(&nodes, receiver))
 		return true;
-	return job->ends.source4.s_addr == receiver.s_addr ||
-	       job->ends.source4.s_addr == settings->translation.device_address.s_addr ||
+	return job->endpoints.source4.s_addr == receiver.s_addr ||
+	       job->endpoints.source4.s_addr == settings->translation.device_address.s_addr ||
 	       settings->translation.device_address.s_addr == INADDR_ANY; /* then the kernel's address is not known */
 }
 

@@ -51,7 +51,7 @@ enum nat64_reason nat64_to4(struct nat64_packet_context *job)
 	if (reason)
 		return reason;
 	vnet = nat64_offload_translate(packet, NAT64_IPV4_HEADER);
-	nat64_header_write4(out, packet, &job->ends, packet->hop_limit - 1, packet->payload,
+	nat64_header_write4(out, packet, &job->endpoints, packet->hop_limit - 1, packet->payload,
 			    nat64_identification_next(&job->context->identification));
 	nat64_offload_emit(job, out, NAT64_IPV4_HEADER + packet->payload, &vnet);
 	return NAT64_REASON_NONE;

@@ -46,7 +46,7 @@ static enum nat64_reason send_whole(struct nat64_packet_context *job)
 	if (reason)
 		return reason;
 	vnet = nat64_offload_translate(packet, header);
-	nat64_header_write6(out, packet, &job->ends, packet->hop_limit - 1, packet->payload);
+	nat64_header_write6(out, packet, &job->endpoints, packet->hop_limit - 1, packet->payload);
 	nat64_offload_emit(job, out, header + packet->payload, &vnet);
 	return NAT64_REASON_NONE;
 }

@@ -2,7 +2,7 @@
 /* The packet core.
  *
  * A frame is parsed once (packet.c), its virtio header is vetted (offload.c), then it goes one of two ways: to4.c or to6.c.
- * They ask policy.c for the addresses of both ends, and answer with a reason, or with frames in the result. A reason may
+ * They ask policy.c for the addresses of both endpoints, and answer with a reason, or with frames in the result. A reason may
  * become an ICMP error (reply.c). ICMP errors are rebuilt with what they quote (quote.c), fragmented echoes pass by
  * icmp_fragment.c. Most packets are translated in place, with a new header right before their transport header; only ICMP
  * errors and packets that are cut are written to the scratch.
@@ -10,7 +10,7 @@
  * Hairpins (RFC 6146 section 3.8, RFC 7757 section 4): when the IPv4 destination is a client as well, the IPv4 packet takes
  * the other way at once, without a turn through the kernel. In a relay the pool is closed: policy.c. */
 #include "nat64/core/translate.h"
-#include "nat64/core/job.h"
+#include "nat64/core/packet_context.h"
 #include "nat64/core/offload.h"
 #include "nat64/core/reply.h"
 
@@ -56,7 +56,7 @@ static enum nat64_reason translate(struct nat64_packet_context *job, uint8_t *fr
 }
 
 /* The frames of the result, which are IPv4 for clients of ours, go on to IPv6. */
-static enum nat64_reason turn(struct nat64_packet_context *job)
+static enum nat64_reason hairpin_translate(struct nat64_packet_context *job)
 {
 	struct iovec frames[HAIRPIN_FRAMES];
 	size_t count = job->result->count;
@@ -64,7 +64,7 @@ static enum nat64_reason turn(struct nat64_packet_context *job)
 
 	memcpy(frames, job->result->frames, count * sizeof(*frames));
 	job->result->count = 0;
-	job->hairpin = true;
+	job->hairpin_second = true;
 	for (size_t i = 0; i < count; i++)
 		reason = translate(job, frames[i].iov_base, frames[i].iov_len);
 	return job->result->count ? NAT64_REASON_NONE : reason;
@@ -80,8 +80,8 @@ void nat64_translate(struct nat64_context *context, uint8_t *frame, size_t lengt
 	result->released_octets = 0;
 	reason = translate(&job, frame, length);
 	result->verdict = job.packet.version == 6 ? NAT64_6TO4 : NAT64_4TO6;
-	if (!reason && job.turns) {
-		reason = turn(&job);
+	if (!reason && job.hairpin_first) {
+		reason = hairpin_translate(&job);
 		result->verdict = NAT64_HAIRPIN;
 	}
 	result->reason = reason;

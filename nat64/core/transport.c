@@ -84,11 +84,11 @@ static uint16_t make_udp_checksum(const struct udphdr *udp, uint64_t addresses)
 }
 
 void nat64_transport_adjust(const struct nat64_packet_context *job, const struct nat64_packet *packet,
-			    const struct nat64_endpoints *ends)
+			    const struct nat64_endpoints *endpoints)
 {
 	struct layout layout = layout_of(packet->protocol);
 	uint8_t *transport = nat64_packet_transport(packet);
-	uint64_t sum4 = nat64_endpoints_sum4(ends), sum6 = nat64_endpoints_sum6(ends);
+	uint64_t sum4 = nat64_endpoints_sum4(endpoints), sum6 = nat64_endpoints_sum6(endpoints);
 	uint64_t removed = packet->version == 4 ? sum4 : sum6, added = packet->version == 4 ? sum6 : sum4;
 	bool is_udp = packet->protocol == IPPROTO_UDP, quoted = packet != &job->packet;
 	uint16_t checksum;

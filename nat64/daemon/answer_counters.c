@@ -113,5 +113,5 @@ json_t *nat64d_answer_counters(const struct answer_source *source, const json_t 
 			 "leases_assigned", nat64d_answer_number(leases.assigned), "leases_reassigned",
 			 nat64d_answer_number(leases.reassigned), "leases_refused_full",
 			 nat64d_answer_number(leases.refused_full), "leases_refused_site",
-			 nat64d_answer_number(leases.refused_site));
+			 nat64d_answer_number(leases.refused_network));
 }

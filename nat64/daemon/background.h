@@ -16,7 +16,7 @@ int nat64d_background_begin(struct background *background, struct conf_report *r
 /* The start is over: let the waiting process end with 0, and the terminal go. Nothing in the foreground. */
 void nat64d_background_end(struct background *background);
 
-/* Open the file of the process id, and fill it in. Between the two, rights may go and the process change. A descriptor or -1
+/* Open the file of the process id, and fill it in. Between the two, privileges may go and the process change. A descriptor or -1
  * with a message; base: the folder where a relative path begins, NULL for "/". */
 int nat64d_pidfile_open(const char *path, const char *base, struct conf_report *report);
 int nat64d_pidfile_write(int file, const char *path, struct conf_report *report);

@@ -60,10 +60,10 @@ struct daemon {
 	char *file;             /* of the settings, absolute: it is read again by a reload */
 	struct options options; /* config is file */
 	const struct log *log;
-	struct nat64d_privileges rights;
+	struct nat64d_privileges privileges;
 	int runtime_folder, sockets_folder, data_folder, lock;
 	struct device device;
-	struct nat64_lease_writer keeper;
+	struct nat64_lease_writer writer;
 	struct worker_shared shared;
 	struct packetlog packetlog;
 	struct watchdog watchdog;
@@ -120,7 +120,7 @@ static int runtime_folder_open(struct daemon *daemon, struct conf_report *report
 
 	if (!settings->node.runtime_dir)
 		return 0;
-	daemon->runtime_folder = nat64d_privileges_runtime_open(&daemon->rights, settings->node.runtime_dir,
+	daemon->runtime_folder = nat64d_privileges_runtime_open(&daemon->privileges, settings->node.runtime_dir,
 								&daemon->sockets_folder, report);
 	if (daemon->runtime_folder < 0)
 		return -1;
@@ -137,9 +137,9 @@ static int folders_open(struct daemon *daemon, struct conf_report *report)
 		return -1;
 	if (!settings->node.data_dir)
 		return 0;
-	daemon->data_folder = nat64d_privileges_data_open(&daemon->rights, settings->node.data_dir, report);
+	daemon->data_folder = nat64d_privileges_data_open(&daemon->privileges, settings->node.data_dir, report);
 	if (daemon->options.change_root)
-		daemon->rights.root = daemon->data_folder;
+		daemon->privileges.root = daemon->data_folder;
 	return daemon->data_folder < 0 ? -1 : 0;
 }
 
@@ -164,8 +164,8 @@ static int device_prepare(struct daemon *daemon, struct conf_report *report)
 		.name = settings_of(daemon)->translation.tun_device,
 		.queues = queue_count(settings_of(daemon)),
 		.no_offloads = daemon->options.no_offloads,
-		.owner = daemon->rights.user,
-		.group = daemon->rights.group,
+		.owner = daemon->privileges.user,
+		.group = daemon->privileges.group,
 	};
 	int mtu;
 
@@ -243,7 +243,7 @@ static int settings_reload(void *context, struct conf_report *report)
 		return -1;
 	if (daemon->shared.state->leases != leases)
 		daemon->pool_watch.refused = 0; /* the new pool counts from the start */
-	nat64_lease_writer_change(&daemon->keeper, nat64_leases_kept(daemon), settings_of(daemon));
+	nat64_lease_writer_change(&daemon->writer, nat64_leases_kept(daemon), settings_of(daemon));
 	event(daemon, LOG_NOTICE, "RELOAD", "translating with the new settings of %s", daemon->file);
 	return 0;
 }
@@ -259,8 +259,8 @@ static int server_prepare(struct daemon *daemon, struct conf_report *report)
 	daemon->source.started = nat64_leasefile_clock_read().steady;
 	if (!settings_of(daemon)->node.runtime_dir)
 		return 0;
-	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->rights, nat64d_answer_make,
-					    &daemon->source, report);
+	daemon->server = nat64d_server_open(settings_of(daemon)->node.runtime_dir, &daemon->privileges,
+					    nat64d_answer_make, &daemon->source, report);
 	if (daemon->server && nat64d_server_descriptor(daemon->server) < 0)
 		say(daemon, "this nat64d is built without a control socket (jansson): only signals reach it");
 	return daemon->server ? 0 : -1;
@@ -272,18 +272,18 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 	struct conf_report notices = {0};
 	int failed;
 
-	daemon->rights.data = daemon->data_folder;
-	daemon->rights.sockets = daemon->sockets_folder;
-	daemon->rights.settings = daemon->file;
-	daemon->rights.map_file = settings_of(daemon)->translation.map_file;
-	failed = nat64d_privileges_drop(&daemon->rights, &notices, report);
+	daemon->privileges.data = daemon->data_folder;
+	daemon->privileges.sockets = daemon->sockets_folder;
+	daemon->privileges.settings = daemon->file;
+	daemon->privileges.map_file = settings_of(daemon)->translation.map_file;
+	failed = nat64d_privileges_drop(&daemon->privileges, &notices, report);
 	say_report(daemon, &notices);
 	return failed;
 }
 
 static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 {
-	if (nat64d_privileges_find(&daemon->rights, settings_of(daemon)->node.user, daemon->options.group, report) ||
+	if (nat64d_privileges_find(&daemon->privileges, settings_of(daemon)->node.user, daemon->options.group, report) ||
 	    folders_open(daemon, report) || nat64_leases_open(daemon, report) || device_prepare(daemon, report) ||
 	    events_open(daemon, report))
 		return -1;
@@ -291,7 +291,7 @@ static int daemon_prepare(struct daemon *daemon, struct conf_report *report)
 	    server_prepare(daemon, report) || rights_give_up(daemon, report))
 		return -1;
 	fastpath_begin(&daemon->shared, daemon->log);
-	nat64_lease_writer_init(&daemon->keeper, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon),
+	nat64_lease_writer_init(&daemon->writer, daemon->data_folder, nat64_leases_kept(daemon), settings_of(daemon),
 				conf_clock_ms(CLOCK_BOOTTIME));
 	return 0;
 }
@@ -339,7 +339,7 @@ static void nat64_leases_store(struct daemon *daemon)
 {
 	struct conf_report report = {0};
 
-	if (nat64_lease_writer_write(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
+	if (nat64_lease_writer_write(&daemon->writer, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
 	say_report(daemon, &report);
 }
@@ -421,7 +421,7 @@ static int loop_run(struct daemon *daemon)
 
 	for (;;) {
 		if (poll(wait, sizeof(wait) / sizeof(*wait),
-			 nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
+			 nat64_lease_writer_delay(&daemon->writer, conf_clock_ms(CLOCK_BOOTTIME))) < 0)
 			continue;
 		if (wait[0].revents && signals_handle(daemon))
 			return 0;
@@ -433,7 +433,7 @@ static int loop_run(struct daemon *daemon)
 			nat64d_server_run(daemon->server);
 		if (wait[5].revents)
 			nat64d_packetlog_print(&daemon->packetlog, daemon->log, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
-		if (!nat64_lease_writer_delay(&daemon->keeper, conf_clock_ms(CLOCK_BOOTTIME)))
+		if (!nat64_lease_writer_delay(&daemon->writer, conf_clock_ms(CLOCK_BOOTTIME)))
 			nat64_leases_store(daemon);
 	}
 }
@@ -474,7 +474,7 @@ void nat64d_daemon_close(struct daemon *daemon)
 	nat64d_device_release(&daemon->device);
 	for (unsigned i = 0; i < daemon->source.worker_count; i++)
 		nat64d_worker_free(daemon->workers[i]);
-	if (daemon->keeper.leases)
+	if (daemon->writer.leases)
 		nat64_leases_store(daemon);
 	fastpath_end(&daemon->shared);
 	nat64d_server_close(daemon->server);

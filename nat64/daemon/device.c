@@ -2,7 +2,7 @@
 /*
  * The TUN device.
  *
- * `nat64-relay up` makes the device: persistent, and owned by the user that nat64d becomes, so that nat64d needs no rights
+ * `nat64-relay up` makes the device: persistent, and owned by the user that nat64d becomes, so that nat64d needs no privilege
  * to attach and a killed nat64d leaves addresses, routes and the kernel's connections in place. When there is none, it is
  * made here in the same way, and stays. A device that others made is taken as it is, also with one queue.
  *

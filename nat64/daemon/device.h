@@ -26,7 +26,7 @@ struct device_request {
 	const char *name;
 	unsigned queues;  /* 1 to DEVICE_QUEUES_MAX */
 	bool no_offloads; /* as on a kernel that has none */
-	uid_t owner;      /* of a device that is made here: may attach without rights */
+	uid_t owner;      /* of a device that is made here: may attach without privileges */
 	gid_t group;
 };
 

@@ -2,7 +2,7 @@
 /*
  * nat64d's half of the fast path: it loads and attaches the program (nat64/bpf/plain.bpf.c), and tells the program what to repeat.
  *
- * Rights. Loading and attaching happen once, before nat64d gives up its rights. Afterwards pairs are written by a descriptor of their map, which wants
+ * Rights. Loading and attaching happen once, before nat64d gives up its privileges. Afterwards pairs are written by a descriptor of their map, which wants
  * no capability, and everything else is memory that both share: the generations and last uses of leases, and the generation of the settings.
  *
  * Order. A lease's generation is incremented before its address is free for another client. A reload closes the fast path first, and opens it for the
@@ -147,7 +147,7 @@ void fastpath_free(struct fastpath *fastpath)
 
 int fastpath_check(struct fastpath *fastpath, struct conf_report *report)
 {
-	struct plain_ends4 none = {0};
+	struct plain_endpoints4 none = {0};
 	struct plain_to6 nothing = {0};
 
 	if (!bpf_map_update_elem(fastpath->pairs4, &none, &nothing, BPF_ANY))
@@ -195,14 +195,14 @@ struct nat64_leases_shared fastpath_leases(const struct fastpath *fastpath)
 
 int fastpath_learn(struct fastpath *fastpath, bool is_to4, const struct fastpath_pair *pair)
 {
-	struct plain_to4 to4 = {.key = pair->ends6, .rule = pair->rule, .ends = pair->ends4};
-	struct plain_to6 to6 = {.key = pair->ends4, .ends = pair->ends6};
+	struct plain_to4 to4 = {.key = pair->endpoints6, .rule = pair->rule, .endpoints = pair->endpoints4};
+	struct plain_to6 to6 = {.key = pair->endpoints4, .endpoints = pair->endpoints6};
 
-	to4.rule.sum6 = nat64_sum_fold(nat64_sum(&pair->ends6, sizeof(pair->ends6), 0));
-	to4.rule.sum4 = nat64_sum_fold(nat64_sum(&pair->ends4, sizeof(pair->ends4), 0));
+	to4.rule.sum6 = nat64_sum_fold(nat64_sum(&pair->endpoints6, sizeof(pair->endpoints6), 0));
+	to4.rule.sum4 = nat64_sum_fold(nat64_sum(&pair->endpoints4, sizeof(pair->endpoints4), 0));
 	to6.rule = to4.rule;
-	return is_to4 ? bpf_map_update_elem(fastpath->pairs6, &pair->ends6, &to4, BPF_ANY) :
-			bpf_map_update_elem(fastpath->pairs4, &pair->ends4, &to6, BPF_ANY);
+	return is_to4 ? bpf_map_update_elem(fastpath->pairs6, &pair->endpoints6, &to4, BPF_ANY) :
+			bpf_map_update_elem(fastpath->pairs4, &pair->endpoints4, &to6, BPF_ANY);
 }
 
 void fastpath_count(const struct fastpath *fastpath, struct fastpath_counts *counts)

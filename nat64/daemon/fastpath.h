@@ -15,8 +15,8 @@ struct fastpath;
 
 /* A pair of endpoints in both families, and what its translation was decided by. */
 struct fastpath_pair {
-	struct plain_ends6 ends6;
-	struct plain_ends4 ends4;
+	struct plain_endpoints6 endpoints6;
+	struct plain_endpoints4 endpoints4;
 	struct plain_rule rule; /* without its sums */
 };
 
@@ -36,7 +36,7 @@ struct fastpath *fastpath_open(const char *device, uint64_t addresses, struct co
 /* Close: every packet goes to nat64d again. The program stays attached, for the right to remove it is gone. */
 void fastpath_free(struct fastpath *fastpath);
 
-/* May the maps still be written, with the rights that are left? Before Linux 5.19 they may not: -1 with the reason. */
+/* May the maps still be written, with the privileges that are left? Before Linux 5.19 they may not: -1 with the reason. */
 int fastpath_check(struct fastpath *fastpath, struct conf_report *report);
 
 /* Close for a while, if there is one. On return no packet is on its way through the program. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether there is a fast path. Without one everything is as ever, but slower; so each thing that is missing, from the build to the rights, has a reason
+ * Whether there is a fast path. Without one everything is as ever, but slower; so each thing that is missing, from the build to the privileges, has a reason
  * that is logged once, and told to who asks.
  *
  * What an earlier nat64d left on the device when it was killed goes on by its settings. A nat64d that puts nothing in that place removes it, or does not

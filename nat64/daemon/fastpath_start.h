@@ -8,12 +8,12 @@ struct log;
 struct worker_shared;
 
 /*
- * With all rights: make shared->fastpath, or leave NULL with the reason in shared->fastpath_off. 0; -1 with a message when the device has the fast path of
+ * With all privileges: make shared->fastpath, or leave NULL with the reason in shared->fastpath_off. 0; -1 with a message when the device has the fast path of
  * an earlier nat64d, which goes by earlier settings and can be neither replaced nor removed.
  */
 int fastpath_start(struct worker_shared *shared, const char *device, struct conf_report *report);
 
-/* Once the rights are gone: open the fast path, or log why there is none. */
+/* Once the privileges are gone: open the fast path, or log why there is none. */
 void fastpath_begin(struct worker_shared *shared, const struct log *log);
 
 /* After a reload: open the fast path for the settings of now, where they want it. */

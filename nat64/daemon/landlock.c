@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The fence is a ruleset of Landlock (landlock(7)): everything that a version of it can refuse is refused, but for the folders that
+ * A ruleset of Landlock (landlock(7)): everything that a version of it can refuse is refused, but for the folders that
  * are named. What is open already, the device above all, is not asked about. Besides files that is TCP (version 4), ioctls on
  * devices (5), and signals and abstract sockets of processes outside (6).
  *
@@ -71,49 +71,51 @@ static bool is_missing(int error)
 	return error == ENOSYS || error == EOPNOTSUPP || error == EPERM;
 }
 
-int nat64d_landlock_begin(struct nat64d_landlock *fence, struct conf_report *notices, struct conf_report *report)
+int nat64d_landlock_begin(struct nat64d_landlock *landlock, struct conf_report *notices, struct conf_report *report)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset set;
 
-	*fence = (struct nat64d_landlock){.rules = -1};
+	*landlock = (struct nat64d_landlock){.rules = -1};
 	if (version < 0 && is_missing(errno)) {
 		conf_report_add(notices, "this kernel has no Landlock (%s): only owners and modes protect files",
 				strerror(errno));
 		return 0;
 	}
 	set = ruleset_for((int)version);
-	fence->files = set.files;
-	fence->rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
-	if (fence->rules >= 0)
+	landlock->files = set.files;
+	landlock->rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
+	if (landlock->rules >= 0)
 		return 0;
 	conf_report_add(report, "cannot create a ruleset of Landlock: %s", strerror(errno));
 	return -1;
 }
 
-int nat64d_landlock_allow(const struct nat64d_landlock *fence, int folder, enum fence_use use, struct conf_report *report)
+int nat64d_landlock_allow(const struct nat64d_landlock *landlock, int folder, enum nat64d_landlock_use use,
+			  struct conf_report *report)
 {
 	static const uint64_t uses[] = {
-		[FENCE_READ] = LANDLOCK_ACCESS_FS_READ_FILE,
-		[FENCE_KEEP] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-			       LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
-		[FENCE_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
-		[FENCE_LOOK] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+		[NAT64D_LANDLOCK_READ] = LANDLOCK_ACCESS_FS_READ_FILE,
+		[NAT64D_LANDLOCK_WRITE] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+					  LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_MAKE_REG |
+					  LANDLOCK_ACCESS_FS_REMOVE_FILE,
+		[NAT64D_LANDLOCK_REMOVE] = LANDLOCK_ACCESS_FS_REMOVE_FILE,
+		[NAT64D_LANDLOCK_LIST] = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
 	};
-	const struct landlock_path_beneath_attr rule = {.allowed_access = uses[use] & fence->files, .parent_fd = folder};
+	const struct landlock_path_beneath_attr rule = {.allowed_access = uses[use] & landlock->files, .parent_fd = folder};
 
-	if (fence->rules < 0 || folder < 0 ||
-	    !syscall(SYS_landlock_add_rule, fence->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+	if (landlock->rules < 0 || folder < 0 ||
+	    !syscall(SYS_landlock_add_rule, landlock->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return 0;
 	conf_report_add(report, "cannot add a rule of Landlock: %s", strerror(errno));
 	return -1;
 }
 
-int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *path, enum fence_use use,
+int nat64d_landlock_allow_path(const struct nat64d_landlock *landlock, const char *path, enum nat64d_landlock_use use,
 			       struct conf_report *report)
 {
 	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int failed = nat64d_landlock_allow(fence, folder, use, report);
+	int failed = nat64d_landlock_allow(landlock, folder, use, report);
 
 	if (folder >= 0)
 		close(folder);
@@ -121,37 +123,38 @@ int nat64d_landlock_allow_path(const struct nat64d_landlock *fence, const char *
 }
 
 /* path is given away, and may be NULL. */
-static int folder_allow(const struct nat64d_landlock *fence, char *path, struct conf_report *report)
+static int folder_allow(const struct nat64d_landlock *landlock, char *path, struct conf_report *report)
 {
-	int failed = path ? nat64d_landlock_allow_path(fence, dirname(path), FENCE_READ, report) : 0;
+	int failed = path ? nat64d_landlock_allow_path(landlock, dirname(path), NAT64D_LANDLOCK_READ, report) : 0;
 
 	free(path);
 	return failed;
 }
 
-int nat64d_landlock_allow_beside(const struct nat64d_landlock *fence, const char *file, struct conf_report *report)
+int nat64d_landlock_allow_beside(const struct nat64d_landlock *landlock, const char *file, struct conf_report *report)
 {
 	if (!file)
 		return 0;
-	return folder_allow(fence, strdup(file), report) || folder_allow(fence, realpath(file, NULL), report) ? -1 : 0;
+	return folder_allow(landlock, strdup(file), report) || folder_allow(landlock, realpath(file, NULL), report) ? -1 :
+														      0;
 }
 
-int nat64d_landlock_close(struct nat64d_landlock *fence, struct conf_report *report)
+int nat64d_landlock_close(struct nat64d_landlock *landlock, struct conf_report *report)
 {
 	int failed;
 
-	if (fence->rules < 0)
+	if (landlock->rules < 0)
 		return 0;
-	failed = syscall(SYS_landlock_restrict_self, fence->rules, 0) != 0;
+	failed = syscall(SYS_landlock_restrict_self, landlock->rules, 0) != 0;
 	if (failed)
 		conf_report_add(report, "cannot apply the rules of Landlock: %s", strerror(errno));
-	nat64d_landlock_drop(fence);
+	nat64d_landlock_drop(landlock);
 	return failed ? -1 : 0;
 }
 
-void nat64d_landlock_drop(struct nat64d_landlock *fence)
+void nat64d_landlock_drop(struct nat64d_landlock *landlock)
 {
-	if (fence->rules >= 0)
-		close(fence->rules);
-	fence->rules = -1;
+	if (landlock->rules >= 0)
+		close(landlock->rules);
+	landlock->rules = -1;
 }

@@ -41,17 +41,17 @@ static bool is_of_endpoints(const struct learner_packet *packet)
 static void ends_read(const uint8_t *packet, struct fastpath_pair *pair)
 {
 	if (packet[0] >> 4 == 6)
-		memcpy(&pair->ends6, packet + offsetof(struct ip6_hdr, ip6_src), sizeof(pair->ends6));
+		memcpy(&pair->endpoints6, packet + offsetof(struct ip6_hdr, ip6_src), sizeof(pair->endpoints6));
 	else
-		memcpy(&pair->ends4, packet + offsetof(struct ip, ip_src), sizeof(pair->ends4));
+		memcpy(&pair->endpoints4, packet + offsetof(struct ip, ip_src), sizeof(pair->endpoints4));
 }
 
 static uint32_t pair_hash(const struct fastpath_pair *pair, bool is_to4)
 {
-	uint32_t words[sizeof(pair->ends6) / sizeof(uint32_t)];
+	uint32_t words[sizeof(pair->endpoints6) / sizeof(uint32_t)];
 	uint64_t sum = is_to4;
 
-	memcpy(words, &pair->ends6, sizeof(words));
+	memcpy(words, &pair->endpoints6, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		sum = (sum ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(sum >> 32) | 1;

@@ -122,7 +122,7 @@ static bool header_read(struct record *record, const uint8_t *header, size_t oct
 static void record_write(struct packetlog_writer *writer, struct record *record, int64_t now)
 {
 	record->held_back = writer->held_back;
-	if (bucket_take(&writer->bucket, now) && write(writer->write, record, sizeof(*record)) == sizeof(*record))
+	if (bucket_consume(&writer->bucket, now) && write(writer->write, record, sizeof(*record)) == sizeof(*record))
 		writer->held_back = 0;
 	else
 		writer->held_back++;

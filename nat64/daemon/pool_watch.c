@@ -20,7 +20,7 @@ void nat64d_pool_watch_poll(struct pool_watch *watch, struct leases *leases, con
 
 	nat64_leases_age(leases, conf_clock_ms(CLOCK_BOOTTIME) / 1000);
 	nat64_leases_summarize(leases, &summary);
-	refused = summary.refused_full + summary.refused_site;
+	refused = summary.refused_full + summary.refused_network;
 	is_short = summary.held * 100 >= summary.usable * SHORT_PERCENT;
 	if (refused != watch->refused)
 		conf_log_event(log, LOG_WARNING, "POOL", NULL,

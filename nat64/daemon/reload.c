@@ -8,7 +8,7 @@
  *
  * The fast path is closed meanwhile (daemon.c), so that nothing is counted for leases that move, and no packet goes by other settings than its neighbours.
  *
- * Device, queues, user and folders were opened with rights that are gone: a file that changes them is refused as a whole.
+ * Device, queues, user and folders were opened with privileges that are gone: a file that changes them is refused as a whole.
  */
 #define _LGPL_SOURCE
 #include "config.h"

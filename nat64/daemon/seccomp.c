@@ -58,7 +58,7 @@ static const char *const allowed[] = {
 	"pwrite64",
 	"lseek",
 	"_llseek",
-	/* files, which the fence is about */
+	/* files, which Landlock is about */
 	"open",
 	"openat",
 	"fstat",

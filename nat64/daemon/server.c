@@ -252,7 +252,7 @@ static int server_listen(struct server *server, uid_t user, gid_t group)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, server->listener, &event);
 }
 
-struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights,
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *privileges,
 				  server_answer *answer, void *context, struct conf_report *report)
 {
 	struct server *server = calloc(1, sizeof(*server));
@@ -262,7 +262,7 @@ struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_p
 		return NULL;
 	}
 	server->epoll = server->listener = -1;
-	server->starter = rights->starter;
+	server->starter = privileges->starter;
 	server->answer = answer;
 	server->context = context;
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
@@ -272,7 +272,7 @@ struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_p
 		nat64d_server_close(server);
 		return NULL;
 	}
-	if (!server_listen(server, rights->user, rights->group))
+	if (!server_listen(server, privileges->user, privileges->group))
 		return server;
 	conf_report_add(report, "cannot listen on %s: %s", server->address.sun_path, strerror(errno));
 	nat64d_server_close(server);

@@ -14,9 +14,9 @@ struct server;
  * trusted: it came from root or who started us, who may change things; all others may only look. */
 typedef struct json_t *server_answer(void *context, const char *command, const struct json_t *question, bool trusted);
 
-/* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of rights; a socket left over is replaced (the caller holds
- * the lock). Trusted later are root and rights->starter. NULL with a message. */
-struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights,
+/* Listen on RUNTIME_DIR/sockets/nat64d.sock, mode 0660 and of the user and group of privileges; a socket left over is replaced (the caller holds
+ * the lock). Trusted later are root and privileges->starter. NULL with a message. */
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *privileges,
 				  server_answer *answer, void *context, struct conf_report *report);
 void nat64d_server_close(struct server *server);
 

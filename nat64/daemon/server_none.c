@@ -10,12 +10,12 @@ struct server {
 	int descriptor;
 };
 
-struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *rights,
+struct server *nat64d_server_open(const char *runtime_dir, const struct nat64d_privileges *privileges,
 				  server_answer *answer, void *context, struct conf_report *report)
 {
 	static struct server none = {.descriptor = -1};
 
-	(void)runtime_dir, (void)rights, (void)answer, (void)context, (void)report;
+	(void)runtime_dir, (void)privileges, (void)answer, (void)context, (void)report;
 	return &none;
 }
 

@@ -131,7 +131,7 @@ static enum nat64_reason lease_ipv4_of(void *context, const struct in6_addr *add
 	}
 	worker->closed |= result == LEASES_CLOSED;
 	if (result != LEASES_OK)
-		return result == LEASES_SITE_FULL ? NAT64_REASON_CLIENT_QUOTA : NAT64_REASON_POOL_EXHAUSTED;
+		return result == LEASES_NETWORK_FULL ? NAT64_REASON_CLIENT_QUOTA : NAT64_REASON_POOL_EXHAUSTED;
 	*out = nat64_lease_address(leases, lease);
 	if (!worker->out)
 		worker->out = lease;
@@ -231,7 +231,8 @@ static void drop_count(struct worker *worker, size_t octets)
 /* Send an ICMP error, unless too many went out. */
 static void error_write(struct worker *worker)
 {
-	if (!bucket_take_at(&worker->errors, conf_clock_ns(CLOCK_BOOTTIME), worker->core.settings->translation.icmp.rate)) {
+	if (!bucket_consume_at(&worker->errors, conf_clock_ns(CLOCK_BOOTTIME),
+			       worker->core.settings->translation.icmp.rate)) {
 		counter_increase(&worker->counters.drops[NAT64_REASON_RATE_LIMITED], 1);
 		return;
 	}

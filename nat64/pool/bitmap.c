@@ -30,7 +30,7 @@ bool nat64_bitmap_is_taken(const struct nat64_bitmap *places, uint64_t place)
 	return places->words[place / WORD_BITS] >> place % WORD_BITS & 1;
 }
 
-void nat64_bitmap_take(struct nat64_bitmap *places, uint64_t place)
+void nat64_bitmap_set(struct nat64_bitmap *places, uint64_t place)
 {
 	places->words[place / WORD_BITS] |= UINT64_C(1) << place % WORD_BITS;
 }

@@ -12,7 +12,7 @@ struct nat64_bitmap *nat64_bitmap_new(uint64_t size); /* all free; NULL: out of 
 void nat64_bitmap_free(struct nat64_bitmap *places);
 
 bool nat64_bitmap_is_taken(const struct nat64_bitmap *places, uint64_t place);
-void nat64_bitmap_take(struct nat64_bitmap *places, uint64_t place);
+void nat64_bitmap_set(struct nat64_bitmap *places, uint64_t place);
 void nat64_bitmap_release(struct nat64_bitmap *places, uint64_t place);
 
 /* The first free place from start on, around the end to start; size when all are taken. */

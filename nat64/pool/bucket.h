@@ -17,7 +17,7 @@ struct bucket {
 
 /* Take a token of a bucket that fills at rate tokens a second and holds those of a twentieth of a second; 0: it stays empty.
  * Times as below. */
-static inline bool bucket_take_at(struct bucket *bucket, int64_t now, unsigned rate)
+static inline bool bucket_consume_at(struct bucket *bucket, int64_t now, unsigned rate)
 {
 	const unsigned burst = rate < BUCKET_RATE / BUCKET_BURST ? 1 : rate / (BUCKET_RATE / BUCKET_BURST);
 	int64_t token;
@@ -34,9 +34,9 @@ static inline bool bucket_take_at(struct bucket *bucket, int64_t now, unsigned r
 }
 
 /* Take a token. False when there is none. now never goes back, and is at least BUCKET_BURST / BUCKET_RATE seconds. */
-static inline bool bucket_take(struct bucket *bucket, int64_t now)
+static inline bool bucket_consume(struct bucket *bucket, int64_t now)
 {
-	return bucket_take_at(bucket, now, BUCKET_RATE);
+	return bucket_consume_at(bucket, now, BUCKET_RATE);
 }
 
 #endif

@@ -20,59 +20,59 @@
 #define WITHOUT_CHANGE 3600000
 #define SHARE          20 /* of the time that is spent writing: one in so many */
 
-void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases,
+void nat64_lease_writer_init(struct nat64_lease_writer *writer, int folder, struct leases *leases,
 			     const struct conf_settings *settings, int64_t now)
 {
-	*keeper = (struct nat64_lease_writer){
+	*writer = (struct nat64_lease_writer){
 		.folder = folder, .leases = leases, .settings = settings, .tried = now - AFTER_CHANGE};
-	keeper->pause = AFTER_CHANGE;
+	writer->pause = AFTER_CHANGE;
 	if (leases)
-		keeper->generation = nat64_leases_generation(leases);
+		writer->generation = nat64_leases_generation(leases);
 }
 
-void nat64_lease_writer_change(struct nat64_lease_writer *keeper, struct leases *leases, const struct conf_settings *settings)
+void nat64_lease_writer_change(struct nat64_lease_writer *writer, struct leases *leases, const struct conf_settings *settings)
 {
-	if (leases && leases != keeper->leases)
-		keeper->generation = nat64_leases_generation(leases) - 1;
-	keeper->leases = leases;
-	keeper->settings = settings;
+	if (leases && leases != writer->leases)
+		writer->generation = nat64_leases_generation(leases) - 1;
+	writer->leases = leases;
+	writer->settings = settings;
 }
 
-int nat64_lease_writer_delay(const struct nat64_lease_writer *keeper, int64_t now)
+int nat64_lease_writer_delay(const struct nat64_lease_writer *writer, int64_t now)
 {
 	int64_t due;
 
-	if (!keeper->leases)
+	if (!writer->leases)
 		return -1;
-	if (keeper->failing)
-		due = keeper->tried + AFTER_FAILURE;
-	else if (nat64_leases_generation(keeper->leases) != keeper->generation)
-		due = keeper->tried + keeper->pause;
+	if (writer->failing)
+		due = writer->tried + AFTER_FAILURE;
+	else if (nat64_leases_generation(writer->leases) != writer->generation)
+		due = writer->tried + writer->pause;
 	else
-		due = keeper->tried + WITHOUT_CHANGE;
+		due = writer->tried + WITHOUT_CHANGE;
 	return due > now ? (int)(due - now) : 0;
 }
 
-int nat64_lease_writer_write(struct nat64_lease_writer *keeper, int64_t now, struct conf_report *report)
+int nat64_lease_writer_write(struct nat64_lease_writer *writer, int64_t now, struct conf_report *report)
 {
 	struct conf_report unheard = {0};
 	uint64_t generation;
 	int64_t began = conf_clock_ms(CLOCK_BOOTTIME);
 	int failed;
 
-	if (!keeper->leases)
+	if (!writer->leases)
 		return 0;
-	generation = nat64_leases_generation(keeper->leases); /* before the write: what comes meanwhile is written next */
-	failed = nat64_leasefile_write(keeper->folder, keeper->leases, keeper->settings, nat64_leasefile_clock_read(),
-				       keeper->failing ? &unheard : report);
+	generation = nat64_leases_generation(writer->leases); /* before the write: what comes meanwhile is written next */
+	failed = nat64_leasefile_write(writer->folder, writer->leases, writer->settings, nat64_leasefile_clock_read(),
+				       writer->failing ? &unheard : report);
 	conf_report_clear(&unheard);
-	keeper->pause = (conf_clock_ms(CLOCK_BOOTTIME) - began) * SHARE;
-	if (keeper->pause < AFTER_CHANGE)
-		keeper->pause = AFTER_CHANGE;
-	keeper->tried = now;
-	keeper->failing = failed;
+	writer->pause = (conf_clock_ms(CLOCK_BOOTTIME) - began) * SHARE;
+	if (writer->pause < AFTER_CHANGE)
+		writer->pause = AFTER_CHANGE;
+	writer->tried = now;
+	writer->failing = failed;
 	if (failed)
 		return -1;
-	keeper->generation = generation;
+	writer->generation = generation;
 	return 1;
 }

@@ -22,18 +22,18 @@ struct nat64_lease_writer {
 };
 
 /* What is on disk is what leases holds now. */
-void nat64_lease_writer_init(struct nat64_lease_writer *keeper, int folder, struct leases *leases,
+void nat64_lease_writer_init(struct nat64_lease_writer *writer, int folder, struct leases *leases,
 			     const struct conf_settings *settings, int64_t now);
 
 /* A reload has put others in their place; they are written soon. Either may be the same as before. */
-void nat64_lease_writer_change(struct nat64_lease_writer *keeper, struct leases *leases,
+void nat64_lease_writer_change(struct nat64_lease_writer *writer, struct leases *leases,
 			       const struct conf_settings *settings);
 
 /* Milliseconds until a write is due, 0 for now; -1 without leases. */
-int nat64_lease_writer_delay(const struct nat64_lease_writer *keeper, int64_t now);
+int nat64_lease_writer_delay(const struct nat64_lease_writer *writer, int64_t now);
 
 /* Write. 1 when written, 0 when there is nothing to write, -1 when it failed; of failures in a row the first alone is put
  * into the report. */
-int nat64_lease_writer_write(struct nat64_lease_writer *keeper, int64_t now, struct conf_report *report);
+int nat64_lease_writer_write(struct nat64_lease_writer *writer, int64_t now, struct conf_report *report);
 
 #endif

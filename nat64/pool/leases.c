@@ -72,7 +72,7 @@ void nat64_leases_reserve(struct leases *leases, const struct conf_prefix4 *rang
 	for (uint64_t address = start; address < end; address++) {
 		if (nat64_bitmap_is_taken(leases->taken, address - first))
 			continue;
-		nat64_bitmap_take(leases->taken, address - first);
+		nat64_bitmap_set(leases->taken, address - first);
 		leases->usable--;
 	}
 }
@@ -93,8 +93,8 @@ static bool tables_allocate(struct leases *leases)
 	leases->by_client = calloc(buckets, sizeof(*leases->by_client));
 	leases->taken = nat64_bitmap_new(leases->size);
 	if (leases->quota.count)
-		leases->sites = nat64_quota_new(leases->quota.length, buckets);
-	return leases->by_place && leases->by_client && leases->taken && (!leases->quota.count || leases->sites);
+		leases->networks = nat64_quota_new(leases->quota.length, buckets);
+	return leases->by_place && leases->by_client && leases->taken && (!leases->quota.count || leases->networks);
 }
 
 struct leases *nat64_leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota)
@@ -147,7 +147,7 @@ void nat64_leases_free(struct leases *leases)
 	for (uint64_t place = 0; leases->by_place && leases->taken && (lease = nat64_leases_from(leases, &place)); place++)
 		free(lease);
 	nat64_leases_free_retired(leases->retired);
-	nat64_quota_free(leases->sites);
+	nat64_quota_free(leases->networks);
 	free(leases->by_place);
 	free(leases->by_client);
 	nat64_bitmap_free(leases->taken);
@@ -265,8 +265,8 @@ static void lease_retire(struct leases *leases, struct lease *lease)
 	cds_hlist_del_rcu(&lease->by_client);
 	rcu_assign_pointer(leases->by_place[lease->place], NULL);
 	nat64_bitmap_release(leases->taken, lease->place);
-	if (leases->sites)
-		nat64_quota_leave(leases->sites, &lease->client.address);
+	if (leases->networks)
+		nat64_quota_leave(leases->networks, &lease->client.address);
 	lease->next_retired = leases->retired;
 	leases->retired = lease;
 	leases->held--;
@@ -287,7 +287,7 @@ static struct lease *lease_insert(struct leases *leases, const struct nat64_leas
 {
 	struct lease *lease = calloc(1, sizeof(*lease));
 
-	if (!lease || (leases->sites && !nat64_quota_enter(leases->sites, &client->address))) {
+	if (!lease || (leases->networks && !nat64_quota_enter(leases->networks, &client->address))) {
 		free(lease);
 		return NULL;
 	}
@@ -296,7 +296,7 @@ static struct lease *lease_insert(struct leases *leases, const struct nat64_leas
 	lease->since = now;
 	atomic_init(&lease->last_used, now);
 	lease_shared_begin(leases, lease);
-	nat64_bitmap_take(leases->taken, place);
+	nat64_bitmap_set(leases->taken, place);
 	leases->held++;
 	cds_hlist_add_head_rcu(&lease->by_client, bucket_of(leases, client));
 	rcu_assign_pointer(leases->by_place[place], lease);
@@ -307,12 +307,12 @@ static struct lease *lease_insert(struct leases *leases, const struct nat64_leas
 static enum nat64_leases_result lease_create(struct leases *leases, const struct nat64_leases_client *client,
 					     int64_t now, struct lease **lease)
 {
-	bool share = leases->sites && nat64_quota_count(leases->sites, &client->address) >= leases->quota.count;
+	bool share = leases->networks && nat64_quota_count(leases->networks, &client->address) >= leases->quota.count;
 	uint32_t place;
 
-	if (share && !nat64_leases_reclaim_site(leases, client, now, &place)) {
-		leases->refused_site++;
-		return LEASES_SITE_FULL;
+	if (share && !nat64_leases_reclaim_network(leases, client, now, &place)) {
+		leases->refused_network++;
+		return LEASES_NETWORK_FULL;
 	}
 	if (!share && !place_free(leases, client, &place) && !nat64_leases_reclaim(leases, now, &place)) {
 		atomic_fetch_add(&leases->refused_full, 1);

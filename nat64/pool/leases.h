@@ -22,7 +22,7 @@ struct leases;
 enum nat64_leases_result {
 	LEASES_OK,
 	LEASES_POOL_FULL,
-	LEASES_SITE_FULL,
+	LEASES_NETWORK_FULL,
 	LEASES_NO_MEMORY,
 	LEASES_CLOSED, /* another pool has taken this one's place: look there */
 };

@@ -45,13 +45,13 @@ struct leases {
 	pthread_mutex_t gate; /* held while the pool is closed; taken without the lock */
 	pthread_mutex_t lock; /* of what follows, and of every change of the tables */
 	bool closed;
-	struct nat64_bitmap *taken; /* leased or reserved */
-	struct nat64_quota *sites;  /* leases a network; NULL without a limit */
-	struct oldest oldest;
+	struct nat64_bitmap *taken;   /* leased or reserved */
+	struct nat64_quota *networks; /* leases a network; NULL without a limit */
+	struct nat64_lru lru;
 	struct lease *retired;
-	uint64_t held, assigned, reassigned, refused_site;
-	int64_t site_walked; /* the second that site_walks are counted in */
-	unsigned site_walks;
+	uint64_t held, assigned, reassigned, refused_network;
+	int64_t network_walked; /* the second that network_walks are counted in */
+	unsigned network_walks;
 };
 
 /* Mark as used now; a second of another thread may be later. False when the lease is being taken over. */
@@ -72,8 +72,8 @@ struct lease *nat64_leases_from(const struct leases *leases, uint64_t *place);
 bool nat64_leases_take_over(struct leases *leases, struct lease *lease, int64_t last_used);
 /* With the lock held. Free the place of the longest idle lease: of all, or of the client's network. False: all are in use. */
 bool nat64_leases_reclaim(struct leases *leases, int64_t now, uint32_t *place);
-bool nat64_leases_reclaim_site(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
-			       uint32_t *place);
+bool nat64_leases_reclaim_network(struct leases *leases, const struct nat64_leases_client *client, int64_t now,
+				  uint32_t *place);
 /* Free leases that no reader can hold any more. */
 void nat64_leases_free_retired(struct lease *lease);
 

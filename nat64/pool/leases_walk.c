@@ -96,7 +96,7 @@ void nat64_leases_summarize(struct leases *leases, struct nat64_leases_summary *
 		.assigned = leases->assigned,
 		.reassigned = leases->reassigned,
 		.refused_full = atomic_load_explicit(&leases->refused_full, memory_order_relaxed),
-		.refused_site = leases->refused_site,
+		.refused_network = leases->refused_network,
 	};
 	pthread_mutex_unlock(&leases->lock);
 }

@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 struct nat64_leases_summary {
-	uint64_t usable;       /* addresses that may be leased */
-	uint64_t held;         /* of these, how many a client has, idle ones included */
-	uint64_t assigned;     /* since the start: new assignments, */
-	uint64_t reassigned;   /* addresses taken over from an idle client, */
-	uint64_t refused_full; /* clients turned away because no address was free or idle, */
-	uint64_t refused_site; /* and because their network holds its share already */
+	uint64_t usable;          /* addresses that may be leased */
+	uint64_t held;            /* of these, how many a client has, idle ones included */
+	uint64_t assigned;        /* since the start: new assignments, */
+	uint64_t reassigned;      /* addresses taken over from an idle client, */
+	uint64_t refused_full;    /* clients turned away because no address was free or idle, */
+	uint64_t refused_network; /* and because their network holds its share already */
 };
 
 /* Forget every lease last used at this time or before, in use or not; how many there were. nat64_leases_age() frees them. */

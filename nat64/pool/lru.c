@@ -10,28 +10,28 @@
 
 #include <string.h>
 
-void nat64_lru_offer(struct oldest *oldest, int64_t used, uint32_t place)
+void nat64_lru_offer(struct nat64_lru *lru, int64_t used, uint32_t place)
 {
-	struct oldest_entry *entries = oldest->entries;
+	struct nat64_lru_entry *entries = lru->entries;
 	size_t at = 0;
 
-	if (oldest->count == OLDEST_MAX) {
+	if (lru->count == NAT64_LRU_MAX) {
 		if (used >= entries[0].used)
 			return;
-		memmove(entries, entries + 1, (OLDEST_MAX - 1) * sizeof(*entries)); /* the youngest makes room */
-		oldest->count--;
+		memmove(entries, entries + 1, (NAT64_LRU_MAX - 1) * sizeof(*entries)); /* the youngest makes room */
+		lru->count--;
 	}
-	while (at < oldest->count && entries[at].used > used)
+	while (at < lru->count && entries[at].used > used)
 		at++;
-	memmove(entries + at + 1, entries + at, (oldest->count - at) * sizeof(*entries));
-	entries[at] = (struct oldest_entry){.used = used, .place = place};
-	oldest->count++;
+	memmove(entries + at + 1, entries + at, (lru->count - at) * sizeof(*entries));
+	entries[at] = (struct nat64_lru_entry){.used = used, .place = place};
+	lru->count++;
 }
 
-bool nat64_lru_take(struct oldest *oldest, struct oldest_entry *entry)
+bool nat64_lru_pop(struct nat64_lru *lru, struct nat64_lru_entry *entry)
 {
-	if (oldest->count == 0)
+	if (lru->count == 0)
 		return false;
-	*entry = oldest->entries[--oldest->count];
+	*entry = lru->entries[--lru->count];
 	return true;
 }

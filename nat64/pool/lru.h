@@ -7,23 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OLDEST_MAX 256
+#define NAT64_LRU_MAX 256
 
-struct oldest_entry {
+struct nat64_lru_entry {
 	int64_t used; /* the last use, as of the walk */
 	uint32_t place;
 };
 
 /* All zero is empty. The longest unused comes last. */
-struct oldest {
-	struct oldest_entry entries[OLDEST_MAX];
+struct nat64_lru {
+	struct nat64_lru_entry entries[NAT64_LRU_MAX];
 	size_t count;
 };
 
 /* A lease that the walk came across: kept when it is among the longest unused. */
-void nat64_lru_offer(struct oldest *oldest, int64_t used, uint32_t place);
+void nat64_lru_offer(struct nat64_lru *lru, int64_t used, uint32_t place);
 
 /* Take the longest unused one out. False: there is none left, and a new walk is needed. */
-bool nat64_lru_take(struct oldest *oldest, struct oldest_entry *entry);
+bool nat64_lru_pop(struct nat64_lru *lru, struct nat64_lru_entry *entry);
 
 #endif

@@ -40,60 +40,61 @@ static void mask_make(uint64_t mask[2], unsigned length)
 struct nat64_quota *nat64_quota_new(unsigned length, uint64_t expected)
 {
 	uint64_t chains = 1;
-	struct nat64_quota *sites;
+	struct nat64_quota *quota;
 
 	while (chains < expected && chains < CHAINS_MAX)
 		chains *= 2;
-	sites = calloc(1, sizeof(*sites) + chains * sizeof(*sites->chains));
-	if (sites && getrandom(sites->key, sizeof(sites->key), 0) != sizeof(sites->key)) {
-		free(sites);
+	quota = calloc(1, sizeof(*quota) + chains * sizeof(*quota->chains));
+	if (quota && getrandom(quota->key, sizeof(quota->key), 0) != sizeof(quota->key)) {
+		free(quota);
 		return NULL;
 	}
-	if (sites) {
-		sites->chain_mask = chains - 1;
-		mask_make(sites->mask, length);
+	if (quota) {
+		quota->chain_mask = chains - 1;
+		mask_make(quota->mask, length);
 	}
-	return sites;
+	return quota;
 }
 
-void nat64_quota_free(struct nat64_quota *sites)
+void nat64_quota_free(struct nat64_quota *quota)
 {
-	for (uint64_t i = 0; sites && i <= sites->chain_mask; i++)
-		while (sites->chains[i]) {
-			struct nat64_quota_network *site = sites->chains[i];
+	for (uint64_t i = 0; quota && i <= quota->chain_mask; i++)
+		while (quota->chains[i]) {
+			struct nat64_quota_network *entry = quota->chains[i];
 
-			sites->chains[i] = site->next;
-			free(site);
+			quota->chains[i] = entry->next;
+			free(entry);
 		}
-	free(sites);
+	free(quota);
 }
 
-/* The link that points at the site of a client, or at the NULL where it belongs. network: the client's, is filled in. */
-static struct nat64_quota_network **site_link(struct nat64_quota *sites, const struct in6_addr *client, uint64_t network[2])
+/* The link that points at the network of a client, or at the NULL where it belongs. network: the client's, is filled in. */
+static struct nat64_quota_network **network_link(struct nat64_quota *quota, const struct in6_addr *client,
+						 uint64_t network[2])
 {
 	struct nat64_quota_network **link;
 
 	memcpy(network, client->s6_addr, sizeof(*client));
-	network[0] &= sites->mask[0];
-	network[1] &= sites->mask[1];
-	link = &sites->chains[nat64_wide_fold(network[0] ^ sites->key[0], network[1] ^ sites->key[1]) & sites->chain_mask];
+	network[0] &= quota->mask[0];
+	network[1] &= quota->mask[1];
+	link = &quota->chains[nat64_wide_fold(network[0] ^ quota->key[0], network[1] ^ quota->key[1]) & quota->chain_mask];
 	while (*link && memcmp((*link)->network, network, sizeof((*link)->network)) != 0)
 		link = &(*link)->next;
 	return link;
 }
 
-uint64_t nat64_quota_count(struct nat64_quota *sites, const struct in6_addr *client)
+uint64_t nat64_quota_count(struct nat64_quota *quota, const struct in6_addr *client)
 {
 	uint64_t network[2];
-	const struct nat64_quota_network *site = *site_link(sites, client, network);
+	const struct nat64_quota_network *entry = *network_link(quota, client, network);
 
-	return site ? site->count : 0;
+	return entry ? entry->count : 0;
 }
 
-bool nat64_quota_enter(struct nat64_quota *sites, const struct in6_addr *client)
+bool nat64_quota_enter(struct nat64_quota *quota, const struct in6_addr *client)
 {
 	uint64_t network[2];
-	struct nat64_quota_network **link = site_link(sites, client, network);
+	struct nat64_quota_network **link = network_link(quota, client, network);
 
 	if (!*link) {
 		*link = calloc(1, sizeof(**link));
@@ -106,39 +107,39 @@ bool nat64_quota_enter(struct nat64_quota *sites, const struct in6_addr *client)
 	return true;
 }
 
-void nat64_quota_leave(struct nat64_quota *sites, const struct in6_addr *client)
+void nat64_quota_leave(struct nat64_quota *quota, const struct in6_addr *client)
 {
 	uint64_t network[2];
-	struct nat64_quota_network **link = site_link(sites, client, network), *site = *link;
+	struct nat64_quota_network **link = network_link(quota, client, network), *entry = *link;
 
-	if (--site->count)
+	if (--entry->count)
 		return;
-	*link = site->next;
-	free(site);
+	*link = entry->next;
+	free(entry);
 }
 
-bool nat64_quota_are_one(const struct nat64_quota *sites, const struct in6_addr *a, const struct in6_addr *b)
+bool nat64_quota_are_one(const struct nat64_quota *quota, const struct in6_addr *a, const struct in6_addr *b)
 {
 	uint64_t words[2], others[2];
 
 	memcpy(words, a->s6_addr, sizeof(*a));
 	memcpy(others, b->s6_addr, sizeof(*b));
-	return !(((words[0] ^ others[0]) & sites->mask[0]) | ((words[1] ^ others[1]) & sites->mask[1]));
+	return !(((words[0] ^ others[0]) & quota->mask[0]) | ((words[1] ^ others[1]) & quota->mask[1]));
 }
 
-void nat64_quota_be_busy(struct nat64_quota *sites, const struct in6_addr *client, int64_t until)
+void nat64_quota_be_busy(struct nat64_quota *quota, const struct in6_addr *client, int64_t until)
 {
 	uint64_t network[2];
-	struct nat64_quota_network *site = *site_link(sites, client, network);
+	struct nat64_quota_network *entry = *network_link(quota, client, network);
 
-	if (site)
-		site->busy_until = until;
+	if (entry)
+		entry->busy_until = until;
 }
 
-int64_t nat64_quota_busy_until(struct nat64_quota *sites, const struct in6_addr *client)
+int64_t nat64_quota_busy_until(struct nat64_quota *quota, const struct in6_addr *client)
 {
 	uint64_t network[2];
-	const struct nat64_quota_network *site = *site_link(sites, client, network);
+	const struct nat64_quota_network *entry = *network_link(quota, client, network);
 
-	return site ? site->busy_until : INT64_MIN;
+	return entry ? entry->busy_until : INT64_MIN;
 }

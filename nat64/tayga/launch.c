@@ -96,10 +96,10 @@ struct conf_settings *nat64d_launch_settings_read(const struct options *options,
 
 int nat64d_launch_device_make(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct nat64d_privileges rights;
+	struct nat64d_privileges privileges;
 
-	return nat64d_privileges_find(&rights, settings->node.user, NULL, report) ||
-			       kernel_tun_create(settings->translation.tun_device, rights.user, report) ?
+	return nat64d_privileges_find(&privileges, settings->node.user, NULL, report) ||
+			       kernel_tun_create(settings->translation.tun_device, privileges.user, report) ?
 		       -1 :
 		       0;
 }

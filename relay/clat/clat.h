@@ -79,10 +79,10 @@ int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_pl
 /* Keep it until SIGTERM or SIGINT. An enum relay_exit. */
 int relay_clat_keep(struct relay_clat *clat, struct conf_report *report);
 
-/* The pid of who keeps it; 0: nobody. */
-pid_t relay_clat_keeper(const struct relay_clat *clat);
+/* The pid of the process that runs the CLAT; 0: there is none. */
+pid_t relay_clat_pid(const struct relay_clat *clat);
 
-/* What the keeper has written of itself: a new reference, NULL when there is none. */
+/* What the process that runs the CLAT has written of itself: a new reference, NULL when there is none. */
 json_t *relay_clat_state(const struct relay_clat *clat);
 
 #endif

@@ -57,7 +57,7 @@ static pid_t keeper_by_state(const struct relay_clat *clat)
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }
 
-pid_t relay_clat_keeper(const struct relay_clat *clat)
+pid_t relay_clat_pid(const struct relay_clat *clat)
 {
 	int fd = conf_file_open(clat->lock, O_RDONLY);
 	pid_t pid = 0;
@@ -150,7 +150,7 @@ static int end(sd_event_source *source, const struct signalfd_siginfo *info, voi
 }
 
 /* An address and its routes come one by one. */
-static int notices_heed(sd_event_source *source, int fd, uint32_t events, void *context)
+static int events_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_clat *clat = context;
 	char buffer[8192];
@@ -181,12 +181,12 @@ static int adverts_read(sd_event_source *source, int fd, uint32_t events, void *
 
 static void sources_open(struct relay_clat *clat)
 {
-	int notices = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
+	int events = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups);
 
 	relay_loop_signal(clat->loop, SIGTERM, end, clat);
 	relay_loop_signal(clat->loop, SIGINT, end, clat);
-	if (notices >= 0)
-		sd_event_add_io(clat->loop, NULL, notices, EPOLLIN, notices_heed, clat);
+	if (events >= 0)
+		sd_event_add_io(clat->loop, NULL, events, EPOLLIN, events_read, clat);
 	clat->adverts = relay_pref64_open();
 	if (clat->adverts < 0)
 		return;
@@ -230,7 +230,7 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	snprintf(data, sizeof(data), "%s/data", clat->runtime);
 	mkdir(data, 0755);
 	unlink(clat->state);
-	relay_clat_unplace(clat); /* what a keeper that was killed left */
+	relay_clat_unplace(clat); /* what a process that was killed has left */
 	sources_open(clat);
 	loop_run(clat);
 	sd_notify(0, "STOPPING=1");

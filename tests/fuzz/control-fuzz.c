@@ -78,14 +78,14 @@ static void folder_remove(void)
 
 static void server_begin(void)
 {
-	const struct nat64d_privileges rights = {.user = geteuid(), .group = getegid(), .starter = geteuid()};
+	const struct nat64d_privileges privileges = {.user = geteuid(), .group = getegid(), .starter = geteuid()};
 	struct conf_report report = {0};
 
 	demand(mkdtemp(folder) != NULL, "a folder");
 	snprintf(sockets, sizeof(sockets), "%s/" CONF_RUNTIME_SOCKETS, folder);
 	demand(mkdir(sockets, 0700) == 0, "a folder for sockets");
 	source.reload = reload;
-	server = nat64d_server_open(folder, &rights, answer, &source, &report);
+	server = nat64d_server_open(folder, &privileges, answer, &source, &report);
 	demand(server != NULL, "a server");
 	atexit(folder_remove);
 }

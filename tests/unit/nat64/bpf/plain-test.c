@@ -336,7 +336,7 @@ static int element_call(unsigned command, uint32_t map, const void *key, void *o
 /* Each value gets another key than the one it stands under, as when its place goes to another pair under the program's eyes. */
 static void keys_spoil(const char *name)
 {
-	uint8_t keys[PAIRS][sizeof(struct plain_ends6)], value[sizeof(struct plain_to4) + sizeof(struct plain_to6)];
+	uint8_t keys[PAIRS][sizeof(struct plain_endpoints6)], value[sizeof(struct plain_to4) + sizeof(struct plain_to6)];
 	uint32_t map = map_find(name);
 	size_t count = 0;
 

@@ -207,8 +207,8 @@ static void learn_ends(struct ways *ways, const struct lab *lab, const struct pl
 		packet4 = packet6;
 		packet6 = translated;
 	}
-	memcpy(&pair.ends6, packet6 + 8, sizeof(pair.ends6));
-	memcpy(&pair.ends4, packet4 + 12, sizeof(pair.ends4));
+	memcpy(&pair.endpoints6, packet6 + 8, sizeof(pair.endpoints6));
+	memcpy(&pair.endpoints4, packet4 + 12, sizeof(pair.endpoints4));
 	pair.rule.settings = ways->state.generation;
 	assert_int_equal(fastpath_learn(ways->fastpath, is_to4, &pair), 0);
 }

@@ -81,13 +81,13 @@ static int sockets_make(const char *path)
 static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	const struct nat64d_privileges rights = {.user = getuid(), .group = getgid(), .starter = getuid()};
+	const struct nat64d_privileges privileges = {.user = getuid(), .group = getgid(), .starter = getuid()};
 
 	strcpy(fixture->path, "/tmp/control-test-XXXXXX");
 	if (!mkdtemp(fixture->path) || sockets_make(fixture->path))
 		return -1;
 	fixture->stop = eventfd(0, 0);
-	fixture->server = nat64d_server_open(fixture->path, &rights, answer, NULL, &fixture->report);
+	fixture->server = nat64d_server_open(fixture->path, &privileges, answer, NULL, &fixture->report);
 	*state = fixture;
 	return fixture->server ? pthread_create(&fixture->thread, NULL, serve, fixture) : -1;
 }

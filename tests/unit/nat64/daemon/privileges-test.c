@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is left to nat64d once it has given up its rights: tried from inside, each thing by a process of its own.
+ * What is left to nat64d once it has given up its privileges: tried from inside, each thing by a process of its own.
  *
  * The world of these processes is a folder with data/, sockets/ and settings/, which the daemon would have, and secret, which is none
  * of its business; they stand in that folder, so that paths are relative. As root they become nobody, otherwise they stay who they are.
@@ -33,7 +33,7 @@
 
 #include <cmocka.h>
 
-static char world[] = "/tmp/rights-test.XXXXXX";
+static char world[] = "/tmp/privileges-test.XXXXXX";
 static uid_t user;
 
 typedef int attempt(const void *what); /* 0, or the errno that it failed with */
@@ -53,15 +53,15 @@ static int open_or_fail(const char *path, int flags)
 static void give_up(void)
 {
 	struct conf_report notices = {0}, report = {0};
-	struct nat64d_privileges rights;
+	struct nat64d_privileges privileges;
 
-	if (nat64d_privileges_find(&rights, "nobody", NULL, &report))
+	if (nat64d_privileges_find(&privileges, "nobody", NULL, &report))
 		_exit(102);
-	rights.data = open_or_fail("data", O_RDONLY | O_DIRECTORY);
-	rights.sockets = open_or_fail("sockets", O_RDONLY | O_DIRECTORY);
-	rights.settings = "settings/relay.conf";
-	rights.map_file = "maps/map-file";
-	if (nat64d_privileges_drop(&rights, &notices, &report)) {
+	privileges.data = open_or_fail("data", O_RDONLY | O_DIRECTORY);
+	privileges.sockets = open_or_fail("sockets", O_RDONLY | O_DIRECTORY);
+	privileges.settings = "settings/relay.conf";
+	privileges.map_file = "maps/map-file";
+	if (nat64d_privileges_drop(&privileges, &notices, &report)) {
 		fprintf(stderr, "%s\n", report.lines[0]);
 		_exit(103);
 	}
@@ -144,7 +144,7 @@ static void files_out_of_reach(void **state)
 		{"a list of the root", "/", O_RDONLY | O_DIRECTORY, EACCES, NULL},
 		{"a list of the data", "data", O_RDONLY | O_DIRECTORY, EACCES, NULL},
 		{"the device again", "/dev/net/tun", O_RDWR, EACCES, NULL},
-		{"a temporary file", "/tmp/rights-test.new", O_WRONLY | O_CREAT, EACCES, NULL},
+		{"a temporary file", "/tmp/privileges-test.new", O_WRONLY | O_CREAT, EACCES, NULL},
 		{"writing of settings", "settings/relay.conf", O_WRONLY, EACCES, NULL},
 		{"making of settings", "settings/other.conf", O_WRONLY | O_CREAT, EACCES, NULL},
 		{"making among the sockets", "sockets/new", O_WRONLY | O_CREAT, EACCES, NULL},
@@ -415,13 +415,13 @@ static int world_make(void **state)
 					    "maps/map-file",
 					    "real/relay.conf"};
 	struct conf_report report = {0};
-	struct nat64d_privileges rights;
+	struct nat64d_privileges privileges;
 
 	(void)state;
-	if (nat64d_privileges_find(&rights, "nobody", NULL, &report) || !mkdtemp(world) || chmod(world, 0755) ||
+	if (nat64d_privileges_find(&privileges, "nobody", NULL, &report) || !mkdtemp(world) || chmod(world, 0755) ||
 	    chdir(world))
 		return -1;
-	user = rights.user;
+	user = privileges.user;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (mkdir(folders[i], 0755) || chown(folders[i], user, (gid_t)-1))
 			return -1;
@@ -448,5 +448,5 @@ int main(void)
 		cmocka_unit_test(work_goes_on),          cmocka_unit_test(an_assertion_still_ends_it),
 	};
 
-	return cmocka_run_group_tests_name("rights", tests, world_make, world_remove);
+	return cmocka_run_group_tests_name("privileges", tests, world_make, world_remove);
 }

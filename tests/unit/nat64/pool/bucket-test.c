@@ -16,7 +16,7 @@ static unsigned drain(struct bucket *bucket, int64_t now)
 {
 	unsigned count = 0;
 
-	while (bucket_take(bucket, now))
+	while (bucket_consume(bucket, now))
 		count++;
 	return count;
 }
@@ -61,11 +61,11 @@ static void other_rates(void **state)
 		struct bucket bucket = {0};
 		unsigned count = 0;
 
-		while (bucket_take_at(&bucket, 100 * SECOND, rows[i].rate))
+		while (bucket_consume_at(&bucket, 100 * SECOND, rows[i].rate))
 			count++;
 		assert_int_equal(count, rows[i].burst);
 		for (unsigned step = 1; step <= 1000; step++)
-			while (bucket_take_at(&bucket, 100 * SECOND + step * (SECOND / 1000), rows[i].rate))
+			while (bucket_consume_at(&bucket, 100 * SECOND + step * (SECOND / 1000), rows[i].rate))
 				count++;
 		assert_int_equal(count, rows[i].burst + rows[i].rate);
 	}

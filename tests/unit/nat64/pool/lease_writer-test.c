@@ -24,7 +24,7 @@ struct fixture {
 	char path[64];
 	struct conf_settings settings;
 	struct leases *leases;
-	struct nat64_lease_writer keeper;
+	struct nat64_lease_writer writer;
 	struct conf_report report;
 };
 
@@ -33,7 +33,7 @@ static int setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	int folder;
 
-	strcpy(fixture->path, "/tmp/keeper-test-XXXXXX");
+	strcpy(fixture->path, "/tmp/writer-test-XXXXXX");
 	if (!mkdtemp(fixture->path))
 		return -1;
 	folder = open(fixture->path, O_RDONLY | O_DIRECTORY);
@@ -41,7 +41,7 @@ static int setup(void **state)
 	conf_prefix4_parse("10.64.0.0/24", &fixture->settings.translation.dynamic_pool);
 	fixture->leases = nat64_leases_new(&fixture->settings.translation.dynamic_pool,
 					   &fixture->settings.translation.quota);
-	nat64_lease_writer_init(&fixture->keeper, folder, fixture->leases, &fixture->settings, START);
+	nat64_lease_writer_init(&fixture->writer, folder, fixture->leases, &fixture->settings, START);
 	*state = fixture;
 	return folder < 0 || !fixture->leases ? -1 : 0;
 }
@@ -50,8 +50,8 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	unlinkat(fixture->keeper.folder, LEASEFILE_NAME, 0);
-	close(fixture->keeper.folder);
+	unlinkat(fixture->writer.folder, LEASEFILE_NAME, 0);
+	close(fixture->writer.folder);
 	rmdir(fixture->path);
 	nat64_leases_free(fixture->leases);
 	conf_report_clear(&fixture->report);
@@ -72,63 +72,63 @@ static void lease(struct fixture *fixture, uint8_t number)
 /* A second, or longer where the disk of this machine was slow. */
 static int pause_of(const struct fixture *fixture)
 {
-	assert_true(fixture->keeper.pause >= 1000);
-	return (int)fixture->keeper.pause;
+	assert_true(fixture->writer.pause >= 1000);
+	return (int)fixture->writer.pause;
 }
 
 static void writes_a_change_at_once(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_true(nat64_lease_writer_delay(&fixture->keeper, START) > 0);
+	assert_true(nat64_lease_writer_delay(&fixture->writer, START) > 0);
 	lease(fixture, 1);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START), 0);
-	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START, &fixture->report), 1);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 1), 3600000 - 1);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START), 0);
+	assert_int_equal(nat64_lease_writer_write(&fixture->writer, START, &fixture->report), 1);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START + 1), 3600000 - 1);
 	lease(fixture, 2);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + pause_of(fixture)), 0);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START + pause_of(fixture)), 0);
 }
 
 static void bundles_changes_of_a_second(void **state)
 {
 	struct fixture *fixture = *state;
 
-	nat64_lease_writer_write(&fixture->keeper, START, &fixture->report);
+	nat64_lease_writer_write(&fixture->writer, START, &fixture->report);
 	lease(fixture, 1);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 300), pause_of(fixture) - 300);
-	nat64_lease_writer_write(&fixture->keeper, START + 1000, &fixture->report);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START + 1000), 3600000);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START + 300), pause_of(fixture) - 300);
+	nat64_lease_writer_write(&fixture->writer, START + 1000, &fixture->report);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START + 1000), 3600000);
 }
 
 /* A broken disk is told once, tried again, and told again after it worked. */
 static void tries_again_after_a_failure(void **state)
 {
 	struct fixture *fixture = *state;
-	int folder = fixture->keeper.folder;
+	int folder = fixture->writer.folder;
 
-	fixture->keeper.folder = -1;
-	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START, &fixture->report), -1);
+	fixture->writer.folder = -1;
+	assert_int_equal(nat64_lease_writer_write(&fixture->writer, START, &fixture->report), -1);
 	assert_int_equal(fixture->report.count, 1);
 	lease(fixture, 1);
-	assert_int_equal(nat64_lease_writer_delay(&fixture->keeper, START), 10000);
-	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START + 10000, &fixture->report), -1);
+	assert_int_equal(nat64_lease_writer_delay(&fixture->writer, START), 10000);
+	assert_int_equal(nat64_lease_writer_write(&fixture->writer, START + 10000, &fixture->report), -1);
 	assert_int_equal(fixture->report.count, 1);
-	fixture->keeper.folder = folder;
-	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START + 20000, &fixture->report), 1);
-	fixture->keeper.folder = -1;
-	assert_int_equal(nat64_lease_writer_write(&fixture->keeper, START + 30000, &fixture->report), -1);
+	fixture->writer.folder = folder;
+	assert_int_equal(nat64_lease_writer_write(&fixture->writer, START + 20000, &fixture->report), 1);
+	fixture->writer.folder = -1;
+	assert_int_equal(nat64_lease_writer_write(&fixture->writer, START + 30000, &fixture->report), -1);
 	assert_int_equal(fixture->report.count, 2);
-	fixture->keeper.folder = folder;
+	fixture->writer.folder = folder;
 }
 
 static void does_nothing_without_a_pool(void **state)
 {
 	struct fixture *fixture = *state;
-	struct nat64_lease_writer keeper;
+	struct nat64_lease_writer writer;
 
-	nat64_lease_writer_init(&keeper, -1, NULL, &fixture->settings, START);
-	assert_int_equal(nat64_lease_writer_delay(&keeper, START), -1);
-	assert_int_equal(nat64_lease_writer_write(&keeper, START, &fixture->report), 0);
+	nat64_lease_writer_init(&writer, -1, NULL, &fixture->settings, START);
+	assert_int_equal(nat64_lease_writer_delay(&writer, START), -1);
+	assert_int_equal(nat64_lease_writer_write(&writer, START, &fixture->report), 0);
 }
 
 int main(void)

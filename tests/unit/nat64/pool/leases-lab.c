@@ -93,8 +93,8 @@ const char *assigned(struct leases *leases, struct nat64_leases_client who, int6
 
 	if (result == LEASES_POOL_FULL)
 		return "pool full";
-	if (result == LEASES_SITE_FULL)
-		return "site full";
+	if (result == LEASES_NETWORK_FULL)
+		return "network full";
 	assert_int_equal(result, LEASES_OK);
 	return inet_ntop(AF_INET, &address, text, sizeof(text));
 }

@@ -22,7 +22,7 @@ struct nat64_leases_summary summary(struct leases *leases);
 enum nat64_leases_result assign(struct leases *leases, const struct nat64_leases_client *who, int64_t now,
 				struct in_addr *address);
 
-/* The same: the address as text in a buffer of this function's, "pool full" or "site full". */
+/* The same: the address as text in a buffer of this function's, "pool full" or "network full". */
 const char *assigned(struct leases *leases, struct nat64_leases_client who, int64_t now);
 
 /* As the packet path looks up, which counts as use. False: there is none. */

@@ -108,18 +108,18 @@ static void leaves_one_that_woke_up(void **state)
 
 static void keeps_the_oldest_of_many(void **state)
 {
-	struct oldest oldest = {.count = 0};
-	struct oldest_entry entry;
+	struct nat64_lru lru = {.count = 0};
+	struct nat64_lru_entry entry;
 
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
-		nat64_lru_offer(&oldest, i * 7919 % 1000, i);
-	for (int64_t used = 0; used < OLDEST_MAX; used++) {
-		assert_true(nat64_lru_take(&oldest, &entry));
+		nat64_lru_offer(&lru, i * 7919 % 1000, i);
+	for (int64_t used = 0; used < NAT64_LRU_MAX; used++) {
+		assert_true(nat64_lru_pop(&lru, &entry));
 		assert_int_equal(entry.used, used);
 		assert_int_equal(entry.place * 7919 % 1000, used);
 	}
-	assert_false(nat64_lru_take(&oldest, &entry));
+	assert_false(nat64_lru_pop(&lru, &entry));
 }
 
 /* After idle leases have gone, a full pool is no longer remembered as full. */
@@ -143,11 +143,11 @@ static void limits_a_site(void **state)
 	(void)state;
 	assigned(leases, client_numbered(7, 1), START);
 	assigned(leases, client_numbered(7, 2), START);
-	assert_string_equal(assigned(leases, client_numbered(7, 3), START), "site full");
-	assert_string_not_equal(assigned(leases, client_numbered(8, 1), START), "site full");
-	assert_int_equal(summary(leases).refused_site, 1);
+	assert_string_equal(assigned(leases, client_numbered(7, 3), START), "network full");
+	assert_string_not_equal(assigned(leases, client_numbered(8, 1), START), "network full");
+	assert_int_equal(summary(leases).refused_network, 1);
 	nat64_leases_forget(leases, START);
-	assert_string_not_equal(assigned(leases, client_numbered(7, 3), START + 1), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(7, 3), START + 1), "network full");
 	nat64_leases_free(leases);
 }
 
@@ -163,13 +163,13 @@ static void a_full_site_takes_over_its_own(void **state)
 	assigned(leases, client_numbered(7, 1), START + 2);
 	snprintf(oldest, sizeof(oldest), "%s", assigned(leases, client_numbered(7, 2), START));
 	assigned(leases, client_numbered(7, 3), START + 5);
-	assert_string_equal(assigned(leases, client_numbered(7, 4), later - 1), "site full");
+	assert_string_equal(assigned(leases, client_numbered(7, 4), later - 1), "network full");
 	assert_string_equal(assigned(leases, client_numbered(7, 4), later), oldest);
-	assert_string_equal(assigned(leases, client_numbered(7, 5), later + 1), "site full");
-	assert_string_not_equal(assigned(leases, client_numbered(7, 5), later + 2), "site full");
+	assert_string_equal(assigned(leases, client_numbered(7, 5), later + 1), "network full");
+	assert_string_not_equal(assigned(leases, client_numbered(7, 5), later + 2), "network full");
 	assert_int_equal(summary(leases).held, 4);
 	assert_int_equal(summary(leases).reassigned, 2);
-	assert_int_equal(summary(leases).refused_site, 2);
+	assert_int_equal(summary(leases).refused_network, 2);
 	assert_true(holds(leases, client_numbered(8, 1)));
 	assert_true(holds(leases, client_numbered(7, 3)));
 	assert_false(holds(leases, client_numbered(7, 2)));
@@ -187,9 +187,9 @@ static void full_sites_wait_for_their_turn(void **state)
 	for (unsigned i = 0; i < 20; i++)
 		assigned(leases, client_numbered(i, 1), START);
 	for (unsigned i = 0; i < 20; i++)
-		count += strcmp(assigned(leases, client_numbered(i, 2), later), "site full") != 0;
+		count += strcmp(assigned(leases, client_numbered(i, 2), later), "network full") != 0;
 	assert_int_equal(count, 16);
-	assert_string_not_equal(assigned(leases, client_numbered(19, 2), later + 1), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(19, 2), later + 1), "network full");
 	nat64_leases_free(leases);
 }
 
@@ -199,10 +199,10 @@ static void limits_a_network_of_any_length(void **state)
 	struct leases *leases = pool_with("10.0.0.0/24", (struct conf_quota){.length = 56, .count = 2});
 
 	(void)state;
-	assert_string_not_equal(assigned(leases, client("2001:db8:0:100::1"), START), "site full");
-	assert_string_not_equal(assigned(leases, client("2001:db8:0:1ff::1"), START), "site full");
-	assert_string_equal(assigned(leases, client("2001:db8:0:180::1"), START), "site full");
-	assert_string_not_equal(assigned(leases, client("2001:db8:0:200::1"), START), "site full");
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:100::1"), START), "network full");
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:1ff::1"), START), "network full");
+	assert_string_equal(assigned(leases, client("2001:db8:0:180::1"), START), "network full");
+	assert_string_not_equal(assigned(leases, client("2001:db8:0:200::1"), START), "network full");
 	nat64_leases_free(leases);
 }
 
@@ -213,10 +213,10 @@ static void limits_a_single_client(void **state)
 	struct nat64_leases_client other = client_numbered(0, 1);
 
 	(void)state;
-	assert_string_not_equal(assigned(leases, client_numbered(0, 1), START), "site full");
-	assert_string_not_equal(assigned(leases, client_numbered(0, 2), START), "site full");
+	assert_string_not_equal(assigned(leases, client_numbered(0, 1), START), "network full");
+	assert_string_not_equal(assigned(leases, client_numbered(0, 2), START), "network full");
 	other.prefix = 1;
-	assert_string_equal(assigned(leases, other, START), "site full");
+	assert_string_equal(assigned(leases, other, START), "network full");
 	nat64_leases_free(leases);
 }
 

@@ -83,8 +83,8 @@ static void a_quota_sees_both_ways(void **state)
 
 	(void)state;
 	pass(place, 2, START + LEASE_IDLE_SECONDS, 100);
-	assert_string_equal(assigned(leases, b, START + LEASE_IDLE_SECONDS), "site full");
-	assert_string_not_equal(assigned(leases, b, START + 2 * LEASE_IDLE_SECONDS), "site full");
+	assert_string_equal(assigned(leases, b, START + LEASE_IDLE_SECONDS), "network full");
+	assert_string_not_equal(assigned(leases, b, START + 2 * LEASE_IDLE_SECONDS), "network full");
 	assert_int_equal(entries[place].generation, generation + 1);
 	nat64_leases_free(leases);
 }
