@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The groups of rtnetlink that tell of what items.c lists. Forwarding and rp_filter are among the kernel's
- * "netconf" notices; other sysctls send none.
+ * "netconf" events; other sysctls send none.
  *
  * A router with a full table changes its routes all the time: of routes only those count that are ours, or that lie in a
- * destination of ours. Of all else there is little, and every notice counts. A notice bears the port of the socket that asked
+ * destination of ours. Of all else there is little, and every event counts. An event bears the port of the socket that asked
  * for the change: by the kernel's choice that is the process id for a program's first socket, and above every process id for
  * its others.
  */
@@ -93,7 +93,7 @@ static bool takes_away(const struct nlmsghdr *message)
 }
 
 void kernel_monitor_parse(const void *datagram, size_t length, const struct conf_settings *settings,
-			  struct kernel_notice *notice)
+			  struct kernel_changes *changes)
 {
 	int left = (int)length;
 
@@ -101,8 +101,8 @@ void kernel_monitor_parse(const void *datagram, size_t length, const struct conf
 	     message = mnl_nlmsg_next(message, &left)) {
 		if (!kernel_monitor_concerns(message, settings))
 			continue;
-		notice->concerns = true;
+		changes->concerns = true;
 		if (takes_away(message) && message->nlmsg_pid > 0 && message->nlmsg_pid <= PID_LIMIT)
-			notice->by = (pid_t)message->nlmsg_pid;
+			changes->by = (pid_t)message->nlmsg_pid;
 	}
 }

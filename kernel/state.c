@@ -4,7 +4,7 @@
  * walks it and looks.
  *
  * Nothing is assumed and nothing is recorded but sysctls: each item is looked up in the kernel before it is added. Ours, to be
- * taken away, is what bears our mark (stale.c), and the device by its name and kind. So apply also takes away what earlier
+ * taken away, is what bears our mark (orphans.c), and the device by its name and kind. So apply also takes away what earlier
  * settings left, and remove needs to know no settings but the device's name.
  */
 #include "kernel/state.h"

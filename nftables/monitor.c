@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The group of nf_tables. Each transaction is told as one notice a change, and one of the new generation in the end,
+ * The group of nf_tables. Each transaction sends one event for each change, and one for the new generation at its end,
  * which names the process that asked for it. Every object's first attribute is the name of its table: what is in other tables is
  * of no concern, nor is our own transaction.
  */
@@ -32,23 +32,23 @@ static bool is_of_our_table(const struct nlmsghdr *message)
 }
 
 /* The end of a transaction that touched our table: whose was it? */
-static void generation_read(const struct nlmsghdr *message, struct nftables_notice *notice)
+static void generation_read(const struct nlmsghdr *message, struct nftables_changes *changes)
 {
 	const struct nlattr *number = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), NFTA_GEN_PROC_PID);
 	const struct nlattr *name = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), NFTA_GEN_PROC_NAME);
 	pid_t by = number && mnl_attr_validate(number, MNL_TYPE_U32) >= 0 ? (pid_t)ntohl(mnl_attr_get_u32(number)) : 0;
 
-	notice->open = false;
+	changes->open = false;
 	if (by == getpid())
 		return;
-	notice->concerns = true;
-	notice->by = by;
-	notice->name[0] = '\0';
+	changes->concerns = true;
+	changes->by = by;
+	changes->name[0] = '\0';
 	if (name && mnl_attr_validate(name, MNL_TYPE_NUL_STRING) >= 0)
-		strncat(notice->name, mnl_attr_get_str(name), sizeof(notice->name) - 1);
+		strncat(changes->name, mnl_attr_get_str(name), sizeof(changes->name) - 1);
 }
 
-void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_notice *notice)
+void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_changes *changes)
 {
 	int left = (int)length;
 
@@ -58,8 +58,8 @@ void nftables_monitor_parse(const void *datagram, size_t length, struct nftables
 		    mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
 			continue;
 		if (NFNL_MSG_TYPE(message->nlmsg_type) != NFT_MSG_NEWGEN)
-			notice->open |= is_of_our_table(message);
-		else if (notice->open)
-			generation_read(message, notice);
+			changes->open |= is_of_our_table(message);
+		else if (changes->open)
+			generation_read(message, changes);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nf_tables' notices of changes to our table. */
+/* Netlink events of nf_tables about our table. */
 #ifndef NFTABLES_MONITOR_H
 #define NFTABLES_MONITOR_H
 
@@ -9,8 +9,8 @@
 
 #define NFTABLES_MONITOR_NAME 32
 
-/* What one round of reading told. */
-struct nftables_notice {
+/* What one round of reading has shown. */
+struct nftables_changes {
 	bool concerns;                    /* our table may have changed, and not by us: compare */
 	pid_t by;                         /* whose change it was; 0: not known */
 	char name[NFTABLES_MONITOR_NAME]; /* of that process, or "" */
@@ -20,7 +20,7 @@ struct nftables_notice {
 /* The group of NETLINK_NETFILTER that a listener has to join; NFNLGRP_NONE ends the list. */
 extern const int nftables_monitor_groups[];
 
-/* One datagram of notices: adds to the notice. A transaction may be told in several. */
-void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_notice *notice);
+/* One datagram of events: adds to the changes. One transaction may take several. */
+void nftables_monitor_parse(const void *datagram, size_t length, struct nftables_changes *changes);
 
 #endif

@@ -18,20 +18,20 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 
 /* What the command line says, read. */
-struct wishes {
+struct request {
 	struct relay_server servers[RELAY_SERVERS_MAX];
 	size_t server_count;
 	struct conf_prefix6 prefix;
 	struct in_addr probe;
 };
 
-static int servers_find(const char *given, struct wishes *wishes, struct conf_report *report)
+static int servers_find(const char *given, struct request *request, struct conf_report *report)
 {
 	FILE *file;
 
 	if (given) {
-		wishes->server_count = 1;
-		if (relay_server_parse(given, &wishes->servers[0]) == 0)
+		request->server_count = 1;
+		if (relay_server_parse(given, &request->servers[0]) == 0)
 			return 0;
 		conf_report_add(report, "--server %s: ADDRESS[%%INTERFACE][@PORT] is wanted", given);
 		return -1;
@@ -41,7 +41,7 @@ static int servers_find(const char *given, struct wishes *wishes, struct conf_re
 		conf_report_add(report, RESOLV_CONF ": %s: name the resolver with --server ADDRESS", strerror(errno));
 		return -1;
 	}
-	wishes->server_count = relay_servers_read(file, wishes->servers);
+	request->server_count = relay_servers_read(file, request->servers);
 	fclose(file);
 	return 0;
 }
@@ -97,11 +97,11 @@ static bool server_failed(const struct relay_detection *detection)
 	return strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0;
 }
 
-static int detect(struct relay_detection *detection, const struct wishes *wishes, bool json, struct conf_report *report)
+static int detect(struct relay_detection *detection, const struct request *request, bool json, struct conf_report *report)
 {
 	int exit_code;
 
-	if (relay_detect_ask(detection, wishes->servers, wishes->server_count, report) != 0)
+	if (relay_detect_ask(detection, request->servers, request->server_count, report) != 0)
 		return RELAY_EXIT_REFUSED;
 	relay_detect_listen(detection);
 	if (detection->probe)
@@ -130,20 +130,20 @@ int relay_detect(const struct relay_command *command, const char *config, int ar
 	};
 	struct relay_session session = {0};
 	struct relay_detection detection = {0};
-	struct wishes wishes = {0};
+	struct request request = {0};
 	int exit_code = RELAY_EXIT_REFUSED;
 	int parsed = relay_options_parse(command, argc, argv, options, sizeof(options) / sizeof(options[0]), 0);
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
-	if (servers_find(server, &wishes, &session.report) == 0 &&
-	    (!prefix || prefix_parse(prefix, &wishes.prefix, &session.report) == 0) &&
-	    (!probe || probe_parse(probe, &wishes.probe, &session.report) == 0) &&
+	if (servers_find(server, &request, &session.report) == 0 &&
+	    (!prefix || prefix_parse(prefix, &request.prefix, &session.report) == 0) &&
+	    (!probe || probe_parse(probe, &request.probe, &session.report) == 0) &&
 	    settings_read(config, &session.settings, &session.report) == 0) {
-		detection.wanted = prefix ? &wishes.prefix : NULL;
-		detection.probe = probe ? &wishes.probe : NULL;
+		detection.wanted = prefix ? &request.prefix : NULL;
+		detection.probe = probe ? &request.probe : NULL;
 		detection.settings = session.settings;
-		exit_code = detect(&detection, &wishes, json, &session.report);
+		exit_code = detect(&detection, &request, json, &session.report);
 	}
 	return relay_session_close(&session, exit_code);
 }

@@ -180,7 +180,7 @@ librelay_a_SOURCES = \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
 	relay/watch/health.c relay/watch/health.h \
-	relay/watch/look_request.c relay/watch/look_request.h \
+	relay/watch/reach_request.c relay/watch/reach_request.h \
 	relay/watch/others.c relay/watch/others.h \
 	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \

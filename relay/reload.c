@@ -156,7 +156,7 @@ static int reload_locked(const struct conf_settings *settings, struct conf_repor
 				settings->node.runtime_dir);
 		return exit_code;
 	}
-	if (relay_snapshot_take(&snapshot, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
+	if (relay_snapshot_save(&snapshot, old, report) == 0 && relay_reload_check(old, settings, report) == 0 &&
 	    relay_preflight(settings, RELAY_FOR_RELOAD, report) == 0)
 		exit_code = settings_exchange(settings, &snapshot, report);
 	relay_snapshot_clear(&snapshot);

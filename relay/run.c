@@ -72,7 +72,7 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 static void watch_clear(struct relay_watch *watch)
 {
 	sd_event_unref(watch->loop);
-	relay_netlink_events_close(&watch->notices);
+	relay_netlink_events_close(&watch->events);
 	relay_pulse_close(&watch->pulse);
 	relay_watch_guard_release(watch);
 	relay_backoff_clear(&watch->repair.backoff);
@@ -86,7 +86,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->notices.routes = watch->notices.rules = watch->lock = watch->pulse.descriptor = -1;
+	watch->events.routes = watch->events.rules = watch->lock = watch->pulse.descriptor = -1;
 	watch->loop = relay_loop_new();
 	if (!watch->loop) {
 		conf_report_add(report, "out of memory");

@@ -36,7 +36,7 @@
 
 enum { RESOLVER_MS = 20000, STEP_MS = 100 };
 
-int relay_snapshot_take(struct relay_snapshot *snapshot, struct conf_settings *settings, struct conf_report *report)
+int relay_snapshot_save(struct relay_snapshot *snapshot, struct conf_settings *settings, struct conf_report *report)
 {
 	char *answer;
 

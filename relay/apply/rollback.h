@@ -20,7 +20,7 @@ struct relay_snapshot {
  * Take it, and see that both daemons run, for they are to follow. settings: the active ones, which are the snapshot's own from here
  * on. 0, or -1 with messages: nothing can be reloaded. Clear it in either case.
  */
-int relay_snapshot_take(struct relay_snapshot *snapshot, struct conf_settings *settings, struct conf_report *report);
+int relay_snapshot_save(struct relay_snapshot *snapshot, struct conf_settings *settings, struct conf_report *report);
 void relay_snapshot_clear(struct relay_snapshot *snapshot);
 
 /* Make a generation active, and remember the one before until relay_generation_forget. 0, or -1 with a message: nothing has changed. */

@@ -96,7 +96,7 @@ static bool all_answered(const struct relay_comparison *comparison)
 	return true;
 }
 
-static void replies_take(struct relay_comparison *comparison, unsigned newest, uint64_t until_us)
+static void replies_read(struct relay_comparison *comparison, unsigned newest, uint64_t until_us)
 {
 	struct waits waits;
 	uint64_t now;
@@ -165,7 +165,7 @@ void relay_compare_rounds(struct relay_comparison *comparison, bool progress)
 			fprintf(stderr, "\rround %u of %u", round + 1, comparison->rounds);
 		for (unsigned i = 0; i < comparison->count; i++)
 			probe_send(&comparison->targets[(i + round) % comparison->count], round, comparison->port);
-		replies_take(comparison, round, begun + ((uint64_t)round * comparison->interval_ms + wait_ms) * 1000);
+		replies_read(comparison, round, begun + ((uint64_t)round * comparison->interval_ms + wait_ms) * 1000);
 	}
 	if (progress)
 		fputs("\r\033[K", stderr);

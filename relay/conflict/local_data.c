@@ -4,7 +4,7 @@
 
 #include "unbound/own_data.h"
 
-static void data_tell(void *context, const char *why, const char *advice)
+static void data_add(void *context, const char *why, const char *advice)
 {
 	struct relay_finding finding;
 
@@ -15,5 +15,5 @@ static void data_tell(void *context, const char *why, const char *advice)
 
 void relay_conflict_local_data(struct relay_conflicts *conflicts)
 {
-	unboundconf_own_data_judge(conflicts->settings, data_tell, conflicts);
+	unboundconf_own_data_judge(conflicts->settings, data_add, conflicts);
 }

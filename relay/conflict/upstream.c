@@ -46,8 +46,8 @@ static size_t prefixes_ask(const struct conf_upstream *upstream, struct conf_pre
 	return count < PREFIXES ? count : PREFIXES;
 }
 
-static void prefix_tell(struct relay_conflicts *conflicts, const struct conf_upstream *upstream,
-			const struct conf_prefix6 *prefix)
+static void prefix_add(struct relay_conflicts *conflicts, const struct conf_upstream *upstream,
+		       const struct conf_prefix6 *prefix)
 {
 	bool left_out = conflicts->settings->node.unbound_module && strcmp(upstream->zone, ".") == 0;
 	struct relay_finding finding;
@@ -74,6 +74,6 @@ void relay_conflict_upstream(struct relay_conflicts *conflicts)
 
 		for (size_t j = 0; j < count; j++)
 			if (!is_settled(conflicts->settings, &prefixes[j]))
-				prefix_tell(conflicts, &dns->upstreams[i], &prefixes[j]);
+				prefix_add(conflicts, &dns->upstreams[i], &prefixes[j]);
 	}
 }

@@ -35,7 +35,7 @@ struct host {
 	struct conf_address four, six;
 };
 
-static void address_take(struct host *host, const struct conf_settings *settings, const struct conf_address *address)
+static void address_add(struct host *host, const struct conf_settings *settings, const struct conf_address *address)
 {
 	const struct conf_common *common = &settings->common;
 
@@ -53,11 +53,11 @@ static bool host_find(const struct conf_settings *settings, const struct tailsca
 
 	*host = (struct host){0};
 	if (conf_address_parse(name, &address) == 0)
-		address_take(host, settings, &address);
+		address_add(host, settings, &address);
 	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
 		for (size_t j = 0; j < netmap->peers[i].addresses.count && name_is(settings, &netmap->peers[i], name); j++) {
 			address = conf_prefix_address(&netmap->peers[i].addresses.items[j]);
-			address_take(host, settings, &address);
+			address_add(host, settings, &address);
 		}
 	return host->four.family != 0 || host->six.family != 0;
 }

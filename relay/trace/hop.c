@@ -104,7 +104,7 @@ enum relay_hop_id relay_hop_of_finding(enum relay_finding_id id)
 	return RELAY_HOPS;
 }
 
-void relay_hop_say(struct relay_hop *hop, enum relay_mark mark, const char *format, ...)
+void relay_hop_set(struct relay_hop *hop, enum relay_mark mark, const char *format, ...)
 {
 	va_list arguments;
 

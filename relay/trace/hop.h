@@ -41,7 +41,7 @@ const char *relay_hop_title(enum relay_hop_id id);
 enum relay_hop_id relay_hop_of_finding(enum relay_finding_id id);
 
 /* Say what the hop has said; whatever it is, it becomes printable. */
-void relay_hop_say(struct relay_hop *hop, enum relay_mark mark, const char *format, ...)
+void relay_hop_set(struct relay_hop *hop, enum relay_mark mark, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void relay_hop_advise(struct relay_hop *hop, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -25,13 +25,13 @@ void relay_hop_magic_dns(struct relay_trace *trace, struct relay_hop *hop)
 	const struct relay_evidence *evidence = trace->evidence;
 
 	if (!evidence->machine.running)
-		relay_hop_say(hop, RELAY_MARK_OK, "not asked");
+		relay_hop_set(hop, RELAY_MARK_OK, "not asked");
 	else if (!evidence->tailnet.used)
-		relay_hop_say(hop, RELAY_MARK_OK,
+		relay_hop_set(hop, RELAY_MARK_OK,
 			      "tailscaled is not asked (advertise-prefix none); clients ask this node for %s",
 			      domain_of(evidence));
 	else
-		relay_hop_say(hop, RELAY_MARK_OK, "hands %s %s", domain_of(evidence),
+		relay_hop_set(hop, RELAY_MARK_OK, "hands %s %s", domain_of(evidence),
 			      trace->findings->seen[PLACE_SPLIT_DNS]);
 }
 
@@ -64,7 +64,7 @@ void relay_hop_resolver(struct relay_trace *trace, struct relay_hop *hop)
 	for (size_t i = 0; i < dns->edge_count && !*edge; i++)
 		if (dns->edges[i].udp || dns->edges[i].tcp)
 			relay_machine_address_print(dns->edges[i].address, edge);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s port 53, query for %.200s: AAAA %s; A %s", edge, trace->evidence->name,
+	relay_hop_set(hop, RELAY_MARK_OK, "%s port 53, query for %.200s: AAAA %s; A %s", edge, trace->evidence->name,
 		      reply_print(&dns->aaaa, aaaa, sizeof(aaaa)), reply_print(&dns->a, a, sizeof(a)));
 	if (dns->aaaa.answered)
 		hop->took_us = (int64_t)dns->aaaa.took_us;
@@ -79,16 +79,16 @@ void relay_hop_upstream(struct relay_trace *trace, struct relay_hop *hop)
 	if (relay_evidence_real(trace->evidence, &address))
 		relay_machine_address_print(&address, real);
 	if (dns->upstream_a.asked && !dns->upstream_a.answered) {
-		relay_hop_say(hop, RELAY_MARK_WARNING,
+		relay_hop_set(hop, RELAY_MARK_WARNING,
 			      "%.150s is %s from the resolver's cache; the upstream does not answer: %s",
 			      trace->evidence->real, real, dns->upstream_a.trouble);
 		relay_hop_advise(hop, "check that it is up: dig %s %s", dns->upstream, trace->evidence->real);
 	} else if (dns->upstream_a.asked) {
-		relay_hop_say(hop, RELAY_MARK_OK, "dig %s %.200s: A %s", dns->upstream, trace->evidence->real,
+		relay_hop_set(hop, RELAY_MARK_OK, "dig %s %.200s: A %s", dns->upstream, trace->evidence->real,
 			      reply_print(&dns->upstream_a, reply, sizeof(reply)));
 		hop->took_us = (int64_t)dns->upstream_a.took_us;
 	} else {
-		relay_hop_say(hop, RELAY_MARK_OK, "%.200s is %s by way of the resolver", trace->evidence->real, real);
+		relay_hop_set(hop, RELAY_MARK_OK, "%.200s is %s by way of the resolver", trace->evidence->real, real);
 		hop->took_us = (int64_t)dns->real_a.took_us;
 	}
 }
@@ -127,19 +127,19 @@ void relay_hop_address(struct relay_trace *trace, struct relay_hop *hop)
 	struct conf_address target, address;
 
 	if (!relay_trace_target(trace, &target) && trace->by_twin) {
-		relay_hop_say(hop, RELAY_MARK_FAIL, "A %s: no address in the twin prefix %s",
+		relay_hop_set(hop, RELAY_MARK_FAIL, "A %s: no address in the twin prefix %s",
 			      reply_print(&trace->evidence->dns.a, reply, sizeof(reply)),
 			      prefix_print(trace, &target, prefix));
 		relay_hop_advise(hop, "check that the real name has an address that twin-prefix maps: relay.conf(5)");
 		return;
 	}
 	if (!relay_trace_target(trace, &target)) {
-		relay_hop_say(hop, RELAY_MARK_FAIL, "there is no address to send to");
+		relay_hop_set(hop, RELAY_MARK_FAIL, "there is no address to send to");
 		return;
 	}
 	if (real_find(trace, &target, &address))
 		relay_machine_address_print(&address, real);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s stands for %s in %s", relay_machine_address_print(&target, text), real,
+	relay_hop_set(hop, RELAY_MARK_OK, "%s stands for %s in %s", relay_machine_address_print(&target, text), real,
 		      prefix_print(trace, &target, prefix));
 }
 
@@ -157,7 +157,7 @@ void relay_hop_route(struct relay_trace *trace, struct relay_hop *hop)
 	else
 		kernel_lookup_device(&to, device, &quiet);
 	conf_report_clear(&quiet);
-	relay_hop_say(hop, RELAY_MARK_OK, "%s%s leads to %s here%s%s", moved ? "what was sent to " : "",
+	relay_hop_set(hop, RELAY_MARK_OK, "%s%s leads to %s here%s%s", moved ? "what was sent to " : "",
 		      prefix_print(trace, &to, prefix), device, evidence->tailnet.used ? "; " : "",
 		      evidence->tailnet.used ? trace->findings->seen[PLACE_REACH] : "");
 }

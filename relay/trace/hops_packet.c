@@ -44,18 +44,18 @@ static bool is_client(const struct relay_trace *trace, const struct nftables_obs
 }
 
 /* Our own rules drop it, and the settings say why. */
-static void ours_say(const struct relay_trace *trace, enum nftables_leg id, struct relay_hop *hop)
+static void own_rule_describe(const struct relay_trace *trace, enum nftables_leg id, struct relay_hop *hop)
 {
 	const struct nftables_obstacle *by = &leg(trace, id)->walk.obstacle;
 	char client[INET6_ADDRSTRLEN];
 
 	relay_machine_address_print(&trace->client.address, client);
-	relay_hop_say(hop, RELAY_MARK_FAIL,
+	relay_hop_set(hop, RELAY_MARK_FAIL,
 		      "the relay's own rules drop the packet (table inet %s, chain %s, handle "
 		      "%llu)",
 		      by->table, by->chain, (unsigned long long)by->handle);
 	if (id == relay_trace_leg_of(trace, RELAY_TRACE_FIRST) && !is_client(trace, by)) {
-		relay_hop_say(hop, RELAY_MARK_FAIL,
+		relay_hop_set(hop, RELAY_MARK_FAIL,
 			      "%s is not a client in the settings: table inet %s, chain %s drops the packet", client,
 			      by->table, by->chain);
 		relay_hop_advise(hop, "write \"allow-source %s/%d\" in relay.conf, then: nat64-relay reload", client,
@@ -67,7 +67,7 @@ static void ours_say(const struct relay_trace *trace, enum nftables_leg id, stru
 }
 
 /* Somebody's rules drop it: in the words of check's search for firewalls. */
-static void firewall_say(const struct relay_trace *trace, enum nftables_leg id, struct relay_hop *hop)
+static void firewall_describe(const struct relay_trace *trace, enum nftables_leg id, struct relay_hop *hop)
 {
 	struct nftables_obstacle obstacle = leg(trace, id)->walk.obstacle;
 	struct relay_finding finding = {.id = FINDING_NONE};
@@ -78,7 +78,7 @@ static void firewall_say(const struct relay_trace *trace, enum nftables_leg id, 
 	}
 	relay_firewall_judge(trace->evidence->settings, purpose_of(trace, id), leg(trace, id)->source.family, &obstacle,
 			     &finding);
-	relay_hop_say(hop, RELAY_MARK_FAIL, "%s", finding.text);
+	relay_hop_set(hop, RELAY_MARK_FAIL, "%s", finding.text);
 	relay_hop_advise(hop, "%s", finding.advice);
 	hop->finding = finding.id;
 }
@@ -91,14 +91,14 @@ static bool leg_ends(const struct relay_trace *trace, enum nftables_leg id, stru
 	switch (nftables_journey_fate(&trace->journey, id)) {
 	case NFTABLES_DROPPED:
 	case NFTABLES_LOST:
-		firewall_say(trace, id, hop);
+		firewall_describe(trace, id, hop);
 		return true;
 	case NFTABLES_OURS:
-		ours_say(trace, id, hop);
+		own_rule_describe(trace, id, hop);
 		return true;
 	case NFTABLES_ASTRAY:
 		relay_machine_address_print(&leg(trace, id)->destination, to);
-		relay_hop_say(hop, RELAY_MARK_FAIL, "it came in by %s for %s, but the kernel did not forward it",
+		relay_hop_set(hop, RELAY_MARK_FAIL, "it came in by %s for %s, but the kernel did not forward it",
 			      leg(trace, id)->in, to);
 		relay_hop_advise(hop, "see the route: ip route get %s iif %s, and rp_filter (sysctl -a)", to,
 				 leg(trace, id)->in);
@@ -142,11 +142,11 @@ void relay_hop_guard(struct relay_trace *trace, struct relay_hop *hop)
 	char list[LIST_ROOM];
 
 	if (!trace->sent) {
-		relay_hop_say(hop, RELAY_MARK_UNKNOWN, "%s", trace->trouble);
+		relay_hop_set(hop, RELAY_MARK_UNKNOWN, "%s", trace->trouble);
 	} else if (!request->walk.begun) {
-		relay_hop_say(hop, RELAY_MARK_UNKNOWN, "the kernel's trace shows nothing of the packet");
+		relay_hop_set(hop, RELAY_MARK_UNKNOWN, "the kernel's trace shows nothing of the packet");
 	} else if (!leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_FIRST), hop)) {
-		relay_hop_say(hop, RELAY_MARK_OK, "in by %s, out by %s; let through by %s", request->in, request->out,
+		relay_hop_set(hop, RELAY_MARK_OK, "in by %s, out by %s; let through by %s", request->in, request->out,
 			      decisions_print(request, list));
 		hop->took_us = (int64_t)request->last_us;
 	}
@@ -170,16 +170,16 @@ void relay_hop_lease(struct relay_trace *trace, struct relay_hop *hop)
 	relay_machine_address_print(&trace->client.address, client);
 	conf_prefix4_print(&trace->evidence->settings->translation.dynamic_pool, pool);
 	if (twin_of(trace))
-		relay_hop_say(hop, RELAY_MARK_OK, "the %s needs none", twin_of(trace));
+		relay_hop_set(hop, RELAY_MARK_OK, "the %s needs none", twin_of(trace));
 	else if (!out->walk.begun && trace->held[0] != '\0')
-		relay_hop_say(hop, RELAY_MARK_OK, "%s has had an address of the pool for %s", client, trace->held);
+		relay_hop_set(hop, RELAY_MARK_OK, "%s has had an address of the pool for %s", client, trace->held);
 	else if (!out->walk.begun)
-		relay_hop_say(hop, RELAY_MARK_OK, "none was seen");
+		relay_hop_set(hop, RELAY_MARK_OK, "none was seen");
 	else if (map_of(trace))
-		relay_hop_say(hop, RELAY_MARK_OK, "%s is %s by a map", client,
+		relay_hop_set(hop, RELAY_MARK_OK, "%s is %s by a map", client,
 			      relay_machine_address_print(&out->source, lease));
 	else
-		relay_hop_say(hop, RELAY_MARK_OK, "%s has %s of the pool %s%s%s", client,
+		relay_hop_set(hop, RELAY_MARK_OK, "%s has %s of the pool %s%s%s", client,
 			      relay_machine_address_print(&out->source, lease), pool,
 			      trace->held[0] != '\0' ? ", for " : ", since now", trace->held);
 }
@@ -228,15 +228,15 @@ void relay_hop_translation(struct relay_trace *trace, struct relay_hop *hop)
 	if (moved)
 		relay_machine_address_print(&first->moved_to, to);
 	if (twin_of(trace)) {
-		relay_hop_say(hop, RELAY_MARK_OK, "none: the kernel moves it to the target's own address%s%s (%s)",
+		relay_hop_set(hop, RELAY_MARK_OK, "none: the kernel moves it to the target's own address%s%s (%s)",
 			      moved ? ", " : "", moved ? to : "", twin_of(trace));
 	} else if (out->walk.begun) {
-		relay_hop_say(hop, trace->counts.after ? RELAY_MARK_OK : RELAY_MARK_WARNING, "%s: %s -> %s",
+		relay_hop_set(hop, trace->counts.after ? RELAY_MARK_OK : RELAY_MARK_WARNING, "%s: %s -> %s",
 			      path_print(trace), relay_machine_address_print(&out->source, from),
 			      relay_machine_address_print(&out->destination, to));
 		hop->took_us = (int64_t)(out->first_us - in->last_us);
 	} else if (*drops_print(trace, drops)) {
-		relay_hop_say(hop, RELAY_MARK_FAIL, "nat64d dropped it: %s", drops);
+		relay_hop_set(hop, RELAY_MARK_FAIL, "nat64d dropped it: %s", drops);
 		relay_hop_advise(hop, "see the last drops: nat64-relay counters; nat64d(8) explains the reason");
 		hop->finding = FINDING_PACKET_NOT_TRANSLATED;
 	}
@@ -252,7 +252,7 @@ void relay_hop_masquerade(struct relay_trace *trace, struct relay_hop *hop)
 		return;
 	if (reply->walk.begun)
 		relay_machine_address_print(&reply->destination, as);
-	relay_hop_say(hop, RELAY_MARK_OK, "out by %s as %s; let through by %s", out->out, as, decisions_print(out, list));
+	relay_hop_set(hop, RELAY_MARK_OK, "out by %s as %s; let through by %s", out->out, as, decisions_print(out, list));
 	hop->took_us = (int64_t)(out->last_us - out->first_us);
 }
 
@@ -264,7 +264,7 @@ void relay_hop_target(struct relay_trace *trace, struct relay_hop *hop)
 
 	if (!in->walk.begun)
 		return;
-	relay_hop_say(hop, RELAY_MARK_OK, "%s answered by %s", relay_machine_address_print(&in->source, from), in->in);
+	relay_hop_set(hop, RELAY_MARK_OK, "%s answered by %s", relay_machine_address_print(&in->source, from), in->in);
 	hop->took_us = (int64_t)(in->first_us - out->last_us);
 }
 
@@ -277,7 +277,7 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 	if (leg_ends(trace, relay_trace_leg_of(trace, RELAY_TRACE_IN), hop))
 		return;
 	if (!reply->walk.begun) {
-		relay_hop_say(hop, RELAY_MARK_FAIL,
+		relay_hop_set(hop, RELAY_MARK_FAIL,
 			      "the answer came back as IPv4, but did not leave the translator: "
 			      "%s",
 			      *drops_print(trace, drops) ? drops : "no drop is counted");
@@ -289,7 +289,7 @@ void relay_hop_back(struct relay_trace *trace, struct relay_hop *hop)
 	relay_machine_address_print(&trace->client.address, client);
 	if (reply->walk.hook[0] != 'i')
 		snprintf(out, sizeof(out), "out by %.*s ", IF_NAMESIZE, reply->out[0] != '\0' ? reply->out : "the overlay");
-	relay_hop_say(hop, RELAY_MARK_OK, "%sto %s%s%s", out, client, trace->client.name[0] != '\0' ? ", " : "",
+	relay_hop_set(hop, RELAY_MARK_OK, "%sto %s%s%s", out, client, trace->client.name[0] != '\0' ? ", " : "",
 		      trace->client.name);
 	hop->took_us = (int64_t)(reply->last_us - in->first_us);
 }

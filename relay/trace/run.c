@@ -51,16 +51,17 @@ static const struct relay_finding *finding_of(const struct relay_findings *findi
 }
 
 /* The finding in the place of what the hop has said; what it follows from has the cure. */
-static void finding_say(const struct relay_findings *findings, const struct relay_finding *finding, struct relay_hop *hop)
+static void finding_describe(const struct relay_findings *findings, const struct relay_finding *finding,
+			     struct relay_hop *hop)
 {
 	const struct relay_finding *cause = finding->cause != FINDING_NONE ?
 						    relay_findings_find(findings, finding->cause) :
 						    NULL;
 
 	if (!cause)
-		relay_hop_say(hop, finding->mark, "%s", finding->text);
+		relay_hop_set(hop, finding->mark, "%s", finding->text);
 	else
-		relay_hop_say(hop, finding->mark, "%.190s; this follows from: %.190s", finding->text, cause->text);
+		relay_hop_set(hop, finding->mark, "%.190s; this follows from: %.190s", finding->text, cause->text);
 	relay_hop_advise(hop, "%s", cause ? cause->advice : finding->advice);
 	hop->finding = finding->id;
 }
@@ -74,7 +75,7 @@ static bool hop_visit(struct relay_trace *trace, enum relay_hop_id id)
 	*hop = (struct relay_hop){.reached = true, .took_us = -1};
 	describers[id](trace, hop);
 	if (finding && (id < RELAY_HOP_GUARD || hop->mark != RELAY_MARK_FAIL) && !relay_hop_is_past(trace, id))
-		finding_say(trace->findings, finding, hop);
+		finding_describe(trace->findings, finding, hop);
 	return hop->mark != RELAY_MARK_FAIL && (id < RELAY_HOP_GUARD || trace->sent);
 }
 

@@ -15,7 +15,7 @@ enum { RECEIVE_SIZE = 32768 };
 /* What is read into, and by whose settings. */
 struct reading {
 	const struct conf_settings *settings;
-	struct relay_netlink_changes news;
+	struct relay_netlink_changes changes;
 };
 
 typedef void datagram_parse(const void *datagram, size_t length, struct reading *reading);
@@ -42,38 +42,37 @@ static bool socket_read(int descriptor, datagram_parse *parse, struct reading *r
 
 static void routes_parse(const void *datagram, size_t length, struct reading *reading)
 {
-	kernel_monitor_parse(datagram, length, reading->settings, &reading->news.routes);
+	kernel_monitor_parse(datagram, length, reading->settings, &reading->changes.routes);
 }
 
 static void rules_parse(const void *datagram, size_t length, struct reading *reading)
 {
-	nftables_monitor_parse(datagram, length, &reading->news.rules);
+	nftables_monitor_parse(datagram, length, &reading->changes.rules);
 }
 
-void relay_netlink_events_open(struct relay_netlink_events *notices, sd_event *loop, sd_event_io_handler_t heed,
-			       void *context)
+void relay_netlink_events_open(struct relay_netlink_events *events, sd_event *loop, sd_event_io_handler_t heed, void *context)
 {
-	if (notices->routes < 0 && (notices->routes = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups)) >= 0)
-		sd_event_add_io(loop, NULL, notices->routes, EPOLLIN, heed, context);
-	if (notices->rules < 0 && (notices->rules = kernel_monitor_open(NETLINK_NETFILTER, nftables_monitor_groups)) >= 0)
-		sd_event_add_io(loop, NULL, notices->rules, EPOLLIN, heed, context);
+	if (events->routes < 0 && (events->routes = kernel_monitor_open(NETLINK_ROUTE, kernel_monitor_groups)) >= 0)
+		sd_event_add_io(loop, NULL, events->routes, EPOLLIN, heed, context);
+	if (events->rules < 0 && (events->rules = kernel_monitor_open(NETLINK_NETFILTER, nftables_monitor_groups)) >= 0)
+		sd_event_add_io(loop, NULL, events->rules, EPOLLIN, heed, context);
 }
 
-struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *notices,
+struct relay_netlink_changes relay_netlink_events_read(const struct relay_netlink_events *events,
 						       const struct conf_settings *settings)
 {
 	struct reading reading = {.settings = settings};
 
-	reading.news.routes.concerns |= !socket_read(notices->routes, routes_parse, &reading);
-	reading.news.rules.concerns |= !socket_read(notices->rules, rules_parse, &reading) || reading.news.rules.open;
-	return reading.news;
+	reading.changes.routes.concerns |= !socket_read(events->routes, routes_parse, &reading);
+	reading.changes.rules.concerns |= !socket_read(events->rules, rules_parse, &reading) || reading.changes.rules.open;
+	return reading.changes;
 }
 
-void relay_netlink_events_close(struct relay_netlink_events *notices)
+void relay_netlink_events_close(struct relay_netlink_events *events)
 {
-	if (notices->routes >= 0)
-		close(notices->routes);
-	if (notices->rules >= 0)
-		close(notices->rules);
-	notices->routes = notices->rules = -1;
+	if (events->routes >= 0)
+		close(events->routes);
+	if (events->rules >= 0)
+		close(events->rules);
+	events->routes = events->rules = -1;
 }

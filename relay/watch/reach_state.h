@@ -10,12 +10,12 @@
 
 /* relay/watch/watch_reach.c */
 struct relay_watch_reach {
-	struct relay_job looking, asking; /* the way out; the other relays */
-	struct relay_reach last;          /* what the last look told */
-	struct relay_others others;       /* and the last answer of the others */
+	struct relay_job checking, asking; /* the way out; the other relays */
+	struct relay_reach last;           /* what the last look told */
+	struct relay_others others;        /* and the last answer of the others */
 	struct relay_yield yield;
 	uint64_t looked; /* when everything was last looked at */
-	sd_event_source *look_timer, *ask_timer,
+	sd_event_source *check_timer, *ask_timer,
 		*upstreams_timer; /* the next look, the next request to the others, the next to the upstreams in any case */
 	bool requested;           /* another relay has asked for a look since the last one began */
 	char why[sizeof(((struct relay_reach *)0)->why)];     /* what is not reached, as it was printed; "" nothing */

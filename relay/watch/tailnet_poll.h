@@ -11,7 +11,7 @@ struct conf_settings;
 
 enum { RELAY_TAILNET_MS = 12000 };
 
-enum relay_tailnet_request { RELAY_TAILNET_LOOK, RELAY_TAILNET_ADVERTISE, RELAY_TAILNET_WITHDRAW };
+enum relay_tailnet_request { RELAY_TAILNET_POLL, RELAY_TAILNET_ADVERTISE, RELAY_TAILNET_WITHDRAW };
 
 struct relay_tailnet_job {
 	const struct conf_settings *settings;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop of run and watch: one code path. It sleeps until a signal, a notice of the kernel, the end of a job or of a child, a line of a
+ * The loop of run and watch: one code path. It sleeps until a signal, a netlink event, the end of a job or of a child, a line of a
  * child's log, or a timer; then each part of it does what is due.
  *
  * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that
- * a route that was taken away is put back at once whoever hangs. Notices are collected for a moment, since they come in bursts, and one
+ * a route that was taken away is put back at once whoever hangs. Events are collected for a moment, since they come in bursts, and one
  * look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
  * look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
  * that was asleep is looked at at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
@@ -49,7 +49,7 @@ static int reload_end(sd_event_source *source, const siginfo_t *info, void *cont
 	(void)source;
 	(void)info;
 	watch->reload = sd_event_source_unref(watch->reload);
-	relay_timer_set(watch->loop, &watch->look_timer, 0);
+	relay_timer_set(watch->loop, &watch->reconcile_timer, 0);
 	return 0;
 }
 
@@ -71,9 +71,9 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static struct relay_job *job_of(struct relay_watch *watch, size_t i)
 {
-	struct relay_job *const jobs[JOBS] = {&watch->probing,        &watch->asking,        &watch->units.starting,
-					      &watch->clock.emptying, &watch->undoing,       &watch->doubting,
-					      &watch->publishing,     &watch->reach.looking, &watch->reach.asking};
+	struct relay_job *const jobs[JOBS] = {&watch->probing,        &watch->asking,         &watch->units.starting,
+					      &watch->clock.emptying, &watch->rolling_back,   &watch->doubting,
+					      &watch->publishing,     &watch->reach.checking, &watch->reach.asking};
 
 	return jobs[i];
 }
@@ -133,22 +133,22 @@ static void sources_open(struct relay_watch *watch)
 }
 
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
-static int notices_read(sd_event_source *source, int fd, uint32_t events, void *context)
+static int events_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_watch *watch = context;
-	struct relay_netlink_changes news = relay_netlink_events_read(&watch->notices, watch->settings);
+	struct relay_netlink_changes changes = relay_netlink_events_read(&watch->events, watch->settings);
 
 	(void)source;
 	(void)fd;
 	(void)events;
-	relay_repair_suspect(&watch->repair, news.routes.by, "", relay_clock_ms());
-	relay_repair_suspect(&watch->repair, news.rules.by, news.rules.name, relay_clock_ms());
-	if (!news.routes.concerns && !news.rules.concerns)
+	relay_repair_suspect(&watch->repair, changes.routes.by, "", relay_clock_ms());
+	relay_repair_suspect(&watch->repair, changes.rules.by, changes.rules.name, relay_clock_ms());
+	if (!changes.routes.concerns && !changes.rules.concerns)
 		return 0;
-	relay_timer_hasten(watch->loop, &watch->look_timer, BURST_MS);
+	relay_timer_hasten(watch->loop, &watch->reconcile_timer, BURST_MS);
 	relay_timer_hasten(watch->loop, &watch->place_timer, BURST_MS);
-	if (news.rules.concerns && watch->placed && !watch->repair.held)
-		relay_timer_set(watch->loop, &watch->look_timer, 0); /* nothing stands in for our table */
+	if (changes.rules.concerns && watch->placed && !watch->repair.held)
+		relay_timer_set(watch->loop, &watch->reconcile_timer, 0); /* nothing stands in for our table */
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int round_run(struct relay_watch *watch, struct conf_report *report)
 	int exit_code = RELAY_EXIT_OK;
 
 	relay_watch_clock_check(watch);
-	relay_netlink_events_open(&watch->notices, watch->loop, notices_read, watch);
+	relay_netlink_events_open(&watch->events, watch->loop, events_read, watch);
 	if (!watch->placed && relay_timer_is_due(watch->place_timer))
 		exit_code = relay_watch_place(watch, report);
 	if (watch->placed) {

@@ -37,7 +37,7 @@ struct relay_watch {
 	int lock;        /* of the runtime folder; -1: not held */
 
 	sd_event *loop;
-	struct relay_netlink_events notices;
+	struct relay_netlink_events events;
 	bool stopping, reload_wanted;
 	sd_event_source *reload; /* the end of the nat64-relay reload that we have started; NULL: none */
 	uint64_t begun;
@@ -51,7 +51,7 @@ struct relay_watch {
 
 	/* relay/watch/watch_reconcile.c */
 	struct relay_repair repair;
-	sd_event_source *look_timer, *thorough_timer;
+	sd_event_source *reconcile_timer, *thorough_timer;
 	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
 	bool reload_hangs;    /* which was said */
 	struct stat applied;  /* of the copy of the settings, as it was read */
@@ -61,8 +61,8 @@ struct relay_watch {
 	struct stat hold_copy; /* of the copy of the settings, as a reload had written it when the second table followed */
 	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
 
-	struct relay_job undoing; /* what a killed reload has left */
-	sd_event_source *undo_timer;
+	struct relay_job rolling_back; /* what a killed reload has left */
+	sd_event_source *rollback_timer;
 
 	/* relay/watch/watch_health.c */
 	struct relay_health health;

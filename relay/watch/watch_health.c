@@ -316,15 +316,15 @@ static enum relay_tailnet_request request_of(struct relay_watch *watch)
 	char routes[400], text[440];
 
 	if (is_paused(watch) || !watch->known)
-		return RELAY_TAILNET_LOOK;
+		return RELAY_TAILNET_POLL;
 	if (is_to_withdraw(watch))
-		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_LOOK;
+		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_POLL;
 	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
-		return RELAY_TAILNET_LOOK;
+		return RELAY_TAILNET_POLL;
 	routes_print(watch->settings, routes, sizeof(routes));
 	snprintf(text, sizeof(text), "advertised route %s", routes);
 	return relay_backoff_permits(&watch->repair.backoff, text, relay_clock_ms()) ? RELAY_TAILNET_ADVERTISE :
-										       RELAY_TAILNET_LOOK;
+										       RELAY_TAILNET_POLL;
 }
 
 static void tailnet_judge(struct relay_watch *watch)
@@ -362,7 +362,7 @@ static void tailnet_collect(struct relay_watch *watch)
 		return;
 	watch->tailnet = look;
 	tailnet_judge(watch);
-	relay_timer_set(watch->loop, &watch->tailnet_timer, request_of(watch) != RELAY_TAILNET_LOOK ? 0 : TAILNET_MS);
+	relay_timer_set(watch->loop, &watch->tailnet_timer, request_of(watch) != RELAY_TAILNET_POLL ? 0 : TAILNET_MS);
 }
 
 /* Is there anything to ask tailscaled? */

@@ -15,7 +15,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/cli/print.h"
-#include "relay/watch/look_request.h"
+#include "relay/watch/reach_request.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 
@@ -112,26 +112,26 @@ static void request_heed(struct relay_watch *watch)
 	uint64_t now = relay_clock_ms(), due = watch->reach.looked + DOUBT_MS;
 
 	if (watch->reach.requested)
-		relay_timer_hasten(watch->loop, &watch->reach.look_timer, due > now ? due - now : 0);
+		relay_timer_hasten(watch->loop, &watch->reach.check_timer, due > now ? due - now : 0);
 }
 
-static int request_take(sd_event_source *source, int fd, uint32_t events, void *context)
+static int request_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_watch *watch = context;
 
 	(void)source;
 	(void)events;
-	watch->reach.requested |= relay_look_request_take(fd);
+	watch->reach.requested |= relay_reach_request_read(fd);
 	request_heed(watch);
 	return 0;
 }
 
 void relay_watch_reach_listen(struct relay_watch *watch)
 {
-	int requests = relay_look_request_open(watch->settings);
+	int requests = relay_reach_request_open(watch->settings);
 
 	if (requests >= 0)
-		sd_event_add_io(watch->loop, NULL, requests, EPOLLIN, request_take, watch);
+		sd_event_add_io(watch->loop, NULL, requests, EPOLLIN, request_read, watch);
 }
 
 static void look_collect(struct relay_watch *watch)
@@ -140,7 +140,7 @@ static void look_collect(struct relay_watch *watch)
 	struct relay_reach look = {.upstreams = true, .why = "the upstream-dns and the probes do not answer in time"};
 	uint64_t now = relay_clock_ms();
 
-	if (!relay_job_is_over(&reach->looking, &look, sizeof(look)) || !is_ready(watch))
+	if (!relay_job_is_over(&reach->checking, &look, sizeof(look)) || !is_ready(watch))
 		return;
 	reach->last = look;
 	if (look.upstreams) {
@@ -152,7 +152,7 @@ static void look_collect(struct relay_watch *watch)
 	if (!look.good && reach->yield.reach.bad == 1)
 		relay_timer_set(watch->loop, &watch->tailnet_timer, 0); /* is it tailscaled that is away? */
 	publish(watch);
-	relay_timer_set(watch->loop, &reach->look_timer,
+	relay_timer_set(watch->loop, &reach->check_timer,
 			!works(&reach->yield) ? DOUBT_MS :
 			look.good             ? LOOK_MS :
 						AGAIN_MS);
@@ -187,11 +187,11 @@ static void look_begin(struct relay_watch *watch)
 							 relay_timer_is_due(reach->upstreams_timer),
 					    .timeouts = reach->last.timeouts};
 
-	if (relay_job_start(watch->loop, &reach->looking, relay_reach_run, &job, sizeof(struct relay_reach),
+	if (relay_job_start(watch->loop, &reach->checking, relay_reach_run, &job, sizeof(struct relay_reach),
 			    RELAY_REACH_MS) == 0)
 		reach->requested = false;
 	else
-		relay_timer_set(watch->loop, &reach->look_timer, DOUBT_MS);
+		relay_timer_set(watch->loop, &reach->check_timer, DOUBT_MS);
 }
 
 static void jobs_begin(struct relay_watch *watch)
@@ -200,7 +200,7 @@ static void jobs_begin(struct relay_watch *watch)
 	const struct relay_others_job job = {
 		.settings = watch->settings, .since = reach->yield.reach.fell, .look = !reach->yield.yields};
 
-	if (is_ready(watch) && relay_timer_is_due(reach->look_timer) && reach->looking.pid == 0)
+	if (is_ready(watch) && relay_timer_is_due(reach->check_timer) && reach->checking.pid == 0)
 		look_begin(watch);
 	if (is_asked(watch) && relay_timer_is_due(reach->ask_timer) && reach->asking.pid == 0 &&
 	    relay_job_start(watch->loop, &reach->asking, relay_others_run, &job, sizeof(struct relay_others),
@@ -223,10 +223,10 @@ void relay_watch_reach_renew(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
 
-	relay_job_stop(&reach->looking);
+	relay_job_stop(&reach->checking);
 	relay_job_stop(&reach->asking);
 	reach->yield.reach.bad = 0;
-	relay_timer_set(watch->loop, &reach->look_timer, 0);
+	relay_timer_set(watch->loop, &reach->check_timer, 0);
 	relay_timer_set(watch->loop, &reach->ask_timer, 0);
 	relay_timer_set(watch->loop, &reach->upstreams_timer, 0);
 }

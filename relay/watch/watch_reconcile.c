@@ -24,7 +24,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, UNDO_MS = 60000 };
+enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, ROLLBACK_MS = 60000 };
 
 bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 {
@@ -83,7 +83,7 @@ static bool reload_is_awaited(struct relay_watch *watch, bool is_busy, uint64_t 
 }
 
 /* In a job, for it waits for the resolver. It has the lock of reload by birth, until its end. *result: bool, it is done. */
-static void tear_down_run(const void *request, void *result)
+static void rollback_run(const void *request, void *result)
 {
 	const char *const *runtime_dir = request;
 	struct conf_report report = {0};
@@ -96,18 +96,19 @@ static void tear_down_run(const void *request, void *result)
 }
 
 /* A reload that was killed is undone, and until then nothing is compared with what it has left. lock: of reload, as it could be had. */
-static bool undo_is_awaited(struct relay_watch *watch, int lock)
+static bool rollback_is_awaited(struct relay_watch *watch, int lock)
 {
 	const char *runtime_dir = watch->settings->node.runtime_dir;
 	bool done;
 
-	relay_job_is_over(&watch->undoing, &done, sizeof(done));
-	if (watch->undoing.pid != 0)
+	relay_job_is_over(&watch->rolling_back, &done, sizeof(done));
+	if (watch->rolling_back.pid != 0)
 		return true;
-	if (lock < 0 || !relay_rollback_is_due(watch->settings) || !relay_timer_is_due(watch->undo_timer))
+	if (lock < 0 || !relay_rollback_is_due(watch->settings) || !relay_timer_is_due(watch->rollback_timer))
 		return false;
-	relay_timer_set(watch->loop, &watch->undo_timer, THOROUGH_MS);
-	return relay_job_start(watch->loop, &watch->undoing, tear_down_run, &runtime_dir, sizeof(done), UNDO_MS) == 0;
+	relay_timer_set(watch->loop, &watch->rollback_timer, THOROUGH_MS);
+	return relay_job_start(watch->loop, &watch->rolling_back, rollback_run, &runtime_dir, sizeof(done),
+			       ROLLBACK_MS) == 0;
 }
 
 void relay_watch_reconcile(struct relay_watch *watch)
@@ -116,14 +117,14 @@ void relay_watch_reconcile(struct relay_watch *watch)
 	bool thorough = relay_timer_is_due(watch->thorough_timer);
 	int lock;
 
-	if (!thorough && !relay_timer_is_due(watch->look_timer))
+	if (!thorough && !relay_timer_is_due(watch->reconcile_timer))
 		return;
 	lock = relay_runtime_try_reload(watch->settings);
-	if (undo_is_awaited(watch, lock) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
+	if (rollback_is_awaited(watch, lock) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
 		if (lock >= 0)
 			close(lock);
 		relay_watch_guard_follow(watch);
-		relay_timer_set(watch->loop, &watch->look_timer, BUSY_MS);
+		relay_timer_set(watch->loop, &watch->reconcile_timer, BUSY_MS);
 		if (thorough)
 			relay_timer_set(watch->loop, &watch->thorough_timer, BUSY_MS);
 		return;
@@ -136,9 +137,9 @@ void relay_watch_reconcile(struct relay_watch *watch)
 		close(lock);
 	now = relay_clock_ms();
 	next = relay_backoff_next(&watch->repair.backoff, now); /* what is fought over wants its next look */
-	relay_timer_set(watch->loop, &watch->look_timer, next == UINT64_MAX ? RELAY_TIMER_NEVER : next - now);
+	relay_timer_set(watch->loop, &watch->reconcile_timer, next == UINT64_MAX ? RELAY_TIMER_NEVER : next - now);
 	if (*watch->repair.guard != '\0')
-		relay_timer_hasten(watch->loop, &watch->look_timer, CLOSED_MS);
+		relay_timer_hasten(watch->loop, &watch->reconcile_timer, CLOSED_MS);
 	if (thorough)
 		relay_timer_set(watch->loop, &watch->thorough_timer, THOROUGH_MS);
 }

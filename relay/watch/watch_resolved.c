@@ -92,5 +92,5 @@ void relay_watch_resolved(struct relay_watch *watch)
 		watch->follow_pause = MOST_MS;
 	relay_timer_set(watch->loop, &watch->follow_timer, watch->follow_pause);
 	watch->reload_wanted = true;
-	relay_timer_set(watch->loop, &watch->look_timer, 0); /* the loop does not sleep before it starts */
+	relay_timer_set(watch->loop, &watch->reconcile_timer, 0); /* the loop does not sleep before it starts */
 }

@@ -25,7 +25,7 @@ static void print_item(void *context, const char *what, enum kernel_item_state s
 	printf("%s %s\n", names[state], what);
 }
 
-static int kernel_do(const char *verb, const struct conf_settings *settings, struct conf_report *report)
+static int kernel_run(const char *verb, const struct conf_settings *settings, struct conf_report *report)
 {
 	if (!strcmp(verb, "apply"))
 		return kernel_state_apply(settings, print_item, NULL, report);
@@ -47,7 +47,7 @@ static int counters_print(struct conf_report *report)
 	return result;
 }
 
-static int nftables_do(const char *verb, const struct conf_settings *settings, struct conf_report *report)
+static int nftables_run(const char *verb, const struct conf_settings *settings, struct conf_report *report)
 {
 	if (!strcmp(verb, "apply"))
 		return nftables_apply(settings, report);
@@ -84,9 +84,9 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	if (settings && !strcmp(argv[2], "kernel"))
-		result = kernel_do(argv[3], settings, &report);
+		result = kernel_run(argv[3], settings, &report);
 	else if (settings && !strcmp(argv[2], "nftables"))
-		result = nftables_do(argv[3], settings, &report);
+		result = nftables_run(argv[3], settings, &report);
 	else if (settings && !strcmp(argv[2], "listener"))
 		result = listener_print(argv[3], &report);
 	printf("result %d\n", result);

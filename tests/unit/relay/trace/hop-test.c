@@ -20,10 +20,10 @@ static int set_up(void **state)
 	for (size_t i = 0; i < RELAY_HOPS; i++) {
 		hops[i] = (struct relay_hop){.reached = i <= RELAY_HOP_GUARD, .took_us = -1};
 		if (hops[i].reached)
-			relay_hop_say(&hops[i], RELAY_MARK_OK, "fine");
+			relay_hop_set(&hops[i], RELAY_MARK_OK, "fine");
 	}
 	hops[RELAY_HOP_RESOLVER].took_us = 1250;
-	relay_hop_say(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "a firewall drops what clients send to the translator");
+	relay_hop_set(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "a firewall drops what clients send to the translator");
 	relay_hop_advise(&hops[RELAY_HOP_GUARD], "nft delete table inet foreign");
 	hops[RELAY_HOP_GUARD].finding = FINDING_FIREWALL_DROPS;
 	return 0;
@@ -96,7 +96,7 @@ static void texts_of_others_do_nothing_but_show(void **state)
 	char *text;
 
 	(void)state;
-	relay_hop_say(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "a\033[2Jb\nc \xe2\x80\xae<b>");
+	relay_hop_set(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "a\033[2Jb\nc \xe2\x80\xae<b>");
 	relay_hop_advise(&hops[RELAY_HOP_GUARD], "%s", "d\re");
 	text = drawn(0, false);
 	assert_null(strchr(text, '\033'));
@@ -112,7 +112,7 @@ static void a_character_is_one_column_and_never_cut(void **state)
 	char *text;
 
 	(void)state;
-	relay_hop_say(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "%s", "ääääääääääääääääääääääääääääääääääääääää"); /* 40 of them */
+	relay_hop_set(&hops[RELAY_HOP_GUARD], RELAY_MARK_FAIL, "%s", "ääääääääääääääääääääääääääääääääääääääää"); /* 40 of them */
 	hops[RELAY_HOP_GUARD].finding = FINDING_NONE;
 	text = drawn(42, false);
 	assert_non_null(strstr(text, "guard          ääääääääääääääääääää\n  |                   ääääääääääääääääääää\n"));
@@ -130,11 +130,11 @@ static void the_verdict_names_the_first_that_failed(void **state)
 			    "stops at guard: a firewall drops what clients send to the translator");
 	for (size_t i = RELAY_HOP_GUARD; i < RELAY_HOPS; i++) {
 		hops[i].reached = true;
-		relay_hop_say(&hops[i], RELAY_MARK_OK, "fine");
+		relay_hop_set(&hops[i], RELAY_MARK_OK, "fine");
 	}
 	assert_int_equal(relay_hops_exit(hops), RELAY_EXIT_OK);
 	assert_string_equal(relay_hops_verdict(hops, text, sizeof(text)), "works");
-	relay_hop_say(&hops[RELAY_HOP_ROUTE], RELAY_MARK_UNKNOWN, "not told");
+	relay_hop_set(&hops[RELAY_HOP_ROUTE], RELAY_MARK_UNKNOWN, "not told");
 	assert_int_equal(relay_hops_exit(hops), RELAY_EXIT_REFUSED);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of watch that need no machine: the back-off, health, jobs, and which notices of the kernel concern us. */
+/* The parts of watch that need no machine: the back-off, health, jobs, and which netlink events concern us. */
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/monitor.h"
@@ -304,7 +304,7 @@ static void a_job_whose_end_is_awaited_wakes_nobody(void **state)
 	sd_event_unref(loop);
 }
 
-/* --- notices --- */
+/* --- netlink events --- */
 
 static const char settings_text[] = "split-domain 9929 real.test\nedge-address 100.64.0.1\nprefix fd64:9929::/96\n"
 				    "dynamic-pool 192.168.240.0/20\nadvertise-prefix none\nmap 10.1.0.0/24 2001:db8::/120\n";
@@ -347,7 +347,7 @@ static void routes_of_others_elsewhere_do_not_concern_us(void **state)
 	conf_report_clear(&report);
 }
 
-/* A notice of nf_tables: of a table, or of the generation. */
+/* An event of nf_tables: of a table, or of the generation. */
 static size_t notice_put(char *buffer, size_t offset, uint16_t type, uint8_t family, const char *table, pid_t pid)
 {
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer + offset);
@@ -365,25 +365,25 @@ static size_t notice_put(char *buffer, size_t offset, uint16_t type, uint8_t fam
 	return offset + MNL_ALIGN(message->nlmsg_len);
 }
 
-static struct nftables_notice transaction(uint8_t family, const char *table, pid_t pid)
+static struct nftables_changes transaction(uint8_t family, const char *table, pid_t pid)
 {
-	struct nftables_notice notice = {.concerns = false};
+	struct nftables_changes changes = {.concerns = false};
 	_Alignas(8) char buffer[1024];
 	size_t length = notice_put(buffer, 0, NFT_MSG_DELTABLE, family, table, 0);
 
 	length = notice_put(buffer, length, NFT_MSG_NEWGEN, NFPROTO_UNSPEC, NULL, pid);
-	nftables_monitor_parse(buffer, length, &notice);
-	return notice;
+	nftables_monitor_parse(buffer, length, &changes);
+	return changes;
 }
 
 static void only_our_table_concerns_us_and_not_our_own_change(void **state)
 {
-	struct nftables_notice notice = transaction(NFPROTO_INET, NFTABLES_TABLE, getpid() + 1);
+	struct nftables_changes changes = transaction(NFPROTO_INET, NFTABLES_TABLE, getpid() + 1);
 
 	(void)state;
-	assert_true(notice.concerns);
-	assert_int_equal(notice.by, getpid() + 1);
-	assert_string_equal(notice.name, "nft");
+	assert_true(changes.concerns);
+	assert_int_equal(changes.by, getpid() + 1);
+	assert_string_equal(changes.name, "nft");
 	assert_false(transaction(NFPROTO_INET, NFTABLES_TABLE, getpid()).concerns);
 	assert_false(transaction(NFPROTO_INET, "filter", getpid() + 1).concerns);
 	assert_false(transaction(NFPROTO_IPV4, NFTABLES_TABLE, getpid() + 1).concerns);
@@ -392,7 +392,7 @@ static void only_our_table_concerns_us_and_not_our_own_change(void **state)
 /* What the kernel never sends is read, too: no attribute, no end. */
 static void broken_notices_are_skipped(void **state)
 {
-	struct nftables_notice notice = {.concerns = false};
+	struct nftables_changes changes = {.concerns = false};
 	_Alignas(8) char buffer[1024];
 	size_t length = notice_put(buffer, 0, NFT_MSG_DELTABLE, NFPROTO_INET, NFTABLES_TABLE, 0);
 
@@ -402,10 +402,10 @@ static void broken_notices_are_skipped(void **state)
 
 		memcpy(part, buffer, i);
 		((struct nlmsghdr *)part)->nlmsg_len = i >= sizeof(struct nlmsghdr) ? (uint32_t)i : 0;
-		nftables_monitor_parse(part, i, &notice);
+		nftables_monitor_parse(part, i, &changes);
 	}
-	nftables_monitor_parse(buffer, length, &notice);
-	assert_true(notice.open);
+	nftables_monitor_parse(buffer, length, &changes);
+	assert_true(changes.open);
 }
 
 /* --- the clocks --- */

@@ -3,7 +3,7 @@
  * The server of the page can open no socket, and writes to nothing but this FIFO, which it has opened before it gave up its privileges (http/reach.c). Whatever it
  * writes says one thing. Both ends are open here: no end of file comes when the server restarts.
  */
-#include "relay/watch/look_request.h"
+#include "relay/watch/reach_request.h"
 
 #include "conf/served.h"
 #include "conf/settings.h"
@@ -37,7 +37,7 @@ static int fifo_open(const char *path, const char *user)
 	return -1;
 }
 
-int relay_look_request_open(const struct conf_settings *settings)
+int relay_reach_request_open(const struct conf_settings *settings)
 {
 	char *path = relay_runtime_path(settings, "http/" CONF_SERVED_LOOK);
 	int fd = path ? fifo_open(path, settings->node.user) : -1;
@@ -46,7 +46,7 @@ int relay_look_request_open(const struct conf_settings *settings)
 	return fd;
 }
 
-bool relay_look_request_take(int fd)
+bool relay_reach_request_read(int fd)
 {
 	char octets[TAKE];
 	bool asked = false;
