@@ -272,6 +272,7 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 static void check_lan(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
+	const struct conf_prefix6 tailnet = conf_special_tailnet6();
 	bool beyond = false;
 
 	if (!settings->node.lan_interface)
@@ -284,6 +285,8 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
 		beyond |= settings->common.allowed_destinations.v4[i].length < shared.length ||
 			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations.v4[i].address);
+	for (size_t i = 0; i < settings->common.allowed_destinations.count6; i++)
+		beyond |= !conf_prefix6_covers(&tailnet, &settings->common.allowed_destinations.v6[i]);
 	if (!beyond)
 		REFUSE("lan-interface",
 		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's network, "

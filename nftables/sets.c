@@ -167,6 +167,13 @@ static void fill_overlay_and_twin4(struct nftables_ranges *ranges, const struct 
 		fill_twin4(ranges, settings);
 }
 
+/* The twin of targets beyond the overlay. */
+static void fill_twin_beyond4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	if (settings->common.has_twin && !in_overlay_range(&settings->common.twin.real))
+		fill_twin4(ranges, settings);
+}
+
 static void fill_twin6(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	if (settings->common.has_twin6)
@@ -219,6 +226,12 @@ static void fill_overlay_and_twin6(struct nftables_ranges *ranges, const struct 
 		fill_twin6(ranges, settings);
 }
 
+static void fill_twin_beyond6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	if (settings->common.has_twin6 && !in_overlay_range6(&settings->common.twin6.real))
+		fill_twin6(ranges, settings);
+}
+
 const struct nftables_set nftables_sets[] = {
 	{"prefix6", AF_INET6, fill_prefix6},
 	{"translator6", AF_INET6, fill_translator6},
@@ -231,12 +244,14 @@ const struct nftables_set nftables_sets[] = {
 	{"twin4", AF_INET, fill_twin4},
 	{"twin6", AF_INET6, fill_twin6},
 	{"overlay-and-twin6", AF_INET6, fill_overlay_and_twin6},
+	{"twin-beyond6", AF_INET6, fill_twin_beyond6},
 	{"own6", AF_INET6, fill_own6},
 	{"denied6", AF_INET6, fill_denied6},
 	{"allowed-by-overlay6", AF_INET6, fill_allowed_overlay6},
 	{"allowed6", AF_INET6, fill_allowed6},
 	{"overlay4", AF_INET, fill_overlay4},
 	{"overlay-and-twin4", AF_INET, fill_overlay_and_twin4},
+	{"twin-beyond4", AF_INET, fill_twin_beyond4},
 	{"own4", AF_INET, fill_own4},
 	{"martian4", AF_INET, fill_martians4},
 	{"http4", AF_INET, fill_http4},
@@ -283,6 +298,8 @@ static const struct {
 	{WAS_TO_TWIN, NFTABLES_ORIGINAL, "twin4"},
 	{WAS_TO_ANYWHERE, NFTABLES_ORIGINAL, "allowed"},
 	{WAS_TO_OVERLAY, NFTABLES_ORIGINAL, "overlay-and-twin4"},
+	{WAS_TO_TWIN_BEYOND, NFTABLES_ORIGINAL, "twin-beyond4"},
+	{WAS_TO_TWIN6_BEYOND, NFTABLES_ORIGINAL, "twin-beyond6"},
 };
 
 const struct nftables_set *nftables_set_of(enum nftables_condition condition, enum nftables_place *place)

@@ -245,3 +245,25 @@ def test_the_list_reads_as_a_person_would_write_it(lab, hosts):
     hosts.relay.run("nft delete table inet nat64-relay")
     hosts.relay.run("nft -f -", input=text)
     assert state.nftables("compare")[1] == 0, state.nftables("compare")[2]
+
+
+LAN = "twin6-prefix fd99:9929:1:5::/64 fd55::/64\nallow-destination fd55::/64\nlan-interface eth1\n"
+
+
+def test_the_network_of_a_site_is_reached_by_its_interface_alone(lab, hosts):
+    """Another site has the same network: what its routes bring in answers nothing, and with the interface down nothing leaves, the relay's own packets neither."""
+    twin = Twin6(lab, hosts, LAN)
+    twin.target.route("fd55::/64", "via", RELAY)
+    assert twin.ping(twin.client, "fd99:9929:1:5::9") and twin.ping(twin.relay, OUTSIDER)
+    with twin.udp(twin.client, CLIENT, 5) as client, twin.udp(twin.outsider, OUTSIDER, 7) as there:
+        client.sendto(b"question", ("fd99:9929:1:5::9", 7))
+        peer = there.recvfrom(100)[1]
+        before = twin.state.counters()
+        send_raw(twin.target, udp(OUTSIDER, EXIT, 7, peer[1], b"forged"))
+        wait_for(lambda: twin.moved(before) == {"drop-not-by-overlay": 1}, f"a forged answer, got {twin.moved(before)}", 5)
+        there.sendto(b"answer", peer)
+        assert client.recv(100) == b"answer"
+    twin.relay.sh("ip link set eth1 down; ip -6 route add fd55::/64 via " + TARGET)
+    before = twin.state.counters()
+    assert not twin.ping(twin.client, "fd99:9929:1:5::9") and not twin.ping(twin.relay, OUTSIDER)
+    assert twin.moved(before) == {"twin6-moved": 1, "drop-exit": 2}
