@@ -258,6 +258,15 @@ class Node:
         return None
 
 
+def links_of(pid):
+    """What the descriptors of a process lead to, in their order; one that is closed meanwhile is left out."""
+    links = []
+    for number in sorted(os.listdir(f"/proc/{pid}/fd"), key=int):
+        with contextlib.suppress(FileNotFoundError):
+            links.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return links
+
+
 def run(argv):
     """Run a command of the laboratory itself; its output. Fails with what it said."""
     done = subprocess.run([str(word) for word in argv], capture_output=True, text=True, stdin=subprocess.DEVNULL)

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Names whose addresses are the relay's own, or a client's: packets to them would be lost, so no answer holds them."""
-import os
-from pathlib import Path
-
 import dns.edns
 import dns.reversename
 import pytest
-from lab import Lab
+from lab import Lab, links_of
 from resolver import RELAY4, Resolver
 from gateway_world import inside
 from upstream import PythonNs, add
@@ -121,7 +118,7 @@ def test_what_asks_the_kernel_is_kept_and_let_go(relay):
     """No socket for each question, and none left by an earlier life of the module."""
     def sockets():
         inodes = {line.split()[9] for line in relay.relay.run("cat /proc/net/netlink").stdout.splitlines()[1:]}
-        links = [os.readlink(link) for link in Path(f"/proc/{relay.unbound.pid}/fd").iterdir()]
+        links = links_of(relay.unbound.pid)
         return sum(f"socket:[{inode}]" in links for inode in inodes)
     relay.control("reload")
     before = sockets()

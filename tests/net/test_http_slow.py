@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from lab import Lab, ThreeHosts, built, need, wait_for
+from lab import Lab, ThreeHosts, built, links_of, need, wait_for
 
 PORT = 8064
 RELAY6, RELAY4 = f"http://[{ThreeHosts.RELAY6}]:{PORT}", f"http://{ThreeHosts.RELAY4}:{PORT}"
@@ -78,7 +78,7 @@ def cut_off(hosts, begin, step):
 
 def sockets_of(pid):
     """What the server has accepted: all but the two that it listens on."""
-    return [link for fd in os.listdir(f"/proc/{pid}/fd") if (link := os.readlink(f"/proc/{pid}/fd/{fd}")).startswith("socket:")][2:]
+    return [link for link in links_of(pid) if link.startswith("socket:")][2:]
 
 
 def test_a_header_that_never_ends_is_cut_off(hosts):

@@ -283,9 +283,17 @@ class Tailnet:
         """The node leaves the tailnet, and joins it as another one: with the next addresses."""
         node = self.nodes[name]
         identity = node.status()["Self"]["ID"]
-        node.tailscale("logout")
+        wait_for(lambda: self.logged_out(name), f"{name} to log out", 60)
         self.headscale("nodes", "delete", "-i", identity, "--force")
         self.join(name, "--reset")
+
+    def logged_out(self, name):
+        """Log a node out; False when the change of the link that this makes has closed tailscaled's connection to headscale first: it is back then."""
+        node = self.nodes[name]
+        if node.run([self.programs["tailscale"], f"--socket={node.socket}", "logout"], check=False).returncode == 0:
+            return True
+        self.join(name)
+        return False
 
     def join(self, name, *more):
         """tailscale up, as its kind of node."""
