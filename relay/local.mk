@@ -159,6 +159,7 @@ librelay_a_SOURCES = \
 	relay/setup/tailnet_verify.c relay/setup/tailnet_verify.h \
 	relay/setup/template.c relay/setup/template.h \
 	relay/setup/wanted.c relay/setup/wanted.h \
+	relay/show/hide_real.c relay/show/hide_real.h \
 	relay/show/rendered.c relay/show/rendered.h \
 	relay/show/rendered_gather.c \
 	relay/show/rendered_maps.c \

@@ -16,6 +16,7 @@
 #include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
+#include "relay/show/hide_real.h"
 #include "relay/show/metrics.h"
 #include "relay/show/status.h"
 
@@ -177,6 +178,17 @@ static json_t *status_make(const struct conf_settings *settings)
 	return status;
 }
 
+/* Clients read it: without the real suffixes. */
+static void status_hide(const struct conf_settings *settings, json_t *status)
+{
+	json_t *domain;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(status, "settings"), "split_domains"), i, domain)
+		json_object_del(domain, "real");
+	relay_hide_real_json(settings, status);
+}
+
 json_t *relay_snapshot_make(const struct conf_settings *settings)
 {
 	json_t *names = json_array(), *status;
@@ -188,6 +200,7 @@ json_t *relay_snapshot_make(const struct conf_settings *settings)
 		json_object_set_new(
 			snapshot, "ways",
 			ways_make(settings, conf_json_text(json_object_get(status, "tailscale"), "name"), names));
+		status_hide(settings, status);
 		json_object_set_new(snapshot, "clients", clients_make(settings));
 		json_object_set_new(snapshot, "devices", relay_snapshot_devices(settings));
 		json_object_set_new(snapshot, "admins", admins_make(settings));

@@ -18,7 +18,7 @@ int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf
 /*
  * A new reference: "version", "written_ms" (monotonic), "listen" ({"address", "port"}), "names" (the relay's own), "ways" (to the page: "port", and arrays of addresses and names "prefix", "twin", "names"),
  * "clients" (of the last hour, as clients --json, and "talks"), "devices" ({"name", "login", "os", "addresses"} of the tailnet), "admins", "status" (as status --json), "lines" ({"mark", "text"}),
- * "metrics" (the text of metrics). Without an http-listen "listen" is empty, and the rest is left out.
+ * "metrics" (the text of metrics); the last three without a real suffix. Without an http-listen "listen" is empty, and the rest is left out.
  */
 json_t *relay_snapshot_make(const struct conf_settings *settings);
 

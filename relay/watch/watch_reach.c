@@ -18,6 +18,7 @@
 #include "relay/watch/reach_request.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
+#include "relay/show/hide_real.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,8 +59,9 @@ static bool works(const struct relay_yield *yield)
 static void publish(const struct relay_watch *watch)
 {
 	const struct relay_watch_reach *reach = &watch->reach;
+	char *why = relay_hide_real_text(watch->settings, reach->why);
 	json_t *object = json_pack("{s:i, s:b, s:b, s:s, s:I}", "version", 1, "works", works(&reach->yield), "reached",
-				   reach->last.good && !reach->yield.yields, "why", reach->why, "looked_ms",
+				   reach->last.good && !reach->yield.yields, "why", why ? why : "", "looked_ms",
 				   (json_int_t)reach->looked);
 	char *text = json_dumps(object, JSON_COMPACT), *path = relay_runtime_path(watch->settings, PUBLISHED);
 	struct conf_report quiet = {0};
@@ -70,6 +72,7 @@ static void publish(const struct relay_watch *watch)
 	free(path);
 	free(text);
 	json_decref(object);
+	free(why);
 }
 
 static void reach_log(struct relay_watch *watch)

@@ -86,3 +86,23 @@ def test_a_silent_upstream_is_noticed_by_what_unbound_knows_of_it(relay):
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_for(lambda: healthz(relay)[:2] == ("200", "good"), "a good answer again", 60)
+
+
+def pages(relay):
+    """All that a client can read, as one text."""
+    base = URL.removesuffix("/healthz")
+    return "".join(relay.client.run(["curl", "-gsS", "-i", "--max-time", "60", *more, f"{base}{path}"]).stdout for path, *more in (
+        ["/"], ["/", "-H", "Accept: text/html"], ["/live.json"], ["/metrics"], ["/healthz"], ["/status.json"], ["/here"], ["/nowhere"]))
+
+
+def test_no_page_shows_the_real_suffix(relay):
+    """The upstream is named by its zone, which clients know as the split domain."""
+    assert REAL in relay.command("status", "--json", check=False), "root sees it"
+    os.kill(relay.upstream.process.pid, signal.SIGSTOP)
+    try:
+        wait_for(lambda: age(relay, "?look=now") < 0 and "no upstream-dns of 9929 answers" in healthz(relay)[2], "the upstream to be missed", 120)
+        wait_for(lambda: "reach: no upstream-dns of 9929 answers" in pages(relay), "it to be on the page", 60)
+        assert REAL.split(".")[0] not in pages(relay).lower()
+    finally:
+        os.kill(relay.upstream.process.pid, signal.SIGCONT)
+    wait_for(lambda: healthz(relay)[:2] == ("200", "good"), "a good answer again", 60)
