@@ -158,7 +158,7 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 	return detach(clat, report);
 }
 
-static int down(const struct relay_clat *clat, bool own, struct conf_report *report)
+static int down(struct relay_clat *clat, bool own, struct conf_report *report)
 {
 	pid_t pid = relay_clat_pid(clat);
 
@@ -169,7 +169,7 @@ static int down(const struct relay_clat *clat, bool own, struct conf_report *rep
 		return RELAY_EXIT_FAILED;
 	}
 	state_await(clat, false);
-	return relay_clat_pid(clat) == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
+	return relay_clat_pid(clat) == 0 ? relay_clat_clear(clat, report) : RELAY_EXIT_FAILED;
 }
 
 static int values_read(struct relay_clat *clat, const char *prefix, const char *metric, struct conf_report *report)

@@ -89,14 +89,6 @@ static int verdict(const struct relay_detection *detection)
 	return RELAY_EXIT_FAILED;
 }
 
-/* The server itself has failed: that tells nothing of the network. */
-static bool server_failed(const struct relay_detection *detection)
-{
-	const char *code = detection->code_aaaa;
-
-	return strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0;
-}
-
 static int detect(struct relay_detection *detection, const struct request *request, bool json, struct conf_report *report)
 {
 	int exit_code;
@@ -106,12 +98,12 @@ static int detect(struct relay_detection *detection, const struct request *reque
 	relay_detect_listen(detection);
 	if (detection->probe)
 		relay_detect_probe(detection);
-	exit_code = server_failed(detection) ? RELAY_EXIT_REFUSED : verdict(detection);
+	exit_code = relay_detect_server_failed(detection) ? RELAY_EXIT_REFUSED : verdict(detection);
 	if (json)
 		relay_detect_print_json(detection, exit_code);
 	else
 		relay_detect_print(detection);
-	if (server_failed(detection))
+	if (relay_detect_server_failed(detection))
 		conf_report_add(report, "%s says %s: ask another resolver with --server ADDRESS",
 				detection->server.text, detection->code_aaaa);
 	return exit_code;

@@ -62,6 +62,9 @@ void relay_clat_init(struct relay_clat *clat);
 /* Take note of an advertisement. True: a prefix came or went. */
 bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *found, size_t count);
 
+/* The link of an interface is lost: what routers have advertised there may not be true where it is next. */
+void relay_clat_link_lost(struct relay_clat *clat, unsigned interface);
+
 /* The prefix of this network, and where it is from; NULL: none is known. The resolver is asked when that is due, three seconds at most each question. */
 const struct conf_prefix6 *relay_clat_prefix(struct relay_clat *clat, const char **source);
 
@@ -73,11 +76,18 @@ bool relay_clat_plan_equals(const struct relay_clat_plan *a, const struct relay_
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
 void relay_clat_unplace(struct relay_clat *clat);
 void relay_clat_restore(const struct relay_clat *clat);
-/* The MTU of the plan's uplink, for the device and the default route, which is made with it. */
-int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
+
+/* The plan is in place: put back what others took away, and follow the uplink's MTU. -1 with a message: it has to be placed anew. */
+int relay_clat_repair(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
+
+/* Take away what a process that was killed has left, by what it has written. */
+void relay_clat_settle(struct relay_clat *clat);
 
 /* Keep it until SIGTERM or SIGINT. An enum relay_exit. */
 int relay_clat_keep(struct relay_clat *clat, struct conf_report *report);
+
+/* Take away all that a process that was killed has left, while none runs the CLAT. An enum relay_exit. */
+int relay_clat_clear(struct relay_clat *clat, struct conf_report *report);
 
 /* The pid of the process that runs the CLAT; 0: there is none. */
 pid_t relay_clat_pid(const struct relay_clat *clat);

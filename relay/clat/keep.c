@@ -19,7 +19,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <linux/netlink.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,17 +119,16 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 	char prefix[CONF_PREFIX_TEXT];
 
 	relay_clat_plan(clat, &plan);
-	if (!relay_clat_plan_equals(&plan, &clat->plan) || (plan.wanted && clat->child.pid == 0)) {
+	if (!relay_clat_plan_equals(&plan, &clat->plan) ||
+	    (plan.wanted && (clat->child.pid == 0 || relay_clat_repair(clat, &plan, &report) != 0))) {
 		relay_clat_unplace(clat);
+		conf_report_clear(&report);
 		if (plan.wanted && relay_clat_place(clat, &plan, &report) != 0)
 			snprintf(plan.why, sizeof(plan.why), "%.190s",
 				 report.count > 0 && report.lines[0] ? report.lines[0] : "out of memory");
 		else if (plan.wanted)
 			relay_print_event(LOG_NOTICE, "CLAT", NULL, "IPv4 through %s (%s) over %s",
 					  conf_prefix6_print(&plan.prefix, prefix), plan.source, plan.uplink);
-	} else if (plan.wanted && plan.mtu != clat->plan.mtu) {
-		relay_clat_mtu_set(clat, &plan, &report);
-		clat->plan.mtu = plan.mtu;
 	}
 	if (*plan.why && strcmp(plan.why, last->why) != 0)
 		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 now: %s", plan.why);
@@ -149,16 +149,32 @@ static int end(sd_event_source *source, const struct signalfd_siginfo *info, voi
 	return 0;
 }
 
+/* The interfaces without a link, of one datagram of notices. */
+static void links_read(struct relay_clat *clat, const char *datagram, size_t length)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)datagram;
+
+	for (int left = (int)length; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+		const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+
+		if ((message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK) &&
+		    mnl_nlmsg_get_payload_len(message) >= sizeof(*link) && link->ifi_family == AF_UNSPEC &&
+		    (message->nlmsg_type == RTM_DELLINK || !(link->ifi_flags & IFF_RUNNING)))
+			relay_clat_link_lost(clat, (unsigned)link->ifi_index);
+	}
+}
+
 /* An address and its routes come one by one. */
 static int events_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_clat *clat = context;
-	char buffer[8192];
+	_Alignas(struct nlmsghdr) char buffer[8192];
+	ssize_t length;
 
 	(void)source;
 	(void)events;
-	while (recv(fd, buffer, sizeof(buffer), 0) >= 0 || errno == ENOBUFS)
-		continue;
+	while ((length = recv(fd, buffer, sizeof(buffer), 0)) >= 0 || errno == ENOBUFS)
+		links_read(clat, buffer, length > 0 ? (size_t)length : 0);
 	relay_timer_hasten(clat->loop, &clat->timer, SETTLE_MS);
 	return 0;
 }
@@ -229,15 +245,28 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	}
 	snprintf(data, sizeof(data), "%s/data", clat->runtime);
 	mkdir(data, 0755);
-	unlink(clat->state);
-	relay_clat_unplace(clat); /* what a process that was killed has left */
+	relay_clat_settle(clat);
 	sources_open(clat);
 	loop_run(clat);
 	sd_notify(0, "STOPPING=1");
 	relay_clat_unplace(clat);
 	relay_clat_restore(clat);
 	unlink(clat->state);
-	unlink(clat->settings);
 	clat->loop = sd_event_unref(clat->loop);
+	return RELAY_EXIT_OK;
+}
+
+int relay_clat_clear(struct relay_clat *clat, struct conf_report *report)
+{
+	int lock;
+
+	if (access(clat->settings, F_OK) != 0 && access(clat->memory, F_OK) != 0)
+		return RELAY_EXIT_OK;
+	lock = lock_acquire(clat, report);
+	if (lock < 0)
+		return RELAY_EXIT_FAILED;
+	relay_clat_settle(clat);
+	relay_clat_restore(clat);
+	close(lock);
 	return RELAY_EXIT_OK;
 }

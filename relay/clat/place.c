@@ -1,31 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The CLAT in place: nat64d with a device, which has this host's IPv4 address, the default route, and the route of this host's address on the way;
- * the uplink answers for that address (proxy NDP), and forwards. An interface that has its way by router advertisements goes on to take them
- * (accept_ra 2) when it forwards. The device has the uplink's MTU, for IPv6 packets come from there and go there; that of the default route is less by the
- * difference of the headers.
+ * the uplink answers for that address (proxy NDP), and forwards. Interfaces that take router advertisements go on to take them (accept_ra 2) when the host
+ * forwards: all of them, and those to come, for another may be the uplink tomorrow. The device has the uplink's MTU, for IPv6 packets come from there and
+ * go there; that of the default route is less by the difference of the headers.
+ *
+ * The settings of the translator are there while the device may be: so a device of this name without them is another program's, and is left alone.
  */
 #include "relay/clat/clat.h"
 
 #include "conf/file.h"
 #include "conf/entries.h"
+#include "conf/json.h"
 #include "conf/report.h"
+#include "kernel/forwarding.h"
 #include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "kernel/netlink.h"
 #include "kernel/route.h"
 #include "kernel/sysctl.h"
+#include "kernel/tun.h"
 #include "relay/host/clock.h"
 #include "relay/host/loop.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { HEADERS = 20, MTU_LEAST = 1280, READY_MS = 20000, STEP_MS = 50 };
+#define FORWARDING "net/ipv6/conf/all/forwarding"
+
+enum { HEADERS = 20, MTU_LEAST = 1280, READY_MS = 20000, STOP_MS = 5000, STEP_MS = 50 };
 
 void relay_clat_init(struct relay_clat *clat)
 {
@@ -49,17 +59,43 @@ static int sysctl_set(const struct relay_clat *clat, const char *name, const cha
 		       0;
 }
 
-static int sysctls_set(const struct relay_clat *clat, const char *uplink, struct conf_report *report)
+/* An interface, or "default", that takes advertisements while it does not forward. */
+static int adverts_keep(const struct relay_clat *clat, const char *interface, struct conf_report *report)
 {
 	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
+	char forwarding[KERNEL_SYSCTL_NAME], name[KERNEL_SYSCTL_NAME];
+
+	snprintf(forwarding, sizeof(forwarding), "net/ipv6/conf/%.32s/forwarding", interface);
+	snprintf(name, sizeof(name), "net/ipv6/conf/%.32s/accept_ra", interface);
+	return kernel_sysctl_is(&sysctls, forwarding, "0") && kernel_sysctl_is(&sysctls, name, "1") ?
+		       sysctl_set(clat, name, "2", report) :
+		       0;
+}
+
+static int forwarding_set(const struct relay_clat *clat, struct conf_report *report)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
+	const struct dirent *entry;
+	DIR *interfaces;
+	int result = 0;
+
+	if (kernel_sysctl_is(&sysctls, FORWARDING, "1"))
+		return 0;
+	interfaces = opendir("/proc/sys/net/ipv6/conf");
+	while (interfaces && result == 0 && (entry = readdir(interfaces)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
+			result = adverts_keep(clat, entry->d_name, report);
+	if (interfaces)
+		closedir(interfaces);
+	return result == 0 ? kernel_forwarding_set(&sysctls, FORWARDING, RELAY_CLAT_DEVICE, report) : -1;
+}
+
+static int sysctls_set(const struct relay_clat *clat, const char *uplink, struct conf_report *report)
+{
 	char name[KERNEL_SYSCTL_NAME];
 
-	snprintf(name, sizeof(name), "net/ipv6/conf/%s/accept_ra", uplink);
-	if (kernel_sysctl_is(&sysctls, name, "1") && sysctl_set(clat, name, "2", report) != 0)
-		return -1;
 	snprintf(name, sizeof(name), "net/ipv6/conf/%s/proxy_ndp", uplink);
-	return sysctl_set(clat, name, "1", report) || sysctl_set(clat, "net/ipv6/conf/all/forwarding", "1", report) ? -1 :
-														      0;
+	return sysctl_set(clat, name, "1", report) != 0 || forwarding_set(clat, report) != 0 ? -1 : 0;
 }
 
 /* ip -6 neigh replace|del proxy ADDRESS dev UPLINK */
@@ -106,18 +142,23 @@ static int settings_write(const struct relay_clat *clat, const struct relay_clat
 }
 
 /* nat64d has its device, its address and its route when that address leads to the device. */
-static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+static bool device_is_ready(const struct relay_clat_plan *plan)
 {
 	const struct conf_address to = {.family = AF_INET6, .v6 = plan->address6};
-	uint64_t end = relay_clock_ms() + READY_MS;
+	struct conf_report quiet = {0};
 	char device[IF_NAMESIZE];
+	bool leads = kernel_lookup_device(&to, device, &quiet) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
+
+	conf_report_clear(&quiet);
+	return leads;
+}
+
+static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	uint64_t end = relay_clock_ms() + READY_MS;
 
 	while (relay_clock_ms() < end) {
-		struct conf_report quiet = {0};
-		bool leads = kernel_lookup_device(&to, device, &quiet) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
-
-		conf_report_clear(&quiet);
-		if (leads)
+		if (device_is_ready(plan))
 			return 0;
 		if (clat->child.pid == 0) {
 			conf_report_add(report, "the translator exited; see its messages above");
@@ -149,14 +190,36 @@ static int default_put(const struct relay_clat *clat, const struct relay_clat_pl
 	return kernel_route_replace(&route, report) < 0 ? -1 : 0;
 }
 
-int relay_clat_mtu_set(const struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+static int default_visit(void *context, const struct kernel_route *route)
+{
+	const struct relay_clat *clat = context;
+
+	return route->to.family == AF_INET && route->to.v4.length == 0 && route->table == RT_TABLE_MAIN &&
+	       route->protocol == KERNEL_PROTOCOL && route->metric == clat->metric &&
+	       strcmp(route->device, RELAY_CLAT_DEVICE) == 0;
+}
+
+/* The device and the default route, with the MTU of the plan's uplink. The route is not written again: that would be a change, to look at it again. */
+static int device_set(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
 	struct kernel_link link;
 
-	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, report) != 1 ||
-	    (link.mtu != mtu_of(plan) && kernel_link_set_up(&link, mtu_of(plan), report) < 0))
+	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, report) != 1)
+		return -1;
+	if (link.mtu == mtu_of(plan) && kernel_route_walk(default_visit, clat, report) == 1)
+		return 0;
+	if (link.mtu != mtu_of(plan) && kernel_link_set_up(&link, mtu_of(plan), report) < 0)
 		return -1;
 	return default_put(clat, plan, report);
+}
+
+int relay_clat_repair(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
+{
+	if (!device_is_ready(plan) || sysctls_set(clat, plan->uplink, report) != 0 ||
+	    proxy_set(plan, RTM_NEWNEIGH, report) < 0 || device_set(clat, plan, report) != 0)
+		return -1;
+	clat->plan.mtu = plan->mtu;
+	return 0;
 }
 
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
@@ -166,7 +229,7 @@ int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan
 	    settings_write(clat, plan, report) == 0) {
 		if (relay_child_start(clat->loop, &clat->child) != 0)
 			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
-		else if (ready_await(clat, plan, report) == 0 && relay_clat_mtu_set(clat, plan, report) == 0)
+		else if (ready_await(clat, plan, report) == 0 && device_set(clat, plan, report) == 0)
 			return 0;
 	}
 	relay_clat_unplace(clat);
@@ -180,12 +243,43 @@ void relay_clat_unplace(struct relay_clat *clat)
 
 	if (clat->child.pid != 0)
 		relay_children_stop(clat->loop, &clat->child, 1);
-	if (kernel_link_find(RELAY_CLAT_DEVICE, &link, &quiet) == 1 && link.is_tun)
+	if (clat->plan.wanted && kernel_link_find(RELAY_CLAT_DEVICE, &link, &quiet) == 1 && link.is_tun)
 		kernel_link_remove(&link, &quiet); /* its addresses and routes go with it */
 	if (clat->plan.wanted)
 		proxy_set(&clat->plan, RTM_DELNEIGH, &quiet);
 	clat->plan.wanted = false;
+	unlink(clat->settings);
 	conf_report_clear(&quiet);
+}
+
+/* The translator of a process that was killed goes on without it. */
+static void orphan_stop(void)
+{
+	pid_t translator = kernel_tun_holder(RELAY_CLAT_DEVICE);
+	uint64_t end = relay_clock_ms() + STOP_MS;
+
+	if (translator == 0)
+		return;
+	kill(translator, SIGTERM);
+	while (kill(translator, 0) == 0 && relay_clock_ms() < end)
+		usleep(STEP_MS * 1000);
+	kill(translator, SIGKILL);
+}
+
+void relay_clat_settle(struct relay_clat *clat)
+{
+	json_t *state = relay_clat_state(clat);
+	const char *address6 = conf_json_text(state, "address6"), *uplink = conf_json_text(state, "uplink");
+
+	if (access(clat->settings, F_OK) == 0) {
+		clat->plan.wanted = true;
+		inet_pton(AF_INET6, address6 ? address6 : "::", &clat->plan.address6);
+		snprintf(clat->plan.uplink, sizeof(clat->plan.uplink), "%s", uplink ? uplink : "");
+		orphan_stop();
+	}
+	json_decref(state);
+	relay_clat_unplace(clat);
+	unlink(clat->state);
 }
 
 void relay_clat_restore(const struct relay_clat *clat)

@@ -2,10 +2,12 @@
 /*
  * What should be in place: nothing where IPv4 has a default route of its own, or where there is no NAT64.
  *
- * The prefix: the one that was given; else of router advertisements (RFC 8781 section 5.1: before all others); else of the network's resolver
- * (RFC 7050), asked anew every five minutes, when this host's address has changed, and while there is none.
+ * The prefix: the one that was given; else of router advertisements (RFC 8781 section 5.1: before all others), of those that the way to the NAT64 leads
+ * to, until their link is lost; else of the network's resolver (RFC 7050), asked anew every five minutes, when this host's network has changed, and
+ * while there is none. A resolver that fails says nothing.
  * This host's address on the way: in the network of the address that the kernel itself would send from (RFC 6724: a deprecated one and a ULA come last),
- * with an interface identifier of its own: made of that address and the machine's id, so that it is the same after a restart.
+ * with an interface identifier of its own: made of that address and the machine's id, so that it is the same after a restart. It stays while its
+ * network does, whatever address the kernel sends from: that may be another one each day (RFC 8981).
  */
 #include "relay/clat/clat.h"
 
@@ -25,7 +27,7 @@
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
-enum { DNS_MS = 300000, DNS_RETRY_MS = 5000, PORT = 9 };
+enum { DNS_MS = 300000, DNS_RETRY_MS = 5000, PORT = 9, LONGEST_NETWORK = 112 };
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
@@ -36,8 +38,8 @@ bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *f
 	for (size_t i = 0; i < count; i++) {
 		size_t at = 0;
 
-		while (at < clat->advertised_count &&
-		       memcmp(&clat->advertised[at].prefix, &found[i].prefix, sizeof(found[i].prefix)) != 0)
+		while (at < clat->advertised_count && (!conf_prefix6_equals(&clat->advertised[at].prefix, &found[i].prefix) ||
+						       clat->advertised[at].interface != found[i].interface))
 			at++;
 		if (at == RELAY_PREF64_MAX || (at == clat->advertised_count && found[i].lifetime == 0))
 			continue;
@@ -49,17 +51,51 @@ bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *f
 	return changed;
 }
 
-static void advertised_expire(struct relay_clat *clat)
+/* What is over, and all of an interface whose link is lost; 0: of none. */
+static void advertised_forget(struct relay_clat *clat, unsigned interface)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < clat->advertised_count; i++) {
-		if (clat->advertised_until[i] <= relay_clock_ms())
+		if (clat->advertised_until[i] <= relay_clock_ms() ||
+		    (interface != 0 && clat->advertised[i].interface == interface))
 			continue;
 		clat->advertised[kept] = clat->advertised[i];
 		clat->advertised_until[kept++] = clat->advertised_until[i];
 	}
 	clat->advertised_count = kept;
+}
+
+void relay_clat_link_lost(struct relay_clat *clat, unsigned interface)
+{
+	advertised_forget(clat, interface);
+}
+
+/* The interface by which the kernel sends to the NAT64; 0: there is no way. */
+static unsigned uplink_find(const struct conf_prefix6 *prefix, char name[IF_NAMESIZE])
+{
+	const struct conf_address to = {.family = AF_INET6, .v6 = conf_rfc6052_embed(prefix, conf_rfc7050_address(0))};
+	struct conf_report quiet = {0};
+	bool found = kernel_lookup_device(&to, name, &quiet) == 1;
+
+	conf_report_clear(&quiet);
+	return found ? if_nametoindex(name) : 0;
+}
+
+/* The first that was advertised where the way to it leads. */
+static const struct conf_prefix6 *advertised_find(const struct relay_clat *clat)
+{
+	char name[IF_NAMESIZE];
+
+	for (size_t i = 0; i < clat->advertised_count; i++)
+		if (uplink_find(&clat->advertised[i].prefix, name) == clat->advertised[i].interface)
+			return &clat->advertised[i].prefix;
+	return NULL;
+}
+
+static bool is_of_network(const struct in6_addr *address, const struct in6_addr *network)
+{
+	return memcmp(address, network, 8) == 0;
 }
 
 /* The address that the kernel sends from to this one; false: no way leads there. */
@@ -84,8 +120,11 @@ static void dns_ask(struct relay_clat *clat)
 	struct conf_report quiet = {0};
 	FILE *file = fopen(RESOLV_CONF, "re");
 	size_t count = file ? relay_servers_read(file, servers) : 0;
-	bool answered = detection && relay_detect_ask(detection, servers, count, &quiet) == 0;
+	bool answered = false;
 
+	for (size_t i = 0; detection && i < count && !answered; i++)
+		answered = relay_detect_ask(detection, &servers[i], 1, &quiet) == 0 &&
+			   !relay_detect_server_failed(detection);
 	if (answered) {
 		clat->has_dns = detection->prefix_count > 0;
 		clat->dns = detection->prefixes[0].prefix;
@@ -100,19 +139,21 @@ static void dns_ask(struct relay_clat *clat)
 const struct conf_prefix6 *relay_clat_prefix(struct relay_clat *clat, const char **source)
 {
 	const struct in6_addr any = {.s6_addr = {0x20, 1}};
+	const struct conf_prefix6 *advertised;
 	struct in6_addr from = in6addr_any;
 
-	advertised_expire(clat);
+	advertised_forget(clat, 0);
 	if (clat->is_given) {
 		*source = "given";
 		return &clat->given;
 	}
-	if (clat->advertised_count > 0) {
+	advertised = advertised_find(clat);
+	if (advertised) {
 		*source = "router advertisement";
-		return &clat->advertised[0].prefix;
+		return advertised;
 	}
 	source_find(&any, &from);
-	if (memcmp(&from, &clat->dns_network, sizeof(from)) != 0) { /* another network: what the last one said is not true here */
+	if (!is_of_network(&from, &clat->dns_network)) { /* another network: what the last one said is not true here */
 		clat->dns_network = from;
 		clat->has_dns = false;
 		clat->dns_due = 0;
@@ -124,14 +165,19 @@ const struct conf_prefix6 *relay_clat_prefix(struct relay_clat *clat, const char
 }
 
 /* An IPv4 default route that is not ours. */
+struct default_search {
+	bool ours_is_up; /* the device of this name is ours: else another program's, clatd's for example */
+	char device[IF_NAMESIZE];
+};
+
 static int default_visit(void *context, const struct kernel_route *route)
 {
-	char *device = context;
+	struct default_search *search = context;
 
 	if (route->to.family != AF_INET || route->to.v4.length != 0 || route->table != RT_TABLE_MAIN ||
-	    route->type != RTN_UNICAST || strcmp(route->device, RELAY_CLAT_DEVICE) == 0)
+	    route->type != RTN_UNICAST || (search->ours_is_up && strcmp(route->device, RELAY_CLAT_DEVICE) == 0))
 		return 0;
-	memcpy(device, route->device, IF_NAMESIZE);
+	memcpy(search->device, route->device, IF_NAMESIZE);
 	return 1;
 }
 
@@ -160,40 +206,80 @@ static bool pair_find(struct relay_clat_plan *plan, struct conf_report *quiet)
 	return false;
 }
 
+/* Of which address the length of its network is wanted, and what that is. */
+struct network_search {
+	const struct in6_addr *address;
+	unsigned length;
+};
+
+static int network_visit(void *context, const struct kernel_address *address)
+{
+	struct network_search *search = context;
+
+	if (address->address.family != AF_INET6 || !IN6_ARE_ADDR_EQUAL(&address->address.v6, search->address))
+		return 0;
+	search->length = address->length;
+	return 1;
+}
+
+/* How many bits of the address are its network's: 64 where the addresses have the length 128 (DHCPv6), or leave too few for a choice. */
+static unsigned network_length(const struct in6_addr *address)
+{
+	struct network_search search = {address, 64};
+	struct conf_report quiet = {0};
+
+	kernel_address_walk(network_visit, &search, &quiet);
+	conf_report_clear(&quiet);
+	return search.length > 64 && search.length <= LONGEST_NETWORK ? search.length : 64;
+}
+
 static struct in6_addr address6_make(const struct in6_addr *from)
 {
+	const unsigned length = network_length(from);
 	const sd_id128_t application = SD_ID128_MAKE(46, 40, ca, 50, 7a, 0f, 4b, 1c, 9e, 58, 6d, 21, 93, b4, 0c, 64);
 	struct in6_addr made = *from;
 	sd_id128_t id;
 
 	if (sd_id128_get_machine_app_specific(application, &id) != 0)
 		id = application;
-	for (size_t i = 8; i < 16; i++)
-		made.s6_addr[i] ^= id.bytes[i];
-	made.s6_addr[8] &= (uint8_t)~2; /* no identifier of a vendor */
+	for (size_t i = length / 8; i < 16; i++)
+		made.s6_addr[i] ^= id.bytes[i] & (i == length / 8 ? 0xff >> length % 8 : 0xff);
+	if (length == 64)
+		made.s6_addr[8] &= (uint8_t)~2; /* no identifier of a vendor */
 	return made;
+}
+
+/* The address on the way of a host that sends from this one. */
+static struct in6_addr address6_find(const struct relay_clat *clat, const char *uplink, const struct in6_addr *from)
+{
+	const struct relay_clat_plan *now = &clat->plan;
+
+	if (now->wanted && strcmp(now->uplink, uplink) == 0 && is_of_network(&now->address6, from))
+		return now->address6;
+	return address6_make(from);
 }
 
 void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 {
-	const struct in_addr some = {htonl(0xc00000aa)}; /* 192.0.0.170 */
-	struct conf_address to = {.family = AF_INET6};
+	struct default_search search = {.ours_is_up = clat->plan.wanted};
 	const struct conf_prefix6 *prefix;
 	struct conf_report quiet = {0};
 	struct kernel_link link;
-	struct in6_addr from;
-	char device[IF_NAMESIZE] = "";
+	struct in6_addr from, to;
 
 	memset(plan, 0, sizeof(*plan));
-	if (kernel_route_walk(default_visit, device, &quiet) == 1) {
-		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route through %s", device);
+	if (kernel_route_walk(default_visit, &search, &quiet) == 1) {
+		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route through %s", search.device);
+	} else if (!clat->plan.wanted && if_nametoindex(RELAY_CLAT_DEVICE) != 0) {
+		snprintf(plan->why, sizeof(plan->why),
+			 "the device " RELAY_CLAT_DEVICE " is another program's: stop that one, or remove the device");
 	} else if (!(prefix = relay_clat_prefix(clat, &plan->source))) {
 		snprintf(plan->why, sizeof(plan->why),
 			 "no NAT64 prefix in router advertisements (RFC 8781) or DNS (RFC 7050)");
 	} else {
 		plan->prefix = *prefix;
-		to.v6 = conf_rfc6052_embed(prefix, some);
-		if (!source_find(&to.v6, &from) || kernel_lookup_device(&to, plan->uplink, &quiet) != 1 ||
+		to = conf_rfc6052_embed(prefix, conf_rfc7050_address(0));
+		if (!source_find(&to, &from) || uplink_find(prefix, plan->uplink) == 0 ||
 		    kernel_link_find(plan->uplink, &link, &quiet) != 1)
 			snprintf(plan->why, sizeof(plan->why), "there is no route to the NAT64");
 		else if (!pair_find(plan, &quiet))
@@ -201,7 +287,7 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 		else
 			plan->wanted = true;
 		plan->mtu = plan->wanted ? link.mtu : 0;
-		plan->address6 = address6_make(&from);
+		plan->address6 = address6_find(clat, plan->uplink, &from);
 	}
 	conf_report_clear(&quiet);
 }

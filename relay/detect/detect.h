@@ -53,6 +53,9 @@ void relay_detect_listen(struct relay_detection *detection);
 /* Send an echo request through each prefix. */
 void relay_detect_probe(struct relay_detection *detection);
 
+/* The server that answered says that it has failed: that tells nothing of the network. */
+bool relay_detect_server_failed(const struct relay_detection *detection);
+
 /* All A records are the well-known ones: nobody else made them up. */
 bool relay_detect_a_is_right(const struct relay_detection *detection);
 

@@ -107,6 +107,13 @@ void relay_detect_probe(struct relay_detection *detection)
 	}
 }
 
+bool relay_detect_server_failed(const struct relay_detection *detection)
+{
+	const char *code = detection->code_aaaa;
+
+	return strcmp(code, "NOERROR") != 0 && strcmp(code, "NXDOMAIN") != 0;
+}
+
 bool relay_detect_a_is_right(const struct relay_detection *detection)
 {
 	for (size_t i = 0; i < detection->a_count; i++)

@@ -12,7 +12,8 @@ enum { RELAY_PREF64_MAX = 8 };
 
 struct relay_pref64 {
 	struct conf_prefix6 prefix;
-	unsigned lifetime; /* s; 0: the router takes it back */
+	unsigned lifetime;  /* s; 0: the router takes it back */
+	unsigned interface; /* index of the one that it came in by; 0: not known */
 };
 
 /* The options of an ICMPv6 message, when that is a router advertisement: at most RELAY_PREF64_MAX, how many. */

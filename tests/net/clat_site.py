@@ -26,10 +26,11 @@ class Router(threading.Thread):
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
         self.sock.bind((ROUTER, 0, 0, index))
         self.to = ("ff02::1", 0, 0, index)
+        self.lifetime, self.sent = 1800, 0  # as a default router; advertisements so far
         self.networks, self.nat64, self.running = {SITE: 600}, {}, True  # network: its preferred lifetime; NAT64 prefix: its lifetime (s)
 
     def message(self):
-        octets = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
+        octets = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, self.lifetime, 0, 0)
         for network, preferred in self.networks.items():
             network = ipaddress.ip_network(network)
             octets += struct.pack("!BBBBIII", 3, 4, network.prefixlen, 0xc0, 1200, preferred, 0) + network.network_address.packed
@@ -42,6 +43,7 @@ class Router(threading.Thread):
         self.sock.settimeout(1)
         while self.running:
             self.sock.sendto(self.message(), self.to)
+            self.sent += 1
             try:
                 while self.sock.recv(2000)[0] != 133:
                     pass

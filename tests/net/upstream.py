@@ -48,9 +48,10 @@ class PythonNs:
     def __init__(self, node, address, port, answer):
         self.answer, self.asked, self.running = answer, {}, True
         with node.inside():
-            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            self.udp = socket.socket(family, socket.SOCK_DGRAM)
             self.udp.bind((address, port))
-            self.tcp = socket.create_server((address, port))
+            self.tcp = socket.create_server((address, port), family=family)
         for loop in (self.serve_udp, self.serve_tcp):
             threading.Thread(target=loop, daemon=True).start()
 
