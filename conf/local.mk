@@ -35,6 +35,7 @@ libconf_a_SOURCES = \
 	conf/served.c conf/served.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
+	conf/standard.c conf/standard.h \
 	conf/store.c conf/store.h \
 	conf/stream.c conf/stream.h \
 	conf/table.c \

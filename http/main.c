@@ -9,6 +9,7 @@
 
 #include "conf/json.h"
 #include "conf/report.h"
+#include "conf/standard.h"
 #include "http/listen.h"
 #include "http/reach.h"
 #include "http/routes.h"
@@ -104,6 +105,8 @@ int main(int argc, char **argv)
 	static struct http_site site;
 	int exit_code;
 
+	if (!conf_standard_open())
+		return EXIT_FAILURE;
 	if (argc != 3 || argv[1][0] != '/') {
 		fputs("usage: nat64-relay-http SNAPSHOT USER\n\nServes the page of a relay: nat64-relay starts it, see http-listen in relay.conf(5).\n",
 		      stderr);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "conf/nearest.h"
+#include "conf/standard.h"
 #include "relay/command.h"
 #include "relay/cli/options.h"
 
@@ -74,7 +75,7 @@ static bool help_is_asked(int argc, char **argv)
 	return argc > 1 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0);
 }
 
-int main(int argc, char **argv)
+static int words_run(int argc, char **argv, const struct relay_command **command)
 {
 	static const struct relay_command self = {"", "", "", NULL};
 	const char *config = RELAY_CONF_PATH;
@@ -83,7 +84,6 @@ int main(int argc, char **argv)
 		{'c', "config", "FILE", "settings", .text = &config},
 		{'V', "version", NULL, "print the version", .flag = &version},
 	};
-	const struct relay_command *command;
 	int first;
 
 	if (help_is_asked(argc, argv)) {
@@ -101,10 +101,36 @@ int main(int argc, char **argv)
 		usage_print(stderr);
 		return RELAY_EXIT_REFUSED;
 	}
-	command = command_find(argv[first]);
-	if (!command) {
+	*command = command_find(argv[first]);
+	if (!*command) {
 		unknown_print(argv[first]);
 		return RELAY_EXIT_REFUSED;
 	}
-	return command->run(command, config, argc - first, argv + first);
+	return (*command)->run(*command, config, argc - first, argv + first);
+}
+
+/* The output of these is a log: the relay goes on without. */
+static bool command_stays(const struct relay_command *command)
+{
+	return command && (command->run == relay_run || command->run == relay_watch);
+}
+
+/* Half an output, as on a full disk, is no success. */
+static int output_end(int exit_code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return exit_code;
+	fputs("nat64-relay: the output is not complete, because it cannot be written: is the disk full?\n", stderr);
+	return exit_code == RELAY_EXIT_OK ? RELAY_EXIT_FAILED : exit_code;
+}
+
+int main(int argc, char **argv)
+{
+	const struct relay_command *command = NULL;
+	int exit_code;
+
+	if (!conf_standard_open())
+		return RELAY_EXIT_REFUSED;
+	exit_code = words_run(argc, argv, &command);
+	return command_stays(command) ? exit_code : output_end(exit_code);
 }

@@ -5,6 +5,7 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/standard.h"
 #include "nat64/daemon/background.h"
 #include "nat64/daemon/daemon.h"
 #include "nat64/tayga/launch.h"
@@ -94,6 +95,8 @@ int main(int count, char **words)
 	struct log log;
 	int status = EXIT_REFUSED;
 
+	if (!conf_standard_open())
+		return EXIT_FAILURE;
 #ifdef M_ARENA_MAX
 	mallopt(M_ARENA_MAX, 1); /* workers allocate next to nothing: an arena each would only be memory */
 #endif

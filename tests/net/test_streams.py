@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Standard input, output and error: what is lost on a full disk is told, and what the caller has closed is no file of ours."""
+import os
+import shlex
+
+import pytest
+from lab import built, wait_for
+from relay_lab import relay  # noqa: F401  (a fixture)
+
+SAID = "nat64-relay: the output is not complete, because it cannot be written: is the disk full?\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["init", "--help"], ["unbound-lines"], ["client-rules", "mihomo"], ["status", "--json"], ["metrics"]])
+def test_a_full_disk_is_no_success(relay, words):  # noqa: F811
+    command = shlex.join([str(relay.program), *([] if words[0] == "--help" else ["-c", str(relay.config)]), *words])
+    done = relay.node.run(["sh", "-c", f"{command} > /dev/full"], check=False, env=relay.environment)
+    assert (done.returncode, done.stderr) == (1, SAID), words
+
+
+def streams(process):
+    """What descriptors 0, 1 and 2 of a process are."""
+    return [os.readlink(f"/proc/{process.pid}/fd/{number}") for number in range(3)]
+
+
+def closed(relay, words, name):  # noqa: F811
+    """Start a program without any of the three."""
+    return relay.node.start(["sh", "-c", f"exec {shlex.join(map(str, words))} <&- >&- 2>&-"], name, env=relay.environment)
+
+
+def test_a_closed_stream_is_no_file_of_the_relay(relay):  # noqa: F811
+    """The lock, the leases and the generated settings had its number, and got what was printed."""
+    process = closed(relay, [relay.program, "-c", relay.config, "run"], "closed")
+    folder = relay.lab.folder / "relay.run"
+    wait_for(lambda: relay.ask("my-vps.9929") == ["fd64:9929::6440:3"], "an answer", 60)
+    assert streams(process) == ["/dev/null"] * 3
+    assert (folder / "lock").read_text() == f"{process.pid}\n"
+    assert process.stop() == 0 and not folder.exists()
+
+
+def test_a_closed_stream_is_no_device_of_the_translator(relay):  # noqa: F811
+    relay.expect(0, "up")
+    process = closed(relay, [built("nat64d"), "-c", relay.lab.folder / "relay.run/relay.conf"], "translator")
+    wait_for(lambda: (relay.lab.folder / "relay.run/sockets/nat64d.sock").exists(), "the translator", 60)
+    assert streams(process) == ["/dev/null"] * 3
+    process.stop()
+    relay.expect(0, "down")
