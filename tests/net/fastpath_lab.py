@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import traffic
-from lab import need, skip, wait_for
+from lab import ECHO, need, skip, wait_for
 from path import Path
 
 FILTER = "nat64-fast-path"
@@ -39,7 +39,7 @@ def fast(path):
 
 
 def ping(path, *options, count=1, address=None):
-    return path.client.run(["ping", "-c", count, "-i", "0.01", "-W", "2", *options, address or path.TARGET6], check=False).returncode == 0
+    return path.client.run(["ping", "-c", count, "-i", "0.01", "-W", str(ECHO), *options, address or path.TARGET6], check=False).returncode == 0
 
 
 def warm_up(path):

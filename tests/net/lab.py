@@ -38,7 +38,8 @@ USER = "nobody"  # whom the daemons become in the tests
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|runtime error: ")
 CLONE_NEWNET = 0x40000000
 os.environ["PATH"] = f"{unpacked.BIN}:{os.environ.get('PATH', '')}"
-PATIENCE = 3  # limits are written for a machine that does nothing else; here other tests run beside
+ECHO = 20  # seconds for the reply to an echo request that has one
+PATIENCE = 10  # limits are written for a machine that does nothing else; here other tests run beside, and only what fails waits for a limit
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -89,13 +90,18 @@ def module_of(unbound=UNBOUND):
     return built("module/splitdns.so")
 
 
+def sanitizers(program):
+    """The libraries of the sanitizers that a program or module was built with, which LD_PRELOAD must name before others."""
+    libraries = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return sorted(re.findall(r"=> (\S*/lib(?:asan|ubsan)\.so\S*)", libraries))
+
+
 def preload(module):
     """The environment in which an unsanitized program can load a sanitized module: {} when the module is a plain one."""
-    libraries = subprocess.run(["ldd", module], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"=> (\S*/lib(?:asan|ubsan)\.so\S*)", libraries)
+    found = sanitizers(module)
     if not found:
         return {}
-    return {"LD_PRELOAD": ":".join(sorted(found)), "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
+    return {"LD_PRELOAD": ":".join(found), "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
 
 
 def wait_for(condition, what, timeout=10, interval=0.05):
@@ -245,6 +251,11 @@ class Node:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "resolv.conf").write_text(text)
 
+    def echoes(self, address, count=1, patience=ECHO):
+        """Whether each of so many echo requests is answered, in time (seconds). One ping for each: a ping of several gives up the last a moment after it has
+        sent it."""
+        return all(self.run(["ping", "-n", "-c", "1", "-W", str(patience), address], check=False).returncode == 0 for _ in range(count))
+
     def pids(self):
         """The processes inside."""
         return [int(pid) for pid in run(["ip", "netns", "pids", self.netns]).split()]
@@ -254,6 +265,14 @@ class Node:
         for pid in self.pids():
             with contextlib.suppress(OSError):  # it has ended meanwhile
                 if Path(f"/proc/{pid}/comm").read_text().strip() == program:
+                    return pid
+        return None
+
+    def pid_of_file(self, path):
+        """The process inside that runs this very file; None when there is none."""
+        for pid in self.pids():
+            with contextlib.suppress(OSError):  # as above
+                if os.readlink(f"/proc/{pid}/exe") == str(path):
                     return pid
         return None
 

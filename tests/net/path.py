@@ -25,7 +25,7 @@ SETTINGS = """
 def ask(runtime, command, **arguments):
     """One question to the control socket in nat64d's runtime folder."""
     with socket.socket(socket.AF_UNIX) as peer:
-        peer.settimeout(5)
+        peer.settimeout(60)
         peer.connect(str(runtime / "sockets" / "nat64d.sock"))
         peer.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
         with peer.makefile() as stream:

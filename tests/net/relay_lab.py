@@ -162,7 +162,7 @@ class Relay:
         return self.node.pid_of(name)
 
     def ask(self, name, kind="AAAA"):
-        return self.client.run(f"dig +short +tries=1 +time=3 @{self.hosts.RELAY6} {name} {kind}", check=False).stdout.split()
+        return self.client.run(f"dig +short +tries=1 +time=20 @{self.hosts.RELAY6} {name} {kind}", check=False).stdout.split()
 
 
 def same(before, after, what):

@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 
+from lab import ECHO
 from relay_lab import same
 
 NAME, ANSWER = "my-vps.9929", "fd64:9929::6440:3"
@@ -16,8 +17,8 @@ def change(relay, **changes):
     relay.config = relay.settings(**changes)
 
 
-def pong(relay, address):
-    return " 0% packet loss" in relay.client.run(f"ping -n -c 1 -W 2 {address}", check=False).stdout
+def pong(relay, address, patience=ECHO):
+    return relay.client.echoes(address, patience=patience)
 
 
 @contextlib.contextmanager

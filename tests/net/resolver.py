@@ -22,6 +22,7 @@ from upstream import receive
 RELAY4, RELAY6 = "100.64.0.1", "fd7a:115c:a1e0::1"
 CLIENT4, CLIENT6, STRANGER = "100.64.0.2", "fd7a:115c:a1e0::2", "192.0.2.2"
 UNBOUND = str(unbound_program())
+WAIT = 60  # seconds for an answer
 
 
 def unbound_octets():
@@ -109,8 +110,8 @@ class Resolver:
         """unbound-control."""
         return self.relay.run([self.program + "-control", "-c", str(self.conf), *command.split()]).stdout
 
-    def ask(self, name, kind="AAAA", transport="UDP", server=RELAY4, source=None, timeout=5, **options):
-        """Ask once. options are those of dns.message.make_query: want_dnssec, use_edns, payload, flags. None when no answer comes."""
+    def ask(self, name, kind="AAAA", transport="UDP", server=RELAY4, source=None, timeout=WAIT, **options):
+        """Ask once. options are those of dns.message.make_query: want_dnssec, use_edns, payload, flags. None when no answer comes in time (seconds)."""
         query = dns.message.make_query(name, kind, **options)
         before = time.monotonic()
         wire = self.exchange(query.to_wire(), transport, server, source, timeout)
@@ -120,7 +121,7 @@ class Resolver:
         assert answer.message.id == query.id
         return answer
 
-    def exchange(self, octets, transport="UDP", server=RELAY4, source=None, timeout=5):
+    def exchange(self, octets, transport="UDP", server=RELAY4, source=None, timeout=WAIT):
         """Send one message, return the octets of the reply or None."""
         family = socket.AF_INET6 if ":" in server else socket.AF_INET
         with self.client.inside():

@@ -65,7 +65,7 @@ class Relay:
 
     def ask(self, name, kind="AAAA", server=ThreeHosts.RELAY6, more=""):
         """The rcode and the answers, as dig has them."""
-        said = self.client.run(f"dig +tries=1 +time=10 {more} {name} {kind} @{server}").stdout
+        said = self.client.run(f"dig +tries=1 +time=20 {more} {name} {kind} @{server}").stdout
         return re.search(r"status: (\w+)", said)[1], re.findall(rf"^[^;]\S*\s+\d+\s+IN\s+{kind}\s+(.*)$", said, re.M)
 
     def file(self, name):

@@ -26,7 +26,7 @@ def test_no_difference_and_then_each_kind(relay):  # noqa: F811
     assert "no difference" in relay.expect(0, "diff")
     relay.config.write_text("# a comment\n\n" + relay.config.read_text().replace("prefix fd64", "PREFIX   fd64"))
     assert told(relay, 0)[0] == []
-    relay.client.run("ping -n -c 1 -W 2 fd64:9929::6440:3")
+    assert relay.client.echoes("fd64:9929::6440:3")
 
     table = relay.lab.folder / "maps"
     table.write_text("map 10.99.0.7 fd7a:115c:a1e0::7\n")

@@ -72,7 +72,7 @@ class Own(Resolver):
         return self
 
     def forward(self):
-        return self.ask("my-vps.test", timeout=8)
+        return self.ask("my-vps.test")
 
     def reverse(self):
         return self.ask(dns.reversename.from_address("fd64:9929::6440:102"), "PTR", timeout=8)

@@ -13,7 +13,6 @@ def echo(path, kind, payloads):
     far = traffic.listen(path.target, path.TARGET, kind)
     near = traffic.connect(path.client, path.TARGET6, far.getsockname()[1], kind)
     with far, near:
-        near.settimeout(5), far.settimeout(5)
         for payload in payloads:
             near.send(payload)
             text, peer = far.recvfrom(70000)

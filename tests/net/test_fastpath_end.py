@@ -13,11 +13,11 @@ def test_a_killed_nat64d_stops_nobody_and_the_next_takes_over(path):
     warm_up(path)
     path.daemon.kill()
     assert ping(path, count=20), "the killed nat64d took its clients with it"
-    assert not ping(path, address="fd64:9929::6440:1"), "a pair that nobody decided about was translated"
+    assert not ping(path, "-W", "2", address="fd64:9929::6440:1"), "a pair that nobody decided about was translated"
     path.settings("deny-destination 100.64.0.3/32\n")
     path.start()
     assert filters(path).count(FILTER) == 1
-    assert not ping(path, count=3), "the next nat64d went by the settings of the one before"
+    assert not ping(path, "-W", "2", count=3), "the next nat64d went by the settings of the one before"
     path.daemon.kill()
     path.settings("fast-path off\n")
     path.start()
@@ -29,7 +29,7 @@ def test_an_orderly_end_closes_the_fast_path(path):
     started(path)
     warm_up(path)
     assert path.daemon.stop() == 0
-    assert not ping(path, count=2)
+    assert not ping(path, "-W", "2", count=2)
 
 
 def test_an_earlier_fast_path_that_cannot_be_removed_is_no_start(path):

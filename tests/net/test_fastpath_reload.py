@@ -23,7 +23,7 @@ def test_a_reload_ends_what_was_decided_before(path):
     warm_up(path)
     reload(path, "deny-destination 100.64.0.3/32\n")
     before = fast(path)
-    assert not ping(path, count=3)
+    assert not ping(path, "-W", "2", count=3)
     assert fast(path) == before, "a packet went by the settings of before"
     assert path.drops()["destination-denied"] >= 3
     reload(path, "")

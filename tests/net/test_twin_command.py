@@ -27,8 +27,7 @@ def test_run_carries_both_families_and_leaves_nothing(relay):
     assert relay.ask("my-vps.9929", "A") == [TARGET_TWIN]
     assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
     for address in (TARGET_TWIN, "fd64:9929::6440:3"):
-        pong = relay.client.run(f"ping -n -c 3 -i 0.2 -W 2 {address}", check=False)
-        assert " 0% packet loss" in pong.stdout, f"ping {address}: expected no loss, got\n{pong.stdout}\n{process.tail()}"
+        assert relay.client.echoes(address, 3), f"ping {address}: expected no loss\n{process.tail()}"
     assert process.stop() == 0, process.tail()
     same(before, relay.snapshot(), "after run has ended")
 
@@ -90,7 +89,7 @@ def test_the_same_twin_by_the_overlay_is_no_reason(relay):
     relay.node.run("ip rule add priority 5270 lookup 52")
     process = relay.run()
     assert "ok         7. " in relay.command("check", "my-vps").stdout
-    assert relay.client.run(f"ping -n -c 2 -i 0.2 -W 2 {TARGET_TWIN}", check=False).returncode == 0
+    assert relay.client.echoes(TARGET_TWIN, 2)
     assert process.stop() == 0
 
 

@@ -47,7 +47,7 @@ def test_a_deleted_device_comes_back_with_its_translator(relay):  # noqa: F811
     assert pong(relay)
     for _ in range(2):
         take(relay, process, "ip link del nat64", r"device nat64 \(it was gone, with \d+ more on it")
-        lab.wait_for(lambda: pong(relay), "a pong over the new device", 20)
+        lab.wait_for(lambda: pong(relay, 1), "a pong over the new device", 20)
     assert process.stop() == 0, process.tail()
     same(before, relay.snapshot(), "after run has ended")
 
@@ -188,7 +188,7 @@ def test_watch_and_its_services(watched):
     before = watched.snapshot()
     first = watched.watch()
     first.wait_for("ready after", 60)
-    lab.wait_for(lambda: pong(watched), "a pong", 20)
+    lab.wait_for(lambda: pong(watched, 1), "a pong", 20)
     assert watched.ask("my-vps.9929") == [ANSWER]
     daemons = watched.child("nat64d"), watched.child("unbound")
     first.kill()

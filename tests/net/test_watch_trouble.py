@@ -144,7 +144,7 @@ def test_an_overlay_that_flaps(relay):  # noqa: F811
         time.sleep(0.2)
     peace = {"health": "healthy", "conflicts": 0, "obstacle": ""}
     lab.wait_for(lambda: peace.items() <= state_of(relay).items() and is_whole(relay), f"health and peace\n{process.tail()}", 60)
-    lab.wait_for(lambda: pong(relay) and relay.ask("my-vps.9929") == [ANSWER], f"the whole path\n{process.tail()}", 30)
+    lab.wait_for(lambda: pong(relay, 1) and relay.ask("my-vps.9929") == [ANSWER], f"the whole path\n{process.tail()}", 30)
     lines = process.text().splitlines()[began:]
     assert len(lines) < 20, f"{len(lines)} lines:\n" + "\n".join(lines)
     take(relay, process, ROUTE, f"route {PREFIX} dev nat64 ")

@@ -8,7 +8,8 @@ import threading
 import time
 
 IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2  # <linux/in.h>
-TIMEOUT = 10  # seconds, for each socket
+TIMEOUT = 30  # seconds, for each socket
+UNDER_WAY = 60  # seconds for what was sent to come back
 MTU_EDGES = [length - header for length in (1260, 1280, 1300, 1480, 1500, 9000) for header in (0, 8, 20, 28, 40, 48, 56)]
 SIZES = sorted({*range(1, 65), *range(1150, 1560), *(n + d for n in MTU_EDGES for d in (-1, 0, 1)), *range(2000, 65000, 997), 64999, 65000})
 

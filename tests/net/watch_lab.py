@@ -126,8 +126,8 @@ def state_of(relay):  # noqa: F811
     return json.loads(relay.command("status", "--json").stdout)["watch"]
 
 
-def pong(relay):  # noqa: F811
-    return " 0% packet loss" in relay.client.run(f"ping -n -c 1 -W 2 {ANSWER}", check=False).stdout
+def pong(relay, patience=lab.ECHO):  # noqa: F811
+    return relay.client.echoes(ANSWER, patience=patience)
 
 
 def take(relay, process, command, what, timeout=20):  # noqa: F811

@@ -98,7 +98,7 @@ class FaultLab:
         assert done.returncode == answer["exit_code"], done.stderr
         return done.returncode, answer["findings"], answer
 
-    def await_findings(self, side, expected, name=NAME, timeout=15):
+    def await_findings(self, side, expected, name=NAME, timeout=60):
         """Ask until exactly these ids are found, each once: a change of the tailnet takes its time to arrive. (exit code, findings, seconds of the last
         check)"""
         end = time.monotonic() + timeout * PATIENCE

@@ -62,7 +62,7 @@ class Relay:
         """Ask nat64d over its control socket; its answer."""
         runtime = re.search(r"^runtime-dir (\S+)", self.settings.read_text(), re.M)[1]
         with socket.socket(socket.AF_UNIX) as control:
-            control.settimeout(5)
+            control.settimeout(60)
             control.connect(f"{runtime}/sockets/nat64d.sock")
             control.sendall(json.dumps({"command": command}).encode() + b"\n")
             with control.makefile() as lines:
