@@ -13,7 +13,7 @@ from lab import wait_for
 from resolver import Resolver, unbound_octets
 from upstream import PythonNs, add
 
-LONGEST = 1.8 * 1.5  # seconds: what Unbound waits for a silent upstream, and what a busy machine adds
+LONGEST = 6  # seconds: Unbound is patient with a silent upstream for 1.8, a busy machine adds its own, and without patience it would ask for eleven
 SETTINGS = """
     split-domain 9929 lab.example
     upstream-dns lab.example 127.0.0.1@5301
@@ -85,7 +85,7 @@ def test_an_expired_answer_is_better_than_none(resolver, counter):
     assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:101"}
     counter.silent = True
     time.sleep(2.1)
-    answer = resolver.ask("my-vps.9929", timeout=4)
+    answer = resolver.ask("my-vps.9929")
     assert answer.addresses == {"fd64:9929::6440:101"}
     assert answer.ttl in (30, 1)  # from 1.25 on no longer than its own TTL, which was 1
     counter.silent = False
@@ -101,21 +101,33 @@ def test_an_upstream_that_refuses_leaves_the_expired_answer(resolver, counter):
     assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:101"}
 
 
+def expired_answers(resolver):
+    """How many Unbound has given."""
+    return int(re.search(r"^total\.num\.expired=(\d+)", resolver.control("stats_noreset"), re.M)[1])
+
+
+def renewed_in_time(resolver, counter, name):
+    """Whether a name that is asked for all the time has another answer before the first one, of 10 seconds, has expired."""
+    before, expired = counter.count, expired_answers(resolver)
+    first = resolver.ask(name).addresses
+    time.sleep(8.5)
+    while (answer := resolver.ask(name)).addresses == first:
+        time.sleep(0.1)
+    assert counter.count == before + 2, "the renewal did not go to the upstream"
+    return expired_answers(resolver) == expired and answer.ttl >= 8
+
+
 @pytest.mark.parametrize("counter", [10], indirect=True)
 def test_an_answer_in_use_is_renewed_before_it_expires(resolver, counter):
-    """The renewal must go to the upstream: the A record in the cache is about to expire as well. It begins with the last tenth of the TTL."""
+    """The renewal must go to the upstream: the A record in the cache is about to expire as well. It begins with the last tenth of the TTL: a machine that
+    stands still for this second lets it pass, and tries again with another name."""
     resolver.start()
-    began = time.monotonic()
-    assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:101"}
-    time.sleep(8.5)
-    renewed = wait_for(lambda: [a for a in [resolver.ask("my-vps.9929")] if a.addresses == {"fd64:9929::6440:102"}], "the renewed answer", interval=0.1)
-    assert time.monotonic() - began < 9.9, "it was renewed only when it had expired"
-    assert renewed[0].ttl >= 8 and counter.count == 2
+    assert any(renewed_in_time(resolver, counter, f"host{number}.9929") for number in range(5)), "it was renewed only when it had expired"
 
 
 def ping_name(resolver):
     """What a program does before it shows where a packet came from."""
-    return resolver.ask(dns.reversename.from_address("fd64:9929::6440:101"), "PTR", timeout=10)
+    return resolver.ask(dns.reversename.from_address("fd64:9929::6440:101"), "PTR")
 
 
 def test_nobody_waits_long_for_the_name_of_an_address(resolver, counter):

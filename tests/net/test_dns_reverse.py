@@ -79,7 +79,7 @@ def test_names_around_an_address(resolver):
 
 
 def test_ping_waits_for_no_name(resolver):
-    """ping asks for the name of each address that answers; that may cost milliseconds, the first time and later."""
+    """ping asks for the name of each address that answers; that may cost milliseconds, the first time and later. One that is waited for costs 1.8 seconds."""
     run([*resolver.client.ip, "route", "replace", "fd64:9929::/96", "via", RELAY6])
     resolver.relay.address("lo", "fd64:9929::6440:102/128")
     resolver.client.resolv_conf(f"nameserver {RELAY4}\n")
@@ -97,7 +97,7 @@ def test_ping_waits_for_no_name(resolver):
             assert "from my-vps.9929 (fd64:9929::6440:102)" in said
             costs.append((way, seconds[1] - seconds[0]))
     print("a name in ping costs:", ", ".join(f"{way} {cost * 1000:.1f} ms" for way, cost in costs))
-    assert sorted(cost for _, cost in costs)[len(costs) // 2] < 0.1
+    assert sorted(cost for _, cost in costs)[len(costs) // 2] < 1
 
 
 def test_addresses_elsewhere_are_not_ours(resolver):
