@@ -106,7 +106,7 @@ class Plan:
             "policy": {"mode": "file", "path": f"{folder}/policy.json"},
             "dns": {"magic_dns": True, "base_domain": BASE_DOMAIN, "override_local_dns": False,
                     "nameservers": {"global": [], "split": {zone: relays for zone in zones}}},
-            "unix_socket": f"{folder}/headscale.sock", "unix_socket_permission": "0770", "log": {"level": "info"},
+            "unix_socket": f"{folder}/headscale.sock", "unix_socket_permission": "0770", "cli": {"timeout": "60s"}, "log": {"level": "info"},
         }
 
 
@@ -155,7 +155,7 @@ class TailNode(Node):
         environment = {"TS_DEBUG_FIREWALL_MODE": "nftables", "TS_NO_LOGS_NO_SUPPORT": "true", "TS_DEBUG_USE_DERP_HTTP": "1", **more}
         self.tailscaled = self.start([self.programs["tailscaled"], "--tun=tailscale0", f"--statedir={self.folder}", f"--socket={self.socket}",
                                       "--port=41641"], name="tailscaled", env=environment)
-        wait_for(self.socket.exists, f"the socket of {self.name}'s tailscaled")
+        wait_for(lambda: json.loads(self.tailscale("status", "--json", check=False) or "{}"), f"the status of {self.name}'s tailscaled", 30)
         return self.tailscaled
 
     def restart_tailscaled(self, **more):
@@ -260,10 +260,12 @@ class Tailnet:
         self.control.sh("nft add table inet closed; nft 'add chain inet closed input { type filter hook input priority 0; }'; "
                         "nft 'add rule inet closed input tcp dport 8080 tcp flags syn drop'")
         self.process.stop()
-        yield
-        self.process = self.control.start([self.programs["headscale"], "-c", path, "serve"], name="headscale-again")
-        wait_for(lambda: self.control.run([self.programs["headscale"], "-c", path, "users", "list"], check=False).returncode == 0, "headscale again", 60)
-        self.control.run(["nft", "delete", "table", "inet", "closed"])
+        try:
+            yield
+        finally:
+            self.process = self.control.start([self.programs["headscale"], "-c", path, "serve"], name="headscale-again")
+            wait_for(lambda: self.control.run([self.programs["headscale"], "-c", path, "users", "list"], check=False).returncode == 0, "headscale again", 60)
+            self.control.run(["nft", "delete", "table", "inet", "closed"])
 
     def change_node(self, name, column, shift):
         """A date of a node in headscale's database, moved as SQLite says: "+1 hour"."""

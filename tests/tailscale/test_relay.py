@@ -5,11 +5,10 @@ import json
 import os
 import signal
 import socket
-import time
 
 import pytest
 from capture import Capture, wire_name
-from lab import wait_for
+from lab import ECHO, wait_for
 from traffic import IP_MTU_DISCOVER, IP_PMTUDISC_DO, Pinger, Transfer, connect, listen, tcp_pair, tcp_sizes, udp_sizes
 
 NAME = "my-vps.9929"
@@ -65,7 +64,7 @@ def test_no_byte_of_the_real_suffix_reaches_the_client(relay, client, address):
     with Capture(client, "tailscale0") as capture:
         for question in questions:
             for way in ("+notcp", "+tcp"):
-                client.run(["dig", f"@{relay.address4}", "+tries=1", "+time=3", way, *question], check=False)
+                client.run(["dig", f"@{relay.address4}", "+tries=1", "+time=20", way, *question], check=False)
         for way in ("+notcp", "+tcp"):
             client.run(["dig", "@100.100.100.100", way, NAME, "AAAA"])
     answers = capture.from_source(relay.address4) + capture.from_source("100.100.100.100")
@@ -78,9 +77,8 @@ def test_no_byte_of_the_real_suffix_reaches_the_client(relay, client, address):
 
 
 def test_ping_by_name_does_not_wait_for_the_reverse_name(client, address):
-    started = time.monotonic()
-    client.run(["ping", "-c", "1", NAME])
-    assert time.monotonic() - started < 4
+    """It has it at once, and shows it: getnameinfo of a name that does not come shows the address."""
+    assert f"from {NAME} ({address})" in client.run(["ping", "-c", "1", "-W", str(ECHO), NAME]).stdout
 
 
 # --- the path ---
@@ -119,15 +117,13 @@ def test_udp_of_every_size(client, target, address):
     udp_sizes(target, "0.0.0.0", client, address, SIZES)
 
 
-def test_a_port_nobody_serves_is_refused_at_once(client, address):
+def test_a_port_nobody_serves_is_refused(client, address):
     """The target's answer, and its ICMP error for UDP, come through."""
-    started = time.monotonic()
     with pytest.raises(ConnectionRefusedError):
         connect(client, address, 9).close()
     with connect(client, address, 9, socket.SOCK_DGRAM) as sock, pytest.raises(ConnectionRefusedError):
         sock.send(b"x")
         sock.recv(10)
-    assert time.monotonic() - started < 6
 
 
 def test_path_mtu_is_learnt_by_the_target(relay, client, target, address):
@@ -138,7 +134,7 @@ def test_path_mtu_is_learnt_by_the_target(relay, client, target, address):
         server.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO)
         server.send(bytes(1252))
         mtu = wait_for(lambda: server.getsockopt(socket.IPPROTO_IP, IP_MTU) < 1280 and server.getsockopt(socket.IPPROTO_IP, IP_MTU),
-                       "fragmentation needed at the target", timeout=5)
+                       "fragmentation needed at the target")
         assert mtu == 1260
         server.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # the ICMP error waits there too
         server.send(bytes(1232))
