@@ -5,7 +5,7 @@ import socket
 import subprocess
 
 from headscale_api import HeadscaleApi
-from lab import PATIENCE, built
+from lab import PATIENCE, built, sanitizers
 from tailscale_api import Api, LocalApi
 
 PREFIX = "fd64:9929::/96"
@@ -23,6 +23,7 @@ class World:
 
     def __init__(self, lab, node, authority, stem):
         self.lab, self.node, self.authority, self.stem = lab, node, authority, stem
+        self.pauses = ":".join([*sanitizers(built("nat64-relay")), str(built("tests/tailscale/short-pauses.so"))])
         with node.inside():
             self.api = self.control()
         self.relays = {}
@@ -64,8 +65,10 @@ class World:
     def record(self, relay="one"):
         return self.lab.folder / f"{self.stem}-{relay}.data/tailnet.json"
 
-    def start(self, *arguments, relay="one", ca=None, url=None, timeout=2, env=None, before=()):
+    def start(self, *arguments, relay="one", ca=None, url=None, timeout=60, env=None, before=(), in_real_time=False):
+        """in_real_time: its pauses are as long as they are, for a test of them or of who may not read the build folder."""
         settings = self.relays[relay][1]
+        before = [*before, *([] if in_real_time else ["env", f"LD_PRELOAD={self.pauses}"])]
         env = self.env(relay) if env is None else env
         command = [*before, built("nat64-relay"), "tailnet", "-c", settings, "--ca", ca or self.authority.ca, "--url", url or self.api.url, "--timeout", timeout,
                    *arguments]

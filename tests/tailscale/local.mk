@@ -34,3 +34,10 @@ EXTRA_DIST += \
 	tests/tailscale/test_tailnet_api.py tests/tailscale/test_tailnet_api_faults.py tests/tailscale/test_tailnet_headscale.py \
 	tests/tailscale/tools/headscale/go.mod tests/tailscale/tools/headscale/go.sum \
 	tests/tailscale/tools/tailscale/go.mod tests/tailscale/tools/tailscale/go.sum
+
+# The pauses of nat64-relay tailnet, a tenth as long.
+noinst_PROGRAMS += tests/tailscale/short-pauses.so
+tests_tailscale_short_pauses_so_SOURCES = tests/tailscale/short-pauses.c
+tests_tailscale_short_pauses_so_CFLAGS = -std=gnu11 -D_GNU_SOURCE -O2 -fPIC $(WARNING_CFLAGS)
+tests_tailscale_short_pauses_so_LDFLAGS = -shared
+tests_tailscale_short_pauses_so_LDADD =
