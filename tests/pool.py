@@ -6,7 +6,7 @@ usage: pool.py REPORTS [WORKERS]        WORKERS: how many at once, by default tw
 A job is one pytest of its own, exactly what a developer starts for that file, with its own namespaces (lab.py) and its own report in the folder
 REPORTS: NAME.xml, NAME.log. Files that share something belong to one job, so that they never meet: those of tests/tailscale share one tailnet, but for
 those that do without it and take minutes (ALONE). The name service is passed with every version of Unbound there is (unbounds). The longest begin
-first, lest one of them is alone at the end.
+first, lest one of them is alone at the end. Those that hardly use a processor (WAITING) are passed beside the others, BESIDE at once.
 
 What a job says is shown when it ends, one line of a job that passed, everything of one that failed; a line that begins with ">> " at once. After a
 silence a line tells what is still at work. SIGINT and SIGTERM end every job in order; so does our own end, however it comes. A job that takes longer
@@ -29,6 +29,8 @@ ALONE = tuple(f"tailscale/test_{name}.py" for name in ("faults_found", "faults_f
 LONGEST = ("vm/test_machine_tailnet.py", "vm/test_machine.py", "demo/test_quickstart.py", *ALONE, "dist", "tailscale", "load/test_dns_flood.py",
            "load/test_memory_of_dns.py", "load/test_leak_mutants.py", "net/test_translator.py", "net/test_systemd.py", "net/test_reload_killed.py",
            "packages/test_packages.py")
+WAITING = (*ALONE, "tailscale", "net/test_planted.py", "net/test_watch.py", "net/test_watch_trouble.py", "net/test_automatic.py")  # for nine tenths to three quarters
+BESIDE = 2
 UNBOUNDS = ("trixie", "sid")
 LIMIT = 3600  # seconds: it ends what hangs, on a slow machine with much to do as well
 SILENCE = 30  # seconds
@@ -51,6 +53,10 @@ class Job:
         self.began = time.monotonic()
         self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
                                       env={**os.environ, "NAT64_UNBOUND": self.unbound})
+
+    @property
+    def waits(self):
+        return self.path in WAITING
 
     @property
     def ignored(self):
@@ -143,15 +149,24 @@ class Pool:
     def run(self):
         try:
             while self.todo or self.running:
-                while self.todo and len(self.running) < self.workers:
-                    self.start(self.todo.pop(0))
+                while job := self.next_job():
+                    self.start(job)
                 for key, _ in self.selector.select(timeout=1):
                     self.listen(key.data)
                 self.look_at_the_clock()
         finally:
             self.stop()
 
+    def next_job(self):
+        """The next that there is room for; None: no room. Those that wait take the workers' room when nothing else is left."""
+        waiting, others = ([job for job in self.todo if job.waits == waits] for waits in (True, False))
+        beside = min(BESIDE, sum(job.waits for job in self.running))
+        if waiting and beside < BESIDE:
+            return waiting[0]
+        return next(iter(others or waiting), None) if len(self.running) - beside < self.workers else None
+
     def start(self, job):
+        self.todo.remove(job)
         job.start(self.reports)
         self.running.append(job)
         self.selector.register(job.popen.stdout, selectors.EVENT_READ, job)

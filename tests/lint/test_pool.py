@@ -97,13 +97,31 @@ def test_a_job_that_takes_too_long_fails(tmp_path, monkeypatch, capfd):
     assert job.code != 0 and (tmp_path / "down").exists() and time.monotonic() - began < 120
 
 
+def test_jobs_that_wait_run_beside_the_workers(tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "WAITING", ("wait0", "wait1", "wait2"))
+    made = pool.Pool([pool.Job(name) for name in ("wait0", "a", "b", "wait1", "wait2", "c")], tmp_path, 2)
+
+    def begun(*ended):
+        """What begins once these have ended."""
+        made.running = [job for job in made.running if job.path not in ended]
+        names = []
+        while job := made.next_job():
+            made.todo.remove(job)
+            made.running.append(job)
+            names.append(job.path)
+        return names
+    assert begun() == ["wait0", "wait1", "a", "b"]
+    assert begun("a") == ["c"]
+    assert begun("b") == ["wait2"], "nothing else is left for a worker"
+
+
 def test_every_file_belongs_to_one_job():
     jobs = [job for job in pool.jobs() if not job.unbound]
     for file in pool.TESTS.glob("*/test_*.py"):
         name = str(file.relative_to(pool.TESTS))
         held = [name == job.path or (name.startswith(job.path + "/") and name not in job.ignored) for job in jobs]
         assert sum(held) == 1, f"{file} is not in one job"
-    named = set(pool.LONGEST) - {job.path for job in pool.jobs()}
+    named = {*pool.LONGEST, *pool.WAITING} - {job.path for job in pool.jobs()}
     assert not named, f"pool.py names jobs that do not exist: {named}"
 
 
