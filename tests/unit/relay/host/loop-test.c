@@ -44,8 +44,12 @@ static void a_timer_is_due_at_its_time_and_wakes_once(void **state)
 	sd_event_source *timer = NULL;
 
 	for (unsigned ms = 0; ms < 40; ms += 20) {
+		uint64_t set = relay_clock_ms();
+		bool due;
+
 		relay_timer_set(*state, &timer, ms);
-		assert_true(ms == 0 || !relay_timer_is_due(timer));
+		due = relay_timer_is_due(timer);
+		assert_true(ms == 0 || !due || relay_clock_ms() >= set + ms); /* on a busy machine it may be */
 		assert_true(relay_loop_wait(*state, UINT64_MAX));
 		assert_true(relay_timer_is_due(timer));
 		assert_false(relay_loop_wait(*state, relay_clock_ms() + 1));
