@@ -70,7 +70,7 @@ class Machine:
         state = self.agent("guest-exec-status", pid=pid)
         return state if state["exited"] else None
 
-    def agent(self, command, timeout=20, **arguments):
+    def agent(self, command, timeout=60, **arguments):
         """One command of the guest agent. A connection each: the agent begins anew with the machine."""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(timeout)
@@ -113,8 +113,8 @@ class Machine:
         if how is POWER_CUT:
             self.process.kill()
             return
-        with contextlib.suppress(OSError):  # it has no answer
-            self.agent("guest-exec", timeout=1, path=how[0], arg=how[1:])
+        with contextlib.suppress(OSError):  # the machine may be gone before it answers
+            self.agent("guest-exec", path=how[0], arg=how[1:])
         self.wait_off()
 
     def wait_off(self):
