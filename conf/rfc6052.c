@@ -10,6 +10,7 @@
 #include "conf/rfc6052.h"
 
 #include "conf/address.h"
+#include "conf/reach.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -19,6 +20,14 @@ enum { U_OCTET = 8 };
 bool conf_rfc6052_length_is_valid(unsigned length)
 {
 	return length == 96 || (length >= 32 && length <= 64 && length % 8 == 0);
+}
+
+int conf_rfc6052_prefix_parse(const char *text, struct conf_prefix6 *prefix)
+{
+	return strchr(text, '/') && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix) &&
+			       conf_rfc6052_length_is_valid(prefix->length) && !conf_reach_is_martian6(&prefix->address) ?
+		       0 :
+		       -1;
 }
 
 struct in6_addr conf_rfc6052_embed(const struct conf_prefix6 *prefix, struct in_addr address)

@@ -11,6 +11,9 @@ struct conf_prefix6;
 /* RFC 6052 knows 32, 40, 48, 56, 64 and 96. */
 bool conf_rfc6052_length_is_valid(unsigned length);
 
+/* The prefix of a NAT64, as P/L: unicast, of a valid length, without host bits. 0, or -1. */
+int conf_rfc6052_prefix_parse(const char *text, struct conf_prefix6 *prefix);
+
 /* Embed: u octet (bits 64 to 71) and suffix are written as zero. The prefix has a valid length. */
 struct in6_addr conf_rfc6052_embed(const struct conf_prefix6 *prefix, struct in_addr address);
 

@@ -6,10 +6,11 @@
  * address inside of it. The prefix itself may by chance hold the octets of a well-known address, at another place. That is what
  * there are two for: at the right place one record has 192.0.0.170 and another one 192.0.0.171, and at the wrong one all
  * records have the same. So a record with a single place is believed; of several, those that a record with the other
- * address confirms.
+ * address confirms. What is no unicast prefix is none: resolvers exist that answer with ::ffff:192.0.0.170.
  */
 #include "conf/rfc7050.h"
 
+#include "conf/reach.h"
 #include "conf/rfc6052.h"
 
 #include <arpa/inet.h>
@@ -36,7 +37,7 @@ size_t conf_rfc7050_candidates(const struct in6_addr *address, struct conf_rfc70
 		uint32_t which;
 
 		conf_prefix6_clear_host_bits(&prefix);
-		if (lengths[i] < 96 && address->s6_addr[U_OCTET] != 0)
+		if ((lengths[i] < 96 && address->s6_addr[U_OCTET] != 0) || conf_reach_is_martian6(&prefix.address))
 			continue;
 		if (!conf_rfc6052_extract(&prefix, address, &inside))
 			continue;

@@ -8,6 +8,7 @@
 #include "conf/file.h"
 #include "conf/json.h"
 #include "conf/report.h"
+#include "conf/rfc6052.h"
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 #include "relay/command.h"
@@ -183,9 +184,11 @@ static int values_read(struct relay_clat *clat, const char *prefix, const char *
 	}
 	clat->metric = (unsigned)number;
 	clat->is_given = prefix && *prefix;
-	if (clat->is_given && (!strchr(prefix, '/') || conf_prefix6_parse(prefix, &clat->given) != 0 ||
-			       conf_prefix6_has_host_bits(&clat->given))) {
-		conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as 64:ff9b::/96", prefix);
+	if (clat->is_given && conf_rfc6052_prefix_parse(prefix, &clat->given) != 0) {
+		conf_report_add(report,
+				"--prefix %s: a NAT64 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or "
+				"96: 64:ff9b::/96 for example",
+				prefix);
 		return -1;
 	}
 	if (strlen(clat->runtime) < RELAY_CLAT_PATH - 20)

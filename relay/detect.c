@@ -7,6 +7,7 @@
 
 #include "conf/reader.h"
 #include "conf/report.h"
+#include "conf/rfc6052.h"
 #include "relay/command.h"
 #include "relay/common.h"
 
@@ -48,9 +49,9 @@ static int servers_find(const char *given, struct request *request, struct conf_
 
 static int prefix_parse(const char *text, struct conf_prefix6 *prefix, struct conf_report *report)
 {
-	if (strchr(text, '/') && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix))
+	if (conf_rfc6052_prefix_parse(text, prefix) == 0)
 		return 0;
-	conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96", text);
+	conf_report_add(report, "--prefix %s: a NAT64 prefix without host bits is wanted, as fd64:9929::/96", text);
 	return -1;
 }
 

@@ -161,7 +161,10 @@ static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *pl
 		if (device_is_ready(plan))
 			return 0;
 		if (clat->child.pid == 0) {
-			conf_report_add(report, "the translator exited; see its messages above");
+			conf_report_add(report,
+					"the translator exited: its messages are in the journal of "
+					"nat64-relay-clat.service, or without systemd in %s/log",
+					clat->runtime);
 			return -1;
 		}
 		relay_loop_wait(clat->loop, relay_clock_ms() + STEP_MS);

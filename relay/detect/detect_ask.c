@@ -80,6 +80,18 @@ int relay_detect_ask(struct relay_detection *detection, const struct relay_serve
 	return result;
 }
 
+/* One advertisement: what a router takes back in it is not there. */
+static void advert_read(struct relay_detection *detection, int fd)
+{
+	struct relay_pref64 found[RELAY_PREF64_MAX];
+	size_t count = 0;
+
+	relay_pref64_receive(fd, found, &count);
+	for (size_t i = 0; i < count; i++)
+		if (found[i].lifetime > 0)
+			detection->pref64[detection->pref64_count++] = found[i];
+}
+
 void relay_detect_listen(struct relay_detection *detection)
 {
 	int fd = relay_pref64_open();
@@ -92,7 +104,7 @@ void relay_detect_listen(struct relay_detection *detection)
 	relay_pref64_solicit(fd);
 	while (detection->pref64_count == 0 && relay_clock_ms() < end)
 		if (poll(&source, 1, STEP_MS) > 0)
-			relay_pref64_receive(fd, detection->pref64, &detection->pref64_count);
+			advert_read(detection, fd);
 	close(fd);
 }
 

@@ -20,8 +20,7 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 	uint8_t random[7];
 
 	if (options->prefix) {
-		if (conf_prefix6_parse(options->prefix, prefix) != 0 || conf_prefix6_has_host_bits(prefix) ||
-		    !conf_rfc6052_length_is_valid(prefix->length))
+		if (conf_rfc6052_prefix_parse(options->prefix, prefix) != 0)
 			conf_report_add(report,
 					"--prefix %s: an IPv6 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or 96: "
 					"fd64:9929::/96 for example",

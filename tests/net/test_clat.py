@@ -140,6 +140,7 @@ def test_without_a_nat64_it_waits(site):
 
 
 @pytest.mark.parametrize("words, said", [(["sideways"], "up, down or status"), (["up", "--prefix", "64:ff9b::1/96"], "without host bits"),
+                                         (["up", "--prefix", "2001:db8::/33"], "of length 32"), (["up", "--prefix", "::ffff:0:0/96"], "a NAT64 prefix"),
                                          (["up", "--metric", "0"], "from 1 to"), ([], "up, down or status")])
 def test_wrong_words(words, said):
     import subprocess

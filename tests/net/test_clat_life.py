@@ -200,3 +200,18 @@ def test_a_network_of_few_addresses(site):
     site.up("--prefix", OWN)
     state = site.wait(up=True)
     assert state["address6"].startswith("2001:db8:5::") and wait_for(site.pings, "an echo"), state
+
+
+def test_detect_leaves_out_a_prefix_that_a_router_takes_back(site):
+    advertise(site, {WELL_KNOWN: 0})
+
+    def answer(name, message, transport):
+        del transport
+        if message.question[0].rdtype == 1:
+            add(message, f"{name}. 60 A 192.0.0.170")
+    with contextlib.closing(PythonNs(site.gateway, "2001:db8:1::1", 53, answer)):
+        done = site.host.run([built("nat64-relay"), "detect", "--server", "2001:db8:1::1"], check=False)
+        assert done.returncode == 1 and "No router of this link advertises a prefix" in done.stdout, done.stdout
+        site.router.nat64 = {WELL_KNOWN: 0, OWN: 600}
+        done = site.host.run([built("nat64-relay"), "detect", "--server", "2001:db8:1::1"], check=False)
+        assert done.returncode == 0 and "64:ff9b" not in done.stdout and f"advertises {OWN} for 600 s" in done.stdout, done.stdout

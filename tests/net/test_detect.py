@@ -125,6 +125,12 @@ def test_liar(names):
     assert "wrong: this address is invented" in said and "wrong: contains neither" in said and "do not trust" in said, said
 
 
+def test_addresses_that_are_not_unicast(names):
+    """Some resolvers answer AAAA with the IPv4 address in another notation: nothing can be sent there."""
+    said = names(aaaa=("::ffff:192.0.0.170", "::ffff:192.0.0.171", "ff02::192.0.0.170")).detect(check=NONE)
+    assert said.count("wrong: this is no unicast address") == 3 and "not those of a DNS64" in said, said
+
+
 def test_ambiguous(names):
     """One record with two places, and nothing that tells them apart."""
     said = names(aaaa=("2001:db8:c000:aa::192.0.0.170",)).detect(check=NONE)
@@ -210,6 +216,7 @@ def test_the_next_server(lab):
 @pytest.mark.parametrize("options, reason", [
     (["--server", "localhost"], "--server localhost: ADDRESS"), (["--server", "127.0.0.1@0"], "--server 127.0.0.1@0"),
     (["--server", "fe80::1%nowhere"], "--server fe80::1%nowhere"), (["--prefix", "fd64::1/96"], "without host bits"),
+    (["--prefix", "fd64::/33"], "--prefix fd64::/33"), (["--prefix", "ff05::/96"], "--prefix ff05::/96"),
     (["--prefix", "fd64::"], "--prefix fd64::"), (["--probe", "example.org"], "expected an IPv4 address"),
     (["-c", "/nonexistent/relay.conf"], "/nonexistent/relay.conf"), (["word"], "one word too many")])
 def test_bad_input(lab, options, reason):

@@ -90,6 +90,8 @@ static void other_addresses_tell_nothing(void **state)
 	expect(NONE, NONE, "");
 	expect(LIST("2001:db8::1", "64:ff9b::192.0.0.169", "64:ff9b::192.0.0.172", "::"), NONE, "----");
 	expect(LIST("2001:db8::1", "64:ff9b::192.0.0.170"), LIST("64:ff9b::/96"), "-+");
+	expect(LIST("::ffff:192.0.0.170", "::192.0.0.170", "ff0e::192.0.0.171", "64:ff9b::192.0.0.170"),
+	       LIST("64:ff9b::/96"), "---+");
 }
 
 /* 192.0.0.170 stands at bit 32 as well, but one bit of octet 8 is set, so that no length but 96 is left. */

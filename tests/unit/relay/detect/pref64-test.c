@@ -52,6 +52,20 @@ static void each_code_is_a_length(void **state)
 	}
 }
 
+static void what_is_no_unicast_prefix_is_none(void **state)
+{
+	static const unsigned char message[] = {HEADER, 38,   2, 7,  8, 0, 0, 0,    0,    0,
+						0,      0,    0, 0,  0, 0, 0, 38,   2,    7,
+						8,      0xff, 2, 0,  0, 0, 0, 0,    0,    0,
+						0,      0,    0, 38, 2, 7, 8, 0xfe, 0x80, 0,
+						0,      0,    0, 0,  0, 0, 0, 0,    0,    WELL_KNOWN(7, 8)};
+	struct relay_pref64 found[RELAY_PREF64_MAX];
+	(void)state;
+
+	assert_int_equal(relay_pref64_parse(message, sizeof(message), found), 1);
+	assert_prefix(&found[0], "64:ff9b::/96", 1800);
+}
+
 static void what_is_cut_or_wrong_is_no_option(void **state)
 {
 	static const unsigned char zero[] = {HEADER, 38, 0, 7, 8, 0, 0x64, 0xff, 0x9b,
@@ -77,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_are_found_among_others),
 		cmocka_unit_test(each_code_is_a_length),
+		cmocka_unit_test(what_is_no_unicast_prefix_is_none),
 		cmocka_unit_test(what_is_cut_or_wrong_is_no_option),
 	};
 
