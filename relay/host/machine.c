@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,14 +140,26 @@ const char *relay_machine_managers(char *text, size_t size)
 	return text;
 }
 
+/* Was it started from the file that lay there before an upgrade put another in its place? The kernel says where the file lay, and that it is gone. */
+static bool process_is_older(const char *link, const char *program)
+{
+	char file[PATH_MAX], older[PATH_MAX + sizeof(" (deleted)")], text[sizeof(older)] = "";
+
+	if (!realpath(program, file) || readlink(link, text, sizeof(text) - 1) < 0)
+		return false;
+	snprintf(older, sizeof(older), "%s (deleted)", file);
+	return strcmp(text, older) == 0;
+}
+
 bool relay_machine_process_runs(pid_t pid, const char *program)
 {
 	struct stat running, file;
-	char path[32];
+	char link[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	return stat(path, &running) == 0 && stat(program, &file) == 0 && running.st_dev == file.st_dev &&
-	       running.st_ino == file.st_ino;
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	if (stat(link, &running) != 0 || stat(program, &file) != 0)
+		return false;
+	return (running.st_dev == file.st_dev && running.st_ino == file.st_ino) || process_is_older(link, program);
 }
 
 bool relay_machine_process_is_of(pid_t pid, const char *unit)

@@ -35,7 +35,7 @@ const char *relay_machine_process_name(pid_t pid, char *text, size_t size);
 /* Which programs that manage networks or firewalls run here: "systemd-networkd, ufw"; "" none. Returns text. */
 const char *relay_machine_managers(char *text, size_t size);
 
-/* Does the process run this program file? */
+/* Does the process run this program file, or the one that lay there before an upgrade? */
 bool relay_machine_process_runs(pid_t pid, const char *program);
 
 /* Does the process belong to this unit of systemd? By its control group. */

@@ -4,6 +4,7 @@ import contextlib
 import os
 import queue
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -327,3 +328,20 @@ def test_reloads_lose_no_question(relay):  # noqa: F811
         assert upstream["asked"] > state["sent"] / 4, "most look-ups were none"
         assert state["unanswered"] == set()
         assert process.stop() == 0, process.tail()
+
+
+def test_a_reload_between_an_upgrade_and_the_restart(relay):  # noqa: F811
+    """The programs that run are those of the files that were replaced: they are the relay's own still."""
+    text = relay.config.read_text()
+    for path in re.findall(r"^(?:translator|unbound)-program (\S+)", text, re.M):
+        copy = shutil.copy(path, relay.lab.folder)
+        text = text.replace(f"-program {path}", f"-program {copy}")
+    relay.config.write_text(text)
+    process = relay.run()
+    for name in ("nat64d", "unbound"):
+        shutil.copy(relay.lab.folder / name, relay.lab.folder / "new")
+        os.replace(relay.lab.folder / "new", relay.lab.folder / name)
+        assert os.readlink(f"/proc/{relay.child(name)}/exe") == f"{relay.lab.folder / name} (deleted)"
+    assert "The relay has the new settings." in relay.expect(0, "reload")
+    assert "in use by" not in relay.expect(0, "check", "--conflicts")
+    assert relay.ask(NAME) == [ANSWER] and process.stop() == 0, process.tail()
