@@ -34,6 +34,20 @@ FOREIGN = ("daemon", "dynlibmod", "iterator", "services", "sldns", "util", "vali
 INCLUDE = re.compile(r'^#include "([^"]+)"')
 
 
+def sentence(room):
+    """What the README of a room says of its arrows: the libraries stand for LIBRARIES, which the README of relay lists."""
+    if room.startswith("relay/"):
+        rooms = [arrow.removeprefix("relay/") for arrow in ARROWS[room] if arrow not in LIBRARIES]
+        return "May include: the libraries" + (f", and of the rooms of relay: {', '.join(rooms)}." if rooms else ".")
+    names = [f"`{name}`" for arrow in ARROWS[room] for home, _, headers in [arrow.partition(": ")]
+             for name in ([f"{home}/{header}" for header in headers.split()] or [home]) if not name.startswith("relay/")]
+    if room == "module":
+        names.append("the headers of Unbound")
+    if room == "relay":
+        names.append("every room")
+    return f"May include: {', '.join(names) or 'no other folder'}."
+
+
 def folder_of(path):
     return str(Path(path).parent)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from arrows import ARROWS, complaints
+from arrows import ARROWS, complaints, sentence
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -30,6 +30,12 @@ def test_every_include_follows_an_arrow_and_none_leads_back():
 ], ids=["up", "across", "a later room", "circle"])
 def test_what_breaks_the_house_is_named(tmp_path, files, complaint):
     assert complaints(tree(tmp_path, files)) == [complaint]
+
+
+@pytest.mark.parametrize("room", ARROWS)
+def test_the_readme_of_each_room_has_its_arrows(room):
+    found = re.search(r"^May include: .*$", (TOP / room / "README.md").read_text(encoding="utf-8"), re.M)
+    assert found and found[0] == sentence(room), f"{room}/README.md: expected {sentence(room)!r}, got {found and found[0]!r}"
 
 
 @pytest.mark.parametrize("room", ARROWS)
