@@ -42,3 +42,14 @@ def test_the_table_of_standards_names_tests_that_exist():
     names = {name.strip() for names in re.findall(r"^\[(.*)\]$", standards, re.M) for name in names.split(",")}
     missing = [name for name in sorted(names) if not list((TOP / "tests").glob(f"unit/**/{name}.c")) + list((TOP / "tests").glob(f"net/{name}.py"))]
     assert len(names) > 10 and not missing, f"no such tests: {missing}"
+
+
+@pytest.mark.parametrize("page, folders", [("nat64-relay.8", ["relay"]), ("nat64d.8", ["nat64"])])
+def test_every_event_of_the_journal_is_in_the_manual(page, folders):
+    """Both ways: the names that the sources pass to the log, and those under NAT64_EVENT."""
+    calls = re.compile(r'\b(?:relay_print_event|conf_log_event|event)\([^"]*?"([A-Z_]+)"')
+    has = {name for folder in folders for path in (TOP / folder).rglob("*.c") for name in calls.findall(path.read_text())}
+    entry = (TOP / "man" / page).read_text().split(".It Li NAT64_EVENT\n")[1].split("\n.It ")[0]
+    said = set(re.findall(r"^\.Li ([A-Z_]+)(?: |$)", entry, re.M))
+    packets = {"DROP", "REJECT", "ICMP", "SELF"} if page == "nat64d.8" else set()  # kinds of packets, from a table of nat64/daemon/packetlog.c
+    assert len(has) > 5 and has | packets == said, f"{page}: missing {sorted(has - said)}, not there any more {sorted(said - has - packets)}"
