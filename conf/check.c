@@ -7,6 +7,7 @@
 #include "conf/http.h"
 #include "conf/icmp.h"
 #include "conf/own.h"
+#include "conf/networks.h"
 #include "conf/policy.h"
 #include "conf/probe.h"
 #include "conf/report.h"
@@ -271,8 +272,9 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 /* Where everything is reached, or nothing beyond the overlay, no interface is that of a site. */
 static void check_lan(const struct conf_settings *settings, struct conf_report *report)
 {
-	const struct conf_prefix4 shared = conf_special_shared_space();
-	const struct conf_prefix6 tailnet = conf_special_tailnet6();
+	const struct conf_prefix tailnet4 = {.family = AF_INET, .v4 = conf_special_shared_space()};
+	const struct conf_prefix tailnet6 = {.family = AF_INET6, .v6 = conf_special_tailnet6()};
+	char text[CONF_PREFIX_TEXT];
 	bool beyond = false;
 
 	if (!settings->node.lan_interface)
@@ -282,11 +284,17 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 		       "%s is the overlay-interface: name the one that leads to the site's own "
 		       "network",
 		       settings->node.lan_interface);
-	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
-		beyond |= settings->common.allowed_destinations.v4[i].length < shared.length ||
-			  !conf_prefix4_contains(&shared, settings->common.allowed_destinations.v4[i].address);
-	for (size_t i = 0; i < settings->common.allowed_destinations.count6; i++)
-		beyond |= !conf_prefix6_covers(&tailnet, &settings->common.allowed_destinations.v6[i]);
+	for (size_t i = 0; i < conf_networks_count(&settings->common.allowed_destinations); i++) {
+		const struct conf_prefix allowed = conf_networks_at(&settings->common.allowed_destinations, i);
+		const struct conf_prefix *overlay = allowed.family == AF_INET ? &tailnet4 : &tailnet6;
+
+		beyond |= !conf_prefix_covers(overlay, &allowed);
+		if (!conf_prefix_covers(overlay, &allowed) && conf_prefix_overlaps(overlay, &allowed))
+			REFUSE("lan-interface",
+			       "lan-interface %s would cut off the tailnet, whose addresses lie in allow-destination %s: "
+			       "name the site's own networks",
+			       settings->node.lan_interface, conf_prefix_print(&allowed, text));
+	}
 	if (!beyond)
 		REFUSE("lan-interface",
 		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's network, "

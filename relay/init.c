@@ -145,7 +145,13 @@ int relay_init(const struct relay_command *command, const char *config, int argc
 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
-	if (given.site && given.split_domains.count == 0)
+	if (given.site && given.split_domains.count > 0) {
+		conf_report_add(&session.report,
+				"--site %s and --split-domain %s: the name of a site is its split domain, so leave one out",
+				given.site, given.split_domains.items[0]);
+		return relay_session_close(&session, RELAY_EXIT_REFUSED);
+	}
+	if (given.site)
 		given.split_domains = (struct conf_words){.items = {given.site}, .count = 1};
 	return relay_session_close(&session, init(config, &given, &session.report));
 }

@@ -172,7 +172,11 @@ static void upstreams_find(const struct relay_init_options *options, struct rela
 		conf_report_add(report, "no server for the real names: give one with --upstream-dns");
 	for (size_t i = 0; i < found->upstreams.count; i++)
 		relay_found_print("upstream DNS", found->upstreams.items[i],
-				  options->upstreams.count > 0 ? "as given" : "MagicDNS");
+				  options->upstreams.count == 0 ?
+					  "MagicDNS" :
+				  relay_discovery_reaches(options, found->upstreams.items[i]) ?
+					  "as given" :
+					  "as given; outside --reach, so queries leave as the routes lead");
 }
 
 int relay_discover(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)

@@ -22,6 +22,9 @@ bool relay_discovery_is_ip6_alone(const struct relay_init_options *options, cons
 void relay_discover_prefixes(const struct relay_init_options *options, struct relay_discovery *found,
 			     struct conf_report *report);
 
+/* Is the name server in the network of the site, so that the guard keeps the queries to the LAN? True without a site. */
+bool relay_discovery_reaches(const struct relay_init_options *options, const char *upstream);
+
 /* The site, where --site names one. What is missing or wrong is in the report. */
 void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found,
 			 struct conf_report *report);

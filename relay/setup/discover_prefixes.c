@@ -10,6 +10,7 @@
 #include "relay/host/machine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -37,6 +38,23 @@ static void prefix_find(const struct relay_init_options *options, struct relay_d
 	relay_found_print("prefix", conf_prefix6_print(prefix, text), "a random unique local prefix (RFC 4193)");
 }
 
+/* The networks that this machine uses, but those by the device, and those of the site, which routes need not name. 0, or -1. */
+static int taken_gather(const struct relay_init_options *options, const char *device, struct relay_taken *taken,
+			struct conf_report *report)
+{
+	struct conf_prefix4 reach;
+	char by[CONF_PREFIX_TEXT + sizeof("--reach ")];
+
+	for (size_t i = 0; i < options->reach.count; i++) {
+		if (conf_prefix4_parse(options->reach.items[i], &reach) != 0)
+			continue; /* discover_site.c refuses it */
+		snprintf(by, sizeof(by), "--reach %s", options->reach.items[i]);
+		if (relay_taken_add(taken, &reach, by) != 0)
+			return -1;
+	}
+	return relay_machine_taken(device, taken, report);
+}
+
 static void pool_find(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
 {
 	struct conf_prefix4 *pool = &found->choice.pool;
@@ -44,7 +62,7 @@ static void pool_find(const struct relay_init_options *options, struct relay_dis
 	char text[CONF_PREFIX_TEXT];
 	const char *by;
 
-	if (relay_machine_taken(NULL, &taken, report) != 0)
+	if (taken_gather(options, NULL, &taken, report) != 0)
 		goto out;
 	if (!options->pool) {
 		if (relay_pool_choose(&taken, pool))
@@ -52,7 +70,7 @@ static void pool_find(const struct relay_init_options *options, struct relay_dis
 					  "the first private /20 that no route of this machine uses");
 		else
 			conf_report_add(report,
-					"every /20 of private address space is routed here: give a free prefix with --pool");
+					"every /20 of private address space is in use here: give a free prefix with --pool");
 	} else if (conf_prefix4_parse(options->pool, pool) != 0 || conf_prefix4_has_host_bits(pool)) {
 		conf_report_add(report,
 				"--pool %s: an IPv4 prefix without host bits is wanted, 192.168.240.0/20 for example",
@@ -73,7 +91,7 @@ static void twin_find(const struct relay_init_options *options, struct relay_dis
 	struct conf_prefix4 twin;
 	const char *by;
 
-	if (!options->twin || relay_machine_taken(found->choice.overlay_interface, &taken, report) != 0)
+	if (!options->twin || taken_gather(options, found->choice.overlay_interface, &taken, report) != 0)
 		goto out;
 	found->choice.twin = options->twin;
 	if (conf_prefix4_parse(options->twin, &twin) != 0)

@@ -6,8 +6,11 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 
+#include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The interface with an address in the prefix, other than the overlay's. Kept; NULL: there is none. */
@@ -46,7 +49,25 @@ static void lan_find(const struct relay_init_options *options, struct relay_disc
 				options->reach.items[0]);
 	else
 		relay_found_print("LAN interface", found->choice.lan_interface,
-				  options->lan_interface ? "as given" : "this interface has an address of the site");
+				  !options->lan_interface ? "this interface has an address of the site" :
+				  if_nametoindex(found->choice.lan_interface) == 0 ?
+							    "as given; there is no such interface now" :
+							    "as given");
+}
+
+bool relay_discovery_reaches(const struct relay_init_options *options, const char *upstream)
+{
+	char text[INET_ADDRSTRLEN];
+	struct conf_prefix4 reach;
+	struct in_addr address;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(upstream, "@#"), upstream);
+	if (!options->site || inet_pton(AF_INET, text, &address) != 1)
+		return !options->site;
+	for (size_t i = 0; i < options->reach.count; i++)
+		if (conf_prefix4_parse(options->reach.items[i], &reach) == 0 && conf_prefix4_contains(&reach, address))
+			return true;
+	return false;
 }
 
 void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
@@ -69,7 +90,8 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 		conf_report_add(report, "--site %s: give the network that clients may reach: --reach 10.0.0.0/24",
 				options->site);
 	for (size_t i = 0; i < options->reach.count; i++)
-		if (conf_prefix4_parse(options->reach.items[i], &reach) != 0 || conf_prefix4_has_host_bits(&reach))
+		if (!strchr(options->reach.items[i], '/') || conf_prefix4_parse(options->reach.items[i], &reach) != 0 ||
+		    conf_prefix4_has_host_bits(&reach))
 			conf_report_add(report,
 					"--reach %s: an IPv4 prefix without host bits is wanted, 10.0.0.0/24 for example",
 					options->reach.items[i]);
