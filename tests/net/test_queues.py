@@ -34,20 +34,24 @@ def pin(thread, number):
 
 
 class Receiver(threading.Thread):
-    """Takes "FLOW NUMBER" datagrams, answers them, and notes what came out of order."""
+    """Takes "FLOW NUMBER" datagrams, answers them, and notes what came out of order; until the event is set, and then until nothing comes any more."""
 
-    def __init__(self, sock, answer=False):
+    def __init__(self, sock, sent, answer=False):
         super().__init__()
-        self.sock, self.answer, self.last, self.wrong, self.count = sock, answer, {}, [], 0
+        self.sock, self.sent, self.answer, self.last, self.wrong, self.count = sock, sent, answer, {}, [], 0
         sock.settimeout(2)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
         self.start()
 
     def run(self):
         pin(0, 0)
-        with contextlib.suppress(TimeoutError):
-            while True:
+        while True:
+            try:
                 text, peer = self.sock.recvfrom(2000)
+            except TimeoutError:
+                if self.sent.is_set():
+                    return
+            else:
                 flow, number = (int(word) for word in text.split()[:2])
                 if number <= self.last.get(flow, 0):
                     self.wrong.append(f"flow {flow}: {number} came after {self.last[flow]}")
@@ -78,13 +82,17 @@ def test_flows_stay_in_order_over_four_queues(path, length):
         before = work(pid)
         for number, thread in enumerate(sorted(before)):
             pin(int(thread), number)
-        there = [Receiver(sock, answer=True) for sock in far]
-        back = [Receiver(sock) for sock in near]
+        sent = threading.Event()
+        there = [Receiver(sock, sent, answer=True) for sock in far]
+        back = [Receiver(sock, sent) for sock in near]
         flows = list(enumerate(near))
         senders = [threading.Thread(target=send, args=(part, flows[part::3], {}, length)) for part in range(3)]
         for thread in senders:
             thread.start()
-        for thread in [*senders, *there, *back]:
+        for thread in senders:
+            thread.join()
+        sent.set()
+        for thread in [*there, *back]:
             thread.join()
         busy = sorted(count - before[thread] for thread, count in work(pid).items())
     wrong = [message for receiver in (*there, *back) for message in receiver.wrong]
@@ -121,11 +129,15 @@ def test_flows_stay_in_order_on_an_older_kernel(old):
             assert sock.recv(100) == text
         for number, thread in enumerate(sorted(work(old.ask("info")["pid"]))):
             pin(int(thread), number)
-        receivers = [Receiver(far, answer=True), *(Receiver(sock) for sock in near)]
+        sent = threading.Event()
+        receivers = [Receiver(far, sent, answer=True), *(Receiver(sock, sent) for sock in near)]
         senders = [threading.Thread(target=send, args=(part, list(enumerate(near))[part::2], dict.fromkeys(range(8), 1), 20)) for part in range(2)]
         for thread in senders:
             thread.start()
-        for thread in [*senders, *receivers]:
+        for thread in senders:
+            thread.join()
+        sent.set()
+        for thread in receivers:
             thread.join()
     wrong = [message for receiver in receivers for message in receiver.wrong]
     assert not wrong, f"{len(wrong)} datagrams came out of order, the first: {wrong[:3]}"

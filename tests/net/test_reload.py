@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Other settings for a running nat64d: all of the new file or all of the old, and no packet lost that both let pass."""
+import contextlib
 import os
 import signal
 import socket
@@ -42,6 +43,7 @@ class Stream:
 
     def __init__(self, path, flows=4, pause=0.0005):
         self.pause, self.stopping, self.sent, self.echoed, self.errors = pause, False, [0] * flows, [0] * flows, []
+        self.until = None  # the end of patience, once nothing more is sent
         self.far = traffic.listen(path.target, path.TARGET, socket.SOCK_DGRAM)
         self.far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
         self.far.settimeout(0.2)
@@ -62,30 +64,32 @@ class Stream:
 
     def send(self):
         """No more than the device's queue holds are under way: what overflows it on a slow machine is not what is looked for."""
-        while not self.stopping:
-            for flow, sock in enumerate(self.near):
-                if self.sent[flow] - self.echoed[flow] >= 50:
-                    continue
-                self.sent[flow] += 1
-                sock.send(b"%d" % self.sent[flow])
-            time.sleep(self.pause)
+        try:
+            while not self.stopping:
+                for flow, sock in enumerate(self.near):
+                    if self.sent[flow] - self.echoed[flow] >= 50:
+                        continue
+                    self.sent[flow] += 1
+                    sock.send(b"%d" % self.sent[flow])
+                time.sleep(self.pause)
+        finally:
+            self.until = time.monotonic() + traffic.UNDER_WAY
+
+    def under_way(self):
+        """May something come yet?"""
+        return self.until is None or (self.echoed != self.sent and time.monotonic() < self.until)
 
     def echo(self):
-        while not self.stopping or any(a < b for a, b in zip(self.echoed, self.sent)):
-            try:
+        while self.under_way():
+            with contextlib.suppress(TimeoutError):
                 text, peer = self.far.recvfrom(100)
                 self.far.sendto(text, peer)
-            except TimeoutError:
-                if self.stopping:
-                    return
 
     def take(self, flow):
-        while True:
+        while self.under_way():
             try:
                 number = int(self.near[flow].recv(100))
             except TimeoutError:
-                if self.stopping:
-                    return
                 continue
             if number != self.echoed[flow] + 1:
                 self.errors.append(f"flow {flow}: {number} came after {self.echoed[flow]}")
@@ -95,7 +99,7 @@ class Stream:
         """Stop, and tell how many datagrams went each way. Fails when one was lost or overtaken."""
         self.stopping = True
         for thread in self.threads:
-            thread.join(30)
+            thread.join()
         for sock in (self.far, *self.near):
             sock.close()
         assert not self.errors, f"{len(self.errors)} datagrams were lost or out of order, the first: {self.errors[:3]}"
