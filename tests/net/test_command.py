@@ -30,8 +30,7 @@ def test_run_carries_names_and_packets_and_leaves_nothing(relay):
     process = relay.run()
     assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"], "AAAA of my-vps.9929"
     assert relay.ask("my-vps.9929", "A") == [], "A of my-vps.9929"
-    pong = relay.client.run("ping -n -c 3 -i 0.2 -W 2 fd64:9929::6440:3", check=False)
-    assert " 0% packet loss" in pong.stdout, f"ping through the relay: expected no loss, got\n{pong.stdout}\n{process.tail()}"
+    assert relay.client.echoes("fd64:9929::6440:3", 3), f"ping through the relay: expected no loss\n{process.tail()}"
     assert process.stop() == 0, f"exit code after SIGTERM:\n{process.tail()}"
     same(before, relay.snapshot(), "after run has ended")
     assert not relay.child("nat64d") and not relay.child("unbound"), "a daemon is left after run has ended"
@@ -166,7 +165,7 @@ def test_status(relay):
     assert "FAIL" not in relay.expect(1, "status", "--verbose")
     assert not down["kernel"]["complete"] and not down["rules"]["complete"] and not down["translator"]["running"]
     process = relay.run()
-    relay.client.run("ping -n -c 2 -i 0.2 fd64:9929::6440:3")
+    relay.client.run("ping -n -c 2 -i 1 fd64:9929::6440:3")
     up = json.loads(relay.expect(0, "status", "--json"))
     assert up["kernel"] == {**up["kernel"], "complete": True, "missing": []}, up["kernel"]
     assert up["rules"]["complete"] and up["rules"]["counters"]["masqueraded"]["packets"] == 1, up["rules"]
@@ -271,7 +270,7 @@ def test_check_waits_for_a_client(relay):
     process = relay.run()
     checking = relay.node.start([relay.program, "-c", relay.config, "check", "--wait", "20", "my-vps"], "check", env=relay.environment)
     checking.wait_for("Waiting 20 s")
-    relay.client.run("ping -n -c 2 -i 0.2 fd64:9929::6440:3")
+    assert relay.client.echoes("fd64:9929::6440:3", 2)
     checking.wait(15)
     assert marks(checking.text())[3] == "ok", checking.text()
     assert process.stop() == 0

@@ -101,7 +101,7 @@ def test_time_is_measured(relay):
 
 def test_packets_and_guard(relay):
     before = relay.metrics()
-    relay.client.run("ping -n -c 3 -i 0.2 fd64:9929::6440:3")
+    assert relay.client.echoes("fd64:9929::6440:3", 3)
     relay.client.run("ping -n -c 1 -W 1 fd64:9929::0808:0808", check=False)
     after = relay.metrics()
     translated = after.since(before, "translated")

@@ -67,7 +67,7 @@ class TaygaPath(Path):
 
     def holder(self):
         """The process that translates: the link's own, and neither a wrapper nor a sanitizer's helper."""
-        return next(pid for pid in self.relay.pids() if os.readlink(f"/proc/{pid}/exe") == str(built("nat64d")))
+        return self.relay.pid_of_file(built("nat64d"))
 
 
 @pytest.fixture

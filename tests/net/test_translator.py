@@ -12,7 +12,7 @@ from pathlib import Path as FolderPath
 
 import pytest
 import traffic
-from lab import USER, built, need, run, wait_for
+from lab import ECHO, USER, built, need, run, wait_for
 from path import Path
 from icmp_errors import Errors, hop
 
@@ -282,7 +282,7 @@ def test_sources_that_are_not_allowed(idle_path):
     path.start()
     assert path.client.run(["ping", "-c", "1", "-W", "1", path.TARGET6], check=False).returncode != 0
     assert path.drops().get("source-not-allowed") == 1
-    path.client.run(["ping", "-c", "1", "-W", "2", "-I", path.CLIENT_MAPPED, path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), "-I", path.CLIENT_MAPPED, path.TARGET6])
 
 
 def more_clients(path, network, count):
@@ -383,23 +383,23 @@ def test_killed_in_the_middle_of_a_transfer(path):
 
 
 def test_a_new_lease_is_on_disk_within_a_second(path):
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
     wait_for(lambda: lease_on_disk(path), "the lease on disk", timeout=1.5)
 
 
 def test_killed_before_the_lease_was_written(path):
     """Without the file the client gets the same address again: the choice follows from the client's address."""
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
     before = path.leases()
     path.daemon.kill()
     path.data("dynamic.map").unlink()
     path.start()
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
     assert path.leases() == before
 
 
 def test_hangup_writes_the_leases(path):
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
     wait_for(lambda: lease_on_disk(path), "the lease on disk")
     path.data("dynamic.map").unlink()
     path.daemon.send(signal.SIGHUP)
@@ -413,7 +413,7 @@ def test_garbage_in_the_lease_file(idle_path):
     path.start()
     assert path.leases() == {"fd00:c::77": "192.168.241.7"}
     assert "dynamic.map: line 1: " in path.daemon.text()
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
 
 
 def test_a_lease_file_that_cannot_be_read_or_written(idle_path):
@@ -422,7 +422,7 @@ def test_a_lease_file_that_cannot_be_read_or_written(idle_path):
     path.settings()
     path.data("dynamic.map").mkdir()
     path.start()
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
     path.daemon.wait_for("cannot read .*dynamic.map")
     path.daemon.wait_for("cannot write .*dynamic.map")
 
@@ -437,11 +437,11 @@ def refused(path, message, *options, conf=None, enter=()):
 
 
 def test_a_second_translator_is_refused(path):
-    holder = next(pid for pid in path.relay.pids() if "nat64d" in os.readlink(f"/proc/{pid}/exe"))
+    holder = path.relay.pid_of_file(built("nat64d"))
     refused(path, f"another translator uses device nat64 (pid {holder})")
     other = path.lab.settings("tun-device nat64\nprefix fd64:9929::/96\ndynamic-pool 192.168.240.0/20\n", name="other.conf")
     refused(path, f"another translator uses device nat64 (pid {holder})", conf=other)
-    path.client.run(["ping", "-c", "1", "-W", "2", path.TARGET6])
+    path.client.run(["ping", "-c", "1", "-W", str(ECHO), path.TARGET6])
 
 
 def test_a_device_of_another_kind_is_refused(idle_path):
@@ -499,7 +499,7 @@ def test_readiness_and_watchdog_are_told(idle_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(where))
         where.chmod(0o777)
-        sock.settimeout(5)
+        sock.settimeout(60)
         daemon = path.relay.start([built("nat64d"), "-c", path.settings()], name="notified", env={"NOTIFY_SOCKET": where, "WATCHDOG_USEC": 400000})
         path.daemon = daemon
         assert sock.recv(100) == b"READY=1"
