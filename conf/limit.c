@@ -3,7 +3,7 @@
  * What one client may do, so that the others keep their share: see man/relay.conf.5, client-limit.
  *
  * The defaults are far above what a machine does that means well, and below what takes the relay from the others:
- * packets      a queue of the device holds 500, and whoever fills it takes its places from everybody. Packets that the kernel has merged
+ * packets      a queue of the device holds 500, and a client that fills it leaves no room for the others. Packets that the kernel has merged
  *              (TCP, and datagrams where the overlay merges them) count as one, so that a bulk transfer is some thousands a second.
  * fragments    the kernel keeps each for two seconds (kernel/items.c) in a memory that all share.
  * connections  each takes two entries of conntrack's table, which has 65536 on a machine of 1 GB, and one of 60000 ports to its target.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the lines of nat64d, and the events of nat64-relay, go: to a terminal or to whoever reads the output, "PROGRAM: LINE"; to syslog(3) as a daemon; or to the
+ * Where the lines of nat64d, and the events of nat64-relay, go: to the standard output or error, as "PROGRAM: LINE"; to syslog(3) as a daemon; or to the
  * journal with a priority of its own each. syslog is connected at once, and the time zone is read, so that both are still there after a change of root.
  *
  * As a service the standard error is the journal's: it would take the same words from there, but neither a priority nor fields. So they

@@ -2,8 +2,8 @@
 /*
  * Discovery of NAT64 prefixes (RFC 7050 section 3).
  *
- * ipv4only.arpa has two A records and no AAAA. Whoever gets an AAAA asked a DNS64, and finds the prefix before the well-known
- * address inside of it. The prefix itself may by chance hold the octets of a well-known address, at another place. That is what
+ * ipv4only.arpa has two A records and no AAAA. A host that gets an AAAA has asked a DNS64, and finds the prefix in front of the well-known
+ * address. The prefix itself may by chance hold the octets of a well-known address, at another place. That is what
  * there are two for: at the right place one record has 192.0.0.170 and another one 192.0.0.171, and at the wrong one all
  * records have the same. So a record with a single place is believed; of several, those that a record with the other
  * address confirms. What is no unicast prefix is none: resolvers exist that answer with ::ffff:192.0.0.170.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Standard input, output and error are there, whoever starts us. */
+/* Standard input, output and error are open, even if the parent has closed them. */
 #include "conf/standard.h"
 
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  *
  * A target that has no IPv4 address is reached by an address that leads to the relay: the target's own, with the network's bits exchanged for
  * those of the twin. Both prefixes have the same length, so there is no table, and no translator: the kernel puts the real bits back
- * (nftables/ruleset.c), and the module answers with the moved address (module/twin6.c).
+ * (nftables/ruleset.c), and the module answers with the moved address (module/twin6_steps.c).
  *
  * The length is a multiple of four bits, so that the names of the addresses lie in one zone under ip6.arpa.
  */

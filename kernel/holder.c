@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is attached to a TUN device. The device itself does not tell, but /proc/PID/fdinfo does: "iff:" and the device's name.
- * Whoever may not look into a process (proc(5), ptrace access) does not find it.
+ * The process that is attached to a TUN device. The device itself does not name it, but /proc/PID/fdinfo does: "iff:" and the device's name.
+ * A process that this user may not examine (proc(5), ptrace access) is not found.
  */
 #include "kernel/tun.h"
 

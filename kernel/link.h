@@ -33,7 +33,7 @@ int kernel_link_set_down(const struct kernel_link *link, struct conf_report *rep
 /* Have the device make no IPv6 address by itself, as addr_gen_mode = 1 does, also where /proc/sys is read-only. 0, or -1. */
 int kernel_link_set_silent(const struct kernel_link *link, struct conf_report *report);
 
-/* Take the device away, whoever is attached to it. 1 done, 0 was not there, -1. */
+/* Remove the device, even if a process is attached to it. 1 done, 0 was not there, -1. */
 int kernel_link_remove(const struct kernel_link *link, struct conf_report *report);
 
 /* The parts, for tests: the message of set_up in a buffer of KERNEL_NETLINK_ROOM; the reader of RTM_NEWLINK, 0 or -1. */

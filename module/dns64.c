@@ -3,7 +3,7 @@
  * What Unbound's dns64 needs of the module that stands before it.
  *
  * First in the row, dns64 would keep the iterator's "no AAAA" out of the cache until it has looked for A. Behind us it
- * does not, and whoever asks between the two look-ups would be told that there is no address. So we do it for AAAA questions:
+ * does not, and a client that asks between the two look-ups would be told that there is no address. So we do it for AAAA questions:
  * nothing is stored on the way, and the final answer is stored here.
  *
  * A name below a real suffix stays direct: an answer inside the prefix would lead a host of the overlay, that asks for the

@@ -16,7 +16,7 @@
  * What is left out on purpose: other classes than IN go on to Unbound, which refuses them; class ANY is refused here, because
  * Unbound would ask the name servers itself for the name in class IN, and keep what they say in the cache that clients of class
  * IN are answered from. The module does not rewrite the iterator's answers for names outside, even when a CNAME there leads into a
- * split domain. A domain that is its own real suffix has a way of its own: same.c.
+ * split domain. A domain that is its own real suffix has a path of its own: same_name.c.
  */
 #include "module/compat.h"
 

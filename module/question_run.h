@@ -9,7 +9,7 @@ struct instance;
 struct module_qstate;
 struct reply_info;
 
-/* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to whoever asked. NULL fails. */
+/* Hand the reply over to Unbound: to its cache, unless it must not stay there, and to the client. NULL fails. */
 enum step splitdns_question_reply(struct module_qstate *qstate, struct question *question, struct reply_info *reply);
 enum step splitdns_question_reply_negative(struct module_qstate *qstate, struct question *question, int rcode, time_t ttl);
 

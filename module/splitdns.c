@@ -3,7 +3,7 @@
  * The Unbound module: what Unbound calls.
  *
  * Unbound asks its modules in a row, this one first, and only when its cache has no answer. A question about a name
- * outside of every split domain goes on to the next module (see dns64.c for DNS64). What happens to any other is in question.c.
+ * outside of every split domain goes on to the next module (see dns64.c for DNS64). What happens to any other is in question_run.c.
  *
  * Memory: the state of a question lies in the region that Unbound frees with it. Settings and counters are one
  * object, made in init() before there are threads; Unbound's dynlib module keeps it for us.

@@ -85,7 +85,7 @@ libnat64d_a_SOURCES += nat64/daemon/seccomp_none.c
 endif
 libnat64d_a_CPPFLAGS = $(BPF_CFLAGS) $(AM_CPPFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS) $(MNL_CFLAGS)
 
-# The asking side of its control socket, for whoever looks at the daemon from outside, and its log.
+# The client side of its control socket, for programs that query the daemon, and its log.
 noinst_LIBRARIES += libnat64control.a
 libnat64control_a_SOURCES = conf/log.c conf/log.h conf/systemd.h
 if HAVE_JANSSON

@@ -55,7 +55,7 @@
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
  *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
- *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): whoever is silent leaves them. New connections
+ *   What a client may do at most is counted in sets that packets fill (libnftnl's dynset): a silent client leaves them. New connections
  *   have a rate as well as a number, since `ct count` walks through all that a client has for each of them. A set that is full lets everybody pass: to fill one takes 65,535 addresses of the overlay.
  *   The page of http-listen is the one service of the node that clients reach through the translator and by the twin, so that a browser can see whether it
  *   does. The order matters: the page's port is accepted, the rest of the node is not.

@@ -34,7 +34,7 @@ struct relay_session {
 /* Read the settings. 0, or -1 with what is wrong on stderr. */
 int relay_session_open(struct relay_session *session, const char *config);
 
-/* The end of that, for who reads them himself: say what is to be said of the settings, or that there are none. */
+/* The end of that, for a subcommand that reads the settings itself: print the notices of the settings, or why there are none. */
 int relay_session_opened(struct relay_session *session);
 
 /*

@@ -3,7 +3,7 @@
  * nat64-relay reload: what relay.conf says now, without taking the relay down. All of it, or as before: the file is checked
  * first, and both daemons must run; then what the daemons read is made, whole, and becomes active; rules and kernel state follow, then the resolver, then
  * the translator. When a part refuses, those before it get the old settings again, and are compared with them; when it is
- * killed, whoever comes next does so (relay/apply/rollback.c).
+ * killed, the next nat64-relay does so (relay/apply/rollback.c).
  *
  * The translator is last because it alone takes new settings by one step that either happens or does not, and could not be led back
  * without a loss: the clients whose addresses a new pool does not have would be without theirs. The resolver can be led back.

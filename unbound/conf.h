@@ -9,7 +9,7 @@ struct conf_report;
 struct conf_settings;
 
 /*
- * Write the whole file, from "server:" to the include of the user's own lines, every block with a comment. Whoever starts
+ * Write the whole file, from "server:" to the include of the user's own lines, every block with a comment. The caller that starts
  * Unbound with it sets the environment variable NAT64_RELAY_CONF to the settings' file, or a copy: a module gets no arguments.
  * 0, or -1 when a setting is missing or the stream cannot be written.
  */

@@ -6,7 +6,7 @@
  * the firewall. The kernel takes up to 64 KiB in one call, and routes them once, when the virtio header says where to
  * cut. So those of one flow that were read in one round are put together here, as the kernel's own receive offload does it:
  * headers equal but for length, identification, checksum and TCP's sequence number, which must go on without a gap; of one size,
- * and only the last may be smaller. Whoever gets the super-packet cuts it into the same packets again, in the same order.
+ * and only the last may be smaller. The receiver of the super-packet cuts it into the same packets again, in the same order.
  *
  * A checksum is made anew where the cut is done, so a packet with a wrong one must not get here: its error would be
  * hidden. One that is partial, or was checked already, is the kernel's own word; any other is summed up here.
@@ -90,7 +90,7 @@ static unsigned slot_of(const struct nat64_segment *segment)
 }
 
 /* IP header and protocol. False when nothing that follows can be read. */
-static bool look_at_ip(struct nat64_segment *segment)
+static bool ip_examine(struct nat64_segment *segment)
 {
 	const uint8_t *ip = segment_ip(segment);
 	size_t length = segment->length - VNET;
@@ -145,7 +145,7 @@ struct nat64_segment nat64_merge_compare(const uint8_t *frame, size_t length, bo
 	struct virtio_net_hdr vnet;
 	size_t transport = 0, data;
 
-	if (length >= VNET + NAT64_IPV4_HEADER && look_at_ip(&segment))
+	if (length >= VNET + NAT64_IPV4_HEADER && ip_examine(&segment))
 		transport = transport_octets(&segment);
 	if (segment.protocol == IPPROTO_TCP || segment.protocol == IPPROTO_UDP || segment.protocol == IPPROTO_FRAGMENT)
 		segment.slot = NAT64_MERGE_ANY;

@@ -33,7 +33,7 @@ uint32_t nat64_offload_transport_header(const struct nat64_packet *packet)
 	return packet->protocol == IPPROTO_TCP ? tcp->th_off * 4U : (uint32_t)sizeof(struct udphdr);
 }
 
-/* A checksum over what is behind csum_start, whoever's it is: tunnels put it far inside (virtio 1.2 section 5.1.6.2). */
+/* A checksum over what is behind csum_start, of any protocol: tunnels put it far inside (virtio 1.2 section 5.1.6.2). */
 static bool complete(struct nat64_packet *packet)
 {
 	size_t end = packet->header + packet->payload;

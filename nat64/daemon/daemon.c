@@ -78,7 +78,7 @@ struct daemon {
 #define event(daemon, priority, name, ...) conf_log_event((daemon)->log, priority, name, NULL, __VA_ARGS__)
 
 /* What is in a report, which is then empty. */
-static void say_report(const struct daemon *daemon, struct conf_report *report)
+static void report_log(const struct daemon *daemon, struct conf_report *report)
 {
 	conf_log_report(daemon->log, LOG_NOTICE, report);
 }
@@ -108,7 +108,7 @@ static int nat64_leases_open(struct daemon *daemon, struct conf_report *report)
 	}
 	count = nat64_leasefile_read(daemon->data_folder, state->leases, state->settings, nat64_leasefile_clock_read(),
 				     &notices);
-	say_report(daemon, &notices);
+	report_log(daemon, &notices);
 	if (count > 0)
 		say(daemon, "%d leases read from %s/" LEASEFILE_NAME, count, state->settings->node.data_dir);
 	return 0;
@@ -235,7 +235,7 @@ static int settings_reload(void *context, struct conf_report *report)
 
 	if (!settings)
 		return -1;
-	say_report(daemon, &settings->notices);
+	report_log(daemon, &settings->notices);
 	fastpath_pause(daemon->shared.fastpath);
 	refused = nat64d_reload(&daemon->shared.state, settings, report);
 	fastpath_follow(&daemon->shared);
@@ -277,7 +277,7 @@ static int rights_give_up(struct daemon *daemon, struct conf_report *report)
 	daemon->privileges.settings = daemon->file;
 	daemon->privileges.map_file = settings_of(daemon)->translation.map_file;
 	failed = nat64d_privileges_drop(&daemon->privileges, &notices, report);
-	say_report(daemon, &notices);
+	report_log(daemon, &notices);
 	return failed;
 }
 
@@ -341,7 +341,7 @@ static void nat64_leases_store(struct daemon *daemon)
 
 	if (nat64_lease_writer_write(&daemon->writer, conf_clock_ms(CLOCK_BOOTTIME), &report) > 0 && daemon->options.debug)
 		say(daemon, "leases written to %s/" LEASEFILE_NAME, settings_of(daemon)->node.data_dir);
-	say_report(daemon, &report);
+	report_log(daemon, &report);
 }
 
 /* 0, or -1 when the device is gone. */
@@ -373,7 +373,7 @@ static void hangup_handle(struct daemon *daemon)
 	conf_systemd_notify(reloading);
 	nat64_leases_store(daemon);
 	if (settings_reload(daemon, &report)) {
-		say_report(daemon, &report);
+		report_log(daemon, &report);
 		event(daemon, LOG_ERR, "RELOAD", "the new settings are refused; translating with the old ones");
 	}
 	conf_systemd_notify("READY=1");

@@ -20,7 +20,7 @@
 
 enum { EXIT_REFUSED = 2 }; /* the options, the settings or the node do not allow a start */
 
-/* The daemon translates: whoever waits for that is told. */
+/* The daemon translates: write the file of the process id, and tell the parent. */
 static int announce(const struct options *options, int pidfile, struct log *log, struct background *background,
 		    struct conf_report *report)
 {

@@ -28,10 +28,10 @@ void nat64d_pool_watch_poll(struct pool_watch *watch, struct leases *leases, con
 			       "give dynamic-pool a shorter prefix",
 			       (unsigned long long)(refused - watch->refused), (unsigned long long)summary.held,
 			       (unsigned long long)summary.usable);
-	else if (!watch->short_said && is_short)
+	else if (!watch->short_is_logged && is_short)
 		conf_log_event(log, LOG_WARNING, "POOL", NULL,
 			       "the dynamic pool is nearly exhausted: %llu of %llu addresses are leased",
 			       (unsigned long long)summary.held, (unsigned long long)summary.usable);
 	watch->refused = refused;
-	watch->short_said = is_short;
+	watch->short_is_logged = is_short;
 }

@@ -11,7 +11,7 @@ struct log;
 
 struct pool_watch {
 	uint64_t refused; /* packets of new clients, as of the last look; 0 for a new pool */
-	bool short_said;
+	bool short_is_logged;
 };
 
 /* Take back what has expired. Log when clients were turned away, and once when the pool runs short. */

@@ -32,8 +32,8 @@ void nat64d_watchdog_poll(struct watchdog *watchdog, struct worker *const *worke
 			silent = i;
 	if (silent == count)
 		conf_systemd_notify("WATCHDOG=1");
-	else if (!watchdog->silence_said)
+	else if (!watchdog->silence_is_logged)
 		conf_log_event(log, LOG_ERR, "HANG", NULL,
 			       "worker %u does not respond: its queue of the device is stuck", silent);
-	watchdog->silence_said = silent != count;
+	watchdog->silence_is_logged = silent != count;
 }

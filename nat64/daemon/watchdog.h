@@ -10,7 +10,7 @@ struct log;
 struct worker;
 
 struct watchdog {
-	bool silence_said; /* of the worker that does not answer now */
+	bool silence_is_logged; /* of the worker that does not answer now */
 };
 
 /* Microseconds between two calls of nat64d_watchdog_poll(): most, or less when systemd wants to hear of us more often. */

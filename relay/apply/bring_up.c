@@ -66,7 +66,7 @@ static int table_apply(const struct conf_settings *settings, bool changes_alone,
 }
 
 /* What is done besides rules and kernel state; that what was not there before goes when a part fails; and that what stays is not printed. */
-enum { ADVERTISE = 1, ACTIVATE = 2, UNDO = 4, REPAIR = 8, CHANGES_ALONE = 16 };
+enum { ADVERTISE = 1, ACTIVATE = 2, ROLLBACK = 4, REPAIR = 8, CHANGES_ALONE = 16 };
 
 static void unbound_print(const struct conf_settings *settings, bool changed, bool changes_alone)
 {
@@ -92,7 +92,7 @@ static int files_apply(const struct conf_settings *settings, unsigned besides, s
 	return changed < 0 || relay_runtime_counters_make(settings, report) < 0 ? -1 : 0;
 }
 
-static void undo(const struct conf_settings *settings, const struct snapshot *before, struct conf_report *report)
+static void place_rollback(const struct conf_settings *settings, const struct snapshot *before, struct conf_report *report)
 {
 	if (!before->device)
 		kernel_state_remove(settings, item_print, NULL, report);
@@ -115,8 +115,8 @@ static int put_in_place(const struct conf_settings *settings, unsigned besides, 
 	    (!(besides & ADVERTISE) || relay_advertised_apply(settings, report) == 0) &&
 	    (!(besides & ACTIVATE) || relay_active_commit(settings, generation, report) == 0))
 		return RELAY_EXIT_OK;
-	if (besides & UNDO)
-		undo(settings, &before, report);
+	if (besides & ROLLBACK)
+		place_rollback(settings, &before, report);
 	return RELAY_EXIT_FAILED;
 }
 
@@ -124,7 +124,7 @@ int relay_bring_up_place(const struct conf_settings *settings, struct conf_repor
 {
 	struct relay_generation generation;
 
-	return put_in_place(settings, ACTIVATE | UNDO, &generation, report);
+	return put_in_place(settings, ACTIVATE | ROLLBACK, &generation, report);
 }
 
 int relay_bring_up_carry_on(const struct conf_settings *settings, struct conf_report *report)
@@ -136,7 +136,7 @@ int relay_bring_up(const struct conf_settings *settings, struct conf_report *rep
 {
 	struct relay_generation generation;
 
-	return put_in_place(settings, ACTIVATE | ADVERTISE | UNDO, &generation, report);
+	return put_in_place(settings, ACTIVATE | ADVERTISE | ROLLBACK, &generation, report);
 }
 
 int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_generation *generation,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does Unbound have anything to read again? A reload ends the look-ups that are under way, and whoever waits for one asks again after seconds;
- * so it is not done for a change that concerns the translator or the routes alone, nor for none.
+ * Does Unbound have anything to read again? A reload ends the look-ups that are under way, and a client that waits for one asks again after seconds;
+ * so there is none after a change of the translator or of the routes alone, nor without a change.
  *
  * Unbound reads unbound.conf of the active generation, and the module relay.conf and the maps beside it. Own lines may name further files,
  * which nobody compares: with own lines Unbound always reads again.

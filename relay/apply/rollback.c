@@ -3,11 +3,11 @@
  * The way back of nat64-relay reload. The files that the settings were made of may have changed, all three kinds: relay.conf, the map-file,
  * and own lines for Unbound. So nothing is read from them again: the generation of files before (relay/host/generation.c) becomes active again, and the
  * machine follows. The translator is the last to take new settings, and has the old ones still. The resolver may have ended over what it was to
- * take: whoever started it starts it again, by the generation that is active again.
+ * take: its service manager starts it again, by the generation that is active again.
  *
  * A reload that is killed on its way leaves half: rules of the new settings, a translator with the old ones. From its first change to its last the link
  * `previous` is there. Who holds the lock of reload and finds that link goes back: the next reload before it begins, watch and run by a job. A watch that
- * carries on after its own end goes back to the files before it reads them. Whoever is killed at that begins anew: each step can be taken twice.
+ * carries on after its own end goes back to the files before it reads them. After a kill on the way back, the next one begins anew: each step can be taken twice.
  *
  * Back, and not forward, for the settings before have worked; what the new ones would still have met is not known. A translator that had
  * taken them is told to read its file again too.

@@ -34,7 +34,7 @@ int relay_rollback_begin(const struct conf_settings *settings, const struct rela
  */
 int relay_rollback(const struct relay_snapshot *snapshot, bool resolver, bool anew, struct conf_report *report);
 
-/* For who holds the lock of reload: was one killed on its way? */
+/* With the lock of reload held: was one killed on its way? */
 bool relay_rollback_is_due(const struct conf_settings *settings);
 
 /* Make the generation before active again, and nothing else: the rest is still due. 0, or -1 with a message. */

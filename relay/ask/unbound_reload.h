@@ -8,7 +8,7 @@
 struct conf_report;
 struct conf_settings;
 
-/* Have it read its settings again, or end, anew, for whoever started it to start it again; and wait until it answers questions, 20 seconds
+/* Have it read its settings again, or with anew have it end, so that its service manager starts it again; and wait until it answers questions, 20 seconds
  * at most. 0, or -1 with a message. */
 int relay_unbound_reload(const struct conf_settings *settings, bool anew, struct conf_report *report);
 

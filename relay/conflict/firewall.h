@@ -33,7 +33,7 @@ typedef void relay_firewall_observer(void *context, enum relay_purpose_of_packet
 void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings,
 			 relay_firewall_observer *observer, void *context, struct conf_report *report);
 
-/* The beginnings of chains by which firewalls are known: for the trace of whoever sends a packet of its own. */
+/* The beginnings of chains by which firewalls are known: for a trace of one's own packet. */
 extern const char *const relay_firewall_beginnings[];
 
 /* What the search would have found had a packet of that purpose met the obstacle: whose rule it is, and the cure. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What somebody took away of what up put in place, while the relay is up: forwarding, strict reverse-path checking that came
- * later, a rule, a route, our table. watch puts them back; here they are named for who does without, or looks just then. A relay that watch has closed for
+ * later, a rule, a route, our table. watch puts them back; here they are named for a relay without watch, and for the moment before the repair. A relay that watch has closed for
  * want of its guard is named for that alone.
  */
 #include "relay/conflict/conflict.h"

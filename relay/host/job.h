@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A piece of work that has to wait for others, in a process of its own: whoever keeps silent delays nobody else. */
+/* Work that has to wait for other programs, in a process of its own: a program that does not answer delays nothing else. */
 #ifndef RELAY_HOST_JOB_H
 #define RELAY_HOST_JOB_H
 

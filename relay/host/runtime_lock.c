@@ -3,7 +3,7 @@
  * The locks in the runtime folder: of the one nat64-relay at work, and of reload. A lock file is locked with flock(2), holds the pid of the
  * holder, and is free again however the holder ends. Who can open a file can lock it, so root alone can open these (0600).
  *
- * Earlier versions made them for everybody to read. Whoever has such a file open can hold it at any time, so it is never taken over: a
+ * Earlier versions let everybody read them. A process that has such a file open can lock it at any time, so it is never taken over: a
  * new file comes in its place, unless a nat64-relay that lives has it.
  */
 #include "relay/host/runtime.h"
@@ -88,7 +88,7 @@ static pid_t lock_holder(int fd)
 	return fstat(fd, &status) == 0 && (status.st_mode & 077) == 0 ? user_find(&status) : 0;
 }
 
-/* For who may not open the file: the kernel's list of locks, "N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE ...". */
+/* For a user who may not open the file: the kernel's list of locks, "N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE ...". */
 static pid_t listed_holder(const char *path)
 {
 	FILE *stream = fopen("/proc/locks", "re");

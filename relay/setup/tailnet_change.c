@@ -4,9 +4,9 @@
  *
  * No control plane has a compare-and-swap for routes and split DNS. The list of a node's routes is written by this relay and by people; that what was
  * written is read again is enough. The resolvers of a domain are written by every relay of it: one that has read the list before another's write, and writes
- * after it, takes the other's address out. So a write follows its read within STALE_MS, or not at all, and ends within TAILSCALE_HTTP_WRITE_TIMEOUT; and who
- * has written looks again after both have passed: whoever could take its address out has done so by then, and it is entered again. The one that wrote
- * last has seen the other's, for it looks again as well.
+ * after it, takes the other's address out. So a write follows its read within STALE_MS, or not at all, and ends within TAILSCALE_HTTP_WRITE_TIMEOUT; and the
+ * relay that has written reads again after both have passed: another relay that could take its address out has done so by then, and the address is entered
+ * again. The relay that wrote last has seen the other's address, because it reads again as well.
  */
 #include "relay/setup/tailnet_change.h"
 

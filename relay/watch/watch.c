@@ -4,7 +4,7 @@
  * child's log, or a timer; then each part of it does what is due.
  *
  * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that
- * a route that was taken away is put back at once whoever hangs. Events are collected for a moment, since they come in bursts, and one
+ * a route that was taken away is put back at once, even while another program hangs. Events are collected for a moment, since they come in bursts, and one
  * look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
  * look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
  * that was asleep is looked at at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
@@ -90,7 +90,7 @@ static bool is_our_child(struct relay_watch *watch, pid_t pid)
 	return ours;
 }
 
-/* Pid 1 of a container inherits whoever has lost his parent, and has to take note of his end. */
+/* Pid 1 of a container inherits the processes whose parent has ended, and has to wait for their end. */
 static int orphans_reap(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	siginfo_t ended = {.si_pid = 0};

@@ -220,7 +220,7 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 	char edge[INET6_ADDRSTRLEN], instead[INET6_ADDRSTRLEN];
 
 	if (watch->probe.here)
-		return; /* this machine has them all, whoever gave them */
+		return; /* this machine has them all */
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (!(settings->dns.edge_auto > 0 &&
 		      conf_tailnet_has(&settings->node.tailnet, &settings->dns.edge_addresses[i])) &&

@@ -137,7 +137,7 @@ void relay_watch_reach_listen(struct relay_watch *watch)
 		sd_event_add_io(watch->loop, NULL, requests, EPOLLIN, request_read, watch);
 }
 
-static void look_collect(struct relay_watch *watch)
+static void check_collect(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
 	struct relay_reach look = {.upstreams = true, .why = "the upstream-dns and the probes do not answer in time"};
@@ -182,7 +182,7 @@ static void others_collect(struct relay_watch *watch)
 	}
 }
 
-static void look_begin(struct relay_watch *watch)
+static void check_begin(struct relay_watch *watch)
 {
 	struct relay_watch_reach *reach = &watch->reach;
 	const struct relay_reach_job job = {.settings = watch->settings,
@@ -204,7 +204,7 @@ static void jobs_begin(struct relay_watch *watch)
 		.settings = watch->settings, .since = reach->yield.reach.fell, .look = !reach->yield.yields};
 
 	if (is_ready(watch) && relay_timer_is_due(reach->check_timer) && reach->checking.pid == 0)
-		look_begin(watch);
+		check_begin(watch);
 	if (is_asked(watch) && relay_timer_is_due(reach->ask_timer) && reach->asking.pid == 0 &&
 	    relay_job_start(watch->loop, &reach->asking, relay_others_run, &job, sizeof(struct relay_others),
 			    RELAY_OTHERS_MS) != 0)
@@ -213,7 +213,7 @@ static void jobs_begin(struct relay_watch *watch)
 
 void relay_watch_reach(struct relay_watch *watch)
 {
-	look_collect(watch);
+	check_collect(watch);
 	others_collect(watch);
 	if (relay_yield_decide(&watch->reach.yield, relay_clock_ms())) {
 		yield_log(watch);

@@ -12,7 +12,7 @@ struct choices;
 #define FORGE_NAMES 16
 #define FORGE_ROOM  65535
 
-/* Names in wire form and the addresses that matter to whoever is to be fooled. */
+/* Names in wire form and the addresses that matter to the resolver that is to be fooled. */
 struct forge_world {
 	struct forge_name {
 		uint8_t octets[255];

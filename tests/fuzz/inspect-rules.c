@@ -51,7 +51,7 @@ static bool prefix_parse(char *text, struct inspect_prefix *prefix)
 	return inet_pton(AF_INET6, text, &prefix->address) == 1 && prefix->length >= 32 && prefix->length <= 96;
 }
 
-static bool rule_take(struct inspect_rules *rules, const char *keyword, char *value, const char *options)
+static bool rule_read(struct inspect_rules *rules, const char *keyword, char *value, const char *options)
 {
 	struct inspect_zone *zone = &rules->zones[rules->zone_count];
 
@@ -99,7 +99,7 @@ unsigned inspect_rules_read(struct inspect_rules *rules, const char *text)
 		memcpy(line, text, length);
 		line[length] = options[0] = '\0';
 		words = sscanf(line, "%15s %299s %63[^\n]", keyword, value, options);
-		if (words > 0 && (words < 2 || !rule_take(rules, keyword, value, options)))
+		if (words > 0 && (words < 2 || !rule_read(rules, keyword, value, options)))
 			return number;
 		text += length + (text[length] == '\n');
 	}

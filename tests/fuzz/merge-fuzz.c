@@ -247,7 +247,7 @@ static bool same_flow(const struct packet *a, const struct packet *b)
 	       !memcmp(x + header - addresses, y + header - addresses, addresses + 4);
 }
 
-/* A packet leaves alone: none of its flow may still wait. Whoever is of TCP or UDP is of a flow, if it can be told or not. */
+/* A packet leaves alone: none of its flow may still wait. A packet of TCP or UDP belongs to a flow, even if that cannot be seen. */
 static void check_alone(const struct packet *packet, const struct nat64_segment *segment)
 {
 	const uint8_t *ip = packet->octets + VNET;

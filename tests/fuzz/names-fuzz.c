@@ -40,7 +40,7 @@ static uint8_t take(struct input *input)
 }
 
 /* Labels of the input's choice, as long as they fit. The name lies in memory that ends where it ends. */
-static uint8_t *name_take(struct input *input, size_t *length)
+static uint8_t *name_read(struct input *input, size_t *length)
 {
 	uint8_t name[NAME_OCTETS_MAX], *exact;
 	unsigned labels = take(input) % 40;
@@ -151,7 +151,7 @@ static void exchange_check(const uint8_t *name, size_t offset, const struct wire
 static void try_suffix(struct input *input)
 {
 	size_t length, other_length, offset = 0, starts[NAME_OCTETS_MAX], other_starts[NAME_OCTETS_MAX], labels, others;
-	uint8_t *name = name_take(input, &length), *other = name_take(input, &other_length);
+	uint8_t *name = name_read(input, &length), *other = name_read(input, &other_length);
 	struct wire_name suffix = {.length = other_length};
 	bool expected;
 
@@ -185,7 +185,7 @@ static void try_suffix(struct input *input)
 static void try_search(struct input *input)
 {
 	size_t length, room, at;
-	uint8_t *labels = name_take(input, &length), *octets;
+	uint8_t *labels = name_read(input, &length), *octets;
 	struct wire_name name = {.length = length};
 	struct inspect_name same = {.length = length};
 
@@ -236,7 +236,7 @@ static void try_reverse(struct input *input)
 			       "the nibbles of the address");
 		}
 	}
-	labels = name_take(input, &length);
+	labels = name_read(input, &length);
 	splitdns_reverse_read(&prefix, labels, length - 1, &address);
 	splitdns_reverse_name_make(address, &name);
 	demand(well_formed(&name), "a name under in-addr.arpa");

@@ -7,4 +7,5 @@ EXTRA_DIST += \
 	tests/lint/test_lint.py \
 	tests/lint/test_manual.py \
 	tests/lint/test_pool.py \
-	tests/lint/test_tests.py
+	tests/lint/test_tests.py \
+	tests/lint/test_words.py

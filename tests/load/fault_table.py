@@ -2,7 +2,7 @@
 """What happens to servers, done to a relay on purpose, one at a time.
 
 strike(testbed) does it, and returns what puts the world right again when nobody of ours is to do that (a dead upstream, a full disk), or None.
-Whoever kills `nat64-relay run` is its service manager too: another one is started a second later, as RestartSec of the unit says.
+The fault that kills `nat64-relay run` stands in for its service manager too: it starts another one a second later, as RestartSec of the unit says.
 """
 import os
 import re
@@ -29,7 +29,7 @@ class Fault:
     lasts: float = 0       # seconds until the world is put right; FOREVER: after all is told
     repaired: str = ""     # what our own words must say about it, as a regular expression; "": nothing of ours broke
     forgotten: bool = False  # the kernel itself gives connections up
-    remark: str = ""       # for who reads the table
+    remark: str = ""       # for the reader of the table
 
 
 def pid_of(testbed, program):

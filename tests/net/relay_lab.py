@@ -108,7 +108,7 @@ SNAPSHOTS = {
     "addresses": "ip -o address | grep -v ' lo ' | sed 's/ *valid_lft.*//'",
     "rules": "ip rule; ip -6 rule",
     "routes": "ip route show table all; ip -6 route show table all | grep -v 'fe80\\|ff00'",
-    "nftables": "nft list ruleset | sed '/elements = {/,/}$/d; s,packets [0-9]* bytes [0-9]*,,'",  # elements: the meters of whoever was there
+    "nftables": "nft list ruleset | sed '/elements = {/,/}$/d; s,packets [0-9]* bytes [0-9]*,,'",  # elements: the meters of clients that were there
     "sysctls": "sysctl -a -r '^net\\.ipv[46]\\.(ip_forward|conf\\..*\\.(forwarding|rp_filter|accept_ra|disable_ipv6))' 2>/dev/null",
 }
 

@@ -334,7 +334,7 @@ SOME = pytest.mark.parametrize("settings", [some(RELAY), some(GATEWAY)], ids=["r
 
 @SOME
 def test_dns64_of_some_clients_is_no_others(world, settings):
-    """Whoever asks first, whatever the cache holds. Native addresses, A, split names and what fails are everybody's."""
+    """Any client may ask first, and the cache may hold anything. Native addresses, A, split names and failures are the same for all clients."""
     resolver = world(settings)
     for first, name in ((RELAY6, "v4.example.org"), (RELAY4, "mapped.example.org"), (RELAY4, "alias.example.org")):
         address = "203.0.113.7" if name.startswith("mapped") else "203.0.113.5"

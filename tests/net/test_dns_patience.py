@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A silent upstream: whoever asks is told so (SERVFAIL, 22) while Unbound goes on asking, and is given the answer as soon as there is one."""
+"""A silent upstream: the client gets SERVFAIL (22) while Unbound goes on asking, and the answer as soon as there is one."""
 from concurrent.futures import ThreadPoolExecutor
 
 import dns.edns
@@ -113,7 +113,7 @@ def test_all_who_wait_are_told(resolver):
 
 
 def all_are_told(resolver, ways):
-    """False when this machine was too busy for one of them. Whoever is told anything is told the truth."""
+    """False when this machine was too busy for one of them. A client that gets an answer gets the right one."""
     resolver.control("flush_infra all")
     with ThreadPoolExecutor(len(ways)) as pool:
         answers = list(pool.map(lambda way: resolver.ask("many.9929", timeout=6, **way), ways))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""DNSSEC behind the relay: what is forged is told to nobody, whichever way the look-up takes, and whoever asks first."""
+"""DNSSEC behind the relay: no client gets a forged answer, whichever path the look-up takes, and whichever client asks first."""
 import itertools
 
 import dns.edns

@@ -181,7 +181,7 @@ def test_dnssec_flags_change_nothing_but_themselves(resolver, flags, transport):
 
 @pytest.mark.parametrize("transport", ["UDP", "TCP"])
 def test_every_type_of_the_split_domain_itself(resolver, transport):
-    """A SOA, no NS, no chain: DS, DNSKEY and NSEC are empty, which leaves it an insecure zone for whoever validates."""
+    """A SOA, no NS, no chain: DS, DNSKEY and NSEC are empty, which leaves it an insecure zone for a resolver that validates."""
     for zone in DOMAINS.values():
         for kind in TYPES:
             answer = resolver.ask(zone, kind, transport, want_dnssec=True)

@@ -106,7 +106,7 @@ def test_a_forgotten_handshake_goes_on(relay, running):  # noqa: F811
 
 
 def test_the_relays_own_connections_are_left_alone(relay):  # noqa: F811
-    """Whoever types `run` over the overlay has a connection that conntrack sees in its middle for the first time."""
+    """An admin who types `run` over the overlay has a connection that conntrack first sees in its middle."""
     with traffic.listen(relay.node, relay.hosts.RELAY4) as own, traffic.connect(relay.target, relay.hosts.RELAY4, own.getsockname()[1]) as peer:
         here, _ = own.accept()
         process = relay.run()

@@ -64,7 +64,7 @@ def test_fragments_get_their_room_and_give_it_back(state, relay):
 
 
 def test_the_device_picks_queues_by_ports(state, relay):
-    """From the first packet on, whoever attaches."""
+    """From the first packet on, with any program attached."""
     state.kernel("apply")
     queues, ports = [packets.Device(relay) for _ in range(3)], range(5000, 5032)
     for port in ports:

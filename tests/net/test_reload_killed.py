@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64-relay reload that is killed on its way, at every file that it puts in place and at every question to a daemon: the settings before are
-in force again, by whoever comes next: run or watch, the next reload, down, or a watch that was killed as well."""
+in force again, by the program that comes next: run or watch, the next reload, down, or a watch that was killed as well."""
 import contextlib
 import json
 import os

@@ -102,7 +102,7 @@ def test_a_silent_resolver_is_sickness(relay):  # noqa: F811
         lab.wait_for(lambda: state_file(relay)["health"] == "unhealthy", "the file that follows the line")
         assert "resolver" in state_file(relay)["why"], state_file(relay)
         assert 'nat64_relay_healthy{part="watch"} 0' in relay.expect(0, "metrics")
-        take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")  # whoever hangs
+        take(relay, process, f"ip -6 route del {PREFIX} dev nat64", f"route {PREFIX} ")  # even while tailscaled hangs
     finally:
         os.kill(resolver, signal.SIGCONT)
     process.wait_for("healthy again", 40)

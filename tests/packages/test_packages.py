@@ -76,7 +76,7 @@ def flags(request, folder):
 
 @pytest.fixture(scope="module")
 def packages(folder, flags):
-    """Those that the machines of tests/vm install too: whoever comes first builds them."""
+    """Those that the machines of tests/vm install too: the test that comes first builds them."""
     ready = os.environ.get("NAT64_DEBS")
     if flags:
         return build(folder / "debs", **flags)

@@ -272,7 +272,7 @@ static void test_a_connection_is_read_back(void **state)
 }
 
 /* The first event of a base chain of a packet of the journey: with headers. */
-static void journey_take(struct nftables_journey *journey, uint32_t id, uint8_t version, uint8_t type, uint64_t now)
+static void journey_read(struct nftables_journey *journey, uint32_t id, uint8_t version, uint8_t type, uint64_t now)
 {
 	char buffer[1024] = {0};
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -301,11 +301,11 @@ static void test_a_journey_has_four_packets(void **state)
 	struct nftables_journey journey = {.sent_us = 1000};
 
 	(void)state;
-	journey_take(&journey, 1, 6, 135, 1001); /* another ICMPv6 message with our octets by chance */
+	journey_read(&journey, 1, 6, 135, 1001); /* another ICMPv6 message with our octets by chance */
 	for (size_t i = 0; i < NFTABLES_LEGS; i++)
 		assert_false(journey.legs[i].walk.begun);
 	for (uint32_t i = 0; i < NFTABLES_LEGS; i++) {
-		journey_take(&journey, 10 + i, legs[i].version, legs[i].type, 1002 + i);
+		journey_read(&journey, 10 + i, legs[i].version, legs[i].type, 1002 + i);
 		assert_int_equal(nftables_journey_fate(&journey, (enum nftables_leg)i), NFTABLES_LOST);
 	}
 	for (uint32_t i = 0; i < NFTABLES_LEGS; i++) {
