@@ -71,8 +71,7 @@ librelay_a_SOURCES = \
 	relay/check/evidence_tailnet.c \
 	relay/check/evidence_traffic.c \
 	relay/check/finding.c relay/check/finding.h \
-	relay/check/finding_id.h \
-	relay/check/finding_types.c \
+	relay/check/finding_id.h relay/check/finding_list.h \
 	relay/check/grant.c relay/check/grant.h \
 	relay/check/host_name.c relay/check/host_name.h \
 	relay/check/judge.c relay/check/judge.h \

@@ -12,6 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct relay_finding_type relay_finding_types[FINDINGS] = {
+	[FINDING_NONE] = {"", RELAY_FINDING_NOTE, "", {FINDING_NONE}},
+#define FINDING(id, word, kind, title, ...) [id] = {word, RELAY_FINDING_##kind, title, {__VA_ARGS__}},
+#include "relay/check/finding_list.h"
+#undef FINDING
+};
+
 enum relay_mark relay_finding_mark(enum relay_finding_id id)
 {
 	static const enum relay_mark marks[] = {
