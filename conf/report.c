@@ -8,7 +8,9 @@
 /* Keep one line, which the report owns from here on. NULL (no memory) is counted and printed as such. */
 static void report_keep(struct conf_report *report, char *line)
 {
-	char **lines = reallocarray(report->lines, report->count + 1, sizeof(*lines));
+	char **lines = report->discards ? NULL : reallocarray(report->lines, report->count + 1, sizeof(*lines));
+
+	report->count += report->discards;
 	if (!lines) {
 		free(line);
 		return;

@@ -11,7 +11,11 @@
 struct conf_report {
 	char **lines;
 	size_t count;
+	bool discards; /* messages are counted, and not kept: there is nothing to clear */
 };
+
+/* For a caller who has no use for the messages: an empty report that discards, of the block that it stands in. */
+#define CONF_REPORT_DISCARD (&(struct conf_report){.discards = true})
 
 /* Add one message: what is wrong and what to do, without a newline. Running out of memory keeps the count alone. */
 void conf_report_add(struct conf_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));

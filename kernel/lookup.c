@@ -50,7 +50,6 @@ bool kernel_lookup_takes(const struct kernel_arrival *arrival)
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-	struct conf_report quiet = {0};
 	int result;
 
 	message->nlmsg_type = RTM_GETROUTE;
@@ -60,7 +59,6 @@ bool kernel_lookup_takes(const struct kernel_arrival *arrival)
 	mnl_attr_put(message, RTA_DST, sizeof(arrival->to), &arrival->to);
 	mnl_attr_put_u32(message, RTA_IIF, (uint32_t)arrival->device);
 	mnl_attr_put_u32(message, RTA_MARK, arrival->mark);
-	result = kernel_netlink_ask(message, NULL, NULL, 0, "ask whether a packet would be delivered", &quiet);
-	conf_report_clear(&quiet);
+	result = kernel_netlink_ask(message, NULL, NULL, 0, "ask whether a packet would be delivered", CONF_REPORT_DISCARD);
 	return result == 1;
 }

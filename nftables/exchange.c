@@ -253,30 +253,26 @@ static int update(const struct mnl_socket *socket, const struct nftables_batch *
 		  const struct nftables_canon *lines, const struct nftables_canon *got)
 {
 	struct nftables_batch updates[2] = {{.buffer = NULL}, {.buffer = NULL}};
-	struct conf_report quiet = {.count = 0};
 	int result = nftables_exchange_make(wanted, lines, got, updates) ? 0 : -1;
 
 	for (size_t i = 0; i < 2; i++) {
 		if (result == 0 && !nftables_batch_is_empty(&updates[i]))
-			result = commit(socket, &updates[i], &quiet);
+			result = commit(socket, &updates[i], CONF_REPORT_DISCARD);
 		nftables_batch_clear(&updates[i]);
 	}
-	conf_report_clear(&quiet);
 	return result;
 }
 
 int nftables_exchange(const struct mnl_socket *socket, const struct nftables_batch *wanted, struct conf_report *report)
 {
 	struct nftables_canon lines = {.table = wanted->table}, got = {.table = wanted->table};
-	struct conf_report differences = {.count = 0};
 	bool known = nftables_canon_add_batch(&lines, wanted) == 0 && !lines.failed &&
-		     nftables_exchange_read(&got, &differences) == 0; /* if not, the transaction says why */
-	int result = known && got.count && nftables_canon_equal(&lines, &got, &differences) ? 0 : 1, error;
+		     nftables_exchange_read(&got, CONF_REPORT_DISCARD) == 0; /* if not, the transaction says why */
+	int result = known && got.count && nftables_canon_equal(&lines, &got, CONF_REPORT_DISCARD) ? 0 : 1, error;
 
 	if (result == 1 && (!known || !got.count || update(socket, wanted, &lines, &got) != 0))
 		result = commit(socket, wanted, report) < 0 ? -1 : 1;
 	error = errno;
-	conf_report_clear(&differences);
 	nftables_canon_clear(&lines);
 	nftables_canon_clear(&got);
 	errno = error;

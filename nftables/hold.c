@@ -42,13 +42,11 @@
 static int commit(const struct nftables_hold *hold, const struct conf_settings *settings, bool has_sockets)
 {
 	struct nftables_batch batch = {.buffer = NULL};
-	struct conf_report quiet = {.count = 0};
 	int result, error;
 
 	nftables_batch_hold(&batch, settings, has_sockets);
-	result = nftables_exchange(hold->socket, &batch, &quiet) < 0 ? -1 : 0;
+	result = nftables_exchange(hold->socket, &batch, CONF_REPORT_DISCARD) < 0 ? -1 : 0;
 	error = errno;
-	conf_report_clear(&quiet);
 	nftables_batch_clear(&batch);
 	errno = error;
 	return result;

@@ -52,15 +52,13 @@ int nftables_compare(const struct conf_settings *settings, struct conf_report *r
 int nftables_hold_compare(const struct conf_settings *settings)
 {
 	struct nftables_batch batch = {.buffer = NULL};
-	struct conf_report quiet = {.count = 0};
 	int result = 1;
 
 	for (int has_sockets = 1; result == 1 && has_sockets >= 0; has_sockets--) {
 		nftables_batch_hold(&batch, settings, has_sockets);
-		result = batch_compare(&batch, &quiet);
+		result = batch_compare(&batch, CONF_REPORT_DISCARD);
 		nftables_batch_clear(&batch);
 	}
-	conf_report_clear(&quiet);
 	return result;
 }
 

@@ -66,11 +66,9 @@ static int probe_parse(const char *text, struct in_addr *probe, struct conf_repo
 /* relay.conf, when there is one: the usual file need not be there, nor be right; one that was named must. */
 static int settings_read(const char *config, struct conf_settings **settings, struct conf_report *report)
 {
-	struct conf_report quiet = {0};
 	bool usual = strcmp(config, RELAY_CONF_PATH) == 0;
 
-	*settings = conf_settings_read(config, usual ? &quiet : report);
-	conf_report_clear(&quiet);
+	*settings = conf_settings_read(config, usual ? CONF_REPORT_DISCARD : report);
 	return *settings || usual ? 0 : -1;
 }
 

@@ -139,12 +139,9 @@ static void item_compare(void *context, const char *what, enum kernel_item_state
 /* What is not as it was put in place. */
 static void drift_compare(struct diff *diff)
 {
-	struct conf_report quiet = {0};
-
-	kernel_state_compare(diff->old, item_compare, diff, &quiet);
-	if (nftables_compare(diff->old, &quiet) != 0)
+	kernel_state_compare(diff->old, item_compare, diff, CONF_REPORT_DISCARD);
+	if (nftables_compare(diff->old, CONF_REPORT_DISCARD) != 0)
 		item_compare(diff, "rules of table inet " NFTABLES_TABLE, KERNEL_ITEM_MISSING);
-	conf_report_clear(&quiet);
 }
 
 static int rendered_compare(struct diff *diff, struct conf_report *report)
@@ -194,11 +191,11 @@ static void end_dump(const struct diff *diff, const struct conf_report *restart)
 /* The exit code: as diff(1)'s. */
 static int diff_print(struct diff *diff, struct conf_report *report)
 {
-	struct conf_report restart = {0}, quiet = {0};
+	struct conf_report restart = {0};
 	int result = rendered_compare(diff, report);
 
 	if (result == 0) {
-		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_compare, diff, &quiet);
+		nat64_control_walk_clients(diff->old->node.runtime_dir, lease_compare, diff, CONF_REPORT_DISCARD);
 		drift_compare(diff);
 		relay_reload_check(diff->old, diff->new, &restart);
 		if (diff->list)
@@ -206,7 +203,6 @@ static int diff_print(struct diff *diff, struct conf_report *report)
 		else
 			end_print(diff, &restart);
 	}
-	conf_report_clear(&quiet);
 	conf_report_clear(&restart);
 	return result != 0 ? RELAY_EXIT_REFUSED : diff->count > 0 ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
 }

@@ -35,8 +35,7 @@ static int target_check(const char *path, bool force, struct conf_report *report
 /* The old settings may not be replaced while they are what is up: down needs them. */
 static int old_is_down(const char *path, struct conf_report *report)
 {
-	struct conf_report quiet = {0};
-	struct conf_settings *old = conf_settings_read(path, &quiet);
+	struct conf_settings *old = conf_settings_read(path, CONF_REPORT_DISCARD);
 	char unbound_conf[600];
 	int result = 0;
 
@@ -51,7 +50,6 @@ static int old_is_down(const char *path, struct conf_report *report)
 		}
 	}
 	conf_settings_free(old);
-	conf_report_clear(&quiet);
 	return result;
 }
 

@@ -43,11 +43,10 @@ struct work {
 /* plan --for: asks tailscaled alone. */
 static int parts_show(struct work *work)
 {
-	struct conf_report quiet = {0};
 	int result;
 
-	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
-	conf_report_clear(&quiet);
+	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap,
+						 CONF_REPORT_DISCARD) == 0;
 	result = relay_tailnet_grants_for(work->tailnet.settings, work->has_netmap ? &work->netmap : NULL,
 					  &work->options->hosts, work->options->json, work->report);
 	return result == 0 ? RELAY_EXIT_OK : RELAY_EXIT_REFUSED;
@@ -100,10 +99,8 @@ static int timeout_read(struct work *work)
 /* Ask everybody: tailscaled and the control plane. */
 static int plan_make(struct work *work)
 {
-	struct conf_report quiet = {0};
-
-	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap, &quiet) == 0;
-	conf_report_clear(&quiet);
+	work->has_netmap = tailscale_netmap_read(work->tailnet.settings->node.tailscale_socket, &work->netmap,
+						 CONF_REPORT_DISCARD) == 0;
 	if (relay_tailnet_plan_make(&work->tailnet, work->has_netmap ? &work->netmap : NULL, &work->plan, work->report) != 0)
 		return -1;
 	relay_tailnet_grants_plan(&work->tailnet, work->has_netmap ? &work->netmap : NULL, work->options->policy,

@@ -41,12 +41,10 @@ static bool command_send(const struct conf_settings *settings)
 /* How many clients wait; -1: Unbound does not say. */
 static long long clients_wait(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
-	json_t *stats = unboundconf_stats_ask(settings, &quiet);
+	json_t *stats = unboundconf_stats_ask(settings, CONF_REPORT_DISCARD);
 	long long count = stats ? json_integer_value(json_object_get(stats, "waiting")) : -1;
 
 	json_decref(stats);
-	conf_report_clear(&quiet);
 	return count;
 }
 

@@ -42,15 +42,13 @@ uint64_t unboundconf_timeouts_parse(const char *text)
 
 static uint64_t zone_ask(const struct conf_settings *settings, const char *zone)
 {
-	struct conf_report quiet = {0};
 	char command[COMMAND_ROOM], *text;
 	uint64_t sum = 0;
 
 	snprintf(command, sizeof(command), "lookup %s", zone);
-	text = unboundconf_control_ask(settings, command, &quiet);
+	text = unboundconf_control_ask(settings, command, CONF_REPORT_DISCARD);
 	if (text)
 		sum = unboundconf_timeouts_parse(text);
-	conf_report_clear(&quiet);
 	free(text);
 	return sum;
 }

@@ -187,11 +187,9 @@ static struct conf_settings *settings_read(const char *runtime_dir)
 	char *path = relay_generation_path(runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_SETTINGS);
 	char *maps = relay_generation_path(runtime_dir, RELAY_GENERATION_CURRENT, RELAY_GENERATION_MAPS);
 	struct conf_settings *settings = NULL;
-	struct conf_report quiet = {0};
 
 	if (is_ours(path) && is_ours(maps))
-		settings = conf_settings_read(path, &quiet);
-	conf_report_clear(&quiet);
+		settings = conf_settings_read(path, CONF_REPORT_DISCARD);
 	free(path);
 	free(maps);
 	return settings;

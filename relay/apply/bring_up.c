@@ -37,14 +37,12 @@ static void item_print(void *context, const char *what, enum kernel_item_state s
 
 static struct snapshot snapshot_read(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
 	struct nftables_counters counters;
 	struct kernel_link link;
 	struct snapshot before;
 
-	before.table = nftables_counters_read(&counters, &quiet) == 0;
-	before.device = kernel_link_find(settings->translation.tun_device, &link, &quiet) == 1;
-	conf_report_clear(&quiet);
+	before.table = nftables_counters_read(&counters, CONF_REPORT_DISCARD) == 0;
+	before.device = kernel_link_find(settings->translation.tun_device, &link, CONF_REPORT_DISCARD) == 1;
 	return before;
 }
 

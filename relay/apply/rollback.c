@@ -81,11 +81,9 @@ static void resolver_return(const struct conf_settings *settings, bool anew, str
 
 	relay_runtime_counters_make(settings, report); /* it has a place for each split domain */
 	for (;;) {
-		struct conf_report quiet = {0};
 		bool last = relay_clock_ms() > end;
-		int result = relay_unbound_reload(settings, anew, last ? report : &quiet);
+		int result = relay_unbound_reload(settings, anew, last ? report : CONF_REPORT_DISCARD);
 
-		conf_report_clear(&quiet);
 		if (result == 0 || last)
 			return;
 		poll(NULL, 0, STEP_MS);
@@ -112,12 +110,9 @@ static void translator_compare(const struct relay_snapshot *snapshot, struct con
 
 static void all_compare(const struct relay_snapshot *snapshot, struct conf_report *report)
 {
-	struct conf_report differences = {0};
-
 	kernel_state_compare(snapshot->settings, item_compare, report, report);
-	if (nftables_compare(snapshot->settings, &differences) != 0)
+	if (nftables_compare(snapshot->settings, CONF_REPORT_DISCARD) != 0)
 		conf_report_add(report, "not as before: the rules of table inet " NFTABLES_TABLE);
-	conf_report_clear(&differences);
 	translator_compare(snapshot, report);
 }
 
@@ -153,16 +148,15 @@ int relay_rollback_files(const struct conf_settings *settings, struct conf_repor
 /* By its file. One that does not run will start by it. */
 static int translator_return(const struct conf_settings *settings, struct conf_report *report)
 {
-	struct conf_report refusal = {0}, quiet = {0};
+	struct conf_report refusal = {0};
 	json_t *reply = NULL, *info = NULL;
 	int result = nat64_control_ask(settings->node.runtime_dir, "reload", &reply, &refusal);
 
-	if (result != 0 && nat64_control_ask(settings->node.runtime_dir, "info", &info, &quiet) != 0)
+	if (result != 0 && nat64_control_ask(settings->node.runtime_dir, "info", &info, CONF_REPORT_DISCARD) != 0)
 		result = 0;
 	for (size_t i = 0; result != 0 && i < refusal.count; i++)
 		conf_report_add(report, "%s", refusal.lines[i] ? refusal.lines[i] : "out of memory");
 	conf_report_clear(&refusal);
-	conf_report_clear(&quiet);
 	json_decref(reply);
 	json_decref(info);
 	return result;

@@ -77,10 +77,9 @@ bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 
 char *relay_tailnet_peer(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
 	json_t *status = settings->node.advertise_none ?
 				 NULL :
-				 tailscale_localapi_get(settings->node.tailscale_socket, "status", &quiet);
+				 tailscale_localapi_get(settings->node.tailscale_socket, "status", CONF_REPORT_DISCARD);
 	const char *found = NULL, *key;
 	json_t *peer;
 	char *label;
@@ -96,6 +95,5 @@ char *relay_tailnet_peer(const struct conf_settings *settings)
 	}
 	label = found ? strndup(found, strcspn(found, ".")) : NULL;
 	json_decref(status);
-	conf_report_clear(&quiet);
 	return label;
 }

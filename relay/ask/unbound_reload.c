@@ -27,12 +27,10 @@ static bool resolver_answers(const struct conf_settings *settings)
 /* The thread that has said ok to a reload takes the next command when the reload is done; another may still answer questions before. */
 static bool resolver_is_back(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
-	char *answer = unboundconf_control_ask(settings, "status", &quiet);
+	char *answer = unboundconf_control_ask(settings, "status", CONF_REPORT_DISCARD);
 	bool back = answer && strncmp(answer, "version", strlen("version")) == 0 && resolver_answers(settings);
 
 	free(answer);
-	conf_report_clear(&quiet);
 	return back;
 }
 

@@ -69,14 +69,12 @@ static void edges_probe(struct relay_evidence *evidence)
 
 	for (size_t i = 0; i < settings->dns.edge_address_count && i < EVIDENCE_EDGES; i++) {
 		struct relay_edge_evidence *edge = &evidence->dns.edges[i];
-		struct conf_report quiet = {0};
 
 		edge->address = &settings->dns.edge_addresses[i];
-		edge->here = kernel_address_owner(edge->address, device, &quiet) != 0;
+		edge->here = kernel_address_owner(edge->address, device, CONF_REPORT_DISCARD) != 0;
 		if (edge->here)
 			edge_ask(edge);
 		evidence->dns.edge_count++;
-		conf_report_clear(&quiet);
 	}
 }
 

@@ -56,13 +56,11 @@ static void rules_read(struct relay_machine_evidence *machine, const struct conf
 
 static void route_read(const struct conf_address *to, char device[32])
 {
-	struct conf_report quiet = {0};
 	char name[IF_NAMESIZE] = "";
-	int result = kernel_lookup_device(to, name, &quiet);
+	int result = kernel_lookup_device(to, name, CONF_REPORT_DISCARD);
 
 	if (result >= 0)
 		snprintf(device, 32, "%s", result == 1 ? name : "nowhere");
-	conf_report_clear(&quiet);
 }
 
 /* A host of the pool, of the first prefix, of the twin's targets: none that is the machine's own. */
@@ -85,12 +83,10 @@ static void routes_read(struct relay_machine_evidence *machine, const struct con
 
 static void mtu_read(struct relay_machine_evidence *machine, const char *interface)
 {
-	struct conf_report quiet = {0};
 	struct kernel_link link;
 
-	if (kernel_link_find(interface, &link, &quiet) == 1)
+	if (kernel_link_find(interface, &link, CONF_REPORT_DISCARD) == 1)
 		machine->overlay_mtu = link.mtu;
-	conf_report_clear(&quiet);
 }
 
 /* A file system without room for other users than root, or without an inode, is full. */
@@ -123,14 +119,13 @@ static void watch_read(struct relay_machine_evidence *machine, const struct conf
 
 static bool route_is_kept(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
 	struct tailscale_prefs prefs;
 	char text[CONF_PREFIX_TEXT];
 	bool kept = true;
 
 	if (settings->node.advertise_none)
 		return true;
-	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &quiet) == 0) {
+	if (tailscale_prefs_read(settings->node.tailscale_socket, &prefs, CONF_REPORT_DISCARD) == 0) {
 		for (size_t i = 0; i < settings->node.advertised_count; i++)
 			kept = kept && tailscale_list_contains(&prefs.advertise_routes,
 							       conf_prefix_print(&settings->node.advertised[i], text));
@@ -138,7 +133,6 @@ static bool route_is_kept(const struct conf_settings *settings)
 	} else {
 		kept = false;
 	}
-	conf_report_clear(&quiet);
 	return kept;
 }
 
@@ -160,7 +154,6 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 {
 	struct relay_machine_evidence *machine = &evidence->machine;
 	const struct conf_settings *settings = evidence->settings;
-	struct conf_report quiet = {0};
 
 	machine->root = geteuid() == 0;
 	machine->systemd = sd_booted() > 0;
@@ -168,7 +161,7 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 		return;
 	if (machine->root) {
 		machine->missing.items = calloc(MISSING_MAX, sizeof(*machine->missing.items));
-		kernel_state_compare(settings, item_note, &machine->missing, &quiet);
+		kernel_state_compare(settings, item_note, &machine->missing, CONF_REPORT_DISCARD);
 		rules_read(machine, settings);
 	}
 	routes_read(machine, settings);
@@ -178,7 +171,6 @@ void relay_evidence_machine(struct relay_evidence *evidence)
 	disk_read(machine, settings->node.runtime_dir);
 	boot_read(machine, settings, evidence->file);
 	unboundconf_age_read(settings, "", &machine->unbound);
-	conf_report_clear(&quiet);
 }
 
 void relay_evidence_clear(struct relay_evidence *evidence)

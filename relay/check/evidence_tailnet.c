@@ -21,17 +21,15 @@ enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 
 static enum relay_other_resolver other_ask(const struct conf_address *address, const char *zone)
 {
-	struct conf_report quiet = {0};
 	struct relay_answer answer;
 	enum relay_other_resolver other = RELAY_OTHER_SILENT;
 	char name[600];
 
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	if (relay_resolver_ask(address, name, LDNS_RR_TYPE_AAAA, OTHER_MS, &answer, &quiet) == 0) {
+	if (relay_resolver_ask(address, name, LDNS_RR_TYPE_AAAA, OTHER_MS, &answer, CONF_REPORT_DISCARD) == 0) {
 		other = relay_answer_is_of_zone(&answer, zone) ? RELAY_OTHER_RELAY : RELAY_OTHER_NO_RELAY;
 		relay_answer_clear(&answer);
 	}
-	conf_report_clear(&quiet);
 	return other;
 }
 

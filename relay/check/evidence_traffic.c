@@ -77,22 +77,18 @@ static void client_visit(void *context, const json_t *client)
 
 static void clients_read(struct relay_evidence *evidence)
 {
-	struct conf_report quiet = {0};
-
 	evidence->traffic.client_seen = -1;
-	nat64_control_walk_clients(evidence->settings->node.runtime_dir, client_visit, evidence, &quiet);
-	conf_report_clear(&quiet);
+	nat64_control_walk_clients(evidence->settings->node.runtime_dir, client_visit, evidence, CONF_REPORT_DISCARD);
 }
 
 /* The prefixes that the translator has, which may not be those of the file. */
 static void prefixes_read(struct relay_evidence *evidence)
 {
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
-	struct conf_report quiet = {0};
 	json_t *reply = NULL, *one;
 	size_t i;
 
-	if (nat64_control_ask(evidence->settings->node.runtime_dir, "maps", &reply, &quiet) == 0)
+	if (nat64_control_ask(evidence->settings->node.runtime_dir, "maps", &reply, CONF_REPORT_DISCARD) == 0)
 		traffic->prefixes_known = json_is_array(json_object_get(reply, "prefixes"));
 	json_array_foreach(json_object_get(reply, "prefixes"), i, one) {
 		const char *text = json_string_value(json_is_object(one) ? json_object_get(one, "prefix") : one);
@@ -102,7 +98,6 @@ static void prefixes_read(struct relay_evidence *evidence)
 			traffic->prefix_count++;
 	}
 	json_decref(reply);
-	conf_report_clear(&quiet);
 }
 
 /* The overlay address of this node that a client of the same overlay would have; NULL: leave it to the kernel. */

@@ -91,7 +91,6 @@ static int lock_acquire(const struct relay_clat *clat, struct conf_report *repor
 static void state_write(const struct relay_clat *clat, const struct relay_clat_plan *plan)
 {
 	char prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN];
-	struct conf_report quiet = {0};
 	json_t *state = json_pack("{s:i, s:b, s:s}", "pid", (int)getpid(), "up", clat->plan.wanted, "why", plan->why);
 	char *text;
 
@@ -105,10 +104,9 @@ static void state_write(const struct relay_clat *clat, const struct relay_clat_p
 				  "uplink", clat->plan.uplink, "mtu", (int)clat->plan.mtu, "metric", (int)clat->metric));
 	text = json_dumps(state, JSON_COMPACT);
 	if (text)
-		conf_file_put(clat->state, text, strlen(text), 0644, NULL, &quiet);
+		conf_file_put(clat->state, text, strlen(text), 0644, NULL, CONF_REPORT_DISCARD);
 	free(text);
 	json_decref(state);
-	conf_report_clear(&quiet);
 }
 
 /* One round: what should be, and what is to be done for it. */

@@ -145,11 +145,9 @@ static int settings_write(const struct relay_clat *clat, const struct relay_clat
 static bool device_is_ready(const struct relay_clat_plan *plan)
 {
 	const struct conf_address to = {.family = AF_INET6, .v6 = plan->address6};
-	struct conf_report quiet = {0};
 	char device[IF_NAMESIZE];
-	bool leads = kernel_lookup_device(&to, device, &quiet) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
+	bool leads = kernel_lookup_device(&to, device, CONF_REPORT_DISCARD) == 1 && strcmp(device, RELAY_CLAT_DEVICE) == 0;
 
-	conf_report_clear(&quiet);
 	return leads;
 }
 
@@ -241,18 +239,16 @@ int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan
 
 void relay_clat_unplace(struct relay_clat *clat)
 {
-	struct conf_report quiet = {0};
 	struct kernel_link link;
 
 	if (clat->child.pid != 0)
 		relay_children_stop(clat->loop, &clat->child, 1);
-	if (clat->plan.wanted && kernel_link_find(RELAY_CLAT_DEVICE, &link, &quiet) == 1 && link.is_tun)
-		kernel_link_remove(&link, &quiet); /* its addresses and routes go with it */
+	if (clat->plan.wanted && kernel_link_find(RELAY_CLAT_DEVICE, &link, CONF_REPORT_DISCARD) == 1 && link.is_tun)
+		kernel_link_remove(&link, CONF_REPORT_DISCARD); /* its addresses and routes go with it */
 	if (clat->plan.wanted)
-		proxy_set(&clat->plan, RTM_DELNEIGH, &quiet);
+		proxy_set(&clat->plan, RTM_DELNEIGH, CONF_REPORT_DISCARD);
 	clat->plan.wanted = false;
 	unlink(clat->settings);
-	conf_report_clear(&quiet);
 }
 
 /* The translator of a process that was killed goes on without it. */
@@ -288,8 +284,6 @@ void relay_clat_settle(struct relay_clat *clat)
 void relay_clat_restore(const struct relay_clat *clat)
 {
 	const struct kernel_sysctls sysctls = {"/proc/sys", clat->memory};
-	struct conf_report quiet = {0};
 
-	kernel_sysctl_restore(&sysctls, NULL, NULL, &quiet);
-	conf_report_clear(&quiet);
+	kernel_sysctl_restore(&sysctls, NULL, NULL, CONF_REPORT_DISCARD);
 }

@@ -75,10 +75,8 @@ void relay_clat_link_lost(struct relay_clat *clat, unsigned interface)
 static unsigned uplink_find(const struct conf_prefix6 *prefix, char name[IF_NAMESIZE])
 {
 	const struct conf_address to = {.family = AF_INET6, .v6 = conf_rfc6052_embed(prefix, conf_rfc7050_address(0))};
-	struct conf_report quiet = {0};
-	bool found = kernel_lookup_device(&to, name, &quiet) == 1;
+	bool found = kernel_lookup_device(&to, name, CONF_REPORT_DISCARD) == 1;
 
-	conf_report_clear(&quiet);
 	return found ? if_nametoindex(name) : 0;
 }
 
@@ -117,13 +115,12 @@ static void dns_ask(struct relay_clat *clat)
 {
 	struct relay_detection *detection = calloc(1, sizeof(*detection));
 	struct relay_server servers[RELAY_SERVERS_MAX];
-	struct conf_report quiet = {0};
 	FILE *file = fopen(RESOLV_CONF, "re");
 	size_t count = file ? relay_servers_read(file, servers) : 0;
 	bool answered = false;
 
 	for (size_t i = 0; detection && i < count && !answered; i++)
-		answered = relay_detect_ask(detection, &servers[i], 1, &quiet) == 0 &&
+		answered = relay_detect_ask(detection, &servers[i], 1, CONF_REPORT_DISCARD) == 0 &&
 			   !relay_detect_server_failed(detection);
 	if (answered) {
 		clat->has_dns = detection->prefix_count > 0;
@@ -133,7 +130,6 @@ static void dns_ask(struct relay_clat *clat)
 	if (file)
 		fclose(file);
 	free(detection);
-	conf_report_clear(&quiet);
 }
 
 const struct conf_prefix6 *relay_clat_prefix(struct relay_clat *clat, const char **source)
@@ -226,10 +222,8 @@ static int network_visit(void *context, const struct kernel_address *address)
 static unsigned network_length(const struct in6_addr *address)
 {
 	struct network_search search = {address, 64};
-	struct conf_report quiet = {0};
 
-	kernel_address_walk(network_visit, &search, &quiet);
-	conf_report_clear(&quiet);
+	kernel_address_walk(network_visit, &search, CONF_REPORT_DISCARD);
 	return search.length > 64 && search.length <= LONGEST_NETWORK ? search.length : 64;
 }
 
@@ -263,12 +257,11 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 {
 	struct default_search search = {.ours_is_up = clat->plan.wanted};
 	const struct conf_prefix6 *prefix;
-	struct conf_report quiet = {0};
 	struct kernel_link link;
 	struct in6_addr from, to;
 
 	memset(plan, 0, sizeof(*plan));
-	if (kernel_route_walk(default_visit, &search, &quiet) == 1) {
+	if (kernel_route_walk(default_visit, &search, CONF_REPORT_DISCARD) == 1) {
 		snprintf(plan->why, sizeof(plan->why), "IPv4 has a default route through %s", search.device);
 	} else if (!clat->plan.wanted && if_nametoindex(RELAY_CLAT_DEVICE) != 0) {
 		snprintf(plan->why, sizeof(plan->why),
@@ -280,16 +273,15 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 		plan->prefix = *prefix;
 		to = conf_rfc6052_embed(prefix, conf_rfc7050_address(0));
 		if (!source_find(&to, &from) || uplink_find(prefix, plan->uplink) == 0 ||
-		    kernel_link_find(plan->uplink, &link, &quiet) != 1)
+		    kernel_link_find(plan->uplink, &link, CONF_REPORT_DISCARD) != 1)
 			snprintf(plan->why, sizeof(plan->why), "there is no route to the NAT64");
-		else if (!pair_find(plan, &quiet))
+		else if (!pair_find(plan, CONF_REPORT_DISCARD))
 			snprintf(plan->why, sizeof(plan->why), "192.0.0.0/29 is in use here");
 		else
 			plan->wanted = true;
 		plan->mtu = plan->wanted ? link.mtu : 0;
 		plan->address6 = address6_find(clat, plan->uplink, &from);
 	}
-	conf_report_clear(&quiet);
 }
 
 bool relay_clat_plan_equals(const struct relay_clat_plan *a, const struct relay_clat_plan *b)

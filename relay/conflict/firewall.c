@@ -354,15 +354,13 @@ static void group_print(struct search *search, const struct group *group)
 
 static bool stateful_filtering_is_on(const char *socket)
 {
-	struct conf_report quiet = {0};
 	struct tailscale_prefs prefs;
 	bool on = false;
 
-	if (tailscale_prefs_read(socket, &prefs, &quiet) == 0) {
+	if (tailscale_prefs_read(socket, &prefs, CONF_REPORT_DISCARD) == 0) {
 		on = prefs.stateful_filtering;
 		tailscale_prefs_clear(&prefs);
 	}
-	conf_report_clear(&quiet);
 	return on;
 }
 

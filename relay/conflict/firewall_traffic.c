@@ -82,14 +82,12 @@ static bool address_fits(const struct traffic *traffic, enum role role, const st
 	const struct conf_prefix6 tailnet6 = conf_special_tailnet6();
 	struct conf_reach_way way = {.prefix = settings->common.prefix_count > 0 ? &settings->common.prefixes[0].prefix :
 										   NULL};
-	struct conf_report quiet = {0};
 	char device[IF_NAMESIZE] = "";
-	bool there = kernel_lookup_device(address, device, &quiet) == 1,
+	bool there = kernel_lookup_device(address, device, CONF_REPORT_DISCARD) == 1,
 	     by_overlay = strcmp(device, settings->node.overlay_interface) == 0;
 	bool listed = settings->translation.allowed_sources.count4 == 0 ||
 		      conf_networks_hold4(&settings->translation.allowed_sources, address->v4);
 
-	conf_report_clear(&quiet);
 	if (role == CLIENT)
 		return by_overlay && conf_reach_source6(settings, &address->v6);
 	if (role == TARGET6)
@@ -128,13 +126,11 @@ static void address_choose(struct traffic *traffic, enum role role, const struct
 			   struct conf_address *chosen)
 {
 	struct choice choice = {traffic, role, chosen};
-	struct conf_report quiet = {0};
 
 	if (address_fits(traffic, role, likely))
 		*chosen = *likely;
 	else
-		kernel_route_walk(route_try, &choice, &quiet);
-	conf_report_clear(&quiet);
+		kernel_route_walk(route_try, &choice, CONF_REPORT_DISCARD);
 }
 
 static void addresses_choose(struct traffic *traffic)
@@ -145,7 +141,6 @@ static void addresses_choose(struct traffic *traffic)
 	struct conf_address likely = host_of6(settings->translation.allowed_sources.count6 > 0 ?
 						      &settings->translation.allowed_sources.v6[0] :
 						      &tailnet6);
-	struct conf_report quiet = {0};
 
 	address_choose(traffic, CLIENT, &likely, &traffic->client);
 	likely = host_of4(settings->common.allowed_destinations.count4 > 0 ? &settings->common.allowed_destinations.v4[0] :
@@ -166,8 +161,7 @@ static void addresses_choose(struct traffic *traffic)
 	if (settings->translation.has_dynamic_pool)
 		traffic->pool = host_of4(&settings->translation.dynamic_pool);
 	if (traffic->target.family != 0)
-		kernel_lookup_device(&traffic->target, traffic->exit, &quiet);
-	conf_report_clear(&quiet);
+		kernel_lookup_device(&traffic->target, traffic->exit, CONF_REPORT_DISCARD);
 }
 
 /* The way in by a device. -1: there is none. */
@@ -228,9 +222,9 @@ static void answer_send(struct traffic *traffic, enum relay_purpose_of_packet pu
 			const struct conf_address *from, const struct conf_address *to)
 {
 	struct nftables_connection connection = {*to, *from, port_choose(), HTTPS_PORT};
-	struct conf_report quiet = {0};
 
-	if (from->family != 0 && from->family == to->family && nftables_connection_add(&connection, &quiet) == 0)
+	if (from->family != 0 && from->family == to->family &&
+	    nftables_connection_add(&connection, CONF_REPORT_DISCARD) == 0)
 		packet_send(traffic, purpose, device,
 			    (struct relay_packet){.source = *from,
 						  .destination = *to,
@@ -238,7 +232,6 @@ static void answer_send(struct traffic *traffic, enum relay_purpose_of_packet pu
 						  .source_port = HTTPS_PORT,
 						  .destination_port = connection.client_port,
 						  .answers = true});
-	conf_report_clear(&quiet);
 }
 
 /* By either twin: a firewall sees the same of both, a packet from the overlay to the overlay. */

@@ -113,10 +113,9 @@ static void rule_print(struct relay_conflicts *conflicts, const struct search *s
 void relay_conflict_mark(struct relay_conflicts *conflicts)
 {
 	struct search search = {.arrival = {.device = (int)if_nametoindex(conflicts->settings->node.overlay_interface)}};
-	struct conf_report quiet = {0};
 
-	if (kernel_address_walk(own_address_add, &search, &quiet) == 1 &&
-	    kernel_route_walk(source_add, &search, &quiet) >= 0 && kernel_rule_walk(rule_try, &search, &quiet) == 1)
+	if (kernel_address_walk(own_address_add, &search, CONF_REPORT_DISCARD) == 1 &&
+	    kernel_route_walk(source_add, &search, CONF_REPORT_DISCARD) >= 0 &&
+	    kernel_rule_walk(rule_try, &search, CONF_REPORT_DISCARD) == 1)
 		rule_print(conflicts, &search);
-	conf_report_clear(&quiet);
 }

@@ -20,11 +20,10 @@ static void port_check(struct relay_conflicts *conflicts, const struct conf_addr
 {
 	const struct conf_settings *settings = conflicts->settings;
 	struct kernel_listener listener;
-	struct conf_report quiet = {0};
 	struct relay_finding finding;
 	char text[INET6_ADDRSTRLEN], cure[400];
 
-	if (kernel_listener_find(edge, DNS_PORT, &listener, &quiet) == 1 && listener.pid != 0 &&
+	if (kernel_listener_find(edge, DNS_PORT, &listener, CONF_REPORT_DISCARD) == 1 && listener.pid != 0 &&
 	    !relay_machine_process_runs(listener.pid, settings->node.unbound_program)) {
 		relay_conflict_set(&finding, FINDING_RESOLVER_OTHER, "port 53 of %s is in use by %s (pid %d)",
 				   relay_machine_address_print(edge, text), listener.program, (int)listener.pid);
@@ -32,7 +31,6 @@ static void port_check(struct relay_conflicts *conflicts, const struct conf_addr
 				      relay_port53_cure(listener.program, edge, settings, cure, sizeof(cure)));
 		relay_conflict_add(conflicts, &finding);
 	}
-	conf_report_clear(&quiet);
 }
 
 static bool is_edge(const struct conf_settings *settings, const char *text)

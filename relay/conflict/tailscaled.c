@@ -20,11 +20,10 @@ static void setting_add(struct relay_conflicts *conflicts, enum relay_finding_id
 
 void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 {
-	struct conf_report quiet = {0};
 	struct tailscale_prefs prefs;
 
 	if (!conflicts->settings->node.advertise_none &&
-	    tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, &quiet) == 0) {
+	    tailscale_prefs_read(conflicts->settings->node.tailscale_socket, &prefs, CONF_REPORT_DISCARD) == 0) {
 		if (prefs.shields_up)
 			setting_add(conflicts, FINDING_SHIELDS_UP, "it blocks incoming connections (shields-up)",
 				    "tailscale set --shields-up=false");
@@ -33,5 +32,4 @@ void relay_conflict_tailscaled(struct relay_conflicts *conflicts)
 				    "tailscale set --stateful-filtering=false");
 		tailscale_prefs_clear(&prefs);
 	}
-	conf_report_clear(&quiet);
 }

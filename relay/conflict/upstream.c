@@ -30,7 +30,6 @@ static bool is_settled(const struct conf_settings *settings, const struct conf_p
 /* The prefixes that the upstream shows. How many, none as well when it is silent or not to be asked from here. */
 static size_t prefixes_ask(const struct conf_upstream *upstream, struct conf_prefix6 prefixes[PREFIXES])
 {
-	struct conf_report quiet = {0};
 	struct in6_addr records[RECORDS];
 	struct relay_server server;
 	struct relay_answer answer = {0};
@@ -38,10 +37,9 @@ static size_t prefixes_ask(const struct conf_upstream *upstream, struct conf_pre
 
 	if (upstream->tls || relay_server_parse(upstream->server, &server) != 0)
 		return 0;
-	if (relay_server_ask(&server, CONF_RFC7050_NAME, LDNS_RR_TYPE_AAAA, ASK_MS, &answer, &quiet) == 0)
+	if (relay_server_ask(&server, CONF_RFC7050_NAME, LDNS_RR_TYPE_AAAA, ASK_MS, &answer, CONF_REPORT_DISCARD) == 0)
 		count = relay_answer_aaaa(&answer, CONF_RFC7050_NAME, records, RECORDS);
 	relay_answer_clear(&answer);
-	conf_report_clear(&quiet);
 	count = conf_rfc7050_prefixes(records, count < RECORDS ? count : RECORDS, prefixes, PREFIXES, NULL);
 	return count < PREFIXES ? count : PREFIXES;
 }

@@ -87,11 +87,9 @@ static int address_append(void *context, const struct kernel_address *address)
 const char *relay_machine_addresses(const char *device, char *text, size_t size)
 {
 	struct addresses_walk walk = {device, text, size};
-	struct conf_report quiet = {0};
 
 	text[0] = '\0';
-	kernel_address_walk(address_append, &walk, &quiet);
-	conf_report_clear(&quiet);
+	kernel_address_walk(address_append, &walk, CONF_REPORT_DISCARD);
 	if (text[0] == '\0')
 		snprintf(text, size, "no address");
 	return text;

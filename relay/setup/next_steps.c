@@ -158,7 +158,6 @@ static bool zone_is_ours(const struct left *left, const char *zone)
 static bool zone_is_split(struct left *left, const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
-	struct conf_report quiet = {0};
 	struct relay_answer answer = {0};
 	char name[600];
 	bool split = false;
@@ -169,10 +168,10 @@ static bool zone_is_split(struct left *left, const char *zone)
 		return false;
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) != 0;
+	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer,
+					     CONF_REPORT_DISCARD) != 0;
 	split = !left->is_silent && relay_answer_is_of_zone(&answer, zone);
 	relay_answer_clear(&answer);
-	conf_report_clear(&quiet);
 	return split;
 }
 
@@ -241,18 +240,17 @@ static void without_tailscale_print(struct left *left)
 bool relay_next_steps_print(const struct conf_settings *settings)
 {
 	struct left left = {.settings = settings};
-	struct conf_report quiet = {0};
 	struct tailscale_status status;
 	struct tailscale_netmap netmap;
 	struct tailscale_prefs prefs = {0};
 
 	if (settings->node.advertise_none) {
 		without_tailscale_print(&left);
-	} else if (tailscale_status_read(settings->node.tailscale_socket, &status, &quiet) == 0) {
-		bool known = tailscale_prefs_read(settings->node.tailscale_socket, &prefs, &quiet) == 0;
+	} else if (tailscale_status_read(settings->node.tailscale_socket, &status, CONF_REPORT_DISCARD) == 0) {
+		bool known = tailscale_prefs_read(settings->node.tailscale_socket, &prefs, CONF_REPORT_DISCARD) == 0;
 
 		left.status = &status;
-		if (tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0)
+		if (tailscale_netmap_read(settings->node.tailscale_socket, &netmap, CONF_REPORT_DISCARD) == 0)
 			left.netmap = &netmap;
 		if (known) {
 			left.is_headscale = relay_tailnet_is_headscale(&prefs);
@@ -270,6 +268,5 @@ bool relay_next_steps_print(const struct conf_settings *settings)
 			tailscale_netmap_clear(&netmap);
 		tailscale_status_clear(&status);
 	}
-	conf_report_clear(&quiet);
 	return left.number > 0;
 }

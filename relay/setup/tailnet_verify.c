@@ -33,13 +33,11 @@ static bool zone_is_handed(const struct tailscale_netmap *netmap, const char *na
 
 static bool zones_are_handed(const struct conf_settings *settings, const json_t *zones)
 {
-	struct conf_report quiet = {0};
 	struct tailscale_netmap netmap;
-	bool all = tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
+	bool all = tailscale_netmap_read(settings->node.tailscale_socket, &netmap, CONF_REPORT_DISCARD) == 0;
 	const json_t *resolvers;
 	const char *zone;
 
-	conf_report_clear(&quiet);
 	if (!all)
 		return false;
 	json_object_foreach((json_t *)zones, zone, resolvers)
@@ -53,16 +51,14 @@ static bool magic_dns_leads_here(const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
 	struct relay_answer answer = {0};
-	struct conf_report quiet = {0};
 	char name[600];
 	bool ours;
 
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
 	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	ours = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, &quiet) == 0 &&
+	ours = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, CONF_REPORT_DISCARD) == 0 &&
 	       relay_answer_is_of_zone(&answer, zone);
 	relay_answer_clear(&answer);
-	conf_report_clear(&quiet);
 	return ours;
 }
 

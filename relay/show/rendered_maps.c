@@ -21,13 +21,12 @@ static void map_print(FILE *stream, const struct conf_prefix4 *v4, const struct 
 
 void relay_rendered_maps(FILE *stream, const struct conf_settings *settings, bool is_active)
 {
-	struct conf_report quiet = {0};
 	struct conf_prefix4 v4;
 	struct conf_prefix6 v6;
 	json_t *reply = NULL, *map;
 	size_t i;
 
-	if (!is_active || nat64_control_ask(settings->node.runtime_dir, "maps", &reply, &quiet) != 0)
+	if (!is_active || nat64_control_ask(settings->node.runtime_dir, "maps", &reply, CONF_REPORT_DISCARD) != 0)
 		for (i = 0; i < settings->translation.map_count; i++)
 			map_print(stream, &settings->translation.maps[i].v4, &settings->translation.maps[i].v6);
 	json_array_foreach(json_object_get(reply, "maps"), i, map) {
@@ -38,5 +37,4 @@ void relay_rendered_maps(FILE *stream, const struct conf_settings *settings, boo
 			map_print(stream, &v4, &v6);
 	}
 	json_decref(reply);
-	conf_report_clear(&quiet);
 }

@@ -134,11 +134,9 @@ static void client_add(void *context, const json_t *client)
 /* Who has used the translator in the last hour, as nat64-relay clients has it. */
 static json_t *clients_make(const struct conf_settings *settings)
 {
-	struct conf_report quiet = {0};
 	json_t *clients = json_array();
 
-	nat64_control_walk_clients(settings->node.runtime_dir, client_add, clients, &quiet);
-	conf_report_clear(&quiet);
+	nat64_control_walk_clients(settings->node.runtime_dir, client_add, clients, CONF_REPORT_DISCARD);
 	relay_snapshot_talks_add(clients);
 	return clients;
 }

@@ -54,7 +54,6 @@ static void connection_add(void *context, const struct nftables_connection4 *con
 
 void relay_snapshot_talks_add(json_t *clients)
 {
-	struct conf_report quiet = {0};
 	json_t *leases = json_object(), *client, *talks;
 	size_t i;
 
@@ -64,7 +63,6 @@ void relay_snapshot_talks_add(json_t *clients)
 		json_object_set(leases, conf_json_text(client, "ipv4"), talks);
 	}
 	if (json_object_size(leases) > 0)
-		nftables_connection_walk4(connection_add, leases, &quiet);
+		nftables_connection_walk4(connection_add, leases, CONF_REPORT_DISCARD);
 	json_decref(leases);
-	conf_report_clear(&quiet);
 }

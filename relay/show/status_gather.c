@@ -206,16 +206,14 @@ static json_t *route_gather(const struct tailscale_status *status, const struct 
 static void routes_gather(const struct conf_settings *settings, const struct tailscale_status *status,
 			  const struct tailscale_prefs *prefs, json_t *routes)
 {
-	struct conf_report quiet = {0};
 	struct tailscale_netmap netmap;
-	bool has_netmap = tailscale_netmap_read(settings->node.tailscale_socket, &netmap, &quiet) == 0;
+	bool has_netmap = tailscale_netmap_read(settings->node.tailscale_socket, &netmap, CONF_REPORT_DISCARD) == 0;
 
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		json_array_append_new(routes, route_gather(status, prefs, has_netmap ? &netmap : NULL,
 							   &settings->node.advertised[i]));
 	if (has_netmap)
 		tailscale_netmap_clear(&netmap);
-	conf_report_clear(&quiet);
 }
 
 static json_t *tailscale_gather(const struct conf_settings *settings)

@@ -19,14 +19,12 @@ static json_int_t bytes_of(const json_t *reply, const char *direction)
 struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
 {
 	struct relay_traffic traffic = {.time = 0};
-	struct conf_report quiet = {0};
 	json_t *reply = NULL;
 
-	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &quiet) == 0)
+	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD) == 0)
 		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"),
 						 bytes_of(reply, "translated_4to6")};
 	json_decref(reply);
-	conf_report_clear(&quiet);
 	return traffic;
 }
 
@@ -40,7 +38,6 @@ static void client_count(void *context, const json_t *client)
 json_t *relay_traffic_gather(const struct conf_settings *settings, const struct relay_traffic *first)
 {
 	uint64_t now = relay_clock_ms(), due = first->time + INTERVAL_MS;
-	struct conf_report quiet = {0};
 	struct relay_traffic last;
 	json_int_t clients = 0;
 	double seconds;
@@ -52,8 +49,7 @@ json_t *relay_traffic_gather(const struct conf_settings *settings, const struct 
 	last = relay_traffic_read(settings);
 	if (last.time == 0)
 		return json_null();
-	nat64_control_walk_clients(settings->node.runtime_dir, client_count, &clients, &quiet);
-	conf_report_clear(&quiet);
+	nat64_control_walk_clients(settings->node.runtime_dir, client_count, &clients, CONF_REPORT_DISCARD);
 	seconds = (double)(last.time - first->time) / 1000;
 	return json_pack("{s:f, s:I, s:I, s:I}", "seconds", seconds, "out_bits_per_second",
 			 (json_int_t)((double)(last.out - first->out) * 8 / seconds), "back_bits_per_second",

@@ -148,15 +148,13 @@ void relay_hop_route(struct relay_trace *trace, struct relay_hop *hop)
 	const struct relay_evidence *evidence = trace->evidence;
 	bool moved = trace->by_twin || relay_evidence_is_by_twin6(evidence);
 	char prefix[CONF_PREFIX_TEXT], device[IF_NAMESIZE] = "nowhere";
-	struct conf_report quiet = {0};
 	struct conf_address to = {.family = 0}, real;
 
 	relay_trace_target(trace, &to);
 	if (trace->by_twin && real_find(trace, &to, &real)) /* the kernel looks for a route when it has moved it */
-		kernel_lookup_device(&real, device, &quiet);
+		kernel_lookup_device(&real, device, CONF_REPORT_DISCARD);
 	else
-		kernel_lookup_device(&to, device, &quiet);
-	conf_report_clear(&quiet);
+		kernel_lookup_device(&to, device, CONF_REPORT_DISCARD);
 	relay_hop_set(hop, RELAY_MARK_OK, "%s%s leads to %s here%s%s", moved ? "what was sent to " : "",
 		      prefix_print(trace, &to, prefix), device, evidence->tailnet.used ? "; " : "",
 		      evidence->tailnet.used ? trace->findings->seen[PLACE_REACH] : "");

@@ -27,12 +27,10 @@ enum { WAIT_MS = 3000, TRIES = 2 };
 
 static json_t *counts_read(const struct relay_trace *trace)
 {
-	struct conf_report quiet = {0};
 	json_t *reply = NULL;
 
 	if (trace->evidence->traffic.translator)
-		nat64_control_ask(trace->evidence->settings->node.runtime_dir, "counters", &reply, &quiet);
-	conf_report_clear(&quiet);
+		nat64_control_ask(trace->evidence->settings->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD);
 	return reply;
 }
 
@@ -52,11 +50,9 @@ static void lease_visit(void *context, const json_t *entry)
 
 static void lease_read(struct relay_trace *trace)
 {
-	struct conf_report quiet = {0};
-
 	if (trace->evidence->traffic.translator && !trace->by_twin)
-		nat64_control_walk_clients(trace->evidence->settings->node.runtime_dir, lease_visit, trace, &quiet);
-	conf_report_clear(&quiet);
+		nat64_control_walk_clients(trace->evidence->settings->node.runtime_dir, lease_visit, trace,
+					   CONF_REPORT_DISCARD);
 }
 
 /* One request. False: it could not be sent. */

@@ -70,7 +70,6 @@ int relay_daemons_http_add(struct relay_daemons *daemons, const struct conf_sett
 
 void relay_daemons_start(sd_event *loop, struct relay_daemons *daemons)
 {
-	struct conf_report quiet = {0};
 	bool started = false;
 
 	for (size_t i = 0; i < daemons->count; i++) {
@@ -79,7 +78,7 @@ void relay_daemons_start(sd_event *loop, struct relay_daemons *daemons)
 		if (child->pid != 0 || !relay_timer_is_due(child->timer))
 			continue;
 		relay_runtime_settle(daemons->settings,
-				     &quiet); /* what stands in its socket's place would keep it from starting */
+				     CONF_REPORT_DISCARD); /* what stands in its socket's place would keep it from starting */
 		if (relay_child_start(loop, child) != 0) {
 			relay_print_event(LOG_ERR, "DAEMON", NULL, "cannot start %s: %s", child->name, strerror(errno));
 			continue;
@@ -90,8 +89,7 @@ void relay_daemons_start(sd_event *loop, struct relay_daemons *daemons)
 					  child->name, child->restarts, (int)child->pid);
 	}
 	if (started)
-		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, &quiet);
-	conf_report_clear(&quiet);
+		relay_runtime_children_remember(daemons->settings, daemons->children, daemons->count, CONF_REPORT_DISCARD);
 }
 
 void relay_daemons_insist(struct relay_daemons *daemons, size_t which, uint64_t seen)

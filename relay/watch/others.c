@@ -51,16 +51,14 @@ void relay_others_run(const void *context, void *result)
 	struct relay_others *others = result;
 	struct relay_other list[RELAY_OTHERS_MAX];
 	struct tailscale_netmap netmap;
-	struct conf_report quiet = {0};
 	size_t count;
 
 	snprintf(others->text, sizeof(others->text), "tailscaled does not report the other relays");
-	if (tailscale_netmap_read(job->settings->node.tailscale_socket, &netmap, &quiet) == 0) {
+	if (tailscale_netmap_read(job->settings->node.tailscale_socket, &netmap, CONF_REPORT_DISCARD) == 0) {
 		snprintf(others->text, sizeof(others->text), "no other relay advertises these routes");
 		count = relay_others_find(job->settings, &netmap, list);
 		for (size_t i = 0; i < count && !others->could; i++)
 			one_ask(job, &list[i], others);
 		tailscale_netmap_clear(&netmap);
 	}
-	conf_report_clear(&quiet);
 }

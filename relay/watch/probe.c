@@ -56,12 +56,11 @@ static void translator_probe(const struct conf_settings *settings, struct relay_
 static void resolver_probe(const struct conf_settings *settings, struct relay_probe *probe)
 {
 	char text[INET6_ADDRSTRLEN], why[sizeof(probe->why)], device[IF_NAMESIZE];
-	struct conf_report quiet = {0};
 
 	probe->resolver = probe->here = true;
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++) {
 		const struct conf_address *edge = &settings->dns.edge_addresses[i];
-		bool here = kernel_address_owner(edge, device, &quiet) != 0;
+		bool here = kernel_address_owner(edge, device, CONF_REPORT_DISCARD) != 0;
 		bool asked = here && probe->resolver; /* one silence is enough, and takes its time */
 		enum relay_resolver_life life = asked ? relay_resolver_life(edge, RESOLVER_MS) : RELAY_RESOLVER_SILENT;
 
@@ -75,7 +74,6 @@ static void resolver_probe(const struct conf_settings *settings, struct relay_pr
 		probe->resolver = false;
 		probe->here &= here;
 	}
-	conf_report_clear(&quiet);
 }
 
 void relay_probe_run(const void *settings, void *probe)

@@ -83,7 +83,6 @@ unsigned relay_reach_upstreams_period(const struct conf_settings *settings)
 /* Does anybody answer there, over UDP or TCP? Over TLS: is the port open? */
 static bool upstream_answers(const struct conf_upstream *upstream)
 {
-	struct conf_report quiet = {0};
 	struct relay_server server;
 	struct relay_answer answer;
 	int connection, failed;
@@ -97,14 +96,14 @@ static bool upstream_answers(const struct conf_upstream *upstream)
 			close(connection);
 		return connection >= 0;
 	}
-	failed = relay_server_ask_by(RELAY_TRANSPORT_UDP, &server, upstream->zone, LDNS_RR_TYPE_A, UDP_MS, &answer, &quiet);
+	failed = relay_server_ask_by(RELAY_TRANSPORT_UDP, &server, upstream->zone, LDNS_RR_TYPE_A, UDP_MS, &answer,
+				     CONF_REPORT_DISCARD);
 	relay_answer_clear(&answer);
 	if (failed) {
 		failed = relay_server_ask_by(RELAY_TRANSPORT_TCP, &server, upstream->zone, LDNS_RR_TYPE_A, TCP_MS,
-					     &answer, &quiet);
+					     &answer, CONF_REPORT_DISCARD);
 		relay_answer_clear(&answer);
 	}
-	conf_report_clear(&quiet);
 	return !failed;
 }
 

@@ -43,16 +43,14 @@ void relay_watch_guard_install(struct relay_watch *watch)
 void relay_watch_guard_follow(struct relay_watch *watch)
 {
 	struct conf_settings *settings;
-	struct conf_report quiet = {0};
 
 	if (!watch->hold.socket || !relay_watch_copy_is_new(watch, &watch->hold_copy))
 		return;
 	settings = relay_active_read(watch->settings->node.runtime_dir);
 	if (settings)
-		watch->repair.held = nftables_hold_install(&watch->hold, settings, &quiet) == 0;
+		watch->repair.held = nftables_hold_install(&watch->hold, settings, CONF_REPORT_DISCARD) == 0;
 	watch->held = false; /* by the settings of watch itself: to be taken again when the reload is over */
 	conf_settings_free(settings);
-	conf_report_clear(&quiet);
 }
 
 void relay_watch_guard_release(struct relay_watch *watch)

@@ -22,13 +22,11 @@ enum { DOUBT_MS = 500 };
 static void translator_ask(const void *settings, void *over)
 {
 	const struct conf_settings *own = settings;
-	struct conf_report quiet = {0};
 	json_t *reply = NULL;
 
-	nat64_control_ask(own->node.runtime_dir, "counters", &reply, &quiet);
+	nat64_control_ask(own->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD);
 	*(bool *)over = true;
 	json_decref(reply);
-	conf_report_clear(&quiet);
 }
 
 static bool is_wanted(const struct relay_watch *watch)

@@ -64,11 +64,9 @@ static void publish(const struct relay_watch *watch)
 				   reach->last.good && !reach->yield.yields, "why", why ? why : "", "looked_ms",
 				   (json_int_t)reach->looked);
 	char *text = json_dumps(object, JSON_COMPACT), *path = relay_runtime_path(watch->settings, PUBLISHED);
-	struct conf_report quiet = {0};
 
 	if (watch->http_begun && text && path)
-		relay_runtime_file_put(watch->settings, path, text, strlen(text), true, &quiet);
-	conf_report_clear(&quiet);
+		relay_runtime_file_put(watch->settings, path, text, strlen(text), true, CONF_REPORT_DISCARD);
 	free(path);
 	free(text);
 	json_decref(object);

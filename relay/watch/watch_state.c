@@ -44,10 +44,9 @@ void relay_watch_state_write(struct relay_watch *watch)
 	json_t *state = state_make(watch);
 	char *text = json_dumps(state, JSON_INDENT(1)),
 	     *path = relay_runtime_path(watch->settings, RELAY_WATCH_STATE_NAME);
-	struct conf_report quiet = {0};
 
 	if (text && path && (!watch->state || strcmp(text, watch->state) != 0) &&
-	    conf_file_put(path, text, strlen(text), 0644, NULL, &quiet) == 0) {
+	    conf_file_put(path, text, strlen(text), 0644, NULL, CONF_REPORT_DISCARD) == 0) {
 		free(watch->state);
 		watch->state = text;
 		text = NULL;
@@ -55,5 +54,4 @@ void relay_watch_state_write(struct relay_watch *watch)
 	free(text);
 	free(path);
 	json_decref(state);
-	conf_report_clear(&quiet);
 }

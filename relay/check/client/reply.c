@@ -61,7 +61,6 @@ static void answer_parse(struct relay_client_reply *reply, const struct relay_an
 static int type_ask(enum relay_transport transport, const struct relay_server *server, const char *name,
 		    ldns_rr_type type, const char *zone, uint64_t deadline, struct relay_client_reply *reply)
 {
-	struct conf_report quiet = {0};
 	struct relay_answer answer;
 	int result = -1;
 
@@ -69,14 +68,13 @@ static int type_ask(enum relay_transport transport, const struct relay_server *s
 		uint64_t now = relay_clock_ms(), left = now < deadline ? deadline - now : 0;
 
 		if (left > 0)
-			result = relay_server_ask_by(transport, server, name, type,
-						     left < ASK_MS ? (unsigned)left : ASK_MS, &answer, &quiet);
+			result = relay_server_ask_by(transport, server, name, type, left < ASK_MS ? (unsigned)left : ASK_MS,
+						     &answer, CONF_REPORT_DISCARD);
 	}
 	if (result == 0) {
 		answer_parse(reply, &answer, zone);
 		relay_answer_clear(&answer);
 	}
-	conf_report_clear(&quiet);
 	return result;
 }
 

@@ -53,13 +53,11 @@ static int overlay_visit(void *context, const struct kernel_address *address)
 void relay_client_find_overlay(struct relay_client *client)
 {
 	struct relay_client_way *way = &client->way;
-	struct conf_report quiet = {0};
 	struct kernel_link link;
 
-	kernel_address_walk(overlay_visit, client, &quiet);
-	if (way->overlay[0] && kernel_link_find(way->overlay, &link, &quiet) == 1)
+	kernel_address_walk(overlay_visit, client, CONF_REPORT_DISCARD);
+	if (way->overlay[0] && kernel_link_find(way->overlay, &link, CONF_REPORT_DISCARD) == 1)
 		way->overlay_mtu = link.mtu;
-	conf_report_clear(&quiet);
 }
 
 static void echo_probe(const void *request, void *result)
@@ -99,15 +97,13 @@ static void echo_begin(struct relay_client_run *run, size_t index, size_t size, 
 static void way_begin(struct relay_client_run *run, const struct conf_address *target)
 {
 	struct relay_client_way *way = &run->client->way;
-	struct conf_report quiet = {0};
 
 	run->way_begun = true;
 	run->way_begun_at = relay_clock_ms();
 	way->has_target = true;
 	way->target = *target;
-	if (kernel_lookup_device(target, way->device, &quiet) != 1)
+	if (kernel_lookup_device(target, way->device, CONF_REPORT_DISCARD) != 1)
 		way->device[0] = '\0';
-	conf_report_clear(&quiet);
 	if (way->device[0] == '\0')
 		return;
 	echo_begin(run, 0, SMALL, &run->small);

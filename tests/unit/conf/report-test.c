@@ -26,6 +26,17 @@ static void messages_keep_their_order_and_place(void **state)
 	assert_int_equal(report.count, 0);
 }
 
+static void what_nobody_wants_to_know_is_counted_alone(void **state)
+{
+	struct conf_report *report = CONF_REPORT_DISCARD;
+
+	(void)state;
+	conf_report_add(report, "%s is wrong", "that");
+	conf_report_add_at(report, "relay.conf", 7, "so is %d", 5);
+	assert_int_equal(report->count, 2);
+	assert_null(report->lines);
+}
+
 /* Cut to every size: always with a NUL, and nothing written behind it. */
 static void one_line_is_cut_to_size(void **state)
 {
@@ -53,6 +64,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_keep_their_order_and_place),
+		cmocka_unit_test(what_nobody_wants_to_know_is_counted_alone),
 		cmocka_unit_test(one_line_is_cut_to_size),
 	};
 
