@@ -3,19 +3,13 @@
 #include "conf/check.h"
 
 #include "conf/mapfile.h"
-#include "conf/gateway.h"
-#include "conf/http.h"
-#include "conf/icmp.h"
 #include "conf/own.h"
 #include "conf/networks.h"
 #include "conf/policy.h"
-#include "conf/probe.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "conf/tailnet.h"
-#include "conf/twin.h"
-#include "conf/twin6.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>

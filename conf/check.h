@@ -9,4 +9,17 @@ struct conf_settings;
 /* Look at completed settings for what contradicts itself. 0, or -1 with every contradiction in the report. */
 int conf_check(const struct conf_settings *settings, struct conf_report *report);
 
+/* Its parts, one a file: what a twin and who may use it, the icmp-pool, a probe, a gateway and an http-listen contradict. */
+void conf_twin_check(const struct conf_settings *settings, struct conf_report *report);
+void conf_twin6_check(const struct conf_settings *settings, struct conf_report *report);
+void conf_icmp_check(const struct conf_settings *settings, struct conf_report *report);
+/* A host is a name that clients ask for: it lies below a split domain, or the relay is a gateway for every name. */
+void conf_probe_check(const struct conf_settings *settings, struct conf_report *report);
+void conf_gateway_check(const struct conf_settings *settings, struct conf_report *report);
+/* Every http-listen is loopback, an edge-address or an address of the tailnet, or says anywhere. */
+void conf_http_check(const struct conf_settings *settings, struct conf_report *report);
+
+/* What TAYGA takes and cannot work becomes a notice. */
+void conf_tayga_check(struct conf_settings *settings);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is freed of a directive, a function a kind. */
-#include "conf/clear.h"
+#include "conf/store.h"
 
 #include "conf/directive.h"
 #include "conf/policy.h"

@@ -3,7 +3,7 @@
  * The defaults that follow from what the file says, of one row of the directive table each. They are asked in the order of the table, when all lines are
  * read; none of them depends on what another one completes. conf/table.c tells a user the same in words.
  */
-#include "conf/complete.h"
+#include "conf/store.h"
 
 #include "conf/gateway.h"
 #include "conf/settings.h"

@@ -12,9 +12,11 @@
  */
 #include "conf/gateway.h"
 
+#include "conf/check.h"
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/store.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
 

@@ -3,12 +3,9 @@
 #ifndef CONF_GATEWAY_H
 #define CONF_GATEWAY_H
 
-#include "conf/store.h"
-
 #include <stdbool.h>
 
 struct conf_prefix;
-struct conf_report;
 struct conf_settings;
 
 /* Does the file make a gateway: has it dns64, ipv4only-arpa or allow-destination, which a tayga.conf cannot have? */
@@ -19,10 +16,5 @@ bool conf_gateway_is_open(const struct conf_settings *settings);
 
 /* Do all clients of the prefix get the answers that dns64 makes? */
 bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct conf_prefix *client);
-
-/* Add what contradicts itself to the report. The settings are completed. */
-void conf_gateway_check(const struct conf_settings *settings, struct conf_report *report);
-
-conf_store conf_store_dns64, conf_store_dns64_exclude, conf_store_ipv4only_arpa;
 
 #endif

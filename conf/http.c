@@ -7,10 +7,12 @@
  */
 #include "conf/http.h"
 
+#include "conf/check.h"
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/store.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"
 

@@ -6,8 +6,9 @@
  * of its own, so that a traceroute tells them apart; without, all are the translator's own address. Nothing is answered at these
  * addresses: they are in no lease and in no map.
  */
-#include "conf/icmp.h"
+#include "conf/check.h"
 
+#include "conf/store.h"
 #include "conf/lines.h"
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -9,7 +9,7 @@
  * connections  each takes two entries of conntrack's table, which has 65536 on a machine of 1 GB, and one of 60000 ports to its target.
  * new-connections  the kernel walks through a client's connections when it counts them: 4096 are some 0.4 ms for each new one.
  */
-#include "conf/limit.h"
+#include "conf/store.h"
 
 #include "conf/lines.h"
 #include "conf/report.h"

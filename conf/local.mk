@@ -4,10 +4,10 @@ libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
 	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
-	conf/clear.c conf/clear.h \
+	conf/clear.c \
 	conf/clock.c conf/clock.h \
 	conf/common.h \
-	conf/complete.c conf/complete.h \
+	conf/complete.c \
 	conf/directive.c conf/directive.h \
 	conf/dns.h \
 	conf/entries.h conf/entries_dns.h conf/entries_limits.h conf/entries_translation.h \
@@ -25,7 +25,7 @@ libconf_a_SOURCES = \
 	conf/policy.c conf/policy.h \
 	conf/prefix.c conf/prefix.h \
 	conf/printable.c conf/printable.h \
-	conf/probe.c conf/probe.h \
+	conf/probe.c \
 	conf/reach.c conf/reach.h \
 	conf/reader.c conf/reader.h \
 	conf/report.c conf/report.h \
@@ -40,13 +40,13 @@ libconf_a_SOURCES = \
 	conf/stream.c conf/stream.h \
 	conf/table.c \
 	conf/tailnet.c conf/tailnet.h \
-	conf/tayga.c conf/tayga.h \
-	conf/icmp.c conf/icmp.h \
-	conf/limit.c conf/limit.h \
+	conf/tayga.c \
+	conf/icmp.c \
+	conf/limit.c \
 	conf/translation.h \
 	conf/tree.c conf/tree.h \
-	conf/twin.c conf/twin.h \
-	conf/twin6.c conf/twin6.h \
+	conf/twin.c \
+	conf/twin6.c \
 	conf/upstream.c conf/upstream.h \
 	conf/value.c conf/value.h
 if HAVE_JANSSON

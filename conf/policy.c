@@ -12,6 +12,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
+#include "conf/store.h"
 #include "conf/value.h"
 
 #include <ctype.h>

@@ -3,11 +3,10 @@
 #ifndef CONF_POLICY_H
 #define CONF_POLICY_H
 
-#include "conf/store.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conf_settings;
 struct conf_split_domain;
 
 enum conf_a_policy { /* an IPv4 address is asked for */
@@ -58,8 +57,5 @@ unsigned conf_policy_labels(const struct conf_settings *settings, const struct c
 
 /* Is the type, by its number (RFC 1035 section 3.2.2), in the set? */
 bool conf_policy_passes(uint32_t passed, uint16_t type);
-
-conf_store conf_store_a_policy, conf_store_aaaa_policy, conf_store_type_policy, conf_store_native_aaaa,
-	conf_store_dnssec_policy, conf_store_name_labels, conf_store_prefix_choice;
 
 #endif

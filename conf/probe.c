@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* probe HOST|ADDRESS...: each word is a host that clients reach through the relay, by name or by address. */
-#include "conf/probe.h"
+#include "conf/check.h"
 
+#include "conf/store.h"
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -10,6 +11,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PROBES_MAX = 8 };
 
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
@@ -24,8 +27,8 @@ static int probe_append(const char *word, struct conf_settings *settings, const 
 {
 	struct conf_probe parsed = {.line = line->number}, *entry;
 
-	if (settings->node.probe_count >= CONF_PROBES_MAX)
-		return REFUSE("\"%s\" is one probe too many: the limit is %d hosts", word, CONF_PROBES_MAX);
+	if (settings->node.probe_count >= PROBES_MAX)
+		return REFUSE("\"%s\" is one probe too many: the limit is %d hosts", word, PROBES_MAX);
 	parsed.is_address = conf_address_parse(word, &parsed.address) == 0;
 	parsed.text = parsed.is_address ? strdup(word) : looks_like_address(word) ? NULL : conf_domain_parse(word);
 	if (!parsed.text)

@@ -15,7 +15,6 @@
 #include "conf/own.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "conf/tayga.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -5,20 +5,8 @@
  */
 #include "conf/directive.h"
 
-#include "conf/clear.h"
-#include "conf/complete.h"
-#include "conf/gateway.h"
-#include "conf/http.h"
-#include "conf/icmp.h"
-#include "conf/limit.h"
-#include "conf/policy.h"
-#include "conf/probe.h"
 #include "conf/settings.h"
 #include "conf/store.h"
-#include "conf/tailnet.h"
-#include "conf/tayga.h"
-#include "conf/twin.h"
-#include "conf/twin6.h"
 #include "conf/upstream.h"
 
 #define AT(member) .offset = offsetof(struct conf_settings, member)

@@ -11,6 +11,7 @@
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/store.h"
 #include "conf/value.h"
 
 #include <stdlib.h>

@@ -3,11 +3,10 @@
 #ifndef CONF_TAILNET_H
 #define CONF_TAILNET_H
 
-#include "conf/store.h"
-
 #include <stdbool.h>
 
 struct conf_address;
+struct conf_settings;
 struct conf_tailnet;
 
 /* The word that stands for the tailnet's suffix or this node's addresses; in any case. */
@@ -27,7 +26,5 @@ bool conf_tailnet_has(const struct conf_tailnet *tailnet, const struct conf_addr
 
 /* Is it an edge-address? */
 bool conf_tailnet_is_edge(const struct conf_settings *settings, const struct conf_address *address);
-
-conf_store conf_store_split_domain, conf_store_edge_address;
 
 #endif

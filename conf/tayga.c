@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Directives that a tayga.conf brings along. */
-#include "conf/tayga.h"
+#include "conf/check.h"
 
+#include "conf/store.h"
 #include "conf/directive.h"
 #include "conf/own.h"
 #include "conf/report.h"

@@ -9,8 +9,9 @@
  * Nobody else may have addresses in the twin: not the tailnet, whose nodes could not be reached any more, nor the pool, the
  * maps or this node. The machine's own routes are looked at when the relay comes up (relay/check/preflight_twin.c).
  */
-#include "conf/twin.h"
+#include "conf/check.h"
 
+#include "conf/store.h"
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -8,8 +8,9 @@
  *
  * The length is a multiple of four bits, so that the names of the addresses lie in one zone under ip6.arpa.
  */
-#include "conf/twin6.h"
+#include "conf/check.h"
 
+#include "conf/store.h"
 #include "conf/directive.h"
 #include "conf/reach.h"
 #include "conf/report.h"

@@ -3,8 +3,6 @@
 #ifndef CONF_UPSTREAM_H
 #define CONF_UPSTREAM_H
 
-#include "conf/store.h"
-
 #include <stddef.h>
 
 struct conf_upstream;
@@ -26,6 +24,4 @@ int conf_server_parse(const char *text, struct conf_server *server);
 const char *conf_upstream_print_dig(const struct conf_upstream *upstream, char *text, size_t size);
 
 /* Append the line's servers to those of the settings. */
-conf_store conf_store_upstream_dns;
-
 #endif
