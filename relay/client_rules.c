@@ -7,6 +7,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/value.h"
 #include "relay/command.h"
 #include "relay/common.h"
@@ -58,6 +59,25 @@ static int rules_from_settings(struct relay_client_rules *rules, const struct co
 	if (common->has_twin6)
 		prefix_add(rules, &(struct conf_prefix){.family = AF_INET6, .v6 = common->twin6.twin});
 	return 0;
+}
+
+/* Another overlay than a tailnet has no MagicDNS: its clients ask the relay itself. What the command line names stays. */
+static void overlay_from_settings(struct relay_client_rules *rules, const struct conf_settings *settings,
+				  bool has_resolver, bool has_interface)
+{
+	const struct conf_prefix tailnet4 = {.family = AF_INET, .v4 = conf_special_shared_space()};
+	const struct conf_prefix tailnet6 = {.family = AF_INET6, .v6 = conf_special_tailnet6()};
+	struct conf_prefix edge;
+
+	if (settings->dns.edge_address_count == 0)
+		return;
+	edge = conf_prefix_of_host(&settings->dns.edge_addresses[0]);
+	if (conf_prefix_covers(edge.family == AF_INET ? &tailnet4 : &tailnet6, &edge))
+		return;
+	if (!has_resolver)
+		rules->resolver = edge;
+	if (!has_interface)
+		rules->interface = settings->node.overlay_interface;
 }
 
 /* Those of the command line; the domains are the caller's to free. */
@@ -120,7 +140,7 @@ static const struct program *program_find(int count, char **words, struct conf_r
 
 int relay_client_rules(const struct relay_command *command, const char *config, int argc, char **argv)
 {
-	const char *resolver = MAGICDNS, *interface = NULL;
+	const char *resolver = NULL, *interface = NULL;
 	struct conf_words domains = {0}, prefixes = {0};
 	const struct conf_option options[] = {
 		RELAY_OPTION_CONFIG(&config),
@@ -139,13 +159,16 @@ int relay_client_rules(const struct relay_command *command, const char *config, 
 	if (parsed < 0)
 		return relay_options_exit(parsed);
 	program = program_find(argc - parsed, argv + parsed, &session.report);
-	if (!program || client_parse(&rules, resolver, interface ? interface : INTERFACE, &session.report) != 0)
+	if (!program ||
+	    client_parse(&rules, resolver ? resolver : MAGICDNS, interface ? interface : INTERFACE, &session.report) != 0)
 		return relay_session_close(&session, RELAY_EXIT_REFUSED);
 	from_words = domains.count > 0 || prefixes.count > 0;
 	if (!from_words && relay_session_open(&session, config) != 0)
 		return relay_session_close(&session, RELAY_EXIT_REFUSED);
 	result = from_words ? rules_from_words(&rules, &domains, &prefixes, &session.report) :
 			      rules_from_settings(&rules, session.settings, &session.report);
+	if (!from_words)
+		overlay_from_settings(&rules, session.settings, resolver, interface);
 	if (result == 0 && program->write(&rules, stdout) == 0)
 		exit_code = RELAY_EXIT_OK;
 	if (exit_code == RELAY_EXIT_OK && program->advice)

@@ -87,6 +87,16 @@ def test_another_resolver_and_interface():
     assert said["dns"]["servers"][0]["server"] == "fd7a:115c:a1e0::1" and said["outbounds"][0]["bind_interface"] == "utun4"
 
 
+def test_another_overlay_has_no_magicdns():
+    """Its clients ask the relay itself, by the interface of that name."""
+    with Lab() as lab:
+        config = lab.settings(SETTINGS.replace("edge-address 100.64.0.1", "edge-address 10.8.0.1\ndns-client 10.8.0.0/24\noverlay-interface wg0"))
+        said = yaml.safe_load(rules("mihomo", config=("-c", config)))
+        assert set(said["dns"]["nameserver-policy"].values()) == {"udp://10.8.0.1:53#wg0"} and said["proxies"][0]["interface-name"] == "wg0", said
+        said = json.loads(rules("sing-box", "--interface", "utun4", "--resolver", "10.8.0.2", config=("-c", config)))
+        assert said["dns"]["servers"][0]["server"] == "10.8.0.2" and said["outbounds"][0]["bind_interface"] == "utun4", said
+
+
 @pytest.mark.parametrize("words, expected", [
     ([], "mihomo or sing-box"), (["clash"], "clash: expected mihomo or sing-box"), (["mihomo", "--split-domain", "9929"], "together"),
     (["mihomo", "--prefix", "fd64::/96"], "together"), (["mihomo", "--split-domain", "a'b", "--prefix", "fd64::/96"], "--split-domain a'b"),
