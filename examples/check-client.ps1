@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Why does a name not work on this client of a relay? What check-client.sh asks, for Windows (PowerShell 5.1 or newer), without administrator's rights:
+# Why does a name not work on this client of a relay? check-client.sh for Windows (PowerShell 5.1 or newer), without administrator rights:
 #
 #     powershell -ExecutionPolicy Bypass -File check-client.ps1 my-vps.9929
 #
-# It changes nothing. The words in brackets are the findings that nat64-relay(8) explains under FINDINGS. 0: it works; 1: it does not; 2: not used as above.
+# It changes nothing. The words in brackets are those of FINDINGS in nat64-relay(8). Exit status 0: the name works; 1: it does not; 2: wrong usage.
 param([string]$Name = '')
 
 $Magic = '100.100.100.100'
@@ -21,7 +21,7 @@ function Add-Row([string]$Text) { [void]$script:Table.Add($Text) }
 function Add-Ok([string]$Step) { Add-Row "ok         $Step" }
 function Add-Note([string]$Step) { Add-Row "not known  $Step" }
 
-# What comes after the first failure follows from it.
+# Later failures follow from the first.
 function Add-Failure([string]$Step, [string]$Id, [string]$Text, [string]$Advice) {
     if ($script:First) {
         Add-Row "FAIL       ${Step}: see $($script:First)"
@@ -33,7 +33,7 @@ function Add-Failure([string]$Step, [string]$Id, [string]$Text, [string]$Advice)
     Add-Row "           what to do: $Advice"
 }
 
-# Addresses of a name by one server, over UDP or TCP. $null: it does not answer; an empty list: there are none. A refusal: 'REFUSED'.
+# The addresses of a name from one server, over UDP or TCP. $null: no answer; an empty list: no address; 'REFUSED': a refusal.
 function Get-Answer([string]$Server, [string]$Query, [string]$Type, [switch]$Tcp) {
     try {
         $records = Resolve-DnsName -Name $Query -Type $Type -Server $Server -DnsOnly -NoHostsFile -QuickTimeout -TcpOnly:$Tcp -ErrorAction Stop
@@ -71,7 +71,7 @@ if (-not $status) { Add-Note "${step}: tailscale does not tell; judged by DNS an
 elseif ($status.BackendState -eq 'Running') { Add-Ok $step }
 else { Add-Failure $step 'tailscaled-down' "tailscaled is not up: its state is ""$($status.BackendState)""" 'tailscale up' }
 
-# Split DNS comes to Windows as rules of its Name Resolution Policy Table, which name MagicDNS; tailscale tells the relay behind it.
+# Split DNS comes to Windows as rules of its Name Resolution Policy Table, which name MagicDNS; tailscale names the relay behind it.
 $step = '2. split DNS hands the names to a relay'
 $relays = @()
 $told = $null

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Why does a name not work on this client of a relay? The most telling look-ups of `nat64-relay check --client`, where that program is not installed:
+# Why does a name not work on this client of a relay? The most important checks of `nat64-relay check --client`, for clients without that program:
 #
 #     sh check-client.sh my-vps.9929
 #
-# Linux and macOS, without root; it changes nothing. It wants ping, and the better part of: tailscale, dig, getent (macOS: dscacheutil), ip (macOS: route).
-# The words in brackets are the findings that nat64-relay(8) explains under FINDINGS. 0: it works; 1: it does not; 2: not used as above.
-# TAILSCALE: how tailscale is called, with its options.
+# For Linux and macOS, without root; it changes nothing. It needs ping, and most of: tailscale, dig, getent (macOS: dscacheutil), ip (macOS: route).
+# The words in brackets are those of FINDINGS in nat64-relay(8). Exit status 0: the name works; 1: it does not; 2: wrong usage.
+# TAILSCALE: the command tailscale, with its options.
 set -u
 magic=100.100.100.100
 name=${1-}
@@ -31,7 +31,7 @@ row() { table=$table$1'
 ok() { row "ok         $1"; }
 note() { row "not known  $1"; }
 
-# fail STEP ID TEXT ADVICE: what comes after the first failure follows from it.
+# fail STEP ID TEXT ADVICE: later failures follow from the first.
 fail() {
 	if [ -n "$first" ]; then
 		row "FAIL       $1: see $first"
@@ -54,7 +54,7 @@ ask() {
 	[ -n "$code" ]
 }
 
-# What programs of this client get for a name: IPv6 addresses, then IPv4 ones.
+# The addresses that programs of this client get for a name: IPv6, then IPv4.
 look_up() {
 	if has getent; then
 		{ getent ahostsv6 "$1"; getent ahostsv4 "$1"; } 2>/dev/null | awk '$1 !~ /^::ffff:/ { print $1 }' | sort -u
@@ -63,7 +63,7 @@ look_up() {
 	fi
 }
 
-# The device by which an address is sent to.
+# The device through which packets to an address leave.
 device_of() {
 	if has ip; then
 		ip route get "$1" 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1
@@ -72,7 +72,7 @@ device_of() {
 	fi
 }
 
-# One echo request, of so many octets of data.
+# One echo request with this many octets of data.
 echoes() {
 	case $1 in
 	*:*) if has ping6; then command=ping6; else command='ping -6'; fi ;;
