@@ -265,14 +265,19 @@ static __always_inline bool is_encapsulated(struct __sk_buff *skb)
  * Is the checksum complete, or partial in the packet's own transport header? The program cannot see where the kernel completes a partial one. But there a
  * sender leaves the sum of the pseudo-header. A partial checksum elsewhere is that of a packet inside (VXLAN), or of an echo from a packet socket: nat64d
  * completes these, and the kernel's NAT behind it needs that.
+ *
+ * A super-packet without that sum is a list of received packets (rx-gro-list), each with headers and a checksum of its own. Kernels differ in what they
+ * make of a list whose first packet alone is translated: on the way to nat64d the kernel takes it apart.
  */
 static __always_inline bool is_checksum_own(struct __sk_buff *skb, __u32 header, const struct transport *transport,
 					    __u64 pseudo)
 {
 	bool begun = transport->protocol != IPPROTO_ICMP && transport->field == nat64_sum_fold(pseudo);
 
-	if (!transport->segment && !begun)
-		return !is_partial(skb, header + transport->checksum, transport->field);
+	if (!begun)
+		return !transport->segment && !is_partial(skb, header + transport->checksum, transport->field);
+	if (transport->segment && !is_partial(skb, header + transport->checksum, transport->field))
+		return false;
 	return transport->protocol != IPPROTO_UDP || !is_encapsulated(skb);
 }
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fast path and checksums that the kernel still has to complete, in another place than the packet's own header."""
+"""The fast path and checksums that the kernel still has to complete, in another place than the packet's own header; and lists of packets, whose checksums
+are complete."""
 import os
 import socket
 import struct
 
+import pytest
 import traffic
 from fastpath_lab import counters, fast, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
 from lab import need, wait_for
@@ -77,3 +79,25 @@ def test_the_partial_checksum_of_an_echo_is_completed_first(path):
         while (answer := answers.recv(2000))[:1] != b"\x81":
             pass
         assert answer[4:] == echo[4:]
+
+
+@pytest.mark.parametrize("checksum", ["partial", "complete"])
+def test_a_list_of_packets_takes_the_device(path, checksum):
+    """In a list each segment keeps its headers, and only those of the first would be translated. A list is there where the relay's devices make one of the
+    single segments that both ends send."""
+    need("ethtool")
+    started(path)
+    for node in (path.client, path.target):
+        node.run(["ethtool", "-K", "eth0", "tso", "off", "gso", "off", "tx", "on" if checksum == "partial" else "off"])
+    for device in ("left", "right"):
+        path.relay.run(["ethtool", "-K", device, "gro", "on", "rx-gro-list", "on", "tx-gso-list", "off"])
+    warm_up(path)
+    for direction in ("6to4", "4to6"):
+        ends = traffic.tcp_pair(path.target, path.TARGET, path.client, path.TARGET6)
+        near, far = ends if direction == "6to4" else reversed(ends)
+        before = counters(path)
+        with near, far:
+            traffic.Transfer(near, far, 5_000_000).finish()
+        after = counters(path)
+        packets, octets = (after[f"fast_path_{direction}"][what] - before[f"fast_path_{direction}"][what] for what in ("packets", "bytes"))
+        assert octets <= 1500 * packets, f"{direction}: {octets} octets in {packets} packets by the fast path: lists of packets"

@@ -242,9 +242,9 @@ static void odd_partial_inside(struct lab *lab, bool is6)
 	make_ends(lab, is6, is_tcp ? IPPROTO_TCP : IPPROTO_UDP);
 	start = lab->length + 20 + 2 * below(20);
 	if (is_tcp)
-		put_tcp(lab, 1, 2, 60 + below(1000));
+		put_tcp(lab, 1, 2, 80 + below(1000));
 	else
-		put_udp(lab, 1, 2, 60 + below(1000));
+		put_udp(lab, 1, 2, 80 + below(1000));
 	seal(lab);
 	set_partial(lab, start, below(2) ? 6 : 16);
 }
@@ -256,6 +256,15 @@ static void odd_partial_echo(struct lab *lab, bool is6)
 	seal(lab);
 	memset(lab->packet + start + 2, (int)below(256), 2);
 	set_partial(lab, start, 2);
+}
+
+/* A super-packet with the checksum of its first segment, as in a list of packets. */
+static void odd_list(struct lab *lab, bool is6)
+{
+	make_ends(lab, is6, IPPROTO_TCP);
+	put_tcp(lab, 1, 2, 3000 + below(20000));
+	seal_partial(lab, (uint16_t)(500 + below(900)));
+	lab->packet[(is6 ? 40 : 20) + 16 + below(2)] ^= (uint8_t)(1 + below(254));
 }
 
 const struct odd_kind odd_kinds[ODD_KINDS] = {
@@ -277,4 +286,5 @@ const struct odd_kind odd_kinds[ODD_KINDS] = {
 	{"few octets", odd_few_octets},
 	{"a partial checksum of a packet inside", odd_partial_inside},
 	{"a partial checksum of an echo", odd_partial_echo},
+	{"a list of packets", odd_list},
 };

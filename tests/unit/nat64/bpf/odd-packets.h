@@ -9,7 +9,7 @@
 
 struct lab;
 
-#define ODD_KINDS 18
+#define ODD_KINDS 19
 
 /* Random contents of a kind, the same after the same srandom(). */
 extern const struct odd_kind {
