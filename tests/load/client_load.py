@@ -155,9 +155,9 @@ class Sink:
 # --- who behaves ---
 
 class Honest:
-    """A client with modest wishes: echoes, large echoes that are fragments, a paced TCP stream, questions, and new connections, all at once.
+    """A client with a modest load: echoes, large echoes that are fragments, a paced TCP stream, questions, and new connections, all at once.
 
-    measure() gives each wish's share: what came of what was asked for, 0 to 1.
+    measure() gives the share of each service: what arrived of what was requested, 0 to 1.
     """
     ECHOES, LARGE, QUESTIONS, NEW, STREAM = 50, 10, 200, 40, 20e6  # a second; the stream in bit/s
 
@@ -167,7 +167,7 @@ class Honest:
         self.names.write_text("".join(f"host{number}.9929 AAAA\n" for number in range(100)))
 
     def begin(self, seconds):
-        """Start to wish, for so long."""
+        """Start the load, for so long."""
         address = embed(TARGET)
         echo = ["ping", "-n", "-q", "-W", "2"]
         commands = {
@@ -176,7 +176,7 @@ class Honest:
             "DNS": ["dnsperf", "-d", str(self.names), "-s", RELAY6, "-f", "inet6", "-Q", str(self.QUESTIONS), "-l", str(seconds), "-t", "3"],
         }
         self.seconds = seconds
-        self.running = {wish: self.node.start(command, name=f"{wish}-{time.monotonic_ns()}") for wish, command in commands.items()}
+        self.running = {service: self.node.start(command, name=f"{service}-{time.monotonic_ns()}") for service, command in commands.items()}
         self.threads = [threading.Thread(target=work) for work in (self.connect_anew, self.stream)]
         for thread in self.threads:
             thread.start()
@@ -222,11 +222,11 @@ class Honest:
                     break
 
     def end(self):
-        """{wish: share}, once all is done."""
+        """{service: share}, once all is done."""
         shares = {}
-        for wish, process in self.running.items():
+        for service, process in self.running.items():
             process.wait(self.seconds + 60)
-            shares[wish] = min(1.0, getattr(self, f"share_of_{'echoes' if wish in ('ping', 'large') else wish.lower()}")(process.text()))
+            shares[service] = min(1.0, getattr(self, f"share_of_{'echoes' if service in ('ping', 'large') else service.lower()}")(process.text()))
         for thread in self.threads:
             thread.join()
         return {**shares, "TCP": min(1.0, self.arrived / self.planned), "new": self.answered / self.opened}
