@@ -37,6 +37,15 @@ def test_every_command_is_in_the_manual():
     assert has == re.findall(r"^\.Ss (\S+)$", (TOP / "man/nat64-relay.8").read_text(), re.M) == list(COMMANDS)
 
 
+@pytest.mark.parametrize("command", COMMANDS[1:])  # of init the synopsis shows one option
+def test_the_synopsis_of_a_command_has_its_options(command):
+    synopsis = (TOP / "man/nat64-relay.8").read_text().split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
+    blocks = [block for block in synopsis.split("\n.Nm\n") if command in (re.search(r"^\.Cm (.*)$", block, re.M) or [""] * 2)[1].split(" | ")]
+    said = {option for block in blocks for option in re.findall(r"Fl -([a-z0-9-]+)", block)}
+    has = help_options("nat64-relay", command) - {"config", "help"}
+    assert blocks and has == said, f"{command}: missing {sorted(has - said)}, not there any more {sorted(said - has)}"
+
+
 def test_the_table_of_standards_names_tests_that_exist():
     standards = (TOP / "man/nat64d.8").read_text().split(".Sh STANDARDS")[1]
     names = {name.strip() for names in re.findall(r"^\[(.*)\]$", standards, re.M) for name in names.split(",")}
