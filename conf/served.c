@@ -3,11 +3,6 @@
 
 #include "conf/settings.h"
 
-unsigned conf_served_port(const struct conf_settings *settings)
-{
-	return settings->node.http_listener_count > 0 ? settings->node.http_listeners[0].port : 0;
-}
-
 static bool is_loopback(const struct conf_address *address)
 {
 	if (address->family == AF_INET6)
@@ -15,21 +10,33 @@ static bool is_loopback(const struct conf_address *address)
 	return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
 }
 
-unsigned conf_served_overlay_port(const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->node.http_listener_count; i++)
-		if (settings->node.http_listeners[i].is_auto || !is_loopback(&settings->node.http_listeners[i].address))
-			return settings->node.http_listeners[i].port;
-	return 0;
-}
-
-static bool is_edge4(const struct conf_settings *settings, struct in_addr address)
+static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (settings->dns.edge_addresses[i].family == AF_INET &&
-		    settings->dns.edge_addresses[i].v4.s_addr == address.s_addr)
+		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
 			return true;
 	return false;
+}
+
+unsigned conf_served_overlay_port(const struct conf_settings *settings)
+{
+	const struct conf_http_listener *listeners = settings->node.http_listeners;
+	unsigned port = 0;
+
+	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
+		if (listeners[i].is_auto || is_edge(settings, &listeners[i].address))
+			return listeners[i].port;
+		if (port == 0 && !is_loopback(&listeners[i].address))
+			port = listeners[i].port;
+	}
+	return port;
+}
+
+unsigned conf_served_port(const struct conf_settings *settings)
+{
+	unsigned port = conf_served_overlay_port(settings);
+
+	return port == 0 && settings->node.http_listener_count > 0 ? settings->node.http_listeners[0].port : port;
 }
 
 bool conf_served_has4(const struct conf_settings *settings, struct in_addr address)
@@ -40,7 +47,7 @@ bool conf_served_has4(const struct conf_settings *settings, struct in_addr addre
 			       (listener->address.family == AF_INET && listener->address.v4.s_addr == address.s_addr);
 
 		if (is_here && listener->port == conf_served_port(settings))
-			return is_edge4(settings, address);
+			return is_edge(settings, &(struct conf_address){.family = AF_INET, .v4 = address});
 	}
 	return false;
 }

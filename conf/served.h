@@ -11,7 +11,7 @@ struct conf_settings;
 /* "/healthz?look=now" asks a relay to look at its reach: the server says so to the relay's watch by a FIFO of this name beside the snapshot. */
 #define CONF_SERVED_LOOK "look"
 
-/* Port of the first http-listen, which the addresses inside the prefix answer on too; 0: there is none. */
+/* Port that the addresses inside the prefix answer on too: that of the overlay, else of the first http-listen; 0: there is none. */
 unsigned conf_served_port(const struct conf_settings *settings);
 
 /*
@@ -20,7 +20,7 @@ unsigned conf_served_port(const struct conf_settings *settings);
  */
 bool conf_served_has4(const struct conf_settings *settings, struct in_addr address);
 
-/* Port of the first http-listen that nodes of the overlay can reach, which is any but loopback; 0: there is none. */
+/* Port of the first http-listen on an edge-address, else of the first that nodes of the overlay may reach, which is any but loopback; 0: there is none. */
 unsigned conf_served_overlay_port(const struct conf_settings *settings);
 
 #endif

@@ -9,30 +9,17 @@
 
 enum { NAME_ROOM = 256 };
 
-static void end_print(const struct sockaddr *address, char text[INET6_ADDRSTRLEN])
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
-
-	text[0] = '\0';
-	if (address->sa_family == AF_INET)
-		inet_ntop(AF_INET, &v4->sin_addr, text, INET6_ADDRSTRLEN);
-	else if (address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &v6->sin6_addr, text, INET6_ADDRSTRLEN);
-}
-
-void http_ends_read(struct MHD_Connection *connection, struct http_ends *ends)
+void http_client_print(struct MHD_Connection *connection, char text[INET6_ADDRSTRLEN])
 {
 	const union MHD_ConnectionInfo *client = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const union MHD_ConnectionInfo *socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct sockaddr_storage server = {.ss_family = AF_UNSPEC};
-	socklen_t length = sizeof(server);
+	const struct sockaddr_in *v4 = client ? (const struct sockaddr_in *)(const void *)client->client_addr : NULL;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)v4;
 
-	*ends = (struct http_ends){{0}, {0}};
-	if (client)
-		end_print(client->client_addr, ends->client);
-	if (socket && getsockname(socket->connect_fd, (struct sockaddr *)&server, &length) == 0)
-		end_print((struct sockaddr *)&server, ends->server);
+	text[0] = '\0';
+	if (v4 && v4->sin_family == AF_INET)
+		inet_ntop(AF_INET, &v4->sin_addr, text, INET6_ADDRSTRLEN);
+	else if (v6 && v6->sin6_family == AF_INET6)
+		inet_ntop(AF_INET6, &v6->sin6_addr, text, INET6_ADDRSTRLEN);
 }
 
 static bool is_address(const char *name)

@@ -9,12 +9,8 @@
 
 struct MHD_Connection;
 
-/* The texts of the two ends of a connection. */
-struct http_ends {
-	char client[INET6_ADDRSTRLEN], server[INET6_ADDRSTRLEN];
-};
-
-void http_ends_read(struct MHD_Connection *connection, struct http_ends *ends);
+/* The address of who asks; "" when it cannot be told. */
+void http_client_print(struct MHD_Connection *connection, char text[INET6_ADDRSTRLEN]);
 
 /*
  * Is "NAME[:PORT]" one of ours? An address in figures always is: a stranger's name that is made to lead here (DNS rebinding) is what has to be told apart. names: those

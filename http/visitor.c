@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A device is known by the address that its packets come from, which WireGuard vouches for: an answer reaches the owner of that address alone. Through the translator a client comes
- * from its lease, an address of the pool, and by the twin the connection's original destination is another than the socket's.
+ * from its lease, an address of the pool, and by the twin the connection's original destination is a twin of the relay's address.
  */
 #include "http/visitor.h"
 
@@ -25,17 +25,23 @@ static bool is_in_pool(const json_t *snapshot, const char *client)
 	       conf_prefix4_contains(&pool, address);
 }
 
-/* Was it sent to another address than the one it was accepted on? */
-static bool was_moved(struct MHD_Connection *connection, const char *server)
+/* Was it sent to a twin of this relay's address? The server may not ask the kernel for the address that it was accepted on (nat64/daemon/seccomp.c). */
+static bool was_moved(const json_t *snapshot, struct MHD_Connection *connection)
 {
+	const json_t *twins = json_object_get(json_object_get(snapshot, "ways"), "twin"), *twin;
 	const union MHD_ConnectionInfo *socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct sockaddr_in original = {.sin_family = AF_UNSPEC};
 	char text[INET_ADDRSTRLEN] = "";
 	socklen_t length = sizeof(original);
+	size_t i;
 
-	return socket && getsockopt(socket->connect_fd, IPPROTO_IP, SO_ORIGINAL_DST, &original, &length) == 0 &&
-	       original.sin_family == AF_INET && inet_ntop(AF_INET, &original.sin_addr, text, sizeof(text)) &&
-	       strcmp(text, server) != 0;
+	if (socket && getsockopt(socket->connect_fd, IPPROTO_IP, SO_ORIGINAL_DST, &original, &length) == 0 &&
+	    original.sin_family == AF_INET)
+		inet_ntop(AF_INET, &original.sin_addr, text, sizeof(text));
+	json_array_foreach(twins, i, twin)
+		if (json_is_string(twin) && strcmp(json_string_value(twin), text) == 0)
+			return true;
+	return false;
 }
 
 /* The address of whom a lease belongs to. */
@@ -91,16 +97,16 @@ static bool is_admin(const json_t *snapshot, const struct http_visitor *visitor)
 
 void http_visitor_find(const json_t *snapshot, struct MHD_Connection *connection, struct http_visitor *visitor)
 {
-	struct http_ends ends;
+	char client[INET6_ADDRSTRLEN];
 
-	http_ends_read(connection, &ends);
+	http_client_print(connection, client);
 	*visitor = (struct http_visitor){.way = HTTP_DIRECT};
-	if (is_in_pool(snapshot, ends.client))
+	if (is_in_pool(snapshot, client))
 		visitor->way = HTTP_BY_PREFIX;
-	else if (was_moved(connection, ends.server))
+	else if (was_moved(snapshot, connection))
 		visitor->way = HTTP_BY_TWIN;
 	snprintf(visitor->address, sizeof(visitor->address), "%s",
-		 visitor->way == HTTP_BY_PREFIX ? lender_of(snapshot, ends.client) : ends.client);
+		 visitor->way == HTTP_BY_PREFIX ? lender_of(snapshot, client) : client);
 	visitor->device = device_of(snapshot, visitor->address);
 	visitor->is_admin = is_admin(snapshot, visitor);
 }

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""By which way a request came, and where the page is: with a listener for Prometheus on loopback, which is not the page's."""
+import json
+
+import pytest
+from lab import Lab, ThreeHosts, need, wait_for
+from running_relay import Relay
+
+RELAY6, RELAY4, LOOPBACK = f"http://[{ThreeHosts.RELAY6}]:8064", f"http://{ThreeHosts.RELAY4}:8064", "http://127.0.0.1:9100"
+
+
+@pytest.fixture(scope="module")
+def relay():
+    need("curl", "ldns-testns")
+    with Lab() as lab:
+        relay = Relay(lab, "http-listen 127.0.0.1:9100\nhttp-listen auto\ntwin-prefix 10.192.0.0/10").run()
+        wait_for(lambda: curl(relay.client, f"{RELAY6}/healthz", check=False) == "The relay works.\n", "the page", 60)
+        yield relay
+
+
+def curl(node, url, check=True):
+    return node.run(["curl", "-gsS", "--max-time", "60", url], check=check).stdout
+
+
+def test_a_direct_request_by_ipv4_is_not_taken_for_one_by_the_twin(relay):
+    for node, base, address in ((relay.target, RELAY4, "100.64.0.3"), (relay.node, RELAY4, ThreeHosts.RELAY4), (relay.node, LOOPBACK, "127.0.0.1")):
+        assert json.loads(curl(node, f"{base}/here")) == {"way": "direct", "address": address}
+    assert "IPv4 twin: this answer used it" not in curl(relay.target, f"{RELAY4}/")
+
+
+def test_the_page_is_where_clients_reach_it(relay):
+    ways = json.loads(curl(relay.client, f"{RELAY6}/live.json"))["ways"]
+    assert ways["port"] == 8064 and ways["prefix"] == ["fd64:9929::6440:1"] and ways["twin"] == ["10.192.0.1"], ways
+    assert json.loads(curl(relay.client, f"http://[{ways['prefix'][0]}]:{ways['port']}/here"))["way"] == "prefix"
