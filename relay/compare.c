@@ -79,10 +79,11 @@ static int compare(struct relay_comparison *comparison)
 
 	way_choose(comparison);
 	relay_compare_rounds(comparison, progress);
+	comparison->throughput &= !comparison->interrupted;
 	for (unsigned i = 0; i < comparison->count; i++) {
 		struct relay_compare_target *target = &comparison->targets[i];
 
-		if (target->statistics.received > 0) {
+		if (target->statistics.received > 0 && !comparison->interrupted) {
 			if (progress)
 				fprintf(stderr, "\r\033[Kpath MTU%s of %s",
 					comparison->throughput ? " and throughput" : "", target->name);

@@ -45,12 +45,13 @@ struct relay_comparison {
 	unsigned rounds, interval_ms;
 	uint16_t port; /* of TCP; 0: echo requests */
 	bool throughput;
+	bool interrupted; /* by Ctrl-C: rounds is how many there were, and there is no path MTU */
 };
 
 /* The first address of the name, in the order of getaddrinfo(3); else problem says why there is none. */
 void relay_compare_resolve(struct relay_compare_target *target, const char *name);
 
-/* Probe all targets that have an address, in rounds, and fill in their statistics. progress: tell stderr of each round. */
+/* Probe all targets that have an address, in rounds, and fill in their statistics. progress: tell stderr of each round. Ctrl-C ends them. */
 void relay_compare_rounds(struct relay_comparison *comparison, bool progress);
 
 /* The path MTU: confirmed by an echo of that size, or what the kernel has in its route, where port is that of TCP. */

@@ -11,11 +11,21 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { ECHO_LENGTH = 64, WAITS_MAX = RELAY_COMPARE_NAMES_MAX * RELAY_COMPARE_IN_FLIGHT };
+
+/* Ctrl-C: what was measured until then is all there is. A second one ends the program. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
 
 /* What is polled, and of which target and round it is. */
 struct waits {
@@ -101,7 +111,7 @@ static void replies_read(struct relay_comparison *comparison, unsigned newest, u
 	struct waits waits;
 	uint64_t now;
 
-	while ((now = relay_compare_clock_us()) < until_us && !all_answered(comparison)) {
+	while (!interrupted && (now = relay_compare_clock_us()) < until_us && !all_answered(comparison)) {
 		waits_fill(&waits, comparison);
 		if (poll(waits.polls, waits.count, (int)((until_us - now + 999) / 1000)) <= 0)
 			continue;
@@ -146,8 +156,10 @@ static void target_close(struct relay_compare_target *target, unsigned rounds)
 
 void relay_compare_rounds(struct relay_comparison *comparison, bool progress)
 {
+	const struct sigaction stop = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
 	uint64_t begun;
 
+	sigaction(SIGINT, &stop, NULL);
 	for (unsigned i = 0; i < comparison->count; i++) {
 		struct relay_compare_target *target = &comparison->targets[i];
 
@@ -166,9 +178,13 @@ void relay_compare_rounds(struct relay_comparison *comparison, bool progress)
 		for (unsigned i = 0; i < comparison->count; i++)
 			probe_send(&comparison->targets[(i + round) % comparison->count], round, comparison->port);
 		replies_read(comparison, round, begun + ((uint64_t)round * comparison->interval_ms + wait_ms) * 1000);
+		if (interrupted) /* its last round had no time to come back */
+			comparison->rounds = round > 0 ? round : 1;
 	}
 	if (progress)
 		fputs("\r\033[K", stderr);
 	for (unsigned i = 0; i < comparison->count; i++)
 		target_close(&comparison->targets[i], comparison->rounds);
+	signal(SIGINT, SIG_DFL);
+	comparison->interrupted = interrupted;
 }

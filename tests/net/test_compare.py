@@ -4,12 +4,14 @@
 me - router - far, and me - router - near: near's way is good, far's has a smaller MTU. The names are those of me's /etc/hosts. No check is of a time that was measured.
 """
 import json
+import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
-from lab import Lab, built
+from lab import PATIENCE, Lab, built
 
 MTU = 1400
 HOSTS = """127.0.0.1 localhost
@@ -145,3 +147,19 @@ def test_without_iperf3(tmp_path):
 def test_a_name_of_control_characters():
     done = subprocess.run([built("nat64-relay"), "compare", "--count", "1", "a\x1b[2Jb"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1 and "\x1b" not in done.stdout + done.stderr and "a?[2Jb" in done.stdout, done
+
+
+def test_interrupted_it_prints_what_was_measured(ways):
+    """As ping does. What is printed on the way shows that it is on its way: only a terminal gets that."""
+    command = ways.me.command([built("nat64-relay"), "compare", "--json", "--interval", "50", "--count", "1000", "near", "far"])
+    mine, theirs = os.openpty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
+        os.close(theirs)
+        shown = b""
+        while b"round 5 of" not in shown:
+            shown += os.read(mine, 4096)
+        process.send_signal(signal.SIGINT)
+        said = json.loads(process.communicate(timeout=60 * PATIENCE)[0])
+    os.close(mine)
+    assert process.returncode == 0 and 4 <= said["rounds"] < 1000, said
+    assert all(one["sent"] == said["rounds"] and one["received"] > 0 and one["path_mtu"] is None for one in said["names"]), said
