@@ -7,19 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TAILSCALE_API "https://api.tailscale.com"
 
 /* headscale's own command is told the address of gRPC, "HOST:PORT"; the REST API is elsewhere: where tailscaled goes. */
 static const char *headscale_base(const struct tailscale_key *key, const char *control_url, struct conf_report *report)
 {
-	size_t length = key->address ? strcspn(key->address, ":") : 0;
+	const char *port = key->address ? strrchr(key->address, ':') : NULL, *host = strstr(control_url, "://");
+	size_t length = port ? (size_t)(port - key->address) : 0;
 
 	if (!key->address)
 		return control_url;
 	if (strstr(key->address, "://"))
 		return key->address;
-	if (strstr(control_url, "://") && strncmp(strstr(control_url, "://") + 3, key->address, length) == 0)
+	if (host && length > 0 && strncasecmp(host + 3, key->address, length) == 0 && strchr(":/", host[3 + length]))
 		return control_url;
 	conf_report_add(report,
 			"HEADSCALE_CLI_ADDRESS=%s is the gRPC server, but REST is needed: use --url "

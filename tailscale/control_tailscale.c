@@ -44,7 +44,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Exchange the secret of the OAuth client for a token. */
+/* Exchange the secret of the OAuth client for a token. It changes nothing of the tailnet, and is repeated like what reads. */
 static int token_fetch(struct tailscale_control *control, struct conf_report *report)
 {
 	struct tailscale_request request = {.method = "POST",
@@ -60,7 +60,7 @@ static int token_fetch(struct tailscale_control *control, struct conf_report *re
 	control->http.bearer = NULL;
 	control->http.user = control->key.client;
 	control->http.password = control->key.secret;
-	if (tailscale_http_perform(&control->http, &request, &response, report) == TAILSCALE_DONE &&
+	if (tailscale_http_get(&control->http, &request, &response, report) == TAILSCALE_DONE &&
 	    tailscale_response_judge(control, &response, &token_purpose, &words, report) == TAILSCALE_DONE)
 		object = tailscale_response_object(control, &response, report);
 	token = json_string_value(json_object_get(object, "access_token"));

@@ -11,6 +11,7 @@
 #include "conf/report.h"
 #include "tailscale/value.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <jansson.h>
 #include <poll.h>
@@ -20,7 +21,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
-enum { ATTEMPTS = 3, PAUSE_MS = 500 };
+enum { ATTEMPTS = 3, PAUSE_MS = 500, RETRY_AFTER_MAX = 86400 * 366 };
 
 /* What the callbacks of libcurl fill. */
 struct receiving {
@@ -81,22 +82,21 @@ static char *header_value(const char *line, size_t length, const char *name)
 static size_t header_read(char *line, size_t size, size_t count, void *context)
 {
 	struct receiving *receiving = context;
-	char *etag = header_value(line, size * count, "ETag"), *wait = header_value(line, size * count, "Retry-After");
+	char *etag = header_value(line, size * count, "ETag");
 
 	if (etag) {
 		free(receiving->response->etag);
 		receiving->response->etag = etag;
 	}
-	if (wait)
-		receiving->response->retry_after = (unsigned)strtoul(wait, NULL,
-								     10); /* a date, which is allowed too, reads as 0 */
-	free(wait);
 	return size * count;
 }
 
 static bool host_is_loopback(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0;
+	struct in_addr address;
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	       (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET);
 }
 
 int tailscale_http_base_check(const char *base, struct conf_report *report)
@@ -179,6 +179,8 @@ static void options_set(CURL *curl, const struct tailscale_http *http, const str
 			const char *url, unsigned timeout)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
+	if (strncasecmp(url, "http:", 5) == 0)
+		curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* of the environment: it would get the key in plain text */
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -223,6 +225,7 @@ static enum tailscale_outcome transfer(CURL *curl, const struct tailscale_http *
 				       struct receiving *receiving, struct conf_report *report)
 {
 	char detail[CURL_ERROR_SIZE] = "";
+	curl_off_t wait = 0;
 	CURLcode code;
 
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
@@ -242,6 +245,8 @@ static enum tailscale_outcome transfer(CURL *curl, const struct tailscale_http *
 												 TAILSCALE_AGAIN;
 	}
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &receiving->response->status);
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait); /* of a number of seconds, or of a date */
+	receiving->response->retry_after = wait <= 0 ? 0 : wait < RETRY_AFTER_MAX ? (unsigned)wait : RETRY_AFTER_MAX;
 	if (receiving->response->status >= 300 && receiving->response->status < 400)
 		return redirect_refuse(curl, http, report);
 	if (!receiving->response->body)
