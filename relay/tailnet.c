@@ -8,6 +8,7 @@
 #include "relay/ask/tailnet.h"
 #include "relay/cli/print.h"
 #include "relay/host/clock.h"
+#include "relay/host/runtime.h"
 #include "relay/setup/tailnet_change.h"
 #include "relay/setup/tailnet_grants.h"
 #include "relay/setup/tailnet_plan.h"
@@ -37,6 +38,7 @@ struct work {
 	struct relay_tailnet_plan plan;
 	struct tailscale_netmap netmap;
 	bool has_netmap;
+	int lock; /* of apply and forget; -1: not held */
 	struct conf_report *report;
 };
 
@@ -117,7 +119,8 @@ static void plan_print(const struct work *work)
 	if (!relay_tailnet_plan_is_open(plan))
 		printf("Nothing to do: %s has everything that this relay needs.\n", work->tailnet.control.plane->name);
 	else if (json_array_size(plan->changes) > 0)
-		puts("\nnat64-relay tailnet apply makes the changes marked + and ~.");
+		printf("\nnat64-relay tailnet apply%s makes the changes marked + and ~.\n",
+		       work->options->policy ? " --policy" : "");
 }
 
 static void json_print(const struct work *work, const char *verb, json_t *more)
@@ -169,13 +172,17 @@ static int record_open(struct work *work)
 {
 	const struct tailscale_control *control = &work->tailnet.control;
 
-	if (geteuid() == 0)
-		return relay_record_read(work->tailnet.settings, control->plane->name, control->node,
-					 &work->tailnet.record, work->report);
-	conf_report_add(work->report,
-			"this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY nat64-relay tailnet "
-			"..., or --key-file");
-	return -1;
+	if (geteuid() != 0) {
+		conf_report_add(work->report,
+				"this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY nat64-relay "
+				"tailnet ..., or --key-file");
+		return -1;
+	}
+	work->lock = relay_runtime_lock_tailnet(work->tailnet.settings, work->report);
+	if (work->lock < 0)
+		return -1;
+	return relay_record_read(work->tailnet.settings, control->plane->name, control->node, &work->tailnet.record,
+				 work->report);
 }
 
 static json_t *seen_pack(const struct relay_tailnet_seen *seen)
@@ -230,7 +237,8 @@ static int apply(struct work *work)
 	uint64_t since;
 	bool zones;
 
-	if (record_open(work) != 0 || plan_make(work) != 0)
+	if (relay_runtime_data_make(work->tailnet.settings, work->report) != 0 || record_open(work) != 0 ||
+	    plan_make(work) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (!work->options->json)
 		relay_tailnet_plan_print(&work->plan);
@@ -241,6 +249,7 @@ static int apply(struct work *work)
 		return RELAY_EXIT_FAILED;
 	if (zones)
 		relay_tailnet_verify(work->tailnet.settings, work->plan.zones, since, &seen);
+	work->plan.is_done = true;
 	if (work->options->json) {
 		json_print(work, "apply", zones ? json_pack("{s:o}", "seen", seen_pack(&seen)) : json_object());
 		return RELAY_EXIT_OK;
@@ -253,19 +262,30 @@ static int apply(struct work *work)
 	return RELAY_EXIT_OK;
 }
 
-/* What is on record, as lines. */
-static void record_print(const struct relay_record *record)
+static void lines_plan(struct relay_tailnet_plan *plan, const char *topic, const char *zone, const json_t *texts)
 {
 	const json_t *value;
-	const char *zone;
 	size_t i;
 
-	json_array_foreach(relay_record_routes(record), i, value)
-		relay_print_change('-', "%s", json_string_value(value));
-	json_object_foreach((json_t *)relay_record_zones(record), zone, value)
-		relay_print_change('-', "%s: %s", zone, json_string_value(json_array_get(value, 0)));
-	if (relay_record_policy_text(record))
-		printf("  -   of the policy:\n%s", relay_record_policy_text(record));
+	json_array_foreach(texts, i, value) {
+		char text[1200];
+
+		snprintf(text, sizeof(text), "%s%s%s", zone, *zone ? ": " : "", json_string_value(value));
+		relay_tailnet_plan_change(plan, topic, "-", text);
+	}
+}
+
+/* What is on record, as a plan. */
+static void record_plan(const struct relay_record *record, struct relay_tailnet_plan *plan)
+{
+	const json_t *resolvers;
+	const char *zone;
+
+	relay_tailnet_plan_begin(plan);
+	lines_plan(plan, "routes", "", relay_record_routes(record));
+	json_object_foreach((json_t *)relay_record_zones(record), zone, resolvers)
+		lines_plan(plan, "dns", zone, resolvers);
+	lines_plan(plan, "policy", "", relay_record_policy_lines(record));
 }
 
 static int forget(struct work *work)
@@ -275,14 +295,10 @@ static int forget(struct work *work)
 
 	if (record_open(work) != 0)
 		return RELAY_EXIT_REFUSED;
-	if (json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) == 0 &&
-	    !relay_record_policy_text(record)) {
-		puts("Nothing to take back: tailnet apply has changed nothing.");
-		return RELAY_EXIT_OK;
-	}
+	record_plan(record, &work->plan);
 	if (!work->options->json)
-		record_print(record);
-	if (consent_get(work) != 0)
+		relay_tailnet_plan_print(&work->plan);
+	if (!relay_record_is_empty(record) && consent_get(work) != 0)
 		return RELAY_EXIT_REFUSED;
 	routes = relay_tailnet_withdraw_routes(&work->tailnet, work->report);
 	if (routes >= 0 && work->tailnet.control.plane->zones_read)
@@ -291,7 +307,12 @@ static int forget(struct work *work)
 		policy = relay_tailnet_grants_remove(&work->tailnet, work->report);
 	if (routes < 0 || zones < 0 || policy < 0)
 		return RELAY_EXIT_FAILED;
-	if (!work->options->json)
+	work->plan.is_done = true;
+	if (work->options->json)
+		json_print(work, "forget", json_object());
+	else if (json_array_size(work->plan.changes) == 0)
+		puts("Nothing to take back: tailnet apply has changed nothing.");
+	else
 		puts("Taken back. The relay itself is unchanged: nat64-relay down removes it.");
 	return RELAY_EXIT_OK;
 }
@@ -311,7 +332,8 @@ static const struct verb *verb_find(const char *name)
 
 static int verb_run(const struct verb *verb, const struct options *options, struct relay_session *session)
 {
-	struct work work = {.options = options, .report = &session->report, .tailnet.settings = session->settings};
+	struct work work = {
+		.options = options, .lock = -1, .report = &session->report, .tailnet.settings = session->settings};
 	int exit_code = RELAY_EXIT_REFUSED;
 
 	if (options->hosts.count > 0)
@@ -320,6 +342,8 @@ static int verb_run(const struct verb *verb, const struct options *options, stru
 		exit_code = verb->run(&work);
 	relay_tailnet_plan_clear(&work.plan);
 	relay_record_clear(&work.tailnet.record);
+	if (work.lock >= 0)
+		close(work.lock);
 	tailscale_control_close(&work.tailnet.control);
 	if (work.has_netmap)
 		tailscale_netmap_clear(&work.netmap);

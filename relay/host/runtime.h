@@ -24,6 +24,9 @@ int relay_runtime_settle(const struct conf_settings *settings, struct conf_repor
 /* The same, and take the lock. Returns the lock's descriptor, to be held until the work is done; -1 with a message. */
 int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report);
 
+/* The lock that tailnet apply and forget hold, whose record is one file: as relay_runtime_open. */
+int relay_runtime_lock_tailnet(const struct conf_settings *settings, struct conf_report *report);
+
 /* The lock that reload holds while it works, and run while it ends. Waits for it, 30 seconds at most. Its descriptor, or -1 with a
  * message. */
 int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_report *report);

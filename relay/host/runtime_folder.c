@@ -39,6 +39,7 @@ static const char *const own_files[] = {RELAY_GENERATION_CURRENT,
 					"advertised",
 					"watch.json",
 					"reload.lock",
+					"tailnet.lock",
 					CONF_RUNTIME_NAT64D_LOCK,
 					"lock"};
 

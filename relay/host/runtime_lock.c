@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The locks in the runtime folder: of the one nat64-relay at work, and of reload. A lock file is locked with flock(2), holds the pid of the
+ * The locks in the runtime folder: of the one nat64-relay at work, of reload, and of tailnet. A lock file is locked with flock(2), holds the pid of the
  * holder, and is free again however the holder ends. Who can open a file can lock it, so root alone can open these (0600).
  */
 #include "relay/host/runtime.h"
@@ -157,14 +157,14 @@ static void lock_explain(const char *path, int error, struct conf_report *report
 		close(fd);
 }
 
-int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report)
+static int named_lock(const struct conf_settings *settings, const char *name, struct conf_report *report)
 {
 	char *path;
 	int lock;
 
 	if (relay_runtime_settle(settings, report) != 0)
 		return -1;
-	path = relay_runtime_path(settings, "lock");
+	path = relay_runtime_path(settings, name);
 	if (!path)
 		return -1;
 	lock = lock_try(path);
@@ -172,6 +172,16 @@ int relay_runtime_open(const struct conf_settings *settings, struct conf_report 
 		lock_explain(path, errno, report);
 	free(path);
 	return lock;
+}
+
+int relay_runtime_open(const struct conf_settings *settings, struct conf_report *report)
+{
+	return named_lock(settings, "lock", report);
+}
+
+int relay_runtime_lock_tailnet(const struct conf_settings *settings, struct conf_report *report)
+{
+	return named_lock(settings, "tailnet.lock", report);
 }
 
 int relay_runtime_lock_reload(const struct conf_settings *settings, struct conf_report *report)

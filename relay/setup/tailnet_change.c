@@ -48,9 +48,7 @@ static int outcome_note(struct relay_tailnet *tailnet, enum tailscale_outcome ou
 {
 	if (outcome != TAILSCALE_FAILED)
 		return 1;
-	json_decref(tailnet->record.object);
-	tailnet->record.object = json_incref(noted_before);
-	relay_record_write(&tailnet->record, report);
+	relay_record_restore(&tailnet->record, noted_before, report);
 	return -1;
 }
 

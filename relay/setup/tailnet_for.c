@@ -15,10 +15,19 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+enum { NAME_ROOM = 256 };
+
 /* Is it the node's name, whole or its first label, as it is in the tailnet or below a split domain? */
-static bool name_is(const struct conf_settings *settings, const struct tailscale_node *node, const char *host)
+static bool name_is(const struct conf_settings *settings, const struct tailscale_node *node, const char *given)
 {
-	size_t label = strcspn(node->name, ".");
+	size_t label = strcspn(node->name, "."), length = strlen(given);
+	char host[NAME_ROOM];
+
+	if (length == 0 || length >= sizeof(host))
+		return false;
+	memcpy(host, given, length + 1);
+	if (length > 1 && host[length - 1] == '.')
+		host[length - 1] = '\0';
 
 	if (strcasecmp(node->name, host) == 0 || (strlen(host) == label && strncasecmp(node->name, host, label) == 0))
 		return true;
@@ -30,20 +39,32 @@ static bool name_is(const struct conf_settings *settings, const struct tailscale
 	return false;
 }
 
-/* Its first IPv4 address, and its first IPv6 address that a twin6 prefix stands for; family 0: there is none. */
+/* Its first IPv4 address, and its first IPv6 address that a twin6 prefix stands for; family 0: there is none. is_known: it is there. */
 struct host {
 	struct conf_address four, six;
+	bool is_known;
 };
 
 static void address_add(struct host *host, const struct conf_settings *settings, const struct conf_address *address)
 {
 	const struct conf_common *common = &settings->common;
 
+	host->is_known = true;
 	if (address->family == AF_INET && host->four.family == 0)
 		host->four = *address;
 	if (address->family == AF_INET6 && host->six.family == 0 && common->has_twin6 &&
 	    conf_prefix6_contains(&common->twin6.real, &address->v6))
 		host->six = *address;
+}
+
+static void node_add(struct host *host, const struct conf_settings *settings, const struct tailscale_node *node,
+		     const char *name)
+{
+	for (size_t i = 0; i < node->addresses.count && name_is(settings, node, name); i++) {
+		const struct conf_address address = conf_prefix_address(&node->addresses.items[i]);
+
+		address_add(host, settings, &address);
+	}
 }
 
 static bool host_find(const struct conf_settings *settings, const struct tailscale_netmap *netmap, const char *name,
@@ -54,11 +75,10 @@ static bool host_find(const struct conf_settings *settings, const struct tailsca
 	*host = (struct host){0};
 	if (conf_address_parse(name, &address) == 0)
 		address_add(host, settings, &address);
+	if (netmap)
+		node_add(host, settings, &netmap->self, name); /* its page answers inside the prefix */
 	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
-		for (size_t j = 0; j < netmap->peers[i].addresses.count && name_is(settings, &netmap->peers[i], name); j++) {
-			address = conf_prefix_address(&netmap->peers[i].addresses.items[j]);
-			address_add(host, settings, &address);
-		}
+		node_add(host, settings, &netmap->peers[i], name);
 	return host->four.family != 0 || host->six.family != 0;
 }
 
@@ -97,10 +117,12 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 		if (host_find(settings, netmap, hosts->items[i], &host)) {
 			targets_add(json_object_get(grant, "dst"), settings, &host);
 		} else {
-			conf_report_add(report,
-					"--for %s: this node sees no such host in the tailnet: give its name in the tailnet, "
-					"or its address",
-					hosts->items[i]);
+			conf_report_add(report, "--for %s: %s", hosts->items[i],
+					host.is_known ?
+						"this host has no IPv4 address, and no twin6-prefix stands for its IPv6 "
+						"address: the prefix does not lead to it" :
+						"this node sees no such host in the tailnet: give its name in the tailnet, "
+						"or its address");
 			result = -1;
 		}
 	if (result == 0 && json) {

@@ -33,9 +33,15 @@ static int policy_load(struct relay_tailnet *tailnet, struct tailscale_policy *p
 	return -1;
 }
 
-/* The lines of the grants that are missing, for the policy's text; those whose tags have no owner are left out. Returns how many. */
-static size_t missing_print(const struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
-			    const json_t *policy, char text[TEXT_ROOM])
+/* A grant as a line of the policy's text. Its length. */
+static size_t line_print(char *text, size_t size, const char *grant)
+{
+	return (size_t)snprintf(text, size, "\t\t%s,\n", grant);
+}
+
+/* The lines of the grants that are missing, for the policy's text, and on record; those whose tags have no owner are left out. Returns how many. */
+static size_t missing_print(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const json_t *policy,
+			    char text[TEXT_ROOM])
 {
 	enum relay_granted granted[RELAY_GRANTS];
 	char relay[NAME_ROOM], line[LINE_ROOM];
@@ -48,7 +54,8 @@ static size_t missing_print(const struct relay_tailnet *tailnet, const struct ta
 		if (granted[grant] != RELAY_GRANTED_NOT || !relay_policy_knows_tags(policy, grant, relay))
 			continue;
 		relay_grant_print(grant, tailnet->settings, relay, line, sizeof(line));
-		length += (size_t)snprintf(text + length, TEXT_ROOM - length, "\t\t%s,\n", line);
+		length += line_print(text + length, TEXT_ROOM - length, line);
+		relay_record_policy(&tailnet->record, line);
 		count++;
 	}
 	return count;
@@ -80,8 +87,8 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 				false);
 		else if (granted[grant] == RELAY_GRANTED_UNCLEAR && !unclear)
 			unclear = relay_tailnet_plan_step(plan, "policy",
-							  "These depend on groups or users of the policy; nat64-relay check sees the "
-							  "result:",
+							  "The policy has these for groups or users, or for a part of the prefix; "
+							  "nat64-relay check sees the result:",
 							  true);
 		json_array_append_new(granted[grant] == RELAY_GRANTED_NOT ? missing : unclear, json_string(line));
 	}
@@ -138,7 +145,6 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 				tailnet->control.base);
 		return NULL;
 	}
-	relay_record_policy(&tailnet->record, lines);
 	if (relay_record_write(&tailnet->record, report) == 0)
 		return edited;
 	free(edited);
@@ -148,36 +154,47 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text,
 			const json_t *policy, struct conf_report *report)
 {
-	const char *lines = relay_record_policy_text(&tailnet->record);
-	char *edited = tailscale_hujson_cut(text, lines);
+	char *rest = strdup(text), line[LINE_ROOM + 8];
+	const json_t *grant;
+	size_t i;
 
 	(void)netmap, (void)policy;
-	if (edited)
-		return edited;
-	if (!strstr(text, lines)) /* somebody has taken them out, or made them others' */
-		return strdup(text);
-	conf_report_add(report,
-			"%s: the lines that apply added to the policy are in it more than once: remove them by hand",
-			tailnet->control.base);
-	return NULL;
+	json_array_foreach(relay_record_policy_lines(&tailnet->record), i, grant) {
+		char *edited;
+
+		line_print(line, sizeof(line), json_string_value(grant));
+		if (!rest || !strstr(rest, line)) /* somebody has taken it out, or made it another one */
+			continue;
+		edited = tailscale_hujson_cut(rest, line);
+		if (!edited)
+			conf_report_add(
+				report,
+				"%s: a line that apply added to the policy is in it more than once: remove it by hand: %s",
+				tailnet->control.base, json_string_value(grant));
+		free(rest);
+		rest = edited;
+	}
+	return rest;
 }
 
 static int policy_round(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, policy_edit *edit,
 			struct conf_report *failure, struct conf_report *report)
 {
 	struct tailscale_policy policy, edited = {0};
-	json_t *value;
+	json_t *value, *noted_before;
 	int result = -1;
 
 	if (policy_load(tailnet, &policy, &value, report) != 0)
 		return -1;
+	noted_before = json_deep_copy(tailnet->record.object);
 	edited = (struct tailscale_policy){.text = edit(tailnet, netmap, policy.text, value, report), .etag = policy.etag};
 	if (edited.text && strcmp(edited.text, policy.text) == 0)
 		result = 0;
+	else if (edited.text && tailnet->control.plane->policy_write(&tailnet->control, &edited, failure) != TAILSCALE_FAILED)
+		result = 1;
 	else if (edited.text)
-		result = tailnet->control.plane->policy_write(&tailnet->control, &edited, failure) == TAILSCALE_FAILED ?
-				 -1 :
-				 1;
+		relay_record_restore(&tailnet->record, noted_before, report);
+	json_decref(noted_before);
 	free(edited.text);
 	json_decref(value);
 	tailscale_policy_clear(&policy);
@@ -209,24 +226,15 @@ static int policy_change(struct relay_tailnet *tailnet, const struct tailscale_n
 int relay_tailnet_grants_write(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
 			       struct conf_report *report)
 {
-	json_t *noted_before = json_deep_copy(tailnet->record.object);
-	int result = policy_change(tailnet, netmap, grants_append, report);
-
-	if (result != 0) {
-		json_decref(tailnet->record.object);
-		tailnet->record.object = json_incref(noted_before);
-		relay_record_write(&tailnet->record, report);
-	}
-	json_decref(noted_before);
-	return result;
+	return policy_change(tailnet, netmap, grants_append, report);
 }
 
 int relay_tailnet_grants_remove(struct relay_tailnet *tailnet, struct conf_report *report)
 {
-	if (!relay_record_policy_text(&tailnet->record))
+	if (json_array_size(relay_record_policy_lines(&tailnet->record)) == 0)
 		return 0;
 	if (policy_change(tailnet, NULL, grants_cut, report) != 0)
 		return -1;
-	relay_record_policy(&tailnet->record, NULL);
+	relay_record_forget_policy(&tailnet->record);
 	return relay_record_write(&tailnet->record, report) == 0 ? 1 : -1;
 }

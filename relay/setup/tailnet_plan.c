@@ -177,6 +177,11 @@ static void zones_step(const struct tailscale_netmap *netmap, struct relay_tailn
 	}
 }
 
+void relay_tailnet_plan_begin(struct relay_tailnet_plan *plan)
+{
+	*plan = (struct relay_tailnet_plan){json_array(), json_object(), json_array(), json_array(), false};
+}
+
 int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,
 			    struct relay_tailnet_plan *plan, struct conf_report *report)
 {
@@ -184,7 +189,7 @@ int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscal
 	struct tailscale_node_routes routes;
 	char text[CONF_PREFIX_TEXT];
 
-	*plan = (struct relay_tailnet_plan){json_array(), json_object(), json_array(), json_array()};
+	relay_tailnet_plan_begin(plan);
 	for (size_t i = 0; i < settings->node.advertised_count; i++)
 		json_array_append_new(plan->routes, json_string(conf_prefix_print(&settings->node.advertised[i], text)));
 	relay_wanted_zones(settings, zone_gather, &(struct gathering){settings, netmap, plan});
@@ -206,7 +211,7 @@ bool relay_tailnet_plan_is_open(const struct relay_tailnet_plan *plan)
 	json_array_foreach(plan->steps, i, step)
 		if (!json_is_true(json_object_get(step, "optional")))
 			return true;
-	return json_array_size(plan->changes) > 0;
+	return !plan->is_done && json_array_size(plan->changes) > 0;
 }
 
 static const char *heading_of(const char *topic)

@@ -12,9 +12,12 @@ struct tailscale_netmap;
 struct relay_tailnet_plan {
 	json_t *routes;  /* wanted: an array of texts */
 	json_t *zones;   /* wanted: zone -> [resolver] */
-	json_t *changes; /* what apply does: [{"topic", "change": "+" or "~", "text"}] */
+	json_t *changes; /* what apply does: [{"topic", "change": "+", "~" or "-", "text"}] */
 	json_t *steps;   /* what is left to a person: [{"topic", "text", "lines": [...], "optional"}] */
+	bool is_done;    /* the changes are made */
 };
+
+void relay_tailnet_plan_begin(struct relay_tailnet_plan *plan);
 
 /* Ask the control plane. netmap: what tailscaled has been told; NULL: not known. 0, or -1. The caller clears the plan in both cases. */
 int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap,

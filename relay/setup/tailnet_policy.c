@@ -127,12 +127,20 @@ static bool ports_have(const char *ports, unsigned long port)
 	return false;
 }
 
-/* Is the port of this protocol in a grant's "udp:53", "53", "udp:*" or "*"? */
+/* Is this the protocol, by its name or IANA's number? */
+static bool is_protocol(const char *text, size_t length, const char *name)
+{
+	const char *number = strcmp(name, "udp") == 0 ? "17" : "6";
+
+	return (strlen(name) == length && begins(text, name)) || (strlen(number) == length && begins(text, number));
+}
+
+/* Is the port of this protocol in a grant's "udp:53", "17:53", "53", "udp:*" or "*"? */
 static bool ip_has(const char *ip, const char *protocol, unsigned port)
 {
 	const char *colon = strrchr(ip, ':');
 
-	if (colon && ((size_t)(colon - ip) != strlen(protocol) || !begins(ip, protocol)))
+	if (colon && !is_protocol(ip, (size_t)(colon - ip), protocol))
 		return false;
 	return ports_have(colon ? colon + 1 : ip, port);
 }
@@ -206,7 +214,9 @@ static void acl_destination_judge(struct judging *judging, const char *text, con
 {
 	const char *colon = strrchr(text, ':');
 	char selector[SELECTOR_ROOM];
-	bool udp = !*protocol || strcmp(protocol, "udp") == 0, tcp = !*protocol || strcmp(protocol, "tcp") == 0;
+	size_t length = strlen(protocol);
+	bool udp = length == 0 || is_protocol(protocol, length, "udp"),
+	     tcp = length == 0 || is_protocol(protocol, length, "tcp");
 	struct allowed allowed;
 
 	if (!colon || (size_t)snprintf(selector, sizeof(selector), "%.*s", (int)(colon - text), text) >= sizeof(selector))

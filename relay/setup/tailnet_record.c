@@ -39,10 +39,27 @@ static json_t *file_load(const char *path)
 	return object;
 }
 
+static bool is_texts(const json_t *array)
+{
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(array, i, value)
+		if (!json_is_string(value))
+			return false;
+	return json_is_array(array);
+}
+
 static bool record_is_sound(const json_t *object)
 {
+	const json_t *policy = json_object_get(object, "policy"), *zones = json_object_get(object, "zones"), *resolvers;
+	const char *zone;
+
+	json_object_foreach((json_t *)zones, zone, resolvers)
+		if (!is_texts(resolvers))
+			return false;
 	return json_integer_value(json_object_get(object, "version")) == RECORD_VERSION &&
-	       json_is_array(json_object_get(object, "routes")) && json_is_object(json_object_get(object, "zones"));
+	       (!policy || is_texts(policy)) && is_texts(json_object_get(object, "routes")) && json_is_object(zones);
 }
 
 int relay_record_read(const struct conf_settings *settings, const char *control, const char *node,
@@ -100,12 +117,11 @@ void relay_record_resolver(struct relay_record *record, const char *zone, const 
 	text_note(json_object_get(zones, zone), resolver);
 }
 
-void relay_record_policy(struct relay_record *record, const char *text)
+void relay_record_policy(struct relay_record *record, const char *line)
 {
-	if (text)
-		json_object_set_new(record->object, "policy", json_string(text));
-	else
-		json_object_del(record->object, "policy");
+	if (!json_is_array(json_object_get(record->object, "policy")))
+		json_object_set_new(record->object, "policy", json_array());
+	text_note(json_object_get(record->object, "policy"), line);
 }
 
 void relay_record_forget_routes(struct relay_record *record)
@@ -118,6 +134,11 @@ void relay_record_forget_zones(struct relay_record *record)
 	json_object_clear(json_object_get(record->object, "zones"));
 }
 
+void relay_record_forget_policy(struct relay_record *record)
+{
+	json_object_del(record->object, "policy");
+}
+
 const json_t *relay_record_routes(const struct relay_record *record)
 {
 	return json_object_get(record->object, "routes");
@@ -128,19 +149,24 @@ const json_t *relay_record_zones(const struct relay_record *record)
 	return json_object_get(record->object, "zones");
 }
 
-const char *relay_record_policy_text(const struct relay_record *record)
+const json_t *relay_record_policy_lines(const struct relay_record *record)
 {
-	return json_string_value(json_object_get(record->object, "policy"));
+	return json_object_get(record->object, "policy");
+}
+
+bool relay_record_is_empty(const struct relay_record *record)
+{
+	return json_array_size(relay_record_routes(record)) + json_object_size(relay_record_zones(record)) +
+		       json_array_size(relay_record_policy_lines(record)) ==
+	       0;
 }
 
 int relay_record_write(const struct relay_record *record, struct conf_report *report)
 {
-	bool empty = json_array_size(relay_record_routes(record)) == 0 &&
-		     json_object_size(relay_record_zones(record)) == 0 && !relay_record_policy_text(record);
 	char *text;
 	int result = -1;
 
-	if (empty) {
+	if (relay_record_is_empty(record)) {
 		if (unlink(record->path) == 0 || errno == ENOENT)
 			return 0;
 		conf_report_add(report, "%s: cannot remove it: %s", record->path, strerror(errno));
@@ -153,6 +179,13 @@ int relay_record_write(const struct relay_record *record, struct conf_report *re
 		result = conf_file_put(record->path, text, strlen(text), 0600, NULL, report);
 	free(text);
 	return result;
+}
+
+void relay_record_restore(struct relay_record *record, json_t *former, struct conf_report *report)
+{
+	json_decref(record->object);
+	record->object = json_incref(former);
+	relay_record_write(record, report);
 }
 
 void relay_record_clear(struct relay_record *record)

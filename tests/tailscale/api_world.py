@@ -70,8 +70,8 @@ class World:
         settings = self.relays[relay][1]
         before = [*before, *([] if in_real_time else ["env", f"LD_PRELOAD={self.pauses}"])]
         env = self.env(relay) if env is None else env
-        command = [*before, built("nat64-relay"), "tailnet", "-c", settings, "--ca", ca or self.authority.ca, "--url", url or self.api.url, "--timeout", timeout,
-                   *arguments]
+        command = [*before, built("nat64-relay"), "tailnet", "-c", settings, "--ca", ca or self.authority.ca, "--timeout", timeout,
+                   *(() if url is False else ("--url", url or self.api.url)), *arguments]
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("TS_", "HEADSCALE_"))}
         return subprocess.Popen(self.node.command(command), env=clean | env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True)
