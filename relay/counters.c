@@ -104,7 +104,7 @@ static void counters_print(const json_t *reply)
 	printf("%-28s %12lld of %lld\n", "addresses held by clients", conf_json_number(reply, "leases"),
 	       conf_json_number(reply, "leases_usable"));
 	printf("%-28s %12lld\n", "taken over from idle ones", conf_json_number(reply, "leases_reassigned"));
-	printf("%-28s %12lld\n", "refused, the pool was exhausted", conf_json_number(reply, "leases_refused_full"));
+	printf("%-28s %12lld\n", "refused, pool exhausted", conf_json_number(reply, "leases_refused_full"));
 	printf("%-28s %12lld\n", "refused by client-quota", conf_json_number(reply, "leases_refused_site"));
 	drops_print(reply);
 }

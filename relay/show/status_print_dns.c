@@ -17,11 +17,11 @@
 static void unbound_print(const json_t *unbound)
 {
 	if (*conf_json_text(unbound, "error") != '\0') {
-		printf("%-11snot known: %s\n", "questions", conf_json_text(unbound, "error"));
+		printf("%-11snot known: %s\n", "queries", conf_json_text(unbound, "error"));
 		return;
 	}
-	printf("%-11sasked %lld: from the cache %lld, by module and upstream %lld; refused %lld, failed %lld\n",
-	       "questions", conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"),
+	printf("%-11s%lld: from the cache %lld, by module and upstream %lld; refused %lld, failed %lld\n", "queries",
+	       conf_json_number(unbound, "asked"), conf_json_number(unbound, "from_cache"),
 	       conf_json_number(unbound, "not_in_cache"), conf_json_number(unbound, "refused"),
 	       conf_json_number(unbound, "failed"));
 }

@@ -185,7 +185,7 @@ def test_status_tells_the_same(relay):
     text = relay.command("status", "--verbose")
     row = re.search(r"^ +9929 +(\d+) +(\d+) +(\d+) +(\d+)$", text, re.M)
     assert row and int(row[3]) == metrics("dns_domain_questions_total", domain="9929", outcome="nxdomain"), text
-    assert re.search(r"^questions  asked \d+: from the cache \d+, by module and upstream \d+; refused \d+, failed \d+$", text, re.M), text
+    assert re.search(r"^queries    \d+: from the cache \d+, by module and upstream \d+; refused \d+, failed \d+$", text, re.M), text
     assert re.search(r"^ +kept back: .*\bsoa \d+", text, re.M) and re.search(r"^ +answered: half within \S+ ms, 99% ", text, re.M), text
 
 
