@@ -26,238 +26,206 @@
 #define NFT_TYPE_IPADDR  7
 #define NFT_TYPE_IP6ADDR 8
 
-static void add4(struct nftables_ranges *ranges, const struct conf_prefix4 *prefix)
+/* A set is of one family: what is of the other one is no part of it. */
+static void add4(struct nftables_ranges *ranges, struct in_addr address, unsigned length)
 {
-	nftables_ranges_add(ranges, &prefix->address, prefix->length);
+	if (ranges->size == sizeof(address))
+		nftables_ranges_add(ranges, &address, length);
 }
 
-static void add6(struct nftables_ranges *ranges, const struct conf_prefix6 *prefix)
+static void add6(struct nftables_ranges *ranges, struct in6_addr address, unsigned length)
 {
-	nftables_ranges_add(ranges, &prefix->address, prefix->length);
+	if (ranges->size == sizeof(address))
+		nftables_ranges_add(ranges, &address, length);
+}
+
+static void add(struct nftables_ranges *ranges, const struct conf_prefix *prefix)
+{
+	if (prefix->family == AF_INET)
+		add4(ranges, prefix->v4.address, prefix->v4.length);
+	else
+		add6(ranges, prefix->v6.address, prefix->v6.length);
+}
+
+static void add_networks(struct nftables_ranges *ranges, const struct conf_networks *networks)
+{
+	for (size_t i = 0; i < conf_networks_count(networks); i++) {
+		const struct conf_prefix prefix = conf_networks_at(networks, i);
+
+		add(ranges, &prefix);
+	}
 }
 
 /* The prefixes, and the translator's own address, which may lie outside them. */
-static void fill_prefix6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_prefix(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
-		add6(ranges, &settings->common.prefixes[i].prefix);
+		add6(ranges, settings->common.prefixes[i].prefix.address, settings->common.prefixes[i].prefix.length);
 	if (!IN6_IS_ADDR_UNSPECIFIED(&settings->translation.ipv6_address))
-		nftables_ranges_add(ranges, &settings->translation.ipv6_address, 128);
+		add6(ranges, settings->translation.ipv6_address, 128);
 }
 
-static void fill_mapped6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_mapped(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->translation.map_count; i++)
-		add6(ranges, &settings->translation.maps[i].v6);
+	for (size_t i = 0; i < settings->translation.map_count; i++) {
+		add4(ranges, settings->translation.maps[i].v4.address, settings->translation.maps[i].v4.length);
+		add6(ranges, settings->translation.maps[i].v6.address, settings->translation.maps[i].v6.length);
+	}
 }
 
-static void fill_mapped4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->translation.map_count; i++)
-		add4(ranges, &settings->translation.maps[i].v4);
-}
-
-static void fill_pool4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_pool(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	if (settings->translation.has_dynamic_pool)
-		add4(ranges, &settings->translation.dynamic_pool);
+		add4(ranges, settings->translation.dynamic_pool.address, settings->translation.dynamic_pool.length);
 }
 
-/* Every IPv6 address that the translator stands for, and every IPv4 address. */
-static void fill_translator6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+/* Every address that the translator stands for. */
+static void fill_translator(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	fill_prefix6(ranges, settings);
-	fill_mapped6(ranges, settings);
-}
-
-static void fill_translator4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	fill_pool4(ranges, settings);
+	fill_prefix(ranges, settings);
+	fill_pool(ranges, settings);
 	if (settings->translation.ipv4_address.s_addr != INADDR_ANY)
-		nftables_ranges_add(ranges, &settings->translation.ipv4_address, 32);
-	fill_mapped4(ranges, settings);
+		add4(ranges, settings->translation.ipv4_address, 32);
+	fill_mapped(ranges, settings);
 }
 
-static void fill_twin4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_sources(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	if (settings->common.has_twin)
-		add4(ranges, &settings->common.twin.twin);
+	add_networks(ranges, &settings->translation.allowed_sources);
 }
 
-static void fill_sources6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_denied(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	for (size_t i = 0; i < settings->translation.allowed_sources.count6; i++)
-		add6(ranges, &settings->translation.allowed_sources.v6[i]);
+	add_networks(ranges, &settings->common.denied_destinations);
 }
 
-static void fill_sources4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->translation.allowed_sources.count4; i++)
-		add4(ranges, &settings->translation.allowed_sources.v4[i]);
-}
-
-static void fill_own4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_own(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	struct conf_prefix4 own;
+	struct conf_prefix6 own6;
 
 	for (size_t i = 0; conf_reach_own4(settings, i, &own); i++)
-		add4(ranges, &own);
+		add4(ranges, own.address, own.length);
+	for (size_t i = 0; settings->common.has_twin6 && conf_reach_own6(settings, i, &own6); i++)
+		add6(ranges, own6.address, own6.length);
 }
 
-static void fill_http4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_http(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (settings->dns.edge_addresses[i].family == AF_INET &&
 		    conf_served_has4(settings, settings->dns.edge_addresses[i].v4))
-			nftables_ranges_add(ranges, &settings->dns.edge_addresses[i].v4, 32);
+			add4(ranges, settings->dns.edge_addresses[i].v4, 32);
 }
 
-static void fill_martians4(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_martians(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
 	struct conf_prefix4 martian;
 
 	for (size_t i = 0; conf_reach_martian4(settings, i, &martian); i++)
-		add4(ranges, &martian);
+		add4(ranges, martian.address, martian.length);
 }
 
-static void fill_denied4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
-		add4(ranges, &settings->common.denied_destinations.v4[i]);
-}
-
-/* Inside 100.64.0.0/10, which the tailnet's nodes live in? */
-static bool in_overlay_range(const struct conf_prefix4 *prefix)
+/* Inside 100.64.0.0/10, where the tailnet's nodes have their addresses? */
+static bool in_overlay4(const struct conf_prefix4 *prefix)
 {
 	const struct conf_prefix4 range = conf_special_shared_space();
 
 	return conf_prefix4_covers(&range, prefix);
 }
 
-static void add_destinations(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
-{
-	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++)
-		if (in_overlay_range(&settings->common.allowed_destinations.v4[i]) == overlay)
-			add4(ranges, &settings->common.allowed_destinations.v4[i]);
-}
-
-static void fill_allowed_overlay4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	add_destinations(ranges, settings, true);
-}
-
-static void fill_allowed4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	add_destinations(ranges, settings, false);
-}
-
-/* Where the targets of the overlay are. Without a list of destinations it is the twin alone that says so. */
-static void fill_overlay4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	add_destinations(ranges, settings, true);
-	if (settings->common.has_twin && settings->common.allowed_destinations.count4 == 0 &&
-	    in_overlay_range(&settings->common.twin.real))
-		add4(ranges, &settings->common.twin.real);
-}
-
-static void fill_overlay_and_twin4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	fill_overlay4(ranges, settings);
-	if (settings->common.has_twin && in_overlay_range(&settings->common.twin.real))
-		fill_twin4(ranges, settings);
-}
-
-/* The twin of targets beyond the overlay. */
-static void fill_twin_beyond4(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	if (settings->common.has_twin && !in_overlay_range(&settings->common.twin.real))
-		fill_twin4(ranges, settings);
-}
-
-static void fill_twin6(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	if (settings->common.has_twin6)
-		add6(ranges, &settings->common.twin6.twin);
-}
-
-static void fill_own6(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	struct conf_prefix6 own;
-
-	for (size_t i = 0; settings->common.has_twin6 && conf_reach_own6(settings, i, &own); i++)
-		add6(ranges, &own);
-}
-
-static void fill_denied6(struct nftables_ranges *ranges, const struct conf_settings *settings)
-{
-	for (size_t i = 0; i < settings->common.denied_destinations.count6; i++)
-		add6(ranges, &settings->common.denied_destinations.v6[i]);
-}
-
 /* Inside fd7a:115c:a1e0::/48? */
-static bool in_overlay_range6(const struct conf_prefix6 *prefix)
+static bool in_overlay6(const struct conf_prefix6 *prefix)
 {
 	const struct conf_prefix6 range = conf_special_tailnet6();
 
 	return conf_prefix6_covers(&range, prefix);
 }
 
-static void add_destinations6(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
+static void add_destinations(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
 {
-	for (size_t i = 0; i < settings->common.allowed_destinations.count6; i++)
-		if (in_overlay_range6(&settings->common.allowed_destinations.v6[i]) == overlay)
-			add6(ranges, &settings->common.allowed_destinations.v6[i]);
+	for (size_t i = 0; i < conf_networks_count(&settings->common.allowed_destinations); i++) {
+		const struct conf_prefix allowed = conf_networks_at(&settings->common.allowed_destinations, i);
+
+		if ((allowed.family == AF_INET ? in_overlay4(&allowed.v4) : in_overlay6(&allowed.v6)) == overlay)
+			add(ranges, &allowed);
+	}
 }
 
-static void fill_allowed_overlay6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_allowed_overlay(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	add_destinations6(ranges, settings, true);
+	add_destinations(ranges, settings, true);
 }
 
-static void fill_allowed6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_allowed(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	add_destinations6(ranges, settings, false);
+	add_destinations(ranges, settings, false);
 }
 
-static void fill_overlay_and_twin6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+/* The twin of targets in the overlay, or of those beyond. */
+static void add_twins(struct nftables_ranges *ranges, const struct conf_settings *settings, bool overlay)
 {
-	add_destinations6(ranges, settings, true);
-	if (settings->common.has_twin6 && in_overlay_range6(&settings->common.twin6.real))
-		fill_twin6(ranges, settings);
+	const struct conf_common *common = &settings->common;
+
+	if (common->has_twin && in_overlay4(&common->twin.real) == overlay)
+		add4(ranges, common->twin.twin.address, common->twin.twin.length);
+	if (common->has_twin6 && in_overlay6(&common->twin6.real) == overlay)
+		add6(ranges, common->twin6.twin.address, common->twin6.twin.length);
 }
 
-static void fill_twin_beyond6(struct nftables_ranges *ranges, const struct conf_settings *settings)
+static void fill_twin_beyond(struct nftables_ranges *ranges, const struct conf_settings *settings)
 {
-	if (settings->common.has_twin6 && !in_overlay_range6(&settings->common.twin6.real))
-		fill_twin6(ranges, settings);
+	add_twins(ranges, settings, false);
+}
+
+static void fill_twin(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	add_twins(ranges, settings, true);
+	add_twins(ranges, settings, false);
+}
+
+/* Where the targets of the overlay are. Without a list of IPv4 destinations it is the twin alone that says so. */
+static void fill_overlay(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	const struct conf_common *common = &settings->common;
+
+	add_destinations(ranges, settings, true);
+	if (common->has_twin && common->allowed_destinations.count4 == 0 && in_overlay4(&common->twin.real))
+		add4(ranges, common->twin.real.address, common->twin.real.length);
+}
+
+static void fill_overlay_and_twin(struct nftables_ranges *ranges, const struct conf_settings *settings)
+{
+	fill_overlay(ranges, settings);
+	add_twins(ranges, settings, true);
 }
 
 const struct nftables_set nftables_sets[] = {
-	{"prefix6", AF_INET6, fill_prefix6},
-	{"translator6", AF_INET6, fill_translator6},
-	{"mapped6", AF_INET6, fill_mapped6},
-	{"allowed-source6", AF_INET6, fill_sources6},
-	{"pool4", AF_INET, fill_pool4},
-	{"translator4", AF_INET, fill_translator4},
-	{"mapped4", AF_INET, fill_mapped4},
-	{"allowed-source4", AF_INET, fill_sources4},
-	{"twin4", AF_INET, fill_twin4},
-	{"twin6", AF_INET6, fill_twin6},
-	{"overlay-and-twin6", AF_INET6, fill_overlay_and_twin6},
-	{"twin-beyond6", AF_INET6, fill_twin_beyond6},
-	{"own6", AF_INET6, fill_own6},
-	{"denied6", AF_INET6, fill_denied6},
-	{"allowed-by-overlay6", AF_INET6, fill_allowed_overlay6},
-	{"allowed6", AF_INET6, fill_allowed6},
-	{"overlay4", AF_INET, fill_overlay4},
-	{"overlay-and-twin4", AF_INET, fill_overlay_and_twin4},
-	{"twin-beyond4", AF_INET, fill_twin_beyond4},
-	{"own4", AF_INET, fill_own4},
-	{"martian4", AF_INET, fill_martians4},
-	{"http4", AF_INET, fill_http4},
-	{"denied", AF_INET, fill_denied4},
-	{"allowed-by-overlay", AF_INET, fill_allowed_overlay4},
-	{"allowed", AF_INET, fill_allowed4},
+	{"prefix6", AF_INET6, fill_prefix},
+	{"translator6", AF_INET6, fill_translator},
+	{"mapped6", AF_INET6, fill_mapped},
+	{"allowed-source6", AF_INET6, fill_sources},
+	{"pool4", AF_INET, fill_pool},
+	{"translator4", AF_INET, fill_translator},
+	{"mapped4", AF_INET, fill_mapped},
+	{"allowed-source4", AF_INET, fill_sources},
+	{"twin4", AF_INET, fill_twin},
+	{"twin6", AF_INET6, fill_twin},
+	{"overlay-and-twin6", AF_INET6, fill_overlay_and_twin},
+	{"twin-beyond6", AF_INET6, fill_twin_beyond},
+	{"own6", AF_INET6, fill_own},
+	{"denied6", AF_INET6, fill_denied},
+	{"allowed-by-overlay6", AF_INET6, fill_allowed_overlay},
+	{"allowed6", AF_INET6, fill_allowed},
+	{"overlay4", AF_INET, fill_overlay},
+	{"overlay-and-twin4", AF_INET, fill_overlay_and_twin},
+	{"twin-beyond4", AF_INET, fill_twin_beyond},
+	{"own4", AF_INET, fill_own},
+	{"martian4", AF_INET, fill_martians},
+	{"http4", AF_INET, fill_http},
+	{"denied", AF_INET, fill_denied},
+	{"allowed-by-overlay", AF_INET, fill_allowed_overlay},
+	{"allowed", AF_INET, fill_allowed},
 };
 const size_t nftables_set_count = sizeof(nftables_sets) / sizeof(nftables_sets[0]);
 
@@ -385,7 +353,7 @@ void nftables_set_put(struct nlmsghdr *message, const char *table, const struct 
 bool nftables_overlay_only(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
-		if (!in_overlay_range(&settings->common.allowed_destinations.v4[i]))
+		if (!in_overlay4(&settings->common.allowed_destinations.v4[i]))
 			return false;
 	}
 	return settings->common.allowed_destinations.count4 > 0;
