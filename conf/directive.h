@@ -29,8 +29,7 @@ struct conf_directive {
 	const char *fallback;                                  /* the default, as the manual writes it */
 	const char *help;
 	/* Store the line. 0, or -1 with a message in the report. */
-	int (*store)(const struct conf_directive *directive, struct conf_settings *settings,
-		     const struct conf_line *line, struct conf_report *report);
+	int (*store)(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report);
 	size_t offset; /* for the typed store functions: the member of conf_settings */
 	unsigned minimum, maximum;
 	bool (*complete)(struct conf_settings *settings); /* the default that follows from what the file says, or NULL. False: out of memory */

@@ -25,12 +25,10 @@
 
 #define REFUSE_LINE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-int conf_store_dns64(const struct conf_directive *directive, struct conf_settings *settings,
-		     const struct conf_line *line, struct conf_report *report)
+int conf_store_dns64(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_dns64 *dns64 = &settings->dns.dns64;
 
-	(void)directive;
 	if (strcasecmp(line->words[1], "off") == 0)
 		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" after off: remove it", line->words[2]);
 	if (!strchr(line->words[1], '/'))
@@ -49,16 +47,13 @@ int conf_store_dns64(const struct conf_directive *directive, struct conf_setting
 	return conf_line_prefix6(line->words[1], &dns64->prefix, line, report);
 }
 
-int conf_store_dns64_exclude(const struct conf_directive *directive, struct conf_settings *settings,
-			     const struct conf_line *line, struct conf_report *report)
+int conf_store_dns64_exclude(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	return conf_line_append_prefix6(&settings->dns.dns64.excluded, &settings->dns.dns64.excluded_count,
 					line->words[1], line, report);
 }
 
-int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf_settings *settings,
-			     const struct conf_line *line, struct conf_report *report)
+int conf_store_ipv4only_arpa(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_discovery *entry = conf_list_append(&settings->dns.discoveries, &settings->dns.discovery_count,
 							sizeof(*entry));
@@ -70,7 +65,7 @@ int conf_store_ipv4only_arpa(const struct conf_directive *directive, struct conf
 	if (strcasecmp(line->words[2], "none") == 0)
 		return line->count == 3 ? 0 :
 					  REFUSE_LINE("\"%s\" after none: %s takes none, or prefixes", line->words[3],
-						      directive->keyword);
+						      line->directive->keyword);
 	for (size_t i = 2; i < line->count; i++)
 		if (conf_line_append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
 			return -1;

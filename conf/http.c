@@ -67,12 +67,10 @@ static int listener_parse(const char *word, struct conf_http_listener *listener)
 														      -1;
 }
 
-int conf_store_http_listen(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_http_listen(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_http_listener parsed = {.line = line->number}, *entry;
 
-	(void)directive;
 	if (listener_parse(line->words[1], &parsed) != 0)
 		return REFUSE("\"%s\" is not an address to listen on: write http-listen ADDRESS[:PORT], such as "
 			      "100.101.102.103:8064, [fd7a:115c:a1e0::1]:8064 or auto",
@@ -88,10 +86,8 @@ int conf_store_http_listen(const struct conf_directive *directive, struct conf_s
 	return 0;
 }
 
-int conf_store_http_admin(const struct conf_directive *directive, struct conf_settings *settings,
-			  const struct conf_line *line, struct conf_report *report)
+int conf_store_http_admin(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	for (size_t i = 1; i < line->count; i++) {
 		struct conf_address address;
 		char **entry;

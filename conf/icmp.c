@@ -15,12 +15,10 @@
 #include "conf/special.h"
 #include "conf/value.h"
 
-int conf_store_icmp_pool(const struct conf_directive *directive, struct conf_settings *settings,
-			 const struct conf_line *line, struct conf_report *report)
+int conf_store_icmp_pool(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix4 prefix, *entry;
 
-	(void)directive;
 	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (conf_special_is_martian4(prefix.address)) {

@@ -57,13 +57,11 @@ static int number_of(const struct conf_line *line, unsigned *number, struct conf
 	return 0;
 }
 
-int conf_store_client_limit(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_client_limit(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	unsigned number;
 	size_t i = 0;
 
-	(void)directive;
 	while (i < LIMITS && strcmp(line->words[1], limits[i].word))
 		i++;
 	if (i == LIMITS) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+struct conf_directive;
 struct conf_report;
 
 /* One line, split into words: words[0] is the keyword. */
@@ -14,6 +15,7 @@ struct conf_line {
 	unsigned number;
 	char **words;
 	size_t count;
+	const struct conf_directive *directive; /* of a settings' file, once it is to be stored: what the keyword names */
 };
 
 /* Called for each line that has words; they are gone after the call. */

@@ -132,8 +132,7 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	return policy;
 }
 
-int conf_store_a_policy(const struct conf_directive *directive, struct conf_settings *settings,
-			const struct conf_line *line, struct conf_report *report)
+int conf_store_a_policy(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	static const char *const words[] = {
 		[CONF_A_EMPTY] = "empty",
@@ -146,7 +145,8 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 	if (!policy)
 		return -1;
 	if (policy->has_a)
-		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split, directive->keyword);
+		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
+			      line->directive->keyword);
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcasecmp(line->words[2], words[i]) != 0)
 			continue;
@@ -155,7 +155,8 @@ int conf_store_a_policy(const struct conf_directive *directive, struct conf_sett
 		policy->line = line->number;
 		return 0;
 	}
-	return REFUSE("\"%s\" is not a policy: %s takes empty, real, nxdomain or twin", line->words[2], directive->keyword);
+	return REFUSE("\"%s\" is not a policy: %s takes empty, real, nxdomain or twin", line->words[2],
+		      line->directive->keyword);
 }
 
 /* The bit of a type that may be passed on; 0 with a message. */
@@ -180,8 +181,7 @@ static uint32_t type_bit(const char *word, const struct conf_line *line, struct 
 	return 0;
 }
 
-int conf_store_type_policy(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_type_policy(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	bool pass = strcasecmp(line->words[2], "pass") == 0;
 	struct conf_policy *policy = policy_find(settings, line, report);
@@ -191,7 +191,7 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 		return -1;
 	if (!pass && strcasecmp(line->words[2], "nodata") != 0)
 		return REFUSE("\"%s\" is not a policy: %s takes nodata or pass, and types", line->words[2],
-			      directive->keyword);
+			      line->directive->keyword);
 	set = pass ? &policy->passed : &policy->withheld;
 	other = pass ? &policy->withheld : &policy->passed;
 	for (size_t i = 3; i < line->count; i++) {
@@ -207,8 +207,7 @@ int conf_store_type_policy(const struct conf_directive *directive, struct conf_s
 	return 0;
 }
 
-int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_native_aaaa(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 
@@ -216,32 +215,31 @@ int conf_store_native_aaaa(const struct conf_directive *directive, struct conf_s
 		return -1;
 	if (policy->has_native_aaaa)
 		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      directive->keyword);
+			      line->directive->keyword);
 	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
-		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], line->directive->keyword);
 	policy->has_native_aaaa = true;
 	return 0;
 }
 
-int conf_store_aaaa_policy(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_aaaa_policy(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 
 	if (!policy)
 		return -1;
 	if (policy->has_aaaa)
-		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split, directive->keyword);
+		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
+			      line->directive->keyword);
 	policy->twin6_first = strcasecmp(line->words[2], "twin6") == 0;
 	if (!policy->twin6_first && strcasecmp(line->words[2], "prefix") != 0)
-		return REFUSE("\"%s\" is not a policy: %s takes prefix or twin6", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is not a policy: %s takes prefix or twin6", line->words[2], line->directive->keyword);
 	policy->has_aaaa = true;
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
 }
 
-int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf_settings *settings,
-			     const struct conf_line *line, struct conf_report *report)
+int conf_store_dnssec_policy(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 
@@ -249,19 +247,19 @@ int conf_store_dnssec_policy(const struct conf_directive *directive, struct conf
 		return -1;
 	if (policy->dnssec != CONF_DNSSEC_DEFAULT)
 		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      directive->keyword);
+			      line->directive->keyword);
 	if (strcasecmp(line->words[2], "validate") == 0)
 		policy->dnssec = CONF_DNSSEC_VALIDATE;
 	else if (strcasecmp(line->words[2], "insecure") == 0)
 		policy->dnssec = CONF_DNSSEC_INSECURE;
 	else
-		return REFUSE("\"%s\" is not a policy: %s takes validate or insecure", line->words[2], directive->keyword);
+		return REFUSE("\"%s\" is not a policy: %s takes validate or insecure", line->words[2],
+			      line->directive->keyword);
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
 }
 
-int conf_store_name_labels(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_name_labels(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 	char *end = NULL;
@@ -270,7 +268,7 @@ int conf_store_name_labels(const struct conf_directive *directive, struct conf_s
 		return -1;
 	if (policy->has_labels)
 		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      directive->keyword);
+			      line->directive->keyword);
 	policy->has_labels = true;
 	if (strcasecmp(line->words[2], "any") == 0)
 		return 0;
@@ -278,12 +276,11 @@ int conf_store_name_labels(const struct conf_directive *directive, struct conf_s
 		policy->labels = (unsigned)strtoul(line->words[2], &end, 10);
 	if (!end || *end != '\0' || policy->labels == 0 || policy->labels > LABELS_MAX)
 		return REFUSE("\"%s\" is not a number of labels: %s takes 1 to 127, or any", line->words[2],
-			      directive->keyword);
+			      line->directive->keyword);
 	return 0;
 }
 
-int conf_store_prefix_choice(const struct conf_directive *directive, struct conf_settings *settings,
-			     const struct conf_line *line, struct conf_report *report)
+int conf_store_prefix_choice(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
 
@@ -291,11 +288,11 @@ int conf_store_prefix_choice(const struct conf_directive *directive, struct conf
 		return -1;
 	if (policy->has_choice)
 		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      directive->keyword);
+			      line->directive->keyword);
 	policy->by_order = strcasecmp(line->words[2], "order") == 0;
 	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
 		return REFUSE("\"%s\" is neither hash nor order: %s takes hash or order", line->words[2],
-			      directive->keyword);
+			      line->directive->keyword);
 	policy->has_choice = true;
 	return 0;
 }

@@ -44,10 +44,8 @@ static int probe_append(const char *word, struct conf_settings *settings, const 
 	return 0;
 }
 
-int conf_store_probe(const struct conf_directive *directive, struct conf_settings *settings,
-		     const struct conf_line *line, struct conf_report *report)
+int conf_store_probe(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	for (size_t i = 1; i < line->count; i++)
 		if (probe_append(line->words[i], settings, line, report) != 0)
 			return -1;

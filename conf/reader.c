@@ -34,12 +34,13 @@ static void report_unknown(const struct conf_line *line, struct conf_report *rep
 
 /* A line that may stand. */
 static void settings_store(struct conf_settings *settings, const struct conf_directive *directive,
-			   const struct conf_line *line, struct conf_report *report)
+			   struct conf_line line, struct conf_report *report)
 {
 	unsigned first = settings->lines[directive - conf_directives];
 
-	if (directive->store(directive, settings, line, report) == 0 && first && directive->repeat == CONF_LAST)
-		conf_report_add_at(&settings->notices, line->file, line->number,
+	line.directive = directive;
+	if (directive->store(settings, &line, report) == 0 && first && directive->repeat == CONF_LAST)
+		conf_report_add_at(&settings->notices, line.file, line.number,
 				   "%s is on line %u too: this line counts; remove one of them", directive->keyword,
 				   first);
 }
@@ -61,7 +62,7 @@ static void settings_take_line(void *context, const struct conf_line *line, stru
 		conf_report_add_at(report, line->file, line->number, "%s has %zu arguments: write %s %s",
 				   directive->keyword, arguments, directive->keyword, directive->arguments);
 	else
-		settings_store(settings, directive, line, report);
+		settings_store(settings, directive, *line, report);
 	if (!*first)
 		*first = line->number;
 }
@@ -70,12 +71,9 @@ static void settings_take_line(void *context, const struct conf_line *line, stru
 static bool initial_store(struct conf_settings *settings, const struct conf_directive *directive)
 {
 	char *words[] = {(char *)(uintptr_t)directive->keyword, (char *)(uintptr_t)directive->initial};
-	const struct conf_line line = {.file = settings->file, .words = words, .count = 2};
-	struct conf_report report = {0};
-	int stored = directive->store(directive, settings, &line, &report);
+	const struct conf_line line = {.file = settings->file, .words = words, .count = 2, .directive = directive};
 
-	conf_report_clear(&report);
-	return stored == 0;
+	return directive->store(settings, &line, CONF_REPORT_DISCARD) == 0;
 }
 
 /* Fill in what the file left out. False: out of memory. */

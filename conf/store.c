@@ -20,9 +20,9 @@
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 #define NO_MEMORY() REFUSE("out of memory")
 
-static void *member(struct conf_settings *settings, const struct conf_directive *directive)
+static void *member(struct conf_settings *settings, const struct conf_line *line)
 {
-	return (char *)settings + directive->offset;
+	return (char *)settings + line->directive->offset;
 }
 
 /* Put a copy of the text in the place of what is there. */
@@ -36,59 +36,56 @@ static int store_text(char **place, const char *text, const struct conf_line *li
 	return 0;
 }
 
-int conf_store_boolean(const struct conf_directive *directive, struct conf_settings *settings,
-		       const struct conf_line *line, struct conf_report *report)
+int conf_store_boolean(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	if (conf_boolean_parse(line->words[1], member(settings, directive)) == 0)
+	if (conf_boolean_parse(line->words[1], member(settings, line)) == 0)
 		return 0;
-	return REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], directive->keyword);
+	return REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], line->directive->keyword);
 }
 
-int conf_store_number(const struct conf_directive *directive, struct conf_settings *settings,
-		      const struct conf_line *line, struct conf_report *report)
+int conf_store_number(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	unsigned *value = member(settings, directive);
+	unsigned *value = member(settings, line);
 	const char *word = line->words[1];
 	char *end;
 	errno = 0;
 	unsigned long number = strtoul(word, &end, 10);
-	if (word[0] < '0' || word[0] > '9' || *end || errno || number < directive->minimum || number > directive->maximum)
-		return REFUSE("\"%s\" is not a number from %u to %u, which %s takes", word, directive->minimum,
-			      directive->maximum, directive->keyword);
+	if (word[0] < '0' || word[0] > '9' || *end || errno || number < line->directive->minimum ||
+	    number > line->directive->maximum)
+		return REFUSE("\"%s\" is not a number from %u to %u, which %s takes", word, line->directive->minimum,
+			      line->directive->maximum, line->directive->keyword);
 	*value = (unsigned)number;
 	return 0;
 }
 
-int conf_store_interface(const struct conf_directive *directive, struct conf_settings *settings,
-			 const struct conf_line *line, struct conf_report *report)
+int conf_store_interface(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	const char *name = line->words[1];
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/:%\"") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : %% \"", name,
-			      directive->keyword, IFNAMSIZ - 1);
-	return store_text(member(settings, directive), name, line, report);
+			      line->directive->keyword, IFNAMSIZ - 1);
+	return store_text(member(settings, line), name, line, report);
 }
 
-int conf_store_path(const struct conf_directive *directive, struct conf_settings *settings,
-		    const struct conf_line *line, struct conf_report *report)
+int conf_store_path(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	const char *path = line->words[1];
 	if (path[0] != '/')
-		return REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path, directive->keyword);
+		return REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path,
+			      line->directive->keyword);
 	for (const char *at = path; *at; at++)
 		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
 			return REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a path "
 				      "without these",
-				      path, directive->keyword);
-	return store_text(member(settings, directive), path, line, report);
+				      path, line->directive->keyword);
+	return store_text(member(settings, line), path, line, report);
 }
 
-int conf_store_user(const struct conf_directive *directive, struct conf_settings *settings,
-		    const struct conf_line *line, struct conf_report *report)
+int conf_store_user(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (strpbrk(line->words[1], ":/\""))
 		return REFUSE("\"%s\" is not a user name", line->words[1]);
-	return store_text(member(settings, directive), line->words[1], line, report);
+	return store_text(member(settings, line), line->words[1], line, report);
 }
 
 /* An address that packets may carry once the line that is being read gives it to somebody. */
@@ -97,27 +94,25 @@ static bool is_usable4(struct in_addr address)
 	return !conf_special_is_martian4(address) || conf_special_is_link_local4(address);
 }
 
-int conf_store_address4(const struct conf_directive *directive, struct conf_settings *settings,
-			const struct conf_line *line, struct conf_report *report)
+int conf_store_address4(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	struct in_addr *value = member(settings, directive);
+	struct in_addr *value = member(settings, line);
 	if (inet_pton(AF_INET, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is not an IPv4 address, which %s takes", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not an IPv4 address, which %s takes", line->words[1], line->directive->keyword);
 	if (!is_usable4(*value))
 		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
-			      directive->keyword);
+			      line->directive->keyword);
 	return 0;
 }
 
-int conf_store_address6(const struct conf_directive *directive, struct conf_settings *settings,
-			const struct conf_line *line, struct conf_report *report)
+int conf_store_address6(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	struct in6_addr *value = member(settings, directive);
+	struct in6_addr *value = member(settings, line);
 	if (inet_pton(AF_INET6, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1], line->directive->keyword);
 	if (conf_reach_is_martian6(value))
 		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
-			      directive->keyword);
+			      line->directive->keyword);
 	return 0;
 }
 
@@ -167,20 +162,17 @@ int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct 
 					   conf_line_prefix6(word, &prefix->v6, line, report);
 }
 
-int conf_store_networks(const struct conf_directive *directive, struct conf_settings *settings,
-			const struct conf_line *line, struct conf_report *report)
+int conf_store_networks(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix prefix;
 
 	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	return conf_networks_add(member(settings, directive), &prefix) ? 0 : NO_MEMORY();
+	return conf_networks_add(member(settings, line), &prefix) ? 0 : NO_MEMORY();
 }
 
-int conf_store_advertise_prefix(const struct conf_directive *directive, struct conf_settings *settings,
-				const struct conf_line *line, struct conf_report *report)
+int conf_store_advertise_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	struct conf_prefix prefix;
 	if (strcasecmp(line->words[1], "none") == 0)
 		return settings->node.advertise_none = true, 0;
@@ -194,10 +186,8 @@ int conf_store_advertise_prefix(const struct conf_directive *directive, struct c
 	return 0;
 }
 
-int conf_store_prefix(const struct conf_directive *directive, struct conf_settings *settings,
-		      const struct conf_line *line, struct conf_report *report)
+int conf_store_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	struct conf_prefix6 prefix;
 	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
@@ -227,10 +217,8 @@ int conf_store_prefix(const struct conf_directive *directive, struct conf_settin
 	return 0;
 }
 
-int conf_store_dynamic_pool(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_dynamic_pool(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	struct conf_prefix4 pool;
 	if (conf_line_prefix4(line->words[1], &pool, line, report) < 0)
 		return -1;
@@ -278,10 +266,8 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 	return 0;
 }
 
-int conf_store_map(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-		   struct conf_report *report)
+int conf_store_map(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	struct conf_map map = {.line = line->number};
 	if (conf_map_parse(&map, line, &settings->notices, report) < 0)
 		return -1;
@@ -294,19 +280,17 @@ int conf_store_map(const struct conf_directive *directive, struct conf_settings 
 }
 
 /* As TAYGA: the beginning of the word tells, in any case, so that calc, calculate and calculated are one. */
-int conf_store_fast_path(const struct conf_directive *directive, struct conf_settings *settings,
-			 const struct conf_line *line, struct conf_report *report)
+int conf_store_fast_path(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	const char *word = line->words[1];
 
 	if (strcasecmp(word, "auto") != 0 && strcasecmp(word, "off") != 0)
-		return REFUSE("\"%s\" is neither auto nor off: %s takes auto or off", word, directive->keyword);
+		return REFUSE("\"%s\" is neither auto nor off: %s takes auto or off", word, line->directive->keyword);
 	settings->translation.fast_path = strcasecmp(word, "auto") == 0;
 	return 0;
 }
 
-int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_udp_checksum(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	static const struct {
 		const char *begin;
@@ -321,5 +305,5 @@ int conf_store_udp_checksum(const struct conf_directive *directive, struct conf_
 		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)
 			return settings->translation.udp_checksum = modes[i].mode, 0;
 	}
-	return REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], directive->keyword);
+	return REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], line->directive->keyword);
 }

@@ -28,8 +28,7 @@ int conf_line_append_prefix6(struct conf_prefix6 **list, size_t *count, const ch
 			     struct conf_report *report);
 
 /* One function a kind of value: it parses the words of a line into the settings. 0, or -1 with a message. */
-typedef int conf_store(const struct conf_directive *, struct conf_settings *, const struct conf_line *,
-		       struct conf_report *);
+typedef int conf_store(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report);
 
 /* Values at directive->offset. */
 conf_store conf_store_boolean, conf_store_number, conf_store_interface, conf_store_path, conf_store_user;

@@ -81,10 +81,8 @@ static int append_split_domain(struct conf_settings *settings, const struct conf
 	return 0;
 }
 
-int conf_store_split_domain(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_split_domain(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	bool is_auto = strcasecmp(line->words[2], CONF_AUTO) == 0;
 	const char *suffix = is_auto && *settings->node.tailnet.suffix ? settings->node.tailnet.suffix : line->words[2];
 	struct conf_split_domain domain = {.split = conf_domain_parse(line->words[1]),
@@ -133,10 +131,8 @@ static int append_own_addresses(struct conf_settings *settings, const struct con
 	return 0;
 }
 
-int conf_store_edge_address(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_edge_address(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	struct conf_address address;
 	for (size_t i = 1; i < line->count; i++)
 		if (strcasecmp(line->words[i], CONF_AUTO) == 0)

@@ -26,25 +26,23 @@ static int network_append(struct conf_prefix **list, size_t *count, const struct
 	return 0;
 }
 
-int conf_store_tun_ip(const struct conf_directive *directive, struct conf_settings *settings,
-		      const struct conf_line *line, struct conf_report *report)
+int conf_store_tun_ip(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
 		return REFUSE("\"%s\" is not an address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
-			      directive->keyword);
+			      line->directive->keyword);
 	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network,
 			      line, report);
 }
 
-int conf_store_tun_route(const struct conf_directive *directive, struct conf_settings *settings,
-			 const struct conf_line *line, struct conf_report *report)
+int conf_store_tun_route(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is not a prefix: %s takes ADDRESS/LENGTH", line->words[1], directive->keyword);
+		return REFUSE("\"%s\" is not a prefix: %s takes ADDRESS/LENGTH", line->words[1], line->directive->keyword);
 	if (conf_prefix_has_host_bits(&network))
 		return REFUSE("\"%s\" has bits set beyond its length: the kernel does not accept such a route",
 			      line->words[1]);
@@ -52,8 +50,7 @@ int conf_store_tun_route(const struct conf_directive *directive, struct conf_set
 			      report);
 }
 
-int conf_store_log(const struct conf_directive *directive, struct conf_settings *settings, const struct conf_line *line,
-		   struct conf_report *report)
+int conf_store_log(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	static const char *const words[] = CONF_LOG_WORDS;
 
@@ -64,33 +61,30 @@ int conf_store_log(const struct conf_directive *directive, struct conf_settings 
 			at++;
 		if (at == CONF_LOG_COUNT)
 			return REFUSE("\"%s\" cannot be logged: %s takes drop, reject, icmp, self and dyn",
-				      line->words[i], directive->keyword);
+				      line->words[i], line->directive->keyword);
 		settings->translation.log |= 1u << at;
 	}
 	return 0;
 }
 
 /* The path, or its place in data-dir: that may stand on a later line, so conf/mapfile.c puts them together. */
-int conf_store_map_file(const struct conf_directive *directive, struct conf_settings *settings,
-			const struct conf_line *line, struct conf_report *report)
+int conf_store_map_file(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	(void)directive;
 	if (strchr(line->words[1], '"'))
 		return REFUSE("\"%s\" is not a path", line->words[1]);
 	settings->translation.map_file = strdup(line->words[1]);
 	return settings->translation.map_file ? 0 : REFUSE("out of memory");
 }
 
-int conf_store_strict_frag_hdr(const struct conf_directive *directive, struct conf_settings *settings,
-			       const struct conf_line *line, struct conf_report *report)
+int conf_store_strict_frag_hdr(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	bool ignored;
 
 	if (conf_boolean_parse(line->words[1], &ignored) < 0)
 		return REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
-			      directive->keyword);
+			      line->directive->keyword);
 	conf_report_add_at(&settings->notices, line->file, line->number,
-			   "%s does nothing: fragment headers follow RFC 7915; remove the line", directive->keyword);
+			   "%s does nothing: fragment headers follow RFC 7915; remove the line", line->directive->keyword);
 	return 0;
 }
 

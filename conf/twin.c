@@ -21,8 +21,7 @@
 
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_settings *settings,
-			   const struct conf_line *line, struct conf_report *report)
+int conf_store_twin_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_twin twin = {.real = conf_special_shared_space()};
 	char real[CONF_PREFIX_TEXT];
@@ -33,7 +32,7 @@ int conf_store_twin_prefix(const struct conf_directive *directive, struct conf_s
 	if (twin.twin.length != twin.real.length)
 		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
 			      "prefix that it stands for",
-			      line->words[1], conf_prefix4_print(&twin.real, real), directive->keyword,
+			      line->words[1], conf_prefix4_print(&twin.real, real), line->directive->keyword,
 			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST)
 		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1],

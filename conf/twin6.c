@@ -22,8 +22,7 @@
 
 #define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
 
-int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_twin6_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_twin6 twin = {.real = conf_special_tailnet6()};
 	char real[CONF_PREFIX_TEXT];
@@ -34,11 +33,11 @@ int conf_store_twin6_prefix(const struct conf_directive *directive, struct conf_
 	if (twin.twin.length != twin.real.length)
 		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
 			      "prefix that it stands for",
-			      line->words[1], conf_prefix6_print(&twin.real, real), directive->keyword,
+			      line->words[1], conf_prefix6_print(&twin.real, real), line->directive->keyword,
 			      twin.real.length == 48 ? "fd99:9929:1::" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST || twin.twin.length > LONGEST || twin.twin.length % 4 != 0)
 		return REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1],
-			      twin.twin.length, directive->keyword, SHORTEST, LONGEST);
+			      twin.twin.length, line->directive->keyword, SHORTEST, LONGEST);
 	if (conf_reach_is_martian6(&twin.twin.address) || conf_reach_is_martian6(&twin.real.address))
 		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193), such as "
 			      "fd99:9929:1::/48",

@@ -107,13 +107,11 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	return entry->zone && entry->server ? 0 : NO_MEMORY();
 }
 
-int conf_store_upstream_dns(const struct conf_directive *directive, struct conf_settings *settings,
-			    const struct conf_line *line, struct conf_report *report)
+int conf_store_upstream_dns(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	char *zone = conf_domain_parse(line->words[1]);
 	int result = 0;
 
-	(void)directive;
 	if (!zone)
 		return REFUSE("\"%s\" is not a domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
 			      conf_domain_advice(line->words[1]));
