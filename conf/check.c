@@ -7,6 +7,7 @@
 #include "conf/networks.h"
 #include "conf/policy.h"
 #include "conf/report.h"
+#include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "conf/tailnet.h"
@@ -248,7 +249,7 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
-		if (!conf_special_wants_global(settings, &settings->common.prefixes[i].prefix))
+		if (!conf_rfc6052_wants_global(settings, &settings->common.prefixes[i].prefix))
 			continue;
 		for (size_t d = 0; d < settings->common.allowed_destinations.count4; d++) {
 			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[d];

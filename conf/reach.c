@@ -19,6 +19,7 @@
  */
 #include "conf/reach.h"
 
+#include "conf/rfc6052.h"
 #include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/special.h"
@@ -78,7 +79,7 @@ enum conf_reach conf_reach_destination4(const struct conf_settings *settings, st
 
 bool conf_reach_embeds4(const struct conf_settings *settings, const struct conf_prefix6 *prefix, struct in_addr address)
 {
-	return !conf_special_wants_global(settings, prefix) || conf_special_is_global4(address);
+	return !conf_rfc6052_wants_global(settings, prefix) || conf_special_is_global4(address);
 }
 
 enum conf_reach conf_reach_target4(const struct conf_settings *settings, const struct conf_reach_way *way,
@@ -147,7 +148,7 @@ enum conf_reach conf_reach_target6(const struct conf_settings *settings, const s
 	const struct conf_common *common = &settings->common;
 	struct conf_prefix6 own;
 
-	if (conf_reach_is_martian6(address))
+	if (conf_special_is_martian6(address))
 		return CONF_REACH_MARTIAN;
 	for (size_t i = 0; conf_reach_own6(settings, i, &own); i++)
 		if (conf_prefix6_contains(&own, address))
@@ -194,13 +195,4 @@ bool conf_reach_is_martian4(const struct conf_settings *settings, struct in_addr
 	if (!conf_special_is_martian4(address))
 		return false;
 	return !conf_special_is_link_local4(address) || !(is_mapped || is_given(settings, address));
-}
-
-bool conf_reach_is_martian6(const struct in6_addr *address)
-{
-	static const uint8_t well_known[4] = {0x00, 0x64, 0xff, 0x9b};
-
-	if (address->s6_addr[0] == 0)
-		return memcmp(address, well_known, sizeof(well_known)) != 0;
-	return IN6_IS_ADDR_MULTICAST(address) || IN6_IS_ADDR_LINKLOCAL(address);
 }

@@ -62,10 +62,4 @@ bool conf_reach_martian4(const struct conf_settings *settings, size_t index, str
  */
 bool conf_reach_is_martian4(const struct conf_settings *settings, struct in_addr address, bool is_mapped);
 
-/*
- * Unspecified, loopback, v4-mapped and the rest of ::/8 but 64:ff9b::/32; link-local; multicast. fec0::/10 is an address like any other
- * (RFC 3879 section 4).
- */
-bool conf_reach_is_martian6(const struct in6_addr *address);
-
 #endif

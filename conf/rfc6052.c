@@ -10,7 +10,8 @@
 #include "conf/rfc6052.h"
 
 #include "conf/address.h"
-#include "conf/reach.h"
+#include "conf/settings.h"
+#include "conf/special.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -25,7 +26,8 @@ bool conf_rfc6052_length_is_valid(unsigned length)
 int conf_rfc6052_prefix_parse(const char *text, struct conf_prefix6 *prefix)
 {
 	return strchr(text, '/') && conf_prefix6_parse(text, prefix) == 0 && !conf_prefix6_has_host_bits(prefix) &&
-			       conf_rfc6052_length_is_valid(prefix->length) && !conf_reach_is_martian6(&prefix->address) ?
+			       conf_rfc6052_length_is_valid(prefix->length) &&
+			       !conf_special_is_martian6(&prefix->address) ?
 		       0 :
 		       -1;
 }
@@ -64,4 +66,9 @@ bool conf_rfc6052_is_well_known(const struct conf_prefix6 *prefix)
 {
 	static const uint8_t well_known[16] = {0x00, 0x64, 0xff, 0x9b};
 	return prefix->length == 96 && memcmp(prefix->address.s6_addr, well_known, sizeof(well_known)) == 0;
+}
+
+bool conf_rfc6052_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
+{
+	return settings->common.well_known_strict && conf_rfc6052_is_well_known(prefix);
 }

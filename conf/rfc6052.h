@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 struct conf_prefix6;
+struct conf_settings;
 
 /* RFC 6052 knows 32, 40, 48, 56, 64 and 96. */
 bool conf_rfc6052_length_is_valid(unsigned length);
@@ -22,5 +23,8 @@ bool conf_rfc6052_extract(const struct conf_prefix6 *prefix, const struct in6_ad
 
 /* True for exactly 64:ff9b::/96, the well-known prefix (RFC 6052 section 2.1). */
 bool conf_rfc6052_is_well_known(const struct conf_prefix6 *prefix);
+
+/* Does the prefix stand for global addresses alone? So does 64:ff9b::/96, unless wkpf-strict is off (RFC 6052 section 3.1). */
+bool conf_rfc6052_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix);
 
 #endif

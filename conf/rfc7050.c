@@ -10,8 +10,8 @@
  */
 #include "conf/rfc7050.h"
 
-#include "conf/reach.h"
 #include "conf/rfc6052.h"
+#include "conf/special.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -37,7 +37,7 @@ size_t conf_rfc7050_candidates(const struct in6_addr *address, struct conf_rfc70
 		uint32_t which;
 
 		conf_prefix6_clear_host_bits(&prefix);
-		if ((lengths[i] < 96 && address->s6_addr[U_OCTET] != 0) || conf_reach_is_martian6(&prefix.address))
+		if ((lengths[i] < 96 && address->s6_addr[U_OCTET] != 0) || conf_special_is_martian6(&prefix.address))
 			continue;
 		if (!conf_rfc6052_extract(&prefix, address, &inside))
 			continue;

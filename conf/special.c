@@ -6,8 +6,6 @@
  */
 #include "conf/special.h"
 
-#include "conf/rfc6052.h"
-#include "conf/settings.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -123,7 +121,11 @@ bool conf_special_is_global4(struct in_addr address)
 	       !is_in(value, special, sizeof(special) / sizeof(*special));
 }
 
-bool conf_special_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix)
+bool conf_special_is_martian6(const struct in6_addr *address)
 {
-	return settings->common.well_known_strict && conf_rfc6052_is_well_known(prefix);
+	static const uint8_t well_known[4] = {0x00, 0x64, 0xff, 0x9b};
+
+	if (address->s6_addr[0] == 0)
+		return memcmp(address, well_known, sizeof(well_known)) != 0;
+	return IN6_IS_ADDR_MULTICAST(address) || IN6_IS_ADDR_LINKLOCAL(address);
 }

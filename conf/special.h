@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 struct conf_address;
-struct conf_settings;
 
 /* The ranges of a tailnet, and its resolver on every node (MagicDNS), as texts. */
 #define CONF_TAILNET4          "100.64.0.0/10"
@@ -42,7 +41,10 @@ bool conf_special_range4(size_t index, struct conf_prefix4 *prefix);
 /* True when the IANA registry calls the address globally reachable. */
 bool conf_special_is_global4(struct in_addr address);
 
-/* Does the prefix stand for global addresses alone? So does 64:ff9b::/96, unless wkpf-strict is off (RFC 6052 section 3.1). */
-bool conf_special_wants_global(const struct conf_settings *settings, const struct conf_prefix6 *prefix);
+/*
+ * Unspecified, loopback, v4-mapped and the rest of ::/8 but 64:ff9b::/32; link-local; multicast. fec0::/10 is an address like any other
+ * (RFC 3879 section 4).
+ */
+bool conf_special_is_martian6(const struct in6_addr *address);
 
 #endif

@@ -3,7 +3,6 @@
 #include "conf/store.h"
 
 #include "conf/directive.h"
-#include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
@@ -110,7 +109,7 @@ int conf_store_address6(struct conf_settings *settings, const struct conf_line *
 	struct in6_addr *value = member(settings, line);
 	if (inet_pton(AF_INET6, line->words[1], value) != 1)
 		return REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1], line->directive->keyword);
-	if (conf_reach_is_martian6(value))
+	if (conf_special_is_martian6(value))
 		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
 			      line->directive->keyword);
 	return 0;
@@ -195,7 +194,7 @@ int conf_store_prefix(struct conf_settings *settings, const struct conf_line *li
 		return REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, 64 or 96 "
 			      "bits long",
 			      line->words[1]);
-	if (conf_reach_is_martian6(&prefix.address))
+	if (conf_special_is_martian6(&prefix.address))
 		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193) or of your own",
 			      line->words[1]);
 
@@ -257,7 +256,7 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 	if (conf_prefix6_parse(line->words[2], &map->v6) < 0)
 		return REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
 	map_clear_host_bits(map, line, notices);
-	if (!is_usable4(map->v4.address) || conf_reach_is_martian6(&map->v6.address))
+	if (!is_usable4(map->v4.address) || conf_special_is_martian6(&map->v6.address))
 		return REFUSE("\"%s\" is not a unicast address",
 			      is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */

@@ -12,7 +12,6 @@
 
 #include "conf/store.h"
 #include "conf/directive.h"
-#include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
@@ -38,10 +37,10 @@ int conf_store_twin6_prefix(struct conf_settings *settings, const struct conf_li
 	if (twin.twin.length < SHORTEST || twin.twin.length > LONGEST || twin.twin.length % 4 != 0)
 		return REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1],
 			      twin.twin.length, line->directive->keyword, SHORTEST, LONGEST);
-	if (conf_reach_is_martian6(&twin.twin.address) || conf_reach_is_martian6(&twin.real.address))
+	if (conf_special_is_martian6(&twin.twin.address) || conf_special_is_martian6(&twin.real.address))
 		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193), such as "
 			      "fd99:9929:1::/48",
-			      line->words[conf_reach_is_martian6(&twin.twin.address) ? 1 : 2]);
+			      line->words[conf_special_is_martian6(&twin.twin.address) ? 1 : 2]);
 	settings->common.twin6 = twin;
 	settings->common.has_twin6 = true;
 	return 0;

@@ -119,7 +119,7 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
 	for (size_t i = 0; conf_reach_martian4(settings, i, &special); i++)
 		write_private4(&special, stream);
-	if (!conf_special_wants_global(settings, &settings->dns.dns64.prefix))
+	if (!conf_rfc6052_wants_global(settings, &settings->dns.dns64.prefix))
 		return;
 	fputs(SERVER "# 64:ff9b::/96 may hold only global addresses (RFC 6052 section 3.1).\n", stream);
 	for (size_t i = 0; conf_special_range4(i, &special); i++)

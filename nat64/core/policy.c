@@ -141,9 +141,9 @@ enum nat64_reason nat64_policy_endpoints_of_ipv6(struct nat64_packet_context *jo
 	enum nat64_origin origin;
 
 	job->endpoints = (struct nat64_endpoints){.source6 = ip6->ip6_src, .destination6 = ip6->ip6_dst};
-	if (conf_reach_is_martian6(&job->endpoints.source6))
+	if (conf_special_is_martian6(&job->endpoints.source6))
 		return NAT64_REASON_MARTIAN_SOURCE;
-	if (conf_reach_is_martian6(&job->endpoints.destination6))
+	if (conf_special_is_martian6(&job->endpoints.destination6))
 		return NAT64_REASON_MARTIAN_DESTINATION;
 	reason = check_client(job);
 	if (reason)
@@ -242,7 +242,7 @@ static bool is_destination_possible(const struct nat64_packet_context *job, cons
 		if (conf_prefix6_contains(&settings->common.prefixes[i].prefix, &endpoints->destination6) &&
 		    !may_embed(settings, i, endpoints->destination4))
 			return false;
-	return !conf_reach_is_martian6(&endpoints->destination6) && !is_martian4(job, endpoints->destination4);
+	return !conf_special_is_martian6(&endpoints->destination6) && !is_martian4(job, endpoints->destination4);
 }
 
 /* The quoted packet went the other way: its source is who now gets the error, its destination the other end. */

@@ -2,7 +2,7 @@
 /* What detect says: a table of what came back and what each record tells, then the verdict; or the same as JSON. */
 #include "relay/detect/detect.h"
 
-#include "conf/reach.h"
+#include "conf/special.h"
 #include "relay/cli/print.h"
 
 #include <arpa/inet.h>
@@ -65,7 +65,7 @@ static void aaaa_print(const struct relay_detection *detection)
 		row_print_empty("AAAA", detection->code_aaaa, "no DNS64 adds IPv6 addresses to names that have none");
 	for (size_t i = 0; i < detection->aaaa_count; i++) {
 		inet_ntop(AF_INET6, &detection->aaaa[i], text, sizeof(text));
-		if (conf_reach_is_martian6(&detection->aaaa[i]))
+		if (conf_special_is_martian6(&detection->aaaa[i]))
 			row_print("AAAA", text, "wrong: this is no unicast address");
 		else if (detection->findings[i] == CONF_RFC7050_ABSENT)
 			row_print("AAAA", text, "wrong: contains neither 192.0.0.170 nor 192.0.0.171");

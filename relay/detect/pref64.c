@@ -8,7 +8,7 @@
  */
 #include "relay/detect/pref64.h"
 
-#include "conf/reach.h"
+#include "conf/special.h"
 
 #include <net/if.h>
 #include <netinet/icmp6.h>
@@ -29,7 +29,7 @@ static bool option_parse(const unsigned char *option, struct relay_pref64 *found
 	*found = (struct relay_pref64){.prefix.length = lengths[code], .lifetime = (scaled >> 3) * LIFETIME_UNIT};
 	memcpy(&found->prefix.address, option + 4, 12);
 	conf_prefix6_clear_host_bits(&found->prefix);
-	return !conf_reach_is_martian6(&found->prefix.address);
+	return !conf_special_is_martian6(&found->prefix.address);
 }
 
 size_t relay_pref64_parse(const void *message, size_t length, struct relay_pref64 found[RELAY_PREF64_MAX])
