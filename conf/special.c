@@ -6,6 +6,7 @@
  */
 #include "conf/special.h"
 
+#include "conf/prefix.h"
 
 #include <arpa/inet.h>
 #include <string.h>
