@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* So that a packet can be traced as an answer without a question that leaves. Its end is fixed (IPS_FIXED_TIMEOUT), and nobody has to take it away. */
+/*
+ * One is made so that a packet can be traced as an answer without a question that leaves. Its end is fixed (IPS_FIXED_TIMEOUT), and nobody has to take it
+ * away.
+ *
+ * Others are forgotten: a rule that moves addresses is asked by the first packet of a connection alone, and what it has decided holds for as long as the
+ * connection does, also when the rule is gone.
+ */
 #include "nftables/connection.h"
 
+#include "conf/prefix.h"
 #include "conf/report.h"
+#include "kernel/netlink.h"
 #include "nftables/transport.h"
 
 #include <arpa/inet.h>
@@ -11,6 +19,7 @@
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void address_put(struct nlmsghdr *message, uint16_t type4, uint16_t type6, const struct conf_address *address)
@@ -75,4 +84,80 @@ int nftables_connection_add(const struct nftables_connection *connection, struct
 	char buffer[NFTABLES_CONNECTION_ROOM];
 
 	return nftables_transport_ask(nftables_connection_build(buffer, connection), NULL, NULL, report) == 0 ? 0 : -1;
+}
+
+static struct nlmsghdr *request_put(void *buffer, uint8_t family, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = 1;
+	fixed->nfgen_family = family;
+	fixed->version = NFNETLINK_V0;
+	return message;
+}
+
+/* The connections to be forgotten: a request for each, of NFTABLES_CONNECTION_ROOM octets. */
+struct ending {
+	struct conf_prefix to;
+	char *requests;
+	size_t count;
+	bool failed;
+};
+
+static bool is_to(const struct nlattr *tuple, const struct conf_prefix *to)
+{
+	bool is_ipv4 = to->family == AF_INET;
+	const struct nlattr *addresses = tuple ? kernel_netlink_nested(tuple, CTA_TUPLE_IP) : NULL;
+	const struct nlattr *server = addresses ?
+					      kernel_netlink_nested(addresses, is_ipv4 ? CTA_IP_V4_DST : CTA_IP_V6_DST) :
+					      NULL;
+	struct conf_address address = {.family = to->family};
+	struct conf_prefix host;
+
+	if (!server || !kernel_netlink_value(server, &address.v4, conf_address_size(to->family)))
+		return false;
+	host = conf_prefix_of_host(&address);
+	return conf_prefix_covers(to, &host);
+}
+
+static int connection_note(const struct nlmsghdr *message, void *context)
+{
+	const struct nlattr *tuple = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), CTA_TUPLE_ORIG);
+	const struct nlattr *zone = kernel_netlink_attribute(message, sizeof(struct nfgenmsg), CTA_ZONE);
+	struct ending *ending = context;
+	struct nlmsghdr *request;
+	char *requests;
+
+	if (!is_to(tuple, &ending->to) || mnl_attr_get_payload_len(tuple) > NFTABLES_CONNECTION_ROOM / 2)
+		return MNL_CB_OK;
+	requests = realloc(ending->requests, (ending->count + 1) * NFTABLES_CONNECTION_ROOM);
+	ending->failed |= !requests;
+	if (!requests)
+		return MNL_CB_OK;
+	ending->requests = requests;
+	request = request_put(memset(requests + ending->count++ * NFTABLES_CONNECTION_ROOM, 0, NFTABLES_CONNECTION_ROOM),
+			      (uint8_t)ending->to.family, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
+	mnl_attr_put(request, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple), mnl_attr_get_payload(tuple));
+	if (zone)
+		mnl_attr_put(request, CTA_ZONE, mnl_attr_get_payload_len(zone), mnl_attr_get_payload(zone));
+	return MNL_CB_OK;
+}
+
+int nftables_connections_end(const struct conf_prefix *to, struct conf_report *report)
+{
+	struct ending ending = {.to = *to};
+	char buffer[NFTABLES_CONNECTION_ROOM] = {0};
+	int result = nftables_transport_ask(request_put(buffer, (uint8_t)to->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP),
+					    connection_note, &ending, report);
+
+	for (size_t i = 0; i < ending.count; i++) /* one that has ended meanwhile is not there: just as well */
+		nftables_transport_ask((struct nlmsghdr *)(ending.requests + i * NFTABLES_CONNECTION_ROOM), NULL, NULL,
+				       CONF_REPORT_DISCARD);
+	free(ending.requests);
+	if (ending.failed)
+		conf_report_add(report, "out of memory");
+	return result < 0 || ending.failed ? -1 : (int)ending.count;
 }

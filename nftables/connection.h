@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A connection that conntrack is made to know. */
+/* A connection that conntrack is made to know, and those that it is made to forget. */
 #ifndef NFTABLES_CONNECTION_H
 #define NFTABLES_CONNECTION_H
 
@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+struct conf_prefix;
 struct conf_report;
 struct nlmsghdr;
 
@@ -20,6 +21,12 @@ enum { NFTABLES_CONNECTION_ROOM = 512, NFTABLES_CONNECTION_SECONDS = 5 };
 
 /* Make it established, for NFTABLES_CONNECTION_SECONDS, whatever passes on it. 0, or -1: the kernel's nf_conntrack_netlink refuses. */
 int nftables_connection_add(const struct nftables_connection *connection, struct conf_report *report);
+
+/*
+ * Forget each connection that was opened to an address in the prefix: its packets are moved by conntrack alone, past rules that are gone. How many, or -1:
+ * the kernel's nf_conntrack_netlink refuses.
+ */
+int nftables_connections_end(const struct conf_prefix *to, struct conf_report *report);
 
 /* The message, in a buffer of NFTABLES_CONNECTION_ROOM octets. */
 struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection);

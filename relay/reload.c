@@ -28,9 +28,11 @@
 #include "relay/ask/unbound_reload.h"
 #include "relay/watch/watch_guard.h"
 
+#include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "nat64/control/control.h"
+#include "nftables/connection.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -112,6 +114,31 @@ static void guard_await(const struct conf_settings *settings)
 				 (int)relay_runtime_holder(settings));
 }
 
+/* conntrack goes on with the connections by a twin that is no more, past all rules. */
+static void twin_end(const struct conf_prefix *twin)
+{
+	struct conf_report report = {0};
+	char text[CONF_PREFIX_TEXT];
+	int ended = nftables_connections_end(twin, &report);
+
+	if (ended > 0)
+		printf("connections to %s: %d ended\n", conf_prefix_print(twin, text), ended);
+	else if (ended < 0)
+		relay_print_mark(RELAY_MARK_WARNING, "connections to %s go on until their end: %s",
+				 conf_prefix_print(twin, text), report.count > 0 ? report.lines[0] : "out of memory");
+	conf_report_clear(&report);
+}
+
+static void twins_end(const struct conf_common *old, const struct conf_common *now)
+{
+	if (old->has_twin && !(now->has_twin && conf_prefix4_equals(&old->twin.twin, &now->twin.twin) &&
+			       conf_prefix4_equals(&old->twin.real, &now->twin.real)))
+		twin_end(&(struct conf_prefix){.family = AF_INET, .v4 = old->twin.twin});
+	if (old->has_twin6 && !(now->has_twin6 && conf_prefix6_equals(&old->twin6.twin, &now->twin6.twin) &&
+				conf_prefix6_equals(&old->twin6.real, &now->twin6.real)))
+		twin_end(&(struct conf_prefix){.family = AF_INET6, .v6 = old->twin6.twin});
+}
+
 /* Forward, or back. RELAY_EXIT_REFUSED: nothing has changed. */
 static int settings_exchange(const struct conf_settings *settings, const struct relay_snapshot *snapshot,
 			     struct conf_report *report)
@@ -137,6 +164,8 @@ static int settings_exchange(const struct conf_settings *settings, const struct 
 						"reload again");
 	}
 	guard_await(active);
+	if (exit_code == RELAY_EXIT_OK)
+		twins_end(&snapshot->settings->common, &settings->common);
 	relay_generation_forget(settings);
 	return exit_code;
 }

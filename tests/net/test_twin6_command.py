@@ -47,6 +47,25 @@ def test_init_chooses_it_where_there_is_no_ipv4(relay):
     assert f"\ntwin6-prefix {ROUTE}\n" in relay.config.read_text()
 
 
+def test_a_reload_without_it_ends_its_connections(relay):
+    """What conntrack moves no rule is asked about any more: neither the guard's, nor that of the twin6."""
+    process = relay.run()
+    ping = relay.client.start(f"ping -n -i 0.1 -W 1 {TARGET_TWIN}", name="ping")
+    ping.wait_for(r"bytes from fd99:9929:1::3: icmp_seq=[3-9]")
+    relay.config = relay.settings(twin6_prefix=ROUTE, deny_destination="fd7a:115c:a1e0:66::/64")
+    assert "ended" not in relay.expect(0, "reload")
+    relay.config = relay.settings()
+    assert f"connections to {ROUTE}: 1 ended\n" in relay.expect(0, "reload")
+    assert relay.client.echoes("fd64:9929::6440:3", 10), "others go on"
+    answers = ping.text().count("bytes from")
+    assert relay.client.echoes("fd64:9929::6440:3", 50), "others go on"
+    assert ping.text().count("bytes from") == answers, ping.tail()
+    relay.config = relay.settings(twin6_prefix=ROUTE)
+    relay.expect(0, "reload")
+    assert relay.client.echoes(TARGET_TWIN, 3), "the twin6 is there again"
+    assert process.stop() == 0, process.tail()
+
+
 def test_a_route_in_the_way_is_named(relay):
     relay.node.run("ip link add other type bridge")
     relay.node.run("ip link set other up")

@@ -32,6 +32,19 @@ def test_run_carries_both_families_and_leaves_nothing(relay):
     same(before, relay.snapshot(), "after run has ended")
 
 
+def test_a_reload_with_another_one_ends_its_connections(relay):
+    process = relay.run()
+    ping = relay.client.start(f"ping -n -i 0.1 -W 1 {TARGET_TWIN}", name="ping")
+    ping.wait_for(r"bytes from 10\.192\.0\.3: icmp_seq=[3-9]")
+    relay.config = relay.settings(twin_prefix="10.64.0.0/10")
+    assert "connections to 10.192.0.0/10: 1 ended\n" in relay.expect(0, "reload")
+    assert relay.client.echoes("fd64:9929::6440:3", 10), "others go on"
+    answers = ping.text().count("bytes from")
+    assert relay.client.echoes("fd64:9929::6440:3", 50), "others go on"
+    assert ping.text().count("bytes from") == answers, ping.tail()
+    assert process.stop() == 0, process.tail()
+
+
 def test_status_and_check_show_it(relay):
     process = relay.run()
     text = relay.expect(0, "status", "--verbose")
