@@ -66,7 +66,7 @@ static int privileges_drop(const struct http_site *site, const char *user)
 /* Until it is told to end, or the addresses are others. */
 static void serve(struct http_site *site, struct http_servers *servers)
 {
-	json_t *addresses = json_deep_copy(addresses_of(site));
+	json_auto_t *addresses = json_deep_copy(addresses_of(site));
 
 	http_history_add(&site->history, site->snapshot.root);
 
@@ -77,7 +77,6 @@ static void serve(struct http_site *site, struct http_servers *servers)
 	}
 	if (!stopping)
 		puts("nat64-relay-http: http-listen has changed: starting again");
-	json_decref(addresses);
 }
 
 static int run(struct http_site *site, const char *user)

@@ -43,7 +43,7 @@ static json_t *file_read(const char *snapshot)
 
 void http_reach_read(const char *snapshot, struct http_reach *reach)
 {
-	json_t *object = file_read(snapshot);
+	json_auto_t *object = file_read(snapshot);
 	long long age = conf_clock_ms(CLOCK_MONOTONIC) - conf_json_number(object, "looked_ms");
 
 	*reach = (struct http_reach){.works = true};
@@ -53,7 +53,6 @@ void http_reach_read(const char *snapshot, struct http_reach *reach)
 			 conf_json_is_true(object, "reached") ? "good" : "bad", age > 0 ? age : 0);
 		snprintf(reach->why, sizeof(reach->why), "%s", conf_json_text(object, "why"));
 	}
-	json_decref(object);
 }
 
 int http_reach_request_open(const char *snapshot)

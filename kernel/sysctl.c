@@ -94,7 +94,7 @@ int kernel_sysctl_write(const struct kernel_sysctls *sysctls, const char *name, 
 static json_t *memory_read(const struct kernel_sysctls *sysctls)
 {
 	int fd = conf_file_open(sysctls->memory, O_RDONLY);
-	json_t *document = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
+	json_auto_t *document = fd >= 0 ? json_loadfd(fd, 0, NULL) : NULL;
 	json_t *list = json_object_get(document, "sysctls");
 
 	if (fd >= 0)
@@ -104,13 +104,12 @@ static json_t *memory_read(const struct kernel_sysctls *sysctls)
 		list = json_array();
 	else
 		json_incref(list);
-	json_decref(document);
 	return list;
 }
 
 static int memory_write(const struct kernel_sysctls *sysctls, json_t *list, struct conf_report *report)
 {
-	json_t *document = json_pack("{s:i, s:O}", "version", MEMORY_VERSION, "sysctls", list);
+	json_auto_t *document = json_pack("{s:i, s:O}", "version", MEMORY_VERSION, "sysctls", list);
 	char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 	int result = -1;
 
@@ -119,7 +118,6 @@ static int memory_write(const struct kernel_sysctls *sysctls, json_t *list, stru
 	else
 		conf_report_add(report, "out of memory");
 	free(text);
-	json_decref(document);
 	return result;
 }
 
@@ -141,7 +139,7 @@ static bool memory_holds(const json_t *list, const char *name)
 static int memory_add(const struct kernel_sysctls *sysctls, const char *name, const char *set, struct conf_report *report)
 {
 	char before[KERNEL_SYSCTL_VALUE], text[KERNEL_SYSCTL_NAME];
-	json_t *list = memory_read(sysctls);
+	json_auto_t *list = memory_read(sysctls);
 	int result = 0;
 
 	if (kernel_sysctl_read(sysctls, name, before) < 0) {
@@ -157,7 +155,6 @@ static int memory_add(const struct kernel_sysctls *sysctls, const char *name, co
 			result = memory_write(sysctls, list, report);
 		}
 	}
-	json_decref(list);
 	return result;
 }
 
@@ -198,7 +195,7 @@ int kernel_sysctl_restore(const struct kernel_sysctls *sysctls, kernel_sysctl_ob
 			  struct conf_report *report)
 {
 	char text[KERNEL_SYSCTL_NAME], what[KERNEL_SYSCTL_NAME + KERNEL_SYSCTL_VALUE + 4];
-	json_t *list = memory_read(sysctls);
+	json_auto_t *list = memory_read(sysctls);
 	const json_t *entry;
 	int result = 0;
 	size_t i;
@@ -215,7 +212,6 @@ int kernel_sysctl_restore(const struct kernel_sysctls *sysctls, kernel_sysctl_ob
 			 json_string_value(json_object_get(entry, "before")));
 		observer(context, what);
 	}
-	json_decref(list);
 	if (result == 0 && unlink(sysctls->memory) < 0 && errno != ENOENT) {
 		conf_report_add(report, "cannot remove %s: %s", sysctls->memory, strerror(errno));
 		result = -1;

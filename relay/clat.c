@@ -48,7 +48,7 @@ static json_t *state_read(const struct relay_clat *clat)
 
 static int status_print(const struct relay_clat *clat, bool json)
 {
-	json_t *state = state_read(clat);
+	json_auto_t *state = state_read(clat);
 	bool up = conf_json_is_true(state, "up");
 
 	if (json) {
@@ -68,7 +68,6 @@ static int status_print(const struct relay_clat *clat, bool json)
 	} else {
 		printf("The CLAT waits: %s\n", conf_json_text(state, "why"));
 	}
-	json_decref(state);
 	return up ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 

@@ -86,10 +86,9 @@ void relay_metrics_print(const json_t *status, FILE *stream)
 
 static int metrics_work(const struct relay_session *session)
 {
-	json_t *status = relay_status_gather(session->settings, session->edited, session->broken);
+	json_auto_t *status = relay_status_gather(session->settings, session->edited, session->broken);
 
 	relay_metrics_print(status, stdout);
-	json_decref(status);
 	return RELAY_EXIT_OK;
 }
 

@@ -23,7 +23,7 @@ enum { REPEAT_MS = 2000 };
 static int status_show(const struct relay_session *session, bool json, bool whole)
 {
 	struct relay_traffic before = relay_traffic_read(session->settings);
-	json_t *status = relay_status_gather(session->settings, session->edited, session->broken);
+	json_auto_t *status = relay_status_gather(session->settings, session->edited, session->broken);
 	char verdict[RELAY_STATUS_VERDICT];
 	bool works;
 
@@ -40,7 +40,6 @@ static int status_show(const struct relay_session *session, bool json, bool whol
 		if (!relay_status_is_down(status) && !relay_next_steps_print(session->settings))
 			printf("%-11snothing is left to do\n", "to do");
 	}
-	json_decref(status);
 	return works ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 

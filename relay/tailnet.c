@@ -126,15 +126,14 @@ static void plan_print(const struct work *work)
 static void json_print(const struct work *work, const char *verb, json_t *more)
 {
 	const struct relay_tailnet *tailnet = &work->tailnet;
-	json_t *all = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:O, s:b}", "version", 1, "verb", verb, "control",
-				tailnet->control.plane->name, "url", tailnet->control.base, "node",
-				tailnet->control.node, "changes", work->plan.changes, "steps", work->plan.steps, "open",
-				relay_tailnet_plan_is_open(&work->plan));
+	json_auto_t *all = json_pack("{s:i, s:s, s:s, s:s, s:s, s:O, s:O, s:b}", "version", 1, "verb", verb, "control",
+				     tailnet->control.plane->name, "url", tailnet->control.base, "node",
+				     tailnet->control.node, "changes", work->plan.changes, "steps", work->plan.steps,
+				     "open", relay_tailnet_plan_is_open(&work->plan));
 
 	json_object_update(all, more);
 	json_decref(more);
 	relay_print_json(all);
-	json_decref(all);
 }
 
 /* The exit code: as diff(1)'s. */

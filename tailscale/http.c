@@ -333,13 +333,12 @@ enum tailscale_outcome tailscale_http_get(struct tailscale_http *http, const str
 
 char *tailscale_response_reason(const struct tailscale_response *response)
 {
-	json_t *object = response->body ? json_loadb(response->body, response->length, 0, NULL) : NULL;
+	json_auto_t *object = response->body ? json_loadb(response->body, response->length, 0, NULL) : NULL;
 	const char *text = json_string_value(json_object_get(object, "message"));
 	char *reason = NULL;
 
 	if (text)
 		reason = tailscale_value_quote(text);
-	json_decref(object);
 	return reason ? reason : strdup("");
 }
 

@@ -170,11 +170,10 @@ static char *lines_insert(const char *text, const char *copy, const char *closin
 static char *edit_check(char *edited, const json_t *value, const char *name)
 {
 	json_error_t error;
-	json_t *again = edited ? tailscale_hujson_load(edited, &error) : NULL;
+	json_auto_t *again = edited ? tailscale_hujson_load(edited, &error) : NULL;
 	bool grown = json_array_size(tailscale_hujson_member(again, name)) >
 		     json_array_size(tailscale_hujson_member(value, name));
 
-	json_decref(again);
 	if (grown)
 		return edited;
 	free(edited);

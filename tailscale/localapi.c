@@ -63,7 +63,7 @@ static size_t answer_append(char *bytes, size_t size, size_t count, void *contex
 /* What a refusal says, in one line of printable ASCII. */
 static void reason_copy(const struct answer *answer, char reason[REASON_LENGTH + 1])
 {
-	json_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length, 0, NULL) : NULL;
+	json_auto_t *object = answer->bytes ? json_loadb(answer->bytes, answer->length, 0, NULL) : NULL;
 	const char *text = json_string_value(json_object_get(object, "Error"));
 	size_t length = 0;
 
@@ -73,7 +73,6 @@ static void reason_copy(const struct answer *answer, char reason[REASON_LENGTH +
 		if (*text >= ' ' && *text <= '~')
 			reason[length++] = *text;
 	reason[length] = '\0';
-	json_decref(object);
 }
 
 /* The request came to nothing: say why in terms of tailscaled. */

@@ -18,14 +18,9 @@
 
 int tailscale_netmap_read(const char *socket, struct tailscale_netmap *netmap, struct conf_report *report)
 {
-	json_t *notify = tailscale_localapi_line(socket, BUS, report);
-	int result;
+	json_auto_t *notify = tailscale_localapi_line(socket, BUS, report);
 
-	if (!notify)
-		return -1;
-	result = tailscale_netmap_parse(notify, netmap);
-	json_decref(notify);
-	return result;
+	return notify ? tailscale_netmap_parse(notify, netmap) : -1;
 }
 
 bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix)

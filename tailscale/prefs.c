@@ -37,7 +37,7 @@ static int switches_read(const json_t *object, struct tailscale_prefs *prefs)
 
 int tailscale_prefs_read(const char *socket, struct tailscale_prefs *prefs, struct conf_report *report)
 {
-	json_t *object = tailscale_localapi_get(socket, "prefs", report);
+	json_auto_t *object = tailscale_localapi_get(socket, "prefs", report);
 	int failed = -1;
 
 	*prefs = (struct tailscale_prefs){0};
@@ -52,7 +52,6 @@ int tailscale_prefs_read(const char *socket, struct tailscale_prefs *prefs, stru
 				socket);
 		tailscale_prefs_clear(prefs);
 	}
-	json_decref(object);
 	return failed;
 }
 

@@ -72,13 +72,11 @@ static json_t *routes_without(const json_t *routes, const struct conf_prefix *pr
 /* Replace the whole list. */
 static int routes_write(const char *socket, json_t *routes, struct conf_report *report)
 {
-	json_t *body = json_pack("{s:O, s:b}", "AdvertiseRoutes", routes, "AdvertiseRoutesSet", 1);
-	json_t *answer = body ? tailscale_localapi_patch(socket, "prefs", body, report) : NULL;
+	json_auto_t *body = json_pack("{s:O, s:b}", "AdvertiseRoutes", routes, "AdvertiseRoutesSet", 1);
+	json_auto_t *answer = body ? tailscale_localapi_patch(socket, "prefs", body, report) : NULL;
 
 	if (!body)
 		conf_report_add(report, "out of memory");
-	json_decref(body);
-	json_decref(answer);
 	return answer ? 0 : -1;
 }
 
@@ -109,14 +107,13 @@ static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit
 				socket);
 		return -1;
 	}
-	json_t *wanted = edit(routes, prefixes, count);
+	json_auto_t *wanted = edit(routes, prefixes, count);
 	if (!wanted)
 		conf_report_add(report, "out of memory");
 	else if (json_array_size(wanted) == json_array_size(routes)) /* an edit only adds, or only takes out */
 		result = 0;
 	else
 		result = routes_write(socket, wanted, report) == 0 ? 1 : -1;
-	json_decref(wanted);
 	return result;
 }
 

@@ -70,7 +70,7 @@ static int object_read(const json_t *object, struct tailscale_status *status)
 
 int tailscale_status_read(const char *socket, struct tailscale_status *status, struct conf_report *report)
 {
-	json_t *object = tailscale_localapi_get(socket, "status?peers=false", report);
+	json_auto_t *object = tailscale_localapi_get(socket, "status?peers=false", report);
 
 	*status = (struct tailscale_status){0};
 	if (!object)
@@ -83,7 +83,6 @@ int tailscale_status_read(const char *socket, struct tailscale_status *status, s
 				socket);
 		tailscale_status_clear(status);
 	}
-	json_decref(object);
 	return failed;
 }
 

@@ -41,11 +41,9 @@ static bool command_send(const struct conf_settings *settings)
 /* How many clients wait; -1: Unbound does not say. */
 static long long clients_wait(const struct conf_settings *settings)
 {
-	json_t *stats = unboundconf_stats_ask(settings, CONF_REPORT_DISCARD);
-	long long count = stats ? json_integer_value(json_object_get(stats, "waiting")) : -1;
+	json_auto_t *stats = unboundconf_stats_ask(settings, CONF_REPORT_DISCARD);
 
-	json_decref(stats);
-	return count;
+	return stats ? json_integer_value(json_object_get(stats, "waiting")) : -1;
 }
 
 void unboundconf_drain(const struct conf_settings *settings)

@@ -99,13 +99,12 @@ static void item_compare(void *context, const char *what, enum kernel_item_state
 
 static void translator_compare(const struct relay_snapshot *snapshot, struct conf_report *report)
 {
-	json_t *now = NULL;
+	json_auto_t *now = NULL;
 
 	if (nat64_control_ask(snapshot->settings->node.runtime_dir, "maps", &now, report) != 0)
 		conf_report_add(report, "not as before: the translator does not report its settings");
 	else if (!json_equal(snapshot->maps, now))
 		conf_report_add(report, "not as before: the prefixes, the pool or the maps of the translator");
-	json_decref(now);
 }
 
 static void all_compare(const struct relay_snapshot *snapshot, struct conf_report *report)

@@ -51,14 +51,10 @@ int relay_tailnet_ask(const char *socket, bool patient, struct conf_tailnet *nod
 /* An edit of no preference: tailscaled checks the right to write, and changes nothing. */
 static int write_try(const char *socket, struct conf_report *report)
 {
-	json_t *nothing = json_object();
-	json_t *answer = tailscale_localapi_patch(socket, "prefs", nothing, report);
+	json_auto_t *nothing = json_object();
+	json_auto_t *answer = tailscale_localapi_patch(socket, "prefs", nothing, report);
 
-	json_decref(nothing);
-	if (!answer)
-		return -1;
-	json_decref(answer);
-	return 0;
+	return answer ? 0 : -1;
 }
 
 int relay_tailnet_check(const struct conf_settings *settings, bool patient, struct conf_report *report)
@@ -77,12 +73,11 @@ bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 
 char *relay_tailnet_peer(const struct conf_settings *settings)
 {
-	json_t *status = settings->node.advertise_none ?
-				 NULL :
-				 tailscale_localapi_get(settings->node.tailscale_socket, "status", CONF_REPORT_DISCARD);
+	json_auto_t *status = settings->node.advertise_none ? NULL :
+							      tailscale_localapi_get(settings->node.tailscale_socket,
+										     "status", CONF_REPORT_DISCARD);
 	const char *found = NULL, *key;
 	json_t *peer;
-	char *label;
 
 	json_object_foreach(json_object_get(status, "Peer"), key, peer) {
 		const char *name = json_string_value(json_object_get(peer, "DNSName"));
@@ -93,7 +88,5 @@ char *relay_tailnet_peer(const struct conf_settings *settings)
 		if (found && online)
 			break;
 	}
-	label = found ? strndup(found, strcspn(found, ".")) : NULL;
-	json_decref(status);
-	return label;
+	return found ? strndup(found, strcspn(found, ".")) : NULL;
 }

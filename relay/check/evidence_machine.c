@@ -106,7 +106,7 @@ static void disk_read(struct relay_machine_evidence *machine, const char *path)
 
 static void watch_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
-	json_t *state = relay_watch_state_read(settings);
+	json_auto_t *state = relay_watch_state_read(settings);
 	const char *why = json_string_value(json_object_get(state, "why")),
 		   *guard = json_string_value(json_object_get(state, "guard"));
 
@@ -114,7 +114,6 @@ static void watch_read(struct relay_machine_evidence *machine, const struct conf
 	snprintf(machine->withdrawn_why, sizeof(machine->withdrawn_why), "%s",
 		 why && *why ? why : "translator or resolver did not answer");
 	snprintf(machine->guard, sizeof(machine->guard), "%s", guard ? guard : "");
-	json_decref(state);
 }
 
 static bool route_is_kept(const struct conf_settings *settings)

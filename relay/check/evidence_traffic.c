@@ -36,7 +36,7 @@ static bool snapshot_read(struct relay_evidence *evidence, struct relay_traffic_
 	struct relay_traffic_evidence *traffic = &evidence->traffic;
 	struct conf_report report = {0};
 	struct nftables_counters counters;
-	json_t *reply = NULL;
+	json_auto_t *reply = NULL;
 
 	*snapshot = (struct relay_traffic_snapshot){0};
 	traffic->translator = nat64_control_ask(evidence->settings->node.runtime_dir, "counters", &reply, &report) == 0;
@@ -52,7 +52,6 @@ static bool snapshot_read(struct relay_evidence *evidence, struct relay_traffic_
 	}
 	if (report.count > 0 && report.lines[0])
 		snprintf(traffic->trouble, sizeof(traffic->trouble), "%s", report.lines[0]);
-	json_decref(reply);
 	conf_report_clear(&report);
 	return traffic->translator && traffic->counters;
 }

@@ -51,10 +51,9 @@ json_t *relay_clat_state(const struct relay_clat *clat)
 /* For a user that may not read the lock: the process that the state names, while there is one. */
 static pid_t keeper_by_state(const struct relay_clat *clat)
 {
-	json_t *state = relay_clat_state(clat);
+	json_auto_t *state = relay_clat_state(clat);
 	pid_t pid = (pid_t)conf_json_number(state, "pid");
 
-	json_decref(state);
 	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) ? pid : 0;
 }
 
@@ -91,7 +90,7 @@ static int lock_acquire(const struct relay_clat *clat, struct conf_report *repor
 static void state_write(const struct relay_clat *clat, const struct relay_clat_plan *plan)
 {
 	char prefix[CONF_PREFIX_TEXT], address6[INET6_ADDRSTRLEN], address4[INET_ADDRSTRLEN];
-	json_t *state = json_pack("{s:i, s:b, s:s}", "pid", (int)getpid(), "up", clat->plan.wanted, "why", plan->why);
+	json_auto_t *state = json_pack("{s:i, s:b, s:s}", "pid", (int)getpid(), "up", clat->plan.wanted, "why", plan->why);
 	char *text;
 
 	if (clat->plan.wanted)
@@ -106,7 +105,6 @@ static void state_write(const struct relay_clat *clat, const struct relay_clat_p
 	if (text)
 		conf_file_put(clat->state, text, strlen(text), 0644, NULL, CONF_REPORT_DISCARD);
 	free(text);
-	json_decref(state);
 }
 
 /* One round: what should be, and what is to be done for it. */

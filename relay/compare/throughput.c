@@ -87,7 +87,7 @@ bool relay_compare_has_iperf3(void)
 static double result_parse(const char *text, size_t length, char *problem, size_t size)
 {
 	json_error_t error;
-	json_t *all = json_loadb(text, length, 0, &error);
+	json_auto_t *all = json_loadb(text, length, 0, &error);
 	json_t *sum = json_object_get(json_object_get(all, "end"), "sum_received");
 	const char *said = json_string_value(json_object_get(all, "error"));
 	double rate = -1;
@@ -97,7 +97,6 @@ static double result_parse(const char *text, size_t length, char *problem, size_
 	else
 		snprintf(problem, size, "iperf3: %s", said ? said : "its output cannot be parsed");
 	conf_printable_make(problem, strlen(problem), "");
-	json_decref(all);
 	return rate;
 }
 

@@ -51,7 +51,7 @@ static void missing_add(struct relay_conflicts *conflicts, const struct missing 
 /* Has watch closed the relay? */
 static bool guard_add(struct relay_conflicts *conflicts)
 {
-	json_t *state = relay_watch_state_read(conflicts->settings);
+	json_auto_t *state = relay_watch_state_read(conflicts->settings);
 	const char *why = json_string_value(json_object_get(state, "guard"));
 	struct relay_finding finding;
 	bool closed = why && *why != '\0';
@@ -64,7 +64,6 @@ static bool guard_add(struct relay_conflicts *conflicts)
 				      NFTABLES_TABLE);
 		relay_conflict_add(conflicts, &finding);
 	}
-	json_decref(state);
 	return closed;
 }
 

@@ -70,7 +70,7 @@ static int routes_round(struct relay_tailnet *tailnet, list_edit *edit, const js
 			struct conf_report *report)
 {
 	struct tailscale_control *control = &tailnet->control;
-	json_t *noted_before = json_deep_copy(tailnet->record.object);
+	json_auto_t *noted_before = json_deep_copy(tailnet->record.object);
 	struct tailscale_node_routes routes = {0};
 	struct tailscale_list edited = {0};
 	int result = -1;
@@ -85,7 +85,6 @@ static int routes_round(struct relay_tailnet *tailnet, list_edit *edit, const js
 		result = outcome_note(tailnet, control->plane->routes_write(control, &edited, failure), noted_before,
 				      report);
 out:
-	json_decref(noted_before);
 	tailscale_list_clear(&edited);
 	tailscale_node_routes_clear(&routes);
 	return result;
@@ -150,7 +149,7 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 	struct tailscale_control *control = &tailnet->control;
 	uint64_t begun = relay_clock_ms();
 	json_t *zones = control->plane->zones_read(control, report), *patch = zones ? edit(zones, ours) : NULL;
-	json_t *noted_before = json_deep_copy(tailnet->record.object);
+	json_auto_t *noted_before = json_deep_copy(tailnet->record.object);
 	int result = -1;
 
 	if (zones && !patch)
@@ -170,7 +169,6 @@ static int zones_round(struct relay_tailnet *tailnet, zones_edit *edit, const js
 			  1);
 	else
 		result = outcome_note(tailnet, control->plane->zones_patch(control, patch, failure), noted_before, report);
-	json_decref(noted_before);
 	json_decref(patch);
 	json_decref(zones);
 	return result;

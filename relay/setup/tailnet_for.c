@@ -109,7 +109,7 @@ static void targets_add(json_t *targets, const struct conf_settings *settings, c
 int relay_tailnet_grants_for(const struct conf_settings *settings, const struct tailscale_netmap *netmap,
 			     const struct conf_words *hosts, bool json, struct conf_report *report)
 {
-	json_t *grant = json_pack("{s:[s], s:[], s:[s]}", "src", "autogroup:member", "dst", "ip", "*");
+	json_auto_t *grant = json_pack("{s:[s], s:[], s:[s]}", "src", "autogroup:member", "dst", "ip", "*");
 	struct host host;
 	int result = 0;
 
@@ -132,6 +132,5 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 		json_dumpf(grant, stdout, 0);
 		puts(",");
 	}
-	json_decref(grant);
 	return result;
 }

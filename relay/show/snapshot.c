@@ -213,7 +213,7 @@ json_t *relay_snapshot_make(const struct conf_settings *settings)
 
 int relay_snapshot_write(const struct conf_settings *settings, struct conf_report *report)
 {
-	json_t *snapshot = relay_snapshot_make(settings);
+	json_auto_t *snapshot = relay_snapshot_make(settings);
 	char *text = json_dumps(snapshot, JSON_COMPACT), *path = relay_runtime_path(settings, RELAY_SNAPSHOT_NAME);
 	int failed = -1;
 
@@ -223,6 +223,5 @@ int relay_snapshot_write(const struct conf_settings *settings, struct conf_repor
 		conf_report_add(report, "out of memory");
 	free(path);
 	free(text);
-	json_decref(snapshot);
 	return failed;
 }

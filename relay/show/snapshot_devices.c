@@ -40,14 +40,13 @@ static void device_add(json_t *devices, const json_t *status, const json_t *node
 json_t *relay_snapshot_devices(const struct conf_settings *settings)
 {
 	json_t *devices = json_array(), *node;
-	json_t *status = settings->node.advertise_none ?
-				 NULL :
-				 tailscale_localapi_get(settings->node.tailscale_socket, "status", CONF_REPORT_DISCARD);
+	json_auto_t *status = settings->node.advertise_none ? NULL :
+							      tailscale_localapi_get(settings->node.tailscale_socket,
+										     "status", CONF_REPORT_DISCARD);
 	const char *key;
 
 	device_add(devices, status, json_object_get(status, "Self"));
 	json_object_foreach(json_object_get(status, "Peer"), key, node)
 		device_add(devices, status, node);
-	json_decref(status);
 	return devices;
 }

@@ -19,12 +19,11 @@ static json_int_t bytes_of(const json_t *reply, const char *direction)
 struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
 {
 	struct relay_traffic traffic = {.time = 0};
-	json_t *reply = NULL;
+	json_auto_t *reply = NULL;
 
 	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD) == 0)
 		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"),
 						 bytes_of(reply, "translated_4to6")};
-	json_decref(reply);
 	return traffic;
 }
 

@@ -41,7 +41,7 @@ static bool echo_comes_back(const struct conf_settings *settings)
 static void translator_probe(const struct conf_settings *settings, struct relay_probe *probe)
 {
 	struct conf_report report = {0};
-	json_t *reply = NULL;
+	json_auto_t *reply = NULL;
 
 	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &report) != 0)
 		why_set(probe, "the translator does not answer on its control socket");
@@ -49,7 +49,6 @@ static void translator_probe(const struct conf_settings *settings, struct relay_
 		why_set(probe, "the translator does not answer an echo request");
 	else
 		probe->translator = true;
-	json_decref(reply);
 	conf_report_clear(&report);
 }
 

@@ -22,11 +22,10 @@ enum { DOUBT_MS = 500 };
 static void translator_ask(const void *settings, void *over)
 {
 	const struct conf_settings *own = settings;
-	json_t *reply = NULL;
+	json_auto_t *reply = NULL;
 
 	nat64_control_ask(own->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD);
 	*(bool *)over = true;
-	json_decref(reply);
 }
 
 static bool is_wanted(const struct relay_watch *watch)

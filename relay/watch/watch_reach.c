@@ -60,16 +60,15 @@ static void publish(const struct relay_watch *watch)
 {
 	const struct relay_watch_reach *reach = &watch->reach;
 	char *why = relay_hide_real_text(watch->settings, reach->why);
-	json_t *object = json_pack("{s:i, s:b, s:b, s:s, s:I}", "version", 1, "works", works(&reach->yield), "reached",
-				   reach->last.good && !reach->yield.yields, "why", why ? why : "", "looked_ms",
-				   (json_int_t)reach->looked);
+	json_auto_t *object = json_pack("{s:i, s:b, s:b, s:s, s:I}", "version", 1, "works", works(&reach->yield),
+					"reached", reach->last.good && !reach->yield.yields, "why", why ? why : "",
+					"looked_ms", (json_int_t)reach->looked);
 	char *text = json_dumps(object, JSON_COMPACT), *path = relay_runtime_path(watch->settings, PUBLISHED);
 
 	if (watch->http_begun && text && path)
 		relay_runtime_file_put(watch->settings, path, text, strlen(text), true, CONF_REPORT_DISCARD);
 	free(path);
 	free(text);
-	json_decref(object);
 	free(why);
 }
 

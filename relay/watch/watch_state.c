@@ -41,7 +41,7 @@ static json_t *state_make(const struct relay_watch *watch)
 
 void relay_watch_state_write(struct relay_watch *watch)
 {
-	json_t *state = state_make(watch);
+	json_auto_t *state = state_make(watch);
 	char *text = json_dumps(state, JSON_INDENT(1)),
 	     *path = relay_runtime_path(watch->settings, RELAY_WATCH_STATE_NAME);
 
@@ -53,5 +53,4 @@ void relay_watch_state_write(struct relay_watch *watch)
 	}
 	free(text);
 	free(path);
-	json_decref(state);
 }
