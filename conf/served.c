@@ -44,7 +44,8 @@ bool conf_served_has4(const struct conf_settings *settings, struct in_addr addre
 	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
 		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
 		bool is_here = listener->is_auto ||
-			       (listener->address.family == AF_INET && listener->address.v4.s_addr == address.s_addr);
+			       (listener->address.family == AF_INET && (listener->address.v4.s_addr == address.s_addr ||
+									listener->address.v4.s_addr == INADDR_ANY));
 
 		if (is_here && listener->port == conf_served_port(settings))
 			return is_edge(settings, &(struct conf_address){.family = AF_INET, .v4 = address});

@@ -59,6 +59,20 @@ static void own_names_add(json_t *names, const json_t *status)
 	json_array_append_new(names, json_stringn(tailnet, strcspn(tailnet, ".")));
 }
 
+/* Once, where auto and a line of its own name the same. */
+static void socket_add(json_t *list, const char *address, unsigned port)
+{
+	json_t *wanted = json_pack("{s:s, s:i}", "address", address, "port", (int)port), *own;
+	bool is_there = false;
+	size_t i;
+
+	json_array_foreach(list, i, own)
+		is_there |= json_equal(own, wanted);
+	if (!is_there)
+		json_array_append(list, wanted);
+	json_decref(wanted);
+}
+
 static json_t *listen_make(const struct conf_settings *settings, json_t *names)
 {
 	json_t *list = json_array();
@@ -69,7 +83,7 @@ static json_t *listen_make(const struct conf_settings *settings, json_t *names)
 
 		for (size_t a = 0; a < conf_http_address_count(settings, listener); a++) {
 			relay_machine_address_print(conf_http_address(settings, listener, a), text);
-			json_array_append_new(list, json_pack("{s:s, s:i}", "address", text, "port", (int)listener->port));
+			socket_add(list, text, listener->port);
 			name_add(names, text);
 		}
 	}

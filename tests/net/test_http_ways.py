@@ -13,7 +13,7 @@ RELAY6, RELAY4, LOOPBACK = f"http://[{ThreeHosts.RELAY6}]:8064", f"http://{Three
 def relay():
     need("curl", "ldns-testns")
     with Lab() as lab:
-        relay = Relay(lab, "http-listen 127.0.0.1:9100\nhttp-listen auto\ntwin-prefix 10.192.0.0/10").run()
+        relay = Relay(lab, "http-listen 127.0.0.1:9100\nhttp-listen auto\nhttp-listen 100.64.0.1\ntwin-prefix 10.192.0.0/10").run()
         wait_for(lambda: curl(relay.client, f"{RELAY6}/healthz", check=False) == "The relay works.\n", "the page", 60)
         yield relay
 
@@ -32,3 +32,18 @@ def test_the_page_is_where_clients_reach_it(relay):
     ways = json.loads(curl(relay.client, f"{RELAY6}/live.json"))["ways"]
     assert ways["port"] == 8064 and ways["prefix"] == ["fd64:9929::6440:1"] and ways["twin"] == ["10.192.0.1"], ways
     assert json.loads(curl(relay.client, f"http://[{ways['prefix'][0]}]:{ways['port']}/here"))["way"] == "prefix"
+
+
+def test_an_address_that_two_lines_name_is_listened_on_once(relay):
+    assert "Address already in use" not in relay.process.text()
+
+
+def test_a_listener_everywhere_is_the_page_too(relay):
+    """Last: it changes the settings."""
+    text = relay.settings.read_text()
+    relay.settings.write_text(text.replace("http-listen auto", "http-listen 0.0.0.0:8070 anywhere").replace("http-listen 100.64.0.1\n", ""))
+    relay.command("reload")
+    wait_for(lambda: curl(relay.target, "http://100.64.0.1:8070/healthz", check=False) == "The relay works.\n", "the page at its new port", 90)
+    ways = json.loads(curl(relay.target, "http://100.64.0.1:8070/live.json"))["ways"]
+    assert (ways["port"], ways["prefix"], ways["twin"]) == (8070, ["fd64:9929::6440:1"], ["10.192.0.1"]), ways
+    assert json.loads(curl(relay.client, "http://[fd64:9929::6440:1]:8070/here"))["way"] == "prefix"
