@@ -46,7 +46,7 @@ const struct in6_addr *relay_evidence_target(const struct relay_evidence *eviden
 /* Does that address lie in the twin6 prefix? Then the kernel moves what is sent there, and the translator sees nothing of it. */
 bool relay_evidence_is_by_twin6(const struct relay_evidence *evidence);
 
-/* What the real name is: the first IPv4 address, else, or with a target in the twin6 prefix, the first that this stands for. False: neither. */
+/* What that address stands for; without one in a prefix the first address of the real name that could be relayed to: of IPv4, else of the twin6 prefix. False: neither. */
 bool relay_evidence_real(const struct relay_evidence *evidence, struct conf_address *address);
 
 void relay_evidence_clear(struct relay_evidence *evidence);

@@ -6,6 +6,7 @@
 #include "relay/check/evidence.h"
 
 #include "conf/report.h"
+#include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "conf/upstream.h"
 #include "conf/value.h"
@@ -225,8 +226,17 @@ bool relay_evidence_real(const struct relay_evidence *evidence, struct conf_addr
 {
 	const struct conf_common *common = &evidence->settings->common;
 	const struct relay_reply *four = &evidence->dns.real_a, *six = &evidence->dns.real_aaaa;
+	const struct in6_addr *target = relay_evidence_target(evidence);
 
-	if (four->a_count > 0 && !relay_evidence_is_by_twin6(evidence)) {
+	*address = (struct conf_address){.family = AF_INET};
+	for (size_t i = 0; target && i < common->prefix_count; i++)
+		if (conf_rfc6052_extract(&common->prefixes[i].prefix, target, &address->v4))
+			return true;
+	*address = (struct conf_address){.family = AF_INET6};
+	if (target && common->has_twin6 &&
+	    conf_prefix6_move(&common->twin6.twin, &common->twin6.real, target, &address->v6))
+		return true;
+	if (four->a_count > 0) {
 		*address = (struct conf_address){.family = AF_INET, .v4 = four->a[0]};
 		return true;
 	}

@@ -59,6 +59,17 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 	return -1;
 }
 
+/* Can a packet come from there? */
+static bool is_source(const struct conf_address *address)
+{
+	uint32_t four = ntohl(address->v4.s_addr);
+
+	if (address->family == AF_INET)
+		return four != INADDR_ANY && !IN_MULTICAST(four) && four >> IN_CLASSA_NSHIFT != IN_LOOPBACKNET;
+	return !IN6_IS_ADDR_UNSPECIFIED(&address->v6) && !IN6_IS_ADDR_MULTICAST(&address->v6) &&
+	       !IN6_IS_ADDR_LOOPBACK(&address->v6);
+}
+
 /* Why the packet cannot be that node's, or nobody's that is known. */
 static const char *client_trouble(const struct relay_trace *trace, const struct tailscale_node *node)
 {
@@ -100,8 +111,10 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 	if (node && !(client->own && trace->by_twin) && node_address(node, family, &client->address))
 		return 0;
 	client->address = address;
-	if (!node && is_address && address.family == family)
+	if (!node && is_address && address.family == family && is_source(&address))
 		return 0;
-	conf_report_add(report, "--from %s: %s", given, client_trouble(trace, node));
+	conf_report_add(report, "--from %s: %s", given,
+			is_address && !is_source(&address) ? "this is not the address of a host" :
+							     client_trouble(trace, node));
 	return -1;
 }

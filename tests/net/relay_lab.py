@@ -73,6 +73,16 @@ real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60
 ENTRY_END
 ENTRY_BEGIN
 MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
+two.real.test. IN A
+SECTION ANSWER
+two.real.test. 60 IN A 100.100.100.100
+two.real.test. 60 IN A 100.64.0.3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
 REPLY QR AA NXDOMAIN
 ADJUST copy_id
 SECTION QUESTION

@@ -47,6 +47,13 @@ def test_the_whole_way_and_where_it_ends(relay):
     for hop in ("resolver", "upstream", "guard", "translation", "masquerade", "target", "back"):
         assert hops[hop]["ms"] >= 0, hops[hop]
 
+    # a name of several addresses, the first of which is not relayed to
+    hops = traced(relay, 0, "two")[1]
+    assert "fd64:9929::6440:3 stands for 100.64.0.3 in" in hops["address"]["text"] and "-> 100.64.0.3" in hops["translation"]["text"], hops
+
+    for address in ("ff02::1", "::", "::1"):
+        assert f"--from {address}: this is not the address of a host" in relay.expect(2, "trace", "--from", address, "my-vps")
+
     # as a client: its own lease, and nothing comes to it that it did not ask for
     capture = relay.client.start(["tcpdump", "-n", "-i", "eth0", "-l", "icmp6 and ip6[40] == 129"], "capture")
     capture.wait_for("listening on", 20)
