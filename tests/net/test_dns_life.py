@@ -85,7 +85,7 @@ def test_an_expired_answer_is_better_than_none(resolver, counter):
     assert resolver.ask("my-vps.9929").addresses == {"fd64:9929::6440:101"}
     counter.silent = True
     time.sleep(2.1)
-    answer = resolver.ask("my-vps.9929")
+    answer = resolver.ask_again("my-vps.9929")
     assert answer.addresses == {"fd64:9929::6440:101"}
     assert answer.ttl in (30, 1)  # from 1.25 on no longer than its own TTL, which was 1
     counter.silent = False
@@ -125,6 +125,11 @@ def test_an_answer_in_use_is_renewed_before_it_expires(resolver, counter):
     assert any(renewed_in_time(resolver, counter, f"host{number}.9929") for number in range(5)), "it was renewed only when it had expired"
 
 
+def never_too_late():
+    """Unbound drops an answer that comes later than 1.9 seconds; its patience is 1.8, and a busy machine adds its own."""
+    return "server:\n  discard-timeout: 0\n" if b"discard-timeout" in unbound_octets() else ""
+
+
 def ping_name(resolver):
     """What a program does before it shows where a packet came from."""
     return resolver.ask(dns.reversename.from_address("fd64:9929::6440:101"), "PTR")
@@ -132,6 +137,7 @@ def ping_name(resolver):
 
 def test_nobody_waits_long_for_the_name_of_an_address(resolver, counter):
     """The upstream is silent: Unbound's patience of 1.8 seconds is the longest wait, and soon there is none at all."""
+    resolver.generate(never_too_late())
     resolver.start()
     counter.silent = True
     waits = []
@@ -145,6 +151,7 @@ def test_nobody_waits_long_for_the_name_of_an_address(resolver, counter):
 
 @pytest.mark.parametrize("counter", [1], indirect=True)
 def test_an_expired_name_of_an_address_is_better_than_none(resolver, counter):
+    resolver.generate(never_too_late())
     resolver.start()
     resolver.upstream.answer = lambda name, message, transport: add(message, f"{name}. 1 PTR host.lab.example.")
     assert ping_name(resolver).message.answer[0][0].to_text() == "host.9929."

@@ -62,7 +62,7 @@ class Logged(Resolver):
     def said(self, name, kind="AAAA", **options):
         """The lines that one question makes."""
         before = len(self.lines())
-        answer = self.ask(name, kind, **options)
+        answer = (self.ask_again if silent else self.ask)(name, kind, **options)
         assert answer is not None, f"{name} {kind}: no answer"
         time.sleep(0.1)  # a line too many would come now
         return self.lines()[before:]
