@@ -94,6 +94,9 @@ class Wires:
     def offer(self, prefix):
         """The wires have a route to every prefix already."""
 
+    def announce(self):
+        """As above."""
+
     def down(self):
         self.lab.down()
 
@@ -146,6 +149,10 @@ class Tailscale:
         self.relay.tailscale("set", "--advertise-routes=" + ",".join([*have, prefix]))
         wait_for(lambda: prefix in run([*self.client.ip[:1], "-6", *self.client.ip[1:], "route", "show", "table", "all"]), f"the route to {prefix}", 20)
 
+    def announce(self):
+        """Wait until the control plane knows the relay's routes."""
+        self.net.announce("relay")
+
     def down(self):
         self.net.down()
 
@@ -182,6 +189,7 @@ class Demo:
     def start(self):
         self.process = self.relay.start([BUILD / "nat64-relay", "run", "-c", self.settings], name="nat64-relay")
         self.process.wait_for("ready after", 60)
+        self.overlay.announce()
 
     def serve(self):
         blob = os.urandom(BLOB)

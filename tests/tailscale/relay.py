@@ -38,6 +38,7 @@ class Relay:
     def start(self):
         self.process = self.node.start([built("nat64-relay"), "run", "-c", self.settings], name="nat64-relay", env=self.environment)
         self.process.wait_for(r"ready after", timeout=40)
+        self.tailnet.announce(self.node.name)
         return self
 
     def stop(self):

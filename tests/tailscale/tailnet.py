@@ -338,6 +338,23 @@ class Tailnet:
         """Approve exactly these routes of a node; none: take every approval back."""
         self.headscale("nodes", "approve-routes", "-i", self.nodes[name].status()["Self"]["ID"], "-r", ",".join(routes))
 
+    def is_announced(self, name):
+        """Whether headscale knows the routes that a node's tailscaled advertises."""
+        node = self.nodes[name]
+        identity, wanted = node.status()["Self"]["ID"], json.loads(node.tailscale("debug", "prefs"))["AdvertiseRoutes"]
+        known = [entry.get("available_routes", []) for entry in json.loads(self.headscale("nodes", "list-routes", "-o", "json")) or [] if str(entry["id"]) == identity]
+        return set(wanted or []) <= set(*known)
+
+    def announce(self, name):
+        """Until headscale knows a node's routes. A relay's device is a change of the link, after which tailscaled connects again; a slow headscale may handle
+        what came by the old connection after what came by the new one, and not know the routes then. With any other change the node tells them once more."""
+        for _ in range(20):
+            with contextlib.suppress(AssertionError):
+                return wait_for(lambda: self.is_announced(name), "the routes at headscale", timeout=0.5)
+            for shields in ("--shields-up", "--shields-up=false"):
+                self.nodes[name].tailscale("set", shields)
+        raise AssertionError(f"headscale does not know the routes of {name}")
+
     # --- another process's tailnet ---
 
     def save(self):

@@ -46,6 +46,7 @@ def test_what_init_wrote_runs(tailnet, written):
     running = relay.start([built("nat64-relay"), "run", "-c", settings], name="init-run", env=preload(BUILD / "module/splitdns.so"))
     try:
         running.wait_for("ready after", timeout=40)
+        tailnet.announce("relay")
         wait_for(lambda: client.run(["ping", "-c", "1", "-W", "1", "my-vps.9929"], check=False).returncode == 0, "a ping by name", timeout=20)
     finally:
         assert running.stop(timeout=20) == 0, running.tail()

@@ -45,6 +45,7 @@ class Site:
         self.settings = self.init(tailnet)
         self.process = self.node.start([built("nat64-relay"), "run", "-c", self.settings], name="nat64-relay", env=preload(built("module/splitdns.so")))
         self.process.wait_for(r"ready after", timeout=60)
+        tailnet.announce(node)
 
     def answer(self, name, message, transport):
         """The printer has one name everywhere; another host has a name in this site alone."""

@@ -28,6 +28,7 @@ class Twin6:
         self.settings = net.lab.settings(self.text + f"tailscale-socket {self.node.socket}\n" * ("tailscale-socket" not in self.text), name="twin6.conf")
         self.process = self.node.start([built("nat64-relay"), "run", "-c", self.settings], name="twin6-run", env=preload(BUILD / "module/splitdns.so"))
         self.process.wait_for("ready after", timeout=40)
+        net.announce("relay")
         self.real = self.target.addresses()[0]
         self.address = str(ipaddress.ip_network(self.twin)[int(ipaddress.ip_address(self.real)) - int(TAILNET[0])])
 

@@ -94,6 +94,7 @@ def test_the_sick_one_withdraws_and_the_other_takes_over(pair):
                 os.kill(resolver, signal.SIGCONT)
             unhealthy.process.wait_for("healthy again", 60)
             wait_for(lambda: routes(unhealthy) == [PREFIX], "the route of the one that is healthy again", 30)
+            pair.announce(unhealthy.node.name)
             assert said(unhealthy, "withdrawn: ") == 1 and said(unhealthy, "put back: advertised") == 0, unhealthy.process.tail()
 
 
@@ -145,8 +146,9 @@ def answer(client, server):
 def works(relay, client, server):
     """The name is answered at the address, and what it is answered with echoes."""
     wait_for(lambda: answer(client, server).startswith(PREFIX.split("/")[0]), f"an answer of {server}", timeout=120)
-    wait_for(lambda: echo(client, answer(client, server)), "an echo", timeout=60)
     wait_for(lambda: routes(relay) == [PREFIX], "the route", 60)
+    relay.tailnet.announce("relay")
+    wait_for(lambda: echo(client, answer(client, server)), "an echo", timeout=60)
 
 
 def test_another_address_is_followed(moving):
