@@ -5,6 +5,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "kernel/state.h"
@@ -63,6 +64,22 @@ static void route_read(const struct conf_address *to, char device[32])
 		snprintf(device, 32, "%s", result == 1 ? name : "nowhere");
 }
 
+/* A host of the site: of the first network that is allowed beyond the overlay. */
+static void lan_route_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
+{
+	const struct conf_prefix4 overlay = conf_special_shared_space();
+	const struct conf_networks *allowed = &settings->common.allowed_destinations;
+	struct conf_address to = {.family = AF_INET};
+
+	for (size_t i = 0; settings->node.lan_interface && i < allowed->count4 && !*machine->lan_device; i++) {
+		if (conf_prefix4_covers(&overlay, &allowed->v4[i]))
+			continue;
+		machine->lan = allowed->v4[i];
+		to.v4 = conf_prefix4_address(&machine->lan, machine->lan.length < 31 ? 1 : 0);
+		route_read(&to, machine->lan_device);
+	}
+}
+
 /* A host of the pool, of the first prefix, of the twin's targets: none that is the machine's own. */
 static void routes_read(struct relay_machine_evidence *machine, const struct conf_settings *settings)
 {
@@ -79,6 +96,7 @@ static void routes_read(struct relay_machine_evidence *machine, const struct con
 					   .v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, some)};
 		route_read(&to, machine->prefix_device);
 	}
+	lan_route_read(machine, settings);
 }
 
 static void mtu_read(struct relay_machine_evidence *machine, const char *interface)

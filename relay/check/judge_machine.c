@@ -132,6 +132,24 @@ static void routes_judge(const struct relay_evidence *evidence, struct relay_fin
 	}
 }
 
+/* The guard lets nothing of the site leave by another interface. An address of the machine itself leads to lo. */
+static void lan_judge(const struct relay_evidence *evidence, struct relay_findings *findings)
+{
+	const struct relay_machine_evidence *machine = &evidence->machine;
+	const char *lan = evidence->settings->node.lan_interface;
+	char text[CONF_PREFIX_TEXT];
+
+	if (!*machine->lan_device || strcmp(machine->lan_device, lan) == 0 || strcmp(machine->lan_device, "lo") == 0)
+		return;
+	relay_findings_add(findings, FINDING_LAN_ROUTE_TAKEN, PLACE_MACHINE,
+			   "packets to the site's network %s are dropped: the route leads to %s, and lan-interface is %s",
+			   conf_prefix4_print(&machine->lan, text), machine->lan_device, lan);
+	relay_findings_advise(findings,
+			      "see ip route get to a host of the site, and ip link show %s; if the interface has another name now, "
+			      "correct lan-interface",
+			      lan);
+}
+
 static void disks_judge(const struct relay_machine_evidence *machine, struct relay_findings *findings)
 {
 	for (size_t i = 0; i < machine->disk_count; i++) {
@@ -169,6 +187,7 @@ void relay_judge_machine(const struct relay_evidence *evidence, struct relay_fin
 		      "another program has changed the relay's device, routes, rules or sysctls", findings);
 	rules_judge(evidence, findings);
 	routes_judge(evidence, findings);
+	lan_judge(evidence, findings);
 	disks_judge(machine, findings);
 	if (machine->overlay_mtu > 0 && machine->overlay_mtu < MTU_LEAST) {
 		relay_findings_add(findings, FINDING_MTU_SMALL, PLACE_MACHINE, "the MTU of %s is %u, too small for IPv6",

@@ -3,6 +3,7 @@
 #ifndef RELAY_CHECK_MACHINE_EVIDENCE_H
 #define RELAY_CHECK_MACHINE_EVIDENCE_H
 
+#include "conf/address.h"
 #include "tailscale/value.h"
 #include "unbound/age.h"
 
@@ -26,6 +27,8 @@ struct relay_machine_evidence {
 	bool rules_held;                         /* watch holds a second table with the same rules (nftables/hold.c) */
 	char rules[300];                         /* the first difference */
 	char pool_device[32], prefix_device[32]; /* by which the kernel sends there; empty: not known */
+	char lan_device[32];                     /* the same of a host of a site, with lan-interface alone */
+	struct conf_prefix4 lan;                 /* its network */
 	bool withdrawn;                          /* by watch, and why */
 	char withdrawn_why[200];
 	char guard[200];      /* why watch has closed the relay; empty: it has not */

@@ -174,5 +174,7 @@ def test_nothing_of_one_site_leads_to_the_other(tailnet, sites, client):
     said = client.run(["dig", f"@{berlin.node.addresses()[0]}", "late-tokyo.berlin", "AAAA", "+tries=1", "+time=4"], check=False).stdout
     assert inside(berlin.prefix, PRINTER) not in said and f"late-tokyo.{REAL}" not in tokyo.dns.asked, said
     assert berlin.dropped() > packets, "the guard has seen no question"
+    said = berlin.node.run([built("nat64-relay"), "check", "-c", berlin.settings, "printer"], check=False).stdout
+    assert f"packets to the site's network {NETWORK} are dropped: the route leads to tailscale0, and lan-interface is eth1" in said, said
     with connect(client, inside(tokyo.prefix, PRINTER)) as sock:
         assert sock.recv(100).decode() == "tokyo 10.0.0.254", "tokyo itself is as it was"

@@ -62,6 +62,12 @@ static void routes_of_others_and_disks(void **state)
 	snprintf(lab.evidence.machine.prefix_device, sizeof(lab.evidence.machine.prefix_device), "tailscale0");
 	lab.evidence.traffic.after = lab.evidence.traffic.before;
 	assert_found(&lab, "prefix-route-taken");
+	lab_make(&lab, "allow-destination 10.0.0.0/24\nlan-interface eth1\n");
+	snprintf(lab.evidence.machine.lan_device, sizeof(lab.evidence.machine.lan_device), "tailscale0");
+	assert_found(&lab, "lan-route-taken");
+	lab_make(&lab, "allow-destination 10.0.0.0/24\nlan-interface eth1\n");
+	snprintf(lab.evidence.machine.lan_device, sizeof(lab.evidence.machine.lan_device), "nowhere");
+	assert_found(&lab, "lan-route-taken");
 	lab_make(&lab, "");
 	lab.evidence.machine.disks[0] = (struct relay_disk_evidence){"/var/lib/nat64-relay", false, true};
 	lab.evidence.machine.disk_count = 1;
