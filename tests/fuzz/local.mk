@@ -79,7 +79,7 @@ fuzz_http = tests/fuzz/http-fuzz.c
 tests_fuzz_http_random_SOURCES = $(fuzz_random) $(fuzz_http)
 tests_fuzz_http_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_fuzz_http_random_LDADD = libhttp.a libconf.a $(MICROHTTPD_LIBS) $(JANSSON_LIBS)
-fuzz_http_all = $(fuzz_http) http/advice.c http/history.c http/openmetrics.c http/reach.c http/reply.c http/request.c http/routes.c http/snapshot.c http/system.c http/text.c http/visitor.c \
+fuzz_http_all = $(fuzz_http) http/advice.c http/history.c http/openmetrics.c http/reach.c http/reply.c http/request.c http/routes.c http/snapshot.c http/text.c http/visitor.c \
 	$(abs_builddir)/http/page.c $(libconf_a_SOURCES)
 fuzz/http-fuzz: http/page.c
 

@@ -42,9 +42,11 @@ def test_a_fuzz_target_has_all_its_sources(target):
         source = path.relative_to(BUILD).with_name(path.name.rsplit("-", 1)[-1]).with_suffix(".c")
         if not path.name.startswith("tests_") and (TOP / source).exists():
             objects[str(source)] = path
+    gone = [source for source in sources if not (TOP / source).exists() and not (BUILD / source).exists()]
+    assert not gone, f"fuzz_{target}_all lists what is not there: {gone}"
     compiled = sources & objects.keys()
     ours = [objects[source] for source in compiled]
     missing = (symbols(ours, "-u") - symbols(ours, "--defined-only")) & symbols([objects[source] for source in objects.keys() - sources], "--defined-only", "-g")
-    text = "".join((TOP / source).read_text() for source in sources - compiled if (TOP / source).exists())
+    text = "".join((TOP / source).read_text() for source in sources - compiled if (TOP / source).exists())  # others are generated
     missing = {symbol for symbol in missing if not re.search(rf"(?m)^\w.*\b{symbol}\(", text)}
     assert compiled and not missing, f"defined in no source of fuzz_{target}_all: {missing}"
