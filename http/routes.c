@@ -91,13 +91,26 @@ static enum MHD_Result health_send(const struct http_asked *asked)
 	return http_reply_send(asked->connection, &reply, strdup(text), strlen(text));
 }
 
+/* The newest dropped packets: who wanted to talk to whom is for admins, like the clients. */
+static void examples_hide(json_t *status)
+{
+	json_t *translator = json_copy(json_object_get(status, "translator"));
+
+	json_object_set_new(translator, "examples", json_object());
+	json_object_set_new(status, "translator", translator);
+}
+
 static enum MHD_Result status_send(const struct http_asked *asked)
 {
+	struct http_visitor visitor;
 	json_t *status;
 
 	if (!asked->snapshot)
 		return old_send(asked);
+	http_visitor_find(asked->snapshot, asked->connection, &visitor);
 	status = json_copy((json_t *)(uintptr_t)status_of(asked));
+	if (!visitor.is_admin)
+		examples_hide(status);
 	json_object_set_new(status, "age_ms", json_integer((json_int_t)http_snapshot_age(&asked->site->snapshot)));
 	return http_reply_json(asked->connection, NULL, status);
 }

@@ -19,7 +19,8 @@ EVIL = "<img src=x onerror=\"document.title='taken'\">\x1b[2J\u202evps"
 SNAPSHOT = {
     "version": 1, "written_ms": 1 << 60, "names": ["relay"],
     "listen": [{"address": ThreeHosts.RELAY6, "port": PORT}, {"address": ThreeHosts.RELAY4, "port": PORT}],
-    "ways": {"port": PORT, "prefix": [], "names": [], "twin": []}, "status": {"works": True, "verdict": "The relay works."}, "metrics": "", "lines": [],
+    "ways": {"port": PORT, "prefix": [], "names": [], "twin": []}, "metrics": "", "lines": [],
+    "status": {"works": True, "verdict": "The relay works.", "translator": {"leases": 2, "examples": {"loop": {"source": ThreeHosts.CLIENT6}}}},
     "clients": [{"ipv4": f"192.168.240.{number}", "ipv6": address, "idle": 1, "out": {"packets": 1, "bytes": 64}, "in": {"packets": 1, "bytes": 64}, "talks": [EVIL]}
                 for number, address in ((3, ThreeHosts.CLIENT6), (4, "fd7a:115c:a1e0::9"))],
     "devices": [{"name": EVIL, "login": "alice@example.com", "addresses": [ThreeHosts.CLIENT6]},
@@ -51,6 +52,12 @@ def test_a_login_makes_an_admin_and_its_likes_do_not(hosts):
     alice, bob = live(hosts.client, RELAY6), live(hosts.target, RELAY4)
     assert alice["you"]["admin"] is True and [client["login"] for client in alice["clients"]] == ["alice@example.com", "bob@example.com"], alice
     assert bob["you"]["admin"] is False and [client["login"] for client in bob["clients"]] == ["bob@example.com"], bob
+
+
+def test_dropped_packets_of_others_are_for_admins(hosts):
+    alice, bob = (json.loads(node.run(["curl", "-gsS", f"{base}/status.json"]).stdout) for node, base in ((hosts.client, RELAY6), (hosts.target, RELAY4)))
+    assert alice["translator"] == SNAPSHOT["status"]["translator"]
+    assert bob["translator"] == {"leases": 2, "examples": {}}, bob
 
 
 def test_a_name_in_json_is_a_text(hosts):
