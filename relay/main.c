@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct relay_command commands[] = {
 	{"init", "--split-domain DOMAIN [OPTIONS]", "write relay.conf with values from tailscaled", relay_init},
@@ -131,6 +132,7 @@ int main(int argc, char **argv)
 
 	if (!conf_standard_open())
 		return RELAY_EXIT_REFUSED;
+	umask(S_IWGRP | S_IWOTH); /* a narrower one, as a hardened host has, would close our folders to the daemons */
 	exit_code = words_run(argc, argv, &command);
 	return command_stays(command) ? exit_code : output_end(exit_code);
 }

@@ -230,7 +230,6 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	int lock;
 	char data[RELAY_CLAT_PATH + 8];
 
-	umask(022);
 	lock = lock_acquire(clat, report);
 	if (lock < 0)
 		return RELAY_EXIT_REFUSED;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Standard input, output and error: what is lost on a full disk is told, and what the caller has closed is no file of ours."""
+"""What a program has from its caller: standard input, output and error, which may be full or closed, and the umask."""
 import os
 import shlex
+import shutil
 
 import pytest
 from lab import built, wait_for
@@ -44,3 +45,16 @@ def test_a_closed_stream_is_no_device_of_the_translator(relay):  # noqa: F811
     assert streams(process) == ["/dev/null"] * 3
     process.stop()
     relay.expect(0, "down")
+
+
+def test_a_narrow_umask_closes_nothing_to_the_daemons(relay):  # noqa: F811
+    """As that of a hardened host. The resolver could not read its settings, nor the server of the page its data."""
+    relay.config = relay.settings(http_listen="auto")
+    for name in ("relay.run", "relay.data"):
+        shutil.rmtree(relay.lab.folder / name)
+    process = relay.node.start(["sh", "-c", f"umask 077; exec {shlex.join(map(str, [relay.program, '-c', relay.config, 'run']))}"], "narrow", env=relay.environment)
+    process.wait_for("ready after", 40)
+    assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
+    page = ["curl", "-gsS", "--max-time", "20", f"http://[{relay.hosts.RELAY6}]:8064/healthz"]
+    wait_for(lambda: relay.client.run(page, check=False).stdout == "The relay works.\n", "the page", 60)
+    assert process.stop() == 0, process.tail()
