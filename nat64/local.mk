@@ -10,7 +10,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/icmp.c nat64/core/icmp.h \
 	nat64/core/identification.c nat64/core/identification.h \
 	nat64/core/packet_context.h \
-	nat64/core/rules.h \
+	nat64/core/echo.h nat64/core/rules.h \
 	nat64/core/mapindex.c nat64/core/mapindex.h \
 	nat64/core/maps.c nat64/core/maps.h \
 	nat64/core/merge.c nat64/core/merge.h \
@@ -48,7 +48,7 @@ libnat64d_a_SOURCES = \
 	nat64/tayga/launch.c nat64/tayga/launch.h \
 	nat64/daemon/learner.c nat64/daemon/learner.h \
 	nat64/pool/leasefile.c nat64/pool/leasefile.h \
-	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_shared.h nat64/pool/leases_table.h nat64/pool/leases_walk.c nat64/pool/leases_walk.h \
+	nat64/pool/lease.h nat64/pool/leases.c nat64/pool/leases.h nat64/pool/leases_entry.h nat64/pool/leases_reclaim.c nat64/pool/leases_shared.c nat64/pool/leases_shared.h nat64/pool/leases_table.h nat64/pool/leases_walk.c nat64/pool/leases_walk.h \
 	nat64/pool/lru.c nat64/pool/lru.h \
 	nat64/tayga/options.c nat64/tayga/options.h \
 	nat64/daemon/packetlog.c nat64/daemon/packetlog.h \
@@ -108,7 +108,7 @@ EXTRA_DIST += nat64/bpf/plain.bpf.c nat64/daemon/fastpath.c nat64/daemon/fastpat
 CLEANFILES += nat64/bpf/plain.bpf.o nat64/bpf/plain.o nat64/bpf/plain.skel.h
 if HAVE_BPF
 BUILT_SOURCES += nat64/bpf/plain.skel.h
-nat64/bpf/plain.skel.h: nat64/bpf/plain.bpf.c nat64/bpf/plain.h nat64/core/checksum.h nat64/core/rules.h
+nat64/bpf/plain.skel.h: nat64/bpf/plain.bpf.c nat64/bpf/plain.h nat64/core/checksum.h nat64/core/echo.h nat64/core/rules.h
 	$(AM_V_GEN)$(MKDIR_P) nat64/bpf && \
 	$(BPF_CLANG) -O2 -g -target bpf -mcpu=v3 -ffreestanding -Wall -Wextra $(PREFIX_MAP_CFLAGS) -I$(top_srcdir) $(BPF_CPPFLAGS) \
 		-c $(srcdir)/nat64/bpf/plain.bpf.c -o nat64/bpf/plain.bpf.o && \

@@ -19,7 +19,7 @@ libnftables_relay_a_SOURCES = \
 	nftables/ranges.c nftables/ranges.h \
 	nftables/ruleset.c nftables/ruleset.h \
 	nftables/sets.c nftables/sets.h \
-	nftables/trace.c nftables/trace.h \
+	nftables/trace.c nftables/trace.h nftables/trace_event.h nftables/trace_types.h \
 	nftables/trace_build.c nftables/trace_build.h \
 	nftables/transport.c nftables/transport.h \
 	nftables/verdict.c nftables/verdict.h

@@ -3,57 +3,9 @@
 #ifndef NFTABLES_TRACE_H
 #define NFTABLES_TRACE_H
 
-#include "nftables/trace_build.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "nftables/trace_types.h"
 
 struct conf_report;
-struct nftnl_trace;
-struct nlmsghdr;
-
-enum { NFTABLES_TRACE_NAME = 64 };
-
-/* Who drops a packet. */
-struct nftables_obstacle {
-	uint8_t family;                  /* NFPROTO_IPV4, NFPROTO_IPV6 or NFPROTO_INET */
-	char table[NFTABLES_TRACE_NAME]; /* "": it was lost between the rules of a hook, and by none of nf_tables */
-	char base[NFTABLES_TRACE_NAME];  /* the chain at the hook; of a lost one the hook: "forward" */
-	char chain[NFTABLES_TRACE_NAME]; /* the one with the rule, which may be another */
-	uint64_t handle;                 /* of the rule; 0: the policy of the base chain */
-	unsigned known; /* the index-th bit: a chain that the packet came to begins with the index-th of trace->beginnings */
-};
-
-enum nftables_fate {
-	NFTABLES_UNSEEN, /* it did not come to the first hook */
-	NFTABLES_PASSES,
-	NFTABLES_DROPPED, /* by somebody's rule or policy */
-	NFTABLES_OURS,    /* by a rule of our own tables */
-	NFTABLES_LOST,    /* between the rules of a hook */
-	NFTABLES_ASTRAY,  /* between two hooks: by routing */
-};
-
-/* One packet on its way. */
-struct nftables_walk {
-	bool begun, over;        /* it was seen; nothing more comes */
-	uint32_t id;             /* the kernel's, of this packet */
-	bool in_hook;            /* between our first and our last chain of a hook */
-	char hook[16];           /* that one's first chain */
-	bool in_chain;           /* within somebody's base chain */
-	bool kept;               /* a rule has handed it to a program */
-	enum nftables_fate fate; /* when over */
-	struct nftables_obstacle obstacle;
-};
-
-struct nftables_trace {
-	struct mnl_socket *socket; /* it owns the table: the kernel deletes it with the socket, however the process ends */
-	char table[32];
-	uint8_t mark[NFTABLES_TRACE_MARK]; /* for the next packet */
-	bool whole_way; /* of an echo request and its reply (journey.h): nothing but the last packet is dropped */
-	bool ends_as4;  /* that one is IPv4, by the twin prefix */
-	const char *const *beginnings; /* of the names of chains to look out for; NULL ends them; may be NULL */
-};
 
 /* Have the kernel trace our packets, and drop them before they leave the machine or come to a socket. 0, or -1. */
 int nftables_trace_begin(struct nftables_trace *trace, struct conf_report *report);
@@ -63,26 +15,5 @@ enum nftables_fate nftables_trace_follow(struct nftables_trace *trace, unsigned 
 					 struct nftables_obstacle *obstacle);
 
 void nftables_trace_end(struct nftables_trace *trace);
-
-/* One message of the kernel: for tests, as nftables_trace_build is. */
-void nftables_trace_read(const struct nftables_trace *trace, struct nftables_walk *walk, const struct nlmsghdr *message);
-
-/* For those who follow packets by themselves. */
-/* Reads one message of the kernel. True: nothing more is waited for. */
-typedef bool nftables_trace_reader(const struct nftables_trace *trace, void *context, const struct nlmsghdr *message);
-
-/* Hand over each message until the reader has enough, or none has come for so long. trace->mark is then the next packet's. */
-void nftables_trace_receive(struct nftables_trace *trace, unsigned timeout_ms, nftables_trace_reader *reader,
-			    void *context);
-
-/* Is it about the packet with our octets? Only the first event of each base chain tells. */
-bool nftables_trace_is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event);
-
-/* Note what the event says of the walk's packet. True: somebody's base chain has decided, and walk->obstacle names the chain and the rule. */
-bool nftables_trace_event_read(const struct nftables_trace *trace, struct nftables_walk *walk,
-			       const struct nftnl_trace *event);
-
-/* What is known of a packet that no more is heard of. */
-enum nftables_fate nftables_trace_fate(const struct nftables_walk *walk);
 
 #endif

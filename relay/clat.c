@@ -4,6 +4,7 @@
  * which is `up --foreground`; elsewhere it goes on in the background.
  */
 #include "relay/clat/clat.h"
+#include "relay/clat/keep.h"
 
 #include "conf/file.h"
 #include "conf/json.h"

@@ -18,9 +18,9 @@ librelay_a_SOURCES = \
 	relay/counters.c \
 	relay/clat.c \
 	relay/clat/clat.h \
-	relay/clat/keep.c \
-	relay/clat/place.c \
-	relay/clat/plan.c \
+	relay/clat/keep.c relay/clat/keep.h \
+	relay/clat/place.c relay/clat/place.h \
+	relay/clat/plan.c relay/clat/plan.h \
 	relay/detect.c \
 	relay/diff.c \
 	relay/down.c \

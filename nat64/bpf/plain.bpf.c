@@ -24,6 +24,7 @@
  * A helper that may move the packet ends every pointer into it. A failure after the first change of a packet drops it, and is counted.
  */
 #include "nat64/bpf/plain.h"
+#include "nat64/core/echo.h"
 #include "nat64/core/rules.h"
 
 #include <linux/bpf.h>

@@ -7,6 +7,7 @@
  * everything of one link only (router and neighbour discovery, MLD, redirect), timestamps, address masks, source quench. */
 #include "nat64/core/icmp.h"
 #include "nat64/core/icmp_fragment.h"
+#include "nat64/core/echo.h"
 #include "nat64/core/rules.h"
 #include "nat64/core/transport.h"
 

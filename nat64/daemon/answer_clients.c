@@ -7,6 +7,7 @@
 #include "nat64/control/control.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 #include "nat64/daemon/state.h"
 

@@ -19,6 +19,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 #include "nat64/pool/pool.h"
 

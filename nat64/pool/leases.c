@@ -27,6 +27,8 @@
  */
 #define _LGPL_SOURCE
 #include "nat64/pool/leases.h"
+
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_table.h"
 #include "nat64/pool/wide.h"
 

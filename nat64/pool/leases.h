@@ -26,23 +26,6 @@ enum nat64_leases_result {
 	LEASES_NO_MEMORY,
 	LEASES_CLOSED, /* another pool has taken this one's place: look there */
 };
-enum nat64_leases_restored {
-	LEASES_RESTORED,
-	LEASES_OUTSIDE,
-	LEASES_RESERVED,
-	LEASES_TAKEN,
-	LEASES_CLIENT_TWICE,
-	LEASES_MAPPED
-};
-
-struct nat64_leases_entry {
-	struct in_addr address;
-	struct nat64_leases_client client;
-	int64_t since; /* the client has had it for so long, or longer when it comes from disk */
-	int64_t last_used;
-	struct nat64_leases_traffic out, in; /* from the client, to the client; since the start */
-};
-
 /* An empty pool. Of each IPv6 network the clients may hold quota->count addresses at once. NULL: out of memory. */
 struct leases *nat64_leases_new(const struct conf_prefix4 *pool, const struct conf_quota *quota);
 void nat64_leases_free(struct leases *leases);
@@ -66,10 +49,7 @@ void nat64_lease_count_in(struct lease *lease, uint64_t packets, uint64_t octets
 enum nat64_leases_result nat64_leases_assign(struct leases *leases, const struct nat64_leases_client *client,
 					     int64_t now, struct lease **lease);
 
-/* Put back a lease of an earlier run or of another pool, before the first packet. */
-enum nat64_leases_restored nat64_leases_restore(struct leases *leases, const struct nat64_leases_entry *entry);
-
-/* Nobody gets a new lease any more: who asks waits for nat64_leases_release(), and is then told LEASES_CLOSED. */
+/* Nobody gets a new lease any more: nat64_leases_assign waits for nat64_leases_release(), and then returns LEASES_CLOSED. */
 void nat64_leases_close(struct leases *leases);
 void nat64_leases_release(struct leases *leases);
 

@@ -4,6 +4,7 @@
 #define NAT64_POOL_LEASES_WALK_H
 
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 
 #include <stddef.h>
 #include <stdint.h>

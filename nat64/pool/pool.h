@@ -4,6 +4,7 @@
 #define NAT64_POOL_POOL_H
 
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 
 struct conf_settings;
 

@@ -3,7 +3,11 @@
  * The loop of `clat up`: plan, compare, put in place; again when the kernel tells of a link, an address or a route, when a router advertises, when the
  * translator ended, and every ten seconds. Nobody is waited for meanwhile but the resolver, three seconds a question.
  */
+#include "relay/clat/keep.h"
+
 #include "relay/clat/clat.h"
+#include "relay/clat/place.h"
+#include "relay/clat/plan.h"
 
 #include "conf/file.h"
 #include "conf/json.h"

@@ -7,6 +7,8 @@
  *
  * The settings of the translator are there while the device may be: so a device of this name without them is another program's, and is left alone.
  */
+#include "relay/clat/place.h"
+
 #include "relay/clat/clat.h"
 
 #include "conf/file.h"

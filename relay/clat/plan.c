@@ -9,6 +9,8 @@
  * with an interface identifier of its own: made of that address and the machine's id, so that it is the same after a restart. It stays while its
  * network does, whatever address the kernel sends from: that may be another one each day (RFC 8981).
  */
+#include "relay/clat/plan.h"
+
 #include "relay/clat/clat.h"
 
 #include "conf/report.h"

@@ -12,6 +12,7 @@
 #include "kernel/inject.h"
 #include "nat64/control/control.h"
 #include "nftables/names.h"
+#include "nftables/trace.h"
 #include "relay/cli/quantity.h"
 #include "relay/conflict/firewall.h"
 #include "relay/conflict/packet.h"

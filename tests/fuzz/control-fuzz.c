@@ -14,6 +14,7 @@
 #include "nat64/daemon/device.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 #include "nat64/pool/pool.h"
 #include "nat64/daemon/privileges.h"

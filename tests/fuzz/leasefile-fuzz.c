@@ -10,6 +10,7 @@
 #include "conf/settings.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 #include "nat64/pool/pool.h"
 

@@ -17,7 +17,7 @@ ARROWS = {
     "module": ["conf"],
     "unbound": ["conf", "module: built_for.h counter_file.h counters.h"],
     "nat64/core": ["conf"],
-    "nat64/bpf": ["nat64/core: checksum.h rules.h"],
+    "nat64/bpf": ["nat64/core: checksum.h echo.h rules.h"],
     "nat64/control": ["conf"],
     "nat64/pool": ["conf", "kernel", "nat64/core", "nat64/bpf: plain.h"],
     "nat64/daemon": ["conf", "kernel", "nat64/control", "nat64/core", "nat64/bpf: plain.h plain.skel.h", "nat64/pool", "nat64/tayga"],

@@ -7,6 +7,7 @@
 #include "nftables/connection_list.h"
 #include "nftables/journey.h"
 #include "nftables/trace.h"
+#include "nftables/trace_event.h"
 #include "relay/conflict/packet.h"
 
 #include <arpa/inet.h>

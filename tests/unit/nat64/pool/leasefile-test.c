@@ -11,6 +11,7 @@
 #include "conf/settings.h"
 #include "nat64/pool/leasefile.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 
 #include <arpa/inet.h>

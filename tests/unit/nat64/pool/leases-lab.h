@@ -5,6 +5,7 @@
 
 #include "conf/entries.h"
 #include "nat64/pool/leases.h"
+#include "nat64/pool/leases_entry.h"
 #include "nat64/pool/leases_walk.h"
 
 #define START 1000000 /* the clock is the test's */
