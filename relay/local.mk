@@ -179,14 +179,14 @@ librelay_a_SOURCES = \
 	relay/show/status_view.c relay/show/status_view.h \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
-	relay/watch/health.c relay/watch/health.h \
+	relay/watch/health.c relay/watch/health.h relay/watch/health_state.h \
 	relay/watch/reach_request.c relay/watch/reach_request.h \
 	relay/watch/others.c relay/watch/others.h \
 	relay/watch/netlink_events.c relay/watch/netlink_events.h \
 	relay/watch/probe.c relay/watch/probe.h \
 	relay/watch/parts.h \
 	relay/watch/pulse.c relay/watch/pulse.h \
-	relay/watch/reach.c relay/watch/reach.h relay/watch/reach_state.h \
+	relay/watch/reach.c relay/watch/reach.h relay/watch/reach_state.h relay/watch/page_state.h relay/watch/resolved_state.h \
 	relay/watch/reconcile.c relay/watch/reconcile.h \
 	relay/watch/repairs.c relay/watch/repairs.h \
 	relay/watch/repair_guard.c relay/watch/repair_guard.h \

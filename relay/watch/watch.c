@@ -71,9 +71,9 @@ static void reload_start(struct relay_watch *watch)
 /* All that may be under way. */
 static struct relay_job *job_of(struct relay_watch *watch, size_t i)
 {
-	struct relay_job *const jobs[JOBS] = {&watch->probing,        &watch->asking,         &watch->units.starting,
-					      &watch->clock.emptying, &watch->rolling_back,   &watch->doubting,
-					      &watch->publishing,     &watch->reach.checking, &watch->reach.asking};
+	struct relay_job *const jobs[JOBS] = {&watch->health.probing,  &watch->health.asking,  &watch->units.starting,
+					      &watch->clock.emptying,  &watch->rolling_back,   &watch->doubting,
+					      &watch->page.publishing, &watch->reach.checking, &watch->reach.asking};
 
 	return jobs[i];
 }

@@ -7,13 +7,13 @@
 #include "relay/watch/daemons.h"
 #include "relay/host/job.h"
 #include "relay/host/loop.h"
-#include "relay/watch/health.h"
 #include "relay/watch/netlink_events.h"
-#include "relay/watch/probe.h"
 #include "relay/watch/pulse.h"
 #include "relay/watch/reconcile.h"
-#include "relay/watch/tailnet_poll.h"
+#include "relay/watch/health_state.h"
+#include "relay/watch/page_state.h"
 #include "relay/watch/reach_state.h"
+#include "relay/watch/resolved_state.h"
 #include "relay/host/units.h"
 #include "relay/watch/clocks.h"
 
@@ -64,38 +64,14 @@ struct relay_watch {
 	struct relay_job rolling_back; /* what a killed reload has left */
 	sd_event_source *rollback_timer;
 
-	/* relay/watch/watch_health.c */
-	struct relay_health health;
-	struct relay_job probing, asking; /* the relay itself; tailscaled */
-	struct relay_probe probe;         /* what the last looks told */
-	struct relay_tailnet_poll tailnet;
-	sd_event_source *probe_timer, *tailnet_timer;
-	uint64_t translator_seen, resolver_seen;
-	bool ready, impatient;
-	unsigned tcp_alone;         /* looks in a row in which the resolver answered over TCP alone */
-	bool udp_missed;            /* which was said */
-	bool known, tailnet_failed; /* what the last look at tailscaled was worth */
-	bool offered, withdrawn;    /* the routes were advertised, because all is well; are not, because it is not */
-	char suffix[256];           /* of the tailnet, as relay.conf had it once; "" not seen yet */
-	char paused[240];           /* why nothing is asked of tailscaled, as it was said; "" all is well */
-	char mismatch[512];         /* what of relay.conf is no longer true, as it was said; "" nothing */
-
+	struct relay_watch_health health;
 	struct relay_watch_reach reach;
+	struct relay_watch_page page;
+	struct relay_watch_resolved resolved;
 
 	/* relay/watch/watch_pulse.c */
 	struct relay_pulse pulse;
 	struct relay_job doubting; /* the translator's control socket */
-
-	/* relay/watch/watch_resolved.c */
-	char followed[1280]; /* the change of the tailnet that a reload is to follow, as it was said; "" none */
-	sd_event_source *follow_timer;
-	uint64_t follow_pause;
-
-	/* relay/watch/watch_http.c */
-	struct relay_job publishing; /* the snapshot of the page */
-	sd_event_source *http_timer;
-	bool http_begun, http_wanted,
-		http_failed; /* the server was asked for; by the last snapshot there is an http-listen; which was printed */
 
 	char *state; /* the text of the state's file */
 };

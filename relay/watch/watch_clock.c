@@ -29,8 +29,8 @@ void relay_watch_clock_init(struct relay_watch_clock *clock)
 
 static void sleep_notice(struct relay_watch *watch)
 {
-	sd_event_source **const timers[] = {&watch->reconcile_timer, &watch->thorough_timer, &watch->probe_timer,
-					    &watch->tailnet_timer, &watch->place_timer};
+	sd_event_source **const timers[] = {&watch->reconcile_timer, &watch->thorough_timer, &watch->health.probe_timer,
+					    &watch->health.tailnet_timer, &watch->place_timer};
 	int64_t asleep = relay_clock_asleep_ms();
 
 	if (asleep > watch->clock.asleep + NAP_MS) {

@@ -32,7 +32,7 @@ enum { STARTING_MS = 200, DOUBT_MS = 1000, PROBE_MS = 5000, TAILNET_MS = 3000, P
 
 static bool is_paused(const struct relay_watch *watch)
 {
-	return *watch->paused != '\0';
+	return *watch->health.paused != '\0';
 }
 
 static void routes_print(const struct conf_settings *settings, char *text, size_t size)
@@ -48,10 +48,10 @@ static void routes_print(const struct conf_settings *settings, char *text, size_
 /* Both answer, and the routes are advertised: say it once. */
 static void ready_log(struct relay_watch *watch)
 {
-	if (watch->ready || watch->health.state != RELAY_HEALTH_HEALTHY ||
-	    !(watch->settings->node.advertise_none || watch->offered))
+	if (watch->health.ready || watch->health.judged.state != RELAY_HEALTH_HEALTHY ||
+	    !(watch->settings->node.advertise_none || watch->health.offered))
 		return;
-	watch->ready = true;
+	watch->health.ready = true;
 	relay_print_event(LOG_INFO, "START", NULL, "ready after %.1f s", (double)(relay_clock_ms() - watch->begun) / 1000);
 	sd_notify(0, "READY=1\nSTATUS=The relay works.");
 	if (!watch->carries_on)
@@ -64,31 +64,33 @@ static void health_log(struct relay_watch *watch)
 	bool routes = !watch->settings->node.advertise_none;
 	struct conf_log_fields fields = {.count = 0};
 
-	if (watch->health.state == RELAY_HEALTH_UNHEALTHY) {
-		conf_log_field(&fields, "NAT64_WHY=%s", watch->probe.why);
+	if (watch->health.judged.state == RELAY_HEALTH_UNHEALTHY) {
+		conf_log_field(&fields, "NAT64_WHY=%s", watch->health.probe.why);
 		relay_print_event(
-			LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->probe.why,
+			LOG_ERR, "UNHEALTHY", &fields, "unhealthy: %s%s", watch->health.probe.why,
 			routes ? "; the advertised routes are withdrawn until it is healthy, so that clients use another relay" :
 				 "");
-		sd_notifyf(0, "STATUS=Unhealthy: %s", watch->probe.why);
-	} else if (watch->ready) {
+		sd_notifyf(0, "STATUS=Unhealthy: %s", watch->health.probe.why);
+	} else if (watch->health.ready) {
 		relay_print_event(LOG_NOTICE, "HEALTHY", NULL, "healthy again%s",
 				  routes ? ": the routes are advertised" : "");
 		sd_notify(0, "STATUS=The relay works.");
 	}
-	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
+	relay_timer_set(watch->loop, &watch->health.tailnet_timer, 0);
 }
 
 static void impatience_log(struct relay_watch *watch)
 {
-	if (watch->ready || watch->impatient || is_paused(watch) || relay_clock_ms() - watch->begun < PATIENCE_MS)
+	if (watch->health.ready || watch->health.impatient || is_paused(watch) ||
+	    relay_clock_ms() - watch->begun < PATIENCE_MS)
 		return;
-	watch->impatient = true;
-	if (*watch->probe.why != '\0')
-		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; see its log", watch->probe.why);
+	watch->health.impatient = true;
+	if (*watch->health.probe.why != '\0')
+		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s; see its log",
+				  watch->health.probe.why);
 	else
 		relay_print_event(LOG_WARNING, "UNHEALTHY", NULL, "not ready yet: %s",
-				  *watch->tailnet.why != '\0' ? watch->tailnet.why : "no answer yet");
+				  *watch->health.tailnet.why != '\0' ? watch->health.tailnet.why : "no answer yet");
 }
 
 /* Not our failure, and clients notice it all the same: printed once, and not of a resolver that began to listen between both questions. */
@@ -96,16 +98,16 @@ static void udp_log(struct relay_watch *watch)
 {
 	bool missed;
 
-	watch->tcp_alone = watch->probe.tcp_alone ? watch->tcp_alone + 1 : 0;
-	missed = watch->tcp_alone >= 2;
-	if (watch->udp_missed == missed)
+	watch->health.tcp_alone = watch->health.probe.tcp_alone ? watch->health.tcp_alone + 1 : 0;
+	missed = watch->health.tcp_alone >= 2;
+	if (watch->health.udp_missed == missed)
 		return;
-	watch->udp_missed = missed;
+	watch->health.udp_missed = missed;
 	if (missed)
 		relay_print_event(LOG_WARNING, "UDP", NULL,
 				  "the resolver answers over TCP, but not over UDP: a firewall drops UDP port 53; see "
 				  "nat64-relay check");
-	else if (watch->probe.resolver)
+	else if (watch->health.probe.resolver)
 		relay_print_event(LOG_NOTICE, "UDP", NULL, "the resolver answers over UDP again");
 }
 
@@ -113,7 +115,7 @@ static void udp_log(struct relay_watch *watch)
 static void guard_why(struct relay_watch *watch)
 {
 	if (*watch->repair.guard != '\0')
-		snprintf(watch->probe.why, sizeof(watch->probe.why), "%s", watch->repair.guard);
+		snprintf(watch->health.probe.why, sizeof(watch->health.probe.why), "%s", watch->repair.guard);
 }
 
 /* Then the resolver begins anew, maybe on other addresses: what is found meanwhile says nothing of its health. */
@@ -129,46 +131,46 @@ static bool reload_is_at_work(const struct relay_watch *watch)
 static void probe_judge(struct relay_watch *watch)
 {
 	uint64_t now = relay_clock_ms();
-	bool healthy = watch->probe.translator && watch->probe.resolver && *watch->repair.guard == '\0';
+	bool healthy = watch->health.probe.translator && watch->health.probe.resolver && *watch->repair.guard == '\0';
 
-	if (watch->probe.translator)
-		watch->translator_seen = now;
-	if (watch->probe.resolver || !watch->probe.here)
-		watch->resolver_seen = now;
-	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->translator_seen);
-	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->resolver_seen);
+	if (watch->health.probe.translator)
+		watch->health.translator_seen = now;
+	if (watch->health.probe.resolver || !watch->health.probe.here)
+		watch->health.resolver_seen = now;
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_TRANSLATOR, watch->health.translator_seen);
+	relay_daemons_insist(&watch->daemons, RELAY_DAEMON_RESOLVER, watch->health.resolver_seen);
 	udp_log(watch);
 	if (is_paused(watch) || (!healthy && reload_is_at_work(watch)))
 		return;
-	if (relay_health_note(&watch->health, healthy, now))
+	if (relay_health_note(&watch->health.judged, healthy, now))
 		health_log(watch);
 }
 
 void relay_watch_health_renew(struct relay_watch *watch)
 {
-	relay_job_stop(&watch->probing);
+	relay_job_stop(&watch->health.probing);
 	watch->pulse.unanswered = 0;
 	relay_watch_reach_renew(watch);
-	watch->health.bad = 0;
-	relay_timer_set(watch->loop, &watch->probe_timer, 0);
-	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
+	watch->health.judged.bad = 0;
+	relay_timer_set(watch->loop, &watch->health.probe_timer, 0);
+	relay_timer_set(watch->loop, &watch->health.tailnet_timer, 0);
 }
 
 /* Often while it starts and while there is a doubt, else every few seconds. */
 static unsigned probe_pause(const struct relay_watch *watch)
 {
-	if (watch->health.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS &&
+	if (watch->health.judged.state == RELAY_HEALTH_STARTING && relay_clock_ms() - watch->begun < PATIENCE_MS &&
 	    !is_paused(watch))
 		return STARTING_MS;
-	return watch->health.bad > 0 || watch->health.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
+	return watch->health.judged.bad > 0 || watch->health.judged.state != RELAY_HEALTH_HEALTHY ? DOUBT_MS : PROBE_MS;
 }
 
 /* A translator that has stopped is no matter of three looks. */
 static void pulse_judge(struct relay_watch *watch)
 {
-	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health, relay_clock_ms())) {
-		watch->probe.translator = false;
-		relay_timer_set(watch->loop, &watch->probe_timer, 0);
+	if (relay_watch_pulse(watch) && relay_health_fall(&watch->health.judged, relay_clock_ms())) {
+		watch->health.probe.translator = false;
+		relay_timer_set(watch->loop, &watch->health.probe_timer, 0);
 		health_log(watch);
 	}
 }
@@ -177,8 +179,8 @@ static void pulse_judge(struct relay_watch *watch)
 static void guard_judge(struct relay_watch *watch)
 {
 	guard_why(watch);
-	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health, relay_clock_ms())) {
-		relay_timer_set(watch->loop, &watch->probe_timer, 0);
+	if (*watch->repair.guard != '\0' && relay_health_fall(&watch->health.judged, relay_clock_ms())) {
+		relay_timer_set(watch->loop, &watch->health.probe_timer, 0);
 		health_log(watch);
 	}
 }
@@ -187,12 +189,12 @@ static void probe_collect(struct relay_watch *watch)
 {
 	struct relay_probe probe = {.here = true, .why = "no answer in time"};
 
-	if (!relay_job_is_over(&watch->probing, &probe, sizeof(probe)))
+	if (!relay_job_is_over(&watch->health.probing, &probe, sizeof(probe)))
 		return;
-	watch->probe = probe;
+	watch->health.probe = probe;
 	guard_why(watch);
 	probe_judge(watch);
-	relay_timer_set(watch->loop, &watch->probe_timer, probe_pause(watch));
+	relay_timer_set(watch->loop, &watch->health.probe_timer, probe_pause(watch));
 }
 
 /* Is the edge address one of tailscaled's? True as well when it has none of that family. */
@@ -219,12 +221,12 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 	const struct conf_settings *settings = watch->settings;
 	char edge[INET6_ADDRSTRLEN], instead[INET6_ADDRSTRLEN];
 
-	if (watch->probe.here)
+	if (watch->health.probe.here)
 		return; /* this machine has them all */
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (!(settings->dns.edge_auto > 0 &&
 		      conf_tailnet_has(&settings->node.tailnet, &settings->dns.edge_addresses[i])) &&
-		    !edge_is_true(&watch->tailnet, &settings->dns.edge_addresses[i], instead))
+		    !edge_is_true(&watch->health.tailnet, &settings->dns.edge_addresses[i], instead))
 			snprintf(text + strlen(text), size - strlen(text), "edge-address %s is %s now; ",
 				 relay_machine_address_print(&settings->dns.edge_addresses[i], edge), instead);
 }
@@ -232,12 +234,12 @@ static void edges_compare(const struct relay_watch *watch, char *text, size_t si
 /* Names of a tailnet end in .ts.net at Tailscale, and in what its owner likes with headscale: there only a change can be seen. */
 static bool suffix_is_stale(const struct relay_watch *watch, const char *real)
 {
-	const char *suffix = watch->tailnet.node.suffix;
+	const char *suffix = watch->health.tailnet.node.suffix;
 	size_t length = strlen(real), own = strlen(suffix);
 
 	if (*suffix == '\0' || strcasecmp(real, suffix) == 0)
 		return false;
-	if (*watch->suffix != '\0' && strcasecmp(real, watch->suffix) == 0)
+	if (*watch->health.suffix != '\0' && strcasecmp(real, watch->health.suffix) == 0)
 		return true;
 	return length > 7 && own > 7 && strcasecmp(real + length - 7, ".ts.net") == 0 &&
 	       strcasecmp(suffix + own - 7, ".ts.net") == 0;
@@ -250,25 +252,25 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
 		const struct conf_split_domain *domain = &settings->dns.split_domains[i];
 
-		if (strcasecmp(domain->real, watch->tailnet.node.suffix) == 0)
-			snprintf(watch->suffix, sizeof(watch->suffix), "%s", domain->real);
+		if (strcasecmp(domain->real, watch->health.tailnet.node.suffix) == 0)
+			snprintf(watch->health.suffix, sizeof(watch->health.suffix), "%s", domain->real);
 		else if (!domain->is_auto && suffix_is_stale(watch, domain->real))
 			snprintf(text + strlen(text), size - strlen(text),
 				 "line %u: split-domain %s %s: the tailnet's suffix is %s now; ", domain->line,
-				 domain->split, domain->real, watch->tailnet.node.suffix);
+				 domain->split, domain->real, watch->health.tailnet.node.suffix);
 	}
 }
 
 /* What of relay.conf is no longer true: said when it is not what was said last. */
 static void mismatch_log(struct relay_watch *watch)
 {
-	char text[sizeof(watch->mismatch)] = "";
+	char text[sizeof(watch->health.mismatch)] = "";
 
 	edges_compare(watch, text, sizeof(text));
 	suffixes_compare(watch, text, sizeof(text));
-	if (strcmp(text, watch->mismatch) == 0)
+	if (strcmp(text, watch->health.mismatch) == 0)
 		return;
-	memcpy(watch->mismatch, text, sizeof(text));
+	memcpy(watch->health.mismatch, text, sizeof(text));
 	if (*text != '\0')
 		relay_print_event(LOG_WARNING, "SETTINGS", NULL,
 				  "%s is no longer true: %scorrect it, then: nat64-relay reload", watch->settings->file,
@@ -277,14 +279,14 @@ static void mismatch_log(struct relay_watch *watch)
 
 static void pause_set(struct relay_watch *watch, const char *why)
 {
-	if (strcmp(watch->paused, why) == 0)
+	if (strcmp(watch->health.paused, why) == 0)
 		return;
 	if (*why != '\0')
 		relay_print_event(LOG_NOTICE, "WAIT", NULL, "waiting: %s", why);
 	else
 		relay_print_event(LOG_INFO, "WAIT", NULL, "tailscaled is up");
-	snprintf(watch->paused, sizeof(watch->paused), "%s", why);
-	relay_timer_set(watch->loop, &watch->probe_timer, 0);
+	snprintf(watch->health.paused, sizeof(watch->health.paused), "%s", why);
+	relay_timer_set(watch->loop, &watch->health.probe_timer, 0);
 }
 
 static void routes_log(struct relay_watch *watch, bool first)
@@ -294,7 +296,7 @@ static void routes_log(struct relay_watch *watch, bool first)
 
 	routes_print(watch->settings, routes, sizeof(routes));
 	conf_log_field(&fields, "NAT64_ITEM=%s", routes);
-	if (watch->tailnet.request == RELAY_TAILNET_WITHDRAW)
+	if (watch->health.tailnet.request == RELAY_TAILNET_WITHDRAW)
 		relay_print_event(LOG_WARNING, "ROUTES", &fields, "withdrawn: %s", routes);
 	else if (first)
 		relay_print_event(LOG_NOTICE, "ROUTES", &fields, "advertised: %s", routes);
@@ -307,7 +309,7 @@ static void routes_log(struct relay_watch *watch, bool first)
 /* It does not work, or another relay reaches what this one does not. */
 static bool is_to_withdraw(const struct relay_watch *watch)
 {
-	return watch->health.state == RELAY_HEALTH_UNHEALTHY || watch->reach.yield.yields;
+	return watch->health.judged.state == RELAY_HEALTH_UNHEALTHY || watch->reach.yield.yields;
 }
 
 /* Look, advertise or withdraw: by health and by what is. */
@@ -315,11 +317,11 @@ static enum relay_tailnet_request request_of(struct relay_watch *watch)
 {
 	char routes[400], text[440];
 
-	if (is_paused(watch) || !watch->known)
+	if (is_paused(watch) || !watch->health.known)
 		return RELAY_TAILNET_POLL;
 	if (is_to_withdraw(watch))
-		return watch->tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_POLL;
-	if (watch->health.state != RELAY_HEALTH_HEALTHY || watch->tailnet.all)
+		return watch->health.tailnet.any ? RELAY_TAILNET_WITHDRAW : RELAY_TAILNET_POLL;
+	if (watch->health.judged.state != RELAY_HEALTH_HEALTHY || watch->health.tailnet.all)
 		return RELAY_TAILNET_POLL;
 	routes_print(watch->settings, routes, sizeof(routes));
 	snprintf(text, sizeof(text), "advertised route %s", routes);
@@ -329,27 +331,27 @@ static enum relay_tailnet_request request_of(struct relay_watch *watch)
 
 static void tailnet_judge(struct relay_watch *watch)
 {
-	const struct relay_tailnet_poll *look = &watch->tailnet;
+	const struct relay_tailnet_poll *look = &watch->health.tailnet;
 
 	if (watch->settings->node.advertise_none) {
 		if (look->up)
 			relay_watch_resolved(watch);
 		return;
 	}
-	watch->known = look->up && !look->failed;
-	if (look->failed && !watch->tailnet_failed)
+	watch->health.known = look->up && !look->failed;
+	if (look->failed && !watch->health.tailnet_failed)
 		relay_print_event(LOG_ERR, "ROUTES", NULL, "tailscaled refuses: %s", look->why);
-	watch->tailnet_failed = look->failed;
+	watch->health.tailnet_failed = look->failed;
 	pause_set(watch, look->up ? "" : look->why);
-	if (!watch->known)
+	if (!watch->health.known)
 		return;
 	if (look->changed)
-		routes_log(watch, !watch->offered);
+		routes_log(watch, !watch->health.offered);
 	if (look->request == RELAY_TAILNET_WITHDRAW)
-		watch->offered = false;
-	else if (look->all && watch->health.state == RELAY_HEALTH_HEALTHY)
-		watch->offered = true;
-	watch->withdrawn = !look->any && is_to_withdraw(watch);
+		watch->health.offered = false;
+	else if (look->all && watch->health.judged.state == RELAY_HEALTH_HEALTHY)
+		watch->health.offered = true;
+	watch->health.withdrawn = !look->any && is_to_withdraw(watch);
 	relay_watch_resolved(watch);
 	mismatch_log(watch);
 }
@@ -358,11 +360,12 @@ static void tailnet_collect(struct relay_watch *watch)
 {
 	struct relay_tailnet_poll look = {.why = "tailscaled does not answer"};
 
-	if (!relay_job_is_over(&watch->asking, &look, sizeof(look)))
+	if (!relay_job_is_over(&watch->health.asking, &look, sizeof(look)))
 		return;
-	watch->tailnet = look;
+	watch->health.tailnet = look;
 	tailnet_judge(watch);
-	relay_timer_set(watch->loop, &watch->tailnet_timer, request_of(watch) != RELAY_TAILNET_POLL ? 0 : TAILNET_MS);
+	relay_timer_set(watch->loop, &watch->health.tailnet_timer,
+			request_of(watch) != RELAY_TAILNET_POLL ? 0 : TAILNET_MS);
 }
 
 /* Is there anything to ask tailscaled? */
@@ -373,16 +376,16 @@ static bool is_asked(const struct conf_settings *settings)
 
 static void jobs_begin(struct relay_watch *watch)
 {
-	if (relay_timer_is_due(watch->probe_timer) && watch->probing.pid == 0 &&
-	    relay_job_start(watch->loop, &watch->probing, relay_probe_run, watch->settings, sizeof(struct relay_probe),
-			    RELAY_PROBE_MS) != 0)
-		relay_timer_set(watch->loop, &watch->probe_timer, DOUBT_MS);
-	if (is_asked(watch->settings) && relay_timer_is_due(watch->tailnet_timer) && watch->asking.pid == 0) {
-		struct relay_tailnet_job job = {watch->settings, request_of(watch), !watch->offered};
+	if (relay_timer_is_due(watch->health.probe_timer) && watch->health.probing.pid == 0 &&
+	    relay_job_start(watch->loop, &watch->health.probing, relay_probe_run, watch->settings,
+			    sizeof(struct relay_probe), RELAY_PROBE_MS) != 0)
+		relay_timer_set(watch->loop, &watch->health.probe_timer, DOUBT_MS);
+	if (is_asked(watch->settings) && relay_timer_is_due(watch->health.tailnet_timer) && watch->health.asking.pid == 0) {
+		struct relay_tailnet_job job = {watch->settings, request_of(watch), !watch->health.offered};
 
-		if (relay_job_start(watch->loop, &watch->asking, relay_tailnet_poll, &job,
+		if (relay_job_start(watch->loop, &watch->health.asking, relay_tailnet_poll, &job,
 				    sizeof(struct relay_tailnet_poll), RELAY_TAILNET_MS) != 0)
-			relay_timer_set(watch->loop, &watch->tailnet_timer, DOUBT_MS);
+			relay_timer_set(watch->loop, &watch->health.tailnet_timer, DOUBT_MS);
 	}
 }
 

@@ -34,9 +34,9 @@ static void snapshot_write(const void *settings, void *result)
 
 static void outcome_print(struct relay_watch *watch, const struct outcome *outcome)
 {
-	if (!outcome->written && !watch->http_failed)
+	if (!outcome->written && !watch->page.failed)
 		relay_print_event(LOG_WARNING, "PAGE", NULL, "the page is out of date: %s", outcome->why);
-	watch->http_failed = !outcome->written;
+	watch->page.failed = !outcome->written;
 }
 
 /* The folder is there before its server is started. */
@@ -47,7 +47,7 @@ static void server_begin(struct relay_watch *watch)
 
 	if (relay_snapshot_folder_make(watch->settings, &report) == 0 &&
 	    (!watch->is_run || relay_daemons_http_add(&watch->daemons, watch->settings) == 0)) {
-		watch->http_begun = true;
+		watch->page.begun = true;
 		relay_watch_reach_listen(watch);
 		if (!watch->is_run)
 			relay_units_want(watch->loop, &watch->units);
@@ -63,14 +63,14 @@ void relay_watch_http(struct relay_watch *watch)
 	bool wanted = watch->settings->node.http_listener_count > 0;
 	struct outcome outcome = {.why = "it took too long"};
 
-	if (relay_job_is_over(&watch->publishing, &outcome, sizeof(outcome)))
+	if (relay_job_is_over(&watch->page.publishing, &outcome, sizeof(outcome)))
 		outcome_print(watch, &outcome);
-	if (wanted && !watch->http_begun)
+	if (wanted && !watch->page.begun)
 		server_begin(watch);
-	if (!watch->http_begun || (!wanted && !watch->http_wanted) || !relay_timer_is_due(watch->http_timer))
+	if (!watch->page.begun || (!wanted && !watch->page.wanted) || !relay_timer_is_due(watch->page.timer))
 		return;
-	if (relay_job_start(watch->loop, &watch->publishing, snapshot_write, watch->settings, sizeof(outcome),
+	if (relay_job_start(watch->loop, &watch->page.publishing, snapshot_write, watch->settings, sizeof(outcome),
 			    PATIENCE_MS) == 0)
-		watch->http_wanted = wanted;
-	relay_timer_set(watch->loop, &watch->http_timer, PERIOD_MS);
+		watch->page.wanted = wanted;
+	relay_timer_set(watch->loop, &watch->page.timer, PERIOD_MS);
 }

@@ -30,7 +30,7 @@ static void translator_ask(const void *settings, void *over)
 
 static bool is_wanted(const struct relay_watch *watch)
 {
-	return watch->offered && watch->health.state == RELAY_HEALTH_HEALTHY && !watch->reload;
+	return watch->health.offered && watch->health.judged.state == RELAY_HEALTH_HEALTHY && !watch->reload;
 }
 
 /* The job is over, or ran out of time. True: the translator is stopped. */
@@ -54,7 +54,7 @@ bool relay_watch_pulse(struct relay_watch *watch)
 	    watch->doubting.pid == 0 && !stopped)
 		relay_job_start(watch->loop, &watch->doubting, translator_ask, watch->settings, sizeof(bool), DOUBT_MS);
 	if (stopped)
-		snprintf(watch->probe.why, sizeof(watch->probe.why),
+		snprintf(watch->health.probe.why, sizeof(watch->health.probe.why),
 			 "the translator has stopped: it answers neither echo requests nor its control socket");
 	return stopped;
 }

@@ -39,7 +39,7 @@ static bool is_wanted(const struct relay_watch *watch)
 
 static bool is_ready(const struct relay_watch *watch)
 {
-	return is_wanted(watch) && watch->health.state == RELAY_HEALTH_HEALTHY && *watch->paused == '\0';
+	return is_wanted(watch) && watch->health.judged.state == RELAY_HEALTH_HEALTHY && *watch->health.paused == '\0';
 }
 
 static bool is_asked(const struct relay_watch *watch)
@@ -65,7 +65,7 @@ static void publish(const struct relay_watch *watch)
 					"looked_ms", (json_int_t)reach->looked);
 	char *text = json_dumps(object, JSON_COMPACT), *path = relay_runtime_path(watch->settings, PUBLISHED);
 
-	if (watch->http_begun && text && path)
+	if (watch->page.begun && text && path)
 		relay_runtime_file_put(watch->settings, path, text, strlen(text), true, CONF_REPORT_DISCARD);
 	free(path);
 	free(text);
@@ -103,7 +103,7 @@ static void yield_log(struct relay_watch *watch)
 				  reach->others.primary || !reach->others.could ? reach->others.text :
 										  "no peer uses another relay");
 	*reach->stays = '\0';
-	relay_timer_set(watch->loop, &watch->tailnet_timer, 0);
+	relay_timer_set(watch->loop, &watch->health.tailnet_timer, 0);
 }
 
 /* Another relay waits for a look: it comes as soon as the last one is a second old. */
@@ -150,7 +150,7 @@ static void check_collect(struct relay_watch *watch)
 	if (relay_yield_reach_note(&reach->yield, look.good, now))
 		reach_log(watch);
 	if (!look.good && reach->yield.reach.bad == 1)
-		relay_timer_set(watch->loop, &watch->tailnet_timer, 0); /* is it tailscaled that is away? */
+		relay_timer_set(watch->loop, &watch->health.tailnet_timer, 0); /* is it tailscaled that is away? */
 	publish(watch);
 	relay_timer_set(watch->loop, &reach->check_timer,
 			!works(&reach->yield) ? DOUBT_MS :

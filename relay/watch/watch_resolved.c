@@ -67,30 +67,30 @@ static void change_log(struct relay_watch *watch, const char *text)
 {
 	struct conf_log_fields fields = {.count = 0};
 
-	snprintf(watch->followed, sizeof(watch->followed), "%s", text);
-	watch->follow_pause = 0;
+	snprintf(watch->resolved.followed, sizeof(watch->resolved.followed), "%s", text);
+	watch->resolved.pause = 0;
 	conf_log_field(&fields, "NAT64_WHY=%.*s", (int)strlen(text) - 2, text);
 	relay_print_event(LOG_NOTICE, "RELOAD", &fields, "%sreloading", text);
 }
 
 void relay_watch_resolved(struct relay_watch *watch)
 {
-	char text[sizeof(watch->followed)] = "";
+	char text[sizeof(watch->resolved.followed)] = "";
 
-	edges_compare(watch->settings, &watch->tailnet.node, text, sizeof(text));
-	suffix_compare(watch->settings, &watch->tailnet.node, text, sizeof(text));
+	edges_compare(watch->settings, &watch->health.tailnet.node, text, sizeof(text));
+	suffix_compare(watch->settings, &watch->health.tailnet.node, text, sizeof(text));
 	if (*text == '\0')
-		watch->followed[0] = '\0';
+		watch->resolved.followed[0] = '\0';
 	if (*text == '\0' || watch->reload || watch->reload_wanted)
 		return;
-	if (strcmp(text, watch->followed) != 0)
+	if (strcmp(text, watch->resolved.followed) != 0)
 		change_log(watch, text);
-	else if (!relay_timer_is_due(watch->follow_timer))
+	else if (!relay_timer_is_due(watch->resolved.timer))
 		return;
-	watch->follow_pause = watch->follow_pause == 0 ? FIRST_MS : watch->follow_pause * 2;
-	if (watch->follow_pause > MOST_MS)
-		watch->follow_pause = MOST_MS;
-	relay_timer_set(watch->loop, &watch->follow_timer, watch->follow_pause);
+	watch->resolved.pause = watch->resolved.pause == 0 ? FIRST_MS : watch->resolved.pause * 2;
+	if (watch->resolved.pause > MOST_MS)
+		watch->resolved.pause = MOST_MS;
+	relay_timer_set(watch->loop, &watch->resolved.timer, watch->resolved.pause);
 	watch->reload_wanted = true;
 	relay_timer_set(watch->loop, &watch->reconcile_timer, 0); /* the loop does not sleep before it starts */
 }

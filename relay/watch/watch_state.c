@@ -28,14 +28,15 @@ static json_t *repairs_make(const struct relay_repair *repair)
 
 static json_t *state_make(const struct relay_watch *watch)
 {
-	const char *why = watch->health.state == RELAY_HEALTH_UNHEALTHY ? watch->probe.why : "";
+	const char *why = watch->health.judged.state == RELAY_HEALTH_UNHEALTHY ? watch->health.probe.why : "";
 
 	return json_pack("{s:i, s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:i, s:o, s:o}", "version", 1,
-			 "pid", (int)getpid(), "health", relay_health_text(watch->health.state), "since_ms",
-			 (json_int_t)watch->health.since, "begun_ms", (json_int_t)watch->begun, "why", why, "waiting",
-			 watch->paused, "guard", watch->repair.guard, "held", watch->repair.held, "obstacle",
-			 watch->repair.obstacle, "mismatch", watch->mismatch, "withdrawn", watch->withdrawn,
-			 "conflicts", (int)relay_backoff_conflicts(&watch->repair.backoff, relay_clock_ms()), "repairs",
+			 "pid", (int)getpid(), "health", relay_health_text(watch->health.judged.state), "since_ms",
+			 (json_int_t)watch->health.judged.since, "begun_ms", (json_int_t)watch->begun, "why", why,
+			 "waiting", watch->health.paused, "guard", watch->repair.guard, "held", watch->repair.held,
+			 "obstacle", watch->repair.obstacle, "mismatch", watch->health.mismatch, "withdrawn",
+			 watch->health.withdrawn, "conflicts",
+			 (int)relay_backoff_conflicts(&watch->repair.backoff, relay_clock_ms()), "repairs",
 			 repairs_make(&watch->repair), "reach", relay_watch_reach_make(watch));
 }
 
