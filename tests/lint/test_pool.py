@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The pool that passes the other tests: its reports, what it tells, and its end when it is terminated."""
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,3 +137,10 @@ def test_each_version_of_unbound_is_tested_once(tmp_path, sources, expected):
         (tmp_path / f"unbound-{version}").mkdir(exist_ok=True)
         (tmp_path / f"source{release}").symlink_to(f"unbound-{version}")
     assert pool.unbounds(tmp_path) == expected, sources
+
+
+def test_help_of_runtests_runs_nothing(tmp_path):
+    """A copy beside which there is nothing to run."""
+    done = subprocess.run([shutil.copy(TOP / "runtests", tmp_path), "--help"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "usage: sudo ./runtests" in done.stdout and not done.stderr, done.stdout + done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["runtests"]
