@@ -72,8 +72,8 @@ def test_asked_and_cached_are_unbounds(relay):
         relay.ask("my-vps.9929")
     relay.ask("fresh.9929")
     changed = relay.metrics().since(before, "unbound_")
-    probes = changed["unbound_asked_total"] - 6  # the later reading asks each edge address for localhost, and so does watch now and then
-    assert probes >= 2 and probes % 2 == 0, changed
+    probes = changed["unbound_asked_total"] - 6  # the later reading asks each edge address for localhost; so does watch now and then, one after the other
+    assert probes >= 2, changed
     assert changed["unbound_from_cache_total"] == 5 + probes and changed["unbound_not_in_cache_total"] == 1, changed
     assert changed["unbound_nxdomain_total"] == 1 and changed.get("unbound_refused_total", 0) == 0, changed
 
