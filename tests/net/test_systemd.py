@@ -35,8 +35,9 @@ export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 states() { systemctl is-active nat64-relay nat64d nat64-relay-unbound | paste -sd' '; }
 ask() { dig +short +tries=1 +time=1 @100.64.0.1 AAAA my-vps.9929; }
 settle() {
-	for i in $(seq 60); do [ "$(states)" = "active active active" ] && ask >/dev/null && break; sleep 0.5; done
-	states; ask
+	local i answer=
+	for i in $(seq 240); do [ "$(states)" = "active active active" ] && answer=$(ask) && break; sleep 0.5; done
+	states; echo "$answer"
 }
 echo "== boot"
 ip link set lo up
@@ -69,19 +70,19 @@ pids() { systemctl show -P MainPID nat64d nat64-relay-unbound | paste -sd' '; }
 echo "== unwatched"
 before=$(pids)
 kill -KILL $(systemctl show -P MainPID nat64-relay)
-for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64-relay)" = 1 ] && break; sleep 0.5; done
+for i in $(seq 240); do [ "$(systemctl show -P NRestarts nat64-relay)" = 1 ] && break; sleep 0.5; done
 ip -6 route del $(ip -6 route | grep nat64)
 settle
-for i in $(seq 60); do ip -6 route | grep -q nat64 && break; sleep 0.5; done
+for i in $(seq 240); do ip -6 route | grep -q nat64 && break; sleep 0.5; done
 [ "$before" = "$(pids)" ] && echo "the same daemons"
 ip -6 route | grep -c nat64
 echo "== fields"
 systemctl reload nat64d
-for i in $(seq 20); do journalctl -q -u nat64d NAT64_EVENT=RELOAD | grep -q . && break; sleep 0.5; done
+for i in $(seq 240); do journalctl -q -u nat64d NAT64_EVENT=RELOAD | grep -q . && break; sleep 0.5; done
 journalctl -q -u nat64d NAT64_EVENT=START -o verbose
 journalctl -q -u nat64d NAT64_EVENT=RELOAD -o verbose
 ip -6 route del $(ip -6 route | grep nat64)
-for i in $(seq 60); do journalctl -q -u nat64-relay NAT64_EVENT=REPAIR | grep -q . && break; sleep 0.5; done
+for i in $(seq 240); do journalctl -q -u nat64-relay NAT64_EVENT=REPAIR | grep -q . && break; sleep 0.5; done
 for event in START REPAIR; do journalctl -q -u nat64-relay NAT64_EVENT=$event -o verbose; done
 echo "== killed"
 systemctl kill -s KILL nat64d nat64-relay-unbound
@@ -97,7 +98,7 @@ printf '[Service]\nWatchdogSec=3\n' >/run/systemd/system/nat64d.service.d/watchd
 systemctl daemon-reload
 systemctl restart nat64d
 systemctl kill -s STOP nat64d
-for i in $(seq 60); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break; sleep 0.5; done
+for i in $(seq 240); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break; sleep 0.5; done
 settle
 echo "== renewed"
 # with what the daemons' user has planted among the sockets

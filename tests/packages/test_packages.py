@@ -150,7 +150,7 @@ def steps(packages):
         (folder / "zone").write_text(ZONE)
         shutil.copy(HERE / "world.sh", folder / "inside")
         shutil.copy(HERE / "user.py", folder / "user.py")
-        return boot_steps(folder, seconds=540)
+        return boot_steps(folder)
 
 
 def test_installing_starts_nothing_and_names_the_next_command(steps):
