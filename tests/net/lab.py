@@ -39,7 +39,7 @@ SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak|Thread)Sanitizer|runtime er
 CLONE_NEWNET = 0x40000000
 os.environ["PATH"] = f"{unpacked.BIN}:{os.environ.get('PATH', '')}"
 ECHO = 20  # seconds for the reply to an echo request that has one
-PATIENCE = 10  # limits are written for a machine that does nothing else; here other tests run beside, and only what fails waits for a limit
+PATIENCE = 10
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -104,15 +104,21 @@ def preload(module):
     return {"LD_PRELOAD": ":".join(found), "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
 
 
+def patient(seconds):
+    """A limit that is written for a machine that does nothing else, where other tests run beside: ten times as long, up to five minutes, and three times at
+    least. Only what fails waits for it."""
+    return max(3 * seconds, min(PATIENCE * seconds, 300))
+
+
 def wait_for(condition, what, timeout=10, interval=0.05):
-    """Call condition until it returns something true, and return that. An AssertionError names what did not happen, after PATIENCE times the timeout."""
-    end = time.monotonic() + timeout * PATIENCE
+    """Call condition until it returns something true, and return that. An AssertionError names what did not happen in time; see patient."""
+    end = time.monotonic() + patient(timeout)
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"after {timeout * PATIENCE} s still waiting for {what}")
+            raise AssertionError(f"after {patient(timeout)} s still waiting for {what}")
         time.sleep(interval)
 
 
@@ -171,14 +177,14 @@ class Process:
 
     def wait(self, timeout=30):
         """Wait for the end by itself. Returns the exit code."""
-        return self.popen.wait(timeout * PATIENCE)
+        return self.popen.wait(patient(timeout))
 
     def stop(self, number=signal.SIGTERM, timeout=10):
         """Ask it to end, insist after the timeout (seconds). Returns the exit code, negative for a signal."""
         if self.alive:
             self.popen.send_signal(number)
             try:
-                self.popen.wait(timeout * PATIENCE)
+                self.popen.wait(patient(timeout))
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.popen.returncode
@@ -201,7 +207,7 @@ class Node:
 
     def run(self, command, check=True, timeout=60, input=None, env=None, text=True):
         """Run to the end. With check a failure is an AssertionError that shows the output."""
-        done = subprocess.run(self.command(command, env), capture_output=True, text=text, timeout=timeout * PATIENCE,
+        done = subprocess.run(self.command(command, env), capture_output=True, text=text, timeout=patient(timeout),
                               **({"stdin": subprocess.DEVNULL} if input is None else {"input": input}))
         if check and done.returncode != 0:
             raise AssertionError(f"{self.name}: {shlex.join(words(command))}: exit code {done.returncode}, expected 0\n{done.stdout}{done.stderr}")

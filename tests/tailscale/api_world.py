@@ -5,7 +5,7 @@ import socket
 import subprocess
 
 from headscale_api import HeadscaleApi
-from lab import PATIENCE, built, sanitizers
+from lab import built, patient, sanitizers
 from tailscale_api import Api, LocalApi
 
 PREFIX = "fd64:9929::/96"
@@ -78,7 +78,7 @@ class World:
 
     def run(self, *arguments, code=0, **options):
         process = self.start(*arguments, **options)
-        output, errors = process.communicate(timeout=60 * PATIENCE)
+        output, errors = process.communicate(timeout=patient(60))
         assert process.returncode == code, f"exit code {process.returncode}, expected {code}\n{output}{errors}"
         return output + errors
 

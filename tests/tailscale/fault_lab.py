@@ -11,7 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from advice import Typist
-from lab import PATIENCE, built, wait_for
+from lab import built, patient, wait_for
 from relay import Relay
 from tailnet import Plan
 
@@ -101,7 +101,7 @@ class FaultLab:
     def await_findings(self, side, expected, name=NAME, timeout=60):
         """Ask until exactly these ids are found, each once: a change of the tailnet takes its time to arrive. (exit code, findings, seconds of the last
         check)"""
-        end = time.monotonic() + timeout * PATIENCE
+        end = time.monotonic() + patient(timeout)
         while True:
             begun = time.monotonic()
             code, findings, answer = self.check(side, name)

@@ -13,7 +13,7 @@ import time
 import pytest
 from api_world import CORP, OTHERS, PREFIX, ZONE, World, answering, close_in_the_middle, half
 from authority import Authority
-from lab import PATIENCE, Lab, built, need, wait_for
+from lab import Lab, built, need, patient, wait_for
 from tailscale_api import POLICY
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_two_relays_that_apply_at_once_lose_nothing(make):
         world.api.gate = Interleaving(held, held).gate
         running.append((held, world, [world.start("apply", "--yes", relay=name, in_real_time=True) for name in ("one", "two")]))
     for held, world, processes in running:
-        outputs = [process.communicate(timeout=120 * PATIENCE) for process in processes]
+        outputs = [process.communicate(timeout=patient(120)) for process in processes]
         assert [process.returncode for process in processes] == [0, 0], outputs
         seen = {zone: set(servers) for zone, servers in world.api.zones.items()}
         assert seen == {**{zone: set(servers) for zone, servers in CORP.items()}, "9929": {"100.64.0.1", "100.64.0.2"}, ZONE: {"100.64.0.1", "100.64.0.2"}}, \
@@ -226,7 +226,7 @@ def test_the_key_is_nowhere_to_be_seen(world):
     seen = [open(f"/proc/{process.pid}/{name}", "rb").read() for name in ("cmdline", "environ")]
     owners = os.stat(f"/proc/{process.pid}").st_uid, os.stat(f"/proc/{process.pid}/environ").st_uid
     held.set()
-    output = process.communicate(timeout=60 * PATIENCE)
+    output = process.communicate(timeout=patient(60))
     assert process.returncode == 1 and "tskey" not in "".join(output), output
     assert b"nat64-relay" in seen[0] and b"tskey" not in b"".join(seen), seen
     assert owners[1] == 0, f"/proc/PID/environ belongs to {owners}: the process may be dumped"
