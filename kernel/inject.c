@@ -2,7 +2,7 @@
 /*
  * A TUN device that lives as long as its descriptor, and on its ingress a filter that hands all to the ingress of another device (tc-mirred(8)). Netfilter,
  * routing and reverse-path filtering see the packet come in by the other one. With the descriptor the kernel takes device, qdisc and filter away,
- * however the process ends. The MTU is below that of IPv6, so that the device has no address and says nothing of its own.
+ * however the process ends. The MTU is below that of IPv6, so that the device has no address and sends nothing of its own.
  */
 #include "kernel/inject.h"
 

@@ -2,7 +2,7 @@
 /*
  * The list of items, by the settings and by what the machine is.
  *
- * Sysctls of the device come between making it and setting it up: it gets no link-local address, and says nothing by itself
+ * Sysctls of the device come between making it and setting it up: it gets no link-local address, and sends nothing by itself
  * into the translator. Loose reverse-path checking only where strict is on: a static map's IPv4 side may be routed elsewhere.
  * The overlay needs none: what its hosts answer comes back by the way that leads to them.
  * An interface that has its default route from router advertisements keeps taking them (accept_ra 2, the kernel's

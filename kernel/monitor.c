@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The groups of rtnetlink that tell of what items.c lists. Forwarding and rp_filter are among the kernel's
+ * The groups of rtnetlink with events about the items of items.c. Forwarding and rp_filter are among the kernel's
  * "netconf" events; other sysctls send none.
  *
  * A router with a full table changes its routes all the time: of routes only those count that are ours, or that lie in a

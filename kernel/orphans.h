@@ -7,7 +7,7 @@ struct conf_report;
 struct kernel_items;
 struct kernel_link;
 
-/* Told of each thing that was removed. */
+/* Called for each item that was removed. */
 typedef void kernel_orphans_observer(void *context, const char *what);
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A container sees /proc/sys read-only. Its engine sets sysctls before anything runs in it, by the option --sysctl (podman-run(1), and the
- * same in Docker), for the container that owns the network namespace: others may share it (--network container:NAME). What is right by
- * then need not be written, so all that is wrong is looked for at the beginning, and told as the options to start with.
+ * same in Docker), for the container that owns the network namespace: others may share it (--network container:NAME). A value that is right
+ * by then need not be written, so all wrong values are found at the start, and printed as the options that set them.
  *
  * Interfaces come later than the engine: our device, and the overlay's. What they shall have is set for "default", from which a new one
  * begins; forwarding for the whole of a family, which sets "default" too (the kernel's ip-sysctl.rst).

@@ -39,7 +39,7 @@ struct state {
 	uid_t owner;
 };
 
-static void tell(const struct state *state, const char *what, enum kernel_item_state how)
+static void notify(const struct state *state, const char *what, enum kernel_item_state how)
 {
 	if (state->observer)
 		state->observer(state->context, what, how);
@@ -81,7 +81,7 @@ static struct kernel_address address_of(const struct state *state, const struct 
 struct search {
 	const struct kernel_route *wanted;
 	bool found;
-	struct kernel_route foreign; /* device or type tells: another translator's */
+	struct kernel_route foreign; /* device or type shows that it is another translator's */
 };
 
 static int route_match(void *context, const struct kernel_route *route)
@@ -90,7 +90,7 @@ static int route_match(void *context, const struct kernel_route *route)
 	const struct kernel_route *wanted = search->wanted;
 
 	if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_LOCAL)
-		return 0; /* our rules lead to main, whatever another table says */
+		return 0; /* our rules lead to main, whatever another table has */
 	if (!conf_prefix_covers(&wanted->to, &route->to))
 		return 0;
 	if (wanted->index == 0 || route->index != wanted->index) {
@@ -276,7 +276,7 @@ static int conflicts_find(const struct state *state)
 
 static void removed(void *context, const char *what)
 {
-	tell(context, what, KERNEL_ITEM_REMOVED);
+	notify(context, what, KERNEL_ITEM_REMOVED);
 }
 
 static int item_apply(struct state *state, const struct kernel_item *item)
@@ -286,7 +286,7 @@ static int item_apply(struct state *state, const struct kernel_item *item)
 	if (present == 0 && item_make(state, item) < 0)
 		present = -1;
 	if (present >= 0)
-		tell(state, item->what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_ADDED);
+		notify(state, item->what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_ADDED);
 	return present < 0 ? -1 : 0;
 }
 
@@ -322,7 +322,7 @@ int kernel_state_compare(const struct conf_settings *settings, kernel_observer *
 		if (present < 0)
 			result = -1;
 		else
-			tell(&state, state.items.items[i].what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_MISSING);
+			notify(&state, state.items.items[i].what, present ? KERNEL_ITEM_OK : KERNEL_ITEM_MISSING);
 		missing += present == 0;
 	}
 	kernel_items_clear(&state.items);

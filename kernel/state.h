@@ -16,7 +16,7 @@ enum kernel_item_state {
 	KERNEL_ITEM_REMOVED, /* taken away, or the value from before put back */
 };
 
-/* Told of every item in order. what: "route fd64::/96 dev nat64", "net.ipv4.ip_forward = 1"... */
+/* Called for every item in order. what: "route fd64::/96 dev nat64", "net.ipv4.ip_forward = 1"... */
 typedef void kernel_observer(void *context, const char *what, enum kernel_item_state state);
 
 /*
@@ -31,7 +31,7 @@ int kernel_state_apply(const struct conf_settings *settings, kernel_observer *ob
 int kernel_state_compare(const struct conf_settings *settings, kernel_observer *observer, void *context,
 			 struct conf_report *report);
 
-/* Who repairs: asked before a missing item is put back (false: not now), and told of each that was. */
+/* permit is called before a missing item is put back (false: not now), done after it. */
 struct kernel_repairer {
 	bool (*permit)(void *context, const struct kernel_item *item);
 	void (*done)(void *context, const struct kernel_item *item);
@@ -39,8 +39,8 @@ struct kernel_repairer {
 };
 
 /*
- * Put back what is missing, and no more. What cannot be put back does not stop the rest: the report says what stands in the way. The
- * number of items that are missing still, or -1.
+ * Put back what is missing, and no more. An item that cannot be put back does not stop the rest: the report has the obstacle. The
+ * number of items that are still missing, or -1.
  */
 int kernel_state_repair(const struct conf_settings *settings, const struct kernel_repairer *repairer,
 			struct conf_report *report);

@@ -39,7 +39,7 @@ int kernel_sysctl_claim(const struct kernel_sysctls *sysctls, const char *name, 
 /* Remember a value that another change takes along; it is put back whatever it is by then. 0, or -1. */
 int kernel_sysctl_remember(const struct kernel_sysctls *sysctls, const char *name, struct conf_report *report);
 
-/* Told of each value that is put back: "net.ipv4.ip_forward = 0". */
+/* Called for each value that is put back: "net.ipv4.ip_forward = 0". */
 typedef void kernel_sysctl_observer(void *context, const char *what);
 
 /*

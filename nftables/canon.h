@@ -26,7 +26,7 @@ struct nftables_canon {
 };
 
 /*
- * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ, or what NEWSETELEM tells of lines: see
+ * Add the line of one message of type NFT_MSG_NEWTABLE, NEWCHAIN, NEWRULE, NEWSET or NEWOBJ, or what NEWSETELEM adds to lines: see
  * nftables_canon_settle. Those of other tables than canon->table and other types are skipped; values of counters, handles and use counts are left
  * out. 0, or -1 when the message is malformed.
  */
@@ -42,7 +42,7 @@ bool nftables_canon_has_set(const struct nftables_canon *canon, const char *name
 /* Add every message of a transaction, and settle it, but the deletion and the begin and end. */
 int nftables_canon_add_batch(struct nftables_canon *canon, const struct nftables_batch *batch);
 
-/* True when both hold the same; else the report says what is missing, what is too much and what is out of order. */
+/* True when both hold the same; else the report has what is missing, what is too much and what is out of order. */
 bool nftables_canon_equal(struct nftables_canon *wanted, struct nftables_canon *got, struct conf_report *report);
 
 /* The text of one message on its own ("" for begin and end), or NULL. To be freed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a rule may ask of a packet, or of the settings. match.c says how, sets.c which addresses. */
+/* What a rule may ask of a packet, or of the settings. match.c compiles them, sets.c has the addresses. */
 #ifndef NFTABLES_CONDITION_H
 #define NFTABLES_CONDITION_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel lists a set in an order of its own, several messages of it, and an element tells no more than that a range begins, or is over.
- * So all are collected, put in order and paired. An end that no beginning precedes, as nft(8) writes at the bottom of each set, says nothing.
+ * The kernel lists a set in its own order and in several messages, and an element is only the beginning of a range, or its end.
+ * So all elements are collected, sorted and paired. An end without a beginning before it, as nft(8) writes at the bottom of each set, has no meaning.
  */
 #include "nftables/edges.h"
 

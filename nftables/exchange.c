@@ -137,7 +137,7 @@ static bool elements_are_same(const struct nftables_canon *a, const struct nftab
 	return !of_a && !of_b;
 }
 
-/* The set that a message makes, or of whose elements it tells. */
+/* The set that a message makes, or whose elements it holds. */
 static const char *set_of_message(const struct nlmsghdr *message)
 {
 	const struct nlattr *attribute;

@@ -8,7 +8,7 @@
  * So the process that keeps the relay holds a second table, which belongs to a socket (NFT_TABLE_F_OWNER, Linux 5.12): others can neither flush nor change
  * it, and the kernel deletes it when the socket is closed, however its process ends.
  * It has our chains one step behind ours, with the same rules: as long as ours are there a packet that comes to them passes them too, and what ours
- * drop does not come to them. What nftables_counters_read tells is the sum of both.
+ * drop does not come to them. nftables_counters_read returns the sum of both.
  *
  * Why two. The table of the socket ends with its process; ours stays, so a killed `watch` leaves a guarded relay behind, and `up`, which keeps no process, has
  * ours alone. NFT_TABLE_F_PERSIST (Linux 6.9) would keep the table of a socket that is closed, but for a flush it is then a table like any other: no

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The data of an echo request survives translation, masquerade and the target, which sends it back (RFC 792, RFC 4443 section 4.2). So eight octets of it
- * mark all four packets, and type and family tell which of them an event is about:
+ * mark all four packets, and type and family show which of them an event is about:
  *
  *   client -128-> (REQUEST6) -> device ... device -8-> (REQUEST4) -> target -0-> (REPLY4) -> device ... device -129-> (REPLY6) -> client
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The whole way of an echo request through a relay and of its reply back, as the kernel's trace tells of it. */
+/* The whole path of an echo request through a relay and of its reply back, from the kernel's trace. */
 #ifndef NFTABLES_JOURNEY_H
 #define NFTABLES_JOURNEY_H
 

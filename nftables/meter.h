@@ -18,7 +18,7 @@ const struct nftables_meter *nftables_meter_of(enum nftables_condition condition
 /* Its limit by the settings; 0: none, and then there is no rule. */
 unsigned nftables_meter_limit(const struct nftables_meter *meter, const struct conf_settings *settings);
 
-/* Make an empty set the meter's; id tells the sets of a transaction apart. False when out of memory. */
+/* Make an empty set the meter's; id distinguishes the sets of a transaction. False when out of memory. */
 bool nftables_meter_describe(struct nftnl_set *set, const struct nftables_meter *meter, uint32_t id);
 
 /* Add to a rule what goes on only for packets beyond the limit. False when out of memory. */

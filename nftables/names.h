@@ -6,7 +6,7 @@
 #define NFTABLES_TABLE "nat64-relay"
 #define NFTABLES_HOLD  "nat64-relay-hold" /* see hold.c */
 
-/* The named counters of the table; ruleset.c says beside each rule what its drop means. */
+/* The named counters of the table; ruleset.c explains the drop beside each rule. */
 enum nftables_counter {
 	NFTABLES_MASQUERADED,   /* connections, not packets: a nat chain sees the first packet of each */
 	NFTABLES_TWIN_MOVED,    /* connections that came to the twin prefix and were given their real destination */

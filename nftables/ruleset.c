@@ -40,7 +40,7 @@
  *   guard       filter - 10: after conntrack and everybody's mangling and DNAT, before everybody's filter: nobody counts,
  *               logs or rejects what we drop, and our counters show it all.
  *   target-nat  dstnat - 10: the first nat chain that takes a connection wins; both nat chains are ours first, so that their
- *               counters tell the truth.
+ *               counters are right.
  *   marks       mangle (-150) in postrouting: after the routing decision that the mark may serve, before tailscaled's
  *               `mark 0x40000 masquerade` at srcnat, which would hide the clients behind the relay's address.
  *   source-nat  srcnat - 10.

@@ -35,7 +35,7 @@ struct nftables_rule {
 	} verdict;
 	enum nftables_counter counter; /* of all but ACCEPT, GOTO, SPEAK_FOR_TRANSLATOR and COUNT_DROP */
 	const char *target;            /* of GOTO */
-	const char *comment;           /* what the rule says, in nft(8)'s list and in our messages */
+	const char *comment;           /* what the rule does, in nft(8)'s list and in our messages */
 };
 
 extern const struct nftables_chain nftables_chains[];

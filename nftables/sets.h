@@ -39,7 +39,7 @@ struct nftables_ranges nftables_set_ranges(const struct nftables_set *set, const
 /* An empty set is not made, and neither are the rules that would look into it. */
 bool nftables_set_is_empty(const struct nftables_set *set, const struct conf_settings *settings);
 
-/* Make an empty set the one of that name; id tells the sets of a transaction apart. False when out of memory. */
+/* Make an empty set the one of that name; id distinguishes the sets of a transaction. False when out of memory. */
 bool nftables_set_describe(struct nftnl_set *made, const struct nftables_set *set, const char *table, uint32_t id);
 
 /* Fill a message of type NFT_MSG_NEWSETELEM with ranges of a set; each takes 72 octets at most. */

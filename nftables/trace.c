@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A table of our own for as long as packets of ours are on their way, and of nobody's interest else: NFT_TABLE_F_OWNER. It has two chains at each hook, the
+ * A table of our own (NFT_TABLE_F_OWNER) that exists while our packets are on their way. It has two chains at each hook, the
  * first of all and the last before conntrack keeps the connection.
  *
  *   prerouting -> (routing) -> forward -> postrouting    the last chain drops ours: nothing leaves
  *                           -> input                     the same: nothing comes to a socket, and conntrack keeps nothing
  *
- * The first rule matches eight octets that nobody else has and sets `meta nftrace`. From then on the kernel tells of each chain and rule that the packet
+ * The first rule matches eight octets that nobody else has and sets `meta nftrace`. From then on the kernel sends an event for each chain and rule that the packet
  * comes to (NFNLGRP_NFTRACE), rules of iptables-nft included. The first event with our octets gives the id by which the others are known. A
- * drop is told as the verdict of a rule, or as the policy of a chain. A packet that goes into a hook and does not come out, without a word of a drop, was taken
+ * drop is the verdict of a rule, or the policy of a chain. A packet that goes into a hook and does not come out, without an event of a drop, was taken
  * by something that is not nf_tables; one that is lost between two hooks was not routed. What a rule hands to a program (NFQUEUE) is dropped by the
  * rule unless the packet goes on.
  */

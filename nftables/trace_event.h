@@ -30,10 +30,10 @@ typedef bool nftables_trace_reader(const struct nftables_trace *trace, void *con
 void nftables_trace_receive(struct nftables_trace *trace, unsigned timeout_ms, nftables_trace_reader *reader,
 			    void *context);
 
-/* Is it about the packet with our octets? Only the first event of each base chain tells. */
+/* Is it about the packet with our octets? Only the first event of each base chain has the packet's octets. */
 bool nftables_trace_is_marked(const struct nftables_trace *trace, const struct nftnl_trace *event);
 
-/* Note what the event says of the walk's packet. True: somebody's base chain has decided, and walk->obstacle names the chain and the rule. */
+/* Add the event to the walk of its packet. True: somebody's base chain has decided, and walk->obstacle names the chain and the rule. */
 bool nftables_trace_event_read(const struct nftables_trace *trace, struct nftables_walk *walk,
 			       const struct nftnl_trace *event);
 

@@ -21,7 +21,7 @@ struct relay_child {
 	uint64_t started; /* ms on the monotonic clock */
 	unsigned delay;   /* ms until the start after the next death */
 	unsigned restarts;
-	bool is_stopped;                   /* its end is wanted, and not told */
+	bool is_stopped;                   /* its end is wanted, and not logged */
 	sd_event_source *log_source, *end; /* what the loop waits for */
 	sd_event_source *timer;            /* of the next start, when pid is 0 */
 };

@@ -12,7 +12,7 @@
 /* Length of the pool init chooses: 4096 addresses, a client each. */
 #define RELAY_POOL_LENGTH 20
 
-/* IPv4 networks that are in use, each with the words that say by whom. */
+/* IPv4 networks that are in use, each with the words for its user. */
 struct relay_taken {
 	struct {
 		struct conf_prefix4 prefix;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Told of each line NAME = VALUE; comments and sections are left out. A '-' before the name is, too. */
+/* Called for each line NAME = VALUE; comments and sections are left out. A '-' before the name is, too. */
 typedef void relay_dropin_visitor(void *context, const char *path, unsigned line, char *name, const char *value);
 
 /* Read one file; nothing when it is not there. */

@@ -11,13 +11,13 @@
 /* All zero: none is under way. */
 struct relay_job {
 	pid_t pid;                       /* 0: none */
-	bool is_awaited;                 /* its end was not told yet */
+	bool is_awaited;                 /* its end was not reported yet */
 	bool has_failed;                 /* the last one brought no result */
 	int pipe;                        /* by which it comes */
 	sd_event_source *end, *deadline; /* what the loop waits for */
 };
 
-/* What is done there: request is the caller's memory as it was, result is zero and as large as the caller said. */
+/* What is done there: request is the caller's memory as it was, result is zero and of the caller's size. */
 typedef void relay_job_work(const void *request, void *result);
 
 /* Begin one, unless one is under way. size of the result: at most PIPE_BUF, so that it is written whole. 0, or -1 with errno. */

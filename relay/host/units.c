@@ -29,7 +29,7 @@ enum {
 	OWN_WORDS = 3,
 	PATIENCE_MS = 30000,
 	AGAIN_MS = 10000,
-	SLACK_MS = 5000, /* for the job to tell what became of it */
+	SLACK_MS = 5000, /* for the job to report its result */
 };
 
 /* In the new process: never returns. It ends with its parent. */

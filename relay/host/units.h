@@ -14,7 +14,7 @@ struct relay_units {
 	struct relay_job starting;      /* the systemctl that starts them */
 	sd_event_source *timer;         /* of the next one */
 	bool is_wanted;
-	bool failed; /* the last one, which was said */
+	bool failed; /* the last one, which was logged */
 };
 
 /* Nothing is started yet. */
@@ -23,7 +23,7 @@ void relay_units_init(struct relay_units *units, const struct conf_words *names)
 /* From now on they are to run. */
 void relay_units_want(sd_event *loop, struct relay_units *units);
 
-/* Begin what is due, take the result of what is done; waits for nothing. A failure is said, and tried again. */
+/* Begin what is due, take the result of what is done; waits for nothing. A failure is logged, and tried again. */
 void relay_units_read(sd_event *loop, struct relay_units *units);
 
 /* Stop them, and wait until they have ended, or systemctl has taken too long over it. */

@@ -27,7 +27,7 @@ struct relay_daemons {
 	size_t http; /* which of them serves the page; 0: none does */
 };
 
-/* Say how they are started; none runs yet. 0, or -1. */
+/* Prepare how they are started; none runs yet. 0, or -1. */
 int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_settings *settings, struct conf_report *report);
 
 /* Add the server of the page, once. 0, or -1 out of memory. */

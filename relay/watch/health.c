@@ -2,7 +2,7 @@
 /*
  * Healthy or unhealthy. A few bad probes in a row make it unhealthy, a few good ones healthy again; the first good probe after the start is enough.
  * A relay that becomes unhealthy again within the hour needs twice as many good probes: what flaps stays withdrawn longer each time,
- * and the control plane is not told of a new route every few seconds.
+ * and the control plane does not get a new route every few seconds.
  */
 #include "relay/watch/health.h"
 

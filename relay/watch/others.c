@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One question to each of the other relays. The first that could is enough; else the last one's words say why nobody could. */
+/* One request to each of the other relays. The first that reaches everything is enough; else the last one's words are the reason. */
 #include "relay/watch/others.h"
 
 #include "conf/report.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the loop do, each in a file of its own: watch_NAME.c. They are called after each event, and do what their timers say is due. */
+/* What the parts of the loop do, each in a file of its own: watch_NAME.c. They are called after each event, and do what is due by their timers. */
 #ifndef RELAY_WATCH_PARTS_H
 #define RELAY_WATCH_PARTS_H
 
@@ -14,7 +14,7 @@ struct stat;
 /* Put all in place. An enum relay_exit; for watch OK too when it has to wait and try again: then not placed. */
 int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
 
-/* One look when it is due. */
+/* Reconcile when it is due. */
 void relay_watch_reconcile(struct relay_watch *watch);
 
 /* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
@@ -32,16 +32,16 @@ bool relay_watch_pulse(struct relay_watch *watch);
 /* Jobs of the relay's reach: begin those that are due, take the results of those that are done. */
 void relay_watch_reach(struct relay_watch *watch);
 
-/* Have requests of other relays heeded; without a FIFO they wait for the next look. */
+/* Have requests of other relays heeded; without a FIFO they wait for the next check. */
 void relay_watch_reach_listen(struct relay_watch *watch);
 
 /* Other settings are in force: what the old ones wanted to reach counts no more. */
 void relay_watch_reach_renew(struct relay_watch *watch);
 
-/* What watch.json tells of it: a new reference; null when nothing is looked at. */
+/* Its part of watch.json: a new reference; null when nothing is checked. */
 json_t *relay_watch_reach_make(const struct relay_watch *watch);
 
-/* After a look at tailscaled: does what auto stands for differ from what is in force? Then a reload is wanted. */
+/* After a poll of tailscaled: does a value of auto differ from the one in force? Then a reload is wanted. */
 void relay_watch_resolved(struct relay_watch *watch);
 
 /* Write what the page shows when it is due, and have its server started. */

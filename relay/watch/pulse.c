@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Raw, or none: by the identifier our replies are told from others'. */
+/* Raw, or none: the identifier distinguishes our replies from others'. */
 static int socket_open(void)
 {
 	bool raw;

@@ -8,7 +8,7 @@
  * Upstreams that answer are not asked at each look: Unbound asks them for clients all the time, and knows of each whether it has answered (unbound/timeouts.h).
  * They are asked when it knows of a silence, when another relay wants to know, and else every half minute, or every five minutes when one is a public resolver or over TLS.
  *
- * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one at each look, and tell in its Health that they are silent.
+ * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one each time, and report in its Health that they are silent.
  * Whether tailscaled is there is judged elsewhere.
  *
  * Whose fault a silence is cannot be seen from here: for that another relay is asked (relay/watch/others.c).

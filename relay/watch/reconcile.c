@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One look: rules, kernel state, files; each compared with the settings, and put back where it is missing, by the code of up. A thing
- * that goes again and again is put back ever more rarely (relay/watch/backoff.c), but for the guard (relay/watch/repair_guard.c). A line is said when it is put back, one when a conflict
- * begins, and none while it goes on. What goes with the device is told as one with it.
- * What stands in the way is said once, until it is something else.
+ * One reconciliation: rules, kernel state and files are compared with the settings, and restored by the code of up. An item
+ * that other programs remove again and again is restored ever more rarely (relay/watch/backoff.c), except for the guard (relay/watch/repair_guard.c). A repair is one line in
+ * the log, the beginning of a conflict another, and its course none. Items that disappear with the device share its line.
+ * An obstacle is logged once, until it changes.
  */
 #include "relay/watch/reconcile.h"
 
@@ -112,7 +112,7 @@ static bool files_reconcile(struct relay_repair *repair, const struct conf_setti
 	return resolver >= 0 && counters >= 0 && folder == 0;
 }
 
-/* Said when it is not what was said last. */
+/* Logged when it differs from the last one. */
 static void obstacle_log(struct relay_repair *repair, const struct conf_report *report)
 {
 	struct conf_log_fields fields = {.count = 0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One look at everything that up puts in place: what is missing is put back, and said. */
+/* Compares everything that up puts in place, restores what is missing, and logs it. */
 #ifndef RELAY_WATCH_RECONCILE_H
 #define RELAY_WATCH_RECONCILE_H
 

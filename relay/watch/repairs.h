@@ -28,18 +28,18 @@ const char *relay_repair_kind_text(enum relay_repair_kind kind);
 struct relay_repair {
 	struct relay_backoff backoff;
 	uint64_t counts[RELAY_REPAIR_KINDS];
-	bool held;          /* a second table guards where ours is away (nftables/hold.c): to be told before a look */
+	bool held; /* a second table guards where ours is away (nftables/hold.c): set before each reconciliation */
 	char guard[160];    /* why the guard is not in place, and the device down; "" it is in place */
-	char obstacle[512]; /* what stands in the way, as it was said; "" nothing */
-	char by[48];        /* who took something away last: "ip"; "" not known */
+	char obstacle[512]; /* what stands in the way, as it was logged; "" nothing */
+	char by[48];        /* the process that last removed something: "ip"; "" not known */
 	pid_t by_pid;
 	uint64_t by_time; /* ms */
 };
 
-/* Somebody took something away; name may be "", pid 0 is nobody. */
+/* A process has removed something; name may be "", pid 0: not known. */
 void relay_repair_suspect(struct relay_repair *repair, pid_t pid, const char *name, uint64_t now);
 
-/* One thing was put back, by whom ever: count and say it. how: "it was gone". */
+/* One item was put back: count and log it. how: "it was gone". */
 void relay_repair_log(struct relay_repair *repair, enum relay_repair_kind kind, const char *what, const char *how,
 		      uint64_t now);
 

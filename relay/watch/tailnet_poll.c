@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One look at tailscaled, and one change. A tailscaled that is stopped, logged out or not there is no failure: it is told, and nothing is
+ * One poll of tailscaled, and one change. A tailscaled that is stopped, logged out or absent is no failure: the result says so, and nothing is
  * changed in it.
  */
 #include "relay/watch/tailnet_poll.h"

@@ -5,9 +5,9 @@
  *
  * Everything in it is quick: what has to wait for others (tailscaled, resolver, translator) is done by jobs (relay/host/job.c), so that
  * a route that was taken away is put back at once, even while another program hangs. Events are collected for a moment, since they come in bursts, and one
- * look then compares everything. They are no more than a reason to look: when some were lost, or the sockets could not be had, a thorough
- * look every ten seconds finds the same. All times are of the monotonic clock, so that a clock that is set does no harm; a machine
- * that was asleep is looked at at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
+ * reconciliation then compares everything. An event is only the reason to compare: when events were lost, or there are no sockets, a thorough
+ * reconciliation every ten seconds finds the same. All times are of the monotonic clock, so that setting the wall clock does no harm; after a sleep
+ * everything is compared at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
  */
 #include "relay/watch/watch.h"
 

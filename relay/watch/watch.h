@@ -47,19 +47,19 @@ struct relay_watch {
 	/* relay/watch/watch_place.c: before all is in place */
 	bool placed;
 	sd_event_source *place_timer;
-	char waiting[512]; /* what for, as it was said; "" nothing */
+	char waiting[512]; /* what for, as it was logged; "" nothing */
 
 	/* relay/watch/watch_reconcile.c */
 	struct relay_repair repair;
 	sd_event_source *reconcile_timer, *thorough_timer;
-	uint64_t reload_seen; /* since when a reload keeps us from looking; 0: none does */
-	bool reload_hangs;    /* which was said */
+	uint64_t reload_seen; /* since when a reload delays the reconciliation; 0: none does */
+	bool reload_hangs;    /* which was logged */
 	struct stat applied;  /* of the copy of the settings, as it was read */
 
 	/* relay/watch/watch_guard.c */
 	struct nftables_hold hold;
 	struct stat hold_copy; /* of the copy of the settings, as a reload had written it when the second table followed */
-	bool held, hold_failed; /* by these settings; it was said that it cannot be had */
+	bool held, hold_failed; /* by these settings; it cannot be had, which was logged */
 
 	struct relay_job rolling_back; /* what a killed reload has left */
 	sd_event_source *rollback_timer;
@@ -76,7 +76,7 @@ struct relay_watch {
 	char *state; /* the text of the state's file */
 };
 
-/* The loop, until it is told to end. Returns an enum relay_exit: OK, or what kept run from beginning. */
+/* The loop, until a signal ends it. Returns an enum relay_exit: OK, or what kept run from beginning. */
 int relay_watch_loop(struct relay_watch *watch, struct conf_report *report);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the clocks tell. Nothing of ours is timed by the wall clock, so that one that is set, forward or back, stops no timer; two things
- * are left to do.
+ * A sleep, and a wall clock that is set. No timer of ours depends on the wall clock, so setting it stops none; two cases
+ * are left.
  *
- * A machine that was asleep is looked at at once. And Unbound keeps what it knows until a time of the wall clock: when that is set back by
- * hours, an answer, or the belief that an upstream is dead, is kept for hours, and clients are told such times to live. So the resolver
- * then begins with an empty cache; set forward, it has forgotten by itself. How far the clock is set is the distance to the clock of the
+ * After a sleep everything is compared at once. And Unbound keeps its cache until a time of the wall clock: when this clock is set back by
+ * hours, Unbound keeps answers, and the belief that an upstream is dead, for hours, and clients get such times to live. So the resolver
+ * then begins with an empty cache; after the clock is set forward, the cache has expired by itself. How far the clock is set is the distance to the clock of the
  * boot, which nobody sets; the greatest since the cache was last empty counts.
  */
 #include "relay/watch/watch.h"

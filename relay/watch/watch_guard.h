@@ -6,7 +6,7 @@
 struct conf_settings;
 struct relay_watch;
 
-/* Have it by the settings of watch, unless it is held by them already. What cannot be had is tried again with each call, and said once. */
+/* Have it by the settings of watch, unless it is held by them already. What cannot be had is tried again with each call, and logged once. */
 void relay_watch_guard_install(struct relay_watch *watch);
 
 /* While a reload is at work: have it by the settings that the reload has put in force. */

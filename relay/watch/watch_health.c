@@ -4,8 +4,8 @@
  * control plane sends clients to another one. The same follows from what another relay reaches and this one does not (relay/watch/watch_reach.c). They are advertised for the first time when it has answered for the first time.
  *
  * Two jobs at most are under way: one asks translator and resolver, one tailscaled. A tailscaled that is stopped, logged out or gone is
- * the user's affair or a restart: nothing is judged meanwhile, and it is said once. What tailscaled knows of this node is held against
- * relay.conf: an address or a suffix that has changed is told with the line that is no longer true, or followed where the line says auto.
+ * the user's affair or a restart: nothing is judged meanwhile, which is logged once. The node's addresses and suffix in tailscaled are compared with
+ * relay.conf: after a change the log names the line that is no longer true, or a reload follows where the line says auto.
  */
 #include "relay/watch/watch.h"
 
@@ -45,7 +45,7 @@ static void routes_print(const struct conf_settings *settings, char *text, size_
 			 conf_prefix_print(&settings->node.advertised[i], prefix));
 }
 
-/* Both answer, and the routes are advertised: say it once. */
+/* Both answer, and the routes are advertised: log it once. */
 static void ready_log(struct relay_watch *watch)
 {
 	if (watch->health.ready || watch->health.judged.state != RELAY_HEALTH_HEALTHY ||
@@ -261,7 +261,7 @@ static void suffixes_compare(struct relay_watch *watch, char *text, size_t size)
 	}
 }
 
-/* What of relay.conf is no longer true: said when it is not what was said last. */
+/* What of relay.conf is no longer true: logged when it differs from the last one. */
 static void mismatch_log(struct relay_watch *watch)
 {
 	char text[sizeof(watch->health.mismatch)] = "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The page: a job writes what its server shows (relay/show/snapshot.c), every few seconds while there is an http-listen. The server is a child of run, or a service beside
- * watch; it follows what the file says of its addresses. When the last http-listen goes, it is told so once.
+ * watch; it listens on the addresses in the file. After the last http-listen is removed, the file is written once more without addresses.
  */
 #include "relay/watch/watch.h"
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The beginning of run and watch: examine, then put all in place.
+ * The beginning of run and watch: check, then put everything in place.
  *
- * run refuses what does not fit, as up does: a person sits before it. watch has nobody to tell and all the time there is: what stands in
- * the way at boot (tailscaled is late or logged out, the overlay has no address yet, another program holds the port) is said once, and
- * looked at again when the kernel tells of a change, and every few seconds. systemd is told that the service is ready nevertheless: a
- * boot does not wait for a login.
+ * run refuses to start where up would, because a person reads the message. watch waits: an obstacle at boot (tailscaled is late or logged
+ * out, the overlay has no address yet, another program holds the port) is logged once, and checked again after a netlink event, and every
+ * few seconds. systemd nevertheless counts the service as ready: a boot does not wait for a login.
  *
- * A watch that finds a relay in place, left by one that was killed, carries on with it: by the settings in force, and without asking
- * whether it could begin.
+ * A watch that finds the relay of a killed watch in place continues with it, by the settings in force and without the checks of a start.
  */
 #include "relay/watch/watch.h"
 
@@ -33,7 +31,7 @@
 
 enum { AGAIN_MS = 3000 };
 
-/* Said when it is not what was said last. */
+/* Logged when it differs from the last one. */
 static void waiting_log(struct relay_watch *watch, const struct conf_report *report)
 {
 	char text[sizeof(watch->waiting)];
@@ -90,7 +88,7 @@ static int place_try(struct relay_watch *watch, struct conf_report *report)
 	return exit_code;
 }
 
-/* While it waits, the user may correct the file, or tailscaled say what auto stands for. 0, or -1: it is broken, or not known yet. */
+/* While it waits, the user may correct the file, or tailscaled report the value of auto. 0, or -1: it is broken, or not known yet. */
 static int settings_again(struct relay_watch *watch, struct conf_report *report)
 {
 	struct conf_settings *settings;

@@ -99,7 +99,7 @@ EXTRA_DIST += \
 	tests/net/test_nftables.py
 
 # The translator while it runs: other settings, leases, queues, and a look inside.
-EXTRA_DIST += tests/net/test_automatic.py tests/net/test_bad_packets.py tests/net/test_hold.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_rights.py tests/net/test_threads.py tests/net/test_view.py tests/net/test_watch.py
+EXTRA_DIST += tests/net/test_automatic.py tests/net/test_bad_packets.py tests/net/test_hold.py tests/net/test_leases.py tests/net/test_queues.py tests/net/test_relay_reload.py tests/net/test_reload.py tests/net/test_privileges.py tests/net/test_threads.py tests/net/test_view.py tests/net/test_watch.py
 
 # nat64d's threads under ThreadSanitizer, in a build of its own; needs root. nat64d ends with 66 when there was a race.
 EXTRA_DIST += tests/tsan/urcu-model.h

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names spread over prefixes: even shares, the same for every order, and only a prefix's own share moves. */
+/* Names distributed over prefixes: even shares, the same for every order, and only a prefix's own share moves. */
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -180,5 +180,5 @@ int main(void)
 		cmocka_unit_test(test_prefixes_of_its_own),
 	};
 
-	return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("rendezvous", tests, NULL, NULL);
 }
