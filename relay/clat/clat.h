@@ -19,6 +19,7 @@ enum { RELAY_CLAT_METRIC = 2048, RELAY_CLAT_PATH = 200 }; /* above what DHCP cli
 /* What is to be in place, or is. */
 struct relay_clat_plan {
 	bool wanted; /* false: nothing, and why says the reason */
+	bool lacks_prefix;
 	char why[200];
 	struct conf_prefix6 prefix;    /* of the NAT64 */
 	const char *source;            /* where the prefix is from: "given", "router advertisement", "DNS" */
@@ -42,6 +43,7 @@ struct relay_clat {
 	struct relay_pref64 advertised[RELAY_PREF64_MAX];
 	uint64_t advertised_until[RELAY_PREF64_MAX]; /* ms */
 	size_t advertised_count;
+	uint64_t solicit_due, solicit_delay; /* ms */
 
 	bool has_dns;
 	struct conf_prefix6 dns;

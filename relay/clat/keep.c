@@ -40,6 +40,8 @@ enum {
 	RETRY_MS = 5000,
 	SETTLE_MS = 200,
 	ADVERT_MS = 600, /* a router answers within half a second (RFC 4861 6.2.6) */
+	SOLICIT_MS = 4000,
+	SOLICIT_MAX_MS = 3600000,
 };
 
 json_t *relay_clat_state(const struct relay_clat *clat)
@@ -111,6 +113,18 @@ static void state_write(const struct relay_clat *clat, const struct relay_clat_p
 	free(text);
 }
 
+/* Routers answer to all hosts of the link: so they are asked at intervals that double, as the kernel asks them (RFC 7559). */
+static void routers_ask(struct relay_clat *clat)
+{
+	if (clat->adverts < 0 || relay_clock_ms() < clat->solicit_due)
+		return;
+	relay_pref64_solicit(clat->adverts);
+	clat->solicit_delay = clat->solicit_delay == 0                 ? SOLICIT_MS :
+			      clat->solicit_delay * 2 < SOLICIT_MAX_MS ? clat->solicit_delay * 2 :
+									 SOLICIT_MAX_MS;
+	clat->solicit_due = relay_clock_ms() + clat->solicit_delay;
+}
+
 /* One round: what should be, and what is to be done for it. */
 static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 {
@@ -132,8 +146,8 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 	}
 	if (*plan.why && strcmp(plan.why, last->why) != 0)
 		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 now: %s", plan.why);
-	if (!clat->plan.wanted && clat->adverts >= 0)
-		relay_pref64_solicit(clat->adverts);
+	if (plan.lacks_prefix)
+		routers_ask(clat);
 	*last = plan;
 	state_write(clat, &plan);
 	conf_report_clear(&report);
@@ -207,7 +221,7 @@ static void sources_open(struct relay_clat *clat)
 	if (clat->adverts < 0)
 		return;
 	sd_event_add_io(clat->loop, NULL, clat->adverts, EPOLLIN, adverts_read, clat);
-	relay_pref64_solicit(clat->adverts);
+	routers_ask(clat);
 	relay_loop_wait(clat->loop, relay_clock_ms() + ADVERT_MS);
 }
 

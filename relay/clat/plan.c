@@ -71,6 +71,7 @@ static void advertised_forget(struct relay_clat *clat, unsigned interface)
 void relay_clat_link_lost(struct relay_clat *clat, unsigned interface)
 {
 	advertised_forget(clat, interface);
+	clat->solicit_due = clat->solicit_delay = 0;
 }
 
 /* The interface by which the kernel sends to the NAT64; 0: there is no way. */
@@ -271,6 +272,7 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 	} else if (!(prefix = relay_clat_prefix(clat, &plan->source))) {
 		snprintf(plan->why, sizeof(plan->why),
 			 "no NAT64 prefix in router advertisements (RFC 8781) or DNS (RFC 7050)");
+		plan->lacks_prefix = true;
 	} else {
 		plan->prefix = *prefix;
 		to = conf_rfc6052_embed(prefix, conf_rfc7050_address(0));

@@ -26,7 +26,7 @@ class Router(threading.Thread):
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
         self.sock.bind((ROUTER, 0, 0, index))
         self.to = ("ff02::1", 0, 0, index)
-        self.lifetime, self.sent = 1800, 0  # as a default router; advertisements so far
+        self.lifetime, self.sent, self.asked = 1800, 0, 0  # as a default router; advertisements and solicitations so far
         self.networks, self.nat64, self.running = {SITE: 600}, {}, True  # network: its preferred lifetime; NAT64 prefix: its lifetime (s)
 
     def message(self):
@@ -47,6 +47,7 @@ class Router(threading.Thread):
             try:
                 while self.sock.recv(2000)[0] != 133:
                     pass
+                self.asked += 1
             except TimeoutError:
                 pass
         self.sock.close()

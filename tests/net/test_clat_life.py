@@ -215,3 +215,15 @@ def test_detect_leaves_out_a_prefix_that_a_router_takes_back(site):
         site.router.nat64 = {WELL_KNOWN: 0, OWN: 600}
         done = site.host.run([built("nat64-relay"), "detect", "--server", "2001:db8:1::1"], check=False)
         assert done.returncode == 0 and "64:ff9b" not in done.stdout and f"advertises {OWN} for 600 s" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("ipv4", [True, False], ids=["IPv4 is there", "no NAT64 is there"])
+def test_routers_are_not_asked_again_and_again(site, ipv4):
+    """Each answer goes to all hosts of the link: where there is IPv4 nobody is asked, and elsewhere at intervals that double."""
+    advertise(site)
+    if ipv4:
+        site.host.sh("ip tuntap add dev other mode tun && ip link set other up && ip address add 192.0.2.2/24 dev other && ip route add default via 192.0.2.1")
+    site.up()
+    asked, rounds, state = site.router.asked, set(), site.folder / "clat.json"
+    wait_for(lambda: rounds.add(state.stat().st_mtime_ns) or len(rounds) > 12, "twelve rounds", 90)
+    assert site.router.asked - asked <= (0 if ipv4 else 6), f"{site.router.asked - asked} solicitations"
