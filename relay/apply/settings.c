@@ -10,6 +10,9 @@
 #include "relay/apply/active.h"
 #include "relay/ask/tailnet.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 /* What counted last. False: nothing is in force, or by other settings. */
 static bool copy_ask(const struct conf_settings *settings, struct conf_tailnet *node)
 {
@@ -58,15 +61,29 @@ static int node_find(const struct conf_settings *settings, bool patient, struct 
 	return result;
 }
 
+/* Who may write to the file has root run a program of theirs with the next reload. */
+static struct conf_settings *writers_note(struct conf_settings *settings)
+{
+	struct stat status;
+
+	if (settings && geteuid() == 0 && stat(settings->file, &status) == 0 && S_ISREG(status.st_mode) &&
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		conf_report_add(&settings->notices,
+				"%s: users other than root may write to this file, which names programs that root runs: chmod "
+				"go-w %s",
+				settings->file, settings->file);
+	return settings;
+}
+
 struct conf_settings *relay_settings_read(const char *path, bool patient, struct conf_report *report)
 {
 	struct conf_settings *settings = conf_settings_read(path, report), *known = NULL;
 	struct conf_tailnet node;
 
 	if (!settings || conf_tailnet_unknown(settings) == 0)
-		return settings;
+		return writers_note(settings);
 	if (node_find(settings, patient, &node, report) == 0)
 		known = conf_settings_read_as(path, &node, report);
 	conf_settings_free(settings);
-	return known;
+	return writers_note(known);
 }

@@ -119,6 +119,17 @@ def test_a_folder_that_others_may_write_to_is_refused(relay, folder):  # noqa: F
     relay.expect(0, "down")
 
 
+@pytest.mark.parametrize("mode, warned", [(0o644, False), (0o600, False), (0o664, True), (0o646, True)])
+def test_settings_that_others_may_write_to_are_told_of(relay, mode, warned):  # noqa: F811
+    """They name programs that root runs."""
+    relay.config.chmod(mode)
+    relay.expect(0, "up")
+    warning = f"nat64-relay: warning: {relay.config}: users other than root may write to this file, which names programs that root runs: chmod go-w {relay.config}\n"
+    for words in (["up"], ["reload"], ["status"]):
+        assert (warning in relay.command(*words).stderr) is warned, words
+    relay.expect(0, "down")
+
+
 # --- locks ---
 
 def test_nobody_else_can_hold_a_lock(relay, folder):  # noqa: F811
