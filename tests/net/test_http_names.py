@@ -5,21 +5,15 @@ The real nat64-relay-http, and a snapshot as nat64-relay writes it, with names t
 when a name has control characters (tests/unit/tailscale); this is the second line.
 """
 import json
-import os
 
 import pytest
 
 from browser import Browser
-from lab import Lab, ThreeHosts, built, need, wait_for
+from http_lab import RELAY4, RELAY6, served
+from lab import ThreeHosts, need, wait_for
 
-PORT = 8064
-RELAY6 = f"http://[{ThreeHosts.RELAY6}]:{PORT}"
-RELAY4 = f"http://{ThreeHosts.RELAY4}:{PORT}"
 EVIL = "<img src=x onerror=\"document.title='taken'\">\x1b[2J\u202evps"
 SNAPSHOT = {
-    "version": 1, "written_ms": 1 << 60, "names": ["relay"],
-    "listen": [{"address": ThreeHosts.RELAY6, "port": PORT}, {"address": ThreeHosts.RELAY4, "port": PORT}],
-    "ways": {"port": PORT, "prefix": [], "names": [], "twin": []}, "metrics": "", "lines": [],
     "status": {"works": True, "verdict": "The relay works.", "translator": {"leases": 2, "examples": {"loop": {"source": ThreeHosts.CLIENT6}}}},
     "clients": [{"ipv4": f"192.168.240.{number}", "ipv6": address, "idle": 1, "out": {"packets": 1, "bytes": 64}, "in": {"packets": 1, "bytes": 64}, "talks": [EVIL]}
                 for number, address in ((3, ThreeHosts.CLIENT6), (4, "fd7a:115c:a1e0::9"))],
@@ -31,17 +25,8 @@ SNAPSHOT = {
 
 @pytest.fixture(scope="module")
 def hosts():
-    need("curl")
-    with Lab() as lab:
-        hosts = ThreeHosts(lab)
-        folder = lab.folder / "http"
-        folder.mkdir()
-        os.chmod(lab.folder, 0o755)
-        (folder / "snapshot.json").write_text(json.dumps(SNAPSHOT))
-        hosts.server = hosts.relay.start([built("nat64-relay-http"), folder / "snapshot.json", "nobody"], name="http")
-        wait_for(lambda: hosts.client.run(["curl", "-gsf", f"{RELAY6}/healthz"], check=False).returncode == 0, "the listener", 60)
+    with served(**SNAPSHOT) as hosts:
         yield hosts
-        assert hosts.server.stop() == 0
 
 
 def live(node, base):

@@ -3,38 +3,21 @@
 
 The real nat64-relay-http, and a snapshot whose metrics are larger than what the kernel keeps of a connection.
 """
-import json
-import os
 import socket
 import threading
 
 import pytest
 
-from lab import Lab, ThreeHosts, built, links_of, need, wait_for
+from http_lab import PORT, RELAY4, RELAY6, served
+from lab import ThreeHosts, links_of, wait_for
 
-PORT = 8064
-RELAY6, RELAY4 = f"http://[{ThreeHosts.RELAY6}]:{PORT}", f"http://{ThreeHosts.RELAY4}:{PORT}"
 LARGE = 12 << 20
-SNAPSHOT = {
-    "version": 1, "written_ms": 1 << 60, "names": [], "listen": [{"address": ThreeHosts.RELAY6, "port": PORT}, {"address": ThreeHosts.RELAY4, "port": PORT}],
-    "ways": {"port": PORT, "prefix": [], "names": [], "twin": []}, "status": {"works": True, "verdict": "The relay works."}, "lines": [], "clients": [], "devices": [], "admins": [],
-    "metrics": "# " + "x" * LARGE + "\n",
-}
 
 
 @pytest.fixture(scope="module")
 def hosts():
-    need("curl")
-    with Lab() as lab:
-        hosts = ThreeHosts(lab)
-        folder = lab.folder / "http"
-        folder.mkdir()
-        os.chmod(lab.folder, 0o755)
-        (folder / "snapshot.json").write_text(json.dumps(SNAPSHOT))
-        hosts.server = hosts.relay.start([built("nat64-relay-http"), folder / "snapshot.json", "nobody"], name="http")
-        wait_for(lambda: hosts.client.run(["curl", "-gsf", f"{RELAY6}/healthz"], check=False).returncode == 0, "the listener", 60)
+    with served(metrics="# " + "x" * LARGE + "\n") as hosts:
         yield hosts
-        assert hosts.server.stop() == 0
 
 
 def peer_of(hosts):

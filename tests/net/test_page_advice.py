@@ -4,24 +4,16 @@
 The words of Tailscale's menus are those of its own sources: Windows docs/windows/policy/en-US/tailscale.adml ("depends on what is selected in the Preferences submenu"), macOS and iOS
 https://tailscale.com/kb/1072 and its issues 2154 and 17620, Android res/values/strings.xml and ui/view/{Settings,SubnetRouting,DNSSettings}View.kt, Linux `tailscale set --help`.
 """
-import json
-import os
 import re
 
 import pytest
 
 from browser import Browser
-from lab import Lab, ThreeHosts, built, need, wait_for
+from http_lab import PORT, RELAY6, put as snapshot_put, serve, served
+from lab import ThreeHosts, need, wait_for
 
-PORT = 8064
-RELAY6 = f"http://[{ThreeHosts.RELAY6}]:{PORT}"
 LIGHTS = ("reached", "route", "dns", "twin")
-SNAPSHOT = {
-    "version": 1, "written_ms": 1 << 60, "names": ["relay"], "listen": [{"address": ThreeHosts.RELAY6, "port": PORT}],
-    "ways": {"port": PORT, "prefix": ["fd64:9929::6440:1"], "names": ["relay.hk.internal"], "twin": ["10.192.0.1"]},
-    "status": {"works": True, "verdict": "The relay works."}, "metrics": "", "lines": [], "clients": [], "admins": [],
-    "devices": [{"name": "client", "login": "", "os": "", "addresses": [ThreeHosts.CLIENT6]}],
-}
+WAYS = {"port": PORT, "prefix": ["fd64:9929::6440:1"], "names": ["relay.hk.internal"], "twin": ["10.192.0.1"]}
 GECKO = "AppleWebKit/537.36 (KHTML, like Gecko)"
 SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1"
 # name: (User-Agent, navigator.platform, navigator.maxTouchPoints, the device that it is)
@@ -66,31 +58,15 @@ def advice_is_of(device, light, text, language="en"):
 
 
 def put(hosts, system="", **more):
-    """What nat64-relay writes: with the system that the client's tailscaled tells the tailnet."""
-    snapshot = json.loads(json.dumps(SNAPSHOT)) | more
-    snapshot["devices"][0]["os"] = system
-    new = hosts.snapshot.with_suffix(".new")
-    new.write_text(json.dumps(snapshot))
-    new.rename(hosts.snapshot)
-
-
-def serve(hosts):
-    hosts.server = hosts.relay.start([built("nat64-relay-http"), hosts.snapshot, "nobody"], name="http")
-    wait_for(lambda: hosts.client.run(["curl", "-gsf", f"{RELAY6}/healthz"], check=False).returncode == 0, "the listener", 60)
+    """With the system that the client's tailscaled tells the tailnet."""
+    snapshot_put(hosts, **{"ways": WAYS, "devices": [{"name": "client", "login": "", "os": system, "addresses": [ThreeHosts.CLIENT6]}]} | more)
 
 
 @pytest.fixture(scope="module")
 def hosts():
-    need("curl")
-    with Lab() as lab:
-        hosts = ThreeHosts(lab)
-        hosts.snapshot = lab.folder / "http/snapshot.json"
-        hosts.snapshot.parent.mkdir()
-        os.chmod(lab.folder, 0o755)
-        put(hosts)
-        serve(hosts)
+    with served(ways=WAYS) as hosts:
         yield hosts
-        assert hosts.server.stop() == 0
+
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +124,7 @@ def test_what_the_tailnet_says_of_the_device_counts_first(hosts, browser, kind, 
                                          ("iphone", "a split domain that ends in letters"), ("android", "a split domain that ends in letters")])
 def test_a_name_that_browsers_refuse(hosts, browser, kind, words):
     """A phone has no terminal to type in."""
-    put(hosts, ways=SNAPSHOT["ways"] | {"names": ["relay.9929"]})
+    put(hosts, ways=WAYS | {"names": ["relay.9929"]})
     become(browser, kind)
     cdp(browser, "Network.setBlockedURLs", urls=[])
     wait_for(lambda: words in lights(browser)["dns"][1], words, 60)

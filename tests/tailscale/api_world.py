@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import time
 
 from headscale_api import HeadscaleApi
 from lab import built, patient, sanitizers
@@ -138,3 +139,27 @@ def answering(status, answer, only=None, **headers):
         handler.reply(status, answer, {name.replace("_", "-"): value for name, value in headers.items()})
         return True
     return fault
+
+
+# Of any control plane, while it is read: a fault, and what the command says of it.
+FAULTS = {
+    "slow": (lambda handler, verb, path: time.sleep(20) or True, "within 1 seconds"),
+    "half": (half, "was incomplete"),
+    "10 MB": (answering(200, b"x" * 10_000_000), "longer than 4 MiB"),
+    "no JSON": (answering(200, b"<html>"), "not a JSON object"),
+    "a list": (answering(200, []), "not a JSON object"),
+    "a redirect": (answering(307, b"", Location="https://example.com/api"), "redirects to https://example.com/api"),
+    "400, as of another version": (answering(400, {"message": "unknown field"}), "a version that nat64-relay does not support"),
+    "409": (answering(409, {"message": "busy"}), "run this again"),
+    "500": (answering(500, {"message": "\x1b[31mred"}), "an internal error"),
+    "429, a day": (answering(429, {"message": "slow down"}, Retry_After="86400"), "wait 86400 seconds"),
+    "429": (answering(429, {"message": "slow down"}), "too many requests"),
+}
+
+
+def assert_reading_changes_nothing(world, name, fault, message):
+    world.api.fault = fault
+    told = world.run("apply", "--yes", code=2, timeout=1 if name == "slow" else 60)
+    assert message in told and "\x1b" not in told, told
+    world.assert_untouched()
+    assert not [verb for _, verb, _ in world.api.requests if verb != "GET"]

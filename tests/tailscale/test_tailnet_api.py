@@ -10,8 +10,9 @@ import subprocess
 import threading
 import time
 
+import api_world
 import pytest
-from api_world import CORP, OTHERS, PREFIX, ZONE, World, answering, close_in_the_middle, half
+from api_world import CORP, OTHERS, PREFIX, ZONE, World, answering, assert_reading_changes_nothing, close_in_the_middle
 from authority import Authority
 from lab import Lab, built, need, patient, wait_for
 from tailscale_api import POLICY
@@ -268,32 +269,18 @@ def test_a_crash_leaves_no_core_dump(world, number):
 # --- a control plane that does not do as it should: a clear line, nothing by halves, and a second apply completes ---
 
 FAULTS = {
-    "slow": (lambda handler, verb, path: time.sleep(20) or True, "within 1 seconds"),
-    "half": (half, "was incomplete"),
-    "10 MB": (answering(200, b"x" * 10_000_000), "longer than 4 MiB"),
-    "not a JSON": (answering(200, b"<html>"), "not a JSON object"),
-    "a list": (answering(200, []), "not a JSON object"),
+    **api_world.FAULTS,
     "other types": (answering(200, {"enabledRoutes": {"a": 1}, "advertisedRoutes": 7}), "not supported"),
     "control characters": (answering(200, {"enabledRoutes": ["\x1b]0;x\x07"], "advertisedRoutes": []}), "not supported"),
     "no routes": (answering(200, {}), "not supported"),
     "a zone that is a text": (answering(200, {"9929": "100.64.0.9"}, only=[("GET", "split-dns")]), "no lists of resolvers"),
-    "a redirect": (answering(307, b"", Location="https://example.com/api"), "redirects to https://example.com/api"),
     "404": (answering(404, {"message": "device not found"}), "another tailnet"),
-    "400, as of another version": (answering(400, {"message": "unknown field"}), "a version that nat64-relay does not support"),
-    "409": (answering(409, {"message": "busy"}), "run this again"),
-    "500": (answering(500, {"message": "\x1b[31mred"}), "an internal error"),
-    "429, a day": (answering(429, {"message": "slow down"}, Retry_After="86400"), "wait 86400 seconds"),
-    "429": (answering(429, {"message": "slow down"}), "too many requests"),
 }
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_while_reading_changes_nothing(world, name):
-    world.api.fault, message = FAULTS[name]
-    told = world.run("apply", "--yes", code=2, timeout=1 if name == "slow" else 60)
-    assert message in told and "\x1b" not in told, told
-    world.assert_untouched()
-    assert not [verb for _, verb, _ in world.api.requests if verb != "GET"]
+    assert_reading_changes_nothing(world, name, *FAULTS[name])
 
 
 def test_where_a_redirect_leads_nobody_is_asked(world):
