@@ -20,7 +20,6 @@
 #include "conf/tailnet.h"
 #include "conf/value.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define REFUSE_LINE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)

@@ -8,7 +8,6 @@
 #include "conf/settings.h"
 #include "conf/value.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -24,8 +24,6 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 
-#include <string.h>
-
 static bool is_edge(const struct conf_settings *settings, struct in_addr address)
 {
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)

@@ -14,7 +14,6 @@
 #include "conf/special.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 enum { U_OCTET = 8 };
 

@@ -9,7 +9,6 @@
 #include "conf/settings.h"
 #include "conf/value.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

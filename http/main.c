@@ -7,7 +7,6 @@
  */
 #include "config.h"
 
-#include "conf/json.h"
 #include "conf/report.h"
 #include "conf/standard.h"
 #include "http/listen.h"

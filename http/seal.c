@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 static const char *const refused[] = {
 	"socket",    "socketpair", "connect", "bind",      "listen",   "sendmmsg", "rename",

@@ -14,7 +14,6 @@
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 /* A sweep in progress. */
 struct sweep {

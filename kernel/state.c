@@ -22,7 +22,6 @@
 #include <linux/rtnetlink.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 

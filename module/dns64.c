@@ -28,7 +28,6 @@
 #include "module/dns64_reach.h"
 #include "module/dns64_ttl.h"
 #include "module/dns64_upstream.h"
-#include "module/domains.h"
 #include "module/instance.h"
 #include "module/patience.h"
 #include "module/question.h"

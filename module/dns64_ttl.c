@@ -18,7 +18,6 @@
 #include "module/dns64_ttl.h"
 
 #include "module/dns64_upstream.h"
-#include "module/domains.h"
 #include "module/question.h"
 
 #include "dynlibmod/dynlibmod.h"

@@ -17,7 +17,6 @@
 #include "module/local_address.h"
 #include "module/record.h"
 #include "module/same_name.h"
-#include "module/twin.h"
 
 #include "util/data/msgreply.h"
 #include "util/module.h"

@@ -4,8 +4,6 @@
 
 #include "module/domain.h"
 
-#include <string.h>
-
 /* A split domain whose real suffix a name has. */
 struct fit {
 	const struct split_domain *domain;

@@ -15,7 +15,6 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define OCTETS 4
 

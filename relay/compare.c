@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { PORT_WITHOUT_ICMP = 22, INTERVAL_MAX_MS = 60000 };

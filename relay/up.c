@@ -13,7 +13,6 @@
 #include "relay/cli/print.h"
 #include "unbound/age.h"
 
-#include <stddef.h>
 #include <stdio.h>
 
 /* That there is a newer one, with the two commands; nothing where there is none. */

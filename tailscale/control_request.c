@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a status means that is the same everywhere; NULL: nothing special. */
 static const char *advice_of(long status)

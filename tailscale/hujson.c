@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Behind the string that begins here, or at the end of the text. */
 static const char *string_end(const char *at)

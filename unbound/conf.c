@@ -21,9 +21,7 @@
 #include "unbound/reverse.h"
 
 #include <arpa/inet.h>
-#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

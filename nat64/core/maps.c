@@ -14,7 +14,6 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void index_maps(struct nat64_maps *maps)
 {

@@ -16,8 +16,6 @@
 #include "nat64/core/maps.h"
 #include "nat64/pool/leases_walk.h"
 
-#include <string.h>
-
 #define COPY_ROOM 64
 
 struct leases *nat64_pool_make(const struct conf_settings *settings)

@@ -6,7 +6,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "conf/value.h"
 #include "relay/apply/active.h"
 #include "relay/ask/tailnet.h"
 

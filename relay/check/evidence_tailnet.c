@@ -15,7 +15,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 

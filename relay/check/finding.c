@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 const struct relay_finding_type relay_finding_types[FINDINGS] = {
 	[FINDING_NONE] = {"", RELAY_FINDING_NOTE, "", {FINDING_NONE}},

@@ -17,7 +17,6 @@
 #include "relay/check/judge_tailnet.h"
 #include "relay/host/machine.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 

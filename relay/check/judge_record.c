@@ -8,7 +8,6 @@
 #include "relay/check/judge.h"
 #include "relay/check/judge_tailnet.h"
 
-#include <stdio.h>
 #include <string.h>
 
 bool relay_judge_own_answer(const struct tailscale_netmap *netmap, const char *name, enum relay_place place,

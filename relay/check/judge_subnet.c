@@ -10,8 +10,6 @@
 #include "relay/check/judge.h"
 #include "relay/check/judge_tailnet.h"
 
-#include <stdio.h>
-
 const struct tailscale_node *relay_judge_router(const struct tailscale_netmap *netmap,
 						const struct conf_prefix *network, const struct conf_prefix **route)
 {

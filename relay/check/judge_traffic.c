@@ -2,14 +2,12 @@
 /* What the packets tell: an echo request of this node, or what a client sent, through translator, masquerade and back; and by the twin prefix. */
 #include "relay/check/judge.h"
 
-#include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
 #include "relay/check/judge_tailnet.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The node that the name's address leads to; NULL: none of the tailnet. */

@@ -18,7 +18,6 @@
 
 #include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { DNS_PORT = 53 };

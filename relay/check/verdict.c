@@ -2,11 +2,9 @@
 /* Findings told, to a person or as JSON. Both walk the same list in the same order, so that they agree. */
 #include "relay/check/verdict.h"
 
-#include "relay/cli/command.h"
 #include "relay/cli/print.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char *const kinds[] = {
 	[RELAY_FINDING_FAILURE] = "failure",

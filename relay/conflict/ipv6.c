@@ -5,7 +5,6 @@
 #include "conf/settings.h"
 #include "kernel/sysctl.h"
 
-#include <net/if.h>
 #include <stdio.h>
 #include <unistd.h>
 

@@ -23,7 +23,6 @@
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Of what tailscaled itself sends: it never comes in by the overlay. */
 enum { TAILSCALE_MARK = 0x80000, TAILSCALE_MASK = 0xff0000 };

@@ -25,9 +25,7 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { MAGIC_DNS_MS = 1500 };
 

@@ -15,7 +15,6 @@
 #include "relay/setup/tailnet_merge.h"
 
 #include <poll.h>
-#include <stdio.h>
 
 enum { ROUNDS = 6, STALE_MS = 2000, SETTLE_MS = STALE_MS + TAILSCALE_HTTP_WRITE_TIMEOUT * 1000 + 500 };
 

@@ -2,11 +2,9 @@
 /* Whose packet is traced: this node's own, or that of a node of the tailnet, by name or address. */
 #include "relay/trace/trace.h"
 
-#include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"
-#include "kernel/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -5,8 +5,6 @@
 #include "conf/json.h"
 #include "conf/reach.h"
 #include "conf/settings.h"
-#include "conf/tailnet.h"
-#include "nftables/names.h"
 #include "relay/conflict/firewall.h"
 #include "relay/host/machine.h"
 #include "relay/trace/trace.h"

@@ -13,9 +13,6 @@
 #include "relay/check/judge_tailnet.h"
 #include "relay/trace/hops.h"
 
-#include <stdio.h>
-#include <string.h>
-
 static relay_hop_describer *const describers[RELAY_HOPS] = {
 	[RELAY_HOP_MAGIC_DNS] = relay_hop_magic_dns,
 	[RELAY_HOP_RESOLVER] = relay_hop_resolver,

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { RESOLVER_MS = 1400, ECHO_MS = 700, ECHO_TRIES = 2 };
 

@@ -20,7 +20,6 @@
 #include "relay/apply/unbound_file.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 

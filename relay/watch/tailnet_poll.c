@@ -14,7 +14,6 @@
 #include "tailscale/status.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void why_set(struct relay_tailnet_poll *look, const struct conf_report *report)
 {

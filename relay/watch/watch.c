@@ -24,7 +24,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 enum { BURST_MS = 100, JOBS = 9 };

@@ -19,7 +19,6 @@
 #include "relay/watch/watch.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <syslog.h>
 
 enum { AWAIT_MS = 5000, STEP_MS = 20 };

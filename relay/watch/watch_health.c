@@ -10,7 +10,6 @@
 #include "relay/watch/watch.h"
 
 #include "relay/watch/parts.h"
-#include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/log.h"

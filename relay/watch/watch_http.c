@@ -11,7 +11,6 @@
 #include "relay/cli/print.h"
 #include "relay/show/snapshot.h"
 
-#include <stdio.h>
 #include <syslog.h>
 
 enum { PERIOD_MS = 5000, PATIENCE_MS = 30000 };

@@ -24,7 +24,6 @@
 #include "relay/watch/watch_guard.h"
 #include "relay/apply/bring_up.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* A reply may take CLIENT_REPLY_MS (relay/check/client/reply.h), and a knock follows where none came. */

@@ -6,7 +6,6 @@
 #include "relay/host/loop.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { STEP_MS = 50, SHOWN_AFTER_MS = 1000 };
