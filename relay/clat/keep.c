@@ -148,6 +148,8 @@ static void step(struct relay_clat *clat, struct relay_clat_plan *last)
 		relay_print_event(LOG_NOTICE, "CLAT", NULL, "no IPv4 now: %s", plan.why);
 	if (plan.lacks_prefix)
 		routers_ask(clat);
+	else if (!plan.wanted)
+		relay_clat_restore(clat); /* where there is IPv4 already, or no network, the host is no router */
 	*last = plan;
 	state_write(clat, &plan);
 	conf_report_clear(&report);

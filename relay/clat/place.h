@@ -7,7 +7,7 @@ struct conf_report;
 struct relay_clat;
 struct relay_clat_plan;
 
-/* Put the plan in place, or take what is in place away: sysctls stay until relay_clat_restore. 0, or -1 with a message. */
+/* Put the plan in place, or take what is in place away: sysctls stay until relay_clat_restore, for the next plan. 0, or -1 with a message. */
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
 void relay_clat_unplace(struct relay_clat *clat);
 void relay_clat_restore(const struct relay_clat *clat);

@@ -227,3 +227,18 @@ def test_routers_are_not_asked_again_and_again(site, ipv4):
     asked, rounds, state = site.router.asked, set(), site.folder / "clat.json"
     wait_for(lambda: rounds.add(state.stat().st_mtime_ns) or len(rounds) > 12, "twelve rounds", 90)
     assert site.router.asked - asked <= (0 if ipv4 else 6), f"{site.router.asked - asked} solicitations"
+
+
+def test_where_ipv4_comes_the_host_is_as_it_was(site):
+    """No router any more, until IPv4 goes."""
+    advertise(site, {OWN: 1800})
+    before = site.left()
+    site.up()
+    assert wait_for(site.pings, "an echo")
+    site.host.sh("ip tuntap add dev other mode tun && ip link set other up && ip address add 192.0.2.2/24 dev other && ip route add default via 192.0.2.1")
+    site.wait(up=False)
+    assert wait_for(lambda: site.left()[2:] == before[2:], f"{before[2:]}, got {site.left()[2:]}")
+    site.host.run("ip link del other")
+    assert wait_for(site.pings, "an echo", 20)
+    site.clat("down")
+    assert site.left() == before
