@@ -204,14 +204,28 @@ char *tailscale_hujson_append(const char *text, const char *name, const char *in
 	return result;
 }
 
-char *tailscale_hujson_cut(const char *text, const char *insertion)
+/* Behind the line that goes on here, if it has nothing more than a comma and a comment to its end; NULL. */
+static const char *line_end(const char *at)
 {
-	const char *at = strstr(text, insertion);
-	char *result;
+	at += *at == ',';
+	at += strspn(at, " \t\r");
+	if (at[0] == '/' && at[1] == '/')
+		at += strcspn(at, "\n");
+	return *at == '\n' ? at + 1 : NULL;
+}
 
-	if (!*insertion || !at || strstr(at + 1, insertion))
-		return NULL;
-	if (asprintf(&result, "%.*s%s", (int)(at - text), text, at + strlen(insertion)) < 0)
-		return NULL;
+char *tailscale_hujson_cut(const char *text, const char *value)
+{
+	char *copy = comments_blank(text), *found = copy ? strstr(copy, value) : NULL, *result = NULL;
+	const char *begin = found ? text + (found - copy) : NULL, *end = found ? line_end(begin + strlen(value)) : NULL;
+
+	while (begin && begin > text && (begin[-1] == ' ' || begin[-1] == '\t'))
+		begin--;
+	if (copy && !found)
+		result = strdup(text);
+	else if (end && *value && !strstr(found + 1, value) && (begin == text || begin[-1] == '\n') &&
+		 asprintf(&result, "%.*s%s", (int)(begin - text), text, end) < 0)
+		result = NULL;
+	free(copy);
 	return result;
 }

@@ -18,7 +18,10 @@ json_t *tailscale_hujson_member(const json_t *object, const char *name);
  */
 char *tailscale_hujson_append(const char *text, const char *name, const char *insertion);
 
-/* The text without `insertion`, which has to be in it once; NULL: it is not, or out of memory. The caller frees. */
-char *tailscale_hujson_cut(const char *text, const char *insertion);
+/*
+ * The text without the line that has this value and at most a comma and a comment; as it is when it lacks the value. NULL: the value is in it twice, or in a line with others, or
+ * out of memory. The caller frees.
+ */
+char *tailscale_hujson_cut(const char *text, const char *value);
 
 #endif

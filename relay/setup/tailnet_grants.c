@@ -154,23 +154,19 @@ static char *grants_append(struct relay_tailnet *tailnet, const struct tailscale
 static char *grants_cut(struct relay_tailnet *tailnet, const struct tailscale_netmap *netmap, const char *text,
 			const json_t *policy, struct conf_report *report)
 {
-	char *rest = strdup(text), line[LINE_ROOM + 8];
+	char *rest = strdup(text);
 	const json_t *grant;
 	size_t i;
 
 	(void)netmap, (void)policy;
 	json_array_foreach(relay_record_policy_lines(&tailnet->record), i, grant) {
-		char *edited;
+		char *edited = rest ? tailscale_hujson_cut(rest, json_string_value(grant)) : NULL;
 
-		line_print(line, sizeof(line), json_string_value(grant));
-		if (!rest || !strstr(rest, line)) /* somebody has taken it out, or made it another one */
-			continue;
-		edited = tailscale_hujson_cut(rest, line);
-		if (!edited)
-			conf_report_add(
-				report,
-				"%s: a line that apply added to the policy is in it more than once: remove it by hand: %s",
-				tailnet->control.base, json_string_value(grant));
+		if (rest && !edited)
+			conf_report_add(report,
+					"%s: a grant that apply added to the policy is in it more than once, or has no line of "
+					"its own: remove it by hand: %s",
+					tailnet->control.base, json_string_value(grant));
 		free(rest);
 		rest = edited;
 	}

@@ -16,7 +16,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define LINES "\t\t{\"src\": [\"nat64-relay-fuzz\"]},\n"
+#define GRANT "{\"src\": [\"nat64-relay-fuzz\"]}"
+#define LINES "\t\t" GRANT ",\n"
 
 static const char *input;
 
@@ -34,7 +35,7 @@ static void policy_read(const char *text)
 	json_t *plain = json_loads(text, JSON_REJECT_DUPLICATES, &error), *value = tailscale_hujson_load(text, &error);
 	char *edited = tailscale_hujson_append(text, "grants", LINES);
 	json_t *again = edited ? tailscale_hujson_load(edited, &error) : NULL;
-	char *cut = edited ? tailscale_hujson_cut(edited, LINES) : NULL;
+	char *cut = edited ? tailscale_hujson_cut(edited, GRANT) : NULL;
 
 	demand(!plain || json_equal(plain, value), "JSON to be HuJSON of the same value");
 	demand(!edited || json_is_object(value), "no edit of what is no object");

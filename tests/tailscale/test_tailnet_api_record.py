@@ -65,6 +65,22 @@ def test_grants_of_two_applies_are_taken_back(world):
     assert '"src"' not in world.api.policy, world.api.policy
 
 
+def test_a_policy_that_was_laid_out_anew(world):
+    """As the admin console does: the lines go all the same; one that shares its line with others is left to a person, and on record."""
+    world.api.policy = TAGS
+    world.run("apply", "--yes", "--policy")
+    written = world.api.policy
+    world.api.policy = written.replace("\t\t{", "    {").replace("53\"]},", "53\"]}, // DNS")
+    assert len(changes(world, "policy")) == 3
+    assert '"src"' not in world.api.policy, world.api.policy
+    world.api.policy = TAGS
+    world.run("apply", "--yes", "--policy")
+    world.api.policy = world.api.policy.replace("},\n\t\t{", "}, {")
+    assert "remove it by hand" in world.run("forget", "--yes", code=1)
+    world.api.policy = TAGS
+    assert len(changes(world, "policy")) == 3
+
+
 def test_a_policy_that_was_written_and_cannot_be_read_back_stays_on_record(world):
     written = []
 

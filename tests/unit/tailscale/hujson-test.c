@@ -59,7 +59,7 @@ static void test_the_line_of_a_mistake_is_the_texts(void **state)
 static void assert_appends(const char *text, const char *expected)
 {
 	char *edited = tailscale_hujson_append(text, "grants", "\t\t{\"new\": 1},\n"),
-	     *back = edited ? tailscale_hujson_cut(edited, "\t\t{\"new\": 1},\n") : NULL;
+	     *back = edited ? tailscale_hujson_cut(edited, "{\"new\": 1}") : NULL;
 	json_error_t error;
 	json_t *value = edited ? tailscale_hujson_load(edited, &error) : NULL;
 
@@ -98,12 +98,32 @@ static void test_append_refuses(void **state)
 	assert_null(tailscale_hujson_append("{\"grants\": [}", "grants", "1,\n"));
 }
 
-static void test_cut_wants_it_once(void **state)
+static void assert_cuts(const char *text, const char *expected)
+{
+	char *cut = tailscale_hujson_cut(text, "{\"new\": 1}");
+
+	if (!expected)
+		assert_null(cut);
+	else
+		assert_string_equal(cut, expected);
+	free(cut);
+}
+
+static void test_cut_takes_a_line_of_its_own(void **state)
 {
 	(void)state;
-	assert_null(tailscale_hujson_cut("a b", "c"));
-	assert_null(tailscale_hujson_cut("c b c", "c"));
-	assert_null(tailscale_hujson_cut("a", ""));
+	assert_cuts("[\n{\"new\": 1},\n]", "[\n]");
+	assert_cuts("[\n  {\"new\": 1} , // ours\r\n]", NULL);
+	assert_cuts("[\n  {\"new\": 1}, // ours\r\n]", "[\n]");
+	assert_cuts("[\n\t{\"new\": 1}\n]", "[\n]");
+	assert_cuts("[\n// {\"new\": 1},\n]", "[\n// {\"new\": 1},\n]");
+	assert_cuts("[2]", "[2]");
+	assert_cuts("[{\"new\": 1},\n]", NULL);
+	assert_cuts("[\n{\"new\": 1}, 2\n]", NULL);
+	assert_cuts("[\n{\"new\": 1},\n{\"new\": 1},\n]", NULL);
+	assert_cuts("[\n{\"new\": 1}, /* one\ntwo */\n]", NULL);
+	assert_cuts("[/* one\n*/ {\"new\": 1},\n]", NULL);
+	assert_null(tailscale_hujson_cut("a\n", ""));
 }
 
 int main(void)
@@ -114,7 +134,7 @@ int main(void)
 		cmocka_unit_test(test_the_line_of_a_mistake_is_the_texts),
 		cmocka_unit_test(test_append_keeps_everything),
 		cmocka_unit_test(test_append_refuses),
-		cmocka_unit_test(test_cut_wants_it_once),
+		cmocka_unit_test(test_cut_takes_a_line_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
