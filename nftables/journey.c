@@ -10,6 +10,7 @@
  */
 #include "nftables/journey.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 
 #include <libmnl/libmnl.h>
@@ -21,14 +22,10 @@
 #include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
 #include <string.h>
-#include <time.h>
 
 static uint64_t now_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return (uint64_t)conf_clock_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 static const void *header_of(const struct nftnl_trace *event, uint16_t attribute, uint32_t least)

@@ -9,12 +9,12 @@
  */
 #include "tailscale/control_request.h"
 
+#include "conf/clock.h"
 #include "conf/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TOKEN_MARGIN = 60, TOKEN_LIFE_MAX = 86400 };
 
@@ -38,10 +38,7 @@ static const struct tailscale_words words = {
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)conf_clock_ms(CLOCK_MONOTONIC);
 }
 
 /* Exchange the secret of the OAuth client for a token. It changes nothing of the tailnet, and is repeated like what reads. */

@@ -7,6 +7,7 @@
 #include "relay/compare/compare.h"
 
 #include "relay/compare/probe.h"
+#include "relay/host/clock.h"
 
 #include <errno.h>
 #include <netinet/ip6.h>
@@ -56,13 +57,13 @@ static bool size_comes_back(const struct relay_compare_target *target, unsigned 
 {
 	size_t length = (size < PACKET_MAX ? size : PACKET_MAX) -
 			(target->peer.ss_family == AF_INET ? IPV4_HEADER : IPV6_HEADER);
-	uint64_t now = relay_compare_clock_us(), end = now + WAIT_MS * 1000;
+	uint64_t now = relay_clock_us(), end = now + WAIT_MS * 1000;
 
 	for (unsigned i = 0; i < COPIES; i++)
 		if (relay_compare_echo_send(target, sequence, length) != 0 &&
 		    relay_compare_echo_send(target, sequence, length) != 0)
 			return false; /* the first failure may be the error of an earlier copy */
-	for (; now < end; now = relay_compare_clock_us()) {
+	for (; now < end; now = relay_clock_us()) {
 		struct pollfd wait = {.fd = target->socket, .events = POLLIN};
 		int reply;
 

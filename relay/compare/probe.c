@@ -9,6 +9,7 @@
 #include "relay/ask/checksum.h"
 #include "relay/ask/echo.h"
 #include "relay/compare/compare.h"
+#include "relay/host/clock.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
@@ -17,18 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { IPV4_HEADER_MAX = 60, PACKET_MAX = 65535 };
-
-uint64_t relay_compare_clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 int relay_compare_echo_open(struct relay_compare_target *target)
 {
@@ -89,7 +81,7 @@ int relay_compare_echo_receive(const struct relay_compare_target *target)
 
 void relay_compare_reply_note(struct relay_compare_target *target, unsigned round)
 {
-	uint64_t took = relay_compare_clock_us() - target->sent_us[round];
+	uint64_t took = relay_clock_us() - target->sent_us[round];
 
 	if (target->sent_us[round] > 0 && target->times_us[round] == RELAY_COMPARE_NO_REPLY &&
 	    took <= RELAY_COMPARE_TIMEOUT_MS * 1000)
@@ -117,7 +109,7 @@ void relay_compare_tcp_begin(struct relay_compare_target *target, unsigned round
 		relay_compare_problem_note(target);
 		return;
 	}
-	target->sent_us[round] = relay_compare_clock_us();
+	target->sent_us[round] = relay_clock_us();
 	if (connect(*slot, (const struct sockaddr *)&peer, target->peer_length) == 0 || errno == EINPROGRESS)
 		return;
 	if (errno == ECONNREFUSED)

@@ -9,8 +9,6 @@
 
 struct relay_compare_target;
 
-uint64_t relay_compare_clock_us(void);
-
 /* A socket for echo requests that is connected to the target, in target->socket. 0, or -1 with errno (EPERM: not permitted). */
 int relay_compare_echo_open(struct relay_compare_target *target);
 

@@ -7,6 +7,7 @@
 
 #include "conf/printable.h"
 #include "relay/compare/probe.h"
+#include "relay/host/clock.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -111,7 +112,7 @@ static void replies_read(struct relay_comparison *comparison, unsigned newest, u
 	struct waits waits;
 	uint64_t now;
 
-	while (!interrupted && (now = relay_compare_clock_us()) < until_us && !all_answered(comparison)) {
+	while (!interrupted && (now = relay_clock_us()) < until_us && !all_answered(comparison)) {
 		waits_fill(&waits, comparison);
 		if (poll(waits.polls, waits.count, (int)((until_us - now + 999) / 1000)) <= 0)
 			continue;
@@ -134,7 +135,7 @@ static void probe_send(struct relay_compare_target *target, unsigned round, uint
 		relay_compare_tcp_begin(target, round, port);
 		return;
 	}
-	target->sent_us[round] = relay_compare_clock_us();
+	target->sent_us[round] = relay_clock_us();
 	if (target->socket < 0 || (relay_compare_echo_send(target, (uint16_t)round, ECHO_LENGTH) != 0 && errno != EAGAIN))
 		relay_compare_problem_note(target);
 }
@@ -168,7 +169,7 @@ void relay_compare_rounds(struct relay_comparison *comparison, bool progress)
 		for (unsigned round = 0; round < comparison->rounds; round++)
 			target->times_us[round] = RELAY_COMPARE_NO_REPLY;
 	}
-	begun = relay_compare_clock_us();
+	begun = relay_clock_us();
 	for (unsigned round = 0; round < comparison->rounds; round++) {
 		bool is_last = round + 1 == comparison->rounds;
 		uint64_t wait_ms = is_last ? RELAY_COMPARE_TIMEOUT_MS : comparison->interval_ms;

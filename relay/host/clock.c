@@ -4,8 +4,6 @@
 
 #include "conf/clock.h"
 
-#include <time.h>
-
 uint64_t relay_clock_ms(void)
 {
 	return (uint64_t)conf_clock_ms(CLOCK_MONOTONIC);
@@ -13,10 +11,7 @@ uint64_t relay_clock_ms(void)
 
 uint64_t relay_clock_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return (uint64_t)conf_clock_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t relay_clock_asleep_ms(void)
