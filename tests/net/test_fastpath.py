@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fast path: plain packets that stay in the kernel get the same answer, and are counted as ever; all others take the device."""
+import json
 import os
 import socket
 
 import traffic
 from fastpath_lab import FILTER, counters, fast, filters, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
-from lab import wait_for
+from lab import need, wait_for
 
 
 def echo(path, kind, payloads):
@@ -71,3 +72,28 @@ def test_odd_packets_take_the_device(path):
     assert ping(path, "-s", "3000")
     assert fast(path) == before, "fragments took the fast path"
     assert "Time exceeded" in path.client.run(["ping", "-c", "1", "-t", "2", "-W", "2", path.TARGET6], check=False).stdout
+
+
+NOTES = """
+    table inet notes {
+        counter marked {}
+        counter hurried {}
+        counter tracked {}
+        chain noted { meta mark != 0 counter name marked; meta priority != 0 counter name hurried; ct mark != 0 counter name tracked; }
+        chain note { type filter hook forward priority 0; oifname "nat64" meta mark set 42 meta priority set 1:7 ct mark set 42; }
+        chain look { type filter hook prerouting priority raw; iifname "nat64" jump noted; }
+    }
+"""
+
+
+def test_what_the_kernel_noted_on_a_packet_does_not_come_back(path):
+    """Mark, priority and connection of the packet are not those of its translation, whichever way it took."""
+    need("nft")
+    started(path)
+    path.relay.run("nft -f -", input=NOTES)
+    warm_up(path)
+    assert ping(path, count=20)
+    echo(path, socket.SOCK_DGRAM, [b"noted"] * 20)
+    seen = json.loads(path.relay.run("nft -j list counters table inet notes").stdout)["nftables"]
+    found = {entry["counter"]["name"]: entry["counter"]["packets"] for entry in seen if "counter" in entry}
+    assert found == {"marked": 0, "hurried": 0, "tracked": 0}
