@@ -22,9 +22,15 @@ struct listing {
 	size_t count;
 };
 
+#define JSON_BEGIN "{\"version\":%d,\"clients\":["
+
+/* The first client begins the object: without an answer of nat64d there is none, rather than one that says that nobody holds an address. */
 static void json_print(struct listing *listing, const json_t *client)
 {
-	fputs(listing->count++ == 0 ? "\n" : ",\n", stdout);
+	if (listing->count++ == 0)
+		printf(JSON_BEGIN "\n", NAT64_CONTROL_VERSION);
+	else
+		puts(",");
 	json_dumpf(client, stdout, JSON_COMPACT);
 }
 
@@ -56,16 +62,16 @@ static void client_print(void *context, const json_t *client)
 static int clients_show(struct relay_session *session, bool json)
 {
 	struct listing listing = {.json = json};
-	int failed;
 
-	if (json)
-		printf("{\"version\":%d,\"clients\":[", NAT64_CONTROL_VERSION);
-	failed = nat64_control_walk_clients(session->settings->node.runtime_dir, client_print, &listing, &session->report);
+	if (nat64_control_walk_clients(session->settings->node.runtime_dir, client_print, &listing, &session->report) != 0)
+		return RELAY_EXIT_FAILED;
+	if (json && listing.count == 0)
+		printf(JSON_BEGIN, NAT64_CONTROL_VERSION);
 	if (json)
 		puts("]}");
-	else if (!failed && listing.count == 0)
+	else if (listing.count == 0)
 		puts("No client holds an address.");
-	return failed ? RELAY_EXIT_FAILED : RELAY_EXIT_OK;
+	return RELAY_EXIT_OK;
 }
 
 int relay_clients(const struct relay_command *command, const char *config, int argc, char **argv)

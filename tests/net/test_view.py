@@ -54,6 +54,14 @@ def test_many_clients_come_in_pages(path):
     assert "error" in path.ask("clients", **{"from": "10.0.0.1"})
 
 
+def test_without_an_answer_nobody_is_told_that_there_are_no_clients(path):
+    assert json.loads(relay(path, "clients", "--json")) == {"version": 1, "clients": []}
+    path.daemon.stop()
+    for words in (["clients", "--json"], ["counters", "--json"]):
+        assert re.fullmatch(r"nat64-relay: nat64d does not run: .*\n", relay(path, *words, code=1)), words
+    path.start()
+
+
 def test_drops_have_an_example(path):
     run([*path.client.ip, "address", "add", "fd00:c::9/64", "dev", "eth0", "nodad"])
     with traffic.connect(path.client, path.TARGET6, 33434, traffic.socket.SOCK_DGRAM, "fd00:c::9") as sock:
