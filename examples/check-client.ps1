@@ -66,8 +66,8 @@ if ($tailscale) {
     try { $prefs = & $tailscale @('debug', 'prefs') 2>$null | Out-String | ConvertFrom-Json } catch { $prefs = $null }
 }
 
-$step = '1. tailscaled of this client is up, and takes DNS and routes'
-if (-not $status) { Add-Note "${step}: tailscale does not tell; judged by DNS and routes alone" }
+$step = '1. tailscaled of this client is up, and accepts DNS and routes'
+if (-not $status) { Add-Note "${step}: tailscale cannot be asked; judged by DNS and routes alone" }
 elseif ($status.BackendState -eq 'Running') { Add-Ok $step }
 else { Add-Failure $step 'tailscaled-down' "tailscaled is not up: its state is ""$($status.BackendState)""" 'tailscale up' }
 
@@ -85,7 +85,7 @@ if ($relays) { Add-Ok "${step}: $Domain is handed to $($relays -join ', ')" }
 elseif ($rules) { Add-Ok "${step}: Windows hands $Domain to $($rules[0].NameServers -join ', ')" }
 elseif ($told) {
     Add-Failure $step 'split-dns-missing' "split DNS hands $Domain to nobody" "hand $Domain to the relay's tailnet address: login.tailscale.com, DNS, Add nameserver"
-} else { Add-Note "${step}: tailscale does not tell" }
+} else { Add-Note "${step}: tailscale cannot be asked" }
 
 $step = "3. the relay's resolver answers this client, over UDP and TCP"
 $expected = @()

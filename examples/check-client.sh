@@ -85,7 +85,7 @@ echoes() {
 	fi
 }
 
-step='1. tailscaled of this client is up, and takes DNS and routes'
+step='1. tailscaled of this client is up, and accepts DNS and routes'
 asked='' own='' accepts='' takes_dns=''
 if has "${tailscale%% *}"; then
 	asked=$($tailscale status --json --peers=false 2>/dev/null)
@@ -98,7 +98,7 @@ state=$(printf '%s\n' "$asked" | sed -n 's/.*"BackendState": *"\([A-Za-z]*\)".*/
 suffix=$(printf '%s\n' "$asked" | sed -n 's/.*"MagicDNSSuffix": *"\([^"]*\)".*/\1/p' | head -n 1)
 case $state in
 Running) ok "$step" ;;
-'') note "$step: tailscale does not tell; judged by DNS and routes alone" ;;
+'') note "$step: tailscale cannot be asked; judged by DNS and routes alone" ;;
 *) fail "$step" tailscaled-down "tailscaled is not up: its state is \"$state\"" 'sudo tailscale up' ;;
 esac
 
@@ -113,7 +113,7 @@ elif [ "$state" = Running ] && $tailscale dns status >/dev/null 2>&1; then
 	fail "$step" split-dns-missing "split DNS hands $domain to nobody" \
 		"hand $domain to the relay's tailnet address: login.tailscale.com, DNS, Add nameserver; or dns.nameservers.split of headscale"
 else
-	note "$step: tailscale does not tell"
+	note "$step: tailscale cannot be asked"
 fi
 
 step="3. the relay's resolver answers this client, over UDP and TCP"

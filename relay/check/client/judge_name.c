@@ -241,6 +241,8 @@ void relay_client_judge_route(const struct relay_client *client, struct relay_fi
 	const struct tailscale_node *router;
 	char address[INET6_ADDRSTRLEN];
 
+	if (!way->has_target)
+		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_CLIENT_ROUTE, "no address to look up a route for");
 	if (!way->has_target || relay_client_first_of(findings, way_causes) == FINDING_TAILSCALED_DOWN)
 		return;
 	router = relay_client_router(client, &way->target, NULL);
@@ -291,8 +293,10 @@ void relay_client_judge_traffic(const struct relay_client *client, struct relay_
 {
 	const struct relay_client_way *way = &client->way;
 
-	if (!way->has_target)
+	if (!way->has_target) {
+		relay_findings_add(findings, FINDING_NOT_EXAMINED, PLACE_CLIENT_TRAFFIC, "no address to send to");
 		return;
+	}
 	if (way->echo < 0 && !way->connects) {
 		unanswered_judge(client, findings);
 	} else if (way->echo >= 0 && way->large < 0) {

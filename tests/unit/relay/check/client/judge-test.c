@@ -401,6 +401,26 @@ static void packets_get_lost(void **state)
 	found(&lab, FINDING_TARGET_OFFLINE, "my-vps.ts.test");
 }
 
+/* No step is well that was not examined. */
+static void without_an_address_route_and_packets_are_not_examined(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	well(&lab, "my-vps.9929")->way.has_target = false;
+	relay_client_judge_route(&lab.client, &lab.findings);
+	relay_client_judge_traffic(&lab.client, &lab.findings);
+	assert_int_equal(lab.findings.count, 2);
+	assert_int_equal(lab.findings.items[0].id, FINDING_NOT_EXAMINED);
+	assert_int_equal(lab.findings.items[0].place, PLACE_CLIENT_ROUTE);
+	assert_int_equal(lab.findings.items[1].id, FINDING_NOT_EXAMINED);
+	assert_int_equal(lab.findings.items[1].place, PLACE_CLIENT_TRAFFIC);
+	assert_string_not_equal(lab.findings.items[0].text,
+				lab.findings.items[1].text); /* of two with one text the second is dropped */
+	relay_findings_clear(&lab.findings);
+	relay_client_clear(&lab.client);
+}
+
 static void a_tailscaled_that_is_not_up_is_all_there_is_to_say(void **state)
 {
 	struct lab lab;
@@ -502,6 +522,7 @@ int main(void)
 		cmocka_unit_test(packets_get_lost),
 		cmocka_unit_test(without_tailscaled_dns_and_routes_are_judged),
 		cmocka_unit_test(each_domain_of_split_dns_is_found),
+		cmocka_unit_test(without_an_address_route_and_packets_are_not_examined),
 		cmocka_unit_test(a_tailscaled_that_is_not_up_is_all_there_is_to_say),
 	};
 
