@@ -305,7 +305,7 @@ class Tailnet:
         if name in plan.relays and plan.routes:
             options.append("--advertise-routes=" + ",".join(plan.routes))
         node.tailscale("up", f"--login-server={URL}", f"--auth-key={self.keys[tag]}", f"--hostname={plan.targets.get(name, name)}",
-                       "--timeout=60s", *options, *more, timeout=90)
+                       "--timeout=180s", *options, *more, timeout=90)
 
     def warm(self):
         """Wait until neighbours have a route to each other, and talk directly, not by the DERP."""

@@ -88,7 +88,7 @@ class TailnetRelay(Installed):
         self.machine.sh("cp -dR --preserve=mode,links /mnt/tailscale/. / && systemctl daemon-reload")
         self.install()
         self.systemctl("enable", "--now", "tailscaled")
-        self.machine.run(["tailscale", "up", f"--login-server={URL}", f"--auth-key={key}", "--hostname=relay", "--timeout=90s"])
+        self.machine.run(["tailscale", "up", f"--login-server={URL}", f"--auth-key={key}", "--hostname=relay", "--timeout=240s"])
 
     def set_up(self):
         """What README tells a user."""
