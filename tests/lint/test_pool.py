@@ -35,10 +35,11 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 here = pathlib.Path(__file__).parent
 @pytest.fixture
 def world():
-    (here / "up").touch()
     yield
     (here / "down").touch()
-def test_six(world): time.sleep(600)
+def test_six(world):
+    (here / "up").touch()
+    time.sleep(600)
 """
 
 
