@@ -8,6 +8,7 @@ The outsider sends with a client's source, thousands of packets a second; the ta
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import threading
@@ -18,6 +19,7 @@ import traffic
 from lab import ThreeHosts, wait_for
 from packets import send_raw, udp
 from relay_lab import relay  # noqa: F401  (relay is a fixture)
+from resolver import Wire
 from watch_lab import state_of
 
 CLIENT6, CLIENT4, TARGET4, TARGET6 = ThreeHosts.CLIENT6, "100.64.0.2", ThreeHosts.TARGET4, "fd64:9929::6440:3"
@@ -261,4 +263,23 @@ def test_whoever_is_killed_leaves_a_guard(relay, outsider):  # noqa: F811
         wait_for(lambda: forger.sent > 500, "packets")
         assert count() == 0 and table_is_there(relay)
     process = relay.run()
+    assert process.stop() == 0, process.tail()
+
+
+@pytest.mark.parametrize("command", ["ip link delete nat64", "ip link set nat64 down", "ip -6 route flush dev nat64"])
+def test_nothing_leaves_by_the_uplink_while_the_translator_is_missing(relay, outsider, command):  # noqa: F811
+    """Then the default route is that of the prefix too."""
+    relay.node.route("0.0.0.0/0", "via", "10.5.0.9")
+    relay.node.route("::/0", "via", "fd05::9")
+    process, uplink = relay.run(), Wire(outsider, "eth0")
+    pinging = relay.client.start(["ping", "-n", "-q", "-i", "0.002", TARGET6], "ping")
+    for turn in range(4):
+        relay.node.sh(command)
+        wait_for(lambda: "fd64:9929::/96" in relay.node.run("ip -6 route show dev nat64", check=False).stdout,
+                 f"the route, after it was taken away {turn + 1} times\n{process.tail()}", 30)
+    pinging.stop(signal.SIGINT)
+    sent = int(re.search(r"(\d+) packets transmitted", pinging.text())[1])
+    assert sent > 50, f"{sent} packets sent: nothing was proven"
+    left = [frame for frame in uplink.stop() if socket.inet_pton(socket.AF_INET6, TARGET6) in frame]
+    assert left == [], f"{len(left)} of {sent} packets left by the uplink, the first: {left[0].hex()}"
     assert process.stop() == 0, process.tail()
