@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files in folders that others may write to as well, as the daemons' user may to those of the leases and of the sockets: a file, a link or a
- * pipe may wait for root there. So what is read has to be our own, and what is written replaces whatever stands in its place.
+ * Files in folders that others may write to as well.
+ *
+ * The daemons' user may write to the runtime folder, and root keeps files there. The folder is sticky, so nobody can touch what
+ * root has put there; but where root has put nothing yet, a file, a link or a pipe may wait for it. So what is read has to be
+ * our own, and what is written replaces whatever stands in its place.
  */
 #include "conf/file.h"
 

@@ -8,6 +8,7 @@
  *             nat64d.sock    the translator's
  *             unbound.ctl    the resolver's
  *             nat64d.lock    of a translator that was not started by root; root's has its lock in RUNTIME_DIR
+ *         nat64d.sock, unbound.ctl    links to them, for scripts that know them there from earlier versions; we follow none
  *
  * The folder of the sockets is sticky, and root's: of two daemons one starts as root where there is no systemd, binds, and only then gives
  * its socket away by name (Unbound does, with chown(2)). Until then nobody but root can put another one in its place.
@@ -36,6 +37,20 @@ static int folder_own(int folder, gid_t group)
 	if (status.st_uid == 0 && status.st_gid == group && (status.st_mode & 07777) == 01770)
 		return 0; /* of a file system that is read-only now, too */
 	return fchown(folder, 0, group) || fchmod(folder, 01770) ? -1 : 0;
+}
+
+static int link_make(int runtime, const char *target, const char *name)
+{
+	return symlinkat(target, runtime, name) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+int conf_runtime_links_make(int runtime)
+{
+	return link_make(runtime, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_NAT64D_SOCKET) == 0 &&
+			       link_make(runtime, CONF_RUNTIME_SOCKETS "/" CONF_RUNTIME_UNBOUND_SOCKET,
+					 CONF_RUNTIME_UNBOUND_SOCKET) == 0 ?
+		       0 :
+		       -1;
 }
 
 int conf_runtime_sockets_open(int runtime, gid_t group)

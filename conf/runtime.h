@@ -17,4 +17,7 @@
  */
 int conf_runtime_sockets_open(int runtime, gid_t group);
 
+/* The links to the sockets in the open runtime folder, unless something bears their names. 0, or -1 with errno. */
+int conf_runtime_links_make(int runtime);
+
 #endif

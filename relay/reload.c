@@ -192,6 +192,24 @@ static int reload_locked(const struct conf_settings *settings, struct conf_repor
 	return exit_code;
 }
 
+/* A nat64-relay of an earlier version has no generations, and would take the links to one for somebody else's. */
+static bool holder_is_older(const struct conf_settings *settings, struct conf_report *report)
+{
+	char name[RELAY_GENERATION_ROOM];
+	pid_t holder = relay_runtime_holder(settings);
+	FILE *file = relay_runtime_memory_open(settings, RELAY_GENERATION_SETTINGS);
+
+	if (file)
+		fclose(file);
+	if (holder == 0 || !file || relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, name))
+		return false;
+	conf_report_add(report,
+			"the nat64-relay (pid %d) that keeps the relay up is of an earlier version: restart it, and then "
+			"reload",
+			(int)holder);
+	return true;
+}
+
 static int reload(const struct conf_settings *settings, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_REFUSED;
@@ -206,6 +224,8 @@ static int reload(const struct conf_settings *settings, struct conf_report *repo
 				settings->node.runtime_dir);
 		return exit_code;
 	}
+	if (holder_is_older(settings, report))
+		return exit_code;
 	own = relay_runtime_lock_reload(settings, report);
 	if (own < 0)
 		return exit_code;

@@ -178,8 +178,10 @@ int nat64d_privileges_runtime_open(const struct nat64d_privileges *privileges, c
 	if (folder < 0)
 		return explain(path, "runtime-dir", report);
 	*sockets = conf_runtime_sockets_open(folder, privileges->group);
-	if (*sockets >= 0)
+	if (*sockets >= 0) {
+		conf_runtime_links_make(folder); /* nat64-relay has made them, where the folder is not ours */
 		return folder;
+	}
 	conf_report_add(report,
 			"cannot open the folder %s/" CONF_RUNTIME_SOCKETS
 			": %s; nat64-relay up creates it, or name another runtime-dir",

@@ -8,6 +8,9 @@
  *     relay.conf -> current/relay.conf, ...   what the daemons are given to read: these names stay
  *
  * A reload that finds `previous` is the next one after a reload that was killed: `current` goes back to where it leads, and the machine follows.
+ *
+ * All of it is root's. A link or a folder that is not is believed by nobody, for earlier versions let the daemons make names in the runtime folder. Those
+ * versions had the three files in that folder itself.
  */
 #include "relay/host/generation.h"
 
@@ -32,14 +35,23 @@ enum { LINK_ROOM = 64 };
 
 static const char *const files[] = {RELAY_GENERATION_SETTINGS, RELAY_GENERATION_MAPS, RELAY_GENERATION_UNBOUND};
 
+/* Is it of that type, and root's own? */
+static bool is_own(int folder, const char *name, mode_t type)
+{
+	struct stat status;
+
+	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && (status.st_mode & S_IFMT) == type &&
+	       (status.st_uid == 0 || status.st_uid == geteuid()) && (type == S_IFLNK || (status.st_mode & 022) == 0);
+}
+
 static bool generation_find(int folder, const char *link, char name[RELAY_GENERATION_ROOM])
 {
-	ssize_t length = readlinkat(folder, link, name, RELAY_GENERATION_ROOM);
+	ssize_t length = is_own(folder, link, S_IFLNK) ? readlinkat(folder, link, name, RELAY_GENERATION_ROOM) : -1;
 
 	if (length <= 0 || length == RELAY_GENERATION_ROOM)
 		return false;
 	name[length] = '\0';
-	return strncmp(name, FOLDER, strlen(FOLDER)) == 0 && faccessat(folder, name, F_OK, 0) == 0;
+	return strncmp(name, FOLDER, strlen(FOLDER)) == 0 && !strchr(name, '/') && is_own(folder, name, S_IFDIR);
 }
 
 static int folder_open(const char *path)
@@ -59,9 +71,11 @@ bool relay_generation_find(const char *runtime_dir, const char *link, char name[
 
 char *relay_generation_path(const char *runtime_dir, const char *link, const char *file)
 {
-	char *path;
+	char name[RELAY_GENERATION_ROOM], *path;
 
-	return asprintf(&path, "%s/%s/%s", runtime_dir, link, file) < 0 ? NULL : path;
+	if (!relay_generation_find(runtime_dir, link, name))
+		strcpy(name, "."); /* of an earlier version, which had no links; anything else there is no file of root's */
+	return asprintf(&path, "%s/%s/%s", runtime_dir, name, file) < 0 ? NULL : path;
 }
 
 /* In place of a file, or of another link. */
@@ -133,13 +147,31 @@ void relay_generation_forget(const struct conf_settings *settings)
 	close(folder);
 }
 
+/* The files of an earlier version. Each keeps its name until a link takes it, so that a daemon which starts meanwhile finds it. */
+static int files_adopt(int folder)
+{
+	char name[RELAY_GENERATION_ROOM], path[LINK_ROOM];
+
+	if (generation_make(folder, name) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", name, files[i]);
+		if (is_own(folder, files[i], S_IFREG) && linkat(folder, files[i], folder, path, 0) != 0)
+			return -1;
+	}
+	return link_put(folder, name, RELAY_GENERATION_CURRENT);
+}
+
 int relay_generation_settle(int folder)
 {
-	char target[LINK_ROOM];
+	char name[RELAY_GENERATION_ROOM], target[LINK_ROOM];
 
+	if (!generation_find(folder, RELAY_GENERATION_CURRENT, name) &&
+	    is_own(folder, RELAY_GENERATION_SETTINGS, S_IFREG) && files_adopt(folder) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(target, sizeof(target), RELAY_GENERATION_CURRENT "/%s", files[i]);
-		if (symlinkat(target, folder, files[i]) != 0 && errno != EEXIST)
+		if (!is_own(folder, files[i], S_IFLNK) && link_put(folder, target, files[i]) != 0)
 			return -1;
 	}
 	return 0;

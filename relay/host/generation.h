@@ -21,7 +21,10 @@ struct conf_settings;
 /* Room for "gen-" and a number. */
 enum { RELAY_GENERATION_ROOM = 16 };
 
-/* The path of a file in the generation that a link leads to, whether it is there or not; the caller frees it. NULL out of memory. */
+/*
+ * The path of a file in the generation that a link leads to; the caller frees it. Of the file in the runtime folder itself, where earlier versions had it, when
+ * the link leads to none that is root's: only conf_file_open tells whether it is there, and root's. NULL out of memory.
+ */
 char *relay_generation_path(const char *runtime_dir, const char *link, const char *file);
 
 /* Make an empty generation, after the active one. 0, or -1 with a message. */
@@ -32,13 +35,16 @@ int relay_generation_make(const struct conf_settings *settings, char name[RELAY_
 int relay_generation_commit(const struct conf_settings *settings, const char *link, const char *name,
 			    struct conf_report *report);
 
-/* The name of the generation that a link leads to. False: there is none. */
+/* The name of the generation that a link leads to. False: there is none that is root's. */
 bool relay_generation_find(const char *runtime_dir, const char *link, char name[RELAY_GENERATION_ROOM]);
 
 /* Remove PREVIOUS, and then each generation that is not active. */
 void relay_generation_forget(const struct conf_settings *settings);
 
-/* Make the links to the files of the active generation, there already or not, in the open runtime folder. 0, or -1 with errno. */
+/*
+ * In the open runtime folder, where nothing of the names above is anybody's but root's: the files of an earlier version become a generation, and the links to
+ * the files are there. 0, or -1 with errno.
+ */
 int relay_generation_settle(int folder);
 
 /* In the open runtime folder, remove the generations that no link leads to. */

@@ -16,8 +16,8 @@ struct relay_child;
 pid_t relay_runtime_holder(const struct conf_settings *settings);
 
 /*
- * Make the runtime folder when it is missing, and see to it that root alone writes to it: whatever the daemons' user has put in the place of
- * a daemon's socket goes. 0, or -1 with a message: the folder is somebody else's, or open to others.
+ * Make the runtime folder when it is missing, and see to it that root alone writes to it: whatever others have put in the place of a file of
+ * ours, or of a daemon's socket, goes. 0, or -1 with a message: it is somebody else's, or open to others.
  */
 int relay_runtime_settle(const struct conf_settings *settings, struct conf_report *report);
 
@@ -52,7 +52,10 @@ int relay_runtime_file_put(const struct conf_settings *settings, const char *pat
 /* The path of a file in the runtime folder; the caller frees it. NULL out of memory. */
 char *relay_runtime_path(const struct conf_settings *settings, const char *name);
 
-/* Open a memory of ours in the runtime folder for reading. NULL when there is none, or when it is not root's. */
+/*
+ * Open a memory of ours in the runtime folder for reading. NULL when there is none, or when it is not ours: earlier versions let the
+ * daemons make files in that folder too.
+ */
 FILE *relay_runtime_memory_open(const struct conf_settings *settings, const char *name);
 
 /* False when nat64d's control socket is there, and not for this user. */

@@ -2,6 +2,9 @@
 /*
  * The locks in the runtime folder: of the one nat64-relay at work, of reload, and of tailnet. A lock file is locked with flock(2), holds the pid of the
  * holder, and is free again however the holder ends. Who can open a file can lock it, so root alone can open these (0600).
+ *
+ * Earlier versions let everybody read them. A process that has such a file open can lock it at any time, so it is never taken over: a
+ * new file comes in its place, unless a nat64-relay that lives has it.
  */
 #include "relay/host/runtime.h"
 
@@ -73,7 +76,8 @@ static pid_t user_find(const struct stat *file)
 	return found;
 }
 
-/* Who holds a lock that is held: as it says itself, or as it is found; 0 when it cannot be seen from here. */
+/* Who holds a lock that is held: as it says itself, or as it is found; 0 when it cannot be seen from here, or is a stranger who could open
+ * the file of an earlier version. */
 static pid_t lock_holder(int fd)
 {
 	pid_t pid = conf_lock_pid(fd);
@@ -81,7 +85,7 @@ static pid_t lock_holder(int fd)
 
 	if (is_alive(pid))
 		return pid;
-	return fstat(fd, &status) == 0 ? user_find(&status) : 0;
+	return fstat(fd, &status) == 0 && (status.st_mode & 077) == 0 ? user_find(&status) : 0;
 }
 
 /* For a user who may not open the file: the kernel's list of locks, "N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE ...". */
@@ -123,19 +127,47 @@ pid_t relay_runtime_holder(const struct conf_settings *settings)
 	return holder;
 }
 
-/* -1, with errno, when somebody else holds it or has just removed it, or when it cannot be written. */
-static int lock_try(const char *path)
+/* The lock file, our own: another one's gives way. */
+static int lock_file_open(const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), error;
+	int fd = conf_file_open(path, O_RDWR);
 
-	if (fd < 0)
-		return -1;
-	if (conf_lock_acquire(fd) == 0)
-		return fd;
-	error = errno;
+	if (fd < 0 && errno == EPERM)
+		unlink(path);
+	return fd >= 0 ? fd : open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+/* Is it the file of that name, and open to others? */
+static bool is_of_old(int fd, const char *path)
+{
+	struct stat status, named;
+
+	return fstat(fd, &status) == 0 && (status.st_mode & 077) != 0 && stat(path, &named) == 0 &&
+	       named.st_ino == status.st_ino && named.st_dev == status.st_dev;
+}
+
+static int lock_fail(int fd, int error)
+{
 	close(fd);
 	errno = error;
 	return -1;
+}
+
+/* -1, with errno, when somebody else holds it or has just removed it, or when it cannot be written. */
+static int lock_try(const char *path)
+{
+	int fd = lock_file_open(path);
+
+	if (fd >= 0 && is_of_old(fd, path)) {
+		if (flock(fd, LOCK_EX | LOCK_NB) != 0 && is_alive(lock_holder(fd)))
+			return lock_fail(fd, EWOULDBLOCK);
+		unlink(path);
+		close(fd);
+		fd = lock_file_open(path);
+	}
+	if (fd < 0)
+		return -1;
+	return conf_lock_acquire(fd) == 0 ? fd : lock_fail(fd, errno);
 }
 
 /* Why lock_try failed: somebody else's lock, or a disk that is full. */

@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import socketserver
-import stat
 import subprocess
 import threading
 import time
@@ -133,19 +132,20 @@ def test_a_second_one_is_refused(relay):
     assert process.alive and process.stop() == 0
 
 
-def test_what_a_stranger_has_left_is_not_believed(relay):
-    """Nobody but root adds files to the runtime folder. All the same root writes through no link there, and believes no file of a stranger."""
+def test_what_a_daemon_has_planted_is_not_believed(relay):
+    """The daemons' user may add files to the runtime folder: root follows no link there, and believes no file of a stranger."""
     stranger, folder, victim = 65534, relay.lab.folder / "relay.run", relay.lab.folder / "victim"
     victim.write_text("untouched")
-    for name in ("sysctl.json.new", "watch.json.new", "children"):
+    for name in ("sysctl.json.new", "unbound.conf.new", "unbound.conf", "children", "lock"):
         (folder / name).symlink_to(victim)
     memory = folder / "sysctl.json"
     memory.write_text('{"version":1,"sysctls":[{"name":"net/ipv4/conf/all/log_martians","before":"1"}]}')
     os.chown(memory, stranger, stranger)
     before = relay.snapshot()
     relay.expect(0, "up")
-    found = (folder / "sysctl.json").lstat()
-    assert stat.S_ISREG(found.st_mode) and found.st_uid == 0, f"sysctl.json: expected a file of root's, got {found}"
+    for name in ("current/unbound.conf", "lock", "sysctl.json"):
+        found = (folder / name).lstat()
+        assert not (folder / name).is_symlink() and found.st_uid == 0, f"{name}: expected a file of root's, got {found}"
     relay.expect(0, "down")
     same(before, relay.snapshot(), "after down")
     assert victim.read_text() == "untouched", f"the file behind the links: got {victim.read_text()!r}"

@@ -15,6 +15,9 @@ from relay_lab import relay  # noqa: F401  (a fixture)
 
 SOCKETS = ("nat64d.sock", "unbound.ctl")
 DRAIN = "unbound.drain"  # there from the first question on
+LINKS = ("relay.conf", "maps", "unbound.conf")  # to what is active
+FILES = (*LINKS, "current", "previous", "gen-1", "gen-2", "bridge.conf", "splitdns.counters", "children", "advertised", "watch.json", "sysctl.json",
+         "lock", "reload.lock", "tailnet.lock", "nat64d.lock", "relay.conf.before", "maps.before", "unbound.conf.before")
 
 
 def as_user(script, *arguments, user=USER, check=True):
@@ -88,6 +91,8 @@ def test_where_the_daemons_user_can_write(relay, folder):  # noqa: F811
     for name in os.listdir(folder):
         found = (folder / name).lstat()
         assert found.st_uid == 0, f"{name} is of user {found.st_uid}"
+    for name in SOCKETS:
+        assert os.readlink(folder / name) == f"sockets/{name}", "the link for scripts of earlier versions"
     assert process.stop() == 0, process.tail()
     assert not folder.exists(), f"expected nothing left, got {os.listdir(folder)}"
 
@@ -107,6 +112,28 @@ def test_planted_among_the_sockets(relay, folder, victim, kind):  # noqa: F811
     assert "The relay has the new settings." in relay.expect(0, "reload")
     assert process.stop() == 0, process.tail()
     assert not folder.exists(), f"expected nothing left, got {os.listdir(folder)}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_planted_in_the_folder_of_an_earlier_version(relay, folder, victim, kind):  # noqa: F811
+    """It let the daemons' group write to the runtime folder. The next start closes it, and what bears a name of ours and is not root's goes."""
+    os.chown(folder, 0, pwd.getpwnam(USER).pw_gid)
+    folder.chmod(0o1775)
+    for name in (*FILES, *SOCKETS, "sockets"):
+        for end in ("", ".new"):
+            KINDS[kind](folder / (name + end), victim)
+    process = relay.run()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755 and folder.stat().st_gid == 0
+    assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
+    for name in LINKS:
+        assert (os.readlink(folder / name), (folder / name).lstat().st_uid) == (f"current/{name}", 0), name
+    active = folder / os.readlink(folder / "current")
+    assert active.name.startswith("gen-") and (active.lstat().st_uid, stat.S_IMODE(active.lstat().st_mode)) == (0, 0o755), active
+    for name in (*(f"{active.name}/{name}" for name in LINKS), "lock", "splitdns.counters"):
+        found = (folder / name).lstat()
+        assert stat.S_ISREG(found.st_mode) and found.st_uid == 0 and found.st_nlink == 1, f"{name}: {found}"
+    assert "The relay has the new settings." in relay.expect(0, "reload")
+    assert process.stop() == 0, process.tail()
 
 
 def test_a_folder_that_others_may_write_to_is_refused(relay, folder):  # noqa: F811
@@ -158,16 +185,34 @@ def holder(*paths, user="daemon"):
         process.wait()
 
 
+def ended_pid():
+    """The number of a process that is no more."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_a_lock_that_a_stranger_holds(relay, folder):  # noqa: F811
+    """The files of an earlier version can be read, and so held, by everybody: others come in their place, and nobody waits."""
+    for name in ("lock", "reload.lock"):
+        (folder / name).write_text(f"{ended_pid()}\n")
+        (folder / name).chmod(0o644)
+    with holder(folder / "lock", folder / "reload.lock"):
+        process = relay.run()
+        assert "The relay has the new settings." in relay.expect(0, "reload")
+        assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
+        assert process.stop() == 0, process.tail()
+
+
 def test_a_held_lock_names_who_holds_it(relay, folder):  # noqa: F811
     """A process that does not say so itself, as the child of one that was killed: its number, and not that of the dead one."""
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    (folder / "lock").write_text(f"{dead.pid}\n")
+    dead = ended_pid()
+    (folder / "lock").write_text(f"{dead}\n")
     (folder / "lock").chmod(0o600)
     with holder(folder / "lock", user="root") as process:
         for command in ("up", "down"):
             text = relay.expect(2, command)
-            assert re.search(rf"another nat64-relay \(pid {process.pid}\)", text) and str(dead.pid) not in text.split(), text
+            assert re.search(rf"another nat64-relay \(pid {process.pid}\)", text) and str(dead) not in text.split(), text
     relay.expect(0, "up")
     relay.expect(0, "down")
 

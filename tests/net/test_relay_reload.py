@@ -227,7 +227,7 @@ def test_run_ends_by_what_is_in_force(relay):  # noqa: F811
     same(before, relay.snapshot(), "after run has ended")
 
 
-@pytest.mark.parametrize("name", ["gen-1/relay.conf", "gen-1/maps"])
+@pytest.mark.parametrize("name", ["current", "gen-1", "gen-1/relay.conf", "gen-1/maps"])
 def test_settings_that_a_daemon_has_planted_are_not_believed(relay, name):  # noqa: F811
     """Its user cannot plant any; what is that user's, however it came there, is not believed."""
     relay.expect(0, "up")

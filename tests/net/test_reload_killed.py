@@ -2,6 +2,7 @@
 """nat64-relay reload that is killed on its way, at every file that it puts in place and at every question to a daemon: the settings before are
 in force again, by the program that comes next: run or watch, the next reload, down, or a watch that was killed as well."""
 import contextlib
+import json
 import os
 import signal
 
@@ -119,3 +120,50 @@ def test_a_watch_that_was_killed_as_well(watched):  # noqa: F811
     becomes(before, watched.snapshot, "after the undoing")
     assert watched.ask(NAME) == [ANSWER] and watched.ask("my-vps.fast.test") == []
     assert second.stop(timeout=60) == 0, second.tail()
+
+
+def flatten(runtime):
+    """The layout of an earlier version: the files lie in the runtime folder itself."""
+    active = runtime / os.readlink(runtime / "current")
+    (runtime / "current").unlink()
+    for file in active.iterdir():
+        (runtime / file.name).unlink()
+        file.rename(runtime / file.name)
+    active.rmdir()
+
+
+def test_a_watch_of_an_earlier_version(watched):  # noqa: F811
+    """A reload leaves it alone; the next watch carries on with what it has left, and the daemons, which have read those files, follow a reload."""
+    runtime = watched.lab.folder / "relay.run"
+    first = watched.watch()
+    first.wait_for("ready after", 60)
+    before = watched.snapshot()
+    os.kill(first.pid, signal.SIGSTOP)
+    flatten(runtime)
+    kept = {name: (runtime / name).read_text() for name in ("relay.conf", "maps", "unbound.conf")}
+    assert json.loads(watched.command("status", "--json").stdout)["settings"]["in_force"] is True
+    watched.config = watched.settings(**WIDER)
+    text = watched.expect(2, "reload")
+    assert f"(pid {first.pid})" in text and "of an earlier version" in text and (runtime / "relay.conf").is_file(), text
+    first.kill()
+    second = watched.watch()
+    second.wait_for("ready after", 60)
+    assert os.readlink(runtime / "current") == "gen-1" and {name: (runtime / name).read_text() for name in kept} == kept
+    assert all((runtime / name).is_symlink() and (runtime / "gen-1" / name).stat().st_nlink == 1 for name in kept)
+    becomes(before, watched.snapshot, "after the layout has changed")
+    assert DONE in watched.expect(0, "reload")
+    assert os.readlink(runtime / "current") == "gen-2" and not (runtime / "gen-1").exists()
+    lab.wait_for(lambda: watched.ask("my-vps.fast.test"), "the new domain", 40)
+    assert second.stop(timeout=60) == 0, second.tail()
+
+
+def test_a_reload_after_an_earlier_version(relay):  # noqa: F811
+    """Nobody watches: it goes on by itself, and back to what that version had when it is killed."""
+    held = Held(relay)
+    held.process.kill()
+    flatten(held.runtime)
+    held.change(**WIDER)
+    assert killed(relay, *ROUTES) and is_due(held.runtime) and os.readlink(held.runtime / "current") == "gen-2"
+    assert "restoring" in relay.expect(0, "reload") and relay.ask("my-vps.fast.test")
+    relay.expect(0, "down")
+    assert not held.runtime.exists()

@@ -101,13 +101,15 @@ systemctl kill -s STOP nat64d
 for i in $(seq 240); do [ "$(systemctl show -P NRestarts nat64d)" != 0 ] && break; sleep 0.5; done
 settle
 echo "== renewed"
-# with what the daemons' user has planted among the sockets
+# the folder as earlier versions made it, with their sockets in it, and with what the daemons' user has planted for root
 echo untouched >/etc/root-only
 as_user() { setpriv --reuid nat64-relay --regid nat64-relay --clear-groups "$@"; }
 plant() {
-	systemctl kill --kill-who=main -s STOP nat64-relay # it would remove what is planted meanwhile
-	cd /run/nat64-relay/sockets
-	as_user "$@" bridge.conf && as_user mkdir -p relay.conf.new/x lock.new/x && echo planted
+	systemctl kill --kill-who=main -s STOP nat64-relay # it would close the folder meanwhile
+	cd /run/nat64-relay
+	rm nat64d.sock unbound.ctl; mv sockets/* .; rmdir sockets
+	chgrp nat64-relay .; chmod 1775 .
+	as_user "$@" bridge.conf && as_user mkdir -p relay.conf.new/x lock.new/x reload.lock.new/x && echo planted
 	cd /
 }
 for what in "ln -s /etc/root-only" mkfifo mkdir; do
@@ -200,7 +202,7 @@ def test_a_translator_that_hangs_is_restarted(steps):
 
 
 def test_renew_writes_nothing_that_was_planted(steps):
-    """Links to a file of root's, pipes that nobody reads, folders: the new watch has removed them from among the sockets."""
+    """By a link over a file of root's, into a pipe that nobody reads, or not at all for a folder: the new watch has closed the folder before."""
     one = rf"planted\nnat64-relay: the running relay goes on with this version\nactive active active\n{ANSWER}\nroot 755\nnat64d.lock\nnat64d.sock\nunbound.ctl\nunbound.drain\n"
     assert re.fullmatch(rf"(?:{one}The relay has the new settings\.\n){{3}}untouched\n", steps["renewed"]), f"{steps['renewed']}\n{steps['end']}"
 
