@@ -7,6 +7,7 @@
 #include "conf/settings.h"
 #include "relay/cli/options.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,11 +176,44 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 	return text;
 }
 
+/* A value with a line break would be another setting, and what is behind a space or a '#' another value or none. */
+static int word_check(const char *word, struct conf_report *report)
+{
+	for (const char *at = word; at && *at != '\0'; at++)
+		if (!isgraph((unsigned char)*at) || *at == '#') {
+			conf_report_add(report,
+					"the value that begins with \"%.*s\" cannot stand in relay.conf: it has a space, a line "
+					"break, a '#' or another odd character",
+					(int)(at - word), word);
+			return -1;
+		}
+	return 0;
+}
+
+static int words_check(const struct relay_choice *choice, struct conf_report *report)
+{
+	const char *const alone[] = {choice->real_suffix, choice->twin, choice->lan_interface,
+				     choice->overlay_interface, choice->tailscale_socket};
+	const struct conf_words *const lists[] = {choice->split_domains, choice->edge_addresses, choice->upstreams,
+						  choice->reach};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+		result |= word_check(alone[i], report);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (size_t j = 0; j < lists[i]->count; j++)
+			result |= word_check(lists[i]->items[j], report);
+	return result;
+}
+
 char *relay_template_print(const char *path, const struct relay_choice *choice, size_t *length, struct conf_report *report)
 {
-	char *text = text_print(choice, length);
 	struct conf_settings *settings;
+	char *text;
 
+	if (words_check(choice, report) != 0)
+		return NULL;
+	text = text_print(choice, length);
 	if (!text) {
 		conf_report_add(report, "out of memory");
 		return NULL;

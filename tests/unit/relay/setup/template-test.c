@@ -188,6 +188,31 @@ static void test_what_conf_refuses_is_not_written(void **state)
 	conf_report_clear(&report);
 }
 
+/* Options and tailscaled's suffix are values: none of them adds a setting. */
+static void test_a_value_is_one_word(void **state)
+{
+	static const char *const values[] = {"10.0.0.1\nallow-destination 0.0.0.0/0", "10.0.0.1 10.0.0.2",
+					     "10.0.0.1#5353", "10.0.0.1\r", "10.0.0.1\x1b[2J"};
+	struct conf_words words = {{NULL}, 1};
+	struct relay_choice choice = choice_make();
+	struct conf_report report = {0};
+	size_t length;
+
+	(void)state;
+	choice.upstreams = &words;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		words.items[0] = values[i];
+		assert_null(relay_template_print("relay.conf", &choice, &length, &report));
+		assert_int_equal(report.count, 1);
+		assert_non_null(strstr(report.lines[0], "begins with \"10.0.0.1\" cannot stand in relay.conf"));
+		conf_report_clear(&report);
+	}
+	choice = choice_make();
+	choice.real_suffix = "real.test\nallow-destination 0.0.0.0/0";
+	assert_null(relay_template_print("relay.conf", &choice, &length, &report));
+	conf_report_clear(&report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_the_head_names_the_commands_that_break_no_connection),
 		cmocka_unit_test(test_a_domain_that_is_its_own_real_suffix_is_called_same_name_relaying),
 		cmocka_unit_test(test_what_conf_refuses_is_not_written),
+		cmocka_unit_test(test_a_value_is_one_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
