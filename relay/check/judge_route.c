@@ -178,7 +178,9 @@ static void headscale_judge(const struct relay_evidence *evidence, const struct 
 		relay_findings_add(findings, FINDING_ROUTE_UNSEEN, PLACE_REACH,
 				   "%s is advertised; headscale does not report to this node whether it is approved",
 				   text);
-		relay_findings_advise(findings, "\"headscale nodes list-routes\" shows it; if it is not approved: %s",
+		relay_findings_advise(findings,
+				      "\"headscale nodes list-routes\" has to list it: if not, restart tailscaled, which offers it "
+				      "again; if it is not approved: %s",
 				      approval);
 	}
 }

@@ -81,7 +81,8 @@ static void routes_diff(const struct tailscale_node_routes *routes, struct relay
 		snprintf(text, sizeof(text), "%s%s", name,
 			 relay_list_has(&routes->advertised, name) ?
 				 "" :
-				 " (this node does not offer it yet: nat64-relay up does)");
+				 " (not offered yet: nat64-relay up offers it; if the relay is up, restart "
+				 "tailscaled, which offers it again)");
 		relay_tailnet_plan_change(plan, "routes", "+", text);
 	}
 }

@@ -151,7 +151,7 @@ def test_a_twin_is_a_route_and_its_zone_a_person_decides(world):
     path.write_text(text + "twin-prefix 10.192.0.0/10\n")
     try:
         plan = json.loads(world.run("plan", "--json", code=1))
-        assert {"topic": "routes", "change": "+", "text": "10.192.0.0/10 (this node does not offer it yet: nat64-relay up does)"} in plan["changes"]
+        assert {"topic": "routes", "change": "+", "text": "10.192.0.0/10 (not offered yet: nat64-relay up offers it; if the relay is up, restart tailscaled, which offers it again)"} in plan["changes"]
         assert [(step["lines"], step["optional"]) for step in plan["steps"]] == [(["10.in-addr.arpa > 100.64.0.1"], True)]
         world.api.zones["10.in-addr.arpa"] = ["100.64.0.1"]
         assert json.loads(world.run("plan", "--json", code=1))["steps"] == []
