@@ -13,6 +13,8 @@
 #include "conf/json.h"
 #include "conf/lock.h"
 #include "conf/report.h"
+#include "conf/runtime.h"
+#include "conf/tree.h"
 #include "kernel/monitor.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
@@ -271,17 +273,37 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	return RELAY_EXIT_OK;
 }
 
+/* The folder, unless somebody else has a file there. */
+static void folder_remove(const struct relay_clat *clat)
+{
+	static const char *const names[] = {"data",
+					    "log",
+					    CONF_RUNTIME_SOCKETS,
+					    CONF_RUNTIME_NAT64D_SOCKET,
+					    CONF_RUNTIME_UNBOUND_SOCKET,
+					    CONF_RUNTIME_NAT64D_LOCK,
+					    "lock"};
+	int folder = open(clat->runtime, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; folder >= 0 && i < sizeof(names) / sizeof(names[0]); i++)
+		conf_tree_remove(folder, names[i], folder);
+	if (folder >= 0)
+		close(folder);
+	rmdir(clat->runtime);
+}
+
 int relay_clat_clear(struct relay_clat *clat, struct conf_report *report)
 {
 	int lock;
 
-	if (access(clat->settings, F_OK) != 0 && access(clat->memory, F_OK) != 0)
+	if (access(clat->runtime, F_OK) != 0)
 		return RELAY_EXIT_OK;
 	lock = lock_acquire(clat, report);
 	if (lock < 0)
 		return RELAY_EXIT_FAILED;
 	relay_clat_settle(clat);
 	relay_clat_restore(clat);
+	folder_remove(clat);
 	close(lock);
 	return RELAY_EXIT_OK;
 }

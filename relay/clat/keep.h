@@ -11,7 +11,7 @@ struct relay_clat;
 /* Keep it until SIGTERM or SIGINT. An enum relay_exit. */
 int relay_clat_keep(struct relay_clat *clat, struct conf_report *report);
 
-/* Take away all that a process that was killed has left, while none runs the CLAT. An enum relay_exit. */
+/* While no process runs the CLAT: take away its folder, and what a process that was killed has left. An enum relay_exit. */
 int relay_clat_clear(struct relay_clat *clat, struct conf_report *report);
 
 /* The pid of the process that runs the CLAT; 0: there is none. */

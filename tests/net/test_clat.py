@@ -62,7 +62,7 @@ def test_a_prefix_of_router_advertisements(site):
     said = site.host.run([*user, program, "clat", "status", "--runtime-dir", site.folder]).stdout
     assert f"through the NAT64 {WELL_KNOWN} (router advertisement)" in said, said
     site.clat("down")
-    assert site.left() == before
+    assert site.left() == before and not site.folder.exists()
     assert site.status() == {"up": False, "why": "no process maintains it"}
 
 

@@ -84,7 +84,7 @@ def test_it_is_killed_and_down_takes_all_away(site):
     assert wait_for(site.pings, "an echo")
     kill(site)
     site.clat("down")
-    assert site.left() == before
+    assert site.left() == before and not site.folder.exists()
     assert site.host.pid_of("nat64d") is None
     assert site.clat("down", check=False).returncode == 0, "down where nothing is up"
 
