@@ -176,14 +176,14 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 	return text;
 }
 
-/* A value with a line break would be another setting, and what is behind a space or a '#' another value or none. */
+/* A value with a line break would be another setting, and what is behind a space another value; one that begins with a '#' is a comment. */
 static int word_check(const char *word, struct conf_report *report)
 {
 	for (const char *at = word; at && *at != '\0'; at++)
-		if (!isgraph((unsigned char)*at) || *at == '#') {
+		if (!isgraph((unsigned char)*at) || *word == '#') {
 			conf_report_add(report,
 					"the value that begins with \"%.*s\" cannot stand in relay.conf: it has a space, a line "
-					"break, a '#' or another odd character",
+					"break or another odd character, or begins with a '#'",
 					(int)(at - word), word);
 			return -1;
 		}

@@ -191,8 +191,8 @@ static void test_what_conf_refuses_is_not_written(void **state)
 /* Options and tailscaled's suffix are values: none of them adds a setting. */
 static void test_a_value_is_one_word(void **state)
 {
-	static const char *const values[] = {"10.0.0.1\nallow-destination 0.0.0.0/0", "10.0.0.1 10.0.0.2",
-					     "10.0.0.1#5353", "10.0.0.1\r", "10.0.0.1\x1b[2J"};
+	static const char *const values[] = {"10.0.0.1\nallow-destination 0.0.0.0/0", "10.0.0.1 10.0.0.2", "10.0.0.1\r",
+					     "10.0.0.1\x1b[2J"};
 	struct conf_words words = {{NULL}, 1};
 	struct relay_choice choice = choice_make();
 	struct conf_report report = {0};
@@ -207,10 +207,27 @@ static void test_a_value_is_one_word(void **state)
 		assert_non_null(strstr(report.lines[0], "begins with \"10.0.0.1\" cannot stand in relay.conf"));
 		conf_report_clear(&report);
 	}
+	words.items[0] = "#10.0.0.1";
+	assert_null(relay_template_print("relay.conf", &choice, &length, &report));
+	conf_report_clear(&report);
 	choice = choice_make();
 	choice.real_suffix = "real.test\nallow-destination 0.0.0.0/0";
 	assert_null(relay_template_print("relay.conf", &choice, &length, &report));
 	conf_report_clear(&report);
+}
+
+static void test_an_upstream_may_be_asked_over_tls(void **state)
+{
+	struct conf_words words = {{"9.9.9.9@8853#dns.quad9.net"}, 1};
+	struct relay_choice choice = choice_make();
+	struct conf_settings *settings;
+
+	(void)state;
+	choice.upstreams = &words;
+	settings = round_trip(&choice);
+	assert_string_equal(settings->dns.upstreams[0].server, "9.9.9.9@8853#dns.quad9.net");
+	assert_true(settings->dns.upstreams[0].tls);
+	conf_settings_free(settings);
 }
 
 int main(void)
@@ -224,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_a_domain_that_is_its_own_real_suffix_is_called_same_name_relaying),
 		cmocka_unit_test(test_what_conf_refuses_is_not_written),
 		cmocka_unit_test(test_a_value_is_one_word),
+		cmocka_unit_test(test_an_upstream_may_be_asked_over_tls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
