@@ -53,7 +53,7 @@
  *   with a pool address. On the IPv6 side nothing is rewritten, and addresses decide.
  *   100.64.0.0/10 leaves by the overlay alone: with the overlay down it must not go to a carrier's network.
  *   While the device or its route is missing, the default route of the node is that of the prefix and of the pool: what clients send and targets answer
- *   would leave by the uplink.
+ *   would leave by the uplink. A mapped host's IPv6 address is its own: IPv6 hosts reach it past the translator.
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
  *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
@@ -148,7 +148,7 @@ const struct nftables_rule nftables_rules[] = {
 	{"forward", {DESTINATION_IN_TWIN6}, DROPPED(UNTRACKED), "nothing has moved it"},
 	{"forward", {TO_DEVICE}, GOES("to-translator"), "into the translator"},
 	{"forward", {FROM_DEVICE}, GOES("from-translator"), "out of the translator"},
-	{"forward", {DESTINATION_OF_TRANSLATOR6}, DROPPED(EXIT), "never past the translator"},
+	{"forward", {DESTINATION_IN_PREFIX}, DROPPED(EXIT), "never past the translator"},
 	{"forward", {DESTINATION_OWN}, DROPPED(EXIT), "never past the translator"},
 
 	{"to-translator", {FROM_DEVICE}, DROPPED(LOOP), "never out and in again"},

@@ -235,6 +235,7 @@ static const struct {
 	const char *set;
 } look_ups[] = {
 	{SOURCE_IN_PREFIX, NFTABLES_SOURCE, "prefix6"},
+	{DESTINATION_IN_PREFIX, NFTABLES_DESTINATION, "prefix6"},
 	{SOURCE_IN_POOL, NFTABLES_SOURCE, "pool4"},
 	{SOURCE_IN_OVERLAY, NFTABLES_SOURCE, "overlay4"},
 	{SOURCE_IN_TWIN, NFTABLES_SOURCE, "twin4"},

@@ -352,6 +352,22 @@ def test_a_static_map_lets_outsiders_in(lab, hosts):
     guarded.device.close()
 
 
+def test_a_mapped_host_keeps_its_own_ipv6(lab, hosts):
+    """Its IPv6 address is its own: this node may be its router, and then IPv6 hosts reach it past the translator."""
+    guarded = Guarded(lab, hosts, "map 203.0.113.7 fd7a:115c:a1e0::2\n")
+    before = guarded.state.counters()
+    with guarded.listen(guarded.outsider, OUTSIDER6) as outsider, guarded.listen(guarded.client, CLIENT, 80) as service:
+        outsider.sendto(b"hello", (CLIENT, 80))
+        assert service.recvfrom(100)[1][0] == OUTSIDER6
+        service.sendto(b"answer", (OUTSIDER6, 7))
+        assert outsider.recvfrom(100)[1][:2] == (CLIENT, 80)
+        service.sendto(b"hello", (OUTSIDER6, 7))
+        outsider.sendto(b"answer", outsider.recvfrom(100)[1])
+        assert service.recvfrom(100)[0] == b"answer"
+    assert guarded.moved(before) == {}
+    guarded.device.close()
+
+
 # --- nat64d itself ---
 
 def test_the_real_translator_works_behind_the_guard(lab):
