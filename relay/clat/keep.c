@@ -273,22 +273,21 @@ int relay_clat_keep(struct relay_clat *clat, struct conf_report *report)
 	return RELAY_EXIT_OK;
 }
 
-/* The folder, unless somebody else has a file there. */
+/* The folder, unless somebody else has a file there: no file goes but a CLAT's, which has no leases in data. */
 static void folder_remove(const struct relay_clat *clat)
 {
-	static const char *const names[] = {"data",
-					    "log",
-					    CONF_RUNTIME_SOCKETS,
-					    CONF_RUNTIME_NAT64D_SOCKET,
-					    CONF_RUNTIME_UNBOUND_SOCKET,
-					    CONF_RUNTIME_NAT64D_LOCK,
-					    "lock"};
+	static const char *const names[] = {"log", CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET,
+					    CONF_RUNTIME_NAT64D_LOCK};
 	int folder = open(clat->runtime, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (size_t i = 0; folder >= 0 && i < sizeof(names) / sizeof(names[0]); i++)
-		conf_tree_remove(folder, names[i], folder);
-	if (folder >= 0)
-		close(folder);
+	if (folder < 0)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlinkat(folder, names[i], 0);
+	unlinkat(folder, "data", AT_REMOVEDIR);
+	conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder);
+	close(folder);
+	unlink(clat->lock);
 	rmdir(clat->runtime);
 }
 
@@ -296,7 +295,7 @@ int relay_clat_clear(struct relay_clat *clat, struct conf_report *report)
 {
 	int lock;
 
-	if (access(clat->runtime, F_OK) != 0)
+	if (access(clat->lock, F_OK) != 0) /* a folder without it is another program's */
 		return RELAY_EXIT_OK;
 	lock = lock_acquire(clat, report);
 	if (lock < 0)

@@ -89,6 +89,22 @@ def test_it_is_killed_and_down_takes_all_away(site):
     assert site.clat("down", check=False).returncode == 0, "down where nothing is up"
 
 
+def test_down_removes_nothing_of_others(site):
+    """A folder that no CLAT has had, and files of others in one that it has."""
+    def theirs():
+        return sorted(str(path.relative_to(site.folder)) for path in site.folder.rglob("*"))
+
+    for name in ("data", "log"):
+        (site.folder / name).mkdir(parents=True)
+        (site.folder / name / "important").write_text("")
+    before = theirs()
+    site.clat("down")
+    assert theirs() == before
+    (site.folder / "lock").touch(0o600)
+    site.clat("down")
+    assert theirs() == before
+
+
 def test_it_is_killed_and_up_goes_on(site):
     """Another network meanwhile: the address that was answered for there is forgotten too."""
     advertise(site, {OWN: 1800})
