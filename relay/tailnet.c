@@ -236,7 +236,7 @@ static int apply(struct work *work)
 	uint64_t since;
 	bool zones;
 
-	if (relay_runtime_data_make(work->tailnet.settings, work->report) != 0 || record_open(work) != 0 ||
+	if (record_open(work) != 0 || relay_runtime_data_make(work->tailnet.settings, work->report) != 0 ||
 	    plan_make(work) != 0)
 		return RELAY_EXIT_REFUSED;
 	if (!work->options->json)

@@ -4,6 +4,7 @@ import http.server
 import json
 import shutil
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -133,6 +134,19 @@ def test_before_the_first_up(world):
     assert (folder.stat().st_uid, world.record().stat().st_uid) == (was.st_uid or folder.stat().st_uid, 0)
     world.run("forget", "--yes")
     world.assert_untouched()
+
+
+def test_who_is_not_root_before_the_first_up(world):
+    """The way is sudo, not a folder of root's."""
+    folder, stranger = world.record().parent, ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    if subprocess.run([*stranger, built("nat64-relay"), "--version"], capture_output=True).returncode != 0 or not world.open_to_others():
+        pytest.skip("the build folder or the lab's is not readable for others")
+    aside = folder.rename(folder.with_suffix(".aside"))
+    try:
+        told = world.run("apply", "--yes", code=2, before=[*stranger, "env", "ASAN_OPTIONS=detect_leaks=0"], in_real_time=True)
+        assert "this needs root" in told, told
+    finally:
+        aside.rename(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [1], "zones": {}}',
