@@ -112,6 +112,15 @@ def test_closed_towards_the_translator(guarded, case):
     assert guarded.moved(before) == {counter: 1}
 
 
+def test_nothing_goes_past_the_translator(guarded):
+    """Without the device the node's default route is that of the prefix and of the pool."""
+    guarded.relay.sh("ip link set nat64 down")
+    for sender, packet in ((guarded.client, udp(CLIENT, TARGET6, 5, 7)), (guarded.target, udp(TARGET, POOLED, 7, 5))):
+        before = guarded.state.counters()
+        send_raw(sender, packet)
+        wait_for(lambda before=before: guarded.moved(before) == {"drop-exit": 1}, "the packet to be dropped")
+
+
 # --- out of the translator ---
 
 OUT_OF = {
