@@ -10,14 +10,15 @@
 
 #define TAILSCALE_API "https://api.tailscale.com"
 
-/* headscale's own command is told the address of gRPC, "HOST:PORT"; the REST API is elsewhere: where tailscaled goes. */
+/* headscale's own command is told the address of gRPC, "HOST[:PORT]"; the REST API is elsewhere: where tailscaled goes. */
 static const char *headscale_base(const struct tailscale_key *key, const char *control_url, struct conf_report *report)
 {
 	const char *port = key->address ? strrchr(key->address, ':') : NULL, *host = strstr(control_url, "://");
-	size_t length = port ? (size_t)(port - key->address) : 0;
+	size_t length;
 
 	if (!key->address)
 		return control_url;
+	length = port && !strchr(port, ']') ? (size_t)(port - key->address) : strlen(key->address);
 	if (strstr(key->address, "://"))
 		return key->address;
 	if (host && length > 0 && strncasecmp(host + 3, key->address, length) == 0 && strchr(":/", host[3 + length]))

@@ -216,7 +216,7 @@ def test_a_name_that_begins_like_loopback_is_not(world, url):
     assert "in plain text" in world.run("plan", url=url, code=2)
 
 
-@pytest.mark.parametrize("address, meant", [("127.0.0.1:50443", True), ("127.0.0.:50443", False), ("[::1]:50443", False), (":50443", False)])
+@pytest.mark.parametrize("address, meant", [("127.0.0.1:50443", True), ("127.0.0.1", True), ("127.0.0.", False), ("[::1]", False), ("127.0.0.:50443", False), ("[::1]:50443", False), (":50443", False)])
 def test_the_grpc_address_is_the_host_of_tailscaled(worlds, address, meant):
     world = worlds[HeadscaleWorld]
     world.reset()
