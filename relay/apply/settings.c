@@ -66,11 +66,10 @@ static struct conf_settings *writers_note(struct conf_settings *settings)
 	struct stat status;
 
 	if (settings && geteuid() == 0 && stat(settings->file, &status) == 0 && S_ISREG(status.st_mode) &&
-	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	    (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0))
 		conf_report_add(&settings->notices,
-				"%s: users other than root may write to this file, which names programs that root runs: chmod "
-				"go-w %s",
-				settings->file, settings->file);
+				"%s: users other than root may write to this file, which names programs that root runs: %s %s",
+				settings->file, status.st_uid != 0 ? "chown root" : "chmod go-w", settings->file);
 	return settings;
 }
 

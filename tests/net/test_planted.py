@@ -146,14 +146,16 @@ def test_a_folder_that_others_may_write_to_is_refused(relay, folder):  # noqa: F
     relay.expect(0, "down")
 
 
-@pytest.mark.parametrize("mode, warned", [(0o644, False), (0o600, False), (0o664, True), (0o646, True)])
-def test_settings_that_others_may_write_to_are_told_of(relay, mode, warned):  # noqa: F811
+@pytest.mark.parametrize("mode, owner, remedy", [(0o644, 0, None), (0o600, 0, None), (0o664, 0, "chmod go-w"), (0o646, 0, "chmod go-w"), (0o644, 65534, "chown root")])
+def test_settings_that_others_may_write_to_are_told_of(relay, mode, owner, remedy):  # noqa: F811
     """They name programs that root runs."""
     relay.config.chmod(mode)
+    os.chown(relay.config, owner, -1)
     relay.expect(0, "up")
-    warning = f"nat64-relay: warning: {relay.config}: users other than root may write to this file, which names programs that root runs: chmod go-w {relay.config}\n"
+    warning = f"nat64-relay: warning: {relay.config}: users other than root may write to this file, which names programs that root runs: "
     for words in (["up"], ["reload"], ["status"]):
-        assert (warning in relay.command(*words).stderr) is warned, words
+        said = relay.command(*words).stderr
+        assert f"{warning}{remedy} {relay.config}\n" in said if remedy else warning not in said, words
     relay.expect(0, "down")
 
 
