@@ -128,7 +128,6 @@ static void sources_open(struct relay_watch *watch)
 	relay_loop_signal(watch->loop, SIGHUP, signal_heed, watch);
 	if (getpid() == 1)
 		relay_loop_signal(watch->loop, SIGCHLD, orphans_reap, watch);
-	sd_event_set_watchdog(watch->loop, true); /* a loop that hangs is ended and started again */
 }
 
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
@@ -178,8 +177,11 @@ int relay_watch_loop(struct relay_watch *watch, struct conf_report *report)
 	int exit_code = RELAY_EXIT_OK;
 
 	sources_open(watch);
-	while (!watch->stopping && (exit_code = round_run(watch, report)) == RELAY_EXIT_OK)
+	while (!watch->stopping && (exit_code = round_run(watch, report)) == RELAY_EXIT_OK) {
+		/* A loop that hangs is ended and started again. Not before the first round: the start has a limit of its own. */
+		sd_event_set_watchdog(watch->loop, true);
 		sd_event_run(watch->loop, UINT64_MAX);
+	}
 	for (size_t i = 0; i < JOBS; i++)
 		relay_job_stop(job_of(watch, i));
 	return exit_code;

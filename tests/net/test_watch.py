@@ -169,6 +169,20 @@ def test_systemd_hears_of_the_loop_all_the_while(relay):  # noqa: F811
         notified.sendto(b"end", str(where))
 
 
+def test_the_watchdog_does_not_limit_the_start(watched):
+    """systemd counts from the first sign of life, and a machine that boots may take longer than that for all that has to be put in place."""
+    where = watched.lab.folder / "notify.sock"
+    watched.environment |= {"NOTIFY_SOCKET": str(where), "WATCHDOG_USEC": "500000"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(str(where))
+        notified.settimeout(60)
+        process = watched.watch()
+        assert notified.recv(500).decode() == "READY=1\nSTATUS=Everything is in place; the daemons start."
+        while notified.recv(500) != b"WATCHDOG=1":
+            pass
+        assert process.stop() == 0, process.tail()
+
+
 def test_a_resolver_is_judged_by_the_way_that_is_open(relay):  # noqa: F811
     """A firewall that drops UDP port 53 does not make a healthy resolver unhealthy: its routes stay, and nobody ends it."""
     relay.node.sh("nft 'add table inet block; add chain inet block input { type filter hook input priority -300; }; "
