@@ -5,8 +5,10 @@ import socket
 import subprocess
 import time
 
+import pytest
+from authority import Authority
 from headscale_api import HeadscaleApi
-from lab import built, patient, sanitizers
+from lab import Lab, built, need, patient, sanitizers
 from tailscale_api import Api, LocalApi
 
 PREFIX = "fd64:9929::/96"
@@ -112,6 +114,22 @@ class HeadscaleWorld(World):
 
 
 # --- faults: what handles a request in the place of the API, and whether it has ---
+
+PLANES = {"Tailscale": World, "headscale": HeadscaleWorld}
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    """A world of each control plane, in one network namespace."""
+    need("openssl")
+    built("nat64-relay")
+    with Lab() as lab:
+        node, authority = lab.node("relay"), Authority(lab.folder)
+        worlds = {plane: kind(lab, node, authority, plane) for plane, kind in PLANES.items()}
+        yield worlds
+        for world in worlds.values():
+            world.api.close()
+
 
 def close_in_the_middle(handler, verb, path):
     if verb != "PATCH":

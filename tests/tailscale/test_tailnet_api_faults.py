@@ -10,26 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import api_world
 import pytest
-from api_world import CORP, OTHERS, PREFIX, ZONE, HeadscaleWorld, World, answering, assert_reading_changes_nothing, half
+from api_world import CORP, OTHERS, PREFIX, ZONE, answering, assert_reading_changes_nothing, half, worlds  # noqa: F401  (worlds is a fixture)
 from authority import Authority
-from lab import Lab, built, need
-
-PLANES = {"Tailscale": World, "headscale": HeadscaleWorld}
 
 
-@pytest.fixture(scope="module")
-def worlds():
-    need("openssl")
-    built("nat64-relay")
-    with Lab() as lab:
-        node, authority = lab.node("relay"), Authority(lab.folder)
-        worlds = {plane: kind(lab, node, authority, plane) for plane, kind in PLANES.items()}
-        yield worlds
-        for world in worlds.values():
-            world.api.close()
-
-
-def fresh(worlds, plane):
+def fresh(worlds, plane):  # noqa: F811
     worlds[plane].reset()
     return worlds[plane]
 
@@ -66,11 +51,11 @@ HEADSCALE = {
 
 
 @pytest.mark.parametrize("name", HEADSCALE)
-def test_headscale_while_it_is_read(worlds, name):
+def test_headscale_while_it_is_read(worlds, name):  # noqa: F811
     assert_reading_changes_nothing(fresh(worlds, "headscale"), name, *HEADSCALE[name])
 
 
-def test_a_wrong_certificate_of_headscale(worlds):
+def test_a_wrong_certificate_of_headscale(worlds):  # noqa: F811
     world = fresh(worlds, "headscale")
     other = Authority(world.lab.folder, "other")
     assert "is not trusted" in world.run("apply", "--yes", code=2, ca=other.ca)
@@ -132,7 +117,7 @@ def break_write(world, step, name):
 
 
 @pytest.mark.parametrize("plane, step", [(plane, step) for plane, steps in STEPS.items() for step in steps])
-def test_while_it_is_written(worlds, plane, step):
+def test_while_it_is_written(worlds, plane, step):  # noqa: F811
     """Routes are one POST, split DNS is one PATCH: each is there wholly or not at all. All rows at once, each in a tailnet of its own: they wait most of the time."""
     first = worlds[plane]
     made = {name: type(first)(first.lab, first.node, first.authority, f"{plane}-{step}-{number}") for number, name in enumerate(WRITES)}
@@ -184,7 +169,7 @@ LOCAL = {
 
 
 @pytest.mark.parametrize("name", LOCAL)
-def test_tailscaled_while_it_is_read(worlds, name):
+def test_tailscaled_while_it_is_read(worlds, name):  # noqa: F811
     """The control plane is not even asked."""
     world = fresh(worlds, "headscale")
     world.relays["one"][0].fault, message = LOCAL[name]
@@ -195,7 +180,7 @@ def test_tailscaled_while_it_is_read(worlds, name):
 
 
 @pytest.mark.parametrize("name", ["half", "no JSON"])
-def test_a_network_map_that_is_none(worlds, name):
+def test_a_network_map_that_is_none(worlds, name):  # noqa: F811
     """Status and preferences are as they should be: the rest is done, and the policy is said not to be known."""
     world = fresh(worlds, "Tailscale")
     world.relays["one"][0].fault = only("watch-ipn-bus", LOCAL[name][0])

@@ -8,31 +8,18 @@ import subprocess
 import threading
 
 import pytest
-from api_world import OTHERS, PREFIX, ZONE, HeadscaleWorld, World, answering
-from authority import Authority
-from lab import PATIENCE, Lab, built, need
+from api_world import OTHERS, PREFIX, ZONE, answering, worlds  # noqa: F401  (worlds is a fixture)
+from lab import PATIENCE, built
 
 TAGS = '{"tagOwners": {"tag:relay": [], "tag:target": []}, "grants": [],}'
 LISTEN = "http-listen 100.64.0.1\n"
 
 
-@pytest.fixture(scope="module")
-def worlds():
-    need("openssl")
-    built("nat64-relay")
-    with Lab() as lab:
-        node, authority = lab.node("relay"), Authority(lab.folder)
-        worlds = {kind: kind(lab, node, authority, kind.__name__) for kind in (World, HeadscaleWorld)}
-        yield worlds
-        for world in worlds.values():
-            world.api.close()
-
-
 @pytest.fixture
-def world(worlds):
-    worlds[World].reset()
-    yield worlds[World]
-    assert not worlds[World].api.complaints, "the description of the API does not allow this"
+def world(worlds):  # noqa: F811
+    worlds["Tailscale"].reset()
+    yield worlds["Tailscale"]
+    assert not worlds["Tailscale"].api.complaints, "the description of the API does not allow this"
 
 
 def changes(world, topic=None):
@@ -192,9 +179,9 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_key_for_this_host_does_not_go_to_a_proxy(worlds):
+def test_a_key_for_this_host_does_not_go_to_a_proxy(worlds):  # noqa: F811
     """headscale on the host itself may be asked without TLS: a proxy of the environment would read the key."""
-    world = worlds[HeadscaleWorld]
+    world = worlds["headscale"]
     with world.node.inside():
         proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
         nobody = socket.create_server(("127.0.0.1", 0))
@@ -217,8 +204,8 @@ def test_a_name_that_begins_like_loopback_is_not(world, url):
 
 
 @pytest.mark.parametrize("address, meant", [("127.0.0.1:50443", True), ("127.0.0.1", True), ("127.0.0.", False), ("[::1]", False), ("127.0.0.:50443", False), ("[::1]:50443", False), (":50443", False)])
-def test_the_grpc_address_is_the_host_of_tailscaled(worlds, address, meant):
-    world = worlds[HeadscaleWorld]
+def test_the_grpc_address_is_the_host_of_tailscaled(worlds, address, meant):  # noqa: F811
+    world = worlds["headscale"]
     world.reset()
     told = world.run("plan", url=False, code=1 if meant else 2, env=world.env("one") | {"HEADSCALE_CLI_ADDRESS": address})
     assert ("gRPC server" in told) != meant, told
