@@ -2,6 +2,7 @@
 #include "conf/served.h"
 
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 
 static bool is_loopback(const struct conf_address *address)
 {
@@ -10,21 +11,13 @@ static bool is_loopback(const struct conf_address *address)
 	return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
 }
 
-static bool is_edge(const struct conf_settings *settings, const struct conf_address *address)
-{
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (conf_address_equals(&settings->dns.edge_addresses[i], address))
-			return true;
-	return false;
-}
-
 unsigned conf_served_overlay_port(const struct conf_settings *settings)
 {
 	const struct conf_http_listener *listeners = settings->node.http_listeners;
 	unsigned port = 0;
 
 	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
-		if (listeners[i].is_auto || is_edge(settings, &listeners[i].address))
+		if (listeners[i].is_auto || conf_tailnet_is_edge(settings, &listeners[i].address))
 			return listeners[i].port;
 		if (port == 0 && !is_loopback(&listeners[i].address))
 			port = listeners[i].port;
@@ -48,7 +41,7 @@ bool conf_served_has4(const struct conf_settings *settings, struct in_addr addre
 									listener->address.v4.s_addr == INADDR_ANY));
 
 		if (is_here && listener->port == conf_served_port(settings))
-			return is_edge(settings, &(struct conf_address){.family = AF_INET, .v4 = address});
+			return conf_tailnet_is_edge(settings, &(struct conf_address){.family = AF_INET, .v4 = address});
 	}
 	return false;
 }
