@@ -59,18 +59,27 @@ static void tcp_put(struct nlmsghdr *message)
 	mnl_attr_nest_end(message, info);
 }
 
+struct nlmsghdr *nftables_connection_request(void *buffer, uint8_t family, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+
+	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	message->nlmsg_seq = 1;
+	fixed->nfgen_family = family;
+	fixed->version = NFNETLINK_V0;
+	return message;
+}
+
 struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection)
 {
 	const struct nftables_connection reply = {connection->server, connection->client, connection->server_port,
 						  connection->client_port};
-	struct nlmsghdr *message = mnl_nlmsg_put_header(memset(buffer, 0, NFTABLES_CONNECTION_ROOM));
-	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
+	struct nlmsghdr *message = nftables_connection_request(memset(buffer, 0, NFTABLES_CONNECTION_ROOM),
+							       (uint8_t)connection->client.family, IPCTNL_MSG_CT_NEW,
+							       NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK);
 
-	message->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW;
-	message->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
-	message->nlmsg_seq = 1;
-	fixed->nfgen_family = (uint8_t)connection->client.family;
-	fixed->version = NFNETLINK_V0;
 	tuple_put(message, CTA_TUPLE_ORIG, connection);
 	tuple_put(message, CTA_TUPLE_REPLY, &reply);
 	mnl_attr_put_u32(message, CTA_STATUS, htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT));
@@ -84,19 +93,6 @@ int nftables_connection_add(const struct nftables_connection *connection, struct
 	char buffer[NFTABLES_CONNECTION_ROOM];
 
 	return nftables_transport_ask(nftables_connection_build(buffer, connection), NULL, NULL, report) == 0 ? 0 : -1;
-}
-
-static struct nlmsghdr *request_put(void *buffer, uint8_t family, uint16_t type, uint16_t flags)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(message, sizeof(*fixed));
-
-	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	message->nlmsg_seq = 1;
-	fixed->nfgen_family = family;
-	fixed->version = NFNETLINK_V0;
-	return message;
 }
 
 /* The connections to be forgotten: a request for each, of NFTABLES_CONNECTION_ROOM octets. */
@@ -138,8 +134,9 @@ static int connection_note(const struct nlmsghdr *message, void *context)
 	if (!requests)
 		return MNL_CB_OK;
 	ending->requests = requests;
-	request = request_put(memset(requests + ending->count++ * NFTABLES_CONNECTION_ROOM, 0, NFTABLES_CONNECTION_ROOM),
-			      (uint8_t)ending->to.family, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
+	request = nftables_connection_request(
+		memset(requests + ending->count++ * NFTABLES_CONNECTION_ROOM, 0, NFTABLES_CONNECTION_ROOM),
+		(uint8_t)ending->to.family, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
 	mnl_attr_put(request, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple), mnl_attr_get_payload(tuple));
 	if (zone)
 		mnl_attr_put(request, CTA_ZONE, mnl_attr_get_payload_len(zone), mnl_attr_get_payload(zone));
@@ -150,8 +147,9 @@ int nftables_connections_end(const struct conf_prefix *to, struct conf_report *r
 {
 	struct ending ending = {.to = *to};
 	char buffer[NFTABLES_CONNECTION_ROOM] = {0};
-	int result = nftables_transport_ask(request_put(buffer, (uint8_t)to->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP),
-					    connection_note, &ending, report);
+	int result = nftables_transport_ask(
+		nftables_connection_request(buffer, (uint8_t)to->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP),
+		connection_note, &ending, report);
 
 	for (size_t i = 0; i < ending.count; i++) /* one that has ended meanwhile is not there: just as well */
 		nftables_transport_ask((struct nlmsghdr *)(ending.requests + i * NFTABLES_CONNECTION_ROOM), NULL, NULL,

@@ -28,6 +28,9 @@ int nftables_connection_add(const struct nftables_connection *connection, struct
  */
 int nftables_connections_end(const struct conf_prefix *to, struct conf_report *report);
 
+/* Begin a message of type IPCTNL_MSG_CT_* in zeroed octets; flags beside NLM_F_REQUEST. Attributes may follow. */
+struct nlmsghdr *nftables_connection_request(void *buffer, uint8_t family, uint16_t type, uint16_t flags);
+
 /* The message, in a buffer of NFTABLES_CONNECTION_ROOM octets. */
 struct nlmsghdr *nftables_connection_build(void *buffer, const struct nftables_connection *connection);
 

@@ -3,6 +3,7 @@
 #include "nftables/connection_list.h"
 
 #include "kernel/netlink.h"
+#include "nftables/connection.h"
 #include "nftables/transport.h"
 
 #include <arpa/inet.h>
@@ -55,13 +56,7 @@ int nftables_connection_walk4(nftables_connection_visitor *visit, void *context,
 {
 	struct walk walk = {visit, context};
 	char buffer[MNL_ALIGN(sizeof(struct nlmsghdr)) + MNL_ALIGN(sizeof(struct nfgenmsg))] = {0};
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *fixed = mnl_nlmsg_put_extra_header(request, sizeof(*fixed));
 
-	request->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	request->nlmsg_seq = 1;
-	fixed->nfgen_family = AF_INET;
-	fixed->version = NFNETLINK_V0;
-	return nftables_transport_ask(request, message_visit, &walk, report);
+	return nftables_transport_ask(nftables_connection_request(buffer, AF_INET, IPCTNL_MSG_CT_GET, NLM_F_DUMP),
+				      message_visit, &walk, report);
 }
