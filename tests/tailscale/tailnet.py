@@ -282,20 +282,13 @@ class Tailnet:
         wait_for(lambda: (self.nodes[name].status()["BackendState"] == "Running") == bool(date), f"{name}'s key to expire", 20)
 
     def readdress(self, name):
-        """The node leaves the tailnet, and joins it as another one: with the next addresses."""
-        node = self.nodes[name]
-        identity = node.status()["Self"]["ID"]
-        wait_for(lambda: self.logged_out(name), f"{name} to log out", 60)
-        self.headscale("nodes", "delete", "-i", identity, "--force")
-        self.join(name, "--reset")
+        """The node leaves the tailnet, and joins it as another one: with the next addresses.
 
-    def logged_out(self, name):
-        """Log a node out; False when the change of the link that this makes has closed tailscaled's connection to headscale first: it is back then."""
-        node = self.nodes[name]
-        if node.run([self.programs["tailscale"], f"--socket={node.socket}", "logout"], check=False).returncode == 0:
-            return True
-        self.join(name)
-        return False
+        headscale takes it out, and its tailscaled registers again, as often as that takes. `tailscale logout` asks once: the addresses that it takes
+        away first are a change of the link, which closes its own connection to headscale.
+        """
+        self.headscale("nodes", "delete", "-i", self.nodes[name].status()["Self"]["ID"], "--force")
+        self.join(name, "--reset", "--force-reauth")
 
     def join(self, name, *more):
         """tailscale up, as its kind of node."""
