@@ -86,10 +86,11 @@ static void judged_plan(const struct relay_tailnet *tailnet, const struct tailsc
 				"autogroup:member by your clients):",
 				false);
 		else if (granted[grant] == RELAY_GRANTED_UNCLEAR && !unclear)
-			unclear = relay_tailnet_plan_step(plan, "policy",
-							  "The policy has these for groups or users, or for a part of the prefix; "
-							  "nat64-relay check sees the result:",
-							  true);
+			unclear = relay_tailnet_plan_step(
+				plan, "policy",
+				"The policy has these for groups, users, sets or postures, or for a part of the prefix; "
+				"nat64-relay check sees the result:",
+				true);
 		json_array_append_new(granted[grant] == RELAY_GRANTED_NOT ? missing : unclear, json_string(line));
 	}
 	if (granted[RELAY_GRANT_PREFIX] == RELAY_GRANTED_NOT)

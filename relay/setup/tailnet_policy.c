@@ -2,7 +2,7 @@
 /*
  * Grants and ACLs of a policy (https://tailscale.com/kb/1337/policy-syntax), as far as a relay needs them. A rule is a list of sources, one of destinations, and what
  * may be sent; an ACL's destination has its ports behind the last colon. A selector is "*", an address or prefix, a name of "hosts", a tag, or people: of those
- * nobody but the control plane knows the nodes.
+ * nobody but the control plane knows the nodes. So it is with postures, which a source may have to show.
  */
 #include "relay/setup/tailnet_policy.h"
 
@@ -21,6 +21,7 @@ enum { SELECTOR_ROOM = 256, DNS_PORT = 53 };
 struct judging {
 	const json_t *policy, *hosts;
 	const struct conf_settings *settings;
+	const struct tailscale_netmap *netmap;
 	const struct tailscale_node *relay;
 	enum relay_granted dns_udp, dns_tcp, targets, page, *prefixes; /* prefixes: one an advertised one */
 	/* Relays that ask this one's /healthz: the page wants each of them among its sources. */
@@ -29,9 +30,9 @@ struct judging {
 	size_t other_count;
 };
 
-/* Who is among the sources of a rule. */
+/* Who is among the sources of a rule. clients: other nodes than relays. */
 struct sources {
-	enum relay_granted own, others[RELAY_OTHERS_MAX];
+	enum relay_granted own, clients, others[RELAY_OTHERS_MAX];
 };
 
 static bool begins(const char *text, const char *start)
@@ -49,12 +50,22 @@ static enum relay_granted least(enum relay_granted a, enum relay_granted b)
 	return a < b ? a : b;
 }
 
-/* An address or prefix, or the name of one. */
+/* An address or prefix, or the name of one. In an ACL an IPv6 address may be in brackets: "[fd64:9929::]/96". */
 static bool selector_prefix(const struct judging *judging, const char *selector, struct conf_prefix *prefix)
 {
-	const char *text = json_string_value(json_object_get(judging->hosts, selector));
+	const char *text = json_string_value(json_object_get(judging->hosts, selector)), *end;
+	char bare[SELECTOR_ROOM];
 
-	return conf_prefix_parse(text ? text : selector, prefix) == 0;
+	text = text ? text : selector;
+	end = *text == '[' ? strchr(text, ']') : NULL;
+	if (end && (size_t)snprintf(bare, sizeof(bare), "%.*s%s", (int)(end - text - 1), text + 1, end + 1) < sizeof(bare))
+		text = bare;
+	return conf_prefix_parse(text, prefix) == 0;
+}
+
+static bool is_everybody(const char *selector)
+{
+	return strcmp(selector, "*") == 0 || strcmp(selector, "autogroup:danger-all") == 0;
 }
 
 /* Is this node, a relay, meant? */
@@ -62,7 +73,7 @@ static enum relay_granted covers_node(const struct judging *judging, const struc
 {
 	struct conf_prefix prefix;
 
-	if (strcmp(selector, "*") == 0)
+	if (is_everybody(selector))
 		return RELAY_GRANTED;
 	if (begins(selector, "tag:"))
 		return tailscale_list_contains(&relay->tags, selector) ? RELAY_GRANTED : RELAY_GRANTED_NOT;
@@ -101,17 +112,49 @@ static enum relay_granted covers_prefix(const struct judging *judging, const cha
 	return conf_prefix_covers(wanted, &prefix) ? RELAY_GRANTED_UNCLEAR : RELAY_GRANTED_NOT;
 }
 
-/* Is it something else than this node and its prefixes? */
-static bool is_target(const struct judging *judging, const char *selector)
+/* Does it offer a route that this node offers? */
+static bool is_other_relay(const struct judging *judging, const struct tailscale_node *node)
 {
-	if (strcmp(selector, "*") == 0)
-		return true;
-	if (covers_relay(judging, selector) == RELAY_GRANTED)
-		return false;
 	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
-		if (covers_prefix(judging, selector, &judging->settings->node.advertised[i]) != RELAY_GRANTED_NOT)
+		if (tailscale_prefixes_have(&node->advertised, &judging->settings->node.advertised[i]))
+			return true;
+	return false;
+}
+
+/* Does a prefix mean more than this node and its prefixes? */
+static bool prefix_has_others(const struct judging *judging, const struct conf_prefix *prefix)
+{
+	const struct tailscale_node *relay = judging->relay;
+
+	for (size_t i = 0; i < relay->addresses.count; i++)
+		if (conf_prefix_covers(prefix, &relay->addresses.items[i]))
+			return !conf_prefix_equals(prefix, &relay->addresses.items[i]);
+	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
+		if (conf_prefix_covers(prefix, &judging->settings->node.advertised[i]) ||
+		    conf_prefix_covers(&judging->settings->node.advertised[i], prefix))
 			return false;
 	return true;
+}
+
+/* Is somebody meant besides the relays of these routes: a client among the sources, a target among the destinations? */
+static enum relay_granted covers_others(const struct judging *judging, const char *selector)
+{
+	const struct tailscale_netmap *netmap = judging->netmap;
+	struct conf_prefix prefix;
+
+	if (strcmp(selector, "autogroup:internet") == 0)
+		return RELAY_GRANTED_NOT;
+	if (begins(selector, "ipset:"))
+		return RELAY_GRANTED_UNCLEAR;
+	if (selector_prefix(judging, selector, &prefix))
+		return prefix_has_others(judging, &prefix) ? RELAY_GRANTED : RELAY_GRANTED_NOT;
+	if (is_everybody(selector) || covers_relay(judging, selector) != RELAY_GRANTED)
+		return RELAY_GRANTED;
+	for (size_t i = 0; i < netmap->peer_count; i++)
+		if (covers_node(judging, &netmap->peers[i], selector) == RELAY_GRANTED &&
+		    !is_other_relay(judging, &netmap->peers[i]))
+			return RELAY_GRANTED;
+	return RELAY_GRANTED_NOT;
 }
 
 /* Is the port in "53", "1-100", "22,53" or "*"? */
@@ -145,9 +188,9 @@ static bool ip_has(const char *ip, const char *protocol, unsigned port)
 	return ports_have(colon ? colon + 1 : ip, port);
 }
 
-/* What a rule lets be sent: DNS over UDP and TCP, requests for the page. */
+/* What a rule lets be sent: DNS over UDP and TCP, requests for the page, and anything by way of this relay. */
 struct allowed {
-	bool udp, tcp, page;
+	bool udp, tcp, page, way;
 };
 
 /* One destination of a rule. */
@@ -155,24 +198,25 @@ static void destination_judge(struct judging *judging, const char *selector, str
 			      const struct sources *sources)
 {
 	enum relay_granted relay = covers_relay(judging, selector);
+	bool clients = sources->clients != RELAY_GRANTED_NOT;
 
-	if (allowed.udp)
+	if (allowed.udp && clients)
 		judging->dns_udp = best(judging->dns_udp, relay);
-	if (allowed.tcp)
+	if (allowed.tcp && clients)
 		judging->dns_tcp = best(judging->dns_tcp, relay);
 	if (allowed.page)
 		judging->page = best(judging->page, relay);
 	for (size_t i = 0; allowed.page && i < judging->other_count; i++)
 		judging->asks[i] = best(judging->asks[i], least(relay, sources->others[i]));
-	for (size_t i = 0; i < judging->settings->node.advertised_count; i++)
+	for (size_t i = 0; allowed.way && clients && i < judging->settings->node.advertised_count; i++)
 		judging->prefixes[i] = best(judging->prefixes[i],
 					    covers_prefix(judging, selector, &judging->settings->node.advertised[i]));
-	if (is_target(judging, selector))
-		judging->targets = best(judging->targets, sources->own);
+	judging->targets = best(judging->targets, least(sources->own, covers_others(judging, selector)));
 }
 
-static struct sources sources_judge(const struct judging *judging, const json_t *list)
+static struct sources sources_judge(const struct judging *judging, const json_t *rule, const json_t *list)
 {
+	const json_t *posture = tailscale_hujson_member(rule, "srcPosture");
 	struct sources sources = {.own = RELAY_GRANTED_NOT};
 	const json_t *source;
 	size_t i;
@@ -183,18 +227,33 @@ static struct sources sources_judge(const struct judging *judging, const json_t 
 		if (!selector)
 			continue;
 		sources.own = best(sources.own, covers_relay(judging, selector));
+		sources.clients = best(sources.clients, covers_others(judging, selector));
 		for (size_t j = 0; j < judging->other_count; j++)
 			sources.others[j] = best(sources.others[j], covers_node(judging, judging->others[j], selector));
 	}
+	if (json_array_size(posture ? posture : tailscale_hujson_member(judging->policy, "defaultSrcPosture")) > 0)
+		sources.own = least(sources.own, RELAY_GRANTED_UNCLEAR);
 	return sources;
+}
+
+/* A grant may name the routers by which its routes are used. */
+static bool way_is_ours(const struct judging *judging, const json_t *grant)
+{
+	const json_t *via = tailscale_hujson_member(grant, "via"), *tag;
+	size_t i;
+
+	json_array_foreach(via, i, tag)
+		if (json_is_string(tag) && tailscale_list_contains(&judging->relay->tags, json_string_value(tag)))
+			return true;
+	return json_array_size(via) == 0;
 }
 
 static void grant_judge(struct judging *judging, const json_t *grant)
 {
 	const json_t *ips = tailscale_hujson_member(grant, "ip"), *value;
-	const struct sources sources = sources_judge(judging, tailscale_hujson_member(grant, "src"));
+	const struct sources sources = sources_judge(judging, grant, tailscale_hujson_member(grant, "src"));
 	unsigned page = conf_served_overlay_port(judging->settings);
-	struct allowed allowed = {false, false, false};
+	struct allowed allowed = {.way = way_is_ours(judging, grant)};
 	size_t i;
 
 	json_array_foreach(ips, i, value) {
@@ -217,7 +276,7 @@ static void acl_destination_judge(struct judging *judging, const char *text, con
 	size_t length = strlen(protocol);
 	bool udp = length == 0 || is_protocol(protocol, length, "udp"),
 	     tcp = length == 0 || is_protocol(protocol, length, "tcp");
-	struct allowed allowed;
+	struct allowed allowed = {.way = true};
 
 	if (!colon || (size_t)snprintf(selector, sizeof(selector), "%.*s", (int)(colon - text), text) >= sizeof(selector))
 		return;
@@ -238,7 +297,7 @@ static void acl_judge(struct judging *judging, const json_t *acl)
 		list = tailscale_hujson_member(acl, "users");
 	if (!targets)
 		targets = tailscale_hujson_member(acl, "ports");
-	sources = sources_judge(judging, list);
+	sources = sources_judge(judging, acl, list);
 	json_array_foreach(targets, i, value)
 		if (json_is_string(value))
 			acl_destination_judge(judging, json_string_value(value), protocol ? protocol : "", &sources);
@@ -275,6 +334,7 @@ void relay_policy_judge(const json_t *policy, const struct conf_settings *settin
 	struct judging judging = {.policy = policy,
 				  .hosts = tailscale_hujson_member(policy, "hosts"),
 				  .settings = settings,
+				  .netmap = netmap,
 				  .relay = &netmap->self};
 	enum relay_granted all = grants || acls ? RELAY_GRANTED_NOT : RELAY_GRANTED;
 	size_t i;

@@ -11,13 +11,13 @@
 struct conf_settings;
 struct tailscale_netmap;
 
-/* UNCLEAR: groups, users or sets decide it, whose members the policy alone does not tell. */
+/* UNCLEAR: groups, users, sets or postures decide it, of which the policy alone does not tell who meets them. */
 enum relay_granted { RELAY_GRANTED_NOT, RELAY_GRANTED_UNCLEAR, RELAY_GRANTED };
 
 /*
  * Look for each in the policy's grants and acls. netmap: this node, its tags and addresses, and other relays. A policy with neither member allows everything; a grant
- * that the settings do not need counts as granted. Which clients may is not asked: a grant counts whatever its sources are. But the page wants relays among
- * them where relays ask each other (probe, or a peer with the same routes).
+ * that the settings do not need counts as granted. Which clients may is not asked: a grant counts when anybody but relays is among its sources. But the page wants
+ * relays among them where relays ask each other (probe, or a peer with the same routes).
  */
 void relay_policy_judge(const json_t *policy, const struct conf_settings *settings,
 			const struct tailscale_netmap *netmap, enum relay_granted granted[RELAY_GRANTS]);

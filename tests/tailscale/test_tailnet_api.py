@@ -397,14 +397,23 @@ def test_missing_grants_are_lines_to_paste(world):
     ({}, []),
     ({"grants": []}, [0, 1, 2]),
     ({"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]}, []),
-    ({"ACLs": [{"Action": "accept", "Users": ["a@"], "Ports": ["tag:relay:53", "[fd64:9929::]/96:*"]}]}, [1, 2]),
+    ({"ACLs": [{"Action": "accept", "Users": ["a@"], "Ports": ["tag:relay:53", "[fd64:9929::]/96:*"]}]}, [2]),
+    ({"acls": [{"action": "accept", "src": ["a@"], "dst": ["[fd7a:115c:a1e0::1]:53", "[fd64:9929::]/95:*"]}]}, [2]),
+    ({"acls": [{"action": "accept", "src": ["*"], "dst": ["100.64.0.0/10:*"]}]}, [1]),
+    ({"acls": [{"action": "accept", "src": ["*"], "dst": ["100.64.0.1:*"]}]}, [1, 2]),
     ({"acls": [{"action": "accept", "src": ["a@"], "dst": ["tag:relay:22,53"]}, {"action": "accept", "src": ["a@"], "dst": ["way:*"]}],
       "hosts": {"way": "fd64:9929::/96"}}, [2]),
     ({"acls": [{"action": "accept", "src": ["a@"], "proto": "udp", "dst": ["100.64.0.0/10:53"]}]}, [0, 1, 2]),
     ({"grants": [{"src": ["a@"], "dst": ["100.64.0.1"], "ip": ["1-100"]}]}, [1, 2]),
     ({"grants": [{"src": ["a@"], "dst": ["tag:relay"], "ip": ["udp:53"]}]}, [0, 1, 2]),
-    ({"grants": [{"src": ["tag:relay"], "dst": ["fd64:9929::/96"], "ip": ["*"]}]}, [0, 2]),
+    ({"grants": [{"src": ["tag:relay"], "dst": ["fd64:9929::/96"], "ip": ["*"]}]}, [0, 1, 2]),
     ({"grants": [{"src": ["tag:relay"], "dst": ["group:ops"], "ip": ["*"]}]}, [0, 1]),
+    ({"grants": [{"src": ["tag:relay"], "dst": ["*"], "ip": ["*"]}]}, [0, 1]),
+    ({"grants": [{"src": ["100.64.0.1"], "dst": ["autogroup:tagged", "ipset:all"], "ip": ["*"]}]}, [0, 1]),
+    ({"grants": [{"src": ["autogroup:danger-all"], "dst": ["*"], "ip": ["*"]}]}, []),
+    ({"grants": [{"src": ["*"], "dst": ["autogroup:internet"], "ip": ["*"]}]}, [0, 1, 2]),
+    ({"grants": [{"src": ["a@"], "dst": ["fd64:9929::/96"], "ip": ["*"], "via": ["tag:router"]}]}, [0, 1, 2]),
+    ({"grants": [{"src": ["a@"], "dst": ["fd64:9929::/96"], "ip": ["*"], "via": ["tag:router", "tag:relay"]}]}, [0, 2]),
     ({"grants": [{"src": ["*"], "dst": ["*"], "app": {"example.com/cap": [{}]}}]}, [0, 1, 2]),
     ({"grants": [{"src": [7], "dst": {}, "ip": [None]}, "x", 3]}, [0, 1, 2]),
 ])
@@ -413,6 +422,17 @@ def test_grants_are_found_in_every_form(world, rules, missing):
     expected = [GRANTS[number] for number in missing]
     steps = json.loads(world.run("plan", "--json", code=1))["steps"]
     assert [line for step in steps if not step["optional"] for line in step["lines"]] == expected
+
+
+@pytest.mark.parametrize("rules", [
+    {"grants": [{"src": ["*"], "dst": ["*"], "ip": ["*"], "srcPosture": ["posture:mac"]}]},
+    {"defaultSrcPosture": ["posture:mac"], "acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]},
+])
+def test_a_posture_may_leave_the_relay_out(world, rules):
+    """Nobody but the control plane knows whether the relay has it: the grant of its targets is said, and not asked for."""
+    world.api.policy = json.dumps(rules)
+    steps = json.loads(world.run("plan", "--json", code=1))["steps"]
+    assert [(step["optional"], step["lines"]) for step in steps] == [(True, [GRANTS[2]])], steps
 
 
 PAGE = '{"src": ["autogroup:member", "tag:relay"], "dst": ["tag:relay"], "ip": ["tcp:8064"]},'
