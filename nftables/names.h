@@ -24,7 +24,7 @@ enum nftables_counter {
 	NFTABLES_DROP_STRAY,      /* from the translator, source neither in pool nor prefix */
 	NFTABLES_DROP_TARGET,     /* IPv4 from the translator, or by a twin, destination not allowed */
 	NFTABLES_DROP_NOT_CLIENT, /* IPv6 from the translator to an address that is no allowed source */
-	NFTABLES_DROP_EXIT, /* from the translator, or by a twin, allowed, but the route leads past the overlay; to the prefix or the pool, past the device */
+	NFTABLES_DROP_EXIT, /* from the translator, or by a twin, allowed, but the route leads past the overlay; to what the translator stands for, past the device */
 	NFTABLES_DROP_TO_RELAY,   /* from the translator, or by a twin, to the relay's own addresses */
 	NFTABLES_DROP_FROM_RELAY, /* the relay's own IPv4 to the pool */
 	NFTABLES_DROP_MULTICAST,  /* the kernel's listener reports on the device: a few whenever it comes up */

@@ -52,8 +52,8 @@
  *   `ct state invalid` is dropped for IPv4 from the device alone: conntrack does not masquerade such packets, they would leave
  *   with a pool address. On the IPv6 side nothing is rewritten, and addresses decide.
  *   100.64.0.0/10 leaves by the overlay alone: with the overlay down it must not go to a carrier's network.
- *   While the device or its route is missing, the default route of the node is that of the prefix and of the pool: what clients send and targets answer
- *   would leave by the uplink. A mapped host's IPv6 address is its own: IPv6 hosts reach it past the translator.
+ *   While the device or its route is missing, the default route of the node is that of all that the translator stands for: what clients send, targets
+ *   answer and the relay's own programs send would leave by the uplink. A mapped host's IPv6 address is its own: IPv6 hosts reach it past the translator.
  *   Nothing in forward has a destination in the twin any more. What has is no connection that conntrack could move, or came from
  *   elsewhere, and is dropped. The relay itself may use the twin, as it may reach the
  *   targets without; but nobody reaches the relay by it.
@@ -149,7 +149,7 @@ const struct nftables_rule nftables_rules[] = {
 	{"forward", {TO_DEVICE}, GOES("to-translator"), "into the translator"},
 	{"forward", {FROM_DEVICE}, GOES("from-translator"), "out of the translator"},
 	{"forward", {DESTINATION_IN_PREFIX}, DROPPED(EXIT), "never past the translator"},
-	{"forward", {DESTINATION_OWN}, DROPPED(EXIT), "never past the translator"},
+	{"forward", {DESTINATION_OF_TRANSLATOR4}, DROPPED(EXIT), "never past the translator"},
 
 	{"to-translator", {FROM_DEVICE}, DROPPED(LOOP), "never out and in again"},
 	{"to-translator", {IPV4}, GOES("answers"), "IPv4 comes to clients"},
@@ -271,7 +271,11 @@ const struct nftables_rule nftables_rules[] = {
 	 {DESTINATION_ANYWHERE6, NOT_TO_LAN, NOT_TO_LOOPBACK},
 	 DROPPED(EXIT),
 	 "the relay asks the name server of its own site"},
+	{"output", {DESTINATION_IN_TWIN}, DROPPED(UNTRACKED), "nothing has moved it"},
+	{"output", {DESTINATION_IN_TWIN6}, DROPPED(UNTRACKED), "nothing has moved it"},
 	{"output", {TO_DEVICE}, GOES("from-relay"), "the relay's own packets into the translator"},
+	{"output", {DESTINATION_IN_PREFIX, NOT_TO_LOOPBACK}, DROPPED(EXIT), "never past the translator"},
+	{"output", {DESTINATION_OF_TRANSLATOR4, NOT_TO_LOOPBACK}, DROPPED(EXIT), "never past the translator"},
 	{"from-relay",
 	 {ERROR_ICMPV6, WHEN_ERRORS_ARE_VETTED},
 	 SPEAK_FOR_TRANSLATOR,

@@ -330,6 +330,15 @@ def test_the_other_bits_of_the_mark_stay(guarded):
     assert "packets 1 " in guarded.relay.run("nft list table inet look").stdout
 
 
+def test_nothing_for_a_map_goes_past_the_translator(lab, hosts):
+    guarded = Guarded(lab, hosts, "map 203.0.113.7 fd7a:115c:a1e0::2\n")
+    guarded.relay.sh("ip link set nat64 down")
+    before = guarded.state.counters()
+    send_raw(guarded.outsider, udp(OUTSIDER4, "203.0.113.7", 7, 5))
+    wait_for(lambda: guarded.moved(before) == {"drop-exit": 1}, "the packet to be dropped")
+    guarded.device.close()
+
+
 def test_a_gateway_reaches_what_it_opened(lab, hosts):
     guarded = Guarded(lab, hosts, "allow-destination 0.0.0.0/0\ndeny-destination 169.254.0.0/16\n")
     before = guarded.state.counters()

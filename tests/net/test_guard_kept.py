@@ -17,13 +17,14 @@ import time
 import pytest
 import traffic
 from lab import ThreeHosts, wait_for
-from packets import send_raw, udp
+from packets import ECHO_REPLY, icmp, packed, send_raw, udp
 from relay_lab import relay  # noqa: F401  (relay is a fixture)
 from resolver import Wire
 from watch_lab import state_of
 
 CLIENT6, CLIENT4, TARGET4, TARGET6 = ThreeHosts.CLIENT6, "100.64.0.2", ThreeHosts.TARGET4, "fd64:9929::6440:3"
-PORT, TWIN = 7007, "10.192.0.3"
+PORT, TWIN, TWIN6 = 7007, "10.192.0.3", "fd99:9929:1::3"
+POOLED, MAPPED = "192.168.240.77", "203.0.113.7"
 TABLE = "table inet nat64-relay {"
 OWNER = ["bash", "-c", "exec nft -i < <(echo 'add table inet nat64-relay-hold { flags owner; }'; sleep 600)"]
 
@@ -91,7 +92,7 @@ def counted(node, address, port=PORT):
 
 
 def forged(source_port):
-    return udp(CLIENT6, TARGET6, source_port, PORT, b"forged"), udp(CLIENT4, TWIN, source_port, PORT, b"forged"), udp("10.5.0.9", "192.168.240.77", source_port, PORT)
+    return udp(CLIENT6, TARGET6, source_port, PORT, b"forged"), udp(CLIENT4, TWIN, source_port, PORT, b"forged"), udp("10.5.0.9", POOLED, source_port, PORT)
 
 
 def table_is_there(relay):  # noqa: F811
@@ -266,20 +267,52 @@ def test_whoever_is_killed_leaves_a_guard(relay, outsider):  # noqa: F811
     assert process.stop() == 0, process.tail()
 
 
-@pytest.mark.parametrize("command", ["ip link delete nat64", "ip link set nat64 down", "ip -6 route flush dev nat64"])
-def test_nothing_leaves_by_the_uplink_while_the_translator_is_missing(relay, outsider, command):  # noqa: F811
-    """Then the default route is that of the prefix too."""
-    relay.node.route("0.0.0.0/0", "via", "10.5.0.9")
-    relay.node.route("::/0", "via", "fd05::9")
-    process, uplink = relay.run(), Wire(outsider, "eth0")
-    pinging = relay.client.start(["ping", "-n", "-q", "-i", "0.002", TARGET6], "ping")
+MISSING = pytest.mark.parametrize("command", ["ip link delete nat64", "ip link set nat64 down", "ip -6 route flush dev nat64"])
+
+
+def take_the_translator_away(relay, process, command):  # noqa: F811
     for turn in range(4):
         relay.node.sh(command)
         wait_for(lambda: "fd64:9929::/96" in relay.node.run("ip -6 route show dev nat64", check=False).stdout,
                  f"the route, after it was taken away {turn + 1} times\n{process.tail()}", 30)
+
+
+def default_routes(relay):  # noqa: F811
+    """While the translator is missing these are the prefix's too."""
+    relay.node.route("0.0.0.0/0", "via", "10.5.0.9")
+    relay.node.route("::/0", "via", "fd05::9")
+
+
+def expect_none_to(frames, *destinations):
+    left = [frame for frame in frames for destination in destinations if packed(destination) in frame]
+    assert left == [], f"{len(left)} packets left by the uplink, the first: {left[0].hex()}"
+
+
+@MISSING
+def test_nothing_leaves_by_the_uplink_while_the_translator_is_missing(relay, outsider, command):  # noqa: F811
+    default_routes(relay)
+    process, uplink = relay.run(), Wire(outsider, "eth0")
+    pinging = relay.client.start(["ping", "-n", "-q", "-i", "0.002", TARGET6], "ping")
+    take_the_translator_away(relay, process, command)
     pinging.stop(signal.SIGINT)
     sent = int(re.search(r"(\d+) packets transmitted", pinging.text())[1])
     assert sent > 50, f"{sent} packets sent: nothing was proven"
-    left = [frame for frame in uplink.stop() if socket.inet_pton(socket.AF_INET6, TARGET6) in frame]
-    assert left == [], f"{len(left)} of {sent} packets left by the uplink, the first: {left[0].hex()}"
+    expect_none_to(uplink.stop(), TARGET6)
+    assert process.stop() == 0, process.tail()
+
+
+@MISSING
+def test_nothing_of_the_relay_leaves_by_the_uplink_while_the_translator_is_missing(relay, outsider, command):  # noqa: F811
+    """Its own programs' packets to a target, to an address of the pool and of a map; to a twin what no connection has moved."""
+    relay.config = relay.settings(twin_prefix="10.192.0.0/10", twin6_prefix="fd99:9929:1::/48", map=f"{MAPPED} fd7a:115c:a1e0::9")
+    default_routes(relay)
+    process, uplink = relay.run(), Wire(outsider, "eth0")
+    there = [udp(relay.hosts.RELAY6, TARGET6, 5, PORT), *(udp(relay.hosts.RELAY4, own, 5, PORT) for own in (POOLED, MAPPED))]
+    twins = [icmp(relay.hosts.RELAY4, TWIN, ECHO_REPLY, 0), icmp(relay.hosts.RELAY6, TWIN6, 129, 0)]  # of no connection
+    with Forger(relay.node, *there, *twins) as forger:
+        take_the_translator_away(relay, process, command)
+        wait_for(lambda: forger.sent > 500, "packets")
+    expect_none_to(uplink.stop(), TARGET6, POOLED, MAPPED, TWIN, TWIN6)
+    for address in TARGET6, TWIN:
+        wait_for(lambda: relay.node.run(f"ping -c 1 -W 1 {address}", check=False).returncode == 0, f"an answer to the relay's own, by {address}", 30)
     assert process.stop() == 0, process.tail()
